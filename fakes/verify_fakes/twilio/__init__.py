@@ -1,0 +1,1 @@
+"""Twilio Verify as a pure state machine, and its wire format."""

@@ -1,0 +1,1 @@
+"""The Sender and the Collector Decision, and the little framework they stand on."""

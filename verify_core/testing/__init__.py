@@ -1,0 +1,1 @@
+"""What a provider's author and a form's author test with."""
