@@ -1,0 +1,182 @@
+"""What a user is reached by: a phone number or an e-mail address."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import ClassVar
+
+from attrs import field, frozen
+
+from .channels import Channel, ChannelMismatch, IdentifierKind, require_match
+from .errors import InputError
+from .masking import mask_email
+from .phone import PhoneNumber, PhonePolicy, Provenance, read_phone
+
+MAX_ADDRESS_LENGTH = 254
+"""Characters of an e-mail address: RFC 5321, section 4.5.3.1.3, less the angle brackets."""
+
+
+class IdentifierReason(StrEnum):
+    """Why there is no identifier."""
+
+    MISSING = "missing"
+    INVALID_EMAIL = "invalid_email"
+
+
+class MissingIdentifier(InputError):
+    """Neither the login nor the user gave an identifier."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            IdentifierReason.MISSING,
+            "identifier: none given; pass one, or let the user be asked for it",
+        )
+
+    def __reduce__(self) -> tuple[type[MissingIdentifier], tuple[()]]:
+        return type(self), ()
+
+
+class InvalidEmailAddress(InputError):
+    """The text is not an e-mail address (RFC 5321 and 6531, without looking it up)."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            IdentifierReason.INVALID_EMAIL,
+            "identifier: not an e-mail address; it looks like name@example.org",
+        )
+
+    def __reduce__(self) -> tuple[type[InvalidEmailAddress], tuple[()]]:
+        return type(self), ()
+
+
+def _normalised(address: str) -> str:
+    # Imported when first needed: the library costs more to import than the whole core.
+    from email_validator import EmailNotValidError, validate_email  # noqa: PLC0415
+
+    text = str(address).strip()
+    if len(text) > MAX_ADDRESS_LENGTH:
+        raise InvalidEmailAddress
+    try:
+        # test_environment lets the reserved domain .test pass (RFC 2606); no DNS.
+        found = validate_email(text, check_deliverability=False, test_environment=True)
+    except EmailNotValidError:
+        raise InvalidEmailAddress from None
+    return found.normalized
+
+
+@frozen(repr=False)
+class EmailAddress:
+    """
+    An e-mail address, normalised: domain in lower case, Unicode composed.
+
+    Attributes:
+        address: The full address; `str` and `repr` show it masked.
+
+    Raises:
+        InvalidEmailAddress: The text is not an e-mail address.
+    """
+
+    kind: ClassVar[IdentifierKind] = IdentifierKind.EMAIL
+
+    address: str = field(converter=_normalised)
+
+    @property
+    def value(self) -> str:
+        """The full address, as a vendor must be told."""
+        return self.address
+
+    def __str__(self) -> str:
+        return mask_email(self.address)
+
+    def __repr__(self) -> str:
+        return f"EmailAddress({mask_email(self.address)!r})"
+
+
+Identifier = PhoneNumber | EmailAddress
+"""What a user is reached by; `.kind` tells which, `.value` is what a vendor is told."""
+
+
+def read_identifier(
+    text: str | Identifier | None, channel: Channel, policy: PhonePolicy
+) -> Identifier:
+    """
+    The identifier that a text holds, in the kind that the channel takes.
+
+    Args:
+        text: As typed or as found in a login's state; None and empty text are no identifier.
+        channel: Decides whether a phone number or an e-mail address is looked for.
+        policy: How a phone number is read.
+
+    Raises:
+        MissingIdentifier: There is no text.
+        ChannelMismatch: It is an identifier of the other kind.
+        InvalidPhoneNumber: The channel takes phone numbers and this is none.
+        InvalidEmailAddress: The channel takes e-mail addresses and this is none.
+    """
+    if isinstance(text, PhoneNumber | EmailAddress):
+        require_match(channel, text)
+        return text
+    if text is None or not text.strip():
+        raise MissingIdentifier
+    if channel.takes is IdentifierKind.EMAIL:
+        return _read_email(text, channel, policy)
+    if "@" in text and _is_email(text):
+        raise ChannelMismatch(channel)
+    return read_phone(text, policy)
+
+
+def identifier_to_json(identifier: Identifier) -> dict[str, str | int | None]:
+    """The identifier as JSON types, in full; for state that the server keeps."""
+    if isinstance(identifier, EmailAddress):
+        return {"kind": "email", "address": identifier.address}
+    return {
+        "kind": "phone",
+        "e164": identifier.e164,
+        "calling_code": identifier.calling_code,
+        "region": identifier.region,
+        "provenance": identifier.provenance.value,
+    }
+
+
+def identifier_from_json(data: Mapping[str, object]) -> Identifier:
+    """
+    The identifier that `identifier_to_json` wrote.
+
+    Raises:
+        KeyError, TypeError, ValueError: The data was not written by it.
+    """
+    if data["kind"] == "email":
+        return EmailAddress(str(data["address"]))
+    region = data["region"]
+    return PhoneNumber(
+        e164=str(data["e164"]),
+        calling_code=int(str(data["calling_code"])),
+        region=None if region is None else str(region),
+        provenance=Provenance(str(data["provenance"])),
+    )
+
+
+def _is_email(text: str) -> bool:
+    try:
+        EmailAddress(text)
+    except InvalidEmailAddress:
+        return False
+    return True
+
+
+def _read_email(text: str, channel: Channel, policy: PhonePolicy) -> EmailAddress:
+    try:
+        return EmailAddress(text)
+    except InvalidEmailAddress:
+        if _is_phone(text, policy):
+            raise ChannelMismatch(channel) from None
+        raise
+
+
+def _is_phone(text: str, policy: PhonePolicy) -> bool:
+    try:
+        read_phone(text, policy)
+    except InputError:
+        return False
+    return True

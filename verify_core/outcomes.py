@@ -1,0 +1,301 @@
+"""
+From verdicts and errors to outcomes, error records and state writes.
+
+Pure and total: every reason that exists has a row, and a test holds the table against the
+enums and the error tree. Outcomes are those of Ping's nodes; source: Ping Identity,
+"Twilio Verify Sender node" and "Twilio Verify Collector Decision node", read 2026-11-22.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Final
+
+from attrs import field, frozen
+
+from . import errors
+from .channels import ChannelReason
+from .errors import InputError, InvalidSetting, VerifyError
+from .flow import CodeReason
+from .identifiers import IdentifierReason
+from .messages import text_of
+from .phone import PhoneReason
+from .verification import CheckResult, Started, Verdict
+
+
+class Outcome(StrEnum):
+    """What a node returns; `read_outcome` also takes the lower-case ids of exports."""
+
+    TRUE = "True"
+    FALSE = "False"
+    ERROR = "Error"
+    RESEND = "Resend"
+    CANCEL = "Cancel"
+
+
+def read_outcome(text: str | Outcome) -> Outcome:
+    """
+    An outcome from however an export spells it: `true`, `True`, `RESEND`.
+
+    Raises:
+        InvalidSetting: The text names no outcome.
+    """
+    try:
+        return Outcome(str(text).strip().capitalize())
+    except ValueError:
+        known = ", ".join(Outcome)
+        raise InvalidSetting("outcome", f"unknown; choose one of {known}") from None
+
+
+ERROR_KEY: Final = "verifyError"
+"""Shared state: the message of the last error, for people."""
+ERROR_RECORD_KEY: Final = "verifyErrorRecord"
+"""Shared state: the same error as a record, for the journey's own decisions."""
+PING_EXCEPTION_KEY: Final = "Exception"
+"""Shared state: where the original nodes put a text; written with `ping_compatible`."""
+REFERENCE_KEY: Final = "verifyReference"
+"""Shared state: the reference of the running verification."""
+DELIVERY_KEY: Final = "verifyDelivery"
+"""Shared state: `sent` or `maybe_sent`."""
+
+
+class Family(StrEnum):
+    """Where a reason comes from."""
+
+    PHONE = "phone"
+    IDENTIFIER = "identifier"
+    CHANNEL = "channel"
+    CODE = "code"
+    PROVIDER = "provider"
+    VERDICT = "verdict"
+    SETTING = "setting"
+
+
+@frozen(kw_only=True)
+class ErrorRecord:
+    """
+    What went wrong, in a form that a journey can decide on and a person can read.
+
+    Attributes:
+        reason: Family and member, such as `phone.letters` or `provider.too_soon`.
+        retryable: Whether the same person can succeed by trying again, now, later or with
+            other input, without anybody mending the installation.
+        message: A sentence for people, masked.
+        message_key: Its key in the catalogue.
+        provider: Name of the provider, where one answered.
+        provider_code: The vendor's code, where it gave one.
+        http_status: Status of the vendor's answer, where there was one.
+        retry_after_s: Seconds to wait, where the vendor says so.
+    """
+
+    reason: str
+    retryable: bool
+    message: str
+    message_key: str
+    provider: str | None = None
+    provider_code: str | None = None
+    http_status: int | None = None
+    retry_after_s: int | None = None
+
+    def to_json(self) -> dict[str, str | int | bool | None]:
+        """The record as JSON types."""
+        return {
+            "reason": self.reason,
+            "retryable": self.retryable,
+            "message": self.message,
+            "message_key": self.message_key,
+            "provider": self.provider,
+            "provider_code": self.provider_code,
+            "http_status": self.http_status,
+            "retry_after_s": self.retry_after_s,
+        }
+
+
+@frozen(kw_only=True)
+class StateWrites:
+    """
+    What to write to shared state, as data.
+
+    Attributes:
+        put: Keys and their JSON values.
+        removed: Keys to remove from every store.
+    """
+
+    put: Mapping[str, object] = field(factory=dict, repr=False)
+    removed: tuple[str, ...] = ()
+
+
+@frozen(kw_only=True)
+class NodeResult:
+    """
+    An outcome, why, and what it leaves in state.
+
+    Attributes:
+        outcome: What the node returns.
+        error: The record; present exactly when something went wrong.
+        writes: For shared state.
+    """
+
+    outcome: Outcome
+    error: ErrorRecord | None = None
+    writes: StateWrites = field(factory=StateWrites)
+
+
+# A person can answer each of these by typing something else, except where a policy or a
+# configuration decides.
+_INPUT: Final[Mapping[StrEnum, bool]] = {
+    **dict.fromkeys(PhoneReason, True),
+    IdentifierReason.MISSING: False,
+    IdentifierReason.INVALID_EMAIL: True,
+    ChannelReason.UNKNOWN: False,
+    ChannelReason.MISMATCH: True,
+    CodeReason.EMPTY: True,
+    CodeReason.NO_REFERENCE: False,
+}
+
+_FAMILIES: Final[Mapping[type[StrEnum], Family]] = {
+    PhoneReason: Family.PHONE,
+    IdentifierReason: Family.IDENTIFIER,
+    ChannelReason: Family.CHANNEL,
+    CodeReason: Family.CODE,
+}
+
+_PROVIDER: Final[Mapping[type[VerifyError], tuple[str, bool]]] = {
+    errors.InvalidIdentifier: ("invalid_identifier", True),
+    errors.Refused: ("refused", False),
+    errors.TooSoon: ("too_soon", True),
+    errors.Throttled: ("throttled", True),
+    errors.Misconfigured: ("misconfigured", False),
+    errors.Unavailable: ("unavailable", True),
+    errors.UnsupportedChannel: ("unsupported_channel", False),
+    errors.NotSupported: ("not_supported", False),
+    errors.Ambiguous: ("ambiguous", True),
+    errors.Unexpected: ("unexpected", False),
+}
+
+# A wrong code is the Collector's False; what no further guess can mend is its Error, as in
+# the original, where these were exceptions of the vendor's SDK.
+_VERDICTS: Final[Mapping[Verdict, tuple[Outcome, bool]]] = {
+    Verdict.APPROVED: (Outcome.TRUE, False),
+    Verdict.WRONG_CODE: (Outcome.FALSE, True),
+    Verdict.EXHAUSTED: (Outcome.ERROR, True),
+    Verdict.EXPIRED: (Outcome.ERROR, True),
+    Verdict.GONE: (Outcome.ERROR, True),
+    Verdict.NOT_CHECKABLE: (Outcome.ERROR, True),
+}
+
+
+def reasons() -> frozenset[str]:
+    """Every reason that an error record can carry."""
+    found = {f"{_FAMILIES[type(member)]}.{member}" for member in _INPUT}
+    found |= {f"{Family.PROVIDER}.{name}" for name, _ in _PROVIDER.values()}
+    found |= {f"{Family.VERDICT}.{verdict}" for verdict in Verdict}
+    return frozenset(found - {f"{Family.VERDICT}.{Verdict.APPROVED}"}) | {
+        f"{Family.SETTING}.invalid"
+    }
+
+
+def record_of(error: InputError | InvalidSetting | VerifyError) -> ErrorRecord:
+    """
+    The record of an error of ours; total over the reasons that exist.
+
+    An error class or reason added by somebody else is recorded under its base class.
+    """
+    if isinstance(error, VerifyError):
+        return _provider_record(error)
+    if isinstance(error, InvalidSetting):
+        return _record(f"{Family.SETTING}.invalid", retryable=False)
+    family = _FAMILIES.get(type(error.reason))
+    if family is None:
+        return _record(f"{Family.IDENTIFIER}.{IdentifierReason.MISSING}", retryable=True)
+    return _record(f"{family}.{error.reason}", retryable=_INPUT[error.reason])
+
+
+def sent(started: Started, *, identifier_key: str) -> NodeResult:
+    """The Sender's result for a verification that runs."""
+    return NodeResult(
+        outcome=Outcome.TRUE,
+        writes=StateWrites(
+            put={
+                identifier_key: started.ref.identifier.value,
+                REFERENCE_KEY: started.ref.to_json(),
+                DELIVERY_KEY: started.delivery.value,
+            },
+            removed=(ERROR_KEY, ERROR_RECORD_KEY, PING_EXCEPTION_KEY),
+        ),
+    )
+
+
+def checked(result: CheckResult, *, ping_compatible: bool = False) -> NodeResult:
+    """The Collector's result for a verdict."""
+    outcome, retryable = _VERDICTS[result.verdict]
+    if outcome is Outcome.TRUE:
+        stale = (ERROR_KEY, ERROR_RECORD_KEY, PING_EXCEPTION_KEY, REFERENCE_KEY)
+        return NodeResult(outcome=outcome, writes=StateWrites(removed=stale))
+    record = _record(f"{Family.VERDICT}.{result.verdict}", retryable=retryable)
+    return _with_record(outcome, record, ping_compatible=ping_compatible)
+
+
+def went_wrong(
+    error: InputError | InvalidSetting | VerifyError, *, ping_compatible: bool = False
+) -> NodeResult:
+    """Either node's result for an error."""
+    return _with_record(
+        Outcome.ERROR, record_of(error), ping_compatible=ping_compatible
+    )
+
+
+def _with_record(
+    outcome: Outcome, record: ErrorRecord, *, ping_compatible: bool
+) -> NodeResult:
+    put: dict[str, object] = {
+        ERROR_KEY: record.message,
+        ERROR_RECORD_KEY: record.to_json(),
+    }
+    if ping_compatible:
+        put[PING_EXCEPTION_KEY] = record.message
+    return NodeResult(outcome=outcome, error=record, writes=StateWrites(put=put))
+
+
+def _provider_record(error: VerifyError) -> ErrorRecord:
+    known = next(kind for kind in type(error).__mro__ if kind in _ROWS)
+    name, retryable = _ROWS[known]
+    wait = getattr(error, "retry_after", None)
+    return _record(
+        f"{Family.PROVIDER}.{name}",
+        retryable=retryable,
+        provider=error.provider or None,
+        provider_code=error.vendor_code,
+        http_status=error.http_status,
+        retry_after_s=None if wait is None else max(round(wait.total_seconds()), 0),
+    )
+
+
+# A provider's own subclass of the bare bases is as unreadable to us as a strange answer.
+_ROWS: Final[Mapping[type, tuple[str, bool]]] = {
+    **_PROVIDER,
+    VerifyError: _PROVIDER[errors.Unexpected],
+}
+
+
+def _record(
+    reason: str,
+    *,
+    retryable: bool,
+    provider: str | None = None,
+    provider_code: str | None = None,
+    http_status: int | None = None,
+    retry_after_s: int | None = None,
+) -> ErrorRecord:
+    key = f"error.{reason}"
+    return ErrorRecord(
+        reason=reason,
+        retryable=retryable,
+        message=text_of(key),
+        message_key=key,
+        provider=provider,
+        provider_code=provider_code,
+        http_status=http_status,
+        retry_after_s=retry_after_s,
+    )

@@ -1,0 +1,334 @@
+"""The values that cross the protocol, in both directions."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from typing import TypeVar
+
+from attrs import Attribute, field, frozen, validators
+
+from .channels import Channel, read_channel, require_match
+from .errors import InvalidSetting
+from .identifiers import Identifier, identifier_from_json, identifier_to_json
+from .masking import Secret, to_optional_secret
+
+T = TypeVar("T")
+
+
+class Delivery(StrEnum):
+    """What is known of the message after a start."""
+
+    SENT = "sent"
+    MAYBE_SENT = "maybe_sent"
+
+
+class Verdict(StrEnum):
+    """What a check says of a code; only `APPROVED` opens the door."""
+
+    APPROVED = "approved"
+    WRONG_CODE = "wrong_code"
+    EXHAUSTED = "exhausted"
+    """The guesses are used up."""
+    EXPIRED = "expired"
+    GONE = "gone"
+    """Approved before, expired, canceled or never there; the vendor does not say which."""
+    NOT_CHECKABLE = "not_checkable"
+    """The verification lives, but takes no code now."""
+
+
+class Status(StrEnum):
+    """Where a verification stands; a vendor word we do not know is `UNKNOWN`."""
+
+    PENDING = "pending"
+    APPROVED = "approved"
+    FAILED = "failed"
+    EXPIRED = "expired"
+    CANCELED = "canceled"
+    BLOCKED = "blocked"
+    UNKNOWN = "unknown"
+
+
+class CancelOutcome(StrEnum):
+    """What became of a wish to cancel."""
+
+    CANCELED = "canceled"
+    TOO_LATE = "too_late"
+    NOT_SUPPORTED = "not_supported"
+    GONE = "gone"
+
+
+@frozen(kw_only=True)
+class EnterCode:
+    """The person types the code that they were sent."""
+
+
+@frozen(kw_only=True)
+class OpenUrl:
+    """The person's device opens a URL, which stands for the code or leads to it."""
+
+    url: str = field(repr=False)
+
+
+@frozen(kw_only=True)
+class Wait:
+    """The person does nothing here; the verification ends elsewhere."""
+
+
+NextStep = EnterCode | OpenUrl | Wait
+
+
+def aware_utc(value: datetime) -> datetime:
+    """
+    The same instant in UTC.
+
+    Raises:
+        ValueError: The instant is naive, so nobody knows which one it is.
+    """
+    if value.tzinfo is None:
+        raise ValueError("a datetime here carries its time zone; this one is naive")
+    return value.astimezone(UTC)
+
+
+def _optional_aware_utc(value: datetime | None) -> datetime | None:
+    return None if value is None else aware_utc(value)
+
+
+def _as_tuple(value: object) -> tuple[object, ...]:
+    if value is None:
+        return ()
+    return tuple(value) if isinstance(value, list | tuple) else (value,)
+
+
+def _channels(value: Iterable[str | Channel]) -> tuple[Channel, ...]:
+    return tuple(read_channel(item) for item in value)
+
+
+def _positive(
+    _instance: object, attribute: Attribute[timedelta | None], value: timedelta | None
+) -> None:
+    if value is not None and value <= timedelta(0):
+        raise InvalidSetting(attribute.name, "takes a duration longer than nothing")
+
+
+def _code_length(
+    _instance: object, attribute: Attribute[int | None], value: int | None
+) -> None:
+    if value is not None and not 4 <= value <= 10:  # noqa: PLR2004 - RFC-less custom of the field
+        raise InvalidSetting(attribute.name, "takes 4 to 10 characters")
+
+
+def _ip_address(
+    _instance: object, attribute: Attribute[str | None], value: str | None
+) -> None:
+    if value is None:
+        return
+    try:
+        ipaddress.ip_address(value)
+    except ValueError:
+        raise InvalidSetting(attribute.name, "takes an IPv4 or IPv6 address") from None
+
+
+@frozen(kw_only=True)
+class StartHints:
+    """
+    Wishes that a provider may ignore; it lists those it did in `Started.ignored_hints`.
+
+    Attributes:
+        time_to_live: How long the code should work.
+        code_length: Characters of the code, 4 to 10.
+    """
+
+    time_to_live: timedelta | None = field(default=None, validator=_positive)
+    code_length: int | None = field(default=None, validator=_code_length)
+
+
+@frozen(kw_only=True)
+class StartRequest:
+    """
+    Whom to reach, how, and what the message should be like.
+
+    Attributes:
+        identifier: A phone number or an e-mail address, in the kind that `channel` takes.
+        channel: How the code travels; a string is read like a configuration's.
+        fallback_channels: Channels that the vendor may try after `channel`, in order.
+        attempt_id: Our own name for this attempt; None lets the provider draw one.
+        locale: Language of the message (BCP 47, such as `de` or `pt-BR`); a wish, too.
+        custom_code: A code of the caller's own, where the provider takes one.
+        client_address: IP address of the person's device, for fraud rules; a wish, too.
+        hints: Further wishes.
+        extras: At most one typed value per vendor; a provider refuses others' values.
+
+    Raises:
+        ChannelMismatch: A channel that cannot reach the identifier.
+        UnknownChannel: A channel that is none of ours.
+        InvalidSetting: A malformed client address, or two extras of one vendor.
+    """
+
+    identifier: Identifier
+    channel: Channel = field(default=Channel.SMS, converter=read_channel)
+    fallback_channels: tuple[Channel, ...] = field(default=(), converter=_channels)
+    attempt_id: str | None = None
+    locale: str | None = None
+    custom_code: Secret | None = field(default=None, converter=to_optional_secret)
+    client_address: str | None = field(default=None, validator=_ip_address)
+    hints: StartHints = field(factory=StartHints)
+    extras: tuple[object, ...] = field(default=(), converter=_as_tuple, repr=False)
+
+    def __attrs_post_init__(self) -> None:
+        require_match(self.channel, self.identifier)
+        for channel in self.fallback_channels:
+            require_match(channel, self.identifier)
+        if len({type(extra) for extra in self.extras}) < len(self.extras):
+            raise InvalidSetting("extras", "takes at most one value of each vendor")
+
+
+@frozen(kw_only=True)
+class VerificationRef:
+    """
+    Our handle on one verification; opaque to callers, who keep the newest one they got.
+
+    Attributes:
+        provider: Name of the provider that made it, and that alone can read it.
+        vendor_id: The vendor's handle; empty where the start's answer was lost.
+        identifier: Whom the verification reaches.
+        channel: How the last message travelled.
+        attempt_id: Our own name for this attempt.
+        created_at: When the verification started, UTC.
+        sends: Messages sent so far, this one included.
+        vendor_data: What the provider must remember; small.
+    """
+
+    provider: str
+    vendor_id: str = ""
+    identifier: Identifier
+    channel: Channel = field(converter=read_channel)
+    attempt_id: str
+    created_at: datetime = field(converter=aware_utc)
+    sends: int = field(default=1, validator=validators.ge(1))
+    vendor_data: Mapping[str, str] = field(
+        factory=dict, converter=dict, repr=False, hash=False
+    )
+
+    def to_json(self) -> dict[str, object]:
+        """
+        The reference as JSON types, identifier in full: for state the server keeps.
+
+        Where it leaves the server, `verify_core.to_token` seals it.
+        """
+        return {
+            "version": 1,
+            "provider": self.provider,
+            "vendor_id": self.vendor_id,
+            "identifier": identifier_to_json(self.identifier),
+            "channel": self.channel.value,
+            "attempt_id": self.attempt_id,
+            "created_at": self.created_at.isoformat(),
+            "sends": self.sends,
+            "vendor_data": dict(self.vendor_data),
+        }
+
+    @classmethod
+    def from_json(cls, data: object) -> VerificationRef:
+        """
+        The reference that `to_json` wrote.
+
+        Raises:
+            InvalidSetting: The data is not a reference of a version that we know.
+        """
+        try:
+            return _ref_from_json(data)
+        except (KeyError, TypeError, ValueError, AttributeError):
+            raise InvalidSetting(
+                "reference", "not a reference of ours; start a new verification"
+            ) from None
+
+
+def _ref_from_json(data: object) -> VerificationRef:
+    if not isinstance(data, Mapping) or data["version"] != 1:
+        raise TypeError
+    return VerificationRef(
+        provider=_text(data["provider"]),
+        vendor_id=_text(data["vendor_id"]),
+        identifier=identifier_from_json(data["identifier"]),
+        channel=Channel(data["channel"]),
+        attempt_id=_text(data["attempt_id"]),
+        created_at=datetime.fromisoformat(data["created_at"]),
+        sends=data["sends"],
+        vendor_data={_text(k): _text(v) for k, v in data["vendor_data"].items()},
+    )
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError
+    return value
+
+
+@frozen(kw_only=True)
+class Started:
+    """
+    A verification that runs.
+
+    Attributes:
+        ref: The handle to check, fetch, cancel and resend with; replaces any earlier one.
+        channel: The channel that the vendor confirms, or None where it does not say.
+        delivery: Whether a message left, or only may have.
+        next_step: What the person does now.
+        expires_at: First instant at which the code counts no more, or None if unknown.
+        resend_after: How long to wait before sending again, or None if unknown.
+        code_length: Characters of the code, or None if unknown.
+        ignored_hints: Names of the wishes that this provider cannot fulfil.
+    """
+
+    ref: VerificationRef
+    channel: Channel | None = None
+    delivery: Delivery = Delivery.SENT
+    next_step: NextStep = field(factory=EnterCode)
+    expires_at: datetime | None = field(default=None, converter=_optional_aware_utc)
+    resend_after: timedelta | None = None
+    code_length: int | None = None
+    ignored_hints: tuple[str, ...] = ()
+
+
+@frozen(kw_only=True)
+class CheckResult:
+    """
+    What a check says.
+
+    Attributes:
+        verdict: The answer.
+        attempts_remaining: Guesses left, or None where the vendor does not say.
+        retry_allowed: Whether another guess at the same verification makes sense.
+    """
+
+    verdict: Verdict
+    attempts_remaining: int | None = None
+    retry_allowed: bool = False
+
+
+@frozen(kw_only=True)
+class DeliveryAttempt:
+    """One message of a verification: when, by which channel (None: not one of ours)."""
+
+    at: datetime | None = field(default=None, converter=_optional_aware_utc)
+    channel: Channel | None = None
+    vendor_id: str = ""
+
+
+@frozen(kw_only=True)
+class VerificationState:
+    """
+    Where a verification stands, by the vendor's account.
+
+    Attributes:
+        status: One of ours; never `APPROVED` for a word that we do not know.
+        reason: The vendor's own word, for logs.
+        deliveries: The messages, oldest first.
+    """
+
+    status: Status
+    reason: str | None = None
+    deliveries: tuple[DeliveryAttempt, ...] = ()
