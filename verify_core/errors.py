@@ -92,7 +92,9 @@ class VerifyError(Exception):
 
     def __attrs_post_init__(self) -> None:
         if type(self) in {VerifyError, NotSent}:
-            raise TypeError(f"{type(self).__name__} is a base: raise what it stands for")
+            raise TypeError(
+                f"{type(self).__name__} is a base: raise what it stands for"
+            )
 
     def __str__(self) -> str:
         return self.message
@@ -110,7 +112,7 @@ class InvalidIdentifier(NotSent):
 
 @define
 class Refused(NotSent):
-    """Fraud rules, a block list or a blocked country; asking elsewhere would defeat them."""
+    """Fraud rules or a block list say no; asking elsewhere would defeat them."""
 
 
 @define

@@ -1,9 +1,9 @@
 """
 The order of steps, as generators that yield provider calls and receive their results.
 
-Nothing here talks to anybody. A driver does: `run` calls a provider and hands its answer,
-or its error, back in. Nodes, the command line, web applications and an async driver drive
-the same generators.
+Nothing here talks to anybody. A driver does: `run` calls a provider and hands its
+answer, or its error, back in. Nodes, the command line, web applications and an async
+driver drive the same generators.
 """
 
 from __future__ import annotations
@@ -175,7 +175,9 @@ def canceling(ref: VerificationRef) -> Flow[CancelOutcome]:
 
 # What people paste between the groups of a code: every space, hyphen and dash, and
 # characters that do not show.
-_BETWEEN_GROUPS: Final = "-\u2010\u2011\u2012\u2013\u2014\u2015\u2212\u00ad\u200b\u2060\ufeff"
+_BETWEEN_GROUPS: Final = (
+    "-\u2010\u2011\u2012\u2013\u2014\u2015\u2212\u00ad\u200b\u2060\ufeff"
+)
 
 
 def read_code(text: str | None) -> Secret:
@@ -231,7 +233,7 @@ class FlowEvent:
 
 
 class EventHook(Protocol):
-    """Sees every step; what it raises stops the flow, so a careful one raises nothing."""
+    """Sees every step; what it raises stops the flow, so it should raise nothing."""
 
     def __call__(self, event: FlowEvent, /) -> None: ...  # noqa: D102 - one call
 
@@ -357,9 +359,7 @@ class Verifier:
             InputError: The identifier or the channel cannot be used; ask again.
             VerifyError: The provider could not do it; the class says what next.
         """
-        flow = sending(
-            text, channel, policy=self.policy, previous=previous, **options
-        )
+        flow = sending(text, channel, policy=self.policy, previous=previous, **options)
         return run(flow, self.provider, on_event=self._on_event)
 
     def check(self, ref: VerificationRef, code: str) -> CheckResult:

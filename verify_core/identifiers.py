@@ -14,7 +14,7 @@ from .masking import mask_email
 from .phone import PhoneNumber, PhonePolicy, Provenance, read_phone
 
 MAX_ADDRESS_LENGTH = 254
-"""Characters of an e-mail address: RFC 5321, section 4.5.3.1.3, less the angle brackets."""
+"""Characters of an address: RFC 5321, section 4.5.3.1.3, less the angle brackets."""
 
 
 class IdentifierReason(StrEnum):
@@ -52,7 +52,7 @@ class InvalidEmailAddress(InputError):
 
 def _normalised(address: str) -> str:
     # Imported when first needed: the library costs more to import than the whole core.
-    from email_validator import EmailNotValidError, validate_email  # noqa: PLC0415
+    from email_validator import EmailNotValidError, validate_email
 
     text = str(address).strip()
     if len(text) > MAX_ADDRESS_LENGTH:
@@ -104,7 +104,8 @@ def read_identifier(
     The identifier that a text holds, in the kind that the channel takes.
 
     Args:
-        text: As typed or as found in a login's state; None and empty text are no identifier.
+        text: As typed or as found in a login's state; None and empty text are no
+            identifier.
         channel: Decides whether a phone number or an e-mail address is looked for.
         policy: How a phone number is read.
 

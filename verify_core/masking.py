@@ -1,8 +1,9 @@
 """
 What of a secret, a number or an address may be shown or logged.
 
-A phone number keeps its calling code and its last two digits, an e-mail address its first
-character and its domain: enough to recognise one's own, too little to reach a stranger.
+A phone number keeps its calling code and its last two digits, an e-mail address its
+first character and its domain: enough to recognise one's own, too little to reach a
+stranger.
 """
 
 from __future__ import annotations
@@ -12,7 +13,8 @@ from typing import Final, final
 
 from attrs import frozen
 
-# Four digits are enough to be a code. Separators between them do not make them harmless.
+# Four digits are enough to be a code. Separators between them do not make them
+# harmless.
 _DIGIT_RUN: Final = re.compile(
     r"(?:\+|%2B)?[0-9](?:[ \t().\-/]{0,3}[0-9]){3,}", re.IGNORECASE
 )
@@ -79,7 +81,8 @@ def mask_text(text: str, *, limit: int = 300) -> str:
 
     Args:
         text: Any text from outside.
-        limit: Characters kept; the rest is cut, so that a page of HTML stays out of logs.
+        limit: Characters kept; the rest is cut, so that a page of HTML stays out of
+            logs.
     """
     # Cut after masking: a number that straddles the limit would lose its tail and pass.
     shown = _ADDRESS.sub("***", text[: limit * 4])

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from typing import Final
 
 from .phone import PhoneReason
+from .tokens import TokenReason
 
 DEFAULT_LANGUAGE: Final = "en"
 
@@ -22,11 +23,12 @@ _ENGLISH: Final[Mapping[str, str]] = {
     "sender.prompt.email": "E-mail address",
     "collector.ask": "Enter the code that we sent you.",
     "collector.maybe_sent": (
-        "We could not confirm that your message left. If no code arrives, ask for it again."
+        "We could not confirm that your message left."
+        " If no code arrives, ask for it again."
     ),
     "collector.prompt": "Code",
     **{f"error.phone.{reason}": reason.sentence for reason in PhoneReason},
-    "error.identifier.missing": "There is no phone number or e-mail address to send to.",
+    "error.identifier.missing": "There is no number or address to send a code to.",
     "error.identifier.invalid_email": (
         "This is not an e-mail address. It looks like name@example.org."
     ),
@@ -34,6 +36,10 @@ _ENGLISH: Final[Mapping[str, str]] = {
     "error.channel.mismatch": "A code cannot be sent to this address in this way.",
     "error.code.empty": "Enter the code first.",
     "error.code.no_reference": "No code was sent yet. Start again.",
+    **{
+        f"error.reference.{reason}": "This form is no longer valid. Start again."
+        for reason in TokenReason
+    },
     "error.provider.invalid_identifier": (
         "No code can be sent to this number or address. Try another one."
     ),
@@ -41,7 +47,7 @@ _ENGLISH: Final[Mapping[str, str]] = {
     "error.provider.too_soon": "Too many codes were asked for. Wait a few minutes.",
     "error.provider.throttled": "Too many requests at the moment. Try again shortly.",
     "error.provider.misconfigured": "Codes cannot be sent at the moment.",
-    "error.provider.unavailable": "Codes cannot be sent at the moment. Try again later.",
+    "error.provider.unavailable": "No codes can be sent now. Try again later.",
     "error.provider.unsupported_channel": "Codes cannot be sent in this way here.",
     "error.provider.not_supported": "This cannot be done here.",
     "error.provider.ambiguous": (
@@ -49,7 +55,7 @@ _ENGLISH: Final[Mapping[str, str]] = {
     ),
     "error.provider.unexpected": "Something unexpected happened. Start again.",
     "error.verdict.wrong_code": "This code is not right. Try again.",
-    "error.verdict.exhausted": "Too many wrong codes. Wait a while, then ask for a new one.",
+    "error.verdict.exhausted": "Too many wrong codes. Ask for a new one later.",
     "error.verdict.expired": "This code has expired. Ask for a new one.",
     "error.verdict.gone": "This code is no longer valid. Ask for a new one.",
     "error.verdict.not_checkable": "No code can be checked at the moment.",
@@ -57,7 +63,7 @@ _ENGLISH: Final[Mapping[str, str]] = {
 }
 
 CATALOGUE: Final[Mapping[str, Mapping[str, str]]] = {DEFAULT_LANGUAGE: _ENGLISH}
-"""Language (the first part of a BCP 47 tag) to key to text; every language has every key."""
+"""Language (first part of a BCP 47 tag) to key to text; each language has every key."""
 
 
 def text_of(key: str, languages: Iterable[str] = ()) -> str:

@@ -1,9 +1,10 @@
 """
 From verdicts and errors to outcomes, error records and state writes.
 
-Pure and total: every reason that exists has a row, and a test holds the table against the
-enums and the error tree. Outcomes are those of Ping's nodes; source: Ping Identity,
-"Twilio Verify Sender node" and "Twilio Verify Collector Decision node", read 2026-11-22.
+Pure and total: every reason that exists has a row, and a test holds the table against
+the enums and the error tree. Outcomes are those of Ping's nodes; source: Ping Identity,
+"Twilio Verify Sender node" and "Twilio Verify Collector Decision node", read
+2026-11-22.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from .flow import CodeReason
 from .identifiers import IdentifierReason
 from .messages import text_of
 from .phone import PhoneReason
+from .tokens import TokenReason
 from .verification import CheckResult, Started, Verdict
 
 
@@ -67,6 +69,7 @@ class Family(StrEnum):
     IDENTIFIER = "identifier"
     CHANNEL = "channel"
     CODE = "code"
+    REFERENCE = "reference"
     PROVIDER = "provider"
     VERDICT = "verdict"
     SETTING = "setting"
@@ -79,8 +82,8 @@ class ErrorRecord:
 
     Attributes:
         reason: Family and member, such as `phone.letters` or `provider.too_soon`.
-        retryable: Whether the same person can succeed by trying again, now, later or with
-            other input, without anybody mending the installation.
+        retryable: Whether the same person can succeed by trying again, now, later or
+            with other input, without anybody mending the installation.
         message: A sentence for people, masked.
         message_key: Its key in the catalogue.
         provider: Name of the provider, where one answered.
@@ -152,6 +155,7 @@ _INPUT: Final[Mapping[StrEnum, bool]] = {
     ChannelReason.MISMATCH: True,
     CodeReason.EMPTY: True,
     CodeReason.NO_REFERENCE: False,
+    **dict.fromkeys(TokenReason, False),
 }
 
 _FAMILIES: Final[Mapping[type[StrEnum], Family]] = {
@@ -159,6 +163,7 @@ _FAMILIES: Final[Mapping[type[StrEnum], Family]] = {
     IdentifierReason: Family.IDENTIFIER,
     ChannelReason: Family.CHANNEL,
     CodeReason: Family.CODE,
+    TokenReason: Family.REFERENCE,
 }
 
 _PROVIDER: Final[Mapping[type[VerifyError], tuple[str, bool]]] = {
@@ -174,8 +179,8 @@ _PROVIDER: Final[Mapping[type[VerifyError], tuple[str, bool]]] = {
     errors.Unexpected: ("unexpected", False),
 }
 
-# A wrong code is the Collector's False; what no further guess can mend is its Error, as in
-# the original, where these were exceptions of the vendor's SDK.
+# A wrong code is the Collector's False; what no further guess can mend is its Error, as
+# in the original, where these were exceptions of the vendor's SDK.
 _VERDICTS: Final[Mapping[Verdict, tuple[Outcome, bool]]] = {
     Verdict.APPROVED: (Outcome.TRUE, False),
     Verdict.WRONG_CODE: (Outcome.FALSE, True),
@@ -208,7 +213,9 @@ def record_of(error: InputError | InvalidSetting | VerifyError) -> ErrorRecord:
         return _record(f"{Family.SETTING}.invalid", retryable=False)
     family = _FAMILIES.get(type(error.reason))
     if family is None:
-        return _record(f"{Family.IDENTIFIER}.{IdentifierReason.MISSING}", retryable=True)
+        return _record(
+            f"{Family.IDENTIFIER}.{IdentifierReason.MISSING}", retryable=True
+        )
     return _record(f"{family}.{error.reason}", retryable=_INPUT[error.reason])
 
 
@@ -272,7 +279,8 @@ def _provider_record(error: VerifyError) -> ErrorRecord:
     )
 
 
-# A provider's own subclass of the bare bases is as unreadable to us as a strange answer.
+# A provider's own subclass of the bare bases is as unreadable to us as a strange
+# answer.
 _ROWS: Final[Mapping[type, tuple[str, bool]]] = {
     **_PROVIDER,
     VerifyError: _PROVIDER[errors.Unexpected],

@@ -1,0 +1,126 @@
+"""
+A door: providers by name or URL, through entry points and the environment.
+
+Nothing else in the core reads the environment. A provider's package announces a
+function under the entry-point group `verify_core.providers`; it is called with one
+`ProviderSettings` and returns the provider.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Final, cast
+from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
+
+from .errors import InvalidSetting
+from .masking import Secret
+from .provider import ProviderSettings, VerifyProvider
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoints
+
+ENTRY_POINT_GROUP: Final = "verify_core.providers"
+PROVIDER_VARIABLE: Final = "VERIFY_PROVIDER"
+"""Environment variable with the URL of the provider to use by default."""
+
+
+def load_provider(
+    url: str | None = None, *, environ: Mapping[str, str] | None = None
+) -> VerifyProvider:
+    """
+    The provider that a URL names: `fake://?seed=1`, `twilio://AC…:TOKEN@verify/VA…`.
+
+    Args:
+        url: `name://user:secret@host/path?option=value`, each part percent-encoded
+            where it holds a reserved character; None takes it from `VERIFY_PROVIDER`.
+        environ: The environment, for the URL and for what the URL leaves out; None
+            takes the process's own.
+
+    Raises:
+        InvalidSetting: No URL, an unknown provider, or a part that it cannot use; the
+            message names the part and never shows a secret.
+    """
+    env = os.environ if environ is None else environ  # noqa: TID251 - this is the door
+    text = url if url is not None else env.get(PROVIDER_VARIABLE)
+    if not text:
+        raise InvalidSetting(
+            "provider", f"pass a URL such as fake://, or set {PROVIDER_VARIABLE}"
+        )
+    return build_provider(read_url(text, environ=env))
+
+
+def build_provider(settings: ProviderSettings) -> VerifyProvider:
+    """
+    The provider of that name, built from the settings.
+
+    Raises:
+        InvalidSetting: No installed package announces the name, its package cannot be
+            imported, or it cannot use the settings.
+    """
+    found = _entry_points().select(name=settings.name)
+    if not found:
+        known = ", ".join(provider_names()) or "none"
+        raise InvalidSetting(
+            "provider", f"{settings.name!r} is not installed; installed: {known}"
+        )
+    try:
+        loaded = next(iter(found)).load()
+    except ImportError as error:
+        raise InvalidSetting(
+            "provider", f"{settings.name!r} cannot be loaded: {error}"
+        ) from error
+    build = cast("Callable[[ProviderSettings], VerifyProvider]", loaded)
+    return build(settings)
+
+
+def provider_names() -> list[str]:
+    """The names of all installed providers, sorted."""
+    return sorted(_entry_points().names)
+
+
+def read_url(url: str, *, environ: Mapping[str, str] | None = None) -> ProviderSettings:
+    """
+    A provider URL as settings.
+
+    Args:
+        url: As for `load_provider`.
+        environ: Handed on to the provider; None means no variables.
+
+    Raises:
+        InvalidSetting: The text is no URL of that form, or names an option twice.
+    """
+    try:
+        parts = urlsplit(url.strip())
+    except ValueError:
+        parts = SplitResult("", "", "", "", "")
+    if not parts.scheme or "://" not in url:
+        raise InvalidSetting(
+            "provider", "not a URL; it looks like name://user:secret@host/path"
+        )
+    secret = parts.password
+    return ProviderSettings(
+        name=parts.scheme,
+        user=unquote(parts.username or ""),
+        secret=None if secret is None else Secret(unquote(secret)),
+        host=unquote(parts.netloc.rpartition("@")[2]),
+        path=unquote(parts.path.lstrip("/")),
+        options=_options(parts.query),
+        environ=environ or {},
+    )
+
+
+def _options(query: str) -> dict[str, str]:
+    options: dict[str, str] = {}
+    for name, value in parse_qsl(query, keep_blank_values=True):
+        if name in options:
+            raise InvalidSetting(name, "given twice in the provider's URL")
+        options[name] = value
+    return options
+
+
+def _entry_points() -> EntryPoints:
+    # Slow to import, and most programs never ask.
+    from importlib.metadata import entry_points
+
+    return entry_points(group=ENTRY_POINT_GROUP)

@@ -1,0 +1,197 @@
+"""
+References sealed for a journey outside the server: a hidden form field, a cookie, a
+pipe.
+
+A token is encrypted and authenticated (Fernet: AES-128-CBC and HMAC-SHA256; source:
+github.com/fernet/spec), so it shows neither number nor vendor id and cannot be altered.
+It carries the id of its key, so that keys can be changed, and is bound to one purpose,
+so that a token of one form does not open another. The one thing here that is not a
+function of its arguments is Fernet's own initialisation vector.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import TYPE_CHECKING, Final
+
+from attrs import Attribute, field, frozen
+
+from .errors import InputError, InvalidSetting
+from .masking import Secret, to_secret
+from .verification import VerificationRef, aware_utc
+
+if TYPE_CHECKING:
+    from cryptography.fernet import Fernet
+
+DEFAULT_MAX_AGE: Final = timedelta(minutes=15)
+"""Longer than a code lives by default (Twilio: ten minutes), shorter than a session."""
+
+_KEY_ID: Final = re.compile(r"[A-Za-z0-9_-]{1,32}")
+
+
+class TokenReason(StrEnum):
+    """Why a token is refused."""
+
+    MALFORMED = "malformed"
+    UNKNOWN_KEY = "unknown_key"
+    NOT_GENUINE = "not_genuine"
+    TOO_OLD = "too_old"
+    WRONG_PURPOSE = "wrong_purpose"
+
+
+class InvalidToken(InputError):
+    """The token is not one of ours, or no longer; start a new verification."""
+
+    def __init__(self, reason: TokenReason) -> None:
+        super().__init__(
+            reason, f"reference: token refused ({reason}); start a new verification"
+        )
+
+    def __reduce__(self) -> tuple[type[InvalidToken], tuple[StrEnum]]:
+        return type(self), (self.reason,)
+
+
+def _secrets(keys: Mapping[str, str | Secret]) -> dict[str, Secret]:
+    return {key_id: to_secret(key) for key_id, key in keys.items()}
+
+
+def _well_formed(
+    _instance: object,
+    attribute: Attribute[Mapping[str, Secret]],
+    value: Mapping[str, Secret],
+) -> None:
+    if not value:
+        raise InvalidSetting(attribute.name, "takes at least one key")
+    for key_id, key in value.items():
+        if not _KEY_ID.fullmatch(key_id):
+            raise InvalidSetting(
+                attribute.name,
+                "a key id is 1 to 32 letters, digits, hyphens or underscores",
+            )
+        _fernet(key)
+
+
+@frozen(kw_only=True)
+class TokenKeys:
+    """
+    The keys that seal and open tokens.
+
+    Attributes:
+        keys: Key id to key (`TokenKeys.new_key()`); the first seals, all open. To
+            change keys, put the new one first and drop the old one after the longest
+            maximum age.
+
+    Raises:
+        InvalidSetting: There is no key, or one is malformed.
+    """
+
+    keys: Mapping[str, Secret] = field(
+        converter=_secrets, validator=_well_formed, repr=lambda keys: str(list(keys))
+    )
+
+    @staticmethod
+    def new_key() -> str:
+        """A fresh random key: 32 bytes in URL-safe base64."""
+        return _fernet_class().generate_key().decode("ascii")
+
+
+def to_token(
+    ref: VerificationRef,
+    keys: TokenKeys,
+    *,
+    now: datetime,
+    purpose: str = "verification",
+) -> str:
+    """
+    Seal a reference.
+
+    Args:
+        ref: The reference.
+        keys: The first of them seals.
+        now: The present, aware.
+        purpose: What the token is for; `from_token` must name the same.
+
+    Returns:
+        URL-safe text: version, key id and sealed reference, between dots.
+    """
+    key_id, key = next(iter(keys.keys.items()))
+    payload = json.dumps({"purpose": purpose, "ref": ref.to_json()})
+    seconds = int(aware_utc(now).timestamp())
+    sealed = _fernet(key).encrypt_at_time(payload.encode(), seconds)
+    return f"v1.{key_id}.{sealed.decode('ascii')}"
+
+
+def from_token(
+    token: str,
+    keys: TokenKeys,
+    *,
+    now: datetime,
+    purpose: str = "verification",
+    max_age: timedelta = DEFAULT_MAX_AGE,
+) -> VerificationRef:
+    """
+    Open a sealed reference.
+
+    Args:
+        token: What `to_token` returned; surrounding space is ignored.
+        keys: The keys that may have sealed it.
+        now: The present, aware.
+        purpose: What the token must be for.
+        max_age: How old it may be, in whole seconds.
+
+    Raises:
+        InvalidToken: Not a token, of an unknown key, altered, too old, or for another
+            purpose.
+    """
+    version, _, rest = token.strip().partition(".")
+    key_id, _, sealed = rest.partition(".")
+    if version != "v1" or not sealed or not sealed.isascii():
+        raise InvalidToken(TokenReason.MALFORMED)
+    key = keys.keys.get(key_id)
+    if key is None:
+        raise InvalidToken(TokenReason.UNKNOWN_KEY)
+    payload = _open(sealed, _fernet(key), now=aware_utc(now), max_age=max_age)
+    if payload["purpose"] != purpose:
+        raise InvalidToken(TokenReason.WRONG_PURPOSE)
+    return VerificationRef.from_json(payload["ref"])
+
+
+def _open(
+    sealed: str, fernet: Fernet, *, now: datetime, max_age: timedelta
+) -> dict[str, object]:
+    from cryptography.fernet import InvalidToken as NotGenuine
+
+    try:
+        opened = fernet.decrypt(sealed)
+        age_s = int(now.timestamp()) - fernet.extract_timestamp(sealed)
+    except NotGenuine:
+        raise InvalidToken(TokenReason.NOT_GENUINE) from None
+    if age_s > max_age.total_seconds():
+        raise InvalidToken(TokenReason.TOO_OLD)
+    payload: dict[str, object] = json.loads(opened)
+    return payload
+
+
+def _fernet(key: Secret) -> Fernet:
+    try:
+        return _fernet_class()(key.reveal())
+    except ValueError:
+        raise InvalidSetting(
+            "keys",
+            "a key is 32 bytes in URL-safe base64; TokenKeys.new_key() makes one",
+        ) from None
+
+
+def _fernet_class() -> type[Fernet]:
+    # Optional, and slow to import.
+    try:
+        from cryptography.fernet import Fernet
+    except ImportError as error:
+        raise ImportError(
+            "sealed references need cryptography: pip install 'verify-core[tokens]'"
+        ) from error
+    return Fernet
