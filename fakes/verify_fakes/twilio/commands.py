@@ -1,0 +1,123 @@
+"""What can be asked of the machine, and the one way it says no."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from enum import StrEnum
+from typing import TypeAlias
+
+from attrs import field, frozen
+
+from .masking import optional_mask, quoted_mask
+from .reasons import Reason
+from .state import Channel, Status, Verification
+
+
+class Operation(StrEnum):
+    """What a fault can be armed for."""
+
+    START = "start"
+    CHECK = "check"
+    FETCH = "fetch"
+    CANCEL = "cancel"
+    APPROVE = "approve"
+    LOOKUP = "lookup"
+
+
+@frozen(kw_only=True)
+class Start:
+    """
+    Send a code, or the pending one again.
+
+    Attributes:
+        to: Phone number (E.164, with its plus sign) or e-mail address.
+        channel: How the message travels.
+        custom_code: The code to send, 4 to 10 characters; ignored, as Twilio does,
+            unless the service has `custom_code_enabled`.
+        friendly_name: Stands in the message instead of the service's own.
+        amount: Of the payment; needed by services with PSD2.
+        payee: Of the payment; needed by services with PSD2.
+        risk_check: False passes over blocked prefixes and countries.
+    """
+
+    to: str = field(repr=quoted_mask)
+    channel: Channel = Channel.SMS
+    custom_code: str | None = field(default=None, repr=False)
+    friendly_name: str | None = None
+    amount: str | None = field(default=None, repr=False)
+    payee: str | None = field(default=None, repr=False)
+    risk_check: bool = True
+
+
+@frozen(kw_only=True)
+class Check:
+    """
+    Hold a code against the one sent.
+
+    Attributes:
+        code: What the person typed.
+        sid: Which verification; wins over `to` where both are given.
+        to: The address, where no sid is known.
+        amount: Must be that of the start, with PSD2.
+        payee: Must be that of the start, with PSD2.
+    """
+
+    code: str = field(repr=False)
+    sid: str | None = None
+    to: str | None = field(default=None, repr=optional_mask)
+    amount: str | None = field(default=None, repr=False)
+    payee: str | None = field(default=None, repr=False)
+
+
+@frozen(kw_only=True)
+class Refused:
+    """
+    The machine's no.
+
+    Attributes:
+        reason: Why, from the closed set.
+        detail: The parameter, value, prefix or country that the reason speaks of.
+        channel: The channel asked for, where the reason depends on it.
+        was: For `Reason.NOT_FOUND`, what the verification had become: what the wire
+            never tells, and an inbox may.
+        retry_after: How long to wait, where that is known.
+    """
+
+    reason: Reason
+    detail: str = field(default="", repr=False)
+    channel: Channel | None = None
+    was: Status | None = None
+    retry_after: timedelta | None = None
+
+
+#: What every command about a verification gives back.
+Answer: TypeAlias = Verification | Refused
+
+
+class ConnectionBroken(Exception):
+    """
+    There is no answer: a fault said so.
+
+    Attributes:
+        kind: What the caller sees of it.
+        processed: Whether the command took effect all the same.
+    """
+
+    def __init__(self, kind: Break) -> None:
+        """Keep `kind` for whoever turns this into a library's own exception."""
+        super().__init__(kind.value)
+        self.kind = kind
+        self.processed = kind in {Break.ANSWER_LOST, Break.ANSWER_LATE}
+
+    def __reduce__(self) -> tuple[type[ConnectionBroken], tuple[Break]]:
+        """Survive pickle and copy."""
+        return type(self), (self.kind,)
+
+
+class Break(StrEnum):
+    """How a connection fails a caller."""
+
+    REFUSED = "refused"  # nobody listens: certainly not processed
+    HANG_UP = "hang_up"  # closed after reading, without processing
+    ANSWER_LOST = "answer_lost"  # processed, then closed without an answer
+    ANSWER_LATE = "answer_late"  # processed, and the answer never comes: a time-out

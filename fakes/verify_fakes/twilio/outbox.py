@@ -1,0 +1,130 @@
+"""What a person would have received."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import overload
+
+from attrs import field, frozen
+
+from .masking import quoted_mask
+from .services import Switches
+from .state import Channel
+
+
+@frozen(kw_only=True)
+class Message:
+    """
+    One message, as it reached somebody.
+
+    Attributes:
+        to: Phone number or e-mail address.
+        channel: How it travelled.
+        code: The code in it.
+        body: The text; for a call, the words spoken.
+        subject: Of an e-mail; empty elsewhere.
+        at: When it left (UTC).
+        verification_sid: Which verification it belongs to.
+        service_sid: Which service sent it.
+    """
+
+    to: str = field(repr=quoted_mask)
+    channel: Channel
+    code: str = field(repr=False)
+    body: str = field(repr=False)
+    subject: str = field(default="", repr=False)
+    at: datetime
+    verification_sid: str
+    service_sid: str
+
+
+class Outbox(Sequence[Message]):
+    """
+    The messages sent, oldest first; the oldest leave when it is full.
+
+    Args:
+        keep: How many it holds.
+    """
+
+    def __init__(self, keep: int = 10_000) -> None:
+        self._messages: deque[Message] = deque(maxlen=keep)
+
+    def add(self, message: Message) -> None:
+        """Put in one more message."""
+        self._messages.append(message)
+
+    def to(self, address: str) -> list[Message]:
+        """The messages to one address, oldest first."""
+        return [message for message in self._messages if message.to == address]
+
+    def clear(self) -> None:
+        """Empty it."""
+        self._messages.clear()
+
+    @overload
+    def __getitem__(self, index: int) -> Message: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[Message]: ...
+    def __getitem__(self, index: int | slice) -> Message | list[Message]:
+        """A message by place (-1 is the newest), or a list of them."""
+        if isinstance(index, slice):
+            return list(self._messages)[index]
+        return self._messages[index]
+
+    def __iter__(self) -> Iterator[Message]:
+        """From the oldest on."""
+        return iter(self._messages)
+
+    def __len__(self) -> int:
+        """How many it holds now."""
+        return len(self._messages)
+
+    def __repr__(self) -> str:
+        """How many, not what."""
+        return f"Outbox({len(self)} messages)"
+
+
+# Source: Twilio, API description of Verify v2 (DoNotShareWarningEnabled), 2026-04-14.
+_WARNING = (
+    "Don\N{RIGHT SINGLE QUOTATION MARK}t share this code with anyone; "
+    "our employees will never ask for the code"
+)
+
+
+def text_of(
+    channel: Channel,
+    code: str,
+    *,
+    switches: Switches,
+    friendly_name: str | None = None,
+    payment: tuple[str, str] | None = None,
+) -> tuple[str, str]:
+    """
+    Subject and body of a message.
+
+    Args:
+        channel: How it travels.
+        code: The code in it.
+        switches: Of the service that sends it.
+        friendly_name: Instead of the service's own.
+        payment: Amount and payee, with PSD2.
+    """
+    name = friendly_name or switches.friendly_name
+    purpose = f" to pay {payment[0]} to {payment[1]}" if payment else ""
+    if channel is Channel.CALL:
+        return "", _spoken(name, code, press_a_key=switches.dtmf_input_required)
+    body = f"Your {name} verification code{purpose} is: {code}"
+    if channel is Channel.EMAIL:
+        return f"Your {name} verification code", body
+    if channel is Channel.SMS and switches.do_not_share_warning_enabled:
+        body = f"{body}. {_WARNING}"
+    return "", body
+
+
+def _spoken(name: str, code: str, *, press_a_key: bool) -> str:
+    digits = ", ".join(code)
+    greeting = "Press any key to hear your code. " if press_a_key else ""
+    sentence = f"Your {name} verification code is: {digits}."
+    return f"{greeting}{sentence} Once again: {digits}. Goodbye."

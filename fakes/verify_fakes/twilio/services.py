@@ -1,0 +1,182 @@
+"""Verify services: what a customer switches on and off."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import TYPE_CHECKING, Final, TypeAlias
+
+from attrs import evolve, field, frozen
+
+if TYPE_CHECKING:
+    from .state import Channel
+
+#: A setting of a part of the product that has no behaviour here, kept as it was given.
+Option: TypeAlias = str | int | bool | None
+
+# Public sids are case-insensitive in hexadecimal digits; Twilio writes them lower.
+_SERVICE_SID: Final = re.compile(r"VA[0-9a-fA-F]{32}")
+
+#: How many deleted services are remembered, so that they do not spring up again.
+_DELETED_KEPT: Final = 10_000
+
+
+@frozen(kw_only=True)
+class Switches:
+    """
+    A service's settings that the machine obeys, with the defaults of a new one.
+
+    Defaults as a tester saw them on a live service (published 2026-03-25): code length
+    6, key press wanted in calls, everything else off. `mailer` and `disabled_channels`
+    stand for what Twilio's console sets; a mailer is there, so that e-mail works.
+
+    Attributes:
+        friendly_name: Stands in the messages.
+        code_length: Digits of a drawn code, 4 to 10.
+        custom_code_enabled: Whether a start may bring its own code.
+        do_not_share_warning_enabled: Whether an SMS ends with that warning.
+        dtmf_input_required: Whether a call wants a key pressed first.
+        lookup_enabled: Whether each start looks the number up.
+        skip_sms_to_landlines: Refuse SMS to landlines; needs `lookup_enabled`.
+        psd2_enabled: Whether amount and payee are part of every verification.
+        mailer: Whether e-mail can be sent.
+        disabled_channels: Channels switched off.
+    """
+
+    friendly_name: str = "Demo"
+    code_length: int = 6
+    custom_code_enabled: bool = False
+    do_not_share_warning_enabled: bool = False
+    dtmf_input_required: bool = True
+    lookup_enabled: bool = False
+    skip_sms_to_landlines: bool = False
+    psd2_enabled: bool = False
+    mailer: bool = True
+    disabled_channels: frozenset[Channel] = field(
+        default=frozenset(), converter=frozenset
+    )
+
+
+@frozen(kw_only=True)
+class Service:
+    """
+    One service.
+
+    Attributes:
+        options: Settings without behaviour here, by Twilio's parameter name, such as
+            `Totp.Issuer`; kept and shown.
+    """
+
+    sid: str
+    account_sid: str
+    switches: Switches
+    options: Mapping[str, Option] = field(factory=dict)
+    created_at: datetime
+    updated_at: datetime
+
+
+class Services:
+    """
+    The services of one machine.
+
+    Args:
+        now: The clock.
+        new_sid: Gives a sid for a prefix.
+        defaults: The switches of services that spring up, or are created with less.
+        on_first_use: Whether a well-formed unknown sid becomes a service.
+    """
+
+    def __init__(
+        self,
+        *,
+        now: Callable[[], datetime],
+        new_sid: Callable[[str], str],
+        defaults: Switches,
+        on_first_use: bool = True,
+    ) -> None:
+        self.defaults = defaults
+        self.on_first_use = on_first_use
+        self._now = now
+        self._new_sid = new_sid
+        self._services: dict[str, Service] = {}
+        self._deleted: dict[str, None] = {}
+
+    def get(self, sid: str, account_sid: str | None = None) -> Service | None:
+        """
+        The service, if this account can see it; it may spring up now.
+
+        Args:
+            sid: The service's.
+            account_sid: Who asks; None (an API key does not tell) sees every service.
+        """
+        service = self._services.get(sid)
+        if service is None:
+            return self._spring_up(sid, account_sid)
+        if account_sid is not None and service.account_sid != account_sid:
+            return None
+        return service
+
+    def create(
+        self,
+        switches: Switches | None = None,
+        *,
+        account_sid: str | None = None,
+        options: Mapping[str, Option] | None = None,
+    ) -> Service:
+        """A new service."""
+        sid = self._new_sid("VA")
+        chosen = self.defaults if switches is None else switches
+        return self._add(sid, account_sid, chosen, options or {})
+
+    def update(
+        self,
+        service: Service,
+        switches: Switches,
+        options: Mapping[str, Option] | None = None,
+    ) -> Service:
+        """The service with other switches, and some options replaced."""
+        changed = evolve(
+            service,
+            switches=switches,
+            options={**service.options, **(options or {})},
+            updated_at=self._now(),
+        )
+        self._services[service.sid] = changed
+        return changed
+
+    def delete(self, service: Service) -> None:
+        """Forget a service; its sid stays unknown from now on."""
+        del self._services[service.sid]
+        self._deleted[service.sid] = None
+        if len(self._deleted) > _DELETED_KEPT:
+            del self._deleted[next(iter(self._deleted))]
+
+    def __len__(self) -> int:
+        """How many there are."""
+        return len(self._services)
+
+    def _spring_up(self, sid: str, account_sid: str | None) -> Service | None:
+        known_form = self.on_first_use and _SERVICE_SID.fullmatch(sid)
+        if not known_form or sid in self._deleted:
+            return None
+        return self._add(sid, account_sid, self.defaults, {})
+
+    def _add(
+        self,
+        sid: str,
+        account_sid: str | None,
+        switches: Switches,
+        options: Mapping[str, Option],
+    ) -> Service:
+        now = self._now()
+        service = Service(
+            sid=sid,
+            account_sid=account_sid or self._new_sid("AC"),
+            switches=switches,
+            options=dict(options),
+            created_at=now,
+            updated_at=now,
+        )
+        self._services[sid] = service
+        return service

@@ -1,0 +1,410 @@
+"""
+The machine: one tenant's Twilio Verify, without the wire.
+
+It puts the pure transitions of `state` between what surrounds them: services, addresses
+and their traits, faults, the clock, codes and sids, the outbox. No timer, no thread.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime
+from threading import RLock
+from typing import Final, TypeVar
+
+from attrs import frozen
+
+from . import state
+from .chance import Chance, CodeSource, FixedCodes
+from .commands import Answer, Check, ConnectionBroken, Operation, Refused, Start
+from .faults import Fault, Faults
+from .lookup import LookedUp, line_type, look_up
+from .numbers import MAGIC_NUMBERS, MagicNumber, Trait, Traits, accepts
+from .outbox import Message, Outbox, text_of
+from .reasons import Reason
+from .rules import (
+    address_refuses,
+    arrives,
+    check_refused,
+    detail_for,
+    service_refuses,
+)
+from .services import Service, Services, Switches
+from .state import Channel, Limits, Sent, Status, Verification, begins_anew
+from .verifications import Keep, Verifications
+
+_UPDATES: Final = {
+    Status.CANCELED: (Operation.CANCEL, state.cancel),
+    Status.APPROVED: (Operation.APPROVE, state.approve),
+}
+_VERIFICATION_SID: Final = re.compile(r"VE[0-9a-fA-F]{32}")
+_Answered = TypeVar("_Answered")
+
+
+@frozen(kw_only=True)
+class Profile:
+    """
+    Where a fake can be faithful in more than one way.
+
+    Attributes:
+        strict_numbers: Refuse numbers that cannot be in use, as real Twilio does; by
+            default every strictly possible number is accepted, so that fiction works.
+        magic_numbers: Whether `MAGIC_NUMBERS` have their fates; real Verify has none.
+        services_on_first_use: Whether a well-formed service sid becomes a service.
+    """
+
+    strict_numbers: bool = False
+    magic_numbers: bool = True
+    services_on_first_use: bool = True
+
+
+class VerifyStore:
+    """
+    A Twilio Verify of one's own: services, verifications, lookups, outbox.
+
+    Safe to use from several threads: one command runs at a time. Every command may
+    raise `ConnectionBroken`, but only where a fault or a magic number asks for it.
+
+    Args:
+        clock: Gives the present, aware. One that goes back is taken to stand still.
+        seed: For codes and sids; None is unpredictable.
+        codes: Where codes come from, instead of the seed.
+        switches: Of services that spring up on first use.
+        limits: Twilio's numbers.
+        keep: How much is kept. A start beyond `keep.live` is refused, as too many.
+        profile: Which of several faithful behaviours.
+
+    Attributes:
+        faults: The rules that make calls fail.
+        traits: What is true of numbers.
+        codes: The source of codes, where they can be fixed per address.
+        outbox: What people received.
+        services: The services.
+    """
+
+    def __init__(
+        self,
+        *,
+        clock: Callable[[], datetime],
+        seed: int | None = None,
+        codes: CodeSource | None = None,
+        switches: Switches | None = None,
+        limits: Limits | None = None,
+        keep: Keep | None = None,
+        profile: Profile | None = None,
+    ) -> None:
+        keep = keep or Keep()
+        profile = profile or Profile()
+        self.chance = Chance(seed)
+        self.codes = FixedCodes(codes or self.chance.code)
+        self.limits = limits or Limits()
+        self.faults = Faults()
+        self.traits = Traits()
+        self.outbox = Outbox(keep.messages)
+        self.services = Services(
+            now=self.now,
+            new_sid=self.chance.sid,
+            defaults=switches or Switches(),
+            on_first_use=profile.services_on_first_use,
+        )
+        self._strict = profile.strict_numbers
+        self._magic = MAGIC_NUMBERS if profile.magic_numbers else {}
+        self._held = Verifications(self.limits, keep)
+        self._clock = clock
+        self._latest = datetime.min.replace(tzinfo=UTC)
+        self._lock = RLock()
+
+    def now(self) -> datetime:
+        """The present, never before an earlier one."""
+        self._latest = max(self._latest, self._clock())
+        return self._latest
+
+    def __len__(self) -> int:
+        """How many verifications are held, ended ones included."""
+        return len(self._held)
+
+    def start(
+        self, service_sid: str, command: Start, *, account_sid: str | None = None
+    ) -> Answer:
+        """
+        Send a code, or the pending one again.
+
+        Args:
+            service_sid: The service that sends.
+            command: What to send.
+            account_sid: Who asks, or None where that is not known.
+
+        Raises:
+            ConnectionBroken: A fault asks for it.
+        """
+        with self._lock:
+            service, now = self._enter(service_sid, account_sid)
+            if service is None:
+                return _absent()
+            if not accepts(command.to, command.channel, strict=self._strict):
+                return Refused(reason=Reason.INVALID_TO, detail=command.to)
+            return self._unless_failing(
+                Operation.START,
+                command.to,
+                lambda: self._start(service, command, now),
+                channel=command.channel,
+            )
+
+    def check(
+        self, service_sid: str, command: Check, *, account_sid: str | None = None
+    ) -> Answer:
+        """
+        Hold a code against the one sent; a wrong one leaves the status pending.
+
+        Args:
+            service_sid: The service that sent it.
+            command: The code, and for what.
+            account_sid: Who asks, or None where that is not known.
+
+        Raises:
+            ConnectionBroken: A fault asks for it.
+        """
+        with self._lock:
+            service, now = self._enter(service_sid, account_sid)
+            if service is None:
+                return _absent()
+            refused = check_refused(command, service.switches)
+            if refused is not None:
+                return refused
+            held = self._held.find(service.sid, sid=command.sid, to=command.to, now=now)
+            return self._unless_failing(
+                Operation.CHECK,
+                held.to if held else command.to,
+                lambda: self._check(held, command, now),
+            )
+
+    def fetch(
+        self, service_sid: str, key: str, *, account_sid: str | None = None
+    ) -> Answer:
+        """
+        Look at a verification.
+
+        Args:
+            service_sid: Its service.
+            key: Its sid, or its address.
+            account_sid: Who asks, or None where that is not known.
+
+        Raises:
+            ConnectionBroken: A fault asks for it.
+        """
+        with self._lock:
+            held, now = self._find_key(service_sid, key, account_sid)
+            to = held.to if held else key
+            return self._unless_failing(
+                Operation.FETCH, to, lambda: self._fetch(held, now)
+            )
+
+    def update(
+        self,
+        service_sid: str,
+        key: str,
+        status: Status,
+        *,
+        account_sid: str | None = None,
+    ) -> Answer:
+        """
+        Cancel a pending verification, or report it approved.
+
+        Args:
+            service_sid: Its service.
+            key: Its sid, or its address.
+            status: `Status.CANCELED` or `Status.APPROVED`.
+            account_sid: Who asks, or None where that is not known.
+
+        Raises:
+            ConnectionBroken: A fault asks for it.
+        """
+        if status not in _UPDATES:
+            return Refused(reason=Reason.INVALID_PARAMETER, detail="Status")
+        operation, transition = _UPDATES[status]
+        with self._lock:
+            held, now = self._find_key(service_sid, key, account_sid)
+
+            def act() -> Answer:
+                if held is None:
+                    return _absent()
+                return self._keep_step(held, transition(held, now=now), now)
+
+            return self._unless_failing(operation, held.to if held else key, act)
+
+    def look_up(self, number: str, country: str | None = None) -> LookedUp | Refused:
+        """
+        What is known of a number.
+
+        Args:
+            number: E.164, or the national format of `country`.
+            country: ISO 3166 code for numbers without plus sign.
+
+        Raises:
+            ConnectionBroken: A fault asks for it.
+        """
+        with self._lock:
+            plain = look_up(number, country=country, strict=self._strict)
+            trait = self.trait_of(plain.number)
+            return self._unless_failing(
+                Operation.LOOKUP,
+                plain.number,
+                lambda: look_up(
+                    number, country=country, trait=trait, strict=self._strict
+                ),
+            )
+
+    def delete_service(self, service: Service) -> None:
+        """Delete a service and lose sight of its verifications."""
+        with self._lock:
+            self.services.delete(service)
+            self._held.forget_service(service.sid)
+
+    def trait_of(self, to: str) -> Trait | None:
+        """What is true of a number here, set by a test or by magic."""
+        magic = self._magic.get(to)
+        return self.traits.numbers.get(to) or (magic.trait if magic else None)
+
+    def _enter(
+        self, service_sid: str, account_sid: str | None
+    ) -> tuple[Service | None, datetime]:
+        now = self.now()
+        self._held.sweep(now)
+        return self.services.get(service_sid, account_sid), now
+
+    def _find_key(
+        self, service_sid: str, key: str, account_sid: str | None
+    ) -> tuple[Verification | None, datetime]:
+        service, now = self._enter(service_sid, account_sid)
+        if service is None:
+            return None, now
+        sid = key if _VERIFICATION_SID.fullmatch(key) else None
+        return self._held.find(service.sid, sid=sid, to=key, now=now), now
+
+    def _unless_failing(
+        self,
+        operation: Operation,
+        to: str | None,
+        act: Callable[[], _Answered],
+        *,
+        channel: Channel | None = None,
+    ) -> _Answered | Refused:
+        """Do it, unless an armed fault, or else the number's magic, has other plans."""
+        fate: Fault | MagicNumber | None = self.faults.hit(operation, to)
+        if fate is None:
+            fate = self._magic.get(to) if to is not None else None
+            if fate is None or not fate.meets(operation, channel):
+                return act()
+        if fate.broken is not None:
+            broken = ConnectionBroken(fate.broken)
+            if broken.processed:
+                act()
+            raise broken
+        if fate.error is None:
+            return act()
+        return Refused(
+            reason=fate.error,
+            detail=detail_for(fate.error, to),
+            channel=channel,
+            retry_after=fate.retry_after,
+        )
+
+    def _start(self, service: Service, command: Start, now: datetime) -> Answer:
+        switches = service.switches
+        trait = self.trait_of(command.to)
+        refused = service_refuses(command, switches) or address_refuses(
+            command, switches, self.traits, trait
+        )
+        if refused is not None:
+            return refused
+        held = self._held.find(service.sid, sid=None, to=command.to, now=now)
+        if held is not None and not begins_anew(held):
+            step = state.resend(held, command.channel, limits=self.limits, now=now)
+            answer = self._keep_step(held, step, now)
+        elif self._held.full:
+            return Refused(reason=Reason.TOO_MANY_REQUESTS)
+        else:
+            answer = self._begin(service, command, trait, now)
+        if isinstance(answer, Verification) and arrives(command.channel, trait):
+            self._deliver(service, command, answer, now)
+        return answer
+
+    def _begin(
+        self, service: Service, command: Start, trait: Trait | None, now: datetime
+    ) -> Verification:
+        switches = service.switches
+        custom = command.custom_code if switches.custom_code_enabled else None
+        looked_up = switches.lookup_enabled and command.channel is not Channel.EMAIL
+        begun = Verification(
+            sid=self.chance.sid("VE"),
+            service_sid=service.sid,
+            account_sid=service.account_sid,
+            to=command.to,
+            code=custom or self.codes(command.to, switches.code_length),
+            sends=(Sent(now, command.channel),),
+            updated_at=now,
+            line_type=line_type(command.to, trait) if looked_up else None,
+            amount=command.amount if switches.psd2_enabled else None,
+            payee=command.payee if switches.psd2_enabled else None,
+        )
+        self._held.put(begun, now)
+        return begun
+
+    def _deliver(
+        self, service: Service, command: Start, sent: Verification, now: datetime
+    ) -> None:
+        subject, body = text_of(
+            command.channel,
+            sent.code,
+            switches=service.switches,
+            friendly_name=command.friendly_name,
+            payment=(sent.amount, sent.payee) if sent.amount and sent.payee else None,
+        )
+        message = Message(
+            to=sent.to,
+            channel=command.channel,
+            code=sent.code,
+            body=body,
+            subject=subject,
+            at=now,
+            verification_sid=sent.sid,
+            service_sid=service.sid,
+        )
+        self.outbox.add(message)
+
+    def _check(
+        self, held: Verification | None, command: Check, now: datetime
+    ) -> Answer:
+        if held is None:
+            return _absent()
+        matches = held.code == command.code
+        if held.amount is not None:  # PSD2: the payment is part of what is confirmed
+            paid = (held.amount, held.payee) == (command.amount, command.payee)
+            matches = matches and paid
+        step = state.check(held, matches=matches, limits=self.limits, now=now)
+        return self._keep_step(held, step, now)
+
+    def _fetch(self, held: Verification | None, now: datetime) -> Answer:
+        if held is None:
+            return _absent()
+        after, refused = state.fetch(held)
+        if refused is not None:
+            return Refused(reason=refused, was=after.status)
+        if self._held.too_many_polls(held.sid, now):
+            return Refused(reason=Reason.TOO_MANY_REQUESTS)
+        return after
+
+    def _keep_step(
+        self, before: Verification, step: state.Step, now: datetime
+    ) -> Answer:
+        after, refused = step
+        if after is not before:
+            self._held.put(after, now)
+        if refused is not None:
+            return Refused(reason=refused, was=after.status)
+        return after
+
+
+def _absent() -> Refused:
+    return Refused(reason=Reason.NOT_FOUND, was=Status.ABSENT)
