@@ -32,6 +32,7 @@ _ENGLISH: Final[Mapping[str, str]] = {
     "error.identifier.invalid_email": (
         "This is not an e-mail address. It looks like name@example.org."
     ),
+    "error.identifier.other": "This cannot be used. Try another one.",
     "error.channel.unknown": "This way of sending a code does not exist.",
     "error.channel.mismatch": "A code cannot be sent to this address in this way.",
     "error.code.empty": "Enter the code first.",

@@ -191,31 +191,33 @@ _VERDICTS: Final[Mapping[Verdict, tuple[Outcome, bool]]] = {
 }
 
 
+_SETTING: Final = f"{Family.SETTING}.invalid"
+_FOREIGN: Final = f"{Family.IDENTIFIER}.other"
+
+
 def reasons() -> frozenset[str]:
     """Every reason that an error record can carry."""
     found = {f"{_FAMILIES[type(member)]}.{member}" for member in _INPUT}
     found |= {f"{Family.PROVIDER}.{name}" for name, _ in _PROVIDER.values()}
     found |= {f"{Family.VERDICT}.{verdict}" for verdict in Verdict}
-    return frozenset(found - {f"{Family.VERDICT}.{Verdict.APPROVED}"}) | {
-        f"{Family.SETTING}.invalid"
-    }
+    found.discard(f"{Family.VERDICT}.{Verdict.APPROVED}")
+    return frozenset(found | {_SETTING, _FOREIGN})
 
 
 def record_of(error: InputError | InvalidSetting | VerifyError) -> ErrorRecord:
     """
     The record of an error of ours; total over the reasons that exist.
 
-    An error class or reason added by somebody else is recorded under its base class.
+    A provider's own error class is recorded under the nearest of ours, an input reason
+    of somebody else's as `identifier.other`.
     """
     if isinstance(error, VerifyError):
         return _provider_record(error)
     if isinstance(error, InvalidSetting):
-        return _record(f"{Family.SETTING}.invalid", retryable=False)
+        return _record(_SETTING, retryable=False)
     family = _FAMILIES.get(type(error.reason))
     if family is None:
-        return _record(
-            f"{Family.IDENTIFIER}.{IdentifierReason.MISSING}", retryable=True
-        )
+        return _record(_FOREIGN, retryable=True)
     return _record(f"{family}.{error.reason}", retryable=_INPUT[error.reason])
 
 

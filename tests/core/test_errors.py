@@ -1,0 +1,95 @@
+"""The error tree: what callers may rely on, whatever raised it."""
+
+from __future__ import annotations
+
+import copy
+import pickle
+from datetime import timedelta
+
+import pytest
+
+from verify_core import errors
+from verify_core.channels import Channel, ChannelMismatch, UnknownChannel
+from verify_core.flow import EmptyCode, MissingReference
+from verify_core.identifiers import InvalidEmailAddress, MissingIdentifier
+from verify_core.tokens import InvalidToken, TokenReason
+
+CONCRETE = [
+    errors.InvalidIdentifier,
+    errors.Refused,
+    errors.TooSoon,
+    errors.Throttled,
+    errors.Misconfigured,
+    errors.Unavailable,
+    errors.UnsupportedChannel,
+    errors.NotSupported,
+    errors.Ambiguous,
+    errors.Unexpected,
+]
+INPUT = [
+    UnknownChannel(),
+    ChannelMismatch(Channel.SMS),
+    MissingIdentifier(),
+    InvalidEmailAddress(),
+    EmptyCode(),
+    MissingReference(),
+    InvalidToken(TokenReason.TOO_OLD),
+]
+
+
+@pytest.mark.parametrize("kind", CONCRETE)
+def test_an_error_carries_its_facts_through_pickle_and_copy(
+    kind: type[errors.VerifyError],
+) -> None:
+    error = kind("nothing left", "twilio", 429, "60203", "RQ1")
+
+    for twin in (pickle.loads(pickle.dumps(error)), copy.copy(error)):
+        assert type(twin) is kind
+        assert str(twin) == "nothing left"
+        facts = (twin.provider, twin.http_status, twin.vendor_code)
+        assert facts == ("twilio", 429, "60203")
+        assert twin.vendor_request_id == "RQ1"
+
+
+@pytest.mark.parametrize("base", [errors.VerifyError, errors.NotSent])
+def test_the_bases_refuse_to_be_raised_themselves(base: type) -> None:
+    with pytest.raises(TypeError, match="is a base"):
+        base("whatever")
+
+
+@pytest.mark.parametrize("kind", CONCRETE)
+def test_whether_a_message_may_have_left_is_plain_from_the_class(
+    kind: type[errors.VerifyError],
+) -> None:
+    assert kind("x").maybe_sent is not issubclass(kind, errors.NotSent)
+
+
+def test_an_unreadable_answer_says_which_of_the_two_it_is() -> None:
+    assert errors.Unexpected("x").maybe_sent is True
+    assert errors.Unexpected("x", maybe_sent=False).maybe_sent is False
+
+
+def test_waiting_times_survive() -> None:
+    error = errors.TooSoon("x", retry_after=timedelta(seconds=7))
+
+    assert pickle.loads(pickle.dumps(error)).retry_after == timedelta(seconds=7)
+
+
+@pytest.mark.parametrize("error", INPUT, ids=lambda error: type(error).__name__)
+def test_an_input_error_is_a_value_error_with_a_reason(
+    error: errors.InputError,
+) -> None:
+    assert isinstance(error, ValueError)
+    assert not isinstance(error, errors.VerifyError)
+    for twin in (pickle.loads(pickle.dumps(error)), copy.copy(error)):
+        assert type(twin) is type(error)
+        assert (twin.reason, str(twin)) == (error.reason, str(error))
+
+
+def test_a_wrong_setting_names_itself() -> None:
+    error = errors.InvalidSetting("service_sid", "takes VA and 32 hex digits")
+
+    twin = pickle.loads(pickle.dumps(error))
+
+    assert str(twin) == "service_sid: takes VA and 32 hex digits"
+    assert twin.setting == "service_sid"

@@ -1,0 +1,253 @@
+"""The order of steps, driven by hand and by `run`, without any I/O."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from verify_core import (
+    Channel,
+    PhonePolicy,
+    StartRequest,
+    Verdict,
+    Verifier,
+    read_phone,
+)
+from verify_core.channels import ChannelMismatch, UnknownChannel
+from verify_core.errors import TooSoon, Unavailable
+from verify_core.flow import (
+    CancelCall,
+    CheckCall,
+    EmptyCode,
+    FetchCall,
+    FlowEvent,
+    MissingReference,
+    Phase,
+    StartCall,
+    Step,
+    canceling,
+    collecting,
+    perform,
+    read_code,
+    run,
+    sending,
+)
+from verify_core.identifiers import MissingIdentifier
+from verify_core.phone import InvalidPhoneNumber
+from verify_core.provider import Capabilities
+from verify_core.verification import (
+    CancelOutcome,
+    CheckResult,
+    Started,
+    Status,
+    VerificationRef,
+    VerificationState,
+)
+
+POLICY = PhonePolicy()
+REF = VerificationRef(
+    provider="scripted",
+    vendor_id="V1",
+    identifier=read_phone("+15553231234"),
+    channel=Channel.SMS,
+    attempt_id="a1",
+    created_at=datetime(2026, 11, 22, tzinfo=UTC),
+)
+STARTED = Started(ref=REF)
+
+
+class Scripted:
+    """Answers by the next item of its script, and keeps what it was asked."""
+
+    name = "scripted"
+    capabilities = Capabilities(channels=frozenset(Channel))
+
+    def __init__(self, *script: object) -> None:
+        self.script = list(script)
+        self.asked: list[tuple[object, ...]] = []
+
+    def _next(self, *asked: object) -> object:
+        self.asked.append(asked)
+        answer = self.script.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    def start(
+        self, request: StartRequest, *, previous: VerificationRef | None = None
+    ) -> Started:
+        return self._next("start", request, previous)  # type: ignore[return-value]
+
+    def check(self, ref: VerificationRef, code: str) -> CheckResult:
+        return self._next("check", ref, code)  # type: ignore[return-value]
+
+    def fetch(self, ref: VerificationRef) -> VerificationState:
+        return self._next("fetch", ref)  # type: ignore[return-value]
+
+    def cancel(self, ref: VerificationRef) -> CancelOutcome:
+        return self._next("cancel", ref)  # type: ignore[return-value]
+
+
+def test_sending_asks_for_one_start_with_the_number_read() -> None:
+    flow = sending("1(555)323-1234", "SMS", policy=POLICY, locale="de")
+
+    call = next(flow)
+
+    assert isinstance(call, StartCall)
+    assert call.request.identifier.value == "+15553231234"
+    assert (call.request.channel, call.request.locale) == (Channel.SMS, "de")
+    with pytest.raises(StopIteration) as ended:
+        flow.send(STARTED)
+    assert ended.value.value is STARTED
+
+
+@pytest.mark.parametrize(
+    ("text", "channel", "error"),
+    [
+        ("(555) 323-1234", "sms", InvalidPhoneNumber),
+        ("", "sms", MissingIdentifier),
+        (None, "email", MissingIdentifier),
+        ("a@example.org", "call", ChannelMismatch),
+        ("+15553231234", "fax", UnknownChannel),
+    ],
+)
+def test_what_cannot_be_used_is_refused_before_any_call(
+    text: str | None, channel: str, error: type[Exception]
+) -> None:
+    provider = Scripted()
+
+    with pytest.raises(error):
+        run(sending(text, channel, policy=POLICY), provider)
+
+    assert provider.asked == []
+
+
+def test_a_resend_hands_the_earlier_reference_on() -> None:
+    provider = Scripted(STARTED)
+
+    run(sending("+15553231234", policy=POLICY, previous=REF), provider)
+
+    assert provider.asked[0][2] is REF
+
+
+def test_collecting_hands_on_the_code_without_what_was_pasted_around_it() -> None:
+    provider = Scripted(CheckResult(verdict=Verdict.APPROVED))
+
+    result = run(collecting(REF, " 123-456\n"), provider)
+
+    assert provider.asked == [("check", REF, "123456")]
+    assert result.verdict is Verdict.APPROVED
+
+
+@given(
+    st.text("0123456789ABCxyz", min_size=1),
+    st.lists(st.sampled_from(" -\u00a0\u2009\u2013\u2014\u200b\u2060\t")),
+)
+def test_spaces_and_dashes_never_change_a_code(code: str, noise: list[str]) -> None:
+    typed = "".join(
+        a + b for a, b in zip(code, [*noise, *[""] * len(code)], strict=False)
+    )
+
+    assert read_code("".join(noise) + typed).reveal() == code
+
+
+@pytest.mark.parametrize("text", [None, "", "  ", "-", " - \u2013 "])
+def test_no_code_is_said_before_any_call(text: str | None) -> None:
+    provider = Scripted()
+
+    with pytest.raises(EmptyCode):
+        run(collecting(REF, text), provider)
+
+    assert provider.asked == []
+
+
+def test_a_code_without_a_verification_is_said() -> None:
+    with pytest.raises(MissingReference):
+        run(collecting(None, "123456"), Scripted())
+
+
+def test_a_providers_error_reaches_the_flow_and_then_the_caller() -> None:
+    error = TooSoon("wait", "scripted")
+
+    with pytest.raises(TooSoon) as caught:
+        run(sending("+15553231234", policy=POLICY), Scripted(error))
+
+    assert caught.value is error
+
+
+def test_an_error_of_nobody_passes_through_untouched() -> None:
+    with pytest.raises(ZeroDivisionError):
+        run(canceling(REF), Scripted(ZeroDivisionError()))
+
+
+def test_a_driver_that_mixes_up_answers_is_told() -> None:
+    flow = collecting(REF, "123456")
+    next(flow)
+
+    with pytest.raises(TypeError, match="Started"):
+        flow.send(STARTED)
+
+
+@pytest.mark.parametrize(
+    ("call", "answer", "asked"),
+    [
+        (StartCall(request=StartRequest(identifier=REF.identifier)), STARTED, "start"),
+        (CheckCall(ref=REF, code="1"), CheckResult(verdict=Verdict.GONE), "check"),
+        (FetchCall(ref=REF), VerificationState(status=Status.PENDING), "fetch"),
+        (CancelCall(ref=REF), CancelOutcome.CANCELED, "cancel"),
+    ],
+)
+def test_each_call_is_one_method(call: object, answer: object, asked: str) -> None:
+    provider = Scripted(answer)
+
+    assert perform(call, provider) is answer  # type: ignore[arg-type]
+    assert [item[0] for item in provider.asked] == [asked]
+
+
+def events_of(act: Callable[[Verifier], object], *script: object) -> list[FlowEvent]:
+    seen: list[FlowEvent] = []
+    act(Verifier(Scripted(*script), on_event=seen.append))
+    return seen
+
+
+def test_the_hook_sees_question_and_answer_of_every_step_masked() -> None:
+    def act(verifier: Verifier) -> None:
+        started = verifier.start("+15553231234")
+        verifier.check(started.ref, "123456")
+        verifier.cancel(started.ref)
+
+    seen = events_of(
+        act, STARTED, CheckResult(verdict=Verdict.WRONG_CODE), CancelOutcome.GONE
+    )
+
+    assert [(event.step, event.phase, event.result) for event in seen] == [
+        (Step.START, Phase.ASKED, None),
+        (Step.START, Phase.ANSWERED, "sent"),
+        (Step.CHECK, Phase.ASKED, None),
+        (Step.CHECK, Phase.ANSWERED, "wrong_code"),
+        (Step.CANCEL, Phase.ASKED, None),
+        (Step.CANCEL, Phase.ANSWERED, "gone"),
+    ]
+    assert {event.identifier for event in seen} == {"+1********34"}
+    assert "123456" not in repr(seen)
+
+
+def test_the_hook_sees_a_failure_with_its_facts() -> None:
+    def act(verifier: Verifier) -> None:
+        with pytest.raises(Unavailable):
+            verifier.start("+15553231234")
+
+    seen = events_of(act, Unavailable("down", "scripted", 503, "20503", "RQ9"))
+
+    last = seen[-1]
+    assert (last.phase, last.result) == (Phase.FAILED, "Unavailable")
+    assert (last.http_status, last.vendor_code) == (503, "20503")
+    assert last.vendor_request_id == "RQ9"
+
+
+def test_calls_show_no_code() -> None:
+    assert "4711" not in repr(CheckCall(ref=REF, code="4711"))

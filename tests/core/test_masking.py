@@ -1,0 +1,86 @@
+"""Nothing that could reach a stranger survives masking."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from verify_core.masking import (
+    Secret,
+    mask_email,
+    mask_phone,
+    mask_text,
+    to_optional_secret,
+    to_secret,
+)
+
+
+def test_a_number_keeps_its_calling_code_and_its_last_two_digits() -> None:
+    assert mask_phone("+15553231234", 1) == "+1********34"
+    assert mask_phone("+442079460018", 44) == "+44********18"
+
+
+@given(st.integers(1, 999), st.text("0123456789", min_size=0, max_size=12))
+def test_a_masked_number_keeps_its_length_and_two_digits_at_most(
+    calling_code: int, rest: str
+) -> None:
+    masked = mask_phone(f"+{calling_code}{rest}", calling_code)
+
+    assert len(masked) == len(f"+{calling_code}{rest}")
+    assert len(re.findall("[0-9]", masked[len(f"+{calling_code}") :])) <= 2
+
+
+def test_an_address_keeps_one_character_and_its_domain() -> None:
+    assert mask_email("person@example.org") == "p***@example.org"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Invalid parameter `To`: +447700900123",
+        "The requested resource /v2/Services/x/Verifications/%2B447700900123 was gone",
+        "number (770) 090-0123 is a landline",
+        "write to person@example.org",
+        "path /Verifications/person%40example.org",
+        "code 123456 is wrong, and so is 4711",
+    ],
+)
+def test_a_vendors_text_echoes_no_number_code_or_address(text: str) -> None:
+    masked = mask_text(text)
+
+    assert "***" in masked
+    assert not re.search(r"[0-9]{4}|person|0123", masked)
+
+
+@given(
+    before=st.text(max_size=1500),
+    digits=st.text("0123456789", min_size=4, max_size=15),
+)
+def test_no_run_of_four_digits_survives_wherever_it_stands(
+    before: str, digits: str
+) -> None:
+    masked = mask_text(f"{before}{digits}")
+
+    assert not re.search("[0-9]{4}", masked)
+    assert len(masked) <= 300
+
+
+def test_plain_words_stay_readable() -> None:
+    assert mask_text("Max send attempts reached") == "Max send attempts reached"
+
+
+@given(st.text(min_size=1))
+def test_a_secret_shows_itself_only_when_asked(text: str) -> None:
+    secret = Secret(text)
+
+    assert (repr(secret), str(secret), f"{secret}") == ("Secret('***')", "***", "***")
+    assert secret.reveal() == text
+    assert to_secret(secret) is secret
+    assert to_optional_secret(text) == secret
+
+
+def test_no_secret_stays_none() -> None:
+    assert to_optional_secret(None) is None

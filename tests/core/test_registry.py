@@ -1,0 +1,101 @@
+"""Providers by URL: what is read, what is refused, and that no secret shows."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from verify_core import load_provider
+from verify_core.errors import InvalidSetting
+from verify_core.provider import ProviderSettings
+from verify_core.registry import build_provider, provider_names, read_url
+from verify_fakes import FakeVerifyProvider
+from verify_providers.twilio import TwilioVerify
+
+ACCOUNT, SERVICE = "AC" + "0" * 32, "VA" + "1" * 32
+
+
+def test_both_providers_of_this_distribution_are_found_by_name() -> None:
+    assert {"fake", "twilio"} <= set(provider_names())
+
+
+def test_a_url_names_a_provider_and_its_options() -> None:
+    provider = load_provider("fake://?seed=1", environ={})
+
+    assert isinstance(provider, FakeVerifyProvider)
+
+
+def test_the_environment_names_the_default() -> None:
+    assert isinstance(
+        load_provider(environ={"VERIFY_PROVIDER": "fake://"}), FakeVerifyProvider
+    )
+
+
+def test_a_twilio_url_carries_everything() -> None:
+    url = f"twilio://{ACCOUNT}:s%2Fecret@verify/{SERVICE}?base_url=http://127.0.0.1:9"
+
+    provider = load_provider(url, environ={})
+
+    assert isinstance(provider, TwilioVerify)
+    assert "s/ecret" not in repr(provider)
+
+
+def test_the_parts_of_a_url_are_decoded() -> None:
+    settings = read_url("twilio://me%40home:p%3Aw@verify/VA1?a=1%202&b=")
+
+    assert (settings.name, settings.user) == ("twilio", "me@home")
+    assert settings.secret is not None
+    assert settings.secret.reveal() == "p:w"
+    assert (settings.host, settings.path) == ("verify", "VA1")
+    assert settings.options == {"a": "1 2", "b": ""}
+    assert "p:w" not in repr(settings)
+
+
+@pytest.mark.parametrize("url", ["", None])
+def test_no_provider_at_all_names_the_variable(url: str | None) -> None:
+    with pytest.raises(InvalidSetting, match="VERIFY_PROVIDER"):
+        load_provider(url, environ={})
+
+
+@pytest.mark.parametrize("url", ["fake", "fake:", "://x", "http://[::1", "token-alone"])
+def test_what_is_no_url_is_refused(url: str) -> None:
+    with pytest.raises(InvalidSetting, match=r"^provider: not a URL") as caught:
+        load_provider(url, environ={})
+
+    assert url not in str(caught.value)
+
+
+def test_an_unknown_provider_is_refused_with_those_that_are_installed() -> None:
+    with pytest.raises(InvalidSetting, match=r"'pigeon' is not installed.*fake"):
+        load_provider("pigeon://user:secret@x", environ={})
+
+
+@pytest.mark.parametrize(
+    ("url", "named"),
+    [
+        ("fake://?sed=1", "sed"),
+        ("fake://?seed=1&seed=2", "seed"),
+        ("fake://?seed=one", "seed"),
+        (f"twilio://{ACCOUNT}:t@verify/{SERVICE}?colour=red", "colour"),
+        (f"twilio://{ACCOUNT}:hush@verify/VA1", "service"),
+        (f"twilio://AC1:hush@verify/{SERVICE}", "account"),
+    ],
+)
+def test_an_unusable_part_is_named(url: str, named: str) -> None:
+    with pytest.raises(InvalidSetting, match=named) as caught:
+        load_provider(url, environ={})
+
+    assert "hush" not in str(caught.value)
+
+
+@given(st.text(max_size=60))
+def test_any_text_is_a_url_or_refused_clearly(text: str) -> None:
+    try:
+        read_url(text)
+    except InvalidSetting:
+        return
+
+
+def test_a_provider_is_built_from_settings_alone() -> None:
+    assert isinstance(build_provider(ProviderSettings(name="fake")), FakeVerifyProvider)

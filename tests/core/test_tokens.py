@@ -1,0 +1,113 @@
+"""A sealed reference shows nothing, opens only here, and not for ever."""
+
+from __future__ import annotations
+
+import base64
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from verify_core import Channel, from_token, read_phone, to_token
+from verify_core.errors import InvalidSetting
+from verify_core.tokens import InvalidToken, TokenKeys, TokenReason
+from verify_core.verification import VerificationRef
+
+NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
+OLD, NEW = TokenKeys.new_key(), TokenKeys.new_key()
+KEYS = TokenKeys(keys={"k1": OLD})
+REF = VerificationRef(
+    provider="twilio",
+    vendor_id="VE" + "ab" * 16,
+    identifier=read_phone("+15553231234"),
+    channel=Channel.SMS,
+    attempt_id="a1",
+    created_at=NOON,
+    vendor_data={"amount": "12"},
+)
+TOKEN = to_token(REF, KEYS, now=NOON)
+
+
+def refusal(token: str, keys: TokenKeys = KEYS, **options: object) -> object:
+    with pytest.raises(InvalidToken) as caught:
+        from_token(token, keys, **{"now": NOON, **options})  # type: ignore[arg-type]
+    return caught.value.reason
+
+
+def test_a_token_opens_to_the_same_reference() -> None:
+    assert from_token(f" {TOKEN}\n", KEYS, now=NOON) == REF
+
+
+def test_a_token_shows_neither_number_nor_vendor_id() -> None:
+    sealed = TOKEN.rpartition(".")[2]
+    seen = TOKEN + base64.urlsafe_b64decode(sealed).decode("latin-1")
+
+    for part in ("5553231234", REF.vendor_id, "twilio", "sms"):
+        assert part not in seen
+
+
+def test_keys_are_changed_by_putting_the_new_one_first() -> None:
+    both = TokenKeys(keys={"k2": NEW, "k1": OLD})
+
+    assert from_token(TOKEN, both, now=NOON) == REF
+    assert to_token(REF, both, now=NOON).split(".")[1] == "k2"
+    assert refusal(to_token(REF, both, now=NOON)) is TokenReason.UNKNOWN_KEY
+
+
+def test_a_key_of_the_same_name_that_is_another_opens_nothing() -> None:
+    assert refusal(TOKEN, TokenKeys(keys={"k1": NEW})) is TokenReason.NOT_GENUINE
+
+
+def test_a_token_opens_for_its_purpose_only() -> None:
+    token = to_token(REF, KEYS, now=NOON, purpose="recovery")
+
+    assert refusal(token) is TokenReason.WRONG_PURPOSE
+    assert from_token(token, KEYS, now=NOON, purpose="recovery") == REF
+
+
+def test_a_token_opens_up_to_its_maximum_age_and_no_longer() -> None:
+    age = timedelta(minutes=5)
+
+    assert from_token(TOKEN, KEYS, now=NOON + age, max_age=age) == REF
+    late = NOON + age + timedelta(seconds=1)
+    assert refusal(TOKEN, now=late, max_age=age) is TokenReason.TOO_OLD
+
+
+@pytest.mark.parametrize(
+    "token", ["", "v1", "v1.k1", "v1.k1.", "v2.k1.x", "x", "v1.k1.é"]
+)
+def test_what_is_no_token_is_refused(token: str) -> None:
+    assert refusal(token) is TokenReason.MALFORMED
+
+
+@given(
+    st.integers(0, len(TOKEN) - 1), st.characters(codec="ascii", categories=["L", "N"])
+)
+def test_no_character_can_be_changed(place: int, character: str) -> None:
+    altered = TOKEN[:place] + character + TOKEN[place + 1 :]
+    # The last character of base64 may carry bits that mean nothing.
+    if altered == TOKEN or place >= len(TOKEN) - 2:
+        return
+
+    refusal(altered)
+
+
+@given(st.text())
+def test_any_text_is_refused_and_never_crashes(text: str) -> None:
+    refusal(text)
+
+
+@pytest.mark.parametrize(
+    "keys", [{}, {"k": "short"}, {"a b": OLD}, {"": OLD}, {"k": "é" * 44}]
+)
+def test_malformed_keys_are_refused_without_echo(keys: dict[str, str]) -> None:
+    with pytest.raises(InvalidSetting, match=r"^keys: ") as caught:
+        TokenKeys(keys=keys)
+
+    assert "short" not in str(caught.value)
+
+
+def test_keys_do_not_show() -> None:
+    assert OLD not in repr(KEYS)
+    assert "k1" in repr(KEYS)

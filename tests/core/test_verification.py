@@ -1,0 +1,138 @@
+"""The values of the protocol check themselves when they are built."""
+
+from __future__ import annotations
+
+import json
+import pickle
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from verify_core import Channel, EmailAddress, StartRequest, read_phone
+from verify_core.channels import ChannelMismatch, UnknownChannel
+from verify_core.errors import InvalidSetting
+from verify_core.verification import Started, StartHints, VerificationRef
+
+NUMBER = read_phone("+15553231234")
+NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
+
+
+def reference(**changes: object) -> VerificationRef:
+    fields: dict[str, object] = {
+        "provider": "fake",
+        "vendor_id": "VE1",
+        "identifier": NUMBER,
+        "channel": Channel.SMS,
+        "attempt_id": "a1",
+        "created_at": NOON,
+    }
+    return VerificationRef(**{**fields, **changes})  # type: ignore[arg-type]
+
+
+def test_a_request_reads_its_channel_like_a_configuration() -> None:
+    assert (
+        StartRequest(identifier=NUMBER, channel="WHATSAPP").channel is Channel.WHATSAPP
+    )  # type: ignore[arg-type]
+
+
+def test_a_request_refuses_what_cannot_be_reached() -> None:
+    with pytest.raises(ChannelMismatch):
+        StartRequest(identifier=NUMBER, channel=Channel.EMAIL)
+    with pytest.raises(ChannelMismatch):
+        StartRequest(
+            identifier=EmailAddress("a@example.org"),
+            channel=Channel.EMAIL,
+            fallback_channels=(Channel.SMS,),
+        )
+    with pytest.raises(UnknownChannel):
+        StartRequest(identifier=NUMBER, channel="pigeon")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("setting", "build"),
+    [
+        ("client_address", lambda: StartRequest(identifier=NUMBER, client_address="x")),
+        ("extras", lambda: StartRequest(identifier=NUMBER, extras=("a", "b"))),
+        ("code_length", lambda: StartHints(code_length=3)),
+        ("code_length", lambda: StartHints(code_length=11)),
+        ("time_to_live", lambda: StartHints(time_to_live=timedelta(0))),
+    ],
+)
+def test_a_wrong_field_is_named(setting: str, build: object) -> None:
+    with pytest.raises(InvalidSetting) as caught:
+        build()  # type: ignore[operator]
+
+    assert caught.value.setting == setting
+
+
+def test_one_extra_needs_no_tuple() -> None:
+    assert StartRequest(identifier=NUMBER, extras="one").extras == ("one",)
+
+
+def test_nothing_secret_shows_in_a_repr() -> None:
+    request = StartRequest(identifier=NUMBER, custom_code="4711", extras="hidden")
+    started = Started(ref=reference(vendor_data={"amount": "12.50"}))
+
+    shown = f"{request!r} {started!r} {request} {started}"
+
+    for secret in ("4711", "hidden", "5553231234", "12.50"):
+        assert secret not in shown
+
+
+@given(
+    sends=st.integers(1, 9),
+    vendor_data=st.dictionaries(st.text(), st.text(), max_size=3),
+    offset=st.integers(-12, 12),
+    vendor_id=st.text(max_size=40),
+)
+def test_a_reference_survives_json_and_pickle(
+    sends: int, vendor_data: dict[str, str], offset: int, vendor_id: str
+) -> None:
+    ref = reference(
+        sends=sends,
+        vendor_data=vendor_data,
+        vendor_id=vendor_id,
+        created_at=NOON.astimezone(timezone(timedelta(hours=offset))),
+    )
+
+    assert VerificationRef.from_json(json.loads(json.dumps(ref.to_json()))) == ref
+    assert pickle.loads(pickle.dumps(ref)) == ref
+    assert hash(ref) == hash(reference(sends=sends, vendor_id=vendor_id))
+
+
+def test_a_reference_refuses_a_naive_time_and_no_sends() -> None:
+    with pytest.raises(ValueError, match="naive"):
+        reference(created_at=datetime(2026, 1, 1))  # noqa: DTZ001 - the point
+    with pytest.raises(ValueError, match="sends"):
+        reference(sends=0)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"version": 2},
+        {"provider": 7},
+        {"channel": "pigeon"},
+        {"created_at": "yesterday"},
+        {"sends": 0},
+        {"sends": "many"},
+        {"identifier": None},
+        {"identifier": {"kind": "phone"}},
+        {"vendor_data": [1]},
+        {"vendor_data": {"a": 1}},
+    ],
+    ids=str,
+)
+def test_tampered_json_is_refused_and_names_the_reference(
+    change: dict[str, object],
+) -> None:
+    with pytest.raises(InvalidSetting, match=r"^reference: "):
+        VerificationRef.from_json({**reference().to_json(), **change})
+
+
+@pytest.mark.parametrize("data", [None, "x", 3, [], {}])
+def test_what_is_no_reference_is_refused(data: object) -> None:
+    with pytest.raises(InvalidSetting, match=r"^reference: "):
+        VerificationRef.from_json(data)

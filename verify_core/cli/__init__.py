@@ -1,0 +1,23 @@
+"""A door: the shell. `verify-core --help` describes it."""
+
+from __future__ import annotations
+
+
+def main() -> None:
+    """
+    Run the command line.
+
+    Exit status: 0 true, 2 wrong usage or settings, 3 false, 4 error.
+
+    Raises:
+        SystemExit: Always, with that status.
+    """
+    try:
+        from .commands import verify_core
+    except ModuleNotFoundError as error:
+        if error.name != "click":
+            raise
+        raise SystemExit(
+            "the command line needs click: pip install 'verify-core[cli]'"
+        ) from None
+    verify_core(prog_name="verify-core")

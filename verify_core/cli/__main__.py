@@ -1,0 +1,5 @@
+"""`python -m verify_core.cli` is `verify-core`."""
+
+from . import main
+
+main()

@@ -1,0 +1,290 @@
+"""The commands; further ones come in through the entry-point group `COMMAND_GROUP`."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime
+from importlib.metadata import entry_points
+from typing import Final, TypeVar
+
+import click
+
+from .. import __version__
+from ..channels import Channel
+from ..flow import Verifier
+from ..phone import PhonePolicy, read_phone
+from ..registry import PROVIDER_VARIABLE, load_provider, provider_names
+from ..tokens import from_token, to_token
+from ..verification import Started, Verdict
+from .demo import play
+from .keys import token_keys
+from .output import ExitStatus, errors_explained, json_option, leave, show
+
+COMMAND_GROUP: Final = "verify_core.commands"
+
+CommandT = TypeVar("CommandT", bound=Callable[..., object])
+
+
+class _Commands(click.Group):
+    """Our commands, and those that installed packages announce."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Ours first, as written; then the announced ones, sorted."""
+        own = list(super().list_commands(ctx))
+        return own + sorted(set(entry_points(group=COMMAND_GROUP).names) - set(own))
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of that name; an announced one is loaded now."""
+        own = super().get_command(ctx, cmd_name)
+        if own is not None:
+            return own
+        for announced in entry_points(group=COMMAND_GROUP, name=cmd_name):
+            loaded: click.Command = announced.load()
+            return loaded
+        return None
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__)
+def verify_core() -> None:
+    """
+    Send one-time passcodes and check them; offline, or for real.
+
+    Exit status: 0 true, 2 wrong usage or settings, 3 false, 4 error.
+    """
+
+
+def _provider_option(default: str | None) -> Callable[[CommandT], CommandT]:
+    return click.option(
+        "--provider",
+        "url",
+        metavar="URL",
+        envvar=PROVIDER_VARIABLE,
+        default=default,
+        show_default=default is not None,
+        show_envvar=True,
+        help="Which provider: fake://, twilio://, … Credentials may stay in the "
+        "environment.",
+    )
+
+
+def _number_options(command: CommandT) -> CommandT:
+    region = click.option(
+        "--default-region",
+        metavar="CC",
+        help="Complete national numbers as this region's, such as US or DE.",
+    )
+    strict = click.option(
+        "--strict", is_flag=True, help="Refuse numbers whose country code is a guess."
+    )
+    return region(strict(command))
+
+
+def _channel_option(
+    *, default: str | None, note: str = ""
+) -> Callable[[CommandT], CommandT]:
+    return click.option(
+        "--channel",
+        type=click.Choice(list(Channel), case_sensitive=False),
+        default=default,
+        show_default=default is not None,
+        help=f"How the code travels.{note}",
+    )
+
+
+def _policy(default_region: str | None, *, strict: bool) -> PhonePolicy:
+    region = None if default_region is None else default_region.upper()
+    return PhonePolicy(default_region=region, strict=strict)
+
+
+@verify_core.command()
+@click.option(
+    "--to", metavar="TEXT", help="Phone number or e-mail address; else asked."
+)
+@_channel_option(default=None, note=" Default: sms, or email for an address.")
+@click.option(
+    "--answer-from-inbox",
+    is_flag=True,
+    help="Type nothing: read the code from the fake's outbox.",
+)
+@_provider_option(default="fake://")
+@_number_options
+@json_option
+def demo(
+    to: str | None,
+    channel: str | None,
+    url: str,
+    default_region: str | None,
+    *,
+    answer_from_inbox: bool,
+    strict: bool,
+    as_json: bool,
+) -> None:
+    """
+    Play a login: the Sender sends a code, the Collector checks it.
+
+    Example: verify-core demo --to "1(555)323-1234" --answer-from-inbox
+    """
+    with errors_explained(as_json=as_json):
+        status = play(
+            load_provider(url),
+            to=to,
+            channel=None if channel is None else Channel(channel),
+            policy=_policy(default_region, strict=strict),
+            answer_from_inbox=answer_from_inbox,
+            as_json=as_json,
+        )
+    leave(status)
+
+
+@verify_core.command()
+@click.argument("to")
+@_channel_option(default="sms")
+@_provider_option(default=None)
+@click.option("--locale", metavar="TAG", help="Language of the message, such as de.")
+@click.option(
+    "--resend",
+    metavar="REFERENCE",
+    help="Send again for the verification that an earlier send printed.",
+)
+@_number_options
+@json_option
+def send(
+    to: str,
+    channel: str,
+    url: str | None,
+    locale: str | None,
+    resend: str | None,
+    default_region: str | None,
+    *,
+    strict: bool,
+    as_json: bool,
+) -> None:
+    """
+    Send a passcode and print a sealed reference for `check`.
+
+    Example: verify-core send --provider twilio:// "+1 555 323 1234"
+
+    fake:// forgets when the command ends; `demo` plays both sides in one.
+    """
+    with errors_explained(as_json=as_json):
+        keys = token_keys(os.environ)  # noqa: TID251 - the shell's door
+        previous = None if resend is None else from_token(resend, keys, now=_now())
+        verifier = Verifier(load_provider(url), _policy(default_region, strict=strict))
+        started = verifier.start(to, channel, previous=previous, locale=locale)
+        token = to_token(started.ref, keys, now=_now())
+    if not as_json:
+        click.echo(_told(started), err=True)
+    show(
+        {
+            "outcome": "True",
+            "reference": token,
+            "delivery": started.delivery,
+            "channel": started.channel,
+            "identifier": str(started.ref.identifier),
+            "expires_at": started.expires_at and started.expires_at.isoformat(),
+            "ignored_hints": list(started.ignored_hints),
+        },
+        token,
+        as_json=as_json,
+    )
+
+
+@verify_core.command()
+@click.argument("reference", required=False)
+@click.option("--code", help="The code; else the line after the reference, or asked.")
+@_provider_option(default=None)
+@json_option
+def check(
+    reference: str | None, code: str | None, url: str | None, *, as_json: bool
+) -> None:
+    """
+    Check a passcode; the reference comes as an argument or on standard input.
+
+    Example: verify-core check --code 123456 < reference.txt
+    """
+    if reference in {None, "-"}:
+        reference = sys.stdin.readline()
+        code = code or sys.stdin.readline()
+    elif code is None:
+        code = click.prompt("Code", hide_input=True)
+    if not reference.strip():
+        raise click.UsageError(
+            "reference: pass it, or pipe it in, as `send` printed it"
+        )
+    if not (code or "").strip():
+        raise click.UsageError("code: pass --code, or a second line on standard input")
+    with errors_explained(as_json=as_json):
+        keys = token_keys(os.environ)  # noqa: TID251 - the shell's door
+        ref = from_token(reference, keys, now=_now())
+        result = Verifier(load_provider(url)).check(ref, code or "")
+    show(
+        {
+            "outcome": "True" if result.verdict is Verdict.APPROVED else "False",
+            "verdict": result.verdict,
+            "attempts_remaining": result.attempts_remaining,
+            "retry_allowed": result.retry_allowed,
+        },
+        result.verdict,
+        as_json=as_json,
+    )
+    leave(_STATUS_OF_VERDICT[result.verdict])
+
+
+@verify_core.command("read-number")
+@click.argument("text")
+@_number_options
+@json_option
+def read_number(
+    text: str, default_region: str | None, *, strict: bool, as_json: bool
+) -> None:
+    """
+    Read a phone number and say how it was understood.
+
+    Example: verify-core read-number "1(555)323-1234"
+    """
+    with errors_explained(as_json=as_json):
+        number = read_phone(text, _policy(default_region, strict=strict))
+    values = {
+        "e164": number.e164,
+        "calling_code": number.calling_code,
+        "region": number.region,
+        "provenance": number.provenance,
+    }
+    lines = "\n".join(f"{name}: {value}" for name, value in values.items())
+    show({"outcome": "True", **values}, lines, as_json=as_json)
+
+
+@verify_core.command()
+@json_option
+def providers(*, as_json: bool) -> None:
+    """
+    List the providers that are installed.
+
+    Example: verify-core providers --json
+    """
+    names = provider_names()
+    show({"outcome": "True", "providers": names}, "\n".join(names), as_json=as_json)
+
+
+# What no further guess can mend is an error here too, as with the Collector.
+_STATUS_OF_VERDICT: Final = {
+    Verdict.APPROVED: ExitStatus.TRUE,
+    Verdict.WRONG_CODE: ExitStatus.FALSE,
+    Verdict.EXHAUSTED: ExitStatus.ERROR,
+    Verdict.EXPIRED: ExitStatus.ERROR,
+    Verdict.GONE: ExitStatus.ERROR,
+    Verdict.NOT_CHECKABLE: ExitStatus.ERROR,
+}
+
+
+def _told(started: Started) -> str:
+    way = started.channel or started.ref.channel
+    verb = "Sent" if started.delivery == "sent" else "Perhaps sent"
+    return f"{verb} a code by {way} to {started.ref.identifier}. Reference:"
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)  # noqa: TID251 - the shell's door
