@@ -145,17 +145,17 @@ class NodeResult:
     writes: StateWrites = field(factory=StateWrites)
 
 
-# A person can answer each of these by typing something else, except where a policy or a
-# configuration decides.
-_INPUT: Final[Mapping[StrEnum, bool]] = {
-    **dict.fromkeys(PhoneReason, True),
-    IdentifierReason.MISSING: False,
-    IdentifierReason.INVALID_EMAIL: True,
-    ChannelReason.UNKNOWN: False,
-    ChannelReason.MISMATCH: True,
-    CodeReason.EMPTY: True,
-    CodeReason.NO_REFERENCE: False,
-    **dict.fromkeys(TokenReason, False),
+# A person can answer most of these by typing something else; the rest is configuration.
+# Listed by enum, because members of two string enums are equal where their values are.
+_INPUT: Final[Mapping[type[StrEnum], Mapping[StrEnum, bool]]] = {
+    PhoneReason: dict.fromkeys(PhoneReason, True),
+    IdentifierReason: {
+        IdentifierReason.MISSING: False,
+        IdentifierReason.INVALID_EMAIL: True,
+    },
+    ChannelReason: {ChannelReason.UNKNOWN: False, ChannelReason.MISMATCH: True},
+    CodeReason: {CodeReason.EMPTY: True, CodeReason.NO_REFERENCE: False},
+    TokenReason: dict.fromkeys(TokenReason, False),
 }
 
 _FAMILIES: Final[Mapping[type[StrEnum], Family]] = {
@@ -197,7 +197,9 @@ _FOREIGN: Final = f"{Family.IDENTIFIER}.other"
 
 def reasons() -> frozenset[str]:
     """Every reason that an error record can carry."""
-    found = {f"{_FAMILIES[type(member)]}.{member}" for member in _INPUT}
+    found = {
+        f"{_FAMILIES[kind]}.{member}" for kind, row in _INPUT.items() for member in row
+    }
     found |= {f"{Family.PROVIDER}.{name}" for name, _ in _PROVIDER.values()}
     found |= {f"{Family.VERDICT}.{verdict}" for verdict in Verdict}
     found.discard(f"{Family.VERDICT}.{Verdict.APPROVED}")
@@ -215,10 +217,11 @@ def record_of(error: InputError | InvalidSetting | VerifyError) -> ErrorRecord:
         return _provider_record(error)
     if isinstance(error, InvalidSetting):
         return _record(_SETTING, retryable=False)
-    family = _FAMILIES.get(type(error.reason))
-    if family is None:
+    kind = type(error.reason)
+    if kind not in _INPUT:
         return _record(_FOREIGN, retryable=True)
-    return _record(f"{family}.{error.reason}", retryable=_INPUT[error.reason])
+    retryable = _INPUT[kind][error.reason]
+    return _record(f"{_FAMILIES[kind]}.{error.reason}", retryable=retryable)
 
 
 def sent(started: Started, *, identifier_key: str) -> NodeResult:

@@ -152,9 +152,7 @@ def test_waiting_times_are_told_in_whole_seconds() -> None:
     assert record.retry_after_s == 30
 
 
-def test_sending_leaves_identifier_reference_and_delivery_and_clears_what_is_stale() -> (
-    None
-):
+def test_sending_leaves_what_the_collector_needs_and_clears_what_is_stale() -> None:
     result = sent(
         Started(ref=REF, delivery=Delivery.MAYBE_SENT), identifier_key="phone"
     )
