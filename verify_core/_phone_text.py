@@ -1,0 +1,267 @@
+"""
+What a person wrote where a phone number was asked for: its digits and their layout.
+
+Nothing here knows a country. Digits of every script become ASCII, what cannot be seen
+is dropped, separators part the digits into groups, and anything else is refused with
+the reason that helps most. One pass over the text, no pattern that could backtrack.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterator
+from typing import Final
+
+from attrs import define, field, frozen
+
+from ._phone_reasons import InvalidPhoneNumber, PhoneReason
+
+MAX_CHARACTERS: Final = 250
+"""Longer texts are refused unread; libphonenumber draws the same line."""
+
+# A subscriber number without any area code has seven digits in most of the world, so
+# two halves of at least seven are two numbers, and fewer after a whole one extend it.
+_WHOLE_NUMBER: Final = 7
+# "+49 2303/123456" parts area code from subscriber; "+49 30 123456/57" is two numbers.
+_BEFORE_SLASH: Final = 8
+_AFTER_SLASH: Final = 4
+
+_PLUS: Final = frozenset("+\uff0b")
+_OPENING: Final = frozenset("([\uff08\uff3b")
+_SLASHES: Final = frozenset("/\uff0f")
+_LINE_BREAKS: Final = frozenset("\n\r\v\f\u0085\u2028\u2029")
+_LISTING: Final = frozenset(",;|&\u060c\u061b\u3001\uff0c\uff1b")
+_NUMBER_SIGNS: Final = frozenset("#\uff03")
+# Dashes are recognised by category (Pd); these three look like one and have another:
+# minus sign, the vowel sign that Japanese keyboards offer for a dash, hyphen bullet.
+_SEPARATORS: Final = frozenset(")]\uff09\uff3d.\uff0e\t\u2212\u30fc\uff70\u2043")
+_VARIATION_SELECTORS: Final = (
+    frozenset("\u180b\u180c\u180d\u180f")
+    | frozenset(map(chr, range(0xFE00, 0xFE10)))
+    | frozenset(map(chr, range(0xE0100, 0xE01F0)))
+)
+# What announces an extension, as libphonenumber knows it and as offices write it.
+_EXTENSION_WORDS: Final = frozenset(
+    {
+        *(
+            "x",
+            "xt",
+            "xtn",
+            "ex",
+            "ext",
+            "exts",
+            "extn",
+            "extens",
+            "extension",
+            "extensión",
+        ),
+        *(
+            "extensão",
+            "anexo",
+            "int",
+            "interno",
+            "interne",
+            "poste",
+            "ramal",
+            "toestel",
+        ),
+        *("durchwahl", "dw", "nebenstelle", "klappe", "wewn", "wew", "linka", "dahili"),
+        *("доб", "добавочный", "внутр", "вн", "εσωτ", "שלוחה", "تحويلة", "داخلی"),
+        *("内线", "內線", "内線", "分机", "分機", "내선"),
+    }
+)
+
+_ASCII_DIGITS: Final = "0123456789"
+_ASCII_NOISE: Final = {ord(mark): None for mark in " -.()[]\t"}
+
+
+@frozen(kw_only=True)
+class Written:
+    """
+    The digits of one number as they were laid out.
+
+    Attributes:
+        has_plus: A plus sign stands before the digits.
+        opens_with_bracket: A bracket opens before the first digit, with no plus.
+        groups: Runs of ASCII digits, in order, at least one and none empty.
+    """
+
+    has_plus: bool
+    opens_with_bracket: bool
+    groups: tuple[str, ...]
+
+    @property
+    def digits(self) -> str:
+        """All digits."""
+        return "".join(self.groups)
+
+
+@define
+class _Scan:
+    """What one pass has seen; positions count the digits before a mark."""
+
+    pluses: list[int] = field(factory=list)
+    opened: bool = False
+    seen: bool = False
+    groups: list[str] = field(factory=list)
+    parted: bool = True
+    count: int = 0
+    words: list[tuple[int, str]] = field(factory=list)
+    in_word: bool = False
+    slashes: list[int] = field(factory=list)
+    line_breaks: list[int] = field(factory=list)
+    listings: list[int] = field(factory=list)
+    number_signs: list[int] = field(factory=list)
+    strange: bool = False
+
+    def add_digit(self, digit: str) -> None:
+        if self.parted:
+            self.groups.append(digit)
+        else:
+            self.groups[-1] += digit
+        self.parted = False
+        self.count += 1
+
+    def add_letter(self, letter: str) -> None:
+        if self.in_word:
+            position, word = self.words[-1]
+            self.words[-1] = (position, word + letter)
+        else:
+            self.words.append((self.count, letter))
+
+
+def read_explicit_ascii(text: str) -> str | None:
+    """
+    The digits of a plain `+1 (555) 323-1234`, or None where `read_written` must look.
+
+    A short cut for what most programs pass, with the same result.
+    """
+    if len(text) > MAX_CHARACTERS or not text.startswith("+"):
+        return None
+    digits = text[1:].translate(_ASCII_NOISE)
+    return digits if digits and not digits.strip(_ASCII_DIGITS) else None
+
+
+def read_written(text: str) -> Written:
+    """
+    The digits of a text and their layout.
+
+    Args:
+        text: Anything a person typed or pasted.
+
+    Raises:
+        InvalidPhoneNumber: It is not the text of one number without an extension.
+    """
+    if len(text) > MAX_CHARACTERS:
+        raise InvalidPhoneNumber(PhoneReason.TOO_LONG)
+    scan = _Scan()
+    for character in text:
+        _take(scan, character)
+    reason = next(_objections(scan), None)
+    if reason is not None:
+        raise InvalidPhoneNumber(reason)
+    return Written(
+        has_plus=bool(scan.pluses),
+        opens_with_bracket=scan.opened and not scan.pluses,
+        groups=tuple(scan.groups),
+    )
+
+
+def _take(scan: _Scan, character: str) -> None:
+    category = unicodedata.category(character)
+    if _is_unseen(character, category):
+        return
+    scan.seen = scan.seen or not _is_blank(character, category)
+    if category == "Nd":
+        scan.add_digit(str(unicodedata.decimal(character)))
+        scan.in_word = False
+        return
+    is_letter = category[0] == "L" and character not in _SEPARATORS
+    if is_letter:
+        scan.add_letter(character)
+    else:
+        _take_mark(scan, character, category)
+    # Combining marks stay inside the word that they are written on.
+    scan.in_word = is_letter or (scan.in_word and category[0] == "M")
+    scan.parted = True
+
+
+def _take_mark(scan: _Scan, character: str, category: str) -> None:
+    if character in _PLUS:
+        scan.pluses.append(scan.count)
+    elif character in _OPENING:
+        scan.opened = scan.opened or scan.count == 0
+    elif character in _SLASHES:
+        scan.slashes.append(scan.count)
+    elif character in _LINE_BREAKS:
+        scan.line_breaks.append(scan.count)
+    elif character in _LISTING:
+        scan.listings.append(scan.count)
+    elif character in _NUMBER_SIGNS:
+        scan.number_signs.append(scan.count)
+    elif category not in {"Zs", "Pd"} and character not in _SEPARATORS:
+        scan.strange = True
+
+
+def _is_unseen(character: str, category: str) -> bool:
+    return category == "Cf" or character == "\0" or character in _VARIATION_SELECTORS
+
+
+def _is_blank(character: str, category: str) -> bool:
+    return category == "Zs" or character == "\t" or character in _LINE_BREAKS
+
+
+def _objections(scan: _Scan) -> Iterator[PhoneReason]:
+    """Every reason against the text, the most helpful first."""
+    if not scan.seen:
+        yield PhoneReason.EMPTY
+    if _has_extension(scan):
+        yield PhoneReason.EXTENSION
+    if _has_several_numbers(scan):
+        yield PhoneReason.SEVERAL_NUMBERS
+    if scan.words:
+        yield PhoneReason.LETTERS
+    if scan.strange or scan.listings or scan.number_signs:
+        yield PhoneReason.UNEXPECTED_CHARACTER
+    if scan.count == 0:
+        yield PhoneReason.NO_DIGITS
+    if any(position > 0 for position in scan.pluses):
+        yield PhoneReason.UNEXPECTED_CHARACTER
+
+
+def _has_extension(scan: _Scan) -> bool:
+    if any(before and _announces_extension(word) for before, word in scan.words):
+        return True
+    if any(0 < before < scan.count for before in scan.number_signs):
+        return True
+    # A comma or semicolon before a few digits is a dialling pause.
+    return any(
+        before >= _WHOLE_NUMBER and 0 < scan.count - before < _WHOLE_NUMBER
+        for before in scan.listings
+    )
+
+
+def _announces_extension(word: str) -> bool:
+    plain = unicodedata.normalize("NFKC", word).casefold()
+    return unicodedata.normalize("NFC", plain) in _EXTENSION_WORDS
+
+
+def _has_several_numbers(scan: _Scan) -> bool:
+    if len(scan.pluses) > 1:
+        return True
+    borders = [before for before, _ in scan.words] + scan.listings + scan.line_breaks
+    if any(_parts_two_numbers(scan, before) for before in borders):
+        return True
+    return any(
+        _parts_two_numbers(scan, before) or not _parts_area_code(scan, before)
+        for before in scan.slashes
+        if 0 < before < scan.count
+    )
+
+
+def _parts_two_numbers(scan: _Scan, before: int) -> bool:
+    return before >= _WHOLE_NUMBER and scan.count - before >= _WHOLE_NUMBER
+
+
+def _parts_area_code(scan: _Scan, before: int) -> bool:
+    return before <= _BEFORE_SLASH and scan.count - before >= _AFTER_SLASH
