@@ -1,0 +1,110 @@
+"""What the two nodes keep in node state besides the outcome's own writes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Final
+
+from attrs import frozen
+
+from ..errors import InputError, InvalidSetting, VerifyError
+from ..messages import text_of
+from ..outcomes import (
+    ERROR_KEY,
+    ERROR_RECORD_KEY,
+    PING_EXCEPTION_KEY,
+    REFERENCE_KEY,
+    StateWrites,
+    went_wrong,
+)
+from ..verification import VerificationRef
+from .action import Action
+from .callbacks import MessageType, TextOutputCallback
+from .state import NodeState
+
+DEFAULT_IDENTIFIER_KEY: Final = "userIdentifier"
+"""Where the original nodes keep the identifier unless configured otherwise."""
+SERVICE_KEY: Final = "serviceSID"
+"""Shared state: the vendor's service, as the original Sender writes it."""
+RESEND_KEY: Final = "verifyResend"
+"""Shared state: true between the Collector's `Resend` and the Sender."""
+ASKED_KEY: Final = "verifyAsked"
+"""Shared state: the key of an identifier that the Sender asked the person for."""
+WRONG_CODES_KEY: Final = "verifyWrongCodes"
+"""Shared state: wrong codes typed for the running verification."""
+
+ERROR_KEYS: Final = (ERROR_KEY, ERROR_RECORD_KEY, PING_EXCEPTION_KEY)
+
+
+def apply(state: NodeState, writes: StateWrites) -> None:
+    """Carry out an outcome's writes, so that what is written is what will be read."""
+    for key in writes.removed:
+        state.remove(key)
+    state.merge_shared(writes.put)
+
+
+def remove(state: NodeState, *keys: str) -> None:
+    """Remove keys from every store."""
+    for key in keys:
+        state.remove(key)
+
+
+def fail(
+    state: NodeState,
+    error: InputError | InvalidSetting | VerifyError,
+    *,
+    ping_compatible: bool,
+) -> Action:
+    """Write what went wrong and move on by `Error`."""
+    result = went_wrong(error, ping_compatible=ping_compatible)
+    apply(state, result.writes)
+    return Action.go_to(result, cause=error)
+
+
+def reference(state: NodeState) -> VerificationRef | None:
+    """
+    The reference of the running verification, or None.
+
+    Raises:
+        InvalidSetting: The state holds something that is no reference.
+    """
+    data = state.get(REFERENCE_KEY)
+    return None if data is None else VerificationRef.from_json(data)
+
+
+def take_resend_mark(state: NodeState) -> bool:
+    """Whether the Collector asked for a resend; asked once, it is forgotten."""
+    marked = state.get(RESEND_KEY) is True
+    state.remove(RESEND_KEY)
+    return marked
+
+
+def count_wrong_code(state: NodeState) -> None:
+    """Count one more wrong code."""
+    so_far = state.get(WRONG_CODES_KEY)
+    count = so_far if isinstance(so_far, int) else 0
+    state.merge_shared({WRONG_CODES_KEY: count + 1})
+
+
+@frozen(kw_only=True)
+class LastError:
+    """What stands in state as the last error: its reason and its text for people."""
+
+    reason: str
+    text: str
+
+    def notice(self) -> TextOutputCallback:
+        """The text, to show."""
+        return TextOutputCallback(self.text, MessageType.ERROR)
+
+
+def last_error(state: NodeState, locales: Iterable[str]) -> LastError | None:
+    """The error that one of our nodes left in state, in the person's language."""
+    record = state.get(ERROR_RECORD_KEY)
+    if not isinstance(record, Mapping):
+        return None
+    reason, key = record.get("reason"), record.get("message_key")
+    try:
+        return LastError(reason=str(reason), text=text_of(str(key), locales))
+    except KeyError:
+        return None

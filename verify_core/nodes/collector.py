@@ -1,0 +1,256 @@
+"""
+The Collector Decision: asks for the code, has it checked, and says how it went.
+
+Attributes, outcomes and callbacks are those of Ping's node; source: Ping Identity,
+"Twilio Verify Collector Decision node", read 2026-11-22. `docs/nodes.md` lists what
+differs.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from attrs import field, frozen
+
+from ..errors import InputError, InvalidSetting, VerifyError
+from ..flow import (
+    EmptyCode,
+    EventHook,
+    MissingReference,
+    canceling,
+    collecting,
+    read_code,
+    run,
+)
+from ..identifiers import read_identifier
+from ..masking import Secret
+from ..messages import text_of
+from ..outcomes import DELIVERY_KEY, REFERENCE_KEY, Outcome, checked
+from ..phone import PhonePolicy
+from ..provider import VerifyProvider
+from ..verification import CheckResult, Delivery, Verdict, VerificationRef
+from . import bookkeeping, export
+from .action import Action
+from .buttons import Buttons
+from .callbacks import (
+    Callback,
+    ConfirmationCallback,
+    MessageType,
+    NameCallback,
+    PasswordCallback,
+    TextOutputCallback,
+)
+from .context import TreeContext
+from .credentials import Credentials, ProviderCache, SecretResolver
+from .resolution import find_identifier
+from .state import NodeState
+
+# What a verification that is over leaves behind.
+_OF_THE_VERIFICATION: Final = (
+    REFERENCE_KEY,
+    DELIVERY_KEY,
+    bookkeeping.ASKED_KEY,
+    bookkeeping.RESEND_KEY,
+    bookkeeping.WRONG_CODES_KEY,
+)
+
+
+@frozen(kw_only=True, eq=False)
+class CollectorDecisionNode:
+    """
+    Checks a code; outcomes `True`, `False`, `Error`, and those of its buttons.
+
+    Attributes:
+        provider: Checks it; None builds the one that the reference names.
+        credentials: The vendor's account; the service may come from state.
+        hide_code: Whether the code stays hidden while typed. Hidden fields keep
+            phones from filling in the code that just came by SMS.
+        identifier_key: State key of the identifier; where it holds another one than
+            the code was sent to, the code is not accepted.
+        buttons: Which there are, and their labels.
+        policy: How a phone number in state is read.
+        ping_compatible: Whether to write the original's `Exception` key, too.
+        on_event: Sees every call to the provider, masked.
+    """
+
+    provider: VerifyProvider | None = None
+    credentials: Credentials = field(factory=Credentials)
+    hide_code: bool = True
+    identifier_key: str = bookkeeping.DEFAULT_IDENTIFIER_KEY
+    buttons: Buttons = field(factory=Buttons)
+    policy: PhonePolicy = field(factory=PhonePolicy)
+    ping_compatible: bool = False
+    on_event: EventHook | None = field(default=None, repr=False)
+    _own: ProviderCache = field(init=False, factory=ProviderCache, repr=False)
+
+    @classmethod
+    def from_export(
+        cls,
+        attributes: export.Attributes,
+        provider: VerifyProvider | None = None,
+        *,
+        secrets: SecretResolver | None = None,
+        policy: PhonePolicy | None = None,
+        ping_compatible: bool = False,
+        on_event: EventHook | None = None,
+    ) -> CollectorDecisionNode:
+        """
+        The node that a journey export describes.
+
+        Args:
+            attributes: The node's attributes by their names in exports; unknown ones
+                are passed over.
+            provider: Wins over the one that the reference names.
+            secrets: Finds the token, which exports leave out, the account where they
+                name none, and what placeholders stand for.
+            policy: As the attribute of this class; so are all that follow.
+            ping_compatible: See above.
+            on_event: See above.
+
+        Raises:
+            InvalidSetting: An attribute is malformed; names it.
+        """
+        attributes = export.require_attributes(attributes)
+        return cls(
+            provider=provider,
+            credentials=Credentials.from_export(attributes, secrets=secrets),
+            hide_code=export.flag(attributes, "hideCode", default=True),
+            identifier_key=export.state_key(
+                attributes, "identifierSharedState", bookkeeping.DEFAULT_IDENTIFIER_KEY
+            ),
+            buttons=Buttons.from_export(attributes),
+            policy=PhonePolicy() if policy is None else policy,
+            ping_compatible=ping_compatible,
+            on_event=on_event,
+        )
+
+    @property
+    def outcomes(self) -> tuple[Outcome, ...]:
+        """Every outcome that this node can have, in the order of the designer."""
+        return Outcome.TRUE, Outcome.FALSE, *self.buttons.outcomes, Outcome.ERROR
+
+    def process(self, context: TreeContext) -> Action:
+        """
+        Check the code submitted, or ask for it.
+
+        A button wins over a code. Errors of people, settings and providers become the
+        outcome `Error`; nothing else is caught.
+        """
+        match self.buttons.pressed(context.callback(ConfirmationCallback)):
+            case Outcome.RESEND:
+                return self._resend(context.state)
+            case Outcome.CANCEL:
+                return self._cancel(context.state)
+        answer = self._answer(context)
+        if answer is None:
+            return Action.send(self._questions(context))
+        try:
+            return self._check(context.state, read_code(answer.typed))
+        except EmptyCode:
+            return Action.send(self._questions(context, empty=True))
+        except (InputError, InvalidSetting, VerifyError) as error:
+            return bookkeeping.fail(
+                context.state, error, ping_compatible=self.ping_compatible
+            )
+
+    def _answer(self, context: TreeContext) -> PasswordCallback | NameCallback | None:
+        if self.hide_code:
+            return context.callback(PasswordCallback)
+        return context.callback(NameCallback)
+
+    def _check(self, state: NodeState, code: Secret) -> Action:
+        ref = bookkeeping.reference(state)
+        if ref is None or not self._fits(ref, state):
+            raise MissingReference
+        provider = self._provider(ref, state)
+        if provider is None:
+            verdict = CheckResult(verdict=Verdict.GONE)
+        else:
+            flow = collecting(ref, code.reveal())
+            verdict = run(flow, provider, on_event=self.on_event)
+
+        result = checked(verdict, ping_compatible=self.ping_compatible)
+        bookkeeping.apply(state, result.writes)
+        if result.outcome is Outcome.TRUE:
+            bookkeeping.remove(state, *_OF_THE_VERIFICATION)
+        elif verdict.verdict is Verdict.WRONG_CODE:
+            bookkeeping.count_wrong_code(state)
+        return Action.go_to(result)
+
+    def _fits(self, ref: VerificationRef, state: NodeState) -> bool:
+        """
+        Whether the verification is of the identifier that the journey now carries.
+
+        Else a code for one number would prove another that was put in its place.
+        """
+        found = find_identifier(state, self.identifier_key)
+        if found is None or found.text == ref.identifier.value:
+            return True
+        try:
+            current = read_identifier(found.text, ref.channel, self.policy)
+        except InputError:
+            return False
+        return current.value == ref.identifier.value
+
+    def _provider(
+        self, ref: VerificationRef, state: NodeState
+    ) -> VerifyProvider | None:
+        """The provider that the reference names, or None where ours is another."""
+        if self.provider is not None:
+            return self.provider if self.provider.name == ref.provider else None
+        service = state.get(bookkeeping.SERVICE_KEY)
+        settings = self.credentials.settings(
+            ref.provider, service_sid=service if isinstance(service, str) else ""
+        )
+        return self._own.provider(settings)
+
+    def _resend(self, state: NodeState) -> Action:
+        state.merge_shared({bookkeeping.RESEND_KEY: True})
+        return Action.go_to(Outcome.RESEND)
+
+    def _cancel(self, state: NodeState) -> Action:
+        try:
+            ref = bookkeeping.reference(state)
+            provider = self._provider(ref, state) if ref else None
+            if ref is not None and provider is not None:
+                run(canceling(ref), provider, on_event=self.on_event)
+        except (InvalidSetting, VerifyError):
+            # The person gives up either way, and the code dies of age; the event hook
+            # has seen why.
+            pass
+        asked = state.get(bookkeeping.ASKED_KEY)
+        if isinstance(asked, str):
+            state.remove(asked)
+        bookkeeping.remove(state, *_OF_THE_VERIFICATION, *bookkeeping.ERROR_KEYS)
+        return Action.go_to(Outcome.CANCEL)
+
+    def _questions(
+        self, context: TreeContext, *, empty: bool = False
+    ) -> tuple[Callback, ...]:
+        locales = context.locales
+        prompt = text_of("collector.prompt", locales)
+        asked: list[Callback] = [
+            *self._notices(context, empty=empty),
+            TextOutputCallback(text_of("collector.ask", locales)),
+            PasswordCallback(prompt) if self.hide_code else NameCallback(prompt),
+        ]
+        if self.buttons.outcomes:
+            asked.append(ConfirmationCallback(self.buttons.labels))
+        return tuple(asked)
+
+    def _notices(
+        self, context: TreeContext, *, empty: bool
+    ) -> tuple[TextOutputCallback, ...]:
+        """What went wrong last, and whether a message left at all."""
+        state, locales = context.state, context.locales
+        notices: list[TextOutputCallback] = []
+        error = bookkeeping.last_error(state, locales)
+        if empty:
+            text = text_of("error.code.empty", locales)
+            notices.append(TextOutputCallback(text, MessageType.ERROR))
+        elif error is not None:
+            notices.append(error.notice())
+        if state.get(DELIVERY_KEY) == Delivery.MAYBE_SENT.value:
+            text = text_of("collector.maybe_sent", locales)
+            notices.append(TextOutputCallback(text, MessageType.WARNING))
+        return tuple(notices)

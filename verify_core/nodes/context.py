@@ -1,0 +1,56 @@
+"""Tree context: what a node is given when it is entered."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TypeVar
+
+from attrs import field, frozen
+
+from .callbacks import Callback
+from .state import NodeState
+
+CallbackT = TypeVar("CallbackT", bound=Callback)
+
+
+def _callbacks(value: Iterable[Callback] | None) -> tuple[Callback, ...]:
+    return tuple(value or ())
+
+
+def _locales(value: str | Iterable[str] | None) -> tuple[str, ...]:
+    return (value,) if isinstance(value, str) else tuple(value or ())
+
+
+@frozen
+class TreeContext:
+    """
+    The state of a login and what the person has just submitted to this node.
+
+    Attributes:
+        state: Read and written by the node.
+        callbacks: Those that the node asked for, answered; none where it is entered
+            from another node.
+        locales: Languages that the person prefers, best first (BCP 47).
+        client_address: IP address of the person's device, told to the vendor for its
+            fraud rules; None where nobody is to be told.
+    """
+
+    state: NodeState = field(factory=NodeState)
+    callbacks: tuple[Callback, ...] = field(
+        default=(), kw_only=True, converter=_callbacks
+    )
+    locales: tuple[str, ...] = field(default=(), kw_only=True, converter=_locales)
+    client_address: str | None = field(default=None, kw_only=True, repr=False)
+
+    @property
+    def has_callbacks(self) -> bool:
+        """Whether the person has submitted anything to this node."""
+        return bool(self.callbacks)
+
+    def callbacks_of(self, kind: type[CallbackT]) -> tuple[CallbackT, ...]:
+        """All submitted callbacks of a type, in order."""
+        return tuple(item for item in self.callbacks if isinstance(item, kind))
+
+    def callback(self, kind: type[CallbackT]) -> CallbackT | None:
+        """The first submitted callback of a type, or None."""
+        return next(iter(self.callbacks_of(kind)), None)

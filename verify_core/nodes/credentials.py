@@ -1,0 +1,152 @@
+"""Whose account a node uses, and the providers built from it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Final, TypeAlias
+
+from attrs import field, frozen
+
+from ..errors import InvalidSetting
+from ..masking import Secret, to_optional_secret, to_secret
+from ..provider import ProviderSettings, VerifyProvider
+from . import export
+
+SecretResolver: TypeAlias = Callable[[str], "str | Secret | None"]
+"""
+Name to value, or None where there is none. It is asked for attributes that an export
+leaves empty by their names (`authToken`), and for placeholders by theirs
+(`esv.twilio.token` of `&{esv.twilio.token}`); anew each time, so that values rotate.
+"""
+
+PROVIDER: Final = "twilio"
+"""The vendor of these nodes; another one is injected, or named by a reference."""
+
+# Source: Ping Identity, PingOne Advanced Identity Cloud, "Configure placeholders to use
+# with ESVs", read 2026-11-22.
+_PLACEHOLDER: Final = re.compile(r"&\{([^{}]+)\}")
+
+
+def is_placeholder(value: str) -> bool:
+    """Whether the text leaves something to be filled in when it is used."""
+    return _PLACEHOLDER.search(value) is not None
+
+
+@frozen(kw_only=True)
+class Credentials:
+    """
+    An account, a service in it, and the token; each may be found only when used.
+
+    Attributes:
+        account_sid: Of the vendor's account, or a placeholder.
+        auth_token: Its token, or a placeholder.
+        service_sid: Of the Verify service, or a placeholder.
+        secrets: Finds what is empty, and what a placeholder stands for.
+    """
+
+    account_sid: str = ""
+    auth_token: Secret | None = field(default=None, converter=to_optional_secret)
+    service_sid: str = ""
+    secrets: SecretResolver | None = field(default=None, repr=False)
+
+    @classmethod
+    def from_export(
+        cls, attributes: export.Attributes, *, secrets: SecretResolver | None = None
+    ) -> Credentials:
+        """
+        The credentials in a node's attributes.
+
+        Raises:
+            InvalidSetting: One of them is not a text.
+        """
+        return cls(
+            account_sid=export.text(attributes, "accountSID"),
+            auth_token=export.secret(attributes, "authToken"),
+            service_sid=export.text(attributes, "serviceSID"),
+            secrets=secrets,
+        )
+
+    def settings(self, provider: str, *, service_sid: str = "") -> ProviderSettings:
+        """
+        What a provider is built from, with everything filled in.
+
+        Args:
+            provider: Its name.
+            service_sid: Used where these credentials name no service.
+
+        Raises:
+            InvalidSetting: Something is missing; names the attribute.
+        """
+        return ProviderSettings(
+            name=provider,
+            user=self._filled("accountSID", self.account_sid).reveal(),
+            secret=self._filled("authToken", self.auth_token),
+            host="verify",
+            path=self.service(service_sid),
+        )
+
+    def service(self, otherwise: str = "") -> str:
+        """
+        The service, filled in.
+
+        Raises:
+            InvalidSetting: It is missing.
+        """
+        if otherwise and not self.service_sid:
+            return otherwise
+        return self._filled("serviceSID", self.service_sid).reveal()
+
+    def _filled(self, name: str, value: str | Secret | None) -> Secret:
+        literal = to_secret(value or "").reveal()
+        if not literal:
+            return self._resolve(name, name)
+        filled = _PLACEHOLDER.sub(
+            lambda found: self._resolve(name, found[1]).reveal(), literal
+        )
+        return Secret(filled)
+
+    def _resolve(self, attribute: str, wanted: str) -> Secret:
+        value = None if self.secrets is None else self.secrets(wanted)
+        found = to_secret(value) if isinstance(value, str | Secret) else Secret("")
+        if not found.reveal():
+            raise InvalidSetting(
+                attribute,
+                f"no value; let secrets({wanted!r}) give it, or pass provider",
+            )
+        return found
+
+
+@frozen
+class ProviderCache:
+    """
+    The clients that one node has built, one an account; rebuilt when a secret changes.
+
+    Two threads that come first at once may each build one; the last one stays.
+    """
+
+    _built: dict[tuple[str, str, str], tuple[Secret | None, VerifyProvider]] = field(
+        factory=dict, repr=False
+    )
+
+    def provider(self, settings: ProviderSettings) -> VerifyProvider:
+        """
+        The provider of these settings, built now if it was not before.
+
+        Raises:
+            InvalidSetting: It is not installed, or cannot use the settings.
+        """
+        key = (settings.name, settings.user, settings.path)
+        secret, known = self._built.get(key, (None, None))
+        if known is None or secret != settings.secret:
+            known = _build(settings)
+            self._built[key] = (settings.secret, known)
+        return known
+
+
+def _build(settings: ProviderSettings) -> VerifyProvider:
+    # The one door that the core opens itself: an exported journey names its vendor, and
+    # nobody but the node knows with which account.
+    from ..registry import build_provider
+
+    return build_provider(settings)

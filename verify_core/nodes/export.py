@@ -1,0 +1,98 @@
+"""Reading a node's attributes as journey exports write them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from ..channels import Channel, UnknownChannel, read_channel
+from ..errors import InvalidSetting
+from ..masking import Secret
+
+Attributes = Mapping[str, object]
+"""A node's object in an export; members that a node does not know are passed over."""
+
+
+def require_attributes(attributes: object) -> Attributes:
+    """
+    Refuse what is not a JSON object.
+
+    Raises:
+        InvalidSetting: It is something else.
+    """
+    if not isinstance(attributes, Mapping):
+        raise InvalidSetting("attributes", "takes the JSON object of one node")
+    return attributes
+
+
+def text(attributes: Attributes, name: str, default: str = "") -> str:
+    """
+    A text without the blanks around it; null and nothing else give the default.
+
+    Raises:
+        InvalidSetting: The value is not a text.
+    """
+    value = attributes.get(name)
+    if value is None:
+        return default
+    if not isinstance(value, str):
+        raise InvalidSetting(name, "takes a text")
+    return value.strip() or default
+
+
+def secret(attributes: Attributes, name: str) -> Secret | None:
+    """
+    A secret; exports carry null.
+
+    Raises:
+        InvalidSetting: The value is not a text.
+    """
+    value = attributes.get(name)
+    if isinstance(value, Secret):
+        return value
+    found = text(attributes, name)
+    return Secret(found) if found else None
+
+
+def flag(attributes: Attributes, name: str, *, default: bool) -> bool:
+    """
+    A truth value, also spelled `"true"` or `"False"`.
+
+    Raises:
+        InvalidSetting: The value is neither.
+    """
+    value = attributes.get(name)
+    if value is None:
+        return default
+    if isinstance(value, bool):
+        return value
+    spelled = {"true": True, "false": False}
+    found = spelled.get(value.strip().lower()) if isinstance(value, str) else None
+    if found is None:
+        raise InvalidSetting(name, "takes true or false")
+    return found
+
+
+def channel(attributes: Attributes, name: str = "channel") -> Channel:
+    """
+    A channel in any case; SMS where the export names none.
+
+    Raises:
+        InvalidSetting: The value names no channel.
+    """
+    try:
+        return read_channel(text(attributes, name, Channel.SMS))
+    except UnknownChannel:
+        known = ", ".join(item.name for item in Channel)
+        raise InvalidSetting(name, f"takes one of {known}") from None
+
+
+def state_key(attributes: Attributes, name: str, default: str) -> str:
+    """
+    The name of a state key; null gives the default.
+
+    Raises:
+        InvalidSetting: The value is not a text, or empty.
+    """
+    if isinstance(attributes.get(name), str) and not text(attributes, name):
+        raise InvalidSetting(name, f"takes the name of a state key, such as {default}")
+    return text(attributes, name, default)
