@@ -18,8 +18,10 @@ _ENGLISH: Final[Mapping[str, str]] = {
     "sender.ask.phone": (
         "Enter your phone number with its country code, such as +1 555 323 1234."
     ),
+    "sender.empty.phone": "Enter a phone number first.",
     "sender.prompt.phone": "Phone number",
     "sender.ask.email": "Enter your e-mail address.",
+    "sender.empty.email": "Enter an e-mail address first.",
     "sender.prompt.email": "E-mail address",
     "collector.ask": "Enter the code that we sent you.",
     "collector.maybe_sent": (
