@@ -15,7 +15,7 @@ Laws, checked by `verify_core.testing`:
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from typing import Protocol, TypeVar, runtime_checkable
 
@@ -71,6 +71,14 @@ class Resend(StrEnum):
     NEW_CODE = "new_code"
 
 
+def _channels(value: Iterable[Channel]) -> frozenset[Channel]:
+    return frozenset(value)
+
+
+def _names(value: Iterable[str]) -> frozenset[str]:
+    return frozenset(value)
+
+
 @frozen(kw_only=True)
 class Capabilities:
     """
@@ -89,7 +97,7 @@ class Capabilities:
             `fallback_channels`, `time_to_live`, `code_length`.
     """
 
-    channels: frozenset[Channel] = field(converter=frozenset)
+    channels: frozenset[Channel] = field(converter=_channels)
     check_key: LookupKey = LookupKey.ID
     fetch: LookupKey = LookupKey.NONE
     cancel: CancelSupport = CancelSupport.NO
@@ -97,7 +105,7 @@ class Capabilities:
     idempotency: Idempotency = Idempotency.NONE
     resend: Resend = Resend.SAME_CODE
     attempts_reported: bool = False
-    hints: frozenset[str] = field(default=frozenset(), converter=frozenset)
+    hints: frozenset[str] = field(default=frozenset(), converter=_names)
 
 
 @runtime_checkable

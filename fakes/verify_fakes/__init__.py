@@ -3,6 +3,15 @@
 from __future__ import annotations
 
 from .clock import FakeClock
+from .profiles import PROFILES, VendorProfile
+from .provider import FakeVerifyProvider
 from .twilio.outbox import Message, Outbox
 
-__all__ = ["FakeClock", "Message", "Outbox"]
+__all__ = [
+    "PROFILES",
+    "FakeClock",
+    "FakeVerifyProvider",
+    "Message",
+    "Outbox",
+    "VendorProfile",
+]

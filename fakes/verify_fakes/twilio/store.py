@@ -233,6 +233,19 @@ class VerifyStore:
 
             return self._unless_failing(operation, held.to if held else key, act)
 
+    def peek(self, service_sid: str, key: str) -> Verification | None:
+        """
+        A verification as it stands, for whoever watches the machine from outside.
+
+        Unlike `fetch` this is no command: it counts as no poll and meets no fault.
+
+        Args:
+            service_sid: Its service.
+            key: Its sid, or its address.
+        """
+        with self._lock:
+            return self._find_key(service_sid, key, None)[0]
+
     def look_up(self, number: str, country: str | None = None) -> LookedUp | Refused:
         """
         What is known of a number.

@@ -1,0 +1,101 @@
+"""
+The machine's closed set of reasons, in the words of `verify_core`. Total; a test holds
+the tables against the enums.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from verify_core import errors
+from verify_core.errors import Throttled, TooSoon, VerifyError
+from verify_core.verification import Status, Verdict
+
+from .twilio import Reason, Refused
+from .twilio import Status as MachineStatus
+
+ERRORS: Final[Mapping[Reason, type[VerifyError]]] = {
+    Reason.INVALID_TO: errors.InvalidIdentifier,
+    Reason.INVALID_CHANNEL: errors.UnsupportedChannel,
+    Reason.INVALID_CODE: errors.Misconfigured,
+    Reason.INVALID_PARAMETER: errors.Misconfigured,
+    Reason.NO_TARGET: errors.Misconfigured,
+    Reason.APP_HASH_NEEDS_SMS: errors.Misconfigured,
+    Reason.SERVICE_LACKS_FEATURE: errors.Misconfigured,
+    Reason.NO_MAILER: errors.Misconfigured,
+    Reason.CHANNEL_DISABLED: errors.UnsupportedChannel,
+    Reason.PSD2_INCOMPLETE: errors.Misconfigured,
+    Reason.PSD2_NO_CALLS: errors.UnsupportedChannel,
+    Reason.LANDLINE: errors.InvalidIdentifier,
+    Reason.PREFIX_BLOCKED: errors.Refused,
+    Reason.COUNTRY_BLOCKED: errors.Refused,
+    Reason.REJECTED_DOWNSTREAM: errors.InvalidIdentifier,
+    Reason.UNVERIFIED_ON_TRIAL: errors.Misconfigured,
+    # Where it does not answer a check, the service itself is not there.
+    Reason.NOT_FOUND: errors.Misconfigured,
+    Reason.MAX_SENDS: errors.TooSoon,
+    Reason.MAX_CHECKS: errors.TooSoon,
+    Reason.CONCURRENT: errors.TooSoon,
+    Reason.TOO_MANY_REQUESTS: errors.Throttled,
+    Reason.UNAUTHENTICATED: errors.Misconfigured,
+    Reason.TEST_CREDENTIALS: errors.Misconfigured,
+    Reason.ATTEMPT_BLOCKED: errors.Refused,
+    # A vendor that fails inside may have sent before it did.
+    Reason.INTERNAL: errors.Ambiguous,
+    Reason.UNAVAILABLE: errors.Unavailable,
+}
+"""What each refusal is raised as, unless it is an answer to the command."""
+
+VERDICTS: Final[Mapping[Reason, Verdict]] = {
+    Reason.NOT_FOUND: Verdict.GONE,
+    Reason.MAX_CHECKS: Verdict.EXHAUSTED,
+    Reason.INVALID_CODE: Verdict.WRONG_CODE,
+}
+"""The refusals of a check that are verdicts."""
+
+STATUSES: Final[Mapping[MachineStatus, Status]] = {
+    MachineStatus.ABSENT: Status.UNKNOWN,
+    MachineStatus.PENDING: Status.PENDING,
+    MachineStatus.APPROVED: Status.APPROVED,
+    MachineStatus.CANCELED: Status.CANCELED,
+    MachineStatus.MAX_ATTEMPTS_REACHED: Status.FAILED,
+    MachineStatus.EXPIRED: Status.EXPIRED,
+}
+"""What fetch says."""
+
+_ENDS: Final[Mapping[MachineStatus, Verdict]] = {
+    MachineStatus.EXPIRED: Verdict.EXPIRED,
+    MachineStatus.MAX_ATTEMPTS_REACHED: Verdict.EXHAUSTED,
+}
+
+
+def error_of(refused: Refused, provider: str) -> VerifyError:
+    """The error that a refusal is raised as; its text names no number."""
+    kind = ERRORS[refused.reason]
+    text = f"refused: {refused.reason.value.replace('_', ' ')}"
+    if issubclass(kind, TooSoon | Throttled):
+        wait = refused.retry_after
+        return kind(text, provider, vendor_code=refused.reason.value, retry_after=wait)
+    return kind(text, provider, vendor_code=refused.reason.value)
+
+
+def verdict_of(refused: Refused, *, tells_ends_apart: bool) -> Verdict | None:
+    """
+    The verdict that a refused check amounts to, or None where it is an error.
+
+    Args:
+        refused: The machine's no.
+        tells_ends_apart: Whether an expired one is told from one that is gone.
+    """
+    verdict = VERDICTS.get(refused.reason)
+    if verdict is Verdict.GONE and tells_ends_apart and refused.was is not None:
+        return _ENDS.get(refused.was, verdict)
+    return verdict
+
+
+def status_of(refused: Refused, *, tells_ends_apart: bool) -> Status:
+    """What fetch says of a verification that was not found."""
+    if tells_ends_apart and refused.was is not None:
+        return STATUSES[refused.was]
+    return Status.UNKNOWN

@@ -1,0 +1,131 @@
+"""
+What the in-memory fake pretends that its vendor can do.
+
+People who mean to change vendors develop against what the next one offers. A profile is
+a value: take one of the presets, or `attrs.evolve` one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Final
+
+from attrs import evolve, field, frozen
+
+from verify_core.channels import Channel
+from verify_core.provider import (
+    CancelSupport,
+    Capabilities,
+    Idempotency,
+    LookupKey,
+    Resend,
+)
+
+
+@frozen(kw_only=True)
+class VendorProfile:
+    """
+    One vendor's abilities.
+
+    Attributes:
+        name: What a URL calls it: `fake://?profile=check-by-id`.
+        capabilities: What the provider declares, and keeps to.
+        tells_ends_apart: Whether a check says that a verification expired or ran out of
+            guesses, where others say that it is gone.
+        cancel_from: Where cancel has a window: how long after the start it opens.
+    """
+
+    name: str
+    capabilities: Capabilities = field(repr=False)
+    tells_ends_apart: bool = False
+    cancel_from: timedelta = timedelta(seconds=30)
+
+
+_TWILIO: Final = Capabilities(
+    channels=frozenset(Channel),
+    check_key=LookupKey.EITHER,
+    fetch=LookupKey.EITHER,
+    cancel=CancelSupport.YES,
+    custom_code=True,
+    idempotency=Idempotency.NONE,
+    resend=Resend.SAME_CODE,
+    attempts_reported=False,
+    hints=frozenset({"locale", "client_address"}),
+)
+
+TWILIO_LIKE: Final = VendorProfile(name="twilio-like", capabilities=_TWILIO)
+"""The default: what Twilio Verify does."""
+
+CHECK_BY_ID: Final = VendorProfile(
+    name="check-by-id",
+    capabilities=evolve(_TWILIO, check_key=LookupKey.ID, fetch=LookupKey.NONE),
+)
+"""A lost answer cannot be recovered, nor its code checked; as with Vonage."""
+
+CHECK_BY_IDENTIFIER: Final = VendorProfile(
+    name="check-by-identifier",
+    capabilities=evolve(_TWILIO, check_key=LookupKey.IDENTIFIER, fetch=LookupKey.NONE),
+)
+"""The vendor's id is for its support only; as with Prelude."""
+
+NO_FETCH: Final = VendorProfile(
+    name="no-fetch", capabilities=evolve(_TWILIO, fetch=LookupKey.NONE)
+)
+"""Nobody can ask where a verification stands."""
+
+NO_CANCEL: Final = VendorProfile(
+    name="no-cancel", capabilities=evolve(_TWILIO, cancel=CancelSupport.NO)
+)
+"""A verification runs until it ends by itself; as with most vendors."""
+
+CANCEL_WINDOW: Final = VendorProfile(
+    name="cancel-window", capabilities=evolve(_TWILIO, cancel=CancelSupport.WINDOW)
+)
+"""Cancel works from 30 seconds after the start on; as with Vonage."""
+
+NEW_CODE: Final = VendorProfile(
+    name="new-code", capabilities=evolve(_TWILIO, resend=Resend.NEW_CODE)
+)
+"""A second message ends the first one's code; as with Sinch, Stytch, MessageBird."""
+
+ONE_AT_A_TIME: Final = VendorProfile(
+    name="one-at-a-time",
+    capabilities=evolve(_TWILIO, idempotency=Idempotency.REFUSES_DUPLICATE),
+)
+"""A second start for the same identifier is refused; as with Vonage."""
+
+TELLS_ENDS_APART: Final = VendorProfile(
+    name="tells-ends-apart",
+    capabilities=evolve(_TWILIO, attempts_reported=True),
+    tells_ends_apart=True,
+)
+"""Expired, exhausted and gone differ, and guesses left are told; as with Infobip."""
+
+LEAST: Final = VendorProfile(
+    name="least",
+    capabilities=Capabilities(
+        channels=frozenset({Channel.SMS}),
+        check_key=LookupKey.ID,
+        resend=Resend.NEW_CODE,
+        idempotency=Idempotency.REFUSES_DUPLICATE,
+    ),
+)
+"""The least that any vendor offers: what works here works everywhere."""
+
+PROFILES: Final[Mapping[str, VendorProfile]] = {
+    profile.name: profile
+    for profile in (
+        TWILIO_LIKE,
+        CHECK_BY_ID,
+        CHECK_BY_IDENTIFIER,
+        NO_FETCH,
+        NO_CANCEL,
+        CANCEL_WINDOW,
+        NEW_CODE,
+        ONE_AT_A_TIME,
+        TELLS_ENDS_APART,
+        LEAST,
+    )
+}
+"""The presets, by name."""

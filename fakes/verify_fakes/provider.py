@@ -1,0 +1,426 @@
+"""
+The state machine of `verify_fakes.twilio` as a provider, in memory.
+
+What a provider promises, without a network: codes come from a seed, messages land in
+an outbox, time stands still until it is moved, and failures happen when asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from threading import RLock
+from typing import Final
+
+from attrs import evolve, field, frozen
+
+from verify_core.channels import Channel
+from verify_core.errors import (
+    Ambiguous,
+    InvalidSetting,
+    NotSupported,
+    TooSoon,
+    Unavailable,
+)
+from verify_core.provider import (
+    CancelSupport,
+    Capabilities,
+    Idempotency,
+    LookupKey,
+    ProviderSettings,
+    Resend,
+    ignored_hints,
+    require_channel,
+    require_custom_code,
+)
+from verify_core.verification import (
+    CancelOutcome,
+    CheckResult,
+    Delivery,
+    DeliveryAttempt,
+    Started,
+    StartRequest,
+    Status,
+    Verdict,
+    VerificationRef,
+    VerificationState,
+)
+
+from . import answers
+from .clock import FakeClock
+from .profiles import PROFILES, TWILIO_LIKE, VendorProfile
+from .twilio import (
+    Answer,
+    Break,
+    Check,
+    ConnectionBroken,
+    Faults,
+    Keep,
+    Limits,
+    Message,
+    Profile,
+    Reason,
+    Refused,
+    Start,
+    Switches,
+    Traits,
+    Verification,
+    VerifyStore,
+)
+from .twilio import Channel as MachineChannel
+from .twilio import Status as MachineStatus
+
+_BY_IDENTIFIER: Final = frozenset({LookupKey.IDENTIFIER, LookupKey.EITHER})
+_BY_ID: Final = frozenset({LookupKey.ID, LookupKey.EITHER})
+
+_SWITCHES: Final = Switches(
+    custom_code_enabled=True, lookup_enabled=True, skip_sms_to_landlines=True
+)
+
+
+class FakeVerifyProvider:
+    """
+    A provider without a vendor; safe to use from several threads.
+
+    Args:
+        seed: The same seed and calls give the same codes; None is unpredictable.
+        clock: Moved by the test; a new one where there is none.
+        profile: What the pretended vendor can do.
+        name: Stands in references; give two fakes two names.
+        extras: Types of other providers' extras to accept, and then pass over, so that
+            an application's requests can be tried here as they are.
+        limits: Life time, sends and checks; Twilio's, where there are none.
+        keep: How much is held in memory.
+        strict_numbers: Refuse numbers that cannot be in use, such as the 555 examples.
+
+    Attributes:
+        name: As above.
+        capabilities: The profile's.
+        clock: Call `clock.advance(timedelta(minutes=10))` to let a code expire.
+        outbox: The messages sent, oldest first: `outbox[-1].code`.
+        faults: Failures on purpose, such as `faults.arm("check", 20429, last=1)`.
+        traits: What is true of numbers: landlines, blocked prefixes and countries.
+    """
+
+    def __init__(
+        self,
+        seed: int | None = None,
+        clock: FakeClock | None = None,
+        profile: VendorProfile = TWILIO_LIKE,
+        *,
+        name: str = "fake",
+        extras: tuple[type, ...] = (),
+        limits: Limits | None = None,
+        keep: Keep | None = None,
+        strict_numbers: bool = False,
+    ) -> None:
+        self.name = name
+        self.clock = FakeClock() if clock is None else clock
+        self._profile = profile
+        self._extras = extras
+        self._store = VerifyStore(
+            clock=self.clock.now,
+            seed=seed,
+            switches=_SWITCHES,
+            limits=limits,
+            keep=keep,
+            profile=Profile(strict_numbers=strict_numbers),
+        )
+        self._service = self._store.services.create().sid
+        # The store locks each command; a resend with a new code is two of them.
+        self._lock = RLock()
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """What the profile declares."""
+        return self._profile.capabilities
+
+    @property
+    def outbox(self) -> Sequence[Message]:
+        """The messages sent, oldest first."""
+        return self._store.outbox
+
+    @property
+    def faults(self) -> Faults:
+        """Failures on purpose."""
+        return self._store.faults
+
+    @property
+    def traits(self) -> Traits:
+        """What is true of numbers."""
+        return self._store.traits
+
+    def __repr__(self) -> str:
+        return f"FakeVerifyProvider(name={self.name!r}, profile={self._profile.name!r})"
+
+    def start(
+        self, request: StartRequest, *, previous: VerificationRef | None = None
+    ) -> Started:
+        """Send a passcode to the outbox; with `previous`, send again."""
+        require_channel(self, request)
+        require_custom_code(self, request)
+        self._refuse_foreign_extras(request)
+        if previous is not None and not self._knows(previous):
+            previous = None
+        with self._lock:
+            self._make_way(request, previous)
+            return self._send(request, previous)
+
+    def check(self, ref: VerificationRef, code: str) -> CheckResult:
+        """Hold a code against the one sent; a wrong one is a verdict."""
+        key = self._key(ref, self.capabilities.check_key)
+        if key is None:
+            return CheckResult(verdict=Verdict.GONE)
+        command = Check(code=code, sid=key.sid, to=key.to)
+        answer = self._ask(lambda: self._store.check(self._service, command))
+        if isinstance(answer, Verification):
+            return self._counted(answer)
+        verdict = answers.verdict_of(
+            answer, tells_ends_apart=self._profile.tells_ends_apart
+        )
+        if verdict is None:
+            raise answers.error_of(answer, self.name)
+        return CheckResult(verdict=verdict, retry_allowed=verdict is Verdict.WRONG_CODE)
+
+    def fetch(self, ref: VerificationRef) -> VerificationState:
+        """
+        Say where the verification stands.
+
+        Raises:
+            NotSupported: The profile has no fetch.
+        """
+        if self.capabilities.fetch is LookupKey.NONE:
+            raise NotSupported("fetch: this provider has none", self.name)
+        key = self._key(ref, self.capabilities.fetch)
+        if key is None:
+            return VerificationState(status=Status.UNKNOWN)
+        answer = self._ask(lambda: self._store.fetch(self._service, key.any))
+        if isinstance(answer, Verification):
+            return _state(answer)
+        if answer.reason is not Reason.NOT_FOUND:
+            raise answers.error_of(answer, self.name)
+        status = answers.status_of(
+            answer, tells_ends_apart=self._profile.tells_ends_apart
+        )
+        return VerificationState(status=status, reason=answer.reason.value)
+
+    def cancel(self, ref: VerificationRef) -> CancelOutcome:
+        """End the verification, where the profile can."""
+        support = self.capabilities.cancel
+        if support is CancelSupport.NO:
+            return CancelOutcome.NOT_SUPPORTED
+        key = self._key(ref, self.capabilities.check_key)
+        if key is None:
+            return CancelOutcome.GONE
+        opens = ref.created_at + self._profile.cancel_from
+        if support is CancelSupport.WINDOW and self.clock.now() < opens:
+            return CancelOutcome.TOO_LATE
+        return self._cancel(key.any)
+
+    def _cancel(self, key: str) -> CancelOutcome:
+        canceled = MachineStatus.CANCELED
+        answer = self._ask(lambda: self._store.update(self._service, key, canceled))
+        if isinstance(answer, Verification):
+            return CancelOutcome.CANCELED
+        if answer.reason is not Reason.NOT_FOUND:
+            raise answers.error_of(answer, self.name)
+        return CancelOutcome.GONE
+
+    def _ask(self, command: Callable[[], Answer]) -> Answer:
+        """Put a command; a broken connection becomes the error that its victim sees."""
+        try:
+            return command()
+        except ConnectionBroken as broken:
+            if broken.kind is Break.REFUSED:
+                raise Unavailable("nobody answers", self.name) from None
+            raise Ambiguous("the answer is lost", self.name) from None
+
+    def _refuse_foreign_extras(self, request: StartRequest) -> None:
+        for extra in request.extras:
+            if not isinstance(extra, self._extras):
+                raise NotSupported(
+                    f"extras: {type(extra).__name__} is not for this provider",
+                    self.name,
+                )
+
+    def _knows(self, ref: VerificationRef) -> bool:
+        return ref.provider == self.name
+
+    def _key(self, ref: VerificationRef, by: LookupKey) -> _Key | None:
+        """By what the machine is asked, or None where it cannot be."""
+        if not self._knows(ref):
+            return None
+        if ref.vendor_id and by in _BY_ID:
+            return _Key(sid=ref.vendor_id)
+        if by in _BY_IDENTIFIER:
+            return _Key(to=ref.identifier.value)
+        return None
+
+    def _make_way(
+        self, request: StartRequest, previous: VerificationRef | None
+    ) -> None:
+        """See to a verification that runs already; Twilio's way is to send it again."""
+        refuses = self.capabilities.idempotency is Idempotency.REFUSES_DUPLICATE
+        renews = self.capabilities.resend is Resend.NEW_CODE
+        if not (refuses or renews):
+            return
+        running = self._store.peek(self._service, request.identifier.value)
+        if running is None or running.status is not MachineStatus.PENDING:
+            return
+        resent = previous is not None and previous.vendor_id in {running.sid, ""}
+        if refuses and not resent:
+            raise self._busy(running)
+        if renews:
+            self._end_for_resend(running, previous)
+
+    def _end_for_resend(
+        self, running: Verification, previous: VerificationRef | None
+    ) -> None:
+        # The machine counts sends of one verification; here each has one of its own.
+        if previous is not None and previous.sends >= self._store.limits.sends:
+            raise self._busy(running)
+        self._cancel(running.sid)
+
+    def _busy(self, running: Verification) -> TooSoon:
+        ends = running.created_at + self._store.limits.time_to_live
+        return TooSoon(
+            "a verification is running for this identifier",
+            self.name,
+            retry_after=ends - self._store.now(),
+        )
+
+    def _send(self, request: StartRequest, previous: VerificationRef | None) -> Started:
+        command = Start(
+            to=request.identifier.value,
+            channel=MachineChannel(request.channel.value),
+            custom_code=request.custom_code and request.custom_code.reveal(),
+        )
+        ref = self._reference(request, previous)
+        try:
+            answer = self._ask(lambda: self._store.start(self._service, command))
+            if isinstance(answer, Refused):
+                raise answers.error_of(answer, self.name)
+        except Ambiguous as lost:
+            return self._maybe_sent(request, ref, lost)
+        return self._sent(request, ref, answer)
+
+    def _reference(
+        self, request: StartRequest, previous: VerificationRef | None
+    ) -> VerificationRef:
+        """What is known of the verification before any answer."""
+        kept = previous.attempt_id if previous is not None else None
+        return VerificationRef(
+            provider=self.name,
+            identifier=request.identifier,
+            channel=request.channel,
+            attempt_id=request.attempt_id or kept or self._store.chance.sid("attempt-"),
+            created_at=self._store.now(),
+            sends=1 if previous is None else previous.sends + 1,
+        )
+
+    def _maybe_sent(
+        self, request: StartRequest, ref: VerificationRef, lost: Ambiguous
+    ) -> Started:
+        if self.capabilities.check_key not in _BY_IDENTIFIER:
+            raise lost
+        return Started(
+            ref=ref,
+            delivery=Delivery.MAYBE_SENT,
+            ignored_hints=ignored_hints(self, request),
+        )
+
+    def _sent(
+        self, request: StartRequest, ref: VerificationRef, verification: Verification
+    ) -> Started:
+        renews = self.capabilities.resend is Resend.NEW_CODE
+        ref = evolve(
+            ref,
+            vendor_id=verification.sid,
+            created_at=verification.created_at,
+            sends=ref.sends if renews else len(verification.sends),
+        )
+        return Started(
+            ref=ref,
+            channel=Channel(verification.channel.value),
+            expires_at=verification.created_at + self._store.limits.time_to_live,
+            ignored_hints=ignored_hints(self, request),
+        )
+
+    def _counted(self, verification: Verification) -> CheckResult:
+        """The result of a check that counted."""
+        left = self._store.limits.checks - verification.checks
+        approved = verification.status is MachineStatus.APPROVED
+        return CheckResult(
+            verdict=Verdict.APPROVED if approved else Verdict.WRONG_CODE,
+            attempts_remaining=left if self.capabilities.attempts_reported else None,
+            # Twilio says "pending" to the last wrong guess as to the first, so who does
+            # not count cannot know.
+            retry_allowed=not approved
+            and (left > 0 or not self.capabilities.attempts_reported),
+        )
+
+
+@frozen(kw_only=True)
+class _Key:
+    """By what a verification is found: exactly one of the two."""
+
+    sid: str | None = None
+    to: str | None = field(default=None, repr=False)
+
+    @property
+    def any(self) -> str:
+        """Whichever there is."""
+        return self.sid or self.to or ""
+
+
+def _state(verification: Verification) -> VerificationState:
+    return VerificationState(
+        status=answers.STATUSES[verification.status],
+        reason=verification.status.value,
+        deliveries=tuple(
+            DeliveryAttempt(at=sent.at, channel=Channel(sent.channel.value))
+            for sent in verification.sends
+        ),
+    )
+
+
+_OPTIONS: Final = ("profile", "seed")
+
+
+def from_settings(settings: ProviderSettings) -> FakeVerifyProvider:
+    """
+    The fake that a URL describes: `fake://?seed=1&profile=check-by-id`.
+
+    Args:
+        settings: Its options `seed` (a whole number) and `profile` (one of `PROFILES`).
+
+    Raises:
+        InvalidSetting: Another option, a malformed value, or anything beside options.
+    """
+    for part in ("user", "secret", "host", "path"):
+        if getattr(settings, part):
+            raise InvalidSetting(part, "the fake takes none; write fake://?seed=1")
+    for option in settings.options:
+        if option not in _OPTIONS:
+            known = ", ".join(_OPTIONS)
+            raise InvalidSetting(option, f"the fake has no such option; it has {known}")
+    return FakeVerifyProvider(
+        seed=_seed(settings.options.get("seed")),
+        profile=_profile(settings.options.get("profile", TWILIO_LIKE.name)),
+    )
+
+
+def _seed(text: str | None) -> int | None:
+    if text is None:
+        return None
+    try:
+        return int(text)
+    except ValueError:
+        raise InvalidSetting("seed", "takes a whole number, such as 1") from None
+
+
+def _profile(name: str) -> VendorProfile:
+    try:
+        return PROFILES[name]
+    except KeyError:
+        known = ", ".join(PROFILES)
+        raise InvalidSetting("profile", f"unknown; choose one of {known}") from None
