@@ -1,61 +1,117 @@
-"""Send and check one-time passcodes: the pure core."""
+"""
+Send and check one-time passcodes: the pure core.
 
-from .channels import Channel, read_channel
-from .errors import InputError, InvalidSetting, VerifyError
-from .flow import Verifier
-from .identifiers import EmailAddress, Identifier
-from .masking import Secret
-from .outcomes import Outcome
-from .phone import InvalidPhoneNumber, PhoneNumber, PhonePolicy, PhoneReason, read_phone
-from .provider import Capabilities, ProviderSettings, VerifyProvider
-from .registry import load_provider
-from .tokens import TokenKeys, from_token, to_token
-from .verification import (
-    CancelOutcome,
-    CheckResult,
-    Delivery,
-    Started,
-    StartHints,
-    StartRequest,
-    Status,
-    Verdict,
-    VerificationRef,
-    VerificationState,
-)
+Each name loads its module when it is first used, so that `import verify_core` costs
+next to nothing and a program that only reads phone numbers never builds the rest.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .channels import (
+        Channel as Channel,
+        read_channel as read_channel,
+    )
+    from .errors import (
+        InputError as InputError,
+        InvalidSetting as InvalidSetting,
+        VerifyError as VerifyError,
+    )
+    from .flow import (
+        Verifier as Verifier,
+    )
+    from .identifiers import (
+        EmailAddress as EmailAddress,
+        Identifier as Identifier,
+    )
+    from .masking import (
+        Secret as Secret,
+    )
+    from .outcomes import (
+        Outcome as Outcome,
+    )
+    from .phone import (
+        InvalidPhoneNumber as InvalidPhoneNumber,
+        PhoneNumber as PhoneNumber,
+        PhonePolicy as PhonePolicy,
+        PhoneReason as PhoneReason,
+        read_phone as read_phone,
+    )
+    from .provider import (
+        Capabilities as Capabilities,
+        ProviderSettings as ProviderSettings,
+        VerifyProvider as VerifyProvider,
+    )
+    from .registry import (
+        load_provider as load_provider,
+    )
+    from .tokens import (
+        TokenKeys as TokenKeys,
+        from_token as from_token,
+        to_token as to_token,
+    )
+    from .verification import (
+        CancelOutcome as CancelOutcome,
+        CheckResult as CheckResult,
+        Delivery as Delivery,
+        Started as Started,
+        StartHints as StartHints,
+        StartRequest as StartRequest,
+        Status as Status,
+        Verdict as Verdict,
+        VerificationRef as VerificationRef,
+        VerificationState as VerificationState,
+    )
 
 __version__ = "0.1.0"
 
-__all__ = [
-    "CancelOutcome",
-    "Capabilities",
-    "Channel",
-    "CheckResult",
-    "Delivery",
-    "EmailAddress",
-    "Identifier",
-    "InputError",
-    "InvalidPhoneNumber",
-    "InvalidSetting",
-    "Outcome",
-    "PhoneNumber",
-    "PhonePolicy",
-    "PhoneReason",
-    "ProviderSettings",
-    "Secret",
-    "StartHints",
-    "StartRequest",
-    "Started",
-    "Status",
-    "TokenKeys",
-    "Verdict",
-    "VerificationRef",
-    "VerificationState",
-    "Verifier",
-    "VerifyError",
-    "VerifyProvider",
-    "from_token",
-    "load_provider",
-    "read_channel",
-    "read_phone",
-    "to_token",
-]
+_HOMES = {
+    "CancelOutcome": "verification",
+    "Capabilities": "provider",
+    "Channel": "channels",
+    "CheckResult": "verification",
+    "Delivery": "verification",
+    "EmailAddress": "identifiers",
+    "Identifier": "identifiers",
+    "InputError": "errors",
+    "InvalidPhoneNumber": "phone",
+    "InvalidSetting": "errors",
+    "Outcome": "outcomes",
+    "PhoneNumber": "phone",
+    "PhonePolicy": "phone",
+    "PhoneReason": "phone",
+    "ProviderSettings": "provider",
+    "Secret": "masking",
+    "StartHints": "verification",
+    "StartRequest": "verification",
+    "Started": "verification",
+    "Status": "verification",
+    "TokenKeys": "tokens",
+    "Verdict": "verification",
+    "VerificationRef": "verification",
+    "VerificationState": "verification",
+    "Verifier": "flow",
+    "VerifyError": "errors",
+    "VerifyProvider": "provider",
+    "from_token": "tokens",
+    "load_provider": "registry",
+    "read_channel": "channels",
+    "read_phone": "phone",
+    "to_token": "tokens",
+}
+
+__all__ = list(_HOMES)
+
+
+def __getattr__(name: str) -> object:
+    home = _HOMES.get(name)
+    if home is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value: object = getattr(import_module(f".{home}", __name__), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_HOMES})

@@ -296,16 +296,7 @@ def answered(
     call: ProviderCall, provider: VerifyProvider, answer: ProviderAnswer
 ) -> FlowEvent:
     """The event of a call that was answered."""
-    match answer:
-        case Started():
-            result: str = answer.delivery
-        case CheckResult():
-            result = answer.verdict
-        case VerificationState():
-            result = answer.status
-        case CancelOutcome():
-            result = answer
-    return _event(call, provider, Phase.ANSWERED, result=result)
+    return _event(call, provider, Phase.ANSWERED, result=_told(answer))
 
 
 def failed(
@@ -386,6 +377,18 @@ def _expect(answer: ProviderAnswer, kind: type[T]) -> T:
     if not isinstance(answer, kind):
         raise TypeError(f"a driver sent {type(answer).__name__}, not {kind.__name__}")
     return answer
+
+
+def _told(answer: ProviderAnswer) -> str:
+    match answer:
+        case Started():
+            return answer.delivery
+        case CheckResult():
+            return answer.verdict
+        case VerificationState():
+            return answer.status
+        case CancelOutcome():
+            return answer
 
 
 def _ignore(_event: FlowEvent, /) -> None:

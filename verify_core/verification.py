@@ -104,6 +104,10 @@ def _as_tuple(value: object) -> tuple[object, ...]:
     return tuple(value) if isinstance(value, list | tuple) else (value,)
 
 
+def _copied(value: Mapping[str, str]) -> dict[str, str]:
+    return dict(value)
+
+
 def _channels(value: Iterable[str | Channel]) -> tuple[Channel, ...]:
     return tuple(read_channel(item) for item in value)
 
@@ -212,7 +216,7 @@ class VerificationRef:
     created_at: datetime = field(converter=aware_utc)
     sends: int = field(default=1, validator=validators.ge(1))
     vendor_data: Mapping[str, str] = field(
-        factory=dict, converter=dict, repr=False, hash=False
+        factory=dict, converter=_copied, repr=False, hash=False
     )
 
     def to_json(self) -> dict[str, object]:

@@ -1,1 +1,32 @@
-"""What a provider's author and a form's author test with."""
+"""
+For whoever writes a provider or an application: laws as cases, strategies, a machine.
+
+The cases need no test framework; `verify_core.testing.strategies` and
+`verify_core.testing.machine` need Hypothesis (`pip install verify-core[testing]`).
+"""
+
+from .bench import Bench, Harness, SeenMessage
+from .conformance import (
+    Case,
+    CaseFailed,
+    CaseResult,
+    CaseSkipped,
+    CaseVerdict,
+    all_cases,
+    run_case,
+    run_cases,
+)
+
+__all__ = [
+    "Bench",
+    "Case",
+    "CaseFailed",
+    "CaseResult",
+    "CaseSkipped",
+    "CaseVerdict",
+    "Harness",
+    "SeenMessage",
+    "all_cases",
+    "run_case",
+    "run_cases",
+]

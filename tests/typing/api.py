@@ -1,0 +1,35 @@
+"""Type-checked, never run: which class fits which protocol, and what callers see."""
+
+from __future__ import annotations
+
+from typing import assert_type
+
+from verify_core import (
+    CheckResult,
+    PhoneNumber,
+    Started,
+    Verifier,
+    VerifyProvider,
+    load_provider,
+    read_phone,
+)
+from verify_core.flow import EventHook, FlowEvent
+from verify_fakes import FakeVerifyProvider
+from verify_providers.twilio import TwilioVerify
+
+_fake: type[VerifyProvider] = FakeVerifyProvider
+_twilio: type[VerifyProvider] = TwilioVerify
+
+
+def _print(event: FlowEvent, /) -> None: ...
+
+
+_hook: EventHook = _print
+
+
+def _reads() -> None:
+    assert_type(read_phone("+15553231234"), PhoneNumber)
+    verifier = Verifier(load_provider("fake://"))
+    started = verifier.start("+15553231234", "sms")
+    assert_type(started, Started)
+    assert_type(verifier.check(started.ref, "123456"), CheckResult)
