@@ -59,6 +59,9 @@ ERRORS: Final[Mapping[Reason, WireError]] = {
         "The requested resource {path} was not found",
         "[seen] 2025-06-26; before about 2024 the path had no /v2",
     ),
+    Reason.METHOD_NOT_ALLOWED: _row(
+        20004, 405, "Method not allowed", _DICTIONARY + "; status [guess]"
+    ),
     Reason.TOO_MANY_REQUESTS: _row(
         20429,
         429,
@@ -78,8 +81,7 @@ ERRORS: Final[Mapping[Reason, WireError]] = {
         21608,
         400,
         "The phone number is unverified. Trial accounts cannot send messages to "
-        "unverified numbers; verify it at "
-        "twilio.com/user/account/phone-numbers/verified, or purchase a Twilio number to send messages to unverified numbers",
+        "unverified numbers; verify it in the console, or purchase a Twilio number",
         "status [seen]; " + _DICTIONARY,
     ),
     Reason.REJECTED_DOWNSTREAM: _row(

@@ -18,6 +18,7 @@ class Reason(StrEnum):
     INVALID_CHANNEL = "invalid_channel"
     INVALID_CODE = "invalid_code"
     INVALID_PARAMETER = "invalid_parameter"  # `detail` names it
+    METHOD_NOT_ALLOWED = "method_not_allowed"
     NO_TARGET = "no_target"  # a check with neither address nor sid
     APP_HASH_NEEDS_SMS = "app_hash_needs_sms"
 

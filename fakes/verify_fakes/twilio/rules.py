@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from .commands import Check, Refused, Start
-from .numbers import Trait, Traits, country_of
+from .numbers import Trait, Traits, country_of, is_email, is_phone
 from .reasons import Reason
 from .state import Channel
 
@@ -60,10 +60,15 @@ def arrives(channel: Channel, trait: Trait | None) -> bool:
     return trait is not Trait.UNREACHABLE
 
 
-def check_refused(command: Check, switches: Switches) -> Refused | None:
+def check_refused(
+    command: Check, switches: Switches, *, strict: bool
+) -> Refused | None:
     """Whether a check is malformed; such a one is not counted."""
-    if not (command.sid or command.to):
-        return Refused(reason=Reason.NO_TARGET)
+    if not command.sid:
+        if not command.to:
+            return Refused(reason=Reason.NO_TARGET)
+        if not (is_email(command.to) or is_phone(command.to, strict=strict)):
+            return Refused(reason=Reason.INVALID_TO, detail=command.to)
     if len(command.code) not in CODE_LENGTHS:
         return Refused(reason=Reason.INVALID_CODE)
     if switches.psd2_enabled and not (command.amount and command.payee):

@@ -85,6 +85,9 @@ class Services:
         new_sid: Gives a sid for a prefix.
         defaults: The switches of services that spring up, or are created with less.
         on_first_use: Whether a well-formed unknown sid becomes a service.
+
+    Attributes:
+        account_sid: Whose a service is when nobody says so.
     """
 
     def __init__(
@@ -95,6 +98,7 @@ class Services:
         defaults: Switches,
         on_first_use: bool = True,
     ) -> None:
+        self.account_sid = new_sid("AC")
         self.defaults = defaults
         self.on_first_use = on_first_use
         self._now = now
@@ -172,7 +176,7 @@ class Services:
         now = self._now()
         service = Service(
             sid=sid,
-            account_sid=account_sid or self._new_sid("AC"),
+            account_sid=account_sid or self.account_sid,
             switches=switches,
             options=dict(options),
             created_at=now,

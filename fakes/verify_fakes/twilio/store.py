@@ -169,7 +169,7 @@ class VerifyStore:
             service, now = self._enter(service_sid, account_sid)
             if service is None:
                 return _absent()
-            refused = check_refused(command, service.switches)
+            refused = check_refused(command, service.switches, strict=self._strict)
             if refused is not None:
                 return refused
             held = self._held.find(service.sid, sid=command.sid, to=command.to, now=now)

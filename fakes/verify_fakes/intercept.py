@@ -1,0 +1,289 @@
+"""
+Twilio Verify without a socket: `with fake_twilio() as twilio:`.
+
+Within the block every `requests`-based client, the official SDK included, that calls
+verify.twilio.com or lookups.twilio.com talks to the fake.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from typing import TYPE_CHECKING, Final
+from urllib.parse import urlsplit
+
+from attrs import field, frozen
+
+from .clock import FakeClock
+from .twilio.commands import Break, ConnectionBroken
+from .twilio.errors import ERRORS
+from .twilio.exchange import Request, Response, read_request
+from .twilio.store import Profile, VerifyStore
+from .twilio.wire import handle
+
+if TYPE_CHECKING:
+    import responses
+    from requests import PreparedRequest, RequestException
+
+    from .twilio.chance import FixedCodes
+    from .twilio.faults import Faults
+    from .twilio.numbers import Traits
+    from .twilio.outbox import Outbox
+    from .twilio.services import Services, Switches
+    from .twilio.state import Limits
+    from .twilio.verifications import Keep
+
+#: Twilio's hosts for both products, with or without an edge and a region.
+TWILIO_HOSTS: Final = re.compile(
+    r"https://(?:verify|lookups)(?:\.[a-z0-9-]+){0,2}\.twilio\.com/"
+)
+_METHODS: Final = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")
+_SECRETS: Final = frozenset({"Code", "CustomCode", "SnaClientToken"})
+_REDACTED: Final = "[redacted]"
+_REQUESTS_KEPT: Final = 1_000
+
+
+@frozen(kw_only=True)
+class RecordedRequest:
+    """
+    One request that the fake saw.
+
+    Attributes:
+        at: When, by the fake's clock.
+        method: Such as `POST`.
+        path: Such as `/v2/Services/VA…/Verifications`; may end in an address.
+        form: Its parameters, codes redacted; addresses are in it in full.
+        account_sid: Who asked, where an account's own credentials were used.
+        status: The HTTP status answered; None where the connection broke.
+        code: Twilio's error code, if the answer was an error.
+    """
+
+    at: datetime
+    method: str
+    path: str = field(repr=False)
+    form: Mapping[str, str] = field(repr=False)
+    account_sid: str | None
+    status: int | None
+    code: int | None
+
+
+class FakeTwilio:
+    """
+    A Twilio of one's own, spoken to in HTTP but without a socket.
+
+    Two of them share nothing.
+
+    Args:
+        seed: For codes and sids; None is unpredictable.
+        clock: Moves by hand; one that starts at `DEFAULT_START` if not given.
+        switches: Of the services that spring up on first use.
+        profile: Which of several faithful behaviours.
+        limits: Twilio's numbers, such as the time to live.
+        keep: How much is kept.
+
+    Attributes:
+        clock: `clock.advance(timedelta(minutes=11))` lets what is pending expire.
+        store: The machine behind the wire.
+    """
+
+    def __init__(
+        self,
+        *,
+        seed: int | None = None,
+        clock: FakeClock | None = None,
+        switches: Switches | None = None,
+        profile: Profile | None = None,
+        limits: Limits | None = None,
+        keep: Keep | None = None,
+    ) -> None:
+        self.clock = clock or FakeClock()
+        self.store = VerifyStore(
+            clock=self.clock,
+            seed=seed,
+            switches=switches,
+            profile=profile,
+            limits=limits,
+            keep=keep,
+        )
+        self._requests: deque[RecordedRequest] = deque(maxlen=_REQUESTS_KEPT)
+
+    @property
+    def outbox(self) -> Outbox:
+        """What people received; `outbox[-1].code` is the newest code."""
+        return self.store.outbox
+
+    @property
+    def faults(self) -> Faults:
+        """Failures on purpose: `faults.arm("start", 60203)`."""
+        return self.store.faults
+
+    @property
+    def traits(self) -> Traits:
+        """What is true of numbers: `traits.landline("+15555550100")`."""
+        return self.store.traits
+
+    @property
+    def codes(self) -> FixedCodes:
+        """The codes: `codes.fix("+15555550100", "271828")`."""
+        return self.store.codes
+
+    @property
+    def services(self) -> Services:
+        """The services."""
+        return self.store.services
+
+    @property
+    def requests(self) -> Sequence[RecordedRequest]:
+        """The requests seen, oldest first; the last thousand."""
+        return tuple(self._requests)
+
+    def handle(
+        self,
+        method: str,
+        url: str,
+        headers: Mapping[str, str],
+        body: bytes | str | None = None,
+    ) -> tuple[int, dict[str, str], bytes]:
+        """
+        Answer one HTTP request.
+
+        Args:
+            method: In any case.
+            url: Absolute; links in the answer are built from its scheme and host.
+            headers: Names in any case.
+            body: A URL-encoded form, or nothing.
+
+        Returns:
+            Status, headers, body.
+
+        Raises:
+            ConnectionBroken: A fault or a magic number asks for it.
+        """
+        request = read_request(
+            method, url, headers, body, request_id=self.store.chance.sid("RQ")
+        )
+        try:
+            response = handle(self.store, request)
+        except ConnectionBroken:
+            self._record(request, None)
+            raise
+        self._record(request, response)
+        return response.status, dict(response.headers), response.body
+
+    def mount(self, mock: responses.RequestsMock) -> None:
+        """Let a `responses` mock of yours answer for Twilio's hosts from this fake."""
+        for method in _METHODS:
+            mock.add_callback(
+                method, TWILIO_HOSTS, callback=self._callback(), content_type=None
+            )
+
+    def _callback(
+        self,
+    ) -> Callable[[PreparedRequest], tuple[int, dict[str, str], bytes]]:
+        def answer(
+            prepared: PreparedRequest,
+        ) -> tuple[int, dict[str, str], bytes]:
+            url = str(prepared.url)
+            body = prepared.body
+            if not isinstance(body, bytes | str):
+                body = None
+            try:
+                return self.handle(str(prepared.method), url, prepared.headers, body)
+            except ConnectionBroken as broken:
+                raise _as_requests_sees(broken, prepared, url) from None
+
+        return answer
+
+    def _record(self, request: Request, response: Response | None) -> None:
+        refused = response.refused if response else None
+        self._requests.append(
+            RecordedRequest(
+                at=self.store.now(),
+                method=request.method,
+                path=request.path,
+                form={
+                    name: _REDACTED if name in _SECRETS else value
+                    for name, value in request.parameters.items()
+                },
+                account_sid=request.account_sid,
+                status=response.status if response else None,
+                code=ERRORS[refused.reason].code if refused else None,
+            )
+        )
+
+
+@contextmanager
+def fake_twilio(
+    *,
+    seed: int | None = None,
+    clock: FakeClock | None = None,
+    switches: Switches | None = None,
+    profile: Profile | None = None,
+    limits: Limits | None = None,
+    keep: Keep | None = None,
+) -> Iterator[FakeTwilio]:
+    """
+    Answer for Twilio's hosts within a block; any other host is refused there.
+
+    The arguments are those of `FakeTwilio`. Where blocks are nested, the innermost
+    answers. To keep other hosts reachable, or to answer for them too, use
+    `FakeTwilio().mount(mock)` on a `responses.RequestsMock` of your own.
+
+    Raises:
+        ImportError: `responses` is missing; the extra `verify-core[testing]` has it.
+    """
+    try:
+        import responses
+    except ImportError as error:
+        raise ImportError(
+            "fake_twilio() needs the library responses: "
+            "pip install 'verify-core[testing]'"
+        ) from error
+    twilio = FakeTwilio(
+        seed=seed,
+        clock=clock,
+        switches=switches,
+        profile=profile,
+        limits=limits,
+        keep=keep,
+    )
+    with responses.RequestsMock(assert_all_requests_are_fired=False) as mock:
+        twilio.mount(mock)
+        yield twilio
+
+
+def _as_requests_sees(
+    broken: ConnectionBroken, prepared: PreparedRequest, url: str
+) -> RequestException:
+    """The exception that `requests` raises when a real connection fails like this."""
+    from http.client import RemoteDisconnected
+
+    import requests
+    from urllib3 import HTTPSConnectionPool
+    from urllib3.connection import HTTPConnection
+    from urllib3.exceptions import (
+        MaxRetryError,
+        NewConnectionError,
+        ProtocolError,
+        ReadTimeoutError,
+    )
+
+    host = urlsplit(url).hostname or ""
+    pool = HTTPSConnectionPool(host)
+    if broken.kind is Break.REFUSED:
+        text = "Failed to establish a new connection: [Errno 111] Connection refused"
+        refused = NewConnectionError(HTTPConnection(host), text)
+        path = str(prepared.path_url)
+        return requests.ConnectionError(
+            MaxRetryError(pool, path, refused), request=prepared
+        )
+    if broken.kind is Break.ANSWER_LATE:
+        late = ReadTimeoutError(pool, str(prepared.path_url), "Read timed out.")
+        return requests.ReadTimeout(late, request=prepared)
+    gone = RemoteDisconnected("Remote end closed connection without response")
+    return requests.ConnectionError(
+        ProtocolError("Connection aborted.", gone), request=prepared
+    )

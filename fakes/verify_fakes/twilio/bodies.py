@@ -1,0 +1,203 @@
+"""
+The JSON of each resource, as live captures show it where they differ from the document.
+
+Seen in published captures (2021-10-19, 2023-03-24, 2025-02-11, 2025-06-26), against the
+document (Twilio's API description, 2026-04-14): `lookup` is `{"carrier": null}` where
+nothing was looked up, not `{}`; a send attempt's `channel` is lower case and its `time`
+has milliseconds, while the dates of the resource have whole seconds; `sna` and
+`sna_attempts_error_codes` are absent where silent network authentication was not used,
+not null or empty.
+"""
+
+from __future__ import annotations
+
+from hashlib import blake2b
+from typing import TYPE_CHECKING, Final, TypeAlias
+
+if TYPE_CHECKING:
+    from collections.abc import Set as AbstractSet
+    from datetime import datetime
+
+    from .lookup import LookedUp
+    from .services import Option, Service
+    from .state import Verification
+
+Json: TypeAlias = dict[str, object]
+
+
+def verification_body(verification: Verification, base_url: str) -> Json:
+    """A verification, as create, fetch and update answer it."""
+    return {
+        **_identity(verification),
+        "status": verification.status,
+        "valid": verification.valid,
+        "date_created": _seconds(verification.created_at),
+        "date_updated": _seconds(verification.updated_at),
+        "lookup": {"carrier": _carrier(verification.line_type)},
+        "amount": verification.amount,
+        "payee": verification.payee,
+        "send_code_attempts": [
+            {
+                "time": _milliseconds(sent.at),
+                "channel": sent.channel,
+                "attempt_sid": attempt_sid(verification.sid, place),
+            }
+            for place, sent in enumerate(verification.sends)
+        ],
+        "url": f"{base_url}/v2/Services/{verification.service_sid}"
+        f"/Verifications/{verification.sid}",
+    }
+
+
+def check_body(verification: Verification) -> Json:
+    """A check; it has no sid of its own, no url, no lookup and no attempts."""
+    return {
+        **_identity(verification),
+        "status": verification.status,
+        "valid": verification.valid,
+        "amount": verification.amount,
+        "payee": verification.payee,
+        "date_created": _seconds(verification.created_at),
+        "date_updated": _seconds(verification.updated_at),
+    }
+
+
+def service_body(service: Service, base_url: str) -> Json:
+    """A service, its parts nested as Twilio nests them."""
+    url = f"{base_url}/v2/Services/{service.sid}"
+    switches, option = service.switches, service.options.get
+    return {
+        "sid": service.sid,
+        "account_sid": service.account_sid,
+        "friendly_name": switches.friendly_name,
+        "code_length": switches.code_length,
+        "lookup_enabled": switches.lookup_enabled,
+        "psd2_enabled": switches.psd2_enabled,
+        "skip_sms_to_landlines": switches.skip_sms_to_landlines,
+        "dtmf_input_required": switches.dtmf_input_required,
+        "tts_name": option("TtsName"),
+        "do_not_share_warning_enabled": switches.do_not_share_warning_enabled,
+        "custom_code_enabled": switches.custom_code_enabled,
+        "push": _push(service),
+        "totp": _totp(service),
+        "whatsapp": {
+            "msg_service_sid": option("Whatsapp.MsgServiceSid"),
+            "from": option("Whatsapp.From"),
+        },
+        "passkeys": None,  # not served; see LIMITS.md
+        "default_template_sid": option("DefaultTemplateSid"),
+        "verify_event_subscription_enabled": bool(
+            option("VerifyEventSubscriptionEnabled")
+        ),
+        "date_created": _seconds(service.created_at),
+        "date_updated": _seconds(service.updated_at),
+        "url": url,
+        "links": {
+            "verification_checks": f"{url}/VerificationCheck",
+            "verifications": f"{url}/Verifications",
+            "rate_limits": f"{url}/RateLimits",
+            "messaging_configurations": f"{url}/MessagingConfigurations",
+            "entities": f"{url}/Entities",
+            "webhooks": f"{url}/Webhooks",
+            "access_tokens": f"{url}/AccessTokens",
+        },
+    }
+
+
+def lookup_body(found: LookedUp, fields: AbstractSet[str], base_url: str) -> Json:
+    """What Lookup says of a number; packages not asked for, or not served, are null."""
+    asked = found.valid and "line_type_intelligence" in fields
+    return {
+        "calling_country_code": found.calling_code,
+        "country_code": found.country,
+        "phone_number": found.number,
+        "national_format": found.national_format,
+        "valid": found.valid,
+        "validation_errors": list(found.errors) or None,
+        "caller_name": None,
+        "sim_swap": None,
+        "call_forwarding": None,
+        "line_status": None,
+        "line_type_intelligence": _line_type_intelligence(found) if asked else None,
+        "identity_match": None,
+        "reassigned_number": None,
+        "sms_pumping_risk": None,
+        "phone_number_quality_score": None,
+        "pre_fill": None,
+        "url": f"{base_url}/v2/PhoneNumbers/{found.number}",
+    }
+
+
+def attempt_sid(verification_sid: str, place: int) -> str:
+    """The sid of a verification's send attempt: always the same, and never stored."""
+    text = f"{verification_sid}:{place}".encode()
+    return f"VL{blake2b(text, digest_size=16).hexdigest()}"
+
+
+def _identity(verification: Verification) -> Json:
+    return {
+        "sid": verification.sid,
+        "service_sid": verification.service_sid,
+        "account_sid": verification.account_sid,
+        "to": verification.to,
+        "channel": verification.channel,
+    }
+
+
+# MCC 001, MNC 01 is the test network of ITU-T E.212.
+_NETWORK: Final = ("001", "01")
+_CARRIER: Final = "Fake Carrier"
+
+
+def _carrier(line_type: str | None) -> Json | None:
+    if line_type is None:
+        return None
+    country, network = _NETWORK if line_type == "mobile" else (None, None)
+    return {
+        "mobile_country_code": country,
+        "type": line_type,
+        "error_code": None,
+        "mobile_network_code": network,
+        "name": _CARRIER,
+    }
+
+
+def _line_type_intelligence(found: LookedUp) -> Json:
+    country, network = _NETWORK if found.line_type == "mobile" else (None, None)
+    return {
+        "mobile_country_code": country,
+        "mobile_network_code": network,
+        "carrier_name": _CARRIER,
+        "type": found.line_type,
+        "error_code": None,
+    }
+
+
+def _push(service: Service) -> Json:
+    option = service.options.get
+    return {
+        "include_date": bool(option("Push.IncludeDate")),
+        "apn_credential_sid": option("Push.ApnCredentialSid"),
+        "fcm_credential_sid": option("Push.FcmCredentialSid"),
+    }
+
+
+def _totp(service: Service) -> Json:
+    def option(name: str, default: Option) -> Option:
+        return service.options.get(name, default)
+
+    return {
+        "issuer": option("Totp.Issuer", service.switches.friendly_name),
+        "time_step": option("Totp.TimeStep", 30),
+        "code_length": option("Totp.CodeLength", 6),
+        "skew": option("Totp.Skew", 1),
+    }
+
+
+def _seconds(instant: datetime) -> str:
+    # With a fraction here, PyPI twilio 9.13.0 hands out a string and not a datetime.
+    return instant.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _milliseconds(instant: datetime) -> str:
+    return f"{instant:%Y-%m-%dT%H:%M:%S}.{instant.microsecond // 1000:03d}Z"

@@ -1,0 +1,257 @@
+"""
+What each operation accepts: tables of parameters, and the few lines that read them.
+
+Twilio ignores names that it does not know, and takes an empty optional value for none.
+Sources: Twilio, API descriptions of Verify v2 (2026-04-14) and Lookup v2 (2026-02-05);
+code length and digits in a friendly name: a tester's live observations, 2026-03-25.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import json
+import re
+from collections.abc import Callable, Mapping
+from typing import Any, Final, TypeAlias
+
+from attrs import frozen
+
+from .commands import Refused
+from .reasons import Reason
+from .state import Channel, Status
+
+#: Turns text into a value; ValueError says that it is not one.
+Reader: TypeAlias = Callable[[str], Any]
+
+
+@frozen(kw_only=True)
+class Parameter:
+    """
+    One row of a table.
+
+    Attributes:
+        reads: Turns the text into a value.
+        required: Whether its absence is an error.
+        wrong: The reason where it is absent or malformed.
+    """
+
+    reads: Reader
+    required: bool = False
+    wrong: Reason = Reason.INVALID_PARAMETER
+
+
+Table: TypeAlias = Mapping[str, Parameter]
+
+
+def read(given: Mapping[str, str], table: Table) -> dict[str, Any] | Refused:
+    """The parameters that are there, as values; or what is wrong with the first."""
+    values: dict[str, Any] = {}
+    for name, parameter in table.items():
+        text = given.get(name, "")
+        if not text and not parameter.required:
+            continue
+        try:
+            values[name] = parameter.reads(text)
+        except ValueError:
+            # The message about To repeats the value, all others name the parameter.
+            detail = text if parameter.wrong is Reason.INVALID_TO else name
+            return Refused(reason=parameter.wrong, detail=detail)
+    return values
+
+
+def text(least: int = 1, most: int = 10_000) -> Reader:
+    """Any text of so many characters."""
+
+    def reads(value: str) -> str:
+        if not least <= len(value) <= most:
+            raise ValueError
+        return value
+
+    return reads
+
+
+def whole(least: int, most: int) -> Reader:
+    """A whole number within bounds."""
+
+    def reads(value: str) -> int:
+        if not (re.fullmatch(r"[0-9]{1,4}", value) and least <= int(value) <= most):
+            raise ValueError
+        return int(value)
+
+    return reads
+
+
+def shaped(pattern: str) -> Reader:
+    """Text that a regular expression matches as a whole."""
+    compiled = re.compile(pattern)
+
+    def reads(value: str) -> str:
+        if not compiled.fullmatch(value):
+            raise ValueError
+        return value
+
+    return reads
+
+
+def sid(prefix: str) -> Reader:
+    """An identifier with a prefix of two letters."""
+    return shaped(prefix + r"[0-9a-fA-F]{32}")
+
+
+def flag(value: str) -> bool:
+    """`true` or `false`, in any case."""
+    try:
+        return {"true": True, "false": False}[value.lower()]
+    except KeyError:
+        raise ValueError from None
+
+
+def address(value: str) -> str:
+    """An IPv4 or IPv6 address."""
+    return str(ipaddress.ip_address(value))
+
+
+def json_map(value: str) -> dict[str, Any]:
+    """A JSON object."""
+    loaded = json.loads(value)  # its errors are ValueErrors
+    if not isinstance(loaded, dict):
+        raise ValueError  # noqa: TRY004  a reader's one error
+    return loaded
+
+
+def tags(value: str) -> dict[str, Any]:
+    """At most ten pairs of text, each side of at most 128 characters."""
+    loaded = json_map(value)
+    texts = [*loaded, *loaded.values()]
+    fits = all(isinstance(each, str) and len(each) <= _TAG for each in texts)
+    if len(loaded) > _TAGS or not fits:
+        raise ValueError
+    return loaded
+
+
+def friendly_name(value: str) -> str:
+    """A service's name; five digits anywhere in it could pass for a code."""
+    if not 1 <= len(value) <= _NAME or len(re.findall(r"[0-9]", value)) >= _DIGITS:
+        raise ValueError
+    return value
+
+
+_TAG: Final = 128
+_TAGS: Final = 10
+_NAME: Final = (
+    30  # the error page and the answer's description; the parameter's says 32
+)
+_DIGITS: Final = 5
+
+# Source: Twilio, "Verify: supported languages", read 2026-11-22.
+_LOCALES: Final = frozenset(
+    "af ar ca cs da de el en en-GB es et fi fr he hi hr hu id it ja kn ko lt mr ms nb "
+    "nl pl pt pt-BR ro ru sk sv te th tl tr uk vi zh zh-CN zh-HK".lower().split()
+)
+
+
+def locale(value: str) -> str:
+    """One of the languages that Twilio has texts for."""
+    if value.lower() not in _LOCALES:
+        raise ValueError
+    return value
+
+
+def new_status(value: str) -> Status:
+    """A status that an update may ask for."""
+    status = Status(value)
+    if status not in {Status.CANCELED, Status.APPROVED}:
+        raise ValueError
+    return status
+
+
+CREATE_VERIFICATION: Final[Table] = {
+    "To": Parameter(reads=text(), required=True, wrong=Reason.INVALID_TO),
+    # sna and auto need access that an ordinary account does not have; so does rcs.
+    "Channel": Parameter(reads=Channel, required=True, wrong=Reason.INVALID_CHANNEL),
+    "CustomFriendlyName": Parameter(reads=text(1, _NAME)),
+    "SendDigits": Parameter(reads=shaped(r"[0-9A-Da-dw#*]{1,32}")),
+    "Locale": Parameter(reads=locale),
+    "CustomCode": Parameter(reads=text()),  # judged by the service's switch
+    "Amount": Parameter(reads=text()),
+    "Payee": Parameter(reads=text()),
+    "RateLimits": Parameter(reads=json_map),
+    "ChannelConfiguration": Parameter(reads=json_map),
+    "AppHash": Parameter(reads=text()),
+    "TemplateSid": Parameter(reads=sid("HJ")),
+    "TemplateCustomSubstitutions": Parameter(reads=json_map),
+    "DeviceIp": Parameter(reads=address),
+    "RiskCheck": Parameter(reads=shaped("enable|disable")),
+    "Tags": Parameter(reads=tags),
+}
+
+UPDATE_VERIFICATION: Final[Table] = {
+    "Status": Parameter(reads=new_status, required=True),
+}
+
+CREATE_CHECK: Final[Table] = {
+    "Code": Parameter(reads=text(0), required=True, wrong=Reason.INVALID_CODE),
+    "VerificationSid": Parameter(reads=text()),
+    "To": Parameter(reads=text(), wrong=Reason.INVALID_TO),
+    "Amount": Parameter(reads=text()),
+    "Payee": Parameter(reads=text()),
+}
+
+UPDATE_SERVICE: Final[Table] = {
+    "FriendlyName": Parameter(reads=friendly_name),
+    "CodeLength": Parameter(reads=whole(4, 10)),
+    "LookupEnabled": Parameter(reads=flag),
+    "SkipSmsToLandlines": Parameter(reads=flag),
+    "DtmfInputRequired": Parameter(reads=flag),
+    "TtsName": Parameter(reads=text()),
+    "Psd2Enabled": Parameter(reads=flag),
+    "DoNotShareWarningEnabled": Parameter(reads=flag),
+    "CustomCodeEnabled": Parameter(reads=flag),
+    "DefaultTemplateSid": Parameter(reads=sid("HJ")),
+    "VerifyEventSubscriptionEnabled": Parameter(reads=flag),
+    "Push.IncludeDate": Parameter(reads=flag),
+    "Push.ApnCredentialSid": Parameter(reads=sid("CR")),
+    "Push.FcmCredentialSid": Parameter(reads=sid("CR")),
+    "Totp.Issuer": Parameter(reads=text()),
+    "Totp.TimeStep": Parameter(reads=whole(20, 60)),
+    "Totp.CodeLength": Parameter(reads=whole(3, 8)),
+    "Totp.Skew": Parameter(reads=whole(0, 2)),
+    "Whatsapp.MsgServiceSid": Parameter(reads=sid("MG")),
+    "Whatsapp.From": Parameter(reads=text()),
+}
+
+CREATE_SERVICE: Final[Table] = {
+    **UPDATE_SERVICE,
+    "FriendlyName": Parameter(reads=friendly_name, required=True),
+}
+
+# The packages of Lookup v2; the ones not served are answered with null.
+_FIELDS: Final = frozenset(
+    {
+        "validation",
+        "caller_name",
+        "sim_swap",
+        "call_forwarding",
+        "line_status",
+        "line_type_intelligence",
+        "identity_match",
+        "reassigned_number",
+        "sms_pumping_risk",
+        "phone_number_quality_score",
+        "pre_fill",
+    }
+)
+
+
+def fields(value: str) -> frozenset[str]:
+    """Names of Lookup packages, separated by commas."""
+    names = frozenset(name.strip() for name in value.split(","))
+    if not names <= _FIELDS:
+        raise ValueError
+    return names
+
+
+LOOK_UP: Final[Table] = {
+    "Fields": Parameter(reads=fields),
+    "CountryCode": Parameter(reads=shaped(r"[A-Za-z]{2}")),
+}
