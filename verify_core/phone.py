@@ -40,6 +40,8 @@ __all__ = [
 
 _NANP: Final = re.compile(r"[2-9][0-9]{2}[2-9][0-9]{6}")
 _NANP_LAYOUT: Final = [3, 3, 4]
+# E.164 allows 15 digits; a trunk prefix of up to two may stand among them.
+_MAX_DIGITS: Final = 17
 # Australia's longest international prefixes have eight digits.
 _MAX_PREFIX_DIGITS: Final = 10
 
@@ -110,7 +112,7 @@ def _readings(written: Written, policy: PhonePolicy) -> Iterator[_Reading]:
         for number in numbers_abroad:
             yield _read_international(number, Provenance.IDD, policy)
         return
-    if len(digits) > plan.MAX_DIGITS:
+    if len(digits) > _MAX_DIGITS:
         yield PhoneReason.IMPOSSIBLE_LENGTH
         return
     if written.opens_with_bracket or digits.startswith("0"):
@@ -127,9 +129,7 @@ def _after_international_prefix(digits: str, default_region: str | None) -> list
 
     Hong Kong has 00 and 001, so `001 555…` may go to +1 555… or to +55 5…
     """
-    prefix = (
-        "00" if default_region is None else plan.international_prefix(default_region)
-    )
+    prefix = plan.international_prefix(default_region) if default_region else "00"
     longest = min(len(digits), _MAX_PREFIX_DIGITS)
     ends = (end for end in range(1, longest + 1) if re.fullmatch(prefix, digits[:end]))
     return [digits[end:] for end in ends]
@@ -152,9 +152,9 @@ def _read_unprefixed(written: Written, policy: PhonePolicy) -> _Reading:
     """Digits that may begin with a country code, though nothing says so."""
     digits = written.digits
     number = plan.parse(f"+{digits}", None)
-    if number is None or not (
-        _is_nanp(digits) or plan.type_of(number) is not NumberType.UNKNOWN
-    ):
+    if number is None:
+        return PhoneReason.MISSING_COUNTRY_CODE
+    if plan.type_of(number) is NumberType.UNKNOWN and not _is_nanp(digits):
         return PhoneReason.MISSING_COUNTRY_CODE
     is_apart = _has_calling_code_apart(written)
     provenance = Provenance.SEPARATED if is_apart else Provenance.BARE
@@ -230,6 +230,5 @@ def _has_calling_code_apart(written: Written) -> bool:
     is_nanp_layout = [len(group) for group in written.groups] == _NANP_LAYOUT
     if not rest or (is_nanp_layout and _NANP.fullmatch(written.digits)):
         return False
-    return len(first) <= plan.MAX_CALLING_CODE_DIGITS and plan.is_calling_code(
-        int(first)
-    )
+    is_short = len(first) <= plan.MAX_CALLING_CODE_DIGITS
+    return is_short and plan.is_calling_code(int(first))

@@ -1,0 +1,109 @@
+"""A phone number that was read, and what is known about how."""
+
+from __future__ import annotations
+
+import re
+from enum import StrEnum
+from typing import ClassVar, Final
+
+from attrs import Attribute, field, frozen
+
+from .channels import IdentifierKind
+from .errors import InvalidSetting
+from .masking import mask_phone
+
+_E164: Final = re.compile(r"\+[1-9][0-9]{1,14}")
+
+
+class Provenance(StrEnum):
+    """What the country code was read from, the surest first."""
+
+    EXPLICIT = "explicit"
+    """A plus sign."""
+    IDD = "idd"
+    """An international prefix (international direct dialling), such as 00."""
+    SEPARATED = "separated"
+    """No prefix, but the first group of digits is exactly a calling code."""
+    BARE = "bare"
+    """No prefix and no separation: a guess that the digits bear out."""
+    DEFAULT_REGION = "default_region"
+    """The policy's default region; the text has no country code."""
+
+
+class NumberType(StrEnum):
+    """What a number is used for, by the numbering plan; libphonenumber's names."""
+
+    FIXED_LINE = "fixed_line"
+    MOBILE = "mobile"
+    FIXED_LINE_OR_MOBILE = "fixed_line_or_mobile"
+    """The plan does not tell the two apart, as in North America."""
+    TOLL_FREE = "toll_free"
+    PREMIUM_RATE = "premium_rate"
+    SHARED_COST = "shared_cost"
+    VOIP = "voip"
+    PERSONAL_NUMBER = "personal_number"
+    PAGER = "pager"
+    UAN = "uan"
+    """Universal access number: one number for a company's many lines."""
+    VOICEMAIL = "voicemail"
+    UNKNOWN = "unknown"
+    """Possible by its length, but in no range that the plan lists."""
+
+
+def _canonical(_instance: object, _attribute: Attribute[str], value: str) -> None:
+    if _E164.fullmatch(str(value)) is None:
+        raise InvalidSetting(
+            "e164", "takes a plus sign and 2 to 15 ASCII digits, no zero first"
+        )
+
+
+def _region_code(
+    _instance: object, _attribute: Attribute[str | None], value: str | None
+) -> None:
+    if value is not None and re.fullmatch("[A-Z]{2}", str(value)) is None:
+        raise InvalidSetting(
+            "region", "takes two capital letters (ISO 3166-1), or None"
+        )
+
+
+@frozen(kw_only=True, repr=False)
+class PhoneNumber:
+    """
+    A phone number in E.164 form; two are equal when the number is.
+
+    `read_phone` makes them. The constructor checks shape only; it is for a number that
+    was read before and stored.
+
+    Attributes:
+        e164: The full number, plus sign and ASCII digits; `str` and `repr` mask it.
+        calling_code: The country calling code that it begins with.
+        region: ISO 3166-1 alpha-2 code, or None where the calling code is no country's.
+            For a number in no listed range (555), the main region of its calling code.
+        provenance: What the country code was read from.
+
+    Raises:
+        InvalidSetting: A field does not have its shape.
+    """
+
+    kind: ClassVar[IdentifierKind] = IdentifierKind.PHONE
+
+    e164: str = field(validator=_canonical)
+    calling_code: int = field(eq=False)
+    region: str | None = field(eq=False, validator=_region_code)
+    provenance: Provenance = field(eq=False, converter=Provenance)
+
+    @calling_code.validator
+    def _begins_the_number(self, _attribute: Attribute[int], value: int) -> None:
+        if not self.e164.startswith(f"+{value}"):
+            raise InvalidSetting("calling_code", "takes what the number begins with")
+
+    @property
+    def value(self) -> str:
+        """The full number, as a vendor must be told."""
+        return self.e164
+
+    def __str__(self) -> str:
+        return mask_phone(self.e164, self.calling_code)
+
+    def __repr__(self) -> str:
+        return f"PhoneNumber({str(self)!r}, {self.provenance.value})"
