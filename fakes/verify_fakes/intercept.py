@@ -21,7 +21,8 @@ from .clock import FakeClock
 from .twilio.commands import Break, ConnectionBroken
 from .twilio.errors import ERRORS
 from .twilio.exchange import Request, Response, read_request
-from .twilio.store import Profile, VerifyStore
+from .twilio.profile import Profile
+from .twilio.store import VerifyStore
 from .twilio.wire import handle
 
 if TYPE_CHECKING:

@@ -16,10 +16,11 @@ from .faults import Fault, Faults
 from .lookup import LookedUp
 from .numbers import MAGIC_NUMBERS, MagicNumber, Trait, Traits
 from .outbox import Message, Outbox
+from .profile import Profile
 from .reasons import Reason
 from .services import Service, Services, Switches
 from .state import LIFE_CYCLE, Channel, Event, Limits, Sent, Status, Verification
-from .store import Profile, VerifyStore
+from .store import VerifyStore
 from .verifications import Keep
 
 __all__ = [

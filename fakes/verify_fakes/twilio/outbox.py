@@ -11,7 +11,7 @@ from attrs import field, frozen
 
 from .masking import quoted_mask
 from .services import Switches
-from .state import Channel
+from .state import Channel, Verification
 
 
 @frozen(kw_only=True)
@@ -93,32 +93,37 @@ _WARNING = (
 )
 
 
-def text_of(
-    channel: Channel,
-    code: str,
-    *,
-    switches: Switches,
-    friendly_name: str | None = None,
-    payment: tuple[str, str] | None = None,
-) -> tuple[str, str]:
+def composed(sent: Verification, switches: Switches, *, friendly_name: str) -> Message:
     """
-    Subject and body of a message.
+    The newest message of a verification.
 
     Args:
-        channel: How it travels.
-        code: The code in it.
+        sent: With its last send in place.
         switches: Of the service that sends it.
-        friendly_name: Instead of the service's own.
-        payment: Amount and payee, with PSD2.
+        friendly_name: Who it is from.
     """
-    name = friendly_name or switches.friendly_name
-    purpose = f" to pay {payment[0]} to {payment[1]}" if payment else ""
-    if channel is Channel.CALL:
-        return "", _spoken(name, code, press_a_key=switches.dtmf_input_required)
-    body = f"Your {name} verification code{purpose} is: {code}"
-    if channel is Channel.EMAIL:
+    subject, body = _text(sent, switches, friendly_name)
+    return Message(
+        to=sent.to,
+        channel=sent.channel,
+        code=sent.code,
+        body=body,
+        subject=subject,
+        at=sent.sends[-1].at,
+        verification_sid=sent.sid,
+        service_sid=sent.service_sid,
+    )
+
+
+def _text(sent: Verification, switches: Switches, name: str) -> tuple[str, str]:
+    """Subject and body."""
+    if sent.channel is Channel.CALL:
+        return "", _spoken(name, sent.code, press_a_key=switches.dtmf_input_required)
+    purpose = f" to pay {sent.amount} to {sent.payee}" if sent.amount else ""
+    body = f"Your {name} verification code{purpose} is: {sent.code}"
+    if sent.channel is Channel.EMAIL:
         return f"Your {name} verification code", body
-    if channel is Channel.SMS and switches.do_not_share_warning_enabled:
+    if sent.channel is Channel.SMS and switches.do_not_share_warning_enabled:
         body = f"{body}. {_WARNING}"
     return "", body
 

@@ -13,15 +13,14 @@ from datetime import UTC, datetime
 from threading import RLock
 from typing import Final, TypeVar
 
-from attrs import frozen
-
 from . import state
 from .chance import Chance, CodeSource, FixedCodes
 from .commands import Answer, Check, ConnectionBroken, Operation, Refused, Start
 from .faults import Fault, Faults
 from .lookup import LookedUp, line_type, look_up
 from .numbers import MAGIC_NUMBERS, MagicNumber, Trait, Traits, accepts
-from .outbox import Message, Outbox, text_of
+from .outbox import Outbox, composed
+from .profile import Profile
 from .reasons import Reason
 from .rules import (
     address_refuses,
@@ -40,23 +39,6 @@ _UPDATES: Final = {
 }
 _VERIFICATION_SID: Final = re.compile(r"VE[0-9a-fA-F]{32}")
 _Answered = TypeVar("_Answered")
-
-
-@frozen(kw_only=True)
-class Profile:
-    """
-    Where a fake can be faithful in more than one way.
-
-    Attributes:
-        strict_numbers: Refuse numbers that cannot be in use, as real Twilio does; by
-            default every strictly possible number is accepted, so that fiction works.
-        magic_numbers: Whether `MAGIC_NUMBERS` have their fates; real Verify has none.
-        services_on_first_use: Whether a well-formed service sid becomes a service.
-    """
-
-    strict_numbers: bool = False
-    magic_numbers: bool = True
-    services_on_first_use: bool = True
 
 
 class VerifyStore:
@@ -340,7 +322,8 @@ class VerifyStore:
         else:
             answer = self._begin(service, command, trait, now)
         if isinstance(answer, Verification) and arrives(command.channel, trait):
-            self._deliver(service, command, answer, now)
+            name = command.friendly_name or switches.friendly_name
+            self.outbox.add(composed(answer, switches, friendly_name=name))
         return answer
 
     def _begin(
@@ -363,28 +346,6 @@ class VerifyStore:
         )
         self._held.put(begun, now)
         return begun
-
-    def _deliver(
-        self, service: Service, command: Start, sent: Verification, now: datetime
-    ) -> None:
-        subject, body = text_of(
-            command.channel,
-            sent.code,
-            switches=service.switches,
-            friendly_name=command.friendly_name,
-            payment=(sent.amount, sent.payee) if sent.amount and sent.payee else None,
-        )
-        message = Message(
-            to=sent.to,
-            channel=command.channel,
-            code=sent.code,
-            body=body,
-            subject=subject,
-            at=now,
-            verification_sid=sent.sid,
-            service_sid=service.sid,
-        )
-        self.outbox.add(message)
 
     def _check(
         self, held: Verification | None, command: Check, now: datetime
