@@ -12,16 +12,16 @@ from verify_core import errors
 from verify_core.errors import Throttled, TooSoon, VerifyError
 from verify_core.verification import Status, Verdict
 
-from .twilio import Reason, Refused
-from .twilio import Status as MachineStatus
+from .twilio import Reason, Refused, Status as MachineStatus
 
 ERRORS: Final[Mapping[Reason, type[VerifyError]]] = {
     Reason.INVALID_TO: errors.InvalidIdentifier,
     Reason.INVALID_CHANNEL: errors.UnsupportedChannel,
     Reason.INVALID_CODE: errors.Misconfigured,
     Reason.INVALID_PARAMETER: errors.Misconfigured,
+    Reason.METHOD_NOT_ALLOWED: errors.Unexpected,
     Reason.NO_TARGET: errors.Misconfigured,
-    Reason.APP_HASH_NEEDS_SMS: errors.Misconfigured,
+    Reason.APP_HASH_NEEDS_SMS: errors.UnsupportedChannel,
     Reason.SERVICE_LACKS_FEATURE: errors.Misconfigured,
     Reason.NO_MAILER: errors.Misconfigured,
     Reason.CHANNEL_DISABLED: errors.UnsupportedChannel,
@@ -70,14 +70,26 @@ _ENDS: Final[Mapping[MachineStatus, Verdict]] = {
 }
 
 
-def error_of(refused: Refused, provider: str) -> VerifyError:
-    """The error that a refusal is raised as; its text names no number."""
+def error_of(refused: Refused, provider: str, *, has_effect: bool) -> VerifyError:
+    """
+    The error that a refusal is raised as; its text names no number.
+
+    Args:
+        refused: The machine's no.
+        provider: Name of the provider that raises it.
+        has_effect: Whether the command sends a message or spends a guess.
+    """
     kind = ERRORS[refused.reason]
+    if kind is errors.Ambiguous and not has_effect:
+        kind = errors.Unavailable  # asking again does no harm
     text = f"refused: {refused.reason.value.replace('_', ' ')}"
+    vendor_code = refused.reason.value
     if issubclass(kind, TooSoon | Throttled):
         wait = refused.retry_after
-        return kind(text, provider, vendor_code=refused.reason.value, retry_after=wait)
-    return kind(text, provider, vendor_code=refused.reason.value)
+        return kind(text, provider, vendor_code=vendor_code, retry_after=wait)
+    if issubclass(kind, errors.Unexpected):
+        return kind(text, provider, vendor_code=vendor_code, maybe_sent=False)
+    return kind(text, provider, vendor_code=vendor_code)
 
 
 def verdict_of(refused: Refused, *, tells_ends_apart: bool) -> Verdict | None:

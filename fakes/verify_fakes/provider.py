@@ -51,6 +51,7 @@ from .profiles import PROFILES, TWILIO_LIKE, VendorProfile
 from .twilio import (
     Answer,
     Break,
+    Channel as MachineChannel,
     Check,
     ConnectionBroken,
     Faults,
@@ -61,15 +62,15 @@ from .twilio import (
     Reason,
     Refused,
     Start,
+    Status as MachineStatus,
     Switches,
     Traits,
     Verification,
     VerifyStore,
 )
-from .twilio import Channel as MachineChannel
-from .twilio import Status as MachineStatus
 
 _BY_IDENTIFIER: Final = frozenset({LookupKey.IDENTIFIER, LookupKey.EITHER})
+_CODE_LENGTHS: Final = range(4, 11)
 _BY_ID: Final = frozenset({LookupKey.ID, LookupKey.EITHER})
 
 _SWITCHES: Final = Switches(
@@ -156,11 +157,9 @@ class FakeVerifyProvider:
         self, request: StartRequest, *, previous: VerificationRef | None = None
     ) -> Started:
         """Send a passcode to the outbox; with `previous`, send again."""
-        require_channel(self, request)
-        require_custom_code(self, request)
-        self._refuse_foreign_extras(request)
-        if previous is not None and not self._knows(previous):
-            previous = None
+        self._accept(request, previous)
+        if previous is not None and previous.identifier != request.identifier:
+            previous = None  # somebody else's: a fresh start
         with self._lock:
             self._make_way(request, previous)
             return self._send(request, previous)
@@ -171,14 +170,16 @@ class FakeVerifyProvider:
         if key is None:
             return CheckResult(verdict=Verdict.GONE)
         command = Check(code=code, sid=key.sid, to=key.to)
-        answer = self._ask(lambda: self._store.check(self._service, command))
+        answer = self._ask(
+            lambda: self._store.check(self._service, command), has_effect=True
+        )
         if isinstance(answer, Verification):
             return self._counted(answer)
         verdict = answers.verdict_of(
             answer, tells_ends_apart=self._profile.tells_ends_apart
         )
         if verdict is None:
-            raise answers.error_of(answer, self.name)
+            raise answers.error_of(answer, self.name, has_effect=True)
         return CheckResult(verdict=verdict, retry_allowed=verdict is Verdict.WRONG_CODE)
 
     def fetch(self, ref: VerificationRef) -> VerificationState:
@@ -197,7 +198,7 @@ class FakeVerifyProvider:
         if isinstance(answer, Verification):
             return _state(answer)
         if answer.reason is not Reason.NOT_FOUND:
-            raise answers.error_of(answer, self.name)
+            raise answers.error_of(answer, self.name, has_effect=False)
         status = answers.status_of(
             answer, tells_ends_apart=self._profile.tells_ends_apart
         )
@@ -222,19 +223,29 @@ class FakeVerifyProvider:
         if isinstance(answer, Verification):
             return CancelOutcome.CANCELED
         if answer.reason is not Reason.NOT_FOUND:
-            raise answers.error_of(answer, self.name)
+            raise answers.error_of(answer, self.name, has_effect=False)
         return CancelOutcome.GONE
 
-    def _ask(self, command: Callable[[], Answer]) -> Answer:
+    def _ask(
+        self, command: Callable[[], Answer], *, has_effect: bool = False
+    ) -> Answer:
         """Put a command; a broken connection becomes the error that its victim sees."""
         try:
             return command()
         except ConnectionBroken as broken:
-            if broken.kind is Break.REFUSED:
-                raise Unavailable("nobody answers", self.name) from None
+            if broken.kind is Break.REFUSED or not has_effect:
+                raise Unavailable("there is no answer", self.name) from None
             raise Ambiguous("the answer is lost", self.name) from None
 
-    def _refuse_foreign_extras(self, request: StartRequest) -> None:
+    def _accept(self, request: StartRequest, previous: VerificationRef | None) -> None:
+        """Refuse what cannot be done, before anything is sent."""
+        require_channel(self, request)
+        require_custom_code(self, request)
+        custom = request.custom_code
+        if custom is not None and len(custom.reveal()) not in _CODE_LENGTHS:
+            raise NotSupported("custom_code: takes 4 to 10 characters", self.name)
+        if previous is not None and not self._knows(previous):
+            raise NotSupported("previous: another provider's reference", self.name)
         for extra in request.extras:
             if not isinstance(extra, self._extras):
                 raise NotSupported(
@@ -295,12 +306,20 @@ class FakeVerifyProvider:
             custom_code=request.custom_code and request.custom_code.reveal(),
         )
         ref = self._reference(request, previous)
+        reachable = self.capabilities.check_key in _BY_IDENTIFIER
         try:
-            answer = self._ask(lambda: self._store.start(self._service, command))
-            if isinstance(answer, Refused):
-                raise answers.error_of(answer, self.name)
-        except Ambiguous as lost:
-            return self._maybe_sent(request, ref, lost)
+            answer = self._ask(
+                lambda: self._store.start(self._service, command), has_effect=True
+            )
+        except Ambiguous:
+            if not reachable:
+                raise
+            return self._maybe_sent(request, ref)
+        if isinstance(answer, Refused):
+            error = answers.error_of(answer, self.name, has_effect=True)
+            if isinstance(error, Ambiguous) and reachable:
+                error.ref = ref
+            raise error
         return self._sent(request, ref, answer)
 
     def _reference(
@@ -317,11 +336,7 @@ class FakeVerifyProvider:
             sends=1 if previous is None else previous.sends + 1,
         )
 
-    def _maybe_sent(
-        self, request: StartRequest, ref: VerificationRef, lost: Ambiguous
-    ) -> Started:
-        if self.capabilities.check_key not in _BY_IDENTIFIER:
-            raise lost
+    def _maybe_sent(self, request: StartRequest, ref: VerificationRef) -> Started:
         return Started(
             ref=ref,
             delivery=Delivery.MAYBE_SENT,

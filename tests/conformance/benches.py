@@ -1,0 +1,115 @@
+"""How the providers of this project are set up for the cases."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+
+from tests.conformance.broken import StrangeVendor
+from verify_core.channels import Channel
+from verify_core.provider import VerifyProvider
+from verify_core.testing import Bench, Harness, SeenMessage
+from verify_fakes import FakeVerifyProvider, Message, VendorProfile, fake_twilio
+from verify_fakes.intercept import FakeTwilio
+from verify_fakes.profiles import TWILIO_LIKE
+from verify_fakes.twilio import Break, Faults, Limits, Reason, Switches
+from verify_providers.twilio.provider import TwilioVerify
+
+LIMITS = Limits()
+OPERATIONS = ("start", "check", "fetch", "cancel")
+SERVICE_SID = "VA" + "5" * 32
+ACCOUNT_SID = "AC" + "6" * 32
+
+
+def seen(messages: Iterable[Message], to: str) -> list[SeenMessage]:
+    return [
+        SeenMessage(code=message.code, channel=Channel(message.channel.value))
+        for message in messages
+        if message.to == to
+    ]
+
+
+def lose_all_answers(faults: Faults) -> None:
+    for operation in OPERATIONS:
+        faults.arm(operation, Break.ANSWER_LOST)
+
+
+def fake_harness(
+    profile: VendorProfile = TWILIO_LIKE,
+    wrap: Callable[[VerifyProvider], VerifyProvider] = lambda inner: inner,
+) -> Harness:
+    """The in-memory fake, or a provider around it."""
+
+    @contextmanager
+    def opened() -> Iterator[Bench]:
+        fake = FakeVerifyProvider(seed=7, profile=profile)
+        vendor = StrangeVendor(fake)
+        yield Bench(
+            provider=wrap(vendor),
+            inbox=lambda identifier: seen(fake.outbox, identifier.value),
+            guesses=LIMITS.checks,
+            lifetime=LIMITS.time_to_live,
+            advance=fake.clock.advance,
+            lose_next_start=lambda: arm_once(fake.faults, "start", Break.ANSWER_LOST),
+            lose_all_answers=lambda: lose_all_answers(fake.faults),
+            throttle_next_check=lambda: throttle_next_check(fake.faults),
+            speak_strangely=vendor.speak_strangely,
+        )
+
+    return Harness(name=f"fake, {profile.name}", open=opened)
+
+
+def twilio_harness() -> Harness:
+    """Our provider for Twilio, over the fake of Twilio on `responses`."""
+
+    @contextmanager
+    def opened() -> Iterator[Bench]:
+        switches = Switches(custom_code_enabled=True)
+        with fake_twilio(seed=7, switches=switches) as twilio, provider(twilio) as it:
+            yield Bench(
+                provider=it,
+                inbox=lambda identifier: seen(twilio.outbox, identifier.value),
+                guesses=LIMITS.checks,
+                lifetime=LIMITS.time_to_live,
+                advance=twilio.clock.advance,
+                lose_next_start=lambda: arm_once(
+                    twilio.faults, "start", Break.ANSWER_LOST
+                ),
+                lose_all_answers=lambda: lose_all_answers(twilio.faults),
+                throttle_next_check=lambda: throttle_next_check(twilio.faults),
+                speak_strangely=lambda: speak_strangely(twilio),
+            )
+
+    return Harness(name="twilio", open=opened)
+
+
+def provider(twilio: FakeTwilio) -> TwilioVerify:
+    return TwilioVerify(
+        service_sid=SERVICE_SID,
+        account_sid=ACCOUNT_SID,
+        auth_token="7" * 32,
+        clock=twilio.clock.now,
+    )
+
+
+def arm_once(faults: Faults, operation: str, effect: Break | Reason) -> None:
+    faults.arm(operation, effect, last=1)
+
+
+def throttle_next_check(faults: Faults) -> None:
+    arm_once(faults, "check", Reason.TOO_MANY_REQUESTS)
+
+
+def speak_strangely(twilio: FakeTwilio) -> None:
+    """Let every answer's status be a word that Twilio does not document."""
+    plain = twilio.handle
+
+    def strange(*request: object, **more: object) -> tuple[int, dict[str, str], bytes]:
+        status, headers, body = plain(*request, **more)  # type: ignore[arg-type]
+        answer = json.loads(body)
+        if "valid" in answer:
+            answer["status"] = "contemplating"
+        return status, headers, json.dumps(answer).encode()
+
+    twilio.handle = strange  # type: ignore[method-assign]

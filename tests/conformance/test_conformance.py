@@ -1,0 +1,81 @@
+"""The laws of the protocol, held against every provider of this project."""
+
+from __future__ import annotations
+
+import unittest
+
+import pytest
+
+from tests.conformance.benches import fake_harness, twilio_harness
+from verify_core.testing import (
+    Case,
+    CaseResult,
+    CaseSkipped,
+    CaseVerdict,
+    Harness,
+    all_cases,
+    run_case,
+    run_cases,
+)
+from verify_fakes import PROFILES
+from verify_fakes.profiles import LEAST
+
+HARNESSES = [twilio_harness(), *[fake_harness(each) for each in PROFILES.values()]]
+
+
+@pytest.mark.parametrize("harness", HARNESSES, ids=str)
+@pytest.mark.parametrize("case", all_cases(), ids=str)
+def test_provider_keeps_the_law(case: Case, harness: Harness) -> None:
+    result = run_case(case, harness)
+
+    assert result.verdict is not CaseVerdict.FAILED, result.reason
+
+
+@pytest.mark.parametrize("case", all_cases(), ids=str)
+def test_every_case_applies_somewhere(case: Case) -> None:
+    """A case that is skipped for every provider of ours would prove nothing."""
+    verdicts = {run_case(case, harness).verdict for harness in HARNESSES}
+
+    assert CaseVerdict.PASSED in verdicts
+
+
+def test_every_case_states_its_law() -> None:
+    assert [case.name for case in all_cases() if case.law == case.name] == []
+
+
+def test_skipped_case_says_why() -> None:
+    skipped = [
+        result
+        for result in run_cases(fake_harness(LEAST))
+        if result.verdict is CaseVerdict.SKIPPED
+    ]
+
+    assert skipped
+    assert all(result.reason for result in skipped)
+
+
+def test_framework_reads_a_skipped_case_as_skipped() -> None:
+    case = next(each for each in all_cases() if each.name == "custom_code_is_honoured")
+
+    with pytest.raises(unittest.SkipTest, match="custom_code is not declared"):
+        case.check(fake_harness(LEAST))
+    assert issubclass(CaseSkipped, unittest.SkipTest)
+
+
+def test_run_cases_answers_for_each_case_given() -> None:
+    chosen = all_cases()[:2]
+
+    results = run_cases(fake_harness(), chosen)
+
+    assert [result.case for result in results] == list(chosen)
+    assert all(isinstance(result, CaseResult) for result in results)
+
+
+def test_world_is_fresh_for_each_case() -> None:
+    """The same case twice ends the same way: nothing is left over."""
+    case = next(each for each in all_cases() if each.name == "guesses_run_out")
+    harness = fake_harness()
+
+    first, second = run_case(case, harness), run_case(case, harness)
+
+    assert first.verdict is second.verdict is CaseVerdict.PASSED
