@@ -1,1 +1,1 @@
-"""Providers that talk to the outside, one package per vendor; importing this imports none."""
+"""Providers that talk to the outside, one package each; importing this imports none."""

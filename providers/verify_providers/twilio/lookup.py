@@ -1,0 +1,134 @@
+"""
+Twilio Lookup v2, line type: whether a number is a mobile.
+
+Source: Twilio, "Lookup v2 API", line type intelligence, read 2026-11-22. Each answer is
+billed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from enum import StrEnum
+from typing import TYPE_CHECKING, Final, Self, Unpack
+from urllib.parse import quote
+
+from verify_core.errors import VerifyError
+
+from .._exchange import HttpAnswer, HttpRequest
+from .api import ApiOptions, connect, utc_now
+from .credentials import mask_sid
+from .errors import Operation, error_of, read_problem
+from .wire import read_body
+
+if TYPE_CHECKING:
+    from verify_core.phone import PhoneNumber
+
+
+class LineType(StrEnum):
+    """What a number belongs to, in Twilio's words; any other word is `UNKNOWN`."""
+
+    MOBILE = "mobile"
+    LANDLINE = "landline"
+    FIXED_VOIP = "fixedVoip"
+    NON_FIXED_VOIP = "nonFixedVoip"
+    PERSONAL = "personal"
+    TOLL_FREE = "tollFree"
+    PREMIUM = "premium"
+    SHARED_COST = "sharedCost"
+    UAN = "uan"
+    VOICEMAIL = "voicemail"
+    PAGER = "pager"
+    UNKNOWN = "unknown"
+
+
+_OK: Final = 200
+_LINE_TYPES: Final[Mapping[str, LineType]] = {kind.value: kind for kind in LineType}
+
+
+class TwilioLookup:
+    """
+    Asks what kind of line a number is; safe to use from several threads.
+
+    Args:
+        clock: The present, aware; only for what Twilio does not date.
+        **options: As for `TwilioVerify`, without the service.
+
+    Raises:
+        InvalidSetting: A malformed SID, a missing secret or settings at odds; names it.
+    """
+
+    def __init__(
+        self,
+        *,
+        clock: Callable[[], datetime] = utc_now,
+        **options: Unpack[ApiOptions],
+    ) -> None:
+        self._api = connect("lookups", options)
+        self._clock = clock
+
+    def __repr__(self) -> str:
+        return f"TwilioLookup(user={mask_sid(self._api.credentials.username)!r})"
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_exception: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the idle connections; a later call opens new ones."""
+        self._api.close()
+
+    def line_type(self, number: PhoneNumber) -> LineType:
+        """
+        The kind of line.
+
+        Returns:
+            `UNKNOWN` where Twilio cannot tell or uses a word that we do not know.
+
+        Raises:
+            InvalidIdentifier: Twilio knows no such number.
+            VerifyError: The question could not be put or its answer is missing.
+        """
+        answer = self._api.ask(line_type_request(number.e164), Operation.LOOKUP)
+        found = read_line_type(answer, now=self._clock())
+        if isinstance(found, VerifyError):
+            raise found
+        return found
+
+    def is_mobile(self, number: PhoneNumber) -> bool | None:
+        """
+        Whether the number is a mobile; None where nobody knows.
+
+        Raises:
+            VerifyError: As for `line_type`.
+        """
+        found = self.line_type(number)
+        return None if found is LineType.UNKNOWN else found is LineType.MOBILE
+
+
+def line_type_request(e164: str) -> HttpRequest:
+    """The request that asks for the line type of a number."""
+    query = "?Fields=line_type_intelligence"
+    return HttpRequest(
+        method="GET",
+        path=f"/v2/PhoneNumbers/{quote(e164, safe='+')}{query}",
+        shown_path=f"/v2/PhoneNumbers/***{query}",
+    )
+
+
+def read_line_type(answer: HttpAnswer, *, now: datetime) -> LineType | VerifyError:
+    """The line type in an answer; `now` as for `error_of`."""
+    body = read_body(answer)
+    if answer.status != _OK or body is None:
+        return error_of(answer, read_problem(body), Operation.LOOKUP, now=now)
+    return _line_type(body.get("line_type_intelligence"))
+
+
+def _line_type(package: object) -> LineType:
+    # The package carries its own error_code; its type is then null.
+    word = package.get("type") if isinstance(package, Mapping) else None
+    if not isinstance(word, str):
+        return LineType.UNKNOWN
+    return _LINE_TYPES.get(word, LineType.UNKNOWN)

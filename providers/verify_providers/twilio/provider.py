@@ -1,0 +1,340 @@
+"""Twilio Verify as a `VerifyProvider`."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Final, Self, TypeVar, Unpack
+
+from attrs import frozen
+
+from verify_core.channels import Channel
+from verify_core.errors import (
+    Ambiguous,
+    InvalidSetting,
+    NotSupported,
+    VerifyError,
+)
+from verify_core.provider import (
+    CancelSupport,
+    Capabilities,
+    Idempotency,
+    LookupKey,
+    Resend,
+    ignored_hints,
+    require_channel,
+    take_extras,
+)
+from verify_core.verification import (
+    CancelOutcome,
+    CheckResult,
+    Delivery,
+    Started,
+    StartRequest,
+    Status,
+    Verdict,
+    VerificationRef,
+    VerificationState,
+)
+
+from .._exchange import HttpAnswer, NoAnswer
+from . import wire
+from .api import ApiOptions, Deadline, connect, error_without_answer, utc_now
+from .credentials import NAME, mask_sid, require_sid
+from .errors import Operation
+from .extras import TwilioExtras
+from .locales import nearest_locale
+from .recovery import LostStart, SeenSends
+
+T = TypeVar("T")
+
+DEFAULT_TIME_TO_LIVE: Final = timedelta(minutes=10)
+"""Twilio's own; its support can change it per service, no API tells. Source: Twilio, "Rate
+limits and timeouts", read 2026-11-22."""
+
+_START_SHARE: Final = 0.75
+"""Part of the deadline that a start may use, so that some is left to recover in."""
+
+CAPABILITIES: Final = Capabilities(
+    channels=frozenset(Channel),
+    check_key=LookupKey.EITHER,
+    fetch=LookupKey.EITHER,
+    cancel=CancelSupport.YES,
+    custom_code=True,
+    idempotency=Idempotency.NONE,
+    resend=Resend.SAME_CODE,
+    attempts_reported=False,
+    hints=frozenset({"locale", "client_address"}),
+)
+
+
+@frozen(kw_only=True)
+class _Start:
+    """One start: what was asked for, in the form in which Twilio is asked."""
+
+    request: StartRequest
+    attempt_id: str
+    extras: TwilioExtras | None
+    locale: str | None
+    previous: VerificationRef | None
+
+    @property
+    def hidden(self) -> tuple[str, ...]:
+        code = self.request.custom_code
+        return (self.request.identifier.value, code.reveal() if code else "")
+
+
+class TwilioVerify:
+    """
+    Sends and checks passcodes with one Verify service; safe to use from several threads.
+
+    A context manager: leaving it closes the connections that are kept open.
+
+    Args:
+        service_sid: The Verify service, `VA…`.
+        time_to_live: How long a code works, where Twilio's support changed it.
+        clock: The present, aware; only for what Twilio does not date.
+        attempt_ids: Draws the attempt's id where the request brings none.
+        **options: How the account is reached, credentials included; see `ApiOptions`.
+
+    Raises:
+        InvalidSetting: A malformed SID, a missing secret or settings at odds; names it.
+    """
+
+    name: str = NAME
+    capabilities: Capabilities = CAPABILITIES
+
+    def __init__(
+        self,
+        *,
+        service_sid: str,
+        time_to_live: timedelta = DEFAULT_TIME_TO_LIVE,
+        clock: Callable[[], datetime] = utc_now,
+        attempt_ids: Callable[[], str] = lambda: uuid.uuid4().hex,
+        **options: Unpack[ApiOptions],
+    ) -> None:
+        self._service_sid = require_sid("service_sid", "VA", service_sid)
+        if time_to_live <= timedelta(0):
+            raise InvalidSetting("time_to_live", "takes more than nothing")
+        self._api = connect("verify", options)
+        self._time_to_live = time_to_live
+        self._clock = clock
+        self._attempt_ids = attempt_ids
+        self._seen = SeenSends()
+
+    def __repr__(self) -> str:
+        user = mask_sid(self._api.credentials.username)
+        return f"TwilioVerify(user={user!r}, service={mask_sid(self._service_sid)!r})"
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_exception: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the idle connections; a later call opens new ones."""
+        self._api.close()
+
+    def start(
+        self, request: StartRequest, *, previous: VerificationRef | None = None
+    ) -> Started:
+        """
+        Send a passcode; one request, and after a lost answer one look at what became of it.
+
+        Twilio sends the same code again while a verification of the same identifier is
+        pending, with or without `previous`.
+
+        Args:
+            request: Whom to reach and how; extras: `TwilioExtras`.
+            previous: The reference to replace. One of another identifier is no previous:
+                this is then a fresh start.
+
+        Returns:
+            Delivery `SENT`, or `MAYBE_SENT` with a reference that is checked by address.
+
+        Raises:
+            NotSent: No message left; its subclasses say what to do.
+            Ambiguous: Twilio reports an error of its own and shows no message of ours;
+                carries a reference that is checked by address.
+            Unexpected: Twilio says yes, but not to what.
+        """
+        asked = self._accept(request, previous)
+        lost = LostStart(
+            channel=request.channel,
+            began_at=self._clock(),
+            previous=asked.previous,
+            seen=self._seen,
+        )
+        deadline = self._api.deadline()
+        reply = self._api.send(
+            wire.create_request(self._service_sid, request, asked.extras, asked.locale),
+            deadline.total_s * _START_SHARE,
+        )
+        found = self._read_start(reply, asked)
+        if isinstance(found, VerifyError) and found.maybe_sent:
+            found = self._recover(request, lost, deadline) or found
+        if isinstance(found, VerifyError):
+            return self._without_verification(reply, found, asked)
+        self._seen.add(found)
+        return self._started(asked, found)
+
+    def check(self, ref: VerificationRef, code: str) -> CheckResult:
+        """
+        Ask whether the code is right: by SID, by address only where there is none.
+
+        Never asked twice: each check spends a guess, and an approved verification is
+        gone at once. A code of a length that Twilio takes none of is wrong without
+        asking.
+
+        Raises:
+            Ambiguous: The answer is missing; offer a new code.
+            NotSent: Twilio would not answer; its subclasses say why.
+            Unexpected: The answer is neither yes nor no.
+        """
+        if not self._owns(ref):
+            return CheckResult(verdict=Verdict.GONE)
+        if not wire.takes_code(code):
+            return CheckResult(verdict=Verdict.WRONG_CODE, retry_allowed=True)
+        answer = self._api.ask(
+            wire.check_request(self._service_sid, ref, code), Operation.CHECK
+        )
+        hidden = (code, ref.identifier.value)
+        return _value(wire.read_check(answer, now=self._clock(), hidden=hidden))
+
+    def fetch(self, ref: VerificationRef) -> VerificationState:
+        """
+        Ask where the verification stands.
+
+        Returns:
+            `UNKNOWN` where Twilio does not find it: approved ones vanish, too.
+
+        Raises:
+            VerifyError: The question could not be put or its answer is missing.
+        """
+        if not self._owns(ref):
+            return VerificationState(status=Status.UNKNOWN, reason="foreign_reference")
+        answer = self._api.ask(
+            wire.fetch_request(self._service_sid, _key(ref)), Operation.FETCH
+        )
+        return _value(wire.read_state(answer, now=self._clock()))
+
+    def cancel(self, ref: VerificationRef) -> CancelOutcome:
+        """
+        End the verification; the next start of the identifier makes a new code.
+
+        Raises:
+            VerifyError: The question could not be put or its answer is missing.
+        """
+        if not self._owns(ref):
+            return CancelOutcome.GONE
+        answer = self._api.ask(
+            wire.cancel_request(self._service_sid, _key(ref)), Operation.CANCEL
+        )
+        return _value(wire.read_cancel(answer, now=self._clock()))
+
+    def _accept(
+        self, request: StartRequest, previous: VerificationRef | None
+    ) -> _Start:
+        require_channel(self, request)
+        extras = take_extras(self, request, TwilioExtras)
+        code = request.custom_code
+        if code is not None and not wire.takes_code(code.reveal()):
+            raise NotSupported("custom_code: takes 4 to 10 characters", NAME)
+        if previous is not None and not self._owns(previous):
+            raise NotSupported("previous: a reference of another service", NAME)
+        return _Start(
+            request=request,
+            attempt_id=request.attempt_id or self._attempt_ids(),
+            extras=extras,
+            locale=_locale(request),
+            previous=previous if _same_identifier(previous, request) else None,
+        )
+
+    def _owns(self, ref: VerificationRef) -> bool:
+        service = ref.vendor_data.get("service", self._service_sid)
+        return ref.provider == self.name and service == self._service_sid
+
+    def _read_start(
+        self, reply: HttpAnswer | NoAnswer, asked: _Start
+    ) -> wire.Verification | VerifyError:
+        if isinstance(reply, NoAnswer):
+            return error_without_answer(reply, Operation.START)
+        return wire.read_started(reply, now=self._clock(), hidden=asked.hidden)
+
+    def _recover(
+        self, request: StartRequest, lost: LostStart, deadline: Deadline
+    ) -> wire.Verification | None:
+        if deadline.left_s <= 0:
+            return None
+        asked = wire.fetch_request(self._service_sid, request.identifier.value)
+        reply = self._api.send(asked, deadline.left_s)
+        if isinstance(reply, NoAnswer) or reply.status not in wire.CREATED:
+            return None
+        found = wire.read_verification(wire.read_body(reply))
+        elapsed = timedelta(seconds=deadline.elapsed_s)
+        if found is None or not lost.shows_ours(found, reply.headers, elapsed):
+            return None
+        return found
+
+    def _without_verification(
+        self, reply: HttpAnswer | NoAnswer, error: VerifyError, asked: _Start
+    ) -> Started:
+        if isinstance(reply, NoAnswer) and reply.maybe_sent:
+            return self._started(asked, None)
+        if isinstance(error, Ambiguous):
+            error.ref = self._ref(asked, None)
+        raise error
+
+    def _started(self, asked: _Start, found: wire.Verification | None) -> Started:
+        ref = self._ref(asked, found)
+        ignored = ignored_hints(self, asked.request)
+        if asked.request.locale is not None and asked.locale is None:
+            ignored = (*ignored, "locale")
+        if found is None:
+            return Started(ref=ref, delivery=Delivery.MAYBE_SENT, ignored_hints=ignored)
+        return Started(
+            ref=ref,
+            channel=found.channel,
+            expires_at=ref.created_at + self._time_to_live,
+            ignored_hints=ignored,
+        )
+
+    def _ref(self, asked: _Start, found: wire.Verification | None) -> VerificationRef:
+        data = {"service": self._service_sid}
+        if asked.extras is not None:
+            data |= asked.extras.to_repeat()
+        earlier = 0 if asked.previous is None else asked.previous.sends
+        return VerificationRef(
+            provider=self.name,
+            vendor_id="" if found is None else found.sid,
+            identifier=asked.request.identifier,
+            channel=asked.request.channel,
+            attempt_id=asked.attempt_id,
+            created_at=(found and found.created_at) or self._clock(),
+            sends=len(found.sends) if found and found.sends else earlier + 1,
+            vendor_data=data,
+        )
+
+
+def _locale(request: StartRequest) -> str | None:
+    if request.locale is None or request.channel is Channel.EMAIL:
+        return None  # Twilio's e-mails are not translated
+    return nearest_locale(request.locale)
+
+
+def _same_identifier(previous: VerificationRef | None, request: StartRequest) -> bool:
+    return (
+        previous is not None and previous.identifier.value == request.identifier.value
+    )
+
+
+def _key(ref: VerificationRef) -> str:
+    return ref.vendor_id or ref.identifier.value
+
+
+def _value(found: T | VerifyError) -> T:
+    if isinstance(found, VerifyError):
+        raise found
+    return found

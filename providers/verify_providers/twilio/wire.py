@@ -1,0 +1,335 @@
+"""
+Twilio Verify v2 on the wire: our values to requests, answers to our values. Pure.
+
+Source: Twilio, Verify API, "Verifications" and "VerificationCheck", and the OpenAPI
+document of 2026-04-14. Where real answers differ from the document, both are read:
+`send_code_attempts` carries channels in lower case and times with milliseconds.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+from urllib.parse import quote, urlencode
+
+from attrs import frozen
+
+from verify_core.channels import Channel
+from verify_core.errors import Unexpected, VerifyError
+from verify_core.verification import (
+    CancelOutcome,
+    CheckResult,
+    DeliveryAttempt,
+    StartRequest,
+    Status,
+    Verdict,
+    VerificationRef,
+    VerificationState,
+)
+
+from .._exchange import HttpAnswer, HttpRequest
+from .credentials import NAME
+from .errors import (
+    GONE,
+    INVALID_PARAMETER,
+    MAX_CHECKS_REACHED,
+    Operation,
+    Problem,
+    error_of,
+    read_problem,
+)
+from .extras import TwilioExtras
+
+MIN_CODE_LENGTH: Final = 4
+MAX_CODE_LENGTH: Final = 10
+"""Characters of a code; source: Twilio, VerificationCheck, parameter Code."""
+
+CREATED: Final = frozenset({200, 201})
+
+_STATUSES: Final[Mapping[str, Status]] = {
+    "pending": Status.PENDING,
+    "approved": Status.APPROVED,
+    "canceled": Status.CANCELED,
+    "expired": Status.EXPIRED,
+    "max_attempts_reached": Status.BLOCKED,
+    "deleted": Status.EXPIRED,
+    "failed": Status.FAILED,
+}
+
+_VERDICTS: Final[Mapping[str, Verdict]] = {
+    "approved": Verdict.APPROVED,
+    "pending": Verdict.WRONG_CODE,  # not an error at Twilio: 200 and valid: false
+    "max_attempts_reached": Verdict.EXHAUSTED,
+    "expired": Verdict.EXPIRED,
+    "canceled": Verdict.GONE,
+    "deleted": Verdict.GONE,
+    "failed": Verdict.GONE,
+}
+
+_CANCELED: Final[Mapping[str, CancelOutcome]] = {
+    "canceled": CancelOutcome.CANCELED,
+    "approved": CancelOutcome.TOO_LATE,
+    "max_attempts_reached": CancelOutcome.TOO_LATE,
+    "expired": CancelOutcome.GONE,
+    "deleted": CancelOutcome.GONE,
+    "failed": CancelOutcome.GONE,
+}
+
+
+@frozen(kw_only=True)
+class Verification:
+    """
+    Twilio's verification, as far as we read it.
+
+    Attributes:
+        sid: Its SID.
+        status: Twilio's word.
+        channel: The channel of the last send, or None for a word that is not ours.
+        created_at: When it started, by Twilio's clock, or None if unreadable.
+        sends: The messages, oldest first.
+    """
+
+    sid: str
+    status: str
+    channel: Channel | None
+    created_at: datetime | None
+    sends: tuple[DeliveryAttempt, ...]
+
+
+def takes_code(code: str) -> bool:
+    """Whether Twilio would look at a code of that length at all."""
+    return MIN_CODE_LENGTH <= len(code) <= MAX_CODE_LENGTH
+
+
+def create_request(
+    service_sid: str,
+    request: StartRequest,
+    extras: TwilioExtras | None,
+    locale: str | None,
+) -> HttpRequest:
+    """The request that sends a passcode."""
+    form = {"To": request.identifier.value, "Channel": request.channel.value}
+    if locale is not None:
+        form["Locale"] = locale
+    if request.custom_code is not None:
+        form["CustomCode"] = request.custom_code.reveal()
+    if request.client_address is not None:
+        form["DeviceIp"] = request.client_address
+    if extras is not None:
+        form |= extras.to_form()
+    path = f"/v2/Services/{service_sid}/Verifications"
+    return _post(path, path, form)
+
+
+def check_request(service_sid: str, ref: VerificationRef, code: str) -> HttpRequest:
+    """The request that checks a code: by SID, or by address where there is none."""
+    form = {"Code": code}
+    if ref.vendor_id:
+        form["VerificationSid"] = ref.vendor_id
+    else:
+        form["To"] = ref.identifier.value
+    # A PSD2 service wants at the check what it was told at the start.
+    for name, field in (("amount", "Amount"), ("payee", "Payee")):
+        if name in ref.vendor_data:
+            form[field] = ref.vendor_data[name]
+    path = f"/v2/Services/{service_sid}/VerificationCheck"
+    return _post(path, path, form)
+
+
+def fetch_request(service_sid: str, key: str) -> HttpRequest:
+    """
+    The request that reads a verification.
+
+    Args:
+        service_sid: The service.
+        key: The verification's SID, or the number or address it reaches.
+    """
+    return HttpRequest(
+        method="GET",
+        path=_verification_path(service_sid, key),
+        shown_path=_shown_path(service_sid, key),
+    )
+
+
+def cancel_request(service_sid: str, key: str) -> HttpRequest:
+    """The request that cancels a verification; `key` as for `fetch_request`."""
+    return _post(
+        _verification_path(service_sid, key),
+        _shown_path(service_sid, key),
+        {"Status": "canceled"},
+    )
+
+
+def _post(path: str, shown_path: str, form: Mapping[str, str]) -> HttpRequest:
+    body = urlencode(form).encode("ascii")
+    return HttpRequest(method="POST", path=path, shown_path=shown_path, body=body)
+
+
+def _verification_path(service_sid: str, key: str) -> str:
+    # A plus and an at sign may stand in a path (RFC 3986, section 3.3), and Twilio's own
+    # libraries send them so.
+    return f"/v2/Services/{service_sid}/Verifications/{quote(key, safe='+@')}"
+
+
+def _shown_path(service_sid: str, key: str) -> str:
+    shown = key if re.fullmatch("VE[0-9a-fA-F]{32}", key) else "***"
+    return f"/v2/Services/{service_sid}/Verifications/{shown}"
+
+
+def read_body(answer: HttpAnswer) -> Mapping[str, Any] | None:
+    """The JSON object in the body, or None."""
+    if not answer.body:
+        return None
+    try:
+        found = json.loads(answer.body)
+    except (ValueError, RecursionError):
+        return None
+    return found if isinstance(found, dict) else None
+
+
+def read_started(
+    answer: HttpAnswer, *, now: datetime, hidden: tuple[str, ...] = ()
+) -> Verification | VerifyError:
+    """What became of a start; `now` and `hidden` as for `error_of`."""
+    body = read_body(answer)
+    if answer.status not in CREATED:
+        problem = read_problem(body)
+        return error_of(answer, problem, Operation.START, now=now, hidden=hidden)
+    found = read_verification(body)
+    if found is None or found.status != "pending":
+        return unreadable(answer, Operation.START)
+    return found
+
+
+def read_verification(body: Mapping[str, Any] | None) -> Verification | None:
+    """The verification in a body, or None where there is none."""
+    sid, status = (body or {}).get("sid"), (body or {}).get("status")
+    if body is None or not isinstance(sid, str) or not isinstance(status, str):
+        return None
+    if not re.fullmatch("[A-Za-z0-9_-]{1,64}", sid):
+        return None
+    attempts = body.get("send_code_attempts")
+    listed = attempts if isinstance(attempts, list) else []
+    return Verification(
+        sid=sid,
+        status=status,
+        channel=_channel(body.get("channel")),
+        created_at=_instant(body.get("date_created")),
+        sends=tuple(_attempt(item) for item in listed if isinstance(item, dict)),
+    )
+
+
+def read_check(
+    answer: HttpAnswer, *, now: datetime, hidden: tuple[str, ...] = ()
+) -> CheckResult | VerifyError:
+    """What a check says; approved only by Twilio's own word for it."""
+    body = read_body(answer)
+    if answer.status in CREATED:
+        verdict = _verdict(body)
+        if verdict is None:
+            return unreadable(answer, Operation.CHECK)
+    else:
+        problem = read_problem(body)
+        verdict = _refused_check(problem)
+        if verdict is None:
+            return error_of(answer, problem, Operation.CHECK, now=now, hidden=hidden)
+    return CheckResult(verdict=verdict, retry_allowed=verdict is Verdict.WRONG_CODE)
+
+
+def _verdict(body: Mapping[str, Any] | None) -> Verdict | None:
+    word = (body or {}).get("status")
+    verdict = _VERDICTS.get(word) if isinstance(word, str) else None
+    # `valid` is an older name for the same fact; where the two disagree nobody gets in.
+    contradicted = (body or {}).get("valid", True) is not True
+    return None if verdict is Verdict.APPROVED and contradicted else verdict
+
+
+def _refused_check(problem: Problem) -> Verdict | None:
+    if problem.code in GONE:
+        return Verdict.GONE
+    if problem.code == MAX_CHECKS_REACHED:
+        return Verdict.EXHAUSTED
+    if problem.code == INVALID_PARAMETER and problem.parameter == "Code":
+        return Verdict.WRONG_CODE
+    return None
+
+
+def read_state(answer: HttpAnswer, *, now: datetime) -> VerificationState | VerifyError:
+    """
+    Where a verification stands.
+
+    Not found is `UNKNOWN`: Twilio forgets a verification as soon as it is approved, so
+    its absence proves neither that nor the contrary.
+    """
+    body = read_body(answer)
+    if answer.status not in CREATED:
+        problem = read_problem(body)
+        if problem.code in GONE:
+            return VerificationState(status=Status.UNKNOWN, reason="not_found")
+        return error_of(answer, problem, Operation.FETCH, now=now)
+    found = read_verification(body)
+    if found is None:
+        return unreadable(answer, Operation.FETCH)
+    return VerificationState(
+        status=_STATUSES.get(found.status, Status.UNKNOWN),
+        reason=_word(found.status),
+        deliveries=found.sends,
+    )
+
+
+def read_cancel(answer: HttpAnswer, *, now: datetime) -> CancelOutcome | VerifyError:
+    """What became of a wish to cancel."""
+    body = read_body(answer)
+    if answer.status not in CREATED:
+        problem = read_problem(body)
+        if problem.code in GONE:
+            return CancelOutcome.GONE
+        return error_of(answer, problem, Operation.CANCEL, now=now)
+    word = (body or {}).get("status")
+    outcome = _CANCELED.get(word) if isinstance(word, str) else None
+    return unreadable(answer, Operation.CANCEL) if outcome is None else outcome
+
+
+def unreadable(answer: HttpAnswer, operation: Operation) -> Unexpected:
+    """The error for a success that does not say what it should."""
+    return Unexpected(
+        message=f"Twilio answered {answer.status} with a body that we cannot read",
+        provider=NAME,
+        http_status=answer.status,
+        vendor_request_id=answer.headers.get("twilio-request-id"),
+        maybe_sent=operation.has_effect,
+    )
+
+
+def _attempt(item: Mapping[str, Any]) -> DeliveryAttempt:
+    sid = item.get("attempt_sid")
+    return DeliveryAttempt(
+        at=_instant(item.get("time")),
+        channel=_channel(item.get("channel")),
+        vendor_id=sid if isinstance(sid, str) else "",
+    )
+
+
+def _channel(word: object) -> Channel | None:
+    # `auto`, `sna`, `rcs` and `rbm` are words of Twilio's that are none of ours.
+    known = isinstance(word, str) and word.lower() in set(Channel)
+    return Channel(str(word).lower()) if known else None
+
+
+def _word(status: str) -> str:
+    return status if re.fullmatch("[a-z_]{1,40}", status) else "unreadable"
+
+
+def _instant(value: object) -> datetime | None:
+    if not isinstance(value, str):
+        return None
+    try:
+        found = datetime.fromisoformat(value)
+        aware = found if found.tzinfo else found.replace(tzinfo=UTC)
+        aware.astimezone(UTC) + timedelta(days=366)  # room for every sum made of it
+    except (ValueError, OverflowError):
+        return None
+    return aware.astimezone(UTC)
