@@ -1,7 +1,7 @@
 """
 How often each phone rule takes a number without country code for a foreign one.
 
-Mobile numbers of every region, drawn evenly from its numbering plan with a fixed seed, are
+Mobile numbers of every region, drawn from its numbering plan with a fixed seed, are
 written in five ways and given to five rules. Printed is the share that a rule accepts,
 as a mean over regions, not over people.
 """

@@ -1,8 +1,8 @@
 """
 Reading an explicit number: ours against the bare library calls that it stands on.
 
-Both are timed in turn, batch by batch, so that whatever else the machine does meets both;
-the ratio of medians is what counts. Target: at most 1.5.
+Both are timed in turn, batch by batch, so that whatever else the machine does meets
+both; the ratio of medians is what counts. Target: at most 1.5.
 """
 
 from __future__ import annotations

@@ -6,7 +6,6 @@ from collections.abc import Iterable
 
 from attrs import Attribute, field, frozen
 
-from . import _phone_plan as plan
 from ._phone_number import NumberType
 from .errors import InvalidSetting
 
@@ -18,8 +17,10 @@ def _items(value: object, setting: str, form: str) -> list[object]:
 
 
 def _region(value: object, setting: str) -> str:
+    from ._phone_plan import is_region  # costs more to import than the core
+
     region = value.upper() if isinstance(value, str) else None
-    if region is None or not plan.is_region(region):
+    if region is None or not is_region(region):
         raise InvalidSetting(
             setting, "takes ISO 3166-1 alpha-2 codes, such as 'US' or 'GB'"
         )
@@ -38,11 +39,9 @@ def _allowed_regions(value: object) -> frozenset[str] | None:
 
 
 def _calling_code_number(value: object) -> int:
-    if (
-        isinstance(value, int)
-        and not isinstance(value, bool)
-        and plan.is_calling_code(value)
-    ):
+    from ._phone_plan import is_calling_code  # costs more to import than the core
+
+    if type(value) is int and is_calling_code(value):  # a bool is no calling code
         return value
     raise InvalidSetting(
         "allowed_calling_codes",
