@@ -56,12 +56,12 @@ class NameCallback:
     A field that shows what is typed.
 
     Attributes:
-        prompt: Its label.
+        prompt: Its label; a client's answer may leave it out.
         name: What was typed; `repr` hides it.
         default_name: What stands in the field at first; our nodes leave it empty.
     """
 
-    prompt: str
+    prompt: str = ""
     name: str = field(default="", converter=_typed, repr=_hidden)
     default_name: str = field(default="", converter=_typed, repr=_hidden)
 
@@ -81,11 +81,11 @@ class PasswordCallback:
     A field that hides what is typed.
 
     Attributes:
-        prompt: Its label.
+        prompt: Its label; a client's answer may leave it out.
         password: What was typed; `repr` hides it.
     """
 
-    prompt: str
+    prompt: str = ""
     password: str = field(default="", converter=_typed, repr=_hidden)
 
     @property
