@@ -13,6 +13,7 @@ from .errors import InvalidSetting
 from .masking import mask_phone
 
 _E164: Final = re.compile(r"\+[1-9][0-9]{1,14}")
+_REGION: Final = re.compile(r"[A-Z]{2}")
 
 
 class Provenance(StrEnum):
@@ -60,7 +61,7 @@ def _canonical(_instance: object, _attribute: Attribute[str], value: str) -> Non
 def _region_code(
     _instance: object, _attribute: Attribute[str | None], value: str | None
 ) -> None:
-    if value is not None and re.fullmatch("[A-Z]{2}", str(value)) is None:
+    if value is not None and _REGION.fullmatch(str(value)) is None:
         raise InvalidSetting(
             "region", "takes two capital letters (ISO 3166-1), or None"
         )

@@ -18,6 +18,8 @@ others. That is why narrowing a policy never changes a number that was read.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import cache
 from typing import Final
 
 from ._phone_number import NumberType, PhoneNumber, Provenance
@@ -51,7 +53,13 @@ def read_phone(text: str, policy: PhonePolicy = _DEFAULT_POLICY) -> PhoneNumber:
     Raises:
         InvalidPhoneNumber: The text holds no allowed number, or could mean several.
     """
+    return _reader()(text, policy)
+
+
+@cache
+def _reader() -> Callable[[str, PhonePolicy], PhoneNumber]:
     # Imported when first needed: phonenumbers costs more to import than the whole core.
+    # Once only, because asking for an import costs a tenth of a reading.
     from ._phone_reading import read
 
-    return read(text, policy)
+    return read
