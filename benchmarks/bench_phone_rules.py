@@ -9,17 +9,14 @@ as a mean over regions, not over people.
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Callable
 from statistics import fmean
 
 import phonenumbers
 
 from verify_core import InvalidPhoneNumber, PhonePolicy, read_phone
-from verify_core.testing._numbers import (
-    mobile_digits,
-    mobile_number,
-    regions_with_mobiles,
-)
+from verify_core.testing._numbers import draw_mobile, regions_with_mobiles
 
 SEED = 20261122
 NUMBERS_PER_REGION = 100
@@ -44,7 +41,7 @@ def stripped(text: str) -> str:
 
 def strip_and_prepend(text: str) -> str | None:
     number = stripped(text)
-    return number if 8 <= len(number) - 1 <= 15 else None
+    return number if re.fullmatch(r"\+[1-9][0-9]{7,14}", number) else None
 
 
 def by_predicate(accepts: Callable[[phonenumbers.PhoneNumber], bool]) -> Rule:
@@ -92,10 +89,8 @@ def sample() -> dict[str, list[phonenumbers.PhoneNumber]]:
     chance = random.Random(SEED)
     numbers = {}
     for region in regions_with_mobiles():
-        size = mobile_digits(region).size
         drawn = (
-            mobile_number(region, chance.randrange(size))
-            for _ in range(NUMBERS_PER_REGION)
+            draw_mobile(region, chance.randrange) for _ in range(NUMBERS_PER_REGION)
         )
         numbers[region] = [number for number in drawn if number is not None]
     return numbers
