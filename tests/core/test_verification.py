@@ -7,8 +7,7 @@ import pickle
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from verify_core import Channel, EmailAddress, StartRequest, read_phone
 from verify_core.channels import ChannelMismatch, UnknownChannel

@@ -71,7 +71,7 @@ def test_no_digit_is_told_by_isdigit_or_a_unicode_class() -> None:
     for file in SOURCES:
         text = file.read_text(encoding="utf-8")
         code = "\n".join(re.sub(r"#.*", "", line) for line in text.splitlines())
-        assert not re.search(r"\.isdigit\(|r[\"'][^\"'\n]*\\d", code), file
+        assert not re.search(r"\.isdigit\(|r[\"'][^\"'\n]*(?<!\\)\\d", code), file
 
 
 def test_the_layout_keeps_its_six_rooms() -> None:
@@ -102,7 +102,7 @@ def test_every_name_of_the_core_loads_from_the_home_that_type_checkers_see() -> 
         if isinstance(node, ast.ImportFrom) and node.level == 1
         for alias in node.names
     }
-    assert seen == verify_core._HOMES
+    assert seen == vars(verify_core)["_HOMES"]
     for name in verify_core.__all__:
         assert getattr(verify_core, name) is not None
     with pytest.raises(AttributeError, match="no attribute 'nonsense'"):

@@ -170,9 +170,9 @@ def send(
     fake:// forgets when the command ends; `demo` plays both sides in one.
     """
     with errors_explained(as_json=as_json):
+        verifier = Verifier(load_provider(url), _policy(default_region, strict=strict))
         keys = token_keys(os.environ)  # noqa: TID251 - the shell's door
         previous = None if resend is None else from_token(resend, keys, now=_now())
-        verifier = Verifier(load_provider(url), _policy(default_region, strict=strict))
         started = verifier.start(to, channel, previous=previous, locale=locale)
         token = to_token(started.ref, keys, now=_now())
     if not as_json:
@@ -217,9 +217,10 @@ def check(
     if not (code or "").strip():
         raise click.UsageError("code: pass --code, or a second line on standard input")
     with errors_explained(as_json=as_json):
+        verifier = Verifier(load_provider(url))
         keys = token_keys(os.environ)  # noqa: TID251 - the shell's door
         ref = from_token(reference, keys, now=_now())
-        result = Verifier(load_provider(url)).check(ref, code or "")
+        result = verifier.check(ref, code or "")
     show(
         {
             "outcome": "True" if result.verdict is Verdict.APPROVED else "False",

@@ -28,10 +28,10 @@ def token_keys(environ: Mapping[str, str], folder: Path | None = None) -> TokenK
     Raises:
         InvalidSetting: The key in the environment or the file is malformed.
     """
-    key = environ.get(KEY_VARIABLE)
-    if key is None:
+    key = environ.get(KEY_VARIABLE, "").strip()
+    if not key:
         key = _own_key(folder or Path(click.get_app_dir("verify-core")))
-    return TokenKeys(keys={_KEY_ID: key.strip()})
+    return TokenKeys(keys={_KEY_ID: key})
 
 
 def _own_key(folder: Path) -> str:
