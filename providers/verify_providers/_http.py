@@ -1,13 +1,13 @@
 """
 One HTTP exchange with a deadline, and what is known when it fails.
 
-The only importer of `requests`. Three things are added to it, all of them inside our own
+The only importer of `requests`. Three things are added to it, all inside our own
 adapter, so that no other user of the library in the same process notices:
 
 - **One deadline per exchange.** A read time-out of `requests` begins anew with each
   `recv`, so a server that sends a byte now and then holds its caller for ever. Our
-  connections give every read and write only what is left. The one thing that no deadline
-  reaches is the system's name resolution.
+  connections give every read and write only what is left. The one thing that no
+  deadline reaches is the system's name resolution.
 - **"Not sent" against "maybe sent"** is read off the connection, not guessed from the
   type of the exception: the first byte of the request makes the difference.
 - **No number in logs.** `urllib3` logs the path of every request. It is given a masked
@@ -18,174 +18,48 @@ Nothing is ever sent twice here: no retries, no redirects, no cookies.
 
 from __future__ import annotations
 
-import io
-import socket
 import time
 from collections.abc import Callable, Mapping
 from contextlib import closing
-from contextvars import ContextVar
-from enum import Enum, auto
 from http.client import HTTPException
-from http.client import HTTPResponse as RawResponse
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import requests
 import urllib3
-from attrs import define
 from requests.adapters import HTTPAdapter
 from requests.structures import CaseInsensitiveDict
-from urllib3.connection import HTTPConnection, HTTPSConnection
-from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
-from urllib3.util.connection import allowed_gai_family, create_connection
 
+from ._connection import POOLS, Exchange, Stage, current_exchange
 from ._exchange import HttpAnswer, HttpRequest, NoAnswer
 
-if TYPE_CHECKING:
-    from _typeshed import WriteableBuffer
-
 MAX_BODY_BYTES: Final = 1 << 20
-"""Longest body that is read, after decompression; answers of a verify API are under 8 kB."""
+"""Longest body that is read, after decompression; a verify API sends a few kB."""
 
 DEFAULT_POOL_SIZE: Final = 10
 """Connections kept open; one per thread that calls at the same time is enough."""
 
 
-class _Stage(Enum):
-    IDLE = auto()
-    CONNECTING = auto()
-    WRITING = auto()
-
-
-@define
-class _Exchange:
-    """The exchange that the current thread or task is in."""
-
-    ends: float
-    path: str
-    shown_path: str
-    monotonic: Callable[[], float]
-    stage: _Stage = _Stage.IDLE
-
-    def remaining(self) -> float:
-        left = self.ends - self.monotonic()
-        if left <= 0:
-            raise TimeoutError("the deadline has passed")
-        return left
-
-
-# urllib3 does its work in the caller's thread but hands no context of ours down to its
-# connections; this is how they know which exchange they serve.
-_current: ContextVar[_Exchange] = ContextVar("verify_providers_exchange")
-
-
-class _BoundedReader(io.RawIOBase):
-    """A socket's bytes; each read waits no longer than what is left of the deadline."""
-
-    def __init__(self, raw: io.RawIOBase, sock: socket.socket) -> None:
-        self._raw = raw
-        self._sock = sock
-        self._exchange = _current.get()
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: WriteableBuffer, /) -> int | None:
-        self._sock.settimeout(self._exchange.remaining())
-        count: int | None = self._raw.readinto(buffer)
-        return count
-
-    def close(self) -> None:
-        if not self.closed:
-            self._raw.close()
-        super().close()
-
-
-class _BoundedResponse(RawResponse):
-    def __init__(self, sock: socket.socket, *args: Any, **kwargs: Any) -> None:
-        super().__init__(sock, *args, **kwargs)
-        # makefile() of the base keeps the socket open until the body is read; keep that.
-        self.fp: Any = io.BufferedReader(_BoundedReader(self.fp.detach(), sock))
-
-
-class _BoundedConnection(HTTPConnection):
-    """A connection that keeps the deadline and notes when the request begins to leave."""
-
-    response_class = _BoundedResponse
-
-    def connect(self) -> None:
-        exchange = _current.get()
-        exchange.stage = _Stage.CONNECTING
-        super().connect()
-        exchange.stage = _Stage.IDLE
-
-    def _new_conn(self) -> socket.socket:
-        # urllib3 would give the whole time-out to each address of the host in turn.
-        host, exchange = self.host.strip("[]"), _current.get()
-        found = socket.getaddrinfo(
-            host, self.port, allowed_gai_family(), socket.SOCK_STREAM
-        )
-        failure: OSError = OSError("the host has no address")
-        for position, (*_, address) in enumerate(found):
-            share = exchange.remaining() / (len(found) - position)
-            try:
-                sock = create_connection(
-                    (str(address[0]), int(address[1])),
-                    share,
-                    socket_options=self.socket_options,
-                )
-            except OSError as error:
-                failure = error
-                continue
-            sock.settimeout(exchange.remaining())  # for the TLS handshake
-            return sock
-        raise failure
-
-    def putrequest(self, method: str, url: str, *args: Any, **kwargs: Any) -> None:
-        exchange = _current.get()
-        true_url = url.replace(exchange.shown_path, exchange.path)
-        super().putrequest(method, true_url, *args, **kwargs)
-
-    def send(self, data: Any) -> None:
-        exchange = _current.get()
-        if self.sock is None:
-            self.connect()
-        self.sock.settimeout(exchange.remaining())
-        if exchange.stage is not _Stage.CONNECTING:  # else a proxy's CONNECT
-            exchange.stage = _Stage.WRITING
-        super().send(data)
-
-
-class _BoundedTlsConnection(_BoundedConnection, HTTPSConnection):
-    pass
-
-
-class _Pool(HTTPConnectionPool):
-    ConnectionCls = _BoundedConnection
-
-
-class _TlsPool(HTTPSConnectionPool):
-    ConnectionCls = _BoundedTlsConnection
-
-
-_POOLS: Final = {"http": _Pool, "https": _TlsPool}
-
-
 class _Adapter(HTTPAdapter):
     """Pools of bounded connections, and a masked path for everything above them."""
 
-    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
-        super().init_poolmanager(*args, **kwargs)
-        self.poolmanager.pool_classes_by_scheme = _POOLS
+    def __init__(self, pool_size: int) -> None:
+        never = urllib3.Retry(total=0, read=False)
+        super().__init__(pool_connections=1, pool_maxsize=pool_size, max_retries=never)
+        self.poolmanager.pool_classes_by_scheme = POOLS
 
-    def proxy_manager_for(self, proxy: str, **kwargs: Any) -> Any:
-        manager = super().proxy_manager_for(proxy, **kwargs)
-        manager.pool_classes_by_scheme = _POOLS
+    def proxy_manager_for(
+        self,
+        proxy: str,
+        **kwargs: Any,  # noqa: ANN401 - the base's signature
+    ) -> urllib3.ProxyManager:
+        manager: urllib3.ProxyManager = super().proxy_manager_for(proxy, **kwargs)
+        manager.pool_classes_by_scheme = POOLS
         return manager
 
     def request_url(
         self, request: requests.PreparedRequest, proxies: Mapping[str, str] | None
     ) -> str:
-        exchange = _current.get()
+        exchange = current_exchange.get()
         url = super().request_url(request, proxies)
         return url.replace(exchange.path, exchange.shown_path)
 
@@ -201,8 +75,8 @@ class HttpClient:
     Args:
         base_url: Scheme, host and optional path, without a trailing slash.
         headers: Sent with every request.
-        pool_size: Connections kept open. More may be open for a moment when more threads
-            call at once; `urllib3` then logs a warning and closes the surplus.
+        pool_size: Connections kept open. More may be open for a moment when more
+            threads call at once; `urllib3` then logs a warning and closes the surplus.
         trust_env: Whether proxies and CA bundles are taken from the environment, as
             `requests` does. `.netrc` is never read.
         monotonic: Seconds on a clock that never goes back.
@@ -224,11 +98,7 @@ class HttpClient:
         self._headers = dict(headers)
         self._monotonic = monotonic
         self._settings = _environment(base_url) if trust_env else _NO_ENVIRONMENT
-        self._adapter = _Adapter(
-            pool_connections=1,
-            pool_maxsize=pool_size,
-            max_retries=urllib3.Retry(total=0, read=False),
-        )
+        self._adapter = _Adapter(pool_size)
 
     def exchange(
         self, request: HttpRequest, *, authorization: str, seconds: float
@@ -244,21 +114,21 @@ class HttpClient:
         Returns:
             The answer, or what is known without one; never raises for the network.
         """
-        exchange = _Exchange(
+        exchange = Exchange(
             self._monotonic() + seconds,
             request.path,
             request.shown_path,
             self._monotonic,
         )
-        token = _current.set(exchange)
+        token = current_exchange.set(exchange)
         try:
             return self._answer(self._prepared(request, authorization), seconds)
         except _FAILURES as error:
-            # A value, not an exception: those of `requests` carry the whole request, and
-            # whatever is raised while one is handled carries it along as its context.
+            # A value, not an exception: those of `requests` carry the whole request,
+            # and whatever is raised while one is handled carries it as its context.
             return _no_answer(exchange, error)
         finally:
-            _current.reset(token)
+            current_exchange.reset(token)
 
     def close(self) -> None:
         """Close the idle connections; a later exchange opens new ones."""
@@ -329,10 +199,10 @@ _CERTAINLY_UNSENT: Final = (
 )
 
 
-def _no_answer(exchange: _Exchange, error: Exception) -> NoAnswer:
-    if exchange.stage is _Stage.WRITING:
+def _no_answer(exchange: Exchange, error: Exception) -> NoAnswer:
+    if exchange.stage is Stage.WRITING:
         maybe_sent = True
-    elif exchange.stage is _Stage.CONNECTING:
+    elif exchange.stage is Stage.CONNECTING:
         maybe_sent = False
     else:
         maybe_sent = not any(isinstance(e, _CERTAINLY_UNSENT) for e in _chain(error))

@@ -157,7 +157,7 @@ ERROR_CODES: Final[Mapping[int, type[VerifyError]]] = {
     60391: Misconfigured,
     60392: Misconfigured,
     60393: Misconfigured,
-    # Twilio's client SDKs: network, storage, keys. Not for servers, kept for completeness.
+    # Twilio's client SDKs: network, storage, keys; for completeness.
     **dict.fromkeys(range(60401, 60408), Misconfigured),
     60408: UnsupportedChannel,  # template for SMS only
     60409: Misconfigured,  # custom message matches no template

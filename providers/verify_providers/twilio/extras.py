@@ -59,10 +59,10 @@ def _device_ip(_instance: object, attribute: Attribute[str], value: str) -> None
 
 
 def _texts(
-    _instance: object, attribute: Attribute[Mapping[str, str]], value: object
+    _instance: object, attribute: Attribute[Mapping[str, str]], value: Mapping[str, str]
 ) -> None:
-    if not isinstance(value, Mapping) or not value:
-        raise InvalidSetting(attribute.name, "takes a mapping that is not empty")
+    if not value:
+        raise InvalidSetting(attribute.name, "empty; leave it out instead")
     if not all(isinstance(item, str) for pair in value.items() for item in pair):
         raise InvalidSetting(attribute.name, "takes texts for keys and values")
 
@@ -77,10 +77,21 @@ def _tags(
 
 
 def _templates(
-    _instance: object, attribute: Attribute[tuple[Template, ...]], value: object
+    _instance: object,
+    attribute: Attribute[tuple[Template, ...]],
+    value: tuple[Template, ...],
 ) -> None:
-    if not isinstance(value, tuple) or not 1 <= len(value) <= MAX_TEMPLATES:
+    if not 1 <= len(value) <= MAX_TEMPLATES:
         raise InvalidSetting(attribute.name, "takes 1 to 10 templates")
+
+
+def _risk_check(value: str | RiskCheck | None) -> RiskCheck | None:
+    if value is None:
+        return None
+    try:
+        return RiskCheck(value)
+    except ValueError:
+        raise InvalidSetting("risk_check", "takes enable or disable") from None
 
 
 _TEXT: Final = validators.optional(_not_empty)
@@ -186,10 +197,7 @@ class TwilioExtras:
     device_ip: str | None = field(
         default=None, validator=validators.optional(_device_ip)
     )
-    risk_check: RiskCheck | None = field(
-        default=None,
-        converter=lambda value: None if value is None else _risk_check(value),
-    )
+    risk_check: RiskCheck | None = field(default=None, converter=_risk_check)
     tags: Mapping[str, str] | None = field(
         default=None, validator=validators.optional(validators.and_(_texts, _tags))
     )
@@ -209,30 +217,29 @@ class TwilioExtras:
         """The fields of the form, in Twilio's order; what was not set is left out."""
         email = self.channel_configuration
         templates = self.templates
-        fields = {
+        fields: dict[str, str | None] = {
             "CustomFriendlyName": self.custom_friendly_name,
             "SendDigits": self.send_digits,
             "Amount": self.amount,
             "Payee": self.payee,
             "RateLimits": _json(self.rate_limits),
-            "ChannelConfiguration": email and json.dumps(email.to_json()),
+            "ChannelConfiguration": None
+            if email is None
+            else json.dumps(email.to_json()),
             "AppHash": self.app_hash,
             "TemplateSid": self.template_sid,
             "TemplateCustomSubstitutions": _json(self.template_custom_substitutions),
-            "Templates": templates and json.dumps([t.to_json() for t in templates]),
+            "Templates": None if templates is None else _json_list(templates),
             "DeviceIp": self.device_ip,
-            "RiskCheck": self.risk_check and self.risk_check.value,
+            "RiskCheck": self.risk_check,
             "Tags": _json(self.tags),
         }
         return {name: value for name, value in fields.items() if value is not None}
 
 
-def _risk_check(value: str | RiskCheck) -> RiskCheck:
-    try:
-        return RiskCheck(value)
-    except ValueError:
-        raise InvalidSetting("risk_check", "takes enable or disable") from None
-
-
-def _json(value: Mapping[str, str] | None) -> str | None:
+def _json(value: Mapping[str, object] | None) -> str | None:
     return None if value is None else json.dumps(dict(value))
+
+
+def _json_list(templates: tuple[Template, ...]) -> str:
+    return json.dumps([template.to_json() for template in templates])

@@ -7,12 +7,55 @@ from typing import Final
 # An unsupported override is an error at Twilio, so anything else is not sent at all.
 # Source: Twilio, "Verify supported languages", read 2026-11-22.
 _SUPPORTED: Final = frozenset(
-    "af ar ca cs da de el en en-GB es et fi fr he hi hr hu id it ja kn ko lt mr ms nb nl "
-    "pl pt pt-BR ro ru sk sv te th tl tr uk vi zh zh-CN zh-HK".split()
+    [
+        "af",
+        "ar",
+        "ca",
+        "cs",
+        "da",
+        "de",
+        "el",
+        "en",
+        "en-GB",
+        "es",
+        "et",
+        "fi",
+        "fr",
+        "he",
+        "hi",
+        "hr",
+        "hu",
+        "id",
+        "it",
+        "ja",
+        "kn",
+        "ko",
+        "lt",
+        "mr",
+        "ms",
+        "nb",
+        "nl",
+        "pl",
+        "pt",
+        "pt-BR",
+        "ro",
+        "ru",
+        "sk",
+        "sv",
+        "te",
+        "th",
+        "tl",
+        "tr",
+        "uk",
+        "vi",
+        "zh",
+        "zh-CN",
+        "zh-HK",
+    ]
 )
 
-# Other tags for the same language: BCP 47 prefers `fil`, and Norwegian without a written
-# form is read as bokmål; ISO 639 withdrew `iw` and `in` in 1989.
+# Other tags for the same language: BCP 47 prefers `fil`, and Norwegian without a
+# written form is read as bokmål; ISO 639 withdrew `iw` and `in` in 1989.
 _SAME: Final = {"fil": "tl", "no": "nb", "nn": "nb", "iw": "he", "in": "id"}
 _TRADITIONAL: Final = frozenset({"TW", "MO", "HANT"})
 

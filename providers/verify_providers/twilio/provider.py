@@ -50,8 +50,10 @@ from .recovery import LostStart, SeenSends
 T = TypeVar("T")
 
 DEFAULT_TIME_TO_LIVE: Final = timedelta(minutes=10)
-"""Twilio's own; its support can change it per service, no API tells. Source: Twilio, "Rate
-limits and timeouts", read 2026-11-22."""
+"""Twilio's own; its support can change it per service, and no API tells.
+
+Source: Twilio, Verify API, "Rate limits and timeouts", read 2026-11-22.
+"""
 
 _START_SHARE: Final = 0.75
 """Part of the deadline that a start may use, so that some is left to recover in."""
@@ -87,7 +89,7 @@ class _Start:
 
 class TwilioVerify:
     """
-    Sends and checks passcodes with one Verify service; safe to use from several threads.
+    Sends and checks passcodes with one Verify service; safe for several threads.
 
     A context manager: leaving it closes the connections that are kept open.
 
@@ -141,18 +143,19 @@ class TwilioVerify:
         self, request: StartRequest, *, previous: VerificationRef | None = None
     ) -> Started:
         """
-        Send a passcode; one request, and after a lost answer one look at what became of it.
+        Send a passcode; after a lost answer, look once at what became of it.
 
         Twilio sends the same code again while a verification of the same identifier is
         pending, with or without `previous`.
 
         Args:
             request: Whom to reach and how; extras: `TwilioExtras`.
-            previous: The reference to replace. One of another identifier is no previous:
-                this is then a fresh start.
+            previous: The reference to replace. One of another identifier is no
+                previous: this is then a fresh start.
 
         Returns:
-            Delivery `SENT`, or `MAYBE_SENT` with a reference that is checked by address.
+            Delivery `SENT`, or `MAYBE_SENT` with a reference that is checked by
+            address.
 
         Raises:
             NotSent: No message left; its subclasses say what to do.

@@ -2,16 +2,17 @@
 After a lost answer: whether a verification that was found shows a message of ours.
 
 Twilio knows no idempotency key, and a second start sends a second message. So a lost
-answer is followed by one look at the verification of that address, and what is seen there
-counts as ours only if
+answer is followed by one look at the verification of that address, and what is seen
+there counts as ours only if
 
 - it is pending and its last messages went by our channel, or by one we do not know;
 - the message is none that was there before, as far as this process and the reference
   that was passed know; and
-- it was sent after our request began, by Twilio's own clock: the answer's `Date` less the
-  time that has passed here since. `Date` counts whole seconds, so another login's message
-  to the same address less than about one second before ours cannot be told apart where
-  another process sent it. It belongs to the same verification and holds the same code.
+- it was sent after our request began, by Twilio's own clock: the answer's `Date` less
+  the time that has passed here since. `Date` counts whole seconds, so another login's
+  message to the same address less than about one second before ours cannot be told
+  apart where another process sent it. It belongs to the same verification and holds the
+  same code.
 """
 
 from __future__ import annotations

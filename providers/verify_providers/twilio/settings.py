@@ -20,11 +20,12 @@ def from_settings(settings: ProviderSettings) -> TwilioVerify:
     The provider that the settings describe; what they leave out, the environment fills.
 
     The user is an account SID with its token, or an API key with its secret; `account`
-    then names the account. Options: `account`, `token_file` (a file with the secret, read
-    anew each time), `base_url`, `edge`, `region`, `timeout` (seconds), `pool_size`,
-    `trust_env`, `allow_plain_http`. Variables, as Twilio's own tools name them:
-    `TWILIO_ACCOUNT_SID`, `TWILIO_AUTH_TOKEN`, `TWILIO_API_KEY`, `TWILIO_API_SECRET`,
-    `TWILIO_VERIFY_SERVICE_SID` (or `VERIFY_SERVICE_SID`), `TWILIO_EDGE`, `TWILIO_REGION`.
+    then names the account. Options: `account`, `token_file` (a file with the secret,
+    read anew each time), `base_url`, `edge`, `region`, `timeout` (seconds),
+    `pool_size`, `trust_env`, `allow_plain_http`. Variables, as Twilio's own tools name
+    them: `TWILIO_ACCOUNT_SID`, `TWILIO_AUTH_TOKEN`, `TWILIO_API_KEY`,
+    `TWILIO_API_SECRET`, `TWILIO_VERIFY_SERVICE_SID` (or `VERIFY_SERVICE_SID`),
+    `TWILIO_EDGE`, `TWILIO_REGION`.
 
     Raises:
         InvalidSetting: An option that is unknown, malformed or missing; names it.

@@ -169,8 +169,8 @@ def _post(path: str, shown_path: str, form: Mapping[str, str]) -> HttpRequest:
 
 
 def _verification_path(service_sid: str, key: str) -> str:
-    # A plus and an at sign may stand in a path (RFC 3986, section 3.3), and Twilio's own
-    # libraries send them so.
+    # A plus and an at sign may stand in a path (RFC 3986, section 3.3), and Twilio's
+    # own libraries send them so.
     return f"/v2/Services/{service_sid}/Verifications/{quote(key, safe='+@')}"
 
 

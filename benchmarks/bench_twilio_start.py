@@ -1,0 +1,201 @@
+"""
+One `start` beside the same request by others, against one server on loopback.
+
+The server runs in a process of its own, answers each request with one write and keeps
+connections open. The callers take turns, so that a busy moment of the machine hits all
+alike; what counts is the ratios. Target: at most 0.75 of the official SDK.
+"""
+
+from __future__ import annotations
+
+import http.client
+import json
+import multiprocessing
+import os
+import socket
+import statistics
+import time
+from collections.abc import Callable
+from multiprocessing.connection import Connection
+from urllib.parse import urlencode
+
+import requests
+
+from verify_core.phone import read_phone
+from verify_core.verification import StartRequest
+from verify_providers.twilio import TwilioVerify
+
+ACCOUNT = "AC" + "a1" * 16
+SERVICE = "VA" + "b2" * 16
+TOKEN = "c3" * 16
+PATH = f"/v2/Services/{SERVICE}/Verifications"
+FORM = {"To": "+15553231234", "Channel": "sms"}
+ROUNDS = 600
+WARM_UP = 50
+TARGET = 0.75
+
+_BODY = json.dumps(
+    {
+        "sid": "VE" + "d4" * 16,
+        "service_sid": SERVICE,
+        "account_sid": ACCOUNT,
+        "to": FORM["To"],
+        "channel": "sms",
+        "status": "pending",
+        "valid": False,
+        "date_created": "2026-11-22T12:00:00Z",
+        "date_updated": "2026-11-22T12:00:00Z",
+        "lookup": {"carrier": None},
+        "amount": None,
+        "payee": None,
+        "send_code_attempts": [
+            {
+                "time": "2026-11-22T12:00:00.123Z",
+                "channel": "sms",
+                "attempt_sid": "VL" + "e5" * 16,
+            }
+        ],
+        "url": f"https://verify.twilio.com{PATH}/VE" + "d4" * 16,
+    }
+).encode()
+_ANSWER = (
+    b"HTTP/1.1 201 Created\r\nContent-Type: application/json\r\n"
+    b"Date: Sun, 22 Nov 2026 12:00:00 GMT\r\n"
+    b"Twilio-Request-Id: RQ" + b"f6" * 16 + b"\r\n"
+    b"Content-Length: " + str(len(_BODY)).encode() + b"\r\n\r\n" + _BODY
+)
+
+
+def _serve(ready: Connection) -> None:
+    """Answer every complete request on every connection, one thread for all of them."""
+    import selectors
+
+    listener = socket.create_server(("127.0.0.1", 0))
+    ready.send(listener.getsockname()[1])
+    selector = selectors.DefaultSelector()
+    selector.register(listener, selectors.EVENT_READ)
+    pending: dict[socket.socket, bytes] = {}
+    while True:
+        for key, _ in selector.select():
+            ready_socket = key.fileobj
+            if not isinstance(ready_socket, socket.socket):
+                continue
+            if ready_socket is listener:
+                connection, _address = listener.accept()
+                connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+                selector.register(connection, selectors.EVENT_READ)
+                pending[connection] = b""
+                continue
+            data = pending[ready_socket] + ready_socket.recv(65536)
+            if not data:
+                selector.unregister(ready_socket)
+                ready_socket.close()
+                continue
+            pending[ready_socket] = data
+            if _is_complete(data):
+                pending[ready_socket] = b""
+                ready_socket.sendall(_ANSWER)
+
+
+def _is_complete(data: bytes) -> bool:
+    head, ended, body = data.partition(b"\r\n\r\n")
+    if not ended:
+        return False
+    length = head.lower().partition(b"content-length:")[2].partition(b"\r\n")[0]
+    return len(body) >= int(length or 0)
+
+
+def _ours(port: int) -> Callable[[], object]:
+    provider = TwilioVerify(
+        account_sid=ACCOUNT,
+        auth_token=TOKEN,
+        service_sid=SERVICE,
+        base_url=f"http://127.0.0.1:{port}",
+    )
+    number = read_phone(FORM["To"])
+    return lambda: provider.start(StartRequest(identifier=number, channel="sms"))
+
+
+def _sdk(port: int) -> Callable[[], object] | None:
+    try:
+        from twilio.rest import Client
+    except ImportError:
+        return None
+    client = Client(ACCOUNT, TOKEN)
+    client.verify.base_url = f"http://127.0.0.1:{port}"
+    service = client.verify.v2.services(SERVICE)
+    return lambda: service.verifications.create(to=FORM["To"], channel="sms")
+
+
+def _session(port: int) -> Callable[[], object]:
+    session = requests.Session()
+    url = f"http://127.0.0.1:{port}{PATH}"
+    auth = (ACCOUNT, TOKEN)
+    return lambda: session.post(url, data=FORM, auth=auth, timeout=4).json()
+
+
+def _bare(port: int) -> Callable[[], object]:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=4)
+    connection.connect()
+    connection.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    headers = {
+        "Authorization": requests.auth._basic_auth_str(ACCOUNT, TOKEN),  # noqa: SLF001
+        "Content-Type": "application/x-www-form-urlencoded",
+    }
+
+    def post() -> object:
+        connection.request("POST", PATH, urlencode(FORM), headers)
+        return json.loads(connection.getresponse().read())
+
+    return post
+
+
+def measure(callers: dict[str, Callable[[], object]]) -> dict[str, float]:
+    """Median microseconds of each caller, taken in turns."""
+    taken: dict[str, list[float]] = {name: [] for name in callers}
+    for turn in range(WARM_UP + ROUNDS):
+        for name, call in callers.items():
+            began = time.perf_counter()
+            call()
+            if turn >= WARM_UP:
+                taken[name].append((time.perf_counter() - began) * 1e6)
+    return {name: statistics.median(times) for name, times in taken.items()}
+
+
+def main() -> None:
+    """Print medians and ratios, and whether the target is met."""
+    near, far = multiprocessing.get_context("spawn").Pipe()
+    server = multiprocessing.get_context("spawn").Process(
+        target=_serve, args=(far,), daemon=True
+    )
+    server.start()
+    port = near.recv()
+    callers = {
+        "verify_providers.twilio start": _ours(port),
+        "requests.Session.post": _session(port),
+        "http.client": _bare(port),
+    }
+    sdk = _sdk(port)
+    if sdk is not None:
+        callers["twilio verifications.create"] = sdk
+    medians = measure(callers)
+    server.terminate()
+    server.join()
+    _report(medians)
+
+
+def _report(medians: dict[str, float]) -> None:
+    ours = medians["verify_providers.twilio start"]
+    print(f"Twilio start on loopback, medians of {ROUNDS}, {os.cpu_count()} cores")
+    for name, median in sorted(medians.items(), key=lambda item: item[1]):
+        print(f"  {name:32} {median:8.0f} us   ours is {ours / median:5.2f} of it")
+    sdk = medians.get("twilio verifications.create")
+    if sdk is None:
+        print("  target not judged: PyPI twilio is not installed")
+        return
+    met = "met" if ours / sdk <= TARGET else "MISSED"
+    print(f"  target: at most {TARGET} of the SDK; {ours / sdk:.2f}: {met}")
+
+
+if __name__ == "__main__":
+    main()

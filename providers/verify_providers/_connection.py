@@ -1,0 +1,173 @@
+"""
+Connections of `urllib3` that keep one deadline for a whole exchange.
+
+They also know, better than any exception tells later, whether the first byte of the
+request has left, and they put the true path into a request whose path is masked for
+everything that logs.
+"""
+
+from __future__ import annotations
+
+import io
+import socket
+from collections.abc import Callable
+from contextvars import ContextVar
+from enum import Enum, auto
+from http.client import HTTPResponse as RawResponse
+from typing import TYPE_CHECKING, Any, Final
+
+from attrs import define
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.util.connection import allowed_gai_family, create_connection
+
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
+
+
+class Stage(Enum):
+    """How far a connection has come in an exchange."""
+
+    IDLE = auto()
+    CONNECTING = auto()
+    WRITING = auto()
+    """The first byte has left, or was about to."""
+
+
+@define
+class Exchange:
+    """
+    The exchange that the current thread or task is in.
+
+    Attributes:
+        ends: When the deadline passes, on the monotonic clock.
+        path: Path and query as they go into the request line.
+        shown_path: The same as `urllib3` knows and logs it.
+        monotonic: Seconds on a clock that never goes back.
+        stage: How far the connection has come.
+    """
+
+    ends: float
+    path: str
+    shown_path: str
+    monotonic: Callable[[], float]
+    stage: Stage = Stage.IDLE
+
+    def remaining(self) -> float:
+        """
+        Seconds left.
+
+        Raises:
+            TimeoutError: There are none.
+        """
+        left = self.ends - self.monotonic()
+        if left <= 0:
+            raise TimeoutError("the deadline has passed")
+        return left
+
+
+# urllib3 does its work in the caller's thread but hands no context of ours down to its
+# connections; this is how they know which exchange they serve.
+current_exchange: ContextVar[Exchange] = ContextVar("verify_providers_exchange")
+
+
+class _BoundedReader(io.RawIOBase):
+    """A socket's bytes; each read waits no longer than what is left of the deadline."""
+
+    def __init__(self, raw: io.RawIOBase, sock: socket.socket) -> None:
+        self._raw = raw
+        self._sock = sock
+        self._exchange = current_exchange.get()
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: WriteableBuffer, /) -> int | None:
+        self._sock.settimeout(self._exchange.remaining())
+        count: int | None = self._raw.readinto(buffer)
+        return count
+
+    def close(self) -> None:
+        if not self.closed:
+            self._raw.close()
+        super().close()
+
+
+class _BoundedResponse(RawResponse):
+    fp: Any
+
+    def __init__(
+        self, sock: socket.socket, debuglevel: int = 0, method: str | None = None
+    ) -> None:
+        super().__init__(sock, debuglevel, method)
+        # The base's makefile() keeps the socket open until the body is read; keep that.
+        self.fp = io.BufferedReader(_BoundedReader(self.fp.detach(), sock))
+
+
+class _BoundedConnection(HTTPConnection):
+    """A connection that keeps the deadline and notes when a request begins to leave."""
+
+    response_class = _BoundedResponse
+
+    def connect(self) -> None:
+        exchange = current_exchange.get()
+        exchange.stage = Stage.CONNECTING
+        super().connect()
+        exchange.stage = Stage.IDLE
+
+    def _new_conn(self) -> socket.socket:
+        # urllib3 would give the whole time-out to each address of the host in turn.
+        host, exchange = self.host.strip("[]"), current_exchange.get()
+        found = socket.getaddrinfo(
+            host, self.port, allowed_gai_family(), socket.SOCK_STREAM
+        )
+        failure: OSError = OSError("the host has no address")
+        for position, (*_, address) in enumerate(found):
+            share = exchange.remaining() / (len(found) - position)
+            try:
+                sock = create_connection(
+                    (str(address[0]), int(address[1])),
+                    share,
+                    socket_options=self.socket_options,
+                )
+            except OSError as error:
+                failure = error
+                continue
+            sock.settimeout(exchange.remaining())  # for the TLS handshake
+            return sock
+        raise failure
+
+    def putrequest(
+        self,
+        method: str,
+        url: str,
+        skip_host: bool = False,  # noqa: FBT001, FBT002 - the base's signature
+        skip_accept_encoding: bool = False,  # noqa: FBT001, FBT002 - likewise
+    ) -> None:
+        exchange = current_exchange.get()
+        true_url = url.replace(exchange.shown_path, exchange.path)
+        super().putrequest(method, true_url, skip_host, skip_accept_encoding)
+
+    def send(self, data: Any) -> None:  # noqa: ANN401 - the base's signature
+        exchange = current_exchange.get()
+        if self.sock is None:
+            self.connect()
+        self.sock.settimeout(exchange.remaining())
+        if exchange.stage is not Stage.CONNECTING:  # else a proxy's CONNECT
+            exchange.stage = Stage.WRITING
+        super().send(data)
+
+
+class _BoundedTlsConnection(_BoundedConnection, HTTPSConnection):
+    pass
+
+
+class _Pool(HTTPConnectionPool):
+    ConnectionCls = _BoundedConnection
+
+
+class _TlsPool(HTTPSConnectionPool):
+    ConnectionCls = _BoundedTlsConnection
+
+
+POOLS: Final = {"http": _Pool, "https": _TlsPool}
