@@ -6,11 +6,11 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from . import _phone_plan as plan
-from ._phone_number import NumberType, PhoneNumber, Provenance
-from ._phone_policy import PhonePolicy
-from ._phone_reasons import InvalidPhoneNumber, PhoneReason
-from ._phone_text import Written, read_explicit_ascii, read_written
+from . import plan
+from .number import NumberType, PhoneNumber, Provenance
+from .policy import PhonePolicy
+from .reasons import InvalidPhoneNumber, PhoneReason
+from .text import Written, read_explicit_ascii, read_written
 
 _NANP: Final = re.compile(r"[2-9][0-9]{2}[2-9][0-9]{6}")
 _NANP_LAYOUT: Final = [3, 3, 4]

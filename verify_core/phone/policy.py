@@ -6,8 +6,8 @@ from collections.abc import Iterable
 
 from attrs import Attribute, field, frozen
 
-from ._phone_number import NumberType
-from .errors import InvalidSetting
+from ..errors import InvalidSetting
+from .number import NumberType
 
 
 def _items(value: object, setting: str, form: str) -> list[object]:
@@ -17,7 +17,7 @@ def _items(value: object, setting: str, form: str) -> list[object]:
 
 
 def _region(value: object, setting: str) -> str:
-    from ._phone_plan import is_region  # costs more to import than the core
+    from .plan import is_region  # costs more to import than the core
 
     region = value.upper() if isinstance(value, str) else None
     if region is None or not is_region(region):
@@ -39,7 +39,7 @@ def _allowed_regions(value: object) -> frozenset[str] | None:
 
 
 def _calling_code_number(value: object) -> int:
-    from ._phone_plan import is_calling_code  # costs more to import than the core
+    from .plan import is_calling_code  # costs more to import than the core
 
     if type(value) is int and is_calling_code(value):  # a bool is no calling code
         return value

@@ -14,7 +14,7 @@ from typing import Final
 
 from attrs import define, field, frozen
 
-from ._phone_reasons import InvalidPhoneNumber, PhoneReason
+from .reasons import InvalidPhoneNumber, PhoneReason
 
 MAX_CHARACTERS: Final = 250
 """Longer texts are refused unread; libphonenumber draws the same line."""

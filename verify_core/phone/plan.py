@@ -12,7 +12,7 @@ from typing import Final, TypeAlias
 
 import phonenumbers
 
-from ._phone_number import NumberType
+from .number import NumberType
 
 Parsed: TypeAlias = phonenumbers.PhoneNumber
 """A number as the library understands it; opaque elsewhere."""
