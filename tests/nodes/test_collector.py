@@ -20,6 +20,7 @@ from verify_core.nodes import (
     TreeContext,
 )
 from verify_core.outcomes import Outcome
+from verify_core.verification import CheckResult, Verdict, VerificationRef
 from verify_fakes import FakeVerifyProvider
 from verify_fakes.profiles import TELLS_ENDS_APART
 from verify_fakes.twilio import Break
@@ -197,10 +198,16 @@ def test_a_button_that_is_shown_wins_over_the_code(
     assert action.outcome in node.outcomes
 
 
-def test_a_code_without_a_verification_is_an_error(fake: FakeVerifyProvider) -> None:
+@pytest.mark.parametrize("ping_compatible", [True, False])
+def test_a_code_without_a_verification_is_an_error(
+    fake: FakeVerifyProvider, *, ping_compatible: bool
+) -> None:
     state = NodeState(shared={KEY: NUMBER, "serviceSID": "VA1"})
+    node = CollectorDecisionNode(provider=fake, ping_compatible=ping_compatible)
 
-    action = submit(CollectorDecisionNode(provider=fake), state, "123456")
+    action = submit(node, state, "123456")
+
+    assert ("Exception" in state.shared) is ping_compatible
 
     assert action.outcome is Outcome.ERROR
     assert action.error is not None
@@ -223,13 +230,20 @@ def test_a_tampered_reference_is_an_error(
     assert action.error.reason == "setting.invalid"
 
 
+class Credulous(FakeVerifyProvider):
+    """A vendor that approves whatever it is asked about."""
+
+    def check(self, ref: VerificationRef, code: str) -> CheckResult:
+        return CheckResult(verdict=Verdict.APPROVED)
+
+
 def test_another_provider_than_the_reference_names_is_not_asked(
     fake: FakeVerifyProvider,
 ) -> None:
     state = sent_by(fake)
-    other = FakeVerifyProvider(seed=1, name="other")
+    node = CollectorDecisionNode(provider=Credulous(seed=1, name="other"))
 
-    action = submit(CollectorDecisionNode(provider=other), state, fake.outbox[-1].code)
+    action = submit(node, state, "123456")
 
     assert action.outcome is Outcome.ERROR
     assert action.error is not None

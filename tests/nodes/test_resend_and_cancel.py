@@ -14,13 +14,23 @@ from verify_core.nodes import (
     SenderNode,
     TreeContext,
 )
-from verify_core.verification import VerificationRef
+from verify_core.verification import Started, StartRequest, VerificationRef
 from verify_fakes import FakeVerifyProvider
 from verify_fakes.profiles import CANCEL_WINDOW, NEW_CODE, NO_CANCEL, ONE_AT_A_TIME
 
 NUMBER, OTHER = "+15553231234", "+15553239999"
 KEY = "userIdentifier"
 RESEND, CANCEL = 1, 2
+
+
+class Recorder(FakeVerifyProvider):
+    """A fake that remembers which verification it was to send again for."""
+
+    def start(
+        self, request: StartRequest, *, previous: VerificationRef | None = None
+    ) -> Started:
+        self.previous = previous
+        return super().start(request, previous=previous)
 
 
 class Login:
@@ -134,16 +144,22 @@ def test_one_wish_is_one_resend(login: Login) -> None:
     assert login.ref.attempt_id != resent.attempt_id
 
 
-def test_another_identifier_is_another_verification(login: Login) -> None:
+@pytest.mark.parametrize(
+    ("identifier", "again"), [(NUMBER, True), ("1(555)323-1234", True), (OTHER, False)]
+)
+def test_another_identifier_is_another_verification(
+    identifier: str, *, again: bool
+) -> None:
+    provider = Recorder(seed=1)
+    login = Login(provider)
     login.send(NUMBER)
     first = login.ref
     login.collect(button=RESEND)
-    login.state.put_shared(KEY, OTHER)
+    login.state.put_shared(KEY, identifier)
 
     login.send()
 
-    assert login.ref.attempt_id != first.attempt_id
-    assert login.ref.identifier.value == OTHER
+    assert provider.previous == (first if again else None)
 
 
 def test_another_channel_is_another_verification(login: Login) -> None:

@@ -162,8 +162,10 @@ def test_the_state_and_the_caller_s_dictionaries_live_apart() -> None:
 
     state.merge_shared({"objectAttributes": {"sn": "s"}})
     state.put_shared("k", 1)
-
     assert mine == before
+
+    mine["objectAttributes"]["mail"] = "changed"
+    assert state.get_object("objectAttributes") == {"mail": "m", "sn": "s"}
 
 
 def test_a_map_outside_the_containers_is_one_value() -> None:
