@@ -1,0 +1,347 @@
+"""
+What people type, as Hypothesis strategies: property-test your own form in ten lines.
+
+    from hypothesis import given
+    from verify_core.testing import strategies
+
+    @given(strategies.phone_numbers().flatmap(strategies.written_layouts))
+    def test_the_form_takes_every_layout(text):
+        assert my_form({"phone": text}).is_valid()
+
+    @given(strategies.near_misses())
+    def test_the_form_refuses_near_misses(miss):
+        text, reason = miss
+        assert not my_form({"phone": text}).is_valid()
+
+Every number, layout and near-miss is made for the default `PhonePolicy`. Numbers come
+from libphonenumber's plans and may belong to somebody: never send to them.
+"""
+
+from __future__ import annotations
+
+import string
+from datetime import timedelta
+from itertools import chain
+from typing import Final, TypeAlias, cast
+
+import phonenumbers
+from attrs import frozen
+from hypothesis import assume, strategies as st
+
+from verify_core.identifiers import EmailAddress
+from verify_core.phone import PhoneNumber, PhoneReason, read_phone
+
+from ._numbers import draw_mobile, regions_with_mobiles
+
+NearMiss: TypeAlias = tuple[str, PhoneReason]
+"""A text, and why the default policy refuses it."""
+
+SEPARATORS: Final = (
+    *(" ", "-", ".", "(", ")", "[", "]", "\t"),
+    *("\u00a0", "\u2009", "\u202f", "\u3000"),  # no-break, thin, ideographic spaces
+    *("\u2010", "\u2011", "\u2013", "\u2014", "\u2212", "\uff0d", "\u30fc"),  # dashes
+)
+"""What may stand between any two digits without a meaning."""
+
+UNSEEN: Final = (
+    *("\u200e", "\u200f", "\u061c"),  # marks of direction
+    *("\u202a", "\u202b", "\u202c", "\u202d", "\u202e"),
+    *("\u2066", "\u2067", "\u2068", "\u2069"),
+    *("\u200b", "\u200c", "\u200d", "\u2060", "\ufeff", "\u00ad", "\u180e"),
+    *("\ufe0d", "\ufe0e", "\ufe0f", "\0"),
+)
+"""What travels with pasted text and does not show."""
+
+DIGIT_ZEROS: Final = (
+    *("0", "\u0660", "\u06f0", "\u07c0", "\u0966", "\u09e6", "\u0be6", "\u0e50"),
+    *("\u0ed0", "\u0f20", "\u1040", "\u17e0", "\u1810", "\uff10", "\U0001d7ce"),
+)
+"""The zero of each of several scripts; its digits follow it."""
+
+
+def phone_numbers(region: str | None = None) -> st.SearchStrategy[PhoneNumber]:
+    """
+    Valid mobile numbers, read under the default policy.
+
+    Args:
+        region: ISO 3166-1 alpha-2 code, or None for any region that has mobile numbers.
+
+    Raises:
+        ValueError: The region has none, or does not exist; when the first is drawn.
+    """
+    return _mobiles(region).map(
+        lambda found: read_phone(_formatted(found, phonenumbers.PhoneNumberFormat.E164))
+    )
+
+
+def national_formats(region: str | None = None) -> st.SearchStrategy[str]:
+    """
+    Mobile numbers as written at home: `(201) 555-0123`, `0171 1234567`.
+
+    They lack a country code, and a form without a default region should ask for it. A
+    few look like a whole number of elsewhere all the same (see docs/phone-numbers.md).
+
+    Args:
+        region: ISO 3166-1 alpha-2 code, or None for any region that has mobile numbers.
+    """
+    style = phonenumbers.PhoneNumberFormat.NATIONAL
+    return _mobiles(region).map(lambda found: _formatted(found, style))
+
+
+def written_layouts(number: PhoneNumber) -> st.SearchStrategy[str]:
+    """
+    Ways to write a number with its country code; each reads back as that number.
+
+    Grouped as printed in its country or anyhow, with any separators, in the digits of
+    any script, with a trunk zero, with what pasting leaves behind, after a plus sign, 00
+    or, if the number is valid, nothing.
+
+    Args:
+        number: The number to write.
+    """
+    parsed = phonenumbers.parse(number.e164)
+    prefixes = ["+", "\uff0b", "(+", " + ", "00", "00 "]
+    if phonenumbers.is_valid_number(parsed):
+        prefixes.append("")  # only then do the digits speak for themselves
+    around = st.sampled_from(["", " ", "\n", "\u2068"])
+    plain = st.builds(
+        "{}{}".format, st.sampled_from(prefixes), st.sampled_from(_bodies(parsed))
+    )
+    return st.builds("{}{}{}".format, around, plain.flatmap(_decorated), around)
+
+
+def near_misses() -> st.SearchStrategy[NearMiss]:
+    """
+    Texts that look like a phone number and must be refused, each with its reason.
+
+    From empty and over-long texts through letters, extensions, two numbers and
+    unassigned country codes to numbers whose country code is missing.
+    """
+    kinds = {
+        PhoneReason.EMPTY: st.text([" ", "\t", "\n", "\u00a0", *UNSEEN], max_size=8),
+        PhoneReason.NO_DIGITS: st.sampled_from(["+", "-", "( )", "+ -", "...", "(+)"]),
+        PhoneReason.TOO_LONG: _e164().map(lambda number: number + " " * 250),
+        PhoneReason.UNEXPECTED_CHARACTER: _with_inserted("*_%=\u00b2\u2463\u20e3\x01"),
+        PhoneReason.LETTERS: _with_inserted("aZ\u00e9\u0416\u5b57"),
+        PhoneReason.EXTENSION: _with_extension(),
+        PhoneReason.SEVERAL_NUMBERS: _two_numbers(),
+        PhoneReason.MISSING_COUNTRY_CODE: _without_country_code(),
+        PhoneReason.UNKNOWN_COUNTRY_CODE: _with_unassigned_code(),
+        PhoneReason.IMPOSSIBLE_LENGTH: _of_impossible_length(),
+        PhoneReason.NOT_ALLOWED_CALLING_CODE: _worldwide(),
+        PhoneReason.NOT_ALLOWED_NUMBER_TYPE: _premium_rate(),
+    }
+    return st.one_of(
+        [st.tuples(texts, st.just(reason)) for reason, texts in kinds.items()]
+    )
+
+
+def email_addresses() -> st.SearchStrategy[EmailAddress]:
+    """E-mail addresses at domains that are reserved for tests (RFC 2606)."""
+    word = st.text(
+        string.ascii_letters + string.digits + "_+-", min_size=1, max_size=12
+    )
+    local = st.lists(word, min_size=1, max_size=3).map(".".join)
+    label = st.from_regex(r"[a-z](?:[a-z0-9]{0,8}[a-z0-9])?", fullmatch=True)
+    ending = st.sampled_from(["example.org", "example.com", "example.net", "test"])
+    domain = st.lists(label, min_size=1, max_size=2).map(".".join)
+    return st.builds("{}@{}.{}".format, local, domain, ending).map(EmailAddress)
+
+
+def codes(length: int | None = None) -> st.SearchStrategy[str]:
+    """
+    Passcodes: ASCII digits, leading zeros included.
+
+    Args:
+        length: Characters, 4 to 10; None for any of these.
+    """
+    shortest, longest = (4, 10) if length is None else (length, length)
+    return st.text(string.digits, min_size=shortest, max_size=longest)
+
+
+@frozen
+class Start:
+    """Send a passcode: a new verification."""
+
+
+@frozen
+class Resend:
+    """Send again for the same verification."""
+
+
+@frozen
+class RightCode:
+    """Check the code that was sent last."""
+
+
+@frozen
+class WrongCode:
+    """Check a code that was never sent."""
+
+
+@frozen
+class Fetch:
+    """Ask where the verification stands."""
+
+
+@frozen
+class Cancel:
+    """End the verification."""
+
+
+@frozen
+class Advance:
+    """
+    Let time pass.
+
+    Attributes:
+        by: How long.
+    """
+
+    by: timedelta
+
+
+LifeStep: TypeAlias = Start | Resend | RightCode | WrongCode | Fetch | Cancel | Advance
+"""One thing that happens in the life of a verification, in no vendor's words."""
+
+# Vendors draw their lines at half a minute, ten minutes and a day; a mistake shows on
+# either side of one.
+_SPANS: Final = tuple(
+    timedelta(seconds=seconds)
+    for seconds in (1, 29, 30, 31, 60, 599, 600, 601, 3600, 86_399, 86_401)
+)
+
+
+def life_steps() -> st.SearchStrategy[LifeStep]:
+    """Single steps, wrong codes and the passing of time among them."""
+    plain = [Start(), Resend(), RightCode(), WrongCode(), Fetch(), Cancel()]
+    return st.one_of(st.sampled_from(plain), st.sampled_from(_SPANS).map(Advance))
+
+
+def histories(*, max_size: int = 20) -> st.SearchStrategy[list[LifeStep]]:
+    """
+    Lives of one verification: a start, then anything in any order.
+
+    A history fits any provider. Wrong codes also come in runs, since limits count them.
+
+    Args:
+        max_size: Most steps after the start.
+    """
+    one = life_steps().map(lambda step: [step])
+    run = st.integers(2, 6).map(lambda count: [WrongCode()] * count)
+    pieces = st.lists(st.one_of(one, run), max_size=max_size)
+    return pieces.map(
+        lambda found: [Start(), *list(chain.from_iterable(found))[:max_size]]
+    )
+
+
+@st.composite
+def _mobiles(draw: st.DrawFn, region: str | None) -> phonenumbers.PhoneNumber:
+    home = region or draw(st.sampled_from(regions_with_mobiles()))
+
+    def pick(count: int) -> int:
+        return draw(st.integers(0, count - 1))
+
+    found = draw_mobile(home, pick)
+    assume(found is not None)
+    return cast("phonenumbers.PhoneNumber", found)
+
+
+def _e164() -> st.SearchStrategy[str]:
+    return phone_numbers().map(lambda number: number.e164)
+
+
+def _formatted(number: phonenumbers.PhoneNumber, style: int) -> str:
+    return phonenumbers.format_number(number, style)
+
+
+def _bodies(number: phonenumbers.PhoneNumber) -> list[str]:
+    """The number after its prefix: run together, as printed, with its trunk zero."""
+    styles = phonenumbers.PhoneNumberFormat
+    e164 = _formatted(number, styles.E164)
+    code = str(number.country_code)
+    national = e164.removeprefix(f"+{code}")
+    printed = _formatted(number, styles.INTERNATIONAL).removeprefix("+")
+    bodies = [f"{code}{national}", f"{code}) {national}", f"{code} {national}", printed]
+    with_zero = phonenumbers.parse(f"+{code}0{national}")
+    if _formatted(with_zero, styles.E164) == e164:
+        bodies.append(f"{code} (0) {national}")
+    return bodies
+
+
+@st.composite
+def _decorated(draw: st.DrawFn, text: str) -> str:
+    """The text with separators, unseen characters and the digits of other scripts."""
+    characters = list(text)
+    zero = ord(draw(st.sampled_from(DIGIT_ZEROS)))
+    for place in draw(st.sets(st.integers(0, len(text) - 1))):
+        if characters[place] in string.digits:
+            characters[place] = chr(zero + int(characters[place]))
+    marks = st.sampled_from(SEPARATORS + UNSEEN)
+    places = st.integers(1, len(text))  # a bracket in front would be a statement
+    for place, mark in draw(st.lists(st.tuples(places, marks), max_size=6)):
+        characters.insert(place, mark)
+    return "".join(characters)
+
+
+@st.composite
+def _with_inserted(draw: st.DrawFn, strangers: str) -> str:
+    number = draw(_e164())
+    # Near the front: further back, a letter would part two halves as long as numbers.
+    place = draw(st.integers(2, 6))
+    return number[:place] + draw(st.sampled_from(strangers)) + number[place:]
+
+
+def _with_extension() -> st.SearchStrategy[str]:
+    words = [
+        " x",
+        "x",
+        " ext. ",
+        ";ext=",
+        " #",
+        " extension ",
+        " \u0434\u043e\u0431. ",
+        ",",
+    ]
+    extension = st.text(string.digits, min_size=1, max_size=6)
+    return st.builds("{}{}{}".format, _e164(), st.sampled_from(words), extension)
+
+
+def _two_numbers() -> st.SearchStrategy[str]:
+    between = st.sampled_from([" or ", " und ", "/", " / ", ", ", ";", "\n", " ", ""])
+    return st.builds("{}{}{}".format, _e164(), between, _e164())
+
+
+def _without_country_code() -> st.SearchStrategy[str]:
+    # Their national formats begin with a bracket or a zero, so nothing can be mistaken.
+    return st.sampled_from(["US", "CA", "GB", "DE", "FR", "JP", "IN"]).flatmap(
+        national_formats
+    )
+
+
+def _with_unassigned_code() -> st.SearchStrategy[str]:
+    assigned = phonenumbers.COUNTRY_CODE_TO_REGION_CODE
+    unassigned = [
+        head
+        for head in map(str, range(100, 1000))
+        if not any(int(head[:size]) in assigned for size in (1, 2, 3))
+    ]
+    rest = st.text(string.digits, min_size=6, max_size=9)
+    return st.builds("+{}{}".format, st.sampled_from(unassigned), rest)
+
+
+def _of_impossible_length() -> st.SearchStrategy[str]:
+    # North American numbers have ten digits after the code. A 1 in front of them, or a
+    # 0, might be taken for a trunk prefix.
+    rest = st.text("23456789", min_size=1, max_size=14)
+    return rest.filter(lambda digits: len(digits) != 10).map("+1 {}".format)  # noqa: PLR2004
+
+
+def _worldwide() -> st.SearchStrategy[str]:
+    rest = st.text(string.digits, min_size=8, max_size=8)
+    return st.builds("+{} {}".format, st.sampled_from([800, 808, 870, 883]), rest)
+
+
+def _premium_rate() -> st.SearchStrategy[str]:
+    rest = st.text(string.digits, min_size=6, max_size=6)
+    return st.builds("+1 900 {}{}".format, st.integers(2, 9), rest)
