@@ -265,7 +265,8 @@ def _with_record(
         ERROR_KEY: record.message,
         ERROR_RECORD_KEY: record.to_json(),
     }
-    if ping_compatible:
+    # The original writes nothing on False, so a text here would mean an Error to it.
+    if ping_compatible and outcome is Outcome.ERROR:
         put[PING_EXCEPTION_KEY] = record.message
     return NodeResult(outcome=outcome, error=record, writes=StateWrites(put=put))
 

@@ -192,6 +192,14 @@ def test_the_originals_key_is_written_only_where_asked(
         assert (PING_EXCEPTION_KEY in result.writes.put) is ping_compatible
 
 
+def test_a_wrong_code_is_no_exception_of_the_original_s() -> None:
+    wrong = CheckResult(verdict=Verdict.WRONG_CODE)
+
+    result = checked(wrong, ping_compatible=True)
+
+    assert result.writes.put.keys() == {ERROR_KEY, ERROR_RECORD_KEY}
+
+
 def test_approval_clears_errors_and_the_used_reference() -> None:
     result = checked(CheckResult(verdict=Verdict.APPROVED))
 
