@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Final, TypeAlias
 
 from attrs import field, frozen
@@ -22,6 +22,13 @@ leaves empty by their names (`authToken`), and for placeholders by theirs
 
 PROVIDER: Final = "twilio"
 """The vendor of these nodes; another one is injected, or named by a reference."""
+
+# What a provider calls a setting, and what the export calls it.
+_ATTRIBUTES: Final[Mapping[str, str]] = {
+    "account_sid": "accountSID",
+    "auth_token": "authToken",
+    "service_sid": "serviceSID",
+}
 
 # Source: Ping Identity, PingOne Advanced Identity Cloud, "Configure placeholders to use
 # with ESVs", read 2026-11-22.
@@ -122,7 +129,8 @@ class ProviderCache:
     """
     The clients that one node has built, one an account; rebuilt when a secret changes.
 
-    Two threads that come first at once may each build one; the last one stays.
+    Two threads that come first at once may each build one; the last one stays. One that
+    is replaced is left open, for another thread may be in the midst of a call.
     """
 
     _built: dict[tuple[str, str, str], tuple[Secret | None, VerifyProvider]] = field(
@@ -149,4 +157,8 @@ def _build(settings: ProviderSettings) -> VerifyProvider:
     # nobody but the node knows with which account.
     from ..registry import build_provider
 
-    return build_provider(settings)
+    try:
+        return build_provider(settings)
+    except InvalidSetting as error:
+        name = _ATTRIBUTES.get(error.setting, error.setting)
+        raise InvalidSetting(name, str(error.args[1])) from None
