@@ -230,7 +230,7 @@ class LockStep(RuleBasedStateMachine):
         self.check_once(to, right=right, by_sid=by_sid)
 
     @rule(to=st.sampled_from(PEOPLE), by_sid=st.booleans(), times=st.integers(2, 6))
-    def guess(self, to: str, by_sid: bool, times: int) -> None:
+    def guess(self, to: str, *, by_sid: bool, times: int) -> None:
         for _ in range(times):
             self.check_once(to, right=False, by_sid=by_sid)
 

@@ -1,0 +1,136 @@
+"""The rows of LIMITS.md that no other test shows, and that every row has its test."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from verify_fakes.twilio import Limits, Switches
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.fake.conftest import Line
+    from verify_fakes import FakeTwilio
+
+PHONE = "+15555550100"
+HERE = Path(__file__).parent
+LIMITS = HERE.parents[1] / "fakes/verify_fakes/twilio/LIMITS.md"
+
+
+def test_every_row_is_dated_and_names_a_test_that_exists() -> None:
+    tests = "".join(path.read_text(encoding="utf-8") for path in HERE.glob("test_*.py"))
+    text = LIMITS.read_text(encoding="utf-8").partition("## Magic numbers")[0]
+    rows = [line for line in text.splitlines() if line.startswith("| ")]
+    rows = [row for row in rows if "| Test |" not in row]
+
+    assert len(rows) > 20
+    for row in rows:
+        *_, test, looked_at, _ = (cell.strip() for cell in row.split("|"))
+        assert re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", looked_at)
+        assert f"def {test.strip('`')}(" in tests
+
+
+def test_any_secret_is_good(line: Line) -> None:
+    line.headers = {
+        "Authorization": "Basic QUMxMTExMTExMTExMTExMTExMTExMTExMTExMTExMTExMTpk"
+    }
+
+    assert line.start()[0] == 201
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        *("Attempts", "Templates", "Forms/form-push", "SafeList/Numbers"),
+        *(f"Services/VA{'0' * 32}/{part}" for part in ("Entities", "Webhooks")),
+        *(f"Services/VA{'0' * 32}/{part}" for part in ("RateLimits", "AccessTokens")),
+    ],
+)
+def test_other_operations_are_not_found(line: Line, path: str) -> None:
+    assert line.call("GET", f"/v2/{path}")[1]["code"] == 20404
+
+
+def test_rate_limits_do_not_limit(line: Line) -> None:
+    answers = {
+        line.start(f"+1555555{number:04d}", RateLimits='{"ip": "1.2.3.4"}')[0]
+        for number in range(50)
+    }
+    assert answers == {201}
+
+
+def test_many_starts_at_once_are_not_noticed(line: Line) -> None:
+    assert [line.start()[0] for _ in range(5)] == [201] * 5
+
+
+def test_every_language_reads_english(line: Line, twilio: FakeTwilio) -> None:
+    line.start(Locale="fr", TemplateSid="HJ" + "0" * 32)
+
+    assert twilio.outbox[-1].body.startswith("Your Demo verification code is: ")
+
+
+def test_a_custom_message_is_ignored(line: Line, twilio: FakeTwilio) -> None:
+    assert line.start(CustomMessage="Hello", CustomFriendlyName="Shop")[0] == 201
+    assert twilio.outbox[-1].body.startswith("Your Shop verification code is: ")
+
+
+def test_passkeys_are_not_served(line: Line) -> None:
+    form = {"FriendlyName": "Shop", "Passkeys.RelyingParty.Id": "example.com"}
+
+    _, body = line.call("POST", "/v2/Services", form)
+
+    assert body["passkeys"] is None
+
+
+def test_other_lookup_packages_are_null(line: Line) -> None:
+    query = "Fields=sim_swap,caller_name,call_forwarding"
+
+    status, body = line.call("GET", f"/v2/PhoneNumbers/{PHONE}?{query}")
+
+    assert status == 200
+    assert body["sim_swap"] is body["caller_name"] is body["call_forwarding"] is None
+
+
+def test_every_carrier_is_a_fake_one(line_with: Callable[..., Line]) -> None:
+    line = line_with(switches=Switches(lookup_enabled=True))
+
+    carrier = line.start("+447400123456")[1]["lookup"]["carrier"]
+
+    assert carrier["name"] == "Fake Carrier"
+    network = (carrier["mobile_country_code"], carrier["mobile_network_code"])
+    assert network == ("001", "01")
+
+
+def test_a_blocked_prefix_stays_blocked(line: Line, twilio: FakeTwilio) -> None:
+    twilio.traits.block_prefix("+1555")
+    twilio.clock.advance(timedelta(hours=13))
+
+    assert line.start()[1]["code"] == 60410
+
+
+def test_the_time_to_live_can_be_set(line_with: Callable[..., Line]) -> None:
+    line = line_with(limits=Limits(time_to_live=timedelta(minutes=2)))
+    line.start()
+    line.twilio.clock.advance(timedelta(minutes=2))
+
+    assert line.check(line.code(), To=PHONE)[0] == 404
+
+
+def test_after_five_checks_it_is_still_pending(line: Line) -> None:
+    line.start()
+    for _ in range(5):
+        line.check(line.wrong(), To=PHONE)
+
+    assert line.fetch(PHONE)[1]["status"] == "pending"
+
+
+def test_a_resend_keeps_the_first_custom_code(line_with: Callable[..., Line]) -> None:
+    line = line_with(switches=Switches(custom_code_enabled=True))
+    line.start(CustomCode="271828")
+    line.start(CustomCode="314159")
+
+    assert line.code() == "271828"

@@ -1,0 +1,505 @@
+"""What goes over the wire: paths, parameters, bodies, headers."""
+
+from __future__ import annotations
+
+import json
+import re
+from base64 import b64encode
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given, strategies as st
+
+from verify_fakes import FakeClock, FakeTwilio
+from verify_fakes.twilio import Profile, Reason, Switches
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.fake.conftest import Line
+
+PHONE = "+15555550100"
+SERVICE = "VA" + "0" * 32
+VERIFICATIONS = f"/v2/Services/{SERVICE}/Verifications"
+LATE = FakeClock(datetime(2026, 1, 15, 12, 0, 0, 123_456, tzinfo=UTC))
+
+
+def basic(user: str, secret: str) -> dict[str, str]:
+    return {"authorization": "Basic " + b64encode(f"{user}:{secret}".encode()).decode()}
+
+
+def test_a_verification_has_the_captured_form(line_with: Callable[..., Line]) -> None:
+    line = line_with(clock=FakeClock(LATE.now()))
+
+    _, body = line.start()
+
+    sid, account = body["sid"], "AC" + "1" * 32
+    attempt = body["send_code_attempts"][0].pop("attempt_sid")
+    assert re.fullmatch(r"VE[0-9a-f]{32}", sid)
+    assert re.fullmatch(r"VL[0-9a-f]{32}", attempt)
+    assert list(body.items()) == [
+        ("sid", sid),
+        ("service_sid", SERVICE),
+        ("account_sid", account),
+        ("to", PHONE),
+        ("channel", "sms"),
+        ("status", "pending"),
+        ("valid", False),
+        ("date_created", "2026-01-15T12:00:00Z"),
+        ("date_updated", "2026-01-15T12:00:00Z"),
+        ("lookup", {"carrier": None}),
+        ("amount", None),
+        ("payee", None),
+        (
+            "send_code_attempts",
+            [{"time": "2026-01-15T12:00:00.123Z", "channel": "sms"}],
+        ),
+        ("url", f"https://verify.twilio.com{VERIFICATIONS}/{sid}"),
+    ]
+
+
+def test_a_check_has_the_captured_form(line: Line, twilio: FakeTwilio) -> None:
+    _, started = line.start()
+    twilio.clock.advance(timedelta(seconds=75))
+
+    status, body = line.check(line.code(), To=PHONE)
+
+    assert status == 200
+    assert list(body) == [
+        *("sid", "service_sid", "account_sid", "to", "channel", "status", "valid"),
+        *("amount", "payee", "date_created", "date_updated"),
+    ]
+    assert body["sid"] == started["sid"]
+    assert body["date_created"] == "2026-01-15T12:00:00Z"
+    assert body["date_updated"] == "2026-01-15T12:01:15Z"
+
+
+def test_attempt_sids_are_unique_and_stay(line: Line) -> None:
+    for _ in range(3):
+        _, body = line.start()
+    first = [each["attempt_sid"] for each in body["send_code_attempts"]]
+
+    again = [each["attempt_sid"] for each in line.fetch(PHONE)[1]["send_code_attempts"]]
+
+    assert first == again
+    assert len(set(first)) == 3
+
+
+def test_a_lookup_fills_the_carrier(line_with: Callable[..., Line]) -> None:
+    line = line_with(switches=Switches(lookup_enabled=True))
+
+    _, body = line.start()
+
+    carrier = body["lookup"]["carrier"]
+    assert carrier["type"] == "mobile"
+    assert isinstance(carrier["mobile_country_code"], str)
+    assert list(carrier) == [
+        *("mobile_country_code", "type", "error_code", "mobile_network_code", "name")
+    ]
+
+
+def test_no_answer_contains_the_code(line: Line, twilio: FakeTwilio) -> None:
+    answers = [line.start(), line.fetch(PHONE), line.check(line.wrong(), To=PHONE)]
+    answers.append(line.check(line.code(), To=PHONE))
+
+    code = twilio.outbox[-1].code
+    for _, body in answers:
+        shown = json.dumps({k: v for k, v in body.items() if "sid" not in k})
+        assert code not in re.sub(r"V[EL][0-9a-f]{32}", "", shown)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        f"{VERIFICATIONS}/{PHONE}",
+        f"{VERIFICATIONS}/%2B15555550100",
+        f"{VERIFICATIONS}/{PHONE}/",
+    ],
+)
+def test_a_number_in_a_path_may_be_escaped_or_not(line: Line, path: str) -> None:
+    line.start()
+
+    assert line.call("GET", path)[0] == 200
+
+
+@pytest.mark.parametrize("key", ["ann@example.org", "ann%40example.org"])
+def test_an_email_address_in_a_path_may_be_escaped_or_not(line: Line, key: str) -> None:
+    line.start("ann@example.org")
+
+    assert line.call("GET", f"{VERIFICATIONS}/{key}")[0] == 200
+
+
+def test_links_are_built_from_the_clients_own_host() -> None:
+    twilio = FakeTwilio(seed=1)
+
+    _, _, body = twilio.handle(
+        "POST",
+        f"http://127.0.0.1:4010{VERIFICATIONS}",
+        basic("AC" + "1" * 32, "x"),
+        "To=%2B15555550100&Channel=sms",
+    )
+
+    assert json.loads(body)["url"].startswith("http://127.0.0.1:4010/v2/Services/VA")
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("To", ""),
+        ("To", "5555550100"),
+        ("To", "+1555555010"),
+        ("To", "+999123456789"),
+        ("To", "+1 555 555 0100"),
+        ("To", "ann@example.org"),
+        ("Locale", "xx"),
+        ("Tags", "no json"),
+        ("Tags", json.dumps({str(n): "x" for n in range(11)})),
+        ("Tags", json.dumps({"k": "x" * 129})),
+        ("RateLimits", "[1]"),
+        ("ChannelConfiguration", "{"),
+        ("TemplateSid", "HJ1"),
+        ("TemplateCustomSubstitutions", "1"),
+        ("DeviceIp", "300.1.1.1"),
+        ("RiskCheck", "maybe"),
+        ("SendDigits", "hello"),
+        ("CustomFriendlyName", "x" * 31),
+    ],
+)
+def test_a_malformed_parameter_is_60200_and_named(
+    line: Line, twilio: FakeTwilio, field: str, value: str
+) -> None:
+    status, body = line.start(**{field: value})
+
+    assert (status, body["code"]) == (400, 60200)
+    named = f"Invalid parameter: {field}"
+    assert body["message"] == (
+        f"Invalid parameter `To`: {value}" if field == "To" else named
+    )
+    assert not twilio.outbox
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("Locale", "pt-BR"),
+        ("Tags", '{"order": "7"}'),
+        ("RateLimits", '{"ip": "1.2.3.4"}'),
+        ("DeviceIp", "2001:db8::1"),
+        ("RiskCheck", "disable"),
+        ("SendDigits", "www1"),
+        ("TemplateSid", "HJ" + "0" * 32),
+        ("AppHash", "He42w354ol9"),
+        ("Locale", ""),
+        ("Unheard", "of"),
+    ],
+)
+def test_a_well_formed_parameter_is_accepted(
+    line: Line, field: str, value: str
+) -> None:
+    assert line.start(**{field: value})[0] == 201
+
+
+def test_an_app_hash_goes_with_sms_only(line: Line) -> None:
+    status, body = line.start(Channel="call", AppHash="He42w354ol9")
+
+    assert (status, body["code"]) == (400, 60602)
+
+
+def test_a_check_of_a_malformed_address_is_an_invalid_parameter(line: Line) -> None:
+    status, body = line.check("123456", To="5555550100")
+
+    assert (status, body["code"]) == (400, 60200)
+
+
+@pytest.mark.parametrize("status", ["", "pending", "expired", "Canceled", "absent"])
+def test_an_update_asks_for_canceled_or_approved(line: Line, status: str) -> None:
+    line.start()
+
+    answer, body = line.update(PHONE, status)
+
+    assert (answer, body["code"]) == (400, 60200)
+    assert body["message"] == "Invalid parameter: Status"
+
+
+def test_an_error_has_twilios_four_keys_in_twilios_order(line: Line) -> None:
+    status, body = line.fetch("VE" + "9" * 32)
+
+    assert status == 404
+    assert list(body.items()) == [
+        ("code", 20404),
+        (
+            "message",
+            f"The requested resource {VERIFICATIONS}/VE{'9' * 32} was not found",
+        ),
+        ("more_info", "https://www.twilio.com/docs/errors/20404"),
+        ("status", 404),
+    ]
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        {"Authorization": "Bearer x"},
+        {"Authorization": "Basic not base64"},
+        {"Authorization": "Basic /w=="},
+        basic("AC" + "1" * 32, ""),
+        basic("AC" + "1" * 31, "x"),
+        basic("VA" + "1" * 32, "x"),
+        basic("", ""),
+    ],
+)
+def test_credentials_that_are_none_are_refused(
+    line: Line, headers: dict[str, str]
+) -> None:
+    line.headers = headers
+
+    status, body = line.start()
+
+    assert (status, body["code"], body["message"]) == (401, 20003, "Authenticate")
+
+
+def test_an_account_does_not_see_anothers_service(line: Line) -> None:
+    line.start()
+    line.headers = basic("AC" + "2" * 32, "x")
+    assert line.fetch(PHONE)[0] == 404
+
+    line.headers = basic("SK" + "2" * 32, "x")
+    assert line.fetch(PHONE)[0] == 200
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("GET", "/"),
+        ("GET", "/v2"),
+        ("POST", "/v1/Services"),
+        ("GET", f"/v2/Services/{SERVICE}/RateLimits"),
+        ("GET", "/v2/Services/VA1"),
+        ("GET", "/v2/Services/" + "0" * 34),
+        ("POST", "/v2/Services//Verifications"),
+        ("GET", "/v2/PhoneNumbers/"),
+    ],
+)
+def test_what_is_not_there_is_not_found(line: Line, method: str, path: str) -> None:
+    status, body = line.call(method, path)
+
+    assert (status, body["code"]) == (404, 20404)
+
+
+def test_a_path_without_this_method_says_so(line: Line) -> None:
+    status, body = line.call("DELETE", f"{VERIFICATIONS}/{PHONE}")
+
+    assert (status, body["code"]) == (405, 20004)
+
+
+def test_every_answer_names_its_request(twilio: FakeTwilio) -> None:
+    url = f"https://verify.twilio.com/v2/Services/{SERVICE}"
+    ids = set()
+    for headers in ({}, basic("AC" + "1" * 32, "x")):
+        _, answered, _ = twilio.handle("GET", url, headers)
+        assert answered["Content-Type"] == "application/json"
+        ids.add(answered["Twilio-Request-Id"])
+    assert len(ids) == 2
+    assert all(re.fullmatch(r"RQ[0-9a-f]{32}", each) for each in ids)
+
+
+def test_waiting_time_is_told_in_whole_seconds_and_never_too_short(
+    twilio: FakeTwilio,
+) -> None:
+    twilio.faults.arm(
+        "fetch", Reason.TOO_MANY_REQUESTS, retry_after=timedelta(seconds=1.2)
+    )
+    url = f"https://verify.twilio.com{VERIFICATIONS}/{PHONE}"
+
+    status, headers, _ = twilio.handle("GET", url, basic("AC" + "1" * 32, "x"))
+
+    assert (status, headers["Retry-After"]) == (429, "2")
+
+
+class TestServices:
+    def test_a_service_springs_up_on_first_use(self, line: Line) -> None:
+        status, body = line.call("GET", f"/v2/Services/{SERVICE}")
+
+        assert status == 200
+        assert body["code_length"] == 6
+        assert body["dtmf_input_required"] is True
+        switches = [name for name in body if name.endswith("_enabled")]
+        assert len(switches) == 5
+        assert not any(body[name] for name in switches)
+
+    def test_unless_the_profile_forbids_it(
+        self, line_with: Callable[..., Line]
+    ) -> None:
+        line = line_with(profile=Profile(services_on_first_use=False))
+
+        assert line.call("GET", f"/v2/Services/{SERVICE}")[0] == 404
+        assert line.start()[0] == 404
+
+    def test_created_updated_fetched_deleted(self, line: Line) -> None:
+        status, made = line.call(
+            "POST", "/v2/Services", {"FriendlyName": "Shop", "Totp.Skew": "0"}
+        )
+        assert status == 201
+        assert (made["friendly_name"], made["totp"]["skew"]) == ("Shop", 0)
+        path = f"/v2/Services/{made['sid']}"
+
+        changes = {"CodeLength": "8", "CustomCodeEnabled": "True", "Totp.Issuer": "Me"}
+        status, changed = line.call("POST", path, changes)
+        assert status == 200
+        assert (changed["code_length"], changed["custom_code_enabled"]) == (8, True)
+        assert changed["totp"] == {**made["totp"], "issuer": "Me"}
+        assert line.call("GET", path)[1] == changed
+
+        assert line.call("DELETE", path) == (204, {})
+        assert line.call("GET", path)[0] == 404
+
+    def test_a_deleted_service_takes_its_verifications_along(self, line: Line) -> None:
+        _, started = line.start()
+        line.call("DELETE", f"/v2/Services/{SERVICE}")
+
+        assert line.fetch(started["sid"])[0] == 404
+        assert line.start()[0] == 404
+
+    @pytest.mark.parametrize(
+        ("field", "value"),
+        [
+            ("FriendlyName", ""),
+            ("FriendlyName", "x" * 31),
+            ("FriendlyName", "Code 12345"),
+            ("FriendlyName", "1a2b3c4d5"),
+            ("CodeLength", "3"),
+            ("CodeLength", "11"),
+            ("CodeLength", "six"),
+            ("LookupEnabled", "yes"),
+            ("Totp.TimeStep", "19"),
+            ("DefaultTemplateSid", "HJ"),
+        ],
+    )
+    def test_a_malformed_setting_is_60200_and_named(
+        self, line: Line, field: str, value: str
+    ) -> None:
+        form = {"FriendlyName": "Shop", field: value}
+
+        status, body = line.call("POST", "/v2/Services", form)
+
+        assert (status, body["code"]) == (400, 60200)
+        assert body["message"] == f"Invalid parameter: {field}"
+
+    def test_its_switches_act(self, line: Line) -> None:
+        line.call("POST", f"/v2/Services/{SERVICE}", CodeLength="8")
+
+        line.start()
+
+        assert len(line.code()) == 8
+
+
+class TestLookup:
+    def test_of_a_mobile_number(self, line: Line) -> None:
+        status, body = line.call(
+            "GET", "/v2/PhoneNumbers/+447400123456?Fields=line_type_intelligence"
+        )
+
+        assert status == 200
+        assert (body["calling_country_code"], body["country_code"]) == ("44", "GB")
+        assert body["national_format"] == "07400 123456"
+        assert body["line_type_intelligence"]["type"] == "mobile"
+        assert (body["valid"], body["validation_errors"]) == (True, None)
+
+    def test_the_line_type_is_there_only_if_asked_for(self, line: Line) -> None:
+        _, body = line.call("GET", "/v2/PhoneNumbers/+447400123456")
+
+        assert body["line_type_intelligence"] is None
+
+    @pytest.mark.parametrize(
+        ("number", "word"),
+        [
+            ("+442079460958", "landline"),
+            ("+18005550199", "tollFree"),
+            ("+449098790000", "premium"),
+            (PHONE, "mobile"),
+        ],
+    )
+    def test_says_what_kind_of_line(self, line: Line, number: str, word: str) -> None:
+        _, body = line.call(
+            "GET", f"/v2/PhoneNumbers/{number}?Fields=line_type_intelligence"
+        )
+
+        assert body["line_type_intelligence"]["type"] == word
+
+    def test_knows_the_landlines_a_test_has_made(
+        self, line: Line, twilio: FakeTwilio
+    ) -> None:
+        twilio.traits.landline(PHONE)
+
+        _, body = line.call(
+            "GET", f"/v2/PhoneNumbers/{PHONE}?Fields=line_type_intelligence"
+        )
+
+        assert body["line_type_intelligence"]["type"] == "landline"
+
+    def test_reads_a_national_format(self, line: Line) -> None:
+        _, body = line.call("GET", "/v2/PhoneNumbers/07400123456?CountryCode=gb")
+
+        assert body["phone_number"] == "+447400123456"
+
+    @pytest.mark.parametrize(
+        ("number", "error"),
+        [
+            ("+4420", "TOO_SHORT"),
+            ("+141599299600", "TOO_LONG"),
+            ("+999123456789", "INVALID_COUNTRY_CODE"),
+            ("hello", "NOT_A_NUMBER"),
+        ],
+    )
+    def test_of_no_number_says_what_is_wrong(
+        self, line: Line, number: str, error: str
+    ) -> None:
+        status, body = line.call("GET", f"/v2/PhoneNumbers/{number}")
+
+        assert status == 200
+        assert (body["valid"], body["validation_errors"]) == (False, [error])
+
+    def test_a_strict_profile_knows_fiction(
+        self, line_with: Callable[..., Line]
+    ) -> None:
+        line = line_with(profile=Profile(strict_numbers=True))
+
+        _, body = line.call("GET", f"/v2/PhoneNumbers/{PHONE}")
+
+        assert body["validation_errors"] == ["INVALID_BUT_POSSIBLE"]
+
+    @pytest.mark.parametrize("query", ["Fields=shoe_size", "CountryCode=GBR"])
+    def test_a_malformed_parameter_is_60200(self, line: Line, query: str) -> None:
+        status, body = line.call("GET", f"/v2/PhoneNumbers/{PHONE}?{query}")
+
+        assert (status, body["code"]) == (400, 60200)
+
+
+@given(
+    method=st.sampled_from(["GET", "POST", "DELETE", "PUT", "PATCH", "BREW"]),
+    path=st.lists(
+        st.one_of(
+            st.sampled_from(["v2", "Services", SERVICE, "Verifications", PHONE]),
+            st.sampled_from(["VerificationCheck", "PhoneNumbers", "%2B1", "%", "%ff"]),
+            st.text(max_size=8).map(lambda t: re.sub(r"[?#/\\\[\]]", "", t)),
+        ),
+        max_size=6,
+    ),
+    authorization=st.one_of(st.just(basic("AC" + "1" * 32, "x")), st.text()),
+    body=st.one_of(st.none(), st.text(), st.binary()),
+)
+def test_whatever_comes_gets_a_well_formed_answer(
+    method: str, path: list[str], authorization: dict[str, str] | str, body: bytes | str
+) -> None:
+    twilio = FakeTwilio(seed=1)
+    headers = authorization
+    if isinstance(headers, str):
+        headers = {"Authorization": headers}
+    url = "https://verify.twilio.com/" + "/".join(path)
+
+    status, _, answered = twilio.handle(method, url, headers, body)
+
+    assert 200 <= status < 500
+    assert status == 204 or isinstance(json.loads(answered), dict)
