@@ -47,6 +47,12 @@ ERRORS: Final[Mapping[Reason, type[VerifyError]]] = {
 }
 """What each refusal is raised as, unless it is an answer to the command."""
 
+PARAMETERS: Final[Mapping[str, type[VerifyError]]] = {
+    "To": errors.InvalidIdentifier,
+    "Channel": errors.UnsupportedChannel,
+}
+"""An invalid parameter, by the one that is named."""
+
 VERDICTS: Final[Mapping[Reason, Verdict]] = {
     Reason.NOT_FOUND: Verdict.GONE,
     Reason.MAX_CHECKS: Verdict.EXHAUSTED,
@@ -59,7 +65,7 @@ STATUSES: Final[Mapping[MachineStatus, Status]] = {
     MachineStatus.PENDING: Status.PENDING,
     MachineStatus.APPROVED: Status.APPROVED,
     MachineStatus.CANCELED: Status.CANCELED,
-    MachineStatus.MAX_ATTEMPTS_REACHED: Status.FAILED,
+    MachineStatus.MAX_ATTEMPTS_REACHED: Status.BLOCKED,
     MachineStatus.EXPIRED: Status.EXPIRED,
 }
 """What fetch says."""
@@ -80,6 +86,8 @@ def error_of(refused: Refused, provider: str, *, has_effect: bool) -> VerifyErro
         has_effect: Whether the command sends a message or spends a guess.
     """
     kind = ERRORS[refused.reason]
+    if refused.reason is Reason.INVALID_PARAMETER:
+        kind = PARAMETERS.get(refused.detail, kind)
     if kind is errors.Ambiguous and not has_effect:
         kind = errors.Unavailable  # asking again does no harm
     text = f"refused: {refused.reason.value.replace('_', ' ')}"

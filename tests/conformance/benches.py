@@ -14,7 +14,7 @@ from verify_fakes import FakeVerifyProvider, Message, VendorProfile, fake_twilio
 from verify_fakes.intercept import FakeTwilio
 from verify_fakes.profiles import TWILIO_LIKE
 from verify_fakes.twilio import Break, Faults, Limits, Reason, Switches
-from verify_providers.twilio.provider import TwilioVerify
+from verify_providers.twilio import TwilioVerify
 
 LIMITS = Limits()
 OPERATIONS = ("start", "check", "fetch", "cancel")
