@@ -6,6 +6,7 @@ import copy
 import json
 import logging
 import pickle
+import re
 import traceback
 from collections.abc import Iterator
 
@@ -64,6 +65,11 @@ def shown(action: Action, state: NodeState) -> str:
     return "\n".join([*reprs, str(cause), raised, json.dumps(elsewhere)])
 
 
+def telling(text: str) -> list[str]:
+    """What of a text would give it away: runs of digits, and all around an at sign."""
+    return re.findall(r"[0-9]{5,}|\S+@\S+", text)
+
+
 @given(text=TYPED, channel=CHANNELS)
 @example(text="(555) 323-1234", channel="sms")
 @example(text=NUMBER, channel="email")
@@ -79,8 +85,7 @@ def test_any_text_typed_as_an_identifier_leads_somewhere_and_leaves_no_trace(
     action = node.process(TreeContext(state, callbacks=[NameCallback("", text)]))
 
     assert action.outcome in {None, Outcome.TRUE, Outcome.ERROR}
-    if len(text.strip()) > 6:
-        assert text.strip() not in shown(action, state)
+    assert not [part for part in telling(text) if part in shown(action, state)]
     if action.outcome is Outcome.ERROR:
         assert not state.keys() & OURS
 
@@ -119,9 +124,8 @@ def test_any_text_typed_as_a_code_leads_somewhere_and_leaves_no_trace(
     action = node.process(TreeContext(state, callbacks=[answer]))
 
     assert action.outcome in {None, Outcome.TRUE, Outcome.FALSE, Outcome.ERROR}
-    if len(code.strip()) > 5:
-        assert code.strip() not in shown(action, state)
-        assert code.strip() not in repr(answer)
+    seen = shown(action, state) + repr(answer)
+    assert not [part for part in telling(code) if part in seen]
 
 
 @given(value=JSON, reference=JSON, record=JSON, delivery=JSON, mark=JSON)
