@@ -139,7 +139,8 @@ class FakeTwilio:
     @property
     def requests(self) -> Sequence[RecordedRequest]:
         """The requests seen, oldest first; the last thousand."""
-        return tuple(self._requests)
+        with self.store.lock:
+            return tuple(self._requests)
 
     def handle(
         self,

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from verify_fakes.twilio import Limits, Switches
+from verify_fakes.twilio.services import MOST_SERVICES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -134,3 +135,21 @@ def test_a_resend_keeps_the_first_custom_code(line_with: Callable[..., Line]) ->
     line.start(CustomCode="314159")
 
     assert line.code() == "271828"
+
+
+def test_a_resend_keeps_the_first_payment(line_with: Callable[..., Line]) -> None:
+    line = line_with(switches=Switches(psd2_enabled=True))
+    line.start(Amount="39.99", Payee="Acme")
+
+    _, body = line.start(Amount="40.00", Payee="Other")
+
+    assert (body["amount"], body["payee"]) == ("39.99", "Acme")
+
+
+def test_services_do_not_spring_up_without_end(line: Line, twilio: FakeTwilio) -> None:
+    for number in range(MOST_SERVICES):
+        twilio.services.get(f"VA{number:032x}")
+
+    line.service = "VA" + "f" * 32
+    assert line.start()[0] == 404
+    assert line.call("POST", "/v2/Services", FriendlyName="Shop")[0] == 201

@@ -14,8 +14,9 @@ if TYPE_CHECKING:
 
 # Source of the words: Twilio, API description of Lookup v2 (line_type_intelligence),
 # 2026-02-05. A number that may be either is called mobile: that is what most are.
+LANDLINE: Final = "landline"
 _WORDS: Final = {
-    "FIXED_LINE": "landline",
+    "FIXED_LINE": LANDLINE,
     "MOBILE": "mobile",
     "FIXED_LINE_OR_MOBILE": "mobile",
     "TOLL_FREE": "tollFree",
@@ -56,7 +57,7 @@ class LookedUp:
 def line_type(to: str, trait: Trait | None = None) -> str:
     """Twilio's word for the kind of line; an unknown kind counts as mobile."""
     if trait is Trait.LANDLINE:
-        return "landline"
+        return LANDLINE
     import phonenumbers as pn
 
     kind = pn.number_type(pn.parse(to))
@@ -67,7 +68,6 @@ def look_up(
     text: str,
     *,
     country: str | None = None,
-    trait: Trait | None = None,
     strict: bool = False,
 ) -> LookedUp:
     """
@@ -76,7 +76,6 @@ def look_up(
     Args:
         text: E.164, or the national format of `country`.
         country: ISO 3166 code for numbers without plus sign; Twilio's default is US.
-        trait: What is true of the number here.
         strict: Whether numbers that cannot be in use count as invalid.
     """
     import phonenumbers as pn
@@ -95,7 +94,7 @@ def look_up(
         calling_code=str(number.country_code),
         country=country_of(e164),
         national_format=pn.format_number(number, pn.PhoneNumberFormat.NATIONAL),
-        line_type=line_type(e164, trait),
+        line_type=line_type(e164),
     )
 
 

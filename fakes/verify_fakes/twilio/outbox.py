@@ -57,7 +57,7 @@ class Outbox(Sequence[Message]):
 
     def to(self, address: str) -> list[Message]:
         """The messages to one address, oldest first."""
-        return [message for message in self._messages if message.to == address]
+        return [message for message in self if message.to == address]
 
     def clear(self) -> None:
         """Empty it."""
@@ -74,8 +74,8 @@ class Outbox(Sequence[Message]):
         return self._messages[index]
 
     def __iter__(self) -> Iterator[Message]:
-        """From the oldest on."""
-        return iter(self._messages)
+        """From the oldest on, as they are now: others may send meanwhile."""
+        return iter(tuple(self._messages))
 
     def __len__(self) -> int:
         """How many it holds now."""

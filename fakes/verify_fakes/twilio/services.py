@@ -20,6 +20,8 @@ _SERVICE_SID: Final = re.compile(r"VA[0-9a-fA-F]{32}")
 
 #: How many deleted services are remembered, so that they do not spring up again.
 _DELETED_KEPT: Final = 10_000
+#: Beyond so many, none springs up: memory stays bounded, whatever is asked for.
+MOST_SERVICES: Final = 10_000
 
 
 @frozen(kw_only=True)
@@ -161,8 +163,8 @@ class Services:
         return len(self._services)
 
     def _spring_up(self, sid: str, account_sid: str | None) -> Service | None:
-        known_form = self.on_first_use and _SERVICE_SID.fullmatch(sid)
-        if not known_form or sid in self._deleted:
+        may = self.on_first_use and len(self._services) < MOST_SERVICES
+        if not may or sid in self._deleted or not _SERVICE_SID.fullmatch(sid):
             return None
         return self._add(sid, account_sid, self.defaults, {})
 

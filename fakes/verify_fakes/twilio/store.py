@@ -13,11 +13,13 @@ from datetime import UTC, datetime
 from threading import RLock
 from typing import Final, TypeVar
 
+from attrs import evolve
+
 from . import state
 from .chance import Chance, CodeSource, FixedCodes
 from .commands import Answer, Check, ConnectionBroken, Operation, Refused, Start
 from .faults import Fault, Faults
-from .lookup import LookedUp, line_type, look_up
+from .lookup import LANDLINE, LookedUp, line_type, look_up
 from .numbers import MAGIC_NUMBERS, MagicNumber, Trait, Traits, accepts
 from .outbox import Outbox, composed
 from .profile import Profile
@@ -63,6 +65,7 @@ class VerifyStore:
         codes: The source of codes, where they can be fixed per address.
         outbox: What people received.
         services: The services.
+        lock: Held by each command; hold it yourself to see several things at one time.
     """
 
     def __init__(
@@ -95,7 +98,7 @@ class VerifyStore:
         self._held = Verifications(self.limits, keep)
         self._clock = clock
         self._latest = datetime.min.replace(tzinfo=UTC)
-        self._lock = RLock()
+        self.lock = RLock()
 
     def now(self) -> datetime:
         """The present, never before an earlier one."""
@@ -120,7 +123,7 @@ class VerifyStore:
         Raises:
             ConnectionBroken: A fault asks for it.
         """
-        with self._lock:
+        with self.lock:
             service, now = self._enter(service_sid, account_sid)
             if service is None:
                 return _absent()
@@ -147,7 +150,7 @@ class VerifyStore:
         Raises:
             ConnectionBroken: A fault asks for it.
         """
-        with self._lock:
+        with self.lock:
             service, now = self._enter(service_sid, account_sid)
             if service is None:
                 return _absent()
@@ -175,7 +178,7 @@ class VerifyStore:
         Raises:
             ConnectionBroken: A fault asks for it.
         """
-        with self._lock:
+        with self.lock:
             held, now = self._find_key(service_sid, key, account_sid)
             to = held.to if held else key
             return self._unless_failing(
@@ -205,7 +208,7 @@ class VerifyStore:
         if status not in _UPDATES:
             return Refused(reason=Reason.INVALID_PARAMETER, detail="Status")
         operation, transition = _UPDATES[status]
-        with self._lock:
+        with self.lock:
             held, now = self._find_key(service_sid, key, account_sid)
 
             def act() -> Answer:
@@ -225,7 +228,7 @@ class VerifyStore:
             service_sid: Its service.
             key: Its sid, or its address.
         """
-        with self._lock:
+        with self.lock:
             return self._find_key(service_sid, key, None)[0]
 
     def look_up(self, number: str, country: str | None = None) -> LookedUp | Refused:
@@ -239,20 +242,15 @@ class VerifyStore:
         Raises:
             ConnectionBroken: A fault asks for it.
         """
-        with self._lock:
-            plain = look_up(number, country=country, strict=self._strict)
-            trait = self.trait_of(plain.number)
-            return self._unless_failing(
-                Operation.LOOKUP,
-                plain.number,
-                lambda: look_up(
-                    number, country=country, trait=trait, strict=self._strict
-                ),
-            )
+        with self.lock:
+            found = look_up(number, country=country, strict=self._strict)
+            if found.valid and self.trait_of(found.number) is Trait.LANDLINE:
+                found = evolve(found, line_type=LANDLINE)
+            return self._unless_failing(Operation.LOOKUP, found.number, lambda: found)
 
     def delete_service(self, service: Service) -> None:
         """Delete a service and lose sight of its verifications."""
-        with self._lock:
+        with self.lock:
             self.services.delete(service)
             self._held.forget_service(service.sid)
 

@@ -91,6 +91,11 @@ def handle(store: VerifyStore, request: Request) -> Response:
     """
     if request.user is None:
         return refuse(request, Refused(reason=Reason.UNAUTHENTICATED))
+    with store.lock:
+        return _dispatch(store, request)
+
+
+def _dispatch(store: VerifyStore, request: Request) -> Response:
     fitting = list(_fitting(request))
     if not fitting:
         return refuse(request, Refused(reason=Reason.NOT_FOUND))

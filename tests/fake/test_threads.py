@@ -1,0 +1,69 @@
+"""Many callers at once: the laws hold all the same."""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from tests.fake.conftest import Line
+
+PHONE = "+15555550100"
+CALLERS = 16
+
+
+@pytest.fixture(autouse=True)
+def hurried() -> Iterator[None]:
+    """Let threads take turns so often that a missing lock shows."""
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    yield
+    sys.setswitchinterval(before)
+
+
+def together(call: Callable[[], tuple[int, dict[str, object]]]) -> Counter[object]:
+    """What so many simultaneous calls were answered: status or error code."""
+    barrier = Barrier(CALLERS)
+
+    def wait_and_call(_: int) -> object:
+        barrier.wait()
+        _, body = call()
+        return body.get("code", body.get("status"))
+
+    with ThreadPoolExecutor(CALLERS) as pool:
+        return Counter(pool.map(wait_and_call, range(CALLERS)))
+
+
+@pytest.mark.parametrize("turn", range(5))
+def test_exactly_one_check_is_approved(line: Line, turn: int) -> None:
+    line.start()
+    code = line.code()
+
+    answers = together(lambda: line.check(code, To=PHONE))
+
+    assert answers == {"approved": 1, 20404: CALLERS - 1}
+
+
+@pytest.mark.parametrize("turn", range(5))
+def test_never_a_sixth_check_is_counted(line: Line, turn: int) -> None:
+    line.start()
+    wrong = line.wrong()
+
+    answers = together(lambda: line.check(wrong, To=PHONE))
+
+    assert answers == {"pending": 5, 60202: CALLERS - 5}
+
+
+@pytest.mark.parametrize("turn", range(5))
+def test_never_a_sixth_message_is_sent(line: Line, turn: int) -> None:
+    answers = together(line.start)
+
+    assert answers == {"pending": 5, 60203: CALLERS - 5}
+    assert len({message.code for message in line.twilio.outbox}) == 1
