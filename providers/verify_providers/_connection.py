@@ -13,7 +13,7 @@ import socket
 from collections.abc import Callable
 from contextvars import ContextVar
 from enum import Enum, auto
-from http.client import HTTPResponse as RawResponse
+from http.client import HTTPResponse as RawResponse, IncompleteRead
 from typing import TYPE_CHECKING, Any, Final
 
 from attrs import define
@@ -78,6 +78,7 @@ class _BoundedReader(io.RawIOBase):
         self._raw = raw
         self._sock = sock
         self._exchange = current_exchange.get()
+        self.ended = False
 
     def readable(self) -> bool:
         return True
@@ -85,6 +86,7 @@ class _BoundedReader(io.RawIOBase):
     def readinto(self, buffer: WriteableBuffer, /) -> int | None:
         self._sock.settimeout(self._exchange.remaining())
         count: int | None = self._raw.readinto(buffer)
+        self.ended = count == 0
         return count
 
     def close(self) -> None:
@@ -101,7 +103,15 @@ class _BoundedResponse(RawResponse):
     ) -> None:
         super().__init__(sock, debuglevel, method)
         # The base's makefile() keeps the socket open until the body is read; keep that.
-        self.fp = io.BufferedReader(_BoundedReader(self.fp.detach(), sock))
+        self._reader = _BoundedReader(self.fp.detach(), sock)
+        self.fp = io.BufferedReader(self._reader)
+
+    def begin(self) -> None:
+        super().begin()
+        # http.client takes a head that was cut for a whole one without the rest of its
+        # headers, and so an answer of unknown length for an empty one.
+        if self._reader.ended:
+            raise IncompleteRead(b"")
 
 
 class _BoundedConnection(HTTPConnection):

@@ -1,261 +1,38 @@
-"""A server on loopback that answers, holds back, dribbles and cuts, byte by byte."""
+"""A server on loopback, a tiny Twilio behind it, and our provider in front."""
 
 from __future__ import annotations
 
-import json
-import socket
-import threading
-from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
-from email.utils import format_datetime
+from collections.abc import Iterator
 from typing import Any
-from urllib.parse import parse_qs, unquote
 
 import pytest
-from attrs import Factory, define, field, frozen
-from verify_core.phone import PhoneNumber, Provenance
+
+from tests.twilio.loopback import (
+    ACCOUNT,
+    NUMBER,
+    SERVICE,
+    TOKEN,
+    Loopback,
+    Misbehaviour,
+    TinyVerify,
+)
+from verify_core.phone import PhoneNumber
 from verify_providers.twilio import TwilioVerify
 
-ACCOUNT = "AC" + "a1" * 16
-SERVICE = "VA" + "b2" * 16
-TOKEN = "tok" + "c3" * 14 + "Zq"
-NUMBER = PhoneNumber(
-    e164="+15553231234", calling_code=1, region="US", provenance=Provenance.EXPLICIT
-)
+
+@pytest.fixture
+def reply() -> Misbehaviour:
+    return Misbehaviour()
 
 
-@frozen
-class Received:
-    """One request as it came."""
-
-    method: str
-    target: str
-    headers: dict[str, str]
-    body: bytes
-
-    @property
-    def form(self) -> dict[str, str]:
-        fields = parse_qs(self.body.decode(), keep_blank_values=True)
-        return {name: values[0] for name, values in fields.items()}
+@pytest.fixture
+def number() -> PhoneNumber:
+    return NUMBER
 
 
-@frozen(kw_only=True)
-class Reply:
-    """
-    What the server does with a request.
-
-    Attributes:
-        raw: The answer's bytes.
-        cut_at: Bytes of the answer after which the connection breaks.
-        dribble_s: Seconds between single bytes; None sends all at once.
-        reset: Break with a reset instead of an orderly end.
-        close: Close after the answer.
-    """
-
-    raw: bytes
-    cut_at: int | None = None
-    dribble_s: float | None = None
-    reset: bool = False
-    close: bool = False
-
-
-def http(
-    status: int, body: object = None, *, raw_body: bytes | None = None, **headers: str
-) -> bytes:
-    """An answer in HTTP/1.1; header names are written with underscores."""
-    content = json.dumps(body).encode() if raw_body is None else raw_body
-    named = {name.replace("_", "-"): value for name, value in headers.items()}
-    named = {
-        "Content-Type": "application/json",
-        "Date": format_datetime(datetime.now(UTC), usegmt=True),
-        "Content-Length": str(len(content)),
-        **named,
-    }
-    lines = "".join(f"{name}: {value}\r\n" for name, value in named.items())
-    return f"HTTP/1.1 {status} X\r\n{lines}\r\n".encode() + content
-
-
-@define
-class Loopback:
-    """
-    The server.
-
-    Attributes:
-        answer: Called with each complete request.
-        cut_request_at: Bytes of the next request after which the connection breaks;
-            counted anew for each connection.
-    """
-
-    answer: Callable[[Received], Reply | bytes] = field(
-        default=lambda _request: http(404, {"code": 20404, "message": "no", "status": 404})
-    )
-    cut_request_at: int | None = None
-    requests: list[Received] = Factory(list)
-    connections: int = 0
-    _stop: threading.Event = Factory(threading.Event)
-    _listener: socket.socket = Factory(lambda: socket.create_server(("127.0.0.1", 0)))
-    _threads: list[threading.Thread] = Factory(list)
-    _open: list[socket.socket] = Factory(list)
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self._listener.getsockname()[1]}"
-
-    def run(self) -> None:
-        thread = threading.Thread(target=self._accept, daemon=True)
-        self._threads.append(thread)
-        thread.start()
-
-    def stop(self) -> None:
-        self._stop.set()
-        self._listener.close()
-        for connection in self._open:
-            connection.close()
-        for thread in self._threads:
-            thread.join(timeout=5)
-
-    def _accept(self) -> None:
-        self._listener.settimeout(0.05)
-        while not self._stop.is_set():
-            try:
-                connection, _ = self._listener.accept()
-            except TimeoutError:
-                continue
-            except OSError:
-                return
-            self.connections += 1
-            self._open.append(connection)
-            thread = threading.Thread(target=self._serve, args=(connection,), daemon=True)
-            self._threads.append(thread)
-            thread.start()
-
-    def _serve(self, connection: socket.socket) -> None:
-        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        connection.settimeout(10)
-        try:
-            while not self._stop.is_set():
-                request = self._read(connection)
-                if request is None:
-                    break
-                self.requests.append(request)
-                reply = self.answer(request)
-                if isinstance(reply, bytes):
-                    reply = Reply(raw=reply)
-                if not self._write(connection, reply):
-                    break
-        except OSError:
-            pass
-        finally:
-            connection.close()
-
-    def _read(self, connection: socket.socket) -> Received | None:
-        data = b""
-        limit, self.cut_request_at = self.cut_request_at, None
-        while True:
-            if limit is not None and len(data) >= limit:
-                return None
-            size = 65536 if limit is None else limit - len(data)
-            chunk = connection.recv(size)
-            if not chunk:
-                return None
-            data += chunk
-            head, ended, body = data.partition(b"\r\n\r\n")
-            if not ended:
-                continue
-            first, *lines = head.decode("latin-1").split("\r\n")
-            headers = {
-                name.strip().lower(): value.strip()
-                for name, value in (line.split(":", 1) for line in lines)
-            }
-            if len(body) >= int(headers.get("content-length", 0)) and limit is None:
-                method, target, _version = first.split(" ")
-                return Received(method, target, headers, body)
-
-    def _write(self, connection: socket.socket, reply: Reply) -> bool:
-        raw = reply.raw if reply.cut_at is None else reply.raw[: reply.cut_at]
-        if reply.dribble_s is None:
-            connection.sendall(raw)
-        else:
-            for position in range(len(raw)):
-                connection.sendall(raw[position : position + 1])
-                if self._stop.wait(reply.dribble_s):
-                    return False
-        if reply.reset:
-            linger = b"\x01\x00\x00\x00\x00\x00\x00\x00"
-            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
-        return reply.cut_at is None and not reply.close
-
-
-@define
-class TinyVerify:
-    """
-    A Verify service in thirty lines: one code, sends counted, nothing else.
-
-    Attributes:
-        messages: Channel of every message that "left".
-        now: Its clock.
-    """
-
-    code: str = "482913"
-    messages: list[str] = Factory(list)
-    now: Callable[[], datetime] = lambda: datetime.now(UTC)
-    pending: dict[str, dict[str, Any]] = Factory(dict)
-    dated: bool = True
-
-    def answer(self, request: Received) -> bytes:
-        headers = {"Twilio_Request_Id": "RQ" + "d4" * 16}
-        if self.dated:
-            headers["Date"] = format_datetime(self.now(), usegmt=True)
-        status, body = self._act(request)
-        return http(status, body, **headers)
-
-    def _act(self, request: Received) -> tuple[int, dict[str, Any]]:
-        path = unquote(request.target)
-        if request.method == "GET":
-            return self._found(path.rpartition("/")[2])
-        if path.endswith("/Verifications"):
-            return 201, self._send(request.form)
-        if path.endswith("/VerificationCheck"):
-            return self._check(request.form)
-        return self._found(path.rpartition("/")[2], status="canceled")
-
-    def _send(self, form: dict[str, str]) -> dict[str, Any]:
-        self.messages.append(form["Channel"])
-        now = self.now()
-        found = self.pending.setdefault(
-            form["To"],
-            {
-                "sid": f"VE{len(self.pending):032x}",
-                "to": form["To"],
-                "status": "pending",
-                "valid": False,
-                "date_created": now.strftime("%Y-%m-%dT%H:%M:%SZ"),
-                "send_code_attempts": [],
-            },
-        )
-        found["channel"] = form["Channel"]
-        found["send_code_attempts"].append(
-            {
-                "time": now.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
-                "channel": form["Channel"],
-                "attempt_sid": f"VL{len(self.messages):032x}",
-            }
-        )
-        return found
-
-    def _found(self, key: str, **changes: str) -> tuple[int, dict[str, Any]]:
-        for found in self.pending.values():
-            if key in {found["sid"], found["to"]}:
-                return 200, found | changes
-        return 404, {"code": 20404, "message": "not found", "status": 404}
-
-    def _check(self, form: dict[str, str]) -> tuple[int, dict[str, Any]]:
-        key = form.get("VerificationSid") or form["To"]
-        status, found = self._found(key)
-        if status == 200 and form["Code"] == self.code:
-            del self.pending[found["to"]]
-            return 200, found | {"status": "approved", "valid": True}
-        return status, found
+@pytest.fixture
+def account() -> dict[str, Any]:
+    return {"account_sid": ACCOUNT, "auth_token": TOKEN, "service_sid": SERVICE}
 
 
 @pytest.fixture
@@ -274,11 +51,6 @@ def tiny(loopback: Loopback) -> TinyVerify:
 
 
 @pytest.fixture
-def provider(loopback: Loopback) -> Iterator[TwilioVerify]:
-    with TwilioVerify(
-        account_sid=ACCOUNT,
-        auth_token=TOKEN,
-        service_sid=SERVICE,
-        base_url=loopback.url,
-    ) as made:
+def provider(loopback: Loopback, account: dict[str, Any]) -> Iterator[TwilioVerify]:
+    with TwilioVerify(base_url=loopback.url, **account) as made:
         yield made

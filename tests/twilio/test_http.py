@@ -1,0 +1,510 @@
+"""The exchange itself: deadlines, limits, threads, TLS, proxies; real sockets."""
+
+from __future__ import annotations
+
+import gzip
+import logging
+import socket
+import ssl
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
+from pathlib import Path
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+from hypothesis import given, strategies as st
+
+from tests.twilio.loopback import Loopback, Received, Reply, http
+from verify_providers._exchange import HttpAnswer, HttpRequest, NoAnswer
+from verify_providers._http import MAX_BODY_BYTES, HttpClient, SocksProxy
+
+GET = HttpRequest(method="GET", path="/a/+15553231234", shown_path="/a/***")
+POST = HttpRequest(method="POST", path="/a", shown_path="/a", body=b"x=1")
+
+
+@contextmanager
+def client(url: str, **options: bool | int) -> Iterator[HttpClient]:
+    made = HttpClient(base_url=url, headers={}, **options)  # type: ignore[arg-type]
+    yield made
+    made.close()
+
+
+def ask(
+    url: str, request: HttpRequest = POST, seconds: float = 2
+) -> HttpAnswer | NoAnswer:
+    with client(url) as made:
+        return made.exchange(request, authorization="Basic eA==", seconds=seconds)
+
+
+def test_answer_comes_whole(loopback: Loopback) -> None:
+    loopback.answer = lambda _request: http(201, {"a": 1}, X_Thing="y")
+
+    answer = ask(loopback.url)
+
+    assert isinstance(answer, HttpAnswer)
+    assert (answer.status, answer.body) == (201, b'{"a": 1}')
+    assert answer.headers["x-thing"] == "y"
+
+
+@pytest.mark.parametrize("part", ["head", "body"])
+def test_dribbling_server_cannot_outlast_the_deadline(
+    loopback: Loopback, part: str
+) -> None:
+    """A byte now and then renews no time-out of ours, in whatever part it comes."""
+    raw = http(201, {"a": 1})
+
+    def answer(_request: Received) -> Reply:
+        return Reply(raw=raw, dribble_s=0.05 if part == "head" else 0.02)
+
+    if part == "body":
+        raw = b"HTTP/1.1 201 X\r\nContent-Length: 500\r\n\r\n" + b"x" * 500
+    loopback.answer = answer
+    began = time.monotonic()
+
+    lost = ask(loopback.url, seconds=0.3)
+
+    assert time.monotonic() - began < 0.6
+    assert lost == NoAnswer(maybe_sent=True, reason="no answer in time")
+
+
+def test_silent_server_cannot_outlast_the_deadline(loopback: Loopback) -> None:
+    loopback.answer = lambda _request: Reply(raw=http(201, {}), dribble_s=60)
+    began = time.monotonic()
+
+    lost = ask(loopback.url, seconds=0.2)
+
+    assert time.monotonic() - began < 0.5
+    assert isinstance(lost, NoAnswer)
+    assert lost.maybe_sent
+
+
+def test_endless_interim_answers_cannot_outlast_the_deadline(
+    loopback: Loopback,
+) -> None:
+    """RFC 9110, section 15.2: any number of 1xx answers may come first."""
+    loopback.answer = lambda _request: Reply(
+        raw=b"HTTP/1.1 100 Continue\r\n\r\n" * 100, dribble_s=0.001
+    )
+    began = time.monotonic()
+
+    lost = ask(loopback.url, seconds=0.3)
+
+    assert time.monotonic() - began < 0.6
+    assert isinstance(lost, NoAnswer)
+
+
+def test_full_backlog_is_not_sent() -> None:
+    """A server that does not accept gets no byte of ours."""
+    with socket.create_server(("127.0.0.1", 0), backlog=0) as listener:
+        address = listener.getsockname()
+        held = [socket.socket() for _ in range(4)]
+        for one in held:
+            one.settimeout(0)
+            one.connect_ex(address)
+        began = time.monotonic()
+
+        lost = ask(f"http://127.0.0.1:{address[1]}", seconds=0.3)
+
+        for one in held:
+            one.close()
+    assert time.monotonic() - began < 0.6
+    assert lost == NoAnswer(maybe_sent=False, reason="no connection in time")
+
+
+def test_refused_connection_is_not_sent() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+
+    lost = ask(f"http://127.0.0.1:{port}")
+
+    assert lost == NoAnswer(maybe_sent=False, reason="no connection could be made")
+
+
+def test_unknown_host_is_not_sent() -> None:
+    """RFC 6761, section 6.4: `invalid` never resolves."""
+    lost = ask("http://verify.invalid")
+
+    assert isinstance(lost, NoAnswer)
+    assert not lost.maybe_sent
+
+
+def test_second_address_is_tried_with_what_is_left(
+    loopback: Loopback, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        dead = listener.getsockname()
+    live = ("127.0.0.1", int(loopback.url.rpartition(":")[2]))
+    real = socket.getaddrinfo
+
+    def two(host: str, *args: object, **kwargs: object) -> list[object]:
+        if host != "two.example":
+            return list(real(host, *args, **kwargs))  # type: ignore[arg-type]
+        kind = (socket.AF_INET, socket.SOCK_STREAM, 6, "")
+        return [(*kind, dead), (*kind, live)]
+
+    monkeypatch.setattr(socket, "getaddrinfo", two)
+
+    answer = ask("http://two.example")
+
+    assert isinstance(answer, HttpAnswer)
+
+
+def test_redirects_are_answers(loopback: Loopback) -> None:
+    loopback.answer = lambda _request: http(307, {}, Location=loopback.url + "/b")
+
+    answer = ask(loopback.url)
+
+    assert isinstance(answer, HttpAnswer)
+    assert answer.status == 307
+    assert len(loopback.requests) == 1
+
+
+def test_nothing_is_retried(loopback: Loopback) -> None:
+    for status in (408, 429, 500, 502, 503, 504):
+        loopback.requests.clear()
+        loopback.answer = lambda _request, s=status: http(s, {}, Retry_After="0")
+
+        ask(loopback.url)
+
+        assert len(loopback.requests) == 1
+
+
+def test_cookies_are_not_sent_back(loopback: Loopback) -> None:
+    loopback.answer = lambda _request: http(200, {}, Set_Cookie="a=b")
+    with client(loopback.url) as made:
+        for _ in range(2):
+            made.exchange(POST, authorization="x", seconds=2)
+
+    assert "cookie" not in loopback.requests[1].headers
+
+
+@pytest.mark.parametrize("size", [MAX_BODY_BYTES, MAX_BODY_BYTES + 1])
+def test_long_bodies_are_not_read_to_the_end(loopback: Loopback, size: int) -> None:
+    loopback.answer = lambda _request: http(200, raw_body=b"x" * size)
+
+    answer = ask(loopback.url)
+
+    assert isinstance(answer, HttpAnswer)
+    assert (answer.body is None) is (size > MAX_BODY_BYTES)
+
+
+def test_compressed_bomb_is_not_unpacked(loopback: Loopback) -> None:
+    packed = gzip.compress(b"\0" * (MAX_BODY_BYTES * 60))
+    loopback.answer = lambda _request: http(
+        200, raw_body=packed, Content_Encoding="gzip"
+    )
+
+    answer = ask(loopback.url)
+
+    assert isinstance(answer, HttpAnswer)
+    assert answer.body is None
+
+
+def test_compressed_and_chunked_bodies_are_read(loopback: Loopback) -> None:
+    packed = gzip.compress(b'{"a": 1}')
+    chunks = b"%x\r\n%b\r\n0\r\n\r\n" % (len(packed), packed)
+    head = b"HTTP/1.1 200 X\r\nTransfer-Encoding: chunked\r\nContent-Encoding: gzip"
+    loopback.answer = lambda _request: head + b"\r\n\r\n" + chunks
+
+    with client(loopback.url) as made:
+        for _ in range(2):
+            answer = made.exchange(POST, authorization="x", seconds=2)
+
+            assert isinstance(answer, HttpAnswer)
+            assert answer.body == b'{"a": 1}'
+    assert loopback.connections == 1
+
+
+def test_head_that_is_cut_is_no_answer(loopback: Loopback) -> None:
+    """http.client would take it for a whole one with an empty body."""
+    loopback.answer = lambda _request: Reply(raw=b"HTTP/1.1 200 OK\r\nA: b", cut_at=99)
+
+    lost = ask(loopback.url)
+
+    assert isinstance(lost, NoAnswer)
+    assert lost.maybe_sent
+
+
+def test_sixteen_threads_get_their_own_answers(loopback: Loopback) -> None:
+    """Two hundred exchanges over one pool, each answer belongs to its request."""
+    loopback.answer = lambda request: http(200, raw_body=request.body)
+    barrier = threading.Barrier(16)
+
+    def work(made: HttpClient, thread: int) -> list[bool]:
+        barrier.wait(timeout=5)
+        results = []
+        for turn in range(12):
+            body = f"thread={thread}&turn={turn}".encode()
+            request = HttpRequest(
+                method="POST", path=f"/{thread}", shown_path="/*", body=body
+            )
+            answer = made.exchange(request, authorization=f"x{thread}", seconds=5)
+            results.append(isinstance(answer, HttpAnswer) and answer.body == body)
+        return results
+
+    with (
+        client(loopback.url, pool_size=16) as made,
+        ThreadPoolExecutor(max_workers=16) as pool,
+    ):
+        results = list(pool.map(lambda thread: work(made, thread), range(16)))
+
+    assert all(all(one) for one in results)
+    assert len(loopback.requests) == 16 * 12
+    assert loopback.connections <= 16
+    for request in loopback.requests:
+        thread = request.target.removeprefix("/")
+        assert request.headers["authorization"] == f"x{thread}"
+        assert request.form["thread"] == thread
+
+
+def test_connection_is_kept_open(loopback: Loopback) -> None:
+    loopback.answer = lambda _request: http(200, {})
+    with client(loopback.url) as made:
+        for _ in range(5):
+            made.exchange(POST, authorization="x", seconds=2)
+
+    assert loopback.connections == 1
+
+
+def test_masked_path_goes_to_the_logs_and_the_true_one_to_the_server(
+    loopback: Loopback, caplog: pytest.LogCaptureFixture
+) -> None:
+    loopback.answer = lambda _request: http(200, {})
+    with caplog.at_level(logging.DEBUG):
+        ask(loopback.url, GET)
+
+    assert loopback.requests[0].target == "/a/+15553231234"
+    assert "/a/***" in caplog.text
+    assert "5553231234" not in caplog.text
+
+
+@given(raw=st.binary(max_size=300))
+def test_any_bytes_are_an_answer_or_none(raw: bytes) -> None:
+    """Whatever a server sends, nothing is raised and nothing called unsent."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def serve() -> None:
+            connection, _ = listener.accept()
+            with connection:
+                connection.recv(65536)
+                connection.sendall(raw)
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        found = ask(f"http://127.0.0.1:{listener.getsockname()[1]}", seconds=5)
+        thread.join()
+
+    assert isinstance(found, HttpAnswer) or found.maybe_sent
+
+
+@given(
+    head=st.lists(
+        st.sampled_from(
+            [
+                b"Content-Length: 5",
+                b"Content-Length: -1",
+                b"Content-Length: 5, 6",
+                b"Content-Length: x",
+                b"Transfer-Encoding: chunked",
+                b"Content-Encoding: gzip",
+                b"Content-Encoding: deflate, gzip",
+                b"Connection: close",
+                b" folded",
+                b"no colon",
+                b"\xff\xfe: \xff",
+            ]
+        ),
+        max_size=4,
+    ),
+    status=st.sampled_from([b"200", b"204", b"304", b"999", b"099", b"2x0", b"-20"]),
+    body=st.binary(max_size=30),
+)
+def test_any_head_is_an_answer_or_none(
+    head: list[bytes], status: bytes, body: bytes
+) -> None:
+    raw = b"\r\n".join([b"HTTP/1.1 " + status + b" X", *head, b"", b""]) + body
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def serve() -> None:
+            connection, _ = listener.accept()
+            with connection:
+                connection.recv(65536)
+                connection.sendall(raw)
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        found = ask(f"http://127.0.0.1:{listener.getsockname()[1]}", seconds=5)
+        thread.join()
+
+    assert isinstance(found, HttpAnswer) or found.maybe_sent
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A self-signed certificate for 127.0.0.1, key and all in one file."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "loopback")])
+    now = datetime.now(UTC)
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(
+            x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]),
+            critical=False,
+        )
+        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    path = tmp_path_factory.mktemp("tls") / "both.pem"
+    path.write_bytes(
+        key.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
+        )
+        + made.public_bytes(serialization.Encoding.PEM)
+    )
+    return path
+
+
+@contextmanager
+def tls_server(certificate: Path, raw: bytes, pause_s: float = 0) -> Iterator[int]:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+    done = threading.Event()
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def serve() -> None:
+            connection, _ = listener.accept()
+            try:
+                with context.wrap_socket(connection, server_side=True) as secure:
+                    secure.recv(65536)
+                    for position in range(len(raw)):
+                        secure.sendall(raw[position : position + 1])
+                        if pause_s and done.wait(pause_s):
+                            return
+            except OSError:
+                pass  # the client did not trust us
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        yield listener.getsockname()[1]
+        done.set()
+        thread.join()
+
+
+def test_strange_certificate_is_not_sent_to(certificate: Path) -> None:
+    with tls_server(certificate, http(200, {})) as port:
+        lost = ask(f"https://127.0.0.1:{port}")
+
+    assert lost == NoAnswer(
+        maybe_sent=False, reason="no secure connection could be made"
+    )
+
+
+def test_trusted_certificate_comes_from_the_environment_only_if_asked(
+    certificate: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(certificate))
+    with (
+        tls_server(certificate, http(200, {"a": 1})) as port,
+        client(f"https://127.0.0.1:{port}", trust_env=True) as made,
+    ):
+        answer = made.exchange(POST, authorization="x", seconds=2)
+    assert isinstance(answer, HttpAnswer)
+
+    with tls_server(certificate, http(200, {})) as port:
+        assert isinstance(ask(f"https://127.0.0.1:{port}"), NoAnswer)
+
+
+def test_deadline_holds_over_tls(
+    certificate: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(certificate))
+    with (
+        tls_server(certificate, http(200, {}), pause_s=0.05) as port,
+        client(f"https://127.0.0.1:{port}", trust_env=True) as made,
+    ):
+        began = time.monotonic()
+        lost = made.exchange(POST, authorization="x", seconds=0.4)
+        taken = time.monotonic() - began
+
+    assert taken < 0.8
+    assert isinstance(lost, NoAnswer)
+    assert lost.maybe_sent
+
+
+def test_handshake_that_never_ends_is_not_sent(loopback: Loopback) -> None:
+    """The other side accepts and then says nothing."""
+    began = time.monotonic()
+
+    lost = ask(loopback.url.replace("http:", "https:"), seconds=0.3)
+
+    assert time.monotonic() - began < 0.6
+    assert isinstance(lost, NoAnswer)
+    assert not lost.maybe_sent
+
+
+def test_proxies_are_used_only_if_asked(
+    loopback: Loopback, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The path stays masked above the connection on the way to a proxy, too."""
+    loopback.answer = lambda _request: http(200, {})
+    monkeypatch.setenv("HTTP_PROXY", loopback.url)
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    monkeypatch.delenv("no_proxy", raising=False)
+
+    with client("http://verify.invalid", trust_env=True) as made:
+        answer = made.exchange(GET, authorization="x", seconds=2)
+
+    assert isinstance(answer, HttpAnswer)
+    assert loopback.requests[0].target == "http://verify.invalid/a/+15553231234"
+    assert isinstance(ask("http://verify.invalid", GET), NoAnswer)
+    assert len(loopback.requests) == 1
+
+
+def test_proxy_that_refuses_a_tunnel_is_not_sent(
+    loopback: Loopback, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loopback.answer = lambda _request: http(403, {})
+    monkeypatch.setenv("HTTPS_PROXY", loopback.url)
+
+    with client("https://verify.invalid", trust_env=True) as made:
+        lost = made.exchange(POST, authorization="x", seconds=2)
+
+    assert isinstance(lost, NoAnswer)
+    assert not lost.maybe_sent
+    assert loopback.requests[0].method == "CONNECT"
+
+
+def test_socks_proxy_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ALL_PROXY", "socks5://127.0.0.1:1")
+    with pytest.raises(SocksProxy):
+        HttpClient(base_url="https://verify.invalid", headers={}, trust_env=True)
+
+
+def test_netrc_is_never_read(
+    loopback: Loopback, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    netrc = tmp_path / "netrc"
+    netrc.write_text("machine 127.0.0.1 login stranger password other\n")
+    monkeypatch.setenv("NETRC", str(netrc))
+    loopback.answer = lambda _request: http(200, {})
+
+    with client(loopback.url, trust_env=True) as made:
+        made.exchange(POST, authorization="Basic eA==", seconds=2)
+
+    assert loopback.requests[0].headers["authorization"] == "Basic eA=="
