@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 
 from tests.conformance.broken import StrangeVendor
-from verify_core.channels import Channel
 from verify_core.provider import VerifyProvider
 from verify_core.testing import Bench, Harness, SeenMessage
 from verify_fakes import FakeVerifyProvider, Message, VendorProfile, fake_twilio
@@ -24,7 +23,7 @@ ACCOUNT_SID = "AC" + "6" * 32
 
 def seen(messages: Iterable[Message], to: str) -> list[SeenMessage]:
     return [
-        SeenMessage(code=message.code, channel=Channel(message.channel.value))
+        SeenMessage(code=message.code, channel=message.channel.value)
         for message in messages
         if message.to == to
     ]

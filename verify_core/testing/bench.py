@@ -14,7 +14,7 @@ from datetime import timedelta
 
 from attrs import field, frozen
 
-from verify_core.channels import Channel, IdentifierKind
+from verify_core.channels import Channel, IdentifierKind, read_channel
 from verify_core.identifiers import EmailAddress, Identifier
 from verify_core.masking import Secret, to_secret
 from verify_core.phone import PhoneNumber, PhonePolicy, read_phone
@@ -33,7 +33,7 @@ class SeenMessage:
     """
 
     code: Secret = field(converter=to_secret)
-    channel: Channel
+    channel: Channel = field(converter=read_channel)
 
 
 def _example_phones() -> tuple[PhoneNumber, ...]:
