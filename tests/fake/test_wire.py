@@ -200,6 +200,15 @@ def test_a_well_formed_parameter_is_accepted(
     assert line.start(**{field: value})[0] == 201
 
 
+def test_of_a_repeated_parameter_the_first_counts(twilio: FakeTwilio) -> None:
+    form = "To=%2B15555550100&Channel=call&Channel=sms"
+    url = f"https://verify.twilio.com{VERIFICATIONS}"
+
+    twilio.handle("POST", url, basic("AC" + "1" * 32, "x"), form)
+
+    assert twilio.outbox[-1].channel == "call"
+
+
 def test_an_app_hash_goes_with_sms_only(line: Line) -> None:
     status, body = line.start(Channel="call", AppHash="He42w354ol9")
 
