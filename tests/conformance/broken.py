@@ -85,6 +85,14 @@ class StrangeVendor(Around):
 APPROVED = CheckResult(verdict=Verdict.APPROVED)
 
 
+class ShoutsItsName(Around):
+    """Has a name that differs from the one in URLs."""
+
+    @property
+    def name(self) -> str:
+        return self.inner.name.upper()
+
+
 class ApprovesUnknownStatuses(Around):
     """Takes whatever is not a plain no for a yes."""
 
@@ -136,6 +144,16 @@ class LeaksTheCodeInRepr(Around):
         return f"LeaksTheCodeInRepr({self.last_code!r})"
 
 
+class LogsTheTypo(Around):
+    """Finds wrong codes harmless; they are one digit away from the right one."""
+
+    def check(self, ref: VerificationRef, code: str) -> CheckResult:
+        result = super().check(ref, code)
+        if result.verdict is Verdict.WRONG_CODE:
+            logging.getLogger("a.provider").info("wrong code", extra={"typed": code})
+        return result
+
+
 class LogsTheCode(Around):
     """Writes each code to the log, if only at the lowest level."""
 
@@ -154,7 +172,8 @@ class NamesTheNumberInErrors(Around):
             return super().start(request, previous=previous)
         except NotSupported as error:
             digits = request.identifier.value.lstrip("+")
-            raise NotSupported(f"not for {digits}", self.name) from error
+            written = f"{digits[:3]} {digits[3:6]}-{digits[6:]}"
+            raise NotSupported(f"not for {written}", self.name) from error
 
 
 class SwapsChannelsSilently(Around):

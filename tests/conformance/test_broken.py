@@ -14,6 +14,8 @@ CASES = {case.name: case for case in all_cases()}
 
 #: Each broken provider, the case named for it, and what its vendor can do.
 NAMED = [
+    (broken.ShoutsItsName, "provider_declares_itself", TWILIO_LIKE),
+    (broken.LogsTheTypo, "nothing_logged_holds_a_secret", TWILIO_LIKE),
     (broken.ApprovesUnknownStatuses, "unknown_status_is_never_approved", TWILIO_LIKE),
     (broken.RaisesOnWrongCode, "wrong_code_is_a_verdict", TWILIO_LIKE),
     (broken.RetriesLostStarts, "lost_start_sends_one_message", TWILIO_LIKE),

@@ -78,14 +78,15 @@ class Documents:
         return self.model.known[person] is self.begun[number]
 
 
-SHORT = settings(max_examples=100, stateful_step_count=30)
+#: Enough for every state to be met many times; the deep profile asks for more.
+STEPS = settings(max_examples=max(100, settings().max_examples), stateful_step_count=30)
 
 
 def test_provider_fake_and_documents_agree() -> None:
     """Whatever the history: the same verdicts, states, errors, codes and messages."""
     machine = lock_step([twilio_harness(), fake_harness()], Documents)
 
-    run_state_machine_as_test(machine, settings=SHORT)
+    run_state_machine_as_test(machine, settings=STEPS)
 
     unseen = IMPORTANT - set(machine.visits)
     assert not unseen, f"the run never came to {unseen}"
@@ -121,4 +122,4 @@ def test_broken_provider_falls_out_of_step(kind: type[Around]) -> None:
     machine = machine_of(fake_harness(wrap=kind))
 
     with pytest.raises(AssertionError, match="the oracle"):
-        run_state_machine_as_test(machine, settings=settings(SHORT, print_blob=False))
+        run_state_machine_as_test(machine, settings=settings(STEPS, print_blob=False))

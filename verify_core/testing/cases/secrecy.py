@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -19,6 +20,7 @@ from . import needs
 from .checking import ODD_CODES, wrong
 from .starting import OWN_CODE, SomebodyElsesExtras
 
+_SEPARATORS = re.compile(r"[\s().\-/]")
 _STANDARD_FIELDS = frozenset(vars(logging.makeLogRecord({})))
 
 
@@ -153,14 +155,18 @@ def _errors_of(attempts: list[Callable[[], object]]) -> list[VerifyError]:
 
 def _search(bench: Bench, texts: list[str], where: str) -> None:
     people = [bench.identifier(c, other=o) for c in Channel for o in (False, True)]
-    codes = {m.code.reveal() for person in people for m in bench.inbox(person)}
+    sent = {m.code.reveal() for person in people for m in bench.inbox(person)}
+    # A mistyped code is one digit away from the right one.
+    codes = sent | {wrong(code) for code in sent} | {OWN_CODE}
     for text in texts:
-        for code in codes | {OWN_CODE}:
+        for code in codes:
             require(code not in text, f"{where} holds a code")
         for person in people:
             require(not _shows(text, person), f"{where} holds a full identifier")
 
 
 def _shows(text: str, person: Identifier) -> bool:
-    # Without the plus sign, which a URL spells %2B and some vendors leave out.
-    return person.value.lstrip("+") in text
+    # Without the plus sign, which a URL spells %2B and some vendors leave out; with or
+    # without what people write between digits.
+    plain = person.value.lstrip("+")
+    return plain in text or plain in _SEPARATORS.sub("", text)

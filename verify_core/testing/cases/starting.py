@@ -8,7 +8,7 @@ from attrs import evolve, frozen
 
 from verify_core.channels import Channel
 from verify_core.errors import NotSupported, UnsupportedChannel, VerifyError
-from verify_core.provider import Resend
+from verify_core.provider import LookupKey, Resend, VerifyProvider
 from verify_core.verification import (
     Delivery,
     Started,
@@ -51,6 +51,17 @@ def must_refuse(bench: Bench, request: StartRequest, error: type[VerifyError]) -
     except VerifyError as other:
         fail(f"raised {type(other).__name__}, not {error.__name__}")
     fail(f"started, where {error.__name__} was due")
+
+
+@case()
+def provider_declares_itself(bench: Bench) -> None:
+    """It has the four methods, a name fit for references, and capabilities."""
+    provider = bench.provider
+    require(isinstance(provider, VerifyProvider), "a method or an attribute is missing")
+    require(provider.name.islower(), "the name is empty or not lower-case")
+    require(bool(provider.capabilities.channels), "no channel is offered")
+    key = provider.capabilities.check_key
+    require(key is not LookupKey.NONE, "there is nothing to check a code by")
 
 
 @case()
