@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta, timezone
+
 import pytest
 
 from verify_core.nodes import (
@@ -303,3 +305,57 @@ def test_a_node_serves_several_logins_at_once(login: Login) -> None:
     assert another.collect(codes[0]) == "False"
     assert another.collect(codes[1]) == "True"
     assert login.collect(codes[0]) == "True"
+
+
+NOON = datetime(2026, 11, 22, 12, tzinfo=timezone(timedelta(hours=1)))
+HALF_A_MINUTE = timedelta(seconds=30)
+
+
+class TestCooldown:
+    """A resend that waits: the context tells the time, the state remembers it."""
+
+    @staticmethod
+    def waiting_login() -> tuple[NodeState, SenderNode]:
+        """A login that has sent at noon, and asked for a resend."""
+        state = NodeState(shared={KEY: NUMBER})
+        sender = SenderNode.from_export(
+            {}, FakeVerifyProvider(seed=1), resend_cooldown=HALF_A_MINUTE
+        )
+        assert sender.process(TreeContext(state, now=NOON)).outcome == "True"
+        state.put_shared("verifyResend", value=True)
+        return state, sender
+
+    def test_before_its_time_nothing_is_sent_and_the_wait_is_told(self) -> None:
+        state, sender = self.waiting_login()
+
+        early = sender.process(TreeContext(state, now=NOON + timedelta(seconds=12)))
+
+        assert early.outcome == "Error"
+        record = state.get("verifyErrorRecord")
+        assert record["reason"] == "provider.too_soon"
+        assert record["retry_after_s"] == 18
+        assert len(sender.provider.outbox) == 1
+
+    def test_at_its_time_it_is_still_a_resend(self) -> None:
+        state, sender = self.waiting_login()
+        sender.process(TreeContext(state, now=NOON))
+
+        outcome = sender.process(TreeContext(state, now=NOON + HALF_A_MINUTE)).outcome
+
+        assert outcome == "True"
+        assert state.get("verifyReference")["sends"] == 2
+        assert not state.is_defined("verifyResend")
+
+    def test_a_context_without_time_is_told_so(self) -> None:
+        state, sender = self.waiting_login()
+
+        action = sender.process(TreeContext(state))
+
+        assert action.outcome == "Error"
+        assert "TreeContext" in str(action.cause)
+
+    def test_a_first_message_never_waits(self) -> None:
+        state, sender = self.waiting_login()
+        state.remove("verifyResend")
+
+        assert sender.process(TreeContext(state, now=NOON)).outcome == "True"

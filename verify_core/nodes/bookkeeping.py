@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import Final
 
 from attrs import frozen
@@ -17,7 +18,7 @@ from ..outcomes import (
     StateWrites,
     went_wrong,
 )
-from ..verification import VerificationRef
+from ..verification import VerificationRef, aware_utc
 from .action import Action
 from .callbacks import MessageType, TextOutputCallback
 from .state import NodeState
@@ -30,6 +31,8 @@ RESEND_KEY: Final = "verifyResend"
 """Shared state: true between the Collector's `Resend` and the Sender."""
 ASKED_KEY: Final = "verifyAsked"
 """Shared state: the key of an identifier that the Sender asked the person for."""
+SENT_AT_KEY: Final = "verifySentAt"
+"""Shared state: when the last message was sent, where the context told the time."""
 WRONG_CODES_KEY: Final = "verifyWrongCodes"
 """Shared state: wrong codes typed for the running verification."""
 
@@ -72,11 +75,20 @@ def reference(state: NodeState) -> VerificationRef | None:
     return None if data is None else VerificationRef.from_json(data)
 
 
-def take_resend_mark(state: NodeState) -> bool:
-    """Whether the Collector asked for a resend; asked once, it is forgotten."""
-    marked = state.get(RESEND_KEY) is True
-    state.remove(RESEND_KEY)
-    return marked
+def wants_resend(state: NodeState) -> bool:
+    """Whether the Collector asked for a resend."""
+    return state.get(RESEND_KEY) is True
+
+
+def sent_at(state: NodeState) -> datetime | None:
+    """When the last message was sent, if the state says so in a form of ours."""
+    text = state.get(SENT_AT_KEY)
+    try:
+        return (
+            aware_utc(datetime.fromisoformat(text)) if isinstance(text, str) else None
+        )
+    except ValueError:
+        return None
 
 
 def count_wrong_code(state: NodeState) -> None:

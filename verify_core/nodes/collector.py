@@ -51,6 +51,7 @@ _OF_THE_VERIFICATION: Final = (
     DELIVERY_KEY,
     bookkeeping.ASKED_KEY,
     bookkeeping.RESEND_KEY,
+    bookkeeping.SENT_AT_KEY,
     bookkeeping.WRONG_CODES_KEY,
 )
 

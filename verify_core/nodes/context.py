@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import TypeVar
 
 from attrs import field, frozen
 
+from ..verification import aware_utc
 from .callbacks import Callback
 from .state import NodeState
 
@@ -21,6 +23,10 @@ def _locales(value: str | Iterable[str] | None) -> tuple[str, ...]:
     return (value,) if isinstance(value, str) else tuple(value or ())
 
 
+def _aware(value: datetime | None) -> datetime | None:
+    return None if value is None else aware_utc(value)
+
+
 @frozen
 class TreeContext:
     """
@@ -33,6 +39,7 @@ class TreeContext:
         locales: Languages that the person prefers, best first (BCP 47).
         client_address: IP address of the person's device, told to the vendor for its
             fraud rules; None where nobody is to be told.
+        now: When the request came, aware; None where no node asks for it.
     """
 
     state: NodeState = field(factory=NodeState)
@@ -41,6 +48,7 @@ class TreeContext:
     )
     locales: tuple[str, ...] = field(default=(), kw_only=True, converter=_locales)
     client_address: str | None = field(default=None, kw_only=True, repr=False)
+    now: datetime | None = field(default=None, kw_only=True, converter=_aware)
 
     @property
     def has_callbacks(self) -> bool:

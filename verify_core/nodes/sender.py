@@ -7,12 +7,13 @@ Attributes, outcomes and callbacks are those of Ping's node; source: Ping Identi
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import Final
 
 from attrs import field, frozen
 
 from ..channels import Channel, read_channel
-from ..errors import InputError, InvalidSetting, VerifyError
+from ..errors import InputError, InvalidSetting, TooSoon, VerifyError
 from ..flow import EventHook, StartOptions, run, sending
 from ..identifiers import Identifier, MissingIdentifier, read_identifier
 from ..messages import text_of
@@ -59,6 +60,8 @@ class SenderNode:
         policy: How phone numbers are read, from state and from the person alike.
         ping_compatible: Whether to write the original's `Exception` key, too.
         send_locale: Whether the vendor is told the person's first language.
+        resend_cooldown: How long a resend waits after the last message; the context
+            tells the time. Zero leaves it to the vendor's own limits.
         on_event: Sees every call to the provider, masked.
 
     Raises:
@@ -74,6 +77,7 @@ class SenderNode:
     policy: PhonePolicy = field(factory=PhonePolicy)
     ping_compatible: bool = False
     send_locale: bool = False
+    resend_cooldown: timedelta = timedelta(0)
     on_event: EventHook | None = field(default=None, repr=False)
     _own: ProviderCache = field(init=False, factory=ProviderCache, repr=False)
 
@@ -86,7 +90,7 @@ class SenderNode:
             raise InvalidSetting("serviceSID", "required unless a provider is passed")
 
     @classmethod
-    def from_export(
+    def from_export(  # noqa: PLR0913 - each is an attribute of the class
         cls,
         attributes: export.Attributes,
         provider: VerifyProvider | None = None,
@@ -96,6 +100,7 @@ class SenderNode:
         object_attribute: str | None = None,
         ping_compatible: bool = False,
         send_locale: bool = False,
+        resend_cooldown: timedelta = timedelta(0),
         on_event: EventHook | None = None,
     ) -> SenderNode:
         """
@@ -111,6 +116,7 @@ class SenderNode:
             object_attribute: See above.
             ping_compatible: See above.
             send_locale: See above.
+            resend_cooldown: See above.
             on_event: See above.
 
         Raises:
@@ -131,6 +137,7 @@ class SenderNode:
             policy=PhonePolicy() if policy is None else policy,
             ping_compatible=ping_compatible,
             send_locale=send_locale,
+            resend_cooldown=resend_cooldown,
             on_event=on_event,
         )
 
@@ -171,10 +178,12 @@ class SenderNode:
         self, context: TreeContext, found: FoundIdentifier, *, asked: bool = False
     ) -> Action:
         state = context.state
-        resend = bookkeeping.take_resend_mark(state)
         identifier = read_identifier(found.text, self.channel, self.policy)
         provider = self._provider()
-        previous = self._previous(state, identifier, provider) if resend else None
+        previous = self._previous(state, identifier, provider)
+        if previous is not None:
+            self._require_cooldown_over(state, context.now, provider)
+        state.remove(bookkeeping.RESEND_KEY)
         flow = sending(
             identifier,
             self.channel,
@@ -185,7 +194,8 @@ class SenderNode:
         started = run(flow, provider, on_event=self.on_event)
 
         result = sent(started, identifier_key=self.identifier_key)
-        bookkeeping.apply(state, self._own_writes(asked=asked, again=previous))
+        own = self._own_writes(asked=asked, again=previous, now=context.now)
+        bookkeeping.apply(state, own)
         bookkeeping.apply(state, result.writes)
         if found.private:
             keep_private(state, self.identifier_key)
@@ -199,7 +209,9 @@ class SenderNode:
     def _previous(
         self, state: NodeState, identifier: Identifier, provider: VerifyProvider
     ) -> VerificationRef | None:
-        """The verification to send again for, if it is still the same one."""
+        """The verification to send again for, where a resend of it was asked for."""
+        if not bookkeeping.wants_resend(state):
+            return None
         try:
             ref = bookkeeping.reference(state)
         except InvalidSetting:
@@ -210,14 +222,32 @@ class SenderNode:
         now = (provider.name, self.channel, identifier.value)
         return ref if then == now else None
 
+    def _require_cooldown_over(
+        self, state: NodeState, now: datetime | None, provider: VerifyProvider
+    ) -> None:
+        if not self.resend_cooldown:
+            return
+        if now is None:
+            raise InvalidSetting("now", "resend_cooldown needs TreeContext(now=…)")
+        last = bookkeeping.sent_at(state)
+        wait = self.resend_cooldown - (now - last) if last else timedelta(0)
+        if wait > timedelta(0):
+            raise TooSoon(
+                "resend_cooldown is not over", provider.name, retry_after=wait
+            )
+
     def _options(self, context: TreeContext) -> StartOptions:
         options: StartOptions = {"client_address": context.client_address}
         if self.send_locale and context.locales:
             options["locale"] = context.locales[0]
         return options
 
-    def _own_writes(self, *, asked: bool, again: VerificationRef | None) -> StateWrites:
+    def _own_writes(
+        self, *, asked: bool, again: VerificationRef | None, now: datetime | None
+    ) -> StateWrites:
         put: dict[str, object] = {}
+        if now is not None:
+            put[bookkeeping.SENT_AT_KEY] = now.isoformat()
         if asked:
             put[bookkeeping.ASKED_KEY] = self.identifier_key
         if service := self._service():
