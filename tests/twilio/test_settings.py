@@ -1,0 +1,322 @@
+"""Credentials, addresses and URLs: what is refused, and by what name."""
+
+from __future__ import annotations
+
+from base64 import b64decode
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import given, strategies as st
+
+from tests.twilio.loopback import ACCOUNT, NUMBER, SERVICE, TOKEN, Loopback, TinyVerify
+from verify_core.errors import InvalidSetting, Misconfigured
+from verify_core.masking import Secret
+from verify_core.registry import load_provider, read_url
+from verify_core.verification import StartRequest
+from verify_providers.twilio import TwilioVerify, from_settings
+from verify_providers.twilio.credentials import (
+    Credentials,
+    SecretSource,
+    choose_base_url,
+)
+
+KEY = "SK" + "f6" * 16
+
+
+def user_and_secret(header: str) -> tuple[str, str]:
+    user, _, secret = b64decode(header.removeprefix("Basic ")).decode().partition(":")
+    return user, secret
+
+
+def base_url(
+    edge: str | None = None,
+    region: str | None = None,
+    url: str | None = None,
+    *,
+    plain: bool = False,
+) -> str:
+    return choose_base_url(
+        "verify", base_url=url, edge=edge, region=region, allow_plain_http=plain
+    )
+
+
+@pytest.mark.parametrize(
+    ("edge", "region", "host"),
+    [
+        (None, None, "verify.twilio.com"),
+        ("dublin", None, "verify.dublin.us1.twilio.com"),
+        ("dublin", "ie1", "verify.dublin.ie1.twilio.com"),
+        (None, "ie1", "verify.ie1.twilio.com"),
+    ],
+)
+def test_edge_and_region_make_the_host(
+    edge: str | None, region: str | None, host: str
+) -> None:
+    assert base_url(edge, region) == f"https://{host}"
+
+
+@pytest.mark.sdk
+@pytest.mark.parametrize("edge", [None, "dublin"])
+@pytest.mark.parametrize("region", [None, "ie1"])
+def test_official_sdk_makes_the_same_host(edge: str | None, region: str | None) -> None:
+    rest = pytest.importorskip("twilio.rest")
+    client = rest.Client(
+        ACCOUNT, TOKEN, edge=edge, region=region, environment={"A": ""}
+    )
+
+    assert client.get_hostname("https://verify.twilio.com") == base_url(edge, region)
+
+
+@pytest.mark.parametrize("label", ["", "Dublin", "a.b", "evil.example/", "-a", "a--b@"])
+def test_label_that_would_change_the_host_is_refused(label: str) -> None:
+    for setting in ("edge", "region"):
+        with pytest.raises(InvalidSetting) as caught:
+            base_url(**{setting: label})  # type: ignore[arg-type]
+
+        assert caught.value.setting == setting
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://127.0.0.1:8181",
+        "http://localhost:8181/verify/",
+        "http://[::1]:1",
+        "http://fake.localhost",
+        "https://gateway.example",
+    ],
+)
+def test_loopback_may_be_plain_and_everything_may_be_tls(url: str) -> None:
+    assert base_url(url=url) == url.rstrip("/")
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://gateway.example",
+        "http://10.0.0.1",
+        "http://localhost.example",
+        "http://127.0.0.1.example",
+        "ftp://127.0.0.1",
+        "127.0.0.1:8181",
+        "https://",
+        "https://user@gateway.example",
+        "https://gateway.example?x=1",
+        "https://gateway.example#x",
+        "https://gateway.example:port",
+        "https://gateway.example/a b",
+        "https://gate way.example",
+    ],
+)
+def test_unfit_address_is_refused(url: str) -> None:
+    with pytest.raises(InvalidSetting) as caught:
+        base_url(url=url)
+
+    assert caught.value.setting == "base_url"
+
+
+def test_plain_http_beyond_this_machine_is_a_decision() -> None:
+    assert base_url(url="http://fake:8181", plain=True) == "http://fake:8181"
+
+
+def test_address_excludes_edge_and_region() -> None:
+    with pytest.raises(InvalidSetting, match="edge"):
+        base_url("dublin", url="https://gateway.example")
+
+
+@pytest.mark.parametrize(
+    ("setting", "options"),
+    [
+        ("service_sid", {"service_sid": "VA12"}),
+        ("service_sid", {"service_sid": "AC" + "b2" * 16}),
+        ("account_sid", {"account_sid": "AC12"}),
+        ("account_sid", {"account_sid": None}),
+        ("auth_token", {"auth_token": None}),
+        ("auth_token", {"auth_token": ""}),
+        ("auth_token", {"api_key": KEY, "api_secret": "x"}),
+        ("api_key", {"auth_token": None, "api_key": "SK1", "api_secret": "x"}),
+        ("api_key", {"auth_token": None, "api_secret": "x"}),
+        ("api_secret", {"auth_token": None, "api_key": KEY}),
+        ("timeout", {"timeout": timedelta(0)}),
+        ("timeout", {"timeout": timedelta(hours=1)}),
+        ("pool_size", {"pool_size": 0}),
+        ("time_to_live", {"time_to_live": timedelta(0)}),
+    ],
+)
+def test_malformed_setting_is_refused_by_name(
+    setting: str, options: dict[str, object]
+) -> None:
+    good = {"service_sid": SERVICE, "account_sid": ACCOUNT, "auth_token": TOKEN}
+    with pytest.raises(InvalidSetting) as caught:
+        TwilioVerify(**{**good, **options})  # type: ignore[arg-type]
+
+    assert caught.value.setting == setting
+    assert TOKEN not in str(caught.value)
+
+
+@given(sid=st.text(max_size=40))
+def test_no_other_text_passes_for_a_sid(sid: str) -> None:
+    with pytest.raises(InvalidSetting):
+        TwilioVerify(service_sid=sid, account_sid=ACCOUNT, auth_token=TOKEN)
+
+
+def test_secret_may_be_a_callable_and_rotate(
+    loopback: Loopback, tiny: TinyVerify
+) -> None:
+    tokens = iter(["first", "second"])
+    with TwilioVerify(
+        service_sid=SERVICE,
+        account_sid=ACCOUNT,
+        auth_token=lambda: Secret(next(tokens)),
+        base_url=loopback.url,
+    ) as provider:
+        provider.start(StartRequest(identifier=NUMBER))
+        provider.start(StartRequest(identifier=NUMBER))
+
+    sent = [user_and_secret(r.headers["authorization"]) for r in loopback.requests]
+    assert sent == [(ACCOUNT, "first"), (ACCOUNT, "second")]
+    assert len(tiny.messages) == 2
+
+
+def test_secret_may_be_a_file_and_rotate(tmp_path: Path) -> None:
+    file = tmp_path / "token"
+    credentials = Credentials(username=ACCOUNT, source=file)
+    for token in ("first", "second"):
+        file.write_text(token + "\n")
+
+        assert user_and_secret(credentials.authorization()) == (ACCOUNT, token)
+
+
+@pytest.mark.parametrize("content", [None, b"", b" \n", b"\xff\xfe"])
+def test_unusable_secret_file_is_misconfigured(
+    tmp_path: Path, content: bytes | None
+) -> None:
+    file = tmp_path / "token"
+    if content is not None:
+        file.write_bytes(content)
+
+    with pytest.raises(Misconfigured) as caught:
+        Credentials(username=ACCOUNT, source=file).authorization()
+
+    assert caught.value.__context__ is None
+
+
+@pytest.mark.parametrize("source", [TOKEN, Secret(TOKEN)])
+def test_credentials_show_no_secret(source: SecretSource) -> None:
+    shown = repr(Credentials(username=ACCOUNT, source=source))
+
+    assert TOKEN not in shown
+    assert ACCOUNT not in shown
+
+
+def built(url: str, environ: dict[str, str] | None = None) -> TwilioVerify:
+    return from_settings(read_url(url, environ=environ))
+
+
+def sent_credentials(loopback: Loopback, provider: TwilioVerify) -> tuple[str, str]:
+    with provider:
+        provider.start(StartRequest(identifier=NUMBER))
+    return user_and_secret(loopback.requests[-1].headers["authorization"])
+
+
+def test_url_with_account_and_token(loopback: Loopback, tiny: TinyVerify) -> None:
+    """The form that a first user types; through the registry, by its name."""
+    url = f"twilio://{ACCOUNT}:{TOKEN}@verify/{SERVICE}?base_url={loopback.url}"
+    provider = load_provider(url, environ={})
+
+    assert isinstance(provider, TwilioVerify)
+    assert sent_credentials(loopback, provider) == (ACCOUNT, TOKEN)
+    assert tiny.messages == ["sms"]
+
+
+def test_url_with_key_and_secret(loopback: Loopback, tiny: TinyVerify) -> None:
+    provider = built(
+        f"twilio://{KEY}:s%2Fc%40t@verify/{SERVICE}?account={ACCOUNT}"
+        f"&base_url={loopback.url}"
+    )
+
+    assert sent_credentials(loopback, provider) == (KEY, "s/c@t")
+    assert tiny.messages == ["sms"]
+
+
+def test_url_with_a_file(loopback: Loopback, tiny: TinyVerify, tmp_path: Path) -> None:
+    (tmp_path / "token").write_text("from-file")
+    provider = built(
+        f"twilio://{ACCOUNT}@verify/{SERVICE}?token_file={tmp_path / 'token'}"
+        f"&base_url={loopback.url}"
+    )
+
+    assert sent_credentials(loopback, provider) == (ACCOUNT, "from-file")
+    assert tiny.messages == ["sms"]
+
+
+@pytest.mark.parametrize(
+    ("environ", "expected"),
+    [
+        ({"TWILIO_ACCOUNT_SID": ACCOUNT, "TWILIO_AUTH_TOKEN": TOKEN}, (ACCOUNT, TOKEN)),
+        (
+            {
+                "TWILIO_ACCOUNT_SID": ACCOUNT,
+                "TWILIO_AUTH_TOKEN": TOKEN,
+                "TWILIO_API_KEY": KEY,
+                "TWILIO_API_SECRET": "s",
+            },
+            (KEY, "s"),
+        ),
+    ],
+)
+@pytest.mark.parametrize("service", ["TWILIO_VERIFY_SERVICE_SID", "VERIFY_SERVICE_SID"])
+def test_environment_fills_what_the_url_leaves_out(
+    loopback: Loopback,
+    tiny: TinyVerify,
+    environ: dict[str, str],
+    expected: tuple[str, str],
+    service: str,
+) -> None:
+    """An address that is given also outweighs an edge of the environment."""
+    provider = built(
+        f"twilio://?base_url={loopback.url}",
+        {**environ, service: SERVICE, "TWILIO_EDGE": "dublin"},
+    )
+
+    assert sent_credentials(loopback, provider) == expected
+    assert f"/{SERVICE}/" in loopback.requests[-1].target
+    assert tiny.messages == ["sms"]
+
+
+@pytest.mark.parametrize(
+    ("url", "setting"),
+    [
+        (f"twilio://{ACCOUNT}:t@verify/{SERVICE}?colour=red", "colour"),
+        (f"twilio://{ACCOUNT}:t@lookup/{SERVICE}", "host"),
+        (f"twilio://{ACCOUNT}:t@verify/", "service_sid"),
+        (f"twilio://{ACCOUNT}:t@verify/VA12", "service_sid"),
+        (f"twilio://{ACCOUNT}@verify/{SERVICE}", "auth_token"),
+        (f"twilio://AC12:t@verify/{SERVICE}", "account_sid"),
+        (f"twilio://{KEY}:t@verify/{SERVICE}?account=AC12", "account_sid"),
+        (f"twilio://{ACCOUNT}:t@verify/{SERVICE}?account=AC12", "account"),
+        (f"twilio://verify/{SERVICE}", "account_sid"),
+        (f"twilio://{ACCOUNT}:t@verify/{SERVICE}?token_file=/x", "token_file"),
+        (f"twilio://{ACCOUNT}:t@verify/{SERVICE}?timeout=soon", "timeout"),
+        (f"twilio://{ACCOUNT}:t@verify/{SERVICE}?timeout=nan", "timeout"),
+        (f"twilio://{ACCOUNT}:t@verify/{SERVICE}?timeout=1e99", "timeout"),
+        (f"twilio://{ACCOUNT}:t@verify/{SERVICE}?trust_env=perhaps", "trust_env"),
+        (f"twilio://{ACCOUNT}:t@verify/{SERVICE}?pool_size=many", "pool_size"),
+        (
+            f"twilio://{ACCOUNT}:t@verify/{SERVICE}?base_url=http://a.example",
+            "base_url",
+        ),
+    ],
+)
+def test_unfit_url_is_refused_by_the_name_of_its_part(url: str, setting: str) -> None:
+    with pytest.raises(InvalidSetting) as caught:
+        built(url)
+
+    assert caught.value.setting == setting
+
+
+def test_provider_shows_neither_account_nor_token() -> None:
+    provider = built(f"twilio://{ACCOUNT}:{TOKEN}@verify/{SERVICE}?timeout=2.5")
+
+    assert repr(provider) == "TwilioVerify(user='AC…a1a1', service='VA…b2b2')"
