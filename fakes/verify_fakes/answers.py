@@ -9,10 +9,17 @@ from collections.abc import Mapping
 from typing import Final
 
 from verify_core import errors
+from verify_core.channels import Channel
 from verify_core.errors import Throttled, TooSoon, VerifyError
-from verify_core.verification import Status, Verdict
+from verify_core.verification import (
+    CheckResult,
+    DeliveryAttempt,
+    Status,
+    Verdict,
+    VerificationState,
+)
 
-from .twilio import Reason, Refused, Status as MachineStatus
+from .twilio import Limits, Reason, Refused, Status as MachineStatus, Verification
 
 ERRORS: Final[Mapping[Reason, type[VerifyError]]] = {
     Reason.INVALID_TO: errors.InvalidIdentifier,
@@ -119,3 +126,37 @@ def status_of(refused: Refused, *, tells_ends_apart: bool) -> Status:
     if tells_ends_apart and refused.was is not None:
         return STATUSES[refused.was]
     return Status.UNKNOWN
+
+
+def result_of(
+    verification: Verification, limits: Limits, *, reported: bool
+) -> CheckResult:
+    """
+    The result of a check that counted.
+
+    Args:
+        verification: As the check left it.
+        limits: The numbers that it keeps to.
+        reported: Whether guesses left are told.
+    """
+    left = limits.checks - verification.checks
+    approved = verification.status is MachineStatus.APPROVED
+    return CheckResult(
+        verdict=Verdict.APPROVED if approved else Verdict.WRONG_CODE,
+        attempts_remaining=left if reported else None,
+        # Twilio says "pending" to the last wrong guess as to the first, so who is not
+        # told cannot know.
+        retry_allowed=not approved and (left > 0 or not reported),
+    )
+
+
+def state_of(verification: Verification) -> VerificationState:
+    """What fetch says of a verification that was found."""
+    return VerificationState(
+        status=STATUSES[verification.status],
+        reason=verification.status.value,
+        deliveries=tuple(
+            DeliveryAttempt(at=sent.at, channel=Channel(sent.channel.value))
+            for sent in verification.sends
+        ),
+    )

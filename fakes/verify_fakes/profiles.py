@@ -14,6 +14,7 @@ from typing import Final
 from attrs import evolve, field, frozen
 
 from verify_core.channels import Channel
+from verify_core.errors import InvalidSetting
 from verify_core.provider import (
     CancelSupport,
     Capabilities,
@@ -129,3 +130,17 @@ PROFILES: Final[Mapping[str, VendorProfile]] = {
     )
 }
 """The presets, by name."""
+
+
+def profile_named(name: str) -> VendorProfile:
+    """
+    A preset by its name.
+
+    Raises:
+        InvalidSetting: There is none of that name; the message lists them.
+    """
+    try:
+        return PROFILES[name]
+    except KeyError:
+        known = ", ".join(PROFILES)
+        raise InvalidSetting("profile", f"unknown; choose one of {known}") from None

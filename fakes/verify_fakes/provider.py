@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from threading import RLock
 from typing import Final
 
-from attrs import evolve, field, frozen
+from attrs import evolve
 
 from verify_core.channels import Channel
 from verify_core.errors import (
@@ -36,7 +36,6 @@ from verify_core.verification import (
     CancelOutcome,
     CheckResult,
     Delivery,
-    DeliveryAttempt,
     Started,
     StartRequest,
     Status,
@@ -47,7 +46,8 @@ from verify_core.verification import (
 
 from . import answers
 from .clock import FakeClock
-from .profiles import PROFILES, TWILIO_LIKE, VendorProfile
+from .keys import BY_IDENTIFIER, Key, key_of
+from .profiles import TWILIO_LIKE, VendorProfile, profile_named
 from .twilio import (
     Answer,
     Break,
@@ -69,9 +69,7 @@ from .twilio import (
     VerifyStore,
 )
 
-_BY_IDENTIFIER: Final = frozenset({LookupKey.IDENTIFIER, LookupKey.EITHER})
 _CODE_LENGTHS: Final = range(4, 11)
-_BY_ID: Final = frozenset({LookupKey.ID, LookupKey.EITHER})
 
 _SWITCHES: Final = Switches(
     custom_code_enabled=True, lookup_enabled=True, skip_sms_to_landlines=True
@@ -158,8 +156,8 @@ class FakeVerifyProvider:
     ) -> Started:
         """Send a passcode to the outbox; with `previous`, send again."""
         self._accept(request, previous)
-        if previous is not None and previous.identifier != request.identifier:
-            previous = None  # somebody else's: a fresh start
+        if previous is not None and not _same_person(previous, request):
+            previous = None
         with self._lock:
             self._make_way(request, previous)
             return self._send(request, previous)
@@ -174,7 +172,8 @@ class FakeVerifyProvider:
             lambda: self._store.check(self._service, command), has_effect=True
         )
         if isinstance(answer, Verification):
-            return self._counted(answer)
+            reported = self.capabilities.attempts_reported
+            return answers.result_of(answer, self._store.limits, reported=reported)
         verdict = answers.verdict_of(
             answer, tells_ends_apart=self._profile.tells_ends_apart
         )
@@ -196,7 +195,7 @@ class FakeVerifyProvider:
             return VerificationState(status=Status.UNKNOWN)
         answer = self._ask(lambda: self._store.fetch(self._service, key.any))
         if isinstance(answer, Verification):
-            return _state(answer)
+            return answers.state_of(answer)
         if answer.reason is not Reason.NOT_FOUND:
             raise answers.error_of(answer, self.name, has_effect=False)
         status = answers.status_of(
@@ -256,15 +255,8 @@ class FakeVerifyProvider:
     def _knows(self, ref: VerificationRef) -> bool:
         return ref.provider == self.name
 
-    def _key(self, ref: VerificationRef, by: LookupKey) -> _Key | None:
-        """By what the machine is asked, or None where it cannot be."""
-        if not self._knows(ref):
-            return None
-        if ref.vendor_id and by in _BY_ID:
-            return _Key(sid=ref.vendor_id)
-        if by in _BY_IDENTIFIER:
-            return _Key(to=ref.identifier.value)
-        return None
+    def _key(self, ref: VerificationRef, by: LookupKey) -> Key | None:
+        return key_of(ref, by) if self._knows(ref) else None
 
     def _make_way(
         self, request: StartRequest, previous: VerificationRef | None
@@ -306,7 +298,7 @@ class FakeVerifyProvider:
             custom_code=request.custom_code and request.custom_code.reveal(),
         )
         ref = self._reference(request, previous)
-        reachable = self.capabilities.check_key in _BY_IDENTIFIER
+        reachable = self.capabilities.check_key in BY_IDENTIFIER
         try:
             answer = self._ask(
                 lambda: self._store.start(self._service, command), has_effect=True
@@ -360,42 +352,10 @@ class FakeVerifyProvider:
             ignored_hints=ignored_hints(self, request),
         )
 
-    def _counted(self, verification: Verification) -> CheckResult:
-        """The result of a check that counted."""
-        left = self._store.limits.checks - verification.checks
-        approved = verification.status is MachineStatus.APPROVED
-        return CheckResult(
-            verdict=Verdict.APPROVED if approved else Verdict.WRONG_CODE,
-            attempts_remaining=left if self.capabilities.attempts_reported else None,
-            # Twilio says "pending" to the last wrong guess as to the first, so who does
-            # not count cannot know.
-            retry_allowed=not approved
-            and (left > 0 or not self.capabilities.attempts_reported),
-        )
 
-
-@frozen(kw_only=True)
-class _Key:
-    """By what a verification is found: exactly one of the two."""
-
-    sid: str | None = None
-    to: str | None = field(default=None, repr=False)
-
-    @property
-    def any(self) -> str:
-        """Whichever there is."""
-        return self.sid or self.to or ""
-
-
-def _state(verification: Verification) -> VerificationState:
-    return VerificationState(
-        status=answers.STATUSES[verification.status],
-        reason=verification.status.value,
-        deliveries=tuple(
-            DeliveryAttempt(at=sent.at, channel=Channel(sent.channel.value))
-            for sent in verification.sends
-        ),
-    )
+def _same_person(previous: VerificationRef, request: StartRequest) -> bool:
+    # By value: one number may have been read from two layouts.
+    return previous.identifier.value == request.identifier.value
 
 
 _OPTIONS: Final = ("profile", "seed")
@@ -420,7 +380,7 @@ def from_settings(settings: ProviderSettings) -> FakeVerifyProvider:
             raise InvalidSetting(option, f"the fake has no such option; it has {known}")
     return FakeVerifyProvider(
         seed=_seed(settings.options.get("seed")),
-        profile=_profile(settings.options.get("profile", TWILIO_LIKE.name)),
+        profile=profile_named(settings.options.get("profile", TWILIO_LIKE.name)),
     )
 
 
@@ -431,11 +391,3 @@ def _seed(text: str | None) -> int | None:
         return int(text)
     except ValueError:
         raise InvalidSetting("seed", "takes a whole number, such as 1") from None
-
-
-def _profile(name: str) -> VendorProfile:
-    try:
-        return PROFILES[name]
-    except KeyError:
-        known = ", ".join(PROFILES)
-        raise InvalidSetting("profile", f"unknown; choose one of {known}") from None

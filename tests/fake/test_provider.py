@@ -18,7 +18,7 @@ from verify_core.verification import (
     Verdict,
 )
 from verify_fakes import PROFILES, FakeClock, FakeVerifyProvider, VendorProfile
-from verify_fakes.profiles import (
+from verify_fakes.profiles import NEW_CODE, (
     ONE_AT_A_TIME,
 )
 from verify_fakes.twilio import Keep, Limits
@@ -167,6 +167,16 @@ class TestStarting:
 
         assert ref.sends == 1
         assert ref.attempt_id != previous.attempt_id
+
+    @pytest.mark.parametrize("profile", [ONE_AT_A_TIME, NEW_CODE])
+    def test_previous_may_have_been_read_from_another_layout(
+        self, profile: VendorProfile
+    ) -> None:
+        fake = FakeVerifyProvider(seed=1, profile=profile)
+        bare = read_phone("1(555)323-1234")
+        previous = fake.start(StartRequest(identifier=bare)).ref
+
+        assert fake.start(SMS, previous=previous).ref.sends == 2
 
     def test_resend_keeps_the_attempt_id(self, fake: FakeVerifyProvider) -> None:
         ref = fake.start(evolve(SMS, attempt_id="mine")).ref
