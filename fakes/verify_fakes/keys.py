@@ -17,7 +17,7 @@ _BY_ID: Final = frozenset({LookupKey.ID, LookupKey.EITHER})
 
 @frozen(kw_only=True)
 class Key:
-    """Exactly one of the two: the machine's own id, or whom the verification reaches."""
+    """Exactly one of two: the machine's own id, or whom the verification reaches."""
 
     sid: str | None = None
     to: str | None = field(default=None, repr=False)
