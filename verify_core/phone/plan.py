@@ -18,6 +18,9 @@ Parsed: TypeAlias = phonenumbers.PhoneNumber
 """A number as the library understands it; opaque elsewhere."""
 
 MAX_E164_DIGITS: Final = 15
+# The library refuses more than 17 digits after the calling code, but its patterns would
+# be tried on all of them first.
+_MAX_PARSED: Final = len("+") + 3 + 17
 MAX_CALLING_CODE_DIGITS: Final = 3
 
 _TYPES: Final = {
@@ -90,8 +93,9 @@ def parse(text: str, region: str | None) -> Parsed | None:
         text: ASCII digits; after a plus sign, they begin with a calling code.
         region: Whose national number it is, without a plus sign.
     """
+    if len(text) > _MAX_PARSED:
+        return None
     # None instead of an error, so that no chained exception leads back to the text.
-
     try:
         return phonenumbers.parse(text, region)
     except phonenumbers.NumberParseException:

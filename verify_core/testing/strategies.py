@@ -93,8 +93,8 @@ def written_layouts(number: PhoneNumber) -> st.SearchStrategy[str]:
     Ways to write a number with its country code; each reads back as that number.
 
     Grouped as printed in its country or anyhow, with any separators, in the digits of
-    any script, with a trunk zero, with what pasting leaves behind, after a plus sign, 00
-    or, if the number is valid, nothing.
+    any script, with a trunk zero, with what pasting leaves behind, after a plus sign,
+    00 or, if the number is valid, nothing.
 
     Args:
         number: The number to write.
@@ -128,6 +128,7 @@ def near_misses() -> st.SearchStrategy[NearMiss]:
         PhoneReason.MISSING_COUNTRY_CODE: _without_country_code(),
         PhoneReason.UNKNOWN_COUNTRY_CODE: _with_unassigned_code(),
         PhoneReason.IMPOSSIBLE_LENGTH: _of_impossible_length(),
+        PhoneReason.NOT_CANONICAL: _with_zeros(),
         PhoneReason.NOT_ALLOWED_CALLING_CODE: _worldwide(),
         PhoneReason.NOT_ALLOWED_NUMBER_TYPE: _premium_rate(),
     }
@@ -335,6 +336,13 @@ def _of_impossible_length() -> st.SearchStrategy[str]:
     # 0, might be taken for a trunk prefix.
     rest = st.text("23456789", min_size=1, max_size=14)
     return rest.filter(lambda digits: len(digits) != 10).map("+1 {}".format)  # noqa: PLR2004
+
+
+def _with_zeros() -> st.SearchStrategy[str]:
+    # One trunk zero is dropped when a number is formatted; the second would be the next
+    # time, and so no form of these is final.
+    rest = st.text("123456789", min_size=6, max_size=8)
+    return rest.map("+49 00 {}".format)
 
 
 def _worldwide() -> st.SearchStrategy[str]:

@@ -1,0 +1,351 @@
+"""Laws of reading a phone number, for any text and any policy."""
+
+from __future__ import annotations
+
+import random
+import re
+import string
+from collections.abc import Callable
+from statistics import fmean
+
+import phonenumbers
+import pytest
+from attrs import evolve
+from hypothesis import assume, example, given, strategies as st
+
+from verify_core import InvalidPhoneNumber, PhonePolicy, read_phone
+from verify_core.phone import NumberType, PhoneNumber, PhoneReason
+from verify_core.phone.plan import parse, region_and_type
+from verify_core.phone.text import read_explicit_ascii, read_written
+from verify_core.testing._numbers import draw_mobile, regions_with_mobiles
+from verify_core.testing.strategies import (
+    DIGIT_ZEROS,
+    SEPARATORS,
+    UNSEEN,
+    national_formats,
+    near_misses,
+    phone_numbers,
+    written_layouts,
+)
+
+DEFAULT = PhonePolicy()
+COMPLETING = [PhonePolicy(default_region=region) for region in ("US", "CN", "DE", "GB")]
+
+
+def outcome(text: str, policy: PhonePolicy = DEFAULT) -> PhoneNumber | PhoneReason:
+    try:
+        return read_phone(text, policy)
+    except InvalidPhoneNumber as error:
+        return error.reason
+
+
+def is_read(text: str) -> bool:
+    return isinstance(outcome(text), PhoneNumber)
+
+
+def calling_codes() -> st.SearchStrategy[int]:
+    return st.sampled_from(sorted(phonenumbers.COUNTRY_CODE_TO_REGION_CODE))
+
+
+def possible_numbers() -> st.SearchStrategy[str]:
+    """E.164 forms that were read; most are in no range that a plan lists."""
+    rest = st.text(string.digits, min_size=4, max_size=12)
+    forms = st.builds("+{}{}".format, calling_codes(), rest).filter(is_read)
+    return st.one_of(phone_numbers(), forms.map(read_phone)).map(lambda n: n.e164)
+
+
+def readable() -> st.SearchStrategy[tuple[str, PhonePolicy]]:
+    """Texts with a policy that reads them."""
+    worldwide = PhonePolicy(allow_non_geographic=True)
+    anywhere = st.sampled_from([DEFAULT, worldwide, *COMPLETING])
+    layouts = phone_numbers().flatmap(written_layouts) | possible_numbers()
+    at_home = st.sampled_from(regions_with_mobiles()).flatmap(
+        lambda region: st.tuples(
+            national_formats(region), st.just(PhonePolicy(default_region=region))
+        )
+    )
+    pairs = st.one_of(st.tuples(layouts, anywhere), at_home)
+    return pairs.filter(lambda pair: isinstance(outcome(*pair), PhoneNumber))
+
+
+def texts() -> st.SearchStrategy[str]:
+    """Anything, and much that looks like a number."""
+    bare = st.text(string.digits, max_size=16)
+    return st.one_of(
+        st.text(),
+        st.text("".join(["+0123456789", *SEPARATORS, *UNSEEN, "x/,;#or\n\u00b2"])),
+        bare,
+        st.builds("+{}{}".format, calling_codes(), bare),
+        phone_numbers().flatmap(written_layouts),
+        national_formats(),
+        phone_numbers().map(lambda n: n.e164[len(str(n.calling_code)) + 1 :]),
+        near_misses().map(lambda miss: miss[0]),
+    )
+
+
+def regions() -> st.SearchStrategy[str]:
+    return st.sampled_from(sorted(phonenumbers.SUPPORTED_REGIONS))
+
+
+def policies() -> st.SearchStrategy[PhonePolicy]:
+    return st.builds(
+        PhonePolicy,
+        default_region=st.none() | st.sampled_from(["US", "CN", "DE"]) | regions(),
+        denied_types=st.frozensets(st.sampled_from(NumberType)),
+        allowed_calling_codes=st.none() | st.frozensets(calling_codes()),
+        allowed_regions=st.none() | st.frozensets(regions()),
+        require_valid=st.booleans(),
+        allow_non_geographic=st.booleans(),
+        strict=st.booleans(),
+    )
+
+
+def narrowings(policy: PhonePolicy) -> st.SearchStrategy[PhonePolicy]:
+    """Policies that allow no more than this one."""
+    some = st.sampled_from([1, 44, 49, 86]) | calling_codes()
+    codes = st.frozensets(some, min_size=1)
+    homes = st.frozensets(st.sampled_from(["US", "CN", "DE"]) | regions(), min_size=1)
+    old_codes, old_homes = policy.allowed_calling_codes, policy.allowed_regions
+    return st.builds(
+        lambda codes, homes, types, *flags: evolve(
+            policy,
+            allowed_calling_codes=codes if old_codes is None else old_codes - codes,
+            allowed_regions=homes if old_homes is None else old_homes - homes,
+            denied_types=policy.denied_types | types,
+            require_valid=policy.require_valid or flags[0],
+            strict=policy.strict or flags[1],
+            allow_non_geographic=policy.allow_non_geographic and flags[2],
+        ),
+        (st.none() if old_codes is None else st.just(frozenset())) | codes,
+        (st.none() if old_homes is None else st.just(frozenset())) | homes,
+        st.frozensets(st.sampled_from(NumberType)),
+        st.booleans(),
+        st.booleans(),
+        st.booleans(),
+    )
+
+
+@given(possible_numbers())
+def test_an_e164_form_reads_as_itself(e164: str) -> None:
+    assert read_phone(e164).e164 == e164
+
+
+@given(readable())
+def test_what_is_read_is_canonical_ascii(read: tuple[str, PhonePolicy]) -> None:
+    found = read_phone(*read)
+
+    assert re.fullmatch(r"\+[1-9][0-9]{1,14}", found.e164, re.ASCII)
+    assert found.e164.startswith(f"+{found.calling_code}")
+
+
+@given(readable())
+def test_what_is_read_reads_back_as_itself(read: tuple[str, PhonePolicy]) -> None:
+    """What a policy read, it reads from the canonical form, too."""
+    text, policy = read
+    found = read_phone(text, policy)
+
+    assert read_phone(found.e164, policy) == found
+
+
+@given(possible_numbers(), st.data())
+def test_separators_change_no_explicit_number(e164: str, data: st.DataObject) -> None:
+    assert read_phone(sprinkled(e164, SEPARATORS, data)).e164 == e164
+
+
+@given(possible_numbers(), st.data())
+def test_unseen_marks_change_no_explicit_number(e164: str, data: st.DataObject) -> None:
+    assert read_phone(sprinkled(e164, UNSEEN, data)).e164 == e164
+
+
+@given(possible_numbers(), st.data())
+def test_the_script_of_digits_changes_no_explicit_number(
+    e164: str, data: st.DataObject
+) -> None:
+    zeros = [data.draw(st.sampled_from(DIGIT_ZEROS)) for _ in e164[1:]]
+    pairs = zip(zeros, e164[1:], strict=True)
+    digits = [chr(ord(zero) + int(digit)) for zero, digit in pairs]
+
+    assert read_phone("+" + "".join(digits)).e164 == e164
+
+
+@given(possible_numbers())
+def test_every_international_prefix_leads_to_the_same_number(e164: str) -> None:
+    digits = e164.removeprefix("+")
+
+    assert read_phone("00" + digits).e164 == e164
+    assert read_phone("011" + digits, PhonePolicy(default_region="US")).e164 == e164
+
+
+def sprinkled(text: str, marks: tuple[str, ...], data: st.DataObject) -> str:
+    """The text with marks between, before and behind its characters."""
+    between = st.lists(st.sampled_from(marks), max_size=2).map("".join)
+    parts = [data.draw(between) + character for character in text]
+    return "".join(parts) + data.draw(between)
+
+
+@given(
+    st.one_of(
+        texts().map("+{}".format),
+        st.builds(
+            "+{}{}".format, calling_codes(), st.text("0123456789 -().", max_size=20)
+        ),
+        possible_numbers(),
+    )
+)
+@example("+44 (0)20 7946 0958")
+@example("+39 06 1234 5678")
+def test_where_the_library_reads_it_too_the_number_is_the_same(text: str) -> None:
+    ours = outcome(text)
+    if not isinstance(ours, PhoneNumber):
+        return
+    try:
+        theirs = phonenumbers.parse(text, None)
+    except phonenumbers.NumberParseException:
+        return
+
+    e164 = phonenumbers.PhoneNumberFormat.E164
+    assert ours.e164 == phonenumbers.format_number(theirs, e164)
+
+
+@given(texts(), policies())
+@example("+" + "1" * 249, DEFAULT)
+@example("00", PhonePolicy(default_region="FI"))
+@example("\ud800+1", DEFAULT)
+def test_any_text_is_read_or_refused_for_a_reason(
+    text: str, policy: PhonePolicy
+) -> None:
+    assert isinstance(outcome(text, policy), PhoneNumber | PhoneReason)
+
+
+@given(st.data())
+def test_narrowing_changes_no_number_and_rescues_only_the_ambiguous(
+    data: st.DataObject,
+) -> None:
+    policy = data.draw(policies() | st.sampled_from([DEFAULT, *COMPLETING]))
+    narrow = data.draw(narrowings(policy))
+    text = data.draw(texts())
+
+    before, after = outcome(text, policy), outcome(text, narrow)
+
+    if isinstance(after, PhoneNumber):
+        assert before in {after, PhoneReason.AMBIGUOUS}
+
+
+@given(texts(), policies())
+def test_strict_reads_a_subset_of_the_default(text: str, policy: PhonePolicy) -> None:
+    loose = outcome(text, evolve(policy, strict=False))
+    strict = outcome(text, evolve(policy, strict=True))
+
+    assert strict == loose or not isinstance(strict, PhoneNumber)
+
+
+@given(possible_numbers().flatmap(lambda e164: written_layouts(read_phone(e164))))
+def test_strict_reads_every_layout_that_shows_its_calling_code(text: str) -> None:
+    found = read_phone(text)
+    assume(found.provenance != "bare")
+
+    assert read_phone(text, PhonePolicy(strict=True)) == found
+
+
+@given(st.text("0123456789 -.()[]\t+", min_size=1).map("+{}".format))
+@example("+1 (555) 323-1234")
+@example("+")
+@example("+1\t2")
+def test_the_short_cut_for_plain_text_agrees_with_the_long_way(text: str) -> None:
+    plain = read_explicit_ascii(text)
+    assume(plain is not None)
+
+    written = read_written(text)
+
+    assert (written.digits, written.has_plus) == (plain, True)
+
+
+@given(possible_numbers())
+def test_a_number_has_no_type_exactly_when_it_is_not_valid(e164: str) -> None:
+    number = parse(e164, None)
+    assert number is not None
+
+    _, number_type = region_and_type(number)
+
+    assert (number_type is not NumberType.UNKNOWN) == phonenumbers.is_valid_number(
+        number
+    )
+
+
+@pytest.mark.parametrize("unit", ["1", "+", "x", "/1", " ", "(", "\u0661", "a1", ",1"])
+def test_no_text_within_the_limit_makes_work_grow(
+    unit: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The library, whose patterns backtrack, never sees more than a number's digits."""
+    seen: list[str] = []
+    original = phonenumbers.parse
+
+    def spy(text: str, *rest: object) -> phonenumbers.PhoneNumber:
+        seen.append(text)
+        return original(text, *rest)
+
+    monkeypatch.setattr(phonenumbers, "parse", spy)
+    for policy in (DEFAULT, PhonePolicy(default_region="US")):
+        for text in (unit * 125, "+" + unit * 120, "+1 555 323 1234" + unit * 100):
+            outcome(text[:250], policy)
+
+    assert all(len(text) <= 30 for text in seen)
+
+
+def rate(
+    layout: Callable[[phonenumbers.PhoneNumber], str], policy: PhonePolicy
+) -> float:
+    """Share of numbers read as another region's, as a mean over all regions."""
+    chance = random.Random(5)
+    shares = []
+    for region in regions_with_mobiles():
+        drawn = [draw_mobile(region, chance.randrange) for _ in range(25)]
+        numbers = [number for number in drawn if number is not None]
+        shares.append(fmean(is_misread(number, layout, policy) for number in numbers))
+    assert len(shares) > 240
+    return fmean(shares)
+
+
+def is_misread(
+    number: phonenumbers.PhoneNumber,
+    layout: Callable[[phonenumbers.PhoneNumber], str],
+    policy: PhonePolicy,
+) -> bool:
+    found = outcome(layout(number), policy)
+    e164 = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+    return isinstance(found, PhoneNumber) and found.e164 != e164
+
+
+def as_national(number: phonenumbers.PhoneNumber) -> str:
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.NATIONAL)
+
+
+@pytest.mark.parametrize(
+    ("layout", "policy", "limit"),
+    [
+        (as_national, DEFAULT, 0.012),
+        (as_national, PhonePolicy(strict=True), 0.012),
+        (phonenumbers.national_significant_number, DEFAULT, 0.045),
+        (phonenumbers.national_significant_number, PhonePolicy(strict=True), 0.0),
+        (as_national, PhonePolicy(allowed_calling_codes={44}), 0.002),
+    ],
+)
+def test_national_numbers_are_rarely_taken_for_foreign_ones(
+    layout: Callable[[phonenumbers.PhoneNumber], str],
+    policy: PhonePolicy,
+    limit: float,
+) -> None:
+    assert rate(layout, policy) <= limit
+
+
+@pytest.mark.parametrize("policy", [DEFAULT, PhonePolicy(strict=True)])
+def test_every_mobile_number_of_the_world_is_read_with_its_country_code(
+    policy: PhonePolicy,
+) -> None:
+    chance = random.Random(6)
+    international = phonenumbers.PhoneNumberFormat.INTERNATIONAL
+    for region in regions_with_mobiles():
+        number = draw_mobile(region, chance.randrange)
+        assert number is not None
+        found = read_phone(phonenumbers.format_number(number, international), policy)
+        assert phonenumbers.parse(found.e164) == number
