@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import TYPE_CHECKING
 
-from .errors import InputError
-
-if TYPE_CHECKING:
-    from .identifiers import Identifier
+from .inputs import InputError
 
 
 class IdentifierKind(StrEnum):
@@ -90,12 +86,12 @@ def read_channel(text: str | Channel) -> Channel:
         raise UnknownChannel from None
 
 
-def require_match(channel: Channel, identifier: Identifier) -> None:
+def require_match(channel: Channel, kind: IdentifierKind) -> None:
     """
-    Refuse an identifier that the channel cannot reach.
+    Refuse a kind of identifier that the channel cannot reach.
 
     Raises:
         ChannelMismatch: A phone channel with an e-mail address, or the reverse.
     """
-    if identifier.kind is not channel.takes:
+    if kind is not channel.takes:
         raise ChannelMismatch(channel)

@@ -9,7 +9,7 @@ from typing import ClassVar
 from attrs import field, frozen
 
 from .channels import Channel, ChannelMismatch, IdentifierKind, require_match
-from .errors import InputError
+from .inputs import InputError
 from .masking import mask_email
 from .phone import PhoneNumber, PhonePolicy, Provenance, read_phone
 
@@ -116,7 +116,7 @@ def read_identifier(
         InvalidEmailAddress: The channel takes e-mail addresses and this is none.
     """
     if isinstance(text, PhoneNumber | EmailAddress):
-        require_match(channel, text)
+        require_match(channel, text.kind)
         return text
     if text is None or not text.strip():
         raise MissingIdentifier

@@ -11,8 +11,8 @@ from typing import Final
 from attrs import Attribute, field, frozen, validators
 
 from .channels import Channel, read_channel, require_match
-from .errors import InvalidSetting
 from .identifiers import Identifier, identifier_from_json, identifier_to_json
+from .inputs import InvalidSetting
 from .masking import Secret, to_optional_secret
 
 MIN_CODE_LENGTH: Final = 4
@@ -185,9 +185,9 @@ class StartRequest:
     extras: tuple[object, ...] = field(default=(), converter=_as_tuple, repr=False)
 
     def __attrs_post_init__(self) -> None:
-        require_match(self.channel, self.identifier)
+        require_match(self.channel, self.identifier.kind)
         for channel in self.fallback_channels:
-            require_match(channel, self.identifier)
+            require_match(channel, self.identifier.kind)
         if len({type(extra) for extra in self.extras}) < len(self.extras):
             raise InvalidSetting("extras", "takes at most one value of each vendor")
 

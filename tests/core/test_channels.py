@@ -51,11 +51,11 @@ def test_only_email_takes_addresses() -> None:
 def test_a_mismatch_is_its_own_reason() -> None:
     number = read_phone("+15553231234")
     address = EmailAddress("person@example.org")
-    require_match(Channel.SMS, number)
-    require_match(Channel.EMAIL, address)
+    require_match(Channel.SMS, number.kind)
+    require_match(Channel.EMAIL, address.kind)
 
     for channel, identifier in ((Channel.EMAIL, number), (Channel.CALL, address)):
         with pytest.raises(ChannelMismatch) as caught:
-            require_match(channel, identifier)
+            require_match(channel, identifier.kind)
         assert caught.value.reason is ChannelReason.MISMATCH
         assert "person" not in str(caught.value)

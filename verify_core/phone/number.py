@@ -9,7 +9,7 @@ from typing import ClassVar, Final
 from attrs import Attribute, field, frozen
 
 from ..channels import IdentifierKind
-from ..errors import InvalidSetting
+from ..inputs import InvalidSetting
 from ..masking import mask_phone
 
 _E164: Final = re.compile(r"\+[1-9][0-9]{1,14}")

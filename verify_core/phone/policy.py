@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from attrs import Attribute, field, frozen
 
-from ..errors import InvalidSetting
+from ..inputs import InvalidSetting
 from .number import NumberType
 
 

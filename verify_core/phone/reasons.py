@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Final
 
-from ..errors import InputError
+from ..inputs import InputError
 
 
 class PhoneReason(StrEnum):
