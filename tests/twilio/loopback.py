@@ -304,6 +304,15 @@ class Misbehaviour:
     def cut_all(self, tiny: TinyVerify, *, cut_at: int) -> Answer:
         return lambda request: Reply(raw=tiny.answer(request), cut_at=cut_at)
 
+    def dribble_posts(self, tiny: TinyVerify, *, pause_s: float) -> Answer:
+        def answer(request: Received) -> Reply | bytes:
+            raw = tiny.answer(request)
+            if request.method == "GET":
+                return raw
+            return Reply(raw=raw, dribble_s=pause_s)
+
+        return answer
+
     def lose_everything(self, tiny: TinyVerify) -> Answer:
         """Obey, and answer nobody."""
         return self.cut_all(tiny, cut_at=0)

@@ -1,0 +1,85 @@
+"""Line type of a number: mobile or not, unknown as unknown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import given, strategies as st
+
+from tests.twilio.loopback import ACCOUNT, NUMBER, TOKEN, Loopback, http
+from verify_core.errors import InvalidIdentifier, Misconfigured, VerifyError
+from verify_providers._exchange import HttpAnswer
+from verify_providers.twilio import LineType, TwilioLookup
+from verify_providers.twilio.api import utc_now
+from verify_providers.twilio.lookup import read_line_type
+
+
+@pytest.fixture
+def lookup(loopback: Loopback) -> Iterator[TwilioLookup]:
+    with TwilioLookup(
+        account_sid=ACCOUNT, auth_token=TOKEN, base_url=loopback.url
+    ) as made:
+        yield made
+
+
+@pytest.mark.parametrize(
+    ("package", "kind", "mobile"),
+    [
+        ({"type": "mobile"}, LineType.MOBILE, True),
+        ({"type": "landline"}, LineType.LANDLINE, False),
+        ({"type": "fixedVoip"}, LineType.FIXED_VOIP, False),
+        ({"type": "nonFixedVoip"}, LineType.NON_FIXED_VOIP, False),
+        ({"type": "tollFree"}, LineType.TOLL_FREE, False),
+        ({"type": "unknown"}, LineType.UNKNOWN, None),
+        ({"type": "satellite"}, LineType.UNKNOWN, None),
+        ({"type": None, "error_code": 60601}, LineType.UNKNOWN, None),
+        (None, LineType.UNKNOWN, None),
+        ([], LineType.UNKNOWN, None),
+    ],
+)
+def test_mobile_or_not_and_unknown_as_unknown(
+    lookup: TwilioLookup,
+    loopback: Loopback,
+    package: object,
+    kind: LineType,
+    *,
+    mobile: bool | None,
+) -> None:
+    loopback.answer = lambda _request: http(200, {"line_type_intelligence": package})
+
+    assert lookup.line_type(NUMBER) is kind
+    assert lookup.is_mobile(NUMBER) is mobile
+    assert loopback.requests[0].method == "GET"
+    assert (
+        loopback.requests[0].target
+        == "/v2/PhoneNumbers/+15553231234?Fields=line_type_intelligence"
+    )
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "kind"),
+    [(404, 60600, InvalidIdentifier), (401, 20003, Misconfigured)],
+)
+def test_refusal_is_an_error(
+    lookup: TwilioLookup,
+    loopback: Loopback,
+    status: int,
+    code: int,
+    kind: type[VerifyError],
+) -> None:
+    loopback.answer = lambda _request: http(status, {"code": code, "message": "no"})
+
+    with pytest.raises(kind):
+        lookup.line_type(NUMBER)
+
+
+@given(status=st.integers(100, 999), raw=st.binary(max_size=60) | st.none())
+def test_any_bytes_are_unknown_or_an_error(status: int, raw: bytes | None) -> None:
+    found = read_line_type(HttpAnswer(status=status, body=raw), now=utc_now())
+
+    assert found is LineType.UNKNOWN or isinstance(found, VerifyError)
+
+
+def test_account_is_masked(lookup: TwilioLookup) -> None:
+    assert repr(lookup) == "TwilioLookup(user='AC…a1a1')"

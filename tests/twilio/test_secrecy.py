@@ -1,0 +1,180 @@
+"""No log, repr or exception holds a code, a token or a full number."""
+
+from __future__ import annotations
+
+import logging
+import pickle
+import socket
+import traceback
+from base64 import b64encode
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from tests.twilio.loopback import (
+    ACCOUNT,
+    SERVICE,
+    TOKEN,
+    Loopback,
+    Misbehaviour,
+    TinyVerify,
+    http,
+)
+from verify_core.errors import VerifyError
+from verify_core.identifiers import EmailAddress
+from verify_core.masking import Secret
+from verify_core.phone import PhoneNumber
+from verify_core.verification import StartRequest, VerificationRef
+from verify_providers.twilio import TwilioExtras, TwilioLookup, TwilioVerify
+
+CODE = "482913"
+CUSTOM_CODE = "K7-9xQ"
+SECRETS = (
+    "5553231234",
+    "323-1234",
+    "pat.smith",
+    CODE,
+    CUSTOM_CODE,
+    TOKEN,
+    ACCOUNT,
+    b64encode(f"{ACCOUNT}:{TOKEN}".encode()).decode(),
+)
+
+
+def assert_silent(text: str) -> None:
+    assert not [secret for secret in SECRETS if secret in text]
+
+
+def shown(error: BaseException) -> str:
+    """Everything that a handler, a log or a pickle would show of an error."""
+    links = []
+    link: BaseException | None = error
+    while link is not None:
+        links += [str(link), repr(link), repr(vars(link)), repr(link.args)]
+        assert link.__cause__ is None
+        assert link.__context__ is None
+        link = link.__cause__ or link.__context__
+    trace = "".join(traceback.format_exception(error))
+    return "\n".join([*links, trace, repr(pickle.loads(pickle.dumps(error)))])
+
+
+def every_call(provider: TwilioVerify, number: PhoneNumber) -> list[Callable[[], Any]]:
+    by_address = VerificationRef(
+        provider="twilio",
+        identifier=number,
+        channel="sms",
+        attempt_id="a",
+        created_at=provider._clock(),  # noqa: SLF001 - any aware instant
+    )
+    email = EmailAddress("pat.smith@example.org")
+    return [
+        lambda: provider.start(StartRequest(identifier=number)),
+        lambda: provider.start(
+            StartRequest(
+                identifier=number,
+                custom_code=Secret(CUSTOM_CODE),
+                extras=TwilioExtras(rate_limits={"number": number.e164}),
+            )
+        ),
+        lambda: provider.start(StartRequest(identifier=email, channel="email")),
+        lambda: provider.check(by_address, CODE),
+        lambda: provider.fetch(by_address),
+        lambda: provider.cancel(by_address),
+    ]
+
+
+def echo(status: int, code: int) -> Callable[[Any], bytes]:
+    """A vendor that repeats everything it was told."""
+
+    def answer(request: Any) -> bytes:  # noqa: ANN401 - a request of the server's
+        told = " ".join(request.form.values())
+        message = f"Invalid parameter `To`: {told} {request.target} 1 (555) 323-1234"
+        return http(status, {"code": code, "message": message, "status": status})
+
+    return answer
+
+
+@pytest.mark.parametrize(
+    "fate",
+    ["works", "echoes", "echoes_unknown", "fails", "garbage", "cut", "refused", "slow"],
+)
+def test_nothing_leaks(
+    fate: str,
+    loopback: Loopback,
+    tiny: TinyVerify,
+    reply: Misbehaviour,
+    account: dict[str, Any],
+    number: PhoneNumber,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    fates: dict[str, Any] = {
+        "works": tiny.answer,
+        "echoes": echo(400, 60200),
+        "echoes_unknown": echo(409, 77777),
+        "fails": echo(500, 20500),
+        "garbage": lambda _request: http(200, raw_body=b"<html>+15553231234"),
+        "cut": reply.cut_all(tiny, cut_at=20),
+        "slow": reply.dribble_posts(tiny, pause_s=1),
+        "refused": None,
+    }
+    url = loopback.url
+    loopback.answer = fates[fate]
+    if fate == "refused":
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+    timeout = timedelta(seconds=0.2 if fate == "slow" else 4)
+
+    with (
+        caplog.at_level(logging.DEBUG),
+        TwilioVerify(base_url=url, timeout=timeout, **account) as provider,
+    ):
+        assert_silent(repr(provider))
+        assert_silent(repr(provider._api.credentials))  # noqa: SLF001 - that too
+        raised = 0
+        for call in every_call(provider, number):
+            try:
+                assert_silent(repr(call()))
+            except VerifyError as error:
+                raised += 1
+                assert_silent(shown(error))
+
+    assert raised > 0 or fate == "works"
+    if fate == "works":
+        assert "/Verifications/*** HTTP" in caplog.text  # logged, and masked
+    for record in caplog.records:
+        assert_silent(record.getMessage())
+        assert_silent(repr(vars(record)))
+    assert_silent(caplog.text)
+
+
+def test_lookup_leaks_nothing(
+    loopback: Loopback, number: PhoneNumber, caplog: pytest.LogCaptureFixture
+) -> None:
+    loopback.answer = lambda _request: http(400, {"code": 1, "message": number.e164})
+    with (
+        caplog.at_level(logging.DEBUG),
+        TwilioLookup(
+            account_sid=ACCOUNT, auth_token=TOKEN, base_url=loopback.url
+        ) as lookup,
+        pytest.raises(VerifyError) as caught,
+    ):
+        lookup.line_type(number)
+
+    assert_silent(shown(caught.value))
+    assert_silent(caplog.text)
+
+
+def test_logs_of_others_are_left_alone(
+    loopback: Loopback, tiny: TinyVerify, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Masking is for our pool only; somebody else's `requests` logs as ever."""
+    import requests
+
+    url = f"{loopback.url}/v2/Services/{SERVICE}/Verifications/+15553231234"
+    with caplog.at_level(logging.DEBUG):
+        requests.get(url, timeout=2)
+
+    assert "+15553231234" in caplog.text
+    assert tiny.messages == []
