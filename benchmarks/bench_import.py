@@ -15,6 +15,7 @@ ROUNDS = 25
 STATEMENTS = {
     "bare interpreter": "pass",
     "import verify_core": "import verify_core",
+    "from verify_core import Verifier": "from verify_core import Verifier",
     "import verify_core.nodes": "import verify_core.nodes",
     "import verify_fakes": "import verify_fakes",
     "import verify_providers.twilio": "import verify_providers.twilio",
