@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 from hypothesis import given
-from verify_core.testing.strategies import email_addresses
 
 from verify_core import Channel, EmailAddress, InvalidPhoneNumber, PhonePolicy
 from verify_core.channels import ChannelMismatch, IdentifierKind
@@ -19,6 +18,7 @@ from verify_core.identifiers import (
     read_identifier,
 )
 from verify_core.phone import PhoneNumber, read_phone
+from verify_core.testing.strategies import email_addresses
 
 ANY = PhonePolicy()
 
