@@ -79,7 +79,7 @@ class Case:
     name: str
     law: str
     needs: tuple[Need, ...]
-    _function: Callable[[Bench], None] = field(repr=False)
+    _function: Callable[[Bench], None] = field(repr=False, alias="function")
 
     def __str__(self) -> str:
         return self.name
