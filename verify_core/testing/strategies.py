@@ -107,7 +107,8 @@ def written_layouts(number: PhoneNumber) -> st.SearchStrategy[str]:
     plain = st.builds(
         "{}{}".format, st.sampled_from(prefixes), st.sampled_from(_bodies(parsed))
     )
-    return st.builds("{}{}{}".format, around, plain.flatmap(_decorated), around)
+    text = st.one_of(plain, plain.flatmap(_decorated))
+    return st.builds("{}{}{}".format, around, text, around)
 
 
 def near_misses() -> st.SearchStrategy[NearMiss]:

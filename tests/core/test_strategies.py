@@ -1,0 +1,231 @@
+"""The public strategies keep their word, and the example in their guide runs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import phonenumbers
+import pytest
+from hypothesis import Phase, find, given, settings, strategies as st
+
+from verify_core import EmailAddress, InvalidPhoneNumber, PhonePolicy, read_phone
+from verify_core.phone import PhoneNumber, PhoneReason, Provenance
+from verify_core.testing import strategies
+from verify_core.testing._numbers import digits_of, draw_mobile, regions_with_mobiles
+
+QUICK = settings(
+    phases=[Phase.generate],
+    max_examples=2000,
+    report_multiple_bugs=False,
+    derandomize=True,
+    database=None,
+)
+"""No shrinking: these look for an example, not for the smallest."""
+
+GUIDE = Path(__file__).resolve().parents[2] / "docs" / "phone-numbers.md"
+
+# Reasons that only a narrower policy or a default region can give.
+NOT_BY_DEFAULT = {
+    PhoneReason.AMBIGUOUS,
+    PhoneReason.NOT_ALLOWED_REGION,
+    PhoneReason.NOT_VALID,
+}
+
+
+@given(strategies.phone_numbers())
+def test_phone_numbers_are_valid_and_explicit(number: PhoneNumber) -> None:
+    assert phonenumbers.is_valid_number(phonenumbers.parse(number.e164))
+    assert number.provenance is Provenance.EXPLICIT
+
+
+@given(strategies.phone_numbers("BR"))
+def test_phone_numbers_of_a_region_are_its_own(number: PhoneNumber) -> None:
+    assert (number.calling_code, number.region) == (55, "BR")
+
+
+@pytest.mark.parametrize("region", ["XX", "us", "ZZ"])
+def test_a_region_without_mobiles_is_refused_by_name(region: str) -> None:
+    with pytest.raises(ValueError, match=region):
+        find(strategies.phone_numbers(region), lambda _: True, settings=QUICK)
+
+
+@given(
+    st.sampled_from(["US", "DE", "IN", "BR"]).flatmap(
+        lambda region: st.tuples(st.just(region), strategies.national_formats(region))
+    )
+)
+def test_national_formats_are_read_at_home(pair: tuple[str, str]) -> None:
+    region, text = pair
+    policy = PhonePolicy(default_region=region, allowed_regions={region})
+
+    assert read_phone(text, policy).region == region
+
+
+@given(st.data())
+def test_every_written_layout_reads_back_as_its_number(data: st.DataObject) -> None:
+    number = data.draw(strategies.phone_numbers())
+
+    assert read_phone(data.draw(strategies.written_layouts(number))) == number
+
+
+@given(st.data())
+def test_layouts_serve_numbers_that_are_only_possible(data: st.DataObject) -> None:
+    number = read_phone("+15553231234")
+
+    assert read_phone(data.draw(strategies.written_layouts(number))) == number
+
+
+@pytest.mark.parametrize("provenance", ["explicit", "idd", "separated", "bare"])
+def test_layouts_show_every_provenance_that_a_country_code_has(
+    provenance: str,
+) -> None:
+    layouts = strategies.written_layouts(read_phone("+442079460958"))
+
+    find(
+        layouts, lambda text: read_phone(text).provenance == provenance, settings=QUICK
+    )
+
+
+@given(strategies.near_misses())
+def test_near_misses_are_refused_for_their_reason(miss: strategies.NearMiss) -> None:
+    text, reason = miss
+
+    with pytest.raises(InvalidPhoneNumber) as caught:
+        read_phone(text)
+
+    assert caught.value.reason is reason
+
+
+@pytest.mark.parametrize("reason", sorted(set(PhoneReason) - NOT_BY_DEFAULT))
+def test_near_misses_show_every_reason_of_the_default_policy(
+    reason: PhoneReason,
+) -> None:
+    find(strategies.near_misses(), lambda miss: miss[1] is reason, settings=QUICK)
+
+
+@given(strategies.email_addresses())
+def test_email_addresses_are_normal_and_lead_nowhere(address: EmailAddress) -> None:
+    assert EmailAddress(address.value) == address
+    assert re.search(r"(example\.(org|com|net)|\.test)\Z", address.value)
+
+
+@given(strategies.codes(), strategies.codes(6))
+def test_codes_are_ascii_digits_of_the_asked_length(some: str, six: str) -> None:
+    assert re.fullmatch("[0-9]{4,10}", some)
+    assert re.fullmatch("[0-9]{6}", six)
+
+
+@given(strategies.histories(max_size=12))
+def test_histories_begin_with_a_start_and_keep_their_size(
+    history: list[strategies.LifeStep],
+) -> None:
+    assert history[0] == strategies.Start()
+    assert len(history) <= 13
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        strategies.Resend(),
+        strategies.RightCode(),
+        strategies.Fetch(),
+        strategies.Cancel(),
+        strategies.Advance(timedelta(seconds=601)),
+    ],
+)
+def test_histories_show_every_step(step: strategies.LifeStep) -> None:
+    find(strategies.histories(), lambda history: step in history, settings=QUICK)
+
+
+def test_histories_use_up_the_guesses() -> None:
+    wrong = strategies.WrongCode()
+
+    find(
+        strategies.histories(),
+        lambda history: history.count(wrong) >= 5,
+        settings=QUICK,
+    )
+
+
+@given(st.sampled_from(regions_with_mobiles()), st.data())
+def test_drawn_mobiles_belong_to_their_region(region: str, data: st.DataObject) -> None:
+    number = draw_mobile(region, lambda n: data.draw(st.integers(0, n - 1)))
+
+    assert number is not None
+    assert phonenumbers.is_valid_number_for_region(number, region)
+
+
+@pytest.mark.parametrize("pattern", ["1[2-4]?", r"(?:5\d|6{2,3})7", "1|22|[089]{2}"])
+def test_a_pattern_draws_all_and_only_what_it_matches(pattern: str) -> None:
+    texts = [f"{n:0{width}}" for width in range(1, 5) for n in range(10**width)]
+
+    assert exhaust(pattern) == {t for t in texts if re.fullmatch(pattern, t)}
+
+
+def exhaust(pattern: str) -> set[str]:
+    """Every string that a pattern draws, by trying every choice at every fork."""
+    found: set[str] = set()
+    pending: list[list[int]] = [[]]
+    while pending:
+        script = pending.pop()
+        used: list[int] = []
+
+        def pick(count: int, script: list[int] = script, used: list[int] = used) -> int:
+            place = len(used)
+            if place == len(script):
+                pending.extend([*script, choice] for choice in range(1, count))
+                script.append(0)
+            used.append(script[place])
+            return script[place]
+
+        found.add(digits_of(pattern)(pick))
+    return found
+
+
+@pytest.mark.parametrize("pattern", ["1+", "1{2,}", "[^1]", "a", ".", "1*"])
+def test_a_pattern_beyond_digits_is_refused(pattern: str) -> None:
+    with pytest.raises(ValueError, match="pattern"):
+        digits_of(pattern)
+
+
+def run_the_guide(clean: Callable[[str], str]) -> list[Callable[[], None]]:
+    """
+    Run each Python block of the guide, in order, in one namespace.
+
+    Returns:
+        The tests that it defines, for a form that cleans so; without shrinking.
+    """
+    guide = GUIDE.read_text("utf-8")
+    names: dict[str, Any] = {"form": SimpleNamespace(clean=clean)}
+    for block in re.findall(r"```python\n(.*?)```", guide, re.DOTALL):
+        exec(compile(block, "<guide>", "exec"), names)
+    quick = settings(QUICK, max_examples=200)
+    return [quick(it) for name, it in names.items() if name.startswith("test_")]
+
+
+def test_the_guide_shows_code_that_runs() -> None:
+    tests = run_the_guide(lambda text: read_phone(text).e164)
+
+    assert len(tests) == 2
+    for test in tests:
+        test()
+
+
+def test_the_guide_s_properties_catch_a_careless_form() -> None:
+    """A form that strips and prepends fails both of them."""
+    tests = run_the_guide(lambda text: "+" + re.sub("[^0-9]", "", text))
+
+    for test in tests:
+        with pytest.raises((AssertionError, pytest.fail.Exception)):
+            test()
+
+
+def test_the_guide_lists_every_reason() -> None:
+    text = GUIDE.read_text("utf-8")
+
+    assert all(f"| `{reason}` |" in text for reason in PhoneReason)
