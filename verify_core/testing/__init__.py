@@ -6,16 +6,9 @@ The cases need no test framework; `verify_core.testing.strategies` and
 """
 
 from .bench import Bench, Harness, SeenMessage
-from .conformance import (
-    Case,
-    CaseFailed,
-    CaseResult,
-    CaseSkipped,
-    CaseVerdict,
-    all_cases,
-    run_case,
-    run_cases,
-)
+from .case import Case
+from .claims import CaseFailed, CaseSkipped
+from .conformance import CaseResult, CaseVerdict, all_cases, run_case, run_cases
 
 __all__ = [
     "Bench",

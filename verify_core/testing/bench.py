@@ -21,6 +21,8 @@ from verify_core.phone import PhoneNumber, PhonePolicy, read_phone
 from verify_core.provider import VerifyProvider
 from verify_core.verification import StartRequest
 
+from .claims import fail, require
+
 
 @frozen(kw_only=True)
 class SeenMessage:
@@ -116,8 +118,6 @@ class Bench:
         Raises:
             CaseFailed: Clock or life time are unknown; the case should need them.
         """
-        from .conformance import fail
-
         if self.advance is None or self.lifetime is None:
             fail("the case moves a clock that the bench does not have")
         self.advance(self.lifetime * share)
@@ -129,8 +129,6 @@ class Bench:
         Raises:
             CaseFailed: The bench has none; the case should have needed it.
         """
-        from .conformance import fail
-
         if fault is None:
             fail("the case arranges a fault that the bench does not have")
         fault()
@@ -147,8 +145,6 @@ class Bench:
         Raises:
             CaseFailed: No message arrived, though one should have.
         """
-        from .conformance import require
-
         messages = self.inbox(identifier)
         require(bool(messages), "no message arrived at the identifier")
         return messages[-1].code.reveal()

@@ -11,25 +11,15 @@ of them; with pytest, one line parametrises over `all_cases()`:
 
 from __future__ import annotations
 
-import unittest
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from enum import StrEnum
-from typing import NoReturn
 
-from attrs import field, frozen
+from attrs import frozen
 
-from .bench import Bench, Harness
-
-Need = Callable[[Bench], str | None]
-"""Why a case does not apply to a bench, or None where it does."""
-
-
-class CaseFailed(AssertionError):
-    """The provider breaks the law that the case is named for."""
-
-
-class CaseSkipped(unittest.SkipTest):
-    """The case does not apply; the text says why. Test frameworks read it as a skip."""
+from . import cases as written
+from .bench import Harness
+from .case import Case
+from .claims import CaseFailed, CaseSkipped
 
 
 class CaseVerdict(StrEnum):
@@ -38,76 +28,6 @@ class CaseVerdict(StrEnum):
     PASSED = "passed"
     FAILED = "failed"
     SKIPPED = "skipped"
-
-
-def fail(text: str) -> NoReturn:
-    """
-    End the case: the law is broken.
-
-    Raises:
-        CaseFailed: Always.
-    """
-    raise CaseFailed(text)
-
-
-def require(claim: bool, text: str) -> None:  # noqa: FBT001 - reads like assert
-    """
-    Hold the provider to a claim.
-
-    Args:
-        claim: Whether it holds.
-        text: What is wrong where it does not; holds no code and no full number.
-
-    Raises:
-        CaseFailed: It does not.
-    """
-    if not claim:
-        fail(text)
-
-
-@frozen(kw_only=True)
-class Case:
-    """
-    One law of the protocol.
-
-    Attributes:
-        name: The law in a few words, also the name of the function.
-        law: The law as a sentence.
-        needs: What must be there for the law to be tried.
-    """
-
-    name: str
-    law: str
-    needs: tuple[Need, ...]
-    _function: Callable[[Bench], None] = field(repr=False, alias="function")
-
-    def __str__(self) -> str:
-        return self.name
-
-    def check(self, harness: Harness) -> None:
-        """
-        Hold a provider to the law, in a fresh world.
-
-        Raises:
-            CaseFailed: The provider breaks it.
-            CaseSkipped: It does not apply here.
-        """
-        with harness.open() as bench:
-            for need in self.needs:
-                reason = need(bench)
-                if reason is not None:
-                    raise CaseSkipped(reason)
-            self._hold(bench)
-
-    def _hold(self, bench: Bench) -> None:
-        try:
-            self._function(bench)
-        except CaseFailed:
-            raise
-        # Whatever a provider throws where the law expects an answer breaks the law.
-        except Exception as error:
-            # The name alone: an error of somebody else's may hold what it should not.
-            raise CaseFailed(f"raised {type(error).__name__}") from error
 
 
 @frozen(kw_only=True)
@@ -126,31 +46,14 @@ class CaseResult:
     reason: str = ""
 
 
-_registered: dict[str, Case] = {}
-
-
-def case(*needs: Need) -> Callable[[Callable[[Bench], None]], Callable[[Bench], None]]:
-    """
-    Register a function as a case; its docstring is the law.
-
-    Args:
-        *needs: What must be there for the law to be tried.
-    """
-
-    def register(function: Callable[[Bench], None]) -> Callable[[Bench], None]:
-        name = function.__name__
-        law = " ".join((function.__doc__ or name).split())
-        _registered[name] = Case(name=name, law=law, needs=needs, function=function)
-        return function
-
-    return register
-
-
 def all_cases() -> tuple[Case, ...]:
     """Every case, in the order in which they are written."""
-    from . import cases  # noqa: F401 - registers them
-
-    return tuple(_registered.values())
+    return tuple(
+        value
+        for subject in written.SUBJECTS
+        for value in vars(subject).values()
+        if isinstance(value, Case)
+    )
 
 
 def run_case(case: Case, harness: Harness) -> CaseResult:

@@ -10,7 +10,8 @@ from verify_core.errors import VerifyError
 from verify_core.verification import CheckResult, Verdict, VerificationRef
 
 from ..bench import Bench
-from ..conformance import case, fail, require
+from ..case import case
+from ..claims import fail, require
 from . import needs
 
 ENDED = frozenset({Verdict.EXHAUSTED, Verdict.EXPIRED, Verdict.GONE})

@@ -8,7 +8,8 @@ from verify_core.errors import NotSupported
 from verify_core.verification import CancelOutcome, Status, Verdict, VerificationRef
 
 from ..bench import Bench
-from ..conformance import case, fail, require
+from ..case import case
+from ..claims import fail, require
 from . import needs
 from .checking import ENDED, expect, wrong
 

@@ -7,7 +7,8 @@ from verify_core.provider import LookupKey
 from verify_core.verification import Delivery, Started, StartRequest, Status, Verdict
 
 from ..bench import Bench
-from ..conformance import case, fail, require
+from ..case import case
+from ..claims import fail, require
 from . import needs
 from .checking import expect
 

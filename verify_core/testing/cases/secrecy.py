@@ -15,7 +15,8 @@ from verify_core.errors import VerifyError
 from verify_core.identifiers import Identifier
 
 from ..bench import Bench
-from ..conformance import case, require
+from ..case import case
+from ..claims import require
 from . import needs
 from .checking import ODD_CODES, wrong
 from .starting import OWN_CODE, SomebodyElsesExtras

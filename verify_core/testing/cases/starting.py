@@ -18,7 +18,8 @@ from verify_core.verification import (
 )
 
 from ..bench import Bench
-from ..conformance import case, fail, require
+from ..case import case
+from ..claims import fail, require
 from . import needs
 from .checking import expect
 

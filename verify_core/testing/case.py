@@ -1,0 +1,74 @@
+"""A case: one law of the protocol, and what must be there for it to be tried."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from attrs import field, frozen
+
+from .bench import Bench, Harness
+from .claims import CaseFailed, CaseSkipped
+
+Need = Callable[[Bench], str | None]
+"""Why a case does not apply to a bench, or None where it does."""
+
+
+@frozen(kw_only=True)
+class Case:
+    """
+    One law of the protocol.
+
+    Attributes:
+        name: The law in a few words, also the name of the function.
+        law: The law as a sentence.
+        needs: What must be there for the law to be tried.
+    """
+
+    name: str
+    law: str
+    needs: tuple[Need, ...]
+    _function: Callable[[Bench], None] = field(repr=False, alias="function")
+
+    def __str__(self) -> str:
+        return self.name
+
+    def check(self, harness: Harness) -> None:
+        """
+        Hold a provider to the law, in a fresh world.
+
+        Raises:
+            CaseFailed: The provider breaks it.
+            CaseSkipped: It does not apply here.
+        """
+        with harness.open() as bench:
+            for need in self.needs:
+                reason = need(bench)
+                if reason is not None:
+                    raise CaseSkipped(reason)
+            self._hold(bench)
+
+    def _hold(self, bench: Bench) -> None:
+        try:
+            self._function(bench)
+        except CaseFailed:
+            raise
+        # Whatever a provider throws where the law expects an answer breaks the law.
+        except Exception as error:
+            # The name alone: an error of somebody else's may hold what it should not.
+            raise CaseFailed(f"raised {type(error).__name__}") from error
+
+
+def case(*needs: Need) -> Callable[[Callable[[Bench], None]], Case]:
+    """
+    Make a case of a function; its name and its docstring are the law.
+
+    Args:
+        *needs: What must be there for the law to be tried.
+    """
+
+    def of(function: Callable[[Bench], None]) -> Case:
+        name = function.__name__
+        law = " ".join((function.__doc__ or name).split())
+        return Case(name=name, law=law, needs=needs, function=function)
+
+    return of
