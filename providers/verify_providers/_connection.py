@@ -162,7 +162,8 @@ class _BoundedConnection(HTTPConnection):
         exchange = current_exchange.get()
         if self.sock is None:
             self.connect()
-        self.sock.settimeout(exchange.remaining())
+        if self.sock is not None:
+            self.sock.settimeout(exchange.remaining())
         if exchange.stage is not Stage.CONNECTING:  # else a proxy's CONNECT
             exchange.stage = Stage.WRITING
         super().send(data)
@@ -173,11 +174,11 @@ class _BoundedTlsConnection(_BoundedConnection, HTTPSConnection):
 
 
 class _Pool(HTTPConnectionPool):
-    ConnectionCls = _BoundedConnection
+    ConnectionCls = _BoundedConnection  # pyright: ignore[reportAssignmentType] - as theirs
 
 
 class _TlsPool(HTTPSConnectionPool):
-    ConnectionCls = _BoundedTlsConnection
+    ConnectionCls = _BoundedTlsConnection  # pyright: ignore[reportAssignmentType] - as theirs
 
 
 POOLS: Final = {"http": _Pool, "https": _TlsPool}

@@ -60,7 +60,7 @@ class _Adapter(HTTPAdapter):
         self, request: requests.PreparedRequest, proxies: Mapping[str, str] | None
     ) -> str:
         exchange = current_exchange.get()
-        url = super().request_url(request, proxies)
+        url = super().request_url(request, dict(proxies or {}))
         return url.replace(exchange.path, exchange.shown_path)
 
 

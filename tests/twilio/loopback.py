@@ -218,7 +218,7 @@ class TinyVerify:
     dated: bool = True
 
     def answer(self, request: Received) -> bytes:
-        headers = {"Twilio_Request_Id": "RQ" + "d4" * 16}
+        headers: dict[str, Any] = {"Twilio_Request_Id": "RQ" + "d4" * 16}
         if self.dated:
             headers["Date"] = format_datetime(self.now(), usegmt=True)
         status, body = self._act(request)

@@ -391,7 +391,8 @@ def tls_server(certificate: Path, raw: bytes, pause_s: float = 0) -> Iterator[in
             connection, _ = listener.accept()
             try:
                 with context.wrap_socket(connection, server_side=True) as secure:
-                    secure.recv(65536)
+                    while not secure.recv(65536).endswith(b"x=1"):
+                        pass  # closing before all is read would reset the connection
                     for position in range(len(raw)):
                         secure.sendall(raw[position : position + 1])
                         if pause_s and done.wait(pause_s):

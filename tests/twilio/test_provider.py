@@ -79,8 +79,8 @@ def test_attempt_gets_a_name_of_its_own(
     assert tiny.messages == ["sms"]
 
 
-@pytest.mark.parametrize("code", ["", "1", "123", "1" * 11, "x" * 500])
-def test_code_of_an_impossible_length_is_wrong_without_asking(
+@pytest.mark.parametrize("code", ["", "1", "123", "1" * 11, "x" * 500, "123\ud800"])
+def test_code_that_cannot_be_one_is_wrong_without_asking(
     provider: TwilioVerify,
     loopback: Loopback,
     tiny: TinyVerify,
@@ -125,7 +125,12 @@ def test_gone_is_not_asked_for_again_by_address(
 
 @pytest.mark.parametrize(
     "foreign",
-    [{"provider": "other"}, {"vendor_data": {"service": "VA" + "99" * 16}}],
+    [
+        {"provider": "other"},
+        {"vendor_data": {"service": "VA" + "99" * 16}},
+        {"vendor_id": "../Verifications"},
+        {"vendor_id": "VE\ud800"},
+    ],
 )
 def test_foreign_reference_is_gone_without_asking(
     provider: TwilioVerify,
@@ -217,7 +222,13 @@ def test_emails_are_not_translated(
 
 
 @pytest.mark.parametrize(
-    "options", [{"extras": object()}, {"custom_code": "123"}, {"custom_code": "1" * 11}]
+    "options",
+    [
+        {"extras": object()},
+        {"custom_code": "123"},
+        {"custom_code": "1" * 11},
+        {"custom_code": "123\udfff"},
+    ],
 )
 def test_what_cannot_be_done_is_refused_before_any_request(
     provider: TwilioVerify,

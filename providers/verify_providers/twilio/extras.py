@@ -31,9 +31,16 @@ class RiskCheck(StrEnum):
     DISABLE = "disable"
 
 
+def is_encodable(text: str) -> bool:
+    """Whether the text is more than halves of characters, which no form can carry."""
+    return not any("\ud800" <= character <= "\udfff" for character in text)
+
+
 def _not_empty(_instance: object, attribute: Attribute[str], value: str) -> None:
     if not value:
         raise InvalidSetting(attribute.name, "empty; leave it out instead")
+    if not is_encodable(value):
+        raise InvalidSetting(attribute.name, "holds a lone surrogate")
 
 
 def _template_sid(_instance: object, attribute: Attribute[str], value: str) -> None:
@@ -42,8 +49,8 @@ def _template_sid(_instance: object, attribute: Attribute[str], value: str) -> N
 
 
 def _friendly_name(_instance: object, attribute: Attribute[str], value: str) -> None:
-    if not 1 <= len(value) <= MAX_FRIENDLY_NAME:
-        raise InvalidSetting(attribute.name, "takes 1 to 30 characters")
+    if len(value) > MAX_FRIENDLY_NAME:
+        raise InvalidSetting(attribute.name, "takes at most 30 characters")
 
 
 def _send_digits(_instance: object, attribute: Attribute[str], value: str) -> None:
@@ -172,7 +179,8 @@ class TwilioExtras:
     """
 
     custom_friendly_name: str | None = field(
-        default=None, validator=validators.optional(_friendly_name)
+        default=None,
+        validator=validators.optional(validators.and_(_not_empty, _friendly_name)),
     )
     send_digits: str | None = field(
         default=None, validator=validators.optional(_send_digits)

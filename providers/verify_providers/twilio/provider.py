@@ -257,7 +257,9 @@ class TwilioVerify:
 
     def _owns(self, ref: VerificationRef) -> bool:
         service = ref.vendor_data.get("service", self._service_sid)
-        return ref.provider == self.name and service == self._service_sid
+        readable = not ref.vendor_id or wire.takes_sid(ref.vendor_id)
+        ours = ref.provider == self.name and service == self._service_sid
+        return ours and readable
 
     def _read_start(
         self, reply: HttpAnswer | NoAnswer, asked: _Start

@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import MAXYEAR, UTC, datetime
 from typing import Any, Final
 from urllib.parse import quote, urlencode
 
@@ -41,7 +41,7 @@ from .errors import (
     error_of,
     read_problem,
 )
-from .extras import TwilioExtras
+from .extras import TwilioExtras, is_encodable
 
 MIN_CODE_LENGTH: Final = 4
 MAX_CODE_LENGTH: Final = 10
@@ -100,8 +100,13 @@ class Verification:
 
 
 def takes_code(code: str) -> bool:
-    """Whether Twilio would look at a code of that length at all."""
-    return MIN_CODE_LENGTH <= len(code) <= MAX_CODE_LENGTH
+    """Whether Twilio would look at the code at all: by its length, and as text."""
+    return MIN_CODE_LENGTH <= len(code) <= MAX_CODE_LENGTH and is_encodable(code)
+
+
+def takes_sid(sid: str) -> bool:
+    """Whether the text can be a verification's SID, and nothing else in a path."""
+    return re.fullmatch("[A-Za-z0-9_-]{1,64}", sid) is not None
 
 
 def create_request(
@@ -209,7 +214,7 @@ def read_verification(body: Mapping[str, Any] | None) -> Verification | None:
     sid, status = (body or {}).get("sid"), (body or {}).get("status")
     if body is None or not isinstance(sid, str) or not isinstance(status, str):
         return None
-    if not re.fullmatch("[A-Za-z0-9_-]{1,64}", sid):
+    if not takes_sid(sid):
         return None
     attempts = body.get("send_code_attempts")
     listed = attempts if isinstance(attempts, list) else []
@@ -329,7 +334,8 @@ def _instant(value: object) -> datetime | None:
     try:
         found = datetime.fromisoformat(value)
         aware = found if found.tzinfo else found.replace(tzinfo=UTC)
-        aware.astimezone(UTC) + timedelta(days=366)  # room for every sum made of it
+        instant = aware.astimezone(UTC)
     except (ValueError, OverflowError):
         return None
-    return aware.astimezone(UTC)
+    # A year's room, so that no sum made of it overflows.
+    return instant if instant.year < MAXYEAR else None

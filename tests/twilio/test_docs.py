@@ -1,0 +1,46 @@
+"""docs/twilio.md runs, and its lists are complete and true."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import attrs
+import pytest
+
+from verify_fakes import fake_twilio
+from verify_providers.twilio import TwilioExtras, api, settings
+from verify_providers.twilio.errors import ERROR_CODES
+
+TEXT = (Path(__file__).parents[2] / "docs" / "twilio.md").read_text(encoding="utf-8")
+
+
+def test_python_blocks_run() -> None:
+    blocks = re.findall(r"^```python\n(.*?)^```", TEXT, re.DOTALL | re.MULTILINE)
+
+    assert len(blocks) == 2
+    for block in blocks:
+        with fake_twilio():
+            exec(compile(block, "docs/twilio.md", "exec"), {})
+
+
+def test_every_option_is_documented() -> None:
+    names = {field.name for field in attrs.fields(TwilioExtras)}
+    names |= set(api.ApiOptions.__annotations__) | set(settings._OPTIONS)  # noqa: SLF001 - the list itself
+
+    assert {name for name in names if f"`{name}`" not in TEXT} == set()
+
+
+def test_every_variable_is_documented() -> None:
+    source = Path(settings.__file__).read_text(encoding="utf-8")
+    names = set(re.findall(r'"((?:TWILIO|VERIFY)_[A-Z_]+)"', source))
+
+    assert len(names) == 8
+    assert {name for name in names if f"`{name}`" not in TEXT} == set()
+
+
+@pytest.mark.parametrize(
+    ("code", "named"), re.findall(r"^\| (\d{5}) \| ([^|]+) \|", TEXT, re.MULTILINE)
+)
+def test_error_rows_are_those_of_the_table(code: str, named: str) -> None:
+    assert ERROR_CODES[int(code)].__name__ in named
