@@ -106,6 +106,7 @@ class _Scan:
     groups: list[str] = field(factory=list)
     parted: bool = True
     count: int = 0
+    zeros: int = 0
     words: list[tuple[int, str]] = field(factory=list)
     in_word: bool = False
     slashes: list[int] = field(factory=list)
@@ -120,6 +121,8 @@ class _Scan:
         else:
             self.groups[-1] += digit
         self.parted = False
+        if digit == "0" and self.zeros == self.count:
+            self.zeros += 1
         self.count += 1
 
     def add_letter(self, letter: str) -> None:
@@ -260,8 +263,15 @@ def _has_several_numbers(scan: _Scan) -> bool:
 
 
 def _parts_two_numbers(scan: _Scan, before: int) -> bool:
-    return before >= _WHOLE_NUMBER and scan.count - before >= _WHOLE_NUMBER
+    enough_before = _significant(scan, before) >= _WHOLE_NUMBER
+    return enough_before and scan.count - before >= _WHOLE_NUMBER
 
 
 def _parts_area_code(scan: _Scan, before: int) -> bool:
-    return before <= _BEFORE_SLASH and scan.count - before >= _AFTER_SLASH
+    little_before = _significant(scan, before) <= _BEFORE_SLASH
+    return little_before and scan.count - before >= _AFTER_SLASH
+
+
+def _significant(scan: _Scan, before: int) -> int:
+    """Digits before a mark, less the zeros in front: 0049 170/1234567 is one number."""
+    return max(before - scan.zeros, 0)
