@@ -1,0 +1,58 @@
+"""
+The order of steps, as generators that yield provider calls and receive their results.
+
+Nothing here talks to anybody. A driver does: `run` calls a provider and hands its
+answer, or its error, back in. Nodes, the command line, web applications and an async
+driver drive the same generators.
+"""
+
+from .calls import (
+    CancelCall,
+    CheckCall,
+    FetchCall,
+    Flow,
+    ProviderAnswer,
+    ProviderCall,
+    StartCall,
+)
+from .driving import perform, run
+from .events import EventHook, FlowEvent, Phase, Step, answered, asked, failed
+from .steps import (
+    CodeReason,
+    EmptyCode,
+    MissingReference,
+    StartOptions,
+    canceling,
+    collecting,
+    read_code,
+    sending,
+)
+from .verifier import Verifier
+
+__all__ = [
+    "CancelCall",
+    "CheckCall",
+    "CodeReason",
+    "EmptyCode",
+    "EventHook",
+    "FetchCall",
+    "Flow",
+    "FlowEvent",
+    "MissingReference",
+    "Phase",
+    "ProviderAnswer",
+    "ProviderCall",
+    "StartCall",
+    "StartOptions",
+    "Step",
+    "Verifier",
+    "answered",
+    "asked",
+    "canceling",
+    "collecting",
+    "failed",
+    "perform",
+    "read_code",
+    "run",
+    "sending",
+]
