@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Final
 
 from attrs import Attribute, field, frozen
 
@@ -73,6 +74,11 @@ def _flag(_instance: object, attribute: Attribute[bool], value: object) -> None:
         raise InvalidSetting(attribute.name, "takes True or False")
 
 
+_EXPENSIVE: Final = frozenset(
+    {NumberType.PREMIUM_RATE, NumberType.SHARED_COST, NumberType.PAGER}
+)
+
+
 @frozen(kw_only=True)
 class PhonePolicy:
     """
@@ -105,7 +111,7 @@ class PhonePolicy:
         default=None, converter=_allowed_regions
     )
     denied_types: frozenset[NumberType] = field(
-        default=(NumberType.PREMIUM_RATE, NumberType.SHARED_COST, NumberType.PAGER),
+        default=_EXPENSIVE,
         converter=_denied_types,
     )
     require_valid: bool = field(default=False, validator=_flag)
