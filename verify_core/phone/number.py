@@ -67,6 +67,13 @@ def _region_code(
         )
 
 
+def _begins_the_number(
+    instance: PhoneNumber, _attribute: Attribute[int], value: int
+) -> None:
+    if not instance.e164.startswith(f"+{value}"):
+        raise InvalidSetting("calling_code", "takes what the number begins with")
+
+
 @frozen(kw_only=True, repr=False)
 class PhoneNumber:
     """
@@ -89,14 +96,9 @@ class PhoneNumber:
     kind: ClassVar[IdentifierKind] = IdentifierKind.PHONE
 
     e164: str = field(validator=_canonical)
-    calling_code: int = field(eq=False)
+    calling_code: int = field(eq=False, validator=_begins_the_number)
     region: str | None = field(eq=False, validator=_region_code)
     provenance: Provenance = field(eq=False, converter=Provenance)
-
-    @calling_code.validator
-    def _begins_the_number(self, _attribute: Attribute[int], value: int) -> None:
-        if not self.e164.startswith(f"+{value}"):
-            raise InvalidSetting("calling_code", "takes what the number begins with")
 
     @property
     def value(self) -> str:
