@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import gzip
+import itertools
 import logging
+import os
 import socket
 import ssl
 import threading
@@ -14,6 +16,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cryptography import x509
@@ -31,8 +34,8 @@ POST = HttpRequest(method="POST", path="/a", shown_path="/a", body=b"x=1")
 
 
 @contextmanager
-def client(url: str, **options: bool | int) -> Iterator[HttpClient]:
-    made = HttpClient(base_url=url, headers={}, **options)  # type: ignore[arg-type]
+def client(url: str, **options: Any) -> Iterator[HttpClient]:  # noqa: ANN401 - as theirs
+    made = HttpClient(base_url=url, headers={}, **options)
     yield made
     made.close()
 
@@ -381,7 +384,10 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @contextmanager
-def tls_server(certificate: Path, raw: bytes, pause_s: float = 0) -> Iterator[int]:
+def tls_server(
+    certificate: Path, raw: bytes, pause_s: float = 0, *, plain: bool = False
+) -> Iterator[int]:
+    """A server for one connection; `plain` bytes break the encrypted stream."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate)
     done = threading.Event()
@@ -393,6 +399,9 @@ def tls_server(certificate: Path, raw: bytes, pause_s: float = 0) -> Iterator[in
                 with context.wrap_socket(connection, server_side=True) as secure:
                     while not secure.recv(65536).endswith(b"x=1"):
                         pass  # closing before all is read would reset the connection
+                    if plain:
+                        os.write(secure.fileno(), raw)
+                        return
                     for position in range(len(raw)):
                         secure.sendall(raw[position : position + 1])
                         if pause_s and done.wait(pause_s):
@@ -457,6 +466,37 @@ def test_handshake_that_never_ends_is_not_sent(loopback: Loopback) -> None:
     assert time.monotonic() - began < 0.6
     assert isinstance(lost, NoAnswer)
     assert not lost.maybe_sent
+
+
+def test_time_spent_on_connecting_is_not_given_to_the_handshake(
+    loopback: Loopback,
+) -> None:
+    """A clock that jumps ahead between the two stands for a slow connection."""
+    ticks = itertools.count()
+    url = loopback.url.replace("http:", "https:")
+    with client(url, monotonic=lambda: next(ticks) * 0.3) as made:
+        began = time.monotonic()
+        lost = made.exchange(POST, authorization="x", seconds=1)
+        taken = time.monotonic() - began
+
+    assert taken < 0.6
+    assert isinstance(lost, NoAnswer)
+    assert not lost.maybe_sent
+
+
+def test_broken_encryption_after_the_request_is_maybe_sent(
+    certificate: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The same kind of error as a failed handshake, but the request has left."""
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(certificate))
+    with (
+        tls_server(certificate, b"HTTP/1.1 200 OK" * 9, plain=True) as port,
+        client(f"https://127.0.0.1:{port}", trust_env=True) as made,
+    ):
+        lost = made.exchange(POST, authorization="x", seconds=2)
+
+    assert isinstance(lost, NoAnswer)
+    assert lost.maybe_sent
 
 
 def test_proxies_are_used_only_if_asked(

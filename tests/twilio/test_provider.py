@@ -152,7 +152,11 @@ def test_foreign_reference_is_gone_without_asking(
 
 
 def test_previous_of_another_number_is_a_fresh_start(
-    provider: TwilioVerify, tiny: TinyVerify, number: PhoneNumber
+    provider: TwilioVerify,
+    loopback: Loopback,
+    tiny: TinyVerify,
+    reply: Misbehaviour,
+    number: PhoneNumber,
 ) -> None:
     other = PhoneNumber(
         e164="+442071838750",
@@ -167,6 +171,9 @@ def test_previous_of_another_number_is_a_fresh_start(
     assert second.ref.sends == 1
     assert second.ref.vendor_id != first.ref.vendor_id
     assert len(tiny.pending) == 2
+    loopback.answer = reply.lose_everything(tiny)
+    third = provider.start(StartRequest(identifier=other), previous=first.ref)
+    assert third.ref.sends == 1
 
 
 def test_amount_and_payee_travel_in_the_reference(

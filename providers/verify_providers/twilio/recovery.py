@@ -95,7 +95,7 @@ class LostStart:
             headers: Of the answer that told.
             elapsed: Time from the start of our request to that answer.
         """
-        if found.status != "pending" or self._known_count(found) >= len(found.sends):
+        if found.status != "pending":
             return False
         date = http_date(headers.get("date", ""))
         not_before = self.began_at if date is None else date - elapsed
