@@ -201,7 +201,7 @@ class VerificationRef:
         provider: Name of the provider that made it, and that alone can read it.
         vendor_id: The vendor's handle; empty where the start's answer was lost.
         identifier: Whom the verification reaches.
-        channel: How the last message travelled.
+        channel: How the last message travelled, as far as the vendor says.
         attempt_id: Our own name for this attempt.
         created_at: When the verification started, UTC.
         sends: Messages sent so far, this one included.

@@ -72,7 +72,7 @@ STATUSES: Final[Mapping[MachineStatus, Status]] = {
     MachineStatus.PENDING: Status.PENDING,
     MachineStatus.APPROVED: Status.APPROVED,
     MachineStatus.CANCELED: Status.CANCELED,
-    MachineStatus.MAX_ATTEMPTS_REACHED: Status.BLOCKED,
+    MachineStatus.MAX_ATTEMPTS_REACHED: Status.FAILED,
     MachineStatus.EXPIRED: Status.EXPIRED,
 }
 """What fetch says."""

@@ -29,7 +29,7 @@ STATUSES = {
     20404: Status.UNKNOWN,
     "pending": Status.PENDING,
     "canceled": Status.CANCELED,
-    "max_attempts_reached": Status.BLOCKED,
+    "max_attempts_reached": Status.FAILED,
 }
 CANCELS = {20404: CancelOutcome.GONE, "canceled": CancelOutcome.CANCELED}
 ENDED = {"approved": 20404, "expired": 20404}
@@ -105,7 +105,7 @@ IMPORTANT = {
     "check: exhausted",
     "check: gone",
     "fetch: pending",
-    "fetch: blocked",
+    "fetch: failed",
     "fetch: canceled",
     "fetch: unknown",
     "cancel: canceled",

@@ -209,6 +209,7 @@ class TinyVerify:
     Attributes:
         messages: Channel of every message that "left".
         now: Its clock.
+        use_instead: A channel to use whatever was asked for.
     """
 
     code: str = "482913"
@@ -216,6 +217,7 @@ class TinyVerify:
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
     pending: dict[str, dict[str, Any]] = Factory(dict)
     dated: bool = True
+    use_instead: str | None = None
 
     def answer(self, request: Received) -> bytes:
         headers: dict[str, Any] = {"Twilio_Request_Id": "RQ" + "d4" * 16}
@@ -235,7 +237,8 @@ class TinyVerify:
         return self._found(path.rpartition("/")[2], status="canceled")
 
     def _send(self, form: dict[str, str]) -> dict[str, Any]:
-        self.messages.append(form["Channel"])
+        channel = self.use_instead or form["Channel"]
+        self.messages.append(channel)
         now = self.now()
         found = self.pending.setdefault(
             form["To"],
@@ -248,11 +251,11 @@ class TinyVerify:
                 "send_code_attempts": [],
             },
         )
-        found["channel"] = form["Channel"]
+        found["channel"] = channel
         found["send_code_attempts"].append(
             {
                 "time": now.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
-                "channel": form["Channel"],
+                "channel": channel,
                 "attempt_sid": f"VL{len(self.messages):032x}",
             }
         )

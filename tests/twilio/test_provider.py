@@ -79,6 +79,17 @@ def test_attempt_gets_a_name_of_its_own(
     assert tiny.messages == ["sms"]
 
 
+def test_reference_tells_the_channel_that_twilio_used(
+    provider: TwilioVerify, tiny: TinyVerify, number: PhoneNumber
+) -> None:
+    """Asked for WhatsApp and told of an SMS, nobody claims that it was WhatsApp."""
+    tiny.use_instead = "sms"
+
+    started = provider.start(StartRequest(identifier=number, channel=Channel.WHATSAPP))
+
+    assert started.channel is started.ref.channel is Channel.SMS
+
+
 @pytest.mark.parametrize("code", ["", "1", "123", "1" * 11, "x" * 500, "123\ud800"])
 def test_code_that_cannot_be_one_is_wrong_without_asking(
     provider: TwilioVerify,

@@ -303,7 +303,7 @@ def test_channel_that_is_none_of_ours_is_not_passed_off_as_one(word: object) -> 
         ("pending", Status.PENDING),
         ("approved", Status.APPROVED),
         ("canceled", Status.CANCELED),
-        ("max_attempts_reached", Status.BLOCKED),
+        ("max_attempts_reached", Status.FAILED),
         ("expired", Status.EXPIRED),
         ("deleted", Status.EXPIRED),
         ("failed", Status.FAILED),

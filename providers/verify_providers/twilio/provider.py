@@ -247,13 +247,20 @@ class TwilioVerify:
             raise NotSupported("custom_code: takes 4 to 10 characters", NAME)
         if previous is not None and not self._owns(previous):
             raise NotSupported("previous: a reference of another service", NAME)
+        again = previous if _same_identifier(previous, request) else None
         return _Start(
             request=request,
-            attempt_id=request.attempt_id or self._attempt_ids(),
+            attempt_id=self._attempt_id(request, again),
             extras=extras,
             locale=_locale(request),
-            previous=previous if _same_identifier(previous, request) else None,
+            previous=again,
         )
+
+    def _attempt_id(self, request: StartRequest, again: VerificationRef | None) -> str:
+        """A resend is another message of the same attempt."""
+        if request.attempt_id is not None:
+            return request.attempt_id
+        return self._attempt_ids() if again is None else again.attempt_id
 
     def _owns(self, ref: VerificationRef) -> bool:
         service = ref.vendor_data.get("service", self._service_sid)
@@ -315,7 +322,7 @@ class TwilioVerify:
             provider=self.name,
             vendor_id="" if found is None else found.sid,
             identifier=asked.request.identifier,
-            channel=asked.request.channel,
+            channel=(found and found.channel) or asked.request.channel,
             attempt_id=asked.attempt_id,
             created_at=(found and found.created_at) or self._clock(),
             sends=len(found.sends) if found and found.sends else earlier + 1,

@@ -54,7 +54,7 @@ _STATUSES: Final[Mapping[str, Status]] = {
     "approved": Status.APPROVED,
     "canceled": Status.CANCELED,
     "expired": Status.EXPIRED,
-    "max_attempts_reached": Status.BLOCKED,
+    "max_attempts_reached": Status.FAILED,
     "deleted": Status.EXPIRED,
     "failed": Status.FAILED,
 }

@@ -144,6 +144,18 @@ def attempt_ids_are_drawn_apart(bench: Bench) -> None:
     require(first.attempt_id != second.attempt_id, "two attempts share one id")
 
 
+@case()
+def a_resend_is_the_same_attempt(bench: Bench) -> None:
+    """A resend without an attempt id of ours keeps the one that was drawn."""
+    first = bench.provider.start(bench.request())
+    bench.wait(first.resend_after)
+    second = bench.provider.start(bench.request(), previous=first.ref)
+
+    require(
+        second.ref.attempt_id == first.ref.attempt_id, "a resend is another attempt"
+    )
+
+
 @case(needs.missing_channel)
 def unsupported_channel_is_refused_before_sending(bench: Bench) -> None:
     """A channel that is not offered is refused, and nothing is sent by another one."""
