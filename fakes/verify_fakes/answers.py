@@ -21,7 +21,29 @@ from verify_core.verification import (
 
 from .twilio import Limits, Reason, Refused, Status as MachineStatus, Verification
 
+#: What no verification can meet, because its commands do not lead there.
+_ELSEWHERE: Final = (
+    Reason.RATE_LIMITS_FULL,
+    Reason.RATE_LIMIT_EXISTS,
+    Reason.UNIQUE_NAME_FORMAT,
+    Reason.BUCKETS_FULL,
+    Reason.BUCKET_EXISTS,
+    Reason.MESSAGING_EXISTS,
+    Reason.SAFE_LIST_EXISTS,
+    Reason.ENTITY_EXISTS,
+    Reason.BINDING_FORMAT,
+    Reason.FACTORS_FULL,
+    Reason.FACTORS_TOO_OFTEN,
+    Reason.FACTOR_ATTEMPTS,
+    Reason.FACTOR_UNVERIFIED,
+    Reason.CHALLENGES_TOO_OFTEN,
+    Reason.CHALLENGE_ATTEMPTS,
+    Reason.CHALLENGE_RESPONDED,
+    Reason.CHALLENGE_EXPIRED,
+)
+
 ERRORS: Final[Mapping[Reason, type[VerifyError]]] = {
+    **dict.fromkeys(_ELSEWHERE, errors.Misconfigured),
     Reason.INVALID_TO: errors.InvalidIdentifier,
     Reason.INVALID_CHANNEL: errors.UnsupportedChannel,
     Reason.INVALID_CODE: errors.Misconfigured,
@@ -45,6 +67,12 @@ ERRORS: Final[Mapping[Reason, type[VerifyError]]] = {
     Reason.MAX_CHECKS: errors.TooSoon,
     Reason.CONCURRENT: errors.TooSoon,
     Reason.TOO_MANY_REQUESTS: errors.Throttled,
+    Reason.RATE_LIMITED: errors.Throttled,
+    Reason.SUBSTITUTIONS_MISSING: errors.Misconfigured,
+    Reason.TEMPLATE_NOT_FOUND: errors.Misconfigured,
+    Reason.TEMPLATES_MALFORMED: errors.Misconfigured,
+    Reason.TEMPLATES_INVALID: errors.Misconfigured,
+    Reason.NOT_SERVED: errors.NotSupported,
     Reason.UNAUTHENTICATED: errors.Misconfigured,
     Reason.TEST_CREDENTIALS: errors.Misconfigured,
     Reason.ATTEMPT_BLOCKED: errors.Refused,

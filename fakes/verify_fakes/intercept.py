@@ -21,6 +21,7 @@ from .clock import FakeClock
 from .twilio.commands import Break, ConnectionBroken
 from .twilio.errors import ERRORS
 from .twilio.exchange import Request, Response, read_request
+from .twilio.parameters import SECRETS
 from .twilio.profile import Profile
 from .twilio.store import VerifyStore
 from .twilio.wire import handle
@@ -42,7 +43,6 @@ TWILIO_HOSTS: Final = re.compile(
     r"https://(?:verify|lookups)(?:\.[a-z0-9-]+){0,2}\.twilio\.com/"
 )
 _METHODS: Final = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")
-_SECRETS: Final = frozenset({"Code", "CustomCode", "SnaClientToken"})
 _REDACTED: Final = "[redacted]"
 _REQUESTS_KEPT: Final = 1_000
 
@@ -207,7 +207,7 @@ class FakeTwilio:
                 method=request.method,
                 path=request.path,
                 form={
-                    name: _REDACTED if name in _SECRETS else value
+                    name: _REDACTED if name in SECRETS else value
                     for name, value in request.parameters.items()
                 },
                 account_sid=request.account_sid,

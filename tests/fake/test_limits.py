@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import re
 from datetime import timedelta
+from operator import attrgetter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from verify_fakes.twilio import Limits, Switches
+from verify_fakes.twilio.routing import Route
 from verify_fakes.twilio.services import MOST_SERVICES
+from verify_fakes.twilio.wire import ROUTES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -45,23 +49,18 @@ def test_any_secret_is_good(line: Line) -> None:
 
 
 @pytest.mark.parametrize(
-    "path",
-    [
-        *("Attempts", "Templates", "Forms/form-push", "SafeList/Numbers"),
-        *(f"Services/VA{'0' * 32}/{part}" for part in ("Entities", "Webhooks")),
-        *(f"Services/VA{'0' * 32}/{part}" for part in ("RateLimits", "AccessTokens")),
-    ],
+    "route", [route for route in ROUTES if route.action is None], ids=attrgetter("path")
 )
-def test_other_operations_are_not_found(line: Line, path: str) -> None:
-    assert line.call("GET", f"/v2/{path}")[1]["code"] == 20404
+def test_what_is_not_served_says_so(line: Line, route: Route) -> None:
+    """Not with made-up JSON, and not with a number that Twilio has."""
+    path = re.sub(r"\{ServiceSid\}", "VA" + "0" * 32, route.path)
+    url = f"https://{route.product}.twilio.com" + re.sub(r"\{[A-Za-z]+\}", "x", path)
 
+    status, _, answered = line.twilio.handle(route.method, url, line.headers)
 
-def test_rate_limits_do_not_limit(line: Line) -> None:
-    answers = {
-        line.start(f"+1555555{number:04d}", RateLimits='{"ip": "1.2.3.4"}')[0]
-        for number in range(50)
-    }
-    assert answers == {201}
+    body = json.loads(answered)
+    assert (status, body["code"], body["status"]) == (501, 501, 501)
+    assert route.operation in body["message"]
 
 
 def test_many_starts_at_once_are_not_noticed(line: Line) -> None:

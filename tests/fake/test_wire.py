@@ -284,7 +284,7 @@ def test_an_account_does_not_see_anothers_service(line: Line) -> None:
         ("GET", "/"),
         ("GET", "/v2"),
         ("POST", "/v1/Services"),
-        ("GET", f"/v2/Services/{SERVICE}/RateLimits"),
+        ("GET", f"/v2/Services/{SERVICE}/RateLimit"),
         ("GET", "/v2/Services/VA1"),
         ("GET", "/v2/Services/" + "0" * 34),
         ("POST", "/v2/Services//Verifications"),

@@ -14,6 +14,8 @@ from __future__ import annotations
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Final, TypeAlias
 
+from .state import Channel
+
 if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
     from datetime import datetime
@@ -25,20 +27,55 @@ if TYPE_CHECKING:
 Json: TypeAlias = dict[str, object]
 
 
-def verification_body(verification: Verification, base_url: str) -> Json:
-    """A verification, as create, fetch and update answer it."""
+def verification_body(
+    verification: Verification, base_url: str, *, as_documented: bool = False
+) -> Json:
+    """
+    A verification, as create, fetch and update answer it.
+
+    Args:
+        verification: What is answered.
+        base_url: Begins its own address.
+        as_documented: Keep to the document's form where captures differ.
+    """
+    body = _captured(verification, base_url)
+    if as_documented:
+        if verification.line_type is None:
+            body["lookup"] = {}
+        body["send_code_attempts"] = [
+            {
+                "time": seconds(sent.at),
+                "channel": _DOCUMENTED_CHANNELS[sent.channel],
+                "attempt_sid": attempt_sid(verification.sid, place),
+            }
+            for place, sent in enumerate(verification.sends)
+        ]
+        body["sna"] = None
+    return body
+
+
+# The document's examples have WhatsApp in lower case and the others in upper case.
+_DOCUMENTED_CHANNELS: Final = {
+    Channel.SMS: "SMS",
+    Channel.CALL: "CALL",
+    Channel.EMAIL: "EMAIL",
+    Channel.WHATSAPP: "whatsapp",
+}
+
+
+def _captured(verification: Verification, base_url: str) -> Json:
     return {
         **_identity(verification),
         "status": verification.status,
         "valid": verification.valid,
-        "date_created": _seconds(verification.created_at),
-        "date_updated": _seconds(verification.updated_at),
+        "date_created": seconds(verification.created_at),
+        "date_updated": seconds(verification.updated_at),
         "lookup": {"carrier": _carrier(verification.line_type)},
         "amount": verification.amount,
         "payee": verification.payee,
         "send_code_attempts": [
             {
-                "time": _milliseconds(sent.at),
+                "time": milliseconds(sent.at),
                 "channel": sent.channel,
                 "attempt_sid": attempt_sid(verification.sid, place),
             }
@@ -49,16 +86,18 @@ def verification_body(verification: Verification, base_url: str) -> Json:
     }
 
 
-def check_body(verification: Verification) -> Json:
+def check_body(verification: Verification, *, as_documented: bool = False) -> Json:
     """A check; it has no sid of its own, no url, no lookup and no attempts."""
+    documented: Json = {"sna_attempts_error_codes": []} if as_documented else {}
     return {
+        **documented,
         **_identity(verification),
         "status": verification.status,
         "valid": verification.valid,
         "amount": verification.amount,
         "payee": verification.payee,
-        "date_created": _seconds(verification.created_at),
-        "date_updated": _seconds(verification.updated_at),
+        "date_created": seconds(verification.created_at),
+        "date_updated": seconds(verification.updated_at),
     }
 
 
@@ -85,12 +124,12 @@ def service_body(service: Service, base_url: str) -> Json:
             "from": option("Whatsapp.From"),
         },
         "passkeys": None,  # not served; see LIMITS.md
-        "default_template_sid": option("DefaultTemplateSid"),
-        "verify_event_subscription_enabled": bool(
-            option("VerifyEventSubscriptionEnabled")
+        "default_template_sid": switches.default_template_sid,
+        "verify_event_subscription_enabled": (
+            switches.verify_event_subscription_enabled
         ),
-        "date_created": _seconds(service.created_at),
-        "date_updated": _seconds(service.updated_at),
+        "date_created": seconds(service.created_at),
+        "date_updated": seconds(service.updated_at),
         "url": url,
         "links": {
             "verification_checks": f"{url}/VerificationCheck",
@@ -145,14 +184,14 @@ def _identity(verification: Verification) -> Json:
 
 
 # MCC 001, MNC 01 is the test network of ITU-T E.212.
-_NETWORK: Final = ("001", "01")
+NETWORK: Final = ("001", "01")
 _CARRIER: Final = "Fake Carrier"
 
 
 def _carrier(line_type: str | None) -> Json | None:
     if line_type is None:
         return None
-    country, network = _NETWORK if line_type == "mobile" else (None, None)
+    country, network = NETWORK if line_type == "mobile" else (None, None)
     return {
         "mobile_country_code": country,
         "type": line_type,
@@ -163,7 +202,7 @@ def _carrier(line_type: str | None) -> Json | None:
 
 
 def _line_type_intelligence(found: LookedUp) -> Json:
-    country, network = _NETWORK if found.line_type == "mobile" else (None, None)
+    country, network = NETWORK if found.line_type == "mobile" else (None, None)
     return {
         "mobile_country_code": country,
         "mobile_network_code": network,
@@ -194,10 +233,12 @@ def _totp(service: Service) -> Json:
     }
 
 
-def _seconds(instant: datetime) -> str:
+def seconds(instant: datetime) -> str:
+    """An instant of a resource, in whole seconds."""
     # With a fraction here, PyPI twilio 9.13.0 hands out a string and not a datetime.
     return instant.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def _milliseconds(instant: datetime) -> str:
+def milliseconds(instant: datetime) -> str:
+    """An instant of a message or an event, to the millisecond."""
     return f"{instant:%Y-%m-%dT%H:%M:%S}.{instant.microsecond // 1000:03d}Z"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random  # noqa: TID251  the one place; it is seeded, or the system's own
+from base64 import b32encode
 from typing import Final, Protocol
 
 _CODE_LENGTHS: Final = range(4, 11)
@@ -20,8 +21,8 @@ class Chance:
     """
     Codes and identifiers, the same again for the same seed.
 
-    Codes and sids come from streams of their own, so that drawing more of the one does
-    not change the other.
+    Codes, sids and secrets come from streams of their own, so that drawing more of the
+    one does not change the others.
 
     Args:
         seed: Any number. None takes the system's randomness, so that nothing can come
@@ -31,6 +32,7 @@ class Chance:
     def __init__(self, seed: int | None = None) -> None:
         self._codes = _stream(seed, "codes")
         self._sids = _stream(seed, "sids")
+        self._secrets = _stream(seed, "secrets")
 
     def code(self, to: str, length: int) -> str:  # noqa: ARG002  a CodeSource's shape
         """`length` random digits."""
@@ -39,6 +41,10 @@ class Chance:
     def sid(self, prefix: str) -> str:
         """`prefix` and 32 random hexadecimal digits."""
         return f"{prefix}{self._sids.getrandbits(128):032x}"
+
+    def secret(self) -> str:
+        """The secret of a TOTP factor: 160 bits in base 32, as RFC 4226 advises."""
+        return b32encode(self._secrets.getrandbits(160).to_bytes(20)).decode()
 
 
 class FixedCodes:

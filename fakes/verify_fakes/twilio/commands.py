@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import timedelta
 from enum import StrEnum
 from typing import TypeAlias
@@ -25,6 +26,20 @@ class Operation(StrEnum):
 
 
 @frozen(kw_only=True)
+class TemplateChoice:
+    """
+    A template, and what its placeholders stand for.
+
+    Attributes:
+        sid: Its identifier.
+        substitutions: Values by placeholder, besides those that Twilio fills in.
+    """
+
+    sid: str
+    substitutions: Mapping[str, str] = field(factory=dict, repr=False)
+
+
+@frozen(kw_only=True)
 class Start:
     """
     Send a code, or the pending one again.
@@ -38,6 +53,10 @@ class Start:
         amount: Of the payment; needed by services with PSD2.
         payee: Of the payment; needed by services with PSD2.
         risk_check: False passes over blocked prefixes and countries.
+        locale: The language wanted, where a template has it.
+        rate_limits: Values for the service's rate limits, by unique name.
+        templates: Those to try, in order; none is the service's default.
+        tags: Of the caller's own; only events show them.
     """
 
     to: str = field(repr=quoted_mask)
@@ -47,6 +66,10 @@ class Start:
     amount: str | None = field(default=None, repr=False)
     payee: str | None = field(default=None, repr=False)
     risk_check: bool = True
+    locale: str | None = None
+    rate_limits: Mapping[str, str] = field(factory=dict, repr=False)
+    templates: tuple[TemplateChoice, ...] = ()
+    tags: Mapping[str, str] = field(factory=dict, repr=False)
 
 
 @frozen(kw_only=True)

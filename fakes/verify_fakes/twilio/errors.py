@@ -142,6 +142,57 @@ ERRORS: Final[Mapping[Reason, WireError]] = {
     Reason.APP_HASH_NEEDS_SMS: _row(
         60602, 400, "App hash can only be used with SMS channel"
     ),
+    Reason.RATE_LIMITED: _row(
+        20429,
+        429,
+        "Too many requests",
+        "Twilio, API description of Verify v2 (CreateVerification), 2026-04-14",
+    ),
+    Reason.RATE_LIMITS_FULL: _row(60207, 400, "Max rate limits per service reached"),
+    Reason.RATE_LIMIT_EXISTS: _row(
+        60208, 400, "Rate limit with that UniqueName already exists"
+    ),
+    Reason.UNIQUE_NAME_FORMAT: _row(60209, 400, "UniqueName format is invalid"),
+    Reason.BUCKETS_FULL: _row(60210, 400, "Max Buckets per Rate limit reached"),
+    Reason.BUCKET_EXISTS: _row(
+        60211, 400, "Bucket with the given Interval already exists"
+    ),
+    Reason.MESSAGING_EXISTS: _row(
+        60213, 400, "A Messaging Configuration already exists for the given country"
+    ),
+    Reason.SUBSTITUTIONS_MISSING: _row(
+        60224, 400, "Missing substitutions for selected template"
+    ),
+    Reason.TEMPLATE_NOT_FOUND: _row(
+        60228, 400, "Template not found", _DICTIONARY + "; status [guess]"
+    ),
+    Reason.TEMPLATES_MALFORMED: _row(60251, 400, "Invalid Templates parameter"),
+    Reason.TEMPLATES_INVALID: _row(60252, 400, "Templates are invalid"),
+    Reason.SAFE_LIST_EXISTS: _row(
+        60411,
+        409,
+        "Phone Number (Prefix) already exists in Safelist",
+        _DICTIONARY + "; status [guess]",
+    ),
+    Reason.ENTITY_EXISTS: _row(60301, 409, "Entity already exists"),
+    Reason.CHALLENGE_ATTEMPTS: _row(
+        60308, 429, "Max number of Challenge attempts reached"
+    ),
+    Reason.FACTOR_ATTEMPTS: _row(60310, 429, "Max number of Factor attempts reached"),
+    Reason.CHALLENGES_TOO_OFTEN: _row(60312, 429, "Challenge creation limit reached"),
+    Reason.BINDING_FORMAT: _row(60314, 400, "Binding has an invalid format"),
+    Reason.FACTORS_FULL: _row(60315, 400, "Max number of Factors for Entity reached"),
+    Reason.FACTOR_UNVERIFIED: _row(60318, 403, "Factor is not verified"),
+    Reason.CHALLENGE_RESPONDED: _row(60322, 403, "Challenge already responded"),
+    Reason.CHALLENGE_EXPIRED: _row(60323, 403, "Challenge expired"),
+    Reason.FACTORS_TOO_OFTEN: _row(60326, 429, "Factor creation limit reached"),
+    # 501 is not a number of Twilio's, so that nobody takes it for one.
+    Reason.NOT_SERVED: _row(
+        501,
+        501,
+        "This fake does not serve {detail}; its LIMITS.md says what it does",
+        "ours: RFC 9110, 15.6.2",
+    ),
     Reason.COUNTRY_BLOCKED: _row(
         60605,
         403,

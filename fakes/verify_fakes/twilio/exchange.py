@@ -14,6 +14,7 @@ from attrs import field, frozen
 
 from .commands import Refused
 from .errors import ERRORS, message_for
+from .reasons import Reason
 
 _ACCOUNT_OR_KEY: Final = re.compile(r"(?:AC|SK)[0-9a-fA-F]{32}")
 
@@ -30,6 +31,7 @@ class Request:
         parameters: Of the form, or of the query for GET; the first of each name.
         user: The user name of Basic authentication; None without well-formed ones.
         request_id: Twilio's name for this exchange.
+        repeated: All values of the parameters that came more than once, in order.
     """
 
     method: str
@@ -38,6 +40,7 @@ class Request:
     parameters: Mapping[str, str] = field(repr=False)
     user: str | None
     request_id: str
+    repeated: Mapping[str, tuple[str, ...]] = field(factory=dict, repr=False)
 
     @property
     def host(self) -> str:
@@ -100,14 +103,23 @@ def read_request(
     text = body.decode(errors="replace") if isinstance(body, bytes) else body or ""
     form = parts.query if method == "GET" else text
     pairs = parse_qsl(form, keep_blank_values=True, max_num_fields=None)
+    first = dict(reversed(pairs))
     return Request(
         method=method,
         base_url=f"{parts.scheme}://{parts.netloc}",
         path=parts.path,
-        parameters=dict(reversed(pairs)),
+        parameters=first,
         user=_user(by_name.get("authorization", "")),
         request_id=request_id,
+        repeated=_repeated(pairs) if len(first) < len(pairs) else {},
     )
+
+
+def _repeated(pairs: list[tuple[str, str]]) -> dict[str, tuple[str, ...]]:
+    values: dict[str, list[str]] = {}
+    for name, value in pairs:
+        values.setdefault(name, []).append(value)
+    return {name: tuple(each) for name, each in values.items() if len(each) > 1}
 
 
 def answer(
@@ -138,6 +150,9 @@ def refuse(request: Request, refused: Refused) -> Response:
     if refused.retry_after is not None:
         # Whole seconds, never too early.
         headers["Retry-After"] = str(-int(-refused.retry_after.total_seconds() // 1))
+    if refused.reason is Reason.RATE_LIMITED:
+        # The description names the header, not its form; a limit's name is the guess.
+        headers["Twilio-Reached-Rate-Limit"] = refused.detail
     if row.status == _UNAUTHORIZED:
         headers["WWW-Authenticate"] = 'Basic realm="Twilio API"'
     return Response(status=row.status, headers=headers, body=body, refused=refused)

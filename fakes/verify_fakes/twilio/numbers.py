@@ -107,11 +107,17 @@ class Traits:
         numbers: The trait of single numbers (E.164).
         blocked_prefixes: Beginnings of numbers, plus sign first, under Fraud Guard.
         blocked_countries: ISO 3166 codes that Geo Permissions refuse.
+        verified: Numbers that the account has verified; counts on trial accounts.
     """
 
     numbers: dict[str, Trait] = Factory(dict)
     blocked_prefixes: set[str] = Factory(set)
     blocked_countries: set[str] = Factory(set)
+    verified: set[str] = Factory(set)
+
+    def verify(self, to: str) -> None:
+        """Let a number count as verified on the account."""
+        self.verified.add(to)
 
     def landline(self, to: str) -> None:
         """Make a number a landline."""

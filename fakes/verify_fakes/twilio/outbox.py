@@ -12,6 +12,7 @@ from attrs import field, frozen
 from .masking import quoted_mask
 from .services import Switches
 from .state import Channel, Verification
+from .templates import Wording
 
 
 @frozen(kw_only=True)
@@ -28,6 +29,7 @@ class Message:
         at: When it left (UTC).
         verification_sid: Which verification it belongs to.
         service_sid: Which service sent it.
+        messaging_service_sid: Through which messaging service, where one is configured.
     """
 
     to: str = field(repr=quoted_mask)
@@ -38,6 +40,7 @@ class Message:
     at: datetime
     verification_sid: str
     service_sid: str
+    messaging_service_sid: str | None = None
 
 
 class Outbox(Sequence[Message]):
@@ -93,7 +96,13 @@ _WARNING = (
 )
 
 
-def composed(sent: Verification, switches: Switches, *, friendly_name: str) -> Message:
+def composed(
+    sent: Verification,
+    switches: Switches,
+    *,
+    friendly_name: str,
+    wording: Wording | None = None,
+) -> Message:
     """
     The newest message of a verification.
 
@@ -101,8 +110,12 @@ def composed(sent: Verification, switches: Switches, *, friendly_name: str) -> M
         sent: With its last send in place.
         switches: Of the service that sends it.
         friendly_name: Who it is from.
+        wording: A template's text; None for the usual one.
     """
-    subject, body = _text(sent, switches, friendly_name)
+    if wording is None:
+        subject, body = _text(sent, switches, friendly_name)
+    else:
+        subject, body = "", _worded(sent, wording, friendly_name)
     return Message(
         to=sent.to,
         channel=sent.channel,
@@ -126,6 +139,12 @@ def _text(sent: Verification, switches: Switches, name: str) -> tuple[str, str]:
     if sent.channel is Channel.SMS and switches.do_not_share_warning_enabled:
         body = f"{body}. {_WARNING}"
     return "", body
+
+
+def _worded(sent: Verification, wording: Wording, name: str) -> str:
+    call = sent.channel is Channel.CALL
+    code = ", ".join(sent.code) if call else sent.code
+    return wording.filled(code=code, friendly_name=name)
 
 
 def _spoken(name: str, code: str, *, press_a_key: bool) -> str:

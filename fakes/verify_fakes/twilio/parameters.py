@@ -16,9 +16,14 @@ from typing import Any, Final, TypeAlias
 
 from attrs import frozen
 
-from .commands import Refused
+from .commands import Refused, TemplateChoice
 from .reasons import Reason
 from .state import Channel, Status
+
+#: Parameters whose values no log may keep.
+SECRETS: Final = frozenset(
+    {"Code", "CustomCode", "SnaClientToken", "AuthPayload", "Binding.Secret"}
+)
 
 #: Turns text into a value; ValueError says that it is not one.
 Reader: TypeAlias = Callable[[str], Any]
@@ -33,25 +38,42 @@ class Parameter:
         reads: Turns the text into a value.
         required: Whether its absence is an error.
         wrong: The reason where it is absent or malformed.
+        repeats: Whether it may be given more than once; its value is a tuple then.
     """
 
     reads: Reader
     required: bool = False
     wrong: Reason = Reason.INVALID_PARAMETER
+    repeats: bool = False
 
 
 Table: TypeAlias = Mapping[str, Parameter]
 
 
-def read(given: Mapping[str, str], table: Table) -> dict[str, Any] | Refused:
-    """The parameters that are there, as values; or what is wrong with the first."""
+def read(
+    given: Mapping[str, str],
+    table: Table,
+    repeated: Mapping[str, tuple[str, ...]] | None = None,
+) -> dict[str, Any] | Refused:
+    """
+    The parameters that are there, as values; or what is wrong with the first.
+
+    Args:
+        given: The first value of each name.
+        table: What the operation accepts.
+        repeated: All values of the names that came more than once.
+    """
     values: dict[str, Any] = {}
     for name, parameter in table.items():
         text = given.get(name, "")
         if not text and not parameter.required:
             continue
         try:
-            values[name] = parameter.reads(text)
+            if parameter.repeats:
+                texts = (repeated or {}).get(name, (text,))
+                values[name] = tuple(parameter.reads(each) for each in texts)
+            else:
+                values[name] = parameter.reads(text)
         except ValueError:
             # The message about To repeats the value, all others name the parameter.
             detail = text if parameter.wrong is Reason.INVALID_TO else name
@@ -74,7 +96,7 @@ def whole(least: int, most: int) -> Reader:
     """A whole number within bounds."""
 
     def reads(value: str) -> int:
-        if not (re.fullmatch(r"[0-9]{1,4}", value) and least <= int(value) <= most):
+        if not (re.fullmatch(r"[0-9]{1,9}", value) and least <= int(value) <= most):
             raise ValueError
         return int(value)
 
@@ -129,6 +151,42 @@ def tags(value: str) -> dict[str, Any]:
     return loaded
 
 
+def text_map(value: str) -> dict[str, str]:
+    """A JSON object of single values; numbers and truth values become text."""
+    loaded = json_map(value)
+    single = (str, int, float, bool)
+    if not all(isinstance(each, single) for each in loaded.values()):
+        raise ValueError
+    return {name: str(each) for name, each in loaded.items()}
+
+
+def rate_limits(value: str) -> dict[str, str]:
+    """Values by the unique names of rate limits; few and short, for they are kept."""
+    loaded = text_map(value)
+    texts = [*loaded, *loaded.values()]
+    if len(loaded) > _LIMITS or any(len(each) > _LIMIT for each in texts):
+        raise ValueError
+    return loaded
+
+
+def template_choices(value: str) -> tuple[TemplateChoice, ...]:
+    """A JSON array of at most ten templates, each with its substitutions."""
+    loaded = json.loads(value)
+    if not isinstance(loaded, list) or not 1 <= len(loaded) <= _TEMPLATES:
+        raise ValueError
+    return tuple(_template_choice(each) for each in loaded)
+
+
+def _template_choice(given: object) -> TemplateChoice:
+    if not isinstance(given, dict):
+        raise ValueError  # noqa: TRY004  a reader's one error
+    substitutions = given.get("substitutions", {})
+    return TemplateChoice(
+        sid=sid("HJ")(str(given.get("sid"))),
+        substitutions=text_map(json.dumps(substitutions)),
+    )
+
+
 def friendly_name(value: str) -> str:
     """A service's name; five digits anywhere in it could pass for a code."""
     if not 1 <= len(value) <= _NAME or len(re.findall(r"[0-9]", value)) >= _DIGITS:
@@ -138,6 +196,9 @@ def friendly_name(value: str) -> str:
 
 _TAG: Final = 128
 _TAGS: Final = 10
+_TEMPLATES: Final = 10
+_LIMITS: Final = 10
+_LIMIT: Final = 256
 _NAME: Final = (
     30  # the error page and the answer's description; the parameter's says 32
 )
@@ -175,11 +236,13 @@ CREATE_VERIFICATION: Final[Table] = {
     "CustomCode": Parameter(reads=text()),  # judged by the service's switch
     "Amount": Parameter(reads=text()),
     "Payee": Parameter(reads=text()),
-    "RateLimits": Parameter(reads=json_map),
+    "RateLimits": Parameter(reads=rate_limits),
     "ChannelConfiguration": Parameter(reads=json_map),
     "AppHash": Parameter(reads=text()),
     "TemplateSid": Parameter(reads=sid("HJ")),
-    "TemplateCustomSubstitutions": Parameter(reads=json_map),
+    "TemplateCustomSubstitutions": Parameter(reads=text_map),
+    # Not in the description; sent by PyPI twilio 9.13.0 and npm twilio 6.2.0.
+    "Templates": Parameter(reads=template_choices, wrong=Reason.TEMPLATES_MALFORMED),
     "DeviceIp": Parameter(reads=address),
     "RiskCheck": Parameter(reads=shaped("enable|disable")),
     "Tags": Parameter(reads=tags),

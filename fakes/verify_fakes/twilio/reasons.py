@@ -43,7 +43,35 @@ class Reason(StrEnum):
     CONCURRENT = "concurrent"
     TOO_MANY_REQUESTS = "too_many_requests"
 
+    RATE_LIMITED = "rate_limited"  # by the service; `detail` is the limit's name
+
+    # Rate limits, messaging configurations, templates, the safe list.
+    RATE_LIMITS_FULL = "rate_limits_full"
+    RATE_LIMIT_EXISTS = "rate_limit_exists"
+    UNIQUE_NAME_FORMAT = "unique_name_format"
+    BUCKETS_FULL = "buckets_full"
+    BUCKET_EXISTS = "bucket_exists"
+    MESSAGING_EXISTS = "messaging_exists"
+    SUBSTITUTIONS_MISSING = "substitutions_missing"
+    TEMPLATE_NOT_FOUND = "template_not_found"
+    TEMPLATES_MALFORMED = "templates_malformed"
+    TEMPLATES_INVALID = "templates_invalid"
+    SAFE_LIST_EXISTS = "safe_list_exists"
+
+    # Entities, factors, challenges.
+    ENTITY_EXISTS = "entity_exists"
+    BINDING_FORMAT = "binding_format"
+    FACTORS_FULL = "factors_full"
+    FACTORS_TOO_OFTEN = "factors_too_often"
+    FACTOR_ATTEMPTS = "factor_attempts"
+    FACTOR_UNVERIFIED = "factor_unverified"
+    CHALLENGES_TOO_OFTEN = "challenges_too_often"
+    CHALLENGE_ATTEMPTS = "challenge_attempts"
+    CHALLENGE_RESPONDED = "challenge_responded"
+    CHALLENGE_EXPIRED = "challenge_expired"
+
     # The account, and the weather.
+    NOT_SERVED = "not_served"  # by this fake; `detail` is the operation
     UNAUTHENTICATED = "unauthenticated"
     TEST_CREDENTIALS = "test_credentials"
     ATTEMPT_BLOCKED = "attempt_blocked"

@@ -10,6 +10,7 @@ from .reasons import Reason
 from .state import Channel
 
 if TYPE_CHECKING:
+    from .profile import Profile
     from .services import Switches
 
 #: Twilio's bounds for a code, drawn or brought along.
@@ -37,13 +38,36 @@ def service_refuses(command: Start, switches: Switches) -> Refused | None:
     return None
 
 
+def trial_refuses(command: Start, profile: Profile, traits: Traits) -> Refused | None:
+    """Whether the account is a trial one that has not verified this number."""
+    if not profile.trial_account or command.channel is Channel.EMAIL:
+        return None
+    if command.to in traits.verified:
+        return None
+    return Refused(reason=Reason.UNVERIFIED_ON_TRIAL)
+
+
 def address_refuses(
-    command: Start, switches: Switches, traits: Traits, trait: Trait | None
+    command: Start,
+    switches: Switches,
+    traits: Traits,
+    trait: Trait | None,
+    *,
+    safe: bool = False,
 ) -> Refused | None:
-    """Whether what is true of the address stands against a start."""
+    """
+    Whether what is true of the address stands against a start.
+
+    Args:
+        command: What to send.
+        switches: Of the service that sends.
+        traits: What is true of numbers.
+        trait: What is true of this one.
+        safe: Whether it is on the safe list.
+    """
     if command.channel is Channel.EMAIL:
         return None
-    if command.risk_check:
+    if command.risk_check and not safe:
         blocked = _blocked(command, traits)
         if blocked is not None:
             return blocked

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 
 from attrs import evolve, field, frozen
 
+from .shelf import Shelf
+
 if TYPE_CHECKING:
     from .state import Channel
 
@@ -22,6 +24,8 @@ _SERVICE_SID: Final = re.compile(r"VA[0-9a-fA-F]{32}")
 _DELETED_KEPT: Final = 10_000
 #: Beyond so many, none springs up: memory stays bounded, whatever is asked for.
 MOST_SERVICES: Final = 10_000
+#: Beyond so many, none is created either.
+_MOST_CREATED: Final = 2 * MOST_SERVICES
 
 
 @frozen(kw_only=True)
@@ -42,6 +46,8 @@ class Switches:
         lookup_enabled: Whether each start looks the number up.
         skip_sms_to_landlines: Refuse SMS to landlines; needs `lookup_enabled`.
         psd2_enabled: Whether amount and payee are part of every verification.
+        default_template_sid: The template of SMS that name none.
+        verify_event_subscription_enabled: Whether the service emits events.
         mailer: Whether e-mail can be sent.
         disabled_channels: Channels switched off.
     """
@@ -54,6 +60,8 @@ class Switches:
     lookup_enabled: bool = False
     skip_sms_to_landlines: bool = False
     psd2_enabled: bool = False
+    default_template_sid: str | None = None
+    verify_event_subscription_enabled: bool = False
     mailer: bool = True
     disabled_channels: frozenset[Channel] = field(
         default=frozenset(), converter=frozenset
@@ -90,6 +98,7 @@ class Services:
 
     Attributes:
         account_sid: Whose a service is when nobody says so.
+        shelf: All of them, in the order of their creation.
     """
 
     def __init__(
@@ -105,7 +114,7 @@ class Services:
         self.on_first_use = on_first_use
         self._now = now
         self._new_sid = new_sid
-        self._services: dict[str, Service] = {}
+        self.shelf: Shelf[Service] = Shelf(_MOST_CREATED)
         self._deleted: dict[str, None] = {}
 
     def get(self, sid: str, account_sid: str | None = None) -> Service | None:
@@ -116,7 +125,7 @@ class Services:
             sid: The service's.
             account_sid: Who asks; None (an API key does not tell) sees every service.
         """
-        service = self._services.get(sid)
+        service = self.shelf.get(sid)
         if service is None:
             return self._spring_up(sid, account_sid)
         if account_sid is not None and service.account_sid != account_sid:
@@ -130,7 +139,14 @@ class Services:
         account_sid: str | None = None,
         options: Mapping[str, Option] | None = None,
     ) -> Service:
-        """A new service."""
+        """
+        A new service.
+
+        Raises:
+            ValueError: There are too many; ask `shelf.full` before.
+        """
+        if self.shelf.full:
+            raise ValueError("too many services: delete some")
         sid = self._new_sid("VA")
         chosen = self.defaults if switches is None else switches
         return self._add(sid, account_sid, chosen, options or {})
@@ -148,22 +164,22 @@ class Services:
             options={**service.options, **(options or {})},
             updated_at=self._now(),
         )
-        self._services[service.sid] = changed
+        self.shelf.replace(service.sid, changed)
         return changed
 
     def delete(self, service: Service) -> None:
         """Forget a service; its sid stays unknown from now on."""
-        del self._services[service.sid]
+        self.shelf.remove(service.sid)
         self._deleted[service.sid] = None
         if len(self._deleted) > _DELETED_KEPT:
             del self._deleted[next(iter(self._deleted))]
 
     def __len__(self) -> int:
         """How many there are."""
-        return len(self._services)
+        return len(self.shelf)
 
     def _spring_up(self, sid: str, account_sid: str | None) -> Service | None:
-        may = self.on_first_use and len(self._services) < MOST_SERVICES
+        may = self.on_first_use and len(self.shelf) < MOST_SERVICES
         if not may or sid in self._deleted or not _SERVICE_SID.fullmatch(sid):
             return None
         return self._add(sid, account_sid, self.defaults, {})
@@ -184,5 +200,5 @@ class Services:
             created_at=now,
             updated_at=now,
         )
-        self._services[sid] = service
+        self.shelf.add(sid, service)
         return service

@@ -190,10 +190,12 @@ class Verification:
         to: Phone number (E.164) or e-mail address.
         code: What was sent; never on the wire, never in a repr.
         sends: The messages, oldest first; never empty.
-        checks: Checks counted so far.
         line_type: What a lookup said of the number, or None where none was made.
         amount: Of a PSD2 payment, as sent; None otherwise.
         payee: Of a PSD2 payment, as sent; None otherwise.
+        checked: When each counted check was made.
+        friendly_name: Who the messages are from, where not the service.
+        tags: The caller's own; only events show them.
     """
 
     sid: str
@@ -203,11 +205,18 @@ class Verification:
     code: str = field(repr=False)
     status: Status = Status.PENDING
     sends: tuple[Sent, ...]
-    checks: int = 0
+    checked: tuple[datetime, ...] = ()
     updated_at: datetime
     line_type: str | None = None
     amount: str | None = field(default=None, repr=False)
     payee: str | None = field(default=None, repr=False)
+    friendly_name: str | None = None
+    tags: Mapping[str, str] | None = field(default=None, repr=False)
+
+    @property
+    def checks(self) -> int:
+        """Checks counted so far."""
+        return len(self.checked)
 
     @property
     def channel(self) -> Channel:
@@ -282,8 +291,9 @@ def check(
     rule = LIFE_CYCLE[verification.status][event]
     if rule.refuses is not None and rule.becomes is verification.status:
         return verification, rule.refuses
-    counted = verification.checks + (rule.refuses is None)
-    after = evolve(verification, status=rule.becomes, checks=counted, updated_at=now)
+    counted = () if rule.refuses else (now,)
+    checked = (*verification.checked, *counted)
+    after = evolve(verification, status=rule.becomes, checked=checked, updated_at=now)
     return after, rule.refuses
 
 

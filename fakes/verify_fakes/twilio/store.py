@@ -16,23 +16,36 @@ from typing import Final, TypeVar
 from attrs import evolve
 
 from . import state
+from .belongings import Belongings, SafeNumber
 from .chance import Chance, CodeSource, FixedCodes
-from .commands import Answer, Check, ConnectionBroken, Operation, Refused, Start
+from .commands import (
+    Answer,
+    Check,
+    ConnectionBroken,
+    Operation,
+    Refused,
+    Start,
+    TemplateChoice,
+)
 from .faults import Fault, Faults
 from .lookup import LANDLINE, LookedUp, line_type, look_up
-from .numbers import MAGIC_NUMBERS, MagicNumber, Trait, Traits, accepts
+from .numbers import MAGIC_NUMBERS, MagicNumber, Trait, Traits, accepts, country_of
 from .outbox import Outbox, composed
 from .profile import Profile
 from .reasons import Reason
+from .records import Records
 from .rules import (
     address_refuses,
     arrives,
     check_refused,
     detail_for,
     service_refuses,
+    trial_refuses,
 )
 from .services import Service, Services, Switches
+from .shelf import Shelf
 from .state import Channel, Limits, Sent, Status, Verification, begins_anew
+from .templates import Templates, Wording
 from .verifications import Keep, Verifications
 
 _UPDATES: Final = {
@@ -65,6 +78,10 @@ class VerifyStore:
         codes: The source of codes, where they can be fixed per address.
         outbox: What people received.
         services: The services.
+        templates: The message templates.
+        safe_list: The numbers that Fraud Guard never blocks, by account and number.
+        records: Send attempts, and what customers' servers are told.
+        profile: Which of several faithful behaviours.
         lock: Held by each command; hold it yourself to see several things at one time.
     """
 
@@ -93,9 +110,19 @@ class VerifyStore:
             defaults=switches or Switches(),
             on_first_use=profile.services_on_first_use,
         )
+        self.templates = Templates(
+            now=self.now,
+            new_sid=self.chance.sid,
+            account_sid=self.services.account_sid,
+            on_first_use=profile.templates_on_first_use,
+        )
+        self.safe_list: Shelf[SafeNumber] = Shelf(keep.safe_numbers)
+        self.records = Records(limits=self.limits, keep=keep, new_sid=self.chance.sid)
+        self.profile = profile
+        self._belongings: dict[str, Belongings] = {}
         self._strict = profile.strict_numbers
         self._magic = MAGIC_NUMBERS if profile.magic_numbers else {}
-        self._held = Verifications(self.limits, keep)
+        self._held = Verifications(self.limits, keep, self._expired)
         self._clock = clock
         self._latest = datetime.min.replace(tzinfo=UTC)
         self.lock = RLock()
@@ -253,6 +280,16 @@ class VerifyStore:
         with self.lock:
             self.services.delete(service)
             self._held.forget_service(service.sid)
+            self._belongings.pop(service.sid, None)
+
+    def belongings(self, service: Service) -> Belongings:
+        """What belongs to a service besides its switches."""
+        return self._belongings.setdefault(service.sid, Belongings())
+
+    def settle(self) -> None:
+        """Let everything expire that is due, in order; after the clock was moved."""
+        with self.lock:
+            self._held.settle(self.now())
 
     def trait_of(self, to: str) -> Trait | None:
         """What is true of a number here, set by a test or by magic."""
@@ -306,11 +343,27 @@ class VerifyStore:
     def _start(self, service: Service, command: Start, now: datetime) -> Answer:
         switches = service.switches
         trait = self.trait_of(command.to)
-        refused = service_refuses(command, switches) or address_refuses(
-            command, switches, self.traits, trait
+        refused = (
+            service_refuses(command, switches)
+            or trial_refuses(command, self.profile, self.traits)
+            or address_refuses(
+                command,
+                switches,
+                self.traits,
+                trait,
+                safe=self._is_safe(service, command),
+            )
         )
         if refused is not None:
             return refused
+        wording = self._wording(command, switches)
+        if isinstance(wording, Refused):
+            return wording
+        belongings = self._belongings.get(service.sid)
+        if belongings is not None:
+            limited = belongings.rate_limits.admit(command.rate_limits, now)
+            if limited is not None:
+                return limited
         held = self._held.find(service.sid, sid=None, to=command.to, now=now)
         if held is not None and not begins_anew(held):
             step = state.resend(held, command.channel, limits=self.limits, now=now)
@@ -319,10 +372,46 @@ class VerifyStore:
             return Refused(reason=Reason.TOO_MANY_REQUESTS)
         else:
             answer = self._begin(service, command, trait, now)
-        if isinstance(answer, Verification) and arrives(command.channel, trait):
-            name = command.friendly_name or switches.friendly_name
-            self.outbox.add(composed(answer, switches, friendly_name=name))
+        if isinstance(answer, Verification):
+            arrived = arrives(command.channel, trait)
+            self.records.sent(service, answer, arrived=arrived, locale=command.locale)
+            if arrived:
+                self._deliver(answer, command, switches, wording, belongings)
         return answer
+
+    def _is_safe(self, service: Service, command: Start) -> bool:
+        return f"{service.account_sid}:{command.to}" in self.safe_list
+
+    def _deliver(
+        self,
+        sent: Verification,
+        command: Start,
+        switches: Switches,
+        wording: Wording | None,
+        belongings: Belongings | None,
+    ) -> None:
+        message = composed(
+            sent,
+            switches,
+            friendly_name=command.friendly_name or switches.friendly_name,
+            wording=wording,
+        )
+        if belongings is not None and command.channel is Channel.SMS:
+            sender = belongings.sender_for(country_of(sent.to))
+            message = evolve(message, messaging_service_sid=sender)
+        self.outbox.add(message)
+
+    def _wording(self, command: Start, switches: Switches) -> Wording | Refused | None:
+        choices = command.templates
+        default = switches.default_template_sid
+        if not choices and default is not None and command.channel is Channel.SMS:
+            choices = (TemplateChoice(sid=default),)
+        return self.templates.choose(choices, command.channel, command.locale)
+
+    def _expired(self, verification: Verification) -> None:
+        service = self.services.shelf.get(verification.service_sid)
+        due = verification.created_at + self.limits.time_to_live
+        self.records.became(service, verification, due)
 
     def _begin(
         self, service: Service, command: Start, trait: Trait | None, now: datetime
@@ -341,6 +430,8 @@ class VerifyStore:
             line_type=line_type(command.to, trait) if looked_up else None,
             amount=command.amount if switches.psd2_enabled else None,
             payee=command.payee if switches.psd2_enabled else None,
+            friendly_name=command.friendly_name,
+            tags=command.tags or None,
         )
         self._held.put(begun, now)
         return begun
@@ -373,6 +464,9 @@ class VerifyStore:
         after, refused = step
         if after is not before:
             self._held.put(after, now)
+        if after.status is not before.status:
+            service = self.services.shelf.get(after.service_sid)
+            self.records.became(service, after, now)
         if refused is not None:
             return Refused(reason=refused, was=after.status)
         return after

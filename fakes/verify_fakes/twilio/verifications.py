@@ -10,12 +10,13 @@ at the clock first.
 from __future__ import annotations
 
 from collections import OrderedDict, deque
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Final
 
 from attrs import frozen
 
-from .state import LIVE, Limits, Verification, timed
+from .state import LIVE, Limits, Status, Verification, timed
 
 #: What one sweep clears away; more than the one verification that a command may add, so
 #: that a backlog shrinks (a clock can be moved by an hour at once).
@@ -32,12 +33,18 @@ class Keep:
         ended: Verifications that have ended.
         ended_for: How long each of those is kept.
         messages: Messages in the outbox.
+        attempts: Send attempts, for lists and summaries.
+        events: Events and webhook calls.
+        safe_numbers: Numbers on the safe list.
     """
 
     live: int = 2_000_000
     ended: int = 10_000
     ended_for: timedelta = timedelta(hours=24)
     messages: int = 10_000
+    attempts: int = 10_000
+    events: int = 10_000
+    safe_numbers: int = 10_000
 
 
 class Verifications:
@@ -48,9 +55,13 @@ class Verifications:
         limits: Twilio's numbers; the time to live is the same for all verifications, so
             that the order of creation is the order of expiry.
         keep: How much is kept.
+        expired: Is called with each verification that time ends while it is pending.
     """
 
-    def __init__(self, limits: Limits, keep: Keep) -> None:
+    def __init__(
+        self, limits: Limits, keep: Keep, expired: Callable[[Verification], None]
+    ) -> None:
+        self._expired = expired
         self._limits = limits
         self._keep = keep
         self._live: OrderedDict[str, Verification] = OrderedDict()
@@ -111,6 +122,11 @@ class Verifications:
             if not (self._end_oldest(now) or self._drop_oldest(now)):
                 return
 
+    def settle(self, now: datetime) -> None:
+        """End everything whose time has come, in the order of its creation."""
+        while self._end_oldest(now):
+            pass
+
     def too_many_polls(self, sid: str, now: datetime) -> bool:
         """Whether a fetch would go over a limit; if not, it is counted."""
         limits = self._limits.polls
@@ -129,6 +145,8 @@ class Verifications:
         after = timed(held, limits=self._limits, now=now)
         if after is not held:
             self.put(after, now)
+            if held.status is Status.PENDING:
+                self._expired(after)
         return after
 
     def _end_oldest(self, now: datetime) -> bool:

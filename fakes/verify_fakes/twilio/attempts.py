@@ -1,0 +1,165 @@
+"""
+Send attempts: a record of each message, and whether its code came back.
+
+Kept in a ring, so that a summary counts what the ring still holds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import datetime
+
+from attrs import evolve, field, frozen
+
+from .bodies import attempt_sid
+from .masking import quoted_mask
+from .shelf import Shelf
+from .state import Channel, Verification
+
+
+@frozen(kw_only=True)
+class Attempt:
+    """
+    One message of a verification.
+
+    Attributes:
+        at: When it left.
+        expires_at: When its verification's time is over.
+        arrived: Whether it reached somebody.
+        code_length: Digits of its code.
+        converted_at: When the code came back right, if it did.
+    """
+
+    sid: str
+    account_sid: str
+    service_sid: str
+    verification_sid: str
+    to: str = field(repr=quoted_mask)
+    channel: Channel
+    at: datetime
+    expires_at: datetime
+    arrived: bool
+    code_length: int
+    locale: str
+    converted_at: datetime | None = None
+
+    @property
+    def converted(self) -> bool:
+        """Whether the code came back right."""
+        return self.converted_at is not None
+
+
+@frozen(kw_only=True)
+class AttemptFilter:
+    """
+    Which attempts a list or a summary has; None lets all through.
+
+    Attributes:
+        country_of: Gives the country of a number, for `country`.
+    """
+
+    account_sid: str | None = None
+    service_sid: str | None = None
+    verification_sid: str | None = None
+    to: str | None = field(default=None, repr=False)
+    prefix: str | None = field(default=None, repr=False)
+    channel: str | None = None
+    country: str | None = None
+    converted: bool | None = None
+    after: datetime | None = None
+    before: datetime | None = None
+    country_of: Callable[[str], str | None] = field(repr=False)
+
+    def __call__(self, attempt: Attempt) -> bool:
+        """Whether the attempt is one of them; the dear question comes last."""
+        pairs = (
+            (self.account_sid, attempt.account_sid),
+            (self.service_sid, attempt.service_sid),
+            (self.verification_sid, attempt.verification_sid),
+            (self.to, attempt.to),
+            (self.channel, attempt.channel),
+            (self.converted, attempt.converted),
+        )
+        if any(wanted is not None and wanted != has for wanted, has in pairs):
+            return False
+        if self.after is not None and attempt.at <= self.after:
+            return False
+        if self.before is not None and attempt.at >= self.before:
+            return False
+        if self.prefix is not None and not attempt.to.startswith(self.prefix):
+            return False
+        return self.country is None or self.country == self.country_of(attempt.to)
+
+
+@frozen
+class AttemptsSummary:
+    """How many attempts there were, and how many of them converted."""
+
+    total: int
+    converted: int
+
+    @classmethod
+    def of(cls, attempts: Iterable[Attempt]) -> AttemptsSummary:
+        """Count them."""
+        outcomes = [attempt.converted for attempt in attempts]
+        return cls(len(outcomes), sum(outcomes))
+
+    @property
+    def rate(self) -> str:
+        """Per cent, as Twilio writes it: text, nine decimals at most."""
+        if not self.total:
+            return "0"
+        # Nine decimals, cut and not rounded: 9 of 11 are "81.818181818".
+        scaled = self.converted * 100 * 10**9 // self.total
+        text = f"{scaled // 10**9}.{scaled % 10**9:09d}".rstrip("0")
+        return text.rstrip(".")
+
+
+class Attempts:
+    """
+    The newest attempts of one machine.
+
+    Args:
+        keep: How many.
+    """
+
+    def __init__(self, keep: int) -> None:
+        self.shelf: Shelf[Attempt] = Shelf(keep)
+
+    def sent(
+        self,
+        verification: Verification,
+        *,
+        expires_at: datetime,
+        arrived: bool,
+        locale: str | None,
+    ) -> None:
+        """Note the newest message of a verification."""
+        place = len(verification.sends) - 1
+        send = verification.sends[place]
+        sid = attempt_sid(verification.sid, place)
+        attempt = Attempt(
+            sid=sid,
+            account_sid=verification.account_sid,
+            service_sid=verification.service_sid,
+            verification_sid=verification.sid,
+            to=verification.to,
+            channel=send.channel,
+            at=send.at,
+            expires_at=expires_at,
+            arrived=arrived,
+            code_length=len(verification.code),
+            locale=locale or "en",
+        )
+        self.shelf.add(sid, attempt)
+
+    def approved(self, verification: Verification, now: datetime) -> None:
+        """
+        Note that a code came back.
+
+        All messages of a verification have one code; here the newest counts [guess].
+        """
+        sid = attempt_sid(verification.sid, len(verification.sends) - 1)
+        attempt = self.shelf.get(sid)
+        if attempt is not None:
+            self.shelf.replace(sid, evolve(attempt, converted_at=now))

@@ -1,0 +1,1 @@
+"""What each operation of the vendor's document does here; a module per resource."""

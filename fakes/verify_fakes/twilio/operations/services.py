@@ -1,0 +1,106 @@
+"""Services over the wire."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from attrs import evolve
+
+from .. import parameters
+from ..bodies import service_body
+from ..exchange import Response
+from ..paging import PAGE, listed
+from ..reasons import Reason
+from ..routing import Call, Route, deny
+from ..services import Service, Switches
+
+_SWITCHES: Final = {
+    "FriendlyName": "friendly_name",
+    "CodeLength": "code_length",
+    "LookupEnabled": "lookup_enabled",
+    "SkipSmsToLandlines": "skip_sms_to_landlines",
+    "DtmfInputRequired": "dtmf_input_required",
+    "Psd2Enabled": "psd2_enabled",
+    "DoNotShareWarningEnabled": "do_not_share_warning_enabled",
+    "CustomCodeEnabled": "custom_code_enabled",
+    "DefaultTemplateSid": "default_template_sid",
+    "VerifyEventSubscriptionEnabled": "verify_event_subscription_enabled",
+}
+
+
+def _switched(before: Switches, given: Mapping[str, Any]) -> Switches:
+    changes = {_SWITCHES[name]: given[name] for name in _SWITCHES if name in given}
+    return evolve(before, **changes)
+
+
+def _options(given: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in given.items() if name not in _SWITCHES}
+
+
+def _answer(call: Call, status: int, service: Service) -> Response:
+    return call.answer(status, service_body(service, call.request.base_url))
+
+
+def _create(call: Call) -> Response:
+    services = call.store.services
+    if services.shelf.full:
+        raise deny(Reason.TOO_MANY_REQUESTS)
+    service = services.create(
+        _switched(services.defaults, call.given),
+        account_sid=call.account_sid,
+        options=_options(call.given),
+    )
+    return _answer(call, 201, service)
+
+
+def _list(call: Call) -> Response:
+    base_url = call.request.base_url
+    return listed(
+        call,
+        "services",
+        call.store.services.shelf,
+        lambda service: service_body(service, base_url),
+        matches=lambda service: call.sees(service.account_sid),
+    )
+
+
+def _fetch(call: Call) -> Response:
+    return _answer(call, 200, call.service())
+
+
+def _update(call: Call) -> Response:
+    service = call.service()
+    changed = call.store.services.update(
+        service, _switched(service.switches, call.given), _options(call.given)
+    )
+    return _answer(call, 200, changed)
+
+
+def _delete(call: Call) -> Response:
+    call.store.delete_service(call.service())
+    return call.answer(204, None)
+
+
+_ALL: Final = "/v2/Services"
+_ONE: Final = "/v2/Services/{Sid}"
+
+ROUTES: Final = (
+    Route(
+        operation="CreateService",
+        method="POST",
+        path=_ALL,
+        action=_create,
+        table=parameters.CREATE_SERVICE,
+    ),
+    Route(operation="ListService", method="GET", path=_ALL, action=_list, table=PAGE),
+    Route(operation="FetchService", method="GET", path=_ONE, action=_fetch),
+    Route(
+        operation="UpdateService",
+        method="POST",
+        path=_ONE,
+        action=_update,
+        table=parameters.UPDATE_SERVICE,
+    ),
+    Route(operation="DeleteService", method="DELETE", path=_ONE, action=_delete),
+)

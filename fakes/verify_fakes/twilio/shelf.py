@@ -1,0 +1,163 @@
+"""Resources in the order of their creation, bounded, and read page by page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from enum import StrEnum
+from itertools import islice
+from typing import Generic, TypeVar
+
+from attrs import frozen
+
+Kept = TypeVar("Kept")
+
+
+class Side(StrEnum):
+    """On which side of a place a page lies."""
+
+    AFTER = "after"
+    BEFORE = "before"
+
+
+@frozen
+class Cursor:
+    """
+    Where a page begins or ends.
+
+    Attributes:
+        side: Whether the page lies after or before the place.
+        place: A number that the shelf has given; what stood there may be gone since.
+    """
+
+    side: Side
+    place: int
+
+
+@frozen(kw_only=True)
+class Page(Generic[Kept]):
+    """
+    Some neighbours of a list.
+
+    Attributes:
+        items: In the list's order.
+        before: Ends the page before this one; None where this is the first.
+        after: Begins the page after this one; None where this is the last.
+    """
+
+    items: tuple[Kept, ...]
+    before: Cursor | None
+    after: Cursor | None
+
+
+class Shelf(Generic[Kept]):
+    """
+    Values by key, in the order of their creation.
+
+    Each value has a place, a number that only grows and that never changes; a page is
+    told by places. So a value that stays is seen exactly once by whoever turns the
+    pages, whatever comes and goes meanwhile.
+
+    Args:
+        most: How many it holds.
+    """
+
+    def __init__(self, most: int) -> None:
+        self.most = most
+        self._kept: dict[str, tuple[int, Kept]] = {}
+        self._places = 0
+
+    @property
+    def full(self) -> bool:
+        """Whether there is no room for one more."""
+        return len(self._kept) >= self.most
+
+    def add(self, key: str, value: Kept) -> None:
+        """
+        Put a new value at the end; the oldest leaves where the shelf is full.
+
+        Whoever must rather refuse asks `full` before.
+        """
+        if self.full:
+            del self._kept[next(iter(self._kept))]
+        self._places += 1
+        self._kept[key] = (self._places, value)
+
+    def get(self, key: str) -> Kept | None:
+        """The value under a key."""
+        found = self._kept.get(key)
+        return None if found is None else found[1]
+
+    def replace(self, key: str, value: Kept) -> None:
+        """Put another value in the place of the one under this key."""
+        self._kept[key] = (self._kept[key][0], value)
+
+    def remove(self, key: str) -> None:
+        """Forget what is under a key, if anything is."""
+        self._kept.pop(key, None)
+
+    def __contains__(self, key: str) -> bool:
+        """Whether something is under a key."""
+        return key in self._kept
+
+    def __len__(self) -> int:
+        """How many it holds now."""
+        return len(self._kept)
+
+    def __iter__(self) -> Iterator[Kept]:
+        """The values, oldest first."""
+        return (value for _, value in self._kept.values())
+
+    def page(
+        self,
+        size: int,
+        *,
+        cursor: Cursor | None = None,
+        skip: int = 0,
+        matches: Callable[[Kept], bool] | None = None,
+        newest_first: bool = False,
+    ) -> Page[Kept]:
+        """
+        One page.
+
+        Args:
+            size: How many values at most.
+            cursor: Where it begins or ends; None is the beginning of the list.
+            skip: How many values to pass over first, where there is no cursor.
+            matches: Which values the list has; None is all.
+            newest_first: Whether the list runs backwards.
+        """
+        rows = [
+            row for row in self._rows(newest_first) if not matches or matches(row[1])
+        ]
+        begin = _beginning(rows, cursor, skip, size, newest_first=newest_first)
+        shown = list(islice(rows, begin, begin + size))
+        more = begin + size < len(rows)
+        return Page(
+            items=tuple(value for _, value in shown),
+            before=Cursor(Side.BEFORE, shown[0][0]) if shown and begin else None,
+            after=Cursor(Side.AFTER, shown[-1][0]) if shown and more else None,
+        )
+
+    def _rows(self, newest_first: bool) -> Iterator[tuple[int, Kept]]:  # noqa: FBT001  private
+        rows = self._kept.values()
+        return reversed(rows) if newest_first else iter(rows)
+
+
+def _beginning(
+    rows: list[tuple[int, Kept]],
+    cursor: Cursor | None,
+    skip: int,
+    size: int,
+    *,
+    newest_first: bool,
+) -> int:
+    """How many of the rows come before the page."""
+    if cursor is None:
+        return skip
+
+    def passed(place: int) -> bool:
+        earlier = place > cursor.place if newest_first else place < cursor.place
+        return earlier or (cursor.side is Side.AFTER and place == cursor.place)
+
+    count = sum(passed(place) for place, _ in rows)
+    return count if cursor.side is Side.AFTER else max(0, count - size)
