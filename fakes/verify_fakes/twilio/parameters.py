@@ -12,6 +12,7 @@ import ipaddress
 import json
 import re
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from typing import Any, Final, TypeAlias
 
 from attrs import frozen
@@ -38,13 +39,14 @@ class Parameter:
         reads: Turns the text into a value.
         required: Whether its absence is an error.
         wrong: The reason where it is absent or malformed.
-        repeats: Whether it may be given more than once; its value is a tuple then.
+        repeats: How often it may be given; its value is a tuple then. Zero is once, and
+            no tuple.
     """
 
     reads: Reader
     required: bool = False
     wrong: Reason = Reason.INVALID_PARAMETER
-    repeats: bool = False
+    repeats: int = 0
 
 
 Table: TypeAlias = Mapping[str, Parameter]
@@ -71,7 +73,7 @@ def read(
         try:
             if parameter.repeats:
                 texts = (repeated or {}).get(name, (text,))
-                values[name] = tuple(parameter.reads(each) for each in texts)
+                values[name] = _each(parameter, texts)
             else:
                 values[name] = parameter.reads(text)
         except ValueError:
@@ -79,6 +81,12 @@ def read(
             detail = text if parameter.wrong is Reason.INVALID_TO else name
             return Refused(reason=parameter.wrong, detail=detail)
     return values
+
+
+def _each(parameter: Parameter, texts: tuple[str, ...]) -> tuple[Any, ...]:
+    if len(texts) > parameter.repeats:
+        raise ValueError
+    return tuple(parameter.reads(each) for each in texts)
 
 
 def text(least: int = 1, most: int = 10_000) -> Reader:
@@ -131,6 +139,23 @@ def flag(value: str) -> bool:
 def address(value: str) -> str:
     """An IPv4 or IPv6 address."""
     return str(ipaddress.ip_address(value))
+
+
+def instant(value: str) -> datetime:
+    """An ISO 8601 instant; without a zone it is UTC."""
+    read = datetime.fromisoformat(value)
+    try:
+        return read.replace(tzinfo=UTC) if read.tzinfo is None else read.astimezone(UTC)
+    except OverflowError:
+        raise ValueError from None
+
+
+def string_map(value: str) -> dict[str, str]:
+    """A JSON object of text alone, of at most 1024 characters."""
+    loaded = json_map(value)
+    if len(value) > _MAP or not all(isinstance(x, str) for x in loaded.values()):
+        raise ValueError
+    return loaded
 
 
 def json_map(value: str) -> dict[str, Any]:
@@ -194,6 +219,7 @@ def friendly_name(value: str) -> str:
     return value
 
 
+_MAP: Final = 1_024
 _TAG: Final = 128
 _TAGS: Final = 10
 _TEMPLATES: Final = 10

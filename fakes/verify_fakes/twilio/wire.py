@@ -14,12 +14,15 @@ from .commands import Refused
 from .exchange import Request, Response, refuse
 from .operations import (
     attempts,
+    challenges,
+    entities,
     lookups,
     messaging,
     rate_limits,
     services,
     unserved,
     verifications,
+    webhooks,
 )
 from .reasons import Reason
 from .routing import Call, Denied, Fitting, Route, RouteTree
@@ -34,6 +37,9 @@ ROUTES: Final[tuple[Route, ...]] = (
     *attempts.ROUTES,
     *rate_limits.ROUTES,
     *messaging.ROUTES,
+    *entities.ROUTES,
+    *challenges.ROUTES,
+    *webhooks.ROUTES,
     *lookups.ROUTES,
     *unserved.ROUTES,
 )

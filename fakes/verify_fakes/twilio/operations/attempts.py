@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from ..attempts import Attempt, AttemptFilter, AttemptsSummary
@@ -11,7 +11,7 @@ from ..exchange import Response
 from ..lookup import line_type
 from ..numbers import country_of
 from ..paging import PAGE, listed
-from ..parameters import Parameter, Table, shaped, sid, text
+from ..parameters import Parameter, Table, instant, shaped, sid, text
 from ..reasons import Reason
 from ..routing import Call, Route, deny, found
 from ..state import Channel
@@ -129,12 +129,6 @@ def _summarise(call: Call) -> Response:
         "url": call.url("/v2/Attempts/Summary"),
     }
     return call.answer(200, body)
-
-
-def instant(value: str) -> datetime:
-    """An ISO 8601 instant; without a zone it is UTC."""
-    read = datetime.fromisoformat(value)
-    return read.replace(tzinfo=UTC) if read.tzinfo is None else read.astimezone(UTC)
 
 
 def _country(value: str) -> str:

@@ -1,0 +1,115 @@
+"""What a server is told at its start: by options, and by a TOML file."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from attrs import field, frozen
+
+from ..twilio.profile import PROFILES
+
+_ACCOUNT: Final = re.compile(r"AC[0-9a-fA-F]{32}")
+_KEY: Final = re.compile(r"SK[0-9a-fA-F]{32}")
+_SERVICE: Final = re.compile(r"VA[0-9a-fA-F]{32}")
+_KNOWN: Final = frozenset({"auth_token", "api_keys", "services"})
+
+
+class BadSettings(ValueError):
+    """A setting cannot be used; the message names it and says what it takes."""
+
+
+@frozen(kw_only=True)
+class Account:
+    """
+    An account that a strict server knows.
+
+    Attributes:
+        sid: `AC…`.
+        auth_token: Its token.
+        api_keys: Secret by key sid.
+        services: The sids of its Verify services.
+    """
+
+    sid: str
+    auth_token: str = field(repr=False)
+    api_keys: Mapping[str, str] = field(factory=dict, repr=False)
+    services: tuple[str, ...] = ()
+
+    def secret_of(self, user: str) -> str | None:
+        """The secret that goes with a user name, if the account has that user."""
+        return self.auth_token if user == self.sid else self.api_keys.get(user)
+
+
+@frozen(kw_only=True)
+class Settings:
+    """
+    How a server behaves.
+
+    Attributes:
+        accounts: The accounts it knows; None lets any well-formed one in.
+        profile: Name of the fidelity profile.
+        seed: For codes and sids; None is unpredictable.
+        side_door: Whether `/_fake/` and the inbox are served.
+        side_door_token: Bearer token that they ask for; None asks for none.
+    """
+
+    accounts: tuple[Account, ...] | None = None
+    profile: str = "default"
+    seed: int | None = None
+    side_door: bool = True
+    side_door_token: str | None = field(default=None, repr=False)
+
+    def __attrs_post_init__(self) -> None:
+        if self.profile not in PROFILES:
+            known = ", ".join(PROFILES)
+            raise BadSettings(f"profile: no {self.profile!r}; choose one of {known}")
+
+
+def read_accounts(path: Path) -> tuple[Account, ...]:
+    """
+    The accounts in a TOML file.
+
+        [accounts.ACxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx]
+        auth_token = "…"
+        services = ["VA…"]
+        api_keys = { "SK…" = "secret" }
+
+    Raises:
+        BadSettings: The file cannot be read, or a value in it; names it.
+    """
+    try:
+        found = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise BadSettings(f"config: {error}") from None
+    accounts = found.get("accounts")
+    if not isinstance(accounts, dict) or not accounts:
+        raise BadSettings("config: needs a table [accounts.AC…] for each account")
+    return tuple(_account(sid, table) for sid, table in accounts.items())
+
+
+def _account(sid: str, table: Any) -> Account:  # noqa: ANN401 - TOML holds anything
+    if not _ACCOUNT.fullmatch(sid):
+        raise BadSettings("accounts: an account sid is AC and 32 hex digits")
+    where = f"accounts.{sid[:6]}…"
+    if not isinstance(table, dict) or not isinstance(table.get("auth_token"), str):
+        raise BadSettings(f"{where}: needs auth_token, a text")
+    unknown = ", ".join(sorted(set(table) - _KNOWN))
+    if unknown:
+        raise BadSettings(f"{where}: unknown: {unknown}")
+    keys, services = table.get("api_keys", {}), table.get("services", [])
+    if not isinstance(keys, dict) or not all(map(_KEY.fullmatch, keys)):
+        raise BadSettings(f"{where}.api_keys: takes secrets by sid, SK and 32 hex digits")
+    if not isinstance(services, list) or not all(
+        isinstance(each, str) and _SERVICE.fullmatch(each) for each in services
+    ):
+        raise BadSettings(f"{where}.services: takes sids, VA and 32 hex digits")
+    return Account(
+        sid=sid,
+        auth_token=table["auth_token"],
+        api_keys={key: str(secret) for key, secret in keys.items()},
+        services=tuple(services),
+    )
