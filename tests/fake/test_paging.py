@@ -37,8 +37,8 @@ def pages_of(shelf: Shelf[int], size: int, **how: Any) -> list[Page[int]]:  # no
 def test_every_item_once_and_in_order(
     values: int,
     size: int,
-    newest_first: bool,
-    even: bool,  # noqa: FBT001 - drawn
+    newest_first: bool,  # noqa: FBT001  drawn
+    even: bool,  # noqa: FBT001  drawn
 ) -> None:
     wanted = [value for value in range(values) if not even or value % 2 == 0]
     if newest_first:

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 #: Twilio's names of the hashes.
 ALGORITHMS: Final = {"sha1": sha1, "sha256": sha256, "sha512": sha512}
+#: Digits of the whole number that a code is the end of.
+_LONGEST: Final = 10
 _SECRET_LENGTHS: Final = range(8, 257)
 
 
@@ -56,16 +58,14 @@ def read_secret(text: str) -> str:
 
 def matches(secret: str, code: str, config: TotpConfig, *, at: datetime) -> bool:
     """Whether a code is right at an instant, as `config` counts it."""
-    # The library would take digits of other scripts for ASCII ones.
-    if not (code.isascii() and code.isdecimal() and len(code) == config.code_length):
-        return False
-    totp = _totp(secret, config)
-    return bool(totp.verify(code, for_time=at, valid_window=config.skew))
+    steps = range(-config.skew, config.skew + 1)
+    codes = {_code(secret, config, at, step) for step in steps}
+    return code in codes
 
 
 def code_at(secret: str, config: TotpConfig, *, at: datetime) -> str:
     """The code that an authenticator app would show."""
-    return str(_totp(secret, config).at(at))
+    return _code(secret, config, at, 0)
 
 
 def provisioning_uri(
@@ -84,6 +84,13 @@ def provisioning_uri(
     )
 
 
+def _code(secret: str, config: TotpConfig, at: datetime, step: int) -> str:
+    # The library makes six digits or more, and Twilio three or more. A code is the
+    # remainder of one number (RFC 4226, 5.3), so a shorter one is a longer one's end.
+    whole = _totp(secret, config).at(at, counter_offset=step)
+    return str(whole)[-config.code_length :]
+
+
 def _totp(secret: str, config: TotpConfig) -> TOTP:
     try:
         from pyotp import TOTP
@@ -93,7 +100,7 @@ def _totp(secret: str, config: TotpConfig) -> TOTP:
         ) from error
     return TOTP(
         secret,
-        digits=config.code_length,
+        digits=_LONGEST,
         digest=ALGORITHMS[config.alg],
         interval=config.time_step_s,
     )
