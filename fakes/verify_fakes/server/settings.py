@@ -102,7 +102,9 @@ def _account(sid: str, table: Any) -> Account:  # noqa: ANN401 - TOML holds anyt
         raise BadSettings(f"{where}: unknown: {unknown}")
     keys, services = table.get("api_keys", {}), table.get("services", [])
     if not isinstance(keys, dict) or not all(map(_KEY.fullmatch, keys)):
-        raise BadSettings(f"{where}.api_keys: takes secrets by sid, SK and 32 hex digits")
+        raise BadSettings(
+            f"{where}.api_keys: takes secrets by sid, SK and 32 hex digits"
+        )
     if not isinstance(services, list) or not all(
         isinstance(each, str) and _SERVICE.fullmatch(each) for each in services
     ):

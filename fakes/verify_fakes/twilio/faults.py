@@ -107,6 +107,11 @@ class Faults:
         self._armed.append(fault)
         return fault
 
+    @property
+    def armed(self) -> tuple[Fault, ...]:
+        """The rules, oldest first."""
+        return tuple(self._armed)
+
     def disarm(self, fault: Fault) -> None:
         """Take a rule away; nothing happens if it is away already."""
         self._armed = [each for each in self._armed if each is not fault]

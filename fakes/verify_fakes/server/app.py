@@ -1,0 +1,171 @@
+"""One application: Twilio's paths, the side door, the inbox."""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Awaitable, Callable
+from importlib.resources import files
+from typing import Final
+from urllib.parse import urlsplit
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from . import views
+from .api import TwilioApi
+from .events import Broadcast
+from .operations import OPERATIONS, openapi
+from .reading import BadRequest
+from .settings import Settings
+from .side_door import SideDoor
+from .tenants import Tenants
+from .transport import Receive, Scope, Send
+
+_TYPES: Final = {
+    "html": "text/html",
+    "css": "text/css",
+    "js": "text/javascript",
+    "svg": "image/svg+xml",
+    "png": "image/png",
+}
+_POLICY: Final = (
+    "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+    "frame-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; "
+    "frame-ancestors 'none'"
+)
+_STATIC_HEADERS: Final = {
+    "Content-Security-Policy": _POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "no-cache",
+}
+_PAGES: Final = {"/": "index.html", "/requests": "requests.html"}
+
+Endpoint = Callable[[Request], Awaitable[Response]]
+
+
+class FakeServerApp:
+    """
+    The ASGI application.
+
+    Args:
+        settings: Who may come in, and what is served.
+
+    Attributes:
+        tenants: The accounts.
+        broadcast: What happens, told to listeners.
+    """
+
+    def __init__(self, settings: Settings | None = None) -> None:
+        settings = settings or Settings()
+        self.tenants = Tenants(settings)
+        self.broadcast = Broadcast()
+        self._api = TwilioApi(self.tenants, self.broadcast)
+        self._people = (
+            Starlette(routes=_routes(self.tenants, self.broadcast, settings))
+            if settings.side_door
+            else None
+        )
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request, or one life of the server."""
+        if scope["type"] == "lifespan":
+            await _lifespan(receive, send)
+        elif scope["type"] == "http":
+            people = self._people
+            if people is not None and not scope["path"].startswith("/v2/"):
+                await people(scope, receive, send)
+            else:
+                await self._api(scope, receive, send)
+
+
+async def _lifespan(receive: Receive, send: Send) -> None:
+    while True:
+        message = await receive()
+        await send({"type": f"{message['type']}.complete"})
+        if message["type"] == "lifespan.shutdown":
+            return
+
+
+def _routes(tenants: Tenants, broadcast: Broadcast, settings: Settings) -> list[Route]:
+    door = SideDoor(tenants, broadcast)
+    token = settings.side_door_token
+    routes = [
+        Route(
+            f"/_fake{row.path}",
+            _guarded(getattr(door, row.name), token),
+            methods=[row.method],
+            name=row.name,
+        )
+        for row in OPERATIONS
+    ]
+    document = views.encode(openapi())
+
+    async def described(_request: Request) -> Response:
+        return Response(document, media_type="application/json")
+
+    routes.append(Route("/_fake/openapi.json", _guarded(described, token)))
+    routes += [Route(path, _page(name)) for path, name in _PAGES.items()]
+    routes.append(Route("/_inbox/{name}", _asset))
+    return routes
+
+
+def _guarded(endpoint: Endpoint, token: str | None) -> Endpoint:
+    async def guarded(request: Request) -> Response:
+        if not _is_own(request):
+            return _problem(403, "origin", "other sites may not use the side door")
+        if token is not None and not _has_token(request, token):
+            return _problem(401, "authorization", "takes Bearer and the token")
+        try:
+            return await endpoint(request)
+        except BadRequest as bad:
+            return _problem(400, bad.field, bad.takes)
+
+    return guarded
+
+
+def _is_own(request: Request) -> bool:
+    """Whether this comes from our own page, or from no browser at all."""
+    origin = request.headers.get("origin")
+    if origin is None:
+        return request.headers.get("sec-fetch-site") in {None, "same-origin", "none"}
+    return urlsplit(origin).netloc == request.headers.get("host")
+
+
+def _has_token(request: Request, token: str) -> bool:
+    given = request.headers.get("authorization", "")
+    # EventSource cannot send headers, so a cookie or a query would be its only way; the
+    # page asks for the token and sends it as a query parameter to its own server.
+    offered = given.removeprefix("Bearer ") or request.query_params.get("token", "")
+    return hmac.compare_digest(offered.encode(), token.encode())
+
+
+def _problem(status: int, name: str, takes: str) -> Response:
+    return Response(
+        views.encode({"error": {"field": name, "message": takes}}),
+        status_code=status,
+        media_type="application/json",
+    )
+
+
+def _page(name: str) -> Endpoint:
+    async def page(_request: Request) -> Response:
+        return _file(name)
+
+    return page
+
+
+async def _asset(request: Request) -> Response:
+    return _file(request.path_params["name"])
+
+
+def _file(name: str) -> Response:
+    kind = _TYPES.get(name.rpartition(".")[2])
+    if kind is None or "/" in name or "\\" in name or name.startswith("."):
+        return _problem(404, "path", "there is no such file")
+    file = files(__package__).joinpath("inbox", name)
+    if not file.is_file():
+        return _problem(404, "path", "there is no such file")
+    return Response(file.read_bytes(), media_type=kind, headers=_STATIC_HEADERS)

@@ -1,0 +1,86 @@
+"""`verify-core serve`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from ..twilio.profile import PROFILES
+from .settings import BadSettings, Settings, read_accounts
+
+DEFAULT_PORT = 4010
+
+
+@click.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="Where to listen.")
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=DEFAULT_PORT,
+    show_default=True,
+    help="0 takes a free one.",
+)
+@click.option(
+    "--config",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="TOML file with accounts, tokens, keys and services; implies --strict.",
+)
+@click.option(
+    "--strict",
+    is_flag=True,
+    help="Let in only what --config declares, and refuse the rest as Twilio does.",
+)
+@click.option(
+    "--profile",
+    type=click.Choice(list(PROFILES)),
+    default="default",
+    show_default=True,
+    help="Which of several faithful behaviours.",
+)
+@click.option("--seed", type=int, help="The same codes and sids again.")
+@click.option("--no-side-door", is_flag=True, help="No inbox and no /_fake/.")
+@click.option(
+    "--side-door-token",
+    envvar="VERIFY_FAKES_TOKEN",
+    show_envvar=True,
+    help="Bearer token that /_fake/ asks for.",
+)
+def serve(
+    host: str,
+    port: int,
+    config: Path | None,
+    profile: str,
+    seed: int | None,
+    side_door_token: str | None,
+    *,
+    strict: bool,
+    no_side_door: bool,
+) -> None:
+    """
+    Serve a fake Twilio Verify: point any Twilio SDK at it, read the codes at /.
+
+    Example: verify-core serve --port 4010
+    """
+    if strict and config is None:
+        raise click.UsageError("--strict needs --config FILE to know whom to let in")
+    # The server's libraries load after the options are read: help needs none of them.
+    try:
+        from . import serving
+        from .app import FakeServerApp
+    except ModuleNotFoundError as error:
+        raise click.ClickException(
+            f"{error.name} is missing: pip install 'verify-core[server]'"
+        ) from None
+    try:
+        settings = Settings(
+            accounts=None if config is None else read_accounts(config),
+            profile=profile,
+            seed=seed,
+            side_door=not no_side_door,
+            side_door_token=side_door_token,
+        )
+        bound = serving.listen(host, port)
+    except (BadSettings, OSError) as error:
+        raise click.UsageError(str(error)) from None
+    serving.serve(FakeServerApp(settings), bound)

@@ -1,0 +1,127 @@
+"""Reading what a request to the side door holds, or refusing it by the field's name."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Final
+
+from starlette.requests import Request
+
+from .operations import MOST, OPERATIONS, Json
+
+_LARGEST: Final = 10**9
+_LONGEST_NUMBER: Final = 15
+
+
+Query = Mapping[str, str]
+"""Query parameters; the first of each name."""
+
+
+class BadRequest(ValueError):
+    """A request that cannot be used; names the field and says what it takes."""
+
+    def __init__(self, name: str, takes: str) -> None:
+        super().__init__(f"{name}: {takes}")
+        self.field = name
+        self.takes = takes
+
+
+_BODIES: Final = {row.name: row.body for row in OPERATIONS}
+
+
+async def read_body(request: Request, operation: str) -> Json:
+    """
+    The JSON body of an operation; no body is an empty object.
+
+    Raises:
+        BadRequest: It is too large, no object, or has a member that is unknown.
+    """
+    raw = b""
+    async for part in request.stream():
+        raw += part
+        if len(raw) > 1 << 20:
+            raise BadRequest("body", "takes at most a megabyte")
+    try:
+        body = json.loads(raw or b"{}")
+    except (ValueError, RecursionError):
+        raise BadRequest("body", "takes a JSON object") from None
+    if not isinstance(body, dict):
+        raise BadRequest("body", "takes a JSON object")
+    unknown = sorted(set(body) - set(_BODIES[operation]))
+    if unknown:
+        known = ", ".join(_BODIES[operation])
+        raise BadRequest(str(unknown[0])[:40], f"unknown; there are {known}")
+    return body
+
+
+def window(query: Query) -> tuple[int, int]:
+    """After which cursor, and at most how many."""
+    after = whole_number(query, "after", 0, 0, None) or 0
+    return after, whole_number(query, "limit", MOST, 1, MOST) or MOST
+
+
+def whole_number(
+    query: Query,
+    name: str,
+    default: int | None,
+    least: int,
+    most: int | None,
+) -> int | None:
+    """A whole number in a query, from `least` to `most`."""
+    text = query.get(name)
+    if text in {None, ""}:
+        return default
+    if not (text.isascii() and text.isdecimal() and len(text) <= _LONGEST_NUMBER):
+        raise BadRequest(name, "takes a whole number")
+    value = int(text)
+    if value < least or (most is not None and value > most):
+        raise BadRequest(name, f"takes {least} to {most or 'any number'}")
+    return value
+
+
+def number(query: Query, name: str, default: float, least: float, most: float) -> float:
+    """A number in a query, from `least` to `most`."""
+    try:
+        value = float(query.get(name) or default)
+    except ValueError:
+        value = float("nan")
+    if not least <= value <= most:
+        raise BadRequest(name, f"takes {least:g} to {most:g}")
+    return value
+
+
+def seconds(body: Json, name: str) -> float:
+    """A number of seconds (or of their thousandths) in a body, not negative."""
+    value = body[name]
+    fits = isinstance(value, int | float) and not isinstance(value, bool)
+    if not fits or not 0 <= value <= _LARGEST:
+        raise BadRequest(name, "takes a number from 0 to a billion")
+    return float(value)
+
+
+def text(body: Json, name: str) -> str:
+    """A text in a body, not empty."""
+    value = body.get(name)
+    if not isinstance(value, str) or not value:
+        raise BadRequest(name, "takes a text")
+    return value
+
+
+def texts(body: Json, name: str) -> list[str]:
+    """A list of texts in a body."""
+    value = body[name]
+    if not isinstance(value, list) or not all(isinstance(v, str) for v in value):
+        raise BadRequest(name, "takes a list of texts")
+    return value
+
+
+def instant(body: Json, name: str) -> datetime:
+    """An instant in a body."""
+    try:
+        return datetime.fromisoformat(text(body, name))
+    except ValueError:
+        raise BadRequest(
+            name, "takes an instant such as 2026-11-22T12:00:00Z"
+        ) from None

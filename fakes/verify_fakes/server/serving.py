@@ -1,0 +1,105 @@
+"""The running server: its socket, its first line, its end."""
+
+from __future__ import annotations
+
+import ipaddress
+import signal
+import socket
+import sys
+from types import FrameType
+from typing import Final
+
+import uvicorn
+
+from .app import FakeServerApp
+from .transport import BoundedProtocol
+
+_BACKLOG: Final = 1024
+_GRACE_S: Final = 1
+
+
+class _Server(uvicorn.Server):
+    """uvicorn's server; it says where it listens, and lets go of open streams."""
+
+    def __init__(self, config: uvicorn.Config, app: FakeServerApp, url: str) -> None:
+        super().__init__(config)
+        self._app = app
+        self._url = url
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            print(f"Listening on {self._url}", flush=True)  # noqa: T201 - promised
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002
+        # The base keeps the signal and raises it again at the end; ending as asked is
+        # success, not death by signal.
+        self._app.broadcast.close()
+        self.force_exit = self.should_exit and sig == signal.SIGINT
+        self.should_exit = True
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """
+    A bound socket.
+
+    Args:
+        host: Name or address.
+        port: 0 takes a free one.
+
+    Raises:
+        OSError: The address is taken, or not ours.
+    """
+    family, kind, protocol, _, address = socket.getaddrinfo(
+        host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+    )[0]
+    bound = socket.socket(family, kind, protocol)
+    try:
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        bound.bind(address)
+    except OSError:
+        bound.close()
+        raise
+    return bound
+
+
+def url_of(bound: socket.socket) -> str:
+    """Where a client finds the socket."""
+    host, port = bound.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def is_private(bound: socket.socket) -> bool:
+    """Whether only this machine can reach the socket."""
+    host = bound.getsockname()[0]
+    return ipaddress.ip_address(host.partition("%")[0]).is_loopback
+
+
+def serve(app: FakeServerApp, bound: socket.socket) -> None:
+    """Serve until SIGTERM or Ctrl-C."""
+    if not is_private(bound):
+        print(  # noqa: T201 - said loudly
+            "WARNING: not only this machine can reach this server. It shows codes and "
+            "numbers to everyone who asks; --side-door-token guards them.",
+            file=sys.stderr,
+            flush=True,
+        )
+    _Server(configuration(app), app, url_of(bound)).run(sockets=[bound])
+
+
+def configuration(app: FakeServerApp) -> uvicorn.Config:
+    """How uvicorn is run."""
+    return uvicorn.Config(
+        app,
+        http=BoundedProtocol,
+        ws="none",
+        lifespan="off",
+        log_level="critical",
+        access_log=False,
+        server_header=False,
+        date_header=True,
+        backlog=_BACKLOG,
+        limit_concurrency=_BACKLOG,
+        timeout_keep_alive=60,
+        timeout_graceful_shutdown=_GRACE_S,
+    )

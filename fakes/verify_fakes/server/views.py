@@ -1,0 +1,118 @@
+"""Messages, requests and rules as the JSON that the inbox and the tests read."""
+
+from __future__ import annotations
+
+import html
+import json
+from datetime import datetime, timedelta
+from typing import Final
+
+from ..twilio import Fault, Message, Verification
+from ..twilio.masking import masked
+from ..twilio.state import Channel
+from .tenants import Exchange, Received, Tenant
+
+_ABSENT: Final = "absent"
+_ANSWER_SHOWN: Final = 4_000
+
+Json = dict[str, object]
+
+
+def instant(value: datetime) -> str:
+    """An instant as ISO 8601 in UTC, with milliseconds."""
+    return value.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def message(tenant: Tenant, received: Received) -> Json:
+    """A message, and how its verification stands now."""
+    sent = received.message
+    verification = tenant.store.peek(sent.service_sid, sent.verification_sid)
+    return {
+        "cursor": received.cursor,
+        "account_sid": tenant.sid,
+        "service_sid": sent.service_sid,
+        "verification_sid": sent.verification_sid,
+        "to": sent.to,
+        "masked_to": masked(sent.to),
+        "channel": sent.channel.value,
+        "code": sent.code,
+        "body": sent.body,
+        "subject": sent.subject,
+        "html": _html(sent),
+        "at": instant(sent.at),
+        **_standing(tenant, sent, verification),
+    }
+
+
+def _standing(tenant: Tenant, sent: Message, verification: Verification | None) -> Json:
+    limits = tenant.store.limits
+    if verification is None:
+        began, status, sends, checks = sent.at, _ABSENT, 0, 0
+    else:
+        began = verification.sends[0].at
+        status = verification.status.value
+        sends, checks = len(verification.sends), verification.checks
+    return {
+        "expires_at": instant(began + limits.time_to_live),
+        "status": status,
+        "sends": sends,
+        "max_sends": limits.sends,
+        "checks": checks,
+        "max_checks": limits.checks,
+    }
+
+
+def _html(sent: Message) -> str:
+    """An e-mail as its reader's program shows it; everything in it is escaped."""
+    if sent.channel is not Channel.EMAIL:
+        return ""
+    before, code, after = sent.body.partition(sent.code)
+    return (
+        "<!doctype html><meta charset=utf-8><title></title>"
+        '<body style="font:16px/1.5 system-ui;margin:24px">'
+        f"<p>{html.escape(before)}</p>"
+        f'<p style="font-size:28px;letter-spacing:4px">{html.escape(code)}</p>'
+        f"<p>{html.escape(after)}</p>"
+    )
+
+
+def exchange(tenant: Tenant, seen: Exchange) -> Json:
+    """A request and its answer; secrets and codes are redacted in it already."""
+    return {
+        "cursor": seen.cursor,
+        "account_sid": tenant.sid,
+        "at": instant(seen.at),
+        "method": seen.method,
+        "path": seen.path,
+        "operation": seen.operation,
+        "form": dict(seen.form),
+        "headers": {"authorization": f"Basic {seen.user}:[redacted]"},
+        "status": seen.status,
+        "code": seen.code,
+        "why": seen.why if seen.status == 404 else None,  # noqa: PLR2004 - Not Found
+        "response": seen.answer[:_ANSWER_SHOWN].decode(errors="replace"),
+    }
+
+
+def fault(rule: Fault, delay: timedelta | None = None) -> Json:
+    """A rule, and how often it was hit."""
+    effect: Json = {}
+    if delay is not None:
+        effect["delay_ms"] = round(delay / timedelta(milliseconds=1))
+    elif rule.broken is not None:
+        effect["connection"] = rule.broken.value
+    elif rule.error is not None:
+        effect["error"] = rule.error.value
+    return {
+        "operation": rule.operation.value,
+        "first": rule.first,
+        "last": rule.last,
+        "to": rule.to,
+        "hits": rule.hits,
+        **effect,
+    }
+
+
+def encode(value: object) -> bytes:
+    """JSON text, as UTF-8."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
