@@ -86,7 +86,9 @@ def gathered() -> dict[str, Any]:
     log = walk_sync()
     refuses: dict[str, list[int]] = {}
     for operation, *_, code in REFUSALS:
-        refuses.setdefault(operation, []).append(code)
+        codes = refuses.setdefault(operation, [])
+        if code not in codes:
+            codes.append(code)
     before = (
         json.loads(EVIDENCE.read_text(encoding="utf-8")) if EVIDENCE.exists() else {}
     )

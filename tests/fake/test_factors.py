@@ -196,6 +196,22 @@ def test_a_challenge_is_answered_once(line: Line) -> None:
     assert answer(line, sid, code)[1]["code"] == 60322
 
 
+def test_one_code_may_answer_two_challenges(line: Line) -> None:
+    factor = verified(line)
+    code = rfc_code(SECRET, now(line))
+
+    for _ in range(2):
+        assert challenge(line, factor, AuthPayload=code)[1]["status"] == "approved"
+
+
+def test_answers_about_factors_are_not_signed(line: Line) -> None:
+    url = f"https://verify.twilio.com{ANN}/Factors/{verified(line)}"
+
+    _, headers, _ = line.twilio.handle("GET", url, line.headers)
+
+    assert not [name for name in headers if name.endswith("Signature")]
+
+
 def test_a_challenge_lives_five_minutes(line: Line) -> None:
     factor = verified(line)
     sid = challenge(line, factor)[1]["sid"]

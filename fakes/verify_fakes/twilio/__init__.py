@@ -10,13 +10,14 @@ from .commands import (
     Operation,
     Refused,
     Start,
+    TemplateChoice,
 )
 from .errors import ERRORS, WireError, reason_for
 from .faults import Fault, Faults
 from .lookup import LookedUp
 from .numbers import MAGIC_NUMBERS, MagicNumber, Trait, Traits
 from .outbox import Message, Outbox
-from .profile import Profile
+from .profile import PROFILES, Profile
 from .reasons import Reason
 from .services import Service, Services, Switches
 from .state import LIFE_CYCLE, Channel, Event, Limits, Sent, Status, Verification
@@ -27,6 +28,7 @@ __all__ = [
     "ERRORS",
     "LIFE_CYCLE",
     "MAGIC_NUMBERS",
+    "PROFILES",
     "Answer",
     "Break",
     "Channel",
@@ -51,6 +53,7 @@ __all__ = [
     "Start",
     "Status",
     "Switches",
+    "TemplateChoice",
     "Trait",
     "Traits",
     "Verification",
