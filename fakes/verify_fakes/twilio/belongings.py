@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Final
 
@@ -78,11 +79,16 @@ class Belongings:
     webhooks: Shelf[Webhook] = Factory(lambda: Shelf(_MOST_WEBHOOKS))
     entities: Shelf[Entity] = Factory(lambda: Shelf(MOST_ENTITIES))
 
-    def sender_for(self, country: str | None) -> str | None:
-        """The messaging service that sends to a country, where one is configured."""
+    def sender_for(self, country: Callable[[], str | None]) -> str | None:
+        """
+        The messaging service that sends to a country, where one is configured.
+
+        Args:
+            country: Tells it; asked only where it matters, for that takes time.
+        """
         if not len(self.messaging):
             return None
-        own = self.messaging.get(country) if country else None
+        own = self.messaging.get(country() or "")
         chosen = own or self.messaging.get(EVERYWHERE)
         return chosen.messaging_service_sid if chosen else None
 

@@ -11,41 +11,28 @@ import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 from threading import RLock
-from typing import Final, TypeVar
+from typing import Final
 
 from attrs import evolve
 
 from . import state
 from .belongings import Belongings, SafeNumber
 from .chance import Chance, CodeSource, FixedCodes
-from .commands import (
-    Answer,
-    Check,
-    ConnectionBroken,
-    Operation,
-    Refused,
-    Start,
-    TemplateChoice,
-)
-from .faults import Fault, Faults
+from .commands import Answer, Check, Operation, Refused, Start
+from .fates import Fates
+from .faults import Faults
 from .lookup import LANDLINE, LookedUp, line_type, look_up
-from .numbers import MAGIC_NUMBERS, MagicNumber, Trait, Traits, accepts, country_of
-from .outbox import Outbox, composed
+from .numbers import MAGIC_NUMBERS, Trait, Traits, accepts
+from .outbox import Outbox
 from .profile import Profile
 from .reasons import Reason
 from .records import Records
-from .rules import (
-    address_refuses,
-    arrives,
-    check_refused,
-    detail_for,
-    service_refuses,
-    trial_refuses,
-)
+from .rules import arrives, check_refused
+from .sending import Sending, message_of
 from .services import Service, Services, Switches
 from .shelf import Shelf
 from .state import Channel, Limits, Sent, Status, Verification, begins_anew
-from .templates import Templates, Wording
+from .templates import Templates
 from .verifications import Keep, Verifications
 
 _UPDATES: Final = {
@@ -53,7 +40,6 @@ _UPDATES: Final = {
     Status.APPROVED: (Operation.APPROVE, state.approve),
 }
 _VERIFICATION_SID: Final = re.compile(r"VE[0-9a-fA-F]{32}")
-_Answered = TypeVar("_Answered")
 
 
 class VerifyStore:
@@ -121,7 +107,17 @@ class VerifyStore:
         self.profile = profile
         self._belongings: dict[str, Belongings] = {}
         self._strict = profile.strict_numbers
-        self._magic = MAGIC_NUMBERS if profile.magic_numbers else {}
+        self._sending = Sending(
+            profile=profile,
+            traits=self.traits,
+            templates=self.templates,
+            safe_list=self.safe_list,
+        )
+        self._fates = Fates(
+            faults=self.faults,
+            traits=self.traits,
+            magic=MAGIC_NUMBERS if profile.magic_numbers else {},
+        )
         self._held = Verifications(self.limits, keep, self._expired)
         self._clock = clock
         self._latest = datetime.min.replace(tzinfo=UTC)
@@ -156,7 +152,7 @@ class VerifyStore:
                 return _absent()
             if not accepts(command.to, command.channel, strict=self._strict):
                 return Refused(reason=Reason.INVALID_TO, detail=command.to)
-            return self._unless_failing(
+            return self._fates.unless_failing(
                 Operation.START,
                 command.to,
                 lambda: self._start(service, command, now),
@@ -185,7 +181,7 @@ class VerifyStore:
             if refused is not None:
                 return refused
             held = self._held.find(service.sid, sid=command.sid, to=command.to, now=now)
-            return self._unless_failing(
+            return self._fates.unless_failing(
                 Operation.CHECK,
                 held.to if held else command.to,
                 lambda: self._check(held, command, now),
@@ -208,7 +204,7 @@ class VerifyStore:
         with self.lock:
             held, now = self._find_key(service_sid, key, account_sid)
             to = held.to if held else key
-            return self._unless_failing(
+            return self._fates.unless_failing(
                 Operation.FETCH, to, lambda: self._fetch(held, now)
             )
 
@@ -243,7 +239,7 @@ class VerifyStore:
                     return _absent()
                 return self._keep_step(held, transition(held, now=now), now)
 
-            return self._unless_failing(operation, held.to if held else key, act)
+            return self._fates.unless_failing(operation, held.to if held else key, act)
 
     def peek(self, service_sid: str, key: str) -> Verification | None:
         """
@@ -273,7 +269,9 @@ class VerifyStore:
             found = look_up(number, country=country, strict=self._strict)
             if found.valid and self.trait_of(found.number) is Trait.LANDLINE:
                 found = evolve(found, line_type=LANDLINE)
-            return self._unless_failing(Operation.LOOKUP, found.number, lambda: found)
+            return self._fates.unless_failing(
+                Operation.LOOKUP, found.number, lambda: found
+            )
 
     def delete_service(self, service: Service) -> None:
         """Delete a service and lose sight of its verifications."""
@@ -293,8 +291,7 @@ class VerifyStore:
 
     def trait_of(self, to: str) -> Trait | None:
         """What is true of a number here, set by a test or by magic."""
-        magic = self._magic.get(to)
-        return self.traits.numbers.get(to) or (magic.trait if magic else None)
+        return self._fates.trait_of(to)
 
     def _enter(
         self, service_sid: str, account_sid: str | None
@@ -312,58 +309,17 @@ class VerifyStore:
         sid = key if _VERIFICATION_SID.fullmatch(key) else None
         return self._held.find(service.sid, sid=sid, to=key, now=now), now
 
-    def _unless_failing(
-        self,
-        operation: Operation,
-        to: str | None,
-        act: Callable[[], _Answered],
-        *,
-        channel: Channel | None = None,
-    ) -> _Answered | Refused:
-        """Do it, unless an armed fault, or else the number's magic, has other plans."""
-        fate: Fault | MagicNumber | None = self.faults.hit(operation, to)
-        if fate is None:
-            fate = self._magic.get(to) if to is not None else None
-            if fate is None or not fate.meets(operation, channel):
-                return act()
-        if fate.broken is not None:
-            broken = ConnectionBroken(fate.broken)
-            if broken.processed:
-                act()
-            raise broken
-        if fate.error is None:
-            return act()
-        return Refused(
-            reason=fate.error,
-            detail=detail_for(fate.error, to),
-            channel=channel,
-            retry_after=fate.retry_after,
-        )
-
     def _start(self, service: Service, command: Start, now: datetime) -> Answer:
-        switches = service.switches
         trait = self.trait_of(command.to)
-        refused = (
-            service_refuses(command, switches)
-            or trial_refuses(command, self.profile, self.traits)
-            or address_refuses(
-                command,
-                switches,
-                self.traits,
-                trait,
-                safe=self._is_safe(service, command),
-            )
+        admitted = self._sending.admit(
+            service,
+            command,
+            trait=trait,
+            belongings=self._belongings.get(service.sid),
+            now=now,
         )
-        if refused is not None:
-            return refused
-        wording = self._wording(command, switches)
-        if isinstance(wording, Refused):
-            return wording
-        belongings = self._belongings.get(service.sid)
-        if belongings is not None:
-            limited = belongings.rate_limits.admit(command.rate_limits, now)
-            if limited is not None:
-                return limited
+        if isinstance(admitted, Refused):
+            return admitted
         held = self._held.find(service.sid, sid=None, to=command.to, now=now)
         if held is not None and not begins_anew(held):
             step = state.resend(held, command.channel, limits=self.limits, now=now)
@@ -376,37 +332,9 @@ class VerifyStore:
             arrived = arrives(command.channel, trait)
             self.records.sent(service, answer, arrived=arrived, locale=command.locale)
             if arrived:
-                self._deliver(answer, command, switches, wording, belongings)
+                message = message_of(answer, command, service.switches, admitted)
+                self.outbox.add(message)
         return answer
-
-    def _is_safe(self, service: Service, command: Start) -> bool:
-        return f"{service.account_sid}:{command.to}" in self.safe_list
-
-    def _deliver(
-        self,
-        sent: Verification,
-        command: Start,
-        switches: Switches,
-        wording: Wording | None,
-        belongings: Belongings | None,
-    ) -> None:
-        message = composed(
-            sent,
-            switches,
-            friendly_name=command.friendly_name or switches.friendly_name,
-            wording=wording,
-        )
-        if belongings is not None and command.channel is Channel.SMS:
-            sender = belongings.sender_for(country_of(sent.to))
-            message = evolve(message, messaging_service_sid=sender)
-        self.outbox.add(message)
-
-    def _wording(self, command: Start, switches: Switches) -> Wording | Refused | None:
-        choices = command.templates
-        default = switches.default_template_sid
-        if not choices and default is not None and command.channel is Channel.SMS:
-            choices = (TemplateChoice(sid=default),)
-        return self.templates.choose(choices, command.channel, command.locale)
 
     def _expired(self, verification: Verification) -> None:
         service = self.services.shelf.get(verification.service_sid)

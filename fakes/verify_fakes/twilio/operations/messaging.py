@@ -14,6 +14,7 @@ from ..paging import PAGE, listed
 from ..parameters import Parameter, Table, shaped, sid, text
 from ..reasons import Reason
 from ..routing import Call, Route, deny, found
+from ..sending import safe_key
 from ..shelf import Shelf
 from ..templates import Template
 
@@ -134,7 +135,7 @@ def _list_templates(call: Call) -> Response:
 
 
 def _safe_key(call: Call, number: str) -> str:
-    return f"{call.owner_sid}:{number}"
+    return safe_key(call.owner_sid, number)
 
 
 def _safe(call: Call) -> SafeNumber:

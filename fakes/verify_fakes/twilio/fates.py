@@ -1,0 +1,76 @@
+"""What becomes of a call before the machine looks at it: faults and magic numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TypeVar
+
+from attrs import frozen
+
+from .commands import ConnectionBroken, Operation, Refused
+from .faults import Fault, Faults
+from .numbers import MagicNumber, Trait, Traits
+from .rules import detail_for
+from .state import Channel
+
+_Answered = TypeVar("_Answered")
+
+
+@frozen(kw_only=True)
+class Fates:
+    """
+    The fates of one machine.
+
+    Attributes:
+        faults: The rules that make calls fail.
+        traits: What is true of numbers.
+        magic: The numbers that always have the same fate.
+    """
+
+    faults: Faults
+    traits: Traits
+    magic: Mapping[str, MagicNumber]
+
+    def trait_of(self, to: str) -> Trait | None:
+        """What is true of a number here, set by a test or by magic."""
+        magic = self.magic.get(to)
+        return self.traits.numbers.get(to) or (magic.trait if magic else None)
+
+    def unless_failing(
+        self,
+        operation: Operation,
+        to: str | None,
+        act: Callable[[], _Answered],
+        *,
+        channel: Channel | None = None,
+    ) -> _Answered | Refused:
+        """
+        Do it, unless an armed fault, or else the number's magic, has other plans.
+
+        Args:
+            operation: What is called.
+            to: The address concerned, where one is known.
+            act: Does it.
+            channel: How a message would travel.
+
+        Raises:
+            ConnectionBroken: The fate asks for it.
+        """
+        fate: Fault | MagicNumber | None = self.faults.hit(operation, to)
+        if fate is None:
+            fate = self.magic.get(to) if to is not None else None
+            if fate is None or not fate.meets(operation, channel):
+                return act()
+        if fate.broken is not None:
+            broken = ConnectionBroken(fate.broken)
+            if broken.processed:
+                act()
+            raise broken
+        if fate.error is None:
+            return act()
+        return Refused(
+            reason=fate.error,
+            detail=detail_for(fate.error, to),
+            channel=channel,
+            retry_after=fate.retry_after,
+        )

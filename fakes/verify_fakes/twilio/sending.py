@@ -1,0 +1,131 @@
+"""Between a start and the life cycle: may it be sent, and how does it read."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from attrs import evolve, frozen
+
+from .commands import Refused, Start, TemplateChoice
+from .numbers import Trait, Traits, country_of
+from .outbox import Message, composed
+from .rules import address_refuses, service_refuses, trial_refuses
+from .state import Channel, Verification
+from .templates import Templates, Wording
+
+if TYPE_CHECKING:
+    from .belongings import Belongings, SafeNumber
+    from .profile import Profile
+    from .services import Service, Switches
+    from .shelf import Shelf
+
+
+@frozen
+class Admitted:
+    """
+    A start against which nothing stands but the life cycle.
+
+    Attributes:
+        wording: The text of a template; None for the usual one.
+        belongings: The service's, where it has any.
+    """
+
+    wording: Wording | None
+    belongings: Belongings | None
+
+
+@frozen(kw_only=True)
+class Sending:
+    """
+    What every start of one machine has to pass.
+
+    Attributes:
+        profile: Which of several faithful behaviours.
+        traits: What is true of numbers.
+        templates: The message templates.
+        safe_list: The numbers that Fraud Guard never blocks.
+    """
+
+    profile: Profile
+    traits: Traits
+    templates: Templates
+    safe_list: Shelf[SafeNumber]
+
+    def admit(
+        self,
+        service: Service,
+        command: Start,
+        *,
+        trait: Trait | None,
+        belongings: Belongings | None,
+        now: datetime,
+    ) -> Admitted | Refused:
+        """
+        Let a start pass, counted under the rate limits that it names, or refuse it.
+
+        Args:
+            service: The service that sends.
+            command: What to send.
+            trait: What is true of the number.
+            belongings: The service's, where it has any.
+            now: The present.
+        """
+        refused = self._refuses(service, command, trait)
+        if refused is not None:
+            return refused
+        wording = self._wording(command, service.switches)
+        if isinstance(wording, Refused):
+            return wording
+        if belongings is not None:
+            limited = belongings.rate_limits.admit(command.rate_limits, now)
+            if limited is not None:
+                return limited
+        return Admitted(wording, belongings)
+
+    def _refuses(
+        self, service: Service, command: Start, trait: Trait | None
+    ) -> Refused | None:
+        switches = service.switches
+        safe = safe_key(service.account_sid, command.to) in self.safe_list
+        return (
+            service_refuses(command, switches)
+            or trial_refuses(command, self.profile, self.traits)
+            or address_refuses(command, switches, self.traits, trait, safe=safe)
+        )
+
+    def _wording(self, command: Start, switches: Switches) -> Wording | Refused | None:
+        choices = command.templates
+        default = switches.default_template_sid
+        if not choices and default is not None and command.channel is Channel.SMS:
+            choices = (TemplateChoice(sid=default),)
+        return self.templates.choose(choices, command.channel, command.locale)
+
+
+def safe_key(account_sid: str, number: str) -> str:
+    """Under what a number stands on the safe list."""
+    return f"{account_sid}:{number}"
+
+
+def message_of(
+    sent: Verification, command: Start, switches: Switches, admitted: Admitted
+) -> Message:
+    """
+    The message that leaves.
+
+    Args:
+        sent: With its last send in place.
+        command: What was asked for.
+        switches: Of the service that sends.
+        admitted: What was found out before.
+    """
+    message = composed(
+        sent,
+        switches,
+        friendly_name=command.friendly_name or switches.friendly_name,
+        wording=admitted.wording,
+    )
+    if admitted.belongings is None or command.channel is not Channel.SMS:
+        return message
+    sender = admitted.belongings.sender_for(lambda: country_of(sent.to))
+    return evolve(message, messaging_service_sid=sender) if sender else message
