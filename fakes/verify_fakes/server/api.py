@@ -10,13 +10,12 @@ from ..twilio import Break, ConnectionBroken
 from ..twilio.exchange import Request, Response, read_request
 from . import views
 from .events import Broadcast, Happening
+from .exchanges import Exchange, operation_of
 from .tenants import (
     Received,
     Tenant,
     Tenants,
     delay_of,
-    exchanged,
-    operation_of,
     play,
 )
 from .transport import Aborter, Receive, Scope, Send
@@ -112,7 +111,12 @@ class TwilioApi:
             if self._broadcast.listened:
                 data = views.message(tenant, received)
                 self._happened(received.cursor, "message", sid, data)
-        seen = exchanged(tenant, request, outcome, cursor=self._broadcast.next_cursor())
+        seen = Exchange(
+            cursor=self._broadcast.next_cursor(),
+            at=tenant.store.now(),
+            request=request,
+            outcome=outcome,
+        )
         tenant.exchanges.append(seen)
         if self._broadcast.listened:
             data = views.exchange(tenant, seen)

@@ -18,17 +18,16 @@ from typing import Final
 
 from attrs import Factory, define, evolve, field, frozen
 
-from ..twilio import ConnectionBroken, Limits, Operation, Refused, VerifyStore
-from ..twilio.errors import ERRORS
+from ..twilio import ConnectionBroken, Limits, Refused, VerifyStore
 from ..twilio.exchange import Request, Response, refuse
 from ..twilio.outbox import Message
-from ..twilio.parameters import SECRETS
 from ..twilio.profile import PROFILES
 from ..twilio.reasons import Reason
 from ..twilio.verifications import Keep
-from ..twilio.wire import handle, route_of
+from ..twilio.wire import handle
 from .clock import RunningClock, system_now
 from .delays import Delays
+from .exchanges import Exchange, operation_of
 from .settings import Account, Settings
 
 MOST_TENANTS: Final = 1_000
@@ -38,34 +37,6 @@ _KEEP: Final = Keep(live=1_000_000, messages=2_000, attempts=10_000, events=2_00
 _REQUESTS_KEPT: Final = 1_000
 _NO_LIMITS: Final = 1_000_000
 _USER: Final = re.compile(r"(?:AC|SK)[0-9a-fA-F]{32}")
-_REDACTED: Final = "[redacted]"
-
-
-@frozen(kw_only=True)
-class Exchange:
-    """
-    One request and its answer, for the log.
-
-    Attributes:
-        cursor: Its place among all that happened.
-        at: By the account's clock.
-        status: None where the connection broke.
-        code: Twilio's error code.
-        why: For a 404, what the verification had become; the wire never tells.
-        answer: The body that went out; holds no code.
-    """
-
-    cursor: int
-    at: datetime
-    method: str
-    path: str = field(repr=False)
-    operation: str | None
-    form: Mapping[str, str] = field(repr=False)
-    user: str | None
-    status: int | None
-    code: int | None
-    why: str | None
-    answer: bytes = field(repr=False)
 
 
 @frozen(kw_only=True)
@@ -247,36 +218,6 @@ def play(tenant: Tenant, request: Request) -> Response | ConnectionBroken:
         return broken
 
 
-def exchanged(
-    tenant: Tenant,
-    request: Request,
-    outcome: Response | ConnectionBroken,
-    *,
-    cursor: int,
-) -> Exchange:
-    """The log's entry, codes and secrets redacted."""
-    route = route_of(request)
-    response = outcome if isinstance(outcome, Response) else None
-    refused = response.refused if response else None
-    was = refused.was if refused and refused.was is not None else None
-    return Exchange(
-        cursor=cursor,
-        at=tenant.store.now(),
-        method=request.method,
-        path=request.path,
-        operation=route.operation if route else None,
-        form={
-            name: _REDACTED if name in SECRETS else value
-            for name, value in request.parameters.items()
-        },
-        user=request.user,
-        status=response.status if response else None,
-        code=ERRORS[refused.reason].code if refused else None,
-        why=None if was is None else was.value,
-        answer=response.body if response else b"",
-    )
-
-
 def delay_of(tenant: Tenant, request: Request) -> timedelta:
     """How long the answer to this request is to be held back."""
     if not tenant.delays.armed:
@@ -285,23 +226,3 @@ def delay_of(tenant: Tenant, request: Request) -> timedelta:
     if operation is None:
         return timedelta(0)
     return tenant.delays.hit(operation, request.parameters.get("To"))
-
-
-_OPERATIONS: Final = {
-    "CreateVerification": Operation.START,
-    "CreateVerificationCheck": Operation.CHECK,
-    "FetchVerification": Operation.FETCH,
-    "UpdateVerification": Operation.CANCEL,
-    "FetchPhoneNumber": Operation.LOOKUP,
-}
-
-
-def operation_of(request: Request) -> Operation | None:
-    """The machine's word for what a request asks, where it has one."""
-    route = route_of(request)
-    if route is None:
-        return None
-    operation = _OPERATIONS.get(route.operation)
-    if operation is Operation.CANCEL and request.parameters.get("Status") == "approved":
-        return Operation.APPROVE
-    return operation

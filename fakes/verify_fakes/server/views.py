@@ -10,7 +10,8 @@ from typing import Final
 from ..twilio import Fault, Message, Verification
 from ..twilio.masking import masked
 from ..twilio.state import Channel
-from .tenants import Exchange, Received, Tenant
+from .exchanges import Exchange
+from .tenants import Received, Tenant
 
 _ABSENT: Final = "absent"
 _ANSWER_SHOWN: Final = 4_000
