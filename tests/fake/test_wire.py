@@ -448,6 +448,25 @@ class TestLookup:
 
         assert body["line_type_intelligence"]["type"] == "landline"
 
+    def test_knows_who_cannot_be_reached(self, line: Line, twilio: FakeTwilio) -> None:
+        path = f"/v2/PhoneNumbers/{PHONE}?Fields=line_status"
+        assert line.call("GET", path)[1]["line_status"]["status"] == "active"
+
+        twilio.traits.unreachable(PHONE)
+
+        assert line.call("GET", path)[1]["line_status"]["status"] == "unreachable"
+
+    def test_knows_what_fraud_guard_blocks(
+        self, line: Line, twilio: FakeTwilio
+    ) -> None:
+        path = f"/v2/PhoneNumbers/{PHONE}?Fields=sms_pumping_risk"
+        assert line.call("GET", path)[1]["sms_pumping_risk"]["number_blocked"] is False
+
+        twilio.traits.block_prefix("+1555")
+
+        risk = line.call("GET", path)[1]["sms_pumping_risk"]
+        assert (risk["number_blocked"], risk["carrier_risk_category"]) == (True, "high")
+
     def test_reads_a_national_format(self, line: Line) -> None:
         _, body = line.call("GET", "/v2/PhoneNumbers/07400123456?CountryCode=gb")
 

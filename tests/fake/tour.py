@@ -87,7 +87,11 @@ def walk(client: Any, twilio: FakeTwilio) -> Walk:  # noqa: ANN401  the SDK has 
     yield from _webhooks(s)
     yield from _entities(s, twilio)
     numbers = client.lookups.v2.phone_numbers
-    yield numbers(PHONE), "fetch", {"fields": "line_type_intelligence"}
+    yield (
+        numbers(PHONE),
+        "fetch",
+        {"fields": "line_type_intelligence,line_status,sms_pumping_risk"},
+    )
     yield s, "delete", {}
 
 

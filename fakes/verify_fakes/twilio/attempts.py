@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from datetime import datetime
 
-from attrs import evolve, field, frozen
+from attrs import define, field, frozen
 
 from .bodies import attempt_sid
 from .masking import quoted_mask
@@ -17,10 +17,10 @@ from .shelf import Shelf
 from .state import Channel, Verification
 
 
-@frozen(kw_only=True)
+@define(kw_only=True)
 class Attempt:
     """
-    One message of a verification.
+    One message of a verification; it changes once, when its code comes back.
 
     Attributes:
         at: When it left.
@@ -162,4 +162,4 @@ class Attempts:
         sid = attempt_sid(verification.sid, len(verification.sends) - 1)
         attempt = self.shelf.get(sid)
         if attempt is not None:
-            self.shelf.replace(sid, evolve(attempt, converted_at=now))
+            attempt.converted_at = now

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 from .state import Channel
 
 if TYPE_CHECKING:
-    from collections.abc import Set as AbstractSet
+    from collections.abc import Callable, Set as AbstractSet
     from datetime import datetime
 
     from .lookup import LookedUp
@@ -145,7 +145,11 @@ def service_body(service: Service, base_url: str) -> Json:
 
 def lookup_body(found: LookedUp, fields: AbstractSet[str], base_url: str) -> Json:
     """What Lookup says of a number; packages not asked for, or not served, are null."""
-    asked = found.valid and "line_type_intelligence" in fields
+    asked = fields if found.valid else frozenset()
+
+    def package(name: str, tell: Callable[[LookedUp], Json]) -> Json | None:
+        return tell(found) if name in asked else None
+
     return {
         "calling_country_code": found.calling_code,
         "country_code": found.country,
@@ -156,11 +160,13 @@ def lookup_body(found: LookedUp, fields: AbstractSet[str], base_url: str) -> Jso
         "caller_name": None,
         "sim_swap": None,
         "call_forwarding": None,
-        "line_status": None,
-        "line_type_intelligence": _line_type_intelligence(found) if asked else None,
+        "line_status": package("line_status", _line_status),
+        "line_type_intelligence": package(
+            "line_type_intelligence", _line_type_intelligence
+        ),
         "identity_match": None,
         "reassigned_number": None,
-        "sms_pumping_risk": None,
+        "sms_pumping_risk": package("sms_pumping_risk", _sms_pumping_risk),
         "phone_number_quality_score": None,
         "pre_fill": None,
         "url": f"{base_url}/v2/PhoneNumbers/{found.number}",
@@ -208,6 +214,23 @@ def _line_type_intelligence(found: LookedUp) -> Json:
         "mobile_network_code": network,
         "carrier_name": _CARRIER,
         "type": found.line_type,
+        "error_code": None,
+    }
+
+
+def _line_status(found: LookedUp) -> Json:
+    status = "active" if found.reachable else "unreachable"
+    return {"status": status, "error_code": None}
+
+
+def _sms_pumping_risk(found: LookedUp) -> Json:
+    # Blocked is what a test has blocked; all other numbers are free of any risk.
+    return {
+        "carrier_risk_category": "high" if found.blocked else "low",
+        "number_blocked": found.blocked,
+        "number_blocked_date": None,
+        "number_blocked_last_3_months": found.blocked,
+        "sms_pumping_risk_score": 100 if found.blocked else 0,
         "error_code": None,
     }
 

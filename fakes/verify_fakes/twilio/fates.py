@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TypeVar
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from .commands import ConnectionBroken, Operation, Refused
 from .faults import Fault, Faults
+from .lookup import LANDLINE, LookedUp
 from .numbers import MagicNumber, Trait, Traits
 from .rules import detail_for
 from .state import Channel
@@ -35,6 +36,18 @@ class Fates:
         """What is true of a number here, set by a test or by magic."""
         magic = self.magic.get(to)
         return self.traits.numbers.get(to) or (magic.trait if magic else None)
+
+    def shown_in(self, found: LookedUp) -> LookedUp:
+        """What a lookup says, as the number's trait and the blocked prefixes have it."""
+        if not found.valid:
+            return found
+        trait = self.trait_of(found.number)
+        return evolve(
+            found,
+            line_type=LANDLINE if trait is Trait.LANDLINE else found.line_type,
+            reachable=trait is not Trait.UNREACHABLE,
+            blocked=self.traits.blocked_prefix_of(found.number) is not None,
+        )
 
     def unless_failing(
         self,

@@ -43,6 +43,8 @@ class LookedUp:
         country: ISO 3166 code; None where not known or not valid.
         national_format: As its country writes it; None where not valid.
         line_type: Twilio's word; None where not valid, or not known.
+        reachable: Whether messages to it arrive.
+        blocked: Whether Fraud Guard blocks it.
     """
 
     number: str = field(repr=quoted_mask)
@@ -52,6 +54,8 @@ class LookedUp:
     country: str | None = None
     national_format: str | None = field(default=None, repr=False)
     line_type: str | None = None
+    reachable: bool = True
+    blocked: bool = False
 
 
 def line_type(to: str, trait: Trait | None = None) -> str:

@@ -13,15 +13,13 @@ from datetime import UTC, datetime
 from threading import RLock
 from typing import Final
 
-from attrs import evolve
-
 from . import state
 from .belongings import Belongings, SafeNumber
 from .chance import Chance, CodeSource, FixedCodes
 from .commands import Answer, Check, Operation, Refused, Start
 from .fates import Fates
 from .faults import Faults
-from .lookup import LANDLINE, LookedUp, line_type, look_up
+from .lookup import LookedUp, line_type, look_up
 from .numbers import MAGIC_NUMBERS, Trait, Traits, accepts
 from .outbox import Outbox
 from .profile import Profile
@@ -106,7 +104,6 @@ class VerifyStore:
         self.records = Records(limits=self.limits, keep=keep, new_sid=self.chance.sid)
         self.profile = profile
         self._belongings: dict[str, Belongings] = {}
-        self._strict = profile.strict_numbers
         self._sending = Sending(
             profile=profile,
             traits=self.traits,
@@ -150,7 +147,9 @@ class VerifyStore:
             service, now = self._enter(service_sid, account_sid)
             if service is None:
                 return _absent()
-            if not accepts(command.to, command.channel, strict=self._strict):
+            if not accepts(
+                command.to, command.channel, strict=self.profile.strict_numbers
+            ):
                 return Refused(reason=Reason.INVALID_TO, detail=command.to)
             return self._fates.unless_failing(
                 Operation.START,
@@ -177,7 +176,9 @@ class VerifyStore:
             service, now = self._enter(service_sid, account_sid)
             if service is None:
                 return _absent()
-            refused = check_refused(command, service.switches, strict=self._strict)
+            refused = check_refused(
+                command, service.switches, strict=self.profile.strict_numbers
+            )
             if refused is not None:
                 return refused
             held = self._held.find(service.sid, sid=command.sid, to=command.to, now=now)
@@ -266,9 +267,8 @@ class VerifyStore:
             ConnectionBroken: A fault asks for it.
         """
         with self.lock:
-            found = look_up(number, country=country, strict=self._strict)
-            if found.valid and self.trait_of(found.number) is Trait.LANDLINE:
-                found = evolve(found, line_type=LANDLINE)
+            found = look_up(number, country=country, strict=self.profile.strict_numbers)
+            found = self._fates.shown_in(found)
             return self._fates.unless_failing(
                 Operation.LOOKUP, found.number, lambda: found
             )
