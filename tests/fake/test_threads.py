@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from verify_fakes.twilio.totp import TotpConfig, code_at
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
@@ -59,6 +61,34 @@ def test_never_a_sixth_check_is_counted(line: Line, turn: int) -> None:
     answers = together(lambda: line.check(wrong, To=PHONE))
 
     assert answers == {"pending": 5, 60202: CALLERS - 5}
+
+
+@pytest.mark.parametrize("turn", range(5))
+def test_a_rate_limit_lets_exactly_as_many_through(line: Line, turn: int) -> None:
+    path = f"/v2/Services/{line.service}/RateLimits"
+    _, limit = line.call("POST", path, UniqueName="ip")
+    line.call("POST", f"{path}/{limit['sid']}/Buckets", Max="3", Interval="60")
+
+    answers = together(lambda: line.start(RateLimits='{"ip": "192.0.2.1"}'))
+
+    assert answers == {"pending": 3, 20429: CALLERS - 3}
+
+
+@pytest.mark.parametrize("turn", range(5))
+def test_a_challenge_is_approved_once(line: Line, turn: int) -> None:
+    path = f"/v2/Services/{line.service}/Entities/ann-from-accounting"
+    form = {"FriendlyName": "Phone", "FactorType": "totp"}
+    _, factor = line.call("POST", f"{path}/Factors", form)
+    now = line.twilio.clock.now()
+    code = code_at(factor["binding"]["secret"], TotpConfig(), at=now)
+    line.call("POST", f"{path}/Factors/{factor['sid']}", AuthPayload=code)
+    _, made = line.call("POST", f"{path}/Challenges", FactorSid=factor["sid"])
+
+    answers = together(
+        lambda: line.call("POST", f"{path}/Challenges/{made['sid']}", AuthPayload=code)
+    )
+
+    assert answers == {"approved": 1, 60322: CALLERS - 1}
 
 
 @pytest.mark.parametrize("turn", range(5))

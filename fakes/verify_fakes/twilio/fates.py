@@ -38,7 +38,7 @@ class Fates:
         return self.traits.numbers.get(to) or (magic.trait if magic else None)
 
     def shown_in(self, found: LookedUp) -> LookedUp:
-        """What a lookup says, as the number's trait and the blocked prefixes have it."""
+        """What a lookup says, as the traits that a test has set would have it."""
         if not found.valid:
             return found
         trait = self.trait_of(found.number)

@@ -158,9 +158,20 @@ def string_map(value: str) -> dict[str, str]:
     return loaded
 
 
+def _loaded(value: str) -> object:
+    """JSON whose texts can be written out again."""
+    try:
+        loaded: object = json.loads(value)  # its errors are ValueErrors
+        # Half of a surrogate pair can be escaped in JSON, and is no character.
+        json.dumps(loaded, ensure_ascii=False).encode()
+    except RecursionError:
+        raise ValueError from None
+    return loaded
+
+
 def json_map(value: str) -> dict[str, Any]:
     """A JSON object."""
-    loaded = json.loads(value)  # its errors are ValueErrors
+    loaded = _loaded(value)
     if not isinstance(loaded, dict):
         raise ValueError  # noqa: TRY004  a reader's one error
     return loaded
@@ -196,7 +207,7 @@ def rate_limits(value: str) -> dict[str, str]:
 
 def template_choices(value: str) -> tuple[TemplateChoice, ...]:
     """A JSON array of at most ten templates, each with its substitutions."""
-    loaded = json.loads(value)
+    loaded = _loaded(value)
     if not isinstance(loaded, list) or not 1 <= len(loaded) <= _TEMPLATES:
         raise ValueError
     return tuple(_template_choice(each) for each in loaded)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypeVar
 
-from attrs import Factory, define, frozen
+from attrs import Factory, define, field, frozen
 
 from .commands import Refused
 from .exchange import Request, Response, answer
@@ -72,10 +72,10 @@ class Call:
         given: The parameters that were there, as values.
     """
 
-    store: VerifyStore
+    store: VerifyStore = field(repr=False)
     request: Request
-    names: tuple[str, ...]
-    given: Mapping[str, Any]
+    names: tuple[str, ...] = field(repr=False)
+    given: Mapping[str, Any] = field(repr=False)
 
     @property
     def account_sid(self) -> str | None:

@@ -8,14 +8,16 @@ from typing import TYPE_CHECKING
 from attrs import evolve, frozen
 
 from .commands import Refused, Start, TemplateChoice
+from .lookup import line_type
 from .numbers import Trait, Traits, country_of
 from .outbox import Message, composed
 from .rules import address_refuses, service_refuses, trial_refuses
-from .state import Channel, Verification
+from .state import Channel, Sent, Verification
 from .templates import Templates, Wording
 
 if TYPE_CHECKING:
     from .belongings import Belongings, SafeNumber
+    from .chance import CodeSource
     from .profile import Profile
     from .services import Service, Switches
     from .shelf import Shelf
@@ -100,6 +102,50 @@ class Sending:
         if not choices and default is not None and command.channel is Channel.SMS:
             choices = (TemplateChoice(sid=default),)
         return self.templates.choose(choices, command.channel, command.locale)
+
+
+def code_for(command: Start, switches: Switches, draw: CodeSource) -> str:
+    """The code of a new verification: brought along, where that is on, or drawn."""
+    custom = command.custom_code if switches.custom_code_enabled else None
+    return custom or draw(command.to, switches.code_length)
+
+
+def begun_by(
+    command: Start,
+    service: Service,
+    *,
+    trait: Trait | None,
+    sid: str,
+    code: str,
+    now: datetime,
+) -> Verification:
+    """
+    The verification that a start begins.
+
+    Args:
+        command: What to send.
+        service: The service that sends.
+        trait: What is true of the number.
+        sid: The verification's own.
+        code: The code in its messages.
+        now: The present.
+    """
+    switches = service.switches
+    looked_up = switches.lookup_enabled and command.channel is not Channel.EMAIL
+    return Verification(
+        sid=sid,
+        service_sid=service.sid,
+        account_sid=service.account_sid,
+        to=command.to,
+        code=code,
+        sends=(Sent(now, command.channel),),
+        updated_at=now,
+        line_type=line_type(command.to, trait) if looked_up else None,
+        amount=command.amount if switches.psd2_enabled else None,
+        payee=command.payee if switches.psd2_enabled else None,
+        friendly_name=command.friendly_name,
+        tags=command.tags or None,
+    )
 
 
 def safe_key(account_sid: str, number: str) -> str:

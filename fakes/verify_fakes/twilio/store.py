@@ -19,17 +19,17 @@ from .chance import Chance, CodeSource, FixedCodes
 from .commands import Answer, Check, Operation, Refused, Start
 from .fates import Fates
 from .faults import Faults
-from .lookup import LookedUp, line_type, look_up
+from .lookup import LookedUp, look_up
 from .numbers import MAGIC_NUMBERS, Trait, Traits, accepts
 from .outbox import Outbox
 from .profile import Profile
 from .reasons import Reason
 from .records import Records
 from .rules import arrives, check_refused
-from .sending import Sending, message_of
+from .sending import Sending, begun_by, code_for, message_of
 from .services import Service, Services, Switches
 from .shelf import Shelf
-from .state import Channel, Limits, Sent, Status, Verification, begins_anew
+from .state import Limits, Status, Verification, begins_anew
 from .templates import Templates
 from .verifications import Keep, Verifications
 
@@ -344,22 +344,9 @@ class VerifyStore:
     def _begin(
         self, service: Service, command: Start, trait: Trait | None, now: datetime
     ) -> Verification:
-        switches = service.switches
-        custom = command.custom_code if switches.custom_code_enabled else None
-        looked_up = switches.lookup_enabled and command.channel is not Channel.EMAIL
-        begun = Verification(
-            sid=self.chance.sid("VE"),
-            service_sid=service.sid,
-            account_sid=service.account_sid,
-            to=command.to,
-            code=custom or self.codes(command.to, switches.code_length),
-            sends=(Sent(now, command.channel),),
-            updated_at=now,
-            line_type=line_type(command.to, trait) if looked_up else None,
-            amount=command.amount if switches.psd2_enabled else None,
-            payee=command.payee if switches.psd2_enabled else None,
-            friendly_name=command.friendly_name,
-            tags=command.tags or None,
+        code = code_for(command, service.switches, self.codes)
+        begun = begun_by(
+            command, service, trait=trait, sid=self.chance.sid("VE"), code=code, now=now
         )
         self._held.put(begun, now)
         return begun
