@@ -1,20 +1,44 @@
-"""Stand-ins with behaviour, for working offline."""
+"""
+Stand-ins with behaviour, for working offline.
 
-from __future__ import annotations
+Each name loads its module when it is first used: pytest imports this package in every
+project where it is installed (`verify_fakes.pytest_plugin`), and must not be slowed.
+"""
 
-from .clock import FakeClock
-from .intercept import FakeTwilio, fake_twilio
-from .profiles import PROFILES, VendorProfile
-from .provider import FakeVerifyProvider
-from .twilio.outbox import Message, Outbox
+from importlib import import_module
+from typing import TYPE_CHECKING
 
-__all__ = [
-    "PROFILES",
-    "FakeClock",
-    "FakeTwilio",
-    "FakeVerifyProvider",
-    "Message",
-    "Outbox",
-    "VendorProfile",
-    "fake_twilio",
-]
+if TYPE_CHECKING:
+    from .clock import FakeClock as FakeClock
+    from .intercept import FakeTwilio as FakeTwilio, fake_twilio as fake_twilio
+    from .profiles import PROFILES as PROFILES, VendorProfile as VendorProfile
+    from .provider import FakeVerifyProvider as FakeVerifyProvider
+    from .sdk import twilio_http_client as twilio_http_client
+    from .twilio.outbox import Message as Message, Outbox as Outbox
+
+_HOMES = {
+    "PROFILES": "profiles",
+    "FakeClock": "clock",
+    "FakeTwilio": "intercept",
+    "FakeVerifyProvider": "provider",
+    "Message": "twilio.outbox",
+    "Outbox": "twilio.outbox",
+    "VendorProfile": "profiles",
+    "fake_twilio": "intercept",
+    "twilio_http_client": "sdk",
+}
+
+__all__ = list(_HOMES)
+
+
+def __getattr__(name: str) -> object:
+    home = _HOMES.get(name)
+    if home is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value: object = getattr(import_module(f".{home}", __name__), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_HOMES})

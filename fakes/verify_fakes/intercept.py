@@ -195,7 +195,7 @@ class FakeTwilio:
             try:
                 return self.handle(str(prepared.method), url, prepared.headers, body)
             except ConnectionBroken as broken:
-                raise _as_requests_sees(broken, prepared, url) from None
+                raise as_requests_sees(broken, prepared, url) from None
 
         return answer
 
@@ -257,7 +257,7 @@ def fake_twilio(
         yield twilio
 
 
-def _as_requests_sees(
+def as_requests_sees(
     broken: ConnectionBroken, prepared: PreparedRequest, url: str
 ) -> RequestException:
     """The exception that `requests` raises when a real connection fails like this."""

@@ -1,0 +1,205 @@
+"""
+The official SDK on the fake, without a socket and without patching anything.
+
+    fake = FakeTwilio(seed=1)
+    client = Client(account_sid, token, http_client=twilio_http_client(fake))
+
+The SDK takes any object with a `request` method as its HTTP client
+(source: PyPI twilio 9.13, `twilio.base.client_base.ClientBase.request`), so nothing of
+the SDK is imported here.
+"""
+
+from __future__ import annotations
+
+import base64
+import errno
+from collections.abc import Mapping
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any, Final, Self
+from urllib.parse import urlencode, urlsplit
+
+from attrs import frozen
+
+from .twilio.commands import Break, ConnectionBroken
+
+if TYPE_CHECKING:
+    from .intercept import FakeTwilio
+
+Fields = Mapping[str, object]
+"""Parameters as the SDK passes them; a list repeats its name."""
+
+
+@frozen
+class Answer:
+    """
+    An answer, as the SDK reads it.
+
+    Attributes:
+        status_code: HTTP status.
+        text: The body.
+        headers: The headers.
+    """
+
+    status_code: int
+    text: str
+    headers: Mapping[str, str]
+
+    @property
+    def content(self) -> str:
+        """The body, under the name that older versions read."""
+        return self.text
+
+    @property
+    def ok(self) -> bool:
+        """Whether it is no error."""
+        return self.status_code < _FIRST_ERROR
+
+
+class FakeHttpClient:
+    """
+    What the SDK's `Client` takes as `http_client`, answering from a fake.
+
+    Args:
+        fake: Who answers.
+    """
+
+    is_async = False
+
+    def __init__(self, fake: FakeTwilio) -> None:
+        self._fake = fake
+
+    def request(
+        self,
+        method: str,
+        uri: str,
+        params: Fields | None = None,
+        data: Fields | None = None,
+        headers: Mapping[str, str] | None = None,
+        auth: tuple[str, str] | None = None,
+        **_network: object,  # time-out and redirects: nothing here has either
+    ) -> Answer:
+        """
+        Answer one request.
+
+        Raises:
+            requests.RequestException: A fault breaks the connection; of the class that
+                the SDK's own client lets through.
+        """
+        try:
+            return _answer(self._fake, method, uri, (params, data, headers, auth))
+        except ConnectionBroken as broken:
+            raise _as_requests_sees(broken, method, uri) from None
+
+
+class FakeAsyncHttpClient:
+    """
+    The same for the SDK's asynchronous calls (`create_async` and the like).
+
+    Args:
+        fake: Who answers.
+    """
+
+    is_async = True
+
+    def __init__(self, fake: FakeTwilio) -> None:
+        self._fake = fake
+
+    async def request(
+        self,
+        method: str,
+        uri: str,
+        params: Fields | None = None,
+        data: Fields | None = None,
+        headers: Mapping[str, str] | None = None,
+        auth: tuple[str, str] | None = None,
+        **_network: object,
+    ) -> Answer:
+        """
+        Answer one request.
+
+        Raises:
+            aiohttp.ClientError: A fault breaks the connection; of the class that the
+                SDK's own client lets through.
+        """
+        try:
+            return _answer(self._fake, method, uri, (params, data, headers, auth))
+        except ConnectionBroken as broken:
+            raise _as_aiohttp_sees(broken, uri) from None
+
+    async def close(self) -> None:
+        """Nothing is open; the SDK's own client has this too."""
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_error: object) -> None:
+        await self.close()
+
+
+def twilio_http_client(
+    fake: FakeTwilio, *, asynchronous: bool = False
+) -> FakeHttpClient | FakeAsyncHttpClient:
+    """
+    An HTTP client for the official SDK that talks to a fake in this process.
+
+    Args:
+        fake: Who answers; several clients may share one.
+        asynchronous: For `create_async` and the like; the SDK does either, not both.
+
+    Returns:
+        The `http_client` for `twilio.rest.Client`.
+    """
+    return FakeAsyncHttpClient(fake) if asynchronous else FakeHttpClient(fake)
+
+
+_FIRST_ERROR: Final = 400
+_FORM: Final = "application/x-www-form-urlencoded"
+
+_Parts = tuple[
+    Fields | None, Fields | None, Mapping[str, str] | None, tuple[str, str] | None
+]
+
+
+def _answer(fake: FakeTwilio, method: str, uri: str, parts: _Parts) -> Answer:
+    params, data, given, auth = parts
+    headers = dict(given or {})
+    if params:
+        uri = f"{uri}{'&' if '?' in uri else '?'}{_encoded(params)}"
+    if auth is not None:
+        pair = base64.b64encode(":".join(auth).encode()).decode("ascii")
+        headers["Authorization"] = f"Basic {pair}"
+    body = _encoded(data) if data else None
+    if body is not None:
+        headers.setdefault("Content-Type", _FORM)
+    status, answered, content = fake.handle(method, uri, headers, body)
+    return Answer(status, content.decode(), answered)
+
+
+def _encoded(fields: Fields) -> str:
+    # As requests encodes: what is None is left out.
+    given = {name: value for name, value in fields.items() if value is not None}
+    return urlencode(given, doseq=True)
+
+
+def _as_requests_sees(broken: ConnectionBroken, method: str, uri: str) -> Exception:
+    from requests import Request
+
+    from .intercept import as_requests_sees
+
+    return as_requests_sees(broken, Request(method, uri).prepare(), uri)
+
+
+def _as_aiohttp_sees(broken: ConnectionBroken, uri: str) -> Exception:
+    import aiohttp
+
+    if broken.kind is Break.REFUSED:
+        parts = urlsplit(uri)
+        # As much of aiohttp's connection key as its errors read.
+        key: Any = SimpleNamespace(
+            host=parts.hostname, port=parts.port or 443, ssl=True, is_ssl=True
+        )
+        refused = ConnectionRefusedError(errno.ECONNREFUSED, "Connection refused")
+        return aiohttp.ClientConnectorError(key, refused)
+    if broken.kind is Break.ANSWER_LATE:
+        return aiohttp.ServerTimeoutError("the answer did not come in time")
+    return aiohttp.ServerDisconnectedError()
