@@ -33,17 +33,21 @@ _ELSEWHERE: Final = (
     Reason.ENTITY_EXISTS,
     Reason.BINDING_FORMAT,
     Reason.FACTORS_FULL,
-    Reason.FACTORS_TOO_OFTEN,
-    Reason.FACTOR_ATTEMPTS,
     Reason.FACTOR_UNVERIFIED,
-    Reason.CHALLENGES_TOO_OFTEN,
-    Reason.CHALLENGE_ATTEMPTS,
     Reason.CHALLENGE_RESPONDED,
     Reason.CHALLENGE_EXPIRED,
 )
 
+_ELSEWHERE_TOO_SOON: Final = (
+    Reason.FACTORS_TOO_OFTEN,
+    Reason.FACTOR_ATTEMPTS,
+    Reason.CHALLENGES_TOO_OFTEN,
+    Reason.CHALLENGE_ATTEMPTS,
+)
+
 ERRORS: Final[Mapping[Reason, type[VerifyError]]] = {
     **dict.fromkeys(_ELSEWHERE, errors.Misconfigured),
+    **dict.fromkeys(_ELSEWHERE_TOO_SOON, errors.TooSoon),
     Reason.INVALID_TO: errors.InvalidIdentifier,
     Reason.INVALID_CHANNEL: errors.UnsupportedChannel,
     Reason.INVALID_CODE: errors.Misconfigured,

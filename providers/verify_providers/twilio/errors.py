@@ -118,6 +118,7 @@ ERROR_CODES: Final[Mapping[int, type[VerifyError]]] = {
     60247: Misconfigured,  # message too long
     60248: Misconfigured,  # restricted word in the friendly name
     60250: Misconfigured,  # Australia: registration missing
+    60251: Misconfigured,  # templates malformed
     60252: Misconfigured,  # templates invalid
     60300: Misconfigured,
     60301: Misconfigured,
