@@ -7,13 +7,14 @@ import re
 from datetime import timedelta
 from operator import attrgetter
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from verify_fakes.twilio import Limits, Switches
 from verify_fakes.twilio.routing import Route
 from verify_fakes.twilio.services import MOST_SERVICES
+from verify_fakes.twilio.shelf import Shelf
 from verify_fakes.twilio.wire import ROUTES
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from verify_fakes import FakeTwilio
 
 PHONE = "+15555550100"
+SERVICE = "/v2/Services/VA" + "0" * 32
 HERE = Path(__file__).parent
 LIMITS = HERE.parents[1] / "fakes/verify_fakes/twilio/LIMITS.md"
 
@@ -38,6 +40,42 @@ def test_every_row_is_dated_and_names_a_test_that_exists() -> None:
         *_, test, looked_at, _ = (cell.strip() for cell in row.split("|"))
         assert re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", looked_at)
         assert f"def {test.strip('`')}(" in tests
+
+
+@pytest.mark.parametrize(
+    ("path", "form"),
+    [
+        ("/v2/Services", {"FriendlyName": "Shop"}),
+        (f"{SERVICE}/Entities", {"Identity": "ann-from-accounting"}),
+        (
+            f"{SERVICE}/Webhooks",
+            {
+                "FriendlyName": "x",
+                "EventTypes": "*",
+                "WebhookUrl": "https://example.org",
+            },
+        ),
+        ("/v2/SafeList/Numbers", {"PhoneNumber": PHONE}),
+    ],
+)
+def test_what_is_full_says_too_many(
+    line: Line, path: str, form: dict[str, str]
+) -> None:
+    service = line.twilio.services.get("VA" + "0" * 32, "AC" + "1" * 32)
+    assert service is not None
+    belongings = line.twilio.store.belongings(service)
+    shelves: list[Shelf[Any]] = [
+        *(line.twilio.services.shelf, line.twilio.store.safe_list),
+        *(belongings.entities, belongings.webhooks),
+    ]
+    rooms = [shelf.most for shelf in shelves]
+    for shelf in shelves:
+        shelf.most = len(shelf)
+
+    status, body = line.call("POST", path, form)
+
+    assert rooms == [20_000, 10_000, 10_000, 100]
+    assert (status, body["code"]) == (429, 20429)
 
 
 def test_any_secret_is_good(line: Line) -> None:

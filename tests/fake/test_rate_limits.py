@@ -81,6 +81,14 @@ def test_a_refused_start_counts_under_no_limit(line: Line) -> None:
     assert start(line, 3, user="u") == 429
 
 
+def test_a_start_that_ends_in_too_many_sends_counts_all_the_same(line: Line) -> None:
+    """The limit is asked first: it counts requests, not messages."""
+    limited(line, "ip", (6, 60))
+    answers = [line.start(RateLimits='{"ip": "a"}')[1] for _ in range(7)]
+
+    assert [body.get("code") for body in answers] == [None] * 5 + [60203, 20429]
+
+
 def test_the_longest_of_several_waits_is_told(line: Line) -> None:
     limited(line, "ip", (1, 60), (1, 3600))
     start(line, 0, ip="a")
