@@ -6,18 +6,14 @@ import asyncio
 from datetime import timedelta
 from typing import Any, Final
 
-from ..twilio import Break, ConnectionBroken
-from ..twilio.exchange import Request, Response, read_request
+from ..twilio import Break, ConnectionBroken, Refused
+from ..twilio.exchange import Request, Response, read_request, refuse
+from ..twilio.reasons import Reason
 from . import views
 from .events import Broadcast, Happening
 from .exchanges import Exchange, operation_of
-from .tenants import (
-    Received,
-    Tenant,
-    Tenants,
-    delay_of,
-    play,
-)
+from .script import Rule
+from .tenants import Tenant, Tenants, scripted
 from .transport import Aborter, Receive, Scope, Send
 
 MAX_BODY_BYTES: Final = 1 << 20
@@ -89,11 +85,17 @@ class TwilioApi:
     async def _answer(
         self, scope: Scope, send: Send, tenant: Tenant, request: Request
     ) -> None:
-        delay = delay_of(tenant, request)
-        outcome = play(tenant, request)
+        journal = self._tenants.journal
+        if journal is not None and request.method not in _READS:
+            journal.request(tenant, request)
+        rules = scripted(tenant, request)
+        outcome = _outcome(tenant, request, rules) if rules else tenant.play(request)
         self._tell(tenant, request, outcome)
-        if delay > timedelta(0):
-            await asyncio.sleep(delay.total_seconds())
+        if journal is not None:
+            journal.settle(tenant)
+        for rule in rules:
+            if isinstance(rule.effect, timedelta):
+                await asyncio.sleep(rule.effect.total_seconds())
         if isinstance(outcome, Response):
             await _respond(send, outcome)
             return
@@ -105,9 +107,7 @@ class TwilioApi:
         self, tenant: Tenant, request: Request, outcome: Response | ConnectionBroken
     ) -> None:
         sid = tenant.sid
-        for message in tenant.new_messages():
-            received = Received(cursor=self._broadcast.next_cursor(), message=message)
-            tenant.messages.append(received)
+        for received in tenant.receive():
             if self._broadcast.listened:
                 data = views.message(tenant, received)
                 self._happened(received.cursor, "message", sid, data)
@@ -131,6 +131,23 @@ class TwilioApi:
         self._broadcast.tell(
             Happening(cursor=cursor, kind=kind, account_sid=account_sid, data=data)
         )
+
+
+def _outcome(
+    tenant: Tenant, request: Request, rules: list[Rule]
+) -> Response | ConnectionBroken:
+    """What comes of a request that rules hit; the first that is more than slow wins."""
+    for rule in rules:
+        if isinstance(rule.effect, Break):
+            broken = ConnectionBroken(rule.effect)
+            if broken.processed:
+                tenant.play(request)
+            return broken
+        if isinstance(rule.effect, Reason):
+            return refuse(
+                request, Refused(reason=rule.effect, retry_after=rule.retry_after)
+            )
+    return tenant.play(request)
 
 
 def _headers(scope: Scope) -> dict[str, str]:

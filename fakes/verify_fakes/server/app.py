@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hmac
-from collections.abc import Awaitable, Callable
+from functools import partial
 from importlib.resources import files
+from ipaddress import ip_address
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -14,12 +15,13 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from . import views
+from .acts import ACTS
 from .api import TwilioApi
 from .events import Broadcast
 from .operations import OPERATIONS, openapi
 from .reading import BadRequest
 from .settings import Settings
-from .side_door import SideDoor
+from .side_door import Endpoint, SideDoor
 from .tenants import Tenants
 from .transport import Receive, Scope, Send
 
@@ -41,9 +43,8 @@ _STATIC_HEADERS: Final = {
     "Referrer-Policy": "no-referrer",
     "Cache-Control": "no-cache",
 }
+_OF_TWILIO: Final = ("/v1", "/v2")
 _PAGES: Final = {"/": "index.html", "/requests": "requests.html"}
-
-Endpoint = Callable[[Request], Awaitable[Response]]
 
 
 class FakeServerApp:
@@ -60,8 +61,13 @@ class FakeServerApp:
 
     def __init__(self, settings: Settings | None = None) -> None:
         settings = settings or Settings()
-        self.tenants = Tenants(settings)
         self.broadcast = Broadcast()
+        self.tenants = Tenants(settings, next_cursor=self.broadcast.next_cursor)
+        if settings.state is not None:
+            from .journal import Journal
+
+            self.tenants.journal = Journal(settings.state)
+            self.tenants.journal.restore(self.tenants)
         self._api = TwilioApi(self.tenants, self.broadcast)
         self._people = (
             Starlette(routes=_routes(self.tenants, self.broadcast, settings))
@@ -75,7 +81,7 @@ class FakeServerApp:
             await _lifespan(receive, send)
         elif scope["type"] == "http":
             people = self._people
-            if people is not None and not scope["path"].startswith("/v2/"):
+            if people is not None and not scope["path"].startswith(_OF_TWILIO):
                 await people(scope, receive, send)
             else:
                 await self._api(scope, receive, send)
@@ -91,11 +97,13 @@ async def _lifespan(receive: Receive, send: Send) -> None:
 
 def _routes(tenants: Tenants, broadcast: Broadcast, settings: Settings) -> list[Route]:
     door = SideDoor(tenants, broadcast)
-    token = settings.side_door_token
+    guarded = partial(_guarded, settings=settings)
     routes = [
         Route(
             f"/_fake{row.path}",
-            _guarded(getattr(door, row.name), token),
+            guarded(
+                door.act(row.name) if row.name in ACTS else getattr(door, row.name)
+            ),
             methods=[row.method],
             name=row.name,
         )
@@ -106,16 +114,20 @@ def _routes(tenants: Tenants, broadcast: Broadcast, settings: Settings) -> list[
     async def described(_request: Request) -> Response:
         return Response(document, media_type="application/json")
 
-    routes.append(Route("/_fake/openapi.json", _guarded(described, token)))
+    routes.append(Route("/_fake/openapi.json", guarded(described)))
     routes += [Route(path, _page(name)) for path, name in _PAGES.items()]
     routes.append(Route("/_inbox/{name}", _asset))
     return routes
 
 
-def _guarded(endpoint: Endpoint, token: str | None) -> Endpoint:
+def _guarded(endpoint: Endpoint, settings: Settings) -> Endpoint:
+    token = settings.side_door_token
+
     async def guarded(request: Request) -> Response:
         if not _is_own(request):
             return _problem(403, "origin", "other sites may not use the side door")
+        if settings.loopback_only and not _is_loopback(request.headers.get("host", "")):
+            return _problem(403, "host", "takes localhost or an address, no other name")
         if token is not None and not _has_token(request, token):
             return _problem(401, "authorization", "takes Bearer and the token")
         try:
@@ -132,6 +144,25 @@ def _is_own(request: Request) -> bool:
     if origin is None:
         return request.headers.get("sec-fetch-site") in {None, "same-origin", "none"}
     return urlsplit(origin).netloc == request.headers.get("host")
+
+
+def _is_loopback(host: str) -> bool:
+    """
+    Whether a Host header names this machine.
+
+    A site can let its own name point here (DNS rebinding); then its pages are of the
+    same origin, but the name still gives them away.
+    """
+    try:
+        name = urlsplit(f"//{host}").hostname or ""
+    except ValueError:
+        return False
+    if name == "localhost" or name.endswith(".localhost"):
+        return True
+    try:
+        return ip_address(name).is_loopback
+    except ValueError:
+        return False
 
 
 def _has_token(request: Request, token: str) -> bool:

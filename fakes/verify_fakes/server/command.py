@@ -39,6 +39,11 @@ DEFAULT_PORT = 4010
     help="Which of several faithful behaviours.",
 )
 @click.option("--seed", type=int, help="The same codes and sids again.")
+@click.option(
+    "--state",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="SQLite file in which everything survives the end of the server.",
+)
 @click.option("--no-side-door", is_flag=True, help="No inbox and no /_fake/.")
 @click.option(
     "--side-door-token",
@@ -46,12 +51,13 @@ DEFAULT_PORT = 4010
     show_envvar=True,
     help="Bearer token that /_fake/ asks for.",
 )
-def serve(
+def serve(  # noqa: PLR0913 - one for each option
     host: str,
     port: int,
     config: Path | None,
     profile: str,
     seed: int | None,
+    state: Path | None,
     side_door_token: str | None,
     *,
     strict: bool,
@@ -73,14 +79,17 @@ def serve(
             f"{error.name} is missing: pip install 'verify-core[server]'"
         ) from None
     try:
+        bound = serving.listen(host, port)
         settings = Settings(
             accounts=None if config is None else read_accounts(config),
             profile=profile,
             seed=seed,
             side_door=not no_side_door,
             side_door_token=side_door_token,
+            loopback_only=serving.is_private(bound),
+            state=state,
         )
-        bound = serving.listen(host, port)
+        app = FakeServerApp(settings)
     except (BadSettings, OSError) as error:
         raise click.UsageError(str(error)) from None
-    serving.serve(FakeServerApp(settings), bound)
+    serving.serve(app, bound)

@@ -49,8 +49,14 @@ _FILTERS: Final = {
     "service": "a service sid",
     "channel": "sms, call, email or whatsapp",
 }
+_LIKE: Final = {
+    "operation": "an operationId of Twilio's",
+    "to": "the parameter To",
+    "status": "an HTTP status",
+}
 _CALLS: Final = {
-    "operation": "start, check, fetch, cancel, approve or lookup",
+    "operation": "start, check, fetch, cancel, approve or lookup; or an operationId of "
+    "Twilio's, such as CreateService",
     "first": "the first call concerned, from 1 (default 1)",
     "last": "the last one; left out: that call only; null: no end",
     "to": "the only address concerned",
@@ -72,7 +78,7 @@ OPERATIONS: Final = (
         "/requests",
         "requests",
         "Requests of all accounts, oldest first.",
-        {"account": "an account sid", **_WINDOW},
+        {"account": "an account sid", **_LIKE, **_WINDOW},
         {},
     ),
     Operation(
@@ -178,10 +184,39 @@ OPERATIONS: Final = (
     ),
     Operation(
         "GET",
+        "/accounts/{account}/state",
+        "export_state",
+        "Its whole state, but for the request log.",
+        {},
+        {},
+    ),
+    Operation(
+        "PUT",
+        "/accounts/{account}/state",
+        "import_state",
+        "Put an exported state in place of its own; the clock goes on from there.",
+        {},
+        dict.fromkeys(
+            (
+                "version",
+                "account_sid",
+                "profile",
+                "limits",
+                "seed",
+                "now",
+                "clock_offset",
+                "state",
+                "digest",
+            ),
+            "as exported",
+        ),
+    ),
+    Operation(
+        "GET",
         "/accounts/{account}/requests",
         "account_requests",
         "Its requests, oldest first.",
-        _WINDOW,
+        {**_LIKE, **_WINDOW},
         {},
     ),
     Operation(

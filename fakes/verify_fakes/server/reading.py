@@ -13,6 +13,8 @@ from .operations import MOST, OPERATIONS, Json
 
 _LARGEST: Final = 10**9
 _LONGEST_NUMBER: Final = 15
+_LARGEST_BODY: Final = 1 << 20
+_LARGEST_STATE: Final = 64 << 20
 
 
 Query = Mapping[str, str]
@@ -39,10 +41,11 @@ async def read_body(request: Request, operation: str) -> Json:
         BadRequest: It is too large, no object, or has a member that is unknown.
     """
     raw = b""
+    most = _LARGEST_STATE if operation == "import_state" else _LARGEST_BODY
     async for part in request.stream():
         raw += part
-        if len(raw) > 1 << 20:
-            raise BadRequest("body", "takes at most a megabyte")
+        if len(raw) > most:
+            raise BadRequest("body", f"takes at most {most} bytes")
     try:
         body = json.loads(raw or b"{}")
     except (ValueError, RecursionError):
@@ -92,13 +95,22 @@ def number(query: Query, name: str, default: float, least: float, most: float) -
     return value
 
 
-def seconds(body: Json, name: str) -> float:
+def seconds(body: Json, name: str, most: int = _LARGEST) -> float:
     """A number of seconds (or of their thousandths) in a body, not negative."""
     value = body[name]
     fits = isinstance(value, int | float) and not isinstance(value, bool)
-    if not fits or not 0 <= value <= _LARGEST:
-        raise BadRequest(name, "takes a number from 0 to a billion")
+    if not fits or not 0 <= value <= most:
+        raise BadRequest(name, f"takes a number from 0 to {most}")
     return float(value)
+
+
+def count(body: Json, name: str, default: int) -> int:
+    """A whole number in a body, at least 1."""
+    value = body.get(name, default)
+    fits = isinstance(value, int) and not isinstance(value, bool)
+    if not fits or not 1 <= value <= _LARGEST:
+        raise BadRequest(name, f"takes a whole number from 1 to {_LARGEST}")
+    return int(value)
 
 
 def text(body: Json, name: str) -> str:
@@ -123,5 +135,5 @@ def instant(body: Json, name: str) -> datetime:
         return datetime.fromisoformat(text(body, name))
     except ValueError:
         raise BadRequest(
-            name, "takes an instant such as 2026-11-22T12:00:00Z"
+            name, "takes an instant such as 2030-01-01T12:00:00Z"
         ) from None

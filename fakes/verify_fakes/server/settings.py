@@ -55,6 +55,9 @@ class Settings:
         seed: For codes and sids; None is unpredictable.
         side_door: Whether `/_fake/` and the inbox are served.
         side_door_token: Bearer token that they ask for; None asks for none.
+        loopback_only: Whether only this machine can reach the server; then the side
+            door answers to no other name than this machine's.
+        state: SQLite file in which the accounts survive; None keeps them in memory.
     """
 
     accounts: tuple[Account, ...] | None = None
@@ -62,6 +65,8 @@ class Settings:
     seed: int | None = None
     side_door: bool = True
     side_door_token: str | None = field(default=None, repr=False)
+    loopback_only: bool = True
+    state: Path | None = None
 
     def __attrs_post_init__(self) -> None:
         if self.profile not in PROFILES:

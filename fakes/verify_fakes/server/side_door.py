@@ -1,28 +1,29 @@
 """
 The side door, `/_fake/`: what tests and the inbox may see and move.
 
-Each method of `SideDoor` is a row of `operations.OPERATIONS`.
+Each row of `operations.OPERATIONS` is a method of `SideDoor`, or one of `acts.ACTS`.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from datetime import timedelta
-from typing import Any, Final
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any, Final, TypeAlias
 
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
-from ..twilio import Break
-from ..twilio.profile import PROFILES
-from . import reading, views
+from . import reading, snapshots, views
+from .acts import ACTS, account
 from .events import Broadcast, Happening
-from .operations import LONGEST_WAIT_S, Json
+from .exchanges import Exchange
+from .operations import LONGEST_WAIT_S
 from .reading import BadRequest
-from .tenants import Received, Tenant, Tenants
+from .tenants import ACCOUNT_OR_KEY, Received, Tenant, Tenants
 
 _HEARTBEAT_S: Final = 15.0
+
+Endpoint: TypeAlias = Callable[[Request], Awaitable[Response]]
 
 
 class SideDoor:
@@ -44,7 +45,7 @@ class SideDoor:
 
     async def accounts(self, _request: Request) -> Response:
         """The accounts seen so far."""
-        found = [_account(tenant) for tenant in self._tenants]
+        found = [account(tenant) for tenant in self._tenants]
         return _json({"accounts": found})
 
     async def messages(self, request: Request) -> Response:
@@ -93,120 +94,34 @@ class SideDoor:
 
     async def clock(self, request: Request) -> Response:
         """An account's clock."""
-        return _json(_account(self._tenant(request)))
-
-    async def move_clock(self, request: Request) -> Response:
-        """Move an account's clock, and let what is due expire."""
-        tenant, body = (
-            self._tenant(request),
-            await reading.read_body(request, "move_clock"),
-        )
-        if ("advance_s" in body) is ("set" in body):
-            raise BadRequest("advance_s", "give either advance_s or set")
-        try:
-            if "advance_s" in body:
-                tenant.clock.advance(
-                    timedelta(seconds=reading.seconds(body, "advance_s"))
-                )
-            else:
-                tenant.clock.set(reading.instant(body, "set"))
-        except ValueError as error:
-            if isinstance(error, BadRequest):
-                raise
-            raise BadRequest("clock", str(error)) from None
-        tenant.store.settle()
-        self._changed(tenant)
-        return _json(_account(tenant))
+        return _json(account(self._tenant(request)))
 
     async def faults(self, request: Request) -> Response:
         """An account's rules."""
         tenant = self._tenant(request)
         rules = [views.fault(rule) for rule in tenant.store.faults.armed]
-        slow = [views.fault(rule, delay) for rule, delay in tenant.delays.listed]
-        return _json({"faults": rules + slow})
+        scripted = [views.fault(rule) for rule in tenant.script.rules]
+        return _json({"faults": rules + scripted})
 
-    async def arm_fault(self, request: Request) -> Response:
-        """Arm a rule."""
-        tenant, body = (
-            self._tenant(request),
-            await reading.read_body(request, "arm_fault"),
-        )
-        effects = [name for name in ("error", "connection", "delay_ms") if name in body]
-        if len(effects) != 1:
-            raise BadRequest("error", "give one of error, connection and delay_ms")
-        first = body.get("first", 1)
-        calls: Json = {"first": first, "last": body.get("last", first)}
-        if "to" in body:
-            calls["to"] = reading.text(body, "to")
-        try:
-            rule, delay = _arm(tenant, body, effects[0], calls)
-        except (ValueError, TypeError) as error:
-            raise BadRequest("fault", str(error)) from None
-        return _json(views.fault(rule, delay), status=201)
+    async def export_state(self, request: Request) -> Response:
+        """An account's whole state."""
+        return _json(snapshots.dump(self._tenant(request)))
 
-    async def clear_faults(self, request: Request) -> Response:
-        """Disarm every rule of an account."""
-        tenant = self._tenant(request)
-        tenant.store.faults.clear()
-        tenant.delays.clear()
-        return Response(status_code=204)
+    def act(self, name: str) -> Endpoint:
+        """What answers an operation that changes an account."""
 
-    async def set_numbers(self, request: Request) -> Response:
-        """Say what is true of numbers."""
-        tenant, body = (
-            self._tenant(request),
-            await reading.read_body(request, "set_numbers"),
-        )
-        traits = tenant.store.traits
-        acts: dict[str, Callable[[str], None]] = {
-            "landline": traits.landline,
-            "unreachable": traits.unreachable,
-            "verified": traits.verify,
-            "blocked_prefixes": traits.block_prefix,
-            "blocked_countries": traits.block_country,
-        }
-        given = {name: reading.texts(body, name) for name in acts if name in body}
-        for name, values in given.items():
-            for value in values:
-                try:
-                    acts[name](value)
-                except ValueError as error:
-                    raise BadRequest(name, str(error)) from None
-        return Response(status_code=204)
+        async def acted(request: Request) -> Response:
+            tenant = self._tenant(request)
+            body = await reading.read_body(request, name)
+            if self._tenants.journal is not None:
+                self._tenants.journal.act(tenant, name, body)
+            status, content = ACTS[name](tenant, body)
+            self._changed(tenant)
+            if content is None:
+                return Response(status_code=status)
+            return _json(content, status=status)
 
-    async def fix_code(self, request: Request) -> Response:
-        """Fix the code of an address."""
-        tenant, body = (
-            self._tenant(request),
-            await reading.read_body(request, "fix_code"),
-        )
-        to = reading.text(body, "to")
-        if body.get("code") is None:
-            tenant.store.codes.release(to)
-        else:
-            try:
-                tenant.store.codes.fix(to, reading.text(body, "code"))
-            except ValueError as error:
-                raise BadRequest("code", str(error)) from None
-        return Response(status_code=204)
-
-    async def reset(self, request: Request) -> Response:
-        """Set an account up anew."""
-        tenant = self._tenant(request)
-        body = await reading.read_body(request, "reset")
-        seed = body.get("seed", tenant.seed)
-        limited = body.get("limits", tenant.limited)
-        profile = body.get("profile", tenant.profile)
-        if seed is not None and (isinstance(seed, bool) or not isinstance(seed, int)):
-            raise BadRequest("seed", "takes a whole number, or null")
-        if not isinstance(limited, bool):
-            raise BadRequest("limits", "takes true or false")
-        if profile not in PROFILES:
-            raise BadRequest("profile", f"takes one of {', '.join(PROFILES)}")
-        tenant.seed, tenant.limited, tenant.profile = seed, limited, profile
-        tenant.reset()
-        self._changed(tenant)
-        return _json(_account(tenant))
+        return acted
 
     async def count_requests(self, request: Request) -> Response:
         """Count an account's requests that are like the body says."""
@@ -228,7 +143,7 @@ class SideDoor:
 
     def _tenant(self, request: Request) -> Tenant:
         sid = request.path_params["account"]
-        if len(sid) != 34 or sid[:2] not in {"AC", "SK"}:  # noqa: PLR2004 - of a sid
+        if not ACCOUNT_OR_KEY.fullmatch(sid):
             raise BadRequest("account", "takes AC (or SK) and 32 hex digits")
         try:
             return self._tenants.get(sid)
@@ -263,7 +178,7 @@ class SideDoor:
             (tenant, seen)
             for tenant in tenants
             for seen in tenant.exchanges
-            if seen.cursor > after
+            if seen.cursor > after and _asked_for(seen, request.query_params)
         ]
         found.sort(key=lambda pair: pair[1].cursor)
         shown = [views.exchange(*pair) for pair in found[-limit:]]
@@ -279,8 +194,8 @@ class SideDoor:
             )
         )
 
-    async def _stream(self, account: str | None) -> AsyncIterator[bytes]:
-        listener = self._broadcast.listen(account or None)
+    async def _stream(self, account_sid: str | None) -> AsyncIterator[bytes]:
+        listener = self._broadcast.listen(account_sid or None)
         try:
             yield b"retry: 1000\n\n"
             while not self._broadcast.closed:
@@ -290,38 +205,10 @@ class SideDoor:
             self._broadcast.leave(listener)
 
 
-def _arm(
-    tenant: Tenant, body: Json, effect: str, calls: Json
-) -> tuple[Any, timedelta | None]:
-    operation = reading.text(body, "operation")
-    if effect == "delay_ms":
-        delay = timedelta(milliseconds=reading.seconds(body, "delay_ms"))
-        return tenant.delays.arm(operation, delay, **calls), delay
-    if effect == "connection":
-        broken = Break(reading.text(body, "connection"))
-        return tenant.store.faults.arm(operation, broken, **calls), None
-    if "retry_after_s" in body:
-        calls["retry_after"] = timedelta(seconds=reading.seconds(body, "retry_after_s"))
-    code = body["error"]
-    if isinstance(code, bool) or not isinstance(code, int):
-        raise BadRequest("error", "takes a Twilio error code, such as 60203")
-    return tenant.store.faults.arm(operation, code, **calls), None
-
-
 def _event(happening: Happening) -> bytes:
     data = views.encode(happening.data)
     head = f"id: {happening.cursor}\nevent: {happening.kind}\n".encode()
     return head + b"data: " + data + b"\n\n"
-
-
-def _account(tenant: Tenant) -> Json:
-    return {
-        "account_sid": tenant.sid,
-        "now": views.instant(tenant.store.now()),
-        "limits": tenant.limited,
-        "profile": tenant.profile,
-        "seed": tenant.seed,
-    }
 
 
 def _first(tenant: Tenant, after: int, to: str | None) -> Received | None:
@@ -341,6 +228,15 @@ def _matches(received: Received, query: Any) -> bool:  # noqa: ANN401 - query pa
         query.get("to") in {None, "", message.to}
         and query.get("service") in {None, "", message.service_sid}
         and query.get("channel") in {None, "", message.channel.value}
+    )
+
+
+def _asked_for(seen: Exchange, query: Any) -> bool:  # noqa: ANN401 - query params
+    status = query.get("status")
+    return (
+        query.get("operation") in {None, "", seen.operation}
+        and query.get("to") in {None, "", seen.form.get("To")}
+        and (not status or status == str(seen.status))
     )
 
 

@@ -13,8 +13,9 @@ import hmac
 import re
 from collections import OrderedDict, deque
 from collections.abc import Callable, Iterator, Mapping
-from datetime import datetime, timedelta
-from typing import Final
+from datetime import datetime
+from itertools import count
+from typing import TYPE_CHECKING, Final
 
 from attrs import Factory, define, evolve, field, frozen
 
@@ -24,11 +25,14 @@ from ..twilio.outbox import Message
 from ..twilio.profile import PROFILES
 from ..twilio.reasons import Reason
 from ..twilio.verifications import Keep
-from ..twilio.wire import handle
+from ..twilio.wire import handle, route_of
 from .clock import RunningClock, system_now
-from .delays import Delays
 from .exchanges import Exchange, operation_of
+from .script import Rule, Script
 from .settings import Account, Settings
+
+if TYPE_CHECKING:
+    from .journal import Journal
 
 MOST_TENANTS: Final = 1_000
 """Accounts kept; beyond that the one that was used longest ago leaves."""
@@ -36,7 +40,7 @@ MOST_TENANTS: Final = 1_000
 _KEEP: Final = Keep(live=1_000_000, messages=2_000, attempts=10_000, events=2_000)
 _REQUESTS_KEPT: Final = 1_000
 _NO_LIMITS: Final = 1_000_000
-_USER: Final = re.compile(r"(?:AC|SK)[0-9a-fA-F]{32}")
+ACCOUNT_OR_KEY: Final = re.compile(r"(?:AC|SK)[0-9a-fA-F]{32}")
 
 
 @frozen(kw_only=True)
@@ -55,18 +59,22 @@ class Tenant:
     Attributes:
         sid: The account, or the API key, that it belongs to.
         seed: For its codes and sids.
+        next_cursor: Gives places among all that happens on the server.
         profile: Name of its fidelity profile.
         limited: Whether Twilio's limits on sends, checks and polls hold.
+        drawn: How often a journal has renewed its seed.
     """
 
     sid: str
+    next_cursor: Callable[[], int]
     seed: int | None = None
     profile: str = "default"
     limited: bool = True
     services: tuple[str, ...] | None = None
     clock: RunningClock = Factory(RunningClock)
     store: VerifyStore = field(init=False)
-    delays: Delays = Factory(Delays)
+    script: Script = Factory(Script)
+    drawn: int = 0
     messages: deque[Received] = Factory(lambda: deque(maxlen=_KEEP.messages))
     exchanges: deque[Exchange] = Factory(lambda: deque(maxlen=_REQUESTS_KEPT))
     _newest: Message | None = field(init=False, default=None)
@@ -86,8 +94,10 @@ class Tenant:
             keep=_KEEP,
             profile=PROFILES[self.profile],
         )
+        # A key does not tell whose it is; what it makes belongs to this account.
+        self.store.services.account_sid = f"AC{self.sid[2:]}"
         self._declare()
-        self.delays.clear()
+        self.script.clear()
         self.messages.clear()
         self.exchanges.clear()
         self._newest = None
@@ -100,8 +110,28 @@ class Tenant:
             self.store.services.get(sid, self.sid)
         self.store.services.on_first_use = False
 
-    def new_messages(self) -> Iterator[Message]:
-        """The messages since the last call, oldest first."""
+    @property
+    def empty(self) -> bool:
+        """Whether nobody would miss anything."""
+        return not (len(self.store) or self.messages or self.script.rules)
+
+    def play(self, request: Request) -> Response | ConnectionBroken:
+        """The machine's answer, or how its connection breaks; both are values here."""
+        try:
+            return handle(self.store, request)
+        except ConnectionBroken as broken:
+            return broken
+
+    def receive(self) -> list[Received]:
+        """Take in the messages that were sent since the last call, oldest first."""
+        fresh = [
+            Received(cursor=self.next_cursor(), message=message)
+            for message in self._sent()
+        ]
+        self.messages.extend(fresh)
+        return fresh
+
+    def _sent(self) -> Iterator[Message]:
         fresh: list[Message] = []
         for message in reversed(self.store.outbox):
             if message is self._newest:
@@ -122,7 +152,7 @@ def user_of(headers: Mapping[str, str]) -> tuple[str, str] | None:
     except (binascii.Error, ValueError):
         return None
     user, _, secret = decoded.partition(":")
-    return (user, secret) if secret and _USER.fullmatch(user) else None
+    return (user, secret) if secret and ACCOUNT_OR_KEY.fullmatch(user) else None
 
 
 class Tenants:
@@ -132,12 +162,22 @@ class Tenants:
     Args:
         settings: Who may come in, and how new accounts are set up.
         real_now: The time that runs.
+        next_cursor: Gives places among all that happens on the server.
+
+    Attributes:
+        journal: Where changes are written down first, if they are.
     """
 
     def __init__(
-        self, settings: Settings, real_now: Callable[[], datetime] = system_now
+        self,
+        settings: Settings,
+        real_now: Callable[[], datetime] = system_now,
+        *,
+        next_cursor: Callable[[], int] | None = None,
     ) -> None:
         self.settings = settings
+        self.journal: Journal | None = None
+        self._next_cursor = next_cursor or count(1).__next__
         self._real_now = real_now
         self._known = _by_user(settings.accounts)
         self._tenants: OrderedDict[str, Tenant] = OrderedDict()
@@ -162,7 +202,7 @@ class Tenants:
                 raise KeyError(sid)
             tenant = self._tenants[sid] = self._new(sid)
             if len(self._tenants) > MOST_TENANTS:
-                self._tenants.popitem(last=False)
+                self._make_room()
         elif self._known is None:
             self._tenants.move_to_end(sid)
         return tenant
@@ -190,9 +230,18 @@ class Tenants:
         """Twilio's name for an exchange."""
         return (tenant or self._nobody).store.chance.sid("RQ")
 
+    def _make_room(self) -> None:
+        # The newest is just being used; of the others an empty one goes first.
+        others = list(self._tenants.values())[:-1]
+        leaver = next((each for each in others if each.empty), others[0])
+        del self._tenants[leaver.sid]
+        if self.journal is not None:
+            self.journal.forget(leaver.sid)
+
     def _new(self, sid: str, services: tuple[str, ...] | None = None) -> Tenant:
         return Tenant(
             sid=sid,
+            next_cursor=self._next_cursor,
             seed=self.settings.seed,
             profile=self.settings.profile,
             services=services,
@@ -210,19 +259,26 @@ def _by_user(accounts: tuple[Account, ...] | None) -> dict[str, Account] | None:
     }
 
 
-def play(tenant: Tenant, request: Request) -> Response | ConnectionBroken:
-    """An account's answer, or how its connection breaks; both are values here."""
-    try:
-        return handle(tenant.store, request)
-    except ConnectionBroken as broken:
-        return broken
-
-
-def delay_of(tenant: Tenant, request: Request) -> timedelta:
-    """How long the answer to this request is to be held back."""
-    if not tenant.delays.armed:
-        return timedelta(0)
+def scripted(tenant: Tenant, request: Request) -> list[Rule]:
+    """Count a request under the account's scripted rules; those that hit it."""
+    if not tenant.script.rules:
+        return []
+    route = route_of(request)
+    if route is None:
+        return []
     operation = operation_of(request)
-    if operation is None:
-        return timedelta(0)
-    return tenant.delays.hit(operation, request.parameters.get("To"))
+    names = (route.operation,) if operation is None else (route.operation, operation)
+    return tenant.script.hit(names, _address(tenant, request))
+
+
+def _address(tenant: Tenant, request: Request) -> str | None:
+    """The address that a request is about, also where it only names a sid."""
+    parameters, segments = request.parameters, request.segments
+    if "To" in parameters:
+        return parameters["To"]
+    key = parameters.get("VerificationSid") or segments[-1]
+    if "Services" not in segments:
+        return key
+    service = segments[segments.index("Services") + 1 :][:1]
+    held = tenant.store.peek(service[0], key) if service else None
+    return key if held is None else held.to

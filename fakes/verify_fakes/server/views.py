@@ -7,10 +7,13 @@ import json
 from datetime import datetime, timedelta
 from typing import Final
 
-from ..twilio import Fault, Message, Verification
+from ..twilio import Break, Fault, Message, Verification
+from ..twilio.errors import ERRORS
 from ..twilio.masking import masked
+from ..twilio.reasons import Reason
 from ..twilio.state import Channel
 from .exchanges import Exchange
+from .script import Rule
 from .tenants import Received, Tenant
 
 _ABSENT: Final = "absent"
@@ -95,25 +98,29 @@ def exchange(tenant: Tenant, seen: Exchange) -> Json:
     }
 
 
-def fault(rule: Fault, delay: timedelta | None = None) -> Json:
+def fault(rule: Fault | Rule) -> Json:
     """A rule, and how often it was hit."""
-    effect: Json = {}
-    if delay is not None:
-        effect["delay_ms"] = round(delay / timedelta(milliseconds=1))
-    elif rule.broken is not None:
-        effect["connection"] = rule.broken.value
-    elif rule.error is not None:
-        effect["error"] = rule.error.value
+    effect = rule.broken or rule.error if isinstance(rule, Fault) else rule.effect
     return {
-        "operation": rule.operation.value,
+        "operation": str(rule.operation),
         "first": rule.first,
         "last": rule.last,
         "to": rule.to,
         "hits": rule.hits,
-        **effect,
+        **_effect(effect),
     }
+
+
+def _effect(effect: Reason | Break | timedelta | None) -> Json:
+    if isinstance(effect, timedelta):
+        return {"delay_ms": round(effect / timedelta(milliseconds=1))}
+    if isinstance(effect, Break):
+        return {"connection": effect.value}
+    return {} if effect is None else {"error": ERRORS[effect].code}
 
 
 def encode(value: object) -> bytes:
     """JSON text, as UTF-8."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode(
+        errors="replace"
+    )

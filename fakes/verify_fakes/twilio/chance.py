@@ -30,6 +30,10 @@ class Chance:
     """
 
     def __init__(self, seed: int | None = None) -> None:
+        self.renew(seed)
+
+    def renew(self, seed: int | str | None) -> None:
+        """Draw from this seed on, as if new."""
         self._codes = _stream(seed, "codes")
         self._sids = _stream(seed, "sids")
         self._secrets = _stream(seed, "secrets")
@@ -79,7 +83,7 @@ class FixedCodes:
         return self._fixed.get(to) or self._otherwise(to, length)
 
 
-def _stream(seed: int | None, purpose: str) -> random.Random:
+def _stream(seed: int | str | None, purpose: str) -> random.Random:
     if seed is None:
         return random.SystemRandom()
     return random.Random(f"{seed}:{purpose}")  # noqa: S311  a fake: repeatable, no secret

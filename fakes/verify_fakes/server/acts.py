@@ -1,0 +1,216 @@
+"""
+What the side door changes: an account and a JSON body in, a status and JSON out.
+
+Plain functions without a request or a wait, so that a journal can play them again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final, TypeAlias
+
+from ..twilio import Break, Fault, Operation
+from ..twilio.profile import PROFILES
+from . import reading, snapshots, views
+from .operations import Json
+from .reading import BadRequest
+from .script import Rule, known_error
+from .tenants import Tenant
+
+Outcome: TypeAlias = tuple[int, Json | None]
+Act: TypeAlias = Callable[[Tenant, Json], Outcome]
+
+#: Dates beyond this would leave the calendar when something lasts longer than them.
+_LAST_INSTANT: Final = datetime(9000, 1, 1, tzinfo=UTC)
+_NOTHING: Final[Outcome] = (204, None)
+_EFFECTS: Final = ("error", "connection", "delay_ms")
+
+
+def account(tenant: Tenant) -> Json:
+    """How an account stands."""
+    return {
+        "account_sid": tenant.sid,
+        "now": views.instant(tenant.store.now()),
+        "limits": tenant.limited,
+        "profile": tenant.profile,
+        "seed": tenant.seed,
+    }
+
+
+def move_clock(tenant: Tenant, body: Json) -> Outcome:
+    """Move an account's clock, and let what is due expire, in order."""
+    if ("advance_s" in body) is ("set" in body):
+        raise BadRequest("advance_s", "give either advance_s or set")
+    now = tenant.clock.now()
+    name = "set" if "set" in body else "advance_s"
+    try:
+        if name == "set":
+            instant = reading.instant(body, "set")
+        else:
+            instant = now + timedelta(seconds=reading.seconds(body, "advance_s"))
+        if instant > _LAST_INSTANT:
+            raise BadRequest(name, "takes no instant after the year 8999")
+        tenant.clock.set(instant)
+    except OverflowError:
+        raise BadRequest(name, "takes no instant after the year 8999") from None
+    except TypeError:
+        raise BadRequest(name, "takes an instant with its offset, or Z") from None
+    except ValueError as error:
+        if isinstance(error, BadRequest):
+            raise
+        raise BadRequest(name, str(error)) from None
+    tenant.store.settle()
+    return 200, account(tenant)
+
+
+def arm_fault(tenant: Tenant, body: Json) -> Outcome:
+    """Arm a rule."""
+    effects = [name for name in _EFFECTS if name in body]
+    if len(effects) != 1:
+        raise BadRequest("error", "give one of error, connection and delay_ms")
+    rule = _rule(body, effects[0])
+    try:
+        armed = _arm(tenant, rule)
+    except ValueError as error:
+        raise BadRequest("operation", str(error)) from None
+    return 201, views.fault(armed)
+
+
+def _rule(body: Json, effect: str) -> Rule:
+    first = reading.count(body, "first", 1)
+    last = None
+    if body.get("last", first) is not None:
+        last = reading.count(body, "last", first)
+    if last is not None and last < first:
+        raise BadRequest("last", "takes first or more, or null for no end")
+    retry_after = None
+    if "retry_after_s" in body:
+        if effect != "error":
+            raise BadRequest("retry_after_s", "goes with an error only")
+        retry_after = timedelta(seconds=reading.seconds(body, "retry_after_s"))
+    return Rule(
+        operation=reading.text(body, "operation"),
+        effect=_effect(body, effect),
+        first=first,
+        last=last,
+        to=reading.text(body, "to") if "to" in body else None,
+        retry_after=retry_after,
+    )
+
+
+def _effect(body: Json, effect: str) -> Any:  # noqa: ANN401 - an Effect; see Rule
+    if effect == "delay_ms":
+        return timedelta(milliseconds=reading.seconds(body, "delay_ms", _LONGEST_MS))
+    if effect == "connection":
+        try:
+            return Break(reading.text(body, "connection"))
+        except ValueError:
+            raise BadRequest("connection", f"takes one of {', '.join(Break)}") from None
+    code = body["error"]
+    if isinstance(code, bool) or not isinstance(code, int):
+        raise BadRequest("error", "takes a Twilio error code, such as 60203")
+    try:
+        return known_error(code)
+    except ValueError as error:
+        raise BadRequest("error", str(error)) from None
+
+
+_LONGEST_MS: Final = 600_000
+
+
+def _arm(tenant: Tenant, rule: Rule) -> Rule | Fault:
+    # The machine counts its own operations after it has read their parameters, and
+    # knows the address behind a sid; what it cannot do is scripted around it.
+    if rule.operation not in set(Operation) or isinstance(rule.effect, timedelta):
+        return tenant.script.arm(rule)
+    return tenant.store.faults.arm(
+        rule.operation,
+        rule.effect,
+        first=rule.first,
+        last=rule.last,
+        to=rule.to,
+        retry_after=rule.retry_after,
+    )
+
+
+def clear_faults(tenant: Tenant, _body: Json) -> Outcome:
+    """Disarm every rule of an account."""
+    tenant.store.faults.clear()
+    tenant.script.clear()
+    return _NOTHING
+
+
+def set_numbers(tenant: Tenant, body: Json) -> Outcome:
+    """Say what is true of numbers."""
+    traits = tenant.store.traits
+    acts: dict[str, Callable[[str], None]] = {
+        "landline": traits.landline,
+        "unreachable": traits.unreachable,
+        "verified": traits.verify,
+        "blocked_prefixes": traits.block_prefix,
+        "blocked_countries": traits.block_country,
+    }
+    given = {name: reading.texts(body, name) for name in acts if name in body}
+    for name, values in given.items():
+        for value in values:
+            try:
+                acts[name](value)
+            except ValueError as error:
+                raise BadRequest(name, str(error)) from None
+    return _NOTHING
+
+
+def fix_code(tenant: Tenant, body: Json) -> Outcome:
+    """Fix the code of an address."""
+    to = reading.text(body, "to")
+    if body.get("code") is None:
+        tenant.store.codes.release(to)
+        return _NOTHING
+    try:
+        tenant.store.codes.fix(to, reading.text(body, "code"))
+    except ValueError as error:
+        if isinstance(error, BadRequest):
+            raise
+        raise BadRequest("code", str(error)) from None
+    return _NOTHING
+
+
+def reset(tenant: Tenant, body: Json) -> Outcome:
+    """Set an account up anew."""
+    seed = body.get("seed", tenant.seed)
+    limited = body.get("limits", tenant.limited)
+    profile = body.get("profile", tenant.profile)
+    if seed is not None and (isinstance(seed, bool) or not isinstance(seed, int)):
+        raise BadRequest("seed", "takes a whole number, or null")
+    if not isinstance(limited, bool):
+        raise BadRequest("limits", "takes true or false")
+    if not isinstance(profile, str) or profile not in PROFILES:
+        raise BadRequest("profile", f"takes one of {', '.join(PROFILES)}")
+    tenant.seed, tenant.limited, tenant.profile = seed, limited, profile
+    tenant.reset()
+    return 200, account(tenant)
+
+
+def import_state(tenant: Tenant, body: Json) -> Outcome:
+    """Put an exported state in place of an account's own."""
+    try:
+        snapshots.load(tenant, body)
+    except snapshots.BadState as error:
+        raise BadRequest("state", str(error)) from None
+    return 200, account(tenant)
+
+
+#: The acts by the name of their operation.
+ACTS: Final[Mapping[str, Act]] = {
+    act.__name__: act
+    for act in (
+        move_clock,
+        arm_fault,
+        clear_faults,
+        set_numbers,
+        fix_code,
+        reset,
+        import_state,
+    )
+}
