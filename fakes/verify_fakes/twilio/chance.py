@@ -85,7 +85,7 @@ class FixedCodes:
 
 def _stream(seed: int | str | None, purpose: str) -> random.Random:
     if seed is None:
-        # Unpredictable, but drawn from the system once: asking it for every code and sid
-        # took a tenth of a request, and a fake's codes guard nothing.
+        # Unpredictable, but drawn from the system once: asking it for each code and
+        # sid took a tenth of a request, and a fake's codes guard nothing.
         return random.Random(random.SystemRandom().getrandbits(256))  # noqa: S311
     return random.Random(f"{seed}:{purpose}")  # noqa: S311  a fake: repeatable, no secret
