@@ -28,6 +28,7 @@ LEDGER: Final = ROOT / "docs" / "evidence.md"
 _LIFE_CYCLE: Final = "test_store_and_wire_do_what_the_documents_say"
 _LIMITS: Final = "test_rate_limits_agree_with_the_model"
 _PAGES: Final = "test_every_item_once_and_in_order"
+_ATTEMPTS: Final = "test_attempts_agree_with_the_model"
 _TOTP: Final = "test_challenges_agree_with_the_model"
 #: The operations held against a second model, and the test that does it.
 MODELS: Final = {
@@ -46,7 +47,8 @@ MODELS: Final = {
     "ListFactor": _PAGES,
     "ListChallenge": _PAGES,
     "ListWebhook": _PAGES,
-    "ListVerificationAttempt": _PAGES,
+    "ListVerificationAttempt": _ATTEMPTS,
+    "FetchVerificationAttemptsSummary": _ATTEMPTS,
     "CreateChallenge": _TOTP,
     "UpdateChallenge": _TOTP,
 }

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 import pytest
-from hypothesis import given, strategies as st
+from hypothesis import given, settings, strategies as st
 
 from tests.fake.conftest import ACCOUNT, PHONE, SERVICE, Line
 from tests.fake.test_wire import basic
+from verify_fakes import FakeTwilio
 from verify_fakes.twilio import Keep
 from verify_fakes.twilio.attempts import AttemptsSummary
 
@@ -223,3 +224,39 @@ def test_only_the_newest_are_kept(line_with: Callable[..., Line]) -> None:
 
     assert [each["channel_data"]["to"][-1] for each in listed(line)] == list("432")
     assert summary(line)[0] == 3
+
+
+numbers = st.sampled_from([PHONE, BRITISH, "+33639981234"])
+acts = st.lists(
+    st.tuples(numbers, st.sampled_from(["sms", "call", "whatsapp", "right", "wrong"])),
+    max_size=25,
+)
+
+
+@settings(max_examples=50)
+@given(acts)
+def test_attempts_agree_with_the_model(history: list[tuple[str, str]]) -> None:
+    """The model: a list of messages, and which of them is the newest to each number."""
+    line = Line(FakeTwilio(seed=1))
+    sent: list[list[object]] = []  # number, channel, converted
+    newest: dict[str, list[object]] = {}
+    for to, act in history:
+        if act in ("right", "wrong"):
+            code = line.twilio.outbox.to(to)[-1].code if to in newest else "0000"
+            status, _ = line.check(code if act == "right" else "00000000", To=to)
+            if act == "right" and status == 200:
+                newest.pop(to)[2] = True
+        elif line.start(to, Channel=act)[0] == 201:
+            newest[to] = [to, act, False]
+            sent.append(newest[to])
+
+    rows = [
+        [a["channel_data"]["to"], a["channel"], a["conversion_status"] == "converted"]
+        for a in listed(line, PageSize="1000")
+    ]
+    assert rows == sent[::-1]
+    converted = sum(bool(done) for _, _, done in sent)
+    assert summary(line)[:3] == (len(sent), converted, len(sent) - converted)
+    for channel in ("sms", "call", "whatsapp"):
+        part = [row for row in sent if row[1] == channel]
+        assert summary(line, Channel=channel)[0] == len(part)

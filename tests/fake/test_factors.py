@@ -5,11 +5,12 @@ from __future__ import annotations
 import hmac
 import json
 import struct
+import sys
 from base64 import b32decode
 from datetime import timedelta
 from hashlib import sha1, sha256, sha512
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
 from attrs import evolve
@@ -405,3 +406,58 @@ def test_nothing_shows_a_secret(line: Line) -> None:
 
     assert len(list(shown())) == 2
     assert SECRET not in "".join(shown())
+
+
+@pytest.mark.parametrize("secret", ["A" * 7, "A" * 257, "AAAAAAA1", "AAAAAAAAA", "äöü"])
+def test_a_secret_that_is_none_is_60314(line: Line, secret: str) -> None:
+    form = {"FriendlyName": "x", "FactorType": "totp", "Binding.Secret": secret}
+
+    status, body = line.call("POST", f"{ANN}/Factors", form)
+
+    assert (status, body["code"]) == (400, 60314)
+
+
+def test_a_challenge_is_answered_with_a_code(line: Line) -> None:
+    sid = challenge(line, verified(line))[1]["sid"]
+
+    _, body = line.call("POST", f"{ANN}/Challenges/{sid}", Metadata='{"os": "x"}')
+
+    assert body["message"] == "Invalid parameter: AuthPayload"
+
+
+def test_details_have_a_date_where_the_service_says_so(line: Line) -> None:
+    line.call("POST", f"/v2/Services/{SERVICE}", {"Push.IncludeDate": "true"})
+
+    _, body = challenge(line, verified(line), **{"Details.Message": "Sign in?"})
+
+    assert body["details"] == {
+        "message": "Sign in?",
+        "date": "2026-01-15T12:00:00Z",
+        "fields": [],
+    }
+
+
+def test_a_list_of_details_ends_at_twenty(line: Line) -> None:
+    field = urlencode({"Details.Fields": '{"label": "a", "value": "b"}'})
+    factor = verified(line)
+    url = f"https://verify.twilio.com{ANN}/Challenges"
+
+    answers = [
+        line.twilio.handle(
+            "POST", url, line.headers, f"FactorSid={factor}" + f"&{field}" * count
+        )
+        for count in (20, 21)
+    ]
+
+    assert [status for status, _, _ in answers] == [201, 400]
+    assert len(json.loads(answers[0][2])["details"]["fields"]) == 20
+
+
+def test_what_pyotp_is_needed_for_says_where_to_get_it(
+    line: Line, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = enrolled(line)
+    monkeypatch.setitem(sys.modules, "pyotp", None)
+
+    with pytest.raises(ImportError, match=r"verify-core\[server\]"):
+        line.call("POST", f"{ANN}/Factors/{made['sid']}", AuthPayload="123456")
