@@ -1,0 +1,226 @@
+"""The plug-in in other people's projects: found by entry point, harmless, parallel."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable
+from importlib.metadata import entry_points
+from pathlib import Path
+
+import pytest
+
+Run = Callable[..., pytest.RunResult]
+
+SDK = """
+import pytest
+from twilio.rest import Client
+
+PHONE = "+15553231234"
+
+def service_of(server):
+    client = Client(server.account_sid, server.auth_token)
+    client.verify.base_url = server.url
+    return client.verify.v2.services(server.service_sid)
+"""
+
+
+@pytest.fixture(autouse=True)
+def _installed() -> None:
+    if not entry_points(group="pytest11", name="verify_fakes"):
+        pytest.skip("this checkout is not installed, so pytest cannot find its plug-in")
+
+
+def test_loading_the_plug_in_loads_nothing_but_itself() -> None:
+    code = (
+        "import sys, pytest; before = set(sys.modules); "
+        "import verify_fakes.pytest_plugin; after = set(sys.modules) - before; "
+        "print(*{name.split('.')[0] for name in after} - sys.stdlib_module_names)"
+    )
+
+    loaded = subprocess.run(
+        [sys.executable, "-c", code], check=True, capture_output=True, text=True
+    ).stdout.split()
+
+    assert loaded == ["verify_fakes"]
+
+
+def test_fixtures_are_found_and_described(run: Run) -> None:
+    result = run("", "--fixtures")
+
+    result.stdout.re_match_lines_random(
+        [
+            r"twilio_fake -- .*pytest_plugin.py.*",
+            r"twilio_server -- .*",
+            r"twilio_server_process \[session scope\] -- .*",
+            r"sms_inbox -- .*",
+        ]
+    )
+
+
+def test_plug_in_can_be_switched_off(run: Run) -> None:
+    result = run("def test_it(twilio_fake): ...", "-p", "no:verify_fakes")
+
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines(["*fixture 'twilio_fake' not found*"])
+
+
+def test_asking_for_the_plug_in_that_is_there_is_no_error(run: Run) -> None:
+    result = run("def test_it(sms_inbox): ...", "-p", "verify_fakes")
+
+    result.assert_outcomes(passed=1)
+
+
+@pytest.mark.sdk
+def test_official_sdk_on_the_fake_in_process(run: Run) -> None:
+    pytest.importorskip("twilio")
+    result = run(
+        SDK
+        + """
+from datetime import timedelta
+
+def test_approved_once(twilio_fake, sms_inbox):
+    service = Client("AC" + "1" * 32, "any").verify.v2.services("VA" + "0" * 32)
+    service.verifications.create(to=PHONE, channel="sms")
+    code = sms_inbox.next(PHONE).code
+    assert code == twilio_fake.outbox[-1].code
+    checks = service.verification_checks
+    assert checks.create(to=PHONE, code=code).status == "approved"
+    with pytest.raises(Exception, match="not found"):
+        checks.create(to=PHONE, code=code)
+
+def test_time(twilio_fake, sms_inbox):
+    service = Client("AC" + "1" * 32, "any").verify.v2.services("VA" + "0" * 32)
+    service.verifications.create(to=PHONE, channel="sms")
+    twilio_fake.clock.advance(timedelta(minutes=10))
+    with pytest.raises(Exception, match="not found"):
+        service.verification_checks.create(to=PHONE, code=sms_inbox.next(PHONE).code)
+"""
+    )
+
+    result.assert_outcomes(passed=2)
+
+
+@pytest.mark.sdk
+def test_official_sdk_on_a_server_by_two_workers(run: Run) -> None:
+    """Every test sends to one number, and none sees another's message or clock."""
+    pytest.importorskip("twilio")
+    pytest.importorskip("uvicorn")
+    pytest.importorskip("xdist")
+    result = run(
+        SDK
+        + """
+from datetime import UTC, datetime, timedelta
+
+@pytest.mark.parametrize("number", range(8))
+def test_alone(twilio_server, sms_inbox, number, record_property):
+    assert twilio_server.outbox == [] and twilio_server.faults == []
+    drift = twilio_server.clock.now() - datetime.now(UTC)
+    assert abs(drift) < timedelta(seconds=30)
+    twilio_server.clock.advance(timedelta(hours=1))
+    service = service_of(twilio_server)
+    service.verifications.create(to=PHONE, channel="sms")
+    code = sms_inbox.next(PHONE).code
+    assert [message.code for message in twilio_server.outbox] == [code]
+    check = service.verification_checks.create(to=PHONE, code=code)
+    assert check.status == "approved"
+    with open("seen.txt", "a") as file:
+        file.write(f"{twilio_server.url} {twilio_server.account_sid} {code}\\n")
+""",
+        "-n",
+        "2",
+    )
+
+    result.assert_outcomes(passed=8)
+    seen = [line.split() for line in Path("seen.txt").read_text().splitlines()]
+    urls, accounts, codes = map(set, zip(*seen, strict=True))
+    assert (len(urls), len(accounts), len(codes)) == (2, 8, 8)
+
+
+@pytest.mark.sdk
+def test_a_test_has_the_same_codes_in_each_run(run: Run) -> None:
+    pytest.importorskip("twilio")
+    pytest.importorskip("uvicorn")
+    source = (
+        SDK
+        + """
+def test_it(twilio_server):
+    service_of(twilio_server).verifications.create(to=PHONE, channel="sms")
+    with open("codes.txt", "a") as file:
+        file.write(twilio_server.outbox[-1].code + "\\n")
+"""
+    )
+
+    for _ in range(2):
+        run(source).assert_outcomes(passed=1)
+
+    first, second = Path("codes.txt").read_text().split()
+    assert first == second
+
+
+def test_inbox_alone_brings_the_fake_in_process(run: Run) -> None:
+    result = run(
+        """
+import requests
+
+def test_it(sms_inbox):
+    answer = requests.post(
+        f"https://verify.twilio.com/v2/Services/VA{'0' * 32}/Verifications",
+        data={"To": "ann@example.org", "Channel": "email"},
+        auth=("AC" + "0" * 32, "any"),
+        timeout=4,
+    )
+    assert answer.status_code == 201
+    assert sms_inbox.next("ann@example.org").subject
+"""
+    )
+
+    result.assert_outcomes(passed=1)
+
+
+def test_missing_library_of_the_fake_names_the_extra(run: Run) -> None:
+    result = run(
+        """
+import sys
+sys.modules["responses"] = None
+
+def test_it(twilio_fake): ...
+"""
+    )
+
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines(["*pip install 'verify-core?testing?'*"])
+
+
+def test_missing_library_of_the_server_names_the_extra(
+    run: Run, pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    blocked = pytester.mkdir("blocked")
+    (blocked / "uvicorn.py").write_text(
+        "raise ModuleNotFoundError('no uvicorn', name='uvicorn')"
+    )
+    monkeypatch.setenv("PYTHONPATH", str(blocked), prepend=":")
+
+    result = run("def test_it(twilio_server): ...")
+
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines(
+        ["*did not start*uvicorn is missing: pip install 'verify-core?server?'*"]
+    )
+
+
+def test_server_is_started_only_where_it_is_used(run: Run) -> None:
+    result = run(
+        """
+import subprocess
+import pytest
+
+@pytest.fixture(autouse=True)
+def no_children(monkeypatch):
+    monkeypatch.setattr(subprocess, "Popen", None)
+
+def test_it(twilio_fake, sms_inbox): ...
+"""
+    )
+
+    result.assert_outcomes(passed=1)
