@@ -114,6 +114,23 @@ class TestDemo:
 
         assert json.loads(result.stdout)["outcome"] == "True"
 
+    def test_json_stays_one_object_when_it_asks(self, runner: CliRunner) -> None:
+        typed = f"{NUMBER}\n{code_of_seed(5)}\n"
+
+        result = verify(
+            runner, "demo", "--json", "--provider", "fake://?seed=5", typed=typed
+        )
+
+        assert json.loads(result.stdout)["outcome"] == "True"
+
+    def test_nothing_typed_for_the_identifier_is_explained(
+        self, runner: CliRunner
+    ) -> None:
+        result = verify(runner, "demo", typed="\n")
+
+        assert result.exit_code == 4
+        assert "identifier.missing" in result.output
+
     def test_a_live_provider_has_no_inbox_to_read(self, runner: CliRunner) -> None:
         result = verify(
             runner,

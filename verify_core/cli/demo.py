@@ -75,7 +75,9 @@ def play(
             "--answer-from-inbox", f"provider {provider.name!r} shows no messages"
         )
     login = _Login(provider, policy, as_json=as_json, from_inbox=answer_from_inbox)
-    text = click.prompt("Phone number or e-mail address") if to is None else to
+    text = (
+        _asked("Phone number or e-mail address", as_json=as_json) if to is None else to
+    )
     outcome = login.send(text, channel or _channel_for(text))
     while outcome is Outcome.TRUE:
         outcome = login.collect()
@@ -84,6 +86,12 @@ def play(
         outcome = login.send_again()
     login.report(outcome)
     return STATUS_OF[outcome]
+
+
+def _asked(question: str, *, as_json: bool) -> str:
+    # On standard error where standard output is to stay one JSON object.
+    typed: str = click.prompt(question, default="", show_default=False, err=as_json)
+    return typed.strip()
 
 
 def _channel_for(text: str) -> Channel:
@@ -176,14 +184,7 @@ class _Login:
             if not self._as_json:
                 click.echo(f"Code: {code}  (read from the outbox)")
             return code
-        # Prompts go to standard error, so that standard output stays one JSON object.
-        typed: str = click.prompt(
-            "Code (or resend, cancel)",
-            default="",
-            show_default=False,
-            err=self._as_json,
-        )
-        return typed.strip()
+        return _asked("Code (or resend, cancel)", as_json=self._as_json)
 
 
 def _answered(callback: Callback, typed: str) -> Callback:
