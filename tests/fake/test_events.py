@@ -150,6 +150,15 @@ class TestStream:
         told.twilio.store.settle()
         assert len(kinds(told)) == 6
 
+    def test_one_that_was_out_of_checks_is_not_told_to_expire(self, told: Line) -> None:
+        told.start()
+        for _ in range(6):
+            told.check(told.wrong(), To=PHONE)
+        told.twilio.clock.advance(timedelta(hours=1))
+        told.twilio.store.settle()
+
+        assert kinds(told) == ["pending", "max-attempts-reached"]
+
     def test_no_event_has_a_code(self, told: Line) -> None:
         told.twilio.codes.fix(PHONE, "27182818")
         told.start()

@@ -111,6 +111,12 @@ class TestTemplates:
         assert text_of(line, TemplateSid=own).startswith("Own")
         assert "Demo verification" in text_of(line, Channel="whatsapp")
 
+    def test_and_not_for_calls(self, line: Line) -> None:
+        default = added(line, "Default {{code}}", "sms", "voice")
+        line.call("POST", f"/v2/Services/{SERVICE}", DefaultTemplateSid=default)
+
+        assert not text_of(line, Channel="call").startswith("Default")
+
     def test_of_several_the_first_that_can_be_used_is(self, line: Line) -> None:
         lacking, good = added(line, "{{who}} {{code}}"), added(line, "Good {{code}}")
         several = json.dumps([{"sid": lacking}, {"sid": good}])

@@ -95,6 +95,25 @@ def test_what_comes_and_goes_between_pages_moves_nothing_else(
     assert set(range(values)) - gone <= set(seen)
 
 
+def test_a_page_before_a_place_is_shorter_where_less_is_left() -> None:
+    shelf = shelf_of(6)
+    before = pages_of(shelf, 3)[1].before
+    shelf.remove("0")
+
+    assert shelf.page(3, cursor=before) == Page(
+        items=(1, 2), before=None, after=Cursor(Side.AFTER, 3)
+    )
+
+
+def test_the_first_page_has_no_token(line: Line) -> None:
+    for name in "abc":
+        line.call("POST", LIMITS, UniqueName=name)
+    _, first = line.call("GET", f"{LIMITS}?PageSize=1")
+    second = follow(line.twilio, first["meta"]["next_page_url"])
+
+    assert second["meta"]["first_page_url"] == first["meta"]["url"]
+
+
 def test_a_full_shelf_loses_the_oldest() -> None:
     shelf = shelf_of(5, most=3)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from enum import StrEnum
-from itertools import islice
 from typing import Generic, TypeVar
 
 from attrs import frozen
@@ -129,9 +128,9 @@ class Shelf(Generic[Kept]):
         rows = [
             row for row in self._rows(newest_first) if not matches or matches(row[1])
         ]
-        begin = _beginning(rows, cursor, skip, size, newest_first=newest_first)
-        shown = list(islice(rows, begin, begin + size))
-        more = begin + size < len(rows)
+        begin, end = _span(rows, cursor, skip, size, newest_first=newest_first)
+        shown = rows[begin:end]
+        more = end < len(rows)
         return Page(
             items=tuple(value for _, value in shown),
             before=Cursor(Side.BEFORE, shown[0][0]) if shown and begin else None,
@@ -143,21 +142,23 @@ class Shelf(Generic[Kept]):
         return reversed(rows) if newest_first else iter(rows)
 
 
-def _beginning(
+def _span(
     rows: list[tuple[int, Kept]],
     cursor: Cursor | None,
     skip: int,
     size: int,
     *,
     newest_first: bool,
-) -> int:
-    """How many of the rows come before the page."""
+) -> tuple[int, int]:
+    """The first row of a page, and the first one after it."""
     if cursor is None:
-        return skip
+        return skip, skip + size
 
     def passed(place: int) -> bool:
         earlier = place > cursor.place if newest_first else place < cursor.place
         return earlier or (cursor.side is Side.AFTER and place == cursor.place)
 
     count = sum(passed(place) for place, _ in rows)
-    return count if cursor.side is Side.AFTER else max(0, count - size)
+    if cursor.side is Side.AFTER:
+        return count, count + size
+    return max(0, count - size), count
