@@ -94,7 +94,7 @@ def configuration(app: FakeServerApp) -> uvicorn.Config:
         http=BoundedProtocol,
         ws="none",
         lifespan="off",
-        log_level="critical",
+        log_level="error",
         access_log=False,
         server_header=False,
         date_header=True,

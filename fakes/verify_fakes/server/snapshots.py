@@ -6,7 +6,7 @@ down as such, class by class and attribute by attribute, so that a new part of t
 machine needs no line here. What is no state (functions, locks, chance) is left where it
 is: a document is loaded into a machine that has just been built.
 
-Only classes of the machine and of the script are ever made, and none of their code runs. A
+Only classes of the machine and of the script are made, and none of their code runs. A
 digest tells a document that was changed on its way.
 """
 
@@ -26,6 +26,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import attrs
 
+from ..twilio.outbox import Message
 from ..twilio.profile import PROFILES
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ VERSION: Final = 1
 _PACKAGE: Final = __package__.rpartition(".")[0]
 _OF_STATE: Final = (f"{_PACKAGE}.twilio.", f"{_PACKAGE}.server.script")
 _LOCK: Final = type(RLock())
+_FROZEN: Final = Message.__setattr__
 #: Attributes of the machine that its builder sets, and that are none of its state.
 _BUILT: Final = frozenset({"profile", "limits", "_limits", "_magic", "_strict"})
 
@@ -120,11 +122,24 @@ def _digest(document: Mapping[str, Any]) -> str:
     return hashlib.sha256(written.encode()).hexdigest()
 
 
-def _names(value: object) -> list[str]:
+def _names(kind: type[attrs.AttrsInstance]) -> list[str]:
+    return [each.name for each in attrs.fields(kind)]
+
+
+def _attributes(value: object) -> dict[str, object]:
     kind = type(value)
     if attrs.has(kind):
-        return [each.name for each in attrs.fields(kind)]
-    return list(vars(value))
+        return {name: getattr(value, name) for name in _names(kind)}
+    return vars(value)
+
+
+def _is_whole_value(kind: type, written: Mapping[str, object]) -> bool:
+    """Whether a thing is a value that the document has all of; others have a life."""
+    return (
+        attrs.has(kind)
+        and kind.__setattr__ is _FROZEN
+        and set(written) == set(_names(kind))
+    )
 
 
 def _is_state(value: object) -> bool:
@@ -187,10 +202,9 @@ class _Writer:
     def _object(self, value: object) -> Json:
         if not type(value).__module__.startswith(_OF_STATE):
             raise TypeError(f"{type(value).__qualname__} is no kind of state")
-        held = {name: getattr(value, name) for name in _names(value)}
         written = {
             name: self.write(each)
-            for name, each in held.items()
+            for name, each in _attributes(value).items()
             if name not in _BUILT and _is_state(each)
         }
         return {"$": _class_name(type(value)), "v": written}
@@ -254,11 +268,13 @@ class _Reader:
         return (
             isinstance(written, dict)
             and written["$"] == _class_name(type(there))
-            and not attrs.has(type(there))
+            and not _is_whole_value(type(there), written["v"])
         )
 
     def _made(self, node: Json) -> object:
         kind = _class_named(node["$"])
+        if attrs.has(kind) and set(node["v"]) != set(_names(kind)):
+            raise ValueError(f"{kind.__name__} with other parts than here")
         made: object = object.__new__(kind)
         self._met.append(made)
         for name, written in node["v"].items():

@@ -1,0 +1,29 @@
+"""A server for each module, and accounts of its own for each test."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.server.served import Account, running
+
+
+@pytest.fixture(scope="module")
+def url() -> Iterator[str]:
+    with running() as address:
+        yield address
+
+
+@pytest.fixture
+def account(url: str) -> Iterator[Account]:
+    account = Account(url)
+    yield account
+    account.session.close()
+
+
+@pytest.fixture
+def another(url: str) -> Iterator[Account]:
+    account = Account(url)
+    yield account
+    account.session.close()

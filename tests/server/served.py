@@ -1,0 +1,101 @@
+"""A server in a thread, one of its accounts, and what raw bytes make it say."""
+
+from __future__ import annotations
+
+import socket
+import threading
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import requests
+import uvicorn
+from attrs import Factory, define
+
+from verify_fakes.server.app import FakeServerApp
+from verify_fakes.server.serving import configuration, listen, url_of
+from verify_fakes.server.settings import Settings
+
+
+@contextmanager
+def running(settings: Settings | None = None) -> Iterator[str]:
+    """A server in a thread; gives its URL."""
+    bound = listen("127.0.0.1", 0)
+    app = FakeServerApp(settings)
+    server = uvicorn.Server(configuration(app))
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [bound]})
+    thread.start()
+    while not server.started:
+        thread.join(0.005)
+        assert thread.is_alive()
+    try:
+        yield url_of(bound)
+    finally:
+        app.broadcast.close()
+        server.should_exit = True
+        thread.join(5)
+        bound.close()
+        if app.tenants.journal is not None:
+            app.tenants.journal.close()
+
+
+@define(eq=False)
+class Account:
+    """One account of a server, by plain HTTP."""
+
+    url: str
+    sid: str = Factory(lambda: f"AC{uuid.uuid4().hex}")
+    token: str = Factory(lambda: uuid.uuid4().hex)
+    service: str = Factory(lambda: f"VA{uuid.uuid4().hex}")
+    session: requests.Session = Factory(requests.Session)
+
+    def twilio(self, method: str, path: str, **form: str) -> requests.Response:
+        """A request to Twilio's API; a path without slash is the service's."""
+        if not path.startswith("/"):
+            path = f"/v2/Services/{self.service}/{path}"
+        sent = {"params": form} if method == "GET" else {"data": form}
+        return self.session.request(
+            method, self.url + path, auth=(self.sid, self.token), timeout=10, **sent
+        )
+
+    def start(self, to: str, channel: str = "sms", **more: str) -> requests.Response:
+        return self.twilio("POST", "Verifications", To=to, Channel=channel, **more)
+
+    def services(self) -> list[Any]:
+        found: list[Any] = self.twilio("GET", "/v2/Services").json()["services"]
+        return found
+
+    def check(self, to: str, code: str) -> requests.Response:
+        return self.twilio("POST", "VerificationCheck", To=to, Code=code)
+
+    def door(self, method: str, path: str, body: object = None, **query: object) -> Any:  # noqa: ANN401 - JSON
+        """A request to the side door, about this account; the JSON of its answer."""
+        response = self.door_response(method, path, body, **query)
+        assert response.ok, response.text
+        return response.json() if response.content else None
+
+    def door_response(
+        self, method: str, path: str, body: object = None, **query: object
+    ) -> requests.Response:
+        url = f"{self.url}/_fake/accounts/{self.sid}{path}"
+        texts = {name: str(value) for name, value in query.items()}
+        return self.session.request(method, url, json=body, params=texts, timeout=20)
+
+    def code(self, to: str) -> str:
+        """The newest code that an address got."""
+        return str(self.door("GET", "/messages", to=to)["messages"][-1]["code"])
+
+
+def exchange(url: str, sent: bytes, *, silence_s: float = 2.0) -> bytes:
+    host, _, port = url.removeprefix("http://").partition(":")
+    heard = b""
+    with socket.create_connection((host, int(port)), timeout=silence_s) as talking:
+        try:
+            talking.sendall(sent)
+            talking.shutdown(socket.SHUT_WR)
+            while part := talking.recv(65536):
+                heard += part
+        except (TimeoutError, ConnectionError):
+            pass
+    return heard
