@@ -165,7 +165,12 @@ class FakeTwilio:
             ConnectionBroken: A fault or a magic number asks for it.
         """
         request = read_request(
-            method, url, headers, body, request_id=self.store.chance.sid("RQ")
+            method,
+            url,
+            headers,
+            body,
+            request_id=self.store.chance.sid("RQ"),
+            at=self.store.now(),
         )
         try:
             response = handle(self.store, request)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -194,3 +194,15 @@ def test_without_responses_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -
 
     with pytest.raises(ImportError, match=r"verify-core\[testing\]"), fake_twilio():
         pass
+
+
+def test_answers_are_dated_by_the_fakes_own_clock() -> None:
+    """A client that reads `Date`, to find a lost message again, sees one time."""
+    with fake_twilio(seed=1) as twilio:
+        twilio.clock.set(datetime(2030, 5, 6, 7, 8, 9, tzinfo=UTC))
+
+        _status, headers, _body = twilio.handle(
+            "GET", "https://verify.twilio.com/v2/Services", {}, None
+        )
+
+    assert headers["Date"] == "Mon, 06 May 2030 07:08:09 GMT"

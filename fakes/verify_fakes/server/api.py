@@ -78,6 +78,7 @@ class TwilioApi:
                 headers,
                 body,
                 request_id=self._tenants.request_id(tenant),
+                at=None if tenant is None else tenant.store.now(),
             )
         except ValueError:
             return None

@@ -97,7 +97,7 @@ def configuration(app: FakeServerApp) -> uvicorn.Config:
         log_level="error",
         access_log=False,
         server_header=False,
-        date_header=True,
+        date_header=False,  # an account's own clock dates its answers
         backlog=_BACKLOG,
         limit_concurrency=_BACKLOG,
         timeout_keep_alive=60,

@@ -7,6 +7,9 @@ import binascii
 import json
 import re
 from collections.abc import Mapping
+from datetime import datetime
+from email.utils import formatdate
+from functools import lru_cache
 from typing import Final
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -32,6 +35,7 @@ class Request:
         user: The user name of Basic authentication; None without well-formed ones.
         request_id: Twilio's name for this exchange.
         repeated: All values of the parameters that came more than once, in order.
+        at: When it came, by the machine's clock; dates the answer where it is known.
     """
 
     method: str
@@ -41,6 +45,7 @@ class Request:
     user: str | None
     request_id: str
     repeated: Mapping[str, tuple[str, ...]] = field(factory=dict, repr=False)
+    at: datetime | None = None
 
     @property
     def host(self) -> str:
@@ -83,6 +88,7 @@ def read_request(
     body: bytes | str | None,
     *,
     request_id: str,
+    at: datetime | None = None,
 ) -> Request:
     """
     Take a request apart; no header and no body makes this fail.
@@ -93,6 +99,7 @@ def read_request(
         headers: Names in any case.
         body: A URL-encoded form, or nothing.
         request_id: Twilio's name for this exchange.
+        at: When it came, by the machine's clock; dates the answer where it is known.
 
     Raises:
         ValueError: The URL is none.
@@ -112,6 +119,7 @@ def read_request(
         user=_user(by_name.get("authorization", "")),
         request_id=request_id,
         repeated=_repeated(pairs) if len(first) < len(pairs) else {},
+        at=at,
     )
 
 
@@ -174,9 +182,16 @@ _ALWAYS: Final = {
 
 def _headers(request: Request, body: bytes) -> dict[str, str]:
     headers = {**_ALWAYS, "Twilio-Request-Id": request.request_id}
+    if request.at is not None:
+        headers["Date"] = _http_date(int(request.at.timestamp()))
     if body:
         headers["Content-Type"] = "application/json"
     return headers
+
+
+@lru_cache(maxsize=16)
+def _http_date(seconds: int) -> str:
+    return formatdate(seconds, usegmt=True)
 
 
 def _user(authorization: str) -> str | None:
