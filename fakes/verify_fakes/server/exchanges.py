@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Final
@@ -15,6 +16,8 @@ from ..twilio.parameters import SECRETS
 from ..twilio.wire import route_of
 
 _REDACTED: Final = "[redacted]"
+# A new TOTP factor is told its secret, once, and as a URI for a code to be scanned.
+_SECRET_MEMBERS: Final = re.compile(rb'("(?:secret|uri)": ?")[^"]*(")')
 
 
 @frozen(kw_only=True)
@@ -82,8 +85,9 @@ class Exchange:
 
     @property
     def answer(self) -> bytes:
-        """The body that went out; no body of Twilio's holds a code."""
-        return self._outcome.body if isinstance(self._outcome, Response) else b""
+        """The body that went out, secrets redacted; no body of Twilio's holds a code."""
+        body = self._outcome.body if isinstance(self._outcome, Response) else b""
+        return _SECRET_MEMBERS.sub(rb"\1[redacted]\2", body)
 
     @property
     def _refused(self) -> Refused | None:
