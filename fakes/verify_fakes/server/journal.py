@@ -15,7 +15,7 @@ import secrets
 import sqlite3
 from collections import Counter
 from collections.abc import Callable, Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -116,6 +116,14 @@ class Journal:
             self._restore(tenant)
 
     def _restore(self, tenant: Tenant) -> None:
+        [(begin,)] = self._rows(
+            "select min(at) from (select at from accounts where sid = ?1 "
+            "union all select at from entries where account = ?1)",
+            tenant.sid,
+        )
+        tenant.clock.run_on(_standing(begin))
+        tenant.clock.restart(datetime.fromisoformat(begin), timedelta(0))
+        tenant.reset()
         for at, snapshot in self._rows(
             "select at, snapshot from accounts where sid = ?", tenant.sid
         ):

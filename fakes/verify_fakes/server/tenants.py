@@ -91,11 +91,11 @@ class Tenant:
             clock=self.clock,
             seed=self.seed,
             limits=limits,
+            # A key does not tell whose it is; what it makes belongs to this account.
+            account_sid=f"AC{self.sid[2:]}",
             keep=_KEEP,
             profile=PROFILES[self.profile],
         )
-        # A key does not tell whose it is; what it makes belongs to this account.
-        self.store.services.account_sid = f"AC{self.sid[2:]}"
         self._declare()
         self.script.clear()
         self.messages.clear()

@@ -53,6 +53,7 @@ class VerifyStore:
         codes: Where codes come from, instead of the seed.
         switches: Of services that spring up on first use.
         limits: Twilio's numbers.
+        account_sid: Whose is what nobody in particular made; None draws one.
         keep: How much is kept. A start beyond `keep.live` is refused, as too many.
         profile: Which of several faithful behaviours.
 
@@ -77,6 +78,7 @@ class VerifyStore:
         codes: CodeSource | None = None,
         switches: Switches | None = None,
         limits: Limits | None = None,
+        account_sid: str | None = None,
         keep: Keep | None = None,
         profile: Profile | None = None,
     ) -> None:
@@ -94,6 +96,7 @@ class VerifyStore:
             defaults=switches or Switches(),
             on_first_use=profile.services_on_first_use,
         )
+        self.services.account_sid = account_sid or self.services.account_sid
         self.templates = Templates(
             now=self.now,
             new_sid=self.chance.sid,

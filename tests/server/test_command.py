@@ -1,0 +1,236 @@
+"""`verify-core serve` as a person starts it: another process, a real socket."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+import requests
+
+from tests.server.served import Account
+
+_PATH = os.pathsep.join(str(Path(root).resolve()) for root in (".", "fakes"))
+TO = "+15553231234"
+
+
+@contextmanager
+def started(*options: str, **environ: str) -> Iterator[subprocess.Popen[str]]:
+    server = subprocess.Popen(
+        [sys.executable, "-m", "verify_fakes", "--port", "0", *options],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PYTHONPATH": _PATH, **environ},
+    )
+    try:
+        yield server
+    finally:
+        server.kill()
+        server.communicate()
+
+
+def hello(server: subprocess.Popen[str]) -> str:
+    assert server.stdout is not None
+    first = server.stdout.readline()
+    assert first.startswith("Listening on http://"), server.communicate()
+    return first.removeprefix("Listening on ").strip()
+
+
+def refused(*options: str) -> str:
+    """What a start that fails says; it fails as a wrong option does."""
+    with started(*options) as server:
+        said = server.communicate(timeout=10)[1]
+        assert server.returncode == 2
+        assert "Traceback" not in said
+        return said
+
+
+def test_the_first_line_says_where_and_it_answers_at_once() -> None:
+    begin = time.monotonic()
+    with started() as server:
+        url = hello(server)
+        answer = requests.get(f"{url}/_fake/health", timeout=5)
+        took = time.monotonic() - begin
+
+    assert url.startswith("http://127.0.0.1:")
+    assert answer.json() == {"status": "ok"}
+    # Half a second where the machine is free; here others run at the same time.
+    assert took < 5
+
+
+@pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="needs /proc")
+def test_idle_it_needs_less_than_50_megabytes() -> None:
+    with started() as server:
+        url = hello(server)
+        requests.get(f"{url}/_fake/health", timeout=5)
+        statm = Path(f"/proc/{server.pid}/statm").read_text()
+
+    megabytes = int(statm.split()[1]) * os.sysconf("SC_PAGE_SIZE") / 2**20
+    assert megabytes < 50
+
+
+@pytest.mark.parametrize("sign", [signal.SIGTERM, signal.SIGINT])
+def test_it_ends_within_a_second_also_with_open_streams(sign: signal.Signals) -> None:
+    with started() as server:
+        url = hello(server)
+        account = Account(url)
+        with (
+            requests.get(f"{url}/_fake/events", stream=True, timeout=5) as stream,
+            socket.create_connection(("127.0.0.1", int(url.rpartition(":")[2]))),
+        ):
+            next(stream.iter_lines())
+            account.start(TO)
+
+            begin = time.monotonic()
+            server.send_signal(sign)
+            code = server.wait(5)
+            took = time.monotonic() - begin
+
+        said = server.communicate()[1]
+
+    assert code == 0
+    assert took < 1.5  # a second, and what the machine's other work takes
+    assert "Traceback" not in said
+
+
+def test_the_command_of_the_house_serves_too() -> None:
+    from verify_fakes.server.command import serve
+
+    assert {"--host", "--port", "--strict", "--config", "--state"} <= {
+        option for each in serve.params for option in each.opts
+    }
+
+
+def test_a_port_that_is_taken_is_said_plainly() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+
+        assert "in use" in refused("--port", port)
+
+
+def test_strict_needs_to_know_whom() -> None:
+    assert "--config" in refused("--strict")
+
+
+@pytest.mark.parametrize(
+    ("content", "names"),
+    [
+        ("", "accounts"),
+        ("accounts = 1", "accounts"),
+        ("[accounts.AC1]\nauth_token='x'", "accounts"),
+        (f"[accounts.AC{'a' * 32}]", "auth_token"),
+        (f"[accounts.AC{'a' * 32}]\nauth_token='x'\ntoken='y'", "token"),
+        (f"[accounts.AC{'a' * 32}]\nauth_token='x'\nservices=['VA1']", "services"),
+        (f"[accounts.AC{'a' * 32}]\nauth_token='x'\napi_keys={{SK1='s'}}", "api_keys"),
+        ("[", "config"),
+    ],
+)
+def test_a_file_that_cannot_be_used_is_refused_by_name(
+    tmp_path: Path, content: str, names: str
+) -> None:
+    file = tmp_path / "accounts.toml"
+    file.write_text(content)
+
+    said = refused("--config", str(file))
+
+    assert names in said
+
+
+def test_a_file_declares_who_comes_in(tmp_path: Path) -> None:
+    sid, service = "AC" + "a" * 32, "VA" + "b" * 32
+    file = tmp_path / "accounts.toml"
+    file.write_text(
+        f"[accounts.{sid}]\nauth_token = 'right'\nservices = ['{service}']\n"
+    )
+    with started("--config", str(file)) as server:
+        url = hello(server)
+        known = Account(url, sid=sid, token="right", service=service)
+        stranger = Account(url)
+
+        assert known.start(TO).status_code == 201
+        assert stranger.start(TO).status_code == 401
+
+
+def test_a_seed_gives_the_same_codes_again() -> None:
+    codes = []
+    for _ in range(2):
+        with started("--seed", "7") as server:
+            account = Account(hello(server))
+            account.start(TO)
+            codes.append(account.code(TO))
+
+    assert codes[0] == codes[1]
+
+
+def test_a_token_from_the_environment_guards_the_side_door() -> None:
+    with started(VERIFY_FAKES_TOKEN="open") as server:
+        url = hello(server)
+
+        assert requests.get(f"{url}/_fake/messages", timeout=5).status_code == 401
+
+
+def test_it_warns_when_others_can_reach_it() -> None:
+    with started("--host", "0.0.0.0") as server:
+        url = hello(server)
+        port = url.rpartition(":")[2]
+        found = requests.get(f"http://127.0.0.1:{port}/_fake/health", timeout=5)
+        server.terminate()
+        said = server.communicate(timeout=5)[1]
+
+    assert found.ok
+    assert "WARNING" in said
+
+
+class TestState:
+    def test_a_kill_loses_nothing_acknowledged(self, tmp_path: Path) -> None:
+        file = str(tmp_path / "state.db")
+        with started("--state", file) as server:
+            account = Account(hello(server))
+            account.start(TO)
+            account.check(TO, "0000")
+            account.twilio("POST", "Entities", Identity="identity-1")
+            account.door("POST", "/codes", {"to": "a@example.org", "code": "4242"})
+            account.door("POST", "/clock", {"advance_s": 60})
+            code = account.code(TO)
+            server.kill()
+            server.wait()
+
+        with started("--state", file) as server:
+            account.url = hello(server)
+            account.start("a@example.org", "email")
+            [message] = account.door("GET", "/messages", to=TO)["messages"]
+
+            assert (message["code"], message["checks"]) == (code, 1)
+            assert account.twilio("GET", "Entities/identity-1").status_code == 200
+            assert account.code("a@example.org") == "4242"
+            assert account.check(TO, code).json()["status"] == "approved"
+            server.kill()
+            server.wait()
+
+        with started("--state", file) as server:
+            account.url = hello(server)
+
+            assert account.check(TO, code).status_code == 404
+            [message] = account.door("GET", "/messages", to=TO)["messages"]
+            assert message["status"] == "approved"
+
+    def test_a_file_of_another_kind_is_refused(self, tmp_path: Path) -> None:
+        file = tmp_path / "state.db"
+        file.write_text("no database " * 100)
+
+        assert "state" in refused("--state", str(file))
+
+    def test_two_servers_do_not_share_a_file(self, tmp_path: Path) -> None:
+        file = str(tmp_path / "state.db")
+        with started("--state", file) as server:
+            hello(server)
+
+            assert "locked" in refused("--state", file)
