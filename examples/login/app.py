@@ -232,7 +232,9 @@ def _own_site_only(endpoint: Endpoint) -> Endpoint:
         if site is not None:
             own = site in {"same-origin", "none"}
         else:
-            own = origin is None or urlsplit(origin).netloc == request.headers["host"]
+            own = origin is None or urlsplit(origin).netloc == request.headers.get(
+                "host"
+            )
         if not own:
             return PlainTextResponse("This form was sent from another site.\n", 403)
         return await endpoint(request)
@@ -246,7 +248,7 @@ async def _form(request: Request) -> dict[str, str]:
         body += part
         if len(body) > _LONGEST_FORM:
             return {}  # as empty as it is useless
-    fields = parse_qs(body.decode(errors="replace"), max_num_fields=20)
+    fields = parse_qs(body.decode(errors="replace"))
     return {name: values[0] for name, values in fields.items()}
 
 
