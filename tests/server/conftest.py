@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+import requests
 
 from tests.server.served import Account, running
 
@@ -13,6 +14,12 @@ from tests.server.served import Account, running
 def url() -> Iterator[str]:
     with running() as address:
         yield address
+
+
+@pytest.fixture(scope="module")
+def session() -> Iterator[requests.Session]:
+    with requests.Session() as session:
+        yield session
 
 
 @pytest.fixture

@@ -87,15 +87,24 @@ class Account:
         return str(self.door("GET", "/messages", to=to)["messages"][-1]["code"])
 
 
-def exchange(url: str, sent: bytes, *, silence_s: float = 2.0) -> bytes:
+def address_of(url: str) -> tuple[str, int]:
+    """Host and port."""
     host, _, port = url.removeprefix("http://").partition(":")
+    return host, int(port)
+
+
+def exchange(
+    url: str, sent: bytes, *, silence_s: float = 2.0, more: bool = False
+) -> bytes:
+    """All that the server says to these bytes until it is silent or gone."""
     heard = b""
-    with socket.create_connection((host, int(port)), timeout=silence_s) as talking:
+    with socket.create_connection(address_of(url), timeout=silence_s) as talking:
         try:
             talking.sendall(sent)
-            talking.shutdown(socket.SHUT_WR)
+            if not more:
+                talking.shutdown(socket.SHUT_WR)
             while part := talking.recv(65536):
                 heard += part
-        except (TimeoutError, ConnectionError):
+        except OSError:  # silent, or gone
             pass
     return heard
