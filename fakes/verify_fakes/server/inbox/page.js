@@ -1,0 +1,55 @@
+// Small things both pages do with the document. Text enters it as text only.
+
+/** A copy of what a <template> holds. */
+export const stamp = (id) =>
+  document.getElementById(id).content.firstElementChild.cloneNode(true);
+
+/** Sets the text of what carries `data-<name>`, without touching it needlessly. */
+export const put = (root, name, text) => {
+  const element = root.querySelector(`[data-${name}]`);
+  if (element.textContent !== text) element.textContent = text;
+  return element;
+};
+
+/** Makes a <select> offer values; what is chosen stays chosen. */
+export const offer = (select, values, label) => {
+  const known = new Set([...select.options].map((option) => option.value));
+  for (const value of values) {
+    if (!value || known.has(value)) continue;
+    select.add(new Option(label(value), value));
+    known.add(value);
+  }
+};
+
+/** "AC1f3a…9c04": enough of a SID to tell it from another. */
+export const shortSid = (sid) => (sid.length > 14 ? `${sid.slice(0, 6)}…${sid.slice(-4)}` : sid);
+
+/** Lets a screen reader say something once. */
+export const say = (text) => {
+  document.getElementById("said").textContent = text;
+};
+
+/**
+ * Keeps a form's fields and the page's address in step, so that a filtered page can be
+ * bookmarked; calls `changed` after each change.
+ */
+export const bindFilters = (form, changed) => {
+  const wanted = new URLSearchParams(location.search);
+  for (const field of form.elements) {
+    const value = wanted.get(field.name);
+    if (!field.name || !value) continue;
+    if (field instanceof HTMLSelectElement) offer(field, [value], shortSid);
+    field.value = value;
+  }
+  const read = () => Object.fromEntries(new FormData(form));
+  const apply = () => {
+    const set = Object.entries(read()).filter(([, value]) => value);
+    const query = new URLSearchParams(set).toString();
+    history.replaceState(null, "", query ? `?${query}` : location.pathname);
+    changed();
+  };
+  form.addEventListener("input", apply);
+  form.addEventListener("reset", () => setTimeout(apply));
+  form.addEventListener("submit", (event) => event.preventDefault());
+  return read;
+};

@@ -1,0 +1,62 @@
+// What the page says in plain words. The wire says only "404"; people want to know why.
+
+export const CHANNELS = {
+  sms: "SMS",
+  call: "Phone call",
+  email: "E-mail",
+  whatsapp: "WhatsApp",
+};
+
+export const STATUSES = {
+  pending: "Pending",
+  approved: "Approved",
+  canceled: "Canceled",
+  max_attempts_reached: "Out of attempts",
+  expired: "Expired",
+  absent: "Gone",
+};
+
+// Of a verification, as it stands on its message.
+export const STANDINGS = {
+  pending: "Waiting for this code.",
+  approved: "The right code was given. It cannot be checked again: that answers 404.",
+  canceled: "It was canceled. A check answers 404.",
+  max_attempts_reached:
+    "Wrong codes used up its attempts; not even the right one counts any more.",
+  expired: "Its time ran out. A check answers 404.",
+  absent: "The server no longer knows it. A check answers 404.",
+};
+
+// Of a 404: what had become of the verification that was asked for.
+export const REASONS = {
+  approved:
+    "Already approved. A verification disappears as soon as the right code was given, so a second check finds nothing.",
+  canceled: "Canceled. The application canceled this verification before the check.",
+  max_attempts_reached:
+    "Out of attempts. Wrong codes used them up, so not even the right one counts any more.",
+  expired:
+    "Expired. Its time had run out on this account’s clock, counted from the first message.",
+  absent:
+    "Never existed. No verification was started for this address or SID in this service.",
+};
+
+const OTHER_404 = "Nothing was ever at this address: look for a typing error in its path or SID.";
+
+/** Why a request was answered with 404, or "" where it was not. */
+export const whyNotFound = (request) =>
+  request.status === 404 ? (REASONS[request.why] ?? OTHER_404) : "";
+
+/** "9:42", of milliseconds. */
+export const clockFace = (ms) => {
+  const seconds = Math.max(0, Math.ceil(ms / 1000));
+  const rest = String(seconds % 60).padStart(2, "0");
+  const minutes = Math.floor(seconds / 60);
+  if (minutes < 60) return `${minutes}:${rest}`;
+  return `${Math.floor(minutes / 60)}:${String(minutes % 60).padStart(2, "0")}:${rest}`;
+};
+
+/** "2 of 5", or "2" where no limit holds. */
+export const outOf = (used, most) => (most >= 1000 ? `${used}, no limit` : `${used} of ${most}`);
+
+/** "14:03:22", of an account's instant, in UTC as Twilio tells it. */
+export const timeOfDay = (instant) => String(instant).slice(11, 19);
