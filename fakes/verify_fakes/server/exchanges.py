@@ -85,7 +85,7 @@ class Exchange:
 
     @property
     def answer(self) -> bytes:
-        """The body that went out, secrets redacted; no body of Twilio's holds a code."""
+        """The body that went out, secrets redacted; no body holds a code."""
         body = self._outcome.body if isinstance(self._outcome, Response) else b""
         return _SECRET_MEMBERS.sub(rb"\1[redacted]\2", body)
 
