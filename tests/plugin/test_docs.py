@@ -1,0 +1,70 @@
+"""docs/testing.md, "In your tests": its blocks are run as tests of somebody else."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from verify_fakes.child import FakeServerProcess
+
+ROOT = Path(__file__).resolve().parents[2]
+SECTION = (
+    (ROOT / "docs" / "testing.md")
+    .read_text(encoding="utf-8")
+    .partition("## In your tests")[2]
+)
+# Where npm put the SDK: a folder of the environment's choice, or the suite's own.
+NODE_MODULES = [
+    Path(folder)
+    for folder in (
+        os.environ.get("NODE_PATH", ""),
+        str(ROOT / "tests" / "sdk" / "node" / "node_modules"),
+    )
+    if folder and (Path(folder) / "twilio").is_dir()
+]
+
+
+def blocks(language: str) -> list[str]:
+    return re.findall(rf"```{language}\n(.*?)```", SECTION, re.DOTALL)
+
+
+@pytest.mark.sdk
+def test_pytest_blocks_pass_as_they_stand(
+    run: Callable[..., pytest.RunResult],
+) -> None:
+    pytest.importorskip("twilio")
+    pytest.importorskip("uvicorn")
+
+    run("\n".join(blocks("python"))).assert_outcomes(passed=2)
+
+
+@pytest.mark.node
+def test_node_block_passes_as_it_stands(tmp_path: Path) -> None:
+    pytest.importorskip("uvicorn")
+    node = shutil.which("node")
+    if node is None or not NODE_MODULES:
+        pytest.skip("needs node, and npm's twilio in NODE_PATH or tests/sdk/node")
+    (script,) = blocks("js")
+    (tmp_path / "login.test.mjs").write_text(script, encoding="utf-8")
+    (tmp_path / "node_modules").symlink_to(NODE_MODULES[0], target_is_directory=True)
+    server = FakeServerProcess()
+
+    done = subprocess.run(
+        [node, "--test", "--test-reporter=tap", "login.test.mjs"],
+        cwd=tmp_path,
+        env={**os.environ, "FAKE_TWILIO_URL": server.url},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    server.stop()
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "# pass 1" in done.stdout
