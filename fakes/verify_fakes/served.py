@@ -76,12 +76,15 @@ class ServedTwilio:
         account_sid: Of this account.
         auth_token: Its token.
         service_sid: A Verify service of its own.
+        side_door_token: What the server's side door asks for; None where it asks for
+            none.
     """
 
     url: str
     account_sid: str = Factory(lambda: f"AC{_hex()}")
     auth_token: str = field(factory=_hex, repr=False)
     service_sid: str = Factory(lambda: f"VA{_hex()}")
+    side_door_token: str | None = field(default=None, repr=False)
 
     @property
     def provider_url(self) -> str:
@@ -202,6 +205,37 @@ class ServedTwilio:
         """
         self.ask("POST", "/reset", settings)
 
+    def count_requests(self, **like: object) -> int:
+        """
+        How many of the logged requests were like this.
+
+        Args:
+            **like: `operation` (Twilio's operationId), `method`, `status`, `code`
+                (Twilio's error), `form` (parameters, name to value).
+
+        Raises:
+            SideDoorRefused: A name is none of these.
+        """
+        found: int = self.ask("POST", "/requests/count", like)["count"]
+        return found
+
+    def export_state(self) -> dict[str, Any]:
+        """The account's whole state, as JSON types; for `import_state`."""
+        found: dict[str, Any] = self.ask("GET", "/state")
+        return found
+
+    def import_state(self, state: Mapping[str, object]) -> None:
+        """
+        Put an exported state in place of the account's own.
+
+        Args:
+            state: As `export_state` gave it, of this account or another.
+
+        Raises:
+            SideDoorRefused: The state was changed, or another release wrote it.
+        """
+        self.ask("PUT", "/state", state)
+
     def ask(
         self,
         method: str,
@@ -225,17 +259,36 @@ class ServedTwilio:
         Raises:
             SideDoorRefused: The server cannot use what it was given.
         """
-        return _call(
+        return call(
             self.url,
             f"{method} /_fake/accounts/{self.account_sid}{path}",
             body,
             timeout_s=timeout_s,
+            token=self.side_door_token,
         )
 
 
-def _call(
-    url: str, line: str, body: Mapping[str, object] | None, *, timeout_s: float
+def call(
+    url: str,
+    line: str,
+    body: Mapping[str, object] | None = None,
+    *,
+    timeout_s: float = _CALL_S,
+    token: str | None = None,
 ) -> Any:  # noqa: ANN401 - JSON
+    """
+    One call of a server's side door.
+
+    Args:
+        url: Of the server.
+        line: Method, a space, path.
+        body: The JSON object to send.
+        timeout_s: How long to wait for the answer.
+        token: What the side door asks for, if it does.
+
+    Raises:
+        SideDoorRefused: The server cannot use what it was given.
+    """
     # The standard library's client: a test may have `requests` under a fake of its own,
     # and proxies of the environment are not for loopback.
     method, path = line.split(" ", 1)
@@ -243,7 +296,10 @@ def _call(
     connection = HTTPConnection(parts.hostname or "", parts.port, timeout=timeout_s)
     try:
         sent = None if body is None else json.dumps(body).encode()
-        connection.request(method, path, sent, {"Content-Type": "application/json"})
+        headers = {"Content-Type": "application/json"}
+        if token is not None:
+            headers["Authorization"] = f"Bearer {token}"
+        connection.request(method, path, sent, headers)
         answer = connection.getresponse()
         content = answer.read()
     finally:
