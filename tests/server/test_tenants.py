@@ -1,0 +1,121 @@
+"""Accounts are bounded, and so is what each of them keeps."""
+
+from __future__ import annotations
+
+import base64
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given, strategies as st
+
+from verify_fakes.server import tenants as module
+from verify_fakes.server.clock import RunningClock
+from verify_fakes.server.settings import Settings
+from verify_fakes.server.tenants import Tenant, Tenants, user_of
+from verify_fakes.twilio.exchange import read_request
+
+NOON = datetime(2030, 1, 1, 12, tzinfo=UTC)
+
+
+def sid(number: int) -> str:
+    return f"AC{number:032x}"
+
+
+def start(tenant: Tenant, number: int) -> None:
+    key = base64.b64encode(f"{tenant.sid}:x".encode()).decode()
+    request = read_request(
+        "POST",
+        f"http://here/v2/Services/VA{'b' * 32}/Verifications",
+        {"authorization": f"Basic {key}"},
+        f"To=%2B1555{number:07d}&Channel=sms",
+        request_id="RQ1",
+    )
+    tenant.play(request)
+    tenant.receive()
+
+
+def test_the_account_used_longest_ago_leaves(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "MOST_TENANTS", 3)
+    tenants = Tenants(Settings())
+    for number in (1, 2, 3, 1, 4):
+        start(tenants.get(sid(number)), 2000000)
+
+    assert [tenant.sid for tenant in tenants] == [sid(3), sid(1), sid(4)]
+
+
+def test_an_empty_account_leaves_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "MOST_TENANTS", 3)
+    tenants = Tenants(Settings())
+    start(tenants.get(sid(1)), 2000000)
+    for number in (2, 3, 4):
+        tenants.get(sid(number))
+
+    assert [tenant.sid for tenant in tenants] == [sid(1), sid(3), sid(4)]
+
+
+def test_an_endless_stream_of_starts_is_not_kept() -> None:
+    """What has ended leaves with time, whatever number of starts there was."""
+    now = NOON
+    tenants = Tenants(Settings(), lambda: now)
+    tenant = tenants.get(sid(1))
+    for number in range(2_500):
+        start(tenant, 2000000 + number)
+        now += timedelta(minutes=2)
+
+    # Ten minutes pending, then a day to tell why; and the newest messages.
+    assert len(tenant.store) <= 24 * 30 + 10
+    assert len(tenant.messages) <= 2_000
+    assert len(tenant.store.outbox) <= 2_000
+
+
+@pytest.mark.parametrize(
+    "authorization",
+    ["", "Basic", "Basic é", "Basic =", "Bearer eA==", "Basic " + "A" * 10],
+)
+def test_credentials_that_are_none_name_nobody(authorization: str) -> None:
+    assert user_of({"authorization": authorization}) is None
+
+
+class TestRunningClock:
+    @given(
+        steps=st.lists(
+            st.tuples(st.sampled_from(["run", "back", "advance"]), st.integers(0, 999))
+        )
+    )
+    def test_it_never_goes_back(self, steps: list[tuple[str, int]]) -> None:
+        """Whatever real time does, and however it is moved."""
+        real = NOON
+        clock = RunningClock(lambda: real)
+        seen = clock.now()
+        for step, seconds in steps:
+            if step == "advance":
+                clock.advance(timedelta(seconds=seconds))
+            else:
+                by = timedelta(seconds=seconds if step == "run" else -seconds)
+                real += by
+            assert clock.now() >= seen
+            seen = clock.now()
+
+    def test_it_runs_on_from_where_it_was_set(self) -> None:
+        real = NOON
+        clock = RunningClock(lambda: real)
+        clock.set(NOON + timedelta(days=1))
+
+        real += timedelta(seconds=5)
+
+        assert clock.now() == NOON + timedelta(days=1, seconds=5)
+
+    def test_an_advance_is_just_that(self) -> None:
+        clock = RunningClock(lambda: NOON)
+
+        clock.advance(timedelta(seconds=5))
+
+        assert clock() == NOON + timedelta(seconds=5)
+
+    def test_it_takes_no_way_back(self) -> None:
+        clock = RunningClock(lambda: NOON)
+
+        with pytest.raises(ValueError, match="go back"):
+            clock.advance(timedelta(seconds=-1))
+        with pytest.raises(ValueError, match="go back"):
+            clock.set(NOON - timedelta(seconds=1))
