@@ -25,7 +25,10 @@ def read_phone(text: str, policy: PhonePolicy = _DEFAULT_POLICY) -> PhoneNumber:
 
     Raises:
         InvalidPhoneNumber: The text holds no allowed number, or could mean several.
+        TypeError: It is no text at all.
     """
+    if not isinstance(text, str):
+        raise TypeError(f"text: takes a str, not {type(text).__name__}")
     return _reader()(text, policy)
 
 
