@@ -172,13 +172,23 @@ class FakeTwilio:
             request_id=self.store.chance.sid("RQ"),
             at=self.store.now(),
         )
+        response = self.respond(request)
+        return response.status, dict(response.headers), response.body
+
+    def respond(self, request: Request) -> Response:
+        """
+        Answer a request that is taken apart already.
+
+        Raises:
+            ConnectionBroken: A fault or a magic number asks for it.
+        """
         try:
             response = handle(self.store, request)
         except ConnectionBroken:
             self._record(request, None)
             raise
         self._record(request, response)
-        return response.status, dict(response.headers), response.body
+        return response
 
     def mount(self, mock: responses.RequestsMock) -> None:
         """Let a `responses` mock of yours answer for Twilio's hosts from this fake."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import subprocess
 import sys
 import time
@@ -12,6 +13,7 @@ from typing import Any
 import pytest
 
 from verify_fakes import FakeTwilio, twilio_http_client
+from verify_fakes.sdk import Answer
 from verify_fakes.twilio import Break
 
 rest = pytest.importorskip(
@@ -155,3 +157,20 @@ def test_a_call_takes_a_small_part_of_what_a_socket_would() -> None:
     each_ms = (time.process_time() - began) / len(numbers) * 1000
 
     assert each_ms < 1.5
+
+
+def test_credentials_may_come_in_a_header_or_not_at_all() -> None:
+    transport = twilio_http_client(FakeTwilio())
+    url = "https://verify.twilio.com/v2/Services"
+    pair = base64.b64encode(b"AC" + b"1" * 32 + b":token").decode()
+
+    def status(**options: object) -> int:
+        answer = transport.request("GET", url, **options)  # type: ignore[arg-type]
+        assert isinstance(answer, Answer)
+        return answer.status_code
+
+    assert status(headers={"authorization": f"Basic {pair}"}) == 200
+    assert status(auth=("AC" + "1" * 32, "token")) == 200
+    assert status(auth=("AC" + "1" * 32, "")) == 401
+    assert status(auth=("nobody", "token")) == 401
+    assert status() == 401

@@ -6,12 +6,12 @@ import base64
 import binascii
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from email.utils import formatdate
 from functools import lru_cache
 from typing import Final
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 from attrs import field, frozen
 
@@ -104,26 +104,54 @@ def read_request(
     Raises:
         ValueError: The URL is none.
     """
-    method = method.upper()
     parts = urlsplit(url)
     by_name = {name.lower(): value for name, value in headers.items()}
     text = body.decode(errors="replace") if isinstance(body, bytes) else body or ""
-    form = parts.query if method == "GET" else text
-    pairs = parse_qsl(form, keep_blank_values=True, max_num_fields=None)
+    form = parts.query if method.upper() == "GET" else text
+    return request_of(
+        method,
+        parts,
+        parse_qsl(form, keep_blank_values=True, max_num_fields=None),
+        user=user_of(by_name.get("authorization", "")),
+        request_id=request_id,
+        at=at,
+    )
+
+
+def request_of(
+    method: str,
+    url: SplitResult,
+    pairs: Sequence[tuple[str, str]],
+    *,
+    user: str | None,
+    request_id: str,
+    at: datetime | None = None,
+) -> Request:
+    """
+    A request whose form was never text.
+
+    Args:
+        method: In any case.
+        url: Absolute.
+        pairs: Names and values of its parameters, in order.
+        user: Who asks, as `user_of` or `admitted` tells.
+        request_id: Twilio's name for this exchange.
+        at: When it came, by the machine's clock.
+    """
     first = dict(reversed(pairs))
     return Request(
-        method=method,
-        base_url=f"{parts.scheme}://{parts.netloc}",
-        path=parts.path,
+        method=method.upper(),
+        base_url=f"{url.scheme}://{url.netloc}",
+        path=url.path,
         parameters=first,
-        user=_user(by_name.get("authorization", "")),
+        user=user,
         request_id=request_id,
         repeated=_repeated(pairs) if len(first) < len(pairs) else {},
         at=at,
     )
 
 
-def _repeated(pairs: list[tuple[str, str]]) -> dict[str, tuple[str, ...]]:
+def _repeated(pairs: Sequence[tuple[str, str]]) -> dict[str, tuple[str, ...]]:
     values: dict[str, list[str]] = {}
     for name, value in pairs:
         values.setdefault(name, []).append(value)
@@ -194,7 +222,7 @@ def _http_date(seconds: int) -> str:
     return formatdate(seconds, usegmt=True)
 
 
-def _user(authorization: str) -> str | None:
+def user_of(authorization: str) -> str | None:
     """The user of Basic credentials that Twilio could accept, or None."""
     scheme, _, encoded = authorization.partition(" ")
     if scheme.lower() != "basic":
@@ -204,4 +232,9 @@ def _user(authorization: str) -> str | None:
     except (binascii.Error, ValueError):
         return None
     user, _, secret = decoded.partition(":")
+    return admitted(user, secret)
+
+
+def admitted(user: str, secret: str) -> str | None:
+    """The user, if Twilio could accept the credentials, or None."""
     return user if secret and _ACCOUNT_OR_KEY.fullmatch(user) else None
