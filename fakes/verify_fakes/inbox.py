@@ -26,12 +26,15 @@ class MessageSource(Protocol):
 
     def newest(self) -> Any:  # noqa: ANN401 - opaque
         """The place of the newest message."""
+        ...
 
     def wait(self, to: str, *, after: Any, timeout_s: float) -> Any:  # noqa: ANN401
         """Place and message of the first one to an address after a place, or None."""
+        ...
 
     def received(self) -> list[Message]:
         """All messages, oldest first."""
+        ...
 
 
 class Inbox:
