@@ -66,8 +66,8 @@ class FakeServerApp:
         if settings.state is not None:
             from .journal import Journal
 
-            self.tenants.journal = Journal(settings.state)
-            self.tenants.journal.restore(self.tenants)
+            journal = self.tenants.journal = Journal(settings.state)
+            journal.restore(self.tenants)
         self._api = TwilioApi(self.tenants, self.broadcast)
         self._people = (
             Starlette(routes=_routes(self.tenants, self.broadcast, settings))

@@ -15,7 +15,7 @@ from collections import OrderedDict, deque
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from itertools import count
-from typing import TYPE_CHECKING, Final
+from typing import Any, Final, Protocol
 
 from attrs import Factory, define, evolve, field, frozen
 
@@ -30,9 +30,6 @@ from .clock import RunningClock, system_now
 from .exchanges import Exchange, operation_of
 from .script import Rule, Script
 from .settings import Account, Settings
-
-if TYPE_CHECKING:
-    from .journal import Journal
 
 MOST_TENANTS: Final = 1_000
 """Accounts kept; beyond that the one that was used longest ago leaves."""
@@ -155,6 +152,22 @@ def user_of(headers: Mapping[str, str]) -> tuple[str, str] | None:
     return (user, secret) if secret and ACCOUNT_OR_KEY.fullmatch(user) else None
 
 
+class Remembering(Protocol):
+    """Where changes are written down before their answers leave."""
+
+    def request(self, tenant: Tenant, request: Request, /) -> None:
+        """A request of Twilio's kind is about to be answered."""
+
+    def act(self, tenant: Tenant, name: str, body: dict[str, Any], /) -> None:
+        """An act of the side door is about to be done."""
+
+    def settle(self, tenant: Tenant, /) -> None:
+        """What was written down may be put more briefly now."""
+
+    def forget(self, sid: str, /) -> None:
+        """An account has left."""
+
+
 class Tenants:
     """
     All accounts of one server.
@@ -176,7 +189,7 @@ class Tenants:
         next_cursor: Callable[[], int] | None = None,
     ) -> None:
         self.settings = settings
-        self.journal: Journal | None = None
+        self.journal: Remembering | None = None
         self._next_cursor = next_cursor or count(1).__next__
         self._real_now = real_now
         self._known = _by_user(settings.accounts)
