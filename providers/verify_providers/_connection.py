@@ -110,7 +110,9 @@ class _BoundedResponse(RawResponse):
         super().begin()
         # http.client takes a head that was cut for a whole one without the rest of its
         # headers, and so an answer of unknown length for an empty one.
-        if self._reader.ended:
+        # Nor does it skip an interim answer other than 100 (RFC 9110, 15.2): the final
+        # one would be read as the next call's. So that is no answer, and the line ends.
+        if self._reader.ended or self.status < 200:  # noqa: PLR2004
             raise IncompleteRead(b"")
 
 
