@@ -13,6 +13,7 @@ import socket
 from collections.abc import Callable
 from contextvars import ContextVar
 from enum import Enum, auto
+from http import HTTPStatus
 from http.client import HTTPResponse as RawResponse, IncompleteRead
 from typing import TYPE_CHECKING, Any, Final
 
@@ -96,6 +97,8 @@ class _BoundedReader(io.RawIOBase):
 
 
 class _BoundedResponse(RawResponse):
+    """An answer: the final one, read whole, within the deadline."""
+
     fp: Any
 
     def __init__(
@@ -110,10 +113,19 @@ class _BoundedResponse(RawResponse):
         super().begin()
         # http.client takes a head that was cut for a whole one without the rest of its
         # headers, and so an answer of unknown length for an empty one.
-        # Nor does it skip an interim answer other than 100 (RFC 9110, 15.2): the final
-        # one would be read as the next call's. So that is no answer, and the line ends.
-        if self._reader.ended or self.status < 200:  # noqa: PLR2004
+        if self._reader.ended or self.status == HTTPStatus.SWITCHING_PROTOCOLS:
             raise IncompleteRead(b"")
+        # urllib3 would log a line that is no header, whatever stands in it.
+        self.msg.defects.clear()
+        self.msg.set_payload("")
+
+    def _read_status(self) -> tuple[str, int, str]:
+        version, status, reason = super()._read_status()
+        # http.client skips no interim answer but 100 (RFC 9110, section 15.2), and so
+        # would read the final one as the answer to the next request.
+        if status < HTTPStatus.OK and status != HTTPStatus.SWITCHING_PROTOCOLS:
+            status = HTTPStatus.CONTINUE.value
+        return version, status, reason
 
 
 class _BoundedConnection(HTTPConnection):

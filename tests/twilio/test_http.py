@@ -104,6 +104,54 @@ def test_endless_interim_answers_cannot_outlast_the_deadline(
     assert isinstance(lost, NoAnswer)
 
 
+@pytest.mark.parametrize("status", [b"100", b"102", b"103", b"199"])
+@pytest.mark.parametrize("dribble_s", [None, 0.0005])
+def test_interim_answer_is_never_taken_for_the_final_one(
+    loopback: Loopback, status: bytes, dribble_s: float | None
+) -> None:
+    """Else the final one would be read as the answer to the next request."""
+    interim = b"HTTP/1.1 " + status + b" X\r\nLink: </a>\r\n\r\n"
+    numbers = itertools.count()
+    loopback.answer = lambda _request: Reply(
+        raw=interim + http(200, {"n": next(numbers)}), dribble_s=dribble_s
+    )
+
+    with client(loopback.url) as made:
+        answers = [
+            made.exchange(POST, authorization="Basic eA==", seconds=2) for _ in range(3)
+        ]
+
+    bodies = [answer.body for answer in answers if isinstance(answer, HttpAnswer)]
+    assert bodies == [b'{"n": 0}', b'{"n": 1}', b'{"n": 2}']
+    assert loopback.connections == 1
+
+
+def test_switch_of_protocols_is_no_answer(loopback: Loopback) -> None:
+    """RFC 9110, section 15.2.2: we asked for none, and no HTTP follows."""
+    raw = b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\n"
+    loopback.answer = lambda _request: raw
+
+    assert ask(loopback.url) == NoAnswer(
+        maybe_sent=True, reason="the connection broke before the answer"
+    )
+
+
+def test_line_that_is_no_header_stays_out_of_the_logs(
+    loopback: Loopback, caplog: pytest.LogCaptureFixture
+) -> None:
+    loopback.answer = lambda _request: (
+        b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n+1 555 323 1234 482913\r\n\r\n{}"
+    )
+
+    with caplog.at_level(logging.DEBUG):
+        answer = ask(loopback.url)
+
+    assert isinstance(answer, HttpAnswer)
+    assert answer.body == b"{}"
+    assert "482913" not in caplog.text
+    assert "323" not in caplog.text
+
+
 def test_full_backlog_is_not_sent() -> None:
     """A server that does not accept gets no byte of ours."""
     with socket.create_server(("127.0.0.1", 0), backlog=0) as listener:
