@@ -130,7 +130,14 @@ class Misconfigured(NotSent):
 
 @define
 class Unavailable(NotSent):
-    """The vendor could not be reached, or says that it is out of order."""
+    """
+    The vendor could not be reached, or says that it is out of order.
+
+    Attributes:
+        retry_after: How long to wait, or None where the vendor does not say.
+    """
+
+    retry_after: timedelta | None = None
 
 
 @define

@@ -120,7 +120,7 @@ class _BoundedResponse(RawResponse):
         self.msg.set_payload("")
 
     def _read_status(self) -> tuple[str, int, str]:
-        version, status, reason = super()._read_status()
+        version, status, reason = super()._read_status()  # type: ignore[misc]
         # http.client skips no interim answer but 100 (RFC 9110, section 15.2), and so
         # would read the final one as the answer to the next request.
         if status < HTTPStatus.OK and status != HTTPStatus.SWITCHING_PROTOCOLS:

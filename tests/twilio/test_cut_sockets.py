@@ -6,14 +6,24 @@ At most one message per call, and nothing claimed that is not known.
 
 from __future__ import annotations
 
+import itertools
 import socket
+import threading
 from collections.abc import Callable
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
-from tests.twilio.loopback import Loopback, Misbehaviour, TinyVerify
+from tests.twilio.loopback import (
+    Loopback,
+    Misbehaviour,
+    Received,
+    Reply,
+    TinyVerify,
+    http,
+)
 from verify_core.channels import Channel
 from verify_core.errors import Ambiguous, Unavailable, Unexpected
 from verify_core.phone import PhoneNumber
@@ -144,6 +154,86 @@ def test_own_message_of_a_moment_ago_is_not_adopted_again(
     assert first.delivery is Delivery.SENT
     assert second.delivery is Delivery.MAYBE_SENT
     assert tiny.messages == ["sms"]
+
+
+@pytest.mark.parametrize("second_answers", [True, False])
+def test_message_of_another_thread_is_not_adopted(
+    provider: TwilioVerify,
+    loopback: Loopback,
+    tiny: TinyVerify,
+    request_: StartRequest,
+    second_answers: bool,  # noqa: FBT001 - whether its answer arrives
+) -> None:
+    """Two starts of one number, one message: at most one claims it."""
+    both_asked, looked = threading.Barrier(2), threading.Event()
+    lock = threading.Lock()
+    posts = itertools.count()
+
+    def answer(request: Received) -> Reply | bytes:
+        if request.method == "GET":
+            with lock:
+                return tiny.answer(request)
+        place = next(posts)
+        if place == 1:
+            tiny.answer(request)
+        both_asked.wait(5)
+        if place == 0:
+            return Reply(raw=b"", cut_at=0)
+        if not second_answers:
+            return Reply(raw=b"", cut_at=0)
+        looked.wait(5)
+        return tiny.answer(Received("GET", f"/{request.form['To']}", {}, b"")).replace(
+            b"HTTP/1.1 200", b"HTTP/1.1 201"
+        )
+
+    loopback.answer = answer
+    with ThreadPoolExecutor(2) as threads:
+        ends = [threads.submit(provider.start, request_) for _ in range(2)]
+        done, _ = wait(ends, timeout=3, return_when=FIRST_COMPLETED)
+        looked.set()
+        started = [end.result(timeout=5) for end in ends]
+
+    assert done
+    claimed = [each for each in started if each.delivery is Delivery.SENT]
+    assert len(tiny.messages) == 1
+    assert len(claimed) == (1 if second_answers else 0)
+
+
+def test_interim_answer_makes_nobody_s_start_ours(
+    provider: TwilioVerify,
+    loopback: Loopback,
+    tiny: TinyVerify,
+    request_: StartRequest,
+) -> None:
+    """RFC 9110, section 15.2: 103 comes before the answer, not instead of it."""
+    interim = b"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n"
+    loopback.answer = lambda request: Reply(
+        raw=interim + tiny.answer(request), dribble_s=0.0002
+    )
+
+    ref = provider.start(request_).ref
+    verdicts = [provider.check(ref, code).verdict for code in ("0000", "482913")]
+
+    assert verdicts == [Verdict.WRONG_CODE, Verdict.APPROVED]
+    assert provider.check(ref, "0000").verdict is Verdict.GONE
+
+
+def test_answer_about_another_verification_approves_nothing(
+    provider: TwilioVerify,
+    loopback: Loopback,
+    tiny: TinyVerify,
+    request_: StartRequest,
+) -> None:
+    ref = provider.start(request_).ref
+    another = {"sid": "VE" + "00" * 16, "status": "approved", "valid": True}
+    loopback.answer = lambda _request: http(200, another)
+
+    with pytest.raises(Unexpected):
+        provider.check(ref, tiny.code)
+    with pytest.raises(Unexpected):
+        provider.fetch(ref)
+    with pytest.raises(Unexpected):
+        provider.cancel(ref)
 
 
 def test_message_of_another_channel_is_not_adopted(

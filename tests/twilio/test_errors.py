@@ -152,15 +152,38 @@ def test_problem_details_are_read_too() -> None:
     assert "Slow" in str(found)
 
 
-def test_request_id_and_wait_survive() -> None:
-    received = answer(429, **{"retry-after": "7", "twilio-request-id": "RQ1"})
-    problem = read_problem({"code": 20429})
+@pytest.mark.parametrize(
+    ("status", "code", "kind"),
+    [
+        (429, 20429, errors.Throttled),
+        (429, 60203, errors.TooSoon),
+        (503, 20503, errors.Unavailable),
+        (503, None, errors.Unavailable),
+    ],
+)
+def test_request_id_and_wait_survive(
+    status: int, code: int | None, kind: type[errors.Throttled]
+) -> None:
+    request_id = "RQ" + "0123456789abcdef" * 2
+    headers = {"retry-after": "7", "twilio-request-id": request_id}
+    problem = read_problem({"code": code})
 
-    found = error_of(received, problem, Operation.START, now=NOON)
+    found = error_of(answer(status, **headers), problem, Operation.START, now=NOON)
 
-    assert isinstance(found, errors.Throttled)
+    assert isinstance(found, kind)
     assert found.retry_after == timedelta(seconds=7)
-    assert found.vendor_request_id == "RQ1"
+    assert found.vendor_request_id == request_id
+
+
+@pytest.mark.parametrize("text", ["+15553231234", "482913", "a p@example.org b"])
+def test_request_id_of_another_form_is_masked(text: str) -> None:
+    received = answer(500, **{"twilio-request-id": text})
+
+    found = error_of(received, read_problem(None), Operation.START, now=NOON)
+
+    assert found.vendor_request_id is not None
+    assert "***" in found.vendor_request_id
+    assert text not in repr(found)
 
 
 @pytest.mark.parametrize(

@@ -59,13 +59,18 @@ def test_mobile_or_not_and_unknown_as_unknown(
 
 @pytest.mark.parametrize(
     ("status", "code", "kind"),
-    [(404, 60600, InvalidIdentifier), (401, 20003, Misconfigured)],
+    [
+        (404, 60600, InvalidIdentifier),
+        (404, 20404, InvalidIdentifier),
+        (404, None, Misconfigured),
+        (401, 20003, Misconfigured),
+    ],
 )
 def test_refusal_is_an_error(
     lookup: TwilioLookup,
     loopback: Loopback,
     status: int,
-    code: int,
+    code: int | None,
     kind: type[VerifyError],
 ) -> None:
     loopback.answer = lambda _request: http(status, {"code": code, "message": "no"})

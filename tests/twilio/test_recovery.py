@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
@@ -10,8 +11,8 @@ from hypothesis import assume, given, strategies as st
 
 from tests.twilio.loopback import NUMBER
 from verify_core.channels import Channel
-from verify_core.verification import DeliveryAttempt, VerificationRef
-from verify_providers.twilio.recovery import LostStart, SeenSends
+from verify_core.verification import DeliveryAttempt, StartRequest, VerificationRef
+from verify_providers.twilio.recovery import OpenStart, Starts
 from verify_providers.twilio.wire import Verification
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -31,9 +32,9 @@ def found(*times: datetime | None, status: str = "pending") -> Verification:
     )
 
 
-def lost(
-    *, previous_sends: int = 0, previous_id: str = SID, seen: SeenSends | None = None
-) -> LostStart:
+def begin(
+    starts: Starts | None = None, *, previous_sends: int = 0, previous_id: str = SID
+) -> OpenStart:
     previous = VerificationRef(
         provider="twilio",
         vendor_id=previous_id,
@@ -43,11 +44,10 @@ def lost(
         created_at=NOON,
         sends=previous_sends or 1,
     )
-    return LostStart(
-        channel=Channel.SMS,
-        began_at=NOON,
+    return (starts or Starts()).begin(
+        StartRequest(identifier=NUMBER, channel=Channel.SMS),
+        at=NOON,
         previous=previous if previous_sends else None,
-        seen=seen or SeenSends(),
     )
 
 
@@ -58,7 +58,7 @@ def dated(at: datetime) -> dict[str, str]:
 def test_message_after_our_request_is_ours() -> None:
     later = NOON + timedelta(milliseconds=40)
 
-    assert lost().shows_ours(found(later), {}, timedelta(seconds=1))
+    assert begin().adopts(found(later), {}, timedelta(seconds=1))
 
 
 def test_vendor_s_clock_decides_where_it_shows() -> None:
@@ -67,59 +67,128 @@ def test_vendor_s_clock_decides_where_it_shows() -> None:
     headers = dated(theirs + timedelta(seconds=2))
     second = timedelta(seconds=1)
 
-    assert lost().shows_ours(found(theirs + second * 1.5), headers, second)
-    assert not lost().shows_ours(found(theirs + second * 0.5), headers, second)
+    assert begin().adopts(found(theirs + second * 1.5), headers, second)
+    assert not begin().adopts(found(theirs + second * 0.5), headers, second)
 
 
 @pytest.mark.parametrize("status", ["approved", "canceled", "max_attempts_reached"])
 def test_verification_that_is_over_is_not_ours(status: str) -> None:
-    assert not lost().shows_ours(found(NOON, status=status), {}, timedelta(0))
+    assert not begin().adopts(found(NOON, status=status), {}, timedelta(0))
 
 
 def test_message_without_a_time_is_not_ours() -> None:
-    assert not lost().shows_ours(found(None), {}, timedelta(0))
+    assert not begin().adopts(found(None), {}, timedelta(0))
 
 
 def test_verification_without_messages_is_not_ours() -> None:
-    assert not lost().shows_ours(found(), {}, timedelta(0))
+    assert not begin().adopts(found(), {}, timedelta(0))
 
 
 def test_reference_tells_what_was_there_before() -> None:
-    start = lost(previous_sends=2)
+    start = begin(previous_sends=2)
 
-    assert not start.shows_ours(found(NOON, NOON), {}, timedelta(0))
-    assert start.shows_ours(found(NOON, NOON, NOON), {}, timedelta(0))
+    assert not start.adopts(found(NOON, NOON), {}, timedelta(0))
+    assert start.adopts(found(NOON, NOON, NOON), {}, timedelta(0))
 
 
 def test_reference_of_an_earlier_verification_tells_nothing() -> None:
-    start = lost(previous_sends=3, previous_id="VE" + "00" * 16)
+    start = begin(previous_sends=3, previous_id="VE" + "00" * 16)
 
-    assert start.shows_ours(found(NOON), {}, timedelta(0))
+    assert start.adopts(found(NOON), {}, timedelta(0))
 
 
 def test_messages_seen_before_are_not_ours() -> None:
-    seen = SeenSends()
-    seen.add(found(NOON))
-    start = lost(seen=seen)
+    starts = Starts()
+    begin(starts).settle(found(NOON))
+    start = begin(starts)
 
-    assert not start.shows_ours(found(NOON), {}, timedelta(0))
-    assert start.shows_ours(found(NOON, NOON), {}, timedelta(0))
+    assert not start.adopts(found(NOON), {}, timedelta(0))
+    assert start.adopts(found(NOON, NOON), {}, timedelta(0))
+
+
+def test_message_that_another_start_may_have_sent_is_nobody_s() -> None:
+    """Two answers lost, one message: neither may claim it, whoever looks first."""
+    starts = Starts()
+    with begin(starts) as first, begin(starts) as second:
+        assert not first.adopts(found(NOON), {}, timedelta(0))
+
+    assert not second.adopts(found(NOON), {}, timedelta(0))
+
+
+def test_as_many_messages_as_starts_are_one_for_each() -> None:
+    starts = Starts()
+    with begin(starts) as first, begin(starts) as second:
+        assert first.adopts(found(NOON, NOON), {}, timedelta(0))
+        assert second.adopts(found(NOON, NOON), {}, timedelta(0))
+
+    assert not begin(starts).adopts(found(NOON, NOON), {}, timedelta(0))
+
+
+@pytest.mark.parametrize("answer", [found(NOON), None])
+def test_start_whose_answer_came_explains_no_other_message(
+    answer: Verification | None,
+) -> None:
+    starts = Starts()
+    with begin(starts) as lost, begin(starts) as answered:
+        answered.settle(answer)
+
+    assert lost.adopts(found(NOON, NOON), {}, timedelta(0))
+
+
+def test_start_that_ended_before_is_no_rival() -> None:
+    starts = Starts()
+    with begin(starts):
+        pass
+
+    assert begin(starts).adopts(found(NOON), {}, timedelta(0))
+
+
+@given(
+    ends=st.lists(
+        st.sampled_from(["answered", "lost and sent", "lost", "refused"]),
+        min_size=1,
+        max_size=5,
+    ),
+    order=st.randoms(use_true_random=False),
+)
+def test_never_more_is_claimed_than_was_sent(
+    ends: list[str], order: random.Random
+) -> None:
+    """However starts of one address overlap and in whatever order they look."""
+    starts = Starts()
+    running = [begin(starts) for _ in ends]
+    sent: list[int] = []
+    claimed = 0
+    turns = [(place, what) for place in range(len(ends)) for what in ("send", "look")]
+    order.shuffle(turns)
+    turns.sort(key=lambda turn: turn[1] == "look" and ends[turn[0]] != "lost")
+    for place, what in turns:
+        start, end = running[place], ends[place]
+        if what == "send":
+            sent += [place] if end in {"answered", "lost and sent"} else []
+        elif end == "answered":
+            start.settle(found(*[NOON] * len(sent)))
+            claimed += 1  # by Twilio itself
+        elif end == "refused":
+            start.settle()
+        else:
+            claimed += start.adopts(found(*[NOON] * len(sent)), {}, timedelta(0))
+
+    assert claimed <= len(sent)
 
 
 def test_memory_is_bounded() -> None:
-    seen = SeenSends()
-    first = found(*[NOON] * 3)
-    seen.add(first)
+    starts = Starts()
     for number in range(5000):
         send = DeliveryAttempt(at=NOON, channel=Channel.SMS, vendor_id=f"VL-{number}")
-        seen.add(
-            Verification(
-                sid=SID, status="pending", channel=None, created_at=NOON, sends=(send,)
-            )
+        message = Verification(
+            sid=SID, status="pending", channel=None, created_at=NOON, sends=(send,)
         )
+        with begin(starts) as start:
+            start.settle(message)
 
-    assert not any(seen.knows(first, send) for send in first.sends)
-    assert len(seen._seen) <= 4096  # noqa: SLF001 - the bound itself
+    assert len(starts._seen) <= 4096  # noqa: SLF001 - the bound itself
+    assert not starts._running  # noqa: SLF001 - likewise
 
 
 @given(
@@ -136,7 +205,7 @@ def test_older_messages_are_never_ours(
     times = [_written(began - timedelta(seconds=s)) for s in sorted(before_s)]
     assume(all(at.microsecond for at in times))  # a whole second may have lost one
 
-    assert not lost().shows_ours(found(*times), dated(began + elapsed), elapsed)
+    assert not begin().adopts(found(*times), dated(began + elapsed), elapsed)
 
 
 @given(
@@ -151,7 +220,7 @@ def test_our_message_is_always_found(
     elapsed = timedelta(seconds=max(elapsed_s, after_s))
     ours = _written(began + timedelta(seconds=after_s))
 
-    assert lost().shows_ours(found(ours), dated(began + elapsed), elapsed)
+    assert begin().adopts(found(ours), dated(began + elapsed), elapsed)
 
 
 def _written(at: datetime) -> datetime:

@@ -27,6 +27,8 @@ from verify_providers.twilio import TwilioExtras, wire
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 SID = "VE" + "d4" * 16
+OTHER = "VE" + "e5" * 16
+TO = NUMBER.e164
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
     lambda inner: (
@@ -168,7 +170,9 @@ def test_request_hides_what_it_carries() -> None:
     ],
 )
 def test_each_word_of_a_check_has_its_verdict(word: str, verdict: Verdict) -> None:
-    found = wire.read_check(answer(200, {"status": word, "valid": False}), now=NOON)
+    found = wire.read_check(
+        answer(200, {"status": word, "valid": False}), SID, now=NOON
+    )
 
     assert isinstance(found, CheckResult)
     assert found.verdict is verdict
@@ -178,7 +182,7 @@ def test_each_word_of_a_check_has_its_verdict(word: str, verdict: Verdict) -> No
 @pytest.mark.parametrize("status", [200, 201])
 def test_approval_is_the_word_and_no_contradiction(status: int) -> None:
     for body in ({"status": "approved", "valid": True}, {"status": "approved"}):
-        found = wire.read_check(answer(status, body), now=NOON)
+        found = wire.read_check(answer(status, body), SID, now=NOON)
         assert isinstance(found, CheckResult)
         assert found.verdict is Verdict.APPROVED
     for body in (
@@ -186,7 +190,9 @@ def test_approval_is_the_word_and_no_contradiction(status: int) -> None:
         {"status": "APPROVED", "valid": True},
         {"valid": True},
     ):
-        assert isinstance(wire.read_check(answer(status, body), now=NOON), Unexpected)
+        assert isinstance(
+            wire.read_check(answer(status, body), SID, now=NOON), Unexpected
+        )
 
 
 @pytest.mark.parametrize(
@@ -201,7 +207,7 @@ def test_approval_is_the_word_and_no_contradiction(status: int) -> None:
 def test_some_refused_checks_are_verdicts(
     status: int, body: dict[str, object], verdict: str
 ) -> None:
-    found = wire.read_check(answer(status, body), now=NOON)
+    found = wire.read_check(answer(status, body), SID, now=NOON)
 
     assert isinstance(found, CheckResult)
     assert found.verdict == verdict
@@ -210,7 +216,7 @@ def test_some_refused_checks_are_verdicts(
 @given(status=st.integers(100, 999), body=BODIES | JSON)
 def test_nothing_but_approval_is_approval(status: int, body: object) -> None:
     """Any JSON under any status: approved only where Twilio says that word."""
-    found = wire.read_check(answer(status, body), now=NOON)
+    found = wire.read_check(answer(status, body), SID, now=NOON)
 
     assert isinstance(found, CheckResult | VerifyError)
     if isinstance(found, CheckResult) and found.verdict is Verdict.APPROVED:
@@ -226,9 +232,9 @@ def test_any_answer_to_the_others_is_a_value_or_an_error(
 ) -> None:
     received = answer(status, body)
 
-    started = wire.read_started(received, now=NOON)
-    state = wire.read_state(received, now=NOON)
-    canceled = wire.read_cancel(received, now=NOON)
+    started = wire.read_started(received, TO, now=NOON)
+    state = wire.read_state(received, SID, now=NOON)
+    canceled = wire.read_cancel(received, SID, now=NOON)
 
     assert isinstance(started, wire.Verification | VerifyError)
     assert isinstance(canceled, CancelOutcome | VerifyError)
@@ -244,15 +250,15 @@ def test_any_bytes_are_an_error_or_a_verdict_short_of_approval(
 ) -> None:
     received = HttpAnswer(status=status, body=raw)
 
-    assert isinstance(wire.read_check(received, now=NOON), VerifyError)
-    assert isinstance(wire.read_started(received, now=NOON), VerifyError)
+    assert isinstance(wire.read_check(received, SID, now=NOON), VerifyError)
+    assert isinstance(wire.read_started(received, TO, now=NOON), VerifyError)
 
 
 @pytest.mark.parametrize(
     "raw", [b"[" * 100_000, b'{"sid":' * 20_000, b"1" * 5000, b"\xff\xfe{}", b"NaN"]
 )
 def test_hostile_json_is_unreadable(raw: bytes) -> None:
-    found = wire.read_check(HttpAnswer(status=200, body=raw), now=NOON)
+    found = wire.read_check(HttpAnswer(status=200, body=raw), SID, now=NOON)
 
     assert isinstance(found, Unexpected)
 
@@ -279,7 +285,7 @@ def test_captured_answer_is_read() -> None:
         ],
     }
 
-    found = wire.read_started(answer(201, body), now=NOON)
+    found = wire.read_started(answer(201, body), TO, now=NOON)
 
     assert isinstance(found, wire.Verification)
     assert found.created_at == NOON
@@ -291,7 +297,7 @@ def test_captured_answer_is_read() -> None:
 def test_channel_that_is_none_of_ours_is_not_passed_off_as_one(word: object) -> None:
     body = {"sid": SID, "status": "pending", "channel": word}
 
-    found = wire.read_started(answer(201, body), now=NOON)
+    found = wire.read_started(answer(201, body), TO, now=NOON)
 
     assert isinstance(found, wire.Verification)
     assert found.channel is None
@@ -311,7 +317,7 @@ def test_channel_that_is_none_of_ours_is_not_passed_off_as_one(word: object) -> 
     ],
 )
 def test_each_status_has_its_own(word: str, status: Status) -> None:
-    found = wire.read_state(answer(200, {"sid": SID, "status": word}), now=NOON)
+    found = wire.read_state(answer(200, {"sid": SID, "status": word}), SID, now=NOON)
 
     assert isinstance(found, VerificationState)
     assert found.status is status
@@ -319,7 +325,7 @@ def test_each_status_has_its_own(word: str, status: Status) -> None:
 
 
 def test_verification_that_is_not_found_is_unknown_not_approved() -> None:
-    found = wire.read_state(answer(404, {"code": 20404}), now=NOON)
+    found = wire.read_state(answer(404, {"code": 20404}), SID, now=NOON)
 
     assert isinstance(found, VerificationState)
     assert found.status is Status.UNKNOWN
@@ -336,7 +342,7 @@ def test_verification_that_is_not_found_is_unknown_not_approved() -> None:
 def test_cancel_says_what_became_of_it(
     status: int, body: dict[str, object], outcome: CancelOutcome
 ) -> None:
-    assert wire.read_cancel(answer(status, body), now=NOON) is outcome
+    assert wire.read_cancel(answer(status, body), SID, now=NOON) is outcome
 
 
 def test_email_address_is_sent_in_full() -> None:
@@ -345,3 +351,68 @@ def test_email_address_is_sent_in_full() -> None:
     made = wire.create_request(SERVICE, request, None, None)
 
     assert form(made) == {"To": "pat@example.org", "Channel": "email"}
+
+
+@pytest.mark.parametrize(
+    ("named", "key", "ours"),
+    [
+        ({"sid": SID}, SID, True),
+        ({"sid": OTHER}, SID, False),
+        ({"sid": 7}, SID, False),
+        ({"sid": SID, "to": "+4915123456789"}, SID, True),
+        ({"to": TO}, TO, True),
+        ({"to": "whatsapp:" + TO}, TO, True),
+        ({"to": "+5215512345678"}, "+525512345678", True),
+        ({"to": "+5491123456789"}, "+541123456789", True),
+        ({"to": "+15553231235"}, TO, False),
+        ({"to": ""}, TO, False),
+        ({"to": [TO]}, TO, False),
+        ({"to": "P@Example.org"}, "p@example.org", True),
+        ({"to": "q@example.org"}, "p@example.org", False),
+        ({}, SID, True),
+    ],
+)
+def test_answer_about_another_verification_is_unreadable(
+    named: dict[str, object],
+    key: str,
+    ours: bool,  # noqa: FBT001 - a table's column
+) -> None:
+    """However a vendor writes a number, another one's answer approves nothing."""
+    about = wire.is_about(named, key)
+    approved = answer(200, named | {"status": "approved", "valid": True})
+    checked = wire.read_check(approved, key, now=NOON)
+    canceled = wire.read_cancel(
+        answer(200, named | {"status": "canceled"}), key, now=NOON
+    )
+
+    assert about is ours
+    assert isinstance(checked, CheckResult) is ours
+    assert isinstance(canceled, CancelOutcome) is ours
+    assert ours or isinstance(checked, Unexpected)
+
+
+def test_start_that_created_another_s_verification_is_unreadable() -> None:
+    body = {"sid": SID, "status": "pending", "to": "+4915123456789"}
+
+    started = wire.read_started(answer(201, body), TO, now=NOON)
+    state = wire.read_state(answer(200, body), TO, now=NOON)
+
+    assert isinstance(started, Unexpected)
+    assert started.maybe_sent
+    assert isinstance(state, Unexpected)
+
+
+@pytest.mark.parametrize(
+    ("key", "in_path"),
+    [
+        ("o'hara+x@example.org", "o'hara+x@example.org"),
+        ("a/b?c#d%e@example.org", "a%2Fb%3Fc%23d%25e@example.org"),
+    ],
+)
+def test_address_stands_in_a_path_as_the_official_sdk_writes_it(
+    key: str, in_path: str
+) -> None:
+    request = wire.fetch_request(SERVICE, key)
+
+    assert request.path.endswith("/Verifications/" + in_path)
+    assert key not in request.shown_path

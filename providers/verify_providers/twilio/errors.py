@@ -56,7 +56,8 @@ class Operation(StrEnum):
 
 MAX_CHECKS_REACHED: Final = 60202
 INVALID_PARAMETER: Final = 60200
-GONE: Final = frozenset({20404, 60431, 60623})
+NOT_FOUND: Final = 20404
+GONE: Final = frozenset({NOT_FOUND, 60431, 60623})
 """Not found: approved, expired, canceled or never there; Twilio does not say which."""
 
 ERROR_CODES: Final[Mapping[int, type[VerifyError]]] = {
@@ -286,9 +287,9 @@ def error_of(
         "provider": NAME,
         "http_status": answer.status,
         "vendor_code": None if problem.code is None else str(problem.code),
-        "vendor_request_id": answer.headers.get("twilio-request-id"),
+        "vendor_request_id": request_id(answer.headers),
     }
-    if kind in {TooSoon, Throttled}:
+    if kind in {TooSoon, Throttled, Unavailable}:
         facts["retry_after"] = retry_after(answer.headers, now)
     if kind is Unexpected:
         # A refusal that we cannot read is still a refusal; anything else may be a yes.
@@ -301,6 +302,8 @@ def _kind(status: int, problem: Problem, operation: Operation) -> type[VerifyErr
     kind = _by_code(problem) or _by_status(status, problem)
     if kind is Ambiguous and not operation.has_effect:
         return Unavailable  # reading or canceling again does no harm
+    if operation is Operation.LOOKUP and problem.code == NOT_FOUND:
+        return InvalidIdentifier  # what is looked up is the number
     return kind
 
 
@@ -326,6 +329,19 @@ def _sentence(status: int, problem: Problem, hidden: tuple[str, ...]) -> str:
         text = text.replace(secret, "***") if secret else text
     code = "no code" if problem.code is None else str(problem.code)
     return f"Twilio answered {status}, {code}: {mask_text(text) or 'no text'}"
+
+
+def request_id(headers: Mapping[str, str]) -> str | None:
+    """
+    What Twilio's support asks for; any other form is masked like a sentence.
+
+    Args:
+        headers: Names in lower case.
+    """
+    text = headers.get("twilio-request-id")
+    if text is None or re.fullmatch("RQ[0-9a-fA-F]{32}", text):
+        return text
+    return mask_text(text, limit=64)
 
 
 def retry_after(headers: Mapping[str, str], now: datetime) -> timedelta | None:

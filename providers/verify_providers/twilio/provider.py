@@ -45,7 +45,7 @@ from .credentials import NAME, mask_sid, require_sid
 from .errors import Operation
 from .extras import TwilioExtras
 from .locales import nearest_locale
-from .recovery import LostStart, SeenSends
+from .recovery import OpenStart, Starts
 
 T = TypeVar("T")
 
@@ -123,7 +123,7 @@ class TwilioVerify:
         self._time_to_live = time_to_live
         self._clock = clock
         self._attempt_ids = attempt_ids
-        self._seen = SeenSends()
+        self._starts = Starts()
 
     def __repr__(self) -> str:
         user = mask_sid(self._api.credentials.username)
@@ -164,23 +164,24 @@ class TwilioVerify:
             Unexpected: Twilio says yes, but not to what.
         """
         asked = self._accept(request, previous)
-        lost = LostStart(
-            channel=request.channel,
-            began_at=self._clock(),
-            previous=asked.previous,
-            seen=self._seen,
-        )
-        deadline = self._api.deadline()
-        reply = self._api.send(
-            wire.create_request(self._service_sid, request, asked.extras, asked.locale),
-            deadline.total_s * _START_SHARE,
-        )
-        found = self._read_start(reply, asked)
-        if isinstance(found, VerifyError) and found.maybe_sent:
-            found = self._recover(request, lost, deadline) or found
+        now = self._clock()
+        with self._starts.begin(request, at=now, previous=asked.previous) as begun:
+            deadline = self._api.deadline()
+            reply = self._api.send(
+                wire.create_request(
+                    self._service_sid, request, asked.extras, asked.locale
+                ),
+                deadline.total_s * _START_SHARE,
+            )
+            found = self._read_start(reply, asked)
+            if isinstance(found, VerifyError) and found.maybe_sent:
+                found = self._recover(begun, deadline) or found
+            elif isinstance(found, VerifyError):
+                begun.settle()
+            else:
+                begun.settle(found)
         if isinstance(found, VerifyError):
             return self._without_verification(reply, found, asked)
-        self._seen.add(found)
         return self._started(asked, found)
 
     def check(self, ref: VerificationRef, code: str) -> CheckResult:
@@ -204,7 +205,9 @@ class TwilioVerify:
             wire.check_request(self._service_sid, ref, code), Operation.CHECK
         )
         hidden = (code, ref.identifier.value)
-        return _value(wire.read_check(answer, now=self._clock(), hidden=hidden))
+        return _value(
+            wire.read_check(answer, _key(ref), now=self._clock(), hidden=hidden)
+        )
 
     def fetch(self, ref: VerificationRef) -> VerificationState:
         """
@@ -221,7 +224,7 @@ class TwilioVerify:
         answer = self._api.ask(
             wire.fetch_request(self._service_sid, _key(ref)), Operation.FETCH
         )
-        return _value(wire.read_state(answer, now=self._clock()))
+        return _value(wire.read_state(answer, _key(ref), now=self._clock()))
 
     def cancel(self, ref: VerificationRef) -> CancelOutcome:
         """
@@ -235,7 +238,7 @@ class TwilioVerify:
         answer = self._api.ask(
             wire.cancel_request(self._service_sid, _key(ref)), Operation.CANCEL
         )
-        return _value(wire.read_cancel(answer, now=self._clock()))
+        return _value(wire.read_cancel(answer, _key(ref), now=self._clock()))
 
     def _accept(
         self, request: StartRequest, previous: VerificationRef | None
@@ -273,22 +276,26 @@ class TwilioVerify:
     ) -> wire.Verification | VerifyError:
         if isinstance(reply, NoAnswer):
             return error_without_answer(reply, Operation.START)
-        return wire.read_started(reply, now=self._clock(), hidden=asked.hidden)
+        address = asked.request.identifier.value
+        return wire.read_started(reply, address, now=self._clock(), hidden=asked.hidden)
 
     def _recover(
-        self, request: StartRequest, lost: LostStart, deadline: Deadline
+        self, begun: OpenStart, deadline: Deadline
     ) -> wire.Verification | None:
         if deadline.left_s <= 0:
             return None
-        asked = wire.fetch_request(self._service_sid, request.identifier.value)
-        reply = self._api.send(asked, deadline.left_s)
+        address = begun.request.identifier.value
+        reply = self._api.send(
+            wire.fetch_request(self._service_sid, address), deadline.left_s
+        )
         if isinstance(reply, NoAnswer) or reply.status not in wire.CREATED:
             return None
-        found = wire.read_verification(wire.read_body(reply))
+        body = wire.read_body(reply)
+        found = wire.read_verification(body)
         elapsed = timedelta(seconds=deadline.elapsed_s)
-        if found is None or not lost.shows_ours(found, reply.headers, elapsed):
+        if found is None or not wire.is_about(body, address):
             return None
-        return found
+        return found if begun.adopts(found, reply.headers, elapsed) else None
 
     def _without_verification(
         self, reply: HttpAnswer | NoAnswer, error: VerifyError, asked: _Start

@@ -2,34 +2,42 @@
 After a lost answer: whether a verification that was found shows a message of ours.
 
 Twilio knows no idempotency key, and a second start sends a second message. So a lost
-answer is followed by one look at the verification of that address, and what is seen
-there counts as ours only if
+answer is followed by one look at the verification of that address, and a message that
+is seen there counts as ours only if
 
-- it is pending and its last messages went by our channel, or by one we do not know;
-- the message is none that was there before, as far as this process and the reference
-  that was passed know; and
+- the verification is pending, and the message went by our channel or by one that we do
+  not know;
+- it is none that was there before, as far as this provider and the reference that was
+  passed know;
 - it was sent after our request began, by Twilio's own clock: the answer's `Date` less
-  the time that has passed here since. `Date` counts whole seconds, so another login's
-  message to the same address less than about one second before ours cannot be told
-  apart where another process sent it. It belongs to the same verification and holds the
-  same code.
+  the time that has passed here since; and
+- it is not needed to explain another start of this provider for the same address that
+  ran at the same time and whose end is unknown: only a message more than there are such
+  starts is certainly ours.
+
+What cannot be told apart is the message that another process sent by the same channel
+to the same address after our request began (or, since `Date` counts whole seconds, up
+to one second before). It belongs to the same verification and holds the same code.
 """
 
 from __future__ import annotations
 
-from collections import OrderedDict
+from collections import OrderedDict, defaultdict
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from threading import Lock
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Self
 
-from attrs import field, frozen
+from attrs import define, field
 
 from .errors import http_date
 
 if TYPE_CHECKING:
-    from verify_core.channels import Channel
-    from verify_core.verification import DeliveryAttempt, VerificationRef
+    from verify_core.verification import (
+        DeliveryAttempt,
+        StartRequest,
+        VerificationRef,
+    )
 
     from .wire import Verification
 
@@ -38,80 +46,141 @@ _MILLISECOND: Final = timedelta(milliseconds=1)
 _REMEMBERED: Final = 4096
 
 
-class SeenSends:
+class Starts:
     """
-    The messages that this process has seen, newest last; no number among them.
+    The starts of one provider: those that run, and the messages of those that ended.
 
-    Only the last seconds matter, so a few thousand are plenty.
+    Only the last seconds matter, so a few thousand messages are plenty. Safe to use
+    from several threads.
     """
 
     def __init__(self) -> None:
+        self._running: defaultdict[str, set[OpenStart]] = defaultdict(set)
         self._seen: OrderedDict[str, None] = OrderedDict()
         self._lock = Lock()
 
-    def add(self, verification: Verification) -> None:
-        """Remember every message of the verification."""
-        with self._lock:
-            for send in verification.sends:
-                self._seen[_name(verification, send)] = None
-            while len(self._seen) > _REMEMBERED:
-                self._seen.popitem(last=False)
+    def begin(
+        self, request: StartRequest, *, at: datetime, previous: VerificationRef | None
+    ) -> OpenStart:
+        """
+        A start that is about to ask; a context manager, left when it has ended.
 
-    def knows(self, verification: Verification, send: DeliveryAttempt) -> bool:
-        """Whether the message was there before."""
+        Args:
+            request: Whom it reaches and how.
+            at: The present, by our clock.
+            previous: The reference that was passed for a resend.
+        """
+        start = OpenStart(starts=self, request=request, began_at=at, previous=previous)
         with self._lock:
-            return _name(verification, send) in self._seen
+            running = self._running[request.identifier.value]
+            start.rivals |= running
+            for other in running:
+                other.rivals.add(start)
+            running.add(start)
+        return start
+
+    def leave(self, start: OpenStart) -> None:
+        """The start has ended; if it was not settled, its rivals keep it in mind."""
+        address = start.request.identifier.value
+        with self._lock:
+            self._running[address].discard(start)
+            if not self._running[address]:
+                del self._running[address]
+
+    def settle(self, start: OpenStart, found: Verification | None) -> None:
+        """What became of the start is known: it explains no other message."""
+        with self._lock:
+            self._settle(start, found, but=[])
+
+    def adopt(
+        self, start: OpenStart, found: Verification, not_before: datetime
+    ) -> bool:
+        """Whether one of the messages found is certainly the start's; then settle."""
+        with self._lock:
+            new = [
+                send
+                for send in found.sends[start.sends_before(found) :]
+                if start.may_have_sent(send, not_before)
+                and _name(found, send) not in self._seen
+            ]
+            if len(new) <= len(start.rivals):
+                return False
+            self._settle(start, found, but=new[1:])
+            return True
+
+    def _settle(
+        self, start: OpenStart, found: Verification | None, but: list[DeliveryAttempt]
+    ) -> None:
+        self._running[start.request.identifier.value].discard(start)
+        for other in start.rivals:
+            other.rivals.discard(start)
+        if found is not None:
+            names = (_name(found, send) for send in found.sends if send not in but)
+            self._seen.update(dict.fromkeys(names))
+        while len(self._seen) > _REMEMBERED:
+            self._seen.popitem(last=False)
 
 
 def _name(verification: Verification, send: DeliveryAttempt) -> str:
     return send.vendor_id or f"{verification.sid} {send.at} {send.channel}"
 
 
-@frozen(kw_only=True)
-class LostStart:
+@define(kw_only=True, eq=False)
+class OpenStart:
     """
-    A start whose answer is missing.
+    A start whose end is not known yet.
 
     Attributes:
-        channel: The channel asked for.
-        began_at: When the request began, by our clock.
+        starts: Where it is counted.
+        request: Whom it reaches and how.
+        began_at: When it began, by our clock.
         previous: The reference that was passed for a resend.
-        seen: The messages known from before.
+        rivals: The starts for the same address that ran at the same time and of which
+            nobody knows what they sent.
     """
 
-    channel: Channel
+    starts: Starts = field(repr=False)
+    request: StartRequest = field(repr=False)
     began_at: datetime
     previous: VerificationRef | None
-    seen: SeenSends = field(repr=False)
+    rivals: set[OpenStart] = field(factory=set, repr=False)
 
-    def shows_ours(
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_exception: object) -> None:
+        self.starts.leave(self)
+
+    def settle(self, found: Verification | None = None) -> None:
+        """The answer is here: `found` holds its message, None says that none left."""
+        self.starts.settle(self, found)
+
+    def adopts(
         self, found: Verification, headers: Mapping[str, str], elapsed: timedelta
     ) -> bool:
         """
-        Whether the verification that was found shows a message of this start.
+        Whether the verification shows a message of this start, which is then settled.
 
         Args:
             found: What Twilio has for the address.
             headers: Of the answer that told.
             elapsed: Time from the start of our request to that answer.
         """
-        if found.status != "pending":
-            return False
         date = http_date(headers.get("date", ""))
         not_before = self.began_at if date is None else date - elapsed
-        new = found.sends[self._known_count(found) :]
-        return any(self._is_ours(found, send, not_before) for send in new)
+        pending = found.status == "pending"
+        return pending and self.starts.adopt(self, found, not_before)
 
-    def _known_count(self, found: Verification) -> int:
+    def sends_before(self, found: Verification) -> int:
+        """How many of its messages were there before, as the reference tells."""
         previous = self.previous
         same = previous is not None and previous.vendor_id == found.sid
         return previous.sends if previous is not None and same else 0
 
-    def _is_ours(
-        self, found: Verification, send: DeliveryAttempt, not_before: datetime
-    ) -> bool:
-        if send.at is None or send.channel not in {None, self.channel}:
+    def may_have_sent(self, send: DeliveryAttempt, not_before: datetime) -> bool:
+        """Whether channel and time allow that the message is this start's."""
+        if send.at is None or send.channel not in {None, self.request.channel}:
             return False
         # Twilio writes milliseconds; a time without any may have lost a whole second.
         lost = _MILLISECOND if send.at.microsecond else _SECOND
-        return send.at + lost > not_before and not self.seen.knows(found, send)
+        return send.at + lost > not_before

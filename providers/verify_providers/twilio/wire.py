@@ -40,6 +40,7 @@ from .errors import (
     Problem,
     error_of,
     read_problem,
+    request_id,
 )
 from .extras import TwilioExtras, is_encodable
 
@@ -48,6 +49,12 @@ MAX_CODE_LENGTH: Final = 10
 """Characters of a code; source: Twilio, VerificationCheck, parameter Code."""
 
 CREATED: Final = frozenset({200, 201})
+
+_OWN_DIGITS: Final = 7
+"""Last digits of a number that tell two people's apart whatever stands before them."""
+
+_PCHAR: Final = "!$&'()*+,;=:@"
+"""What may stand in a path besides letters and digits; RFC 3986, section 3.3."""
 
 _STATUSES: Final[Mapping[str, Status]] = {
     "pending": Status.PENDING,
@@ -174,9 +181,8 @@ def _post(path: str, shown_path: str, form: Mapping[str, str]) -> HttpRequest:
 
 
 def _verification_path(service_sid: str, key: str) -> str:
-    # A plus and an at sign may stand in a path (RFC 3986, section 3.3), and Twilio's
-    # own libraries send them so.
-    return f"/v2/Services/{service_sid}/Verifications/{quote(key, safe='+@')}"
+    # Twilio's own libraries send what may stand in a path as it is, plus and at sign.
+    return f"/v2/Services/{service_sid}/Verifications/{quote(key, safe=_PCHAR)}"
 
 
 def _shown_path(service_sid: str, key: str) -> str:
@@ -195,16 +201,38 @@ def read_body(answer: HttpAnswer) -> Mapping[str, Any] | None:
     return found if isinstance(found, dict) else None
 
 
+def is_about(body: Mapping[str, Any] | None, key: str) -> bool:
+    """
+    Whether a body names the verification that was asked for, or none at all.
+
+    Args:
+        body: Of a success.
+        key: The SID, number or address that the request named.
+    """
+    name, same = ("sid", str.__eq__) if takes_sid(key) else ("to", _is_same_address)
+    named = (body or {}).get(name)
+    return named is None or (isinstance(named, str) and same(named, key))
+
+
+def _is_same_address(named: str, key: str) -> bool:
+    if "@" in key:
+        return named.casefold() == key.casefold()
+    # A vendor may write a number anew: Mexico's 1 and Argentina's 9 after the country
+    # code come and go. The subscriber's own digits stay.
+    theirs, ours = (re.sub("[^0-9]", "", text) for text in (named, key))
+    return bool(theirs) and theirs[-_OWN_DIGITS:] == ours[-_OWN_DIGITS:]
+
+
 def read_started(
-    answer: HttpAnswer, *, now: datetime, hidden: tuple[str, ...] = ()
+    answer: HttpAnswer, address: str, *, now: datetime, hidden: tuple[str, ...] = ()
 ) -> Verification | VerifyError:
-    """What became of a start; `now` and `hidden` as for `error_of`."""
+    """What became of a start to the address; `now` and `hidden` as for `error_of`."""
     body = read_body(answer)
     if answer.status not in CREATED:
         problem = read_problem(body)
         return error_of(answer, problem, Operation.START, now=now, hidden=hidden)
     found = read_verification(body)
-    if found is None or found.status != "pending":
+    if found is None or found.status != "pending" or not is_about(body, address):
         return unreadable(answer, Operation.START)
     return found
 
@@ -228,12 +256,20 @@ def read_verification(body: Mapping[str, Any] | None) -> Verification | None:
 
 
 def read_check(
-    answer: HttpAnswer, *, now: datetime, hidden: tuple[str, ...] = ()
+    answer: HttpAnswer, key: str, *, now: datetime, hidden: tuple[str, ...] = ()
 ) -> CheckResult | VerifyError:
-    """What a check says; approved only by Twilio's own word for it."""
+    """
+    What a check says; approved only by Twilio's own word for it, and of this one.
+
+    Args:
+        answer: The answer.
+        key: The SID, number or address that was asked about.
+        now: As for `error_of`.
+        hidden: As for `error_of`.
+    """
     body = read_body(answer)
     if answer.status in CREATED:
-        verdict = _verdict(body)
+        verdict = _verdict(body) if is_about(body, key) else None
         if verdict is None:
             return unreadable(answer, Operation.CHECK)
     else:
@@ -262,9 +298,11 @@ def _refused_check(problem: Problem) -> Verdict | None:
     return None
 
 
-def read_state(answer: HttpAnswer, *, now: datetime) -> VerificationState | VerifyError:
+def read_state(
+    answer: HttpAnswer, key: str, *, now: datetime
+) -> VerificationState | VerifyError:
     """
-    Where a verification stands.
+    Where a verification stands; `key` as for `read_check`.
 
     Not found is `UNKNOWN`: Twilio forgets a verification as soon as it is approved, so
     its absence proves neither that nor the contrary.
@@ -276,7 +314,7 @@ def read_state(answer: HttpAnswer, *, now: datetime) -> VerificationState | Veri
             return VerificationState(status=Status.UNKNOWN, reason="not_found")
         return error_of(answer, problem, Operation.FETCH, now=now)
     found = read_verification(body)
-    if found is None:
+    if found is None or not is_about(body, key):
         return unreadable(answer, Operation.FETCH)
     return VerificationState(
         status=_STATUSES.get(found.status, Status.UNKNOWN),
@@ -285,8 +323,10 @@ def read_state(answer: HttpAnswer, *, now: datetime) -> VerificationState | Veri
     )
 
 
-def read_cancel(answer: HttpAnswer, *, now: datetime) -> CancelOutcome | VerifyError:
-    """What became of a wish to cancel."""
+def read_cancel(
+    answer: HttpAnswer, key: str, *, now: datetime
+) -> CancelOutcome | VerifyError:
+    """What became of a wish to cancel; `key` as for `read_check`."""
     body = read_body(answer)
     if answer.status not in CREATED:
         problem = read_problem(body)
@@ -295,6 +335,8 @@ def read_cancel(answer: HttpAnswer, *, now: datetime) -> CancelOutcome | VerifyE
         return error_of(answer, problem, Operation.CANCEL, now=now)
     word = (body or {}).get("status")
     outcome = _CANCELED.get(word) if isinstance(word, str) else None
+    if not is_about(body, key):
+        outcome = None
     return unreadable(answer, Operation.CANCEL) if outcome is None else outcome
 
 
@@ -304,7 +346,7 @@ def unreadable(answer: HttpAnswer, operation: Operation) -> Unexpected:
         message=f"Twilio answered {answer.status} with a body that we cannot read",
         provider=NAME,
         http_status=answer.status,
-        vendor_request_id=answer.headers.get("twilio-request-id"),
+        vendor_request_id=request_id(answer.headers),
         maybe_sent=operation.has_effect,
     )
 
