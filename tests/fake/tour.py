@@ -8,7 +8,7 @@ one: each step is (resource, method name, arguments), and gets the result sent b
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any, TypeAlias
@@ -17,6 +17,8 @@ from urllib.parse import urlencode
 from attrs import field, frozen
 
 from verify_fakes import FakeClock, FakeTwilio, fake_twilio
+from verify_fakes.served import ServedTwilio
+from verify_fakes.twilio import VerifyStore
 from verify_fakes.twilio.exchange import read_request
 from verify_fakes.twilio.totp import TotpConfig, code_at
 from verify_fakes.twilio.wire import route_of
@@ -30,6 +32,8 @@ SENDER = "MG" + "0" * 32
 #: A resource of the SDK, the name of its method, the method's arguments.
 Step: TypeAlias = tuple[Any, str, dict[str, Any]]
 Walk: TypeAlias = Generator[Step, Any, None]
+#: What the walk sees besides the API's answers: messages, and the time.
+Seen: TypeAlias = FakeTwilio | ServedTwilio
 
 
 @frozen(kw_only=True)
@@ -45,6 +49,27 @@ class Exchange:
     answered: bytes = field(repr=False)
 
 
+def exchange(
+    method: str,
+    url: str,
+    headers: Mapping[str, str],
+    body: bytes | str | None,
+    status: int,
+    answered: bytes,
+) -> Exchange:
+    """A request and its answer, as they were on the wire."""
+    route = route_of(read_request(method, url, headers, body, request_id="RQ"))
+    return Exchange(
+        operation=route.operation if route else "",
+        method=method,
+        url=url,
+        agent={k.lower(): v for k, v in headers.items()}.get("user-agent", ""),
+        body=body,
+        status=status,
+        answered=answered,
+    )
+
+
 def recorded(twilio: FakeTwilio) -> list[Exchange]:
     """Everything that the fake is asked from now on."""
     log: list[Exchange] = []
@@ -57,26 +82,14 @@ def recorded(twilio: FakeTwilio) -> list[Exchange]:
         body: bytes | str | None = None,
     ) -> tuple[int, dict[str, str], bytes]:
         status, back, answered = handle(method, url, headers, body)
-        request = read_request(method, url, headers, body, request_id="RQ")
-        route = route_of(request)
-        log.append(
-            Exchange(
-                operation=route.operation if route else "",
-                method=method,
-                url=url,
-                agent={k.lower(): v for k, v in headers.items()}.get("user-agent", ""),
-                body=body,
-                status=status,
-                answered=answered,
-            )
-        )
+        log.append(exchange(method, url, headers, body, status, answered))
         return status, back, answered
 
     twilio.handle = recording  # type: ignore[method-assign]
     return log
 
 
-def walk(client: Any, twilio: FakeTwilio) -> Walk:  # noqa: ANN401  the SDK has no stubs
+def walk(client: Any, twilio: Seen) -> Walk:  # noqa: ANN401  the SDK has no stubs
     """Every served operation, each with an answer that is no error."""
     v2 = client.verify.v2
     service = yield from _services(v2)
@@ -109,7 +122,7 @@ def _services(v2: Any) -> Generator[Step, Any, Any]:  # noqa: ANN401
     return service
 
 
-def _verifications(v2: Any, s: Any, twilio: FakeTwilio) -> Walk:  # noqa: ANN401
+def _verifications(v2: Any, s: Any, twilio: Seen) -> Walk:  # noqa: ANN401
     made = yield s.verifications, "create", {"to": PHONE, "channel": "sms"}
     fetched = yield s.verifications(made.sid), "fetch", {}
     assert (fetched.status, fetched.valid) == ("pending", False)
@@ -191,7 +204,7 @@ def _webhooks(s: Any) -> Walk:  # noqa: ANN401
     yield one, "delete", {}
 
 
-def _entities(s: Any, twilio: FakeTwilio) -> Walk:  # noqa: ANN401
+def _entities(s: Any, twilio: Seen) -> Walk:  # noqa: ANN401
     yield s.entities, "create", {"identity": IDENTITY}
     yield s.entities, "create", {"identity": "somebody-else"}
     found = yield s.entities, "list", {"page_size": 1}
@@ -231,16 +244,18 @@ def _entities(s: Any, twilio: FakeTwilio) -> Walk:  # noqa: ANN401
     yield entity, "delete", {}
 
 
+def add_templates(store: VerifyStore, account_sid: str) -> None:
+    """The two templates that the walk lists; the API itself makes none."""
+    for name in ("First", "Second"):
+        texts = {"en": "Code {{code}}", "de": "Kode {{code}}"}
+        store.templates.add(name, texts, account_sid=account_sid)
+
+
 @contextmanager
 def opened() -> Generator[tuple[FakeTwilio, list[Exchange]]]:
     """A fake for one walk, and its log."""
     with fake_twilio(seed=3, clock=FakeClock()) as twilio:
-        for name in ("First", "Second"):
-            twilio.store.templates.add(
-                name,
-                {"en": "Code {{code}}", "de": "Kode {{code}}"},
-                account_sid=ACCOUNT,
-            )
+        add_templates(twilio.store, ACCOUNT)
         yield twilio, recorded(twilio)
 
 
@@ -249,8 +264,7 @@ def walk_sync() -> list[Exchange]:
     from twilio.rest import Client
 
     with opened() as (twilio, log):
-        steps = walk(Client(ACCOUNT, "token"), twilio)
-        _drive(steps, lambda resource, name, given: getattr(resource, name)(**given))
+        drive(walk(Client(ACCOUNT, "token"), twilio))
     return log
 
 
@@ -260,25 +274,31 @@ async def walk_async() -> list[Exchange]:
 
     with opened() as (twilio, log):
         client = Client(ACCOUNT, "token", http_client=_transport(twilio))
-        steps = walk(client, twilio)
-        result = None
-        while True:
-            try:
-                resource, name, given = steps.send(result)
-            except StopIteration:
-                return log
-            result = await getattr(resource, f"{name}_async")(**given)
-            _dates_are_dates(result)
+        await drive_async(walk(client, twilio))
+    return log
 
 
-def _drive(steps: Walk, call: Callable[[Any, str, dict[str, Any]], Any]) -> None:
+def drive(steps: Walk) -> None:
+    """Take a walk with an ordinary client; every date that it is given is a date."""
     result = None
     while True:
         try:
-            step = steps.send(result)
+            resource, name, given = steps.send(result)
         except StopIteration:
             return
-        result = call(*step)
+        result = getattr(resource, name)(**given)
+        _dates_are_dates(result)
+
+
+async def drive_async(steps: Walk) -> None:
+    """The same with an async client."""
+    result = None
+    while True:
+        try:
+            resource, name, given = steps.send(result)
+        except StopIteration:
+            return
+        result = await getattr(resource, f"{name}_async")(**given)
         _dates_are_dates(result)
 
 

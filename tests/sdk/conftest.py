@@ -1,0 +1,23 @@
+"""One server with a real socket, and an account of its own for each walk."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from verify_fakes.child import FakeServerProcess
+from verify_fakes.served import ServedTwilio
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[FakeServerProcess]:
+    pytest.importorskip("uvicorn", reason="the server's libraries are not installed")
+    process = FakeServerProcess()
+    yield process
+    process.stop()
+
+
+@pytest.fixture
+def account(server: FakeServerProcess) -> ServedTwilio:
+    return server.new_account(seed=3)
