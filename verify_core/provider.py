@@ -15,6 +15,7 @@ Laws, checked by `verify_core.testing`:
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from typing import Protocol, TypeVar, runtime_checkable
@@ -22,7 +23,7 @@ from typing import Protocol, TypeVar, runtime_checkable
 from attrs import field, frozen
 
 from .channels import Channel
-from .errors import NotSupported, UnsupportedChannel
+from .errors import InvalidSetting, NotSupported, UnsupportedChannel
 from .masking import Secret, to_optional_secret
 from .verification import (
     CancelOutcome,
@@ -191,6 +192,31 @@ class ProviderSettings:
     path: str = ""
     options: Mapping[str, str] = field(factory=dict, repr=False)
     environ: Mapping[str, str] = field(factory=dict, repr=False)
+
+
+def shown_option(name: str) -> str:
+    """
+    An option's name as an error may show it; `option` where it looks like no name.
+
+    A question mark that was not percent-encoded makes an option of what follows it in
+    a secret.
+    """
+    return name if re.fullmatch("[a-z]{1,20}(_[a-z]{1,20}){0,3}", name) else "option"
+
+
+def require_options(settings: ProviderSettings, known: Iterable[str]) -> None:
+    """
+    Refuse options that the provider does not know, rather than ignore them.
+
+    Raises:
+        InvalidSetting: Names the first such option and lists the known ones.
+    """
+    names = sorted(known)
+    for name in sorted(settings.options):
+        if name not in names:
+            raise InvalidSetting(
+                shown_option(name), f"unknown option; known are {', '.join(names)}"
+            )
 
 
 def require_channel(provider: VerifyProvider, request: StartRequest) -> None:

@@ -11,11 +11,11 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Final, cast
-from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
+from urllib.parse import SplitResult, parse_qsl, unquote, unquote_to_bytes, urlsplit
 
 from .errors import InvalidSetting
 from .masking import Secret
-from .provider import ProviderSettings, VerifyProvider
+from .provider import ProviderSettings, VerifyProvider, shown_option
 
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoints
@@ -98,6 +98,7 @@ def read_url(url: str, *, environ: Mapping[str, str] | None = None) -> ProviderS
         raise InvalidSetting(
             "provider", "not a URL; it looks like name://user:secret@host/path"
         )
+    _require_escapes(parts, url)
     secret = parts.password
     return ProviderSettings(
         name=parts.scheme,
@@ -110,11 +111,33 @@ def read_url(url: str, *, environ: Mapping[str, str] | None = None) -> ProviderS
     )
 
 
+def _require_escapes(parts: SplitResult, url: str) -> None:
+    # Whatever stands before the at sign may be a secret, so it must not end up as the
+    # name of a path or an option, which errors show.
+    if "#" in url or (parts.netloc and "@" not in parts.netloc and "@" in url):
+        raise InvalidSetting(
+            "provider",
+            "write /, ?, #, @ and % of its parts as %2F, %3F, %23, %40 and %25",
+        )
+    if not _is_utf8(url):
+        raise InvalidSetting("provider", "its percent-encoded parts are no UTF-8")
+
+
+def _is_utf8(url: str) -> bool:
+    try:
+        unquote_to_bytes(url).decode()
+    except UnicodeError:  # which carries the text, and so the secret: not chained
+        return False
+    return True
+
+
 def _options(query: str) -> dict[str, str]:
     options: dict[str, str] = {}
     for name, value in parse_qsl(query, keep_blank_values=True):
         if name in options:
-            raise InvalidSetting(name, "given twice in the provider's URL")
+            raise InvalidSetting(
+                shown_option(name), "given twice in the provider's URL"
+            )
         options[name] = value
     return options
 

@@ -31,6 +31,7 @@ from verify_core.provider import (
     ignored_hints,
     require_channel,
     require_custom_code,
+    require_options,
 )
 from verify_core.verification import (
     CancelOutcome,
@@ -374,10 +375,7 @@ def from_settings(settings: ProviderSettings) -> FakeVerifyProvider:
     for part in ("user", "secret", "host", "path"):
         if getattr(settings, part):
             raise InvalidSetting(part, "the fake takes none; write fake://?seed=1")
-    for option in settings.options:
-        if option not in _OPTIONS:
-            known = ", ".join(_OPTIONS)
-            raise InvalidSetting(option, f"the fake has no such option; it has {known}")
+    require_options(settings, _OPTIONS)
     return FakeVerifyProvider(
         seed=_seed(settings.options.get("seed")),
         profile=profile_named(settings.options.get("profile", TWILIO_LIKE.name)),

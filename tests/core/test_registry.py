@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import traceback
+
 import pytest
 from hypothesis import given, strategies as st
 
@@ -86,6 +88,29 @@ def test_an_unusable_part_is_named(url: str, named: str) -> None:
         load_provider(url, environ={})
 
     assert "hush" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        f"twilio://{ACCOUNT}:12?hushhush@verify/{SERVICE}",
+        f"twilio://{ACCOUNT}:12/hushhush@verify/{SERVICE}",
+        f"twilio://{ACCOUNT}:12#hushhush@verify/{SERVICE}",
+        f"twilio://{ACCOUNT}:1@2?hush3hush@verify/{SERVICE}",
+        f"twilio://{ACCOUNT}:1@2?hush-hush&hush-hush@verify/{SERVICE}",
+        f"twilio://{ACCOUNT}:a@verify/{SERVICE}?hush9=1&hush9=2",
+        f"twilio://{ACCOUNT}:hush%ff@verify/{SERVICE}",
+        f"twilio://{ACCOUNT}:hush\udcff@verify/{SERVICE}",
+        f"twilio://{ACCOUNT}:12?hush=hush@verify/{SERVICE}",
+    ],
+)
+def test_secret_that_was_not_escaped_is_not_shown(url: str) -> None:
+    with pytest.raises(InvalidSetting) as caught:
+        load_provider(url, environ={})
+
+    shown = "".join(traceback.format_exception(caught.value))
+    assert "hush" not in shown.replace(url, "")
+    assert caught.value.__context__ is None
 
 
 @given(st.text(max_size=60))

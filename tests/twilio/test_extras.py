@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import cast
 
 import pytest
 from hypothesis import given, strategies as st
@@ -84,6 +85,20 @@ def test_risk_check_is_read_from_a_configuration() -> None:
         ("tags", {"k" * 129: "x"}),
         ("tags", {"k": "x" * 129}),
         ("amount", ""),
+        ("amount", 39.99),
+        ("app_hash", 5),
+        ("send_digits", 1234),
+        ("custom_friendly_name", b"Shop"),
+        ("template_sid", 5),
+        ("device_ip", 5),
+        ("risk_check", True),
+        ("channel_configuration", {}),
+        ("tags", "x"),
+        ("tags", {"a": "\ud800"}),
+        ("rate_limits", ["ip"]),
+        ("templates", ["x"]),
+        ("templates", [Template(sid=TEMPLATE)]),
+        ("templates", "x"),
     ],
 )
 def test_what_twilio_would_refuse_is_refused_by_name(
@@ -93,6 +108,15 @@ def test_what_twilio_would_refuse_is_refused_by_name(
         TwilioExtras(**{"payee": "Shop", "amount": "1", setting: value})  # type: ignore[arg-type]
 
     assert caught.value.setting == setting
+
+
+def test_template_and_mailer_are_checked_too() -> None:
+    with pytest.raises(InvalidSetting, match="sid"):
+        Template(sid=cast("str", 5))
+    with pytest.raises(InvalidSetting, match="substitutions"):
+        Template(sid=TEMPLATE, substitutions=cast("dict[str, str]", "x"))
+    with pytest.raises(InvalidSetting, match="from_name"):
+        EmailConfiguration(from_name=cast("str", 5))
 
 
 @pytest.mark.parametrize(

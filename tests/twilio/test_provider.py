@@ -141,6 +141,7 @@ def test_gone_is_not_asked_for_again_by_address(
         {"vendor_data": {"service": "VA" + "99" * 16}},
         {"vendor_id": "../Verifications"},
         {"vendor_id": "VE\ud800"},
+        {"vendor_data": {"amount": "\ud800", "payee": "x"}},
     ],
 )
 def test_foreign_reference_is_gone_without_asking(

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import traceback
 from base64 import b64decode
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 from hypothesis import given, strategies as st
@@ -200,6 +203,104 @@ def test_unusable_secret_file_is_misconfigured(
         Credentials(username=ACCOUNT, source=file).authorization()
 
     assert caught.value.__context__ is None
+
+
+@pytest.mark.parametrize("secret", [TOKEN + "\udcff", Secret(TOKEN + "\ud800")])
+def test_secret_read_in_the_wrong_encoding_is_refused_unseen(
+    secret: str | Secret,
+) -> None:
+    """As from an environment whose bytes are no UTF-8."""
+    with pytest.raises(InvalidSetting) as caught:
+        TwilioVerify(service_sid=SERVICE, account_sid=ACCOUNT, auth_token=secret)
+
+    assert caught.value.setting == "auth_token"
+    assert TOKEN not in "".join(traceback.format_exception(caught.value))
+
+
+@pytest.mark.parametrize("name", ["AUTH_TOKEN", "API_SECRET"])
+def test_environment_in_the_wrong_encoding_is_refused_by_name(name: str) -> None:
+    environ = {
+        "TWILIO_ACCOUNT_SID": ACCOUNT,
+        "TWILIO_VERIFY_SERVICE_SID": SERVICE,
+        f"TWILIO_{name}": TOKEN + "\udcff",
+    }
+    if name == "API_SECRET":
+        environ["TWILIO_API_KEY"] = KEY
+
+    with pytest.raises(InvalidSetting, match=name.lower()) as caught:
+        built("twilio://", environ)
+
+    assert TOKEN not in "".join(traceback.format_exception(caught.value))
+
+
+@pytest.mark.parametrize("value", [b"hush", 5, None, "", "hush\udcff", Secret("")])
+def test_callable_that_gives_no_secret_is_misconfigured(
+    loopback: Loopback, value: object
+) -> None:
+    with (
+        TwilioVerify(
+            service_sid=SERVICE,
+            account_sid=ACCOUNT,
+            auth_token=cast("Callable[[], str]", lambda: value),
+            base_url=loopback.url,
+        ) as provider,
+        pytest.raises(Misconfigured, match=r"^auth_token: the secret") as caught,
+    ):
+        provider.start(StartRequest(identifier=NUMBER))
+
+    assert "hush" not in "".join(traceback.format_exception(caught.value))
+    assert not loopback.requests
+
+
+def test_callable_that_raises_is_misconfigured_and_says_what(
+    loopback: Loopback,
+) -> None:
+    def vault() -> str:
+        raise ConnectionError("the vault is sealed")
+
+    with (
+        TwilioVerify(
+            service_sid=SERVICE,
+            account_sid=ACCOUNT,
+            auth_token=vault,
+            base_url=loopback.url,
+        ) as provider,
+        pytest.raises(Misconfigured, match=r"auth_token.*ConnectionError") as caught,
+    ):
+        provider.start(StartRequest(identifier=NUMBER))
+
+    assert isinstance(caught.value.__cause__, ConnectionError)
+
+
+@pytest.mark.parametrize("path", ["\0", "/nowhere/at/all", "x" * 5000])
+def test_path_that_leads_nowhere_is_misconfigured(path: str) -> None:
+    with pytest.raises(Misconfigured, match="auth_token"):
+        Credentials(username=ACCOUNT, source=Path(path)).authorization()
+
+
+@pytest.mark.parametrize(
+    ("options", "setting"),
+    [
+        ({"auth_token": 5}, "auth_token"),
+        ({"auth_token": b"hush"}, "auth_token"),
+        ({"auth_token": Secret(cast("str", b"hush"))}, "auth_token"),
+        ({"account_sid": 5}, "account_sid"),
+        ({"service_sid": 5}, "service_sid"),
+        ({"service_sid": None}, "service_sid"),
+        ({"base_url": 5}, "base_url"),
+        ({"edge": 5}, "edge"),
+        ({"timeout": 4}, "timeout"),
+        ({"time_to_live": 600}, "time_to_live"),
+        ({"pool_size": "10"}, "pool_size"),
+    ],
+)
+def test_setting_of_another_type_is_refused_by_name(
+    account: dict[str, Any], options: dict[str, Any], setting: str
+) -> None:
+    with pytest.raises(InvalidSetting) as caught:
+        TwilioVerify(**account | options)
+
+    assert caught.value.setting == setting
 
 
 @pytest.mark.parametrize("source", [TOKEN, Secret(TOKEN)])

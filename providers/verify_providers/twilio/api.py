@@ -19,6 +19,7 @@ from .credentials import (
     SecretSource,
     choose_base_url,
     choose_credentials,
+    require_kind,
 )
 from .errors import Operation
 
@@ -78,6 +79,7 @@ def connect(product: str, options: ApiOptions) -> TwilioApi:
         InvalidSetting: A malformed SID, a missing secret or settings at odds; names it.
     """
     timeout = options.get("timeout", DEFAULT_TIMEOUT)
+    require_kind("timeout", timeout, timedelta)
     if not timedelta(0) < timeout <= MAX_TIMEOUT:
         raise InvalidSetting("timeout", "takes more than nothing, at most 5 minutes")
     monotonic = options.get("monotonic", time.monotonic)
@@ -103,6 +105,7 @@ def _client(
     base_url: str, options: ApiOptions, monotonic: Callable[[], float]
 ) -> HttpClient:
     pool_size = options.get("pool_size", DEFAULT_POOL_SIZE)
+    require_kind("pool_size", pool_size, int)
     if pool_size < 1:
         raise InvalidSetting("pool_size", "takes at least 1")
     try:

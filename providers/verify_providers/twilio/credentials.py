@@ -7,13 +7,17 @@ import re
 from base64 import b64encode
 from collections.abc import Callable
 from pathlib import Path
-from typing import Final, TypeAlias
+from typing import Final, TypeAlias, TypeVar
 from urllib.parse import urlsplit
 
 from attrs import field, frozen
 
 from verify_core.errors import InvalidSetting, Misconfigured
 from verify_core.masking import Secret
+
+from .extras import is_encodable
+
+T = TypeVar("T")
 
 NAME: Final = "twilio"
 
@@ -30,10 +34,25 @@ def require_sid(setting: str, prefix: str, value: str) -> str:
     Raises:
         InvalidSetting: It is none; the message does not repeat it.
     """
-    if not re.fullmatch(f"{prefix}[0-9a-fA-F]{{32}}", value):
+    if not re.fullmatch(
+        f"{prefix}[0-9a-fA-F]{{32}}", require_kind(setting, value, str)
+    ):
         raise InvalidSetting(
             setting, f"takes {prefix} and 32 hexadecimal digits, as in Twilio's console"
         )
+    return value
+
+
+def require_kind(setting: str, value: object, kind: type[T]) -> T:
+    """
+    The value, if it is of that type.
+
+    Raises:
+        InvalidSetting: It is of another.
+    """
+    if not isinstance(value, kind):
+        wish, found = kind.__name__, type(value).__name__
+        raise InvalidSetting(setting, f"takes a {wish}, not {found}")
     return value
 
 
@@ -62,19 +81,29 @@ class Credentials:
         The value of the `Authorization` header.
 
         Raises:
-            Misconfigured: The secret's file cannot be read, or the secret is empty.
+            Misconfigured: The secret cannot be read, is empty or is no text.
         """
         secret = self._secret()
-        if not secret:
-            raise Misconfigured(f"{self.setting}: the secret is empty", NAME)
+        flaw = _flaw(secret)
+        if flaw is not None:
+            raise Misconfigured(f"{self.setting}: the secret {flaw}", NAME)
         return "Basic " + b64encode(f"{self.username}:{secret}".encode()).decode()
 
-    def _secret(self) -> str:
+    def _secret(self) -> object:
         source = self.source
         if isinstance(source, Path):
             return self._from_file(source)
-        value = source if isinstance(source, str | Secret) else source()
+        value = source if isinstance(source, str | Secret) else self._from_call(source)
         return value.reveal() if isinstance(value, Secret) else value
+
+    def _from_call(self, source: Callable[[], object]) -> object:
+        try:
+            return source()
+        except Exception as error:
+            kind = type(error).__name__
+            raise Misconfigured(
+                f"{self.setting}: its source raised {kind}", NAME
+            ) from error
 
     def _from_file(self, path: Path) -> str:
         text = _read(path)
@@ -83,10 +112,21 @@ class Credentials:
         return text.strip()
 
 
+def _flaw(secret: object) -> str | None:
+    """What keeps a secret from being sent, without the secret; None if nothing does."""
+    if not isinstance(secret, str):
+        return f"is no text but {type(secret).__name__}"
+    if not secret:
+        return "is empty"
+    if not is_encodable(secret):
+        return "holds bytes that are no UTF-8; in which encoding was it written?"
+    return None
+
+
 def _read(path: Path) -> str | None:
     try:
         return path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError):
+    except (OSError, ValueError):  # of the path or of what the file holds
         return None
 
 
@@ -122,10 +162,17 @@ def choose_credentials(
 
 
 def _present(setting: str, source: SecretSource | None) -> SecretSource:
-    wrapped = Secret(source) if isinstance(source, str) else source
-    if wrapped is None or wrapped == Secret(""):
+    if source is None or source in ("", Secret("")):
         raise InvalidSetting(setting, "missing")
-    return wrapped
+    if isinstance(source, str | Secret):
+        wrapped = source if isinstance(source, Secret) else Secret(source)
+        flaw = _flaw(wrapped.reveal())
+        if flaw is not None:
+            raise InvalidSetting(setting, flaw)
+        return wrapped
+    if not isinstance(source, Path) and not callable(source):
+        raise InvalidSetting(setting, "takes a text, a path or a callable")
+    return source
 
 
 def choose_base_url(
@@ -154,7 +201,11 @@ def choose_base_url(
         InvalidSetting: The parts are malformed or exclude each other.
     """
     for setting, label in (("edge", edge), ("region", region)):
-        if label is not None and not re.fullmatch(r"[a-z0-9]+(?:-[a-z0-9]+)*", label):
+        if label is None:
+            continue
+        if not re.fullmatch(
+            r"[a-z0-9]+(?:-[a-z0-9]+)*", require_kind(setting, label, str)
+        ):
             raise InvalidSetting(setting, "takes a label such as dublin or ie1")
     if base_url is not None:
         if edge or region:
@@ -165,6 +216,7 @@ def choose_base_url(
 
 
 def _checked_url(text: str, *, allow_plain_http: bool) -> str:
+    require_kind("base_url", text, str)
     try:
         parts = urlsplit(text)
         host, _ = parts.hostname or "", parts.port

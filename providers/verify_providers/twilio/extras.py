@@ -36,7 +36,9 @@ def is_encodable(text: str) -> bool:
     return not any("\ud800" <= character <= "\udfff" for character in text)
 
 
-def _not_empty(_instance: object, attribute: Attribute[str], value: str) -> None:
+def _text(_instance: object, attribute: Attribute[str], value: object) -> None:
+    if not isinstance(value, str):
+        raise InvalidSetting(attribute.name, "takes a text")
     if not value:
         raise InvalidSetting(attribute.name, "empty; leave it out instead")
     if not is_encodable(value):
@@ -66,12 +68,15 @@ def _device_ip(_instance: object, attribute: Attribute[str], value: str) -> None
 
 
 def _texts(
-    _instance: object, attribute: Attribute[Mapping[str, str]], value: Mapping[str, str]
+    _instance: object, attribute: Attribute[Mapping[str, str]], value: object
 ) -> None:
+    if not isinstance(value, Mapping):
+        raise InvalidSetting(attribute.name, "takes a mapping of texts to texts")
     if not value:
         raise InvalidSetting(attribute.name, "empty; leave it out instead")
-    if not all(isinstance(item, str) for pair in value.items() for item in pair):
-        raise InvalidSetting(attribute.name, "takes texts for keys and values")
+    for item in (item for pair in value.items() for item in pair):
+        if not isinstance(item, str) or not is_encodable(item):
+            raise InvalidSetting(attribute.name, "takes texts for keys and values")
 
 
 def _tags(
@@ -84,12 +89,18 @@ def _tags(
 
 
 def _templates(
-    _instance: object,
-    attribute: Attribute[tuple[Template, ...]],
-    value: tuple[Template, ...],
+    _instance: object, attribute: Attribute[tuple[Template, ...]], value: object
 ) -> None:
-    if not 1 <= len(value) <= MAX_TEMPLATES:
-        raise InvalidSetting(attribute.name, "takes 1 to 10 templates")
+    kinds = isinstance(value, tuple) and all(isinstance(t, Template) for t in value)
+    if not (isinstance(value, tuple) and kinds and 1 <= len(value) <= MAX_TEMPLATES):
+        raise InvalidSetting(attribute.name, "takes a tuple of 1 to 10 Templates")
+
+
+def _configuration(
+    _instance: object, attribute: Attribute[EmailConfiguration], value: object
+) -> None:
+    if not isinstance(value, EmailConfiguration):
+        raise InvalidSetting(attribute.name, "takes an EmailConfiguration")
 
 
 def _risk_check(value: str | RiskCheck | None) -> RiskCheck | None:
@@ -101,7 +112,7 @@ def _risk_check(value: str | RiskCheck | None) -> RiskCheck | None:
         raise InvalidSetting("risk_check", "takes enable or disable") from None
 
 
-_TEXT: Final = validators.optional(_not_empty)
+_TEXT: Final = validators.optional(_text)
 _MAPPING: Final = validators.optional(_texts)
 
 
@@ -137,7 +148,7 @@ class EmailConfiguration:
 class Template:
     """One entry of `TwilioExtras.templates`, best first."""
 
-    sid: str = field(validator=_template_sid)
+    sid: str = field(validator=validators.and_(_text, _template_sid))
     substitutions: Mapping[str, str] | None = field(default=None, validator=_MAPPING)
 
     def to_json(self) -> dict[str, object]:
@@ -180,19 +191,20 @@ class TwilioExtras:
 
     custom_friendly_name: str | None = field(
         default=None,
-        validator=validators.optional(validators.and_(_not_empty, _friendly_name)),
+        validator=validators.optional(validators.and_(_text, _friendly_name)),
     )
     send_digits: str | None = field(
-        default=None, validator=validators.optional(_send_digits)
+        default=None,
+        validator=validators.optional(validators.and_(_text, _send_digits)),
     )
     rate_limits: Mapping[str, str] | None = field(default=None, validator=_MAPPING)
     channel_configuration: EmailConfiguration | None = field(
-        default=None,
-        validator=validators.optional(validators.instance_of(EmailConfiguration)),
+        default=None, validator=validators.optional(_configuration)
     )
     app_hash: str | None = field(default=None, validator=_TEXT)
     template_sid: str | None = field(
-        default=None, validator=validators.optional(_template_sid)
+        default=None,
+        validator=validators.optional(validators.and_(_text, _template_sid)),
     )
     template_custom_substitutions: Mapping[str, str] | None = field(
         default=None, validator=_MAPPING
@@ -203,7 +215,7 @@ class TwilioExtras:
     amount: str | None = field(default=None, validator=_TEXT)
     payee: str | None = field(default=None, validator=_TEXT)
     device_ip: str | None = field(
-        default=None, validator=validators.optional(_device_ip)
+        default=None, validator=validators.optional(validators.and_(_text, _device_ip))
     )
     risk_check: RiskCheck | None = field(default=None, converter=_risk_check)
     tags: Mapping[str, str] | None = field(

@@ -41,7 +41,7 @@ from verify_core.verification import (
 from .._exchange import HttpAnswer, NoAnswer
 from . import wire
 from .api import ApiOptions, Deadline, connect, error_without_answer, utc_now
-from .credentials import NAME, mask_sid, require_sid
+from .credentials import NAME, mask_sid, require_kind, require_sid
 from .errors import Operation
 from .extras import TwilioExtras
 from .locales import nearest_locale
@@ -117,6 +117,7 @@ class TwilioVerify:
         **options: Unpack[ApiOptions],
     ) -> None:
         self._service_sid = require_sid("service_sid", "VA", service_sid)
+        require_kind("time_to_live", time_to_live, timedelta)
         if time_to_live <= timedelta(0):
             raise InvalidSetting("time_to_live", "takes more than nothing")
         self._api = connect("verify", options)
@@ -267,7 +268,7 @@ class TwilioVerify:
 
     def _owns(self, ref: VerificationRef) -> bool:
         service = ref.vendor_data.get("service", self._service_sid)
-        readable = not ref.vendor_id or wire.takes_sid(ref.vendor_id)
+        readable = wire.takes_reference(ref)
         ours = ref.provider == self.name and service == self._service_sid
         return ours and readable
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from verify_core.errors import InvalidSetting
-from verify_core.provider import ProviderSettings
+from verify_core.provider import ProviderSettings, require_options
 
 from .provider import TwilioVerify
 
@@ -30,10 +30,7 @@ def from_settings(settings: ProviderSettings) -> TwilioVerify:
     Raises:
         InvalidSetting: An option that is unknown, malformed or missing; names it.
     """
-    unknown = sorted(set(settings.options) - {"account", "token_file", *_OPTIONS})
-    if unknown:
-        known = ", ".join(sorted({"account", "token_file", *_OPTIONS}))
-        raise InvalidSetting(unknown[0], f"unknown option; known are {known}")
+    require_options(settings, {"account", "token_file", *_OPTIONS})
     if settings.host not in {"", _HOST}:
         raise InvalidSetting("host", "takes verify, as in twilio://…@verify/VA…")
     environ = settings.environ

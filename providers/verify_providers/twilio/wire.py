@@ -116,6 +116,12 @@ def takes_sid(sid: str) -> bool:
     return re.fullmatch("[A-Za-z0-9_-]{1,64}", sid) is not None
 
 
+def takes_reference(ref: VerificationRef) -> bool:
+    """Whether what the reference carries can stand in a request."""
+    sendable = all(is_encodable(text) for text in ref.vendor_data.values())
+    return sendable and (not ref.vendor_id or takes_sid(ref.vendor_id))
+
+
 def create_request(
     service_sid: str,
     request: StartRequest,
