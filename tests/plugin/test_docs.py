@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from tests.sdk import npm
 from verify_fakes.child import FakeServerProcess
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -19,15 +19,6 @@ SECTION = (
     .read_text(encoding="utf-8")
     .partition("## In your tests")[2]
 )
-# Where npm put the SDK: a folder of the environment's choice, or the suite's own.
-NODE_MODULES = [
-    Path(folder)
-    for folder in (
-        os.environ.get("NODE_PATH", ""),
-        str(ROOT / "tests" / "sdk" / "node" / "node_modules"),
-    )
-    if folder and (Path(folder) / "twilio").is_dir()
-]
 
 
 def blocks(language: str) -> list[str]:
@@ -47,12 +38,10 @@ def test_pytest_blocks_pass_as_they_stand(
 @pytest.mark.node
 def test_node_block_passes_as_it_stands(tmp_path: Path) -> None:
     pytest.importorskip("uvicorn")
-    node = shutil.which("node")
-    if node is None or not NODE_MODULES:
-        pytest.skip("needs node, and npm's twilio in NODE_PATH or tests/sdk/node")
+    node, modules = npm.node(), npm.node_modules()
     (script,) = blocks("js")
     (tmp_path / "login.test.mjs").write_text(script, encoding="utf-8")
-    (tmp_path / "node_modules").symlink_to(NODE_MODULES[0], target_is_directory=True)
+    (tmp_path / "node_modules").symlink_to(modules, target_is_directory=True)
     server = FakeServerProcess()
 
     done = subprocess.run(
