@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Final
 
 from attrs import field, frozen
+
+FORM: Final = "application/x-www-form-urlencoded"
+JSON: Final = "application/json"
 
 
 @frozen(kw_only=True)
@@ -13,16 +17,18 @@ class HttpRequest:
     One request, relative to a base URL.
 
     Attributes:
-        method: `GET` or `POST`.
+        method: `GET`, `POST` or `DELETE`.
         path: Path and query, percent-encoded, with its leading slash.
         shown_path: The same path as logs may show it: without number or address.
-        body: A form, encoded; None without one.
+        body: What is sent, encoded; None without one.
+        content_type: In what form the body is.
     """
 
     method: str
     path: str = field(repr=False)
     shown_path: str
     body: bytes | None = field(default=None, repr=False)
+    content_type: str = FORM
 
 
 @frozen(kw_only=True)

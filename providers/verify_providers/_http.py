@@ -145,7 +145,7 @@ class HttpClient:
         prepared.hooks = {}
         headers = {**self._headers, "Authorization": authorization}
         if request.body is not None:
-            headers["Content-Type"] = "application/x-www-form-urlencoded"
+            headers["Content-Type"] = request.content_type
             headers["Content-Length"] = str(len(request.body))
         prepared.headers = CaseInsensitiveDict(headers)
         return prepared
