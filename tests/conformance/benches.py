@@ -6,10 +6,12 @@ import json
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 
+import responses
+
 from tests.conformance.broken import StrangeVendor
 from verify_core.provider import VerifyProvider
 from verify_core.testing import Bench, Harness, SeenMessage
-from verify_fakes import FakeVerifyProvider, Message, VendorProfile, fake_twilio
+from verify_fakes import FakeVerifyProvider, Message, VendorProfile
 from verify_fakes.intercept import FakeTwilio
 from verify_fakes.profiles import TWILIO_LIKE
 from verify_fakes.twilio import Break, Faults, Limits, Reason, Switches
@@ -64,8 +66,8 @@ def twilio_harness() -> Harness:
 
     @contextmanager
     def opened() -> Iterator[Bench]:
-        switches = Switches(custom_code_enabled=True)
-        with fake_twilio(seed=7, switches=switches) as twilio, provider(twilio) as it:
+        twilio = FakeTwilio(seed=7, switches=Switches(custom_code_enabled=True))
+        with mounted(twilio), provider(twilio) as it:
             yield Bench(
                 provider=it,
                 inbox=lambda identifier: seen(twilio.outbox, identifier.value),
@@ -81,6 +83,15 @@ def twilio_harness() -> Harness:
             )
 
     return Harness(name="twilio", open=opened)
+
+
+@contextmanager
+def mounted(twilio: FakeTwilio) -> Iterator[None]:
+    """Let it answer for Twilio's hosts, and leave loopback to whom it belongs."""
+    with responses.RequestsMock(assert_all_requests_are_fired=False) as mock:
+        twilio.mount(mock)
+        mock.add_passthru("http://127.0.0.1:")
+        yield
 
 
 def provider(twilio: FakeTwilio) -> TwilioVerify:

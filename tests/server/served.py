@@ -21,8 +21,14 @@ from verify_fakes.server.settings import Settings
 @contextmanager
 def running(settings: Settings | None = None) -> Iterator[str]:
     """A server in a thread; gives its URL."""
+    with serving(FakeServerApp(settings)) as url:
+        yield url
+
+
+@contextmanager
+def serving(app: FakeServerApp) -> Iterator[str]:
+    """An application of one's own on a socket; gives its URL."""
     bound = listen("127.0.0.1", 0)
-    app = FakeServerApp(settings)
     server = uvicorn.Server(configuration(app))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [bound]})
     thread.start()

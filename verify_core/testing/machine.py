@@ -128,11 +128,13 @@ class LockStep(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self._stack = ExitStack()
-        self._players = [
-            _Player(each.name, self._stack.enter_context(each.open()))
-            for each in self.harnesses
-        ]
+        with ExitStack() as stack:
+            self._players = [
+                _Player(each.name, stack.enter_context(each.open()))
+                for each in self.harnesses
+            ]
+            # Where a world does not open, those that did are left again.
+            self._stack = stack.pop_all()
         self._oracle = self.new_oracle()
         self.sends: list[_Send] = []
         self._codes: dict[int, str] = {}

@@ -1,0 +1,75 @@
+"""The same laws, and the same lock-step, with a real socket in between."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import settings
+from hypothesis.stateful import run_state_machine_as_test
+
+pytest.importorskip("uvicorn", reason="the server's libraries are not installed")
+
+from tests.conformance.benches import fake_harness, twilio_harness
+from tests.conformance.over_http import served_harness, standing_account
+from tests.conformance.test_lock_step import IMPORTANT, Documents
+from tests.server.served import serving
+from verify_core.testing import (
+    Case,
+    CaseVerdict,
+    Harness,
+    all_cases,
+    run_case,
+    run_cases,
+)
+from verify_core.testing.machine import lock_step
+from verify_fakes.child import FakeServerProcess
+from verify_fakes.server.app import FakeServerApp
+
+#: A socket costs a millisecond where memory costs microseconds.
+STEPS = settings(max_examples=25, stateful_step_count=30)
+
+
+@pytest.fixture(scope="module")
+def over_http() -> Iterator[Harness]:
+    server = FakeServerProcess()
+    yield served_harness(server.new_account)
+    server.stop()
+
+
+@pytest.mark.parametrize("case", all_cases(), ids=str)
+def test_our_provider_keeps_the_law_over_a_socket(
+    case: Case, over_http: Harness
+) -> None:
+    result = run_case(case, over_http)
+
+    assert result.verdict is not CaseVerdict.FAILED, result.reason
+
+
+def test_only_what_a_server_cannot_do_is_skipped(over_http: Harness) -> None:
+    """Words that Twilio does not document; all else is asked as without a socket."""
+
+    def skipped(harness: Harness) -> set[str]:
+        return {
+            str(each.case)
+            for each in run_cases(harness)
+            if each.verdict is CaseVerdict.SKIPPED
+        }
+
+    assert skipped(over_http) - skipped(twilio_harness()) == {
+        "unknown_status_is_called_unknown",
+        "unknown_status_is_never_approved",
+    }
+
+
+def test_documents_provider_fake_and_server_agree() -> None:
+    """Whatever the history: the same verdicts, states, errors, codes and messages."""
+    app = FakeServerApp()
+    with serving(app) as url:
+        served = served_harness(lambda: standing_account(app, url))
+        machine = lock_step([twilio_harness(), fake_harness(), served], Documents)
+
+        run_state_machine_as_test(machine, settings=STEPS)
+
+    unseen = IMPORTANT - set(machine.visits)
+    assert not unseen, f"the run never came to {unseen}"
