@@ -67,7 +67,7 @@ def answer_problems(exchange: Exchange) -> list[str]:
         return ["a body where there is none"] if exchange.answered else []
     content = described["content"]["application/json"]
     body = json.loads(exchange.answered)
-    told = _without_nulls(body) if "PhoneNumber" in exchange.operation else body
+    told = without_nulls(body) if "PhoneNumber" in exchange.operation else body
     schema = {**content["schema"], "components": document["components"]}
     problems = _errors(schema, told)
     properties = _properties(content["schema"], document)
@@ -76,10 +76,10 @@ def answer_problems(exchange: Exchange) -> list[str]:
     return problems + [f"without {name}" for name in sorted(absent)]
 
 
-def _without_nulls(body: dict[str, Any]) -> dict[str, Any]:
+def without_nulls(body: dict[str, Any]) -> dict[str, Any]:
     """Lookup's examples have null where its schema has none."""
     return {
-        name: _without_nulls(value) if isinstance(value, dict) else value
+        name: without_nulls(value) if isinstance(value, dict) else value
         for name, value in body.items()
         if value is not None
     }
