@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from datetime import timedelta
+from functools import lru_cache
 from typing import Any, Final
 
 from ..twilio import Break, ConnectionBroken, Refused
@@ -14,7 +15,7 @@ from .events import Broadcast, Happening
 from .exchanges import Exchange, operation_of
 from .script import Rule
 from .tenants import Tenant, Tenants, scripted
-from .transport import Aborter, Receive, Scope, Send
+from .transport import Aborter, Receive, Scope, Send, is_whole
 
 MAX_BODY_BYTES: Final = 1 << 20
 """Longest request body; Twilio's own forms stay far below."""
@@ -46,8 +47,11 @@ class TwilioApi:
         headers = _headers(scope)
         tenant = self._tenants.admit(headers)
         try:
-            async with asyncio.timeout(BODY_TIMEOUT_S):
+            if is_whole(scope):
                 body = await _body(receive)
+            else:
+                async with asyncio.timeout(BODY_TIMEOUT_S):
+                    body = await _body(receive)
         except _TooLarge:
             await _plain(send, 413)
             return
@@ -181,10 +185,7 @@ async def _body(receive: Receive) -> bytes:
 
 
 async def _respond(send: Send, response: Response) -> None:
-    headers = [
-        (name.lower().encode(), value.encode("latin-1", "replace"))
-        for name, value in response.headers.items()
-    ]
+    headers = [_header(name, value) for name, value in response.headers.items()]
     headers.append((b"content-length", str(len(response.body)).encode()))
     await send(
         {
@@ -194,6 +195,18 @@ async def _respond(send: Send, response: Response) -> None:
         }
     )
     await send({"type": "http.response.body", "body": response.body})
+
+
+def _header(name: str, value: str) -> tuple[bytes, bytes]:
+    """As ASGI wants it; most are the same in every answer."""
+    if name == "Twilio-Request-Id":
+        return b"twilio-request-id", value.encode("latin-1")
+    return _encoded(name, value)
+
+
+@lru_cache(maxsize=256)
+def _encoded(name: str, value: str) -> tuple[bytes, bytes]:
+    return name.lower().encode(), value.encode("latin-1", "replace")
 
 
 _TEXTS: Final = {400: "Bad Request", 408: "Request Timeout", 413: "Content Too Large"}

@@ -22,6 +22,7 @@ Send = Callable[[Any], Awaitable[None]]
 MAX_HEAD_BYTES: Final = 64 << 10
 HEAD_TIMEOUT_S: Final = 10.0
 _KEY: Final = "verify_fakes.transport"
+_WHOLE: Final = "verify_fakes.whole"
 _TOO_LARGE: Final = (
     b"HTTP/1.1 431 Request Header Fields Too Large\r\n"
     b"content-length: 0\r\nconnection: close\r\n\r\n"
@@ -42,6 +43,11 @@ class Aborter:
             # would try to answer for us.
             await asyncio.sleep(0)
             await asyncio.sleep(0)
+
+
+def is_whole(scope: Scope) -> bool:
+    """Whether the request's body is here, so that nobody need wait for it."""
+    return _WHOLE in scope
 
 
 class BoundedProtocol(HttpToolsProtocol):
@@ -85,6 +91,7 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def on_message_complete(self) -> None:
         """The next head may follow, whenever it likes: keep-alive has its own timer."""
+        self.scope[_WHOLE] = True  # type: ignore[typeddict-unknown-key]
         super().on_message_complete()
         self._in_head = True
         self._head_bytes = 0

@@ -50,12 +50,12 @@ class Request:
     @property
     def host(self) -> str:
         """The host, lower case, without port."""
-        return urlsplit(self.base_url).hostname or ""
+        return _host(self.base_url)
 
     @property
     def segments(self) -> tuple[str, ...]:
         """The parts of the path, unescaped; a literal plus sign stays one."""
-        return tuple(unquote(part) for part in self.path.strip("/").split("/"))
+        return _segments(self.path)
 
     @property
     def account_sid(self) -> str | None:
@@ -105,17 +105,24 @@ def read_request(
         ValueError: The URL is none.
     """
     parts = urlsplit(url)
-    by_name = {name.lower(): value for name, value in headers.items()}
     text = body.decode(errors="replace") if isinstance(body, bytes) else body or ""
     form = parts.query if method.upper() == "GET" else text
     return request_of(
         method,
         parts,
         parse_qsl(form, keep_blank_values=True, max_num_fields=None),
-        user=user_of(by_name.get("authorization", "")),
+        user=user_of(_authorization(headers)),
         request_id=request_id,
         at=at,
     )
+
+
+def _authorization(headers: Mapping[str, str]) -> str:
+    found = headers.get("authorization")
+    if found is not None:
+        return found
+    named = (each for name, each in headers.items() if name.lower() == "authorization")
+    return next(named, "")
 
 
 def request_of(
@@ -149,6 +156,17 @@ def request_of(
         repeated=_repeated(pairs) if len(first) < len(pairs) else {},
         at=at,
     )
+
+
+# Clients ask for few places, and again and again.
+@lru_cache(maxsize=1024)
+def _segments(path: str) -> tuple[str, ...]:
+    return tuple(unquote(part) for part in path.strip("/").split("/"))
+
+
+@lru_cache(maxsize=64)
+def _host(base_url: str) -> str:
+    return urlsplit(base_url).hostname or ""
 
 
 def _repeated(pairs: Sequence[tuple[str, str]]) -> dict[str, tuple[str, ...]]:
@@ -224,6 +242,13 @@ def _http_date(seconds: int) -> str:
 
 def user_of(authorization: str) -> str | None:
     """The user of Basic credentials that Twilio could accept, or None."""
+    found = credentials_of(authorization)
+    return None if found is None else found[0]
+
+
+@lru_cache(maxsize=1024)
+def credentials_of(authorization: str) -> tuple[str, str] | None:
+    """User and secret of Basic credentials that Twilio could accept, or None."""
     scheme, _, encoded = authorization.partition(" ")
     if scheme.lower() != "basic":
         return None
@@ -232,7 +257,7 @@ def user_of(authorization: str) -> str | None:
     except (binascii.Error, ValueError):
         return None
     user, _, secret = decoded.partition(":")
-    return admitted(user, secret)
+    return None if admitted(user, secret) is None else (user, secret)
 
 
 def admitted(user: str, secret: str) -> str | None:

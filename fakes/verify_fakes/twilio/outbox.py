@@ -80,6 +80,10 @@ class Outbox(Sequence[Message]):
         """From the oldest on, as they are now: others may send meanwhile."""
         return iter(tuple(self._messages))
 
+    def __reversed__(self) -> Iterator[Message]:
+        """From the newest on, as they are while nobody sends."""
+        return reversed(self._messages)
+
     def __len__(self) -> int:
         """How many it holds now."""
         return len(self._messages)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from enum import StrEnum
 from typing import Generic, TypeVar
@@ -62,7 +63,8 @@ class Shelf(Generic[Kept]):
 
     def __init__(self, most: int) -> None:
         self.most = most
-        self._kept: dict[str, tuple[int, Kept]] = {}
+        # A dict would look through all that ever left to find the oldest.
+        self._kept: OrderedDict[str, tuple[int, Kept]] = OrderedDict()
         self._places = 0
 
     @property
@@ -77,7 +79,7 @@ class Shelf(Generic[Kept]):
         Whoever must rather refuse asks `full` before.
         """
         if self.full:
-            del self._kept[next(iter(self._kept))]
+            self._kept.popitem(last=False)
         self._places += 1
         self._kept[key] = (self._places, value)
 

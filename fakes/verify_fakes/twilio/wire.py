@@ -7,6 +7,7 @@ at Twilio, a resource that was not found. Nothing here knows the life cycle.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from . import parameters
@@ -69,12 +70,12 @@ def handle(store: VerifyStore, request: Request) -> Response:
 
 def route_of(request: Request) -> Route | None:
     """The operation that a request asks for; None where Twilio has none."""
-    fitting = _fitting(request)
+    fitting = _fitting(request.host, request.segments)
     return fitting[0].get(request.method) if fitting else None
 
 
 def _dispatch(store: VerifyStore, request: Request) -> Response:
-    fitting = _fitting(request)
+    fitting = _fitting(request.host, request.segments)
     if fitting is None:
         raise Denied(Refused(reason=Reason.NOT_FOUND))
     by_method, names = fitting
@@ -89,9 +90,9 @@ def _dispatch(store: VerifyStore, request: Request) -> Response:
     return route.action(Call(store=store, request=request, names=names, given=given))
 
 
-def _fitting(request: Request) -> Fitting | None:
-    segments = request.segments
-    product, _, domain = request.host.partition(".")
+@lru_cache(maxsize=1024)
+def _fitting(host: str, segments: tuple[str, ...]) -> Fitting | None:
+    product, _, domain = host.partition(".")
     # At Twilio each product has its own host; elsewhere (a local server) one has all.
     if domain.endswith("twilio.com"):
         tree = _TREES.get(product)
