@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import sys
 
+from .extras import advice
+
 
 def main() -> None:
     """Run the command."""
     try:
         from .server.command import serve
     except ModuleNotFoundError as error:
-        sys.exit(f"{error.name} is missing: pip install 'verify-core[server]'")
+        sys.exit(advice(error))
     serve(prog_name="verify-core serve")
 
 

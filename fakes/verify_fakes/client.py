@@ -99,6 +99,21 @@ class FakeServerClient:
         ]
         return found
 
+    def deliveries(self, **only: object) -> list[dict[str, Any]]:
+        """
+        The events and webhook calls of all accounts, oldest first.
+
+        Args:
+            **only: `account`, `status`, `type`, `after` (a cursor), `limit`.
+
+        Raises:
+            SideDoorRefused: A value is none.
+        """
+        found: list[dict[str, Any]] = self._ask(f"/deliveries?{urlencode(only)}")[
+            "deliveries"
+        ]
+        return found
+
     def events(self, account_sid: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
         """
         What happens from now on, until you stop or the server ends.
@@ -107,7 +122,7 @@ class FakeServerClient:
             account_sid: Of one account; empty is all.
 
         Yields:
-            `message`, `request` or `changed`, and what it is.
+            `message`, `request`, `changed` or `delivery`, and what it is.
 
         Raises:
             SideDoorRefused: The server asks for another token.

@@ -205,6 +205,63 @@ class ServedTwilio:
         """
         self.ask("POST", "/reset", settings)
 
+    def set_limits(self, *, on: bool) -> None:
+        """
+        Switch Twilio's limits on or off; nothing is forgotten.
+
+        Args:
+            on: Whether its limits on sends, checks and polls hold.
+        """
+        self.ask("POST", "/limits", {"limits": on})
+
+    @property
+    def sinks(self) -> list[str]:
+        """Where the account's events are posted to."""
+        found: list[str] = self.ask("GET", "/sinks")["sinks"]
+        return found
+
+    def add_sink(self, url: str) -> None:
+        """
+        Post the account's events to one more URL, as Twilio's Event Streams does.
+
+        Args:
+            url: On this machine, or on a host that the server was started with.
+
+        Raises:
+            SideDoorRefused: It is no URL, or there are twenty already.
+        """
+        self.ask("POST", "/sinks", {"url": url})
+
+    def clear_sinks(self) -> None:
+        """Post the account's events nowhere."""
+        self.ask("DELETE", "/sinks")
+
+    def deliveries(
+        self, *, timeout_s: float | None = None, **only: object
+    ) -> list[dict[str, Any]] | None:
+        """
+        The account's events and webhook calls, oldest first, and what became of them.
+
+        Args:
+            timeout_s: How long to wait (0 to 60 seconds) until none is under way or due
+                to be tried again; None does not wait.
+            **only: `status` (`waiting`, `delivered`, `failed`, `refused`, `dropped`),
+                `type`, `after` (a cursor), `limit`.
+
+        Returns:
+            They, or None if some were still under way at the end.
+
+        Raises:
+            SideDoorRefused: A value is none.
+        """
+        if timeout_s is None:
+            found = self.ask("GET", f"/deliveries?{urlencode(only)}")
+        else:
+            query = urlencode({**only, "timeout_s": timeout_s})
+            path = f"/deliveries/wait?{query}"
+            found = self.ask("GET", path, timeout_s=timeout_s + _CALL_S)
+        return None if found is None else list(found["deliveries"])
+
     def count_requests(self, **like: object) -> int:
         """
         How many of the logged requests were like this.

@@ -16,6 +16,7 @@ from . import reading, snapshots, views
 from .operations import Json
 from .reading import BadRequest
 from .script import Rule, known_error
+from .settings import BadSettings, sink
 from .tenants import Tenant
 
 Outcome: TypeAlias = tuple[int, Json | None]
@@ -23,6 +24,7 @@ Act: TypeAlias = Callable[[Tenant, Json], Outcome]
 
 #: Dates beyond this would leave the calendar when something lasts longer than them.
 _LAST_INSTANT: Final = datetime(9000, 1, 1, tzinfo=UTC)
+MOST_SINKS: Final = 20
 _NOTHING: Final[Outcome] = (204, None)
 _EFFECTS: Final = ("error", "connection", "delay_ms")
 
@@ -61,6 +63,7 @@ def move_clock(tenant: Tenant, body: Json) -> Outcome:
             raise
         raise BadRequest(name, str(error)) from None
     tenant.store.settle()
+    tenant.deliveries.hurry()
     return 200, account(tenant)
 
 
@@ -179,17 +182,46 @@ def fix_code(tenant: Tenant, body: Json) -> Outcome:
 def reset(tenant: Tenant, body: Json) -> Outcome:
     """Set an account up anew."""
     seed = body.get("seed", tenant.seed)
-    limited = body.get("limits", tenant.limited)
+    limited = _limited(body, tenant.limited)
     profile = body.get("profile", tenant.profile)
     if seed is not None and (isinstance(seed, bool) or not isinstance(seed, int)):
         raise BadRequest("seed", "takes a whole number, or null")
-    if not isinstance(limited, bool):
-        raise BadRequest("limits", "takes true or false")
     if not isinstance(profile, str) or profile not in PROFILES:
         raise BadRequest("profile", f"takes one of {', '.join(PROFILES)}")
     tenant.seed, tenant.limited, tenant.profile = seed, limited, profile
     tenant.reset()
     return 200, account(tenant)
+
+
+def _limited(body: Json, default: object) -> bool:
+    limited = body.get("limits", default)
+    if not isinstance(limited, bool):
+        raise BadRequest("limits", "takes true or false")
+    return limited
+
+
+def set_limits(tenant: Tenant, body: Json) -> Outcome:
+    """Switch Twilio's limits on or off."""
+    tenant.limit(on=_limited(body, None))
+    return 200, account(tenant)
+
+
+def add_sink(tenant: Tenant, body: Json) -> Outcome:
+    """Post an account's events to one more URL."""
+    try:
+        url = sink(reading.text(body, "url"))
+    except BadSettings:
+        raise BadRequest("url", "takes an absolute http or https URL") from None
+    if len(tenant.sinks) >= MOST_SINKS:
+        raise BadRequest("url", f"there are {MOST_SINKS} sinks already")
+    tenant.sinks = tuple(dict.fromkeys((*tenant.sinks, url)))
+    return 201, views.sinks(tenant)
+
+
+def clear_sinks(tenant: Tenant, _body: Json) -> Outcome:
+    """Post an account's events nowhere."""
+    tenant.sinks = ()
+    return _NOTHING
 
 
 def import_state(tenant: Tenant, body: Json) -> Outcome:
@@ -211,6 +243,9 @@ ACTS: Final[Mapping[str, Act]] = {
         set_numbers,
         fix_code,
         reset,
+        set_limits,
+        add_sink,
+        clear_sinks,
         import_state,
     )
 }

@@ -17,7 +17,8 @@ from starlette.routing import Route
 from . import views
 from .acts import ACTS
 from .api import TwilioApi
-from .events import Broadcast
+from .deliveries import Courier, Delivery
+from .events import Broadcast, Happening
 from .operations import OPERATIONS, openapi
 from .reading import BadRequest
 from .settings import Settings
@@ -62,18 +63,40 @@ class FakeServerApp:
     def __init__(self, settings: Settings | None = None) -> None:
         settings = settings or Settings()
         self.broadcast = Broadcast()
-        self.tenants = Tenants(settings, next_cursor=self.broadcast.next_cursor)
+        courier = Courier(
+            settings.webhook_hosts,
+            next_cursor=self.broadcast.next_cursor,
+            tell=self._tell,
+            settle=self._settle,
+        )
+        self.tenants = Tenants(
+            settings, next_cursor=self.broadcast.next_cursor, courier=courier
+        )
         if settings.state is not None:
             from .journal import Journal
 
             journal = self.tenants.journal = Journal(settings.state)
             journal.restore(self.tenants)
+        courier.is_open = True
         self._api = TwilioApi(self.tenants, self.broadcast)
         self._people = (
             Starlette(routes=_routes(self.tenants, self.broadcast, settings))
             if settings.side_door
             else None
         )
+
+    def _settle(self) -> None:
+        self.tenants.settle_events()
+
+    def _tell(self, account_sid: str, delivery: Delivery) -> None:
+        if self.broadcast.listened:
+            happening = Happening(
+                cursor=self.broadcast.next_cursor(),
+                kind="delivery",
+                account_sid=account_sid,
+                data=views.delivery(account_sid, delivery),
+            )
+            self.broadcast.tell(happening)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request, or one life of the server."""

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from ..extras import advice
 from ..twilio.profile import PROFILES
 from .settings import BadSettings, Settings, read_accounts
 
@@ -44,6 +45,18 @@ DEFAULT_PORT = 4010
     type=click.Path(dir_okay=False, path_type=Path),
     help="SQLite file in which everything survives the end of the server.",
 )
+@click.option(
+    "--allow-webhooks-to",
+    metavar="HOST",
+    multiple=True,
+    help="A host besides this machine that webhooks and events may go to.",
+)
+@click.option(
+    "--event-sink",
+    metavar="URL",
+    multiple=True,
+    help="Where events are posted to, of accounts that no --config declares.",
+)
 @click.option("--no-side-door", is_flag=True, help="No inbox and no /_fake/.")
 @click.option(
     "--side-door-token",
@@ -51,13 +64,15 @@ DEFAULT_PORT = 4010
     show_envvar=True,
     help="Bearer token that /_fake/ asks for.",
 )
-def serve(  # noqa: PLR0913 - one for each option
+def serve(  # noqa: PLR0913, PLR0917 - one for each option
     host: str,
     port: int,
     config: Path | None,
     profile: str,
     seed: int | None,
     state: Path | None,
+    allow_webhooks_to: tuple[str, ...],
+    event_sink: tuple[str, ...],
     side_door_token: str | None,
     *,
     strict: bool,
@@ -75,9 +90,7 @@ def serve(  # noqa: PLR0913 - one for each option
         from . import serving
         from .app import FakeServerApp
     except ModuleNotFoundError as error:
-        raise click.ClickException(
-            f"{error.name} is missing: pip install 'verify-core[server]'"
-        ) from None
+        raise click.ClickException(advice(error)) from None
     try:
         bound = serving.listen(host, port)
         settings = Settings(
@@ -88,6 +101,8 @@ def serve(  # noqa: PLR0913 - one for each option
             side_door_token=side_door_token,
             loopback_only=serving.is_private(bound),
             state=state,
+            webhook_hosts=allow_webhooks_to,
+            sinks=event_sink,
         )
         app = FakeServerApp(settings)
     except (BadSettings, OSError) as error:

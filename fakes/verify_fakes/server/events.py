@@ -20,7 +20,7 @@ class Happening:
 
     Attributes:
         cursor: Its place in the order of all that happens on this server.
-        kind: `message`, `request` or `changed`.
+        kind: `message`, `request`, `changed` or `delivery`.
         account_sid: Whose.
         data: What, as JSON types.
     """

@@ -54,6 +54,10 @@ _LIKE: Final = {
     "to": "the parameter To",
     "status": "an HTTP status",
 }
+_SENT: Final = {
+    "status": "waiting, delivered, failed, refused or dropped",
+    "type": "such as factor.created",
+}
 _CALLS: Final = {
     "operation": "start, check, fetch, cancel, approve or lookup; or an operationId of "
     "Twilio's, such as CreateService",
@@ -85,8 +89,16 @@ OPERATIONS: Final = (
         "GET",
         "/events",
         "events",
-        "Server-sent events: message, request, changed.",
+        "Server-sent events: message, request, changed, delivery.",
         {"account": "an account sid"},
+        {},
+    ),
+    Operation(
+        "GET",
+        "/deliveries",
+        "deliveries",
+        "Events and webhook calls of all accounts, oldest first.",
+        {"account": "an account sid", **_SENT, **_WINDOW},
         {},
     ),
     Operation(
@@ -203,6 +215,7 @@ OPERATIONS: Final = (
                 "profile",
                 "limits",
                 "seed",
+                "sinks",
                 "now",
                 "clock_offset",
                 "state",
@@ -210,6 +223,58 @@ OPERATIONS: Final = (
             ),
             "as exported",
         ),
+    ),
+    Operation(
+        "POST",
+        "/accounts/{account}/limits",
+        "set_limits",
+        "Switch Twilio's limits on or off; nothing is forgotten.",
+        {},
+        {"limits": "whether Twilio's limits hold"},
+    ),
+    Operation(
+        "GET",
+        "/accounts/{account}/sinks",
+        "sinks",
+        "Where its events are posted to.",
+        {},
+        {},
+    ),
+    Operation(
+        "POST",
+        "/accounts/{account}/sinks",
+        "add_sink",
+        "Post its events to one more URL.",
+        {},
+        {"url": "an absolute http or https URL"},
+    ),
+    Operation(
+        "DELETE",
+        "/accounts/{account}/sinks",
+        "clear_sinks",
+        "Post its events nowhere.",
+        {},
+        {},
+    ),
+    Operation(
+        "GET",
+        "/accounts/{account}/deliveries",
+        "account_deliveries",
+        "Its events and webhook calls, oldest first.",
+        {**_SENT, **_WINDOW},
+        {},
+    ),
+    Operation(
+        "GET",
+        "/accounts/{account}/deliveries/wait",
+        "wait_deliveries",
+        "The same, once none is under way or due; 204 if that took too long.",
+        {
+            **_SENT,
+            **_WINDOW,
+            "timeout_s": f"0 to {LONGEST_WAIT_S:g} seconds (default 10)",
+        },
+        {},
     ),
     Operation(
         "GET",

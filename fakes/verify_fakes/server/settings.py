@@ -4,22 +4,48 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
 from attrs import field, frozen
 
+from ..twilio.operations.webhooks import web_address
 from ..twilio.profile import PROFILES
+from .destinations import plain_host
 
 _ACCOUNT: Final = re.compile(r"AC[0-9a-fA-F]{32}")
 _KEY: Final = re.compile(r"SK[0-9a-fA-F]{32}")
 _SERVICE: Final = re.compile(r"VA[0-9a-fA-F]{32}")
-_KNOWN: Final = frozenset({"auth_token", "api_keys", "services"})
+_KNOWN: Final = frozenset({"auth_token", "api_keys", "services", "event_sinks"})
 
 
 class BadSettings(ValueError):
     """A setting cannot be used; the message names it and says what it takes."""
+
+
+def sink(url: str) -> str:
+    """
+    A URL that events can be posted to.
+
+    Raises:
+        BadSettings: It is none.
+    """
+    try:
+        return web_address(url)
+    except ValueError:
+        raise BadSettings("event sink: takes an absolute http or https URL") from None
+
+
+def _hosts(hosts: Iterable[str]) -> frozenset[str]:
+    try:
+        return frozenset(map(plain_host, hosts))
+    except ValueError as error:
+        raise BadSettings(f"allow-webhooks-to: {error}") from None
+
+
+def _sinks(urls: Iterable[str]) -> tuple[str, ...]:
+    return tuple(map(sink, urls))
 
 
 @frozen(kw_only=True)
@@ -32,12 +58,14 @@ class Account:
         auth_token: Its token.
         api_keys: Secret by key sid.
         services: The sids of its Verify services.
+        sinks: URLs that its events are posted to.
     """
 
     sid: str
     auth_token: str = field(repr=False)
     api_keys: Mapping[str, str] = field(factory=dict, repr=False)
     services: tuple[str, ...] = ()
+    sinks: tuple[str, ...] = field(default=(), repr=False)
 
     def secret_of(self, user: str) -> str | None:
         """The secret that goes with a user name, if the account has that user."""
@@ -58,6 +86,8 @@ class Settings:
         loopback_only: Whether only this machine can reach the server; then the side
             door answers to no other name than this machine's.
         state: SQLite file in which the accounts survive; None keeps them in memory.
+        webhook_hosts: Hosts besides this machine that webhooks and events may go to.
+        sinks: URLs that the events of accounts that nobody declared are posted to.
     """
 
     accounts: tuple[Account, ...] | None = None
@@ -67,6 +97,8 @@ class Settings:
     side_door_token: str | None = field(default=None, repr=False)
     loopback_only: bool = True
     state: Path | None = None
+    webhook_hosts: frozenset[str] = field(default=frozenset(), converter=_hosts)
+    sinks: tuple[str, ...] = field(default=(), converter=_sinks, repr=False)
 
     def __attrs_post_init__(self) -> None:
         if self.profile not in PROFILES:
@@ -110,6 +142,9 @@ def _account(sid: str, table: Any) -> Account:  # noqa: ANN401 - TOML holds anyt
         raise BadSettings(
             f"{where}.api_keys: takes secrets by sid, SK and 32 hex digits"
         )
+    sinks = table.get("event_sinks", [])
+    if not isinstance(sinks, list) or not all(isinstance(s, str) for s in sinks):
+        raise BadSettings(f"{where}.event_sinks: takes a list of URLs")
     if not isinstance(services, list) or not all(
         isinstance(each, str) and _SERVICE.fullmatch(each) for each in services
     ):
@@ -119,4 +154,5 @@ def _account(sid: str, table: Any) -> Account:  # noqa: ANN401 - TOML holds anyt
         auth_token=table["auth_token"],
         api_keys={key: str(secret) for key, secret in keys.items()},
         services=tuple(services),
+        sinks=_sinks(sinks),
     )

@@ -15,6 +15,7 @@ from starlette.responses import Response, StreamingResponse
 
 from . import reading, snapshots, views
 from .acts import ACTS, account
+from .deliveries import Delivery
 from .events import Broadcast, Happening
 from .exchanges import Exchange
 from .operations import LONGEST_WAIT_S
@@ -63,6 +64,36 @@ class SideDoor:
     async def account_requests(self, request: Request) -> Response:
         """Requests of one account."""
         return self._requests(request, [self._tenant(request)])
+
+    async def deliveries(self, request: Request) -> Response:
+        """Events and webhook calls of all accounts, or of one."""
+        return self._deliveries(request, self._asked(request))
+
+    async def account_deliveries(self, request: Request) -> Response:
+        """Events and webhook calls of one account."""
+        return self._deliveries(request, [self._tenant(request)])
+
+    async def wait_deliveries(self, request: Request) -> Response:
+        """The same, once none is under way or due; 204 if that took too long."""
+        tenant = self._tenant(request)
+        timeout_s = reading.number(
+            request.query_params, "timeout_s", 10.0, 0, LONGEST_WAIT_S
+        )
+        ends = asyncio.get_running_loop().time() + timeout_s
+        listener = self._broadcast.listen(tenant.sid)
+        try:
+            while not tenant.deliveries.idle:
+                left = ends - asyncio.get_running_loop().time()
+                if left <= 0 or self._broadcast.closed:
+                    return Response(status_code=204)
+                await listener.next(left)
+        finally:
+            self._broadcast.leave(listener)
+        return self._deliveries(request, [tenant])
+
+    async def sinks(self, request: Request) -> Response:
+        """Where an account's events are posted to."""
+        return _json(views.sinks(self._tenant(request)))
 
     async def wait_message(self, request: Request) -> Response:
         """The first message after a cursor; 204 if none came in time."""
@@ -184,6 +215,18 @@ class SideDoor:
         shown = [views.exchange(*pair) for pair in found[-limit:]]
         return _json({"requests": shown, "cursor": self._broadcast.cursor})
 
+    def _deliveries(self, request: Request, tenants: list[Tenant]) -> Response:
+        after, limit = reading.window(request.query_params)
+        found = [
+            (tenant.sid, sent)
+            for tenant in tenants
+            for sent in tenant.deliveries.log
+            if sent.cursor > after and _is_like(sent, request.query_params)
+        ]
+        found.sort(key=lambda pair: pair[1].cursor)
+        shown = [views.delivery(*pair) for pair in found[-limit:]]
+        return _json({"deliveries": shown, "cursor": self._broadcast.cursor})
+
     def _changed(self, tenant: Tenant) -> None:
         self._broadcast.tell(
             Happening(
@@ -238,6 +281,12 @@ def _asked_for(seen: Exchange, query: Any) -> bool:  # noqa: ANN401 - query para
         and query.get("to") in {None, "", seen.form.get("To")}
         and (not status or status == str(seen.status))
     )
+
+
+def _is_like(sent: Delivery, query: Any) -> bool:  # noqa: ANN401 - query params
+    return query.get("status") in {None, "", sent.standing.value} and query.get(
+        "type"
+    ) in {None, "", sent.told.type}
 
 
 def _json(content: object, status: int = 200) -> Response:

@@ -38,7 +38,12 @@ _OF_STATE: Final = (f"{_PACKAGE}.twilio.", f"{_PACKAGE}.server.script")
 _LOCK: Final = type(RLock())
 _FROZEN: Final = Message.__setattr__
 #: Attributes of the machine that its builder sets, and that are none of its state.
-_BUILT: Final = frozenset({"profile", "limits", "_limits", "_magic", "_strict"})
+_BUILT: Final = frozenset(
+    {
+        *("profile", "limits", "_limits", "_magic", "_strict"),
+        *("on_first_use", "_listeners"),
+    }
+)
 
 Json = dict[str, Any]
 
@@ -59,6 +64,7 @@ def dump(tenant: Tenant) -> Json:
             "profile": tenant.profile,
             "limits": tenant.limited,
             "seed": tenant.seed,
+            "sinks": list(tenant.sinks),
             "now": store.now().isoformat(),
             "clock_offset": [offset.days, offset.seconds, offset.microseconds],
             "state": graph,
@@ -109,6 +115,7 @@ def load(tenant: Tenant, document: Json, *, keep_offset: bool = False) -> None:
     except (KeyError, TypeError, AttributeError, ImportError, ValueError) as error:
         tenant.reset()
         raise BadState(f"was written by another release: {error}") from None
+    tenant.sinks = tuple(content.get("sinks", tenant.sinks))
     tenant.receive()
 
 
@@ -250,6 +257,8 @@ class _Reader:
             raise ValueError(f"{node['$'][:80]} where {type(thing).__name__} belongs")
         self._met.append(thing)
         for name, written in node["v"].items():
+            if name in _BUILT:  # of an earlier release
+                continue
             there = getattr(thing, name)
             if self._stays(there, written):
                 self.fill(there, written)

@@ -17,9 +17,10 @@ from datetime import datetime
 from itertools import count
 from typing import Any, Final, Protocol
 
-from attrs import Factory, define, evolve, field, frozen
+from attrs import Factory, define, field, frozen
 
 from ..twilio import ConnectionBroken, Limits, Refused, VerifyStore
+from ..twilio.events import HookCall, Told
 from ..twilio.exchange import Request, Response, refuse
 from ..twilio.outbox import Message
 from ..twilio.profile import PROFILES
@@ -27,6 +28,7 @@ from ..twilio.reasons import Reason
 from ..twilio.verifications import Keep
 from ..twilio.wire import handle, route_of
 from .clock import RunningClock, system_now
+from .deliveries import Courier, Deliveries
 from .exchanges import Exchange, operation_of
 from .script import Rule, Script
 from .settings import Account, Settings
@@ -36,7 +38,10 @@ MOST_TENANTS: Final = 1_000
 
 _KEEP: Final = Keep(live=1_000_000, messages=2_000, attempts=10_000, events=2_000)
 _REQUESTS_KEPT: Final = 1_000
-_NO_LIMITS: Final = 1_000_000
+_LIMITS: Final = {
+    True: Limits(),
+    False: Limits(sends=1_000_000, checks=1_000_000, polls={}),
+}
 ACCOUNT_OR_KEY: Final = re.compile(r"(?:AC|SK)[0-9a-fA-F]{32}")
 
 
@@ -59,7 +64,11 @@ class Tenant:
         next_cursor: Gives places among all that happens on the server.
         profile: Name of its fidelity profile.
         limited: Whether Twilio's limits on sends, checks and polls hold.
+        declared_sinks: Where its events go from the start.
+        secret: What its webhooks are signed with, once it is known.
+        courier: Delivers events and webhook calls.
         drawn: How often a journal has renewed its seed.
+        sinks: Where its events go now.
     """
 
     sid: str
@@ -68,36 +77,47 @@ class Tenant:
     profile: str = "default"
     limited: bool = True
     services: tuple[str, ...] | None = None
+    declared_sinks: tuple[str, ...] = ()
+    secret: str | None = field(default=None, repr=False)
     clock: RunningClock = Factory(RunningClock)
+    courier: Courier = Factory(Courier)
     store: VerifyStore = field(init=False)
     script: Script = Factory(Script)
     drawn: int = 0
     messages: deque[Received] = Factory(lambda: deque(maxlen=_KEEP.messages))
     exchanges: deque[Exchange] = Factory(lambda: deque(maxlen=_REQUESTS_KEPT))
+    sinks: tuple[str, ...] = field(init=False, default=())
+    deliveries: Deliveries = field(init=False)
     _newest: Message | None = field(init=False, default=None)
 
     def __attrs_post_init__(self) -> None:
+        self.deliveries = Deliveries(self.sid, self.clock, self.courier)
         self.reset()
 
     def reset(self) -> None:
         """Forget everything but the clock and how this account was set up."""
-        limits = Limits()
-        if not self.limited:
-            limits = evolve(limits, sends=_NO_LIMITS, checks=_NO_LIMITS, polls={})
         self.store = VerifyStore(
             clock=self.clock,
             seed=self.seed,
-            limits=limits,
+            limits=_LIMITS[self.limited],
             # A key does not tell whose it is; what it makes belongs to this account.
             account_sid=f"AC{self.sid[2:]}",
             keep=_KEEP,
             profile=PROFILES[self.profile],
         )
+        self.store.records.events.listen(self._deliver)
         self._declare()
+        self.sinks = self.declared_sinks
+        self.deliveries.clear()
         self.script.clear()
         self.messages.clear()
         self.exchanges.clear()
         self._newest = None
+
+    def limit(self, *, on: bool) -> None:
+        """Switch Twilio's limits on or off, and forget nothing."""
+        self.limited = on
+        self.store.limit(_LIMITS[on])
 
     def _declare(self) -> None:
         if self.services is None:
@@ -110,7 +130,13 @@ class Tenant:
     @property
     def empty(self) -> bool:
         """Whether nobody would miss anything."""
-        return not (len(self.store) or self.messages or self.script.rules)
+        own = self.sinks != self.declared_sinks
+        return not (len(self.store) or self.messages or self.script.rules or own)
+
+    def _deliver(self, told: Told) -> None:
+        urls = (told.url,) if isinstance(told, HookCall) else self.sinks
+        for url in urls:
+            self.deliveries.put(told, url, self.secret)
 
     def play(self, request: Request) -> Response | ConnectionBroken:
         """The machine's answer, or how its connection breaks; both are values here."""
@@ -179,6 +205,7 @@ class Tenants:
 
     Attributes:
         journal: Where changes are written down first, if they are.
+        courier: Delivers what accounts tell, once it is open.
     """
 
     def __init__(
@@ -187,9 +214,11 @@ class Tenants:
         real_now: Callable[[], datetime] = system_now,
         *,
         next_cursor: Callable[[], int] | None = None,
+        courier: Courier | None = None,
     ) -> None:
         self.settings = settings
         self.journal: Remembering | None = None
+        self.courier = courier or Courier()
         self._next_cursor = next_cursor or count(1).__next__
         self._real_now = real_now
         self._known = _by_user(settings.accounts)
@@ -197,7 +226,7 @@ class Tenants:
         # Answers what no account asked for.
         self._nobody = self._new("nobody")
         for account in settings.accounts or ():
-            self._tenants[account.sid] = self._new(account.sid, account.services)
+            self._tenants[account.sid] = self._new(account.sid, account)
 
     def __iter__(self) -> Iterator[Tenant]:
         return iter(tuple(self._tenants.values()))
@@ -227,7 +256,9 @@ class Tenants:
             return None
         user, secret = found
         if self._known is None:
-            return self.get(user)
+            tenant = self.get(user)
+            tenant.secret = secret
+            return tenant
         account = self._known.get(user)
         expected = None if account is None else account.secret_of(user)
         if account is None or expected is None:
@@ -248,17 +279,27 @@ class Tenants:
         others = list(self._tenants.values())[:-1]
         leaver = next((each for each in others if each.empty), others[0])
         del self._tenants[leaver.sid]
+        leaver.deliveries.clear()
         if self.journal is not None:
             self.journal.forget(leaver.sid)
 
-    def _new(self, sid: str, services: tuple[str, ...] | None = None) -> Tenant:
+    def settle_events(self) -> None:
+        """Let what is due expire where somebody is to be told of it."""
+        for tenant in self._tenants.values():
+            if tenant.sinks:
+                tenant.store.settle()
+
+    def _new(self, sid: str, account: Account | None = None) -> Tenant:
         return Tenant(
             sid=sid,
             next_cursor=self._next_cursor,
             seed=self.settings.seed,
             profile=self.settings.profile,
-            services=services,
+            services=None if account is None else account.services,
+            declared_sinks=self.settings.sinks if account is None else account.sinks,
+            secret=None if account is None else account.auth_token,
             clock=RunningClock(self._real_now),
+            courier=self.courier,
         )
 
 

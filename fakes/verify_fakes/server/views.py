@@ -9,9 +9,12 @@ from typing import Final
 
 from ..twilio import Break, Fault, Message, Verification
 from ..twilio.errors import ERRORS
+from ..twilio.events import HookCall
 from ..twilio.masking import masked
 from ..twilio.reasons import Reason
 from ..twilio.state import Channel
+from .deliveries import Delivery
+from .destinations import without_password
 from .exchanges import Exchange
 from .script import Rule
 from .tenants import Received, Tenant
@@ -116,6 +119,41 @@ def _effect(effect: Reason | Break | timedelta | None) -> Json:
     if isinstance(effect, Break):
         return {"connection": effect.value}
     return {} if effect is None else {"error": ERRORS[effect].code}
+
+
+def delivery(account_sid: str, sent: Delivery) -> Json:
+    """An event or a webhook call on its way, and what became of it."""
+    told = sent.told
+    webhook = isinstance(told, HookCall)
+    return {
+        "cursor": sent.cursor,
+        "account_sid": account_sid,
+        "service_sid": told.service_sid,
+        "kind": "webhook" if webhook else "event",
+        "type": told.type,
+        "id": told.id,
+        "webhook_sid": told.webhook_sid if isinstance(told, HookCall) else None,
+        "url": without_password(sent.url),
+        "at": instant(sent.at),
+        "status": sent.standing.value,
+        "reason": sent.reason,
+        "attempts": [
+            {
+                "at": instant(attempt.at),
+                "status": attempt.status,
+                "error": attempt.error,
+                "took_ms": attempt.took_ms,
+            }
+            for attempt in sent.attempts
+        ],
+        "next_attempt_at": None if sent.due is None else instant(sent.due),
+        "body": dict(told.form if isinstance(told, HookCall) else told.body),
+    }
+
+
+def sinks(tenant: Tenant) -> Json:
+    """Where an account's events are posted to."""
+    return {"sinks": [without_password(url) for url in tenant.sinks]}
 
 
 def encode(value: object) -> bytes:

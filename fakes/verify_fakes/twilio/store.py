@@ -13,6 +13,8 @@ from datetime import UTC, datetime
 from threading import RLock
 from typing import Final
 
+from attrs import evolve
+
 from . import state
 from .belongings import Belongings, SafeNumber
 from .chance import Chance, CodeSource, FixedCodes
@@ -291,6 +293,19 @@ class VerifyStore:
         """Let everything expire that is due, in order; after the clock was moved."""
         with self.lock:
             self._held.settle(self.now())
+
+    def limit(self, limits: Limits) -> None:
+        """
+        Count by other numbers from now on, sends and checks already made included.
+
+        Args:
+            limits: Their time to live is ignored: verifications keep the one that they
+                began with.
+        """
+        with self.lock:
+            own = evolve(limits, time_to_live=self.limits.time_to_live)
+            self.limits = own
+            self._held.limit(own)
 
     def trait_of(self, to: str) -> Trait | None:
         """What is true of a number here, set by a test or by magic."""

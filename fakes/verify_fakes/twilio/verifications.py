@@ -70,6 +70,10 @@ class Verifications:
         self._newest: dict[str, dict[str, str]] = {}
         self._polls: dict[str, deque[datetime]] = {}
 
+    def limit(self, limits: Limits) -> None:
+        """Count by other numbers from now on; the time to live must be the same."""
+        self._limits = limits
+
     @property
     def live(self) -> int:
         """How many have not been seen to end."""
