@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager, ExitStack, nullcontext
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from ..extras import advice
 from ..twilio.profile import PROFILES
 from .settings import BadSettings, Settings, read_accounts
+
+if TYPE_CHECKING:
+    from .proxy import Proxy
 
 DEFAULT_PORT = 4010
 
@@ -57,6 +62,16 @@ DEFAULT_PORT = 4010
     multiple=True,
     help="Where events are posted to, of accounts that no --config declares.",
 )
+@click.option(
+    "--proxy",
+    is_flag=True,
+    help="Be a proxy for Twilio's hosts too, for clients that cannot be redirected.",
+)
+@click.option(
+    "--proxy-ca",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Where the certificate goes that the proxy's clients trust; implies --proxy.",
+)
 @click.option("--no-side-door", is_flag=True, help="No inbox and no /_fake/.")
 @click.option(
     "--side-door-token",
@@ -75,6 +90,8 @@ def serve(  # noqa: PLR0913, PLR0917 - one for each option
     event_sink: tuple[str, ...],
     side_door_token: str | None,
     *,
+    proxy: bool,
+    proxy_ca: Path | None,
     strict: bool,
     no_side_door: bool,
 ) -> None:
@@ -86,11 +103,18 @@ def serve(  # noqa: PLR0913, PLR0917 - one for each option
     if strict and config is None:
         raise click.UsageError("--strict needs --config FILE to know whom to let in")
     # The server's libraries load after the options are read: help needs none of them.
+    proxying: AbstractContextManager[Proxy | None] = nullcontext()
     try:
         from . import serving
         from .app import FakeServerApp
+
+        if proxy or proxy_ca is not None:
+            from .proxy import opened
+
+            proxying = opened(proxy_ca)
     except ModuleNotFoundError as error:
         raise click.ClickException(advice(error)) from None
+    stack = ExitStack()
     try:
         bound = serving.listen(host, port)
         settings = Settings(
@@ -105,6 +129,8 @@ def serve(  # noqa: PLR0913, PLR0917 - one for each option
             sinks=event_sink,
         )
         app = FakeServerApp(settings)
+        proxied = stack.enter_context(proxying)
     except (BadSettings, OSError) as error:
         raise click.UsageError(str(error)) from None
-    serving.serve(app, bound)
+    with stack:
+        serving.serve(app, bound, proxied)

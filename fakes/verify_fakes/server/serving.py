@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import ipaddress
 import signal
 import socket
 import sys
+from collections.abc import Callable, Iterable
 from types import FrameType
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import uvicorn
 
 from .app import FakeServerApp
 from .transport import BoundedProtocol
+
+if TYPE_CHECKING:
+    from .proxy import Proxy
 
 _BACKLOG: Final = 1024
 _GRACE_S: Final = 1
@@ -23,16 +28,18 @@ _YOUNG: Final = 50_000
 class _Server(uvicorn.Server):
     """uvicorn's server; it says where it listens, and lets go of open streams."""
 
-    def __init__(self, config: uvicorn.Config, app: FakeServerApp, url: str) -> None:
+    def __init__(
+        self, config: uvicorn.Config, app: FakeServerApp, said: Iterable[str]
+    ) -> None:
         super().__init__(config)
         self._app = app
-        self._url = url
+        self._said = said
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         if self.started:
             _spare_the_collector()
-            print(f"Listening on {self._url}", flush=True)  # noqa: T201 - promised
+            print(*self._said, sep="\n", flush=True)  # noqa: T201 - promised
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002
         # The base keeps the signal and raises it again at the end; ending as asked is
@@ -90,8 +97,15 @@ def is_private(bound: socket.socket) -> bool:
     return ipaddress.ip_address(host.partition("%")[0]).is_loopback
 
 
-def serve(app: FakeServerApp, bound: socket.socket) -> None:
-    """Serve until SIGTERM or Ctrl-C."""
+def serve(app: FakeServerApp, bound: socket.socket, proxy: Proxy | None = None) -> None:
+    """
+    Serve until SIGTERM or Ctrl-C.
+
+    Args:
+        app: What answers.
+        bound: As `listen` gave it.
+        proxy: To serve `CONNECT` too.
+    """
     if not is_private(bound):
         print(  # noqa: T201 - said loudly
             "WARNING: not only this machine can reach this server. It shows codes and "
@@ -99,14 +113,21 @@ def serve(app: FakeServerApp, bound: socket.socket) -> None:
             file=sys.stderr,
             flush=True,
         )
-    _Server(configuration(app), app, url_of(bound)).run(sockets=[bound])
+    url = url_of(bound)
+    said = [f"Listening on {url}"]
+    if proxy is not None:
+        said.append(f"Proxy on {url} with the CA certificate {proxy.certificate}")
+    protocol = BoundedProtocol if proxy is None else proxy.protocol
+    _Server(configuration(app, protocol), app, said).run(sockets=[bound])
 
 
-def configuration(app: FakeServerApp) -> uvicorn.Config:
+def configuration(
+    app: FakeServerApp, protocol: Callable[..., asyncio.Protocol] = BoundedProtocol
+) -> uvicorn.Config:
     """How uvicorn is run."""
     return uvicorn.Config(
         app,
-        http=BoundedProtocol,
+        http=protocol,  # type: ignore[arg-type]  # it only calls it
         ws="none",
         lifespan="off",
         log_level="error",
