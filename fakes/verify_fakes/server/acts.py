@@ -16,7 +16,7 @@ from . import reading, snapshots, views
 from .operations import Json
 from .reading import BadRequest
 from .script import Rule, known_error
-from .settings import BadSettings, sink
+from .settings import BadSettings, sink, template_of
 from .tenants import Tenant
 
 Outcome: TypeAlias = tuple[int, Json | None]
@@ -206,6 +206,21 @@ def set_limits(tenant: Tenant, body: Json) -> Outcome:
     return 200, account(tenant)
 
 
+def add_template(tenant: Tenant, body: Json) -> Outcome:
+    """Make a message template, as people do in Twilio's console."""
+    sid = reading.text(body, "sid") if "sid" in body else None
+    try:
+        parts = template_of(body)
+    except ValueError as error:
+        name, _, takes = str(error).partition(" ")
+        raise BadRequest(name, takes) from None
+    try:
+        made = tenant.store.templates.add(**parts, sid=sid)
+    except ValueError as error:
+        raise BadRequest("template", str(error)) from None
+    return 201, {"sid": made.sid, "friendly_name": made.friendly_name}
+
+
 def add_sink(tenant: Tenant, body: Json) -> Outcome:
     """Post an account's events to one more URL."""
     try:
@@ -244,6 +259,7 @@ ACTS: Final[Mapping[str, Act]] = {
         fix_code,
         reset,
         set_limits,
+        add_template,
         add_sink,
         clear_sinks,
         import_state,

@@ -233,6 +233,19 @@ OPERATIONS: Final = (
         {"limits": "whether Twilio's limits hold"},
     ),
     Operation(
+        "POST",
+        "/accounts/{account}/templates",
+        "add_template",
+        "Make a message template, approved at once.",
+        {},
+        {
+            "friendly_name": "a text",
+            "texts": "an English text, or texts by language, the default first",
+            "channels": "sms, voice or both (default sms)",
+            "sid": "HJ and 32 hexadecimal digits; left out: one is drawn",
+        },
+    ),
+    Operation(
         "GET",
         "/accounts/{account}/sinks",
         "sinks",

@@ -12,12 +12,18 @@ from attrs import field, frozen
 
 from ..twilio.operations.webhooks import web_address
 from ..twilio.profile import PROFILES
+from ..twilio.store import VerifyStore
+from ..twilio.templates import Templates
+from .clock import system_now
 from .destinations import plain_host
 
 _ACCOUNT: Final = re.compile(r"AC[0-9a-fA-F]{32}")
 _KEY: Final = re.compile(r"SK[0-9a-fA-F]{32}")
 _SERVICE: Final = re.compile(r"VA[0-9a-fA-F]{32}")
-_KNOWN: Final = frozenset({"auth_token", "api_keys", "services", "event_sinks"})
+_KNOWN: Final = frozenset(
+    {"auth_token", "api_keys", "services", "event_sinks", "templates"}
+)
+_OF_TEMPLATE: Final = frozenset({"friendly_name", "texts", "channels"})
 
 
 class BadSettings(ValueError):
@@ -49,6 +55,36 @@ def _sinks(urls: Iterable[str]) -> tuple[str, ...]:
 
 
 @frozen(kw_only=True)
+class DeclaredTemplate:
+    """
+    A message template that an account has from the start.
+
+    Attributes:
+        sid: `HJ…`.
+        friendly_name: What lists call it.
+        texts: By language, the default one first; one text alone is English.
+        channels: `sms`, `voice` or both.
+    """
+
+    sid: str
+    friendly_name: str
+    texts: Mapping[str, str] | str
+    channels: tuple[str, ...] = ("sms",)
+
+    def add_to(self, templates: Templates) -> None:
+        """
+        Add it, unless it is there.
+
+        Raises:
+            ValueError: The machine has no such templates; says what it takes.
+        """
+        if self.sid not in templates.shelf:
+            templates.add(
+                self.friendly_name, self.texts, channels=self.channels, sid=self.sid
+            )
+
+
+@frozen(kw_only=True)
 class Account:
     """
     An account that a strict server knows.
@@ -59,6 +95,7 @@ class Account:
         api_keys: Secret by key sid.
         services: The sids of its Verify services.
         sinks: URLs that its events are posted to.
+        templates: Its message templates; it knows no others.
     """
 
     sid: str
@@ -66,6 +103,7 @@ class Account:
     api_keys: Mapping[str, str] = field(factory=dict, repr=False)
     services: tuple[str, ...] = ()
     sinks: tuple[str, ...] = field(default=(), repr=False)
+    templates: tuple[DeclaredTemplate, ...] = ()
 
     def secret_of(self, user: str) -> str | None:
         """The secret that goes with a user name, if the account has that user."""
@@ -114,6 +152,12 @@ def read_accounts(path: Path) -> tuple[Account, ...]:
         auth_token = "…"
         services = ["VA…"]
         api_keys = { "SK…" = "secret" }
+        event_sinks = ["http://127.0.0.1:9000/events"]
+
+        [accounts.ACxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx.templates.HJ…]
+        friendly_name = "Login"
+        texts = { en = "Your code is {{code}}" }
+        channels = ["sms", "voice"]
 
     Raises:
         BadSettings: The file cannot be read, or a value in it; names it.
@@ -155,4 +199,53 @@ def _account(sid: str, table: Any) -> Account:  # noqa: ANN401 - TOML holds anyt
         api_keys={key: str(secret) for key, secret in keys.items()},
         services=tuple(services),
         sinks=_sinks(sinks),
+        templates=_templates(where, table.get("templates", {})),
     )
+
+
+def _templates(where: str, tables: Any) -> tuple[DeclaredTemplate, ...]:  # noqa: ANN401 - TOML
+    if not isinstance(tables, dict):
+        raise BadSettings(f"{where}.templates: takes a table for each sid, HJ…")
+    trial = VerifyStore(clock=system_now).templates
+    return tuple(_template(f"{where}.templates", *row, trial) for row in tables.items())
+
+
+def _template(
+    where: str,
+    sid: str,
+    table: Any,  # noqa: ANN401 - TOML holds anything
+    trial: Templates,
+) -> DeclaredTemplate:
+    where = f"{where}.{sid[:6]}…"
+    if not isinstance(table, dict) or set(table) - _OF_TEMPLATE:
+        raise BadSettings(f"{where}: takes {', '.join(sorted(_OF_TEMPLATE))}")
+    try:
+        declared = DeclaredTemplate(sid=sid, **template_of(table))
+        declared.add_to(trial)
+    except ValueError as error:
+        raise BadSettings(f"{where}: {error}") from None
+    return declared
+
+
+def template_of(found: Mapping[str, Any]) -> dict[str, Any]:
+    """
+    The name, texts and channels of a template, read from TOML or JSON.
+
+    Raises:
+        ValueError: One of them is of another kind; names it.
+    """
+    name = found.get("friendly_name")
+    texts = found.get("texts")
+    channels = found.get("channels", ["sms"])
+    if not isinstance(name, str) or not name:
+        raise ValueError("friendly_name takes a text")
+    by_language = texts if isinstance(texts, dict) else {"en": texts}
+    if not all(isinstance(text, str) and text for text in by_language.values()):
+        raise ValueError("texts takes a text, or texts by language")
+    if not isinstance(channels, list) or not all(isinstance(c, str) for c in channels):
+        raise ValueError("channels takes a list of sms and voice")
+    return {
+        "friendly_name": name,
+        "texts": by_language,
+        "channels": tuple(channels),
+    }

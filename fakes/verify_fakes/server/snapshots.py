@@ -116,6 +116,7 @@ def load(tenant: Tenant, document: Json, *, keep_offset: bool = False) -> None:
         tenant.reset()
         raise BadState(f"was written by another release: {error}") from None
     tenant.sinks = tuple(content.get("sinks", tenant.sinks))
+    tenant.declare()
     tenant.receive()
 
 

@@ -17,7 +17,7 @@ from datetime import datetime
 from itertools import count
 from typing import Any, Final, Protocol
 
-from attrs import Factory, define, field, frozen
+from attrs import Factory, define, evolve, field, frozen
 
 from ..twilio import ConnectionBroken, Limits, Refused, VerifyStore
 from ..twilio.events import HookCall, Told
@@ -64,6 +64,7 @@ class Tenant:
         next_cursor: Gives places among all that happens on the server.
         profile: Name of its fidelity profile.
         limited: Whether Twilio's limits on sends, checks and polls hold.
+        declared: What a strict server was told of it; None where it knows nobody.
         declared_sinks: Where its events go from the start.
         secret: What its webhooks are signed with, once it is known.
         courier: Delivers events and webhook calls.
@@ -76,7 +77,7 @@ class Tenant:
     seed: int | None = None
     profile: str = "default"
     limited: bool = True
-    services: tuple[str, ...] | None = None
+    declared: Account | None = None
     declared_sinks: tuple[str, ...] = ()
     secret: str | None = field(default=None, repr=False)
     clock: RunningClock = Factory(RunningClock)
@@ -103,10 +104,12 @@ class Tenant:
             # A key does not tell whose it is; what it makes belongs to this account.
             account_sid=f"AC{self.sid[2:]}",
             keep=_KEEP,
-            profile=PROFILES[self.profile],
+            profile=evolve(
+                PROFILES[self.profile], templates_on_first_use=self.declared is None
+            ),
         )
         self.store.records.events.listen(self._deliver)
-        self._declare()
+        self.declare()
         self.sinks = self.declared_sinks
         self.deliveries.clear()
         self.script.clear()
@@ -119,13 +122,16 @@ class Tenant:
         self.limited = on
         self.store.limit(_LIMITS[on])
 
-    def _declare(self) -> None:
-        if self.services is None:
+    def declare(self) -> None:
+        """Let there be what a strict server was told of, and nothing else by itself."""
+        if self.declared is None:
             return
         self.store.services.on_first_use = True
-        for sid in self.services:
+        for sid in self.declared.services:
             self.store.services.get(sid, self.sid)
         self.store.services.on_first_use = False
+        for template in self.declared.templates:
+            template.add_to(self.store.templates)
 
     @property
     def empty(self) -> bool:
@@ -295,7 +301,7 @@ class Tenants:
             next_cursor=self._next_cursor,
             seed=self.settings.seed,
             profile=self.settings.profile,
-            services=None if account is None else account.services,
+            declared=account,
             declared_sinks=self.settings.sinks if account is None else account.sinks,
             secret=None if account is None else account.auth_token,
             clock=RunningClock(self._real_now),
