@@ -9,16 +9,16 @@ from __future__ import annotations
 
 import re
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
-from urllib.parse import urlsplit
 
 from attrs import field, frozen
 
+from .breaks import ConnectionBroken
 from .clock import FakeClock
-from .twilio.commands import Break, ConnectionBroken
+from .mounting import mount, mounted
 from .twilio.errors import ERRORS
 from .twilio.exchange import Request, Response, read_request
 from .twilio.parameters import SECRETS
@@ -28,7 +28,6 @@ from .twilio.wire import handle
 
 if TYPE_CHECKING:
     import responses
-    from requests import PreparedRequest, RequestException
 
     from .twilio.chance import FixedCodes
     from .twilio.faults import Faults
@@ -42,7 +41,6 @@ if TYPE_CHECKING:
 TWILIO_HOSTS: Final = re.compile(
     r"https://(?:verify|lookups)(?:\.[a-z0-9-]+){0,2}\.twilio\.com/"
 )
-_METHODS: Final = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")
 _REDACTED: Final = "[redacted]"
 _REQUESTS_KEPT: Final = 1_000
 
@@ -192,27 +190,7 @@ class FakeTwilio:
 
     def mount(self, mock: responses.RequestsMock) -> None:
         """Let a `responses` mock of yours answer for Twilio's hosts from this fake."""
-        for method in _METHODS:
-            mock.add_callback(
-                method, TWILIO_HOSTS, callback=self._callback(), content_type=None
-            )
-
-    def _callback(
-        self,
-    ) -> Callable[[PreparedRequest], tuple[int, dict[str, str], bytes]]:
-        def answer(
-            prepared: PreparedRequest,
-        ) -> tuple[int, dict[str, str], bytes]:
-            url = str(prepared.url)
-            body = prepared.body
-            if not isinstance(body, bytes | str):
-                body = None
-            try:
-                return self.handle(str(prepared.method), url, prepared.headers, body)
-            except ConnectionBroken as broken:
-                raise as_requests_sees(broken, prepared, url) from None
-
-        return answer
+        mount(self, TWILIO_HOSTS, mock)
 
     def _record(self, request: Request, response: Response | None) -> None:
         refused = response.refused if response else None
@@ -252,13 +230,6 @@ def fake_twilio(
     Raises:
         ImportError: `responses` is missing; the extra `verify-core[testing]` has it.
     """
-    try:
-        import responses
-    except ImportError as error:
-        raise ImportError(
-            "fake_twilio() needs the library responses: "
-            "pip install 'verify-core[testing]'"
-        ) from error
     twilio = FakeTwilio(
         seed=seed,
         clock=clock,
@@ -267,40 +238,5 @@ def fake_twilio(
         limits=limits,
         keep=keep,
     )
-    with responses.RequestsMock(assert_all_requests_are_fired=False) as mock:
-        twilio.mount(mock)
+    with mounted(twilio, TWILIO_HOSTS, by="fake_twilio"):
         yield twilio
-
-
-def as_requests_sees(
-    broken: ConnectionBroken, prepared: PreparedRequest, url: str
-) -> RequestException:
-    """The exception that `requests` raises when a real connection fails like this."""
-    from http.client import RemoteDisconnected
-
-    import requests
-    from urllib3 import HTTPSConnectionPool
-    from urllib3.connection import HTTPConnection
-    from urllib3.exceptions import (
-        MaxRetryError,
-        NewConnectionError,
-        ProtocolError,
-        ReadTimeoutError,
-    )
-
-    host = urlsplit(url).hostname or ""
-    pool = HTTPSConnectionPool(host)
-    if broken.kind is Break.REFUSED:
-        text = "Failed to establish a new connection: [Errno 111] Connection refused"
-        refused = NewConnectionError(HTTPConnection(host), text)
-        path = str(prepared.path_url)
-        return requests.ConnectionError(
-            MaxRetryError(pool, path, refused), request=prepared
-        )
-    if broken.kind is Break.ANSWER_LATE:
-        late = ReadTimeoutError(pool, str(prepared.path_url), "Read timed out.")
-        return requests.ReadTimeout(late, request=prepared)
-    gone = RemoteDisconnected("Remote end closed connection without response")
-    return requests.ConnectionError(
-        ProtocolError("Connection aborted.", gone), request=prepared
-    )

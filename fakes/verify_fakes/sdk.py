@@ -19,7 +19,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from attrs import frozen
 
-from .twilio.commands import Break, ConnectionBroken
+from .breaks import Break, ConnectionBroken
 from .twilio.exchange import admitted, request_of, user_of
 
 if TYPE_CHECKING:
@@ -196,7 +196,7 @@ def _pairs(fields: Fields | None) -> list[tuple[str, str]]:
 def _as_requests_sees(broken: ConnectionBroken, method: str, uri: str) -> Exception:
     from requests import Request
 
-    from .intercept import as_requests_sees
+    from .mounting import as_requests_sees
 
     return as_requests_sees(broken, Request(method, uri).prepare(), uri)
 

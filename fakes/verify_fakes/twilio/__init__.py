@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+from ..breaks import Break, ConnectionBroken
 from .commands import (
     Answer,
-    Break,
     Check,
-    ConnectionBroken,
     Operation,
     Refused,
     Start,

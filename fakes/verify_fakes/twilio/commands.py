@@ -115,32 +115,3 @@ class Refused:
 
 #: What every command about a verification gives back.
 Answer: TypeAlias = Verification | Refused
-
-
-class ConnectionBroken(Exception):
-    """
-    There is no answer: a fault said so.
-
-    Attributes:
-        kind: What the caller sees of it.
-        processed: Whether the command took effect all the same.
-    """
-
-    def __init__(self, kind: Break) -> None:
-        """Keep `kind` for whoever turns this into a library's own exception."""
-        super().__init__(kind.value)
-        self.kind = kind
-        self.processed = kind in {Break.ANSWER_LOST, Break.ANSWER_LATE}
-
-    def __reduce__(self) -> tuple[type[ConnectionBroken], tuple[Break]]:
-        """Survive pickle and copy."""
-        return type(self), (self.kind,)
-
-
-class Break(StrEnum):
-    """How a connection fails a caller."""
-
-    REFUSED = "refused"  # nobody listens: certainly not processed
-    HANG_UP = "hang_up"  # closed after reading, without processing
-    ANSWER_LOST = "answer_lost"  # processed, then closed without an answer
-    ANSWER_LATE = "answer_late"  # processed, and the answer never comes: a time-out

@@ -7,7 +7,8 @@ from typing import TypeVar
 
 from attrs import evolve, frozen
 
-from .commands import ConnectionBroken, Operation, Refused
+from ..breaks import ConnectionBroken
+from .commands import Operation, Refused
 from .faults import Fault, Faults
 from .lookup import LANDLINE, LookedUp
 from .numbers import MagicNumber, Trait, Traits

@@ -12,7 +12,8 @@ from typing import Final
 
 from attrs import define, field, setters
 
-from .commands import Break, Operation
+from ..breaks import Break
+from .commands import Operation
 from .errors import ERRORS, reason_for
 from .masking import optional_mask
 from .reasons import Reason

@@ -13,7 +13,8 @@ from typing import Final
 
 from attrs import Factory, define, frozen
 
-from .commands import Break, Operation
+from ..breaks import Break
+from .commands import Operation
 from .reasons import Reason
 from .state import Channel
 
