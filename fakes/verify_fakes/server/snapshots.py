@@ -34,7 +34,11 @@ if TYPE_CHECKING:
 
 VERSION: Final = 1
 _PACKAGE: Final = __package__.rpartition(".")[0]
-_OF_STATE: Final = (f"{_PACKAGE}.twilio.", f"{_PACKAGE}.server.script")
+_OF_STATE: Final = (
+    f"{_PACKAGE}.twilio.",
+    f"{_PACKAGE}.breaks",
+    f"{_PACKAGE}.server.script",
+)
 _LOCK: Final = type(RLock())
 _FROZEN: Final = Message.__setattr__
 #: Attributes of the machine that its builder sets, and that are none of its state.
