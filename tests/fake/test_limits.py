@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from verify_fakes.twilio import Limits, Switches
+from verify_fakes.twilio import Keep, Limits, Switches
 from verify_fakes.twilio.routing import Route
 from verify_fakes.twilio.services import MOST_SERVICES
 from verify_fakes.twilio.shelf import Shelf
@@ -30,16 +30,33 @@ LIMITS = HERE.parents[1] / "fakes/verify_fakes/twilio/LIMITS.md"
 
 
 def test_every_row_is_dated_and_names_a_test_that_exists() -> None:
-    tests = "".join(path.read_text(encoding="utf-8") for path in HERE.glob("test_*.py"))
+    folders = (HERE, HERE.parent / "server")
+    files = [path for folder in folders for path in folder.glob("test_*.py")]
+    tests = "".join(path.read_text(encoding="utf-8") for path in files)
     text = LIMITS.read_text(encoding="utf-8").partition("## Profiles")[0]
     rows = [line for line in text.splitlines() if line.startswith("| ")]
     rows = [row for row in rows if "| Test |" not in row]
 
-    assert len(rows) > 20
+    assert len(rows) > 60
     for row in rows:
-        *_, test, looked_at, _ = (cell.strip() for cell in row.split("|"))
+        cells = [cell.strip() for cell in row.split("|")]
+        assert len(cells) == 6, row
+        *_, test, looked_at, _ = cells
         assert re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", looked_at)
         assert f"def {test.strip('`')}(" in tests
+
+
+def test_no_row_is_outside_a_table() -> None:
+    """A line between two rows would end the table, and the rest be plain text."""
+    lines = LIMITS.read_text(encoding="utf-8").splitlines()
+    first = [
+        (row, rule)
+        for before, row, rule in zip(lines, lines[1:], lines[2:], strict=False)
+        if row.startswith("|") and not before.startswith("|")
+    ]
+
+    assert len(first) == 4
+    assert [row for row, rule in first if not rule.startswith("|--")] == []
 
 
 @pytest.mark.parametrize(
@@ -183,7 +200,46 @@ def test_a_resend_keeps_the_first_payment(line_with: Callable[..., Line]) -> Non
     assert (body["amount"], body["payee"]) == ("39.99", "Acme")
 
 
+def test_what_has_ended_is_kept_for_a_day(line: Line, twilio: FakeTwilio) -> None:
+    sid = line.start()[1]["sid"]
+    line.update(sid, "canceled")
+
+    twilio.clock.advance(timedelta(hours=24))
+    assert line.fetch(sid)[0] == 200
+    twilio.clock.advance(timedelta(seconds=1))
+    assert line.fetch(sid)[0] == 404
+    assert (Keep().ended, Keep().ended_for) == (10_000, timedelta(days=1))
+    assert (Keep().live, Keep().attempts) == (2_000_000, 10_000)
+
+
+def test_lists_are_oldest_first_but_attempts(line: Line) -> None:
+    names = ["First", "Second"]
+    for name in names:
+        line.call("POST", "/v2/Services", FriendlyName=name)
+    for to in (PHONE, "+15555550101"):
+        line.start(to)
+
+    services = line.call("GET", "/v2/Services")[1]["services"]
+    attempts = line.call("GET", "/v2/Attempts")[1]["attempts"]
+
+    assert [each["friendly_name"] for each in services][:2] == names
+    sent_to = [each["channel_data"]["to"] for each in attempts]
+    assert sent_to == ["+15555550101", PHONE]
+
+
+def test_the_safe_list_spares_from_geo_permissions_too(
+    line: Line, twilio: FakeTwilio
+) -> None:
+    twilio.traits.block_country("US")
+    assert line.start()[1]["code"] == 60605
+
+    line.call("POST", "/v2/SafeList/Numbers", PhoneNumber=PHONE)
+
+    assert line.start()[0] == 201
+
+
 def test_services_do_not_spring_up_without_end(line: Line, twilio: FakeTwilio) -> None:
+    assert MOST_SERVICES == 10_000
     for number in range(MOST_SERVICES):
         twilio.services.get(f"VA{number:032x}")
 

@@ -51,6 +51,7 @@ def test_a_strict_profile_refuses_what_cannot_be_in_use(
     assert (status, body["code"]) == (400, 60200)
     assert body["message"] == f"Invalid parameter `To`: {to}"
     assert line.start("+14159929960")[0] == 201
+    assert line_with().start(to)[0] == 201  # as by default
 
 
 @pytest.mark.parametrize(

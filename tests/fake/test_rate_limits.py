@@ -136,6 +136,7 @@ def test_names_and_intervals_are_unique(line: Line) -> None:
 
 
 def test_there_are_no_more_than_the_vendor_would_have(line: Line) -> None:
+    assert rate_limits.MOST_LIMITS == rate_limits.MOST_BUCKETS == 10
     for number in range(rate_limits.MOST_LIMITS):
         sid = limited(line, f"n{number}")
     assert line.call("POST", PATH, UniqueName="more")[1]["code"] == 60207

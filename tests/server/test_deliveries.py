@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import socket
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -89,6 +89,7 @@ class TestWebhooks:
         signature = seen.headers["x-twilio-signature"]
         assert judge.validate(receiver.url + seen.path, seen.form, signature)
         assert not judge.validate(receiver.url + "/other", seen.form, signature)
+        assert "x-twilio-webhooks-signature-settings" not in seen.headers
 
     def test_only_what_it_asked_for_and_only_while_enabled(
         self, account: Account, receiver: Receiver
@@ -103,6 +104,18 @@ class TestWebhooks:
         enrol(account)
 
         assert [each["webhook_sid"] for each in delivered(account)] == [off]
+
+    def test_both_versions_say_the_same(
+        self, account: Account, receiver: Receiver
+    ) -> None:
+        for version in ("v1", "v2"):
+            hook(account, f"{receiver.url}/{version}", Version=version)
+
+        enrol(account)
+        delivered(account)
+
+        one, two = (dict(seen.form, uuid="") for seen in receiver.seen)
+        assert one == two
 
     def test_two_webhooks_are_called_once_each(
         self, account: Account, receiver: Receiver
@@ -234,6 +247,24 @@ class TestRetries:
         assert len(tokens) == 1
         assert len({seen.body for seen in receiver.seen}) == 1
 
+    def test_come_a_second_later_and_then_ever_more_slowly(
+        self, account: Account, receiver: Receiver
+    ) -> None:
+        receiver.answers[:] = [500] * 4
+        hook(account, receiver.url)
+        enrol(account)
+
+        waits = []
+        for _ in range(4):
+            [delivery] = delivered(account)
+            last = datetime.fromisoformat(delivery["attempts"][-1]["at"])
+            due = datetime.fromisoformat(delivery["next_attempt_at"])
+            waits.append((due - last).total_seconds())
+            account.door("POST", "/clock", {"set": delivery["next_attempt_at"]})
+            account.door("POST", "/clock", {"advance_s": 0.001})
+
+        assert waits == [1, 2, 4, 8]
+
     def test_come_by_themselves(self, account: Account, receiver: Receiver) -> None:
         receiver.answers[:] = [503]
         hook(account, receiver.url)
@@ -333,13 +364,18 @@ class TestWhereTo:
     def test_credentials_in_the_url_are_sent_and_not_shown(
         self, account: Account, receiver: Receiver
     ) -> None:
+        validator = pytest.importorskip("twilio.request_validator")
         stream(account, receiver.url.replace("//", "//ann:s%20t@"))
         account.start(TO)
 
         [delivery] = delivered(account)
 
-        assert receiver.seen[0].headers["authorization"] == "Basic YW5uOnMgdA=="
+        [seen] = receiver.seen
+        assert seen.headers["authorization"] == "Basic YW5uOnMgdA=="
         assert delivery["url"] == receiver.url
+        judge = validator.RequestValidator(account.token)
+        signature = seen.headers["x-twilio-signature"]
+        assert judge.validate(receiver.url + seen.path, seen.body.decode(), signature)
 
     def test_a_fragment_and_odd_characters_are_no_trouble(
         self, account: Account, receiver: Receiver
