@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 import threading
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -16,6 +17,7 @@ from attrs import Factory, define
 from verify_fakes.server.app import FakeServerApp
 from verify_fakes.server.serving import configuration, listen, url_of
 from verify_fakes.server.settings import Settings
+from verify_fakes.server.transport import BoundedProtocol
 
 
 @contextmanager
@@ -26,10 +28,17 @@ def running(settings: Settings | None = None) -> Iterator[str]:
 
 
 @contextmanager
-def serving(app: FakeServerApp) -> Iterator[str]:
+def serving(
+    app: FakeServerApp,
+    *,
+    loop: str = "auto",
+    protocol: Callable[..., asyncio.Protocol] = BoundedProtocol,
+) -> Iterator[str]:
     """An application of one's own on a socket; gives its URL."""
     bound = listen("127.0.0.1", 0)
-    server = uvicorn.Server(configuration(app))
+    how = configuration(app, protocol)
+    how.loop = loop
+    server = uvicorn.Server(how)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [bound]})
     thread.start()
     while not server.started:

@@ -26,7 +26,7 @@ from .transport import BoundedProtocol
 
 HANDSHAKE_S: Final = 10.0
 _SHUTDOWN_S: Final = 0.5
-_END_OF_HEAD: Final = (b"\r\n\r\n", b"\n\n")
+_END_OF_HEAD: Final = re.compile(rb"\r?\n\r?\n")
 
 #: Twilio's hosts for both products, with or without an edge and a region.
 HOSTS: Final = re.compile(
@@ -97,6 +97,12 @@ class TunnelProtocol(BoundedProtocol):
             name: given[name] for name in ("config", "server_state", "app_state")
         }
         self._wanted: str | None = None
+        self._last = b""
+
+    def on_message_begin(self) -> None:
+        """Another head begins."""
+        super().on_message_begin()
+        self._last = b""
 
     def on_headers_complete(self) -> None:
         """See what is asked for; a tunnel is no request for the application."""
@@ -114,9 +120,12 @@ class TunnelProtocol(BoundedProtocol):
     def data_received(self, data: bytes) -> None:
         """Take in a part of a head or of a body."""
         super().data_received(data)
+        newest = self._last + data
+        self._last = newest[-3:]
         if self._wanted is not None and not self.transport.is_closing():
             wanted, self._wanted = self._wanted, None
-            self._answer(wanted, early=not data.endswith(_END_OF_HEAD))
+            end = _END_OF_HEAD.search(newest)
+            self._answer(wanted, early=end is None or end.end() < len(newest))
 
     def _answer(self, wanted: str, *, early: bool) -> None:
         found = HOSTS.fullmatch(wanted)
@@ -153,7 +162,7 @@ class TunnelProtocol(BoundedProtocol):
             secure = None
         finally:
             self.connections.discard(self)
-        if secure is None:
+        if secure is None or self.transport.is_closing():
             self.transport.abort()
         else:
             doorstep.hand_over(secure, BoundedProtocol(**self._given, _loop=self.loop))
