@@ -9,7 +9,7 @@ from typing import ClassVar
 from attrs import field, frozen
 
 from .channels import Channel, ChannelMismatch, IdentifierKind, require_match
-from .inputs import InputError
+from .inputs import InputError, require_kind, require_text
 from .masking import mask_email
 from .phone import PhoneNumber, PhonePolicy, Provenance, read_phone
 
@@ -114,11 +114,12 @@ def read_identifier(
         ChannelMismatch: It is an identifier of the other kind.
         InvalidPhoneNumber: The channel takes phone numbers and this is none.
         InvalidEmailAddress: The channel takes e-mail addresses and this is none.
+        InvalidSetting: It is no text; a number would have lost its leading zeros.
     """
     if isinstance(text, PhoneNumber | EmailAddress):
         require_match(channel, text.kind)
         return text
-    if text is None or not text.strip():
+    if text is None or not require_kind("identifier", text, str).strip():
         raise MissingIdentifier
     if channel.takes is IdentifierKind.EMAIL:
         return _read_email(text, channel, policy)
@@ -147,13 +148,16 @@ def identifier_from_json(data: Mapping[str, object]) -> Identifier:
     Raises:
         KeyError, TypeError, ValueError: The data was not written by it.
     """
-    if data["kind"] == "email":
-        return EmailAddress(str(data["address"]))
+    if IdentifierKind(str(data["kind"])) is IdentifierKind.EMAIL:
+        return EmailAddress(require_text("address", data["address"]))
     region = data["region"]
+    calling_code = data["calling_code"]
+    if isinstance(calling_code, bool):
+        raise TypeError
     return PhoneNumber(
-        e164=str(data["e164"]),
-        calling_code=int(str(data["calling_code"])),
-        region=None if region is None else str(region),
+        e164=require_text("e164", data["e164"]),
+        calling_code=require_kind("calling_code", calling_code, int),
+        region=None if region is None else require_text("region", region),
         provenance=Provenance(str(data["provenance"])),
     )
 

@@ -7,6 +7,9 @@ The whole tree of errors is drawn in `verify_core.errors`.
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import TypeVar
+
+T = TypeVar("T")
 
 
 class InputError(ValueError):
@@ -39,3 +42,39 @@ class InvalidSetting(ValueError):
 
     def __str__(self) -> str:
         return f"{self.setting}: {self.args[1]}"
+
+
+def is_encodable(text: str) -> bool:
+    """
+    Whether the text is more than halves of characters, which nothing can carry.
+
+    Python makes such halves (lone surrogates) of bytes that are no UTF-8, in arguments
+    and in environment variables, and of escapes in JSON.
+    """
+    return not any("\ud800" <= character <= "\udfff" for character in text)
+
+
+def require_kind(setting: str, value: object, kind: type[T]) -> T:
+    """
+    The value, if it is of that type.
+
+    Raises:
+        InvalidSetting: It is of another; the message does not repeat it.
+    """
+    if not isinstance(value, kind):
+        wish, found = kind.__name__, type(value).__name__
+        raise InvalidSetting(setting, f"takes a {wish}, not {found}")
+    return value
+
+
+def require_text(setting: str, value: object) -> str:
+    """
+    The value, if it is a text that can be written out.
+
+    Raises:
+        InvalidSetting: It is none; the message does not repeat it.
+    """
+    text = require_kind(setting, value, str)
+    if not is_encodable(text):
+        raise InvalidSetting(setting, "holds half a character (a lone surrogate)")
+    return text

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Final
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from . import errors
 from .channels import ChannelReason
@@ -23,7 +23,7 @@ from .identifiers import IdentifierReason
 from .messages import text_of
 from .phone import PhoneReason
 from .tokens import TokenReason
-from .verification import CheckResult, Started, Verdict
+from .verification import CheckResult, Delivery, Started, Verdict
 
 
 class Outcome(StrEnum):
@@ -252,10 +252,22 @@ def checked(result: CheckResult, *, ping_compatible: bool = False) -> NodeResult
 def went_wrong(
     error: InputError | InvalidSetting | VerifyError, *, ping_compatible: bool = False
 ) -> NodeResult:
-    """Either node's result for an error."""
-    return _with_record(
+    """
+    Either node's result for an error.
+
+    Where a message may have left all the same, its reference is kept, so that the code
+    can be checked if it arrives.
+    """
+    result = _with_record(
         Outcome.ERROR, record_of(error), ping_compatible=ping_compatible
     )
+    if not isinstance(error, errors.Ambiguous) or error.ref is None:
+        return result
+    kept = {
+        REFERENCE_KEY: error.ref.to_json(),
+        DELIVERY_KEY: Delivery.MAYBE_SENT.value,
+    }
+    return evolve(result, writes=StateWrites(put={**result.writes.put, **kept}))
 
 
 def _with_record(

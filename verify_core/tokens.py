@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 DEFAULT_MAX_AGE: Final = timedelta(minutes=15)
 """Longer than a code lives by default (Twilio: ten minutes), shorter than a session."""
 
+_CLOCK_SKEW_S: Final = 60
+"""How far servers' clocks may be apart; as Fernet's own check has it."""
+
 _KEY_ID: Final = re.compile(r"[A-Za-z0-9_-]{1,32}")
 
 
@@ -154,15 +157,29 @@ def from_token(
     key = keys.keys.get(key_id)
     if key is None:
         raise InvalidToken(TokenReason.UNKNOWN_KEY)
-    payload = _open(sealed, _fernet(key), now=aware_utc(now), max_age=max_age)
+    opened = _open(sealed, _fernet(key), now=aware_utc(now), max_age=max_age)
+    ref = _reference(opened, purpose)
+    if ref is None:  # sealed with our key, but not by us
+        raise InvalidToken(TokenReason.MALFORMED)
+    return ref
+
+
+def _reference(opened: bytes, purpose: str) -> VerificationRef | None:
+    try:
+        payload = json.loads(opened)
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(payload, dict) or "purpose" not in payload:
+        return None
     if payload["purpose"] != purpose:
         raise InvalidToken(TokenReason.WRONG_PURPOSE)
-    return VerificationRef.from_json(payload["ref"])
+    try:
+        return VerificationRef.from_json(payload.get("ref"))
+    except InvalidSetting:
+        return None
 
 
-def _open(
-    sealed: str, fernet: Fernet, *, now: datetime, max_age: timedelta
-) -> dict[str, object]:
+def _open(sealed: str, fernet: Fernet, *, now: datetime, max_age: timedelta) -> bytes:
     from cryptography.fernet import InvalidToken as NotGenuine
 
     try:
@@ -172,8 +189,9 @@ def _open(
         raise InvalidToken(TokenReason.NOT_GENUINE) from None
     if age_s > max_age.total_seconds():
         raise InvalidToken(TokenReason.TOO_OLD)
-    payload: dict[str, object] = json.loads(opened)
-    return payload
+    if age_s < -_CLOCK_SKEW_S:
+        raise InvalidToken(TokenReason.NOT_GENUINE)
+    return opened
 
 
 def _fernet(key: Secret) -> Fernet:

@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import MAXYEAR, MINYEAR, UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
 from attrs import Attribute, field, frozen, validators
 
 from .channels import Channel, read_channel, require_match
-from .identifiers import Identifier, identifier_from_json, identifier_to_json
-from .inputs import InvalidSetting
+from .identifiers import (
+    EmailAddress,
+    Identifier,
+    identifier_from_json,
+    identifier_to_json,
+)
+from .inputs import InvalidSetting, require_kind, require_text
 from .masking import Secret, to_optional_secret
+from .phone import PhoneNumber
 
 MIN_CODE_LENGTH: Final = 4
 MAX_CODE_LENGTH: Final = 10
@@ -87,10 +93,13 @@ def aware_utc(value: datetime) -> datetime:
     The same instant in UTC.
 
     Raises:
-        ValueError: The instant is naive, so nobody knows which one it is.
+        ValueError: The instant is naive, so nobody knows which one it is; or it lies in
+            the first or last year of the calendar, where sums with it overflow.
     """
     if value.tzinfo is None:
         raise ValueError("a datetime here carries its time zone; this one is naive")
+    if not MINYEAR + 1 < value.year < MAXYEAR - 1:
+        raise ValueError("a datetime here is of the years 3 to 9997")
     return value.astimezone(UTC)
 
 
@@ -109,32 +118,85 @@ def _copied(value: Mapping[str, str]) -> dict[str, str]:
 
 
 def _channels(value: Iterable[str | Channel]) -> tuple[Channel, ...]:
+    if isinstance(value, str) or not isinstance(value, Iterable):
+        # A text would be read letter by letter.
+        raise InvalidSetting("fallback_channels", "takes a tuple of channels")
     return tuple(read_channel(item) for item in value)
 
 
-def _positive(
-    _instance: object, attribute: Attribute[timedelta | None], value: timedelta | None
+def _text(_instance: object, attribute: Attribute[str], value: object) -> None:
+    require_text(attribute.name, value)
+
+
+def _name(_instance: object, attribute: Attribute[str], value: object) -> None:
+    if not require_text(attribute.name, value):
+        raise InvalidSetting(attribute.name, "empty")
+
+
+def _identifier(
+    _instance: object, attribute: Attribute[Identifier], value: object
 ) -> None:
-    if value is not None and value <= timedelta(0):
+    if not isinstance(value, PhoneNumber | EmailAddress):
+        raise InvalidSetting(
+            attribute.name,
+            "takes a PhoneNumber or an EmailAddress; read_phone() makes one of a text",
+        )
+
+
+def _secret(
+    _instance: object, attribute: Attribute[Secret | None], value: object
+) -> None:
+    if value is not None:
+        require_text(
+            attribute.name, require_kind(attribute.name, value, Secret).reveal()
+        )
+
+
+def _hints(_instance: object, attribute: Attribute[StartHints], value: object) -> None:
+    require_kind(attribute.name, value, StartHints)
+
+
+def _positive(
+    _instance: object, attribute: Attribute[timedelta | None], value: object
+) -> None:
+    if value is None:
+        return
+    if require_kind(attribute.name, value, timedelta) <= timedelta(0):
         raise InvalidSetting(attribute.name, "takes a duration longer than nothing")
 
 
 def _code_length(
-    _instance: object, attribute: Attribute[int | None], value: int | None
+    _instance: object, attribute: Attribute[int | None], value: object
 ) -> None:
-    if value is not None and not MIN_CODE_LENGTH <= value <= MAX_CODE_LENGTH:
+    if value is None:
+        return
+    length = require_kind(attribute.name, value, int)
+    if isinstance(value, bool) or not MIN_CODE_LENGTH <= length <= MAX_CODE_LENGTH:
         raise InvalidSetting(attribute.name, "takes 4 to 10 characters")
 
 
 def _ip_address(
-    _instance: object, attribute: Attribute[str | None], value: str | None
+    _instance: object, attribute: Attribute[str | None], value: object
 ) -> None:
     if value is None:
         return
+    text = require_text(attribute.name, value)
     try:
-        ipaddress.ip_address(value)
+        ipaddress.ip_address(text)
     except ValueError:
         raise InvalidSetting(attribute.name, "takes an IPv4 or IPv6 address") from None
+
+
+def _sends(_instance: object, attribute: Attribute[int], value: object) -> None:
+    if isinstance(value, bool) or require_kind(attribute.name, value, int) < 1:
+        raise InvalidSetting(attribute.name, "takes a whole number, at least 1")
+
+
+def _texts(
+    _instance: object, attribute: Attribute[Mapping[str, str]], value: Mapping[str, str]
+) -> None:
+    for item in (item for pair in value.items() for item in pair):
+        require_text(attribute.name, item)
 
 
 @frozen(kw_only=True)
@@ -171,17 +233,20 @@ class StartRequest:
     Raises:
         ChannelMismatch: A channel that cannot reach the identifier.
         UnknownChannel: A channel that is none of ours.
-        InvalidSetting: A malformed client address, or two extras of one vendor.
+        InvalidSetting: A field of another type, a malformed client address, or two
+            extras of one vendor; names the field.
     """
 
-    identifier: Identifier
+    identifier: Identifier = field(validator=_identifier)
     channel: Channel = field(default=Channel.SMS, converter=read_channel)
     fallback_channels: tuple[Channel, ...] = field(default=(), converter=_channels)
-    attempt_id: str | None = None
-    locale: str | None = None
-    custom_code: Secret | None = field(default=None, converter=to_optional_secret)
+    attempt_id: str | None = field(default=None, validator=validators.optional(_name))
+    locale: str | None = field(default=None, validator=validators.optional(_text))
+    custom_code: Secret | None = field(
+        default=None, converter=to_optional_secret, validator=_secret
+    )
     client_address: str | None = field(default=None, validator=_ip_address)
-    hints: StartHints = field(factory=StartHints)
+    hints: StartHints = field(factory=StartHints, validator=_hints)
     extras: tuple[object, ...] = field(default=(), converter=_as_tuple, repr=False)
 
     def __attrs_post_init__(self) -> None:
@@ -206,17 +271,21 @@ class VerificationRef:
         created_at: When the verification started, UTC.
         sends: Messages sent so far, this one included.
         vendor_data: What the provider must remember; small.
+
+    Raises:
+        InvalidSetting: A field of another type; names it.
+        ValueError: `created_at` is naive or at the edge of the calendar.
     """
 
-    provider: str
-    vendor_id: str = ""
-    identifier: Identifier
+    provider: str = field(validator=_name)
+    vendor_id: str = field(default="", validator=_text)
+    identifier: Identifier = field(validator=_identifier)
     channel: Channel = field(converter=read_channel)
-    attempt_id: str
+    attempt_id: str = field(validator=_text)
     created_at: datetime = field(converter=aware_utc)
-    sends: int = field(default=1, validator=validators.ge(1))
+    sends: int = field(default=1, validator=_sends)
     vendor_data: Mapping[str, str] = field(
-        factory=dict, converter=_copied, repr=False, hash=False
+        factory=dict, converter=_copied, validator=_texts, repr=False, hash=False
     )
 
     def to_json(self) -> dict[str, object]:
@@ -254,24 +323,20 @@ class VerificationRef:
 
 
 def _ref_from_json(data: object) -> VerificationRef:
-    if not isinstance(data, Mapping) or data["version"] != 1:
+    if not isinstance(data, Mapping) or repr(data["version"]) != "1":
         raise TypeError
-    return VerificationRef(
-        provider=_text(data["provider"]),
-        vendor_id=_text(data["vendor_id"]),
+    ref = VerificationRef(
+        provider=data["provider"],
+        vendor_id=data["vendor_id"],
         identifier=identifier_from_json(data["identifier"]),
         channel=Channel(data["channel"]),
-        attempt_id=_text(data["attempt_id"]),
+        attempt_id=data["attempt_id"],
         created_at=datetime.fromisoformat(data["created_at"]),
         sends=data["sends"],
-        vendor_data={_text(k): _text(v) for k, v in data["vendor_data"].items()},
+        vendor_data=data["vendor_data"],
     )
-
-
-def _text(value: object) -> str:
-    if not isinstance(value, str):
-        raise TypeError
-    return value
+    require_match(ref.channel, ref.identifier.kind)
+    return ref
 
 
 @frozen(kw_only=True)

@@ -131,7 +131,7 @@ def error_of(refused: Refused, provider: str, *, has_effect: bool) -> VerifyErro
         kind = errors.Unavailable  # asking again does no harm
     text = f"refused: {refused.reason.value.replace('_', ' ')}"
     vendor_code = refused.reason.value
-    if issubclass(kind, TooSoon | Throttled):
+    if issubclass(kind, TooSoon | Throttled | errors.Unavailable):
         wait = refused.retry_after
         return kind(text, provider, vendor_code=vendor_code, retry_after=wait)
     if issubclass(kind, errors.Unexpected):

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import unicodedata
 from enum import StrEnum
 from typing import Final, TypedDict, TypeVar, Unpack
 
 from ..channels import Channel, read_channel
+from ..characters import ascii_digit, is_unseen
 from ..identifiers import Identifier, read_identifier
-from ..inputs import InputError
+from ..inputs import InputError, require_kind
 from ..masking import Secret
 from ..phone import PhonePolicy
 from ..verification import (
@@ -104,6 +106,7 @@ def collecting(ref: VerificationRef | None, code: str | None) -> Flow[CheckResul
     """
     if ref is None:
         raise MissingReference
+    require_kind("ref", ref, VerificationRef)
     answer = yield CheckCall(ref=ref, code=read_code(code))
     return _expect(answer, CheckResult)
 
@@ -115,29 +118,39 @@ def canceling(ref: VerificationRef) -> Flow[CancelOutcome]:
     Raises:
         VerifyError: The provider could not do it.
     """
+    require_kind("ref", ref, VerificationRef)
     answer = yield CancelCall(ref=ref)
     return _expect(answer, CancelOutcome)
 
 
-# What people paste between the groups of a code: every space, hyphen and dash, and
-# characters that do not show.
-_BETWEEN_GROUPS: Final = (
-    "-\u2010\u2011\u2012\u2013\u2014\u2015\u2212\u00ad\u200b\u2060\ufeff"
-)
+# Dashes by look and not by category: minus sign and hyphen bullet.
+_DASHES: Final = frozenset("\u2212\u2043")
 
 
 def read_code(text: str | None) -> Secret:
     """
-    A code without the spaces and hyphens that were pasted with it.
+    A code as it was sent: ASCII digits, without what was pasted with it.
+
+    Spaces, hyphens and dashes between its groups are dropped, so is what nobody sees,
+    and digits of every script are folded, as in a phone number.
 
     Raises:
         EmptyCode: Nothing is left.
+        InvalidSetting: It is no text; a number would have lost its leading zeros.
     """
-    drop = str.maketrans("", "", _BETWEEN_GROUPS)
-    code = "".join((text or "").split()).translate(drop)
+    typed = "" if text is None else require_kind("code", text, str)
+    code = "".join(map(_of_code, typed))
     if not code:
         raise EmptyCode
     return Secret(code)
+
+
+def _of_code(character: str) -> str:
+    category = unicodedata.category(character)
+    if category == "Nd":
+        return ascii_digit(character)
+    between = character.isspace() or category == "Pd" or character in _DASHES
+    return "" if between or is_unseen(character, category) else character
 
 
 def _expect(answer: ProviderAnswer, kind: type[T]) -> T:

@@ -13,7 +13,13 @@ from typing import Final
 from attrs import field, frozen
 
 from ..channels import Channel, read_channel
-from ..errors import InputError, InvalidSetting, TooSoon, VerifyError
+from ..errors import (
+    InputError,
+    InvalidSetting,
+    NotSupported,
+    TooSoon,
+    VerifyError,
+)
 from ..flow import EventHook, StartOptions, run, sending
 from ..identifiers import Identifier, MissingIdentifier, read_identifier
 from ..messages import text_of
@@ -183,7 +189,6 @@ class SenderNode:
         previous = self._previous(state, identifier, provider)
         if previous is not None:
             self._require_cooldown_over(state, context.now, provider)
-        state.remove(bookkeeping.RESEND_KEY)
         flow = sending(
             identifier,
             self.channel,
@@ -191,8 +196,13 @@ class SenderNode:
             previous=previous,
             **self._options(context),
         )
-        started = run(flow, provider, on_event=self.on_event)
+        try:
+            started = run(flow, provider, on_event=self.on_event)
+        except NotSupported:
+            state.remove(bookkeeping.RESEND_KEY)  # what cannot be done is not owed
+            raise
 
+        state.remove(bookkeeping.RESEND_KEY)
         result = sent(started, identifier_key=self.identifier_key)
         own = self._own_writes(asked=asked, again=previous, now=context.now)
         bookkeeping.apply(state, own)

@@ -14,6 +14,7 @@ from typing import Final
 
 from attrs import define, field, frozen
 
+from ..characters import ascii_digit, is_unseen
 from .reasons import InvalidPhoneNumber, PhoneReason
 
 MAX_CHARACTERS: Final = 250
@@ -35,11 +36,6 @@ _NUMBER_SIGNS: Final = frozenset("#\uff03")
 # Dashes are recognised by category (Pd); these three look like one and have another:
 # minus sign, the vowel sign that Japanese keyboards offer for a dash, hyphen bullet.
 _SEPARATORS: Final = frozenset(")]\uff09\uff3d.\uff0e\t\u2212\u30fc\uff70\u2043")
-_VARIATION_SELECTORS: Final = (
-    frozenset("\u180b\u180c\u180d\u180f")
-    | frozenset(map(chr, range(0xFE00, 0xFE10)))
-    | frozenset(map(chr, range(0xE0100, 0xE01F0)))
-)
 # What announces an extension, as libphonenumber knows it and as offices write it.
 _EXTENSION_WORDS: Final = frozenset(
     {
@@ -172,11 +168,11 @@ def read_written(text: str) -> Written:
 
 def _take(scan: _Scan, character: str) -> None:
     category = unicodedata.category(character)
-    if _is_unseen(character, category):
+    if is_unseen(character, category):
         return
     scan.seen = scan.seen or not _is_blank(character, category)
     if category == "Nd":
-        scan.add_digit(str(unicodedata.decimal(character)))
+        scan.add_digit(ascii_digit(character))
         scan.in_word = False
         return
     is_letter = category[0] == "L" and character not in _SEPARATORS
@@ -204,10 +200,6 @@ def _take_mark(scan: _Scan, character: str, category: str) -> None:
         scan.number_signs.append(scan.count)
     elif category not in {"Zs", "Pd"} and character not in _SEPARATORS:
         scan.strange = True
-
-
-def _is_unseen(character: str, category: str) -> bool:
-    return category == "Cf" or character == "\0" or character in _VARIATION_SELECTORS
 
 
 def _is_blank(character: str, category: str) -> bool:

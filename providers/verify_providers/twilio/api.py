@@ -10,6 +10,7 @@ from typing import Final, TypedDict
 from attrs import frozen
 
 from verify_core.errors import Ambiguous, InvalidSetting, Unavailable, VerifyError
+from verify_core.inputs import require_kind
 
 from .._exchange import HttpAnswer, HttpRequest, NoAnswer
 from .._http import DEFAULT_POOL_SIZE, HttpClient, SocksProxy
@@ -19,7 +20,6 @@ from .credentials import (
     SecretSource,
     choose_base_url,
     choose_credentials,
-    require_kind,
 )
 from .errors import Operation
 

@@ -7,17 +7,14 @@ import re
 from base64 import b64encode
 from collections.abc import Callable
 from pathlib import Path
-from typing import Final, TypeAlias, TypeVar
+from typing import Final, TypeAlias
 from urllib.parse import urlsplit
 
 from attrs import field, frozen
 
 from verify_core.errors import InvalidSetting, Misconfigured
+from verify_core.inputs import is_encodable, require_kind
 from verify_core.masking import Secret
-
-from .extras import is_encodable
-
-T = TypeVar("T")
 
 NAME: Final = "twilio"
 
@@ -40,19 +37,6 @@ def require_sid(setting: str, prefix: str, value: str) -> str:
         raise InvalidSetting(
             setting, f"takes {prefix} and 32 hexadecimal digits, as in Twilio's console"
         )
-    return value
-
-
-def require_kind(setting: str, value: object, kind: type[T]) -> T:
-    """
-    The value, if it is of that type.
-
-    Raises:
-        InvalidSetting: It is of another.
-    """
-    if not isinstance(value, kind):
-        wish, found = kind.__name__, type(value).__name__
-        raise InvalidSetting(setting, f"takes a {wish}, not {found}")
     return value
 
 

@@ -17,6 +17,7 @@ from typing import Final
 from attrs import Attribute, field, frozen, validators
 
 from verify_core.errors import InvalidSetting
+from verify_core.inputs import is_encodable, require_text
 
 MAX_TAGS: Final = 10
 MAX_TAG_LENGTH: Final = 128
@@ -31,18 +32,9 @@ class RiskCheck(StrEnum):
     DISABLE = "disable"
 
 
-def is_encodable(text: str) -> bool:
-    """Whether the text is more than halves of characters, which no form can carry."""
-    return not any("\ud800" <= character <= "\udfff" for character in text)
-
-
 def _text(_instance: object, attribute: Attribute[str], value: object) -> None:
-    if not isinstance(value, str):
-        raise InvalidSetting(attribute.name, "takes a text")
-    if not value:
+    if not require_text(attribute.name, value):
         raise InvalidSetting(attribute.name, "empty; leave it out instead")
-    if not is_encodable(value):
-        raise InvalidSetting(attribute.name, "holds a lone surrogate")
 
 
 def _template_sid(_instance: object, attribute: Attribute[str], value: str) -> None:

@@ -16,6 +16,7 @@ from verify_core.errors import (
     NotSupported,
     VerifyError,
 )
+from verify_core.inputs import require_kind
 from verify_core.provider import (
     CancelSupport,
     Capabilities,
@@ -41,7 +42,7 @@ from verify_core.verification import (
 from .._exchange import HttpAnswer, NoAnswer
 from . import wire
 from .api import ApiOptions, Deadline, connect, error_without_answer, utc_now
-from .credentials import NAME, mask_sid, require_kind, require_sid
+from .credentials import NAME, mask_sid, require_sid
 from .errors import Operation
 from .extras import TwilioExtras
 from .locales import nearest_locale
@@ -198,6 +199,7 @@ class TwilioVerify:
             NotSent: Twilio would not answer; its subclasses say why.
             Unexpected: The answer is neither yes nor no.
         """
+        require_kind("code", code, str)
         if not self._owns(ref):
             return CheckResult(verdict=Verdict.GONE)
         if not wire.takes_code(code):
@@ -268,7 +270,7 @@ class TwilioVerify:
 
     def _owns(self, ref: VerificationRef) -> bool:
         service = ref.vendor_data.get("service", self._service_sid)
-        readable = wire.takes_reference(ref)
+        readable = not ref.vendor_id or wire.takes_sid(ref.vendor_id)
         ours = ref.provider == self.name and service == self._service_sid
         return ours and readable
 

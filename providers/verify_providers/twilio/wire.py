@@ -19,6 +19,7 @@ from attrs import frozen
 
 from verify_core.channels import Channel
 from verify_core.errors import Unexpected, VerifyError
+from verify_core.inputs import is_encodable
 from verify_core.verification import (
     CancelOutcome,
     CheckResult,
@@ -42,7 +43,7 @@ from .errors import (
     read_problem,
     request_id,
 )
-from .extras import TwilioExtras, is_encodable
+from .extras import TwilioExtras
 
 MIN_CODE_LENGTH: Final = 4
 MAX_CODE_LENGTH: Final = 10
@@ -114,12 +115,6 @@ def takes_code(code: str) -> bool:
 def takes_sid(sid: str) -> bool:
     """Whether the text can be a verification's SID, and nothing else in a path."""
     return re.fullmatch("[A-Za-z0-9_-]{1,64}", sid) is not None
-
-
-def takes_reference(ref: VerificationRef) -> bool:
-    """Whether what the reference carries can stand in a request."""
-    sendable = all(is_encodable(text) for text in ref.vendor_data.values())
-    return sendable and (not ref.vendor_id or takes_sid(ref.vendor_id))
 
 
 def create_request(
