@@ -18,7 +18,6 @@ from attrs import field, frozen
 
 from verify_fakes import FakeClock, FakeTwilio, fake_twilio
 from verify_fakes.served import ServedTwilio
-from verify_fakes.twilio import VerifyStore
 from verify_fakes.twilio.exchange import read_request
 from verify_fakes.twilio.totp import TotpConfig, code_at
 from verify_fakes.twilio.wire import route_of
@@ -244,18 +243,13 @@ def _entities(s: Any, twilio: Seen) -> Walk:  # noqa: ANN401
     yield entity, "delete", {}
 
 
-def add_templates(store: VerifyStore, account_sid: str) -> None:
-    """The two templates that the walk lists; the API itself makes none."""
-    for name in ("First", "Second"):
-        texts = {"en": "Code {{code}}", "de": "Kode {{code}}"}
-        store.templates.add(name, texts, account_sid=account_sid)
-
-
 @contextmanager
 def opened() -> Generator[tuple[FakeTwilio, list[Exchange]]]:
     """A fake for one walk, and its log."""
     with fake_twilio(seed=3, clock=FakeClock()) as twilio:
-        add_templates(twilio.store, ACCOUNT)
+        for name in ("First", "Second"):
+            texts = {"en": "Code {{code}}", "de": "Kode {{code}}"}
+            twilio.store.templates.add(name, texts, account_sid=ACCOUNT)
         yield twilio, recorded(twilio)
 
 

@@ -187,7 +187,7 @@ class _Doorstep(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         self._early.append(data)
 
-    def connection_lost(self, _: Exception | None) -> None:
+    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - asyncio's
         self._lost = True
 
     def hand_over(
