@@ -1,0 +1,51 @@
+"""What every vendor's answer may hold: a JSON object, and a time to wait. Pure."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+from ._exchange import HttpAnswer
+
+
+def json_object(body: bytes | None) -> Mapping[str, Any]:
+    """The JSON object in a body; empty where there is none."""
+    if not body:
+        return {}
+    try:
+        found = json.loads(body)
+    except (ValueError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def retry_after(answer: HttpAnswer, now: datetime) -> timedelta | None:
+    """
+    How long `Retry-After` asks to wait; RFC 9110, section 10.2.3: seconds or a date.
+
+    Args:
+        answer: The answer that may have the header.
+        now: The present, for a date in an answer without a `Date` of its own.
+
+    Returns:
+        Never negative; None where the header is missing or unreadable.
+    """
+    text = answer.headers.get("retry-after", "").strip()
+    if re.fullmatch("[0-9]{1,9}", text):
+        return timedelta(seconds=int(text))
+    until = _http_date(text)
+    if until is None:
+        return None
+    return max(until - (_http_date(answer.headers.get("date", "")) or now), timedelta())
+
+
+def _http_date(text: str) -> datetime | None:
+    try:
+        found = parsedate_to_datetime(text)
+        return (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return None

@@ -1,0 +1,86 @@
+"""Secrets that a provider needs, and the places they are read from, so they rotate."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeAlias
+
+from attrs import field, frozen
+
+from verify_core.errors import InvalidSetting, Misconfigured
+from verify_core.masking import Secret, to_secret
+
+SecretSource: TypeAlias = str | Secret | Path | Callable[[], str | Secret]
+"""A secret, or where it is read anew whenever it is needed."""
+
+
+def is_encodable(text: str) -> bool:
+    """Whether the text is more than halves of characters, which no wire can carry."""
+    return not any("\ud800" <= character <= "\udfff" for character in text)
+
+
+@frozen(kw_only=True)
+class SecretReader:
+    """
+    One secret, read when it is needed.
+
+    Attributes:
+        setting: The name of its setting, for messages.
+        provider: The name of the provider, for errors.
+        source: The secret, or where to read it.
+
+    Raises:
+        InvalidSetting: The source is missing, or is none that we can read.
+    """
+
+    setting: str
+    provider: str
+    source: SecretSource = field(repr=False)
+
+    def __attrs_post_init__(self) -> None:
+        source: object = self.source
+        if source is None or source in ("", Secret("")):
+            raise InvalidSetting(self.setting, "missing")
+        if isinstance(source, str | Secret):
+            flaw = _flaw(to_secret(source).reveal())
+            if flaw is not None:
+                raise InvalidSetting(self.setting, flaw)
+        elif not isinstance(source, Path) and not callable(source):
+            raise InvalidSetting(self.setting, "takes a text, a path or a callable")
+
+    def read(self) -> str:
+        """
+        The secret as it is now.
+
+        Raises:
+            Misconfigured: It cannot be read, is empty or is no text.
+        """
+        # Nothing is raised inside an `except`: what a source raises may hold the secret
+        # and would travel along as the context.
+        value, fault = self._value()
+        text = value.reveal() if isinstance(value, Secret) else value
+        fault = fault or _flaw(text)
+        if fault is not None or not isinstance(text, str):
+            raise Misconfigured(f"{self.setting}: the secret {fault}", self.provider)
+        return text
+
+    def _value(self) -> tuple[object, str | None]:
+        if isinstance(self.source, str | Secret):
+            return self.source, None
+        try:
+            if isinstance(self.source, Path):
+                return self.source.read_text(encoding="utf-8").strip(), None
+            return self.source(), None
+        except Exception as error:  # noqa: BLE001 - a source may be anybody's code
+            return None, f"cannot be read: {type(error).__name__}"
+
+
+def _flaw(secret: object) -> str | None:
+    if not isinstance(secret, str):
+        return f"is no text but {type(secret).__name__}"
+    if not secret:
+        return "is empty"
+    if not is_encodable(secret):
+        return "holds bytes that are no UTF-8; in which encoding was it written?"
+    return None

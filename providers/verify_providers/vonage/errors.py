@@ -1,0 +1,241 @@
+"""
+Vonage's problems (RFC 9457), by what the caller may do next; a table and its reading.
+
+The HTTP status decides, and where one status means several things, the last part of
+the problem's `type`, a text or the names of the parameters. Sources: Vonage, Verify API
+documents 0.0.18 (2023-02-08) and 1.0.1; "API Errors", read 2026-11-23; the test data of
+PyPI `vonage` 4.9.1, in which some answers are bare `{"Error": "…"}`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Final
+
+from attrs import field, frozen
+
+from verify_core.errors import (
+    Ambiguous,
+    InvalidIdentifier,
+    Misconfigured,
+    NotSupported,
+    Refused,
+    Throttled,
+    TooSoon,
+    Unavailable,
+    Unexpected,
+    UnsupportedChannel,
+    VerifyError,
+)
+from verify_core.masking import mask_text
+
+from .._answers import json_object, retry_after
+from .._exchange import HttpAnswer
+from .credentials import NAME
+
+
+class Operation(StrEnum):
+    """What was asked of Vonage; the same answer means different things."""
+
+    START = "start"
+    NEXT = "next"
+    """The next step of a workflow."""
+    CHECK = "check"
+    CANCEL = "cancel"
+
+    @property
+    def has_effect(self) -> bool:
+        """Whether it may send a message or spend a guess."""
+        return self is not Operation.CANCEL
+
+
+STATUSES: Final[Mapping[int, type[VerifyError]]] = {
+    401: Misconfigured,  # wrong credentials, or a token that is over
+    402: Misconfigured,  # the balance is low
+    403: Misconfigured,  # the account may not; see also `REFUSALS`
+    404: Misconfigured,  # at a start: no such template, or not Vonage's address
+    405: Misconfigured,
+    407: Misconfigured,
+    408: Unavailable,
+    409: TooSoon,  # one request at a time per number
+    412: UnsupportedChannel,  # the number's network does not offer it
+    422: Misconfigured,  # but see `INVALID_PARAMETERS`
+    429: Throttled,
+    501: NotSupported,
+    503: Unavailable,
+}
+"""What each status means unless it is a verdict; any other 5xx is `Ambiguous`."""
+
+REFUSALS: Final = re.compile(
+    r"fraud|velocity|blocked|block ?list|suspicious", re.IGNORECASE
+)
+"""Words of a 403 that tell a refusal of this message from a missing permission."""
+
+INVALID_PARAMETERS: Final[Mapping[str, type[VerifyError]]] = {
+    "to": InvalidIdentifier,
+    "channel": UnsupportedChannel,
+}
+"""422 by the last part of a parameter's name; every other one is `Misconfigured`."""
+
+# `workflow` as a whole is complained of in words about the field that is wrong.
+_ABOUT_NUMBER: Final = re.compile(
+    r"\bto\b|\b(phone|mobile) number|\bmsisdn\b|e-?mail address", re.IGNORECASE
+)
+_ABOUT_SENDER: Final = re.compile(r"\bfrom\b|\bsender\b", re.IGNORECASE)
+
+
+@frozen(kw_only=True)
+class Problem:
+    """
+    An error answer, read.
+
+    Attributes:
+        code: The last part of `type`, such as `conflict`; a word made of the title
+            where there is none; None without both.
+        title: Vonage's headline, unmasked: never log it.
+        detail: Vonage's text, unmasked: never log it.
+        instance: What Vonage's support asks for, or None.
+        request_id: The request that a conflict is with, or None.
+        invalid: Names and reasons of the parameters that a 422 complains of; reasons
+            unmasked.
+    """
+
+    code: str | None = None
+    title: str = field(default="", repr=False)
+    detail: str = field(default="", repr=False)
+    instance: str | None = None
+    request_id: str | None = None
+    invalid: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+
+    @property
+    def parameters(self) -> tuple[str, ...]:
+        """The names of the parameters that a 422 complains of, as logs may show."""
+        return tuple(name for name, _ in self.invalid)
+
+
+def read_problem(answer: HttpAnswer) -> Problem:
+    """The problem in an error answer, in any of Vonage's forms; empty for another."""
+    body = json_object(answer.body)
+    title = _text(body, "title") or _text(body, "Error", "error_title")
+    return Problem(
+        code=_code(_text(body, "type"), title),
+        title=title,
+        detail=_text(body, "detail"),
+        instance=_instance(_text(body, "instance")),
+        request_id=_text(body, "request_id") or None,
+        invalid=_invalid(body.get("invalid_parameters")),
+    )
+
+
+def _text(body: Mapping[str, Any], *names: str) -> str:
+    found = (body.get(name) for name in names)
+    return next((text for text in found if isinstance(text, str)), "")
+
+
+def _code(kind: str, title: str) -> str | None:
+    word = kind.rpartition("#")[2] if "#" in kind else ""
+    word = word or re.sub("[^a-z]+", "-", title.lower()).strip("-")
+    return word if re.fullmatch("[a-z]+(-[a-z]+){0,7}", word) else None
+
+
+def _instance(text: str) -> str | None:
+    if not text or re.fullmatch("[0-9a-fA-F]{32}|[0-9a-fA-F-]{36}", text):
+        return text or None
+    return mask_text(text, limit=64)
+
+
+def _invalid(items: object) -> tuple[tuple[str, str], ...]:
+    listed = items if isinstance(items, list) else [items]
+    return tuple(
+        (_shown_name(_text(item, "name", "field")), _text(item, "reason", "message"))
+        for item in listed[:16]
+        if isinstance(item, dict)
+    )
+
+
+def _shown_name(name: str) -> str:
+    # A name may be a path such as `workflow[0].to`; anything stranger may be a value.
+    known = re.fullmatch(r"[a-z_]{1,40}([.\[][a-z0-9_\]]{1,40}){0,4}", name)
+    return name if known else "a parameter"
+
+
+def error_of(
+    answer: HttpAnswer,
+    operation: Operation,
+    *,
+    now: datetime,
+    hidden: tuple[str, ...] = (),
+) -> VerifyError:
+    """
+    Our error for an answer that is neither a success nor a verdict.
+
+    Args:
+        answer: The answer.
+        operation: What was asked.
+        now: For a `Retry-After` that is a date, where the answer has no `Date`.
+        hidden: Texts that Vonage may echo and nobody may log, such as a code.
+    """
+    problem = read_problem(answer)
+    kind = _kind(answer.status, problem, operation)
+    facts: dict[str, Any] = {
+        "message": _sentence(answer.status, problem, hidden),
+        "provider": NAME,
+        "http_status": answer.status,
+        "vendor_code": problem.code,
+        "vendor_request_id": problem.instance,
+    }
+    if kind in {TooSoon, Throttled, Unavailable}:
+        facts["retry_after"] = retry_after(answer, now)
+    if kind is Unexpected:
+        # A refusal that we cannot read is still a refusal; anything else may be a yes.
+        refused = 400 <= answer.status < 500  # noqa: PLR2004 - the class of statuses
+        facts["maybe_sent"] = operation.has_effect and not refused
+    return kind(**facts)
+
+
+def unreadable(answer: HttpAnswer, operation: Operation) -> Unexpected:
+    """The error for a success that does not say what it should."""
+    return Unexpected(
+        message=f"Vonage answered {answer.status} with a body that we cannot read",
+        provider=NAME,
+        http_status=answer.status,
+        maybe_sent=operation.has_effect,
+    )
+
+
+def _kind(status: int, problem: Problem, operation: Operation) -> type[VerifyError]:
+    if status == 422:  # noqa: PLR2004 - RFC 9110, section 15.5.21
+        return _of_parameters(problem)
+    if status == 403 and REFUSALS.search(f"{problem.title} {problem.detail}"):  # noqa: PLR2004 - section 15.5.4
+        return Refused
+    if status in STATUSES:
+        return STATUSES[status]
+    if status >= 500:  # noqa: PLR2004 - the class of statuses
+        return Ambiguous if operation.has_effect else Unavailable
+    return Unexpected
+
+
+def _of_parameters(problem: Problem) -> type[VerifyError]:
+    kinds = {_of_parameter(name, reason) for name, reason in problem.invalid}
+    # Where something else is wrong, too, another number alone does not help.
+    return kinds.pop() if len(kinds) == 1 else Misconfigured
+
+
+def _of_parameter(name: str, reason: str) -> type[VerifyError]:
+    last = re.split(r"[.\[]", name.rstrip("]"))[-1]
+    if last in INVALID_PARAMETERS:
+        return INVALID_PARAMETERS[last]
+    whole = last == "workflow" or re.fullmatch("[0-9]+", last)
+    about_number = _ABOUT_NUMBER.search(reason) and not _ABOUT_SENDER.search(reason)
+    return InvalidIdentifier if whole and about_number else Misconfigured
+
+
+def _sentence(status: int, problem: Problem, hidden: tuple[str, ...]) -> str:
+    text = ": ".join(part for part in (problem.title, problem.detail) if part)
+    for secret in hidden:
+        text = text.replace(secret, "***") if secret else text
+    about = f" ({', '.join(problem.parameters)})" if problem.invalid else ""
+    return f"Vonage answered {status}: {mask_text(text) or 'no text'}{about}"

@@ -1,0 +1,304 @@
+"""Vonage Verify v2 as a `VerifyProvider`."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from typing import Self, TypeVar, Unpack
+
+from attrs import evolve
+
+from verify_core.errors import InvalidSetting, NotSupported, VerifyError
+from verify_core.provider import (
+    CancelSupport,
+    Capabilities,
+    Idempotency,
+    LookupKey,
+    Resend,
+    ignored_hints,
+    take_extras,
+)
+from verify_core.verification import (
+    CancelOutcome,
+    CheckResult,
+    Started,
+    StartRequest,
+    Status,
+    Verdict,
+    VerificationRef,
+    VerificationState,
+)
+
+from .._secrets import SecretReader, SecretSource
+from . import wire
+from .api import ApiOptions, connect, utc_now
+from .asking import (
+    Asked,
+    Defaults,
+    ask_for,
+    is_checkable,
+    read_canceled,
+    workflow_of,
+)
+from .credentials import NAME
+from .errors import Operation
+from .events import EventStore, Journal, VonageEvent
+from .extras import VonageExtras
+from .starting import Starter
+from .webhooks import Expected, read_webhook
+
+T = TypeVar("T")
+
+
+class VonageOptions(ApiOptions, total=False):
+    """What every start says unless told otherwise, and how the account is reached."""
+
+    sms_from: str | None
+    """Sender of text messages; None lets Vonage use the brand."""
+    whatsapp_from: str | None
+    """Sender of WhatsApp messages, a number without plus; without it there are none."""
+    email_from: str | None
+    """Sender of e-mails; None lets Vonage choose."""
+    code_length: int | None
+    """4 to 10; None leaves it to Vonage, which takes 4."""
+    channel_timeout: timedelta | None
+    """How long a step lasts, 15 to 900 s; None leaves it to Vonage, which takes 180."""
+
+
+def capabilities_of(defaults: Defaults, *, has_events: bool) -> Capabilities:
+    """
+    What the provider can do, set up like this.
+
+    Args:
+        defaults: Says whether WhatsApp has a sender.
+        has_events: Whether there is a store that `fetch` can be answered from.
+    """
+    return Capabilities(
+        channels=defaults.channels,
+        check_key=LookupKey.ID,
+        fetch=LookupKey.ID if has_events else LookupKey.NONE,
+        cancel=CancelSupport.WINDOW,
+        custom_code=True,
+        idempotency=Idempotency.REFUSES_DUPLICATE,
+        resend=Resend.NEW_CODE,
+        attempts_reported=False,
+        hints=frozenset({"locale", "fallback_channels", "time_to_live", "code_length"}),
+    )
+
+
+class VonageVerify:
+    """
+    Sends and checks passcodes with Vonage Verify v2; safe for several threads.
+
+    A context manager: leaving it closes the connections that are kept open.
+
+    Args:
+        brand: Who the message says it is from; 1 to 18 characters.
+        signature_secret: Signs webhooks; needed for `parse_webhook` only.
+        events: Where webhooks are kept; without it `fetch` is not supported.
+        clock: The present, aware.
+        attempt_ids: Draws the attempt's id where the request brings none.
+        **options: Senders, code length and time-out of every start, and how the account
+            is reached, credentials included; see `VonageOptions`.
+
+    Raises:
+        InvalidSetting: A malformed id, a missing secret or settings at odds; names it.
+    """
+
+    name: str = NAME
+    capabilities: Capabilities
+
+    def __init__(
+        self,
+        *,
+        brand: str,
+        signature_secret: SecretSource | None = None,
+        events: EventStore | None = None,
+        clock: Callable[[], datetime] = utc_now,
+        attempt_ids: Callable[[], str] = lambda: uuid.uuid4().hex,
+        **options: Unpack[VonageOptions],
+    ) -> None:
+        self._defaults = Defaults(
+            brand=brand,
+            sms_from=options.get("sms_from"),
+            whatsapp_from=options.get("whatsapp_from"),
+            email_from=options.get("email_from"),
+            code_length=options.get("code_length"),
+            channel_timeout=options.get("channel_timeout"),
+        )
+        self.capabilities = capabilities_of(
+            self._defaults, has_events=events is not None
+        )
+        self._signature = _signature(signature_secret)
+        self._journal = Journal(events)
+        self._api = connect(options, clock)
+        self._clock = clock
+        self._attempt_ids = attempt_ids
+        self._starter = Starter(self._api, self._journal, clock)
+
+    def __repr__(self) -> str:
+        user = self._api.credentials.shown
+        return f"VonageVerify(user={user!r}, brand={self._defaults.brand!r})"
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_exception: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the idle connections; a later call opens new ones."""
+        self._api.close()
+
+    def start(
+        self, request: StartRequest, *, previous: VerificationRef | None = None
+    ) -> Started:
+        """
+        Send a passcode; after a lost answer, put the start once more.
+
+        A resend moves the workflow on where its next step is a channel that the request
+        names. Otherwise it is a fresh start; if Vonage refuses that because the
+        previous request still runs, it is canceled and replaced.
+
+        Args:
+            request: Whom to reach and how; extras: `VonageExtras`.
+            previous: The reference to replace. One of another identifier is no
+                previous: this is then a fresh start.
+
+        Returns:
+            Delivery `SENT`; `MAYBE_SENT` where only the answer to a move is lost, with
+            the reference of the same request.
+
+        Raises:
+            TooSoon: A request runs for the number: somebody else's, or one that cannot
+                be canceled yet, or any more.
+            NotSent: No message left; its subclasses say what to do.
+            Ambiguous: Nobody knows whether one left; there is nothing to check.
+            Unexpected: Vonage says yes, but not to what.
+        """
+        return self._starter.start(self._accept(request, previous))
+
+    def check(self, ref: VerificationRef, code: str) -> CheckResult:
+        """
+        Ask whether the code is right.
+
+        Never asked twice: each check spends a guess, and an approved verification is
+        gone at once. A code that Vonage cannot have sent is wrong without asking.
+
+        Raises:
+            Ambiguous: The answer is missing; offer a new code.
+            NotSent: Vonage would not answer; its subclasses say why.
+            Unexpected: The answer is neither yes nor no.
+        """
+        if not is_checkable(ref):
+            return CheckResult(verdict=Verdict.GONE)
+        if not wire.takes_code(code):
+            return CheckResult(verdict=Verdict.WRONG_CODE, retry_allowed=True)
+        answer = self._api.ask(wire.check_request(ref.vendor_id, code), Operation.CHECK)
+        hidden = (code, ref.identifier.value, wire.bare(ref.identifier))
+        now = self._clock()
+        found = _value(wire.read_check(answer, ref.vendor_id, now=now, hidden=hidden))
+        if found.verdict is Verdict.APPROVED:
+            self._journal.note_approved(ref, now)
+        elif found.verdict is Verdict.GONE and self._journal.says_expired(ref):
+            return evolve(found, verdict=Verdict.EXPIRED)
+        return found
+
+    def fetch(self, ref: VerificationRef) -> VerificationState:
+        """
+        Where the verification stands, by webhooks and by this provider's own calls.
+
+        Vonage itself cannot be asked.
+
+        Raises:
+            NotSupported: There is no store of webhooks.
+        """
+        if not self._journal.is_kept:
+            raise NotSupported(
+                "fetch: Vonage tells by webhook only; pass events, a store of them",
+                NAME,
+            )
+        if not is_checkable(ref):
+            return VerificationState(status=Status.UNKNOWN, reason="foreign_reference")
+        return self._journal.state(ref, workflow_of(ref), self._clock())
+
+    def cancel(self, ref: VerificationRef) -> CancelOutcome:
+        """
+        End the verification; Vonage lets one from 30 seconds on, until its second step.
+
+        Returns:
+            `TOO_LATE` also where it is too early, and where Vonage does not find the
+            request at a time when it could not be canceled anyway.
+
+        Raises:
+            VerifyError: The question could not be put or its answer is missing.
+        """
+        if not is_checkable(ref):
+            return CancelOutcome.GONE
+        answer = self._api.ask(wire.cancel_request(ref.vendor_id), Operation.CANCEL)
+        now = self._clock()
+        outcome = _value(read_canceled(ref, answer, now))
+        if outcome is CancelOutcome.CANCELED:
+            self._journal.note_canceled(ref, now)
+        return outcome
+
+    def parse_webhook(self, headers: Mapping[str, str], body: bytes) -> VonageEvent:
+        """
+        The event in a webhook, if Vonage sent it; kept in the store, if there is one.
+
+        Args:
+            headers: The request's.
+            body: The request's, byte for byte.
+
+        Raises:
+            InvalidWebhook: Not from Vonage, or not as sent; answer 401 and do nothing.
+            InvalidSetting: There is no `signature_secret`.
+            Misconfigured: It cannot be read.
+        """
+        if self._signature is None:
+            raise InvalidSetting(
+                "signature_secret", "missing; take it from Vonage's dashboard"
+            )
+        expected = Expected(now=self._clock(), **self._api.credentials.claims)
+        event = read_webhook(
+            headers, body, secret=self._signature.read(), expected=expected
+        )
+        self._journal.add(event)
+        return event
+
+    def _accept(self, request: StartRequest, previous: VerificationRef | None) -> Asked:
+        extras = take_extras(self, request, VonageExtras)
+        if previous is not None and not is_checkable(previous):
+            raise NotSupported("previous: not a reference of Vonage's", NAME)
+        same = (
+            previous is not None
+            and previous.identifier.value == request.identifier.value
+        )
+        again = previous if same else None
+        return ask_for(
+            request,
+            extras,
+            self._defaults,
+            attempt_id=self._attempt_id(request, again),
+            previous=again,
+            unfulfillable=ignored_hints(self, request),
+        )
+
+    def _attempt_id(self, request: StartRequest, again: VerificationRef | None) -> str:
+        """A resend is another message of the same attempt."""
+        if request.attempt_id is not None:
+            return request.attempt_id
+        return self._attempt_ids() if again is None else again.attempt_id
+
+
+def _signature(source: SecretSource | None) -> SecretReader | None:
+    if source is None:
+        return None
+    return SecretReader(setting="signature_secret", provider=NAME, source=source)
+
+
+def _value(found: T | VerifyError) -> T:
+    if isinstance(found, VerifyError):
+        raise found
+    return found

@@ -1,0 +1,156 @@
+"""A provider from a URL such as `vonage://KEY:SECRET@verify?brand=Acme`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, Final
+
+from verify_core.errors import InvalidSetting
+from verify_core.provider import ProviderSettings, require_options
+
+from .credentials import is_uuid
+from .provider import VonageVerify
+
+_HOST: Final = "verify"
+
+_FILES: Final = {"api_secret_file", "private_key_file", "signature_secret_file"}
+
+
+def from_settings(settings: ProviderSettings) -> VonageVerify:
+    """
+    The provider that the settings describe; what they leave out, the environment fills.
+
+    The user is an API key with its secret, or an application's id, whose key is in a
+    file: `vonage://ID@verify?private_key_file=private.key&brand=Acme`. Options:
+    `brand`, `sms_from`, `whatsapp_from`, `email_from`, `code_length`, `channel_timeout`
+    (seconds), `api_secret_file`, `private_key_file`, `signature_secret_file` (read anew
+    each time), `base_url`, `timeout` (seconds), `pool_size`, `trust_env`,
+    `allow_plain_http`. Variables, as Vonage's own tools and examples name them:
+    `VONAGE_API_KEY`, `VONAGE_API_SECRET`, `VONAGE_APPLICATION_ID`,
+    `VONAGE_PRIVATE_KEY` (the key, or its file), `VONAGE_PRIVATE_KEY_PATH`,
+    `VONAGE_SIGNATURE_SECRET`, `VERIFY_BRAND_NAME`.
+
+    Raises:
+        InvalidSetting: An option that is unknown, malformed or missing; names it.
+    """
+    require_options(settings, {*_FILES, *_OPTIONS})
+    if settings.host not in {"", _HOST} or settings.path.strip("/"):
+        raise InvalidSetting("host", "takes verify, as in vonage://…@verify?brand=…")
+    known = [item for item in settings.options.items() if item[0] in _OPTIONS]
+    options = {name: _OPTIONS[name](name, text) for name, text in known}
+    brand = options.pop("brand", None) or settings.environ.get("VERIFY_BRAND_NAME")
+    if not brand:
+        raise InvalidSetting(
+            "brand", "missing; put it into the URL, or VERIFY_BRAND_NAME"
+        )
+    return VonageVerify(
+        brand=brand,
+        signature_secret=_signature_secret(settings),
+        **_credentials(settings),
+        **options,
+    )
+
+
+def _signature_secret(settings: ProviderSettings) -> Path | str | None:
+    if "signature_secret_file" in settings.options:
+        return Path(settings.options["signature_secret_file"])
+    return settings.environ.get("VONAGE_SIGNATURE_SECRET") or None
+
+
+def _credentials(settings: ProviderSettings) -> dict[str, Any]:
+    if not settings.user:
+        return _credentials_without_user(settings)
+    if is_uuid(settings.user):
+        if settings.secret is not None:
+            raise InvalidSetting(
+                "application_id", "takes no secret in the URL; use private_key_file"
+            )
+        return _application(settings, settings.user)
+    return _api_key(settings, settings.user)
+
+
+def _credentials_without_user(settings: ProviderSettings) -> dict[str, Any]:
+    environ, options = settings.environ, settings.options
+    application = environ.get("VONAGE_APPLICATION_ID")
+    basic = settings.secret is not None or "api_secret_file" in options
+    key = _private_key(settings)
+    # Vonage's own libraries prefer the application where both are there.
+    if application and key is not None and not basic:
+        return _application(settings, application)
+    if "private_key_file" in options:
+        raise InvalidSetting(
+            "application_id", "missing; put it into the URL, or VONAGE_APPLICATION_ID"
+        )
+    return _api_key(settings, environ.get("VONAGE_API_KEY") or None)
+
+
+def _api_key(settings: ProviderSettings, key: str | None) -> dict[str, Any]:
+    options, secret = settings.options, settings.secret
+    if "private_key_file" in options:
+        raise InvalidSetting("private_key_file", "belongs to an application's id")
+    if secret is not None and "api_secret_file" in options:
+        raise InvalidSetting(
+            "api_secret_file", "pass it or the secret in the URL, not both"
+        )
+    source: Any = secret or settings.environ.get("VONAGE_API_SECRET") or None
+    if "api_secret_file" in options:
+        source = Path(options["api_secret_file"])
+    return {"api_key": key, "api_secret": source}
+
+
+def _application(settings: ProviderSettings, application: str) -> dict[str, Any]:
+    if "api_secret_file" in settings.options:
+        raise InvalidSetting("api_secret_file", "belongs to an API key")
+    return {"application_id": application, "private_key": _private_key(settings)}
+
+
+def _private_key(settings: ProviderSettings) -> Path | str | None:
+    if "private_key_file" in settings.options:
+        return Path(settings.options["private_key_file"])
+    text = settings.environ.get("VONAGE_PRIVATE_KEY") or ""
+    path = settings.environ.get("VONAGE_PRIVATE_KEY_PATH") or ""
+    if "-----BEGIN" in text:
+        return text
+    return Path(text or path) if text or path else None
+
+
+def _text(_name: str, text: str) -> str:
+    return text
+
+
+def _flag(name: str, text: str) -> bool:
+    word = text.strip().lower()
+    if word not in {"true", "false"}:
+        raise InvalidSetting(name, "takes true or false")
+    return word == "true"
+
+
+def _seconds(name: str, text: str) -> timedelta:
+    try:
+        return timedelta(seconds=float(text))
+    except (ValueError, OverflowError):
+        raise InvalidSetting(name, "takes a number of seconds") from None
+
+
+def _count(name: str, text: str) -> int:
+    try:
+        return int(text)
+    except ValueError:
+        raise InvalidSetting(name, "takes a whole number") from None
+
+
+_OPTIONS: Final[Mapping[str, Callable[[str, str], Any]]] = {
+    "brand": _text,
+    "sms_from": _text,
+    "whatsapp_from": _text,
+    "email_from": _text,
+    "code_length": _count,
+    "channel_timeout": _seconds,
+    "base_url": _text,
+    "timeout": _seconds,
+    "pool_size": _count,
+    "trust_env": _flag,
+    "allow_plain_http": _flag,
+}

@@ -1,0 +1,261 @@
+"""
+How a start goes: fresh, one step on, or instead of the request that runs.
+
+At most one message leaves per call: another start is only ever put after Vonage said
+that it sent nothing, or where the rule of one request per number makes sure of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Final, TypeVar
+
+from attrs import evolve, frozen
+
+from verify_core.channels import IdentifierKind
+from verify_core.errors import Ambiguous, TooSoon, Unavailable, VerifyError
+from verify_core.verification import (
+    CancelOutcome,
+    Delivery,
+    Started,
+    VerificationRef,
+)
+
+from .._exchange import NoAnswer
+from . import wire
+from .api import Deadline, VonageApi, error_without_answer
+from .asking import Asked, read_canceled, workflow_of
+from .credentials import NAME
+from .errors import Operation
+from .events import Journal
+from .recovery import OpenStart, Starts
+from .workflow import CANCEL_OPENS, Workflow
+
+T = TypeVar("T")
+
+_START_SHARE: Final = 0.6
+"""Part of the deadline that a start may use, so that some is left to put it again."""
+
+
+@frozen(kw_only=True)
+class _Busy:
+    """A start was refused because a request runs for the number, perhaps this one."""
+
+    error: TooSoon
+    running: str | None
+
+
+class Starter:
+    """
+    Starts verifications; safe to use from several threads.
+
+    Args:
+        api: Exchanges with Vonage.
+        journal: Is told what was canceled.
+        clock: The present.
+    """
+
+    def __init__(
+        self, api: VonageApi, journal: Journal, clock: Callable[[], datetime]
+    ) -> None:
+        self._api = api
+        self._journal = journal
+        self._clock = clock
+        self._starts = Starts()
+
+    def start(self, asked: Asked) -> Started:
+        """What `VonageVerify.start` says, once the request is accepted."""
+        deadline = self._api.deadline()
+        moved = self._move_on(asked, deadline)
+        return self._begin(asked, deadline) if moved is None else moved
+
+    def _move_on(self, asked: Asked, deadline: Deadline) -> Started | None:
+        """The next step of the request that runs; None where a fresh start is due."""
+        previous, now = asked.previous, self._clock()
+        if previous is None or asked.request.custom_code is not None:
+            return None
+        workflow = workflow_of(previous)
+        channel = workflow.next_channel(now)
+        wanted = {step.channel for step in asked.start.steps}
+        if channel not in wanted or now >= workflow.ends_at:
+            return None
+        reply = self._api.send(wire.next_request(previous.vendor_id), deadline.left_s)
+        started = self._moved(asked, previous, workflow.advanced(now))
+        if isinstance(reply, NoAnswer):
+            if not reply.maybe_sent:
+                raise error_without_answer(reply, Operation.NEXT)
+            return evolve(started, delivery=Delivery.MAYBE_SENT)
+        found = wire.read_moved(reply, previous.vendor_id, now=now, hidden=asked.hidden)
+        if isinstance(found, Ambiguous):
+            found.ref = started.ref
+        return started if _value(found) is wire.Moved.ON else None
+
+    def _begin(self, asked: Asked, deadline: Deadline) -> Started:
+        found = self._put(asked, deadline)
+        if isinstance(found, _Busy) and _may_be(found.running, asked.previous):
+            found = self._replace(asked, found, deadline)
+        if isinstance(found, _Busy):
+            raise self._too_soon(found, asked.previous)
+        return self._started(asked, _value(found))
+
+    def _put(self, asked: Asked, deadline: Deadline) -> str | _Busy | VerifyError:
+        """One start, and its repetition where the answer was lost."""
+        if deadline.left_s <= 0:
+            return Unavailable("Vonage: no time left to ask", NAME)
+        now = self._clock()
+        share = deadline.total_s * _START_SHARE
+        if not _runs_alone(asked):
+            share = deadline.total_s
+        with self._starts.begin(
+            asked.address,
+            asked.attempt_id,
+            now=now,
+            ends_at=asked.workflow(now).ends_at,
+        ) as begun:
+            found = self._send(asked, min(share, deadline.left_s))
+            if isinstance(found, VerifyError) and found.maybe_sent:
+                begun.is_lost = True
+                return self._put_again(asked, begun, found, deadline)
+            if isinstance(found, _Busy) and self._adopts(asked, begun, found.running):
+                return found.running or found
+            begun.settle(found if isinstance(found, str) else None)
+            return found
+
+    def _put_again(
+        self, asked: Asked, begun: OpenStart, lost: VerifyError, deadline: Deadline
+    ) -> str | _Busy | VerifyError:
+        if not _runs_alone(asked) or deadline.left_s <= 0:
+            return lost
+        found = self._send(asked, deadline.left_s)
+        if isinstance(found, str):
+            begun.settle(found)
+            return found
+        if not isinstance(found, _Busy) or found.running is None:
+            return lost
+        if self._adopts(asked, begun, found.running):
+            return found.running
+        known = self._starts.ends_at(found.running) is not None
+        if known or _is(found.running, asked.previous):
+            begun.settle()  # the first was refused for the same reason
+            return found
+        return lost
+
+    def _adopts(self, asked: Asked, begun: OpenStart, running: str | None) -> bool:
+        if running is None or _is(running, asked.previous):
+            return False
+        return begun.adopts(running)
+
+    def _send(self, asked: Asked, seconds: float) -> str | _Busy | VerifyError:
+        reply = self._api.send(wire.start_request(asked.start), seconds)
+        if isinstance(reply, NoAnswer):
+            return error_without_answer(reply, Operation.START)
+        found = wire.read_started(reply, now=self._clock(), hidden=asked.hidden)
+        if isinstance(found, TooSoon):
+            return _Busy(error=found, running=wire.read_running(reply))
+        return found
+
+    def _replace(
+        self, asked: Asked, busy: _Busy, deadline: Deadline
+    ) -> str | _Busy | VerifyError:
+        """Cancel the request that the caller gave up, and start again."""
+        previous = asked.previous
+        if previous is None or deadline.left_s <= 0:
+            return busy
+        reply = self._api.send(wire.cancel_request(previous.vendor_id), deadline.left_s)
+        if isinstance(reply, NoAnswer):
+            return busy
+        now = self._clock()
+        if _value(read_canceled(previous, reply, now)) is not CancelOutcome.CANCELED:
+            return busy
+        self._journal.note_canceled(previous, now)
+        return self._put(asked, deadline)
+
+    def _too_soon(self, busy: _Busy, previous: VerificationRef | None) -> TooSoon:
+        error, now = busy.error, self._clock()
+        if error.retry_after is None:
+            until = self._starts.ends_at(busy.running or "")
+            if previous is not None and _may_be(busy.running, previous):
+                opens = previous.created_at + CANCEL_OPENS
+                until = opens if now < opens else workflow_of(previous).ends_at
+            if until is not None and until > now:
+                error.retry_after = until - now
+        return error
+
+    def _started(self, asked: Asked, request_id: str) -> Started:
+        now = self._clock()
+        workflow = asked.workflow(now)
+        earlier = 0 if asked.previous is None else asked.previous.sends
+        ref = VerificationRef(
+            provider=NAME,
+            vendor_id=request_id,
+            identifier=asked.request.identifier,
+            channel=asked.request.channel,
+            attempt_id=asked.attempt_id,
+            created_at=now,
+            sends=earlier + 1,
+            vendor_data=workflow.to_data() | asked.to_data(),
+        )
+        return Started(
+            ref=ref,
+            expires_at=workflow.ends_at,
+            resend_after=_resend_after(workflow, now),
+            code_length=asked.code_length,
+            ignored_hints=asked.ignored,
+        )
+
+    def _moved(
+        self, asked: Asked, previous: VerificationRef, workflow: Workflow
+    ) -> Started:
+        """The same request, one step on; what it was told at first holds for it."""
+        now = workflow.reached_at
+        ref = evolve(
+            previous,
+            channel=workflow.channels[workflow.step],
+            attempt_id=asked.attempt_id,
+            sends=previous.sends + 1,
+            vendor_data={**previous.vendor_data, **workflow.to_data()},
+        )
+        return Started(
+            ref=ref,
+            expires_at=workflow.ends_at,
+            resend_after=_resend_after(workflow, now),
+            ignored_hints=(*asked.unfulfillable, *_changed(asked, previous, workflow)),
+        )
+
+
+def _runs_alone(asked: Asked) -> bool:
+    """Whether Vonage lets one request run; of e-mail addresses it does not say so."""
+    return asked.request.identifier.kind is IdentifierKind.PHONE
+
+
+def _is(running: str, previous: VerificationRef | None) -> bool:
+    return previous is not None and wire.same_id(running, previous.vendor_id)
+
+
+def _may_be(running: str | None, previous: VerificationRef | None) -> bool:
+    return previous is not None and (running is None or _is(running, previous))
+
+
+def _resend_after(workflow: Workflow, now: datetime) -> timedelta | None:
+    if workflow.step + 1 < len(workflow.channels):
+        return None  # the next step is for the asking
+    return CANCEL_OPENS if workflow.step == 0 else workflow.ends_at - now
+
+
+def _changed(asked: Asked, previous: VerificationRef, workflow: Workflow) -> list[str]:
+    """Wishes that a request which runs already cannot fulfil any more."""
+    told, request = previous.vendor_data, asked.request
+    wishes = {
+        "locale": request.locale and asked.to_data()["locale"] != told.get("locale"),
+        "time_to_live": request.hints.time_to_live not in {None, workflow.timeout},
+        "code_length": request.hints.code_length is not None
+        and str(request.hints.code_length) != told.get("code_length"),
+    }
+    return [name for name, differs in wishes.items() if differs]
+
+
+def _value(found: T | VerifyError) -> T:
+    if isinstance(found, VerifyError):
+        raise found
+    return found

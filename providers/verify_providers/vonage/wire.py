@@ -1,0 +1,296 @@
+"""
+Vonage Verify v2 on the wire: our values to requests, answers to our values. Pure.
+
+Sources: Vonage, Verify API documents 0.0.18 (2023-02-08) and 1.0.1, and PyPI
+`vonage-verify` 2.2.0, whose requests ours are compared with.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from enum import Enum, auto
+from typing import Any, Final
+
+from attrs import field, frozen
+
+from verify_core.channels import Channel, IdentifierKind
+from verify_core.errors import VerifyError
+from verify_core.identifiers import Identifier
+from verify_core.masking import Secret
+from verify_core.verification import (
+    MAX_CODE_LENGTH,
+    MIN_CODE_LENGTH,
+    CancelOutcome,
+    CheckResult,
+    Verdict,
+)
+
+from .._answers import json_object
+from .._exchange import JSON, HttpAnswer, HttpRequest
+from .credentials import is_uuid
+from .errors import Operation, error_of, read_problem, unreadable
+from .extras import Step
+
+PATH: Final = "/v2/verify"
+
+SUCCESSES: Final = frozenset({200, 202})
+"""A start is answered 202; everything else that has a body, 200."""
+
+_WORDS: Final[Mapping[Channel, str]] = {
+    Channel.SMS: "sms",
+    Channel.CALL: "voice",
+    Channel.WHATSAPP: "whatsapp",
+    Channel.EMAIL: "email",
+}
+
+_CODE: Final = re.compile(f"[0-9A-Za-z]{{{MIN_CODE_LENGTH},{MAX_CODE_LENGTH}}}")
+
+_NO_STEP_LEFT: Final = re.compile(r"no more (events|steps|workflows?)", re.IGNORECASE)
+_NOT_NOW: Final = re.compile(r"cancel", re.IGNORECASE)
+
+MAX_CLIENT_REF: Final = 40
+"""Characters of `client_ref`. Source: Vonage, Verify API 1.0.1."""
+
+
+def channel_of(word: object) -> Channel | None:
+    """Our channel for Vonage's word; None for one that is not ours."""
+    return next((channel for channel, own in _WORDS.items() if own == word), None)
+
+
+def takes_code(code: str) -> bool:
+    """Whether a code can be right at all: Vonage's and our own are of these forms."""
+    return _CODE.fullmatch(code) is not None
+
+
+def client_ref_of(attempt_id: str) -> str:
+    """
+    The attempt's name in Vonage's webhooks: the same where Vonage takes it.
+
+    Vonage takes 1 to 40 letters and digits; anything else becomes the first 40
+    hexadecimal digits of its SHA-256, so that it can be found again. Vonage's own
+    library stops at 16, but only in what it sends, and 16 of a UUID's digits would no
+    longer be the attempt's name.
+    """
+    if re.fullmatch(f"[A-Za-z0-9]{{1,{MAX_CLIENT_REF}}}", attempt_id):
+        return attempt_id
+    digest = hashlib.sha256(attempt_id.encode("utf-8", "surrogatepass"))
+    return digest.hexdigest()[:MAX_CLIENT_REF]
+
+
+def bare(identifier: Identifier) -> str:
+    """The identifier in the form that Vonage takes: a number without its plus."""
+    if identifier.kind is IdentifierKind.PHONE:
+        return identifier.value.removeprefix("+")
+    return identifier.value
+
+
+@frozen(kw_only=True)
+class Start:
+    """
+    What a request for a verification says.
+
+    Attributes:
+        identifier: Whom it reaches.
+        brand: Who the message says it is from.
+        steps: The workflow.
+        client_ref: Our name for the attempt.
+        locale: One of Vonage's tags, or None.
+        channel_timeout: How long each step lasts; None leaves it to Vonage.
+        code_length: None leaves it to Vonage.
+        code: A code of the caller's own, or None.
+        template_id: A template of the account's own, or None.
+        fraud_check: None leaves it to Vonage.
+    """
+
+    identifier: Identifier
+    brand: str
+    steps: tuple[Step, ...]
+    client_ref: str
+    locale: str | None = None
+    channel_timeout: timedelta | None = None
+    code_length: int | None = None
+    code: Secret | None = field(default=None)
+    template_id: str | None = None
+    fraud_check: bool | None = None
+
+
+def start_request(start: Start) -> HttpRequest:
+    """The request that sends a passcode."""
+    to = bare(start.identifier)
+    timeout = start.channel_timeout
+    fields: dict[str, Any] = {
+        "brand": start.brand,
+        "workflow": [
+            {"channel": _WORDS[step.channel], "to": to, **step.to_json()}
+            for step in start.steps
+        ],
+        "locale": start.locale,
+        "channel_timeout": None if timeout is None else int(timeout.total_seconds()),
+        "client_ref": start.client_ref,
+        "code_length": start.code_length,
+        "code": None if start.code is None else start.code.reveal(),
+        "template_id": start.template_id,
+        "fraud_check": start.fraud_check,
+    }
+    return _post(PATH, {k: v for k, v in fields.items() if v is not None})
+
+
+def check_request(request_id: str, code: str) -> HttpRequest:
+    """The request that checks a code."""
+    return _post(f"{PATH}/{request_id}", {"code": code})
+
+
+def next_request(request_id: str) -> HttpRequest:
+    """The request that moves a workflow on to its next step."""
+    path = f"{PATH}/{request_id}/next_workflow"
+    return HttpRequest(
+        method="POST", path=path, shown_path=path, body=b"", content_type=JSON
+    )
+
+
+def cancel_request(request_id: str) -> HttpRequest:
+    """The request that ends a verification."""
+    path = f"{PATH}/{request_id}"
+    return HttpRequest(method="DELETE", path=path, shown_path=path)
+
+
+def _post(path: str, body: Mapping[str, Any]) -> HttpRequest:
+    return HttpRequest(
+        method="POST",
+        path=path,
+        shown_path=path,  # its id is a handle, no secret: it opens nothing alone
+        body=json.dumps(body).encode("ascii"),
+        content_type=JSON,
+    )
+
+
+def same_id(named: object, request_id: str) -> bool:
+    """Whether an answer names that request."""
+    return isinstance(named, str) and named.lower() == request_id.lower()
+
+
+def read_started(
+    answer: HttpAnswer, *, now: datetime, hidden: tuple[str, ...] = ()
+) -> str | VerifyError:
+    """The id of the request that runs now; `now` and `hidden` as for `error_of`."""
+    if answer.status not in SUCCESSES:
+        return error_of(answer, Operation.START, now=now, hidden=hidden)
+    found = json_object(answer.body).get("request_id")
+    if isinstance(found, str) and is_uuid(found):
+        return found
+    return unreadable(answer, Operation.START)
+
+
+def read_running(answer: HttpAnswer) -> str | None:
+    """The id of the running request that a start is in conflict with, if it says so."""
+    found = read_problem(answer).request_id
+    return found if found is not None and is_uuid(found) else None
+
+
+class Moved(Enum):
+    """What became of the wish for the next step."""
+
+    ON = auto()
+    NO_STEP_LEFT = auto()
+    GONE = auto()
+    """The request has ended, or was never there."""
+
+
+def read_moved(
+    answer: HttpAnswer, request_id: str, *, now: datetime, hidden: tuple[str, ...] = ()
+) -> Moved | VerifyError:
+    """
+    What became of the wish for the next step.
+
+    Args:
+        answer: The answer.
+        request_id: Whose next step was asked for.
+        now: As for `error_of`.
+        hidden: As for `error_of`.
+    """
+    if answer.status in SUCCESSES:
+        named = json_object(answer.body).get("request_id", request_id)
+        moved = same_id(named, request_id)
+        return Moved.ON if moved else unreadable(answer, Operation.NEXT)
+    if answer.status == 404:  # noqa: PLR2004 - RFC 9110, section 15.5.5
+        return Moved.GONE
+    problem = read_problem(answer)
+    ended = problem.code == "no-events" or _NO_STEP_LEFT.search(problem.detail)
+    if answer.status == 409 and ended:  # noqa: PLR2004 - section 15.5.10
+        return Moved.NO_STEP_LEFT
+    return error_of(answer, Operation.NEXT, now=now, hidden=hidden)
+
+
+def read_check(
+    answer: HttpAnswer, request_id: str, *, now: datetime, hidden: tuple[str, ...] = ()
+) -> CheckResult | VerifyError:
+    """
+    What a check says; approved only by Vonage's own word for it, and of this request.
+
+    Args:
+        answer: The answer.
+        request_id: What was asked about.
+        now: As for `error_of`.
+        hidden: As for `error_of`.
+    """
+    if answer.status in SUCCESSES:
+        body = json_object(answer.body)
+        named = same_id(body.get("request_id"), request_id)
+        if named and body.get("status") == "completed":
+            return CheckResult(verdict=Verdict.APPROVED)
+        return unreadable(answer, Operation.CHECK)
+    verdict = _refused_check(answer)
+    if verdict is None:
+        return error_of(answer, Operation.CHECK, now=now, hidden=hidden)
+    return CheckResult(verdict=verdict, retry_allowed=verdict is Verdict.WRONG_CODE)
+
+
+_VERDICTS: Final[Mapping[int, Verdict]] = {
+    404: Verdict.GONE,
+    409: Verdict.NOT_CHECKABLE,  # the current step takes no code
+    410: Verdict.EXHAUSTED,  # three wrong codes; the request has ended
+}
+
+
+def _refused_check(answer: HttpAnswer) -> Verdict | None:
+    problem = read_problem(answer)
+    # A wrong code is 400, but so is whatever else a gateway cannot read.
+    wrong = problem.code == "invalid-code" or problem.title.lower() == "invalid code"
+    if answer.status == 400:  # noqa: PLR2004 - RFC 9110, section 15.5.1
+        return Verdict.WRONG_CODE if wrong else None
+    if answer.status == 422:  # noqa: PLR2004 - section 15.5.21
+        return Verdict.WRONG_CODE if problem.parameters == ("code",) else None
+    return _VERDICTS.get(answer.status)
+
+
+def read_cancel(
+    answer: HttpAnswer, request_id: str, *, now: datetime
+) -> CancelOutcome | VerifyError:
+    """
+    What became of a wish to cancel.
+
+    Vonage documents 204 and 404 and says that a request can be canceled only in a
+    window, but not how it answers outside of it.
+
+    Args:
+        answer: The answer.
+        request_id: What was to be canceled.
+        now: As for `error_of`.
+    """
+    if answer.status in SUCCESSES | {204}:
+        named = json_object(answer.body).get("request_id", request_id)
+        canceled = same_id(named, request_id)
+        return (
+            CancelOutcome.CANCELED if canceled else unreadable(answer, Operation.CANCEL)
+        )
+    if answer.status in {404, 410}:
+        return CancelOutcome.GONE
+    problem = read_problem(answer)
+    says_so = _NOT_NOW.search(f"{problem.title} {problem.detail}")
+    if answer.status == 409 or (answer.status in {400, 422} and says_so):  # noqa: PLR2004 - conflict
+        return CancelOutcome.TOO_LATE
+    return error_of(answer, Operation.CANCEL, now=now)

@@ -1,0 +1,97 @@
+"""What a reference remembers of its workflow: which steps, and where it stands."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import MAXYEAR, datetime, timedelta
+from typing import Final
+
+from attrs import evolve, frozen
+
+from verify_core.channels import Channel
+from verify_core.verification import aware_utc
+
+DEFAULT_TIMEOUT: Final = timedelta(seconds=180)
+MIN_TIMEOUT: Final = timedelta(seconds=15)
+MAX_TIMEOUT: Final = timedelta(seconds=900)
+"""How long one step may last. Source: Vonage, Verify API 1.0.1, `channel_timeout`."""
+
+MAX_STEPS: Final = 16
+"""More than Vonage has kinds of steps; its documents name no limit."""
+
+CANCEL_OPENS: Final = timedelta(seconds=30)
+"""From when on a request can be canceled, until its second step begins.
+
+Source: Vonage, Verify API 1.0.1, operation cancelRequest.
+"""
+
+
+@frozen(kw_only=True)
+class Workflow:
+    """
+    The steps of one request.
+
+    Vonage goes on to the next step by itself when one's time is over, and tells nobody
+    but the webhook; so where a workflow stands is reckoned, not known.
+
+    Attributes:
+        channels: One per step, in order.
+        timeout: How long each step lasts.
+        step: The step last reached by a call of ours, from 0.
+        reached_at: When.
+    """
+
+    channels: tuple[Channel, ...]
+    timeout: timedelta
+    step: int = 0
+    reached_at: datetime
+
+    def step_at(self, now: datetime) -> int:
+        """The step that runs now, or ran last."""
+        gone = (now - self.reached_at) // self.timeout
+        return min(self.step + max(gone, 0), len(self.channels) - 1)
+
+    def next_channel(self, now: datetime) -> Channel | None:
+        """The channel of the next step, or None where no step is left."""
+        following = self.step_at(now) + 1
+        return self.channels[following] if following < len(self.channels) else None
+
+    def advanced(self, now: datetime) -> Workflow:
+        """The workflow one step further on."""
+        return evolve(self, step=self.step_at(now) + 1, reached_at=now)
+
+    @property
+    def ends_at(self) -> datetime:
+        """When the last step's time is over, if nothing ends the request before."""
+        return self.reached_at + self.timeout * (len(self.channels) - self.step)
+
+    def is_cancelable(self, created_at: datetime, now: datetime) -> bool:
+        """Whether a cancel falls into the window that Vonage opens for it."""
+        return created_at + CANCEL_OPENS <= now and self.step_at(now) == 0
+
+    def to_data(self) -> dict[str, str]:
+        """As a reference keeps it."""
+        return {
+            "workflow": ",".join(self.channels),
+            "timeout": str(int(self.timeout.total_seconds())),
+            "step": str(self.step),
+            "reached_at": self.reached_at.isoformat(),
+        }
+
+    @classmethod
+    def from_data(cls, data: Mapping[str, str]) -> Workflow | None:
+        """What `to_data` wrote; None for anything else."""
+        try:
+            channels = tuple(Channel(word) for word in data["workflow"].split(","))
+            found = cls(
+                channels=channels,
+                timeout=timedelta(seconds=int(data["timeout"])),
+                step=int(data["step"]),
+                reached_at=aware_utc(datetime.fromisoformat(data["reached_at"])),
+            )
+        except (KeyError, ValueError, OverflowError):
+            return None
+        in_order = 0 <= found.step < len(channels) <= MAX_STEPS
+        lasting = timedelta(0) < found.timeout <= MAX_TIMEOUT
+        near = found.reached_at.year < MAXYEAR  # so that no sum made of it overflows
+        return found if in_order and lasting and near else None
