@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import socket
+import time
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -577,3 +578,21 @@ def test_what_expires_by_itself_is_told(receiver: Receiver) -> None:
 def test_a_bad_setting_is_named(settings: dict[str, Any], names: str) -> None:
     with pytest.raises(BadSettings, match=names):
         Settings(**settings)
+
+
+def test_the_end_waits_for_no_receiver(receiver: Receiver) -> None:
+    receiver.gate.clear()
+    with started() as server:
+        account = Account(hello(server))
+        hook(account, receiver.url)
+        enrol(account)
+        receiver.wait_for(1)
+
+        begin = time.monotonic()
+        server.terminate()
+        server.wait(5)
+        took = time.monotonic() - begin
+        account.session.close()
+
+        assert (server.returncode, server.stderr and server.stderr.read()) == (0, "")
+    assert took < 1.5

@@ -12,14 +12,11 @@ from datetime import UTC, datetime
 from itertools import count
 
 import pytest
+from hypothesis import given, strategies as st
 
-from verify_fakes.server.deliveries import (
-    LOGGED,
-    MOST_WAITING,
-    Courier,
-    Deliveries,
-    Standing,
-)
+from verify_fakes.server.courier import Courier
+from verify_fakes.server.deliveries import LOGGED, MOST_WAITING, Deliveries
+from verify_fakes.server.delivery import Standing
 from verify_fakes.server.destinations import NotAllowed, plain_host, read_destination
 from verify_fakes.server.posting import NotPosted, post
 from verify_fakes.twilio.events import HookCall
@@ -53,6 +50,7 @@ def saying(answer: bytes, *, ends: bool = True) -> Iterator[str]:
 def posted(url: str, answer_s: float = 5.0) -> int:
     """The status of one POST."""
     destination = read_destination(url, ())
+    url = destination.url
     return asyncio.run(post(destination, url, {}, b"a=b", answer_s=answer_s))
 
 
@@ -137,6 +135,22 @@ def test_a_url_is_signed_as_its_receiver_sees_it(
 def test_what_cannot_be_posted_to_says_so(url: str) -> None:
     with pytest.raises(NotAllowed, match="the URL"):
         read_destination(url, ())
+
+
+@given(
+    url=st.builds(
+        "http{}://{}{}:{}{}".format,
+        st.sampled_from(["", "s"]),
+        st.text(max_size=12),
+        st.sampled_from(["localhost", ".localhost", "127.0.0.1", "[::1]", "", "@::1"]),
+        st.sampled_from(["1", "0", "x", "99999", "\u0661"]),
+        st.text(max_size=12).map(lambda text: f"/{text}"),
+    )
+)
+def test_whatever_the_url_there_is_an_answer_or_a_reason(url: str) -> None:
+    """Somebody's webhook may hold any text that looks like a URL."""
+    with pytest.raises((NotAllowed, NotPosted)):
+        posted(url)
 
 
 @pytest.mark.parametrize(

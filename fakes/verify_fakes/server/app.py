@@ -17,7 +17,8 @@ from starlette.routing import Route
 from . import views
 from .acts import ACTS
 from .api import TwilioApi
-from .deliveries import Courier, Delivery
+from .courier import Courier
+from .delivery import Delivery
 from .events import Broadcast, Happening
 from .operations import OPERATIONS, openapi
 from .reading import BadRequest

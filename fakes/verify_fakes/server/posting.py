@@ -65,11 +65,13 @@ async def _post(
 ) -> int:
     import h11
 
+    try:
+        request = _request(destination, url, headers, body)
+    except (h11.LocalProtocolError, UnicodeError):
+        raise NotPosted("the URL cannot be asked for by HTTP") from None
     reader, writer = await _connected(destination)
     try:
-        return await _talk(reader, writer, _request(destination, url, headers, body))
-    except h11.LocalProtocolError:
-        raise NotPosted("the URL cannot be asked for by HTTP") from None
+        return await _talk(reader, writer, request)
     except h11.RemoteProtocolError:
         raise NotPosted("what came back is no HTTP answer") from None
     finally:

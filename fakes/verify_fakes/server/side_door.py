@@ -15,7 +15,7 @@ from starlette.responses import Response, StreamingResponse
 
 from . import reading, snapshots, views
 from .acts import ACTS, account
-from .deliveries import Delivery
+from .delivery import Delivery
 from .events import Broadcast, Happening
 from .exchanges import Exchange
 from .operations import LONGEST_WAIT_S

@@ -28,7 +28,8 @@ from ..twilio.reasons import Reason
 from ..twilio.verifications import Keep
 from ..twilio.wire import handle, route_of
 from .clock import RunningClock, system_now
-from .deliveries import Courier, Deliveries
+from .courier import Courier
+from .deliveries import Deliveries
 from .exchanges import Exchange, operation_of
 from .script import Rule, Script
 from .settings import Account, Settings

@@ -13,7 +13,7 @@ from ..twilio.events import HookCall
 from ..twilio.masking import masked
 from ..twilio.reasons import Reason
 from ..twilio.state import Channel
-from .deliveries import Delivery
+from .delivery import Delivery
 from .destinations import without_password
 from .exchanges import Exchange
 from .script import Rule
