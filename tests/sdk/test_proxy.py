@@ -56,6 +56,28 @@ def test_pythons_sdk_takes_the_whole_walk_unmodified(proxy: ProxyServer) -> None
 
 @pytest.mark.sdk
 @pytest.mark.usefixtures("environ")
+def test_a_client_with_an_edge_and_a_region_pages_through_them(
+    proxy: ProxyServer,
+) -> None:
+    rest = pytest.importorskip("twilio.rest", reason="PyPI twilio is not installed")
+    account = proxy.account()
+    client = rest.Client(
+        account.account_sid, account.auth_token, region="ie1", edge="dublin"
+    )
+    services = client.verify.v2.services
+    for name in ("one", "two", "three"):
+        services.create(friendly_name=name)
+
+    found = services.list(page_size=1)
+
+    assert [each.friendly_name for each in found] == ["one", "two", "three"]
+    assert {urlsplit(each.url).netloc for each in found} == {
+        "verify.dublin.ie1.twilio.com"
+    }
+
+
+@pytest.mark.sdk
+@pytest.mark.usefixtures("environ")
 @pytest.mark.filterwarnings(
     "ignore:(BasicAuth|The 'auth' parameter) is deprecated:DeprecationWarning"
 )
