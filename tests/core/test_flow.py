@@ -17,12 +17,13 @@ from verify_core import (
     read_phone,
 )
 from verify_core.channels import ChannelMismatch, UnknownChannel
-from verify_core.errors import TooSoon, Unavailable
+from verify_core.errors import InvalidSetting, TooSoon, Unavailable
 from verify_core.flow import (
     CancelCall,
     CheckCall,
     EmptyCode,
     FetchCall,
+    Flow,
     FlowEvent,
     MissingReference,
     Phase,
@@ -154,7 +155,48 @@ def test_spaces_and_dashes_never_change_a_code(code: str, noise: list[str]) -> N
     assert read_code("".join(noise) + typed).reveal() == code
 
 
-@pytest.mark.parametrize("text", [None, "", "  ", "-", " - \u2013 "])
+@pytest.mark.parametrize(
+    ("typed", "code"),
+    [
+        ("\u200e123456\u200f", "123456"),
+        ("\u202a123\u202c456", "123456"),
+        ("\u2066123 456\u2069", "123456"),
+        ("\uff11\uff12\uff13\uff14", "1234"),
+        ("\u0661\u0662\u0663\u0664", "1234"),
+        ("\u06f1\u06f2\u06f3\u06f4", "1234"),
+        ("12\ufe0f34", "1234"),
+        ("12\u221234", "1234"),
+        ("AB-12\u00adcd", "AB12cd"),
+        ("12.34", "12.34"),
+    ],
+)
+def test_a_pasted_code_is_read_like_a_pasted_number(typed: str, code: str) -> None:
+    assert read_code(typed).reveal() == code
+
+
+@pytest.mark.parametrize(
+    ("setting", "flow"),
+    [
+        ("identifier", lambda: sending(15553231234, policy=POLICY)),  # type: ignore[arg-type]
+        ("code", lambda: collecting(REF, 123456)),  # type: ignore[arg-type]
+        ("ref", lambda: collecting("VE1", "123456")),  # type: ignore[arg-type]
+        ("ref", lambda: canceling("VE1")),  # type: ignore[arg-type]
+    ],
+)
+def test_what_is_no_text_is_refused_by_name(
+    setting: str, flow: Callable[[], Flow[object]]
+) -> None:
+    """A number has lost its leading zeros before anybody could tell."""
+    provider = Scripted()
+
+    with pytest.raises(InvalidSetting) as caught:
+        run(flow(), provider)
+
+    assert caught.value.setting == setting
+    assert not provider.asked
+
+
+@pytest.mark.parametrize("text", [None, "", "  ", "-", " - \u2013 ", "\u200e"])
 def test_no_code_is_said_before_any_call(text: str | None) -> None:
     provider = Scripted()
 

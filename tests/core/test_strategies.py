@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -229,3 +231,16 @@ def test_the_guide_lists_every_reason() -> None:
     text = GUIDE.read_text("utf-8")
 
     assert all(f"| `{reason}` |" in text for reason in PhoneReason)
+
+
+def test_the_extra_is_named_where_hypothesis_is_missing() -> None:
+    code = (
+        "import sys; sys.modules['hypothesis'] = None\n"
+        "import verify_core.testing.strategies"
+    )
+
+    ended = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=False
+    )
+
+    assert "pip install 'verify-core[testing]'" in ended.stderr

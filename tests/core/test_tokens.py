@@ -6,6 +6,7 @@ import base64
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from cryptography.fernet import Fernet
 from hypothesis import given, strategies as st
 
 from verify_core import Channel, from_token, read_phone, to_token
@@ -71,6 +72,39 @@ def test_a_token_opens_up_to_its_maximum_age_and_no_longer() -> None:
     assert from_token(TOKEN, KEYS, now=NOON + age, max_age=age) == REF
     late = NOON + age + timedelta(seconds=1)
     assert refusal(TOKEN, now=late, max_age=age) is TokenReason.TOO_OLD
+
+
+def sealed_by_others(content: bytes, at: datetime = NOON) -> str:
+    sealed = Fernet(OLD).encrypt_at_time(content, int(at.timestamp()))
+    return f"v1.k1.{sealed.decode()}"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"\xff\xfe",
+        b"not json",
+        b"[]",
+        b"7",
+        b"{}",
+        b'{"purpose": "verification"}',
+        b'{"purpose": "verification", "ref": 7}',
+        b'{"purpose": "verification", "ref": {"version": 1}}',
+        b"[" * 100_000,
+    ],
+)
+def test_what_others_sealed_with_our_key_is_refused(content: bytes) -> None:
+    assert refusal(sealed_by_others(content)) is TokenReason.MALFORMED
+
+
+def test_a_token_of_the_future_is_refused() -> None:
+    """Up to a minute servers' clocks may be apart; Fernet's own check has the same."""
+    minute = timedelta(minutes=1)
+
+    assert from_token(TOKEN, KEYS, now=NOON - minute) == REF
+    early = NOON - minute - timedelta(seconds=1)
+    assert refusal(TOKEN, now=early) is TokenReason.NOT_GENUINE
 
 
 @pytest.mark.parametrize(

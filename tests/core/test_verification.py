@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import pickle
 from datetime import UTC, datetime, timedelta, timezone
+from functools import partial
 
 import pytest
 from hypothesis import given, strategies as st
@@ -12,10 +13,12 @@ from hypothesis import given, strategies as st
 from verify_core import Channel, EmailAddress, StartRequest, read_phone
 from verify_core.channels import ChannelMismatch, UnknownChannel
 from verify_core.errors import InvalidSetting
+from verify_core.identifiers import identifier_to_json
 from verify_core.verification import Started, StartHints, VerificationRef
 
 NUMBER = read_phone("+15553231234")
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
+NUMBER_JSON = identifier_to_json(NUMBER)
 
 
 def reference(**changes: object) -> VerificationRef:
@@ -57,6 +60,36 @@ def test_a_request_refuses_what_cannot_be_reached() -> None:
         ("code_length", lambda: StartHints(code_length=3)),
         ("code_length", lambda: StartHints(code_length=11)),
         ("time_to_live", lambda: StartHints(time_to_live=timedelta(0))),
+        ("code_length", lambda: StartHints(code_length="6")),  # type: ignore[arg-type]
+        ("code_length", lambda: StartHints(code_length=True)),
+        ("time_to_live", lambda: StartHints(time_to_live=600)),  # type: ignore[arg-type]
+        ("identifier", lambda: StartRequest(identifier="+15553231234")),  # type: ignore[arg-type]
+        ("identifier", lambda: reference(identifier="+15553231234")),
+        ("provider", lambda: reference(provider="")),
+        ("vendor_id", lambda: reference(vendor_id=5)),
+        ("vendor_id", lambda: reference(vendor_id="VE\ud800")),
+        ("attempt_id", lambda: reference(attempt_id=5)),
+        ("sends", lambda: reference(sends=1.5)),
+        ("sends", lambda: reference(sends=True)),
+        ("vendor_data", lambda: reference(vendor_data={"amount": 5})),
+        ("vendor_data", lambda: reference(vendor_data={"amount": "\udfff"})),
+        *(
+            (name, partial(StartRequest, identifier=NUMBER, **{name: value}))  # type: ignore[arg-type]
+            for name, value in (
+                ("custom_code", 123456),
+                ("custom_code", "12\ud80034"),
+                ("client_address", 5),
+                ("client_address", b"192.0.2.1"),
+                ("locale", 5),
+                ("locale", "\ud800"),
+                ("attempt_id", 5),
+                ("attempt_id", ""),
+                ("hints", None),
+                ("hints", {"code_length": 6}),
+                ("fallback_channels", "call"),
+                ("fallback_channels", 5),
+            )
+        ),
     ],
 )
 def test_a_wrong_field_is_named(setting: str, build: object) -> None:
@@ -121,6 +154,22 @@ def test_a_reference_refuses_a_naive_time_and_no_sends() -> None:
         {"identifier": {"kind": "phone"}},
         {"vendor_data": [1]},
         {"vendor_data": {"a": 1}},
+        {"vendor_data": {"a": "\ud800"}},
+        {"version": True},
+        {"version": 1.0},
+        {"version": "1"},
+        {"sends": 1.5},
+        {"sends": True},
+        {"channel": "email"},
+        {"identifier": {"kind": "email", "address": "a@example.org"}},
+        {"identifier": NUMBER_JSON | {"kind": "pigeon"}},
+        {"identifier": NUMBER_JSON | {"kind": ["phone"]}},
+        {"identifier": NUMBER_JSON | {"calling_code": True}},
+        {"identifier": NUMBER_JSON | {"calling_code": "1"}},
+        {"created_at": "9999-12-31T23:59:59-14:00"},
+        {"created_at": "0001-01-01T00:00:00+14:00"},
+        {"created_at": "9999-12-31T23:59:59+00:00"},
+        {"created_at": 5},
     ],
     ids=str,
 )
@@ -129,6 +178,31 @@ def test_tampered_json_is_refused_and_names_the_reference(
 ) -> None:
     with pytest.raises(InvalidSetting, match=r"^reference: "):
         VerificationRef.from_json({**reference().to_json(), **change})
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=9),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner),
+    max_leaves=6,
+)
+EDGES = st.datetimes(timezones=st.timezones()).map(datetime.isoformat)
+
+
+@given(
+    st.dictionaries(
+        st.sampled_from(sorted(reference().to_json())), JSON | EDGES, max_size=4
+    )
+)
+def test_any_json_is_a_reference_or_refused_by_name(change: dict[str, object]) -> None:
+    try:
+        ref = VerificationRef.from_json({**reference().to_json(), **change})
+    except InvalidSetting as error:
+        refused = error.setting
+    else:
+        refused = "reference"
+        assert VerificationRef.from_json(ref.to_json()) == ref
+        assert ref.created_at + timedelta(days=365)
+    assert refused == "reference"
 
 
 @pytest.mark.parametrize("data", [None, "x", 3, [], {}])

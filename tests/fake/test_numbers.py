@@ -132,6 +132,23 @@ def test_a_country_has_two_letters(country: str) -> None:
         Traits().block_country(country)
 
 
+@pytest.mark.parametrize("to", ["555", "415 555 2111", "+1415", "", "+999123456789"])
+def test_a_trait_of_what_is_no_number_is_refused(to: str) -> None:
+    """It would never show, and a test that relies on it would test nothing."""
+    for give in (Traits().landline, Traits().unreachable, Traits().verify):
+        with pytest.raises(ValueError, match="plus sign"):
+            give(to)
+
+
+def test_a_trait_may_be_given_to_a_number_as_people_write_it() -> None:
+    traits = Traits()
+
+    traits.landline("+1 (415) 555-2111")
+    traits.unreachable("p@example.org")
+
+    assert set(traits.numbers) == {"+14155552111", "p@example.org"}
+
+
 def test_nothing_arrives_at_an_unreachable_number(
     line: Line, twilio: FakeTwilio
 ) -> None:

@@ -196,6 +196,36 @@ def test_a_tampered_reference_is_not_sent_again_for(login: Login) -> None:
     assert login.ref.identifier.value == NUMBER
 
 
+@pytest.mark.parametrize("fault", [60203, 20429, 20503, 20500])
+def test_a_resend_that_fails_is_still_owed(login: Login, fault: int) -> None:
+    """The next try is the resend that was asked for, and no second verification."""
+    login.send(NUMBER)
+    first = login.ref
+    login.collect(button=RESEND)
+    login.fake.faults.arm("start", fault, last=1)
+
+    assert login.send() == "Error"
+    assert login.send() == "True"
+
+    assert login.ref.attempt_id == first.attempt_id
+    assert login.ref.sends == 2
+    assert not login.state.is_defined("verifyResend")
+
+
+def test_a_message_that_may_have_left_can_be_checked(login: Login) -> None:
+    """An error of the vendor's own says nothing of the message."""
+    login.fake.faults.arm("start", 20500, last=1)
+
+    assert login.send() is None
+    assert login.send(NUMBER) == "Error"
+    ref = login.ref
+
+    assert login.state.get("verifyDelivery") == "maybe_sent"
+    assert ref.identifier.value == NUMBER
+    login.fake.start(StartRequest(identifier=ref.identifier))
+    assert login.collect(login.fake.outbox[-1].code) == "True"
+
+
 def test_a_resend_that_fails_leaves_the_first_code_alive(login: Login) -> None:
     login.send(NUMBER)
     login.collect(button=RESEND)
@@ -353,6 +383,15 @@ class TestCooldown:
 
         assert action.outcome == "Error"
         assert "TreeContext" in str(action.cause)
+
+    @pytest.mark.parametrize(
+        "instant", ["9999-12-31T23:59:59-14:00", "0001-01-01T00:00:00+14:00", "noon"]
+    )
+    def test_a_time_that_is_none_does_not_stop_anybody(self, instant: str) -> None:
+        state, sender = self.waiting_login()
+        state.put_shared("verifySentAt", instant)
+
+        assert sender.process(TreeContext(state, now=NOON)).outcome == "True"
 
     def test_a_first_message_never_waits(self) -> None:
         state, sender = self.waiting_login()

@@ -26,7 +26,13 @@ from typing import Final, TypeAlias, cast
 
 import phonenumbers
 from attrs import frozen
-from hypothesis import assume, strategies as st
+
+try:
+    from hypothesis import assume, strategies as st
+except ImportError as error:
+    raise ImportError(
+        "strategies need hypothesis: pip install 'verify-core[testing]'"
+    ) from error
 
 from verify_core.identifiers import EmailAddress
 from verify_core.phone import PhoneNumber, PhoneReason, read_phone

@@ -92,6 +92,18 @@ def country_of(to: str) -> str | None:
     return region or pn.region_code_for_country_code(number.country_code)
 
 
+def _one_address(text: str) -> str:
+    """The address as requests carry it; a trait of any other would never show."""
+    if is_email(text):
+        return text
+    number = re.sub(r"[\s().\-]", "", text)
+    if not is_phone(number):
+        raise ValueError(
+            "a number is E.164, such as +15555550100: a plus sign and all digits"
+        )
+    return number
+
+
 class Trait(StrEnum):
     """What can be true of one number."""
 
@@ -117,16 +129,31 @@ class Traits:
     verified: set[str] = Factory(set)
 
     def verify(self, to: str) -> None:
-        """Let a number count as verified on the account."""
-        self.verified.add(to)
+        """
+        Let a number count as verified on the account.
+
+        Raises:
+            ValueError: It is not E.164, spaces and brackets aside.
+        """
+        self.verified.add(_one_address(to))
 
     def landline(self, to: str) -> None:
-        """Make a number a landline."""
-        self.numbers[to] = Trait.LANDLINE
+        """
+        Make a number a landline.
+
+        Raises:
+            ValueError: It is not E.164, spaces and brackets aside.
+        """
+        self.numbers[_one_address(to)] = Trait.LANDLINE
 
     def unreachable(self, to: str) -> None:
-        """Let messages to a number vanish."""
-        self.numbers[to] = Trait.UNREACHABLE
+        """
+        Let messages to a number or an e-mail address vanish.
+
+        Raises:
+            ValueError: It is neither.
+        """
+        self.numbers[_one_address(to)] = Trait.UNREACHABLE
 
     def block_prefix(self, prefix: str) -> None:
         """
