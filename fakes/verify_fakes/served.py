@@ -210,7 +210,8 @@ class ServedTwilio:
         Switch Twilio's limits on or off; nothing is forgotten.
 
         Args:
-            on: Whether its limits on sends, checks and polls hold.
+            on: Whether its limits on sends, checks, polls, and TOTP factors and
+                challenges hold.
         """
         self.ask("POST", "/limits", {"limits": on})
 

@@ -567,6 +567,31 @@ def test_what_expires_by_itself_is_told(receiver: Receiver) -> None:
     assert event["type"].endswith(".expired")
 
 
+def test_what_expires_after_a_restart_is_told_too(
+    receiver: Receiver, tmp_path: Path
+) -> None:
+    sid, service = "AC" + "1" * 32, "VA" + "3" * 32
+    config = tmp_path / "accounts.toml"
+    config.write_text(
+        f"[accounts.{sid}]\nauth_token = 'token'\nservices = ['{service}']\n"
+        f"event_sinks = ['{receiver.url}']\n"
+    )
+    options = ("--config", str(config), "--state", str(tmp_path / "state"))
+    with started(*options) as server:
+        account = Account(hello(server), sid, "token", service)
+        path = f"/v2/Services/{service}"
+        account.twilio("POST", path, VerifyEventSubscriptionEnabled="true")
+        account.start(TO)
+        account.door("POST", "/clock", {"advance_s": 599})
+        receiver.wait_for(1)
+        account.session.close()
+    with started(*options) as server:
+        hello(server)
+        receiver.wait_for(2)
+
+    assert json.loads(receiver.seen[1].body)[0]["type"].endswith(".expired")
+
+
 @pytest.mark.parametrize(
     ("settings", "names"),
     [

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
+import pyotp
 import pytest
 
 from tests.server.served import Account
@@ -78,6 +80,56 @@ def test_off_there_may_be_any_number_of_polls(account: Account) -> None:
     limit(account, on=False)
 
     assert account.twilio("GET", f"Verifications/{sid}").status_code == 200
+
+
+def test_off_there_may_be_any_number_of_wrong_totp_codes(account: Account) -> None:
+    factors = "Entities/ann-from-accounting/Factors"
+    made = account.twilio("POST", factors, FriendlyName="Phone", FactorType="totp")
+    path = f"{factors}/{made.json()['sid']}"
+    codes = ["1234567"] * 6  # a digit too many, so surely wrong
+    answers = [account.twilio("POST", path, AuthPayload=code) for code in codes]
+    assert [each.status_code for each in answers] == [200] * 5 + [429]
+
+    limit(account, on=False)
+    assert account.twilio("POST", path, AuthPayload="1234567").status_code == 200
+
+    limit(account, on=True)
+    answer = account.twilio("POST", path, AuthPayload="1234567")
+    assert answer.json()["code"] == 60310
+
+
+def test_off_there_may_be_any_number_of_factors_and_challenges(
+    account: Account,
+) -> None:
+    account.door("POST", "/clock", {"set": "2030-01-01T00:00:00Z"})
+    limit(account, on=False)
+    factors = "Entities/ann-from-accounting/Factors"
+    secret = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"  # of RFC 6238's examples
+    for number in range(102):
+        made = account.twilio(
+            "POST",
+            factors,
+            **{
+                "FriendlyName": "Phone",
+                "FactorType": "totp",
+                "Binding.Secret": secret,
+                "Config.CodeLength": "4",
+            },
+        ).json()
+        if number < 101:
+            account.twilio("DELETE", f"{factors}/{made['sid']}")
+    now = datetime.fromisoformat(account.door("GET", "/clock")["now"])
+    code = pyotp.TOTP(secret).at(now)[-4:]
+    account.twilio("POST", f"{factors}/{made['sid']}", AuthPayload=code)
+
+    answers = [
+        account.twilio(
+            "POST", "Entities/ann-from-accounting/Challenges", FactorSid=made["sid"]
+        )
+        for _ in range(12)
+    ]
+
+    assert {each.status_code for each in answers} == {201}
 
 
 def test_what_has_run_out_of_checks_stays_so(account: Account) -> None:

@@ -86,6 +86,11 @@ class FakeServerApp:
             else None
         )
 
+    def begin(self) -> None:
+        """What the server does by itself begins; in its event loop."""
+        if any(tenant.sinks for tenant in self.tenants):
+            self.tenants.courier.watch()
+
     def _settle(self) -> None:
         self.tenants.settle_events()
 

@@ -38,6 +38,7 @@ class _Server(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         if self.started:
+            self._app.begin()
             _spare_the_collector()
             print(*self._said, sep="\n", flush=True)  # noqa: T201 - promised
 

@@ -41,7 +41,7 @@ _KEEP: Final = Keep(live=1_000_000, messages=2_000, attempts=10_000, events=2_00
 _REQUESTS_KEPT: Final = 1_000
 _LIMITS: Final = {
     True: Limits(),
-    False: Limits(sends=1_000_000, checks=1_000_000, polls={}),
+    False: Limits(sends=1_000_000, checks=1_000_000, polls={}, factors=False),
 }
 ACCOUNT_OR_KEY: Final = re.compile(r"(?:AC|SK)[0-9a-fA-F]{32}")
 
@@ -64,7 +64,7 @@ class Tenant:
         seed: For its codes and sids.
         next_cursor: Gives places among all that happens on the server.
         profile: Name of its fidelity profile.
-        limited: Whether Twilio's limits on sends, checks and polls hold.
+        limited: Whether Twilio's limits on sends, checks, polls and factors hold.
         declared: What a strict server was told of it; None where it knows nobody.
         declared_sinks: Where its events go from the start.
         secret: What its webhooks are signed with, once it is known.

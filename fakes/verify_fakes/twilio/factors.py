@@ -4,7 +4,8 @@ Entities, their TOTP factors, and the challenges that ask for a code: the rules.
 Everything here is pure: a value, a command and the present in; a new value and a reason
 for refusing out. A wrong code is no refusal: the value comes back as it was, one try
 poorer (Twilio, "TOTP: change in the API response", 2021-10-27; that the state stays as
-it was is read from there).
+it was is read from there). Where `limited` is false, nothing is refused for being too
+often or too wrong, though it is counted.
 
 Limits: Twilio, error pages 60308, 60310, 60312, 60315 and 60326, read 2026-11-22.
 """
@@ -113,11 +114,13 @@ class Entity:
     challenges: Shelf[Challenge] = Factory(lambda: Shelf(_MOST_CHALLENGES))
     enrolled: Times = field(default=(), repr=False)
 
-    def enrol(self, factor: Factor, now: datetime) -> Reason | None:
+    def enrol(
+        self, factor: Factor, now: datetime, *, limited: bool = True
+    ) -> Reason | None:
         """Add a factor; says why not, if not."""
         if self.factors.full:
             return Reason.FACTORS_FULL
-        if _too_often(self.enrolled, ((_A_DAY, _FACTORS_A_DAY),), now):
+        if limited and _too_often(self.enrolled, ((_A_DAY, _FACTORS_A_DAY),), now):
             return Reason.FACTORS_TOO_OFTEN
         self.enrolled = (*self.enrolled, now)[-_FACTORS_A_DAY:]
         self.factors.add(factor.sid, factor)
@@ -125,25 +128,27 @@ class Entity:
 
 
 def verify_factor(
-    factor: Factor, code: str, now: datetime
+    factor: Factor, code: str, now: datetime, *, limited: bool = True
 ) -> tuple[Factor, Reason | None]:
     """Hold a first code against a factor; nothing happens to a verified one."""
     if factor.verified:
         return factor, None
-    if factor.wrong >= WRONG_CODES:
+    if limited and factor.wrong >= WRONG_CODES:
         return factor, Reason.FACTOR_ATTEMPTS
     if matches(factor.secret, code, factor.config, at=now):
         return evolve(factor, verified=True, updated_at=now), None
     return evolve(factor, wrong=factor.wrong + 1), None
 
 
-def challenged(factor: Factor, now: datetime) -> tuple[Factor, Reason | None]:
+def challenged(
+    factor: Factor, now: datetime, *, limited: bool = True
+) -> tuple[Factor, Reason | None]:
     """The factor after one more challenge was made; or why none may be."""
     if not factor.verified:
         return factor, Reason.FACTOR_UNVERIFIED
     short = factor.config.code_length <= _SHORT_CODE
     limits = _OFTEN_SHORT if short else _OFTEN
-    if _too_often(factor.challenged, limits, now):
+    if limited and _too_often(factor.challenged, limits, now):
         return factor, Reason.CHALLENGES_TOO_OFTEN
     most = max(count for _, count in limits)
     return evolve(factor, challenged=(*factor.challenged, now)[-most:]), None
@@ -158,7 +163,12 @@ def timed(challenge: Challenge, now: datetime) -> Challenge:
 
 
 def respond(
-    challenge: Challenge, code: str, factor: Factor, now: datetime
+    challenge: Challenge,
+    code: str,
+    factor: Factor,
+    now: datetime,
+    *,
+    limited: bool = True,
 ) -> tuple[Challenge, Reason | None]:
     """
     Hold a code against a challenge.
@@ -168,12 +178,13 @@ def respond(
         code: What the person typed.
         factor: The one that it asks for.
         now: The present.
+        limited: Whether too many wrong codes are refused.
     """
     if challenge.status is ChallengeStatus.EXPIRED:
         return challenge, Reason.CHALLENGE_EXPIRED
     if challenge.status is not ChallengeStatus.PENDING:
         return challenge, Reason.CHALLENGE_RESPONDED
-    if challenge.wrong >= WRONG_CODES:
+    if limited and challenge.wrong >= WRONG_CODES:
         return challenge, Reason.CHALLENGE_ATTEMPTS
     if not matches(factor.secret, code, factor.config, at=now):
         return evolve(challenge, wrong=challenge.wrong + 1), None

@@ -156,7 +156,8 @@ LIVE: Final = frozenset({Status.PENDING, Status.MAX_ATTEMPTS_REACHED})
 @frozen(kw_only=True)
 class Limits:
     """
-    Twilio's numbers; `polls` says how many fetches of one verification fit a window.
+    Twilio's numbers; `polls` says how many fetches of one verification fit a window,
+    `factors` whether its limits on TOTP factors and challenges hold.
 
     Source: Twilio, "Verify API: Rate limits and timeouts", read 2026-11-22.
     """
@@ -171,6 +172,7 @@ class Limits:
             timedelta(days=1): 250,
         }
     )
+    factors: bool = True
 
 
 @frozen

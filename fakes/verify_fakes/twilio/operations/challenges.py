@@ -70,7 +70,8 @@ def _create(call: Call) -> Response:
     expires_at = given.get("ExpirationDate", now + _LIFE)
     if not now < expires_at <= now + _LONGEST_LIFE:
         raise deny(Reason.INVALID_PARAMETER, "ExpirationDate")
-    factor, reason = challenged(factor, now)
+    limited = call.store.limits.factors
+    factor, reason = challenged(factor, now, limited=limited)
     if reason is not None:
         raise deny(reason)
     entity.factors.replace(factor.sid, factor)
@@ -84,6 +85,7 @@ def _create(call: Call) -> Response:
         updated_at=now,
     )
     if "AuthPayload" in given:
+        # The first code is never one too many.
         challenge, _ = respond(challenge, given["AuthPayload"], factor, now)
     entity.challenges.add(challenge.sid, challenge)
     _tell(call, entity, factor, challenge)
@@ -150,7 +152,13 @@ def _update(call: Call) -> Response:
     # The document calls it optional, because a push challenge can do without.
     if "AuthPayload" not in call.given:
         raise deny(Reason.INVALID_PARAMETER, "AuthPayload")
-    after, reason = respond(challenge, call.given["AuthPayload"], factor, now)
+    after, reason = respond(
+        challenge,
+        call.given["AuthPayload"],
+        factor,
+        now,
+        limited=call.store.limits.factors,
+    )
     if reason is not None:
         raise deny(reason)
     entity.challenges.replace(after.sid, after)

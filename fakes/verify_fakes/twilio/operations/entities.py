@@ -180,7 +180,7 @@ def _create_factor(call: Call) -> Response:
         created_at=now,
         updated_at=now,
     )
-    reason = entity.enrol(factor, now)
+    reason = entity.enrol(factor, now, limited=call.store.limits.factors)
     if reason is not None:
         raise deny(reason)
     tell_webhooks(call, "factor.created", entity, factor)
@@ -216,7 +216,9 @@ def _update_factor(call: Call) -> Response:
     entity, before, now = entity_of(call), _factor(call), call.store.now()
     factor, reason = before, None
     if "AuthPayload" in call.given:
-        factor, reason = verify_factor(factor, call.given["AuthPayload"], now)
+        limited = call.store.limits.factors
+        code = call.given["AuthPayload"]
+        factor, reason = verify_factor(factor, code, now, limited=limited)
     if reason is not None:
         raise deny(reason)
     config = _config(factor.config, call.given, _CONFIG)
