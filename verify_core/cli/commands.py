@@ -4,23 +4,25 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from importlib.metadata import entry_points
-from typing import Final, TypeVar
+from typing import Any, Final, NoReturn, TypeVar
 
 import click
 
 from .. import __version__
 from ..channels import Channel
 from ..flow import Verifier
+from ..outcomes import checked
 from ..phone import PhonePolicy, read_phone
 from ..registry import PROVIDER_VARIABLE, load_provider, provider_names
 from ..tokens import from_token, to_token
-from ..verification import Started, Verdict
+from ..verification import Started
 from .demo import play
+from .ending import ended
 from .keys import token_keys
-from .output import ExitStatus, errors_explained, json_option, leave, show
+from .output import STATUS_OF, asked, json_option, leave, line_of_input, show
 
 COMMAND_GROUP: Final = "verify_core.commands"
 
@@ -29,6 +31,22 @@ CommandT = TypeVar("CommandT", bound=Callable[..., object])
 
 class _Commands(click.Group):
     """Our commands, and those that installed packages announce."""
+
+    def main(
+        self,
+        args: Sequence[str] | None = None,
+        *further: Any,  # noqa: ANN401 - click's, handed on
+        **extra: Any,  # noqa: ANN401 - click's, handed on
+    ) -> NoReturn:
+        """Run one command; its end is `ended`'s, not click's."""
+        arguments = list(sys.argv[1:] if args is None else args)
+        options = arguments[: [*arguments, "--"].index("--")]
+        extra["standalone_mode"] = False
+
+        def run() -> object:
+            return super(_Commands, self).main(args, *further, **extra)
+
+        sys.exit(ended(run, as_json="--json" in options))
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Ours first, as written; then the announced ones, sorted."""
@@ -127,15 +145,14 @@ def demo(
 
     Example: verify-core demo --to "1(555)323-1234" --answer-from-inbox
     """
-    with errors_explained(as_json=as_json):
-        status = play(
-            load_provider(url),
-            to=to,
-            channel=None if channel is None else Channel(channel),
-            policy=_policy(default_region, strict=strict),
-            answer_from_inbox=answer_from_inbox,
-            as_json=as_json,
-        )
+    status = play(
+        load_provider(url),
+        to=to,
+        channel=None if channel is None else Channel(channel),
+        policy=_policy(default_region, strict=strict),
+        answer_from_inbox=answer_from_inbox,
+        as_json=as_json,
+    )
     leave(status)
 
 
@@ -169,12 +186,11 @@ def send(
 
     fake:// forgets when the command ends; `demo` plays both sides in one.
     """
-    with errors_explained(as_json=as_json):
-        verifier = Verifier(load_provider(url), _policy(default_region, strict=strict))
-        keys = token_keys(os.environ)  # noqa: TID251 - the shell's door
-        previous = None if resend is None else from_token(resend, keys, now=_now())
-        started = verifier.start(to, channel, previous=previous, locale=locale)
-        token = to_token(started.ref, keys, now=_now())
+    verifier = Verifier(load_provider(url), _policy(default_region, strict=strict))
+    keys = token_keys(os.environ)  # noqa: TID251 - the shell's door
+    previous = None if resend is None else from_token(resend, keys, now=_now())
+    started = verifier.start(to, channel, previous=previous, locale=locale)
+    token = to_token(started.ref, keys, now=_now())
     if not as_json:
         click.echo(_told(started), err=True)
     show(
@@ -206,32 +222,33 @@ def check(
     Example: verify-core check --code 123456 < reference.txt
     """
     if reference in {None, "-"}:
-        reference = sys.stdin.readline()
-        code = code or sys.stdin.readline()
+        reference = line_of_input()
+        code = code or line_of_input()
     elif code is None:
-        code = click.prompt("Code", hide_input=True)
+        code = _typed_code()
     if not reference.strip():
         raise click.UsageError(
             "reference: pass it, or pipe it in, as `send` printed it"
         )
-    if not (code or "").strip():
+    if not code.strip():
         raise click.UsageError("code: pass --code, or a second line on standard input")
-    with errors_explained(as_json=as_json):
-        verifier = Verifier(load_provider(url))
-        keys = token_keys(os.environ)  # noqa: TID251 - the shell's door
-        ref = from_token(reference, keys, now=_now())
-        result = verifier.check(ref, code or "")
+    verifier = Verifier(load_provider(url))
+    keys = token_keys(os.environ)  # noqa: TID251 - the shell's door
+    ref = from_token(reference, keys, now=_now())
+    result = verifier.check(ref, code)
+    outcome, error = checked(result).outcome, checked(result).error
     show(
         {
-            "outcome": "True" if result.verdict is Verdict.APPROVED else "False",
+            "outcome": outcome,
             "verdict": result.verdict,
             "attempts_remaining": result.attempts_remaining,
             "retry_allowed": result.retry_allowed,
+            "error": error and error.to_json(),
         },
         result.verdict,
         as_json=as_json,
     )
-    leave(_STATUS_OF_VERDICT[result.verdict])
+    leave(STATUS_OF[outcome])
 
 
 @verify_core.command("read-number")
@@ -246,8 +263,7 @@ def read_number(
 
     Example: verify-core read-number "1(555)323-1234"
     """
-    with errors_explained(as_json=as_json):
-        number = read_phone(text, _policy(default_region, strict=strict))
+    number = read_phone(text, _policy(default_region, strict=strict))
     values = {
         "e164": number.e164,
         "calling_code": number.calling_code,
@@ -270,15 +286,10 @@ def providers(*, as_json: bool) -> None:
     show({"outcome": "True", "providers": names}, "\n".join(names), as_json=as_json)
 
 
-# What no further guess can mend is an error here too, as with the Collector.
-_STATUS_OF_VERDICT: Final = {
-    Verdict.APPROVED: ExitStatus.TRUE,
-    Verdict.WRONG_CODE: ExitStatus.FALSE,
-    Verdict.EXHAUSTED: ExitStatus.ERROR,
-    Verdict.EXPIRED: ExitStatus.ERROR,
-    Verdict.GONE: ExitStatus.ERROR,
-    Verdict.NOT_CHECKABLE: ExitStatus.ERROR,
-}
+def _typed_code() -> str:
+    if sys.stdin is not None and sys.stdin.isatty():
+        return asked("Code", hidden=True, err=True)
+    return line_of_input()
 
 
 def _told(started: Started) -> str:

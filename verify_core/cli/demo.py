@@ -25,7 +25,7 @@ from ..nodes import (
 from ..outcomes import ERROR_RECORD_KEY, Outcome
 from ..phone import PhonePolicy
 from ..provider import VerifyProvider
-from .output import STATUS_OF, ExitStatus
+from .output import STATUS_OF, ExitStatus, asked
 
 _IDENTIFIER_KEY = "userIdentifier"
 
@@ -75,9 +75,8 @@ def play(
             "--answer-from-inbox", f"provider {provider.name!r} shows no messages"
         )
     login = _Login(provider, policy, as_json=as_json, from_inbox=answer_from_inbox)
-    text = (
-        _asked("Phone number or e-mail address", as_json=as_json) if to is None else to
-    )
+    # Asked on standard error where standard output is to stay one JSON object.
+    text = asked("Phone number or e-mail address", err=as_json) if to is None else to
     outcome = login.send(text, channel or _channel_for(text))
     while outcome is Outcome.TRUE:
         outcome = login.collect()
@@ -86,12 +85,6 @@ def play(
         outcome = login.send_again()
     login.report(outcome)
     return STATUS_OF[outcome]
-
-
-def _asked(question: str, *, as_json: bool) -> str:
-    # On standard error where standard output is to stay one JSON object.
-    typed: str = click.prompt(question, default="", show_default=False, err=as_json)
-    return typed.strip()
 
 
 def _channel_for(text: str) -> Channel:
@@ -171,12 +164,12 @@ class _Login:
         message = self._provider.outbox[-1]
         click.echo(f"[{message.channel} to {message.to}] {message.body}")
 
-    def _answers(self, asked: Sequence[Callback]) -> tuple[Callback, ...]:
-        for callback in asked:
+    def _answers(self, callbacks: Sequence[Callback]) -> tuple[Callback, ...]:
+        for callback in callbacks:
             if isinstance(callback, TextOutputCallback) and not self._as_json:
                 click.echo(callback.message)
         typed = self._typed()
-        return tuple(_answered(callback, typed) for callback in asked)
+        return tuple(_answered(callback, typed) for callback in callbacks)
 
     def _typed(self) -> str:
         if self._from_inbox and isinstance(self._provider, _HasOutbox):
@@ -184,7 +177,7 @@ class _Login:
             if not self._as_json:
                 click.echo(f"Code: {code}  (read from the outbox)")
             return code
-        return _asked("Code (or resend, cancel)", as_json=self._as_json)
+        return asked("Code (or resend, cancel)", err=self._as_json)
 
 
 def _answered(callback: Callback, typed: str) -> Callback:

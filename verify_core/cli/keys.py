@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
 import click
 
+from ..errors import InvalidSetting
 from ..tokens import TokenKeys
 
 KEY_VARIABLE: Final = "VERIFY_TOKEN_KEY"
@@ -26,23 +29,44 @@ def token_keys(environ: Mapping[str, str], folder: Path | None = None) -> TokenK
         folder: Where the person's key is kept; None takes the system's usual place.
 
     Raises:
-        InvalidSetting: The key in the environment or the file is malformed.
+        InvalidSetting: The key in the environment or the file is malformed, or the file
+            can be neither read nor made.
     """
     key = environ.get(KEY_VARIABLE, "").strip()
-    if not key:
-        key = _own_key(folder or Path(click.get_app_dir("verify-core")))
-    return TokenKeys(keys={_KEY_ID: key})
-
-
-def _own_key(folder: Path) -> str:
-    file = folder / "token.key"
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    if key:
+        return _keys(key, mend=f"{KEY_VARIABLE} is malformed")
+    file = (folder or Path(click.get_app_dir("verify-core"))) / "token.key"
     try:
-        # Exclusive, so that two first commands at once agree on one key.
-        handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return file.read_text(encoding="ascii")
-    key = TokenKeys.new_key()
-    with os.fdopen(handle, "w", encoding="ascii") as out:
-        out.write(key)
-    return key
+        key = _own_key(file)
+    except OSError as error:
+        raise InvalidSetting(
+            KEY_VARIABLE, f"set it: no key can be kept in {file} ({error.strerror})"
+        ) from None
+    return _keys(key, mend=f"{file} is malformed; delete it, or set {KEY_VARIABLE}")
+
+
+def _keys(key: str, *, mend: str) -> TokenKeys:
+    try:
+        return TokenKeys(keys={_KEY_ID: key})
+    except InvalidSetting as error:
+        raise InvalidSetting(KEY_VARIABLE, f"{mend}: {error.args[1]}") from None
+
+
+def _own_key(file: Path) -> str:
+    if not file.exists():
+        file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        _keep(TokenKeys.new_key(), file)
+    # Bytes that are no text become a malformed key, which is explained as one.
+    return file.read_text(encoding="ascii", errors="replace").strip()
+
+
+def _keep(key: str, file: Path) -> None:
+    # Linked in whole: of two first commands at once one wins, and both read its key.
+    handle, draft = tempfile.mkstemp(dir=file.parent)  # readable to nobody else
+    try:
+        with os.fdopen(handle, "w", encoding="ascii") as out:
+            out.write(key)
+        with suppress(FileExistsError):
+            os.link(draft, file)
+    finally:
+        Path(draft).unlink()

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+import sys
+from collections.abc import Callable, Mapping
 from enum import IntEnum
 from typing import NoReturn, TypeVar
 
 import click
 
-from ..errors import InputError, InvalidSetting, VerifyError
-from ..outcomes import Outcome, record_of
+from ..outcomes import Outcome
 
 CommandT = TypeVar("CommandT", bound=Callable[..., object])
 
@@ -44,7 +43,7 @@ def json_option(command: CommandT) -> CommandT:
 
 def show(values: Mapping[str, object], text: str, *, as_json: bool) -> None:
     """Print the values as JSON, or the text."""
-    click.echo(json.dumps(values, ensure_ascii=False) if as_json else text)
+    click.echo(json.dumps(values) if as_json else text)
 
 
 def leave(status: ExitStatus) -> NoReturn:
@@ -52,36 +51,27 @@ def leave(status: ExitStatus) -> NoReturn:
     raise click.exceptions.Exit(status)
 
 
-@contextmanager
-def errors_explained(*, as_json: bool) -> Iterator[None]:
+def asked(question: str, *, hidden: bool = False, err: bool = False) -> str:
     """
-    Turn errors of ours into one line and an exit status.
+    What the person at the terminal types.
 
-    What a developer set wrongly is wrong usage; everything else is an error.
+    Args:
+        question: What to ask.
+        hidden: Whether not to show what is typed.
+        err: Whether to ask on standard error.
+
+    Raises:
+        EOFError: There is no standard input.
+        click.Abort: It ended, or the person pressed Ctrl-C.
     """
-    try:
-        yield
-    except InvalidSetting as error:
-        raise click.UsageError(str(error)) from None
-    except (InputError, VerifyError) as error:
-        record = record_of(error)
-        text = f"{record.message} [{record.reason}] {_details(error)}".rstrip()
-        if as_json:
-            click.echo(json.dumps({"outcome": "Error", "error": record.to_json()}))
-        else:
-            click.echo(text, err=True)
-        leave(ExitStatus.ERROR)
+    if sys.stdin is None:
+        raise EOFError
+    typed: str = click.prompt(
+        question, default="", show_default=False, hide_input=hidden, err=err
+    )
+    return typed.strip()
 
 
-def _details(error: InputError | VerifyError) -> str:
-    # For the developer at the terminal: the vendor's side of the story, already masked.
-    if isinstance(error, InputError):
-        return ""
-    facts = {
-        "provider": error.provider,
-        "status": error.http_status,
-        "code": error.vendor_code,
-        "request": error.vendor_request_id,
-    }
-    told = ", ".join(f"{name} {fact}" for name, fact in facts.items() if fact)
-    return f"({error.message}; {told})" if told else f"({error.message})"
+def line_of_input() -> str:
+    """The next line of standard input; empty where it is closed or at its end."""
+    return "" if sys.stdin is None else sys.stdin.readline()
