@@ -19,6 +19,8 @@ if TYPE_CHECKING:
         VerifyError as VerifyError,
     )
     from .flow import (
+        AsyncVerifier as AsyncVerifier,
+        AsyncVerifyProvider as AsyncVerifyProvider,
         Verifier as Verifier,
     )
     from .identifiers import (
@@ -67,6 +69,8 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOMES = {
+    "AsyncVerifier": "flow",
+    "AsyncVerifyProvider": "flow",
     "CancelOutcome": "verification",
     "Capabilities": "provider",
     "Channel": "channels",

@@ -2,10 +2,11 @@
 The order of steps, as generators that yield provider calls and receive their results.
 
 Nothing here talks to anybody. A driver does: `run` calls a provider and hands its
-answer, or its error, back in. Nodes, the command line, web applications and an async
-driver drive the same generators.
+answer, or its error, back in; `run_async` awaits one. Nodes, the command line and web
+applications drive the same generators.
 """
 
+from .awaiting import AsyncVerifier, AsyncVerifyProvider, run_async
 from .calls import (
     CancelCall,
     CheckCall,
@@ -16,7 +17,16 @@ from .calls import (
     StartCall,
 )
 from .driving import perform, run
-from .events import EventHook, FlowEvent, Phase, Step, answered, asked, failed
+from .events import (
+    EventHook,
+    FlowEvent,
+    Phase,
+    Step,
+    abandoned,
+    answered,
+    asked,
+    failed,
+)
 from .steps import (
     CodeReason,
     EmptyCode,
@@ -30,6 +40,8 @@ from .steps import (
 from .verifier import Verifier
 
 __all__ = [
+    "AsyncVerifier",
+    "AsyncVerifyProvider",
     "CancelCall",
     "CheckCall",
     "CodeReason",
@@ -46,6 +58,7 @@ __all__ = [
     "StartOptions",
     "Step",
     "Verifier",
+    "abandoned",
     "answered",
     "asked",
     "canceling",
@@ -54,5 +67,6 @@ __all__ = [
     "perform",
     "read_code",
     "run",
+    "run_async",
     "sending",
 ]

@@ -9,7 +9,6 @@ from attrs import frozen
 
 from ..channels import Channel
 from ..errors import VerifyError
-from ..provider import VerifyProvider
 from ..verification import (
     CancelOutcome,
     CheckResult,
@@ -41,6 +40,8 @@ class Phase(StrEnum):
     ASKED = "asked"
     ANSWERED = "answered"
     FAILED = "failed"
+    ABANDONED = "abandoned"
+    """The task that asked was cancelled; what became of the call is not known here."""
 
 
 @frozen(kw_only=True)
@@ -50,7 +51,7 @@ class FlowEvent:
 
     Attributes:
         step: The method called.
-        phase: Whether this is the question, its answer or its failure.
+        phase: Whether this is the question, its answer or its failure; or neither.
         provider: Name of the provider.
         identifier: Masked.
         channel: The channel asked for, or of the reference.
@@ -73,31 +74,37 @@ class FlowEvent:
     vendor_request_id: str | None = None
 
 
+class _Named(Protocol):
+    @property
+    def name(self) -> str: ...
+
+
 class EventHook(Protocol):
     """Sees every step; what it raises stops the flow, so it should raise nothing."""
 
     def __call__(self, event: FlowEvent, /) -> None: ...  # noqa: D102 - one call
 
 
-def asked(call: ProviderCall, provider: VerifyProvider) -> FlowEvent:
+def asked(call: ProviderCall, provider: _Named) -> FlowEvent:
     """The event of a call that is about to be made."""
     return _event(call, provider, Phase.ASKED)
 
 
-def answered(
-    call: ProviderCall, provider: VerifyProvider, answer: ProviderAnswer
-) -> FlowEvent:
+def answered(call: ProviderCall, provider: _Named, answer: ProviderAnswer) -> FlowEvent:
     """The event of a call that was answered."""
     return _event(call, provider, Phase.ANSWERED, result=_told(answer))
 
 
-def failed(
-    call: ProviderCall, provider: VerifyProvider, error: VerifyError
-) -> FlowEvent:
+def failed(call: ProviderCall, provider: _Named, error: VerifyError) -> FlowEvent:
     """The event of a call that raised."""
     return _event(
         call, provider, Phase.FAILED, result=type(error).__name__, error=error
     )
+
+
+def abandoned(call: ProviderCall, provider: _Named) -> FlowEvent:
+    """The event of a call whose answer nobody waits for any more."""
+    return _event(call, provider, Phase.ABANDONED)
 
 
 def _told(answer: ProviderAnswer) -> str:
@@ -114,7 +121,7 @@ def _told(answer: ProviderAnswer) -> str:
 
 def _event(
     call: ProviderCall,
-    provider: VerifyProvider,
+    provider: _Named,
     phase: Phase,
     *,
     result: str | None = None,

@@ -1,0 +1,151 @@
+"""Any provider for programs that await: its calls run in worker threads."""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any, Final, Self, cast
+
+from attrs import frozen
+
+from verify_core.errors import InvalidSetting
+from verify_core.flow import (
+    CancelCall,
+    CheckCall,
+    FetchCall,
+    ProviderAnswer,
+    ProviderCall,
+    StartCall,
+    perform,
+)
+from verify_core.provider import Capabilities, VerifyProvider
+from verify_core.verification import (
+    CancelOutcome,
+    CheckResult,
+    Started,
+    StartRequest,
+    VerificationRef,
+    VerificationState,
+)
+
+DEFAULT_THREADS: Final = 10
+"""As many as a provider of ours keeps connections open."""
+
+
+@frozen(kw_only=True)
+class LateAnswer:
+    """
+    What became of a call that nobody waited for any more.
+
+    Attributes:
+        call: What was asked.
+        answer: The answer; of a start it holds the reference. None where it raised.
+        error: What it raised, or None.
+    """
+
+    call: ProviderCall
+    answer: ProviderAnswer | None
+    error: BaseException | None
+
+
+class ThreadedProvider:
+    """A provider whose calls run in worker threads; made by `as_async`."""
+
+    def __init__(
+        self,
+        provider: VerifyProvider,
+        threads: int,
+        on_late: Callable[[LateAnswer], None] | None,
+    ) -> None:
+        if threads < 1:
+            raise InvalidSetting("threads", "takes at least 1")
+        self._provider = provider
+        self._on_late = on_late
+        self._pool = ThreadPoolExecutor(threads, thread_name_prefix=provider.name)
+
+    @property
+    def name(self) -> str:
+        """The provider's own."""
+        return self._provider.name
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """The provider's own."""
+        return self._provider.capabilities
+
+    def __repr__(self) -> str:
+        return f"as_async({self._provider!r})"
+
+    async def start(
+        self, request: StartRequest, *, previous: VerificationRef | None = None
+    ) -> Started:
+        """As the provider's, without blocking the event loop."""
+        call = StartCall(request=request, previous=previous)
+        return cast("Started", await self._call(call))
+
+    async def check(self, ref: VerificationRef, code: str) -> CheckResult:
+        """As the provider's, without blocking the event loop."""
+        return cast("CheckResult", await self._call(CheckCall(ref=ref, code=code)))
+
+    async def fetch(self, ref: VerificationRef) -> VerificationState:
+        """As the provider's, without blocking the event loop."""
+        return cast("VerificationState", await self._call(FetchCall(ref=ref)))
+
+    async def cancel(self, ref: VerificationRef) -> CancelOutcome:
+        """As the provider's, without blocking the event loop."""
+        return cast("CancelOutcome", await self._call(CancelCall(ref=ref)))
+
+    async def aclose(self) -> None:
+        """Wait for the calls that are under way, late ones included; take no more."""
+        await asyncio.to_thread(self._pool.shutdown)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_exception: object) -> None:
+        await self.aclose()
+
+    async def _call(self, call: ProviderCall) -> ProviderAnswer:
+        context = contextvars.copy_context()
+        running = self._pool.submit(context.run, perform, call, self._provider)
+        try:
+            return await asyncio.wrap_future(running)
+        except asyncio.CancelledError:
+            # A call that waits for a thread is taken back. One that has begun cannot
+            # be: its message may be on the way, so its answer is not thrown away.
+            if not running.cancel():
+                running.add_done_callback(lambda ended: self._tell_late(call, ended))
+            raise
+
+    def _tell_late(self, call: ProviderCall, ended: Future[Any]) -> None:
+        if self._on_late is not None and not ended.cancelled():
+            error = ended.exception()
+            answer = None if error is not None else ended.result()
+            self._on_late(LateAnswer(call=call, answer=answer, error=error))
+
+
+def as_async(
+    provider: VerifyProvider,
+    *,
+    threads: int = DEFAULT_THREADS,
+    on_late: Callable[[LateAnswer], None] | None = None,
+) -> ThreadedProvider:
+    """
+    A provider whose calls are awaited: each runs in a worker thread, on `asyncio`.
+
+    A task that is cancelled ends at once. A call that had not begun is never made; one
+    that had runs to its end (a provider of ours has a deadline), and its answer goes to
+    `on_late`, so that the reference of a message that left is not lost.
+
+    Args:
+        provider: Any, as long as it may be called from several threads.
+        threads: How many calls may run at a time; they start when they are needed.
+        on_late: Told, in the worker thread, what became of a call whose task was
+            cancelled after it had begun.
+
+    Raises:
+        InvalidSetting: `threads` is below 1.
+    """
+    return ThreadedProvider(provider, threads, on_late)
