@@ -70,6 +70,8 @@ class Resend(StrEnum):
 
     SAME_CODE = "same_code"
     NEW_CODE = "new_code"
+    VARIES = "varies"
+    """Either; the newest code counts. As where several vendors stand behind one."""
 
 
 def _channels(value: Iterable[Channel]) -> frozenset[Channel]:

@@ -340,6 +340,23 @@ def _ref_from_json(data: object) -> VerificationRef:
 
 
 @frozen(kw_only=True)
+class AttemptReport:
+    """
+    What was done with one of several providers on the way to a start.
+
+    Attributes:
+        provider: Its name among them.
+        action: `start`, `cancel` (of the verification that this one replaces), or
+            `skip` where it was not asked at all.
+        result: Delivery, cancel outcome, name of the error, or why it was skipped.
+    """
+
+    provider: str
+    action: str
+    result: str
+
+
+@frozen(kw_only=True)
 class Started:
     """
     A verification that runs.
@@ -354,6 +371,8 @@ class Started:
         resend_after: How long to wait before sending again, or None if unknown.
         code_length: Characters of the code, or None if unknown.
         ignored_hints: Names of the wishes that this provider cannot fulfil.
+        attempts: Where one of several providers was chosen: all that was done, in
+            order.
     """
 
     ref: VerificationRef
@@ -364,6 +383,7 @@ class Started:
     resend_after: timedelta | None = None
     code_length: int | None = None
     ignored_hints: tuple[str, ...] = ()
+    attempts: tuple[AttemptReport, ...] = ()
 
 
 @frozen(kw_only=True)
