@@ -11,6 +11,10 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from .clock import FakeClock as FakeClock
     from .intercept import FakeTwilio as FakeTwilio, fake_twilio as fake_twilio
+    from .intercept_vonage import (
+        FakeVonage as FakeVonage,
+        fake_vonage as fake_vonage,
+    )
     from .profiles import PROFILES as PROFILES, VendorProfile as VendorProfile
     from .provider import FakeVerifyProvider as FakeVerifyProvider
     from .sdk import twilio_http_client as twilio_http_client
@@ -21,10 +25,12 @@ _HOMES = {
     "FakeClock": "clock",
     "FakeTwilio": "intercept",
     "FakeVerifyProvider": "provider",
+    "FakeVonage": "intercept_vonage",
     "Message": "twilio.outbox",
     "Outbox": "twilio.outbox",
     "VendorProfile": "profiles",
     "fake_twilio": "intercept",
+    "fake_vonage": "intercept_vonage",
     "twilio_http_client": "sdk",
 }
 

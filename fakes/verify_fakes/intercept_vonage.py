@@ -1,0 +1,237 @@
+"""
+Vonage Verify without a socket: `with fake_vonage() as vonage:`.
+
+Within the block every `requests`-based client, the official SDK included, that calls
+api.nexmo.com or api.vonage.com talks to the fake.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import deque
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Final
+
+from attrs import field, frozen
+
+from .breaks import ConnectionBroken
+from .clock import FakeClock
+from .mounting import mount, mounted
+from .vonage.exchange import Request, Response, read_request
+from .vonage.store import VonageStore
+from .vonage.wire import handle, route_of
+
+if TYPE_CHECKING:
+    import responses
+
+    from .vonage.auth import Keyring
+    from .vonage.chance import Chance
+    from .vonage.events import Told
+    from .vonage.faults import Faults
+    from .vonage.keeping import Keep
+    from .vonage.numbers import Traits
+    from .vonage.outbox import Outbox
+    from .vonage.reasons import Reason
+    from .vonage.state import Limits
+    from .vonage.store import Profile
+
+#: Vonage's hosts, with or without a region.
+VONAGE_HOSTS: Final = re.compile(
+    r"https://api(?:-[a-z0-9-]+)?\.(?:nexmo|vonage)\.com/v2/verify"
+)
+_REDACTED: Final = "[redacted]"
+_REQUESTS_KEPT: Final = 1_000
+
+
+@frozen(kw_only=True)
+class RecordedVonageRequest:
+    """
+    One request that the fake saw.
+
+    Attributes:
+        at: When, by the fake's clock.
+        method: Such as `POST`.
+        path: Such as `/v2/verify`.
+        operation: The vendor's `operationId`, where there is one.
+        body: Its JSON, codes redacted; addresses are in it in full. None where there
+            was none that can be read.
+        status: The HTTP status answered; None where the connection broke.
+        reason: Why it was refused, if it was.
+    """
+
+    at: datetime
+    method: str
+    path: str
+    operation: str | None
+    body: Any = field(repr=False)
+    status: int | None
+    reason: Reason | None
+
+
+class FakeVonage:
+    """
+    A Vonage of one's own, spoken to in HTTP but without a socket.
+
+    Two of them share nothing.
+
+    Args:
+        seed: For codes and ids; None is unpredictable.
+        clock: Moves by hand; one that starts at `DEFAULT_START` if not given.
+        keyring: Whom to let in; None lets everybody in who is well-formed.
+        profile: Which of several faithful behaviours.
+        limits: Vonage's numbers, such as the channel time-out.
+        keep: How much is kept.
+
+    Attributes:
+        clock: `clock.advance(timedelta(minutes=3))` lets a step expire.
+        store: The machine behind the wire.
+    """
+
+    def __init__(
+        self,
+        *,
+        seed: int | None = None,
+        clock: FakeClock | None = None,
+        keyring: Keyring | None = None,
+        profile: Profile | None = None,
+        limits: Limits | None = None,
+        keep: Keep | None = None,
+    ) -> None:
+        self.clock = clock or FakeClock()
+        self.store = VonageStore(
+            clock=self.clock, seed=seed, limits=limits, keep=keep, profile=profile
+        )
+        self._keyring = keyring
+        self._requests: deque[RecordedVonageRequest] = deque(maxlen=_REQUESTS_KEPT)
+
+    @property
+    def outbox(self) -> Outbox:
+        """What people received; `outbox[-1].code` is the newest code."""
+        return self.store.outbox
+
+    @property
+    def events(self) -> Sequence[Told]:
+        """What webhooks would have told, oldest first."""
+        return self.store.events
+
+    @property
+    def faults(self) -> Faults:
+        """Failures on purpose: `faults.arm("start", 429)`."""
+        return self.store.faults
+
+    @property
+    def traits(self) -> Traits:
+        """What is true of addresses: `traits.block("447700900000")`."""
+        return self.store.traits
+
+    @property
+    def codes(self) -> Chance:
+        """The codes: `codes.fix("447700900000", "271828")`."""
+        return self.store.chance
+
+    @property
+    def requests(self) -> Sequence[RecordedVonageRequest]:
+        """The requests seen, oldest first; the last thousand."""
+        with self.store.lock:
+            return tuple(self._requests)
+
+    def handle(
+        self,
+        method: str,
+        url: str,
+        headers: Mapping[str, str],
+        body: bytes | str | None = None,
+    ) -> tuple[int, dict[str, str], bytes]:
+        """
+        Answer one HTTP request.
+
+        Args:
+            method: In any case.
+            url: Absolute.
+            headers: Names in any case.
+            body: JSON, or nothing.
+
+        Returns:
+            Status, headers, body.
+
+        Raises:
+            ConnectionBroken: A fault asks for it.
+        """
+        with self.store.lock:
+            instance = self.store.chance.uuid()
+            request = read_request(method, url, headers, body, instance=instance)
+            try:
+                response = handle(self.store, request, self._keyring)
+            except ConnectionBroken:
+                self._record(request, None)
+                raise
+            self._record(request, response)
+        return response.status, dict(response.headers), response.body
+
+    def mount(self, mock: responses.RequestsMock) -> None:
+        """Let a `responses` mock of yours answer for Vonage's hosts from this fake."""
+        mount(self, VONAGE_HOSTS, mock)
+
+    def _record(self, request: Request, response: Response | None) -> None:
+        route = route_of(request)
+        refused = response.refused if response else None
+        self._requests.append(
+            RecordedVonageRequest(
+                at=self.store.now(),
+                method=request.method,
+                path=request.path,
+                operation=route.operation if route else None,
+                body=redacted(request.body),
+                status=response.status if response else None,
+                reason=refused.reason if refused else None,
+            )
+        )
+
+
+def redacted(body: bytes) -> Any:  # noqa: ANN401 - JSON
+    """The JSON in a body without codes and tokens; None where there is none."""
+    try:
+        found = json.loads(body)
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(found, dict):
+        return found
+    secret = {"code", "token"}
+    return {
+        name: _REDACTED if name in secret else value for name, value in found.items()
+    }
+
+
+@contextmanager
+def fake_vonage(
+    *,
+    seed: int | None = None,
+    clock: FakeClock | None = None,
+    keyring: Keyring | None = None,
+    profile: Profile | None = None,
+    limits: Limits | None = None,
+    keep: Keep | None = None,
+) -> Iterator[FakeVonage]:
+    """
+    Answer for Vonage's Verify hosts within a block; any other host is refused there.
+
+    The arguments are those of `FakeVonage`. To keep other hosts reachable, or to answer
+    for them too, use `FakeVonage().mount(mock)` on a `responses.RequestsMock` of your
+    own: so two vendors' fakes answer side by side.
+
+    Raises:
+        ImportError: `responses` is missing; the extra `verify-core[testing]` has it.
+    """
+    vonage = FakeVonage(
+        seed=seed,
+        clock=clock,
+        keyring=keyring,
+        profile=profile,
+        limits=limits,
+        keep=keep,
+    )
+    with mounted(vonage, VONAGE_HOSTS, by="fake_vonage"):
+        yield vonage

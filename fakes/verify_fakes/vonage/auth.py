@@ -1,0 +1,163 @@
+"""
+Who asks: Basic credentials, or a JWT of an application.
+
+By default whatever Vonage could accept is accepted, and nothing is verified; a
+`Keyring` knows whom to let in, and checks secrets and signatures.
+
+Sources: Vonage, "Authentication" (key and secret; RS256 with the claims application_id,
+iat, jti, and exp up to 24 hours later), read 2026-11-23; PyPI vonage-jwt 1.1.5.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hmac
+import json
+import re
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from attrs import field, frozen
+
+from .commands import Refused
+from .reasons import Reason
+
+_KEY: Final = re.compile(r"[0-9A-Za-z_-]{1,64}")
+_APPLICATION: Final = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+_PARTS: Final = 3
+#: Vonage refuses tokens that are older, where they name no end of their own.
+_LIFE: Final = timedelta(minutes=15)
+_LEEWAY: Final = timedelta(seconds=60)
+
+
+@frozen(kw_only=True)
+class Caller:
+    """
+    Who asks.
+
+    Attributes:
+        api_key: Where key and secret were given.
+        application_id: Where a JWT was given.
+    """
+
+    api_key: str | None = None
+    application_id: str | None = None
+
+    @property
+    def name(self) -> str:
+        """Whichever there is."""
+        return self.application_id or self.api_key or ""
+
+
+@frozen(kw_only=True)
+class Keyring:
+    """
+    Whom to let in.
+
+    Attributes:
+        secrets: API secrets by API key.
+        applications: Public keys (PEM) by application id. Checking a token with one
+            needs PyJWT and cryptography: the extra `verify-core[vonage]`.
+        now: Real time, by which tokens expire. None lets no token expire: a fake's own
+            clock may stand elsewhere than the client's.
+    """
+
+    secrets: Mapping[str, str] = field(factory=dict, repr=False)
+    applications: Mapping[str, str] = field(factory=dict, repr=False)
+    now: Callable[[], datetime] | None = None
+
+
+_UNAUTHORIZED: Final = Refused(reason=Reason.UNAUTHORIZED)
+_EXPIRED: Final = Refused(reason=Reason.TOKEN_EXPIRED)
+
+
+def caller_of(authorization: str, keyring: Keyring | None = None) -> Caller | Refused:
+    """
+    Who asks, or why Vonage would not know.
+
+    Args:
+        authorization: The header.
+        keyring: Whom to let in; None lets everybody in who is well-formed.
+    """
+    scheme, _, value = authorization.partition(" ")
+    if scheme.lower() == "basic":
+        return _basic(value.strip(), keyring)
+    if scheme.lower() == "bearer":
+        return _bearer(value.strip(), keyring)
+    return _UNAUTHORIZED
+
+
+def _basic(encoded: str, keyring: Keyring | None) -> Caller | Refused:
+    try:
+        decoded = base64.b64decode(encoded, validate=True).decode()
+    except (binascii.Error, ValueError):
+        return _UNAUTHORIZED
+    key, _, secret = decoded.partition(":")
+    if not secret or not _KEY.fullmatch(key):
+        return _UNAUTHORIZED
+    if keyring is not None:
+        # An unknown key costs as long as a wrong secret.
+        expected = keyring.secrets.get(key, "")
+        same = hmac.compare_digest(secret.encode(), expected.encode())
+        if not same or not expected:
+            return _UNAUTHORIZED
+    return Caller(api_key=key)
+
+
+def _bearer(token: str, keyring: Keyring | None) -> Caller | Refused:
+    parts = token.split(".")
+    if len(parts) != _PARTS or not parts[2]:
+        return _UNAUTHORIZED
+    header, claims = _json(parts[0]), _json(parts[1])
+    if header is None or claims is None or header.get("alg") != "RS256":
+        return _UNAUTHORIZED
+    application = claims.get("application_id")
+    known = isinstance(application, str) and _APPLICATION.fullmatch(application)
+    issued = claims.get("iat")
+    if not known or not _is_instant(issued) or not isinstance(claims.get("jti"), str):
+        return _UNAUTHORIZED
+    if keyring is not None:
+        refused = _verified(token, str(application), claims, keyring)
+        if refused is not None:
+            return refused
+    return Caller(application_id=str(application))
+
+
+def _verified(
+    token: str, application: str, claims: Mapping[str, Any], keyring: Keyring
+) -> Refused | None:
+    import jwt
+
+    public_key = keyring.applications.get(application)
+    if public_key is None:
+        return _UNAUTHORIZED
+    try:
+        jwt.decode(
+            token,
+            public_key,
+            algorithms=["RS256"],
+            options={"verify_exp": False, "verify_iat": False, "verify_nbf": False},
+        )
+    except jwt.InvalidTokenError:
+        return _UNAUTHORIZED
+    if keyring.now is None:
+        return None
+    now = keyring.now().timestamp()
+    ends = claims.get("exp", claims["iat"] + _LIFE.total_seconds())
+    late = not _is_instant(ends) or ends + _LEEWAY.total_seconds() < now
+    return _EXPIRED if late else None
+
+
+def _is_instant(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _json(part: str) -> Mapping[str, Any] | None:
+    try:
+        raw = base64.urlsafe_b64decode(part + "=" * (-len(part) % 4))
+        found = json.loads(raw)
+    except (binascii.Error, ValueError, RecursionError):
+        return None
+    return found if isinstance(found, dict) else None

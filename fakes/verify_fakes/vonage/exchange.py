@@ -1,0 +1,132 @@
+"""A request as it came, an answer as it goes: what a server and a mount both speak."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any, Final
+from urllib.parse import unquote, urlsplit
+
+from attrs import field, frozen
+
+from .commands import Refused
+from .errors import ERRORS
+from .reasons import Reason
+
+_JSON: Final = "application/json"
+_PROBLEM: Final = "application/problem+json"
+_UNAUTHORIZED: Final = 401
+
+
+@frozen(kw_only=True)
+class Request:
+    """
+    One HTTP request, taken apart.
+
+    Attributes:
+        method: Upper case.
+        path: As sent, still escaped.
+        authorization: The header, or nothing.
+        body: As sent.
+        instance: Vonage's name for this exchange, a UUID; problems repeat it.
+    """
+
+    method: str
+    path: str
+    authorization: str = field(repr=False)
+    body: bytes = field(repr=False)
+    instance: str
+
+    @property
+    def segments(self) -> tuple[str, ...]:
+        """The parts of the path, unescaped; a slash at its end means nothing."""
+        return tuple(unquote(part) for part in self.path.strip("/").split("/"))
+
+
+@frozen(kw_only=True)
+class Response:
+    """
+    One HTTP answer.
+
+    Attributes:
+        status: HTTP status.
+        headers: Without Content-Length, which is the transport's.
+        body: JSON, or nothing.
+        refused: The refusal it reports, for logs; never on the wire.
+    """
+
+    status: int
+    headers: Mapping[str, str] = field(repr=False)
+    body: bytes = field(repr=False)
+    refused: Refused | None = None
+
+
+def read_request(
+    method: str,
+    url: str,
+    headers: Mapping[str, str],
+    body: bytes | str | None,
+    *,
+    instance: str,
+) -> Request:
+    """
+    Take a request apart; no header and no body makes this fail.
+
+    Args:
+        method: In any case.
+        url: Absolute, or a path.
+        headers: Names in any case.
+        body: JSON, or nothing.
+        instance: Vonage's name for this exchange.
+
+    Raises:
+        ValueError: The URL is none.
+    """
+    found = (each for name, each in headers.items() if name.lower() == "authorization")
+    authorization = next(found, "")
+    if isinstance(authorization, bytes):  # as PyPI vonage 4.9.1 sends its JWT
+        authorization = authorization.decode("latin-1")
+    return Request(
+        method=method.upper(),
+        path=urlsplit(url).path,
+        authorization=authorization,
+        body=body.encode(errors="replace") if isinstance(body, str) else body or b"",
+        instance=instance,
+    )
+
+
+def answer(status: int, content: Mapping[str, Any] | None = None) -> Response:
+    """An answer; no content is no body."""
+    if content is None:
+        return Response(status=status, headers={}, body=b"")
+    body = json.dumps(content).encode()
+    return Response(status=status, headers={"Content-Type": _JSON}, body=body)
+
+
+def refuse(request: Request, refused: Refused) -> Response:
+    """A refusal as Vonage words it."""
+    row = ERRORS[refused.reason]
+    content: dict[str, Any] = {
+        "title": row.title,
+        "type": row.type,
+        "detail": row.detail.format(request_id=refused.request_id, what=refused.detail),
+        "instance": request.instance,
+    }
+    if refused.reason is Reason.CONCURRENT and refused.request_id is not None:
+        content["request_id"] = refused.request_id
+    if refused.reason is Reason.INVALID_PARAMETERS:
+        content["invalid_parameters"] = [
+            {"name": each.name, "reason": each.reason} for each in refused.invalid
+        ]
+    headers = {"Content-Type": _PROBLEM}
+    if refused.retry_after is not None:
+        # Whole seconds, never too early.
+        headers["Retry-After"] = str(-int(-refused.retry_after.total_seconds() // 1))
+    if row.status == _UNAUTHORIZED:
+        headers["WWW-Authenticate"] = "Bearer, Basic"
+    return Response(
+        status=row.status,
+        headers=headers,
+        body=json.dumps(content).encode(),
+        refused=refused,
+    )
