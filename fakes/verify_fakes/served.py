@@ -267,17 +267,29 @@ class ServedTwilio:
         """Post the account's events nowhere."""
         self.ask("DELETE", "/sinks")
 
-    def deliveries(
-        self, *, timeout_s: float | None = None, **only: object
-    ) -> list[dict[str, Any]] | None:
+    def deliveries(self, **only: object) -> list[dict[str, Any]]:
         """
         The account's events and webhook calls, oldest first, and what became of them.
 
         Args:
-            timeout_s: How long to wait (0 to 60 seconds) until none is under way or due
-                to be tried again; None does not wait.
             **only: `status` (`waiting`, `delivered`, `failed`, `refused`, `dropped`),
                 `type`, `after` (a cursor), `limit`.
+
+        Raises:
+            SideDoorRefused: A value is none.
+        """
+        found = self.ask("GET", f"/deliveries?{urlencode(only)}")
+        return list(found["deliveries"])
+
+    def wait_deliveries(
+        self, *, timeout_s: float, **only: object
+    ) -> list[dict[str, Any]] | None:
+        """
+        The same, once none is under way or due to be tried again.
+
+        Args:
+            timeout_s: 0 to 60 seconds.
+            **only: As of `deliveries`.
 
         Returns:
             They, or None if some were still under way at the end.
@@ -285,12 +297,9 @@ class ServedTwilio:
         Raises:
             SideDoorRefused: A value is none.
         """
-        if timeout_s is None:
-            found = self.ask("GET", f"/deliveries?{urlencode(only)}")
-        else:
-            query = urlencode({**only, "timeout_s": timeout_s})
-            path = f"/deliveries/wait?{query}"
-            found = self.ask("GET", path, timeout_s=timeout_s + _CALL_S)
+        query = urlencode({**only, "timeout_s": timeout_s})
+        path = f"/deliveries/wait?{query}"
+        found = self.ask("GET", path, timeout_s=timeout_s + _CALL_S)
         return None if found is None else list(found["deliveries"])
 
     def count_requests(self, **like: object) -> int:

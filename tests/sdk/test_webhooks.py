@@ -51,7 +51,7 @@ def seen(account: ServedTwilio, receiver: Receiver) -> list[Seen]:
     factor = {"FriendlyName": "Ann's phone & more", "FactorType": "totp"}
     talking.twilio("POST", "Entities/ann-from-accounting/Factors", **factor)
     talking.session.close()
-    found = account.deliveries(timeout_s=10)
+    found = account.wait_deliveries(timeout_s=10)
     assert found is not None
     assert [each["status"] for each in found] == ["delivered"] * 2
     return receiver.seen

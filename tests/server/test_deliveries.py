@@ -202,11 +202,12 @@ class TestEvents:
             account.door("POST", "/sinks", {"url": url})
             account.door("POST", "/sinks", {"url": url})
 
-        urls = account.door("GET", "/sinks")["sinks"]
-        assert urls == ["http://127.0.0.1:1/a", "http://localhost:1/b"]
-
-        account.door("DELETE", "/sinks")
-        assert account.door("GET", "/sinks")["sinks"] == []
+        served = FakeServerClient(account.url).account(account.sid)
+        assert served.sinks == ["http://127.0.0.1:1/a", "http://localhost:1/b"]
+        served.clear_sinks()
+        assert served.sinks == []
+        served.add_sink("http://127.0.0.1:1/c")
+        assert served.sinks == ["http://127.0.0.1:1/c"]
 
     @pytest.mark.parametrize("sink", ["", "nowhere", "ftp://127.0.0.1/", "http://"])
     def test_what_is_no_url_is_no_sink(self, account: Account, sink: str) -> None:
@@ -408,8 +409,8 @@ class TestManners:
             enrol(account)
             quick.wait_for(2)
 
-        response = account.door_response("GET", "/deliveries/wait", timeout_s=0)
-        assert response.status_code == 204
+        served = FakeServerClient(account.url).account(account.sid)
+        assert served.wait_deliveries(timeout_s=0) is None
         assert len(delivered(another)) == 1
         [slow, *_] = account.door("GET", "/deliveries")["deliveries"]
         assert (slow["status"], slow["attempts"]) == ("waiting", [])
@@ -455,7 +456,7 @@ class TestManners:
 
         assert served.deliveries(status="failed") == [first]
         assert served.deliveries(type=second["type"]) == [second]
-        assert served.deliveries(after=first["cursor"], timeout_s=5) == [second]
+        assert served.wait_deliveries(after=first["cursor"], timeout_s=5) == [second]
         assert served.deliveries(limit=1) == [second]
 
     def test_listeners_hear_of_each_change(
