@@ -13,7 +13,8 @@ from attrs import frozen
 
 from verify_fakes.served import ServedTwilio
 
-ROOT = Path(__file__).resolve().parents[2]
+_ROOT = Path(__file__).resolve().parents[2]
+PYTHONPATH = os.pathsep.join(str(_ROOT / name) for name in (".", "providers", "fakes"))
 
 
 @frozen(kw_only=True)
@@ -43,7 +44,7 @@ def proxied(*options: str) -> Iterator[ProxyServer]:
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        env={**os.environ, "PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'fakes'}"},
+        env={**os.environ, "PYTHONPATH": PYTHONPATH},
     )
     try:
         assert process.stdout is not None

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
+import os
 import shutil
 import subprocess
+import sys
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
@@ -13,10 +14,10 @@ import pytest
 
 pytest.importorskip("trustme", reason="the server's libraries are not installed")
 
-from tests.fake.tour import drive, drive_async, walk
+from tests.fake.tour import drive, walk
 from tests.sdk import npm
 from tests.sdk.node_walk import walk_node
-from tests.sdk.proxied import ProxyServer, proxied
+from tests.sdk.proxied import PYTHONPATH, ProxyServer, proxied
 from tests.sdk.walks import SERVED, driven, give_templates
 from verify_core import Verdict, Verifier
 from verify_providers.twilio import TwilioVerify
@@ -78,29 +79,29 @@ def test_a_client_with_an_edge_and_a_region_pages_through_them(
 
 @pytest.mark.sdk
 @pytest.mark.usefixtures("environ")
-@pytest.mark.filterwarnings(
-    "ignore:(BasicAuth|The 'auth' parameter) is deprecated:DeprecationWarning"
-)
 def test_so_does_the_async_one_with_a_session_that_heeds_the_environment(
     proxy: ProxyServer,
 ) -> None:
-    rest = pytest.importorskip("twilio.rest", reason="PyPI twilio is not installed")
-    aiohttp = pytest.importorskip("aiohttp")
-    from twilio.http.async_http_client import AsyncTwilioHttpClient
-
+    pytest.importorskip("twilio.rest", reason="PyPI twilio is not installed")
     account = proxy.account()
     give_templates(account)
 
-    async def taken() -> None:
-        async with AsyncTwilioHttpClient(pool_connections=False) as transport:
-            transport.session = aiohttp.ClientSession(trust_env=True)
-            client = rest.Client(
-                account.account_sid, account.auth_token, http_client=transport
-            )
-            await drive_async(walk(client, account))
+    done = subprocess.run(
+        [
+            sys.executable,
+            "-m",
+            "tests.sdk.async_by_proxy",
+            proxy.url,
+            account.account_sid,
+        ],
+        env={**os.environ, "PYTHONPATH": PYTHONPATH},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
 
-    asyncio.run(taken())
-
+    assert done.returncode == 0, done.stderr
     assert driven(account) == SERVED
 
 
