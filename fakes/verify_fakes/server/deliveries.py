@@ -25,10 +25,10 @@ from .delivery import Delivery, Standing
 LOGGED: Final = 1_000
 """Deliveries that an account's log keeps."""
 
-MOST_WAITING: Final = 1_000
+MOST_WAITING: Final = 10_000
 """Deliveries of one account that wait at a time; one more is dropped, and logged."""
 
-_MOST_WAITING_IN_ALL: Final = 10_000
+_MOST_WAITING_IN_ALL: Final = 20_000
 _SOON_S: Final = 0.01
 
 
