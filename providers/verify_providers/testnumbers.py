@@ -1,0 +1,263 @@
+"""
+Fixed codes for a few listed numbers, in production, until a day that is set.
+
+For people who must get in without a telephone: those who review an app for a store, or
+a monitoring script. Nothing is ever sent to a listed number, and its code is no secret
+for long, so an account behind it should hold nothing.
+"""
+
+from __future__ import annotations
+
+import hmac
+import uuid
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from threading import Lock
+from typing import Final
+
+from attrs import define
+
+from verify_core.channels import Channel
+from verify_core.errors import InputError, InvalidSetting
+from verify_core.identifiers import EmailAddress
+from verify_core.masking import Secret, to_secret
+from verify_core.phone import read_phone
+from verify_core.provider import Capabilities, VerifyProvider, require_channel
+from verify_core.verification import (
+    MAX_CODE_LENGTH,
+    MIN_CODE_LENGTH,
+    CancelOutcome,
+    CheckResult,
+    Started,
+    StartRequest,
+    Status,
+    Verdict,
+    VerificationRef,
+    VerificationState,
+    aware_utc,
+)
+
+TIME_TO_LIVE: Final = timedelta(minutes=10)
+MAX_WRONG_CODES: Final = 5
+"""Per number within `TIME_TO_LIVE`, however often it is started."""
+
+_MARK: Final = "test_number"
+_REMEMBERED: Final = 1_000
+
+
+class _End(StrEnum):
+    APPROVED = "approved"
+    CANCELED = "canceled"
+
+
+@define
+class _Guesses:
+    """Wrong codes of one number, since the first of them."""
+
+    since: datetime
+    wrong: int = 0
+
+
+def utc_now() -> datetime:
+    """The system's clock, for those who pass none."""
+    return datetime.now(UTC)  # noqa: TID251 - the default of an argument
+
+
+class WithTestNumbers:
+    """
+    A provider that knows fixed codes for listed numbers; all others go to another one.
+
+    What it remembers (wrong codes, ended verifications) lives in this process.
+
+    Args:
+        provider: Serves everybody else, and the listed numbers from `until` on.
+        codes: Phone number with its country code, or e-mail address, to its code of 4
+            to 10 digits.
+        until: When the list ends, aware; references from before are gone then.
+        clock: The present, aware.
+
+    Raises:
+        InvalidSetting: No or an unreadable number, an unfit code, a naive `until`.
+    """
+
+    def __init__(
+        self,
+        provider: VerifyProvider,
+        codes: Mapping[str, str | Secret],
+        *,
+        until: datetime,
+        clock: Callable[[], datetime] = utc_now,
+    ) -> None:
+        if until.tzinfo is None:
+            raise InvalidSetting("until", "takes a datetime with its time zone")
+        self._provider = provider
+        self._codes = _read(codes)
+        self._until = until
+        self._clock = clock
+        self._guesses: dict[str, _Guesses] = {}
+        self._ended: OrderedDict[str, _End] = OrderedDict()
+        self._lock = Lock()
+
+    @property
+    def name(self) -> str:
+        """The provider's own, so that references stay readable without the list."""
+        return self._provider.name
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """The provider's own."""
+        return self._provider.capabilities
+
+    def __repr__(self) -> str:
+        return f"WithTestNumbers({self._provider!r}, {len(self._codes)} numbers)"
+
+    def start(
+        self, request: StartRequest, *, previous: VerificationRef | None = None
+    ) -> Started:
+        """
+        As the provider's; to a listed number nothing is sent.
+
+        Raises:
+            VerifyError: As from the provider.
+        """
+        address = request.identifier.value
+        earlier = previous if previous is not None and _is_marked(previous) else None
+        if address not in self._codes or self._is_over():
+            # Another's reference would mean nothing to the provider.
+            passed = None if earlier is not None else previous
+            return self._provider.start(request, previous=passed)
+        require_channel(self, request)
+        return self._started(request, earlier)
+
+    def check(self, ref: VerificationRef, code: str) -> CheckResult:
+        """
+        As the provider's; for a listed number the code is held against the list.
+
+        Raises:
+            VerifyError: As from the provider.
+        """
+        if not _is_marked(ref):
+            return self._provider.check(ref, code)
+        with self._lock:
+            verdict = self._verdict(ref, code)
+        return CheckResult(verdict=verdict, retry_allowed=verdict is Verdict.WRONG_CODE)
+
+    def fetch(self, ref: VerificationRef) -> VerificationState:
+        """
+        As the provider's.
+
+        Raises:
+            VerifyError: As from the provider.
+        """
+        if not _is_marked(ref):
+            return self._provider.fetch(ref)
+        with self._lock:
+            return VerificationState(status=self._status(ref))
+
+    def cancel(self, ref: VerificationRef) -> CancelOutcome:
+        """
+        As the provider's.
+
+        Raises:
+            VerifyError: As from the provider.
+        """
+        if not _is_marked(ref):
+            return self._provider.cancel(ref)
+        with self._lock:
+            if self._status(ref) is not Status.PENDING:
+                return CancelOutcome.GONE
+            self._end(ref, _End.CANCELED)
+        return CancelOutcome.CANCELED
+
+    def _started(
+        self, request: StartRequest, earlier: VerificationRef | None
+    ) -> Started:
+        again = (
+            earlier if earlier and earlier.identifier == request.identifier else None
+        )
+        now = self._clock()
+        attempt_id = request.attempt_id or (again.attempt_id if again else None)
+        ref = VerificationRef(
+            provider=self.name,
+            identifier=request.identifier,
+            channel=request.channel,
+            attempt_id=attempt_id or uuid.uuid4().hex,
+            created_at=now,
+            sends=again.sends + 1 if again else 1,
+            vendor_data={_MARK: uuid.uuid4().hex},
+        )
+        return Started(
+            ref=ref,
+            channel=Channel(request.channel),
+            expires_at=now + TIME_TO_LIVE,
+            code_length=len(self._codes[request.identifier.value].reveal()),
+        )
+
+    def _verdict(self, ref: VerificationRef, code: str) -> Verdict:
+        status = self._status(ref)
+        if status is not Status.PENDING:
+            return Verdict.EXPIRED if status is Status.EXPIRED else Verdict.GONE
+        guesses = self._guesses_of(ref.identifier.value)
+        if guesses.wrong >= MAX_WRONG_CODES:
+            return Verdict.EXHAUSTED
+        expected = self._codes[ref.identifier.value].reveal()
+        if hmac.compare_digest(code.encode(errors="replace"), expected.encode()):
+            self._end(ref, _End.APPROVED)
+            return Verdict.APPROVED
+        guesses.wrong += 1
+        return Verdict.WRONG_CODE
+
+    def _status(self, ref: VerificationRef) -> Status:
+        ours = ref.provider == self.name and ref.identifier.value in self._codes
+        if not ours or self._is_over():
+            return Status.UNKNOWN
+        end = self._ended.get(ref.vendor_data[_MARK])
+        if end is not None:
+            return Status(end)
+        expired = self._clock() >= ref.created_at + TIME_TO_LIVE
+        return Status.EXPIRED if expired else Status.PENDING
+
+    def _guesses_of(self, address: str) -> _Guesses:
+        now = self._clock()
+        guesses = self._guesses.get(address)
+        if guesses is None or now >= guesses.since + TIME_TO_LIVE:
+            guesses = self._guesses[address] = _Guesses(now)
+        return guesses
+
+    def _end(self, ref: VerificationRef, end: _End) -> None:
+        self._ended[ref.vendor_data[_MARK]] = end
+        while len(self._ended) > _REMEMBERED:
+            self._ended.popitem(last=False)
+
+    def _is_over(self) -> bool:
+        return aware_utc(self._clock()) >= self._until
+
+
+def _is_marked(ref: VerificationRef) -> bool:
+    return _MARK in ref.vendor_data
+
+
+def _read(codes: Mapping[str, str | Secret]) -> dict[str, Secret]:
+    if not codes:
+        raise InvalidSetting("codes", "takes at least one number")
+    return {_address(text): _code(code) for text, code in codes.items()}
+
+
+def _address(text: str) -> str:
+    try:
+        return EmailAddress(text).value if "@" in text else read_phone(text).value
+    except InputError as error:
+        raise InvalidSetting(
+            "codes", f"takes numbers with country code: {error}"
+        ) from None
+
+
+def _code(code: str | Secret) -> Secret:
+    secret = to_secret(code)
+    digits = secret.reveal()
+    fits = MIN_CODE_LENGTH <= len(digits) <= MAX_CODE_LENGTH
+    if not fits or digits.strip("0123456789"):
+        raise InvalidSetting("codes", "takes codes of 4 to 10 digits")
+    return secret
