@@ -5,12 +5,15 @@ from __future__ import annotations
 import shutil
 import subprocess
 import tempfile
+from functools import cache
 from pathlib import Path
 
 import pytest
 
 FOLDER = Path(__file__).with_name("node")
-_INSTALL_S = 100
+_MODULES = FOLDER / "node_modules"
+_CI = ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--fetch-retries=0"]
+_INSTALL_S = 60
 
 
 def node() -> str:
@@ -23,28 +26,37 @@ def node() -> str:
 
 def node_modules() -> Path:
     """The folder with npm's `twilio` in it; skips the test where there can be none."""
-    modules = FOLDER / "node_modules"
-    if (modules / "twilio").is_dir():
-        return modules
+    if not (_MODULES / "twilio").is_dir() and (problem := _install()):
+        pytest.skip(problem)
+    return _MODULES
+
+
+@cache
+def _install() -> str:
+    """Install it; gives what is in the way, and nothing if nothing is."""
     npm = shutil.which("npm")
     if npm is None:
-        pytest.skip("npm is not installed")
+        return "npm is not installed"
     # Beside the place where it belongs, and then moved: two workers may do it at once.
     with tempfile.TemporaryDirectory(dir=FOLDER, prefix=".npm-") as work:
         for name in ("package.json", "package-lock.json"):
             shutil.copy(FOLDER / name, work)
-        done = subprocess.run(
-            [npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"],
-            cwd=work,
-            capture_output=True,
-            text=True,
-            timeout=_INSTALL_S,
-            check=False,
-        )
-        if done.returncode:
-            pytest.skip(f"npm ci failed: {done.stderr.strip()[-300:]}")
         try:
-            (Path(work) / "node_modules").rename(modules)
+            subprocess.run(
+                [npm, *_CI],
+                cwd=work,
+                capture_output=True,
+                text=True,
+                timeout=_INSTALL_S,
+                check=True,
+            )
+        except subprocess.CalledProcessError as error:
+            said = (line for line in error.stderr.splitlines() if "error" in line)
+            return f"npm ci failed: {next(said, error.returncode)}"
+        except subprocess.TimeoutExpired:
+            return f"npm ci took more than {_INSTALL_S} seconds"
+        try:
+            (Path(work) / "node_modules").rename(_MODULES)
         except OSError:
-            assert (modules / "twilio").is_dir(), f"{modules} has no twilio"
-    return modules
+            assert (_MODULES / "twilio").is_dir(), f"{_MODULES} has no twilio"
+    return ""
