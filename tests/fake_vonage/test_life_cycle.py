@@ -134,7 +134,7 @@ class TwoModels(RuleBasedStateMachine):
 
         assert status_of(answer, success=204) == self.model.cancel(name)
 
-    @rule(seconds=st.sampled_from([0, 1, 14, 15, 29, 30, 150, 180, 900, 2000]))
+    @rule(seconds=st.sampled_from([1, 14, 30, 150, 900]))
     def advance(self, seconds: int) -> None:
         self.model.advance(seconds)
         later(self.vonage, seconds)
@@ -166,7 +166,10 @@ def test_machine_and_model_agree(oracle: type) -> None:
     Machine.oracle = oracle
 
     run_state_machine_as_test(  # type: ignore[no-untyped-call]
-        Machine, settings=settings(stateful_step_count=40)
+        Machine,
+        settings=settings(
+            max_examples=max(100, settings.default.max_examples), stateful_step_count=40
+        ),
     )
 
 
