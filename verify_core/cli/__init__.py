@@ -7,7 +7,7 @@ def main() -> None:
     """
     Run the command line.
 
-    Exit status: 0 true, 2 wrong usage or settings, 3 false, 4 error.
+    Exit status: 0 true, 2 wrong usage or settings, 3 false, 4 error or Ctrl-C.
 
     Raises:
         SystemExit: Always, with that status.

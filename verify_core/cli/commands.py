@@ -70,7 +70,7 @@ def verify_core() -> None:
     """
     Send one-time passcodes and check them; offline, or for real.
 
-    Exit status: 0 true, 2 wrong usage or settings, 3 false, 4 error.
+    Exit status: 0 true, 2 wrong usage or settings, 3 false, 4 error or Ctrl-C.
     """
 
 

@@ -22,6 +22,9 @@ from ..outcomes import ErrorRecord, Outcome, record_of
 from .output import ExitStatus
 
 _URL_CREDENTIALS: Final = re.compile(r"://\S*@")
+_EXTRA_ARGUMENT: Final = re.compile(
+    r"^(Got unexpected extra arguments?) \(.*\)", re.DOTALL
+)
 
 
 def ended(run: Callable[[], object], *, as_json: bool) -> ExitStatus | int:
@@ -128,8 +131,9 @@ def _own(reason: str, text: str) -> ErrorRecord:
 
 
 def _hushed(text: str) -> str:
-    # A provider's URL in the wrong place is quoted back by click, token included.
-    return _URL_CREDENTIALS.sub("://…@", text)
+    # What stands in the wrong place is quoted back by click: a code, or the token in a
+    # provider's URL.
+    return _EXTRA_ARGUMENT.sub(r"\1 (***)", _URL_CREDENTIALS.sub("://…@", text))
 
 
 def _number(status: object) -> int:
