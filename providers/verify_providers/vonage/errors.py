@@ -137,8 +137,11 @@ def _text(body: Mapping[str, Any], *names: str) -> str:
 
 def _code(kind: str, title: str) -> str | None:
     word = kind.rpartition("#")[2] if "#" in kind else ""
-    word = word or re.sub("[^a-z]+", "-", title.lower()).strip("-")
-    return word if re.fullmatch("[a-z]+(-[a-z]+){0,7}", word) else None
+    # A title with anything but plain words may hold what the request said.
+    plain = re.fullmatch("[A-Za-z]{1,20}( [A-Za-z]{1,20}){0,5}", title)
+    if not word and plain:
+        word = title.lower().replace(" ", "-")
+    return word if re.fullmatch("[a-z]{1,20}(-[a-z]{1,20}){0,5}", word) else None
 
 
 def _instance(text: str) -> str | None:
@@ -184,7 +187,7 @@ def error_of(
         "message": _sentence(answer.status, problem, hidden),
         "provider": NAME,
         "http_status": answer.status,
-        "vendor_code": problem.code,
+        "vendor_code": _shown_code(problem.code, hidden),
         "vendor_request_id": problem.instance,
     }
     if kind in {TooSoon, Throttled, Unavailable}:
@@ -194,6 +197,11 @@ def error_of(
         refused = 400 <= answer.status < 500  # noqa: PLR2004 - the class of statuses
         facts["maybe_sent"] = operation.has_effect and not refused
     return kind(**facts)
+
+
+def _shown_code(code: str | None, hidden: tuple[str, ...]) -> str | None:
+    echoed = any(text and text.lower() in (code or "") for text in hidden)
+    return None if echoed else code
 
 
 def unreadable(answer: HttpAnswer, operation: Operation) -> Unexpected:

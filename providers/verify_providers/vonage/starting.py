@@ -38,6 +38,13 @@ _START_SHARE: Final = 0.6
 """Part of the deadline that a start may use, so that some is left to put it again."""
 
 
+_AFTER_CANCEL: Final = timedelta(seconds=15)
+"""How long Vonage may refuse a number whose request was just canceled.
+
+Source: GitHub, Vonage/vonage-node-sdk, issue 1036, 2025-12-10: "a dozen seconds".
+"""
+
+
 @frozen(kw_only=True)
 class _Busy:
     """A start was refused because a request runs for the number, perhaps this one."""
@@ -169,15 +176,17 @@ class Starter:
         if _value(read_canceled(previous, reply, now)) is not CancelOutcome.CANCELED:
             return busy
         self._journal.note_canceled(previous, now)
-        return self._put(asked, deadline)
+        found = self._put(asked, deadline)
+        if isinstance(found, _Busy) and found.error.retry_after is None:
+            found.error.retry_after = _AFTER_CANCEL
+        return found
 
     def _too_soon(self, busy: _Busy, previous: VerificationRef | None) -> TooSoon:
         error, now = busy.error, self._clock()
         if error.retry_after is None:
             until = self._starts.ends_at(busy.running or "")
             if previous is not None and _may_be(busy.running, previous):
-                opens = previous.created_at + CANCEL_OPENS
-                until = opens if now < opens else workflow_of(previous).ends_at
+                until = _free_at(previous, now)
             if until is not None and until > now:
                 error.retry_after = until - now
         return error
@@ -222,6 +231,12 @@ class Starter:
             resend_after=_resend_after(workflow, now),
             ignored_hints=(*asked.unfulfillable, *_changed(asked, previous, workflow)),
         )
+
+
+def _free_at(previous: VerificationRef, now: datetime) -> datetime:
+    """When the previous request can be replaced: in its window, or after its end."""
+    workflow, opens = workflow_of(previous), previous.created_at + CANCEL_OPENS
+    return opens if now < opens and workflow.step_at(opens) == 0 else workflow.ends_at
 
 
 def _runs_alone(asked: Asked) -> bool:
