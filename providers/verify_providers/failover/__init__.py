@@ -1,0 +1,17 @@
+"""Several providers as one: the next one starts where the first one cannot."""
+
+from .children import Child
+from .events import Act, FailoverEvent, FailoverHook
+from .policy import CircuitPolicy, FailoverPolicy, OnAmbiguous
+from .provider import FailoverProvider
+
+__all__ = [
+    "Act",
+    "Child",
+    "CircuitPolicy",
+    "FailoverEvent",
+    "FailoverHook",
+    "FailoverPolicy",
+    "FailoverProvider",
+    "OnAmbiguous",
+]

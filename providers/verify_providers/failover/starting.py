@@ -1,0 +1,279 @@
+"""
+One start on its way through the children.
+
+Only an error that says "not sent", and none that protects somebody, leads to the next
+child. A start of which nobody knows whether its message left ends the way, unless
+`OnAmbiguous.FAILOVER` asks for one more message: then the way goes on once, and both
+verifications stand in the reference, the newest first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import timedelta
+from typing import Final
+
+from attrs import define, evolve, field, frozen
+
+from verify_core.errors import (
+    Ambiguous,
+    Misconfigured,
+    NotSent,
+    NotSupported,
+    Unavailable,
+    UnsupportedChannel,
+    VerifyError,
+)
+from verify_core.provider import CancelSupport
+from verify_core.verification import (
+    AttemptReport,
+    Delivery,
+    Started,
+    StartRequest,
+    VerificationRef,
+)
+
+from .calls import FINAL, Line, calling_code
+from .children import Child
+from .memory import Memory
+from .policy import OnAmbiguous
+from .references import Link, Pin, to_reference
+
+# Where all children refused, the caller hears what invites it to come back, if any did.
+_LEAST_TELLING: Final = (Misconfigured, UnsupportedChannel, NotSupported)
+
+
+@frozen(kw_only=True)
+class _Unknown:
+    """A start that may have sent a message: what the child answered or raised."""
+
+    child: Child
+    answer: Started | VerifyError
+
+    @property
+    def ref(self) -> VerificationRef | None:
+        """The child's reference, where there is one."""
+        if isinstance(self.answer, Started | Ambiguous):
+            return self.answer.ref
+        return None
+
+
+@define(kw_only=True)
+class Start:
+    """
+    One start; made anew for each.
+
+    Attributes:
+        line: The way to the children.
+        memory: Learns which references are replaced.
+        on_ambiguous: Whether a second message may be sent.
+        draw_id: Draws serials.
+        request: What was asked for, with an attempt id.
+        previous: The reference to replace, or None.
+        pin: What it stands for; None where it is dead already, too.
+        reports: What was done so far.
+    """
+
+    line: Line
+    memory: Memory
+    on_ambiguous: OnAmbiguous
+    draw_id: Callable[[], str]
+    request: StartRequest
+    previous: VerificationRef | None
+    pin: Pin | None
+    reports: list[AttemptReport] = field(factory=list)
+    _refusals: list[NotSent] = field(factory=list, init=False)
+    _closed: list[timedelta] = field(factory=list, init=False)
+    _unknown: _Unknown | None = field(default=None, init=False)
+
+    def run(self, order: Iterable[Child], by_name: Callable[[str], Child]) -> Started:
+        """
+        Try the children.
+
+        Args:
+            order: Those to try, the first first.
+            by_name: Finds the children of `pin`.
+
+        Returns:
+            The start that worked, its reference and reports ours.
+
+        Raises:
+            VerifyError: The one that ended the way; of several refusals, the one that
+                best tells what to do.
+        """
+        for child in order:
+            if not self._enter(child):
+                continue
+            answer = self._ask(child)
+            if isinstance(answer, NotSent):
+                if isinstance(answer, FINAL):
+                    return self._end(answer, by_name)
+                self._refusals.append(answer)
+            elif isinstance(answer, Started) and answer.delivery is Delivery.SENT:
+                return self._finish(answer, self._links(child, answer.ref), by_name)
+            elif isinstance(answer, VerifyError) and not answer.maybe_sent:
+                # Unreadable: it may well be a refusal, which no other child may undo.
+                return self._end(answer, by_name)
+            else:
+                found = _Unknown(child=child, answer=answer)
+                if self._unknown or self.on_ambiguous is OnAmbiguous.STOP:
+                    return self._leave_open(found, self._unknown, by_name)
+                self._unknown = found
+        return self._end(self._refusal(), by_name)
+
+    def _enter(self, child: Child) -> bool:
+        line = (child.name, calling_code(self.request.identifier))
+        if not child.offers(self.request.channel):
+            reason = "channel_not_offered"
+        elif not self.line.circuits.enter(line):
+            reason = "circuit_open"
+            self._closed.append(self.line.circuits.wait(line))
+        else:
+            return True
+        self._report(child, "skip", reason)
+        self.line.skipped(child, self.request, reason)
+        return False
+
+    def _ask(self, child: Child) -> Started | VerifyError:
+        earlier = self._earlier(child.name)
+        previous = None if earlier is None else earlier.ref
+        try:
+            started = self.line.start(child, child.own(self.request), previous)
+        except VerifyError as error:
+            self._report(child, "start", type(error).__name__)
+            return error
+        self._report(child, "start", started.delivery.value)
+        return started
+
+    def _earlier(self, name: str) -> Link | None:
+        links = () if self.pin is None else self.pin.links
+        return next((link for link in links if link.child == name), None)
+
+    def _links(self, child: Child, ref: VerificationRef) -> tuple[Link, ...]:
+        """The new verification, and before it the one that may have been sent."""
+        newest = Link(child=child.name, ref=ref)
+        older = self._unknown
+        if older is None or older.ref is None:
+            return (newest,)
+        return (newest, Link(child=older.child.name, ref=older.ref))
+
+    def _leave_open(
+        self,
+        newest: _Unknown,
+        older: _Unknown | None,
+        by_name: Callable[[str], Child],
+    ) -> Started:
+        """Nothing certain was sent: what is known of the one or two that may have."""
+        found = [newest] if older is None else [newest, older]
+        links = tuple(
+            Link(child=each.child.name, ref=each.ref)
+            for each in found
+            if each.ref is not None
+        )
+        for each in found:
+            if isinstance(each.answer, Started):
+                return self._finish(each.answer, links, by_name)
+        errors = [each.answer for each in found if isinstance(each.answer, VerifyError)]
+        # One with a reference, if any has: its code can still be checked.
+        error = next(
+            (each for each in errors if isinstance(each, Ambiguous) and each.ref),
+            errors[0],
+        )
+        if isinstance(error, Ambiguous) and links:
+            error.ref = self._replace(links, by_name)
+        raise self._noted(error)
+
+    def _end(self, error: VerifyError, by_name: Callable[[str], Child]) -> Started:
+        """No child is left to ask; a message that may have left outweighs the error."""
+        if self._unknown is not None:
+            return self._leave_open(self._unknown, None, by_name)
+        raise self._noted(error)
+
+    def _refusal(self) -> NotSent:
+        found = list(self._refusals)
+        if self._closed:
+            wait = min(self._closed)
+            found.append(
+                Unavailable(
+                    "left alone for a while after failures",
+                    self.line.failover,
+                    retry_after=wait or None,
+                )
+            )
+        if not found:
+            return UnsupportedChannel(
+                f"channel {self.request.channel} is not offered for this identifier",
+                self.line.failover,
+            )
+        return min(found, key=_rank)
+
+    def _finish(
+        self,
+        started: Started,
+        links: tuple[Link, ...],
+        by_name: Callable[[str], Child],
+    ) -> Started:
+        ref = self._replace(links, by_name)
+        return evolve(started, ref=ref, attempts=tuple(self.reports))
+
+    def _replace(
+        self, links: tuple[Link, ...], by_name: Callable[[str], Child]
+    ) -> VerificationRef:
+        """The new reference; the old one dies, and what it stood for is canceled."""
+        pin = self._new_pin(links)
+        ref = to_reference(pin, self.line.failover)
+        if self.pin is not None:
+            kept = {link.child for link in pin.links}
+            serials = {link.serial for link in pin.links}
+            for link in self.pin.links:
+                if link.serial not in serials:
+                    self.memory.bury(link.serial)
+                if link.child not in kept:
+                    self._cancel(link, by_name(link.child), ref)
+        return ref
+
+    def _new_pin(self, links: tuple[Link, ...]) -> Pin:
+        earlier = self._earlier(links[0].child)
+        again = self.pin is not None and earlier is self.pin.newest
+        # Two that are used together are neither of them what they were alone.
+        keeps = again and len(links) == 1 and earlier is not None
+        serials = [earlier.serial if keeps and earlier else ""] + [""] * len(links[1:])
+        fresh = [
+            evolve(link, serial=serial or self.draw_id())
+            for link, serial in zip(links, serials, strict=True)
+        ]
+        sends = 0 if self.previous is None else self.previous.sends
+        own = 0 if earlier is None else earlier.ref.sends
+        more = 0 if self._unknown is None else 1
+        return Pin(
+            newest=fresh[0],
+            older=fresh[1] if len(fresh) > 1 else None,
+            resends=self.pin.resends + 1 if again and self.pin else 0,
+            sends_before=max(sends - own, 0) + more,
+        )
+
+    def _cancel(self, link: Link, child: Child, ref: VerificationRef) -> None:
+        """Cancel as well as the vendor can; a person waits for the new message."""
+        if child.provider.capabilities.cancel is CancelSupport.NO:
+            return
+        try:
+            outcome = self.line.cancel(child, link.ref, ref)
+        except VerifyError as error:
+            self._report(child, "cancel", type(error).__name__)
+        else:
+            self._report(child, "cancel", outcome.value)
+
+    def _report(self, child: Child, action: str, result: str) -> None:
+        self.reports.append(
+            AttemptReport(provider=child.name, action=action, result=result)
+        )
+
+    def _noted(self, error: VerifyError) -> VerifyError:
+        tried = "; ".join(f"{r.provider} {r.action} {r.result}" for r in self.reports)
+        error.add_note(f"failover: {tried}")
+        return error
+
+
+def _rank(error: NotSent) -> int:
+    kinds = [kind for kind in _LEAST_TELLING if isinstance(error, kind)]
+    return 1 + _LEAST_TELLING.index(kinds[0]) if kinds else 0
