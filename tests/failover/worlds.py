@@ -1,0 +1,151 @@
+"""Two fakes behind one failover, and everything that a test may want to see of it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from attrs import define, field
+
+from verify_core.channels import Channel
+from verify_core.identifiers import EmailAddress, Identifier
+from verify_core.phone import read_phone
+from verify_core.provider import Capabilities
+from verify_core.verification import (
+    CancelOutcome,
+    CheckResult,
+    Started,
+    StartRequest,
+    VerificationRef,
+    VerificationState,
+)
+from verify_fakes import FakeVerifyProvider
+from verify_fakes.clock import FakeClock
+from verify_fakes.profiles import TWILIO_LIKE, VendorProfile
+from verify_fakes.twilio import Break
+from verify_providers.failover import (
+    Child,
+    FailoverEvent,
+    FailoverPolicy,
+    FailoverProvider,
+)
+
+US = read_phone("+1 555 323 1234")
+UK = read_phone("+44 7700 900123")
+MAIL = EmailAddress("person@example.org")
+
+
+@define
+class Watched:
+    """A fake that counts what it is asked; it stands for the vendor's own records."""
+
+    inner: FakeVerifyProvider
+    calls: list[tuple[str, VerificationRef | None]] = field(factory=list)
+
+    @property
+    def name(self) -> str:
+        return self.inner.name
+
+    @property
+    def capabilities(self) -> Capabilities:
+        return self.inner.capabilities
+
+    def start(
+        self, request: StartRequest, *, previous: VerificationRef | None = None
+    ) -> Started:
+        self.calls.append(("start", previous))
+        return self.inner.start(request, previous=previous)
+
+    def check(self, ref: VerificationRef, code: str) -> CheckResult:
+        self.calls.append(("check", ref))
+        return self.inner.check(ref, code)
+
+    def fetch(self, ref: VerificationRef) -> VerificationState:
+        self.calls.append(("fetch", ref))
+        return self.inner.fetch(ref)
+
+    def cancel(self, ref: VerificationRef) -> CancelOutcome:
+        self.calls.append(("cancel", ref))
+        return self.inner.cancel(ref)
+
+    def count(self, call: str) -> int:
+        return sum(name == call for name, _ref in self.calls)
+
+
+@define
+class World:
+    """
+    A failover over the children `one` and `two`.
+
+    Attributes:
+        one, two: The fakes.
+        seen: The same, as the failover sees them.
+        clock: Of all three.
+        failover: The failover.
+        events: What its hook saw.
+    """
+
+    policy: FailoverPolicy = field(factory=FailoverPolicy)
+    profile: VendorProfile = TWILIO_LIKE
+    other_profile: VendorProfile = TWILIO_LIKE
+    guesses: int = 3
+    clock: FakeClock = field(factory=FakeClock, init=False)
+    one: FakeVerifyProvider = field(init=False)
+    two: FakeVerifyProvider = field(init=False)
+    seen: tuple[Watched, Watched] = field(init=False)
+    events: list[FailoverEvent] = field(factory=list, init=False)
+    failover: FailoverProvider = field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        # Of one vendor, as two accounts are: the names that they bear are the same.
+        self.one = FakeVerifyProvider(seed=1, clock=self.clock, profile=self.profile)
+        self.two = FakeVerifyProvider(
+            seed=2, clock=self.clock, profile=self.other_profile
+        )
+        self.seen = (Watched(self.one), Watched(self.two))
+        self.failover = self.again()
+
+    def again(self) -> FailoverProvider:
+        """The failover of another process, with the same configuration."""
+        children = [
+            Child(name=name, provider=fake, guesses=self.guesses)
+            for name, fake in zip(("one", "two"), self.seen, strict=True)
+        ]
+        return FailoverProvider(
+            children, self.policy, clock=self.clock, on_event=self.events.append
+        )
+
+    @property
+    def messages(self) -> tuple[int, int]:
+        """How many messages each vendor sent."""
+        return len(self.one.outbox), len(self.two.outbox)
+
+    def start(
+        self, to: Identifier = US, previous: VerificationRef | None = None
+    ) -> Started:
+        return self.failover.start(request(to), previous=previous)
+
+    def code(self, fake: FakeVerifyProvider) -> str:
+        code = fake.outbox[-1].code
+        return code if isinstance(code, str) else code.reveal()
+
+    def pause(self, seconds: float) -> None:
+        self.clock.advance(timedelta(seconds=seconds))
+
+
+def request(to: Identifier = US, channel: Channel | None = None) -> StartRequest:
+    usual = Channel.EMAIL if to is MAIL else Channel.SMS
+    return StartRequest(identifier=to, channel=channel or usual)
+
+
+def wrong(code: str) -> str:
+    return code[:-1] + ("1" if code.endswith("0") else "0")
+
+
+def down(fake: FakeVerifyProvider, *, times: int | None = None) -> None:
+    """Nobody answers: no message leaves."""
+    fake.faults.arm("start", Break.REFUSED, last=times)
+
+
+def deaf(fake: FakeVerifyProvider, *, times: int | None = None) -> None:
+    """The message leaves, and the answer is lost."""
+    fake.faults.arm("start", Break.ANSWER_LOST, last=times)
