@@ -12,7 +12,7 @@ import requests
 from hypothesis import example, given, settings, strategies as st
 
 from tests.server.served import Account, address_of, exchange
-from verify_fakes.server import api, transport
+from verify_fakes.server import asgi, transport
 from verify_fakes.server.operations import OPERATIONS
 from verify_fakes.twilio.wire import ROUTES
 
@@ -135,7 +135,7 @@ def test_any_query_and_header(url: str, query: str, headers: bytes) -> None:
 
 
 def test_a_body_over_the_bound_is_refused_and_not_read(account: Account) -> None:
-    body = b"a" * (api.MAX_BODY_BYTES + 1)
+    body = b"a" * (asgi.MAX_BODY_BYTES + 1)
 
     answer = requests.post(
         f"{account.url}/v2/Services", data=body, auth=(account.sid, "x"), timeout=10
@@ -178,7 +178,7 @@ def test_a_head_that_drags_on_ends(url: str, monkeypatch: pytest.MonkeyPatch) ->
 def test_a_body_that_drags_on_ends(
     account: Account, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(api, "BODY_TIMEOUT_S", 0.1)
+    monkeypatch.setattr(asgi, "BODY_TIMEOUT_S", 0.1)
     with socket.create_connection(address_of(account.url), timeout=5) as slow:
         slow.sendall(
             b"POST /v2/Services HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n"

@@ -4,29 +4,21 @@ from __future__ import annotations
 
 import asyncio
 from datetime import timedelta
-from functools import lru_cache
-from typing import Any, Final
+from typing import Final
 
 from ..twilio import Break, ConnectionBroken, Refused
 from ..twilio.exchange import Request, Response, read_request, refuse
 from ..twilio.reasons import Reason
 from . import views
+from .asgi import BodyRefused, body_of, headers_of, respond, url_of
 from .events import Broadcast, Happening
 from .exchanges import Exchange, operation_of
 from .script import Rule
 from .tenants import Tenant, Tenants, scripted
-from .transport import Aborter, Receive, Scope, Send, is_whole
+from .transport import Aborter, Receive, Scope, Send
 
-MAX_BODY_BYTES: Final = 1 << 20
-"""Longest request body; Twilio's own forms stay far below."""
-
-BODY_TIMEOUT_S: Final = 20.0
 _LATE_S: Final = 120.0
 _READS: Final = frozenset({"GET", "HEAD"})
-
-
-class _TooLarge(Exception):
-    pass
 
 
 class TwilioApi:
@@ -44,26 +36,19 @@ class TwilioApi:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
-        headers = _headers(scope)
+        headers = headers_of(scope)
         tenant = self._tenants.admit(headers)
         try:
-            if is_whole(scope):
-                body = await _body(receive)
-            else:
-                async with asyncio.timeout(BODY_TIMEOUT_S):
-                    body = await _body(receive)
-        except _TooLarge:
-            await _plain(send, 413)
-            return
-        except TimeoutError:
-            await _plain(send, 408)
+            body = await body_of(scope, receive)
+        except BodyRefused as refused:
+            await _plain(send, refused.status)
             return
         request = self._request(scope, headers, body, tenant)
         if request is None:
             await _plain(send, 400)
             return
         if tenant is None:
-            await _respond(send, self._tenants.refuse_stranger(request))
+            await respond(send, self._tenants.refuse_stranger(request))
             return
         await self._answer(scope, send, tenant, request)
 
@@ -75,7 +60,7 @@ class TwilioApi:
         tenant: Tenant | None,
     ) -> Request | None:
         try:
-            url = _url(scope, headers)
+            url = url_of(scope, headers)
             return read_request(
                 scope["method"],
                 url,
@@ -102,7 +87,7 @@ class TwilioApi:
             if isinstance(rule.effect, timedelta):
                 await asyncio.sleep(rule.effect.total_seconds())
         if isinstance(outcome, Response):
-            await _respond(send, outcome)
+            await respond(send, outcome)
             return
         if outcome.kind is Break.ANSWER_LATE:
             await asyncio.sleep(_LATE_S)
@@ -118,7 +103,7 @@ class TwilioApi:
                 self._happened(received.cursor, "message", sid, data)
         seen = Exchange(
             cursor=self._broadcast.next_cursor(),
-            at=tenant.store.now(),
+            at=request.at or tenant.store.now(),
             request=request,
             outcome=outcome,
         )
@@ -155,60 +140,6 @@ def _outcome(
     return tenant.play(request)
 
 
-def _headers(scope: Scope) -> dict[str, str]:
-    return {
-        name.decode("latin-1"): value.decode("latin-1")
-        for name, value in scope["headers"]
-    }
-
-
-def _url(scope: Scope, headers: dict[str, str]) -> str:
-    # Links in answers must lead back here, by whatever name the client came.
-    host = headers.get("host") or "{}:{}".format(*scope["server"])
-    path = scope["raw_path"].decode("latin-1")
-    query = scope["query_string"].decode("latin-1")
-    return f"{scope['scheme']}://{host}{path}" + (f"?{query}" if query else "")
-
-
-async def _body(receive: Receive) -> bytes:
-    whole: bytes = b""
-    while True:
-        part: Any = await receive()
-        if part["type"] == "http.disconnect":
-            return whole
-        more: bytes = part.get("body", b"")
-        whole += more
-        if len(whole) > MAX_BODY_BYTES:
-            raise _TooLarge
-        if not part.get("more_body"):
-            return whole
-
-
-async def _respond(send: Send, response: Response) -> None:
-    headers = [_header(name, value) for name, value in response.headers.items()]
-    headers.append((b"content-length", str(len(response.body)).encode()))
-    await send(
-        {
-            "type": "http.response.start",
-            "status": response.status,
-            "headers": headers,
-        }
-    )
-    await send({"type": "http.response.body", "body": response.body})
-
-
-def _header(name: str, value: str) -> tuple[bytes, bytes]:
-    """As ASGI wants it; most are the same in every answer."""
-    if name == "Twilio-Request-Id":
-        return b"twilio-request-id", value.encode("latin-1")
-    return _encoded(name, value)
-
-
-@lru_cache(maxsize=256)
-def _encoded(name: str, value: str) -> tuple[bytes, bytes]:
-    return name.lower().encode(), value.encode("latin-1", "replace")
-
-
 _TEXTS: Final = {400: "Bad Request", 408: "Request Timeout", 413: "Content Too Large"}
 
 
@@ -225,4 +156,4 @@ async def _plain(send: Send, status: int) -> None:
         headers={"Content-Type": "application/json", "Connection": "close"},
         body=views.encode(content),
     )
-    await _respond(send, response)
+    await respond(send, response)

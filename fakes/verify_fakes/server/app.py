@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import hmac
 from functools import partial
 from importlib.resources import files
-from ipaddress import ip_address
 from typing import Final
-from urllib.parse import urlsplit
 
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -20,10 +17,10 @@ from .api import TwilioApi
 from .courier import Courier
 from .delivery import Delivery
 from .events import Broadcast, Happening
+from .guarding import Endpoint, guard, problem
 from .operations import OPERATIONS, openapi
-from .reading import BadRequest
 from .settings import Settings
-from .side_door import Endpoint, SideDoor
+from .side_door import SideDoor
 from .tenants import Tenants
 from .transport import Receive, Scope, Send
 
@@ -94,6 +91,10 @@ class FakeServerApp:
     def _settle(self) -> None:
         self.tenants.settle_events()
 
+    def end(self) -> None:
+        """Let go of whoever listens; the server is about to end."""
+        self.broadcast.close()
+
     def _tell(self, account_sid: str, delivery: Delivery) -> None:
         if self.broadcast.listened:
             happening = Happening(
@@ -126,7 +127,11 @@ async def _lifespan(receive: Receive, send: Send) -> None:
 
 def _routes(tenants: Tenants, broadcast: Broadcast, settings: Settings) -> list[Route]:
     door = SideDoor(tenants, broadcast)
-    guarded = partial(_guarded, settings=settings)
+    guarded = partial(
+        guard,
+        token=settings.side_door_token,
+        loopback_only=settings.loopback_only,
+    )
     routes = [
         Route(
             f"/_fake{row.path}",
@@ -149,67 +154,6 @@ def _routes(tenants: Tenants, broadcast: Broadcast, settings: Settings) -> list[
     return routes
 
 
-def _guarded(endpoint: Endpoint, settings: Settings) -> Endpoint:
-    token = settings.side_door_token
-
-    async def guarded(request: Request) -> Response:
-        if not _is_own(request):
-            return _problem(403, "origin", "other sites may not use the side door")
-        if settings.loopback_only and not _is_loopback(request.headers.get("host", "")):
-            return _problem(403, "host", "takes localhost or an address, no other name")
-        if token is not None and not _has_token(request, token):
-            return _problem(401, "authorization", "takes Bearer and the token")
-        try:
-            return await endpoint(request)
-        except BadRequest as bad:
-            return _problem(400, bad.field, bad.takes)
-
-    return guarded
-
-
-def _is_own(request: Request) -> bool:
-    """Whether this comes from our own page, or from no browser at all."""
-    origin = request.headers.get("origin")
-    if origin is None:
-        return request.headers.get("sec-fetch-site") in {None, "same-origin", "none"}
-    return urlsplit(origin).netloc == request.headers.get("host")
-
-
-def _is_loopback(host: str) -> bool:
-    """
-    Whether a Host header names this machine.
-
-    A site can let its own name point here (DNS rebinding); then its pages are of the
-    same origin, but the name still gives them away.
-    """
-    try:
-        name = urlsplit(f"//{host}").hostname or ""
-    except ValueError:
-        return False
-    if name == "localhost" or name.endswith(".localhost"):
-        return True
-    try:
-        return ip_address(name).is_loopback
-    except ValueError:
-        return False
-
-
-def _has_token(request: Request, token: str) -> bool:
-    given = request.headers.get("authorization", "")
-    # EventSource cannot send headers, so a cookie or a query would be its only way; the
-    # page asks for the token and sends it as a query parameter to its own server.
-    offered = given.removeprefix("Bearer ") or request.query_params.get("token", "")
-    return hmac.compare_digest(offered.encode(), token.encode())
-
-
-def _problem(status: int, name: str, takes: str) -> Response:
-    return Response(
-        views.encode({"error": {"field": name, "message": takes}}),
-        status_code=status,
-        media_type="application/json",
-    )
-
-
 def _page(name: str) -> Endpoint:
     async def page(_request: Request) -> Response:
         return _file(name)
@@ -224,8 +168,8 @@ async def _asset(request: Request) -> Response:
 def _file(name: str) -> Response:
     kind = _TYPES.get(name.rpartition(".")[2])
     if kind is None or "/" in name or "\\" in name or name.startswith("."):
-        return _problem(404, "path", "there is no such file")
+        return problem(404, "path", "there is no such file")
     file = files(__package__).joinpath("inbox", name)
     if not file.is_file():
-        return _problem(404, "path", "there is no such file")
+        return problem(404, "path", "there is no such file")
     return Response(file.read_bytes(), media_type=kind, headers=_STATIC_HEADERS)

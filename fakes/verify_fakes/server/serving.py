@@ -45,7 +45,7 @@ class _Server(uvicorn.Server):
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002
         # The base keeps the signal and raises it again at the end; ending as asked is
         # success, not death by signal.
-        self._app.broadcast.close()
+        self._app.end()
         self.force_exit = self.should_exit and sig == signal.SIGINT
         self.should_exit = True
 

@@ -7,24 +7,24 @@ Each row of `operations.OPERATIONS` is a method of `SideDoor`, or one of `acts.A
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
-from typing import Any, Final, TypeAlias
+from collections.abc import AsyncIterator
+from typing import Any, Final
 
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
+from ..twilio.exchange import ACCOUNT_OR_KEY
 from . import reading, snapshots, views
 from .acts import ACTS, account
 from .delivery import Delivery
 from .events import Broadcast, Happening
 from .exchanges import Exchange
+from .guarding import Endpoint
 from .operations import LONGEST_WAIT_S
 from .reading import BadRequest
-from .tenants import ACCOUNT_OR_KEY, Received, Tenant, Tenants
+from .tenants import Received, Tenant, Tenants
 
 _HEARTBEAT_S: Final = 15.0
-
-Endpoint: TypeAlias = Callable[[Request], Awaitable[Response]]
 
 
 class SideDoor:
