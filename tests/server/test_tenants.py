@@ -11,8 +11,8 @@ from hypothesis import given, strategies as st
 from verify_fakes.server import tenants as module
 from verify_fakes.server.clock import RunningClock
 from verify_fakes.server.settings import Settings
-from verify_fakes.server.tenants import Tenant, Tenants, user_of
-from verify_fakes.twilio.exchange import read_request
+from verify_fakes.server.tenants import Tenant, Tenants
+from verify_fakes.twilio.exchange import credentials_of, read_request
 
 NOON = datetime(2030, 1, 1, 12, tzinfo=UTC)
 
@@ -73,7 +73,7 @@ def test_an_endless_stream_of_starts_is_not_kept() -> None:
     ["", "Basic", "Basic é", "Basic =", "Bearer eA==", "Basic " + "A" * 10],
 )
 def test_credentials_that_are_none_name_nobody(authorization: str) -> None:
-    assert user_of({"authorization": authorization}) is None
+    assert credentials_of(authorization) is None
 
 
 class TestRunningClock:

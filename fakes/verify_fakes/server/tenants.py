@@ -7,10 +7,7 @@ the next: a fresh account sid per test needs no reset.
 
 from __future__ import annotations
 
-import base64
-import binascii
 import hmac
-import re
 from collections import OrderedDict, deque
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
@@ -21,7 +18,7 @@ from attrs import Factory, define, evolve, field, frozen
 
 from ..twilio import ConnectionBroken, Limits, Refused, VerifyStore
 from ..twilio.events import HookCall, Told
-from ..twilio.exchange import Request, Response, refuse
+from ..twilio.exchange import Request, Response, credentials_of, refuse
 from ..twilio.outbox import Message
 from ..twilio.profile import PROFILES
 from ..twilio.reasons import Reason
@@ -43,7 +40,6 @@ _LIMITS: Final = {
     True: Limits(),
     False: Limits(sends=1_000_000, checks=1_000_000, polls={}, factors=False),
 }
-ACCOUNT_OR_KEY: Final = re.compile(r"(?:AC|SK)[0-9a-fA-F]{32}")
 
 
 @frozen(kw_only=True)
@@ -172,19 +168,6 @@ class Tenant:
         return reversed(fresh)
 
 
-def user_of(headers: Mapping[str, str]) -> tuple[str, str] | None:
-    """User and secret of Basic credentials that Twilio could accept, or None."""
-    scheme, _, encoded = headers.get("authorization", "").partition(" ")
-    if scheme.lower() != "basic":
-        return None
-    try:
-        decoded = base64.b64decode(encoded.strip(), validate=True).decode()
-    except (binascii.Error, ValueError):
-        return None
-    user, _, secret = decoded.partition(":")
-    return (user, secret) if secret and ACCOUNT_OR_KEY.fullmatch(user) else None
-
-
 class Remembering(Protocol):
     """Where changes are written down before their answers leave."""
 
@@ -258,7 +241,7 @@ class Tenants:
 
     def admit(self, headers: Mapping[str, str]) -> Tenant | None:
         """Whose request it is, or None where Twilio would not know."""
-        found = user_of(headers)
+        found = credentials_of(headers.get("authorization", ""))
         if found is None:
             return None
         user, secret = found

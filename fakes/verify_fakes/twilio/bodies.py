@@ -11,6 +11,7 @@ not null or empty.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Final, TypeAlias
 
@@ -173,6 +174,7 @@ def lookup_body(found: LookedUp, fields: AbstractSet[str], base_url: str) -> Jso
     }
 
 
+@lru_cache(maxsize=256)  # asked for again in the same moment
 def attempt_sid(verification_sid: str, place: int) -> str:
     """The sid of a verification's send attempt: always the same, and never stored."""
     text = f"{verification_sid}:{place}".encode()

@@ -19,7 +19,7 @@ from .commands import Refused
 from .errors import ERRORS, message_for
 from .reasons import Reason
 
-_ACCOUNT_OR_KEY: Final = re.compile(r"(?:AC|SK)[0-9a-fA-F]{32}")
+ACCOUNT_OR_KEY: Final = re.compile(r"(?:AC|SK)[0-9a-fA-F]{32}")
 
 
 @frozen(kw_only=True)
@@ -262,4 +262,4 @@ def credentials_of(authorization: str) -> tuple[str, str] | None:
 
 def admitted(user: str, secret: str) -> str | None:
     """The user, if Twilio could accept the credentials, or None."""
-    return user if secret and _ACCOUNT_OR_KEY.fullmatch(user) else None
+    return user if secret and ACCOUNT_OR_KEY.fullmatch(user) else None
