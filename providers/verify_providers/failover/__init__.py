@@ -4,6 +4,7 @@ from .children import Child
 from .events import Act, FailoverEvent, FailoverHook
 from .policy import CircuitPolicy, FailoverPolicy, OnAmbiguous
 from .provider import FailoverProvider
+from .settings import from_settings, load_failover
 
 __all__ = [
     "Act",
@@ -14,4 +15,6 @@ __all__ = [
     "FailoverPolicy",
     "FailoverProvider",
     "OnAmbiguous",
+    "from_settings",
+    "load_failover",
 ]

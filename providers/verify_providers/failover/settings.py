@@ -1,0 +1,258 @@
+"""
+A failover from a TOML file, by URL: `failover:///etc/verify/failover.toml`.
+
+    on_ambiguous = "stop"     # or "failover": rather two messages than none
+    resends_per_child = 2     # then the next one sends; without it, never for that
+
+    [circuit]
+    failures = 5
+    pause_s = 30
+
+    [routes]                  # calling code to the only children to try
+    44 = ["vonage", "twilio"]
+
+    [[children]]
+    name = "twilio"
+    url = "twilio://"         # the account from TWILIO_… of the environment
+    guesses = 5
+
+    [[children]]
+    name = "vonage"
+    url_env = "VONAGE_URL"    # or url_file: where the URL itself is a secret
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any, Final
+
+from verify_core.errors import InvalidSetting
+from verify_core.provider import ProviderSettings, VerifyProvider
+from verify_core.registry import load_provider
+
+from .children import LEAST_GUESSES, Child
+from .events import FailoverHook
+from .policy import CircuitPolicy, FailoverPolicy
+from .provider import NAME, FailoverProvider, utc_now
+
+FILE_VARIABLE: Final = "VERIFY_FAILOVER_FILE"
+"""Environment variable with the file's path, where the URL names none."""
+
+_KEYS: Final = (
+    "children",
+    "circuit",
+    "name",
+    "on_ambiguous",
+    "resends_per_child",
+    "routes",
+)
+_CHILD_KEYS: Final = ("guesses", "name", "url", "url_env", "url_file")
+_CIRCUIT_KEYS: Final = ("failures", "pause_s")
+_LONGEST_PAUSE_S: Final = 86_400
+
+
+def from_settings(settings: ProviderSettings) -> FailoverProvider:
+    """
+    The failover that a URL names by its file.
+
+    Args:
+        settings: A path: `failover:///absolute/path.toml` or
+            `failover://./relative/path.toml`; without one, `VERIFY_FAILOVER_FILE`. No
+            user and no options. Its environment fills what the children leave out.
+
+    Raises:
+        InvalidSetting: As `load_failover`; or another part in the URL.
+    """
+    for part in ("user", "secret", "options"):
+        if getattr(settings, part):
+            raise InvalidSetting(part, "takes none; the file says everything")
+    return load_failover(_file(settings), environ=settings.environ)
+
+
+def load_failover(
+    file: Path,
+    *,
+    environ: Mapping[str, str],
+    clock: Callable[[], datetime] = utc_now,
+    on_event: FailoverHook | None = None,
+) -> FailoverProvider:
+    """
+    The failover that a TOML file describes.
+
+    Args:
+        file: The file. What it names relatively lies beside it.
+        environ: The environment, for the children.
+        clock: As for `FailoverProvider`.
+        on_event: As for `FailoverProvider`.
+
+    Raises:
+        InvalidSetting: The file cannot be read, is no TOML, or holds an unknown key or
+            an unfit value; names it, and shows no secret.
+    """
+    data = _read(file)
+    _require_keys("", data, _KEYS)
+    policy = FailoverPolicy(
+        on_ambiguous=data.get("on_ambiguous", "stop"),
+        resends_per_child=data.get("resends_per_child"),
+        routes=_routes(_table("routes", data.get("routes", {}))),
+        circuit=_circuit(_table("circuit", data.get("circuit", {}))),
+    )
+    return FailoverProvider(
+        _children(data.get("children"), file.parent, environ),
+        policy,
+        clock=clock,
+        on_event=on_event,
+        name=data.get("name", NAME),
+    )
+
+
+def _file(settings: ProviderSettings) -> Path:
+    path = settings.path
+    if not settings.host:
+        if not path:
+            path = settings.environ.get(FILE_VARIABLE, "")
+            if not path:
+                raise InvalidSetting(
+                    "path",
+                    "missing; write failover:///etc/verify/failover.toml or set "
+                    f"{FILE_VARIABLE}",
+                )
+            return Path(path)
+        # The slash that a URL's path begins with, unless it is a drive of Windows.
+        return Path(path if re.match("[A-Za-z]:/", path) else f"/{path}")
+    if settings.host == "." and path:
+        return Path(path)
+    raise InvalidSetting(
+        "host",
+        "takes none; write failover:///absolute/path.toml, or "
+        "failover://./relative/path.toml",
+    )
+
+
+def _read(file: Path) -> dict[str, Any]:
+    # Nothing is raised inside an `except`: what is wrong with a file may show what is
+    # in it, and would travel along as the context.
+    fault = ""
+    try:
+        with file.open("rb") as opened:
+            return tomllib.load(opened)
+    except OSError as error:
+        fault = f"{file} cannot be read: {type(error).__name__}"
+    except UnicodeDecodeError:
+        fault = f"{file} is no UTF-8"
+    except tomllib.TOMLDecodeError as error:
+        place = re.search(
+            "at line [0-9]+, column [0-9]+|at end of document", f"{error}"
+        )
+        fault = f"{file} is no TOML{f' {place[0]}' if place else ''}"
+    raise InvalidSetting("path", fault)
+
+
+def _children(data: object, folder: Path, environ: Mapping[str, str]) -> list[Child]:
+    if not isinstance(data, list) or not data:
+        raise InvalidSetting("children", "missing; write [[children]] for each")
+    return [
+        _child(
+            f"children[{place}]", _table(f"children[{place}]", each), folder, environ
+        )
+        for place, each in enumerate(data, start=1)
+    ]
+
+
+def _child(
+    where: str, data: dict[str, Any], folder: Path, environ: Mapping[str, str]
+) -> Child:
+    _require_keys(f"{where}.", data, _CHILD_KEYS)
+    url = _url(where, data, folder, environ)
+    if url.lower().startswith(f"{NAME}:"):
+        raise InvalidSetting(
+            f"{where}.url", "names another failover; list its children here"
+        )
+    name = _text(f"{where}.name", data.get("name"))
+    try:
+        provider: VerifyProvider = load_provider(url, environ=environ)
+        return Child(
+            name=name, provider=provider, guesses=data.get("guesses", LEAST_GUESSES)
+        )
+    except InvalidSetting as error:
+        fault = error
+    raise InvalidSetting(f"{where}.{fault.setting}", str(fault.args[1]))
+
+
+def _url(
+    where: str, data: Mapping[str, object], folder: Path, environ: Mapping[str, str]
+) -> str:
+    given = [key for key in ("url", "url_env", "url_file") if key in data]
+    if len(given) != 1:
+        raise InvalidSetting(
+            f"{where}.url", "takes exactly one of url, url_env and url_file"
+        )
+    setting = f"{where}.{given[0]}"
+    text = _text(setting, data[given[0]])
+    if given[0] == "url":
+        return text
+    if given[0] == "url_env":
+        return _filled(setting, environ.get(text, ""), f"{text} is not set")
+    try:
+        found = (folder / text).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        found, fault = "", f"cannot be read: {type(error).__name__}"
+    else:
+        fault = "is empty"
+    return _filled(setting, found, fault)
+
+
+def _filled(setting: str, text: str, fault: str) -> str:
+    if not text.strip():
+        raise InvalidSetting(setting, fault)
+    return text.strip()
+
+
+def _circuit(data: dict[str, Any]) -> CircuitPolicy:
+    _require_keys("circuit.", data, _CIRCUIT_KEYS)
+    values = {name: data[name] for name in ("failures",) if name in data}
+    if "pause_s" in data:
+        values["pause"] = _seconds("circuit.pause_s", data["pause_s"])
+    return CircuitPolicy(**values)
+
+
+def _seconds(setting: str, value: object) -> timedelta:
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    if not is_number or not 0 < value <= _LONGEST_PAUSE_S:  # type: ignore[operator]
+        raise InvalidSetting(setting, "takes seconds, more than 0, at most a day's")
+    return timedelta(seconds=value)  # type: ignore[arg-type]
+
+
+def _routes(data: dict[str, Any]) -> dict[int, Any]:
+    for code in data:
+        if not re.fullmatch("[1-9][0-9]{0,2}", code):
+            raise InvalidSetting("routes", "takes calling codes such as 44 as keys")
+    return {int(code): names for code, names in data.items()}
+
+
+def _table(setting: str, value: object) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise InvalidSetting(setting, "takes a table")
+    return value
+
+
+def _text(setting: str, value: object) -> str:
+    if not isinstance(value, str) or not value.strip():
+        raise InvalidSetting(setting, "takes a text that is not empty")
+    return value.strip()
+
+
+def _require_keys(
+    where: str, data: Mapping[str, object], known: tuple[str, ...]
+) -> None:
+    for key in data:
+        if key not in known:
+            # A key may be anything that somebody typed, a misplaced secret too.
+            shown = key if re.fullmatch("[a-z_]{1,30}", key) else "a key"
+            raise InvalidSetting(
+                f"{where}{shown}", f"unknown; known are {', '.join(known)}"
+            )
