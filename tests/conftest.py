@@ -1,10 +1,15 @@
-"""Hypothesis profiles: `HYPOTHESIS_PROFILE=deep pytest` looks further."""
+"""Hypothesis profiles (`HYPOTHESIS_PROFILE=deep pytest` looks further); one browser."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, settings
+
+from tests.chromium import browser
 
 settings.register_profile(
     "default",
@@ -15,3 +20,10 @@ settings.register_profile(
 )
 settings.register_profile("deep", settings.get_profile("default"), max_examples=2000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Any]:
+    """The browser of all tests marked `browser`."""
+    with browser() as window:
+        yield window

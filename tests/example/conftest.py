@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
@@ -14,17 +13,6 @@ import pytest
 from attrs import frozen
 
 ROOT = Path(__file__).resolve().parents[2]
-FLAGS = (
-    "--headless=new",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--window-size=600,900",
-)
 
 
 @frozen
@@ -71,24 +59,9 @@ def serve() -> Iterator[Serve]:
         process.stdout.close()
 
 
-@pytest.fixture(scope="session")
-def chromium() -> Iterator[Any]:
-    webdriver = pytest.importorskip("selenium.webdriver")
-    browser, driver = shutil.which("chromium"), shutil.which("chromedriver")
-    if browser is None or driver is None:
-        pytest.skip("needs chromium and chromedriver (apt: chromium chromium-driver)")
-    options = webdriver.ChromeOptions()
-    options.binary_location = browser
-    for flag in FLAGS:
-        options.add_argument(flag)
-    service = webdriver.ChromeService(executable_path=driver)
-    window = webdriver.Chrome(options=options, service=service)
-    yield window
-    window.quit()
-
-
 @pytest.fixture
 def page(chromium: Any) -> Any:  # noqa: ANN401 - selenium is optional
     """A browser that has been nowhere."""
     chromium.execute_cdp_cmd("Network.clearBrowserCookies", {})
+    chromium.set_window_size(600, 900)
     return chromium

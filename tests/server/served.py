@@ -32,10 +32,11 @@ def serving(
     app: FakeServerApp,
     *,
     loop: str = "auto",
+    port: int = 0,
     protocol: Callable[..., asyncio.Protocol] = BoundedProtocol,
 ) -> Iterator[str]:
     """An application of one's own on a socket; gives its URL."""
-    bound = listen("127.0.0.1", 0)
+    bound = listen("127.0.0.1", port)
     how = configuration(app, protocol)
     how.loop = loop
     server = uvicorn.Server(how)

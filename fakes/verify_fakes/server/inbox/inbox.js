@@ -12,9 +12,12 @@ const list = document.getElementById("messages");
 const form = document.getElementById("filters");
 const cards = new Map();
 const clocks = new Map(); // how far an account's clock is ahead of this computer's
-let newest = null;
+let isNews = false; // whether what a refresh adds has only just arrived
 
-const read = bindFilters(form, () => refreshSoon());
+const read = bindFilters(form, () => {
+  isNews = false;
+  refreshSoon();
+});
 
 const refresh = async () => {
   const { address, ...filters } = read();
@@ -27,12 +30,23 @@ const refresh = async () => {
   for (const { account_sid: sid, now } of accounts.accounts) {
     clocks.set(sid, Date.parse(now) - Date.now());
   }
-  const wanted = found.messages.filter((each) => each.to.includes(address)).slice(-SHOWN);
+  const wanted = found.messages.filter((each) => isTo(each, address)).slice(-SHOWN);
   fillSelects(found.messages, accounts.accounts);
-  show(wanted);
+  const arrived = show(wanted);
   explain(wanted, asked.requests);
-  announce(found);
+  if (isNews) announce(arrived);
+  isNews = true;
   tick();
+};
+
+// A restarted server counts its messages from 1 again; these are others.
+const keyOf = (message) => `${message.cursor} ${message.verification_sid} ${message.at}`;
+
+const isTo = ({ to }, part) => {
+  if (to.toLowerCase().includes(part.trim().toLowerCase())) return true;
+  // People type numbers with blanks, dashes and brackets.
+  const digits = part.replace(/\D/g, "");
+  return digits !== "" && !/[^-+().\s\d]/.test(part) && to.includes(digits);
 };
 
 const fillSelects = (messages, accounts) => {
@@ -41,31 +55,35 @@ const fillSelects = (messages, accounts) => {
   offer(form.elements.service, messages.map((each) => each.service_sid), shortSid);
 };
 
+/** Makes the list show these; returns those that were not there before. */
 const show = (messages) => {
-  const kept = new Set(messages.map((each) => each.cursor));
-  for (const [cursor, card] of cards) {
-    if (kept.has(cursor)) continue;
+  const kept = new Set(messages.map(keyOf));
+  for (const [key, card] of cards) {
+    if (kept.has(key)) continue;
     card.element.parentElement.remove();
-    cards.delete(cursor);
+    cards.delete(key);
   }
+  const arrived = [];
   let before = list.firstElementChild;
   for (const message of messages.toReversed()) {
-    const card = cards.get(message.cursor);
+    const card = cards.get(keyOf(message));
     if (card) {
       card.update(message);
       before = card.element.parentElement.nextElementSibling;
     } else {
       list.insertBefore(itemFor(message), before);
+      arrived.push(message);
     }
   }
   document.getElementById("count").textContent =
     messages.length === 1 ? "1 message" : `${messages.length} messages`;
   showEmpty(messages.length === 0);
+  return arrived;
 };
 
 const itemFor = (message) => {
   const card = new MessageCard(message);
-  cards.set(message.cursor, card);
+  cards.set(keyOf(message), card);
   const item = document.createElement("li");
   item.append(card.element);
   return item;
@@ -80,7 +98,7 @@ const showEmpty = (empty) => {
 const explain = (messages, notFound) => {
   for (const message of messages) {
     const about = notFound.findLast((request) => isAbout(request, message));
-    cards.get(message.cursor).explain(about ? whyNotFound(about) : "");
+    cards.get(keyOf(message)).explain(about ? whyNotFound(about) : "");
   }
 };
 
@@ -93,19 +111,19 @@ const isAbout = (request, message) =>
     request.form.To === message.to ||
     request.path.endsWith(message.verification_sid));
 
-const announce = ({ messages }) => {
-  const last = messages.at(-1);
-  const seen = newest;
-  newest = Math.max(newest ?? 0, last?.cursor ?? 0);
-  if (seen === null || !last || last.cursor <= seen) return;
-  const channel = CHANNELS[last.channel] ?? last.channel;
-  say(`New message by ${channel} to ${last.masked_to}. Code: ${[...last.code].join(" ")}`);
+const announce = ([newest]) => {
+  if (!newest) return;
+  const channel = CHANNELS[newest.channel] ?? newest.channel;
+  say(`New message by ${channel} to ${newest.masked_to}. Code: ${[...newest.code].join(" ")}`);
 };
 
 const tick = () => {
+  let isOver = false;
   for (const card of cards.values()) {
-    card.tick(Date.now() + (clocks.get(card.message.account_sid) ?? 0));
+    const ahead = clocks.get(card.message.account_sid) ?? 0;
+    isOver = card.tick(Date.now() + ahead) || isOver;
   }
+  if (isOver) refreshSoon(); // the server knows what became of it
 };
 
 const refreshSoon = keepFresh(["message", "request", "changed"], refresh);

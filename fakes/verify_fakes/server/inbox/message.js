@@ -8,6 +8,8 @@ const COPIED_MS = 1600;
 
 /** A card for a message; `update` and `tick` keep it true. */
 export class MessageCard {
+  #ranOut = false;
+
   constructor(message) {
     this.element = stamp("card");
     this.element.dataset.channel = message.channel;
@@ -80,7 +82,10 @@ export class MessageCard {
     put(this.element, "why", text).closest("p").hidden = !text;
   }
 
-  /** Time left at an instant of the account's clock, in milliseconds. */
+  /**
+   * Shows the time left at an instant of the account's clock, in milliseconds; says whether it
+   * has just run out.
+   */
   tick(now) {
     const { message, element } = this;
     const ends = Date.parse(message.expires_at);
@@ -94,6 +99,10 @@ export class MessageCard {
     bar.value = left;
     bar.classList.toggle("short", left < 60_000);
     element.querySelector("[data-time]").hidden = !open;
+    const isOver = open && left === 0;
+    const isNews = isOver && !this.#ranOut;
+    this.#ranOut = isOver;
+    return isNews;
   }
 }
 

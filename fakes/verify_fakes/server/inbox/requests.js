@@ -27,16 +27,19 @@ const isRefusal = (request) => request.status === null || request.status >= 400;
 const isWanted = (request, only) =>
   !only || (only === "404" ? request.status === 404 : isRefusal(request));
 
+// A restarted server counts its requests from 1 again; these are others.
+const keyOf = (request) => `${request.cursor} ${request.at}`;
+
 const show = (requests) => {
-  const kept = new Set(requests.map((each) => each.cursor));
-  for (const [cursor, row] of rows) {
-    if (kept.has(cursor)) continue;
+  const kept = new Set(requests.map(keyOf));
+  for (const [key, row] of rows) {
+    if (kept.has(key)) continue;
     row.remove();
-    rows.delete(cursor);
+    rows.delete(key);
   }
   let before = list.firstElementChild;
   for (const request of requests.toReversed()) {
-    const row = rows.get(request.cursor);
+    const row = rows.get(keyOf(request));
     if (row) before = row.nextElementSibling;
     else list.insertBefore(rowFor(request), before);
   }
@@ -47,7 +50,7 @@ const show = (requests) => {
 
 const rowFor = (request) => {
   const row = stamp("row");
-  rows.set(request.cursor, row);
+  rows.set(keyOf(request), row);
   row.dataset.kind = isRefusal(request) ? "refused" : "done";
   put(row, "at", timeOfDay(request.at)).dateTime = request.at;
   put(row, "method", request.method);

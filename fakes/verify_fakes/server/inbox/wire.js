@@ -1,7 +1,10 @@
 // The page's line to its own server: JSON, the event stream, and the token if one is needed.
 
+import { listen } from "./stream.js";
+
 const TOKEN = "verify-inbox-token";
 const REFRESH_MS = 120;
+const AGAIN_MS = 2000;
 
 const token = () => {
   try {
@@ -43,6 +46,7 @@ export const askForToken = () => {
  * events counts as one.
  */
 export const keepFresh = (kinds, refresh) => {
+  let open = false;
   let running = false;
   let again = false;
   let timer = 0;
@@ -56,9 +60,9 @@ export const keepFresh = (kinds, refresh) => {
     running = true;
     try {
       await refresh();
+      showLine(open ? "live" : "lost");
     } catch (error) {
-      if (error instanceof TokenNeeded) askForToken();
-      else showLine("lost");
+      failed(error);
     } finally {
       running = false;
       if (again) {
@@ -67,20 +71,30 @@ export const keepFresh = (kinds, refresh) => {
       }
     }
   };
-  const soon = () => {
-    timer ||= setTimeout(run, REFRESH_MS);
+  const soon = (wait = REFRESH_MS) => {
+    timer ||= setTimeout(run, wait);
+  };
+  const failed = (error) => {
+    if (error instanceof TokenNeeded) return askForToken();
+    console.error(error);
+    showLine("lost");
+    return soon(AGAIN_MS);
   };
 
-  const query = token() ? `?${new URLSearchParams({ token: token() })}` : "";
-  const stream = new EventSource(`/_fake/events${query}`);
-  stream.addEventListener("open", () => {
-    showLine("live");
-    soon(); // what happened while the line was down
+  const hear = (news) => {
+    if (news === "open" || news === "lost") open = news === "open";
+    if (news === "lost") showLine("lost");
+    // What happened while the line was down has to be fetched, too.
+    if (news === "open" || kinds.includes(news)) soon();
+  };
+  // A page in the back/forward cache holds no line.
+  let hangUp = listen(token(), hear);
+  addEventListener("pagehide", () => hangUp());
+  addEventListener("pageshow", ({ persisted }) => {
+    if (persisted) hangUp = listen(token(), hear);
   });
-  stream.addEventListener("error", () => showLine("lost"));
-  for (const kind of kinds) stream.addEventListener(kind, soon);
   run();
-  return soon;
+  return () => soon();
 };
 
 const LINES = { live: "Live", lost: "Not connected" };

@@ -1,0 +1,45 @@
+// The server's event stream. A browser opens at most six connections to one server and a
+// stream keeps its own for good, so all pages of a browser share one, in a worker; otherwise
+// the seventh tab would wait for ever, and so would a reload after six pages went to the
+// back/forward cache.
+
+const KINDS = ["message", "request", "changed", "delivery"];
+const AGAIN_MS = 2000;
+
+/**
+ * Opens the stream and tells "open", "lost" and the kind of whatever happens, until the
+ * function it returns is called.
+ */
+export const openStream = (token, tell) => {
+  const query = token ? `?${new URLSearchParams({ token })}` : "";
+  let stream = null;
+  let timer = 0;
+  const open = () => {
+    stream = new EventSource(`/_fake/events${query}`);
+    stream.addEventListener("open", () => tell("open"));
+    stream.addEventListener("error", () => {
+      tell("lost");
+      // The browser itself comes back after a broken line, but not after a refusal.
+      if (stream.readyState === EventSource.CLOSED) timer = setTimeout(open, AGAIN_MS);
+    });
+    for (const kind of KINDS) stream.addEventListener(kind, () => tell(kind));
+  };
+  open();
+  return () => {
+    clearTimeout(timer);
+    stream.close();
+  };
+};
+
+/** Listens on the stream that all pages share; the function it returns stops that. */
+export const listen = (token, tell) => {
+  if (typeof SharedWorker === "undefined") return openStream(token, tell);
+  // One worker for each name, so a page with another token gets another stream.
+  const { port } = new SharedWorker("/_inbox/worker.js", { type: "module", name: token });
+  port.addEventListener("message", ({ data }) => tell(data));
+  port.start();
+  return () => {
+    port.postMessage("leave");
+    port.close();
+  };
+};

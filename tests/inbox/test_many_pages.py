@@ -1,0 +1,123 @@
+"""
+Many tabs, reloads and restarts.
+
+A browser opens six connections to a server. While each page held a stream of its own,
+also in the back/forward cache, the seventh page waited until the browser gave up
+(measured 2026-11-23: 20 s and more for one page).
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.inbox.looking import Page
+from tests.server.served import Account, address_of, serving
+from verify_fakes.server.app import FakeServerApp
+
+if TYPE_CHECKING:
+    from selenium.webdriver.remote.webdriver import WebDriver
+
+pytestmark = pytest.mark.browser
+
+NUMBER = "+15553231234"
+TABS = 10
+
+
+@pytest.fixture
+def app() -> FakeServerApp:
+    return FakeServerApp()
+
+
+@pytest.fixture
+def url(app: FakeServerApp) -> Iterator[str]:
+    with serving(app) as address:
+        yield address
+
+
+def listeners(app: FakeServerApp) -> int:
+    return len(app.broadcast._listeners)  # noqa: SLF001 - what is measured
+
+
+def test_ten_tabs_load_and_hear_of_a_message(
+    page: Page, account: Account, app: FakeServerApp
+) -> None:
+    before = time.monotonic()
+    page.open()
+    for _ in range(TABS - 1):
+        page.window.switch_to.new_window("tab")
+        page.open()
+    took_s = time.monotonic() - before
+
+    account.start(NUMBER)
+
+    for tab in page.window.window_handles:
+        page.window.switch_to.window(tab)
+        page.shows(".card .code", account.code(NUMBER))
+    assert took_s < 10
+    assert listeners(app) == 1
+
+
+def test_pages_left_behind_hold_no_connection_each(
+    page: Page, account: Account, app: FakeServerApp
+) -> None:
+    account.start(NUMBER)
+    before = time.monotonic()
+    for _ in range(5):
+        page.open("/")
+        page.open("/requests")
+    took_s = time.monotonic() - before
+
+    assert took_s < 10
+    assert listeners(app) == 1
+
+
+def test_page_that_one_goes_back_to_hears_again(page: Page, account: Account) -> None:
+    page.open("/")
+    page.js("window.stayed = true")
+    page.open("/requests")
+    account.start(NUMBER)
+
+    page.window.back()
+
+    page.shows(".card .code", account.code(NUMBER))
+    account.start("+15553230000")
+    page.until(lambda: len(page.all(".card")) == 2)
+    page.is_live()
+
+
+def test_reconnects_after_a_restart_of_the_server(chromium: WebDriver) -> None:
+    """
+    The new server counts its messages from 1 again: they are still others, and what the
+    old one knew is gone.
+    """
+    with ExitStack() as first:
+        url = first.enter_context(serving(FakeServerApp()))
+        account = Account(url)
+        page = Page(chromium, account)
+        account.start(NUMBER)
+        old = account.code(NUMBER)
+        page.open()
+        page.shows(".card .code", old)
+        page.js("window.stayed = true")
+        first.close()
+        page.until(lambda: page.line == "Not connected")
+        account.session.close()
+
+        with serving(FakeServerApp(), port=address_of(url)[1]):
+            account.start(NUMBER)
+            new = account.code(NUMBER)
+
+            page.is_live()
+            page.shows(".card .code", new)
+            account.start("+15553230000")
+            page.until(lambda: len(page.all(".card")) == 2)
+            assert page.js("return window.stayed") is True
+            page.says("#said", "New message by SMS to +15*******00")
+            page.complaints()  # of the lost line, which is as it should be
+            page.leave()
+            account.session.close()
