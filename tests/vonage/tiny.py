@@ -6,7 +6,6 @@ import json
 import threading
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from email.utils import format_datetime
 from typing import Any
 from uuid import UUID
 
@@ -74,9 +73,7 @@ class TinyVonage:
 
     def answer(self, request: Received) -> bytes:
         with self._lock:
-            raw = self._act(request)
-        date = format_datetime(self.now(), usegmt=True)
-        return raw.replace(b"Date: ", f"X-Date: {date}\r\nDate: ".encode(), 1)
+            return self._act(request)
 
     def code_of(self, request_id: str) -> str:
         found = self.requests[request_id]

@@ -243,7 +243,8 @@ def _of_parameter(name: str, reason: str) -> type[VerifyError]:
 
 def _sentence(status: int, problem: Problem, hidden: tuple[str, ...]) -> str:
     text = ": ".join(part for part in (problem.title, problem.detail) if part)
-    for secret in hidden:
-        text = text.replace(secret, "***") if secret else text
-    about = f" ({', '.join(problem.parameters)})" if problem.invalid else ""
+    names = ", ".join(problem.parameters)
+    for secret in filter(None, hidden):
+        text, names = text.replace(secret, "***"), names.replace(secret, "***")
+    about = f" ({names})" if names else ""
     return f"Vonage answered {status}: {mask_text(text) or 'no text'}{about}"
