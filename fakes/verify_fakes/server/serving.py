@@ -133,6 +133,7 @@ def configuration(
         lifespan="off",
         log_level="error",
         access_log=False,
+        proxy_headers=False,  # whoever asks is believed in nothing but the request
         server_header=False,
         date_header=False,  # an account's own clock dates its answers
         backlog=_BACKLOG,
