@@ -7,12 +7,13 @@ Plain functions without a request or a wait, so that a journal can play them aga
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any, Final, TypeAlias
 
 from ..twilio import Break, Fault, Operation
 from ..twilio.profile import PROFILES
 from . import reading, snapshots, views
+from .moving import move
 from .operations import Json
 from .reading import BadRequest
 from .script import Rule, known_error
@@ -22,8 +23,6 @@ from .tenants import Tenant
 Outcome: TypeAlias = tuple[int, Json | None]
 Act: TypeAlias = Callable[[Tenant, Json], Outcome]
 
-#: Dates beyond this would leave the calendar when something lasts longer than them.
-_LAST_INSTANT: Final = datetime(9000, 1, 1, tzinfo=UTC)
 MOST_SINKS: Final = 20
 _NOTHING: Final[Outcome] = (204, None)
 _EFFECTS: Final = ("error", "connection", "delay_ms")
@@ -42,26 +41,7 @@ def account(tenant: Tenant) -> Json:
 
 def move_clock(tenant: Tenant, body: Json) -> Outcome:
     """Move an account's clock, and let what is due expire, in order."""
-    if ("advance_s" in body) is ("set" in body):
-        raise BadRequest("advance_s", "give either advance_s or set")
-    now = tenant.clock.now()
-    name = "set" if "set" in body else "advance_s"
-    try:
-        if name == "set":
-            instant = reading.instant(body, "set")
-        else:
-            instant = now + timedelta(seconds=reading.seconds(body, "advance_s"))
-        if instant > _LAST_INSTANT:
-            raise BadRequest(name, "takes no instant after the year 8999")
-        tenant.clock.set(instant)
-    except OverflowError:
-        raise BadRequest(name, "takes no instant after the year 8999") from None
-    except TypeError:
-        raise BadRequest(name, "takes an instant with its offset, or Z") from None
-    except ValueError as error:
-        if isinstance(error, BadRequest):
-            raise
-        raise BadRequest(name, str(error)) from None
+    move(tenant.clock, body)
     tenant.store.settle()
     tenant.deliveries.hurry()
     return 200, account(tenant)
@@ -81,12 +61,7 @@ def arm_fault(tenant: Tenant, body: Json) -> Outcome:
 
 
 def _rule(body: Json, effect: str) -> Rule:
-    first = reading.count(body, "first", 1)
-    last = None
-    if body.get("last", first) is not None:
-        last = reading.count(body, "last", first)
-    if last is not None and last < first:
-        raise BadRequest("last", "takes first or more, or null for no end")
+    first, last = reading.span(body)
     retry_after = None
     if "retry_after_s" in body:
         if effect != "error":

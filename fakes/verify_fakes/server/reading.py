@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Final
 
@@ -40,8 +40,25 @@ async def read_body(request: Request, operation: str) -> Json:
     Raises:
         BadRequest: It is too large, no object, or has a member that is unknown.
     """
-    raw = b""
     most = _LARGEST_STATE if operation == "import_state" else _LARGEST_BODY
+    return await read_object(request, _BODIES[operation], most=most)
+
+
+async def read_object(
+    request: Request, known: Collection[str], *, most: int = _LARGEST_BODY
+) -> Json:
+    """
+    The JSON object in a body; no body is an empty one.
+
+    Args:
+        request: Whose body.
+        known: The members that it may have.
+        most: How many bytes it may have.
+
+    Raises:
+        BadRequest: It is too large, no object, or has a member that is unknown.
+    """
+    raw = b""
     async for part in request.stream():
         raw += part
         if len(raw) > most:
@@ -52,10 +69,10 @@ async def read_body(request: Request, operation: str) -> Json:
         raise BadRequest("body", "takes a JSON object") from None
     if not isinstance(body, dict):
         raise BadRequest("body", "takes a JSON object")
-    unknown = sorted(set(body) - set(_BODIES[operation]))
+    unknown = sorted(set(body) - set(known))
     if unknown:
-        known = ", ".join(_BODIES[operation])
-        raise BadRequest(str(unknown[0])[:40], f"unknown; there are {known}")
+        there_are = ", ".join(known) or "none"
+        raise BadRequest(str(unknown[0])[:40], f"unknown; there are {there_are}")
     return body
 
 
@@ -137,3 +154,14 @@ def instant(body: Json, name: str) -> datetime:
         raise BadRequest(
             name, "takes an instant such as 2030-01-01T12:00:00Z"
         ) from None
+
+
+def span(body: Json) -> tuple[int, int | None]:
+    """The first and the last call that a fault hits; None is no end."""
+    first = count(body, "first", 1)
+    if body.get("last", first) is None:
+        return first, None
+    last = count(body, "last", first)
+    if last < first:
+        raise BadRequest("last", "takes first or more, or null for no end")
+    return first, last
