@@ -178,7 +178,8 @@ STARTS: list[tuple[str, int, object, type[VerifyError], str | None]] = [
     ("fixture 400", 400, {"Error": "Bad Request"}, Unexpected, "bad-request"),
     ("redirect", 302, b"", Unexpected, None),
     ("teapot", 418, b"", Unexpected, None),
-    ("empty", 200, b"", Unexpected, None),
+    ("empty", 202, b"", Unexpected, None),
+    ("another success", 200, {"request_id": ID}, Unexpected, None),
     ("legacy", 200, {"request_id": "b6fc", "status": "10"}, Unexpected, None),
     ("no content", 204, b"", Unexpected, None),
 ]
@@ -383,7 +384,7 @@ def test_check_that_is_no_verdict(
     ),
 )
 def test_only_one_answer_in_the_world_is_approval(status: int, body: object) -> None:
-    """200 or 202, of this request, in Vonage's one word; nothing else, ever."""
+    """200, of this request, in Vonage's one word; nothing else, ever."""
     found = wire.read_check(answer(status, body), ID, now=NOW)
 
     approved = isinstance(found, CheckResult) and found.verdict is Verdict.APPROVED
@@ -391,7 +392,7 @@ def test_only_one_answer_in_the_world_is_approval(status: int, body: object) -> 
         ID,
         "completed",
     )
-    assert approved is (said and status in {200, 202})
+    assert approved is (said and status == 200)
 
 
 @pytest.mark.parametrize(
@@ -446,6 +447,19 @@ def test_refused_cancel(status: int, kind: type[VerifyError]) -> None:
 )
 def test_outcome_of_the_next_step(status: int, body: object, moved: wire.Moved) -> None:
     assert wire.read_moved(answer(status, body), ID, now=NOW) is moved
+
+
+@pytest.mark.parametrize(
+    ("status", "body"), [(200, b"<html>"), (200, b"[]"), (200, None), (202, b"")]
+)
+def test_success_of_somebody_elses_making_moves_nothing(
+    status: int, body: bytes | None
+) -> None:
+    """A portal's page of welcome, or a body longer than we read, is no yes."""
+    strange = HttpAnswer(status=status, body=body)
+
+    assert type(wire.read_moved(strange, ID, now=NOW)) is Unexpected
+    assert type(wire.read_cancel(strange, ID, now=NOW)) is Unexpected
 
 
 def test_request_that_a_conflict_is_with() -> None:

@@ -37,8 +37,10 @@ from .extras import Step
 
 PATH: Final = "/v2/verify"
 
-SUCCESSES: Final = frozenset({200, 202})
-"""A start is answered 202; everything else that has a body, 200."""
+STARTED: Final = 202
+DONE: Final = 200
+CANCELED: Final = frozenset({200, 204})
+"""Vonage documents 204."""
 
 _WORDS: Final[Mapping[Channel, str]] = {
     Channel.SMS: "sms",
@@ -173,11 +175,24 @@ def same_id(named: object, request_id: str) -> bool:
     return isinstance(named, str) and named.lower() == request_id.lower()
 
 
+def _says_no_more(answer: HttpAnswer, request_id: str) -> bool:
+    """Whether a success is that and no more: without a body, or with one of JSON."""
+    if answer.body == b"":
+        return True
+    try:
+        found = json.loads(answer.body or b"")
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(found, dict) and same_id(
+        found.get("request_id", request_id), request_id
+    )
+
+
 def read_started(
     answer: HttpAnswer, *, now: datetime, hidden: tuple[str, ...] = ()
 ) -> str | VerifyError:
     """The id of the request that runs now; `now` and `hidden` as for `error_of`."""
-    if answer.status not in SUCCESSES:
+    if answer.status != STARTED:
         return error_of(answer, Operation.START, now=now, hidden=hidden)
     found = json_object(answer.body).get("request_id")
     if isinstance(found, str) and is_uuid(found):
@@ -212,10 +227,9 @@ def read_moved(
         now: As for `error_of`.
         hidden: As for `error_of`.
     """
-    if answer.status in SUCCESSES:
-        named = json_object(answer.body).get("request_id", request_id)
-        moved = same_id(named, request_id)
-        return Moved.ON if moved else unreadable(answer, Operation.NEXT)
+    if answer.status == DONE:
+        plain = _says_no_more(answer, request_id)
+        return Moved.ON if plain else unreadable(answer, Operation.NEXT)
     if answer.status == 404:  # noqa: PLR2004 - RFC 9110, section 15.5.5
         return Moved.GONE
     problem = read_problem(answer)
@@ -237,7 +251,7 @@ def read_check(
         now: As for `error_of`.
         hidden: As for `error_of`.
     """
-    if answer.status in SUCCESSES:
+    if answer.status == DONE:
         body = json_object(answer.body)
         named = same_id(body.get("request_id"), request_id)
         if named and body.get("status") == "completed":
@@ -281,12 +295,9 @@ def read_cancel(
         request_id: What was to be canceled.
         now: As for `error_of`.
     """
-    if answer.status in SUCCESSES | {204}:
-        named = json_object(answer.body).get("request_id", request_id)
-        canceled = same_id(named, request_id)
-        return (
-            CancelOutcome.CANCELED if canceled else unreadable(answer, Operation.CANCEL)
-        )
+    if answer.status in CANCELED:
+        plain = _says_no_more(answer, request_id)
+        return CancelOutcome.CANCELED if plain else unreadable(answer, Operation.CANCEL)
     if answer.status in {404, 410}:
         return CancelOutcome.GONE
     problem = read_problem(answer)
