@@ -24,8 +24,8 @@ from attrs import field, frozen
 from .commands import Refused
 from .reasons import Reason
 
-_KEY: Final = re.compile(r"[0-9A-Za-z_-]{1,64}")
-_APPLICATION: Final = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+KEY: Final = re.compile(r"[0-9A-Za-z_-]{1,64}")
+APPLICATION: Final = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _PARTS: Final = 3
 #: Vonage refuses tokens that are older, where they name no end of their own.
 _LIFE: Final = timedelta(minutes=15)
@@ -95,7 +95,7 @@ def _basic(encoded: str, keyring: Keyring | None) -> Caller | Refused:
     except (binascii.Error, ValueError):
         return _UNAUTHORIZED
     key, _, secret = decoded.partition(":")
-    if not secret or not _KEY.fullmatch(key):
+    if not secret or not KEY.fullmatch(key):
         return _UNAUTHORIZED
     if keyring is not None:
         # An unknown key costs as long as a wrong secret.
@@ -114,7 +114,7 @@ def _bearer(token: str, keyring: Keyring | None) -> Caller | Refused:
     if header is None or claims is None or header.get("alg") != "RS256":
         return _UNAUTHORIZED
     application = claims.get("application_id")
-    known = isinstance(application, str) and _APPLICATION.fullmatch(application)
+    known = isinstance(application, str) and APPLICATION.fullmatch(application)
     issued = claims.get("iat")
     if not known or not _is_instant(issued) or not isinstance(claims.get("jti"), str):
         return _UNAUTHORIZED

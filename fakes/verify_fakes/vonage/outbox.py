@@ -52,10 +52,17 @@ class Outbox(Sequence[Message]):
 
     def __init__(self, keep: int = 10_000) -> None:
         self._messages: deque[Message] = deque(maxlen=keep)
+        self._added = 0
+
+    @property
+    def added(self) -> int:
+        """How many were ever put in."""
+        return self._added
 
     def add(self, message: Message) -> None:
         """Put in one more message."""
         self._messages.append(message)
+        self._added += 1
 
     def to(self, address: str) -> list[Message]:
         """The messages to one address, with or without plus sign, oldest first."""

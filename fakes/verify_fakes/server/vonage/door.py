@@ -1,0 +1,288 @@
+"""
+The side door, `/_fake/`: what tests may see and move.
+
+`OPERATIONS` has a row for each: method, path, function, and the members of its body.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable, Iterable
+from datetime import timedelta
+from functools import partial
+from typing import Any, Final, TypeAlias
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from ...breaks import Break
+from ...vonage import Reason, Trait, signed
+from ...vonage.auth import APPLICATION, KEY
+from .. import reading
+from ..guarding import guard
+from ..moving import move
+from ..operations import LONGEST_WAIT_S
+from ..reading import BadRequest
+from . import views
+from .accounts import Account, Accounts, Received
+from .settings import PROFILES, VonageSettings
+
+Json = dict[str, Any]
+_LOOK_EVERY_S: Final = 0.02
+#: Of a body that an operation does not read.
+_NOTHING: Final = ()
+
+#: A request about one account, and its body.
+Act: TypeAlias = Callable[[Account, Request, Json], Awaitable[Response] | Response]
+
+
+def routes(accounts: Accounts, settings: VonageSettings) -> list[Route]:
+    """The side door's routes, guarded."""
+    guarded = partial(
+        guard, token=settings.side_door_token, loopback_only=settings.loopback_only
+    )
+
+    async def health(_request: Request) -> Response:
+        return _json({"status": "ok"})
+
+    async def known(_request: Request) -> Response:
+        return _json({"accounts": [views.account(each) for each in accounts]})
+
+    async def messages(request: Request) -> Response:
+        return _messages(request, accounts)
+
+    def of_account(act: Act, members: Iterable[str]) -> Any:  # noqa: ANN401
+        async def endpoint(request: Request) -> Response:
+            one = _account(accounts, request)
+            body = await reading.read_object(request, tuple(members))
+            answered = act(one, request, body)
+            return answered if isinstance(answered, Response) else await answered
+
+        return endpoint
+
+    return [
+        Route("/_fake/health", guarded(health), methods=["GET"]),
+        Route("/_fake/accounts", guarded(known), methods=["GET"]),
+        Route("/_fake/messages", guarded(messages), methods=["GET"]),
+        *(
+            Route(
+                f"/_fake/accounts/{{account}}{path}",
+                guarded(of_account(act, members)),
+                methods=[method],
+            )
+            for method, path, act, members in OPERATIONS
+        ),
+    ]
+
+
+def _messages_of(one: Account, request: Request, _body: Json) -> Response:
+    return _messages(request, [one])
+
+
+def _messages(request: Request, among: Iterable[Account]) -> Response:
+    query = request.query_params
+    after, limit = reading.window(query)
+    found = [
+        (received.cursor, views.message(one, received))
+        for one in among
+        for received in _received(one, after, query.get("to"))
+    ]
+    ordered = [shown for _, shown in sorted(found, key=lambda pair: pair[0])]
+    return _json({"messages": ordered[:limit]})
+
+
+def _received(one: Account, after: int, to: str | None) -> Iterable[Received]:
+    one.receive()
+    wanted = None if to is None else to.strip().removeprefix("+")
+    return [
+        received
+        for received in one.messages
+        if received.cursor > after and wanted in {None, received.message.to}
+    ]
+
+
+async def _wait(one: Account, request: Request, _body: Json) -> Response:
+    query = request.query_params
+    after = reading.whole_number(query, "after", 0, 0, None) or 0
+    timeout_s = reading.number(query, "timeout_s", 10.0, 0, LONGEST_WAIT_S)
+    loop = asyncio.get_running_loop()
+    ends = loop.time() + timeout_s
+    while True:
+        found = next(iter(_received(one, after, query.get("to"))), None)
+        if found is not None:
+            return _json(views.message(one, found))
+        if loop.time() >= ends:
+            return Response(status_code=204)
+        # A step can come due without a request, so nobody would wake a listener.
+        await asyncio.sleep(_LOOK_EVERY_S)
+
+
+def _requests(one: Account, request: Request, _body: Json) -> Response:
+    after, limit = reading.window(request.query_params)
+    found = [views.request(one, each) for each in one.requests if each.cursor > after]
+    return _json({"requests": found[:limit]})
+
+
+def _clock(one: Account, _request: Request, _body: Json) -> Response:
+    return _json(views.account(one))
+
+
+def _move_clock(one: Account, _request: Request, body: Json) -> Response:
+    move(one.clock, body)
+    one.store.settle()
+    return _json(views.account(one))
+
+
+def _faults(one: Account, _request: Request, _body: Json) -> Response:
+    return _json({"faults": [views.fault(each) for each in one.store.faults.armed]})
+
+
+def _arm_fault(one: Account, _request: Request, body: Json) -> Response:
+    if ("error" in body) is ("connection" in body):
+        raise BadRequest("error", "give either error or connection")
+    first, last = reading.span(body)
+    retry_after = None
+    if "retry_after_s" in body:
+        if "error" not in body:
+            raise BadRequest("retry_after_s", "goes with an error only")
+        retry_after = timedelta(seconds=reading.seconds(body, "retry_after_s"))
+    operation = reading.text(body, "operation")
+    effect = _effect(body)
+    to = reading.text(body, "to") if "to" in body else None
+    try:
+        armed = one.store.faults.arm(
+            operation, effect, first=first, last=last, to=to, retry_after=retry_after
+        )
+    except ValueError as error:
+        name = "operation" if "operation" in str(error) else "error"
+        raise BadRequest(name, str(error)) from None
+    return _json(views.fault(armed), status=201)
+
+
+def _effect(body: Json) -> Reason | Break | int:
+    if "connection" in body:
+        return _one_of(Break, body, "connection")
+    error = body["error"]
+    if isinstance(error, int) and not isinstance(error, bool):
+        return error
+    if isinstance(error, str):
+        return _one_of(Reason, body, "error")
+    raise BadRequest("error", "takes an HTTP status, or a reason such as low_balance")
+
+
+def _one_of(kind: Any, body: Json, name: str) -> Any:  # noqa: ANN401 - an enumeration
+    try:
+        return kind(reading.text(body, name))
+    except ValueError as error:
+        if isinstance(error, BadRequest):
+            raise
+        raise BadRequest(name, f"takes one of {', '.join(kind)}") from None
+
+
+def _clear_faults(one: Account, _request: Request, _body: Json) -> Response:
+    one.store.faults.clear()
+    return Response(status_code=204)
+
+
+def _set_numbers(one: Account, _request: Request, body: Json) -> Response:
+    given = {trait: reading.texts(body, trait.value) for trait in _given(body)}
+    for trait, addresses in given.items():
+        for address in addresses:
+            one.store.traits.give(address, trait)
+    for address in reading.texts(body, "ordinary") if "ordinary" in body else ():
+        one.store.traits.release(address)
+    return Response(status_code=204)
+
+
+def _given(body: Json) -> list[Trait]:
+    return [trait for trait in Trait if trait.value in body]
+
+
+def _fix_code(one: Account, _request: Request, body: Json) -> Response:
+    to = reading.text(body, "to")
+    if body.get("code") is None:
+        one.store.chance.release(to)
+        return Response(status_code=204)
+    code = reading.text(body, "code")
+    try:
+        one.store.chance.fix(to, code)
+    except ValueError as error:
+        raise BadRequest("code", str(error)) from None
+    return Response(status_code=204)
+
+
+def _reset(one: Account, _request: Request, body: Json) -> Response:
+    seed = body.get("seed", one.seed)
+    profile = body.get("profile", one.profile)
+    if seed is not None and (isinstance(seed, bool) or not isinstance(seed, int)):
+        raise BadRequest("seed", "takes a whole number, or null")
+    if not isinstance(profile, str) or profile not in PROFILES:
+        raise BadRequest("profile", f"takes one of {', '.join(PROFILES)}")
+    one.seed, one.profile = seed, profile
+    one.reset()
+    return _json(views.account(one))
+
+
+def _reply(one: Account, _request: Request, body: Json) -> Response:
+    request_id = reading.text(body, "request_id")
+    if not isinstance(body.get("yes"), bool):
+        raise BadRequest("yes", "takes true or false")
+    try:
+        one.store.reply(request_id, yes=body["yes"])
+    except ValueError as error:
+        raise BadRequest("request_id", str(error)) from None
+    return Response(status_code=204)
+
+
+def _events(one: Account, _request: Request, _body: Json) -> Response:
+    return _json({"events": [views.event(told) for told in one.store.events]})
+
+
+def _webhooks(one: Account, _request: Request, body: Json) -> Response:
+    secret = reading.text(body, "signature_secret")
+    found = [views.webhook(signed(told, secret)) for told in one.store.events]
+    return _json({"webhooks": found})
+
+
+#: What is done about one account: method, path below it, how, members of the body.
+OPERATIONS: Final[tuple[tuple[str, str, Act, Iterable[str]], ...]] = (
+    ("GET", "/messages", _messages_of, _NOTHING),
+    ("GET", "/messages/wait", _wait, _NOTHING),
+    ("GET", "/requests", _requests, _NOTHING),
+    ("GET", "/clock", _clock, _NOTHING),
+    ("POST", "/clock", _move_clock, ("advance_s", "set")),
+    ("GET", "/faults", _faults, _NOTHING),
+    (
+        "POST",
+        "/faults",
+        _arm_fault,
+        ("operation", "error", "connection", "first", "last", "to", "retry_after_s"),
+    ),
+    ("DELETE", "/faults", _clear_faults, _NOTHING),
+    ("POST", "/numbers", _set_numbers, (*(trait.value for trait in Trait), "ordinary")),
+    ("POST", "/codes", _fix_code, ("to", "code")),
+    ("POST", "/replies", _reply, ("request_id", "yes")),
+    ("POST", "/reset", _reset, ("seed", "profile")),
+    ("GET", "/events", _events, _NOTHING),
+    ("POST", "/webhooks", _webhooks, ("signature_secret",)),
+)
+
+
+def _account(accounts: Accounts, request: Request) -> Account:
+    name = request.path_params["account"]
+    if not (KEY.fullmatch(name) or APPLICATION.fullmatch(name)):
+        raise BadRequest("account", "takes an API key, or the id of an application")
+    try:
+        return accounts.get(name)
+    except KeyError:
+        raise BadRequest("account", "there is no such account") from None
+
+
+def _json(content: Json, *, status: int = 200) -> Response:
+    return Response(
+        json.dumps(content, ensure_ascii=False),
+        status_code=status,
+        media_type="application/json",
+    )
