@@ -149,3 +149,48 @@ def down(fake: FakeVerifyProvider, *, times: int | None = None) -> None:
 def deaf(fake: FakeVerifyProvider, *, times: int | None = None) -> None:
     """The message leaves, and the answer is lost."""
     fake.faults.arm("start", Break.ANSWER_LOST, last=times)
+
+
+@define
+class Scripted:
+    """A fake whose next starts raise what is scripted, without sending."""
+
+    inner: FakeVerifyProvider
+    errors: list[Exception] = field(factory=list)
+    requests: list[StartRequest] = field(factory=list)
+
+    @property
+    def name(self) -> str:
+        return self.inner.name
+
+    @property
+    def capabilities(self) -> Capabilities:
+        return self.inner.capabilities
+
+    def start(
+        self, request: StartRequest, *, previous: VerificationRef | None = None
+    ) -> Started:
+        self.requests.append(request)
+        if self.errors:
+            raise self.errors.pop(0)
+        return self.inner.start(request, previous=previous)
+
+    def check(self, ref: VerificationRef, code: str) -> CheckResult:
+        return self.inner.check(ref, code)
+
+    def fetch(self, ref: VerificationRef) -> VerificationState:
+        return self.inner.fetch(ref)
+
+    def cancel(self, ref: VerificationRef) -> CancelOutcome:
+        return self.inner.cancel(ref)
+
+
+def scripted(*errors: Exception, seed: int = 1) -> Scripted:
+    return Scripted(FakeVerifyProvider(seed=seed), list(errors))
+
+
+def pair_of(
+    one: Scripted, two: Scripted, policy: FailoverPolicy | None = None
+) -> FailoverProvider:
+    children = [Child(name="one", provider=one), Child(name="two", provider=two)]
+    return FailoverProvider(children, policy)
