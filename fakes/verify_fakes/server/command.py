@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import AbstractContextManager, ExitStack, nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
@@ -14,11 +14,19 @@ from .settings import BadSettings, Settings, read_accounts
 
 if TYPE_CHECKING:
     from .proxy import Proxy
+    from .vonage.app import FakeVonageApp
 
 DEFAULT_PORT = 4010
 
 
 @click.command()
+@click.option(
+    "--vendor",
+    type=click.Choice(["twilio", "vonage"]),
+    default="twilio",
+    show_default=True,
+    help="Whose Verify to serve.",
+)
 @click.option("--host", default="127.0.0.1", show_default=True, help="Where to listen.")
 @click.option(
     "--port",
@@ -72,6 +80,16 @@ DEFAULT_PORT = 4010
     type=click.Path(dir_okay=False, path_type=Path),
     help="Where the certificate goes that the proxy's clients trust; implies --proxy.",
 )
+@click.option(
+    "--tls-cert",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Serve https with this certificate (PEM), for clients that insist on it.",
+)
+@click.option(
+    "--tls-key",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Its private key, where it is not in the same file.",
+)
 @click.option("--no-side-door", is_flag=True, help="No inbox and no /_fake/.")
 @click.option(
     "--side-door-token",
@@ -79,7 +97,10 @@ DEFAULT_PORT = 4010
     show_envvar=True,
     help="Bearer token that /_fake/ asks for.",
 )
+@click.pass_context
 def serve(  # noqa: PLR0913, PLR0917 - one for each option
+    context: click.Context,
+    vendor: str,
     host: str,
     port: int,
     config: Path | None,
@@ -88,6 +109,8 @@ def serve(  # noqa: PLR0913, PLR0917 - one for each option
     state: Path | None,
     allow_webhooks_to: tuple[str, ...],
     event_sink: tuple[str, ...],
+    tls_cert: Path | None,
+    tls_key: Path | None,
     side_door_token: str | None,
     *,
     proxy: bool,
@@ -98,10 +121,16 @@ def serve(  # noqa: PLR0913, PLR0917 - one for each option
     """
     Serve a fake Twilio Verify: point any Twilio SDK at it, read the codes at /.
 
+    With --vendor vonage a fake Vonage Verify v2, whose codes are at /_fake/messages.
+
     Example: verify-core serve --port 4010
     """
     if strict and config is None:
         raise click.UsageError("--strict needs --config FILE to know whom to let in")
+    if tls_key is not None and tls_cert is None:
+        raise click.UsageError("--tls-key needs --tls-cert FILE")
+    if vendor == "vonage":
+        _refuse_twilios(context)
     # The server's libraries load after the options are read: help needs none of them.
     proxying: AbstractContextManager[Proxy | None] = nullcontext()
     try:
@@ -115,22 +144,66 @@ def serve(  # noqa: PLR0913, PLR0917 - one for each option
     except ModuleNotFoundError as error:
         raise click.ClickException(advice(error)) from None
     stack = ExitStack()
+    app: FakeServerApp | FakeVonageApp
     try:
         bound = serving.listen(host, port)
-        settings = Settings(
-            accounts=None if config is None else read_accounts(config),
-            profile=profile,
-            seed=seed,
-            side_door=not no_side_door,
-            side_door_token=side_door_token,
-            loopback_only=serving.is_private(bound),
-            state=state,
-            webhook_hosts=allow_webhooks_to,
-            sinks=event_sink,
-        )
-        app = FakeServerApp(settings)
+        private = serving.is_private(bound)
+        if vendor == "vonage":
+            app = _vonage(
+                config,
+                profile=profile,
+                seed=seed,
+                side_door=not no_side_door,
+                side_door_token=side_door_token,
+                loopback_only=private,
+            )
+        else:
+            settings = Settings(
+                accounts=None if config is None else read_accounts(config),
+                profile=profile,
+                seed=seed,
+                side_door=not no_side_door,
+                side_door_token=side_door_token,
+                loopback_only=private,
+                state=state,
+                webhook_hosts=allow_webhooks_to,
+                sinks=event_sink,
+            )
+            app = FakeServerApp(settings)
+        tls = serving.Tls.of(tls_cert, tls_key)
         proxied = stack.enter_context(proxying)
     except (BadSettings, OSError) as error:
         raise click.UsageError(str(error)) from None
     with stack:
-        serving.serve(app, bound, proxied)
+        serving.serve(app, bound, proxied, tls=tls)
+
+
+#: What the fake Vonage has not, by parameter.
+_TWILIOS: Final = {
+    "state": "--state",
+    "allow_webhooks_to": "--allow-webhooks-to",
+    "event_sink": "--event-sink",
+    "proxy": "--proxy",
+    "proxy_ca": "--proxy-ca",
+}
+
+
+def _refuse_twilios(context: click.Context) -> None:
+    """
+    Refuse the options that only the fake Twilio has.
+
+    Raises:
+        click.UsageError: One was given.
+    """
+    for name, option in _TWILIOS.items():
+        source = context.get_parameter_source(name)
+        if source is not click.core.ParameterSource.DEFAULT:
+            raise click.UsageError(f"{option} does not go with --vendor vonage")
+
+
+def _vonage(config: Path | None, **settings: Any) -> FakeVonageApp:  # noqa: ANN401
+    from .vonage.app import FakeVonageApp
+    from .vonage.settings import VonageSettings, read_keyring
+
+    keyring, owners = (None, {}) if config is None else read_keyring(config)
+    return FakeVonageApp(VonageSettings(keyring=keyring, owners=owners, **settings))

@@ -7,15 +7,17 @@ import gc
 import ipaddress
 import signal
 import socket
+import ssl
 import sys
 from collections.abc import Callable, Iterable
+from pathlib import Path
 from types import FrameType
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
 import uvicorn
+from attrs import frozen
 
-from .app import FakeServerApp
-from .transport import BoundedProtocol
+from .transport import BoundedProtocol, Receive, Scope, Send
 
 if TYPE_CHECKING:
     from .proxy import Proxy
@@ -25,11 +27,52 @@ _GRACE_S: Final = 1
 _YOUNG: Final = 50_000
 
 
+class Served(Protocol):
+    """An application of ours, whichever vendor's."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+
+    def begin(self) -> None:
+        """What the server does by itself begins; in its event loop."""
+
+    def end(self) -> None:
+        """Let go of whoever listens; the server is about to end."""
+
+
+@frozen(kw_only=True)
+class Tls:
+    """
+    What a server shows to clients that want https.
+
+    Attributes:
+        certificate: File of the certificate and what it stands on (PEM).
+        key: File of its private key; None is the same file.
+    """
+
+    certificate: Path
+    key: Path | None = None
+
+    def __attrs_post_init__(self) -> None:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(self.certificate, self.key)
+
+    @classmethod
+    def of(cls, certificate: Path | None, key: Path | None) -> Tls | None:
+        """
+        Of files that may not be there; without a certificate there is no TLS.
+
+        Raises:
+            OSError: What is in the files is no certificate, or no key of it.
+        """
+        return None if certificate is None else cls(certificate=certificate, key=key)
+
+
 class _Server(uvicorn.Server):
     """uvicorn's server; it says where it listens, and lets go of open streams."""
 
     def __init__(
-        self, config: uvicorn.Config, app: FakeServerApp, said: Iterable[str]
+        self, config: uvicorn.Config, app: Served, said: Iterable[str]
     ) -> None:
         super().__init__(config)
         self._app = app
@@ -86,10 +129,10 @@ def listen(host: str, port: int) -> socket.socket:
     return bound
 
 
-def url_of(bound: socket.socket) -> str:
+def url_of(bound: socket.socket, scheme: str = "http") -> str:
     """Where a client finds the socket."""
     host, port = bound.getsockname()[:2]
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+    return f"{scheme}://[{host}]:{port}" if ":" in host else f"{scheme}://{host}:{port}"
 
 
 def is_private(bound: socket.socket) -> bool:
@@ -98,7 +141,13 @@ def is_private(bound: socket.socket) -> bool:
     return ipaddress.ip_address(host.partition("%")[0]).is_loopback
 
 
-def serve(app: FakeServerApp, bound: socket.socket, proxy: Proxy | None = None) -> None:
+def serve(
+    app: Served,
+    bound: socket.socket,
+    proxy: Proxy | None = None,
+    *,
+    tls: Tls | None = None,
+) -> None:
     """
     Serve until SIGTERM or Ctrl-C.
 
@@ -106,6 +155,7 @@ def serve(app: FakeServerApp, bound: socket.socket, proxy: Proxy | None = None) 
         app: What answers.
         bound: As `listen` gave it.
         proxy: To serve `CONNECT` too.
+        tls: To serve https; None is http.
     """
     if not is_private(bound):
         print(  # noqa: T201 - said loudly
@@ -114,16 +164,19 @@ def serve(app: FakeServerApp, bound: socket.socket, proxy: Proxy | None = None) 
             file=sys.stderr,
             flush=True,
         )
-    url = url_of(bound)
+    url = url_of(bound, "http" if tls is None else "https")
     said = [f"Listening on {url}"]
     if proxy is not None:
         said.append(f"Proxy on {url} with the CA certificate {proxy.certificate}")
     protocol = BoundedProtocol if proxy is None else proxy.protocol
-    _Server(configuration(app, protocol), app, said).run(sockets=[bound])
+    how = configuration(app, protocol)
+    if tls is not None:
+        how.ssl_certfile, how.ssl_keyfile = str(tls.certificate), tls.key
+    _Server(how, app, said).run(sockets=[bound])
 
 
 def configuration(
-    app: FakeServerApp, protocol: Callable[..., asyncio.Protocol] = BoundedProtocol
+    app: Served, protocol: Callable[..., asyncio.Protocol] = BoundedProtocol
 ) -> uvicorn.Config:
     """How uvicorn is run."""
     return uvicorn.Config(

@@ -41,8 +41,10 @@ class VonageApi:
         except BodyRefused as refused:
             await respond(send, _bare(refused.status))
             return
-        stranger = isinstance(account, Refused)
-        instance = str(uuid4()) if stranger else account.store.chance.uuid()
+        if isinstance(account, Account):
+            instance = account.store.chance.uuid()
+        else:
+            instance = str(uuid4())
         path = scope["raw_path"].decode("latin-1")
         try:
             request = read_request(

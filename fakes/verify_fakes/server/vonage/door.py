@@ -10,8 +10,9 @@ import asyncio
 import json
 from collections.abc import Awaitable, Callable, Iterable
 from datetime import timedelta
+from enum import StrEnum
 from functools import partial
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, TypeAlias, TypeVar
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -31,6 +32,7 @@ from .settings import PROFILES, VonageSettings
 
 Json = dict[str, Any]
 _LOOK_EVERY_S: Final = 0.02
+_Word = TypeVar("_Word", bound=StrEnum)
 #: Of a body that an operation does not read.
 _NOTHING: Final = ()
 
@@ -172,7 +174,7 @@ def _effect(body: Json) -> Reason | Break | int:
     raise BadRequest("error", "takes an HTTP status, or a reason such as low_balance")
 
 
-def _one_of(kind: Any, body: Json, name: str) -> Any:  # noqa: ANN401 - an enumeration
+def _one_of(kind: type[_Word], body: Json, name: str) -> _Word:
     try:
         return kind(reading.text(body, name))
     except ValueError as error:

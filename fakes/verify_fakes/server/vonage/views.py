@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from ...breaks import Break, ConnectionBroken
+from ...breaks import Break
 from ...vonage import ERRORS, Fault, Told
 from ...vonage.events import instant
+from ...vonage.exchange import Response
 from ...vonage.signing import Webhook
 from .accounts import Account, Received, Seen
 
@@ -47,8 +48,7 @@ def message(one: Account, received: Received) -> Json:
 
 def request(one: Account, seen: Seen) -> Json:
     """A request and its answer; codes are redacted in it already."""
-    broke = isinstance(seen.outcome, ConnectionBroken)
-    answered = b"" if broke else seen.outcome.body
+    answer = seen.outcome if isinstance(seen.outcome, Response) else None
     return {
         "cursor": seen.cursor,
         "account": one.name,
@@ -57,8 +57,8 @@ def request(one: Account, seen: Seen) -> Json:
         "path": seen.path,
         "operation": seen.operation,
         "body": seen.body,
-        "status": None if broke else seen.outcome.status,
-        "response": answered.decode(errors="replace"),
+        "status": answer.status if answer else None,
+        "response": answer.body.decode(errors="replace") if answer else "",
     }
 
 
