@@ -200,6 +200,7 @@ def test_message_that_may_have_left_outweighs_a_later_refusal(
 
     assert len(two.requests) == 1
     assert started.delivery is Delivery.MAYBE_SENT
+    assert started.ref.sends == 1
     assert failover.child_of(started.ref) == "one"
 
 

@@ -85,6 +85,7 @@ class Start:
     _refusals: list[NotSent] = field(factory=list, init=False)
     _closed: list[timedelta] = field(factory=list, init=False)
     _unknown: _Unknown | None = field(default=None, init=False)
+    _messages: int = field(default=0, init=False)
 
     def run(self, order: Iterable[Child], by_name: Callable[[str], Child]) -> Started:
         """
@@ -141,8 +142,10 @@ class Start:
             started = self.line.start(child, child.own(self.request), previous)
         except VerifyError as error:
             self._report(child, "start", type(error).__name__)
+            self._messages += error.maybe_sent
             return error
         self._report(child, "start", started.delivery.value)
+        self._messages += 1
         return started
 
     def _earlier(self, name: str) -> Link | None:
@@ -233,23 +236,23 @@ class Start:
         return ref
 
     def _new_pin(self, links: tuple[Link, ...]) -> Pin:
-        earlier = self._earlier(links[0].child)
-        again = self.pin is not None and earlier is self.pin.newest
-        # Two that are used together are neither of them what they were alone.
-        keeps = again and len(links) == 1 and earlier is not None
-        serials = [earlier.serial if keeps and earlier else ""] + [""] * len(links[1:])
+        pin, earlier = self.pin, self._earlier(links[0].child)
+        again = pin is not None and earlier is pin.newest
+        kept = ""
+        # What was one of two is not what it was alone, nor the other way round.
+        if pin is not None and again and len(links) == 1 and pin.older is None:
+            kept = pin.newest.serial
         fresh = [
             evolve(link, serial=serial or self.draw_id())
-            for link, serial in zip(links, serials, strict=True)
+            for link, serial in zip(links, (kept, ""), strict=False)
         ]
         sends = 0 if self.previous is None else self.previous.sends
         own = 0 if earlier is None else earlier.ref.sends
-        more = 0 if self._unknown is None else 1
         return Pin(
             newest=fresh[0],
             older=fresh[1] if len(fresh) > 1 else None,
-            resends=self.pin.resends + 1 if again and self.pin else 0,
-            sends_before=max(sends - own, 0) + more,
+            resends=pin.resends + 1 if pin is not None and again else 0,
+            sends_before=max(sends - own, 0) + self._messages - 1,
         )
 
     def _cancel(self, link: Link, child: Child, ref: VerificationRef) -> None:

@@ -1,0 +1,150 @@
+"""The hook sees everything, masked, and cannot undo a message."""
+
+from __future__ import annotations
+
+import logging
+from datetime import timedelta
+
+import pytest
+
+from tests.failover.worlds import (
+    MAIL,
+    US,
+    World,
+    down,
+    request,
+    scripted,
+)
+from verify_core.errors import Unavailable
+from verify_core.flow import Step
+from verify_fakes.clock import FakeClock
+from verify_fakes.profiles import LEAST
+from verify_providers.failover import (
+    Act,
+    Child,
+    FailoverEvent,
+    FailoverPolicy,
+    FailoverProvider,
+)
+
+
+def told(world: World) -> list[tuple[str, str, str, str | None]]:
+    return [(each.child, each.step, each.act, each.result) for each in world.events]
+
+
+def test_every_call_of_a_child_is_told() -> None:
+    world = World()
+    down(world.one)
+    ref = world.start().ref
+    world.failover.check(ref, world.code(world.two))
+    world.failover.fetch(ref)
+    world.failover.cancel(ref)
+
+    assert told(world) == [
+        ("one", "start", "failed", "Unavailable"),
+        ("two", "start", "answered", "sent"),
+        ("two", "check", "answered", "approved"),
+        ("two", "fetch", "answered", "unknown"),
+        ("two", "cancel", "answered", "gone"),
+    ]
+
+
+def test_what_was_not_asked_is_told_too() -> None:
+    world = World(profile=LEAST)
+
+    world.start(MAIL)
+
+    assert told(world)[0] == ("one", "start", "skipped", "channel_not_offered")
+
+
+def test_event_of_an_error_carries_what_the_vendors_support_asks_for() -> None:
+    events: list[FailoverEvent] = []
+    clock = FakeClock()
+    error = Unavailable(
+        "no",
+        "fake",
+        http_status=503,
+        vendor_code="out",
+        vendor_request_id="RQ1",
+    )
+    failover = FailoverProvider(
+        [Child(name="one", provider=scripted(error))],
+        clock=clock,
+        on_event=events.append,
+    )
+
+    with pytest.raises(Unavailable):
+        failover.start(request())
+
+    assert events == [
+        FailoverEvent(
+            act=Act.FAILED,
+            step=Step.START,
+            failover="failover",
+            child="one",
+            channel=request().channel,
+            calling_code=1,
+            identifier=str(US),
+            began_at=clock.now(),
+            attempt_id=events[0].attempt_id,
+            result="Unavailable",
+            http_status=503,
+            vendor_code="out",
+            vendor_request_id="RQ1",
+        )
+    ]
+
+
+def test_duration_is_the_childs() -> None:
+    events: list[FailoverEvent] = []
+    clock = FakeClock()
+    slow = scripted()
+    inner = slow.inner.start
+
+    def taking_time(*given: object, **named: object) -> object:
+        clock.advance(timedelta(seconds=3))
+        return inner(*given, **named)  # type: ignore[arg-type]
+
+    slow.inner.start = taking_time  # type: ignore[method-assign,assignment]
+    began_at = clock.now()
+
+    FailoverProvider(
+        [Child(name="one", provider=slow)], clock=clock, on_event=events.append
+    ).start(request())
+
+    assert (events[0].began_at, events[0].took) == (began_at, timedelta(seconds=3))
+
+
+def test_nothing_told_holds_a_code_or_a_number() -> None:
+    world = World(policy=FailoverPolicy(resends_per_child=0))
+    for to in (US, MAIL):
+        ref = world.start(to, previous=world.start(to).ref).ref
+        world.failover.check(ref, world.code(world.two))
+    shown = repr(world.events)
+
+    for fake in (world.one, world.two):
+        for message in fake.outbox:
+            assert message.code not in shown
+            assert message.to.lstrip("+") not in shown
+
+
+def test_hook_that_raises_does_not_lose_a_reference(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    def clumsy(_event: FailoverEvent, /) -> None:
+        raise RuntimeError(US.value)
+
+    failover = FailoverProvider(
+        [
+            Child(name="one", provider=scripted(Unavailable("no"))),
+            Child(name="two", provider=scripted(seed=2)),
+        ],
+        on_event=clumsy,
+    )
+
+    with caplog.at_level(logging.WARNING):
+        started = failover.start(request())
+
+    assert failover.child_of(started.ref) == "two"
+    assert "on_event raised RuntimeError" in caplog.text
+    assert US.value not in caplog.text
