@@ -3,8 +3,6 @@ The fake's HTTP server against npm Prism serving Twilio's own document, and moto
 
 One client for all (`load.py`, raw sockets), one run, servers in turn. The ceiling is a
 handler on the same framework that parses the form and answers JSON without any state.
-Peers are set up in `.peers` beside this file on the first run, from npm and PyPI; one
-that cannot be is named and left out.
 """
 
 from __future__ import annotations
@@ -13,26 +11,20 @@ import base64
 import itertools
 import json
 import os
-import shutil
 import signal
 import statistics
 import subprocess
 import sys
 import time
-import urllib.error
 import urllib.request
-import venv
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from attrs import frozen
 from load import Load, post, run
+from peers import DOCUMENT, set_up_moto, set_up_prism, wait_for
 
-HERE = Path(__file__).resolve().parent
-PEERS = HERE / ".peers"
-DOCUMENT = HERE.parents[1] / "shared" / "openapi" / "twilio_verify_v2.json"
-PRISM, MOTO = "@stoplight/prism-cli@5.16.0", "moto[server]==5.2.5"
 ACCOUNT, SERVICE = "AC" + "a" * 32, "VA" + "b" * 32
 AUTH = "Basic " + base64.b64encode(f"{ACCOUNT}:token".encode()).decode()
 AWS = (
@@ -224,20 +216,6 @@ def running_all() -> Iterator[list[Server]]:
             process.wait()
 
 
-def wait_for(port: int) -> None:
-    for _ in range(600):
-        try:
-            urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=2).close()
-        except urllib.error.HTTPError as answered:
-            answered.close()
-            return
-        except OSError:
-            time.sleep(0.05)
-        else:
-            return
-    raise TimeoutError(f"nothing answers on port {port}")
-
-
 def create_topic(port: int) -> None:
     body = b"Action=CreateTopic&Name=otp"
     host = f"127.0.0.1:{port}"
@@ -248,35 +226,6 @@ def create_topic(port: int) -> None:
         connections=1,
         reconnect=True,
     )
-
-
-def set_up_prism() -> Path | None:
-    binary = PEERS / "node_modules" / ".bin" / "prism"
-    if not DOCUMENT.is_file():
-        print("Prism is left out: ../shared/openapi is not here")
-        return None
-    if not binary.exists():
-        if shutil.which("npm") is None:
-            print("Prism is left out: npm is missing")
-            return None
-        PEERS.mkdir(exist_ok=True)
-        install = ["npm", "install", "--silent", "--prefix", str(PEERS), PRISM]
-        subprocess.run(install, check=False, capture_output=True)
-    return binary if binary.exists() else None
-
-
-def set_up_moto() -> Path | None:
-    folder = PEERS / "moto"
-    binary = folder / "bin" / "moto_server"
-    if not binary.exists():
-        PEERS.mkdir(exist_ok=True)
-        venv.create(folder, with_pip=True)
-        install = [str(folder / "bin" / "pip"), "install", "-q", MOTO]
-        subprocess.run(install, check=False, capture_output=True)
-    if not binary.exists():
-        print(f"moto_server is left out: {MOTO} could not be installed")
-        return None
-    return binary
 
 
 BODY = {

@@ -1,0 +1,86 @@
+"""
+The peers that are measured beside us, set up in `.peers` beside this file.
+
+From npm and PyPI, pinned, on the first run; one that cannot be set up is named and left
+out.
+"""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import time
+import urllib.error
+import urllib.request
+import venv
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+PEERS = HERE / ".peers"
+DOCUMENT = HERE.parents[1] / "shared" / "openapi" / "twilio_verify_v2.json"
+PRISM, EMULATE = "@stoplight/prism-cli@5.16.0", "emulate@0.8.0"
+MOTO = "moto[server]==5.2.5"
+
+
+def set_up_prism() -> Path | None:
+    """Npm Prism; None where it, or Twilio's document, is not to be had."""
+    if not DOCUMENT.is_file():
+        print("Prism is left out: ../shared/openapi is not here")
+        return None
+    return _from_npm(PRISM, "prism")
+
+
+def set_up_emulate() -> Path | None:
+    """Npm `emulate`; None where it is not to be had."""
+    return _from_npm(EMULATE, "emulate")
+
+
+def set_up_moto() -> Path | None:
+    """Moto's server in an environment of its own; None where it is not to be had."""
+    folder = PEERS / "moto"
+    binary = folder / "bin" / "moto_server"
+    if not binary.exists():
+        PEERS.mkdir(exist_ok=True)
+        venv.create(folder, with_pip=True)
+        install = [str(folder / "bin" / "pip"), "install", "-q", MOTO]
+        subprocess.run(install, check=False, capture_output=True)
+    if not binary.exists():
+        print(f"moto_server is left out: {MOTO} could not be installed")
+        return None
+    return binary
+
+
+def _from_npm(package: str, command: str) -> Path | None:
+    binary = PEERS / "node_modules" / ".bin" / command
+    if binary.exists():
+        return binary
+    if shutil.which("npm") is None:
+        print(f"{command} is left out: npm is missing")
+        return None
+    PEERS.mkdir(exist_ok=True)
+    install = ["npm", "install", "--silent", "--prefix", str(PEERS), package]
+    subprocess.run(install, check=False, capture_output=True)
+    if not binary.exists():
+        print(f"{command} is left out: {package} could not be installed")
+        return None
+    return binary
+
+
+def wait_for(port: int) -> None:
+    """
+    Wait until something answers on the port.
+
+    Raises:
+        TimeoutError: Nothing does within half a minute.
+    """
+    for _ in range(600):
+        try:
+            urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=2).close()
+        except urllib.error.HTTPError as answered:
+            answered.close()
+            return
+        except OSError:
+            time.sleep(0.05)
+        else:
+            return
+    raise TimeoutError(f"nothing answers on port {port}")
