@@ -37,13 +37,14 @@ def retry_after(answer: HttpAnswer, now: datetime) -> timedelta | None:
     text = answer.headers.get("retry-after", "").strip()
     if re.fullmatch("[0-9]{1,9}", text):
         return timedelta(seconds=int(text))
-    until = _http_date(text)
+    until = http_date(text)
     if until is None:
         return None
-    return max(until - (_http_date(answer.headers.get("date", "")) or now), timedelta())
+    return max(until - (http_date(answer.headers.get("date", "")) or now), timedelta())
 
 
-def _http_date(text: str) -> datetime | None:
+def http_date(text: str) -> datetime | None:
+    """An HTTP date as an aware instant, or None."""
     try:
         found = parsedate_to_datetime(text)
         return (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)

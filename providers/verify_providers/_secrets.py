@@ -9,15 +9,11 @@ from typing import TypeAlias
 from attrs import field, frozen
 
 from verify_core.errors import InvalidSetting, Misconfigured
+from verify_core.inputs import is_encodable
 from verify_core.masking import Secret, to_secret
 
 SecretSource: TypeAlias = str | Secret | Path | Callable[[], str | Secret]
 """A secret, or where it is read anew whenever it is needed."""
-
-
-def is_encodable(text: str) -> bool:
-    """Whether the text is more than halves of characters, which no wire can carry."""
-    return not any("\ud800" <= character <= "\udfff" for character in text)
 
 
 @frozen(kw_only=True)

@@ -9,13 +9,13 @@ from hypothesis import given, strategies as st
 
 from verify_core import errors
 from verify_core.errors import VerifyError
+from verify_providers._answers import retry_after
 from verify_providers._exchange import HttpAnswer
 from verify_providers.twilio.errors import (
     ERROR_CODES,
     Operation,
     error_of,
     read_problem,
-    retry_after,
 )
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -212,7 +212,7 @@ def test_retry_after_is_seconds_or_a_date(
 ) -> None:
     wait = None if wait_s is None else timedelta(seconds=wait_s)
 
-    assert retry_after(headers, NOON) == wait
+    assert retry_after(answer(429, **headers), NOON) == wait
 
 
 @given(

@@ -14,10 +14,10 @@ from verify_core.inputs import require_kind
 
 from .._exchange import HttpAnswer, HttpRequest, NoAnswer
 from .._http import DEFAULT_POOL_SIZE, HttpClient, SocksProxy
+from .._secrets import SecretSource
 from .credentials import (
     NAME,
     Credentials,
-    SecretSource,
     choose_base_url,
     choose_credentials,
 )

@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-import ipaddress
 import re
 from base64 import b64encode
-from collections.abc import Callable
-from pathlib import Path
-from typing import Final, TypeAlias
-from urllib.parse import urlsplit
+from typing import Final
 
 from attrs import field, frozen
 
-from verify_core.errors import InvalidSetting, Misconfigured
-from verify_core.inputs import is_encodable, require_kind
-from verify_core.masking import Secret
+from verify_core.errors import InvalidSetting
+from verify_core.inputs import require_kind
+
+from .._secrets import SecretReader, SecretSource
+from .._urls import require_base_url
 
 NAME: Final = "twilio"
-
-SecretSource: TypeAlias = str | Secret | Path | Callable[[], str | Secret]
-"""A secret, or where it is read anew before each request, so that it can rotate."""
 
 
 def require_sid(setting: str, prefix: str, value: str) -> str:
@@ -52,13 +47,11 @@ class Credentials:
 
     Attributes:
         username: The account SID, or an API key's SID.
-        source: The secret, or where to read it.
-        setting: The name of the secret's setting, for messages.
+        secret: The auth token, or the API key's secret.
     """
 
     username: str = field(repr=mask_sid)
-    source: SecretSource = field(repr=False)
-    setting: str = "auth_token"
+    secret: SecretReader = field(repr=False)
 
     def authorization(self) -> str:
         """
@@ -67,51 +60,8 @@ class Credentials:
         Raises:
             Misconfigured: The secret cannot be read, is empty or is no text.
         """
-        secret = self._secret()
-        flaw = _flaw(secret)
-        if flaw is not None:
-            raise Misconfigured(f"{self.setting}: the secret {flaw}", NAME)
-        return "Basic " + b64encode(f"{self.username}:{secret}".encode()).decode()
-
-    def _secret(self) -> object:
-        source = self.source
-        if isinstance(source, Path):
-            return self._from_file(source)
-        value = source if isinstance(source, str | Secret) else self._from_call(source)
-        return value.reveal() if isinstance(value, Secret) else value
-
-    def _from_call(self, source: Callable[[], object]) -> object:
-        try:
-            return source()
-        except Exception as error:
-            kind = type(error).__name__
-            raise Misconfigured(
-                f"{self.setting}: its source raised {kind}", NAME
-            ) from error
-
-    def _from_file(self, path: Path) -> str:
-        text = _read(path)
-        if text is None:
-            raise Misconfigured(f"{self.setting}: its file cannot be read", NAME)
-        return text.strip()
-
-
-def _flaw(secret: object) -> str | None:
-    """What keeps a secret from being sent, without the secret; None if nothing does."""
-    if not isinstance(secret, str):
-        return f"is no text but {type(secret).__name__}"
-    if not secret:
-        return "is empty"
-    if not is_encodable(secret):
-        return "holds bytes that are no UTF-8; in which encoding was it written?"
-    return None
-
-
-def _read(path: Path) -> str | None:
-    try:
-        return path.read_text(encoding="utf-8")
-    except (OSError, ValueError):  # of the path or of what the file holds
-        return None
+        pair = f"{self.username}:{self.secret.read()}"
+        return "Basic " + b64encode(pair.encode()).decode()
 
 
 def choose_credentials(
@@ -133,30 +83,16 @@ def choose_credentials(
         require_sid("api_key", "SK", api_key)
         if auth_token is not None:
             raise InvalidSetting("auth_token", "pass it or api_key, not both")
-        return Credentials(
-            username=api_key,
-            source=_present("api_secret", api_secret),
-            setting="api_secret",
-        )
+        return Credentials(username=api_key, secret=_reader("api_secret", api_secret))
     if api_secret is not None:
         raise InvalidSetting("api_key", "missing; api_secret belongs to one")
     if account_sid is None:
         raise InvalidSetting("account_sid", "missing; pass it, or api_key")
-    return Credentials(username=account_sid, source=_present("auth_token", auth_token))
+    return Credentials(username=account_sid, secret=_reader("auth_token", auth_token))
 
 
-def _present(setting: str, source: SecretSource | None) -> SecretSource:
-    if source is None or source in ("", Secret("")):
-        raise InvalidSetting(setting, "missing")
-    if isinstance(source, str | Secret):
-        wrapped = source if isinstance(source, Secret) else Secret(source)
-        flaw = _flaw(wrapped.reveal())
-        if flaw is not None:
-            raise InvalidSetting(setting, flaw)
-        return wrapped
-    if not isinstance(source, Path) and not callable(source):
-        raise InvalidSetting(setting, "takes a text, a path or a callable")
-    return source
+def _reader(setting: str, source: SecretSource | None) -> SecretReader:
+    return SecretReader(setting=setting, provider=NAME, source=source or "")
 
 
 def choose_base_url(
@@ -194,37 +130,6 @@ def choose_base_url(
     if base_url is not None:
         if edge or region:
             raise InvalidSetting("base_url", "excludes edge and region")
-        return _checked_url(base_url, allow_plain_http=allow_plain_http)
+        return require_base_url(base_url, allow_plain_http=allow_plain_http)
     parts = [product, edge, region or ("us1" if edge else None), "twilio", "com"]
     return "https://" + ".".join(part for part in parts if part)
-
-
-def _checked_url(text: str, *, allow_plain_http: bool) -> str:
-    require_kind("base_url", text, str)
-    try:
-        parts = urlsplit(text)
-        host, _ = parts.hostname or "", parts.port
-    except ValueError:
-        raise InvalidSetting("base_url", "not a URL") from None
-    if parts.scheme not in {"http", "https"} or not re.fullmatch(r"[\w.:-]+", host):
-        raise InvalidSetting("base_url", "takes http:// or https:// and a host")
-    if parts.username is not None or parts.query or parts.fragment:
-        raise InvalidSetting("base_url", "takes neither user, query nor fragment")
-    if not re.fullmatch(r"[\w./~%-]*", parts.path, re.ASCII):
-        raise InvalidSetting("base_url", "has a path with unusual characters")
-    if parts.scheme == "http" and not (allow_plain_http or _is_loopback(host)):
-        raise InvalidSetting(
-            "base_url",
-            "plain http would send the secret in clear; use https, a loopback address, "
-            "or allow_plain_http",
-        )
-    return text.rstrip("/")
-
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost" or host.endswith(".localhost"):  # RFC 6761, section 6.3
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False

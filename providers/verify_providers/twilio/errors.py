@@ -11,8 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
+from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final
 
@@ -33,6 +32,7 @@ from verify_core.errors import (
 )
 from verify_core.masking import mask_text
 
+from .._answers import retry_after
 from .credentials import NAME
 
 if TYPE_CHECKING:
@@ -290,7 +290,7 @@ def error_of(
         "vendor_request_id": request_id(answer.headers),
     }
     if kind in {TooSoon, Throttled, Unavailable}:
-        facts["retry_after"] = retry_after(answer.headers, now)
+        facts["retry_after"] = retry_after(answer, now)
     if kind is Unexpected:
         # A refusal that we cannot read is still a refusal; anything else may be a yes.
         refused = 400 <= answer.status < 500  # noqa: PLR2004 - the class of statuses
@@ -342,32 +342,3 @@ def request_id(headers: Mapping[str, str]) -> str | None:
     if text is None or re.fullmatch("RQ[0-9a-fA-F]{32}", text):
         return text
     return mask_text(text, limit=64)
-
-
-def retry_after(headers: Mapping[str, str], now: datetime) -> timedelta | None:
-    """
-    How long `Retry-After` asks to wait; RFC 9110, section 10.2.3: seconds or a date.
-
-    Args:
-        headers: Names in lower case.
-        now: The present where the answer has no `Date` of its own.
-
-    Returns:
-        Never negative; None where the header is missing or unreadable.
-    """
-    text = headers.get("retry-after", "").strip()
-    if re.fullmatch("[0-9]{1,9}", text):
-        return timedelta(seconds=int(text))
-    until = http_date(text)
-    if until is None:
-        return None
-    return max(until - (http_date(headers.get("date", "")) or now), timedelta(0))
-
-
-def http_date(text: str) -> datetime | None:
-    """An HTTP date as an aware instant, or None."""
-    try:
-        found = parsedate_to_datetime(text)
-        return (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
-    except (ValueError, TypeError, IndexError, OverflowError):
-        return None

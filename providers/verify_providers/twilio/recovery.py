@@ -30,7 +30,7 @@ from typing import TYPE_CHECKING, Final, Self
 
 from attrs import define, field
 
-from .errors import http_date
+from .._answers import http_date
 
 if TYPE_CHECKING:
     from verify_core.verification import (

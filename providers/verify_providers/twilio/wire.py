@@ -8,7 +8,6 @@ document of 2026-04-14. Where real answers differ from the document, both are re
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 from datetime import MAXYEAR, UTC, datetime
@@ -31,6 +30,7 @@ from verify_core.verification import (
     VerificationState,
 )
 
+from .._answers import json_object
 from .._exchange import HttpAnswer, HttpRequest
 from .credentials import NAME
 from .errors import (
@@ -192,14 +192,8 @@ def _shown_path(service_sid: str, key: str) -> str:
 
 
 def read_body(answer: HttpAnswer) -> Mapping[str, Any] | None:
-    """The JSON object in the body, or None."""
-    if not answer.body:
-        return None
-    try:
-        found = json.loads(answer.body)
-    except (ValueError, RecursionError):
-        return None
-    return found if isinstance(found, dict) else None
+    """The JSON object in the body, or None where there is none or an empty one."""
+    return json_object(answer.body) or None
 
 
 def is_about(body: Mapping[str, Any] | None, key: str) -> bool:

@@ -18,9 +18,9 @@ from attrs import Attribute, field, frozen, validators
 from verify_core.channels import Channel
 from verify_core.errors import InvalidSetting
 from verify_core.identifiers import EmailAddress, InvalidEmailAddress
+from verify_core.inputs import is_encodable
 from verify_core.verification import MAX_CODE_LENGTH, MIN_CODE_LENGTH
 
-from .._secrets import is_encodable
 from .credentials import is_uuid
 from .workflow import MAX_STEPS, MAX_TIMEOUT, MIN_TIMEOUT
 
