@@ -845,7 +845,7 @@ def test_an_answer_about_another_request_is_no_verdict(
 ) -> None:
     request = StartRequest(identifier=number, fallback_channels=("call",))
     ref = provider.start(request).ref
-    other = {"request_id": ref.vendor_id.replace("1", "2"), "status": "completed"}
+    other = {"request_id": ref.vendor_id.replace("e", "f"), "status": "completed"}
     loopback.answer = lambda _request: http(200, other)
 
     for call in (

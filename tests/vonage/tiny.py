@@ -7,7 +7,6 @@ import threading
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from uuid import UUID
 
 from attrs import Factory, define
 
@@ -60,10 +59,12 @@ class TinyVonage:
 
     Attributes:
         messages: Channel of every message that left.
+        arrived: Channel and code of every message, by whom it reached.
         ids_in_conflicts: Whether a 409 names the request that runs.
     """
 
     messages: list[str] = Factory(list)
+    arrived: dict[str, list[tuple[str, str]]] = Factory(dict)
     now: Callable[[], datetime] = lambda: NOON
     requests: dict[str, Running] = Factory(dict)
     ids_in_conflicts: bool = True
@@ -114,10 +115,12 @@ class TinyVonage:
             more = {"request_id": last.request_id} if self.ids_in_conflicts else {}
             text = "Concurrent verifications to the same number are not allowed."
             return problem(409, "concurrent", "Conflict", text, **more)
-        request_id = str(UUID(int=len(self.requests) + 1))
-        steps = body["workflow"]
         number = len(self.requests)
-        codes = [body.get("code") or f"{number:03}{i}" for i in range(len(steps))]
+        request_id = f"{number:08x}-aaaa-4bbb-8ccc-ddddddddddee"
+        steps = body["workflow"]
+        # With letters, so that no port, id or time in a log looks like one.
+        made = [f"KZ{number % 10}{step}" for step in range(len(steps))]
+        codes = [body.get("code") or code for code in made]
         self.requests[request_id] = Running(
             request_id,
             to,
@@ -126,8 +129,13 @@ class TinyVonage:
             self.now(),
             codes,
         )
-        self.messages.append(steps[0]["channel"])
+        self._send(self.requests[request_id])
         return http(202, {"request_id": request_id})
+
+    def _send(self, found: Running) -> None:
+        channel, code = found.steps[found.step]["channel"], found.codes[found.step]
+        self.messages.append(channel)
+        self.arrived.setdefault(found.to, []).append((channel, code))
 
     def _check(self, found: Running, code: str) -> bytes:
         if code == found.codes[found.step]:
@@ -146,7 +154,7 @@ class TinyVonage:
             text = "There are no more events left to trigger."
             return problem(409, "no-events", "Conflict", text)
         found.step += 1
-        self.messages.append(found.steps[found.step]["channel"])
+        self._send(found)
         return http(200, {})
 
     def _cancel(self, found: Running) -> bytes:

@@ -38,10 +38,12 @@ class Credentials(Protocol):
     @property
     def shown(self) -> str:
         """Who we are, as a repr may show it."""
+        ...
 
     @property
     def claims(self) -> dict[str, str]:
         """What a webhook that is meant for us may say of us."""
+        ...
 
     def authorization(self) -> str:
         """
@@ -50,6 +52,7 @@ class Credentials(Protocol):
         Raises:
             Misconfigured: The secret or the key cannot be read or used.
         """
+        ...
 
 
 @frozen(kw_only=True)

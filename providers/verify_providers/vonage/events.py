@@ -143,9 +143,11 @@ class EventStore(Protocol):
 
     def add(self, event: VonageEvent) -> None:
         """Keep an event; the same one may come twice, and events in any order."""
+        ...
 
     def events_of(self, request_id: str) -> Sequence[VonageEvent]:
         """The events of a request (its id in lower case), oldest first."""
+        ...
 
 
 class Journal:
