@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
-import runpy
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -82,10 +80,3 @@ def line(vonage: FakeVonage) -> Line:
 def line_with() -> Callable[..., Line]:
     """A line to a new fake made with these arguments."""
     return lambda **settings: Line(FakeVonage(seed=7, **settings))
-
-
-@pytest.fixture(scope="session")
-def oracle() -> type:
-    """The class of the second, tiny model."""
-    model: type = runpy.run_path(str(Path(__file__).with_name("model.py")))["Model"]
-    return model
