@@ -3,7 +3,7 @@
 import { MessageCard } from "./message.js";
 import { bindFilters, offer, say, shortSid } from "./page.js";
 import { ask, keepFresh } from "./wire.js";
-import { CHANNELS, whyNotFound } from "./words.js";
+import { CHANNELS } from "./words.js";
 
 const SHOWN = 200;
 const SEARCHED = 1000; // an address may be part of one, so the page looks for it itself
@@ -98,7 +98,7 @@ const showEmpty = (empty) => {
 const explain = (messages, notFound) => {
   for (const message of messages) {
     const about = notFound.findLast((request) => isAbout(request, message));
-    cards.get(keyOf(message)).explain(about ? whyNotFound(about) : "");
+    cards.get(keyOf(message)).explain(about);
   }
 };
 

@@ -2,7 +2,7 @@
 // e-mail's HTML lives in a sandboxed frame without scripts, forms or links.
 
 import { put, say, shortSid, stamp } from "./page.js";
-import { CHANNELS, clockFace, outOf, STANDINGS, STATUSES, timeOfDay } from "./words.js";
+import { CHANNELS, clockFace, outOf, STANDINGS, STATUSES, timeOfDay, whyNotFound } from "./words.js";
 
 const COPIED_MS = 1600;
 
@@ -43,7 +43,9 @@ export class MessageCard {
   #bindReveal(message) {
     const button = this.element.querySelector("[data-reveal]");
     const show = (revealed) => {
-      put(this.element, "to", revealed ? message.to : message.masked_to);
+      const address = revealed ? message.to : message.masked_to;
+      put(this.element, "to", address);
+      if (message.channel === "email") put(this.element, "mail-to", address);
       button.textContent = revealed ? "Hide" : "Show";
       button.setAttribute("aria-pressed", String(revealed));
       button.setAttribute("aria-label", revealed ? "Hide the address" : "Show the whole address");
@@ -77,8 +79,9 @@ export class MessageCard {
     put(element, "checks", outOf(message.checks, message.max_checks));
   }
 
-  /** Shows the newest 404 about this verification, or nothing. */
-  explain(text) {
+  /** Says why the newest request about this verification was answered with 404, if it was. */
+  explain(request) {
+    const text = request ? whyNotFound(request, this.message) : "";
     put(this.element, "why", text).closest("p").hidden = !text;
   }
 
@@ -92,8 +95,8 @@ export class MessageCard {
     const lasts = ends - Date.parse(message.at);
     const open = message.status === "pending";
     const left = open ? Math.max(0, ends - now) : 0;
-    const text = open && left > 0 ? `${clockFace(left)} left` : STATUSES[message.status];
-    put(element, "left", open && left === 0 ? "Time is over" : text);
+    const text = left > 0 ? `${clockFace(left)} left` : "Time is over";
+    put(element, "left", text).parentElement.hidden = !open;
     const bar = element.querySelector("progress");
     bar.max = Math.max(1, lasts);
     bar.value = left;
@@ -113,7 +116,6 @@ const contentOf = (message) => {
     return content;
   }
   put(content, "subject", message.subject);
-  put(content, "mail-to", message.masked_to);
   const frame = content.querySelector("iframe");
   // The frame inherits this page's policy; its only style sheet is ours.
   frame.srcdoc = `<!doctype html><link rel="stylesheet" href="/_inbox/mail.css">${message.html}`;

@@ -49,6 +49,7 @@ export const bindFilters = (form, changed) => {
     changed();
   };
   form.addEventListener("input", apply);
+  form.addEventListener("change", apply); // all that some assistive tools and drivers send
   form.addEventListener("reset", () => setTimeout(apply));
   form.addEventListener("submit", (event) => event.preventDefault());
   return read;

@@ -42,9 +42,16 @@ export const REASONS = {
 
 const OTHER_404 = "Nothing was ever at this address: look for a typing error in its path or SID.";
 
-/** Why a request was answered with 404, or "" where it was not. */
-export const whyNotFound = (request) =>
-  request.status === 404 ? (REASONS[request.why] ?? OTHER_404) : "";
+const EXHAUSTED_THEN_EXPIRED =
+  "Expired, and out of attempts before. Wrong codes had used them up; then its time ran out.";
+
+/** Why a request was answered with 404, or "" where it was not; `about` is its message, if known. */
+export const whyNotFound = (request, about = null) => {
+  if (request.status !== 404) return "";
+  const wasExhausted = about && about.checks >= about.max_checks;
+  if (request.why === "expired" && wasExhausted) return EXHAUSTED_THEN_EXPIRED;
+  return REASONS[request.why] ?? OTHER_404;
+};
 
 /** "9:42", of milliseconds. */
 export const clockFace = (ms) => {

@@ -1,0 +1,266 @@
+"""By keyboard, by screen reader, by day and by night."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from tests.inbox.looking import Page
+from tests.sdk import npm
+from tests.server.served import Account
+
+pytestmark = pytest.mark.browser
+
+NUMBER = "+15553231234"
+EMAIL = "ada@example.com"
+TAB, ENTER, SPACE, SHIFT_TAB = "\ue004", "\ue007", " ", "\ue008\ue004\ue000"
+
+
+def everything(account: Account) -> None:
+    """One message of each kind, and a few ends."""
+    account.start(NUMBER)
+    account.check(NUMBER, account.code(NUMBER))
+    account.check(NUMBER, "123456")
+    account.start("+442071838750", "call")
+    account.start("+4915123456789", "whatsapp")
+    account.start(EMAIL, "email")
+
+
+def tabbed(page: Page, most: int = 40) -> list[str]:
+    """The names of what the Tab key reaches, from the top, in order."""
+    page.js("document.activeElement.blur(); getSelection().removeAllRanges()")
+    names = []
+    for _ in range(most):
+        page.press(TAB)
+        if page.focused.tag_name == "body":
+            break
+        names.append(page.focused.accessible_name)
+    return names
+
+
+def test_tab_goes_through_the_page_as_it_reads(page: Page, account: Account) -> None:
+    account.start(NUMBER)
+    page.open()
+    page.until(lambda: page.all(".card"))
+
+    names = tabbed(page)
+
+    assert names[:12] == [
+        "Skip to the messages",
+        "Inbox",
+        "Requests",
+        "Dark",
+        "Address",
+        "Channel",
+        "Service",
+        "Account",
+        "Clear",
+        "Show the whole address",
+        "Copy the code",
+    ]
+
+
+def test_focus_is_seen(page: Page, account: Account) -> None:
+    account.start(EMAIL, "email")
+    page.open()
+    page.until(lambda: page.all(".card"))
+    for _ in range(14):
+        page.press(TAB)
+        if page.focused.tag_name in {"body", "iframe"}:
+            continue
+        outline = page.js(
+            "const style = getComputedStyle(document.activeElement);"
+            "return [style.outlineStyle, parseFloat(style.outlineWidth)]"
+        )
+        assert outline == ["solid", 3], page.focused.accessible_name
+
+
+@pytest.mark.parametrize("key", [ENTER, SPACE], ids=["enter", "space"])
+def test_keys_reveal_and_copy(page: Page, account: Account, key: str) -> None:
+    account.start(NUMBER)
+    page.open()
+    page.until(lambda: page.all(".card"))
+
+    page.js("document.querySelector('[data-reveal]').focus()")
+    page.press(key)
+    page.shows(".card [data-to]", NUMBER)
+    page.press(TAB)
+    page.press(key)
+
+    page.shows("#said", "Code copied")
+    assert page.clipboard() == account.code(NUMBER)
+
+
+def test_focus_stays_when_messages_arrive(page: Page, account: Account) -> None:
+    account.start(NUMBER)
+    page.open()
+    page.until(lambda: page.all(".card"))
+    page.js("document.querySelector('[data-copy]').focus()")
+    focused = page.focused
+
+    account.start("+442071838750")
+
+    page.until(lambda: len(page.all(".card")) == 2)
+    assert page.focused == focused
+
+
+def test_skip_link_goes_to_the_messages(page: Page) -> None:
+    page.open()
+    page.press(TAB)
+    assert page.focused.rect["x"] >= 0  # it is seen while it has the focus
+
+    page.press(ENTER)
+
+    assert page.focused.get_attribute("id") == "main"
+
+
+def test_keys_open_a_request(page: Page, account: Account) -> None:
+    account.start(NUMBER)
+    page.open("/requests")
+    page.until(lambda: page.all(".row"))
+    page.js("document.querySelector('.row summary').focus()")
+
+    page.press(ENTER)
+
+    page.until(lambda: page.find(".row [data-response]").is_displayed())
+    page.press(TAB)
+    assert page.focused.accessible_name == "Response body"  # it scrolls by keys
+
+
+def test_screen_reader_hears_of_a_new_message_once(
+    page: Page, account: Account
+) -> None:
+    account.start(NUMBER)
+    page.open()
+    page.until(lambda: page.all(".card"))
+    assert page.find("#said").aria_role == "status"
+    assert page.texts("#said") == [""]  # those that were there are no news
+
+    account.start("+442071838750", "call")
+
+    digits = " ".join(account.code("+442071838750"))
+    page.shows("#said", f"New message by Phone call to +44********50. Code: {digits}")
+    page.choose("channel", "sms")
+    page.shows(".card h2", "SMS")
+    page.choose("channel", "")
+    page.shows(".card h2", "Phone call", "SMS")
+    assert digits in page.texts("#said")[0]
+
+
+def test_roles_and_names(page: Page, account: Account) -> None:
+    everything(account)
+    page.open()
+    page.until(lambda: len(page.all(".card")) == 4)
+
+    assert page.find("#messages").aria_role == "list"
+    assert page.find("#messages").accessible_name == "Messages, newest first"
+    assert {each.aria_role for each in page.all(".card")} == {"article"}
+    assert [each.accessible_name for each in page.all(".card")] == [
+        "E-mail",
+        "WhatsApp",
+        "Phone call",
+        "SMS",
+    ]
+    assert page.find("progress").accessible_name == "Time left"
+    assert page.find("#line").aria_role == "status"
+    assert page.find("nav [aria-current]").text == "Inbox"
+    assert (
+        page.find("iframe").get_attribute("title") == "The e-mail as its reader sees it"
+    )
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("path", ["/", "/requests"])
+def test_axe_finds_nothing(
+    page: Page, account: Account, path: str, scheme: str
+) -> None:
+    """By axe-core's rules for WCAG 2.2 A and AA and its best practices."""
+    everything(account)
+    page.prefer(scheme)
+    page.open(path)
+    page.until(lambda: len(page.all(".card, .row")) >= 4)
+    page.js(
+        "document.querySelectorAll('details').forEach(each => { each.open = true })"
+    )
+    page.js("document.getAnimations().forEach((each) => each.finish())")
+    page.js(axe())
+
+    found = page.window.execute_async_script(
+        "axe.run(document, {resultTypes: ['violations']}).then(arguments[0])"
+    )
+
+    assert [plain(each) for each in found["violations"]] == []
+    assert len(found["passes"]) > 20
+
+
+def axe() -> str:
+    """axe-core as npm brings it; the page's own policy lets nothing else in."""
+    source = npm.node_modules() / "axe-core" / "axe.min.js"
+    if not source.is_file():
+        pytest.skip("needs axe-core (npm ci --prefix tests/sdk/node)")
+    return source.read_text()
+
+
+def plain(violation: dict[str, Any]) -> str:
+    where = [node["target"] for node in violation["nodes"]][:3]
+    return f"{violation['id']}: {violation['help']} at {json.dumps(where)}"
+
+
+def ground(page: Page) -> str:
+    return str(
+        page.js("return getComputedStyle(document.documentElement).backgroundColor")
+    )
+
+
+def is_dark(page: Page) -> bool:
+    red, green, blue = (int(each) for each in ground(page)[4:-1].split(","))
+    return red + green + blue < 3 * 128
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_light_or_dark_as_the_system_asks(page: Page, scheme: str) -> None:
+    page.prefer(scheme)
+    page.open()
+
+    assert is_dark(page) == (scheme == "dark")
+    assert (
+        page.find("#theme").get_attribute("aria-pressed")
+        == str(scheme == "dark").lower()
+    )
+
+
+def test_theme_is_chosen_and_remembered(page: Page) -> None:
+    page.prefer("light")
+    page.open()
+    page.find("#theme").click()
+    assert is_dark(page)
+
+    page.open("/requests")
+
+    assert is_dark(page)
+    page.find("#theme").click()
+    assert not is_dark(page)
+
+
+@pytest.mark.parametrize("width", [360, 768, 1280])
+@pytest.mark.parametrize("path", ["/", "/requests"])
+def test_nothing_is_wider_than_the_screen(
+    page: Page, account: Account, path: str, width: int
+) -> None:
+    account.twilio("POST", "/v2/Services", FriendlyName="x" * 30)
+    everything(account)
+    account.start(f"{'long' * 15}@{'sub.' * 10}example.com", "email")
+    size = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": True}
+    page.window.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+    page.open(path)
+    page.until(lambda: len(page.all(".card, .row")) >= 5)
+    page.js(
+        "document.querySelectorAll('details, [data-reveal]').forEach(e => e.click())"
+    )
+
+    inner = page.js("return document.documentElement.scrollWidth")
+    page.window.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+
+    assert inner <= width
