@@ -834,10 +834,16 @@ class TestFetch:
             def add(self, event: object) -> None:
                 raise OSError("the disk is full")
 
+            def events_of(self, request_id: str) -> tuple[()]:
+                raise OSError("the disk cannot be read")
+
         with VonageVerify(base_url=loopback.url, events=Full(), **account) as provider:
             ref = provider.start(request_of).ref
             code = tiny.code_of(ref.vendor_id)
             assert provider.check(ref, code).verdict is Verdict.APPROVED
+            assert provider.check(ref, code).verdict is Verdict.GONE
+            with pytest.raises(OSError, match="cannot be read"):
+                provider.fetch(ref)
 
 
 def test_an_answer_about_another_request_is_no_verdict(

@@ -343,6 +343,29 @@ class TestMovingOn:
         code = tiny.code_of(second.ref.vendor_id)
         assert provider.check(second.ref, code).verdict is Verdict.APPROVED
 
+    def test_after_a_move_that_nobody_is_sure_of_the_next_one_is_as_asked(
+        self,
+        provider: VonageVerify,
+        loopback: Loopback,
+        tiny: TinyVonage,
+        number: PhoneNumber,
+    ) -> None:
+        """The step in doubt may be the one that comes, so it must be wanted, too."""
+        request = StartRequest(identifier=number, fallback_channels=("call", "sms"))
+        first = provider.start(request)
+        loopback.answer = lambda _request: Reply(raw=b"", cut_at=0)  # and not obeyed
+        second = provider.start(request, previous=first.ref)
+        loopback.answer = tiny.answer
+
+        only_sms = StartRequest(identifier=number)
+        with pytest.raises(TooSoon):
+            provider.start(only_sms, previous=second.ref)
+        third = provider.start(request, previous=second.ref)
+
+        assert tiny.messages == ["sms", "voice"]
+        assert third.delivery is Delivery.SENT
+        assert third.ref.vendor_id == first.ref.vendor_id
+
     def test_vendors_own_error_carries_the_reference(
         self,
         provider: VonageVerify,

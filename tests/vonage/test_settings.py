@@ -326,15 +326,22 @@ class TestUrl:
         assert isinstance(found, VonageVerify)
         assert repr(found) == "VonageVerify(user='a1…', brand='Acme')"
 
+    @pytest.mark.parametrize(
+        "url",
+        [
+            f"vonage://{APPLICATION}@verify?brand=Acme",
+            f"vonage://verify?application_id={APPLICATION}&brand=Acme",
+        ],
+    )
     def test_application_with_its_key_in_a_file(
         self,
         loopback: Loopback,
         tiny: TinyVonage,
         request_of: StartRequest,
         tmp_path: Path,
+        url: str,
     ) -> None:
-        path = write(tmp_path, PEM)
-        url = f"vonage://{APPLICATION}@verify?private_key_file={path}&brand=Acme"
+        url = f"{url}&private_key_file={write(tmp_path, PEM)}"
         with self.from_url(url, loopback) as provider:
             provider.start(request_of)
 
@@ -453,6 +460,11 @@ class TestUrl:
                 "api_secret_file",
             ),
             (f"vonage://{APPLICATION}@verify?brand=A", "private_key"),
+            (
+                f"vonage://{KEY}@verify?brand=A&application_id={APPLICATION}",
+                "application_id",
+            ),
+            ("vonage://verify?brand=A&application_id=x", "private_key"),
             (f"vonage://{KEY}:{SECRET}@verify?brand=A&code_length=x", "code_length"),
             (f"vonage://{KEY}:{SECRET}@verify?brand=A&code_length=3", "code_length"),
             (

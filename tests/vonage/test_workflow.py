@@ -34,8 +34,7 @@ def test_a_step_is_always_one_of_its_own(workflow: Workflow, span: timedelta) ->
     step = workflow.step_at(NOON + span)
 
     assert 0 <= step < len(workflow.channels)
-    following = workflow.channels[step + 1 : step + 2]
-    assert workflow.next_channel(NOON + span) == (following[0] if following else None)
+    assert workflow.next_channels(NOON + span) == workflow.channels[step + 1 : step + 2]
 
 
 @given(workflows, spans, spans)
@@ -62,13 +61,13 @@ def test_moving_on_gives_the_next_step_its_whole_time(
     """And never more time than the workflow had in all."""
     total = workflow.ends_at - NOON
     now = NOON + data.draw(st.timedeltas(timedelta(0), total))
-    if workflow.next_channel(now) is None:
+    if not workflow.next_channels(now):
         return
 
     moved = workflow.advanced(now)
 
     assert moved.step_at(now) == workflow.step_at(now) + 1
-    assert moved.channels[moved.step] is workflow.next_channel(now)
+    assert (moved.channels[moved.step],) == workflow.next_channels(now)
     assert moved.ends_at <= workflow.ends_at
     assert moved.ends_at >= now + workflow.timeout
 
@@ -94,6 +93,8 @@ def test_cancelable_only_in_the_window(workflow: Workflow, span: timedelta) -> N
         {"timeout": "x"},
         {"step": "1"},
         {"step": "-1"},
+        {"unsure": "1"},
+        {"unsure": "-1"},
         {"reached_at": "noon"},
         {"reached_at": "2026-11-23T12:00:00"},
         {"reached_at": "9999-12-31T23:59:59+00:00"},
@@ -119,4 +120,21 @@ def test_reaching_a_step_starts_its_time() -> None:
     later = evolve(workflow, step=1, reached_at=NOON + timedelta(seconds=50))
 
     assert later.ends_at == NOON + timedelta(seconds=110)
-    assert later.next_channel(NOON + timedelta(seconds=50)) is None
+    assert later.next_channels(NOON + timedelta(seconds=50)) == ()
+
+
+def test_doubt_keeps_the_steps_in_question() -> None:
+    """Where the second step may not have been taken, it may be the next one."""
+    workflow = Workflow(
+        channels=(Channel.SMS, Channel.CALL, Channel.WHATSAPP),
+        timeout=timedelta(seconds=60),
+        reached_at=NOON,
+    )
+
+    once = workflow.advanced(NOON).doubted()
+    assert once.next_channels(NOON) == (Channel.CALL, Channel.WHATSAPP)
+    twice = once.advanced(NOON).doubted()
+    assert twice.next_channels(NOON) == (Channel.CALL, Channel.WHATSAPP)
+    thrice = twice.advanced(NOON).doubted()
+    assert thrice == twice  # there is no more to doubt
+    assert Workflow.from_data(thrice.to_data()) == thrice

@@ -136,9 +136,9 @@ class EventStore(Protocol):
     """
     Keeps events where every process that fetches can read them, a database say.
 
-    Both methods are called from whatever thread calls the provider. What `add` raises
-    reaches the caller of `parse_webhook`, so that Vonage is not told that all is well;
-    where it is about an answer to `check`, `cancel` or `start`, it is dropped.
+    Both methods are called from whatever thread calls the provider. What they raise
+    reaches the caller of `parse_webhook` (so that Vonage is not told that all is well)
+    and of `fetch`; an answer to `check`, `cancel` or `start` stands without them.
     """
 
     def add(self, event: VonageEvent) -> None:
@@ -181,9 +181,12 @@ class Journal:
 
     def says_expired(self, ref: VerificationRef) -> bool:
         """Whether Vonage's summary says that the request ran out of time."""
+        said: Sequence[VonageEvent] = ()
+        with suppress(Exception):  # the answer to a check stands without the store
+            said = self._events_of(ref)
         return any(
             event.kind is EventKind.SUMMARY and event.status is Status.EXPIRED
-            for event in self._events_of(ref)
+            for event in said
         )
 
     def state(

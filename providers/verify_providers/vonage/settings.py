@@ -16,14 +16,16 @@ from .provider import VonageVerify
 _HOST: Final = "verify"
 
 _FILES: Final = {"api_secret_file", "private_key_file", "signature_secret_file"}
+_CREDENTIALS: Final = {"application_id", *_FILES}
 
 
 def from_settings(settings: ProviderSettings) -> VonageVerify:
     """
     The provider that the settings describe; what they leave out, the environment fills.
 
-    The user is an API key with its secret, or an application's id, whose key is in a
-    file: `vonage://ID@verify?private_key_file=private.key&brand=Acme`. Options:
+    The user is an API key with its secret, or an application's id (which may be the
+    option `application_id`, too), whose key is in a file:
+    `vonage://ID@verify?private_key_file=private.key&brand=Acme`. Further options:
     `brand`, `sms_from`, `whatsapp_from`, `email_from`, `code_length`, `channel_timeout`
     (seconds), `api_secret_file`, `private_key_file`, `signature_secret_file` (read anew
     each time), `base_url`, `timeout` (seconds), `pool_size`, `trust_env`,
@@ -35,7 +37,7 @@ def from_settings(settings: ProviderSettings) -> VonageVerify:
     Raises:
         InvalidSetting: An option that is unknown, malformed or missing; names it.
     """
-    require_options(settings, {*_FILES, *_OPTIONS})
+    require_options(settings, {*_CREDENTIALS, *_OPTIONS})
     if settings.host not in {"", _HOST} or settings.path.strip("/"):
         raise InvalidSetting("host", "takes verify, as in vonage://…@verify?brand=…")
     known = [item for item in settings.options.items() if item[0] in _OPTIONS]
@@ -60,18 +62,19 @@ def _signature_secret(settings: ProviderSettings) -> Path | str | None:
 
 
 def _credentials(settings: ProviderSettings) -> dict[str, Any]:
-    if not settings.user:
-        return _credentials_without_user(settings)
-    if is_uuid(settings.user):
+    user, named = settings.user, settings.options.get("application_id")
+    if named is not None and user:
+        raise InvalidSetting("application_id", "pass it or a user, not both")
+    if is_uuid(user) or named is not None:
         if settings.secret is not None:
             raise InvalidSetting(
                 "application_id", "takes no secret in the URL; use private_key_file"
             )
-        return _application(settings, settings.user)
-    return _api_key(settings, settings.user)
+        return _application(settings, named or user)
+    return _api_key(settings, user) if user else _credentials_of_environment(settings)
 
 
-def _credentials_without_user(settings: ProviderSettings) -> dict[str, Any]:
+def _credentials_of_environment(settings: ProviderSettings) -> dict[str, Any]:
     environ, options = settings.environ, settings.options
     application = environ.get("VONAGE_APPLICATION_ID")
     basic = settings.secret is not None or "api_secret_file" in options

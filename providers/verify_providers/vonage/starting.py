@@ -83,20 +83,22 @@ class Starter:
         if previous is None or asked.request.custom_code is not None:
             return None
         workflow = workflow_of(previous)
-        channel = workflow.next_channel(now)
+        possible = set(workflow.next_channels(now))
         wanted = {step.channel for step in asked.start.steps}
-        if channel not in wanted or now >= workflow.ends_at:
+        if not possible or not possible <= wanted or now >= workflow.ends_at:
             return None
         reply = self._api.send(wire.next_request(previous.vendor_id), deadline.left_s)
-        started = self._moved(asked, previous, workflow.advanced(now))
+        moved = workflow.advanced(now)
+        doubted = self._moved(asked, previous, moved.doubted())
         if isinstance(reply, NoAnswer):
             if not reply.maybe_sent:
                 raise error_without_answer(reply, Operation.NEXT)
-            return evolve(started, delivery=Delivery.MAYBE_SENT)
+            return evolve(doubted, delivery=Delivery.MAYBE_SENT)
         found = wire.read_moved(reply, previous.vendor_id, now=now, hidden=asked.hidden)
         if isinstance(found, Ambiguous):
-            found.ref = started.ref
-        return started if _value(found) is wire.Moved.ON else None
+            found.ref = doubted.ref
+        on = _value(found) is wire.Moved.ON
+        return self._moved(asked, previous, moved) if on else None
 
     def _begin(self, asked: Asked, deadline: Deadline) -> Started:
         found = self._put(asked, deadline)

@@ -39,26 +39,33 @@ class Workflow:
         timeout: How long each step lasts.
         step: The step last reached by a call of ours, from 0.
         reached_at: When.
+        unsure: How many of the steps up to that one a lost answer leaves in doubt.
     """
 
     channels: tuple[Channel, ...]
     timeout: timedelta
     step: int = 0
     reached_at: datetime
+    unsure: int = 0
 
     def step_at(self, now: datetime) -> int:
         """The step that runs now, or ran last."""
         gone = (now - self.reached_at) // self.timeout
         return min(self.step + max(gone, 0), len(self.channels) - 1)
 
-    def next_channel(self, now: datetime) -> Channel | None:
-        """The channel of the next step, or None where no step is left."""
+    def next_channels(self, now: datetime) -> tuple[Channel, ...]:
+        """The channels that the next step may have; none where no step is left."""
         following = self.step_at(now) + 1
-        return self.channels[following] if following < len(self.channels) else None
+        return self.channels[following - self.unsure : following + 1]
 
     def advanced(self, now: datetime) -> Workflow:
-        """The workflow one step further on."""
-        return evolve(self, step=self.step_at(now) + 1, reached_at=now)
+        """The workflow one step further on, or on its last step."""
+        step = min(self.step_at(now) + 1, len(self.channels) - 1)
+        return evolve(self, step=step, reached_at=now)
+
+    def doubted(self) -> Workflow:
+        """The same, where nobody knows whether the last step was taken."""
+        return evolve(self, unsure=min(self.unsure + 1, self.step))
 
     @property
     def ends_at(self) -> datetime:
@@ -76,6 +83,7 @@ class Workflow:
             "timeout": str(int(self.timeout.total_seconds())),
             "step": str(self.step),
             "reached_at": self.reached_at.isoformat(),
+            "unsure": str(self.unsure),
         }
 
     @classmethod
@@ -87,11 +95,12 @@ class Workflow:
                 channels=channels,
                 timeout=timedelta(seconds=int(data["timeout"])),
                 step=int(data["step"]),
+                unsure=int(data["unsure"]),
                 reached_at=aware_utc(datetime.fromisoformat(data["reached_at"])),
             )
         except (KeyError, ValueError, OverflowError):
             return None
-        in_order = 0 <= found.step < len(channels) <= MAX_STEPS
+        in_order = 0 <= found.unsure <= found.step < len(channels) <= MAX_STEPS
         lasting = timedelta(0) < found.timeout <= MAX_TIMEOUT
         near = found.reached_at.year < MAXYEAR  # so that no sum made of it overflows
         return found if in_order and lasting and near else None
