@@ -1,0 +1,183 @@
+"""Webhooks as data: what is told, when, and how it is signed."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import jwt
+import pytest
+
+from verify_fakes.vonage import Keep, signed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.fake_vonage.conftest import Line
+
+NUMBER = "447700900000"
+SMS = {"channel": "sms", "to": NUMBER}
+CALL = {"channel": "voice", "to": NUMBER}
+SECRET = "s" * 32
+APPLICATION = "aaaaaaaa-bbbb-4ccc-8ddd-0123456789ab"
+
+
+def told(line: Line) -> list[tuple[str, str]]:
+    return [(each.type, each.status) for each in line.vonage.events]
+
+
+def later(line: Line, seconds: float) -> None:
+    line.vonage.clock.advance(timedelta(seconds=seconds))
+
+
+def test_nothing_is_told_while_it_runs(line: Line) -> None:
+    request_id = line.started(SMS)
+    line.check(request_id, line.wrong())
+
+    assert told(line) == []
+
+
+def test_a_right_code_completes_step_and_whole(line: Line) -> None:
+    request_id = line.started(SMS, client_ref="attempt1")
+    later(line, 10)
+    line.check(request_id, line.code())
+
+    event, summary = (each.body for each in line.vonage.events)
+    assert event == {
+        "request_id": request_id,
+        "triggered_at": "2026-01-15T12:00:00.000Z",
+        "type": "event",
+        "channel": "sms",
+        "status": "completed",
+        "finalized_at": "2026-01-15T12:00:10.000Z",
+        "channel_timeout": 180,
+        "client_ref": "attempt1",
+    }
+    assert summary == {
+        "request_id": request_id,
+        "submitted_at": "2026-01-15T12:00:00.000Z",
+        "status": "completed",
+        "type": "summary",
+        "channel_timeout": 180,
+        "workflow": [
+            {
+                "channel": "sms",
+                "initiated_at": "2026-01-15T12:00:00.000Z",
+                "status": "completed",
+            }
+        ],
+        "client_ref": "attempt1",
+    }
+
+
+def test_silence_expires_each_step_and_then_the_whole(line: Line) -> None:
+    line.started(SMS, CALL)
+    later(line, 180)
+    first = told(line)
+    later(line, 180)
+
+    assert first == [("event", "expired")]
+    assert told(line) == [
+        ("event", "expired"),
+        ("event", "expired"),
+        ("summary", "expired"),
+    ]
+
+
+def test_what_is_due_is_dated_when_it_was_due(line: Line) -> None:
+    line.started(SMS)
+    later(line, 10_000)
+
+    at = datetime(2026, 1, 15, 12, 3, tzinfo=UTC)
+    assert {each.at for each in line.vonage.events} == {at}
+
+
+def test_three_wrong_codes_fail_it(line: Line) -> None:
+    request_id = line.started(SMS, CALL)
+    for _ in range(3):
+        line.check(request_id, line.wrong())
+
+    assert told(line) == [("event", "failed"), ("summary", "failed")]
+    workflow = line.vonage.events[-1].body["workflow"]
+    assert [each["status"] for each in workflow] == ["failed", "unused"]
+    assert "initiated_at" not in workflow[1]
+
+
+def test_a_cancellation_tells_nothing(line: Line) -> None:
+    request_id = line.started(SMS)
+    later(line, 30)
+    line.cancel(request_id)
+    later(line, 3600)
+
+    assert told(line) == []
+
+
+def test_a_step_that_was_left_has_expired(line: Line) -> None:
+    request_id = line.started(SMS, CALL)
+    line.next(request_id)
+
+    assert told(line) == [("event", "expired")]
+
+
+def test_only_the_newest_are_kept(line_with: Callable[..., Line]) -> None:
+    line = line_with(keep=Keep(events=3))
+    for _ in range(3):
+        request_id = line.started(SMS)
+        line.check(request_id, line.code())
+
+    assert len(line.vonage.events) == 3
+
+
+class TestSignature:
+    @pytest.fixture
+    def completed(self, line: Line) -> Line:
+        request_id = line.started(SMS)
+        line.check(request_id, line.code())
+        return line
+
+    def test_it_is_a_jwt_over_the_very_bytes(self, completed: Line) -> None:
+        event = completed.vonage.events[0]
+
+        webhook = signed(event, SECRET, api_key="a1b2c3d4", application_id=APPLICATION)
+
+        token = webhook.headers["Authorization"].removeprefix("Bearer ")
+        claims = jwt.decode(
+            token, SECRET, algorithms=["HS256"], options={"verify_iat": False}
+        )
+        assert claims == {
+            "iat": int(event.at.timestamp()),
+            "jti": event.id,
+            "iss": "Vonage",
+            "payload_hash": hashlib.sha256(webhook.body).hexdigest(),
+            "api_key": "a1b2c3d4",
+            "application_id": APPLICATION,
+        }
+        assert json.loads(webhook.body) == event.body
+
+    def test_another_secret_does_not_fit(self, completed: Line) -> None:
+        webhook = signed(completed.vonage.events[0], SECRET)
+        token = webhook.headers["Authorization"].removeprefix("Bearer ")
+
+        with pytest.raises(jwt.InvalidSignatureError):
+            jwt.decode(token, "t" * 32, algorithms=["HS256"])
+
+    def test_it_is_dated_as_one_likes(self, completed: Line) -> None:
+        at = datetime(2030, 1, 1, tzinfo=UTC)
+        webhook = signed(completed.vonage.events[0], SECRET, at=at)
+        token = webhook.headers["Authorization"].removeprefix("Bearer ")
+
+        claims = jwt.decode(token, options={"verify_signature": False})
+
+        assert claims["iat"] == int(at.timestamp())
+
+    def test_each_webhook_has_an_id_of_its_own(self, completed: Line) -> None:
+        first, second = completed.vonage.events
+
+        assert first.id != second.id
+
+    def test_no_repr_holds_the_signature(self, completed: Line) -> None:
+        webhook = signed(completed.vonage.events[0], SECRET)
+
+        assert "Bearer" not in repr(webhook)
