@@ -15,6 +15,7 @@ from verify_core.verification import (
     CheckResult,
     Started,
     StartRequest,
+    Verdict,
     VerificationRef,
     VerificationState,
 )
@@ -36,10 +37,18 @@ MAIL = EmailAddress("person@example.org")
 
 @define
 class Watched:
-    """A fake that counts what it is asked; it stands for the vendor's own records."""
+    """
+    A fake that counts what it is asked; it stands for the vendor's own records.
+
+    Attributes:
+        inner: The fake.
+        calls: What it was asked, oldest first, with the reference.
+        guesses: How often it held a code against the one it sent.
+    """
 
     inner: FakeVerifyProvider
     calls: list[tuple[str, VerificationRef | None]] = field(factory=list)
+    guesses: int = 0
 
     @property
     def name(self) -> str:
@@ -57,7 +66,9 @@ class Watched:
 
     def check(self, ref: VerificationRef, code: str) -> CheckResult:
         self.calls.append(("check", ref))
-        return self.inner.check(ref, code)
+        result = self.inner.check(ref, code)
+        self.guesses += result.verdict in {Verdict.WRONG_CODE, Verdict.APPROVED}
+        return result
 
     def fetch(self, ref: VerificationRef) -> VerificationState:
         self.calls.append(("fetch", ref))
@@ -133,7 +144,7 @@ class World:
 
 
 def request(to: Identifier = US, channel: Channel | None = None) -> StartRequest:
-    usual = Channel.EMAIL if to is MAIL else Channel.SMS
+    usual = Channel.EMAIL if to == MAIL else Channel.SMS
     return StartRequest(identifier=to, channel=channel or usual)
 
 

@@ -1,0 +1,323 @@
+"""
+Any history of starts, resends, checks and faults, and three laws that hold in all.
+
+Never two messages unless they were asked for, never a check at the wrong vendor, never
+more guesses than one vendor allows. What is held against the failover is what the two
+vendors saw themselves: messages that left, and checks that arrived.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from datetime import timedelta
+from typing import ClassVar
+
+import pytest
+from attrs import define
+from hypothesis import settings, strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+
+from tests.failover.worlds import MAIL, UK, US, World, request
+from verify_core.errors import Ambiguous, VerifyError
+from verify_core.identifiers import Identifier
+from verify_core.provider import LookupKey
+from verify_core.verification import CancelOutcome, Verdict, VerificationRef
+from verify_fakes import VendorProfile
+from verify_fakes.profiles import (
+    CANCEL_WINDOW,
+    CHECK_BY_ID,
+    CHECK_BY_IDENTIFIER,
+    NEW_CODE,
+    NO_CANCEL,
+    ONE_AT_A_TIME,
+    TWILIO_LIKE,
+)
+from verify_fakes.twilio import Break, Limits, Reason
+from verify_providers.failover import CircuitPolicy, FailoverPolicy, OnAmbiguous
+
+Effect = Break | Reason | None
+Counts = tuple[int, int]
+
+ALLOWED = Limits().checks
+PROFILES = st.sampled_from(
+    [
+        TWILIO_LIKE,
+        CANCEL_WINDOW,
+        CHECK_BY_ID,
+        CHECK_BY_IDENTIFIER,
+        NEW_CODE,
+        NO_CANCEL,
+        ONE_AT_A_TIME,
+    ]
+)
+START_FAULTS = st.sampled_from(
+    [
+        *(None, None, None),
+        *(Break.REFUSED, Break.REFUSED, Reason.TOO_MANY_REQUESTS),
+        *(Reason.MAX_SENDS, Reason.PREFIX_BLOCKED, Reason.INVALID_TO),
+        *(Break.ANSWER_LOST, Break.ANSWER_LOST, Break.HANG_UP),
+    ]
+)
+CHECK_FAULTS = st.sampled_from(
+    [None, None, None, Break.REFUSED, Break.ANSWER_LOST, Reason.TOO_MANY_REQUESTS]
+)
+PEOPLE = st.sampled_from([US, US, US, UK, MAIL])
+UNANSWERED = (Break.ANSWER_LOST, Break.HANG_UP)
+AGES = st.sampled_from([0, 0, 0, 0, 1, 1, 2, 4])
+"""How many references ago; mostly the newest."""
+
+
+@define
+class Handed:
+    """
+    A reference that the failover handed out.
+
+    Attributes:
+        ref: The reference, read back from JSON.
+        vendors: Those that sent a message for it, or may have, and can be asked.
+        guesses: Codes that vendors held against theirs because of it.
+        is_replaced: Whether a later start came in its place.
+    """
+
+    ref: VerificationRef
+    vendors: frozenset[int]
+    guesses: int = 0
+    is_replaced: bool = False
+
+
+class AnyHistory(RuleBasedStateMachine):
+    """
+    A failover over two vendors of any kind.
+
+    Attributes:
+        on_ambiguous: What the failover was asked to do.
+        visits: How often what is worth seeing was seen, over all runs.
+    """
+
+    on_ambiguous: ClassVar[OnAmbiguous]
+    visits: ClassVar[Counter[str]]
+
+    @initialize(
+        one=PROFILES,
+        two=PROFILES,
+        resends=st.sampled_from([None, None, 0, 1, 2]),
+        failures=st.sampled_from([1, 2, 5]),
+    )
+    def open(
+        self,
+        one: VendorProfile,
+        two: VendorProfile,
+        resends: int | None,
+        failures: int,
+    ) -> None:
+        policy = FailoverPolicy(
+            on_ambiguous=self.on_ambiguous,
+            resends_per_child=resends,
+            circuit=CircuitPolicy(failures=failures, pause=timedelta(seconds=30)),
+        )
+        self.world = World(policy, one, two, guesses=ALLOWED)
+        self.vendors = (self.world.one, self.world.two)
+        for place, vendor in enumerate(self.vendors):
+            vendor.name = f"vendor-{place}"
+        self.handed: list[Handed] = []
+
+    @rule(to=PEOPLE, one=START_FAULTS, two=START_FAULTS)
+    def start(self, to: Identifier, one: Effect, two: Effect) -> None:
+        self._start(to, (one, two), None)
+
+    @precondition(lambda self: self.handed)
+    @rule(age=AGES, one=START_FAULTS, two=START_FAULTS)
+    def resend(self, age: int, one: Effect, two: Effect) -> None:
+        """Send again; mostly for the newest reference, now and then for a stale one."""
+        previous = self._handed(age)
+        self._start(previous.ref.identifier, (one, two), previous)
+
+    @precondition(lambda self: self.handed)
+    @rule(
+        age=AGES,
+        whose=st.sampled_from([0, 0, 1, 1, None]),
+        fault=CHECK_FAULTS,
+        times=st.sampled_from([1, 1, 1, 3, 6]),
+    )
+    def check(self, age: int, whose: int | None, fault: Effect, times: int) -> None:
+        """Try the newest code of either vendor, or one that is nobody's."""
+        handed = self._handed(age)
+        self._arm("check", (fault, fault))
+        for _ in range(times):
+            self._check(handed, self._code(handed, whose))
+        self._disarm()
+
+    @precondition(lambda self: self.handed)
+    @rule(age=AGES)
+    def cancel(self, age: int) -> None:
+        handed = self._handed(age)
+        before = self._counts("cancel")
+        outcome = self.world.failover.cancel(handed.ref)
+
+        asked = _grown(before, self._counts("cancel"))
+        assert asked <= handed.vendors, "a cancel went to a vendor that sent nothing"
+        assert outcome is not CancelOutcome.CANCELED or asked == handed.vendors
+        self.visits[f"cancel: {outcome}"] += 1
+
+    @rule(seconds=st.sampled_from([1, 29, 30, 31, 300, 601]))
+    def wait(self, seconds: int) -> None:
+        self.world.pause(seconds)
+
+    @precondition(lambda self: self.on_ambiguous is OnAmbiguous.STOP)
+    @rule()
+    def restart(self) -> None:
+        """Another process: what no vendor canceled, nobody remembers now."""
+        self.world.failover = self.world.again()
+        for handed in self.handed:
+            handed.is_replaced = False
+
+    def _start(
+        self, to: Identifier, planned: tuple[Effect, Effect], previous: Handed | None
+    ) -> None:
+        self._arm("start", planned)
+        before, asked_before = self.world.messages, self._counts("start")
+        old = None if previous is None else previous.ref
+        ref: VerificationRef | None
+        try:
+            started = self.world.failover.start(request(to), previous=old)
+        except VerifyError as error:
+            ref = error.ref if isinstance(error, Ambiguous) else None
+            result = type(error).__name__
+        else:
+            ref, result = started.ref, started.delivery.value
+        self._disarm()
+
+        asked = _grown(asked_before, self._counts("start"))
+        self._judge_messages(before, planned)
+        count = sum(self.world.messages) - sum(before)
+        self.visits[f"start: {result}, {count} messages"] += 1
+        if ref is not None:
+            known = {place for place in asked if self._is_known(place, planned)}
+            self._hand_out(ref, frozenset(known), previous)
+
+    def _judge_messages(self, before: Counts, planned: tuple[Effect, Effect]) -> None:
+        """Law one: never two messages unless they were asked for."""
+        one, two = (
+            now - then for now, then in zip(self.world.messages, before, strict=True)
+        )
+        assert max(one, two) <= 1, "a vendor sent twice for one start"
+        if one and two:
+            assert self.on_ambiguous is OnAmbiguous.FAILOVER, "two messages, unasked"
+            assert Break.ANSWER_LOST in planned, "two messages, and no answer was lost"
+
+    def _is_known(self, place: int, planned: tuple[Effect, Effect]) -> bool:
+        """Whether its message left, or may have, and its code can be checked."""
+        effect = planned[place]
+        by_id = self.vendors[place].capabilities.check_key is LookupKey.ID
+        return effect is None or (effect in UNANSWERED and not by_id)
+
+    def _hand_out(
+        self, ref: VerificationRef, sent: frozenset[int], previous: Handed | None
+    ) -> None:
+        assert sent, "a reference though nothing was sent"
+        kept = VerificationRef.from_json(json.loads(json.dumps(ref.to_json())))
+        for handed in self.handed:
+            if handed.ref.identifier.value == ref.identifier.value:
+                handed.guesses *= len(handed.vendors) > 1  # a message, a new allowance
+        if previous is not None and not (previous.vendors == sent and len(sent) == 1):
+            previous.is_replaced = True
+            self.visits["replaced"] += 1
+        self.visits["pair"] += len(sent) > 1
+        self.handed.append(Handed(kept, sent))
+
+    def _check(self, handed: Handed, code: str) -> None:
+        asked_before, tried_before = self._counts("check"), self._guesses()
+        verdict: Verdict | None
+        try:
+            verdict = self.world.failover.check(handed.ref, code).verdict
+        except VerifyError:
+            verdict = None
+
+        asked = _grown(asked_before, self._counts("check"))
+        handed.guesses += self._guesses() - tried_before
+        self.visits[f"check: {verdict}, of {len(handed.vendors)}"] += 1
+        self._judge_whom(handed, asked)
+        assert handed.guesses <= ALLOWED, "more guesses than one vendor allows"
+        if verdict is Verdict.APPROVED:
+            mine = {self._newest(place, handed) for place in asked}
+            assert code in mine, "approved by a code that nobody sent for it"
+
+    def _judge_whom(self, handed: Handed, asked: frozenset[int]) -> None:
+        """Law two: never a check at the wrong vendor."""
+        assert asked <= handed.vendors, "a check went to a vendor that sent nothing"
+        assert not (handed.is_replaced and asked), "a replaced reference was used"
+        for place in asked:
+            _, ref = self.world.seen[place].calls[-1]
+            assert ref is not None
+            assert ref.provider == f"vendor-{place}", "a vendor under another's name"
+            ids = {message.verification_sid for message in self.vendors[place].outbox}
+            assert ref.vendor_id in {*ids, ""}, "a vendor was asked for another's id"
+
+    def _code(self, handed: Handed, whose: int | None) -> str:
+        to = handed.ref.identifier.value
+        codes = {m.code for each in self.vendors for m in each.outbox if m.to == to}
+        if whose is not None and any(m.to == to for m in self.vendors[whose].outbox):
+            return self._newest(whose, handed)
+        return next(
+            code for code in ("111111", "222222", "333333") if code not in codes
+        )
+
+    def _newest(self, place: int, handed: Handed) -> str:
+        to = handed.ref.identifier.value
+        codes = [m.code for m in self.vendors[place].outbox if m.to == to]
+        return codes[-1] if codes else ""
+
+    def _handed(self, age: int) -> Handed:
+        return self.handed[-1 - min(age, len(self.handed) - 1)]
+
+    def _counts(self, call: str) -> Counts:
+        one, two = self.world.seen
+        return one.count(call), two.count(call)
+
+    def _guesses(self) -> int:
+        return sum(each.guesses for each in self.world.seen)
+
+    def _arm(self, operation: str, planned: tuple[Effect, Effect]) -> None:
+        for vendor, effect in zip(self.vendors, planned, strict=True):
+            if effect is not None:
+                vendor.faults.arm(operation, effect, last=1)
+
+    def _disarm(self) -> None:
+        for vendor in self.vendors:
+            vendor.faults.clear()
+
+
+def _grown(then: Counts, now: Counts) -> frozenset[int]:
+    return frozenset(place for place in (0, 1) if now[place] > then[place])
+
+
+@pytest.mark.parametrize("on_ambiguous", OnAmbiguous)
+def test_the_laws_hold_in_any_history(on_ambiguous: OnAmbiguous) -> None:
+    body = {"on_ambiguous": on_ambiguous, "visits": Counter()}
+    machine = type("AnyHistoryOfThese", (AnyHistory,), body)
+
+    run_state_machine_as_test(
+        machine,
+        settings=settings(max_examples=300, stateful_step_count=25, deadline=None),
+    )
+
+    visits = machine.visits  # type: ignore[attr-defined]
+    pairs = on_ambiguous is OnAmbiguous.FAILOVER
+    assert bool(visits["pair"]) is pairs
+    assert bool(visits["start: sent, 2 messages"]) is pairs
+    ended = visits["check: approved, of 2"] + visits["check: exhausted, of 2"]
+    assert bool(ended) is pairs
+    for seen in (
+        *("start: sent, 1 messages", "start: maybe_sent, 1 messages"),
+        *("start: TooSoon, 0 messages", "start: Refused, 0 messages"),
+        *("check: wrong_code, of 1", "check: approved, of 1", "check: gone, of 1"),
+        *("start: Unavailable, 0 messages", "cancel: canceled", "replaced"),
+    ):
+        assert visits[seen], f"never seen: {seen}; seen were {dict(visits)}"
