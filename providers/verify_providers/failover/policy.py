@@ -63,7 +63,8 @@ def _names(calling_code: object, names: object) -> tuple[str, ...]:
     if isinstance(names, str) or not isinstance(names, Iterable):
         raise InvalidSetting("routes", f"{calling_code} takes a list of names")
     found = tuple(names)
-    if not found or len(set(found)) < len(found):
+    are_names = all(isinstance(name, str) for name in found)
+    if not found or not are_names or len(set(found)) < len(found):
         raise InvalidSetting("routes", f"{calling_code} takes names, each once")
     return found
 
