@@ -7,7 +7,6 @@ api.nexmo.com or api.vonage.com talks to the fake.
 
 from __future__ import annotations
 
-import json
 import re
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
@@ -20,7 +19,7 @@ from attrs import field, frozen
 from .breaks import ConnectionBroken
 from .clock import FakeClock
 from .mounting import mount, mounted
-from .vonage.exchange import Request, Response, read_request
+from .vonage.exchange import Request, Response, read_request, redacted
 from .vonage.store import VonageStore
 from .vonage.wire import handle, route_of
 
@@ -42,7 +41,6 @@ if TYPE_CHECKING:
 VONAGE_HOSTS: Final = re.compile(
     r"https://api(?:-[a-z0-9-]+)?\.(?:nexmo|vonage)\.com/v2/verify"
 )
-_REDACTED: Final = "[redacted]"
 _REQUESTS_KEPT: Final = 1_000
 
 
@@ -189,20 +187,6 @@ class FakeVonage:
                 reason=refused.reason if refused else None,
             )
         )
-
-
-def redacted(body: bytes) -> Any:  # noqa: ANN401 - JSON
-    """The JSON in a body without codes and tokens; None where there is none."""
-    try:
-        found = json.loads(body)
-    except (ValueError, RecursionError):
-        return None
-    if not isinstance(found, dict):
-        return found
-    secret = {"code", "token"}
-    return {
-        name: _REDACTED if name in secret else value for name, value in found.items()
-    }
 
 
 @contextmanager

@@ -146,7 +146,9 @@ def serve(  # noqa: PLR0913, PLR0917 - one for each option
     stack = ExitStack()
     app: FakeServerApp | FakeVonageApp
     try:
+        tls = serving.Tls.of(tls_cert, tls_key)
         bound = serving.listen(host, port)
+        stack.callback(bound.close)
         private = serving.is_private(bound)
         if vendor == "vonage":
             app = _vonage(
@@ -170,9 +172,9 @@ def serve(  # noqa: PLR0913, PLR0917 - one for each option
                 sinks=event_sink,
             )
             app = FakeServerApp(settings)
-        tls = serving.Tls.of(tls_cert, tls_key)
         proxied = stack.enter_context(proxying)
     except (BadSettings, OSError) as error:
+        stack.close()
         raise click.UsageError(str(error)) from None
     with stack:
         serving.serve(app, bound, proxied, tls=tls)

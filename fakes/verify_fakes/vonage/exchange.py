@@ -16,6 +16,8 @@ from .reasons import Reason
 _JSON: Final = "application/json"
 _PROBLEM: Final = "application/problem+json"
 _UNAUTHORIZED: Final = 401
+_REDACTED: Final = "[redacted]"
+_SECRETS: Final = frozenset({"code", "token"})
 
 
 @frozen(kw_only=True)
@@ -130,3 +132,16 @@ def refuse(request: Request, refused: Refused) -> Response:
         body=json.dumps(content).encode(),
         refused=refused,
     )
+
+
+def redacted(body: bytes) -> Any:  # noqa: ANN401 - JSON
+    """The JSON in a body without codes and tokens; None where there is none."""
+    try:
+        found = json.loads(body)
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(found, dict):
+        return found
+    return {
+        name: _REDACTED if name in _SECRETS else value for name, value in found.items()
+    }

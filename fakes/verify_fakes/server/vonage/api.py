@@ -8,9 +8,8 @@ from typing import Final
 from uuid import uuid4
 
 from ...breaks import Break, ConnectionBroken
-from ...intercept_vonage import redacted
 from ...vonage.commands import Refused
-from ...vonage.exchange import Request, Response, read_request, refuse
+from ...vonage.exchange import Request, Response, read_request, redacted, refuse
 from ...vonage.wire import route_of
 from ..asgi import BodyRefused, body_of, headers_of, respond
 from ..transport import Aborter, Receive, Scope, Send

@@ -1,0 +1,303 @@
+"""The fake Vonage on a socket, and its side door."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+from uuid import uuid4
+
+import pytest
+import requests
+
+from tests.fake_vonage.served import Account, serving
+from verify_fakes.server.vonage.app import FakeVonageApp
+from verify_fakes.server.vonage.settings import VonageSettings
+
+NUMBER = "447700900000"
+
+
+@pytest.fixture(scope="module")
+def url() -> Iterator[str]:
+    with serving(FakeVonageApp()) as address:
+        yield address
+
+
+@pytest.fixture
+def account(url: str) -> Iterator[Account]:
+    account = Account(url, uuid4().hex[:8])
+    yield account
+    account.session.close()
+
+
+def refused(response: requests.Response) -> str:
+    """The field that a side door's 400 names."""
+    assert response.status_code == 400, response.text
+    return str(response.json()["error"]["field"])
+
+
+class TestApi:
+    def test_a_whole_life(self, account: Account) -> None:
+        started = account.start(NUMBER)
+        request_id = started.json()["request_id"]
+        code = account.messages()[-1]["code"]
+        checked = account.vonage("POST", f"/{request_id}", {"code": code})
+
+        assert (started.status_code, checked.status_code) == (202, 200)
+        assert checked.json() == {"request_id": request_id, "status": "completed"}
+        assert account.messages()[-1]["status"] == "completed"
+
+    def test_strangers_are_not_let_in(self, account: Account) -> None:
+        answer = account.session.post(f"{account.url}/v2/verify", json={}, timeout=5)
+
+        assert answer.status_code == 401
+        assert answer.headers["content-type"] == "application/problem+json"
+
+    def test_accounts_do_not_see_each_other(self, url: str, account: Account) -> None:
+        other = Account(url, uuid4().hex[:8], account.session)
+        request_id = account.start(NUMBER).json()["request_id"]
+
+        assert other.start(NUMBER).status_code == 202
+        assert other.vonage("DELETE", f"/{request_id}").status_code == 404
+
+    @pytest.mark.parametrize("connection", ["hang_up", "answer_lost"])
+    def test_a_connection_that_breaks(self, account: Account, connection: str) -> None:
+        account.door(
+            "POST", "/faults", {"operation": "start", "connection": connection}
+        )
+
+        with pytest.raises(requests.ConnectionError):
+            account.start(NUMBER)
+
+        assert len(account.messages()) == (connection == "answer_lost")
+        last = account.door("GET", "/requests").json()["requests"][-1]
+        assert (last["operation"], last["status"]) == ("newRequest", None)
+
+    def test_a_body_over_the_bound_is_refused(self, account: Account) -> None:
+        answer = account.session.post(
+            f"{account.url}/v2/verify",
+            data=b"a" * ((1 << 20) + 1),
+            auth=(account.name, "x"),
+            timeout=5,
+        )
+
+        assert answer.status_code == 413
+
+    def test_the_log_holds_no_code(self, account: Account) -> None:
+        request_id = account.start(NUMBER, code="SECRET77").json()["request_id"]
+        account.vonage("POST", f"/{request_id}", {"code": "SECRET77"})
+
+        assert "SECRET77" not in account.door("GET", "/requests").text
+
+
+class TestMessages:
+    def test_of_one_address_after_a_cursor(self, account: Account) -> None:
+        for n in range(3):
+            account.start(f"44770090000{n}")
+        first = account.messages()[0]["cursor"]
+
+        after = account.door("GET", "/messages", after=first).json()["messages"]
+        one = account.door("GET", "/messages", to="+447700900001").json()["messages"]
+
+        assert [m["to"] for m in after] == ["447700900001", "447700900002"]
+        assert [m["to"] for m in one] == ["447700900001"]
+
+    def test_of_all_accounts(self, url: str, account: Account) -> None:
+        account.start(NUMBER)
+        found = account.session.get(f"{url}/_fake/messages", timeout=5).json()
+
+        assert account.name in {each["account"] for each in found["messages"]}
+
+    def test_a_step_that_comes_due_is_seen(self, account: Account) -> None:
+        step = {"channel": "sms", "to": NUMBER}
+        body = {"brand": "A", "workflow": [step, {**step, "channel": "voice"}]}
+        account.vonage("POST", "", body)
+        account.door("POST", "/clock", {"advance_s": 180})
+
+        assert [m["channel"] for m in account.messages()] == ["sms", "voice"]
+
+    def test_a_message_can_be_waited_for(self, account: Account) -> None:
+        account.start(NUMBER)
+        found = account.door("GET", "/messages/wait", to=NUMBER)
+        cursor = found.json()["cursor"]
+        none = account.door("GET", "/messages/wait", after=cursor, timeout_s=0)
+
+        assert found.json()["to"] == NUMBER
+        assert none.status_code == 204
+
+    def test_a_window_has_bounds(self, account: Account) -> None:
+        assert refused(account.door("GET", "/messages", limit=0)) == "limit"
+        assert refused(account.door("GET", "/messages", after="x")) == "after"
+        waited = account.door("GET", "/messages/wait", timeout_s=61)
+        assert refused(waited) == "timeout_s"
+
+
+class TestActs:
+    def test_the_clock_moves(self, account: Account) -> None:
+        request_id = account.start(NUMBER).json()["request_id"]
+        moved = account.door("POST", "/clock", {"set": "2090-01-01T00:00:00Z"})
+
+        assert moved.json()["now"].startswith("2090-01-01T00:00:00.")
+        assert account.door("GET", "/clock").json()["account"] == account.name
+        assert (
+            account.vonage("POST", f"/{request_id}", {"code": "1234"}).status_code
+            == 404
+        )
+
+    @pytest.mark.parametrize(
+        "body", [{}, {"advance_s": -1}, {"advance_s": 1, "set": "2090-01-01T00:00:00Z"}]
+    )
+    def test_it_moves_forward_only(self, account: Account, body: Any) -> None:  # noqa: ANN401
+        assert refused(account.door("POST", "/clock", body)) == "advance_s"
+
+    def test_faults_are_armed_counted_and_cleared(self, account: Account) -> None:
+        body = {"operation": "start", "error": "low_balance", "first": 2, "last": 2}
+        armed = account.door("POST", "/faults", body)
+        statuses = [account.start(f"44770090000{n}").status_code for n in range(3)]
+        listed = account.door("GET", "/faults").json()["faults"]
+        account.door("DELETE", "/faults")
+
+        assert armed.status_code == 201
+        assert statuses == [202, 402, 202]
+        assert [(each["hits"], each["error"]) for each in listed] == [(1, 402)]
+        assert account.door("GET", "/faults").json() == {"faults": []}
+
+    @pytest.mark.parametrize(
+        ("body", "field"),
+        [
+            ({"operation": "start"}, "error"),
+            ({"operation": "start", "error": 500, "connection": "hang_up"}, "error"),
+            ({"operation": "start", "error": 418}, "error"),
+            ({"operation": "start", "error": "magic"}, "error"),
+            ({"operation": "start", "error": []}, "error"),
+            ({"operation": "fetch", "error": 500}, "operation"),
+            ({"error": 500}, "operation"),
+            ({"operation": "start", "connection": "magic"}, "connection"),
+            ({"operation": "start", "error": 500, "first": 0}, "first"),
+            ({"operation": "start", "error": 500, "first": 2, "last": 1}, "last"),
+            (
+                {"operation": "start", "connection": "hang_up", "retry_after_s": 1},
+                "retry_after_s",
+            ),
+            ({"operation": "start", "error": 500, "colour": 1}, "colour"),
+        ],
+    )
+    def test_what_cannot_be_armed_is_named(
+        self, account: Account, body: dict[str, Any], field: str
+    ) -> None:
+        assert refused(account.door("POST", "/faults", body)) == field
+
+    def test_numbers_get_traits_and_lose_them(self, account: Account) -> None:
+        account.door("POST", "/numbers", {"blocked": [f"+{NUMBER}"]})
+        account.start(NUMBER)
+        before = len(account.messages())
+        account.door("POST", "/numbers", {"ordinary": [NUMBER]})
+        account.start(NUMBER)
+
+        assert (before, len(account.messages())) == (0, 1)
+        assert (
+            refused(account.door("POST", "/numbers", {"blocked": NUMBER})) == "blocked"
+        )
+
+    def test_codes_are_fixed_and_freed(self, account: Account) -> None:
+        account.door("POST", "/codes", {"to": NUMBER, "code": "271828"})
+        account.start(NUMBER)
+        account.door("POST", "/codes", {"to": NUMBER, "code": None})
+        wrong = account.door("POST", "/codes", {"to": NUMBER, "code": "1"})
+
+        assert account.messages()[-1]["code"] == "271828"
+        assert refused(wrong) == "code"
+
+    def test_a_reset_forgets_and_seeds(self, account: Account) -> None:
+        codes = []
+        for _ in range(2):
+            account.door("POST", "/reset", {"seed": 5})
+            account.start(NUMBER)
+            codes.append(account.messages()[-1]["code"])
+
+        assert len(account.messages()) == 1
+        assert codes[0] == codes[1]
+        assert refused(account.door("POST", "/reset", {"seed": "x"})) == "seed"
+        assert refused(account.door("POST", "/reset", {"profile": "x"})) == "profile"
+
+    def test_a_profile_is_chosen_by_a_reset(self, account: Account) -> None:
+        account.door("POST", "/reset", {"profile": "strict-numbers"})
+
+        assert account.start(NUMBER).status_code == 422
+
+    def test_a_question_is_answered(self, account: Account) -> None:
+        started = account.start(NUMBER, "whatsapp_interactive").json()
+        body = {"request_id": started["request_id"], "yes": True}
+        replied = account.door("POST", "/replies", body)
+        again = account.door("POST", "/replies", body)
+
+        assert replied.status_code == 204
+        assert refused(again) == "request_id"
+        assert refused(account.door("POST", "/replies", {"request_id": "x"})) == "yes"
+
+    def test_webhooks_are_read_and_signed(self, account: Account) -> None:
+        request_id = account.start(NUMBER).json()["request_id"]
+        code = account.messages()[-1]["code"]
+        account.vonage("POST", f"/{request_id}", {"code": code})
+
+        events = account.door("GET", "/events").json()["events"]
+        body = {"signature_secret": "x" * 32}
+        webhooks = account.door("POST", "/webhooks", body).json()["webhooks"]
+
+        assert [json.loads(each["body"]) for each in webhooks] == [
+            each["body"] for each in events
+        ]
+        assert refused(account.door("POST", "/webhooks", {})) == "signature_secret"
+
+
+class TestDoor:
+    def test_it_is_healthy(self, url: str) -> None:
+        assert requests.get(f"{url}/_fake/health", timeout=5).json() == {"status": "ok"}
+
+    def test_accounts_are_listed(self, url: str, account: Account) -> None:
+        account.start(NUMBER)
+        listed = requests.get(f"{url}/_fake/accounts", timeout=5).json()["accounts"]
+
+        assert account.name in {each["account"] for each in listed}
+
+    def test_a_name_that_is_none(self, url: str) -> None:
+        bad = requests.get(f"{url}/_fake/accounts/a%20b/clock", timeout=5)
+
+        assert refused(bad) == "account"
+
+    def test_other_sites_may_not_use_it(self, url: str) -> None:
+        headers = {"Origin": "https://evil.example"}
+
+        assert (
+            requests.get(
+                f"{url}/_fake/messages", headers=headers, timeout=5
+            ).status_code
+            == 403
+        )
+
+    def test_another_name_for_this_machine_is_refused(self, url: str) -> None:
+        headers = {"Host": "evil.example"}
+
+        assert (
+            requests.get(
+                f"{url}/_fake/messages", headers=headers, timeout=5
+            ).status_code
+            == 403
+        )
+
+    def test_a_token_guards_it(self) -> None:
+        settings = VonageSettings(side_door_token="t0ken")
+        with serving(FakeVonageApp(settings)) as url:
+            path = f"{url}/_fake/messages"
+            headers = {"Authorization": "Bearer t0ken"}
+
+            assert requests.get(path, timeout=5).status_code == 401
+            assert requests.get(path, headers=headers, timeout=5).status_code == 200
+
+    def test_without_it_only_vonage_answers(self) -> None:
+        with serving(FakeVonageApp(VonageSettings(side_door=False))) as url:
+            account = Account(url)
+
+            assert account.start(NUMBER).status_code == 202
+            assert account.door("GET", "/messages").status_code in {401, 404}
+            account.session.close()
