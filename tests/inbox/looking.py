@@ -5,20 +5,16 @@ from __future__ import annotations
 import contextlib
 import json
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
-import pytest
 from attrs import define
 
 from tests.server.served import Account
 
-pytest.importorskip("selenium")
-
-from selenium.common.exceptions import TimeoutException
-from selenium.webdriver.remote.webdriver import WebDriver
-from selenium.webdriver.remote.webelement import WebElement
-from selenium.webdriver.support.ui import WebDriverWait
+if TYPE_CHECKING:
+    from selenium.webdriver.remote.webdriver import WebDriver
+    from selenium.webdriver.remote.webelement import WebElement
 
 _PATIENCE_S = 10
 _POLL_S = 0.02
@@ -63,6 +59,8 @@ class Page:
 
     def until(self, holds: Callable[[], object]) -> None:
         """Wait until it holds."""
+        from selenium.webdriver.support.ui import WebDriverWait
+
         waiting = WebDriverWait(self.window, _PATIENCE_S, _POLL_S)
         waiting.until(lambda _: holds())
 
@@ -79,6 +77,8 @@ class Page:
         assert part in seen, seen
 
     def _settle(self, holds: Callable[[], object]) -> None:
+        from selenium.common.exceptions import TimeoutException
+
         # What was seen instead is said by the assertion that follows.
         with contextlib.suppress(TimeoutException):
             self.until(holds)

@@ -236,6 +236,8 @@ def test_sms_and_whatsapp_are_bubbles_of_their_own_kind(
     for kind, to in (("sms", NUMBER), ("whatsapp", OTHER)):
         text = f"Your Demo verification code is: {account.code(to)}"
         page.says(f".card[data-channel={kind}] .{kind} .bubble", text)
+    [clock] = page.texts(".whatsapp .clock")
+    assert re.fullmatch(r"\d\d:\d\d", clock)
     colours = page.js(
         """
         return [...document.querySelectorAll(".bubble")]

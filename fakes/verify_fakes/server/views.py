@@ -38,6 +38,7 @@ def message(tenant: Tenant, received: Received) -> Json:
         "cursor": received.cursor,
         "account_sid": tenant.sid,
         "service_sid": sent.service_sid,
+        "service_name": _service_name(tenant, sent.service_sid),
         "verification_sid": sent.verification_sid,
         "to": sent.to,
         "masked_to": masked(sent.to),
@@ -49,6 +50,12 @@ def message(tenant: Tenant, received: Received) -> Json:
         "at": instant(sent.at),
         **_standing(tenant, sent, verification),
     }
+
+
+def _service_name(tenant: Tenant, sid: str) -> str | None:
+    with tenant.store.lock:
+        service = tenant.store.services.shelf.get(sid)
+    return None if service is None else service.switches.friendly_name
 
 
 def _standing(tenant: Tenant, sent: Message, verification: Verification | None) -> Json:
@@ -91,6 +98,7 @@ def exchange(tenant: Tenant, seen: Exchange) -> Json:
         "method": seen.method,
         "path": seen.path,
         "operation": seen.operation,
+        "masked_to": masked(seen.form["To"]) if "To" in seen.form else None,
         "form": dict(seen.form),
         "headers": {"authorization": f"Basic {seen.user}:[redacted]"},
         "status": seen.status,

@@ -52,7 +52,9 @@ const isTo = ({ to }, part) => {
 const fillSelects = (messages, accounts) => {
   const sids = accounts.map((each) => each.account_sid);
   offer(form.elements.account, sids, shortSid);
-  offer(form.elements.service, messages.map((each) => each.service_sid), shortSid);
+  const services = new Map(messages.map((each) => [each.service_sid, each.service_name]));
+  const label = (sid) => [services.get(sid), shortSid(sid)].filter(Boolean).join(" · ");
+  offer(form.elements.service, services.keys(), label);
 };
 
 /** Makes the list show these; returns those that were not there before. */

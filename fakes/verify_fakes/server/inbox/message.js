@@ -29,6 +29,7 @@ export class MessageCard {
     const at = put(element, "at", timeOfDay(message.at));
     at.dateTime = message.at;
     put(element, "code", message.code);
+    put(element, "service-name", message.service_name ?? "");
     const service = put(element, "service", shortSid(message.service_sid));
     service.title = message.service_sid;
     const verification = put(element, "verification", shortSid(message.verification_sid));
@@ -111,15 +112,13 @@ export class MessageCard {
 
 const contentOf = (message) => {
   const content = stamp(`as-${message.channel in CHANNELS ? message.channel : "sms"}`);
-  if (message.channel !== "email") {
-    put(content, "body", message.body);
-    return content;
-  }
+  put(content, "body", message.body);
+  if (message.channel === "whatsapp") put(content, "clock", timeOfDay(message.at).slice(0, 5));
+  if (message.channel !== "email") return content;
   put(content, "subject", message.subject);
   const frame = content.querySelector("iframe");
   // The frame inherits this page's policy; its only style sheet is ours.
   frame.srcdoc = `<!doctype html><link rel="stylesheet" href="/_inbox/mail.css">${message.html}`;
-  put(content, "body", message.body);
   return content;
 };
 

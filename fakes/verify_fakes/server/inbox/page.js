@@ -13,11 +13,13 @@ export const put = (root, name, text) => {
 
 /** Makes a <select> offer values; what is chosen stays chosen. */
 export const offer = (select, values, label) => {
-  const known = new Set([...select.options].map((option) => option.value));
+  const known = new Map([...select.options].map((option) => [option.value, option]));
   for (const value of values) {
-    if (!value || known.has(value)) continue;
-    select.add(new Option(label(value), value));
-    known.add(value);
+    if (!value) continue;
+    const option = known.get(value) ?? select.appendChild(new Option("", value));
+    known.set(value, option);
+    const text = label(value);
+    if (option.textContent !== text) option.textContent = text;
   }
 };
 
@@ -38,7 +40,9 @@ export const bindFilters = (form, changed) => {
   for (const field of form.elements) {
     const value = wanted.get(field.name);
     if (!field.name || !value) continue;
-    if (field instanceof HTMLSelectElement) offer(field, [value], shortSid);
+    field.value = value;
+    if (field.value === value) continue; // a <select> takes only what it offers
+    offer(field, [value], shortSid);
     field.value = value;
   }
   const read = () => Object.fromEntries(new FormData(form));

@@ -55,6 +55,7 @@ const rowFor = (request) => {
   put(row, "at", timeOfDay(request.at)).dateTime = request.at;
   put(row, "method", request.method);
   put(row, "path", request.path);
+  put(row, "operation", [request.operation, request.masked_to].filter(Boolean).join(" · "));
   put(row, "status", request.status === null ? "no answer" : String(request.status));
   put(row, "error", request.code === null ? "" : `error ${request.code}`);
   const why = whyNotFound(request);
