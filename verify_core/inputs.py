@@ -51,6 +51,8 @@ def is_encodable(text: str) -> bool:
     Python makes such halves (lone surrogates) of bytes that are no UTF-8, in arguments
     and in environment variables, and of escapes in JSON.
     """
+    if text.isascii():  # which is all but a few texts, and takes no time
+        return True
     return not any("\ud800" <= character <= "\udfff" for character in text)
 
 
