@@ -76,6 +76,29 @@ def test_pages_left_behind_hold_no_connection_each(
     assert listeners(app) == 1
 
 
+def test_browser_without_shared_workers_is_served_too(
+    page: Page, account: Account, app: FakeServerApp
+) -> None:
+    """Then each page has a stream of its own, and lets go of it when it is left."""
+    added = page.window.execute_cdp_cmd(
+        "Page.addScriptToEvaluateOnNewDocument", {"source": "delete self.SharedWorker"}
+    )
+    for _ in range(4):
+        page.open("/requests")
+        page.open("/")
+    assert page.js("return typeof SharedWorker") == "undefined"
+
+    account.start(NUMBER)
+
+    page.shows(".card .code", account.code(NUMBER))
+    assert listeners(app) == 1
+    page.window.back()
+    page.until(lambda: len(page.all(".row")) == 1)
+    page.window.execute_cdp_cmd("Page.removeScriptToEvaluateOnNewDocument", added)
+    page.window.get("about:blank")
+    page.until(lambda: listeners(app) == 0)
+
+
 def test_page_that_one_goes_back_to_hears_again(page: Page, account: Account) -> None:
     page.open("/")
     page.js("window.stayed = true")

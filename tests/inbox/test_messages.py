@@ -22,7 +22,7 @@ def wrong(code: str) -> str:
 
 def test_message_appears_without_a_reload(page: Page, account: Account) -> None:
     page.open()
-    page.says("main", "Nothing matches")
+    page.says("main", "Nothing matches")  # of this account
     page.js("window.stayed = true")
 
     account.start(NUMBER)
@@ -43,6 +43,20 @@ def test_newest_is_first(page: Page, account: Account) -> None:
     page.shows(".card [data-to]", "+44********50", "+15*******34")
     account.start(EMAIL, "email")
     page.shows(".card [data-to]", "a***@example.com", "+44********50", "+15*******34")
+
+
+def test_two_hundred_are_shown_and_all_are_searched(
+    page: Page, account: Account
+) -> None:
+    for number in range(205):
+        account.start(f"+1555323{number:04}")
+    page.open()
+    page.shows("#count", "newest 200 messages")
+
+    page.find("[name=address]").send_keys("+15553230003")
+
+    page.shows(".card [data-to]", "+15*******03")
+    page.shows("#count", "1 message")
 
 
 def test_address_is_masked_until_revealed(page: Page, account: Account) -> None:
@@ -100,6 +114,39 @@ def test_code_is_large_and_copied(page: Page, account: Account) -> None:
     page.shows("#said", "Code copied")
     assert page.clipboard() == account.code(NUMBER)
     assert button.accessible_name == "Copied the code"
+
+
+def test_copies_where_the_browser_gives_pages_no_clipboard(
+    page: Page, account: Account
+) -> None:
+    """As over plain HTTP from another machine."""
+    account.start(NUMBER)
+    page.open()
+    page.until(lambda: page.all(".card"))
+    page.js("Object.defineProperty(navigator, 'clipboard', {value: undefined})")
+
+    page.find("[data-copy]").click()
+
+    page.shows("[data-copy] span:first-child", "Copied")
+    field = page.find("[name=address]")
+    field.send_keys("\ue009v")  # Ctrl+V
+    page.until(lambda: field.get_attribute("value") == account.code(NUMBER))
+
+
+def test_service_is_named(page: Page, account: Account) -> None:
+    bank = account.twilio("POST", "/v2/Services", FriendlyName="Acme Bank").json()
+    account.service = bank["sid"]
+    short = f"{bank['sid'][:6]}…{bank['sid'][-4:]}"
+    account.start(NUMBER)
+    page.open()
+    page.shows(".card [data-service-name]", "Acme Bank")
+    page.shows("[name=service] option", "all", f"Acme Bank · {short}")
+
+    account.twilio("POST", f"/v2/Services/{bank['sid']}", FriendlyName="Acme")
+    account.start("+442071838750")
+
+    page.shows(".card [data-service-name]", "Acme", "Acme")
+    page.shows("[name=service] option", "all", f"Acme · {short}")
 
 
 def test_sends_checks_and_status_follow(page: Page, account: Account) -> None:

@@ -3,7 +3,7 @@
 import { MessageCard } from "./message.js";
 import { bindFilters, offer, say, shortSid } from "./page.js";
 import { ask, keepFresh } from "./wire.js";
-import { CHANNELS } from "./words.js";
+import { CHANNELS, counted } from "./words.js";
 
 const SHOWN = 200;
 const SEARCHED = 1000; // an address may be part of one, so the page looks for it itself
@@ -77,8 +77,7 @@ const show = (messages) => {
       arrived.push(message);
     }
   }
-  document.getElementById("count").textContent =
-    messages.length === 1 ? "1 message" : `${messages.length} messages`;
+  document.getElementById("count").textContent = counted(messages.length, "message", SHOWN);
   showEmpty(messages.length === 0);
   return arrived;
 };

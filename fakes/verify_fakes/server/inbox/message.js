@@ -29,7 +29,6 @@ export class MessageCard {
     const at = put(element, "at", timeOfDay(message.at));
     at.dateTime = message.at;
     put(element, "code", message.code);
-    put(element, "service-name", message.service_name ?? "");
     const service = put(element, "service", shortSid(message.service_sid));
     service.title = message.service_sid;
     const verification = put(element, "verification", shortSid(message.verification_sid));
@@ -76,6 +75,7 @@ export class MessageCard {
     element.dataset.status = message.status;
     put(element, "status", STATUSES[message.status] ?? message.status);
     put(element, "standing", STANDINGS[message.status] ?? "");
+    put(element, "service-name", message.service_name ?? "");
     put(element, "sends", outOf(message.sends, message.max_sends));
     put(element, "checks", outOf(message.checks, message.max_checks));
   }

@@ -2,7 +2,7 @@
 
 import { bindFilters, offer, put, shortSid, stamp } from "./page.js";
 import { ask, keepFresh } from "./wire.js";
-import { timeOfDay, whyNotFound } from "./words.js";
+import { counted, timeOfDay, whyNotFound } from "./words.js";
 
 const SHOWN = 300;
 
@@ -43,8 +43,7 @@ const show = (requests) => {
     if (row) before = row.nextElementSibling;
     else list.insertBefore(rowFor(request), before);
   }
-  document.getElementById("count").textContent =
-    requests.length === 1 ? "1 request" : `${requests.length} requests`;
+  document.getElementById("count").textContent = counted(requests.length, "request", SHOWN);
   document.getElementById("empty").hidden = requests.length > 0;
 };
 

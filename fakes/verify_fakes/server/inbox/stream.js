@@ -3,7 +3,7 @@
 // the seventh tab would wait for ever, and so would a reload after six pages went to the
 // back/forward cache.
 
-const KINDS = ["message", "request", "changed", "delivery"];
+const KINDS = ["message", "request", "changed"];
 const AGAIN_MS = 2000;
 
 /**

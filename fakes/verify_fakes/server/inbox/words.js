@@ -65,5 +65,9 @@ export const clockFace = (ms) => {
 /** "2 of 5", or "2" where no limit holds. */
 export const outOf = (used, most) => (most >= 1000 ? `${used}, no limit` : `${used} of ${most}`);
 
+/** "3 messages", or "newest 200 messages" where a page shows no more. */
+export const counted = (number, thing, most) =>
+  `${number < most ? "" : "newest "}${number} ${thing}${number === 1 ? "" : "s"}`;
+
 /** "14:03:22", of an account's instant, in UTC as Twilio tells it. */
 export const timeOfDay = (instant) => String(instant).slice(11, 19);
