@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -22,6 +23,10 @@ def number(n: int) -> str:
 
 def sms(n: int) -> dict[str, str]:
     return {"channel": "sms", "to": number(n)}
+
+
+def sms_step(n: int) -> Step:
+    return Step(channel=Channel.SMS, to=number(n))
 
 
 def test_beyond_the_bound_a_start_is_refused(line_with: Callable[..., Line]) -> None:
@@ -76,11 +81,33 @@ def test_deadlines_of_what_has_ended_do_not_pile_up() -> None:
     """A clock that stands still would otherwise keep one entry for each start."""
     store = VonageStore(clock=FakeClock(), seed=1)
     for _ in range(2_000):
-        step = Step(channel=Channel.SMS, to="447700900000")
-        started = store.start(Start(brand="ACME", steps=(step,)))
+        started = store.start(Start(brand="ACME", steps=(sms_step(0),)))
         store.check(started.request_id, store.outbox[-1].code)
 
     assert len(store._held._due) < 200  # noqa: SLF001 - the bound is the point
+
+
+def calls_of_a_life(running: int) -> int:
+    """Python functions that a start and its check call while so many others run."""
+    store = VonageStore(clock=FakeClock(), seed=1)
+    for n in range(running):
+        store.start(Start(brand="ACME", steps=(sms_step(n),)))
+    calls = 0
+
+    def count(_frame: object, event: str, _argument: object) -> None:
+        nonlocal calls
+        calls += event == "call"
+
+    before = sys.getprofile()
+    sys.setprofile(count)
+    started = store.start(Start(brand="ACME", steps=(sms_step(running),)))
+    store.check(started.request_id, store.outbox[-1].code)
+    sys.setprofile(before)
+    return calls
+
+
+def test_a_command_costs_the_same_however_many_run() -> None:
+    assert calls_of_a_life(2_000) == calls_of_a_life(20)
 
 
 def test_a_clock_that_goes_back_is_taken_to_stand_still() -> None:

@@ -157,6 +157,20 @@ class TwoModels(RuleBasedStateMachine):
         ]
         assert len(running) == len(set(running))
 
+    @invariant()
+    def each_end_is_summed_up_once(self) -> None:
+        if not hasattr(self, "model"):
+            return
+        held = [self.store.peek(each) for each in self.ids.values()]
+        ended = [
+            each.request_id
+            for each in held
+            if each and each.status not in {Status.RUNNING, Status.CANCELED}
+        ]
+        events = self.store.events
+        summed_up = [each.request_id for each in events if each.type == "summary"]
+        assert sorted(summed_up) == sorted(ended)
+
 
 def test_machine_and_model_agree() -> None:
     run_state_machine_as_test(  # type: ignore[no-untyped-call]
