@@ -15,8 +15,9 @@ from urllib.parse import quote
 
 from verify_core.errors import VerifyError
 
+from .._api import utc_now
 from .._exchange import HttpAnswer, HttpRequest
-from .api import ApiOptions, connect, utc_now
+from .api import ApiOptions, connect
 from .credentials import mask_sid
 from .errors import Operation, error_of, read_problem
 from .wire import read_body

@@ -39,9 +39,10 @@ from verify_core.verification import (
     VerificationState,
 )
 
+from .._api import Deadline, utc_now
 from .._exchange import HttpAnswer, NoAnswer
 from . import wire
-from .api import ApiOptions, Deadline, connect, error_without_answer, utc_now
+from .api import ApiOptions, connect
 from .credentials import NAME, mask_sid, require_sid
 from .errors import Operation
 from .extras import TwilioExtras
@@ -278,7 +279,7 @@ class TwilioVerify:
         self, reply: HttpAnswer | NoAnswer, asked: _Start
     ) -> wire.Verification | VerifyError:
         if isinstance(reply, NoAnswer):
-            return error_without_answer(reply, Operation.START)
+            return self._api.error_without_answer(reply, Operation.START)
         address = asked.request.identifier.value
         return wire.read_started(reply, address, now=self._clock(), hidden=asked.hidden)
 

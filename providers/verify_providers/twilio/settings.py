@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from datetime import timedelta
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
 from verify_core.errors import InvalidSetting
 from verify_core.provider import ProviderSettings, require_options
 
+from .._options import REACH, Reader, first, read_options, text
 from .provider import TwilioVerify
 
 _HOST: Final = "verify"
@@ -34,7 +34,7 @@ def from_settings(settings: ProviderSettings) -> TwilioVerify:
     if settings.host not in {"", _HOST}:
         raise InvalidSetting("host", "takes verify, as in twilio://…@verify/VA…")
     environ = settings.environ
-    service_sid = settings.path.strip("/") or _first(
+    service_sid = settings.path.strip("/") or first(
         environ, "TWILIO_VERIFY_SERVICE_SID", "VERIFY_SERVICE_SID"
     )
     if service_sid is None:
@@ -42,20 +42,16 @@ def from_settings(settings: ProviderSettings) -> TwilioVerify:
             "service_sid",
             "missing; put it into the URL's path or TWILIO_VERIFY_SERVICE_SID",
         )
-    options = {name: _OPTIONS[name](name, text) for name, text in _known(settings)}
+    options = read_options(settings.options, _OPTIONS)
     if "base_url" not in options:
-        options.setdefault("edge", _first(environ, "TWILIO_EDGE"))
-        options.setdefault("region", _first(environ, "TWILIO_REGION"))
+        options.setdefault("edge", first(environ, "TWILIO_EDGE"))
+        options.setdefault("region", first(environ, "TWILIO_REGION"))
     return TwilioVerify(service_sid=service_sid, **_credentials(settings), **options)
-
-
-def _known(settings: ProviderSettings) -> list[tuple[str, str]]:
-    return [item for item in settings.options.items() if item[0] in _OPTIONS]
 
 
 def _credentials(settings: ProviderSettings) -> dict[str, Any]:
     environ, options = settings.environ, settings.options
-    account = options.get("account") or _first(environ, "TWILIO_ACCOUNT_SID")
+    account = options.get("account") or first(environ, "TWILIO_ACCOUNT_SID")
     secret = settings.secret
     source: Any = Path(options["token_file"]) if "token_file" in options else secret
     if secret is not None and "token_file" in options:
@@ -65,61 +61,24 @@ def _credentials(settings: ProviderSettings) -> dict[str, Any]:
         return _credentials_of_environment(environ, account)
     user = user or account or ""
     if user.startswith("SK"):
-        source = source or _first(environ, "TWILIO_API_SECRET")
+        source = source or first(environ, "TWILIO_API_SECRET")
         return {"account_sid": account, "api_key": user, "api_secret": source}
     if options.get("account", user) != user:
         raise InvalidSetting("account", "differs from the account in the URL")
-    source = source or _first(environ, "TWILIO_AUTH_TOKEN")
+    source = source or first(environ, "TWILIO_AUTH_TOKEN")
     return {"account_sid": user, "auth_token": source}
 
 
 def _credentials_of_environment(
     environ: Mapping[str, str], account: str | None
 ) -> dict[str, Any]:
-    key = _first(environ, "TWILIO_API_KEY")
-    token = _first(environ, "TWILIO_AUTH_TOKEN")
+    key = first(environ, "TWILIO_API_KEY")
+    token = first(environ, "TWILIO_AUTH_TOKEN")
     if key is None:
         return {"account_sid": account, "auth_token": token}
     # Twilio's own tools prefer the key where both are there.
-    secret = _first(environ, "TWILIO_API_SECRET")
+    secret = first(environ, "TWILIO_API_SECRET")
     return {"account_sid": account, "api_key": key, "api_secret": secret}
 
 
-def _first(environ: Mapping[str, str], *names: str) -> str | None:
-    return next((environ[name] for name in names if environ.get(name)), None)
-
-
-def _text(_name: str, text: str) -> str:
-    return text
-
-
-def _flag(name: str, text: str) -> bool:
-    word = text.strip().lower()
-    if word not in {"true", "false"}:
-        raise InvalidSetting(name, "takes true or false")
-    return word == "true"
-
-
-def _seconds(name: str, text: str) -> timedelta:
-    try:
-        return timedelta(seconds=float(text))
-    except (ValueError, OverflowError):
-        raise InvalidSetting(name, "takes a number of seconds") from None
-
-
-def _count(name: str, text: str) -> int:
-    try:
-        return int(text)
-    except ValueError:
-        raise InvalidSetting(name, "takes a whole number") from None
-
-
-_OPTIONS: Final[Mapping[str, Callable[[str, str], Any]]] = {
-    "base_url": _text,
-    "edge": _text,
-    "region": _text,
-    "timeout": _seconds,
-    "pool_size": _count,
-    "trust_env": _flag,
-    "allow_plain_http": _flag,
-}
+_OPTIONS: Final[Mapping[str, Reader]] = {**REACH, "edge": text, "region": text}
