@@ -251,6 +251,17 @@ class TestActs:
 
 
 class TestDoor:
+    def test_half_a_character_breaks_nothing(self, account: Account) -> None:
+        for path, body in (
+            ("/codes", {"to": "\ud800", "code": "1234"}),
+            ("/numbers", {"unreachable": ["\ud800"]}),
+            ("/webhooks", {"signature_secret": "\ud800"}),
+            ("/clock", {"\ud800": 1}),
+            ("/faults", {"operation": "start", "error": 500, "to": "\ud800"}),
+        ):
+            assert account.door("POST", path, body).status_code < 500, path
+        assert account.door("GET", "/faults").ok
+
     def test_it_is_healthy(self, url: str) -> None:
         assert requests.get(f"{url}/_fake/health", timeout=5).json() == {"status": "ok"}
 

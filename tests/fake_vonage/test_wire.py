@@ -254,7 +254,11 @@ class TestParameters:
         assert line.start({"channel": "sms", "to": "447911123456"})[0] == 202
 
     @pytest.mark.parametrize(
-        "raw", [b"", b"null", b"[]", b'"x"', b"{", b"\xff", b"[" * 100_000]
+        "raw",
+        [
+            *(b"", b"null", b"[]", b'"x"', b"{", b"\xff", b"[" * 100_000),
+            rb'{"brand": "\ud800", "code": "\ud800"}',
+        ],
     )
     @pytest.mark.parametrize("path", ["", "/x"])
     def test_a_body_that_is_no_object(self, line: Line, raw: bytes, path: str) -> None:

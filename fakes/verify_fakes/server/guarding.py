@@ -80,7 +80,12 @@ def _has_token(request: Request, token: str) -> bool:
 def problem(status: int, name: str, takes: str) -> Response:
     """A refusal that names a field and says what it takes."""
     return Response(
-        json.dumps({"error": {"field": name, "message": takes}}, ensure_ascii=False),
+        encoded({"error": {"field": name, "message": takes}}),
         status_code=status,
         media_type="application/json",
     )
+
+
+def encoded(content: object) -> bytes:
+    """JSON text, as UTF-8; what has no place in it (a lone surrogate) is replaced."""
+    return json.dumps(content, ensure_ascii=False).encode(errors="replace")

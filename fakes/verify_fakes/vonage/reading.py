@@ -246,6 +246,8 @@ def object_of(body: bytes) -> Json | Refused:
     """The JSON object in a body."""
     try:
         found = json.loads(body)
+        if b"\\u" in body:  # an escape can name half of a character
+            json.dumps(found, ensure_ascii=False).encode()
     except (ValueError, RecursionError):
         found = None
     if isinstance(found, dict):

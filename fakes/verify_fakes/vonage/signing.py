@@ -63,7 +63,7 @@ def signed(
         "api_key": api_key,
         "application_id": application_id or told.application_id or DEFAULT_APPLICATION,
     }
-    token = _token(claims, signature_secret.encode())
+    token = _token(claims, signature_secret.encode(errors="replace"))
     headers = {
         "Content-Type": "application/json",
         "Authorization": f"Bearer {token}",

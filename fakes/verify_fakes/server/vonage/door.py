@@ -7,7 +7,6 @@ The side door, `/_fake/`: what tests may see and move.
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import Awaitable, Callable, Iterable
 from datetime import timedelta
 from enum import StrEnum
@@ -22,7 +21,7 @@ from ...breaks import Break
 from ...vonage import Reason, Trait, signed
 from ...vonage.auth import APPLICATION, KEY
 from .. import reading
-from ..guarding import guard
+from ..guarding import encoded, guard
 from ..moving import move
 from ..operations import LONGEST_WAIT_S
 from ..reading import BadRequest
@@ -284,7 +283,7 @@ def _account(accounts: Accounts, request: Request) -> Account:
 
 def _json(content: Json, *, status: int = 200) -> Response:
     return Response(
-        json.dumps(content, ensure_ascii=False),
+        encoded(content),
         status_code=status,
         media_type="application/json",
     )
