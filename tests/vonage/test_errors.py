@@ -236,7 +236,9 @@ def test_parameter_that_is_an_object_is_read_like_a_list_of_one() -> None:
     assert type(wire.read_started(answer(422, body), now=NOW)) is InvalidIdentifier
 
 
-@pytest.mark.parametrize("name", ["15553231234", "a b", "To!", "x" * 200, ""])
+@pytest.mark.parametrize(
+    "name", ["15553231234", "workflow[15553231234].to", "a b", "To!", "x" * 200, ""]
+)
 def test_name_that_is_none_is_not_repeated(name: str) -> None:
     error = wire.read_started(answer(422, invalid((name, "no"))), now=NOW)
 

@@ -620,6 +620,25 @@ class TestResend:
         assert caught.value.retry_after == timedelta(seconds=260)
         assert tiny.messages == ["sms"]
 
+    def test_after_the_second_step_the_window_does_not_open_any_more(
+        self,
+        provider: VonageVerify,
+        tiny: TinyVonage,
+        clock: Clock,
+        number: PhoneNumber,
+    ) -> None:
+        request = StartRequest(identifier=number, fallback_channels=("call",))
+        first = provider.start(request)
+        second = provider.start(request, previous=first.ref)
+        assert second.resend_after == timedelta(seconds=180)
+        clock.move(seconds=10)
+
+        with pytest.raises(TooSoon) as caught:
+            provider.start(request, previous=second.ref)
+
+        assert caught.value.retry_after == timedelta(seconds=170)
+        assert tiny.messages == ["sms", "voice"]
+
     def test_steps_that_vonage_took_by_itself_are_reckoned_with(
         self,
         provider: VonageVerify,
@@ -771,15 +790,18 @@ class TestCancel:
         assert provider.cancel(second.ref) is CancelOutcome.TOO_LATE
         assert tiny.messages == ["sms", "voice"]
 
+    @pytest.mark.parametrize("more", [(), ("call",)])
     def test_after_the_end_it_is_gone(
         self,
         provider: VonageVerify,
         tiny: TinyVonage,
         clock: Clock,
-        request_of: StartRequest,
+        number: PhoneNumber,
+        more: tuple[str, ...],
     ) -> None:
-        ref = provider.start(request_of).ref
-        clock.move(seconds=181)
+        request = StartRequest(identifier=number, fallback_channels=more)
+        ref = provider.start(request).ref
+        clock.move(seconds=180 * (1 + len(more)))
 
         assert provider.cancel(ref) is CancelOutcome.GONE
         assert tiny.messages == ["sms"]
@@ -819,6 +841,11 @@ class TestFetch:
             clock.move(seconds=30)
             provider.cancel(canceled)
             assert provider.fetch(canceled).status is Status.CANCELED
+            replaced = provider.start(request_of).ref
+            clock.move(seconds=30)
+            provider.start(request_of, previous=replaced)
+            assert provider.fetch(replaced).status is Status.CANCELED
+            clock.move(seconds=181)
             left = provider.start(request_of).ref
             clock.move(seconds=181)
             assert provider.fetch(left).status is Status.UNKNOWN

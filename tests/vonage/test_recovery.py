@@ -538,6 +538,9 @@ class TestStarts:
             raise Unavailable("no", "vonage")
         with starts.begin("a", "1", now=NOON, ends_at=HOUR) as again:
             assert not again.adopts(ID)
+        with starts.begin("a", "2", now=NOON, ends_at=HOUR) as other:
+            other.is_lost = True
+            assert other.adopts(ID)  # nobody else may have begun it
 
     def test_a_lost_start_is_forgotten_once_what_it_began_is_over(self) -> None:
         starts = Starts()

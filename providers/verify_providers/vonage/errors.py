@@ -161,7 +161,8 @@ def _invalid(items: object) -> tuple[tuple[str, str], ...]:
 
 def _shown_name(name: str) -> str:
     # A name may be a path such as `workflow[0].to`; anything stranger may be a value.
-    known = re.fullmatch(r"[a-z_]{1,40}([.\[][a-z0-9_\]]{1,40}){0,4}", name)
+    part = r"[a-z_]{1,40}|[0-9]{1,2}"
+    known = re.fullmatch(rf"[a-z_]{{1,40}}((\.({part}))|(\[({part})\])){{0,4}}", name)
     return name if known else "a parameter"
 
 
