@@ -199,7 +199,9 @@ class AnyHistory(RuleBasedStateMachine):
         count = sum(self.world.messages) - sum(before)
         self.visits[f"start: {result}, {count} messages"] += 1
         if ref is not None:
-            known = {place for place in asked if self._is_known(place, planned)}
+            sent = _grown(before, self.world.messages)
+            lost = {place for place in asked if planned[place] in UNANSWERED}
+            known = {place for place in sent | lost if self._is_known(place, lost)}
             self._hand_out(ref, frozenset(known), previous)
 
     def _judge_messages(self, before: Counts, planned: tuple[Effect, Effect]) -> None:
@@ -212,11 +214,10 @@ class AnyHistory(RuleBasedStateMachine):
             assert self.on_ambiguous is OnAmbiguous.FAILOVER, "two messages, unasked"
             assert Break.ANSWER_LOST in planned, "two messages, and no answer was lost"
 
-    def _is_known(self, place: int, planned: tuple[Effect, Effect]) -> bool:
-        """Whether its message left, or may have, and its code can be checked."""
-        effect = planned[place]
+    def _is_known(self, place: int, lost: set[int]) -> bool:
+        """Whether the code of a message that left, or may have, can be checked."""
         by_id = self.vendors[place].capabilities.check_key is LookupKey.ID
-        return effect is None or (effect in UNANSWERED and not by_id)
+        return not (by_id and place in lost)
 
     def _hand_out(
         self, ref: VerificationRef, sent: frozenset[int], previous: Handed | None

@@ -41,6 +41,7 @@ from verify_providers.failover import (
     FailoverProvider,
     OnAmbiguous,
 )
+from verify_providers.failover.references import from_reference
 
 SKIPPING = (Throttled, Misconfigured, Unavailable, UnsupportedChannel, NotSupported)
 ENDING = (InvalidIdentifier, Refused, TooSoon)
@@ -292,15 +293,26 @@ def test_route_whose_children_lack_the_channel_says_so() -> None:
 
 
 def test_attempt_is_the_same_whichever_child_sends() -> None:
-    one, two = scripted(Unavailable("no")), scripted(seed=2)
+    one, two = scripted(*[Unavailable("no")] * 2), scripted(seed=2)
     failover = pair_of(one, two)
 
-    started = failover.start(request())
-    again = failover.start(evolve(request(UK), attempt_id="mine"))
+    named = failover.start(evolve(request(), attempt_id="mine"))
+    drawn = failover.start(request(UK))
+    again = failover.start(request(UK), previous=drawn.ref)
 
-    drawn = {each.attempt_id for each in (one.requests[0], two.requests[0])}
-    assert drawn == {started.ref.attempt_id}
-    assert again.ref.attempt_id == "mine"
+    assert named.ref.attempt_id == "mine"
+    assert two.requests[1].attempt_id == drawn.ref.attempt_id == again.ref.attempt_id
+
+
+def test_two_messages_are_of_one_attempt() -> None:
+    world = World(policy=FailoverPolicy(on_ambiguous="failover"))
+    deaf(world.one)
+
+    ref = world.start().ref
+
+    pin = from_reference(ref)
+    assert pin is not None
+    assert {link.ref.attempt_id for link in pin.links} == {ref.attempt_id}
 
 
 @frozen

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import uuid
+import secrets
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -61,7 +61,8 @@ class FailoverProvider:
         children: The providers in order, each under a name of its own.
         policy: What is done when.
         clock: The present, aware; for circuits and events.
-        draw_id: Draws attempt ids, where a request brings none, and serials.
+        draw_id: Draws serials, and attempt ids where neither the request nor its first
+            child had one; 32 letters and digits, or whatever every vendor takes.
         on_event: Sees everything that is done, masked.
         name: Stands in every reference.
 
@@ -80,7 +81,7 @@ class FailoverProvider:
         policy: FailoverPolicy | None = None,
         *,
         clock: Callable[[], datetime] = utc_now,
-        draw_id: Callable[[], str] = lambda: uuid.uuid4().hex,
+        draw_id: Callable[[], str] = lambda: secrets.token_hex(16),
         on_event: FailoverHook | None = None,
         name: str = NAME,
     ) -> None:
@@ -152,7 +153,7 @@ class FailoverProvider:
             memory=self._memory,
             on_ambiguous=self._policy.on_ambiguous,
             draw_id=self._draw_id,
-            request=self._identified(request, previous),
+            request=request,
             previous=previous,
             pin=self._running(previous),
         )
@@ -233,15 +234,6 @@ class FailoverProvider:
                 raise NotSupported(
                     f"extras: {type(extra).__name__} is not for any child", self.name
                 )
-
-    def _identified(
-        self, request: StartRequest, previous: VerificationRef | None
-    ) -> StartRequest:
-        """With an attempt id, so that it is one attempt whichever child sends."""
-        if request.attempt_id is not None:
-            return request
-        kept = self._draw_id() if previous is None else previous.attempt_id
-        return evolve(request, attempt_id=kept)
 
     def _order(self, request: StartRequest, pin: Pin | None) -> tuple[Child, ...]:
         """The children to try: after a start, its own child first, then those after."""

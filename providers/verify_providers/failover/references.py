@@ -20,6 +20,8 @@ from verify_core.verification import VerificationRef
 KEY: Final = "failover"
 """Our entry in the vendor data. Of a failover within a failover, the outer's."""
 
+_ENCODER: Final = json.JSONEncoder(separators=(",", ":"))
+
 
 @frozen(kw_only=True)
 class Link:
@@ -80,12 +82,11 @@ def to_reference(pin: Pin, name: str) -> VerificationRef:
         note["inner"] = own.vendor_data[KEY]
     if pin.older is not None:
         note["older"] = _older_to_json(pin.older)
-    text = json.dumps(note, separators=(",", ":"))
     return evolve(
         own,
         provider=name,
         sends=own.sends + pin.sends_before,
-        vendor_data={**own.vendor_data, KEY: text},
+        vendor_data={**own.vendor_data, KEY: _ENCODER.encode(note)},
     )
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from datetime import timedelta
-from typing import Final
+from typing import Final, TypeAlias
 
 from attrs import define, evolve, field, frozen
 
@@ -38,6 +38,9 @@ from .children import Child
 from .memory import Memory
 from .policy import OnAmbiguous
 from .references import Link, Pin, to_reference
+
+_Found: TypeAlias = tuple[str, VerificationRef]
+"""A child's name and its own reference."""
 
 # Where all children refused, the caller hears what invites it to come back, if any did.
 _LEAST_TELLING: Final = (Misconfigured, UnsupportedChannel, NotSupported)
@@ -68,7 +71,7 @@ class Start:
         memory: Learns which references are replaced.
         on_ambiguous: Whether a second message may be sent.
         draw_id: Draws serials.
-        request: What was asked for, with an attempt id.
+        request: What was asked for; gets an attempt id on the way.
         previous: The reference to replace, or None.
         pin: What it stands for; None where it is dead already, too.
         reports: What was done so far.
@@ -111,15 +114,15 @@ class Start:
                     return self._end(answer, by_name)
                 self._refusals.append(answer)
             elif isinstance(answer, Started) and answer.delivery is Delivery.SENT:
-                return self._finish(answer, self._links(child, answer.ref), by_name)
+                return self._finish(answer, self._found(child, answer.ref), by_name)
             elif isinstance(answer, VerifyError) and not answer.maybe_sent:
                 # Unreadable: it may well be a refusal, which no other child may undo.
                 return self._end(answer, by_name)
             else:
-                found = _Unknown(child=child, answer=answer)
+                unknown = _Unknown(child=child, answer=answer)
                 if self._unknown or self.on_ambiguous is OnAmbiguous.STOP:
-                    return self._leave_open(found, self._unknown, by_name)
-                self._unknown = found
+                    return self._leave_open(unknown, self._unknown, by_name)
+                self._unknown = unknown
         return self._end(self._refusal(), by_name)
 
     def _enter(self, child: Child) -> bool:
@@ -138,8 +141,9 @@ class Start:
     def _ask(self, child: Child) -> Started | VerifyError:
         earlier = self._earlier(child.name)
         previous = None if earlier is None else earlier.ref
+        request = child.own(self._identified(previous))
         try:
-            started = self.line.start(child, child.own(self.request), previous)
+            started = self.line.start(child, request, previous)
         except VerifyError as error:
             self._report(child, "start", type(error).__name__)
             self._messages += error.maybe_sent
@@ -148,17 +152,30 @@ class Start:
         self._messages += 1
         return started
 
+    def _identified(self, previous: VerificationRef | None) -> StartRequest:
+        """
+        The request, with an attempt id where the child cannot know which one it is.
+
+        It is one attempt whichever child sends; the first draws its own, as it would
+        without us.
+        """
+        if self.request.attempt_id is None and previous is None:
+            known = self._unknown.ref if self._unknown else self.previous
+            if known is not None or self.reports:
+                drawn = self.draw_id() if known is None else known.attempt_id
+                self.request = evolve(self.request, attempt_id=drawn)
+        return self.request
+
     def _earlier(self, name: str) -> Link | None:
         links = () if self.pin is None else self.pin.links
         return next((link for link in links if link.child == name), None)
 
-    def _links(self, child: Child, ref: VerificationRef) -> tuple[Link, ...]:
+    def _found(self, child: Child, ref: VerificationRef) -> tuple[_Found, ...]:
         """The new verification, and before it the one that may have been sent."""
-        newest = Link(child=child.name, ref=ref)
         older = self._unknown
         if older is None or older.ref is None:
-            return (newest,)
-        return (newest, Link(child=older.child.name, ref=older.ref))
+            return ((child.name, ref),)
+        return ((child.name, ref), (older.child.name, older.ref))
 
     def _leave_open(
         self,
@@ -167,23 +184,22 @@ class Start:
         by_name: Callable[[str], Child],
     ) -> Started:
         """Nothing certain was sent: what is known of the one or two that may have."""
-        found = [newest] if older is None else [newest, older]
-        links = tuple(
-            Link(child=each.child.name, ref=each.ref)
-            for each in found
-            if each.ref is not None
+        open_ones = [newest] if older is None else [newest, older]
+        found = tuple(
+            (each.child.name, each.ref) for each in open_ones if each.ref is not None
         )
-        for each in found:
-            if isinstance(each.answer, Started):
-                return self._finish(each.answer, links, by_name)
-        errors = [each.answer for each in found if isinstance(each.answer, VerifyError)]
+        answers = [each.answer for each in open_ones]
+        for answer in answers:
+            if isinstance(answer, Started):
+                return self._finish(answer, found, by_name)
+        errors = [answer for answer in answers if isinstance(answer, VerifyError)]
         # One with a reference, if any has: its code can still be checked.
         error = next(
             (each for each in errors if isinstance(each, Ambiguous) and each.ref),
             errors[0],
         )
-        if isinstance(error, Ambiguous) and links:
-            error.ref = self._replace(links, by_name)
+        if isinstance(error, Ambiguous) and found:
+            error.ref = self._replace(found, by_name)
         raise self._noted(error)
 
     def _end(self, error: VerifyError, by_name: Callable[[str], Child]) -> Started:
@@ -213,17 +229,17 @@ class Start:
     def _finish(
         self,
         started: Started,
-        links: tuple[Link, ...],
+        found: tuple[_Found, ...],
         by_name: Callable[[str], Child],
     ) -> Started:
-        ref = self._replace(links, by_name)
+        ref = self._replace(found, by_name)
         return evolve(started, ref=ref, attempts=tuple(self.reports))
 
     def _replace(
-        self, links: tuple[Link, ...], by_name: Callable[[str], Child]
+        self, found: tuple[_Found, ...], by_name: Callable[[str], Child]
     ) -> VerificationRef:
         """The new reference; the old one dies, and what it stood for is canceled."""
-        pin = self._new_pin(links)
+        pin = self._new_pin(found)
         ref = to_reference(pin, self.line.failover)
         if self.pin is not None:
             kept = {link.child for link in pin.links}
@@ -235,16 +251,16 @@ class Start:
                     self._cancel(link, by_name(link.child), ref)
         return ref
 
-    def _new_pin(self, links: tuple[Link, ...]) -> Pin:
-        pin, earlier = self.pin, self._earlier(links[0].child)
+    def _new_pin(self, found: tuple[_Found, ...]) -> Pin:
+        pin, earlier = self.pin, self._earlier(found[0][0])
         again = pin is not None and earlier is pin.newest
         kept = ""
         # What was one of two is not what it was alone, nor the other way round.
-        if pin is not None and again and len(links) == 1 and pin.older is None:
+        if pin is not None and again and len(found) == 1 and pin.older is None:
             kept = pin.newest.serial
         fresh = [
-            evolve(link, serial=serial or self.draw_id())
-            for link, serial in zip(links, (kept, ""), strict=False)
+            Link(child=child, ref=ref, serial=serial or self.draw_id())
+            for (child, ref), serial in zip(found, (kept, ""), strict=False)
         ]
         sends = 0 if self.previous is None else self.previous.sends
         own = 0 if earlier is None else earlier.ref.sends
