@@ -215,6 +215,7 @@ def test_refused_start(
         ([("brand", "Brand is required")], Misconfigured),
         ([("code", "Not on this pricing model")], Misconfigured),
         ([("workflow[0].to", "no"), ("brand", "no")], Misconfigured),
+        ([("workflow[0].to", "no"), ("workflow[0].channel", "no")], Misconfigured),
         ([], Misconfigured),
     ],
 )
