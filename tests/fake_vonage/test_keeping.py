@@ -131,6 +131,13 @@ def test_many_that_are_due_at_once_happen_in_order(line: Line) -> None:
     assert instants == sorted(instants)
 
 
+def test_of_those_due_at_one_instant_the_oldest_goes_first(line: Line) -> None:
+    ids = [line.started(sms(n), {**sms(n), "channel": "voice"}) for n in range(20)]
+    line.vonage.clock.advance(timedelta(hours=1))
+
+    assert [message.request_id for message in line.vonage.outbox] == ids * 2
+
+
 def test_two_fakes_share_nothing(line: Line) -> None:
     other = FakeVonage(seed=7)
     line.started(sms(0))

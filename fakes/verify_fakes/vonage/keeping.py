@@ -53,8 +53,12 @@ class Verifications:
         self._live: dict[str, Verification] = {}
         self._ended: OrderedDict[str, tuple[datetime, Verification]] = OrderedDict()
         self._by_address: dict[str, str] = {}
+        # When each running one was started, so that of those that are due at one
+        # instant the oldest goes first.
+        self._born: dict[str, int] = {}
+        self._births = 0
         # Deadline, and whose; entries of steps that ended otherwise are passed over.
-        self._due: list[tuple[datetime, str]] = []
+        self._due: list[tuple[datetime, int, str]] = []
 
     def __len__(self) -> int:
         """How many are held, ended ones included."""
@@ -84,30 +88,37 @@ class Verifications:
         if verification.status is Status.RUNNING:
             before = self._live.get(request_id)
             if before is None:
+                self._births += 1
+                self._born[request_id] = self._births
                 for step in verification.steps:
                     self._by_address[step.to] = request_id
             if before is None or before.place != verification.place:
-                heappush(self._due, (verification.deadline, request_id))
+                heappush(self._due, self._entry(verification))
             self._live[request_id] = verification
             return
         self._live.pop(request_id, None)
+        self._born.pop(request_id, None)
         for step in verification.steps:
             if self._by_address.get(step.to) == request_id:
                 del self._by_address[step.to]
         self._ended[request_id] = (now, verification)
         self._drop_oldest(now)
         if len(self._due) > 2 * len(self._live) + _SLACK:
-            self._due = [(each.deadline, key) for key, each in self._live.items()]
+            self._due = [self._entry(each) for each in self._live.values()]
             heapify(self._due)
 
     def due(self, now: datetime) -> Verification | None:
         """The verification whose step has expired first, if any has."""
         while self._due and self._due[0][0] <= now:
-            deadline, request_id = heappop(self._due)
+            deadline, _, request_id = heappop(self._due)
             held = self._live.get(request_id)
             if held is not None and held.deadline == deadline:
                 return held
         return None
+
+    def _entry(self, verification: Verification) -> tuple[datetime, int, str]:
+        request_id = verification.request_id
+        return verification.deadline, self._born[request_id], request_id
 
     def _drop_oldest(self, now: datetime) -> None:
         while self._ended:
