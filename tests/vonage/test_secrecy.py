@@ -77,6 +77,7 @@ def every_call(
         lambda: provider.start(StartRequest(identifier=email, channel="email")),
         lambda: provider.start(both, previous=ref),
         lambda: provider.check(ref, CODE),
+        lambda: provider.check(ref, CUSTOM_CODE),
         lambda: provider.cancel(ref),
     ]
 

@@ -420,6 +420,22 @@ class TestUrl:
         assert b'"brand": "Mine"' in loopback.requests[-1].body
         assert tiny.messages == ["sms"]
 
+    def test_secret_in_the_url_belongs_to_the_environments_key(
+        self, loopback: Loopback, tiny: TinyVonage, request_of: StartRequest
+    ) -> None:
+        """Whatever application the environment has besides."""
+        with self.from_url(
+            "vonage://:mine@verify?brand=Mine",
+            loopback,
+            VONAGE_API_KEY=KEY,
+            VONAGE_APPLICATION_ID=APPLICATION,
+            VONAGE_PRIVATE_KEY=PEM,
+        ) as provider:
+            provider.start(request_of)
+
+        assert basic(authorization(loopback)) == (KEY, "mine")
+        assert tiny.messages == ["sms"]
+
     def test_all_options(self, loopback: Loopback, tmp_path: Path) -> None:
         path = write(tmp_path, SECRET)
         url = (
