@@ -1,0 +1,53 @@
+"""docs/failover.md runs, and its lists are complete."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import attrs
+import pytest
+
+from verify_providers.failover import (
+    Child,
+    CircuitPolicy,
+    FailoverPolicy,
+    load_failover,
+    settings,
+)
+
+TEXT = (Path(__file__).parents[2] / "docs" / "failover.md").read_text(encoding="utf-8")
+
+
+def blocks(language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```", TEXT, re.DOTALL | re.MULTILINE)
+
+
+@pytest.mark.parametrize("block", blocks("python"))
+def test_python_blocks_run(block: str) -> None:
+    exec(compile(block, "docs/failover.md", "exec"), {})
+
+
+@pytest.mark.parametrize(
+    "text", [*blocks("toml"), (settings.__doc__ or "").partition("\n\n")[2]]
+)
+def test_files_shown_are_taken(tmp_path: Path, text: str) -> None:
+    file = tmp_path / "failover.toml"
+    file.write_text(text.replace("twilio://", "fake://"), encoding="utf-8")
+
+    failover = load_failover(file, environ={"VONAGE_URL": "fake://?profile=least"})
+
+    assert repr(failover).endswith("children=['twilio', 'vonage'])")
+
+
+def test_every_setting_is_documented() -> None:
+    names = {
+        each.name
+        for kind in (FailoverPolicy, CircuitPolicy)
+        for each in attrs.fields(kind)
+    }
+    names |= {each.name for each in attrs.fields(Child)} - {"provider"}
+    names |= {*settings._KEYS, *settings._CHILD_KEYS, *settings._CIRCUIT_KEYS}  # noqa: SLF001 - the lists themselves
+    names.add(settings.FILE_VARIABLE)
+
+    assert {name for name in names if not re.search(rf"\b{name}\b", TEXT)} == set()
