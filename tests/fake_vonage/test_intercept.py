@@ -75,6 +75,14 @@ def test_a_repeat_after_a_lost_answer_finds_what_was_started() -> None:
     assert len(vonage.outbox) == 1
 
 
+def test_without_a_socket_one_fake_is_one_account() -> None:
+    with fake_vonage():
+        first = requests.post(URL, json=BODY, auth=AUTH, timeout=1)
+        second = requests.post(URL, json=BODY, auth=("another1", "x"), timeout=1)
+
+    assert (first.status_code, second.status_code) == (202, 409)
+
+
 def test_two_vendors_answer_side_by_side() -> None:
     twilio, vonage = FakeTwilio(seed=1), FakeVonage(seed=1)
     with responses.RequestsMock(assert_all_requests_are_fired=False) as mock:
