@@ -30,9 +30,10 @@ from verify_core.verification import (
     VerificationState,
 )
 
+from .._api import utc_now
 from .._secrets import SecretReader, SecretSource
 from . import wire
-from .api import ApiOptions, connect, utc_now
+from .api import ApiOptions, connect
 from .asking import (
     Asked,
     Defaults,

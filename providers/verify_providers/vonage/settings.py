@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from datetime import timedelta
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
 from verify_core.errors import InvalidSetting
 from verify_core.provider import ProviderSettings, require_options
 
+from .._options import REACH, Reader, count, first, read_options, seconds, text
 from .credentials import is_uuid
 from .provider import VonageVerify
 
@@ -40,9 +40,8 @@ def from_settings(settings: ProviderSettings) -> VonageVerify:
     require_options(settings, {*_CREDENTIALS, *_OPTIONS})
     if settings.host not in {"", _HOST} or settings.path.strip("/"):
         raise InvalidSetting("host", "takes verify, as in vonage://…@verify?brand=…")
-    known = [item for item in settings.options.items() if item[0] in _OPTIONS]
-    options = {name: _OPTIONS[name](name, text) for name, text in known}
-    brand = options.pop("brand", None) or settings.environ.get("VERIFY_BRAND_NAME")
+    options = read_options(settings.options, _OPTIONS)
+    brand = options.pop("brand", None) or first(settings.environ, "VERIFY_BRAND_NAME")
     if not brand:
         raise InvalidSetting(
             "brand", "missing; put it into the URL, or VERIFY_BRAND_NAME"
@@ -58,7 +57,7 @@ def from_settings(settings: ProviderSettings) -> VonageVerify:
 def _signature_secret(settings: ProviderSettings) -> Path | str | None:
     if "signature_secret_file" in settings.options:
         return Path(settings.options["signature_secret_file"])
-    return settings.environ.get("VONAGE_SIGNATURE_SECRET") or None
+    return first(settings.environ, "VONAGE_SIGNATURE_SECRET")
 
 
 def _credentials(settings: ProviderSettings) -> dict[str, Any]:
@@ -76,7 +75,7 @@ def _credentials(settings: ProviderSettings) -> dict[str, Any]:
 
 def _credentials_of_environment(settings: ProviderSettings) -> dict[str, Any]:
     environ, options = settings.environ, settings.options
-    application = environ.get("VONAGE_APPLICATION_ID")
+    application = first(environ, "VONAGE_APPLICATION_ID")
     basic = settings.secret is not None or "api_secret_file" in options
     key = _private_key(settings)
     # Vonage's own libraries prefer the application where both are there.
@@ -86,7 +85,7 @@ def _credentials_of_environment(settings: ProviderSettings) -> dict[str, Any]:
         raise InvalidSetting(
             "application_id", "missing; put it into the URL, or VONAGE_APPLICATION_ID"
         )
-    return _api_key(settings, environ.get("VONAGE_API_KEY") or None)
+    return _api_key(settings, first(environ, "VONAGE_API_KEY"))
 
 
 def _api_key(settings: ProviderSettings, key: str | None) -> dict[str, Any]:
@@ -97,7 +96,7 @@ def _api_key(settings: ProviderSettings, key: str | None) -> dict[str, Any]:
         raise InvalidSetting(
             "api_secret_file", "pass it or the secret in the URL, not both"
         )
-    source: Any = secret or settings.environ.get("VONAGE_API_SECRET") or None
+    source: Any = secret or first(settings.environ, "VONAGE_API_SECRET")
     if "api_secret_file" in options:
         source = Path(options["api_secret_file"])
     return {"api_key": key, "api_secret": source}
@@ -112,48 +111,18 @@ def _application(settings: ProviderSettings, application: str) -> dict[str, Any]
 def _private_key(settings: ProviderSettings) -> Path | str | None:
     if "private_key_file" in settings.options:
         return Path(settings.options["private_key_file"])
-    text = settings.environ.get("VONAGE_PRIVATE_KEY") or ""
-    path = settings.environ.get("VONAGE_PRIVATE_KEY_PATH") or ""
-    if "-----BEGIN" in text:
-        return text
-    return Path(text or path) if text or path else None
+    found = first(settings.environ, "VONAGE_PRIVATE_KEY", "VONAGE_PRIVATE_KEY_PATH")
+    if found is None or "-----BEGIN" in found:
+        return found
+    return Path(found)
 
 
-def _text(_name: str, text: str) -> str:
-    return text
-
-
-def _flag(name: str, text: str) -> bool:
-    word = text.strip().lower()
-    if word not in {"true", "false"}:
-        raise InvalidSetting(name, "takes true or false")
-    return word == "true"
-
-
-def _seconds(name: str, text: str) -> timedelta:
-    try:
-        return timedelta(seconds=float(text))
-    except (ValueError, OverflowError):
-        raise InvalidSetting(name, "takes a number of seconds") from None
-
-
-def _count(name: str, text: str) -> int:
-    try:
-        return int(text)
-    except ValueError:
-        raise InvalidSetting(name, "takes a whole number") from None
-
-
-_OPTIONS: Final[Mapping[str, Callable[[str, str], Any]]] = {
-    "brand": _text,
-    "sms_from": _text,
-    "whatsapp_from": _text,
-    "email_from": _text,
-    "code_length": _count,
-    "channel_timeout": _seconds,
-    "base_url": _text,
-    "timeout": _seconds,
-    "pool_size": _count,
-    "trust_env": _flag,
-    "allow_plain_http": _flag,
+_OPTIONS: Final[Mapping[str, Reader]] = {
+    "brand": text,
+    "sms_from": text,
+    "whatsapp_from": text,
+    "email_from": text,
+    "code_length": count,
+    "channel_timeout": seconds,
+    **REACH,
 }

@@ -22,9 +22,10 @@ from verify_core.verification import (
     VerificationRef,
 )
 
+from .._api import Deadline
 from .._exchange import NoAnswer
 from . import wire
-from .api import Deadline, VonageApi, error_without_answer
+from .api import VonageApi
 from .asking import Asked, read_canceled, workflow_of
 from .credentials import NAME
 from .errors import Operation
@@ -92,7 +93,7 @@ class Starter:
         doubted = self._moved(asked, previous, moved.doubted())
         if isinstance(reply, NoAnswer):
             if not reply.maybe_sent:
-                raise error_without_answer(reply, Operation.NEXT)
+                raise self._api.error_without_answer(reply, Operation.NEXT)
             return evolve(doubted, delivery=Delivery.MAYBE_SENT)
         found = wire.read_moved(reply, previous.vendor_id, now=now, hidden=asked.hidden)
         if isinstance(found, Ambiguous):
@@ -158,7 +159,7 @@ class Starter:
     def _send(self, asked: Asked, seconds: float) -> str | _Busy | VerifyError:
         reply = self._api.send(wire.start_request(asked.start), seconds)
         if isinstance(reply, NoAnswer):
-            return error_without_answer(reply, Operation.START)
+            return self._api.error_without_answer(reply, Operation.START)
         found = wire.read_started(reply, now=self._clock(), hidden=asked.hidden)
         if isinstance(found, TooSoon):
             return _Busy(error=found, running=wire.read_running(reply))
