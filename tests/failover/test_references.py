@@ -6,7 +6,7 @@ import json
 from datetime import UTC, datetime
 
 import pytest
-from attrs import evolve
+from attrs import evolve, fields
 from hypothesis import given, strategies as st
 
 from tests.failover.worlds import US, World, deaf, down, request, wrong
@@ -20,7 +20,13 @@ from verify_core.verification import (
 )
 from verify_fakes import FakeVerifyProvider
 from verify_providers.failover import Child, FailoverPolicy, FailoverProvider
-from verify_providers.failover.references import KEY
+from verify_providers.failover.references import (
+    KEY,
+    Link,
+    Pin,
+    from_reference,
+    to_reference,
+)
 
 NOW = datetime(2026, 1, 15, 12, tzinfo=UTC)
 
@@ -77,6 +83,33 @@ def test_child_sees_its_own_name_and_data() -> None:
         attempt_id=ref.attempt_id,
         created_at=ref.created_at,
     )
+
+
+def test_reference_is_the_childs_but_for_what_it_must_say_itself() -> None:
+    own = VerificationRef(
+        provider="vendor",
+        vendor_id="id",
+        identifier=US,
+        channel="call",  # type: ignore[arg-type]
+        attempt_id="mine",
+        created_at=NOW,
+        sends=3,
+        vendor_data={"service": "VA1"},
+    )
+
+    ref = to_reference(Pin(newest=Link(child="one", ref=own), sends_before=4), "both")
+
+    ours = {"provider": "both", "sends": 7, "vendor_data": ref.vendor_data}
+    assert ref == evolve(own, **ours)
+    pin = from_reference(ref)
+    assert pin is not None
+    assert pin.newest.ref == own
+    unset = [
+        each.name
+        for each in fields(VerificationRef)
+        if getattr(own, each.name) == each.default
+    ]
+    assert unset == [], "give each field a value of its own, so that a lost one shows"
 
 
 def test_reference_works_in_another_process_with_the_same_configuration() -> None:

@@ -82,9 +82,14 @@ def to_reference(pin: Pin, name: str) -> VerificationRef:
         note["inner"] = own.vendor_data[KEY]
     if pin.older is not None:
         note["older"] = _older_to_json(pin.older)
-    return evolve(
-        own,
+    # Field by field: `evolve` takes half as long again, and every start comes by here.
+    return VerificationRef(
         provider=name,
+        vendor_id=own.vendor_id,
+        identifier=own.identifier,
+        channel=own.channel,
+        attempt_id=own.attempt_id,
+        created_at=own.created_at,
         sends=own.sends + pin.sends_before,
         vendor_data={**own.vendor_data, KEY: _ENCODER.encode(note)},
     )

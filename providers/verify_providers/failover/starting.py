@@ -167,8 +167,9 @@ class Start:
         return self.request
 
     def _earlier(self, name: str) -> Link | None:
-        links = () if self.pin is None else self.pin.links
-        return next((link for link in links if link.child == name), None)
+        if self.pin is None:
+            return None
+        return next((link for link in self.pin.links if link.child == name), None)
 
     def _found(self, child: Child, ref: VerificationRef) -> tuple[_Found, ...]:
         """The new verification, and before it the one that may have been sent."""
@@ -254,22 +255,22 @@ class Start:
     def _new_pin(self, found: tuple[_Found, ...]) -> Pin:
         pin, earlier = self.pin, self._earlier(found[0][0])
         again = pin is not None and earlier is pin.newest
-        kept = ""
+        serial = ""
         # What was one of two is not what it was alone, nor the other way round.
         if pin is not None and again and len(found) == 1 and pin.older is None:
-            kept = pin.newest.serial
-        fresh = [
-            Link(child=child, ref=ref, serial=serial or self.draw_id())
-            for (child, ref), serial in zip(found, (kept, ""), strict=False)
-        ]
+            serial = pin.newest.serial
         sends = 0 if self.previous is None else self.previous.sends
         own = 0 if earlier is None else earlier.ref.sends
         return Pin(
-            newest=fresh[0],
-            older=fresh[1] if len(fresh) > 1 else None,
+            newest=self._link(found[0], serial),
+            older=self._link(found[1]) if len(found) > 1 else None,
             resends=pin.resends + 1 if pin is not None and again else 0,
             sends_before=max(sends - own, 0) + self._messages - 1,
         )
+
+    def _link(self, found: _Found, serial: str = "") -> Link:
+        child, ref = found
+        return Link(child=child, ref=ref, serial=serial or self.draw_id())
 
     def _cancel(self, link: Link, child: Child, ref: VerificationRef) -> None:
         """Cancel as well as the vendor can; a person waits for the new message."""
