@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from itertools import count
 from typing import Any
 from uuid import uuid4
 
@@ -11,6 +12,7 @@ import pytest
 import requests
 
 from tests.fake_vonage.served import Account, serving
+from verify_fakes.server.vonage.accounts import MOST_ACCOUNTS, Accounts
 from verify_fakes.server.vonage.app import FakeVonageApp
 from verify_fakes.server.vonage.settings import VonageSettings
 
@@ -248,6 +250,19 @@ class TestActs:
             each["body"] for each in events
         ]
         assert refused(account.door("POST", "/webhooks", {})) == "signature_secret"
+
+
+def test_the_account_used_longest_ago_leaves() -> None:
+    accounts = Accounts(VonageSettings(), next_cursor=count(1).__next__)
+    for n in range(MOST_ACCOUNTS):
+        accounts.get(f"key{n}")
+    accounts.get("key0")
+    accounts.get("one-more")
+
+    names = [each.name for each in accounts]
+    assert len(names) == MOST_ACCOUNTS
+    assert "key0" in names
+    assert "key1" not in names
 
 
 class TestDoor:

@@ -132,7 +132,6 @@ def _clock(one: Account, _request: Request, _body: Json) -> Response:
 
 def _move_clock(one: Account, _request: Request, body: Json) -> Response:
     move(one.clock, body)
-    one.store.settle()
     return _json(views.account(one))
 
 
