@@ -34,8 +34,8 @@ if TYPE_CHECKING:
     from .vonage.numbers import Traits
     from .vonage.outbox import Outbox
     from .vonage.reasons import Reason
-    from .vonage.state import Limits
     from .vonage.store import Profile
+    from .vonage.workflow import Limits
 
 #: Vonage's hosts, with or without a region.
 VONAGE_HOSTS: Final = re.compile(

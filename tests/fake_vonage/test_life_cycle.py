@@ -22,6 +22,7 @@ from verify_fakes import FakeVonage
 from verify_fakes.vonage import (
     LIFE_CYCLE,
     Answer,
+    Channel,
     Event,
     Limits,
     Reason,
@@ -32,7 +33,6 @@ from verify_fakes.vonage import (
     Verification,
     VonageStore,
 )
-from verify_fakes.vonage.state import Channel
 
 if TYPE_CHECKING:
     from tests.fake_vonage.conftest import Line

@@ -12,17 +12,9 @@ from .numbers import Trait, Traits
 from .outbox import Message, Outbox
 from .reasons import Reason
 from .signing import Webhook, signed
-from .state import (
-    LIFE_CYCLE,
-    Channel,
-    Event,
-    Limits,
-    Status,
-    Step,
-    StepStatus,
-    Verification,
-)
+from .state import LIFE_CYCLE, Event
 from .store import Profile, VonageStore
+from .workflow import Channel, Limits, Status, Step, StepStatus, Verification
 
 __all__ = [
     "ERRORS",

@@ -9,7 +9,7 @@ from typing import TypeAlias
 from attrs import field, frozen
 
 from .reasons import Reason
-from .state import Step, Verification
+from .workflow import Step, Verification
 
 
 class Operation(StrEnum):

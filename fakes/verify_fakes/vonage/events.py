@@ -17,7 +17,7 @@ from typing import Any, Final
 
 from attrs import field, frozen
 
-from .state import Status, Step, StepStatus, Verification
+from .workflow import Status, Step, StepStatus, Verification
 
 Json = dict[str, Any]
 

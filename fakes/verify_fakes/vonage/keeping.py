@@ -15,7 +15,7 @@ from typing import Final
 
 from attrs import frozen
 
-from .state import Status, Verification
+from .workflow import Status, Verification
 
 _SLACK: Final = 64
 

@@ -9,7 +9,7 @@ from typing import overload
 
 from attrs import field, frozen
 
-from .state import Channel, Verification
+from .workflow import Channel, Verification
 
 
 @frozen(kw_only=True)

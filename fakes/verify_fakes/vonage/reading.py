@@ -19,7 +19,7 @@ from attrs import define, field
 from .commands import Invalid, Refused, Start
 from .numbers import is_email, is_number
 from .reasons import Reason
-from .state import Channel, Limits, Step
+from .workflow import Channel, Limits, Step
 
 _BRAND: Final = re.compile(r"[^/{}:$]{1,18}")
 _CLIENT_REF: Final = re.compile(r"[a-zA-Z0-9]{1,40}")

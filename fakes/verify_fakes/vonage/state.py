@@ -26,48 +26,14 @@ most cautious reading, marked [guess].
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 from typing import Final, TypeAlias
 
-from attrs import evolve, field, frozen
+from attrs import evolve, frozen
 
 from .reasons import Reason
-
-
-class Channel(StrEnum):
-    """How a step reaches a person, as Vonage spells it."""
-
-    SMS = "sms"
-    VOICE = "voice"
-    WHATSAPP = "whatsapp"
-    WHATSAPP_INTERACTIVE = "whatsapp_interactive"  # a question, yes or no; no code
-    EMAIL = "email"
-
-
-class Status(StrEnum):
-    """Where a verification stands; the words are ours, since no call shows them."""
-
-    RUNNING = "running"
-    COMPLETED = "completed"
-    EXPIRED = "expired"
-    TERMINATED = "terminated"  # by wrong codes
-    FAILED = "failed"  # nobody could be reached
-    REJECTED = "rejected"  # the person said no
-    BLOCKED = "blocked"
-    CANCELED = "canceled"
-
-
-class StepStatus(StrEnum):
-    """Where a step stands; all but `RUNNING` in Vonage's words."""
-
-    UNUSED = "unused"
-    RUNNING = "running"
-    COMPLETED = "completed"
-    EXPIRED = "expired"
-    FAILED = "failed"
-    BLOCKED = "blocked"
-    USER_REJECTED = "user_rejected"
+from .workflow import Limits, Status, StepStatus, Verification
 
 
 class Event(StrEnum):
@@ -171,118 +137,6 @@ LIFE_CYCLE: Final[Mapping[Status, Mapping[Event, Rule]]] = {
     Status.BLOCKED: _over(Status.BLOCKED, "404 [guess]"),
     Status.CANCELED: _over(Status.CANCELED, "404 [guess]"),
 }
-
-
-@frozen(kw_only=True)
-class Limits:
-    """
-    Vonage's numbers.
-
-    Attributes:
-        channel_timeout: Of a start that names none: 180 s in document 1.0.1, 300 s in
-            0.0.18.
-        shortest_timeout: The least that a start may name: 15 s in 1.0.1, 60 s in
-            0.0.18 and on Vonage's pricing model "Verify Success".
-        wrong_codes: The last of so many wrong codes ends a verification.
-        cancel_from: How long after its start it can be canceled first.
-    """
-
-    channel_timeout: timedelta = timedelta(seconds=180)
-    shortest_timeout: timedelta = timedelta(seconds=15)
-    wrong_codes: int = 3
-    cancel_from: timedelta = timedelta(seconds=30)
-
-
-@frozen(kw_only=True)
-class Step:
-    """
-    One step of a workflow, as asked for and as it went.
-
-    Attributes:
-        channel: How it reaches the person.
-        to: A phone number, digits without a plus sign, or an e-mail address.
-        sender: The member `from`, where there was one.
-        reuse_code: Whether it sends the code of the step before.
-        status: Where it stands.
-        began_at: When it began, if it has.
-        ended_at: When it ended, if it has.
-    """
-
-    channel: Channel
-    to: str = field(repr=False)
-    sender: str | None = None
-    reuse_code: bool = False
-    status: StepStatus = StepStatus.UNUSED
-    began_at: datetime | None = None
-    ended_at: datetime | None = None
-
-    @property
-    def takes_code(self) -> bool:
-        """Whether the person is sent a code, and not a question."""
-        return self.channel is not Channel.WHATSAPP_INTERACTIVE
-
-
-@frozen(kw_only=True)
-class Verification:
-    """
-    One workflow that tries to prove that a person holds an address.
-
-    Attributes:
-        request_id: Vonage's name for it, a UUID.
-        brand: Who it is from.
-        steps: In order; never empty.
-        place: Which of them runs, or ran last.
-        code: The newest code; never on the wire, never in a repr.
-        own_code: Whether the caller brought the code.
-        code_length: Of the codes that are drawn.
-        channel_timeout: How long a step waits for the person.
-        submitted_at: When it was started.
-        began_at: When the running step began.
-        wrong_codes: Wrong codes so far.
-        client_ref: The caller's own name for it.
-        locale: The language asked for.
-        application_id: Whose webhooks tell of it; None where the start was
-            authenticated by key and secret.
-    """
-
-    request_id: str
-    brand: str
-    steps: tuple[Step, ...] = field(repr=False)
-    place: int = 0
-    code: str = field(default="", repr=False)
-    own_code: bool = False
-    code_length: int = 4
-    channel_timeout: timedelta
-    status: Status = Status.RUNNING
-    submitted_at: datetime
-    wrong_codes: int = 0
-    client_ref: str | None = None
-    locale: str = "en-us"
-    application_id: str | None = None
-
-    @property
-    def step(self) -> Step:
-        """The step that runs, or ran last."""
-        return self.steps[self.place]
-
-    @property
-    def has_next(self) -> bool:
-        """Whether a step is left."""
-        return self.place + 1 < len(self.steps)
-
-    @property
-    def deadline(self) -> datetime:
-        """When the running step expires."""
-        return (self.step.began_at or self.submitted_at) + self.channel_timeout
-
-    @property
-    def needs_new_code(self) -> bool:
-        """Whether the next step is to send a code of its own."""
-        if self.own_code or not self.has_next:
-            return False
-        following = self.steps[self.place + 1]
-        reuses = following.reuse_code and self.code != ""
-        return following.takes_code and not reuses
 
 
 #: The verification to store, and why the command was refused (None: it was not).

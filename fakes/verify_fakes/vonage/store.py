@@ -25,7 +25,7 @@ from .keeping import Keep, Verifications
 from .numbers import Trait, Traits
 from .outbox import Outbox, message_of
 from .reasons import Reason
-from .state import Limits, Status, Verification
+from .workflow import Limits, Status, Verification
 
 
 @frozen(kw_only=True)
