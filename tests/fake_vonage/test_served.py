@@ -286,6 +286,15 @@ class TestDoor:
 
         assert account.name in {each["account"] for each in listed}
 
+    def test_who_opens_it_in_a_browser_sees_the_codes(
+        self, url: str, account: Account
+    ) -> None:
+        account.start(NUMBER)
+        found = requests.get(url, timeout=5)
+
+        assert found.url == f"{url}/_fake/messages"
+        assert account.messages()[-1]["code"] in found.text
+
     def test_a_name_that_is_none(self, url: str) -> None:
         bad = requests.get(f"{url}/_fake/accounts/a%20b/clock", timeout=5)
 

@@ -14,7 +14,7 @@ from functools import partial
 from typing import Any, Final, TypeAlias, TypeVar
 
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from ...breaks import Break
@@ -54,6 +54,9 @@ def routes(accounts: Accounts, settings: VonageSettings) -> list[Route]:
     async def messages(request: Request) -> Response:
         return _messages(request, accounts)
 
+    async def home(_request: Request) -> Response:
+        return RedirectResponse("/_fake/messages")  # there is no inbox page
+
     def of_account(act: Act, members: Iterable[str]) -> Any:  # noqa: ANN401
         async def endpoint(request: Request) -> Response:
             one = _account(accounts, request)
@@ -64,6 +67,7 @@ def routes(accounts: Accounts, settings: VonageSettings) -> list[Route]:
         return endpoint
 
     return [
+        Route("/", home, methods=["GET"]),
         Route("/_fake/health", guarded(health), methods=["GET"]),
         Route("/_fake/accounts", guarded(known), methods=["GET"]),
         Route("/_fake/messages", guarded(messages), methods=["GET"]),
