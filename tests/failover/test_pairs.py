@@ -99,6 +99,16 @@ def test_one_approval_is_all_there_is() -> None:
     assert world.again().check(ref, second).verdict is not Verdict.APPROVED
 
 
+def test_approval_is_not_lost_to_a_bug_in_a_cancel() -> None:
+    def broken(_ref: object) -> CancelOutcome:
+        raise KeyError("bug")
+
+    world, ref = pair()
+    world.two.cancel = broken  # type: ignore[method-assign]
+
+    assert world.failover.check(ref, world.code(world.one)).verdict == "approved"
+
+
 def test_two_threads_with_a_code_each_get_one_approval() -> None:
     for _ in range(20):
         world, ref = pair(guesses=5)

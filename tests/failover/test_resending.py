@@ -8,7 +8,7 @@ from attrs import evolve
 from tests.failover.worlds import UK, World, deaf, down, request
 from verify_core.channels import Channel
 from verify_core.errors import TooSoon, Unavailable
-from verify_core.verification import AttemptReport, Delivery, Verdict
+from verify_core.verification import AttemptReport, CancelOutcome, Delivery, Verdict
 from verify_fakes.profiles import CANCEL_WINDOW, LEAST, NO_CANCEL
 from verify_fakes.twilio import Break
 from verify_providers.failover import CircuitPolicy, FailoverPolicy
@@ -87,6 +87,21 @@ def test_cancel_that_fails_is_told_and_stops_nothing() -> None:
     report = AttemptReport(provider="one", action="cancel", result="Unavailable")
     assert moved.attempts[-1] == report
     assert world.failover.check(old, world.code(world.one)).verdict is Verdict.GONE
+
+
+def test_bug_in_a_childs_cancel_loses_no_reference() -> None:
+    def broken(_ref: object) -> CancelOutcome:
+        raise KeyError("bug")
+
+    world = World(policy=FailoverPolicy(resends_per_child=0))
+    old = world.start().ref
+    world.one.cancel = broken  # type: ignore[method-assign]
+
+    moved = world.start(previous=old)
+
+    assert moved.attempts[-1].result == "KeyError"
+    code = world.code(world.two)
+    assert world.failover.check(moved.ref, code).verdict is Verdict.APPROVED
 
 
 def test_next_child_sends_where_the_first_one_fails_to_send_again() -> None:

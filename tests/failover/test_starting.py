@@ -205,6 +205,18 @@ def test_message_that_may_have_left_outweighs_a_later_refusal(
     assert failover.child_of(started.ref) == "one"
 
 
+def test_bug_in_the_second_child_does_not_lose_the_firsts_reference() -> None:
+    one, two = scripted(), scripted(KeyError("bug"), seed=2)
+    deaf(one.inner)
+    failover = pair_of(one, two, FailoverPolicy(on_ambiguous="failover"))
+
+    started = failover.start(request())
+
+    assert started.delivery is Delivery.MAYBE_SENT
+    assert started.attempts[-1] == report("two", "start", "KeyError")
+    assert failover.check(started.ref, one.inner.outbox[-1].code).verdict == "approved"
+
+
 def test_two_lost_answers_without_reference_are_raised_once() -> None:
     policy = FailoverPolicy(on_ambiguous="failover")
     world = World(policy, profile=CHECK_BY_ID, other_profile=CHECK_BY_ID)

@@ -293,8 +293,9 @@ class FailoverProvider:
         """Cancel as well as the vendor can."""
         if self._child(link).provider.capabilities.cancel is CancelSupport.NO:
             return
-        # The hook sees what goes wrong, and the reference is dead here anyway.
-        with suppress(VerifyError):
+        # The hook sees what goes wrong, and the reference is dead here anyway. Nor must
+        # an approval be lost to a bug.
+        with suppress(Exception):
             self._cancel(link, ref)
 
 

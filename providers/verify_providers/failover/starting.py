@@ -21,6 +21,7 @@ from verify_core.errors import (
     NotSent,
     NotSupported,
     Unavailable,
+    Unexpected,
     UnsupportedChannel,
     VerifyError,
 )
@@ -148,6 +149,14 @@ class Start:
             self._report(child, "start", type(error).__name__)
             self._messages += error.maybe_sent
             return error
+        except Exception as error:
+            if self._unknown is None:
+                raise
+            # A bug, and whether it sent nobody knows; the first one's reference stays.
+            name = type(error).__name__
+            self._report(child, "start", name)
+            self._messages += 1
+            return Unexpected(f"raised {name}", child.name)
         self._report(child, "start", started.delivery.value)
         self._messages += 1
         return started
@@ -278,7 +287,7 @@ class Start:
             return
         try:
             outcome = self.line.cancel(child, link.ref, ref)
-        except VerifyError as error:
+        except Exception as error:  # noqa: BLE001 - the new message's reference must not be lost to a bug
             self._report(child, "cancel", type(error).__name__)
         else:
             self._report(child, "cancel", outcome.value)
