@@ -93,7 +93,8 @@ class TestWithoutKeyring:
         "wrong",
         [
             *({"application_id": None}, {"application_id": "x"}, {"iat": None}),
-            *({"jti": None}, {"application_id": 7}, {"iat": "now"}),
+            *({"jti": None}, {"application_id": 7}, {"iat": "now"}, {"iat": True}),
+            *({"iat": -1}, {"iat": 10**400}, {"iat": float("nan")}),
         ],
     )
     def test_a_jwt_needs_vonages_claims(
@@ -171,7 +172,8 @@ class TestWithKeyring:
         assert ask(f"Bearer {text}.{part(mac)}") == 401
 
     @pytest.mark.parametrize(
-        ("ends", "status"), [(900, 404), (-59, 404), (-61, 401), (None, 404)]
+        ("ends", "status"),
+        [(900, 404), (-59, 404), (-61, 401), (None, 404), (10**400, 401)],
     )
     def test_a_token_ends(
         self,
@@ -208,6 +210,17 @@ class TestWithKeyring:
         old = int(time.time()) - 10**7
 
         assert asked(FakeVonage(keyring=ring), bearer(keys[0], exp=old)) == 404
+
+    @pytest.mark.parametrize("key", ["", "x", "-----BEGIN PUBLIC KEY-----"])
+    def test_what_is_no_public_key_is_refused_at_once(self, key: str) -> None:
+        with pytest.raises(ValueError, match=APPLICATION):
+            Keyring(applications={APPLICATION: key})
+
+    def test_a_private_key_is_no_public_one(self, keys: tuple[str, str]) -> None:
+        with pytest.raises(ValueError, match="public key") as caught:
+            Keyring(applications={APPLICATION: keys[0]})
+
+        assert "PRIVATE" not in str(caught.value)
 
     def test_no_repr_holds_a_secret(self) -> None:
         assert "right" not in repr(Keyring(secrets={"a1b2c3d4": "right"}))

@@ -139,7 +139,7 @@ def test_what_is_no_certificate_is_refused(tmp_path: Path) -> None:
         ('[accounts.k]\nsecret = "s"\napplications = { a = "no.pem" }', "no.pem"),
         (
             '[accounts.k]\nsecret = "s"\napplications = { a = "vonage.toml" }',
-            "no public key",
+            "takes an RSA public key",
         ),
     ],
 )

@@ -27,6 +27,7 @@ from .reasons import Reason
 KEY: Final = re.compile(r"[0-9A-Za-z_-]{1,64}")
 APPLICATION: Final = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _PARTS: Final = 3
+_END_OF_TIME: Final = 10**11
 #: Vonage refuses tokens that are older, where they name no end of their own.
 _LIFE: Final = timedelta(minutes=15)
 _LEEWAY: Final = timedelta(seconds=60)
@@ -62,11 +63,38 @@ class Keyring:
             needs PyJWT and cryptography: the extra `verify-core[vonage]`.
         now: Real time, by which tokens expire. None lets no token expire: a fake's own
             clock may stand elsewhere than the client's.
+
+    Raises:
+        ValueError: What is given for an application is no RSA public key; names it.
+        ImportError: Applications are declared, and the extra is not installed.
     """
 
     secrets: Mapping[str, str] = field(factory=dict, repr=False)
     applications: Mapping[str, str] = field(factory=dict, repr=False)
     now: Callable[[], datetime] | None = None
+
+    def __attrs_post_init__(self) -> None:
+        for application, public_key in self.applications.items():
+            _refuse_no_key(application, public_key)
+
+
+def _refuse_no_key(application: str, public_key: str) -> None:
+    try:
+        import jwt  # noqa: F401  it will be needed
+        from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+        from cryptography.hazmat.primitives.serialization import load_pem_public_key
+    except ImportError as error:
+        raise ImportError(
+            "checking the tokens of applications needs PyJWT and cryptography: "
+            "pip install 'verify-core[vonage]'"
+        ) from error
+    wrong = f"application {application}: takes an RSA public key in PEM"
+    try:
+        key = load_pem_public_key(public_key.encode())
+    except ValueError:
+        raise ValueError(wrong) from None
+    if not isinstance(key, RSAPublicKey):
+        raise ValueError(wrong)  # noqa: TRY004  the value is wrong, not its type
 
 
 _UNAUTHORIZED: Final = Refused(reason=Reason.UNAUTHORIZED)
@@ -151,7 +179,10 @@ def _verified(
 
 
 def _is_instant(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
+    """Whether a claim is seconds since 1970, far from overflow; NaN is none."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return False
+    return 0 <= value < _END_OF_TIME
 
 
 def _json(part: str) -> Mapping[str, Any] | None:

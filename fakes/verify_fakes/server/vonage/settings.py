@@ -80,7 +80,10 @@ def read_keyring(path: Path) -> tuple[Keyring, Mapping[str, str]]:
         for name, file in _applications(where, table).items():
             applications[name] = _public_key(where, path.parent / file)
             owners[name] = key
-    keyring = Keyring(secrets=secrets, applications=applications, now=system_now)
+    try:
+        keyring = Keyring(secrets=secrets, applications=applications, now=system_now)
+    except (ValueError, ImportError) as error:
+        raise BadSettings(f"config: {error}") from None
     return keyring, owners
 
 
@@ -105,9 +108,6 @@ def _applications(where: str, table: Mapping[str, Any]) -> dict[str, str]:
 
 def _public_key(where: str, path: Path) -> str:
     try:
-        text = path.read_text(encoding="ascii")
+        return path.read_text(encoding="ascii")
     except (OSError, UnicodeDecodeError) as error:
         raise BadSettings(f"{where}.applications: {error}") from None
-    if "-----BEGIN PUBLIC KEY-----" not in text:
-        raise BadSettings(f"{where}.applications: {path.name} is no public key in PEM")
-    return text
