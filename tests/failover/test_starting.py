@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
-from attrs import evolve, frozen
+from attrs import evolve, fields, frozen
 
 from tests.failover.worlds import (
     MAIL,
@@ -18,6 +18,7 @@ from tests.failover.worlds import (
     request,
     scripted,
 )
+from verify_core.channels import Channel
 from verify_core.errors import (
     Ambiguous,
     InvalidIdentifier,
@@ -32,7 +33,14 @@ from verify_core.errors import (
     UnsupportedChannel,
     VerifyError,
 )
-from verify_core.verification import AttemptReport, Delivery, StartHints, Verdict
+from verify_core.verification import (
+    AttemptReport,
+    Delivery,
+    OpenUrl,
+    Started,
+    StartHints,
+    Verdict,
+)
 from verify_fakes import FakeVerifyProvider
 from verify_fakes.profiles import CHECK_BY_ID, LEAST, TWILIO_LIKE
 from verify_providers.failover import (
@@ -460,6 +468,29 @@ def test_leaving_it_closes_the_children_that_can_be() -> None:
         assert closed == []
 
     assert closed == ["x"]
+
+
+def test_what_a_child_says_of_its_start_is_passed_on() -> None:
+    one = scripted()
+    said = Started(
+        ref=one.inner.start(request()).ref,
+        channel=Channel.CALL,
+        delivery=Delivery.MAYBE_SENT,
+        next_step=OpenUrl(url="https://example.org"),
+        expires_at=datetime(2026, 1, 15, tzinfo=UTC),
+        resend_after=timedelta(seconds=9),
+        code_length=7,
+        ignored_hints=("locale",),
+        attempts=(report("inner", "start", "maybe_sent"),),
+    )
+    one.inner.start = lambda *_, **__: said  # type: ignore[method-assign]
+
+    told = pair_of(one, scripted(seed=2)).start(request())
+
+    for each in fields(Started):
+        assert getattr(said, each.name) != each.default, "give it a value of its own"
+        if each.name not in {"ref", "attempts"}:
+            assert getattr(told, each.name) == getattr(said, each.name), each.name
 
 
 def test_wait_that_a_child_tells_reaches_the_caller() -> None:

@@ -145,7 +145,8 @@ class FailoverProvider:
         """
         require_channel(self, request)
         require_custom_code(self, request)
-        self._require_extras(request)
+        if request.extras:
+            self._require_extras(request)
         if previous is not None and not _same_person(previous, request):
             previous = None
         start = Start(

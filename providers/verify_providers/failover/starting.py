@@ -243,7 +243,18 @@ class Start:
         by_name: Callable[[str], Child],
     ) -> Started:
         ref = self._replace(found, by_name)
-        return evolve(started, ref=ref, attempts=tuple(self.reports))
+        # Field by field, as with references: `evolve` costs three times as much.
+        return Started(
+            ref=ref,
+            channel=started.channel,
+            delivery=started.delivery,
+            next_step=started.next_step,
+            expires_at=started.expires_at,
+            resend_after=started.resend_after,
+            code_length=started.code_length,
+            ignored_hints=started.ignored_hints,
+            attempts=tuple(self.reports),
+        )
 
     def _replace(
         self, found: tuple[_Found, ...], by_name: Callable[[str], Child]
