@@ -21,7 +21,7 @@ from ...breaks import Break
 from ...vonage import Reason, Trait, signed
 from ...vonage.auth import APPLICATION, KEY
 from .. import reading
-from ..guarding import encoded, guard
+from ..guarding import Endpoint, encoded, guard
 from ..moving import move
 from ..operations import LONGEST_WAIT_S
 from ..reading import BadRequest
@@ -57,7 +57,7 @@ def routes(accounts: Accounts, settings: VonageSettings) -> list[Route]:
     async def home(_request: Request) -> Response:
         return RedirectResponse("/_fake/messages")  # there is no inbox page
 
-    def of_account(act: Act, members: Iterable[str]) -> Any:  # noqa: ANN401
+    def of_account(act: Act, members: Iterable[str]) -> Endpoint:
         async def endpoint(request: Request) -> Response:
             one = _account(accounts, request)
             body = await reading.read_object(request, tuple(members))
@@ -100,6 +100,7 @@ def _messages(request: Request, among: Iterable[Account]) -> Response:
 
 def _received(one: Account, after: int, to: str | None) -> Iterable[Received]:
     one.receive()
+    # A plus sign that a client did not escape arrives as a space.
     wanted = None if to is None else to.strip().removeprefix("+")
     return [
         received
