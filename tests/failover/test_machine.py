@@ -69,7 +69,6 @@ CHECK_FAULTS = st.sampled_from(
     [None, None, None, Break.REFUSED, Break.ANSWER_LOST, Reason.TOO_MANY_REQUESTS]
 )
 PEOPLE = st.sampled_from([US, US, US, UK, MAIL])
-UNANSWERED = (Break.ANSWER_LOST, Break.HANG_UP)
 AGES = st.sampled_from([0, 0, 0, 0, 1, 1, 2, 4])
 """How many references ago; mostly the newest."""
 
@@ -182,7 +181,7 @@ class AnyHistory(RuleBasedStateMachine):
         self, to: Identifier, planned: tuple[Effect, Effect], previous: Handed | None
     ) -> None:
         self._arm("start", planned)
-        before, asked_before = self.world.messages, self._counts("start")
+        before, doubts_before = self.world.messages, self._doubts()
         old = None if previous is None else previous.ref
         ref: VerificationRef | None
         try:
@@ -194,13 +193,12 @@ class AnyHistory(RuleBasedStateMachine):
             ref, result = started.ref, started.delivery.value
         self._disarm()
 
-        asked = _grown(asked_before, self._counts("start"))
         self._judge_messages(before, planned)
         count = sum(self.world.messages) - sum(before)
         self.visits[f"start: {result}, {count} messages"] += 1
         if ref is not None:
             sent = _grown(before, self.world.messages)
-            lost = {place for place in asked if planned[place] in UNANSWERED}
+            lost = _grown(doubts_before, self._doubts())
             known = {place for place in sent | lost if self._is_known(place, lost)}
             self._hand_out(ref, frozenset(known), previous)
 
@@ -214,7 +212,7 @@ class AnyHistory(RuleBasedStateMachine):
             assert self.on_ambiguous is OnAmbiguous.FAILOVER, "two messages, unasked"
             assert Break.ANSWER_LOST in planned, "two messages, and no answer was lost"
 
-    def _is_known(self, place: int, lost: set[int]) -> bool:
+    def _is_known(self, place: int, lost: frozenset[int]) -> bool:
         """Whether the code of a message that left, or may have, can be checked."""
         by_id = self.vendors[place].capabilities.check_key is LookupKey.ID
         return not (by_id and place in lost)
@@ -281,6 +279,10 @@ class AnyHistory(RuleBasedStateMachine):
     def _counts(self, call: str) -> Counts:
         one, two = self.world.seen
         return one.count(call), two.count(call)
+
+    def _doubts(self) -> Counts:
+        one, two = self.world.seen
+        return one.in_doubt, two.in_doubt
 
     def _guesses(self) -> int:
         return sum(each.guesses for each in self.world.seen)

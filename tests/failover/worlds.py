@@ -7,12 +7,14 @@ from datetime import timedelta
 from attrs import define, field
 
 from verify_core.channels import Channel
+from verify_core.errors import Ambiguous
 from verify_core.identifiers import EmailAddress, Identifier
 from verify_core.phone import read_phone
 from verify_core.provider import Capabilities
 from verify_core.verification import (
     CancelOutcome,
     CheckResult,
+    Delivery,
     Started,
     StartRequest,
     Verdict,
@@ -44,11 +46,13 @@ class Watched:
         inner: The fake.
         calls: What it was asked, oldest first, with the reference.
         guesses: How often it held a code against the one it sent.
+        in_doubt: How many starts left open whether a message left.
     """
 
     inner: FakeVerifyProvider
     calls: list[tuple[str, VerificationRef | None]] = field(factory=list)
     guesses: int = 0
+    in_doubt: int = 0
 
     @property
     def name(self) -> str:
@@ -62,7 +66,13 @@ class Watched:
         self, request: StartRequest, *, previous: VerificationRef | None = None
     ) -> Started:
         self.calls.append(("start", previous))
-        return self.inner.start(request, previous=previous)
+        try:
+            started = self.inner.start(request, previous=previous)
+        except Ambiguous:
+            self.in_doubt += 1
+            raise
+        self.in_doubt += started.delivery is Delivery.MAYBE_SENT
+        return started
 
     def check(self, ref: VerificationRef, code: str) -> CheckResult:
         self.calls.append(("check", ref))
