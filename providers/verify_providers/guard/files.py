@@ -1,0 +1,145 @@
+"""Reading a TOML file strictly: what is unknown is refused, and no secret is shown."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Mapping
+from datetime import timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from verify_core.errors import InvalidSetting
+
+
+def read_toml(file: Path) -> dict[str, Any]:
+    """
+    A TOML file; its numbers with a point are `Decimal`.
+
+    Raises:
+        InvalidSetting: It cannot be read or is no TOML; says where, not what.
+    """
+    # Nothing is raised inside an `except`: what is wrong with a file may show what is
+    # in it, and would travel along as the context.
+    fault = ""
+    try:
+        with file.open("rb") as opened:
+            return tomllib.load(opened, parse_float=Decimal)
+    except OSError as error:
+        fault = f"{file} cannot be read: {type(error).__name__}"
+    except UnicodeDecodeError:
+        fault = f"{file} is no UTF-8"
+    except tomllib.TOMLDecodeError as error:
+        place = re.search(
+            "at line [0-9]+, column [0-9]+|at end of document", f"{error}"
+        )
+        fault = f"{file} is no TOML{f' {place[0]}' if place else ''}"
+    raise InvalidSetting("path", fault)
+
+
+def require_keys(
+    where: str, data: Mapping[str, object], known: tuple[str, ...]
+) -> None:
+    """
+    Refuse keys that nobody reads.
+
+    Raises:
+        InvalidSetting: Names the first such key and lists the known ones.
+    """
+    for key in data:
+        if key not in known:
+            # A key may be anything that somebody typed, a misplaced secret too.
+            shown = key if re.fullmatch("[a-z_]{1,30}", key) else "a key"
+            raise InvalidSetting(
+                f"{where}{shown}", f"unknown; known are {', '.join(known)}"
+            )
+
+
+def table(setting: str, value: object) -> dict[str, Any]:
+    """
+    A table.
+
+    Raises:
+        InvalidSetting: It is none.
+    """
+    if not isinstance(value, dict):
+        raise InvalidSetting(setting, "takes a table")
+    return value
+
+
+def tables(setting: str, value: object) -> list[dict[str, Any]]:
+    """
+    A list of tables.
+
+    Raises:
+        InvalidSetting: It is none.
+    """
+    if not isinstance(value, list):
+        raise InvalidSetting(setting, f"takes tables; write [[{setting}]] for each")
+    return [table(f"{setting}[{at}]", each) for at, each in enumerate(value, start=1)]
+
+
+def seconds(setting: str, value: object) -> timedelta:
+    """
+    A duration in whole seconds.
+
+    Raises:
+        InvalidSetting: It is none, or less than one.
+    """
+    if type(value) is not int or not 1 <= value <= 366 * 86_400:
+        raise InvalidSetting(
+            setting, "takes whole seconds, from 1 on, at most a year's"
+        )
+    return timedelta(seconds=value)
+
+
+def text_of(
+    name: str,
+    data: Mapping[str, object],
+    folder: Path,
+    environ: Mapping[str, str],
+    *,
+    plain: bool = True,
+) -> str | None:
+    """
+    A text that stands in the file, in the environment or in a file of its own.
+
+    Args:
+        name: The key; `name_env` names a variable and `name_file` a file.
+        data: Where the keys are.
+        folder: What `name_file` is relative to.
+        environ: The environment.
+        plain: Whether the text itself may stand in the file.
+
+    Returns:
+        None where none of the keys is there.
+
+    Raises:
+        InvalidSetting: More than one is there, or it leads to nothing.
+    """
+    keys = ((name,) if plain else ()) + (f"{name}_env", f"{name}_file")
+    given = [key for key in keys if key in data]
+    if not given:
+        return None
+    if len(given) > 1:
+        raise InvalidSetting(name, f"takes one of {', '.join(keys)}")
+    setting = given[0]
+    value = data[setting]
+    if not isinstance(value, str) or not value.strip():
+        raise InvalidSetting(setting, "takes a text that is not empty")
+    if setting == name:
+        return value.strip()
+    if setting.endswith("_env"):
+        return _filled(setting, environ.get(value, ""), f"{value} is not set")
+    try:
+        found, fault = (folder / value).read_text(encoding="utf-8"), "is empty"
+    except (OSError, UnicodeDecodeError) as error:
+        found, fault = "", f"cannot be read: {type(error).__name__}"
+    return _filled(setting, found, fault)
+
+
+def _filled(setting: str, text: str, fault: str) -> str:
+    if not text.strip():
+        raise InvalidSetting(setting, fault)
+    return text.strip()

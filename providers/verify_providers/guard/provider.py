@@ -1,0 +1,415 @@
+"""A provider that refuses fraud and excess before they cost anything."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Final, Self, TypeVar
+
+from attrs import evolve
+from limits.storage import Storage
+
+from verify_core.errors import Ambiguous, InvalidSetting, Unavailable, VerifyError
+from verify_core.flow import Step
+from verify_core.masking import Secret, to_secret
+from verify_core.phone import PhoneNumber
+from verify_core.provider import (
+    Capabilities,
+    LookupKey,
+    VerifyProvider,
+    require_channel,
+    require_custom_code,
+)
+from verify_core.verification import (
+    CancelOutcome,
+    CheckResult,
+    Started,
+    StartRequest,
+    Verdict,
+    VerificationRef,
+    VerificationState,
+    aware_utc,
+)
+
+from .decoys import Decoys
+from .events import Act, GuardEvent, GuardHook
+from .keys import Keys
+from .ledger import PAUSE, CountersLost, Ledger
+from .memory import ClockedMemory
+from .policy import GuardPolicy, Mode, OnLost
+from .rules import WRONG_CODES, Permit, Refusal, Rules
+
+NAME: Final = "guard"
+_LOG: Final = logging.getLogger(__name__)
+_T = TypeVar("_T")
+
+_OVER: Final = frozenset(
+    {Verdict.APPROVED, Verdict.EXHAUSTED, Verdict.EXPIRED, Verdict.GONE}
+)
+
+
+def utc_now() -> datetime:
+    """The system's clock, for those who pass none."""
+    return datetime.now(UTC)  # noqa: TID251 - the default of an argument
+
+
+def draw_hex(length: int) -> str:
+    """So many hexadecimal digits that nobody can foresee."""
+    return secrets.token_hex(length)[:length]
+
+
+class GuardProvider:
+    """
+    A provider that stands before another one; safe to use from several threads.
+
+    A start is held against the policy first and reaches the provider only if every rule
+    lets it. References stay the provider's own, and its name and capabilities are the
+    guard's. A context manager: leaving it closes the provider.
+
+    Args:
+        provider: The guarded one; put a failover below the guard, not above it, since
+            another provider would otherwise be asked what this one refuses.
+        policy: What goes through.
+        storage: Where starts are counted: a storage of the `limits` library, such as
+            `redis_storage()` returns. None counts in this process.
+        pepper: The key of the hashes under which identifiers and addresses are counted,
+            at least 16 characters, the same in all processes. Only without a storage
+            may it be None; then one is drawn.
+        clock: The present, aware. Windows in a storage of the library's own end by the
+            system's clock or the server's.
+        on_event: Sees everything that is done, masked.
+        pause: Called before a refusal that looks like a success is returned, with the
+            time that the provider's last real answer took; `time.sleep` does, after
+            `timedelta.total_seconds`. None answers at once, which tells who watches
+            the time.
+        draw: Draws so many hexadecimal digits.
+
+    Raises:
+        InvalidSetting: A storage without a pepper, or a pepper that is too short.
+    """
+
+    def __init__(
+        self,
+        provider: VerifyProvider,
+        policy: GuardPolicy,
+        *,
+        storage: Storage | None = None,
+        pepper: str | Secret | None = None,
+        clock: Callable[[], datetime] = utc_now,
+        on_event: GuardHook | None = None,
+        pause: Callable[[timedelta], None] | None = None,
+        draw: Callable[[int], str] = draw_hex,
+    ) -> None:
+        if storage is not None and pepper is None:
+            raise InvalidSetting(
+                "pepper", "missing; all that count together need the same secret"
+            )
+        self.provider = provider
+        self._policy = policy
+        self._clock = clock
+        self._hook = on_event
+        self._pause = pause
+        keys = Keys(
+            pepper=to_secret(draw(32) if pepper is None else pepper),
+            prefix_digits=policy.prefix_digits,
+        )
+        ledger = Ledger(
+            storage=ClockedMemory(clock) if storage is None else storage,
+            clock=clock,
+            tell=self._tell,
+        )
+        self._rules = Rules(policy=policy, keys=keys, ledger=ledger)
+        self._decoys = Decoys(
+            provider=provider,
+            keys=keys,
+            ledger=ledger,
+            guesses=policy.decoy_guesses,
+            draw=draw,
+        )
+        self._took: dict[Step, timedelta] = {}
+
+    @property
+    def name(self) -> str:
+        """The provider's own, so that references stay readable without the guard."""
+        return self.provider.name
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """The provider's own."""
+        return self.provider.capabilities
+
+    def __repr__(self) -> str:
+        return f"GuardProvider({self.provider!r}, mode={self._policy.mode.value!r})"
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_exception: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the provider, if it can be closed."""
+        close = getattr(self.provider, "close", None)
+        if callable(close):
+            close()
+
+    def start(
+        self, request: StartRequest, *, previous: VerificationRef | None = None
+    ) -> Started:
+        """
+        As the provider's, if the policy lets it.
+
+        Args:
+            request: Whom to reach and how.
+            previous: As for the provider; sending again is counted like sending.
+
+        Raises:
+            TooSoon: This identifier or client address must wait.
+            Throttled: Everybody must, or everybody of the calling code; or the money
+                is spent.
+            Refused: The number is not accepted, or its range is used up.
+            Unavailable: The counters cannot be reached, and the policy says `closed`.
+            VerifyError: As from the provider.
+        """
+        require_channel(self, request)
+        require_custom_code(self, request)
+        own, is_decoy = (None, False) if previous is None else self._open(previous)
+        found = self._judge(request)
+        if isinstance(found, Refusal):
+            if self._refuses(request, found):
+                if not self._policy.uniform:
+                    raise found.error(self.name)
+                return self._shown_success(request, previous, None if is_decoy else own)
+            found = None
+        else:
+            self._tell_of(request, Act.PASSED)
+        return self._pass_on(request, None if is_decoy else own, found)
+
+    def check(self, ref: VerificationRef, code: str) -> CheckResult:
+        """
+        As the provider's, unless too many codes of this identifier were wrong.
+
+        Raises:
+            Unavailable: Wrong codes are to be counted and cannot be, and the policy
+                says `closed`.
+            VerifyError: As from the provider.
+        """
+        own, is_decoy = self._open(ref)
+        if is_decoy:
+            self._take_time(Step.CHECK)
+            return self._decoys.check(own, self._now())
+        if not self._may_guess(ref):
+            return CheckResult(verdict=Verdict.EXHAUSTED)
+        result = self._timed(Step.CHECK, lambda: self.provider.check(own, code))
+        if result.verdict is Verdict.APPROVED:
+            self._try(lambda: self._rules.approved(ref.identifier))
+        if self._policy.uniform and result.verdict in _OVER:
+            self._decoys.end(own)
+        return result
+
+    def fetch(self, ref: VerificationRef) -> VerificationState:
+        """
+        As the provider's.
+
+        Raises:
+            VerifyError: As from the provider.
+        """
+        own, is_decoy = self._open(ref)
+        if is_decoy and self.capabilities.fetch is not LookupKey.NONE:
+            self._take_time(Step.FETCH)
+            return self._decoys.fetch(own, self._now())
+        return self._timed(Step.FETCH, lambda: self.provider.fetch(own))
+
+    def cancel(self, ref: VerificationRef) -> CancelOutcome:
+        """
+        As the provider's.
+
+        Raises:
+            VerifyError: As from the provider.
+        """
+        own, is_decoy = self._open(ref)
+        if is_decoy:
+            self._take_time(Step.CANCEL)
+            return self._decoys.cancel(own, self._now())
+        outcome = self._timed(Step.CANCEL, lambda: self.provider.cancel(own))
+        if self._policy.uniform and outcome is CancelOutcome.CANCELED:
+            self._decoys.end(own)
+        return outcome
+
+    def _judge(self, request: StartRequest) -> Refusal | Permit | None:
+        """The refusal, the permit, or None: let through without being counted."""
+        refusal = self._rules.of_numbers(request.identifier)
+        if refusal is not None:
+            return refusal
+        if not self._policy.counts:
+            return None
+        try:
+            return self._rules.take(request)
+        except CountersLost:
+            self._uncounted(Step.START, request)
+        return None
+
+    def _uncounted(self, step: Step, of: StartRequest | VerificationRef) -> None:
+        is_open = self._policy.on_lost is OnLost.OPEN
+        # A guard that only records must not be why nobody can log in.
+        is_open = is_open or self._policy.mode is Mode.RECORD
+        self._tell_of(
+            of, Act.UNCOUNTED, step=step, rule="open" if is_open else "closed"
+        )
+        if not is_open:
+            raise Unavailable(
+                "the guard's counters cannot be reached, and it is to refuse then",
+                self.name,
+                retry_after=PAUSE,
+            )
+
+    def _refuses(self, request: StartRequest, refusal: Refusal) -> bool:
+        records = self._policy.mode is Mode.RECORD
+        self._tell_of(
+            request,
+            Act.WOULD_REFUSE if records else Act.REFUSED,
+            rule=refusal.rule,
+            retry_after=refusal.retry_after,
+            reason=refusal.reason,
+            uniform=self._policy.uniform and not records,
+        )
+        return not records
+
+    def _pass_on(
+        self, request: StartRequest, own: VerificationRef | None, permit: Permit | None
+    ) -> Started:
+        try:
+            started = self._timed(
+                Step.START, lambda: self.provider.start(request, previous=own)
+            )
+        except VerifyError as error:
+            if error.maybe_sent:
+                self._sent(permit)
+            else:
+                self._give_back(request, permit)
+            if isinstance(error, Ambiguous) and error.ref is not None:
+                error.ref = self._sealed(error.ref)
+            raise
+        except BaseException:
+            self._sent(permit)  # nobody knows
+            raise
+        self._sent(permit)
+        if not self._policy.uniform:
+            return started
+        self._decoys.learn(started, self._now())
+        return evolve(started, ref=self._sealed(started.ref))
+
+    def _sent(self, permit: Permit | None) -> None:
+        if permit is not None:
+            self._try(lambda: self._rules.sent(permit))
+
+    def _give_back(self, request: StartRequest, permit: Permit | None) -> None:
+        if permit is not None and self._try(lambda: self._rules.give_back(permit)):
+            self._tell_of(request, Act.GIVEN_BACK)
+
+    def _shown_success(
+        self,
+        request: StartRequest,
+        previous: VerificationRef | None,
+        own: VerificationRef | None,
+    ) -> Started:
+        self._take_time(Step.START)
+        now = self._now()
+        if own is not None:
+            running = self._decoys.again(request, now, own)
+            if running is not None:
+                return running
+        earlier = (
+            previous
+            if previous is not None and previous.identifier == request.identifier
+            else None
+        )
+        attempt_id = request.attempt_id or (earlier.attempt_id if earlier else None)
+        return self._decoys.started(
+            request, now, earlier=earlier, attempt_id=attempt_id
+        )
+
+    def _may_guess(self, ref: VerificationRef) -> bool:
+        try:
+            allowed = self._rules.guess(ref.identifier)
+        except CountersLost:
+            self._uncounted(Step.CHECK, ref)
+            return True
+        if allowed:
+            return True
+        records = self._policy.mode is Mode.RECORD
+        act = Act.WOULD_REFUSE if records else Act.REFUSED
+        self._tell_of(ref, act, step=Step.CHECK, rule=WRONG_CODES)
+        return records
+
+    def _open(self, ref: VerificationRef) -> tuple[VerificationRef, bool]:
+        return self._decoys.open(ref)
+
+    def _sealed(self, ref: VerificationRef) -> VerificationRef:
+        return self._decoys.seal(ref) if self._policy.uniform else ref
+
+    def _timed(self, step: Step, call: Callable[[], _T]) -> _T:
+        if self._pause is None:
+            return call()
+        began = self._clock()
+        answer = call()
+        self._took[step] = self._clock() - began
+        return answer
+
+    def _take_time(self, step: Step) -> None:
+        took = self._took.get(step)
+        if self._pause is not None and took is not None:
+            self._pause(max(took, timedelta(0)))
+
+    def _try(self, call: Callable[[], _T]) -> _T | None:
+        """What comes after a message left must not be why its reference is lost."""
+        try:
+            return call()
+        except CountersLost:
+            return None
+
+    def _now(self) -> datetime:
+        return aware_utc(self._clock())
+
+    def _tell_of(
+        self,
+        of: StartRequest | VerificationRef,
+        act: Act,
+        *,
+        step: Step = Step.START,
+        rule: str | None = None,
+        retry_after: timedelta | None = None,
+        reason: str | None = None,
+        uniform: bool = False,
+    ) -> None:
+        if self._hook is None:
+            return
+        number = of.identifier
+        self._tell(
+            GuardEvent(
+                act=act,
+                at=self._now(),
+                step=step,
+                provider=self.name,
+                rule=rule,
+                retry_after=retry_after,
+                uniform=uniform,
+                channel=of.channel,
+                calling_code=(
+                    number.calling_code if isinstance(number, PhoneNumber) else None
+                ),
+                identifier=str(number),
+                attempt_id=of.attempt_id,
+                reason=reason,
+            )
+        )
+
+    def _tell(self, event: GuardEvent) -> None:
+        if self._hook is None:
+            return
+        try:
+            self._hook(event)
+        except Exception as error:  # noqa: BLE001 - a watcher may not stop what it sees
+            _LOG.warning("the guard's hook failed: %s", type(error).__name__)

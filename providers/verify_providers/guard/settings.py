@@ -1,0 +1,237 @@
+"""
+A guard from a TOML file, by URL: `guard:///etc/verify/guard.toml`.
+
+    provider = "failover:///etc/verify/failover.toml"  # or provider_env, provider_file
+    mode = "enforce"                    # or "record": count and tell, refuse nothing
+    on_lost = "closed"                  # or "open": without counters, all goes through
+    uniform = false                     # true: a refusal looks like a success
+    storage_env = "VERIFY_GUARD_REDIS"  # redis://…; without it, in this process
+    pepper_env = "VERIFY_GUARD_PEPPER"  # or pepper_file
+
+    [numbers]
+    allowed_calling_codes = [1, 44]
+
+    [cool_down]
+    steps_s = [30, 60, 120, 300]
+
+    [[budgets]]
+    per = "identifier"                  # client_address, prefix, calling_code, everyone
+    starts = 5
+    window_s = 3600
+
+    [spend]
+    currency = "EUR"
+    default = "0.10"
+    limits = [{ amount = "50", window_s = 86400 }]
+    costs = { "44:sms" = "0.04", "44" = "0.08", email = "0.001" }
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any, Final
+
+from verify_core.errors import InvalidSetting
+from verify_core.phone import PhonePolicy
+from verify_core.provider import ProviderSettings, VerifyProvider
+from verify_core.registry import load_provider
+
+from .events import GuardHook
+from .files import read_toml, require_keys, seconds, table, tables, text_of
+from .policy import Budget, CoolDown, GuardPolicy, WrongCodes
+from .provider import NAME, GuardProvider, utc_now
+from .redis import NAMESPACE, redis_storage
+from .spend import Spend, SpendLimit
+
+FILE_VARIABLE: Final = "VERIFY_GUARD_FILE"
+"""Environment variable with the file's path, where the URL names none."""
+
+_PLAIN: Final = ("decoy_guesses", "mode", "on_lost", "prefix_digits", "uniform")
+_KEYS: Final = (
+    "budgets",
+    "cool_down",
+    "decoy_guesses",
+    "mode",
+    "namespace",
+    "numbers",
+    "on_lost",
+    "pepper_env",
+    "pepper_file",
+    "prefix_digits",
+    "provider",
+    "provider_env",
+    "provider_file",
+    "spend",
+    "storage",
+    "storage_env",
+    "storage_file",
+    "uniform",
+    "wrong_codes",
+)
+_NUMBERS: Final = (
+    "allow_non_geographic",
+    "allowed_calling_codes",
+    "allowed_regions",
+    "denied_types",
+    "require_valid",
+)
+
+
+def from_settings(settings: ProviderSettings) -> GuardProvider:
+    """
+    The guard that a URL names by its file.
+
+    Args:
+        settings: A path: `guard:///absolute/path.toml` or
+            `guard://./relative/path.toml`; without one, `VERIFY_GUARD_FILE`. No user
+            and no options. Its environment fills what the provider's URL leaves out.
+
+    Raises:
+        InvalidSetting: As `load_guard`; or another part in the URL.
+    """
+    for part in ("user", "secret", "options"):
+        if getattr(settings, part):
+            raise InvalidSetting(part, "takes none; the file says everything")
+    return load_guard(_file(settings), environ=settings.environ)
+
+
+def load_guard(
+    file: Path,
+    *,
+    environ: Mapping[str, str],
+    clock: Callable[[], datetime] = utc_now,
+    on_event: GuardHook | None = None,
+    pause: Callable[[timedelta], None] | None = None,
+) -> GuardProvider:
+    """
+    The guard that a TOML file describes.
+
+    Args:
+        file: The file. What it names relatively lies beside it.
+        environ: The environment, for the guarded provider and what `…_env` names.
+        clock: As for `GuardProvider`.
+        on_event: As for `GuardProvider`.
+        pause: As for `GuardProvider`.
+
+    Raises:
+        InvalidSetting: The file cannot be read, is no TOML, or holds an unknown key or
+            an unfit value; names it, and shows no secret.
+    """
+    data = read_toml(file)
+    require_keys("", data, _KEYS)
+    policy = _policy(data)
+    redis = text_of("storage", data, file.parent, environ)
+    namespace = data.get("namespace", NAMESPACE)
+    if not isinstance(namespace, str) or not re.fullmatch("[a-z0-9_-]+", namespace):
+        raise InvalidSetting("namespace", "takes lower-case letters, digits, - and _")
+    storage = None if redis is None else redis_storage(redis, namespace=namespace)
+    return GuardProvider(
+        _provider(data, file.parent, environ),
+        policy,
+        storage=storage,
+        pepper=text_of("pepper", data, file.parent, environ, plain=False),
+        clock=clock,
+        on_event=on_event,
+        pause=pause,
+    )
+
+
+def _file(settings: ProviderSettings) -> Path:
+    path = settings.path
+    if not settings.host:
+        if not path:
+            path = settings.environ.get(FILE_VARIABLE, "")
+            if not path:
+                raise InvalidSetting(
+                    "path",
+                    "missing; write guard:///etc/verify/guard.toml or set "
+                    f"{FILE_VARIABLE}",
+                )
+            return Path(path)
+        # The slash that a URL's path begins with, unless it is a drive of Windows.
+        return Path(path if re.match("[A-Za-z]:/", path) else f"/{path}")
+    if settings.host == "." and path:
+        return Path(path)
+    raise InvalidSetting(
+        "host",
+        "takes none; write guard:///absolute/path.toml, or guard://./relative/path.toml",
+    )
+
+
+def _provider(
+    data: dict[str, Any], folder: Path, environ: Mapping[str, str]
+) -> VerifyProvider:
+    url = text_of("provider", data, folder, environ)
+    if url is None:
+        raise InvalidSetting("provider", "missing; write the URL of who is guarded")
+    if url.lower().startswith(f"{NAME}:"):
+        raise InvalidSetting("provider", "names another guard; write its rules here")
+    return load_provider(url, environ=environ)
+
+
+def _policy(data: dict[str, Any]) -> GuardPolicy:
+    values: dict[str, Any] = {name: data[name] for name in _PLAIN if name in data}
+    for name, read in _READERS.items():
+        if name in data:
+            values[name] = read(table(name, data[name]))
+    return GuardPolicy(
+        budgets=tuple(map(_budget, tables("budgets", data.get("budgets", [])))),
+        **values,
+    )
+
+
+def _numbers(data: dict[str, Any]) -> PhonePolicy:
+    require_keys("numbers.", data, _NUMBERS)
+    return PhonePolicy(**data)
+
+
+def _budget(data: dict[str, Any]) -> Budget:
+    require_keys("budgets.", data, ("per", "starts", "window_s"))
+    return Budget(
+        per=data.get("per", ""),
+        starts=data.get("starts", 0),
+        window=seconds("budgets.window_s", data.get("window_s")),
+    )
+
+
+def _cool_down(data: dict[str, Any]) -> CoolDown:
+    require_keys("cool_down.", data, ("forget_s", "steps_s"))
+    values: dict[str, Any] = {}
+    if "steps_s" in data:
+        steps = data["steps_s"]
+        if not isinstance(steps, list):
+            raise InvalidSetting("cool_down.steps_s", "takes a list of seconds")
+        values["steps"] = tuple(seconds("cool_down.steps_s", each) for each in steps)
+    if "forget_s" in data:
+        values["forget"] = seconds("cool_down.forget_s", data["forget_s"])
+    return CoolDown(**values)
+
+
+def _wrong_codes(data: dict[str, Any]) -> WrongCodes:
+    require_keys("wrong_codes.", data, ("limit", "window_s"))
+    values = {name: data[name] for name in ("limit",) if name in data}
+    if "window_s" in data:
+        values["window"] = seconds("wrong_codes.window_s", data["window_s"])
+    return WrongCodes(**values)
+
+
+def _spend(data: dict[str, Any]) -> Spend:
+    require_keys("spend.", data, ("costs", "currency", "default", "limits"))
+    limits = []
+    for each in tables("spend.limits", data.get("limits")):
+        require_keys("spend.limits.", each, ("amount", "window_s"))
+        window = seconds("spend.limits.window_s", each.get("window_s"))
+        limits.append(SpendLimit(amount=each.get("amount"), window=window))
+    values = {name: data[name] for name in ("costs", "currency") if name in data}
+    return Spend(limits=tuple(limits), default=data.get("default"), **values)
+
+
+_READERS: Final[Mapping[str, Callable[[dict[str, Any]], object]]] = {
+    "cool_down": _cool_down,
+    "numbers": _numbers,
+    "spend": _spend,
+    "wrong_codes": _wrong_codes,
+}
