@@ -141,7 +141,7 @@ class GuardProvider:
         return self.provider.capabilities
 
     def __repr__(self) -> str:
-        return f"GuardProvider({self.provider!r}, mode={self._policy.mode.value!r})"
+        return f"GuardProvider({self.name!r}, mode={self._policy.mode.value!r})"
 
     def __enter__(self) -> Self:
         return self

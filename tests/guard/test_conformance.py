@@ -1,0 +1,49 @@
+"""The laws of the protocol hold through a guard."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+
+from tests.conformance.benches import fake_harness
+from verify_core.provider import VerifyProvider
+from verify_core.testing import Case, CaseVerdict, Harness, all_cases, run_case
+from verify_fakes import PROFILES
+from verify_providers.guard import (
+    Budget,
+    GuardPolicy,
+    GuardProvider,
+    Per,
+    WrongCodes,
+)
+
+
+def guarded(*, uniform: bool) -> Callable[[VerifyProvider], VerifyProvider]:
+    """A guard that counts everything and has room for all."""
+    budgets = [Budget(per=per, starts=999, window=timedelta(hours=1)) for per in Per]
+    policy = GuardPolicy(budgets=budgets, wrong_codes=WrongCodes(), uniform=uniform)
+    return lambda inner: GuardProvider(inner, policy)
+
+
+HARNESSES = [
+    fake_harness(profile, guarded(uniform=uniform))
+    for profile in PROFILES.values()
+    for uniform in (False, True)
+]
+
+
+@pytest.mark.parametrize("under_test", HARNESSES)
+@pytest.mark.parametrize("case", all_cases(), ids=str)
+def test_guard_keeps_the_law(case: Case, under_test: Harness) -> None:
+    result = run_case(case, under_test)
+
+    assert result.verdict is not CaseVerdict.FAILED, result.reason
+
+
+@pytest.mark.parametrize("case", all_cases(), ids=str)
+def test_every_case_applies_to_some_guard(case: Case) -> None:
+    verdicts = {run_case(case, each).verdict for each in HARNESSES}
+
+    assert CaseVerdict.PASSED in verdicts

