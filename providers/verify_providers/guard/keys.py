@@ -7,12 +7,9 @@ could be tried in seconds.
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 import ipaddress
 from typing import Final
-
-from attrs import field, frozen
 
 from verify_core.errors import InvalidSetting
 from verify_core.identifiers import Identifier
@@ -28,17 +25,11 @@ _CUSTOMER_BITS: Final = 64
 """What an IPv6 customer is given at least. Source: RFC 6177, section 2."""
 
 
-def _fit(_instance: object, _attribute: object, value: Secret) -> None:
-    if len(value.reveal()) < LEAST_PEPPER:
-        raise InvalidSetting("pepper", f"takes at least {LEAST_PEPPER} characters")
-
-
-@frozen(kw_only=True)
 class Keys:
     """
     Names counters.
 
-    Attributes:
+    Args:
         pepper: The key of all hashes; the same on all machines that count together.
         prefix_digits: As in `GuardPolicy`.
 
@@ -46,50 +37,56 @@ class Keys:
         InvalidSetting: The pepper is too short.
     """
 
-    pepper: Secret = field(validator=_fit)
-    prefix_digits: int
+    def __init__(self, *, pepper: Secret, prefix_digits: int) -> None:
+        key = pepper.reveal()
+        if len(key) < LEAST_PEPPER:
+            raise InvalidSetting("pepper", f"takes at least {LEAST_PEPPER} characters")
+        self._keyed = hmac.new(key.encode(), digestmod="sha256")
+        self._prefix_digits = prefix_digits
 
     def digest(self, *parts: str) -> str:
-        """A keyed hash of texts, 32 hexadecimal digits."""
-        joined = "".join(f"{len(part)}:{part}" for part in parts)
-        key = self.pepper.reveal().encode()
-        return hmac.digest(key, joined.encode(), hashlib.sha256).hex()[:_DIGEST]
+        """A keyed hash (HMAC-SHA256) of texts, cut to 32 hexadecimal digits."""
+        keyed = self._keyed.copy()
+        keyed.update("".join([f"{len(part)}:{part}" for part in parts]).encode())
+        return keyed.hexdigest()[:_DIGEST]
 
     def of_identifier(self, identifier: Identifier) -> str:
         """Of a person, whatever the case in which an address is written."""
-        return self.digest(Per.IDENTIFIER, identifier.value.casefold())
+        return self.digest("identifier", identifier.value.casefold())
+
+    def of_customer(self, request: StartRequest) -> str | None:
+        """Of whom the client address belongs to, or None without one."""
+        address = request.client_address
+        return None if address is None else self.digest("customer", customer(address))
+
+    def of_prefix(self, number: PhoneNumber) -> str:
+        """Of a number's range."""
+        # A number of a very short plan keeps its calling code and one digit.
+        least = len(f"+{number.calling_code}") + 1
+        kept = max(len(number.e164) - self._prefix_digits, least)
+        return self.digest("prefix", number.e164[:kept])
 
     def of(self, per: Per, request: StartRequest) -> str | None:
         """Whom a start counts for, or None where the budget is none of its business."""
-        match per:
-            case Per.IDENTIFIER:
-                return self.of_identifier(request.identifier)
-            case Per.CLIENT_ADDRESS:
-                address = request.client_address
-                return None if address is None else self.digest(per, customer(address))
-            case Per.EVERYONE:
-                return "all"
-            case Per.PREFIX | Per.CALLING_CODE:
-                return self._of_range(per, request.identifier)
-
-    def _of_range(self, per: Per, identifier: Identifier) -> str | None:
+        identifier = request.identifier
+        if per is Per.IDENTIFIER:
+            return self.of_identifier(identifier)
+        if per is Per.CLIENT_ADDRESS:
+            return self.of_customer(request)
+        if per is Per.EVERYONE:
+            return "all"
         if not isinstance(identifier, PhoneNumber):
             return None
         if per is Per.CALLING_CODE:
-            return f"{identifier.calling_code}"
-        return self.digest(per, self._prefix(identifier))
-
-    def _prefix(self, number: PhoneNumber) -> str:
-        # A number of a very short plan keeps its calling code and one digit.
-        least = len(f"+{number.calling_code}") + 1
-        return number.e164[: max(len(number.e164) - self.prefix_digits, least)]
+            return str(identifier.calling_code)
+        return self.of_prefix(identifier)
 
 
 def customer(address: str) -> str:
     """Whom an IP address belongs to: itself, or the /64 of an IPv6 address."""
-    found = ipaddress.ip_address(address)
-    if isinstance(found, ipaddress.IPv4Address):
-        return str(found)
+    if ":" not in address:
+        return address  # a request takes one spelling of an IPv4 address only
+    found = ipaddress.IPv6Address(address)
     if found.ipv4_mapped is not None:
         return str(found.ipv4_mapped)
     return f"{int(found) >> (128 - _CUSTOMER_BITS):x}/{_CUSTOMER_BITS}"

@@ -13,6 +13,7 @@ from attrs import define, field
 from limits.errors import StorageError
 from limits.storage import Storage
 
+from .claims import Claim, Claims
 from .events import Act, GuardEvent
 from .memory import ClockedMemory
 
@@ -59,10 +60,45 @@ class Ledger:
         Raises:
             CountersLost: As `count`; the amount may have been added all the same.
         """
-        seconds = int(window.total_seconds())
-        return self._reach(lambda: self.storage.incr(key, seconds, amount))
+        return self._add(key, int(window.total_seconds()), amount)
 
-    def remaining(self, key: str, window: timedelta) -> timedelta:
+    def take(self, claims: Claims) -> int | None:
+        """
+        Raise all counters that have room, unless one of them has none.
+
+        First every counter is read, so that a start that cannot go through takes
+        nothing. Then each is raised and read in one operation, in order; whoever raises
+        one above its limit is refused. Between the two another start may have taken the
+        last place: then the claims before it stay taken, unless they are of the kind
+        that is given back. So in a race a place may be lost, and none is ever given
+        twice. In memory all this is one operation, and nothing is lost.
+
+        Returns:
+            Which claim has no room, or None: all are taken.
+
+        Raises:
+            CountersLost: As `add`.
+        """
+        if isinstance(self.storage, ClockedMemory):
+            return self.storage.take(claims)
+        for place, claim in enumerate(claims):
+            if not claim.fits(self.count(claim.key)):
+                return place
+        for place, claim in enumerate(claims):
+            if claim.amount and not self._raise(claim):
+                self._give_back(claims[:place])
+                return place
+        return None
+
+    def _give_back(self, claims: Claims) -> None:
+        for claim in claims:
+            if claim.given_back:
+                self.forget(claim.key)
+
+    def _raise(self, claim: Claim) -> bool:
+        return self._add(claim.key, claim.seconds, claim.amount) <= claim.limit
+
+    def remaining(self, key: str) -> timedelta:
         """
         How long the counter's window lasts, in whole seconds, at least one.
 
@@ -73,8 +109,7 @@ class Ledger:
         # The library's storages know the system's clock only, and count with that.
         ours = isinstance(self.storage, ClockedMemory)
         now = self.clock().timestamp() if ours else time.time()
-        seconds = min(math.ceil(end - now), int(window.total_seconds()))
-        return timedelta(seconds=max(seconds, 1))
+        return timedelta(seconds=max(math.ceil(end - now), 1))
 
     def forget(self, key: str) -> None:
         """
@@ -84,6 +119,9 @@ class Ledger:
             CountersLost: As `count`.
         """
         self._reach(lambda: self.storage.clear(key))
+
+    def _add(self, key: str, seconds: int, amount: int) -> int:
+        return self._reach(lambda: self.storage.incr(key, seconds, amount))
 
     def _reach(self, call: Callable[[], _T]) -> _T:
         again_at = self._asked_again_at

@@ -22,7 +22,11 @@ except ImportError as error:  # pragma: no cover - only where the extra is missi
         "the guard counts with limits: pip install 'verify-core[guard]'"
     ) from error
 
+from .claims import Claims
+
 _SWEPT_AT_ONCE: Final = 2
+_NEVER: Final = (0, float("-inf"))
+"""A counter without a window."""
 
 
 class ClockedMemory(Storage):
@@ -66,16 +70,31 @@ class ClockedMemory(Storage):
         now = self.now()
         with self._lock:
             self._sweep(now)
-            count, end = self._counters.get(key, (0, now))
-            if end <= now:
-                count, end = 0, now + expiry
-                heapq.heappush(self._ends, (end, key))
-            self._counters[key] = (count + amount, end)
-            return count + amount
+            return self._add(key, expiry, amount, now)
+
+    def take(self, claims: Claims) -> int | None:
+        """
+        Raise all counters, or none of them where one has no room, in one operation.
+
+        Returns:
+            Which claim has no room, or None: all are taken.
+        """
+        now = self.now()
+        counters = self._counters
+        with self._lock:
+            for place, (key, _, limit, amount, _) in enumerate(claims):
+                count, end = counters.get(key, _NEVER)
+                if (count if end > now else 0) + (amount or 1) > limit:
+                    return place
+            for key, seconds, _, amount, _ in claims:
+                if amount:
+                    self._sweep(now)
+                    self._add(key, seconds, amount, now)
+        return None
 
     def get(self, key: str) -> int:
         """The counter, or 0 without an open window."""
-        count, end = self._counters.get(key, (0, 0.0))
+        count, end = self._counters.get(key, _NEVER)
         return count if end > self.now() else 0
 
     def get_expiry(self, key: str) -> float:
@@ -102,6 +121,14 @@ class ClockedMemory(Storage):
 
     def __len__(self) -> int:
         return len(self._counters)
+
+    def _add(self, key: str, seconds: int, amount: int, now: float) -> int:
+        count, end = self._counters.get(key, _NEVER)
+        if end <= now:
+            count, end = 0, now + seconds
+            heapq.heappush(self._ends, (end, key))
+        self._counters[key] = (count + amount, end)
+        return count + amount
 
     def _sweep(self, now: float) -> None:
         # Two for each that comes: so it shrinks, and no start pays for thousands.

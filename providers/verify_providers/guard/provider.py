@@ -120,7 +120,7 @@ class GuardProvider:
             clock=clock,
             tell=self._tell,
         )
-        self._rules = Rules(policy=policy, keys=keys, ledger=ledger)
+        self._rules = Rules(policy, keys, ledger)
         self._decoys = Decoys(
             provider=provider,
             keys=keys,

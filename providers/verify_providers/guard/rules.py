@@ -1,13 +1,4 @@
-"""
-Whether a start may go through, counted so that no two can share the last place.
-
-First every counter is read, so that a start that cannot go through takes nothing from
-any budget. Then each is raised and read in one operation, the narrowest first; whoever
-raises it above the limit is refused. Between the two another start may have taken the
-last place: this one is then refused too, and what it took from narrower budgets stays
-taken. So a budget may be used up by a few starts too early in a race, and is never
-exceeded.
-"""
+"""Whether a start may go through, by which rule not, and what it holds meanwhile."""
 
 from __future__ import annotations
 
@@ -15,17 +6,18 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Final, TypeAlias
 
-from attrs import field, frozen
+from attrs import frozen
 
 from verify_core.errors import NotSent, Refused, Throttled, TooSoon
 from verify_core.identifiers import Identifier
-from verify_core.phone import InvalidPhoneNumber, PhoneNumber, read_phone
+from verify_core.phone import InvalidPhoneNumber, PhoneNumber, PhoneReason, read_phone
 from verify_core.verification import StartRequest
 
+from .claims import Claim
 from .keys import Keys
 from .ledger import Ledger
 from .policy import GuardPolicy, Per
-from .spend import units
+from .spend import Spend, units
 
 NUMBERS: Final = "numbers"
 COOL_DOWN: Final = "cool_down"
@@ -76,42 +68,51 @@ class Permit:
     A start that may go through, and what it holds meanwhile.
 
     Attributes:
-        identifier: Whose.
+        who: Whose, hashed.
         begun_at: When it was permitted.
         wait: How long the identifier waits from then on, or None without a cool-down.
     """
 
-    identifier: Identifier = field(repr=False)
+    who: str
     begun_at: datetime
     wait: timedelta | None = None
 
 
-@frozen(kw_only=True)
-class _Counter:
-    """One counter that a start raises by `amount`, and may not raise above `limit`."""
-
-    rule: str
-    kind: Kind
-    key: str
-    window: timedelta
-    limit: int
-    amount: int = 1
+# Refuser, whose, beginning of the counter's name, seconds of its window, limit.
+_Budget: TypeAlias = tuple[tuple[str, Kind], Per, str, int, int]
 
 
-@frozen(kw_only=True)
 class Rules:
-    """The rules of a policy, over counters."""
+    """
+    The rules of a policy, over counters.
 
-    policy: GuardPolicy
-    keys: Keys
-    ledger: Ledger
+    Args:
+        policy: The policy.
+        keys: Names the counters.
+        ledger: Keeps them.
+    """
+
+    def __init__(self, policy: GuardPolicy, keys: Keys, ledger: Ledger) -> None:
+        self._policy = policy
+        self._keys = keys
+        self._ledger = ledger
+        # Every start reads these, so they are made once.
+        self._budgets = tuple(_budgets(policy))
+        self._purses = tuple(_purses(policy.spend))
+        self._costs: dict[object, int] = {}
 
     def of_numbers(self, identifier: Identifier) -> Refusal | None:
         """The refusal of a number that the policy does not accept; needs no counter."""
-        if self.policy.numbers is None or not isinstance(identifier, PhoneNumber):
+        numbers = self._policy.numbers
+        if numbers is None or not isinstance(identifier, PhoneNumber):
             return None
+        codes = numbers.allowed_calling_codes
+        if codes is not None and identifier.calling_code not in codes:
+            # The commonest refusal; reading the number costs a hundred times as much.
+            reason = PhoneReason.NOT_ALLOWED_CALLING_CODE
+            return Refusal(rule=NUMBERS, kind=Refused, reason=reason.value)
         try:
-            read_phone(identifier.e164, self.policy.numbers)
+            read_phone(identifier.e164, numbers)
         except InvalidPhoneNumber as error:
             return Refusal(rule=NUMBERS, kind=Refused, reason=error.reason.value)
         return None
@@ -123,21 +124,16 @@ class Rules:
         Raises:
             CountersLost: The counters cannot be reached; some may have been raised.
         """
-        counters = list(self._counters(request))
-        refusal = self._locked(request.identifier) or self._read(counters)
-        if refusal is not None:
-            return refusal
-        begun_at = self.ledger.clock()
-        waiting = self._cool_down(request.identifier)
-        if isinstance(waiting, Refusal):
-            return waiting
-        permit = Permit(identifier=request.identifier, begun_at=begun_at, wait=waiting)
-        for counter in counters:
-            now_at = self.ledger.add(counter.key, counter.window, counter.amount)
-            if now_at > counter.limit:
-                self.give_back(permit)
-                return self._refused(counter)
-        return permit
+        who = self._keys.of_identifier(request.identifier)
+        wait = self._wait(who)
+        claims = list(self._claims(request, who, wait))
+        permit = Permit(who=who, begun_at=self._ledger.clock(), wait=wait)
+        full = self._ledger.take([claim for _, claim in claims])
+        if full is None:
+            return permit
+        (rule, kind), claim = claims[full]
+        left = self._ledger.remaining(claim.key)
+        return Refusal(rule=rule, kind=kind, retry_after=left)
 
     def sent(self, permit: Permit) -> None:
         """
@@ -146,9 +142,8 @@ class Rules:
         Raises:
             CountersLost: The counters cannot be reached.
         """
-        cool_down = self.policy.cool_down
-        if permit.wait is not None and cool_down is not None:
-            self.ledger.add(self._messages(permit.identifier), cool_down.forget)
+        if self._policy.cool_down is not None:
+            self._ledger.add(f"messages:{permit.who}", self._policy.cool_down.forget)
 
     def give_back(self, permit: Permit) -> bool:
         """
@@ -163,9 +158,9 @@ class Rules:
         """
         if permit.wait is None:
             return False
-        if self.ledger.clock() - permit.begun_at >= permit.wait / 2:
+        if self._ledger.clock() - permit.begun_at >= permit.wait / 2:
             return False
-        self.ledger.forget(self._waiting(permit.identifier))
+        self._ledger.forget(f"waiting:{permit.who}")
         return True
 
     def guess(self, identifier: Identifier) -> bool:
@@ -178,11 +173,11 @@ class Rules:
         Raises:
             CountersLost: The counters cannot be reached.
         """
-        rule = self.policy.wrong_codes
+        rule = self._policy.wrong_codes
         if rule is None:
             return True
-        key = self._wrong(identifier)
-        return self.ledger.add(key, rule.window) <= rule.limit
+        key = f"wrong:{self._keys.of_identifier(identifier)}"
+        return self._ledger.add(key, rule.window) <= rule.limit
 
     def approved(self, identifier: Identifier) -> None:
         """
@@ -191,83 +186,67 @@ class Rules:
         Raises:
             CountersLost: The counters cannot be reached.
         """
-        if self.policy.wrong_codes is not None:
-            self.ledger.forget(self._wrong(identifier))
-        if self.policy.cool_down is not None:
-            self.ledger.forget(self._messages(identifier))
+        who = self._keys.of_identifier(identifier)
+        if self._policy.wrong_codes is not None:
+            self._ledger.forget(f"wrong:{who}")
+        if self._policy.cool_down is not None:
+            self._ledger.forget(f"messages:{who}")
 
-    def _counters(self, request: StartRequest) -> Iterator[_Counter]:
-        for budget in self.policy.budgets:
-            whose = self.keys.of(budget.per, request)
-            if whose is None:
-                continue
-            yield _Counter(
-                rule=budget.per.value,
-                kind=_KINDS[budget.per],
-                key=f"{budget.per}:{_seconds(budget.window)}:{whose}",
-                window=budget.window,
-                limit=budget.starts,
-            )
-        spend = self.policy.spend
-        cost = 0 if spend is None else units(spend.cost(request))
-        if spend is None or not cost:
-            return
-        for limit in spend.limits:
-            yield _Counter(
-                rule=SPEND,
-                kind=Throttled,
-                key=f"{SPEND}:{spend.currency}:{_seconds(limit.window)}",
-                window=limit.window,
-                limit=units(limit.amount),
-                amount=cost,
-            )
-
-    def _locked(self, identifier: Identifier) -> Refusal | None:
-        rule = self.policy.wrong_codes
+    def _wait(self, who: str) -> timedelta | None:
+        rule = self._policy.cool_down
         if rule is None:
             return None
-        key = self._wrong(identifier)
-        if self.ledger.count(key) < rule.limit:
-            return None
-        return Refusal(
-            rule=WRONG_CODES,
-            kind=TooSoon,
-            retry_after=self.ledger.remaining(key, rule.window),
-        )
+        return rule.wait_after(self._ledger.count(f"messages:{who}"))
 
-    def _read(self, counters: list[_Counter]) -> Refusal | None:
-        for counter in counters:
-            if self.ledger.count(counter.key) + counter.amount > counter.limit:
-                return self._refused(counter)
-        return None
+    def _claims(
+        self, request: StartRequest, who: str, wait: timedelta | None
+    ) -> Iterator[tuple[tuple[str, Kind], Claim]]:
+        """What a start claims and who refuses it, the narrowest first."""
+        lock = self._policy.wrong_codes
+        if lock is not None:
+            claim = Claim(f"wrong:{who}", _seconds(lock.window), lock.limit, amount=0)
+            yield (WRONG_CODES, TooSoon), claim
+        if wait is not None:
+            # Its window is the wait, and only who opens it may send.
+            claim = Claim(f"waiting:{who}", _seconds(wait), 1, given_back=True)
+            yield (COOL_DOWN, TooSoon), claim
+        for refuser, per, prefix, seconds, starts in self._budgets:
+            whose = who if per is Per.IDENTIFIER else self._keys.of(per, request)
+            if whose is not None:
+                yield refuser, Claim(prefix + whose, seconds, starts)
+        cost = self._cost(request)
+        if cost:
+            for key, seconds, limit in self._purses:
+                yield (SPEND, Throttled), Claim(key, seconds, limit, cost)
 
-    def _refused(self, counter: _Counter) -> Refusal:
-        return Refusal(
-            rule=counter.rule,
-            kind=counter.kind,
-            retry_after=self.ledger.remaining(counter.key, counter.window),
-        )
+    def _cost(self, request: StartRequest) -> int:
+        """What a start may cost, in the least units; worked out once of each kind."""
+        spend = self._policy.spend
+        if spend is None:
+            return 0
+        number = request.identifier
+        code = number.calling_code if isinstance(number, PhoneNumber) else None
+        kind = (code, request.channel, request.fallback_channels)
+        cost = self._costs.get(kind)
+        if cost is None:
+            cost = self._costs[kind] = units(spend.cost(request))
+        return cost
 
-    def _cool_down(self, identifier: Identifier) -> Refusal | timedelta | None:
-        rule = self.policy.cool_down
-        if rule is None:
-            return None
-        wait = rule.wait_after(self.ledger.count(self._messages(identifier)))
-        key = self._waiting(identifier)
-        # Its window is the wait, and only who opened it may send.
-        if self.ledger.add(key, wait) == 1:
-            return wait
-        left = self.ledger.remaining(key, rule.steps[-1])
-        return Refusal(rule=COOL_DOWN, kind=TooSoon, retry_after=left)
 
-    def _waiting(self, identifier: Identifier) -> str:
-        return f"waiting:{self.keys.of_identifier(identifier)}"
+def _budgets(policy: GuardPolicy) -> Iterator[_Budget]:
+    for budget in policy.budgets:
+        seconds = _seconds(budget.window)
+        refuser = (budget.per.value, _KINDS[budget.per])
+        prefix = f"{budget.per}:{seconds}:"
+        yield refuser, budget.per, prefix, seconds, budget.starts
 
-    def _messages(self, identifier: Identifier) -> str:
-        return f"messages:{self.keys.of_identifier(identifier)}"
 
-    def _wrong(self, identifier: Identifier) -> str:
-        return f"wrong:{self.keys.of_identifier(identifier)}"
+def _purses(spend: Spend | None) -> Iterator[tuple[str, int, int]]:
+    if spend is None:
+        return
+    for limit in spend.limits:
+        seconds = _seconds(limit.window)
+        yield f"{SPEND}:{spend.currency}:{seconds}", seconds, units(limit.amount)
 
 
 def _seconds(window: timedelta) -> int:

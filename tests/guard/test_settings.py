@@ -1,0 +1,277 @@
+"""A guard from a TOML file: what it says, and what is refused, unshown."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Callable
+from datetime import timedelta
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from tests.guard.worlds import UK, US, asking
+from verify_core.errors import InvalidSetting, Refused, TooSoon
+from verify_core.registry import read_url
+from verify_fakes import FakeVerifyProvider
+from verify_providers.failover import FailoverProvider
+from verify_providers.guard import (
+    Budget,
+    CoolDown,
+    GuardPolicy,
+    Mode,
+    OnLost,
+    Per,
+    Spend,
+    SpendLimit,
+    WrongCodes,
+    from_settings,
+    load_guard,
+    settings as guard_settings,
+)
+
+WHOLE = """
+provider = "fake://?seed=1"
+mode = "record"
+on_lost = "open"
+uniform = true
+decoy_guesses = 3
+prefix_digits = 3
+pepper_env = "PEPPER"
+storage_file = "redis.url"
+namespace = "shop"
+
+[numbers]
+allowed_calling_codes = [1, 44]
+allowed_regions = ["US", "GB"]
+denied_types = ["premium_rate", "voip"]
+require_valid = false
+allow_non_geographic = false
+
+[cool_down]
+steps_s = [10, 20]
+forget_s = 3600
+
+[[budgets]]
+per = "everyone"
+starts = 1000
+window_s = 3600
+
+[[budgets]]
+per = "identifier"
+starts = 5
+window_s = 3600
+
+[wrong_codes]
+limit = 50
+window_s = 86400
+
+[spend]
+currency = "CHF"
+default = "0.10"
+limits = [{ amount = 12.5, window_s = 3600 }, { amount = "50", window_s = 86400 }]
+costs = { "44:sms" = "0.04", 44 = 0.08, email = "0.001" }
+"""
+SMALL = 'provider = "fake://"\n'
+ENVIRON = {"PEPPER": "a pepper of some length", "FAKE": "fake://?seed=4"}
+
+Write = Callable[[str], Path]
+
+
+@pytest.fixture
+def write(tmp_path: Path) -> Write:
+    def written(text: str) -> Path:
+        file = tmp_path / "guard.toml"
+        file.write_text(text, encoding="utf-8")
+        return file
+
+    return written
+
+
+def test_file_says_everything(write: Write, tmp_path: Path) -> None:
+    (tmp_path / "redis.url").write_text("redis://127.0.0.1:1/0\n", encoding="utf-8")
+
+    guard = load_guard(write(WHOLE), environ=ENVIRON)
+
+    policy = guard._policy  # noqa: SLF001 - what was read
+    assert policy.numbers is not None
+    assert policy.numbers.allowed_calling_codes == {1, 44}
+    assert policy == GuardPolicy(
+        numbers=policy.numbers,
+        cool_down=CoolDown(
+            steps=(timedelta(seconds=10), timedelta(seconds=20)),
+            forget=timedelta(hours=1),
+        ),
+        budgets=[
+            Budget(per=Per.IDENTIFIER, starts=5, window=timedelta(hours=1)),
+            Budget(per=Per.EVERYONE, starts=1000, window=timedelta(hours=1)),
+        ],
+        wrong_codes=WrongCodes(limit=50, window=timedelta(days=1)),
+        spend=Spend(
+            currency="CHF",
+            default=Decimal("0.1"),
+            limits=(
+                SpendLimit(amount=Decimal("12.5"), window=timedelta(hours=1)),
+                SpendLimit(amount=Decimal(50), window=timedelta(days=1)),
+            ),
+            costs={
+                "44:sms": Decimal("0.04"),
+                "44": Decimal("0.08"),
+                "email": Decimal("0.001"),
+            },
+        ),
+        prefix_digits=3,
+        mode=Mode.RECORD,
+        on_lost=OnLost.OPEN,
+        uniform=True,
+        decoy_guesses=3,
+    )
+    assert isinstance(guard.provider, FakeVerifyProvider)
+
+
+@pytest.mark.parametrize(
+    "provider",
+    ['provider = "fake://"', 'provider_env = "FAKE"', 'provider_file = "fake.url"'],
+)
+def test_provider_is_named_by_text_variable_or_file(
+    provider: str, write: Write, tmp_path: Path
+) -> None:
+    (tmp_path / "fake.url").write_text("fake://\n", encoding="utf-8")
+
+    guard = load_guard(write(provider), environ=ENVIRON)
+
+    assert isinstance(guard.provider, FakeVerifyProvider)
+
+
+def test_url_leads_to_the_file(write: Write) -> None:
+    rules = '[cool_down]\n[numbers]\nallowed_regions = ["US"]\n'
+    file = write(SMALL + rules)
+    guard = from_settings(read_url(f"guard://{file.as_posix()}"))
+    guard.start(asking(US))
+
+    with pytest.raises(TooSoon):
+        guard.start(asking(US))
+    with pytest.raises(Refused):
+        guard.start(asking(UK))
+
+
+def test_url_leads_to_a_file_beside_it(
+    write: Write, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(SMALL)
+    monkeypatch.chdir(tmp_path)
+
+    assert from_settings(read_url("guard://./guard.toml")).name == "fake"
+
+
+def test_variable_leads_to_the_file(write: Write) -> None:
+    environ = {guard_settings.FILE_VARIABLE: str(write(SMALL))}
+
+    assert from_settings(read_url("guard://", environ=environ)).name == "fake"
+
+
+def test_failover_stands_below_the_guard(write: Write, tmp_path: Path) -> None:
+    (tmp_path / "failover.toml").write_text(
+        '[[children]]\nname = "one"\nurl = "fake://"\n', encoding="utf-8"
+    )
+    url = f"failover://{(tmp_path / 'failover.toml').as_posix()}"
+
+    guard = load_guard(write(f'provider = "{url}"\n[cool_down]'), environ={})
+
+    assert isinstance(guard.provider, FailoverProvider)
+    guard.start(asking(US))
+    with pytest.raises(TooSoon):
+        guard.start(asking(US))
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "guard://",
+        "guard://elsewhere/guard.toml",
+        "guard://user@./guard.toml",
+        "guard://:secret@./guard.toml",
+        "guard://./guard.toml?mode=record",
+        "guard://./none.toml",
+    ],
+)
+def test_url_names_a_file_and_nothing_else(url: str) -> None:
+    with pytest.raises(InvalidSetting):
+        from_settings(read_url(url))
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("", "provider"),
+        ('provider = "guard://./guard.toml"', "provider"),
+        ('provider = "fake://"\nprovider_env = "FAKE"', "provider"),
+        ('provider_env = "NOBODY"', "provider_env"),
+        ('provider_file = "nothing"', "provider_file"),
+        ("provider = 5", "provider"),
+        (SMALL + "colour = 1", "colour"),
+        (SMALL + 'mode = "sometimes"', "mode"),
+        (SMALL + 'on_lost = "ajar"', "on_lost"),
+        (SMALL + 'uniform = "yes"', "uniform"),
+        (SMALL + "prefix_digits = 0", "prefix_digits"),
+        (SMALL + "decoy_guesses = 0", "decoy_guesses"),
+        (SMALL + 'storage = "redis://x"', "pepper"),
+        (SMALL + 'storage = "sqlite://"', "storage"),
+        (SMALL + 'pepper = "this is in the file"', "pepper"),
+        (SMALL + 'pepper_env = "NOBODY"', "pepper_env"),
+        (SMALL + 'namespace = "a b"', "namespace"),
+        (SMALL + "numbers = 1", "numbers"),
+        (SMALL + '[numbers]\ndefault_region = "US"', "numbers.default_region"),
+        (SMALL + '[numbers]\nallowed_regions = ["ZZ"]', "allowed_regions"),
+        (SMALL + "[cool_down]\nsteps_s = 5", "cool_down.steps_s"),
+        (SMALL + "[cool_down]\nsteps_s = [0]", "cool_down.steps_s"),
+        (SMALL + "[cool_down]\nsteps_s = [1.5]", "cool_down.steps_s"),
+        (SMALL + "[cool_down]\nsteps = [1]", "cool_down.steps"),
+        (SMALL + "budgets = 5", "budgets"),
+        (SMALL + "[[budgets]]\nper = 'everyone'\nstarts = 5", "budgets.window_s"),
+        (SMALL + "[[budgets]]\nper = 'everyone'\nwindow_s = 5", "starts"),
+        (SMALL + "[[budgets]]\nstarts = 5\nwindow_s = 5", "per"),
+        (SMALL + "[[budgets]]\nlimit = 5", "budgets.limit"),
+        (SMALL + "[wrong_codes]\nlimit = 0", "limit"),
+        (SMALL + '[spend]\ndefault = "1"', "spend.limits"),
+        (SMALL + '[spend]\nlimits = [{ amount = "1", window_s = 5 }]', "default"),
+        (
+            SMALL + '[spend]\nlimits = [{ amount = "x", window_s = 5 }]\ndefault = 1',
+            "amount",
+        ),
+        (
+            SMALL
+            + "[spend]\nlimits = [{ amount = 1, window_s = 5 }]\ndefault = 1\n"
+            + 'currency = "euro"',
+            "currency",
+        ),
+        ("provider = ", "path"),
+    ],
+)
+def test_what_a_file_cannot_say_is_refused_by_name(
+    text: str, named: str, write: Write
+) -> None:
+    with pytest.raises(InvalidSetting) as refused:
+        load_guard(write(text), environ=ENVIRON)
+
+    assert refused.value.setting == named
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'provider = "twilio://AC1:hunter2hunter2@verify"',
+        SMALL + 'storage = "redis://:hunter2@x:port"',
+        SMALL + 'storage = "hunter2"',
+        SMALL + '"hunter2 hunter2" = 1',
+        SMALL + 'mode = "hunter2"',
+        SMALL + '[[budgets]]\nper = "hunter2"\nstarts = 1\nwindow_s = 1',
+        "hunter2",
+    ],
+)
+def test_no_secret_of_a_file_is_shown(text: str, write: Write) -> None:
+    with pytest.raises(InvalidSetting) as refused:
+        load_guard(write(text), environ=ENVIRON)
+
+    shown = "".join(traceback.format_exception(refused.value))
+    assert "hunter2" not in shown
