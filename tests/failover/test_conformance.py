@@ -99,7 +99,18 @@ def test_failover_keeps_the_law(case: Case, under_test: Harness) -> None:
     assert result.verdict is not CaseVerdict.FAILED, result.reason
 
 
-@pytest.mark.parametrize("case", all_cases(), ids=str)
+#: What no profile of the in-memory fake declares, or its bench can arrange.
+OF_OTHER_VENDORS = {
+    "code_length_hint_is_honoured",
+    "repeated_start_is_replayed",
+    "stalled_vendor_is_given_up_in_time",
+    "time_to_live_hint_is_honoured",
+}
+
+
+@pytest.mark.parametrize(
+    "case", [each for each in all_cases() if each.name not in OF_OTHER_VENDORS], ids=str
+)
 def test_every_case_applies_to_some_pair(case: Case) -> None:
     verdicts = {run_case(case, each).verdict for each in HARNESSES}
 

@@ -119,7 +119,8 @@ class TinyVonage:
         request_id = f"{number:08x}-aaaa-4bbb-8ccc-ddddddddddee"
         steps = body["workflow"]
         # With letters, so that no port, id or time in a log looks like one.
-        made = [f"KZ{number % 10}{step}" for step in range(len(steps))]
+        length = body.get("code_length", 4)
+        made = [(f"KZ{number % 10}{step}" * 3)[:length] for step in range(len(steps))]
         codes = [body.get("code") or code for code in made]
         self.requests[request_id] = Running(
             request_id,

@@ -286,6 +286,31 @@ def providers(*, as_json: bool) -> None:
     show({"outcome": "True", "providers": names}, "\n".join(names), as_json=as_json)
 
 
+@verify_core.command()
+@click.option(
+    "--bench",
+    "place",
+    metavar="MODULE:NAME",
+    required=True,
+    help="A Harness, or a function without arguments that returns one.",
+)
+@click.option("--case", "names", metavar="NAME", multiple=True, help="Only this case.")
+@json_option
+def conformance(place: str, names: tuple[str, ...], *, as_json: bool) -> None:
+    """
+    Hold a provider of your own to the laws of the protocol.
+
+    Exit status 0: none is broken; 3: one is; 4: the bench failed, so nobody knows.
+
+    Example: verify-core conformance --bench my_package.bench:make
+    """
+    from ..testing import reports
+
+    report = reports.of(place, names)
+    show(report.to_json(), report.to_text(), as_json=as_json)
+    leave(STATUS_OF[report.outcome])
+
+
 def _typed_code() -> str:
     if sys.stdin is not None and sys.stdin.isatty():
         return asked("Code", hidden=True, err=True)

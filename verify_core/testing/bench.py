@@ -8,20 +8,27 @@ and say so.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from datetime import timedelta
+from functools import wraps
+from typing import ParamSpec, TypeVar
 
 from attrs import field, frozen
 
 from verify_core.channels import Channel, IdentifierKind, read_channel
+from verify_core.errors import InvalidSetting
 from verify_core.identifiers import EmailAddress, Identifier
 from verify_core.masking import Secret, to_secret
 from verify_core.phone import PhoneNumber, PhonePolicy, read_phone
 from verify_core.provider import VerifyProvider
 from verify_core.verification import StartRequest
 
-from .claims import fail, require
+from .claims import CaseFailed, CaseInconclusive, fail, require
+
+GivenP = ParamSpec("GivenP")
+AnswerT = TypeVar("AnswerT")
 
 
 @frozen(kw_only=True)
@@ -51,6 +58,29 @@ def _example_addresses() -> tuple[EmailAddress, ...]:
     return EmailAddress("person@example.org"), EmailAddress("another@example.org")
 
 
+def _side_door(function: Callable[GivenP, AnswerT]) -> Callable[GivenP, AnswerT]:
+    """What goes wrong behind the side door is the bench's fault, not the provider's."""
+
+    @wraps(function)
+    def opened(*given: GivenP.args, **more: GivenP.kwargs) -> AnswerT:
+        try:
+            return function(*given, **more)
+        except (CaseFailed, CaseInconclusive):
+            raise
+        except Exception as error:
+            # The name alone: somebody else's error may hold what it should not.
+            text = f"the bench failed: {type(error).__name__}"
+            raise CaseInconclusive(text) from error
+
+    return opened
+
+
+def _optional_side_door(
+    function: Callable[GivenP, AnswerT] | None,
+) -> Callable[GivenP, AnswerT] | None:
+    return None if function is None else _side_door(function)
+
+
 @frozen(kw_only=True)
 class Bench:
     """
@@ -73,19 +103,39 @@ class Bench:
             without looking at the code; or None.
         speak_strangely: From now on the vendor answers checks and fetches with a status
             word that its documents do not know; or None.
+        stall: From now on the vendor takes every request and never answers; or None.
+        deadline: The longest that one call of the provider may take, or None where it
+            has no such promise.
+        stopwatch: Seconds since whenever, by the clock that the provider's time-outs
+            go by.
     """
 
     provider: VerifyProvider
-    inbox: Callable[[Identifier], Sequence[SeenMessage]]
+    inbox: Callable[[Identifier], Sequence[SeenMessage]] = field(converter=_side_door)
     phones: tuple[PhoneNumber, ...] = field(factory=_example_phones)
     addresses: tuple[EmailAddress, ...] = field(factory=_example_addresses)
     guesses: int | None = None
     lifetime: timedelta | None = None
-    advance: Callable[[timedelta], None] | None = None
-    lose_next_start: Callable[[], None] | None = None
-    lose_all_answers: Callable[[], None] | None = None
-    throttle_next_check: Callable[[], None] | None = None
-    speak_strangely: Callable[[], None] | None = None
+    advance: Callable[[timedelta], None] | None = field(
+        default=None, converter=_optional_side_door
+    )
+    lose_next_start: Callable[[], None] | None = field(
+        default=None, converter=_optional_side_door
+    )
+    lose_all_answers: Callable[[], None] | None = field(
+        default=None, converter=_optional_side_door
+    )
+    throttle_next_check: Callable[[], None] | None = field(
+        default=None, converter=_optional_side_door
+    )
+    speak_strangely: Callable[[], None] | None = field(
+        default=None, converter=_optional_side_door
+    )
+    stall: Callable[[], None] | None = field(
+        default=None, converter=_optional_side_door
+    )
+    deadline: timedelta | None = None
+    stopwatch: Callable[[], float] = time.monotonic
 
     @property
     def channel(self) -> Channel:
@@ -151,6 +201,38 @@ class Bench:
 
 
 @frozen(kw_only=True)
+class Deviation:
+    """
+    A law that a provider is known to break, and where that is discussed.
+
+    It is strict: where the provider keeps the law after all, the case fails, so that
+    the list stays true.
+
+    Attributes:
+        case: The name of the case.
+        reason: What is different, as a sentence.
+        link: The vendor's document or the issue that it stands in.
+
+    Raises:
+        InvalidSetting: No reason, or a link that is no web address.
+    """
+
+    case: str
+    reason: str = field()
+    link: str = field()
+
+    @reason.validator
+    def _has_a_reason(self, _attribute: object, value: str) -> None:
+        if not value.strip():
+            raise InvalidSetting("reason", "say what is different, as a sentence")
+
+    @link.validator
+    def _leads_somewhere(self, _attribute: object, value: str) -> None:
+        if not value.startswith(("https://", "http://")):
+            raise InvalidSetting("link", "takes a web address, beginning with https://")
+
+
+@frozen(kw_only=True)
 class Harness:
     """
     How to set up a provider under test, as often as there are cases.
@@ -158,10 +240,16 @@ class Harness:
     Attributes:
         name: Stands in reports.
         open: Enters a fresh world and gives its bench; left after each case.
+        deviations: Laws that the provider is known to break.
     """
 
     name: str
     open: Callable[[], AbstractContextManager[Bench]]
+    deviations: tuple[Deviation, ...] = field(default=(), converter=tuple)
 
     def __str__(self) -> str:
         return self.name
+
+    def deviation(self, case: str) -> Deviation | None:
+        """What is known of the provider and the case of that name, if anything is."""
+        return next((each for each in self.deviations if each.case == case), None)

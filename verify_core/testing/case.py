@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import ExitStack
 
 from attrs import field, frozen
 
 from .bench import Bench, Harness
-from .claims import CaseFailed, CaseSkipped
+from .claims import CaseFailed, CaseInconclusive, CaseSkipped
 
 Need = Callable[[Bench], str | None]
 """Why a case does not apply to a bench, or None where it does."""
@@ -37,10 +38,28 @@ class Case:
         Hold a provider to the law, in a fresh world.
 
         Raises:
-            CaseFailed: The provider breaks it.
-            CaseSkipped: It does not apply here.
+            CaseFailed: The provider breaks it; or keeps it, though it is listed as a
+                known deviation.
+            CaseSkipped: It does not apply here, or is a known deviation.
+            CaseInconclusive: The bench failed, so nobody knows.
         """
-        with harness.open() as bench:
+        known = harness.deviation(self.name)
+        try:
+            self._try(harness)
+        except CaseFailed as failure:
+            if known is None:
+                raise
+            text = f"known deviation: {known.reason} ({known.link})"
+            raise CaseSkipped(text) from failure
+        if known is not None:
+            raise CaseFailed(
+                f"passes, though listed as a known deviation ({known.link}); "
+                "take it off the list"
+            )
+
+    def _try(self, harness: Harness) -> None:
+        with ExitStack() as world:
+            bench = _entered(harness, world)
             for need in self.needs:
                 reason = need(bench)
                 if reason is not None:
@@ -50,12 +69,20 @@ class Case:
     def _hold(self, bench: Bench) -> None:
         try:
             self._function(bench)
-        except CaseFailed:
+        except (CaseFailed, CaseInconclusive):
             raise
         # Whatever a provider throws where the law expects an answer breaks the law.
         except Exception as error:
             # The name alone: an error of somebody else's may hold what it should not.
             raise CaseFailed(f"raised {type(error).__name__}") from error
+
+
+def _entered(harness: Harness, world: ExitStack) -> Bench:
+    try:
+        return world.enter_context(harness.open())
+    except Exception as error:
+        text = f"the bench does not open: {type(error).__name__}"
+        raise CaseInconclusive(text) from error
 
 
 def case(*needs: Need) -> Callable[[Callable[[Bench], None]], Case]:

@@ -1,4 +1,4 @@
-"""How a case says that a law is broken, or that it does not apply."""
+"""How a case says that a law is broken, does not apply, or could not be tried."""
 
 from __future__ import annotations
 
@@ -14,6 +14,10 @@ class CaseSkipped(unittest.SkipTest):
     """The case does not apply; the text says why. Test frameworks read it as a skip."""
 
 
+class CaseInconclusive(Exception):
+    """The bench failed, or chance did not play along: nothing is known of the law."""
+
+
 def fail(text: str) -> NoReturn:
     """
     End the case: the law is broken.
@@ -22,6 +26,16 @@ def fail(text: str) -> NoReturn:
         CaseFailed: Always.
     """
     raise CaseFailed(text)
+
+
+def inconclusive(text: str) -> NoReturn:
+    """
+    End the case: nothing can be said.
+
+    Raises:
+        CaseInconclusive: Always.
+    """
+    raise CaseInconclusive(text)
 
 
 def require(claim: bool, text: str) -> None:  # noqa: FBT001 - reads like assert

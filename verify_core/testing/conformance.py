@@ -16,10 +16,12 @@ from enum import StrEnum
 
 from attrs import frozen
 
+from verify_core.errors import InvalidSetting
+
 from . import cases as written
 from .bench import Harness
 from .case import Case
-from .claims import CaseFailed, CaseSkipped
+from .claims import CaseFailed, CaseInconclusive, CaseSkipped
 
 
 class CaseVerdict(StrEnum):
@@ -28,6 +30,9 @@ class CaseVerdict(StrEnum):
     PASSED = "passed"
     FAILED = "failed"
     SKIPPED = "skipped"
+    """It does not apply, or is a known deviation."""
+    INCONCLUSIVE = "inconclusive"
+    """The bench failed, so nothing is known of the provider."""
 
 
 @frozen(kw_only=True)
@@ -38,7 +43,7 @@ class CaseResult:
     Attributes:
         case: The case.
         verdict: How it ended.
-        reason: Why it failed or was skipped; empty where it passed.
+        reason: Why it did not pass; empty where it did.
     """
 
     case: Case
@@ -64,6 +69,10 @@ def run_case(case: Case, harness: Harness) -> CaseResult:
         return CaseResult(case=case, verdict=CaseVerdict.FAILED, reason=str(failure))
     except CaseSkipped as skip:
         return CaseResult(case=case, verdict=CaseVerdict.SKIPPED, reason=str(skip))
+    except CaseInconclusive as doubt:
+        return CaseResult(
+            case=case, verdict=CaseVerdict.INCONCLUSIVE, reason=str(doubt)
+        )
     return CaseResult(case=case, verdict=CaseVerdict.PASSED)
 
 
@@ -75,6 +84,23 @@ def run_cases(
 
     Returns:
         One result for each case, in order; nothing is raised for a broken law.
+
+    Raises:
+        InvalidSetting: A known deviation names no case.
     """
+    require_known(harness)
     chosen = all_cases() if cases is None else tuple(cases)
     return [run_case(case, harness) for case in chosen]
+
+
+def require_known(harness: Harness) -> None:
+    """
+    Refuse known deviations from laws that do not exist, such as misspelt ones.
+
+    Raises:
+        InvalidSetting: Names the first such deviation.
+    """
+    names = {case.name for case in all_cases()}
+    for deviation in harness.deviations:
+        if deviation.case not in names:
+            raise InvalidSetting("deviations", f"no case is called {deviation.case!r}")

@@ -81,6 +81,21 @@ def cancel_outside_its_window_is_too_late(bench: Bench) -> None:
             fail(f"cancel says {outcome}")
 
 
+@case(needs.cancel_window, needs.movable_clock)
+def cancel_works_within_its_window(bench: Bench) -> None:
+    """Some time in the life of a code there is a window in which cancel ends it."""
+    request = bench.request()
+    ref = bench.provider.start(request).ref
+    code = bench.latest_code(request.identifier)
+
+    for _ in range(10):
+        if bench.provider.cancel(ref) is CancelOutcome.CANCELED:
+            expect(bench, ref, code, *ENDED)
+            return
+        bench.live_out(share=0.09)
+    fail("a cancel was too late at every time, so there is no window")
+
+
 @case(needs.no_cancel)
 def cancel_says_that_it_cannot(bench: Bench) -> None:
     """A provider that cannot cancel says so in the outcome; the code still works."""

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+from datetime import timedelta
+
+from attrs import evolve
+
 from verify_core.errors import Ambiguous, VerifyError
 from verify_core.provider import LookupKey
 from verify_core.verification import Delivery, Started, StartRequest, Status, Verdict
@@ -116,6 +121,30 @@ def unknown_status_is_called_unknown(bench: Bench) -> None:
     except VerifyError:
         return
     require(status is Status.UNKNOWN, f"an unknown status is called {status}")
+
+
+@case(needs.stalling)
+def stalled_vendor_is_given_up_in_time(bench: Bench) -> None:
+    """Where the vendor never answers, no call takes longer than its deadline."""
+    request = bench.request()
+    ref = bench.provider.start(request).ref
+    code = bench.latest_code(request.identifier)
+    other = evolve(request, identifier=bench.identifier(other=True))
+    bench.arrange(bench.stall)
+
+    for name, call in {
+        "start": lambda: bench.provider.start(other),
+        "check": lambda: bench.provider.check(ref, code),
+        "fetch": lambda: bench.provider.fetch(ref),
+        "cancel": lambda: bench.provider.cancel(ref),
+    }.items():
+        began = bench.stopwatch()
+        with suppress(VerifyError):
+            call()
+        # Half as much again, for a machine that is busy with something else.
+        allowed = (bench.deadline or timedelta(0)).total_seconds() * 1.5
+        took = bench.stopwatch() - began
+        require(took <= allowed, f"{name} took {took:.1f} s of at most {allowed:.1f}")
 
 
 def _start_or_ambiguous(bench: Bench, request: StartRequest) -> Started | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from verify_core.channels import Channel
-from verify_core.provider import CancelSupport, LookupKey
+from verify_core.provider import CancelSupport, Idempotency, LookupKey
 
 from ..bench import Bench
 
@@ -99,3 +99,47 @@ def lookup_by_id(bench: Bench) -> str | None:
     if key in {LookupKey.ID, LookupKey.EITHER}:
         return None
     return "a check does not go by the vendor's id"
+
+
+def lookup_by_identifier(bench: Bench) -> str | None:
+    """A check may go by the identifier."""
+    key = bench.provider.capabilities.check_key
+    if key in {LookupKey.IDENTIFIER, LookupKey.EITHER}:
+        return None
+    return "a check does not go by the identifier"
+
+
+def refused_duplicates(bench: Bench) -> str | None:
+    """A start for a running verification is refused."""
+    declared = bench.provider.capabilities.idempotency
+    refused = declared is Idempotency.REFUSES_DUPLICATE
+    return None if refused else f"idempotency is declared {declared}"
+
+
+def replayed_starts(bench: Bench) -> str | None:
+    """A start is replayed under one key."""
+    declared = bench.provider.capabilities.idempotency
+    replayed = declared is Idempotency.KEY
+    return None if replayed else f"idempotency is declared {declared}"
+
+
+def code_length_hint(bench: Bench) -> str | None:
+    """The code's length can be wished for."""
+    return _hint(bench, "code_length")
+
+
+def time_to_live_hint(bench: Bench) -> str | None:
+    """The code's life time can be wished for."""
+    return _hint(bench, "time_to_live")
+
+
+def _hint(bench: Bench, name: str) -> str | None:
+    declared = name in bench.provider.capabilities.hints
+    return None if declared else f"{name} is not among the declared hints"
+
+
+def stalling(bench: Bench) -> str | None:
+    """The vendor can be made to stall, and the provider promises not to wait long."""
+    if bench.stall is None:
+        return "the bench cannot make the vendor stall"
+    return None if bench.deadline else "the bench does not know the provider's deadline"

@@ -1,0 +1,175 @@
+"""What the kit makes of deviations, broken benches and untried declarations."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import pytest
+from attrs import evolve
+from click.testing import CliRunner
+
+from tests.conformance import broken
+from tests.conformance.benches import fake_harness
+from verify_core.cli.commands import verify_core
+from verify_core.errors import InvalidSetting
+from verify_core.testing import (
+    Bench,
+    CaseVerdict,
+    Deviation,
+    Harness,
+    all_cases,
+    run_case,
+    run_cases,
+)
+from verify_fakes.profiles import TELLS_ENDS_APART
+
+CASES = {case.name: case for case in all_cases()}
+LINK = "https://example.org/issues/1"
+WRONG_CODE = CASES["wrong_code_is_a_verdict"]
+
+
+def known(case: str) -> Deviation:
+    return Deviation(case=case, reason="It raises.", link=LINK)
+
+
+def having(harness: Harness, change: Callable[[Bench], Bench]) -> Harness:
+    @contextmanager
+    def opened() -> Iterator[Bench]:
+        with harness.open() as bench:
+            yield change(bench)
+
+    return Harness(name=harness.name, open=opened)
+
+
+def boom(*_given: object) -> None:
+    raise OSError("secret 123456")
+
+
+def test_known_deviation_is_skipped_with_its_link() -> None:
+    harness = evolve(
+        fake_harness(wrap=broken.RaisesOnWrongCode), deviations=[known(WRONG_CODE.name)]
+    )
+
+    result = run_case(WRONG_CODE, harness)
+
+    assert result.verdict is CaseVerdict.SKIPPED
+    assert "It raises." in result.reason
+    assert LINK in result.reason
+
+
+def test_known_deviation_that_passes_fails() -> None:
+    harness = evolve(fake_harness(), deviations=[known(WRONG_CODE.name)])
+
+    result = run_case(WRONG_CODE, harness)
+
+    assert result.verdict is CaseVerdict.FAILED
+    assert "take it off the list" in result.reason
+
+
+def test_deviation_from_no_law_is_refused() -> None:
+    harness = evolve(fake_harness(), deviations=[known("wrong_code_is_a_verdit")])
+
+    with pytest.raises(InvalidSetting, match="wrong_code_is_a_verdit"):
+        run_cases(harness, [])
+
+
+@pytest.mark.parametrize("link", ["", "issue 1", "javascript:1"])
+def test_deviation_without_a_link_is_refused(link: str) -> None:
+    with pytest.raises(InvalidSetting, match="link"):
+        Deviation(case=WRONG_CODE.name, reason="It raises.", link=link)
+
+
+def test_bench_that_does_not_open_is_inconclusive() -> None:
+    result = run_case(WRONG_CODE, Harness(name="broken", open=boom))  # type: ignore[arg-type]
+
+    assert result.verdict is CaseVerdict.INCONCLUSIVE
+    assert "OSError" in result.reason
+    assert "123456" not in result.reason
+
+
+@pytest.mark.parametrize(
+    ("door", "case"),
+    [
+        ("inbox", "wrong_code_is_a_verdict"),
+        ("lose_next_start", "lost_start_sends_one_message"),
+        ("advance", "expired_code_is_not_approved"),
+    ],
+)
+def test_side_door_that_breaks_is_inconclusive(door: str, case: str) -> None:
+    """It is the bench's fault; the provider is neither blamed nor praised."""
+    harness = having(fake_harness(), lambda bench: evolve(bench, **{door: boom}))
+
+    assert run_case(CASES[case], harness).verdict is CaseVerdict.INCONCLUSIVE
+
+
+def test_what_is_declared_and_cannot_be_tried_fails() -> None:
+    """Guesses left are declared, and a bench that knows no number cannot try them."""
+    sound = fake_harness(TELLS_ENDS_APART)
+    blind = having(sound, lambda bench: evolve(bench, guesses=None))
+    case = CASES["what_is_declared_is_tried"]
+
+    assert run_case(case, sound).verdict is CaseVerdict.PASSED
+    result = run_case(case, blind)
+
+    assert result.verdict is CaseVerdict.FAILED
+    assert "guesses are left" in result.reason
+
+
+SOUND = "tests.conformance.test_kit:fake_harness"
+HURT = "tests.conformance.test_kit:hurt_harness"
+DOUBTFUL = "tests.conformance.test_kit:doubtful_harness"
+
+
+def hurt_harness() -> Harness:
+    return fake_harness(wrap=broken.RaisesOnWrongCode)
+
+
+def doubtful_harness() -> Harness:
+    return Harness(name="doubtful", open=boom)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("place", "status", "outcome"),
+    [(SOUND, 0, "True"), (HURT, 3, "False"), (DOUBTFUL, 4, "Error")],
+)
+def test_command_says_how_it_went(place: str, status: int, outcome: str) -> None:
+    told = CliRunner().invoke(verify_core, ["conformance", "--bench", place, "--json"])
+
+    report = json.loads(told.stdout)
+    assert (told.exit_code, report["outcome"]) == (status, outcome)
+    assert [each["case"] for each in report["cases"]] == list(CASES)
+    assert sum(report["counts"].values()) == len(CASES)
+
+
+def test_command_names_the_broken_law_and_why() -> None:
+    told = CliRunner().invoke(verify_core, ["conformance", "--bench", HURT])
+
+    assert "FAILED       wrong_code_is_a_verdict: check raised" in told.stdout
+
+
+def test_command_runs_one_case_alone() -> None:
+    arguments = ["--bench", HURT, "--case", "right_code_approves"]
+    told = CliRunner().invoke(verify_core, ["conformance", *arguments])
+
+    assert told.exit_code == 0
+    assert "1 passed, 0 failed" in told.stdout
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--bench", "no.such.module:make"],
+        ["--bench", "tests.conformance.test_kit:nothing"],
+        ["--bench", "tests.conformance.test_kit"],
+        ["--bench", "tests.conformance.test_kit:LINK"],
+        ["--bench", SOUND, "--case", "no_such_law"],
+        [],
+    ],
+)
+def test_command_refuses_what_is_no_bench(arguments: list[str]) -> None:
+    told = CliRunner().invoke(verify_core, ["conformance", *arguments])
+
+    assert told.exit_code == 2
+    assert "Traceback" not in told.output
