@@ -1,33 +1,40 @@
-"""What one start asks of the counters, and the ways to take it all or nothing."""
+"""What one start asks of the counters."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import TypeAlias
+
+from attrs import frozen
+
+from verify_core.errors import Refused, Throttled, TooSoon
+
+Kind: TypeAlias = type[TooSoon] | type[Throttled] | type[Refused]
 
 
-class Claim(NamedTuple):
+@frozen(kw_only=True)
+class Refuser:
     """
-    A place in one counter. A tuple, since every start makes several.
+    The rule that a counter belongs to.
 
     Attributes:
-        key: The counter's name.
-        seconds: How long the window is that the first claim opens.
-        limit: What the counter may stand at.
-        amount: What it is raised by; 0 only reads it, and is refused at the limit.
-        given_back: Whether the counter is forgotten when a later claim fails. Only for
-            a limit of 1, where nobody else can have a part in it.
+        rule: Its name, as in `GuardEvent`.
+        kind: The error of its refusals.
+        gives_back: Whether its counter is forgotten when a later claim of the same
+            start fails. Only for a limit of 1, where nobody else has a part in it.
     """
 
-    key: str
-    seconds: int
-    limit: int
-    amount: int = 1
-    given_back: bool = False
-
-    def fits(self, stands_at: int) -> bool:
-        """Whether there is room beside what the counter stands at."""
-        return stands_at + (self.amount or 1) <= self.limit
+    rule: str
+    kind: Kind
+    gives_back: bool = False
 
 
-Claims = Sequence[Claim]
+Claim: TypeAlias = tuple[str, int, int, int, Refuser]
+"""
+A place in one counter: its name, the seconds of the window that the first claim opens,
+what the counter may stand at, what it is raised by, and who refuses. An amount of 0
+only reads it, and is refused at the limit. Bare, since every start makes several, and
+any class would double what they cost.
+"""
+
+Claims: TypeAlias = Sequence[Claim]

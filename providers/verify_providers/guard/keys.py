@@ -7,8 +7,9 @@ could be tried in seconds.
 
 from __future__ import annotations
 
-import hmac
+import hashlib
 import ipaddress
+from collections.abc import Callable
 from typing import Final
 
 from verify_core.errors import InvalidSetting
@@ -20,7 +21,7 @@ from verify_core.verification import StartRequest
 from .policy import Per
 
 LEAST_PEPPER: Final = 16
-_DIGEST: Final = 32
+_DIGEST: Final = 16
 _CUSTOMER_BITS: Final = 64
 """What an IPv6 customer is given at least. Source: RFC 6177, section 2."""
 
@@ -41,45 +42,52 @@ class Keys:
         key = pepper.reveal()
         if len(key) < LEAST_PEPPER:
             raise InvalidSetting("pepper", f"takes at least {LEAST_PEPPER} characters")
-        self._keyed = hmac.new(key.encode(), digestmod="sha256")
+        # Keyed BLAKE2 is a MAC (RFC 7693) in a third of HMAC's time; its key is short.
+        short = hashlib.sha256(key.encode()).digest()
+        self._keyed = hashlib.blake2b(key=short, digest_size=_DIGEST)
         self._prefix_digits = prefix_digits
 
     def digest(self, *parts: str) -> str:
-        """A keyed hash (HMAC-SHA256) of texts, cut to 32 hexadecimal digits."""
+        """A keyed hash of texts without a null; 32 hexadecimal digits."""
         keyed = self._keyed.copy()
-        keyed.update("".join([f"{len(part)}:{part}" for part in parts]).encode())
-        return keyed.hexdigest()[:_DIGEST]
+        keyed.update("\0".join(parts).encode())
+        return keyed.hexdigest()
 
     def of_identifier(self, identifier: Identifier) -> str:
         """Of a person, whatever the case in which an address is written."""
         return self.digest("identifier", identifier.value.casefold())
 
-    def of_customer(self, request: StartRequest) -> str | None:
-        """Of whom the client address belongs to, or None without one."""
+    def naming(self, per: Per) -> Callable[[StartRequest], str | None]:
+        """What names whom a start counts for; None is nobody."""
+        match per:
+            case Per.IDENTIFIER:
+                return lambda request: self.of_identifier(request.identifier)
+            case Per.CLIENT_ADDRESS:
+                return self._customer
+            case Per.PREFIX:
+                return self._prefix
+            case Per.CALLING_CODE:
+                return _calling_code
+            case Per.EVERYONE:
+                return lambda _request: "all"
+
+    def _customer(self, request: StartRequest) -> str | None:
         address = request.client_address
         return None if address is None else self.digest("customer", customer(address))
 
-    def of_prefix(self, number: PhoneNumber) -> str:
-        """Of a number's range."""
+    def _prefix(self, request: StartRequest) -> str | None:
+        number = request.identifier
+        if not isinstance(number, PhoneNumber):
+            return None
         # A number of a very short plan keeps its calling code and one digit.
         least = len(f"+{number.calling_code}") + 1
         kept = max(len(number.e164) - self._prefix_digits, least)
         return self.digest("prefix", number.e164[:kept])
 
-    def of(self, per: Per, request: StartRequest) -> str | None:
-        """Whom a start counts for, or None where the budget is none of its business."""
-        identifier = request.identifier
-        if per is Per.IDENTIFIER:
-            return self.of_identifier(identifier)
-        if per is Per.CLIENT_ADDRESS:
-            return self.of_customer(request)
-        if per is Per.EVERYONE:
-            return "all"
-        if not isinstance(identifier, PhoneNumber):
-            return None
-        if per is Per.CALLING_CODE:
-            return str(identifier.calling_code)
-        return self.of_prefix(identifier)
+
+def _calling_code(request: StartRequest) -> str | None:
+    number = request.identifier
+    return str(number.calling_code) if isinstance(number, PhoneNumber) else None
 
 
 def customer(address: str) -> str:

@@ -13,7 +13,7 @@ from attrs import define, field
 from limits.errors import StorageError
 from limits.storage import Storage
 
-from .claims import Claim, Claims
+from .claims import Claims
 from .events import Act, GuardEvent
 from .memory import ClockedMemory
 
@@ -43,6 +43,16 @@ class Ledger:
     clock: Callable[[], datetime]
     tell: Callable[[GuardEvent], None]
     _asked_again_at: datetime | None = field(default=None, init=False)
+    _faults: tuple[type[Exception], ...] = field(init=False, repr=False)
+    # Memory never fails and is asked for every start, so by the shortest way.
+    _memory: ClockedMemory | None = field(init=False, repr=False)
+
+    def __attrs_post_init__(self) -> None:
+        memory = isinstance(self.storage, ClockedMemory)
+        self._memory = self.storage if memory else None  # type: ignore[assignment]
+        kinds = self.storage.base_exceptions
+        own = kinds if isinstance(kinds, tuple) else (kinds,)
+        self._faults = (StorageError, OSError, *own)
 
     def count(self, key: str) -> int:
         """
@@ -51,6 +61,8 @@ class Ledger:
         Raises:
             CountersLost: The storage does not answer, or did not a moment ago.
         """
+        if self._memory is not None:
+            return self._memory.get(key)
         return self._reach(lambda: self.storage.get(key))
 
     def add(self, key: str, window: timedelta, amount: int = 1) -> int:
@@ -79,24 +91,21 @@ class Ledger:
         Raises:
             CountersLost: As `add`.
         """
-        if isinstance(self.storage, ClockedMemory):
-            return self.storage.take(claims)
-        for place, claim in enumerate(claims):
-            if not claim.fits(self.count(claim.key)):
+        if self._memory is not None:
+            return self._memory.take(claims)
+        for place, (key, _, limit, amount, _) in enumerate(claims):
+            if self.count(key) + (amount or 1) > limit:
                 return place
-        for place, claim in enumerate(claims):
-            if claim.amount and not self._raise(claim):
+        for place, (key, seconds, limit, amount, _) in enumerate(claims):
+            if amount and self._add(key, seconds, amount) > limit:
                 self._give_back(claims[:place])
                 return place
         return None
 
     def _give_back(self, claims: Claims) -> None:
-        for claim in claims:
-            if claim.given_back:
-                self.forget(claim.key)
-
-    def _raise(self, claim: Claim) -> bool:
-        return self._add(claim.key, claim.seconds, claim.amount) <= claim.limit
+        for key, *_, refuser in claims:
+            if refuser.gives_back:
+                self.forget(key)
 
     def remaining(self, key: str) -> timedelta:
         """
@@ -107,8 +116,7 @@ class Ledger:
         """
         end = self._reach(lambda: self.storage.get_expiry(key))
         # The library's storages know the system's clock only, and count with that.
-        ours = isinstance(self.storage, ClockedMemory)
-        now = self.clock().timestamp() if ours else time.time()
+        now = time.time() if self._memory is None else self._memory.now()
         return timedelta(seconds=max(math.ceil(end - now), 1))
 
     def forget(self, key: str) -> None:
@@ -121,16 +129,17 @@ class Ledger:
         self._reach(lambda: self.storage.clear(key))
 
     def _add(self, key: str, seconds: int, amount: int) -> int:
+        if self._memory is not None:
+            return self._memory.incr(key, seconds, amount)
         return self._reach(lambda: self.storage.incr(key, seconds, amount))
 
     def _reach(self, call: Callable[[], _T]) -> _T:
         again_at = self._asked_again_at
         if again_at is not None and self.clock() < again_at:
             raise CountersLost
-        faults: tuple[type[Exception], ...] = _faults(self.storage)
         try:
             found = call()
-        except faults as error:
+        except self._faults as error:
             self._lost(_name_of(error))
             raise CountersLost from None
         if again_at is not None:
@@ -147,12 +156,6 @@ class Ledger:
         self._asked_again_at = None
         _LOG.warning("the guard's counters can be reached again")
         self.tell(GuardEvent(act=Act.COUNTERS_BACK, at=self.clock()))
-
-
-def _faults(storage: Storage) -> tuple[type[Exception], ...]:
-    kinds = storage.base_exceptions
-    own = kinds if isinstance(kinds, tuple) else (kinds,)
-    return (StorageError, OSError, *own)
 
 
 def _name_of(error: Exception) -> str:

@@ -9,11 +9,11 @@ cleans up.
 
 from __future__ import annotations
 
-import heapq
+from collections import defaultdict, deque
 from collections.abc import Callable
 from datetime import datetime
 from threading import Lock
-from typing import Final
+from typing import Any, Final, TypeAlias
 
 try:
     from limits.storage import Storage
@@ -24,9 +24,10 @@ except ImportError as error:  # pragma: no cover - only where the extra is missi
 
 from .claims import Claims
 
-_SWEPT_AT_ONCE: Final = 2
-_NEVER: Final = (0, float("-inf"))
-"""A counter without a window."""
+_SWEPT_FOR_EACH: Final = 2
+
+_Counter: TypeAlias = list[Any]
+"""What it stands at, and when its window ends; a list, since it changes in place."""
 
 
 class ClockedMemory(Storage):
@@ -42,8 +43,9 @@ class ClockedMemory(Storage):
     def __init__(self, clock: Callable[[], datetime]) -> None:
         super().__init__()
         self._clock = clock
-        self._counters: dict[str, tuple[int, float]] = {}
-        self._ends: list[tuple[float, str]] = []
+        self._counters: dict[str, _Counter] = {}
+        # By the window's length: within one, those that began first end first.
+        self._ends: dict[int, deque[tuple[float, str]]] = defaultdict(deque)
         self._lock = Lock()
 
     @property
@@ -67,10 +69,14 @@ class ClockedMemory(Storage):
         Returns:
             The counter, this amount included.
         """
-        now = self.now()
         with self._lock:
-            self._sweep(now)
-            return self._add(key, expiry, amount, now)
+            now = self.now()
+            self._sweep(now, 1)
+            counter = self._open(key, now)
+            if counter is None:
+                return self._begin(key, expiry, amount, now)
+            counter[0] += amount
+            return int(counter[0])
 
     def take(self, claims: Claims) -> int | None:
         """
@@ -79,28 +85,34 @@ class ClockedMemory(Storage):
         Returns:
             Which claim has no room, or None: all are taken.
         """
-        now = self.now()
-        counters = self._counters
         with self._lock:
+            now = self.now()
+            self._sweep(now, len(claims))
+            found = []
             for place, (key, _, limit, amount, _) in enumerate(claims):
-                count, end = counters.get(key, _NEVER)
-                if (count if end > now else 0) + (amount or 1) > limit:
+                counter = self._open(key, now)
+                if (counter[0] if counter else 0) + (amount or 1) > limit:
                     return place
-            for key, seconds, _, amount, _ in claims:
-                if amount:
-                    self._sweep(now)
-                    self._add(key, seconds, amount, now)
+                found.append(counter)
+            for (key, seconds, _, amount, _), counter in zip(
+                claims, found, strict=True
+            ):
+                if counter is not None:
+                    counter[0] += amount
+                elif amount:
+                    self._begin(key, seconds, amount, now)
         return None
 
     def get(self, key: str) -> int:
         """The counter, or 0 without an open window."""
-        count, end = self._counters.get(key, _NEVER)
-        return count if end > self.now() else 0
+        counter = self._open(key, self.now())
+        return counter[0] if counter else 0
 
     def get_expiry(self, key: str) -> float:
         """When the counter's window ends, as `now` counts; now, where it has none."""
         now = self.now()
-        return max(self._counters.get(key, (0, now))[1], now)
+        counter = self._open(key, now)
+        return counter[1] if counter else now
 
     def check(self) -> bool:
         """Whether it works: always."""
@@ -122,19 +134,23 @@ class ClockedMemory(Storage):
     def __len__(self) -> int:
         return len(self._counters)
 
-    def _add(self, key: str, seconds: int, amount: int, now: float) -> int:
-        count, end = self._counters.get(key, _NEVER)
-        if end <= now:
-            count, end = 0, now + seconds
-            heapq.heappush(self._ends, (end, key))
-        self._counters[key] = (count + amount, end)
-        return count + amount
+    def _open(self, key: str, now: float) -> _Counter | None:
+        """The counter, if its window is open."""
+        counter = self._counters.get(key)
+        return counter if counter is not None and counter[1] > now else None
 
-    def _sweep(self, now: float) -> None:
-        # Two for each that comes: so it shrinks, and no start pays for thousands.
-        for _ in range(_SWEPT_AT_ONCE):
-            if not self._ends or self._ends[0][0] > now:
-                return
-            _end, key = heapq.heappop(self._ends)
-            if self._counters.get(key, (0, now + 1))[1] <= now:
-                del self._counters[key]
+    def _begin(self, key: str, seconds: int, amount: int, now: float) -> int:
+        end = now + seconds
+        self._counters[key] = [amount, end]
+        self._ends[seconds].append((end, key))
+        return amount
+
+    def _sweep(self, now: float, begun: int) -> None:
+        # Two for each that may come: so it shrinks, and no start pays for thousands.
+        for ends in self._ends.values():
+            left = _SWEPT_FOR_EACH * begun
+            while left and ends and ends[0][0] <= now:
+                left -= 1
+                key = ends.popleft()[1]
+                if self._open(key, now) is None:
+                    self._counters.pop(key, None)

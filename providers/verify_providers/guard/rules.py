@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Final, TypeAlias
 
@@ -13,7 +13,7 @@ from verify_core.identifiers import Identifier
 from verify_core.phone import InvalidPhoneNumber, PhoneNumber, PhoneReason, read_phone
 from verify_core.verification import StartRequest
 
-from .claims import Claim
+from .claims import Claim, Claims, Kind, Refuser
 from .keys import Keys
 from .ledger import Ledger
 from .policy import GuardPolicy, Per
@@ -24,17 +24,18 @@ COOL_DOWN: Final = "cool_down"
 WRONG_CODES: Final = "wrong_codes"
 SPEND: Final = "spend"
 
-Kind: TypeAlias = type[TooSoon] | type[Throttled] | type[Refused]
-
 # By what the caller may do next: a person waits, an account waits, or nobody tries
 # again, since a range that is used up looks like fraud.
-_KINDS: Final[dict[Per, Kind]] = {
+_KINDS: Final[Mapping[Per, Kind]] = {
     Per.IDENTIFIER: TooSoon,
     Per.CLIENT_ADDRESS: TooSoon,
     Per.PREFIX: Refused,
     Per.CALLING_CODE: Throttled,
     Per.EVERYONE: Throttled,
 }
+_COOL_DOWN: Final = Refuser(rule=COOL_DOWN, kind=TooSoon, gives_back=True)
+_WRONG_CODES: Final = Refuser(rule=WRONG_CODES, kind=TooSoon)
+_SPEND: Final = Refuser(rule=SPEND, kind=Throttled)
 
 
 @frozen(kw_only=True)
@@ -78,8 +79,10 @@ class Permit:
     wait: timedelta | None = None
 
 
-# Refuser, whose, beginning of the counter's name, seconds of its window, limit.
-_Budget: TypeAlias = tuple[tuple[str, Kind], Per, str, int, int]
+# Refuser, who names whom it is for, beginning of the counter's name, seconds, limit.
+_Budget: TypeAlias = tuple[
+    Refuser, Callable[[StartRequest], str | None] | None, str, int, int
+]
 
 
 class Rules:
@@ -97,9 +100,8 @@ class Rules:
         self._keys = keys
         self._ledger = ledger
         # Every start reads these, so they are made once.
-        self._budgets = tuple(_budgets(policy))
-        self._purses = tuple(_purses(policy.spend))
-        self._costs: dict[object, int] = {}
+        self._budgets = tuple(_budgets(policy, keys))
+        self._prices: dict[object, Claims] = {}
 
     def of_numbers(self, identifier: Identifier) -> Refusal | None:
         """The refusal of a number that the policy does not accept; needs no counter."""
@@ -126,14 +128,14 @@ class Rules:
         """
         who = self._keys.of_identifier(request.identifier)
         wait = self._wait(who)
-        claims = list(self._claims(request, who, wait))
+        claims = self._claims(request, who, wait)
         permit = Permit(who=who, begun_at=self._ledger.clock(), wait=wait)
-        full = self._ledger.take([claim for _, claim in claims])
+        full = self._ledger.take(claims)
         if full is None:
             return permit
-        (rule, kind), claim = claims[full]
-        left = self._ledger.remaining(claim.key)
-        return Refusal(rule=rule, kind=kind, retry_after=left)
+        key, *_, refuser = claims[full]
+        left = self._ledger.remaining(key)
+        return Refusal(rule=refuser.rule, kind=refuser.kind, retry_after=left)
 
     def sent(self, permit: Permit) -> None:
         """
@@ -200,53 +202,50 @@ class Rules:
 
     def _claims(
         self, request: StartRequest, who: str, wait: timedelta | None
-    ) -> Iterator[tuple[tuple[str, Kind], Claim]]:
-        """What a start claims and who refuses it, the narrowest first."""
+    ) -> list[Claim]:
+        """What a start claims, the narrowest first."""
+        claims: list[Claim] = []
         lock = self._policy.wrong_codes
         if lock is not None:
-            claim = Claim(f"wrong:{who}", _seconds(lock.window), lock.limit, amount=0)
-            yield (WRONG_CODES, TooSoon), claim
+            seconds = _seconds(lock.window)
+            claims.append((f"wrong:{who}", seconds, lock.limit, 0, _WRONG_CODES))
         if wait is not None:
             # Its window is the wait, and only who opens it may send.
-            claim = Claim(f"waiting:{who}", _seconds(wait), 1, given_back=True)
-            yield (COOL_DOWN, TooSoon), claim
-        for refuser, per, prefix, seconds, starts in self._budgets:
-            whose = who if per is Per.IDENTIFIER else self._keys.of(per, request)
+            claims.append((f"waiting:{who}", _seconds(wait), 1, 1, _COOL_DOWN))
+        for refuser, naming, prefix, seconds, starts in self._budgets:
+            whose = who if naming is None else naming(request)
             if whose is not None:
-                yield refuser, Claim(prefix + whose, seconds, starts)
-        cost = self._cost(request)
-        if cost:
-            for key, seconds, limit in self._purses:
-                yield (SPEND, Throttled), Claim(key, seconds, limit, cost)
+                claims.append((prefix + whose, seconds, starts, 1, refuser))
+        if self._policy.spend is not None:
+            claims += self._purses(request, self._policy.spend)
+        return claims
 
-    def _cost(self, request: StartRequest) -> int:
-        """What a start may cost, in the least units; worked out once of each kind."""
-        spend = self._policy.spend
-        if spend is None:
-            return 0
+    def _purses(self, request: StartRequest, spend: Spend) -> Claims:
+        """Whose money a start takes; worked out once of each price."""
         number = request.identifier
         code = number.calling_code if isinstance(number, PhoneNumber) else None
         kind = (code, request.channel, request.fallback_channels)
-        cost = self._costs.get(kind)
-        if cost is None:
-            cost = self._costs[kind] = units(spend.cost(request))
-        return cost
+        purses = self._prices.get(kind)
+        if purses is None:
+            purses = self._prices[kind] = tuple(_purses(spend, request))
+        return purses
 
 
-def _budgets(policy: GuardPolicy) -> Iterator[_Budget]:
+def _budgets(policy: GuardPolicy, keys: Keys) -> Iterator[_Budget]:
     for budget in policy.budgets:
-        seconds = _seconds(budget.window)
-        refuser = (budget.per.value, _KINDS[budget.per])
-        prefix = f"{budget.per}:{seconds}:"
-        yield refuser, budget.per, prefix, seconds, budget.starts
+        per, seconds = budget.per, _seconds(budget.window)
+        # An identifier is named once, whatever asks for it.
+        naming = None if per is Per.IDENTIFIER else keys.naming(per)
+        refuser = Refuser(rule=per.value, kind=_KINDS[per])
+        yield refuser, naming, f"{per}:{seconds}:", seconds, budget.starts
 
 
-def _purses(spend: Spend | None) -> Iterator[tuple[str, int, int]]:
-    if spend is None:
-        return
-    for limit in spend.limits:
+def _purses(spend: Spend, request: StartRequest) -> Iterator[Claim]:
+    cost = units(spend.cost(request))
+    for limit in spend.limits if cost else ():
         seconds = _seconds(limit.window)
-        yield f"{SPEND}:{spend.currency}:{seconds}", seconds, units(limit.amount)
+        key = f"{SPEND}:{spend.currency}:{seconds}"
+        yield key, seconds, units(limit.amount), cost, _SPEND
 
 
 def _seconds(window: timedelta) -> int:
