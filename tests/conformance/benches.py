@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 import responses
 
-from tests.conformance.broken import StrangeVendor
+from tests.conformance.broken import PATIENCE, StrangeVendor
 from verify_core.provider import VerifyProvider
 from verify_core.testing import Bench, Harness, SeenMessage
 from verify_fakes import FakeVerifyProvider, Message, VendorProfile
@@ -56,6 +56,9 @@ def fake_harness(
             lose_all_answers=lambda: lose_all_answers(fake.faults),
             throttle_next_check=lambda: throttle_next_check(fake.faults),
             speak_strangely=vendor.speak_strangely,
+            stall=vendor.stall,
+            deadline=PATIENCE,
+            stopwatch=lambda: vendor.waited,
         )
 
     return Harness(name=f"fake, {profile.name}", open=opened)

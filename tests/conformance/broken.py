@@ -8,7 +8,8 @@ one law, as a hurried author might.
 from __future__ import annotations
 
 import logging
-from typing import NoReturn
+from datetime import timedelta
+from typing import Final, NoReturn
 
 from attrs import define, evolve, field
 
@@ -32,6 +33,9 @@ from verify_core.verification import (
     VerificationRef,
     VerificationState,
 )
+
+PATIENCE: Final = timedelta(seconds=4)
+"""How long the sound provider waits for an answer."""
 
 
 @define
@@ -64,22 +68,45 @@ class Around:
 
 
 class StrangeVendor(Around):
-    """A sound provider whose vendor can be made to use words that nobody knows."""
+    """
+    A sound provider whose vendor can be made to use unknown words, or to stall.
+
+    Attributes:
+        waited: Seconds spent on waiting for a vendor that stalls.
+    """
 
     strange = False
+    stalled = False
+    waited = 0.0
 
     def speak_strangely(self) -> None:
         self.strange = True
 
+    def stall(self) -> None:
+        self.stalled = True
+
+    def start(
+        self, request: StartRequest, *, previous: VerificationRef | None = None
+    ) -> Started:
+        self._wait()
+        return super().start(request, previous=previous)
+
     def check(self, ref: VerificationRef, code: str) -> CheckResult:
+        self._wait()
         if self.strange:
             raise Unexpected("an unknown status", self.name)
         return super().check(ref, code)
 
     def fetch(self, ref: VerificationRef) -> VerificationState:
+        self._wait()
         if self.strange:
             raise Unexpected("an unknown status", self.name)
         return super().fetch(ref)
+
+    def _wait(self) -> None:
+        if self.stalled:
+            self.waited += PATIENCE.total_seconds()
+            raise Ambiguous("no answer in time", self.name)
 
 
 APPROVED = CheckResult(verdict=Verdict.APPROVED)

@@ -1,0 +1,308 @@
+"""
+More providers that are wrong: what later vendors taught, and declarations that lie.
+
+As in `broken`, each stands around a sound provider and breaks one law.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import NoReturn
+
+from attrs import evolve
+
+from tests.conformance.broken import Around
+from verify_core.errors import Ambiguous, NotSupported, Throttled, Unexpected
+from verify_core.provider import Capabilities, Idempotency, Resend, VerifyProvider
+from verify_core.verification import (
+    CancelOutcome,
+    CheckResult,
+    Started,
+    StartRequest,
+    Status,
+    Verdict,
+    VerificationRef,
+    VerificationState,
+)
+
+
+class ApprovesAnotherVerification(Around):
+    """Holds a code against whatever was sent lately, to whomever."""
+
+    def __init__(self, inner: VerifyProvider) -> None:
+        super().__init__(inner)
+        self.begun: list[VerificationRef] = []
+
+    def start(
+        self, request: StartRequest, *, previous: VerificationRef | None = None
+    ) -> Started:
+        started = super().start(request, previous=previous)
+        self.begun.append(started.ref)
+        return started
+
+    def check(self, ref: VerificationRef, code: str) -> CheckResult:
+        result = super().check(ref, code)
+        if result.verdict is Verdict.WRONG_CODE:
+            for other in self.begun:
+                if other.identifier != ref.identifier:
+                    result = self.inner.check(other, code)
+        return result
+
+
+class CancelsForeignReferences(Around):
+    """Does not look at whose reference it cancels."""
+
+    def cancel(self, ref: VerificationRef) -> CancelOutcome:
+        return super().cancel(evolve(ref, provider=self.name))
+
+
+class KnowsForeignStates(Around):
+    """Does not look at whose reference it fetches."""
+
+    def fetch(self, ref: VerificationRef) -> VerificationState:
+        return super().fetch(evolve(ref, provider=self.name))
+
+
+class StartsAnewForAResend(Around):
+    """Makes a verification of its own of each resend."""
+
+    def start(
+        self, request: StartRequest, *, previous: VerificationRef | None = None
+    ) -> Started:
+        return super().start(request)
+
+
+class RaisesWhenTooLate(Around):
+    """Treats a cancel outside its window as a failure."""
+
+    def cancel(self, ref: VerificationRef) -> CancelOutcome:
+        outcome = super().cancel(ref)
+        if outcome is CancelOutcome.TOO_LATE:
+            raise NotSupported("too late", self.name)
+        return outcome
+
+
+class NeverInTime(Around):
+    """Declares a window, and finds every cancel too late."""
+
+    def cancel(self, ref: VerificationRef) -> CancelOutcome:
+        return CancelOutcome.TOO_LATE
+
+
+class ChainsTheSecret(Around):
+    """Hides nothing: the code stands in the error that the error is raised from."""
+
+    def start(
+        self, request: StartRequest, *, previous: VerificationRef | None = None
+    ) -> Started:
+        code = request.custom_code
+        if code is not None and not self.capabilities.custom_code:
+            try:
+                _throw(f"cannot send {code.reveal()}")
+            except ValueError as error:
+                raise NotSupported("custom_code", self.name) from error
+        return super().start(request, previous=previous)
+
+
+class ShowsTheNumberInRepr(Around):
+    """Shows whom it served last."""
+
+    last = ""
+
+    def start(
+        self, request: StartRequest, *, previous: VerificationRef | None = None
+    ) -> Started:
+        self.last = request.identifier.value
+        return super().start(request, previous=previous)
+
+    def __repr__(self) -> str:
+        return f"ShowsTheNumberInRepr(last={self.last})"
+
+
+class SendsTwice(Around):
+    """Makes sure that something arrives."""
+
+    def start(
+        self, request: StartRequest, *, previous: VerificationRef | None = None
+    ) -> Started:
+        first = super().start(request, previous=previous)
+        again = super().start(request, previous=first.ref)
+        return evolve(again, ref=evolve(again.ref, sends=first.ref.sends))
+
+
+class LosesOurName(Around):
+    """Keeps a name of its own for each attempt, and not ours."""
+
+    def start(
+        self, request: StartRequest, *, previous: VerificationRef | None = None
+    ) -> Started:
+        return super().start(evolve(request, attempt_id=None), previous=previous)
+
+
+class DrawsOneName(Around):
+    """Calls every attempt the same."""
+
+    def start(
+        self, request: StartRequest, *, previous: VerificationRef | None = None
+    ) -> Started:
+        named = evolve(request, attempt_id=request.attempt_id or "attempt")
+        return super().start(named, previous=previous)
+
+
+class MisreadsThrottling(Around):
+    """Takes "too many requests" for a wrong code."""
+
+    def check(self, ref: VerificationRef, code: str) -> CheckResult:
+        try:
+            return super().check(ref, code)
+        except Throttled:
+            return CheckResult(verdict=Verdict.WRONG_CODE, retry_allowed=True)
+
+
+class MisreadsSilence(Around):
+    """Takes a lost answer for a wrong code."""
+
+    def check(self, ref: VerificationRef, code: str) -> CheckResult:
+        try:
+            return super().check(ref, code)
+        except Ambiguous:
+            return CheckResult(verdict=Verdict.WRONG_CODE, retry_allowed=True)
+
+
+class MiscountsGuesses(Around):
+    """Counts the guess that was just made among those left."""
+
+    def check(self, ref: VerificationRef, code: str) -> CheckResult:
+        result = super().check(ref, code)
+        left = result.attempts_remaining
+        return evolve(result, attempts_remaining=None if left is None else left + 1)
+
+
+class InvitesGuessesAfterApproval(Around):
+    """Never says that it is over."""
+
+    def check(self, ref: VerificationRef, code: str) -> CheckResult:
+        return evolve(super().check(ref, code), retry_allowed=True)
+
+
+class EndsAtTheFirstMistake(Around):
+    """Has no patience: one wrong code, and it cancels."""
+
+    def check(self, ref: VerificationRef, code: str) -> CheckResult:
+        result = super().check(ref, code)
+        if result.verdict is Verdict.WRONG_CODE:
+            super().cancel(ref)
+        return result
+
+
+class KnowsItsOwnObjectsOnly(Around):
+    """Remembers references by object, so none survives being stored."""
+
+    def __init__(self, inner: VerifyProvider) -> None:
+        super().__init__(inner)
+        self.given: list[VerificationRef] = []
+
+    def start(
+        self, request: StartRequest, *, previous: VerificationRef | None = None
+    ) -> Started:
+        started = super().start(request, previous=previous)
+        self.given.append(started.ref)
+        return started
+
+    def check(self, ref: VerificationRef, code: str) -> CheckResult:
+        if any(ref is each for each in self.given):
+            return super().check(ref, code)
+        return CheckResult(verdict=Verdict.GONE)
+
+
+class MisdeclaresResends(Around):
+    """Declares that a resend brings a new code, and sends the old one."""
+
+    @property
+    def capabilities(self) -> Capabilities:
+        return evolve(self.inner.capabilities, resend=Resend.NEW_CODE)
+
+
+class BoastsOfHints(Around):
+    """Declares wishes that it does not fulfil."""
+
+    @property
+    def capabilities(self) -> Capabilities:
+        hints = {*self.inner.capabilities.hints, "code_length", "time_to_live"}
+        return evolve(self.inner.capabilities, hints=hints)
+
+    def start(
+        self, request: StartRequest, *, previous: VerificationRef | None = None
+    ) -> Started:
+        started = super().start(request, previous=previous)
+        left = sorted({*started.ignored_hints} - self.capabilities.hints)
+        return evolve(started, ignored_hints=tuple(left))
+
+
+class BoastsOfReplays(Around):
+    """Declares that a repeated start is replayed, and sends again."""
+
+    @property
+    def capabilities(self) -> Capabilities:
+        return evolve(self.inner.capabilities, idempotency=Idempotency.KEY)
+
+
+class BoastsOfRefusals(Around):
+    """Declares that a second start is refused, and sends again."""
+
+    @property
+    def capabilities(self) -> Capabilities:
+        refuses = Idempotency.REFUSES_DUPLICATE
+        return evolve(self.inner.capabilities, idempotency=refuses)
+
+
+class BoastsOfCounting(Around):
+    """Declares that it tells how many guesses are left, and never does."""
+
+    @property
+    def capabilities(self) -> Capabilities:
+        return evolve(self.inner.capabilities, attempts_reported=True)
+
+
+class NeedsTheId(Around):
+    """Declares a check by identifier, and finds nothing without the id."""
+
+    def check(self, ref: VerificationRef, code: str) -> CheckResult:
+        if not ref.vendor_id:
+            return CheckResult(verdict=Verdict.GONE)
+        return super().check(ref, code)
+
+
+class CallsTheCanceledPending(Around):
+    """Fetches with a word list that lacks one word."""
+
+    def fetch(self, ref: VerificationRef) -> VerificationState:
+        state = super().fetch(ref)
+        ended = state.status is Status.CANCELED
+        return evolve(state, status=Status.PENDING) if ended else state
+
+
+class CallsTheUnknownPending(Around):
+    """Says that what it does not know of is still running."""
+
+    def fetch(self, ref: VerificationRef) -> VerificationState:
+        try:
+            state = super().fetch(ref)
+        except Unexpected:
+            return VerificationState(status=Status.PENDING)
+        unknown = state.status is Status.UNKNOWN
+        return evolve(state, status=Status.PENDING) if unknown else state
+
+
+class WaitsThrice(Around):
+    """Repeats whatever gets no answer, each time as patiently as the first."""
+
+    def check(self, ref: VerificationRef, code: str) -> CheckResult:
+        for _ in range(2):
+            with suppress(Ambiguous):
+                return super().check(ref, code)
+        return super().check(ref, code)
+
+
+def _throw(text: str) -> NoReturn:
+    raise ValueError(text)
