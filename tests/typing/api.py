@@ -16,11 +16,13 @@ from verify_core import (
 from verify_core.flow import EventHook, FlowEvent
 from verify_fakes import FakeVerifyProvider
 from verify_providers.failover import FailoverProvider
+from verify_providers.guard import GuardProvider
 from verify_providers.twilio import TwilioVerify
 from verify_providers.vonage import EventStore, MemoryEvents, VonageVerify
 
 _fake: type[VerifyProvider] = FakeVerifyProvider
 _failover: type[VerifyProvider] = FailoverProvider
+_guard: type[VerifyProvider] = GuardProvider
 _twilio: type[VerifyProvider] = TwilioVerify
 _vonage: type[VerifyProvider] = VonageVerify
 _events: type[EventStore] = MemoryEvents
