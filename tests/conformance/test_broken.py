@@ -109,7 +109,7 @@ NAMED = [
     (promises.WaitsThrice, "stalled_vendor_is_given_up_in_time", TWILIO_LIKE),
 ]
 
-#: What else a mistake breaks, since it is broken there as well: every other case passes.
+#: What else a mistake breaks, and why; every other case passes.
 ALSO = {
     # Whatever cannot be asked is approved, a lost or a late answer too.
     broken.ApprovesUnknownStatuses: {

@@ -1,0 +1,185 @@
+"""docs/adding-a-provider.md is examples/provider, and that is found once installed."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+from verify_pigeon import PigeonPost
+from verify_pigeon.bench import Clock, make
+from verify_pigeon.serving import KEY, Network, served
+from verify_pigeon.vendor import PigeonLoft
+
+from tests.conformance.tutorial import PAGE, ROOT, embedded, shown_files
+from verify_core.errors import InvalidSetting, Misconfigured, Unavailable
+from verify_core.phone import read_phone
+from verify_core.provider import ProviderSettings
+from verify_core.registry import load_provider, provider_names
+from verify_core.testing import (
+    Case,
+    CaseVerdict,
+    Deviation,
+    Harness,
+    all_cases,
+    run_case,
+)
+from verify_core.verification import Delivery, StartRequest
+
+EXAMPLE = ROOT / "examples" / "provider"
+NUMBER = read_phone("+1 555 323 1234")
+TEXT = PAGE.read_text(encoding="utf-8")
+
+
+def test_page_shows_the_files_word_for_word() -> None:
+    """Where this fails: `python tests/conformance/tutorial.py`."""
+    assert embedded(TEXT) == TEXT
+
+
+def test_page_shows_every_file() -> None:
+    files = [*EXAMPLE.rglob("*.py"), EXAMPLE / "pyproject.toml"]
+
+    assert shown_files(TEXT) == {str(each.relative_to(ROOT)) for each in files}
+
+
+@pytest.mark.parametrize("case", all_cases(), ids=str)
+def test_example_keeps_the_law(case: Case) -> None:
+    result = run_case(case, make())
+
+    assert result.verdict in {CaseVerdict.PASSED, CaseVerdict.SKIPPED}, result.reason
+
+
+def test_cases_that_the_page_names_exist() -> None:
+    named = set(re.findall(r"`([a-z]+(?:_[a-z]+){2,})`", TEXT))
+    cases = {case.name for case in all_cases()}
+    doors = {"lose_next_start", "lose_all_answers", "throttle_next_check"}
+
+    assert named - doors - {"require_custom_code", "expires_in_s"} <= cases
+
+
+def test_deviation_of_the_page_is_one() -> None:
+    (block,) = re.findall(
+        r"```python\n(from verify_core\.testing.*?)```", TEXT, re.DOTALL
+    )
+    names: dict[str, object] = {}
+    exec(compile(block, str(PAGE), "exec"), names)
+
+    harness = names["HARNESS"]
+    assert isinstance(harness, Harness)
+    (deviation,) = harness.deviations
+    assert isinstance(deviation, Deviation)
+    assert deviation.case in {case.name for case in all_cases()}
+
+
+@pytest.fixture
+def installed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """The package's metadata as an installation writes it, from its own pyproject."""
+    project = tomllib.loads((EXAMPLE / "pyproject.toml").read_text())["project"]
+    folder = tmp_path / "verify_pigeon-1.0.dist-info"
+    folder.mkdir()
+    (folder / "METADATA").write_text(
+        f"Name: {project['name']}\nVersion: {project['version']}\n"
+    )
+    announced = project["entry-points"]["verify_core.providers"]
+    lines = [f"{name} = {place}" for name, place in announced.items()]
+    (folder / "entry_points.txt").write_text(
+        "\n".join(["[verify_core.providers]", *lines, ""])
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    return tmp_path
+
+
+def test_installed_example_is_found_by_its_name(installed: Path) -> None:
+    assert "pigeon" in provider_names()
+
+    provider = load_provider("pigeon://:coo@post", environ={})
+
+    assert isinstance(provider, PigeonPost)
+    assert "coo" not in repr(provider)
+
+
+def test_environment_fills_the_key(installed: Path) -> None:
+    assert load_provider("pigeon://", environ={"PIGEON_KEY": KEY}).name == "pigeon"
+
+
+@pytest.mark.parametrize("url", ["pigeon://", "pigeon://:k@post?color=grey"])
+def test_unfit_settings_are_refused(installed: Path, url: str) -> None:
+    with pytest.raises(InvalidSetting):
+        load_provider(url, environ={})
+
+
+def test_url_alone_reaches_the_vendor(installed: Path) -> None:
+    loft = PigeonLoft(Clock().now)
+    with served(loft, Network()) as url:
+        provider = load_provider(f"pigeon://:{KEY}@post?base_url={url}", environ={})
+
+        started = provider.start(StartRequest(identifier=NUMBER))
+
+    assert started.delivery is Delivery.SENT
+    assert [to for to, _code in loft.arrived] == [NUMBER.value]
+
+
+def test_closed_port_is_unavailable_and_nothing_was_sent() -> None:
+    with served(PigeonLoft(Clock().now), Network()) as url:
+        provider = PigeonPost(KEY, base_url=url)
+
+    with pytest.raises(Unavailable):
+        provider.start(StartRequest(identifier=NUMBER))
+
+
+def test_refused_key_is_misconfigured() -> None:
+    with served(PigeonLoft(Clock().now), Network()) as url:
+        provider = PigeonPost("another key", base_url=url)
+
+        with pytest.raises(Misconfigured):
+            provider.start(StartRequest(identifier=NUMBER))
+
+
+def test_forgotten_message_is_sent_anew() -> None:
+    """A resend for what is over sends all the same, under a key of its own."""
+    with make().open() as bench:
+        first = bench.provider.start(bench.request())
+        bench.provider.cancel(first.ref)
+
+        again = bench.provider.start(bench.request(), previous=first.ref)
+
+        assert len(bench.inbox(first.ref.identifier)) == 2
+        assert again.ref.attempt_id == first.ref.attempt_id
+        assert again.ref.vendor_id != first.ref.vendor_id
+
+
+def test_command_of_the_page_passes() -> None:
+    """In a process of its own, from the example's folder, as the page has it."""
+    (command,) = set(
+        re.findall(r"^verify-core (conformance --bench \S+)$", TEXT, re.MULTILINE)
+    )
+    places = [str(ROOT / each) for each in (".", "providers", "fakes")]
+
+    told = subprocess.run(
+        [sys.executable, "-m", "verify_core.cli", *command.split(), "--json"],
+        cwd=EXAMPLE,
+        env={"PYTHONPATH": ":".join(places)},
+        capture_output=True,
+        timeout=60,
+        check=False,
+    )
+
+    assert told.returncode == 0, told.stderr.decode()
+    report = json.loads(told.stdout)
+    assert report["counts"]["failed"] == report["counts"]["inconclusive"] == 0
+
+
+def test_its_settings_are_the_registry_s() -> None:
+    """The factory that the entry point names takes what the registry hands over."""
+    place = tomllib.loads((EXAMPLE / "pyproject.toml").read_text())
+    announced = place["project"]["entry-points"]["verify_core.providers"]["pigeon"]
+    module, _, name = announced.partition(":")
+
+    build = getattr(sys.modules[module], name)
+
+    settings = ProviderSettings(name="pigeon", secret=KEY)
+    assert build(settings).name == "pigeon"
