@@ -12,13 +12,14 @@ from threading import Barrier
 
 import pytest
 from attrs import define, field
-from hypothesis import given, strategies as st
+from hypothesis import example, given, strategies as st
 
-from tests.guard.worlds import ELSEWHERE, MAIL, NEIGHBOUR, UK, US, World, asking
+from tests.guard.worlds import ELSEWHERE, MAIL, NEIGHBOUR, UK, US, Store, World, asking
 from verify_core.channels import IdentifierKind
 from verify_core.errors import Unavailable
 from verify_core.identifiers import Identifier
 from verify_core.phone import PhoneNumber
+from verify_fakes.clock import FakeClock
 from verify_providers.guard import Budget, CoolDown, GuardPolicy, Per, Spend, SpendLimit
 
 PEOPLE = (US, NEIGHBOUR, ELSEWHERE, UK, MAIL)
@@ -78,12 +79,24 @@ steps = st.lists(
 )
 
 
-@given(policy=policies, steps=steps)
+@given(policy=policies, steps=steps, stored=st.booleans())
+@example(  # what is refused by the wide one takes nothing from the narrow one
+    policy=[
+        Budget(per=Per.IDENTIFIER, starts=2, window=timedelta(seconds=60)),
+        Budget(per=Per.EVERYONE, starts=1, window=timedelta(seconds=1)),
+    ],
+    steps=[(0, US, False), (0, US, False), (1, US, False)],
+    stored=True,
+)
 def test_budgets_let_through_just_what_they_say(
-    policy: list[Budget], steps: list[tuple[int, Identifier, bool]]
+    policy: list[Budget],
+    steps: list[tuple[int, Identifier, bool]],
+    stored: bool,  # noqa: FBT001 - drawn
 ) -> None:
-    """Neither more nor less than the model, also where the vendor is out of order."""
-    it = World(GuardPolicy(budgets=policy))
+    """Neither more nor less than the model, in memory or a store, and in outages."""
+    clock = FakeClock()
+    storage = Store(clock) if stored else None
+    it = World(GuardPolicy(budgets=policy), storage=storage, clock=clock)
     model = Model(policy)
 
     for seconds, to, fails in steps:

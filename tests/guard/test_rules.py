@@ -468,7 +468,10 @@ class TestSpend:
         it = World(GuardPolicy(spend=spend("0", email="0")))
 
         assert it.passes(MAIL)
-        assert not it.passes(US)
+        with pytest.raises(Throttled) as dear:
+            it.start(US)
+
+        assert dear.value.retry_after is None
 
     @pytest.mark.parametrize(
         "amount", ["-1", "0.00001", "nan", "1e400", "x", 0.1, True]
@@ -658,6 +661,11 @@ class TestValues:
     def test_steps_do_not_shrink(self, steps: tuple[timedelta, ...]) -> None:
         with pytest.raises(InvalidSetting, match="steps"):
             CoolDown(steps=steps)
+
+    @pytest.mark.parametrize("name", ["numbers", "cool_down", "spend", "wrong_codes"])
+    def test_rule_is_of_its_kind(self, name: str) -> None:
+        with pytest.raises(InvalidSetting, match=name):
+            GuardPolicy(**{name: 5})  # type: ignore[arg-type]
 
     def test_storage_that_is_shared_needs_a_pepper(self) -> None:
         it = World(GuardPolicy())

@@ -25,6 +25,7 @@ from verify_core.verification import (
 from verify_fakes import PROFILES, FakeVerifyProvider, VendorProfile
 from verify_fakes.clock import FakeClock
 from verify_fakes.profiles import TWILIO_LIKE
+from verify_providers.failover import Child, FailoverProvider
 from verify_providers.guard import (
     Act,
     Budget,
@@ -205,6 +206,24 @@ def test_guard_below_a_guard_finds_its_own_mark() -> None:
 
     assert outer.check(decoy, code).verdict is Verdict.WRONG_CODE
     assert outer.check(real, code).verdict is Verdict.APPROVED
+
+
+def test_failover_below_the_guard_hears_of_no_decoy() -> None:
+    clock = FakeClock()
+    fakes = [FakeVerifyProvider(seed=seed, clock=clock) for seed in (1, 2)]
+    names = ("one", "two")
+    children = [
+        Child(name=name, provider=fake) for name, fake in zip(names, fakes, strict=True)
+    ]
+    guard = GuardProvider(FailoverProvider(children, clock=clock), WAITING, clock=clock)
+    real = guard.start(asking())
+    decoy = guard.start(asking())
+    sent = fakes[0].outbox[-1].code
+    code = sent if isinstance(sent, str) else sent.reveal()
+
+    assert outline(decoy) == outline(real)
+    assert guard.check(decoy.ref, code).verdict is Verdict.WRONG_CODE
+    assert guard.check(real.ref, code).verdict is Verdict.APPROVED
 
 
 def test_person_who_asks_again_too_soon_keeps_the_code_that_came() -> None:

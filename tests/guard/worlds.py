@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import count
 
 from attrs import define, field
@@ -25,7 +25,13 @@ from verify_core.verification import (
     VerificationState,
 )
 from verify_fakes.clock import FakeClock
-from verify_providers.guard import Act, GuardEvent, GuardPolicy, GuardProvider
+from verify_providers.guard import (
+    Act,
+    ClockedMemory,
+    GuardEvent,
+    GuardPolicy,
+    GuardProvider,
+)
 
 US = read_phone("+1 555 323 1234")
 NEIGHBOUR = read_phone("+1 555 323 1999")
@@ -90,6 +96,51 @@ class Vendor:
 
     def cancel(self, _ref: VerificationRef) -> CancelOutcome:
         return CancelOutcome.NOT_SUPPORTED
+
+
+class Store(Storage):
+    """
+    Counters as a server keeps them: each call is one operation, and no more than that.
+
+    Args:
+        clock: The server's.
+        before: Called before each increment with the counter's name; another machine
+            may come in between there.
+    """
+
+    STORAGE_SCHEME = None
+
+    def __init__(
+        self,
+        clock: Callable[[], datetime],
+        before: Callable[[str], None] = lambda _key: None,
+    ) -> None:
+        super().__init__()
+        self.kept = ClockedMemory(clock)
+        self.before = before
+
+    @property
+    def base_exceptions(self) -> tuple[type[Exception], ...]:
+        return ()
+
+    def incr(self, key: str, expiry: int, amount: int = 1) -> int:
+        self.before(key)
+        return self.kept.incr(key, expiry, amount)
+
+    def get(self, key: str) -> int:
+        return self.kept.get(key)
+
+    def get_expiry(self, key: str) -> float:
+        return self.kept.get_expiry(key)
+
+    def check(self) -> bool:
+        return True
+
+    def reset(self) -> int:
+        return self.kept.reset()
+
+    def clear(self, key: str) -> None:
+        self.kept.clear(key)
 
 
 @define

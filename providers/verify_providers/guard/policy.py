@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import timedelta
 from enum import StrEnum
 from typing import Any, Final, TypeVar
 
-from attrs import Attribute, field, frozen, validators
+from attrs import Attribute, field, frozen
 
 from verify_core.errors import InvalidSetting
 from verify_core.phone import PhonePolicy
@@ -205,6 +205,14 @@ def _prefix_digits(_instance: object, attribute: Attribute[int], value: object) 
         raise InvalidSetting(attribute.name, "takes 1 to 6, usually 3 or 4")
 
 
+def _none_or(kind: type) -> Callable[[object, Attribute[Any], object], None]:
+    def require(_instance: object, attribute: Attribute[Any], value: object) -> None:
+        if value is not None and not isinstance(value, kind):
+            raise InvalidSetting(attribute.name, f"takes a {kind.__name__} or None")
+
+    return require
+
+
 @frozen(kw_only=True)
 class GuardPolicy:
     """
@@ -229,14 +237,11 @@ class GuardPolicy:
             twice for one window.
     """
 
-    numbers: PhonePolicy | None = field(
-        default=None,
-        validator=validators.optional(validators.instance_of(PhonePolicy)),
-    )
-    cool_down: CoolDown | None = None
+    numbers: PhonePolicy | None = field(default=None, validator=_none_or(PhonePolicy))
+    cool_down: CoolDown | None = field(default=None, validator=_none_or(CoolDown))
     budgets: tuple[Budget, ...] = field(default=(), converter=_budgets)
-    spend: Spend | None = None
-    wrong_codes: WrongCodes | None = None
+    spend: Spend | None = field(default=None, validator=_none_or(Spend))
+    wrong_codes: WrongCodes | None = field(default=None, validator=_none_or(WrongCodes))
     prefix_digits: int = field(default=4, validator=_prefix_digits)
     mode: Mode = field(default=Mode.ENFORCE, converter=_mode)
     on_lost: OnLost = field(default=OnLost.CLOSED, converter=_on_lost)
@@ -246,5 +251,4 @@ class GuardPolicy:
     @property
     def counts(self) -> bool:
         """Whether any rule needs counters."""
-        rules = (self.cool_down, self.budgets, self.spend, self.wrong_codes)
-        return any(rules) or self.uniform
+        return any((self.cool_down, self.budgets, self.spend, self.wrong_codes))

@@ -133,8 +133,9 @@ class Rules:
         full = self._ledger.take(claims)
         if full is None:
             return permit
-        key, *_, refuser = claims[full]
-        left = self._ledger.remaining(key)
+        key, _, limit, amount, refuser = claims[full]
+        # What costs more than there ever is has nothing to wait for.
+        left = self._ledger.remaining(key) if amount <= limit else None
         return Refusal(rule=refuser.rule, kind=refuser.kind, retry_after=left)
 
     def sent(self, permit: Permit) -> None:

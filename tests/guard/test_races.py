@@ -1,0 +1,122 @@
+"""What happens when another start comes in between, at the worst moment each time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from threading import Thread
+
+import pytest
+
+from tests.guard.worlds import HOUR, UK, US, Store, World
+from verify_core.errors import Throttled, TooSoon
+from verify_fakes.clock import FakeClock
+from verify_providers.guard import (
+    Budget,
+    ClockedMemory,
+    CoolDown,
+    GuardPolicy,
+    Per,
+)
+from verify_providers.guard.claims import Claim, Refuser
+
+BLOCKED_S = 0.05
+REFUSER = Refuser(rule="everyone", kind=Throttled)
+CLAIM: Claim = ("all", 60, 1, 1, REFUSER)
+
+
+class Interrupted(list[Claim]):
+    """Claims that let another one in after they were read, before they are raised."""
+
+    def __init__(self, memory: ClockedMemory) -> None:
+        super().__init__([CLAIM])
+        self.taken: list[int | None] = []
+        self.other = Thread(target=lambda: self.taken.append(memory.take([CLAIM])))
+        self.reads = 0
+
+    def __iter__(self) -> Iterator[Claim]:
+        self.reads += 1
+        if self.reads == 2:
+            self.other.start()
+            self.other.join(BLOCKED_S)
+        return super().__iter__()
+
+
+def test_nobody_comes_between_reading_and_raising_in_memory() -> None:
+    memory = ClockedMemory(FakeClock())
+    claims = Interrupted(memory)
+
+    mine = memory.take(claims)
+    claims.other.join()
+
+    assert claims.reads == 2
+    assert [mine, *claims.taken] == [None, 0]
+    assert memory.get("all") == 1
+
+
+def rival(policy: GuardPolicy, before: str) -> World:
+    """A world in which a rival takes a place just before a counter is raised."""
+    clock = FakeClock()
+    store = Store(clock)
+    it = World(policy, storage=store, clock=clock)
+
+    def step_in(key: str) -> None:
+        if key.startswith(before):
+            store.before = lambda _key: None
+            store.kept.incr(key, 10)
+
+    store.before = step_in
+    return it
+
+
+def test_last_place_in_a_store_is_given_once() -> None:
+    policy = GuardPolicy(budgets=[Budget(per=Per.EVERYONE, starts=1, window=HOUR)])
+    it = rival(policy, "everyone")
+
+    with pytest.raises(Throttled):
+        it.start()
+
+    assert it.sent == 0
+
+
+def test_wait_is_given_back_to_whoever_lost_the_last_place() -> None:
+    policy = GuardPolicy(
+        cool_down=CoolDown(),
+        budgets=[Budget(per=Per.EVERYONE, starts=1, window=timedelta(seconds=10))],
+    )
+    it = rival(policy, "everyone")
+    assert not it.passes(US)
+    it.pause(10)
+
+    assert it.passes(US)
+
+
+def test_wait_of_the_one_who_won_is_left_alone() -> None:
+    policy = GuardPolicy(
+        cool_down=CoolDown(),
+        budgets=[Budget(per=Per.EVERYONE, starts=5, window=HOUR)],
+    )
+    it = rival(policy, "waiting")
+
+    with pytest.raises(TooSoon):
+        it.start()
+    with pytest.raises(TooSoon):
+        it.start()
+
+    assert it.passes(UK)
+
+
+def test_narrower_budgets_stay_taken_by_whoever_lost_a_wider_place() -> None:
+    """Rather a place too few than one too many."""
+    policy = GuardPolicy(
+        budgets=[
+            Budget(per=Per.IDENTIFIER, starts=1, window=HOUR),
+            Budget(per=Per.EVERYONE, starts=1, window=timedelta(seconds=10)),
+        ]
+    )
+    it = rival(policy, "everyone")
+    assert not it.passes(US)
+    it.pause(10)
+
+    assert not it.passes(US)
+    assert it.passes(UK)
