@@ -1,0 +1,1 @@
+"""A login with a passcode, for Django."""

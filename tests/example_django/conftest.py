@@ -1,0 +1,60 @@
+"""The Django example in this process, by Django's own test client."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from attrs import frozen
+
+from verify_core import Verifier
+from verify_fakes import FakeVerifyProvider
+
+FOLDER = Path(__file__).resolve().parents[2] / "examples" / "django_login"
+
+
+@frozen
+class Served:
+    """A browser that has been nowhere, and the provider behind the pages."""
+
+    client: Any
+    provider: FakeVerifyProvider
+
+    @property
+    def code(self) -> str:
+        return self.provider.outbox[-1].code
+
+    def post(self, path: str, **form: str) -> Any:  # noqa: ANN401 - Django is untyped
+        return self.client.post(path, form, follow=True)
+
+
+@pytest.fixture(scope="session")
+def django_project() -> Iterator[None]:
+    pytest.importorskip("django")
+    sys.path.insert(0, str(FOLDER))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(os.environ, "DJANGO_SETTINGS_MODULE", "passcode_login.settings")
+        patch.setitem(os.environ, "VERIFY_PROVIDER", "fake://?seed=1")
+        import django
+
+        django.setup(set_prefix=False)
+        yield
+    sys.path.remove(str(FOLDER))
+
+
+@pytest.fixture
+def served(django_project: None, tmp_path: Path) -> Iterator[Served]:
+    from django.test import Client
+    from django.test.utils import override_settings
+
+    provider = FakeVerifyProvider(seed=1)
+    with override_settings(
+        VERIFIER=Verifier(provider),
+        SESSION_FILE_PATH=str(tmp_path),
+        ALLOWED_HOSTS=["testserver"],
+    ):
+        yield Served(Client(), provider)
