@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import secrets
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -14,7 +13,6 @@ from limits.storage import Storage
 from verify_core.errors import Ambiguous, InvalidSetting, Unavailable, VerifyError
 from verify_core.flow import Step
 from verify_core.masking import Secret, to_secret
-from verify_core.phone import PhoneNumber
 from verify_core.provider import (
     Capabilities,
     LookupKey,
@@ -34,15 +32,15 @@ from verify_core.verification import (
 )
 
 from .decoys import Decoys
-from .events import Act, GuardEvent, GuardHook
+from .events import Act, GuardHook
 from .keys import Keys
 from .ledger import PAUSE, CountersLost, Ledger
 from .memory import ClockedMemory
 from .policy import GuardPolicy, Mode, OnLost
 from .rules import WRONG_CODES, Permit, Refusal, Rules
+from .telling import Teller
 
 NAME: Final = "guard"
-_LOG: Final = logging.getLogger(__name__)
 _T = TypeVar("_T")
 
 _OVER: Final = frozenset(
@@ -109,7 +107,7 @@ class GuardProvider:
         self.provider = provider
         self._policy = policy
         self._clock = clock
-        self._hook = on_event
+        self._teller = Teller(hook=on_event, provider=provider, clock=clock)
         self._pause = pause
         keys = Keys(
             pepper=to_secret(draw(32) if pepper is None else pepper),
@@ -118,7 +116,7 @@ class GuardProvider:
         ledger = Ledger(
             storage=ClockedMemory(clock) if storage is None else storage,
             clock=clock,
-            tell=self._tell,
+            tell=self._teller.tell,
         )
         self._rules = Rules(policy, keys, ledger)
         self._decoys = Decoys(
@@ -184,7 +182,7 @@ class GuardProvider:
                 return self._shown_success(request, previous, None if is_decoy else own)
             found = None
         else:
-            self._tell_of(request, Act.PASSED)
+            self._teller.tell_of(request, Act.PASSED)
         return self._pass_on(request, None if is_decoy else own, found)
 
     def check(self, ref: VerificationRef, code: str) -> CheckResult:
@@ -255,7 +253,7 @@ class GuardProvider:
         is_open = self._policy.on_lost is OnLost.OPEN
         # A guard that only records must not be why nobody can log in.
         is_open = is_open or self._policy.mode is Mode.RECORD
-        self._tell_of(
+        self._teller.tell_of(
             of, Act.UNCOUNTED, step=step, rule="open" if is_open else "closed"
         )
         if not is_open:
@@ -267,7 +265,7 @@ class GuardProvider:
 
     def _refuses(self, request: StartRequest, refusal: Refusal) -> bool:
         records = self._policy.mode is Mode.RECORD
-        self._tell_of(
+        self._teller.tell_of(
             request,
             Act.WOULD_REFUSE if records else Act.REFUSED,
             rule=refusal.rule,
@@ -307,7 +305,7 @@ class GuardProvider:
 
     def _give_back(self, request: StartRequest, permit: Permit | None) -> None:
         if permit is not None and self._try(lambda: self._rules.give_back(permit)):
-            self._tell_of(request, Act.GIVEN_BACK)
+            self._teller.tell_of(request, Act.GIVEN_BACK)
 
     def _shown_success(
         self,
@@ -341,7 +339,7 @@ class GuardProvider:
             return True
         records = self._policy.mode is Mode.RECORD
         act = Act.WOULD_REFUSE if records else Act.REFUSED
-        self._tell_of(ref, act, step=Step.CHECK, rule=WRONG_CODES)
+        self._teller.tell_of(ref, act, step=Step.CHECK, rule=WRONG_CODES)
         return records
 
     def _open(self, ref: VerificationRef) -> tuple[VerificationRef, bool]:
@@ -372,44 +370,3 @@ class GuardProvider:
 
     def _now(self) -> datetime:
         return aware_utc(self._clock())
-
-    def _tell_of(
-        self,
-        of: StartRequest | VerificationRef,
-        act: Act,
-        *,
-        step: Step = Step.START,
-        rule: str | None = None,
-        retry_after: timedelta | None = None,
-        reason: str | None = None,
-        uniform: bool = False,
-    ) -> None:
-        if self._hook is None:
-            return
-        number = of.identifier
-        self._tell(
-            GuardEvent(
-                act=act,
-                at=self._now(),
-                step=step,
-                provider=self.name,
-                rule=rule,
-                retry_after=retry_after,
-                uniform=uniform,
-                channel=of.channel,
-                calling_code=(
-                    number.calling_code if isinstance(number, PhoneNumber) else None
-                ),
-                identifier=str(number),
-                attempt_id=of.attempt_id,
-                reason=reason,
-            )
-        )
-
-    def _tell(self, event: GuardEvent) -> None:
-        if self._hook is None:
-            return
-        try:
-            self._hook(event)
-        except Exception as error:  # noqa: BLE001 - a watcher may not stop what it sees
-            _LOG.warning("the guard's hook failed: %s", type(error).__name__)
