@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
+import logging
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, Final, Self, cast
@@ -29,6 +30,8 @@ from verify_core.verification import (
     VerificationRef,
     VerificationState,
 )
+
+_LOG: Final = logging.getLogger(__name__)
 
 DEFAULT_THREADS: Final = 10
 """As many as a provider of ours keeps connections open."""
@@ -62,7 +65,7 @@ class ThreadedProvider:
         if threads < 1:
             raise InvalidSetting("threads", "takes at least 1")
         self._provider = provider
-        self._on_late = on_late
+        self._on_late = _log_late if on_late is None else on_late
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix=provider.name)
 
     @property
@@ -120,10 +123,22 @@ class ThreadedProvider:
             raise
 
     def _tell_late(self, call: ProviderCall, ended: Future[Any]) -> None:
-        if self._on_late is not None and not ended.cancelled():
+        if not ended.cancelled():
             error = ended.exception()
             answer = None if error is not None else ended.result()
             self._on_late(LateAnswer(call=call, answer=answer, error=error))
+
+
+def _log_late(late: LateAnswer) -> None:
+    """Say that a message may have left whose reference nobody keeps; masked."""
+    call = late.call
+    asked = call.request if isinstance(call, StartCall) else call.ref
+    _LOG.warning(
+        "%s for %s ended with %s after its task was cancelled; pass on_late to keep it",
+        type(call).__name__,
+        asked.identifier,
+        type(late.answer if late.error is None else late.error).__name__,
+    )
 
 
 def as_async(
@@ -142,8 +157,9 @@ def as_async(
     Args:
         provider: Any, as long as it may be called from several threads.
         threads: How many calls may run at a time; they start when they are needed.
-        on_late: Told, in the worker thread, what became of a call whose task was
-            cancelled after it had begun.
+        on_late: Told what became of a call whose task was cancelled after it had
+            begun: in the worker thread, or on the event loop where the answer came
+            in the same moment, so be quick. None logs a masked warning.
 
     Raises:
         InvalidSetting: `threads` is below 1.

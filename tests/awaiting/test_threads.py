@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import threading
 from collections.abc import Coroutine
 from contextvars import ContextVar
@@ -135,6 +136,25 @@ def test_a_message_that_left_after_all_is_told() -> None:
     assert isinstance(told.answer, Started)
     code = held.outbox[-1].code
     assert held.check(told.answer.ref, code).verdict is Verdict.APPROVED
+
+
+def test_where_nobody_asked_to_be_told_a_masked_warning_is_logged(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    held = Held()
+
+    async def leave() -> None:
+        async with as_async(held) as provider:
+            await cancelled(await begin(held, provider.start(REQUEST)))
+            held.let.set()
+
+    with caplog.at_level(logging.WARNING, "verify_providers.threads"):
+        asyncio.run(leave())
+
+    (record,) = caplog.records
+    assert "StartCall" in record.getMessage()
+    assert "ended with Started" in record.getMessage()
+    assert NUMBER.value.lstrip("+") not in record.getMessage()
 
 
 def test_an_error_that_came_late_is_told() -> None:
