@@ -280,8 +280,7 @@ class TwilioVerify:
     ) -> wire.Verification | VerifyError:
         if isinstance(reply, NoAnswer):
             return self._api.error_without_answer(reply, Operation.START)
-        address = asked.request.identifier.value
-        return wire.read_started(reply, address, now=self._clock(), hidden=asked.hidden)
+        return wire.read_started(reply, now=self._clock(), hidden=asked.hidden)
 
     def _recover(
         self, begun: OpenStart, deadline: Deadline

@@ -219,15 +219,20 @@ def _is_same_address(named: str, key: str) -> bool:
 
 
 def read_started(
-    answer: HttpAnswer, address: str, *, now: datetime, hidden: tuple[str, ...] = ()
+    answer: HttpAnswer, *, now: datetime, hidden: tuple[str, ...] = ()
 ) -> Verification | VerifyError:
-    """What became of a start to the address; `now` and `hidden` as for `error_of`."""
+    """
+    What became of a start; `now` and `hidden` as for `error_of`.
+
+    The address in it is not held against ours: Twilio may write it in a form of its
+    own, and what counts from here on is the SID.
+    """
     body = read_body(answer)
     if answer.status not in CREATED:
         problem = read_problem(body)
         return error_of(answer, problem, Operation.START, now=now, hidden=hidden)
     found = read_verification(body)
-    if found is None or found.status != "pending" or not is_about(body, address):
+    if found is None or found.status != "pending":
         return unreadable(answer, Operation.START)
     return found
 
