@@ -139,8 +139,11 @@ def test_command_says_how_it_went(place: str, status: int, outcome: str) -> None
 
     report = json.loads(told.stdout)
     assert (told.exit_code, report["outcome"]) == (status, outcome)
-    assert [each["case"] for each in report["cases"]] == list(CASES)
-    assert sum(report["counts"].values()) == len(CASES)
+    assert [each["case"] for each in report["cases"]] == [
+        *CASES,
+        "every_history_keeps_the_laws",
+    ]
+    assert sum(report["counts"].values()) == len(CASES) + 1
 
 
 def test_command_names_the_broken_law_and_why() -> None:

@@ -1,14 +1,16 @@
 """
 For whoever writes a provider or an application: laws as cases, strategies, a machine.
 
-The cases need no test framework; `verify_core.testing.strategies` and
-`verify_core.testing.machine` need Hypothesis (`pip install verify-core[testing]`).
+The cases need no test framework; the search over histories, `.strategies` and
+`.machine` need Hypothesis (`pip install verify-core[testing]`).
 """
 
 from .bench import Bench, Deviation, Harness, SeenMessage
-from .case import Case
+from .case import Case, Law
 from .claims import CaseFailed, CaseInconclusive, CaseSkipped
 from .conformance import CaseResult, CaseVerdict, all_cases, run_case, run_cases
+from .histories import every_history
+from .life import replay
 
 __all__ = [
     "Bench",
@@ -20,8 +22,11 @@ __all__ = [
     "CaseVerdict",
     "Deviation",
     "Harness",
+    "Law",
     "SeenMessage",
     "all_cases",
+    "every_history",
+    "replay",
     "run_case",
     "run_cases",
 ]

@@ -58,6 +58,11 @@ def _example_addresses() -> tuple[EmailAddress, ...]:
     return EmailAddress("person@example.org"), EmailAddress("another@example.org")
 
 
+Inbox = Callable[[Identifier], Sequence[SeenMessage]]
+Advance = Callable[[timedelta], None]
+Fault = Callable[[], None]
+
+
 def _side_door(function: Callable[GivenP, AnswerT]) -> Callable[GivenP, AnswerT]:
     """What goes wrong behind the side door is the bench's fault, not the provider's."""
 
@@ -75,9 +80,15 @@ def _side_door(function: Callable[GivenP, AnswerT]) -> Callable[GivenP, AnswerT]
     return opened
 
 
-def _optional_side_door(
-    function: Callable[GivenP, AnswerT] | None,
-) -> Callable[GivenP, AnswerT] | None:
+def _inbox_door(function: Inbox) -> Inbox:
+    return _side_door(function)
+
+
+def _clock_door(function: Advance | None) -> Advance | None:
+    return None if function is None else _side_door(function)
+
+
+def _fault_door(function: Fault | None) -> Fault | None:
     return None if function is None else _side_door(function)
 
 
@@ -111,29 +122,17 @@ class Bench:
     """
 
     provider: VerifyProvider
-    inbox: Callable[[Identifier], Sequence[SeenMessage]] = field(converter=_side_door)
+    inbox: Inbox = field(converter=_inbox_door)
     phones: tuple[PhoneNumber, ...] = field(factory=_example_phones)
     addresses: tuple[EmailAddress, ...] = field(factory=_example_addresses)
     guesses: int | None = None
     lifetime: timedelta | None = None
-    advance: Callable[[timedelta], None] | None = field(
-        default=None, converter=_optional_side_door
-    )
-    lose_next_start: Callable[[], None] | None = field(
-        default=None, converter=_optional_side_door
-    )
-    lose_all_answers: Callable[[], None] | None = field(
-        default=None, converter=_optional_side_door
-    )
-    throttle_next_check: Callable[[], None] | None = field(
-        default=None, converter=_optional_side_door
-    )
-    speak_strangely: Callable[[], None] | None = field(
-        default=None, converter=_optional_side_door
-    )
-    stall: Callable[[], None] | None = field(
-        default=None, converter=_optional_side_door
-    )
+    advance: Advance | None = field(default=None, converter=_clock_door)
+    lose_next_start: Fault | None = field(default=None, converter=_fault_door)
+    lose_all_answers: Fault | None = field(default=None, converter=_fault_door)
+    throttle_next_check: Fault | None = field(default=None, converter=_fault_door)
+    speak_strangely: Fault | None = field(default=None, converter=_fault_door)
+    stall: Fault | None = field(default=None, converter=_fault_door)
     deadline: timedelta | None = None
     stopwatch: Callable[[], float] = time.monotonic
 

@@ -15,20 +15,17 @@ Need = Callable[[Bench], str | None]
 
 
 @frozen(kw_only=True)
-class Case:
+class Law:
     """
-    One law of the protocol.
+    One law of the protocol, however it is tried.
 
     Attributes:
-        name: The law in a few words, also the name of the function.
+        name: The law in a few words.
         law: The law as a sentence.
-        needs: What must be there for the law to be tried.
     """
 
     name: str
     law: str
-    needs: tuple[Need, ...]
-    _function: Callable[[Bench], None] = field(repr=False, alias="function")
 
     def __str__(self) -> str:
         return self.name
@@ -58,8 +55,24 @@ class Case:
             )
 
     def _try(self, harness: Harness) -> None:
+        raise NotImplementedError
+
+
+@frozen(kw_only=True)
+class Case(Law):
+    """
+    A law that one function tries in one world.
+
+    Attributes:
+        needs: What must be there for the law to be tried.
+    """
+
+    needs: tuple[Need, ...]
+    _function: Callable[[Bench], None] = field(repr=False, alias="function")
+
+    def _try(self, harness: Harness) -> None:
         with ExitStack() as world:
-            bench = _entered(harness, world)
+            bench = entered(harness, world)
             for need in self.needs:
                 reason = need(bench)
                 if reason is not None:
@@ -77,7 +90,13 @@ class Case:
             raise CaseFailed(f"raised {type(error).__name__}") from error
 
 
-def _entered(harness: Harness, world: ExitStack) -> Bench:
+def entered(harness: Harness, world: ExitStack) -> Bench:
+    """
+    The bench of a fresh world, which is left with the stack.
+
+    Raises:
+        CaseInconclusive: It does not open.
+    """
     try:
         return world.enter_context(harness.open())
     except Exception as error:

@@ -20,8 +20,9 @@ from verify_core.errors import InvalidSetting
 
 from . import cases as written
 from .bench import Harness
-from .case import Case
+from .case import Case, Law
 from .claims import CaseFailed, CaseInconclusive, CaseSkipped
+from .histories import every_history
 
 
 class CaseVerdict(StrEnum):
@@ -46,7 +47,7 @@ class CaseResult:
         reason: Why it did not pass; empty where it did.
     """
 
-    case: Case
+    case: Law
     verdict: CaseVerdict
     reason: str = ""
 
@@ -61,7 +62,7 @@ def all_cases() -> tuple[Case, ...]:
     )
 
 
-def run_case(case: Case, harness: Harness) -> CaseResult:
+def run_case(case: Law, harness: Harness) -> CaseResult:
     """Hold a provider to one law and say how it went."""
     try:
         case.check(harness)
@@ -76,9 +77,7 @@ def run_case(case: Case, harness: Harness) -> CaseResult:
     return CaseResult(case=case, verdict=CaseVerdict.PASSED)
 
 
-def run_cases(
-    harness: Harness, cases: Iterable[Case] | None = None
-) -> list[CaseResult]:
+def run_cases(harness: Harness, cases: Iterable[Law] | None = None) -> list[CaseResult]:
     """
     Hold a provider to all laws, or to those given, and say how each went.
 
@@ -100,7 +99,7 @@ def require_known(harness: Harness) -> None:
     Raises:
         InvalidSetting: Names the first such deviation.
     """
-    names = {case.name for case in all_cases()}
+    names = {case.name for case in (*all_cases(), every_history)}
     for deviation in harness.deviations:
         if deviation.case not in names:
             raise InvalidSetting("deviations", f"no case is called {deviation.case!r}")

@@ -14,6 +14,7 @@ from verify_core.outcomes import Outcome
 
 from .bench import Harness
 from .conformance import CaseResult, CaseVerdict, all_cases, run_cases
+from .histories import every_history
 
 
 @frozen(kw_only=True)
@@ -72,7 +73,7 @@ class Report:
 
 def of(place: str, names: Sequence[str] = ()) -> Report:
     """
-    Hold a provider to all laws, or to those named.
+    Hold a provider to all laws and to the search over histories, or to those named.
 
     Args:
         place: Where the harness is: `my_package.bench:make`. Modules in the working
@@ -83,11 +84,12 @@ def of(place: str, names: Sequence[str] = ()) -> Report:
         InvalidSetting: There is no harness in that place, or no case of that name.
     """
     harness = find_harness(place)
-    known = {case.name: case for case in all_cases()}
+    written = (*all_cases(), every_history)
+    known = {case.name: case for case in written}
     for name in names:
         if name not in known:
             raise InvalidSetting("case", f"no case is called {name!r}")
-    cases = [known[name] for name in names] or None
+    cases = [known[name] for name in names] or written
     return Report(harness=harness.name, results=tuple(run_cases(harness, cases)))
 
 

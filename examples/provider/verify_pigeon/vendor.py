@@ -45,7 +45,7 @@ class PigeonLoft:
         if not message_id:
             return self._send(**body)
         message = self._messages.get(message_id)
-        if message is None or (message.over and action != "guess"):
+        if message is None or (action != "guess" and self._is_over(message)):
             return 404, {"error": "no such message"}
         if method == "DELETE":
             message.over = True
@@ -61,6 +61,9 @@ class PigeonLoft:
             self._messages[self._keys[key]] = Message(to, code, until)
             self.arrived.append((to, code))
         return 201, {"id": self._keys[key], "expires_in_s": ttl_s}
+
+    def _is_over(self, message: Message) -> bool:
+        return message.over or message.left == 0 or self.now() >= message.until
 
     def _again(self, message: Message) -> Reply:
         self.arrived.append((message.to, message.code))

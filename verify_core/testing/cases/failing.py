@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import timedelta
 
@@ -132,12 +133,13 @@ def stalled_vendor_is_given_up_in_time(bench: Bench) -> None:
     other = evolve(request, identifier=bench.identifier(other=True))
     bench.arrange(bench.stall)
 
-    for name, call in {
+    calls: dict[str, Callable[[], object]] = {
         "start": lambda: bench.provider.start(other),
         "check": lambda: bench.provider.check(ref, code),
         "fetch": lambda: bench.provider.fetch(ref),
         "cancel": lambda: bench.provider.cancel(ref),
-    }.items():
+    }
+    for name, call in calls.items():
         began = bench.stopwatch()
         with suppress(VerifyError):
             call()
