@@ -381,20 +381,26 @@ def test_answer_about_another_verification_is_unreadable(
     about = wire.is_about(named, key)
     approved = answer(200, named | {"status": "approved", "valid": True})
     checked = wire.read_check(approved, key, now=NOON)
-    canceled = wire.read_cancel(
-        answer(200, named | {"status": "canceled"}), key, now=NOON
-    )
 
     assert about is ours
     assert isinstance(checked, CheckResult) is ours
-    assert isinstance(canceled, CancelOutcome) is ours
     assert ours or isinstance(checked, Unexpected)
 
 
 def test_state_of_another_s_verification_is_unreadable() -> None:
-    body = {"sid": SID, "status": "pending", "to": "+4915123456789"}
+    body = {"sid": OTHER, "status": "pending", "to": TO}
 
-    assert isinstance(wire.read_state(answer(200, body), TO, now=NOON), Unexpected)
+    assert isinstance(wire.read_state(answer(200, body), SID, now=NOON), Unexpected)
+    assert isinstance(wire.read_cancel(answer(200, body), SID, now=NOON), Unexpected)
+
+
+def test_state_by_address_is_taken_however_twilio_writes_it() -> None:
+    body = {"sid": SID, "status": "canceled", "to": "tel:5553231234"}
+
+    state = wire.read_state(answer(200, body), "p@example.org", now=NOON)
+
+    assert isinstance(state, VerificationState)
+    assert wire.read_cancel(answer(200, body), TO, now=NOON) is CancelOutcome.CANCELED
 
 
 def test_start_is_known_by_its_sid_however_twilio_writes_the_address() -> None:

@@ -209,6 +209,12 @@ def is_about(body: Mapping[str, Any] | None, key: str) -> bool:
     return named is None or (isinstance(named, str) and same(named, key))
 
 
+def _is_of_another(body: Mapping[str, Any] | None, key: str) -> bool:
+    # By SID only: who looks for an address takes it as Twilio writes it. A check, which
+    # opens the door, is held to the address as well.
+    return takes_sid(key) and not is_about(body, key)
+
+
 def _is_same_address(named: str, key: str) -> bool:
     if "@" in key:
         return named.casefold() == key.casefold()
@@ -314,7 +320,7 @@ def read_state(
             return VerificationState(status=Status.UNKNOWN, reason="not_found")
         return error_of(answer, problem, Operation.FETCH, now=now)
     found = read_verification(body)
-    if found is None or not is_about(body, key):
+    if found is None or _is_of_another(body, key):
         return unreadable(answer, Operation.FETCH)
     return VerificationState(
         status=_STATUSES.get(found.status, Status.UNKNOWN),
@@ -335,7 +341,7 @@ def read_cancel(
         return error_of(answer, problem, Operation.CANCEL, now=now)
     word = (body or {}).get("status")
     outcome = _CANCELED.get(word) if isinstance(word, str) else None
-    if not is_about(body, key):
+    if _is_of_another(body, key):
         outcome = None
     return unreadable(answer, Operation.CANCEL) if outcome is None else outcome
 
