@@ -38,6 +38,8 @@ from verify_core.verification import (
 
 from .api import NAME, TIMEOUTS_S, Answer, Api
 
+BASE_URL = "https://api.pigeon-post.example"
+
 #: The vendor's word for a guess. What is not listed is never taken for a match.
 VERDICTS = {
     "match": Verdict.APPROVED,
@@ -84,7 +86,7 @@ class PigeonPost:
         self,
         key: Secret | str,
         *,
-        base_url: str = "https://api.pigeon-post.example",
+        base_url: str = BASE_URL,
         timeouts_s: tuple[float, float] = TIMEOUTS_S,
         clock: Callable[[], datetime] = utc_now,
     ) -> None:
@@ -160,11 +162,13 @@ class PigeonPost:
         self, request: StartRequest, ref: VerificationRef, answer: Answer
     ) -> Started:
         expires_in = answer.body.get("expires_in_s")
-        known = isinstance(expires_in, int)
+        expires_at = None
+        if isinstance(expires_in, int):
+            expires_at = self._clock() + timedelta(seconds=expires_in)
         return Started(
             ref=ref,
             channel=Channel.SMS,
-            expires_at=self._clock() + timedelta(seconds=expires_in) if known else None,
+            expires_at=expires_at,
             ignored_hints=ignored_hints(self, request),
         )
 
@@ -180,7 +184,7 @@ def from_settings(settings: ProviderSettings) -> PigeonPost:
     """
     require_options(settings, ["base_url"])
     key = settings.secret or Secret(settings.environ.get("PIGEON_KEY", ""))
-    return PigeonPost(key, **settings.options)
+    return PigeonPost(key, base_url=settings.options.get("base_url", BASE_URL))
 
 
 def _names(request: StartRequest, previous: VerificationRef | None) -> tuple[str, str]:
