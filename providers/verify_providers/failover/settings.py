@@ -24,7 +24,6 @@ A failover from a TOML file, by URL: `failover:///etc/verify/failover.toml`.
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -34,6 +33,7 @@ from verify_core.errors import InvalidSetting
 from verify_core.provider import ProviderSettings, VerifyProvider
 from verify_core.registry import load_provider
 
+from .._files import file_of, read_toml, require_keys, table
 from .children import LEAST_GUESSES, Child
 from .events import FailoverHook
 from .policy import CircuitPolicy, FailoverPolicy
@@ -67,10 +67,7 @@ def from_settings(settings: ProviderSettings) -> FailoverProvider:
     Raises:
         InvalidSetting: As `load_failover`; or another part in the URL.
     """
-    for part in ("user", "secret", "options"):
-        if getattr(settings, part):
-            raise InvalidSetting(part, "takes none; the file says everything")
-    return load_failover(_file(settings), environ=settings.environ)
+    return load_failover(file_of(settings, FILE_VARIABLE), environ=settings.environ)
 
 
 def load_failover(
@@ -93,13 +90,13 @@ def load_failover(
         InvalidSetting: The file cannot be read, is no TOML, or holds an unknown key or
             an unfit value; names it, and shows no secret.
     """
-    data = _read(file)
-    _require_keys("", data, _KEYS)
+    data = read_toml(file)
+    require_keys("", data, _KEYS)
     policy = FailoverPolicy(
         on_ambiguous=data.get("on_ambiguous", "stop"),
         resends_per_child=data.get("resends_per_child"),
-        routes=_routes(_table("routes", data.get("routes", {}))),
-        circuit=_circuit(_table("circuit", data.get("circuit", {}))),
+        routes=_routes(table("routes", data.get("routes", {}))),
+        circuit=_circuit(table("circuit", data.get("circuit", {}))),
     )
     return FailoverProvider(
         _children(data.get("children"), file.parent, environ),
@@ -110,55 +107,11 @@ def load_failover(
     )
 
 
-def _file(settings: ProviderSettings) -> Path:
-    path = settings.path
-    if not settings.host:
-        if not path:
-            path = settings.environ.get(FILE_VARIABLE, "")
-            if not path:
-                raise InvalidSetting(
-                    "path",
-                    "missing; write failover:///etc/verify/failover.toml or set "
-                    f"{FILE_VARIABLE}",
-                )
-            return Path(path)
-        # The slash that a URL's path begins with, unless it is a drive of Windows.
-        return Path(path if re.match("[A-Za-z]:/", path) else f"/{path}")
-    if settings.host == "." and path:
-        return Path(path)
-    raise InvalidSetting(
-        "host",
-        "takes none; write failover:///absolute/path.toml, or "
-        "failover://./relative/path.toml",
-    )
-
-
-def _read(file: Path) -> dict[str, Any]:
-    # Nothing is raised inside an `except`: what is wrong with a file may show what is
-    # in it, and would travel along as the context.
-    fault = ""
-    try:
-        with file.open("rb") as opened:
-            return tomllib.load(opened)
-    except OSError as error:
-        fault = f"{file} cannot be read: {type(error).__name__}"
-    except UnicodeDecodeError:
-        fault = f"{file} is no UTF-8"
-    except tomllib.TOMLDecodeError as error:
-        place = re.search(
-            "at line [0-9]+, column [0-9]+|at end of document", f"{error}"
-        )
-        fault = f"{file} is no TOML{f' {place[0]}' if place else ''}"
-    raise InvalidSetting("path", fault)
-
-
 def _children(data: object, folder: Path, environ: Mapping[str, str]) -> list[Child]:
     if not isinstance(data, list) or not data:
         raise InvalidSetting("children", "missing; write [[children]] for each")
     return [
-        _child(
-            f"children[{place}]", _table(f"children[{place}]", each), folder, environ
-        )
+        _child(f"children[{place}]", table(f"children[{place}]", each), folder, environ)
         for place, each in enumerate(data, start=1)
     ]
 
@@ -166,7 +119,7 @@ def _children(data: object, folder: Path, environ: Mapping[str, str]) -> list[Ch
 def _child(
     where: str, data: dict[str, Any], folder: Path, environ: Mapping[str, str]
 ) -> Child:
-    _require_keys(f"{where}.", data, _CHILD_KEYS)
+    require_keys(f"{where}.", data, _CHILD_KEYS)
     url = _url(where, data, folder, environ)
     if url.lower().startswith(f"{NAME}:"):
         raise InvalidSetting(
@@ -213,7 +166,7 @@ def _filled(setting: str, text: str, fault: str) -> str:
 
 
 def _circuit(data: dict[str, Any]) -> CircuitPolicy:
-    _require_keys("circuit.", data, _CIRCUIT_KEYS)
+    require_keys("circuit.", data, _CIRCUIT_KEYS)
     values = {name: data[name] for name in ("failures",) if name in data}
     if "pause_s" in data:
         values["pause"] = _seconds("circuit.pause_s", data["pause_s"])
@@ -234,25 +187,7 @@ def _routes(data: dict[str, Any]) -> dict[int, Any]:
     return {int(code): names for code, names in data.items()}
 
 
-def _table(setting: str, value: object) -> dict[str, Any]:
-    if not isinstance(value, dict):
-        raise InvalidSetting(setting, "takes a table")
-    return value
-
-
 def _text(setting: str, value: object) -> str:
     if not isinstance(value, str) or not value.strip():
         raise InvalidSetting(setting, "takes a text that is not empty")
     return value.strip()
-
-
-def _require_keys(
-    where: str, data: Mapping[str, object], known: tuple[str, ...]
-) -> None:
-    for key in data:
-        if key not in known:
-            # A key may be anything that somebody typed, a misplaced secret too.
-            shown = key if re.fullmatch("[a-z_]{1,30}", key) else "a key"
-            raise InvalidSetting(
-                f"{where}{shown}", f"unknown; known are {', '.join(known)}"
-            )

@@ -31,6 +31,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
 
@@ -39,8 +40,16 @@ from verify_core.phone import PhonePolicy
 from verify_core.provider import ProviderSettings, VerifyProvider
 from verify_core.registry import load_provider
 
+from .._files import (
+    file_of,
+    read_toml,
+    require_keys,
+    seconds,
+    table,
+    tables,
+    text_of,
+)
 from .events import GuardHook
-from .files import read_toml, require_keys, seconds, table, tables, text_of
 from .policy import Budget, CoolDown, GuardPolicy, WrongCodes
 from .provider import NAME, GuardProvider, utc_now
 from .redis import NAMESPACE, redis_storage
@@ -92,10 +101,7 @@ def from_settings(settings: ProviderSettings) -> GuardProvider:
     Raises:
         InvalidSetting: As `load_guard`; or another part in the URL.
     """
-    for part in ("user", "secret", "options"):
-        if getattr(settings, part):
-            raise InvalidSetting(part, "takes none; the file says everything")
-    return load_guard(_file(settings), environ=settings.environ)
+    return load_guard(file_of(settings, FILE_VARIABLE), environ=settings.environ)
 
 
 def load_guard(
@@ -120,7 +126,7 @@ def load_guard(
         InvalidSetting: The file cannot be read, is no TOML, or holds an unknown key or
             an unfit value; names it, and shows no secret.
     """
-    data = read_toml(file)
+    data = read_toml(file, parse_float=Decimal)
     require_keys("", data, _KEYS)
     policy = _policy(data)
     redis = text_of("storage", data, file.parent, environ)
@@ -136,28 +142,6 @@ def load_guard(
         clock=clock,
         on_event=on_event,
         pause=pause,
-    )
-
-
-def _file(settings: ProviderSettings) -> Path:
-    path = settings.path
-    if not settings.host:
-        if not path:
-            path = settings.environ.get(FILE_VARIABLE, "")
-            if not path:
-                raise InvalidSetting(
-                    "path",
-                    "missing; write guard:///etc/verify/guard.toml or set "
-                    f"{FILE_VARIABLE}",
-                )
-            return Path(path)
-        # The slash that a URL's path begins with, unless it is a drive of Windows.
-        return Path(path if re.match("[A-Za-z]:/", path) else f"/{path}")
-    if settings.host == "." and path:
-        return Path(path)
-    raise InvalidSetting(
-        "host",
-        "takes none; write guard:///absolute/path.toml, or guard://./relative/path.toml",
     )
 
 

@@ -1,21 +1,61 @@
-"""Reading a TOML file strictly: what is unknown is refused, and no secret is shown."""
+"""
+A provider from a TOML file that its URL names, read strictly.
+
+What is unknown is refused, and no secret is shown.
+"""
 
 from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import timedelta
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 from verify_core.errors import InvalidSetting
+from verify_core.provider import ProviderSettings
 
 
-def read_toml(file: Path) -> dict[str, Any]:
+def file_of(settings: ProviderSettings, variable: str) -> Path:
     """
-    A TOML file; its numbers with a point are `Decimal`.
+    The file that a URL names: `name:///absolute/path` or `name://./relative/path`.
+
+    Args:
+        settings: The URL, read.
+        variable: The environment variable with the path, where the URL names none.
+
+    Raises:
+        InvalidSetting: There is no path, or another part in the URL.
+    """
+    for part in ("user", "secret", "options"):
+        if getattr(settings, part):
+            raise InvalidSetting(part, "takes none; the file says everything")
+    name, path = settings.name, settings.path
+    example = f"{name}:///etc/verify/{name}.toml"
+    if settings.host:
+        if settings.host == "." and path:
+            return Path(path)
+        relative = f"{name}://./relative/path.toml"
+        raise InvalidSetting("host", f"takes none; write {example}, or {relative}")
+    if path:
+        # The slash that a URL's path begins with, unless it is a drive of Windows.
+        return Path(path if re.match("[A-Za-z]:/", path) else f"/{path}")
+    path = settings.environ.get(variable, "")
+    if not path:
+        raise InvalidSetting("path", f"missing; write {example} or set {variable}")
+    return Path(path)
+
+
+def read_toml(
+    file: Path, *, parse_float: Callable[[str], Any] = float
+) -> dict[str, Any]:
+    """
+    A TOML file.
+
+    Args:
+        file: The file.
+        parse_float: Reads its numbers with a point.
 
     Raises:
         InvalidSetting: It cannot be read or is no TOML; says where, not what.
@@ -25,7 +65,7 @@ def read_toml(file: Path) -> dict[str, Any]:
     fault = ""
     try:
         with file.open("rb") as opened:
-            return tomllib.load(opened, parse_float=Decimal)
+            return tomllib.load(opened, parse_float=parse_float)
     except OSError as error:
         fault = f"{file} cannot be read: {type(error).__name__}"
     except UnicodeDecodeError:
