@@ -1,0 +1,129 @@
+"""The laws, and the search over histories, for what stands on other providers."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from attrs import define
+
+from tests.conformance.benches import fake_harness
+from tests.failover.test_conformance import harness as failover_harness
+from tests.fake_vonage.test_provider import harness as vonage_harness
+from verify_core.provider import Capabilities, VerifyProvider
+from verify_core.testing import (
+    Case,
+    CaseVerdict,
+    Harness,
+    all_cases,
+    every_history,
+    run_case,
+)
+from verify_core.verification import (
+    CancelOutcome,
+    CheckResult,
+    Started,
+    StartRequest,
+    VerificationRef,
+    VerificationState,
+)
+from verify_fakes.profiles import (
+    CANCEL_WINDOW,
+    CHECK_BY_ID,
+    LEAST,
+    NEW_CODE,
+    TWILIO_LIKE,
+)
+from verify_providers.guard import Budget, GuardPolicy, GuardProvider, Per
+from verify_providers.testnumbers import WithTestNumbers
+from verify_providers.threads import ThreadedProvider, as_async
+
+LISTED = {"+15550100199": "246810"}
+ROOM = [Budget(per=per, starts=9999, window=timedelta(hours=1)) for per in Per]
+
+
+@define
+class Awaited:
+    """A provider that awaits, asked by a caller that does not."""
+
+    inner: ThreadedProvider
+
+    @property
+    def name(self) -> str:
+        return self.inner.name
+
+    @property
+    def capabilities(self) -> Capabilities:
+        return self.inner.capabilities
+
+    def start(
+        self, request: StartRequest, *, previous: VerificationRef | None = None
+    ) -> Started:
+        return asyncio.run(self.inner.start(request, previous=previous))
+
+    def check(self, ref: VerificationRef, code: str) -> CheckResult:
+        return asyncio.run(self.inner.check(ref, code))
+
+    def fetch(self, ref: VerificationRef) -> VerificationState:
+        return asyncio.run(self.inner.fetch(ref))
+
+    def cancel(self, ref: VerificationRef) -> CancelOutcome:
+        return asyncio.run(self.inner.cancel(ref))
+
+
+def with_test_numbers(inner: VerifyProvider) -> VerifyProvider:
+    """Others are listed than those whom the cases reach."""
+    until = datetime(2999, 1, 1, tzinfo=UTC)
+    return WithTestNumbers(inner, LISTED, until=until)
+
+
+def guarded(inner: VerifyProvider) -> VerifyProvider:
+    return GuardProvider(inner, GuardPolicy(budgets=ROOM))
+
+
+def awaited(inner: VerifyProvider) -> VerifyProvider:
+    return Awaited(as_async(inner, threads=1))
+
+
+AROUND: list[Callable[[VerifyProvider], VerifyProvider]] = [
+    with_test_numbers,
+    guarded,
+    awaited,
+    lambda inner: guarded(with_test_numbers(inner)),
+]
+STACKS = [
+    fake_harness(profile, wrap)
+    for profile in (TWILIO_LIKE, CANCEL_WINDOW, LEAST)
+    for wrap in AROUND
+]
+PAIRS = [
+    failover_harness(one, two, second=second)
+    for one, two in [
+        (TWILIO_LIKE, NEW_CODE),
+        (CHECK_BY_ID, CHECK_BY_ID),
+        (CANCEL_WINDOW, TWILIO_LIKE),
+        (TWILIO_LIKE, LEAST),
+    ]
+    for second in (False, True)
+]
+
+
+@pytest.mark.parametrize("stack", STACKS)
+@pytest.mark.parametrize("case", all_cases(), ids=str)
+def test_what_stands_around_a_provider_keeps_the_law(
+    case: Case, stack: Harness
+) -> None:
+    result = run_case(case, stack)
+
+    assert result.verdict in {CaseVerdict.PASSED, CaseVerdict.SKIPPED}, result.reason
+
+
+@pytest.mark.parametrize(
+    "stack", [*[fake_harness(wrap=wrap) for wrap in AROUND], *PAIRS, vonage_harness()]
+)
+def test_every_history_keeps_the_laws(stack: Harness) -> None:
+    result = run_case(every_history, stack)
+
+    assert result.verdict is CaseVerdict.PASSED, result.reason
