@@ -36,6 +36,11 @@ def lose_all_answers(faults: Faults) -> None:
         faults.arm(operation, Break.ANSWER_LOST)
 
 
+def refuse_connections(faults: Faults) -> None:
+    for operation in OPERATIONS:
+        faults.arm(operation, Break.REFUSED)
+
+
 def fake_harness(
     profile: VendorProfile = TWILIO_LIKE,
     wrap: Callable[[VerifyProvider], VerifyProvider] = lambda inner: inner,
@@ -56,6 +61,7 @@ def fake_harness(
             lose_all_answers=lambda: lose_all_answers(fake.faults),
             throttle_next_check=lambda: throttle_next_check(fake.faults),
             speak_strangely=vendor.speak_strangely,
+            refuse_connections=lambda: refuse_connections(fake.faults),
             stall=vendor.stall,
             deadline=PATIENCE,
             stopwatch=lambda: vendor.waited,
@@ -83,6 +89,7 @@ def twilio_harness() -> Harness:
                 lose_all_answers=lambda: lose_all_answers(twilio.faults),
                 throttle_next_check=lambda: throttle_next_check(twilio.faults),
                 speak_strangely=lambda: speak_strangely(twilio),
+                refuse_connections=lambda: refuse_connections(twilio.faults),
             )
 
     return Harness(name="twilio", open=opened)

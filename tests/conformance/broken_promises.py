@@ -12,7 +12,13 @@ from typing import NoReturn
 from attrs import evolve
 
 from tests.conformance.broken import Around
-from verify_core.errors import Ambiguous, NotSupported, Throttled, Unexpected
+from verify_core.errors import (
+    Ambiguous,
+    NotSupported,
+    Throttled,
+    Unavailable,
+    Unexpected,
+)
 from verify_core.provider import Capabilities, Idempotency, Resend, VerifyProvider
 from verify_core.verification import (
     CancelOutcome,
@@ -292,6 +298,30 @@ class CallsTheUnknownPending(Around):
             return VerificationState(status=Status.PENDING)
         unknown = state.status is Status.UNKNOWN
         return evolve(state, status=Status.PENDING) if unknown else state
+
+
+class FearsTheWorst(Around):
+    """Calls every connection error ambiguous, so nobody may ask elsewhere."""
+
+    def start(
+        self, request: StartRequest, *, previous: VerificationRef | None = None
+    ) -> Started:
+        try:
+            return super().start(request, previous=previous)
+        except Unavailable:
+            raise Ambiguous("no connection", self.name) from None
+
+
+class LetsTheLibraryRaise(Around):
+    """Hands on the HTTP library's own error where nobody listens."""
+
+    def start(
+        self, request: StartRequest, *, previous: VerificationRef | None = None
+    ) -> Started:
+        try:
+            return super().start(request, previous=previous)
+        except Unavailable as error:
+            raise ConnectionError from error
 
 
 class WaitsThrice(Around):

@@ -106,6 +106,8 @@ NAMED = [
     ),
     (promises.CallsTheUnknownPending, "unknown_status_is_called_unknown", TWILIO_LIKE),
     (promises.CallsTheUnknownPending, "fetch_after_expiry_is_not_pending", TWILIO_LIKE),
+    (promises.FearsTheWorst, "unreachable_vendor_is_not_sent", TWILIO_LIKE),
+    (promises.LetsTheLibraryRaise, "unreachable_vendor_is_not_sent", TWILIO_LIKE),
     (promises.WaitsThrice, "stalled_vendor_is_given_up_in_time", TWILIO_LIKE),
 ]
 

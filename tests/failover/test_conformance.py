@@ -105,6 +105,7 @@ OF_OTHER_VENDORS = {
     "repeated_start_is_replayed",
     "stalled_vendor_is_given_up_in_time",
     "time_to_live_hint_is_honoured",
+    "unreachable_vendor_is_not_sent",
 }
 
 

@@ -114,6 +114,7 @@ class Bench:
             without looking at the code; or None.
         speak_strangely: From now on the vendor answers checks and fetches with a status
             word that its documents do not know; or None.
+        refuse_connections: From now on nobody listens at the vendor's address; or None.
         stall: From now on the vendor takes every request and never answers; or None.
         deadline: The longest that one call of the provider may take, or None where it
             has no such promise.
@@ -132,6 +133,7 @@ class Bench:
     lose_all_answers: Fault | None = field(default=None, converter=_fault_door)
     throttle_next_check: Fault | None = field(default=None, converter=_fault_door)
     speak_strangely: Fault | None = field(default=None, converter=_fault_door)
+    refuse_connections: Fault | None = field(default=None, converter=_fault_door)
     stall: Fault | None = field(default=None, converter=_fault_door)
     deadline: timedelta | None = None
     stopwatch: Callable[[], float] = time.monotonic

@@ -64,6 +64,7 @@ def opened() -> Iterator[Bench]:
             lose_all_answers=lambda: arrange("fault", Fault.LOST),
             throttle_next_check=lambda: arrange("throttle", value=True),
             speak_strangely=lambda: arrange("fault", Fault.STRANGE),
+            refuse_connections=network.unplug,
             stall=lambda: arrange("fault", Fault.STALLED),
             deadline=timedelta(seconds=sum(TIMEOUTS_S)),
         )

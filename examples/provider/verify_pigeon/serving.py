@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from enum import StrEnum
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -35,12 +35,14 @@ class Network:
         fault_once: What goes wrong with the next one alone, or None.
         throttle: Whether the next question is put off.
         closed: Set when the loft closes; what stalls, ends.
+        unplug: Closes the loft, so that nobody listens any more.
     """
 
     fault: Fault | None = None
     fault_once: Fault | None = None
     throttle: bool = False
     closed: threading.Event = field(factory=threading.Event)
+    unplug: Callable[[], None] = lambda: None
 
     def next_fault(self) -> Fault | None:
         """What goes wrong with this answer."""
@@ -89,10 +91,14 @@ def served(loft: PigeonLoft, network: Network) -> Iterator[str]:
     server.daemon_threads = True
     thread = threading.Thread(target=server.serve_forever, args=(0.005,), daemon=True)
     thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}"
-    finally:
+
+    def close() -> None:
         network.closed.set()
         server.shutdown()
         thread.join()
         server.server_close()
+
+    with ExitStack() as stack:
+        stack.callback(close)
+        network.unplug = stack.close  # which closes once, then or at the end
+        yield f"http://127.0.0.1:{server.server_port}"

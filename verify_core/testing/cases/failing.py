@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from attrs import evolve
 
-from verify_core.errors import Ambiguous, VerifyError
+from verify_core.errors import Ambiguous, Unavailable, VerifyError
 from verify_core.provider import LookupKey
 from verify_core.verification import Delivery, Started, StartRequest, Status, Verdict
 
@@ -17,6 +17,7 @@ from ..case import case
 from ..claims import fail, require
 from . import needs
 from .checking import expect
+from .starting import must_refuse
 
 
 @case(needs.lost_start)
@@ -62,6 +63,15 @@ def nothing_unknown_is_claimed(bench: Bench) -> None:
             started.delivery is Delivery.MAYBE_SENT,
             f"the message is called {started.delivery} though no answer arrived",
         )
+
+
+@case(needs.refused_connections)
+def unreachable_vendor_is_not_sent(bench: Bench) -> None:
+    """Where nobody listens, nothing left: a start says so, and may go elsewhere."""
+    request = bench.request()
+    bench.arrange(bench.refuse_connections)
+
+    must_refuse(bench, request, Unavailable)
 
 
 @case(needs.lost_answers)

@@ -138,6 +138,11 @@ def _hint(bench: Bench, name: str) -> str | None:
     return None if declared else f"{name} is not among the declared hints"
 
 
+def refused_connections(bench: Bench) -> str | None:
+    """The vendor can be made unreachable."""
+    return None if bench.refuse_connections else "the bench cannot unplug the vendor"
+
+
 def stalling(bench: Bench) -> str | None:
     """The vendor can be made to stall, and the provider promises not to wait long."""
     if bench.stall is None:
