@@ -152,6 +152,26 @@ def test_command_names_the_broken_law_and_why() -> None:
     assert "FAILED       wrong_code_is_a_verdict: check raised" in told.stdout
 
 
+@contextmanager
+def yielding() -> Iterator[Bench]:
+    with fake_harness().open() as bench:
+        yield bench
+
+
+def returning() -> Bench:
+    return fake_harness().open().__enter__()
+
+
+@pytest.mark.parametrize("name", ["yielding", "returning"])
+def test_function_that_makes_a_bench_will_do(name: str) -> None:
+    place = f"tests.conformance.test_kit:{name}"
+    arguments = ["--bench", place, "--case", "approved_only_once"]
+    told = CliRunner().invoke(verify_core, ["conformance", *arguments])
+
+    assert told.exit_code == 0, told.output
+    assert "1 passed" in told.stdout
+
+
 def test_command_runs_one_case_alone() -> None:
     arguments = ["--bench", HURT, "--case", "right_code_approves"]
     told = CliRunner().invoke(verify_core, ["conformance", *arguments])

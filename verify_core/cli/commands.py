@@ -292,7 +292,7 @@ def providers(*, as_json: bool) -> None:
     "place",
     metavar="MODULE:NAME",
     required=True,
-    help="A Harness, or a function without arguments that returns one.",
+    help="A Harness, or a function without arguments that gives one, or a Bench.",
 )
 @click.option("--case", "names", metavar="NAME", multiple=True, help="Only this case.")
 @json_option

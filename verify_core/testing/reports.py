@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from importlib import import_module
 
 from attrs import frozen
@@ -12,7 +13,7 @@ from attrs import frozen
 from verify_core.errors import InvalidSetting
 from verify_core.outcomes import Outcome
 
-from .bench import Harness
+from .bench import Bench, Harness
 from .conformance import CaseResult, CaseVerdict, all_cases, run_cases
 from .histories import every_history
 
@@ -97,9 +98,12 @@ def find_harness(place: str) -> Harness:
     """
     The harness in a place, `module:name`.
 
+    Besides a harness or a function that returns one, a function that makes a fresh
+    bench will do: one that returns it, or a context manager that yields it.
+
     Raises:
         InvalidSetting: The module cannot be imported, has nothing of that name, or it
-            is neither a harness nor a function that returns one.
+            is none of these.
     """
     module_name, _, name = place.partition(":")
     if not module_name or not name:
@@ -117,6 +121,10 @@ def find_harness(place: str) -> Harness:
     except AttributeError:
         raise InvalidSetting("bench", f"{module_name} has no {name}") from None
     made = found() if callable(found) else found
+    if isinstance(made, Bench):
+        return Harness(name=place, open=lambda: nullcontext(found()))
+    if isinstance(made, AbstractContextManager):
+        return Harness(name=place, open=found)
     if not isinstance(made, Harness):
         raise InvalidSetting(
             "bench",
