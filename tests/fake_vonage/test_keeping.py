@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -99,10 +100,15 @@ def calls_of_a_life(running: int) -> int:
         calls += event == "call"
 
     before = sys.getprofile()
+    gc.collect()
+    gc.disable()  # it would call what other tests left behind
     sys.setprofile(count)
-    started = store.start(Start(brand="ACME", steps=(sms_step(running),)))
-    store.check(started.request_id, store.outbox[-1].code)
-    sys.setprofile(before)
+    try:
+        started = store.start(Start(brand="ACME", steps=(sms_step(running),)))
+        store.check(started.request_id, store.outbox[-1].code)
+    finally:
+        sys.setprofile(before)
+        gc.enable()
     return calls
 
 
