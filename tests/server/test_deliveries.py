@@ -621,4 +621,4 @@ def test_the_end_waits_for_no_receiver(receiver: Receiver) -> None:
         account.session.close()
 
         assert (server.returncode, server.stderr and server.stderr.read()) == (0, "")
-    assert took < 1.5
+    assert took < 4

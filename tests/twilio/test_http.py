@@ -32,6 +32,9 @@ from verify_providers._http import MAX_BODY_BYTES, HttpClient, SocksProxy
 GET = HttpRequest(method="GET", path="/a/+15553231234", shown_path="/a/***")
 POST = HttpRequest(method="POST", path="/a", shown_path="/a", body=b"x=1")
 
+SLACK_S = 1.5
+"""What a busy machine may add to a deadline."""
+
 
 @contextmanager
 def client(url: str, **options: Any) -> Iterator[HttpClient]:  # noqa: ANN401 - as theirs
@@ -74,7 +77,7 @@ def test_dribbling_server_cannot_outlast_the_deadline(
 
     lost = ask(loopback.url, seconds=0.3)
 
-    assert time.monotonic() - began < 0.6
+    assert time.monotonic() - began < 0.3 + SLACK_S
     assert lost == NoAnswer(maybe_sent=True, reason="no answer in time")
 
 
@@ -84,7 +87,7 @@ def test_silent_server_cannot_outlast_the_deadline(loopback: Loopback) -> None:
 
     lost = ask(loopback.url, seconds=0.2)
 
-    assert time.monotonic() - began < 0.5
+    assert time.monotonic() - began < 0.2 + SLACK_S
     assert isinstance(lost, NoAnswer)
     assert lost.maybe_sent
 
@@ -94,13 +97,13 @@ def test_endless_interim_answers_cannot_outlast_the_deadline(
 ) -> None:
     """RFC 9110, section 15.2: any number of 1xx answers may come first."""
     loopback.answer = lambda _request: Reply(
-        raw=b"HTTP/1.1 100 Continue\r\n\r\n" * 100, dribble_s=0.001
+        raw=b"HTTP/1.1 100 Continue\r\n\r\n" * 1000, dribble_s=0.001
     )
     began = time.monotonic()
 
     lost = ask(loopback.url, seconds=0.3)
 
-    assert time.monotonic() - began < 0.6
+    assert time.monotonic() - began < 0.3 + SLACK_S
     assert isinstance(lost, NoAnswer)
 
 
@@ -166,7 +169,7 @@ def test_full_backlog_is_not_sent() -> None:
 
         for one in held:
             one.close()
-    assert time.monotonic() - began < 0.6
+    assert time.monotonic() - began < 0.3 + SLACK_S
     assert lost == NoAnswer(maybe_sent=False, reason="no connection in time")
 
 
@@ -493,14 +496,14 @@ def test_deadline_holds_over_tls(
 ) -> None:
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(certificate))
     with (
-        tls_server(certificate, http(200, {}), pause_s=0.05) as port,
+        tls_server(certificate, http(200, {}), pause_s=0.2) as port,
         client(f"https://127.0.0.1:{port}", trust_env=True) as made,
     ):
         began = time.monotonic()
         lost = made.exchange(POST, authorization="x", seconds=0.4)
         taken = time.monotonic() - began
 
-    assert taken < 0.8
+    assert taken < 0.4 + SLACK_S
     assert isinstance(lost, NoAnswer)
     assert lost.maybe_sent
 
@@ -511,7 +514,7 @@ def test_handshake_that_never_ends_is_not_sent(loopback: Loopback) -> None:
 
     lost = ask(loopback.url.replace("http:", "https:"), seconds=0.3)
 
-    assert time.monotonic() - began < 0.6
+    assert time.monotonic() - began < 0.3 + SLACK_S
     assert isinstance(lost, NoAnswer)
     assert not lost.maybe_sent
 
@@ -522,12 +525,12 @@ def test_time_spent_on_connecting_is_not_given_to_the_handshake(
     """A clock that jumps ahead between the two stands for a slow connection."""
     ticks = itertools.count()
     url = loopback.url.replace("http:", "https:")
-    with client(url, monotonic=lambda: next(ticks) * 0.3) as made:
+    with client(url, monotonic=lambda: next(ticks) * 1.2) as made:
         began = time.monotonic()
-        lost = made.exchange(POST, authorization="x", seconds=1)
+        lost = made.exchange(POST, authorization="x", seconds=4)
         taken = time.monotonic() - began
 
-    assert taken < 0.6
+    assert taken < 2.6
     assert isinstance(lost, NoAnswer)
     assert not lost.maybe_sent
 

@@ -323,15 +323,15 @@ def test_one_deadline_holds_for_start_and_recovery_together(
     number: PhoneNumber,
 ) -> None:
     """The server answers both requests byte by byte, slowly."""
-    loopback.answer = lambda request: Reply(raw=tiny.answer(request), dribble_s=0.05)
+    loopback.answer = lambda request: Reply(raw=tiny.answer(request), dribble_s=0.2)
     with TwilioVerify(
-        base_url=loopback.url, timeout=timedelta(seconds=0.4), **account
+        base_url=loopback.url, timeout=timedelta(seconds=2), **account
     ) as provider:
         began = time.monotonic()
         started = provider.start(StartRequest(identifier=number))
         taken = time.monotonic() - began
 
-    assert taken < 0.7
+    assert taken < 3.5
     assert started.delivery is Delivery.MAYBE_SENT
     assert [request.method for request in loopback.requests] == ["POST", "GET"]
     assert tiny.messages == ["sms"]
@@ -344,9 +344,9 @@ def test_late_answer_leaves_time_to_recover(
     account: Account,
     number: PhoneNumber,
 ) -> None:
-    loopback.answer = reply.dribble_posts(tiny, pause_s=0.2)
+    loopback.answer = reply.dribble_posts(tiny, pause_s=1)
     with TwilioVerify(
-        base_url=loopback.url, timeout=timedelta(seconds=0.5), **account
+        base_url=loopback.url, timeout=timedelta(seconds=3), **account
     ) as provider:
         started = provider.start(StartRequest(identifier=number))
 

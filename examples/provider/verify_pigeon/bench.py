@@ -16,8 +16,8 @@ from .provider import PigeonPost
 from .serving import KEY, Fault, Network, served
 from .vendor import PigeonLoft
 
-#: Short, so that the case of a vendor that stalls does not take long.
-TIMEOUTS_S = (0.3, 0.3)
+#: Short, for the case of a vendor that stalls; long enough for a busy machine.
+TIMEOUTS_S = (2.0, 2.0)
 
 
 @define
