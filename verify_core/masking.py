@@ -13,10 +13,11 @@ from typing import Final, final
 
 from attrs import frozen
 
-# Four digits are enough to be a code. Separators between them do not make them
-# harmless.
+# Four digits of whatever script are enough to be a code. Separators between them do not
+# make them harmless.
 _DIGIT_RUN: Final = re.compile(
-    r"(?:\+|%2B)?[0-9](?:[ \t().\-/]{0,3}[0-9]){3,}", re.IGNORECASE
+    r"(?:\+|%2B)?\d(?:(?:[\s_().\-/\u2010-\u2015\u2212]|%20){0,3}\d){3,}",
+    re.IGNORECASE,
 )
 # Quadratic patterns meet vendor texts of any length here, so both sides are bounded
 # (RFC 5321, section 4.5.3.1: 64 characters before the sign, 255 after it).
@@ -86,4 +87,5 @@ def mask_text(text: str, *, limit: int = 300) -> str:
     """
     # Cut after masking: a number that straddles the limit would lose its tail and pass.
     shown = _ADDRESS.sub("***", text[: limit * 4])
-    return _DIGIT_RUN.sub("***", shown)[:limit]
+    masked = _DIGIT_RUN.sub("***", shown)[:limit]
+    return masked.encode(errors="replace").decode()  # halves of characters break logs
