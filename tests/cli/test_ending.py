@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shlex
 import signal
 import subprocess
@@ -52,7 +53,8 @@ def run(
         (f"verify {DEMO} | true", None),
         (f"verify {DEMO} >/dev/full", 4),
         ("verify providers >/dev/full", 4),
-        (f"verify {DEMO} >&-", 0),
+        (f"verify {DEMO} >&-", 4),
+        (f"verify {SEND} >&-", 4),
         (f"verify {DEMO} 2>&-", 0),
         (f"HOME=/proc verify {SEND}", 2),
     ],
@@ -217,6 +219,27 @@ def test_what_was_typed_in_the_wrong_place_is_not_repeated(
     shown = finished.stdout + finished.stderr
     assert "unexpected extra argument" in shown
     assert "913" not in shown
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "verify 482913",
+        "verify +15553231234 --json",
+        "verify send +15553231234 --15553231234",
+        "verify send +15553231234 --channel 482913 --provider fake://",
+        "verify send +15553231234 --channel pat@example.org --provider fake:// --json",
+    ],
+)
+def test_what_is_no_command_or_choice_is_not_repeated(
+    line: str, tmp_path: Path
+) -> None:
+    finished = run(line, tmp_path)
+
+    assert finished.returncode == 2
+    shown = finished.stdout + finished.stderr
+    assert "***" in shown or "channel" in shown
+    assert not re.search("482913|5553231234|pat@", shown)
 
 
 def test_json_as_a_text_is_no_option(capsys: pytest.CaptureFixture[str]) -> None:

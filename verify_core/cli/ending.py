@@ -18,10 +18,12 @@ import click
 from attrs import evolve
 
 from ..errors import InputError, InvalidSetting, VerifyError
+from ..masking import mask_text
 from ..outcomes import ErrorRecord, Outcome, record_of
 from .output import ExitStatus
 
 _URL_CREDENTIALS: Final = re.compile(r"://\S*@")
+_QUOTES_A_WORD: Final = re.compile("^No such (?:command|option)|is not one of")
 _EXTRA_ARGUMENT: Final = re.compile(
     r"^(Got unexpected extra arguments?) \(.*\)", re.DOTALL
 )
@@ -40,6 +42,9 @@ def ended(run: Callable[[], object], *, as_json: bool) -> ExitStatus | int:
     Returns:
         The exit status.
     """
+    if sys.stdout is None:
+        # Before anything is sent: its reference would be lost.
+        return _told(_own("input_output", "standard output is closed"), as_json=False)
     _write_every_character()
     try:
         status = run()
@@ -133,7 +138,8 @@ def _own(reason: str, text: str) -> ErrorRecord:
 def _hushed(text: str) -> str:
     # What stands in the wrong place is quoted back by click: a code, or the token in a
     # provider's URL.
-    return _EXTRA_ARGUMENT.sub(r"\1 (***)", _URL_CREDENTIALS.sub("://…@", text))
+    text = _EXTRA_ARGUMENT.sub(r"\1 (***)", _URL_CREDENTIALS.sub("://…@", text))
+    return mask_text(text) if _QUOTES_A_WORD.search(text) else text
 
 
 def _number(status: object) -> int:
