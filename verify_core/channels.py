@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from enum import StrEnum
 
 from .inputs import InputError
@@ -80,10 +81,9 @@ def read_channel(text: str | Channel) -> Channel:
     """
     if isinstance(text, Channel):
         return text
-    try:
+    with suppress(ValueError):  # which quotes the text: not chained
         return Channel(str(text).strip().lower())
-    except ValueError:
-        raise UnknownChannel from None
+    raise UnknownChannel
 
 
 def require_match(channel: Channel, kind: IdentifierKind) -> None:

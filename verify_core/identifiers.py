@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from enum import StrEnum
 from typing import ClassVar
 
@@ -57,12 +58,11 @@ def _normalised(address: str) -> str:
     text = str(address).strip()
     if len(text) > MAX_ADDRESS_LENGTH:
         raise InvalidEmailAddress
-    try:
+    with suppress(EmailNotValidError):  # which quotes the address: not chained
         # test_environment lets the reserved domain .test pass (RFC 2606); no DNS.
         found = validate_email(text, check_deliverability=False, test_environment=True)
-    except EmailNotValidError:
-        raise InvalidEmailAddress from None
-    return found.normalized
+        return found.normalized
+    raise InvalidEmailAddress
 
 
 @frozen(repr=False)

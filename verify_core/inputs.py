@@ -6,10 +6,12 @@ The whole tree of errors is drawn in `verify_core.errors`.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from enum import StrEnum
 from typing import TypeVar
 
 T = TypeVar("T")
+E = TypeVar("E", bound=StrEnum)
 
 
 class InputError(ValueError):
@@ -67,6 +69,20 @@ def require_kind(setting: str, value: object, kind: type[T]) -> T:
         wish, found = kind.__name__, type(value).__name__
         raise InvalidSetting(setting, f"takes a {wish}, not {found}")
     return value
+
+
+def read_member(kind: type[E], setting: str, value: object) -> E:
+    """
+    The member that a configuration names.
+
+    Raises:
+        InvalidSetting: It names none; the message lists them.
+    """
+    # Raised outside of the `with`: Python's own error quotes the value, and would be
+    # kept as this one's context. The rest of the project does the same.
+    with suppress(ValueError):
+        return kind(value)  # type: ignore[arg-type]  # the enum judges anything
+    raise InvalidSetting(setting, f"takes one of {', '.join(kind)}")
 
 
 def require_text(setting: str, value: object) -> str:

@@ -20,6 +20,7 @@ from .channels import ChannelReason
 from .errors import InputError, InvalidSetting, VerifyError
 from .flow import CodeReason
 from .identifiers import IdentifierReason
+from .inputs import read_member
 from .messages import text_of
 from .phone import PhoneReason
 from .tokens import TokenReason
@@ -43,11 +44,7 @@ def read_outcome(text: str | Outcome) -> Outcome:
     Raises:
         InvalidSetting: The text names no outcome.
     """
-    try:
-        return Outcome(str(text).strip().capitalize())
-    except ValueError:
-        known = ", ".join(Outcome)
-        raise InvalidSetting("outcome", f"unknown; choose one of {known}") from None
+    return read_member(Outcome, "outcome", str(text).strip().capitalize())
 
 
 ERROR_KEY: Final = "verifyError"

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final, cast
 from urllib.parse import SplitResult, parse_qsl, unquote, unquote_to_bytes, urlsplit
 
 from .errors import InvalidSetting
+from .inputs import require_kind
 from .masking import Secret
 from .provider import ProviderSettings, VerifyProvider, shown_option
 
@@ -90,8 +91,9 @@ def read_url(url: str, *, environ: Mapping[str, str] | None = None) -> ProviderS
     Raises:
         InvalidSetting: The text is no URL of that form, or names an option twice.
     """
+    text = require_kind("provider", url, str).strip()
     try:
-        parts = urlsplit(url.strip())
+        parts = urlsplit(text)
     except ValueError:
         parts = SplitResult("", "", "", "", "")
     if not parts.scheme or "://" not in url:

@@ -14,6 +14,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
@@ -21,6 +22,7 @@ from typing import TYPE_CHECKING, Final
 from attrs import Attribute, field, frozen
 
 from .errors import InputError, InvalidSetting
+from .inputs import require_text
 from .masking import Secret, to_secret
 from .verification import VerificationRef, aware_utc
 
@@ -59,7 +61,12 @@ class InvalidToken(InputError):
 
 
 def _secrets(keys: Mapping[str, str | Secret]) -> dict[str, Secret]:
-    return {key_id: to_secret(key) for key_id, key in keys.items()}
+    if not isinstance(keys, Mapping):
+        raise InvalidSetting("keys", "takes a mapping of key ids to keys")
+    return {
+        key_id: Secret(require_text("keys", to_secret(key).reveal()))
+        for key_id, key in keys.items()
+    }
 
 
 def _well_formed(
@@ -70,7 +77,7 @@ def _well_formed(
     if not value:
         raise InvalidSetting(attribute.name, "takes at least one key")
     for key_id, key in value.items():
-        if not _KEY_ID.fullmatch(key_id):
+        if not _KEY_ID.fullmatch(require_text(attribute.name, key_id)):
             raise InvalidSetting(
                 attribute.name,
                 "a key id is 1 to 32 letters, digits, hyphens or underscores",
@@ -129,7 +136,7 @@ def to_token(
 
 
 def from_token(
-    token: str,
+    token: str | None,
     keys: TokenKeys,
     *,
     now: datetime,
@@ -140,7 +147,8 @@ def from_token(
     Open a sealed reference.
 
     Args:
-        token: What `to_token` returned; surrounding space is ignored.
+        token: What `to_token` returned; surrounding space is ignored, and None is as
+            good as an empty text.
         keys: The keys that may have sealed it.
         now: The present, aware.
         purpose: What the token must be for.
@@ -150,7 +158,8 @@ def from_token(
         InvalidToken: Not a token, of an unknown key, altered, too old, or for another
             purpose.
     """
-    version, _, rest = token.strip().partition(".")
+    # Where a cookie or a field is missing, frameworks give None.
+    version, _, rest = (token if isinstance(token, str) else "").strip().partition(".")
     key_id, _, sealed = rest.partition(".")
     if version != "v1" or not sealed or not sealed.isascii():
         raise InvalidToken(TokenReason.MALFORMED)
@@ -195,13 +204,11 @@ def _open(sealed: str, fernet: Fernet, *, now: datetime, max_age: timedelta) -> 
 
 
 def _fernet(key: Secret) -> Fernet:
-    try:
+    with suppress(ValueError):  # which carries the key: not chained
         return _fernet_class()(key.reveal())
-    except ValueError:
-        raise InvalidSetting(
-            "keys",
-            "a key is 32 bytes in URL-safe base64; TokenKeys.new_key() makes one",
-        ) from None
+    raise InvalidSetting(
+        "keys", "a key is 32 bytes in URL-safe base64; TokenKeys.new_key() makes one"
+    )
 
 
 def _fernet_class() -> type[Fernet]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from datetime import MAXYEAR, MINYEAR, UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Final
@@ -24,6 +25,9 @@ from .phone import PhoneNumber
 MIN_CODE_LENGTH: Final = 4
 MAX_CODE_LENGTH: Final = 10
 """What Twilio, Vonage and Telnyx agree on; read in their API documents 2026-11-22."""
+
+
+_MOST_SENDS: Final = 1_000_000
 
 
 class Delivery(StrEnum):
@@ -175,20 +179,26 @@ def _code_length(
         raise InvalidSetting(attribute.name, "takes 4 to 10 characters")
 
 
+def is_ip_address(text: str) -> bool:
+    """Whether the text is an IPv4 or IPv6 address."""
+    with suppress(ValueError):
+        ipaddress.ip_address(text)
+        return True
+    return False
+
+
 def _ip_address(
     _instance: object, attribute: Attribute[str | None], value: object
 ) -> None:
     if value is None:
         return
-    text = require_text(attribute.name, value)
-    try:
-        ipaddress.ip_address(text)
-    except ValueError:
-        raise InvalidSetting(attribute.name, "takes an IPv4 or IPv6 address") from None
+    if not is_ip_address(require_text(attribute.name, value)):
+        raise InvalidSetting(attribute.name, "takes an IPv4 or IPv6 address")
 
 
 def _sends(_instance: object, attribute: Attribute[int], value: object) -> None:
-    if isinstance(value, bool) or require_kind(attribute.name, value, int) < 1:
+    count = require_kind(attribute.name, value, int)
+    if isinstance(value, bool) or not 1 <= count <= _MOST_SENDS:
         raise InvalidSetting(attribute.name, "takes a whole number, at least 1")
 
 
@@ -314,12 +324,12 @@ class VerificationRef:
         Raises:
             InvalidSetting: The data is not a reference of a version that we know.
         """
-        try:
+        # What is wrong with it may quote a number: not chained.
+        with suppress(KeyError, TypeError, ValueError, AttributeError, OverflowError):
             return _ref_from_json(data)
-        except (KeyError, TypeError, ValueError, AttributeError):
-            raise InvalidSetting(
-                "reference", "not a reference of ours; start a new verification"
-            ) from None
+        raise InvalidSetting(
+            "reference", "not a reference of ours; start a new verification"
+        )
 
 
 def _ref_from_json(data: object) -> VerificationRef:

@@ -139,8 +139,7 @@ def profile_named(name: str) -> VendorProfile:
     Raises:
         InvalidSetting: There is none of that name; the message lists them.
     """
-    try:
-        return PROFILES[name]
-    except KeyError:
+    if name not in PROFILES:
         known = ", ".join(PROFILES)
-        raise InvalidSetting("profile", f"unknown; choose one of {known}") from None
+        raise InvalidSetting("profile", f"unknown; choose one of {known}")
+    return PROFILES[name]

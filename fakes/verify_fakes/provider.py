@@ -8,6 +8,7 @@ an outbox, time stands still until it is moved, and failures happen when asked f
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from threading import RLock
 from typing import Final
 
@@ -21,6 +22,7 @@ from verify_core.errors import (
     TooSoon,
     Unavailable,
 )
+from verify_core.inputs import require_kind
 from verify_core.provider import (
     CancelSupport,
     Capabilities,
@@ -168,7 +170,7 @@ class FakeVerifyProvider:
         key = self._key(ref, self.capabilities.check_key)
         if key is None:
             return CheckResult(verdict=Verdict.GONE)
-        command = Check(code=code, sid=key.sid, to=key.to)
+        command = Check(code=require_kind("code", code, str), sid=key.sid, to=key.to)
         answer = self._ask(
             lambda: self._store.check(self._service, command), has_effect=True
         )
@@ -385,7 +387,6 @@ def from_settings(settings: ProviderSettings) -> FakeVerifyProvider:
 def _seed(text: str | None) -> int | None:
     if text is None:
         return None
-    try:
+    with suppress(ValueError):
         return int(text)
-    except ValueError:
-        raise InvalidSetting("seed", "takes a whole number, such as 1") from None
+    raise InvalidSetting("seed", "takes a whole number, such as 1")

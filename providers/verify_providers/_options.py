@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any, Final, TypeAlias
 
@@ -27,18 +28,16 @@ def flag(name: str, value: str) -> bool:
 
 def seconds(name: str, value: str) -> timedelta:
     """A duration, by its number of seconds."""
-    try:
+    with suppress(ValueError, OverflowError):
         return timedelta(seconds=float(value))
-    except (ValueError, OverflowError):
-        raise InvalidSetting(name, "takes a number of seconds") from None
+    raise InvalidSetting(name, "takes a number of seconds")
 
 
 def count(name: str, value: str) -> int:
     """A whole number."""
-    try:
+    with suppress(ValueError):
         return int(value)
-    except ValueError:
-        raise InvalidSetting(name, "takes a whole number") from None
+    raise InvalidSetting(name, "takes a whole number")
 
 
 REACH: Final[Mapping[str, Reader]] = {

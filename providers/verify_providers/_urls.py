@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from urllib.parse import urlsplit
+from contextlib import suppress
+from urllib.parse import SplitResult, urlsplit
 
 from verify_core.errors import InvalidSetting
 
@@ -22,11 +23,8 @@ def require_base_url(text: object, *, allow_plain_http: bool) -> str:
     """
     if not isinstance(text, str):
         raise InvalidSetting("base_url", f"takes a text, not {type(text).__name__}")
-    try:
-        parts = urlsplit(text)
-        host, _ = parts.hostname or "", parts.port
-    except ValueError:
-        raise InvalidSetting("base_url", "not a URL") from None
+    parts = _split(text)
+    host = parts.hostname or ""
     if parts.scheme not in {"http", "https"} or not re.fullmatch(
         r"[\w.:-]+", host, re.ASCII
     ):
@@ -42,6 +40,14 @@ def require_base_url(text: object, *, allow_plain_http: bool) -> str:
             "or allow_plain_http",
         )
     return text.rstrip("/")
+
+
+def _split(text: str) -> SplitResult:
+    with suppress(ValueError):  # which quotes the port: not chained
+        parts = urlsplit(text)
+        _ = parts.hostname, parts.port
+        return parts
+    raise InvalidSetting("base_url", "not a URL")
 
 
 def _is_this_machine(host: str) -> bool:

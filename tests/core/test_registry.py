@@ -59,6 +59,11 @@ def test_no_provider_at_all_names_the_variable(url: str | None) -> None:
         load_provider(url, environ={})
 
 
+def test_what_is_no_text_is_refused() -> None:
+    with pytest.raises(InvalidSetting, match="provider: takes a str, not int"):
+        load_provider(5, environ={})  # type: ignore[arg-type]  # on purpose
+
+
 @pytest.mark.parametrize("url", ["fake", "fake:", "://x", "http://[::1", "token-alone"])
 def test_what_is_no_url_is_refused(url: str) -> None:
     with pytest.raises(InvalidSetting, match=r"^provider: not a URL") as caught:

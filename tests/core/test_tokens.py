@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from cryptography.fernet import Fernet
@@ -108,9 +109,9 @@ def test_a_token_of_the_future_is_refused() -> None:
 
 
 @pytest.mark.parametrize(
-    "token", ["", "v1", "v1.k1", "v1.k1.", "v2.k1.x", "x", "v1.k1.é"]
+    "token", [None, "", "v1", "v1.k1", "v1.k1.", "v2.k1.x", "x", "v1.k1.é", b"v1.k1.x"]
 )
-def test_what_is_no_token_is_refused(token: str) -> None:
+def test_what_is_no_token_is_refused(token: Any) -> None:  # noqa: ANN401 - whatever
     assert refusal(token) is TokenReason.MALFORMED
 
 
@@ -132,9 +133,20 @@ def test_any_text_is_refused_and_never_crashes(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "keys", [{}, {"k": "short"}, {"a b": OLD}, {"": OLD}, {"k": "é" * 44}]
+    "keys",
+    [
+        {},
+        {"k": "short"},
+        {"a b": OLD},
+        {"": OLD},
+        {"k": "é" * 44},
+        {"k": "\udcff" * 44},
+        {"k": 5},
+        {5: OLD},
+        pytest.param(OLD, id="a key alone"),
+    ],
 )
-def test_malformed_keys_are_refused_without_echo(keys: dict[str, str]) -> None:
+def test_malformed_keys_are_refused_without_echo(keys: Any) -> None:  # noqa: ANN401
     with pytest.raises(InvalidSetting, match=r"^keys: ") as caught:
         TokenKeys(keys=keys)
 

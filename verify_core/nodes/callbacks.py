@@ -8,6 +8,7 @@ PingAM; source: Ping Identity, PingAM 8, "Supported callbacks", read 2026-11-22.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 from enum import IntEnum
 from typing import TypeAlias
 
@@ -103,10 +104,9 @@ def _texts(options: Iterable[str]) -> tuple[str, ...]:
 
 
 def _index(value: object) -> int:
-    try:
+    with suppress(ValueError):
         return int(str(value))
-    except ValueError:
-        raise InvalidSetting("selected_index", "takes the index of an option") from None
+    raise InvalidSetting("selected_index", "takes the index of an option")
 
 
 def _index_of_an_option(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 
 from ..channels import Channel, UnknownChannel, read_channel
 from ..errors import InvalidSetting
@@ -79,11 +80,10 @@ def channel(attributes: Attributes, name: str = "channel") -> Channel:
     Raises:
         InvalidSetting: The value names no channel.
     """
-    try:
+    with suppress(UnknownChannel):
         return read_channel(text(attributes, name, Channel.SMS))
-    except UnknownChannel:
-        known = ", ".join(item.name for item in Channel)
-        raise InvalidSetting(name, f"takes one of {known}") from None
+    known = ", ".join(item.name for item in Channel)
+    raise InvalidSetting(name, f"takes one of {known}")
 
 
 def state_key(attributes: Attributes, name: str, default: str) -> str:

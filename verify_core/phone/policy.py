@@ -7,7 +7,7 @@ from typing import Final
 
 from attrs import Attribute, field, frozen
 
-from ..inputs import InvalidSetting
+from ..inputs import InvalidSetting, read_member
 from .number import NumberType
 
 
@@ -58,11 +58,7 @@ def _allowed_calling_codes(value: object) -> frozenset[int] | None:
 
 
 def _number_type(value: object) -> NumberType:
-    try:
-        return NumberType(value)  # type: ignore[arg-type]  # the enum judges anything
-    except ValueError:
-        known = ", ".join(NumberType)
-        raise InvalidSetting("denied_types", f"takes number types: {known}") from None
+    return read_member(NumberType, "denied_types", value)
 
 
 def _denied_types(value: object) -> frozenset[NumberType]:

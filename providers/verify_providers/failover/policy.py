@@ -9,6 +9,7 @@ from enum import StrEnum
 from attrs import Attribute, field, frozen
 
 from verify_core.errors import InvalidSetting
+from verify_core.inputs import read_member
 
 _LONGEST_CALLING_CODE = 999
 
@@ -23,11 +24,7 @@ class OnAmbiguous(StrEnum):
 
 
 def _on_ambiguous(value: str | OnAmbiguous) -> OnAmbiguous:
-    try:
-        return OnAmbiguous(value)
-    except ValueError:
-        known = ", ".join(OnAmbiguous)
-        raise InvalidSetting("on_ambiguous", f"takes one of {known}") from None
+    return read_member(OnAmbiguous, "on_ambiguous", value)
 
 
 def _at_least_one(_instance: object, attribute: Attribute[int], value: object) -> None:

@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from datetime import timedelta
 from enum import StrEnum
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 from attrs import Attribute, field, frozen
 
 from verify_core.errors import InvalidSetting
+from verify_core.inputs import read_member
 from verify_core.phone import PhonePolicy
 
 from .spend import Spend
 
 SECOND: Final = timedelta(seconds=1)
 LONGEST: Final = timedelta(days=366)
-_E = TypeVar("_E", bound=StrEnum)
 
 
 class Mode(StrEnum):
@@ -47,20 +47,6 @@ class Per(StrEnum):
     """The phone number without its last digits: pumping buys ranges."""
     CALLING_CODE = "calling_code"
     EVERYONE = "everyone"
-
-
-def read_member(kind: type[_E], setting: str, value: object) -> _E:
-    """
-    The member that a configuration names.
-
-    Raises:
-        InvalidSetting: It names none.
-    """
-    try:
-        return kind(value)  # type: ignore[arg-type]  # the enum judges anything
-    except ValueError:
-        known = ", ".join(kind)
-        raise InvalidSetting(setting, f"takes one of {known}") from None
 
 
 def _per(value: object) -> Per:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from datetime import timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Final
@@ -39,10 +40,9 @@ def read_amount(setting: str, value: object) -> Decimal:
     fault = f"takes an amount such as '0.045', in steps of {UNIT}, at most {_MOST:f}"
     if isinstance(value, bool) or not isinstance(value, Decimal | int | str):
         raise InvalidSetting(setting, fault)
-    try:
+    amount = Decimal("NaN")
+    with suppress(InvalidOperation):
         amount = Decimal(value)
-    except InvalidOperation:
-        raise InvalidSetting(setting, fault) from None
     if not amount.is_finite() or not 0 <= amount <= _MOST or amount % UNIT:
         raise InvalidSetting(setting, fault)
     return amount

@@ -7,7 +7,6 @@ body parameters, and its OpenAPI document of 2026-04-14.
 
 from __future__ import annotations
 
-import ipaddress
 import json
 import re
 from collections.abc import Mapping
@@ -17,7 +16,8 @@ from typing import Final
 from attrs import Attribute, field, frozen, validators
 
 from verify_core.errors import InvalidSetting
-from verify_core.inputs import is_encodable, require_text
+from verify_core.inputs import is_encodable, read_member, require_text
+from verify_core.verification import is_ip_address
 
 MAX_TAGS: Final = 10
 MAX_TAG_LENGTH: Final = 128
@@ -53,10 +53,8 @@ def _send_digits(_instance: object, attribute: Attribute[str], value: str) -> No
 
 
 def _device_ip(_instance: object, attribute: Attribute[str], value: str) -> None:
-    try:
-        ipaddress.ip_address(value)
-    except ValueError:
-        raise InvalidSetting(attribute.name, "takes an IPv4 or IPv6 address") from None
+    if not is_ip_address(value):
+        raise InvalidSetting(attribute.name, "takes an IPv4 or IPv6 address")
 
 
 def _texts(
@@ -96,12 +94,7 @@ def _configuration(
 
 
 def _risk_check(value: str | RiskCheck | None) -> RiskCheck | None:
-    if value is None:
-        return None
-    try:
-        return RiskCheck(value)
-    except ValueError:
-        raise InvalidSetting("risk_check", "takes enable or disable") from None
+    return None if value is None else read_member(RiskCheck, "risk_check", value)
 
 
 _TEXT: Final = validators.optional(_text)

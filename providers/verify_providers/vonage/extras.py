@@ -18,7 +18,7 @@ from attrs import Attribute, field, frozen, validators
 from verify_core.channels import Channel
 from verify_core.errors import InvalidSetting
 from verify_core.identifiers import EmailAddress, InvalidEmailAddress
-from verify_core.inputs import is_encodable
+from verify_core.inputs import is_encodable, read_member
 from verify_core.verification import MAX_CODE_LENGTH, MIN_CODE_LENGTH
 
 from .credentials import is_uuid
@@ -134,12 +134,7 @@ class WhatsAppMode(StrEnum):
 
 
 def _mode(value: str | WhatsAppMode | None) -> WhatsAppMode | None:
-    if value is None:
-        return None
-    try:
-        return WhatsAppMode(value)
-    except ValueError:
-        raise InvalidSetting("mode", "takes otp_code or zero_tap") from None
+    return None if value is None else read_member(WhatsAppMode, "mode", value)
 
 
 @frozen(kw_only=True)
