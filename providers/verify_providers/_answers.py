@@ -5,9 +5,12 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any
+
+from verify_core.verification import aware_utc
 
 from ._exchange import HttpAnswer
 
@@ -45,8 +48,17 @@ def retry_after(answer: HttpAnswer, now: datetime) -> timedelta | None:
 
 def http_date(text: str) -> datetime | None:
     """An HTTP date as an aware instant, or None."""
-    try:
-        found = parsedate_to_datetime(text)
-        return (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
-    except (ValueError, TypeError, IndexError, OverflowError):
-        return None
+    with suppress(ValueError, TypeError, IndexError, OverflowError):
+        return _in_utc(parsedate_to_datetime(text))
+    return None
+
+
+def iso_instant(value: object) -> datetime | None:
+    """What a vendor wrote as an ISO 8601 instant, or None for anything else."""
+    with suppress(ValueError, OverflowError):
+        return _in_utc(datetime.fromisoformat(str(value)))
+    return None
+
+
+def _in_utc(found: datetime) -> datetime:
+    return aware_utc(found if found.tzinfo else found.replace(tzinfo=UTC))

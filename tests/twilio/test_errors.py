@@ -246,6 +246,21 @@ def test_echoed_number_code_and_address_are_masked(text: str) -> None:
     assert not any(secret in str(found) for secret in secrets)
 
 
+@pytest.mark.parametrize(
+    "code",
+    [15553231234, "15553231234", 5553231234, -60200, 0, 1_000_000, True, 6.02, "x"],
+)
+def test_what_can_be_no_code_is_none(code: object) -> None:
+    """A number may stand where the code should."""
+    problem = read_problem({"code": code, "message": "m", "status": 400})
+
+    found = error_of(answer(400), problem, Operation.START, now=NOON)
+
+    assert problem.code is None
+    assert found.vendor_code is None
+    assert "5553231234" not in f"{found!r}{found}"
+
+
 def test_the_two_codes_that_get_swapped() -> None:
     """60202 is about checks, 60203 about sends; both make a start wait."""
     assert ERROR_CODES[60202] is ERROR_CODES[60203] is errors.TooSoon

@@ -71,6 +71,15 @@ def test_vendor_s_clock_decides_where_it_shows() -> None:
     assert not begin().adopts(found(theirs + second * 0.5), headers, second)
 
 
+def test_message_sent_after_the_answer_is_not_ours() -> None:
+    """Another process of ours may have sent it while we looked."""
+    second = timedelta(seconds=1)
+    headers = dated(NOON + second)
+
+    assert begin().adopts(found(NOON + second), headers, second)
+    assert not begin().adopts(found(NOON + second * 2.1), headers, second)
+
+
 @pytest.mark.parametrize("status", ["approved", "canceled", "max_attempts_reached"])
 def test_verification_that_is_over_is_not_ours(status: str) -> None:
     assert not begin().adopts(found(NOON, status=status), {}, timedelta(0))

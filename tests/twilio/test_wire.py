@@ -345,6 +345,42 @@ def test_cancel_says_what_became_of_it(
     assert wire.read_cancel(answer(status, body), SID, now=NOON) is outcome
 
 
+@pytest.mark.parametrize(
+    "instant", ["0001-01-01T00:00:00Z", "0002-06-01T00:00:00Z", "9998-01-01T00:00:00Z"]
+)
+def test_instant_that_nobody_can_reckon_with_is_none(instant: str) -> None:
+    """Such an answer comes after the message left: it is no reason to lose it."""
+    sent = {"time": instant, "channel": "sms", "attempt_sid": "VL" + "a1" * 16}
+    body = {
+        "sid": SID,
+        "status": "pending",
+        "to": TO,
+        "date_created": instant,
+        "send_code_attempts": [sent],
+    }
+
+    started = wire.read_started(answer(201, body), now=NOON)
+
+    assert isinstance(started, wire.Verification)
+    assert started.created_at is None
+    assert started.sends[0].at is None
+    assert isinstance(wire.read_state(answer(200, body), SID, now=NOON), object)
+
+
+@pytest.mark.parametrize("name", ["VL\ud800", "VL 1", "../x", "", 7, None])
+def test_attempt_whose_id_is_none_has_none(name: object) -> None:
+    body = {
+        "sid": SID,
+        "status": "pending",
+        "send_code_attempts": [{"attempt_sid": name}],
+    }
+
+    found = wire.read_verification(body)
+
+    assert found is not None
+    assert found.sends[0].vendor_id == ""
+
+
 def test_email_address_is_sent_in_full() -> None:
     request = StartRequest(identifier=EmailAddress("pat@example.org"), channel="email")
 
@@ -365,6 +401,9 @@ def test_email_address_is_sent_in_full() -> None:
         ({"to": "+5215512345678"}, "+525512345678", True),
         ({"to": "+5491123456789"}, "+541123456789", True),
         ({"to": "+15553231235"}, TO, False),
+        ({"to": "+445553231234"}, TO, False),
+        ({"to": "5553231234"}, TO, False),
+        ({"to": "+5215512345678"}, "+545512345678", False),
         ({"to": ""}, TO, False),
         ({"to": [TO]}, TO, False),
         ({"to": "P@Example.org"}, "p@example.org", True),

@@ -54,6 +54,8 @@ class Operation(StrEnum):
         return self in {Operation.START, Operation.CHECK}
 
 
+_MOST_CODES: Final = 1_000_000
+
 MAX_CHECKS_REACHED: Final = 60202
 INVALID_PARAMETER: Final = 60200
 NOT_FOUND: Final = 20404
@@ -258,9 +260,12 @@ def read_problem(body: Mapping[str, Any] | None) -> Problem:
 
 
 def _code(value: object) -> int | None:
-    if isinstance(value, str) and re.fullmatch("[0-9]{1,9}", value):
+    # Twilio's have five digits; what is longer may be a number that it echoes.
+    if isinstance(value, str) and re.fullmatch("[0-9]{1,6}", value):
         return int(value)
-    return value if isinstance(value, int) and not isinstance(value, bool) else None
+    if not isinstance(value, int) or isinstance(value, bool):
+        return None
+    return value if 0 < value < _MOST_CODES else None
 
 
 def error_of(
@@ -325,8 +330,8 @@ def _by_status(status: int, problem: Problem) -> type[VerifyError]:
 
 def _sentence(status: int, problem: Problem, hidden: tuple[str, ...]) -> str:
     text = problem.message
-    for secret in hidden:
-        text = text.replace(secret, "***") if secret else text
+    for secret in filter(None, hidden):
+        text = text.replace(secret, "***")
     code = "no code" if problem.code is None else str(problem.code)
     return f"Twilio answered {status}, {code}: {mask_text(text) or 'no text'}"
 

@@ -9,8 +9,8 @@ is seen there counts as ours only if
   not know;
 - it is none that was there before, as far as this provider and the reference that was
   passed know;
-- it was sent after our request began, by Twilio's own clock: the answer's `Date` less
-  the time that has passed here since; and
+- it was sent between the beginning of our request and the answer, by Twilio's own
+  clock: the answer's `Date`, and that less the time that has passed here; and
 - it is not needed to explain another start of this provider for the same address that
   ran at the same time and whose end is unknown: only a message more than there are such
   starts is certainly ours.
@@ -26,7 +26,7 @@ from collections import OrderedDict, defaultdict
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from threading import Lock
-from typing import TYPE_CHECKING, Final, Self
+from typing import TYPE_CHECKING, Final, Self, TypeAlias
 
 from attrs import define, field
 
@@ -44,6 +44,9 @@ if TYPE_CHECKING:
 _SECOND: Final = timedelta(seconds=1)
 _MILLISECOND: Final = timedelta(milliseconds=1)
 _REMEMBERED: Final = 4096
+
+Span: TypeAlias = tuple[datetime, datetime]
+"""From when until when, by Twilio's clock."""
 
 
 class Starts:
@@ -92,15 +95,13 @@ class Starts:
         with self._lock:
             self._settle(start, found, but=[])
 
-    def adopt(
-        self, start: OpenStart, found: Verification, not_before: datetime
-    ) -> bool:
+    def adopt(self, start: OpenStart, found: Verification, during: Span) -> bool:
         """Whether one of the messages found is certainly the start's; then settle."""
         with self._lock:
             new = [
                 send
                 for send in found.sends[start.sends_before(found) :]
-                if start.may_have_sent(send, not_before)
+                if start.may_have_sent(send, during)
                 and _name(found, send) not in self._seen
             ]
             if len(new) <= len(start.rivals):
@@ -168,8 +169,10 @@ class OpenStart:
         """
         date = http_date(headers.get("date", ""))
         not_before = self.began_at if date is None else date - elapsed
+        # `Date` has lost its fraction, so a second more is still before the answer.
+        during = (not_before, not_before + elapsed + _SECOND)
         pending = found.status == "pending"
-        return pending and self.starts.adopt(self, found, not_before)
+        return pending and self.starts.adopt(self, found, during)
 
     def sends_before(self, found: Verification) -> int:
         """How many of its messages were there before, as the reference tells."""
@@ -177,10 +180,11 @@ class OpenStart:
         same = previous is not None and previous.vendor_id == found.sid
         return previous.sends if previous is not None and same else 0
 
-    def may_have_sent(self, send: DeliveryAttempt, not_before: datetime) -> bool:
+    def may_have_sent(self, send: DeliveryAttempt, during: Span) -> bool:
         """Whether channel and time allow that the message is this start's."""
         if send.at is None or send.channel not in {None, self.request.channel}:
             return False
         # Twilio writes milliseconds; a time without any may have lost a whole second.
         lost = _MILLISECOND if send.at.microsecond else _SECOND
-        return send.at + lost > not_before
+        begun, ended = during
+        return send.at + lost > begun and send.at <= ended

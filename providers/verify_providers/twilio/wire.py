@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import MAXYEAR, UTC, datetime
+from datetime import datetime
 from typing import Any, Final
 from urllib.parse import quote, urlencode
 
@@ -30,7 +30,7 @@ from verify_core.verification import (
     VerificationState,
 )
 
-from .._answers import json_object
+from .._answers import iso_instant, json_object
 from .._exchange import HttpAnswer, HttpRequest
 from .credentials import NAME
 from .errors import (
@@ -50,9 +50,6 @@ MAX_CODE_LENGTH: Final = 10
 """Characters of a code; source: Twilio, VerificationCheck, parameter Code."""
 
 CREATED: Final = frozenset({200, 201})
-
-_OWN_DIGITS: Final = 7
-"""Last digits of a number that tell two people's apart whatever stands before them."""
 
 _PCHAR: Final = "!$&'()*+,;=:@"
 """What may stand in a path besides letters and digits; RFC 3986, section 3.3."""
@@ -218,10 +215,12 @@ def _is_of_another(body: Mapping[str, Any] | None, key: str) -> bool:
 def _is_same_address(named: str, key: str) -> bool:
     if "@" in key:
         return named.casefold() == key.casefold()
-    # A vendor may write a number anew: Mexico's 1 and Argentina's 9 after the country
-    # code come and go. The subscriber's own digits stay.
-    theirs, ours = (re.sub("[^0-9]", "", text) for text in (named, key))
-    return bool(theirs) and theirs[-_OWN_DIGITS:] == ours[-_OWN_DIGITS:]
+    # Mexico's 1 and Argentina's 9 after the country code come and go.
+    theirs, ours = (
+        re.sub("^(521|549)", lambda code: code[0][:2], re.sub("[^0-9]", "", text))
+        for text in (named, key)
+    )
+    return theirs == ours
 
 
 def read_started(
@@ -256,7 +255,7 @@ def read_verification(body: Mapping[str, Any] | None) -> Verification | None:
         sid=sid,
         status=status,
         channel=_channel(body.get("channel")),
-        created_at=_instant(body.get("date_created")),
+        created_at=iso_instant(body.get("date_created")),
         sends=tuple(_attempt(item) for item in listed if isinstance(item, dict)),
     )
 
@@ -360,9 +359,9 @@ def unreadable(answer: HttpAnswer, operation: Operation) -> Unexpected:
 def _attempt(item: Mapping[str, Any]) -> DeliveryAttempt:
     sid = item.get("attempt_sid")
     return DeliveryAttempt(
-        at=_instant(item.get("time")),
+        at=iso_instant(item.get("time")),
         channel=_channel(item.get("channel")),
-        vendor_id=sid if isinstance(sid, str) else "",
+        vendor_id=sid if isinstance(sid, str) and takes_sid(sid) else "",
     )
 
 
@@ -374,16 +373,3 @@ def _channel(word: object) -> Channel | None:
 
 def _word(status: str) -> str:
     return status if re.fullmatch("[a-z_]{1,40}", status) else "unreadable"
-
-
-def _instant(value: object) -> datetime | None:
-    if not isinstance(value, str):
-        return None
-    try:
-        found = datetime.fromisoformat(value)
-        aware = found if found.tzinfo else found.replace(tzinfo=UTC)
-        instant = aware.astimezone(UTC)
-    except (ValueError, OverflowError):
-        return None
-    # A year's room, so that no sum made of it overflows.
-    return instant if instant.year < MAXYEAR else None

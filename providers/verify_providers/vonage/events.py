@@ -6,7 +6,7 @@ import re
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import datetime
 from enum import StrEnum
 from threading import Lock
 from typing import Any, Final, Protocol
@@ -21,6 +21,7 @@ from verify_core.verification import (
     VerificationState,
 )
 
+from .._answers import iso_instant
 from .credentials import is_uuid
 from .wire import channel_of
 from .workflow import Workflow
@@ -103,7 +104,7 @@ def read_event(body: Mapping[str, Any]) -> VonageEvent | None:
         client_ref=_client_ref(body.get("client_ref")),
         deliveries=tuple(
             DeliveryAttempt(
-                at=_instant(step.get("initiated_at")),
+                at=iso_instant(step.get("initiated_at")),
                 channel=channel_of(step.get("channel")),
             )
             for step in listed[:_EVENTS_KEPT]
@@ -118,18 +119,8 @@ def _client_ref(value: object) -> str | None:
 
 
 def _first_instant(body: Mapping[str, Any], names: tuple[str, ...]) -> datetime | None:
-    found = (_instant(body.get(name)) for name in names)
+    found = (iso_instant(body.get(name)) for name in names)
     return next((instant for instant in found if instant is not None), None)
-
-
-def _instant(value: object) -> datetime | None:
-    if not isinstance(value, str):
-        return None
-    try:
-        found = datetime.fromisoformat(value)
-        return (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
-    except (ValueError, OverflowError):
-        return None
 
 
 class EventStore(Protocol):
