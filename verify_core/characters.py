@@ -26,3 +26,13 @@ def is_unseen(character: str, category: str) -> bool:
 def ascii_digit(character: str) -> str:
     """The ASCII digit of a decimal digit (category Nd) of any script."""
     return str(unicodedata.decimal(character))
+
+
+def ascii_digits(text: str) -> str:
+    """The text with ASCII digits for the decimal digits of every script."""
+    if text.isascii():
+        return text
+    return "".join(
+        ascii_digit(each) if unicodedata.category(each) == "Nd" else each
+        for each in text
+    )

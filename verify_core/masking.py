@@ -13,10 +13,12 @@ from typing import Final, final
 
 from attrs import frozen
 
-# Four digits of whatever script are enough to be a code. Separators between them do not
-# make them harmless.
+from .characters import ascii_digits
+
+# Four digits are enough to be a code. Separators between them do not make them
+# harmless.
 _DIGIT_RUN: Final = re.compile(
-    r"(?:\+|%2B)?\d(?:(?:[\s_().\-/\u2010-\u2015\u2212]|%20){0,3}\d){3,}",
+    r"(?:\+|%2B)?[0-9](?:(?:[\s_().\-/\u2010-\u2015\u2212]|%20){0,3}[0-9]){3,}",
     re.IGNORECASE,
 )
 # Quadratic patterns meet vendor texts of any length here, so both sides are bounded
@@ -86,6 +88,6 @@ def mask_text(text: str, *, limit: int = 300) -> str:
             logs.
     """
     # Cut after masking: a number that straddles the limit would lose its tail and pass.
-    shown = _ADDRESS.sub("***", text[: limit * 4])
+    shown = _ADDRESS.sub("***", ascii_digits(text[: limit * 4]))
     masked = _DIGIT_RUN.sub("***", shown)[:limit]
     return masked.encode(errors="replace").decode()  # halves of characters break logs
