@@ -175,7 +175,7 @@ def test_addresses_are_of_the_clients_own_host(twilio: FakeTwilio) -> None:
     url = f"http://127.0.0.1:4010{LIMITS}?PageSize=1"
     _, _, answered = twilio.handle("GET", url, CREDENTIALS)
 
-    assert b'"next_page_url": "http://127.0.0.1:4010/v2/Services/' in answered
+    assert b'"next_page_url":"http://127.0.0.1:4010/v2/Services/' in answered
 
 
 def test_addresses_keep_the_filters(line: Line) -> None:

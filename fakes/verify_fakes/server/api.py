@@ -6,6 +6,7 @@ import asyncio
 from datetime import timedelta
 from typing import Final
 
+from ..jsontext import encoded
 from ..twilio import Break, ConnectionBroken, Refused
 from ..twilio.exchange import Request, Response, read_request, refuse
 from ..twilio.reasons import Reason
@@ -41,14 +42,14 @@ class TwilioApi:
         try:
             body = await body_of(scope, receive)
         except BodyRefused as refused:
-            await _plain(send, refused.status)
+            await _plain(scope, send, refused.status)
             return
         request = self._request(scope, headers, body, tenant)
         if request is None:
-            await _plain(send, 400)
+            await _plain(scope, send, 400)
             return
         if tenant is None:
-            await respond(send, self._tenants.refuse_stranger(request))
+            await respond(scope, send, self._tenants.refuse_stranger(request))
             return
         await self._answer(scope, send, tenant, request)
 
@@ -87,7 +88,7 @@ class TwilioApi:
             if isinstance(rule.effect, timedelta):
                 await asyncio.sleep(rule.effect.total_seconds())
         if isinstance(outcome, Response):
-            await respond(send, outcome)
+            await respond(scope, send, outcome)
             return
         if outcome.kind is Break.ANSWER_LATE:
             await asyncio.sleep(_LATE_S)
@@ -143,7 +144,7 @@ def _outcome(
 _TEXTS: Final = {400: "Bad Request", 408: "Request Timeout", 413: "Content Too Large"}
 
 
-async def _plain(send: Send, status: int) -> None:
+async def _plain(scope: Scope, send: Send, status: int) -> None:
     """A refusal of the transport's, before any account is asked; Twilio's shape."""
     content = {
         "code": status,
@@ -154,6 +155,6 @@ async def _plain(send: Send, status: int) -> None:
     response = Response(
         status=status,
         headers={"Content-Type": "application/json", "Connection": "close"},
-        body=views.encode(content),
+        body=encoded(content),
     )
-    await respond(send, response)
+    await respond(scope, send, response)

@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from ..jsontext import encoded
 from . import views
 from .acts import ACTS
 from .api import TwilioApi
@@ -143,7 +144,7 @@ def _routes(tenants: Tenants, broadcast: Broadcast, settings: Settings) -> list[
         )
         for row in OPERATIONS
     ]
-    document = views.encode(openapi())
+    document = encoded(openapi())
 
     async def described(_request: Request) -> Response:
         return Response(document, media_type="application/json")

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any, Final, Protocol
 
-from .transport import Receive, Scope, Send, is_whole
+from .transport import Receive, Scope, Send, answered_at_once, is_whole
 
 MAX_BODY_BYTES: Final = 1 << 20
 """Longest request body; vendors' own stay far below."""
@@ -15,6 +16,7 @@ MAX_BODY_BYTES: Final = 1 << 20
 BODY_TIMEOUT_S: Final = 20.0
 _TIMED_OUT: Final = 408
 _TOO_LARGE: Final = 413
+_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f]")
 
 
 class BodyRefused(Exception):
@@ -96,27 +98,33 @@ async def _whole(receive: Receive) -> bytes:
             return whole
 
 
-async def respond(send: Send, response: Answer) -> None:
-    """Send an answer."""
-    headers = [_header(name, value) for name, value in response.headers.items()]
-    headers.append((b"content-length", str(len(response.body)).encode()))
+async def respond(scope: Scope, send: Send, response: Answer) -> None:
+    """Send an answer; in one go, where the server below knows how."""
+    headers, body = response.headers, response.body
+    if "Connection" not in headers:
+        lines = [_line(name, value) for name, value in headers.items()]
+        if answered_at_once(scope, response.status, lines, body):
+            return
+    pairs = [_encoded(name, value) for name, value in headers.items()]
+    pairs.append((b"content-length", b"%d" % len(body)))
     await send(
-        {
-            "type": "http.response.start",
-            "status": response.status,
-            "headers": headers,
-        }
+        {"type": "http.response.start", "status": response.status, "headers": pairs}
     )
-    await send({"type": "http.response.body", "body": response.body})
+    await send({"type": "http.response.body", "body": body})
 
 
-def _header(name: str, value: str) -> tuple[bytes, bytes]:
-    """As ASGI wants it; most are the same in every answer."""
-    if name == "Twilio-Request-Id":
-        return b"twilio-request-id", value.encode("latin-1")
-    return _encoded(name, value)
+def _line(name: str, value: str) -> bytes:
+    if name == "Twilio-Request-Id":  # another one each time, and never a client's word
+        return b"twilio-request-id: %s\r\n" % value.encode()
+    return _known_line(name, value)
 
 
 @lru_cache(maxsize=256)
+def _known_line(name: str, value: str) -> bytes:
+    return b"%s: %s\r\n" % _encoded(name, value)
+
+
 def _encoded(name: str, value: str) -> tuple[bytes, bytes]:
-    return name.lower().encode(), value.encode("latin-1", "replace")
+    # What a client said may be told back to it, but begins no header of its own.
+    told = _CONTROL.sub("?", value)
+    return name.lower().encode(), told.encode("latin-1", "replace")

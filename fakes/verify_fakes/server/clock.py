@@ -49,7 +49,8 @@ class RunningClock(FakeClock):
     def now(self) -> datetime:
         """The present of this account, UTC."""
         # Real clocks are set back now and then; this one stands still meanwhile.
-        self._now = max(self._now, self._real() + self._offset)
+        shown = self._real() + self._offset
+        self._now = max(self._now, shown)
         return self._now
 
     def __call__(self) -> datetime:

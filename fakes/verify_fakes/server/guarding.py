@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hmac
-import json
 from collections.abc import Awaitable, Callable
 from ipaddress import ip_address
 from typing import TypeAlias
@@ -12,6 +11,7 @@ from urllib.parse import urlsplit
 from starlette.requests import Request
 from starlette.responses import Response
 
+from ..jsontext import encoded
 from .reading import BadRequest
 
 Endpoint: TypeAlias = Callable[[Request], Awaitable[Response]]
@@ -84,8 +84,3 @@ def problem(status: int, name: str, takes: str) -> Response:
         status_code=status,
         media_type="application/json",
     )
-
-
-def encoded(content: object) -> bytes:
-    """JSON text, as UTF-8; what has no place in it (a lone surrogate) is replaced."""
-    return json.dumps(content, ensure_ascii=False).encode(errors="replace")

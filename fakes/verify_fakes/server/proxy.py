@@ -87,14 +87,15 @@ class TunnelProtocol(BoundedProtocol):
 
     Args:
         authority: Issues the certificates.
-        **given: What uvicorn gives its protocols.
+        **given: What the server's protocol takes.
     """
 
     def __init__(self, authority: Authority, **given: Any) -> None:  # noqa: ANN401 - uvicorn's
         super().__init__(**given)
         self._authority = authority
         self._given = {
-            name: given[name] for name in ("config", "server_state", "app_state")
+            name: given[name]
+            for name in ("config", "server_state", "app_state", "outgoing")
         }
         self._wanted: str | None = None
         self._last = b""

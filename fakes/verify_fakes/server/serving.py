@@ -10,6 +10,7 @@ import socket
 import ssl
 import sys
 from collections.abc import Callable, Iterable
+from functools import partial
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Final, Protocol
@@ -17,7 +18,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 import uvicorn
 from attrs import frozen
 
-from .transport import BoundedProtocol, Receive, Scope, Send
+from .transport import BoundedProtocol, Outgoing, Receive, Scope, Send
 
 if TYPE_CHECKING:
     from .proxy import Proxy
@@ -181,7 +182,7 @@ def configuration(
     """How uvicorn is run."""
     return uvicorn.Config(
         app,
-        http=protocol,  # type: ignore[arg-type]  # it only calls it
+        http=partial(protocol, outgoing=Outgoing()),  # type: ignore[arg-type]  # it only calls it
         ws="none",
         lifespan="off",
         log_level="error",

@@ -13,6 +13,7 @@ from typing import Any, Final
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
+from ..jsontext import encoded
 from ..twilio.exchange import ACCOUNT_OR_KEY
 from . import reading, snapshots, views
 from .acts import ACTS, account
@@ -249,7 +250,7 @@ class SideDoor:
 
 
 def _event(happening: Happening) -> bytes:
-    data = views.encode(happening.data)
+    data = encoded(happening.data)
     head = f"id: {happening.cursor}\nevent: {happening.kind}\n".encode()
     return head + b"data: " + data + b"\n\n"
 
@@ -291,7 +292,7 @@ def _is_like(sent: Delivery, query: Any) -> bool:  # noqa: ANN401 - query params
 
 def _json(content: object, status: int = 200) -> Response:
     return Response(
-        views.encode(content),
+        encoded(content),
         status_code=status,
         media_type="application/json",
         headers={"Cache-Control": "no-store"},

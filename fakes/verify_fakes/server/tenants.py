@@ -150,22 +150,20 @@ class Tenant:
 
     def receive(self) -> list[Received]:
         """Take in the messages that were sent since the last call, oldest first."""
-        fresh = [
-            Received(cursor=self.next_cursor(), message=message)
-            for message in self._sent()
-        ]
-        self.messages.extend(fresh)
-        return fresh
-
-    def _sent(self) -> Iterator[Message]:
-        fresh: list[Message] = []
+        sent: list[Message] = []
         for message in reversed(self.store.outbox):
             if message is self._newest:
                 break
-            fresh.append(message)
-        if fresh:
-            self._newest = fresh[0]
-        return reversed(fresh)
+            sent.append(message)
+        if not sent:
+            return []
+        self._newest = sent[0]
+        fresh = [
+            Received(cursor=self.next_cursor(), message=message)
+            for message in reversed(sent)
+        ]
+        self.messages.extend(fresh)
+        return fresh
 
 
 class Remembering(Protocol):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import html
-import json
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -162,10 +161,3 @@ def delivery(account_sid: str, sent: Delivery) -> Json:
 def sinks(tenant: Tenant) -> Json:
     """Where an account's events are posted to."""
     return {"sinks": [without_password(url) for url in tenant.sinks]}
-
-
-def encode(value: object) -> bytes:
-    """JSON text, as UTF-8."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode(
-        errors="replace"
-    )

@@ -12,7 +12,6 @@ from datetime import datetime
 from attrs import define, field, frozen
 
 from .bodies import attempt_sid
-from .masking import quoted_mask
 from .shelf import Shelf
 from .state import Channel, Verification
 
@@ -23,25 +22,33 @@ class Attempt:
     One message of a verification; it changes once, when its code comes back.
 
     Attributes:
-        at: When it left.
-        expires_at: When its verification's time is over.
+        sid: Its own.
+        verification: As it stood when the message left, its newest.
         arrived: Whether it reached somebody.
-        code_length: Digits of its code.
+        locale: The language asked for.
         converted_at: When the code came back right, if it did.
     """
 
     sid: str
-    account_sid: str
-    service_sid: str
-    verification_sid: str
-    to: str = field(repr=quoted_mask)
-    channel: Channel
-    at: datetime
-    expires_at: datetime
+    verification: Verification
     arrived: bool
-    code_length: int
     locale: str
     converted_at: datetime | None = None
+
+    @property
+    def to(self) -> str:
+        """Phone number or e-mail address."""
+        return self.verification.to
+
+    @property
+    def channel(self) -> Channel:
+        """How it travelled."""
+        return self.verification.channel
+
+    @property
+    def at(self) -> datetime:
+        """When it left."""
+        return self.verification.sends[-1].at
 
     @property
     def converted(self) -> bool:
@@ -72,11 +79,12 @@ class AttemptFilter:
 
     def __call__(self, attempt: Attempt) -> bool:
         """Whether the attempt is one of them; the dear question comes last."""
+        sent = attempt.verification
         pairs = (
-            (self.account_sid, attempt.account_sid),
-            (self.service_sid, attempt.service_sid),
-            (self.verification_sid, attempt.verification_sid),
-            (self.to, attempt.to),
+            (self.account_sid, sent.account_sid),
+            (self.service_sid, sent.service_sid),
+            (self.verification_sid, sent.sid),
+            (self.to, sent.to),
             (self.channel, attempt.channel),
             (self.converted, attempt.converted),
         )
@@ -127,29 +135,12 @@ class Attempts:
         self.shelf: Shelf[Attempt] = Shelf(keep)
 
     def sent(
-        self,
-        verification: Verification,
-        *,
-        expires_at: datetime,
-        arrived: bool,
-        locale: str | None,
+        self, verification: Verification, *, arrived: bool, locale: str | None
     ) -> None:
         """Note the newest message of a verification."""
-        place = len(verification.sends) - 1
-        send = verification.sends[place]
-        sid = attempt_sid(verification.sid, place)
+        sid = _sid_of_newest(verification)
         attempt = Attempt(
-            sid=sid,
-            account_sid=verification.account_sid,
-            service_sid=verification.service_sid,
-            verification_sid=verification.sid,
-            to=verification.to,
-            channel=send.channel,
-            at=send.at,
-            expires_at=expires_at,
-            arrived=arrived,
-            code_length=len(verification.code),
-            locale=locale or "en",
+            sid=sid, verification=verification, arrived=arrived, locale=locale or "en"
         )
         self.shelf.add(sid, attempt)
 
@@ -159,7 +150,10 @@ class Attempts:
 
         All messages of a verification have one code; here the newest counts [guess].
         """
-        sid = attempt_sid(verification.sid, len(verification.sends) - 1)
-        attempt = self.shelf.get(sid)
+        attempt = self.shelf.get(_sid_of_newest(verification))
         if attempt is not None:
             attempt.converted_at = now
+
+
+def _sid_of_newest(verification: Verification) -> str:
+    return attempt_sid(verification.sid, len(verification.sends) - 1)

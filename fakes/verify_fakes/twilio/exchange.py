@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import json
 import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -15,6 +14,7 @@ from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 from attrs import field, frozen
 
+from ..jsontext import encoded
 from .commands import Refused
 from .errors import ERRORS, message_for
 from .reasons import Reason
@@ -180,7 +180,7 @@ def answer(
     request: Request, status: int, content: Mapping[str, object] | None
 ) -> Response:
     """An answer with what Twilio says around it; no content is no body."""
-    body = b"" if content is None else json.dumps(content).encode()
+    body = b"" if content is None else encoded(content)
     return Response(status=status, headers=_headers(request, body), body=body)
 
 
@@ -199,7 +199,7 @@ def refuse(request: Request, refused: Refused) -> Response:
         "more_info": f"https://www.twilio.com/docs/errors/{row.code}",
         "status": row.status,
     }
-    body = json.dumps(content).encode()
+    body = encoded(content)
     headers = _headers(request, body)
     if refused.retry_after is not None:
         # Whole seconds, never too early.

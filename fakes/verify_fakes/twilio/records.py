@@ -43,12 +43,7 @@ class Records:
         locale: str | None,
     ) -> None:
         """A message left."""
-        self.attempts.sent(
-            verification,
-            expires_at=verification.created_at + self._time_to_live,
-            arrived=arrived,
-            locale=locale,
-        )
+        self.attempts.sent(verification, arrived=arrived, locale=locale)
         self._tell(service, verification, verification.updated_at)
 
     def became(

@@ -127,7 +127,8 @@ class VerifyStore:
 
     def now(self) -> datetime:
         """The present, never before an earlier one."""
-        self._latest = max(self._latest, self._clock())
+        shown = self._clock()
+        self._latest = max(self._latest, shown)
         return self._latest
 
     def __len__(self) -> int:

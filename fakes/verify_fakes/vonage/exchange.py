@@ -9,6 +9,7 @@ from urllib.parse import unquote, urlsplit
 
 from attrs import field, frozen
 
+from ..jsontext import encoded
 from .commands import Refused
 from .errors import ERRORS
 from .reasons import Reason
@@ -101,7 +102,7 @@ def answer(status: int, content: Mapping[str, Any] | None = None) -> Response:
     """An answer; no content is no body."""
     if content is None:
         return Response(status=status, headers={}, body=b"")
-    body = json.dumps(content).encode()
+    body = encoded(content)
     return Response(status=status, headers={"Content-Type": _JSON}, body=body)
 
 
@@ -129,7 +130,7 @@ def refuse(request: Request, refused: Refused) -> Response:
     return Response(
         status=row.status,
         headers=headers,
-        body=json.dumps(content).encode(),
+        body=encoded(content),
         refused=refused,
     )
 

@@ -38,7 +38,7 @@ class VonageApi:
         try:
             body = await body_of(scope, receive)
         except BodyRefused as refused:
-            await respond(send, _bare(refused.status))
+            await respond(scope, send, _bare(refused.status))
             return
         if isinstance(account, Account):
             instance = account.store.chance.uuid()
@@ -50,15 +50,15 @@ class VonageApi:
                 scope["method"], path, headers, body, instance=instance
             )
         except ValueError:  # such as a path that begins like a host, and is none
-            await respond(send, _bare(400))
+            await respond(scope, send, _bare(400))
             return
         if isinstance(account, Refused):
-            await respond(send, refuse(request, account))
+            await respond(scope, send, refuse(request, account))
             return
         outcome = account.play(request)
         self._remember(account, request, outcome)
         if isinstance(outcome, Response):
-            await respond(send, outcome)
+            await respond(scope, send, outcome)
             return
         if outcome.kind is Break.ANSWER_LATE:
             await asyncio.sleep(_LATE_S)

@@ -18,10 +18,11 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from ...breaks import Break
+from ...jsontext import encoded
 from ...vonage import Reason, Trait, signed
 from ...vonage.auth import APPLICATION, KEY
 from .. import reading
-from ..guarding import Endpoint, encoded, guard
+from ..guarding import Endpoint, guard
 from ..moving import move
 from ..operations import LONGEST_WAIT_S
 from ..reading import BadRequest

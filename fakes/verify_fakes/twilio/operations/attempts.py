@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from ..attempts import Attempt, AttemptFilter, AttemptsSummary
@@ -32,11 +31,12 @@ def _country_of(to: str) -> str | None:
 
 def _body(call: Call, attempt: Attempt) -> Json:
     changed = attempt.converted_at or attempt.at
+    sent = attempt.verification
     return {
         "sid": attempt.sid,
-        "account_sid": attempt.account_sid,
-        "service_sid": attempt.service_sid,
-        "verification_sid": attempt.verification_sid,
+        "account_sid": sent.account_sid,
+        "service_sid": sent.service_sid,
+        "verification_sid": sent.sid,
         "date_created": seconds(attempt.at),
         "date_updated": seconds(changed),
         "conversion_status": "converted" if attempt.converted else "unconverted",
@@ -49,10 +49,10 @@ def _body(call: Call, attempt: Attempt) -> Json:
 
 def _channel_data(call: Call, attempt: Attempt) -> Json:
     data: Json = {
-        "verification_sid": attempt.verification_sid,
+        "verification_sid": attempt.verification.sid,
         "to": attempt.to,
-        "status": _status(attempt, call.store.now()),
-        "code_length": attempt.code_length,
+        "status": _status(call, attempt),
+        "code_length": len(attempt.verification.code),
         "locale": attempt.locale,
     }
     if attempt.channel is Channel.EMAIL:
@@ -73,10 +73,11 @@ def _channel_data(call: Call, attempt: Attempt) -> Json:
     return data
 
 
-def _status(attempt: Attempt, now: datetime) -> str:
+def _status(call: Call, attempt: Attempt) -> str:
     if attempt.converted:
         return "confirmed"
-    return "expired" if now >= attempt.expires_at else "unconfirmed"
+    age = call.store.now() - attempt.verification.created_at
+    return "expired" if age >= call.store.limits.time_to_live else "unconfirmed"
 
 
 _CONVERTED: Final = {"converted": True, "unconverted": False}
@@ -112,7 +113,7 @@ def _list(call: Call) -> Response:
 
 def _fetch(call: Call) -> Response:
     attempt = found(call.store.records.attempts.shelf.get(call.names[0]))
-    if not call.sees(attempt.account_sid):
+    if not call.sees(attempt.verification.account_sid):
         raise deny(Reason.NOT_FOUND)
     return call.answer(200, _body(call, attempt))
 
