@@ -62,7 +62,7 @@ class Ledger:
             CountersLost: The storage does not answer, or did not a moment ago.
         """
         if self._memory is not None:
-            return self._memory.get(key)
+            return self._memory.count(key)
         return self._reach(lambda: self.storage.get(key))
 
     def add(self, key: str, window: timedelta, amount: int = 1) -> int:
@@ -130,7 +130,7 @@ class Ledger:
 
     def _add(self, key: str, seconds: int, amount: int) -> int:
         if self._memory is not None:
-            return self._memory.incr(key, seconds, amount)
+            return self._memory.add(key, seconds, amount)
         return self._reach(lambda: self.storage.incr(key, seconds, amount))
 
     def _reach(self, call: Callable[[], _T]) -> _T:

@@ -64,6 +64,16 @@ class ClockedMemory(Storage):
         return self._clock().timestamp()
 
     def incr(self, key: str, expiry: int, amount: int = 1) -> int:
+        """As `add`, by the library's name."""
+        return self.add(key, expiry, amount)
+
+    def get(self, key: str) -> int:
+        """As `count`, by the library's name."""
+        return self.count(key)
+
+    # The library wraps what it calls itself to change errors, which there are none of.
+
+    def add(self, key: str, expiry: int, amount: int) -> int:
         """
         Add to a counter, and open its window if it has none.
 
@@ -109,7 +119,7 @@ class ClockedMemory(Storage):
                     self._begin(key, seconds, amount, now)
         return None
 
-    def get(self, key: str) -> int:
+    def count(self, key: str) -> int:
         """The counter, or 0 without an open window."""
         counter = self._open(key, self._clock())
         return counter[0] if counter else 0
