@@ -14,9 +14,7 @@ from verify_core.inputs import read_member
 from verify_core.phone import PhonePolicy
 
 from .spend import Spend
-
-SECOND: Final = timedelta(seconds=1)
-LONGEST: Final = timedelta(days=366)
+from .windows import whole_seconds
 
 
 class Mode(StrEnum):
@@ -59,20 +57,6 @@ def _mode(value: object) -> Mode:
 
 def _on_lost(value: object) -> OnLost:
     return read_member(OnLost, "on_lost", value)
-
-
-def whole_seconds(_instance: object, attribute: Attribute[Any], value: object) -> None:
-    """
-    A validator: a number of whole seconds, as stores count them.
-
-    Raises:
-        InvalidSetting: A fraction of one, less than one, or more than a year.
-    """
-    fits = isinstance(value, timedelta) and SECOND <= value <= LONGEST
-    if not fits or value % SECOND:  # type: ignore[operator]
-        raise InvalidSetting(
-            attribute.name, "takes whole seconds, from one on, at most a year"
-        )
 
 
 def _at_least_one(_instance: object, attribute: Attribute[int], value: object) -> None:

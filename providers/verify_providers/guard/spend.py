@@ -16,6 +16,8 @@ from verify_core.errors import InvalidSetting
 from verify_core.phone import PhoneNumber
 from verify_core.verification import StartRequest
 
+from .windows import whole_seconds
+
 UNIT: Final = Decimal("0.0001")
 """The least amount; stores count whole numbers of it."""
 
@@ -86,13 +88,7 @@ class SpendLimit:
     """
 
     amount: Decimal = field(converter=_amount)
-    window: timedelta = field()
-
-    @window.validator
-    def _whole_seconds(self, attribute: Attribute[timedelta], value: object) -> None:
-        from .policy import whole_seconds
-
-        whole_seconds(self, attribute, value)
+    window: timedelta = field(validator=whole_seconds)
 
 
 def _limits(value: object) -> tuple[SpendLimit, ...]:
