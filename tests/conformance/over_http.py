@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import requests
 
@@ -15,12 +15,16 @@ from verify_fakes.server.app import FakeServerApp
 from verify_providers.twilio import TwilioVerify
 
 
-def served_harness(open_account: Callable[[], ServedTwilio]) -> Harness:
+def served_harness(
+    open_account: Callable[[], ServedTwilio], *, patience: timedelta | None = None
+) -> Harness:
     """
     Our provider for Twilio over a server.
 
     Args:
         open_account: Gives an account on it that nobody has used.
+        patience: How long the provider waits for a server that stalls; None is as long
+            as by default, and then the server is not made to stall.
     """
 
     @contextmanager
@@ -34,6 +38,7 @@ def served_harness(open_account: Callable[[], ServedTwilio]) -> Harness:
             auth_token=account.auth_token,
             base_url=account.url,
             clock=account.clock.now,
+            **({} if patience is None else {"timeout": patience}),
         ) as provider:
             yield Bench(
                 provider=provider,
@@ -44,6 +49,8 @@ def served_harness(open_account: Callable[[], ServedTwilio]) -> Harness:
                 lose_next_start=lambda: lose(account, "start"),
                 lose_all_answers=lambda: lose(account, *OPERATIONS, last=None),
                 throttle_next_check=lambda: account.arm_fault("check", error=20429),
+                stall=None if patience is None else lambda: stall(account),
+                deadline=patience,
             )
 
     return Harness(name="twilio over HTTP", open=opened)
@@ -52,6 +59,11 @@ def served_harness(open_account: Callable[[], ServedTwilio]) -> Harness:
 def lose(account: ServedTwilio, *operations: str, last: int | None = 1) -> None:
     for operation in operations:
         account.arm_fault(operation, connection="answer_lost", last=last)
+
+
+def stall(account: ServedTwilio) -> None:
+    for operation in OPERATIONS:
+        account.arm_fault(operation, connection="answer_late", last=None)
 
 
 def standing_account(app: FakeServerApp, url: str) -> ServedTwilio:

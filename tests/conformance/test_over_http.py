@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 from hypothesis import settings
@@ -22,6 +23,7 @@ from verify_core.testing import (
     run_case,
     run_cases,
 )
+from verify_core.testing.cases.failing import stalled_vendor_is_given_up_in_time
 from verify_core.testing.machine import lock_step
 from verify_fakes.child import FakeServerProcess
 from verify_fakes.server.app import FakeServerApp
@@ -31,10 +33,15 @@ STEPS = settings(max_examples=25, stateful_step_count=30)
 
 
 @pytest.fixture(scope="module")
-def over_http() -> Iterator[Harness]:
-    server = FakeServerProcess()
-    yield served_harness(server.new_account)
-    server.stop()
+def server() -> Iterator[FakeServerProcess]:
+    one = FakeServerProcess()
+    yield one
+    one.stop()
+
+
+@pytest.fixture(scope="module")
+def over_http(server: FakeServerProcess) -> Harness:
+    return served_harness(server.new_account)
 
 
 @pytest.mark.parametrize("case", all_cases(), ids=str)
@@ -44,6 +51,12 @@ def test_our_provider_keeps_the_law_over_a_socket(
     result = run_case(case, over_http)
 
     assert result.verdict is not CaseVerdict.FAILED, result.reason
+
+
+def test_a_server_that_stalls_is_given_up_in_time(server: FakeServerProcess) -> None:
+    impatient = served_harness(server.new_account, patience=timedelta(seconds=1))
+
+    stalled_vendor_is_given_up_in_time.check(impatient)
 
 
 def test_only_what_a_server_cannot_do_is_skipped(over_http: Harness) -> None:

@@ -50,9 +50,9 @@ def provider(fake: FakeVonage, **more: Any) -> VonageVerify:  # noqa: ANN401
     )
 
 
-def lose_all_answers(fake: FakeVonage) -> None:
+def break_all(fake: FakeVonage, how: Break) -> None:
     for operation in OPERATIONS:
-        fake.faults.arm(operation, Break.ANSWER_LOST)
+        fake.faults.arm(operation, how)
 
 
 def speak_strangely(fake: FakeVonage) -> None:
@@ -92,7 +92,8 @@ def harness() -> Harness:
                 lose_next_start=lambda: fake.faults.arm(  # type: ignore[arg-type,return-value]
                     "start", Break.ANSWER_LOST, last=1
                 ),
-                lose_all_answers=lambda: lose_all_answers(fake),
+                lose_all_answers=lambda: break_all(fake, Break.ANSWER_LOST),
+                refuse_connections=lambda: break_all(fake, Break.REFUSED),
                 throttle_next_check=lambda: fake.faults.arm(  # type: ignore[arg-type,return-value]
                     "check", 429, last=1
                 ),

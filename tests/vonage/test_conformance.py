@@ -6,8 +6,10 @@ import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from typing import Any
 
 import pytest
+from attrs import evolve
 
 from tests.twilio.loopback import Loopback, Received, Reply, http
 from tests.vonage.tiny import KEY, SECRET, Clock, TinyVonage, lose
@@ -22,18 +24,21 @@ from verify_core.testing import (
     all_cases,
     run_case,
 )
+from verify_core.testing.cases.failing import stalled_vendor_is_given_up_in_time
 from verify_providers.vonage import MemoryEvents, VonageVerify
 from verify_providers.vonage.events import read_event
 
 WORDS = {"voice": Channel.CALL}
 
 
-def harness(*, bare: bool) -> Harness:
+def harness(*, bare: bool, patience: timedelta | None = None) -> Harness:
     """
     How the provider is set up for each case.
 
     Args:
         bare: Without WhatsApp and without a store of webhooks.
+        patience: How long it waits for a vendor that stalls; None is as long as by
+            default, and then the vendor is not made to stall.
     """
 
     @contextmanager
@@ -42,7 +47,9 @@ def harness(*, bare: bool) -> Harness:
         tiny = TinyVonage(now=clock.now)
         server.answer = tiny.answer
         server.run()
-        more = {} if bare else {"whatsapp_from": "44770090000"}
+        more: dict[str, Any] = {} if bare else {"whatsapp_from": "44770090000"}
+        if patience is not None:
+            more["timeout"] = patience
         events = MemoryEvents()
         provider = VonageVerify(
             brand="Acme",
@@ -51,13 +58,23 @@ def harness(*, bare: bool) -> Harness:
             base_url=server.url,
             clock=clock.now,
             events=None if bare else events,
-            **more,  # type: ignore[arg-type]
+            **more,
         )
         with provider:
-            yield bench(provider, server, tiny, clock, events)
+            made = bench(provider, server, tiny, clock, events)
+            yield made if patience is None else _stalling(made, server, tiny, patience)
         server.stop()
 
     return Harness(name="vonage, bare" if bare else "vonage", open=opened)
+
+
+def _stalling(
+    made: Bench, server: Loopback, tiny: TinyVonage, patience: timedelta
+) -> Bench:
+    def stall() -> None:
+        server.answer = lambda request: Reply(raw=tiny.answer(request), dribble_s=60)
+
+    return evolve(made, stall=stall, deadline=patience)
 
 
 def bench(
@@ -108,6 +125,12 @@ def bench(
         throttle_next_check=throttle,
         speak_strangely=speak_strangely,
     )
+
+
+def test_vendor_that_stalls_is_given_up_in_time() -> None:
+    impatient = harness(bare=False, patience=timedelta(seconds=1))
+
+    stalled_vendor_is_given_up_in_time.check(impatient)
 
 
 @pytest.mark.parametrize("bare", [True, False], ids=["bare", "whole"])
