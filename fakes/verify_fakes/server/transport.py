@@ -108,6 +108,7 @@ class BoundedProtocol(HttpToolsProtocol):
 
     _head_bytes = 0
     _in_head = True
+    _head_begun = False
     _head_timer: asyncio.TimerHandle | None = None
 
     def __init__(self, *, outgoing: Outgoing, **given: Any) -> None:  # noqa: ANN401 - uvicorn's
@@ -133,6 +134,8 @@ class BoundedProtocol(HttpToolsProtocol):
                 self._refuse_head()
                 return
         super().data_received(data)
+        if self._head_begun:  # and not ended, as most are
+            self._await_head()
         if self._in_head and self._head_bytes > MAX_HEAD_BYTES:
             self._refuse_head()
 
@@ -145,7 +148,7 @@ class BoundedProtocol(HttpToolsProtocol):
         """Put the protocol where the application finds it."""
         super().on_message_begin()
         self.scope[_KEY] = self  # type: ignore[typeddict-unknown-key]
-        self._await_head()
+        self._in_head = self._head_begun = True
 
     def on_headers_complete(self) -> None:
         """The head is here."""
@@ -191,12 +194,11 @@ class BoundedProtocol(HttpToolsProtocol):
         super().shutdown()
 
     def _await_head(self) -> None:
-        self._in_head = True
         if self._head_timer is None:
             self._head_timer = self.loop.call_later(HEAD_TIMEOUT_S, self._late)
 
     def _head_done(self) -> None:
-        self._in_head = False
+        self._in_head = self._head_begun = False
         self._head_bytes = 0
         if self._head_timer is not None:
             self._head_timer.cancel()
