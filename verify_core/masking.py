@@ -15,12 +15,14 @@ from attrs import frozen
 
 from .characters import ascii_digits
 
-# Four digits are enough to be a code. Separators between them do not make them
-# harmless.
+# Four digits are enough to be a code. A few characters between them that are neither
+# letters nor digits, seen or unseen, escaped or not, do not make them harmless.
 _DIGIT_RUN: Final = re.compile(
-    r"(?:\+|%2B)?[0-9](?:(?:[\s_().\-/\u2010-\u2015\u2212]|%20){0,3}[0-9]){3,}",
+    r"(?:\+|%2B|&#43;)?[0-9]"
+    r"(?:(?:%[0-9A-F]{2}|&(?:#[0-9]{2,4}|[a-z]{2,6});|[^0-9A-Z]){0,6}[0-9]){3,}",
     re.IGNORECASE,
 )
+_LAST_WORD: Final = re.compile(r"\S{1,64}\Z")
 # Quadratic patterns meet vendor texts of any length here, so both sides are bounded
 # (RFC 5321, section 4.5.3.1: 64 characters before the sign, 255 after it).
 _ADDRESS: Final = re.compile(r"[^\s@<>\"'`,;:/]{1,64}(?:@|%40)[^\s@<>\"'`,;:/]{1,255}")
@@ -87,7 +89,10 @@ def mask_text(text: str, *, limit: int = 300) -> str:
         limit: Characters kept; the rest is cut, so that a page of HTML stays out of
             logs.
     """
-    # Cut after masking: a number that straddles the limit would lose its tail and pass.
-    shown = _ADDRESS.sub("***", ascii_digits(text[: limit * 4]))
+    # Cut after masking: what straddles the limit would lose its tail and pass. Where a
+    # long text is cut before, the word that lost its tail goes, too.
+    begun = text[: limit * 4]
+    whole = begun if len(begun) == len(text) else _LAST_WORD.sub("", begun)
+    shown = _ADDRESS.sub("***", ascii_digits(whole))
     masked = _DIGIT_RUN.sub("***", shown)[:limit]
     return masked.encode(errors="replace").decode()  # halves of characters break logs

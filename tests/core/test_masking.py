@@ -49,6 +49,13 @@ def test_an_address_keeps_one_character_and_its_domain() -> None:
         "1\u00a0770\u00a0090\u00a00123",  # nor do these spaces
         "1_770_090_0123",
         "1%20770%20090%200123",
+        "1%2D770%2D090%2D0123",
+        "1&nbsp;770&nbsp;090&nbsp;0123",
+        "&#43;17700900123",
+        "1\u200b770\u2060090\u00ad0123",  # seen by nobody
+        "1 - (770) - 090 - 0123",
+        "1\uff0d770\ufe63090\u00b70123",
+        "1,770,090,0123",
         "\uff0b\uff11\uff17\uff17\uff10\uff10\uff19\uff10\uff10\uff11\uff12\uff13",
         "رمز ٤٨٢٩١٣",
         "कोड ४८२९१३",
@@ -59,6 +66,17 @@ def test_a_vendors_text_echoes_no_number_code_or_address(text: str) -> None:
 
     assert "***" in masked
     assert not re.search(r"\d{3}|person", masked)
+
+
+@pytest.mark.parametrize("begins", range(1185, 1202))
+@pytest.mark.parametrize("word", ["person@example.org", "+17700900123"])
+def test_a_word_that_a_long_text_cuts_in_two_goes_whole(begins: int, word: str) -> None:
+    """What comes before it is masked, and then so short that it would be shown."""
+    before = f"{'482913 ' * 180:.{begins - 1}} "
+
+    masked = mask_text(before + word, limit=300)
+
+    assert not re.search("[0-9]{2}|p", masked)
 
 
 def test_a_masked_text_can_be_written_to_any_log() -> None:
