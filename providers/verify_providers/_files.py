@@ -6,12 +6,15 @@ What is unknown is refused, and no secret is shown.
 
 from __future__ import annotations
 
+import os
 import re
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from verify_core.errors import InvalidSetting
 from verify_core.provider import ProviderSettings
@@ -47,6 +50,27 @@ def file_of(settings: ProviderSettings, variable: str) -> Path:
     return Path(path)
 
 
+_READING: Final[ContextVar[frozenset[str]]] = ContextVar("files", default=frozenset())
+
+
+@contextmanager
+def read_once(file: Path) -> Iterator[None]:
+    """
+    What a file names is loaded within this, so that files that name each other end.
+
+    Raises:
+        InvalidSetting: The file is being loaded already.
+    """
+    path = os.path.abspath(file)  # noqa: PTH100 - Path's own fails on a null
+    if path in _READING.get():
+        raise InvalidSetting("path", f"{file} leads to itself")
+    before = _READING.set(_READING.get() | {path})
+    try:
+        yield
+    finally:
+        _READING.reset(before)
+
+
 def read_toml(
     file: Path, *, parse_float: Callable[[str], Any] = float
 ) -> dict[str, Any]:
@@ -75,6 +99,8 @@ def read_toml(
             "at line [0-9]+, column [0-9]+|at end of document", f"{error}"
         )
         fault = f"{file} is no TOML{f' {place[0]}' if place else ''}"
+    except ValueError:  # a null
+        fault = "no file can have such a name"
     raise InvalidSetting("path", fault)
 
 
@@ -174,7 +200,7 @@ def text_of(
         return _filled(setting, environ.get(value, ""), f"{value} is not set")
     try:
         found, fault = (folder / value).read_text(encoding="utf-8"), "is empty"
-    except (OSError, UnicodeDecodeError) as error:
+    except (OSError, ValueError) as error:  # no UTF-8, or a null in its name
         found, fault = "", f"cannot be read: {type(error).__name__}"
     return _filled(setting, found, fault)
 

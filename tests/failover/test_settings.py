@@ -281,3 +281,12 @@ def test_settings_without_a_url_name_the_file(write: Write) -> None:
     settings = ProviderSettings(name="failover", path=str(file).lstrip("/"))
 
     assert from_settings(settings).name == "failover"
+
+
+def test_a_null_in_the_name_of_a_file_is_refused(write: Write) -> None:
+    child = '[[children]]\nname = "one"\nurl_file = "\\u0000"\n'
+
+    with pytest.raises(InvalidSetting, match=r"url_file: cannot be read"):
+        load_failover(write(child), environ={})
+    with pytest.raises(InvalidSetting, match="path: "):
+        load_provider("failover:///%00", environ={})

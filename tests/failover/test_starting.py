@@ -40,6 +40,7 @@ from verify_core.verification import (
     Started,
     StartHints,
     Verdict,
+    VerificationRef,
 )
 from verify_fakes import FakeVerifyProvider
 from verify_fakes.profiles import CHECK_BY_ID, LEAST, TWILIO_LIKE
@@ -502,3 +503,51 @@ def test_wait_that_a_child_tells_reaches_the_caller() -> None:
         pair_of(one, two).start(request())
 
     assert raised.value.retry_after == wait
+
+
+class LoftClosed(Unavailable):
+    """An error of a provider's own, made of other things than ours are."""
+
+    def __init__(self, loft: str) -> None:
+        super().__init__(f"{loft} is closed", "fake")
+        self.loft = loft
+
+
+class LoftSilent(Ambiguous):
+    def __init__(self, ref: VerificationRef) -> None:
+        super().__init__("no pigeon came back", "fake", ref=ref)
+
+
+def test_a_provider_s_own_error_moves_on_like_ours() -> None:
+    one, two = scripted(LoftClosed("north")), scripted(seed=2)
+
+    started = pair_of(one, two).start(request())
+
+    assert started.delivery is Delivery.SENT
+    assert [each.provider for each in started.attempts] == ["one", "two"]
+
+
+def test_a_provider_s_own_error_keeps_its_class_and_what_it_knows() -> None:
+    closed = LoftClosed("north")
+    closed.add_note("since noon")
+    alone = FailoverProvider([Child(name="one", provider=scripted(closed))])
+
+    with pytest.raises(LoftClosed) as caught:
+        alone.start(request())
+
+    assert caught.value is not closed
+    assert caught.value.provider == "one"
+    assert (caught.value.loft, str(caught.value)) == ("north", "north is closed")
+    assert "since noon" in caught.value.__notes__
+
+
+def test_a_message_that_may_have_left_is_not_lost_with_it() -> None:
+    one = scripted()
+    silent = LoftSilent(one.inner.start(request()).ref)
+    one.errors.append(silent)
+
+    with pytest.raises(LoftSilent) as caught:
+        pair_of(one, scripted(seed=2)).start(request())
+
+    assert caught.value.ref is not None
+    assert caught.value.ref.provider == "failover"

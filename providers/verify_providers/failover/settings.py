@@ -33,7 +33,7 @@ from verify_core.errors import InvalidSetting
 from verify_core.provider import ProviderSettings, VerifyProvider
 from verify_core.registry import load_provider
 
-from .._files import file_of, read_toml, require_keys, table
+from .._files import file_of, read_once, read_toml, require_keys, table
 from .children import LEAST_GUESSES, Child
 from .events import FailoverHook
 from .policy import CircuitPolicy, FailoverPolicy
@@ -98,8 +98,10 @@ def load_failover(
         routes=_routes(table("routes", data.get("routes", {}))),
         circuit=_circuit(table("circuit", data.get("circuit", {}))),
     )
+    with read_once(file):
+        children = _children(data.get("children"), file.parent, environ)
     return FailoverProvider(
-        _children(data.get("children"), file.parent, environ),
+        children,
         policy,
         clock=clock,
         on_event=on_event,
@@ -152,7 +154,7 @@ def _url(
         return _filled(setting, environ.get(text, ""), f"{text} is not set")
     try:
         found = (folder / text).read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
+    except (OSError, ValueError) as error:  # no UTF-8, or a null in its name
         found, fault = "", f"cannot be read: {type(error).__name__}"
     else:
         fault = "is empty"
