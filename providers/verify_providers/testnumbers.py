@@ -113,6 +113,12 @@ class WithTestNumbers:
     def __repr__(self) -> str:
         return f"WithTestNumbers({self._provider!r}, {len(self._codes)} numbers)"
 
+    def close(self) -> None:
+        """Close the provider, if it can be closed."""
+        close = getattr(self._provider, "close", None)
+        if callable(close):
+            close()
+
     def start(
         self, request: StartRequest, *, previous: VerificationRef | None = None
     ) -> Started:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from threading import Thread
 
 import pytest
@@ -12,13 +12,16 @@ from tests.guard.worlds import HOUR, UK, US, Store, World
 from verify_core.errors import Throttled, TooSoon
 from verify_fakes.clock import FakeClock
 from verify_providers.guard import (
+    Act,
     Budget,
     ClockedMemory,
     CoolDown,
+    GuardEvent,
     GuardPolicy,
     Per,
 )
 from verify_providers.guard.claims import Claim, Refuser
+from verify_providers.guard.ledger import CountersLost, Ledger
 
 BLOCKED_S = 0.05
 REFUSER = Refuser(rule="everyone", kind=Throttled)
@@ -120,3 +123,25 @@ def test_narrower_budgets_stay_taken_by_whoever_lost_a_wider_place() -> None:
 
     assert not it.passes(US)
     assert it.passes(UK)
+
+
+def test_clock_that_is_set_back_keeps_no_counters_lost() -> None:
+    """They are let be for a second; by a clock that lost an hour that is over, too."""
+    moment = [datetime(2026, 11, 23, 12, tzinfo=UTC)]
+    store = Store(lambda: moment[0])
+    told: list[GuardEvent] = []
+    ledger = Ledger(storage=store, clock=lambda: moment[0], tell=told.append)
+
+    def gone(_key: str) -> None:
+        raise OSError
+
+    store.before = gone
+    with pytest.raises(CountersLost):
+        ledger.add("all", HOUR)
+    store.before = lambda _key: None
+    with pytest.raises(CountersLost):
+        ledger.add("all", HOUR)
+    moment[0] -= HOUR
+
+    assert ledger.add("all", HOUR) == 1
+    assert [event.act for event in told] == [Act.COUNTERS_LOST, Act.COUNTERS_BACK]

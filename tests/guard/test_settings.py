@@ -275,3 +275,24 @@ def test_no_secret_of_a_file_is_shown(text: str, write: Write) -> None:
 
     shown = "".join(traceback.format_exception(refused.value))
     assert "hunter2" not in shown
+
+
+def test_files_that_lead_to_each_other_are_refused(tmp_path: Path) -> None:
+    guard, failover = tmp_path / "guard.toml", tmp_path / "failover.toml"
+    guard.write_text(f'provider = "failover://{failover}"\n', encoding="utf-8")
+    child = f'[[children]]\nname = "one"\nurl = "guard://{guard}"\n'
+    failover.write_text(child, encoding="utf-8")
+
+    for _ in range(2):  # and what was being read is forgotten at the end
+        with pytest.raises(InvalidSetting, match="leads to itself"):
+            load_guard(guard, environ={})
+    failover.write_text(child.replace(f"guard://{guard}", "fake://"), encoding="utf-8")
+    assert load_guard(guard, environ={}).name == "failover"
+
+
+@pytest.mark.parametrize(
+    "text", ['provider_file = "\\u0000"', 'provider = "failover:///%00"']
+)
+def test_a_null_in_the_name_of_a_file_is_refused(write: Write, text: str) -> None:
+    with pytest.raises(InvalidSetting):
+        load_guard(write(text), environ={})

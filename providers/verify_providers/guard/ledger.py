@@ -42,7 +42,7 @@ class Ledger:
     storage: Storage = field(repr=False)
     clock: Callable[[], datetime]
     tell: Callable[[GuardEvent], None]
-    _asked_again_at: datetime | None = field(default=None, init=False)
+    _lost_at: datetime | None = field(default=None, init=False)
     _faults: tuple[type[Exception], ...] = field(init=False, repr=False)
     # Memory never fails and is asked for every start, so by the shortest way.
     _memory: ClockedMemory | None = field(init=False, repr=False)
@@ -134,26 +134,27 @@ class Ledger:
         return self._reach(lambda: self.storage.incr(key, seconds, amount))
 
     def _reach(self, call: Callable[[], _T]) -> _T:
-        again_at = self._asked_again_at
-        if again_at is not None and self.clock() < again_at:
+        lost_at = self._lost_at
+        # A clock that was set back meanwhile is no reason to wait for it.
+        if lost_at is not None and timedelta(0) <= self.clock() - lost_at < PAUSE:
             raise CountersLost
         try:
             found = call()
         except self._faults as error:
             self._lost(_name_of(error))
             raise CountersLost from None
-        if again_at is not None:
+        if lost_at is not None:
             self._back()
         return found
 
     def _lost(self, fault: str) -> None:
         now = self.clock()
-        self._asked_again_at = now + PAUSE
+        self._lost_at = now
         _LOG.warning("the guard's counters cannot be reached: %s", fault)
         self.tell(GuardEvent(act=Act.COUNTERS_LOST, at=now, reason=fault))
 
     def _back(self) -> None:
-        self._asked_again_at = None
+        self._lost_at = None
         _LOG.warning("the guard's counters can be reached again")
         self.tell(GuardEvent(act=Act.COUNTERS_BACK, at=self.clock()))
 

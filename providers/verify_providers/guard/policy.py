@@ -199,8 +199,9 @@ class GuardPolicy:
         mode: Whether refusals are made or only told.
         on_lost: What becomes of starts while the counters cannot be reached.
         uniform: Whether a refusal reaches the caller as a success does.
-        decoy_guesses: How many guesses a start that looks like a success takes; the
-            vendor's own number, so that nobody can tell.
+        decoy_guesses: How many guesses a start that looks like a success takes; as many
+            as the vendor itself calls wrong before it says `exhausted`, so that nobody
+            can tell: 5 with Twilio, 2 with Vonage.
 
     Raises:
         InvalidSetting: A field does not have its shape, or one kind of budget is given

@@ -42,6 +42,7 @@ from verify_core.registry import load_provider
 
 from .._files import (
     file_of,
+    read_once,
     read_toml,
     require_keys,
     seconds,
@@ -134,8 +135,10 @@ def load_guard(
     if not isinstance(namespace, str) or not re.fullmatch("[a-z0-9_-]+", namespace):
         raise InvalidSetting("namespace", "takes lower-case letters, digits, - and _")
     storage = None if redis is None else redis_storage(redis, namespace=namespace)
+    with read_once(file):
+        provider = _provider(data, file.parent, environ)
     return GuardProvider(
-        _provider(data, file.parent, environ),
+        provider,
         policy,
         storage=storage,
         pepper=text_of("pepper", data, file.parent, environ, plain=False),
