@@ -34,13 +34,11 @@ class VendorProfile:
         capabilities: What the provider declares, and keeps to.
         tells_ends_apart: Whether a check says that a verification expired or ran out of
             guesses, where others say that it is gone.
-        cancel_from: Where cancel has a window: how long after the start it opens.
     """
 
     name: str
     capabilities: Capabilities = field(repr=False)
     tells_ends_apart: bool = False
-    cancel_from: timedelta = timedelta(seconds=30)
 
 
 _TWILIO: Final = Capabilities(
@@ -81,7 +79,10 @@ NO_CANCEL: Final = VendorProfile(
 """A verification runs until it ends by itself; as with most vendors."""
 
 CANCEL_WINDOW: Final = VendorProfile(
-    name="cancel-window", capabilities=evolve(_TWILIO, cancel=CancelSupport.WINDOW)
+    name="cancel-window",
+    capabilities=evolve(
+        _TWILIO, cancel=CancelSupport.WINDOW, cancel_opens=timedelta(seconds=30)
+    ),
 )
 """Cancel works from 30 seconds after the start on; as with Vonage."""
 

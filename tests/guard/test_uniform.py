@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -22,9 +23,15 @@ from verify_core.verification import (
     Verdict,
     VerificationRef,
 )
-from verify_fakes import PROFILES, FakeVerifyProvider, VendorProfile
+from verify_fakes import (
+    PROFILES,
+    FakeVerifyProvider,
+    FakeVonage,
+    VendorProfile,
+    fake_vonage,
+)
 from verify_fakes.clock import FakeClock
-from verify_fakes.profiles import TWILIO_LIKE
+from verify_fakes.profiles import CANCEL_WINDOW, TWILIO_LIKE
 from verify_providers.failover import Child, FailoverProvider
 from verify_providers.guard import (
     Act,
@@ -35,6 +42,7 @@ from verify_providers.guard import (
     Per,
     redis_storage,
 )
+from verify_providers.vonage import VonageVerify
 
 POLICY = GuardPolicy(
     uniform=True,
@@ -363,3 +371,62 @@ def test_real_references_bear_no_mark_where_none_is_needed() -> None:
 
 def test_guard_is_a_provider() -> None:
     assert isinstance(World(POLICY).guard, VerifyProvider)
+
+
+@pytest.mark.parametrize("age_s", [0, 29, 30, 40])
+def test_decoy_is_canceled_when_a_real_one_can_be(age_s: int) -> None:
+    guard, fake, clock = faked(CANCEL_WINDOW)
+    assert fake.capabilities.cancel is CancelSupport.WINDOW
+    real, decoy = (guard.start(asking()).ref for _ in range(2))
+    clock.advance(timedelta(seconds=age_s))
+
+    outcomes = [guard.cancel(ref) for ref in (real, decoy)]
+    verdicts = [guard.check(ref, CODE).verdict for ref in (real, decoy)]
+
+    late = age_s < 30
+    assert outcomes == [CancelOutcome.TOO_LATE if late else CancelOutcome.CANCELED] * 2
+    assert verdicts == [Verdict.WRONG_CODE if late else Verdict.GONE] * 2
+
+
+@pytest.fixture
+def over_vonage() -> Iterator[tuple[GuardProvider, FakeVonage]]:
+    policy = evolve(POLICY, decoy_guesses=2)  # its third wrong one is the last
+    with fake_vonage() as vonage:
+        provider = VonageVerify(
+            brand="Shop", api_key="a1b2c3d4", api_secret="s", clock=vonage.clock.now
+        )
+        yield GuardProvider(provider, policy, clock=vonage.clock.now), vonage
+
+
+def test_decoy_takes_as_many_guesses_as_vonage(
+    over_vonage: tuple[GuardProvider, FakeVonage],
+) -> None:
+    guard, vonage = over_vonage
+    real, decoy = (guard.start(asking()).ref for _ in range(2))
+    wrong = f"{(int(vonage.outbox[-1].code) + 1) % 10_000:04d}"
+
+    checks = [[guard.check(ref, wrong) for _ in range(4)] for ref in (real, decoy)]
+
+    assert len(vonage.outbox) == 1
+    assert [check.verdict for check in checks[0][:3]] == [
+        Verdict.WRONG_CODE,
+        Verdict.WRONG_CODE,
+        Verdict.EXHAUSTED,
+    ]
+    assert checks[0][:3] == checks[1][:3]
+
+
+@pytest.mark.parametrize("age_s", [0, 40])
+def test_decoy_is_canceled_as_vonage_cancels(
+    over_vonage: tuple[GuardProvider, FakeVonage], age_s: int
+) -> None:
+    guard, vonage = over_vonage
+    real, decoy = (guard.start(asking()).ref for _ in range(2))
+    vonage.clock.advance(timedelta(seconds=age_s))
+
+    outcomes = [guard.cancel(ref) for ref in (real, decoy)]
+    verdicts = [guard.check(ref, "0000").verdict for ref in (real, decoy)]
+
+    assert outcomes[0] == outcomes[1]
+    assert (outcomes[0] is CancelOutcome.CANCELED) is (age_s == 40)
+    assert verdicts[0] == verdicts[1]

@@ -198,14 +198,15 @@ class Decoys:
         return VerificationState(status=Status.FAILED if spent else Status.PENDING)
 
     def cancel(self, own: VerificationRef, now: datetime) -> CancelOutcome:
-        """What a real one would say just after its start."""
+        """What a real one would say at that time, by what the provider declares."""
         if self._is_over(own, now):
             return CancelOutcome.GONE
-        match self.provider.capabilities.cancel:
-            case CancelSupport.NO:
-                return CancelOutcome.NOT_SUPPORTED
-            case CancelSupport.WINDOW:
-                return CancelOutcome.TOO_LATE
+        capabilities = self.provider.capabilities
+        if capabilities.cancel is CancelSupport.NO:
+            return CancelOutcome.NOT_SUPPORTED
+        windowed = capabilities.cancel is CancelSupport.WINDOW
+        if windowed and now < own.created_at + capabilities.cancel_opens:
+            return CancelOutcome.TOO_LATE
         self.end(own)
         return CancelOutcome.CANCELED
 

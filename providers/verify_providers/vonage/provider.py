@@ -48,6 +48,7 @@ from .events import EventStore, Journal, VonageEvent
 from .extras import VonageExtras
 from .starting import Starter
 from .webhooks import Expected, read_webhook
+from .workflow import CANCEL_OPENS
 
 T = TypeVar("T")
 
@@ -80,6 +81,7 @@ def capabilities_of(defaults: Defaults, *, has_events: bool) -> Capabilities:
         check_key=LookupKey.ID,
         fetch=LookupKey.ID if has_events else LookupKey.NONE,
         cancel=CancelSupport.WINDOW,
+        cancel_opens=CANCEL_OPENS,
         custom_code=True,
         idempotency=Idempotency.REFUSES_DUPLICATE,
         resend=Resend.NEW_CODE,
