@@ -28,9 +28,9 @@ token or a full number.
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import ClassVar
+from typing import Any, ClassVar, Self
 
-from attrs import define, field
+from attrs import define, evolve, field
 
 from .inputs import InputError, InvalidSetting
 from .verification import VerificationRef
@@ -83,10 +83,30 @@ class VerifyError(Exception):
     def __str__(self) -> str:
         return self.message
 
+    def but(self, **changes: Any) -> Self:  # noqa: ANN401 - any field of the class
+        """
+        A copy of the error with some fields changed, without traceback and notes.
+
+        Args:
+            **changes: Fields of the error's class by name.
+
+        Raises:
+            TypeError: The class has no such field.
+        """
+        return evolve(self, **changes)
+
 
 @define
 class NotSent(VerifyError):
-    """No message left; base of the errors that say so, never raised itself."""
+    """
+    No message left; base of the errors that say so, never raised itself.
+
+    Attributes:
+        retry_after: How long to wait, where the vendor says so; with `TooSoon`,
+            `Throttled` and `Unavailable` it is when to try again.
+    """
+
+    retry_after: timedelta | None = None
 
 
 @define
@@ -101,26 +121,12 @@ class Refused(NotSent):
 
 @define
 class TooSoon(NotSent):
-    """
-    This identifier must wait; asking another provider would defeat the limit.
-
-    Attributes:
-        retry_after: How long to wait, or None where the vendor does not say.
-    """
-
-    retry_after: timedelta | None = None
+    """This identifier must wait; asking another provider would defeat the limit."""
 
 
 @define
 class Throttled(NotSent):
-    """
-    The account must wait; the identifier is not at fault.
-
-    Attributes:
-        retry_after: How long to wait, or None where the vendor does not say.
-    """
-
-    retry_after: timedelta | None = None
+    """The account must wait; the identifier is not at fault."""
 
 
 @define
@@ -130,14 +136,7 @@ class Misconfigured(NotSent):
 
 @define
 class Unavailable(NotSent):
-    """
-    The vendor could not be reached, or says that it is out of order.
-
-    Attributes:
-        retry_after: How long to wait, or None where the vendor does not say.
-    """
-
-    retry_after: timedelta | None = None
+    """The vendor could not be reached, or says that it is out of order."""
 
 
 @define

@@ -75,6 +75,35 @@ def test_waiting_times_survive() -> None:
     assert pickle.loads(pickle.dumps(error)).retry_after == timedelta(seconds=7)
 
 
+@pytest.mark.parametrize(
+    "kind", [kind for kind in CONCRETE if issubclass(kind, errors.NotSent)]
+)
+def test_whatever_was_not_sent_may_say_how_long_to_wait(
+    kind: type[errors.NotSent],
+) -> None:
+    wait = timedelta(seconds=7)
+
+    assert kind("x", retry_after=wait).retry_after == wait
+    assert kind("x").retry_after is None
+
+
+def test_an_error_with_another_fact_is_another_error() -> None:
+    error = errors.TooSoon("busy", "twilio", 429, retry_after=timedelta(seconds=7))
+
+    other = error.but(retry_after=timedelta(seconds=9))
+
+    assert type(other) is errors.TooSoon
+    assert (other.provider, other.http_status) == ("twilio", 429)
+    assert other.retry_after == timedelta(seconds=9)
+    assert error.retry_after == timedelta(seconds=7)
+    assert str(other) == "busy"
+
+
+def test_an_error_has_no_fields_but_its_own() -> None:
+    with pytest.raises(TypeError):
+        errors.Unexpected("x").but(retry_after=timedelta(seconds=9))
+
+
 @pytest.mark.parametrize("error", INPUT, ids=lambda error: type(error).__name__)
 def test_an_input_error_is_a_value_error_with_a_reason(
     error: errors.InputError,
