@@ -316,23 +316,6 @@ class ServedTwilio:
         found: int = self.ask("POST", "/requests/count", like)["count"]
         return found
 
-    def export_state(self) -> dict[str, Any]:
-        """The account's whole state, as JSON types; for `import_state`."""
-        found: dict[str, Any] = self.ask("GET", "/state")
-        return found
-
-    def import_state(self, state: Mapping[str, object]) -> None:
-        """
-        Put an exported state in place of the account's own.
-
-        Args:
-            state: As `export_state` gave it, of this account or another.
-
-        Raises:
-            SideDoorRefused: The state was changed, or another release wrote it.
-        """
-        self.ask("PUT", "/state", state)
-
     def ask(
         self,
         method: str,

@@ -97,7 +97,6 @@ def test_a_strict_server_lets_in_what_is_declared(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "options",
     [
-        ["--state", "x.db"],
         ["--allow-webhooks-to", "example.org"],
         ["--event-sink", "http://127.0.0.1/"],
         ["--proxy"],

@@ -52,8 +52,6 @@ def serving(
         server.should_exit = True
         thread.join(5)
         bound.close()
-        if app.tenants.journal is not None:
-            app.tenants.journal.close()
 
 
 @define(eq=False)

@@ -76,17 +76,6 @@ def test_requests_can_be_counted_and_looked_at(
     assert len(server.requests(account=account.sid, status=201)) == 1
 
 
-def test_a_state_goes_from_one_account_to_another(
-    server: FakeServerClient, account: Account
-) -> None:
-    account.start(TO)
-    other = server.account()
-
-    other.import_state(server.account(account.sid).export_state())
-
-    assert [message.to for message in other.outbox] == [TO]
-
-
 def test_what_happens_is_told(server: FakeServerClient, account: Account) -> None:
     told: list[tuple[str, dict[str, Any]]] = []
     stream = server.events(account.sid)

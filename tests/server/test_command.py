@@ -104,7 +104,7 @@ def test_it_ends_within_a_second_also_with_open_streams(sign: signal.Signals) ->
 def test_the_command_of_the_house_serves_too() -> None:
     from verify_fakes.server.command import serve
 
-    assert {"--host", "--port", "--strict", "--config", "--state"} <= {
+    assert {"--host", "--port", "--strict", "--config", "--seed"} <= {
         option for each in serve.params for option in each.opts
     }
 
@@ -189,48 +189,11 @@ def test_it_warns_when_others_can_reach_it() -> None:
     assert "WARNING" in said
 
 
-class TestState:
-    def test_a_kill_loses_nothing_acknowledged(self, tmp_path: Path) -> None:
-        file = str(tmp_path / "state.db")
-        with started("--state", file) as server:
-            account = Account(hello(server))
-            account.start(TO)
-            account.check(TO, "0000")
-            account.twilio("POST", "Entities", Identity="identity-1")
-            account.door("POST", "/codes", {"to": "a@example.org", "code": "4242"})
-            account.door("POST", "/clock", {"advance_s": 60})
-            code = account.code(TO)
-            server.kill()
-            server.wait()
+@pytest.mark.parametrize("vendor", ["twilio", "vonage"])
+def test_an_option_that_is_gone_says_so(tmp_path: Path, vendor: str) -> None:
+    file = tmp_path / "state.db"
 
-        with started("--state", file) as server:
-            account.url = hello(server)
-            account.start("a@example.org", "email")
-            [message] = account.door("GET", "/messages", to=TO)["messages"]
+    said = refused("--vendor", vendor, "--state", str(file))
 
-            assert (message["code"], message["checks"]) == (code, 1)
-            assert account.twilio("GET", "Entities/identity-1").status_code == 200
-            assert account.code("a@example.org") == "4242"
-            assert account.check(TO, code).json()["status"] == "approved"
-            server.kill()
-            server.wait()
-
-        with started("--state", file) as server:
-            account.url = hello(server)
-
-            assert account.check(TO, code).status_code == 404
-            [message] = account.door("GET", "/messages", to=TO)["messages"]
-            assert message["status"] == "approved"
-
-    def test_a_file_of_another_kind_is_refused(self, tmp_path: Path) -> None:
-        file = tmp_path / "state.db"
-        file.write_text("no database " * 100)
-
-        assert "state" in refused("--state", str(file))
-
-    def test_two_servers_do_not_share_a_file(self, tmp_path: Path) -> None:
-        file = str(tmp_path / "state.db")
-        with started("--state", file) as server:
-            hello(server)
-
-            assert "locked" in refused("--state", file)
+    assert "--state is gone" in said
+    assert not file.exists()

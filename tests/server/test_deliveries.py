@@ -7,7 +7,6 @@ import socket
 import time
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -510,36 +509,6 @@ class TestWhoseToken:
         judge = validator.RequestValidator("the token")
         assert judge.validate(receiver.url + seen.path, seen.body.decode(), signature)
 
-    def test_without_one_nothing_is_sent_unsigned(
-        self, receiver: Receiver, tmp_path: Path
-    ) -> None:
-        """A server that starts again does not know the tokens that it has seen."""
-        file = str(tmp_path / "state")
-        with started("--state", file) as server:
-            account = Account(hello(server))
-            stream(account, receiver.url)
-            account.start(TO)
-            assert len(delivered(account)) == 1
-        with started("--state", file) as server:
-            account.url = hello(server)
-            assert account.door("GET", "/sinks")["sinks"] == [receiver.url]
-            account.door("POST", "/clock", {"advance_s": 601})
-
-            [delivery] = delivered(account)
-
-        assert delivery["status"] == "refused"
-        assert "token is not known" in delivery["reason"]
-        assert len(receiver.seen) == 1
-        account.session.close()
-
-
-def test_a_state_takes_its_sinks_along(account: Account, another: Account) -> None:
-    account.door("POST", "/sinks", {"url": "http://127.0.0.1:1/"})
-
-    another.door("PUT", "/state", account.door("GET", "/state"))
-
-    assert another.door("GET", "/sinks")["sinks"] == ["http://127.0.0.1:1/"]
-
 
 def test_sinks_of_everybody(receiver: Receiver) -> None:
     with running(Settings(sinks=[receiver.url])) as url:
@@ -566,31 +535,6 @@ def test_what_expires_by_itself_is_told(receiver: Receiver) -> None:
 
     [event] = json.loads(receiver.seen[1].body)
     assert event["type"].endswith(".expired")
-
-
-def test_what_expires_after_a_restart_is_told_too(
-    receiver: Receiver, tmp_path: Path
-) -> None:
-    sid, service = "AC" + "1" * 32, "VA" + "3" * 32
-    config = tmp_path / "accounts.toml"
-    config.write_text(
-        f"[accounts.{sid}]\nauth_token = 'token'\nservices = ['{service}']\n"
-        f"event_sinks = ['{receiver.url}']\n"
-    )
-    options = ("--config", str(config), "--state", str(tmp_path / "state"))
-    with started(*options) as server:
-        account = Account(hello(server), sid, "token", service)
-        path = f"/v2/Services/{service}"
-        account.twilio("POST", path, VerifyEventSubscriptionEnabled="true")
-        account.start(TO)
-        account.door("POST", "/clock", {"advance_s": 599})
-        receiver.wait_for(1)
-        account.session.close()
-    with started(*options) as server:
-        hello(server)
-        receiver.wait_for(2)
-
-    assert json.loads(receiver.seen[1].body)[0]["type"].endswith(".expired")
 
 
 @pytest.mark.parametrize(

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 import pyotp
 import pytest
 
 from tests.server.served import Account
-from tests.server.test_command import hello, started
 from verify_fakes.client import FakeServerClient
 
 TO = "+15553231234"
@@ -184,22 +182,3 @@ def test_the_client_switches_them(account: Account) -> None:
 @pytest.mark.parametrize("body", [{}, {"limits": "no"}, {"limits": 0}, {"on": True}])
 def test_what_is_no_switch_is_refused(account: Account, body: dict[str, Any]) -> None:
     assert account.door_response("POST", "/limits", body).status_code == 400
-
-
-def test_a_killed_server_knows_how_they_stood(tmp_path: Path) -> None:
-    file = str(tmp_path / "state")
-    with started("--state", file) as server:
-        account = Account(hello(server))
-        limit(account, on=False)
-        template = {"friendly_name": "Pay", "texts": "Pay with {{code}}"}
-        made = account.door("POST", "/templates", template)["sid"]
-        for _ in range(5):
-            account.start(TO)
-    with started("--state", file) as server:
-        account.url = hello(server)
-
-        assert account.start(TO, TemplateSid=made).status_code == 201
-        assert account.door("GET", "/clock")["limits"] is False
-        said = account.door("GET", "/messages")["messages"][-1]["body"]
-        assert said.startswith("Pay with ")
-        account.session.close()

@@ -176,7 +176,7 @@ def call(number: int) -> HookCall:
 
 def test_no_more_than_ten_thousand_of_an_account_wait() -> None:
     async def main() -> None:
-        courier = Courier(next_cursor=count(1).__next__, is_open=True)
+        courier = Courier(next_cursor=count(1).__next__)
         deliveries = Deliveries("AC", lambda: NOON, courier)
         for number in range(MOST_WAITING + 1):
             deliveries.put(call(number), "http://example.org/", "secret")
@@ -197,7 +197,7 @@ def test_no_more_than_ten_thousand_of_an_account_wait() -> None:
 
 def test_of_all_accounts_together_no_more_than_twenty_thousand() -> None:
     async def main() -> None:
-        courier = Courier(is_open=True)
+        courier = Courier()
         accounts = [Deliveries(f"AC{n}", lambda: NOON, courier) for n in range(3)]
         for account in accounts:
             for number in range(MOST_WAITING):
@@ -213,7 +213,7 @@ def test_of_all_accounts_together_no_more_than_twenty_thousand() -> None:
 
 def test_a_delivery_shows_no_secret_when_printed() -> None:
     async def main() -> None:
-        courier = Courier(is_open=True)
+        courier = Courier()
         deliveries = Deliveries("AC", lambda: NOON, courier)
         deliveries.put(call(1), "http://ann:pass@example.org/", "secret")
         assert "secret" not in repr(deliveries.log[0])
@@ -221,11 +221,3 @@ def test_a_delivery_shows_no_secret_when_printed() -> None:
         deliveries.clear()
 
     asyncio.run(main())
-
-
-def test_nothing_leaves_before_the_courier_is_open() -> None:
-    deliveries = Deliveries("AC", lambda: NOON, Courier())
-
-    deliveries.put(call(1), "http://127.0.0.1/", "secret")
-
-    assert not deliveries.log

@@ -315,75 +315,9 @@ class TestAccount:
         assert account.check(TO, "1234").status_code == 404
 
 
-class TestState:
-    def test_an_exported_account_goes_on_elsewhere(
-        self, account: Account, another: Account
-    ) -> None:
-        account.start(TO)
-        account.check(TO, "0000")
-        account.twilio("POST", "Entities", Identity="identity-1")
-        account.door("POST", "/faults", {"operation": "cancel", "delay_ms": 1})
-        exported = account.door("GET", "/state")
-
-        another.door("PUT", "/state", exported)
-        another.service = account.service
-
-        assert another.twilio("GET", "Entities/identity-1").status_code == 200
-        assert len(another.door("GET", "/faults")["faults"]) == 1
-        [message] = another.door("GET", "/messages")["messages"]
-        assert message["checks"] == 1
-        assert another.check(TO, message["code"]).json()["status"] == "approved"
-        assert account.check(TO, message["code"]).json()["status"] == "approved"
-
-    def test_it_undoes_what_came_since(self, account: Account) -> None:
-        account.start(TO)
-        exported = account.door("GET", "/state")
-        account.check(TO, account.code(TO))
-        account.door("POST", "/clock", {"advance_s": 10_000})
-
-        account.door("PUT", "/state", exported)
-
-        assert account.check(TO, account.code(TO)).json()["status"] == "approved"
-
-    def test_imported_messages_are_stale_to_a_wait(
-        self, account: Account, another: Account
-    ) -> None:
-        account.start(TO)
-
-        another.door("PUT", "/state", account.door("GET", "/state"))
-
-        assert another.door("GET", "/messages/wait", to=TO, timeout_s=0) is None
-
-    def test_a_seeded_account_gives_no_sid_twice(
-        self, account: Account, another: Account
-    ) -> None:
-        account.door("POST", "/reset", {"seed": 3})
-        first = account.start(TO).json()["sid"]
-        another.door("PUT", "/state", account.door("GET", "/state"))
-
-        assert another.start(MAIL, "email").json()["sid"] != first
-
-    @pytest.mark.parametrize(
-        "spoil",
-        [
-            lambda document: document.update(version=2),
-            lambda document: document.update(seed=99),
-            lambda document: document.pop("state"),
-            lambda document: document.pop("digest"),
-            lambda document: document["state"]["v"].clear(),
-        ],
-    )
-    def test_a_document_that_was_changed_is_refused(
-        self, account: Account, spoil: Callable[[dict[str, Any]], object]
-    ) -> None:
-        account.start(TO)
-        document = account.door("GET", "/state")
-        spoil(document)
-
-        answer = account.door_response("PUT", "/state", document)
-
-        assert (answer.status_code, answer.json()["error"]["field"]) == (400, "state")
-        assert account.check(TO, account.code(TO)).json()["status"] == "approved"
+def test_states_are_neither_given_nor_taken(account: Account) -> None:
+    assert account.door_response("GET", "/state").status_code == 404
+    assert account.door_response("PUT", "/state", {"version": 1}).status_code == 404
 
 
 class TestRequests:

@@ -62,17 +62,6 @@ def test_a_declared_one_is_there_also_after_a_reset(strict: Account) -> None:
         strict.door("POST", "/reset")
 
 
-def test_an_imported_state_takes_neither_strictness_nor_declarations_away(
-    strict: Account, account: Account
-) -> None:
-    strict.door("PUT", "/state", account.door("GET", "/state"))
-
-    assert strict.start(TO, TemplateSid=UNKNOWN).json()["code"] == 60228
-    assert strict.start(TO, TemplateSid=DECLARED).status_code == 201
-    strict.service = "VA" + "e" * 32
-    assert strict.start(TO).json()["code"] == 20404
-
-
 def test_one_can_be_made_through_the_side_door(strict: Account) -> None:
     served = FakeServerClient(strict.url).account(ACCOUNT)
 

@@ -1,7 +1,7 @@
 """
 What the side door changes: an account and a JSON body in, a status and JSON out.
 
-Plain functions without a request or a wait, so that a journal can play them again.
+Plain functions without a request or a wait.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Any, Final, TypeAlias
 
 from ..twilio import Break, Fault, Operation
 from ..twilio.profile import PROFILES
-from . import reading, snapshots, views
+from . import reading, views
 from .moving import move
 from .operations import Json
 from .reading import BadRequest
@@ -214,15 +214,6 @@ def clear_sinks(tenant: Tenant, _body: Json) -> Outcome:
     return _NOTHING
 
 
-def import_state(tenant: Tenant, body: Json) -> Outcome:
-    """Put an exported state in place of an account's own."""
-    try:
-        snapshots.load(tenant, body)
-    except snapshots.BadState as error:
-        raise BadRequest("state", str(error)) from None
-    return 200, account(tenant)
-
-
 #: The acts by the name of their operation.
 ACTS: Final[Mapping[str, Act]] = {
     act.__name__: act
@@ -237,6 +228,5 @@ ACTS: Final[Mapping[str, Act]] = {
         add_template,
         add_sink,
         clear_sinks,
-        import_state,
     )
 }

@@ -76,14 +76,9 @@ class TwilioApi:
     async def _answer(
         self, scope: Scope, send: Send, tenant: Tenant, request: Request
     ) -> None:
-        journal = self._tenants.journal
-        if journal is not None and request.method not in _READS:
-            journal.request(tenant, request)
         rules = scripted(tenant, request)
         outcome = _outcome(tenant, request, rules) if rules else tenant.play(request)
         self._tell(tenant, request, outcome)
-        if journal is not None:
-            journal.settle(tenant)
         for rule in rules:
             if isinstance(rule.effect, timedelta):
                 await asyncio.sleep(rule.effect.total_seconds())

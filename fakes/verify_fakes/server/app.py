@@ -71,12 +71,6 @@ class FakeServerApp:
         self.tenants = Tenants(
             settings, next_cursor=self.broadcast.next_cursor, courier=courier
         )
-        if settings.state is not None:
-            from .journal import Journal
-
-            journal = self.tenants.journal = Journal(settings.state)
-            journal.restore(self.tenants)
-        courier.is_open = True
         self._api = TwilioApi(self.tenants, self.broadcast)
         self._people = (
             Starlette(routes=_routes(self.tenants, self.broadcast, settings))

@@ -26,25 +26,9 @@ class RunningClock(FakeClock):
         self._real = real
         self._offset = timedelta(0)
 
-    @property
-    def offset(self) -> timedelta:
-        """What it has been moved by."""
-        return self._offset
-
     def run_on(self, real: Callable[[], datetime]) -> None:
         """Follow another time from now on."""
         self._real = real
-
-    def restart(self, instant: datetime, offset: timedelta | None = None) -> None:
-        """
-        Begin again; the one way back, for a state that is put in place of another.
-
-        Args:
-            instant: What it shows now.
-            offset: What it was moved by: then it shows what real time makes of it.
-        """
-        self._offset = instant - self._real() if offset is None else offset
-        self._now = instant if offset is None else self._real() + offset
 
     def now(self) -> datetime:
         """The present of this account, UTC."""

@@ -19,6 +19,20 @@ if TYPE_CHECKING:
 DEFAULT_PORT = 4010
 
 
+def _gone(_context: click.Context, _option: click.Parameter, value: str | None) -> None:
+    """
+    Refuse the option that kept accounts in a file.
+
+    Raises:
+        click.UsageError: It was given.
+    """
+    if value is not None:
+        raise click.UsageError(
+            "--state is gone: accounts live in memory and end with the server. "
+            "--config declares accounts and services, --seed gives the same codes again"
+        )
+
+
 @click.command()
 @click.option(
     "--vendor",
@@ -55,8 +69,10 @@ DEFAULT_PORT = 4010
 @click.option("--seed", type=int, help="The same codes and sids again.")
 @click.option(
     "--state",
-    type=click.Path(dir_okay=False, path_type=Path),
-    help="SQLite file in which everything survives the end of the server.",
+    hidden=True,
+    expose_value=False,
+    callback=_gone,
+    help="Gone; kept to say so.",
 )
 @click.option(
     "--allow-webhooks-to",
@@ -106,7 +122,6 @@ def serve(  # noqa: PLR0913, PLR0917 - one for each option
     config: Path | None,
     profile: str,
     seed: int | None,
-    state: Path | None,
     allow_webhooks_to: tuple[str, ...],
     event_sink: tuple[str, ...],
     tls_cert: Path | None,
@@ -167,7 +182,6 @@ def serve(  # noqa: PLR0913, PLR0917 - one for each option
                 side_door=not no_side_door,
                 side_door_token=side_door_token,
                 loopback_only=private,
-                state=state,
                 webhook_hosts=allow_webhooks_to,
                 sinks=event_sink,
             )
@@ -182,7 +196,6 @@ def serve(  # noqa: PLR0913, PLR0917 - one for each option
 
 #: What the fake Vonage has not, by parameter.
 _TWILIOS: Final = {
-    "state": "--state",
     "allow_webhooks_to": "--allow-webhooks-to",
     "event_sink": "--event-sink",
     "proxy": "--proxy",

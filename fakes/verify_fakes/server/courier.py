@@ -31,7 +31,6 @@ class Courier:
         next_cursor: Gives places among all that happens.
         tell: Hears of every change of a delivery, with its account's sid.
         settle: Lets expire what is due, so that it is told without a request.
-        is_open: Whether anything is delivered; not while a journal is played again.
         waiting: Deliveries that wait, of all accounts.
     """
 
@@ -39,7 +38,6 @@ class Courier:
     next_cursor: Callable[[], int] = field(default=lambda: 0)
     tell: Callable[[str, Delivery], None] = field(default=lambda _sid, _delivery: None)
     settle: Callable[[], None] = field(default=lambda: None)
-    is_open: bool = False
     waiting: int = 0
     turns: asyncio.Semaphore = Factory(lambda: asyncio.Semaphore(_AT_ONCE))
     _watch: asyncio.Task[None] | None = None
@@ -57,10 +55,6 @@ class Courier:
 
     async def attempt(self, delivery: Delivery, now: Callable[[], datetime]) -> None:
         """Try once, and write down what came of it."""
-        if delivery.secret is None:
-            why = "the account's token is not known before its first request"
-            delivery.end(Standing.REFUSED, why)
-            return
         try:
             destination = read_destination(delivery.url, self.allowed)
         except NotAllowed as refused:

@@ -104,17 +104,15 @@ class Deliveries:
         now = self._now()
         return not any(lane.busy or lane.has_due(now) for lane in self._lanes.values())
 
-    def put(self, told: Told, url: str, secret: str | None) -> None:
+    def put(self, told: Told, url: str, secret: str) -> None:
         """
         Let something be delivered, soon; nothing is awaited.
 
         Args:
             told: What.
             url: Where to.
-            secret: The account's token, if it is known.
+            secret: The account's token, which signs it.
         """
-        if not self._courier.is_open:
-            return
         delivery = Delivery(
             cursor=self._courier.next_cursor(),
             told=told,

@@ -88,7 +88,7 @@ class Delivery:
     told: Told
     url: str = field(repr=False)
     at: datetime
-    secret: str | None = field(repr=False)
+    secret: str = field(repr=False)
     standing: Standing = Standing.WAITING
     reason: str | None = None
     attempts: list[Attempt] = Factory(list)

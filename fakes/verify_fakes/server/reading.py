@@ -14,7 +14,6 @@ from .operations import MOST, OPERATIONS, Json
 _LARGEST: Final = 10**9
 _LONGEST_NUMBER: Final = 15
 _LARGEST_BODY: Final = 1 << 20
-_LARGEST_STATE: Final = 64 << 20
 
 
 Query = Mapping[str, str]
@@ -40,20 +39,16 @@ async def read_body(request: Request, operation: str) -> Json:
     Raises:
         BadRequest: It is too large, no object, or has a member that is unknown.
     """
-    most = _LARGEST_STATE if operation == "import_state" else _LARGEST_BODY
-    return await read_object(request, _BODIES[operation], most=most)
+    return await read_object(request, _BODIES[operation])
 
 
-async def read_object(
-    request: Request, known: Collection[str], *, most: int = _LARGEST_BODY
-) -> Json:
+async def read_object(request: Request, known: Collection[str]) -> Json:
     """
     The JSON object in a body; no body is an empty one.
 
     Args:
         request: Whose body.
         known: The members that it may have.
-        most: How many bytes it may have.
 
     Raises:
         BadRequest: It is too large, no object, or has a member that is unknown.
@@ -61,8 +56,8 @@ async def read_object(
     raw = b""
     async for part in request.stream():
         raw += part
-        if len(raw) > most:
-            raise BadRequest("body", f"takes at most {most} bytes")
+        if len(raw) > _LARGEST_BODY:
+            raise BadRequest("body", f"takes at most {_LARGEST_BODY} bytes")
     try:
         body = json.loads(raw or b"{}")
     except (ValueError, RecursionError):

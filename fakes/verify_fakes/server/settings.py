@@ -123,7 +123,6 @@ class Settings:
         side_door_token: Bearer token that they ask for; None asks for none.
         loopback_only: Whether only this machine can reach the server; then the side
             door answers to no other name than this machine's.
-        state: SQLite file in which the accounts survive; None keeps them in memory.
         webhook_hosts: Hosts besides this machine that webhooks and events may go to.
         sinks: URLs that the events of accounts that nobody declared are posted to.
     """
@@ -134,7 +133,6 @@ class Settings:
     side_door: bool = True
     side_door_token: str | None = field(default=None, repr=False)
     loopback_only: bool = True
-    state: Path | None = None
     webhook_hosts: frozenset[str] = field(default=frozenset(), converter=_hosts)
     sinks: tuple[str, ...] = field(default=(), converter=_sinks, repr=False)
 

@@ -15,7 +15,7 @@ from starlette.responses import Response, StreamingResponse
 
 from ..jsontext import encoded
 from ..twilio.exchange import ACCOUNT_OR_KEY
-from . import reading, snapshots, views
+from . import reading, views
 from .acts import ACTS, account
 from .delivery import Delivery
 from .events import Broadcast, Happening
@@ -135,18 +135,12 @@ class SideDoor:
         scripted = [views.fault(rule) for rule in tenant.script.rules]
         return _json({"faults": rules + scripted})
 
-    async def export_state(self, request: Request) -> Response:
-        """An account's whole state."""
-        return _json(snapshots.dump(self._tenant(request)))
-
     def act(self, name: str) -> Endpoint:
         """What answers an operation that changes an account."""
 
         async def acted(request: Request) -> Response:
             tenant = self._tenant(request)
             body = await reading.read_body(request, name)
-            if self._tenants.journal is not None:
-                self._tenants.journal.act(tenant, name, body)
             status, content = ACTS[name](tenant, body)
             self._changed(tenant)
             if content is None:

@@ -12,7 +12,7 @@ from collections import OrderedDict, deque
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from itertools import count
-from typing import Any, Final, Protocol
+from typing import Final
 
 from attrs import Factory, define, evolve, field, frozen
 
@@ -63,9 +63,8 @@ class Tenant:
         limited: Whether Twilio's limits on sends, checks, polls and factors hold.
         declared: What a strict server was told of it; None where it knows nobody.
         declared_sinks: Where its events go from the start.
-        secret: What its webhooks are signed with, once it is known.
+        secret: What its webhooks are signed with: the token of its last request.
         courier: Delivers events and webhook calls.
-        drawn: How often a journal has renewed its seed.
         sinks: Where its events go now.
     """
 
@@ -76,12 +75,11 @@ class Tenant:
     limited: bool = True
     declared: Account | None = None
     declared_sinks: tuple[str, ...] = ()
-    secret: str | None = field(default=None, repr=False)
+    secret: str = field(default="", repr=False)
     clock: RunningClock = Factory(RunningClock)
     courier: Courier = Factory(Courier)
     store: VerifyStore = field(init=False)
     script: Script = Factory(Script)
-    drawn: int = 0
     messages: deque[Received] = Factory(lambda: deque(maxlen=_KEEP.messages))
     exchanges: deque[Exchange] = Factory(lambda: deque(maxlen=_REQUESTS_KEPT))
     sinks: tuple[str, ...] = field(init=False, default=())
@@ -166,22 +164,6 @@ class Tenant:
         return fresh
 
 
-class Remembering(Protocol):
-    """Where changes are written down before their answers leave."""
-
-    def request(self, tenant: Tenant, request: Request, /) -> None:
-        """A request of Twilio's kind is about to be answered."""
-
-    def act(self, tenant: Tenant, name: str, body: dict[str, Any], /) -> None:
-        """An act of the side door is about to be done."""
-
-    def settle(self, tenant: Tenant, /) -> None:
-        """What was written down may be put more briefly now."""
-
-    def forget(self, sid: str, /) -> None:
-        """An account has left."""
-
-
 class Tenants:
     """
     All accounts of one server.
@@ -192,7 +174,6 @@ class Tenants:
         next_cursor: Gives places among all that happens on the server.
 
     Attributes:
-        journal: Where changes are written down first, if they are.
         courier: Delivers what accounts tell, once it is open.
     """
 
@@ -205,7 +186,6 @@ class Tenants:
         courier: Courier | None = None,
     ) -> None:
         self.settings = settings
-        self.journal: Remembering | None = None
         self.courier = courier or Courier()
         self._next_cursor = next_cursor or count(1).__next__
         self._real_now = real_now
@@ -268,8 +248,6 @@ class Tenants:
         leaver = next((each for each in others if each.empty), others[0])
         del self._tenants[leaver.sid]
         leaver.deliveries.clear()
-        if self.journal is not None:
-            self.journal.forget(leaver.sid)
 
     def settle_events(self) -> None:
         """Let what is due expire where somebody is to be told of it."""
@@ -285,7 +263,7 @@ class Tenants:
             profile=self.settings.profile,
             declared=account,
             declared_sinks=self.settings.sinks if account is None else account.sinks,
-            secret=None if account is None else account.auth_token,
+            secret="" if account is None else account.auth_token,
             clock=RunningClock(self._real_now),
             courier=self.courier,
         )

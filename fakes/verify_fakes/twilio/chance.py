@@ -30,10 +30,6 @@ class Chance:
     """
 
     def __init__(self, seed: int | None = None) -> None:
-        self.renew(seed)
-
-    def renew(self, seed: int | str | None) -> None:
-        """Draw from this seed on, as if new."""
         self._codes = _stream(seed, "codes")
         self._sids = _stream(seed, "sids")
         self._secrets = _stream(seed, "secrets")
@@ -83,7 +79,7 @@ class FixedCodes:
         return self._fixed.get(to) or self._otherwise(to, length)
 
 
-def _stream(seed: int | str | None, purpose: str) -> random.Random:
+def _stream(seed: int | None, purpose: str) -> random.Random:
     if seed is None:
         # Unpredictable, but drawn from the system once: asking it for each code and
         # sid took a tenth of a request, and a fake's codes guard nothing.
