@@ -21,16 +21,17 @@ Everything that can go wrong, named by what the caller may do next.
     +-- Ambiguous              a message may have left; never start again blindly
     +-- Unexpected             an answer we cannot read; says which of the two
 
-Errors carry facts as fields and survive `pickle` and `copy`. No message holds a code, a
-token or a full number.
+Errors carry facts as fields, which never change once set: `error.but(provider="one")`
+makes another error. They survive `pickle` and `copy`. No message holds a code, a token
+or a full number.
 """
 
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Self, TypeVar
 
-from attrs import define, evolve, field
+from attrs import define, field, fields, setters
 
 from .inputs import InputError, InvalidSetting
 from .verification import VerificationRef
@@ -53,10 +54,15 @@ __all__ = [
 ]
 
 
-@define
+ErrorT = TypeVar("ErrorT", bound="VerifyError")
+
+
+@define(on_setattr=setters.frozen)
 class VerifyError(Exception):
     """
     A provider could not do what was asked; base of the tree, never raised itself.
+
+    A provider's own subclass may have a constructor and attributes of its own.
 
     Attributes:
         message: One sentence for logs, masked.
@@ -83,20 +89,43 @@ class VerifyError(Exception):
     def __str__(self) -> str:
         return self.message
 
-    def but(self, **changes: Any) -> Self:  # noqa: ANN401 - any field of the class
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _restored, (type(self), _facts(self))
+
+    def but(self, **changes: object) -> Self:
         """
-        A copy of the error with some fields changed, without traceback and notes.
+        A copy with other facts: same class, own attributes and notes, no traceback.
 
         Args:
-            **changes: Fields of the error's class by name.
+            **changes: Fields of this class by name, such as `provider` or `ref`.
 
         Raises:
             TypeError: The class has no such field.
         """
-        return evolve(self, **changes)
+        known = {attribute.name for attribute in fields(type(self))}
+        for name in changes.keys() - known:
+            raise TypeError(f"{type(self).__name__} has no field {name}")
+        return _restored(type(self), {**_facts(self), **changes})
 
 
-@define
+def _facts(error: VerifyError) -> dict[str, Any]:
+    """Fields and whatever else was set on the error, notes included."""
+    found = {each.name: getattr(error, each.name) for each in fields(type(error))}
+    found |= vars(error)
+    if "__notes__" in found:
+        found["__notes__"] = list(found["__notes__"])
+    return found
+
+
+def _restored(kind: type[ErrorT], facts: dict[str, Any]) -> ErrorT:
+    # Without calling the class: a provider's own error may take other arguments.
+    made = kind.__new__(kind, *(facts[each.name] for each in fields(kind)))
+    for name, value in facts.items():
+        object.__setattr__(made, name, value)
+    return made
+
+
+@define(on_setattr=setters.frozen)
 class NotSent(VerifyError):
     """
     No message left; base of the errors that say so, never raised itself.
@@ -109,47 +138,39 @@ class NotSent(VerifyError):
     retry_after: timedelta | None = None
 
 
-@define
 class InvalidIdentifier(NotSent):
     """The vendor cannot reach this number or address; ask for another."""
 
 
-@define
 class Refused(NotSent):
     """Fraud rules or a block list say no; asking elsewhere would defeat them."""
 
 
-@define
 class TooSoon(NotSent):
     """This identifier must wait; asking another provider would defeat the limit."""
 
 
-@define
 class Throttled(NotSent):
     """The account must wait; the identifier is not at fault."""
 
 
-@define
 class Misconfigured(NotSent):
     """Credentials, balance, service or template are wrong; a person must mend it."""
 
 
-@define
 class Unavailable(NotSent):
     """The vendor could not be reached, or says that it is out of order."""
 
 
-@define
 class UnsupportedChannel(NotSent):
     """The provider does not offer this channel, or the vendor switched it off."""
 
 
-@define
 class NotSupported(NotSent):
     """The provider cannot do this at all; its capabilities say so beforehand."""
 
 
-@define
+@define(on_setattr=setters.frozen)
 class Ambiguous(VerifyError):
     """
     The answer is missing and a message may have left, or a guess may have counted.
@@ -163,7 +184,7 @@ class Ambiguous(VerifyError):
     ref: VerificationRef | None = field(default=None, repr=False)
 
 
-@define
+@define(on_setattr=setters.frozen)
 class Unexpected(VerifyError):
     """
     The vendor answered something that we cannot read; kept, never taken for approval.

@@ -313,7 +313,7 @@ class FakeVerifyProvider:
         if isinstance(answer, Refused):
             error = answers.error_of(answer, self.name, has_effect=True)
             if isinstance(error, Ambiguous) and reachable:
-                error.ref = ref
+                error = error.but(ref=ref)
             raise error
         return self._sent(request, ref, answer)
 

@@ -6,6 +6,7 @@ import copy
 import pickle
 from datetime import timedelta
 
+import attrs
 import pytest
 
 from verify_core import errors
@@ -67,6 +68,58 @@ def test_whether_a_message_may_have_left_is_plain_from_the_class(
 def test_an_unreadable_answer_says_which_of_the_two_it_is() -> None:
     assert errors.Unexpected("x").maybe_sent is True
     assert errors.Unexpected("x", maybe_sent=False).maybe_sent is False
+
+
+@pytest.mark.parametrize("kind", CONCRETE)
+def test_facts_never_change(kind: type[errors.VerifyError]) -> None:
+    error = kind("nothing left", "twilio")
+
+    for name in attrs.fields_dict(kind):
+        with pytest.raises(AttributeError):
+            setattr(error, name, "another")
+
+    assert error.provider == "twilio"
+
+
+@pytest.mark.parametrize("kind", CONCRETE)
+def test_another_error_is_made_with_other_facts(
+    kind: type[errors.VerifyError],
+) -> None:
+    error = kind("nothing left", "twilio", 429)
+    error.add_note("since noon")
+
+    other = error.but(provider="one", vendor_code="60203")
+    other.add_note("asked twice")
+
+    assert (type(other), str(other)) == (kind, "nothing left")
+    facts = (other.provider, other.http_status, other.vendor_code)
+    assert facts == ("one", 429, "60203")
+    assert (error.provider, error.vendor_code) == ("twilio", None)
+    assert error.__notes__ == ["since noon"]
+    assert pickle.loads(pickle.dumps(other)).__notes__ == ["since noon", "asked twice"]
+    assert pickle.loads(pickle.dumps(other)).provider == "one"
+
+
+def test_a_fact_that_an_error_does_not_have_is_refused() -> None:
+    with pytest.raises(TypeError, match="Refused has no field ref"):
+        errors.Refused("x").but(ref=None)
+
+
+class LoftClosed(errors.Unavailable):
+    """An error of a provider's own, with a constructor and an attribute of its own."""
+
+    def __init__(self, loft: str) -> None:
+        super().__init__(f"{loft} is closed", "pigeon")
+        self.loft = loft
+
+
+def test_a_provider_s_own_error_may_take_other_arguments() -> None:
+    error = LoftClosed("north")
+
+    for twin in (pickle.loads(pickle.dumps(error)), copy.copy(error), error.but()):
+        assert type(twin) is LoftClosed
+        assert (twin.loft, str(twin)) == ("north", "north is closed")
+        assert twin.args == error.args
 
 
 def test_waiting_times_survive() -> None:

@@ -7,7 +7,6 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Final, TypeVar
 
-import attrs
 from attrs import field, frozen
 
 from verify_core.errors import (
@@ -202,31 +201,10 @@ class Line:
 def _named(
     error: VerifyError, child: Child, about: StartRequest | VerificationRef
 ) -> VerifyError:
-    """
-    The error with the child's name, for two children may be of one vendor.
-
-    A copy: somebody else may still hold the error, and see it raised again.
-    """
-    named = _copied(error)
-    named.provider = child.name
-    if isinstance(named, Ambiguous) and isinstance(about, VerificationRef):
-        named.ref = named.ref and about
-    return named
-
-
-def _copied(error: VerifyError) -> VerifyError:
-    # Not by `copy.copy`, which calls the class: a provider's own may take anything.
-    kind = type(error)
-    made: VerifyError = kind.__new__(kind)
-    made.args = error.args
-    for attribute in attrs.fields(kind):
-        if hasattr(error, attribute.name):
-            setattr(made, attribute.name, getattr(error, attribute.name))
-    made.__dict__.update(error.__dict__)
-    made.__dict__.pop("__notes__", None)
-    for note in getattr(error, "__notes__", ()):
-        made.add_note(note)
-    return made
+    """The error with the child's name, since two children may be of one vendor."""
+    if isinstance(error, Ambiguous) and isinstance(about, VerificationRef):
+        return error.but(provider=child.name, ref=error.ref and about)
+    return error.but(provider=child.name)
 
 
 def _told(answer: Started | CheckResult | VerificationState | CancelOutcome) -> str:

@@ -209,7 +209,7 @@ class Start:
             errors[0],
         )
         if isinstance(error, Ambiguous) and found:
-            error.ref = self._replace(found, by_name)
+            error = error.but(ref=self._replace(found, by_name))
         raise self._noted(error)
 
     def _end(self, error: VerifyError, by_name: Callable[[str], Child]) -> Started:

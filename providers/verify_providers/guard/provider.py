@@ -288,7 +288,7 @@ class GuardProvider:
             else:
                 self._give_back(request, permit)
             if isinstance(error, Ambiguous) and error.ref is not None:
-                error.ref = self._sealed(error.ref)
+                raise error.but(ref=self._sealed(error.ref)) from error
             raise
         except BaseException:
             self._sent(permit)  # nobody knows

@@ -306,7 +306,7 @@ class TwilioVerify:
         if isinstance(reply, NoAnswer) and reply.maybe_sent:
             return self._started(asked, None)
         if isinstance(error, Ambiguous):
-            error.ref = self._ref(asked, None)
+            raise error.but(ref=self._ref(asked, None))
         raise error
 
     def _started(self, asked: _Start, found: wire.Verification | None) -> Started:

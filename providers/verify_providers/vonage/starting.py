@@ -97,7 +97,7 @@ class Starter:
             return evolve(doubted, delivery=Delivery.MAYBE_SENT)
         found = wire.read_moved(reply, previous.vendor_id, now=now, hidden=asked.hidden)
         if isinstance(found, Ambiguous):
-            found.ref = doubted.ref
+            found = found.but(ref=doubted.ref)
         on = _value(found) is wire.Moved.ON
         return self._moved(asked, previous, moved) if on else None
 
@@ -181,7 +181,7 @@ class Starter:
         self._journal.note_canceled(previous, now)
         found = self._put(asked, deadline)
         if isinstance(found, _Busy) and found.error.retry_after is None:
-            found.error.retry_after = _AFTER_CANCEL
+            return evolve(found, error=found.error.but(retry_after=_AFTER_CANCEL))
         return found
 
     def _too_soon(self, busy: _Busy, previous: VerificationRef | None) -> TooSoon:
@@ -191,7 +191,7 @@ class Starter:
             if previous is not None and _may_be(busy.running, previous):
                 until = _free_at(previous, now)
             if until is not None and until > now:
-                error.retry_after = until - now
+                return error.but(retry_after=until - now)
         return error
 
     def _started(self, asked: Asked, request_id: str) -> Started:
