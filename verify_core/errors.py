@@ -4,7 +4,7 @@ Everything that can go wrong, named by what the caller may do next.
     ValueError
     +-- InputError             what a person typed or a login carried; ask again
     |   +-- InvalidPhoneNumber, InvalidEmailAddress, UnknownChannel, ChannelMismatch,
-    |       MissingIdentifier, EmptyCode, MissingReference
+    |       MissingIdentifier, EmptyCode, NotACode, MissingReference
     |       (each stands with what it is about)
     +-- InvalidSetting         what a developer configured; mend it
 

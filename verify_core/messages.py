@@ -38,6 +38,7 @@ _ENGLISH: Final[Mapping[str, str]] = {
     "error.channel.unknown": "This way of sending a code does not exist.",
     "error.channel.mismatch": "A code cannot be sent to this address in this way.",
     "error.code.empty": "Enter the code first.",
+    "error.code.not_a_code": "This is not a code. Enter only the code itself.",
     "error.code.no_reference": "No code was sent yet. Start again.",
     **{
         f"error.reference.{reason}": "This form is no longer valid. Start again."

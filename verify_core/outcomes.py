@@ -17,8 +17,8 @@ from attrs import evolve, field, frozen
 
 from . import errors
 from .channels import ChannelReason
+from .codes import CodeReason
 from .errors import InputError, InvalidSetting, VerifyError
-from .flow import CodeReason
 from .identifiers import IdentifierReason
 from .inputs import read_member
 from .messages import text_of
@@ -151,7 +151,11 @@ _INPUT: Final[Mapping[type[StrEnum], Mapping[StrEnum, bool]]] = {
         IdentifierReason.INVALID_EMAIL: True,
     },
     ChannelReason: {ChannelReason.UNKNOWN: False, ChannelReason.MISMATCH: True},
-    CodeReason: {CodeReason.EMPTY: True, CodeReason.NO_REFERENCE: False},
+    CodeReason: {
+        CodeReason.EMPTY: True,
+        CodeReason.NOT_A_CODE: True,
+        CodeReason.NO_REFERENCE: False,
+    },
     TokenReason: dict.fromkeys(TokenReason, False),
 }
 

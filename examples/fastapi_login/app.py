@@ -37,8 +37,8 @@ from verify_core import (
     from_token,
     to_token,
 )
+from verify_core.codes import MissingReference
 from verify_core.errors import Ambiguous, InvalidIdentifier, Refused, Throttled, TooSoon
-from verify_core.flow import MissingReference
 from verify_core.messages import text_of
 from verify_core.outcomes import checked, record_of
 from verify_core.tokens import DEFAULT_MAX_AGE, InvalidToken

@@ -16,8 +16,9 @@ from verify_core import (
     Verdict,
     read_phone,
 )
+from verify_core.codes import EmptyCode
 from verify_core.errors import TooSoon
-from verify_core.flow import EmptyCode, FlowEvent, Phase, Step
+from verify_core.flow import FlowEvent, Phase, Step
 from verify_core.phone import InvalidPhoneNumber
 from verify_core.verification import (
     CancelOutcome,

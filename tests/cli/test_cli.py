@@ -192,6 +192,22 @@ class TestSendAndCheck:
         assert checked.exit_code == 3
         assert json.loads(checked.stdout)["verdict"] == "wrong_code"
 
+    def test_words_for_a_code_are_explained_and_spend_no_guess(
+        self, runner: CliRunner, twilio: FakeTwilio
+    ) -> None:
+        token = verify(runner, "send", NUMBER, "--provider", LIVE).stdout.strip()
+        code = twilio.outbox[-1].code
+        check = ("check", token, "--provider", LIVE, "--json", "--code")
+
+        refused = [verify(runner, *check, f"Code: {code}") for _ in range(9)]
+        approved = verify(runner, *check, f"{code}.")
+
+        assert {result.exit_code for result in refused} == {4}
+        error = json.loads(refused[0].stdout)["error"]
+        assert (error["reason"], error["retryable"]) == ("code.not_a_code", True)
+        assert code not in refused[0].output
+        assert json.loads(approved.stdout)["verdict"] == "approved"
+
     def test_the_code_is_asked_for_and_not_shown(
         self, runner: CliRunner, twilio: FakeTwilio
     ) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from verify_core import errors
 from verify_core.channels import Channel, ChannelMismatch, UnknownChannel
-from verify_core.flow import EmptyCode, MissingReference
+from verify_core.codes import EmptyCode, MissingReference, NotACode
 from verify_core.identifiers import InvalidEmailAddress, MissingIdentifier
 from verify_core.tokens import InvalidToken, TokenReason
 
@@ -33,6 +33,7 @@ INPUT = [
     MissingIdentifier(),
     InvalidEmailAddress(),
     EmptyCode(),
+    NotACode(),
     MissingReference(),
     InvalidToken(TokenReason.TOO_OLD),
 ]

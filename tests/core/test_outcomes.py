@@ -10,8 +10,8 @@ import pytest
 
 from verify_core import Channel, Verdict, errors, read_phone
 from verify_core.channels import ChannelReason
+from verify_core.codes import CodeReason
 from verify_core.errors import InputError, InvalidSetting, VerifyError
-from verify_core.flow import CodeReason
 from verify_core.identifiers import IdentifierReason
 from verify_core.messages import CATALOGUE, DEFAULT_LANGUAGE, text_of
 from verify_core.outcomes import (

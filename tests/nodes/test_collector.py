@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from verify_core.flow import FlowEvent
 from verify_core.nodes import (
     Action,
     Callback,
@@ -18,6 +19,7 @@ from verify_core.nodes import (
     SenderNode,
     TextOutputCallback,
     TreeContext,
+    bookkeeping,
 )
 from verify_core.outcomes import Outcome
 from verify_core.verification import CheckResult, Verdict, VerificationRef
@@ -160,6 +162,33 @@ def test_an_empty_code_asks_again_and_says_so(
     notice, _text, field = action.callbacks
     assert notice == TextOutputCallback("Enter the code first.", MessageType.ERROR)
     assert isinstance(field, PasswordCallback)
+
+
+@pytest.mark.parametrize("words", ["Code: 123456", "I got none", "123456 thanks"])
+def test_words_ask_again_and_reach_no_provider(
+    fake: FakeVerifyProvider, words: str
+) -> None:
+    state = sent_by(fake)
+    events: list[FlowEvent] = []
+    node = CollectorDecisionNode(provider=fake, on_event=events.append)
+
+    action = submit(node, state, words)
+
+    assert action.outcome is None
+    text = "This is not a code. Enter only the code itself."
+    assert action.callbacks[0] == TextOutputCallback(text, MessageType.ERROR)
+    assert not events
+    assert not state.get(bookkeeping.WRONG_CODES_KEY)
+
+
+def test_a_full_stop_behind_a_code_changes_nothing(fake: FakeVerifyProvider) -> None:
+    state = sent_by(fake)
+
+    action = submit(
+        CollectorDecisionNode(provider=fake), state, f"{fake.outbox[-1].code}."
+    )
+
+    assert action.outcome is Outcome.TRUE
 
 
 def test_a_code_in_a_field_of_the_other_kind_is_no_answer(

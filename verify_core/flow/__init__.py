@@ -28,13 +28,9 @@ from .events import (
     failed,
 )
 from .steps import (
-    CodeReason,
-    EmptyCode,
-    MissingReference,
     StartOptions,
     canceling,
     collecting,
-    read_code,
     sending,
 )
 from .verifier import Verifier
@@ -44,13 +40,10 @@ __all__ = [
     "AsyncVerifyProvider",
     "CancelCall",
     "CheckCall",
-    "CodeReason",
-    "EmptyCode",
     "EventHook",
     "FetchCall",
     "Flow",
     "FlowEvent",
-    "MissingReference",
     "Phase",
     "ProviderAnswer",
     "ProviderCall",
@@ -65,7 +58,6 @@ __all__ = [
     "collecting",
     "failed",
     "perform",
-    "read_code",
     "run",
     "run_async",
     "sending",

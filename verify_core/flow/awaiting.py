@@ -170,6 +170,7 @@ class AsyncVerifier:
 
         Raises:
             EmptyCode: There is no code in the text.
+            NotACode: The text has words or signs that no code has.
             VerifyError: The provider could not do it; never taken for approval.
         """
         flow = collecting(ref, code)

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import unicodedata
-from enum import StrEnum
-from typing import Final, TypedDict, TypeVar, Unpack
+from typing import TypedDict, TypeVar, Unpack
 
 from ..channels import Channel, read_channel
-from ..characters import ascii_digit, is_unseen
+from ..codes import MissingReference, read_code
 from ..identifiers import Identifier, read_identifier
-from ..inputs import InputError, require_kind
+from ..inputs import require_kind
 from ..masking import Secret
 from ..phone import PhonePolicy
 from ..verification import (
@@ -23,35 +21,6 @@ from ..verification import (
 from .calls import CancelCall, CheckCall, Flow, ProviderAnswer, StartCall
 
 T = TypeVar("T")
-
-
-class CodeReason(StrEnum):
-    """Why a code cannot be checked."""
-
-    EMPTY = "empty"
-    NO_REFERENCE = "no_reference"
-
-
-class EmptyCode(InputError):
-    """Nothing was typed; ask again."""
-
-    def __init__(self) -> None:
-        super().__init__(CodeReason.EMPTY, "code: empty; type the code you were sent")
-
-    def __reduce__(self) -> tuple[type[EmptyCode], tuple[()]]:
-        return type(self), ()
-
-
-class MissingReference(InputError):
-    """There is no verification that the code could belong to; start one."""
-
-    def __init__(self) -> None:
-        super().__init__(
-            CodeReason.NO_REFERENCE, "reference: none; start a verification first"
-        )
-
-    def __reduce__(self) -> tuple[type[MissingReference], tuple[()]]:
-        return type(self), ()
 
 
 class StartOptions(TypedDict, total=False):
@@ -102,6 +71,7 @@ def collecting(ref: VerificationRef | None, code: str | None) -> Flow[CheckResul
     Raises:
         MissingReference: There is no reference.
         EmptyCode: There is no code in the text.
+        NotACode: The text has words or signs that no code has.
         VerifyError: The provider could not do it.
     """
     if ref is None:
@@ -121,36 +91,6 @@ def canceling(ref: VerificationRef) -> Flow[CancelOutcome]:
     require_kind("ref", ref, VerificationRef)
     answer = yield CancelCall(ref=ref)
     return _expect(answer, CancelOutcome)
-
-
-# Dashes by look and not by category: minus sign and hyphen bullet.
-_DASHES: Final = frozenset("\u2212\u2043")
-
-
-def read_code(text: str | None) -> Secret:
-    """
-    A code as it was sent: ASCII digits, without what was pasted with it.
-
-    Spaces, hyphens and dashes between its groups are dropped, so is what nobody sees,
-    and digits of every script are folded, as in a phone number.
-
-    Raises:
-        EmptyCode: Nothing is left.
-        InvalidSetting: It is no text; a number would have lost its leading zeros.
-    """
-    typed = "" if text is None else require_kind("code", text, str)
-    code = "".join(map(_of_code, typed))
-    if not code:
-        raise EmptyCode
-    return Secret(code)
-
-
-def _of_code(character: str) -> str:
-    category = unicodedata.category(character)
-    if category == "Nd":
-        return ascii_digit(character)
-    between = character.isspace() or category == "Pd" or character in _DASHES
-    return "" if between or is_unseen(character, category) else character
 
 
 def _expect(answer: ProviderAnswer, kind: type[T]) -> T:

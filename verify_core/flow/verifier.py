@@ -65,6 +65,7 @@ class Verifier:
 
         Raises:
             EmptyCode: There is no code in the text.
+            NotACode: The text has words or signs that no code has.
             VerifyError: The provider could not do it; never taken for approval.
         """
         return run(collecting(ref, code), self.provider, on_event=self._on_event)

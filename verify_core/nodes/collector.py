@@ -12,20 +12,18 @@ from typing import Final
 
 from attrs import field, frozen
 
+from ..codes import EmptyCode, MissingReference, NotACode, read_code
 from ..errors import InputError, InvalidSetting, VerifyError
 from ..flow import (
-    EmptyCode,
     EventHook,
-    MissingReference,
     canceling,
     collecting,
-    read_code,
     run,
 )
 from ..identifiers import read_identifier
 from ..masking import Secret
 from ..messages import text_of
-from ..outcomes import DELIVERY_KEY, REFERENCE_KEY, Outcome, checked
+from ..outcomes import DELIVERY_KEY, REFERENCE_KEY, Outcome, checked, record_of
 from ..phone import PhonePolicy
 from ..provider import VerifyProvider
 from ..verification import CheckResult, Delivery, Verdict, VerificationRef
@@ -147,8 +145,8 @@ class CollectorDecisionNode:
             return Action.send(self._questions(context))
         try:
             return self._check(context.state, read_code(answer.typed))
-        except EmptyCode:
-            return Action.send(self._questions(context, empty=True))
+        except (EmptyCode, NotACode) as error:
+            return Action.send(self._questions(context, refused=error))
         except (InputError, InvalidSetting, VerifyError) as error:
             return bookkeeping.fail(
                 context.state, error, ping_compatible=self.ping_compatible
@@ -226,12 +224,12 @@ class CollectorDecisionNode:
         return Action.go_to(Outcome.CANCEL)
 
     def _questions(
-        self, context: TreeContext, *, empty: bool = False
+        self, context: TreeContext, *, refused: InputError | None = None
     ) -> tuple[Callback, ...]:
         locales = context.locales
         prompt = text_of("collector.prompt", locales)
         asked: list[Callback] = [
-            *self._notices(context, empty=empty),
+            *self._notices(context, refused=refused),
             TextOutputCallback(text_of("collector.ask", locales)),
             PasswordCallback(prompt) if self.hide_code else NameCallback(prompt),
         ]
@@ -240,14 +238,14 @@ class CollectorDecisionNode:
         return tuple(asked)
 
     def _notices(
-        self, context: TreeContext, *, empty: bool
+        self, context: TreeContext, *, refused: InputError | None
     ) -> tuple[TextOutputCallback, ...]:
         """What went wrong last, and whether a message left at all."""
         state, locales = context.state, context.locales
         notices: list[TextOutputCallback] = []
         error = bookkeeping.last_error(state, locales)
-        if empty:
-            text = text_of("error.code.empty", locales)
+        if refused is not None:
+            text = text_of(record_of(refused).message_key, locales)
             notices.append(TextOutputCallback(text, MessageType.ERROR))
         elif error is not None:
             notices.append(error.notice())

@@ -14,7 +14,7 @@ from typing import Final
 
 from attrs import define, field, frozen
 
-from ..characters import ascii_digit, is_unseen
+from ..characters import ascii_digit, unwrapped, visible
 from .reasons import InvalidPhoneNumber, PhoneReason
 
 MAX_CHARACTERS: Final = 250
@@ -154,7 +154,7 @@ def read_written(text: str) -> Written:
     if len(text) > MAX_CHARACTERS:
         raise InvalidPhoneNumber(PhoneReason.TOO_LONG)
     scan = _Scan()
-    for character in text:
+    for character in unwrapped(visible(text)):
         _take(scan, character)
     reason = next(_objections(scan), None)
     if reason is not None:
@@ -168,8 +168,6 @@ def read_written(text: str) -> Written:
 
 def _take(scan: _Scan, character: str) -> None:
     category = unicodedata.category(character)
-    if is_unseen(character, category):
-        return
     scan.seen = scan.seen or not _is_blank(character, category)
     if category == "Nd":
         scan.add_digit(ascii_digit(character))
