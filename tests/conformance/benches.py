@@ -5,12 +5,21 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from functools import cache
 
 import responses
 
 from tests.conformance.broken import PATIENCE, StrangeVendor
 from verify_core.provider import VerifyProvider
-from verify_core.testing import Bench, Harness, SeenMessage
+from verify_core.testing import (
+    Bench,
+    CaseResult,
+    CaseVerdict,
+    Harness,
+    SeenMessage,
+    all_cases,
+    run_cases,
+)
 from verify_fakes import FakeVerifyProvider, Message, VendorProfile
 from verify_fakes.intercept import FakeTwilio
 from verify_fakes.profiles import TWILIO_LIKE
@@ -21,6 +30,23 @@ LIMITS = Limits()
 OPERATIONS = ("start", "check", "fetch", "cancel")
 SERVICE_SID = "VA" + "5" * 32
 ACCOUNT_SID = "AC" + "6" * 32
+
+
+@cache
+def results_of(harness: Harness) -> tuple[CaseResult, ...]:
+    """How every case ended; each harness is run once in a process."""
+    return tuple(run_cases(harness))
+
+
+def never_passed(harnesses: Iterable[Harness]) -> set[str]:
+    """The names of the cases that pass for not one of these, so prove nothing."""
+    passed = {
+        result.case.name
+        for harness in harnesses
+        for result in results_of(harness)
+        if result.verdict is CaseVerdict.PASSED
+    }
+    return {case.name for case in all_cases()} - passed
 
 
 def seen(messages: Iterable[Message], to: str) -> list[SeenMessage]:
@@ -44,8 +70,10 @@ def refuse_connections(faults: Faults) -> None:
 def fake_harness(
     profile: VendorProfile = TWILIO_LIKE,
     wrap: Callable[[VerifyProvider], VerifyProvider] = lambda inner: inner,
+    *,
+    name: str = "fake",
 ) -> Harness:
-    """The in-memory fake, or a provider around it."""
+    """The in-memory fake, or a provider around it that bears a name of its own."""
 
     @contextmanager
     def opened() -> Iterator[Bench]:
@@ -67,7 +95,7 @@ def fake_harness(
             stopwatch=lambda: vendor.waited,
         )
 
-    return Harness(name=f"fake, {profile.name}", open=opened)
+    return Harness(name=f"{name}, {profile.name}", open=opened)
 
 
 def twilio_harness() -> Harness:

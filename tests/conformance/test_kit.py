@@ -16,14 +16,17 @@ from verify_core.cli.commands import verify_core
 from verify_core.errors import InvalidSetting
 from verify_core.testing import (
     Bench,
+    CaseFailed,
+    CaseInconclusive,
     CaseVerdict,
     Deviation,
     Harness,
     all_cases,
+    require_kept,
     run_case,
     run_cases,
 )
-from verify_fakes.profiles import TELLS_ENDS_APART
+from verify_fakes.profiles import LEAST, TELLS_ENDS_APART
 
 CASES = {case.name: case for case in all_cases()}
 LINK = "https://example.org/issues/1"
@@ -115,6 +118,29 @@ def test_what_is_declared_and_cannot_be_tried_fails() -> None:
 
     assert result.verdict is CaseVerdict.FAILED
     assert "guesses are left" in result.reason
+
+
+def test_all_that_is_not_kept_is_named_at_once() -> None:
+    results = run_cases(fake_harness(wrap=broken.RaisesOnWrongCode))
+
+    with pytest.raises(CaseFailed) as caught:
+        require_kept(results)
+
+    failed = [r.case.name for r in results if r.verdict is CaseVerdict.FAILED]
+    head, *lines = str(caught.value).splitlines()
+    assert head == f"{len(failed)} laws are not kept:"
+    assert [line.split()[:2] for line in lines] == [
+        ["FAILED", f"{name}:"] for name in failed
+    ]
+
+
+def test_bench_that_fails_is_not_content() -> None:
+    with pytest.raises(CaseInconclusive, match="INCONCLUSIVE wrong_code_is_a_verdict"):
+        require_kept(run_cases(Harness(name="broken", open=boom), [WRONG_CODE]))  # type: ignore[arg-type]
+
+
+def test_what_is_kept_or_skipped_is_content() -> None:
+    require_kept(run_cases(fake_harness(LEAST)))
 
 
 SOUND = "tests.conformance.test_kit:fake_harness"

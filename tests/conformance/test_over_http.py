@@ -11,18 +11,11 @@ from hypothesis.stateful import run_state_machine_as_test
 
 pytest.importorskip("uvicorn", reason="the server's libraries are not installed")
 
-from tests.conformance.benches import fake_harness, twilio_harness
+from tests.conformance.benches import fake_harness, results_of, twilio_harness
 from tests.conformance.over_http import served_harness, standing_account
 from tests.conformance.test_lock_step import IMPORTANT, Documents
 from tests.server.served import serving
-from verify_core.testing import (
-    Case,
-    CaseVerdict,
-    Harness,
-    all_cases,
-    run_case,
-    run_cases,
-)
+from verify_core.testing import CaseVerdict, Harness, require_kept
 from verify_core.testing.cases.failing import stalled_vendor_is_given_up_in_time
 from verify_core.testing.machine import lock_step
 from verify_fakes.child import FakeServerProcess
@@ -44,13 +37,8 @@ def over_http(server: FakeServerProcess) -> Harness:
     return served_harness(server.new_account)
 
 
-@pytest.mark.parametrize("case", all_cases(), ids=str)
-def test_our_provider_keeps_the_law_over_a_socket(
-    case: Case, over_http: Harness
-) -> None:
-    result = run_case(case, over_http)
-
-    assert result.verdict is not CaseVerdict.FAILED, result.reason
+def test_our_provider_keeps_the_laws_over_a_socket(over_http: Harness) -> None:
+    require_kept(results_of(over_http))
 
 
 def test_a_server_that_stalls_is_given_up_in_time(server: FakeServerProcess) -> None:
@@ -65,7 +53,7 @@ def test_only_what_a_server_cannot_do_is_skipped(over_http: Harness) -> None:
     def skipped(harness: Harness) -> set[str]:
         return {
             str(each.case)
-            for each in run_cases(harness)
+            for each in results_of(harness)
             if each.verdict is CaseVerdict.SKIPPED
         }
 

@@ -8,7 +8,14 @@ The cases need no test framework; the search over histories, `.strategies` and
 from .bench import Bench, Deviation, Harness, SeenMessage
 from .case import Case, Law
 from .claims import CaseFailed, CaseInconclusive, CaseSkipped
-from .conformance import CaseResult, CaseVerdict, all_cases, run_case, run_cases
+from .conformance import (
+    CaseResult,
+    CaseVerdict,
+    all_cases,
+    require_kept,
+    run_case,
+    run_cases,
+)
 from .histories import every_history
 from .life import replay
 
@@ -27,6 +34,7 @@ __all__ = [
     "all_cases",
     "every_history",
     "replay",
+    "require_kept",
     "run_case",
     "run_cases",
 ]

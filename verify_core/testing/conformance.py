@@ -2,10 +2,15 @@
 Cases that every provider must pass, run without any test framework.
 
 A case is a function that takes a `Bench` and raises `CaseFailed`. `run_cases` runs all
-of them; with pytest, one line parametrises over `all_cases()`:
+of them, and `require_kept` raises once for all that were not kept:
+
+    def test_my_provider():
+        require_kept(run_cases(HARNESS))
+
+With pytest, one line makes a test of each instead:
 
     @pytest.mark.parametrize("case", all_cases(), ids=str)
-    def test_provider(case):
+    def test_my_provider(case):
         case.check(HARNESS)
 """
 
@@ -36,6 +41,10 @@ class CaseVerdict(StrEnum):
     """The bench failed, so nothing is known of the provider."""
 
 
+NOT_KEPT = frozenset({CaseVerdict.FAILED, CaseVerdict.INCONCLUSIVE})
+"""The verdicts that nobody should be content with."""
+
+
 @frozen(kw_only=True)
 class CaseResult:
     """
@@ -50,6 +59,13 @@ class CaseResult:
     case: Law
     verdict: CaseVerdict
     reason: str = ""
+
+    def __str__(self) -> str:
+        """One line; what was not kept stands out in capitals."""
+        doubtful = self.verdict in NOT_KEPT
+        shown = self.verdict.upper() if doubtful else self.verdict.value
+        because = f": {self.reason}" if self.reason else ""
+        return f"{shown:<12} {self.case.name}{because}"
 
 
 def all_cases() -> tuple[Case, ...]:
@@ -90,6 +106,24 @@ def run_cases(harness: Harness, cases: Iterable[Law] | None = None) -> list[Case
     require_known(harness)
     chosen = all_cases() if cases is None else tuple(cases)
     return [run_case(case, harness) for case in chosen]
+
+
+def require_kept(results: Iterable[CaseResult]) -> None:
+    """
+    Raise once for all laws that are broken, and for all that the bench could not try.
+
+    Raises:
+        CaseFailed: At least one law is broken; the text has a line for each case that
+            failed or was inconclusive.
+        CaseInconclusive: None is broken, but the bench failed in at least one case.
+    """
+    doubtful = [each for each in results if each.verdict in NOT_KEPT]
+    if not doubtful:
+        return
+    text = "\n".join([f"{len(doubtful)} laws are not kept:", *map(str, doubtful)])
+    if any(each.verdict is CaseVerdict.FAILED for each in doubtful):
+        raise CaseFailed(text)
+    raise CaseInconclusive(text)
 
 
 def require_known(harness: Harness) -> None:

@@ -67,7 +67,7 @@ class Report:
 
     def to_text(self) -> str:
         """One line for each case, those that did not pass with their reason; a sum."""
-        lines = [_line(result) for result in self.results]
+        lines = [str(result) for result in self.results]
         counted = ", ".join(f"{count} {name}" for name, count in self.counts.items())
         return "\n".join([*lines, f"{self.harness}: {counted}"])
 
@@ -131,14 +131,3 @@ def find_harness(place: str) -> Harness:
             f"{place} is no Harness and returns none, but {type(made).__name__}",
         )
     return made
-
-
-def _line(result: CaseResult) -> str:
-    shown = (
-        result.verdict.upper()
-        if result.verdict in {CaseVerdict.FAILED, CaseVerdict.INCONCLUSIVE}
-        else result.verdict.value
-    )
-    return f"{shown:<12} {result.case.name}" + (
-        f": {result.reason}" if result.reason else ""
-    )
