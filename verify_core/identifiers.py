@@ -10,12 +10,19 @@ from typing import ClassVar
 from attrs import field, frozen
 
 from .channels import Channel, ChannelMismatch, IdentifierKind, require_match
+from .characters import unwrapped, visible
 from .inputs import InputError, require_kind, require_text
 from .masking import mask_email
 from .phone import PhoneNumber, PhonePolicy, Provenance, read_phone
 
 MAX_ADDRESS_LENGTH = 254
-"""Characters of an address: RFC 5321, section 4.5.3.1.3, less the angle brackets."""
+"""Octets of an address: RFC 5321, section 4.5.3.1.3, less the angle brackets."""
+MAX_LOCAL_LENGTH = 64
+"""Octets before the sign, in UTF-8: RFC 5321, section 4.5.3.1.1, and RFC 6531."""
+
+# Longer texts are refused unread, whatever of them could be seen.
+_MAX_CHARACTERS = 4 * MAX_ADDRESS_LENGTH
+_JOINERS = "\u200c\u200d"
 
 
 class IdentifierReason(StrEnum):
@@ -55,20 +62,54 @@ def _normalised(address: str) -> str:
     # Imported when first needed: the library costs more to import than the whole core.
     from email_validator import EmailNotValidError, validate_email
 
-    text = str(address).strip()
+    typed = str(address)
+    if len(typed) > _MAX_CHARACTERS or _has_joiner_of_a_word(typed):
+        raise InvalidEmailAddress
+    text = unwrapped(visible(typed))
     if len(text) > MAX_ADDRESS_LENGTH:
         raise InvalidEmailAddress
     with suppress(EmailNotValidError):  # which quotes the address: not chained
         # test_environment lets the reserved domain .test pass (RFC 2606); no DNS.
         found = validate_email(text, check_deliverability=False, test_environment=True)
-        return found.normalized
+        return _within_limits(found.local_part, found.ascii_domain)
     raise InvalidEmailAddress
+
+
+def _within_limits(local: str, domain: str) -> str:
+    address = f"{local}@{domain}"
+    if len(local.encode()) > MAX_LOCAL_LENGTH:
+        raise InvalidEmailAddress
+    if len(address.encode()) > MAX_ADDRESS_LENGTH:
+        raise InvalidEmailAddress
+    return address
+
+
+def _has_joiner_of_a_word(text: str) -> bool:
+    """
+    Whether a joiner that cannot be seen makes the text another word.
+
+    Persian and the scripts of India need them; without its joiner a domain would be
+    another domain. Source: RFC 5892, appendix A.1 and A.2.
+    """
+    if text.isascii():
+        return False
+    from idna import valid_contextj
+
+    return any(
+        character in _JOINERS and valid_contextj(text, position)
+        for position, character in enumerate(text)
+    )
 
 
 @frozen(repr=False)
 class EmailAddress:
     """
-    An e-mail address, normalised: domain in lower case, Unicode composed.
+    An e-mail address; two are equal when their mailbox is, however it was spelled.
+
+    The domain is in lower case and in the ASCII form of IDNA (`xn--mnchen-3ya.example`,
+    RFC 5891), since only mail servers with SMTPUTF8 take another one (RFC 6531). The
+    part before the sign stays as it was typed, with its Unicode composed. What cannot
+    be seen, and what was copied around the address, is dropped.
 
     Attributes:
         address: The full address; `str` and `repr` show it masked.
@@ -119,7 +160,7 @@ def read_identifier(
     if isinstance(text, PhoneNumber | EmailAddress):
         require_match(channel, text.kind)
         return text
-    if text is None or not require_kind("identifier", text, str).strip():
+    if text is None or not visible(require_kind("identifier", text, str)).strip():
         raise MissingIdentifier
     if channel.takes is IdentifierKind.EMAIL:
         return _read_email(text, channel, policy)

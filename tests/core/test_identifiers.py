@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, strategies as st
 
 from verify_core import Channel, EmailAddress, InvalidPhoneNumber, PhonePolicy
 from verify_core.channels import ChannelMismatch, IdentifierKind
@@ -18,7 +18,7 @@ from verify_core.identifiers import (
     read_identifier,
 )
 from verify_core.phone import PhoneNumber, read_phone
-from verify_core.testing.strategies import email_addresses
+from verify_core.testing.strategies import UNSEEN, email_addresses
 
 ANY = PhonePolicy()
 
@@ -48,7 +48,104 @@ def test_what_is_no_address_is_refused_without_echo(text: str) -> None:
     assert not text or text not in str(caught.value)
 
 
-@pytest.mark.parametrize("text", [None, "", "   "])
+@pytest.mark.parametrize("local", ["a" * 64, "\u00e9" * 32, "\u20ac" * 21])
+def test_64_octets_stand_before_the_sign(local: str) -> None:
+    """RFC 5321, section 4.5.3.1.1, counts octets; RFC 6531 has them in UTF-8."""
+    assert EmailAddress(f"{local}@example.org").value == f"{local}@example.org"
+
+    with pytest.raises(InvalidEmailAddress):
+        EmailAddress(f"{local}\u00e9@example.org")
+    with pytest.raises(InvalidEmailAddress):
+        EmailAddress(f"{local}aa@example.org")
+
+
+@pytest.mark.parametrize(
+    ("local", "domain"),
+    [("a" * 64, "b" * 63 + "." + "c" * 63 + "." + "d" * 57 + ".org")],
+)
+def test_254_octets_are_an_address(local: str, domain: str) -> None:
+    assert len(EmailAddress(f"{local}@{domain}").value) == 254
+
+    with pytest.raises(InvalidEmailAddress):
+        EmailAddress(f"{local}@e{domain[1:]}x")
+    with pytest.raises(InvalidEmailAddress):
+        EmailAddress(f"{local}@x.{domain}")
+
+
+@pytest.mark.parametrize(
+    ("spellings", "value"),
+    [
+        (
+            (
+                "ann@m\u00fcnchen.example",
+                "ann@mu\u0308nchen.example",
+                "ann@M\u00dcNCHEN.Example",
+                "ann@m\u00fcnchen\u3002example",
+                "ann@xn--mnchen-3ya.example",
+                "ann@XN--MNCHEN-3YA.EXAMPLE",
+            ),
+            "ann@xn--mnchen-3ya.example",
+        ),
+        (("ann@fa\u00df.example", "ann@xn--fa-hia.example"), "ann@xn--fa-hia.example"),
+        (("ann@\uff45\uff58ample.org", "ann@EXAMPLE.org"), "ann@example.org"),
+        (("e\u0301@example.org", "\u00e9@example.org"), "\u00e9@example.org"),
+    ],
+)
+def test_every_spelling_of_a_domain_is_one_identity(
+    spellings: tuple[str, ...], value: str
+) -> None:
+    """The vendor is given the ASCII form: few mail servers take another one."""
+    addresses = [EmailAddress(text) for text in spellings]
+
+    assert {address.value for address in addresses} == {value}
+    assert len(set(addresses)) == 1
+    assert len({str(address) for address in addresses}) == 1
+    for address in addresses:
+        assert identifier_from_json(identifier_to_json(address)) == address
+
+
+@given(
+    email_addresses(),
+    st.text([*UNSEEN, "\u3164", "\u115f", "\U000e0041"], max_size=4),
+    st.data(),
+)
+def test_what_cannot_be_seen_changes_no_address(
+    address: EmailAddress, unseen: str, data: st.DataObject
+) -> None:
+    position = data.draw(st.integers(0, len(address.value)))
+    text = address.value[:position] + unseen + address.value[position:]
+
+    assert EmailAddress(text) == address
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        *("{}\n", "\t{} ", "\u200e{}\u200f", "\ufeff{}", "\u200b{}\u200b\r\n"),
+        *('"{}"', "\u201c{}\u201d", "\u00ab{}\u00bb", "<{}>", "'{}'", '"{}",', "{};"),
+    ],
+)
+def test_what_was_copied_around_an_address_is_dropped(typed: str) -> None:
+    address = EmailAddress(typed.format("ann@example.org"))
+
+    assert address.value == "ann@example.org"
+
+
+@pytest.mark.parametrize(
+    "domain", ["\u0646\u0627\u0645\u0647\u200c\u0627\u06cc", "\u0915\u094d\u200d\u0937"]
+)
+def test_a_joiner_that_makes_another_domain_is_not_dropped(domain: str) -> None:
+    with pytest.raises(InvalidEmailAddress):
+        EmailAddress(f"ann@{domain}.example")
+
+
+@pytest.mark.parametrize("text", ["\u200b" * 5000, "a" * 5000, "\u200c\u0627" * 5000])
+def test_a_long_text_is_refused_unread(text: str) -> None:
+    with pytest.raises(InvalidEmailAddress):
+        EmailAddress(text + "@example.org")
+
+
+@pytest.mark.parametrize("text", [None, "", "   ", "\u200b\ufeff", "\u3164 \n"])
 @pytest.mark.parametrize("channel", list(Channel))
 def test_no_text_is_no_identifier(text: str | None, channel: Channel) -> None:
     with pytest.raises(MissingIdentifier):
