@@ -55,6 +55,7 @@ ERRORS: Final[Mapping[Reason, type[VerifyError]]] = {
     Reason.METHOD_NOT_ALLOWED: errors.Unexpected,
     Reason.NO_TARGET: errors.Misconfigured,
     Reason.APP_HASH_NEEDS_SMS: errors.UnsupportedChannel,
+    Reason.CUSTOM_MESSAGE: errors.Misconfigured,
     Reason.SERVICE_LACKS_FEATURE: errors.Misconfigured,
     Reason.NO_MAILER: errors.Misconfigured,
     Reason.CHANNEL_DISABLED: errors.UnsupportedChannel,

@@ -27,11 +27,28 @@ def _wrong(operation: str, method: str, path: str, **form: str) -> Refusal:
 REFUSALS: Final[tuple[Refusal, ...]] = (
     _wrong("CreateService", "POST", "/v2/Services", FriendlyName="Code 12345"),
     _wrong("CreateService", "POST", "/v2/Services", FriendlyName="A", CodeLength="11"),
+    _wrong("CreateService", "POST", "/v2/Services", FriendlyName="shop.example.org"),
     _wrong("ListService", "GET", f"/v2/Services{_BAD_PAGE}"),
     _gone("FetchService", "GET", "/v2/Services/VA1"),
     _wrong("UpdateService", "POST", SERVICE, CodeLength="3"),
     _gone("DeleteService", "DELETE", "/v2/Services/VA1"),
     _wrong("CreateVerification", "POST", f"{SERVICE}/Verifications", To="+15555550100"),
+    (
+        "CreateVerification",
+        "POST",
+        f"{SERVICE}/Verifications",
+        {"To": "+15555550100", "Channel": "sms", "CustomCode": "271828"},
+        403,
+        60204,
+    ),
+    (
+        "CreateVerification",
+        "POST",
+        f"{SERVICE}/Verifications",
+        {"To": "+15555550100", "Channel": "sms", "CustomMessage": "Hello"},
+        400,
+        60243,
+    ),
     _gone("FetchVerification", "GET", f"{SERVICE}/Verifications/VE{'0' * 32}"),
     _wrong("UpdateVerification", "POST", f"{SERVICE}/Verifications/VE1"),
     (
@@ -44,6 +61,7 @@ REFUSALS: Final[tuple[Refusal, ...]] = (
     ),
     _wrong("ListVerificationAttempt", "GET", "/v2/Attempts?Status=maybe"),
     _wrong("ListVerificationAttempt", "GET", "/v2/Attempts?DateCreatedAfter=now"),
+    _wrong("ListVerificationAttempt", "GET", "/v2/Attempts?Country=XX"),
     _wrong(
         "FetchVerificationAttemptsSummary", "GET", "/v2/Attempts/Summary?Country=GBR"
     ),
@@ -70,6 +88,13 @@ REFUSALS: Final[tuple[Refusal, ...]] = (
         "POST",
         f"{SERVICE}/MessagingConfigurations",
         Country="GBR",
+        MessagingServiceSid="MG" + "0" * 32,
+    ),
+    _wrong(
+        "CreateMessagingConfiguration",
+        "POST",
+        f"{SERVICE}/MessagingConfigurations",
+        Country="XX",
         MessagingServiceSid="MG" + "0" * 32,
     ),
     _wrong(

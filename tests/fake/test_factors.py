@@ -418,12 +418,59 @@ def test_a_secret_that_is_none_is_60314(line: Line, secret: str) -> None:
     assert (status, body["code"]) == (400, 60314)
 
 
-def test_a_challenge_is_answered_with_a_code(line: Line) -> None:
+def test_an_update_of_nothing_wants_a_code(line: Line) -> None:
     sid = challenge(line, verified(line))[1]["sid"]
 
-    _, body = line.call("POST", f"{ANN}/Challenges/{sid}", Metadata='{"os": "x"}')
+    _, body = line.call("POST", f"{ANN}/Challenges/{sid}")
 
     assert body["message"] == "Invalid parameter: AuthPayload"
+
+
+@pytest.mark.parametrize("sent", ["right", "wrong", "none"])
+def test_what_a_device_says_of_itself_is_kept_and_shown(line: Line, sent: str) -> None:
+    """With a right code, a wrong one, or none."""
+    sid = challenge(line, verified(line))[1]["sid"]
+    codes = {"right": rfc_code(SECRET, now(line)), "wrong": "000000"}
+    given = {"AuthPayload": codes[sent]} if sent in codes else {}
+
+    _, updated = line.call(
+        "POST", f"{ANN}/Challenges/{sid}", {"Metadata": '{"os": "Android"}', **given}
+    )
+    _, fetched = line.call("GET", f"{ANN}/Challenges/{sid}")
+
+    assert updated["metadata"] == fetched["metadata"] == {"os": "Android"}
+    assert fetched["status"] == ("approved" if sent == "right" else "pending")
+    if sent != "right":
+        _, later = answer(line, sid, codes["right"])
+        assert (later["status"], later["metadata"]) == ("approved", {"os": "Android"})
+
+
+def test_metadata_comes_too_late_for_a_challenge_that_is_over(line: Line) -> None:
+    factor = verified(line)
+    done, late = (challenge(line, factor)[1]["sid"] for _ in range(2))
+    answer(line, done, rfc_code(SECRET, now(line)))
+    line.twilio.clock.advance(timedelta(minutes=6))
+
+    answers = [
+        line.call("POST", f"{ANN}/Challenges/{sid}", Metadata='{"os": "x"}')
+        for sid in (done, late)
+    ]
+
+    assert [body["code"] for _, body in answers] == [60322, 60323]
+    assert line.call("GET", f"{ANN}/Challenges/{done}")[1]["metadata"] is None
+
+
+def test_a_wrong_code_leaves_all_as_it_was_but_the_tries(line: Line) -> None:
+    """Twilio, "Change in API response when AuthPayload is incorrect", 2021-10-27."""
+    made = enrolled(line)
+    factor = f"{ANN}/Factors/{made['sid']}"
+    before = line.call("GET", factor)[1]
+    status, wrong = line.call("POST", factor, AuthPayload="000000")
+    assert (status, wrong, wrong["status"]) == (200, before, "unverified")
+
+    asked = challenge(line, verified(line))[1]
+    status, wrong = answer(line, asked["sid"], "000000")
+    assert (status, wrong, wrong["status"]) == (200, asked, "pending")
 
 
 def test_details_have_a_date_where_the_service_says_so(line: Line) -> None:

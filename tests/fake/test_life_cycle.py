@@ -261,11 +261,28 @@ def test_polling_limits_can_be_switched_off(line_with: Callable[..., Line]) -> N
     assert {line.fetch(PHONE)[0] for _ in range(300)} == {200}
 
 
-def test_a_custom_code_is_ignored_unless_the_service_allows_it(line: Line) -> None:
-    status, _ = line.start(CustomCode="271828")
+@pytest.mark.parametrize("code", ["271828", "123", "12345678901"])
+def test_a_custom_code_is_refused_unless_the_service_allows_it(
+    line: Line, code: str
+) -> None:
+    """Of whatever length: what is not allowed is looked at before how it is."""
+    assert errors(line.start(CustomCode=code)) == (403, 60204)
+    assert not line.twilio.outbox
 
-    assert status == 201
-    assert line.code() != "271828"
+
+def test_a_resend_may_not_bring_a_code_either(line: Line) -> None:
+    line.start()
+
+    assert errors(line.start(CustomCode="271828")) == (403, 60204)
+
+
+def test_a_custom_name_is_refused_where_the_account_has_no_access(
+    line_with: Callable[..., Line],
+) -> None:
+    line = line_with(switches=Switches(custom_friendly_name_enabled=False))
+
+    assert errors(line.start(CustomFriendlyName="Shop")) == (403, 60204)
+    assert line.start()[0] == 201
 
 
 def test_a_custom_code_is_sent_where_the_service_allows_it(

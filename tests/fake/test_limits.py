@@ -128,8 +128,8 @@ def test_every_language_reads_english(line: Line, twilio: FakeTwilio) -> None:
     assert twilio.outbox[-1].body.startswith("Your Demo verification code is: ")
 
 
-def test_a_custom_message_is_ignored(line: Line, twilio: FakeTwilio) -> None:
-    assert line.start(CustomMessage="Hello", CustomFriendlyName="Shop")[0] == 201
+def test_a_custom_name_needs_no_access(line: Line, twilio: FakeTwilio) -> None:
+    assert line.start(CustomFriendlyName="Shop")[0] == 201
     assert twilio.outbox[-1].body.startswith("Your Shop verification code is: ")
 
 

@@ -126,7 +126,7 @@ def test_a_prefix_is_plus_and_digits(prefix: str) -> None:
         Traits().block_prefix(prefix)
 
 
-@pytest.mark.parametrize("country", ["", "GBR", "44"])
+@pytest.mark.parametrize("country", ["", "GBR", "44", "UK", "XX"])
 def test_a_country_has_two_letters(country: str) -> None:
     with pytest.raises(ValueError, match="two letters"):
         Traits().block_country(country)

@@ -44,6 +44,31 @@ def test_an_sms_ends_with_a_warning_where_the_service_wants_it(
     assert whatsapp.endswith(line.code())
 
 
+def test_an_app_hash_ends_the_sms(line: Line, twilio: FakeTwilio) -> None:
+    """`<#> Your AppName verification code is: 1234 He42w354ol9`: Twilio's example."""
+    line.start(AppHash="He42w354ol9")
+    line.start()  # a resend says for itself
+
+    first, second = (message.body for message in twilio.outbox)
+    code = line.code()
+    assert first == f"<#> Your Demo verification code is: {code} He42w354ol9"
+    assert second == f"Your Demo verification code is: {code}"
+
+
+def test_an_app_hash_comes_last_whatever_the_text(
+    line_with: Callable[..., Line],
+) -> None:
+    line = line_with(switches=Switches(do_not_share_warning_enabled=True))
+    template = line.twilio.store.templates.add("Mine", "{{code}} is yours")
+
+    line.start(AppHash="He42w354o/+")
+    line.start(AppHash="He42w354o/+", TemplateSid=template.sid)
+
+    for message in line.twilio.outbox:
+        assert message.body.startswith("<#> ")
+        assert message.body.endswith(" He42w354o/+")
+
+
 def test_a_call_speaks_digit_by_digit(line_with: Callable[..., Line]) -> None:
     line = line_with(switches=Switches(dtmf_input_required=False))
     line.start(Channel="call")

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.fake import described
 from verify_fakes.twilio import Switches
+from verify_fakes.twilio.wire import ROUTES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -130,24 +132,47 @@ def test_lookups_fit_the_document(line: Line, number: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("operation", "method", "table"),
+    "path",
     [
-        (_VERIFICATION, "post", "CREATE_VERIFICATION"),
-        (f"{_VERIFICATION}/{{Sid}}", "post", "UPDATE_VERIFICATION"),
-        ("/v2/Services/{ServiceSid}/VerificationCheck", "post", "CREATE_CHECK"),
-        ("/v2/Services", "post", "CREATE_SERVICE"),
+        _VERIFICATION,
+        f"{_VERIFICATION}/{{Sid}}",
+        "/v2/Services/{ServiceSid}/VerificationCheck",
+        "/v2/Services",
     ],
 )
-def test_parameters_are_those_of_the_document(
-    operation: str, method: str, table: str
-) -> None:
+def test_parameters_are_those_of_the_document(path: str) -> None:
     """Every parameter that the fake reads exists, and the required ones agree."""
-    from verify_fakes.twilio import parameters
-
-    body = document("verify")["paths"][operation][method]["requestBody"]
+    body = document("verify")["paths"][path]["post"]["requestBody"]
     schema = body["content"]["application/x-www-form-urlencoded"]["schema"]
-    rows = getattr(parameters, table)
+    rows = next(r.table for r in ROUTES if (r.method, r.path) == ("POST", path))
 
     assert set(rows) - UNDOCUMENTED <= set(schema["properties"])
     required = {name for name, row in rows.items() if row.required}
     assert required - {"Code"} == set(schema.get("required", []))
+
+
+def test_what_the_document_bounds_the_fake_refuses() -> None:
+    """A value outside of a pattern, an enumeration, a number, a date, a truth value."""
+    loose = []
+    for route in ROUTES:
+        if route.action is None:
+            continue
+        _, _, operation, whole = described.operations()[route.operation]
+        schemas_of = described.parameters(operation)
+        for name, row in route.table.items():
+            schema = schemas_of.get(name, {})
+            if "$ref" in schema:
+                named = schema["$ref"].rpartition("/")[2]
+                schema = whole["components"]["schemas"][named]
+            dated = schema.get("format") in {"date-time", "iso-country-code"}
+            typed = schema.get("type") in {"integer", "boolean"}
+            if not ({"pattern", "enum"} & set(schema) or dated or typed):
+                continue
+            try:
+                row.reads("?!")
+            except ValueError:
+                continue
+            loose.append(f"{route.operation}.{name}")
+
+    # Answered with 20404: what is no sid is no verification's.
+    assert loose == ["CreateVerificationCheck.VerificationSid"]

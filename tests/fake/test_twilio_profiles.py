@@ -73,7 +73,8 @@ class TestTrialAccount:
     ) -> None:
         line = line_with(profile=PROFILES["trial-account"])
         status, body = line.start(Channel=channel)
-        assert (status, body["code"]) == (400, 21608)
+        assert (status, body["code"]) == (403, 21608)
+        assert body["message"].endswith("/user/account/phone-numbers/verified")
         assert not line.twilio.outbox
 
         line.twilio.traits.verify(PHONE)

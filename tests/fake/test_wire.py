@@ -25,6 +25,21 @@ VERIFICATIONS = f"/v2/Services/{SERVICE}/Verifications"
 LATE = FakeClock(datetime(2026, 1, 15, 12, 0, 0, 123_456, tzinfo=UTC))
 
 
+#: Links, phone numbers and special characters, which Twilio does not allow in a name.
+NO_NAMES = (
+    *("https://example.org", "example.org", "Ann & Bob", "Ann's shop", "50% off!"),
+    *(
+        "555-0100",
+        "ann@example.org",
+        "Shop\n",
+        "Shop\u200b",
+        "Shop \u2013 2",
+        "🎉",
+        "A+",
+    ),
+)
+
+
 def basic(user: str, secret: str) -> dict[str, str]:
     return {"authorization": "Basic " + b64encode(f"{user}:{secret}".encode()).decode()}
 
@@ -162,8 +177,12 @@ def test_links_are_built_from_the_clients_own_host() -> None:
         ("TemplateCustomSubstitutions", "1"),
         ("DeviceIp", "300.1.1.1"),
         ("RiskCheck", "maybe"),
-        ("SendDigits", "hello"),
+        *(("SendDigits", each) for each in ("hello", "abc", "12,34", "1" * 33)),
         ("CustomFriendlyName", "x" * 31),
+        *(("AppHash", each) for each in ("He42w354ol", "He42w354ol99", "He42w354 l9")),
+        ("ChannelConfiguration", '{"from": "nobody"}'),
+        ("ChannelConfiguration", '{"from": 1}'),
+        ("EnableSnaClientToken", "perhaps"),
     ],
 )
 def test_a_malformed_parameter_is_60200_and_named(
@@ -187,7 +206,9 @@ def test_a_malformed_parameter_is_60200_and_named(
         ("RateLimits", '{"ip": "1.2.3.4"}'),
         ("DeviceIp", "2001:db8::1"),
         ("RiskCheck", "disable"),
-        ("SendDigits", "www1"),
+        ("SendDigits", "wwW1234567890ABCD#*"),
+        ("ChannelConfiguration", '{"from": "a@example.org", "from_name": "A"}'),
+        ("EnableSnaClientToken", "true"),
         ("TemplateSid", "HJ" + "0" * 32),
         ("AppHash", "He42w354ol9"),
         ("Locale", ""),
@@ -213,6 +234,13 @@ def test_an_app_hash_goes_with_sms_only(line: Line) -> None:
     status, body = line.start(Channel="call", AppHash="He42w354ol9")
 
     assert (status, body["code"]) == (400, 60602)
+
+
+def test_a_custom_message_is_refused(line: Line, twilio: FakeTwilio) -> None:
+    status, body = line.start(CustomMessage="Hello")
+
+    assert (status, body["code"]) == (400, 60243)
+    assert not twilio.outbox
 
 
 def test_a_check_of_a_malformed_address_is_an_invalid_parameter(line: Line) -> None:
@@ -384,6 +412,8 @@ class TestServices:
             ("LookupEnabled", "yes"),
             ("Totp.TimeStep", "19"),
             ("DefaultTemplateSid", "HJ"),
+            ("Passkeys.UserVerification", "maybe"),
+            *(("FriendlyName", each) for each in NO_NAMES),
         ],
     )
     def test_a_malformed_setting_is_60200_and_named(
@@ -395,6 +425,14 @@ class TestServices:
 
         assert (status, body["code"]) == (400, 60200)
         assert body["message"] == f"Invalid parameter: {field}"
+
+    @pytest.mark.parametrize("name", ["Ann_2-go", "Łódź", "東京", "हिन्दी", "Shop 1234"])
+    def test_a_name_is_of_letters_numbers_spaces_dashes_and_underscores(
+        self, line: Line, name: str
+    ) -> None:
+        status, body = line.call("POST", "/v2/Services", FriendlyName=name)
+
+        assert (status, body["friendly_name"]) == (201, name)
 
     def test_its_switches_act(self, line: Line) -> None:
         line.call("POST", f"/v2/Services/{SERVICE}", CodeLength="8")
@@ -498,7 +536,9 @@ class TestLookup:
 
         assert body["validation_errors"] == ["INVALID_BUT_POSSIBLE"]
 
-    @pytest.mark.parametrize("query", ["Fields=shoe_size", "CountryCode=GBR"])
+    @pytest.mark.parametrize(
+        "query", ["Fields=shoe_size", "CountryCode=GBR", "CountryCode=XX"]
+    )
     def test_a_malformed_parameter_is_60200(self, line: Line, query: str) -> None:
         status, body = line.call("GET", f"/v2/PhoneNumbers/{PHONE}?{query}")
 

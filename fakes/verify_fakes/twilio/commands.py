@@ -47,14 +47,16 @@ class Start:
     Attributes:
         to: Phone number (E.164, with its plus sign) or e-mail address.
         channel: How the message travels.
-        custom_code: The code to send, 4 to 10 characters; ignored, as Twilio does,
-            unless the service has `custom_code_enabled`.
-        friendly_name: Stands in the message instead of the service's own.
+        custom_code: The code to send, 4 to 10 characters; refused unless the service
+            has `custom_code_enabled` (60204, as Twilio's error page has it).
+        friendly_name: Stands in the message instead of the service's own; refused
+            (60204) unless the service has `custom_friendly_name_enabled`.
         amount: Of the payment; needed by services with PSD2.
         payee: Of the payment; needed by services with PSD2.
         risk_check: False passes over blocked prefixes and countries.
         locale: The language wanted, where a template has it.
         rate_limits: Values for the service's rate limits, by unique name.
+        app_hash: Ends an SMS, for the Android app that reads it; 11 characters.
         templates: Those to try, in order; none is the service's default.
         tags: Of the caller's own; only events show them.
     """
@@ -68,6 +70,7 @@ class Start:
     risk_check: bool = True
     locale: str | None = None
     rate_limits: Mapping[str, str] = field(factory=dict, repr=False)
+    app_hash: str | None = None
     templates: tuple[TemplateChoice, ...] = ()
     tags: Mapping[str, str] = field(factory=dict, repr=False)
 

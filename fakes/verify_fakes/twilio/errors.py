@@ -79,10 +79,11 @@ ERRORS: Final[Mapping[Reason, WireError]] = {
     ),
     Reason.UNVERIFIED_ON_TRIAL: _row(
         21608,
-        400,
+        403,
         "The phone number is unverified. Trial accounts cannot send messages to "
-        "unverified numbers; verify it in the console, or purchase a Twilio number",
-        "status [seen]; " + _DICTIONARY,
+        "unverified numbers; verify it at "
+        "twilio.com/user/account/phone-numbers/verified",
+        "[seen] 2025-08-01 (twilio/twilio-node issue 1111); 400 in captures of 2020",
     ),
     Reason.REJECTED_DOWNSTREAM: _row(
         60006, 400, "Invalid Phone Number", _DICTIONARY + "; status [guess]"
@@ -107,6 +108,12 @@ ERRORS: Final[Mapping[Reason, WireError]] = {
     ),
     Reason.SERVICE_LACKS_FEATURE: _row(
         60204, 403, "Service does not support this feature"
+    ),
+    Reason.CUSTOM_MESSAGE: _row(
+        60243,
+        400,
+        "Custom messages are not supported",
+        _DICTIONARY + "; status [guess]",
     ),
     Reason.LANDLINE: _row(60205, 403, "SMS is not supported by landline phone number"),
     Reason.PSD2_INCOMPLETE: _row(60206, 400, "'Amount' & 'Payee' params are required"),

@@ -2,10 +2,10 @@
 Entities, their TOTP factors, and the challenges that ask for a code: the rules.
 
 Everything here is pure: a value, a command and the present in; a new value and a reason
-for refusing out. A wrong code is no refusal: the value comes back as it was, one try
-poorer (Twilio, "TOTP: change in the API response", 2021-10-27; that the state stays as
-it was is read from there). Where `limited` is false, nothing is refused for being too
-often or too wrong, though it is counted.
+for refusing out. A wrong code is no refusal: the answer is the one to a right code but
+for the status, which stays `unverified` or `pending` (Twilio, "Verify TOTP: Change in
+API response when AuthPayload is incorrect", in force since 2021-10-27). Where `limited`
+is false, nothing is refused for being too often or too wrong, though it is counted.
 
 Limits: Twilio, error pages 60308, 60310, 60312, 60315 and 60326, read 2026-11-22.
 """
@@ -80,6 +80,7 @@ class Challenge:
         wrong: Wrong codes so far.
         details: What was given to be shown.
         hidden: What was given and is not to be shown.
+        metadata: What a device said of itself with an answer, as it was given.
         responded_at: When the right code came, if it did.
     """
 
@@ -164,26 +165,32 @@ def timed(challenge: Challenge, now: datetime) -> Challenge:
 
 def respond(
     challenge: Challenge,
-    code: str,
+    code: str | None,
     factor: Factor,
     now: datetime,
     *,
+    metadata: Mapping[str, str] | None = None,
     limited: bool = True,
 ) -> tuple[Challenge, Reason | None]:
     """
-    Hold a code against a challenge.
+    Hold a code against a challenge, and keep what a device says of itself.
 
     Args:
         challenge: As `timed` gives it.
-        code: What the person typed.
+        code: What the person typed; None where only metadata is given.
         factor: The one that it asks for.
         now: The present.
+        metadata: Of the device; None keeps what there is.
         limited: Whether too many wrong codes are refused.
     """
     if challenge.status is ChallengeStatus.EXPIRED:
         return challenge, Reason.CHALLENGE_EXPIRED
     if challenge.status is not ChallengeStatus.PENDING:
         return challenge, Reason.CHALLENGE_RESPONDED
+    if metadata is not None:
+        challenge = evolve(challenge, metadata=metadata, updated_at=now)
+    if code is None:
+        return challenge, None
     if limited and challenge.wrong >= WRONG_CODES:
         return challenge, Reason.CHALLENGE_ATTEMPTS
     if not matches(factor.secret, code, factor.config, at=now):

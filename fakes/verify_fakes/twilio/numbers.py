@@ -92,6 +92,13 @@ def country_of(to: str) -> str | None:
     return region or pn.region_code_for_country_code(number.country_code)
 
 
+def is_country(code: str) -> bool:
+    """Whether it is the code, in upper case, of a country that has phone numbers."""
+    import phonenumbers as pn
+
+    return code in pn.SUPPORTED_REGIONS
+
+
 def _one_address(text: str) -> str:
     """The address as requests carry it; a trait of any other would never show."""
     if is_email(text):
@@ -171,9 +178,9 @@ class Traits:
         Block a country, as Geo Permissions do.
 
         Raises:
-            ValueError: It is not an ISO 3166 code of two letters.
+            ValueError: It is not the ISO 3166 code of a country with phone numbers.
         """
-        if not re.fullmatch(r"[A-Za-z]{2}", country):
+        if not is_country(country.upper()):
             raise ValueError("a country is an ISO 3166 code of two letters, such as GB")
         self.blocked_countries.add(country.upper())
 

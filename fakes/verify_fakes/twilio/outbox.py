@@ -106,6 +106,7 @@ def composed(
     *,
     friendly_name: str,
     wording: Wording | None = None,
+    app_hash: str | None = None,
 ) -> Message:
     """
     The newest message of a verification.
@@ -115,11 +116,16 @@ def composed(
         switches: Of the service that sends it.
         friendly_name: Who it is from.
         wording: A template's text; None for the usual one.
+        app_hash: Of the Android app that reads the message by itself.
     """
     if wording is None:
         subject, body = _text(sent, switches, friendly_name)
     else:
         subject, body = "", _worded(sent, wording, friendly_name)
+    if app_hash is not None and sent.channel is Channel.SMS:
+        # The form of the example in Twilio's API description (AppHash), 2026-04-14:
+        # `<#> Your AppName verification code is: 1234 He42w354ol9`.
+        body = f"<#> {body} {app_hash}"
     return Message(
         to=sent.to,
         channel=sent.channel,

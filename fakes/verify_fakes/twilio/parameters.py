@@ -14,10 +14,12 @@ import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any, Final, TypeAlias
+from unicodedata import category
 
 from attrs import frozen
 
 from .commands import Refused, TemplateChoice
+from .numbers import is_country, is_email
 from .reasons import Reason
 from .state import Channel, Status
 
@@ -224,10 +226,34 @@ def _template_choice(given: object) -> TemplateChoice:
 
 
 def friendly_name(value: str) -> str:
-    """A service's name; five digits anywhere in it could pass for a code."""
+    """
+    A service's name: letters, numbers, spaces, dashes and underscores.
+
+    Links and phone numbers are not allowed (Twilio, "Services", friendly_name, read
+    2026-11-28); five digits anywhere in it could pass for a code.
+    """
     if not 1 <= len(value) <= _NAME or len(re.findall(r"[0-9]", value)) >= _DIGITS:
         raise ValueError
+    if not all(each in " -_" or category(each)[0] in "LMN" for each in value):
+        raise ValueError
     return value
+
+
+def country_code(value: str) -> str:
+    """An ISO 3166 code of a country that has phone numbers, in upper case."""
+    code = value.upper()
+    if not is_country(code):
+        raise ValueError
+    return code
+
+
+def channel_configuration(value: str) -> dict[str, Any]:
+    """How an e-mail looks, as a JSON object; its `from`, if any, is an address."""
+    loaded = json_map(value)
+    sender = loaded.get("from", "ann@example.org")
+    if not isinstance(sender, str) or not is_email(sender):
+        raise ValueError
+    return loaded
 
 
 _MAP: Final = 1_024
@@ -268,19 +294,23 @@ CREATE_VERIFICATION: Final[Table] = {
     # sna and auto need access that an ordinary account does not have; so does rcs.
     "Channel": Parameter(reads=Channel, required=True, wrong=Reason.INVALID_CHANNEL),
     "CustomFriendlyName": Parameter(reads=text(1, _NAME)),
-    "SendDigits": Parameter(reads=shaped(r"[0-9A-Da-dw#*]{1,32}")),
+    "CustomMessage": Parameter(reads=text()),  # refused by its presence
+    # Refused by Twilio's calls (21206); the length is that of a call's own SendDigits.
+    "SendDigits": Parameter(reads=shaped(r"[0-9A-DwW#*]{1,32}")),
     "Locale": Parameter(reads=locale),
     "CustomCode": Parameter(reads=text()),  # judged by the service's switch
     "Amount": Parameter(reads=text()),
     "Payee": Parameter(reads=text()),
     "RateLimits": Parameter(reads=rate_limits),
-    "ChannelConfiguration": Parameter(reads=json_map),
-    "AppHash": Parameter(reads=text()),
+    "ChannelConfiguration": Parameter(reads=channel_configuration),
+    # Eleven characters of base 64 (Google, "Computing your app's hash string").
+    "AppHash": Parameter(reads=shaped(r"[A-Za-z0-9+/]{11}")),
     "TemplateSid": Parameter(reads=sid("HJ")),
     "TemplateCustomSubstitutions": Parameter(reads=text_map),
     # Not in the description; sent by PyPI twilio 9.13.0 and npm twilio 6.2.0.
     "Templates": Parameter(reads=template_choices, wrong=Reason.TEMPLATES_MALFORMED),
     "DeviceIp": Parameter(reads=address),
+    "EnableSnaClientToken": Parameter(reads=flag),
     "RiskCheck": Parameter(reads=shaped("enable|disable")),
     "Tags": Parameter(reads=tags),
 }
@@ -295,63 +325,4 @@ CREATE_CHECK: Final[Table] = {
     "To": Parameter(reads=text(), wrong=Reason.INVALID_TO),
     "Amount": Parameter(reads=text()),
     "Payee": Parameter(reads=text()),
-}
-
-UPDATE_SERVICE: Final[Table] = {
-    "FriendlyName": Parameter(reads=friendly_name),
-    "CodeLength": Parameter(reads=whole(4, 10)),
-    "LookupEnabled": Parameter(reads=flag),
-    "SkipSmsToLandlines": Parameter(reads=flag),
-    "DtmfInputRequired": Parameter(reads=flag),
-    "TtsName": Parameter(reads=text()),
-    "Psd2Enabled": Parameter(reads=flag),
-    "DoNotShareWarningEnabled": Parameter(reads=flag),
-    "CustomCodeEnabled": Parameter(reads=flag),
-    "DefaultTemplateSid": Parameter(reads=sid("HJ")),
-    "VerifyEventSubscriptionEnabled": Parameter(reads=flag),
-    "Push.IncludeDate": Parameter(reads=flag),
-    "Push.ApnCredentialSid": Parameter(reads=sid("CR")),
-    "Push.FcmCredentialSid": Parameter(reads=sid("CR")),
-    "Totp.Issuer": Parameter(reads=text()),
-    "Totp.TimeStep": Parameter(reads=whole(20, 60)),
-    "Totp.CodeLength": Parameter(reads=whole(3, 8)),
-    "Totp.Skew": Parameter(reads=whole(0, 2)),
-    "Whatsapp.MsgServiceSid": Parameter(reads=sid("MG")),
-    "Whatsapp.From": Parameter(reads=text()),
-}
-
-CREATE_SERVICE: Final[Table] = {
-    **UPDATE_SERVICE,
-    "FriendlyName": Parameter(reads=friendly_name, required=True),
-}
-
-# The packages of Lookup v2; the ones not served are answered with null.
-_FIELDS: Final = frozenset(
-    {
-        "validation",
-        "caller_name",
-        "sim_swap",
-        "call_forwarding",
-        "line_status",
-        "line_type_intelligence",
-        "identity_match",
-        "reassigned_number",
-        "sms_pumping_risk",
-        "phone_number_quality_score",
-        "pre_fill",
-    }
-)
-
-
-def fields(value: str) -> frozenset[str]:
-    """Names of Lookup packages, separated by commas."""
-    names = frozenset(name.strip() for name in value.split(","))
-    if not names <= _FIELDS:
-        raise ValueError
-    return names
-
-
-LOOK_UP: Final[Table] = {
-    "Fields": Parameter(reads=fields),
-    "CountryCode": Parameter(reads=shaped(r"[A-Za-z]{2}")),
 }

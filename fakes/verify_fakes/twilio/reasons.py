@@ -21,6 +21,7 @@ class Reason(StrEnum):
     METHOD_NOT_ALLOWED = "method_not_allowed"
     NO_TARGET = "no_target"  # a check with neither address nor sid
     APP_HASH_NEEDS_SMS = "app_hash_needs_sms"
+    CUSTOM_MESSAGE = "custom_message"
 
     # What the service does not allow.
     SERVICE_LACKS_FEATURE = "service_lacks_feature"

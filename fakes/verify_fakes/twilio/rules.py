@@ -31,9 +31,18 @@ def service_refuses(command: Start, switches: Switches) -> Refused | None:
             return Refused(reason=Reason.PSD2_NO_CALLS, channel=channel)
         if not (command.amount and command.payee):
             return Refused(reason=Reason.PSD2_INCOMPLETE)
+    return _customised_refused(command, switches)
+
+
+def _customised_refused(command: Start, switches: Switches) -> Refused | None:
+    """Whether a start brings a code or a name that the service may not bring."""
     custom = command.custom_code
-    obeyed = custom is not None and switches.custom_code_enabled
-    if obeyed and len(custom or "") not in CODE_LENGTHS:
+    lacks_codes = custom is not None and not switches.custom_code_enabled
+    named = command.friendly_name is not None
+    lacks_names = named and not switches.custom_friendly_name_enabled
+    if lacks_codes or lacks_names:
+        return Refused(reason=Reason.SERVICE_LACKS_FEATURE)
+    if custom is not None and len(custom) not in CODE_LENGTHS:
         return Refused(reason=Reason.INVALID_PARAMETER, detail="CustomCode")
     return None
 

@@ -105,9 +105,8 @@ class Sending:
 
 
 def code_for(command: Start, switches: Switches, draw: CodeSource) -> str:
-    """The code of a new verification: brought along, where that is on, or drawn."""
-    custom = command.custom_code if switches.custom_code_enabled else None
-    return custom or draw(command.to, switches.code_length)
+    """The code of a new verification: brought along, or drawn."""
+    return command.custom_code or draw(command.to, switches.code_length)
 
 
 def begun_by(
@@ -170,6 +169,7 @@ def message_of(
         switches,
         friendly_name=command.friendly_name or switches.friendly_name,
         wording=admitted.wording,
+        app_hash=command.app_hash,
     )
     if admitted.belongings is None or command.channel is not Channel.SMS:
         return message

@@ -34,13 +34,15 @@ class Switches:
     A service's settings that the machine obeys, with the defaults of a new one.
 
     Defaults as a tester saw them on a live service (published 2026-03-25): code length
-    6, key press wanted in calls, everything else off. `mailer` and `disabled_channels`
-    stand for what Twilio's console sets; a mailer is there, so that e-mail works.
+    6, key press wanted in calls, everything else off. `mailer`, `disabled_channels` and
+    `custom_friendly_name_enabled` stand for what Twilio's console or its sales people
+    set; a mailer is there, so that e-mail works, and names may be brought along.
 
     Attributes:
         friendly_name: Stands in the messages.
         code_length: Digits of a drawn code, 4 to 10.
         custom_code_enabled: Whether a start may bring its own code.
+        custom_friendly_name_enabled: Whether a start may bring its own friendly name.
         do_not_share_warning_enabled: Whether an SMS ends with that warning.
         dtmf_input_required: Whether a call wants a key pressed first.
         lookup_enabled: Whether each start looks the number up.
@@ -55,6 +57,7 @@ class Switches:
     friendly_name: str = "Demo"
     code_length: int = 6
     custom_code_enabled: bool = False
+    custom_friendly_name_enabled: bool = True
     do_not_share_warning_enabled: bool = False
     dtmf_input_required: bool = True
     lookup_enabled: bool = False

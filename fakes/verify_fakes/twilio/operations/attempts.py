@@ -10,7 +10,7 @@ from ..exchange import Response
 from ..lookup import line_type
 from ..numbers import country_of
 from ..paging import PAGE, listed
-from ..parameters import Parameter, Table, instant, shaped, sid, text
+from ..parameters import Parameter, Table, country_code, instant, shaped, sid, text
 from ..reasons import Reason
 from ..routing import Call, Route, deny, found
 from ..state import Channel
@@ -132,10 +132,6 @@ def _summarise(call: Call) -> Response:
     return call.answer(200, body)
 
 
-def _country(value: str) -> str:
-    return str(shaped("[A-Za-z]{2}")(value)).upper()
-
-
 def _converted(value: str) -> str:
     return str(shaped("converted|unconverted")(value.lower()))
 
@@ -144,7 +140,7 @@ SUMMARISE: Final[Table] = {
     "VerifyServiceSid": Parameter(reads=sid("VA")),
     "DateCreatedAfter": Parameter(reads=instant),
     "DateCreatedBefore": Parameter(reads=instant),
-    "Country": Parameter(reads=_country),
+    "Country": Parameter(reads=country_code),
     "Channel": Parameter(reads=shaped("sms|call|email|whatsapp|rbm")),
     "DestinationPrefix": Parameter(reads=shaped(r"\+?[0-9]{1,15}")),
 }

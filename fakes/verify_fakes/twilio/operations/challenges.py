@@ -149,14 +149,16 @@ def _update(call: Call) -> Response:
     entity, now = entity_of(call), call.store.now()
     challenge = _challenge(call, entity)
     factor = found(entity.factors.get(challenge.factor_sid))
-    # The document calls it optional, because a push challenge can do without.
-    if "AuthPayload" not in call.given:
+    given = call.given
+    # The document calls both optional, and does not describe an update of nothing.
+    if "AuthPayload" not in given and "Metadata" not in given:
         raise deny(Reason.INVALID_PARAMETER, "AuthPayload")
     after, reason = respond(
         challenge,
-        call.given["AuthPayload"],
+        given.get("AuthPayload"),
         factor,
         now,
+        metadata=given.get("Metadata"),
         limited=call.store.limits.factors,
     )
     if reason is not None:

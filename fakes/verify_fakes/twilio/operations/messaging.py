@@ -11,7 +11,7 @@ from ..bodies import seconds
 from ..exchange import Response
 from ..numbers import is_phone
 from ..paging import PAGE, listed
-from ..parameters import Parameter, Table, shaped, sid, text
+from ..parameters import Parameter, Table, country_code, sid, text
 from ..reasons import Reason
 from ..routing import Call, Route, deny, found
 from ..sending import safe_key
@@ -92,7 +92,7 @@ def _normal(country: str) -> str:
 
 
 def _country(value: str) -> str:
-    return _normal(shaped(rf"[A-Za-z]{{2}}|{EVERYWHERE}")(value))
+    return value if value == EVERYWHERE else country_code(value)
 
 
 # Templates' dates have nanoseconds in the document.

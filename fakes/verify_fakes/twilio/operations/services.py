@@ -7,10 +7,10 @@ from typing import Any, Final
 
 from attrs import evolve
 
-from .. import parameters
 from ..bodies import service_body
 from ..exchange import Response
 from ..paging import PAGE, listed
+from ..parameters import Parameter, Table, flag, friendly_name, shaped, sid, text, whole
 from ..reasons import Reason
 from ..routing import Call, Route, deny
 from ..services import Service, Switches
@@ -82,6 +82,42 @@ def _delete(call: Call) -> Response:
     return call.answer(204, None)
 
 
+_PREFERENCE: Final = shaped("required|preferred|discouraged")
+
+UPDATE: Final[Table] = {
+    "FriendlyName": Parameter(reads=friendly_name),
+    "CodeLength": Parameter(reads=whole(4, 10)),
+    "LookupEnabled": Parameter(reads=flag),
+    "SkipSmsToLandlines": Parameter(reads=flag),
+    "DtmfInputRequired": Parameter(reads=flag),
+    "TtsName": Parameter(reads=text()),
+    "Psd2Enabled": Parameter(reads=flag),
+    "DoNotShareWarningEnabled": Parameter(reads=flag),
+    "CustomCodeEnabled": Parameter(reads=flag),
+    "DefaultTemplateSid": Parameter(reads=sid("HJ")),
+    "VerifyEventSubscriptionEnabled": Parameter(reads=flag),
+    "Push.IncludeDate": Parameter(reads=flag),
+    "Push.ApnCredentialSid": Parameter(reads=sid("CR")),
+    "Push.FcmCredentialSid": Parameter(reads=sid("CR")),
+    "Totp.Issuer": Parameter(reads=text()),
+    "Totp.TimeStep": Parameter(reads=whole(20, 60)),
+    "Totp.CodeLength": Parameter(reads=whole(3, 8)),
+    "Totp.Skew": Parameter(reads=whole(0, 2)),
+    "Whatsapp.MsgServiceSid": Parameter(reads=sid("MG")),
+    "Whatsapp.From": Parameter(reads=text()),
+    # Passkeys are not served; that a value is none of Twilio's is seen all the same.
+    "Passkeys.AuthenticatorAttachment": Parameter(
+        reads=shaped("platform|cross-platform|any")
+    ),
+    "Passkeys.DiscoverableCredentials": Parameter(reads=_PREFERENCE),
+    "Passkeys.UserVerification": Parameter(reads=_PREFERENCE),
+}
+
+CREATE: Final[Table] = {
+    **UPDATE,
+    "FriendlyName": Parameter(reads=friendly_name, required=True),
+}
+
 _ALL: Final = "/v2/Services"
 _ONE: Final = "/v2/Services/{Sid}"
 
@@ -91,7 +127,7 @@ ROUTES: Final = (
         method="POST",
         path=_ALL,
         action=_create,
-        table=parameters.CREATE_SERVICE,
+        table=CREATE,
     ),
     Route(operation="ListService", method="GET", path=_ALL, action=_list, table=PAGE),
     Route(operation="FetchService", method="GET", path=_ONE, action=_fetch),
@@ -100,7 +136,7 @@ ROUTES: Final = (
         method="POST",
         path=_ONE,
         action=_update,
-        table=parameters.UPDATE_SERVICE,
+        table=UPDATE,
     ),
     Route(operation="DeleteService", method="DELETE", path=_ONE, action=_delete),
 )

@@ -25,6 +25,8 @@ def _create(call: Call) -> Response:
     channel: Channel = given["Channel"]
     if "AppHash" in given and channel is not Channel.SMS:
         raise deny(Reason.APP_HASH_NEEDS_SMS)
+    if "CustomMessage" in given:
+        raise deny(Reason.CUSTOM_MESSAGE)
     command = Start(
         to=given["To"],
         channel=channel,
@@ -35,6 +37,7 @@ def _create(call: Call) -> Response:
         risk_check=given.get("RiskCheck") != "disable",
         locale=given.get("Locale"),
         rate_limits=given.get("RateLimits", {}),
+        app_hash=given.get("AppHash"),
         templates=_templates(call),
         tags=given.get("Tags", {}),
     )
