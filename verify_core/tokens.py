@@ -64,7 +64,7 @@ def _secrets(keys: Mapping[str, str | Secret]) -> dict[str, Secret]:
     if not isinstance(keys, Mapping):
         raise InvalidSetting("keys", "takes a mapping of key ids to keys")
     return {
-        key_id: Secret(require_text("keys", to_secret(key).reveal()))
+        key_id: Secret(require_text("keys", to_secret(key, "keys").reveal()))
         for key_id, key in keys.items()
     }
 

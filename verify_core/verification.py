@@ -117,6 +117,10 @@ def _as_tuple(value: object) -> tuple[object, ...]:
     return tuple(value) if isinstance(value, list | tuple) else (value,)
 
 
+def _optional_code(value: str | Secret | None) -> Secret | None:
+    return to_optional_secret(value, "custom_code")
+
+
 def _copied(value: Mapping[str, str]) -> dict[str, str]:
     return dict(value)
 
@@ -253,7 +257,7 @@ class StartRequest:
     attempt_id: str | None = field(default=None, validator=validators.optional(_name))
     locale: str | None = field(default=None, validator=validators.optional(_text))
     custom_code: Secret | None = field(
-        default=None, converter=to_optional_secret, validator=_secret
+        default=None, converter=_optional_code, validator=_secret
     )
     client_address: str | None = field(default=None, validator=_ip_address)
     hints: StartHints = field(factory=StartHints, validator=_hints)

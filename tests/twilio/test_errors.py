@@ -9,6 +9,7 @@ from hypothesis import given, strategies as st
 
 from verify_core import errors
 from verify_core.errors import VerifyError
+from verify_core.masking import hiding
 from verify_providers._answers import retry_after
 from verify_providers._exchange import HttpAnswer
 from verify_providers.twilio.errors import (
@@ -240,7 +241,7 @@ def test_echoed_number_code_and_address_are_masked(text: str) -> None:
     problem = read_problem({"code": 60200, "message": message})
 
     found = error_of(
-        answer(400), problem, Operation.START, now=NOON, hidden=(secrets[1],)
+        answer(400), problem, Operation.START, now=NOON, hidden=hiding(secrets[1])
     )
 
     assert not any(secret in str(found) for secret in secrets)

@@ -289,7 +289,6 @@ def test_path_that_leads_nowhere_is_misconfigured(path: str) -> None:
     [
         ({"auth_token": 5}, "auth_token"),
         ({"auth_token": b"hush"}, "auth_token"),
-        ({"auth_token": Secret(cast("str", b"hush"))}, "auth_token"),
         ({"account_sid": 5}, "account_sid"),
         ({"service_sid": 5}, "service_sid"),
         ({"service_sid": None}, "service_sid"),

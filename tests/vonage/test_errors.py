@@ -22,6 +22,7 @@ from verify_core.errors import (
     UnsupportedChannel,
     VerifyError,
 )
+from verify_core.masking import hiding
 from verify_core.verification import CancelOutcome, CheckResult, Verdict
 from verify_providers._exchange import HttpAnswer
 from verify_providers.vonage import wire
@@ -488,7 +489,9 @@ def test_nothing_that_vonage_echoes_is_repeated(echo: str, where: str) -> None:
     if where == "reason":
         body = invalid(("workflow", echo))
 
-    error = error_of(answer(422, body), Operation.START, now=NOW, hidden=("K79xQz",))
+    error = error_of(
+        answer(422, body), Operation.START, now=NOW, hidden=hiding("K79xQz")
+    )
 
     for secret in ("5553231234", "323", "pat", "K79xQz", "482913"):
         assert secret not in f"{error} {error!r} {vars(error)}"
@@ -498,7 +501,9 @@ def test_nothing_that_vonage_echoes_is_repeated(echo: str, where: str) -> None:
 def test_own_code_of_letters_is_not_taken_for_vonages_word(where: str) -> None:
     body = {where: "https://x#open-sesame" if where == "type" else "Open Sesame"}
 
-    error = error_of(answer(400, body), Operation.CHECK, now=NOW, hidden=("Sesame",))
+    error = error_of(
+        answer(400, body), Operation.CHECK, now=NOW, hidden=hiding("Sesame")
+    )
 
     assert "esame" not in f"{error} {error!r}"
 

@@ -30,7 +30,7 @@ from verify_core.errors import (
     UnsupportedChannel,
     VerifyError,
 )
-from verify_core.masking import mask_text
+from verify_core.masking import Hiding, hiding, mask_text
 
 from .._answers import retry_after
 from .credentials import NAME
@@ -53,6 +53,9 @@ class Operation(StrEnum):
         """Whether it may send a message or spend a guess."""
         return self in {Operation.START, Operation.CHECK}
 
+
+NOTHING_KNOWN: Final = hiding()
+"""Hides anybody's numbers, codes and addresses."""
 
 _MOST_CODES: Final = 1_000_000
 
@@ -274,7 +277,7 @@ def error_of(
     operation: Operation,
     *,
     now: datetime,
-    hidden: tuple[str, ...] = (),
+    hidden: Hiding = NOTHING_KNOWN,
 ) -> VerifyError:
     """
     Our error for an answer that is not a success.
@@ -284,7 +287,7 @@ def error_of(
         problem: Its body, read.
         operation: What was asked.
         now: For a `Retry-After` that is a date, where the answer has no `Date`.
-        hidden: Texts that Twilio may echo and nobody may log, such as a code.
+        hidden: What the exchange is about, so that no echo of it is shown.
     """
     kind = _kind(answer.status, problem, operation)
     facts: dict[str, Any] = {
@@ -328,12 +331,10 @@ def _by_status(status: int, problem: Problem) -> type[VerifyError]:
     return Unexpected
 
 
-def _sentence(status: int, problem: Problem, hidden: tuple[str, ...]) -> str:
-    text = problem.message
-    for secret in filter(None, hidden):
-        text = text.replace(secret, "***")
+def _sentence(status: int, problem: Problem, hidden: Hiding) -> str:
     code = "no code" if problem.code is None else str(problem.code)
-    return f"Twilio answered {status}, {code}: {mask_text(text) or 'no text'}"
+    text = hidden.mask(problem.message) or "no text"
+    return f"Twilio answered {status}, {code}: {text}"
 
 
 def request_id(headers: Mapping[str, str]) -> str | None:

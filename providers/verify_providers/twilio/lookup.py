@@ -14,12 +14,13 @@ from typing import TYPE_CHECKING, Final, Self, Unpack
 from urllib.parse import quote
 
 from verify_core.errors import VerifyError
+from verify_core.masking import Hiding, hiding
 
 from .._api import utc_now
 from .._exchange import HttpAnswer, HttpRequest
 from .api import ApiOptions, connect
 from .credentials import mask_sid
-from .errors import Operation, error_of, read_problem
+from .errors import NOTHING_KNOWN, Operation, error_of, read_problem
 from .wire import read_body
 
 if TYPE_CHECKING:
@@ -93,7 +94,7 @@ class TwilioLookup:
             VerifyError: The question could not be put or its answer is missing.
         """
         answer = self._api.ask(line_type_request(number.e164), Operation.LOOKUP)
-        found = read_line_type(answer, now=self._clock())
+        found = read_line_type(answer, now=self._clock(), hidden=hiding(number))
         if isinstance(found, VerifyError):
             raise found
         return found
@@ -119,11 +120,14 @@ def line_type_request(e164: str) -> HttpRequest:
     )
 
 
-def read_line_type(answer: HttpAnswer, *, now: datetime) -> LineType | VerifyError:
-    """The line type in an answer; `now` as for `error_of`."""
+def read_line_type(
+    answer: HttpAnswer, *, now: datetime, hidden: Hiding = NOTHING_KNOWN
+) -> LineType | VerifyError:
+    """The line type in an answer; `now` and `hidden` as for `error_of`."""
     body = read_body(answer)
     if answer.status != _OK or body is None:
-        return error_of(answer, read_problem(body), Operation.LOOKUP, now=now)
+        problem = read_problem(body)
+        return error_of(answer, problem, Operation.LOOKUP, now=now, hidden=hidden)
     return _line_type(body.get("line_type_intelligence"))
 
 

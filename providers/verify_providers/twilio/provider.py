@@ -17,6 +17,7 @@ from verify_core.errors import (
     VerifyError,
 )
 from verify_core.inputs import require_kind
+from verify_core.masking import Hiding, hiding
 from verify_core.provider import (
     CancelSupport,
     Capabilities,
@@ -84,9 +85,8 @@ class _Start:
     previous: VerificationRef | None
 
     @property
-    def hidden(self) -> tuple[str, ...]:
-        code = self.request.custom_code
-        return (self.request.identifier.value, code.reveal() if code else "")
+    def hidden(self) -> Hiding:
+        return hiding(self.request.identifier, self.request.custom_code)
 
 
 class TwilioVerify:
@@ -208,7 +208,7 @@ class TwilioVerify:
         answer = self._api.ask(
             wire.check_request(self._service_sid, ref, code), Operation.CHECK
         )
-        hidden = (code, ref.identifier.value)
+        hidden = hiding(ref.identifier, code)
         return _value(
             wire.read_check(answer, _key(ref), now=self._clock(), hidden=hidden)
         )
@@ -228,7 +228,10 @@ class TwilioVerify:
         answer = self._api.ask(
             wire.fetch_request(self._service_sid, _key(ref)), Operation.FETCH
         )
-        return _value(wire.read_state(answer, _key(ref), now=self._clock()))
+        hidden = hiding(ref.identifier)
+        return _value(
+            wire.read_state(answer, _key(ref), now=self._clock(), hidden=hidden)
+        )
 
     def cancel(self, ref: VerificationRef) -> CancelOutcome:
         """
@@ -242,7 +245,10 @@ class TwilioVerify:
         answer = self._api.ask(
             wire.cancel_request(self._service_sid, _key(ref)), Operation.CANCEL
         )
-        return _value(wire.read_cancel(answer, _key(ref), now=self._clock()))
+        hidden = hiding(ref.identifier)
+        return _value(
+            wire.read_cancel(answer, _key(ref), now=self._clock(), hidden=hidden)
+        )
 
     def _accept(
         self, request: StartRequest, previous: VerificationRef | None

@@ -19,6 +19,7 @@ from attrs import frozen
 from verify_core.channels import Channel
 from verify_core.errors import Unexpected, VerifyError
 from verify_core.inputs import is_encodable
+from verify_core.masking import Hiding
 from verify_core.verification import (
     CancelOutcome,
     CheckResult,
@@ -37,6 +38,7 @@ from .errors import (
     GONE,
     INVALID_PARAMETER,
     MAX_CHECKS_REACHED,
+    NOTHING_KNOWN,
     Operation,
     Problem,
     error_of,
@@ -224,7 +226,7 @@ def _is_same_address(named: str, key: str) -> bool:
 
 
 def read_started(
-    answer: HttpAnswer, *, now: datetime, hidden: tuple[str, ...] = ()
+    answer: HttpAnswer, *, now: datetime, hidden: Hiding = NOTHING_KNOWN
 ) -> Verification | VerifyError:
     """
     What became of a start; `now` and `hidden` as for `error_of`.
@@ -261,7 +263,7 @@ def read_verification(body: Mapping[str, Any] | None) -> Verification | None:
 
 
 def read_check(
-    answer: HttpAnswer, key: str, *, now: datetime, hidden: tuple[str, ...] = ()
+    answer: HttpAnswer, key: str, *, now: datetime, hidden: Hiding = NOTHING_KNOWN
 ) -> CheckResult | VerifyError:
     """
     What a check says; approved only by Twilio's own word for it, and of this one.
@@ -304,10 +306,10 @@ def _refused_check(problem: Problem) -> Verdict | None:
 
 
 def read_state(
-    answer: HttpAnswer, key: str, *, now: datetime
+    answer: HttpAnswer, key: str, *, now: datetime, hidden: Hiding = NOTHING_KNOWN
 ) -> VerificationState | VerifyError:
     """
-    Where a verification stands; `key` as for `read_check`.
+    Where a verification stands; arguments as for `read_check`.
 
     Not found is `UNKNOWN`: Twilio forgets a verification as soon as it is approved, so
     its absence proves neither that nor the contrary.
@@ -317,7 +319,7 @@ def read_state(
         problem = read_problem(body)
         if problem.code in GONE:
             return VerificationState(status=Status.UNKNOWN, reason="not_found")
-        return error_of(answer, problem, Operation.FETCH, now=now)
+        return error_of(answer, problem, Operation.FETCH, now=now, hidden=hidden)
     found = read_verification(body)
     if found is None or _is_of_another(body, key):
         return unreadable(answer, Operation.FETCH)
@@ -329,15 +331,15 @@ def read_state(
 
 
 def read_cancel(
-    answer: HttpAnswer, key: str, *, now: datetime
+    answer: HttpAnswer, key: str, *, now: datetime, hidden: Hiding = NOTHING_KNOWN
 ) -> CancelOutcome | VerifyError:
-    """What became of a wish to cancel; `key` as for `read_check`."""
+    """What became of a wish to cancel; arguments as for `read_check`."""
     body = read_body(answer)
     if answer.status not in CREATED:
         problem = read_problem(body)
         if problem.code in GONE:
             return CancelOutcome.GONE
-        return error_of(answer, problem, Operation.CANCEL, now=now)
+        return error_of(answer, problem, Operation.CANCEL, now=now, hidden=hidden)
     word = (body or {}).get("status")
     outcome = _CANCELED.get(word) if isinstance(word, str) else None
     if _is_of_another(body, key):

@@ -14,6 +14,7 @@ from verify_core.errors import (
     UnsupportedChannel,
     VerifyError,
 )
+from verify_core.masking import Hiding, hiding
 from verify_core.verification import CancelOutcome, StartRequest, VerificationRef
 
 from .._exchange import HttpAnswer
@@ -127,11 +128,9 @@ class Asked:
         return self.request.identifier.value
 
     @property
-    def hidden(self) -> tuple[str, ...]:
-        """What Vonage may echo and nobody may log."""
-        code = self.request.custom_code
-        bare = wire.bare(self.request.identifier)
-        return (self.address, bare, code.reveal() if code else "")
+    def hidden(self) -> Hiding:
+        """What no echo of Vonage's may show."""
+        return hiding(self.request.identifier, self.request.custom_code)
 
     def workflow(self, now: datetime) -> Workflow:
         """Its steps, begun now."""
@@ -175,7 +174,9 @@ def read_canceled(
     Outside of the window for it, Vonage may say of a running request that there is
     none. At such a time its "not found" says that it was not canceled, no more.
     """
-    outcome = wire.read_cancel(answer, ref.vendor_id, now=now)
+    outcome = wire.read_cancel(
+        answer, ref.vendor_id, now=now, hidden=hiding(ref.identifier)
+    )
     workflow = workflow_of(ref)
     outside = not workflow.is_cancelable(ref.created_at, now)
     may_run = outside and now < workflow.ends_at

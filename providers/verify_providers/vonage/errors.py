@@ -30,7 +30,7 @@ from verify_core.errors import (
     UnsupportedChannel,
     VerifyError,
 )
-from verify_core.masking import mask_text
+from verify_core.masking import Hiding, hiding, mask_text
 
 from .._answers import json_object, retry_after
 from .._exchange import HttpAnswer
@@ -51,6 +51,9 @@ class Operation(StrEnum):
         """Whether it may send a message or spend a guess."""
         return self is not Operation.CANCEL
 
+
+NOTHING_KNOWN: Final = hiding()
+"""Hides anybody's numbers, codes and addresses."""
 
 STATUSES: Final[Mapping[int, type[VerifyError]]] = {
     401: Misconfigured,  # wrong credentials, or a token that is over
@@ -171,7 +174,7 @@ def error_of(
     operation: Operation,
     *,
     now: datetime,
-    hidden: tuple[str, ...] = (),
+    hidden: Hiding = NOTHING_KNOWN,
 ) -> VerifyError:
     """
     Our error for an answer that is neither a success nor a verdict.
@@ -180,7 +183,7 @@ def error_of(
         answer: The answer.
         operation: What was asked.
         now: For a `Retry-After` that is a date, where the answer has no `Date`.
-        hidden: Texts that Vonage may echo and nobody may log, such as a code.
+        hidden: What the exchange is about, so that no echo of it is shown.
     """
     problem = read_problem(answer)
     kind = _kind(answer.status, problem, operation)
@@ -200,9 +203,8 @@ def error_of(
     return kind(**facts)
 
 
-def _shown_code(code: str | None, hidden: tuple[str, ...]) -> str | None:
-    echoed = any(text and text.lower() in (code or "") for text in hidden)
-    return None if echoed else code
+def _shown_code(code: str | None, hidden: Hiding) -> str | None:
+    return None if hidden.is_echoed_in(code or "") else code
 
 
 def unreadable(answer: HttpAnswer, operation: Operation) -> Unexpected:
@@ -242,10 +244,8 @@ def _of_parameter(name: str, reason: str) -> type[VerifyError]:
     return InvalidIdentifier if whole and about_number else Misconfigured
 
 
-def _sentence(status: int, problem: Problem, hidden: tuple[str, ...]) -> str:
+def _sentence(status: int, problem: Problem, hidden: Hiding) -> str:
     text = ": ".join(part for part in (problem.title, problem.detail) if part)
-    names = ", ".join(problem.parameters)
-    for secret in filter(None, hidden):
-        text, names = text.replace(secret, "***"), names.replace(secret, "***")
+    names = hidden.mask(", ".join(problem.parameters))
     about = f" ({names})" if names else ""
-    return f"Vonage answered {status}: {mask_text(text) or 'no text'}{about}"
+    return f"Vonage answered {status}: {hidden.mask(text) or 'no text'}{about}"

@@ -10,6 +10,7 @@ from typing import Self, TypeVar, Unpack
 from attrs import evolve
 
 from verify_core.errors import InvalidSetting, NotSupported, VerifyError
+from verify_core.masking import hiding
 from verify_core.provider import (
     CancelSupport,
     Capabilities,
@@ -199,7 +200,7 @@ class VonageVerify:
         if not wire.takes_code(code):
             return CheckResult(verdict=Verdict.WRONG_CODE, retry_allowed=True)
         answer = self._api.ask(wire.check_request(ref.vendor_id, code), Operation.CHECK)
-        hidden = (code, ref.identifier.value, wire.bare(ref.identifier))
+        hidden = hiding(ref.identifier, code)
         now = self._clock()
         found = _value(wire.read_check(answer, ref.vendor_id, now=now, hidden=hidden))
         if found.verdict is Verdict.APPROVED:

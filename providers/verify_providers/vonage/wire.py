@@ -20,7 +20,7 @@ from attrs import field, frozen
 from verify_core.channels import Channel, IdentifierKind
 from verify_core.errors import VerifyError
 from verify_core.identifiers import Identifier
-from verify_core.masking import Secret
+from verify_core.masking import Hiding, Secret
 from verify_core.verification import (
     MAX_CODE_LENGTH,
     MIN_CODE_LENGTH,
@@ -32,7 +32,7 @@ from verify_core.verification import (
 from .._answers import json_object
 from .._exchange import JSON, HttpAnswer, HttpRequest
 from .credentials import is_uuid
-from .errors import Operation, error_of, read_problem, unreadable
+from .errors import NOTHING_KNOWN, Operation, error_of, read_problem, unreadable
 from .extras import Step
 
 PATH: Final = "/v2/verify"
@@ -189,7 +189,7 @@ def _says_no_more(answer: HttpAnswer, request_id: str) -> bool:
 
 
 def read_started(
-    answer: HttpAnswer, *, now: datetime, hidden: tuple[str, ...] = ()
+    answer: HttpAnswer, *, now: datetime, hidden: Hiding = NOTHING_KNOWN
 ) -> str | VerifyError:
     """The id of the request that runs now; `now` and `hidden` as for `error_of`."""
     if answer.status != STARTED:
@@ -216,7 +216,11 @@ class Moved(Enum):
 
 
 def read_moved(
-    answer: HttpAnswer, request_id: str, *, now: datetime, hidden: tuple[str, ...] = ()
+    answer: HttpAnswer,
+    request_id: str,
+    *,
+    now: datetime,
+    hidden: Hiding = NOTHING_KNOWN,
 ) -> Moved | VerifyError:
     """
     What became of the wish for the next step.
@@ -240,7 +244,11 @@ def read_moved(
 
 
 def read_check(
-    answer: HttpAnswer, request_id: str, *, now: datetime, hidden: tuple[str, ...] = ()
+    answer: HttpAnswer,
+    request_id: str,
+    *,
+    now: datetime,
+    hidden: Hiding = NOTHING_KNOWN,
 ) -> CheckResult | VerifyError:
     """
     What a check says; approved only by Vonage's own word for it, and of this request.
@@ -282,7 +290,11 @@ def _refused_check(answer: HttpAnswer) -> Verdict | None:
 
 
 def read_cancel(
-    answer: HttpAnswer, request_id: str, *, now: datetime
+    answer: HttpAnswer,
+    request_id: str,
+    *,
+    now: datetime,
+    hidden: Hiding = NOTHING_KNOWN,
 ) -> CancelOutcome | VerifyError:
     """
     What became of a wish to cancel.
@@ -294,6 +306,7 @@ def read_cancel(
         answer: The answer.
         request_id: What was to be canceled.
         now: As for `error_of`.
+        hidden: As for `error_of`.
     """
     if answer.status in CANCELED:
         plain = _says_no_more(answer, request_id)
@@ -304,4 +317,4 @@ def read_cancel(
     says_so = _NOT_NOW.search(f"{problem.title} {problem.detail}")
     if answer.status == 409 or (answer.status in {400, 422} and says_so):  # noqa: PLR2004 - conflict
         return CancelOutcome.TOO_LATE
-    return error_of(answer, Operation.CANCEL, now=now)
+    return error_of(answer, Operation.CANCEL, now=now, hidden=hidden)
