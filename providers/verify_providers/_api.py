@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
-from typing import Final, Generic, Protocol, TypedDict, TypeVar
+from datetime import UTC, datetime
+from typing import Final, Generic, Protocol, TypeVar
 
 from attrs import frozen
 
-from verify_core.errors import Ambiguous, InvalidSetting, Unavailable, VerifyError
-from verify_core.inputs import require_kind
+from verify_core.errors import (
+    Ambiguous,
+    InvalidSetting,
+    Misconfigured,
+    Unavailable,
+    VerifyError,
+)
 
-from ._exchange import HttpAnswer, HttpRequest, NoAnswer
-from ._http import DEFAULT_POOL_SIZE, HttpClient, SocksProxy
-
-DEFAULT_TIMEOUT: Final = timedelta(seconds=4)
-MAX_TIMEOUT: Final = timedelta(minutes=5)
+from ._exchange import HttpAnswer, HttpRequest, NoAnswer, flaw_of
+from ._http import HttpClient, SocksProxy
+from .http import Reach
 
 _HEADERS: Final = {"Accept": "application/json", "User-Agent": "verify-core"}
 
@@ -24,23 +26,6 @@ _HEADERS: Final = {"Accept": "application/json", "User-Agent": "verify-core"}
 def utc_now() -> datetime:
     """The system's clock, for those who pass none."""
     return datetime.now(UTC)  # noqa: TID251 - the default of an argument
-
-
-class ReachOptions(TypedDict, total=False):
-    """How a vendor is reached; everything has a default that suits a live account."""
-
-    base_url: str | None
-    """Another address than the vendor's, for a fake or a gateway."""
-    allow_plain_http: bool
-    """Let `base_url` be plain http beyond this machine."""
-    timeout: timedelta
-    """Deadline of one call, recovery included; four seconds."""
-    pool_size: int
-    """Connections kept open, ten; one per thread that calls at the same time."""
-    trust_env: bool
-    """Take proxies and CA bundles from the environment; no."""
-    monotonic: Callable[[], float]
-    """Seconds on a clock that never goes back."""
 
 
 class Credentials(Protocol):
@@ -104,41 +89,29 @@ class VendorApi(Generic[CredentialsT]):
     Exchanges with one host of a vendor's; safe to use from several threads.
 
     Args:
-        vendor: Whose.
-        base_url: Scheme, host and optional path.
+        vendor: Who answers.
+        base_url: The vendor's own address; `reach` may name another one.
         credentials: Asked anew for each request.
-        options: How it is reached.
+        reach: How it is reached.
 
     Raises:
         InvalidSetting: An option that cannot be used; names it.
     """
 
     def __init__(
-        self,
-        vendor: Vendor,
-        base_url: str,
-        credentials: CredentialsT,
-        options: ReachOptions,
+        self, vendor: Vendor, base_url: str, credentials: CredentialsT, reach: Reach
     ) -> None:
-        timeout = require_kind(
-            "timeout", options.get("timeout", DEFAULT_TIMEOUT), timedelta
-        )
-        if not timedelta(0) < timeout <= MAX_TIMEOUT:
-            raise InvalidSetting(
-                "timeout", "takes more than nothing, at most 5 minutes"
-            )
         self.credentials = credentials
         self._vendor = vendor
-        self._timeout_s = timeout.total_seconds()
-        self._monotonic = options.get("monotonic", time.monotonic)
-        self._http = _client(base_url, options, self._monotonic)
+        self._reach = reach
+        self._http = _client(reach.url_or(base_url), reach)
 
     def deadline(self) -> Deadline:
         """The deadline of a call that begins now."""
         return Deadline(
-            began=self._monotonic(),
+            began=self._reach.monotonic(),
             total_s=self._timeout_s,
-            monotonic=self._monotonic,
+            monotonic=self._reach.monotonic,
         )
 
     def send(self, request: HttpRequest, seconds: float) -> HttpAnswer | NoAnswer:
@@ -146,11 +119,20 @@ class VendorApi(Generic[CredentialsT]):
         Send one request once.
 
         Raises:
-            Misconfigured: A secret cannot be read or used.
+            Misconfigured: A secret cannot be read or used, or HTTP cannot carry the
+                request; nothing is sent.
         """
+        authorization = self.credentials.authorization()
+        flaw = flaw_of(request, authorization)
+        if flaw is not None:
+            raise Misconfigured(f"{self._vendor.shown}: {flaw}", self._vendor.name)
         return self._http.exchange(
-            request, authorization=self.credentials.authorization(), seconds=seconds
+            request, authorization=authorization, seconds=seconds
         )
+
+    @property
+    def _timeout_s(self) -> float:
+        return self._reach.timeout.total_seconds()
 
     def ask(
         self, request: HttpRequest, operation: Operation, seconds: float | None = None
@@ -159,7 +141,7 @@ class VendorApi(Generic[CredentialsT]):
         The answer to one request, within the deadline of a call or what is left of it.
 
         Raises:
-            Misconfigured: A secret cannot be read or used.
+            Misconfigured: As `send` says.
             Ambiguous: No answer, and the request may have had an effect.
             Unavailable: No answer, and no harm in asking again.
         """
@@ -186,21 +168,14 @@ class VendorApi(Generic[CredentialsT]):
         self._http.close()
 
 
-def _client(
-    base_url: str, options: ReachOptions, monotonic: Callable[[], float]
-) -> HttpClient:
-    pool_size = require_kind(
-        "pool_size", options.get("pool_size", DEFAULT_POOL_SIZE), int
-    )
-    if pool_size < 1:
-        raise InvalidSetting("pool_size", "takes at least 1")
+def _client(base_url: str, reach: Reach) -> HttpClient:
     try:
         return HttpClient(
             base_url=base_url,
             headers=_HEADERS,
-            pool_size=pool_size,
-            trust_env=options.get("trust_env", False),
-            monotonic=monotonic,
+            pool_size=reach.pool_size,
+            trust_env=reach.trust_env,
+            monotonic=reach.monotonic,
         )
     except SocksProxy:
         raise InvalidSetting(

@@ -29,7 +29,10 @@ if TYPE_CHECKING:
 class Stage(Enum):
     """How far a connection has come in an exchange."""
 
-    IDLE = auto()
+    UNSEEN = auto()
+    """Our connections know nothing of it: it is new, or a stand-in answers it."""
+    PREPARING = auto()
+    """Nothing has left; a kept connection may be at hand."""
     CONNECTING = auto()
     WRITING = auto()
     """The first byte has left, or was about to."""
@@ -52,7 +55,7 @@ class Exchange:
     path: str
     shown_path: str
     monotonic: Callable[[], float]
-    stage: Stage = Stage.IDLE
+    stage: Stage = Stage.UNSEEN
 
     def remaining(self) -> float:
         """
@@ -119,6 +122,12 @@ class _BoundedResponse(RawResponse):
         self.msg.defects.clear()
         self.msg.set_payload("")
 
+    def _read_and_discard_trailer(self) -> None:
+        # http.client takes the end of the connection for the end of the trailer.
+        super()._read_and_discard_trailer()  # type: ignore[misc]
+        if self._reader.ended:
+            raise IncompleteRead(b"")
+
     def _read_status(self) -> tuple[str, int, str]:
         version, status, reason = super()._read_status()  # type: ignore[misc]
         # http.client skips no interim answer but 100 (RFC 9110, section 15.2), and so
@@ -137,7 +146,7 @@ class _BoundedConnection(HTTPConnection):
         exchange = current_exchange.get()
         exchange.stage = Stage.CONNECTING
         super().connect()
-        exchange.stage = Stage.IDLE
+        exchange.stage = Stage.PREPARING
 
     def _new_conn(self) -> socket.socket:
         # urllib3 would give the whole time-out to each address of the host in turn.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Final
 
@@ -39,7 +40,8 @@ class HttpAnswer:
     Attributes:
         status: The HTTP status.
         headers: Names in lower case.
-        body: The body, decompressed; None where it was longer than we read.
+        body: The body; None where it cannot be read: it was longer than 1 MiB, or came
+            in a Content-Encoding, which no request asks for.
     """
 
     status: int
@@ -59,3 +61,32 @@ class NoAnswer:
 
     maybe_sent: bool
     reason: str
+
+
+# RFC 9112, section 3.2, and RFC 9110, sections 5.5 and 9.1.
+_METHOD = re.compile("[A-Z]{1,16}")
+_TARGET = re.compile("/[!-~]*")
+_FIELD_VALUE = re.compile("[!-~\x80-\xff]([\t -~\x80-\xff]*[!-~\x80-\xff])?")
+
+
+def flaw_of(request: HttpRequest, authorization: str) -> str | None:
+    """
+    Why HTTP cannot carry a request; None where it can.
+
+    What cannot be written is never "maybe sent", so it is found before a connection is
+    asked for.
+
+    Args:
+        request: The request.
+        authorization: The value of its `Authorization` header.
+
+    Returns:
+        A sentence that repeats nothing of the request.
+    """
+    if not _FIELD_VALUE.fullmatch(authorization):
+        return "the secret holds characters that no HTTP header can carry"
+    if not _FIELD_VALUE.fullmatch(request.content_type):
+        return "the content type is not one that an HTTP header can carry"
+    if not _METHOD.fullmatch(request.method) or not _TARGET.fullmatch(request.path):
+        return "the request's method or path is not one that HTTP can carry"
+    return None

@@ -12,6 +12,8 @@ adapter, so that no other user of the library in the same process notices:
   type of the exception: the first byte of the request makes the difference.
 - **No number in logs.** `urllib3` logs the path of every request. It is given a masked
   path, and the connection puts the true one into the request line.
+- **No compression.** None is asked for, so a body that comes compressed all the same is
+  not read: to unpack a few bytes can take the memory and the time of a whole machine.
 
 Nothing is ever sent twice here: no retries, no redirects, no cookies.
 """
@@ -31,12 +33,10 @@ from requests.structures import CaseInsensitiveDict
 
 from ._connection import POOLS, Exchange, Stage, current_exchange
 from ._exchange import HttpAnswer, HttpRequest, NoAnswer
+from .http.reach import DEFAULT_POOL_SIZE
 
 MAX_BODY_BYTES: Final = 1 << 20
-"""Longest body that is read, after decompression; a verify API sends a few kB."""
-
-DEFAULT_POOL_SIZE: Final = 10
-"""Connections kept open; one per thread that calls at the same time is enough."""
+"""Longest body that is read; a verify API sends a few kB."""
 
 
 class _Adapter(HTTPAdapter):
@@ -46,6 +46,16 @@ class _Adapter(HTTPAdapter):
         never = urllib3.Retry(total=0, read=False)
         super().__init__(pool_connections=1, pool_maxsize=pool_size, max_retries=never)
         self.poolmanager.pool_classes_by_scheme = POOLS
+
+    def get_connection_with_tls_context(
+        self,
+        *args: Any,  # noqa: ANN401 - the base's signature
+        **kwargs: Any,  # noqa: ANN401 - likewise
+    ) -> urllib3.connectionpool.ConnectionPool:
+        # The first thing that `requests` does with a request. A stand-in for the
+        # network replaces `send` as a whole and never comes here.
+        current_exchange.get().stage = Stage.PREPARING
+        return super().get_connection_with_tls_context(*args, **kwargs)
 
     def proxy_manager_for(
         self,
@@ -143,7 +153,11 @@ class HttpClient:
         prepared.url = self._base_url + request.path
         prepared.body = request.body
         prepared.hooks = {}
-        headers = {**self._headers, "Authorization": authorization}
+        headers = {
+            **self._headers,
+            "Accept-Encoding": "identity",
+            "Authorization": authorization,
+        }
         if request.body is not None:
             headers["Content-Type"] = request.content_type
             headers["Content-Length"] = str(len(request.body))
@@ -154,13 +168,16 @@ class HttpClient:
         response = self._adapter.send(
             prepared, stream=True, timeout=(seconds, seconds), **self._settings
         )
+        headers = {name.lower(): value for name, value in response.headers.items()}
         with closing(response.raw):
-            body = response.raw.read(MAX_BODY_BYTES + 1, decode_content=True)
-        return HttpAnswer(
-            status=response.status_code,
-            headers={name.lower(): value for name, value in response.headers.items()},
-            body=body if len(body) <= MAX_BODY_BYTES else None,
-        )
+            body = None if "content-encoding" in headers else _body(response.raw)
+        return HttpAnswer(status=response.status_code, headers=headers, body=body)
+
+
+def _body(raw: urllib3.BaseHTTPResponse) -> bytes | None:
+    # To "decode" here means no more than to read on until the body's end is seen.
+    found = raw.read(MAX_BODY_BYTES + 1, decode_content=True)
+    return found if len(found) <= MAX_BODY_BYTES else None
 
 
 _FAILURES: Final = (
@@ -200,12 +217,10 @@ _CERTAINLY_UNSENT: Final = (
 
 
 def _no_answer(exchange: Exchange, error: Exception) -> NoAnswer:
-    if exchange.stage is Stage.WRITING:
-        maybe_sent = True
-    elif exchange.stage is Stage.CONNECTING:
-        maybe_sent = False
-    else:
+    if exchange.stage is Stage.UNSEEN:
         maybe_sent = not any(isinstance(e, _CERTAINLY_UNSENT) for e in _chain(error))
+    else:
+        maybe_sent = exchange.stage is Stage.WRITING
     return NoAnswer(maybe_sent=maybe_sent, reason=_reason(error, maybe_sent=maybe_sent))
 
 

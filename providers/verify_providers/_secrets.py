@@ -39,7 +39,8 @@ class SecretReader:
         if source is None or source in ("", Secret("")):
             raise InvalidSetting(self.setting, "missing")
         if isinstance(source, str | Secret):
-            flaw = _flaw(to_secret(source).reveal())
+            text: object = to_secret(source).reveal()
+            flaw = _flaw(text.rstrip("\r\n") if isinstance(text, str) else text)
             if flaw is not None:
                 raise InvalidSetting(self.setting, flaw)
         elif not isinstance(source, Path) and not callable(source):
@@ -50,12 +51,14 @@ class SecretReader:
         The secret as it is now.
 
         Raises:
-            Misconfigured: It cannot be read, is empty or is no text.
+            Misconfigured: It cannot be read, is empty or is not a text.
         """
         # Nothing is raised inside an `except`: what a source raises may hold the secret
         # and would travel along as the context.
         value, fault = self._value()
         text = value.reveal() if isinstance(value, Secret) else value
+        if isinstance(text, str):
+            text = text.rstrip("\r\n")  # as files and shells end their lines
         fault = fault or _flaw(text)
         if fault is not None or not isinstance(text, str):
             raise Misconfigured(f"{self.setting}: the secret {fault}", self.provider)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import attrs
 import pytest
 
 from verify_fakes import fake_twilio
-from verify_providers.twilio import TwilioExtras, api, settings
+from verify_providers.twilio import TwilioExtras, TwilioVerify, settings
 from verify_providers.twilio.errors import ERROR_CODES
 
 TEXT = (Path(__file__).parents[2] / "docs" / "twilio.md").read_text(encoding="utf-8")
@@ -26,7 +27,8 @@ def test_python_blocks_run() -> None:
 
 def test_every_option_is_documented() -> None:
     names = {field.name for field in attrs.fields(TwilioExtras)}
-    names |= set(api.ApiOptions.__annotations__) | set(settings._OPTIONS)  # noqa: SLF001 - the list itself
+    names |= set(inspect.signature(TwilioVerify).parameters)
+    names |= set(settings._OPTIONS)  # noqa: SLF001 - the list itself
 
     assert {name for name in names if f"`{name}`" not in TEXT} == set()
 

@@ -10,15 +10,18 @@ import socket
 import ssl
 import threading
 import time
+import zlib
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from http.client import HTTPConnection
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 
 import pytest
+from attrs import evolve
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -26,7 +29,7 @@ from cryptography.x509.oid import NameOID
 from hypothesis import given, strategies as st
 
 from tests.twilio.loopback import Loopback, Received, Reply, http
-from verify_providers._exchange import HttpAnswer, HttpRequest, NoAnswer
+from verify_providers._exchange import HttpAnswer, HttpRequest, NoAnswer, flaw_of
 from verify_providers._http import MAX_BODY_BYTES, HttpClient, SocksProxy
 
 GET = HttpRequest(method="GET", path="/a/+15553231234", shown_path="/a/***")
@@ -250,31 +253,146 @@ def test_long_bodies_are_not_read_to_the_end(loopback: Loopback, size: int) -> N
     assert (answer.body is None) is (size > MAX_BODY_BYTES)
 
 
-def test_compressed_bomb_is_not_unpacked(loopback: Loopback) -> None:
-    packed = gzip.compress(b"\0" * (MAX_BODY_BYTES * 60))
-    loopback.answer = lambda _request: http(
-        200, raw_body=packed, Content_Encoding="gzip"
-    )
+PLAIN = b'{"a": 1}'
+PACKED = gzip.compress(PLAIN)
+
+
+@pytest.mark.parametrize(
+    ("coding", "body"),
+    [
+        ("gzip", gzip.compress(b"\0" * (MAX_BODY_BYTES * 60))),
+        ("gzip", PACKED),
+        ("gzip", PACKED[:-8]),
+        ("deflate", zlib.compress(PLAIN)),
+        ("br", b"\x0b\x03\x80"),
+        ("gzip, gzip", gzip.compress(PACKED)),
+        ("pig-latin", PLAIN),
+    ],
+)
+def test_what_comes_compressed_is_not_unpacked(
+    loopback: Loopback, coding: str, body: bytes
+) -> None:
+    """None was asked for; RFC 9110, section 12.5.3."""
+    loopback.answer = lambda _request: http(200, raw_body=body, Content_Encoding=coding)
 
     answer = ask(loopback.url)
 
     assert isinstance(answer, HttpAnswer)
     assert answer.body is None
+    assert loopback.requests[0].headers["accept-encoding"] == "identity"
 
 
-def test_compressed_and_chunked_bodies_are_read(loopback: Loopback) -> None:
-    packed = gzip.compress(b'{"a": 1}')
-    chunks = b"%x\r\n%b\r\n0\r\n\r\n" % (len(packed), packed)
-    head = b"HTTP/1.1 200 X\r\nTransfer-Encoding: chunked\r\nContent-Encoding: gzip"
-    loopback.answer = lambda _request: head + b"\r\n\r\n" + chunks
+def chunked(body: bytes, end: bytes = b"0\r\n\r\n") -> bytes:
+    head = b"HTTP/1.1 200 X\r\nTransfer-Encoding: chunked\r\n\r\n"
+    return head + b"%x\r\n%b\r\n" % (len(body), body) + end
+
+
+def test_chunked_bodies_are_read(loopback: Loopback) -> None:
+    loopback.answer = lambda _request: chunked(PLAIN)
 
     with client(loopback.url) as made:
         for _ in range(2):
             answer = made.exchange(POST, authorization="x", seconds=2)
 
             assert isinstance(answer, HttpAnswer)
-            assert answer.body == b'{"a": 1}'
+            assert answer.body == PLAIN
     assert loopback.connections == 1
+
+
+@pytest.mark.parametrize("end", [b"", b"0", b"0\r\n", b"0\r\nX: y", b"0\r\nX: y\r\n"])
+def test_chunked_body_without_its_end_is_no_answer(
+    loopback: Loopback, end: bytes
+) -> None:
+    """RFC 9112, section 8: such a message is incomplete, however whole it looks."""
+    raw = chunked(PLAIN, end)
+    loopback.answer = lambda _request: Reply(raw=raw, cut_at=len(raw))
+
+    assert ask(loopback.url) == NoAnswer(
+        maybe_sent=True, reason="the connection broke before the answer"
+    )
+
+
+@pytest.mark.parametrize("length", [len(PLAIN) + 1, 500])
+def test_body_shorter_than_it_says_is_no_answer(
+    loopback: Loopback, length: int
+) -> None:
+    raw = http(200, raw_body=PLAIN, Content_Length=str(length))
+    loopback.answer = lambda _request: Reply(raw=raw, cut_at=len(raw))
+
+    assert isinstance(ask(loopback.url), NoAnswer)
+
+
+@pytest.mark.parametrize(
+    ("request_", "authorization"),
+    [
+        (POST, "Bearer key\n"),
+        (POST, "Bearer k\r\nX-Evil: 1"),
+        (POST, "Bearer \N{EURO SIGN}"),
+        (evolve(POST, path="/\ud800"), "x"),
+        (evolve(POST, path="/a b"), "x"),
+        (evolve(POST, path="/caf\u00e9"), "x"),
+        (evolve(POST, path="/a\r\nX: y"), "x"),
+        (evolve(POST, content_type="a\nb"), "x"),
+        (evolve(POST, method="PO ST"), "x"),
+        (evolve(POST, method="PO\nST"), "x"),
+    ],
+)
+def test_what_cannot_be_written_is_never_maybe_sent(
+    loopback: Loopback, request_: HttpRequest, authorization: str
+) -> None:
+    flaw = flaw_of(request_, authorization)
+    with client(loopback.url) as made:
+        lost = made.exchange(request_, authorization=authorization, seconds=2)
+
+    assert flaw is not None
+    assert "key" not in flaw
+    assert isinstance(lost, NoAnswer)
+    assert not lost.maybe_sent
+    assert loopback.requests == []
+
+
+def test_null_character_is_refused_though_the_standard_library_writes_it() -> None:
+    """RFC 9110, section 5.5."""
+    assert flaw_of(POST, "Bearer a\0b") is not None
+
+
+@given(
+    st.text(max_size=12),
+    st.sampled_from(["/a", "/a?b=%20", "/"]) | st.text(max_size=12),
+)
+def test_a_request_is_refused_beforehand_or_can_be_written(
+    authorization: str, path: str
+) -> None:
+    """By http.client, on a socket that nobody reads."""
+    request = evolve(POST, path=path)
+    if flaw_of(request, authorization) is not None:
+        return
+    written = HTTPConnection("127.0.0.1", 1)
+
+    written.putrequest(request.method, request.path)
+    written.putheader("Authorization", authorization)
+
+
+@pytest.mark.parametrize(
+    "url", ["127.0.0.1:1", "", "//127.0.0.1:1", "ftp://127.0.0.1:1", "http://", "x"]
+)
+def test_address_that_is_none_is_not_sent_to(url: str) -> None:
+    lost = ask(url)
+
+    assert isinstance(lost, NoAnswer)
+    assert not lost.maybe_sent
+
+
+def test_authorities_that_are_not_there_are_not_sent_to(
+    loopback: Loopback, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", "/nowhere/at/all.pem")
+
+    with client(loopback.url.replace("http:", "https:"), trust_env=True) as made:
+        lost = made.exchange(POST, authorization="x", seconds=2)
+
+    assert isinstance(lost, NoAnswer)
+    assert not lost.maybe_sent
 
 
 def test_head_that_is_cut_is_no_answer(loopback: Loopback) -> None:

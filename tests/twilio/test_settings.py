@@ -18,11 +18,9 @@ from verify_core.masking import Secret
 from verify_core.registry import load_provider, read_url
 from verify_core.verification import StartRequest
 from verify_providers._secrets import SecretReader, SecretSource
+from verify_providers.http import Reach
 from verify_providers.twilio import TwilioVerify, from_settings
-from verify_providers.twilio.credentials import (
-    Credentials,
-    choose_base_url,
-)
+from verify_providers.twilio.credentials import Credentials, choose_host
 
 KEY = "SK" + "f6" * 16
 
@@ -37,16 +35,9 @@ def user_and_secret(header: str) -> tuple[str, str]:
     return user, secret
 
 
-def base_url(
-    edge: str | None = None,
-    region: str | None = None,
-    url: str | None = None,
-    *,
-    plain: bool = False,
-) -> str:
-    return choose_base_url(
-        "verify", base_url=url, edge=edge, region=region, allow_plain_http=plain
-    )
+def base_url(url: str, *, plain: bool = False) -> str:
+    reach = Reach(base_url=url, allow_plain_http=plain)
+    return reach.url_or("https://verify.twilio.com")
 
 
 @pytest.mark.parametrize(
@@ -61,7 +52,7 @@ def base_url(
 def test_edge_and_region_make_the_host(
     edge: str | None, region: str | None, host: str
 ) -> None:
-    assert base_url(edge, region) == f"https://{host}"
+    assert choose_host("verify", edge=edge, region=region) == host
 
 
 @pytest.mark.sdk
@@ -73,14 +64,15 @@ def test_official_sdk_makes_the_same_host(edge: str | None, region: str | None) 
         ACCOUNT, TOKEN, edge=edge, region=region, environment={"A": ""}
     )
 
-    assert client.get_hostname("https://verify.twilio.com") == base_url(edge, region)
+    ours = choose_host("verify", edge=edge, region=region)
+    assert client.get_hostname("https://verify.twilio.com") == f"https://{ours}"
 
 
 @pytest.mark.parametrize("label", ["", "Dublin", "a.b", "evil.example/", "-a", "a--b@"])
 def test_label_that_would_change_the_host_is_refused(label: str) -> None:
     for setting in ("edge", "region"):
         with pytest.raises(InvalidSetting) as caught:
-            base_url(**{setting: label})  # type: ignore[arg-type]
+            choose_host("verify", **{"edge": None, "region": None} | {setting: label})
 
         assert caught.value.setting == setting
 
@@ -96,7 +88,7 @@ def test_label_that_would_change_the_host_is_refused(label: str) -> None:
     ],
 )
 def test_loopback_may_be_plain_and_everything_may_be_tls(url: str) -> None:
-    assert base_url(url=url) == url.rstrip("/")
+    assert base_url(url) == url.rstrip("/")
 
 
 @pytest.mark.parametrize(
@@ -119,18 +111,26 @@ def test_loopback_may_be_plain_and_everything_may_be_tls(url: str) -> None:
 )
 def test_unfit_address_is_refused(url: str) -> None:
     with pytest.raises(InvalidSetting) as caught:
-        base_url(url=url)
+        base_url(url)
 
     assert caught.value.setting == "base_url"
 
 
 def test_plain_http_beyond_this_machine_is_a_decision() -> None:
-    assert base_url(url="http://fake:8181", plain=True) == "http://fake:8181"
+    assert base_url("http://fake:8181", plain=True) == "http://fake:8181"
 
 
 def test_address_excludes_edge_and_region() -> None:
-    with pytest.raises(InvalidSetting, match="edge"):
-        base_url("dublin", url="https://gateway.example")
+    with pytest.raises(InvalidSetting, match="edge") as caught:
+        TwilioVerify(
+            service_sid=SERVICE,
+            account_sid=ACCOUNT,
+            auth_token=TOKEN,
+            edge="dublin",
+            base_url="https://gateway.example",
+        )
+
+    assert caught.value.setting == "base_url"
 
 
 @pytest.mark.parametrize(
@@ -194,6 +194,32 @@ def test_secret_may_be_a_file_and_rotate(tmp_path: Path) -> None:
         file.write_text(token + "\n")
 
         assert user_and_secret(credentials.authorization()) == (ACCOUNT, token)
+
+
+@pytest.mark.parametrize("ending", ["\n", "\r\n", "\n\n"])
+def test_line_break_after_a_secret_is_no_part_of_it(
+    tmp_path: Path, ending: str
+) -> None:
+    file = tmp_path / "token"
+    file.write_bytes((TOKEN + ending).encode())
+    sources: list[SecretSource] = [
+        TOKEN + ending,
+        Secret(TOKEN + ending),
+        file,
+        lambda: TOKEN + ending,
+        lambda: Secret(TOKEN + ending),
+    ]
+
+    for source in sources:
+        header = credentials_from(source).authorization()
+        assert user_and_secret(header) == (ACCOUNT, TOKEN)
+
+
+def test_secret_of_line_breaks_is_empty() -> None:
+    with pytest.raises(InvalidSetting, match="auth_token"):
+        credentials_from("\n\n")
+    with pytest.raises(Misconfigured, match="auth_token"):
+        credentials_from(lambda: "\n").authorization()
 
 
 @pytest.mark.parametrize("content", [None, b"", b" \n", b"\xff\xfe"])

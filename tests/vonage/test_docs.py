@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,7 +16,7 @@ import responses
 from tests.twilio.loopback import Received
 from tests.vonage.tiny import TinyVonage
 from verify_core.verification import Verdict
-from verify_providers.vonage import VonageExtras, api, provider, settings
+from verify_providers.vonage import VonageExtras, VonageVerify, api, settings
 from verify_providers.vonage.errors import STATUSES
 from verify_providers.vonage.wire import _VERDICTS
 
@@ -54,8 +55,8 @@ def test_python_blocks_run() -> None:
 
 def test_every_option_is_documented() -> None:
     names = {field.name for field in attrs.fields(VonageExtras)}
-    names |= set(api.ApiOptions.__annotations__) | set(settings._OPTIONS)  # noqa: SLF001 - the list itself
-    names |= set(provider.VonageOptions.__annotations__) | settings._FILES  # noqa: SLF001 - likewise
+    names |= set(inspect.signature(VonageVerify).parameters)
+    names |= set(settings._OPTIONS) | settings._FILES  # noqa: SLF001 - the lists
 
     assert {name for name in names if f"`{name}`" not in TEXT} == set()
 

@@ -2,60 +2,52 @@
 
 from __future__ import annotations
 
-from typing import Final, TypeAlias
+from typing import TypeAlias
 
-from .._api import ReachOptions, Vendor, VendorApi
+from .._api import Vendor, VendorApi
 from .._secrets import SecretSource
-from .credentials import NAME, Credentials, choose_base_url, choose_credentials
+from ..http import Reach
+from .credentials import NAME, Credentials, choose_credentials, choose_host
 
-VENDOR: Final = Vendor(name=NAME, shown="Twilio")
+VENDOR = Vendor(name=NAME, shown="Twilio")
 
 TwilioApi: TypeAlias = VendorApi[Credentials]
 
 
-class ApiOptions(ReachOptions, total=False):
-    """
-    How an account is reached; everything has a default that suits a live one.
-
-    `account_sid` and `auth_token`, or `api_key` and `api_secret`, are needed.
-    """
-
-    account_sid: str | None
-    """The account, `AC…`; user name where an auth token is used."""
-    auth_token: SecretSource | None
-    """The account's token: a text, a callable, or a file that is read each time."""
-    api_key: str | None
-    """An API key, `SK…`, instead of account and token."""
-    api_secret: SecretSource | None
-    """Its secret, in the same forms as the token."""
-    edge: str | None
-    """Twilio edge, such as `dublin`."""
-    region: str | None
-    """Twilio region, such as `ie1`."""
-
-
-def connect(product: str, options: ApiOptions) -> TwilioApi:
+def connect(
+    product: str,
+    *,
+    account_sid: str | None,
+    auth_token: SecretSource | None,
+    api_key: str | None,
+    api_secret: SecretSource | None,
+    edge: str | None,
+    region: str | None,
+    reach: Reach,
+) -> TwilioApi:
     """
     A product of Twilio's, not yet talked to.
 
     Args:
         product: First label of its host, such as `verify`.
-        options: How it is reached.
+        account_sid: The account, `AC…`; user name where an auth token is used.
+        auth_token: The account's token.
+        api_key: An API key, `SK…`, instead of account and token.
+        api_secret: Its secret.
+        edge: Twilio edge, such as `dublin`.
+        region: Twilio region, such as `ie1`.
+        reach: How it is reached; its `base_url` excludes edge and region.
 
     Raises:
         InvalidSetting: A malformed SID, a missing secret or settings at odds; names it.
     """
-    base_url = choose_base_url(
-        product,
-        base_url=options.get("base_url"),
-        edge=options.get("edge"),
-        region=options.get("region"),
-        allow_plain_http=options.get("allow_plain_http", False),
+    host = choose_host(
+        product, edge=edge, region=region, has_base_url=reach.base_url is not None
     )
     credentials = choose_credentials(
-        account_sid=options.get("account_sid"),
-        auth_token=options.get("auth_token"),
-        api_key=options.get("api_key"),
-        api_secret=options.get("api_secret"),
+        account_sid=account_sid,
+        auth_token=auth_token,
+        api_key=api_key,
+        api_secret=api_secret,
     )
-    return VendorApi(VENDOR, base_url, credentials, options)
+    return VendorApi(VENDOR, f"https://{host}", credentials, reach)

@@ -12,7 +12,6 @@ from verify_core.errors import InvalidSetting
 from verify_core.inputs import require_kind
 
 from .._secrets import SecretReader, SecretSource
-from .._urls import require_base_url
 
 NAME: Final = "twilio"
 
@@ -95,16 +94,11 @@ def _reader(setting: str, source: SecretSource | None) -> SecretReader:
     return SecretReader(setting=setting, provider=NAME, source=source or "")
 
 
-def choose_base_url(
-    product: str,
-    *,
-    base_url: str | None,
-    edge: str | None,
-    region: str | None,
-    allow_plain_http: bool,
+def choose_host(
+    product: str, *, edge: str | None, region: str | None, has_base_url: bool = False
 ) -> str:
     """
-    Where a Twilio product is reached.
+    The host of a Twilio product.
 
     An edge without a region means region `us1`; a region without an edge is a host of
     its own. Source: Twilio, "Global Infrastructure", and PyPI `twilio` 9.13.0,
@@ -112,13 +106,12 @@ def choose_base_url(
 
     Args:
         product: First label of the host, such as `verify`.
-        base_url: Another address altogether, for a fake or a gateway.
         edge: Such as `dublin`.
         region: Such as `ie1`.
-        allow_plain_http: Whether the secret may travel unencrypted beyond this machine.
+        has_base_url: Whether another address is used altogether.
 
     Raises:
-        InvalidSetting: The parts are malformed or exclude each other.
+        InvalidSetting: A label is malformed, or there is a base URL, too.
     """
     for setting, label in (("edge", edge), ("region", region)):
         if label is None:
@@ -127,9 +120,7 @@ def choose_base_url(
             r"[a-z0-9]+(?:-[a-z0-9]+)*", require_kind(setting, label, str)
         ):
             raise InvalidSetting(setting, "takes a label such as dublin or ie1")
-    if base_url is not None:
-        if edge or region:
+        if has_base_url:
             raise InvalidSetting("base_url", "excludes edge and region")
-        return require_base_url(base_url, allow_plain_http=allow_plain_http)
     parts = [product, edge, region or ("us1" if edge else None), "twilio", "com"]
-    return "https://" + ".".join(part for part in parts if part)
+    return ".".join(part for part in parts if part)

@@ -7,10 +7,11 @@ billed.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import TYPE_CHECKING, Final, Self, Unpack
+from typing import TYPE_CHECKING, Final, Self
 from urllib.parse import quote
 
 from verify_core.errors import VerifyError
@@ -18,7 +19,9 @@ from verify_core.masking import Hiding, hiding
 
 from .._api import utc_now
 from .._exchange import HttpAnswer, HttpRequest
-from .api import ApiOptions, connect
+from .._secrets import SecretSource
+from ..http import DEFAULT_POOL_SIZE, DEFAULT_TIMEOUT, Reach
+from .api import connect
 from .credentials import mask_sid
 from .errors import NOTHING_KNOWN, Operation, error_of, read_problem
 from .wire import read_body
@@ -53,20 +56,59 @@ class TwilioLookup:
     Asks what kind of line a number is; safe to use from several threads.
 
     Args:
+        account_sid: The account, `AC…`; with its token, or beside an API key.
+        auth_token: The account's token: a text, a callable, or the path of a file that
+            is read for each request.
+        api_key: An API key, `SK…`, instead of account and token.
+        api_secret: Its secret, in the same forms as the token.
+        edge: Twilio edge, such as `dublin`.
+        region: Twilio region, such as `ie1`.
+        base_url: Another address than Twilio's, for a fake or a gateway.
+        allow_plain_http: Let `base_url` be plain http beyond this machine.
+        timeout: Deadline of one call, recovery included.
+        pool_size: Connections kept open; one per thread that calls at the same time.
+        trust_env: Take HTTP proxies and CA bundles from the environment.
+        monotonic: Seconds on a clock that never goes back.
         clock: The present, aware; only for what Twilio does not date.
-        **options: As for `TwilioVerify`, without the service.
 
     Raises:
         InvalidSetting: A malformed SID, a missing secret or settings at odds; names it.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - settings, each by its name
         self,
         *,
+        account_sid: str | None = None,
+        auth_token: SecretSource | None = None,
+        api_key: str | None = None,
+        api_secret: SecretSource | None = None,
+        edge: str | None = None,
+        region: str | None = None,
+        base_url: str | None = None,
+        allow_plain_http: bool = False,
+        timeout: timedelta = DEFAULT_TIMEOUT,
+        pool_size: int = DEFAULT_POOL_SIZE,
+        trust_env: bool = False,
+        monotonic: Callable[[], float] = time.monotonic,
         clock: Callable[[], datetime] = utc_now,
-        **options: Unpack[ApiOptions],
     ) -> None:
-        self._api = connect("lookups", options)
+        self._api = connect(
+            "lookups",
+            account_sid=account_sid,
+            auth_token=auth_token,
+            api_key=api_key,
+            api_secret=api_secret,
+            edge=edge,
+            region=region,
+            reach=Reach(
+                base_url=base_url,
+                allow_plain_http=allow_plain_http,
+                timeout=timeout,
+                pool_size=pool_size,
+                trust_env=trust_env,
+                monotonic=monotonic,
+            ),
+        )
         self._clock = clock
 
     def __repr__(self) -> str:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import time
 import uuid
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Final, Self, TypeVar, Unpack
+from typing import Final, Self, TypeVar
 
 from attrs import frozen
 
@@ -42,8 +43,10 @@ from verify_core.verification import (
 
 from .._api import Deadline, utc_now
 from .._exchange import HttpAnswer, NoAnswer
+from .._secrets import SecretSource
+from ..http import DEFAULT_POOL_SIZE, DEFAULT_TIMEOUT, Reach
 from . import wire
-from .api import ApiOptions, connect
+from .api import connect
 from .credentials import NAME, mask_sid, require_sid
 from .errors import Operation
 from .extras import TwilioExtras
@@ -97,10 +100,22 @@ class TwilioVerify:
 
     Args:
         service_sid: The Verify service, `VA…`.
+        account_sid: The account, `AC…`; with its token, or beside an API key.
+        auth_token: The account's token: a text, a callable, or the path of a file that
+            is read for each request.
+        api_key: An API key, `SK…`, instead of account and token.
+        api_secret: Its secret, in the same forms as the token.
+        edge: Twilio edge, such as `dublin`.
+        region: Twilio region, such as `ie1`.
+        base_url: Another address than Twilio's, for a fake or a gateway.
+        allow_plain_http: Let `base_url` be plain http beyond this machine.
+        timeout: Deadline of one call, recovery included.
+        pool_size: Connections kept open; one per thread that calls at the same time.
+        trust_env: Take HTTP proxies and CA bundles from the environment.
+        monotonic: Seconds on a clock that never goes back.
         time_to_live: How long a code works, where Twilio's support changed it.
         clock: The present, aware; only for what Twilio does not date.
         attempt_ids: Draws the attempt's id where the request brings none.
-        **options: How the account is reached, credentials included; see `ApiOptions`.
 
     Raises:
         InvalidSetting: A malformed SID, a missing secret or settings at odds; names it.
@@ -109,20 +124,47 @@ class TwilioVerify:
     name: str = NAME
     capabilities: Capabilities = CAPABILITIES
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - settings, each by its name
         self,
         *,
         service_sid: str,
+        account_sid: str | None = None,
+        auth_token: SecretSource | None = None,
+        api_key: str | None = None,
+        api_secret: SecretSource | None = None,
+        edge: str | None = None,
+        region: str | None = None,
+        base_url: str | None = None,
+        allow_plain_http: bool = False,
+        timeout: timedelta = DEFAULT_TIMEOUT,
+        pool_size: int = DEFAULT_POOL_SIZE,
+        trust_env: bool = False,
+        monotonic: Callable[[], float] = time.monotonic,
         time_to_live: timedelta = DEFAULT_TIME_TO_LIVE,
         clock: Callable[[], datetime] = utc_now,
         attempt_ids: Callable[[], str] = lambda: uuid.uuid4().hex,
-        **options: Unpack[ApiOptions],
     ) -> None:
         self._service_sid = require_sid("service_sid", "VA", service_sid)
         require_kind("time_to_live", time_to_live, timedelta)
         if time_to_live <= timedelta(0):
-            raise InvalidSetting("time_to_live", "takes more than nothing")
-        self._api = connect("verify", options)
+            raise InvalidSetting("time_to_live", "must be positive")
+        self._api = connect(
+            "verify",
+            account_sid=account_sid,
+            auth_token=auth_token,
+            api_key=api_key,
+            api_secret=api_secret,
+            edge=edge,
+            region=region,
+            reach=Reach(
+                base_url=base_url,
+                allow_plain_http=allow_plain_http,
+                timeout=timeout,
+                pool_size=pool_size,
+                trust_env=trust_env,
+                monotonic=monotonic,
+            ),
+        )
         self._time_to_live = time_to_live
         self._clock = clock
         self._attempt_ids = attempt_ids

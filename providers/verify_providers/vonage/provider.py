@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import time
 import uuid
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
-from typing import Self, TypeVar, Unpack
+from typing import Self, TypeVar
 
 from attrs import evolve
 
@@ -33,8 +34,9 @@ from verify_core.verification import (
 
 from .._api import utc_now
 from .._secrets import SecretReader, SecretSource
+from ..http import DEFAULT_POOL_SIZE, DEFAULT_TIMEOUT, Reach
 from . import wire
-from .api import ApiOptions, connect
+from .api import connect
 from .asking import (
     Asked,
     Defaults,
@@ -43,7 +45,7 @@ from .asking import (
     read_canceled,
     workflow_of,
 )
-from .credentials import NAME
+from .credentials import NAME, choose_credentials, draw_token_id
 from .errors import Operation
 from .events import EventStore, Journal, VonageEvent
 from .extras import VonageExtras
@@ -52,21 +54,6 @@ from .webhooks import Expected, read_webhook
 from .workflow import CANCEL_OPENS
 
 T = TypeVar("T")
-
-
-class VonageOptions(ApiOptions, total=False):
-    """What every start says unless told otherwise, and how the account is reached."""
-
-    sms_from: str | None
-    """Sender of text messages; None lets Vonage use the brand."""
-    whatsapp_from: str | None
-    """Sender of WhatsApp messages, a number without plus; without it there are none."""
-    email_from: str | None
-    """Sender of e-mails; None lets Vonage choose."""
-    code_length: int | None
-    """4 to 10; None leaves it to Vonage, which takes 4."""
-    channel_timeout: timedelta | None
-    """How long a step lasts, 15 to 900 s; None leaves it to Vonage, which takes 180."""
 
 
 def capabilities_of(defaults: Defaults, *, has_events: bool) -> Capabilities:
@@ -99,12 +86,29 @@ class VonageVerify:
 
     Args:
         brand: Who the message says it is from; 1 to 18 characters.
+        api_key: The account's API key.
+        api_secret: Its secret: a text, a callable, or the path of a file that is read
+            for each request.
+        application_id: An application instead, a UUID; needs the extra `vonage`.
+        private_key: Its RSA key in PEM, in the same forms as the secret.
         signature_secret: Signs webhooks; needed for `parse_webhook` only.
         events: Where webhooks are kept; without it `fetch` is not supported.
+        sms_from: Sender of text messages; None lets Vonage use the brand.
+        whatsapp_from: Sender of WhatsApp messages, a number without plus; without it
+            WhatsApp is not offered.
+        email_from: Sender of e-mails; None lets Vonage choose.
+        code_length: 4 to 10; None leaves it to Vonage, which takes 4.
+        channel_timeout: How long a step lasts, 15 to 900 seconds; None leaves it to
+            Vonage, which takes 180.
+        base_url: Another address than Vonage's, for a fake or a gateway.
+        allow_plain_http: Let `base_url` be plain http beyond this machine.
+        timeout: Deadline of one call, recovery included.
+        pool_size: Connections kept open; one per thread that calls at the same time.
+        trust_env: Take HTTP proxies and CA bundles from the environment.
+        monotonic: Seconds on a clock that never goes back.
         clock: The present, aware.
         attempt_ids: Draws the attempt's id where the request brings none.
-        **options: Senders, code length and time-out of every start, and how the account
-            is reached, credentials included; see `VonageOptions`.
+        token_ids: Draws the ids of an application's tokens.
 
     Raises:
         InvalidSetting: A malformed id, a missing secret or settings at odds; names it.
@@ -113,30 +117,62 @@ class VonageVerify:
     name: str = NAME
     capabilities: Capabilities
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - settings, each by its name
         self,
         *,
         brand: str,
+        api_key: str | None = None,
+        api_secret: SecretSource | None = None,
+        application_id: str | None = None,
+        private_key: SecretSource | None = None,
         signature_secret: SecretSource | None = None,
         events: EventStore | None = None,
+        sms_from: str | None = None,
+        whatsapp_from: str | None = None,
+        email_from: str | None = None,
+        code_length: int | None = None,
+        channel_timeout: timedelta | None = None,
+        base_url: str | None = None,
+        allow_plain_http: bool = False,
+        timeout: timedelta = DEFAULT_TIMEOUT,
+        pool_size: int = DEFAULT_POOL_SIZE,
+        trust_env: bool = False,
+        monotonic: Callable[[], float] = time.monotonic,
         clock: Callable[[], datetime] = utc_now,
         attempt_ids: Callable[[], str] = lambda: uuid.uuid4().hex,
-        **options: Unpack[VonageOptions],
+        token_ids: Callable[[], str] = draw_token_id,
     ) -> None:
         self._defaults = Defaults(
             brand=brand,
-            sms_from=options.get("sms_from"),
-            whatsapp_from=options.get("whatsapp_from"),
-            email_from=options.get("email_from"),
-            code_length=options.get("code_length"),
-            channel_timeout=options.get("channel_timeout"),
+            sms_from=sms_from,
+            whatsapp_from=whatsapp_from,
+            email_from=email_from,
+            code_length=code_length,
+            channel_timeout=channel_timeout,
         )
         self.capabilities = capabilities_of(
             self._defaults, has_events=events is not None
         )
         self._signature = _signature(signature_secret)
         self._journal = Journal(events)
-        self._api = connect(options, clock)
+        self._api = connect(
+            choose_credentials(
+                api_key=api_key,
+                api_secret=api_secret,
+                application_id=application_id,
+                private_key=private_key,
+                clock=clock,
+                token_ids=token_ids,
+            ),
+            Reach(
+                base_url=base_url,
+                allow_plain_http=allow_plain_http,
+                timeout=timeout,
+                pool_size=pool_size,
+                trust_env=trust_env,
+                monotonic=monotonic,
+            ),
+        )
         self._clock = clock
         self._attempt_ids = attempt_ids
         self._starter = Starter(self._api, self._journal, clock)

@@ -1,0 +1,87 @@
+"""How a vendor is reached: address, deadline, connections, environment, clock."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+from attrs import Attribute, field, frozen
+
+from verify_core.errors import InvalidSetting
+from verify_core.inputs import require_kind
+
+from .._urls import require_base_url
+
+DEFAULT_TIMEOUT = timedelta(seconds=4)
+MAX_TIMEOUT = timedelta(minutes=5)
+DEFAULT_POOL_SIZE = 10
+
+
+def _timeout(_instance: object, attribute: Attribute[Any], value: object) -> None:
+    duration = require_kind(attribute.name, value, timedelta)
+    if not timedelta(0) < duration <= MAX_TIMEOUT:
+        raise InvalidSetting(attribute.name, "must be positive, at most 5 minutes")
+
+
+def _at_least_one(_instance: object, attribute: Attribute[Any], value: object) -> None:
+    count = require_kind(attribute.name, value, int)
+    if isinstance(value, bool) or count < 1:
+        raise InvalidSetting(attribute.name, "takes a whole number, at least 1")
+
+
+def _flag(_instance: object, attribute: Attribute[Any], value: object) -> None:
+    require_kind(attribute.name, value, bool)
+
+
+def _clock(_instance: object, attribute: Attribute[Any], value: object) -> None:
+    if not callable(value):
+        raise InvalidSetting(attribute.name, "takes a callable that returns seconds")
+
+
+@frozen(kw_only=True)
+class Reach:
+    """
+    How a vendor is reached; the defaults suit a live account.
+
+    Attributes:
+        base_url: Another address than the vendor's, for a fake or a gateway: scheme,
+            host and perhaps a path.
+        allow_plain_http: Let `base_url` be plain http beyond this machine, which sends
+            the secret unencrypted.
+        timeout: Deadline of one call, recovery included; more than 0, at most 5
+            minutes.
+        pool_size: Connections kept open; one per thread that calls at the same time.
+        trust_env: Take HTTP proxies and CA bundles from the environment.
+        monotonic: Seconds on a clock that never goes back.
+
+    Raises:
+        InvalidSetting: A value that cannot be used; names the field.
+    """
+
+    base_url: str | None = None
+    allow_plain_http: bool = field(default=False, validator=_flag)
+    timeout: timedelta = field(default=DEFAULT_TIMEOUT, validator=_timeout)
+    pool_size: int = field(default=DEFAULT_POOL_SIZE, validator=_at_least_one)
+    trust_env: bool = field(default=False, validator=_flag)
+    monotonic: Callable[[], float] = field(
+        default=time.monotonic, validator=_clock, repr=False
+    )
+
+    def __attrs_post_init__(self) -> None:
+        if self.base_url is not None:
+            self.url_or(self.base_url)
+
+    def url_or(self, default: str) -> str:
+        """
+        The address to use, without a trailing slash: `base_url`, else the vendor's own.
+
+        Args:
+            default: The vendor's own address.
+
+        Raises:
+            InvalidSetting: `base_url` is no URL, or would send secrets unencrypted.
+        """
+        url = default if self.base_url is None else self.base_url
+        return require_base_url(url, allow_plain_http=self.allow_plain_http)

@@ -1,0 +1,94 @@
+"""What every vendor's API has in common: a request that cannot leave says so."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from attrs import evolve, frozen
+
+from tests.twilio.loopback import Loopback, http
+from verify_core.errors import InvalidSetting, Misconfigured
+from verify_providers._api import Vendor, VendorApi
+from verify_providers._exchange import HttpRequest
+from verify_providers.http import Reach
+from verify_providers.twilio.errors import Operation
+
+REQUEST = HttpRequest(method="POST", path="/a", shown_path="/a", body=b"x=1")
+
+
+@frozen
+class Bearer:
+    """Credentials as somebody's own provider may have them."""
+
+    key: str
+
+    def authorization(self) -> str:
+        return f"Bearer {self.key}"
+
+
+def api(url: str, key: str) -> VendorApi[Bearer]:
+    vendor = Vendor(name="pigeon", shown="Pigeon")
+    return VendorApi(vendor, "https://pigeon.example", Bearer(key), Reach(base_url=url))
+
+
+@pytest.mark.parametrize(
+    "key", ["hush\n", "hush\r\nX-Evil: 1", "hush\0", "hush\N{EURO SIGN}", "hush\ud800"]
+)
+def test_key_that_no_header_can_carry_is_misconfigured_and_not_shown(
+    loopback: Loopback, key: str
+) -> None:
+    with pytest.raises(Misconfigured) as caught:
+        api(loopback.url, key).ask(REQUEST, Operation.START)
+
+    assert caught.value.provider == "pigeon"
+    assert "hush" not in repr(caught.value)
+    assert caught.value.__context__ is None
+    assert loopback.requests == []
+
+
+@pytest.mark.parametrize("path", ["/a b", "/\u00e9", "/\ud800", "a", "", "/a\r\nX: y"])
+def test_path_that_no_request_line_can_carry_is_misconfigured(
+    loopback: Loopback, path: str
+) -> None:
+    with pytest.raises(Misconfigured):
+        api(loopback.url, "k").ask(evolve(REQUEST, path=path), Operation.CHECK)
+
+    assert loopback.requests == []
+
+
+def test_good_request_is_sent(loopback: Loopback) -> None:
+    loopback.answer = lambda _request: http(200, {})
+
+    assert api(loopback.url, "k").ask(REQUEST, Operation.START).status == 200
+    assert loopback.requests[0].headers["authorization"] == "Bearer k"
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("base_url", 5),
+        ("base_url", "127.0.0.1:1"),
+        ("base_url", "http://10.0.0.1"),
+        ("base_url", ""),
+        ("timeout", 4),
+        ("timeout", timedelta(0)),
+        ("timeout", timedelta(minutes=5, microseconds=1)),
+        ("pool_size", 0),
+        ("pool_size", True),
+        ("pool_size", "10"),
+        ("trust_env", "yes"),
+        ("allow_plain_http", None),
+        ("monotonic", 5),
+    ],
+)
+def test_reach_names_the_field_that_cannot_be_used(field: str, value: object) -> None:
+    with pytest.raises(InvalidSetting) as caught:
+        Reach(**{field: value})  # type: ignore[arg-type]
+
+    assert caught.value.setting == field
+
+
+def test_reach_without_an_address_leaves_the_vendor_its_own() -> None:
+    assert Reach().url_or("https://pigeon.example/v1/") == "https://pigeon.example/v1"
+    assert Reach(base_url="http://[::1]:1/").url_or("https://x") == "http://[::1]:1"
