@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import json
+from base64 import b64encode, urlsafe_b64encode
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import jwt
 import pytest
 
-from verify_fakes.vonage import Keep, signed
+from verify_fakes.vonage import Keep, Webhook, signed
+from verify_providers.vonage import VonageVerify
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,6 +24,25 @@ SMS = {"channel": "sms", "to": NUMBER}
 CALL = {"channel": "voice", "to": NUMBER}
 SECRET = "s" * 32
 APPLICATION = "aaaaaaaa-bbbb-4ccc-8ddd-0123456789ab"
+
+
+def basic(key: str) -> dict[str, str]:
+    return {"Authorization": "Basic " + b64encode(f"{key}:x".encode()).decode()}
+
+
+def bearer(application: str) -> dict[str, str]:
+    """A token of an application, signed by nobody that this fake knows."""
+    parts = [
+        {"alg": "RS256"},
+        {"application_id": application, "iat": 1, "jti": "1"},
+    ]
+    encoded = [urlsafe_b64encode(json.dumps(part).encode()).decode() for part in parts]
+    return {"Authorization": f"Bearer {'.'.join(encoded)}.c2ln"}
+
+
+def claims(webhook: Webhook) -> dict[str, Any]:
+    token = webhook.headers["Authorization"].removeprefix("Bearer ")
+    return dict(jwt.decode(token, options={"verify_signature": False}))
 
 
 def told(line: Line) -> list[tuple[str, str]]:
@@ -155,6 +176,52 @@ class TestSignature:
             "application_id": APPLICATION,
         }
         assert json.loads(webhook.body) == event.body
+
+    @pytest.mark.parametrize("key", ["a1b2c3d4", "9f8e7d6c"])
+    def test_it_names_the_account_that_started(
+        self, line_with: Callable[..., Line], key: str
+    ) -> None:
+        line = line_with()
+        line.headers = basic(key)
+        line.check(line.started(SMS), line.code())
+
+        for each in line.vonage.events:
+            assert claims(signed(each, SECRET))["api_key"] == key
+            assert claims(signed(each, SECRET, api_key="x"))["api_key"] == "x"
+
+    def test_each_application_has_an_account_of_its_own(self, line: Line) -> None:
+        keys = []
+        for n in range(2):
+            application = f"{n}aaaaaaa-bbbb-4ccc-8ddd-0123456789ab"
+            line.headers = bearer(application)
+            line.check(line.started(SMS), line.code())
+            said = claims(signed(line.vonage.events[-1], SECRET))
+            assert said["application_id"] == application
+            keys.append(said["api_key"])
+
+        assert keys == ["0aaaaaaa", "1aaaaaaa"]
+
+    @pytest.mark.sdk
+    def test_receivers_take_it_by_the_clock_that_they_go_by(self, line: Line) -> None:
+        """Ours by the moved one of the fake; the vendor's SDK by the machine's."""
+        sdk = pytest.importorskip("vonage_jwt", reason="PyPI vonage is not installed")
+        line.vonage.clock.set(datetime(2036, 1, 1, tzinfo=UTC))
+        line.check(line.started(SMS), line.code())
+        event = line.vonage.events[-1]
+        provider = VonageVerify(
+            brand="ACME",
+            api_key="a1b2c3d4",
+            api_secret="x",
+            signature_secret=SECRET,
+            clock=line.vonage.clock,
+        )
+        ahead = signed(event, SECRET)
+        present = signed(event, SECRET, at=datetime.now(UTC))
+
+        assert provider.parse_webhook(ahead.headers, ahead.body)
+        token = present.headers["Authorization"].removeprefix("Bearer ")
+        assert sdk.verify_signature(token, SECRET) is True
+        provider.close()
 
     def test_another_secret_does_not_fit(self, completed: Line) -> None:
         webhook = signed(completed.vonage.events[0], SECRET)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+import jwt as pyjwt
 import pytest
 
 from tests.fake_vonage.served import Account, certified, commanded
@@ -275,6 +276,7 @@ def test_a_jwt_is_an_account_too(caller: Caller, private_key: str) -> None:
 
 def test_the_sdk_verifies_the_signature_of_a_webhook(caller: Caller) -> None:
     jwt = pytest.importorskip("vonage_jwt")
+    caller.later(7200)  # the account's clock is ahead, the receiver's is not
     request_id = caller.start()
     caller.verify.check_code(request_id, caller.code())
     secret = "x" * 32
@@ -285,6 +287,8 @@ def test_the_sdk_verifies_the_signature_of_a_webhook(caller: Caller) -> None:
     token = webhooks[0]["headers"]["Authorization"].removeprefix("Bearer ")
     assert jwt.verify_signature(token, secret) is True
     assert jwt.verify_signature(token, "y" * 32) is False
+    claims = pyjwt.decode(token, secret, algorithms=["HS256"])
+    assert claims["api_key"] == caller.account.name
 
 
 def test_the_same_sdk_without_a_socket() -> None:

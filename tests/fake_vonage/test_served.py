@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from datetime import timedelta
 from itertools import count
 from typing import Any
 from uuid import uuid4
@@ -15,6 +16,7 @@ from tests.fake_vonage.served import Account, serving
 from verify_fakes.server.vonage.accounts import MOST_ACCOUNTS, Accounts
 from verify_fakes.server.vonage.app import FakeVonageApp
 from verify_fakes.server.vonage.settings import VonageSettings
+from verify_fakes.vonage import Caller, Channel, Keyring, Start, Step
 
 NUMBER = "447700900000"
 
@@ -250,6 +252,22 @@ class TestActs:
             each["body"] for each in events
         ]
         assert refused(account.door("POST", "/webhooks", {})) == "signature_secret"
+
+
+def test_the_webhooks_of_an_application_name_its_owner() -> None:
+    application = "aaaaaaaa-bbbb-4ccc-8ddd-0123456789ab"
+    settings = VonageSettings(
+        keyring=Keyring(secrets={"9f8e7d6c": "x"}), owners={application: "9f8e7d6c"}
+    )
+    account = Accounts(settings, next_cursor=count(1).__next__).get(application)
+    steps = (Step(channel=Channel.SMS, to=NUMBER),)
+
+    account.store.start(
+        Start(brand="ACME", steps=steps), caller=Caller(application_id=application)
+    )
+    account.clock.advance(timedelta(hours=1))
+
+    assert {told.api_key for told in account.store.events} == {"9f8e7d6c"}
 
 
 def test_the_account_used_longest_ago_leaves() -> None:

@@ -12,7 +12,8 @@ import pytest
 from hypothesis import given, strategies as st
 
 from verify_fakes import FakeVonage
-from verify_fakes.vonage import ERRORS, Profile, Reason
+from verify_fakes.vonage import ERRORS, Operation, Profile, Reason
+from verify_fakes.vonage.errors import SCRIPTABLE
 from verify_fakes.vonage.wire import ROUTES
 
 if TYPE_CHECKING:
@@ -138,6 +139,13 @@ class TestPaths:
         assert line.vonage.handle("POST", url, line.headers, b"")[0] == 404
 
 
+#: By the document 1.0.1 (FromSms): letters and digits up to 11, digits up to 15.
+NO_SENDERS = (
+    *("", "x" * 12, "x" * 15, "1" * 16, "My Shop", " Shop", "Shop\n", "Shop!", "Läden"),
+    *("+447700900001", "00447700900001", "٤٤٧٧٠٠", 447700900001, ["Shop"]),
+)
+
+
 class TestParameters:
     @pytest.mark.parametrize(
         ("wrong", "name"),
@@ -151,7 +159,7 @@ class TestParameters:
             ({"workflow": None}, "workflow"),
             ({"workflow": []}, "workflow"),
             ({"workflow": SMS}, "workflow"),
-            ({"workflow": WORKFLOW * 11}, "workflow"),
+            *(({"workflow": WORKFLOW * n}, "workflow") for n in (4, 5, 11)),
             ({"workflow": ["sms"]}, "workflow[0]"),
             ({"workflow": [{"to": NUMBER}]}, "workflow[0].channel"),
             ({"workflow": [{"channel": "fax", "to": NUMBER}]}, "workflow[0].channel"),
@@ -215,8 +223,9 @@ class TestParameters:
             ({"app_hash": "short"}, "app_hash"),
             ({"entity_id": "1" * 21}, "entity_id"),
             ({"content_id": ""}, "content_id"),
-            ({"from": "x" * 16}, "from"),
-            ({"from": ""}, "from"),
+            *(({"from": each}, "from") for each in NO_SENDERS),
+            ({"channel": "whatsapp", "from": "4477 0090 0000"}, "from"),
+            ({"channel": "whatsapp", "from": "4" * 51}, "from"),
             ({"reuse_code": "true"}, "reuse_code"),
             ({"channel": "whatsapp"}, "from"),
             ({"channel": "whatsapp", "from": NUMBER, "mode": "magic"}, "mode"),
@@ -230,6 +239,18 @@ class TestParameters:
 
         assert status == 422
         assert named(problem) == [f"workflow[0].{name}"]
+
+    @pytest.mark.parametrize("sender", ["A", "ShopOf11chr", "447700900001", "1" * 15])
+    def test_a_text_message_is_from_a_short_name_or_a_number(
+        self, line: Line, sender: str
+    ) -> None:
+        line.started({**SMS, "from": sender})
+
+        assert line.vonage.outbox[-1].sender == sender
+
+    @pytest.mark.parametrize("count", [1, 2, 3])
+    def test_a_workflow_has_one_to_three_steps(self, line: Line, count: int) -> None:
+        assert line.start(*[SMS] * count)[0] == 202
 
     def test_all_that_is_wrong_is_named_at_once(self, line: Line) -> None:
         body = {"workflow": [{"channel": "sms", "to": "x"}], "code_length": 99}
@@ -362,6 +383,36 @@ class TestFaults:
 
         assert headers["Retry-After"] == "2"
 
+    def test_a_start_that_is_not_found_names_no_request(self, line: Line) -> None:
+        line.vonage.faults.arm("start", 404, last=1)
+        _, problem = line.start()
+        _, known = line.check("abc", "1234")
+
+        assert (
+            problem["detail"]
+            == "Request was not found or it has been verified already."
+        )
+        assert known["detail"].startswith("Request 'abc' was not found")
+
+    @pytest.mark.parametrize("reason", sorted(SCRIPTABLE))
+    @pytest.mark.parametrize("operation", list(Operation))
+    def test_no_problem_speaks_of_none(
+        self, line: Line, operation: Operation, reason: Reason
+    ) -> None:
+        request_id = line.started()
+        line.vonage.faults.arm(operation, reason)
+        calls = {
+            Operation.START: line.start,
+            Operation.CHECK: lambda: line.check(request_id, "1234"),
+            Operation.CANCEL: lambda: line.cancel(request_id),
+            Operation.NEXT: lambda: line.next(request_id),
+        }
+
+        problem = calls[operation]()[1]
+
+        assert "None" not in json.dumps(problem)
+        assert None not in problem.values()
+
     def test_a_disarmed_fault_is_gone(self, line: Line) -> None:
         fault = line.vonage.faults.arm("start", 500)
         line.vonage.faults.disarm(fault)
@@ -458,6 +509,31 @@ class TestCodes:
         assert message.code in message.body.replace(", ", "")
         assert "ACME" in message.body
         assert bool(message.subject) is (channel == "email")
+
+    @pytest.mark.parametrize(
+        ("steps", "locale"),
+        [
+            ([{"channel": "sms", "to": "33700900000"}], "fr-fr"),
+            ([{"channel": "voice", "to": "819012345678"}], "ja-jp"),
+            ([{"channel": "sms", "to": "15555550100"}], "en-us"),
+            ([{"channel": "sms", "to": NUMBER}], "en-gb"),
+            ([{"channel": "sms", "to": "41790000000"}], "en-gb"),
+            ([{"channel": "email", "to": "ann@example.org"}], "en-gb"),
+            (
+                [
+                    {"channel": "email", "to": "ann@example.org"},
+                    {"channel": "sms", "to": "4915112345678"},
+                ],
+                "de-de",
+            ),
+        ],
+    )
+    def test_without_a_locale_the_prefix_says_the_language(
+        self, line: Line, steps: list[dict[str, str]], locale: str
+    ) -> None:
+        line.started(*steps)
+
+        assert line.vonage.outbox[-1].locale == locale
 
     def test_every_language_reads_english(self, line: Line) -> None:
         line.started(SMS, locale="es-mx")

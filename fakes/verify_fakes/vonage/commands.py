@@ -29,7 +29,7 @@ class Start:
     Attributes:
         brand: Who it is from, 1 to 18 characters.
         steps: In order; at least one.
-        locale: Language and region, lower case.
+        locale: Language and region, lower case; None is the number's own.
         channel_timeout: How long each step waits; None is the vendor's default.
         client_ref: The caller's own name for it; webhooks repeat it.
         code_length: Of the codes that are drawn, 4 to 10.
@@ -38,7 +38,7 @@ class Start:
 
     brand: str
     steps: tuple[Step, ...] = field(repr=False)
-    locale: str = "en-us"
+    locale: str | None = None
     channel_timeout: timedelta | None = None
     client_ref: str | None = None
     code_length: int = 4

@@ -43,6 +43,7 @@ class Told:
         status: Such as `completed`.
         at: When it would be posted.
         request_id: The verification that it is about.
+        api_key: The account's, where it is known.
         application_id: Whose webhook it is. None where the start was authenticated by
             key and secret: then real Vonage has nowhere to post it.
         body: What is posted.
@@ -53,6 +54,7 @@ class Told:
     status: str
     at: datetime
     request_id: str
+    api_key: str | None
     application_id: str | None
     body: Json = field(repr=False)
 
@@ -102,6 +104,7 @@ def _told(
         status=status,
         at=at,
         request_id=verification.request_id,
+        api_key=verification.api_key,
         application_id=verification.application_id,
         body=body,
     )

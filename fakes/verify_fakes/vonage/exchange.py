@@ -19,6 +19,8 @@ _PROBLEM: Final = "application/problem+json"
 _UNAUTHORIZED: Final = 401
 _REDACTED: Final = "[redacted]"
 _SECRETS: Final = frozenset({"code", "token"})
+#: How a detail names a request, where there is one to be named.
+_NAMED: Final = "'{request_id}' "
 
 
 @frozen(kw_only=True)
@@ -109,10 +111,11 @@ def answer(status: int, content: Mapping[str, Any] | None = None) -> Response:
 def refuse(request: Request, refused: Refused) -> Response:
     """A refusal as Vonage words it."""
     row = ERRORS[refused.reason]
+    named = row.detail if refused.request_id else row.detail.replace(_NAMED, "")
     content: dict[str, Any] = {
         "title": row.title,
         "type": row.type,
-        "detail": row.detail.format(request_id=refused.request_id, what=refused.detail),
+        "detail": named.format(request_id=refused.request_id, what=refused.detail),
         "instance": request.instance,
     }
     if refused.reason is Reason.CONCURRENT and refused.request_id is not None:

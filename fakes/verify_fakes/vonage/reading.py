@@ -27,16 +27,20 @@ _CODE: Final = re.compile(r"[a-zA-Z0-9]{4,10}")
 _LOCALE: Final = re.compile(r"[a-z]{2,3}(-[a-z0-9]{2,8})*")
 _LONGEST_TIMEOUT_S: Final = 900
 _CODE_LENGTHS: Final = range(4, 11)
-#: More than all channels together; no document bounds it.
-_MOST_STEPS: Final = 10
+_MOST_STEPS: Final = 3
 _APP_HASH: Final = 11
 _LONGEST_ID: Final = 20
-#: By channel, the longest `from`; where it is 0, an e-mail address.
+#: By channel, what a `from` is, and in words; an e-mail's is an address.
 _SENDERS: Final = {
-    Channel.SMS: 15,
-    Channel.WHATSAPP: 50,
-    Channel.WHATSAPP_INTERACTIVE: 50,
-    Channel.EMAIL: 0,
+    Channel.SMS: (
+        re.compile(r"[1-9][0-9]{0,14}|(?![0-9]+\Z)[a-zA-Z0-9]{1,11}"),
+        "1 to 11 letters and digits, or a number of up to 15 digits without + or 00",
+    ),
+    Channel.WHATSAPP: (re.compile(r"\S{1,50}"), "1 to 50 characters without spaces"),
+    Channel.WHATSAPP_INTERACTIVE: (
+        re.compile(r"\S{1,50}"),
+        "1 to 50 characters without spaces",
+    ),
 }
 _MODES: Final = ("zero_tap", "otp_code")
 #: What Vonage has and this fake has not.
@@ -109,8 +113,7 @@ class _Reader:
             steps=self.steps(body.get("workflow")),
             locale=self.text(
                 body, "locale", _LOCALE, "takes a language, lower case, such as en-us"
-            )
-            or "en-us",
+            ),
             channel_timeout=None if timeout is None else timedelta(seconds=timeout),
             client_ref=self.text(
                 body, "client_ref", _CLIENT_REF, "takes 1 to 40 letters and digits"
@@ -173,14 +176,14 @@ class _Reader:
             if channel is Channel.WHATSAPP:
                 self.refuse(f"{path}.from", "From is required")
             return None
-        longest = _SENDERS.get(channel)
-        if longest is None:
+        if channel is Channel.EMAIL:
+            fits, takes = isinstance(sender, str) and is_email(sender), "an address"
+        elif channel in _SENDERS:
+            form, takes = _SENDERS[channel]
+            fits = isinstance(sender, str) and form.fullmatch(sender) is not None
+        else:
             return None
-        fits = isinstance(sender, str) and (
-            1 <= len(sender) <= longest if longest else is_email(sender)
-        )
         if not fits:
-            takes = f"1 to {longest} characters" if longest else "an e-mail address"
             self.refuse(f"{path}.from", f"takes {takes}")
             return None
         return str(sender)

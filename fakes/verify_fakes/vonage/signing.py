@@ -40,7 +40,7 @@ def signed(
     told: Told,
     signature_secret: str,
     *,
-    api_key: str = DEFAULT_API_KEY,
+    api_key: str | None = None,
     application_id: str | None = None,
     at: datetime | None = None,
 ) -> Webhook:
@@ -50,18 +50,21 @@ def signed(
     Args:
         told: What happened.
         signature_secret: The account's; at least 32 bytes, or JWT libraries complain.
-        api_key: The account's.
+        api_key: The account's; None is that of the account which started it. Where only
+            its application is known, the first eight digits of the application's id.
         application_id: The application's; None is the one that started it, or zeros.
-        at: When it is posted; None is when it happened.
+        at: When it is posted; None is when it happened, by the fake's clock. Receivers
+            that go by another clock refuse what it calls the future: give its present.
     """
+    application = application_id or told.application_id
     body = json.dumps(told.body, separators=(",", ":")).encode()
     claims = {
         "iat": int((at or told.at).timestamp()),
         "jti": told.id,
         "iss": "Vonage",
         "payload_hash": hashlib.sha256(body).hexdigest(),
-        "api_key": api_key,
-        "application_id": application_id or told.application_id or DEFAULT_APPLICATION,
+        "api_key": api_key or told.api_key or _key_of(application),
+        "application_id": application or DEFAULT_APPLICATION,
     }
     token = _token(claims, signature_secret.encode(errors="replace"))
     headers = {
@@ -70,6 +73,11 @@ def signed(
         "User-Agent": "vonage-fake",
     }
     return Webhook(headers=headers, body=body)
+
+
+def _key_of(application: str | None) -> str:
+    # Each application's own, where no key is known: a receiver tells accounts apart.
+    return DEFAULT_API_KEY if application is None else application[:8]
 
 
 def _token(claims: dict[str, object], secret: bytes) -> str:

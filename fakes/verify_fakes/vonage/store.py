@@ -17,11 +17,13 @@ from attrs import frozen
 
 from ..breaks import Break, ConnectionBroken
 from . import state
+from .auth import Caller
 from .chance import Chance
 from .commands import Answer, Operation, Refused, Start
 from .events import Told, told_by
 from .faults import Faults
 from .keeping import Keep, Verifications
+from .languages import spoken_at
 from .numbers import Trait, Traits
 from .outbox import Outbox, message_of
 from .reasons import Reason
@@ -54,6 +56,7 @@ class VonageStore:
         limits: Vonage's numbers.
         keep: How much is kept. A start beyond `keep.live` is refused, as too many.
         profile: Which of several faithful behaviours.
+        api_key: The account's, where no start says it.
 
     Attributes:
         faults: The rules that make calls fail.
@@ -72,8 +75,10 @@ class VonageStore:
         limits: Limits | None = None,
         keep: Keep | None = None,
         profile: Profile | None = None,
+        api_key: str | None = None,
     ) -> None:
         keep = keep or Keep()
+        self._api_key = api_key
         self.chance = Chance(seed)
         self.limits = limits or Limits()
         self.profile = profile or Profile()
@@ -113,13 +118,13 @@ class VonageStore:
         with self.lock:
             self._settle()
 
-    def start(self, command: Start, *, application_id: str | None = None) -> Answer:
+    def start(self, command: Start, *, caller: Caller | None = None) -> Answer:
         """
         Begin a workflow.
 
         Args:
             command: What to send, and to whom.
-            application_id: Who asks, where a JWT says so.
+            caller: Who asks, where that is known.
 
         Raises:
             ConnectionBroken: A fault asks for it.
@@ -128,7 +133,9 @@ class VonageStore:
             now = self._settle()
             to = tuple(step.to for step in command.steps)
             return self._unless_failing(
-                Operation.START, to, lambda: self._start(command, application_id, now)
+                Operation.START,
+                to,
+                lambda: self._start(command, caller or Caller(), now),
             )
 
     def check(self, request_id: str, code: str) -> Answer:
@@ -210,9 +217,7 @@ class VonageStore:
             self._put(held, after, due)
         return now
 
-    def _start(
-        self, command: Start, application_id: str | None, now: datetime
-    ) -> Answer:
+    def _start(self, command: Start, caller: Caller, now: datetime) -> Answer:
         for step in command.steps:
             running = self._held.running_to(step.to)
             if running is not None:
@@ -231,8 +236,9 @@ class VonageStore:
             channel_timeout=command.channel_timeout or self.limits.channel_timeout,
             submitted_at=now,
             client_ref=command.client_ref,
-            locale=command.locale,
-            application_id=application_id,
+            locale=command.locale or spoken_at(step.to for step in command.steps),
+            api_key=caller.api_key or self._api_key,
+            application_id=caller.application_id,
         )
         begun = state.begun(planned, now=now)
         self._put(planned, begun, now)

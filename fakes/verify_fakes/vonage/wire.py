@@ -50,7 +50,7 @@ def _start(
     command = start_of(body, store.limits, strict_numbers=strict)
     if isinstance(command, Refused):
         return refuse(request, command)
-    started = store.start(command, application_id=caller.application_id)
+    started = store.start(command, caller=caller)
     if isinstance(started, Refused):
         return refuse(request, started)
     return answer(202, {"request_id": started.request_id})

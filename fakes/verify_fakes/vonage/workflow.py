@@ -111,11 +111,12 @@ class Verification:
         own_code: Whether the caller brought the code.
         code_length: Of the codes that are drawn.
         channel_timeout: How long a step waits for the person.
+        status: Where it stands.
         submitted_at: When it was started.
-        began_at: When the running step began.
         wrong_codes: Wrong codes so far.
         client_ref: The caller's own name for it.
-        locale: The language asked for.
+        locale: The language asked for, or else the number's own.
+        api_key: The account's, where it is known.
         application_id: Whose webhooks tell of it; None where the start was
             authenticated by key and secret.
     """
@@ -132,7 +133,8 @@ class Verification:
     submitted_at: datetime
     wrong_codes: int = 0
     client_ref: str | None = None
-    locale: str = "en-us"
+    locale: str
+    api_key: str | None = None
     application_id: str | None = None
 
     @property

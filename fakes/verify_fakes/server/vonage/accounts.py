@@ -16,7 +16,7 @@ from attrs import Factory, define, field, frozen
 
 from ...breaks import ConnectionBroken
 from ...vonage import Keep, Message, Refused, VonageStore
-from ...vonage.auth import caller_of
+from ...vonage.auth import APPLICATION, caller_of
 from ...vonage.exchange import Request, Response
 from ...vonage.wire import handle
 from ..clock import RunningClock, system_now
@@ -91,6 +91,7 @@ class Account:
             seed=self.seed,
             keep=_KEEP,
             profile=PROFILES[self.profile],
+            api_key=None if APPLICATION.fullmatch(self.name) else self.name,
         )
         self.messages.clear()
         self.requests.clear()
