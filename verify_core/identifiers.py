@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from enum import StrEnum
 from typing import ClassVar
@@ -11,8 +11,8 @@ from attrs import field, frozen
 
 from .channels import Channel, ChannelMismatch, IdentifierKind, require_match
 from .characters import unwrapped, visible
-from .inputs import InputError, require_kind, require_text
-from .masking import mask_email
+from .inputs import InputError, is_encodable, require_kind, require_text
+from .masking import Secret, mask_email
 from .phone import PhoneNumber, PhonePolicy, Provenance, read_phone
 
 MAX_ADDRESS_LENGTH = 254
@@ -58,11 +58,13 @@ class InvalidEmailAddress(InputError):
         return type(self), ()
 
 
-def _normalised(address: str) -> str:
+def _normalised(address: str) -> Secret:
     # Imported when first needed: the library costs more to import than the whole core.
     from email_validator import EmailNotValidError, validate_email
 
-    typed = str(address)
+    typed = require_kind("address", address, str)
+    if not is_encodable(typed):
+        raise InvalidEmailAddress
     if len(typed) > _MAX_CHARACTERS or _has_joiner_of_a_word(typed):
         raise InvalidEmailAddress
     text = unwrapped(visible(typed))
@@ -71,7 +73,7 @@ def _normalised(address: str) -> str:
     with suppress(EmailNotValidError):  # which quotes the address: not chained
         # test_environment lets the reserved domain .test pass (RFC 2606); no DNS.
         found = validate_email(text, check_deliverability=False, test_environment=True)
-        return _within_limits(found.local_part, found.ascii_domain)
+        return Secret(_within_limits(found.local_part, found.ascii_domain))
     raise InvalidEmailAddress
 
 
@@ -112,7 +114,8 @@ class EmailAddress:
     be seen, and what was copied around the address, is dropped.
 
     Attributes:
-        address: The full address; `str` and `repr` show it masked.
+        address: The full address. Only these two names show it, `address` and `value`;
+            everything else masks it.
 
     Raises:
         InvalidEmailAddress: The text is not an e-mail address.
@@ -120,7 +123,12 @@ class EmailAddress:
 
     kind: ClassVar[IdentifierKind] = IdentifierKind.EMAIL
 
-    address: str = field(converter=_normalised)
+    _address: Secret = field(converter=_normalised)
+
+    @property
+    def address(self) -> str:
+        """The full address."""
+        return self._address.reveal()
 
     @property
     def value(self) -> str:
@@ -131,7 +139,10 @@ class EmailAddress:
         return mask_email(self.address)
 
     def __repr__(self) -> str:
-        return f"EmailAddress({mask_email(self.address)!r})"
+        return f"EmailAddress({str(self)!r})"
+
+    def __rich_repr__(self) -> Iterator[str]:
+        yield str(self)
 
 
 Identifier = PhoneNumber | EmailAddress

@@ -4,7 +4,7 @@ What of a secret, a number or an address may be shown or logged.
 A phone number keeps its calling code and its last two digits, an e-mail address its
 first character and its domain: enough to recognise one's own, too little to reach a
 stranger. Masking is a property of the type: what walks the fields of a value instead of
-asking for its `repr` finds a `Secret` there.
+asking for its `repr` finds a `Secret`, or something `Hidden`, there.
 """
 
 from __future__ import annotations
@@ -12,60 +12,80 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from itertools import groupby
-from typing import NoReturn, Protocol, final
+from typing import Generic, NoReturn, Protocol, Self, TypeVar, final
 
 from .inputs import require_kind
+
+T = TypeVar("T")
 
 # Longer than an address may be; RFC 5321, section 4.5.3.1.3.
 _LAST_WORD = re.compile(r"\S{1,400}\Z")
 
 
-@final
-class Secret:
+class Hidden(Generic[T]):
     """
-    A text that shows itself only when asked: a token, a code, a full phone number.
+    A value that shows itself only when asked.
 
-    Not a class of attrs: whatever walks the fields of one (`rich`, pytest's comparison,
-    `attrs.asdict`) shows a secret by its `repr`.
+    Not a class of attrs or dataclasses: whatever walks the fields of one (`rich`,
+    pytest's comparison, `attrs.asdict`) shows it by its `repr`.
 
     Args:
-        text: The text; read it with `reveal()`.
-
-    Raises:
-        InvalidSetting: It is no text.
+        value: Read it with `reveal()`.
     """
 
-    __slots__ = ("_text",)
+    __slots__ = ("_value",)
 
-    _text: str
+    _value: T
 
-    def __init__(self, text: str) -> None:
-        object.__setattr__(self, "_text", require_kind("secret", text, str))
+    def __init__(self, value: T) -> None:
+        object.__setattr__(self, "_value", value)
 
-    def reveal(self) -> str:
-        """The text itself; the caller answers for where it goes."""
-        return self._text
+    def reveal(self) -> T:
+        """The value itself; the caller answers for where it goes."""
+        return self._value
 
     def __repr__(self) -> str:
-        return "Secret('***')"
+        return f"{type(self).__name__}('***')"
 
     def __str__(self) -> str:
         return "***"
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Secret) and self._text == other._text
+        if not isinstance(other, Hidden) or type(self) is not type(other):
+            return NotImplemented
+        return bool(self._value == other._value)
 
     def __hash__(self) -> int:
-        return hash((Secret, self._text))
+        return hash((type(self), self._value))
 
     def __setattr__(self, name: str, _value: object) -> NoReturn:
-        raise AttributeError(f"a secret cannot be changed; {name} was to be set")
+        raise AttributeError(f"what is hidden cannot be changed: {name}")
 
     def __delattr__(self, name: str) -> NoReturn:
-        raise AttributeError(f"a secret cannot be changed; {name} was to be deleted")
+        raise AttributeError(f"what is hidden cannot be changed: {name}")
 
-    def __reduce__(self) -> tuple[type[Secret], tuple[str]]:
-        return Secret, (self._text,)
+    def __reduce__(self) -> tuple[type[Self], tuple[T]]:
+        return type(self), (self._value,)
+
+
+@final
+class Secret(Hidden[str]):
+    """
+    A text that shows itself only when asked: a token, a code, a full phone number.
+
+    Args:
+        value: The text; read it with `reveal()`.
+
+    Raises:
+        InvalidSetting: It is not a text.
+    """
+
+    __slots__ = ()
+
+    def __init__(self, value: str) -> None:
+        if not isinstance(value, str):
+            require_kind("secret", value, str)
+        object.__setattr__(self, "_value", value)
 
 
 def to_secret(value: str | Secret, setting: str = "secret") -> Secret:

@@ -114,7 +114,7 @@ def test_the_fields_of_a_number_agree(field: str, value: object) -> None:
 
 
 def test_an_unknown_provenance_is_refused() -> None:
-    with pytest.raises(ValueError, match="guessed"):
+    with pytest.raises(ValueError, match="takes one of explicit"):
         number(provenance="guessed")
 
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from enum import StrEnum
 from typing import ClassVar, Final
 
 from attrs import Attribute, field, frozen
 
 from ..channels import IdentifierKind
-from ..inputs import InvalidSetting
-from ..masking import mask_phone
+from ..inputs import InvalidSetting, read_member, require_kind
+from ..masking import Secret, mask_phone
 
 _E164: Final = re.compile(r"\+[1-9][0-9]{1,14}")
 _REGION: Final = re.compile(r"[A-Z]{2}")
@@ -51,17 +52,19 @@ class NumberType(StrEnum):
     """Possible by its length, but in no range that the plan lists."""
 
 
-def _canonical(_instance: object, _attribute: Attribute[str], value: str) -> None:
-    if _E164.fullmatch(str(value)) is None:
+def _canonical(e164: str) -> Secret:
+    if _E164.fullmatch(require_kind("e164", e164, str)) is None:
         raise InvalidSetting(
             "e164", "takes a plus sign and 2 to 15 ASCII digits, no zero first"
         )
+    return Secret(e164)
 
 
 def _region_code(
     _instance: object, _attribute: Attribute[str | None], value: str | None
 ) -> None:
-    if value is not None and _REGION.fullmatch(str(value)) is None:
+    known = isinstance(value, str) and _REGION.fullmatch(value) is not None
+    if value is not None and not known:
         raise InvalidSetting(
             "region", "takes two capital letters (ISO 3166-1), or None"
         )
@@ -70,8 +73,12 @@ def _region_code(
 def _begins_the_number(
     instance: PhoneNumber, _attribute: Attribute[int], value: int
 ) -> None:
-    if not instance.e164.startswith(f"+{value}"):
+    if type(value) is not int or not instance.e164.startswith(f"+{value}"):
         raise InvalidSetting("calling_code", "takes what the number begins with")
+
+
+def _provenance(value: str) -> Provenance:
+    return read_member(Provenance, "provenance", value)
 
 
 @frozen(kw_only=True, repr=False)
@@ -83,7 +90,8 @@ class PhoneNumber:
     was read before and stored.
 
     Attributes:
-        e164: The full number, plus sign and ASCII digits; `str` and `repr` mask it.
+        e164: The full number, plus sign and ASCII digits. Only these two names show it,
+            `e164` and `value`; everything else masks it.
         calling_code: The country calling code that it begins with.
         region: ISO 3166-1 alpha-2 code, or None where the calling code is no country's.
             For a number in no listed range (555), the main region of its calling code.
@@ -95,10 +103,15 @@ class PhoneNumber:
 
     kind: ClassVar[IdentifierKind] = IdentifierKind.PHONE
 
-    e164: str = field(validator=_canonical)
+    _e164: Secret = field(converter=_canonical)
     calling_code: int = field(eq=False, validator=_begins_the_number)
     region: str | None = field(eq=False, validator=_region_code)
-    provenance: Provenance = field(eq=False, converter=Provenance)
+    provenance: Provenance = field(eq=False, converter=_provenance)
+
+    @property
+    def e164(self) -> str:
+        """The full number, plus sign and ASCII digits."""
+        return self._e164.reveal()
 
     @property
     def value(self) -> str:
@@ -110,3 +123,7 @@ class PhoneNumber:
 
     def __repr__(self) -> str:
         return f"PhoneNumber({str(self)!r}, {self.provenance.value})"
+
+    def __rich_repr__(self) -> Iterator[str]:
+        yield str(self)
+        yield self.provenance.value
