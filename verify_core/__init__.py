@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     )
     from .flow import (
         AsyncVerifier as AsyncVerifier,
-        AsyncVerifyProvider as AsyncVerifyProvider,
         Verifier as Verifier,
     )
     from .identifiers import (
@@ -41,9 +40,12 @@ if TYPE_CHECKING:
         read_phone as read_phone,
     )
     from .provider import (
+        AsyncVerifyProvider as AsyncVerifyProvider,
         Capabilities as Capabilities,
-        ProviderSettings as ProviderSettings,
         VerifyProvider as VerifyProvider,
+    )
+    from .provider_settings import (
+        ProviderSettings as ProviderSettings,
     )
     from .registry import (
         load_provider as load_provider,
@@ -70,7 +72,7 @@ __version__ = "0.1.0"
 
 _HOMES = {
     "AsyncVerifier": "flow",
-    "AsyncVerifyProvider": "flow",
+    "AsyncVerifyProvider": "provider",
     "CancelOutcome": "verification",
     "Capabilities": "provider",
     "Channel": "channels",
@@ -85,7 +87,7 @@ _HOMES = {
     "PhoneNumber": "phone",
     "PhonePolicy": "phone",
     "PhoneReason": "phone",
-    "ProviderSettings": "provider",
+    "ProviderSettings": "provider_settings",
     "Secret": "masking",
     "StartHints": "verification",
     "StartRequest": "verification",

@@ -1,31 +1,78 @@
 """
 The protocol that every provider fulfils, and what it says of itself beforehand.
 
-Laws, checked by `verify_core.testing`:
+The laws, tried by `verify_core.testing`. **Starts:**
 
-- A wrong code never raises.
-- An unsupported channel raises before any I/O.
-- Wishes that a provider cannot fulfil are ignored and listed; extras of another vendor
-  and a custom code that it cannot take are refused.
-- No vendor word crosses the boundary except in fields meant for logs.
-- A channel other than the one asked for is never passed off as it.
-- An unknown vendor status is unknown, never approved.
-- A lost answer is never retried blindly and never claimed as sent or not sent.
+- An unsupported channel, a custom code that the provider cannot take and extras of
+  another vendor are refused before any request leaves; `accept` does it.
+- Hints that the provider cannot fulfil are ignored and listed in
+  `Started.ignored_hints`.
+- A channel other than the requested one is never passed off as it.
+- A lost answer is never retried blindly, and never claimed as sent or not sent. A
+  provider that looks afterwards at what became of the start takes a message for its own
+  only if no other start can have sent it: one before, one at the same time, one of
+  another process. Otherwise the delivery stays `MAYBE_SENT`.
+
+**Resends:**
+
+- `previous` counts if it belongs to this provider (`owns`) and reaches the request's
+  identifier (`resend_of`). Any other reference is treated like a hint: the start is
+  a fresh one, `Started.ignored_hints` lists `previous`, and no error is raised. So a
+  code reaches the request's identifier alone, and a login that began with another
+  vendor, another service or a failover's former child goes on.
+- A resend is one more message of the same attempt. It keeps the attempt id unless the
+  request names one (`attempt_of`), and `sends` counts on.
+- All else comes from the resend's own request; nothing of the earlier request is
+  remembered. Hints that cannot change while a verification runs are ignored and listed.
+
+**References:**
+
+- Only the provider that made a reference reads it. To `check`, `fetch` and `cancel` of
+  any other it answers `GONE`, `UNKNOWN` and `GONE`, without asking the vendor.
+- A reference may come back with anything in `vendor_id` and `vendor_data`: the answer
+  is one of these, or a `VerifyError`.
+
+**Checks:**
+
+- A wrong code is a verdict, never an error. A check is sent once, since each spends a
+  guess.
+- A vendor status that is not known is `UNKNOWN`, never approved. An approval names this
+  verification.
+
+**Texts and times:**
+
+- The vendor's words stand only in fields meant for logs: an error's message,
+  `vendor_code` and `vendor_request_id`, and a state's `reason`. The provider masks
+  them; whoever reads them masks nothing more. No code, key or full identifier is in
+  them, nor in a log record or a `repr`.
+- Instants are the vendor's where it states them, otherwise of the provider's clock.
+  Clocks differ: a provider asks the vendor whether a code still works and does not
+  compare instants, and applications show `expires_at` but refuse no code by it.
+- `resend_after` and `retry_after` count from the answer on and are never negative.
+
+**Life:**
+
+- Building a provider checks its settings and asks the vendor nothing; wrong credentials
+  show at the first call. `name` and `capabilities` do not change afterwards.
+- Several threads may call one provider at the same time.
+- Each call ends within a time that the provider states, however slowly the vendor
+  answers.
+- Two methods are optional. `close()` frees what is kept open, such as idle connections;
+  it may be called twice, and a later call of another method opens anew what it needs.
+  `owns(ref)` says which references are its own, where the name does not decide it.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable
 from datetime import timedelta
 from enum import StrEnum
-from typing import Protocol, TypeVar, runtime_checkable
+from typing import Generic, Protocol, TypeAlias, TypeVar, overload, runtime_checkable
 
 from attrs import field, frozen
 
 from .channels import Channel
-from .errors import InvalidSetting, NotSupported, UnsupportedChannel
-from .masking import Secret, to_optional_secret
+from .errors import NotSupported, UnsupportedChannel
 from .verification import (
     CancelOutcome,
     CheckResult,
@@ -98,7 +145,7 @@ class Capabilities:
         idempotency: What a repeated start does.
         resend: Which code a resend carries.
         attempts_reported: Whether checks say how many guesses are left.
-        hints: Names of the wishes that it can fulfil: `locale`, `client_address`,
+        hints: Names of the hints that it can fulfil: `locale`, `client_address`,
             `fallback_channels`, `time_to_live`, `code_length`.
     """
 
@@ -139,6 +186,12 @@ class VerifyProvider(Protocol):
         """
         Send a passcode; with `previous`, send again for that verification.
 
+        Args:
+            request: Whom to reach, how, and what the message should be like.
+            previous: The newest reference of the verification. One of another provider
+                or of another identifier is ignored and listed in
+                `Started.ignored_hints`, and this is a fresh start.
+
         Raises:
             NotSent: No message left; its subclasses say what to do.
             Ambiguous: One may have left and nothing more can be found out.
@@ -172,98 +225,174 @@ class VerifyProvider(Protocol):
         """
 
 
-@frozen(kw_only=True)
-class ProviderSettings:
+@runtime_checkable
+class AsyncVerifyProvider(Protocol):
     """
-    What a provider is built from, whether by URL or by a node's attributes.
+    A `VerifyProvider` whose four methods are awaited; its laws are the same.
 
-    A provider's entry point is called with one of these and returns the provider; it
-    raises `InvalidSetting` for what is missing, malformed or not known to it.
+    What it keeps open is freed by an optional `aclose()`.
+    `verify_providers.threads.as_async` makes one of any provider.
+    """
+
+    @property
+    def name(self) -> str: ...  # noqa: D102 - as in VerifyProvider
+
+    @property
+    def capabilities(self) -> Capabilities: ...  # noqa: D102 - as in VerifyProvider
+
+    async def start(
+        self, request: StartRequest, *, previous: VerificationRef | None = None
+    ) -> Started:
+        """As `VerifyProvider.start`."""
+
+    async def check(self, ref: VerificationRef, code: str) -> CheckResult:
+        """As `VerifyProvider.check`."""
+
+    async def fetch(self, ref: VerificationRef) -> VerificationState:
+        """As `VerifyProvider.fetch`."""
+
+    async def cancel(self, ref: VerificationRef) -> CancelOutcome:
+        """As `VerifyProvider.cancel`."""
+
+
+AnyProvider: TypeAlias = VerifyProvider | AsyncVerifyProvider
+
+
+def owns(provider: AnyProvider, ref: VerificationRef) -> bool:
+    """
+    Whether the provider can read the reference.
+
+    Its name decides, unless the provider has a method `owns` of its own: one for a
+    single service of a vendor owns less, one that stands before others owns more.
+    """
+    own = getattr(provider, "owns", None)
+    return bool(own(ref)) if callable(own) else ref.provider == provider.name
+
+
+def resend_of(
+    provider: AnyProvider, request: StartRequest, previous: VerificationRef | None
+) -> VerificationRef | None:
+    """
+    The reference to send again for, or None: then this is a fresh start.
+
+    Only a reference that the provider owns and that reaches the request's identifier
+    counts. A vendor that is asked to repeat any other would send to whom that one
+    reaches.
+    """
+    if previous is None or previous.identifier != request.identifier:
+        return None
+    return previous if owns(provider, previous) else None
+
+
+def attempt_of(
+    request: StartRequest, previous: VerificationRef | None, draw: Callable[[], str]
+) -> str:
+    """
+    The attempt's id: the request's, else that of the verification sent again, else new.
+
+    Args:
+        request: May name one.
+        previous: What `resend_of` returned.
+        draw: Makes a new one.
+    """
+    if request.attempt_id is not None:
+        return request.attempt_id
+    return draw() if previous is None else previous.attempt_id
+
+
+@frozen(kw_only=True)
+class Accepted(Generic[ExtrasT]):
+    """
+    What a provider has to know of a start that it can do; made by `accept`.
 
     Attributes:
-        name: The provider's name, the scheme of the URL.
-        user: Account or key id, before the colon.
-        secret: Its secret, after the colon.
-        host: What stands after the at sign, without a port's colon.
-        path: What follows the host, without its leading slash.
-        options: The query; each name once.
-        environ: The environment variables that may fill gaps.
+        previous: The reference to send again for, or None for a fresh start.
+        extras: The request's extras of this vendor, or None.
+        ignored: For `Started.ignored_hints`: names of the hints that this provider
+            never fulfils, and `previous` where the one passed does not count.
     """
 
-    name: str
-    user: str = ""
-    secret: Secret | None = field(default=None, converter=to_optional_secret)
-    host: str = ""
-    path: str = ""
-    options: Mapping[str, str] = field(factory=dict, repr=False)
-    environ: Mapping[str, str] = field(factory=dict, repr=False)
+    previous: VerificationRef | None
+    extras: ExtrasT | None
+    ignored: tuple[str, ...]
 
 
-def shown_option(name: str) -> str:
+@overload
+def accept(
+    provider: AnyProvider,
+    request: StartRequest,
+    previous: VerificationRef | None = None,
+    *,
+    extras: None = None,
+    channels: Iterable[Channel] | None = None,
+) -> Accepted[None]: ...
+
+
+@overload
+def accept(
+    provider: AnyProvider,
+    request: StartRequest,
+    previous: VerificationRef | None = None,
+    *,
+    extras: type[ExtrasT],
+    channels: Iterable[Channel] | None = None,
+) -> Accepted[ExtrasT]: ...
+
+
+def accept(
+    provider: AnyProvider,
+    request: StartRequest,
+    previous: VerificationRef | None = None,
+    *,
+    extras: type[ExtrasT] | None = None,
+    channels: Iterable[Channel] | None = None,
+) -> Accepted[ExtrasT] | Accepted[None]:
     """
-    An option's name as an error may show it; `option` where it looks like no name.
+    Refuse what the provider cannot do, before any request leaves; else what to do.
 
-    A question mark that was not percent-encoded makes an option of what follows it in
-    a secret.
-    """
-    return name if re.fullmatch("[a-z]{1,20}(_[a-z]{1,20}){0,3}", name) else "option"
-
-
-def require_options(settings: ProviderSettings, known: Iterable[str]) -> None:
-    """
-    Refuse options that the provider does not know, rather than ignore them.
-
-    Raises:
-        InvalidSetting: Names the first such option and lists the known ones.
-    """
-    names = sorted(known)
-    for name in sorted(settings.options):
-        if name not in names:
-            raise InvalidSetting(
-                shown_option(name), f"unknown option; known are {', '.join(names)}"
-            )
-
-
-def require_channel(provider: VerifyProvider, request: StartRequest) -> None:
-    """
-    Refuse a channel that the provider does not offer, before any I/O.
+    Args:
+        provider: Its capabilities and its name decide.
+        request: As passed to `start`.
+        previous: As passed to `start`.
+        extras: The class of this vendor's extras, or None where it has none.
+        channels: The channels that can be used at all, where extras add some to those
+            of the capabilities; the provider then judges by itself.
 
     Raises:
         UnsupportedChannel: The message lists the channels offered.
+        NotSupported: A custom code that would be ignored, or extras of another vendor.
     """
-    if request.channel in provider.capabilities.channels:
-        return
-    offered = ", ".join(sorted(provider.capabilities.channels))
-    raise UnsupportedChannel(
-        f"channel {request.channel} is not offered; choose one of: {offered}",
-        provider.name,
+    _require_channel(provider, request, channels)
+    if request.custom_code is not None and not provider.capabilities.custom_code:
+        raise NotSupported("custom_code: this provider makes its own", provider.name)
+    again = resend_of(provider, request, previous)
+    ignored = _unfulfilled(provider, request)
+    return Accepted(
+        previous=again,
+        extras=_extras(provider, request, type(None) if extras is None else extras),
+        ignored=ignored if again is previous else (*ignored, "previous"),
     )
 
 
-def require_custom_code(provider: VerifyProvider, request: StartRequest) -> None:
-    """
-    Refuse a custom code that the provider would ignore and replace by its own.
+def _require_channel(
+    provider: AnyProvider, request: StartRequest, channels: Iterable[Channel] | None
+) -> None:
+    offered = provider.capabilities.channels if channels is None else channels
+    if request.channel not in offered:
+        names = ", ".join(sorted(offered))
+        raise UnsupportedChannel(
+            f"channel {request.channel} is not offered; choose one of: {names}",
+            provider.name,
+        )
 
-    Raises:
-        NotSupported: The request has one and the provider takes none.
-    """
-    if request.custom_code is not None and not provider.capabilities.custom_code:
-        raise NotSupported("custom_code: this provider makes its own", provider.name)
 
-
-def take_extras(
-    provider: VerifyProvider, request: StartRequest, kind: type[ExtrasT]
+def _extras(
+    provider: AnyProvider, request: StartRequest, kind: type[ExtrasT]
 ) -> ExtrasT | None:
-    """
-    The request's extras of this vendor, or None.
-
-    Raises:
-        NotSupported: There are extras of another vendor; ignoring them would do
-            something other than was asked for.
-    """
     taken: ExtrasT | None = None
     for extra in request.extras:
         if not isinstance(extra, kind):
+            # Ignoring it would do something other than what was asked for.
             raise NotSupported(
                 f"extras: {type(extra).__name__} is not for this provider",
                 provider.name,
@@ -272,9 +401,8 @@ def take_extras(
     return taken
 
 
-def ignored_hints(provider: VerifyProvider, request: StartRequest) -> tuple[str, ...]:
-    """Names of the wishes in the request that the provider cannot fulfil."""
-    wishes: dict[str, object] = {
+def _unfulfilled(provider: AnyProvider, request: StartRequest) -> tuple[str, ...]:
+    hints: dict[str, object] = {
         "locale": request.locale,
         "client_address": request.client_address,
         "fallback_channels": request.fallback_channels or None,
@@ -283,6 +411,6 @@ def ignored_hints(provider: VerifyProvider, request: StartRequest) -> tuple[str,
     }
     return tuple(
         name
-        for name, wish in wishes.items()
-        if wish is not None and name not in provider.capabilities.hints
+        for name, hint in hints.items()
+        if hint is not None and name not in provider.capabilities.hints
     )

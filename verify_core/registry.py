@@ -16,7 +16,8 @@ from urllib.parse import SplitResult, parse_qsl, unquote, unquote_to_bytes, urls
 from .errors import InvalidSetting
 from .inputs import require_kind
 from .masking import Secret
-from .provider import ProviderSettings, VerifyProvider, shown_option
+from .provider import VerifyProvider
+from .provider_settings import ProviderSettings, shown_option
 
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoints

@@ -216,7 +216,7 @@ def _texts(
 @frozen(kw_only=True)
 class StartHints:
     """
-    Wishes that a provider may ignore; it lists those it did in `Started.ignored_hints`.
+    What a provider may ignore; `Started.ignored_hints` lists what it did ignore.
 
     Attributes:
         time_to_live: How long the code should work.
@@ -237,11 +237,12 @@ class StartRequest:
             takes.
         channel: How the code travels; a string is read like a configuration's.
         fallback_channels: Channels that the vendor may try after `channel`, in order.
-        attempt_id: Our own name for this attempt; None lets the provider draw one.
-        locale: Language of the message (BCP 47, such as `de` or `pt-BR`); a wish, too.
+        attempt_id: Name of this attempt in your own records; None keeps that of the
+            verification which is sent again, or lets the provider draw one.
+        locale: Language of the message (BCP 47, such as `de` or `pt-BR`); a hint.
         custom_code: A code of the caller's own, where the provider takes one.
-        client_address: IP address of the person's device, for fraud rules; a wish, too.
-        hints: Further wishes.
+        client_address: IP address of the person's device, for fraud rules; a hint.
+        hints: Further hints.
         extras: At most one typed value per vendor; a provider refuses others' values.
 
     Raises:
@@ -277,12 +278,13 @@ class VerificationRef:
     Our handle on one verification; opaque to callers, who keep the newest one they got.
 
     Attributes:
-        provider: Name of the provider that made it, and that alone can read it.
+        provider: Name of the provider that made it; no other can read it.
         vendor_id: The vendor's handle; empty where the start's answer was lost.
         identifier: Whom the verification reaches.
         channel: How the last message travelled, as far as the vendor says.
-        attempt_id: Our own name for this attempt.
-        created_at: When the verification started, UTC.
+        attempt_id: Name of this attempt in your own records; a resend keeps it.
+        created_at: When the verification started, UTC; by the vendor's clock where it
+            says so, otherwise by the provider's.
         sends: Messages sent so far, this one included.
         vendor_data: What the provider must remember; small.
 
@@ -381,10 +383,14 @@ class Started:
         channel: The channel that the vendor confirms, or None where it does not say.
         delivery: Whether a message left, or only may have.
         next_step: What the person does now.
-        expires_at: First instant at which the code counts no more, or None if unknown.
-        resend_after: How long to wait before sending again, or None if unknown.
+        expires_at: First instant at which the code counts no more, or None if unknown;
+            to show, since the vendor alone decides.
+        resend_after: How long to wait before sending again, from now on, never
+            negative; or None if unknown.
         code_length: Characters of the code, or None if unknown.
-        ignored_hints: Names of the wishes that this provider cannot fulfil.
+        ignored_hints: Names of the hints that the provider did not fulfil, and
+            `previous` where the reference passed does not count: it is another
+            provider's or another identifier's, and this is a fresh start.
         attempts: Where one of several providers was chosen: all that was done, in
             order.
     """

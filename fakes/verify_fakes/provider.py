@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from functools import partial
 from threading import RLock
 from typing import Final
 
@@ -24,17 +25,17 @@ from verify_core.errors import (
 )
 from verify_core.inputs import require_kind
 from verify_core.provider import (
+    Accepted,
     CancelSupport,
     Capabilities,
     Idempotency,
     LookupKey,
-    ProviderSettings,
     Resend,
-    ignored_hints,
-    require_channel,
-    require_custom_code,
-    require_options,
+    accept,
+    attempt_of,
+    owns,
 )
+from verify_core.provider_settings import ProviderSettings, require_options
 from verify_core.verification import (
     CancelOutcome,
     CheckResult,
@@ -158,12 +159,11 @@ class FakeVerifyProvider:
         self, request: StartRequest, *, previous: VerificationRef | None = None
     ) -> Started:
         """Send a passcode to the outbox; with `previous`, send again."""
-        self._accept(request, previous)
-        if previous is not None and not _same_person(previous, request):
-            previous = None
+        accepted = self._accept(request, previous)
         with self._lock:
-            self._make_way(request, previous)
-            return self._send(request, previous)
+            self._make_way(request, accepted.previous)
+            started = self._send(request, accepted.previous)
+        return evolve(started, ignored_hints=accepted.ignored)
 
     def check(self, ref: VerificationRef, code: str) -> CheckResult:
         """Hold a code against the one sent; a wrong one is a verdict."""
@@ -239,27 +239,21 @@ class FakeVerifyProvider:
                 raise Unavailable("there is no answer", self.name) from None
             raise Ambiguous("the answer is lost", self.name) from None
 
-    def _accept(self, request: StartRequest, previous: VerificationRef | None) -> None:
+    def _accept(
+        self, request: StartRequest, previous: VerificationRef | None
+    ) -> Accepted[None]:
         """Refuse what cannot be done, before anything is sent."""
-        require_channel(self, request)
-        require_custom_code(self, request)
+        foreign = (
+            each for each in request.extras if not isinstance(each, self._extras)
+        )
+        accepted = accept(self, evolve(request, extras=tuple(foreign)), previous)
         custom = request.custom_code
         if custom is not None and len(custom.reveal()) not in _CODE_LENGTHS:
             raise NotSupported("custom_code: takes 4 to 10 characters", self.name)
-        if previous is not None and not self._knows(previous):
-            raise NotSupported("previous: another provider's reference", self.name)
-        for extra in request.extras:
-            if not isinstance(extra, self._extras):
-                raise NotSupported(
-                    f"extras: {type(extra).__name__} is not for this provider",
-                    self.name,
-                )
-
-    def _knows(self, ref: VerificationRef) -> bool:
-        return ref.provider == self.name
+        return accepted
 
     def _key(self, ref: VerificationRef, by: LookupKey) -> Key | None:
-        return key_of(ref, by) if self._knows(ref) else None
+        return key_of(ref, by) if owns(self, ref) else None
 
     def _make_way(
         self, request: StartRequest, previous: VerificationRef | None
@@ -309,38 +303,29 @@ class FakeVerifyProvider:
         except Ambiguous:
             if not reachable:
                 raise
-            return self._maybe_sent(request, ref)
+            return Started(ref=ref, delivery=Delivery.MAYBE_SENT)
         if isinstance(answer, Refused):
             error = answers.error_of(answer, self.name, has_effect=True)
             if isinstance(error, Ambiguous) and reachable:
                 error = error.but(ref=ref)
             raise error
-        return self._sent(request, ref, answer)
+        return self._sent(ref, answer)
 
     def _reference(
         self, request: StartRequest, previous: VerificationRef | None
     ) -> VerificationRef:
         """What is known of the verification before any answer."""
-        kept = previous.attempt_id if previous is not None else None
+        draw = partial(self._store.chance.sid, "attempt-")
         return VerificationRef(
             provider=self.name,
             identifier=request.identifier,
             channel=request.channel,
-            attempt_id=request.attempt_id or kept or self._store.chance.sid("attempt-"),
+            attempt_id=attempt_of(request, previous, draw),
             created_at=self._store.now(),
             sends=1 if previous is None else previous.sends + 1,
         )
 
-    def _maybe_sent(self, request: StartRequest, ref: VerificationRef) -> Started:
-        return Started(
-            ref=ref,
-            delivery=Delivery.MAYBE_SENT,
-            ignored_hints=ignored_hints(self, request),
-        )
-
-    def _sent(
-        self, request: StartRequest, ref: VerificationRef, verification: Verification
-    ) -> Started:
+    def _sent(self, ref: VerificationRef, verification: Verification) -> Started:
         renews = self.capabilities.resend is Resend.NEW_CODE
         ref = evolve(
             ref,
@@ -352,13 +337,7 @@ class FakeVerifyProvider:
             ref=ref,
             channel=Channel(verification.channel.value),
             expires_at=verification.created_at + self._store.limits.time_to_live,
-            ignored_hints=ignored_hints(self, request),
         )
-
-
-def _same_person(previous: VerificationRef, request: StartRequest) -> bool:
-    # By value: one number may have been read from two layouts.
-    return previous.identifier.value == request.identifier.value
 
 
 _OPTIONS: Final = ("profile", "seed")

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from verify_core.errors import InvalidSetting
-from verify_core.provider import ProviderSettings
+from verify_core.provider_settings import ProviderSettings
 
 
 def file_of(settings: ProviderSettings, variable: str) -> Path:

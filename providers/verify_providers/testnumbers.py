@@ -17,14 +17,20 @@ from enum import StrEnum
 from threading import Lock
 from typing import Final
 
-from attrs import define
+from attrs import define, evolve
 
 from verify_core.channels import Channel
 from verify_core.errors import InputError, InvalidSetting
 from verify_core.identifiers import EmailAddress
 from verify_core.masking import Secret, to_secret
 from verify_core.phone import read_phone
-from verify_core.provider import Capabilities, VerifyProvider, require_channel
+from verify_core.provider import (
+    Capabilities,
+    VerifyProvider,
+    accept,
+    attempt_of,
+    owns,
+)
 from verify_core.verification import (
     MAX_CODE_LENGTH,
     MIN_CODE_LENGTH,
@@ -119,6 +125,10 @@ class WithTestNumbers:
         if callable(close):
             close()
 
+    def owns(self, ref: VerificationRef) -> bool:
+        """Whether the reference is of a listed number, or the provider's own."""
+        return _is_marked(ref) or owns(self._provider, ref)
+
     def start(
         self, request: StartRequest, *, previous: VerificationRef | None = None
     ) -> Started:
@@ -128,14 +138,9 @@ class WithTestNumbers:
         Raises:
             VerifyError: As from the provider.
         """
-        address = request.identifier.value
-        earlier = previous if previous is not None and _is_marked(previous) else None
-        if address not in self._codes or self._is_over():
-            # Another's reference would mean nothing to the provider.
-            passed = None if earlier is not None else previous
-            return self._provider.start(request, previous=passed)
-        require_channel(self, request)
-        return self._started(request, earlier)
+        if request.identifier.value not in self._codes or self._is_over():
+            return self._pass_on(request, previous)
+        return self._started(request, previous)
 
     def check(self, ref: VerificationRef, code: str) -> CheckResult:
         """
@@ -177,19 +182,30 @@ class WithTestNumbers:
             self._end(ref, _End.CANCELED)
         return CancelOutcome.CANCELED
 
-    def _started(
-        self, request: StartRequest, earlier: VerificationRef | None
+    def _pass_on(
+        self, request: StartRequest, previous: VerificationRef | None
     ) -> Started:
-        again = (
-            earlier if earlier and earlier.identifier == request.identifier else None
-        )
+        if previous is None or not _is_marked(previous):
+            return self._provider.start(request, previous=previous)
+        # To the provider, a reference of the list means nothing.
+        started = self._provider.start(request)
+        return evolve(started, ignored_hints=(*started.ignored_hints, "previous"))
+
+    def _started(
+        self, request: StartRequest, previous: VerificationRef | None
+    ) -> Started:
+        listed = previous if previous is not None and _is_marked(previous) else None
+        # Nothing is sent, so whichever extras there are make no difference.
+        accepted = accept(self, request, listed, extras=object)
+        again, ignored = accepted.previous, accepted.ignored
+        if listed is not previous:
+            ignored = (*ignored, "previous")
         now = self._clock()
-        attempt_id = request.attempt_id or (again.attempt_id if again else None)
         ref = VerificationRef(
             provider=self.name,
             identifier=request.identifier,
             channel=request.channel,
-            attempt_id=attempt_id or uuid.uuid4().hex,
+            attempt_id=attempt_of(request, again, lambda: uuid.uuid4().hex),
             created_at=now,
             sends=again.sends + 1 if again else 1,
             vendor_data={_MARK: uuid.uuid4().hex},
@@ -199,6 +215,7 @@ class WithTestNumbers:
             channel=Channel(request.channel),
             expires_at=now + TIME_TO_LIVE,
             code_length=len(self._codes[request.identifier.value].reveal()),
+            ignored_hints=ignored,
         )
 
     def _verdict(self, ref: VerificationRef, code: str) -> Verdict:

@@ -21,7 +21,7 @@ from verify_core.flow import (
     StartCall,
     perform,
 )
-from verify_core.provider import Capabilities, VerifyProvider
+from verify_core.provider import Capabilities, VerifyProvider, owns
 from verify_core.verification import (
     CancelOutcome,
     CheckResult,
@@ -77,6 +77,10 @@ class ThreadedProvider:
     def capabilities(self) -> Capabilities:
         """The provider's own."""
         return self._provider.capabilities
+
+    def owns(self, ref: VerificationRef) -> bool:
+        """Whether the reference is the provider's own."""
+        return owns(self._provider, ref)
 
     def __repr__(self) -> str:
         return f"as_async({self._provider!r})"

@@ -6,7 +6,7 @@ import asyncio
 from datetime import UTC, datetime
 
 import pytest
-from attrs import Factory, define
+from attrs import Factory, define, evolve
 
 from verify_core import (
     AsyncVerifier,
@@ -25,6 +25,7 @@ from verify_core.verification import (
     CheckResult,
     Started,
     StartRequest,
+    Status,
     VerificationRef,
     VerificationState,
 )
@@ -68,7 +69,8 @@ class Scripted:
         return CheckResult(verdict=Verdict.APPROVED)
 
     async def fetch(self, ref: VerificationRef) -> VerificationState:
-        raise NotImplementedError
+        await self._turn("fetch", ref)
+        return VerificationState(status=Status.PENDING)
 
     async def cancel(self, ref: VerificationRef) -> CancelOutcome:
         await self._turn("cancel", ref)
@@ -102,6 +104,33 @@ def test_start_check_and_cancel_are_awaited() -> None:
         ("check", REF, "123456"),
         ("cancel", REF),
     ]
+
+
+def test_fetch_is_awaited() -> None:
+    provider = willing()
+
+    state = asyncio.run(AsyncVerifier(provider).fetch(REF))
+
+    assert state.status is Status.PENDING
+    assert provider.asked == [("fetch", REF)]
+
+
+@pytest.mark.parametrize(
+    "foreign",
+    [
+        evolve(REF, provider="another"),
+        evolve(REF, identifier=read_phone("+44 7700 900123")),
+    ],
+)
+def test_a_previous_that_does_not_count_never_reaches_a_provider(
+    foreign: VerificationRef,
+) -> None:
+    provider = willing()
+
+    started = asyncio.run(AsyncVerifier(provider).start(NUMBER, previous=foreign))
+
+    assert provider.asked == [("start", NUMBER, None)]
+    assert started.ignored_hints == ("previous",)
 
 
 def test_what_cannot_be_used_is_refused_before_any_call() -> None:

@@ -230,6 +230,18 @@ class TestSendAndCheck:
         first, second = twilio.outbox
         assert first.verification_sid == second.verification_sid
 
+    def test_a_resend_never_sends_to_whom_the_reference_reaches(
+        self, runner: CliRunner, twilio: FakeTwilio
+    ) -> None:
+        token = verify(runner, "send", NUMBER, "--provider", LIVE).stdout.strip()
+        other = "+44 7700 900123"
+
+        again = verify(runner, "send", other, "--provider", LIVE, "--resend", token)
+
+        assert again.exit_code == 0, again.output
+        assert "of another number or provider" in again.stderr
+        assert [each.to for each in twilio.outbox] == ["+15553231234", "+447700900123"]
+
     def test_the_provider_and_its_credentials_come_from_the_environment(
         self, runner: CliRunner, twilio: FakeTwilio
     ) -> None:

@@ -58,7 +58,7 @@ _HEADER: Final = (
     "a repeated start",
     "a resend",
     "guesses left",
-    "wishes it can fulfil",
+    "hints it can fulfil",
 )
 
 

@@ -18,7 +18,7 @@ from verify_pigeon.vendor import PigeonLoft
 from tests.conformance.tutorial import PAGE, ROOT, embedded, shown_files
 from verify_core.errors import InvalidSetting, Misconfigured, Unavailable
 from verify_core.phone import read_phone
-from verify_core.provider import ProviderSettings
+from verify_core.provider_settings import ProviderSettings
 from verify_core.registry import load_provider, provider_names
 from verify_core.testing import Deviation, Harness, all_cases
 from verify_core.verification import Delivery, StartRequest
@@ -44,7 +44,7 @@ def test_cases_that_the_page_names_exist() -> None:
     cases = {case.name for case in all_cases()}
     doors = {"lose_next_start", "lose_all_answers", "throttle_next_check"}
 
-    assert named - doors - {"require_custom_code", "expires_in_s"} <= {
+    assert named - doors - {"expires_in_s"} <= {
         *cases,
         "every_history_keeps_the_laws",
     }

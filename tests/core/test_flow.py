@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 import pytest
+from attrs import evolve
 
 from verify_core import (
     Channel,
@@ -33,7 +34,7 @@ from verify_core.flow import (
     run,
     sending,
 )
-from verify_core.identifiers import MissingIdentifier
+from verify_core.identifiers import EmailAddress, MissingIdentifier
 from verify_core.phone import InvalidPhoneNumber
 from verify_core.provider import Capabilities
 from verify_core.verification import (
@@ -129,6 +130,66 @@ def test_a_resend_hands_the_earlier_reference_on() -> None:
     run(sending("+15553231234", policy=POLICY, previous=REF), provider)
 
     assert provider.asked[0][2] is REF
+
+
+@pytest.mark.parametrize(
+    "foreign",
+    [
+        evolve(REF, provider="another"),
+        evolve(REF, identifier=read_phone("+44 7700 900123")),
+        evolve(REF, identifier=EmailAddress("person@example.org")),
+    ],
+)
+def test_a_previous_that_does_not_count_never_reaches_a_provider(
+    foreign: VerificationRef,
+) -> None:
+    """Whatever a provider does with it, no code goes to whom it reaches."""
+    provider = Scripted(STARTED)
+
+    started = Verifier(provider).start("+15553231234", previous=foreign)
+
+    assert provider.asked[0][2] is None
+    assert started == evolve(STARTED, ignored_hints=("previous",))
+
+
+def test_a_provider_that_says_so_owns_more_than_its_name() -> None:
+    class Heir(Scripted):
+        def owns(self, ref: VerificationRef) -> bool:
+            return ref.provider in {"scripted", "ancestor"}
+
+    old = evolve(REF, provider="ancestor")
+    provider = Heir(STARTED)
+
+    assert Verifier(provider).start("+15553231234", previous=old) is STARTED
+    assert provider.asked[0][2] is old
+
+
+def test_a_provider_that_lists_previous_itself_is_not_repeated() -> None:
+    listed = evolve(STARTED, ignored_hints=("locale", "previous"))
+    provider = Scripted(listed)
+
+    started = Verifier(provider).start(
+        "+15553231234", previous=evolve(REF, provider="another")
+    )
+
+    assert started.ignored_hints == ("locale", "previous")
+
+
+def test_a_previous_that_is_no_reference_is_refused_before_any_call() -> None:
+    provider = Scripted()
+
+    with pytest.raises(InvalidSetting, match="previous: takes a VerificationRef"):
+        Verifier(provider).start("+15553231234", previous="token")  # type: ignore[arg-type]
+
+    assert provider.asked == []
+
+
+def test_fetching_asks_where_the_verification_stands() -> None:
+    state = VerificationState(status=Status.PENDING)
+    provider = Scripted(state)
+
+    assert Verifier(provider).fetch(REF) is state
+    assert provider.asked == [("fetch", REF)]
 
 
 def test_collecting_hands_on_the_code_without_what_was_pasted_around_it() -> None:

@@ -9,7 +9,7 @@ from hypothesis import given, strategies as st
 
 from verify_core import load_provider
 from verify_core.errors import InvalidSetting
-from verify_core.provider import ProviderSettings
+from verify_core.provider_settings import ProviderSettings
 from verify_core.registry import build_provider, provider_names, read_url
 from verify_fakes import FakeVerifyProvider
 from verify_providers.twilio import TwilioVerify

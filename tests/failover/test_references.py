@@ -10,10 +10,10 @@ from attrs import evolve, fields
 from hypothesis import given, strategies as st
 
 from tests.failover.worlds import US, World, deaf, down, request, wrong
-from verify_core.errors import NotSupported
 from verify_core.tokens import TokenKeys, from_token, to_token
 from verify_core.verification import (
     CancelOutcome,
+    Delivery,
     Status,
     Verdict,
     VerificationRef,
@@ -41,8 +41,11 @@ def assert_gone(world: World, ref: VerificationRef) -> None:
     assert world.failover.fetch(ref).status is Status.UNKNOWN
     assert world.failover.cancel(ref) is CancelOutcome.GONE
     assert world.failover.child_of(ref) is None
-    with pytest.raises(NotSupported, match="previous"):
-        world.failover.start(request(), previous=ref)
+    assert not world.failover.owns(ref)
+    again = world.failover.start(request(), previous=ref)
+    assert again.ignored_hints == ("previous",)
+    assert again.delivery is Delivery.SENT
+    assert again.ref.attempt_id != ref.attempt_id
     assert asked_nobody(world)
 
 

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings, strategies as st
 from tests.failover.worlds import UK, US, request
 from verify_core import load_provider
 from verify_core.errors import InvalidSetting
-from verify_core.provider import ProviderSettings
+from verify_core.provider_settings import ProviderSettings
 from verify_core.registry import read_url
 from verify_core.verification import Verdict
 from verify_fakes import FakeVerifyProvider

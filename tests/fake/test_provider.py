@@ -146,25 +146,27 @@ class TestStarting:
 
         assert len(fake.outbox) == 1
 
-    def test_previous_of_another_provider_is_refused(
+    def test_previous_of_another_provider_is_a_fresh_start(
         self, fake: FakeVerifyProvider
     ) -> None:
-        foreign = FakeVerifyProvider(seed=1, name="other").start(SMS).ref
+        foreign = FakeVerifyProvider(seed=2, name="other").start(SMS).ref
 
-        with pytest.raises(NotSupported):
-            fake.start(SMS, previous=foreign)
+        started = fake.start(SMS, previous=foreign)
 
-        assert len(fake.outbox) == 0
+        assert started.ignored_hints == ("previous",)
+        assert started.ref.attempt_id != foreign.attempt_id
+        assert len(fake.outbox) == 1
 
     def test_previous_of_another_person_is_a_fresh_start(
         self, fake: FakeVerifyProvider
     ) -> None:
         previous = fake.start(evolve(SMS, identifier=OTHER)).ref
 
-        ref = fake.start(SMS, previous=previous).ref
+        started = fake.start(SMS, previous=previous)
 
-        assert ref.sends == 1
-        assert ref.attempt_id != previous.attempt_id
+        assert started.ignored_hints == ("previous",)
+        assert started.ref.sends == 1
+        assert started.ref.attempt_id != previous.attempt_id
 
     @pytest.mark.parametrize("profile", [ONE_AT_A_TIME, NEW_CODE])
     def test_previous_may_have_been_read_from_another_layout(

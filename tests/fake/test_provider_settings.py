@@ -8,7 +8,8 @@ import pytest
 
 from verify_core.errors import InvalidSetting
 from verify_core.phone import read_phone
-from verify_core.provider import LookupKey, ProviderSettings
+from verify_core.provider import LookupKey
+from verify_core.provider_settings import ProviderSettings
 from verify_core.verification import (
     StartRequest,
 )

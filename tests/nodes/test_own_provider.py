@@ -20,7 +20,7 @@ from verify_core.nodes import (
     SenderNode,
     TreeContext,
 )
-from verify_core.provider import ProviderSettings
+from verify_core.provider_settings import ProviderSettings
 from verify_fakes import FakeVerifyProvider
 
 NUMBER = "+15553231234"

@@ -156,9 +156,10 @@ def test_foreign_reference_is_gone_without_asking(
     assert provider.check(ref, tiny.code).verdict is Verdict.GONE
     assert provider.fetch(ref).status is Status.UNKNOWN
     assert provider.cancel(ref) is CancelOutcome.GONE
-    with pytest.raises(NotSupported, match="previous"):
-        provider.start(request, previous=ref)
     assert loopback.requests == []
+    again = provider.start(request, previous=ref)
+    assert again.ignored_hints == ("previous",)
+    assert again.ref.attempt_id != ref.attempt_id
 
 
 def test_previous_of_another_number_is_a_fresh_start(
@@ -179,6 +180,7 @@ def test_previous_of_another_number_is_a_fresh_start(
     second = provider.start(StartRequest(identifier=other), previous=first.ref)
 
     assert second.ref.sends == 1
+    assert second.ignored_hints == ("previous",)
     assert second.ref.vendor_id != first.ref.vendor_id
     assert len(tiny.pending) == 2
     loopback.answer = reply.lose_everything(tiny)

@@ -20,7 +20,7 @@ from verify_core.errors import (
     UnsupportedChannel,
 )
 from verify_core.identifiers import EmailAddress
-from verify_core.phone import PhoneNumber, Provenance
+from verify_core.phone import PhoneNumber, Provenance, read_phone
 from verify_core.verification import (
     CancelOutcome,
     CheckResult,
@@ -160,10 +160,27 @@ def test_foreign_reference_is_gone_without_asking(
         assert provider.check(ref, "1234").verdict is Verdict.GONE
         assert provider.fetch(ref).status is Status.UNKNOWN
         assert provider.cancel(ref) is CancelOutcome.GONE
-        with pytest.raises(NotSupported, match="previous"):
-            provider.start(request_of, previous=ref)
-    assert loopback.requests == []
-    assert tiny.messages == ["sms"]
+        assert loopback.requests == []
+        other = evolve(request_of, identifier=read_phone("+44 7700 900123"))
+        again = provider.start(other, previous=evolve(ref, identifier=other.identifier))
+    assert again.ignored_hints == ("previous",)
+    assert again.ref.attempt_id != ref.attempt_id
+    assert tiny.messages == ["sms", "sms"]
+
+
+def test_previous_of_another_number_is_a_fresh_start(
+    provider: VonageVerify, tiny: TinyVonage, request_of: StartRequest
+) -> None:
+    both = evolve(request_of, fallback_channels=(Channel.CALL,))
+    first = provider.start(both)
+    other = evolve(both, identifier=read_phone("+44 7700 900123"))
+
+    second = provider.start(other, previous=first.ref)
+
+    assert second.ignored_hints == ("previous",)
+    assert second.ref.vendor_id != first.ref.vendor_id
+    assert (second.ref.sends, second.ref.identifier) == (1, other.identifier)
+    assert tiny.messages == ["sms", "sms"]
 
 
 def test_reference_survives_json(

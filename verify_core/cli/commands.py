@@ -192,6 +192,8 @@ def send(
     started = verifier.start(to, channel, previous=previous, locale=locale)
     token = to_token(started.ref, keys, now=_now())
     if not as_json:
+        if "previous" in started.ignored_hints:
+            click.echo(_ANOTHER, err=True)
         click.echo(_told(started), err=True)
     show(
         {
@@ -315,6 +317,9 @@ def _typed_code() -> str:
     if sys.stdin is not None and sys.stdin.isatty():
         return asked("Code", hidden=True, err=True)
     return line_of_input()
+
+
+_ANOTHER = "The reference is of another number or provider: this is a new verification."
 
 
 def _told(started: Started) -> str:

@@ -6,7 +6,7 @@ answer, or its error, back in; `run_async` awaits one. Nodes, the command line a
 applications drive the same generators.
 """
 
-from .awaiting import AsyncVerifier, AsyncVerifyProvider, run_async
+from .awaiting import AsyncVerifier, run_async
 from .calls import (
     CancelCall,
     CheckCall,
@@ -31,13 +31,13 @@ from .steps import (
     StartOptions,
     canceling,
     collecting,
+    fetching,
     sending,
 )
 from .verifier import Verifier
 
 __all__ = [
     "AsyncVerifier",
-    "AsyncVerifyProvider",
     "CancelCall",
     "CheckCall",
     "EventHook",
@@ -57,6 +57,7 @@ __all__ = [
     "canceling",
     "collecting",
     "failed",
+    "fetching",
     "perform",
     "run",
     "run_async",

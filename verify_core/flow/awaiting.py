@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Protocol, TypeVar, Unpack, runtime_checkable
+from typing import TypeVar, Unpack
 
 from ..channels import Channel
 from ..errors import VerifyError
 from ..identifiers import Identifier
 from ..phone import PhonePolicy
-from ..provider import Capabilities
+from ..provider import AsyncVerifyProvider, resend_of
 from ..verification import (
     CancelOutcome,
     CheckResult,
     Started,
-    StartRequest,
     VerificationRef,
     VerificationState,
 )
@@ -26,39 +25,11 @@ from .calls import (
     ProviderCall,
     StartCall,
 )
+from .driving import list_previous
 from .events import EventHook, FlowEvent, abandoned, answered, asked, failed
-from .steps import StartOptions, canceling, collecting, sending
+from .steps import StartOptions, canceling, collecting, fetching, sending
 
 T = TypeVar("T")
-
-
-@runtime_checkable
-class AsyncVerifyProvider(Protocol):
-    """
-    A `VerifyProvider` whose four methods are awaited; its laws are the same.
-
-    `verify_providers.threads.as_async` makes one of any provider.
-    """
-
-    @property
-    def name(self) -> str: ...  # noqa: D102 - as in VerifyProvider
-
-    @property
-    def capabilities(self) -> Capabilities: ...  # noqa: D102 - as in VerifyProvider
-
-    async def start(
-        self, request: StartRequest, *, previous: VerificationRef | None = None
-    ) -> Started:
-        """As `VerifyProvider.start`."""
-
-    async def check(self, ref: VerificationRef, code: str) -> CheckResult:
-        """As `VerifyProvider.check`."""
-
-    async def fetch(self, ref: VerificationRef) -> VerificationState:
-        """As `VerifyProvider.fetch`."""
-
-    async def cancel(self, ref: VerificationRef) -> CancelOutcome:
-        """As `VerifyProvider.cancel`."""
 
 
 async def run_async(
@@ -106,7 +77,9 @@ async def run_async(
 async def _perform(call: ProviderCall, provider: AsyncVerifyProvider) -> ProviderAnswer:
     match call:
         case StartCall():
-            return await provider.start(call.request, previous=call.previous)
+            previous = resend_of(provider, call.request, call.previous)
+            started = await provider.start(call.request, previous=previous)
+            return list_previous(started, call.previous, previous)
         case CheckCall():
             return await provider.check(call.ref, call.code.reveal())
         case FetchCall():
@@ -154,7 +127,9 @@ class AsyncVerifier:
         Args:
             text: A phone number or an e-mail address, as typed.
             channel: `sms`, `call`, `email` or `whatsapp`.
-            previous: The reference to send again for.
+            previous: The reference to send again for. One of another identifier or of
+                another provider is left out: this is then a fresh start, and
+                `ignored_hints` lists `previous`.
             **options: Further fields of `StartRequest`.
 
         Raises:
@@ -175,6 +150,16 @@ class AsyncVerifier:
         """
         flow = collecting(ref, code)
         return await run_async(flow, self.provider, on_event=self._on_event)
+
+    async def fetch(self, ref: VerificationRef) -> VerificationState:
+        """
+        Ask where a verification stands.
+
+        Raises:
+            NotSupported: The provider cannot be asked; `capabilities.fetch` says so.
+            VerifyError: The provider could not do it.
+        """
+        return await run_async(fetching(ref), self.provider, on_event=self._on_event)
 
     async def cancel(self, ref: VerificationRef) -> CancelOutcome:
         """

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import TypeVar
 
+from attrs import evolve
+
 from ..errors import VerifyError
-from ..provider import VerifyProvider
+from ..provider import VerifyProvider, resend_of
+from ..verification import Started, VerificationRef
 from .calls import (
     CancelCall,
     CheckCall,
@@ -57,16 +60,34 @@ def run(
 
 
 def perform(call: ProviderCall, provider: VerifyProvider) -> ProviderAnswer:
-    """Make one call; the place where a driver turns a value into an act."""
+    """
+    Make one call.
+
+    A `previous` that does not count is not even passed on, so that no provider can send
+    again to whom it reaches; the result lists it.
+    """
     match call:
         case StartCall():
-            return provider.start(call.request, previous=call.previous)
+            previous = resend_of(provider, call.request, call.previous)
+            started = provider.start(call.request, previous=previous)
+            return list_previous(started, call.previous, previous)
         case CheckCall():
             return provider.check(call.ref, call.code.reveal())
         case FetchCall():
             return provider.fetch(call.ref)
         case CancelCall():
             return provider.cancel(call.ref)
+
+
+def list_previous(
+    started: Started,
+    given: VerificationRef | None,
+    passed: VerificationRef | None,
+) -> Started:
+    """The result of a start; its ignored hints list a `previous` that was left out."""
+    if given is passed or "previous" in started.ignored_hints:
+        return started
+    return evolve(started, ignored_hints=(*started.ignored_hints, "previous"))
 
 
 def _ignore(_event: FlowEvent, /) -> None:

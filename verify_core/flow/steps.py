@@ -17,8 +17,9 @@ from ..verification import (
     StartHints,
     StartRequest,
     VerificationRef,
+    VerificationState,
 )
-from .calls import CancelCall, CheckCall, Flow, ProviderAnswer, StartCall
+from .calls import CancelCall, CheckCall, FetchCall, Flow, ProviderAnswer, StartCall
 
 T = TypeVar("T")
 
@@ -50,7 +51,8 @@ def sending(
         text: The identifier as typed or stored.
         channel: How the code travels.
         policy: How a phone number is read.
-        previous: The verification to send again for, or None for a new one.
+        previous: The verification to send again for, or None for a new one. One of
+            another identifier or of another provider is left out and listed.
         **options: Further fields of `StartRequest`.
 
     Raises:
@@ -59,6 +61,8 @@ def sending(
     """
     chosen = read_channel(channel)
     identifier = read_identifier(text, chosen, policy)
+    if previous is not None:
+        require_kind("previous", previous, VerificationRef)
     request = StartRequest(identifier=identifier, channel=chosen, **options)
     answer = yield StartCall(request=request, previous=previous)
     return _expect(answer, Started)
@@ -79,6 +83,18 @@ def collecting(ref: VerificationRef | None, code: str | None) -> Flow[CheckResul
     require_kind("ref", ref, VerificationRef)
     answer = yield CheckCall(ref=ref, code=read_code(code))
     return _expect(answer, CheckResult)
+
+
+def fetching(ref: VerificationRef) -> Flow[VerificationState]:
+    """
+    Ask where a verification stands.
+
+    Raises:
+        VerifyError: The provider could not do it.
+    """
+    require_kind("ref", ref, VerificationRef)
+    answer = yield FetchCall(ref=ref)
+    return _expect(answer, VerificationState)
 
 
 def canceling(ref: VerificationRef) -> Flow[CancelOutcome]:

@@ -8,10 +8,16 @@ from ..channels import Channel
 from ..identifiers import Identifier
 from ..phone import PhonePolicy
 from ..provider import VerifyProvider
-from ..verification import CancelOutcome, CheckResult, Started, VerificationRef
+from ..verification import (
+    CancelOutcome,
+    CheckResult,
+    Started,
+    VerificationRef,
+    VerificationState,
+)
 from .driving import run
 from .events import EventHook
-from .steps import StartOptions, canceling, collecting, sending
+from .steps import StartOptions, canceling, collecting, fetching, sending
 
 
 class Verifier:
@@ -49,7 +55,9 @@ class Verifier:
         Args:
             text: A phone number or an e-mail address, as typed.
             channel: `sms`, `call`, `email` or `whatsapp`.
-            previous: The reference to send again for.
+            previous: The reference to send again for. One of another identifier or of
+                another provider is left out: this is then a fresh start, and
+                `ignored_hints` lists `previous`.
             **options: Further fields of `StartRequest`.
 
         Raises:
@@ -69,6 +77,16 @@ class Verifier:
             VerifyError: The provider could not do it; never taken for approval.
         """
         return run(collecting(ref, code), self.provider, on_event=self._on_event)
+
+    def fetch(self, ref: VerificationRef) -> VerificationState:
+        """
+        Ask where a verification stands.
+
+        Raises:
+            NotSupported: The provider cannot be asked; `capabilities.fetch` says so.
+            VerifyError: The provider could not do it.
+        """
+        return run(fetching(ref), self.provider, on_event=self._on_event)
 
     def cancel(self, ref: VerificationRef) -> CancelOutcome:
         """

@@ -25,7 +25,7 @@ from ..masking import Secret
 from ..messages import text_of
 from ..outcomes import DELIVERY_KEY, REFERENCE_KEY, Outcome, checked, record_of
 from ..phone import PhonePolicy
-from ..provider import VerifyProvider
+from ..provider import VerifyProvider, owns
 from ..verification import CheckResult, Delivery, Verdict, VerificationRef
 from . import bookkeeping, export
 from .action import Action
@@ -196,7 +196,7 @@ class CollectorDecisionNode:
     ) -> VerifyProvider | None:
         """The provider that the reference names, or None where ours is another."""
         if self.provider is not None:
-            return self.provider if self.provider.name == ref.provider else None
+            return self.provider if owns(self.provider, ref) else None
         service = state.get(bookkeeping.SERVICE_KEY)
         settings = self.credentials.settings(
             ref.provider, service_sid=service if isinstance(service, str) else ""

@@ -10,7 +10,8 @@ from attrs import field, frozen
 
 from ..errors import InvalidSetting
 from ..masking import Secret, to_optional_secret, to_secret
-from ..provider import ProviderSettings, VerifyProvider
+from ..provider import VerifyProvider
+from ..provider_settings import ProviderSettings
 from . import export
 
 SecretResolver: TypeAlias = Callable[[str], "str | Secret | None"]

@@ -25,7 +25,7 @@ from ..identifiers import Identifier, MissingIdentifier, read_identifier
 from ..messages import text_of
 from ..outcomes import Outcome, StateWrites, sent
 from ..phone import PhonePolicy
-from ..provider import VerifyProvider
+from ..provider import VerifyProvider, owns
 from ..verification import VerificationRef
 from . import bookkeeping, export
 from .action import Action
@@ -228,9 +228,8 @@ class SenderNode:
             return None  # a new verification is the remedy that the error asks for
         if ref is None:
             return None
-        then = (ref.provider, ref.channel, ref.identifier.value)
-        now = (provider.name, self.channel, identifier.value)
-        return ref if then == now else None
+        fits = ref.identifier == identifier and ref.channel is self.channel
+        return ref if fits and owns(provider, ref) else None
 
     def _require_cooldown_over(
         self, state: NodeState, now: datetime | None, provider: VerifyProvider

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from urllib.parse import quote
 
 from attrs import evolve
@@ -18,14 +19,12 @@ from verify_core.provider import (
     Capabilities,
     Idempotency,
     LookupKey,
-    ProviderSettings,
     Resend,
-    ignored_hints,
-    require_channel,
-    require_custom_code,
-    require_options,
-    take_extras,
+    accept,
+    attempt_of,
+    owns,
 )
+from verify_core.provider_settings import ProviderSettings, require_options
 from verify_core.verification import (
     CancelOutcome,
     CheckResult,
@@ -103,16 +102,17 @@ class PigeonPost:
     ) -> Started:
         """Send a passcode; with `previous`, send the same one again."""
         # What cannot be done is refused before anything leaves this machine.
-        require_channel(self, request)
-        require_custom_code(self, request)
-        take_extras(self, request, type(None))
-        if previous is not None and self._is_ours(previous):
-            answer = self._api.ask("POST", f"{_path(previous)}/again")
+        accepted = accept(self, request, previous)
+        again = accepted.previous
+        attempt_id = attempt_of(request, again, lambda: uuid.uuid4().hex)
+        if again is not None:
+            answer = self._api.ask("POST", f"{_path(again)}/again")
             if answer.status != codes.not_found:
-                ref = evolve(previous, sends=previous.sends + 1)
-                return self._started(request, ref, answer)
-        attempt_id, key = _names(request, previous)
-        answer = self._api.ask("POST", "/messages", _message(request, key))
+                ref = evolve(again, attempt_id=attempt_id, sends=again.sends + 1)
+                return self._started(ref, answer, (*accepted.ignored, *_fixed(request)))
+        sends = 1 if again is None else again.sends + 1
+        message = _message(request, _key(request, attempt_id, sends))
+        answer = self._api.ask("POST", "/messages", message)
         ref = VerificationRef(
             provider=self.name,
             vendor_id=_text(answer, "id"),
@@ -120,12 +120,13 @@ class PigeonPost:
             channel=request.channel,
             attempt_id=attempt_id,
             created_at=self._clock(),
+            sends=sends,
         )
-        return self._started(request, ref, answer)
+        return self._started(ref, answer, accepted.ignored)
 
     def check(self, ref: VerificationRef, code: str) -> CheckResult:
         """Ask whether the code is right; a wrong one is a verdict, never an error."""
-        if not self._is_ours(ref):
+        if not owns(self, ref):
             return GONE
         answer = self._api.ask("POST", f"{_path(ref)}/guess", {"code": code})
         if answer.status == codes.not_found:
@@ -146,7 +147,7 @@ class PigeonPost:
 
     def cancel(self, ref: VerificationRef) -> CancelOutcome:
         """Call the pigeon back."""
-        if not self._is_ours(ref):
+        if not owns(self, ref):
             return CancelOutcome.GONE
         answer = self._api.ask("DELETE", _path(ref))
         return (
@@ -155,11 +156,12 @@ class PigeonPost:
             else CancelOutcome.CANCELED
         )
 
-    def _is_ours(self, ref: VerificationRef) -> bool:
+    def owns(self, ref: VerificationRef) -> bool:
+        """Whether the reference is Pigeon Post's, and names a message."""
         return ref.provider == self.name and bool(ref.vendor_id)
 
     def _started(
-        self, request: StartRequest, ref: VerificationRef, answer: Answer
+        self, ref: VerificationRef, answer: Answer, ignored: tuple[str, ...]
     ) -> Started:
         expires_in = answer.body.get("expires_in_s")
         expires_at = None
@@ -169,7 +171,7 @@ class PigeonPost:
             ref=ref,
             channel=Channel.SMS,
             expires_at=expires_at,
-            ignored_hints=ignored_hints(self, request),
+            ignored_hints=ignored,
         )
 
 
@@ -187,14 +189,24 @@ def from_settings(settings: ProviderSettings) -> PigeonPost:
     return PigeonPost(key, base_url=settings.options.get("base_url", BASE_URL))
 
 
-def _names(request: StartRequest, previous: VerificationRef | None) -> tuple[str, str]:
-    """Our name for the attempt, and the key under which the vendor sends once."""
-    if previous is None:
-        attempt_id = request.attempt_id or uuid.uuid4().hex
-        return attempt_id, attempt_id
-    # The vendor forgot the first message: under its key nothing would be sent again.
-    attempt_id = request.attempt_id or previous.attempt_id
-    return attempt_id, f"{attempt_id}-{uuid.uuid4().hex}"
+def _fixed(request: StartRequest) -> list[str]:
+    """Hints that come too late: the same code is sent again, and lives no longer."""
+    hints = {
+        "code_length": request.hints.code_length,
+        "time_to_live": request.hints.time_to_live,
+    }
+    return [name for name, hint in hints.items() if hint is not None]
+
+
+def _key(request: StartRequest, attempt_id: str, sends: int) -> str:
+    """
+    The key under which the vendor sends once.
+
+    One for each message to each person: under the key of another the vendor would send
+    nothing, and answer with a message that somebody else can read.
+    """
+    text = f"{request.identifier.value} {sends} {attempt_id}"
+    return sha256(text.encode()).hexdigest()[:32]
 
 
 def _message(request: StartRequest, key: str) -> dict[str, object]:

@@ -14,9 +14,7 @@ from verify_core.errors import NotSupported, VerifyError
 from verify_core.provider import (
     CancelSupport,
     LookupKey,
-    ignored_hints,
-    require_channel,
-    require_custom_code,
+    accept,
 )
 from verify_core.verification import (
     CancelOutcome,
@@ -116,6 +114,10 @@ class FailoverProvider:
             if callable(close):
                 close()
 
+    def owns(self, ref: VerificationRef) -> bool:
+        """Whether the reference names a child, or is a child's own from before."""
+        return self._pin(ref) is not None
+
     def child_of(self, ref: VerificationRef) -> str | None:
         """The name of the child that a reference belongs to, or None: not ours."""
         pin = self._pin(ref)
@@ -133,7 +135,8 @@ class FailoverProvider:
             previous: The reference to replace. The same child sends again, unless it
                 did so often enough, is left alone or fails; then the next one sends,
                 and the old verification is canceled where its vendor can. One of
-                another identifier is no previous: this is then a fresh start.
+                another identifier, of another provider or of a former child is ignored
+                and listed: this is then a fresh start.
 
         Returns:
             What the child answered; `attempts` lists all that was done.
@@ -143,12 +146,8 @@ class FailoverProvider:
             Ambiguous: One may have left; carries a reference where it can be checked.
             Unexpected: The child's answer cannot be read.
         """
-        require_channel(self, request)
-        require_custom_code(self, request)
-        if request.extras:
-            self._require_extras(request)
-        if previous is not None and not _same_person(previous, request):
-            previous = None
+        accepted = accept(self, self._with_foreign_extras(request), previous)
+        previous = accepted.previous
         start = Start(
             line=self._line,
             memory=self._memory,
@@ -160,7 +159,7 @@ class FailoverProvider:
         )
         order = self._order(request, start.pin)
         started = start.run(order, self._children.__getitem__)
-        ignored = ignored_hints(self, request)
+        ignored = accepted.ignored
         if not ignored and not started.ignored_hints:
             return started
         # What only some children fulfil is done where it can be, and not promised.
@@ -229,12 +228,17 @@ class FailoverProvider:
             return CancelOutcome.GONE
         return worst_outcome([self._cancel(link, ref) for link in pin.links])
 
-    def _require_extras(self, request: StartRequest) -> None:
-        for extra in request.extras:
-            if not any(child.takes(extra) for child in self._children.values()):
-                raise NotSupported(
-                    f"extras: {type(extra).__name__} is not for any child", self.name
-                )
+    def _with_foreign_extras(self, request: StartRequest) -> StartRequest:
+        """The request with those extras alone that no child takes."""
+        if not request.extras:
+            return request
+        children = self._children.values()
+        foreign = tuple(
+            extra
+            for extra in request.extras
+            if not any(child.takes(extra) for child in children)
+        )
+        return evolve(request, extras=foreign)
 
     def _order(self, request: StartRequest, pin: Pin | None) -> tuple[Child, ...]:
         """The children to try: after a start, its own child first, then those after."""
@@ -253,9 +257,9 @@ class FailoverProvider:
         if previous is None:
             return None
         pin = self._pin(previous)
-        if pin is None:
-            raise NotSupported("previous: a reference of no child here", self.name)
-        return None if self._memory.is_dead(pin.newest.serial) else pin
+        if pin is None or self._memory.is_dead(pin.newest.serial):
+            return None
+        return pin
 
     def _alive(self, ref: VerificationRef) -> Pin | None:
         pin = self._pin(ref)
@@ -298,8 +302,3 @@ class FailoverProvider:
         # an approval be lost to a bug.
         with suppress(Exception):
             self._cancel(link, ref)
-
-
-def _same_person(previous: VerificationRef, request: StartRequest) -> bool:
-    # By value: one number may have been read from two layouts.
-    return previous.identifier.value == request.identifier.value

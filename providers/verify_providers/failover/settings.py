@@ -30,7 +30,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from verify_core.errors import InvalidSetting
-from verify_core.provider import ProviderSettings, VerifyProvider
+from verify_core.provider import VerifyProvider
+from verify_core.provider_settings import ProviderSettings
 from verify_core.registry import load_provider
 
 from .._files import file_of, read_once, read_toml, require_keys, table

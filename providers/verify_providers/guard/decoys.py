@@ -20,7 +20,7 @@ from verify_core.channels import Channel
 from verify_core.provider import (
     CancelSupport,
     VerifyProvider,
-    ignored_hints,
+    accept,
 )
 from verify_core.verification import (
     CancelOutcome,
@@ -214,7 +214,7 @@ class Decoys:
         self, request: StartRequest, now: datetime, ref: VerificationRef
     ) -> Started:
         seen = self._seen.get(request.channel)
-        hints = ignored_hints(self.provider, request)
+        hints = accept(self.provider, request, extras=object).ignored
         if seen is None:
             return Started(
                 ref=ref,

@@ -18,8 +18,8 @@ from verify_core.provider import (
     Capabilities,
     LookupKey,
     VerifyProvider,
-    require_channel,
-    require_custom_code,
+    accept,
+    owns,
 )
 from verify_core.verification import (
     CancelOutcome,
@@ -153,6 +153,10 @@ class GuardProvider:
         if callable(close):
             close()
 
+    def owns(self, ref: VerificationRef) -> bool:
+        """Whether the reference is the provider's own."""
+        return owns(self.provider, ref)
+
     def start(
         self, request: StartRequest, *, previous: VerificationRef | None = None
     ) -> Started:
@@ -171,8 +175,7 @@ class GuardProvider:
             Unavailable: The counters cannot be reached, and the policy says `closed`.
             VerifyError: As from the provider.
         """
-        require_channel(self, request)
-        require_custom_code(self, request)
+        accept(self, request, extras=object)  # which extras, the provider knows
         own, is_decoy = (None, False) if previous is None else self._open(previous)
         found = self._judge(request)
         if isinstance(found, Refusal):

@@ -37,7 +37,8 @@ from typing import Any, Final
 
 from verify_core.errors import InvalidSetting
 from verify_core.phone import PhonePolicy
-from verify_core.provider import ProviderSettings, VerifyProvider
+from verify_core.provider import VerifyProvider
+from verify_core.provider_settings import ProviderSettings
 from verify_core.registry import load_provider
 
 from .._files import (

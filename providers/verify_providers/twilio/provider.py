@@ -25,9 +25,8 @@ from verify_core.provider import (
     Idempotency,
     LookupKey,
     Resend,
-    ignored_hints,
-    require_channel,
-    take_extras,
+    accept,
+    attempt_of,
 )
 from verify_core.verification import (
     CancelOutcome,
@@ -86,6 +85,7 @@ class _Start:
     extras: TwilioExtras | None
     locale: str | None
     previous: VerificationRef | None
+    ignored: tuple[str, ...]
 
     @property
     def hidden(self) -> Hiding:
@@ -195,8 +195,8 @@ class TwilioVerify:
 
         Args:
             request: Whom to reach and how; extras: `TwilioExtras`.
-            previous: The reference to replace. One of another identifier is no
-                previous: this is then a fresh start.
+            previous: The reference to replace. One of another identifier, provider or
+                service is ignored and listed: this is then a fresh start.
 
         Returns:
             Delivery `SENT`, or `MAYBE_SENT` with a reference that is checked by
@@ -243,7 +243,7 @@ class TwilioVerify:
             Unexpected: The answer is neither yes nor no.
         """
         require_kind("code", code, str)
-        if not self._owns(ref):
+        if not self.owns(ref):
             return CheckResult(verdict=Verdict.GONE)
         if not wire.takes_code(code):
             return CheckResult(verdict=Verdict.WRONG_CODE, retry_allowed=True)
@@ -265,7 +265,7 @@ class TwilioVerify:
         Raises:
             VerifyError: The question could not be put or its answer is missing.
         """
-        if not self._owns(ref):
+        if not self.owns(ref):
             return VerificationState(status=Status.UNKNOWN, reason="foreign_reference")
         answer = self._api.ask(
             wire.fetch_request(self._service_sid, _key(ref)), Operation.FETCH
@@ -282,7 +282,7 @@ class TwilioVerify:
         Raises:
             VerifyError: The question could not be put or its answer is missing.
         """
-        if not self._owns(ref):
+        if not self.owns(ref):
             return CancelOutcome.GONE
         answer = self._api.ask(
             wire.cancel_request(self._service_sid, _key(ref)), Operation.CANCEL
@@ -295,29 +295,24 @@ class TwilioVerify:
     def _accept(
         self, request: StartRequest, previous: VerificationRef | None
     ) -> _Start:
-        require_channel(self, request)
-        extras = take_extras(self, request, TwilioExtras)
+        accepted = accept(self, request, previous, extras=TwilioExtras)
         code = request.custom_code
         if code is not None and not wire.takes_code(code.reveal()):
             raise NotSupported("custom_code: takes 4 to 10 characters", NAME)
-        if previous is not None and not self._owns(previous):
-            raise NotSupported("previous: a reference of another service", NAME)
-        again = previous if _same_identifier(previous, request) else None
+        locale, ignored = _locale(request), accepted.ignored
+        if request.locale is not None and locale is None:
+            ignored = (*ignored, "locale")
         return _Start(
             request=request,
-            attempt_id=self._attempt_id(request, again),
-            extras=extras,
-            locale=_locale(request),
-            previous=again,
+            attempt_id=attempt_of(request, accepted.previous, self._attempt_ids),
+            extras=accepted.extras,
+            locale=locale,
+            previous=accepted.previous,
+            ignored=ignored,
         )
 
-    def _attempt_id(self, request: StartRequest, again: VerificationRef | None) -> str:
-        """A resend is another message of the same attempt."""
-        if request.attempt_id is not None:
-            return request.attempt_id
-        return self._attempt_ids() if again is None else again.attempt_id
-
-    def _owns(self, ref: VerificationRef) -> bool:
+    def owns(self, ref: VerificationRef) -> bool:
+        """Whether the reference is of this service, with an id of Twilio's form."""
         service = ref.vendor_data.get("service", self._service_sid)
         readable = not ref.vendor_id or wire.takes_sid(ref.vendor_id)
         ours = ref.provider == self.name and service == self._service_sid
@@ -359,9 +354,7 @@ class TwilioVerify:
 
     def _started(self, asked: _Start, found: wire.Verification | None) -> Started:
         ref = self._ref(asked, found)
-        ignored = ignored_hints(self, asked.request)
-        if asked.request.locale is not None and asked.locale is None:
-            ignored = (*ignored, "locale")
+        ignored = asked.ignored
         if found is None:
             return Started(ref=ref, delivery=Delivery.MAYBE_SENT, ignored_hints=ignored)
         return Started(
@@ -392,12 +385,6 @@ def _locale(request: StartRequest) -> str | None:
     if request.locale is None or request.channel is Channel.EMAIL:
         return None  # Twilio's e-mails are not translated
     return nearest_locale(request.locale)
-
-
-def _same_identifier(previous: VerificationRef | None, request: StartRequest) -> bool:
-    return (
-        previous is not None and previous.identifier.value == request.identifier.value
-    )
 
 
 def _key(ref: VerificationRef) -> str:

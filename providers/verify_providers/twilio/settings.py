@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from verify_core.errors import InvalidSetting
-from verify_core.provider import ProviderSettings, require_options
+from verify_core.provider_settings import ProviderSettings, require_options
 
 from .._options import REACH, Reader, first, read_options, text
 from .provider import TwilioVerify

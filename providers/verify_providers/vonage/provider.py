@@ -10,6 +10,7 @@ from typing import Self, TypeVar
 
 from attrs import evolve
 
+from verify_core.channels import Channel
 from verify_core.errors import InvalidSetting, NotSupported, VerifyError
 from verify_core.masking import hiding
 from verify_core.provider import (
@@ -18,8 +19,8 @@ from verify_core.provider import (
     Idempotency,
     LookupKey,
     Resend,
-    ignored_hints,
-    take_extras,
+    accept,
+    attempt_of,
 )
 from verify_core.verification import (
     CancelOutcome,
@@ -191,6 +192,10 @@ class VonageVerify:
         """Close the idle connections; a later call opens new ones."""
         self._api.close()
 
+    def owns(self, ref: VerificationRef) -> bool:
+        """Whether the reference is Vonage's, with an id that can be asked for."""
+        return is_checkable(ref)
+
     def start(
         self, request: StartRequest, *, previous: VerificationRef | None = None
     ) -> Started:
@@ -203,8 +208,8 @@ class VonageVerify:
 
         Args:
             request: Whom to reach and how; extras: `VonageExtras`.
-            previous: The reference to replace. One of another identifier is no
-                previous: this is then a fresh start.
+            previous: The reference to replace. One of another identifier or provider
+                is ignored and listed: this is then a fresh start.
 
         Returns:
             Delivery `SENT`; `MAYBE_SENT` where only the answer to a move is lost, with
@@ -308,28 +313,18 @@ class VonageVerify:
         return event
 
     def _accept(self, request: StartRequest, previous: VerificationRef | None) -> Asked:
-        extras = take_extras(self, request, VonageExtras)
-        if previous is not None and not is_checkable(previous):
-            raise NotSupported("previous: not a reference of Vonage's", NAME)
-        same = (
-            previous is not None
-            and previous.identifier.value == request.identifier.value
+        # A step of the extras may bring the sender that WhatsApp lacks otherwise.
+        accepted = accept(
+            self, request, previous, extras=VonageExtras, channels=Channel
         )
-        again = previous if same else None
         return ask_for(
             request,
-            extras,
+            accepted.extras,
             self._defaults,
-            attempt_id=self._attempt_id(request, again),
-            previous=again,
-            unfulfillable=ignored_hints(self, request),
+            attempt_id=attempt_of(request, accepted.previous, self._attempt_ids),
+            previous=accepted.previous,
+            unfulfillable=accepted.ignored,
         )
-
-    def _attempt_id(self, request: StartRequest, again: VerificationRef | None) -> str:
-        """A resend is another message of the same attempt."""
-        if request.attempt_id is not None:
-            return request.attempt_id
-        return self._attempt_ids() if again is None else again.attempt_id
 
 
 def _signature(source: SecretSource | None) -> SecretReader | None:

@@ -1,0 +1,62 @@
+"""What a provider is built from: the parts of its URL, or a node's attributes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+
+from attrs import field, frozen
+
+from .inputs import InvalidSetting
+from .masking import Secret, to_optional_secret
+
+
+@frozen(kw_only=True)
+class ProviderSettings:
+    """
+    What a provider is built from, whether by URL or by a node's attributes.
+
+    A provider's entry point is called with one of these and returns the provider; it
+    raises `InvalidSetting` for what is missing, malformed or not known to it.
+
+    Attributes:
+        name: The provider's name, the scheme of the URL.
+        user: Account or key id, before the colon.
+        secret: Its secret, after the colon.
+        host: What stands after the at sign, without a port's colon.
+        path: What follows the host, without its leading slash.
+        options: The query; each name once.
+        environ: The environment variables that may fill gaps.
+    """
+
+    name: str
+    user: str = ""
+    secret: Secret | None = field(default=None, converter=to_optional_secret)
+    host: str = ""
+    path: str = ""
+    options: Mapping[str, str] = field(factory=dict, repr=False)
+    environ: Mapping[str, str] = field(factory=dict, repr=False)
+
+
+def shown_option(name: str) -> str:
+    """
+    An option's name as an error may show it; `option` where it looks like no name.
+
+    An unescaped `?` in a secret makes an option of what follows it.
+    """
+    return name if re.fullmatch("[a-z]{1,20}(_[a-z]{1,20}){0,3}", name) else "option"
+
+
+def require_options(settings: ProviderSettings, known: Iterable[str]) -> None:
+    """
+    Refuse options that the provider does not know, rather than ignore them.
+
+    Raises:
+        InvalidSetting: Names the first such option and lists the known ones.
+    """
+    names = sorted(known)
+    for name in sorted(settings.options):
+        if name not in names:
+            raise InvalidSetting(
+                shown_option(name), f"unknown option; known are {', '.join(names)}"
+            )
