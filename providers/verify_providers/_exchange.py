@@ -42,11 +42,13 @@ class HttpAnswer:
         headers: Names in lower case.
         body: The body; None where it cannot be read: it was longer than 1 MiB, or came
             in a Content-Encoding, which no request asks for.
+        elapsed_s: Seconds from the beginning of the provider's call to this answer.
     """
 
     status: int
     headers: Mapping[str, str] = field(factory=dict, repr=False)
     body: bytes | None = field(default=b"", repr=False)
+    elapsed_s: float = field(default=0.0, eq=False)
 
 
 @frozen(kw_only=True)
@@ -57,10 +59,12 @@ class NoAnswer:
     Attributes:
         maybe_sent: Whether the vendor may have received, and obeyed, the request.
         reason: One sentence without host, path or body.
+        elapsed_s: Seconds from the beginning of the provider's call until then.
     """
 
     maybe_sent: bool
     reason: str
+    elapsed_s: float = field(default=0.0, eq=False)
 
 
 # RFC 9112, section 3.2, and RFC 9110, sections 5.5 and 9.1.

@@ -107,7 +107,7 @@ class HttpClient:
         self._base_url = base_url
         self._headers = dict(headers)
         self._monotonic = monotonic
-        self._settings = _environment(base_url) if trust_env else _NO_ENVIRONMENT
+        self._settings = environment(base_url) if trust_env else NO_ENVIRONMENT
         self._adapter = _Adapter(pool_size)
 
     def exchange(
@@ -188,14 +188,20 @@ _FAILURES: Final = (
     ValueError,  # from parsing what no HTTP server sends
 )
 
-_NO_ENVIRONMENT: Final[Mapping[str, Any]] = {
+NO_ENVIRONMENT: Final[Mapping[str, Any]] = {
     "verify": True,
     "cert": None,
     "proxies": None,
 }
 
 
-def _environment(base_url: str) -> Mapping[str, Any]:
+def environment(base_url: str) -> Mapping[str, Any]:
+    """
+    Proxies and certificates that the environment names for a host.
+
+    Raises:
+        SocksProxy: It asks for one.
+    """
     with requests.Session() as session:
         found = session.merge_environment_settings(base_url, {}, None, None, None)
     proxies = {name: str(proxy) for name, proxy in found["proxies"].items() if proxy}

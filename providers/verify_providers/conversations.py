@@ -1,0 +1,431 @@
+"""
+Conversations: what a provider decides, written once and run in two ways.
+
+A conversation is a generator. It yields a step (an HTTP request, a call to another
+provider), receives the reply to it, and ends by returning the result of a provider's
+method or by raising its error. It does not wait itself: `run` performs each step and
+blocks; `run_awaited` performs each step and awaits.
+
+`ConversationProvider` makes a blocking provider of four conversations and
+`AsyncConversationProvider` an awaited one. A vendor over HTTP uses their subclasses in
+`verify_providers.http`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Generator
+from contextlib import closing
+from typing import Generic, Protocol, TypeAlias, TypeVar, cast
+
+from attrs import define, frozen
+
+from verify_core.flow import (
+    CancelCall,
+    CheckCall,
+    FetchCall,
+    ProviderAnswer,
+    ProviderCall,
+    StartCall,
+)
+from verify_core.masking import Secret, to_secret
+from verify_core.provider import Capabilities
+from verify_core.verification import (
+    CancelOutcome,
+    CheckResult,
+    Started,
+    StartRequest,
+    VerificationRef,
+    VerificationState,
+)
+
+_LOG = logging.getLogger(__name__)
+
+T = TypeVar("T")
+StepT = TypeVar("StepT")
+ReplyT = TypeVar("ReplyT")
+StepT_co = TypeVar("StepT_co", covariant=True)
+ReplyT_contra = TypeVar("ReplyT_contra", contravariant=True)
+StepT_contra = TypeVar("StepT_contra", contravariant=True)
+ReplyT_co = TypeVar("ReplyT_co", covariant=True)
+
+Conversation: TypeAlias = Generator[StepT, ReplyT, T]
+"""Yields steps, receives replies and returns a result, or raises an error."""
+
+
+def run(
+    conversation: Conversation[StepT, ReplyT, T], perform: Callable[[StepT], ReplyT]
+) -> T:
+    """
+    Run a conversation to its end, blocking.
+
+    Args:
+        conversation: A generator that has not begun.
+        perform: Does what a step says and returns the reply; what it raises is raised
+            in the conversation, where the step was yielded.
+
+    Returns:
+        What the conversation returns.
+
+    Raises:
+        Exception: Whatever the conversation raises.
+    """
+    with closing(conversation):
+        try:
+            step = next(conversation)
+            while True:
+                try:
+                    reply = perform(step)
+                except Exception as error:  # noqa: BLE001 - the conversation decides
+                    step = conversation.throw(error)
+                else:
+                    step = conversation.send(reply)
+        except StopIteration as stop:
+            return cast("T", stop.value)
+
+
+async def run_awaited(
+    conversation: Conversation[StepT, ReplyT, T],
+    perform: Callable[[StepT], Awaitable[ReplyT]],
+) -> T:
+    """
+    Run a conversation to its end, awaiting each step; otherwise like `run`.
+
+    Raises:
+        Exception: Whatever the conversation raises.
+    """
+    with closing(conversation):
+        try:
+            step = next(conversation)
+            while True:
+                try:
+                    reply = await perform(step)
+                except Exception as error:  # noqa: BLE001 - the conversation decides
+                    step = conversation.throw(error)
+                else:
+                    step = conversation.send(reply)
+        except StopIteration as stop:
+            return cast("T", stop.value)
+
+
+class Conversations(Protocol[StepT_co, ReplyT_contra]):
+    """
+    A provider's four methods as conversations.
+
+    Each method returns a generator that has not begun. The laws of
+    `verify_core.provider.VerifyProvider` hold for what it returns and raises.
+
+    Attributes:
+        name: Stands in every reference; lower-case, stable.
+        capabilities: What the provider can do.
+    """
+
+    @property
+    def name(self) -> str: ...  # noqa: D102 - described above
+
+    @property
+    def capabilities(self) -> Capabilities: ...  # noqa: D102 - described above
+
+    def start(
+        self, request: StartRequest, previous: VerificationRef | None
+    ) -> Generator[StepT_co, ReplyT_contra, Started]:
+        """Send a passcode; with `previous`, send again for that verification."""
+
+    def check(
+        self, ref: VerificationRef, code: Secret
+    ) -> Generator[StepT_co, ReplyT_contra, CheckResult]:
+        """Ask whether the code is right."""
+
+    def fetch(
+        self, ref: VerificationRef
+    ) -> Generator[StepT_co, ReplyT_contra, VerificationState]:
+        """Ask where the verification stands."""
+
+    def cancel(
+        self, ref: VerificationRef
+    ) -> Generator[StepT_co, ReplyT_contra, CancelOutcome]:
+        """End the verification."""
+
+
+class ConversationProvider(Generic[StepT, ReplyT]):
+    """
+    A blocking provider made of conversations.
+
+    Safe for several threads if the conversations and `begin` are.
+
+    Args:
+        conversations: What the provider decides.
+        begin: Called once for each method call; returns the function that performs
+            the steps of that call.
+    """
+
+    def __init__(
+        self,
+        conversations: Conversations[StepT, ReplyT],
+        begin: Callable[[], Callable[[StepT], ReplyT]],
+    ) -> None:
+        self._conversations = conversations
+        self._begin = begin
+
+    @property
+    def name(self) -> str:
+        """Stands in every reference."""
+        return self._conversations.name
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """What the provider can do."""
+        return self._conversations.capabilities
+
+    def start(
+        self, request: StartRequest, *, previous: VerificationRef | None = None
+    ) -> Started:
+        """
+        Send a passcode; with `previous`, send again for that verification.
+
+        Raises:
+            NotSent: No message left; its subclasses say what to do.
+            Ambiguous: One may have left and nothing more can be found out.
+            Unexpected: The answer cannot be read.
+        """
+        return run(self._conversations.start(request, previous), self._begin())
+
+    def check(self, ref: VerificationRef, code: str) -> CheckResult:
+        """
+        Ask whether the code is right; a wrong one is a verdict, not an error.
+
+        Raises:
+            VerifyError: The question could not be put or its answer is missing.
+        """
+        code = to_secret(code)  # type: ignore[assignment] # nothing readable in a frame
+        return run(self._conversations.check(ref, code), self._begin())  # type: ignore[arg-type]
+
+    def fetch(self, ref: VerificationRef) -> VerificationState:
+        """
+        Ask where the verification stands.
+
+        Raises:
+            NotSupported: `capabilities.fetch` is `NONE`.
+            VerifyError: The question could not be put or its answer is missing.
+        """
+        return run(self._conversations.fetch(ref), self._begin())
+
+    def cancel(self, ref: VerificationRef) -> CancelOutcome:
+        """
+        End the verification, if the vendor can; if not, say so in the outcome.
+
+        Raises:
+            VerifyError: The question could not be put or its answer is missing.
+        """
+        return run(self._conversations.cancel(ref), self._begin())
+
+
+@frozen(kw_only=True)
+class LateAnswer:
+    """
+    What became of a call whose caller was cancelled before the answer came.
+
+    Attributes:
+        call: What was asked.
+        answer: The answer; of a start it holds the reference. None where it raised.
+        error: What it raised, or None.
+    """
+
+    call: ProviderCall
+    answer: ProviderAnswer | None
+    error: BaseException | None
+
+
+OnLate: TypeAlias = Callable[[LateAnswer], None]
+"""Receives what became of a call after its caller was cancelled; must be quick."""
+
+
+def log_late(late: LateAnswer) -> None:
+    """Log a masked warning: a message may have left, and its reference was dropped."""
+    asked = late.call.request if isinstance(late.call, StartCall) else late.call.ref
+    _LOG.warning(
+        "%s for %s ended with %s after its task was cancelled; pass on_late to keep it",
+        type(late.call).__name__,
+        asked.identifier,
+        type(late.answer if late.error is None else late.error).__name__,
+    )
+
+
+class AwaitedSteps(Protocol[StepT_contra, ReplyT_co]):
+    """
+    Performs the steps of one call.
+
+    Attributes:
+        maybe_sent: Whether a step may have had an effect so far, or is about to.
+    """
+
+    @property
+    def maybe_sent(self) -> bool: ...  # noqa: D102 - described above
+
+    async def __call__(self, step: StepT_contra, /) -> ReplyT_co:
+        """
+        Perform one step.
+
+        When its task is cancelled it does not raise `CancelledError`: it replies (or
+        raises a `VerifyError`) as if the answer were lost, and refuses later steps at
+        once, so that the conversation ends and its result can be reported.
+        """
+
+
+@define
+class _Caller:
+    """Whether the task that called still waits for the answer."""
+
+    waits: bool = True
+
+
+class AsyncConversationProvider(Generic[StepT, ReplyT]):
+    """
+    An awaited provider made of conversations, on `asyncio`.
+
+    Each call runs in a task of its own. A caller that is cancelled ends at once. If
+    nothing can have been sent by then, the call ends, too. Otherwise it runs on to its
+    end, and `on_late` receives what came of it. A loop that closes cancels the call as
+    well; what is known of it then goes to `on_late`.
+
+    Args:
+        conversations: What the provider decides.
+        begin: Called once for each method call; returns what performs its steps.
+        on_late: Receives the answers whose caller was cancelled; None logs a masked
+            warning.
+    """
+
+    def __init__(
+        self,
+        conversations: Conversations[StepT, ReplyT],
+        begin: Callable[[], AwaitedSteps[StepT, ReplyT]],
+        *,
+        on_late: OnLate | None = None,
+    ) -> None:
+        self._conversations = conversations
+        self._begin = begin
+        self._on_late = log_late if on_late is None else on_late
+        self._running: set[asyncio.Task[ProviderAnswer | None]] = set()
+
+    @property
+    def name(self) -> str:
+        """Stands in every reference."""
+        return self._conversations.name
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """What the provider can do."""
+        return self._conversations.capabilities
+
+    async def start(
+        self, request: StartRequest, *, previous: VerificationRef | None = None
+    ) -> Started:
+        """
+        Send a passcode; with `previous`, send again for that verification.
+
+        Raises:
+            NotSent: No message left; its subclasses say what to do.
+            Ambiguous: One may have left and nothing more can be found out.
+            Unexpected: The answer cannot be read.
+        """
+        conversation = self._conversations.start(request, previous)
+        call = StartCall(request=request, previous=previous)
+        return cast("Started", await self._call(call, conversation))
+
+    async def check(self, ref: VerificationRef, code: str) -> CheckResult:
+        """
+        Ask whether the code is right; a wrong one is a verdict, not an error.
+
+        Raises:
+            VerifyError: The question could not be put or its answer is missing.
+        """
+        call = CheckCall(ref=ref, code=code)
+        del code  # nothing readable in a frame
+        conversation = self._conversations.check(ref, call.code)
+        return cast("CheckResult", await self._call(call, conversation))
+
+    async def fetch(self, ref: VerificationRef) -> VerificationState:
+        """
+        Ask where the verification stands.
+
+        Raises:
+            NotSupported: `capabilities.fetch` is `NONE`.
+            VerifyError: The question could not be put or its answer is missing.
+        """
+        conversation = self._conversations.fetch(ref)
+        answer = await self._call(FetchCall(ref=ref), conversation)
+        return cast("VerificationState", answer)
+
+    async def cancel(self, ref: VerificationRef) -> CancelOutcome:
+        """
+        End the verification, if the vendor can; if not, say so in the outcome.
+
+        Raises:
+            VerifyError: The question could not be put or its answer is missing.
+        """
+        conversation = self._conversations.cancel(ref)
+        answer = await self._call(CancelCall(ref=ref), conversation)
+        return cast("CancelOutcome", answer)
+
+    async def aclose(self) -> None:
+        """Wait for the calls that are under way, late ones included."""
+        loop = asyncio.get_running_loop()
+        mine = [task for task in self._running if task.get_loop() is loop]
+        await asyncio.gather(*mine, return_exceptions=True)
+
+    async def _call(
+        self,
+        call: ProviderCall,
+        conversation: Conversation[StepT, ReplyT, ProviderAnswer],
+    ) -> ProviderAnswer | None:
+        caller, steps = _Caller(), self._begin()
+        task = asyncio.create_task(self._run(call, conversation, steps, caller))
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
+        try:
+            return await asyncio.shield(task)
+        except asyncio.CancelledError:
+            caller.waits = False
+            if not task.done():
+                if not steps.maybe_sent:
+                    task.cancel()
+            elif not task.cancelled():  # the answer came in the same moment
+                self._report(call, steps, _outcome(task))
+            raise
+
+    async def _run(
+        self,
+        call: ProviderCall,
+        conversation: Conversation[StepT, ReplyT, ProviderAnswer],
+        steps: AwaitedSteps[StepT, ReplyT],
+        caller: _Caller,
+    ) -> ProviderAnswer | None:
+        try:
+            answer = await run_awaited(conversation, steps)
+        except Exception as error:
+            if caller.waits:
+                raise
+            self._report(call, steps, error)
+            return None
+        if not caller.waits:
+            self._report(call, steps, answer)
+        return answer
+
+    def _report(
+        self,
+        call: ProviderCall,
+        steps: AwaitedSteps[StepT, ReplyT],
+        outcome: ProviderAnswer | BaseException | None,
+    ) -> None:
+        if not steps.maybe_sent:
+            return
+        error = outcome if isinstance(outcome, BaseException) else None
+        answer = None if isinstance(outcome, BaseException) else outcome
+        self._on_late(LateAnswer(call=call, answer=answer, error=error))
+
+
+def _outcome(
+    task: asyncio.Task[ProviderAnswer | None],
+) -> ProviderAnswer | BaseException | None:
+    return task.exception() or task.result()

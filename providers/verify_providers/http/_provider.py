@@ -1,0 +1,238 @@
+"""A vendor's conversations over HTTP as a provider, blocking or awaited."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from typing import Protocol, Self
+
+from attrs import evolve, frozen
+
+from verify_core.errors import InvalidSetting, Misconfigured
+
+from .._exchange import HttpRequest, NoAnswer, flaw_of
+from .._http import HttpClient, SocksProxy
+from ..conversations import (
+    AsyncConversationProvider,
+    ConversationProvider,
+    Conversations,
+    OnLate,
+)
+from ._asking import Ask, Deadline, Reply
+from ._awaiting import AsyncHttpClient, Progress
+from .reach import Reach
+
+_HEADERS: Mapping[str, str] = {
+    "Accept": "application/json",
+    "User-Agent": "verify-core",
+}
+_CANCELLED = "the call was cancelled"
+
+
+class Credentials(Protocol):
+    """Who we are to the vendor."""
+
+    def authorization(self) -> str:
+        """
+        The value of the `Authorization` header, asked for once for each request.
+
+        Raises:
+            Misconfigured: A secret cannot be read or used.
+        """
+
+
+@frozen(kw_only=True)
+class _Account:
+    """Who asks: the provider's name for errors, and its credentials."""
+
+    provider: str
+    credentials: Credentials
+
+    def authorization_for(self, request: HttpRequest) -> str:
+        authorization = self.credentials.authorization()
+        flaw = flaw_of(request, authorization)
+        if flaw is not None:
+            raise Misconfigured(f"{self.provider}: {flaw}", self.provider)
+        return authorization
+
+
+class HttpProvider(ConversationProvider[Ask, Reply]):
+    """
+    A blocking provider: a vendor's conversations over `requests`.
+
+    Safe for several threads if the conversations are. A context manager: leaving it
+    closes the connections that are kept open.
+
+    Args:
+        conversations: What the vendor is asked and how its answers read.
+        address: The vendor's own: scheme, host and optional path.
+        credentials: Asked anew for each request.
+        reach: How the vendor is reached; may name another address.
+
+    Raises:
+        InvalidSetting: An option that cannot be used; names it.
+    """
+
+    def __init__(
+        self,
+        conversations: Conversations[Ask, Reply],
+        *,
+        address: str,
+        credentials: Credentials,
+        reach: Reach,
+    ) -> None:
+        base_url = reach.url_or(address)
+        try:
+            self._client = HttpClient(
+                base_url=base_url,
+                headers=_HEADERS,
+                pool_size=reach.pool_size,
+                trust_env=reach.trust_env,
+                monotonic=reach.monotonic,
+            )
+        except SocksProxy:
+            raise _socks_proxy() from None
+        self._account = _Account(provider=conversations.name, credentials=credentials)
+        self._reach = reach
+        super().__init__(conversations, self._asks)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_exception: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the idle connections; a later call opens new ones."""
+        self._client.close()
+
+    def _asks(self) -> Callable[[Ask], Reply]:
+        deadline = _deadline(self._reach)
+
+        def perform(ask: Ask) -> Reply:
+            authorization = self._account.authorization_for(ask.request)
+            seconds = deadline.seconds_for(ask)
+            if seconds <= 0:
+                return _time_is_over(deadline)
+            reply = self._client.exchange(
+                ask.request, authorization=authorization, seconds=seconds
+            )
+            return evolve(reply, elapsed_s=deadline.elapsed_s)
+
+        return perform
+
+
+class AsyncHttpProvider(AsyncConversationProvider[Ask, Reply]):
+    """
+    An awaited provider: a vendor's conversations over `aiohttp` (extra `async`).
+
+    An asynchronous context manager: leaving it waits for the calls that are under way
+    and closes the connections. It opens as many connections as calls are under way.
+
+    Args:
+        conversations: What the vendor is asked and how its answers read.
+        address: The vendor's own: scheme, host and optional path.
+        credentials: Asked anew for each request.
+        reach: How the vendor is reached; may name another address. The event loop's
+            clock takes the place of its `monotonic` within a request.
+        on_late: Receives the answers whose caller was cancelled; None logs a masked
+            warning.
+
+    Raises:
+        InvalidSetting: An option that cannot be used, or `aiohttp` is not installed.
+    """
+
+    def __init__(
+        self,
+        conversations: Conversations[Ask, Reply],
+        *,
+        address: str,
+        credentials: Credentials,
+        reach: Reach,
+        on_late: OnLate | None = None,
+    ) -> None:
+        base_url = reach.url_or(address)
+        try:
+            self._client = AsyncHttpClient(
+                base_url=base_url, headers=_HEADERS, trust_env=reach.trust_env
+            )
+        except SocksProxy:
+            raise _socks_proxy() from None
+        self._account = _Account(provider=conversations.name, credentials=credentials)
+        self._reach = reach
+        super().__init__(conversations, self._asks, on_late=on_late)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_exception: object) -> None:
+        await self.aclose()
+
+    async def aclose(self) -> None:
+        """Wait for the calls under way, late ones too; then close the connections."""
+        await super().aclose()
+        await self._client.aclose()
+
+    def _asks(self) -> _AwaitedAsks:
+        return _AwaitedAsks(self._client, self._account, _deadline(self._reach))
+
+
+class _AwaitedAsks:
+    """Performs the requests of one call; see `AwaitedSteps`."""
+
+    def __init__(
+        self, client: AsyncHttpClient, account: _Account, deadline: Deadline
+    ) -> None:
+        self._client = client
+        self._account = account
+        self._deadline = deadline
+        self._progress = Progress()
+        self._sent_before = False
+        self._cancelled = False
+
+    @property
+    def maybe_sent(self) -> bool:
+        return self._sent_before or self._progress.head_sent
+
+    async def __call__(self, ask: Ask, /) -> Reply:
+        if self._cancelled:
+            return NoAnswer(maybe_sent=False, reason=_CANCELLED)
+        authorization = self._account.authorization_for(ask.request)
+        seconds = self._deadline.seconds_for(ask)
+        if seconds <= 0:
+            return _time_is_over(self._deadline)
+        self._sent_before = self.maybe_sent
+        self._progress = progress = Progress()
+        try:
+            reply = await self._client.exchange(
+                ask.request,
+                authorization=authorization,
+                seconds=seconds,
+                progress=progress,
+            )
+        except asyncio.CancelledError:
+            self._cancelled = True
+            reply = NoAnswer(maybe_sent=progress.head_sent, reason=_CANCELLED)
+        return evolve(reply, elapsed_s=self._deadline.elapsed_s)
+
+
+def _deadline(reach: Reach) -> Deadline:
+    return Deadline(
+        began=reach.monotonic(),
+        total_s=reach.timeout.total_seconds(),
+        monotonic=reach.monotonic,
+    )
+
+
+def _time_is_over(deadline: Deadline) -> NoAnswer:
+    return NoAnswer(
+        maybe_sent=False,
+        reason="no time was left to ask",
+        elapsed_s=deadline.elapsed_s,
+    )
+
+
+def _socks_proxy() -> InvalidSetting:
+    return InvalidSetting(
+        "trust_env", "the environment names a SOCKS proxy; use an HTTP one"
+    )
