@@ -16,9 +16,9 @@ from verify_core.errors import (
     VerifyError,
 )
 
-from ._exchange import HttpAnswer, HttpRequest, NoAnswer, flaw_of
-from ._http import HttpClient, SocksProxy
-from .http import Reach
+from .http import HttpAnswer, HttpRequest, NoAnswer, Reach
+from .http._blocking import HttpClient, SocksProxy
+from .http._messages import flaw_of
 
 _HEADERS: Final = {"Accept": "application/json", "User-Agent": "verify-core"}
 

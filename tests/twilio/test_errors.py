@@ -10,8 +10,7 @@ from hypothesis import given, strategies as st
 from verify_core import errors
 from verify_core.errors import VerifyError
 from verify_core.masking import hiding
-from verify_providers._answers import retry_after
-from verify_providers._exchange import HttpAnswer
+from verify_providers.http import HttpAnswer, retry_after
 from verify_providers.twilio.errors import (
     ERROR_CODES,
     Operation,

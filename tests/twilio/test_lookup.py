@@ -10,7 +10,7 @@ from hypothesis import given, strategies as st
 from tests.twilio.loopback import ACCOUNT, NUMBER, TOKEN, Loopback, http
 from verify_core.errors import InvalidIdentifier, Misconfigured, VerifyError
 from verify_providers._api import utc_now
-from verify_providers._exchange import HttpAnswer
+from verify_providers.http import HttpAnswer
 from verify_providers.twilio import LineType, TwilioLookup
 from verify_providers.twilio.lookup import read_line_type
 

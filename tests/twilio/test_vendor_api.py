@@ -10,8 +10,7 @@ from attrs import evolve, frozen
 from tests.twilio.loopback import Loopback, http
 from verify_core.errors import InvalidSetting, Misconfigured
 from verify_providers._api import Vendor, VendorApi
-from verify_providers._exchange import HttpRequest
-from verify_providers.http import Reach
+from verify_providers.http import HttpRequest, Reach
 from verify_providers.twilio.errors import Operation
 
 REQUEST = HttpRequest(method="POST", path="/a", shown_path="/a", body=b"x=1")

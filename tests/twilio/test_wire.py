@@ -22,7 +22,7 @@ from verify_core.verification import (
     VerificationRef,
     VerificationState,
 )
-from verify_providers._exchange import HttpAnswer, HttpRequest
+from verify_providers.http import HttpAnswer, HttpRequest
 from verify_providers.twilio import TwilioExtras, wire
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)

@@ -24,7 +24,7 @@ from verify_core.errors import (
 )
 from verify_core.masking import hiding
 from verify_core.verification import CancelOutcome, CheckResult, Verdict
-from verify_providers._exchange import HttpAnswer
+from verify_providers.http import HttpAnswer
 from verify_providers.vonage import wire
 from verify_providers.vonage.errors import Operation, error_of, read_problem
 

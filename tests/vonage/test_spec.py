@@ -14,7 +14,7 @@ import pytest
 from verify_core.errors import VerifyError
 from verify_core.identifiers import EmailAddress, Identifier
 from verify_core.verification import CheckResult, StartHints, StartRequest
-from verify_providers._exchange import HttpAnswer, HttpRequest
+from verify_providers.http import HttpAnswer, HttpRequest
 from verify_providers.vonage import (
     SmsStep,
     VonageExtras,

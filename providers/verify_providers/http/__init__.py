@@ -6,10 +6,11 @@ each. `HttpProvider` runs it on `requests` and blocks; `AsyncHttpProvider` runs 
 `aiohttp` and awaits.
 """
 
-from .._exchange import FORM, JSON, HttpAnswer, HttpRequest, NoAnswer
 from ._asking import Ask, HttpConversation, Reply, lost_answer, require_answer
+from ._messages import FORM, JSON, HttpAnswer, HttpRequest, NoAnswer
 from ._provider import AsyncHttpProvider, Credentials, HttpProvider
-from .reach import DEFAULT_POOL_SIZE, DEFAULT_TIMEOUT, Reach
+from ._reach import DEFAULT_POOL_SIZE, DEFAULT_TIMEOUT, Reach
+from ._reading import http_date, iso_instant, json_object, retry_after
 
 __all__ = [
     "DEFAULT_POOL_SIZE",
@@ -26,6 +27,10 @@ __all__ = [
     "NoAnswer",
     "Reach",
     "Reply",
+    "http_date",
+    "iso_instant",
+    "json_object",
     "lost_answer",
     "require_answer",
+    "retry_after",
 ]

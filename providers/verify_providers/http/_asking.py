@@ -9,8 +9,8 @@ from attrs import field, frozen, validators
 
 from verify_core.errors import Ambiguous, Unavailable, VerifyError
 
-from .._exchange import HttpAnswer, HttpRequest, NoAnswer
 from ..conversations import Conversation
+from ._messages import HttpAnswer, HttpRequest, NoAnswer
 
 T = TypeVar("T")
 

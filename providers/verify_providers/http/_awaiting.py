@@ -30,8 +30,8 @@ from requests.utils import DEFAULT_CA_BUNDLE_PATH, select_proxy
 
 from verify_core.errors import InvalidSetting
 
-from .._exchange import HttpAnswer, HttpRequest, NoAnswer
-from .._http import NO_ENVIRONMENT, environment
+from ._blocking import NO_ENVIRONMENT, environment
+from ._messages import HttpAnswer, HttpRequest, NoAnswer
 
 if TYPE_CHECKING:
     from types import SimpleNamespace

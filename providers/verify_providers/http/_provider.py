@@ -10,8 +10,6 @@ from attrs import evolve, frozen
 
 from verify_core.errors import InvalidSetting, Misconfigured
 
-from .._exchange import HttpRequest, NoAnswer, flaw_of
-from .._http import HttpClient, SocksProxy
 from ..conversations import (
     AsyncConversationProvider,
     ConversationProvider,
@@ -20,7 +18,9 @@ from ..conversations import (
 )
 from ._asking import Ask, Deadline, Reply
 from ._awaiting import AsyncHttpClient, Progress
-from .reach import Reach
+from ._blocking import HttpClient, SocksProxy
+from ._messages import HttpRequest, NoAnswer, flaw_of
+from ._reach import Reach
 
 _HEADERS: Mapping[str, str] = {
     "Accept": "application/json",

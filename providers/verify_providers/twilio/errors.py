@@ -32,11 +32,11 @@ from verify_core.errors import (
 )
 from verify_core.masking import Hiding, hiding, mask_text
 
-from .._answers import retry_after
+from ..http import retry_after
 from .credentials import NAME
 
 if TYPE_CHECKING:
-    from .._exchange import HttpAnswer
+    from ..http import HttpAnswer
 
 
 class Operation(StrEnum):

@@ -18,9 +18,8 @@ from verify_core.errors import VerifyError
 from verify_core.masking import Hiding, hiding
 
 from .._api import utc_now
-from .._exchange import HttpAnswer, HttpRequest
 from .._secrets import SecretSource
-from ..http import DEFAULT_POOL_SIZE, DEFAULT_TIMEOUT, Reach
+from ..http import DEFAULT_POOL_SIZE, DEFAULT_TIMEOUT, HttpAnswer, HttpRequest, Reach
 from .api import connect
 from .credentials import mask_sid
 from .errors import NOTHING_KNOWN, Operation, error_of, read_problem

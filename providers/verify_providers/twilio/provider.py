@@ -41,9 +41,8 @@ from verify_core.verification import (
 )
 
 from .._api import Deadline, utc_now
-from .._exchange import HttpAnswer, NoAnswer
 from .._secrets import SecretSource
-from ..http import DEFAULT_POOL_SIZE, DEFAULT_TIMEOUT, Reach
+from ..http import DEFAULT_POOL_SIZE, DEFAULT_TIMEOUT, HttpAnswer, NoAnswer, Reach
 from . import wire
 from .api import connect
 from .credentials import NAME, mask_sid, require_sid

@@ -30,7 +30,7 @@ from typing import TYPE_CHECKING, Final, Self, TypeAlias
 
 from attrs import define, field
 
-from .._answers import http_date
+from ..http import http_date
 
 if TYPE_CHECKING:
     from verify_core.verification import (

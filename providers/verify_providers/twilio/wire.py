@@ -31,8 +31,7 @@ from verify_core.verification import (
     VerificationState,
 )
 
-from .._answers import iso_instant, json_object
-from .._exchange import HttpAnswer, HttpRequest
+from ..http import HttpAnswer, HttpRequest, iso_instant, json_object
 from .credentials import NAME
 from .errors import (
     GONE,

@@ -17,7 +17,7 @@ from verify_core.errors import (
 from verify_core.masking import Hiding, hiding
 from verify_core.verification import CancelOutcome, StartRequest, VerificationRef
 
-from .._exchange import HttpAnswer
+from ..http import HttpAnswer
 from . import wire
 from .credentials import NAME, is_uuid
 from .extras import (

@@ -32,8 +32,7 @@ from verify_core.errors import (
 )
 from verify_core.masking import Hiding, hiding, mask_text
 
-from .._answers import json_object, retry_after
-from .._exchange import HttpAnswer
+from ..http import HttpAnswer, json_object, retry_after
 from .credentials import NAME
 
 

@@ -21,7 +21,7 @@ from verify_core.verification import (
     VerificationState,
 )
 
-from .._answers import iso_instant
+from ..http import iso_instant
 from .credentials import is_uuid
 from .wire import channel_of
 from .workflow import Workflow

@@ -23,7 +23,7 @@ from verify_core.verification import (
 )
 
 from .._api import Deadline
-from .._exchange import NoAnswer
+from ..http import NoAnswer
 from . import wire
 from .api import VonageApi
 from .asking import Asked, read_canceled, workflow_of

@@ -18,7 +18,7 @@ from typing import Any, Final
 
 from attrs import frozen
 
-from .._answers import json_object
+from ..http import json_object
 from .events import VonageEvent, read_event
 
 MAX_AGE: Final = timedelta(days=1)

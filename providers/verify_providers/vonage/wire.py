@@ -29,8 +29,7 @@ from verify_core.verification import (
     Verdict,
 )
 
-from .._answers import json_object
-from .._exchange import JSON, HttpAnswer, HttpRequest
+from ..http import JSON, HttpAnswer, HttpRequest, json_object
 from .credentials import is_uuid
 from .errors import NOTHING_KNOWN, Operation, error_of, read_problem, unreadable
 from .extras import Step

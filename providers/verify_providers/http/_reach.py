@@ -12,7 +12,7 @@ from attrs import Attribute, field, frozen
 from verify_core.errors import InvalidSetting
 from verify_core.inputs import require_kind
 
-from .._urls import require_base_url
+from ._address import require_base_url
 
 DEFAULT_TIMEOUT = timedelta(seconds=4)
 MAX_TIMEOUT = timedelta(minutes=5)

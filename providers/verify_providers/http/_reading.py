@@ -12,7 +12,7 @@ from typing import Any
 
 from verify_core.verification import aware_utc
 
-from ._exchange import HttpAnswer
+from ._messages import HttpAnswer
 
 
 def json_object(body: bytes | None) -> Mapping[str, Any]:
