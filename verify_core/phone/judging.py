@@ -29,6 +29,7 @@ _HELPFULNESS: Final = (
     PhoneReason.UNKNOWN_COUNTRY_CODE,
     PhoneReason.IMPOSSIBLE_LENGTH,
     PhoneReason.NOT_CANONICAL,
+    PhoneReason.DECIMAL,
     PhoneReason.NOT_VALID,
     PhoneReason.NOT_ALLOWED_CALLING_CODE,
     PhoneReason.NOT_ALLOWED_REGION,
@@ -40,7 +41,7 @@ def read(text: str, policy: PhonePolicy) -> PhoneNumber:
     """The number that a text holds; see `verify_core.phone.read_phone`."""
     plain = read_explicit_ascii(text)
     if plain is not None:
-        found = [_read_international(plain, Provenance.EXPLICIT, policy)]
+        found = [_read_international(*plain, Provenance.EXPLICIT, policy)]
     else:
         found = list(_readings(read_written(text), policy))
     return _the_one(found, policy)
@@ -64,12 +65,12 @@ def _the_one(readings: list[_Reading], policy: PhonePolicy) -> PhoneNumber:
 def _readings(written: Written, policy: PhonePolicy) -> Iterator[_Reading]:
     digits = written.digits
     if written.has_plus:
-        yield _read_international(digits, Provenance.EXPLICIT, policy)
+        yield _read_prefixed(written, 0, Provenance.EXPLICIT, policy)
         return
-    numbers_abroad = _after_international_prefix(digits, policy.default_region)
-    if numbers_abroad:
-        for number in numbers_abroad:
-            yield _read_international(number, Provenance.IDD, policy)
+    begins = _after_international_prefix(digits, policy.default_region)
+    if begins:
+        for begin in begins:
+            yield _read_prefixed(written, begin, Provenance.IDD, policy)
         return
     if len(digits) > _MAX_DIGITS:
         yield PhoneReason.IMPOSSIBLE_LENGTH
@@ -79,26 +80,52 @@ def _readings(written: Written, policy: PhonePolicy) -> Iterator[_Reading]:
     else:
         yield _read_unprefixed(written, policy)
     if policy.default_region is not None:
-        yield _read_national(digits, policy.default_region, policy)
+        yield _read_national(written, policy.default_region, policy)
 
 
-def _after_international_prefix(digits: str, default_region: str | None) -> list[str]:
+def _after_international_prefix(digits: str, default_region: str | None) -> list[int]:
     """
-    What follows the international prefix, once for each way to take the prefix away.
+    Where the international prefix ends, once for each way to take it away.
 
     Hong Kong has 00 and 001, so `001 555…` may go to +1 555… or to +55 5…
     """
     prefix = plan.international_prefix(default_region) if default_region else "00"
     longest = min(len(digits), _MAX_PREFIX_DIGITS)
-    ends = (end for end in range(1, longest + 1) if re.fullmatch(prefix, digits[:end]))
-    return [digits[end:] for end in ends]
+    ends = range(1, longest + 1)
+    return [end for end in ends if re.fullmatch(prefix, digits[:end])]
+
+
+def _read_prefixed(
+    written: Written, begin: int, provenance: Provenance, policy: PhonePolicy
+) -> _Reading:
+    """Digits that begin with a country code at a position, because a prefix says so."""
+    digits, run = written.digits[begin:], written.run(begin)
+    if written.is_spelled_out:
+        run = digits
+    return _read_international(
+        digits, run, provenance, policy, final_zeros=written.final_zeros
+    )
 
 
 def _read_international(
-    digits: str, provenance: Provenance, policy: PhonePolicy
+    digits: str,
+    run: str,
+    provenance: Provenance,
+    policy: PhonePolicy,
+    *,
+    final_zeros: int = 0,
 ) -> _Reading:
-    """Digits that begin with a country code, because a prefix says so."""
-    number = plan.parse(f"+{digits}", None)
+    """
+    Digits that begin with a country code, because a prefix says so.
+
+    Args:
+        digits: Those after the prefix.
+        run: The first of them, as far as they are written together.
+        provenance: Which prefix.
+        policy: What is allowed.
+        final_zeros: See `Written`.
+    """
+    number = plan.parse(f"+{digits}")
     if number is None:
         is_known = plan.begins_with_calling_code(digits)
         return (
@@ -106,15 +133,19 @@ def _read_international(
             if is_known
             else PhoneReason.UNKNOWN_COUNTRY_CODE
         )
-    return _judge(number, f"+{digits}", provenance, policy)
+    if not (_is_whole(number, run) or _shares_its_zero(number, run)):
+        return PhoneReason.UNKNOWN_COUNTRY_CODE
+    return _judge(number, f"+{digits}", provenance, policy, final_zeros=final_zeros)
 
 
 def _read_unprefixed(written: Written, policy: PhonePolicy) -> _Reading:
     """Digits that may begin with a country code, though nothing says so."""
     digits = written.digits
-    number = plan.parse(f"+{digits}", None)
-    if number is None:
+    number = plan.parse(f"+{digits}")
+    if number is None or not _is_whole(number, written.run(0)):
         return PhoneReason.MISSING_COUNTRY_CODE
+    if written.final_zeros:
+        return PhoneReason.DECIMAL
     if not (plan.is_valid(number) or _is_nanp(digits)):
         return PhoneReason.MISSING_COUNTRY_CODE
     is_apart = _has_calling_code_apart(written)
@@ -122,12 +153,41 @@ def _read_unprefixed(written: Written, policy: PhonePolicy) -> _Reading:
     return _judge(number, f"+{digits}", provenance, policy)
 
 
-def _read_national(digits: str, region: str, policy: PhonePolicy) -> _Reading:
+def _read_national(written: Written, region: str, policy: PhonePolicy) -> _Reading:
     """Digits without a country code, completed by a region's."""
-    number = plan.parse(digits, region)
-    if number is None:
+    found = plan.parse_national(written.digits, region)
+    if found is None:
         return PhoneReason.IMPOSSIBLE_LENGTH
-    return _judge(number, "", Provenance.DEFAULT_REGION, policy)
+    number, has_code = found
+    run = written.run(0)
+    if has_code and not (_is_whole(number, run) or _shares_its_zero(number, run)):
+        return PhoneReason.MISSING_COUNTRY_CODE
+    return _judge(
+        number,
+        "",
+        Provenance.DEFAULT_REGION,
+        policy,
+        final_zeros=written.final_zeros,
+    )
+
+
+def _is_whole(number: plan.Parsed, run: str) -> bool:
+    """
+    Whether the calling code is written in one piece, as ITU-T E.123 has it.
+
+    8 495 123-45-67 is Moscow from within Russia; read as 84 95…, it is in Vietnam.
+    """
+    return run.startswith(str(number.country_code))
+
+
+def _shares_its_zero(number: plan.Parsed, run: str) -> bool:
+    """
+    Whether only the code's last zero is apart, being written as the trunk prefix.
+
+    So it is usual for +380, +40, +20, +60, +90 and +880: +38 (067) 123-45-67.
+    """
+    code = number.country_code or 0
+    return f"{run}0" == str(code) and plan.has_trunk_zero(code)
 
 
 def _judge(
@@ -135,6 +195,8 @@ def _judge(
     text: str,
     provenance: Provenance,
     policy: PhonePolicy,
+    *,
+    final_zeros: int = 0,
 ) -> _Reading:
     """
     One reading against the whole policy.
@@ -144,12 +206,17 @@ def _judge(
         text: What it was read from; a number that is written as itself reads back so.
         provenance: What the country code was read from.
         policy: What is allowed.
+        final_zeros: See `Written`; where the rest is a number without them, it is
+            unknown which of the two is meant.
     """
     code = number.country_code or 0
     if plan.is_worldwide(code) and not policy.allow_non_geographic:
         return PhoneReason.NOT_ALLOWED_CALLING_CODE
-    if plan.national_length(number) not in plan.possible_lengths(code):
+    length, lengths = plan.national_length(number), plan.possible_lengths(code)
+    if length not in lengths:
         return PhoneReason.IMPOSSIBLE_LENGTH
+    if final_zeros and length - final_zeros in lengths:
+        return PhoneReason.DECIMAL
     e164 = plan.format_e164(number)
     if e164 != text and not plan.reads_back(e164):
         return PhoneReason.NOT_CANONICAL

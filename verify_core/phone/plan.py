@@ -7,6 +7,7 @@ first needed, since the library costs more to import than the whole core.
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from typing import Final, TypeAlias
 
@@ -22,6 +23,14 @@ MAX_E164_DIGITS: Final = 15
 # be tried on all of them first.
 _MAX_PARSED: Final = len("+") + 3 + 17
 MAX_CALLING_CODE_DIGITS: Final = 3
+
+# Mexico gave up 1 (from abroad) and 01, 044 and 045 (at home) on 2019-08-03. People
+# still write them, WhatsApp does from abroad, and they reach the same subscriber.
+# Source: Instituto Federal de Telecomunicaciones, numbering plan of that day;
+# libphonenumber dropped them in the same month (8.10.17).
+_RETIRED_PREFIXES = {52: re.compile("(?:1|01|044|045)([2-9][0-9]{9})")}
+
+_WITHOUT_PLUS = phonenumbers.CountryCodeSource.FROM_NUMBER_WITHOUT_PLUS_SIGN
 
 _TYPES: Final = {
     getattr(phonenumbers.PhoneNumberType, member.name): member for member in NumberType
@@ -58,6 +67,14 @@ def international_prefix(region: str) -> str:
 
 
 @cache
+def has_trunk_zero(calling_code: int) -> bool:
+    """Whether numbers at home begin with an extra 0, as in 067 for +380 67."""
+    region = phonenumbers.region_code_for_country_code(calling_code)
+    metadata = phonenumbers.PhoneMetadata.metadata_for_region(region)
+    return metadata is not None and metadata.national_prefix == "0"
+
+
+@cache
 def possible_lengths(calling_code: int) -> frozenset[int]:
     """How many digits a mobile or fixed line has after the code; none local-only."""
     types = [
@@ -85,21 +102,53 @@ def national_length(number: Parsed) -> int:
     return len(phonenumbers.national_significant_number(number))
 
 
-def parse(text: str, region: str | None) -> Parsed | None:
+def parse(text: str) -> Parsed | None:
     """
-    The number that these digits are, or None where they are none.
+    The number that these digits are, or None where they are not a number.
 
     Args:
-        text: ASCII digits; after a plus sign, they begin with a calling code.
-        region: Whose national number it is, without a plus sign.
+        text: A plus sign, then ASCII digits that begin with a calling code.
     """
     if len(text) > _MAX_PARSED:
         return None
     # None instead of an error, so that no chained exception leads back to the text.
     try:
-        return phonenumbers.parse(text, region)
+        return _current(phonenumbers.parse(text))
     except phonenumbers.NumberParseException:
         return None
+
+
+def parse_national(digits: str, region: str) -> tuple[Parsed, bool] | None:
+    """
+    The number that these digits are at home, or None where they are not a number.
+
+    Args:
+        digits: ASCII digits, without an international prefix.
+        region: Whose number it is.
+
+    Returns:
+        The number, and whether the digits begin with the region's calling code.
+    """
+    if len(digits) > _MAX_PARSED:
+        return None
+    try:
+        number = phonenumbers.parse(digits, region, keep_raw_input=True)
+    except phonenumbers.NumberParseException:
+        return None
+    has_code = number.country_code_source == _WITHOUT_PLUS
+    # A 1 in front means North America as well, unless Mexico's code stands before it.
+    return (_current(number) if has_code or digits[0] == "0" else number), has_code
+
+
+def _current(number: Parsed) -> Parsed:
+    """The number without a prefix that its country has given up."""
+    retired = _RETIRED_PREFIXES.get(number.country_code or 0)
+    if retired is None:
+        return number
+    found = retired.fullmatch(phonenumbers.national_significant_number(number))
+    if found is None:
+        return number
+    return phonenumbers.PhoneNumber(number.country_code, int(found[1]))
 
 
 def format_e164(number: Parsed) -> str:
@@ -109,7 +158,7 @@ def format_e164(number: Parsed) -> str:
 
 def reads_back(e164: str) -> bool:
     """Whether the library, given this form, comes to the same form again."""
-    number = parse(e164, None)
+    number = parse(e164)
     return number is not None and format_e164(number) == e164
 
 

@@ -17,6 +17,7 @@ class PhoneReason(StrEnum):
     LETTERS = "letters"
     EXTENSION = "extension"
     SEVERAL_NUMBERS = "several_numbers"
+    DECIMAL = "decimal"
     TOO_LONG = "too_long"
     MISSING_COUNTRY_CODE = "missing_country_code"
     UNKNOWN_COUNTRY_CODE = "unknown_country_code"
@@ -39,6 +40,7 @@ _SENTENCES: Final[dict[PhoneReason, str]] = {
     PhoneReason.NO_DIGITS: "A phone number has digits; this has none.",
     PhoneReason.UNEXPECTED_CHARACTER: (
         "This has a character that does not belong in a phone number."
+        " Use digits, spaces, dashes, dots and brackets, with one plus sign in front."
     ),
     PhoneReason.LETTERS: "Write the phone number in digits, without letters.",
     PhoneReason.EXTENSION: (
@@ -46,6 +48,10 @@ _SENTENCES: Final[dict[PhoneReason, str]] = {
     ),
     PhoneReason.SEVERAL_NUMBERS: (
         "Enter one phone number only, with at most one plus sign."
+    ),
+    PhoneReason.DECIMAL: (
+        "This looks like a number from a spreadsheet, which may have lost digits."
+        " Enter the phone number without decimals."
     ),
     PhoneReason.TOO_LONG: "This is too long to be a phone number.",
     PhoneReason.MISSING_COUNTRY_CODE: (

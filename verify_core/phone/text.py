@@ -8,6 +8,7 @@ the reason that helps most. One pass over the text, no pattern that could backtr
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterator
 from typing import Final
@@ -15,6 +16,7 @@ from typing import Final
 from attrs import define, field, frozen
 
 from ..characters import ascii_digit, unwrapped, visible
+from .links import text_of_link
 from .reasons import InvalidPhoneNumber, PhoneReason
 
 MAX_CHARACTERS: Final = 250
@@ -26,16 +28,19 @@ _WHOLE_NUMBER: Final = 7
 # "+49 2303/123456" parts area code from subscriber; "+49 30 123456/57" is two numbers.
 _BEFORE_SLASH: Final = 8
 _AFTER_SLASH: Final = 4
+# Layouts of dots part pairs of digits at least; a fraction is often a single zero.
+_SHORTEST_DOTTED = 2
 
 _PLUS: Final = frozenset("+\uff0b")
 _OPENING: Final = frozenset("([\uff08\uff3b")
+_DOTS = frozenset(".\uff0e")
 _SLASHES: Final = frozenset("/\uff0f")
 _LINE_BREAKS: Final = frozenset("\n\r\v\f\u0085\u2028\u2029")
 _LISTING: Final = frozenset(",;|&\u060c\u061b\u3001\uff0c\uff1b")
 _NUMBER_SIGNS: Final = frozenset("#\uff03")
 # Dashes are recognised by category (Pd); these three look like one and have another:
 # minus sign, the vowel sign that Japanese keyboards offer for a dash, hyphen bullet.
-_SEPARATORS: Final = frozenset(")]\uff09\uff3d.\uff0e\t\u2212\u30fc\uff70\u2043")
+_SEPARATORS: Final = frozenset(")]\uff09\uff3d\t\u2212\u30fc\uff70\u2043")
 # What announces an extension, as libphonenumber knows it and as offices write it.
 _EXTENSION_WORDS: Final = frozenset(
     {
@@ -67,8 +72,9 @@ _EXTENSION_WORDS: Final = frozenset(
     }
 )
 
-_ASCII_DIGITS: Final = "0123456789"
-_ASCII_NOISE: Final = {ord(mark): None for mark in " -.()[]\t"}
+_PLAIN = re.compile(r"\+[ ()\[\]\t-]*+([0-9]++)[0-9 ()\[\]\t-]*+")
+_ONE_DIGIT_CODES = frozenset("17")
+_NOISE = {ord(mark): None for mark in "+ -()[]\t"}
 
 
 @frozen(kw_only=True)
@@ -80,16 +86,32 @@ class Written:
         has_plus: A plus sign stands before the digits.
         opens_with_bracket: A bracket opens before the first digit, with no plus.
         groups: Runs of ASCII digits, in order, at least one and none empty.
+        final_zeros: How many zeros make up the last group where a dot parts it; they
+            may be a fraction that a spreadsheet wrote.
     """
 
     has_plus: bool
     opens_with_bracket: bool
     groups: tuple[str, ...]
+    final_zeros: int = 0
 
     @property
     def digits(self) -> str:
         """All digits."""
         return "".join(self.groups)
+
+    @property
+    def is_spelled_out(self) -> bool:
+        """Whether every digit stands alone, so that no border means anything."""
+        return all(len(group) == 1 for group in self.groups)
+
+    def run(self, begin: int) -> str:
+        """The digits from a position on, as far as they are written together."""
+        for group in self.groups:
+            if begin < len(group):
+                return group[begin:]
+            begin -= len(group)
+        return ""
 
 
 @define
@@ -106,6 +128,7 @@ class _Scan:
     words: list[tuple[int, str]] = field(factory=list)
     in_word: bool = False
     slashes: list[int] = field(factory=list)
+    dots: list[int] = field(factory=list)
     line_breaks: list[int] = field(factory=list)
     listings: list[int] = field(factory=list)
     number_signs: list[int] = field(factory=list)
@@ -129,16 +152,21 @@ class _Scan:
             self.words.append((self.count, letter))
 
 
-def read_explicit_ascii(text: str) -> str | None:
+def read_explicit_ascii(text: str) -> tuple[str, str] | None:
     """
-    The digits of a plain `+1 (555) 323-1234`, or None where `read_written` must look.
+    The digits of a plain `+1 (555) 323-1234`, and the first run of them.
 
     A short cut for what most programs pass, with the same result.
+
+    Returns:
+        None where `read_written` must look.
     """
-    if len(text) > MAX_CHARACTERS or not text.startswith("+"):
+    if len(text) > MAX_CHARACTERS:
         return None
-    digits = text[1:].translate(_ASCII_NOISE)
-    return digits if digits and not digits.strip(_ASCII_DIGITS) else None
+    found = _PLAIN.fullmatch(text)
+    if found is None or (len(found[1]) == 1 and found[1] not in _ONE_DIGIT_CODES):
+        return None
+    return text.translate(_NOISE), found[1]
 
 
 def read_written(text: str) -> Written:
@@ -154,16 +182,23 @@ def read_written(text: str) -> Written:
     if len(text) > MAX_CHARACTERS:
         raise InvalidPhoneNumber(PhoneReason.TOO_LONG)
     scan = _Scan()
-    for character in unwrapped(visible(text)):
+    for character in _inner(text_of_link(_inner(text))):
         _take(scan, character)
     reason = next(_objections(scan), None)
     if reason is not None:
         raise InvalidPhoneNumber(reason)
+    is_decimal = _is_decimal(scan)
     return Written(
         has_plus=bool(scan.pluses),
         opens_with_bracket=scan.opened and not scan.pluses,
-        groups=tuple(scan.groups),
+        groups=tuple(scan.groups[:1] if is_decimal else scan.groups),
+        final_zeros=0 if is_decimal else _final_zeros(scan),
     )
+
+
+def _inner(text: str) -> str:
+    # A single apostrophe is how spreadsheets mark a text; exports keep it.
+    return unwrapped(visible(text)).removeprefix("'")
 
 
 def _take(scan: _Scan, character: str) -> None:
@@ -188,6 +223,8 @@ def _take_mark(scan: _Scan, character: str, category: str) -> None:
         scan.pluses.append(scan.count)
     elif character in _OPENING:
         scan.opened = scan.opened or scan.count == 0
+    elif character in _DOTS:
+        scan.dots.append(scan.count)
     elif character in _SLASHES:
         scan.slashes.append(scan.count)
     elif character in _LINE_BREAKS:
@@ -210,6 +247,8 @@ def _objections(scan: _Scan) -> Iterator[PhoneReason]:
         yield PhoneReason.EMPTY
     if _has_extension(scan):
         yield PhoneReason.EXTENSION
+    if _has_exponent(scan):
+        yield PhoneReason.DECIMAL
     if _has_several_numbers(scan):
         yield PhoneReason.SEVERAL_NUMBERS
     if scan.words:
@@ -220,6 +259,8 @@ def _objections(scan: _Scan) -> Iterator[PhoneReason]:
         yield PhoneReason.NO_DIGITS
     if any(position > 0 for position in scan.pluses):
         yield PhoneReason.UNEXPECTED_CHARACTER
+    if _may_be_a_fraction(scan):
+        yield PhoneReason.DECIMAL
 
 
 def _has_extension(scan: _Scan) -> bool:
@@ -237,6 +278,41 @@ def _has_extension(scan: _Scan) -> bool:
 def _announces_extension(word: str) -> bool:
     plain = unicodedata.normalize("NFKC", word).casefold()
     return unicodedata.normalize("NFC", plain) in _EXTENSION_WORDS
+
+
+def _has_exponent(scan: _Scan) -> bool:
+    """Whether this is 1.5553E+10, as spreadsheets show a long number."""
+    return any(
+        0 < before < scan.count and word.casefold() == "e"
+        for before, word in scan.words
+    )
+
+
+def _final_zeros(scan: _Scan) -> int:
+    """How many zeros make up the last group, where a dot parts it from another."""
+    last = scan.groups[-1]
+    is_after_dot = 0 < scan.count - len(last) in scan.dots
+    return len(last) if is_after_dot and not last.strip("0") else 0
+
+
+def _is_decimal(scan: _Scan) -> bool:
+    """Whether this is 4930123456.0: no border but a point, and nothing behind it."""
+    _integer, *others = scan.groups
+    return len(others) == 1 and _final_zeros(scan) > 0
+
+
+def _may_be_a_fraction(scan: _Scan) -> bool:
+    """
+    Whether the last zeros may be a fraction of a number with further borders.
+
+    Dots that part other groups, too, may part one of zeros, as in `+33.6.12.34.56.00`,
+    unless it is shorter than the group before it.
+    """
+    zeros = _final_zeros(scan) if scan.groups else 0
+    if zeros == 0 or _is_decimal(scan):
+        return False
+    is_dotted = any(0 < dot < scan.count - zeros for dot in scan.dots)
+    return not is_dotted or zeros < max(len(scan.groups[-2]), _SHORTEST_DOTTED)
 
 
 def _has_several_numbers(scan: _Scan) -> bool:

@@ -47,7 +47,12 @@ SEPARATORS: Final = (
     *("\u00a0", "\u2009", "\u202f", "\u3000"),  # no-break, thin, ideographic spaces
     *("\u2010", "\u2011", "\u2013", "\u2014", "\u2212", "\uff0d", "\u30fc"),  # dashes
 )
-"""What may stand between any two digits without a meaning."""
+"""
+What may stand between two digits of a number without a meaning.
+
+Within a calling code it has one: +8 495 is not +84 95. Nor does a dot part final zeros,
+which may be a fraction: +49 30 123456.0.
+"""
 
 UNSEEN: Final = (
     *("\u200e", "\u200f", "\u061c"),  # marks of direction
@@ -98,23 +103,22 @@ def written_layouts(number: PhoneNumber) -> st.SearchStrategy[str]:
     """
     Ways to write a number with its country code; each reads back as that number.
 
-    Grouped as printed in its country or anyhow, with any separators, in the digits of
-    any script, with a trunk zero, with what pasting leaves behind, after a plus sign,
-    00 or, if the number is valid, nothing.
+    Grouped as printed in its country or anyhow, with any separators but within the
+    calling code, in the digits of any script, with a trunk zero, with what pasting
+    leaves behind, as a link, after a plus sign, 00 or, if the number is valid, nothing.
 
     Args:
         number: The number to write.
     """
     parsed = phonenumbers.parse(number.e164)
-    prefixes = ["+", "\uff0b", "(+", " + ", "00", "00 "]
+    prefixes = ["+", "\uff0b", "(+", " + ", "00", "00 ", "tel:+", "TEL:+"]
     if phonenumbers.is_valid_number(parsed):
         prefixes.append("")  # only then do the digits speak for themselves
-    around = st.sampled_from(["", " ", "\n", "\u2068"])
-    plain = st.builds(
-        "{}{}".format, st.sampled_from(prefixes), st.sampled_from(_bodies(parsed))
-    )
-    text = st.one_of(plain, plain.flatmap(_decorated))
-    return st.builds("{}{}{}".format, around, text, around)
+    around = st.sampled_from(["{}", " {} ", "{}\n", "\u2068{}\u2069", '"{}"', "{},"])
+    prefix, body = st.sampled_from(prefixes), st.sampled_from(_bodies(parsed))
+    plain = st.builds("{}{}".format, prefix, body)
+    decorated = _decorated(prefix, body, str(number.calling_code))
+    return st.builds(str.format, around, st.one_of(plain, decorated))
 
 
 def near_misses() -> st.SearchStrategy[NearMiss]:
@@ -132,8 +136,9 @@ def near_misses() -> st.SearchStrategy[NearMiss]:
         PhoneReason.LETTERS: _with_inserted("aZ\u00e9\u0416\u5b57"),
         PhoneReason.EXTENSION: _with_extension(),
         PhoneReason.SEVERAL_NUMBERS: _two_numbers(),
+        PhoneReason.DECIMAL: _from_a_spreadsheet(),
         PhoneReason.MISSING_COUNTRY_CODE: _without_country_code(),
-        PhoneReason.UNKNOWN_COUNTRY_CODE: _with_unassigned_code(),
+        PhoneReason.UNKNOWN_COUNTRY_CODE: _with_unassigned_code() | _with_cut_code(),
         PhoneReason.IMPOSSIBLE_LENGTH: _of_impossible_length(),
         PhoneReason.NOT_CANONICAL: _with_zeros(),
         PhoneReason.NOT_ALLOWED_CALLING_CODE: _worldwide(),
@@ -278,17 +283,30 @@ def _bodies(number: phonenumbers.PhoneNumber) -> list[str]:
 
 
 @st.composite
-def _decorated(draw: st.DrawFn, text: str) -> str:
-    """The text with separators, unseen characters and the digits of other scripts."""
+def _decorated(
+    draw: st.DrawFn,
+    prefix: st.SearchStrategy[str],
+    body: st.SearchStrategy[str],
+    code: str,
+) -> str:
+    """A number with separators, unseen characters and the digits of other scripts."""
+    before, behind = draw(prefix), draw(body)
+    text = before + behind
     characters = list(text)
     zero = ord(draw(st.sampled_from(DIGIT_ZEROS)))
     for place in draw(st.sets(st.integers(0, len(text) - 1))):
         if characters[place] in string.digits:
             characters[place] = chr(zero + int(characters[place]))
-    marks = st.sampled_from(SEPARATORS + UNSEEN)
-    places = st.integers(1, len(text))  # a bracket in front would be a statement
-    for place, mark in draw(st.lists(st.tuples(places, marks), max_size=6)):
-        characters.insert(place, mark)
+    # From the end, so that a place stays where it is; no bracket stands in front, since
+    # that would be a statement, and no dot before final zeros.
+    whole = len(before) + len(code)
+    zeros = len(text.rstrip("0 -()"))
+    separators = st.tuples(st.integers(whole, len(text)), st.sampled_from(SEPARATORS))
+    unseen = st.tuples(st.integers(0, len(text)), st.sampled_from(UNSEEN))
+    marks = draw(st.lists(separators | unseen, max_size=6))
+    for place, mark in sorted(marks, reverse=True):
+        if not (mark == "." and place >= zeros):
+            characters.insert(place, mark)
     return "".join(characters)
 
 
@@ -336,6 +354,28 @@ def _with_unassigned_code() -> st.SearchStrategy[str]:
     ]
     rest = st.text(string.digits, min_size=6, max_size=9)
     return st.builds("+{}{}".format, st.sampled_from(unassigned), rest)
+
+
+def _with_cut_code() -> st.SearchStrategy[str]:
+    # Each of these has a trunk prefix other than the code's last digit.
+    return st.sampled_from(["DE", "GB", "FR", "CN", "VN", "IN"]).flatmap(
+        lambda region: phone_numbers(region).map(
+            lambda number: f"{number.e164[:2]} {number.e164[2:]}"
+        )
+    )
+
+
+def _from_a_spreadsheet() -> st.SearchStrategy[str]:
+    zeros = st.integers(1, 3).map("0".__mul__)
+    grouped = phone_numbers().map(
+        lambda number: f"+{number.calling_code} {number.e164[-6:]}"
+    )
+    exponent = st.integers(10, 14).map("E+{}".format)
+    mantissa = st.decimals(1, 9, places=5).map(str)
+    return st.one_of(
+        st.builds("{}.{}".format, grouped, zeros),
+        st.builds("{}{}".format, mantissa, exponent),
+    )
 
 
 def _of_impossible_length() -> st.SearchStrategy[str]:
