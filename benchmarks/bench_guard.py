@@ -50,9 +50,6 @@ POLICIES = {
     "cool-down, five budgets, spend": GuardPolicy(
         cool_down=CoolDown(), budgets=BUDGETS, spend=SPEND
     ),
-    "the same, uniform": GuardPolicy(
-        cool_down=CoolDown(), budgets=BUDGETS, spend=SPEND, uniform=True
-    ),
     "a policy of numbers": GuardPolicy(numbers=PhonePolicy(allowed_calling_codes={1})),
 }
 JUDGED = "cool-down, five budgets, spend"

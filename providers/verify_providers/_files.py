@@ -104,16 +104,32 @@ def read_toml(
     raise InvalidSetting("path", fault)
 
 
+_NOTHING: Final[Mapping[str, str]] = {}
+
+
 def require_keys(
-    where: str, data: Mapping[str, object], known: tuple[str, ...]
+    where: str,
+    data: Mapping[str, object],
+    known: tuple[str, ...],
+    *,
+    gone: Mapping[str, str] = _NOTHING,
 ) -> None:
     """
-    Refuse keys that nobody reads.
+    Refuse keys that are not read.
+
+    Args:
+        where: Stands before the key in the error.
+        data: The table.
+        known: The keys that are read.
+        gone: Keys that an earlier version read, and why this one does not.
 
     Raises:
-        InvalidSetting: Names the first such key and lists the known ones.
+        InvalidSetting: Names the first such key, and says why it is gone or lists the
+            known ones.
     """
     for key in data:
+        if key in gone:
+            raise InvalidSetting(f"{where}{key}", gone[key])
         if key not in known:
             # A key may be anything that somebody typed, a misplaced secret too.
             shown = key if re.fullmatch("[a-z_]{1,30}", key) else "a key"

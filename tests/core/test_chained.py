@@ -19,7 +19,6 @@ from verify_core.registry import load_provider
 from verify_core.tokens import TokenKeys, from_token
 from verify_core.verification import StartHints, VerificationRef
 from verify_fakes import FakeVerifyProvider
-from verify_providers.failover import FailoverPolicy
 from verify_providers.guard import Budget, GuardPolicy, SpendLimit
 from verify_providers.testnumbers import WithTestNumbers
 from verify_providers.twilio import TwilioExtras, TwilioVerify
@@ -105,7 +104,6 @@ CALLS: dict[str, Callable[[], object]] = {
         application_id=APPLICATION, private_key=HUSH, brand="A"
     ),
     "mode": lambda: WhatsAppStep(sender="15550001111", mode=HUSH),  # type: ignore[arg-type]
-    "after a lost answer": lambda: FailoverPolicy(on_ambiguous=HUSH),  # type: ignore[arg-type]
     "budget": lambda: Budget(per=HUSH, starts=1, window=timedelta(hours=1)),  # type: ignore[arg-type]
     "guard's mode": lambda: GuardPolicy(mode=HUSH),  # type: ignore[arg-type]
     "spend": lambda: SpendLimit(amount=HUSH, window=timedelta(hours=1)),

@@ -80,7 +80,6 @@ def test_twilios_lost_answer_is_looked_up_and_never_sent_again() -> None:
     with mounted(twilio), provider(twilio) as first:
         failover = FailoverProvider(
             [Child(name="twilio", provider=first), Child(name="spare", provider=spare)],
-            FailoverPolicy(on_ambiguous="failover"),
             clock=twilio.clock,
         )
         twilio.faults.arm("start", Break.ANSWER_LOST, last=1)

@@ -180,54 +180,6 @@ def test_lost_resend_is_not_followed_by_another() -> None:
     assert world.failover.check(again.ref, code).verdict is Verdict.APPROVED
 
 
-def test_lost_resend_and_what_followed_it_share_one_reference() -> None:
-    world = World(policy=FailoverPolicy(on_ambiguous="failover"))
-    old = world.start().ref
-    deaf(world.one)
-
-    pair = world.start(previous=old)
-
-    assert world.messages == (2, 1)
-    assert pair.ref.sends == 3
-    assert world.seen[0].count("cancel") == 0
-    assert world.failover.check(old, world.code(world.one)).verdict is Verdict.GONE
-    code = world.code(world.one)
-    assert world.failover.check(pair.ref, code).verdict is Verdict.APPROVED
-
-
-def test_resend_of_a_pair_ends_the_older_one() -> None:
-    world = World(policy=FailoverPolicy(on_ambiguous="failover"))
-    deaf(world.one, times=1)
-    pair = world.start().ref
-    old_code = world.code(world.one)
-
-    again = world.start(previous=pair)
-
-    assert world.messages == (1, 2)
-    assert world.seen[0].count("cancel") == 1
-    assert again.ref.sends == 3
-    assert world.failover.check(pair, old_code).verdict is Verdict.GONE
-    assert world.failover.check(again.ref, old_code).verdict is Verdict.WRONG_CODE
-    code = world.code(world.two)
-    assert world.failover.check(again.ref, code).verdict is Verdict.APPROVED
-
-
-def test_pair_that_moves_back_does_not_cancel_what_it_sent() -> None:
-    """With a vendor of one verification a number, that is the same verification."""
-    policy = FailoverPolicy(on_ambiguous="failover", resends_per_child=0)
-    world = World(policy)
-    deaf(world.one, times=1)
-    pair = world.start().ref
-
-    again = world.start(previous=pair)
-
-    assert world.failover.child_of(again.ref) == "one"
-    assert world.messages == (2, 1)
-    assert again.ref.sends == 3
-    code = world.code(world.one)
-    assert world.failover.check(again.ref, code).verdict is Verdict.APPROVED
-
-
 def test_another_persons_reference_is_no_previous() -> None:
     world = World(policy=FailoverPolicy(resends_per_child=0))
     ref = world.start().ref

@@ -27,7 +27,6 @@ from verify_providers.failover.settings import FILE_VARIABLE
 
 WHOLE = """
 name = "both"
-on_ambiguous = "failover"
 resends_per_child = 2
 
 [circuit]
@@ -40,7 +39,6 @@ pause_s = 12.5
 [[children]]
 name = "one"
 url = "fake://?seed=1"
-guesses = 5
 
 [[children]]
 name = "two"
@@ -74,7 +72,6 @@ def test_file_says_everything(write: Write) -> None:
 
     policy = failover._policy  # noqa: SLF001 - what was read
     assert failover.name == "both"
-    assert policy.on_ambiguous == "failover"
     assert policy.resends_per_child == 2
     assert policy.routes == {44: ("two",)}
     assert policy.circuit.failures == 7
@@ -170,15 +167,12 @@ def test_hook_and_clock_come_from_code(write: Write) -> None:
         ("[routes]\n44 = 'one'\n" + CHILD, "routes"),
         ("[routes]\n44 = [['one']]\n" + CHILD, "routes"),
         ("[routes]\n44 = ['two']\n" + CHILD, "routes"),
-        ("on_ambiguous = true\n" + CHILD, "on_ambiguous"),
-        ("on_ambiguous = []\n" + CHILD, "on_ambiguous"),
         ("resends_per_child = 'two'\n" + CHILD, "resends_per_child"),
         ("name = 'Both'\n" + CHILD, "name"),
         ("name = 'one'\n" + CHILD, "children"),
         ("name = 7\n" + CHILD, "name"),
         (CHILD + CHILD, "children"),
         (CHILD + "password = 'x'\n", r"children\[1\]\.password"),
-        (CHILD + "guesses = 0\n", r"children\[1\]\.guesses"),
         (CHILD + "url_env = 'X'\n", r"children\[1\]\.url"),
         ("[[children]]\nurl = 'fake://'", r"children\[1\]\.name"),
         ("[[children]]\nname = 'one'", r"children\[1\]\.url"),
@@ -200,6 +194,24 @@ def test_hook_and_clock_come_from_code(write: Write) -> None:
 def test_what_cannot_be_used_is_named(write: Write, text: str, setting: str) -> None:
     with pytest.raises(InvalidSetting, match=f"^{setting}: "):
         load_failover(write(text), environ={})
+
+
+@pytest.mark.parametrize(
+    ("text", "setting"),
+    [
+        ("on_ambiguous = 'failover'\n" + CHILD, r"on_ambiguous"),
+        ("on_ambiguous = 'stop'\n" + CHILD, r"on_ambiguous"),
+        ("on_ambiguous = 5\n" + CHILD, r"on_ambiguous"),
+        (CHILD + "guesses = 3\n", r"children\[1\]\.guesses"),
+    ],
+)
+def test_what_an_earlier_version_took_is_gone_and_the_error_says_why(
+    write: Write, text: str, setting: str
+) -> None:
+    with pytest.raises(InvalidSetting, match=rf"^{setting}: is gone") as raised:
+        load_failover(write(text), environ={})
+
+    assert "Remove this line" in str(raised.value)
 
 
 @pytest.mark.parametrize(
@@ -259,7 +271,7 @@ def test_unknown_keys_are_refused_whatever_they_are(
 ) -> None:
     import json
 
-    known = {"children", "circuit", "name", "on_ambiguous", "resends_per_child"}
+    known = {"children", "circuit", "name", "resends_per_child"}
     lines = [
         f"{json.dumps(key)} = {json.dumps(value)}"
         for key, value in data.items()

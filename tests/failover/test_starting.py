@@ -48,9 +48,7 @@ from verify_providers.failover import (
     Child,
     FailoverPolicy,
     FailoverProvider,
-    OnAmbiguous,
 )
-from verify_providers.failover.references import from_reference
 
 SKIPPING = (Throttled, Misconfigured, Unavailable, UnsupportedChannel, NotSupported)
 ENDING = (InvalidIdentifier, Refused, TooSoon)
@@ -168,78 +166,6 @@ def test_reference_of_an_ambiguous_error_is_the_failovers() -> None:
     assert failover.check(ref, code).verdict is Verdict.APPROVED
 
 
-def test_two_messages_where_they_are_asked_for() -> None:
-    world = World(policy=FailoverPolicy(on_ambiguous="failover"))
-    deaf(world.one)
-
-    started = world.start()
-
-    assert world.messages == (1, 1)
-    assert started.delivery is Delivery.SENT
-    assert started.ref.sends == 2
-    assert world.failover.child_of(started.ref) == "two"
-
-
-def test_never_more_than_two_messages() -> None:
-    fakes = [FakeVerifyProvider(seed=seed) for seed in (1, 2, 3)]
-    for fake in fakes:
-        deaf(fake)
-    failover = FailoverProvider(
-        [Child(name=f"n{n}", provider=fake) for n, fake in enumerate(fakes)],
-        FailoverPolicy(on_ambiguous=OnAmbiguous.FAILOVER),
-    )
-
-    started = failover.start(request())
-
-    assert [len(fake.outbox) for fake in fakes] == [1, 1, 0]
-    assert started.delivery is Delivery.MAYBE_SENT
-    for fake in fakes[:1]:
-        code = str(fake.outbox[-1].code)
-        assert failover.check(started.ref, code).verdict is Verdict.APPROVED
-
-
-@pytest.mark.parametrize("error", [*SKIPPING, *ENDING])
-def test_message_that_may_have_left_outweighs_a_later_refusal(
-    error: type[VerifyError],
-) -> None:
-    one, two = scripted(), scripted(error("no", "fake"), seed=2)
-    deaf(one.inner)
-    failover = pair_of(one, two, FailoverPolicy(on_ambiguous="failover"))
-
-    started = failover.start(request())
-
-    assert len(two.requests) == 1
-    assert started.delivery is Delivery.MAYBE_SENT
-    assert started.ref.sends == 1
-    assert failover.child_of(started.ref) == "one"
-
-
-def test_bug_in_the_second_child_does_not_lose_the_firsts_reference() -> None:
-    one, two = scripted(), scripted(KeyError("bug"), seed=2)
-    deaf(one.inner)
-    failover = pair_of(one, two, FailoverPolicy(on_ambiguous="failover"))
-
-    started = failover.start(request())
-
-    assert started.delivery is Delivery.MAYBE_SENT
-    assert started.attempts[-1] == report("two", "start", "KeyError")
-    assert failover.check(started.ref, one.inner.outbox[-1].code).verdict == "approved"
-
-
-def test_two_lost_answers_without_reference_are_raised_once() -> None:
-    policy = FailoverPolicy(on_ambiguous="failover")
-    world = World(policy, profile=CHECK_BY_ID, other_profile=CHECK_BY_ID)
-    deaf(world.one)
-    deaf(world.two)
-
-    with pytest.raises(Ambiguous) as raised:
-        world.start()
-
-    assert world.messages == (1, 1)
-    assert raised.value.ref is None
-    assert raised.value.provider == "two"
-
-
 @pytest.mark.parametrize(
     ("errors", "told"),
     [
@@ -325,17 +251,6 @@ def test_attempt_is_the_same_whichever_child_sends() -> None:
     assert two.requests[1].attempt_id == drawn.ref.attempt_id == again.ref.attempt_id
 
 
-def test_two_messages_are_of_one_attempt() -> None:
-    world = World(policy=FailoverPolicy(on_ambiguous="failover"))
-    deaf(world.one)
-
-    ref = world.start().ref
-
-    pin = from_reference(ref)
-    assert pin is not None
-    assert {link.ref.attempt_id for link in pin.links} == {ref.attempt_id}
-
-
 @frozen
 class ExtrasOfOne:
     text: str = ""
@@ -417,7 +332,6 @@ def test_names_and_providers_are_each_one_childs() -> None:
 @pytest.mark.parametrize(
     ("setting", "value"),
     [
-        ("on_ambiguous", "perhaps"),
         ("resends_per_child", -1),
         ("resends_per_child", True),
         ("routes", {"44": ["one"]}),

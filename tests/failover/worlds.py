@@ -108,7 +108,6 @@ class World:
     policy: FailoverPolicy = field(factory=FailoverPolicy)
     profile: VendorProfile = TWILIO_LIKE
     other_profile: VendorProfile = TWILIO_LIKE
-    guesses: int = 3
     clock: FakeClock = field(factory=FakeClock, init=False)
     one: FakeVerifyProvider = field(init=False)
     two: FakeVerifyProvider = field(init=False)
@@ -128,7 +127,7 @@ class World:
     def again(self) -> FailoverProvider:
         """The failover of another process, with the same configuration."""
         children = [
-            Child(name=name, provider=fake, guesses=self.guesses)
+            Child(name=name, provider=fake)
             for name, fake in zip(("one", "two"), self.seen, strict=True)
         ]
         return FailoverProvider(

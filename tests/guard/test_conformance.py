@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -20,17 +19,14 @@ from verify_providers.guard import (
 )
 
 
-def guarded(*, uniform: bool) -> Callable[[VerifyProvider], VerifyProvider]:
+def guarded(inner: VerifyProvider) -> GuardProvider:
     """A guard that counts everything and has room for all."""
     budgets = [Budget(per=per, starts=999, window=timedelta(hours=1)) for per in Per]
-    policy = GuardPolicy(budgets=budgets, wrong_codes=WrongCodes(), uniform=uniform)
-    return lambda inner: GuardProvider(inner, policy)
+    return GuardProvider(inner, GuardPolicy(budgets=budgets, wrong_codes=WrongCodes()))
 
 
 HARNESSES = [
-    fake_harness(profile, guarded(uniform=uniform), name=name)
-    for profile in PROFILES.values()
-    for name, uniform in [("guard", False), ("uniform guard", True)]
+    fake_harness(profile, guarded, name="guard") for profile in PROFILES.values()
 ]
 
 

@@ -201,21 +201,6 @@ def test_no_wait_is_kept_for_a_message_that_did_not_leave(server: Server) -> Non
     assert two.passes()
 
 
-def test_decoys_are_known_to_other_machines(server: Server) -> None:
-    policy = GuardPolicy(
-        uniform=True, cool_down=CoolDown(), decoy_guesses=2, numbers=PhonePolicy()
-    )
-    one, two = world(server, policy), world(server, policy)
-    one.start()
-    ref = two.start().ref
-
-    verdicts = [each.guard.check(ref, CODE).verdict for each in (one, two, one)]
-
-    assert verdicts == [Verdict.WRONG_CODE, Verdict.WRONG_CODE, Verdict.EXHAUSTED]
-    assert not one.vendor.checks
-    assert not two.vendor.checks
-
-
 def test_server_sees_no_number_and_no_address(server: Server) -> None:
     it = world(server, POLICY)
     it.start(address="192.0.2.77")

@@ -34,8 +34,6 @@ WHOLE = """
 provider = "fake://?seed=1"
 mode = "record"
 on_lost = "open"
-uniform = true
-decoy_guesses = 3
 prefix_digits = 3
 pepper_env = "PEPPER"
 storage_file = "redis.url"
@@ -123,8 +121,6 @@ def test_file_says_everything(write: Write, tmp_path: Path) -> None:
         prefix_digits=3,
         mode=Mode.RECORD,
         on_lost=OnLost.OPEN,
-        uniform=True,
-        decoy_guesses=3,
     )
     assert isinstance(guard.provider, FakeVerifyProvider)
 
@@ -212,9 +208,7 @@ def test_url_names_a_file_and_nothing_else(url: str) -> None:
         (SMALL + "colour = 1", "colour"),
         (SMALL + 'mode = "sometimes"', "mode"),
         (SMALL + 'on_lost = "ajar"', "on_lost"),
-        (SMALL + 'uniform = "yes"', "uniform"),
         (SMALL + "prefix_digits = 0", "prefix_digits"),
-        (SMALL + "decoy_guesses = 0", "decoy_guesses"),
         (SMALL + 'storage = "redis://x"', "pepper"),
         (SMALL + 'storage = "sqlite://"', "storage"),
         (SMALL + 'pepper = "this is in the file"', "pepper"),
@@ -255,6 +249,24 @@ def test_what_a_file_cannot_say_is_refused_by_name(
         load_guard(write(text), environ=ENVIRON)
 
     assert refused.value.setting == named
+
+
+@pytest.mark.parametrize(
+    ("text", "setting"),
+    [
+        (SMALL + "uniform = true", "uniform"),
+        (SMALL + "uniform = false", "uniform"),
+        (SMALL + "decoy_guesses = 5", "decoy_guesses"),
+    ],
+)
+def test_what_an_earlier_version_took_is_gone_and_the_error_says_why(
+    text: str, setting: str, write: Write
+) -> None:
+    with pytest.raises(InvalidSetting, match="is gone") as refused:
+        load_guard(write(text), environ=ENVIRON)
+
+    assert refused.value.setting == setting
+    assert "Remove this line" in str(refused.value)
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 from .children import Child
 from .events import Act, FailoverEvent, FailoverHook
-from .policy import CircuitPolicy, FailoverPolicy, OnAmbiguous
+from .policy import CircuitPolicy, FailoverPolicy
 from .provider import FailoverProvider
 from .settings import from_settings, load_failover
 
@@ -14,7 +14,6 @@ __all__ = [
     "FailoverHook",
     "FailoverPolicy",
     "FailoverProvider",
-    "OnAmbiguous",
     "from_settings",
     "load_failover",
 ]

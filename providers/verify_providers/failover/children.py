@@ -13,13 +13,6 @@ from verify_core.errors import InvalidSetting
 from verify_core.provider import VerifyProvider
 from verify_core.verification import StartRequest
 
-LEAST_GUESSES: Final = 3
-"""The fewest checks that a vendor with a documented limit allows.
-
-Source: Vonage, Verify v2 API, "Check a verification code" (three attempts), and
-Telesign, Verify API, status 3909 (third wrong code); read 2026-11-22.
-"""
-
 _NAME: Final = re.compile(r"[a-z][a-z0-9_-]{0,31}")
 
 
@@ -52,11 +45,6 @@ def _is_provider(
         )
 
 
-def _positive(_instance: object, attribute: Attribute[int], value: object) -> None:
-    if type(value) is not int or value < 1:
-        raise InvalidSetting(attribute.name, "takes a whole number from 1 on")
-
-
 @frozen(kw_only=True)
 class Child:
     """
@@ -66,18 +54,15 @@ class Child:
         name: What references, results and events call it; never change it while
             verifications run.
         provider: The provider.
-        guesses: Checks that its vendor allows for one verification. Only used where two
-            verifications share one allowance; see `OnAmbiguous.FAILOVER`.
         extras: Types of the extras that are meant for it; None means those defined in
             the package of the provider's class.
 
     Raises:
-        InvalidSetting: A name unfit for references, no provider, or no guess.
+        InvalidSetting: A name unfit for references, or no provider.
     """
 
     name: str = field(validator=_fit_name)
     provider: VerifyProvider = field(validator=_is_provider)
-    guesses: int = field(default=LEAST_GUESSES, validator=_positive)
     extras: tuple[type, ...] | None = None
 
     def offers(self, channel: Channel) -> bool:

@@ -4,27 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
-from enum import StrEnum
 
 from attrs import Attribute, field, frozen
 
 from verify_core.errors import InvalidSetting
-from verify_core.inputs import read_member
 
 _LONGEST_CALLING_CODE = 999
-
-
-class OnAmbiguous(StrEnum):
-    """What follows a start of which nobody knows whether its message left."""
-
-    STOP = "stop"
-    """Nothing: what the child said is what the caller gets, and no second message."""
-    FAILOVER = "failover"
-    """A start with the next child, so that two messages may arrive; either works."""
-
-
-def _on_ambiguous(value: str | OnAmbiguous) -> OnAmbiguous:
-    return read_member(OnAmbiguous, "on_ambiguous", value)
 
 
 def _at_least_one(_instance: object, attribute: Attribute[int], value: object) -> None:
@@ -90,7 +75,6 @@ class FailoverPolicy:
     What a failover does when.
 
     Attributes:
-        on_ambiguous: What follows a start whose fate is unknown.
         resends_per_child: Resends through one child before the next one is taken; None
             stays with the first for as long as it works.
         routes: Calling code to the names of the only children to try, in order;
@@ -101,7 +85,6 @@ class FailoverPolicy:
         InvalidSetting: A field does not have its shape.
     """
 
-    on_ambiguous: OnAmbiguous = field(default=OnAmbiguous.STOP, converter=_on_ambiguous)
     resends_per_child: int | None = field(default=None, validator=_resends)
     routes: Mapping[int, tuple[str, ...]] = field(
         factory=dict, converter=_routes, hash=False

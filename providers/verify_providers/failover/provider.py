@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Iterable
-from contextlib import suppress
 from datetime import UTC, datetime
-from typing import Final, Self
+from typing import Final, Self, TypeAlias
 
 from attrs import evolve
 
-from verify_core.errors import NotSupported, VerifyError
+from verify_core.errors import NotSupported
 from verify_core.provider import (
     CancelSupport,
     LookupKey,
@@ -31,14 +30,13 @@ from .calls import Line, calling_code
 from .children import Child, by_name, choice, require_name
 from .circuits import Circuits
 from .events import FailoverHook
-from .memory import Memory
-from .pairs import check_pair, joined_state, worst_outcome
 from .policy import FailoverPolicy
 from .promises import joint
-from .references import Link, Pin, from_reference
+from .references import ChildReference, ReplacedReferences, from_reference
 from .starting import Start
 
 NAME: Final = "failover"
+_Found: TypeAlias = tuple[Child, ChildReference]
 
 
 def utc_now() -> datetime:
@@ -90,7 +88,7 @@ class FailoverProvider:
         members = [each.provider.capabilities for each in self._children.values()]
         self.capabilities = joint(members)
         self._draw_id = draw_id
-        self._memory = Memory()
+        self._replaced = ReplacedReferences()
         self._line = Line(
             failover=name,
             clock=clock,
@@ -116,12 +114,12 @@ class FailoverProvider:
 
     def owns(self, ref: VerificationRef) -> bool:
         """Whether the reference names a child, or is a child's own from before."""
-        return self._pin(ref) is not None
+        return self._find(ref) is not None
 
     def child_of(self, ref: VerificationRef) -> str | None:
         """The name of the child that a reference belongs to, or None: not ours."""
-        pin = self._pin(ref)
-        return None if pin is None else pin.newest.child
+        found = self._find(ref)
+        return None if found is None else found[1].child
 
     def start(
         self, request: StartRequest, *, previous: VerificationRef | None = None
@@ -150,15 +148,13 @@ class FailoverProvider:
         previous = accepted.previous
         start = Start(
             line=self._line,
-            memory=self._memory,
-            on_ambiguous=self._policy.on_ambiguous,
+            replaced=self._replaced,
             draw_id=self._draw_id,
             request=request,
             previous=previous,
-            pin=self._running(previous),
+            earlier=self._running(previous),
         )
-        order = self._order(request, start.pin)
-        started = start.run(order, self._children.__getitem__)
+        started = start.run(self._order(request, start.earlier))
         ignored = accepted.ignored
         if not ignored and not started.ignored_hints:
             return started
@@ -170,27 +166,17 @@ class FailoverProvider:
         """
         Ask the reference's child, and no other, whether the code is right.
 
-        Only where two messages may have been sent, on request, are two children asked,
-        the newer first; see `OnAmbiguous.FAILOVER`.
-
         Returns:
             `GONE` for a reference that names no child of ours or was replaced.
 
         Raises:
             VerifyError: As the child raised.
         """
-        pin = self._alive(ref)
-        if pin is None:
+        found = self._running(ref)
+        if found is None:
             return CheckResult(verdict=Verdict.GONE)
-        if pin.older is not None:
-            return check_pair(
-                pin,
-                allowance=min(self._child(link).guesses for link in pin.links),
-                memory=self._memory,
-                check=lambda link: self._check(link, code, ref),
-                end=lambda link: self._end(link, ref),
-            )
-        return self._check(pin.newest, code, ref)
+        child, own = found
+        return self._line.check(child, own.ref, code, ref)
 
     def fetch(self, ref: VerificationRef) -> VerificationState:
         """
@@ -205,14 +191,11 @@ class FailoverProvider:
         """
         if self.capabilities.fetch is LookupKey.NONE:
             raise NotSupported("fetch: not every child can", self.name)
-        pin = self._alive(ref)
-        if pin is None:
+        found = self._running(ref)
+        if found is None:
             return VerificationState(status=Status.UNKNOWN, reason="foreign_reference")
-        states = [self._fetch(pin.newest, ref)]
-        if pin.older is not None:
-            with suppress(VerifyError):
-                states.append(self._fetch(pin.older, ref))
-        return joined_state(states)
+        child, own = found
+        return self._line.fetch(child, own.ref, ref)
 
     def cancel(self, ref: VerificationRef) -> CancelOutcome:
         """
@@ -223,10 +206,11 @@ class FailoverProvider:
         """
         if self.capabilities.cancel is CancelSupport.NO:
             return CancelOutcome.NOT_SUPPORTED
-        pin = self._alive(ref)
-        if pin is None:
+        found = self._running(ref)
+        if found is None:
             return CancelOutcome.GONE
-        return worst_outcome([self._cancel(link, ref) for link in pin.links])
+        child, own = found
+        return self._line.cancel(child, own.ref, ref)
 
     def _with_foreign_extras(self, request: StartRequest) -> StartRequest:
         """The request with those extras alone that no child takes."""
@@ -240,65 +224,32 @@ class FailoverProvider:
         )
         return evolve(request, extras=foreign)
 
-    def _order(self, request: StartRequest, pin: Pin | None) -> tuple[Child, ...]:
-        """The children to try: after a start, its own child first, then those after."""
+    def _order(self, request: StartRequest, earlier: _Found | None) -> list[Child]:
+        """List the children to try: in a resend, the child that sent comes first."""
         chosen = self._choice(calling_code(request.identifier))
-        if pin is None:
-            return chosen
-        pinned = self._child(pin.newest)
+        if earlier is None:
+            return [*chosen]
+        pinned, own = earlier
         place = chosen.index(pinned) if pinned in chosen else -1
         others = (*chosen[place + 1 :], *chosen[: max(place, 0)])
         limit = self._policy.resends_per_child
-        stays = limit is None or pin.resends < limit
-        return (pinned, *others) if stays else (*others, pinned)
+        stays = limit is None or own.resends < limit
+        return [pinned, *others] if stays else [*others, pinned]
 
-    def _running(self, previous: VerificationRef | None) -> Pin | None:
-        """What a resend replaces, or None where that is over already."""
-        if previous is None:
+    def _running(self, ref: VerificationRef | None) -> _Found | None:
+        """Find what a reference stands for; None where it was replaced, too."""
+        found = None if ref is None else self._find(ref)
+        if found is None or found[1].serial in self._replaced:
             return None
-        pin = self._pin(previous)
-        if pin is None or self._memory.is_dead(pin.newest.serial):
-            return None
-        return pin
+        return found
 
-    def _alive(self, ref: VerificationRef) -> Pin | None:
-        pin = self._pin(ref)
-        if pin is None or self._memory.is_dead(pin.newest.serial):
-            return None
-        return pin
-
-    def _pin(self, ref: VerificationRef) -> Pin | None:
-        pin = from_reference(ref) if ref.provider == self.name else self._adopted(ref)
-        if pin is None or pin.newest.child not in self._children:
-            return None
-        if pin.older is not None and pin.older.child not in self._children:
-            return evolve(pin, older=None)
-        return pin
-
-    def _adopted(self, ref: VerificationRef) -> Pin | None:
-        """A child's own reference, from before the failover stood before it."""
+    def _find(self, ref: VerificationRef) -> _Found | None:
+        if ref.provider == self.name:
+            own = from_reference(ref)
+            child = None if own is None else self._children.get(own.child)
+            return None if own is None or child is None else (child, own)
+        # A child's own reference, from before the failover stood before it.
         child = self._children.get(ref.provider)
         if child is None or child.provider.name != ref.provider:
             return None
-        return Pin(newest=Link(child=child.name, ref=ref))
-
-    def _child(self, link: Link) -> Child:
-        return self._children[link.child]
-
-    def _check(self, link: Link, code: str, ref: VerificationRef) -> CheckResult:
-        return self._line.check(self._child(link), link.ref, code, ref)
-
-    def _fetch(self, link: Link, ref: VerificationRef) -> VerificationState:
-        return self._line.fetch(self._child(link), link.ref, ref)
-
-    def _cancel(self, link: Link, ref: VerificationRef) -> CancelOutcome:
-        return self._line.cancel(self._child(link), link.ref, ref)
-
-    def _end(self, link: Link, ref: VerificationRef) -> None:
-        """Cancel as well as the vendor can."""
-        if self._child(link).provider.capabilities.cancel is CancelSupport.NO:
-            return
-        # The hook sees what goes wrong, and the reference is dead here anyway. Nor must
-        # an approval be lost to a bug.
-        with suppress(Exception):
-            self._cancel(link, ref)
+        return child, ChildReference(child=child.name, ref=ref)

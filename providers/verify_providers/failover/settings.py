@@ -1,7 +1,6 @@
 """
 A failover from a TOML file, by URL: `failover:///etc/verify/failover.toml`.
 
-    on_ambiguous = "stop"     # or "failover": rather two messages than none
     resends_per_child = 2     # then the next one sends; without it, never for that
 
     [circuit]
@@ -14,7 +13,6 @@ A failover from a TOML file, by URL: `failover:///etc/verify/failover.toml`.
     [[children]]
     name = "twilio"
     url = "twilio://"         # the account from TWILIO_… of the environment
-    guesses = 5
 
     [[children]]
     name = "vonage"
@@ -35,7 +33,7 @@ from verify_core.provider_settings import ProviderSettings
 from verify_core.registry import load_provider
 
 from .._files import file_of, read_once, read_toml, require_keys, table
-from .children import LEAST_GUESSES, Child
+from .children import Child
 from .events import FailoverHook
 from .policy import CircuitPolicy, FailoverPolicy
 from .provider import NAME, FailoverProvider, utc_now
@@ -47,11 +45,18 @@ _KEYS: Final = (
     "children",
     "circuit",
     "name",
-    "on_ambiguous",
     "resends_per_child",
     "routes",
 )
-_CHILD_KEYS: Final = ("guesses", "name", "url", "url_env", "url_file")
+_CHILD_KEYS: Final = ("name", "url", "url_env", "url_file")
+_GONE: Final = {
+    "on_ambiguous": "is gone, since a lost answer never sends a second message; the "
+    "person asks again, and that resend may go to the next child. Remove this line"
+}
+_GONE_OF_CHILDREN: Final = {
+    "guesses": "is gone together with on_ambiguous, the only thing that it was for. "
+    "Remove this line"
+}
 _CIRCUIT_KEYS: Final = ("failures", "pause_s")
 _LONGEST_PAUSE_S: Final = 86_400
 
@@ -92,9 +97,8 @@ def load_failover(
             an unfit value; names it, and shows no secret.
     """
     data = read_toml(file)
-    require_keys("", data, _KEYS)
+    require_keys("", data, _KEYS, gone=_GONE)
     policy = FailoverPolicy(
-        on_ambiguous=data.get("on_ambiguous", "stop"),
         resends_per_child=data.get("resends_per_child"),
         routes=_routes(table("routes", data.get("routes", {}))),
         circuit=_circuit(table("circuit", data.get("circuit", {}))),
@@ -122,7 +126,7 @@ def _children(data: object, folder: Path, environ: Mapping[str, str]) -> list[Ch
 def _child(
     where: str, data: dict[str, Any], folder: Path, environ: Mapping[str, str]
 ) -> Child:
-    require_keys(f"{where}.", data, _CHILD_KEYS)
+    require_keys(f"{where}.", data, _CHILD_KEYS, gone=_GONE_OF_CHILDREN)
     url = _url(where, data, folder, environ)
     if url.lower().startswith(f"{NAME}:"):
         raise InvalidSetting(
@@ -131,9 +135,7 @@ def _child(
     name = _text(f"{where}.name", data.get("name"))
     try:
         provider: VerifyProvider = load_provider(url, environ=environ)
-        return Child(
-            name=name, provider=provider, guesses=data.get("guesses", LEAST_GUESSES)
-        )
+        return Child(name=name, provider=provider)
     except InvalidSetting as error:
         fault = error
     raise InvalidSetting(f"{where}.{fault.setting}", str(fault.args[1]))

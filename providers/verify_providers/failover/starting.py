@@ -1,19 +1,17 @@
 """
 One start on its way through the children.
 
-Only an error that says "not sent", and none that protects somebody, leads to the next
-child. A start of which nobody knows whether its message left ends the way, unless
-`OnAmbiguous.FAILOVER` asks for one more message: then the way goes on once, and both
-verifications stand in the reference, the newest first.
+Only an error that says "not sent", and none that protects a person, leads to the next
+child. A start that leaves open whether its message left ends the way: a lost answer
+never sends twice.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from datetime import timedelta
-from typing import Final, TypeAlias
 
-from attrs import define, evolve, field, frozen
+from attrs import define, evolve, field
 
 from verify_core.errors import (
     Ambiguous,
@@ -21,14 +19,12 @@ from verify_core.errors import (
     NotSent,
     NotSupported,
     Unavailable,
-    Unexpected,
     UnsupportedChannel,
     VerifyError,
 )
 from verify_core.provider import CancelSupport
 from verify_core.verification import (
     AttemptReport,
-    Delivery,
     Started,
     StartRequest,
     VerificationRef,
@@ -36,30 +32,11 @@ from verify_core.verification import (
 
 from .calls import FINAL, Line, calling_code
 from .children import Child
-from .memory import Memory
-from .policy import OnAmbiguous
-from .references import Link, Pin, to_reference
+from .references import ChildReference, ReplacedReferences, to_reference
 
-_Found: TypeAlias = tuple[str, VerificationRef]
-"""A child's name and its own reference."""
-
-# Where all children refused, the caller hears what invites it to come back, if any did.
-_LEAST_TELLING: Final = (Misconfigured, UnsupportedChannel, NotSupported)
-
-
-@frozen(kw_only=True)
-class _Unknown:
-    """A start that may have sent a message: what the child answered or raised."""
-
-    child: Child
-    answer: Started | VerifyError
-
-    @property
-    def ref(self) -> VerificationRef | None:
-        """The child's reference, where there is one."""
-        if isinstance(self.answer, Started | Ambiguous):
-            return self.answer.ref
-        return None
+# Where all children refused, the error raised is the first that invites the caller to
+# come back; of the kinds listed here, the one that stands first.
+_LAST_CHOICES = (Misconfigured, UnsupportedChannel, NotSupported)
 
 
 @define(kw_only=True)
@@ -69,62 +46,47 @@ class Start:
 
     Attributes:
         line: The way to the children.
-        memory: Learns which references are replaced.
-        on_ambiguous: Whether a second message may be sent.
-        draw_id: Draws serials.
+        replaced: Learns which references are replaced.
+        draw_id: Draws serials, and attempt ids.
         request: What was asked for; gets an attempt id on the way.
         previous: The reference to replace, or None.
-        pin: What it stands for; None where it is dead already, too.
+        earlier: What that reference stands for, with its provider; None where it is
+            replaced already, too.
         reports: What was done so far.
     """
 
     line: Line
-    memory: Memory
-    on_ambiguous: OnAmbiguous
+    replaced: ReplacedReferences
     draw_id: Callable[[], str]
     request: StartRequest
     previous: VerificationRef | None
-    pin: Pin | None
-    reports: list[AttemptReport] = field(factory=list)
+    earlier: tuple[Child, ChildReference] | None
+    reports: list[AttemptReport] = field(factory=list, init=False)
     _refusals: list[NotSent] = field(factory=list, init=False)
-    _closed: list[timedelta] = field(factory=list, init=False)
-    _unknown: _Unknown | None = field(default=None, init=False)
-    _messages: int = field(default=0, init=False)
+    _waits: list[timedelta] = field(factory=list, init=False)
 
-    def run(self, order: Iterable[Child], by_name: Callable[[str], Child]) -> Started:
+    def run(self, order: Iterable[Child]) -> Started:
         """
         Try the children.
 
         Args:
-            order: Those to try, the first first.
-            by_name: Finds the children of `pin`.
+            order: The children to try, the first one first.
 
         Returns:
-            The start that worked, its reference and reports ours.
+            The start that worked, with the failover's reference and reports.
 
         Raises:
             VerifyError: The one that ended the way; of several refusals, the one that
-                best tells what to do.
+                best says what to do.
         """
         for child in order:
             if not self._enter(child):
                 continue
-            answer = self._ask(child)
-            if isinstance(answer, NotSent):
-                if isinstance(answer, FINAL):
-                    return self._end(answer, by_name)
-                self._refusals.append(answer)
-            elif isinstance(answer, Started) and answer.delivery is Delivery.SENT:
-                return self._finish(answer, self._found(child, answer.ref), by_name)
-            elif isinstance(answer, VerifyError) and not answer.maybe_sent:
-                # Unreadable: it may well be a refusal, which no other child may undo.
-                return self._end(answer, by_name)
-            else:
-                unknown = _Unknown(child=child, answer=answer)
-                if self._unknown or self.on_ambiguous is OnAmbiguous.STOP:
-                    return self._leave_open(unknown, self._unknown, by_name)
-                self._unknown = unknown
-        return self._end(self._refusal(), by_name)
+            started = self._ask(child)
+            if started is not None:
+                ref = self._replace(child, started.ref)
+                return evolve(started, ref=ref, attempts=tuple(self.reports))
+        raise self._noted(self._refusal())
 
     def _enter(self, child: Child) -> bool:
         line = (child.name, calling_code(self.request.identifier))
@@ -132,101 +94,64 @@ class Start:
             reason = "channel_not_offered"
         elif not self.line.circuits.enter(line):
             reason = "circuit_open"
-            self._closed.append(self.line.circuits.wait(line))
+            self._waits.append(self.line.circuits.wait(line))
         else:
             return True
         self._report(child, "skip", reason)
         self.line.skipped(child, self.request, reason)
         return False
 
-    def _ask(self, child: Child) -> Started | VerifyError:
-        earlier = self._earlier(child.name)
-        previous = None if earlier is None else earlier.ref
+    def _ask(self, child: Child) -> Started | None:
+        """
+        Start with the child; None where no message left and the next one may try.
+
+        Raises:
+            VerifyError: The child's error, where no other child may be asked after it.
+        """
+        previous = self._own_previous(child)
         request = child.own(self._identified(previous))
         try:
             started = self.line.start(child, request, previous)
         except VerifyError as error:
             self._report(child, "start", type(error).__name__)
-            self._messages += error.maybe_sent
-            return error
-        except Exception as error:
-            if self._unknown is None:
-                raise
-            # A bug, and whether it sent nobody knows; the first one's reference stays.
-            name = type(error).__name__
-            self._report(child, "start", name)
-            self._messages += 1
-            return Unexpected(f"raised {name}", child.name)
+            if isinstance(error, NotSent) and not isinstance(error, FINAL):
+                self._refusals.append(error)
+                return None
+            if isinstance(error, Ambiguous) and error.ref is not None:
+                ref = self._replace(child, error.ref)
+                raise self._noted(error.but(ref=ref)) from error
+            raise self._noted(error)
         self._report(child, "start", started.delivery.value)
-        self._messages += 1
         return started
+
+    def _own_previous(self, child: Child) -> VerificationRef | None:
+        if self.earlier is None or self.earlier[0] is not child:
+            return None
+        return self.earlier[1].ref
 
     def _identified(self, previous: VerificationRef | None) -> StartRequest:
         """
-        The request, with an attempt id where the child cannot know which one it is.
+        Return the request, with an attempt id where the child cannot know which it is.
 
-        It is one attempt whichever child sends; the first draws its own, as it would
-        without us.
+        It is one attempt whichever child sends; the first child draws its own id, as
+        it would without a failover.
         """
         if self.request.attempt_id is None and previous is None:
-            known = self._unknown.ref if self._unknown else self.previous
-            if known is not None or self.reports:
-                drawn = self.draw_id() if known is None else known.attempt_id
-                self.request = evolve(self.request, attempt_id=drawn)
+            if self.previous is not None:
+                attempt_id = self.previous.attempt_id
+                self.request = evolve(self.request, attempt_id=attempt_id)
+            elif self.reports:
+                self.request = evolve(self.request, attempt_id=self.draw_id())
         return self.request
-
-    def _earlier(self, name: str) -> Link | None:
-        if self.pin is None:
-            return None
-        return next((link for link in self.pin.links if link.child == name), None)
-
-    def _found(self, child: Child, ref: VerificationRef) -> tuple[_Found, ...]:
-        """The new verification, and before it the one that may have been sent."""
-        older = self._unknown
-        if older is None or older.ref is None:
-            return ((child.name, ref),)
-        return ((child.name, ref), (older.child.name, older.ref))
-
-    def _leave_open(
-        self,
-        newest: _Unknown,
-        older: _Unknown | None,
-        by_name: Callable[[str], Child],
-    ) -> Started:
-        """Nothing certain was sent: what is known of the one or two that may have."""
-        open_ones = [newest] if older is None else [newest, older]
-        found = tuple(
-            (each.child.name, each.ref) for each in open_ones if each.ref is not None
-        )
-        answers = [each.answer for each in open_ones]
-        for answer in answers:
-            if isinstance(answer, Started):
-                return self._finish(answer, found, by_name)
-        errors = [answer for answer in answers if isinstance(answer, VerifyError)]
-        # One with a reference, if any has: its code can still be checked.
-        error = next(
-            (each for each in errors if isinstance(each, Ambiguous) and each.ref),
-            errors[0],
-        )
-        if isinstance(error, Ambiguous) and found:
-            error = error.but(ref=self._replace(found, by_name))
-        raise self._noted(error)
-
-    def _end(self, error: VerifyError, by_name: Callable[[str], Child]) -> Started:
-        """No child is left to ask; a message that may have left outweighs the error."""
-        if self._unknown is not None:
-            return self._leave_open(self._unknown, None, by_name)
-        raise self._noted(error)
 
     def _refusal(self) -> NotSent:
         found = list(self._refusals)
-        if self._closed:
-            wait = min(self._closed)
+        if self._waits:
             found.append(
                 Unavailable(
                     "left alone for a while after failures",
                     self.line.failover,
-                    retry_after=wait or None,
+                    retry_after=min(self._waits) or None,
                 )
             )
         if not found:
@@ -236,68 +161,50 @@ class Start:
             )
         return min(found, key=_rank)
 
-    def _finish(
-        self,
-        started: Started,
-        found: tuple[_Found, ...],
-        by_name: Callable[[str], Child],
-    ) -> Started:
-        ref = self._replace(found, by_name)
-        # Field by field, as with references: `evolve` costs three times as much.
-        return Started(
-            ref=ref,
-            channel=started.channel,
-            delivery=started.delivery,
-            next_step=started.next_step,
-            expires_at=started.expires_at,
-            resend_after=started.resend_after,
-            code_length=started.code_length,
-            ignored_hints=started.ignored_hints,
-            attempts=tuple(self.reports),
-        )
-
-    def _replace(
-        self, found: tuple[_Found, ...], by_name: Callable[[str], Child]
-    ) -> VerificationRef:
-        """The new reference; the old one dies, and what it stood for is canceled."""
-        pin = self._new_pin(found)
-        ref = to_reference(pin, self.line.failover)
-        if self.pin is not None:
-            kept = {link.child for link in pin.links}
-            serials = {link.serial for link in pin.links}
-            for link in self.pin.links:
-                if link.serial not in serials:
-                    self.memory.bury(link.serial)
-                if link.child not in kept:
-                    self._cancel(link, by_name(link.child), ref)
+    def _replace(self, child: Child, own: VerificationRef) -> VerificationRef:
+        """Make the new reference; the old one dies, and its verification is ended."""
+        if self.earlier is None:
+            before = 0 if self.previous is None else self.previous.sends
+            return self._reference(child, own, serial="", resends=0, before=before)
+        old_child, old = self.earlier
+        if old_child is child:
+            return self._reference(
+                child,
+                own,
+                serial=old.serial,
+                resends=old.resends + 1,
+                before=old.sends_before,
+            )
+        before = old.ref.sends + old.sends_before
+        ref = self._reference(child, own, serial="", resends=0, before=before)
+        self.replaced.add(old.serial)
+        self._cancel(old_child, old.ref, ref)
         return ref
 
-    def _new_pin(self, found: tuple[_Found, ...]) -> Pin:
-        pin, earlier = self.pin, self._earlier(found[0][0])
-        again = pin is not None and earlier is pin.newest
-        serial = ""
-        # What was one of two is not what it was alone, nor the other way round.
-        if pin is not None and again and len(found) == 1 and pin.older is None:
-            serial = pin.newest.serial
-        sends = 0 if self.previous is None else self.previous.sends
-        own = 0 if earlier is None else earlier.ref.sends
-        return Pin(
-            newest=self._link(found[0], serial),
-            older=self._link(found[1]) if len(found) > 1 else None,
-            resends=pin.resends + 1 if pin is not None and again else 0,
-            sends_before=max(sends - own, 0) + self._messages - 1,
+    def _reference(
+        self,
+        child: Child,
+        own: VerificationRef,
+        *,
+        serial: str,
+        resends: int,
+        before: int,
+    ) -> VerificationRef:
+        found = ChildReference(
+            child=child.name,
+            ref=own,
+            serial=serial or self.draw_id(),
+            resends=resends,
+            sends_before=before,
         )
+        return to_reference(found, self.line.failover)
 
-    def _link(self, found: _Found, serial: str = "") -> Link:
-        child, ref = found
-        return Link(child=child, ref=ref, serial=serial or self.draw_id())
-
-    def _cancel(self, link: Link, child: Child, ref: VerificationRef) -> None:
+    def _cancel(self, child: Child, own: VerificationRef, ref: VerificationRef) -> None:
         """Cancel as well as the vendor can; a person waits for the new message."""
         if child.provider.capabilities.cancel is CancelSupport.NO:
             return
         try:
-            outcome = self.line.cancel(child, link.ref, ref)
+            outcome = self.line.cancel(child, own, ref)
         except Exception as error:  # noqa: BLE001 - the new message's reference must not be lost to a bug
             self._report(child, "cancel", type(error).__name__)
         else:
@@ -315,5 +222,5 @@ class Start:
 
 
 def _rank(error: NotSent) -> int:
-    kinds = [kind for kind in _LEAST_TELLING if isinstance(error, kind)]
-    return 1 + _LEAST_TELLING.index(kinds[0]) if kinds else 0
+    kinds = [kind for kind in _LAST_CHOICES if isinstance(error, kind)]
+    return 1 + _LAST_CHOICES.index(kinds[0]) if kinds else 0

@@ -36,8 +36,6 @@ class GuardEvent:
     """
     One thing that a guard did, told after it happened; masked, fit for any log.
 
-    It tells the truth also where the caller was shown a success.
-
     Attributes:
         act: What happened.
         at: When, UTC.
@@ -46,7 +44,6 @@ class GuardEvent:
         rule: Which rule spoke: `numbers`, `cool_down`, `wrong_codes`, `spend`, or whose
             budget it was; with `UNCOUNTED`, `open` or `closed`.
         retry_after: How long the rule will say the same, where it knows.
-        uniform: Whether the caller was shown a success instead.
         channel: The channel asked for, or of the reference.
         calling_code: Of the phone number; None for an e-mail address.
         identifier: Masked.
@@ -61,7 +58,6 @@ class GuardEvent:
     provider: str = ""
     rule: str | None = None
     retry_after: timedelta | None = None
-    uniform: bool = False
     channel: Channel | None = None
     calling_code: int | None = None
     identifier: str | None = None

@@ -64,11 +64,6 @@ def _at_least_one(_instance: object, attribute: Attribute[int], value: object) -
         raise InvalidSetting(attribute.name, "takes a whole number from 1 on")
 
 
-def _flag(_instance: object, attribute: Attribute[bool], value: object) -> None:
-    if not isinstance(value, bool):
-        raise InvalidSetting(attribute.name, "takes True or False")
-
-
 def _steps(value: object) -> tuple[timedelta, ...]:
     if isinstance(value, timedelta):
         return (value,)
@@ -198,10 +193,6 @@ class GuardPolicy:
         prefix_digits: How many last digits a number's prefix lacks.
         mode: Whether refusals are made or only told.
         on_lost: What becomes of starts while the counters cannot be reached.
-        uniform: Whether a refusal reaches the caller as a success does.
-        decoy_guesses: How many guesses a start that looks like a success takes; as many
-            as the vendor itself calls wrong before it says `exhausted`, so that nobody
-            can tell: 5 with Twilio, 2 with Vonage.
 
     Raises:
         InvalidSetting: A field does not have its shape, or one kind of budget is given
@@ -216,8 +207,6 @@ class GuardPolicy:
     prefix_digits: int = field(default=4, validator=_prefix_digits)
     mode: Mode = field(default=Mode.ENFORCE, converter=_mode)
     on_lost: OnLost = field(default=OnLost.CLOSED, converter=_on_lost)
-    uniform: bool = field(default=False, validator=_flag)
-    decoy_guesses: int = field(default=5, validator=_at_least_one)
 
     @property
     def counts(self) -> bool:

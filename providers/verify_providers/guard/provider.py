@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import partial
 from typing import Final, Self, TypeVar
 
-from attrs import evolve
 from limits.storage import Storage
 
-from verify_core.errors import Ambiguous, InvalidSetting, Unavailable, VerifyError
+from verify_core.errors import InvalidSetting, Unavailable, VerifyError
 from verify_core.flow import Step
 from verify_core.masking import Secret, to_secret
 from verify_core.provider import (
     Capabilities,
-    LookupKey,
     VerifyProvider,
     accept,
     owns,
@@ -29,10 +27,8 @@ from verify_core.verification import (
     Verdict,
     VerificationRef,
     VerificationState,
-    aware_utc,
 )
 
-from .decoys import Decoys
 from .events import Act, GuardHook
 from .keys import Keys
 from .ledger import PAUSE, CountersLost, Ledger
@@ -44,18 +40,9 @@ from .telling import Teller
 NAME: Final = "guard"
 _T = TypeVar("_T")
 
-_OVER: Final = frozenset(
-    {Verdict.APPROVED, Verdict.EXHAUSTED, Verdict.EXPIRED, Verdict.GONE}
-)
-
 
 utc_now: Final = partial(datetime.now, UTC)  # noqa: TID251 - the default of an argument
 """The system's clock, for those who pass none; asked several times for each start."""
-
-
-def draw_hex(length: int) -> str:
-    """So many hexadecimal digits that nobody can foresee."""
-    return secrets.token_hex(length)[:length]
 
 
 class GuardProvider:
@@ -78,11 +65,6 @@ class GuardProvider:
         clock: The present, aware. Windows in a storage of the library's own end by the
             system's clock or the server's.
         on_event: Sees everything that is done, masked.
-        pause: Called before a refusal that looks like a success is returned, with the
-            time that the provider's last real answer took; `time.sleep` does, after
-            `timedelta.total_seconds`. None answers at once, which tells who watches
-            the time.
-        draw: Draws so many hexadecimal digits.
 
     Raises:
         InvalidSetting: A storage without a pepper, or a pepper that is too short.
@@ -97,8 +79,6 @@ class GuardProvider:
         pepper: str | Secret | None = None,
         clock: Callable[[], datetime] = utc_now,
         on_event: GuardHook | None = None,
-        pause: Callable[[timedelta], None] | None = None,
-        draw: Callable[[int], str] = draw_hex,
     ) -> None:
         if storage is not None and pepper is None:
             raise InvalidSetting(
@@ -106,11 +86,9 @@ class GuardProvider:
             )
         self.provider = provider
         self._policy = policy
-        self._clock = clock
         self._teller = Teller(hook=on_event, provider=provider, clock=clock)
-        self._pause = pause
         keys = Keys(
-            pepper=to_secret(draw(32) if pepper is None else pepper),
+            pepper=to_secret(secrets.token_hex() if pepper is None else pepper),
             prefix_digits=policy.prefix_digits,
         )
         ledger = Ledger(
@@ -119,14 +97,6 @@ class GuardProvider:
             tell=self._teller.tell,
         )
         self._rules = Rules(policy, keys, ledger)
-        self._decoys = Decoys(
-            provider=provider,
-            keys=keys,
-            ledger=ledger,
-            guesses=policy.decoy_guesses,
-            draw=draw,
-        )
-        self._took: dict[Step, timedelta] = {}
 
     @property
     def name(self) -> str:
@@ -176,17 +146,14 @@ class GuardProvider:
             VerifyError: As from the provider.
         """
         accept(self, request, extras=object)  # which extras, the provider knows
-        own, is_decoy = (None, False) if previous is None else self._open(previous)
         found = self._judge(request)
         if isinstance(found, Refusal):
             if self._refuses(request, found):
-                if not self._policy.uniform:
-                    raise found.error(self.name)
-                return self._shown_success(request, previous, None if is_decoy else own)
+                raise found.error(self.name)
             found = None
         else:
             self._teller.tell_of(request, Act.PASSED)
-        return self._pass_on(request, None if is_decoy else own, found)
+        return self._pass_on(request, previous, found)
 
     def check(self, ref: VerificationRef, code: str) -> CheckResult:
         """
@@ -197,17 +164,11 @@ class GuardProvider:
                 says `closed`.
             VerifyError: As from the provider.
         """
-        own, is_decoy = self._open(ref)
-        if is_decoy:
-            self._take_time(Step.CHECK)
-            return self._decoys.check(own, self._now())
         if not self._may_guess(ref):
             return CheckResult(verdict=Verdict.EXHAUSTED)
-        result = self._timed(Step.CHECK, lambda: self.provider.check(own, code))
+        result = self.provider.check(ref, code)
         if result.verdict is Verdict.APPROVED:
             self._try(lambda: self._rules.approved(ref.identifier))
-        if self._policy.uniform and result.verdict in _OVER:
-            self._decoys.end(own)
         return result
 
     def fetch(self, ref: VerificationRef) -> VerificationState:
@@ -217,11 +178,7 @@ class GuardProvider:
         Raises:
             VerifyError: As from the provider.
         """
-        own, is_decoy = self._open(ref)
-        if is_decoy and self.capabilities.fetch is not LookupKey.NONE:
-            self._take_time(Step.FETCH)
-            return self._decoys.fetch(own, self._now())
-        return self._timed(Step.FETCH, lambda: self.provider.fetch(own))
+        return self.provider.fetch(ref)
 
     def cancel(self, ref: VerificationRef) -> CancelOutcome:
         """
@@ -230,14 +187,7 @@ class GuardProvider:
         Raises:
             VerifyError: As from the provider.
         """
-        own, is_decoy = self._open(ref)
-        if is_decoy:
-            self._take_time(Step.CANCEL)
-            return self._decoys.cancel(own, self._now())
-        outcome = self._timed(Step.CANCEL, lambda: self.provider.cancel(own))
-        if self._policy.uniform and outcome is CancelOutcome.CANCELED:
-            self._decoys.end(own)
-        return outcome
+        return self.provider.cancel(ref)
 
     def _judge(self, request: StartRequest) -> Refusal | Permit | None:
         """The refusal, the permit, or None: let through without being counted."""
@@ -274,33 +224,28 @@ class GuardProvider:
             rule=refusal.rule,
             retry_after=refusal.retry_after,
             reason=refusal.reason,
-            uniform=self._policy.uniform and not records,
         )
         return not records
 
     def _pass_on(
-        self, request: StartRequest, own: VerificationRef | None, permit: Permit | None
+        self,
+        request: StartRequest,
+        previous: VerificationRef | None,
+        permit: Permit | None,
     ) -> Started:
         try:
-            started = self._timed(
-                Step.START, lambda: self.provider.start(request, previous=own)
-            )
+            started = self.provider.start(request, previous=previous)
         except VerifyError as error:
             if error.maybe_sent:
                 self._sent(permit)
             else:
                 self._give_back(request, permit)
-            if isinstance(error, Ambiguous) and error.ref is not None:
-                raise error.but(ref=self._sealed(error.ref)) from error
             raise
         except BaseException:
             self._sent(permit)  # nobody knows
             raise
         self._sent(permit)
-        if not self._policy.uniform:
-            return started
-        self._decoys.learn(started, self._now())
-        return evolve(started, ref=self._sealed(started.ref))
+        return started
 
     def _sent(self, permit: Permit | None) -> None:
         if permit is not None:
@@ -309,28 +254,6 @@ class GuardProvider:
     def _give_back(self, request: StartRequest, permit: Permit | None) -> None:
         if permit is not None and self._try(lambda: self._rules.give_back(permit)):
             self._teller.tell_of(request, Act.GIVEN_BACK)
-
-    def _shown_success(
-        self,
-        request: StartRequest,
-        previous: VerificationRef | None,
-        own: VerificationRef | None,
-    ) -> Started:
-        self._take_time(Step.START)
-        now = self._now()
-        if own is not None:
-            running = self._decoys.again(request, now, own)
-            if running is not None:
-                return running
-        earlier = (
-            previous
-            if previous is not None and previous.identifier == request.identifier
-            else None
-        )
-        attempt_id = request.attempt_id or (earlier.attempt_id if earlier else None)
-        return self._decoys.started(
-            request, now, earlier=earlier, attempt_id=attempt_id
-        )
 
     def _may_guess(self, ref: VerificationRef) -> bool:
         try:
@@ -345,31 +268,9 @@ class GuardProvider:
         self._teller.tell_of(ref, act, step=Step.CHECK, rule=WRONG_CODES)
         return records
 
-    def _open(self, ref: VerificationRef) -> tuple[VerificationRef, bool]:
-        return self._decoys.open(ref)
-
-    def _sealed(self, ref: VerificationRef) -> VerificationRef:
-        return self._decoys.seal(ref) if self._policy.uniform else ref
-
-    def _timed(self, step: Step, call: Callable[[], _T]) -> _T:
-        if self._pause is None:
-            return call()
-        began = self._clock()
-        answer = call()
-        self._took[step] = self._clock() - began
-        return answer
-
-    def _take_time(self, step: Step) -> None:
-        took = self._took.get(step)
-        if self._pause is not None and took is not None:
-            self._pause(max(took, timedelta(0)))
-
     def _try(self, call: Callable[[], _T]) -> _T | None:
         """What comes after a message left must not be why its reference is lost."""
         try:
             return call()
         except CountersLost:
             return None
-
-    def _now(self) -> datetime:
-        return aware_utc(self._clock())

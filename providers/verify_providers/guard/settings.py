@@ -4,7 +4,6 @@ A guard from a TOML file, by URL: `guard:///etc/verify/guard.toml`.
     provider = "failover:///etc/verify/failover.toml"  # or provider_env, provider_file
     mode = "enforce"                    # or "record": count and tell, refuse nothing
     on_lost = "closed"                  # or "open": without counters, all goes through
-    uniform = false                     # true: a refusal looks like a success
     storage_env = "VERIFY_GUARD_REDIS"  # redis://…; without it, in this process
     pepper_env = "VERIFY_GUARD_PEPPER"  # or pepper_file
 
@@ -30,7 +29,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
@@ -60,11 +59,10 @@ from .spend import Spend, SpendLimit
 FILE_VARIABLE: Final = "VERIFY_GUARD_FILE"
 """Environment variable with the file's path, where the URL names none."""
 
-_PLAIN: Final = ("decoy_guesses", "mode", "on_lost", "prefix_digits", "uniform")
+_PLAIN: Final = ("mode", "on_lost", "prefix_digits")
 _KEYS: Final = (
     "budgets",
     "cool_down",
-    "decoy_guesses",
     "mode",
     "namespace",
     "numbers",
@@ -79,9 +77,15 @@ _KEYS: Final = (
     "storage",
     "storage_env",
     "storage_file",
-    "uniform",
     "wrong_codes",
 )
+_GONE: Final = {
+    "uniform": "is gone, since a refusal that looked like a success could be told "
+    "from a real one; a refusal is an error, and the application shows every visitor "
+    "the same page. Remove this line",
+    "decoy_guesses": "is gone together with uniform. Remove this line",
+}
+
 _NUMBERS: Final = (
     "allow_non_geographic",
     "allowed_calling_codes",
@@ -112,7 +116,6 @@ def load_guard(
     environ: Mapping[str, str],
     clock: Callable[[], datetime] = utc_now,
     on_event: GuardHook | None = None,
-    pause: Callable[[timedelta], None] | None = None,
 ) -> GuardProvider:
     """
     The guard that a TOML file describes.
@@ -122,14 +125,13 @@ def load_guard(
         environ: The environment, for the guarded provider and what `…_env` names.
         clock: As for `GuardProvider`.
         on_event: As for `GuardProvider`.
-        pause: As for `GuardProvider`.
 
     Raises:
         InvalidSetting: The file cannot be read, is no TOML, or holds an unknown key or
             an unfit value; names it, and shows no secret.
     """
     data = read_toml(file, parse_float=Decimal)
-    require_keys("", data, _KEYS)
+    require_keys("", data, _KEYS, gone=_GONE)
     policy = _policy(data)
     redis = text_of("storage", data, file.parent, environ)
     namespace = data.get("namespace", NAMESPACE)
@@ -145,7 +147,6 @@ def load_guard(
         pepper=text_of("pepper", data, file.parent, environ, plain=False),
         clock=clock,
         on_event=on_event,
-        pause=pause,
     )
 
 
