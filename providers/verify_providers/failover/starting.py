@@ -120,7 +120,8 @@ class Start:
             if isinstance(error, Ambiguous) and error.ref is not None:
                 ref = self._replace(child, error.ref)
                 raise self._noted(error.but(ref=ref)) from error
-            raise self._noted(error)
+            self._noted(error)
+            raise
         self._report(child, "start", started.delivery.value)
         return started
 
