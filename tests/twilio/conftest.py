@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.twilio.loopback import (
+from tests.support.loopback import (
     ACCOUNT,
     NUMBER,
     SERVICE,

@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from tests.twilio.loopback import (
+from tests.support.loopback import (
     Loopback,
     Misbehaviour,
     Received,

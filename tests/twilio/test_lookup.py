@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import given, strategies as st
 
-from tests.twilio.loopback import ACCOUNT, NUMBER, TOKEN, Loopback, http
+from tests.support.loopback import ACCOUNT, NUMBER, TOKEN, Loopback, http
 from verify_core.errors import InvalidIdentifier, Misconfigured, VerifyError
 from verify_providers._api import utc_now
 from verify_providers.http import HttpAnswer

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from attrs import evolve
 
-from tests.twilio.loopback import Loopback, Misbehaviour, Reply, TinyVerify, http
+from tests.support.loopback import Loopback, Misbehaviour, Reply, TinyVerify, http
 from verify_core.channels import Channel
 from verify_core.errors import (
     InvalidIdentifier,

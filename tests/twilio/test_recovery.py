@@ -9,7 +9,7 @@ from email.utils import format_datetime
 import pytest
 from hypothesis import assume, given, strategies as st
 
-from tests.twilio.loopback import NUMBER
+from tests.support.loopback import NUMBER
 from verify_core.channels import Channel
 from verify_core.verification import DeliveryAttempt, StartRequest, VerificationRef
 from verify_providers.twilio.recovery import OpenStart, Starts

@@ -12,7 +12,7 @@ from typing import Any, cast
 import pytest
 from hypothesis import given, strategies as st
 
-from tests.twilio.loopback import ACCOUNT, NUMBER, SERVICE, TOKEN, Loopback, TinyVerify
+from tests.support.loopback import ACCOUNT, NUMBER, SERVICE, TOKEN, Loopback, TinyVerify
 from verify_core.errors import InvalidSetting, Misconfigured
 from verify_core.masking import Secret
 from verify_core.registry import load_provider, read_url

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from attrs import evolve, frozen
 
-from tests.twilio.loopback import Loopback, http
+from tests.support.loopback import Loopback, http
 from verify_core.errors import InvalidSetting, Misconfigured
 from verify_providers._api import Vendor, VendorApi
 from verify_providers.http import HttpRequest, Reach

@@ -9,7 +9,7 @@ from urllib.parse import parse_qs
 import pytest
 from hypothesis import given, strategies as st
 
-from tests.twilio.loopback import NUMBER, SERVICE
+from tests.support.loopback import NUMBER, SERVICE
 from verify_core.channels import Channel
 from verify_core.errors import Unexpected, VerifyError
 from verify_core.identifiers import EmailAddress

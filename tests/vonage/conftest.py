@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.twilio.loopback import Loopback
+from tests.support.loopback import Loopback
 from tests.vonage.tiny import KEY, NUMBER, SECRET, Clock, TinyVonage
 from verify_core.phone import PhoneNumber
 from verify_core.verification import StartRequest

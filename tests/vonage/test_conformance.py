@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from attrs import evolve
 
-from tests.twilio.loopback import Loopback, Received, Reply, http
+from tests.support.loopback import Loopback, Received, Reply, http
 from tests.vonage.tiny import KEY, SECRET, Clock, TinyVonage, lose
 from verify_core.channels import Channel
 from verify_core.identifiers import Identifier

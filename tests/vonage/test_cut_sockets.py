@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
 
-from tests.twilio.loopback import Loopback, Received, Reply, http
+from tests.support.loopback import Loopback, Received, Reply, http
 from tests.vonage.tiny import NUMBER, Clock, TinyVonage
 from verify_core.errors import Ambiguous, TooSoon, Unavailable, VerifyError
 from verify_core.verification import (

@@ -13,7 +13,7 @@ import attrs
 import pytest
 import responses
 
-from tests.twilio.loopback import Received
+from tests.support.loopback import Received
 from tests.vonage.tiny import TinyVonage
 from verify_core.verification import Verdict
 from verify_providers.vonage import VonageExtras, VonageVerify, api, settings

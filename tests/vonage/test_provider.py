@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from attrs import evolve
 
-from tests.twilio.loopback import Loopback, http
+from tests.support.loopback import Loopback, http
 from tests.vonage.tiny import NOON, Clock, TinyVonage, begin, problem
 from verify_core.channels import Channel
 from verify_core.errors import (

@@ -12,7 +12,7 @@ import pytest
 from attrs import evolve
 from hypothesis import given, strategies as st
 
-from tests.twilio.loopback import Loopback, Received, Reply, http
+from tests.support.loopback import Loopback, Received, Reply, http
 from tests.vonage.tiny import NOON, Clock, TinyVonage, begin, lose, problem
 from verify_core.errors import (
     Ambiguous,

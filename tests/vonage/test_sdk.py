@@ -13,7 +13,7 @@ from typing import Any
 import jwt
 import pytest
 
-from tests.twilio.loopback import Loopback, Received
+from tests.support.loopback import Loopback, Received
 from tests.vonage.test_settings import PEM
 from tests.vonage.tiny import APPLICATION, KEY, SECRET, Clock, TinyVonage
 from verify_core.identifiers import EmailAddress

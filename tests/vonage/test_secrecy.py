@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from tests.twilio.loopback import Loopback, Received, Reply, http
+from tests.support.loopback import Loopback, Received, Reply, http
 from tests.vonage.tiny import KEY, SECRET, Clock, TinyVonage, problem
 from verify_core.errors import VerifyError
 from verify_core.identifiers import EmailAddress

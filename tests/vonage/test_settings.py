@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.serialization import (
     PublicFormat,
 )
 
-from tests.twilio.loopback import Loopback
+from tests.support.loopback import Loopback
 from tests.vonage.tiny import APPLICATION, KEY, NOON, SECRET, TinyVonage
 from verify_core.channels import Channel
 from verify_core.errors import InvalidSetting, Misconfigured

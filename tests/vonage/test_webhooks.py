@@ -14,7 +14,7 @@ import jwt
 import pytest
 from hypothesis import given, strategies as st
 
-from tests.twilio.loopback import Loopback
+from tests.support.loopback import Loopback
 from tests.vonage.tiny import KEY, NOON, Clock, TinyVonage
 from verify_core.channels import Channel
 from verify_core.errors import InvalidSetting, Misconfigured

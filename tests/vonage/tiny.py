@@ -10,7 +10,7 @@ from typing import Any
 
 from attrs import Factory, define
 
-from tests.twilio.loopback import Received, Reply, http
+from tests.support.loopback import Received, Reply, http
 from verify_core.phone import PhoneNumber, Provenance
 from verify_core.verification import StartRequest
 

@@ -31,7 +31,7 @@ from requests.utils import DEFAULT_CA_BUNDLE_PATH, select_proxy
 from verify_core.errors import InvalidSetting
 
 from ._blocking import NO_ENVIRONMENT, environment
-from ._messages import HttpAnswer, HttpRequest, NoAnswer
+from ._messages import HttpAnswer, HttpRequest, NoAnswer, flaw_of
 
 if TYPE_CHECKING:
     from types import SimpleNamespace
@@ -91,7 +91,8 @@ class AsyncHttpClient:
         self._pool_size = pool_size
         self._settings = environment(base_url) if trust_env else NO_ENVIRONMENT
         self._proxy = select_proxy(base_url, self._settings["proxies"])
-        self._tls: ssl.SSLContext | None = None
+        # Here, for it takes milliseconds that no deadline should lose.
+        self._tls = _tls_context(self._settings) if "https:" in base_url else None
         self._sessions: WeakKeyDictionary[
             asyncio.AbstractEventLoop, aiohttp.ClientSession
         ] = WeakKeyDictionary()
@@ -116,6 +117,9 @@ class AsyncHttpClient:
         Returns:
             The answer, or what is known without one; never raises for the network.
         """
+        flaw = flaw_of(request, authorization)
+        if flaw is not None:
+            return NoAnswer(maybe_sent=False, reason=flaw)
         try:
             async with asyncio.timeout(seconds):
                 return await self._answer(request, authorization, progress)
@@ -175,7 +179,7 @@ class AsyncHttpClient:
         tracing.on_request_headers_sent.append(_note_head_sent)
         return aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(
-                limit=self._pool_size, ssl=self._tls_context()
+                limit=self._pool_size, ssl=self._tls or True
             ),
             headers=self._headers,
             cookie_jar=aiohttp.DummyCookieJar(),
@@ -186,13 +190,12 @@ class AsyncHttpClient:
             trust_env=False,
         )
 
-    def _tls_context(self) -> ssl.SSLContext:
-        if self._tls is None:
-            trusted = self._settings["verify"]
-            self._tls = ssl.create_default_context(
-                cafile=trusted if isinstance(trusted, str) else DEFAULT_CA_BUNDLE_PATH
-            )
-        return self._tls
+
+def _tls_context(settings: Mapping[str, Any]) -> ssl.SSLContext:
+    trusted = settings["verify"]
+    return ssl.create_default_context(
+        cafile=trusted if isinstance(trusted, str) else DEFAULT_CA_BUNDLE_PATH
+    )
 
 
 async def _note_head_sent(
