@@ -65,7 +65,6 @@ The laws, tried by `verify_core.testing`. **Starts:**
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from datetime import timedelta
 from enum import StrEnum
 from typing import Generic, Protocol, TypeAlias, TypeVar, overload, runtime_checkable
 
@@ -140,7 +139,6 @@ class Capabilities:
         check_key: By what it finds the verification that a code belongs to.
         fetch: By what `fetch` finds one; `NONE` means `fetch` raises `NotSupported`.
         cancel: Whether `cancel` can work.
-        cancel_opens: How long after a start its window opens, where it has one.
         custom_code: Whether it takes a code of the caller's own.
         idempotency: What a repeated start does.
         resend: Which code a resend carries.
@@ -153,7 +151,6 @@ class Capabilities:
     check_key: LookupKey = LookupKey.ID
     fetch: LookupKey = LookupKey.NONE
     cancel: CancelSupport = CancelSupport.NO
-    cancel_opens: timedelta = timedelta(0)
     custom_code: bool = False
     idempotency: Idempotency = Idempotency.NONE
     resend: Resend = Resend.SAME_CODE

@@ -34,11 +34,14 @@ class VendorProfile:
         capabilities: What the provider declares, and keeps to.
         tells_ends_apart: Whether a check says that a verification expired or ran out of
             guesses, where others say that it is gone.
+        cancel_opens: How long after a start a verification can be canceled, where the
+            capabilities say that it can within a window.
     """
 
     name: str
     capabilities: Capabilities = field(repr=False)
     tells_ends_apart: bool = False
+    cancel_opens: timedelta = timedelta(0)
 
 
 _TWILIO: Final = Capabilities(
@@ -80,9 +83,8 @@ NO_CANCEL: Final = VendorProfile(
 
 CANCEL_WINDOW: Final = VendorProfile(
     name="cancel-window",
-    capabilities=evolve(
-        _TWILIO, cancel=CancelSupport.WINDOW, cancel_opens=timedelta(seconds=30)
-    ),
+    capabilities=evolve(_TWILIO, cancel=CancelSupport.WINDOW),
+    cancel_opens=timedelta(seconds=30),
 )
 """Cancel works from 30 seconds after the start on; as with Vonage."""
 

@@ -214,7 +214,7 @@ class FakeVerifyProvider:
         key = self._key(ref, self.capabilities.check_key)
         if key is None:
             return CancelOutcome.GONE
-        opens = ref.created_at + self.capabilities.cancel_opens
+        opens = ref.created_at + self._profile.cancel_opens
         if support is CancelSupport.WINDOW and self.clock.now() < opens:
             return CancelOutcome.TOO_LATE
         return self._cancel(key.any)

@@ -36,7 +36,6 @@ def joint(members: Sequence[Capabilities]) -> Capabilities:
         check_key=reduce(_common_key, (each.check_key for each in members)),
         fetch=reduce(_common_key, (each.fetch for each in members)),
         cancel=min((each.cancel for each in members), key=_CANCEL.index),
-        cancel_opens=max(each.cancel_opens for each in members),
         custom_code=all(each.custom_code for each in members),
         idempotency=_shared((each.idempotency for each in members), Idempotency.NONE),
         resend=_shared((each.resend for each in members), Resend.VARIES),

@@ -52,7 +52,6 @@ from .events import EventStore, Journal, VonageEvent
 from .extras import VonageExtras
 from .starting import Starter
 from .webhooks import Expected, read_webhook
-from .workflow import CANCEL_OPENS
 
 T = TypeVar("T")
 
@@ -70,7 +69,6 @@ def capabilities_of(defaults: Defaults, *, has_events: bool) -> Capabilities:
         check_key=LookupKey.ID,
         fetch=LookupKey.ID if has_events else LookupKey.NONE,
         cancel=CancelSupport.WINDOW,
-        cancel_opens=CANCEL_OPENS,
         custom_code=True,
         idempotency=Idempotency.REFUSES_DUPLICATE,
         resend=Resend.NEW_CODE,
