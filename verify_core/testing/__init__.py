@@ -17,10 +17,13 @@ from .conformance import (
     run_cases,
 )
 from .histories import every_history
+from .http_doors import HttpDoors
 from .life import replay
+from .troubles import Call, Garbage, VendorReply, VendorRequest, json_reply
 
 __all__ = [
     "Bench",
+    "Call",
     "Case",
     "CaseFailed",
     "CaseInconclusive",
@@ -28,11 +31,16 @@ __all__ = [
     "CaseSkipped",
     "CaseVerdict",
     "Deviation",
+    "Garbage",
     "Harness",
+    "HttpDoors",
     "Law",
     "SeenMessage",
+    "VendorReply",
+    "VendorRequest",
     "all_cases",
     "every_history",
+    "json_reply",
     "replay",
     "require_kept",
     "run_case",

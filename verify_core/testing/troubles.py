@@ -1,0 +1,164 @@
+"""What a case lets go wrong: which call, what status, what unreadable body."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from enum import StrEnum
+
+from attrs import field, frozen
+
+
+class Call(StrEnum):
+    """A call of a provider, as a fault is arranged for it."""
+
+    START = "start"
+    """A resend is a start, too."""
+    CHECK = "check"
+    FETCH = "fetch"
+    CANCEL = "cancel"
+
+
+class Garbage(StrEnum):
+    """What is wrong with the body of an answer that says 200 or 201."""
+
+    PAGE = "a web page"
+    NOTHING = "an empty body"
+    HALF = "half of the document"
+    BROKEN_OFF = "a body that breaks off before its stated length"
+    BYTES = "bytes that are no text"
+    COMPRESSED = "a body that says gzip and is not"
+    NULL = "null"
+    LIST = "a list"
+    NO_MEMBERS = "an object without members"
+    DEEP = "lists within lists, a hundred thousand deep"
+    NUMBERS = "the document with numbers beyond all bounds"
+    KINDS = "the document with every value of another type"
+
+
+FAILED_INSIDE = frozenset({500, 502, 504})
+"""Statuses after which nobody knows whether the vendor acted; here it did."""
+
+RETRY_AFTER_S = 3
+"""What 429 and 503 say of waiting."""
+
+
+@frozen(kw_only=True)
+class VendorRequest:
+    """
+    A request as it reached the vendor.
+
+    Attributes:
+        method: Such as `POST`.
+        target: Path and query, as sent.
+        headers: By lower-case name.
+        body: The body, decoded from chunks.
+    """
+
+    method: str
+    target: str = field(repr=False)
+    headers: Mapping[str, str] = field(factory=dict, repr=False)
+    body: bytes = field(default=b"", repr=False)
+
+
+@frozen(kw_only=True)
+class VendorReply:
+    """
+    What the vendor answers.
+
+    Attributes:
+        status: The status.
+        body: The body, which is framed by its length.
+        headers: Further headers.
+    """
+
+    status: int = 200
+    body: bytes = field(default=b"", repr=False)
+    headers: Mapping[str, str] = field(factory=dict, repr=False)
+
+
+def json_reply(status: int, body: object, **headers: str) -> VendorReply:
+    """
+    A reply whose body is JSON.
+
+    Args:
+        status: The status.
+        body: What `json.dumps` takes.
+        **headers: Further headers, with underscores for hyphens.
+    """
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    return VendorReply(
+        status=status,
+        body=json.dumps(body).encode(),
+        headers={"Content-Type": "application/json", **named},
+    )
+
+
+def failed(status: int, request: VendorRequest) -> VendorReply:
+    """
+    The answer of a vendor, or of a gateway before it, that fails.
+
+    Its body repeats the request, as many do; nothing of that belongs into a log.
+    """
+    echo = f"cannot do {request.target}: {request.body.decode('latin-1')}"
+    waits = {"Retry-After": str(RETRY_AFTER_S)} if status in {429, 503} else {}
+    if status in {502, 503, 504}:
+        page = f"<html><body><h1>{status}</h1><p>{echo}</p></body></html>"
+        return VendorReply(
+            status=status,
+            body=page.encode(),
+            headers={"Content-Type": "text/html; charset=utf-8", **waits},
+        )
+    return json_reply(status, {"error": echo}, **waits)
+
+
+_BODIES: Mapping[Garbage, bytes] = {
+    Garbage.PAGE: b"<html><body>Please sign in to this network.</body></html>",
+    Garbage.NOTHING: b"",
+    Garbage.BYTES: b'{"status": "\xff\xfe\x00"',
+    Garbage.COMPRESSED: b"{}",
+    Garbage.NULL: b"null",
+    Garbage.LIST: b"[]",
+    Garbage.NO_MEMBERS: b"{}",
+    Garbage.DEEP: b"[" * 100_000 + b"]" * 100_000,
+}
+
+
+def garbled(reply: VendorReply, garbage: Garbage) -> VendorReply:
+    """The reply with a body that nobody can read, or should believe."""
+    headers = dict(reply.headers)
+    if garbage is Garbage.COMPRESSED:
+        headers["Content-Encoding"] = "gzip"
+    status = 200 if reply.status == 204 else reply.status  # noqa: PLR2004 - no body
+    return VendorReply(status=status, body=_body(reply, garbage), headers=headers)
+
+
+def _body(reply: VendorReply, garbage: Garbage) -> bytes:
+    if garbage in _BODIES:
+        return _BODIES[garbage]
+    if garbage in {Garbage.HALF, Garbage.BROKEN_OFF}:
+        return reply.body[: len(reply.body) // 2]
+    try:
+        document = json.loads(reply.body)
+    except ValueError:
+        return b""
+    change = _huge if garbage is Garbage.NUMBERS else _of_another_kind
+    return json.dumps(_changed(document, change)).encode()
+
+
+def _changed(document: object, change: Callable[[object], object]) -> object:
+    if isinstance(document, dict):
+        return {name: _changed(value, change) for name, value in document.items()}
+    if isinstance(document, list):
+        return [_changed(value, change) for value in document]
+    return change(document)
+
+
+def _huge(value: object) -> object:
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return 10**400 if is_number else value
+
+
+def _of_another_kind(value: object) -> object:
+    # A text becomes a list that holds it: `in` finds it there all the same.
+    return [value] if isinstance(value, str) else str(value)
