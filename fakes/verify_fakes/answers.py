@@ -53,6 +53,8 @@ ERRORS: Final[Mapping[Reason, type[VerifyError]]] = {
     Reason.INVALID_CODE: errors.Misconfigured,
     Reason.INVALID_PARAMETER: errors.Misconfigured,
     Reason.METHOD_NOT_ALLOWED: errors.Unexpected,
+    Reason.BODY_MALFORMED: errors.Misconfigured,
+    Reason.BODY_ENCODED: errors.Misconfigured,
     Reason.NO_TARGET: errors.Misconfigured,
     Reason.APP_HASH_NEEDS_SMS: errors.UnsupportedChannel,
     Reason.CUSTOM_MESSAGE: errors.Misconfigured,

@@ -154,7 +154,7 @@ class FakeTwilio:
             method: In any case.
             url: Absolute; links in the answer are built from its scheme and host.
             headers: Names in any case.
-            body: A URL-encoded form, or nothing.
+            body: A form, URL-encoded or multipart/form-data, or nothing.
 
         Returns:
             Status, headers, body.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
 from urllib.parse import urlsplit
 
 from .breaks import Break, ConnectionBroken
@@ -78,15 +78,23 @@ def mounted(fake: Fake, hosts: re.Pattern[str], *, by: str) -> Iterator[None]:
 def _callback(fake: Fake) -> Callable[[PreparedRequest], _Answered]:
     def answer(prepared: PreparedRequest) -> _Answered:
         url = str(prepared.url)
-        body = prepared.body
-        if not isinstance(body, bytes | str):
-            body = None
+        body = _whole(prepared.body)
         try:
             return fake.handle(str(prepared.method), url, prepared.headers, body)
         except ConnectionBroken as broken:
             raise as_requests_sees(broken, prepared, url) from None
 
     return answer
+
+
+def _whole(body: Any) -> bytes | str | None:  # noqa: ANN401 - what requests takes
+    """A body that may be a file, or come in pieces, as a socket would send it."""
+    if body is None or isinstance(body, bytes | str):
+        return body
+    if hasattr(body, "read"):
+        return _whole(body.read())
+    pieces = (each.encode() if isinstance(each, str) else each for each in body)
+    return b"".join(pieces)
 
 
 def as_requests_sees(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import gzip
 import json
 from collections.abc import Callable
 from datetime import timedelta
@@ -292,6 +293,21 @@ class TestParameters:
 
         assert status == 422
         assert named(json.loads(body)) == ["body"]
+
+    def test_a_packed_body_is_415(self, line: Line) -> None:
+        headers = {**line.headers, "Content-Encoding": "gzip"}
+        start = json.dumps({"brand": "A", "workflow": WORKFLOW})
+        url = "https://api.nexmo.com/v2/verify"
+
+        status, said, body = line.vonage.handle(
+            "POST", url, headers, gzip.compress(start.encode())
+        )
+
+        problem = json.loads(body)
+        assert (status, said["Content-Type"]) == (415, "application/problem+json")
+        assert list(problem) == ["title", "type", "detail", "instance"]
+        assert said["Accept-Encoding"] == "identity"
+        assert not line.vonage.outbox
 
     @pytest.mark.parametrize("body", [{}, {"code": None}, {"code": 1234}, {"kode": 1}])
     def test_a_check_takes_a_code_of_text_and_counts_nothing_else(

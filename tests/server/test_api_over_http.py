@@ -26,6 +26,44 @@ def test_a_login_from_start_to_approval(account: Account) -> None:
     assert (again.status_code, again.json()["code"]) == (404, 20404)
 
 
+def test_a_login_by_multipart_as_php_and_old_node_send_it(account: Account) -> None:
+    """The request log has the fields, and no code."""
+    service = f"{account.url}/v2/Services/{account.service}"
+    auth = (account.sid, account.token)
+
+    def post(path: str, **form: str) -> requests.Response:
+        parts = {name: (None, value) for name, value in form.items()}
+        return requests.post(f"{service}/{path}", files=parts, auth=auth, timeout=10)
+
+    started = post("Verifications", To=TO, Channel="sms")
+    checked = post("VerificationCheck", To=TO, Code=account.code(TO))
+
+    assert (started.status_code, checked.json()["status"]) == (201, "approved")
+    logged = account.door("GET", "/requests")["requests"][-1]
+    assert logged["form"] == {"To": TO, "Code": "[redacted]"}
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({"Content-Type": "multipart/form-data; boundary=x"}, 400),
+        ({"Content-Encoding": "gzip"}, 415),
+    ],
+)
+def test_a_body_that_cannot_be_read_is_refused_in_twilios_json(
+    account: Account, headers: dict[str, str], status: int
+) -> None:
+    answer = requests.post(
+        f"{account.url}/v2/Services/{account.service}/Verifications",
+        data=b"\x1f\x8b",
+        headers=headers,
+        auth=(account.sid, account.token),
+        timeout=10,
+    )
+
+    assert (answer.status_code, answer.json()["code"]) == (status, status)
+
+
 def test_no_answer_holds_a_code(account: Account) -> None:
     started = account.start(TO)
     fetched = account.twilio("GET", f"Verifications/{started.json()['sid']}")

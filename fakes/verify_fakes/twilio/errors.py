@@ -62,6 +62,12 @@ ERRORS: Final[Mapping[Reason, WireError]] = {
     Reason.METHOD_NOT_ALLOWED: _row(
         20004, 405, "Method not allowed", _DICTIONARY + "; status [guess]"
     ),
+    Reason.BODY_MALFORMED: _row(
+        400, 400, "Bad Request", _DICTIONARY + "; that a malformed body is it [guess]"
+    ),
+    Reason.BODY_ENCODED: _row(
+        415, 415, "Unsupported Media Type", "[guess]: RFC 9110, 15.5.16"
+    ),
     Reason.TOO_MANY_REQUESTS: _row(
         20429,
         429,

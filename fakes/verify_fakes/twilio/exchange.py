@@ -10,11 +10,12 @@ from datetime import datetime
 from email.utils import formatdate
 from functools import lru_cache
 from typing import Final
-from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from ..jsontext import encoded
+from ..kit.forms import MalformedForm, fields_of
 from .commands import Refused
 from .errors import ERRORS, message_for
 from .reasons import Reason
@@ -36,6 +37,7 @@ class Request:
         request_id: Twilio's name for this exchange.
         repeated: All values of the parameters that came more than once, in order.
         at: When it came, by the machine's clock; dates the answer where it is known.
+        unreadable: Why its body cannot be read, if it cannot.
     """
 
     method: str
@@ -46,6 +48,7 @@ class Request:
     request_id: str
     repeated: Mapping[str, tuple[str, ...]] = field(factory=dict, repr=False)
     at: datetime | None = None
+    unreadable: Reason | None = None
 
     @property
     def host(self) -> str:
@@ -97,7 +100,8 @@ def read_request(
         method: In any case.
         url: Absolute.
         headers: Names in any case.
-        body: A URL-encoded form, or nothing.
+        body: A form, URL-encoded or multipart/form-data as the Content-Type says (both
+            are Twilio's: error page 31400), or nothing.
         request_id: Twilio's name for this exchange.
         at: When it came, by the machine's clock; dates the answer where it is known.
 
@@ -105,24 +109,42 @@ def read_request(
         ValueError: The URL is none.
     """
     parts = urlsplit(url)
-    text = body.decode(errors="replace") if isinstance(body, bytes) else body or ""
-    form = parts.query if method.upper() == "GET" else text
-    return request_of(
+    pairs, unreadable = _pairs(method.upper(), parts.query, headers, body or "")
+    request = request_of(
         method,
         parts,
-        parse_qsl(form, keep_blank_values=True, max_num_fields=None),
-        user=user_of(_authorization(headers)),
+        pairs,
+        user=user_of(_header(headers, "authorization")),
         request_id=request_id,
         at=at,
     )
+    return request if unreadable is None else evolve(request, unreadable=unreadable)
 
 
-def _authorization(headers: Mapping[str, str]) -> str:
-    found = headers.get("authorization")
-    if found is not None:
-        return found
-    named = (each for name, each in headers.items() if name.lower() == "authorization")
-    return next(named, "")
+def _pairs(
+    method: str, query: str, headers: Mapping[str, str], body: bytes | str
+) -> tuple[list[tuple[str, str]], Reason | None]:
+    """Names and values of a request's parameters; or why they cannot be read."""
+    try:
+        if method == "GET":
+            return fields_of(query), None
+        if body and _header(headers, "content-encoding").lower() not in _AS_IT_IS:
+            return [], Reason.BODY_ENCODED
+        return fields_of(body, _header(headers, "content-type")), None
+    except MalformedForm:
+        return [], Reason.BODY_MALFORMED
+
+
+_AS_IT_IS: Final = ("", "identity")
+
+
+def _header(headers: Mapping[str, str], name: str) -> str:
+    found: str | bytes | None = headers.get(name)
+    if found is None:
+        named = (each for key, each in headers.items() if key.lower() == name)
+        found = next(named, "")
+    # Some HTTP libraries have bytes here.
+    return found.decode("latin-1") if isinstance(found, bytes) else found
 
 
 def request_of(
@@ -207,6 +229,8 @@ def refuse(request: Request, refused: Refused) -> Response:
     if refused.reason is Reason.RATE_LIMITED:
         # The description names the header, not its form; a limit's name is the guess.
         headers["Twilio-Reached-Rate-Limit"] = refused.detail
+    if refused.reason is Reason.BODY_ENCODED:
+        headers["Accept-Encoding"] = "identity"  # RFC 9110, 15.5.16
     if row.status == _UNAUTHORIZED:
         headers["WWW-Authenticate"] = 'Basic realm="Twilio API"'
     return Response(status=row.status, headers=headers, body=body, refused=refused)

@@ -19,6 +19,8 @@ class Reason(StrEnum):
     INVALID_CODE = "invalid_code"
     INVALID_PARAMETER = "invalid_parameter"  # `detail` names it
     METHOD_NOT_ALLOWED = "method_not_allowed"
+    BODY_MALFORMED = "body_malformed"
+    BODY_ENCODED = "body_encoded"
     NO_TARGET = "no_target"  # a check with neither address nor sid
     APP_HASH_NEEDS_SMS = "app_hash_needs_sms"
     CUSTOM_MESSAGE = "custom_message"

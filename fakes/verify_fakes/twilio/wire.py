@@ -61,6 +61,8 @@ def handle(store: VerifyStore, request: Request) -> Response:
     """
     if request.user is None:
         return refuse(request, Refused(reason=Reason.UNAUTHENTICATED))
+    if request.unreadable is not None:
+        return refuse(request, Refused(reason=request.unreadable))
     with store.lock:
         try:
             return _dispatch(store, request)

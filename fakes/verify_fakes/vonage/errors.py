@@ -51,6 +51,13 @@ ERRORS: Final[Mapping[Reason, Problem]] = {
         detail="The value of one or more parameters is invalid.",
         source="[1.0.1]; names and reasons of the parameters [guess]",
     ),
+    Reason.BODY_ENCODED: Problem(
+        status=415,
+        title="Unsupported Media Type",
+        type="about:blank",
+        detail="The body has a Content-Encoding; send it as it is.",
+        source="[guess]: RFC 9110, 15.5.16",
+    ),
     Reason.WRONG_CODE: Problem(
         status=400,
         title="Invalid Code",

@@ -17,6 +17,7 @@ from .reasons import Reason
 _JSON: Final = "application/json"
 _PROBLEM: Final = "application/problem+json"
 _UNAUTHORIZED: Final = 401
+_AS_IT_IS: Final = ("", "identity")
 _REDACTED: Final = "[redacted]"
 _SECRETS: Final = frozenset({"code", "token"})
 #: How a detail names a request, where there is one to be named.
@@ -34,6 +35,7 @@ class Request:
         authorization: The header, or nothing.
         body: As sent.
         instance: Vonage's name for this exchange, a UUID; problems repeat it.
+        content_encoding: What the body was packed with; nothing where it was not.
     """
 
     method: str
@@ -41,6 +43,12 @@ class Request:
     authorization: str = field(repr=False)
     body: bytes = field(repr=False)
     instance: str
+    content_encoding: str = ""
+
+    @property
+    def packed(self) -> bool:
+        """Whether there is a body that is not what was meant, but packed."""
+        return bool(self.body) and self.content_encoding.lower() not in _AS_IT_IS
 
     @property
     def segments(self) -> tuple[str, ...]:
@@ -87,17 +95,21 @@ def read_request(
     Raises:
         ValueError: The URL is none.
     """
-    found = (each for name, each in headers.items() if name.lower() == "authorization")
-    authorization = next(found, "")
-    if isinstance(authorization, bytes):  # as PyPI vonage 4.9.1 sends its JWT
-        authorization = authorization.decode("latin-1")
     return Request(
         method=method.upper(),
         path=urlsplit(url).path,
-        authorization=authorization,
+        authorization=_header(headers, "authorization"),
         body=body.encode(errors="replace") if isinstance(body, str) else body or b"",
         instance=instance,
+        content_encoding=_header(headers, "content-encoding"),
     )
+
+
+def _header(headers: Mapping[str, str], wanted: str) -> str:
+    named = (each for name, each in headers.items() if name.lower() == wanted)
+    found: str | bytes = next(named, "")
+    # PyPI vonage 4.9.1 sends its JWT in bytes.
+    return found.decode("latin-1") if isinstance(found, bytes) else found
 
 
 def answer(status: int, content: Mapping[str, Any] | None = None) -> Response:
@@ -128,6 +140,8 @@ def refuse(request: Request, refused: Refused) -> Response:
     if refused.retry_after is not None:
         # Whole seconds, never too early.
         headers["Retry-After"] = str(-int(-refused.retry_after.total_seconds() // 1))
+    if refused.reason is Reason.BODY_ENCODED:
+        headers["Accept-Encoding"] = "identity"
     if row.status == _UNAUTHORIZED:
         headers["WWW-Authenticate"] = "Bearer, Basic"
     return Response(

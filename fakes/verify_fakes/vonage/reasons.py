@@ -13,6 +13,7 @@ class Reason(StrEnum):
     """Why a command was refused; each has exactly one row in `errors.ERRORS`."""
 
     # What the request itself got wrong.
+    BODY_ENCODED = "body_encoded"
     INVALID_PARAMETERS = "invalid_parameters"  # `invalid` names them
     WRONG_CODE = "wrong_code"
     WRONG_CODE_TOO_OFTEN = "wrong_code_too_often"

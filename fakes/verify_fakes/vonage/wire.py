@@ -155,6 +155,8 @@ def handle(
     caller = caller_of(request.authorization, keyring)
     if isinstance(caller, Refused):
         return refuse(request, caller)
+    if request.packed:
+        return refuse(request, Refused(reason=Reason.BODY_ENCODED))
     found = _fitting(request.segments)
     if not found:
         return refuse(request, Refused(reason=Reason.NO_SUCH_PATH))
