@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from tests.conformance import broken, broken_promises as promises
+from tests.conformance import (
+    broken,
+    broken_promises as promises,
+    broken_resends as resends,
+)
 from tests.conformance.benches import fake_harness
 from verify_core.testing import CaseVerdict, all_cases, run_case, run_cases
 from verify_fakes import VendorProfile
@@ -108,11 +112,71 @@ NAMED = [
     (promises.CallsTheUnknownPending, "fetch_after_expiry_is_not_pending", TWILIO_LIKE),
     (promises.FearsTheWorst, "unreachable_vendor_is_not_sent", TWILIO_LIKE),
     (promises.LetsTheLibraryRaise, "unreachable_vendor_is_not_sent", TWILIO_LIKE),
+    (
+        resends.SendsToThePreviousPerson,
+        "previous_of_another_person_is_a_fresh_start",
+        TWILIO_LIKE,
+    ),
+    (
+        resends.EndsThePreviousInAnyCase,
+        "previous_of_another_person_is_left_alone",
+        TWILIO_LIKE,
+    ),
+    (
+        resends.RefusesAForeignPrevious,
+        "previous_of_another_provider_is_a_fresh_start",
+        TWILIO_LIKE,
+    ),
+    (
+        resends.AdoptsAForeignPrevious,
+        "previous_of_another_provider_is_a_fresh_start",
+        TWILIO_LIKE,
+    ),
+    (
+        resends.DropsThePreviousSilently,
+        "previous_of_another_person_is_a_fresh_start",
+        TWILIO_LIKE,
+    ),
+    (resends.TrustsWhatComesBack, "garbled_reference_is_answered", TWILIO_LIKE),
+    (
+        resends.ClingsToTheOldName,
+        "attempt_id_of_the_request_comes_first",
+        TWILIO_LIKE,
+    ),
+    (
+        resends.TakesTheAttemptForAKey,
+        "one_attempt_id_for_two_people_reaches_both",
+        TWILIO_LIKE,
+    ),
+    (resends.RemembersTheHints, "a_resend_has_hints_of_its_own", TWILIO_LIKE),
+    (resends.ForgetsTheHints, "a_resend_has_hints_of_its_own", TWILIO_LIKE),
     (promises.WaitsThrice, "stalled_vendor_is_given_up_in_time", TWILIO_LIKE),
 ]
 
 #: What else a mistake breaks, and why; every other case passes.
 ALSO = {
+    # A fresh start in place of a resend has a name, a code and a list of its own.
+    resends.DropsThePreviousSilently: {
+        "previous_of_another_provider_is_a_fresh_start",
+    },
+    promises.StartsAnewForAResend: {
+        "previous_of_another_person_is_a_fresh_start",
+        "previous_of_another_provider_is_a_fresh_start",
+    },
+    promises.LosesOurName: {
+        "attempt_id_of_the_request_comes_first",
+    },
+    promises.DrawsOneName: {
+        "previous_of_another_person_is_a_fresh_start",
+    },
+    promises.ApprovesAnotherVerification: {
+        "previous_of_another_person_is_a_fresh_start",
+    },
+    broken.KeepsQuietAboutHints: {
+        "a_resend_has_hints_of_its_own",
+        "previous_of_another_person_is_a_fresh_start",
+        "previous_of_another_provider_is_a_fresh_start",
+    },
     # Whatever cannot be asked is approved, a lost or a late answer too.
     broken.ApprovesUnknownStatuses: {
         "lost_check_is_no_verdict",
@@ -128,6 +192,7 @@ ALSO = {
         "nothing_logged_holds_a_secret",
         "odd_codes_are_wrong_codes",
         "wrong_then_right_code_approves",
+        "previous_of_another_person_is_a_fresh_start",
     },
     broken.RetriesLostStarts: {
         "nothing_unknown_is_claimed",
@@ -141,7 +206,13 @@ ALSO = {
         "lost_start_can_still_be_checked",
         "nothing_unknown_is_claimed",
     },
-    broken.ForgetsToResend: {"resend_by_another_channel"},
+    broken.ForgetsToResend: {
+        "resend_by_another_channel",
+        "a_resend_has_hints_of_its_own",
+        "attempt_id_of_the_request_comes_first",
+        "previous_of_another_person_is_a_fresh_start",
+        "previous_of_another_provider_is_a_fresh_start",
+    },
     broken.InventsStates: {
         "fetch_after_cancel_is_not_pending",
         "fetch_after_expiry_is_not_pending",
@@ -171,6 +242,10 @@ ALSO = {
         "nothing_unknown_is_claimed",
         "resend_by_another_channel",
         "resend_sends_again",
+        "a_resend_has_hints_of_its_own",
+        "one_attempt_id_for_two_people_reaches_both",
+        "previous_of_another_person_is_a_fresh_start",
+        "previous_of_another_provider_is_a_fresh_start",
     },
     # All that types a wrong code before the right one.
     promises.EndsAtTheFirstMistake: {
@@ -178,6 +253,7 @@ ALSO = {
         "guesses_run_out",
         "last_guess_still_counts",
         "odd_codes_are_wrong_codes",
+        "previous_of_another_person_is_a_fresh_start",
     },
     promises.NeedsTheId: {"lost_start_can_still_be_checked"},
     promises.CallsTheUnknownPending: {

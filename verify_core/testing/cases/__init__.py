@@ -1,5 +1,5 @@
 """The cases by subject."""
 
-from . import checking, declaring, ending, failing, secrecy, starting
+from . import checking, declaring, ending, failing, resending, secrecy, starting
 
-SUBJECTS = (checking, declaring, ending, failing, secrecy, starting)
+SUBJECTS = (checking, declaring, ending, failing, resending, secrecy, starting)
