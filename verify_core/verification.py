@@ -72,26 +72,6 @@ class CancelOutcome(StrEnum):
     GONE = "gone"
 
 
-@frozen(kw_only=True)
-class EnterCode:
-    """The person types the code that they were sent."""
-
-
-@frozen(kw_only=True)
-class OpenUrl:
-    """The person's device opens a URL, which stands for the code or leads to it."""
-
-    url: str = field(repr=False)
-
-
-@frozen(kw_only=True)
-class Wait:
-    """The person does nothing here; the verification ends elsewhere."""
-
-
-NextStep = EnterCode | OpenUrl | Wait
-
-
 def aware_utc(value: datetime) -> datetime:
     """
     The same instant in UTC.
@@ -382,7 +362,6 @@ class Started:
             one.
         channel: The channel that the vendor confirms, or None where it does not say.
         delivery: Whether a message left, or only may have.
-        next_step: What the person does now.
         expires_at: First instant at which the code counts no more, or None if unknown;
             to show, since the vendor alone decides.
         resend_after: How long to wait before sending again, from now on, never
@@ -398,7 +377,6 @@ class Started:
     ref: VerificationRef
     channel: Channel | None = None
     delivery: Delivery = Delivery.SENT
-    next_step: NextStep = field(factory=EnterCode)
     expires_at: datetime | None = field(default=None, converter=_optional_aware_utc)
     resend_after: timedelta | None = None
     code_length: int | None = None
