@@ -36,7 +36,6 @@ from verify_core.errors import (
 from verify_core.verification import (
     AttemptReport,
     Delivery,
-    OpenUrl,
     Started,
     StartHints,
     Verdict,
@@ -391,7 +390,6 @@ def test_what_a_child_says_of_its_start_is_passed_on() -> None:
         ref=one.inner.start(request()).ref,
         channel=Channel.CALL,
         delivery=Delivery.MAYBE_SENT,
-        next_step=OpenUrl(url="https://example.org"),
         expires_at=datetime(2026, 1, 15, tzinfo=UTC),
         resend_after=timedelta(seconds=9),
         code_length=7,
