@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import idna
 import pytest
-from hypothesis import given, strategies as st
+from hypothesis import example, given, reject, strategies as st
 
 from verify_core import Channel, EmailAddress, InvalidPhoneNumber, PhonePolicy
 from verify_core.channels import ChannelMismatch, IdentifierKind
@@ -102,6 +103,31 @@ def test_every_spelling_of_a_domain_is_one_identity(
     assert len({str(address) for address in addresses}) == 1
     for address in addresses:
         assert identifier_from_json(identifier_to_json(address)) == address
+
+
+_LABELS = st.text(
+    "abz0\u00e4\u00df\u00e9\u0131\u03c2\u0436\u4e2d\u65e5\ud55c\u0639", min_size=1
+)
+
+
+@given(email_addresses(), st.lists(_LABELS, min_size=1, max_size=3).map(".".join))
+@example(EmailAddress("a@b.test"), "fa\u00df")
+def test_both_spellings_of_any_domain_are_one_address(
+    address: EmailAddress, domain: str
+) -> None:
+    local = address.value.partition("@")[0]
+    try:
+        found = EmailAddress(f"{local}@{domain}.example")
+    except InvalidEmailAddress:
+        reject()
+
+    ascii_domain = found.value.partition("@")[2]
+    spelled = EmailAddress(f"{local}@{idna.decode(ascii_domain)}")
+    assert ascii_domain.isascii()
+    assert found == spelled == EmailAddress(found.value)
+    assert hash(found) == hash(spelled)
+    assert identifier_from_json(identifier_to_json(spelled)) == found
+    assert str(spelled) == str(found)
 
 
 @given(

@@ -149,7 +149,7 @@ def test_a_typed_identifier_is_sent_to_and_kept_as_it_was_used(
     assert state.shared[KEY] == NUMBER
 
 
-@pytest.mark.parametrize("blank", ["", "   "])
+@pytest.mark.parametrize("blank", ["", "   ", "\u200b\u3164"])
 def test_nothing_typed_asks_again_and_says_so(
     fake: FakeVerifyProvider, blank: str
 ) -> None:

@@ -13,6 +13,7 @@ from typing import Final
 from attrs import field, frozen
 
 from ..channels import Channel, read_channel
+from ..characters import visible
 from ..errors import (
     InputError,
     InvalidSetting,
@@ -175,7 +176,7 @@ class SenderNode:
         if not self.request_identifier:
             raise MissingIdentifier
         answer = context.callback(NameCallback)
-        if answer is None or not answer.typed.strip():
+        if answer is None or not visible(answer.typed).strip():
             return Action.send(self._questions(context, empty=answer is not None))
         typed = FoundIdentifier(text=answer.typed, private=False)
         return self._send(context, typed, asked=True)

@@ -30,6 +30,7 @@ _BEFORE_SLASH: Final = 8
 _AFTER_SLASH: Final = 4
 # Layouts of dots part pairs of digits at least; a fraction is often a single zero.
 _SHORTEST_DOTTED = 2
+_EXPONENT_DIGITS = 2
 
 _PLUS: Final = frozenset("+\uff0b")
 _OPENING: Final = frozenset("([\uff08\uff3b")
@@ -282,10 +283,11 @@ def _announces_extension(word: str) -> bool:
 
 def _has_exponent(scan: _Scan) -> bool:
     """Whether this is 1.5553E+10, as spreadsheets show a long number."""
-    return any(
-        0 < before < scan.count and word.casefold() == "e"
-        for before, word in scan.words
-    )
+    if len(scan.words) != 1:
+        return False
+    before, word = scan.words[0]
+    is_behind = before > 0 and 0 < scan.count - before <= _EXPONENT_DIGITS
+    return word.casefold() == "e" and is_behind
 
 
 def _final_zeros(scan: _Scan) -> int:
