@@ -66,7 +66,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from enum import StrEnum
-from typing import Generic, Protocol, TypeAlias, TypeVar, overload, runtime_checkable
+from typing import Generic, Protocol, TypeVar, overload, runtime_checkable
 
 from attrs import field, frozen
 
@@ -252,7 +252,14 @@ class AsyncVerifyProvider(Protocol):
         """As `VerifyProvider.cancel`."""
 
 
-AnyProvider: TypeAlias = VerifyProvider | AsyncVerifyProvider
+class AnyProvider(Protocol):
+    """What blocking providers, awaited ones and their conversations have in common."""
+
+    @property
+    def name(self) -> str: ...  # noqa: D102 - as in VerifyProvider
+
+    @property
+    def capabilities(self) -> Capabilities: ...  # noqa: D102 - as in VerifyProvider
 
 
 def owns(provider: AnyProvider, ref: VerificationRef) -> bool:

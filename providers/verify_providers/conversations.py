@@ -30,7 +30,7 @@ from verify_core.flow import (
     StartCall,
 )
 from verify_core.masking import Secret, to_secret
-from verify_core.provider import Capabilities
+from verify_core.provider import Capabilities, owns
 from verify_core.verification import (
     CancelOutcome,
     CheckResult,
@@ -116,6 +116,9 @@ class Conversations(Protocol[StepT_co, ReplyT_contra]):
     Each method returns a generator that has not begun. The laws of
     `verify_core.provider.VerifyProvider` hold for what it returns and raises.
 
+    A method `owns`, if there is one, decides which references are the provider's;
+    without it, the name in them does.
+
     Attributes:
         name: Stands in every reference; lower-case, stable.
         capabilities: What the provider can do.
@@ -177,6 +180,10 @@ class ConversationProvider(Generic[StepT, ReplyT]):
     def capabilities(self) -> Capabilities:
         """What the provider can do."""
         return self._conversations.capabilities
+
+    def owns(self, ref: VerificationRef) -> bool:
+        """Whether the provider can read the reference."""
+        return owns(self._conversations, ref)
 
     def start(
         self, request: StartRequest, *, previous: VerificationRef | None = None
@@ -317,6 +324,10 @@ class AsyncConversationProvider(Generic[StepT, ReplyT]):
     def capabilities(self) -> Capabilities:
         """What the provider can do."""
         return self._conversations.capabilities
+
+    def owns(self, ref: VerificationRef) -> bool:
+        """Whether the provider can read the reference."""
+        return owns(self._conversations, ref)
 
     async def start(
         self, request: StartRequest, *, previous: VerificationRef | None = None

@@ -22,6 +22,7 @@ from verify_core.provider_settings import ProviderSettings
 from verify_core.registry import load_provider, provider_names
 from verify_core.testing import Deviation, Harness, all_cases
 from verify_core.verification import Delivery, StartRequest
+from verify_providers.http import Reach
 
 EXAMPLE = ROOT / "examples" / "provider"
 NUMBER = read_phone("+1 555 323 1234")
@@ -114,7 +115,7 @@ def test_url_alone_reaches_the_vendor(installed: Path) -> None:
 
 def test_closed_port_is_unavailable_and_nothing_was_sent() -> None:
     with served(PigeonLoft(Clock().now), Network()) as url:
-        provider = PigeonPost(KEY, base_url=url)
+        provider = PigeonPost(KEY, reach=Reach(base_url=url))
 
     with pytest.raises(Unavailable):
         provider.start(StartRequest(identifier=NUMBER))
@@ -122,7 +123,7 @@ def test_closed_port_is_unavailable_and_nothing_was_sent() -> None:
 
 def test_refused_key_is_misconfigured() -> None:
     with served(PigeonLoft(Clock().now), Network()) as url:
-        provider = PigeonPost("another key", base_url=url)
+        provider = PigeonPost("another key", reach=Reach(base_url=url))
 
         with pytest.raises(Misconfigured):
             provider.start(StartRequest(identifier=NUMBER))

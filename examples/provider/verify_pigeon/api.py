@@ -1,111 +1,117 @@
-"""One request to Pigeon Post: time-outs, and whether a message may have left."""
+"""What Pigeon Post is asked, and how its answers read. Nothing here talks to it."""
 
 from __future__ import annotations
 
-from datetime import timedelta
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from http import HTTPStatus
+from typing import Any
 
-import requests
 from attrs import field, frozen
-from urllib3.exceptions import NewConnectionError
 
 from verify_core.errors import (
     Ambiguous,
     InvalidIdentifier,
     Misconfigured,
+    NotSent,
     Throttled,
     Unavailable,
     Unexpected,
 )
 from verify_core.masking import Secret
+from verify_providers.http import (
+    JSON,
+    Ask,
+    HttpAnswer,
+    HttpConversation,
+    HttpRequest,
+    json_object,
+    require_answer,
+    retry_after,
+)
 
 NAME = "pigeon"
-#: To connect, and to wait for the next bytes of the answer.
-TIMEOUTS_S = (1.0, 3.0)
+ADDRESS = "https://api.pigeon-post.example"
 
 #: Statuses that mean the same whatever was asked: nothing was sent, no guess counted.
-REFUSALS = {
+REFUSALS: Mapping[int, tuple[type[NotSent], str]] = {
     401: (Misconfigured, "the key is refused"),
     402: (Misconfigured, "the account is empty"),
     422: (InvalidIdentifier, "pigeons do not fly to this number"),
+    429: (Throttled, "too many requests"),
     503: (Unavailable, "the loft is closed"),
 }
 
 
-@frozen(kw_only=True)
-class Answer:
-    """What Pigeon Post said; the body may hold a person's number, so it never shows."""
+@frozen
+class Key:
+    """Opens the account; read anew for each request."""
 
-    status: int
-    body: dict[str, object] = field(repr=False)
+    secret: Secret = field(repr=False)
+
+    def authorization(self) -> str:
+        """The value of the `Authorization` header."""
+        return f"Bearer {self.secret.reveal()}"
 
 
-@frozen(kw_only=True)
-class Api:
+def request(
+    method: str, path: str, message: str = "", body: Mapping[str, object] | None = None
+) -> HttpRequest:
     """
-    Pigeon Post's address, and the key that opens it.
+    One request.
 
-    Attributes:
-        base_url: Without a slash at its end.
-        key: The account's key.
-        timeouts_s: To connect, and to wait for the next bytes, in seconds.
+    Args:
+        method: The HTTP method.
+        path: Where to; `{}` stands for the message.
+        message: The message's id, percent-encoded; hidden in logs.
+        body: What is sent, or None.
     """
-
-    base_url: str
-    key: Secret
-    timeouts_s: tuple[float, float] = TIMEOUTS_S
-
-    def ask(
-        self, method: str, path: str, body: dict[str, object] | None = None
-    ) -> Answer:
-        """
-        Put one question, once: the caller decides what a missing answer means.
-
-        Raises:
-            NotSent: The vendor refused, or was not reached at all.
-            Ambiguous: The question left and no answer came back.
-            Unexpected: The answer is not JSON.
-        """
-        try:
-            response = requests.request(
-                method,
-                self.base_url + path,
-                json=body,
-                headers={"X-Api-Key": self.key.reveal()},
-                timeout=self.timeouts_s,
-                allow_redirects=False,
-            )
-        except requests.ConnectTimeout:
-            raise Unavailable("no connection in time", NAME) from None
-        except requests.ConnectionError as error:
-            if _never_connected(error):
-                raise Unavailable("no connection", NAME) from None
-            raise Ambiguous("the connection broke before the answer", NAME) from None
-        except requests.RequestException:
-            raise Ambiguous("no answer in time", NAME) from None
-        return _read(response)
+    return HttpRequest(
+        method=method,
+        path=path.format(message),
+        shown_path=path.format("***"),
+        body=None if body is None else json.dumps(body).encode(),
+        content_type=JSON,
+    )
 
 
-def _never_connected(error: requests.ConnectionError) -> bool:
-    # requests wraps urllib3's error, which says why: refused, or no such host.
-    cause = error.args[0] if error.args else None
-    return isinstance(getattr(cause, "reason", None), NewConnectionError)
+def ask(
+    what: HttpRequest, now: datetime, *, expected: HTTPStatus
+) -> HttpConversation[Mapping[str, Any] | None]:
+    """
+    Put one question, once.
+
+    Args:
+        what: The request.
+        now: The present, for a `Retry-After` that is a date.
+        expected: The status that the documents name for success.
+
+    Returns:
+        The answer's JSON object; None where Pigeon Post knows no such message.
+
+    Raises:
+        NotSent: The vendor refused, or was not reached at all.
+        Ambiguous: The question left, and no answer came back.
+        Unexpected: An answer that the documents do not know.
+    """
+    reply = yield Ask(what)
+    answer = require_answer(reply, provider=NAME, shown="Pigeon Post", has_effect=True)
+    return _read(answer, now, expected)
 
 
-def _read(response: requests.Response) -> Answer:
-    status = response.status_code
+def _read(
+    answer: HttpAnswer, now: datetime, expected: HTTPStatus
+) -> Mapping[str, Any] | None:
+    status, body = answer.status, json_object(answer.body)
+    if status == expected:
+        return body
+    # A proxy's own 404 says nothing about a message; the vendor's has an `error`.
+    if status == HTTPStatus.NOT_FOUND and "error" in body:
+        return None
     if status in REFUSALS:
         kind, text = REFUSALS[status]
-        raise kind(text, NAME, http_status=status)
-    if status == requests.codes.too_many_requests:
-        wait = response.headers.get("Retry-After", "")
-        pause = timedelta(seconds=int(wait)) if wait.isdecimal() else None
-        raise Throttled("too many requests", NAME, status, retry_after=pause)
-    if status >= requests.codes.server_error:
-        raise Ambiguous("the vendor failed inside", NAME, http_status=status)
-    try:
-        body = response.json() if response.content else {}
-    except requests.JSONDecodeError:
-        body = None
-    if not isinstance(body, dict):
-        raise Unexpected("the answer is no JSON object", NAME, http_status=status)
-    return Answer(status=status, body=body)
+        raise kind(text, NAME, status, retry_after=retry_after(answer, now))
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        raise Ambiguous("the vendor failed inside", NAME, status)
+    raise Unexpected("a status that no document names", NAME, status)

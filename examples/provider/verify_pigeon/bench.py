@@ -11,13 +11,14 @@ from attrs import define
 from verify_core.channels import Channel
 from verify_core.identifiers import Identifier
 from verify_core.testing import Bench, Harness, SeenMessage
+from verify_providers.http import Reach
 
 from .provider import PigeonPost
 from .serving import KEY, Fault, Network, served
 from .vendor import PigeonLoft
 
 #: Short, for the case of a vendor that stalls; long enough for a busy machine.
-TIMEOUTS_S = (2.0, 2.0)
+TIMEOUT = timedelta(seconds=2)
 
 
 @define
@@ -54,7 +55,7 @@ def opened() -> Iterator[Bench]:
     with served(loft, network) as url:
         yield Bench(
             provider=PigeonPost(
-                KEY, base_url=url, timeouts_s=TIMEOUTS_S, clock=clock.now
+                KEY, reach=Reach(base_url=url, timeout=TIMEOUT), clock=clock.now
             ),
             inbox=inbox,
             guesses=3,
@@ -66,7 +67,7 @@ def opened() -> Iterator[Bench]:
             speak_strangely=lambda: arrange("fault", Fault.STRANGE),
             refuse_connections=network.unplug,
             stall=lambda: arrange("fault", Fault.STALLED),
-            deadline=timedelta(seconds=sum(TIMEOUTS_S)),
+            deadline=TIMEOUT,
         )
 
 

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
+from http import HTTPStatus
+from typing import Any
 from urllib.parse import quote
 
 from attrs import evolve
-from requests import codes
 
 from verify_core.channels import Channel
-from verify_core.errors import InvalidSetting, NotSupported, Unexpected
-from verify_core.masking import Secret
+from verify_core.errors import Ambiguous, InvalidSetting, NotSupported, Unexpected
+from verify_core.masking import Secret, to_secret
 from verify_core.provider import (
     CancelSupport,
     Capabilities,
@@ -34,10 +35,9 @@ from verify_core.verification import (
     VerificationRef,
     VerificationState,
 )
+from verify_providers.http import HttpConversation, HttpProvider, Reach
 
-from .api import NAME, TIMEOUTS_S, Answer, Api
-
-BASE_URL = "https://api.pigeon-post.example"
+from .api import ADDRESS, NAME, Key, ask, request as to_vendor
 
 #: The vendor's word for a guess. What is not listed is never taken for a match.
 VERDICTS = {
@@ -49,24 +49,21 @@ VERDICTS = {
 }
 GONE = CheckResult(verdict=Verdict.GONE)
 
+#: How long a code can live: Pigeon Post's documents, "ttl_s".
+SHORTEST, LONGEST = timedelta(seconds=30), timedelta(hours=1)
+
 
 def utc_now() -> datetime:
     """The system's clock, for those who pass none."""
     return datetime.now(UTC)  # noqa: TID251 - the default of an argument
 
 
-class PigeonPost:
+class Conversations:
     """
-    Sends and checks passcodes with Pigeon Post.
+    What is asked of Pigeon Post, and what its answers mean; does not wait itself.
 
     Args:
-        key: The account's key.
-        base_url: The vendor's address; another one for tests.
-        timeouts_s: To connect, and to wait for the next bytes, in seconds.
         clock: The present, aware.
-
-    Raises:
-        InvalidSetting: There is no key.
     """
 
     name = NAME
@@ -81,97 +78,132 @@ class PigeonPost:
         hints={"time_to_live", "code_length"},
     )
 
-    def __init__(
-        self,
-        key: Secret | str,
-        *,
-        base_url: str = BASE_URL,
-        timeouts_s: tuple[float, float] = TIMEOUTS_S,
-        clock: Callable[[], datetime] = utc_now,
-    ) -> None:
-        secret = key if isinstance(key, Secret) else Secret(key)
-        if not secret.reveal():
-            raise InvalidSetting("key", "pass pigeon://:KEY@post, or PIGEON_KEY")
-        self._api = Api(
-            base_url=base_url.rstrip("/"), key=secret, timeouts_s=timeouts_s
-        )
+    def __init__(self, clock: Callable[[], datetime]) -> None:
         self._clock = clock
-
-    def start(
-        self, request: StartRequest, *, previous: VerificationRef | None = None
-    ) -> Started:
-        """Send a passcode; with `previous`, send the same one again."""
-        # What cannot be done is refused before anything leaves this machine.
-        accepted = accept(self, request, previous)
-        again = accepted.previous
-        attempt_id = attempt_of(request, again, lambda: uuid.uuid4().hex)
-        if again is not None:
-            answer = self._api.ask("POST", f"{_path(again)}/again")
-            if answer.status != codes.not_found:
-                ref = evolve(again, attempt_id=attempt_id, sends=again.sends + 1)
-                return self._started(ref, answer, (*accepted.ignored, *_fixed(request)))
-        sends = 1 if again is None else again.sends + 1
-        message = _message(request, _key(request, attempt_id, sends))
-        answer = self._api.ask("POST", "/messages", message)
-        ref = VerificationRef(
-            provider=self.name,
-            vendor_id=_text(answer, "id"),
-            identifier=request.identifier,
-            channel=request.channel,
-            attempt_id=attempt_id,
-            created_at=self._clock(),
-            sends=sends,
-        )
-        return self._started(ref, answer, accepted.ignored)
-
-    def check(self, ref: VerificationRef, code: str) -> CheckResult:
-        """Ask whether the code is right; a wrong one is a verdict, never an error."""
-        if not owns(self, ref):
-            return GONE
-        answer = self._api.ask("POST", f"{_path(ref)}/guess", {"code": code})
-        if answer.status == codes.not_found:
-            return GONE
-        word = _text(answer, "result")
-        if word not in VERDICTS:
-            raise Unexpected("an unknown result of a guess", self.name, answer.status)
-        left = answer.body.get("left")
-        return CheckResult(
-            verdict=VERDICTS[word],
-            attempts_remaining=left if isinstance(left, int) else None,
-            retry_allowed=word == "mismatch" and left != 0,
-        )
-
-    def fetch(self, ref: VerificationRef) -> VerificationState:  # noqa: ARG002
-        """Pigeon Post cannot be asked; the capabilities say so beforehand."""
-        raise NotSupported("fetch: Pigeon Post cannot be asked", self.name)
-
-    def cancel(self, ref: VerificationRef) -> CancelOutcome:
-        """Call the pigeon back."""
-        if not owns(self, ref):
-            return CancelOutcome.GONE
-        answer = self._api.ask("DELETE", _path(ref))
-        return (
-            CancelOutcome.GONE
-            if answer.status == codes.not_found
-            else CancelOutcome.CANCELED
-        )
 
     def owns(self, ref: VerificationRef) -> bool:
         """Whether the reference is Pigeon Post's, and names a message."""
         return ref.provider == self.name and bool(ref.vendor_id)
 
-    def _started(
-        self, ref: VerificationRef, answer: Answer, ignored: tuple[str, ...]
-    ) -> Started:
-        expires_in = answer.body.get("expires_in_s")
-        expires_at = None
-        if isinstance(expires_in, int):
-            expires_at = self._clock() + timedelta(seconds=expires_in)
+    def start(
+        self, request: StartRequest, previous: VerificationRef | None
+    ) -> HttpConversation[Started]:
+        """Send a passcode; with `previous`, send the same one again."""
+        # What cannot be done is refused before anything leaves this machine.
+        accepted = accept(self, request, previous)
+        again = accepted.previous
+        attempt_id = attempt_of(request, again, lambda: uuid.uuid4().hex)
+        sends = 1 if again is None else again.sends + 1
+        if again is not None:
+            ref = evolve(again, attempt_id=attempt_id, sends=sends)
+            if (yield from self._send_again(ref)):
+                ignored = (*accepted.ignored, *_too_late(request))
+                return Started(ref=ref, channel=Channel.SMS, ignored_hints=ignored)
+        hints, unfit = _hints(request)
+        message = {
+            "to": request.identifier.value,
+            "key": _key(request, attempt_id, sends),
+            **hints,
+        }
+        now = self._clock()
+        body = yield from ask(
+            to_vendor("POST", "/messages", body=message),
+            now,
+            expected=HTTPStatus.CREATED,
+        )
+        ref = VerificationRef(
+            provider=self.name,
+            vendor_id=_id(body),
+            identifier=request.identifier,
+            channel=request.channel,
+            attempt_id=attempt_id,
+            created_at=now,
+            sends=sends,
+        )
         return Started(
             ref=ref,
             channel=Channel.SMS,
-            expires_at=expires_at,
-            ignored_hints=ignored,
+            expires_at=_expiry(body, now),
+            ignored_hints=(*accepted.ignored, *unfit),
+        )
+
+    def check(
+        self, ref: VerificationRef, code: Secret
+    ) -> HttpConversation[CheckResult]:
+        """Ask whether the code is right; a wrong one is a verdict, never an error."""
+        if not owns(self, ref):
+            return GONE
+        guess = to_vendor(
+            "POST", "/messages/{}/guess", _path(ref), {"code": code.reveal()}
+        )
+        body = yield from ask(guess, self._clock(), expected=HTTPStatus.OK)
+        if body is None:
+            return GONE
+        _require_about(body, ref)
+        verdict, left = VERDICTS.get(str(body.get("result"))), _count(body.get("left"))
+        if verdict is None:
+            raise Unexpected("an unknown result of a guess", self.name)
+        return CheckResult(
+            verdict=verdict,
+            attempts_remaining=left,
+            retry_allowed=verdict is Verdict.WRONG_CODE and left != 0,
+        )
+
+    def fetch(self, ref: VerificationRef) -> HttpConversation[VerificationState]:  # noqa: ARG002
+        """Pigeon Post cannot be asked; the capabilities say so beforehand."""
+        raise NotSupported("fetch: Pigeon Post cannot be asked", self.name)
+        yield  # a conversation without a question
+
+    def cancel(self, ref: VerificationRef) -> HttpConversation[CancelOutcome]:
+        """Call the pigeon back."""
+        if not owns(self, ref):
+            return CancelOutcome.GONE
+        body = yield from ask(
+            to_vendor("DELETE", "/messages/{}", _path(ref)),
+            self._clock(),
+            expected=HTTPStatus.NO_CONTENT,
+        )
+        return CancelOutcome.GONE if body is None else CancelOutcome.CANCELED
+
+    def _send_again(self, ref: VerificationRef) -> HttpConversation[bool]:
+        """Repeat a message; False where there is none any more."""
+        again = to_vendor("POST", "/messages/{}/again", _path(ref))
+        try:
+            body = yield from ask(again, self._clock(), expected=HTTPStatus.OK)
+        except Ambiguous as lost:
+            raise lost.but(ref=ref) from None  # its code can still be checked
+        if body is not None:
+            _require_about(body, ref)
+        return body is not None
+
+
+class PigeonPost(HttpProvider):
+    """
+    Sends and checks passcodes with Pigeon Post.
+
+    Safe for several threads; a context manager that closes its connections.
+
+    Args:
+        key: The account's key.
+        reach: Address, deadline and connections; the defaults suit a live account.
+        clock: The present, aware.
+
+    Raises:
+        InvalidSetting: There is no key, or an address that would show it to others.
+    """
+
+    def __init__(
+        self,
+        key: Secret | str,
+        *,
+        reach: Reach = Reach(),  # noqa: B008 - a frozen value
+        clock: Callable[[], datetime] = utc_now,
+    ) -> None:
+        secret = to_secret(key)
+        if not secret.reveal():
+            raise InvalidSetting("key", "pass pigeon://:KEY@post, or PIGEON_KEY")
+        super().__init__(
+            Conversations(clock), address=ADDRESS, credentials=Key(secret), reach=reach
         )
 
 
@@ -186,45 +218,67 @@ def from_settings(settings: ProviderSettings) -> PigeonPost:
     """
     require_options(settings, ["base_url"])
     key = settings.secret or Secret(settings.environ.get("PIGEON_KEY", ""))
-    return PigeonPost(key, base_url=settings.options.get("base_url", BASE_URL))
-
-
-def _fixed(request: StartRequest) -> list[str]:
-    """Hints that come too late: the same code is sent again, and lives no longer."""
-    hints = {
-        "code_length": request.hints.code_length,
-        "time_to_live": request.hints.time_to_live,
-    }
-    return [name for name, hint in hints.items() if hint is not None]
+    return PigeonPost(key, reach=Reach(base_url=settings.options.get("base_url")))
 
 
 def _key(request: StartRequest, attempt_id: str, sends: int) -> str:
     """
-    The key under which the vendor sends once.
+    The key under which the vendor sends once: one for each message to each person.
 
-    One for each message to each person: under the key of another the vendor would send
-    nothing, and answer with a message that somebody else can read.
+    An attempt id alone will not do, since the application chooses it: two people under
+    one key would share one message, and so one code.
     """
     text = f"{request.identifier.value} {sends} {attempt_id}"
     return sha256(text.encode()).hexdigest()[:32]
 
 
-def _message(request: StartRequest, key: str) -> dict[str, object]:
-    wishes = {
-        "digits": request.hints.code_length,
-        "ttl_s": request.hints.time_to_live
-        and int(request.hints.time_to_live.total_seconds()),
+def _hints(request: StartRequest) -> tuple[dict[str, int], tuple[str, ...]]:
+    """The hints as the vendor takes them, and the names of those that it cannot."""
+    hints: dict[str, int] = {}
+    length, lifetime = request.hints.code_length, request.hints.time_to_live
+    if length is not None:
+        hints["digits"] = length
+    if lifetime is None:
+        return hints, ()
+    if not SHORTEST <= lifetime <= LONGEST or lifetime.microseconds:
+        return hints, ("time_to_live",)
+    hints["ttl_s"] = int(lifetime.total_seconds())
+    return hints, ()
+
+
+def _too_late(request: StartRequest) -> tuple[str, ...]:
+    """Hints that a message which exists cannot follow any more."""
+    hints = {
+        "code_length": request.hints.code_length,
+        "time_to_live": request.hints.time_to_live,
     }
-    asked = {name: wish for name, wish in wishes.items() if wish is not None}
-    return {"to": request.identifier.value, "key": key, **asked}
+    return tuple(name for name, hint in hints.items() if hint is not None)
 
 
 def _path(ref: VerificationRef) -> str:
-    return "/messages/" + quote(ref.vendor_id, safe="")
+    return quote(ref.vendor_id, safe="")
 
 
-def _text(answer: Answer, name: str) -> str:
-    value = answer.body.get(name)
-    if not isinstance(value, str) or not value:
-        raise Unexpected(f"the answer has no {name}", NAME, answer.status)
-    return value
+def _id(body: Mapping[str, Any] | None) -> str:
+    found = None if body is None else body.get("id")
+    if not isinstance(found, str) or not found:
+        raise Unexpected("the answer names no message", NAME)
+    return found
+
+
+def _require_about(body: Mapping[str, Any], ref: VerificationRef) -> None:
+    # An answer about another message must approve nothing here.
+    if body.get("id") != ref.vendor_id:
+        raise Unexpected("the answer names another message, or none", NAME)
+
+
+def _count(value: object) -> int | None:
+    return value if type(value) is int and value >= 0 else None
+
+
+def _expiry(body: Mapping[str, Any] | None, now: datetime) -> datetime | None:
+    seconds = _count(body and body.get("expires_in_s"))
+    # A number that no document allows is not worth an error after a message left.
+    if seconds is None or seconds > LONGEST.total_seconds():
+        return None
+    return now + timedelta(seconds=seconds)

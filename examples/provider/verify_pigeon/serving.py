@@ -58,7 +58,7 @@ def served(loft: PigeonLoft, network: Network) -> Iterator[str]:
         def handle_any(self) -> None:
             length = int(self.headers.get("Content-Length") or 0)
             body = json.loads(self.rfile.read(length) or b"{}")
-            if self.headers.get("X-Api-Key") != KEY:
+            if self.headers.get("Authorization") != f"Bearer {KEY}":
                 self._reply(401, {})
                 return
             if network.throttle:

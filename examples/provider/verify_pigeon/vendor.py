@@ -50,7 +50,10 @@ class PigeonLoft:
         if method == "DELETE":
             message.over = True
             return 204, {}
-        return self._again(message) if action == "again" else self._guess(message, body)
+        answer = self._guess(message, body) if action == "guess" else {}
+        if action == "again":
+            self.arrived.append((message.to, message.code))
+        return 200, {"id": message_id, **answer}
 
     def _send(self, to: str, key: str, digits: int = 6, ttl_s: int = 600) -> Reply:
         if key not in self._keys:
@@ -65,19 +68,15 @@ class PigeonLoft:
     def _is_over(self, message: Message) -> bool:
         return message.over or message.left == 0 or self.now() >= message.until
 
-    def _again(self, message: Message) -> Reply:
-        self.arrived.append((message.to, message.code))
-        return 200, {}
-
-    def _guess(self, message: Message, body: dict[str, Any]) -> Reply:
+    def _guess(self, message: Message, body: dict[str, Any]) -> dict[str, Any]:
         if message.left == 0:
-            return 200, {"result": "used_up", "left": 0}
+            return {"result": "used_up", "left": 0}
         if message.over:
-            return 200, {"result": "done"}
+            return {"result": "done"}
         if self.now() >= message.until:
-            return 200, {"result": "too_late"}
+            return {"result": "too_late"}
         if body["code"] == message.code:
             message.over = True
-            return 200, {"result": "match"}
+            return {"result": "match"}
         message.left -= 1
-        return 200, {"result": "mismatch", "left": message.left}
+        return {"result": "mismatch", "left": message.left}
