@@ -12,6 +12,8 @@ from urllib.parse import parse_qsl, urlsplit
 from tests.fake.tour import Exchange
 
 DOCUMENTS = Path(__file__).parents[3] / "shared" / "openapi"
+#: Of a version that few other things need.
+LOOKUPS_V1 = Path(__file__).with_name("documents") / "twilio_lookups_v1.json"
 
 #: Properties of the document that live captures do not have; why: test_spec.py.
 ABSENT = {"sna", "sna_attempts_error_codes"}
@@ -23,13 +25,14 @@ UNDOCUMENTED = {"Templates"}
 def operations() -> dict[str, tuple[str, str, dict[str, Any], dict[str, Any]]]:
     """Method, path, operation and whole document by `operationId`."""
     found = {}
-    for product in ("verify", "lookups"):
-        name = f"twilio_{product}_v2.json"
-        document = json.loads((DOCUMENTS / name).read_text(encoding="utf-8"))
+    names = ("twilio_verify_v2.json", "twilio_lookups_v2.json")
+    for file in (*(DOCUMENTS / name for name in names), LOOKUPS_V1):
+        document = json.loads(file.read_text(encoding="utf-8"))
+        suffix = "V1" if file is LOOKUPS_V1 else ""  # both have a FetchPhoneNumber
         for path, item in document["paths"].items():
             for method, operation in item.items():
                 if isinstance(operation, dict) and "operationId" in operation:
-                    key = operation["operationId"]
+                    key = operation["operationId"] + suffix
                     found[key] = (method.upper(), path, operation, document)
     return found
 

@@ -158,4 +158,14 @@ REFUSALS: Final[tuple[Refusal, ...]] = (
     _wrong("UpdateWebhook", "POST", f"{SERVICE}/Webhooks/YW1", WebhookUrl="not a url"),
     _gone("DeleteWebhook", "DELETE", f"{SERVICE}/Webhooks/YW1"),
     _wrong("FetchPhoneNumber", "GET", "/v2/PhoneNumbers/+15555550100?Fields=shoe_size"),
+    _gone("FetchPhoneNumberV1", "GET", "/v1/PhoneNumbers/+4420"),
+    _wrong("FetchPhoneNumberV1", "GET", "/v1/PhoneNumbers/+15555550100?Type=shoe"),
+    (
+        "FetchPhoneNumberV1",
+        "GET",
+        "/v1/PhoneNumbers/+15555550100?AddOns=whitepages_pro_caller_id",
+        {},
+        501,
+        501,
+    ),
 )

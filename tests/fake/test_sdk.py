@@ -165,3 +165,17 @@ def test_lookup(client: Any) -> None:  # noqa: ANN401
     assert found.line_type_intelligence["type"] == "landline"
     assert (found.valid, found.country_code) == (True, "GB")
     assert numbers("+44207").fetch().valid is False
+
+
+def test_lookup_where_no_version_is_named(client: Any) -> None:  # noqa: ANN401
+    with pytest.warns(DeprecationWarning, match="phone_numbers"):
+        numbers = client.lookups.phone_numbers
+
+    found = numbers("020 7946 0958").fetch(country_code="GB", type="carrier")
+
+    assert (found.carrier["type"], found.phone_number) == ("landline", "+442079460958")
+    assert (found.caller_name, found.add_ons) == (None, None)
+    both = numbers("+14155552671").fetch(type=["carrier", "caller-name"])
+    assert (both.carrier["type"], both.caller_name["error_code"]) == ("mobile", None)
+    assert refused(numbers("+44207").fetch) == (404, 20404)
+    assert refused(lambda: numbers("+14155552671").fetch(add_ons=["x"])) == (501, 501)

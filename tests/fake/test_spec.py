@@ -131,6 +131,21 @@ def test_lookups_fit_the_document(line: Line, number: str) -> None:
     held_against("lookups", "/v2/PhoneNumbers/{PhoneNumber}", "get", answer)
 
 
+@pytest.mark.parametrize("number", [PHONE, "+442079460958"])
+def test_lookups_of_version_1_fit_their_document(line: Line, number: str) -> None:
+    query = "Type=carrier&Type=caller-name"
+    status, body = line.call("GET", f"/v1/PhoneNumbers/{number}?{query}")
+    _, _, operation, whole = described.operations()["FetchPhoneNumberV1"]
+    content = operation["responses"][str(status)]["content"]["application/json"]
+    schema = {**content["schema"], "components": whole["components"]}
+    resource = whole["components"]["schemas"]["lookups.v1.phone_number"]
+    kinds = whole["components"]["schemas"]["phone_number_enum_type"]["enum"]
+
+    assert not list(schemas.OAS30Validator(schema).iter_errors(body))
+    assert set(body) == set(resource["properties"])
+    assert body["carrier"]["type"] in kinds
+
+
 @pytest.mark.parametrize(
     "path",
     [

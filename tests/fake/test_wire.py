@@ -545,6 +545,101 @@ class TestLookup:
         assert (status, body["code"]) == (400, 60200)
 
 
+class TestLookupV1:
+    def test_has_nothing_that_was_not_asked_for(self, line: Line) -> None:
+        status, body = line.call("GET", "/v1/PhoneNumbers/+447400123456")
+
+        assert status == 200
+        assert body == {
+            "caller_name": None,
+            "country_code": "GB",
+            "phone_number": "+447400123456",
+            "national_format": "07400 123456",
+            "carrier": None,
+            "add_ons": None,
+            "url": "https://lookups.twilio.com/v1/PhoneNumbers/+447400123456",
+        }
+
+    @pytest.mark.parametrize(
+        ("number", "kind", "network"),
+        [
+            ("+14155552671", "mobile", ("001", "01")),
+            ("+442079460958", "landline", (None, None)),
+            ("+445600123456", "voip", (None, None)),
+            ("+18005550100", None, (None, None)),
+        ],
+    )
+    def test_knows_three_kinds_of_line(
+        self, line: Line, number: str, kind: str | None, network: tuple[str, str]
+    ) -> None:
+        _, body = line.call("GET", f"/v1/PhoneNumbers/{number}?Type=carrier")
+
+        carrier = body["carrier"]
+        named = (carrier["mobile_country_code"], carrier["mobile_network_code"])
+        assert (carrier["type"], carrier["name"]) == (kind, "Fake Carrier")
+        assert (named, carrier["error_code"]) == (network, None)
+        assert body["caller_name"] is None
+
+    def test_takes_both_types_in_any_order(self, line: Line) -> None:
+        answers = [
+            line.call("GET", f"/v1/PhoneNumbers/{PHONE}?{query}")[1]
+            for query in (
+                "Type=carrier&Type=caller-name",
+                "Type=caller-name&Type=carrier&Type=carrier",
+            )
+        ]
+
+        assert answers[0] == answers[1]
+        assert answers[0]["carrier"]["type"] == "mobile"
+        assert answers[0]["caller_name"] == {
+            "caller_name": None,
+            "caller_type": None,
+            "error_code": None,
+        }
+
+    def test_knows_no_names_abroad(self, line: Line) -> None:
+        _, body = line.call("GET", "/v1/PhoneNumbers/+447400123456?Type=caller-name")
+
+        assert body["caller_name"] is None
+
+    def test_sees_the_traits_that_version_2_sees(
+        self, line: Line, twilio: FakeTwilio
+    ) -> None:
+        twilio.traits.landline(PHONE)
+        _, body = line.call("GET", f"/v1/PhoneNumbers/{PHONE}?Type=carrier")
+        assert body["carrier"]["type"] == "landline"
+
+        twilio.faults.arm("lookup", 20429, last=1)
+        assert line.call("GET", f"/v1/PhoneNumbers/{PHONE}")[0] == 429
+
+    def test_reads_a_national_format(self, line: Line) -> None:
+        _, body = line.call("GET", "/v1/PhoneNumbers/07400123456?CountryCode=gb")
+
+        assert body["phone_number"] == "+447400123456"
+
+    @pytest.mark.parametrize("number", ["+4420", "+999123456789", "nobody"])
+    def test_does_not_find_what_is_no_number(self, line: Line, number: str) -> None:
+        status, body = line.call("GET", f"/v1/PhoneNumbers/{number}?Type=carrier")
+
+        assert (status, body["code"]) == (404, 20404)
+        path = f"/v1/PhoneNumbers/{number}"
+        assert body["message"] == f"The requested resource {path} was not found"
+
+    @pytest.mark.parametrize("query", ["Type=shoe", "Type=carrier,caller-name"])
+    def test_refuses_types_that_it_does_not_know(self, line: Line, query: str) -> None:
+        status, body = line.call("GET", f"/v1/PhoneNumbers/{PHONE}?{query}")
+
+        assert (status, body["message"]) == (400, "Invalid parameter: Type")
+
+    def test_has_no_add_ons_and_says_so(self, line: Line) -> None:
+        query = "Type=carrier&AddOns=nomorobo_spamscore"
+
+        status, body = line.call("GET", f"/v1/PhoneNumbers/{PHONE}?{query}")
+
+        assert (status, body["code"]) == (501, 501)
+        assert "add-ons" in body["message"]
+
+
 @given(
     method=st.sampled_from(["GET", "POST", "DELETE", "PUT", "PATCH", "BREW"]),
     path=st.lists(

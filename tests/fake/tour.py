@@ -104,6 +104,10 @@ def walk(client: Any, twilio: Seen) -> Walk:  # noqa: ANN401  the SDK has no stu
         "fetch",
         {"fields": "line_type_intelligence,line_status,sms_pumping_risk"},
     )
+    first = client.lookups.v1.phone_numbers
+    of = yield first(PHONE), "fetch", {"type": ["carrier", "caller-name"]}
+    assert (of.carrier["type"], of.country_code) == ("mobile", "US")
+    assert (of.caller_name["error_code"], of.add_ons) == (None, None)
     yield s, "delete", {}
 
 

@@ -39,7 +39,7 @@ LIKELY: Mapping[str, list[str]] = {
     "EventTypes": ["*", "factor.created", "challenge.approved"],
     "FactorType": ["totp"],
     "Fields": ["line_type_intelligence", "sms_pumping_risk,line_status", "caller_name"],
-    "FriendlyName": ["Shop", "Ann's phone"],
+    "FriendlyName": ["Shop", "Ann-2 phone"],
     "HiddenDetails": ['{"ip": "192.0.2.1"}'],
     "Identity": [f"person-number-{number}" for number in range(50)],
     "Interval": [str(60 * minutes) for minutes in range(3, 50)],

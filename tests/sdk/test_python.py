@@ -64,8 +64,9 @@ def test_so_does_the_async_client(account: ServedTwilio) -> None:
 @pytest.mark.parametrize("case", REFUSALS, ids=lambda case: f"{case[0]}-{case[5]}")
 def test_a_refusal_is_the_sdks_own_exception(client: Sdk, case: Refusal) -> None:
     _, method, path, form, status, code = case
-    version = client.lookups.v2 if "PhoneNumbers" in path else client.verify.v2
-    uri = path.removeprefix("/v2")
+    lookups = client.lookups.v1 if path.startswith("/v1/") else client.lookups.v2
+    version = lookups if "PhoneNumbers" in path else client.verify.v2
+    uri = path[len("/v2") :]
 
     call = getattr(version, JUDGES[method])
 

@@ -100,6 +100,7 @@ _OPERATIONS: Final = {
     "FetchVerification": Operation.FETCH,
     "UpdateVerification": Operation.CANCEL,
     "FetchPhoneNumber": Operation.LOOKUP,
+    "FetchPhoneNumberV1": Operation.LOOKUP,
 }
 
 

@@ -175,6 +175,20 @@ def lookup_body(found: LookedUp, fields: AbstractSet[str], base_url: str) -> Jso
     }
 
 
+def lookup_v1_body(found: LookedUp, types: AbstractSet[str], base_url: str) -> Json:
+    """What Lookup v1 says of a valid number; what was not asked for is null."""
+    named = "caller-name" in types and found.country == "US"  # of no other country
+    return {
+        "caller_name": dict(_NO_CALLER) if named else None,
+        "country_code": found.country,
+        "phone_number": found.number,
+        "national_format": found.national_format,
+        "carrier": _carrier_v1(found) if "carrier" in types else None,
+        "add_ons": None,
+        "url": f"{base_url}/v1/PhoneNumbers/{found.number}",
+    }
+
+
 @lru_cache(maxsize=256)  # asked for again in the same moment
 def attempt_sid(verification_sid: str, place: int) -> str:
     """The sid of a verification's send attempt: always the same, and never stored."""
@@ -217,6 +231,28 @@ def _line_type_intelligence(found: LookedUp) -> Json:
         "mobile_network_code": network,
         "carrier_name": _CARRIER,
         "type": found.line_type,
+        "error_code": None,
+    }
+
+
+# Whose number it is, is not known: the form of a name that is not available.
+_NO_CALLER: Final[Json] = dict.fromkeys(("caller_name", "caller_type", "error_code"))
+# Version 1 has three kinds of line.
+_V1_LINES: Final = {
+    "landline": "landline",
+    "mobile": "mobile",
+    "fixedVoip": "voip",
+    "nonFixedVoip": "voip",
+}
+
+
+def _carrier_v1(found: LookedUp) -> Json:
+    country, network = NETWORK if found.line_type == "mobile" else (None, None)
+    return {
+        "mobile_country_code": country,
+        "mobile_network_code": network,
+        "name": _CARRIER,
+        "type": _V1_LINES.get(found.line_type or ""),
         "error_code": None,
     }
 

@@ -86,6 +86,13 @@ ORIGINS: Final[Mapping[str, Mapping[str, Origin]]] = {
         ("CreateChallenge", "FetchChallenge", "UpdateChallenge"), _CHALLENGE
     ),
     "ListChallenge": {**_CHALLENGE, **_META},
+    "FetchPhoneNumberV1": {
+        "carrier": Origin(
+            "inferred", "a fake carrier, null for lines it has no word for"
+        ),
+        "caller_name": Origin("inferred", "nobody's name; null outside of the US"),
+        "add_ons": Origin("inferred", "always null"),
+    },
     "CreateNewFactor": {"options": Origin("inferred", "always null")},
     **dict.fromkeys(
         (
