@@ -10,7 +10,7 @@ from typing import Final
 
 from verify_core import errors
 from verify_core.channels import Channel
-from verify_core.errors import Throttled, TooSoon, VerifyError
+from verify_core.errors import VerifyError
 from verify_core.verification import (
     CheckResult,
     DeliveryAttempt,
@@ -52,7 +52,7 @@ ERRORS: Final[Mapping[Reason, type[VerifyError]]] = {
     Reason.INVALID_CHANNEL: errors.UnsupportedChannel,
     Reason.INVALID_CODE: errors.Misconfigured,
     Reason.INVALID_PARAMETER: errors.Misconfigured,
-    Reason.METHOD_NOT_ALLOWED: errors.Unexpected,
+    Reason.METHOD_NOT_ALLOWED: errors.Misconfigured,
     Reason.BODY_MALFORMED: errors.Misconfigured,
     Reason.BODY_ENCODED: errors.Misconfigured,
     Reason.NO_TARGET: errors.Misconfigured,
@@ -134,11 +134,9 @@ def error_of(refused: Refused, provider: str, *, has_effect: bool) -> VerifyErro
         kind = errors.Unavailable  # asking again does no harm
     text = f"refused: {refused.reason.value.replace('_', ' ')}"
     vendor_code = refused.reason.value
-    if issubclass(kind, TooSoon | Throttled | errors.Unavailable):
+    if issubclass(kind, errors.NotSent):
         wait = refused.retry_after
         return kind(text, provider, vendor_code=vendor_code, retry_after=wait)
-    if issubclass(kind, errors.Unexpected):
-        return kind(text, provider, vendor_code=vendor_code, maybe_sent=False)
     return kind(text, provider, vendor_code=vendor_code)
 
 

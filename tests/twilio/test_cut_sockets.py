@@ -78,6 +78,49 @@ def test_cut_answer_is_recovered_wherever_it_is_cut(
         assert started.ref.vendor_id
 
 
+def test_secret_that_is_gone_before_the_look_makes_nothing_unsent(
+    loopback: Loopback,
+    tiny: TinyVerify,
+    reply: Misbehaviour,
+    account: Account,
+    request_: StartRequest,
+) -> None:
+    """The start may have been obeyed, whatever keeps us from looking at it."""
+    tokens = iter([account["auth_token"]])
+    loopback.answer = reply.lose_everything(tiny)
+
+    with TwilioVerify(
+        base_url=loopback.url, **account | {"auth_token": lambda: next(tokens)}
+    ) as provider:
+        started = provider.start(request_)
+
+    assert started.delivery is Delivery.MAYBE_SENT
+    assert tiny.messages == ["sms"]
+
+
+def test_start_answered_about_another_address_is_looked_up_by_ours(
+    provider: TwilioVerify,
+    loopback: Loopback,
+    tiny: TinyVerify,
+    request_: StartRequest,
+) -> None:
+    """Whose verification is it? Not the one that was asked for."""
+
+    def answer(request: Received) -> bytes:
+        raw = tiny.answer(request)
+        if request.method == "GET":
+            return raw
+        another = tiny.pending["+15553231234"] | {"to": "+15553239999"}
+        return http(201, another | {"sid": "VE" + "99" * 16})
+
+    loopback.answer = answer
+
+    started = provider.start(request_)
+
+    assert started.ref.vendor_id == tiny.pending["+15553231234"]["sid"]
+    assert [request.method for request in loopback.requests] == ["POST", "GET"]
+
+
 def test_cut_request_sends_nothing_and_claims_nothing(
     provider: TwilioVerify, loopback: Loopback, tiny: TinyVerify, request_: StartRequest
 ) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from verify_fakes import fake_twilio
 from verify_providers.twilio import TwilioExtras, TwilioVerify, settings
-from verify_providers.twilio.errors import ERROR_CODES
+from verify_providers.twilio.codes import ERROR_CODES
 
 TEXT = (Path(__file__).parents[2] / "docs" / "twilio.md").read_text(encoding="utf-8")
 

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 
 import pytest
 from hypothesis import given, strategies as st
 
 from tests.support.loopback import ACCOUNT, NUMBER, TOKEN, Loopback, http
-from verify_core.errors import InvalidIdentifier, Misconfigured, VerifyError
+from verify_core.errors import (
+    InvalidIdentifier,
+    Misconfigured,
+    Unexpected,
+    VerifyError,
+)
 from verify_providers._api import utc_now
 from verify_providers.http import HttpAnswer
 from verify_providers.twilio import LineType, TwilioLookup
@@ -81,9 +87,25 @@ def test_refusal_is_an_error(
 
 @given(status=st.integers(100, 999), raw=st.binary(max_size=60) | st.none())
 def test_any_bytes_are_unknown_or_an_error(status: int, raw: bytes | None) -> None:
-    found = read_line_type(HttpAnswer(status=status, body=raw), now=utc_now())
+    received = HttpAnswer(status=status, body=raw)
+    with suppress(VerifyError):
+        assert read_line_type(received, NUMBER, now=utc_now()) is LineType.UNKNOWN
 
-    assert found is LineType.UNKNOWN or isinstance(found, VerifyError)
+
+@pytest.mark.parametrize("number", ["+15553231235", None, 15553231234, ""])
+def test_line_of_another_number_is_not_taken_for_ours(
+    lookup: TwilioLookup, loopback: Loopback, number: object
+) -> None:
+    package = {"type": "mobile"}
+    body = {"phone_number": number, "line_type_intelligence": package}
+    loopback.answer = lambda _request: http(200, body)
+
+    with pytest.raises(Unexpected) as caught:
+        lookup.line_type(NUMBER)
+
+    assert not caught.value.maybe_sent
+    loopback.answer = lambda _request: http(200, body | {"phone_number": NUMBER.e164})
+    assert lookup.line_type(NUMBER) is LineType.MOBILE
 
 
 def test_account_is_masked(lookup: TwilioLookup) -> None:

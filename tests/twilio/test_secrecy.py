@@ -178,3 +178,49 @@ def test_logs_of_others_are_left_alone(
 
     assert "+15553231234" in caplog.text
     assert tiny.messages == []
+
+
+def test_number_in_the_place_of_an_id_is_in_no_result_and_no_error(
+    provider: TwilioVerify, loopback: Loopback, tiny: TinyVerify, number: PhoneNumber
+) -> None:
+    """Wherever a vendor puts it: verification, attempt, request, code."""
+    digits = number.e164.removeprefix("+")
+    attempt = {"attempt_sid": digits, "channel": "sms", "time": "2026-11-22T12:00:00Z"}
+    body = tiny._send({"To": number.e164, "Channel": "sms"})  # noqa: SLF001 - its answer
+    odd = body | {"send_code_attempts": [attempt]}
+    loopback.answer = lambda _request: http(201, odd, Twilio_Request_Id=digits)
+    started = provider.start(StartRequest(identifier=number))
+
+    shown_values = [repr(started), repr(provider.fetch(started.ref))]
+    odd["sid"] = digits
+    with pytest.raises(VerifyError) as caught:
+        provider.start(StartRequest(identifier=number))
+
+    assert_silent("".join(shown_values))
+    assert_silent(shown(caught.value))
+    assert caught.value.maybe_sent
+
+
+@pytest.mark.parametrize("status", [200, 400, 500])
+def test_code_is_in_no_frame_that_a_traceback_shows(
+    provider: TwilioVerify, loopback: Loopback, number: PhoneNumber, status: int
+) -> None:
+    """Tools that print a traceback print the local variables with it."""
+    loopback.answer = lambda _request: http(status, {"message": "no"})
+    ref = VerificationRef(
+        provider="twilio",
+        vendor_id="VE" + "d4" * 16,
+        identifier=number,
+        channel="sms",
+        attempt_id="a",
+        created_at=provider._clock(),  # noqa: SLF001 - any aware instant
+    )
+
+    with pytest.raises(VerifyError) as caught:
+        provider.check(ref, CODE)
+
+    frames = [frame for frame, _ in traceback.walk_tb(caught.value.__traceback__)][1:]
+    assert frames
+    for frame in frames:
+        for value in frame.f_locals.values():
+            assert CODE not in repr(value)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from datetime import UTC, datetime
+from typing import Any
 from urllib.parse import parse_qs
 
 import pytest
@@ -13,6 +15,7 @@ from tests.support.loopback import NUMBER, SERVICE
 from verify_core.channels import Channel
 from verify_core.errors import Unexpected, VerifyError
 from verify_core.identifiers import EmailAddress
+from verify_core.masking import Secret
 from verify_core.verification import (
     CancelOutcome,
     CheckResult,
@@ -24,11 +27,22 @@ from verify_core.verification import (
 )
 from verify_providers.http import HttpAnswer, HttpRequest
 from verify_providers.twilio import TwilioExtras, wire
+from verify_providers.twilio.identity import Target, names, names_another
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 SID = "VE" + "d4" * 16
 OTHER = "VE" + "e5" * 16
 TO = NUMBER.e164
+BY_SID = Target(service_sid=SERVICE, sid=SID, address=TO)
+BY_ADDRESS = Target(service_sid=SERVICE, address=TO)
+APPROVED = {
+    "sid": SID,
+    "service_sid": SERVICE,
+    "to": TO,
+    "channel": "sms",
+    "status": "approved",
+    "valid": True,
+}
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
     lambda inner: (
@@ -68,10 +82,23 @@ def answer(status: int, body: object) -> HttpAnswer:
     return HttpAnswer(status=status, body=json.dumps(body).encode())
 
 
+def of(read: Callable[..., Any], *args: object) -> Any:  # noqa: ANN401 - any result
+    """What is read, or the error that was raised instead."""
+    try:
+        return read(*args, now=NOON)
+    except VerifyError as error:
+        return error
+
+
 def form(request: HttpRequest) -> dict[str, str]:
     fields = parse_qs((request.body or b"").decode("ascii"), keep_blank_values=True)
     assert all(len(values) == 1 for values in fields.values())
     return {name: values[0] for name, values in fields.items()}
+
+
+def target(key: str) -> Target:
+    known = {"sid": key, "address": TO} if key.startswith("VE") else {"address": key}
+    return Target(service_sid=SERVICE, **known)
 
 
 def ref(vendor_id: str = SID, **data: str) -> VerificationRef:
@@ -97,20 +124,22 @@ def test_start_says_whom_and_how_and_no_more() -> None:
 
 
 def test_check_is_by_sid() -> None:
-    made = wire.check_request(SERVICE, ref(), "123456")
+    made = wire.check_request(SERVICE, ref(), Secret("123456"))
 
     assert made.path == f"/v2/Services/{SERVICE}/VerificationCheck"
     assert form(made) == {"Code": "123456", "VerificationSid": SID}
 
 
 def test_check_is_by_address_only_where_there_is_no_sid() -> None:
-    made = wire.check_request(SERVICE, ref(""), "123456")
+    made = wire.check_request(SERVICE, ref(""), Secret("123456"))
 
     assert form(made) == {"Code": "123456", "To": "+15553231234"}
 
 
 def test_check_repeats_amount_and_payee() -> None:
-    made = wire.check_request(SERVICE, ref(amount="39.99", payee="Acmé"), "123456")
+    made = wire.check_request(
+        SERVICE, ref(amount="39.99", payee="Acmé"), Secret("123456")
+    )
 
     assert form(made)["Amount"] == "39.99"
     assert form(made)["Payee"] == "Acmé"
@@ -135,7 +164,7 @@ def test_extras_device_address_wins_over_the_request_s() -> None:
     ],
 )
 def test_verification_is_found_under_its_key(key: str, path: str) -> None:
-    made = wire.fetch_request(SERVICE, key)
+    made = wire.fetch_request(target(key))
 
     assert made.path == f"/v2/Services/{SERVICE}/Verifications/{path}"
 
@@ -144,15 +173,15 @@ def test_verification_is_found_under_its_key(key: str, path: str) -> None:
 def test_shown_path_holds_no_address(local: str) -> None:
     for key in ("+15553231234", f"{local}@example.org"):
         for made in (
-            wire.fetch_request(SERVICE, key),
-            wire.cancel_request(SERVICE, key),
+            wire.fetch_request(target(key)),
+            wire.cancel_request(target(key)),
         ):
             assert made.shown_path == f"/v2/Services/{SERVICE}/Verifications/***"
             assert key not in repr(made)
 
 
 def test_request_hides_what_it_carries() -> None:
-    made = wire.check_request(SERVICE, ref(""), "482913")
+    made = wire.check_request(SERVICE, ref(""), Secret("482913"))
 
     assert "482913" not in repr(made)
     assert "555" not in repr(made)
@@ -170,9 +199,7 @@ def test_request_hides_what_it_carries() -> None:
     ],
 )
 def test_each_word_of_a_check_has_its_verdict(word: str, verdict: Verdict) -> None:
-    found = wire.read_check(
-        answer(200, {"status": word, "valid": False}), SID, now=NOON
-    )
+    found = of(wire.read_check, answer(200, {"status": word, "valid": False}), BY_SID)
 
     assert isinstance(found, CheckResult)
     assert found.verdict is verdict
@@ -181,18 +208,20 @@ def test_each_word_of_a_check_has_its_verdict(word: str, verdict: Verdict) -> No
 
 @pytest.mark.parametrize("status", [200, 201])
 def test_approval_is_the_word_and_no_contradiction(status: int) -> None:
-    for body in ({"status": "approved", "valid": True}, {"status": "approved"}):
-        found = wire.read_check(answer(status, body), SID, now=NOON)
+    for more in ({}, {"valid": True}):
+        body = {"sid": SID, "status": "approved"} | more
+        found = of(wire.read_check, answer(status, body), BY_SID)
         assert isinstance(found, CheckResult)
         assert found.verdict is Verdict.APPROVED
-    for body in (
-        {"status": "approved", "valid": False},
-        {"status": "APPROVED", "valid": True},
-        {"valid": True},
+    for contradiction in (
+        {"valid": False},
+        {"valid": None},
+        {"valid": 1},
+        {"status": "APPROVED"},
+        {"status": None},
     ):
-        assert isinstance(
-            wire.read_check(answer(status, body), SID, now=NOON), Unexpected
-        )
+        body = APPROVED | contradiction
+        assert isinstance(of(wire.read_check, answer(status, body), BY_SID), Unexpected)
 
 
 @pytest.mark.parametrize(
@@ -207,7 +236,7 @@ def test_approval_is_the_word_and_no_contradiction(status: int) -> None:
 def test_some_refused_checks_are_verdicts(
     status: int, body: dict[str, object], verdict: str
 ) -> None:
-    found = wire.read_check(answer(status, body), SID, now=NOON)
+    found = of(wire.read_check, answer(status, body), BY_SID)
 
     assert isinstance(found, CheckResult)
     assert found.verdict == verdict
@@ -216,13 +245,14 @@ def test_some_refused_checks_are_verdicts(
 @given(status=st.integers(100, 999), body=BODIES | JSON)
 def test_nothing_but_approval_is_approval(status: int, body: object) -> None:
     """Any JSON under any status: approved only where Twilio says that word."""
-    found = wire.read_check(answer(status, body), SID, now=NOON)
+    found = of(wire.read_check, answer(status, body), BY_SID)
 
     assert isinstance(found, CheckResult | VerifyError)
     if isinstance(found, CheckResult) and found.verdict is Verdict.APPROVED:
         assert isinstance(body, dict)
         assert status in {200, 201}
         assert body["status"] == "approved"
+        assert body["sid"] == SID
         assert body.get("valid", True) is True
 
 
@@ -232,9 +262,9 @@ def test_any_answer_to_the_others_is_a_value_or_an_error(
 ) -> None:
     received = answer(status, body)
 
-    started = wire.read_started(received, now=NOON)
-    state = wire.read_state(received, SID, now=NOON)
-    canceled = wire.read_cancel(received, SID, now=NOON)
+    started = of(wire.read_started, received, BY_ADDRESS)
+    state = of(wire.read_state, received, BY_SID)
+    canceled = of(wire.read_cancel, received, BY_SID)
 
     assert isinstance(started, wire.Verification | VerifyError)
     assert isinstance(canceled, CancelOutcome | VerifyError)
@@ -250,15 +280,15 @@ def test_any_bytes_are_an_error_or_a_verdict_short_of_approval(
 ) -> None:
     received = HttpAnswer(status=status, body=raw)
 
-    assert isinstance(wire.read_check(received, SID, now=NOON), VerifyError)
-    assert isinstance(wire.read_started(received, now=NOON), VerifyError)
+    assert isinstance(of(wire.read_check, received, BY_SID), VerifyError)
+    assert isinstance(of(wire.read_started, received, BY_ADDRESS), VerifyError)
 
 
 @pytest.mark.parametrize(
     "raw", [b"[" * 100_000, b'{"sid":' * 20_000, b"1" * 5000, b"\xff\xfe{}", b"NaN"]
 )
 def test_hostile_json_is_unreadable(raw: bytes) -> None:
-    found = wire.read_check(HttpAnswer(status=200, body=raw), SID, now=NOON)
+    found = of(wire.read_check, HttpAnswer(status=200, body=raw), BY_SID)
 
     assert isinstance(found, Unexpected)
 
@@ -275,17 +305,17 @@ def test_captured_answer_is_read() -> None:
             {
                 "time": "2026-11-22T12:00:00.123Z",
                 "channel": "sms",
-                "attempt_sid": "VL1",
+                "attempt_sid": "VL" + "1" * 32,
             },
             {
                 "time": "2026-11-22T12:01:00.000Z",
                 "channel": "CALL",
-                "attempt_sid": "VL2",
+                "attempt_sid": "VL" + "2" * 32,
             },
         ],
     }
 
-    found = wire.read_started(answer(201, body), now=NOON)
+    found = of(wire.read_started, answer(201, body), BY_ADDRESS)
 
     assert isinstance(found, wire.Verification)
     assert found.created_at == NOON
@@ -297,7 +327,7 @@ def test_captured_answer_is_read() -> None:
 def test_channel_that_is_none_of_ours_is_not_passed_off_as_one(word: object) -> None:
     body = {"sid": SID, "status": "pending", "channel": word}
 
-    found = wire.read_started(answer(201, body), now=NOON)
+    found = of(wire.read_started, answer(201, body), BY_ADDRESS)
 
     assert isinstance(found, wire.Verification)
     assert found.channel is None
@@ -317,7 +347,7 @@ def test_channel_that_is_none_of_ours_is_not_passed_off_as_one(word: object) -> 
     ],
 )
 def test_each_status_has_its_own(word: str, status: Status) -> None:
-    found = wire.read_state(answer(200, {"sid": SID, "status": word}), SID, now=NOON)
+    found = of(wire.read_state, answer(200, {"sid": SID, "status": word}), BY_SID)
 
     assert isinstance(found, VerificationState)
     assert found.status is status
@@ -325,7 +355,7 @@ def test_each_status_has_its_own(word: str, status: Status) -> None:
 
 
 def test_verification_that_is_not_found_is_unknown_not_approved() -> None:
-    found = wire.read_state(answer(404, {"code": 20404}), SID, now=NOON)
+    found = of(wire.read_state, answer(404, {"code": 20404}), BY_SID)
 
     assert isinstance(found, VerificationState)
     assert found.status is Status.UNKNOWN
@@ -342,7 +372,7 @@ def test_verification_that_is_not_found_is_unknown_not_approved() -> None:
 def test_cancel_says_what_became_of_it(
     status: int, body: dict[str, object], outcome: CancelOutcome
 ) -> None:
-    assert wire.read_cancel(answer(status, body), SID, now=NOON) is outcome
+    assert of(wire.read_cancel, answer(status, body), BY_SID) is outcome
 
 
 @pytest.mark.parametrize(
@@ -359,15 +389,17 @@ def test_instant_that_nobody_can_reckon_with_is_none(instant: str) -> None:
         "send_code_attempts": [sent],
     }
 
-    started = wire.read_started(answer(201, body), now=NOON)
+    started = of(wire.read_started, answer(201, body), BY_ADDRESS)
 
     assert isinstance(started, wire.Verification)
     assert started.created_at is None
     assert started.sends[0].at is None
-    assert isinstance(wire.read_state(answer(200, body), SID, now=NOON), object)
+    assert isinstance(of(wire.read_state, answer(200, body), BY_SID), object)
 
 
-@pytest.mark.parametrize("name", ["VL\ud800", "VL 1", "../x", "", 7, None])
+@pytest.mark.parametrize(
+    "name", ["VL\ud800", "VL 1", "VL1", "14158675309", "../x", "", 7, None]
+)
 def test_attempt_whose_id_is_none_has_none(name: object) -> None:
     body = {
         "sid": SID,
@@ -389,66 +421,143 @@ def test_email_address_is_sent_in_full() -> None:
     assert form(made) == {"To": "pat@example.org", "Channel": "email"}
 
 
+@pytest.mark.parametrize("named", [{}, {"to": TO}, {"sid": SID}])
+def test_absence_is_no_contradiction(named: dict[str, object]) -> None:
+    for asked in (BY_SID, BY_ADDRESS):
+        assert not names_another(named, asked)
+    assert names(named, BY_SID) is ("sid" in named)
+    assert not names(named, BY_ADDRESS)
+
+
 @pytest.mark.parametrize(
-    ("named", "key", "ours"),
+    "named",
     [
-        ({"sid": SID}, SID, True),
-        ({"sid": OTHER}, SID, False),
-        ({"sid": 7}, SID, False),
-        ({"sid": SID, "to": "+4915123456789"}, SID, True),
-        ({"to": TO}, TO, True),
-        ({"to": "whatsapp:" + TO}, TO, True),
-        ({"to": "+5215512345678"}, "+525512345678", True),
-        ({"to": "+5491123456789"}, "+541123456789", True),
-        ({"to": "+15553231235"}, TO, False),
-        ({"to": "+445553231234"}, TO, False),
-        ({"to": "5553231234"}, TO, False),
-        ({"to": "+5215512345678"}, "+545512345678", False),
-        ({"to": ""}, TO, False),
-        ({"to": [TO]}, TO, False),
-        ({"to": "P@Example.org"}, "p@example.org", True),
-        ({"to": "q@example.org"}, "p@example.org", False),
-        ({}, SID, True),
+        {"sid": OTHER},
+        {"sid": None},
+        {"sid": 7},
+        {"sid": [SID]},
+        {"sid": SID + "\n"},
+        {"sid": SID.lower()},
+        {"to": "+15553231235"},
+        {"to": "+445553231234"},
+        {"to": "5553231234"},
+        {"to": ""},
+        {"to": None},
+        {"to": [TO]},
+        {"to": f"{TO} or +15553231235"},
+        {"to": "+1555abc3231234"},
+        {"service_sid": "VA" + "99" * 16},
+        {"service_sid": None},
     ],
 )
+@pytest.mark.parametrize("asked", [BY_SID, BY_ADDRESS], ids=["by sid", "by address"])
 def test_answer_about_another_verification_is_unreadable(
-    named: dict[str, object],
-    key: str,
-    ours: bool,  # noqa: FBT001 - a table's column
+    named: dict[str, object], asked: Target
 ) -> None:
-    """However a vendor writes a number, another one's answer approves nothing."""
-    about = wire.is_about(named, key)
-    approved = answer(200, named | {"status": "approved", "valid": True})
-    checked = wire.read_check(approved, key, now=NOON)
+    """Null is not absence, and a right member beside a wrong one helps nothing."""
+    if named == {"sid": OTHER}:
+        asked = BY_SID  # which SID an address has is what is asked
+    body = APPROVED | named
 
-    assert about is ours
-    assert isinstance(checked, CheckResult) is ours
-    assert ours or isinstance(checked, Unexpected)
-
-
-def test_state_of_another_s_verification_is_unreadable() -> None:
-    body = {"sid": OTHER, "status": "pending", "to": TO}
-
-    assert isinstance(wire.read_state(answer(200, body), SID, now=NOON), Unexpected)
-    assert isinstance(wire.read_cancel(answer(200, body), SID, now=NOON), Unexpected)
+    assert names_another(body, asked)
+    for word in ("approved", "pending", "canceled", "expired", "max_attempts_reached"):
+        received = answer(200, body | {"status": word})
+        for read in (wire.read_check, wire.read_state, wire.read_cancel):
+            assert isinstance(of(read, received, asked), Unexpected)
+    started = answer(201, body | {"status": "pending"})
+    if named != {"sid": OTHER}:
+        assert isinstance(of(wire.read_started, started, BY_ADDRESS), Unexpected)
 
 
-def test_state_by_address_is_taken_however_twilio_writes_it() -> None:
-    body = {"sid": SID, "status": "canceled", "to": "tel:5553231234"}
+@pytest.mark.parametrize(
+    ("to", "address"),
+    [
+        ("whatsapp:" + TO, TO),
+        ("+1 (555) 323-1234", TO),
+        ("+5215512345678", "+525512345678"),
+        ("+5491123456789", "+541123456789"),
+        ("P@Example.org", "p@example.org"),
+    ],
+)
+def test_however_a_vendor_writes_an_address_it_is_the_same(
+    to: str, address: str
+) -> None:
+    asked = Target(service_sid=SERVICE, address=address)
+    body = APPROVED | {"to": to}
 
-    state = wire.read_state(answer(200, body), "p@example.org", now=NOON)
-
-    assert isinstance(state, VerificationState)
-    assert wire.read_cancel(answer(200, body), TO, now=NOON) is CancelOutcome.CANCELED
+    assert names(body, asked)
+    assert of(wire.read_check, answer(200, body), asked).verdict is Verdict.APPROVED
 
 
-def test_start_is_known_by_its_sid_however_twilio_writes_the_address() -> None:
-    body = {"sid": SID, "status": "pending", "to": "tel:5553231234"}
+MEMBERS = ["sid", "service_sid", "to", "status", "valid", "channel"]
 
-    started = wire.read_started(answer(201, body), now=NOON)
 
-    assert isinstance(started, wire.Verification)
-    assert started.sid == SID
+@given(
+    by_sid=st.booleans(),
+    member=st.sampled_from(["sid", "to", "service_sid", "status"]),
+    deed=st.sampled_from(["remove", "null", "double", "change"]),
+    other=JSON,
+    order=st.permutations(MEMBERS),
+)
+def test_approval_is_believed_only_of_the_one_it_names(
+    *, by_sid: bool, member: str, deed: str, other: object, order: list[str]
+) -> None:
+    """
+    One member of a right approval removed, nulled, doubled or changed.
+
+    What may be missing is what Twilio was not asked by.
+    """
+    asked = BY_SID if by_sid else BY_ADDRESS
+    pairs = [(name, APPROVED[name]) for name in order]
+    at = order.index(member)
+    if deed == "double":
+        pairs.append((member, APPROVED[member] if other is None else other))
+    elif deed == "remove":
+        del pairs[at]
+    else:
+        pairs[at] = (member, other if deed == "change" else None)
+    raw = ",".join(f"{json.dumps(name)}:{json.dumps(value)}" for name, value in pairs)
+    received = HttpAnswer(status=200, body=f"{{{raw}}}".encode())
+
+    found = of(wire.read_check, received, asked)
+
+    optional = {"service_sid"} | ({"to"} if by_sid else set())
+    unharmed = deed == "change" and other == APPROVED[member]
+    if not (unharmed or (deed == "remove" and member in optional)):
+        assert not isinstance(found, CheckResult) or (
+            found.verdict is not Verdict.APPROVED
+        )
+
+
+def test_right_approval_is_believed() -> None:
+    for asked in (BY_SID, BY_ADDRESS):
+        found = of(wire.read_check, answer(200, APPROVED), asked)
+        assert found.verdict is Verdict.APPROVED
+        state = of(wire.read_state, answer(200, APPROVED), asked)
+        assert state.status is Status.APPROVED
+
+
+@pytest.mark.parametrize("cut", [1, 8, 40])
+def test_cut_approval_is_unreadable(cut: int) -> None:
+    raw = json.dumps(APPROVED).encode()[:-cut]
+
+    found = of(wire.read_check, HttpAnswer(status=200, body=raw), BY_SID)
+
+    assert isinstance(found, Unexpected)
+
+
+@pytest.mark.parametrize(
+    "sid", ["14158675309", "482913", "VE12", "VE" + "g" * 32, 74, SID + " "]
+)
+def test_started_verification_has_a_sid_of_twilios_form(sid: object) -> None:
+    """Anything else may be a number that is echoed, and goes into no reference."""
+    body = {"sid": sid, "status": "pending", "to": TO}
+
+    found = of(wire.read_started, answer(201, body), BY_ADDRESS)
+
+    assert isinstance(found, Unexpected)
+    assert found.maybe_sent
+    assert str(sid) not in f"{found!r}{found}"
 
 
 @pytest.mark.parametrize(
@@ -461,7 +570,7 @@ def test_start_is_known_by_its_sid_however_twilio_writes_the_address() -> None:
 def test_address_stands_in_a_path_as_the_official_sdk_writes_it(
     key: str, in_path: str
 ) -> None:
-    request = wire.fetch_request(SERVICE, key)
+    request = wire.fetch_request(target(key))
 
     assert request.path.endswith("/Verifications/" + in_path)
     assert key not in request.shown_path

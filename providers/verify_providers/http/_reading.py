@@ -16,14 +16,26 @@ from ._messages import HttpAnswer
 
 
 def json_object(body: bytes | None) -> Mapping[str, Any]:
-    """The JSON object in a body; empty where there is none."""
+    """
+    The JSON object in a body; empty where there is none, or one with doubled members.
+
+    Of two members of one name, readers differ in which counts (RFC 8259, section 4), so
+    an answer could name one verification to a gateway and another one to us.
+    """
     if not body:
         return {}
     try:
-        found = json.loads(body)
+        found = json.loads(body, object_pairs_hook=_without_doubles)
     except (ValueError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}
+
+
+def _without_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError("a member is doubled")
+    return found
 
 
 def retry_after(answer: HttpAnswer, now: datetime) -> timedelta | None:

@@ -14,16 +14,21 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Final, Self
 from urllib.parse import quote
 
-from verify_core.errors import VerifyError
-from verify_core.masking import Hiding, hiding
+from verify_core.masking import hiding
 
 from .._api import utc_now
 from .._secrets import SecretSource
-from ..http import DEFAULT_POOL_SIZE, DEFAULT_TIMEOUT, HttpAnswer, HttpRequest, Reach
+from ..http import (
+    DEFAULT_POOL_SIZE,
+    DEFAULT_TIMEOUT,
+    HttpAnswer,
+    HttpRequest,
+    Reach,
+    json_object,
+)
 from .api import connect
 from .credentials import mask_sid
-from .errors import NOTHING_KNOWN, Operation, error_of, read_problem
-from .wire import read_body
+from .errors import Operation, error_of, read_problem
 
 if TYPE_CHECKING:
     from verify_core.phone import PhoneNumber
@@ -135,10 +140,7 @@ class TwilioLookup:
             VerifyError: The question could not be put or its answer is missing.
         """
         answer = self._api.ask(line_type_request(number.e164), Operation.LOOKUP)
-        found = read_line_type(answer, now=self._clock(), hidden=hiding(number))
-        if isinstance(found, VerifyError):
-            raise found
-        return found
+        return read_line_type(answer, number, now=self._clock())
 
     def is_mobile(self, number: PhoneNumber) -> bool | None:
         """
@@ -162,13 +164,26 @@ def line_type_request(e164: str) -> HttpRequest:
 
 
 def read_line_type(
-    answer: HttpAnswer, *, now: datetime, hidden: Hiding = NOTHING_KNOWN
-) -> LineType | VerifyError:
-    """The line type in an answer; `now` and `hidden` as for `error_of`."""
-    body = read_body(answer)
-    if answer.status != _OK or body is None:
-        problem = read_problem(body)
-        return error_of(answer, problem, Operation.LOOKUP, now=now, hidden=hidden)
+    answer: HttpAnswer, number: PhoneNumber, *, now: datetime
+) -> LineType:
+    """
+    The line type in an answer.
+
+    Args:
+        answer: The answer.
+        number: The number that was asked about.
+        now: As for `error_of`.
+
+    Raises:
+        VerifyError: Twilio refused, or speaks of another number.
+    """
+    body = json_object(answer.body)
+    of_another = body.get("phone_number", number.e164) != number.e164
+    if answer.status != _OK or not body or of_another:
+        problem = read_problem({} if of_another else body)
+        raise error_of(
+            answer, problem, Operation.LOOKUP, now=now, hidden=hiding(number)
+        )
     return _line_type(body.get("line_type_intelligence"))
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import time
 import uuid
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime, timedelta
-from typing import Final, Self, TypeVar
+from typing import Final, Self
 
 from attrs import frozen
 
@@ -18,7 +19,7 @@ from verify_core.errors import (
     VerifyError,
 )
 from verify_core.inputs import require_kind
-from verify_core.masking import Hiding, hiding
+from verify_core.masking import Hiding, hiding, to_secret
 from verify_core.provider import (
     CancelSupport,
     Capabilities,
@@ -48,10 +49,9 @@ from .api import connect
 from .credentials import NAME, mask_sid, require_sid
 from .errors import Operation
 from .extras import TwilioExtras
+from .identity import Target, is_sid
 from .locales import nearest_locale
 from .recovery import OpenStart, Starts
-
-T = TypeVar("T")
 
 DEFAULT_TIME_TO_LIVE: Final = timedelta(minutes=10)
 """Twilio's own; its support can change it per service, and no API tells.
@@ -217,15 +217,13 @@ class TwilioVerify:
                 ),
                 deadline.total_s * _START_SHARE,
             )
-            found = self._read_start(reply, asked)
-            if isinstance(found, VerifyError) and found.maybe_sent:
-                found = self._recover(begun, deadline) or found
-            elif isinstance(found, VerifyError):
-                begun.settle()
+            found, error = self._read_start(reply, asked)
+            if error is not None and error.maybe_sent:
+                found = self._recover(begun, deadline)
             else:
                 begun.settle(found)
-        if isinstance(found, VerifyError):
-            return self._without_verification(reply, found, asked)
+        if found is None and error is not None:
+            return self._without_verification(reply, error, asked)
         return self._started(asked, found)
 
     def check(self, ref: VerificationRef, code: str) -> CheckResult:
@@ -241,17 +239,18 @@ class TwilioVerify:
             NotSent: Twilio would not answer; its subclasses say why.
             Unexpected: The answer is neither yes nor no.
         """
-        require_kind("code", code, str)
+        secret = to_secret(code, "code")
+        del code  # a traceback shows what a frame still holds
         if not self.owns(ref):
             return CheckResult(verdict=Verdict.GONE)
-        if not wire.takes_code(code):
+        if not wire.takes_code(secret.reveal()):
             return CheckResult(verdict=Verdict.WRONG_CODE, retry_allowed=True)
         answer = self._api.ask(
-            wire.check_request(self._service_sid, ref, code), Operation.CHECK
+            wire.check_request(self._service_sid, ref, secret), Operation.CHECK
         )
-        hidden = hiding(ref.identifier, code)
-        return _value(
-            wire.read_check(answer, _key(ref), now=self._clock(), hidden=hidden)
+        hidden = hiding(ref.identifier, secret)
+        return wire.read_check(
+            answer, self._target(ref), now=self._clock(), hidden=hidden
         )
 
     def fetch(self, ref: VerificationRef) -> VerificationState:
@@ -266,12 +265,10 @@ class TwilioVerify:
         """
         if not self.owns(ref):
             return VerificationState(status=Status.UNKNOWN, reason="foreign_reference")
-        answer = self._api.ask(
-            wire.fetch_request(self._service_sid, _key(ref)), Operation.FETCH
-        )
-        hidden = hiding(ref.identifier)
-        return _value(
-            wire.read_state(answer, _key(ref), now=self._clock(), hidden=hidden)
+        target = self._target(ref)
+        answer = self._api.ask(wire.fetch_request(target), Operation.FETCH)
+        return wire.read_state(
+            answer, target, now=self._clock(), hidden=hiding(ref.identifier)
         )
 
     def cancel(self, ref: VerificationRef) -> CancelOutcome:
@@ -283,12 +280,10 @@ class TwilioVerify:
         """
         if not self.owns(ref):
             return CancelOutcome.GONE
-        answer = self._api.ask(
-            wire.cancel_request(self._service_sid, _key(ref)), Operation.CANCEL
-        )
-        hidden = hiding(ref.identifier)
-        return _value(
-            wire.read_cancel(answer, _key(ref), now=self._clock(), hidden=hidden)
+        target = self._target(ref)
+        answer = self._api.ask(wire.cancel_request(target), Operation.CANCEL)
+        return wire.read_cancel(
+            answer, target, now=self._clock(), hidden=hiding(ref.identifier)
         )
 
     def _accept(
@@ -313,34 +308,46 @@ class TwilioVerify:
     def owns(self, ref: VerificationRef) -> bool:
         """Whether the reference is of this service, with an id of Twilio's form."""
         service = ref.vendor_data.get("service", self._service_sid)
-        readable = not ref.vendor_id or wire.takes_sid(ref.vendor_id)
+        readable = not ref.vendor_id or is_sid(ref.vendor_id)
         ours = ref.provider == self.name and service == self._service_sid
         return ours and readable
 
+    def _target(self, ref: VerificationRef) -> Target:
+        return Target(
+            service_sid=self._service_sid,
+            sid=ref.vendor_id,
+            address=ref.identifier.value,
+        )
+
     def _read_start(
         self, reply: HttpAnswer | NoAnswer, asked: _Start
-    ) -> wire.Verification | VerifyError:
+    ) -> tuple[wire.Verification | None, VerifyError | None]:
         if isinstance(reply, NoAnswer):
-            return self._api.error_without_answer(reply, Operation.START)
-        return wire.read_started(reply, now=self._clock(), hidden=asked.hidden)
+            return None, self._api.error_without_answer(reply, Operation.START)
+        target = self._address_of(asked.request)
+        now = self._clock()
+        try:
+            return wire.read_started(reply, target, now=now, hidden=asked.hidden), None
+        except VerifyError as error:
+            return None, error  # to be raised outside of this, without a context
+
+    def _address_of(self, request: StartRequest) -> Target:
+        return Target(service_sid=self._service_sid, address=request.identifier.value)
 
     def _recover(
         self, begun: OpenStart, deadline: Deadline
     ) -> wire.Verification | None:
         if deadline.left_s <= 0:
             return None
-        address = begun.request.identifier.value
-        reply = self._api.send(
-            wire.fetch_request(self._service_sid, address), deadline.left_s
-        )
-        if isinstance(reply, NoAnswer) or reply.status not in wire.CREATED:
-            return None
-        body = wire.read_body(reply)
-        found = wire.read_verification(body)
-        elapsed = timedelta(seconds=deadline.elapsed_s)
-        if found is None or not wire.is_about(body, address):
-            return None
-        return found if begun.adopts(found, reply.headers, elapsed) else None
+        target = self._address_of(begun.request)
+        # Whatever goes wrong here says nothing of the start itself.
+        with suppress(VerifyError):
+            reply = self._api.send(wire.fetch_request(target), deadline.left_s)
+            if isinstance(reply, HttpAnswer):
+                found = wire.read_found(reply, target)
+                elapsed = timedelta(seconds=deadline.elapsed_s)
+                return found if begun.adopts(found, reply.headers, elapsed) else None
+        return None
 
     def _without_verification(
         self, reply: HttpAnswer | NoAnswer, error: VerifyError, asked: _Start
@@ -384,13 +391,3 @@ def _locale(request: StartRequest) -> str | None:
     if request.locale is None or request.channel is Channel.EMAIL:
         return None  # Twilio's e-mails are not translated
     return nearest_locale(request.locale)
-
-
-def _key(ref: VerificationRef) -> str:
-    return ref.vendor_id or ref.identifier.value
-
-
-def _value(found: T | VerifyError) -> T:
-    if isinstance(found, VerifyError):
-        raise found
-    return found

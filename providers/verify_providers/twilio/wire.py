@@ -17,9 +17,9 @@ from urllib.parse import quote, urlencode
 from attrs import frozen
 
 from verify_core.channels import Channel
-from verify_core.errors import Unexpected, VerifyError
+from verify_core.errors import Unexpected
 from verify_core.inputs import is_encodable
-from verify_core.masking import Hiding
+from verify_core.masking import Hiding, Secret
 from verify_core.verification import (
     CancelOutcome,
     CheckResult,
@@ -32,19 +32,17 @@ from verify_core.verification import (
 )
 
 from ..http import HttpAnswer, HttpRequest, iso_instant, json_object
+from .codes import GONE, INVALID_PARAMETER, MAX_CHECKS_REACHED
 from .credentials import NAME
 from .errors import (
-    GONE,
-    INVALID_PARAMETER,
-    MAX_CHECKS_REACHED,
     NOTHING_KNOWN,
     Operation,
-    Problem,
     error_of,
     read_problem,
     request_id,
 )
 from .extras import TwilioExtras
+from .identity import Target, is_sid, names, names_another
 
 MIN_CODE_LENGTH: Final = 4
 MAX_CODE_LENGTH: Final = 10
@@ -110,11 +108,6 @@ def takes_code(code: str) -> bool:
     return MIN_CODE_LENGTH <= len(code) <= MAX_CODE_LENGTH and is_encodable(code)
 
 
-def takes_sid(sid: str) -> bool:
-    """Whether the text can be a verification's SID, and nothing else in a path."""
-    return re.fullmatch("[A-Za-z0-9_-]{1,64}", sid) is not None
-
-
 def create_request(
     service_sid: str,
     request: StartRequest,
@@ -135,43 +128,30 @@ def create_request(
     return _post(path, path, form)
 
 
-def check_request(service_sid: str, ref: VerificationRef, code: str) -> HttpRequest:
+def check_request(service_sid: str, ref: VerificationRef, code: Secret) -> HttpRequest:
     """The request that checks a code: by SID, or by address where there is none."""
-    form = {"Code": code}
+    form = {"Code": code.reveal()}
     if ref.vendor_id:
         form["VerificationSid"] = ref.vendor_id
     else:
         form["To"] = ref.identifier.value
     # A PSD2 service wants at the check what it was told at the start.
-    for name, field in (("amount", "Amount"), ("payee", "Payee")):
+    for name, parameter in (("amount", "Amount"), ("payee", "Payee")):
         if name in ref.vendor_data:
-            form[field] = ref.vendor_data[name]
+            form[parameter] = ref.vendor_data[name]
     path = f"/v2/Services/{service_sid}/VerificationCheck"
     return _post(path, path, form)
 
 
-def fetch_request(service_sid: str, key: str) -> HttpRequest:
-    """
-    The request that reads a verification.
-
-    Args:
-        service_sid: The service.
-        key: The verification's SID, or the number or address it reaches.
-    """
-    return HttpRequest(
-        method="GET",
-        path=_verification_path(service_sid, key),
-        shown_path=_shown_path(service_sid, key),
-    )
+def fetch_request(target: Target) -> HttpRequest:
+    """The request that reads a verification."""
+    path, shown_path = _paths(target)
+    return HttpRequest(method="GET", path=path, shown_path=shown_path)
 
 
-def cancel_request(service_sid: str, key: str) -> HttpRequest:
-    """The request that cancels a verification; `key` as for `fetch_request`."""
-    return _post(
-        _verification_path(service_sid, key),
-        _shown_path(service_sid, key),
-        {"Status": "canceled"},
-    )
+def cancel_request(target: Target) -> HttpRequest:
+    """The request that cancels a verification."""
+    return _post(*_paths(target), {"Status": "canceled"})
 
 
 def _post(path: str, shown_path: str, form: Mapping[str, str]) -> HttpRequest:
@@ -179,76 +159,68 @@ def _post(path: str, shown_path: str, form: Mapping[str, str]) -> HttpRequest:
     return HttpRequest(method="POST", path=path, shown_path=shown_path, body=body)
 
 
-def _verification_path(service_sid: str, key: str) -> str:
+def _paths(target: Target) -> tuple[str, str]:
+    """The path of a verification, and how logs may show it."""
     # Twilio's own libraries send what may stand in a path as it is, plus and at sign.
-    return f"/v2/Services/{service_sid}/Verifications/{quote(key, safe=_PCHAR)}"
-
-
-def _shown_path(service_sid: str, key: str) -> str:
-    shown = key if re.fullmatch("VE[0-9a-fA-F]{32}", key) else "***"
-    return f"/v2/Services/{service_sid}/Verifications/{shown}"
-
-
-def read_body(answer: HttpAnswer) -> Mapping[str, Any] | None:
-    """The JSON object in the body, or None where there is none or an empty one."""
-    return json_object(answer.body) or None
-
-
-def is_about(body: Mapping[str, Any] | None, key: str) -> bool:
-    """
-    Whether a body names the verification that was asked for, or none at all.
-
-    Args:
-        body: Of a success.
-        key: The SID, number or address that the request named.
-    """
-    name, same = ("sid", str.__eq__) if takes_sid(key) else ("to", _is_same_address)
-    named = (body or {}).get(name)
-    return named is None or (isinstance(named, str) and same(named, key))
-
-
-def _is_of_another(body: Mapping[str, Any] | None, key: str) -> bool:
-    # By SID only: who looks for an address takes it as Twilio writes it. A check, which
-    # opens the door, is held to the address as well.
-    return takes_sid(key) and not is_about(body, key)
-
-
-def _is_same_address(named: str, key: str) -> bool:
-    if "@" in key:
-        return named.casefold() == key.casefold()
-    # Mexico's 1 and Argentina's 9 after the country code come and go.
-    theirs, ours = (
-        re.sub("^(521|549)", lambda code: code[0][:2], re.sub("[^0-9]", "", text))
-        for text in (named, key)
-    )
-    return theirs == ours
+    begin = f"/v2/Services/{target.service_sid}/Verifications/"
+    return begin + quote(target.key, safe=_PCHAR), begin + (target.sid or "***")
 
 
 def read_started(
-    answer: HttpAnswer, *, now: datetime, hidden: Hiding = NOTHING_KNOWN
-) -> Verification | VerifyError:
+    answer: HttpAnswer,
+    target: Target,
+    *,
+    now: datetime,
+    hidden: Hiding = NOTHING_KNOWN,
+) -> Verification:
     """
-    What became of a start; `now` and `hidden` as for `error_of`.
+    The verification that a start made or sent again.
 
-    The address in it is not held against ours: Twilio may write it in a form of its
-    own, and what counts from here on is the SID.
+    Args:
+        answer: The answer.
+        target: The service, and the address that was to be reached.
+        now: As for `error_of`.
+        hidden: As for `error_of`.
+
+    Raises:
+        VerifyError: Twilio refused, or says yes to something else.
     """
-    body = read_body(answer)
-    if answer.status not in CREATED:
-        problem = read_problem(body)
-        return error_of(answer, problem, Operation.START, now=now, hidden=hidden)
+    body = _success(answer, Operation.START, now=now, hidden=hidden)
     found = read_verification(body)
-    if found is None or found.status != "pending":
-        return unreadable(answer, Operation.START)
+    if found is None or found.status != "pending" or names_another(body, target):
+        raise unreadable(answer, Operation.START)
     return found
 
 
-def read_verification(body: Mapping[str, Any] | None) -> Verification | None:
+def _success(
+    answer: HttpAnswer, operation: Operation, *, now: datetime, hidden: Hiding
+) -> Mapping[str, Any]:
+    """The body of a success, perhaps empty; raises for anything else."""
+    body = json_object(answer.body)
+    if answer.status not in CREATED:
+        problem = read_problem(body)
+        raise error_of(answer, problem, operation, now=now, hidden=hidden)
+    return body
+
+
+def read_found(answer: HttpAnswer, target: Target) -> Verification:
+    """
+    The verification of an address, for a start whose answer was lost.
+
+    Raises:
+        Unexpected: The answer shows none of this address.
+    """
+    body = json_object(answer.body)
+    found = read_verification(body) if answer.status in CREATED else None
+    if found is None or not names(body, target):
+        raise unreadable(answer, Operation.FETCH)
+    return found
+
+
+def read_verification(body: Mapping[str, Any]) -> Verification | None:
     """The verification in a body, or None where there is none."""
-    sid, status = (body or {}).get("sid"), (body or {}).get("status")
-    if body is None or not isinstance(sid, str) or not isinstance(status, str):
-        return None
-    if not takes_sid(sid):
+    sid, status = body.get("sid"), body.get("status")
+    if not is_sid(sid) or not isinstance(status, str):
         return None
     attempts = body.get("send_code_attempts")
     listed = attempts if isinstance(attempts, list) else []
@@ -262,39 +234,47 @@ def read_verification(body: Mapping[str, Any] | None) -> Verification | None:
 
 
 def read_check(
-    answer: HttpAnswer, key: str, *, now: datetime, hidden: Hiding = NOTHING_KNOWN
-) -> CheckResult | VerifyError:
+    answer: HttpAnswer,
+    target: Target,
+    *,
+    now: datetime,
+    hidden: Hiding = NOTHING_KNOWN,
+) -> CheckResult:
     """
     What a check says; approved only by Twilio's own word for it, and of this one.
 
     Args:
         answer: The answer.
-        key: The SID, number or address that was asked about.
+        target: What was asked about.
         now: As for `error_of`.
         hidden: As for `error_of`.
+
+    Raises:
+        VerifyError: Twilio refused, or says neither yes nor no.
     """
-    body = read_body(answer)
-    if answer.status in CREATED:
-        verdict = _verdict(body) if is_about(body, key) else None
-        if verdict is None:
-            return unreadable(answer, Operation.CHECK)
-    else:
-        problem = read_problem(body)
-        verdict = _refused_check(problem)
-        if verdict is None:
-            return error_of(answer, problem, Operation.CHECK, now=now, hidden=hidden)
+    verdict = _refused_check(answer)
+    if verdict is None:
+        body = _success(answer, Operation.CHECK, now=now, hidden=hidden)
+        verdict = _verdict(body, target)
+    if verdict is None:
+        raise unreadable(answer, Operation.CHECK)
     return CheckResult(verdict=verdict, retry_allowed=verdict is Verdict.WRONG_CODE)
 
 
-def _verdict(body: Mapping[str, Any] | None) -> Verdict | None:
-    word = (body or {}).get("status")
+def _verdict(body: Mapping[str, Any], target: Target) -> Verdict | None:
+    word = body.get("status")
     verdict = _VERDICTS.get(word) if isinstance(word, str) else None
+    if names_another(body, target):
+        return None
     # `valid` is an older name for the same fact; where the two disagree nobody gets in.
-    contradicted = (body or {}).get("valid", True) is not True
-    return None if verdict is Verdict.APPROVED and contradicted else verdict
+    consents = names(body, target) and body.get("valid", True) is True
+    return None if verdict is Verdict.APPROVED and not consents else verdict
 
 
-def _refused_check(problem: Problem) -> Verdict | None:
+def _refused_check(answer: HttpAnswer) -> Verdict | None:
+    if answer.status in CREATED:
+        return None
+    problem = read_problem(json_object(answer.body))
     if problem.code in GONE:
         return Verdict.GONE
     if problem.code == MAX_CHECKS_REACHED:
@@ -305,23 +285,24 @@ def _refused_check(problem: Problem) -> Verdict | None:
 
 
 def read_state(
-    answer: HttpAnswer, key: str, *, now: datetime, hidden: Hiding = NOTHING_KNOWN
-) -> VerificationState | VerifyError:
+    answer: HttpAnswer,
+    target: Target,
+    *,
+    now: datetime,
+    hidden: Hiding = NOTHING_KNOWN,
+) -> VerificationState:
     """
-    Where a verification stands; arguments as for `read_check`.
+    Where a verification stands; arguments and errors as for `read_check`.
 
     Not found is `UNKNOWN`: Twilio forgets a verification as soon as it is approved, so
     its absence proves neither that nor the contrary.
     """
-    body = read_body(answer)
-    if answer.status not in CREATED:
-        problem = read_problem(body)
-        if problem.code in GONE:
-            return VerificationState(status=Status.UNKNOWN, reason="not_found")
-        return error_of(answer, problem, Operation.FETCH, now=now, hidden=hidden)
+    if _is_gone(answer):
+        return VerificationState(status=Status.UNKNOWN, reason="not_found")
+    body = _success(answer, Operation.FETCH, now=now, hidden=hidden)
     found = read_verification(body)
-    if found is None or _is_of_another(body, key):
-        return unreadable(answer, Operation.FETCH)
+    if found is None or not names(body, target):
+        raise unreadable(answer, Operation.FETCH)
     return VerificationState(
         status=_STATUSES.get(found.status, Status.UNKNOWN),
         reason=_word(found.status),
@@ -330,20 +311,26 @@ def read_state(
 
 
 def read_cancel(
-    answer: HttpAnswer, key: str, *, now: datetime, hidden: Hiding = NOTHING_KNOWN
-) -> CancelOutcome | VerifyError:
-    """What became of a wish to cancel; arguments as for `read_check`."""
-    body = read_body(answer)
-    if answer.status not in CREATED:
-        problem = read_problem(body)
-        if problem.code in GONE:
-            return CancelOutcome.GONE
-        return error_of(answer, problem, Operation.CANCEL, now=now, hidden=hidden)
-    word = (body or {}).get("status")
+    answer: HttpAnswer,
+    target: Target,
+    *,
+    now: datetime,
+    hidden: Hiding = NOTHING_KNOWN,
+) -> CancelOutcome:
+    """What became of a cancel; arguments and errors as for `read_check`."""
+    if _is_gone(answer):
+        return CancelOutcome.GONE
+    body = _success(answer, Operation.CANCEL, now=now, hidden=hidden)
+    word = body.get("status")
     outcome = _CANCELED.get(word) if isinstance(word, str) else None
-    if _is_of_another(body, key):
-        outcome = None
-    return unreadable(answer, Operation.CANCEL) if outcome is None else outcome
+    if outcome is None or names_another(body, target):
+        raise unreadable(answer, Operation.CANCEL)
+    return outcome
+
+
+def _is_gone(answer: HttpAnswer) -> bool:
+    refused = answer.status not in CREATED
+    return refused and read_problem(json_object(answer.body)).code in GONE
 
 
 def unreadable(answer: HttpAnswer, operation: Operation) -> Unexpected:
@@ -362,7 +349,7 @@ def _attempt(item: Mapping[str, Any]) -> DeliveryAttempt:
     return DeliveryAttempt(
         at=iso_instant(item.get("time")),
         channel=_channel(item.get("channel")),
-        vendor_id=sid if isinstance(sid, str) and takes_sid(sid) else "",
+        vendor_id=sid if is_sid(sid, "VL") else "",
     )
 
 
