@@ -53,8 +53,8 @@ ERRORS: Final[Mapping[Reason, type[VerifyError]]] = {
     Reason.INVALID_CODE: errors.Misconfigured,
     Reason.INVALID_PARAMETER: errors.Misconfigured,
     Reason.METHOD_NOT_ALLOWED: errors.Misconfigured,
-    Reason.BODY_MALFORMED: errors.Misconfigured,
-    Reason.BODY_ENCODED: errors.Misconfigured,
+    Reason.BODY_MALFORMED: errors.Unexpected,
+    Reason.BODY_ENCODED: errors.Unexpected,
     Reason.NO_TARGET: errors.Misconfigured,
     Reason.APP_HASH_NEEDS_SMS: errors.UnsupportedChannel,
     Reason.CUSTOM_MESSAGE: errors.Misconfigured,
@@ -137,6 +137,8 @@ def error_of(refused: Refused, provider: str, *, has_effect: bool) -> VerifyErro
     if issubclass(kind, errors.NotSent):
         wait = refused.retry_after
         return kind(text, provider, vendor_code=vendor_code, retry_after=wait)
+    if issubclass(kind, errors.Unexpected):
+        return kind(text, provider, vendor_code=vendor_code, maybe_sent=False)
     return kind(text, provider, vendor_code=vendor_code)
 
 
