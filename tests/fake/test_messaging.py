@@ -85,6 +85,30 @@ class TestTemplates:
 
         assert text_of(line, TemplateSid=sid, **form).startswith(text)
 
+    @pytest.mark.parametrize(
+        ("to", "locale", "text"),
+        [
+            ("+4915112345678", "de", "Kode"),
+            ("+525512345678", "es", "Clave"),
+            ("+18095550100", "es", "Clave"),
+            ("+15555550100", "en", "Code"),
+            ("+33612345678", "fr", "Code"),
+            ("+819012345678", "ja", "Code"),
+        ],
+    )
+    def test_without_a_locale_the_numbers_country_says_the_language(
+        self, line: Line, to: str, locale: str, text: str
+    ) -> None:
+        """Where the template has it; send attempts say it in any case."""
+        texts = {"en": "Code {{code}}", "de": "Kode {{code}}", "es": "Clave {{code}}"}
+        sid = added(line, texts)
+
+        assert line.start(to, TemplateSid=sid)[0] == 201
+
+        assert line.twilio.outbox[-1].body.startswith(text)
+        attempt = line.call("GET", "/v2/Attempts")[1]["attempts"][0]
+        assert attempt["channel_data"]["locale"] == locale
+
     def test_a_call_speaks_it_digit_by_digit(self, line: Line) -> None:
         sid = added(line, "Listen: {{code}}", "voice")
 

@@ -9,6 +9,7 @@ from typing import TypeAlias
 
 from attrs import field, frozen
 
+from .languages import spoken_at
 from .masking import optional_mask, quoted_mask
 from .reasons import Reason
 from .state import Channel, Status, Verification
@@ -54,7 +55,8 @@ class Start:
         amount: Of the payment; needed by services with PSD2.
         payee: Of the payment; needed by services with PSD2.
         risk_check: False passes over blocked prefixes and countries.
-        locale: The language wanted, where a template has it.
+        locale: The language wanted, where a template has it; None is that of the
+            number's country.
         rate_limits: Values for the service's rate limits, by unique name.
         app_hash: Ends an SMS, for the Android app that reads it; 11 characters.
         templates: Those to try, in order; none is the service's default.
@@ -73,6 +75,11 @@ class Start:
     app_hash: str | None = None
     templates: tuple[TemplateChoice, ...] = ()
     tags: Mapping[str, str] = field(factory=dict, repr=False)
+
+    @property
+    def language(self) -> str | None:
+        """The language wanted, or else that of the number; None is English."""
+        return self.locale or spoken_at(self.to)
 
 
 @frozen(kw_only=True)

@@ -101,7 +101,7 @@ class Sending:
         default = switches.default_template_sid
         if not choices and default is not None and command.channel is Channel.SMS:
             choices = (TemplateChoice(sid=default),)
-        return self.templates.choose(choices, command.channel, command.locale)
+        return self.templates.choose(choices, command.channel, command.language)
 
 
 def code_for(command: Start, switches: Switches, draw: CodeSource) -> str:

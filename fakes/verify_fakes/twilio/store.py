@@ -349,7 +349,7 @@ class VerifyStore:
             answer = self._begin(service, command, trait, now)
         if isinstance(answer, Verification):
             arrived = arrives(command.channel, trait)
-            self.records.sent(service, answer, arrived=arrived, locale=command.locale)
+            self.records.sent(service, answer, arrived=arrived, locale=command.language)
             if arrived:
                 message = message_of(answer, command, service.switches, admitted)
                 self.outbox.add(message)
