@@ -81,8 +81,9 @@ def read_channel(text: str | Channel) -> Channel:
     """
     if isinstance(text, Channel):
         return text
-    with suppress(ValueError):  # which quotes the text: not chained
-        return Channel(str(text).strip().lower())
+    if isinstance(text, str):
+        with suppress(ValueError):  # which quotes the text: not chained
+            return Channel(text.strip().lower())
     raise UnknownChannel
 
 

@@ -58,7 +58,9 @@ class InvalidEmailAddress(InputError):
         return type(self), ()
 
 
-def _normalised(address: str) -> Secret:
+def _normalised(address: str | Secret) -> Secret:
+    if isinstance(address, Secret):  # from attrs.evolve
+        address = address.reveal()
     # Imported when first needed: the library costs more to import than the whole core.
     from email_validator import EmailNotValidError, validate_email
 

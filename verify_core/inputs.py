@@ -6,9 +6,12 @@ The whole tree of errors is drawn in `verify_core.errors`.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from enum import StrEnum
-from typing import TypeVar
+from typing import Any, TypeVar
+
+from attrs import Attribute
 
 T = TypeVar("T")
 E = TypeVar("E", bound=StrEnum)
@@ -66,9 +69,90 @@ def require_kind(setting: str, value: object, kind: type[T]) -> T:
         InvalidSetting: It is of another; the message does not repeat it.
     """
     if not isinstance(value, kind):
-        wish, found = kind.__name__, type(value).__name__
-        raise InvalidSetting(setting, f"takes a {wish}, not {found}")
+        wanted, found = kind.__name__, type(value).__name__
+        raise InvalidSetting(setting, f"takes a {wanted}, not {found}")
     return value
+
+
+def of_kind(
+    *kinds: type, optional: bool = False
+) -> Callable[[object, Attribute[Any], object], None]:
+    """
+    A validator of attrs: the field holds a value of one of these types.
+
+    Args:
+        *kinds: The types; `bool` counts as a number only where it is one of them.
+        optional: Whether the field may hold None, too.
+    """
+
+    def validate(_instance: object, attribute: Attribute[Any], value: object) -> None:
+        if optional and value is None:
+            return
+        is_flag = isinstance(value, bool) and bool not in kinds
+        if is_flag or not isinstance(value, kinds):
+            wanted = " or ".join(kind.__name__ for kind in kinds)
+            raise InvalidSetting(
+                shown_name(attribute), f"takes a {wanted}, not {type(value).__name__}"
+            )
+
+    return validate
+
+
+def shown_name(attribute: Attribute[Any]) -> str:
+    """A field's name as the constructor knows it, without a leading underscore."""
+    return attribute.alias or attribute.name
+
+
+def of_text(_instance: object, attribute: Attribute[Any], value: object) -> None:
+    """A validator of attrs: the field holds a text that can be written out."""
+    require_text(shown_name(attribute), value)
+
+
+def of_optional_text(
+    instance: object, attribute: Attribute[Any], value: object
+) -> None:
+    """As `of_text`; None passes, too."""
+    if value is not None:
+        of_text(instance, attribute, value)
+
+
+def require_whole(setting: str, value: object, least: int, most: int) -> int:
+    """
+    The value, if it is a whole number within bounds; a `bool` is not.
+
+    Raises:
+        InvalidSetting: It is another one; the message does not repeat it.
+    """
+    if type(value) is not int or not least <= value <= most:
+        raise InvalidSetting(setting, f"takes a whole number from {least} to {most}")
+    return value
+
+
+def require_all(setting: str, value: object, kind: type[T]) -> tuple[T, ...]:
+    """
+    The members of a collection, each of that type, in its order.
+
+    Raises:
+        InvalidSetting: It is a text or no collection, or a member is of another type.
+    """
+    if isinstance(value, str | bytes) or not isinstance(value, Iterable):
+        raise InvalidSetting(setting, f"takes a collection of {kind.__name__}")
+    return tuple(require_kind(setting, member, kind) for member in value)
+
+
+def require_texts(setting: str, value: object) -> dict[str, str]:
+    """
+    A copy of a mapping from texts to texts.
+
+    Raises:
+        InvalidSetting: It is no mapping, or has a member that is no text.
+    """
+    if not isinstance(value, Mapping):
+        raise InvalidSetting(setting, f"takes a mapping, not {type(value).__name__}")
+    return {
+        require_text(setting, name): require_text(setting, member)
+        for name, member in value.items()
+    }
 
 
 def read_member(kind: type[E], setting: str, value: object) -> E:

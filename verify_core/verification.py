@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from datetime import MAXYEAR, MINYEAR, UTC, datetime, timedelta
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Final
 
 from attrs import Attribute, field, frozen, validators
@@ -18,8 +19,18 @@ from .identifiers import (
     identifier_from_json,
     identifier_to_json,
 )
-from .inputs import InvalidSetting, require_kind, require_text
-from .masking import Secret, to_optional_secret
+from .inputs import (
+    InvalidSetting,
+    of_kind,
+    of_optional_text,
+    of_text,
+    require_all,
+    require_kind,
+    require_text,
+    require_texts,
+    require_whole,
+)
+from .masking import Hidden, Secret, to_optional_secret
 from .phone import PhoneNumber
 
 MIN_CODE_LENGTH: Final = 4
@@ -72,48 +83,65 @@ class CancelOutcome(StrEnum):
     GONE = "gone"
 
 
-def aware_utc(value: datetime) -> datetime:
+def aware_utc(value: datetime, setting: str = "datetime") -> datetime:
     """
     The same instant in UTC.
 
+    Args:
+        value: The instant.
+        setting: Its name, for the error.
+
     Raises:
-        ValueError: The instant is naive, so nobody knows which one it is; or it lies in
-            the first or last year of the calendar, where sums with it overflow.
+        InvalidSetting: It is no datetime; it is naive, so that it may mean many
+            instants; or it lies in the first or last year of the calendar, where sums
+            with it overflow.
     """
-    if value.tzinfo is None:
-        raise ValueError("a datetime here carries its time zone; this one is naive")
+    if require_kind(setting, value, datetime).utcoffset() is None:
+        raise InvalidSetting(
+            setting, "takes a datetime with its time zone, not a naive one"
+        )
     if not MINYEAR + 1 < value.year < MAXYEAR - 1:
-        raise ValueError("a datetime here is of the years 3 to 9997")
+        raise InvalidSetting(setting, "takes a datetime of the years 3 to 9997")
     return value.astimezone(UTC)
 
 
-def _optional_aware_utc(value: datetime | None) -> datetime | None:
-    return None if value is None else aware_utc(value)
+def _created_at(value: datetime) -> datetime:
+    return aware_utc(value, "created_at")
 
 
-def _as_tuple(value: object) -> tuple[object, ...]:
+def _expires_at(value: datetime | None) -> datetime | None:
+    return None if value is None else aware_utc(value, "expires_at")
+
+
+def _at(value: datetime | None) -> datetime | None:
+    return None if value is None else aware_utc(value, "at")
+
+
+def _extras(value: object) -> Hidden[tuple[object, ...]]:
+    if isinstance(value, Hidden):  # from attrs.evolve
+        value = value.reveal()
     if value is None:
-        return ()
-    return tuple(value) if isinstance(value, list | tuple) else (value,)
+        return Hidden(())
+    return Hidden(tuple(value) if isinstance(value, list | tuple) else (value,))
 
 
 def _optional_code(value: str | Secret | None) -> Secret | None:
     return to_optional_secret(value, "custom_code")
 
 
-def _copied(value: Mapping[str, str]) -> dict[str, str]:
-    return dict(value)
+def _vendor_data(
+    value: Mapping[str, str] | Hidden[dict[str, str]],
+) -> Hidden[dict[str, str]]:
+    if isinstance(value, Hidden):  # from attrs.evolve
+        value = value.reveal()
+    return Hidden(require_texts("vendor_data", value))
 
 
 def _channels(value: Iterable[str | Channel]) -> tuple[Channel, ...]:
-    if isinstance(value, str) or not isinstance(value, Iterable):
+    if isinstance(value, str | bytes) or not isinstance(value, Iterable):
         # A text would be read letter by letter.
         raise InvalidSetting("fallback_channels", "takes a tuple of channels")
     return tuple(read_channel(item) for item in value)
-
-
-def _text(_instance: object, attribute: Attribute[str], value: object) -> None:
-    require_text(attribute.name, value)
 
 
 def _name(_instance: object, attribute: Attribute[str], value: object) -> None:
@@ -132,16 +160,10 @@ def _identifier(
 
 
 def _secret(
-    _instance: object, attribute: Attribute[Secret | None], value: object
+    _instance: object, attribute: Attribute[Secret | None], value: Secret | None
 ) -> None:
     if value is not None:
-        require_text(
-            attribute.name, require_kind(attribute.name, value, Secret).reveal()
-        )
-
-
-def _hints(_instance: object, attribute: Attribute[StartHints], value: object) -> None:
-    require_kind(attribute.name, value, StartHints)
+        require_text(attribute.name, value.reveal())
 
 
 def _positive(
@@ -156,11 +178,8 @@ def _positive(
 def _code_length(
     _instance: object, attribute: Attribute[int | None], value: object
 ) -> None:
-    if value is None:
-        return
-    length = require_kind(attribute.name, value, int)
-    if isinstance(value, bool) or not MIN_CODE_LENGTH <= length <= MAX_CODE_LENGTH:
-        raise InvalidSetting(attribute.name, "takes 4 to 10 characters")
+    if value is not None:
+        require_whole(attribute.name, value, MIN_CODE_LENGTH, MAX_CODE_LENGTH)
 
 
 def is_ip_address(text: str) -> bool:
@@ -181,16 +200,7 @@ def _ip_address(
 
 
 def _sends(_instance: object, attribute: Attribute[int], value: object) -> None:
-    count = require_kind(attribute.name, value, int)
-    if isinstance(value, bool) or not 1 <= count <= _MOST_SENDS:
-        raise InvalidSetting(attribute.name, "takes a whole number, at least 1")
-
-
-def _texts(
-    _instance: object, attribute: Attribute[Mapping[str, str]], value: Mapping[str, str]
-) -> None:
-    for item in (item for pair in value.items() for item in pair):
-        require_text(attribute.name, item)
+    require_whole(attribute.name, value, 1, _MOST_SENDS)
 
 
 @frozen(kw_only=True)
@@ -236,13 +246,20 @@ class StartRequest:
     channel: Channel = field(default=Channel.SMS, converter=read_channel)
     fallback_channels: tuple[Channel, ...] = field(default=(), converter=_channels)
     attempt_id: str | None = field(default=None, validator=validators.optional(_name))
-    locale: str | None = field(default=None, validator=validators.optional(_text))
+    locale: str | None = field(default=None, validator=of_optional_text)
     custom_code: Secret | None = field(
         default=None, converter=_optional_code, validator=_secret
     )
     client_address: str | None = field(default=None, validator=_ip_address)
-    hints: StartHints = field(factory=StartHints, validator=_hints)
-    extras: tuple[object, ...] = field(default=(), converter=_as_tuple, repr=False)
+    hints: StartHints = field(factory=StartHints, validator=of_kind(StartHints))
+    _extras: Hidden[tuple[object, ...]] = field(
+        default=(), converter=_extras, repr=False
+    )
+
+    @property
+    def extras(self) -> tuple[object, ...]:
+        """At most one typed value per vendor."""
+        return self._extras.reveal()
 
     def __attrs_post_init__(self) -> None:
         require_match(self.channel, self.identifier.kind)
@@ -269,20 +286,25 @@ class VerificationRef:
         vendor_data: What the provider must remember; small.
 
     Raises:
-        InvalidSetting: A field of another type; names it.
-        ValueError: `created_at` is naive or at the edge of the calendar.
+        InvalidSetting: A field of another type, or `created_at` is naive or at the edge
+            of the calendar; names it.
     """
 
     provider: str = field(validator=_name)
-    vendor_id: str = field(default="", validator=_text)
+    vendor_id: str = field(default="", validator=of_text)
     identifier: Identifier = field(validator=_identifier)
     channel: Channel = field(converter=read_channel)
-    attempt_id: str = field(validator=_text)
-    created_at: datetime = field(converter=aware_utc)
+    attempt_id: str = field(validator=of_text)
+    created_at: datetime = field(converter=_created_at)
     sends: int = field(default=1, validator=_sends)
-    vendor_data: Mapping[str, str] = field(
-        factory=dict, converter=_copied, validator=_texts, repr=False, hash=False
+    _vendor_data: Hidden[dict[str, str]] = field(
+        factory=dict, converter=_vendor_data, repr=False, hash=False
     )
+
+    @property
+    def vendor_data(self) -> Mapping[str, str]:
+        """What the provider must remember; read-only."""
+        return MappingProxyType(self._vendor_data.reveal())
 
     def to_json(self) -> dict[str, object]:
         """
@@ -319,8 +341,10 @@ class VerificationRef:
 
 
 def _ref_from_json(data: object) -> VerificationRef:
-    if not isinstance(data, Mapping) or repr(data["version"]) != "1":
+    if not isinstance(data, Mapping) or type(data["version"]) is not int:
         raise TypeError
+    if data["version"] != 1:
+        raise ValueError
     ref = VerificationRef(
         provider=data["provider"],
         vendor_id=data["vendor_id"],
@@ -347,9 +371,25 @@ class AttemptReport:
         result: Delivery, cancel outcome, name of the error, or why it was skipped.
     """
 
-    provider: str
-    action: str
-    result: str
+    provider: str = field(validator=of_text)
+    action: str = field(validator=of_text)
+    result: str = field(validator=of_text)
+
+
+_OPTIONAL_CHANNEL = of_kind(Channel, optional=True)
+_OPTIONAL_NUMBER = of_kind(int, optional=True)
+
+
+def _hint_names(value: Iterable[str]) -> tuple[str, ...]:
+    return require_all("ignored_hints", value, str)
+
+
+def _attempts(value: Iterable[AttemptReport]) -> tuple[AttemptReport, ...]:
+    return require_all("attempts", value, AttemptReport)
+
+
+def _deliveries(value: Iterable[DeliveryAttempt]) -> tuple[DeliveryAttempt, ...]:
+    return require_all("deliveries", value, DeliveryAttempt)
 
 
 @frozen(kw_only=True)
@@ -374,14 +414,16 @@ class Started:
             order.
     """
 
-    ref: VerificationRef
-    channel: Channel | None = None
-    delivery: Delivery = Delivery.SENT
-    expires_at: datetime | None = field(default=None, converter=_optional_aware_utc)
-    resend_after: timedelta | None = None
-    code_length: int | None = None
-    ignored_hints: tuple[str, ...] = ()
-    attempts: tuple[AttemptReport, ...] = ()
+    ref: VerificationRef = field(validator=of_kind(VerificationRef))
+    channel: Channel | None = field(default=None, validator=_OPTIONAL_CHANNEL)
+    delivery: Delivery = field(default=Delivery.SENT, validator=of_kind(Delivery))
+    expires_at: datetime | None = field(default=None, converter=_expires_at)
+    resend_after: timedelta | None = field(
+        default=None, validator=of_kind(timedelta, optional=True)
+    )
+    code_length: int | None = field(default=None, validator=_OPTIONAL_NUMBER)
+    ignored_hints: tuple[str, ...] = field(default=(), converter=_hint_names)
+    attempts: tuple[AttemptReport, ...] = field(default=(), converter=_attempts)
 
 
 @frozen(kw_only=True)
@@ -395,18 +437,18 @@ class CheckResult:
         retry_allowed: Whether another guess at the same verification makes sense.
     """
 
-    verdict: Verdict
-    attempts_remaining: int | None = None
-    retry_allowed: bool = False
+    verdict: Verdict = field(validator=of_kind(Verdict))
+    attempts_remaining: int | None = field(default=None, validator=_OPTIONAL_NUMBER)
+    retry_allowed: bool = field(default=False, validator=of_kind(bool))
 
 
 @frozen(kw_only=True)
 class DeliveryAttempt:
     """One message of a verification: when, by which channel (None: not one of ours)."""
 
-    at: datetime | None = field(default=None, converter=_optional_aware_utc)
-    channel: Channel | None = None
-    vendor_id: str = ""
+    at: datetime | None = field(default=None, converter=_at)
+    channel: Channel | None = field(default=None, validator=_OPTIONAL_CHANNEL)
+    vendor_id: str = field(default="", validator=of_text)
 
 
 @frozen(kw_only=True)
@@ -420,6 +462,6 @@ class VerificationState:
         deliveries: The messages, oldest first.
     """
 
-    status: Status
-    reason: str | None = None
-    deliveries: tuple[DeliveryAttempt, ...] = ()
+    status: Status = field(validator=of_kind(Status))
+    reason: str | None = field(default=None, validator=of_optional_text)
+    deliveries: tuple[DeliveryAttempt, ...] = field(default=(), converter=_deliveries)

@@ -128,7 +128,8 @@ def test_no_spelling_of_an_own_address_shows_its_local_part(
     shown = hiding(address).mask(f"{before}{SPELLINGS[spelling](address.value)}")
 
     local = plain(address.value.rpartition("@")[0])
-    assert local not in plain(shown.replace("***", "")) or len(local) < 2
+    left = shown.removeprefix(before).replace("***", "")
+    assert local not in plain(left) or len(local) < 2
 
 
 @given(typed=emails, before=st.sampled_from(["", "Invalid `To`: ", "<", "(", "To: "]))

@@ -52,7 +52,9 @@ class NumberType(StrEnum):
     """Possible by its length, but in no range that the plan lists."""
 
 
-def _canonical(e164: str) -> Secret:
+def _canonical(e164: str | Secret) -> Secret:
+    if isinstance(e164, Secret):  # from attrs.evolve
+        e164 = e164.reveal()
     if _E164.fullmatch(require_kind("e164", e164, str)) is None:
         raise InvalidSetting(
             "e164", "takes a plus sign and 2 to 15 ASCII digits, no zero first"
