@@ -27,8 +27,9 @@ The laws, tried by `verify_core.testing`. **Starts:**
 
 **References:**
 
-- Only the provider that made a reference reads it. To `check`, `fetch` and `cancel` of
-  any other it answers `GONE`, `UNKNOWN` and `GONE`, without asking the vendor.
+- A provider owns the references that it gives out, by their name or by its method
+  `owns`; only it reads them. To `check`, `fetch` and `cancel` of any other it answers
+  `GONE`, `UNKNOWN` and `GONE`, without asking the vendor.
 - A reference may come back with anything in `vendor_id` and `vendor_data`: the answer
   is one of these, or a `VerifyError`.
 
@@ -108,7 +109,10 @@ class Idempotency(StrEnum):
     NONE = "none"
     """Another message leaves."""
     KEY = "key"
-    """The first answer is replayed under one key."""
+    """
+    For the same identifier under the same attempt id, the first answer is replayed and
+    no message leaves. The attempt id alone is no key: two people may share one.
+    """
     REFUSES_DUPLICATE = "refuses_duplicate"
 
 

@@ -75,7 +75,7 @@ class Status(StrEnum):
 
 
 class CancelOutcome(StrEnum):
-    """What became of a wish to cancel."""
+    """What became of a verification that was to be canceled."""
 
     CANCELED = "canceled"
     TOO_LATE = "too_late"

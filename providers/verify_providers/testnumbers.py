@@ -127,7 +127,9 @@ class WithTestNumbers:
 
     def owns(self, ref: VerificationRef) -> bool:
         """Whether the reference is of a listed number, or the provider's own."""
-        return _is_marked(ref) or owns(self._provider, ref)
+        if _is_marked(ref):
+            return ref.provider == self.name
+        return owns(self._provider, ref)
 
     def start(
         self, request: StartRequest, *, previous: VerificationRef | None = None

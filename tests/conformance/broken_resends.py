@@ -70,6 +70,20 @@ class DropsThePreviousSilently(Around):
         return evolve(started, ignored_hints=kept)
 
 
+class OwnsWhateverItIsShown(Around):
+    """Says of each reference that it is its own."""
+
+    def owns(self, ref: VerificationRef) -> bool:
+        return bool(ref.provider)
+
+
+class DisownsItsReferences(Around):
+    """Looks for a mark that it never makes."""
+
+    def owns(self, ref: VerificationRef) -> bool:
+        return "mark" in ref.vendor_data
+
+
 class TrustsWhatComesBack(Around):
     """Reads its own data without looking whether it is there."""
 

@@ -137,6 +137,8 @@ NAMED = [
         "previous_of_another_person_is_a_fresh_start",
         TWILIO_LIKE,
     ),
+    (resends.OwnsWhateverItIsShown, "provider_owns_its_references", TWILIO_LIKE),
+    (resends.DisownsItsReferences, "provider_owns_its_references", TWILIO_LIKE),
     (resends.TrustsWhatComesBack, "garbled_reference_is_answered", TWILIO_LIKE),
     (
         resends.ClingsToTheOldName,
@@ -155,6 +157,8 @@ NAMED = [
 
 #: What else a mistake breaks, and why; every other case passes.
 ALSO = {
+    # The name that it shouts stands in none of its references.
+    broken.ShoutsItsName: {"provider_owns_its_references"},
     # A fresh start in place of a resend has a name, a code and a list of its own.
     resends.DropsThePreviousSilently: {
         "previous_of_another_provider_is_a_fresh_start",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta, timezone
 
 import pytest
+from attrs import define
 
 from verify_core.nodes import (
     Callback,
@@ -16,7 +17,15 @@ from verify_core.nodes import (
     SenderNode,
     TreeContext,
 )
-from verify_core.verification import Started, StartRequest, VerificationRef
+from verify_core.provider import Capabilities
+from verify_core.verification import (
+    CancelOutcome,
+    CheckResult,
+    Started,
+    StartRequest,
+    VerificationRef,
+    VerificationState,
+)
 from verify_fakes import FakeVerifyProvider
 from verify_fakes.profiles import CANCEL_WINDOW, NEW_CODE, NO_CANCEL, ONE_AT_A_TIME
 
@@ -33,6 +42,35 @@ class Recorder(FakeVerifyProvider):
     ) -> Started:
         self.previous = previous
         return super().start(request, previous=previous)
+
+
+@define
+class Heir:
+    """A provider before another one, under a name of its own; owns what that owned."""
+
+    inner: FakeVerifyProvider
+    name: str = "heir"
+
+    @property
+    def capabilities(self) -> Capabilities:
+        return self.inner.capabilities
+
+    def owns(self, ref: VerificationRef) -> bool:
+        return ref.provider in {self.name, self.inner.name}
+
+    def start(
+        self, request: StartRequest, *, previous: VerificationRef | None = None
+    ) -> Started:
+        return self.inner.start(request, previous=previous)
+
+    def check(self, ref: VerificationRef, code: str) -> CheckResult:
+        return self.inner.check(ref, code)
+
+    def fetch(self, ref: VerificationRef) -> VerificationState:
+        return self.inner.fetch(ref)
+
+    def cancel(self, ref: VerificationRef) -> CancelOutcome:
+        return self.inner.cancel(ref)
 
 
 class Login:
@@ -96,6 +134,22 @@ def test_after_resend_the_sender_sends_again_for_the_same_verification(
     assert login.ref.sends == 2
     assert len(login.fake.outbox) == 2
     assert login.collect(login.fake.outbox[0].code) == "True"
+
+
+def test_a_login_goes_on_when_a_failover_is_put_before_its_provider() -> None:
+    login = Login(FakeVerifyProvider(seed=1))
+    login.send(NUMBER)
+    first, both = login.ref, Heir(login.fake)
+    login.sender = SenderNode.from_export({"requestIdentifier": True}, both)
+    login.collector = CollectorDecisionNode.from_export(
+        {"showResendButton": True}, both
+    )
+
+    assert login.collect(button=RESEND) == "Resend"
+    assert login.send() == "True"
+
+    assert login.ref.attempt_id == first.attempt_id
+    assert login.collect(login.fake.outbox[-1].code) == "True"
 
 
 def test_a_vendor_that_refuses_duplicates_takes_the_resend() -> None:

@@ -147,6 +147,31 @@ def test_a_resend_is_the_same_attempt(provider: WithTestNumbers) -> None:
     assert (again.attempt_id, again.sends) == ("a1", 2)
 
 
+def test_previous_of_another_number_is_a_fresh_start(
+    provider: WithTestNumbers, fake: FakeVerifyProvider
+) -> None:
+    listed, real = start(provider), start(provider, identifier=OTHER)
+
+    to_listed = provider.start(StartRequest(identifier=LISTED), previous=real)
+    to_other = provider.start(StartRequest(identifier=OTHER), previous=listed)
+
+    for started, previous in ((to_listed, real), (to_other, listed)):
+        assert started.ignored_hints == ("previous",)
+        assert started.ref.attempt_id != previous.attempt_id
+    assert [message.to for message in fake.outbox] == [OTHER.value] * 2
+
+
+def test_it_owns_what_is_listed_and_what_the_provider_owns(
+    provider: WithTestNumbers,
+) -> None:
+    listed, real = start(provider), start(provider, identifier=OTHER)
+
+    assert all(map(provider.owns, (listed, real)))
+    assert not any(
+        provider.owns(evolve(ref, provider="other")) for ref in (listed, real)
+    )
+
+
 def test_the_list_ends(
     provider: WithTestNumbers, fake: FakeVerifyProvider, clock: Clock
 ) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 from attrs import evolve
 
 from verify_core.errors import VerifyError
+from verify_core.provider import owns
 from verify_core.verification import (
     Delivery,
     Started,
@@ -98,6 +99,19 @@ def previous_of_another_provider_is_a_fresh_start(bench: Bench) -> None:
     require(arrived == 1, f"{arrived} messages arrived, not 1")
     expect(bench, started.ref, bench.latest_code(request.identifier), Verdict.APPROVED)
     _require_fresh(started, foreign)
+
+
+@case()
+def provider_owns_its_references(bench: Bench) -> None:
+    """A reference that it gave out is its own; one under another name is not."""
+    first = bench.provider.start(bench.request())
+    bench.wait(first.resend_after)
+    second = bench.provider.start(bench.request(), previous=first.ref)
+
+    for ref in (first.ref, second.ref):
+        require(owns(bench.provider, ref), "a reference is not its own")
+        foreign = evolve(ref, provider="somebody-else")
+        require(not owns(bench.provider, foreign), "it owns somebody else's reference")
 
 
 @case()
