@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Final
 
 from attrs import field, frozen
 
-from .breaks import ConnectionBroken
 from .clock import FakeClock
+from .kit.breaks import ConnectionBroken
 from .mounting import mount, mounted
 from .twilio.errors import ERRORS
 from .twilio.exchange import Request, Response, read_request

@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from attrs import field, frozen
 
-from .breaks import ConnectionBroken
 from .clock import FakeClock
+from .kit.breaks import ConnectionBroken
 from .mounting import mount, mounted
 from .vonage.exchange import Request, Response, read_request, redacted
 from .vonage.store import VonageStore

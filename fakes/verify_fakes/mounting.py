@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final, Protocol
 from urllib.parse import urlsplit
 
-from .breaks import Break, ConnectionBroken
+from .kit.breaks import Break, ConnectionBroken
 
 if TYPE_CHECKING:
     import responses

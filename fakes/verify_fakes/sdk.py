@@ -19,7 +19,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from attrs import frozen
 
-from .breaks import Break, ConnectionBroken
+from .kit.breaks import Break, ConnectionBroken
 from .twilio.exchange import admitted, request_of, user_of
 
 if TYPE_CHECKING:

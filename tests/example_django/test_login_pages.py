@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from verify_core.errors import Ambiguous
-from verify_fakes.breaks import Break
+from verify_fakes.kit.breaks import Break
 
 PHONE = "+15553231234"
 FOLDER = Path(__file__).resolve().parents[2] / "examples" / "django_login"

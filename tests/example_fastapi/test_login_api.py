@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from verify_fakes.breaks import Break
+from verify_fakes.kit.breaks import Break
 
 PHONE = "+15553231234"
 MASKED_END = "34"

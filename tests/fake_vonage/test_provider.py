@@ -24,7 +24,7 @@ from verify_core.testing import (
 )
 from verify_core.verification import CancelOutcome, StartRequest, Status, Verdict
 from verify_fakes import FakeVonage
-from verify_fakes.breaks import Break
+from verify_fakes.kit.breaks import Break
 from verify_fakes.vonage import Keyring, Limits, signed
 from verify_providers.vonage import MemoryEvents, VonageVerify
 

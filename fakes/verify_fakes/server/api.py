@@ -6,7 +6,7 @@ import asyncio
 from datetime import timedelta
 from typing import Final
 
-from ..jsontext import encoded
+from ..kit.jsontext import encoded
 from ..twilio import Break, ConnectionBroken, Refused
 from ..twilio.exchange import Request, Response, read_request, refuse
 from ..twilio.reasons import Reason

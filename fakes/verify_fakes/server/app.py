@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from ..jsontext import encoded
+from ..kit.jsontext import encoded
 from . import views
 from .acts import ACTS
 from .api import TwilioApi

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from starlette.requests import Request
 from starlette.responses import Response
 
-from ..jsontext import encoded
+from ..kit.jsontext import encoded
 from .reading import BadRequest
 
 Endpoint: TypeAlias = Callable[[Request], Awaitable[Response]]

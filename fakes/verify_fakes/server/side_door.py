@@ -13,7 +13,7 @@ from typing import Any, Final
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
-from ..jsontext import encoded
+from ..kit.jsontext import encoded
 from ..twilio.exchange import ACCOUNT_OR_KEY
 from . import reading, views
 from .acts import ACTS, account

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..breaks import Break, ConnectionBroken
+from ..kit.breaks import Break, ConnectionBroken
 from .commands import (
     Answer,
     Check,

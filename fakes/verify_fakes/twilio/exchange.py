@@ -14,8 +14,8 @@ from urllib.parse import SplitResult, unquote, urlsplit
 
 from attrs import evolve, field, frozen
 
-from ..jsontext import encoded
 from ..kit.forms import MalformedForm, fields_of
+from ..kit.jsontext import encoded
 from .commands import Refused
 from .errors import ERRORS, message_for
 from .reasons import Reason

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from attrs import evolve, frozen
 
-from ..breaks import ConnectionBroken
+from ..kit.breaks import ConnectionBroken
 from .commands import Operation, Refused
 from .faults import Fault, Faults
 from .lookup import LANDLINE, LookedUp

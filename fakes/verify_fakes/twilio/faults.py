@@ -12,7 +12,7 @@ from typing import Final
 
 from attrs import define, field, setters
 
-from ..breaks import Break
+from ..kit.breaks import Break
 from .commands import Operation
 from .errors import ERRORS, reason_for
 from .masking import optional_mask

@@ -13,7 +13,7 @@ from typing import Final
 
 from attrs import Factory, define, frozen
 
-from ..breaks import Break
+from ..kit.breaks import Break
 from .commands import Operation
 from .reasons import Reason
 from .state import Channel

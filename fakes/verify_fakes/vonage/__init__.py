@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..kit.breaks import Break, ConnectionBroken
 from .auth import Caller, Keyring
 from .commands import Answer, Invalid, Operation, Refused, Start
 from .errors import ERRORS, Problem, reason_for
@@ -20,8 +21,10 @@ __all__ = [
     "ERRORS",
     "LIFE_CYCLE",
     "Answer",
+    "Break",
     "Caller",
     "Channel",
+    "ConnectionBroken",
     "Event",
     "Fault",
     "Faults",

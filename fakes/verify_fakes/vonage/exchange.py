@@ -9,7 +9,7 @@ from urllib.parse import unquote, urlsplit
 
 from attrs import field, frozen
 
-from ..jsontext import encoded
+from ..kit.jsontext import encoded
 from .commands import Refused
 from .errors import ERRORS
 from .reasons import Reason

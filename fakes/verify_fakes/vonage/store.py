@@ -15,7 +15,7 @@ from threading import RLock
 
 from attrs import frozen
 
-from ..breaks import Break, ConnectionBroken
+from ..kit.breaks import Break, ConnectionBroken
 from . import state
 from .auth import Caller
 from .chance import Chance

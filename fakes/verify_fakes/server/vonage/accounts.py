@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from attrs import Factory, define, field, frozen
 
-from ...breaks import ConnectionBroken
+from ...kit.breaks import ConnectionBroken
 from ...vonage import Keep, Message, Refused, VonageStore
 from ...vonage.auth import APPLICATION, caller_of
 from ...vonage.exchange import Request, Response

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Final
 from uuid import uuid4
 
-from ...breaks import Break, ConnectionBroken
+from ...kit.breaks import Break, ConnectionBroken
 from ...vonage.commands import Refused
 from ...vonage.exchange import Request, Response, read_request, redacted, refuse
 from ...vonage.wire import route_of

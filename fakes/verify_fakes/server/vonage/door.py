@@ -17,8 +17,8 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from ...breaks import Break
-from ...jsontext import encoded
+from ...kit.breaks import Break
+from ...kit.jsontext import encoded
 from ...vonage import Reason, Trait, signed
 from ...vonage.auth import APPLICATION, KEY
 from .. import reading

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ...breaks import Break
+from ...kit.breaks import Break
 from ...vonage import ERRORS, Fault, Told
 from ...vonage.events import instant
 from ...vonage.exchange import Response
