@@ -2,11 +2,9 @@
 The protocol that every provider fulfils, and what it says of itself beforehand.
 
 The laws, tried by `verify_core.testing`. **Starts:**
-
 - An unsupported channel, a custom code that the provider cannot take and extras of
   another vendor are refused before any request leaves; `accept` does it.
-- Hints that the provider cannot fulfil are ignored and listed in
-  `Started.ignored_hints`.
+- Hints that it cannot fulfil are ignored and listed in `Started.ignored_hints`.
 - A channel other than the requested one is never passed off as it.
 - A lost answer is never retried blindly, and never claimed as sent or not sent. A
   provider that looks afterwards at what became of the start takes a message for its own
@@ -14,7 +12,6 @@ The laws, tried by `verify_core.testing`. **Starts:**
   another process. Otherwise the delivery stays `MAYBE_SENT`.
 
 **Resends:**
-
 - `previous` counts if it belongs to this provider (`owns`) and reaches the request's
   identifier (`resend_of`). Any other reference is treated like a hint: the start is
   a fresh one, `Started.ignored_hints` lists `previous`, and no error is raised. So a
@@ -26,7 +23,6 @@ The laws, tried by `verify_core.testing`. **Starts:**
   remembered. Hints that cannot change while a verification runs are ignored and listed.
 
 **References:**
-
 - A provider owns the references that it gives out, by their name or by its method
   `owns`; only it reads them. To `check`, `fetch` and `cancel` of any other it answers
   `GONE`, `UNKNOWN` and `GONE`, without asking the vendor.
@@ -34,14 +30,12 @@ The laws, tried by `verify_core.testing`. **Starts:**
   is one of these, or a `VerifyError`.
 
 **Checks:**
-
 - A wrong code is a verdict, never an error. A check is sent once, since each spends a
   guess.
 - A vendor status that is not known is `UNKNOWN`, never approved. An approval names this
   verification.
 
 **Texts and times:**
-
 - The vendor's words stand only in fields meant for logs: an error's message,
   `vendor_code` and `vendor_request_id`, and a state's `reason`. The provider masks
   them; whoever reads them masks nothing more. No code, key or full identifier is in
@@ -52,7 +46,6 @@ The laws, tried by `verify_core.testing`. **Starts:**
 - `resend_after` and `retry_after` count from the answer on and are never negative.
 
 **Life:**
-
 - Building a provider checks its settings and asks the vendor nothing; wrong credentials
   show at the first call. `name` and `capabilities` do not change afterwards.
 - Several threads may call one provider at the same time.
@@ -65,7 +58,7 @@ The laws, tried by `verify_core.testing`. **Starts:**
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from enum import StrEnum
 from typing import Generic, Protocol, TypeVar, overload, runtime_checkable
 
@@ -162,13 +155,9 @@ class Capabilities:
     hints: frozenset[str] = field(default=frozenset(), converter=_names)
 
 
-@runtime_checkable
-class VerifyProvider(Protocol):
+class AnyProvider(Protocol):
     """
-    Sends passcodes and checks them.
-
-    Every method may raise a `VerifyError`; which ones, and whether a message may have
-    left, is in `verify_core.errors`.
+    What blocking providers, awaited ones and their conversations have in common.
 
     Attributes:
         name: Stands in every reference; lower-case, stable.
@@ -180,6 +169,15 @@ class VerifyProvider(Protocol):
 
     @property
     def capabilities(self) -> Capabilities: ...  # noqa: D102 - described above
+
+
+@runtime_checkable
+class VerifyProvider(AnyProvider, Protocol):
+    """
+    Sends passcodes and checks them.
+
+    Every method may raise a `VerifyError`; `verify_core.errors` says what each means.
+    """
 
     def start(
         self, request: StartRequest, *, previous: VerificationRef | None = None
@@ -227,19 +225,13 @@ class VerifyProvider(Protocol):
 
 
 @runtime_checkable
-class AsyncVerifyProvider(Protocol):
+class AsyncVerifyProvider(AnyProvider, Protocol):
     """
     A `VerifyProvider` whose four methods are awaited; its laws are the same.
 
     What it keeps open is freed by an optional `aclose()`.
     `verify_providers.threads.as_async` makes one of any provider.
     """
-
-    @property
-    def name(self) -> str: ...  # noqa: D102 - as in VerifyProvider
-
-    @property
-    def capabilities(self) -> Capabilities: ...  # noqa: D102 - as in VerifyProvider
 
     async def start(
         self, request: StartRequest, *, previous: VerificationRef | None = None
@@ -254,16 +246,6 @@ class AsyncVerifyProvider(Protocol):
 
     async def cancel(self, ref: VerificationRef) -> CancelOutcome:
         """As `VerifyProvider.cancel`."""
-
-
-class AnyProvider(Protocol):
-    """What blocking providers, awaited ones and their conversations have in common."""
-
-    @property
-    def name(self) -> str: ...  # noqa: D102 - as in VerifyProvider
-
-    @property
-    def capabilities(self) -> Capabilities: ...  # noqa: D102 - as in VerifyProvider
 
 
 def owns(provider: AnyProvider, ref: VerificationRef) -> bool:
@@ -299,9 +281,9 @@ def attempt_of(
     The attempt's id: the request's, else that of the verification sent again, else new.
 
     Args:
-        request: May name one.
-        previous: What `resend_of` returned.
-        draw: Makes a new one.
+        request: As passed to `start`.
+        previous: As `resend_of` returned it.
+        draw: Makes a new id.
     """
     if request.attempt_id is not None:
         return request.attempt_id
@@ -332,7 +314,7 @@ def accept(
     previous: VerificationRef | None = None,
     *,
     extras: None = None,
-    channels: Iterable[Channel] | None = None,
+    channels: Collection[Channel] | None = None,
 ) -> Accepted[None]: ...
 
 
@@ -343,7 +325,7 @@ def accept(
     previous: VerificationRef | None = None,
     *,
     extras: type[ExtrasT],
-    channels: Iterable[Channel] | None = None,
+    channels: Collection[Channel] | None = None,
 ) -> Accepted[ExtrasT]: ...
 
 
@@ -353,7 +335,7 @@ def accept(
     previous: VerificationRef | None = None,
     *,
     extras: type[ExtrasT] | None = None,
-    channels: Iterable[Channel] | None = None,
+    channels: Collection[Channel] | None = None,
 ) -> Accepted[ExtrasT] | Accepted[None]:
     """
     Refuse what the provider cannot do, before any request leaves; else what to do.
@@ -370,7 +352,13 @@ def accept(
         UnsupportedChannel: The message lists the channels offered.
         NotSupported: A custom code that would be ignored, or extras of another vendor.
     """
-    _require_channel(provider, request, channels)
+    offered = provider.capabilities.channels if channels is None else channels
+    if request.channel not in offered:
+        names = ", ".join(sorted(offered))
+        raise UnsupportedChannel(
+            f"channel {request.channel} is not offered; choose one of: {names}",
+            provider.name,
+        )
     if request.custom_code is not None and not provider.capabilities.custom_code:
         raise NotSupported("custom_code: this provider makes its own", provider.name)
     again = resend_of(provider, request, previous)
@@ -380,18 +368,6 @@ def accept(
         extras=_extras(provider, request, type(None) if extras is None else extras),
         ignored=ignored if again is previous else (*ignored, "previous"),
     )
-
-
-def _require_channel(
-    provider: AnyProvider, request: StartRequest, channels: Iterable[Channel] | None
-) -> None:
-    offered = provider.capabilities.channels if channels is None else channels
-    if request.channel not in offered:
-        names = ", ".join(sorted(offered))
-        raise UnsupportedChannel(
-            f"channel {request.channel} is not offered; choose one of: {names}",
-            provider.name,
-        )
 
 
 def _extras(

@@ -313,7 +313,7 @@ class VonageVerify:
     def _accept(self, request: StartRequest, previous: VerificationRef | None) -> Asked:
         # A step of the extras may bring the sender that WhatsApp lacks otherwise.
         accepted = accept(
-            self, request, previous, extras=VonageExtras, channels=Channel
+            self, request, previous, extras=VonageExtras, channels=frozenset(Channel)
         )
         return ask_for(
             request,
