@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 from attrs import evolve
+from hypothesis import given, strategies as st
 
 from verify_core import (
     Channel,
@@ -16,7 +17,7 @@ from verify_core import (
     Verifier,
     read_phone,
 )
-from verify_core.channels import ChannelMismatch, UnknownChannel
+from verify_core.channels import ChannelMismatch, IdentifierKind, UnknownChannel
 from verify_core.codes import EmptyCode, MissingReference, NotACode
 from verify_core.errors import InvalidSetting, TooSoon, Unavailable
 from verify_core.flow import (
@@ -34,9 +35,10 @@ from verify_core.flow import (
     run,
     sending,
 )
-from verify_core.identifiers import EmailAddress, MissingIdentifier
+from verify_core.identifiers import EmailAddress, Identifier, MissingIdentifier
 from verify_core.phone import InvalidPhoneNumber
 from verify_core.provider import Capabilities
+from verify_core.testing.strategies import email_addresses, phone_numbers
 from verify_core.verification import (
     CancelOutcome,
     CheckResult,
@@ -150,6 +152,34 @@ def test_a_previous_that_does_not_count_never_reaches_a_provider(
 
     assert provider.asked[0][2] is None
     assert started == evolve(STARTED, ignored_hints=("previous",))
+
+
+CHANNELS = {IdentifierKind.PHONE: Channel.SMS, IdentifierKind.EMAIL: Channel.EMAIL}
+PEOPLE: st.SearchStrategy[Identifier] = st.one_of(
+    st.sampled_from([REF.identifier, EmailAddress("person@example.org")]),
+    phone_numbers(),
+    email_addresses(),
+)
+
+
+@given(
+    name=st.sampled_from(["scripted", "scripted", "Scripted", "scripted ", "another"]),
+    theirs=PEOPLE,
+    asked=PEOPLE,
+)
+def test_a_previous_is_passed_on_only_if_it_is_the_providers_and_the_persons(
+    name: str, theirs: Identifier, asked: Identifier
+) -> None:
+    previous = evolve(
+        REF, provider=name, identifier=theirs, channel=CHANNELS[theirs.kind]
+    )
+    provider = Scripted(STARTED)
+
+    started = Verifier(provider).start(asked, CHANNELS[asked.kind], previous=previous)
+
+    counts = name == "scripted" and theirs == asked
+    assert provider.asked[0][2] is (previous if counts else None)
+    assert started.ignored_hints == (() if counts else ("previous",))
 
 
 def test_a_provider_that_says_so_owns_more_than_its_name() -> None:
