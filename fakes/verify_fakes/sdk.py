@@ -20,6 +20,7 @@ from urllib.parse import parse_qsl, urlsplit
 from attrs import frozen
 
 from .kit.breaks import Break, ConnectionBroken
+from .kit.http import header_of
 from .twilio.exchange import admitted, request_of, user_of
 
 if TYPE_CHECKING:
@@ -171,7 +172,7 @@ def _answer(fake: FakeTwilio, method: str, uri: str, parts: _Parts) -> Answer:
         method,
         url,
         pairs,
-        user=user_of(_authorization(headers)) if auth is None else admitted(*auth),
+        user=_user_in(headers) if auth is None else admitted(*auth),
         request_id=fake.store.chance.sid("RQ"),
         at=fake.store.now(),
     )
@@ -179,9 +180,8 @@ def _answer(fake: FakeTwilio, method: str, uri: str, parts: _Parts) -> Answer:
     return Answer(response.status, response.body.decode(), response.headers)
 
 
-def _authorization(headers: Mapping[str, str] | None) -> str:
-    given = (headers or {}).items()
-    return next((text for name, text in given if name.lower() == "authorization"), "")
+def _user_in(headers: Mapping[str, str] | None) -> str | None:
+    return user_of(header_of(headers or {}, "authorization"))
 
 
 def _pairs(fields: Fields | None) -> list[tuple[str, str]]:

@@ -14,6 +14,7 @@ from urllib.parse import SplitResult, unquote, urlsplit
 
 from attrs import evolve, field, frozen
 
+from ..kit import http
 from ..kit.forms import MalformedForm, fields_of
 from ..kit.jsontext import encoded
 from .commands import Refused
@@ -67,21 +68,8 @@ class Request:
 
 
 @frozen(kw_only=True)
-class Response:
-    """
-    One HTTP answer.
-
-    Attributes:
-        status: HTTP status.
-        headers: Without Content-Length, which is the transport's.
-        body: JSON, or nothing.
-        refused: The refusal it reports, for logs and inboxes; never on the wire.
-    """
-
-    status: int
-    headers: Mapping[str, str] = field(repr=False)
-    body: bytes = field(repr=False)
-    refused: Refused | None = None
+class Response(http.Response[Refused]):
+    """One HTTP answer; a refusal that it reports is the machine's."""
 
 
 def read_request(
@@ -114,7 +102,7 @@ def read_request(
         method,
         parts,
         pairs,
-        user=user_of(_header(headers, "authorization")),
+        user=user_of(http.header_of(headers, "authorization")),
         request_id=request_id,
         at=at,
     )
@@ -128,23 +116,11 @@ def _pairs(
     try:
         if method == "GET":
             return fields_of(query), None
-        if body and _header(headers, "content-encoding").lower() not in _AS_IT_IS:
+        if body and http.is_packed(http.header_of(headers, "content-encoding")):
             return [], Reason.BODY_ENCODED
-        return fields_of(body, _header(headers, "content-type")), None
+        return fields_of(body, http.header_of(headers, "content-type")), None
     except MalformedForm:
         return [], Reason.BODY_MALFORMED
-
-
-_AS_IT_IS: Final = ("", "identity")
-
-
-def _header(headers: Mapping[str, str], name: str) -> str:
-    found: str | bytes | None = headers.get(name)
-    if found is None:
-        named = (each for key, each in headers.items() if key.lower() == name)
-        found = next(named, "")
-    # Some HTTP libraries have bytes here.
-    return found.decode("latin-1") if isinstance(found, bytes) else found
 
 
 def request_of(
@@ -224,8 +200,7 @@ def refuse(request: Request, refused: Refused) -> Response:
     body = encoded(content)
     headers = _headers(request, body)
     if refused.retry_after is not None:
-        # Whole seconds, never too early.
-        headers["Retry-After"] = str(-int(-refused.retry_after.total_seconds() // 1))
+        headers["Retry-After"] = http.whole_seconds(refused.retry_after)
     if refused.reason is Reason.RATE_LIMITED:
         # The description names the header, not its form; a limit's name is the guess.
         headers["Twilio-Reached-Rate-Limit"] = refused.detail

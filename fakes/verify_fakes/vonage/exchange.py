@@ -9,6 +9,7 @@ from urllib.parse import unquote, urlsplit
 
 from attrs import field, frozen
 
+from ..kit import http
 from ..kit.jsontext import encoded
 from .commands import Refused
 from .errors import ERRORS
@@ -17,7 +18,6 @@ from .reasons import Reason
 _JSON: Final = "application/json"
 _PROBLEM: Final = "application/problem+json"
 _UNAUTHORIZED: Final = 401
-_AS_IT_IS: Final = ("", "identity")
 _REDACTED: Final = "[redacted]"
 _SECRETS: Final = frozenset({"code", "token"})
 #: How a detail names a request, where there is one to be named.
@@ -48,7 +48,7 @@ class Request:
     @property
     def packed(self) -> bool:
         """Whether there is a body that is not what was meant, but packed."""
-        return bool(self.body) and self.content_encoding.lower() not in _AS_IT_IS
+        return bool(self.body) and http.is_packed(self.content_encoding)
 
     @property
     def segments(self) -> tuple[str, ...]:
@@ -57,21 +57,8 @@ class Request:
 
 
 @frozen(kw_only=True)
-class Response:
-    """
-    One HTTP answer.
-
-    Attributes:
-        status: HTTP status.
-        headers: Without Content-Length, which is the transport's.
-        body: JSON, or nothing.
-        refused: The refusal it reports, for logs; never on the wire.
-    """
-
-    status: int
-    headers: Mapping[str, str] = field(repr=False)
-    body: bytes = field(repr=False)
-    refused: Refused | None = None
+class Response(http.Response[Refused]):
+    """One HTTP answer; a refusal that it reports is the machine's."""
 
 
 def read_request(
@@ -98,18 +85,11 @@ def read_request(
     return Request(
         method=method.upper(),
         path=urlsplit(url).path,
-        authorization=_header(headers, "authorization"),
+        authorization=http.header_of(headers, "authorization"),
         body=body.encode(errors="replace") if isinstance(body, str) else body or b"",
         instance=instance,
-        content_encoding=_header(headers, "content-encoding"),
+        content_encoding=http.header_of(headers, "content-encoding"),
     )
-
-
-def _header(headers: Mapping[str, str], wanted: str) -> str:
-    named = (each for name, each in headers.items() if name.lower() == wanted)
-    found: str | bytes = next(named, "")
-    # PyPI vonage 4.9.1 sends its JWT in bytes.
-    return found.decode("latin-1") if isinstance(found, bytes) else found
 
 
 def answer(status: int, content: Mapping[str, Any] | None = None) -> Response:
@@ -138,8 +118,7 @@ def refuse(request: Request, refused: Refused) -> Response:
         ]
     headers = {"Content-Type": _PROBLEM}
     if refused.retry_after is not None:
-        # Whole seconds, never too early.
-        headers["Retry-After"] = str(-int(-refused.retry_after.total_seconds() // 1))
+        headers["Retry-After"] = http.whole_seconds(refused.retry_after)
     if refused.reason is Reason.BODY_ENCODED:
         headers["Accept-Encoding"] = "identity"
     if row.status == _UNAUTHORIZED:
