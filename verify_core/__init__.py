@@ -48,6 +48,7 @@ if TYPE_CHECKING:
         ProviderSettings as ProviderSettings,
     )
     from .registry import (
+        load_async_provider as load_async_provider,
         load_provider as load_provider,
     )
     from .tokens import (
@@ -101,6 +102,7 @@ _HOMES = {
     "VerifyError": "errors",
     "VerifyProvider": "provider",
     "from_token": "tokens",
+    "load_async_provider": "registry",
     "load_provider": "registry",
     "read_channel": "channels",
     "read_phone": "phone",

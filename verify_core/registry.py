@@ -3,28 +3,45 @@ A door: providers by name or URL, through entry points and the environment.
 
 Nothing else in the core reads the environment. A provider's package announces a
 function under the entry-point group `verify_core.providers`; it is called with one
-`ProviderSettings` and returns the provider.
+`ProviderSettings` and returns the provider. A function under the same name in
+`verify_core.async_providers` returns the awaited provider; without one, the entry
+`threads` of `verify_core.async_adapters` makes it of the blocking provider.
 """
 
 from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Final, cast
+from typing import TYPE_CHECKING, Final, Protocol, Self, cast
 from urllib.parse import SplitResult, parse_qsl, unquote, unquote_to_bytes, urlsplit
 
 from .errors import InvalidSetting
 from .inputs import require_kind
 from .masking import Secret
-from .provider import VerifyProvider
+from .provider import AsyncVerifyProvider, VerifyProvider
 from .provider_settings import ProviderSettings, shown_option
 
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoints
 
 ENTRY_POINT_GROUP: Final = "verify_core.providers"
+ASYNC_ENTRY_POINT_GROUP = "verify_core.async_providers"
+ADAPTER_ENTRY_POINT_GROUP = "verify_core.async_adapters"
 PROVIDER_VARIABLE: Final = "VERIFY_PROVIDER"
 """Environment variable with the URL of the provider to use by default."""
+
+
+class ManagedAsyncProvider(AsyncVerifyProvider, Protocol):
+    """An awaited provider that is an asynchronous context manager."""
+
+    async def aclose(self) -> None:
+        """Wait for the calls under way, and close what is kept open."""
+
+    async def __aenter__(self) -> Self:
+        """Return the provider."""
+
+    async def __aexit__(self, *exception: object) -> None:
+        """Close it."""
 
 
 def load_provider(
@@ -43,13 +60,26 @@ def load_provider(
         InvalidSetting: No URL, an unknown provider, or a part that it cannot use; the
             message names the part and never shows a secret.
     """
-    env = os.environ if environ is None else environ  # noqa: TID251 - this is the door
-    text = url if url is not None else env.get(PROVIDER_VARIABLE)
-    if not text:
-        raise InvalidSetting(
-            "provider", f"pass a URL such as fake://, or set {PROVIDER_VARIABLE}"
-        )
-    return build_provider(read_url(text, environ=env))
+    return build_provider(_settings(url, environ))
+
+
+def load_async_provider(
+    url: str | None = None, *, environ: Mapping[str, str] | None = None
+) -> ManagedAsyncProvider:
+    """
+    The awaited provider that a URL names; everything else as for `load_provider`.
+
+    A package that announces only a blocking provider gets worker threads: the result
+    is then `as_async(…)`, and its `repr` says so.
+
+    Args:
+        url: As for `load_provider`.
+        environ: As for `load_provider`.
+
+    Raises:
+        InvalidSetting: As for `load_provider`.
+    """
+    return build_async_provider(_settings(url, environ))
 
 
 def build_provider(settings: ProviderSettings) -> VerifyProvider:
@@ -60,25 +90,53 @@ def build_provider(settings: ProviderSettings) -> VerifyProvider:
         InvalidSetting: No installed package announces the name, its package cannot be
             imported, or it cannot use the settings.
     """
-    found = _entry_points().select(name=settings.name)
+    build = _load(_entry_points(ENTRY_POINT_GROUP), settings.name)
+    return cast("VerifyProvider", build(settings))
+
+
+def build_async_provider(settings: ProviderSettings) -> ManagedAsyncProvider:
+    """
+    The awaited provider of that name, built from the settings.
+
+    Raises:
+        InvalidSetting: As for `build_provider`.
+    """
+    awaited = _entry_points(ASYNC_ENTRY_POINT_GROUP)
+    if awaited.select(name=settings.name):
+        made = _load(awaited, settings.name)(settings)
+    else:
+        blocking = build_provider(settings)
+        made = _load(_entry_points(ADAPTER_ENTRY_POINT_GROUP), "threads")(blocking)
+    return cast("ManagedAsyncProvider", made)
+
+
+def _settings(url: str | None, environ: Mapping[str, str] | None) -> ProviderSettings:
+    env = os.environ if environ is None else environ  # noqa: TID251 - this is the door
+    text = url if url is not None else env.get(PROVIDER_VARIABLE)
+    if not text:
+        raise InvalidSetting(
+            "provider", f"pass a URL such as fake://, or set {PROVIDER_VARIABLE}"
+        )
+    return read_url(text, environ=env)
+
+
+def _load(group: EntryPoints, name: str) -> Callable[[object], object]:
+    found = group.select(name=name)
     if not found:
         known = ", ".join(provider_names()) or "none"
-        raise InvalidSetting(
-            "provider", f"{settings.name!r} is not installed; installed: {known}"
-        )
+        raise InvalidSetting("provider", f"{name!r} is not installed; known: {known}")
     try:
         loaded = next(iter(found)).load()
     except ImportError as error:
         raise InvalidSetting(
-            "provider", f"{settings.name!r} cannot be loaded: {error}"
+            "provider", f"{name!r} cannot be loaded: {error}"
         ) from error
-    build = cast("Callable[[ProviderSettings], VerifyProvider]", loaded)
-    return build(settings)
+    return cast("Callable[[object], object]", loaded)
 
 
 def provider_names() -> list[str]:
     """The names of all installed providers, sorted."""
-    return sorted(_entry_points().names)
+    return sorted(_entry_points(ENTRY_POINT_GROUP).names)
 
 
 def read_url(url: str, *, environ: Mapping[str, str] | None = None) -> ProviderSettings:
@@ -145,8 +203,8 @@ def _options(query: str) -> dict[str, str]:
     return options
 
 
-def _entry_points() -> EntryPoints:
+def _entry_points(group: str) -> EntryPoints:
     # Slow to import, and most programs never ask.
     from importlib.metadata import entry_points
 
-    return entry_points(group=ENTRY_POINT_GROUP)
+    return entry_points(group=group)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime
 from typing import Final, Generic, Protocol, TypeVar
 
 from attrs import frozen
@@ -21,11 +20,6 @@ from .http._blocking import HttpClient, SocksProxy
 from .http._messages import flaw_of
 
 _HEADERS: Final = {"Accept": "application/json", "User-Agent": "verify-core"}
-
-
-def utc_now() -> datetime:
-    """The system's clock, for those who pass none."""
-    return datetime.now(UTC)  # noqa: TID251 - the default of an argument
 
 
 class Credentials(Protocol):

@@ -205,8 +205,9 @@ class ConversationProvider(Generic[StepT, ReplyT]):
         Raises:
             VerifyError: The question could not be put or its answer is missing.
         """
-        code = to_secret(code)  # type: ignore[assignment] # nothing readable in a frame
-        return run(self._conversations.check(ref, code), self._begin())  # type: ignore[arg-type]
+        secret = to_secret(code, "code")
+        del code  # a traceback shows what a frame still holds
+        return run(self._conversations.check(ref, secret), self._begin())
 
     def fetch(self, ref: VerificationRef) -> VerificationState:
         """
@@ -300,7 +301,7 @@ class AsyncConversationProvider(Generic[StepT, ReplyT]):
         conversations: What the provider decides.
         begin: Called once for each method call; returns what performs its steps.
         on_late: Receives the answers whose caller was cancelled; None logs a masked
-            warning.
+            warning. The attribute of that name may be set later, too.
     """
 
     def __init__(
@@ -312,7 +313,7 @@ class AsyncConversationProvider(Generic[StepT, ReplyT]):
     ) -> None:
         self._conversations = conversations
         self._begin = begin
-        self._on_late = log_late if on_late is None else on_late
+        self.on_late = log_late if on_late is None else on_late
         self._running: set[asyncio.Task[ProviderAnswer | None]] = set()
 
     @property
@@ -351,8 +352,8 @@ class AsyncConversationProvider(Generic[StepT, ReplyT]):
         Raises:
             VerifyError: The question could not be put or its answer is missing.
         """
-        call = CheckCall(ref=ref, code=code)
-        del code  # nothing readable in a frame
+        call = CheckCall(ref=ref, code=to_secret(code, "code"))
+        del code  # a traceback shows what a frame still holds
         conversation = self._conversations.check(ref, call.code)
         return cast("CheckResult", await self._call(call, conversation))
 
@@ -433,7 +434,7 @@ class AsyncConversationProvider(Generic[StepT, ReplyT]):
             return
         error = outcome if isinstance(outcome, BaseException) else None
         answer = None if isinstance(outcome, BaseException) else outcome
-        self._on_late(LateAnswer(call=call, answer=answer, error=error))
+        self.on_late(LateAnswer(call=call, answer=answer, error=error))
 
 
 def _outcome(

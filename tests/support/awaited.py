@@ -1,33 +1,12 @@
-"""An event loop in a thread, so that one test drives what blocks and what awaits."""
+"""The awaiting HTTP client under tests that call and wait."""
 
 from __future__ import annotations
 
-import asyncio
-import threading
-from collections.abc import Coroutine
-from typing import Any, TypeVar
+from typing import Any
 
+from verify_core.testing.awaited import EventLoopThread
 from verify_providers.http import HttpAnswer, HttpRequest, NoAnswer
 from verify_providers.http._awaiting import AsyncHttpClient, Progress
-
-T = TypeVar("T")
-
-
-class LoopThread:
-    """An event loop that runs in a thread of its own until it is stopped."""
-
-    def __init__(self) -> None:
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
-        self._thread.start()
-
-    def run(self, coroutine: Coroutine[Any, Any, T]) -> T:
-        return asyncio.run_coroutine_threadsafe(coroutine, self._loop).result()
-
-    def stop(self) -> None:
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join()
-        self._loop.close()
 
 
 class AwaitedClient:
@@ -35,7 +14,7 @@ class AwaitedClient:
 
     def __init__(self, **options: Any) -> None:  # noqa: ANN401 - as theirs
         self._client = AsyncHttpClient(**options)
-        self._loop = LoopThread()
+        self._loop = EventLoopThread()
 
     def exchange(
         self, request: HttpRequest, *, authorization: str, seconds: float
@@ -51,4 +30,4 @@ class AwaitedClient:
 
     def close(self) -> None:
         self._loop.run(self._client.aclose())
-        self._loop.stop()
+        self._loop.close()

@@ -17,7 +17,8 @@ from tests.support.loopback import (
     TinyVerify,
 )
 from verify_core.phone import PhoneNumber
-from verify_providers.twilio import TwilioVerify
+from verify_core.testing.awaited import Blocking
+from verify_providers.twilio import AsyncTwilioVerify, TwilioVerify
 
 
 @pytest.fixture
@@ -50,7 +51,15 @@ def tiny(loopback: Loopback) -> TinyVerify:
     return service
 
 
-@pytest.fixture
-def provider(loopback: Loopback, account: dict[str, Any]) -> Iterator[TwilioVerify]:
-    with TwilioVerify(base_url=loopback.url, **account) as made:
+@pytest.fixture(params=["blocking", "awaited"])
+def provider(
+    request: pytest.FixtureRequest, loopback: Loopback, account: dict[str, Any]
+) -> Iterator[TwilioVerify | Blocking]:
+    """The provider in front of the server; each test runs with both."""
+    made: TwilioVerify | Blocking
+    if request.param == "blocking":
+        made = TwilioVerify(base_url=loopback.url, **account)
+    else:
+        made = Blocking(AsyncTwilioVerify(base_url=loopback.url, **account))
+    with made:
         yield made

@@ -15,8 +15,7 @@ from verify_core.errors import (
     Unexpected,
     VerifyError,
 )
-from verify_providers._api import utc_now
-from verify_providers.http import HttpAnswer
+from verify_providers.http import HttpAnswer, utc_now
 from verify_providers.twilio import LineType, TwilioLookup
 from verify_providers.twilio.lookup import read_line_type
 

@@ -6,9 +6,9 @@ each. `HttpProvider` runs it on `requests` and blocks; `AsyncHttpProvider` runs 
 `aiohttp` and awaits.
 """
 
-from ._asking import Ask, HttpConversation, Reply, lost_answer, require_answer
+from ._asking import Ask, HttpConversation, Reply, lost_answer, require_answer, utc_now
 from ._messages import FORM, JSON, HttpAnswer, HttpRequest, NoAnswer
-from ._provider import AsyncHttpProvider, Credentials, HttpProvider
+from ._provider import AsyncHttpProvider, Credentials, HttpDriver, HttpProvider
 from ._reach import DEFAULT_POOL_SIZE, DEFAULT_TIMEOUT, Reach
 from ._reading import http_date, iso_instant, json_object, retry_after
 
@@ -22,6 +22,7 @@ __all__ = [
     "Credentials",
     "HttpAnswer",
     "HttpConversation",
+    "HttpDriver",
     "HttpProvider",
     "HttpRequest",
     "NoAnswer",
@@ -33,4 +34,5 @@ __all__ = [
     "lost_answer",
     "require_answer",
     "retry_after",
+    "utc_now",
 ]

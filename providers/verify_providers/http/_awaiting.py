@@ -42,6 +42,10 @@ MAX_BODY_BYTES = 1 << 20
 """Longest body that is read; a verify API sends a few kB."""
 
 
+_TLS_CONTEXTS: dict[str, ssl.SSLContext] = {}
+# By the file of their authorities: reading one takes tens of milliseconds.
+
+
 @define
 class Progress:
     """
@@ -92,7 +96,7 @@ class AsyncHttpClient:
         self._settings = environment(base_url) if trust_env else NO_ENVIRONMENT
         self._proxy = select_proxy(base_url, self._settings["proxies"])
         # Here, for it takes milliseconds that no deadline should lose.
-        self._tls = _tls_context(self._settings) if "https:" in base_url else None
+        self._tls = _tls_context(self._settings)
         self._sessions: WeakKeyDictionary[
             asyncio.AbstractEventLoop, aiohttp.ClientSession
         ] = WeakKeyDictionary()
@@ -120,6 +124,8 @@ class AsyncHttpClient:
         flaw = flaw_of(request, authorization)
         if flaw is not None:
             return NoAnswer(maybe_sent=False, reason=flaw)
+        if self._tls is None:
+            return _no_answer(progress, secure=False)
         try:
             async with asyncio.timeout(seconds):
                 return await self._answer(request, authorization, progress)
@@ -179,7 +185,7 @@ class AsyncHttpClient:
         tracing.on_request_headers_sent.append(_note_head_sent)
         return aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(
-                limit=self._pool_size, ssl=self._tls or True
+                limit=self._pool_size, ssl=self._tls or False
             ),
             headers=self._headers,
             cookie_jar=aiohttp.DummyCookieJar(),
@@ -191,11 +197,16 @@ class AsyncHttpClient:
         )
 
 
-def _tls_context(settings: Mapping[str, Any]) -> ssl.SSLContext:
+def _tls_context(settings: Mapping[str, Any]) -> ssl.SSLContext | None:
+    """Return the context for TLS; None where the authorities cannot be read."""
     trusted = settings["verify"]
-    return ssl.create_default_context(
-        cafile=trusted if isinstance(trusted, str) else DEFAULT_CA_BUNDLE_PATH
-    )
+    bundle = trusted if isinstance(trusted, str) else DEFAULT_CA_BUNDLE_PATH
+    if bundle not in _TLS_CONTEXTS:
+        try:
+            _TLS_CONTEXTS[bundle] = ssl.create_default_context(cafile=bundle)
+        except OSError:
+            return None
+    return _TLS_CONTEXTS[bundle]
 
 
 async def _note_head_sent(

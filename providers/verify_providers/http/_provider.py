@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
-from typing import Protocol, Self
+from typing import Protocol, Self, TypeVar
 
 from attrs import evolve, frozen
 
@@ -15,12 +15,15 @@ from ..conversations import (
     ConversationProvider,
     Conversations,
     OnLate,
+    run,
 )
-from ._asking import Ask, Deadline, Reply
+from ._asking import Ask, Deadline, HttpConversation, Reply
 from ._awaiting import AsyncHttpClient, Progress
 from ._blocking import HttpClient, SocksProxy
 from ._messages import HttpRequest, NoAnswer, flaw_of
 from ._reach import Reach
+
+T = TypeVar("T")
 
 _HEADERS: Mapping[str, str] = {
     "Accept": "application/json",
@@ -56,6 +59,68 @@ class _Account:
         return authorization
 
 
+class HttpDriver:
+    """
+    Runs conversations with one vendor host over `requests`; safe for several threads.
+
+    Args:
+        provider: The provider's name, for errors.
+        address: The vendor's own: scheme, host and optional path.
+        credentials: Asked anew for each request.
+        reach: How the vendor is reached; may name another address.
+
+    Raises:
+        InvalidSetting: An option that cannot be used; names it.
+    """
+
+    def __init__(
+        self, *, provider: str, address: str, credentials: Credentials, reach: Reach
+    ) -> None:
+        base_url = reach.url_or(address)
+        try:
+            self._client = HttpClient(
+                base_url=base_url,
+                headers=_HEADERS,
+                pool_size=reach.pool_size,
+                trust_env=reach.trust_env,
+                monotonic=reach.monotonic,
+            )
+        except SocksProxy:
+            raise _socks_proxy() from None
+        self._account = _Account(provider=provider, credentials=credentials)
+        self._reach = reach
+
+    def begin(self) -> Callable[[Ask], Reply]:
+        """Return what performs the requests of one call, within one deadline."""
+        deadline = _deadline(self._reach)
+
+        def perform(ask: Ask) -> Reply:
+            authorization = self._account.authorization_for(ask.request)
+            seconds = deadline.seconds_for(ask)
+            if seconds <= 0:
+                return _time_is_over(deadline)
+            reply = self._client.exchange(
+                ask.request, authorization=authorization, seconds=seconds
+            )
+            return evolve(reply, elapsed_s=deadline.elapsed_s)
+
+        return perform
+
+    def run(self, conversation: HttpConversation[T]) -> T:
+        """
+        Run one conversation to its end.
+
+        Raises:
+            Misconfigured: A secret cannot be read, or HTTP cannot carry a request.
+            Exception: Whatever the conversation raises.
+        """
+        return run(conversation, self.begin())
+
+    def close(self) -> None:
+        """Close the idle connections; a later call opens new ones."""
+        self._client.close()
+
+
 class HttpProvider(ConversationProvider[Ask, Reply]):
     """
     A blocking provider: a vendor's conversations over `requests`.
@@ -81,20 +146,13 @@ class HttpProvider(ConversationProvider[Ask, Reply]):
         credentials: Credentials,
         reach: Reach,
     ) -> None:
-        base_url = reach.url_or(address)
-        try:
-            self._client = HttpClient(
-                base_url=base_url,
-                headers=_HEADERS,
-                pool_size=reach.pool_size,
-                trust_env=reach.trust_env,
-                monotonic=reach.monotonic,
-            )
-        except SocksProxy:
-            raise _socks_proxy() from None
-        self._account = _Account(provider=conversations.name, credentials=credentials)
-        self._reach = reach
-        super().__init__(conversations, self._asks)
+        self._driver = HttpDriver(
+            provider=conversations.name,
+            address=address,
+            credentials=credentials,
+            reach=reach,
+        )
+        super().__init__(conversations, self._driver.begin)
 
     def __enter__(self) -> Self:
         return self
@@ -104,22 +162,7 @@ class HttpProvider(ConversationProvider[Ask, Reply]):
 
     def close(self) -> None:
         """Close the idle connections; a later call opens new ones."""
-        self._client.close()
-
-    def _asks(self) -> Callable[[Ask], Reply]:
-        deadline = _deadline(self._reach)
-
-        def perform(ask: Ask) -> Reply:
-            authorization = self._account.authorization_for(ask.request)
-            seconds = deadline.seconds_for(ask)
-            if seconds <= 0:
-                return _time_is_over(deadline)
-            reply = self._client.exchange(
-                ask.request, authorization=authorization, seconds=seconds
-            )
-            return evolve(reply, elapsed_s=deadline.elapsed_s)
-
-        return perform
+        self._driver.close()
 
 
 class AsyncHttpProvider(AsyncConversationProvider[Ask, Reply]):

@@ -1,11 +1,12 @@
-"""Twilio Verify v2, and Lookup v2's line type, over `requests`."""
+"""Twilio Verify v2, blocking and awaited, and Lookup v2's line type."""
 
 from .extras import EmailConfiguration, RiskCheck, Template, TwilioExtras
 from .lookup import LineType, TwilioLookup
-from .provider import TwilioVerify
-from .settings import from_settings
+from .provider import AsyncTwilioVerify, TwilioVerify
+from .settings import async_from_settings, from_settings
 
 __all__ = [
+    "AsyncTwilioVerify",
     "EmailConfiguration",
     "LineType",
     "RiskCheck",
@@ -13,5 +14,6 @@ __all__ = [
     "TwilioExtras",
     "TwilioLookup",
     "TwilioVerify",
+    "async_from_settings",
     "from_settings",
 ]

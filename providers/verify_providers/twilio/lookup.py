@@ -16,18 +16,21 @@ from urllib.parse import quote
 
 from verify_core.masking import hiding
 
-from .._api import utc_now
 from .._secrets import SecretSource
 from ..http import (
     DEFAULT_POOL_SIZE,
     DEFAULT_TIMEOUT,
+    Ask,
     HttpAnswer,
+    HttpConversation,
+    HttpDriver,
     HttpRequest,
     Reach,
     json_object,
+    require_answer,
+    utc_now,
 )
-from .api import connect
-from .credentials import mask_sid
+from .credentials import NAME, choose_credentials, choose_host, mask_sid
 from .errors import Operation, error_of, read_problem
 
 if TYPE_CHECKING:
@@ -96,14 +99,20 @@ class TwilioLookup:
         monotonic: Callable[[], float] = time.monotonic,
         clock: Callable[[], datetime] = utc_now,
     ) -> None:
-        self._api = connect(
-            "lookups",
+        credentials = choose_credentials(
             account_sid=account_sid,
             auth_token=auth_token,
             api_key=api_key,
             api_secret=api_secret,
-            edge=edge,
-            region=region,
+        )
+        host = choose_host(
+            "lookups", edge=edge, region=region, has_base_url=base_url is not None
+        )
+        self._user = mask_sid(credentials.username)
+        self._driver = HttpDriver(
+            provider=NAME,
+            address=f"https://{host}",
+            credentials=credentials,
             reach=Reach(
                 base_url=base_url,
                 allow_plain_http=allow_plain_http,
@@ -116,7 +125,7 @@ class TwilioLookup:
         self._clock = clock
 
     def __repr__(self) -> str:
-        return f"TwilioLookup(user={mask_sid(self._api.credentials.username)!r})"
+        return f"TwilioLookup(user={self._user!r})"
 
     def __enter__(self) -> Self:
         return self
@@ -126,7 +135,7 @@ class TwilioLookup:
 
     def close(self) -> None:
         """Close the idle connections; a later call opens new ones."""
-        self._api.close()
+        self._driver.close()
 
     def line_type(self, number: PhoneNumber) -> LineType:
         """
@@ -139,8 +148,7 @@ class TwilioLookup:
             InvalidIdentifier: Twilio knows no such number.
             VerifyError: The question could not be put or its answer is missing.
         """
-        answer = self._api.ask(line_type_request(number.e164), Operation.LOOKUP)
-        return read_line_type(answer, number, now=self._clock())
+        return self._driver.run(self._asking(number))
 
     def is_mobile(self, number: PhoneNumber) -> bool | None:
         """
@@ -151,6 +159,16 @@ class TwilioLookup:
         """
         found = self.line_type(number)
         return None if found is LineType.UNKNOWN else found is LineType.MOBILE
+
+    def _asking(self, number: PhoneNumber) -> HttpConversation[LineType]:
+        reply = yield Ask(line_type_request(number.e164))
+        answer = require_answer(
+            reply,
+            provider=NAME,
+            shown="Twilio",
+            has_effect=Operation.LOOKUP.has_effect,
+        )
+        return read_line_type(answer, number, now=self._clock())
 
 
 def line_type_request(e164: str) -> HttpRequest:

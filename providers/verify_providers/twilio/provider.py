@@ -1,101 +1,122 @@
-"""Twilio Verify as a `VerifyProvider`."""
+"""Twilio Verify as a provider, blocking and awaited."""
 
 from __future__ import annotations
 
 import time
 import uuid
 from collections.abc import Callable
-from contextlib import suppress
 from datetime import datetime, timedelta
-from typing import Final, Self
 
-from attrs import frozen
-
-from verify_core.channels import Channel
-from verify_core.errors import (
-    Ambiguous,
-    InvalidSetting,
-    NotSupported,
-    VerifyError,
-)
-from verify_core.inputs import require_kind
-from verify_core.masking import Hiding, hiding, to_secret
-from verify_core.provider import (
-    CancelSupport,
-    Capabilities,
-    Idempotency,
-    LookupKey,
-    Resend,
-    accept,
-    attempt_of,
-)
-from verify_core.verification import (
-    CancelOutcome,
-    CheckResult,
-    Delivery,
-    Started,
-    StartRequest,
-    Status,
-    Verdict,
-    VerificationRef,
-    VerificationState,
-)
-
-from .._api import Deadline, utc_now
 from .._secrets import SecretSource
-from ..http import DEFAULT_POOL_SIZE, DEFAULT_TIMEOUT, HttpAnswer, NoAnswer, Reach
-from . import wire
-from .api import connect
-from .credentials import NAME, mask_sid, require_sid
-from .errors import Operation
-from .extras import TwilioExtras
-from .identity import Target, is_sid
-from .locales import nearest_locale
-from .recovery import OpenStart, Starts
-
-DEFAULT_TIME_TO_LIVE: Final = timedelta(minutes=10)
-"""Twilio's own; its support can change it per service, and no API tells.
-
-Source: Twilio, Verify API, "Rate limits and timeouts", read 2026-11-22.
-"""
-
-_START_SHARE: Final = 0.75
-"""Part of the deadline that a start may use, so that some is left to recover in."""
-
-CAPABILITIES: Final = Capabilities(
-    channels=frozenset(Channel),
-    check_key=LookupKey.EITHER,
-    fetch=LookupKey.EITHER,
-    cancel=CancelSupport.YES,
-    custom_code=True,
-    idempotency=Idempotency.NONE,
-    resend=Resend.SAME_CODE,
-    attempts_reported=False,
-    hints=frozenset({"locale", "client_address"}),
+from ..conversations import OnLate
+from ..http import (
+    DEFAULT_POOL_SIZE,
+    DEFAULT_TIMEOUT,
+    AsyncHttpProvider,
+    HttpProvider,
+    Reach,
+    utc_now,
 )
+from .conversations import DEFAULT_TIME_TO_LIVE, TwilioConversations
+from .credentials import choose_credentials, choose_host, mask_sid
 
 
-@frozen(kw_only=True)
-class _Start:
-    """One start: what was asked for, in the form in which Twilio is asked."""
+class _Settings:
+    """
+    The constructor that both providers share.
 
-    request: StartRequest
-    attempt_id: str
-    extras: TwilioExtras | None
-    locale: str | None
-    previous: VerificationRef | None
-    ignored: tuple[str, ...]
+    Args:
+        service_sid: The Verify service, `VA…`.
+        account_sid: The account, `AC…`; with its token, or beside an API key.
+        auth_token: The account's token: a text, a callable, or the path of a file that
+            is read for each request.
+        api_key: An API key, `SK…`, instead of account and token.
+        api_secret: Its secret, in the same forms as the token.
+        edge: Twilio edge, such as `dublin`.
+        region: Twilio region, such as `ie1`.
+        base_url: Another address than Twilio's, for a fake or a gateway.
+        allow_plain_http: Let `base_url` be plain http beyond this machine.
+        timeout: Deadline of one call, recovery included.
+        pool_size: Connections kept open; one per thread that calls at the same time.
+        trust_env: Take HTTP proxies and CA bundles from the environment.
+        monotonic: Seconds on a clock that never goes back.
+        time_to_live: How long a code works, where Twilio's support changed it.
+        clock: The present, aware; only for what Twilio does not date.
+        attempt_ids: Draws the attempt's id where the request brings none.
+        on_late: Of `AsyncTwilioVerify` alone: receives the answers whose caller was
+            cancelled; None logs a masked warning.
 
-    @property
-    def hidden(self) -> Hiding:
-        return hiding(self.request.identifier, self.request.custom_code)
+    Raises:
+        InvalidSetting: A malformed SID, a missing secret or settings at odds; names it.
+    """
+
+    def __init__(  # noqa: PLR0913 - settings, each by its name
+        self,
+        *,
+        service_sid: str,
+        account_sid: str | None = None,
+        auth_token: SecretSource | None = None,
+        api_key: str | None = None,
+        api_secret: SecretSource | None = None,
+        edge: str | None = None,
+        region: str | None = None,
+        base_url: str | None = None,
+        allow_plain_http: bool = False,
+        timeout: timedelta = DEFAULT_TIMEOUT,
+        pool_size: int = DEFAULT_POOL_SIZE,
+        trust_env: bool = False,
+        monotonic: Callable[[], float] = time.monotonic,
+        time_to_live: timedelta = DEFAULT_TIME_TO_LIVE,
+        clock: Callable[[], datetime] = utc_now,
+        attempt_ids: Callable[[], str] = lambda: uuid.uuid4().hex,
+        on_late: OnLate | None = None,
+    ) -> None:
+        reach = Reach(
+            base_url=base_url,
+            allow_plain_http=allow_plain_http,
+            timeout=timeout,
+            pool_size=pool_size,
+            trust_env=trust_env,
+            monotonic=monotonic,
+        )
+        conversations = TwilioConversations(
+            service_sid=service_sid,
+            time_to_live=time_to_live,
+            clock=clock,
+            attempt_ids=attempt_ids,
+        )
+        host = choose_host(
+            "verify", edge=edge, region=region, has_base_url=base_url is not None
+        )
+        credentials = choose_credentials(
+            account_sid=account_sid,
+            auth_token=auth_token,
+            api_key=api_key,
+            api_secret=api_secret,
+        )
+        user, service = mask_sid(credentials.username), mask_sid(service_sid)
+        self._shown = f"{type(self).__name__}(user={user!r}, service={service!r})"
+        late = {} if on_late is None else {"on_late": on_late}
+        # Next: AsyncHttpProvider, or HttpProvider, which takes no `on_late`.
+        super().__init__(  # type: ignore[call-arg]
+            conversations,
+            address=f"https://{host}",
+            credentials=credentials,
+            reach=reach,
+            **late,
+        )
+
+    def __repr__(self) -> str:
+        return self._shown
 
 
-class TwilioVerify:
+class TwilioVerify(_Settings, HttpProvider):
     """
     Sends and checks passcodes with one Verify service; safe for several threads.
 
-    A context manager: leaving it closes the connections that are kept open.
+    A context manager: leaving it closes the connections that are kept open. After a
+    lost answer to a start it looks once at what became of the message; a start is never
+    repeated, and neither is a check. Extras of a request: `TwilioExtras`.
 
     Args:
         service_sid: The Verify service, `VA…`.
@@ -120,274 +141,17 @@ class TwilioVerify:
         InvalidSetting: A malformed SID, a missing secret or settings at odds; names it.
     """
 
-    name: str = NAME
-    capabilities: Capabilities = CAPABILITIES
 
-    def __init__(  # noqa: PLR0913 - settings, each by its name
-        self,
-        *,
-        service_sid: str,
-        account_sid: str | None = None,
-        auth_token: SecretSource | None = None,
-        api_key: str | None = None,
-        api_secret: SecretSource | None = None,
-        edge: str | None = None,
-        region: str | None = None,
-        base_url: str | None = None,
-        allow_plain_http: bool = False,
-        timeout: timedelta = DEFAULT_TIMEOUT,
-        pool_size: int = DEFAULT_POOL_SIZE,
-        trust_env: bool = False,
-        monotonic: Callable[[], float] = time.monotonic,
-        time_to_live: timedelta = DEFAULT_TIME_TO_LIVE,
-        clock: Callable[[], datetime] = utc_now,
-        attempt_ids: Callable[[], str] = lambda: uuid.uuid4().hex,
-    ) -> None:
-        self._service_sid = require_sid("service_sid", "VA", service_sid)
-        require_kind("time_to_live", time_to_live, timedelta)
-        if time_to_live <= timedelta(0):
-            raise InvalidSetting("time_to_live", "must be positive")
-        self._api = connect(
-            "verify",
-            account_sid=account_sid,
-            auth_token=auth_token,
-            api_key=api_key,
-            api_secret=api_secret,
-            edge=edge,
-            region=region,
-            reach=Reach(
-                base_url=base_url,
-                allow_plain_http=allow_plain_http,
-                timeout=timeout,
-                pool_size=pool_size,
-                trust_env=trust_env,
-                monotonic=monotonic,
-            ),
-        )
-        self._time_to_live = time_to_live
-        self._clock = clock
-        self._attempt_ids = attempt_ids
-        self._starts = Starts()
+class AsyncTwilioVerify(_Settings, AsyncHttpProvider):
+    """
+    `TwilioVerify` for programs that await, over `aiohttp` (extra `async`).
 
-    def __repr__(self) -> str:
-        user = mask_sid(self._api.credentials.username)
-        return f"TwilioVerify(user={user!r}, service={mask_sid(self._service_sid)!r})"
+    An asynchronous context manager. It takes the arguments of `TwilioVerify`, and:
 
-    def __enter__(self) -> Self:
-        return self
+    Args:
+        on_late: Receives the answers whose caller was cancelled while its message may
+            have been on the way; None logs a masked warning.
 
-    def __exit__(self, *_exception: object) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Close the idle connections; a later call opens new ones."""
-        self._api.close()
-
-    def start(
-        self, request: StartRequest, *, previous: VerificationRef | None = None
-    ) -> Started:
-        """
-        Send a passcode; after a lost answer, look once at what became of it.
-
-        Twilio sends the same code again while a verification of the same identifier is
-        pending, with or without `previous`.
-
-        Args:
-            request: Whom to reach and how; extras: `TwilioExtras`.
-            previous: The reference to replace. One of another identifier, provider or
-                service is ignored and listed: this is then a fresh start.
-
-        Returns:
-            Delivery `SENT`, or `MAYBE_SENT` with a reference that is checked by
-            address.
-
-        Raises:
-            NotSent: No message left; its subclasses say what to do.
-            Ambiguous: Twilio reports an error of its own and shows no message of ours;
-                carries a reference that is checked by address.
-            Unexpected: Twilio says yes, but not to what.
-        """
-        asked = self._accept(request, previous)
-        now = self._clock()
-        with self._starts.begin(request, at=now, previous=asked.previous) as begun:
-            deadline = self._api.deadline()
-            reply = self._api.send(
-                wire.create_request(
-                    self._service_sid, request, asked.extras, asked.locale
-                ),
-                deadline.total_s * _START_SHARE,
-            )
-            found, error = self._read_start(reply, asked)
-            if error is not None and error.maybe_sent:
-                found = self._recover(begun, deadline)
-            else:
-                begun.settle(found)
-        if found is None and error is not None:
-            return self._without_verification(reply, error, asked)
-        return self._started(asked, found)
-
-    def check(self, ref: VerificationRef, code: str) -> CheckResult:
-        """
-        Ask whether the code is right: by SID, by address only where there is none.
-
-        Never asked twice: each check spends a guess, and an approved verification is
-        gone at once. A code of a length that Twilio takes none of is wrong without
-        asking.
-
-        Raises:
-            Ambiguous: The answer is missing; offer a new code.
-            NotSent: Twilio would not answer; its subclasses say why.
-            Unexpected: The answer is neither yes nor no.
-        """
-        secret = to_secret(code, "code")
-        del code  # a traceback shows what a frame still holds
-        if not self.owns(ref):
-            return CheckResult(verdict=Verdict.GONE)
-        if not wire.takes_code(secret.reveal()):
-            return CheckResult(verdict=Verdict.WRONG_CODE, retry_allowed=True)
-        answer = self._api.ask(
-            wire.check_request(self._service_sid, ref, secret), Operation.CHECK
-        )
-        hidden = hiding(ref.identifier, secret)
-        return wire.read_check(
-            answer, self._target(ref), now=self._clock(), hidden=hidden
-        )
-
-    def fetch(self, ref: VerificationRef) -> VerificationState:
-        """
-        Ask where the verification stands.
-
-        Returns:
-            `UNKNOWN` where Twilio does not find it: approved ones vanish, too.
-
-        Raises:
-            VerifyError: The question could not be put or its answer is missing.
-        """
-        if not self.owns(ref):
-            return VerificationState(status=Status.UNKNOWN, reason="foreign_reference")
-        target = self._target(ref)
-        answer = self._api.ask(wire.fetch_request(target), Operation.FETCH)
-        return wire.read_state(
-            answer, target, now=self._clock(), hidden=hiding(ref.identifier)
-        )
-
-    def cancel(self, ref: VerificationRef) -> CancelOutcome:
-        """
-        End the verification; the next start of the identifier makes a new code.
-
-        Raises:
-            VerifyError: The question could not be put or its answer is missing.
-        """
-        if not self.owns(ref):
-            return CancelOutcome.GONE
-        target = self._target(ref)
-        answer = self._api.ask(wire.cancel_request(target), Operation.CANCEL)
-        return wire.read_cancel(
-            answer, target, now=self._clock(), hidden=hiding(ref.identifier)
-        )
-
-    def _accept(
-        self, request: StartRequest, previous: VerificationRef | None
-    ) -> _Start:
-        accepted = accept(self, request, previous, extras=TwilioExtras)
-        code = request.custom_code
-        if code is not None and not wire.takes_code(code.reveal()):
-            raise NotSupported("custom_code: takes 4 to 10 characters", NAME)
-        locale, ignored = _locale(request), accepted.ignored
-        if request.locale is not None and locale is None:
-            ignored = (*ignored, "locale")
-        return _Start(
-            request=request,
-            attempt_id=attempt_of(request, accepted.previous, self._attempt_ids),
-            extras=accepted.extras,
-            locale=locale,
-            previous=accepted.previous,
-            ignored=ignored,
-        )
-
-    def owns(self, ref: VerificationRef) -> bool:
-        """Whether the reference is of this service, with an id of Twilio's form."""
-        service = ref.vendor_data.get("service", self._service_sid)
-        readable = not ref.vendor_id or is_sid(ref.vendor_id)
-        ours = ref.provider == self.name and service == self._service_sid
-        return ours and readable
-
-    def _target(self, ref: VerificationRef) -> Target:
-        return Target(
-            service_sid=self._service_sid,
-            sid=ref.vendor_id,
-            address=ref.identifier.value,
-        )
-
-    def _read_start(
-        self, reply: HttpAnswer | NoAnswer, asked: _Start
-    ) -> tuple[wire.Verification | None, VerifyError | None]:
-        if isinstance(reply, NoAnswer):
-            return None, self._api.error_without_answer(reply, Operation.START)
-        target = self._address_of(asked.request)
-        now = self._clock()
-        try:
-            return wire.read_started(reply, target, now=now, hidden=asked.hidden), None
-        except VerifyError as error:
-            return None, error  # to be raised outside of this, without a context
-
-    def _address_of(self, request: StartRequest) -> Target:
-        return Target(service_sid=self._service_sid, address=request.identifier.value)
-
-    def _recover(
-        self, begun: OpenStart, deadline: Deadline
-    ) -> wire.Verification | None:
-        if deadline.left_s <= 0:
-            return None
-        target = self._address_of(begun.request)
-        # Whatever goes wrong here says nothing of the start itself.
-        with suppress(VerifyError):
-            reply = self._api.send(wire.fetch_request(target), deadline.left_s)
-            if isinstance(reply, HttpAnswer):
-                found = wire.read_found(reply, target)
-                elapsed = timedelta(seconds=deadline.elapsed_s)
-                return found if begun.adopts(found, reply.headers, elapsed) else None
-        return None
-
-    def _without_verification(
-        self, reply: HttpAnswer | NoAnswer, error: VerifyError, asked: _Start
-    ) -> Started:
-        if isinstance(reply, NoAnswer) and reply.maybe_sent:
-            return self._started(asked, None)
-        if isinstance(error, Ambiguous):
-            raise error.but(ref=self._ref(asked, None))
-        raise error
-
-    def _started(self, asked: _Start, found: wire.Verification | None) -> Started:
-        ref = self._ref(asked, found)
-        ignored = asked.ignored
-        if found is None:
-            return Started(ref=ref, delivery=Delivery.MAYBE_SENT, ignored_hints=ignored)
-        return Started(
-            ref=ref,
-            channel=found.channel,
-            expires_at=ref.created_at + self._time_to_live,
-            ignored_hints=ignored,
-        )
-
-    def _ref(self, asked: _Start, found: wire.Verification | None) -> VerificationRef:
-        data = {"service": self._service_sid}
-        if asked.extras is not None:
-            data |= asked.extras.to_repeat()
-        earlier = 0 if asked.previous is None else asked.previous.sends
-        return VerificationRef(
-            provider=self.name,
-            vendor_id="" if found is None else found.sid,
-            identifier=asked.request.identifier,
-            channel=(found and found.channel) or asked.request.channel,
-            attempt_id=asked.attempt_id,
-            created_at=(found and found.created_at) or self._clock(),
-            sends=len(found.sends) if found and found.sends else earlier + 1,
-            vendor_data=data,
-        )
-
-
-def _locale(request: StartRequest) -> str | None:
-    if request.locale is None or request.channel is Channel.EMAIL:
-        return None  # Twilio's e-mails are not translated
-    return nearest_locale(request.locale)
+    Raises:
+        InvalidSetting: A malformed SID, a missing secret or settings at odds; names it.
+    """

@@ -10,7 +10,7 @@ from verify_core.errors import InvalidSetting
 from verify_core.provider_settings import ProviderSettings, require_options
 
 from .._options import REACH, Reader, first, read_options, text
-from .provider import TwilioVerify
+from .provider import AsyncTwilioVerify, TwilioVerify
 
 _HOST: Final = "verify"
 
@@ -30,6 +30,20 @@ def from_settings(settings: ProviderSettings) -> TwilioVerify:
     Raises:
         InvalidSetting: An option that is unknown, malformed or missing; names it.
     """
+    return TwilioVerify(**_options(settings))
+
+
+def async_from_settings(settings: ProviderSettings) -> AsyncTwilioVerify:
+    """
+    The awaited provider that the settings describe; they are those of `from_settings`.
+
+    Raises:
+        InvalidSetting: An option that is unknown, malformed or missing; names it.
+    """
+    return AsyncTwilioVerify(**_options(settings))
+
+
+def _options(settings: ProviderSettings) -> dict[str, Any]:
     require_options(settings, {"account", "token_file", *_OPTIONS})
     if settings.host not in {"", _HOST}:
         raise InvalidSetting("host", "takes verify, as in twilio://…@verify/VA…")
@@ -46,7 +60,7 @@ def from_settings(settings: ProviderSettings) -> TwilioVerify:
     if "base_url" not in options:
         options.setdefault("edge", first(environ, "TWILIO_EDGE"))
         options.setdefault("region", first(environ, "TWILIO_REGION"))
-    return TwilioVerify(service_sid=service_sid, **_credentials(settings), **options)
+    return {"service_sid": service_sid, **_credentials(settings), **options}
 
 
 def _credentials(settings: ProviderSettings) -> dict[str, Any]:

@@ -33,9 +33,8 @@ from verify_core.verification import (
     VerificationState,
 )
 
-from .._api import utc_now
 from .._secrets import SecretReader, SecretSource
-from ..http import DEFAULT_POOL_SIZE, DEFAULT_TIMEOUT, Reach
+from ..http import DEFAULT_POOL_SIZE, DEFAULT_TIMEOUT, Reach, utc_now
 from . import wire
 from .api import connect
 from .asking import (

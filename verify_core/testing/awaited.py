@@ -1,0 +1,105 @@
+"""An awaited provider under tests that call and wait: the kit's cases, for one."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Coroutine
+from typing import Any, Self, TypeVar
+
+from ..provider import AsyncVerifyProvider, Capabilities, owns
+from ..verification import (
+    CancelOutcome,
+    CheckResult,
+    Started,
+    StartRequest,
+    VerificationRef,
+    VerificationState,
+)
+
+T = TypeVar("T")
+
+
+class EventLoopThread:
+    """An event loop that runs in a thread of its own until it is closed."""
+
+    def __init__(self) -> None:
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
+        self._thread.start()
+
+    def run(self, coroutine: Coroutine[Any, Any, T]) -> T:
+        """Run a coroutine on the loop, and wait for its result."""
+        return asyncio.run_coroutine_threadsafe(coroutine, self._loop).result()
+
+    def close(self) -> None:
+        """Stop the loop and its thread."""
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
+
+
+class Blocking:
+    """
+    A `VerifyProvider` that runs an awaited provider's calls on a loop in a thread.
+
+    Safe for several threads; their calls are under way at the same time. A context
+    manager: leaving it closes the provider and the loop.
+
+    Args:
+        provider: The awaited provider; used from this loop alone.
+    """
+
+    def __init__(self, provider: AsyncVerifyProvider) -> None:
+        self._provider = provider
+        self._loop = EventLoopThread()
+
+    @property
+    def name(self) -> str:
+        """The provider's own."""
+        return self._provider.name
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """The provider's own."""
+        return self._provider.capabilities
+
+    def owns(self, ref: VerificationRef) -> bool:
+        """Whether the provider can read the reference."""
+        return owns(self._provider, ref)
+
+    def __repr__(self) -> str:
+        return f"Blocking({self._provider!r})"
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_exception: object) -> None:
+        self.close()
+        self._loop.close()
+
+    def start(
+        self, request: StartRequest, *, previous: VerificationRef | None = None
+    ) -> Started:
+        """Start on the loop, and wait."""
+        return self._loop.run(self._provider.start(request, previous=previous))
+
+    def check(self, ref: VerificationRef, code: str) -> CheckResult:
+        """Check on the loop, and wait."""
+        awaitable = self._provider.check(ref, code)
+        del code  # a traceback shows what a frame still holds
+        return self._loop.run(awaitable)
+
+    def fetch(self, ref: VerificationRef) -> VerificationState:
+        """Fetch on the loop, and wait."""
+        return self._loop.run(self._provider.fetch(ref))
+
+    def cancel(self, ref: VerificationRef) -> CancelOutcome:
+        """Cancel on the loop, and wait."""
+        return self._loop.run(self._provider.cancel(ref))
+
+    def close(self) -> None:
+        """Close what the provider keeps open, if it can; a later call opens it anew."""
+        aclose = getattr(self._provider, "aclose", None)
+        if aclose is not None:
+            self._loop.run(aclose())
