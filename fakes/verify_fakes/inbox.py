@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
-from .twilio.masking import masked
+from .kit.hiding import masked
 
 if TYPE_CHECKING:
     from .intercept import FakeTwilio

@@ -18,6 +18,7 @@ from attrs import field, frozen
 
 from .clock import FakeClock
 from .kit.breaks import ConnectionBroken
+from .kit.hiding import Hidden, hidden, hidden_text
 from .mounting import mount, mounted
 from .twilio.errors import ERRORS
 from .twilio.exchange import Request, Response, read_request
@@ -62,11 +63,21 @@ class RecordedRequest:
 
     at: datetime
     method: str
-    path: str = field(repr=False)
-    form: Mapping[str, str] = field(repr=False)
+    _path: Hidden[str] = field(converter=hidden_text, repr=False)
+    _form: Hidden[Mapping[str, str]] = field(converter=hidden, repr=False)
     account_sid: str | None
     status: int | None
     code: int | None
+
+    @property
+    def path(self) -> str:
+        """Its path."""
+        return self._path.reveal()
+
+    @property
+    def form(self) -> Mapping[str, str]:
+        """What was sent."""
+        return self._form.reveal()
 
 
 class FakeTwilio:

@@ -18,6 +18,7 @@ from attrs import field, frozen
 
 from .clock import FakeClock
 from .kit.breaks import ConnectionBroken
+from .kit.hiding import Hidden, hidden
 from .mounting import mount, mounted
 from .vonage.exchange import Request, Response, read_request, redacted
 from .vonage.store import VonageStore
@@ -64,9 +65,14 @@ class RecordedVonageRequest:
     method: str
     path: str
     operation: str | None
-    body: Any = field(repr=False)
+    _body: Hidden[Any] = field(converter=hidden, repr=False)
     status: int | None
     reason: Reason | None
+
+    @property
+    def body(self) -> Any:  # noqa: ANN401 - JSON
+        """Its JSON."""
+        return self._body.reveal()
 
 
 class FakeVonage:

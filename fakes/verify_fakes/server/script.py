@@ -12,9 +12,9 @@ from typing import Final, TypeAlias
 
 from attrs import Factory, define, field
 
+from ..kit.hiding import optional_mask
 from ..twilio import Break, Operation
 from ..twilio.errors import ERRORS, reason_for
-from ..twilio.masking import optional_mask
 from ..twilio.reasons import Reason
 from ..twilio.wire import ROUTES
 

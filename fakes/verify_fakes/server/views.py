@@ -6,10 +6,10 @@ import html
 from datetime import datetime, timedelta
 from typing import Final
 
+from ..kit.hiding import masked
 from ..twilio import Break, Fault, Message, Verification
 from ..twilio.errors import ERRORS
 from ..twilio.events import HookCall
-from ..twilio.masking import masked
 from ..twilio.reasons import Reason
 from ..twilio.state import Channel
 from .delivery import Delivery

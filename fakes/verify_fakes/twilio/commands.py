@@ -9,8 +9,8 @@ from typing import TypeAlias
 
 from attrs import field, frozen
 
+from ..kit.hiding import optional_mask, quoted_mask
 from .languages import spoken_at
-from .masking import optional_mask, quoted_mask
 from .reasons import Reason
 from .state import Channel, Status, Verification
 

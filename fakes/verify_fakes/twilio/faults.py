@@ -13,9 +13,9 @@ from typing import Final
 from attrs import define, field, setters
 
 from ..kit.breaks import Break
+from ..kit.hiding import optional_mask
 from .commands import Operation
 from .errors import ERRORS, reason_for
-from .masking import optional_mask
 from .reasons import Reason
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from attrs import field, frozen
 
-from .masking import quoted_mask
+from ..kit.hiding import quoted_mask
 from .numbers import Trait, country_of, is_phone
 
 if TYPE_CHECKING:

@@ -9,16 +9,16 @@ from typing import overload
 
 from attrs import field, frozen
 
-from .masking import quoted_mask
+from ..kit.hiding import Hidden, hidden_text, masked
 from .services import Switches
 from .state import Channel, Verification
 from .templates import Wording
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, repr=False)
 class Message:
     """
-    One message, as it reached somebody.
+    One message, as it reached somebody; only its own attributes show what is in it.
 
     Attributes:
         to: Phone number or e-mail address.
@@ -32,15 +32,46 @@ class Message:
         messaging_service_sid: Through which messaging service, where one is configured.
     """
 
-    to: str = field(repr=quoted_mask)
+    _to: Hidden[str] = field(converter=hidden_text)
     channel: Channel
-    code: str = field(repr=False)
-    body: str = field(repr=False)
-    subject: str = field(default="", repr=False)
+    _code: Hidden[str] = field(converter=hidden_text)
+    _body: Hidden[str] = field(converter=hidden_text)
+    _subject: Hidden[str] = field(default="", converter=hidden_text)
     at: datetime
     verification_sid: str
     service_sid: str
     messaging_service_sid: str | None = None
+
+    @property
+    def to(self) -> str:
+        """Phone number or e-mail address."""
+        return self._to.reveal()
+
+    @property
+    def code(self) -> str:
+        """The code in it."""
+        return self._code.reveal()
+
+    @property
+    def body(self) -> str:
+        """The text; for a call, the words spoken."""
+        return self._body.reveal()
+
+    @property
+    def subject(self) -> str:
+        """Of an e-mail; empty elsewhere."""
+        return self._subject.reveal()
+
+    def __repr__(self) -> str:
+        shown = ", ".join(f"{name}={value!r}" for name, value in self.__rich_repr__())
+        return f"Message({shown})"
+
+    def __rich_repr__(self) -> Iterator[tuple[str, object]]:
+        yield "to", masked(self.to)
+        yield "channel", self.channel.value
+        yield "at", self.at
+        yield "verification_sid", self.verification_sid
+        yield "service_sid", self.service_sid
 
 
 class Outbox(Sequence[Message]):

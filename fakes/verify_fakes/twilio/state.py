@@ -28,7 +28,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 
 from attrs import evolve, field, frozen
 
-from .masking import quoted_mask
+from ..kit.hiding import quoted_mask
 from .reasons import Reason
 
 if TYPE_CHECKING:

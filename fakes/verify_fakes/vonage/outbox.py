@@ -9,13 +9,14 @@ from typing import overload
 
 from attrs import field, frozen
 
+from ..kit.hiding import Hidden, hidden_text, masked
 from .workflow import Channel, Verification
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, repr=False)
 class Message:
     """
-    One message, call or question.
+    One message, call or question; only its own attributes show what is in it.
 
     Attributes:
         to: A phone number, digits without a plus sign, or an e-mail address.
@@ -30,16 +31,48 @@ class Message:
         locale: The language that was asked for.
     """
 
-    to: str = field(repr=False)
+    _to: Hidden[str] = field(converter=hidden_text)
     channel: Channel
-    code: str = field(repr=False)
-    body: str = field(repr=False)
-    subject: str = ""
+    _code: Hidden[str] = field(converter=hidden_text)
+    _body: Hidden[str] = field(converter=hidden_text)
+    _subject: Hidden[str] = field(default="", converter=hidden_text)
     at: datetime
     request_id: str
     place: int
     sender: str
     locale: str
+
+    @property
+    def to(self) -> str:
+        """A phone number, digits without a plus sign, or an e-mail address."""
+        return self._to.reveal()
+
+    @property
+    def code(self) -> str:
+        """The code in it; empty for a question."""
+        return self._code.reveal()
+
+    @property
+    def body(self) -> str:
+        """What the person reads or hears; always English."""
+        return self._body.reveal()
+
+    @property
+    def subject(self) -> str:
+        """Of an e-mail."""
+        return self._subject.reveal()
+
+    def __repr__(self) -> str:
+        shown = ", ".join(f"{name}={value!r}" for name, value in self.__rich_repr__())
+        return f"Message({shown})"
+
+    def __rich_repr__(self) -> Iterator[tuple[str, object]]:
+        yield "to", masked(self.to)
+        yield "channel", self.channel.value
+        yield "at", self.at
+        yield "request_id", self.request_id
+        yield "place", self.place
+        yield "sender", self.sender
 
 
 class Outbox(Sequence[Message]):
