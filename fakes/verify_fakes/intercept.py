@@ -30,7 +30,7 @@ from .twilio.wire import handle
 if TYPE_CHECKING:
     import responses
 
-    from .twilio.chance import FixedCodes
+    from .kit.chance import FixedCodes
     from .twilio.faults import Faults
     from .twilio.numbers import Traits
     from .twilio.outbox import Outbox

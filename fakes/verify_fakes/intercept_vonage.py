@@ -27,8 +27,8 @@ from .vonage.wire import handle, route_of
 if TYPE_CHECKING:
     import responses
 
+    from .kit.chance import FixedCodes
     from .vonage.auth import Keyring
-    from .vonage.chance import Chance
     from .vonage.events import Told
     from .vonage.faults import Faults
     from .vonage.keeping import Keep
@@ -132,9 +132,9 @@ class FakeVonage:
         return self.store.traits
 
     @property
-    def codes(self) -> Chance:
+    def codes(self) -> FixedCodes:
         """The codes: `codes.fix("447700900000", "271828")`."""
-        return self.store.chance
+        return self.store.codes
 
     @property
     def requests(self) -> Sequence[RecordedVonageRequest]:

@@ -16,8 +16,8 @@ from .state import Channel, Sent, Verification
 from .templates import Templates, Wording
 
 if TYPE_CHECKING:
+    from ..kit.chance import CodeSource
     from .belongings import Belongings, SafeNumber
-    from .chance import CodeSource
     from .profile import Profile
     from .services import Service, Switches
     from .shelf import Shelf

@@ -15,9 +15,10 @@ from typing import Final
 
 from attrs import evolve
 
+from ..kit.chance import CodeSource
 from . import state
 from .belongings import Belongings, SafeNumber
-from .chance import Chance, CodeSource, FixedCodes
+from .chance import Chance, fixed_codes
 from .commands import Answer, Check, Operation, Refused, Start
 from .fates import Fates
 from .faults import Faults
@@ -87,7 +88,7 @@ class VerifyStore:
         keep = keep or Keep()
         profile = profile or Profile()
         self.chance = Chance(seed)
-        self.codes = FixedCodes(codes or self.chance.code)
+        self.codes = fixed_codes(codes or self.chance.code)
         self.limits = limits or Limits()
         self.faults = Faults()
         self.traits = Traits()

@@ -18,7 +18,7 @@ from attrs import frozen
 from ..kit.breaks import Break, ConnectionBroken
 from . import state
 from .auth import Caller
-from .chance import Chance
+from .chance import Chance, fixed_codes
 from .commands import Answer, Operation, Refused, Start
 from .events import Told, told_by
 from .faults import Faults
@@ -61,7 +61,8 @@ class VonageStore:
     Attributes:
         faults: The rules that make calls fail.
         traits: What is true of addresses.
-        chance: Codes and ids; `chance.fix(to, code)` sets the code of an address.
+        chance: Where ids and random codes come from.
+        codes: The source of codes, where they can be fixed per address.
         limits: Vonage's numbers.
         profile: Which of several faithful behaviours.
         lock: Held by each command; hold it yourself to see several things at one time.
@@ -80,6 +81,7 @@ class VonageStore:
         keep = keep or Keep()
         self._api_key = api_key
         self.chance = Chance(seed)
+        self.codes = fixed_codes(self.chance)
         self.limits = limits or Limits()
         self.profile = profile or Profile()
         self.faults = Faults()
@@ -225,7 +227,7 @@ class VonageStore:
         if self._held.full:
             return Refused(reason=Reason.THROTTLED)
         first = command.steps[0]
-        drawn = self.chance.code(first.to, command.code_length)
+        drawn = self.codes(first.to, command.code_length)
         planned = Verification(
             request_id=self.chance.uuid(),
             brand=command.brand,
@@ -309,7 +311,7 @@ class VonageStore:
         if not held.needs_new_code:
             return held.code
         following = held.steps[held.place + 1]
-        return self.chance.code(following.to, held.code_length)
+        return self.codes(following.to, held.code_length)
 
 
 def _absent(request_id: str) -> Refused:

@@ -210,11 +210,11 @@ def _given(body: Json) -> list[Trait]:
 def _fix_code(one: Account, _request: Request, body: Json) -> Response:
     to = reading.text(body, "to")
     if body.get("code") is None:
-        one.store.chance.release(to)
+        one.store.codes.release(to)
         return Response(status_code=204)
     code = reading.text(body, "code")
     try:
-        one.store.chance.fix(to, code)
+        one.store.codes.fix(to, code)
     except ValueError as error:
         raise BadRequest("code", str(error)) from None
     return Response(status_code=204)

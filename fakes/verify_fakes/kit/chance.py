@@ -1,0 +1,96 @@
+"""Codes, and streams of chance. The only place of the fakes where chance comes from."""
+
+from __future__ import annotations
+
+import random  # noqa: TID251  the one place; it is seeded, or the system's own
+import re
+from collections.abc import Callable
+from typing import Protocol
+
+
+def stream(seed: int | None, purpose: str) -> random.Random:
+    """
+    Chance for one purpose, so that drawing more for another does not change it.
+
+    Args:
+        seed: Any number. None takes the system's randomness, so that nothing can come
+            to rely on a code that is always the same.
+        purpose: What is drawn from it.
+    """
+    if seed is None:
+        # Unpredictable, but drawn from the system once: asking it for each code and
+        # id took a tenth of a request, and a fake's codes guard nothing.
+        return random.Random(random.SystemRandom().getrandbits(256))  # noqa: S311
+    return random.Random(f"{seed}:{purpose}")  # noqa: S311  a fake: repeatable, no secret
+
+
+class CodeSource(Protocol):
+    """Where codes come from."""
+
+    def __call__(self, to: str, length: int) -> str:
+        """A code of `length` digits for the address `to`."""
+        ...
+
+
+class DrawnCodes:
+    """
+    Random digits, the same again for the same seed.
+
+    Args:
+        seed: As `stream` takes it.
+    """
+
+    def __init__(self, seed: int | None = None) -> None:
+        self._stream = stream(seed, "codes")
+
+    def __call__(self, to: str, length: int) -> str:  # noqa: ARG002  a CodeSource's shape
+        """`length` random digits, whatever the address."""
+        return f"{self._stream.randrange(10**length):0{length}d}"
+
+
+class FixedCodes:
+    """
+    Codes set per address; every other address gets one from the source below.
+
+    There is deliberately no way to set one code for all: it would hide bugs that let a
+    code be used twice, too late, or by another person.
+
+    Args:
+        otherwise: The source below.
+        form: What a code looks like.
+        takes: The same in words, for an error.
+        plain: Turns an address into the one that messages carry.
+    """
+
+    def __init__(
+        self,
+        otherwise: CodeSource,
+        *,
+        form: re.Pattern[str],
+        takes: str,
+        plain: Callable[[str], str] = str,
+    ) -> None:
+        self._otherwise = otherwise
+        self._form = form
+        self._takes = takes
+        self._plain = plain
+        self._fixed: dict[str, str] = {}
+
+    def fix(self, to: str, code: str) -> None:
+        """
+        Let every verification of one address have this code, from its next start on.
+
+        Raises:
+            ValueError: The code is not one that the vendor takes.
+        """
+        if not self._form.fullmatch(code):
+            raise ValueError(f"a fixed code takes {self._takes}")
+        self._fixed[self._plain(to)] = code
+
+    def release(self, to: str) -> None:
+        """Let an address have random codes again."""
+        self._fixed.pop(self._plain(to), None)
+
+    def __call__(self, to: str, length: int) -> str:
+        """The address's own code if it has one, whatever the length asked for."""
+        return self._fixed.get(self._plain(to)) or self._otherwise(to, length)
