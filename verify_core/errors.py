@@ -191,6 +191,9 @@ class Unexpected(VerifyError):
 
     Attributes:
         maybe_sent: Whether a message may have left all the same.
+        ref: A reference that can still be checked, where a message may have left and
+            the vendor allows it.
     """
 
     maybe_sent: bool = True  # type: ignore[misc]
+    ref: VerificationRef | None = field(default=None, repr=False)

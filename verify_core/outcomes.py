@@ -24,7 +24,7 @@ from .inputs import read_member
 from .messages import text_of
 from .phone import PhoneReason
 from .tokens import TokenReason
-from .verification import CheckResult, Delivery, Started, Verdict
+from .verification import CheckResult, Delivery, Started, Verdict, VerificationRef
 
 
 class Outcome(StrEnum):
@@ -262,13 +262,20 @@ def went_wrong(
     result = _with_record(
         Outcome.ERROR, record_of(error), ping_compatible=ping_compatible
     )
-    if not isinstance(error, errors.Ambiguous) or error.ref is None:
+    ref = _kept_reference(error)
+    if ref is None:
         return result
     kept = {
-        REFERENCE_KEY: error.ref.to_json(),
+        REFERENCE_KEY: ref.to_json(),
         DELIVERY_KEY: Delivery.MAYBE_SENT.value,
     }
     return evolve(result, writes=StateWrites(put={**result.writes.put, **kept}))
+
+
+def _kept_reference(error: Exception) -> VerificationRef | None:
+    if isinstance(error, errors.Ambiguous | errors.Unexpected):
+        return error.ref
+    return None
 
 
 def _with_record(

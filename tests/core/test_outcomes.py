@@ -216,3 +216,14 @@ def test_exported_lower_case_ids_are_read(text: str) -> None:
 def test_an_unknown_outcome_is_refused_with_the_list() -> None:
     with pytest.raises(InvalidSetting, match="Resend"):
         read_outcome("maybe")
+
+
+@pytest.mark.parametrize("kind", [errors.Ambiguous, errors.Unexpected])
+def test_reference_of_an_error_is_kept_where_a_message_may_have_left(
+    kind: type[errors.Ambiguous | errors.Unexpected],
+) -> None:
+    kept = went_wrong(kind("lost", ref=REF)).writes.put
+
+    assert kept[REFERENCE_KEY] == REF.to_json()
+    assert kept[DELIVERY_KEY] == "maybe_sent"
+    assert REFERENCE_KEY not in went_wrong(kind("lost")).writes.put

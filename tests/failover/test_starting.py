@@ -145,16 +145,19 @@ def test_lost_answer_that_leaves_no_reference_is_raised() -> None:
     assert raised.value.ref is None
 
 
-def test_reference_of_an_ambiguous_error_is_the_failovers() -> None:
+@pytest.mark.parametrize("kind", [Ambiguous, Unexpected])
+def test_reference_of_an_error_is_the_failovers(
+    kind: type[Ambiguous | Unexpected],
+) -> None:
     """However often a child raises the very same error."""
     inner = FakeVerifyProvider(seed=1)
-    error = Ambiguous("lost", "fake", ref=inner.start(request()).ref)
+    error = kind("lost", "fake", ref=inner.start(request()).ref)
     one = scripted(error, error)
     failover = pair_of(one, scripted(seed=2))
     one.inner = inner
 
     for _ in range(2):
-        with pytest.raises(Ambiguous) as raised:
+        with pytest.raises(kind) as raised:
             failover.start(request())
         ref = raised.value.ref
         assert ref is not None

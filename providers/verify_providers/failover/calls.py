@@ -15,6 +15,7 @@ from verify_core.errors import (
     Refused,
     TooSoon,
     Unavailable,
+    Unexpected,
     VerifyError,
 )
 from verify_core.flow import Step
@@ -202,7 +203,7 @@ def _named(
     error: VerifyError, child: Child, about: StartRequest | VerificationRef
 ) -> VerifyError:
     """The error with the child's name, since two children may be of one vendor."""
-    if isinstance(error, Ambiguous) and isinstance(about, VerificationRef):
+    if isinstance(error, Ambiguous | Unexpected) and isinstance(about, VerificationRef):
         return error.but(provider=child.name, ref=error.ref and about)
     return error.but(provider=child.name)
 

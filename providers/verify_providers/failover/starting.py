@@ -19,6 +19,7 @@ from verify_core.errors import (
     NotSent,
     NotSupported,
     Unavailable,
+    Unexpected,
     UnsupportedChannel,
     VerifyError,
 )
@@ -117,7 +118,7 @@ class Start:
             if isinstance(error, NotSent) and not isinstance(error, FINAL):
                 self._refusals.append(error)
                 return None
-            if isinstance(error, Ambiguous) and error.ref is not None:
+            if isinstance(error, Ambiguous | Unexpected) and error.ref is not None:
                 ref = self._replace(child, error.ref)
                 raise self._noted(error.but(ref=ref)) from error
             self._noted(error)
