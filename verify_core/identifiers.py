@@ -99,10 +99,12 @@ def _has_joiner_of_a_word(text: str) -> bool:
         return False
     from idna import valid_contextj
 
-    return any(
-        character in _JOINERS and valid_contextj(text, position)
-        for position, character in enumerate(text)
-    )
+    joiners = (place for place, each in enumerate(text) if each in _JOINERS)
+    for place in joiners:
+        with suppress(ValueError):  # behind a control character, which has no name
+            if valid_contextj(text, place):
+                return True
+    return False
 
 
 @frozen(repr=False)

@@ -147,7 +147,14 @@ def test_what_cannot_be_seen_changes_no_address(
 @pytest.mark.parametrize(
     "typed",
     [
-        *("{}\n", "\t{} ", "\u200e{}\u200f", "\ufeff{}", "\u200b{}\u200b\r\n"),
+        *(
+            "\n\u200d{}\n\u200c",
+            "{}\n",
+            "\t{} ",
+            "\u200e{}\u200f",
+            "\ufeff{}",
+            "\u200b{}\u200b\r\n",
+        ),
         *('"{}"', "\u201c{}\u201d", "\u00ab{}\u00bb", "<{}>", "'{}'", '"{}",', "{};"),
     ],
 )

@@ -9,7 +9,8 @@ possible in Brazil. The layout tells more, so it is read too:
 1. after `+`, or an international prefix such as `00`, a number is read as written;
 2. without one, never when it begins with `(` or `0`, and otherwise only if the result
    is a valid number, or `1` and ten digits shaped like a North American number;
-3. a policy's `default_region` may complete a number; where that differs from the
+3. within the country code no border is written, in any layout;
+4. a policy's `default_region` may complete a number; where that differs from the
    reading with a country code, nobody guesses.
 
 Every reading is judged alone and against the whole policy, then compared with the
