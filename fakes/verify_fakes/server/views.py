@@ -109,23 +109,22 @@ def exchange(tenant: Tenant, seen: Exchange) -> Json:
 
 def fault(rule: Fault | Rule) -> Json:
     """A rule, and how often it was hit."""
-    effect = rule.broken or rule.error if isinstance(rule, Fault) else rule.effect
     return {
         "operation": str(rule.operation),
         "first": rule.first,
         "last": rule.last,
         "to": rule.to,
         "hits": rule.hits,
-        **_effect(effect),
+        **_effect(rule.effect),
     }
 
 
-def _effect(effect: Reason | Break | timedelta | None) -> Json:
+def _effect(effect: Reason | Break | timedelta) -> Json:
     if isinstance(effect, timedelta):
         return {"delay_ms": round(effect / timedelta(milliseconds=1))}
     if isinstance(effect, Break):
         return {"connection": effect.value}
-    return {} if effect is None else {"error": ERRORS[effect].code}
+    return {"error": ERRORS[effect].code}
 
 
 def delivery(account_sid: str, sent: Delivery) -> Json:

@@ -70,7 +70,9 @@ class Fates:
         Raises:
             ConnectionBroken: The fate asks for it.
         """
-        fate: Fault | MagicNumber | None = self.faults.hit(operation, to)
+        fate: Fault | MagicNumber | None = self.faults.hit(
+            operation, () if to is None else (to,)
+        )
         if fate is None:
             fate = self.magic.get(to) if to is not None else None
             if fate is None or not fate.meets(operation, channel):
