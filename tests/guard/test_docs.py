@@ -9,7 +9,7 @@ import attrs
 import pytest
 
 from verify_providers.guard import (
-    Act,
+    GuardEventKind,
     GuardPolicy,
     Per,
     load_guard,
@@ -52,8 +52,9 @@ def test_files_shown_are_taken(tmp_path: Path, text: str) -> None:
 
 
 def test_every_rule_and_field_is_documented() -> None:
-    names = {rules.NUMBERS, rules.COOL_DOWN, rules.WRONG_CODES, rules.SPEND}
-    names |= {per.value for per in Per} | {act.value for act in Act}
+    found = (rules.NUMBERS, rules.COOL_DOWN, rules.WRONG_CODES, rules.SPEND)
+    names = {rule.name for rule in found}
+    names |= {per.value for per in Per} | {kind.value for kind in GuardEventKind}
     names |= {field.name for field in attrs.fields(GuardPolicy)} - {"budgets"}
 
     assert {name for name in names if name not in TEXT} == set()

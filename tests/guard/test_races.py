@@ -12,32 +12,31 @@ from tests.guard.worlds import HOUR, UK, US, Store, World
 from verify_core.errors import Throttled, TooSoon
 from verify_fakes.clock import FakeClock
 from verify_providers.guard import (
-    Act,
     Budget,
     ClockedMemory,
     CoolDown,
     GuardEvent,
+    GuardEventKind,
     GuardPolicy,
     Per,
 )
-from verify_providers.guard.claims import Claim, Refuser
-from verify_providers.guard.ledger import CountersLost, Ledger
+from verify_providers.guard.counters import Counters, CountersLost
+from verify_providers.guard.storages import CounterUpdate, Rule
 
 BLOCKED_S = 0.05
-REFUSER = Refuser(rule="everyone", kind=Throttled)
-CLAIM: Claim = ("all", 60, 1, 1, REFUSER)
+UPDATE = CounterUpdate("all", 60, 1, 1, Rule(name="everyone", error=Throttled))
 
 
-class Interrupted(list[Claim]):
-    """Claims that let another one in after they were read, before they are raised."""
+class Interrupted(list[CounterUpdate]):
+    """Updates that let another one in after they were read, before they are made."""
 
     def __init__(self, memory: ClockedMemory) -> None:
-        super().__init__([CLAIM])
-        self.taken: list[int | None] = []
-        self.other = Thread(target=lambda: self.taken.append(memory.take([CLAIM])))
+        super().__init__([UPDATE])
+        self.taken: list[CounterUpdate | None] = []
+        self.other = Thread(target=lambda: self.taken.append(memory.take([UPDATE])))
         self.reads = 0
 
-    def __iter__(self) -> Iterator[Claim]:
+    def __iter__(self) -> Iterator[CounterUpdate]:
         self.reads += 1
         if self.reads == 2:
             self.other.start()
@@ -47,13 +46,13 @@ class Interrupted(list[Claim]):
 
 def test_nobody_comes_between_reading_and_raising_in_memory() -> None:
     memory = ClockedMemory(FakeClock())
-    claims = Interrupted(memory)
+    updates = Interrupted(memory)
 
-    mine = memory.take(claims)
-    claims.other.join()
+    mine = memory.take(updates)
+    updates.other.join()
 
-    assert claims.reads == 2
-    assert [mine, *claims.taken] == [None, 0]
+    assert updates.reads == 2
+    assert [mine, *updates.taken] == [None, UPDATE]
     assert memory.get("all") == 1
 
 
@@ -129,19 +128,22 @@ def test_clock_that_is_set_back_keeps_no_counters_lost() -> None:
     """They are let be for a second; by a clock that lost an hour that is over, too."""
     moment = [datetime(2026, 11, 23, 12, tzinfo=UTC)]
     store = Store(lambda: moment[0])
-    told: list[GuardEvent] = []
-    ledger = Ledger(storage=store, clock=lambda: moment[0], tell=told.append)
+    events: list[GuardEvent] = []
+    counters = Counters(storage=store, clock=lambda: moment[0], report=events.append)
 
     def gone(_key: str) -> None:
         raise OSError
 
     store.before = gone
     with pytest.raises(CountersLost):
-        ledger.add("all", HOUR)
+        counters.add("all", 3600)
     store.before = lambda _key: None
     with pytest.raises(CountersLost):
-        ledger.add("all", HOUR)
+        counters.add("all", 3600)
     moment[0] -= HOUR
 
-    assert ledger.add("all", HOUR) == 1
-    assert [event.act for event in told] == [Act.COUNTERS_LOST, Act.COUNTERS_BACK]
+    assert counters.add("all", 3600) == 1
+    assert [event.kind for event in events] == [
+        GuardEventKind.COUNTERS_LOST,
+        GuardEventKind.COUNTERS_BACK,
+    ]

@@ -28,9 +28,9 @@ from verify_core.errors import InvalidSetting, TooSoon, Unavailable
 from verify_core.phone import PhonePolicy
 from verify_core.verification import Verdict
 from verify_providers.guard import (
-    Act,
     Budget,
     CoolDown,
+    GuardEventKind,
     GuardPolicy,
     Mode,
     OnLost,
@@ -246,7 +246,10 @@ class TestGone:
 
         assert lost.value.retry_after is not None
         assert it.sent == 1
-        assert it.acts()[-2:] == [Act.COUNTERS_LOST, Act.UNCOUNTED]
+        assert it.kinds()[-2:] == [
+            GuardEventKind.COUNTERS_LOST,
+            GuardEventKind.UNCOUNTED,
+        ]
         assert it.events[-1].rule == "closed"
         assert "cannot be reached" in caplog.text
         assert [each.levelno for each in caplog.records] == [logging.WARNING]
@@ -261,7 +264,7 @@ class TestGone:
         assert all(it.passes() for _ in range(5))
 
         assert it.sent == 6
-        assert it.acts().count(Act.UNCOUNTED) == 5
+        assert it.kinds().count(GuardEventKind.UNCOUNTED) == 5
         assert it.events[-2].rule == "open"
         assert "cannot be reached" in caplog.text
 
@@ -287,7 +290,7 @@ class TestGone:
         it.pause(1)
 
         assert [it.passes() for _ in range(3)] == [True, True, False]
-        assert Act.COUNTERS_BACK in it.acts()
+        assert GuardEventKind.COUNTERS_BACK in it.kinds()
 
     def test_server_that_is_gone_is_let_be_for_a_second(self, mortal: Server) -> None:
         it = world(mortal, self.policy(OnLost.OPEN))
@@ -295,10 +298,10 @@ class TestGone:
         for _ in range(20):
             it.start()
 
-        assert it.acts().count(Act.COUNTERS_LOST) == 1
+        assert it.kinds().count(GuardEventKind.COUNTERS_LOST) == 1
         it.pause(1)
         it.start()
-        assert it.acts().count(Act.COUNTERS_LOST) == 2
+        assert it.kinds().count(GuardEventKind.COUNTERS_LOST) == 2
 
     def test_server_that_hangs_costs_one_time_out(self, mortal: Server) -> None:
         it = world(mortal, self.policy(OnLost.CLOSED))

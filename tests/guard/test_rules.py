@@ -36,10 +36,10 @@ from verify_core.identifiers import EmailAddress
 from verify_core.phone import NumberType, PhoneNumber, PhonePolicy, read_phone
 from verify_core.verification import StartRequest, Verdict
 from verify_providers.guard import (
-    Act,
     Budget,
     ClockedMemory,
     CoolDown,
+    GuardEventKind,
     GuardPolicy,
     GuardProvider,
     Mode,
@@ -151,7 +151,7 @@ class TestGivingBack:
             it.start()
 
         assert it.passes()
-        assert Act.GIVEN_BACK in it.acts()
+        assert GuardEventKind.GIVEN_BACK in it.kinds()
 
     @pytest.mark.parametrize(
         "error",
@@ -533,7 +533,7 @@ class TestWrongCodes:
         it.guard.check(ref, "000000")
 
         assert it.guard.check(ref, CODE).verdict is Verdict.APPROVED
-        assert Act.WOULD_REFUSE in it.acts()
+        assert GuardEventKind.WOULD_REFUSE in it.kinds()
 
 
 class TestRecording:
@@ -548,7 +548,7 @@ class TestRecording:
         assert all(it.passes() for _ in range(3))
         assert it.passes(UK)
 
-        assert it.acts() == [Act.PASSED] + [Act.WOULD_REFUSE] * 3
+        assert it.kinds() == [GuardEventKind.PASSED] + [GuardEventKind.WOULD_REFUSE] * 3
         assert [event.rule for event in it.events[1:]] == [
             "cool_down",
             "cool_down",
@@ -565,8 +565,16 @@ class TestRecording:
             strict.passes(to)
             lenient.passes(to)
 
-        refused = [event.rule for event in strict.events if event.act is Act.REFUSED]
-        told = [event.rule for event in lenient.events if event.act is Act.WOULD_REFUSE]
+        refused = [
+            event.rule
+            for event in strict.events
+            if event.kind is GuardEventKind.REFUSED
+        ]
+        told = [
+            event.rule
+            for event in lenient.events
+            if event.kind is GuardEventKind.WOULD_REFUSE
+        ]
         assert told == refused == ["identifier", "everyone"]
 
 

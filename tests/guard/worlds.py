@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from itertools import count
+from typing import TypeVar
 
 from attrs import define, field
 from limits.storage import Storage
@@ -26,12 +27,14 @@ from verify_core.verification import (
 )
 from verify_fakes.clock import FakeClock
 from verify_providers.guard import (
-    Act,
     ClockedMemory,
     GuardEvent,
+    GuardEventKind,
     GuardPolicy,
     GuardProvider,
 )
+
+T = TypeVar("T")
 
 US = read_phone("+1 555 323 1234")
 NEIGHBOUR = read_phone("+1 555 323 1999")
@@ -54,6 +57,8 @@ class Vendor:
         previous: The references that came with it.
         checks: The references that it was asked about.
         errors: What its next starts raise, first one first.
+        answers: What its next checks say or raise, first one first; then the code
+            decides.
     """
 
     clock: Callable[[], object]
@@ -61,6 +66,7 @@ class Vendor:
     previous: list[VerificationRef | None] = field(factory=list)
     checks: list[VerificationRef] = field(factory=list)
     errors: list[BaseException] = field(factory=list)
+    answers: list[Verdict | BaseException] = field(factory=list)
     ids: count[int] = field(factory=count)
 
     name = "vendor"
@@ -88,6 +94,11 @@ class Vendor:
 
     def check(self, ref: VerificationRef, code: str) -> CheckResult:
         self.checks.append(ref)
+        if self.answers:
+            answer = self.answers.pop(0)
+            if isinstance(answer, BaseException):
+                raise answer
+            return CheckResult(verdict=answer)
         verdict = Verdict.APPROVED if code == CODE else Verdict.WRONG_CODE
         return CheckResult(verdict=verdict)
 
@@ -141,6 +152,67 @@ class Store(Storage):
 
     def clear(self, key: str) -> None:
         self.kept.clear(key)
+
+
+class Faulty(Storage):
+    """
+    A storage that is lost at one of its operations, until it is mended.
+
+    Args:
+        kept: The storage.
+    """
+
+    STORAGE_SCHEME = None
+
+    def __init__(self, kept: Storage) -> None:
+        super().__init__()
+        self.kept = kept
+        self.left: int | None = None
+        self.is_applied = False
+
+    def lose(self, operations: int, *, applied: bool) -> None:
+        """Fail after so many operations; the next one may be done all the same."""
+        self.left, self.is_applied = operations, applied
+
+    def mend(self) -> None:
+        self.left = None
+
+    @property
+    def is_lost(self) -> bool:
+        return self.left is not None and self.left < 0
+
+    @property
+    def base_exceptions(self) -> tuple[type[Exception], ...]:
+        return (OSError,)
+
+    def _do(self, call: Callable[[], T]) -> T:
+        if self.left is None:
+            return call()
+        self.left -= 1
+        if self.left >= 0:
+            return call()
+        if self.is_applied:
+            self.is_applied = False
+            call()
+        raise OSError
+
+    def incr(self, key: str, expiry: int, amount: int = 1) -> int:
+        return self._do(lambda: self.kept.incr(key, expiry, amount))
+
+    def get(self, key: str) -> int:
+        return self._do(lambda: self.kept.get(key))
+
+    def get_expiry(self, key: str) -> float:
+        return self._do(lambda: self.kept.get_expiry(key))
+
+    def check(self) -> bool:
+        return not self.is_lost
+
+    def reset(self) -> int | None:
+        return self.kept.reset()
+
+    def clear(self, key: str) -> None:
+        self._do(lambda: self.kept.clear(key))
 
 
 @define
@@ -201,8 +273,8 @@ class World:
     def sent(self) -> int:
         return len(self.vendor.starts)
 
-    def acts(self) -> list[Act]:
-        return [event.act for event in self.events]
+    def kinds(self) -> list[GuardEventKind]:
+        return [event.kind for event in self.events]
 
 
 def asking(

@@ -1,19 +1,18 @@
 """Limits above any provider: what would be fraud, or too much, is never sent."""
 
-from .events import Act, GuardEvent, GuardHook
-from .memory import ClockedMemory
+from .events import GuardEvent, GuardEventKind, GuardHook
 from .policy import Budget, CoolDown, GuardPolicy, Mode, OnLost, Per, WrongCodes
 from .provider import GuardProvider
-from .redis import redis_storage
 from .settings import from_settings, load_guard
 from .spend import Spend, SpendLimit
+from .storages import ClockedMemory, redis_storage
 
 __all__ = [
-    "Act",
     "Budget",
     "ClockedMemory",
     "CoolDown",
     "GuardEvent",
+    "GuardEventKind",
     "GuardHook",
     "GuardPolicy",
     "GuardProvider",

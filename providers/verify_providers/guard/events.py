@@ -1,18 +1,25 @@
-"""What a guard does, seen from outside: masked, fit for any log."""
+"""What a guard does, as events for a hook: masked, fit for any log."""
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Protocol
+from typing import Any, Protocol
 
-from attrs import frozen
+from attrs import field, frozen
 
 from verify_core.channels import Channel
 from verify_core.flow import Step
+from verify_core.phone import PhoneNumber
+from verify_core.provider import VerifyProvider
+from verify_core.verification import StartRequest, VerificationRef, aware_utc
+
+_LOG = logging.getLogger(__name__)
 
 
-class Act(StrEnum):
+class GuardEventKind(StrEnum):
     """What a guard did."""
 
     PASSED = "passed"
@@ -20,13 +27,13 @@ class Act(StrEnum):
     REFUSED = "refused"
     """The start, or the check, went no further."""
     WOULD_REFUSE = "would_refuse"
-    """The same, had the guard not been told only to record."""
+    """The same, but the guard only records."""
     GIVEN_BACK = "given_back"
     """No message left after all, so the identifier need not wait."""
     UNCOUNTED = "uncounted"
     """The counters could not be reached; `rule` says what followed: open or closed."""
     COUNTERS_LOST = "counters_lost"
-    """The counters stopped answering; told each time they were tried in vain."""
+    """The counters did not answer; one event each time that they were tried in vain."""
     COUNTERS_BACK = "counters_back"
     """They answer again."""
 
@@ -34,10 +41,10 @@ class Act(StrEnum):
 @frozen(kw_only=True)
 class GuardEvent:
     """
-    One thing that a guard did, told after it happened; masked, fit for any log.
+    One thing that a guard did, reported after it happened; masked, fit for any log.
 
     Attributes:
-        act: What happened.
+        kind: What happened.
         at: When, UTC.
         step: In which of a provider's methods; None for `COUNTERS_…`.
         provider: Name of the guarded provider.
@@ -47,12 +54,12 @@ class GuardEvent:
         channel: The channel asked for, or of the reference.
         calling_code: Of the phone number; None for an e-mail address.
         identifier: Masked.
-        attempt_id: Ours, where the request or the reference brings one.
+        attempt_id: The attempt's, where the request or the reference brings one.
         reason: Of `numbers`, which rule of the phone policy; of `COUNTERS_LOST`, the
             error's name.
     """
 
-    act: Act
+    kind: GuardEventKind
     at: datetime
     step: Step | None = None
     provider: str = ""
@@ -69,3 +76,63 @@ class GuardHook(Protocol):
     """Sees all that is done; what it raises is logged by name and goes no further."""
 
     def __call__(self, event: GuardEvent, /) -> None: ...  # noqa: D102 - one call
+
+
+@frozen(kw_only=True)
+class Reporter:
+    """
+    Hands events to the hook; builds none where no hook listens.
+
+    Attributes:
+        hook: The hook, or None.
+        provider: The provider whose name stands in the events.
+        clock: Dates them.
+    """
+
+    hook: GuardHook | None = field(repr=False)
+    provider: VerifyProvider
+    clock: Callable[[], datetime]
+
+    def report(self, event: GuardEvent) -> None:
+        """Hand an event to the hook; what the hook raises is logged by its name."""
+        if self.hook is None:
+            return
+        try:
+            self.hook(event)
+        except Exception as error:  # noqa: BLE001 - a watcher may not stop what it sees
+            _LOG.warning("the guard's hook failed: %s", type(error).__name__)
+
+    def report_about(
+        self,
+        about: StartRequest | VerificationRef,
+        kind: GuardEventKind,
+        *,
+        step: Step = Step.START,
+        **facts: Any,  # noqa: ANN401 - fields of the event, which judges them
+    ) -> None:
+        """
+        Report what was done with a start or a reference.
+
+        Args:
+            about: The start or the reference.
+            kind: What was done.
+            step: In which method.
+            facts: Further fields of the event.
+        """
+        if self.hook is None:
+            return
+        number = about.identifier
+        code = number.calling_code if isinstance(number, PhoneNumber) else None
+        self.report(
+            GuardEvent(
+                kind=kind,
+                at=aware_utc(self.clock()),
+                step=step,
+                provider=self.provider.name,
+                channel=about.channel,
+                calling_code=code,
+                identifier=str(number),
+                attempt_id=about.attempt_id,
+                **facts,
+            )
+        )

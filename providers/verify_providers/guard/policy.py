@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
+from contextlib import suppress
 from datetime import timedelta
 from enum import StrEnum
-from typing import Any, Final
 
 from attrs import Attribute, field, frozen
 
-from verify_core.errors import InvalidSetting
+from verify_core.errors import InputError, InvalidSetting
+from verify_core.identifiers import EmailAddress
 from verify_core.inputs import read_member
 from verify_core.phone import PhonePolicy
+from verify_core.validation import instance_or_none, whole, whole_seconds
 
 from .spend import Spend
-from .windows import whole_seconds
 
 
 class Mode(StrEnum):
@@ -23,14 +24,14 @@ class Mode(StrEnum):
     ENFORCE = "enforce"
     """A start that breaks a rule is refused."""
     RECORD = "record"
-    """Everything is counted and told, and nothing is refused."""
+    """Everything is counted and reported, and nothing is refused."""
 
 
 class OnLost(StrEnum):
     """What becomes of starts while the counters cannot be reached."""
 
     CLOSED = "closed"
-    """None goes through: they are `Unavailable`."""
+    """They are refused as `Unavailable`."""
     OPEN = "open"
     """All that the other rules allow go through, uncounted."""
 
@@ -57,11 +58,6 @@ def _mode(value: object) -> Mode:
 
 def _on_lost(value: object) -> OnLost:
     return read_member(OnLost, "on_lost", value)
-
-
-def _at_least_one(_instance: object, attribute: Attribute[int], value: object) -> None:
-    if type(value) is not int or value < 1:
-        raise InvalidSetting(attribute.name, "takes a whole number from 1 on")
 
 
 def _steps(value: object) -> tuple[timedelta, ...]:
@@ -129,7 +125,7 @@ class Budget:
     """
 
     per: Per = field(converter=_per)
-    starts: int = field(validator=_at_least_one)
+    starts: int = field(validator=whole(1))
     window: timedelta = field(validator=whole_seconds)
 
 
@@ -138,16 +134,18 @@ class WrongCodes:
     """
     How many codes in a row may be wrong for one identifier, over all verifications.
 
-    NIST SP 800-63B-4, section 3.2.2, allows at most 100. Only an approved code or the
-    window's end begins the count again; whoever can type codes for an identifier can
-    so lock it, which is why the number should be well above honest mistakes.
+    NIST SP 800-63B-4, section 3.2.2, allows at most 100. What counts is the verdict
+    `WRONG_CODE` and no other: no code during an outage, and none that came too late, to
+    a verification that is over or used up. Only an approved code or the window's end
+    begins the count again; whoever can type codes for an identifier can so lock it,
+    which is why the number should be well above honest mistakes.
 
     Attributes:
-        limit: How many; the next one is exhausted without being asked about.
+        limit: How many; the next one is `EXHAUSTED`, and the provider is not asked.
         window: How long they are remembered after the first; whole seconds.
     """
 
-    limit: int = field(default=100, validator=_at_least_one)
+    limit: int = field(default=100, validator=whole(1))
     window: timedelta = field(default=timedelta(days=30), validator=whole_seconds)
 
 
@@ -162,20 +160,17 @@ def _budgets(value: object) -> tuple[Budget, ...]:
     return tuple(sorted(found, key=lambda each: (order.index(each.per), each.window)))
 
 
-_MOST_PREFIX_DIGITS: Final = 6
+def _domains(value: object) -> tuple[str, ...]:
+    if isinstance(value, str) or not isinstance(value, Iterable):
+        raise InvalidSetting("fold_subaddresses", "takes a list of domains")
+    return tuple(dict.fromkeys(_domain(each) for each in value))
 
 
-def _prefix_digits(_instance: object, attribute: Attribute[int], value: object) -> None:
-    if type(value) is not int or not 1 <= value <= _MOST_PREFIX_DIGITS:
-        raise InvalidSetting(attribute.name, "takes 1 to 6, usually 3 or 4")
-
-
-def _none_or(kind: type) -> Callable[[object, Attribute[Any], object], None]:
-    def require(_instance: object, attribute: Attribute[Any], value: object) -> None:
-        if value is not None and not isinstance(value, kind):
-            raise InvalidSetting(attribute.name, f"takes a {kind.__name__} or None")
-
-    return require
+def _domain(text: object) -> str:
+    """Return the domain as it stands in an `EmailAddress`: in lower case and ASCII."""
+    with suppress(InputError, InvalidSetting):
+        return EmailAddress(f"a@{text}").value.partition("@")[2]
+    raise InvalidSetting("fold_subaddresses", "takes domains such as example.org")
 
 
 @frozen(kw_only=True)
@@ -190,8 +185,12 @@ class GuardPolicy:
         budgets: How many starts there may be; the narrowest are counted first.
         spend: How much money starts may cost, or None.
         wrong_codes: How many codes in a row may be wrong for an identifier, or None.
+        fold_subaddresses: E-mail domains that deliver `ann+1@` and `ann@` to the same
+            person (RFC 5233, section 1: subaddressing), so that both count as one.
+            Elsewhere the plus sign is part of another person's name. Each domain is
+            listed by itself, a subdomain too.
         prefix_digits: How many last digits a number's prefix lacks.
-        mode: Whether refusals are made or only told.
+        mode: Whether refusals are made or only reported.
         on_lost: What becomes of starts while the counters cannot be reached.
 
     Raises:
@@ -199,12 +198,19 @@ class GuardPolicy:
             twice for one window.
     """
 
-    numbers: PhonePolicy | None = field(default=None, validator=_none_or(PhonePolicy))
-    cool_down: CoolDown | None = field(default=None, validator=_none_or(CoolDown))
+    numbers: PhonePolicy | None = field(
+        default=None, validator=instance_or_none(PhonePolicy)
+    )
+    cool_down: CoolDown | None = field(
+        default=None, validator=instance_or_none(CoolDown)
+    )
     budgets: tuple[Budget, ...] = field(default=(), converter=_budgets)
-    spend: Spend | None = field(default=None, validator=_none_or(Spend))
-    wrong_codes: WrongCodes | None = field(default=None, validator=_none_or(WrongCodes))
-    prefix_digits: int = field(default=4, validator=_prefix_digits)
+    spend: Spend | None = field(default=None, validator=instance_or_none(Spend))
+    wrong_codes: WrongCodes | None = field(
+        default=None, validator=instance_or_none(WrongCodes)
+    )
+    fold_subaddresses: tuple[str, ...] = field(default=(), converter=_domains)
+    prefix_digits: int = field(default=4, validator=whole(1, 6))
     mode: Mode = field(default=Mode.ENFORCE, converter=_mode)
     on_lost: OnLost = field(default=OnLost.CLOSED, converter=_on_lost)
 

@@ -6,19 +6,14 @@ import secrets
 from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import partial
-from typing import Final, Self, TypeVar
+from typing import Final, Self
 
 from limits.storage import Storage
 
 from verify_core.errors import InvalidSetting, Unavailable, VerifyError
 from verify_core.flow import Step
 from verify_core.masking import Secret, to_secret
-from verify_core.provider import (
-    Capabilities,
-    VerifyProvider,
-    accept,
-    owns,
-)
+from verify_core.provider import Capabilities, VerifyProvider, accept, owns
 from verify_core.verification import (
     CancelOutcome,
     CheckResult,
@@ -29,19 +24,17 @@ from verify_core.verification import (
     VerificationState,
 )
 
-from .events import Act, GuardHook
-from .keys import Keys
-from .ledger import PAUSE, CountersLost, Ledger
-from .memory import ClockedMemory
+from .counters import PAUSE, Counters, CountersLost
+from .events import GuardEventKind, GuardHook, Reporter
+from .names import CounterNames
 from .policy import GuardPolicy, Mode, OnLost
-from .rules import WRONG_CODES, Permit, Refusal, Rules
-from .telling import Teller
+from .rules import Guess, Permit, Refusal, Rules
+from .storages import ClockedMemory
 
 NAME: Final = "guard"
-_T = TypeVar("_T")
 
 
-utc_now: Final = partial(datetime.now, UTC)  # noqa: TID251 - the default of an argument
+utc_now = partial(datetime.now, UTC)  # noqa: TID251 - the default of an argument
 """The system's clock, for those who pass none; asked several times for each start."""
 
 
@@ -86,17 +79,18 @@ class GuardProvider:
             )
         self.provider = provider
         self._policy = policy
-        self._teller = Teller(hook=on_event, provider=provider, clock=clock)
-        keys = Keys(
+        self._reporter = Reporter(hook=on_event, provider=provider, clock=clock)
+        names = CounterNames(
             pepper=to_secret(secrets.token_hex() if pepper is None else pepper),
             prefix_digits=policy.prefix_digits,
+            fold_subaddresses=policy.fold_subaddresses,
         )
-        ledger = Ledger(
+        counters = Counters(
             storage=ClockedMemory(clock) if storage is None else storage,
             clock=clock,
-            tell=self._teller.tell,
+            report=self._reporter.report,
         )
-        self._rules = Rules(policy, keys, ledger)
+        self._rules = Rules(policy, names, counters)
 
     @property
     def name(self) -> str:
@@ -146,29 +140,39 @@ class GuardProvider:
             VerifyError: As from the provider.
         """
         accept(self, request, extras=object)  # which extras, the provider knows
-        found = self._judge(request)
-        if isinstance(found, Refusal):
-            if self._refuses(request, found):
-                raise found.error(self.name)
-            found = None
+        permit = self._judge(request)
+        if isinstance(permit, Refusal):
+            self._refuse(request, permit)
+            permit = None
         else:
-            self._teller.tell_of(request, Act.PASSED)
-        return self._pass_on(request, previous, found)
+            self._reporter.report_about(request, GuardEventKind.PASSED)
+        return self._pass_on(request, previous, permit)
 
     def check(self, ref: VerificationRef, code: str) -> CheckResult:
         """
         As the provider's, unless too many codes of this identifier were wrong.
+
+        Only a code that the provider calls wrong counts: none while the provider cannot
+        be reached, and none of a verification that is over.
 
         Raises:
             Unavailable: Wrong codes are to be counted and cannot be, and the policy
                 says `closed`.
             VerifyError: As from the provider.
         """
-        if not self._may_guess(ref):
+        code = to_secret(code)  # type: ignore[assignment] # nothing readable in a frame
+        guess = self._guess(ref)
+        if isinstance(guess, Refusal):
             return CheckResult(verdict=Verdict.EXHAUSTED)
-        result = self.provider.check(ref, code)
+        try:
+            result = self.provider.check(ref, code.reveal())  # type: ignore[attr-defined]
+        except BaseException:
+            self._not_wrong(guess)
+            raise
         if result.verdict is Verdict.APPROVED:
-            self._try(lambda: self._rules.approved(ref.identifier))
+            self._approved(ref, guess)
+        elif result.verdict is not Verdict.WRONG_CODE:
+            self._not_wrong(guess)
         return result
 
     def fetch(self, ref: VerificationRef) -> VerificationState:
@@ -190,7 +194,7 @@ class GuardProvider:
         return self.provider.cancel(ref)
 
     def _judge(self, request: StartRequest) -> Refusal | Permit | None:
-        """The refusal, the permit, or None: let through without being counted."""
+        """Return the refusal, the permit, or None: it passes without being counted."""
         refusal = self._rules.of_numbers(request.identifier)
         if refusal is not None:
             return refusal
@@ -202,30 +206,22 @@ class GuardProvider:
             self._uncounted(Step.START, request)
         return None
 
-    def _uncounted(self, step: Step, of: StartRequest | VerificationRef) -> None:
-        is_open = self._policy.on_lost is OnLost.OPEN
-        # A guard that only records must not be why nobody can log in.
-        is_open = is_open or self._policy.mode is Mode.RECORD
-        self._teller.tell_of(
-            of, Act.UNCOUNTED, step=step, rule="open" if is_open else "closed"
-        )
-        if not is_open:
-            raise Unavailable(
-                "the guard's counters cannot be reached, and it is to refuse then",
-                self.name,
-                retry_after=PAUSE,
-            )
+    def _refuse(self, request: StartRequest, refusal: Refusal) -> None:
+        """
+        Report the refusal, and raise it unless the guard only records.
 
-    def _refuses(self, request: StartRequest, refusal: Refusal) -> bool:
-        records = self._policy.mode is Mode.RECORD
-        self._teller.tell_of(
+        Raises:
+            NotSent: The refusal.
+        """
+        self._reporter.report_about(
             request,
-            Act.WOULD_REFUSE if records else Act.REFUSED,
-            rule=refusal.rule,
+            self._refusing,
+            rule=refusal.rule.name,
             retry_after=refusal.retry_after,
             reason=refusal.reason,
         )
-        return not records
+        if not self._records:
+            raise refusal.error(self.name)
 
     def _pass_on(
         self,
@@ -238,39 +234,77 @@ class GuardProvider:
         except VerifyError as error:
             if error.maybe_sent:
                 self._sent(permit)
-            else:
-                self._give_back(request, permit)
+            elif permit is not None and self._rules.give_back(permit):
+                self._reporter.report_about(request, GuardEventKind.GIVEN_BACK)
             raise
         except BaseException:
-            self._sent(permit)  # nobody knows
+            self._sent(permit)  # perhaps
             raise
         self._sent(permit)
         return started
 
     def _sent(self, permit: Permit | None) -> None:
         if permit is not None:
-            self._try(lambda: self._rules.sent(permit))
+            _survive(lambda: self._rules.sent(permit))
 
-    def _give_back(self, request: StartRequest, permit: Permit | None) -> None:
-        if permit is not None and self._try(lambda: self._rules.give_back(permit)):
-            self._teller.tell_of(request, Act.GIVEN_BACK)
-
-    def _may_guess(self, ref: VerificationRef) -> bool:
+    def _guess(self, ref: VerificationRef) -> Guess | Refusal | None:
+        """Return the guess; None where it is not counted, a refusal where it ends."""
         try:
-            allowed = self._rules.guess(ref.identifier)
+            guess = self._rules.guess(ref.identifier)
         except CountersLost:
             self._uncounted(Step.CHECK, ref)
-            return True
-        if allowed:
-            return True
-        records = self._policy.mode is Mode.RECORD
-        act = Act.WOULD_REFUSE if records else Act.REFUSED
-        self._teller.tell_of(ref, act, step=Step.CHECK, rule=WRONG_CODES)
-        return records
-
-    def _try(self, call: Callable[[], _T]) -> _T | None:
-        """What comes after a message left must not be why its reference is lost."""
-        try:
-            return call()
-        except CountersLost:
             return None
+        if isinstance(guess, Refusal):
+            self._reporter.report_about(
+                ref, self._refusing, step=Step.CHECK, rule=guess.rule.name
+            )
+            return None if self._records else guess
+        return guess
+
+    def _approved(self, ref: VerificationRef, guess: Guess | None) -> None:
+        if not _survive(lambda: self._rules.approved(ref.identifier)):
+            self._not_wrong(guess)
+
+    def _not_wrong(self, guess: Guess | None) -> None:
+        if guess is not None:
+            self._rules.not_wrong(guess)
+
+    def _uncounted(self, step: Step, about: StartRequest | VerificationRef) -> None:
+        """
+        Report that the counters are lost, and let through what the policy lets.
+
+        Raises:
+            Unavailable: The policy says `closed`.
+        """
+        # A guard that only records must not be why nobody can log in.
+        is_open = self._policy.on_lost is OnLost.OPEN or self._records
+        self._reporter.report_about(
+            about,
+            GuardEventKind.UNCOUNTED,
+            step=step,
+            rule="open" if is_open else "closed",
+        )
+        if not is_open:
+            raise Unavailable(
+                "the guard's counters cannot be reached, and it is to refuse then",
+                self.name,
+                retry_after=PAUSE,
+            )
+
+    @property
+    def _records(self) -> bool:
+        return self._policy.mode is Mode.RECORD
+
+    @property
+    def _refusing(self) -> GuardEventKind:
+        kinds = GuardEventKind
+        return kinds.WOULD_REFUSE if self._records else kinds.REFUSED
+
+
+def _survive(bookkeeping: Callable[[], object]) -> bool:
+    """Do what follows a call; lost counters must not lose the call's result."""
+    try:
+        bookkeeping()
+    except CountersLost:
+        return False
+    return True

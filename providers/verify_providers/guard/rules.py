@@ -1,10 +1,10 @@
-"""Whether a start may go through, by which rule not, and what it holds meanwhile."""
+"""Whether a start or a guess may go through, and what it holds meanwhile."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+import secrets
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Final, TypeAlias
 
 from attrs import frozen
 
@@ -13,29 +13,27 @@ from verify_core.identifiers import Identifier
 from verify_core.phone import InvalidPhoneNumber, PhoneNumber, PhoneReason, read_phone
 from verify_core.verification import StartRequest
 
-from .claims import Claim, Claims, Kind, Refuser
-from .keys import Keys
-from .ledger import Ledger
+from .counters import Counters
+from .names import CounterNames
 from .policy import GuardPolicy, Per
 from .spend import Spend, units
+from .storages import CounterUpdate, ErrorKind, Rule
 
-NUMBERS: Final = "numbers"
-COOL_DOWN: Final = "cool_down"
-WRONG_CODES: Final = "wrong_codes"
-SPEND: Final = "spend"
+NUMBERS = Rule(name="numbers", error=Refused)
+WRONG_CODES = Rule(name="wrong_codes", error=TooSoon, gives_back=True)
+COOL_DOWN = Rule(name="cool_down", error=TooSoon, gives_back=True)
+SPEND = Rule(name="spend", error=Throttled)
 
-# By what the caller may do next: a person waits, an account waits, or nobody tries
-# again, since a range that is used up looks like fraud.
-_KINDS: Final[Mapping[Per, Kind]] = {
+# By what the caller may do next: a person waits, an account waits, or the range is
+# closed, since one that is used up looks like fraud.
+_ERRORS: Mapping[Per, ErrorKind] = {
     Per.IDENTIFIER: TooSoon,
     Per.CLIENT_ADDRESS: TooSoon,
     Per.PREFIX: Refused,
     Per.CALLING_CODE: Throttled,
     Per.EVERYONE: Throttled,
 }
-_COOL_DOWN: Final = Refuser(rule=COOL_DOWN, kind=TooSoon, gives_back=True)
-_WRONG_CODES: Final = Refuser(rule=WRONG_CODES, kind=TooSoon)
-_SPEND: Final = Refuser(rule=SPEND, kind=Throttled)
+_TICKETS = 2**31
 
 
 @frozen(kw_only=True)
@@ -44,23 +42,21 @@ class Refusal:
     Why a start may not go through.
 
     Attributes:
-        rule: The rule's name, as in `GuardEvent`.
-        kind: The error that says so.
+        rule: The rule that refuses.
         retry_after: How long the rule will say the same, where it knows.
         reason: Of the numbers' rule, its reason.
     """
 
-    rule: str
-    kind: Kind
+    rule: Rule
     retry_after: timedelta | None = None
     reason: str | None = None
 
     def error(self, provider: str) -> NotSent:
-        """The refusal as an error."""
-        message = f"the guard's rule {self.rule} refuses this start"
-        if issubclass(self.kind, Refused):
-            return self.kind(message, provider)
-        return self.kind(message, provider, retry_after=self.retry_after)
+        """Return the refusal as an error."""
+        message = f"the guard's rule {self.rule.name} refuses this start"
+        if issubclass(self.rule.error, Refused):
+            return self.rule.error(message, provider)
+        return self.rule.error(message, provider, retry_after=self.retry_after)
 
 
 @frozen(kw_only=True)
@@ -71,18 +67,37 @@ class Permit:
     Attributes:
         who: Whose, hashed.
         begun_at: When it was permitted.
-        wait: How long the identifier waits from then on, or None without a cool-down.
+        wait: The wait that it began, or None without a cool-down.
     """
 
     who: str
     begun_at: datetime
-    wait: timedelta | None = None
+    wait: CounterUpdate | None = None
 
 
-# Refuser, who names whom it is for, beginning of the counter's name, seconds, limit.
-_Budget: TypeAlias = tuple[
-    Refuser, Callable[[StartRequest], str | None] | None, str, int, int
-]
+@frozen(kw_only=True)
+class Guess:
+    """
+    A code that may be tried; it counts as wrong until the provider says otherwise.
+
+    Attributes:
+        begun_at: When it was permitted.
+        counted: How it was counted.
+    """
+
+    begun_at: datetime
+    counted: CounterUpdate
+
+
+@frozen(kw_only=True)
+class _CountedBudget:
+    """A budget as it is counted; `whose` is None where it is the identifier's."""
+
+    rule: Rule
+    whose: Callable[[StartRequest], str | None] | None
+    prefix: str
+    window_s: int
+    starts: int
 
 
 class Rules:
@@ -91,20 +106,29 @@ class Rules:
 
     Args:
         policy: The policy.
-        keys: Names the counters.
-        ledger: Keeps them.
+        names: Names the counters.
+        counters: Keeps them.
+        draw: Draws a whole number from 0 to below its argument.
     """
 
-    def __init__(self, policy: GuardPolicy, keys: Keys, ledger: Ledger) -> None:
+    def __init__(
+        self,
+        policy: GuardPolicy,
+        names: CounterNames,
+        counters: Counters,
+        *,
+        draw: Callable[[int], int] = secrets.randbelow,
+    ) -> None:
         self._policy = policy
-        self._keys = keys
-        self._ledger = ledger
+        self._names = names
+        self._counters = counters
+        self._draw = draw
         # Every start reads these, so they are made once.
-        self._budgets = tuple(_budgets(policy, keys))
-        self._prices: dict[object, Claims] = {}
+        self._budgets = tuple(_counted(policy, names))
+        self._prices: dict[object, Sequence[CounterUpdate]] = {}
 
     def of_numbers(self, identifier: Identifier) -> Refusal | None:
-        """The refusal of a number that the policy does not accept; needs no counter."""
+        """Return the refusal of a number outside the policy; needs no counter."""
         numbers = self._policy.numbers
         if numbers is None or not isinstance(identifier, PhoneNumber):
             return None
@@ -112,11 +136,11 @@ class Rules:
         if codes is not None and identifier.calling_code not in codes:
             # The commonest refusal; reading the number costs a hundred times as much.
             reason = PhoneReason.NOT_ALLOWED_CALLING_CODE
-            return Refusal(rule=NUMBERS, kind=Refused, reason=reason.value)
+            return Refusal(rule=NUMBERS, reason=reason.value)
         try:
             read_phone(identifier.e164, numbers)
         except InvalidPhoneNumber as error:
-            return Refusal(rule=NUMBERS, kind=Refused, reason=error.reason.value)
+            return Refusal(rule=NUMBERS, reason=error.reason.value)
         return None
 
     def take(self, request: StartRequest) -> Refusal | Permit:
@@ -124,19 +148,19 @@ class Rules:
         Take a start's place in every budget, or find the rule that refuses it.
 
         Raises:
-            CountersLost: The counters cannot be reached; some may have been raised.
+            CountersLost: The counters cannot be reached. Some budgets may have been
+                raised; no wait has begun.
         """
-        who = self._keys.of_identifier(request.identifier)
+        who = self._names.of_identifier(request.identifier)
         wait = self._wait(who)
-        claims = self._claims(request, who, wait)
-        permit = Permit(who=who, begun_at=self._ledger.clock(), wait=wait)
-        full = self._ledger.take(claims)
+        permit = Permit(who=who, begun_at=self._counters.clock(), wait=wait)
+        full = self._counters.take(self._updates(request, who, wait))
         if full is None:
             return permit
-        key, _, limit, amount, refuser = claims[full]
-        # What costs more than there ever is has nothing to wait for.
-        left = self._ledger.remaining(key) if amount <= limit else None
-        return Refusal(rule=refuser.rule, kind=refuser.kind, retry_after=left)
+        # Waiting does not help a start that costs more than the whole limit.
+        is_hopeless = full.amount > full.limit
+        left = None if is_hopeless else self._counters.remaining(full.name)
+        return Refusal(rule=full.rule, retry_after=left)
 
     def sent(self, permit: Permit) -> None:
         """
@@ -145,42 +169,47 @@ class Rules:
         Raises:
             CountersLost: The counters cannot be reached.
         """
-        if self._policy.cool_down is not None:
-            self._ledger.add(f"messages:{permit.who}", self._policy.cool_down.forget)
+        rule = self._policy.cool_down
+        if rule is not None:
+            self._counters.add(f"messages:{permit.who}", _seconds(rule.forget))
 
     def give_back(self, permit: Permit) -> bool:
         """
         End the wait that a permit began, since no message left.
 
         Returns:
-            Whether there was one to end. Late in the wait it is left alone: another's
-            may have begun by the time it would be taken away.
-
-        Raises:
-            CountersLost: The counters cannot be reached.
+            Whether that ended a wait now. Where the counters are lost, it is ended when
+            they are back.
         """
         if permit.wait is None:
             return False
-        if self._ledger.clock() - permit.begun_at >= permit.wait / 2:
-            return False
-        self._ledger.forget(f"waiting:{permit.who}")
-        return True
+        return self._counters.take_back(permit.wait, permit.begun_at)
 
-    def guess(self, identifier: Identifier) -> bool:
+    def guess(self, identifier: Identifier) -> Guess | Refusal | None:
         """
         Count a guess as wrong before it is made, so that no two share the last one.
 
         Returns:
-            Whether it may be made.
+            The guess, to be taken back unless it is wrong; a refusal where too many
+            were; None where no rule counts them.
 
         Raises:
             CountersLost: The counters cannot be reached.
         """
         rule = self._policy.wrong_codes
         if rule is None:
-            return True
-        key = f"wrong:{self._keys.of_identifier(identifier)}"
-        return self._ledger.add(key, rule.window) <= rule.limit
+            return None
+        who = self._names.of_identifier(identifier)
+        update = CounterUpdate(
+            f"wrong:{who}", _seconds(rule.window), rule.limit, 1, WRONG_CODES
+        )
+        guess = Guess(begun_at=self._counters.clock(), counted=update)
+        full = self._counters.take([update])
+        return guess if full is None else Refusal(rule=WRONG_CODES)
+
+    def not_wrong(self, guess: Guess) -> None:
+        """Take a guess back that the provider did not call wrong."""
+        self._counters.take_back(guess.counted, guess.begun_at)
 
     def approved(self, identifier: Identifier) -> None:
         """
@@ -189,64 +218,79 @@ class Rules:
         Raises:
             CountersLost: The counters cannot be reached.
         """
-        who = self._keys.of_identifier(identifier)
+        who = self._names.of_identifier(identifier)
         if self._policy.wrong_codes is not None:
-            self._ledger.forget(f"wrong:{who}")
+            self._counters.forget(f"wrong:{who}")
         if self._policy.cool_down is not None:
-            self._ledger.forget(f"messages:{who}")
+            self._counters.forget(f"messages:{who}")
 
-    def _wait(self, who: str) -> timedelta | None:
+    def _wait(self, who: str) -> CounterUpdate | None:
         rule = self._policy.cool_down
         if rule is None:
             return None
-        return rule.wait_after(self._ledger.count(f"messages:{who}"))
+        wait = rule.wait_after(self._counters.count(f"messages:{who}"))
+        # Its window is the wait, and only who opens it may send: the amount is the
+        # limit, and another one for each start, by which its own wait is known again.
+        ticket = 1 + self._draw(_TICKETS)
+        return CounterUpdate(
+            f"waiting:{who}", _seconds(wait), ticket, ticket, COOL_DOWN
+        )
 
-    def _claims(
-        self, request: StartRequest, who: str, wait: timedelta | None
-    ) -> list[Claim]:
-        """What a start claims, the narrowest first."""
-        claims: list[Claim] = []
+    def _updates(
+        self, request: StartRequest, who: str, wait: CounterUpdate | None
+    ) -> list[CounterUpdate]:
+        """List what a start asks of the counters, the narrowest first."""
+        updates: list[CounterUpdate] = []
         lock = self._policy.wrong_codes
         if lock is not None:
-            seconds = _seconds(lock.window)
-            claims.append((f"wrong:{who}", seconds, lock.limit, 0, _WRONG_CODES))
+            updates.append(
+                CounterUpdate(
+                    f"wrong:{who}", _seconds(lock.window), lock.limit, 0, WRONG_CODES
+                )
+            )
         if wait is not None:
-            # Its window is the wait, and only who opens it may send.
-            claims.append((f"waiting:{who}", _seconds(wait), 1, 1, _COOL_DOWN))
-        for refuser, naming, prefix, seconds, starts in self._budgets:
-            whose = who if naming is None else naming(request)
+            updates.append(wait)
+        for each in self._budgets:
+            whose = who if each.whose is None else each.whose(request)
             if whose is not None:
-                claims.append((prefix + whose, seconds, starts, 1, refuser))
+                name = each.prefix + whose
+                updates.append(
+                    CounterUpdate(name, each.window_s, each.starts, 1, each.rule)
+                )
         if self._policy.spend is not None:
-            claims += self._purses(request, self._policy.spend)
-        return claims
+            updates += self._costs(request, self._policy.spend)
+        return updates
 
-    def _purses(self, request: StartRequest, spend: Spend) -> Claims:
-        """Whose money a start takes; worked out once of each price."""
+    def _costs(self, request: StartRequest, spend: Spend) -> Sequence[CounterUpdate]:
+        """Return what a start takes of the money; worked out once for each price."""
         number = request.identifier
         code = number.calling_code if isinstance(number, PhoneNumber) else None
         kind = (code, request.channel, request.fallback_channels)
-        purses = self._prices.get(kind)
-        if purses is None:
-            purses = self._prices[kind] = tuple(_purses(spend, request))
-        return purses
+        costs = self._prices.get(kind)
+        if costs is None:
+            costs = self._prices[kind] = tuple(_costs(spend, request))
+        return costs
 
 
-def _budgets(policy: GuardPolicy, keys: Keys) -> Iterator[_Budget]:
+def _counted(policy: GuardPolicy, names: CounterNames) -> Iterator[_CountedBudget]:
     for budget in policy.budgets:
         per, seconds = budget.per, _seconds(budget.window)
-        # An identifier is named once, whatever asks for it.
-        naming = None if per is Per.IDENTIFIER else keys.naming(per)
-        refuser = Refuser(rule=per.value, kind=_KINDS[per])
-        yield refuser, naming, f"{per}:{seconds}:", seconds, budget.starts
+        yield _CountedBudget(
+            rule=Rule(name=per.value, error=_ERRORS[per]),
+            # An identifier is named once, whatever asks for it.
+            whose=None if per is Per.IDENTIFIER else names.naming(per),
+            prefix=f"{per}:{seconds}:",
+            window_s=seconds,
+            starts=budget.starts,
+        )
 
 
-def _purses(spend: Spend, request: StartRequest) -> Iterator[Claim]:
+def _costs(spend: Spend, request: StartRequest) -> Iterator[CounterUpdate]:
     cost = units(spend.cost(request))
     for limit in spend.limits if cost else ():
         seconds = _seconds(limit.window)
-        key = f"{SPEND}:{spend.currency}:{seconds}"
-        yield key, seconds, units(limit.amount), cost, _SPEND
+        name = f"spend:{spend.currency}:{seconds}"
+        yield CounterUpdate(name, seconds, units(limit.amount), cost, SPEND)
 
 
 def _seconds(window: timedelta) -> int:

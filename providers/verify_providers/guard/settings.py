@@ -53,16 +53,17 @@ from .._files import (
 from .events import GuardHook
 from .policy import Budget, CoolDown, GuardPolicy, WrongCodes
 from .provider import NAME, GuardProvider, utc_now
-from .redis import NAMESPACE, redis_storage
 from .spend import Spend, SpendLimit
+from .storages import NAMESPACE, redis_storage
 
 FILE_VARIABLE: Final = "VERIFY_GUARD_FILE"
 """Environment variable with the file's path, where the URL names none."""
 
-_PLAIN: Final = ("mode", "on_lost", "prefix_digits")
+_PLAIN: Final = ("fold_subaddresses", "mode", "on_lost", "prefix_digits")
 _KEYS: Final = (
     "budgets",
     "cool_down",
+    "fold_subaddresses",
     "mode",
     "namespace",
     "numbers",

@@ -14,9 +14,8 @@ from attrs import Attribute, field, frozen
 from verify_core.channels import Channel
 from verify_core.errors import InvalidSetting
 from verify_core.phone import PhoneNumber
+from verify_core.validation import whole_seconds
 from verify_core.verification import StartRequest
-
-from .windows import whole_seconds
 
 UNIT: Final = Decimal("0.0001")
 """The least amount; stores count whole numbers of it."""

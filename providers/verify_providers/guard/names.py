@@ -1,5 +1,5 @@
 """
-The names of counters, which show no number and no address.
+The names of counters, which show no phone number and no address.
 
 Whoever reads the store sees keyed hashes. Without a key, all phone numbers of a country
 could be tried in seconds.
@@ -9,56 +9,66 @@ from __future__ import annotations
 
 import hashlib
 import ipaddress
-from collections.abc import Callable
-from typing import Final
+from collections.abc import Callable, Collection
 
 from verify_core.errors import InvalidSetting
-from verify_core.identifiers import Identifier
+from verify_core.identifiers import EmailAddress, Identifier
 from verify_core.masking import Secret
 from verify_core.phone import PhoneNumber
 from verify_core.verification import StartRequest
 
 from .policy import Per
 
-LEAST_PEPPER: Final = 16
-_DIGEST: Final = 16
-_CUSTOMER_BITS: Final = 64
+LEAST_PEPPER = 16
+_DIGEST_OCTETS = 16
+_CUSTOMER_BITS = 64
 """What an IPv6 customer is given at least. Source: RFC 6177, section 2."""
 
 
-class Keys:
+class CounterNames:
     """
     Names counters.
 
     Args:
         pepper: The key of all hashes; the same on all machines that count together.
         prefix_digits: As in `GuardPolicy`.
+        fold_subaddresses: As in `GuardPolicy`.
 
     Raises:
         InvalidSetting: The pepper is too short.
     """
 
-    def __init__(self, *, pepper: Secret, prefix_digits: int) -> None:
+    def __init__(
+        self,
+        *,
+        pepper: Secret,
+        prefix_digits: int,
+        fold_subaddresses: Collection[str] = (),
+    ) -> None:
         key = pepper.reveal()
         if len(key) < LEAST_PEPPER:
             raise InvalidSetting("pepper", f"takes at least {LEAST_PEPPER} characters")
         # Keyed BLAKE2 is a MAC (RFC 7693) in a third of HMAC's time; its key is short.
         short = hashlib.sha256(key.encode()).digest()
-        self._keyed = hashlib.blake2b(key=short, digest_size=_DIGEST)
+        self._keyed = hashlib.blake2b(key=short, digest_size=_DIGEST_OCTETS)
         self._prefix_digits = prefix_digits
+        self._folded = frozenset(fold_subaddresses)
 
     def digest(self, *parts: str) -> str:
-        """A keyed hash of texts without a null; 32 hexadecimal digits."""
+        """Return a keyed hash of texts without a null; 32 hexadecimal digits."""
         keyed = self._keyed.copy()
         keyed.update("\0".join(parts).encode())
         return keyed.hexdigest()
 
     def of_identifier(self, identifier: Identifier) -> str:
-        """Of a person, whatever the case in which an address is written."""
-        return self.digest("identifier", identifier.value.casefold())
+        """Name a person, whatever the case in which an address is written."""
+        person = identifier.value.casefold()
+        if self._folded and isinstance(identifier, EmailAddress):
+            person = self._mailbox(person)
+        return self.digest("identifier", person)
 
     def naming(self, per: Per) -> Callable[[StartRequest], str | None]:
-        """What names whom a start counts for; None is nobody."""
+        """Return what names those whose starts add up; None names no counter."""
         match per:
             case Per.IDENTIFIER:
                 return lambda request: self.of_identifier(request.identifier)
@@ -70,6 +80,12 @@ class Keys:
                 return _calling_code
             case Per.EVERYONE:
                 return lambda _request: "all"
+
+    def _mailbox(self, address: str) -> str:
+        """Drop the subaddress where the domain delivers to the user before it."""
+        local, _, domain = address.rpartition("@")
+        user = local.partition("+")[0]
+        return f"{user}@{domain}" if user and domain in self._folded else address
 
     def _customer(self, request: StartRequest) -> str | None:
         address = request.client_address
@@ -91,7 +107,7 @@ def _calling_code(request: StartRequest) -> str | None:
 
 
 def customer(address: str) -> str:
-    """Whom an IP address belongs to: itself, or the /64 of an IPv6 address."""
+    """Return the network of one customer: the IPv4 address, or the /64 of an IPv6."""
     if ":" not in address:
         return address  # a request takes one spelling of an IPv4 address only
     found = ipaddress.IPv6Address(address)

@@ -1,0 +1,257 @@
+"""
+Where counters live: in this process, or on a Redis server for several machines.
+
+Both are storages of the `limits` library. The library's own memory reads the system's
+clock, runs its clean-up on a timer's thread, and gives up a key's lock while another
+thread may hold it (`limits` 5.8.0, class `MemoryStorage`); in `ClockedMemory` time is
+an argument, there is one lock, and whoever counts cleans up.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict, deque
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from functools import cache
+from threading import Lock
+from typing import Any, Final, NamedTuple, TypeAlias
+
+from attrs import frozen
+
+from verify_core.errors import InvalidSetting, Refused, Throttled, TooSoon
+from verify_core.installing import install_hint
+from verify_core.masking import Secret, to_secret
+
+try:
+    from limits.errors import ConfigurationError
+    from limits.storage import RedisStorage, Storage
+except ImportError as error:  # pragma: no cover - only where the extra is missing
+    raise ImportError(
+        f"the guard counts with limits: {install_hint('guard')}"
+    ) from error
+
+TIMEOUT_S: Final = 0.25
+NAMESPACE: Final = "verify-guard"
+_SCHEMES = ("redis://", "rediss://", "redis+unix://")
+_SWEPT_FOR_EACH = 2
+
+ErrorKind: TypeAlias = type[TooSoon] | type[Throttled] | type[Refused]
+
+
+@frozen(kw_only=True)
+class Rule:
+    """
+    The rule that a counter belongs to.
+
+    Attributes:
+        name: As in `GuardEvent.rule`.
+        error: The class of its refusals.
+        gives_back: Whether what was counted is taken out again when nothing came of it.
+    """
+
+    name: str
+    error: ErrorKind
+    gives_back: bool = False
+
+
+class CounterUpdate(NamedTuple):
+    """
+    What is asked of one counter; every start makes several, so it is a tuple.
+
+    Attributes:
+        name: The counter's name.
+        window_s: Seconds of the window that the first update opens.
+        limit: What the counter may stand at afterwards.
+        amount: What it is raised by; 0 only reads, and is refused at the limit.
+        rule: The rule that refuses.
+    """
+
+    name: str
+    window_s: int
+    limit: int
+    amount: int
+    rule: Rule
+
+
+_Counter: TypeAlias = list[Any]
+"""What it stands at, and when its window ends; a list, since it changes in place."""
+
+
+@cache  # a policy has few windows
+def _span(seconds: int) -> timedelta:
+    return timedelta(seconds=seconds)
+
+
+class ClockedMemory(Storage):
+    """
+    Counters in memory; safe to use from several threads, not shared by processes.
+
+    Args:
+        clock: The present, aware.
+    """
+
+    STORAGE_SCHEME = None
+
+    def __init__(self, clock: Callable[[], datetime]) -> None:
+        super().__init__()
+        self._clock = clock
+        self._counters: dict[str, _Counter] = {}
+        # By the window's length: within one, those that began first end first.
+        self._ends: dict[int, deque[tuple[datetime, str]]] = defaultdict(deque)
+        self._lock = Lock()
+
+    @property
+    def base_exceptions(self) -> tuple[type[Exception], ...]:
+        """No exception: a dictionary does not fail."""
+        return ()
+
+    def now(self) -> float:
+        """Return the present as `get_expiry` counts it, in seconds."""
+        return self._clock().timestamp()
+
+    def incr(self, key: str, expiry: int, amount: int = 1) -> int:
+        """
+        Add to a counter, and open its window if it has none.
+
+        Args:
+            key: The counter's name.
+            expiry: The window's length in seconds.
+            amount: What to add.
+
+        Returns:
+            The counter, this amount included.
+        """
+        with self._lock:
+            now = self._clock()
+            self._sweep(now, 1)
+            counter = self._open(key, now)
+            if counter is None:
+                return self._begin(key, expiry, amount, now)
+            counter[0] += amount
+            return int(counter[0])
+
+    def take(self, updates: Sequence[CounterUpdate]) -> CounterUpdate | None:
+        """
+        Raise all counters, or none of them where one has no room, in one operation.
+
+        Returns:
+            The update that has no room, or None: all counters are raised.
+        """
+        with self._lock:
+            now = self._clock()
+            self._sweep(now, len(updates))
+            found = []
+            for update in updates:
+                counter = self._open(update.name, now)
+                stands = counter[0] if counter else 0
+                if stands + (update.amount or 1) > update.limit:
+                    return update
+                found.append(counter)
+            for (name, window_s, _, amount, _), counter in zip(
+                updates, found, strict=True
+            ):
+                if counter is not None:
+                    counter[0] += amount
+                elif amount:
+                    self._begin(name, window_s, amount, now)
+        return None
+
+    def get(self, key: str) -> int:
+        """Return the counter, or 0 without an open window."""
+        counter = self._open(key, self._clock())
+        return counter[0] if counter else 0
+
+    def get_expiry(self, key: str) -> float:
+        """Return the end of the counter's window, as `now` counts; now without one."""
+        now = self._clock()
+        counter = self._open(key, now)
+        end: datetime = counter[1] if counter else now
+        return end.timestamp()
+
+    def check(self) -> bool:
+        """Return True: it always works."""
+        return True
+
+    def reset(self) -> int:
+        """Forget everything; return how many counters there were."""
+        with self._lock:
+            count = len(self._counters)
+            self._counters.clear()
+            self._ends.clear()
+        return count
+
+    def clear(self, key: str) -> None:
+        """Forget a counter."""
+        with self._lock:
+            self._counters.pop(key, None)
+
+    def __len__(self) -> int:
+        return len(self._counters)
+
+    def _open(self, key: str, now: datetime) -> _Counter | None:
+        """Return the counter, if its window is open and anything counts in it."""
+        counter = self._counters.get(key)
+        is_open = counter is not None and counter[0] and counter[1] > now
+        return counter if is_open else None
+
+    def _begin(self, key: str, seconds: int, amount: int, now: datetime) -> int:
+        end = now + _span(seconds)
+        self._counters[key] = [amount, end]
+        self._ends[seconds].append((end, key))
+        return amount
+
+    def _sweep(self, now: datetime, begun: int) -> None:
+        # Two for each that may come: so it shrinks, and no start pays for thousands.
+        for ends in self._ends.values():
+            left = _SWEPT_FOR_EACH * begun
+            while left and ends and ends[0][0] <= now:
+                left -= 1
+                key = ends.popleft()[1]
+                if self._open(key, now) is None:
+                    self._counters.pop(key, None)
+
+
+def redis_storage(
+    url: str | Secret, *, timeout_s: float = TIMEOUT_S, namespace: str = NAMESPACE
+) -> Storage:
+    """
+    Make counters on a Redis server, or one that speaks its language, such as Valkey.
+
+    No connection is made here, and no command is repeated: a start waits once for a
+    server that is gone, at most two time-outs (to connect, to be answered).
+
+    Args:
+        url: `redis://[[user]:password@]host[:port][/database]`, `rediss://…` over TLS,
+            or `redis+unix:///path/of/socket`.
+        timeout_s: How long to wait for a connection, and for each answer; seconds.
+        namespace: Begins the names of all counters, where several share a server.
+
+    Raises:
+        InvalidSetting: The URL has another form, or the extra is not installed.
+    """
+    text = to_secret(url).reveal().strip()
+    if not text.startswith(_SCHEMES):
+        raise InvalidSetting("storage", f"takes one of {', '.join(_SCHEMES)}…")
+    try:
+        from redis.backoff import NoBackoff
+        from redis.retry import Retry
+
+        never = Retry(NoBackoff(), 0)
+    except ImportError:
+        raise InvalidSetting(
+            "storage", f"Redis needs more: {install_hint('redis')}"
+        ) from None
+    fault = ""
+    try:
+        return RedisStorage(
+            text,
+            key_prefix=namespace,
+            wrap_exceptions=True,
+            socket_timeout=timeout_s,
+            socket_connect_timeout=timeout_s,
+            retry=never,  # type: ignore[arg-type]  # handed on to redis.Redis as it is
+        )
+    except (ValueError, ConfigurationError) as error:
+        fault = type(error).__name__
+    # Not chained: the library's error may show the URL, and that a password.
+    raise InvalidSetting("storage", f"not a URL that Redis takes ({fault})")
