@@ -33,7 +33,7 @@ _ERRORS: Mapping[Per, ErrorKind] = {
     Per.CALLING_CODE: Throttled,
     Per.EVERYONE: Throttled,
 }
-_TICKETS = 2**31
+_TICKET_BITS = 31
 
 
 @frozen(kw_only=True)
@@ -108,7 +108,7 @@ class Rules:
         policy: The policy.
         names: Names the counters.
         counters: Keeps them.
-        draw: Draws a whole number from 0 to below its argument.
+        draw: Draws a whole number of so many bits.
     """
 
     def __init__(
@@ -117,7 +117,7 @@ class Rules:
         names: CounterNames,
         counters: Counters,
         *,
-        draw: Callable[[int], int] = secrets.randbelow,
+        draw: Callable[[int], int] = secrets.randbits,
     ) -> None:
         self._policy = policy
         self._names = names
@@ -231,7 +231,7 @@ class Rules:
         wait = rule.wait_after(self._counters.count(f"messages:{who}"))
         # Its window is the wait, and only who opens it may send: the amount is the
         # limit, and another one for each start, by which its own wait is known again.
-        ticket = 1 + self._draw(_TICKETS)
+        ticket = 1 + self._draw(_TICKET_BITS)
         return CounterUpdate(
             f"waiting:{who}", _seconds(wait), ticket, ticket, COOL_DOWN
         )
