@@ -1,127 +1,34 @@
-"""What a person would have received."""
+"""What a person would have received from Twilio."""
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Iterator, Sequence
-from datetime import datetime
-from typing import overload
+from attrs import frozen
 
-from attrs import field, frozen
-
-from ..kit.hiding import Hidden, hidden_text, masked
+from ..kit import outbox
 from .services import Switches
 from .state import Channel, Verification
 from .templates import Wording
 
 
 @frozen(kw_only=True, repr=False)
-class Message:
+class Message(outbox.Delivered):
     """
-    One message, as it reached somebody; only its own attributes show what is in it.
+    One message; of a call, the body is the words spoken.
 
     Attributes:
-        to: Phone number or e-mail address.
-        channel: How it travelled.
-        code: The code in it.
-        body: The text; for a call, the words spoken.
-        subject: Of an e-mail; empty elsewhere.
-        at: When it left (UTC).
         verification_sid: Which verification it belongs to.
         service_sid: Which service sent it.
         messaging_service_sid: Through which messaging service, where one is configured.
     """
 
-    _to: Hidden[str] = field(converter=hidden_text)
     channel: Channel
-    _code: Hidden[str] = field(converter=hidden_text)
-    _body: Hidden[str] = field(converter=hidden_text)
-    _subject: Hidden[str] = field(default="", converter=hidden_text)
-    at: datetime
     verification_sid: str
     service_sid: str
     messaging_service_sid: str | None = None
 
-    @property
-    def to(self) -> str:
-        """Phone number or e-mail address."""
-        return self._to.reveal()
 
-    @property
-    def code(self) -> str:
-        """The code in it."""
-        return self._code.reveal()
-
-    @property
-    def body(self) -> str:
-        """The text; for a call, the words spoken."""
-        return self._body.reveal()
-
-    @property
-    def subject(self) -> str:
-        """Of an e-mail; empty elsewhere."""
-        return self._subject.reveal()
-
-    def __repr__(self) -> str:
-        shown = ", ".join(f"{name}={value!r}" for name, value in self.__rich_repr__())
-        return f"Message({shown})"
-
-    def __rich_repr__(self) -> Iterator[tuple[str, object]]:
-        yield "to", masked(self.to)
-        yield "channel", self.channel.value
-        yield "at", self.at
-        yield "verification_sid", self.verification_sid
-        yield "service_sid", self.service_sid
-
-
-class Outbox(Sequence[Message]):
-    """
-    The messages sent, oldest first; the oldest leave when it is full.
-
-    Args:
-        keep: How many it holds.
-    """
-
-    def __init__(self, keep: int = 10_000) -> None:
-        self._messages: deque[Message] = deque(maxlen=keep)
-
-    def add(self, message: Message) -> None:
-        """Put in one more message."""
-        self._messages.append(message)
-
-    def to(self, address: str) -> list[Message]:
-        """The messages to one address, oldest first."""
-        return [message for message in self if message.to == address]
-
-    def clear(self) -> None:
-        """Empty it."""
-        self._messages.clear()
-
-    @overload
-    def __getitem__(self, index: int) -> Message: ...
-    @overload
-    def __getitem__(self, index: slice) -> list[Message]: ...
-    def __getitem__(self, index: int | slice) -> Message | list[Message]:
-        """A message by place (-1 is the newest), or a list of them."""
-        if isinstance(index, slice):
-            return list(self._messages)[index]
-        return self._messages[index]
-
-    def __iter__(self) -> Iterator[Message]:
-        """From the oldest on, as they are now: others may send meanwhile."""
-        return iter(tuple(self._messages))
-
-    def __reversed__(self) -> Iterator[Message]:
-        """From the newest on, as they are while nobody sends."""
-        return reversed(self._messages)
-
-    def __len__(self) -> int:
-        """How many it holds now."""
-        return len(self._messages)
-
-    def __repr__(self) -> str:
-        """How many, not what."""
-        return f"Outbox({len(self)} messages)"
+class Outbox(outbox.Outbox[Message]):
+    """The messages sent, oldest first; the oldest leave when it is full."""
 
 
 # Source: Twilio, API description of Verify v2 (DoNotShareWarningEnabled), 2026-04-14.

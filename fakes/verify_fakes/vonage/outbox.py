@@ -1,81 +1,34 @@
-"""What people received."""
+"""What people received from Vonage."""
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Iterator, Sequence
-from datetime import datetime
-from typing import overload
+from attrs import frozen
 
-from attrs import field, frozen
-
-from ..kit.hiding import Hidden, hidden_text, masked
+from ..kit import outbox
+from .numbers import plain
 from .workflow import Channel, Verification
 
 
 @frozen(kw_only=True, repr=False)
-class Message:
+class Message(outbox.Delivered):
     """
-    One message, call or question; only its own attributes show what is in it.
+    One message, call or question; always English, and without a code in a question.
 
     Attributes:
-        to: A phone number, digits without a plus sign, or an e-mail address.
-        channel: How it travelled.
-        code: The code in it; empty for a question.
-        body: What the person reads or hears; always English.
-        subject: Of an e-mail.
-        at: When it left.
         request_id: The verification that it belongs to.
         place: Of which step it is, from 0.
         sender: Who it is from: the step's `from`, or else the brand.
         locale: The language that was asked for.
     """
 
-    _to: Hidden[str] = field(converter=hidden_text)
     channel: Channel
-    _code: Hidden[str] = field(converter=hidden_text)
-    _body: Hidden[str] = field(converter=hidden_text)
-    _subject: Hidden[str] = field(default="", converter=hidden_text)
-    at: datetime
     request_id: str
     place: int
     sender: str
     locale: str
 
-    @property
-    def to(self) -> str:
-        """A phone number, digits without a plus sign, or an e-mail address."""
-        return self._to.reveal()
 
-    @property
-    def code(self) -> str:
-        """The code in it; empty for a question."""
-        return self._code.reveal()
-
-    @property
-    def body(self) -> str:
-        """What the person reads or hears; always English."""
-        return self._body.reveal()
-
-    @property
-    def subject(self) -> str:
-        """Of an e-mail."""
-        return self._subject.reveal()
-
-    def __repr__(self) -> str:
-        shown = ", ".join(f"{name}={value!r}" for name, value in self.__rich_repr__())
-        return f"Message({shown})"
-
-    def __rich_repr__(self) -> Iterator[tuple[str, object]]:
-        yield "to", masked(self.to)
-        yield "channel", self.channel.value
-        yield "at", self.at
-        yield "request_id", self.request_id
-        yield "place", self.place
-        yield "sender", self.sender
-
-
-class Outbox(Sequence[Message]):
+class Outbox(outbox.Outbox[Message]):
     """
     The messages, oldest first; only the newest are kept.
 
@@ -84,49 +37,7 @@ class Outbox(Sequence[Message]):
     """
 
     def __init__(self, keep: int = 10_000) -> None:
-        self._messages: deque[Message] = deque(maxlen=keep)
-        self._added = 0
-
-    @property
-    def added(self) -> int:
-        """How many were ever put in."""
-        return self._added
-
-    def add(self, message: Message) -> None:
-        """Put in one more message."""
-        self._messages.append(message)
-        self._added += 1
-
-    def to(self, address: str) -> list[Message]:
-        """The messages to one address, with or without plus sign, oldest first."""
-        plain = address.removeprefix("+")
-        return [message for message in self if message.to == plain]
-
-    def clear(self) -> None:
-        """Empty it."""
-        self._messages.clear()
-
-    @overload
-    def __getitem__(self, index: int) -> Message: ...
-    @overload
-    def __getitem__(self, index: slice) -> list[Message]: ...
-    def __getitem__(self, index: int | slice) -> Message | list[Message]:
-        """A message by place (-1 is the newest), or a list of them."""
-        if isinstance(index, slice):
-            return list(self._messages)[index]
-        return self._messages[index]
-
-    def __iter__(self) -> Iterator[Message]:
-        """From the oldest on, as they are now: others may send meanwhile."""
-        return iter(tuple(self._messages))
-
-    def __len__(self) -> int:
-        """How many it holds now."""
-        return len(self._messages)
-
-    def __repr__(self) -> str:
-        """How many, not what."""
-        return f"Outbox({len(self)} messages)"
+        super().__init__(keep, plain)
 
 
 def message_of(verification: Verification) -> Message:
