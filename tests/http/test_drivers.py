@@ -17,7 +17,7 @@ import time
 import zlib
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from http.client import HTTPConnection
 from ipaddress import ip_address
@@ -639,13 +639,15 @@ def test_deadline_holds_over_tls(
     certificate: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(certificate))
-    with (
-        tls_server(certificate, http(200, {}), pause_s=0.2) as port,
-        client(f"https://127.0.0.1:{port}", trust_env=True) as made,
-    ):
+    with ExitStack() as stack:
+        # The server ends first: asyncio closes a TLS connection with the other's help.
+        server = stack.enter_context(ExitStack())
+        port = server.enter_context(tls_server(certificate, http(200, {}), pause_s=0.2))
+        made = stack.enter_context(client(f"https://127.0.0.1:{port}", trust_env=True))
         began = time.monotonic()
         lost = made.exchange(POST, authorization="x", seconds=0.4)
         taken = time.monotonic() - began
+        server.close()
 
     assert taken < 0.4 + SLACK_S
     assert isinstance(lost, NoAnswer)

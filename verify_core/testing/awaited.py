@@ -33,10 +33,17 @@ class EventLoopThread:
         return asyncio.run_coroutine_threadsafe(coroutine, self._loop).result()
 
     def close(self) -> None:
-        """Stop the loop and its thread."""
+        """Stop the loop and its thread, once what was closed on it has gone."""
+        self.run(_let_transports_close())
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()
+
+
+async def _let_transports_close() -> None:
+    # A transport that is closed frees its socket in a later turn of the loop.
+    for _turn in range(3):
+        await asyncio.sleep(0)
 
 
 class Blocking:

@@ -140,6 +140,7 @@ class AsyncHttpClient:
         session = self._sessions.pop(asyncio.get_running_loop(), None)
         if session is not None:
             await session.close()
+            await asyncio.sleep(0)  # sockets are freed in the loop's next turn
 
     async def _answer(
         self, request: HttpRequest, authorization: str, progress: Progress
@@ -236,12 +237,23 @@ async def _once(
 async def _bounded_body(response: aiohttp.ClientResponse) -> bytes | None:
     # read(n) returns what has arrived, so a body that was cut would look whole.
     body = bytearray()
-    async for chunk in response.content.iter_any():
-        body += chunk
-        if len(body) > MAX_BODY_BYTES:
-            response.close()
-            return None
+    try:
+        async for chunk in response.content.iter_any():
+            body += chunk
+            if len(body) > MAX_BODY_BYTES:
+                response.close()
+                return None
+    except BaseException:
+        _abort(response)
+        raise
     return bytes(body)
+
+
+def _abort(response: aiohttp.ClientResponse) -> None:
+    # Closing in order would wait for the other end of a TLS connection to agree.
+    connection = response.connection
+    if connection is not None and connection.transport is not None:
+        connection.transport.abort()
 
 
 def _failures() -> tuple[type[Exception], ...]:
