@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from verify_fakes.kit.bounded import Shelf
 from verify_fakes.twilio import Keep, Limits, Switches
 from verify_fakes.twilio.routing import Route
 from verify_fakes.twilio.services import MOST_SERVICES
-from verify_fakes.twilio.shelf import Shelf
 from verify_fakes.twilio.wire import ROUTES
 
 if TYPE_CHECKING:

@@ -11,8 +11,8 @@ from datetime import datetime
 
 from attrs import define, field, frozen
 
+from ..kit.bounded import Shelf
 from .bodies import attempt_sid
-from .shelf import Shelf
 from .state import Channel, Verification
 
 

@@ -8,9 +8,9 @@ from typing import Final
 
 from attrs import Factory, define, field, frozen
 
+from ..kit.bounded import Shelf
 from .factors import MOST_ENTITIES, Entity
 from .rate_limits import RateLimits
-from .shelf import Shelf
 
 #: The countries of the world, and `all`.
 _MOST_CONFIGURATIONS: Final = 300

@@ -19,8 +19,8 @@ from typing import Final, TypeAlias
 
 from attrs import Factory, define, evolve, field, frozen
 
+from ..kit.bounded import Shelf
 from .reasons import Reason
-from .shelf import Shelf
 from .totp import TotpConfig, matches
 
 #: Wrong codes that are let pass: per challenge, and per factor until it is verified.

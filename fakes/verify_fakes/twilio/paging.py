@@ -7,10 +7,10 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Final, TypeVar
 from urllib.parse import urlencode
 
+from ..kit.bounded import Cursor, Shelf, Side
 from .exchange import Response
 from .parameters import Parameter, Table, whole
 from .routing import Call
-from .shelf import Cursor, Shelf, Side
 
 if TYPE_CHECKING:
     from .bodies import Json

@@ -18,9 +18,9 @@ from typing import Final
 
 from attrs import Factory, define, evolve, field, frozen
 
+from ..kit.bounded import Shelf
 from .commands import Refused
 from .reasons import Reason
-from .shelf import Shelf
 
 #: Twilio names an error for each of these limits, and the limits nowhere [guess].
 MOST_LIMITS: Final = 10

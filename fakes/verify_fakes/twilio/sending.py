@@ -16,11 +16,11 @@ from .state import Channel, Sent, Verification
 from .templates import Templates, Wording
 
 if TYPE_CHECKING:
+    from ..kit.bounded import Shelf
     from ..kit.chance import CodeSource
     from .belongings import Belongings, SafeNumber
     from .profile import Profile
     from .services import Service, Switches
-    from .shelf import Shelf
 
 
 @frozen

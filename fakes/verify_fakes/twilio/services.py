@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 
 from attrs import evolve, field, frozen
 
-from .shelf import Shelf
+from ..kit.bounded import Shelf
 
 if TYPE_CHECKING:
     from .state import Channel

@@ -28,6 +28,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 
 from attrs import evolve, field, frozen
 
+from ..kit import life_cycle
 from ..kit.hiding import quoted_mask
 from .reasons import Reason
 
@@ -69,20 +70,8 @@ class Event(StrEnum):
     TIME_OUT = "time_out"
 
 
-@frozen(kw_only=True)
-class Rule:
-    """
-    One row of the life cycle.
-
-    Attributes:
-        becomes: The status afterwards.
-        refuses: Why the command is refused, or None where it succeeds.
-        why: What the row stands on.
-    """
-
-    becomes: Status
-    refuses: Reason | None = None
-    why: str
+#: One row of the life cycle.
+Rule: TypeAlias = life_cycle.Rule[Status, Reason]
 
 
 def _over(status: Status, why: str) -> dict[Event, Rule]:

@@ -9,13 +9,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime
 from threading import RLock
 from typing import Final
 
 from attrs import evolve
 
+from ..kit.bounded import Shelf
 from ..kit.chance import CodeSource
+from ..kit.steady import Steady
 from . import state
 from .belongings import Belongings, SafeNumber
 from .chance import Chance, fixed_codes
@@ -31,7 +33,6 @@ from .records import Records
 from .rules import arrives, check_refused
 from .sending import Sending, begun_by, code_for, message_of
 from .services import Service, Services, Switches
-from .shelf import Shelf
 from .state import Limits, Status, Verification, begins_anew
 from .templates import Templates
 from .verifications import Keep, Verifications
@@ -122,15 +123,12 @@ class VerifyStore:
             magic=MAGIC_NUMBERS if profile.magic_numbers else {},
         )
         self._held = Verifications(self.limits, keep, self._expired)
-        self._clock = clock
-        self._latest = datetime.min.replace(tzinfo=UTC)
+        self._now = Steady(clock)
         self.lock = RLock()
 
     def now(self) -> datetime:
         """The present, never before an earlier one."""
-        shown = self._clock()
-        self._latest = max(self._latest, shown)
-        return self._latest
+        return self._now()
 
     def __len__(self) -> int:
         """How many verifications are held, ended ones included."""

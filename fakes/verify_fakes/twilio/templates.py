@@ -17,9 +17,9 @@ from typing import Final
 
 from attrs import field, frozen
 
+from ..kit.bounded import Shelf
 from .commands import Refused, TemplateChoice
 from .reasons import Reason
-from .shelf import Shelf
 from .state import Channel
 
 _PLACEHOLDER: Final = re.compile(r"\{\{\s*([A-Za-z0-9_.-]{1,64})\s*\}\}")

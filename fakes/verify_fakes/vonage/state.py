@@ -30,8 +30,9 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final, TypeAlias
 
-from attrs import evolve, frozen
+from attrs import evolve
 
+from ..kit import life_cycle
 from .reasons import Reason
 from .workflow import Limits, Status, StepStatus, Verification
 
@@ -56,20 +57,8 @@ class Event(StrEnum):
     BLOCK = "block"
 
 
-@frozen(kw_only=True)
-class Rule:
-    """
-    One row of the life cycle.
-
-    Attributes:
-        becomes: The status afterwards.
-        refuses: Why the command is refused, or None where it succeeds.
-        why: What the row stands on.
-    """
-
-    becomes: Status
-    refuses: Reason | None = None
-    why: str
+#: One row of the life cycle.
+Rule: TypeAlias = life_cycle.Rule[Status, Reason]
 
 
 _CHECKS: Final = (

@@ -10,12 +10,13 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from threading import RLock
 
 from attrs import frozen
 
 from ..kit.breaks import Break, ConnectionBroken
+from ..kit.steady import Steady
 from . import state
 from .auth import Caller
 from .chance import Chance, fixed_codes
@@ -89,14 +90,12 @@ class VonageStore:
         self._outbox = Outbox(keep.messages)
         self._events: deque[Told] = deque(maxlen=keep.events)
         self._held = Verifications(keep)
-        self._clock = clock
-        self._latest = datetime.min.replace(tzinfo=UTC)
+        self._now = Steady(clock)
         self.lock = RLock()
 
     def now(self) -> datetime:
         """The present, never before an earlier one."""
-        self._latest = max(self._latest, self._clock())
-        return self._latest
+        return self._now()
 
     def __len__(self) -> int:
         """How many verifications are held, ended ones included."""

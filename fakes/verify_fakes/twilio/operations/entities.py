@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from attrs import evolve
 
+from ...kit.bounded import Shelf
 from ..bodies import seconds
 from ..exchange import Response
 from ..factors import Entity, Factor, verify_factor
@@ -15,7 +16,6 @@ from ..parameters import Parameter, Table, shaped, string_map, text, whole
 from ..reasons import Reason
 from ..routing import Call, Route, deny, found
 from ..services import Service
-from ..shelf import Shelf
 from ..totp import ALGORITHMS, TotpConfig, provisioning_uri, read_secret
 
 if TYPE_CHECKING:

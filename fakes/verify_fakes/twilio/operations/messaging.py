@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from attrs import evolve
 
+from ...kit.bounded import Shelf
 from ..belongings import EVERYWHERE, MessagingConfiguration, SafeNumber
 from ..bodies import seconds
 from ..exchange import Response
@@ -15,7 +16,6 @@ from ..parameters import Parameter, Table, country_code, sid, text
 from ..reasons import Reason
 from ..routing import Call, Route, deny, found
 from ..sending import safe_key
-from ..shelf import Shelf
 from ..templates import Template
 
 if TYPE_CHECKING:

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from attrs import evolve
 
+from ...kit.bounded import Shelf
 from ..belongings import Webhook
 from ..bodies import seconds
 from ..exchange import Response
@@ -14,7 +15,6 @@ from ..paging import PAGE, listed
 from ..parameters import Parameter, Table, shaped, text
 from ..reasons import Reason
 from ..routing import Call, Route, deny, found
-from ..shelf import Shelf
 
 if TYPE_CHECKING:
     from ..bodies import Json
