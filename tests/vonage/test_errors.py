@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -57,6 +58,14 @@ def invalid(*pairs: tuple[str, str]) -> dict[str, Any]:
         "The value of one or more parameters is invalid",
         invalid_parameters=named,
     )
+
+
+def of(read: Callable[..., Any], *args: object) -> Any:  # noqa: ANN401 - any result
+    """What is read, or the error that was raised instead."""
+    try:
+        return read(*args, now=NOW)
+    except VerifyError as error:
+        return error
 
 
 STARTS: list[tuple[str, int, object, type[VerifyError], str | None]] = [
@@ -193,7 +202,7 @@ STARTS: list[tuple[str, int, object, type[VerifyError], str | None]] = [
 def test_refused_start(
     status: int, body: object, kind: type[VerifyError], code: str | None
 ) -> None:
-    error = wire.read_started(answer(status, body), now=NOW)
+    error = of(wire.read_started, answer(status, body))
 
     assert type(error) is kind
     assert error.http_status == status
@@ -208,8 +217,10 @@ def test_refused_start(
         ([("workflow[0].to", "no")], InvalidIdentifier),
         ([("workflow.0.to", "no")], InvalidIdentifier),
         ([("workflow[0].to", "a"), ("workflow[1].to", "b")], InvalidIdentifier),
-        ([("workflow", "`to` is not a valid phone number")], InvalidIdentifier),
-        ([("workflow[0]", "Must be a valid email address")], InvalidIdentifier),
+        ([("workflow", "must be a list of up to 5 channels")], Misconfigured),
+        ([("workflow", "`to` is not a valid phone number")], Misconfigured),
+        ([("workflow[0]", "Must be a valid email address")], Misconfigured),
+        ([("brand", "`to` and channel")], Misconfigured),
         ([("workflow", "`from` is not a valid phone number")], Misconfigured),
         ([("workflow[0].from", "Unknown sender")], Misconfigured),
         ([("workflow[0].channel", "Not offered")], UnsupportedChannel),
@@ -223,7 +234,7 @@ def test_refused_start(
 def test_invalid_parameters_by_what_is_at_fault(
     pairs: list[tuple[str, str]], kind: type[VerifyError]
 ) -> None:
-    error = wire.read_started(answer(422, invalid(*pairs)), now=NOW)
+    error = of(wire.read_started, answer(422, invalid(*pairs)))
 
     assert type(error) is kind
     assert isinstance(error, VerifyError)
@@ -235,14 +246,14 @@ def test_parameter_that_is_an_object_is_read_like_a_list_of_one() -> None:
     """As the example of the document of 2023 has it."""
     body = invalid() | {"invalid_parameters": {"name": "to", "reason": "no"}}
 
-    assert type(wire.read_started(answer(422, body), now=NOW)) is InvalidIdentifier
+    assert type(of(wire.read_started, answer(422, body))) is InvalidIdentifier
 
 
 @pytest.mark.parametrize(
     "name", ["15553231234", "workflow[15553231234].to", "a b", "To!", "x" * 200, ""]
 )
 def test_name_that_is_none_is_not_repeated(name: str) -> None:
-    error = wire.read_started(answer(422, invalid((name, "no"))), now=NOW)
+    error = of(wire.read_started, answer(422, invalid((name, "no"))))
 
     assert isinstance(error, Misconfigured)
     assert "(a parameter)" in str(error)
@@ -269,7 +280,8 @@ def test_name_that_is_none_is_not_repeated(name: str) -> None:
 def test_retry_after(
     status: int, headers: dict[str, str], wait: timedelta | None
 ) -> None:
-    error = error_of(answer(status, {}, **headers), Operation.START, now=NOW)
+    body = {"title": "Conflict"}
+    error = error_of(answer(status, body, **headers), Operation.START, now=NOW)
 
     assert isinstance(error, TooSoon | Throttled | Unavailable)
     assert error.retry_after == wait
@@ -338,7 +350,7 @@ CHECKS: list[tuple[str, int, object, Verdict]] = [
 def test_verdict_of_a_check(status: int, body: object, verdict: Verdict) -> None:
     again = verdict is Verdict.WRONG_CODE
 
-    found = wire.read_check(answer(status, body), ID, now=NOW)
+    found = of(wire.read_check, answer(status, body), ID)
 
     assert found == CheckResult(verdict=verdict, retry_allowed=again)
 
@@ -369,7 +381,7 @@ def test_verdict_of_a_check(status: int, body: object, verdict: Verdict) -> None
 def test_check_that_is_no_verdict(
     status: int, body: object, kind: type[VerifyError]
 ) -> None:
-    assert type(wire.read_check(answer(status, body), ID, now=NOW)) is kind
+    assert type(of(wire.read_check, answer(status, body), ID)) is kind
 
 
 @given(
@@ -389,7 +401,7 @@ def test_check_that_is_no_verdict(
 )
 def test_only_one_answer_in_the_world_is_approval(status: int, body: object) -> None:
     """200, of this request, in Vonage's one word; nothing else, ever."""
-    found = wire.read_check(answer(status, body), ID, now=NOW)
+    found = of(wire.read_check, answer(status, body), ID)
 
     approved = isinstance(found, CheckResult) and found.verdict is Verdict.APPROVED
     said = isinstance(body, dict) and (body.get("request_id"), body.get("status")) == (
@@ -405,12 +417,12 @@ def test_only_one_answer_in_the_world_is_approval(status: int, body: object) -> 
         (204, b"", CancelOutcome.CANCELED),
         (200, {}, CancelOutcome.CANCELED),
         (404, {"title": "Not Found"}, CancelOutcome.GONE),
-        (410, {}, CancelOutcome.GONE),
+        (410, {"title": "Gone"}, CancelOutcome.GONE),
         (409, {"title": "Conflict"}, CancelOutcome.TOO_LATE),
     ],
 )
 def test_outcome_of_a_cancel(status: int, body: object, outcome: CancelOutcome) -> None:
-    assert wire.read_cancel(answer(status, body), ID, now=NOW) is outcome
+    assert of(wire.read_cancel, answer(status, body), ID) is outcome
 
 
 @pytest.mark.parametrize(
@@ -424,7 +436,7 @@ def test_outcome_of_a_cancel(status: int, body: object, outcome: CancelOutcome) 
     ],
 )
 def test_refused_cancel(status: int, kind: type[VerifyError]) -> None:
-    error = wire.read_cancel(answer(status, {}), ID, now=NOW)
+    error = of(wire.read_cancel, answer(status, {}), ID)
 
     assert type(error) is kind
     assert isinstance(error, VerifyError)
@@ -436,7 +448,8 @@ def test_refused_cancel(status: int, kind: type[VerifyError]) -> None:
     [
         (200, b"", wire.Moved.ON),
         (200, {"request_id": ID}, wire.Moved.ON),
-        (404, {}, wire.Moved.GONE),
+        (404, {"title": "Not Found"}, wire.Moved.GONE),
+        (410, told(f"{DEV}/verify#expired", "Gone"), wire.Moved.GONE),
         (
             409,
             told(
@@ -450,7 +463,7 @@ def test_refused_cancel(status: int, kind: type[VerifyError]) -> None:
     ],
 )
 def test_outcome_of_the_next_step(status: int, body: object, moved: wire.Moved) -> None:
-    assert wire.read_moved(answer(status, body), ID, now=NOW) is moved
+    assert of(wire.read_moved, answer(status, body), ID) is moved
 
 
 @pytest.mark.parametrize(
@@ -462,14 +475,86 @@ def test_success_of_somebody_elses_making_moves_nothing(
     """A portal's page of welcome, or a body longer than we read, is no yes."""
     strange = HttpAnswer(status=status, body=body)
 
-    assert type(wire.read_moved(strange, ID, now=NOW)) is Unexpected
-    assert type(wire.read_cancel(strange, ID, now=NOW)) is Unexpected
+    assert type(of(wire.read_moved, strange, ID)) is Unexpected
+    assert type(of(wire.read_cancel, strange, ID)) is Unexpected
 
 
 def test_request_that_a_conflict_is_with() -> None:
-    assert wire.read_running(answer(409, {"request_id": ID})) == ID
+    body = {"title": "Conflict"}
+    assert wire.read_running(answer(409, body | {"request_id": ID})) == ID
     for other in ("", "b6fc2b91d23c43f9b8ea05f9be64415c", 7, None, ID + "\n"):
-        assert wire.read_running(answer(409, {"request_id": other})) is None
+        assert wire.read_running(answer(409, body | {"request_id": other})) is None
+    assert wire.read_running(answer(409, {"request_id": ID})) is None
+
+
+GATEWAYS: list[object] = [
+    b"<html>Not Found</html>",
+    b"",
+    None,
+    {},
+    [],
+    {"message": "no Route matched with those values"},
+    {"type": "about:blank", "title": "Not Found", "status": 404},
+    {"type": "https://gateway.example/errors#conflict", "title": "Conflict"},
+    {"type": "https://vonage.com.example/x#conflict", "title": "Conflict"},
+    {"type": None, "title": "Conflict"},
+    b'{"title": "Not Found", "title": "Conflict"}',
+]
+
+
+@pytest.mark.parametrize("body", GATEWAYS, ids=repr)
+@pytest.mark.parametrize("status", [404, 409, 410])
+def test_page_of_a_gateway_is_not_vonages_word(status: int, body: object) -> None:
+    """What has become of a request is known to Vonage alone."""
+    received = answer(status, body)
+
+    for read in (wire.read_check, wire.read_moved, wire.read_cancel):
+        error = of(read, received, ID)
+        assert type(error) is Unexpected
+        assert not error.maybe_sent
+    assert wire.read_running(received) is None
+    if status != 404:
+        assert type(of(wire.read_started, received)) is Unexpected
+
+
+@pytest.mark.parametrize("status", [404, 410])
+def test_end_of_a_request_has_one_meaning(status: int) -> None:
+    received = answer(status, told(f"{DEV}/verify-v2#not-found", "Not Found"))
+
+    assert of(wire.read_moved, received, ID) is wire.Moved.GONE
+    assert of(wire.read_cancel, received, ID) is CancelOutcome.GONE
+    assert of(wire.read_check, received, ID).verdict in {
+        Verdict.GONE,
+        Verdict.EXHAUSTED,
+    }
+
+
+RIGHT = {"request_id": ID, "status": "completed"}
+
+
+@given(
+    member=st.sampled_from(sorted(RIGHT)),
+    deed=st.sampled_from(["remove", "null", "double", "change"]),
+    other=st.none() | st.booleans() | st.integers() | st.text(max_size=40),
+    turned=st.booleans(),
+)
+def test_approval_is_believed_only_of_the_request_it_names(
+    *, member: str, deed: str, other: object, turned: bool
+) -> None:
+    """One member of a right approval removed, nulled, doubled or changed."""
+    pairs: list[tuple[str, object]] = list(RIGHT.items())
+    if deed == "double":
+        pairs.append((member, RIGHT[member] if other is None else other))
+    else:
+        pairs = [(name, value) for name, value in pairs if name != member]
+        pairs += [] if deed == "remove" else [(member, other)] * (deed == "change")
+        pairs += [(member, None)] * (deed == "null")
+    pairs = pairs[::-1] if turned else pairs
+    raw = ",".join(f"{json.dumps(name)}:{json.dumps(value)}" for name, value in pairs)
+
+    found = of(wire.read_check, answer(200, f"{{{raw}}}".encode()), ID)
+
+    assert isinstance(found, Unexpected) or dict(pairs) == RIGHT
 
 
 @pytest.mark.parametrize(
@@ -513,7 +598,9 @@ def test_own_code_of_letters_is_not_taken_for_vonages_word(where: str) -> None:
     [
         (ID, ID),
         ("bf0ca0bf927b3b52e3cb03217e1a1ddf", "bf0ca0bf927b3b52e3cb03217e1a1ddf"),
-        ("for +15553231234", "for ***"),
+        ("for +15553231234", "***"),
+        ("k7q9z", "***"),
+        ("-" * 36, "***"),
         ("", None),
         (7, None),
     ],

@@ -9,6 +9,7 @@ from typing import Any
 import attrs
 import pytest
 
+from verify_core.channels import Channel
 from verify_core.errors import InvalidSetting
 from verify_providers.vonage import (
     EmailStep,
@@ -19,7 +20,11 @@ from verify_providers.vonage import (
     WhatsAppStep,
 )
 from verify_providers.vonage.asking import Defaults
-from verify_providers.vonage.locales import LOCALES, nearest_locale
+from verify_providers.vonage.locales import (
+    LOCALES,
+    TEMPLATE_LOCALES,
+    nearest_locale,
+)
 
 SECOND = timedelta(seconds=1)
 
@@ -44,7 +49,7 @@ SECOND = timedelta(seconds=1)
         (
             VonageExtras,
             "workflow",
-            [(), [SmsStep()], (None,), (SmsStep(),) * 17, SmsStep()],
+            [(), [SmsStep()], (None,), (SmsStep(),) * 4, SmsStep()],
         ),
         (VonageExtras, "workflow", [(SmsStep(reuse_code=True),)]),
         (SmsStep, "sender", ["", "x" * 12, "+447700900000", "a b", "é", 7]),
@@ -129,34 +134,78 @@ def test_values_are_frozen() -> None:
 
 
 @pytest.mark.parametrize(
-    ("wish", "tag"),
+    ("hint", "tag"),
     [
         ("en", "en-us"),
         ("en-GB", "en-gb"),
         ("en_us", "en-us"),
-        ("en-AU", "en-us"),
+        ("en-AU", "en-au"),
+        ("en-IN", "en-in"),
+        ("en-NZ", "en-gb"),
+        ("en-001", "en-gb"),
+        ("en-PR", "en-us"),
+        ("en-Latn", "en-us"),
         ("de", "de-de"),
         ("de-CH", "de-de"),
         ("de-Latn-AT", "de-de"),
         ("es", "es-es"),
         ("es-419", "es-mx"),
+        ("es-AR", "es-mx"),
         ("es-US", "es-us"),
+        ("es-GQ", "es-es"),
         ("pt", "pt-br"),
         ("pt-BR", "pt-br"),
         ("pt-PT", "pt-pt"),
         ("pt-AO", "pt-pt"),
         ("in", "id-id"),
-        (" FR-ca ", "fr-fr"),
+        ("iw-IL", "he-il"),
+        ("he", "he-il"),
+        (" FR-ca ", "fr-ca"),
+        ("fr-BE", "fr-fr"),
+        ("ja-JP", "ja-jp"),
+        ("nl", "nl-nl"),
+        ("nl-BE", "nl-nl"),
+        ("pl-PL", "pl-pl"),
+        ("sv", "sv-se"),
+        ("tr-TR", "tr-tr"),
+        ("no", "nb-no"),
+        ("nn-NO", "nb-no"),
+        ("tl", "fil-ph"),
+        ("ar-EG", "ar-xa"),
+        ("zh", "zh-cn"),
+        ("zh-CN", "zh-cn"),
+        ("zh-Hans-SG", "zh-cn"),
+        ("zh-Hant", "zh-tw"),
+        ("zh-TW", "zh-tw"),
+        ("zh-Hant-HK", "zh-hk"),
+        ("zh-MO", "zh-hk"),
+        ("yue", "zh-hk"),
         ("tlh", None),
+        ("hr", None),
         ("e", None),
         ("", None),
         ("-", None),
     ],
 )
-def test_nearest_locale(wish: str, tag: str | None) -> None:
-    assert nearest_locale(wish) == tag
+def test_nearest_locale(hint: str, tag: str | None) -> None:
+    assert nearest_locale(hint) == tag
 
 
 @pytest.mark.parametrize("tag", LOCALES)
 def test_every_locale_is_nearest_to_itself(tag: str) -> None:
     assert nearest_locale(tag) == tag
+
+
+@pytest.mark.parametrize("tag", TEMPLATE_LOCALES)
+def test_some_languages_are_spoken_by_templates_alone(tag: str) -> None:
+    assert nearest_locale(tag, has_template=True) == tag
+    assert nearest_locale(tag) is None
+
+
+def test_language_is_spoken_on_every_channel_of_the_workflow() -> None:
+    """Vonage's own text of Hong Kong is a text message's, and its call has none."""
+    assert nearest_locale("zh-HK", [Channel.SMS]) == "zh-hk"
+    assert nearest_locale("zh-HK", [Channel.SMS, Channel.CALL]) is None
+    assert nearest_locale("zh-HK", [Channel.CALL], has_template=True) == "zh-hk"
+    assert nearest_locale("zh-TW", [Channel.WHATSAPP]) == "zh-tw"
+    assert nearest_locale("zh-TW", [Channel.CALL]) is None

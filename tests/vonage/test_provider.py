@@ -466,7 +466,7 @@ class TestExtras:
                 VonageExtras(workflow=(SmsStep(),)),
                 "workflow",
             ),
-            ({"fallback_channels": ("call",) * 16}, None, "fallback_channels"),
+            ({"fallback_channels": ("call",) * 3}, None, "fallback_channels"),
         ],
     )
     def test_steps_that_do_not_fit_are_refused_before_any_request(

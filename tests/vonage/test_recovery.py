@@ -322,6 +322,85 @@ def test_of_two_starts_at_once_none_takes_the_others_request(
     assert len(loopback.requests) == 4
 
 
+@pytest.mark.parametrize("raw", [http(200, raw_body=b"<html>"), http(200, [])])
+def test_unreadable_move_keeps_the_reference(
+    provider: VonageVerify,
+    loopback: Loopback,
+    tiny: TinyVonage,
+    number: PhoneNumber,
+    raw: bytes,
+) -> None:
+    """The message may have left, and what was sent before can still be checked."""
+    request = StartRequest(identifier=number, fallback_channels=("call",))
+    first = provider.start(request)
+    loopback.answer = lambda _request: raw
+
+    with pytest.raises(Unexpected) as caught:
+        provider.start(request, previous=first.ref)
+
+    assert caught.value.maybe_sent
+    assert caught.value.ref is not None
+    assert caught.value.ref.vendor_id == first.ref.vendor_id
+    loopback.answer = tiny.answer
+    code = tiny.code_of(first.ref.vendor_id)
+    assert provider.check(caught.value.ref, code).verdict is Verdict.APPROVED
+
+
+def test_move_of_a_request_that_is_gone_is_a_fresh_start(
+    provider: VonageVerify, loopback: Loopback, tiny: TinyVonage, number: PhoneNumber
+) -> None:
+    request = StartRequest(identifier=number, fallback_channels=("call",))
+    first = provider.start(request)
+    tiny.requests[first.ref.vendor_id].over = True
+    gone = problem(410, "expired", "Gone", "The request has ended.")
+    loopback.answer = lambda received: (
+        gone if received.target.endswith("/next_workflow") else tiny.answer(received)
+    )
+
+    second = provider.start(request, previous=first.ref)
+
+    assert second.ref.vendor_id != first.ref.vendor_id
+    assert tiny.messages == ["sms", "sms"]
+
+
+def test_secret_that_is_gone_before_the_second_start_makes_nothing_unsent(
+    loopback: Loopback,
+    tiny: TinyVonage,
+    account: dict[str, Any],
+    request_of: StartRequest,
+) -> None:
+    secrets = iter([account["api_secret"]])
+    loopback.answer = lose(tiny)
+    with (
+        VonageVerify(
+            base_url=loopback.url, **account | {"api_secret": lambda: next(secrets)}
+        ) as provider,
+        pytest.raises(Ambiguous),
+    ):
+        provider.start(request_of)
+
+    assert tiny.messages == ["sms"]
+
+
+def test_page_of_a_gateway_cancels_nobodys_request(
+    provider: VonageVerify,
+    loopback: Loopback,
+    tiny: TinyVonage,
+    clock: Clock,
+    request_of: StartRequest,
+) -> None:
+    """A 409 that is not Vonage's does not say that a request runs."""
+    first = provider.start(request_of)
+    clock.move(seconds=40)
+    loopback.requests.clear()
+    loopback.answer = lambda _request: http(409, raw_body=b"<html>Conflict")
+
+    with pytest.raises(Unexpected):
+        provider.start(request_of, previous=first.ref)
+
+    assert [request.method for request in loopback.requests] == ["POST"]
+
+
 class TestMovingOn:
     def test_lost_answer_is_maybe_sent_and_can_be_checked(
         self,
@@ -431,7 +510,7 @@ class TestReplacing:
         assert second.ref.vendor_id != first.ref.vendor_id
         assert second.ref.vendor_id in tiny.requests
 
-    def test_lost_answer_to_the_cancel_sends_nothing(
+    def test_after_a_lost_answer_to_the_cancel_the_number_is_tried(
         self,
         provider: VonageVerify,
         loopback: Loopback,
@@ -439,18 +518,74 @@ class TestReplacing:
         clock: Clock,
         request_of: StartRequest,
     ) -> None:
+        """Vonage obeyed, so the number is free, and a start says so."""
+        first = provider.start(request_of)
+        clock.move(seconds=40)
+        loopback.answer = lose(tiny, only=first.ref.vendor_id)
+
+        second = provider.start(request_of, previous=first.ref)
+
+        assert second.delivery is Delivery.SENT
+        assert second.ref.vendor_id != first.ref.vendor_id
+        assert tiny.messages == ["sms", "sms"]
+
+    def test_cancel_that_never_arrived_leaves_the_number_to_be_tried_again_soon(
+        self,
+        provider: VonageVerify,
+        loopback: Loopback,
+        tiny: TinyVonage,
+        clock: Clock,
+        request_of: StartRequest,
+    ) -> None:
+        """Its window is open, so nobody waits for the request to end by itself."""
         first = provider.start(request_of)
         clock.move(seconds=40)
 
         def answer(request: Received) -> Reply | bytes:
-            raw = tiny.answer(request)
-            return Reply(raw=raw, cut_at=0) if request.method == "DELETE" else raw
+            if request.method == "DELETE":
+                return Reply(raw=b"", cut_at=0)
+            return tiny.answer(request)
 
         loopback.answer = answer
 
-        with pytest.raises(TooSoon):
+        with pytest.raises(TooSoon) as caught:
             provider.start(request_of, previous=first.ref)
 
+        assert caught.value.retry_after == timedelta(seconds=15)
+        assert tiny.messages == ["sms"]
+        loopback.answer = tiny.answer
+        assert provider.start(request_of, previous=first.ref).ref.sends == 2
+
+    def test_cancel_that_cannot_be_put_may_be_tried_at_once(
+        self,
+        loopback: Loopback,
+        tiny: TinyVonage,
+        clock: Clock,
+        account: dict[str, Any],
+        request_of: StartRequest,
+    ) -> None:
+        """The time of the call was over after the refusal of the start."""
+        ticks = iter([0.0, 0.0, 0.0, 0.1, *[99.0] * 50])
+        here = {"base_url": loopback.url, "clock": clock.now, **account}
+        with VonageVerify(**here) as one:
+            ref = one.start(request_of).ref
+        clock.move(seconds=40)
+        first = [True]
+
+        def answer(request: Received) -> bytes:
+            first[0] = False
+            return tiny.answer(request)
+
+        loopback.answer = answer
+        with (
+            VonageVerify(
+                **here, monotonic=lambda: next(ticks) if not first[0] else 0.0
+            ) as late,
+            pytest.raises(TooSoon) as caught,
+        ):
+            late.start(request_of, previous=ref)
+
+        assert caught.value.retry_after == timedelta(0)
         assert tiny.messages == ["sms"]
 
 

@@ -148,3 +148,32 @@ def test_nothing_leaks(
         assert_silent(record.getMessage())
         assert_silent(repr(vars(record)))
     assert_silent(caplog.text)
+
+
+@pytest.mark.parametrize("status", [200, 400, 500])
+def test_code_is_in_no_frame_that_a_traceback_shows(
+    provider: VonageVerify,
+    loopback: Loopback,
+    number: PhoneNumber,
+    clock: Clock,
+    status: int,
+) -> None:
+    """Tools that print a traceback print the local variables with it."""
+    loopback.answer = lambda _request: http(status, {"title": "no"})
+    ref = VerificationRef(
+        provider="vonage",
+        vendor_id="c11236f4-00bf-4b89-84ba-88b25df97315",
+        identifier=number,
+        channel="sms",
+        attempt_id="a",
+        created_at=clock.now(),
+    )
+
+    with pytest.raises(VerifyError) as caught:
+        provider.check(ref, CODE)
+
+    frames = [frame for frame, _ in traceback.walk_tb(caught.value.__traceback__)][1:]
+    assert frames
+    for frame in frames:
+        for value in frame.f_locals.values():
+            assert CODE not in repr(value)

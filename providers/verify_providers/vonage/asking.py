@@ -12,7 +12,6 @@ from verify_core.errors import (
     InvalidSetting,
     NotSupported,
     UnsupportedChannel,
-    VerifyError,
 )
 from verify_core.masking import Hiding, hiding
 from verify_core.verification import CancelOutcome, StartRequest, VerificationRef
@@ -167,9 +166,9 @@ def is_checkable(ref: VerificationRef) -> bool:
 
 def read_canceled(
     ref: VerificationRef, answer: HttpAnswer, now: datetime
-) -> CancelOutcome | VerifyError:
+) -> CancelOutcome:
     """
-    What became of a wish to cancel.
+    What became of a cancel; errors as for `wire.read_cancel`.
 
     Outside of the window for it, Vonage may say of a running request that there is
     none. At such a time its "not found" says that it was not canceled, no more.
@@ -222,7 +221,7 @@ def ask_for(
         brand=more.brand or defaults.brand,
         steps=steps,
         client_ref=more.client_ref or wire.client_ref_of(attempt_id),
-        locale=_locale(request, ignored),
+        locale=_locale(request, steps, more, ignored),
         channel_timeout=_time_to_live(request, more, defaults, ignored),
         code_length=_length(request, more, defaults, ignored),
         code=code,
@@ -280,10 +279,19 @@ def _is_complete(step: Step) -> bool:
     return not isinstance(step, WhatsAppStep) or step.sender is not None
 
 
-def _locale(request: StartRequest, ignored: list[str]) -> str | None:
+def _locale(
+    request: StartRequest,
+    steps: tuple[Step, ...],
+    extras: VonageExtras,
+    ignored: list[str],
+) -> str | None:
     if request.locale is None:
         return None
-    found = nearest_locale(request.locale)
+    found = nearest_locale(
+        request.locale,
+        (step.channel for step in steps),
+        has_template=extras.template_id is not None,
+    )
     if found is None:
         ignored.append("locale")
     return found

@@ -2,7 +2,9 @@
 Vonage's problems (RFC 9457), by what the caller may do next; a table and its reading.
 
 The HTTP status decides, and where one status means several things, the last part of
-the problem's `type`, a text or the names of the parameters. Sources: Vonage, Verify API
+the problem's `type`, or the names of the parameters. What only Vonage can know of a
+request, such as that it has ended, is believed only where its own problem says so, and
+not of a page that some gateway puts under the same status. Sources: Vonage, Verify API
 documents 0.0.18 (2023-02-08) and 1.0.1; "API Errors", read 2026-11-23; the test data of
 PyPI `vonage` 4.9.1, in which some answers are bare `{"Error": "…"}`.
 """
@@ -21,6 +23,7 @@ from verify_core.errors import (
     Ambiguous,
     InvalidIdentifier,
     Misconfigured,
+    NotSent,
     NotSupported,
     Refused,
     Throttled,
@@ -30,10 +33,10 @@ from verify_core.errors import (
     UnsupportedChannel,
     VerifyError,
 )
-from verify_core.masking import Hiding, hiding, mask_text
+from verify_core.masking import Hiding, hiding
 
 from ..http import HttpAnswer, json_object, retry_after
-from .credentials import NAME
+from .credentials import NAME, is_uuid
 
 
 class Operation(StrEnum):
@@ -82,11 +85,9 @@ INVALID_PARAMETERS: Final[Mapping[str, type[VerifyError]]] = {
 }
 """422 by the last part of a parameter's name; every other one is `Misconfigured`."""
 
-# `workflow` as a whole is complained of in words about the field that is wrong.
-_ABOUT_NUMBER: Final = re.compile(
-    r"\bto\b|\b(phone|mobile) number|\bmsisdn\b|e-?mail address", re.IGNORECASE
-)
-_ABOUT_SENDER: Final = re.compile(r"\bfrom\b|\bsender\b", re.IGNORECASE)
+# Statuses that tell of a request or a number; of a start, 404 tells of the address.
+_OWN_WORD: Final = frozenset({404, 409, 410, 412})
+_OWN_TYPE: Final = re.compile(r"https?://([a-z0-9-]+\.)*(vonage|nexmo)\.com/.*")
 
 
 @frozen(kw_only=True)
@@ -95,40 +96,39 @@ class Problem:
     An error answer, read.
 
     Attributes:
+        is_vonages: Whether it is a problem of Vonage's own: with a `type` on its pages,
+            or without any and with a title.
         code: The last part of `type`, such as `conflict`; a word made of the title
             where there is none; None without both.
         title: Vonage's headline, unmasked: never log it.
         detail: Vonage's text, unmasked: never log it.
         instance: What Vonage's support asks for, or None.
         request_id: The request that a conflict is with, or None.
-        invalid: Names and reasons of the parameters that a 422 complains of; reasons
-            unmasked.
+        parameters: Names of the parameters that a 422 complains of, as logs may show.
     """
 
+    is_vonages: bool = False
     code: str | None = None
     title: str = field(default="", repr=False)
     detail: str = field(default="", repr=False)
     instance: str | None = None
     request_id: str | None = None
-    invalid: tuple[tuple[str, str], ...] = field(default=(), repr=False)
-
-    @property
-    def parameters(self) -> tuple[str, ...]:
-        """The names of the parameters that a 422 complains of, as logs may show."""
-        return tuple(name for name, _ in self.invalid)
+    parameters: tuple[str, ...] = field(default=(), repr=False)
 
 
 def read_problem(answer: HttpAnswer) -> Problem:
     """The problem in an error answer, in any of Vonage's forms; empty for another."""
     body = json_object(answer.body)
+    kind = _text(body, "type")
     title = _text(body, "title") or _text(body, "Error", "error_title")
     return Problem(
-        code=_code(_text(body, "type"), title),
+        is_vonages=bool(_OWN_TYPE.fullmatch(kind) if "type" in body else title),
+        code=_code(kind, title),
         title=title,
         detail=_text(body, "detail"),
         instance=_instance(_text(body, "instance")),
         request_id=_text(body, "request_id") or None,
-        invalid=_invalid(body.get("invalid_parameters")),
+        parameters=_parameters(body.get("invalid_parameters")),
     )
 
 
@@ -147,15 +147,14 @@ def _code(kind: str, title: str) -> str | None:
 
 
 def _instance(text: str) -> str | None:
-    if not text or re.fullmatch("[0-9a-fA-F]{32}|[0-9a-fA-F-]{36}", text):
-        return text or None
-    return mask_text(text, limit=64)
+    known = not text or re.fullmatch("[0-9a-fA-F]{32}", text) or is_uuid(text)
+    return (text or None) if known else "***"
 
 
-def _invalid(items: object) -> tuple[tuple[str, str], ...]:
+def _parameters(items: object) -> tuple[str, ...]:
     listed = items if isinstance(items, list) else [items]
     return tuple(
-        (_shown_name(_text(item, "name", "field")), _text(item, "reason", "message"))
+        _shown_name(_text(item, "name", "field"))
         for item in listed[:16]
         if isinstance(item, dict)
     )
@@ -193,7 +192,7 @@ def error_of(
         "vendor_code": _shown_code(problem.code, hidden),
         "vendor_request_id": problem.instance,
     }
-    if kind in {TooSoon, Throttled, Unavailable}:
+    if issubclass(kind, NotSent):
         facts["retry_after"] = retry_after(answer, now)
     if kind is Unexpected:
         # A refusal that we cannot read is still a refusal; anything else may be a yes.
@@ -217,6 +216,8 @@ def unreadable(answer: HttpAnswer, operation: Operation) -> Unexpected:
 
 
 def _kind(status: int, problem: Problem, operation: Operation) -> type[VerifyError]:
+    if not speaks_of_a_request(status, problem, operation):
+        return Unexpected
     if status == 422:  # noqa: PLR2004 - RFC 9110, section 15.5.21
         return _of_parameters(problem)
     if status == 403 and REFUSALS.search(f"{problem.title} {problem.detail}"):  # noqa: PLR2004 - section 15.5.4
@@ -228,19 +229,24 @@ def _kind(status: int, problem: Problem, operation: Operation) -> type[VerifyErr
     return Unexpected
 
 
+def speaks_of_a_request(status: int, problem: Problem, operation: Operation) -> bool:
+    """Whether the status may be believed: only Vonage can know of its requests."""
+    told = status in _OWN_WORD
+    if status == 404 and operation is Operation.START:  # noqa: PLR2004 - no such address
+        told = False
+    return problem.is_vonages or not told
+
+
 def _of_parameters(problem: Problem) -> type[VerifyError]:
-    kinds = {_of_parameter(name, reason) for name, reason in problem.invalid}
+    kinds = {_of_parameter(name) for name in problem.parameters}
     # Where something else is wrong, too, another number alone does not help.
     return kinds.pop() if len(kinds) == 1 else Misconfigured
 
 
-def _of_parameter(name: str, reason: str) -> type[VerifyError]:
+def _of_parameter(name: str) -> type[VerifyError]:
+    # By the name alone: a reason is a sentence, and its words are not names.
     last = re.split(r"[.\[]", name.rstrip("]"))[-1]
-    if last in INVALID_PARAMETERS:
-        return INVALID_PARAMETERS[last]
-    whole = last == "workflow" or re.fullmatch("[0-9]+", last)
-    about_number = _ABOUT_NUMBER.search(reason) and not _ABOUT_SENDER.search(reason)
-    return InvalidIdentifier if whole and about_number else Misconfigured
+    return INVALID_PARAMETERS.get(last, Misconfigured)
 
 
 def _sentence(status: int, problem: Problem, hidden: Hiding) -> str:

@@ -259,7 +259,7 @@ def _present(fields: dict[str, object]) -> dict[str, object]:
 def _steps(_instance: object, attribute: Attribute[Any], value: object) -> None:
     kinds = isinstance(value, tuple) and all(isinstance(step, Step) for step in value)
     if not (isinstance(value, tuple) and kinds and 1 <= len(value) <= MAX_STEPS):
-        raise InvalidSetting(attribute.name, "takes a tuple of 1 to 16 steps")
+        raise InvalidSetting(attribute.name, f"takes a tuple of 1 to {MAX_STEPS} steps")
     if isinstance(value[0], Step) and value[0].reuse_code:
         raise InvalidSetting(attribute.name, "its first step has no code to reuse")
 
@@ -276,7 +276,7 @@ class VonageExtras:
     Attributes:
         brand: Who the message says it is from, instead of the provider's brand; 1 to 18
             characters.
-        workflow: The steps, the first by the request's channel. Excludes
+        workflow: The steps, 1 to 3, the first by the request's channel. Excludes
             `fallback_channels`.
         channel_timeout: How long each step lasts, 15 to 900 seconds; wins over the
             request's time to live.

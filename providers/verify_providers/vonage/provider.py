@@ -6,13 +6,13 @@ import time
 import uuid
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
-from typing import Self, TypeVar
+from typing import Self
 
 from attrs import evolve
 
 from verify_core.channels import Channel
-from verify_core.errors import InvalidSetting, NotSupported, VerifyError
-from verify_core.masking import hiding
+from verify_core.errors import InvalidSetting, NotSupported
+from verify_core.masking import hiding, to_secret
 from verify_core.provider import (
     CancelSupport,
     Capabilities,
@@ -51,8 +51,6 @@ from .events import EventStore, Journal, VonageEvent
 from .extras import VonageExtras
 from .starting import Starter
 from .webhooks import Expected, read_webhook
-
-T = TypeVar("T")
 
 
 def capabilities_of(defaults: Defaults, *, has_events: bool) -> Capabilities:
@@ -233,14 +231,18 @@ class VonageVerify:
             NotSent: Vonage would not answer; its subclasses say why.
             Unexpected: The answer is neither yes nor no.
         """
+        secret = to_secret(code, "code")
+        del code  # a traceback shows what a frame still holds
         if not is_checkable(ref):
             return CheckResult(verdict=Verdict.GONE)
-        if not wire.takes_code(code):
+        if not wire.takes_code(secret.reveal()):
             return CheckResult(verdict=Verdict.WRONG_CODE, retry_allowed=True)
-        answer = self._api.ask(wire.check_request(ref.vendor_id, code), Operation.CHECK)
-        hidden = hiding(ref.identifier, code)
+        answer = self._api.ask(
+            wire.check_request(ref.vendor_id, secret), Operation.CHECK
+        )
+        hidden = hiding(ref.identifier, secret)
         now = self._clock()
-        found = _value(wire.read_check(answer, ref.vendor_id, now=now, hidden=hidden))
+        found = wire.read_check(answer, ref.vendor_id, now=now, hidden=hidden)
         if found.verdict is Verdict.APPROVED:
             self._journal.note_approved(ref, now)
         elif found.verdict is Verdict.GONE and self._journal.says_expired(ref):
@@ -280,7 +282,7 @@ class VonageVerify:
             return CancelOutcome.GONE
         answer = self._api.ask(wire.cancel_request(ref.vendor_id), Operation.CANCEL)
         now = self._clock()
-        outcome = _value(read_canceled(ref, answer, now))
+        outcome = read_canceled(ref, answer, now)
         if outcome is CancelOutcome.CANCELED:
             self._journal.note_canceled(ref, now)
         return outcome
@@ -328,9 +330,3 @@ def _signature(source: SecretSource | None) -> SecretReader | None:
     if source is None:
         return None
     return SecretReader(setting="signature_secret", provider=NAME, source=source)
-
-
-def _value(found: T | VerifyError) -> T:
-    if isinstance(found, VerifyError):
-        raise found
-    return found

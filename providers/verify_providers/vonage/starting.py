@@ -14,7 +14,13 @@ from typing import Final, TypeVar
 from attrs import evolve, frozen
 
 from verify_core.channels import IdentifierKind
-from verify_core.errors import Ambiguous, TooSoon, Unavailable, VerifyError
+from verify_core.errors import (
+    Ambiguous,
+    TooSoon,
+    Unavailable,
+    Unexpected,
+    VerifyError,
+)
 from verify_core.verification import (
     CancelOutcome,
     Delivery,
@@ -52,6 +58,12 @@ class _Busy:
 
     error: TooSoon
     running: str | None
+
+    def until(self, wait: timedelta) -> _Busy:
+        """The same, with a time to wait where Vonage names none."""
+        if self.error.retry_after is not None:
+            return self
+        return evolve(self, error=self.error.but(retry_after=max(wait, timedelta())))
 
 
 class Starter:
@@ -95,11 +107,14 @@ class Starter:
             if not reply.maybe_sent:
                 raise self._api.error_without_answer(reply, Operation.NEXT)
             return evolve(doubted, delivery=Delivery.MAYBE_SENT)
-        found = wire.read_moved(reply, previous.vendor_id, now=now, hidden=asked.hidden)
-        if isinstance(found, Ambiguous):
-            found = found.but(ref=doubted.ref)
-        on = _value(found) is wire.Moved.ON
-        return self._moved(asked, previous, moved) if on else None
+        found = _outcome(
+            lambda: wire.read_moved(
+                reply, previous.vendor_id, now=now, hidden=asked.hidden
+            )
+        )
+        if isinstance(found, VerifyError):
+            raise _with_reference(found, doubted.ref)
+        return self._moved(asked, previous, moved) if found is wire.Moved.ON else None
 
     def _begin(self, asked: Asked, deadline: Deadline) -> Started:
         found = self._put(asked, deadline)
@@ -107,7 +122,9 @@ class Starter:
             found = self._replace(asked, found, deadline)
         if isinstance(found, _Busy):
             raise self._too_soon(found, asked.previous)
-        return self._started(asked, _value(found))
+        if isinstance(found, VerifyError):
+            raise found
+        return self._started(asked, found)
 
     def _put(self, asked: Asked, deadline: Deadline) -> str | _Busy | VerifyError:
         """One start, and its repetition where the answer was lost."""
@@ -137,7 +154,8 @@ class Starter:
     ) -> str | _Busy | VerifyError:
         if not _runs_alone(asked) or deadline.left_s <= 0:
             return lost
-        found = self._send(asked, deadline.left_s)
+        # What keeps us from asking again says nothing of what was asked before.
+        found = _outcome(lambda: self._send(asked, deadline.left_s))
         if isinstance(found, str):
             begun.settle(found)
             return found
@@ -160,7 +178,9 @@ class Starter:
         reply = self._api.send(wire.start_request(asked.start), seconds)
         if isinstance(reply, NoAnswer):
             return self._api.error_without_answer(reply, Operation.START)
-        found = wire.read_started(reply, now=self._clock(), hidden=asked.hidden)
+        found = _outcome(
+            lambda: wire.read_started(reply, now=self._clock(), hidden=asked.hidden)
+        )
         if isinstance(found, TooSoon):
             return _Busy(error=found, running=wire.read_running(reply))
         return found
@@ -168,31 +188,35 @@ class Starter:
     def _replace(
         self, asked: Asked, busy: _Busy, deadline: Deadline
     ) -> str | _Busy | VerifyError:
-        """Cancel the request that the caller gave up, and start again."""
+        """
+        Cancel the request that the caller gave up, and start again.
+
+        Where the answer to the cancel is lost, too: a start that is put once more says
+        whether the number is free, and sends nothing where it is not.
+        """
         previous = asked.previous
         if previous is None or deadline.left_s <= 0:
             return busy
         reply = self._api.send(wire.cancel_request(previous.vendor_id), deadline.left_s)
-        if isinstance(reply, NoAnswer):
-            return busy
         now = self._clock()
-        if _value(read_canceled(previous, reply, now)) is not CancelOutcome.CANCELED:
-            return busy
-        self._journal.note_canceled(previous, now)
+        if isinstance(reply, NoAnswer):
+            if not reply.maybe_sent or deadline.left_s <= 0:
+                return busy
+        elif read_canceled(previous, reply, now) is CancelOutcome.CANCELED:
+            self._journal.note_canceled(previous, now)
+        else:
+            return busy.until(_free_at(previous, now, is_refused=True) - now)
         found = self._put(asked, deadline)
-        if isinstance(found, _Busy) and found.error.retry_after is None:
-            return evolve(found, error=found.error.but(retry_after=_AFTER_CANCEL))
-        return found
+        return found.until(_AFTER_CANCEL) if isinstance(found, _Busy) else found
 
     def _too_soon(self, busy: _Busy, previous: VerificationRef | None) -> TooSoon:
-        error, now = busy.error, self._clock()
-        if error.retry_after is None:
-            until = self._starts.ends_at(busy.running or "")
-            if previous is not None and _may_be(busy.running, previous):
-                until = _free_at(previous, now)
-            if until is not None and until > now:
-                return error.but(retry_after=until - now)
-        return error
+        now = self._clock()
+        if previous is not None and _may_be(busy.running, previous):
+            return busy.until(_free_at(previous, now) - now).error
+        until = self._starts.ends_at(busy.running or "")
+        if until is None or until <= now:
+            return busy.error
+        return busy.until(until - now).error
 
     def _started(self, asked: Asked, request_id: str) -> Started:
         now = self._clock()
@@ -236,10 +260,37 @@ class Starter:
         )
 
 
-def _free_at(previous: VerificationRef, now: datetime) -> datetime:
-    """When the previous request can be replaced: in its window, or after its end."""
+def _free_at(
+    previous: VerificationRef, now: datetime, *, is_refused: bool = False
+) -> datetime:
+    """
+    When the previous request can be replaced: in its window, or after its end.
+
+    Args:
+        previous: Its reference.
+        now: The present.
+        is_refused: Whether Vonage just refused to cancel it.
+    """
     workflow, opens = workflow_of(previous), previous.created_at + CANCEL_OPENS
-    return opens if now < opens and workflow.step_at(opens) == 0 else workflow.ends_at
+    if workflow.step_at(max(now, opens)) > 0:
+        return workflow.ends_at
+    if now < opens:
+        return opens
+    return workflow.ends_at if is_refused else now
+
+
+def _outcome(read: Callable[[], T]) -> T | VerifyError:
+    """What is read, or the error; raised later, it has no context that quotes."""
+    try:
+        return read()
+    except VerifyError as error:
+        return error
+
+
+def _with_reference(error: VerifyError, ref: VerificationRef) -> VerifyError:
+    """The error with what can still be checked, if a message may have left with it."""
+    unsure = isinstance(error, Ambiguous | Unexpected) and error.maybe_sent
+    return error.but(ref=ref) if unsure else error
 
 
 def _runs_alone(asked: Asked) -> bool:
@@ -271,9 +322,3 @@ def _changed(asked: Asked, previous: VerificationRef, workflow: Workflow) -> lis
         and str(request.hints.code_length) != told.get("code_length"),
     }
     return [name for name, differs in wishes.items() if differs]
-
-
-def _value(found: T | VerifyError) -> T:
-    if isinstance(found, VerifyError):
-        raise found
-    return found

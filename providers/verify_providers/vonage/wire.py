@@ -18,7 +18,6 @@ from typing import Any, Final
 from attrs import field, frozen
 
 from verify_core.channels import Channel, IdentifierKind
-from verify_core.errors import VerifyError
 from verify_core.identifiers import Identifier
 from verify_core.masking import Hiding, Secret
 from verify_core.verification import (
@@ -31,7 +30,14 @@ from verify_core.verification import (
 
 from ..http import JSON, HttpAnswer, HttpRequest, json_object
 from .credentials import is_uuid
-from .errors import NOTHING_KNOWN, Operation, error_of, read_problem, unreadable
+from .errors import (
+    NOTHING_KNOWN,
+    Operation,
+    Problem,
+    error_of,
+    read_problem,
+    unreadable,
+)
 from .extras import Step
 
 PATH: Final = "/v2/verify"
@@ -140,9 +146,9 @@ def start_request(start: Start) -> HttpRequest:
     return _post(PATH, {k: v for k, v in fields.items() if v is not None})
 
 
-def check_request(request_id: str, code: str) -> HttpRequest:
+def check_request(request_id: str, code: Secret) -> HttpRequest:
     """The request that checks a code."""
-    return _post(f"{PATH}/{request_id}", {"code": code})
+    return _post(f"{PATH}/{request_id}", {"code": code.reveal()})
 
 
 def next_request(request_id: str) -> HttpRequest:
@@ -178,35 +184,42 @@ def _says_no_more(answer: HttpAnswer, request_id: str) -> bool:
     """Whether a success is that and no more: without a body, or with one of JSON."""
     if answer.body == b"":
         return True
-    try:
-        found = json.loads(answer.body or b"")
-    except (ValueError, RecursionError):
-        return False
-    return isinstance(found, dict) and same_id(
-        found.get("request_id", request_id), request_id
-    )
+    found = json_object(answer.body)
+    is_object = bool(found) or (answer.body or b"").strip() == b"{}"
+    return is_object and same_id(found.get("request_id", request_id), request_id)
 
 
 def read_started(
     answer: HttpAnswer, *, now: datetime, hidden: Hiding = NOTHING_KNOWN
-) -> str | VerifyError:
-    """The id of the request that runs now; `now` and `hidden` as for `error_of`."""
+) -> str:
+    """
+    The id of the request that runs now.
+
+    Args:
+        answer: The answer.
+        now: As for `error_of`.
+        hidden: As for `error_of`.
+
+    Raises:
+        VerifyError: Vonage refused, or says yes without an id.
+    """
     if answer.status != STARTED:
-        return error_of(answer, Operation.START, now=now, hidden=hidden)
+        raise error_of(answer, Operation.START, now=now, hidden=hidden)
     found = json_object(answer.body).get("request_id")
     if isinstance(found, str) and is_uuid(found):
         return found
-    return unreadable(answer, Operation.START)
+    raise unreadable(answer, Operation.START)
 
 
 def read_running(answer: HttpAnswer) -> str | None:
     """The id of the running request that a start is in conflict with, if it says so."""
-    found = read_problem(answer).request_id
+    problem = read_problem(answer)
+    found = problem.request_id if problem.is_vonages else None
     return found if found is not None and is_uuid(found) else None
 
 
 class Moved(Enum):
-    """What became of the wish for the next step."""
+    """What became of a move to the next step."""
 
     ON = auto()
     NO_STEP_LEFT = auto()
@@ -220,26 +233,38 @@ def read_moved(
     *,
     now: datetime,
     hidden: Hiding = NOTHING_KNOWN,
-) -> Moved | VerifyError:
+) -> Moved:
     """
-    What became of the wish for the next step.
+    What became of a move to the next step.
 
     Args:
         answer: The answer.
         request_id: Whose next step was asked for.
         now: As for `error_of`.
         hidden: As for `error_of`.
+
+    Raises:
+        VerifyError: Vonage refused, or says something else.
     """
     if answer.status == DONE:
-        plain = _says_no_more(answer, request_id)
-        return Moved.ON if plain else unreadable(answer, Operation.NEXT)
-    if answer.status == 404:  # noqa: PLR2004 - RFC 9110, section 15.5.5
-        return Moved.GONE
+        if _says_no_more(answer, request_id):
+            return Moved.ON
+        raise unreadable(answer, Operation.NEXT)
     problem = read_problem(answer)
-    ended = problem.code == "no-events" or _NO_STEP_LEFT.search(problem.detail)
-    if answer.status == 409 and ended:  # noqa: PLR2004 - section 15.5.10
+    if _has_ended(answer, problem):
+        return Moved.GONE
+    last = problem.code == "no-events" or _NO_STEP_LEFT.search(problem.detail)
+    if answer.status == 409 and problem.is_vonages and last:  # noqa: PLR2004 - RFC 9110, section 15.5.10
         return Moved.NO_STEP_LEFT
-    return error_of(answer, Operation.NEXT, now=now, hidden=hidden)
+    raise error_of(answer, Operation.NEXT, now=now, hidden=hidden)
+
+
+_ENDED: Final = frozenset({404, 410})
+
+
+def _has_ended(answer: HttpAnswer, problem: Problem) -> bool:
+    """Whether Vonage says that the request has ended, or was never there."""
+    return answer.status in _ENDED and problem.is_vonages
 
 
 def read_check(
@@ -248,7 +273,7 @@ def read_check(
     *,
     now: datetime,
     hidden: Hiding = NOTHING_KNOWN,
-) -> CheckResult | VerifyError:
+) -> CheckResult:
     """
     What a check says; approved only by Vonage's own word for it, and of this request.
 
@@ -257,16 +282,19 @@ def read_check(
         request_id: What was asked about.
         now: As for `error_of`.
         hidden: As for `error_of`.
+
+    Raises:
+        VerifyError: Vonage refused, or says neither yes nor no.
     """
     if answer.status == DONE:
         body = json_object(answer.body)
         named = same_id(body.get("request_id"), request_id)
         if named and body.get("status") == "completed":
             return CheckResult(verdict=Verdict.APPROVED)
-        return unreadable(answer, Operation.CHECK)
+        raise unreadable(answer, Operation.CHECK)
     verdict = _refused_check(answer)
     if verdict is None:
-        return error_of(answer, Operation.CHECK, now=now, hidden=hidden)
+        raise error_of(answer, Operation.CHECK, now=now, hidden=hidden)
     return CheckResult(verdict=verdict, retry_allowed=verdict is Verdict.WRONG_CODE)
 
 
@@ -285,7 +313,7 @@ def _refused_check(answer: HttpAnswer) -> Verdict | None:
         return Verdict.WRONG_CODE if wrong else None
     if answer.status == 422:  # noqa: PLR2004 - section 15.5.21
         return Verdict.WRONG_CODE if problem.parameters == ("code",) else None
-    return _VERDICTS.get(answer.status)
+    return _VERDICTS.get(answer.status) if problem.is_vonages else None
 
 
 def read_cancel(
@@ -294,9 +322,9 @@ def read_cancel(
     *,
     now: datetime,
     hidden: Hiding = NOTHING_KNOWN,
-) -> CancelOutcome | VerifyError:
+) -> CancelOutcome:
     """
-    What became of a wish to cancel.
+    What became of a cancel.
 
     Vonage documents 204 and 404 and says that a request can be canceled only in a
     window, but not how it answers outside of it.
@@ -306,14 +334,24 @@ def read_cancel(
         request_id: What was to be canceled.
         now: As for `error_of`.
         hidden: As for `error_of`.
+
+    Raises:
+        VerifyError: Vonage refused, or says something else.
     """
     if answer.status in CANCELED:
-        plain = _says_no_more(answer, request_id)
-        return CancelOutcome.CANCELED if plain else unreadable(answer, Operation.CANCEL)
-    if answer.status in {404, 410}:
-        return CancelOutcome.GONE
+        if _says_no_more(answer, request_id):
+            return CancelOutcome.CANCELED
+        raise unreadable(answer, Operation.CANCEL)
     problem = read_problem(answer)
-    says_so = _NOT_NOW.search(f"{problem.title} {problem.detail}")
-    if answer.status == 409 or (answer.status in {400, 422} and says_so):  # noqa: PLR2004 - conflict
+    if _has_ended(answer, problem):
+        return CancelOutcome.GONE
+    if problem.is_vonages and (
+        answer.status == 409  # noqa: PLR2004 - RFC 9110, section 15.5.10
+        or (answer.status in {400, 422} and _says_not_now(problem))
+    ):
         return CancelOutcome.TOO_LATE
-    return error_of(answer, Operation.CANCEL, now=now, hidden=hidden)
+    raise error_of(answer, Operation.CANCEL, now=now, hidden=hidden)
+
+
+def _says_not_now(problem: Problem) -> bool:
+    return _NOT_NOW.search(f"{problem.title} {problem.detail}") is not None

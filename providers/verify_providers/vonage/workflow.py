@@ -16,8 +16,11 @@ MIN_TIMEOUT: Final = timedelta(seconds=15)
 MAX_TIMEOUT: Final = timedelta(seconds=900)
 """How long one step may last. Source: Vonage, Verify API 1.0.1, `channel_timeout`."""
 
-MAX_STEPS: Final = 16
-"""More than Vonage has kinds of steps; its documents name no limit."""
+MAX_STEPS: Final = 3
+"""Source: Vonage, Verify API 1.0.1, `workflow`: 1 to 3 items."""
+
+_MOST_STORED: Final = 16
+"""Steps of a reference that an earlier version made, which stays readable."""
 
 CANCEL_OPENS: Final = timedelta(seconds=30)
 """From when on a request can be canceled, until its second step begins.
@@ -100,6 +103,6 @@ class Workflow:
             )
         except (KeyError, ValueError, OverflowError):
             return None
-        in_order = 0 <= found.unsure <= found.step < len(channels) <= MAX_STEPS
+        in_order = 0 <= found.unsure <= found.step < len(channels) <= _MOST_STORED
         lasting = timedelta(0) < found.timeout <= MAX_TIMEOUT
         return found if in_order and lasting else None
