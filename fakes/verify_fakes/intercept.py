@@ -22,7 +22,7 @@ from .kit.hiding import Hidden, hidden, hidden_text
 from .mounting import mount, mounted
 from .twilio.errors import ERRORS
 from .twilio.exchange import Request, Response, read_request
-from .twilio.parameters import SECRETS
+from .twilio.parameters import is_secret
 from .twilio.profile import Profile
 from .twilio.store import VerifyStore
 from .twilio.wire import handle
@@ -211,7 +211,7 @@ class FakeTwilio:
                 method=request.method,
                 path=request.path,
                 form={
-                    name: _REDACTED if name in SECRETS else value
+                    name: _REDACTED if is_secret(name) else value
                     for name, value in request.parameters.items()
                 },
                 account_sid=request.account_sid,

@@ -117,6 +117,14 @@ def test_a_refused_connection_can_be_told_from_a_lost_answer() -> None:
             twilio.faults.clear()
 
 
+def test_a_code_under_a_name_that_is_nearly_right_is_not_recorded_either() -> None:
+    form = {"code": "271828", "CUSTOMMESSAGE": "Your code is 271828"}
+    with fake_twilio() as twilio:
+        requests.post(f"{BASE}/VerificationCheck", form, auth=ACCOUNT, timeout=5)
+
+        assert set(twilio.requests[-1].form.values()) == {"[redacted]"}
+
+
 def test_requests_are_recorded_without_codes_and_credentials() -> None:
     with fake_twilio(switches=Switches(custom_code_enabled=True)) as twilio:
         start(CustomCode="271828")

@@ -480,6 +480,9 @@ class TestSecrets:
 
         assert [body["code"] for body in bodies] == ["[redacted]"] * 2
         assert bodies[0]["workflow"] == WORKFLOW
+        for odd in ({"CODE": "SECRET77"}, "SECRET77", ["SECRET77"]):
+            line.call("POST", f"/{request_id}", odd)
+            assert "SECRET77" not in str(line.vonage.requests[-1].body)
 
 
 class TestCodes:

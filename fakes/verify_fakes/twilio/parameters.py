@@ -25,8 +25,18 @@ from .state import Channel, Status
 
 #: Parameters whose values no log may keep.
 SECRETS: Final = frozenset(
-    {"Code", "CustomCode", "SnaClientToken", "AuthPayload", "Binding.Secret"}
+    {
+        *("Code", "CustomCode", "CustomMessage", "SnaClientToken", "AuthPayload"),
+        "Binding.Secret",
+    }
 )
+_SECRETS: Final = frozenset(name.lower() for name in SECRETS)
+
+
+def is_secret(name: str) -> bool:
+    """Whether a log must not keep a parameter's value, in whatever case its name is."""
+    return name.lower() in _SECRETS
+
 
 #: Turns text into a value; ValueError says that it is not one.
 Reader: TypeAlias = Callable[[str], Any]

@@ -132,13 +132,14 @@ def refuse(request: Request, refused: Refused) -> Response:
 
 
 def redacted(body: bytes) -> Any:  # noqa: ANN401 - JSON
-    """The JSON in a body without codes and tokens; None where there is none."""
+    """The JSON object in a body, without codes and tokens; None where none is there."""
     try:
         found = json.loads(body)
     except (ValueError, RecursionError):
         return None
     if not isinstance(found, dict):
-        return found
+        return None
     return {
-        name: _REDACTED if name in _SECRETS else value for name, value in found.items()
+        name: _REDACTED if name.lower() in _SECRETS else value
+        for name, value in found.items()
     }
