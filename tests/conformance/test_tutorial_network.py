@@ -116,6 +116,23 @@ def test_unreadable_start_is_unexpected_and_maybe_sent(line: Line, body: bytes) 
     assert caught.value.maybe_sent
 
 
+@pytest.mark.parametrize(
+    "vendor_id", ["14155552671", "..", "bird-1/again", "", "bird-"]
+)
+def test_id_of_another_form_is_kept_nowhere(line: Line, vendor_id: str) -> None:
+    ref = line.provider.start(REQUEST).ref
+    line.says(201, {"id": vendor_id, "expires_in_s": 600})
+
+    with pytest.raises(Unexpected) as caught:
+        line.provider.start(REQUEST)
+
+    assert not vendor_id or vendor_id not in repr(caught.value)
+    asked = line.doors.asked()
+    strange = evolve(ref, vendor_id=vendor_id)
+    assert line.provider.check(strange, "000000").verdict is Verdict.GONE
+    assert line.doors.asked() == asked
+
+
 @pytest.mark.parametrize("status", [200, 204, 302, 307, 400, 404, 418])
 def test_status_that_no_document_names_is_unexpected(line: Line, status: int) -> None:
     line.says(status, b"", Location="/elsewhere")

@@ -64,7 +64,7 @@ def request(
     Args:
         method: The HTTP method.
         path: Where to; `{}` stands for the message.
-        message: The message's id, percent-encoded; hidden in logs.
+        message: The message's id; hidden in logs.
         body: What is sent, or None.
     """
     return HttpRequest(

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from http import HTTPStatus
 from typing import Any
-from urllib.parse import quote
 
 from attrs import evolve
 
@@ -49,6 +49,9 @@ VERDICTS = {
 }
 GONE = CheckResult(verdict=Verdict.GONE)
 
+#: A message's id. What has another form goes into no path, no reference and no log.
+ID = re.compile("bird-[0-9]{1,18}")
+
 #: How long a code can live: Pigeon Post's documents, "ttl_s".
 SHORTEST, LONGEST = timedelta(seconds=30), timedelta(hours=1)
 
@@ -83,7 +86,7 @@ class Conversations:
 
     def owns(self, ref: VerificationRef) -> bool:
         """Whether the reference is Pigeon Post's, and names a message."""
-        return ref.provider == self.name and bool(ref.vendor_id)
+        return ref.provider == self.name and ID.fullmatch(ref.vendor_id) is not None
 
     def start(
         self, request: StartRequest, previous: VerificationRef | None
@@ -134,7 +137,7 @@ class Conversations:
         if not owns(self, ref):
             return GONE
         guess = to_vendor(
-            "POST", "/messages/{}/guess", _path(ref), {"code": code.reveal()}
+            "POST", "/messages/{}/guess", ref.vendor_id, {"code": code.reveal()}
         )
         body = yield from ask(guess, self._clock(), expected=HTTPStatus.OK)
         if body is None:
@@ -159,7 +162,7 @@ class Conversations:
         if not owns(self, ref):
             return CancelOutcome.GONE
         body = yield from ask(
-            to_vendor("DELETE", "/messages/{}", _path(ref)),
+            to_vendor("DELETE", "/messages/{}", ref.vendor_id),
             self._clock(),
             expected=HTTPStatus.NO_CONTENT,
         )
@@ -167,7 +170,7 @@ class Conversations:
 
     def _send_again(self, ref: VerificationRef) -> HttpConversation[bool]:
         """Repeat a message; False where there is none any more."""
-        again = to_vendor("POST", "/messages/{}/again", _path(ref))
+        again = to_vendor("POST", "/messages/{}/again", ref.vendor_id)
         try:
             body = yield from ask(again, self._clock(), expected=HTTPStatus.OK)
         except Ambiguous as lost:
@@ -255,13 +258,9 @@ def _too_late(request: StartRequest) -> tuple[str, ...]:
     return tuple(name for name, hint in hints.items() if hint is not None)
 
 
-def _path(ref: VerificationRef) -> str:
-    return quote(ref.vendor_id, safe="")
-
-
 def _id(body: Mapping[str, Any] | None) -> str:
     found = None if body is None else body.get("id")
-    if not isinstance(found, str) or not found:
+    if not isinstance(found, str) or not ID.fullmatch(found):
         raise Unexpected("the answer names no message", NAME)
     return found
 
