@@ -438,6 +438,7 @@ def test_service_unavailable_was_not_obeyed(
 def test_unreadable_success_is_kept_in_its_own_error(
     provider: TwilioVerify,
     loopback: Loopback,
+    tiny: TinyVerify,
     reply: Misbehaviour,
     request_: StartRequest,
 ) -> None:
@@ -448,6 +449,11 @@ def test_unreadable_success_is_kept_in_its_own_error(
 
     assert caught.value.maybe_sent
     assert caught.value.http_status == 201
+    assert caught.value.ref is not None
+    assert caught.value.ref.vendor_id == ""
+    loopback.answer = tiny.answer
+    tiny.answer(reply.start_like(request_))
+    assert provider.check(caught.value.ref, tiny.code).verdict is Verdict.APPROVED
 
 
 def test_answer_without_length_that_is_cut_is_recovered(

@@ -10,7 +10,13 @@ from typing import Final
 from attrs import frozen
 
 from verify_core.channels import Channel
-from verify_core.errors import Ambiguous, InvalidSetting, NotSupported, VerifyError
+from verify_core.errors import (
+    Ambiguous,
+    InvalidSetting,
+    NotSupported,
+    Unexpected,
+    VerifyError,
+)
 from verify_core.inputs import require_kind
 from verify_core.masking import Hiding, Secret, hiding
 from verify_core.provider import (
@@ -146,7 +152,7 @@ class TwilioConversations:
             NotSent: No message left; its subclasses say what to do.
             Ambiguous: Twilio reports an error of its own and shows no message of ours;
                 carries a reference that is checked by address.
-            Unexpected: Twilio says yes, but not to what.
+            Unexpected: Twilio says yes, but not to what; carries such a reference, too.
         """
         asked = self._accept(request, previous)
         now = self._clock()
@@ -299,7 +305,7 @@ class TwilioConversations:
     ) -> Started:
         if isinstance(reply, NoAnswer) and reply.maybe_sent:
             return self._started(asked, None)
-        if isinstance(error, Ambiguous):
+        if isinstance(error, Ambiguous | Unexpected) and error.maybe_sent:
             raise error.but(ref=self._ref(asked, None))
         raise error
 
