@@ -162,18 +162,27 @@ def tables(setting: str, value: object) -> list[dict[str, Any]]:
     return [table(f"{setting}[{at}]", each) for at, each in enumerate(value, start=1)]
 
 
-def seconds(setting: str, value: object) -> timedelta:
+_YEAR_S: Final = 366 * 86_400
+
+
+def seconds(setting: str, value: object, *, fractions: bool = False) -> timedelta:
     """
-    A duration in whole seconds.
+    Read a duration in seconds, at most a year's.
+
+    Args:
+        setting: Stands in the error.
+        value: A whole number from 1 on.
+        fractions: Whether parts of a second may be given as well.
 
     Raises:
-        InvalidSetting: It is none, or less than one.
+        InvalidSetting: Another value.
     """
-    if type(value) is not int or not 1 <= value <= 366 * 86_400:
-        raise InvalidSetting(
-            setting, "takes whole seconds, from 1 on, at most a year's"
-        )
-    return timedelta(seconds=value)
+    if type(value) is int and 1 <= value <= _YEAR_S:
+        return timedelta(seconds=value)
+    if fractions and type(value) is float and 0 < value <= _YEAR_S:
+        return timedelta(seconds=value)
+    least = "more than 0" if fractions else "whole ones from 1 on"
+    raise InvalidSetting(setting, f"takes seconds, {least}, at most a year's")
 
 
 def text_of(
@@ -183,6 +192,7 @@ def text_of(
     environ: Mapping[str, str],
     *,
     plain: bool = True,
+    where: str = "",
 ) -> str | None:
     """
     A text that stands in the file, in the environment or in a file of its own.
@@ -193,6 +203,7 @@ def text_of(
         folder: What `name_file` is relative to.
         environ: The environment.
         plain: Whether the text itself may stand in the file.
+        where: Stands before the key in the error.
 
     Returns:
         None where none of the keys is there.
@@ -205,14 +216,13 @@ def text_of(
     if not given:
         return None
     if len(given) > 1:
-        raise InvalidSetting(name, f"takes one of {', '.join(keys)}")
-    setting = given[0]
-    value = data[setting]
+        raise InvalidSetting(f"{where}{name}", f"takes one of {', '.join(keys)}")
+    setting, value = f"{where}{given[0]}", data[given[0]]
     if not isinstance(value, str) or not value.strip():
         raise InvalidSetting(setting, "takes a text that is not empty")
-    if setting == name:
+    if given[0] == name:
         return value.strip()
-    if setting.endswith("_env"):
+    if given[0].endswith("_env"):
         return _filled(setting, environ.get(value, ""), f"{value} is not set")
     try:
         found, fault = (folder / value).read_text(encoding="utf-8"), "is empty"

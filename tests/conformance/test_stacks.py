@@ -30,7 +30,7 @@ from verify_fakes.profiles import (
     TWILIO_LIKE,
 )
 from verify_providers.guard import Budget, GuardPolicy, GuardProvider, Per
-from verify_providers.testnumbers import WithTestNumbers
+from verify_providers.test_numbers import TestNumbers
 from verify_providers.threads import ThreadedProvider, as_async
 
 LISTED = {"+15550100199": "246810"}
@@ -69,7 +69,7 @@ class Awaited:
 def with_test_numbers(inner: VerifyProvider) -> VerifyProvider:
     """Others are listed than those whom the cases reach."""
     until = datetime(2999, 1, 1, tzinfo=UTC)
-    return WithTestNumbers(inner, LISTED, until=until)
+    return TestNumbers(inner, LISTED, until=until)
 
 
 def guarded(inner: VerifyProvider) -> VerifyProvider:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from tests.conformance.support import PAGE, page, shipped, table
 from verify_core.registry import provider_names
 from verify_providers.guard import GuardPolicy, GuardProvider
-from verify_providers.testnumbers import WithTestNumbers
+from verify_providers.test_numbers import TestNumbers
 
 #: Stand around another provider, so the table has no line for them.
 AROUND = {"guard"}
@@ -30,7 +30,7 @@ def test_every_installed_provider_of_ours_has_a_line() -> None:
 def test_what_stands_around_a_provider_declares_the_same() -> None:
     until = datetime(2027, 1, 1, tzinfo=UTC)
     for inner in shipped().values():
-        numbers = WithTestNumbers(inner, {"+15550100199": "246810"}, until=until)
+        numbers = TestNumbers(inner, {"+15550100199": "246810"}, until=until)
         guard = GuardProvider(inner, GuardPolicy())
 
         assert numbers.capabilities == inner.capabilities

@@ -20,7 +20,7 @@ from verify_core.tokens import TokenKeys, from_token
 from verify_core.verification import StartHints, VerificationRef
 from verify_fakes import FakeVerifyProvider
 from verify_providers.guard import Budget, GuardPolicy, SpendLimit
-from verify_providers.testnumbers import WithTestNumbers
+from verify_providers.test_numbers import TestNumbers
 from verify_providers.twilio import TwilioExtras, TwilioVerify
 from verify_providers.vonage import VonageVerify, WhatsAppStep
 
@@ -107,8 +107,8 @@ CALLS: dict[str, Callable[[], object]] = {
     "budget": lambda: Budget(per=HUSH, starts=1, window=timedelta(hours=1)),  # type: ignore[arg-type]
     "guard's mode": lambda: GuardPolicy(mode=HUSH),  # type: ignore[arg-type]
     "spend": lambda: SpendLimit(amount=HUSH, window=timedelta(hours=1)),
-    "test number": lambda: WithTestNumbers(FAKE, {HUSH: "123456"}, until=NOON),
-    "test code": lambda: WithTestNumbers(FAKE, {NUMBER.e164: HUSH}, until=NOON),
+    "test number": lambda: TestNumbers(FAKE, {HUSH: "123456"}, until=NOON),
+    "test code": lambda: TestNumbers(FAKE, {NUMBER.e164: HUSH}, until=NOON),
 }
 
 

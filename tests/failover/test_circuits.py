@@ -35,7 +35,7 @@ from verify_core.phone import PhoneNumber, read_phone
 from verify_fakes.clock import FakeClock
 from verify_fakes.profiles import CHECK_BY_ID
 from verify_fakes.twilio import Break
-from verify_providers.failover import Act, CircuitPolicy, FailoverPolicy
+from verify_providers.failover import CircuitPolicy, FailoverEventKind, FailoverPolicy
 from verify_providers.failover.circuits import Circuits
 
 LINE = ("one", 44)
@@ -151,7 +151,9 @@ def test_after_the_pause_one_real_start_tries() -> None:
     world.start()
 
     assert world.messages == (2, 3)
-    closings = [each for each in world.events if each.act is Act.CIRCUIT_CLOSED]
+    closings = [
+        each for each in world.events if each.kind is FailoverEventKind.CIRCUIT_CLOSED
+    ]
     assert [(each.child, each.calling_code) for each in closings] == [("one", 1)]
 
 
@@ -167,7 +169,9 @@ def test_trial_that_fails_opens_it_for_another_pause() -> None:
     world.start()
 
     assert world.seen[0].count("start") == 4
-    openings = [each for each in world.events if each.act is Act.CIRCUIT_OPENED]
+    openings = [
+        each for each in world.events if each.kind is FailoverEventKind.CIRCUIT_OPENED
+    ]
     assert [each.child for each in openings] == ["one", "one"]
 
 
@@ -206,7 +210,7 @@ def test_trial_that_tells_nothing_leaves_the_next_start_to_try() -> None:
 
     assert made.enter(LINE)
     assert not made.enter(LINE)
-    made.told_nothing(LINE)
+    made.showed_nothing(LINE)
 
     assert made.enter(LINE)
 

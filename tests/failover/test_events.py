@@ -20,16 +20,16 @@ from verify_core.flow import Step
 from verify_fakes.clock import FakeClock
 from verify_fakes.profiles import LEAST
 from verify_providers.failover import (
-    Act,
     Child,
     FailoverEvent,
+    FailoverEventKind,
     FailoverPolicy,
     FailoverProvider,
 )
 
 
 def told(world: World) -> list[tuple[str, str, str, str | None]]:
-    return [(each.child, each.step, each.act, each.result) for each in world.events]
+    return [(each.child, each.step, each.kind, each.result) for each in world.events]
 
 
 def test_every_call_of_a_child_is_told() -> None:
@@ -78,7 +78,7 @@ def test_event_of_an_error_carries_what_the_vendors_support_asks_for() -> None:
 
     assert events == [
         FailoverEvent(
-            act=Act.FAILED,
+            kind=FailoverEventKind.FAILED,
             step=Step.START,
             failover="failover",
             child="one",

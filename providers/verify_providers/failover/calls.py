@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Final, TypeVar
@@ -20,6 +19,7 @@ from verify_core.errors import (
 )
 from verify_core.flow import Step
 from verify_core.identifiers import Identifier
+from verify_core.masking import Secret
 from verify_core.phone import PhoneNumber
 from verify_core.verification import (
     CancelOutcome,
@@ -31,27 +31,32 @@ from verify_core.verification import (
     VerificationState,
 )
 
+from .._hooks import hand_over
+from ..wrapping import result_of
 from .children import Child
-from .circuits import Circuits
-from .events import Act, FailoverEvent, FailoverHook
+from .circuits import CircuitKey, Circuits
+from .events import FailoverEvent, FailoverEventKind, FailoverHook
 
 T = TypeVar("T", Started, CheckResult, VerificationState, CancelOutcome)
-
-_LOG: Final = logging.getLogger(__name__)
 
 FINAL: Final = (InvalidIdentifier, Refused, TooSoon)
 """What no other child may be asked after: it would defeat what the error protects."""
 
 
 def calling_code(identifier: Identifier) -> int | None:
-    """The phone number's; None for an e-mail address."""
+    """Return the phone number's calling code; None for an e-mail address."""
     return identifier.calling_code if isinstance(identifier, PhoneNumber) else None
 
 
+def circuit_key(child: Child, identifier: Identifier) -> CircuitKey:
+    """Return whose circuit a call to the child belongs to."""
+    return CircuitKey(child.name, calling_code(identifier))
+
+
 @frozen(kw_only=True)
-class Line:
+class ChildCaller:
     """
-    The way to the children, and what watches it.
+    Calls the children; reports to their circuits and to the hook.
 
     Attributes:
         failover: The failover's name.
@@ -74,7 +79,6 @@ class Line:
         Raises:
             VerifyError: As the child did, with the child's name.
         """
-        key = (child.name, calling_code(request.identifier))
         try:
             started = self._ask(
                 child,
@@ -88,7 +92,7 @@ class Line:
         except (Unavailable, Ambiguous):
             raise  # counted where every call's failures are
         except BaseException:
-            self.circuits.told_nothing(key)
+            self.circuits.showed_nothing(circuit_key(child, request.identifier))
             raise
         if started.delivery is Delivery.SENT:
             self._worked(child, request)
@@ -97,7 +101,7 @@ class Line:
         return started
 
     def check(
-        self, child: Child, own: VerificationRef, code: str, ref: VerificationRef
+        self, child: Child, own: VerificationRef, code: Secret, ref: VerificationRef
     ) -> CheckResult:
         """
         Check with the child.
@@ -112,7 +116,7 @@ class Line:
             VerifyError: As the child did, with the child's name.
         """
         return self._ask(
-            child, Step.CHECK, ref, lambda: child.provider.check(own, code)
+            child, Step.CHECK, ref, lambda: child.provider.check(own, code.reveal())
         )
 
     def fetch(
@@ -128,42 +132,58 @@ class Line:
         return self._ask(child, Step.CANCEL, ref, lambda: child.provider.cancel(own))
 
     def skipped(self, child: Child, request: StartRequest, reason: str) -> None:
-        """Tell that a child was passed over."""
-        self._tell(Act.SKIPPED, child, Step.START, request, result=reason)
+        """Report that a child was passed over."""
+        self._report(
+            FailoverEventKind.SKIPPED, child, Step.START, request, result=reason
+        )
 
     def _ask(
         self,
         child: Child,
         step: Step,
         about: StartRequest | VerificationRef,
-        act: Callable[[], T],
+        call: Callable[[], T],
     ) -> T:
         began_at = None if self.hook is None else self.clock()
         try:
-            answer = act()
+            answer = call()
         except VerifyError as error:
-            self._tell(Act.FAILED, child, step, about, began_at=began_at, error=error)
+            self._report(
+                FailoverEventKind.FAILED,
+                child,
+                step,
+                about,
+                began_at=began_at,
+                error=error,
+            )
             if isinstance(error, Unavailable | Ambiguous):
                 self._failed(child, step, about)
             raise _named(error, child, about) from error
         if self.hook is not None:
-            told = _told(answer)
-            self._tell(Act.ANSWERED, child, step, about, began_at=began_at, result=told)
+            result = result_of(answer)
+            self._report(
+                FailoverEventKind.ANSWERED,
+                child,
+                step,
+                about,
+                began_at=began_at,
+                result=result,
+            )
         return answer
 
     def _worked(self, child: Child, request: StartRequest) -> None:
-        if self.circuits.worked((child.name, calling_code(request.identifier))):
-            self._tell(Act.CIRCUIT_CLOSED, child, Step.START, request)
+        if self.circuits.worked(circuit_key(child, request.identifier)):
+            self._report(FailoverEventKind.CIRCUIT_CLOSED, child, Step.START, request)
 
     def _failed(
         self, child: Child, step: Step, about: StartRequest | VerificationRef
     ) -> None:
-        if self.circuits.failed((child.name, calling_code(about.identifier))):
-            self._tell(Act.CIRCUIT_OPENED, child, step, about)
+        if self.circuits.failed(circuit_key(child, about.identifier)):
+            self._report(FailoverEventKind.CIRCUIT_OPENED, child, step, about)
 
-    def _tell(
+    def _report(
         self,
-        act: Act,
+        kind: FailoverEventKind,
         child: Child,
         step: Step,
         about: StartRequest | VerificationRef,
@@ -177,7 +197,7 @@ class Line:
         now = self.clock()
         began_at = began_at or now
         event = FailoverEvent(
-            act=act,
+            kind=kind,
             step=step,
             failover=self.failover,
             child=child.name,
@@ -192,11 +212,7 @@ class Line:
             vendor_code=error.vendor_code if error else None,
             vendor_request_id=error.vendor_request_id if error else None,
         )
-        try:
-            self.hook(event)
-        except Exception as fault:  # noqa: BLE001 - a hook may be anybody's code
-            # Its name alone: what it says may hold what no log may.
-            _LOG.warning("on_event raised %s", type(fault).__name__)
+        hand_over(self.hook, event)
 
 
 def _named(
@@ -206,15 +222,3 @@ def _named(
     if isinstance(error, Ambiguous | Unexpected) and isinstance(about, VerificationRef):
         return error.but(provider=child.name, ref=error.ref and about)
     return error.but(provider=child.name)
-
-
-def _told(answer: Started | CheckResult | VerificationState | CancelOutcome) -> str:
-    match answer:
-        case Started():
-            return answer.delivery
-        case CheckResult():
-            return answer.verdict
-        case VerificationState():
-            return answer.status
-        case CancelOutcome():
-            return answer

@@ -3,17 +3,31 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
-from typing import Final
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import reduce
+from typing import TypeVar
 
 from attrs import Attribute, evolve, field, frozen
 
 from verify_core.channels import Channel
 from verify_core.errors import InvalidSetting
-from verify_core.provider import VerifyProvider
+from verify_core.provider import (
+    CancelSupport,
+    Capabilities,
+    Idempotency,
+    LookupKey,
+    Resend,
+    VerifyProvider,
+)
 from verify_core.verification import StartRequest
 
-_NAME: Final = re.compile(r"[a-z][a-z0-9_-]{0,31}")
+from ..wrapping import innermost
+
+_NAME = re.compile(r"[a-z][a-z0-9_-]{0,31}")
+_CANCEL = (CancelSupport.NO, CancelSupport.WINDOW, CancelSupport.YES)
+"""The least first."""
+
+T = TypeVar("T")
 
 
 def require_name(setting: str, name: object) -> str:
@@ -55,7 +69,7 @@ class Child:
             verifications run.
         provider: The provider.
         extras: Types of the extras that are meant for it; None means those defined in
-            the package of the provider's class.
+            the package of the provider's class; of a wrapped provider, the one inside.
 
     Raises:
         InvalidSetting: A name unfit for references, or no provider.
@@ -73,7 +87,7 @@ class Child:
         """Whether the extra is meant for it."""
         if self.extras is not None:
             return isinstance(extra, self.extras)
-        package = type(self.provider).__module__.rpartition(".")[0]
+        package = type(innermost(self.provider)).__module__.rpartition(".")[0]
         home = type(extra).__module__
         return bool(package) and (home == package or home.startswith(f"{package}."))
 
@@ -153,3 +167,42 @@ def choice(
     return lambda calling_code: (
         otherwise if calling_code is None else chosen.get(calling_code, otherwise)
     )
+
+
+def joint_capabilities(members: Sequence[Capabilities]) -> Capabilities:
+    """
+    Return what a provider promises that passes each start to one of the members.
+
+    Args:
+        members: At least one.
+
+    Returns:
+        The union of the channels, for each start goes to a member that offers its
+        channel; of all else what every member keeps.
+    """
+    return Capabilities(
+        channels=frozenset().union(*(each.channels for each in members)),
+        check_key=reduce(_common_key, (each.check_key for each in members)),
+        fetch=reduce(_common_key, (each.fetch for each in members)),
+        cancel=min((each.cancel for each in members), key=_CANCEL.index),
+        custom_code=all(each.custom_code for each in members),
+        idempotency=_shared((each.idempotency for each in members), Idempotency.NONE),
+        resend=_shared((each.resend for each in members), Resend.VARIES),
+        attempts_reported=all(each.attempts_reported for each in members),
+        hints=frozenset.intersection(*(each.hints for each in members)),
+    )
+
+
+def _common_key(one: LookupKey, other: LookupKey) -> LookupKey:
+    if LookupKey.NONE in {one, other}:
+        return LookupKey.NONE
+    if LookupKey.EITHER in {one, other}:
+        return other if one is LookupKey.EITHER else one
+    # One by id, one by identifier: the reference as a whole is needed, which is what an
+    # id promises.
+    return one if one is other else LookupKey.ID
+
+
+def _shared(values: Iterable[T], otherwise: T) -> T:
+    found = set(values)
+    return found.pop() if len(found) == 1 else otherwise

@@ -13,17 +13,29 @@ from collections import OrderedDict
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from threading import Lock
-from typing import Final, TypeAlias
+from typing import Final
 
-from attrs import define
+from attrs import define, frozen
 
 from .policy import CircuitPolicy
 
-Line: TypeAlias = tuple[str, int | None]
-"""A child's name and a calling code, None for e-mail addresses."""
+
+@frozen
+class CircuitKey:
+    """
+    Whose circuit it is.
+
+    Attributes:
+        child: The child's name.
+        calling_code: Of the phone numbers; None for e-mail addresses.
+    """
+
+    child: str
+    calling_code: int | None
+
 
 KEPT: Final = 4096
-"""Lines remembered; beyond it the one that failed longest ago is forgotten."""
+"""Circuits remembered; beyond it the one that failed longest ago is forgotten."""
 
 
 @define
@@ -40,7 +52,7 @@ class Circuits:
     Args:
         policy: When a circuit opens, and for how long.
         clock: The present, aware.
-        keep: Lines remembered.
+        keep: Circuits remembered.
     """
 
     def __init__(
@@ -53,22 +65,22 @@ class Circuits:
         self._policy = policy
         self._clock = clock
         self._keep = keep
-        self._troubled: OrderedDict[Line, _Trouble] = OrderedDict()
+        self._troubled: OrderedDict[CircuitKey, _Trouble] = OrderedDict()
         self._lock = Lock()
 
     def __len__(self) -> int:
         return len(self._troubled)
 
-    def enter(self, line: Line) -> bool:
+    def enter(self, key: CircuitKey) -> bool:
         """
-        Whether a start may be made; where True, tell afterwards how it went.
+        Whether a start may be made; where True, report afterwards how it went.
 
         Of several that come when the pause is over, the first alone passes.
         """
         if not self._troubled:
             return True
         with self._lock:
-            trouble = self._troubled.get(line)
+            trouble = self._troubled.get(key)
             if trouble is None or trouble.opened_at is None:
                 return True
             if trouble.is_tried or self._left(trouble.opened_at) > timedelta(0):
@@ -76,27 +88,27 @@ class Circuits:
             trouble.is_tried = True
             return True
 
-    def wait(self, line: Line) -> timedelta:
+    def wait(self, key: CircuitKey) -> timedelta:
         """How long until a start may pass; nothing where it may pass now."""
         with self._lock:
-            trouble = self._troubled.get(line)
+            trouble = self._troubled.get(key)
             if trouble is None or trouble.opened_at is None:
                 return timedelta(0)
             return self._left(trouble.opened_at)
 
-    def worked(self, line: Line) -> bool:
+    def worked(self, key: CircuitKey) -> bool:
         """The vendor does its work. Returns whether that closed an open circuit."""
         if not self._troubled:
             return False
         with self._lock:
-            trouble = self._troubled.pop(line, None)
+            trouble = self._troubled.pop(key, None)
             return trouble is not None and trouble.opened_at is not None
 
-    def failed(self, line: Line) -> bool:
+    def failed(self, key: CircuitKey) -> bool:
         """The vendor failed. Returns whether that opened the circuit, or did again."""
         with self._lock:
-            trouble = self._troubled.setdefault(line, _Trouble())
-            self._troubled.move_to_end(line)
+            trouble = self._troubled.setdefault(key, _Trouble())
+            self._troubled.move_to_end(key)
             while len(self._troubled) > self._keep:
                 self._troubled.popitem(last=False)
             trouble.failures += 1
@@ -109,12 +121,12 @@ class Circuits:
             trouble.opened_at = self._clock()
             return True
 
-    def told_nothing(self, line: Line) -> None:
+    def showed_nothing(self, key: CircuitKey) -> None:
         """The start says nothing of the vendor's state: let the next one try."""
         if not self._troubled:
             return
         with self._lock:
-            trouble = self._troubled.get(line)
+            trouble = self._troubled.get(key)
             if trouble is not None:
                 trouble.is_tried = False
 

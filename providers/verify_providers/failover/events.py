@@ -12,7 +12,7 @@ from verify_core.channels import Channel
 from verify_core.flow import Step
 
 
-class Act(StrEnum):
+class FailoverEventKind(StrEnum):
     """What happened with a child."""
 
     ANSWERED = "answered"
@@ -22,7 +22,7 @@ class Act(StrEnum):
     SKIPPED = "skipped"
     """It was its turn, and it was not asked."""
     CIRCUIT_OPENED = "circuit_opened"
-    """It is left alone from now on, for a while."""
+    """No start goes there from now on, for a while."""
     CIRCUIT_CLOSED = "circuit_closed"
     """It works again."""
 
@@ -30,10 +30,10 @@ class Act(StrEnum):
 @frozen(kw_only=True)
 class FailoverEvent:
     """
-    One thing that a failover did, told after it happened; masked, fit for any log.
+    One thing that a failover did, reported after it happened; masked, fit for any log.
 
     Attributes:
-        act: What happened.
+        kind: What happened.
         step: In which of a provider's methods. A child's `cancel` may be part of a
             start: what is replaced is canceled.
         failover: The failover's name.
@@ -43,7 +43,7 @@ class FailoverEvent:
         identifier: Masked.
         began_at: When the child was asked, or else when it happened; UTC.
         took: How long the child was busy with it.
-        attempt_id: Ours.
+        attempt_id: The attempt's.
         result: Verdict, status, delivery, cancel outcome, name of the error, or why it
             was skipped.
         http_status: From the error.
@@ -51,7 +51,7 @@ class FailoverEvent:
         vendor_request_id: From the error.
     """
 
-    act: Act
+    kind: FailoverEventKind
     step: Step
     failover: str
     child: str

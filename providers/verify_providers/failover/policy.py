@@ -5,30 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
 
-from attrs import Attribute, field, frozen
+from attrs import field, frozen
 
 from verify_core.errors import InvalidSetting
+from verify_core.validation import positive_duration, whole
 
 _LONGEST_CALLING_CODE = 999
-
-
-def _at_least_one(_instance: object, attribute: Attribute[int], value: object) -> None:
-    if type(value) is not int or value < 1:
-        raise InvalidSetting(attribute.name, "takes a whole number from 1 on")
-
-
-def _resends(
-    _instance: object, attribute: Attribute[int | None], value: object
-) -> None:
-    if value is not None and (type(value) is not int or value < 0):
-        raise InvalidSetting(
-            attribute.name, "takes a whole number from 0 on, or None for no end"
-        )
-
-
-def _lasting(_instance: object, attribute: Attribute[timedelta], value: object) -> None:
-    if not isinstance(value, timedelta) or value <= timedelta(0):
-        raise InvalidSetting(attribute.name, "takes a duration longer than nothing")
 
 
 def _routes(
@@ -65,8 +47,8 @@ class CircuitPolicy:
         InvalidSetting: No failure or no pause.
     """
 
-    failures: int = field(default=5, validator=_at_least_one)
-    pause: timedelta = field(default=timedelta(seconds=30), validator=_lasting)
+    failures: int = field(default=5, validator=whole(1))
+    pause: timedelta = field(default=timedelta(seconds=30), validator=positive_duration)
 
 
 @frozen(kw_only=True)
@@ -85,7 +67,9 @@ class FailoverPolicy:
         InvalidSetting: A field does not have its shape.
     """
 
-    resends_per_child: int | None = field(default=None, validator=_resends)
+    resends_per_child: int | None = field(
+        default=None, validator=whole(0, optional=True)
+    )
     routes: Mapping[int, tuple[str, ...]] = field(
         factory=dict, converter=_routes, hash=False
     )

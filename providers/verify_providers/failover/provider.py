@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Iterable
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Final, Self, TypeAlias
 
 from attrs import evolve
 
 from verify_core.errors import NotSupported
+from verify_core.masking import to_secret
 from verify_core.provider import (
     CancelSupport,
     LookupKey,
@@ -26,22 +27,23 @@ from verify_core.verification import (
     VerificationState,
 )
 
-from .calls import Line, calling_code
-from .children import Child, by_name, choice, require_name
+from ..wrapping import utc_now
+from .calls import ChildCaller, calling_code
+from .children import (
+    Child,
+    by_name,
+    choice,
+    joint_capabilities,
+    require_name,
+)
 from .circuits import Circuits
 from .events import FailoverHook
 from .policy import FailoverPolicy
-from .promises import joint
 from .references import ChildReference, ReplacedReferences, from_reference
 from .starting import Start
 
 NAME: Final = "failover"
 _Found: TypeAlias = tuple[Child, ChildReference]
-
-
-def utc_now() -> datetime:
-    """The system's clock, for those who pass none."""
-    return datetime.now(UTC)  # noqa: TID251 - the default of an argument
 
 
 class FailoverProvider:
@@ -86,10 +88,10 @@ class FailoverProvider:
         self._children = by_name(children, reserved=name)
         self._choice = choice(self._children, self._policy.routes)
         members = [each.provider.capabilities for each in self._children.values()]
-        self.capabilities = joint(members)
+        self.capabilities = joint_capabilities(members)
         self._draw_id = draw_id
         self._replaced = ReplacedReferences()
-        self._line = Line(
+        self._caller = ChildCaller(
             failover=name,
             clock=clock,
             circuits=Circuits(self._policy.circuit, clock),
@@ -147,7 +149,7 @@ class FailoverProvider:
         accepted = accept(self, self._with_foreign_extras(request), previous)
         previous = accepted.previous
         start = Start(
-            line=self._line,
+            caller=self._caller,
             replaced=self._replaced,
             draw_id=self._draw_id,
             request=request,
@@ -172,11 +174,13 @@ class FailoverProvider:
         Raises:
             VerifyError: As the child raised.
         """
+        secret = to_secret(code)
+        del code  # nothing readable in a frame
         found = self._running(ref)
         if found is None:
             return CheckResult(verdict=Verdict.GONE)
         child, own = found
-        return self._line.check(child, own.ref, code, ref)
+        return self._caller.check(child, own.ref, secret, ref)
 
     def fetch(self, ref: VerificationRef) -> VerificationState:
         """
@@ -195,7 +199,7 @@ class FailoverProvider:
         if found is None:
             return VerificationState(status=Status.UNKNOWN, reason="foreign_reference")
         child, own = found
-        return self._line.fetch(child, own.ref, ref)
+        return self._caller.fetch(child, own.ref, ref)
 
     def cancel(self, ref: VerificationRef) -> CancelOutcome:
         """
@@ -210,7 +214,7 @@ class FailoverProvider:
         if found is None:
             return CancelOutcome.GONE
         child, own = found
-        return self._line.cancel(child, own.ref, ref)
+        return self._caller.cancel(child, own.ref, ref)
 
     def _with_foreign_extras(self, request: StartRequest) -> StartRequest:
         """The request with those extras alone that no child takes."""

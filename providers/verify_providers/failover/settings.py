@@ -23,20 +23,28 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
 from verify_core.errors import InvalidSetting
-from verify_core.provider import VerifyProvider
 from verify_core.provider_settings import ProviderSettings
 from verify_core.registry import load_provider
 
-from .._files import file_of, read_once, read_toml, require_keys, table
-from .children import Child
+from .._files import (
+    file_of,
+    read_once,
+    read_toml,
+    require_keys,
+    seconds,
+    table,
+    text_of,
+)
+from ..wrapping import utc_now
+from .children import Child, require_name
 from .events import FailoverHook
 from .policy import CircuitPolicy, FailoverPolicy
-from .provider import NAME, FailoverProvider, utc_now
+from .provider import NAME, FailoverProvider
 
 FILE_VARIABLE: Final = "VERIFY_FAILOVER_FILE"
 """Environment variable with the file's path, where the URL names none."""
@@ -58,7 +66,6 @@ _GONE_OF_CHILDREN: Final = {
     "Remove this line"
 }
 _CIRCUIT_KEYS: Final = ("failures", "pause_s")
-_LONGEST_PAUSE_S: Final = 86_400
 
 
 def from_settings(settings: ProviderSettings) -> FailoverProvider:
@@ -127,62 +134,29 @@ def _child(
     where: str, data: dict[str, Any], folder: Path, environ: Mapping[str, str]
 ) -> Child:
     require_keys(f"{where}.", data, _CHILD_KEYS, gone=_GONE_OF_CHILDREN)
-    url = _url(where, data, folder, environ)
+    url = text_of("url", data, folder, environ, where=f"{where}.")
+    if url is None:
+        raise InvalidSetting(
+            f"{where}.url", "missing; write url, url_env or url_file for each child"
+        )
     if url.lower().startswith(f"{NAME}:"):
         raise InvalidSetting(
             f"{where}.url", "names another failover; list its children here"
         )
-    name = _text(f"{where}.name", data.get("name"))
     try:
-        provider: VerifyProvider = load_provider(url, environ=environ)
-        return Child(name=name, provider=provider)
+        name = require_name("name", data.get("name"))
+        return Child(name=name, provider=load_provider(url, environ=environ))
     except InvalidSetting as error:
         fault = error
     raise InvalidSetting(f"{where}.{fault.setting}", str(fault.args[1]))
-
-
-def _url(
-    where: str, data: Mapping[str, object], folder: Path, environ: Mapping[str, str]
-) -> str:
-    given = [key for key in ("url", "url_env", "url_file") if key in data]
-    if len(given) != 1:
-        raise InvalidSetting(
-            f"{where}.url", "takes exactly one of url, url_env and url_file"
-        )
-    setting = f"{where}.{given[0]}"
-    text = _text(setting, data[given[0]])
-    if given[0] == "url":
-        return text
-    if given[0] == "url_env":
-        return _filled(setting, environ.get(text, ""), f"{text} is not set")
-    try:
-        found = (folder / text).read_text(encoding="utf-8")
-    except (OSError, ValueError) as error:  # no UTF-8, or a null in its name
-        found, fault = "", f"cannot be read: {type(error).__name__}"
-    else:
-        fault = "is empty"
-    return _filled(setting, found, fault)
-
-
-def _filled(setting: str, text: str, fault: str) -> str:
-    if not text.strip():
-        raise InvalidSetting(setting, fault)
-    return text.strip()
 
 
 def _circuit(data: dict[str, Any]) -> CircuitPolicy:
     require_keys("circuit.", data, _CIRCUIT_KEYS)
     values = {name: data[name] for name in ("failures",) if name in data}
     if "pause_s" in data:
-        values["pause"] = _seconds("circuit.pause_s", data["pause_s"])
+        values["pause"] = seconds("circuit.pause_s", data["pause_s"], fractions=True)
     return CircuitPolicy(**values)
-
-
-def _seconds(setting: str, value: object) -> timedelta:
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    if not is_number or not 0 < value <= _LONGEST_PAUSE_S:  # type: ignore[operator]
-        raise InvalidSetting(setting, "takes seconds, more than 0, at most a day's")
-    return timedelta(seconds=value)  # type: ignore[arg-type]
 
 
 def _routes(data: dict[str, Any]) -> dict[int, Any]:
@@ -190,9 +164,3 @@ def _routes(data: dict[str, Any]) -> dict[int, Any]:
         if not re.fullmatch("[1-9][0-9]{0,2}", code):
             raise InvalidSetting("routes", "takes calling codes such as 44 as keys")
     return {int(code): names for code, names in data.items()}
-
-
-def _text(setting: str, value: object) -> str:
-    if not isinstance(value, str) or not value.strip():
-        raise InvalidSetting(setting, "takes a text that is not empty")
-    return value.strip()

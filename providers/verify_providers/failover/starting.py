@@ -31,7 +31,7 @@ from verify_core.verification import (
     VerificationRef,
 )
 
-from .calls import FINAL, Line, calling_code
+from .calls import FINAL, ChildCaller, circuit_key
 from .children import Child
 from .references import ChildReference, ReplacedReferences, to_reference
 
@@ -46,7 +46,7 @@ class Start:
     One start; made anew for each.
 
     Attributes:
-        line: The way to the children.
+        caller: Calls the children.
         replaced: Learns which references are replaced.
         draw_id: Draws serials, and attempt ids.
         request: What was asked for; gets an attempt id on the way.
@@ -56,7 +56,7 @@ class Start:
         reports: What was done so far.
     """
 
-    line: Line
+    caller: ChildCaller
     replaced: ReplacedReferences
     draw_id: Callable[[], str]
     request: StartRequest
@@ -90,16 +90,16 @@ class Start:
         raise self._noted(self._refusal())
 
     def _enter(self, child: Child) -> bool:
-        line = (child.name, calling_code(self.request.identifier))
+        key = circuit_key(child, self.request.identifier)
         if not child.offers(self.request.channel):
             reason = "channel_not_offered"
-        elif not self.line.circuits.enter(line):
+        elif not self.caller.circuits.enter(key):
             reason = "circuit_open"
-            self._waits.append(self.line.circuits.wait(line))
+            self._waits.append(self.caller.circuits.wait(key))
         else:
             return True
         self._report(child, "skip", reason)
-        self.line.skipped(child, self.request, reason)
+        self.caller.skipped(child, self.request, reason)
         return False
 
     def _ask(self, child: Child) -> Started | None:
@@ -112,7 +112,7 @@ class Start:
         previous = self._own_previous(child)
         request = child.own(self._identified(previous))
         try:
-            started = self.line.start(child, request, previous)
+            started = self.caller.start(child, request, previous)
         except VerifyError as error:
             self._report(child, "start", type(error).__name__)
             if isinstance(error, NotSent) and not isinstance(error, FINAL):
@@ -152,14 +152,14 @@ class Start:
             found.append(
                 Unavailable(
                     "left alone for a while after failures",
-                    self.line.failover,
+                    self.caller.failover,
                     retry_after=min(self._waits) or None,
                 )
             )
         if not found:
             return UnsupportedChannel(
                 f"channel {self.request.channel} is not offered for this identifier",
-                self.line.failover,
+                self.caller.failover,
             )
         return min(found, key=_rank)
 
@@ -199,14 +199,14 @@ class Start:
             resends=resends,
             sends_before=before,
         )
-        return to_reference(found, self.line.failover)
+        return to_reference(found, self.caller.failover)
 
     def _cancel(self, child: Child, own: VerificationRef, ref: VerificationRef) -> None:
         """Cancel as well as the vendor can; a person waits for the new message."""
         if child.provider.capabilities.cancel is CancelSupport.NO:
             return
         try:
-            outcome = self.line.cancel(child, own, ref)
+            outcome = self.caller.cancel(child, own, ref)
         except Exception as error:  # noqa: BLE001 - the new message's reference must not be lost to a bug
             self._report(child, "cancel", type(error).__name__)
         else:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -16,7 +15,7 @@ from verify_core.phone import PhoneNumber
 from verify_core.provider import VerifyProvider
 from verify_core.verification import StartRequest, VerificationRef, aware_utc
 
-_LOG = logging.getLogger(__name__)
+from .._hooks import hand_over
 
 
 class GuardEventKind(StrEnum):
@@ -97,10 +96,7 @@ class Reporter:
         """Hand an event to the hook; what the hook raises is logged by its name."""
         if self.hook is None:
             return
-        try:
-            self.hook(event)
-        except Exception as error:  # noqa: BLE001 - a watcher may not stop what it sees
-            _LOG.warning("the guard's hook failed: %s", type(error).__name__)
+        hand_over(self.hook, event)
 
     def report_about(
         self,

@@ -4,26 +4,24 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable
-from datetime import UTC, datetime
-from functools import partial
-from typing import Final, Self
+from datetime import datetime
+from typing import Final
 
 from limits.storage import Storage
 
 from verify_core.errors import InvalidSetting, Unavailable, VerifyError
 from verify_core.flow import Step
 from verify_core.masking import Secret, to_secret
-from verify_core.provider import Capabilities, VerifyProvider, accept, owns
+from verify_core.provider import VerifyProvider, accept
 from verify_core.verification import (
-    CancelOutcome,
     CheckResult,
     Started,
     StartRequest,
     Verdict,
     VerificationRef,
-    VerificationState,
 )
 
+from ..wrapping import Wrapping, utc_now
 from .counters import PAUSE, Counters, CountersLost
 from .events import GuardEventKind, GuardHook, Reporter
 from .names import CounterNames
@@ -34,11 +32,7 @@ from .storages import ClockedMemory
 NAME: Final = "guard"
 
 
-utc_now = partial(datetime.now, UTC)  # noqa: TID251 - the default of an argument
-"""The system's clock, for those who pass none; asked several times for each start."""
-
-
-class GuardProvider:
+class GuardProvider(Wrapping):
     """
     A provider that stands before another one; safe to use from several threads.
 
@@ -77,7 +71,7 @@ class GuardProvider:
             raise InvalidSetting(
                 "pepper", "missing; all that count together need the same secret"
             )
-        self.provider = provider
+        super().__init__(provider)
         self._policy = policy
         self._reporter = Reporter(hook=on_event, provider=provider, clock=clock)
         names = CounterNames(
@@ -92,34 +86,8 @@ class GuardProvider:
         )
         self._rules = Rules(policy, names, counters)
 
-    @property
-    def name(self) -> str:
-        """The provider's own, so that references stay readable without the guard."""
-        return self.provider.name
-
-    @property
-    def capabilities(self) -> Capabilities:
-        """The provider's own."""
-        return self.provider.capabilities
-
     def __repr__(self) -> str:
         return f"GuardProvider({self.name!r}, mode={self._policy.mode.value!r})"
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_exception: object) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Close the provider, if it can be closed."""
-        close = getattr(self.provider, "close", None)
-        if callable(close):
-            close()
-
-    def owns(self, ref: VerificationRef) -> bool:
-        """Whether the reference is the provider's own."""
-        return owns(self.provider, ref)
 
     def start(
         self, request: StartRequest, *, previous: VerificationRef | None = None
@@ -160,12 +128,13 @@ class GuardProvider:
                 says `closed`.
             VerifyError: As from the provider.
         """
-        code = to_secret(code)  # type: ignore[assignment] # nothing readable in a frame
+        secret = to_secret(code)
+        del code  # nothing readable in a frame
         guess = self._guess(ref)
         if isinstance(guess, Refusal):
             return CheckResult(verdict=Verdict.EXHAUSTED)
         try:
-            result = self.provider.check(ref, code.reveal())  # type: ignore[attr-defined]
+            result = self.provider.check(ref, secret.reveal())
         except BaseException:
             self._not_wrong(guess)
             raise
@@ -174,24 +143,6 @@ class GuardProvider:
         elif result.verdict is not Verdict.WRONG_CODE:
             self._not_wrong(guess)
         return result
-
-    def fetch(self, ref: VerificationRef) -> VerificationState:
-        """
-        As the provider's.
-
-        Raises:
-            VerifyError: As from the provider.
-        """
-        return self.provider.fetch(ref)
-
-    def cancel(self, ref: VerificationRef) -> CancelOutcome:
-        """
-        As the provider's.
-
-        Raises:
-            VerifyError: As from the provider.
-        """
-        return self.provider.cancel(ref)
 
     def _judge(self, request: StartRequest) -> Refusal | Permit | None:
         """Return the refusal, the permit, or None: it passes without being counted."""

@@ -50,9 +50,10 @@ from .._files import (
     tables,
     text_of,
 )
+from ..wrapping import utc_now
 from .events import GuardHook
 from .policy import Budget, CoolDown, GuardPolicy, WrongCodes
-from .provider import NAME, GuardProvider, utc_now
+from .provider import NAME, GuardProvider
 from .spend import Spend, SpendLimit
 from .storages import NAMESPACE, redis_storage
 

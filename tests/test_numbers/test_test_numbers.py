@@ -18,7 +18,7 @@ from verify_core.verification import (
 )
 from verify_fakes import FakeVerifyProvider
 from verify_fakes.profiles import CHECK_BY_ID
-from verify_providers.testnumbers import MAX_WRONG_CODES, TIME_TO_LIVE, WithTestNumbers
+from verify_providers.test_numbers import MAX_WRONG_CODES, TIME_TO_LIVE, TestNumbers
 
 LISTED, OTHER = read_phone("+15553231234"), read_phone("+15553239999")
 CODE = "482913"
@@ -45,9 +45,9 @@ def fake() -> FakeVerifyProvider:
 
 
 @pytest.fixture
-def provider(fake: FakeVerifyProvider, clock: Clock) -> WithTestNumbers:
+def provider(fake: FakeVerifyProvider, clock: Clock) -> TestNumbers:
     codes = {"+1 (555) 323-1234": CODE, "review@example.org": "0007"}
-    return WithTestNumbers(fake, codes, until=UNTIL, clock=clock)
+    return TestNumbers(fake, codes, until=UNTIL, clock=clock)
 
 
 def start(provider: VerifyProvider, **options: Any) -> VerificationRef:  # noqa: ANN401 - as theirs
@@ -55,7 +55,7 @@ def start(provider: VerifyProvider, **options: Any) -> VerificationRef:  # noqa:
 
 
 def test_a_listed_number_gets_no_message_and_its_own_code(
-    provider: WithTestNumbers, fake: FakeVerifyProvider
+    provider: TestNumbers, fake: FakeVerifyProvider
 ) -> None:
     started = provider.start(StartRequest(identifier=LISTED))
 
@@ -69,7 +69,7 @@ def test_a_listed_number_gets_no_message_and_its_own_code(
     assert provider.check(started.ref, CODE).verdict is Verdict.GONE
 
 
-def test_an_address_may_be_listed(provider: WithTestNumbers) -> None:
+def test_an_address_may_be_listed(provider: TestNumbers) -> None:
     ref = start(
         provider, identifier=EmailAddress("review@EXAMPLE.org"), channel="email"
     )
@@ -78,7 +78,7 @@ def test_an_address_may_be_listed(provider: WithTestNumbers) -> None:
 
 
 def test_everybody_else_is_served_by_the_provider(
-    provider: WithTestNumbers, fake: FakeVerifyProvider
+    provider: TestNumbers, fake: FakeVerifyProvider
 ) -> None:
     ref = start(provider, identifier=OTHER)
 
@@ -89,7 +89,7 @@ def test_everybody_else_is_served_by_the_provider(
 
 
 def test_a_reference_to_the_provider_opens_nothing_by_the_listed_code(
-    provider: WithTestNumbers, fake: FakeVerifyProvider
+    provider: TestNumbers, fake: FakeVerifyProvider
 ) -> None:
     """Only what was started here is checked here, whatever number it names."""
     real = fake.start(StartRequest(identifier=LISTED)).ref
@@ -99,7 +99,7 @@ def test_a_reference_to_the_provider_opens_nothing_by_the_listed_code(
 
 @pytest.mark.parametrize("forged", [{"identifier": OTHER}, {"provider": "other"}])
 def test_a_forged_reference_opens_nothing(
-    provider: WithTestNumbers, fake: FakeVerifyProvider, forged: dict[str, Any]
+    provider: TestNumbers, fake: FakeVerifyProvider, forged: dict[str, Any]
 ) -> None:
     ref = evolve(start(provider), **forged)
 
@@ -110,7 +110,7 @@ def test_a_forged_reference_opens_nothing(
 
 
 def test_guesses_are_few_however_often_one_starts(
-    provider: WithTestNumbers, clock: Clock
+    provider: TestNumbers, clock: Clock
 ) -> None:
     for _ in range(MAX_WRONG_CODES):
         ref = start(provider)
@@ -122,7 +122,7 @@ def test_guesses_are_few_however_often_one_starts(
     assert provider.check(start(provider), CODE).verdict is Verdict.APPROVED
 
 
-def test_a_code_counts_for_ten_minutes(provider: WithTestNumbers, clock: Clock) -> None:
+def test_a_code_counts_for_ten_minutes(provider: TestNumbers, clock: Clock) -> None:
     ref = start(provider)
 
     clock.now += TIME_TO_LIVE - timedelta(microseconds=1)
@@ -131,7 +131,7 @@ def test_a_code_counts_for_ten_minutes(provider: WithTestNumbers, clock: Clock) 
     assert provider.check(ref, CODE).verdict is Verdict.EXPIRED
 
 
-def test_a_canceled_one_is_gone(provider: WithTestNumbers) -> None:
+def test_a_canceled_one_is_gone(provider: TestNumbers) -> None:
     ref = start(provider)
 
     assert provider.cancel(ref) is CancelOutcome.CANCELED
@@ -139,7 +139,7 @@ def test_a_canceled_one_is_gone(provider: WithTestNumbers) -> None:
     assert provider.cancel(ref) is CancelOutcome.GONE
 
 
-def test_a_resend_is_the_same_attempt(provider: WithTestNumbers) -> None:
+def test_a_resend_is_the_same_attempt(provider: TestNumbers) -> None:
     ref = start(provider, attempt_id="a1")
 
     again = provider.start(StartRequest(identifier=LISTED), previous=ref).ref
@@ -148,7 +148,7 @@ def test_a_resend_is_the_same_attempt(provider: WithTestNumbers) -> None:
 
 
 def test_previous_of_another_number_is_a_fresh_start(
-    provider: WithTestNumbers, fake: FakeVerifyProvider
+    provider: TestNumbers, fake: FakeVerifyProvider
 ) -> None:
     listed, real = start(provider), start(provider, identifier=OTHER)
 
@@ -162,7 +162,7 @@ def test_previous_of_another_number_is_a_fresh_start(
 
 
 def test_it_owns_what_is_listed_and_what_the_provider_owns(
-    provider: WithTestNumbers,
+    provider: TestNumbers,
 ) -> None:
     listed, real = start(provider), start(provider, identifier=OTHER)
 
@@ -173,7 +173,7 @@ def test_it_owns_what_is_listed_and_what_the_provider_owns(
 
 
 def test_the_list_ends(
-    provider: WithTestNumbers, fake: FakeVerifyProvider, clock: Clock
+    provider: TestNumbers, fake: FakeVerifyProvider, clock: Clock
 ) -> None:
     """From then on the number is one like any other, and its code opens nothing."""
     clock.now = UNTIL - timedelta(seconds=1)
@@ -189,7 +189,7 @@ def test_the_list_ends(
 def test_a_channel_that_the_provider_does_not_offer_is_refused(clock: Clock) -> None:
     only_sms = evolve(CHECK_BY_ID.capabilities, channels={Channel.SMS})
     fake = FakeVerifyProvider(profile=evolve(CHECK_BY_ID, capabilities=only_sms))
-    provider = WithTestNumbers(fake, {"+15553231234": CODE}, until=UNTIL, clock=clock)
+    provider = TestNumbers(fake, {"+15553231234": CODE}, until=UNTIL, clock=clock)
 
     with pytest.raises(UnsupportedChannel):
         start(provider, channel="call")
@@ -211,13 +211,13 @@ def test_an_unfit_list_is_refused(
     setting: str, codes: dict[str, str], until: datetime
 ) -> None:
     with pytest.raises(InvalidSetting) as caught:
-        WithTestNumbers(FakeVerifyProvider(), codes, until=until)
+        TestNumbers(FakeVerifyProvider(), codes, until=until)
 
     assert caught.value.setting == setting
     assert not any(code in str(caught.value) for code in codes.values())
 
 
-def test_neither_numbers_nor_codes_show(provider: WithTestNumbers) -> None:
+def test_neither_numbers_nor_codes_show(provider: TestNumbers) -> None:
     shown = f"{provider!r} {start(provider)!r}"
 
     assert CODE not in shown

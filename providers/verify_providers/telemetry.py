@@ -1,0 +1,236 @@
+"""
+Any provider's calls as OpenTelemetry spans and metrics.
+
+Needs the extra `otel`, which is OpenTelemetry's API alone: what becomes of spans and
+metrics is decided by the SDK that the application sets up. Attributes come from closed
+sets and from configuration (names of providers, calling codes, channels, results,
+classes of errors, HTTP statuses). Identifiers, references, attempt ids, codes and the
+vendors' own words are left out, masked ones too.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Final, TypeAlias, TypeVar
+
+from verify_core.errors import VerifyError
+from verify_core.flow import Step
+from verify_core.installing import install_hint
+from verify_core.masking import to_secret
+from verify_core.phone import PhoneNumber
+from verify_core.provider import VerifyProvider
+from verify_core.verification import (
+    CancelOutcome,
+    CheckResult,
+    Started,
+    StartRequest,
+    VerificationRef,
+    VerificationState,
+)
+
+from .wrapping import Wrapping, result_of
+
+if TYPE_CHECKING:
+    from opentelemetry.metrics import MeterProvider
+    from opentelemetry.trace import Span, TracerProvider
+    from opentelemetry.util.types import AttributeValue
+
+    Attributes: TypeAlias = dict[str, AttributeValue]
+
+SCOPE: Final = "verify_providers.telemetry"
+"""The instrumentation scope of all that is recorded here."""
+
+T = TypeVar("T", Started, CheckResult, VerificationState, CancelOutcome)
+
+_LOG = logging.getLogger(__name__)
+
+
+class Telemetry(Wrapping):
+    """
+    A provider whose calls are recorded; safe for several threads if the provider is.
+
+    Each call is a span of kind client: `verify.start`, `verify.check`, `verify.fetch`,
+    `verify.cancel`. It is the current span while the provider works, so that spans of
+    an HTTP library, or of another `Telemetry` below, become its children. A call that
+    raises is in error. A start of a failover has a span event `verify.attempt` for each
+    entry of `Started.attempts`.
+
+    Metrics: the counter `verify.calls` and the histogram `verify.call.duration` in
+    seconds. Attributes of spans and metrics: `verify.provider`, `verify.method`,
+    `verify.channel` and `verify.calling_code`; then `verify.result` (the delivery,
+    verdict, status or cancel outcome), or `error.type` and `http.response.status_code`.
+
+    What OpenTelemetry raises is logged by its name and loses no answer.
+
+    Args:
+        provider: The provider inside: a vendor's, a failover, a guard, any other.
+        tracer_provider: The global one, where there is none.
+        meter_provider: The global one, where there is none.
+        monotonic: Seconds of a clock that is never set; measures durations.
+
+    Raises:
+        ImportError: The extra is not installed.
+    """
+
+    def __init__(
+        self,
+        provider: VerifyProvider,
+        *,
+        tracer_provider: TracerProvider | None = None,
+        meter_provider: MeterProvider | None = None,
+        monotonic: Callable[[], float] = time.perf_counter,
+    ) -> None:
+        try:
+            from opentelemetry import metrics, trace
+        except ImportError as error:
+            raise ImportError(
+                f"spans and metrics need opentelemetry-api: {install_hint('otel')}"
+            ) from error
+        super().__init__(provider)
+        self._monotonic = monotonic
+        self._trace = trace
+        self._tracer = trace.get_tracer(SCOPE, tracer_provider=tracer_provider)
+        meter = metrics.get_meter(SCOPE, meter_provider=meter_provider)
+        self._calls = meter.create_counter(
+            "verify.calls", unit="{call}", description="Calls of a provider."
+        )
+        self._duration = meter.create_histogram(
+            "verify.call.duration",
+            unit="s",
+            description="How long a provider was busy with a call.",
+        )
+
+    def start(
+        self, request: StartRequest, *, previous: VerificationRef | None = None
+    ) -> Started:
+        """
+        As the provider's, recorded.
+
+        Raises:
+            VerifyError: As from the provider.
+        """
+        return self._record(
+            Step.START,
+            request,
+            lambda: self.provider.start(request, previous=previous),
+        )
+
+    def check(self, ref: VerificationRef, code: str) -> CheckResult:
+        """
+        As the provider's, recorded.
+
+        Raises:
+            VerifyError: As from the provider.
+        """
+        secret = to_secret(code)
+        del code  # nothing readable in a frame
+        return self._record(
+            Step.CHECK, ref, lambda: self.provider.check(ref, secret.reveal())
+        )
+
+    def fetch(self, ref: VerificationRef) -> VerificationState:
+        """
+        As the provider's, recorded.
+
+        Raises:
+            VerifyError: As from the provider.
+        """
+        return self._record(Step.FETCH, ref, lambda: self.provider.fetch(ref))
+
+    def cancel(self, ref: VerificationRef) -> CancelOutcome:
+        """
+        As the provider's, recorded.
+
+        Raises:
+            VerifyError: As from the provider.
+        """
+        return self._record(Step.CANCEL, ref, lambda: self.provider.cancel(ref))
+
+    def _record(
+        self,
+        step: Step,
+        about: StartRequest | VerificationRef,
+        call: Callable[[], T],
+    ) -> T:
+        attributes = self._asked(step, about)
+        span = self._begin(f"verify.{step.value}", attributes)
+        began_at = self._monotonic()
+        try:
+            # Recorded below: the API itself would record the text of an exception.
+            with self._trace.use_span(
+                span, record_exception=False, set_status_on_exception=False
+            ):
+                answer = call()
+        except BaseException as error:
+            self._end(span, began_at, attributes | _failed(error), error=error)
+            raise
+        answered: Attributes = {"verify.result": result_of(answer)}
+        self._end(span, began_at, attributes | answered, answer=answer)
+        return answer
+
+    def _begin(self, name: str, attributes: Attributes) -> Span:
+        try:
+            return self._tracer.start_span(
+                name, kind=self._trace.SpanKind.CLIENT, attributes=attributes
+            )
+        except Exception as error:  # noqa: BLE001 - a watcher may not stop what it sees
+            _log(error)
+            return self._trace.INVALID_SPAN
+
+    def _end(
+        self,
+        span: Span,
+        began_at: float,
+        attributes: Attributes,
+        *,
+        answer: object = None,
+        error: BaseException | None = None,
+    ) -> None:
+        took = max(self._monotonic() - began_at, 0)
+        try:
+            span.set_attributes(attributes)
+            if error is not None:
+                span.set_status(self._trace.StatusCode.ERROR, type(error).__name__)
+            if isinstance(answer, Started):
+                _add_attempts(span, answer)
+            span.end()
+            self._calls.add(1, attributes)
+            self._duration.record(took, attributes)
+        except Exception as fault:  # noqa: BLE001 - the answer must not be lost
+            _log(fault)
+
+    def _asked(self, step: Step, about: StartRequest | VerificationRef) -> Attributes:
+        found: Attributes = {
+            "verify.provider": self.name,
+            "verify.method": step.value,
+            "verify.channel": about.channel.value,
+        }
+        if isinstance(about.identifier, PhoneNumber):
+            found["verify.calling_code"] = about.identifier.calling_code
+        return found
+
+
+def _failed(error: BaseException) -> Attributes:
+    found: Attributes = {"error.type": type(error).__name__}
+    if isinstance(error, VerifyError) and error.http_status is not None:
+        found["http.response.status_code"] = error.http_status
+    return found
+
+
+def _add_attempts(span: Span, started: Started) -> None:
+    for attempt in started.attempts:
+        span.add_event(
+            "verify.attempt",
+            {
+                "verify.child": attempt.provider,
+                "verify.action": attempt.action,
+                "verify.result": attempt.result,
+            },
+        )
+
+
+def _log(error: Exception) -> None:
+    # Its name alone: its text may hold what no log may.
+    _LOG.warning("OpenTelemetry raised %s", type(error).__name__)
