@@ -18,10 +18,6 @@ if TYPE_CHECKING:
         InvalidSetting as InvalidSetting,
         VerifyError as VerifyError,
     )
-    from .flow import (
-        AsyncVerifier as AsyncVerifier,
-        Verifier as Verifier,
-    )
     from .identifiers import (
         EmailAddress as EmailAddress,
         Identifier as Identifier,
@@ -68,11 +64,15 @@ if TYPE_CHECKING:
         VerificationRef as VerificationRef,
         VerificationState as VerificationState,
     )
+    from .verifier import (
+        AsyncVerifier as AsyncVerifier,
+        Verifier as Verifier,
+    )
 
 __version__ = "0.1.0"
 
 _HOMES = {
-    "AsyncVerifier": "flow",
+    "AsyncVerifier": "verifier",
     "AsyncVerifyProvider": "provider",
     "CancelOutcome": "verification",
     "Capabilities": "provider",
@@ -98,7 +98,7 @@ _HOMES = {
     "Verdict": "verification",
     "VerificationRef": "verification",
     "VerificationState": "verification",
-    "Verifier": "flow",
+    "Verifier": "verifier",
     "VerifyError": "errors",
     "VerifyProvider": "provider",
     "from_token": "tokens",

@@ -42,7 +42,8 @@ from verify_core.errors import Ambiguous, InvalidIdentifier, Refused, Throttled,
 from verify_core.messages import text_of
 from verify_core.outcomes import checked, record_of
 from verify_core.tokens import DEFAULT_MAX_AGE, InvalidToken
-from verify_providers.threads import LateAnswer, as_async
+from verify_providers.conversations import LateAnswer
+from verify_providers.threads import as_async
 
 #: Cookie and purpose of a verification that runs, and of a session; with their ages.
 PENDING, SESSION = "pending", "session"

@@ -19,18 +19,10 @@ from collections.abc import Awaitable, Callable, Generator
 from contextlib import closing
 from typing import Generic, Protocol, TypeAlias, TypeVar, cast
 
-from attrs import define, frozen
+from attrs import define, field, frozen
 
-from verify_core.flow import (
-    CancelCall,
-    CheckCall,
-    FetchCall,
-    ProviderAnswer,
-    ProviderCall,
-    StartCall,
-)
 from verify_core.masking import Secret, to_secret
-from verify_core.provider import Capabilities, owns
+from verify_core.provider import Capabilities, VerifyProvider, owns
 from verify_core.verification import (
     CancelOutcome,
     CheckResult,
@@ -52,6 +44,58 @@ ReplyT_co = TypeVar("ReplyT_co", covariant=True)
 
 Conversation: TypeAlias = Generator[StepT, ReplyT, T]
 """Yields steps, receives replies and returns a result, or raises an error."""
+
+
+@frozen(kw_only=True)
+class StartCall:
+    """A call of `start`; with `previous`, to send again for that verification."""
+
+    request: StartRequest
+    previous: VerificationRef | None = None
+
+
+@frozen(kw_only=True)
+class CheckCall:
+    """A call of `check`."""
+
+    ref: VerificationRef
+    code: Secret = field(converter=to_secret)
+
+
+@frozen(kw_only=True)
+class FetchCall:
+    """A call of `fetch`."""
+
+    ref: VerificationRef
+
+
+@frozen(kw_only=True)
+class CancelCall:
+    """A call of `cancel`."""
+
+    ref: VerificationRef
+
+
+ProviderCall: TypeAlias = StartCall | CheckCall | FetchCall | CancelCall
+ProviderAnswer: TypeAlias = Started | CheckResult | VerificationState | CancelOutcome
+
+
+def perform(call: ProviderCall, provider: VerifyProvider) -> ProviderAnswer:
+    """
+    Make one call, blocking.
+
+    Raises:
+        VerifyError: The provider could not do it.
+    """
+    match call:
+        case StartCall():
+            return provider.start(call.request, previous=call.previous)
+        case CheckCall():
+            return provider.check(call.ref, call.code.reveal())
+        case FetchCall():
+            return provider.fetch(call.ref)
+        case CancelCall():
+            return provider.cancel(call.ref)
 
 
 def run(

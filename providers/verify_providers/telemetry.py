@@ -16,7 +16,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Final, TypeAlias, TypeVar
 
 from verify_core.errors import VerifyError
-from verify_core.flow import Step
+from verify_core.events import Method
 from verify_core.installing import install_hint
 from verify_core.masking import to_secret
 from verify_core.phone import PhoneNumber
@@ -112,7 +112,7 @@ class Telemetry(Wrapping):
             VerifyError: As from the provider.
         """
         return self._record(
-            Step.START,
+            Method.START,
             request,
             lambda: self.provider.start(request, previous=previous),
         )
@@ -127,7 +127,7 @@ class Telemetry(Wrapping):
         secret = to_secret(code)
         del code  # nothing readable in a frame
         return self._record(
-            Step.CHECK, ref, lambda: self.provider.check(ref, secret.reveal())
+            Method.CHECK, ref, lambda: self.provider.check(ref, secret.reveal())
         )
 
     def fetch(self, ref: VerificationRef) -> VerificationState:
@@ -137,7 +137,7 @@ class Telemetry(Wrapping):
         Raises:
             VerifyError: As from the provider.
         """
-        return self._record(Step.FETCH, ref, lambda: self.provider.fetch(ref))
+        return self._record(Method.FETCH, ref, lambda: self.provider.fetch(ref))
 
     def cancel(self, ref: VerificationRef) -> CancelOutcome:
         """
@@ -146,11 +146,11 @@ class Telemetry(Wrapping):
         Raises:
             VerifyError: As from the provider.
         """
-        return self._record(Step.CANCEL, ref, lambda: self.provider.cancel(ref))
+        return self._record(Method.CANCEL, ref, lambda: self.provider.cancel(ref))
 
     def _record(
         self,
-        step: Step,
+        step: Method,
         about: StartRequest | VerificationRef,
         call: Callable[[], T],
     ) -> T:
@@ -201,7 +201,7 @@ class Telemetry(Wrapping):
         except Exception as fault:  # noqa: BLE001 - the answer must not be lost
             _log(fault)
 
-    def _asked(self, step: Step, about: StartRequest | VerificationRef) -> Attributes:
+    def _asked(self, step: Method, about: StartRequest | VerificationRef) -> Attributes:
         found: Attributes = {
             "verify.provider": self.name,
             "verify.method": step.value,

@@ -4,23 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
-import logging
-from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, Final, Self, cast
 
-from attrs import frozen
-
 from verify_core.errors import InvalidSetting
-from verify_core.flow import (
-    CancelCall,
-    CheckCall,
-    FetchCall,
-    ProviderAnswer,
-    ProviderCall,
-    StartCall,
-    perform,
-)
 from verify_core.provider import Capabilities, VerifyProvider, owns
 from verify_core.verification import (
     CancelOutcome,
@@ -31,26 +18,21 @@ from verify_core.verification import (
     VerificationState,
 )
 
-_LOG: Final = logging.getLogger(__name__)
+from .conversations import (
+    CancelCall,
+    CheckCall,
+    FetchCall,
+    LateAnswer,
+    OnLate,
+    ProviderAnswer,
+    ProviderCall,
+    StartCall,
+    log_late,
+    perform,
+)
 
 DEFAULT_THREADS: Final = 10
 """As many as a provider of ours keeps connections open."""
-
-
-@frozen(kw_only=True)
-class LateAnswer:
-    """
-    What became of a call that nobody waited for any more.
-
-    Attributes:
-        call: What was asked.
-        answer: The answer; of a start it holds the reference. None where it raised.
-        error: What it raised, or None.
-    """
-
-    call: ProviderCall
-    answer: ProviderAnswer | None
-    error: BaseException | None
 
 
 class ThreadedProvider:
@@ -60,12 +42,12 @@ class ThreadedProvider:
         self,
         provider: VerifyProvider,
         threads: int,
-        on_late: Callable[[LateAnswer], None] | None,
+        on_late: OnLate | None,
     ) -> None:
         if threads < 1:
             raise InvalidSetting("threads", "takes at least 1")
         self._provider = provider
-        self._on_late = _log_late if on_late is None else on_late
+        self._on_late = log_late if on_late is None else on_late
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix=provider.name)
 
     @property
@@ -133,23 +115,11 @@ class ThreadedProvider:
             self._on_late(LateAnswer(call=call, answer=answer, error=error))
 
 
-def _log_late(late: LateAnswer) -> None:
-    """Say that a message may have left whose reference nobody keeps; masked."""
-    call = late.call
-    asked = call.request if isinstance(call, StartCall) else call.ref
-    _LOG.warning(
-        "%s for %s ended with %s after its task was cancelled; pass on_late to keep it",
-        type(call).__name__,
-        asked.identifier,
-        type(late.answer if late.error is None else late.error).__name__,
-    )
-
-
 def as_async(
     provider: VerifyProvider,
     *,
     threads: int = DEFAULT_THREADS,
-    on_late: Callable[[LateAnswer], None] | None = None,
+    on_late: OnLate | None = None,
 ) -> ThreadedProvider:
     """
     A provider whose calls are awaited: each runs in a worker thread, on `asyncio`.

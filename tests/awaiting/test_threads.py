@@ -13,7 +13,6 @@ from attrs import Factory, define
 
 from verify_core import AsyncVerifier, AsyncVerifyProvider, Verdict, read_phone
 from verify_core.errors import InvalidSetting, Unavailable
-from verify_core.flow import StartCall
 from verify_core.verification import (
     CancelOutcome,
     Started,
@@ -22,7 +21,8 @@ from verify_core.verification import (
     VerificationRef,
 )
 from verify_fakes import FakeVerifyProvider
-from verify_providers.threads import LateAnswer, as_async
+from verify_providers.conversations import LateAnswer, StartCall
+from verify_providers.threads import as_async
 
 NUMBER = read_phone("+15553231234")
 REQUEST = StartRequest(identifier=NUMBER)
@@ -148,7 +148,7 @@ def test_where_nobody_asked_to_be_told_a_masked_warning_is_logged(
             await cancelled(await begin(held, provider.start(REQUEST)))
             held.let.set()
 
-    with caplog.at_level(logging.WARNING, "verify_providers.threads"):
+    with caplog.at_level(logging.WARNING, "verify_providers.conversations"):
         asyncio.run(leave())
 
     (record,) = caplog.records

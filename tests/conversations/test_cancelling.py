@@ -11,11 +11,14 @@ from attrs import Factory, define
 
 from verify_core import Delivery, Started, StartRequest, VerificationRef, read_phone
 from verify_core.errors import Ambiguous, VerifyError
-from verify_core.flow import StartCall
 from verify_core.masking import Secret
 from verify_core.provider import Capabilities
 from verify_core.verification import CancelOutcome, CheckResult, VerificationState
-from verify_providers.conversations import AsyncConversationProvider, LateAnswer
+from verify_providers.conversations import (
+    AsyncConversationProvider,
+    LateAnswer,
+    StartCall,
+)
 
 REQUEST = StartRequest(identifier=read_phone("+1 415 555 2671"), attempt_id="a-1")
 

@@ -16,7 +16,7 @@ from tests.failover.worlds import (
     scripted,
 )
 from verify_core.errors import Unavailable
-from verify_core.flow import Step
+from verify_core.events import Method
 from verify_fakes.clock import FakeClock
 from verify_fakes.profiles import LEAST
 from verify_providers.failover import (
@@ -79,7 +79,7 @@ def test_event_of_an_error_carries_what_the_vendors_support_asks_for() -> None:
     assert events == [
         FailoverEvent(
             kind=FailoverEventKind.FAILED,
-            step=Step.START,
+            step=Method.START,
             failover="failover",
             child="one",
             channel=request().channel,

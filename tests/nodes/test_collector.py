@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from verify_core.flow import FlowEvent
+from verify_core.events import VerifyEvent
 from verify_core.nodes import (
     Action,
     Callback,
@@ -169,7 +169,7 @@ def test_words_ask_again_and_reach_no_provider(
     fake: FakeVerifyProvider, words: str
 ) -> None:
     state = sent_by(fake)
-    events: list[FlowEvent] = []
+    events: list[VerifyEvent] = []
     node = CollectorDecisionNode(provider=fake, on_event=events.append)
 
     action = submit(node, state, words)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import pytest
 
 from verify_core.channels import Channel
-from verify_core.flow import FlowEvent
+from verify_core.events import VerifyEvent
 from verify_core.nodes import (
     MessageType,
     NameCallback,
@@ -449,7 +449,7 @@ def test_the_vendor_is_told_the_client_s_address_where_there_is_one(
 
 
 def test_the_event_hook_sees_the_call_masked(fake: FakeVerifyProvider) -> None:
-    events: list[FlowEvent] = []
+    events: list[VerifyEvent] = []
     node = SenderNode.from_export({}, fake, on_event=events.append)
 
     node.process(TreeContext(NodeState(shared={KEY: NUMBER})))

@@ -13,7 +13,7 @@ from verify_core import (
     load_provider,
     read_phone,
 )
-from verify_core.flow import EventHook, FlowEvent
+from verify_core.events import EventHook, VerifyEvent
 from verify_fakes import FakeVerifyProvider
 from verify_providers.failover import FailoverProvider
 from verify_providers.guard import GuardProvider
@@ -28,7 +28,7 @@ _vonage: type[VerifyProvider] = VonageVerify
 _events: type[EventStore] = MemoryEvents
 
 
-def _print(event: FlowEvent, /) -> None: ...
+def _print(event: VerifyEvent, /) -> None: ...
 
 
 _hook: EventHook = _print

@@ -13,12 +13,12 @@ import click
 
 from .. import __version__
 from ..channels import Channel
-from ..flow import Verifier
 from ..outcomes import checked
 from ..phone import PhonePolicy, read_phone
 from ..registry import PROVIDER_VARIABLE, load_provider, provider_names
 from ..tokens import from_token, to_token
 from ..verification import Started
+from ..verifier import Verifier
 from .demo import play
 from .ending import ended
 from .keys import token_keys

@@ -14,12 +14,7 @@ from attrs import field, frozen
 
 from ..codes import EmptyCode, MissingReference, NotACode, read_code
 from ..errors import InputError, InvalidSetting, VerifyError
-from ..flow import (
-    EventHook,
-    canceling,
-    collecting,
-    run,
-)
+from ..events import EventHook, Method, watch
 from ..identifiers import read_identifier
 from ..masking import Secret
 from ..messages import text_of
@@ -27,6 +22,7 @@ from ..outcomes import DELIVERY_KEY, REFERENCE_KEY, Outcome, checked, record_of
 from ..phone import PhonePolicy
 from ..provider import VerifyProvider, owns
 from ..verification import CheckResult, Delivery, Verdict, VerificationRef
+from ..verifier import Verifier
 from . import bookkeeping, export
 from .action import Action
 from .buttons import Buttons
@@ -165,8 +161,8 @@ class CollectorDecisionNode:
         if provider is None:
             verdict = CheckResult(verdict=Verdict.GONE)
         else:
-            flow = collecting(ref, code.reveal())
-            verdict = run(flow, provider, on_event=self.on_event)
+            with watch(self.on_event, provider, Method.CHECK, ref) as answered:
+                verdict = answered(provider.check(ref, code.reveal()))
 
         result = checked(verdict, ping_compatible=self.ping_compatible)
         bookkeeping.apply(state, result.writes)
@@ -212,7 +208,7 @@ class CollectorDecisionNode:
             ref = bookkeeping.reference(state)
             provider = self._provider(ref, state) if ref else None
             if ref is not None and provider is not None:
-                run(canceling(ref), provider, on_event=self.on_event)
+                Verifier(provider, on_event=self.on_event).cancel(ref)
         except (InvalidSetting, VerifyError):
             # The person gives up either way, and the code dies of age; the event hook
             # has seen why.

@@ -21,13 +21,14 @@ from ..errors import (
     TooSoon,
     VerifyError,
 )
-from ..flow import EventHook, StartOptions, run, sending
+from ..events import EventHook
 from ..identifiers import Identifier, MissingIdentifier, read_identifier
 from ..messages import text_of
 from ..outcomes import Outcome, StateWrites, sent
 from ..phone import PhonePolicy
 from ..provider import VerifyProvider, owns
 from ..verification import VerificationRef
+from ..verifier import StartOptions, Verifier
 from . import bookkeeping, export
 from .action import Action
 from .callbacks import MessageType, NameCallback, TextOutputCallback
@@ -190,15 +191,11 @@ class SenderNode:
         previous = self._previous(state, identifier, provider)
         if previous is not None:
             self._require_cooldown_over(state, context.now, provider)
-        flow = sending(
-            identifier,
-            self.channel,
-            policy=self.policy,
-            previous=previous,
-            **self._options(context),
-        )
+        verifier, options = self._verifier(provider), self._options(context)
         try:
-            started = run(flow, provider, on_event=self.on_event)
+            started = verifier.start(
+                identifier, self.channel, previous=previous, **options
+            )
         except NotSupported:
             state.remove(bookkeeping.RESEND_KEY)  # what cannot be done is not owed
             raise
@@ -211,6 +208,9 @@ class SenderNode:
         if found.private:
             keep_private(state, self.identifier_key)
         return Action.go_to(result)
+
+    def _verifier(self, provider: VerifyProvider) -> Verifier:
+        return Verifier(provider, self.policy, on_event=self.on_event)
 
     def _provider(self) -> VerifyProvider:
         if self.provider is not None:

@@ -17,7 +17,7 @@ from verify_core.errors import (
     Unexpected,
     VerifyError,
 )
-from verify_core.flow import Step
+from verify_core.events import Method
 from verify_core.identifiers import Identifier
 from verify_core.masking import Secret
 from verify_core.phone import PhoneNumber
@@ -82,7 +82,7 @@ class ChildCaller:
         try:
             started = self._ask(
                 child,
-                Step.START,
+                Method.START,
                 request,
                 lambda: child.provider.start(request, previous=previous),
             )
@@ -97,7 +97,7 @@ class ChildCaller:
         if started.delivery is Delivery.SENT:
             self._worked(child, request)
         else:
-            self._failed(child, Step.START, request)
+            self._failed(child, Method.START, request)
         return started
 
     def check(
@@ -116,31 +116,31 @@ class ChildCaller:
             VerifyError: As the child did, with the child's name.
         """
         return self._ask(
-            child, Step.CHECK, ref, lambda: child.provider.check(own, code.reveal())
+            child, Method.CHECK, ref, lambda: child.provider.check(own, code.reveal())
         )
 
     def fetch(
         self, child: Child, own: VerificationRef, ref: VerificationRef
     ) -> VerificationState:
         """As `check`."""
-        return self._ask(child, Step.FETCH, ref, lambda: child.provider.fetch(own))
+        return self._ask(child, Method.FETCH, ref, lambda: child.provider.fetch(own))
 
     def cancel(
         self, child: Child, own: VerificationRef, ref: VerificationRef
     ) -> CancelOutcome:
         """As `check`."""
-        return self._ask(child, Step.CANCEL, ref, lambda: child.provider.cancel(own))
+        return self._ask(child, Method.CANCEL, ref, lambda: child.provider.cancel(own))
 
     def skipped(self, child: Child, request: StartRequest, reason: str) -> None:
         """Report that a child was passed over."""
         self._report(
-            FailoverEventKind.SKIPPED, child, Step.START, request, result=reason
+            FailoverEventKind.SKIPPED, child, Method.START, request, result=reason
         )
 
     def _ask(
         self,
         child: Child,
-        step: Step,
+        step: Method,
         about: StartRequest | VerificationRef,
         call: Callable[[], T],
     ) -> T:
@@ -173,10 +173,10 @@ class ChildCaller:
 
     def _worked(self, child: Child, request: StartRequest) -> None:
         if self.circuits.worked(circuit_key(child, request.identifier)):
-            self._report(FailoverEventKind.CIRCUIT_CLOSED, child, Step.START, request)
+            self._report(FailoverEventKind.CIRCUIT_CLOSED, child, Method.START, request)
 
     def _failed(
-        self, child: Child, step: Step, about: StartRequest | VerificationRef
+        self, child: Child, step: Method, about: StartRequest | VerificationRef
     ) -> None:
         if self.circuits.failed(circuit_key(child, about.identifier)):
             self._report(FailoverEventKind.CIRCUIT_OPENED, child, step, about)
@@ -185,7 +185,7 @@ class ChildCaller:
         self,
         kind: FailoverEventKind,
         child: Child,
-        step: Step,
+        step: Method,
         about: StartRequest | VerificationRef,
         *,
         began_at: datetime | None = None,

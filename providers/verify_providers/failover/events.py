@@ -9,7 +9,7 @@ from typing import Protocol
 from attrs import frozen
 
 from verify_core.channels import Channel
-from verify_core.flow import Step
+from verify_core.events import Method
 
 
 class FailoverEventKind(StrEnum):
@@ -52,7 +52,7 @@ class FailoverEvent:
     """
 
     kind: FailoverEventKind
-    step: Step
+    step: Method
     failover: str
     child: str
     channel: Channel

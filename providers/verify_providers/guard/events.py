@@ -10,7 +10,7 @@ from typing import Any, Protocol
 from attrs import field, frozen
 
 from verify_core.channels import Channel
-from verify_core.flow import Step
+from verify_core.events import Method
 from verify_core.phone import PhoneNumber
 from verify_core.provider import VerifyProvider
 from verify_core.verification import StartRequest, VerificationRef, aware_utc
@@ -60,7 +60,7 @@ class GuardEvent:
 
     kind: GuardEventKind
     at: datetime
-    step: Step | None = None
+    step: Method | None = None
     provider: str = ""
     rule: str | None = None
     retry_after: timedelta | None = None
@@ -103,7 +103,7 @@ class Reporter:
         about: StartRequest | VerificationRef,
         kind: GuardEventKind,
         *,
-        step: Step = Step.START,
+        step: Method = Method.START,
         **facts: Any,  # noqa: ANN401 - fields of the event, which judges them
     ) -> None:
         """

@@ -10,7 +10,7 @@ from typing import Final
 from limits.storage import Storage
 
 from verify_core.errors import InvalidSetting, Unavailable, VerifyError
-from verify_core.flow import Step
+from verify_core.events import Method
 from verify_core.masking import Secret, to_secret
 from verify_core.provider import VerifyProvider, accept
 from verify_core.verification import (
@@ -154,7 +154,7 @@ class GuardProvider(Wrapping):
         try:
             return self._rules.take(request)
         except CountersLost:
-            self._uncounted(Step.START, request)
+            self._uncounted(Method.START, request)
         return None
 
     def _refuse(self, request: StartRequest, refusal: Refusal) -> None:
@@ -203,11 +203,11 @@ class GuardProvider(Wrapping):
         try:
             guess = self._rules.guess(ref.identifier)
         except CountersLost:
-            self._uncounted(Step.CHECK, ref)
+            self._uncounted(Method.CHECK, ref)
             return None
         if isinstance(guess, Refusal):
             self._reporter.report_about(
-                ref, self._refusing, step=Step.CHECK, rule=guess.rule.name
+                ref, self._refusing, step=Method.CHECK, rule=guess.rule.name
             )
             return None if self._records else guess
         return guess
@@ -220,7 +220,7 @@ class GuardProvider(Wrapping):
         if guess is not None:
             self._rules.not_wrong(guess)
 
-    def _uncounted(self, step: Step, about: StartRequest | VerificationRef) -> None:
+    def _uncounted(self, step: Method, about: StartRequest | VerificationRef) -> None:
         """
         Report that the counters are lost, and let through what the policy lets.
 

@@ -1,4 +1,4 @@
-"""The order of steps, driven by hand and by `run`, without any I/O."""
+"""`Verifier`: what was typed is read, the provider called, and each call reported."""
 
 from __future__ import annotations
 
@@ -20,21 +20,7 @@ from verify_core import (
 from verify_core.channels import ChannelMismatch, IdentifierKind, UnknownChannel
 from verify_core.codes import EmptyCode, MissingReference, NotACode
 from verify_core.errors import InvalidSetting, TooSoon, Unavailable
-from verify_core.flow import (
-    CancelCall,
-    CheckCall,
-    FetchCall,
-    Flow,
-    FlowEvent,
-    Phase,
-    StartCall,
-    Step,
-    canceling,
-    collecting,
-    perform,
-    run,
-    sending,
-)
+from verify_core.events import EventHook, Method, Phase, VerifyEvent
 from verify_core.identifiers import EmailAddress, Identifier, MissingIdentifier
 from verify_core.phone import InvalidPhoneNumber
 from verify_core.provider import Capabilities
@@ -58,6 +44,7 @@ REF = VerificationRef(
     created_at=datetime(2026, 11, 22, tzinfo=UTC),
 )
 STARTED = Started(ref=REF)
+NUMBER = "+15553231234"
 
 
 class Scripted:
@@ -92,17 +79,26 @@ class Scripted:
         return self._next("cancel", ref)  # type: ignore[return-value]
 
 
-def test_sending_asks_for_one_start_with_the_number_read() -> None:
-    flow = sending("1(555)323-1234", "SMS", policy=POLICY, locale="de")
+def test_a_start_is_one_call_with_the_number_read() -> None:
+    provider = Scripted(STARTED)
 
-    call = next(flow)
+    started = Verifier(provider, POLICY).start("1(555)323-1234", "SMS", locale="de")
 
-    assert isinstance(call, StartCall)
-    assert call.request.identifier.value == "+15553231234"
-    assert (call.request.channel, call.request.locale) == (Channel.SMS, "de")
-    with pytest.raises(StopIteration) as ended:
-        flow.send(STARTED)
-    assert ended.value.value is STARTED
+    assert started is STARTED
+    ((_, request, previous),) = provider.asked
+    assert isinstance(request, StartRequest)
+    assert request.identifier.value == "+15553231234"
+    assert (request.channel, request.locale) == (Channel.SMS, "de")
+    assert previous is None
+
+
+def test_a_misspelt_option_is_a_type_error() -> None:
+    provider = Scripted()
+
+    with pytest.raises(TypeError, match="local"):
+        Verifier(provider).start("+15553231234", local="de")  # type: ignore[call-arg]
+
+    assert provider.asked == []
 
 
 @pytest.mark.parametrize(
@@ -121,7 +117,7 @@ def test_what_cannot_be_used_is_refused_before_any_call(
     provider = Scripted()
 
     with pytest.raises(error):
-        run(sending(text, channel, policy=POLICY), provider)
+        Verifier(provider).start(text, channel)  # type: ignore[arg-type]
 
     assert provider.asked == []
 
@@ -129,7 +125,7 @@ def test_what_cannot_be_used_is_refused_before_any_call(
 def test_a_resend_hands_the_earlier_reference_on() -> None:
     provider = Scripted(STARTED)
 
-    run(sending("+15553231234", policy=POLICY, previous=REF), provider)
+    Verifier(provider).start("+15553231234", previous=REF)
 
     assert provider.asked[0][2] is REF
 
@@ -222,32 +218,33 @@ def test_fetching_asks_where_the_verification_stands() -> None:
     assert provider.asked == [("fetch", REF)]
 
 
-def test_collecting_hands_on_the_code_without_what_was_pasted_around_it() -> None:
+def test_a_check_hands_on_the_code_without_what_was_pasted_around_it() -> None:
     provider = Scripted(CheckResult(verdict=Verdict.APPROVED))
 
-    result = run(collecting(REF, " 123-456\n"), provider)
+    result = Verifier(provider).check(REF, " 123-456\n")
 
     assert provider.asked == [("check", REF, "123456")]
     assert result.verdict is Verdict.APPROVED
 
 
 @pytest.mark.parametrize(
-    ("setting", "flow"),
+    ("setting", "act"),
     [
-        ("identifier", lambda: sending(15553231234, policy=POLICY)),  # type: ignore[arg-type]
-        ("code", lambda: collecting(REF, 123456)),  # type: ignore[arg-type]
-        ("ref", lambda: collecting("VE1", "123456")),  # type: ignore[arg-type]
-        ("ref", lambda: canceling("VE1")),  # type: ignore[arg-type]
+        ("identifier", lambda verifier: verifier.start(15553231234)),
+        ("code", lambda verifier: verifier.check(REF, 123456)),
+        ("ref", lambda verifier: verifier.check("VE1", "123456")),
+        ("ref", lambda verifier: verifier.fetch("VE1")),
+        ("ref", lambda verifier: verifier.cancel("VE1")),
     ],
 )
-def test_what_is_no_text_is_refused_by_name(
-    setting: str, flow: Callable[[], Flow[object]]
+def test_a_value_of_another_type_is_refused_by_name(
+    setting: str, act: Callable[[Verifier], object]
 ) -> None:
     """A number has lost its leading zeros before anybody could tell."""
     provider = Scripted()
 
     with pytest.raises(InvalidSetting) as caught:
-        run(flow(), provider)
+        act(Verifier(provider))
 
     assert caught.value.setting == setting
     assert not provider.asked
@@ -258,7 +255,7 @@ def test_no_code_is_said_before_any_call(text: str | None) -> None:
     provider = Scripted()
 
     with pytest.raises(EmptyCode):
-        run(collecting(REF, text), provider)
+        Verifier(provider).check(REF, text)  # type: ignore[arg-type]
 
     assert provider.asked == []
 
@@ -268,56 +265,67 @@ def test_words_around_a_code_are_refused_before_any_call(text: str) -> None:
     provider = Scripted()
 
     with pytest.raises(NotACode):
-        run(collecting(REF, text), provider)
+        Verifier(provider).check(REF, text)
 
     assert provider.asked == []
 
 
-def test_a_code_without_a_verification_is_said() -> None:
+@pytest.mark.parametrize(
+    "act",
+    [
+        lambda verifier: verifier.check(None, "123456"),
+        lambda verifier: verifier.fetch(None),
+        lambda verifier: verifier.cancel(None),
+    ],
+)
+def test_a_missing_reference_is_said_before_any_call(
+    act: Callable[[Verifier], object],
+) -> None:
+    provider = Scripted()
+
     with pytest.raises(MissingReference):
-        run(collecting(None, "123456"), Scripted())
+        act(Verifier(provider))
+
+    assert provider.asked == []
 
 
-def test_a_providers_error_reaches_the_flow_and_then_the_caller() -> None:
+def test_a_providers_error_reaches_the_caller_unchanged() -> None:
     error = TooSoon("wait", "scripted")
 
     with pytest.raises(TooSoon) as caught:
-        run(sending("+15553231234", policy=POLICY), Scripted(error))
+        Verifier(Scripted(error)).start("+15553231234")
 
     assert caught.value is error
 
 
-def test_an_error_of_nobody_passes_through_untouched() -> None:
+@pytest.mark.parametrize("hook", [None, lambda _event: None])
+def test_another_exception_passes_through_untouched(hook: EventHook | None) -> None:
     with pytest.raises(ZeroDivisionError):
-        run(canceling(REF), Scripted(ZeroDivisionError()))
+        Verifier(Scripted(ZeroDivisionError()), on_event=hook).cancel(REF)
 
 
-def test_a_driver_that_mixes_up_answers_is_told() -> None:
-    flow = collecting(REF, "123456")
-    next(flow)
-
-    with pytest.raises(TypeError, match="Started"):
-        flow.send(STARTED)
-
-
+@pytest.mark.parametrize("hook", [None, lambda _event: None])
 @pytest.mark.parametrize(
-    ("call", "answer", "asked"),
+    ("act", "answer"),
     [
-        (StartCall(request=StartRequest(identifier=REF.identifier)), STARTED, "start"),
-        (CheckCall(ref=REF, code="1"), CheckResult(verdict=Verdict.GONE), "check"),
-        (FetchCall(ref=REF), VerificationState(status=Status.PENDING), "fetch"),
-        (CancelCall(ref=REF), CancelOutcome.CANCELED, "cancel"),
+        (
+            lambda verifier: verifier.start("+15553231234"),
+            CheckResult(verdict=Verdict.GONE),
+        ),
+        (lambda verifier: verifier.check(REF, "123456"), STARTED),
+        (lambda verifier: verifier.fetch(REF), CancelOutcome.CANCELED),
+        (lambda verifier: verifier.cancel(REF), True),
     ],
 )
-def test_each_call_is_one_method(call: object, answer: object, asked: str) -> None:
-    provider = Scripted(answer)
+def test_a_provider_that_mixes_up_its_answers_is_found_out(
+    act: Callable[[Verifier], object], answer: object, hook: EventHook | None
+) -> None:
+    with pytest.raises(TypeError, match=f"answered {type(answer).__name__}, not"):
+        act(Verifier(Scripted(answer), on_event=hook))
 
-    assert perform(call, provider) is answer  # type: ignore[arg-type]
-    assert [item[0] for item in provider.asked] == [asked]
 
-
-def events_of(act: Callable[[Verifier], object], *script: object) -> list[FlowEvent]:
-    seen: list[FlowEvent] = []
+def events_of(act: Callable[[Verifier], object], *script: object) -> list[VerifyEvent]:
+    seen: list[VerifyEvent] = []
     act(Verifier(Scripted(*script), on_event=seen.append))
     return seen
 
@@ -332,13 +340,13 @@ def test_the_hook_sees_question_and_answer_of_every_step_masked() -> None:
         act, STARTED, CheckResult(verdict=Verdict.WRONG_CODE), CancelOutcome.GONE
     )
 
-    assert [(event.step, event.phase, event.result) for event in seen] == [
-        (Step.START, Phase.ASKED, None),
-        (Step.START, Phase.ANSWERED, "sent"),
-        (Step.CHECK, Phase.ASKED, None),
-        (Step.CHECK, Phase.ANSWERED, "wrong_code"),
-        (Step.CANCEL, Phase.ASKED, None),
-        (Step.CANCEL, Phase.ANSWERED, "gone"),
+    assert [(event.method, event.phase, event.result) for event in seen] == [
+        (Method.START, Phase.ASKED, None),
+        (Method.START, Phase.ANSWERED, "sent"),
+        (Method.CHECK, Phase.ASKED, None),
+        (Method.CHECK, Phase.ANSWERED, "wrong_code"),
+        (Method.CANCEL, Phase.ASKED, None),
+        (Method.CANCEL, Phase.ANSWERED, "gone"),
     ]
     assert {event.identifier for event in seen} == {"+1********34"}
     assert "123456" not in repr(seen)
@@ -357,5 +365,54 @@ def test_the_hook_sees_a_failure_with_its_facts() -> None:
     assert last.vendor_request_id == "RQ9"
 
 
-def test_calls_show_no_code() -> None:
-    assert "4711" not in repr(CheckCall(ref=REF, code="4711"))
+def test_the_hook_sees_where_a_verification_stands() -> None:
+    seen = events_of(
+        lambda verifier: verifier.fetch(REF), VerificationState(status=Status.PENDING)
+    )
+
+    assert [(event.method, event.result) for event in seen] == [
+        (Method.FETCH, None),
+        (Method.FETCH, "pending"),
+    ]
+
+
+def test_a_call_that_is_interrupted_is_reported_as_abandoned() -> None:
+    def act(verifier: Verifier) -> None:
+        with pytest.raises(KeyboardInterrupt):
+            verifier.start("+15553231234")
+
+    class Interrupted(Scripted):
+        def start(self, *_: object, **__: object) -> Started:
+            raise KeyboardInterrupt
+
+    seen: list[VerifyEvent] = []
+    act(Verifier(Interrupted(), on_event=seen.append))
+
+    assert [event.phase for event in seen] == [Phase.ASKED, Phase.ABANDONED]
+
+
+def test_a_hook_that_fails_loses_no_reference(caplog: pytest.LogCaptureFixture) -> None:
+    """What it raised may hold anything: its class alone is logged."""
+
+    def fail(event: VerifyEvent, /) -> None:
+        raise ZeroDivisionError(f"{NUMBER} {event}")
+
+    started = Verifier(Scripted(STARTED), on_event=fail).start(NUMBER)
+
+    assert started is STARTED
+    assert {record.getMessage() for record in caplog.records} == {
+        "the event hook failed: ZeroDivisionError"
+    }
+
+
+def test_no_event_is_built_where_no_hook_listens() -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise AssertionError("built")
+
+    class Unmaskable(EmailAddress):
+        __str__ = refuse  # type: ignore[assignment]
+
+    provider = Scripted(STARTED)
+    Verifier(provider).start(Unmaskable("person@example.org"), "email")
+
+    assert len(provider.asked) == 1

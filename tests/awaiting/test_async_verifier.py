@@ -1,8 +1,9 @@
-"""The asynchronous driver: the same steps, awaited; no library of its own."""
+"""`AsyncVerifier`: what `Verifier` does, awaited; no library of its own."""
 
 from __future__ import annotations
 
 import asyncio
+import inspect
 from datetime import UTC, datetime
 
 import pytest
@@ -14,11 +15,12 @@ from verify_core import (
     Capabilities,
     Channel,
     Verdict,
+    Verifier,
     read_phone,
 )
 from verify_core.codes import EmptyCode
 from verify_core.errors import TooSoon
-from verify_core.flow import FlowEvent, Phase, Step
+from verify_core.events import Method, Phase, VerifyEvent
 from verify_core.phone import InvalidPhoneNumber
 from verify_core.verification import (
     CancelOutcome,
@@ -145,7 +147,7 @@ def test_what_cannot_be_used_is_refused_before_any_call() -> None:
 
 
 def test_an_error_reaches_the_caller_and_the_hook() -> None:
-    seen: list[FlowEvent] = []
+    seen: list[VerifyEvent] = []
     verifier = AsyncVerifier(willing(TooSoon("wait")), on_event=seen.append)
 
     with pytest.raises(TooSoon):
@@ -156,7 +158,7 @@ def test_an_error_reaches_the_caller_and_the_hook() -> None:
 
 
 def test_an_error_of_nobody_passes_through_untouched() -> None:
-    seen: list[FlowEvent] = []
+    seen: list[VerifyEvent] = []
     verifier = AsyncVerifier(willing(ZeroDivisionError()), on_event=seen.append)
 
     with pytest.raises(ZeroDivisionError):
@@ -166,7 +168,7 @@ def test_an_error_of_nobody_passes_through_untouched() -> None:
 
 
 def test_a_cancelled_task_ends_and_the_hook_hears_of_it() -> None:
-    seen: list[FlowEvent] = []
+    seen: list[VerifyEvent] = []
 
     async def leave() -> None:
         provider = Scripted()
@@ -179,7 +181,19 @@ def test_a_cancelled_task_ends_and_the_hook_hears_of_it() -> None:
 
     asyncio.run(leave())
 
-    assert [(event.step, event.phase) for event in seen] == [
-        (Step.START, Phase.ASKED),
-        (Step.START, Phase.ABANDONED),
+    assert [(event.method, event.phase) for event in seen] == [
+        (Method.START, Phase.ASKED),
+        (Method.START, Phase.ABANDONED),
     ]
+
+
+def test_both_verifiers_have_the_same_methods_and_parameters() -> None:
+    def surface(kind: type) -> dict[str, object]:
+        return {
+            name: inspect.signature(member).parameters
+            for name, member in vars(kind).items()
+            if callable(member) and not name.startswith("_")
+        }
+
+    assert surface(AsyncVerifier) == surface(Verifier)
+    assert set(surface(Verifier)) == {"start", "check", "fetch", "cancel"}
