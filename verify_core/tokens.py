@@ -23,6 +23,7 @@ from attrs import Attribute, field, frozen
 
 from .errors import InputError, InvalidSetting
 from .inputs import require_text
+from .installing import install_hint
 from .masking import Secret, to_secret
 from .verification import VerificationRef, aware_utc
 
@@ -217,6 +218,6 @@ def _fernet_class() -> type[Fernet]:
         from cryptography.fernet import Fernet
     except ImportError as error:
         raise ImportError(
-            "sealed references need cryptography: pip install 'verify-core[tokens]'"
+            f"sealed references need cryptography: {install_hint('tokens')}"
         ) from error
     return Fernet

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from .kit.installing import install_hint
+
 _OURS: Final = frozenset({"verify_core", "verify_fakes", "verify_providers"})
 
 
@@ -21,4 +23,4 @@ def advice(missing: ModuleNotFoundError) -> str:
     name = missing.name or ""
     if name.partition(".")[0] in _OURS:
         raise missing
-    return f"{name} is missing: pip install 'verify-core[server]'"
+    return f"{name} is missing: {install_hint('server')}"

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 from urllib.parse import urlsplit
 
 from .kit.breaks import Break, ConnectionBroken
+from .kit.installing import install_hint
 
 if TYPE_CHECKING:
     import responses
@@ -62,13 +63,13 @@ def mounted(fake: Fake, hosts: re.Pattern[str], *, by: str) -> Iterator[None]:
         by: The function that the caller called, for an error.
 
     Raises:
-        ImportError: `responses` is missing; the extra `verify-core[testing]` has it.
+        ImportError: `responses` is missing; names the extra that brings it.
     """
     try:
         import responses
     except ImportError as error:
         raise ImportError(
-            f"{by}() needs the library responses: pip install 'verify-core[testing]'"
+            f"{by}() needs the library responses: {install_hint('testing')}"
         ) from error
     with responses.RequestsMock(assert_all_requests_are_fired=False) as mock:
         mount(fake, hosts, mock)

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from .kit.installing import install_hint
+
 if TYPE_CHECKING:
     from .child import FakeServerProcess
     from .inbox import Inbox
@@ -36,8 +38,7 @@ def twilio_fake(request: pytest.FixtureRequest) -> Iterator[FakeTwilio]:
         import responses
     except ImportError:
         pytest.fail(
-            "twilio_fake needs the library responses: "
-            "pip install 'verify-core[testing]'",
+            f"twilio_fake needs the library responses: {install_hint('testing')}",
             pytrace=False,
         )
     from .intercept import FakeTwilio

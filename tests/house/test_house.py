@@ -107,3 +107,37 @@ def test_every_name_of_the_core_loads_from_the_home_that_type_checkers_see() -> 
         assert getattr(verify_core, name) is not None
     with pytest.raises(AttributeError, match="no attribute 'nonsense'"):
         _ = verify_core.nonsense  # type: ignore[attr-defined]
+
+
+def test_what_to_install_is_said_in_one_place_for_each_side_of_the_fakes() -> None:
+    """And it is the same on both."""
+    from verify_core.installing import install_hint
+    from verify_fakes.kit.installing import install_hint as hint_of_the_fakes
+
+    saying = {
+        file.relative_to(ROOT).as_posix()
+        for file in SOURCES
+        if "pip install" in file.read_text(encoding="utf-8")
+    }
+
+    assert saying == {
+        "verify_core/installing.py",
+        "fakes/verify_fakes/kit/installing.py",
+    }
+    extras = PROJECT["project"]["optional-dependencies"]
+    for extra in extras:
+        assert install_hint(extra) == hint_of_the_fakes(extra)
+
+
+def test_every_extra_that_a_hint_names_is_there() -> None:
+    extras = PROJECT["project"]["optional-dependencies"]
+    named = {
+        extra
+        for file in SOURCES
+        for extra in re.findall(
+            r"install_hint\(['\"](\w+)['\"]\)", file.read_text(encoding="utf-8")
+        )
+    }
+
+    assert named <= set(extras)
+    assert named >= {"cli", "guard", "otel", "server", "testing", "tokens"}

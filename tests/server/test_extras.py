@@ -5,13 +5,14 @@ from __future__ import annotations
 import pytest
 
 from verify_fakes.extras import advice
+from verify_fakes.kit.installing import install_hint
 
 
 @pytest.mark.parametrize("name", ["uvicorn", "starlette.routing", "click"])
 def test_a_library_is_named_with_its_extra(name: str) -> None:
     missing = ModuleNotFoundError(f"No module named {name!r}", name=name)
 
-    assert advice(missing) == f"{name} is missing: pip install 'verify-core[server]'"
+    assert advice(missing) == f"{name} is missing: {install_hint('server')}"
 
 
 @pytest.mark.parametrize(

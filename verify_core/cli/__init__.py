@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from verify_core.installing import install_hint
+
 
 def main() -> None:
     """
@@ -18,6 +20,6 @@ def main() -> None:
         if error.name != "click":
             raise
         raise SystemExit(
-            "the command line needs click: pip install 'verify-core[cli]'"
+            f"the command line needs click: {install_hint('cli')}"
         ) from None
     verify_core(prog_name="verify-core")

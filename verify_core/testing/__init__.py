@@ -2,7 +2,7 @@
 For whoever writes a provider or an application: laws as cases, strategies, a machine.
 
 The cases need no test framework; the search over histories, `.strategies` and
-`.machine` need Hypothesis (`pip install verify-core[testing]`).
+`.machine` need Hypothesis, which the extra `testing` brings.
 """
 
 from .bench import Bench, Deviation, Harness, SeenMessage

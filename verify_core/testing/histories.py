@@ -4,7 +4,7 @@ A search, by a state machine of Hypothesis, for a history that breaks a law.
     every_history.check(HARNESS)
 
 It fails with a test to paste, and is inconclusive where it did not see every change of
-stage that it is meant to see. `pip install verify-core[testing]` brings Hypothesis.
+stage that it is meant to see. The extra `testing` brings Hypothesis.
 """
 
 from __future__ import annotations
@@ -14,6 +14,8 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 from attrs import frozen
+
+from verify_core.installing import install_hint
 
 from .bench import Harness
 from .case import Law, entered
@@ -56,7 +58,7 @@ class Search(Law):
             from hypothesis import HealthCheck, Phase, settings
             from hypothesis.stateful import run_state_machine_as_test
         except ImportError:
-            raise CaseSkipped("pip install 'verify-core[testing]'") from None
+            raise CaseSkipped(install_hint("testing")) from None
         run_state_machine_as_test(
             machine_of(harness, visits),
             settings=settings(

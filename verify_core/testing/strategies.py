@@ -27,11 +27,13 @@ from typing import Final, TypeAlias, cast
 import phonenumbers
 from attrs import frozen
 
+from verify_core.installing import install_hint
+
 try:
     from hypothesis import assume, strategies as st
 except ImportError as error:
     raise ImportError(
-        "strategies need hypothesis: pip install 'verify-core[testing]'"
+        f"strategies need hypothesis: {install_hint('testing')}"
     ) from error
 
 from verify_core.identifiers import EmailAddress

@@ -7,6 +7,8 @@ from urllib.parse import parse_qsl
 
 from attrs import define, field
 
+from .installing import install_hint
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -50,7 +52,7 @@ def _multipart(body: bytes, content_type: str) -> list[tuple[str, str]]:
     except ImportError as error:
         raise ImportError(
             "multipart/form-data needs the library python-multipart: "
-            "pip install 'verify-core[testing]', or [server]"
+            f"{install_hint('testing')}"
         ) from error
     parts = _Parts(parse_options_header)
     try:

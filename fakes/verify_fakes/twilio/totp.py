@@ -11,6 +11,8 @@ from urllib.parse import quote
 
 from attrs import frozen
 
+from ..kit.installing import install_hint
+
 if TYPE_CHECKING:
     from pyotp import TOTP
 
@@ -96,7 +98,7 @@ def _totp(secret: str, config: TotpConfig) -> TOTP:
         from pyotp import TOTP
     except ImportError as error:
         raise ImportError(
-            "TOTP factors need the library pyotp: pip install 'verify-core[server]'"
+            f"TOTP factors need the library pyotp: {install_hint('server')}"
         ) from error
     return TOTP(
         secret,

@@ -21,6 +21,7 @@ from typing import Any, Final
 
 from attrs import field, frozen
 
+from ..kit.installing import install_hint
 from .commands import Refused
 from .reasons import Reason
 
@@ -86,7 +87,7 @@ def _refuse_no_key(application: str, public_key: str) -> None:
     except ImportError as error:
         raise ImportError(
             "checking the tokens of applications needs PyJWT and cryptography: "
-            "pip install 'verify-core[vonage]'"
+            f"{install_hint('vonage')}"
         ) from error
     wrong = f"application {application}: takes an RSA public key in PEM"
     try:

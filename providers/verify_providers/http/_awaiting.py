@@ -29,6 +29,7 @@ from attrs import define
 from requests.utils import DEFAULT_CA_BUNDLE_PATH, select_proxy
 
 from verify_core.errors import InvalidSetting
+from verify_core.installing import install_hint
 
 from ._blocking import NO_ENVIRONMENT, environment
 from ._messages import HttpAnswer, HttpRequest, NoAnswer, flaw_of
@@ -88,7 +89,7 @@ class AsyncHttpClient:
             import aiohttp  # noqa: F401
         except ImportError:
             raise InvalidSetting(
-                "provider", "awaiting needs the extra `async` (aiohttp)"
+                "provider", f"awaiting needs aiohttp: {install_hint('async')}"
             ) from None
         self._base_url = base_url
         self._headers = dict(headers)

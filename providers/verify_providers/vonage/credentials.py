@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 from attrs import define, field, frozen
 
 from verify_core.errors import InvalidSetting, Misconfigured
+from verify_core.installing import install_hint
 from verify_core.masking import Secret
 
 from .._secrets import SecretReader, SecretSource
@@ -257,7 +258,7 @@ def require_token_library(setting: str) -> None:
         import jwt  # noqa: F401 - likewise
     except ImportError:
         raise InvalidSetting(
-            setting, "needs PyJWT: pip install verify-core[vonage]"
+            setting, f"needs PyJWT: {install_hint('vonage')}"
         ) from None
 
 
