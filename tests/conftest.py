@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 
-from tests.chromium import browser
+from tests.support.chromium import browser
 
 settings.register_profile(
     "default",

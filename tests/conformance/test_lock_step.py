@@ -11,7 +11,7 @@ from hypothesis.stateful import run_state_machine_as_test
 
 from tests.conformance.benches import fake_harness, twilio_harness
 from tests.conformance.broken import ApprovesTheExhausted, Around
-from tests.fake.model import Model
+from tests.support.twilio.model import Model
 from verify_core.errors import TooSoon, VerifyError
 from verify_core.testing import Harness
 from verify_core.testing.machine import Guess, LockStep, lock_step

@@ -14,7 +14,7 @@ pytest.importorskip("uvicorn", reason="the server's libraries are not installed"
 from tests.conformance.benches import fake_harness, results_of, twilio_harness
 from tests.conformance.over_http import served_harness, standing_account
 from tests.conformance.test_lock_step import IMPORTANT, Documents
-from tests.server.served import serving
+from tests.support.served import serving
 from verify_core.testing import CaseVerdict, Harness, require_kept
 from verify_core.testing.cases.failing import stalled_vendor_is_given_up_in_time
 from verify_core.testing.machine import lock_step

@@ -9,7 +9,7 @@ from threading import Barrier
 import pytest
 from hypothesis import given, strategies as st
 
-from tests.failover.worlds import (
+from tests.support.failover import (
     MAIL,
     UK,
     US,

@@ -15,7 +15,7 @@ from tests.conformance.benches import (
     throttle_next_check,
 )
 from tests.conformance.broken import StrangeVendor
-from tests.failover.worlds import deaf, down
+from tests.support.failover import deaf, down
 from verify_core.provider import Resend
 from verify_core.testing import Bench, Harness, require_kept
 from verify_fakes import PROFILES, FakeVerifyProvider, VendorProfile

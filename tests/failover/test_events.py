@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from tests.failover.worlds import (
+from tests.support.failover import (
     MAIL,
     US,
     World,

@@ -23,7 +23,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from tests.failover.worlds import MAIL, UK, US, World, request
+from tests.support.failover import MAIL, UK, US, World, request
 from verify_core.errors import Ambiguous, VerifyError
 from verify_core.identifiers import Identifier
 from verify_core.verification import CancelOutcome, Verdict, VerificationRef

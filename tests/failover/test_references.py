@@ -9,7 +9,7 @@ import pytest
 from attrs import evolve, fields
 from hypothesis import given, strategies as st
 
-from tests.failover.worlds import US, World, down, request, wrong
+from tests.support.failover import US, World, down, request, wrong
 from verify_core.tokens import TokenKeys, from_token, to_token
 from verify_core.verification import (
     CancelOutcome,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from attrs import evolve
 
-from tests.failover.worlds import UK, World, deaf, down, request
+from tests.support.failover import UK, World, deaf, down, request
 from verify_core.channels import Channel
 from verify_core.errors import TooSoon, Unavailable
 from verify_core.verification import AttemptReport, CancelOutcome, Delivery, Verdict

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
 
-from tests.failover.worlds import UK, US, request
+from tests.support.failover import UK, US, request
 from verify_core import load_provider
 from verify_core.errors import InvalidSetting
 from verify_core.provider_settings import ProviderSettings

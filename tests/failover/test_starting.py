@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from attrs import evolve, fields, frozen
 
-from tests.failover.worlds import (
+from tests.support.failover import (
     MAIL,
     UK,
     US,

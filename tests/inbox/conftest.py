@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.inbox.looking import Page
-from tests.server.served import Account, running
+from tests.support.served import Account, running
 
 if TYPE_CHECKING:
     from selenium.webdriver.remote.webdriver import WebDriver

@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 
 from attrs import define
 
-from tests.server.served import Account
+from tests.support.served import Account
 
 if TYPE_CHECKING:
     from selenium.webdriver.remote.webdriver import WebDriver

@@ -10,9 +10,9 @@ import base64
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from tests.chromium import browser
 from tests.inbox.looking import Page
-from tests.server.served import Account, running
+from tests.support.chromium import browser
+from tests.support.served import Account, running
 from verify_fakes.server.settings import Settings
 
 if TYPE_CHECKING:

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from tests.inbox.looking import Page
-from tests.sdk import npm
-from tests.server.served import Account
+from tests.support import npm
+from tests.support.served import Account
 
 pytestmark = pytest.mark.browser
 

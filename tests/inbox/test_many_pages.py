@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.inbox.looking import Page
-from tests.server.served import Account, address_of, serving
+from tests.support.served import Account, address_of, serving
 from verify_fakes.server.app import FakeServerApp
 
 if TYPE_CHECKING:

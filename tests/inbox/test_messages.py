@@ -7,7 +7,7 @@ import re
 import pytest
 
 from tests.inbox.looking import Page
-from tests.server.served import Account
+from tests.support.served import Account
 
 pytestmark = pytest.mark.browser
 

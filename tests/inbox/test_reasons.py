@@ -8,7 +8,7 @@ import pytest
 import requests
 
 from tests.inbox.looking import Page
-from tests.server.served import Account
+from tests.support.served import Account
 
 pytestmark = pytest.mark.browser
 

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from tests.inbox.looking import Page
-from tests.server.served import Account, running
+from tests.support.served import Account, running
 from verify_fakes.server.settings import Settings
 
 pytestmark = pytest.mark.browser

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.sdk import npm
+from tests.support import npm
 from verify_fakes.child import FakeServerProcess
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -13,7 +13,7 @@ import aiohttp
 from twilio.http.async_http_client import AsyncTwilioHttpClient
 from twilio.rest import Client
 
-from tests.fake.tour import drive_async, walk
+from tests.support.twilio.tour import drive_async, walk
 from verify_fakes.served import ServedTwilio
 
 

@@ -10,8 +10,8 @@ import requests
 from attrs import define, field
 from hypothesis import strategies as st
 
-from tests.fake import described
-from tests.fake.tour import Exchange, exchange
+from tests.support.twilio import described
+from tests.support.twilio.tour import Exchange, exchange
 from verify_fakes.served import ServedTwilio
 from verify_fakes.twilio.routing import Route
 from verify_fakes.twilio.totp import TotpConfig, code_at

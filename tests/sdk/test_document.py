@@ -1,7 +1,7 @@
 """
 Every request and answer of the walks, as they were on the wire, against Twilio's
-documents: by `openapi-core`, and by the stricter judge of tests/fake/described.py,
-which also counts what an answer leaves out or has too many of.
+documents: by `openapi-core`, and by the stricter `support/twilio/described.py`, which
+also counts what an answer leaves out or has too many of.
 
 Deviations, all explained where they are listed: `described.ABSENT` (captures have no
 such fields), `described.UNDOCUMENTED` (both SDKs send it), Lookup's nulls (its own
@@ -27,11 +27,11 @@ from openapi_core import Config, OpenAPI
 from openapi_core.exceptions import OpenAPIError
 from openapi_core.testing import MockRequest, MockResponse
 
-from tests.fake import described
-from tests.fake.tour import Exchange
-from tests.sdk import npm
-from tests.sdk.node_walk import walk_node
-from tests.sdk.walks import SERVED, walk_sync
+from tests.support import npm
+from tests.support.twilio import described
+from tests.support.twilio.node_walk import walk_node
+from tests.support.twilio.tour import Exchange
+from tests.support.twilio.walks import SERVED, walk_sync
 from verify_fakes.child import FakeServerProcess
 
 pytestmark = [

@@ -6,10 +6,10 @@ import json
 
 import pytest
 
-from tests.fake import evidence
-from tests.sdk import npm
-from tests.sdk.node_walk import NodeWalk, walk_node
-from tests.sdk.walks import SERVED, driven
+from tests.support import npm
+from tests.support.twilio import evidence
+from tests.support.twilio.node_walk import NodeWalk, walk_node
+from tests.support.twilio.walks import SERVED, driven
 from verify_fakes.child import FakeServerProcess
 
 pytestmark = pytest.mark.node

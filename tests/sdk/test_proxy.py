@@ -14,11 +14,11 @@ import pytest
 
 pytest.importorskip("trustme", reason="the server's libraries are not installed")
 
-from tests.fake.tour import drive, walk
-from tests.sdk import npm
-from tests.sdk.node_walk import walk_node
 from tests.sdk.proxied import PYTHONPATH, ProxyServer, proxied
-from tests.sdk.walks import SERVED, driven, give_templates
+from tests.support import npm
+from tests.support.twilio.node_walk import walk_node
+from tests.support.twilio.tour import drive, walk
+from tests.support.twilio.walks import SERVED, driven, give_templates
 from verify_core import Verdict, Verifier
 from verify_providers.twilio import TwilioVerify
 

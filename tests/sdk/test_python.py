@@ -9,8 +9,15 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.fake.refusals import REFUSALS, Refusal
-from tests.sdk.walks import SERVED, Sdk, client_of, driven, walk_async, walk_sync
+from tests.support.twilio.refusals import REFUSALS, Refusal
+from tests.support.twilio.walks import (
+    SERVED,
+    Sdk,
+    client_of,
+    driven,
+    walk_async,
+    walk_sync,
+)
 from verify_fakes.child import FakeServerProcess
 from verify_fakes.served import ServedTwilio
 from verify_fakes.twilio.routing import Route

@@ -9,9 +9,9 @@ from typing import Final
 
 import pytest
 
-from tests.sdk import npm
-from tests.server.receiver import Receiver, Seen, receiving
-from tests.server.served import Account
+from tests.support import npm
+from tests.support.receiver import Receiver, Seen, receiving
+from tests.support.served import Account
 from verify_fakes.served import ServedTwilio
 
 TO: Final = "+15553231234"

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 import requests
 
-from tests.server.served import Account, running
+from tests.support.served import Account, running
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,7 @@ import uuid
 import pytest
 import requests
 
-from tests.server.served import Account, running
+from tests.support.served import Account, running
 from verify_fakes.server.settings import Account as Declared, Settings
 
 TO = "+15553231234"

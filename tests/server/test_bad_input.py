@@ -11,7 +11,7 @@ import pytest
 import requests
 from hypothesis import example, given, settings, strategies as st
 
-from tests.server.served import Account, address_of, exchange
+from tests.support.served import Account, address_of, exchange
 from verify_fakes.server import asgi, transport
 from verify_fakes.server.operations import OPERATIONS
 from verify_fakes.twilio.wire import ROUTES

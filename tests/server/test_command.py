@@ -5,43 +5,16 @@ from __future__ import annotations
 import os
 import signal
 import socket
-import subprocess
-import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 import requests
 
-from tests.server.served import Account
+from tests.server.commanded import hello, started
+from tests.support.served import Account
 
-_PATH = os.pathsep.join(str(Path(root).resolve()) for root in (".", "fakes"))
 TO = "+15553231234"
-
-
-@contextmanager
-def started(*options: str, **environ: str) -> Iterator[subprocess.Popen[str]]:
-    server = subprocess.Popen(
-        [sys.executable, "-m", "verify_fakes", "--port", "0", *options],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        env={**os.environ, "PYTHONPATH": _PATH, **environ},
-    )
-    try:
-        yield server
-    finally:
-        server.kill()
-        server.communicate()
-
-
-def hello(server: subprocess.Popen[str]) -> str:
-    assert server.stdout is not None
-    first = server.stdout.readline()
-    assert first.startswith("Listening on http://"), server.communicate()
-    return first.removeprefix("Listening on ").strip()
 
 
 def refused(*options: str) -> str:

@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 import requests
 
-from tests.server.receiver import Receiver, receiving
-from tests.server.served import Account, running, serving
-from tests.server.test_command import hello, started
+from tests.server.commanded import hello, started
+from tests.support.receiver import Receiver, receiving
+from tests.support.served import Account, running, serving
 from verify_fakes.client import FakeServerClient
 from verify_fakes.server.app import FakeServerApp
 from verify_fakes.server.settings import Account as Declared, BadSettings, Settings

@@ -9,7 +9,7 @@ from typing import Any
 
 import requests
 
-from tests.server.served import Account
+from tests.support.served import Account
 
 TO = "+15553231234"
 

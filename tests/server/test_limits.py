@@ -8,7 +8,7 @@ from typing import Any
 import pyotp
 import pytest
 
-from tests.server.served import Account
+from tests.support.served import Account
 from verify_fakes.client import FakeServerClient
 
 TO = "+15553231234"

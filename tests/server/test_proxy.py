@@ -18,8 +18,8 @@ import requests
 
 pytest.importorskip("trustme", reason="the server's libraries are not installed")
 
-from tests.server.served import Account, serving
-from tests.server.test_command import started
+from tests.server.commanded import started
+from tests.support.served import Account, serving
 from verify_fakes.server import proxy as tunnels, serving as bounds, transport
 from verify_fakes.server.app import FakeServerApp
 from verify_fakes.server.proxy import Proxy, opened

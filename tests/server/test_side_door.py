@@ -12,7 +12,7 @@ import pytest
 import requests
 from openapi_spec_validator import validate
 
-from tests.server.served import Account, running
+from tests.support.served import Account, running
 from verify_fakes.server.operations import OPERATIONS
 from verify_fakes.server.settings import Settings
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.server.served import Account, running
+from tests.support.served import Account, running
 from verify_fakes.client import FakeServerClient
 from verify_fakes.server.settings import BadSettings, Settings, read_accounts
 

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import requests
 
-from tests.server.served import Account
+from tests.support.served import Account
 
 TO = "+15553231234"
 _AT_ONCE = 12

@@ -11,7 +11,7 @@ from typing import Final
 
 from hypothesis import given, settings, strategies as st
 
-from tests.server.served import Account, address_of, exchange
+from tests.support.served import Account, address_of, exchange
 from verify_fakes.kit import jsontext
 from verify_fakes.server.asgi import respond
 from verify_fakes.server.transport import Outgoing

@@ -14,7 +14,7 @@ import jwt
 import pytest
 
 from tests.support.loopback import Loopback, Received
-from tests.vonage.test_settings import PEM
+from tests.vonage.keys import PEM
 from tests.vonage.tiny import APPLICATION, KEY, SECRET, Clock, TinyVonage
 from verify_core.identifiers import EmailAddress
 from verify_core.phone import PhoneNumber

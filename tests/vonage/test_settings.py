@@ -21,6 +21,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from tests.support.loopback import Loopback
+from tests.vonage.keys import PEM, RSA
 from tests.vonage.tiny import APPLICATION, KEY, NOON, SECRET, TinyVonage
 from verify_core.channels import Channel
 from verify_core.errors import InvalidSetting, Misconfigured
@@ -28,11 +29,6 @@ from verify_core.masking import Secret
 from verify_core.registry import load_provider, read_url
 from verify_core.verification import StartRequest
 from verify_providers.vonage import VonageVerify, from_settings
-
-RSA = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-PEM = RSA.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode(
-    "ascii"
-)
 
 
 def basic(header: str) -> tuple[str, str]:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import json
-import runpy
+from base64 import b64encode
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode
 
 import pytest
 from attrs import define, field
 
+from tests.support.twilio.model import Model
 from verify_fakes import FakeTwilio
 
 ACCOUNT = "AC" + "1" * 32
@@ -22,6 +22,10 @@ CREDENTIALS = {
 }
 PHONE = "+15555550100"
 EMAIL = "ann@example.org"
+
+
+def basic(user: str, secret: str) -> dict[str, str]:
+    return {"authorization": "Basic " + b64encode(f"{user}:{secret}".encode()).decode()}
 
 
 @define
@@ -81,8 +85,7 @@ def line(twilio: FakeTwilio) -> Line:
 @pytest.fixture(scope="session")
 def oracle() -> type:
     """The class of the second, tiny model."""
-    model: type = runpy.run_path(str(Path(__file__).with_name("model.py")))["Model"]
-    return model
+    return Model
 
 
 @pytest.fixture

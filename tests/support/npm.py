@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-FOLDER = Path(__file__).with_name("node")
+FOLDER = Path(__file__).parents[1] / "sdk" / "node"
 _MODULES = FOLDER / "node_modules"
 _CI = ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--fetch-retries=0"]
 _INSTALL_S = 60

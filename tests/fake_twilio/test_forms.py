@@ -14,7 +14,7 @@ import requests
 from hypothesis import example, given, strategies as st
 from urllib3 import encode_multipart_formdata
 
-from tests.fake.conftest import ACCOUNT, CREDENTIALS, PHONE, SERVICE, Line
+from tests.fake_twilio.conftest import ACCOUNT, CREDENTIALS, PHONE, SERVICE, Line
 from verify_fakes import FakeTwilio, FakeVonage, fake_twilio
 from verify_fakes.kit.forms import MOST_FIELDS, MalformedForm, fields_of
 

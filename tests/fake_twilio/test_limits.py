@@ -20,7 +20,7 @@ from verify_fakes.twilio.wire import ROUTES
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.fake.conftest import Line
+    from tests.fake_twilio.conftest import Line
     from verify_fakes import FakeTwilio
 
 PHONE = "+15555550100"

@@ -9,9 +9,9 @@ from typing import Any
 
 from attrs import field, frozen
 
-from tests.fake.tour import Exchange, exchange
-from tests.sdk import npm
-from tests.sdk.walks import give_templates
+from tests.support import npm
+from tests.support.twilio.tour import Exchange, exchange
+from tests.support.twilio.walks import give_templates
 from verify_fakes.served import ServedTwilio
 
 #: Variables of the environment that would lead the SDK elsewhere.

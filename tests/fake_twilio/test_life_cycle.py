@@ -13,7 +13,7 @@ from verify_fakes.twilio import LIFE_CYCLE, Event, Limits, Reason, Status, Switc
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.fake.conftest import Line
+    from tests.fake_twilio.conftest import Line
 
 PHONE = "+15555550100"
 

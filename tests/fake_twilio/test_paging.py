@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from tests.fake.conftest import CREDENTIALS, Line
+from tests.fake_twilio.conftest import CREDENTIALS, Line
 from verify_fakes import FakeTwilio
 from verify_fakes.kit.bounded import Cursor, Page, Shelf, Side
 

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import json
 import re
-from base64 import b64encode
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given, strategies as st
 
+from tests.fake_twilio.conftest import basic
 from verify_fakes import FakeClock, FakeTwilio
 from verify_fakes.twilio import Profile, Reason, Switches
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.fake.conftest import Line
+    from tests.fake_twilio.conftest import Line
 
 PHONE = "+15555550100"
 SERVICE = "VA" + "0" * 32
@@ -38,10 +38,6 @@ NO_NAMES = (
         "A+",
     ),
 )
-
-
-def basic(user: str, secret: str) -> dict[str, str]:
-    return {"authorization": "Basic " + b64encode(f"{user}:{secret}".encode()).decode()}
 
 
 def test_a_verification_has_the_captured_form(line_with: Callable[..., Line]) -> None:

@@ -13,7 +13,7 @@ from verify_fakes.twilio import Check, Keep, Start, Switches
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.fake.conftest import Line
+    from tests.fake_twilio.conftest import Line
 
 PHONE = "+15555550100"
 EMAIL = "ann@example.org"

@@ -28,7 +28,7 @@ from verify_fakes.twilio.numbers import accepts, is_email, is_phone
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.fake.conftest import Line
+    from tests.fake_twilio.conftest import Line
 
 PHONE = "+15555550100"
 

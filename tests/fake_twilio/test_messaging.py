@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.fake.conftest import PHONE, SERVICE, Line
-from tests.fake.test_wire import basic
+from tests.fake_twilio.conftest import PHONE, SERVICE, Line, basic
 from verify_fakes.twilio import Profile
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis import given, strategies as st
 
-from tests.fake.conftest import ACCOUNT, PHONE, SERVICE, Line
-from tests.fake.test_factors import ANN, SECRET, challenge, enrolled, now, rfc_code
+from tests.fake_twilio.conftest import ACCOUNT, PHONE, SERVICE, Line
+from tests.fake_twilio.totp import ANN, SECRET, challenge, enrolled, now, rfc_code
 from verify_fakes.twilio import Keep, Switches
 from verify_fakes.twilio.events import HookCall, StreamEvent
 from verify_fakes.twilio.signing import HEADER, form_signature, signed_json

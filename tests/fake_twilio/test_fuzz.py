@@ -10,7 +10,7 @@ from urllib.parse import quote, urlencode
 import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
 
-from tests.fake.conftest import CREDENTIALS, PHONE, SERVICE, Line
+from tests.fake_twilio.conftest import CREDENTIALS, PHONE, SERVICE, Line
 from verify_fakes import FakeTwilio
 from verify_fakes.twilio.routing import Route
 from verify_fakes.twilio.wire import ROUTES

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.fake.conftest import EMAIL, PHONE, Line
+from tests.fake_twilio.conftest import EMAIL, PHONE, Line
 from verify_fakes import FakeTwilio
 from verify_fakes.twilio.profile import PROFILES
 

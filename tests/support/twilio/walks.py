@@ -1,4 +1,4 @@
-"""The walk of tests/fake/tour.py over a real socket, and what was seen of it."""
+"""The walk of `tour.py` over a real socket, and what was seen of it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 
 import requests
 
-from tests.fake.tour import (
+from tests.support.twilio.tour import (
     Exchange,
     drive,
     drive_async,

@@ -1,7 +1,8 @@
 """
 Gathers what the tests show of each operation, and writes it down.
 
-`python tests/fake/evidence.py` writes tests/fake/evidence.json and docs/evidence.md.
+`python tests/support/twilio/evidence.py` writes evidence.json beside it and
+docs/evidence.md.
 `test_evidence.py` gathers the same again and compares.
 """
 
@@ -13,13 +14,13 @@ import sys
 from pathlib import Path
 from typing import Any, Final
 
-ROOT: Final = Path(__file__).resolve().parents[2]
+ROOT: Final = Path(__file__).resolve().parents[3]
 if __name__ == "__main__":
     sys.path[:0] = [str(ROOT), str(ROOT / "fakes")]
 
-from tests.fake import described  # noqa: E402  the path comes first
-from tests.fake.refusals import REFUSALS  # noqa: E402
-from tests.fake.tour import Exchange, walk_async, walk_sync  # noqa: E402
+from tests.support.twilio import described  # noqa: E402  the path comes first
+from tests.support.twilio.refusals import REFUSALS  # noqa: E402
+from tests.support.twilio.tour import Exchange, walk_async, walk_sync  # noqa: E402
 from verify_fakes.ledger import ledger  # noqa: E402
 
 EVIDENCE: Final = Path(__file__).with_name("evidence.json")
@@ -85,7 +86,7 @@ def fields(log: list[Exchange]) -> dict[str, list[str]]:
 
 def driven_by_node() -> list[str]:
     """The operations that Node's official SDK was answered without an error."""
-    from tests.sdk.node_walk import walk_node
+    from tests.support.twilio.node_walk import walk_node
     from verify_fakes.child import FakeServerProcess
 
     server = FakeServerProcess()

@@ -15,7 +15,7 @@ from verify_fakes.twilio.totp import TotpConfig, code_at
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from tests.fake.conftest import Line
+    from tests.fake_twilio.conftest import Line
 
 PHONE = "+15555550100"
 CALLERS = 16

@@ -9,8 +9,7 @@ from urllib.parse import urlencode
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from tests.fake.conftest import ACCOUNT, PHONE, SERVICE, Line
-from tests.fake.test_wire import basic
+from tests.fake_twilio.conftest import ACCOUNT, PHONE, SERVICE, Line, basic
 from verify_fakes import FakeTwilio
 from verify_fakes.twilio import Keep
 from verify_fakes.twilio.attempts import AttemptsSummary

@@ -35,7 +35,7 @@ from verify_fakes.twilio import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from tests.fake.conftest import Line
+    from tests.fake_twilio.conftest import Line
     from verify_fakes.twilio import Answer
 
 NOON = datetime(2026, 1, 15, 12, tzinfo=UTC)

@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from attrs import evolve
 
-from tests.fake import described, evidence
-from tests.fake.refusals import REFUSALS, Refusal
+from tests.support.twilio import described, evidence
+from tests.support.twilio.refusals import REFUSALS, Refusal
 from verify_fakes.ledger import ledger, main
 from verify_fakes.twilio.exchange import read_request
 from verify_fakes.twilio.origins import ORIGINS
 from verify_fakes.twilio.wire import ROUTES, route_of
 
 if TYPE_CHECKING:
-    from tests.fake.conftest import Line
-    from tests.fake.tour import Exchange
+    from tests.fake_twilio.conftest import Line
+    from tests.support.twilio.tour import Exchange
 
 HERE = Path(__file__).parent
 WRITTEN: dict[str, Any] = json.loads(evidence.EVIDENCE.read_text(encoding="utf-8"))
@@ -34,7 +34,7 @@ needs_documents = pytest.mark.skipif(
 @pytest.fixture(scope="module")
 def log() -> list[Exchange]:
     pytest.importorskip("twilio.rest", reason="the official SDK is not installed")
-    from tests.fake.tour import walk_sync
+    from tests.support.twilio.tour import walk_sync
 
     return walk_sync()
 
@@ -53,7 +53,7 @@ def test_the_official_sdk_drives_every_served_operation(log: list[Exchange]) -> 
 @pytest.mark.sdk
 def test_so_does_the_async_one() -> None:
     pytest.importorskip("twilio.rest", reason="the official SDK is not installed")
-    from tests.fake.tour import walk_async
+    from tests.support.twilio.tour import walk_async
 
     assert evidence.succeeded(asyncio.run(walk_async())) == WRITTEN["python_async"]
     assert set(WRITTEN["python_async"]) == SERVED

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.fake import described
+from tests.support.twilio import described
 from verify_fakes.twilio import Switches
 from verify_fakes.twilio.wire import ROUTES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.fake.conftest import Line
+    from tests.fake_twilio.conftest import Line
 
 DOCUMENTS = Path(__file__).parents[3] / "shared" / "openapi"
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import given, strategies as st
 
-from tests.fake.conftest import CREDENTIALS, SERVICE, Line
+from tests.fake_twilio.conftest import CREDENTIALS, SERVICE, Line
 from verify_fakes import FakeTwilio
 from verify_fakes.twilio import rate_limits
 

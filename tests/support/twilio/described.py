@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-from tests.fake.tour import Exchange
+from tests.support.twilio.tour import Exchange
 
-DOCUMENTS = Path(__file__).parents[3] / "shared" / "openapi"
+DOCUMENTS = Path(__file__).parents[4] / "shared" / "openapi"
 #: Of a version that few other things need.
 LOOKUPS_V1 = Path(__file__).with_name("documents") / "twilio_lookups_v1.json"
 

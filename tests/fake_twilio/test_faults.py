@@ -12,7 +12,7 @@ from hypothesis import given, strategies as st
 from verify_fakes.twilio import Break, ConnectionBroken, Faults, Operation, Reason
 
 if TYPE_CHECKING:
-    from tests.fake.conftest import Line
+    from tests.fake_twilio.conftest import Line
     from verify_fakes import FakeTwilio
 
 PHONE = "+15555550100"
