@@ -11,9 +11,16 @@ from attrs import field, frozen
 
 from .channels import Channel, ChannelMismatch, IdentifierKind, require_match
 from .characters import unwrapped, visible
-from .inputs import InputError, is_encodable, require_kind, require_text
+from .inputs import (
+    InputError,
+    InvalidSetting,
+    is_encodable,
+    read_member,
+    require_kind,
+    require_text,
+)
 from .masking import Secret, mask_email
-from .phone import PhoneNumber, PhonePolicy, Provenance, read_phone
+from .phone import PhoneNumber, PhonePolicy, read_phone
 
 MAX_ADDRESS_LENGTH = 254
 """Octets of an address: RFC 5321, section 4.5.3.1.3, less the angle brackets."""
@@ -197,25 +204,30 @@ def identifier_to_json(identifier: Identifier) -> dict[str, str | int | None]:
     }
 
 
-def identifier_from_json(data: Mapping[str, object]) -> Identifier:
+def identifier_from_json(data: object) -> Identifier:
     """
     The identifier that `identifier_to_json` wrote.
 
     Raises:
-        KeyError, TypeError, ValueError: The data was not written by it.
+        InvalidSetting: The data was not written by it; names the member.
+        InvalidEmailAddress: An e-mail address that is none.
     """
-    if IdentifierKind(str(data["kind"])) is IdentifierKind.EMAIL:
-        return EmailAddress(require_text("address", data["address"]))
-    region = data["region"]
-    calling_code = data["calling_code"]
-    if isinstance(calling_code, bool):
-        raise TypeError
+    kind = read_member(IdentifierKind, "kind", _member(data, "kind"))
+    if kind is IdentifierKind.EMAIL:
+        return EmailAddress(require_text("address", _member(data, "address")))
+    region = _member(data, "region")
     return PhoneNumber(
-        e164=require_text("e164", data["e164"]),
-        calling_code=require_kind("calling_code", calling_code, int),
+        e164=require_text("e164", _member(data, "e164")),
+        calling_code=require_kind("calling_code", _member(data, "calling_code"), int),
         region=None if region is None else require_text("region", region),
-        provenance=Provenance(str(data["provenance"])),
+        provenance=require_kind("provenance", _member(data, "provenance"), str),
     )
+
+
+def _member(data: object, name: str) -> object:
+    if not isinstance(data, Mapping) or name not in data:
+        raise InvalidSetting(name, "missing; takes what identifier_to_json wrote")
+    return data[name]
 
 
 def _is_email(text: str) -> bool:

@@ -116,6 +116,23 @@ def of_optional_text(
         of_text(instance, attribute, value)
 
 
+_LARGEST = 10**9
+
+
+def of_count(_instance: object, attribute: Attribute[Any], value: object) -> None:
+    """A validator of attrs: the field holds None or a whole number, at most 10**9."""
+    if value is not None:
+        require_whole(shown_name(attribute), value, 0, _LARGEST)
+
+
+def of_function(_instance: object, attribute: Attribute[Any], value: object) -> None:
+    """A validator of attrs: the field holds None or something that can be called."""
+    if value is not None and not callable(value):
+        raise InvalidSetting(
+            shown_name(attribute), f"takes a function, not {type(value).__name__}"
+        )
+
+
 def require_whole(setting: str, value: object, least: int, most: int) -> int:
     """
     The value, if it is a whole number within bounds; a `bool` is not.
@@ -135,9 +152,21 @@ def require_all(setting: str, value: object, kind: type[T]) -> tuple[T, ...]:
     Raises:
         InvalidSetting: It is a text or no collection, or a member is of another type.
     """
+    members = require_members(setting, value, kind.__name__)
+    return tuple(require_kind(setting, member, kind) for member in members)
+
+
+def require_members(setting: str, value: object, of_what: str) -> tuple[Any, ...]:
+    """
+    The members of a collection, in its order.
+
+    Raises:
+        InvalidSetting: It is a text, which would be read letter by letter, or no
+            collection.
+    """
     if isinstance(value, str | bytes) or not isinstance(value, Iterable):
-        raise InvalidSetting(setting, f"takes a collection of {kind.__name__}")
-    return tuple(require_kind(setting, member, kind) for member in value)
+        raise InvalidSetting(setting, f"takes a collection of {of_what}")
+    return tuple(value)
 
 
 def require_texts(setting: str, value: object) -> dict[str, str]:
@@ -164,8 +193,9 @@ def read_member(kind: type[E], setting: str, value: object) -> E:
     """
     # Raised outside of the `with`: Python's own error quotes the value, and would be
     # kept as this one's context. The rest of the project does the same.
-    with suppress(ValueError):
-        return kind(value)  # type: ignore[arg-type]  # the enum judges anything
+    if isinstance(value, str):
+        with suppress(ValueError):
+            return kind(value)
     raise InvalidSetting(setting, f"takes one of {', '.join(kind)}")
 
 

@@ -20,7 +20,8 @@ from .channels import ChannelReason
 from .codes import CodeReason
 from .errors import InputError, InvalidSetting, VerifyError
 from .identifiers import IdentifierReason
-from .inputs import read_member
+from .inputs import read_member, require_kind
+from .masking import Hidden
 from .messages import text_of
 from .phone import PhoneReason
 from .tokens import TokenReason
@@ -44,7 +45,8 @@ def read_outcome(text: str | Outcome) -> Outcome:
     Raises:
         InvalidSetting: The text names no outcome.
     """
-    return read_member(Outcome, "outcome", str(text).strip().capitalize())
+    plain = require_kind("outcome", text, str)
+    return read_member(Outcome, "outcome", plain.strip().capitalize())
 
 
 ERROR_KEY: Final = "verifyError"
@@ -112,6 +114,12 @@ class ErrorRecord:
         }
 
 
+def _put(
+    value: Mapping[str, object] | Hidden[Mapping[str, object]],
+) -> Hidden[Mapping[str, object]]:
+    return value if isinstance(value, Hidden) else Hidden(value)
+
+
 @frozen(kw_only=True)
 class StateWrites:
     """
@@ -122,8 +130,13 @@ class StateWrites:
         removed: Keys to remove from every store.
     """
 
-    put: Mapping[str, object] = field(factory=dict, repr=False)
+    _put: Hidden[Mapping[str, object]] = field(factory=dict, converter=_put, repr=False)
     removed: tuple[str, ...] = ()
+
+    @property
+    def put(self) -> Mapping[str, object]:
+        """Keys and their JSON values."""
+        return self._put.reveal()
 
 
 @frozen(kw_only=True)

@@ -60,12 +60,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable
 from enum import StrEnum
-from typing import Generic, Protocol, TypeVar, overload, runtime_checkable
+from typing import Any, Generic, Protocol, TypeVar, overload, runtime_checkable
 
-from attrs import field, frozen
+from attrs import Attribute, field, frozen
 
-from .channels import Channel
+from .channels import Channel, read_channel
 from .errors import NotSupported, UnsupportedChannel
+from .inputs import InvalidSetting, of_kind, require_all, require_members
 from .verification import (
     CancelOutcome,
     CheckResult,
@@ -119,11 +120,11 @@ class Resend(StrEnum):
 
 
 def _channels(value: Iterable[Channel]) -> frozenset[Channel]:
-    return frozenset(value)
+    return frozenset(map(read_channel, require_members("channels", value, "channels")))
 
 
 def _names(value: Iterable[str]) -> frozenset[str]:
-    return frozenset(value)
+    return frozenset(require_all("hints", value, str))
 
 
 @frozen(kw_only=True)
@@ -142,16 +143,24 @@ class Capabilities:
         attempts_reported: Whether checks say how many guesses are left.
         hints: Names of the hints that it can fulfil: `locale`, `client_address`,
             `fallback_channels`, `time_to_live`, `code_length`.
+
+    Raises:
+        UnknownChannel: A channel that is none of ours.
+        InvalidSetting: A field of another type; names it.
     """
 
     channels: frozenset[Channel] = field(converter=_channels)
-    check_key: LookupKey = LookupKey.ID
-    fetch: LookupKey = LookupKey.NONE
-    cancel: CancelSupport = CancelSupport.NO
-    custom_code: bool = False
-    idempotency: Idempotency = Idempotency.NONE
-    resend: Resend = Resend.SAME_CODE
-    attempts_reported: bool = False
+    check_key: LookupKey = field(default=LookupKey.ID, validator=of_kind(LookupKey))
+    fetch: LookupKey = field(default=LookupKey.NONE, validator=of_kind(LookupKey))
+    cancel: CancelSupport = field(
+        default=CancelSupport.NO, validator=of_kind(CancelSupport)
+    )
+    custom_code: bool = field(default=False, validator=of_kind(bool))
+    idempotency: Idempotency = field(
+        default=Idempotency.NONE, validator=of_kind(Idempotency)
+    )
+    resend: Resend = field(default=Resend.SAME_CODE, validator=of_kind(Resend))
+    attempts_reported: bool = field(default=False, validator=of_kind(bool))
     hints: frozenset[str] = field(default=frozenset(), converter=_names)
 
 
@@ -246,6 +255,14 @@ class AsyncVerifyProvider(AnyProvider, Protocol):
 
     async def cancel(self, ref: VerificationRef) -> CancelOutcome:
         """As `VerifyProvider.cancel`."""
+
+
+def of_provider(_instance: object, attribute: Attribute[Any], value: object) -> None:
+    """A validator of attrs: the field holds None or a provider."""
+    if value is not None and not isinstance(value, VerifyProvider):
+        raise InvalidSetting(
+            attribute.name, f"takes a VerifyProvider, not {type(value).__name__}"
+        )
 
 
 def owns(provider: AnyProvider, ref: VerificationRef) -> bool:

@@ -7,8 +7,28 @@ from collections.abc import Iterable, Mapping
 
 from attrs import field, frozen
 
-from .inputs import InvalidSetting
-from .masking import Secret, to_optional_secret
+from .inputs import InvalidSetting, of_kind, require_kind
+from .masking import Hidden, Secret, to_optional_secret
+
+_Texts = Mapping[str, str]
+
+
+def _options(value: _Texts | Hidden[_Texts]) -> Hidden[_Texts]:
+    given = _hidden("options", value)
+    for text in (text for pair in given.reveal().items() for text in pair):
+        require_kind("options", text, str)
+    return given
+
+
+def _environ(value: _Texts | Hidden[_Texts]) -> Hidden[_Texts]:
+    return _hidden("environ", value)
+
+
+def _hidden(setting: str, value: _Texts | Hidden[_Texts]) -> Hidden[_Texts]:
+    given = value.reveal() if isinstance(value, Hidden) else value  # attrs.evolve
+    if not isinstance(given, Mapping):
+        raise InvalidSetting(setting, f"takes a mapping, not {type(given).__name__}")
+    return Hidden(given)
 
 
 @frozen(kw_only=True)
@@ -27,15 +47,32 @@ class ProviderSettings:
         path: What follows the host, without its leading slash.
         options: The query; each name once.
         environ: The environment variables that may fill gaps.
+
+    Raises:
+        InvalidSetting: A field of another type; names it.
     """
 
-    name: str
-    user: str = ""
+    name: str = field(validator=of_kind(str))
+    user: str = field(default="", validator=of_kind(str))
     secret: Secret | None = field(default=None, converter=to_optional_secret)
-    host: str = ""
-    path: str = ""
-    options: Mapping[str, str] = field(factory=dict, repr=False)
-    environ: Mapping[str, str] = field(factory=dict, repr=False)
+    host: str = field(default="", validator=of_kind(str))
+    path: str = field(default="", validator=of_kind(str))
+    _options: Hidden[Mapping[str, str]] = field(
+        factory=dict, converter=_options, repr=False
+    )
+    _environ: Hidden[Mapping[str, str]] = field(
+        factory=dict, converter=_environ, repr=False
+    )
+
+    @property
+    def options(self) -> Mapping[str, str]:
+        """The query; each name once."""
+        return self._options.reveal()
+
+    @property
+    def environ(self) -> Mapping[str, str]:
+        """The environment variables that may fill gaps."""
+        return self._environ.reveal()
 
 
 def shown_option(name: str) -> str:

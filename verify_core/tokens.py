@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import json
 import re
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Mapping
 from contextlib import suppress
 from datetime import datetime, timedelta
@@ -22,7 +23,7 @@ from typing import TYPE_CHECKING, Final
 from attrs import Attribute, field, frozen
 
 from .errors import InputError, InvalidSetting
-from .inputs import require_text
+from .inputs import require_kind, require_text
 from .installing import install_hint
 from .masking import Secret, to_secret
 from .verification import VerificationRef, aware_utc
@@ -77,6 +78,8 @@ def _well_formed(
 ) -> None:
     if not value:
         raise InvalidSetting(attribute.name, "takes at least one key")
+    if len({key.reveal() for key in value.values()}) < len(value):
+        raise InvalidSetting(attribute.name, "takes each key under one id only")
     for key_id, key in value.items():
         if not _KEY_ID.fullmatch(require_text(attribute.name, key_id)):
             raise InvalidSetting(
@@ -128,10 +131,16 @@ def to_token(
 
     Returns:
         URL-safe text: version, key id and sealed reference, between dots.
+
+    Raises:
+        InvalidSetting: An argument of another type; names it.
     """
+    require_kind("ref", ref, VerificationRef)
+    require_kind("keys", keys, TokenKeys)
+    require_text("purpose", purpose)
     key_id, key = next(iter(keys.keys.items()))
     payload = json.dumps({"purpose": purpose, "ref": ref.to_json()})
-    seconds = int(aware_utc(now).timestamp())
+    seconds = int(aware_utc(now, "now").timestamp())
     sealed = _fernet(key).encrypt_at_time(payload.encode(), seconds)
     return f"v1.{key_id}.{sealed.decode('ascii')}"
 
@@ -148,8 +157,8 @@ def from_token(
     Open a sealed reference.
 
     Args:
-        token: What `to_token` returned; surrounding space is ignored, and None is as
-            good as an empty text.
+        token: What `to_token` returned, and that very text: no space around it, no
+            other spelling of its base64. None is as good as an empty text.
         keys: The keys that may have sealed it.
         now: The present, aware.
         purpose: What the token must be for.
@@ -158,20 +167,42 @@ def from_token(
     Raises:
         InvalidToken: Not a token, of an unknown key, altered, too old, or for another
             purpose.
+        InvalidSetting: Another argument of another type; names it.
     """
+    require_kind("keys", keys, TokenKeys)
+    require_text("purpose", purpose)
+    require_kind("max_age", max_age, timedelta)
     # Where a cookie or a field is missing, frameworks give None.
-    version, _, rest = (token if isinstance(token, str) else "").strip().partition(".")
-    key_id, _, sealed = rest.partition(".")
-    if version != "v1" or not sealed or not sealed.isascii():
+    parts = _PARTS.fullmatch(token if isinstance(token, str) else "")
+    if parts is None or not _is_canonical(parts["sealed"]):
         raise InvalidToken(TokenReason.MALFORMED)
-    key = keys.keys.get(key_id)
+    key = keys.keys.get(parts["key_id"])
     if key is None:
         raise InvalidToken(TokenReason.UNKNOWN_KEY)
-    opened = _open(sealed, _fernet(key), now=aware_utc(now), max_age=max_age)
+    opened = _open(
+        parts["sealed"], _fernet(key), now=aware_utc(now, "now"), max_age=max_age
+    )
     ref = _reference(opened, purpose)
     if ref is None:  # sealed with our key, but not by us
         raise InvalidToken(TokenReason.MALFORMED)
     return ref
+
+
+_PARTS = re.compile(
+    r"v1\.(?P<key_id>[A-Za-z0-9_-]{1,32})\.(?P<sealed>[A-Za-z0-9_-]+={0,2})"
+)
+
+
+def _is_canonical(sealed: str) -> bool:
+    """
+    Whether the text is the one spelling of its bytes; RFC 4648, section 3.5.
+
+    Python's decoder passes over other characters, surplus padding and bits that mean
+    nothing, so that one token would have many spellings, and a list of used ones gaps.
+    """
+    with suppress(ValueError):
+        return urlsafe_b64encode(urlsafe_b64decode(sealed)) == sealed.encode("ascii")
+    return False
 
 
 def _reference(opened: bytes, purpose: str) -> VerificationRef | None:
@@ -192,11 +223,12 @@ def _reference(opened: bytes, purpose: str) -> VerificationRef | None:
 def _open(sealed: str, fernet: Fernet, *, now: datetime, max_age: timedelta) -> bytes:
     from cryptography.fernet import InvalidToken as NotGenuine
 
-    try:
+    opened = None
+    with suppress(NotGenuine):
         opened = fernet.decrypt(sealed)
-        age_s = int(now.timestamp()) - fernet.extract_timestamp(sealed)
-    except NotGenuine:
-        raise InvalidToken(TokenReason.NOT_GENUINE) from None
+    if opened is None:
+        raise InvalidToken(TokenReason.NOT_GENUINE)
+    age_s = int(now.timestamp()) - fernet.extract_timestamp(sealed)
     if age_s > max_age.total_seconds():
         raise InvalidToken(TokenReason.TOO_OLD)
     if age_s < -_CLOCK_SKEW_S:

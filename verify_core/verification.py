@@ -21,11 +21,14 @@ from .identifiers import (
 )
 from .inputs import (
     InvalidSetting,
+    of_count,
     of_kind,
     of_optional_text,
     of_text,
+    read_member,
     require_all,
     require_kind,
+    require_members,
     require_text,
     require_texts,
     require_whole,
@@ -138,10 +141,8 @@ def _vendor_data(
 
 
 def _channels(value: Iterable[str | Channel]) -> tuple[Channel, ...]:
-    if isinstance(value, str | bytes) or not isinstance(value, Iterable):
-        # A text would be read letter by letter.
-        raise InvalidSetting("fallback_channels", "takes a tuple of channels")
-    return tuple(read_channel(item) for item in value)
+    members = require_members("fallback_channels", value, "channels")
+    return tuple(read_channel(member) for member in members)
 
 
 def _name(_instance: object, attribute: Attribute[str], value: object) -> None:
@@ -349,7 +350,7 @@ def _ref_from_json(data: object) -> VerificationRef:
         provider=data["provider"],
         vendor_id=data["vendor_id"],
         identifier=identifier_from_json(data["identifier"]),
-        channel=Channel(data["channel"]),
+        channel=read_member(Channel, "channel", data["channel"]),
         attempt_id=data["attempt_id"],
         created_at=datetime.fromisoformat(data["created_at"]),
         sends=data["sends"],
@@ -377,7 +378,6 @@ class AttemptReport:
 
 
 _OPTIONAL_CHANNEL = of_kind(Channel, optional=True)
-_OPTIONAL_NUMBER = of_kind(int, optional=True)
 
 
 def _hint_names(value: Iterable[str]) -> tuple[str, ...]:
@@ -421,7 +421,7 @@ class Started:
     resend_after: timedelta | None = field(
         default=None, validator=of_kind(timedelta, optional=True)
     )
-    code_length: int | None = field(default=None, validator=_OPTIONAL_NUMBER)
+    code_length: int | None = field(default=None, validator=of_count)
     ignored_hints: tuple[str, ...] = field(default=(), converter=_hint_names)
     attempts: tuple[AttemptReport, ...] = field(default=(), converter=_attempts)
 
@@ -438,7 +438,7 @@ class CheckResult:
     """
 
     verdict: Verdict = field(validator=of_kind(Verdict))
-    attempts_remaining: int | None = field(default=None, validator=_OPTIONAL_NUMBER)
+    attempts_remaining: int | None = field(default=None, validator=of_count)
     retry_allowed: bool = field(default=False, validator=of_kind(bool))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from verify_core import InvalidPhoneNumber, PhonePolicy, read_phone
+from verify_core.errors import InvalidSetting
 from verify_core.phone import PhoneReason, Provenance
 
 R = PhoneReason
@@ -437,5 +438,5 @@ def test_a_worldwide_number_has_no_region() -> None:
 
 @pytest.mark.parametrize("value", [None, 15553231234, b"+15553231234", ["+1"]])
 def test_what_is_no_text_is_said_to_be_none(value: object) -> None:
-    with pytest.raises(TypeError, match=r"^text: takes a str"):
+    with pytest.raises(InvalidSetting, match=r"^text: takes a str"):
         read_phone(value)  # type: ignore[arg-type]

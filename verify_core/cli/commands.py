@@ -188,7 +188,7 @@ def send(
     """
     verifier = Verifier(load_provider(url), _policy(default_region, strict=strict))
     keys = token_keys(os.environ)  # noqa: TID251 - the shell's door
-    previous = None if resend is None else from_token(resend, keys, now=_now())
+    previous = None if resend is None else from_token(resend.strip(), keys, now=_now())
     started = verifier.start(to, channel, previous=previous, locale=locale)
     token = to_token(started.ref, keys, now=_now())
     if not as_json:
@@ -236,7 +236,7 @@ def check(
         raise click.UsageError("code: pass --code, or a second line on standard input")
     verifier = Verifier(load_provider(url))
     keys = token_keys(os.environ)  # noqa: TID251 - the shell's door
-    ref = from_token(reference, keys, now=_now())
+    ref = from_token(reference.strip(), keys, now=_now())
     result = verifier.check(ref, code)
     outcome, error = checked(result).outcome, checked(result).error
     show(

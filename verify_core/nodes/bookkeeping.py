@@ -91,10 +91,13 @@ def sent_at(state: NodeState) -> datetime | None:
         return None
 
 
+_MOST_WRONG = 10**9
+
+
 def count_wrong_code(state: NodeState) -> None:
     """Count one more wrong code."""
     so_far = state.get(WRONG_CODES_KEY)
-    count = so_far if isinstance(so_far, int) else 0
+    count = so_far if type(so_far) is int and 0 <= so_far < _MOST_WRONG else 0
     state.merge_shared({WRONG_CODES_KEY: count + 1})
 
 
@@ -116,7 +119,9 @@ def last_error(state: NodeState, locales: Iterable[str]) -> LastError | None:
     if not isinstance(record, Mapping):
         return None
     reason, key = record.get("reason"), record.get("message_key")
+    if not isinstance(reason, str) or not isinstance(key, str):
+        return None
     try:
-        return LastError(reason=str(reason), text=text_of(str(key), locales))
+        return LastError(reason=reason, text=text_of(key, locales))
     except KeyError:
         return None

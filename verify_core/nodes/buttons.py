@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from attrs import frozen
+from attrs import field, frozen
 
+from ..inputs import of_kind, of_text
 from ..outcomes import Outcome
 from . import export
 from .callbacks import ConfirmationCallback
@@ -20,13 +21,16 @@ class Buttons:
         resend: Label.
         cancel: Label.
         next: Label of the one that checks the code; the default.
+
+    Raises:
+        InvalidSetting: A field of another type; names it.
     """
 
-    show_resend: bool = False
-    show_cancel: bool = False
-    resend: str = "resend"
-    cancel: str = "cancel"
-    next: str = "next"
+    show_resend: bool = field(default=False, validator=of_kind(bool))
+    show_cancel: bool = field(default=False, validator=of_kind(bool))
+    resend: str = field(default="resend", validator=of_text)
+    cancel: str = field(default="cancel", validator=of_text)
+    next: str = field(default="next", validator=of_text)
 
     @classmethod
     def from_export(cls, attributes: export.Attributes) -> Buttons:

@@ -7,14 +7,15 @@ PingAM; source: Ping Identity, PingAM 8, "Supported callbacks", read 2026-11-22.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
-from contextlib import suppress
 from enum import IntEnum
 from typing import TypeAlias
 
 from attrs import Attribute, evolve, field, frozen
 
 from ..errors import InvalidSetting
+from ..inputs import of_kind, of_text, require_all, require_kind
 from ..masking import Secret
 
 
@@ -26,15 +27,33 @@ class MessageType(IntEnum):
     ERROR = 2
 
 
-def _typed(value: object) -> str:
+# Beyond it no code or number lies, and Python refuses to write what is far longer.
+_LARGEST_NUMBER = 10**30
+
+
+def _name(value: object) -> Secret:
+    return _typed(value, "name")
+
+
+def _default_name(value: object) -> Secret:
+    return _typed(value, "default_name")
+
+
+def _password(value: object) -> Secret:
+    return _typed(value, "password")
+
+
+def _typed(value: object, setting: str) -> Secret:
     """Text however a client's JSON or a caller wraps it; null is nothing typed."""
     if isinstance(value, Secret):
-        return value.reveal()
-    return "" if value is None else str(value)
+        return value
+    if type(value) is int and abs(value) < _LARGEST_NUMBER:
+        return Secret(str(value))
+    return Secret("" if value is None else require_kind(setting, value, str))
 
 
-def _hidden(value: str) -> str:
-    return "'***'" if value else "''"
+def _hidden(value: Secret) -> str:
+    return "'***'" if value.reveal() else "''"
 
 
 @frozen
@@ -47,8 +66,10 @@ class TextOutputCallback:
         message_type: How it is meant.
     """
 
-    message: str
-    message_type: MessageType = MessageType.INFORMATION
+    message: str = field(validator=of_text)
+    message_type: MessageType = field(
+        default=MessageType.INFORMATION, validator=of_kind(MessageType)
+    )
 
 
 @frozen
@@ -58,13 +79,28 @@ class NameCallback:
 
     Attributes:
         prompt: Its label; a client's answer may leave it out.
-        name: What was typed; `repr` hides it.
+        name: What was typed; only this name and `typed` show it.
         default_name: What stands in the field at first; our nodes leave it empty.
+
+    Raises:
+        InvalidSetting: A field of another type; names it.
     """
 
-    prompt: str = ""
-    name: str = field(default="", converter=_typed, repr=_hidden)
-    default_name: str = field(default="", converter=_typed, repr=_hidden)
+    prompt: str = field(default="", validator=of_kind(str))
+    _name: Secret = field(default=Secret(""), converter=_name, repr=_hidden)
+    _default_name: Secret = field(
+        default=Secret(""), converter=_default_name, repr=_hidden
+    )
+
+    @property
+    def name(self) -> str:
+        """What was typed."""
+        return self._name.reveal()
+
+    @property
+    def default_name(self) -> str:
+        """What stands in the field at first."""
+        return self._default_name.reveal()
 
     @property
     def typed(self) -> str:
@@ -83,11 +119,19 @@ class PasswordCallback:
 
     Attributes:
         prompt: Its label; a client's answer may leave it out.
-        password: What was typed; `repr` hides it.
+        password: What was typed; only this name and `typed` show it.
+
+    Raises:
+        InvalidSetting: A field of another type; names it.
     """
 
-    prompt: str = ""
-    password: str = field(default="", converter=_typed, repr=_hidden)
+    prompt: str = field(default="", validator=of_kind(str))
+    _password: Secret = field(default=Secret(""), converter=_password, repr=_hidden)
+
+    @property
+    def password(self) -> str:
+        """What was typed."""
+        return self._password.reveal()
 
     @property
     def typed(self) -> str:
@@ -100,13 +144,27 @@ class PasswordCallback:
 
 
 def _texts(options: Iterable[str]) -> tuple[str, ...]:
-    return tuple(options)
+    found = require_all("options", options, str)
+    if not found:
+        raise InvalidSetting("options", "takes at least one label")
+    return found
 
 
-def _index(value: object) -> int:
-    with suppress(ValueError):
-        return int(str(value))
-    raise InvalidSetting("selected_index", "takes the index of an option")
+def _default_option(value: object) -> int:
+    return _index(value, "default_option")
+
+
+def _selected_index(value: object) -> int:
+    return _index(value, "selected_index")
+
+
+def _index(value: object, setting: str) -> int:
+    """An index however a client's JSON spells it."""
+    if type(value) is int:
+        return value
+    if isinstance(value, str) and re.fullmatch("[0-9]{1,4}", value.strip()):
+        return int(value)
+    raise InvalidSetting(setting, "takes the index of an option")
 
 
 def _index_of_an_option(
@@ -129,17 +187,28 @@ class ConfirmationCallback:
         message_type: How the question is meant.
 
     Raises:
-        InvalidSetting: An index that is not one of the options'.
+        InvalidSetting: A field of another type, or an index that is not one of the
+            options'; names it.
     """
 
     options: tuple[str, ...] = field(converter=_texts)
     default_option: int = field(
-        default=0, kw_only=True, converter=_index, validator=_index_of_an_option
+        default=0,
+        kw_only=True,
+        converter=_default_option,
+        validator=_index_of_an_option,
     )
     selected_index: int = field(
-        default=0, kw_only=True, converter=_index, validator=_index_of_an_option
+        default=0,
+        kw_only=True,
+        converter=_selected_index,
+        validator=_index_of_an_option,
     )
-    message_type: MessageType = field(default=MessageType.INFORMATION, kw_only=True)
+    message_type: MessageType = field(
+        default=MessageType.INFORMATION,
+        kw_only=True,
+        validator=of_kind(MessageType),
+    )
 
     def selected(self, index: int) -> ConfirmationCallback:
         """

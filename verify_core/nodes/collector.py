@@ -16,11 +16,12 @@ from ..codes import EmptyCode, MissingReference, NotACode, read_code
 from ..errors import InputError, InvalidSetting, VerifyError
 from ..events import EventHook, Method, watch
 from ..identifiers import read_identifier
+from ..inputs import of_function, of_kind, of_text
 from ..masking import Secret
 from ..messages import text_of
 from ..outcomes import DELIVERY_KEY, REFERENCE_KEY, Outcome, checked, record_of
 from ..phone import PhonePolicy
-from ..provider import VerifyProvider, owns
+from ..provider import VerifyProvider, of_provider, owns
 from ..verification import CheckResult, Delivery, Verdict, VerificationRef
 from ..verifier import Verifier
 from . import bookkeeping, export
@@ -66,16 +67,23 @@ class CollectorDecisionNode:
         policy: How a phone number in state is read.
         ping_compatible: Whether to write the original's `Exception` key, too.
         on_event: Sees every call to the provider, masked.
+
+    Raises:
+        InvalidSetting: A field of another type; names it.
     """
 
-    provider: VerifyProvider | None = None
-    credentials: Credentials = field(factory=Credentials)
-    hide_code: bool = True
-    identifier_key: str = bookkeeping.DEFAULT_IDENTIFIER_KEY
-    buttons: Buttons = field(factory=Buttons)
-    policy: PhonePolicy = field(factory=PhonePolicy)
-    ping_compatible: bool = False
-    on_event: EventHook | None = field(default=None, repr=False)
+    provider: VerifyProvider | None = field(default=None, validator=of_provider)
+    credentials: Credentials = field(
+        factory=Credentials, validator=of_kind(Credentials)
+    )
+    hide_code: bool = field(default=True, validator=of_kind(bool))
+    identifier_key: str = field(
+        default=bookkeeping.DEFAULT_IDENTIFIER_KEY, validator=of_text
+    )
+    buttons: Buttons = field(factory=Buttons, validator=of_kind(Buttons))
+    policy: PhonePolicy = field(factory=PhonePolicy, validator=of_kind(PhonePolicy))
+    ping_compatible: bool = field(default=False, validator=of_kind(bool))
+    on_event: EventHook | None = field(default=None, repr=False, validator=of_function)
     _own: ProviderCache = field(init=False, factory=ProviderCache, repr=False)
 
     @classmethod

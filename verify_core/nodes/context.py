@@ -8,6 +8,13 @@ from typing import TypeVar
 
 from attrs import field, frozen
 
+from ..inputs import (
+    InvalidSetting,
+    of_kind,
+    of_optional_text,
+    require_all,
+    require_members,
+)
 from ..verification import aware_utc
 from .callbacks import Callback
 from .state import NodeState
@@ -16,15 +23,24 @@ CallbackT = TypeVar("CallbackT", bound=Callback)
 
 
 def _callbacks(value: Iterable[Callback] | None) -> tuple[Callback, ...]:
-    return tuple(value or ())
+    if value is None:
+        return ()
+    found = require_members("callbacks", value, "callbacks")
+    for each in found:
+        if not isinstance(each, Callback):
+            raise InvalidSetting(
+                "callbacks", f"takes callbacks, not {type(each).__name__}"
+            )
+    return found
 
 
 def _locales(value: str | Iterable[str] | None) -> tuple[str, ...]:
-    return (value,) if isinstance(value, str) else tuple(value or ())
+    listed = (value,) if isinstance(value, str) else value
+    return () if listed is None else require_all("locales", listed, str)
 
 
-def _aware(value: datetime | None) -> datetime | None:
-    return None if value is None else aware_utc(value)
+def _now(value: datetime | None) -> datetime | None:
+    return None if value is None else aware_utc(value, "now")
 
 
 @frozen
@@ -40,15 +56,20 @@ class TreeContext:
         client_address: IP address of the person's device, told to the vendor for its
             fraud rules; None where nobody is to be told.
         now: When the request came, aware; None where no node asks for it.
+
+    Raises:
+        InvalidSetting: A field of another type, or a naive datetime; names it.
     """
 
-    state: NodeState = field(factory=NodeState)
+    state: NodeState = field(factory=NodeState, validator=of_kind(NodeState))
     callbacks: tuple[Callback, ...] = field(
         default=(), kw_only=True, converter=_callbacks
     )
     locales: tuple[str, ...] = field(default=(), kw_only=True, converter=_locales)
-    client_address: str | None = field(default=None, kw_only=True, repr=False)
-    now: datetime | None = field(default=None, kw_only=True, converter=_aware)
+    client_address: str | None = field(
+        default=None, kw_only=True, repr=False, validator=of_optional_text
+    )
+    now: datetime | None = field(default=None, kw_only=True, converter=_now)
 
     @property
     def has_callbacks(self) -> bool:

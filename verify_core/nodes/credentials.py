@@ -9,6 +9,7 @@ from typing import Final, TypeAlias
 from attrs import field, frozen
 
 from ..errors import InvalidSetting
+from ..inputs import of_function, of_text
 from ..masking import Secret, to_optional_secret, to_secret
 from ..provider import VerifyProvider
 from ..provider_settings import ProviderSettings
@@ -41,6 +42,10 @@ def is_placeholder(value: str) -> bool:
     return _PLACEHOLDER.search(value) is not None
 
 
+def _auth_token(value: str | Secret | None) -> Secret | None:
+    return to_optional_secret(value, "auth_token")
+
+
 @frozen(kw_only=True)
 class Credentials:
     """
@@ -51,12 +56,17 @@ class Credentials:
         auth_token: Its token, or a placeholder.
         service_sid: Of the Verify service, or a placeholder.
         secrets: Finds what is empty, and what a placeholder stands for.
+
+    Raises:
+        InvalidSetting: A field of another type; names it.
     """
 
-    account_sid: str = ""
-    auth_token: Secret | None = field(default=None, converter=to_optional_secret)
-    service_sid: str = ""
-    secrets: SecretResolver | None = field(default=None, repr=False)
+    account_sid: str = field(default="", validator=of_text)
+    auth_token: Secret | None = field(default=None, converter=_auth_token)
+    service_sid: str = field(default="", validator=of_text)
+    secrets: SecretResolver | None = field(
+        default=None, repr=False, validator=of_function
+    )
 
     @classmethod
     def from_export(

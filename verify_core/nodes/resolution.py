@@ -7,6 +7,7 @@ from typing import Final
 
 from attrs import field, frozen
 
+from ..masking import Secret, to_secret
 from .state import OBJECT_ATTRIBUTES, NodeState
 
 # Longer than any number or address; and beyond 4300 digits Python refuses to write it.
@@ -23,8 +24,13 @@ class FoundIdentifier:
         private: Whether it was found in transient or secure state.
     """
 
-    text: str = field(repr=False)
+    _text: Secret = field(converter=to_secret, repr=False)
     private: bool
+
+    @property
+    def text(self) -> str:
+        """The value, as text."""
+        return self._text.reveal()
 
 
 def find_identifier(

@@ -23,10 +23,11 @@ from ..errors import (
 )
 from ..events import EventHook
 from ..identifiers import Identifier, MissingIdentifier, read_identifier
+from ..inputs import of_function, of_kind, of_optional_text, of_text
 from ..messages import text_of
 from ..outcomes import Outcome, StateWrites, sent
 from ..phone import PhonePolicy
-from ..provider import VerifyProvider, owns
+from ..provider import VerifyProvider, of_provider, owns
 from ..verification import VerificationRef
 from ..verifier import StartOptions, Verifier
 from . import bookkeeping, export
@@ -73,20 +74,27 @@ class SenderNode:
         on_event: Sees every call to the provider, masked.
 
     Raises:
-        InvalidSetting: There is no provider and nothing to build one from.
+        InvalidSetting: There is no provider and nothing to build one from, or a field
+            is of another type; names it.
     """
 
-    provider: VerifyProvider | None = None
-    credentials: Credentials = field(factory=Credentials)
+    provider: VerifyProvider | None = field(default=None, validator=of_provider)
+    credentials: Credentials = field(
+        factory=Credentials, validator=of_kind(Credentials)
+    )
     channel: Channel = field(default=Channel.SMS, converter=read_channel)
-    request_identifier: bool = False
-    identifier_key: str = bookkeeping.DEFAULT_IDENTIFIER_KEY
-    object_attribute: str | None = None
-    policy: PhonePolicy = field(factory=PhonePolicy)
-    ping_compatible: bool = False
-    send_locale: bool = False
-    resend_cooldown: timedelta = timedelta(0)
-    on_event: EventHook | None = field(default=None, repr=False)
+    request_identifier: bool = field(default=False, validator=of_kind(bool))
+    identifier_key: str = field(
+        default=bookkeeping.DEFAULT_IDENTIFIER_KEY, validator=of_text
+    )
+    object_attribute: str | None = field(default=None, validator=of_optional_text)
+    policy: PhonePolicy = field(factory=PhonePolicy, validator=of_kind(PhonePolicy))
+    ping_compatible: bool = field(default=False, validator=of_kind(bool))
+    send_locale: bool = field(default=False, validator=of_kind(bool))
+    resend_cooldown: timedelta = field(
+        default=timedelta(0), validator=of_kind(timedelta)
+    )
+    on_event: EventHook | None = field(default=None, repr=False, validator=of_function)
     _own: ProviderCache = field(init=False, factory=ProviderCache, repr=False)
 
     def __attrs_post_init__(self) -> None:

@@ -8,11 +8,15 @@ node states", read 2026-11-22.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
+from contextlib import suppress
 from copy import deepcopy
 from types import MappingProxyType
-from typing import Final
+from typing import Any, Final
 
 from attrs import define, field
+
+from ..inputs import InvalidSetting, require_all
+from ..masking import Hidden
 
 Store = dict[str, object]
 
@@ -25,8 +29,35 @@ CONTAINERS: Final = frozenset({OBJECT_ATTRIBUTES})
 _EVERYTHING: Final = "*"
 
 
-def _own_copy(values: Mapping[str, object] | None) -> Store:
-    return deepcopy(dict(values or {}))
+def _shared(values: Mapping[str, object] | None) -> Hidden[Store]:
+    return _own_store("shared", values)
+
+
+def _transient(values: Mapping[str, object] | None) -> Hidden[Store]:
+    return _own_store("transient", values)
+
+
+def _secure(values: Mapping[str, object] | None) -> Hidden[Store]:
+    return _own_store("secure", values)
+
+
+def _own_store(name: str, values: Mapping[str, object] | None) -> Hidden[Store]:
+    if values is not None and not isinstance(values, Mapping):
+        raise InvalidSetting(name, f"takes a mapping, not {type(values).__name__}")
+    return Hidden(
+        {key: _own_copy(name, value) for key, value in (values or {}).items()}
+    )
+
+
+def _own_copy(name: str, value: object) -> Any:  # noqa: ANN401 - as it was
+    # Raised outside of the `with`: what a copy fails with may quote the value.
+    with suppress(RecursionError, TypeError):
+        return deepcopy(value)
+    raise InvalidSetting(name, "takes values of JSON, not nested without end")
+
+
+def _inputs(names: Collection[str]) -> tuple[str, ...]:
+    return require_all("inputs", names, str)
 
 
 @define(kw_only=True, repr=False)
@@ -42,27 +73,31 @@ class NodeState:
         _secure: Transient values that a later node declared, kept over a round trip.
         inputs: Keys that the node at hand declared; none, or `*`, means every key. They
             narrow `keys` and `is_defined`.
+
+    Raises:
+        InvalidSetting: A store that is no mapping, or a value that cannot be copied;
+            names the store.
     """
 
-    _shared: Store = field(factory=dict, converter=_own_copy)
-    _transient: Store = field(factory=dict, converter=_own_copy)
-    _secure: Store = field(factory=dict, converter=_own_copy)
-    inputs: Collection[str] = ()
+    _shared: Hidden[Store] = field(factory=dict, converter=_shared)
+    _transient: Hidden[Store] = field(factory=dict, converter=_transient)
+    _secure: Hidden[Store] = field(factory=dict, converter=_secure)
+    inputs: Collection[str] = field(default=(), converter=_inputs)
 
     @property
     def shared(self) -> Mapping[str, object]:
         """The shared store, to read."""
-        return MappingProxyType(self._shared)
+        return MappingProxyType(self._shared.reveal())
 
     @property
     def transient(self) -> Mapping[str, object]:
         """The transient store, to read."""
-        return MappingProxyType(self._transient)
+        return MappingProxyType(self._transient.reveal())
 
     @property
     def secure(self) -> Mapping[str, object]:
         """The secure store, to read."""
-        return MappingProxyType(self._secure)
+        return MappingProxyType(self._secure.reveal())
 
     def get(self, key: str) -> object:
         """The value under the key in the first store that has it, or None."""
@@ -78,7 +113,7 @@ class NodeState:
         """
         first = self.get(key)
         if not isinstance(first, Mapping):
-            return deepcopy(first)
+            return _own_copy(key, first)
         merged: Store = {}
         for store in reversed(tuple(self._in_order())):
             value = store.get(key)
@@ -97,11 +132,11 @@ class NodeState:
 
     def put_shared(self, key: str, value: object) -> None:
         """Write to shared; a transient or secure value still comes first."""
-        self._shared[key] = deepcopy(value)
+        self._shared.reveal()[key] = _own_copy(key, value)
 
     def put_transient(self, key: str, value: object) -> None:
         """Write to transient, which comes before the other stores."""
-        self._transient[key] = deepcopy(value)
+        self._transient.reveal()[key] = _own_copy(key, value)
 
     def merge_shared(self, values: Mapping[str, object]) -> None:
         """
@@ -109,11 +144,13 @@ class NodeState:
 
         Maps under a key of `CONTAINERS` are merged member by member.
         """
-        _merge(values, into=self._shared, out_of=(self._transient, self._secure))
+        transient, secure, shared = self._in_order()
+        _merge(values, into=shared, out_of=(transient, secure))
 
     def merge_transient(self, values: Mapping[str, object]) -> None:
         """As `merge_shared`, but into transient and out of the other two."""
-        _merge(values, into=self._transient, out_of=(self._shared, self._secure))
+        transient, secure, shared = self._in_order()
+        _merge(values, into=transient, out_of=(shared, secure))
 
     def remove(self, key: str) -> None:
         """Remove the key from all three stores; no matter if none has it."""
@@ -124,15 +161,16 @@ class NodeState:
         stores = ", ".join(
             f"{name}={sorted(map(str, store))}"
             for name, store in (
-                ("shared", self._shared),
-                ("transient", self._transient),
-                ("secure", self._secure),
+                ("shared", self.shared),
+                ("transient", self.transient),
+                ("secure", self.secure),
             )
         )
         return f"NodeState({stores})"
 
     def _in_order(self) -> Iterator[Store]:
-        yield from (self._transient, self._secure, self._shared)
+        for store in (self._transient, self._secure, self._shared):
+            yield store.reveal()
 
     def _declared(self, key: str) -> bool:
         return not self.inputs or _EVERYTHING in self.inputs or key in self.inputs
@@ -141,7 +179,8 @@ class NodeState:
 def _merge(
     values: Mapping[str, object], *, into: Store, out_of: tuple[Store, ...]
 ) -> None:
-    for key, value in deepcopy(dict(values)).items():
+    copied = {key: _own_copy(key, value) for key, value in values.items()}
+    for key, value in copied.items():
         if key in CONTAINERS and isinstance(value, Mapping):
             into[key] = {**_members(into, key), **value}
             for store in out_of:
@@ -169,4 +208,4 @@ def _drop_members(store: Store, key: str, names: Collection[str]) -> None:
 def _read_only(value: object) -> object:
     if isinstance(value, Mapping):
         return MappingProxyType({key: _read_only(item) for key, item in value.items()})
-    return deepcopy(value)
+    return _own_copy("object", value)

@@ -14,6 +14,8 @@ from ..inputs import InvalidSetting, read_member, require_kind
 from ..masking import Secret, mask_phone
 
 _E164: Final = re.compile(r"\+[1-9][0-9]{1,14}")
+_BEYOND_CODES: Final = 1000
+"""Country calling codes have up to three digits; ITU-T E.164, section 6."""
 _REGION: Final = re.compile(r"[A-Z]{2}")
 
 
@@ -75,7 +77,8 @@ def _region_code(
 def _begins_the_number(
     instance: PhoneNumber, _attribute: Attribute[int], value: int
 ) -> None:
-    if type(value) is not int or not instance.e164.startswith(f"+{value}"):
+    known = type(value) is int and 0 < value < _BEYOND_CODES
+    if not known or not instance.e164.startswith(f"+{value}"):
         raise InvalidSetting("calling_code", "takes what the number begins with")
 
 

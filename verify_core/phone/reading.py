@@ -6,6 +6,7 @@ from collections.abc import Callable
 from functools import cache
 from typing import Final
 
+from ..inputs import require_kind
 from .number import PhoneNumber
 from .policy import PhonePolicy
 
@@ -25,10 +26,10 @@ def read_phone(text: str, policy: PhonePolicy = _DEFAULT_POLICY) -> PhoneNumber:
 
     Raises:
         InvalidPhoneNumber: The text holds no allowed number, or could mean several.
-        TypeError: It is no text at all.
+        InvalidSetting: It is not a text, or the policy is not one.
     """
-    if not isinstance(text, str):
-        raise TypeError(f"text: takes a str, not {type(text).__name__}")
+    require_kind("text", text, str)
+    require_kind("policy", policy, PhonePolicy)
     return _reader()(text, policy)
 
 
