@@ -6,12 +6,10 @@ The whole tree of errors is drawn in `verify_core.errors`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from enum import StrEnum
 from typing import Any, TypeVar
-
-from attrs import Attribute
 
 T = TypeVar("T")
 E = TypeVar("E", bound=StrEnum)
@@ -72,65 +70,6 @@ def require_kind(setting: str, value: object, kind: type[T]) -> T:
         wanted, found = kind.__name__, type(value).__name__
         raise InvalidSetting(setting, f"takes a {wanted}, not {found}")
     return value
-
-
-def of_kind(
-    *kinds: type, optional: bool = False
-) -> Callable[[object, Attribute[Any], object], None]:
-    """
-    A validator of attrs: the field holds a value of one of these types.
-
-    Args:
-        *kinds: The types; `bool` counts as a number only where it is one of them.
-        optional: Whether the field may hold None, too.
-    """
-
-    def validate(_instance: object, attribute: Attribute[Any], value: object) -> None:
-        if optional and value is None:
-            return
-        is_flag = isinstance(value, bool) and bool not in kinds
-        if is_flag or not isinstance(value, kinds):
-            wanted = " or ".join(kind.__name__ for kind in kinds)
-            raise InvalidSetting(
-                shown_name(attribute), f"takes a {wanted}, not {type(value).__name__}"
-            )
-
-    return validate
-
-
-def shown_name(attribute: Attribute[Any]) -> str:
-    """A field's name as the constructor knows it, without a leading underscore."""
-    return attribute.alias or attribute.name
-
-
-def of_text(_instance: object, attribute: Attribute[Any], value: object) -> None:
-    """A validator of attrs: the field holds a text that can be written out."""
-    require_text(shown_name(attribute), value)
-
-
-def of_optional_text(
-    instance: object, attribute: Attribute[Any], value: object
-) -> None:
-    """As `of_text`; None passes, too."""
-    if value is not None:
-        of_text(instance, attribute, value)
-
-
-_LARGEST = 10**9
-
-
-def of_count(_instance: object, attribute: Attribute[Any], value: object) -> None:
-    """A validator of attrs: the field holds None or a whole number, at most 10**9."""
-    if value is not None:
-        require_whole(shown_name(attribute), value, 0, _LARGEST)
-
-
-def of_function(_instance: object, attribute: Attribute[Any], value: object) -> None:
-    """A validator of attrs: the field holds None or something that can be called."""
-    if value is not None and not callable(value):
-        raise InvalidSetting(
-            shown_name(attribute), f"takes a function, not {type(value).__name__}"
-        )
 
 
 def require_whole(setting: str, value: object, least: int, most: int) -> int:

@@ -66,7 +66,8 @@ from attrs import Attribute, field, frozen
 
 from .channels import Channel, read_channel
 from .errors import NotSupported, UnsupportedChannel
-from .inputs import InvalidSetting, of_kind, require_all, require_members
+from .inputs import InvalidSetting, require_all, require_members
+from .validation import flag, instance_of
 from .verification import (
     CancelOutcome,
     CheckResult,
@@ -150,17 +151,17 @@ class Capabilities:
     """
 
     channels: frozenset[Channel] = field(converter=_channels)
-    check_key: LookupKey = field(default=LookupKey.ID, validator=of_kind(LookupKey))
-    fetch: LookupKey = field(default=LookupKey.NONE, validator=of_kind(LookupKey))
+    check_key: LookupKey = field(default=LookupKey.ID, validator=instance_of(LookupKey))
+    fetch: LookupKey = field(default=LookupKey.NONE, validator=instance_of(LookupKey))
     cancel: CancelSupport = field(
-        default=CancelSupport.NO, validator=of_kind(CancelSupport)
+        default=CancelSupport.NO, validator=instance_of(CancelSupport)
     )
-    custom_code: bool = field(default=False, validator=of_kind(bool))
+    custom_code: bool = field(default=False, validator=flag)
     idempotency: Idempotency = field(
-        default=Idempotency.NONE, validator=of_kind(Idempotency)
+        default=Idempotency.NONE, validator=instance_of(Idempotency)
     )
-    resend: Resend = field(default=Resend.SAME_CODE, validator=of_kind(Resend))
-    attempts_reported: bool = field(default=False, validator=of_kind(bool))
+    resend: Resend = field(default=Resend.SAME_CODE, validator=instance_of(Resend))
+    attempts_reported: bool = field(default=False, validator=flag)
     hints: frozenset[str] = field(default=frozenset(), converter=_names)
 
 

@@ -7,8 +7,9 @@ from collections.abc import Iterable, Mapping
 
 from attrs import field, frozen
 
-from .inputs import InvalidSetting, of_kind, require_kind
+from .inputs import InvalidSetting, require_kind
 from .masking import Hidden, Secret, to_optional_secret
+from .validation import instance_of
 
 _Texts = Mapping[str, str]
 
@@ -52,11 +53,11 @@ class ProviderSettings:
         InvalidSetting: A field of another type; names it.
     """
 
-    name: str = field(validator=of_kind(str))
-    user: str = field(default="", validator=of_kind(str))
+    name: str = field(validator=instance_of(str))
+    user: str = field(default="", validator=instance_of(str))
     secret: Secret | None = field(default=None, converter=to_optional_secret)
-    host: str = field(default="", validator=of_kind(str))
-    path: str = field(default="", validator=of_kind(str))
+    host: str = field(default="", validator=instance_of(str))
+    path: str = field(default="", validator=instance_of(str))
     _options: Hidden[Mapping[str, str]] = field(
         factory=dict, converter=_options, repr=False
     )

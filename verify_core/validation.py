@@ -12,7 +12,7 @@ from typing import Any, TypeAlias
 
 from attrs import Attribute
 
-from .inputs import InvalidSetting
+from .inputs import InvalidSetting, require_text
 
 Validator: TypeAlias = Callable[[object, "Attribute[Any]", object], None]
 """Takes the instance, the attribute and the value; raises or returns None."""
@@ -64,11 +64,56 @@ def whole_seconds(_instance: object, attribute: Attribute[Any], value: object) -
         )
 
 
-def instance_or_none(kind: type) -> Validator:
-    """Require an instance of the class, or None."""
+def instance_of(*kinds: type) -> Validator:
+    """Require an instance of one of the classes; a `bool` is no number."""
 
     def require(_instance: object, attribute: Attribute[Any], value: object) -> None:
-        if value is not None and not isinstance(value, kind):
-            raise InvalidSetting(attribute.name, f"takes a {kind.__name__} or None")
+        is_flag = isinstance(value, bool) and bool not in kinds
+        if is_flag or not isinstance(value, kinds):
+            wanted = " or ".join(kind.__name__ for kind in kinds)
+            raise InvalidSetting(
+                _shown(attribute), f"takes a {wanted}, not {type(value).__name__}"
+            )
 
     return require
+
+
+def instance_or_none(kind: type) -> Validator:
+    """Require an instance of the class, or None."""
+    require_instance = instance_of(kind)
+
+    def require(instance: object, attribute: Attribute[Any], value: object) -> None:
+        if value is not None:
+            require_instance(instance, attribute, value)
+
+    return require
+
+
+def any_text(_instance: object, attribute: Attribute[Any], value: object) -> None:
+    """Require a text that can be written out."""
+    require_text(_shown(attribute), value)
+
+
+def optional_text(_instance: object, attribute: Attribute[Any], value: object) -> None:
+    """Require a text that can be written out, or None."""
+    if value is not None:
+        require_text(_shown(attribute), value)
+
+
+def optional_function(
+    _instance: object, attribute: Attribute[Any], value: object
+) -> None:
+    """Require something that can be called, or None."""
+    if value is not None and not callable(value):
+        raise InvalidSetting(
+            _shown(attribute), f"takes a function, not {type(value).__name__}"
+        )
+
+
+optional_count = whole(0, 10**9, optional=True)
+"""Require a number of things, or None."""
+
+
+def _shown(attribute: Attribute[Any]) -> str:
+    """A field's name as the constructor knows it, without a leading underscore."""
+    return attribute.alias or attribute.name

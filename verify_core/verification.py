@@ -21,10 +21,6 @@ from .identifiers import (
 )
 from .inputs import (
     InvalidSetting,
-    of_count,
-    of_kind,
-    of_optional_text,
-    of_text,
     read_member,
     require_all,
     require_kind,
@@ -35,6 +31,14 @@ from .inputs import (
 )
 from .masking import Hidden, Secret, to_optional_secret
 from .phone import PhoneNumber
+from .validation import (
+    any_text,
+    flag,
+    instance_of,
+    instance_or_none,
+    optional_count,
+    optional_text,
+)
 
 MIN_CODE_LENGTH: Final = 4
 MAX_CODE_LENGTH: Final = 10
@@ -247,12 +251,12 @@ class StartRequest:
     channel: Channel = field(default=Channel.SMS, converter=read_channel)
     fallback_channels: tuple[Channel, ...] = field(default=(), converter=_channels)
     attempt_id: str | None = field(default=None, validator=validators.optional(_name))
-    locale: str | None = field(default=None, validator=of_optional_text)
+    locale: str | None = field(default=None, validator=optional_text)
     custom_code: Secret | None = field(
         default=None, converter=_optional_code, validator=_secret
     )
     client_address: str | None = field(default=None, validator=_ip_address)
-    hints: StartHints = field(factory=StartHints, validator=of_kind(StartHints))
+    hints: StartHints = field(factory=StartHints, validator=instance_of(StartHints))
     _extras: Hidden[tuple[object, ...]] = field(
         default=(), converter=_extras, repr=False
     )
@@ -292,10 +296,10 @@ class VerificationRef:
     """
 
     provider: str = field(validator=_name)
-    vendor_id: str = field(default="", validator=of_text)
+    vendor_id: str = field(default="", validator=any_text)
     identifier: Identifier = field(validator=_identifier)
     channel: Channel = field(converter=read_channel)
-    attempt_id: str = field(validator=of_text)
+    attempt_id: str = field(validator=any_text)
     created_at: datetime = field(converter=_created_at)
     sends: int = field(default=1, validator=_sends)
     _vendor_data: Hidden[dict[str, str]] = field(
@@ -372,12 +376,12 @@ class AttemptReport:
         result: Delivery, cancel outcome, name of the error, or why it was skipped.
     """
 
-    provider: str = field(validator=of_text)
-    action: str = field(validator=of_text)
-    result: str = field(validator=of_text)
+    provider: str = field(validator=any_text)
+    action: str = field(validator=any_text)
+    result: str = field(validator=any_text)
 
 
-_OPTIONAL_CHANNEL = of_kind(Channel, optional=True)
+_OPTIONAL_CHANNEL = instance_or_none(Channel)
 
 
 def _hint_names(value: Iterable[str]) -> tuple[str, ...]:
@@ -414,14 +418,14 @@ class Started:
             order.
     """
 
-    ref: VerificationRef = field(validator=of_kind(VerificationRef))
+    ref: VerificationRef = field(validator=instance_of(VerificationRef))
     channel: Channel | None = field(default=None, validator=_OPTIONAL_CHANNEL)
-    delivery: Delivery = field(default=Delivery.SENT, validator=of_kind(Delivery))
+    delivery: Delivery = field(default=Delivery.SENT, validator=instance_of(Delivery))
     expires_at: datetime | None = field(default=None, converter=_expires_at)
     resend_after: timedelta | None = field(
-        default=None, validator=of_kind(timedelta, optional=True)
+        default=None, validator=instance_or_none(timedelta)
     )
-    code_length: int | None = field(default=None, validator=of_count)
+    code_length: int | None = field(default=None, validator=optional_count)
     ignored_hints: tuple[str, ...] = field(default=(), converter=_hint_names)
     attempts: tuple[AttemptReport, ...] = field(default=(), converter=_attempts)
 
@@ -437,9 +441,9 @@ class CheckResult:
         retry_allowed: Whether another guess at the same verification makes sense.
     """
 
-    verdict: Verdict = field(validator=of_kind(Verdict))
-    attempts_remaining: int | None = field(default=None, validator=of_count)
-    retry_allowed: bool = field(default=False, validator=of_kind(bool))
+    verdict: Verdict = field(validator=instance_of(Verdict))
+    attempts_remaining: int | None = field(default=None, validator=optional_count)
+    retry_allowed: bool = field(default=False, validator=flag)
 
 
 @frozen(kw_only=True)
@@ -448,7 +452,7 @@ class DeliveryAttempt:
 
     at: datetime | None = field(default=None, converter=_at)
     channel: Channel | None = field(default=None, validator=_OPTIONAL_CHANNEL)
-    vendor_id: str = field(default="", validator=of_text)
+    vendor_id: str = field(default="", validator=any_text)
 
 
 @frozen(kw_only=True)
@@ -462,6 +466,6 @@ class VerificationState:
         deliveries: The messages, oldest first.
     """
 
-    status: Status = field(validator=of_kind(Status))
-    reason: str | None = field(default=None, validator=of_optional_text)
+    status: Status = field(validator=instance_of(Status))
+    reason: str | None = field(default=None, validator=optional_text)
     deliveries: tuple[DeliveryAttempt, ...] = field(default=(), converter=_deliveries)

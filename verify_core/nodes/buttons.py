@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from attrs import field, frozen
 
-from ..inputs import of_kind, of_text
 from ..outcomes import Outcome
+from ..validation import any_text, flag
 from . import export
 from .callbacks import ConfirmationCallback
 
@@ -26,11 +26,11 @@ class Buttons:
         InvalidSetting: A field of another type; names it.
     """
 
-    show_resend: bool = field(default=False, validator=of_kind(bool))
-    show_cancel: bool = field(default=False, validator=of_kind(bool))
-    resend: str = field(default="resend", validator=of_text)
-    cancel: str = field(default="cancel", validator=of_text)
-    next: str = field(default="next", validator=of_text)
+    show_resend: bool = field(default=False, validator=flag)
+    show_cancel: bool = field(default=False, validator=flag)
+    resend: str = field(default="resend", validator=any_text)
+    cancel: str = field(default="cancel", validator=any_text)
+    next: str = field(default="next", validator=any_text)
 
     @classmethod
     def from_export(cls, attributes: export.Attributes) -> Buttons:

@@ -15,8 +15,9 @@ from typing import TypeAlias
 from attrs import Attribute, evolve, field, frozen
 
 from ..errors import InvalidSetting
-from ..inputs import of_kind, of_text, require_all, require_kind
+from ..inputs import require_all, require_kind
 from ..masking import Secret
+from ..validation import any_text, instance_of
 
 
 class MessageType(IntEnum):
@@ -66,9 +67,9 @@ class TextOutputCallback:
         message_type: How it is meant.
     """
 
-    message: str = field(validator=of_text)
+    message: str = field(validator=any_text)
     message_type: MessageType = field(
-        default=MessageType.INFORMATION, validator=of_kind(MessageType)
+        default=MessageType.INFORMATION, validator=instance_of(MessageType)
     )
 
 
@@ -86,7 +87,7 @@ class NameCallback:
         InvalidSetting: A field of another type; names it.
     """
 
-    prompt: str = field(default="", validator=of_kind(str))
+    prompt: str = field(default="", validator=instance_of(str))
     _name: Secret = field(default=Secret(""), converter=_name, repr=_hidden)
     _default_name: Secret = field(
         default=Secret(""), converter=_default_name, repr=_hidden
@@ -125,7 +126,7 @@ class PasswordCallback:
         InvalidSetting: A field of another type; names it.
     """
 
-    prompt: str = field(default="", validator=of_kind(str))
+    prompt: str = field(default="", validator=instance_of(str))
     _password: Secret = field(default=Secret(""), converter=_password, repr=_hidden)
 
     @property
@@ -207,7 +208,7 @@ class ConfirmationCallback:
     message_type: MessageType = field(
         default=MessageType.INFORMATION,
         kw_only=True,
-        validator=of_kind(MessageType),
+        validator=instance_of(MessageType),
     )
 
     def selected(self, index: int) -> ConfirmationCallback:

@@ -16,12 +16,12 @@ from ..codes import EmptyCode, MissingReference, NotACode, read_code
 from ..errors import InputError, InvalidSetting, VerifyError
 from ..events import EventHook, Method, watch
 from ..identifiers import read_identifier
-from ..inputs import of_function, of_kind, of_text
 from ..masking import Secret
 from ..messages import text_of
 from ..outcomes import DELIVERY_KEY, REFERENCE_KEY, Outcome, checked, record_of
 from ..phone import PhonePolicy
 from ..provider import VerifyProvider, of_provider, owns
+from ..validation import any_text, flag, instance_of, optional_function
 from ..verification import CheckResult, Delivery, Verdict, VerificationRef
 from ..verifier import Verifier
 from . import bookkeeping, export
@@ -74,16 +74,18 @@ class CollectorDecisionNode:
 
     provider: VerifyProvider | None = field(default=None, validator=of_provider)
     credentials: Credentials = field(
-        factory=Credentials, validator=of_kind(Credentials)
+        factory=Credentials, validator=instance_of(Credentials)
     )
-    hide_code: bool = field(default=True, validator=of_kind(bool))
+    hide_code: bool = field(default=True, validator=flag)
     identifier_key: str = field(
-        default=bookkeeping.DEFAULT_IDENTIFIER_KEY, validator=of_text
+        default=bookkeeping.DEFAULT_IDENTIFIER_KEY, validator=any_text
     )
-    buttons: Buttons = field(factory=Buttons, validator=of_kind(Buttons))
-    policy: PhonePolicy = field(factory=PhonePolicy, validator=of_kind(PhonePolicy))
-    ping_compatible: bool = field(default=False, validator=of_kind(bool))
-    on_event: EventHook | None = field(default=None, repr=False, validator=of_function)
+    buttons: Buttons = field(factory=Buttons, validator=instance_of(Buttons))
+    policy: PhonePolicy = field(factory=PhonePolicy, validator=instance_of(PhonePolicy))
+    ping_compatible: bool = field(default=False, validator=flag)
+    on_event: EventHook | None = field(
+        default=None, repr=False, validator=optional_function
+    )
     _own: ProviderCache = field(init=False, factory=ProviderCache, repr=False)
 
     @classmethod

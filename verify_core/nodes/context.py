@@ -8,13 +8,8 @@ from typing import TypeVar
 
 from attrs import field, frozen
 
-from ..inputs import (
-    InvalidSetting,
-    of_kind,
-    of_optional_text,
-    require_all,
-    require_members,
-)
+from ..inputs import InvalidSetting, require_all, require_members
+from ..validation import instance_of, optional_text
 from ..verification import aware_utc
 from .callbacks import Callback
 from .state import NodeState
@@ -61,13 +56,13 @@ class TreeContext:
         InvalidSetting: A field of another type, or a naive datetime; names it.
     """
 
-    state: NodeState = field(factory=NodeState, validator=of_kind(NodeState))
+    state: NodeState = field(factory=NodeState, validator=instance_of(NodeState))
     callbacks: tuple[Callback, ...] = field(
         default=(), kw_only=True, converter=_callbacks
     )
     locales: tuple[str, ...] = field(default=(), kw_only=True, converter=_locales)
     client_address: str | None = field(
-        default=None, kw_only=True, repr=False, validator=of_optional_text
+        default=None, kw_only=True, repr=False, validator=optional_text
     )
     now: datetime | None = field(default=None, kw_only=True, converter=_now)
 

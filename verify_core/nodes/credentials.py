@@ -9,10 +9,10 @@ from typing import Final, TypeAlias
 from attrs import field, frozen
 
 from ..errors import InvalidSetting
-from ..inputs import of_function, of_text
 from ..masking import Secret, to_optional_secret, to_secret
 from ..provider import VerifyProvider
 from ..provider_settings import ProviderSettings
+from ..validation import any_text, optional_function
 from . import export
 
 SecretResolver: TypeAlias = Callable[[str], "str | Secret | None"]
@@ -61,11 +61,11 @@ class Credentials:
         InvalidSetting: A field of another type; names it.
     """
 
-    account_sid: str = field(default="", validator=of_text)
+    account_sid: str = field(default="", validator=any_text)
     auth_token: Secret | None = field(default=None, converter=_auth_token)
-    service_sid: str = field(default="", validator=of_text)
+    service_sid: str = field(default="", validator=any_text)
     secrets: SecretResolver | None = field(
-        default=None, repr=False, validator=of_function
+        default=None, repr=False, validator=optional_function
     )
 
     @classmethod

@@ -23,11 +23,11 @@ from ..errors import (
 )
 from ..events import EventHook
 from ..identifiers import Identifier, MissingIdentifier, read_identifier
-from ..inputs import of_function, of_kind, of_optional_text, of_text
 from ..messages import text_of
 from ..outcomes import Outcome, StateWrites, sent
 from ..phone import PhonePolicy
 from ..provider import VerifyProvider, of_provider, owns
+from ..validation import any_text, flag, instance_of, optional_function, optional_text
 from ..verification import VerificationRef
 from ..verifier import StartOptions, Verifier
 from . import bookkeeping, export
@@ -80,21 +80,23 @@ class SenderNode:
 
     provider: VerifyProvider | None = field(default=None, validator=of_provider)
     credentials: Credentials = field(
-        factory=Credentials, validator=of_kind(Credentials)
+        factory=Credentials, validator=instance_of(Credentials)
     )
     channel: Channel = field(default=Channel.SMS, converter=read_channel)
-    request_identifier: bool = field(default=False, validator=of_kind(bool))
+    request_identifier: bool = field(default=False, validator=flag)
     identifier_key: str = field(
-        default=bookkeeping.DEFAULT_IDENTIFIER_KEY, validator=of_text
+        default=bookkeeping.DEFAULT_IDENTIFIER_KEY, validator=any_text
     )
-    object_attribute: str | None = field(default=None, validator=of_optional_text)
-    policy: PhonePolicy = field(factory=PhonePolicy, validator=of_kind(PhonePolicy))
-    ping_compatible: bool = field(default=False, validator=of_kind(bool))
-    send_locale: bool = field(default=False, validator=of_kind(bool))
+    object_attribute: str | None = field(default=None, validator=optional_text)
+    policy: PhonePolicy = field(factory=PhonePolicy, validator=instance_of(PhonePolicy))
+    ping_compatible: bool = field(default=False, validator=flag)
+    send_locale: bool = field(default=False, validator=flag)
     resend_cooldown: timedelta = field(
-        default=timedelta(0), validator=of_kind(timedelta)
+        default=timedelta(0), validator=instance_of(timedelta)
     )
-    on_event: EventHook | None = field(default=None, repr=False, validator=of_function)
+    on_event: EventHook | None = field(
+        default=None, repr=False, validator=optional_function
+    )
     _own: ProviderCache = field(init=False, factory=ProviderCache, repr=False)
 
     def __attrs_post_init__(self) -> None:

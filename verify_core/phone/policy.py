@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-from attrs import Attribute, field, frozen
+from attrs import field, frozen
 
 from ..inputs import InvalidSetting, read_member
+from ..validation import flag
 from .number import NumberType
 
 
@@ -65,11 +66,6 @@ def _denied_types(value: object) -> frozenset[NumberType]:
     return frozenset(map(_number_type, _items(value, "denied_types", "number types")))
 
 
-def _flag(_instance: object, attribute: Attribute[bool], value: object) -> None:
-    if not isinstance(value, bool):
-        raise InvalidSetting(attribute.name, "takes True or False")
-
-
 _EXPENSIVE: Final = frozenset(
     {NumberType.PREMIUM_RATE, NumberType.SHARED_COST, NumberType.PAGER}
 )
@@ -110,6 +106,6 @@ class PhonePolicy:
         default=_EXPENSIVE,
         converter=_denied_types,
     )
-    require_valid: bool = field(default=False, validator=_flag)
-    allow_non_geographic: bool = field(default=False, validator=_flag)
-    strict: bool = field(default=False, validator=_flag)
+    require_valid: bool = field(default=False, validator=flag)
+    allow_non_geographic: bool = field(default=False, validator=flag)
+    strict: bool = field(default=False, validator=flag)
