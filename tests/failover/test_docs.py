@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
 import attrs
 import pytest
 
+from tests.support.pages import Page
 from verify_providers.failover import (
     Child,
     CircuitPolicy,
@@ -16,20 +16,16 @@ from verify_providers.failover import (
     settings,
 )
 
-TEXT = (Path(__file__).parents[2] / "docs" / "failover.md").read_text(encoding="utf-8")
+PAGE = Page("docs/failover.md")
 
 
-def blocks(language: str) -> list[str]:
-    return re.findall(rf"^```{language}\n(.*?)^```", TEXT, re.DOTALL | re.MULTILINE)
-
-
-@pytest.mark.parametrize("block", blocks("python"))
-def test_python_blocks_run(block: str) -> None:
-    exec(compile(block, "docs/failover.md", "exec"), {})
+def test_every_python_block_runs() -> None:
+    for block in PAGE.blocks("python"):
+        PAGE.run(block)
 
 
 @pytest.mark.parametrize(
-    "text", [*blocks("toml"), (settings.__doc__ or "").partition("\n\n")[2]]
+    "text", [*PAGE.blocks("toml"), (settings.__doc__ or "").partition("\n\n")[2]]
 )
 def test_files_shown_are_taken(tmp_path: Path, text: str) -> None:
     file = tmp_path / "failover.toml"
@@ -50,4 +46,4 @@ def test_every_setting_is_documented() -> None:
     names |= {*settings._KEYS, *settings._CHILD_KEYS, *settings._CIRCUIT_KEYS}  # noqa: SLF001 - the lists themselves
     names.add(settings.FILE_VARIABLE)
 
-    assert {name for name in names if not re.search(rf"\b{name}\b", TEXT)} == set()
+    assert PAGE.without(names) == []

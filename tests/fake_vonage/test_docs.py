@@ -5,37 +5,28 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-import pytest
-
+from tests.support.each import require_each
+from tests.support.pages import Page
 from verify_fakes.server.vonage.door import OPERATIONS
 
 HERE = Path(__file__).parent
-PAGE = HERE.parents[1] / "docs" / "fake-vonage.md"
+PAGE = Page("docs/fake-vonage.md")
 LIMITS = HERE.parents[1] / "fakes/verify_fakes/vonage/LIMITS.md"
-TEXT = PAGE.read_text(encoding="utf-8")
-BLOCKS = re.findall(r"```python\n(.*?)```", TEXT, flags=re.DOTALL)
 
 
 def test_the_blocks_run_one_after_another() -> None:
-    names: dict[str, object] = {}
-
-    exec(compile("\n".join(BLOCKS), str(PAGE), "exec"), names)
-
-    assert len(BLOCKS) == 5
-    assert "webhook" in names
+    assert "webhook" in PAGE.run()
 
 
 def test_links_lead_somewhere() -> None:
-    links = re.findall(r"\]\(([^)#]+)\)", TEXT)
-
-    assert links
-    for link in links:
-        assert (PAGE.parent / link).exists(), link
+    assert PAGE.dead_links() == []
 
 
-@pytest.mark.parametrize("path", sorted({path for _, path, _, _ in OPERATIONS}))
-def test_every_operation_of_the_side_door_is_described(path: str) -> None:
-    assert f"{path}`" in TEXT or f"…{path}" in TEXT
+def test_every_operation_of_the_side_door_is_described() -> None:
+    def is_there(path: str) -> None:
+        assert f"{path}`" in PAGE.text or f"…{path}" in PAGE.text
+
+    require_each({path for _, path, _, _ in OPERATIONS}, is_there)
 
 
 def test_every_row_of_the_limits_is_dated_and_names_a_test_that_exists() -> None:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
 import attrs
 import pytest
 
+from tests.support.pages import Page
 from verify_providers.guard import (
     GuardEventKind,
     GuardPolicy,
@@ -17,24 +17,17 @@ from verify_providers.guard import (
     settings,
 )
 
-TEXT = (Path(__file__).parents[2] / "docs" / "guard.md").read_text(encoding="utf-8")
-
-
-def blocks(language: str) -> list[str]:
-    return re.findall(rf"^```{language}\n(.*?)^```", TEXT, re.DOTALL | re.MULTILINE)
+PAGE = Page("docs/guard.md")
 
 
 def test_python_blocks_run_one_after_the_other() -> None:
     pytest.importorskip("redis")
-    found = blocks("python")
 
-    exec(compile("\n".join(found), "docs/guard.md", "exec"), {})
-
-    assert len(found) == 2
+    PAGE.run()
 
 
 @pytest.mark.parametrize(
-    "text", [*blocks("toml"), (settings.__doc__ or "").partition("\n\n")[2]]
+    "text", [*PAGE.blocks("toml"), (settings.__doc__ or "").partition("\n\n")[2]]
 )
 def test_files_shown_are_taken(tmp_path: Path, text: str) -> None:
     pytest.importorskip("redis")
@@ -57,8 +50,8 @@ def test_every_rule_and_field_is_documented() -> None:
     names |= {per.value for per in Per} | {kind.value for kind in GuardEventKind}
     names |= {field.name for field in attrs.fields(GuardPolicy)} - {"budgets"}
 
-    assert {name for name in names if name not in TEXT} == set()
+    assert PAGE.without(names) == []
 
 
 def test_every_key_of_a_file_is_shown() -> None:
-    assert {key for key in settings._KEYS if key not in TEXT} == set()  # noqa: SLF001 - the list itself
+    assert PAGE.without(settings._KEYS) == []  # noqa: SLF001 - the list itself

@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import re
-from pathlib import Path
-
+from tests.support.pages import Page
 from verify_core import outcomes
 from verify_core.nodes import bookkeeping
 
-TEXT = (Path(__file__).parents[2] / "docs" / "nodes.md").read_text(encoding="utf-8")
+PAGE = Page("docs/nodes.md")
 
 
 def test_the_python_blocks_run_as_one_program() -> None:
-    blocks = re.findall(r"^```python\n(.*?)^```", TEXT, re.DOTALL | re.MULTILINE)
-
-    assert len(blocks) == 3
-    exec(compile("\n".join(blocks), "docs/nodes.md", "exec"), {})
+    PAGE.run()
 
 
 def test_every_state_key_is_documented() -> None:
@@ -26,5 +21,4 @@ def test_every_state_key_is_documented() -> None:
         if name.endswith("_KEY")
     }
 
-    assert len(keys) >= 9
-    assert {key for key in keys if f"`{key}`" not in TEXT} == set()
+    assert PAGE.without(keys) == []

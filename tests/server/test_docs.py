@@ -2,38 +2,32 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
-import pytest
-
+from tests.support.each import require_each
+from tests.support.pages import Page
 from verify_fakes.server.command import serve
 from verify_fakes.server.operations import OPERATIONS
 from verify_fakes.twilio import Break
 from verify_fakes.twilio.profile import PROFILES
 
-PAGE = (Path(__file__).parents[2] / "docs" / "server.md").read_text(encoding="utf-8")
+PAGE = Page("docs/server.md")
 
 
-@pytest.mark.parametrize(
-    "option",
-    [o for p in serve.params if not getattr(p, "hidden", False) for o in p.opts],
-)
-def test_every_option(option: str) -> None:
-    assert f"`{option}" in PAGE
+def test_every_option() -> None:
+    shown = [param for param in serve.params if not getattr(param, "hidden", False)]
+
+    assert PAGE.without(option for param in shown for option in param.opts) == []
 
 
-@pytest.mark.parametrize("row", OPERATIONS, ids=lambda row: row.name)
-def test_every_operation(row: object) -> None:
-    path = getattr(row, "path", "").removeprefix("/accounts/{account}")
-    name = path or "/accounts"
+def test_every_operation_has_its_path() -> None:
+    def is_there(path: str) -> None:
+        name = path.removeprefix("/accounts/{account}") or "/accounts"
+        forms = (f"{name}`", f"…{name}`", f"{{account}}{name}`")
+        assert any(form in PAGE.text for form in forms)
 
-    assert any(
-        form in PAGE for form in (f"{name}`", f"…{name}`", f"{{account}}{name}`")
-    )
+    require_each({row.path for row in OPERATIONS}, is_there)
 
 
-@pytest.mark.parametrize(
-    "word", [*Break, *PROFILES, *{name for row in OPERATIONS for name in row.body}]
-)
-def test_every_word(word: str) -> None:
-    assert word in PAGE
+def test_every_break_profile_and_member_of_a_body() -> None:
+    members = {name for row in OPERATIONS for name in row.body}
+
+    assert PAGE.without({*Break, *PROFILES, *members}) == []

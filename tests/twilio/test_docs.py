@@ -7,32 +7,34 @@ import re
 from pathlib import Path
 
 import attrs
-import pytest
 
+from tests.support.each import require_each
+from tests.support.pages import Page
 from verify_fakes import fake_twilio
 from verify_fakes.served import ServedTwilio
 from verify_providers.twilio import TwilioExtras, TwilioVerify, settings
 from verify_providers.twilio.codes import ERROR_CODES
 
-TEXT = (Path(__file__).parents[2] / "docs" / "twilio.md").read_text(encoding="utf-8")
+PAGE = Page("docs/twilio.md")
 
 
-BLOCKS = re.findall(r"^```python\n(.*?)^```", TEXT, re.DOTALL | re.MULTILINE)
-
-
-@pytest.mark.parametrize("block", BLOCKS, ids=range(len(BLOCKS)))
-def test_python_block_runs(block: str, twilio_server: ServedTwilio) -> None:
+def test_every_python_block_runs(twilio_server: ServedTwilio) -> None:
     """What blocks meets the mounted fake; what awaits meets the server."""
     own = {"VA00000000000000000000000000000001": twilio_server.service_sid}
     own["AC00000000000000000000000000000001"] = twilio_server.account_sid
     own["the auth token"] = twilio_server.auth_token
-    if "async def" in block:
-        for shown, true in {**own, "http://127.0.0.1:4010": twilio_server.url}.items():
+    own["http://127.0.0.1:4010"] = twilio_server.url
+
+    def runs(block: str) -> None:
+        if "async def" not in block:
+            with fake_twilio():
+                PAGE.run(block)
+            return
+        for shown, true in own.items():
             block = block.replace(shown, true)
-        exec(compile(block, "docs/twilio.md", "exec"), {})
-        return
-    with fake_twilio():
-        exec(compile(block, "docs/twilio.md", "exec"), {})
+        PAGE.run(block)
+
+    require_each(PAGE.blocks("python"), runs)
 
 
 def test_every_option_is_documented() -> None:
@@ -40,19 +42,20 @@ def test_every_option_is_documented() -> None:
     names |= set(inspect.signature(TwilioVerify).parameters)
     names |= set(settings._OPTIONS)  # noqa: SLF001 - the list itself
 
-    assert {name for name in names if f"`{name}`" not in TEXT} == set()
+    assert PAGE.without(names) == []
 
 
 def test_every_variable_is_documented() -> None:
     source = Path(settings.__file__).read_text(encoding="utf-8")
-    names = set(re.findall(r'"((?:TWILIO|VERIFY)_[A-Z_]+)"', source))
 
-    assert len(names) == 8
-    assert {name for name in names if f"`{name}`" not in TEXT} == set()
+    assert PAGE.without(re.findall(r'"((?:TWILIO|VERIFY)_[A-Z_]+)"', source)) == []
 
 
-@pytest.mark.parametrize(
-    ("code", "named"), re.findall(r"^\| (\d{5}) \| ([^|]+) \|", TEXT, re.MULTILINE)
-)
-def test_error_rows_are_those_of_the_table(code: str, named: str) -> None:
-    assert ERROR_CODES[int(code)].__name__ in named
+def test_error_rows_are_those_of_the_table() -> None:
+    rows = re.findall(r"^\| (\d{5}) \| ([^|]+) \|", PAGE.text, re.MULTILINE)
+
+    def agrees(row: tuple[str, str]) -> None:
+        code, named = row
+        assert ERROR_CODES[int(code)].__name__ in re.findall(r"\w+", named)
+
+    require_each(rows, agrees)

@@ -10,17 +10,18 @@ from pathlib import Path
 from typing import Any
 
 import attrs
-import pytest
 import responses
 
+from tests.support.each import require_each
 from tests.support.loopback import Received
+from tests.support.pages import Page
 from tests.vonage.tiny import TinyVonage
 from verify_core.verification import Verdict
 from verify_providers.vonage import VonageExtras, VonageVerify, api, settings
 from verify_providers.vonage.errors import STATUSES
 from verify_providers.vonage.wire import _VERDICTS
 
-TEXT = (Path(__file__).parents[2] / "docs" / "vonage.md").read_text(encoding="utf-8")
+PAGE = Page("docs/vonage.md")
 
 
 @contextmanager
@@ -39,17 +40,15 @@ def mounted(tiny: TinyVonage) -> Iterator[None]:
         yield
 
 
-def test_python_blocks_run() -> None:
-    blocks = re.findall(r"^```python\n(.*?)^```", TEXT, re.DOTALL | re.MULTILINE)
+def test_every_python_block_runs() -> None:
     sent = []
 
-    for block in blocks:
+    for block in PAGE.blocks("python"):
         tiny = TinyVonage()
         with mounted(tiny):
-            exec(compile(block, "docs/vonage.md", "exec"), {})
+            PAGE.run(block)
         sent += tiny.messages
 
-    assert len(blocks) == 3
     assert sent == ["sms", "sms"]
 
 
@@ -58,32 +57,32 @@ def test_every_option_is_documented() -> None:
     names |= set(inspect.signature(VonageVerify).parameters)
     names |= set(settings._OPTIONS) | settings._FILES  # noqa: SLF001 - the lists
 
-    assert {name for name in names if f"`{name}`" not in TEXT} == set()
+    assert PAGE.without(names) == []
 
 
 def test_every_variable_is_documented() -> None:
     source = Path(settings.__file__).read_text(encoding="utf-8")
-    names = set(re.findall(r'"((?:VONAGE|VERIFY)_[A-Z_]+)"', source))
 
-    assert len(names) == 7
-    assert {name for name in names if f"`{name}`" not in TEXT} == set()
+    assert PAGE.without(re.findall(r'"((?:VONAGE|VERIFY)_[A-Z_]+)"', source)) == []
 
 
-@pytest.mark.parametrize(
-    ("status", "named"), re.findall(r"^\| (\d{3}) \| ([^|]+) \|", TEXT, re.MULTILINE)
-)
-def test_error_rows_are_those_of_the_table(status: str, named: str) -> None:
-    error = STATUSES.get(int(status))
-    verdict = _VERDICTS.get(int(status))
+def test_error_rows_are_those_of_the_table() -> None:
+    rows = re.findall(r"^\| (\d{3}) \| ([^|]+) \|", PAGE.text, re.MULTILINE)
 
-    names = {error.__name__ if error else "Ambiguous", verdict.name if verdict else ""}
-    assert any(f"`{name}`" in named for name in names)
+    def agrees(row: tuple[str, str]) -> None:
+        status, named = int(row[0]), row[1]
+        error, verdict = STATUSES.get(status), _VERDICTS.get(status)
+        names = {error.__name__ if error else "Ambiguous"}
+        names |= {verdict.name} if verdict else set()
+        assert any(f"`{name}`" in named for name in names)
+
+    require_each(rows, agrees)
 
 
 def test_every_status_and_verdict_has_a_row() -> None:
-    rows = set(re.findall(r"^\| (\d{3})\b", TEXT, re.MULTILINE))
+    rows = set(re.findall(r"^\| (\d{3})\b", PAGE.text, re.MULTILINE))
 
     told = {401, 402, 403, 404, 409, 412, 422, 429, 500, 501, 503}
     assert {str(status) for status in told} <= rows
     for verdict in set(Verdict) - {Verdict.EXPIRED}:
-        assert f"| `{verdict.name}`" in TEXT
+        assert f"| `{verdict.name}`" in PAGE.text
