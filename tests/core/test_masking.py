@@ -7,6 +7,7 @@ import re
 import pytest
 from hypothesis import given, strategies as st
 
+from tests.support.each import require_each
 from verify_core.masking import (
     Secret,
     mask_email,
@@ -68,15 +69,16 @@ def test_a_vendors_text_echoes_no_number_code_or_address(text: str) -> None:
     assert not re.search(r"\d{3}|person", masked)
 
 
-@pytest.mark.parametrize("begins", range(1185, 1202))
 @pytest.mark.parametrize("word", ["person@example.org", "+17700900123"])
-def test_a_word_that_a_long_text_cuts_in_two_goes_whole(begins: int, word: str) -> None:
+def test_a_word_that_a_long_text_cuts_in_two_goes_whole(word: str) -> None:
     """What comes before it is masked, and then so short that it would be shown."""
-    before = f"{'482913 ' * 180:.{begins - 1}} "
 
-    masked = mask_text(before + word, limit=300)
+    def goes_whole(begins: int) -> None:
+        before = f"{'482913 ' * 180:.{begins - 1}} "
+        masked = mask_text(before + word, limit=300)
+        assert not re.search("[0-9]{2}|p", masked)
 
-    assert not re.search("[0-9]{2}|p", masked)
+    require_each(range(1185, 1202), goes_whole)
 
 
 def test_a_masked_text_can_be_written_to_any_log() -> None:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import pytest
+from itertools import product
 
+from tests.support.each import require_each
 from verify_core import errors
 from verify_core.errors import VerifyError
-from verify_core.verification import Verdict
 from verify_fakes import answers
 from verify_fakes.twilio import Reason, Refused, Status as MachineStatus
 
@@ -19,23 +19,15 @@ def test_every_status_has_a_status() -> None:
     assert set(answers.STATUSES) == set(MachineStatus)
 
 
-@pytest.mark.parametrize("reason", Reason)
-@pytest.mark.parametrize("has_effect", [True, False])
-def test_every_reason_can_be_raised(reason: Reason, has_effect: bool) -> None:  # noqa: FBT001 - drawn
-    error = answers.error_of(Refused(reason=reason), "fake", has_effect=has_effect)
+def test_every_reason_can_be_raised() -> None:
+    def is_raised(case: tuple[Reason, bool]) -> None:
+        reason, has_effect = case
+        error = answers.error_of(Refused(reason=reason), "fake", has_effect=has_effect)
+        assert isinstance(error, VerifyError)
+        assert error.provider == "fake"
+        assert error.vendor_code == reason.value
 
-    assert isinstance(error, VerifyError)
-    assert error.provider == "fake"
-    assert error.vendor_code == reason.value
-
-
-@pytest.mark.parametrize("reason", Reason)
-def test_no_refusal_is_an_approval(reason: Reason) -> None:
-    for was in (None, *MachineStatus):
-        for apart in (True, False):
-            refused = Refused(reason=reason, was=was)
-            verdict = answers.verdict_of(refused, tells_ends_apart=apart)
-            assert verdict is not Verdict.APPROVED
+    require_each(product(Reason, [True, False]), is_raised)
 
 
 def test_text_of_an_error_does_not_repeat_what_was_refused() -> None:

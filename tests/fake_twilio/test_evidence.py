@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from attrs import evolve
 
+from tests.support.each import require_each
 from tests.support.twilio import described, evidence
 from tests.support.twilio.refusals import REFUSALS, Refusal
 from verify_fakes.ledger import ledger, main
@@ -18,6 +19,8 @@ from verify_fakes.twilio.origins import ORIGINS
 from verify_fakes.twilio.wire import ROUTES, route_of
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tests.fake_twilio.conftest import Line
     from tests.support.twilio.tour import Exchange
 
@@ -116,17 +119,18 @@ def test_every_table_is_of_the_documents_parameters() -> None:
         assert needed - {"Code", "Status"} <= described.required(operation)
 
 
-@pytest.mark.parametrize("case", REFUSALS, ids=lambda case: f"{case[0]}-{case[5]}")
-def test_a_refusal_is_twilios(line: Line, case: Refusal) -> None:
-    operation, method, path, form, status, code = case
-    url = f"https://{'lookups' if 'Phone' in operation else 'verify'}.twilio.com{path}"
-    route = route_of(read_request(method, url, {}, None, request_id="RQ"))
+def test_every_refusal_is_twilios(line_with: Callable[..., Line]) -> None:
+    def is_twilios(case: Refusal) -> None:
+        operation, method, path, form, status, code = case
+        host = "lookups" if "Phone" in operation else "verify"
+        url = f"https://{host}.twilio.com{path}"
+        route = route_of(read_request(method, url, {}, None, request_id="RQ"))
+        answered, body = line_with().call(method, path, form)
+        assert route is not None
+        assert route.operation == operation
+        assert (answered, body["code"], body["status"]) == (status, code, status)
 
-    answered, body = line.call(method, path, form)
-
-    assert route is not None
-    assert route.operation == operation
-    assert (answered, body["code"], body["status"]) == (status, code, status)
+    require_each(REFUSALS, is_twilios)
 
 
 def test_every_served_operation_has_a_refusal() -> None:

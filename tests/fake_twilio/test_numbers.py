@@ -9,6 +9,7 @@ import phonenumbers
 import pytest
 from hypothesis import given, strategies as st
 
+from tests.support.each import require_each
 from verify_fakes import FakeTwilio
 from verify_fakes.twilio import (
     ERRORS,
@@ -239,16 +240,19 @@ def test_a_trait_set_by_a_test_wins_over_magic(twilio: FakeTwilio) -> None:
     assert twilio.store.trait_of("+15005550009") is Trait.UNREACHABLE
 
 
-@pytest.mark.parametrize("reason", Reason)
-def test_every_reason_reads_on_the_wire(line: Line, reason: Reason) -> None:
+def test_every_reason_reads_on_the_wire(line_with: Callable[..., Line]) -> None:
     """Whatever reason is armed, the answer has its row's status and a whole text."""
-    line.twilio.faults.arm("start", reason)
 
-    status, body = line.start()
+    def reads(reason: Reason) -> None:
+        line = line_with()
+        line.twilio.faults.arm("start", reason)
+        status, body = line.start()
+        row = ERRORS[reason]
+        assert (status, body["status"]) == (row.status, row.status)
+        assert body["code"] == row.code
+        assert body["message"]
+        assert not set("{}") & set(body["message"])
+        assert body["more_info"] == f"https://www.twilio.com/docs/errors/{row.code}"
+        assert row.source
 
-    row = ERRORS[reason]
-    assert (status, body["status"], body["code"]) == (row.status, row.status, row.code)
-    assert body["message"]
-    assert not set("{}") & set(body["message"])
-    assert body["more_info"] == f"https://www.twilio.com/docs/errors/{row.code}"
-    assert row.source
+    require_each(Reason, reads)

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import timedelta
 from decimal import Decimal
-from itertools import pairwise
+from itertools import pairwise, product
 from threading import Barrier
 
 import pytest
@@ -29,6 +29,7 @@ from tests.guard.worlds import (
     World,
     asking,
 )
+from tests.support.each import require_each
 from verify_core.channels import IdentifierKind
 from verify_core.errors import (
     Ambiguous,
@@ -257,26 +258,27 @@ OPERATIONS = READS + RAISED + 1
 
 
 @pytest.mark.parametrize("applied", [False, True], ids=["unheard", "unanswered"])
-@pytest.mark.parametrize("operations", range(OPERATIONS + 1))
 def test_a_storage_lost_at_any_counter_of_a_start_begins_no_wait(
-    storage: Callable[[FakeClock], Storage], operations: int, *, applied: bool
+    storage: Callable[[FakeClock], Storage], *, applied: bool
 ) -> None:
     """Whatever the storage did of the operation that it did not answer."""
-    clock = FakeClock()
-    faulty = Faulty(storage(clock))
-    it = World(WHOLE, storage=faulty, clock=clock)
-    faulty.lose(operations, applied=applied)
 
-    passed = it.passes(address="192.0.2.1")
-    was_lost = faulty.is_lost
-    faulty.mend()
-    it.pause(1)
+    def waits_for_messages_alone(operations: int) -> None:
+        clock = FakeClock()
+        faulty = Faulty(storage(clock))
+        it = World(WHOLE, storage=faulty, clock=clock)
+        faulty.lose(operations, applied=applied)
+        passed = it.passes(address="192.0.2.1")
+        was_lost = faulty.is_lost
+        faulty.mend()
+        it.pause(1)
+        assert passed is (it.sent == 1)
+        if not passed:
+            assert was_lost
+            assert it.passes(address="192.0.2.1")
+        assert not it.passes(address="192.0.2.1"), "a message that left is waited for"
 
-    assert passed is (it.sent == 1)
-    if not passed:
-        assert was_lost
-        assert it.passes(address="192.0.2.1")
-    assert not it.passes(address="192.0.2.1"), "a message that left is waited for"
+    require_each(range(OPERATIONS + 1), waits_for_messages_alone)
 
 
 def test_a_storage_lost_between_two_counters_keeps_no_other_machine_waiting(
@@ -400,34 +402,32 @@ def hold_against_count(
             wrong = 0
 
 
-@pytest.mark.parametrize("operations", range(4))
 @pytest.mark.parametrize("applied", [False, True], ids=["unheard", "unanswered"])
-@pytest.mark.parametrize(
-    "answer", [Verdict.APPROVED, Verdict.GONE, Unavailable("down")], ids=str
-)
 def test_a_storage_lost_at_any_counter_of_a_check_locks_no_person_out(
-    storage: Callable[[FakeClock], Storage],
-    answer: Verdict | VerifyError,
-    operations: int,
-    *,
-    applied: bool,
+    storage: Callable[[FakeClock], Storage], *, applied: bool
 ) -> None:
     """Right codes during an outage of whichever: the next one is still asked about."""
-    clock = FakeClock()
-    faulty = Faulty(storage(clock))
-    policy = GuardPolicy(wrong_codes=WrongCodes(limit=2))
-    it = World(policy, storage=faulty, clock=clock)
-    ref = it.start().ref
-    for _ in range(5):
-        it.vendor.answers = [answer]
-        faulty.lose(operations, applied=applied)
-        with suppress(VerifyError):
-            it.guard.check(ref, CODE)
-        faulty.mend()
-        it.pause(1)
-    it.vendor.answers = []
+    answers: list[Verdict | VerifyError]
+    answers = [Verdict.APPROVED, Verdict.GONE, Unavailable("down")]
 
-    assert it.guard.check(ref, CODE).verdict is Verdict.APPROVED
+    def locks_no_person_out(case: tuple[Verdict | VerifyError, int]) -> None:
+        answer, operations = case
+        clock = FakeClock()
+        faulty = Faulty(storage(clock))
+        policy = GuardPolicy(wrong_codes=WrongCodes(limit=2))
+        it = World(policy, storage=faulty, clock=clock)
+        ref = it.start().ref
+        for _ in range(5):
+            it.vendor.answers = [answer]
+            faulty.lose(operations, applied=applied)
+            with suppress(VerifyError):
+                it.guard.check(ref, CODE)
+            faulty.mend()
+            it.pause(1)
+        it.vendor.answers = []
+        assert it.guard.check(ref, CODE).verdict is Verdict.APPROVED
+
+    require_each(product(answers, range(4)), locks_no_person_out)
 
 
 local_parts = st.from_regex(r"[a-z]{1,8}(\+[a-z0-9+]{0,6})?", fullmatch=True)

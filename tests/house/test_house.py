@@ -59,13 +59,6 @@ def test_importing_the_fakes_loads_no_test_library(heavy: str) -> None:
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
-@pytest.mark.parametrize("file", SOURCES, ids=lambda file: file.stem)
-def test_every_public_definition_is_described(file: Path) -> None:
-    tree = ast.parse(file.read_text(encoding="utf-8"))
-
-    assert ast.get_docstring(tree), f"{file} does not say what it is for"
-
-
 def test_no_digit_is_told_by_isdigit_or_a_unicode_class() -> None:
     r"""Superscripts are digits to `str.isdigit`, and every script's are to `\\d`."""
     for file in SOURCES:

@@ -191,15 +191,14 @@ def test_nearest_locale(hint: str, tag: str | None) -> None:
     assert nearest_locale(hint) == tag
 
 
-@pytest.mark.parametrize("tag", LOCALES)
-def test_every_locale_is_nearest_to_itself(tag: str) -> None:
-    assert nearest_locale(tag) == tag
+def test_every_locale_is_nearest_to_itself() -> None:
+    assert [tag for tag in LOCALES if nearest_locale(tag) != tag] == []
 
 
-@pytest.mark.parametrize("tag", TEMPLATE_LOCALES)
-def test_some_languages_are_spoken_by_templates_alone(tag: str) -> None:
-    assert nearest_locale(tag, has_template=True) == tag
-    assert nearest_locale(tag) is None
+def test_some_languages_are_spoken_by_templates_alone() -> None:
+    for tag in TEMPLATE_LOCALES:
+        assert nearest_locale(tag, has_template=True) == tag
+        assert nearest_locale(tag) is None
 
 
 def test_language_is_spoken_on_every_channel_of_the_workflow() -> None:
