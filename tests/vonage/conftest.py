@@ -10,8 +10,9 @@ import pytest
 from tests.support.loopback import Loopback
 from tests.vonage.tiny import KEY, NUMBER, SECRET, Clock, TinyVonage
 from verify_core.phone import PhoneNumber
+from verify_core.testing.awaited import Blocking
 from verify_core.verification import StartRequest
-from verify_providers.vonage import VonageVerify
+from verify_providers.vonage import AsyncVonageVerify, VonageVerify
 
 
 @pytest.fixture
@@ -49,9 +50,19 @@ def tiny(loopback: Loopback, clock: Clock) -> TinyVonage:
     return vendor
 
 
-@pytest.fixture
+@pytest.fixture(params=["blocking", "awaited"])
 def provider(
-    loopback: Loopback, account: dict[str, Any], clock: Clock
-) -> Iterator[VonageVerify]:
-    with VonageVerify(base_url=loopback.url, clock=clock.now, **account) as made:
+    request: pytest.FixtureRequest,
+    loopback: Loopback,
+    account: dict[str, Any],
+    clock: Clock,
+) -> Iterator[VonageVerify | Blocking]:
+    """The provider in front of the server; each test runs with both."""
+    options: dict[str, Any] = {"base_url": loopback.url, "clock": clock.now, **account}
+    made: VonageVerify | Blocking
+    if request.param == "blocking":
+        made = VonageVerify(**options)
+    else:
+        made = Blocking(AsyncVonageVerify(**options))
+    with made:
         yield made

@@ -17,7 +17,7 @@ from tests.support.loopback import Received
 from tests.support.pages import Page
 from tests.vonage.tiny import TinyVonage
 from verify_core.verification import Verdict
-from verify_providers.vonage import VonageExtras, VonageVerify, api, settings
+from verify_providers.vonage import VonageExtras, VonageVerify, provider, settings
 from verify_providers.vonage.errors import STATUSES
 from verify_providers.vonage.wire import _VERDICTS
 
@@ -29,14 +29,14 @@ def mounted(tiny: TinyVonage) -> Iterator[None]:
     """The tiny vendor at Vonage's own address, without a network."""
 
     def answer(request: Any) -> tuple[int, dict[str, str], bytes]:  # noqa: ANN401 - theirs
-        target = request.url.removeprefix(api.BASE_URL)
+        target = request.url.removeprefix(provider.ADDRESS)
         raw = tiny.answer(Received(request.method, target, {}, request.body or b""))
         head, _, body = raw.partition(b"\r\n\r\n")
         return int(head.split()[1]), {}, body
 
     with responses.RequestsMock(assert_all_requests_are_fired=False) as mock:
         for method in (responses.POST, responses.DELETE):
-            mock.add_callback(method, re.compile(re.escape(api.BASE_URL)), answer)
+            mock.add_callback(method, re.compile(re.escape(provider.ADDRESS)), answer)
         yield
 
 

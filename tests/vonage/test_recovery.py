@@ -565,7 +565,7 @@ class TestReplacing:
         request_of: StartRequest,
     ) -> None:
         """The time of the call was over after the refusal of the start."""
-        ticks = iter([0.0, 0.0, 0.0, 0.1, *[99.0] * 50])
+        ticks = iter([*[0.0] * 5, 0.1, *[99.0] * 50])
         here = {"base_url": loopback.url, "clock": clock.now, **account}
         with VonageVerify(**here) as one:
             ref = one.start(request_of).ref

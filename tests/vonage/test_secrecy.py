@@ -132,7 +132,7 @@ def test_nothing_leaks(
         ) as provider,
     ):
         assert_silent(repr(provider))
-        assert_silent(repr(provider._api.credentials))  # noqa: SLF001 - that too
+        assert_silent(repr(vars(provider._driver)))  # noqa: SLF001 - that too
         raised = 0
         for call in every_call(provider, number, clock):
             try:

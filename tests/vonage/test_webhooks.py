@@ -26,6 +26,7 @@ from verify_core.verification import (
     VerificationState,
 )
 from verify_providers.vonage import (
+    AsyncVonageVerify,
     EventKind,
     InvalidWebhook,
     MemoryEvents,
@@ -486,11 +487,14 @@ class TestProvider:
             assert provider.parse_webhook(signed(), BODY).request_id == ID
         assert len(store.events_of(ID)) == 1
 
+    @pytest.mark.parametrize("kind", [VonageVerify, AsyncVonageVerify])
     def test_without_a_secret_it_is_refused_by_name(
-        self, provider: VonageVerify
+        self,
+        kind: type[VonageVerify | AsyncVonageVerify],
+        account: dict[str, Any],
     ) -> None:
         with pytest.raises(InvalidSetting, match=r"^signature_secret: "):
-            provider.parse_webhook(signed(), BODY)
+            kind(**account).parse_webhook(signed(), BODY)
 
     def test_secret_that_rotates_is_read_each_time(
         self, loopback: Loopback, clock: Clock, account: dict[str, Any]

@@ -1,4 +1,4 @@
-"""Vonage Verify v2, over `requests`; its webhooks, checked and kept."""
+"""Vonage Verify v2, blocking and awaited; its webhooks, checked and kept."""
 
 from .events import EventKind, EventStore, MemoryEvents, VonageEvent
 from .extras import (
@@ -9,12 +9,13 @@ from .extras import (
     WhatsAppMode,
     WhatsAppStep,
 )
-from .provider import VonageVerify
-from .settings import from_settings
+from .provider import AsyncVonageVerify, VonageVerify
+from .settings import async_from_settings, from_settings
 from .webhooks import InvalidWebhook
 from .wire import client_ref_of
 
 __all__ = [
+    "AsyncVonageVerify",
     "EmailStep",
     "EventKind",
     "EventStore",
@@ -27,6 +28,7 @@ __all__ = [
     "VonageVerify",
     "WhatsAppMode",
     "WhatsAppStep",
+    "async_from_settings",
     "client_ref_of",
     "from_settings",
 ]

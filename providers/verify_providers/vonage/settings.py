@@ -11,7 +11,7 @@ from verify_core.provider_settings import ProviderSettings, require_options
 
 from .._options import REACH, Reader, count, first, read_options, seconds, text
 from .credentials import is_uuid
-from .provider import VonageVerify
+from .provider import AsyncVonageVerify, VonageVerify
 
 _HOST: Final = "verify"
 
@@ -37,6 +37,20 @@ def from_settings(settings: ProviderSettings) -> VonageVerify:
     Raises:
         InvalidSetting: An option that is unknown, malformed or missing; names it.
     """
+    return VonageVerify(**_arguments(settings))
+
+
+def async_from_settings(settings: ProviderSettings) -> AsyncVonageVerify:
+    """
+    The awaited provider that the settings describe; they are those of `from_settings`.
+
+    Raises:
+        InvalidSetting: An option that is unknown, malformed or missing; names it.
+    """
+    return AsyncVonageVerify(**_arguments(settings))
+
+
+def _arguments(settings: ProviderSettings) -> dict[str, Any]:
     require_options(settings, {*_CREDENTIALS, *_OPTIONS})
     if settings.host not in {"", _HOST} or settings.path.strip("/"):
         raise InvalidSetting("host", "takes verify, as in vonage://…@verify?brand=…")
@@ -46,12 +60,12 @@ def from_settings(settings: ProviderSettings) -> VonageVerify:
         raise InvalidSetting(
             "brand", "missing; put it into the URL, or VERIFY_BRAND_NAME"
         )
-    return VonageVerify(
-        brand=brand,
-        signature_secret=_signature_secret(settings),
+    return {
+        "brand": brand,
+        "signature_secret": _signature_secret(settings),
         **_credentials(settings),
         **options,
-    )
+    }
 
 
 def _signature_secret(settings: ProviderSettings) -> Path | str | None:

@@ -8,6 +8,7 @@ that it sent nothing, or where the rule of one request per number makes sure of 
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Final, TypeVar
 
@@ -28,13 +29,10 @@ from verify_core.verification import (
     VerificationRef,
 )
 
-from .._api import Deadline
-from ..http import NoAnswer
+from ..http import Ask, HttpConversation, NoAnswer, lost_answer
 from . import wire
-from .api import VonageApi
 from .asking import Asked, read_canceled, workflow_of
 from .credentials import NAME
-from .errors import Operation
 from .events import Journal
 from .recovery import OpenStart, Starts
 from .workflow import CANCEL_OPENS, Workflow
@@ -68,29 +66,24 @@ class _Busy:
 
 class Starter:
     """
-    Starts verifications; safe to use from several threads.
+    Conversations that start a verification; safe for several threads.
 
     Args:
-        api: Exchanges with Vonage.
-        journal: Is told what was canceled.
+        journal: Notes what was canceled.
         clock: The present.
     """
 
-    def __init__(
-        self, api: VonageApi, journal: Journal, clock: Callable[[], datetime]
-    ) -> None:
-        self._api = api
+    def __init__(self, journal: Journal, clock: Callable[[], datetime]) -> None:
         self._journal = journal
         self._clock = clock
         self._starts = Starts()
 
-    def start(self, asked: Asked) -> Started:
-        """What `VonageVerify.start` says, once the request is accepted."""
-        deadline = self._api.deadline()
-        moved = self._move_on(asked, deadline)
-        return self._begin(asked, deadline) if moved is None else moved
+    def start(self, asked: Asked) -> HttpConversation[Started]:
+        """Start, once the request is accepted: see `VonageConversations.start`."""
+        moved = yield from self._move_on(asked)
+        return (yield from self._begin(asked)) if moved is None else moved
 
-    def _move_on(self, asked: Asked, deadline: Deadline) -> Started | None:
+    def _move_on(self, asked: Asked) -> HttpConversation[Started | None]:
         """The next step of the request that runs; None where a fresh start is due."""
         previous, now = asked.previous, self._clock()
         if previous is None or asked.request.custom_code is not None:
@@ -100,12 +93,12 @@ class Starter:
         wanted = {step.channel for step in asked.start.steps}
         if not possible or not possible <= wanted:
             return None
-        reply = self._api.send(wire.next_request(previous.vendor_id), deadline.left_s)
+        reply = yield Ask(wire.next_request(previous.vendor_id))
         moved = workflow.advanced(now)
         doubted = self._moved(asked, previous, moved.doubted())
         if isinstance(reply, NoAnswer):
             if not reply.maybe_sent:
-                raise self._api.error_without_answer(reply, Operation.NEXT)
+                raise _lost(reply)
             return evolve(doubted, delivery=Delivery.MAYBE_SENT)
         found = _outcome(
             lambda: wire.read_moved(
@@ -116,46 +109,44 @@ class Starter:
             raise _with_reference(found, doubted.ref)
         return self._moved(asked, previous, moved) if found is wire.Moved.ON else None
 
-    def _begin(self, asked: Asked, deadline: Deadline) -> Started:
-        found = self._put(asked, deadline)
+    def _begin(self, asked: Asked) -> HttpConversation[Started]:
+        found = yield from self._put(asked)
         if isinstance(found, _Busy) and _may_be(found.running, asked.previous):
-            found = self._replace(asked, found, deadline)
+            found = yield from self._replace(asked, found)
         if isinstance(found, _Busy):
             raise self._too_soon(found, asked.previous)
         if isinstance(found, VerifyError):
             raise found
         return self._started(asked, found)
 
-    def _put(self, asked: Asked, deadline: Deadline) -> str | _Busy | VerifyError:
-        """One start, and its repetition where the answer was lost."""
-        if deadline.left_s <= 0:
-            return Unavailable("Vonage: no time left to ask", NAME)
+    def _put(self, asked: Asked) -> HttpConversation[str | _Busy | VerifyError]:
+        """Put one start, and put it again where the answer was lost."""
         now = self._clock()
-        share = deadline.total_s * _START_SHARE
-        if not _runs_alone(asked):
-            share = deadline.total_s
+        share = _START_SHARE if _runs_alone(asked) else 1.0
         with self._starts.begin(
             asked.address,
             asked.attempt_id,
             now=now,
             ends_at=asked.workflow(now).ends_at,
         ) as begun:
-            found = self._send(asked, min(share, deadline.left_s))
+            found = yield from self._send(asked, share)
             if isinstance(found, VerifyError) and found.maybe_sent:
                 begun.is_lost = True
-                return self._put_again(asked, begun, found, deadline)
+                return (yield from self._put_again(asked, begun, found))
             if isinstance(found, _Busy) and self._adopts(asked, begun, found.running):
                 return found.running or found
             begun.settle(found if isinstance(found, str) else None)
             return found
 
     def _put_again(
-        self, asked: Asked, begun: OpenStart, lost: VerifyError, deadline: Deadline
-    ) -> str | _Busy | VerifyError:
-        if not _runs_alone(asked) or deadline.left_s <= 0:
+        self, asked: Asked, begun: OpenStart, lost: VerifyError
+    ) -> HttpConversation[str | _Busy | VerifyError]:
+        if not _runs_alone(asked):
             return lost
+        found: str | _Busy | VerifyError = lost
         # What keeps us from asking again says nothing of what was asked before.
-        found = _outcome(lambda: self._send(asked, deadline.left_s))
+        with suppress(VerifyError):
+            found = yield from self._send(asked, 1.0)
         if isinstance(found, str):
             begun.settle(found)
             return found
@@ -174,10 +165,12 @@ class Starter:
             return False
         return begun.adopts(running)
 
-    def _send(self, asked: Asked, seconds: float) -> str | _Busy | VerifyError:
-        reply = self._api.send(wire.start_request(asked.start), seconds)
+    def _send(
+        self, asked: Asked, share: float
+    ) -> HttpConversation[str | _Busy | VerifyError]:
+        reply = yield Ask(wire.start_request(asked.start), share=share)
         if isinstance(reply, NoAnswer):
-            return self._api.error_without_answer(reply, Operation.START)
+            return _lost(reply)
         found = _outcome(
             lambda: wire.read_started(reply, now=self._clock(), hidden=asked.hidden)
         )
@@ -186,8 +179,8 @@ class Starter:
         return found
 
     def _replace(
-        self, asked: Asked, busy: _Busy, deadline: Deadline
-    ) -> str | _Busy | VerifyError:
+        self, asked: Asked, busy: _Busy
+    ) -> HttpConversation[str | _Busy | VerifyError]:
         """
         Cancel the request that the caller gave up, and start again.
 
@@ -195,18 +188,20 @@ class Starter:
         whether the number is free, and sends nothing where it is not.
         """
         previous = asked.previous
-        if previous is None or deadline.left_s <= 0:
+        if previous is None:
             return busy
-        reply = self._api.send(wire.cancel_request(previous.vendor_id), deadline.left_s)
+        reply = yield Ask(wire.cancel_request(previous.vendor_id))
         now = self._clock()
         if isinstance(reply, NoAnswer):
-            if not reply.maybe_sent or deadline.left_s <= 0:
+            if not reply.maybe_sent:
                 return busy
         elif read_canceled(previous, reply, now) is CancelOutcome.CANCELED:
             self._journal.note_canceled(previous, now)
         else:
             return busy.until(_free_at(previous, now, is_refused=True) - now)
-        found = self._put(asked, deadline)
+        found = yield from self._put(asked)
+        if isinstance(reply, NoAnswer) and isinstance(found, Unavailable):
+            return busy  # nothing was sent; the number may be free by now
         return found.until(_AFTER_CANCEL) if isinstance(found, _Busy) else found
 
     def _too_soon(self, busy: _Busy, previous: VerificationRef | None) -> TooSoon:
@@ -277,6 +272,10 @@ def _free_at(
     if now < opens:
         return opens
     return workflow.ends_at if is_refused else now
+
+
+def _lost(reply: NoAnswer) -> VerifyError:
+    return lost_answer(reply, provider=NAME, shown="Vonage", has_effect=True)
 
 
 def _outcome(read: Callable[[], T]) -> T | VerifyError:

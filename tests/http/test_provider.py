@@ -9,9 +9,15 @@ from attrs import evolve, frozen
 
 from tests.support.loopback import Loopback, http
 from verify_core.errors import InvalidSetting, Misconfigured
-from verify_providers._api import Vendor, VendorApi
-from verify_providers.http import HttpRequest, Reach
-from verify_providers.twilio.errors import Operation
+from verify_providers.http import (
+    Ask,
+    HttpAnswer,
+    HttpConversation,
+    HttpDriver,
+    HttpRequest,
+    Reach,
+    require_answer,
+)
 
 REQUEST = HttpRequest(method="POST", path="/a", shown_path="/a", body=b"x=1")
 
@@ -26,9 +32,25 @@ class Bearer:
         return f"Bearer {self.key}"
 
 
-def api(url: str, key: str) -> VendorApi[Bearer]:
-    vendor = Vendor(name="pigeon", shown="Pigeon")
-    return VendorApi(vendor, "https://pigeon.example", Bearer(key), Reach(base_url=url))
+def driver(url: str, key: str) -> HttpDriver:
+    return HttpDriver(
+        provider="pigeon",
+        address="https://pigeon.example",
+        credentials=Bearer(key),
+        reach=Reach(base_url=url),
+    )
+
+
+def ask(
+    url: str, key: str = "k", request: HttpRequest = REQUEST, *, has_effect: bool = True
+) -> HttpAnswer:
+    def conversation() -> HttpConversation[HttpAnswer]:
+        reply = yield Ask(request)
+        return require_answer(
+            reply, provider="pigeon", shown="Pigeon", has_effect=has_effect
+        )
+
+    return driver(url, key).run(conversation())
 
 
 @pytest.mark.parametrize(
@@ -38,7 +60,7 @@ def test_key_that_no_header_can_carry_is_misconfigured_and_not_shown(
     loopback: Loopback, key: str
 ) -> None:
     with pytest.raises(Misconfigured) as caught:
-        api(loopback.url, key).ask(REQUEST, Operation.START)
+        ask(loopback.url, key)
 
     assert caught.value.provider == "pigeon"
     assert "hush" not in repr(caught.value)
@@ -51,7 +73,7 @@ def test_path_that_no_request_line_can_carry_is_misconfigured(
     loopback: Loopback, path: str
 ) -> None:
     with pytest.raises(Misconfigured):
-        api(loopback.url, "k").ask(evolve(REQUEST, path=path), Operation.CHECK)
+        ask(loopback.url, request=evolve(REQUEST, path=path))
 
     assert loopback.requests == []
 
@@ -59,7 +81,7 @@ def test_path_that_no_request_line_can_carry_is_misconfigured(
 def test_good_request_is_sent(loopback: Loopback) -> None:
     loopback.answer = lambda _request: http(200, {})
 
-    assert api(loopback.url, "k").ask(REQUEST, Operation.START).status == 200
+    assert ask(loopback.url).status == 200
     assert loopback.requests[0].headers["authorization"] == "Bearer k"
 
 
