@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -24,7 +25,11 @@ from verify_core.errors import (
 from verify_core.identifiers import EmailAddress
 from verify_core.phone import PhoneNumber
 from verify_core.verification import Delivery, StartRequest, Verdict
+from verify_providers.http import HttpAnswer, NoAnswer
 from verify_providers.vonage import VonageVerify
+from verify_providers.vonage.asking import Defaults
+from verify_providers.vonage.conversations import VonageConversations
+from verify_providers.vonage.events import Journal
 from verify_providers.vonage.recovery import Starts
 
 RAW_START = len(http(202, {"request_id": "0" * 36}))
@@ -558,33 +563,30 @@ class TestReplacing:
 
     def test_cancel_that_cannot_be_put_may_be_tried_at_once(
         self,
-        loopback: Loopback,
         tiny: TinyVonage,
         clock: Clock,
-        account: dict[str, Any],
+        provider: VonageVerify,
         request_of: StartRequest,
     ) -> None:
         """The time of the call was over after the refusal of the start."""
-        ticks = iter([*[0.0] * 5, 0.1, *[99.0] * 50])
-        here = {"base_url": loopback.url, "clock": clock.now, **account}
-        with VonageVerify(**here) as one:
-            ref = one.start(request_of).ref
+        ref = provider.start(request_of).ref
         clock.move(seconds=40)
-        first = [True]
+        conversation = VonageConversations(
+            defaults=Defaults(brand="Acme"),
+            journal=Journal(None),
+            clock=clock.now,
+            attempt_ids=lambda: "a",
+        ).start(request_of, ref)
+        next(conversation)
+        refusal = {"title": "Conflict", "request_id": ref.vendor_id}
 
-        def answer(request: Received) -> bytes:
-            first[0] = False
-            return tiny.answer(request)
+        asked = conversation.send(
+            HttpAnswer(status=409, body=json.dumps(refusal).encode())
+        )
+        with pytest.raises(TooSoon) as caught:
+            conversation.send(NoAnswer(maybe_sent=False, reason="no time was left"))
 
-        loopback.answer = answer
-        with (
-            VonageVerify(
-                **here, monotonic=lambda: next(ticks) if not first[0] else 0.0
-            ) as late,
-            pytest.raises(TooSoon) as caught,
-        ):
-            late.start(request_of, previous=ref)
-
+        assert asked.request.method == "DELETE"
         assert caught.value.retry_after == timedelta(0)
         assert tiny.messages == ["sms"]
 
