@@ -9,7 +9,7 @@ import pytest
 from hypothesis import settings
 from hypothesis.stateful import run_state_machine_as_test
 
-pytest.importorskip("uvicorn", reason="the server's libraries are not installed")
+pytest.importorskip("httptools", reason="the server's libraries are not installed")
 
 from tests.conformance.benches import fake_harness, results_of, twilio_harness
 from tests.conformance.over_http import served_harness, standing_account

@@ -5,38 +5,15 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import requests
-import uvicorn
 from attrs import define, field
 
-from verify_fakes.server.serving import configuration, listen, url_of
-from verify_fakes.server.vonage.app import FakeVonageApp
-
 KEY, SECRET = "a1b2c3d4", "s3cret"
-
-
-@contextmanager
-def serving(app: FakeVonageApp) -> Iterator[str]:
-    """An application on a socket of this process; gives its URL."""
-    bound = listen("127.0.0.1", 0)
-    server = uvicorn.Server(configuration(app))
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [bound]})
-    thread.start()
-    while not server.started:
-        thread.join(0.005)
-        assert thread.is_alive()
-    try:
-        yield url_of(bound)
-    finally:
-        server.should_exit = True
-        thread.join(5)
-        bound.close()
 
 
 @contextmanager

@@ -12,8 +12,10 @@ from uuid import uuid4
 import pytest
 import requests
 
-from tests.fake_vonage.served import Account, serving
-from verify_fakes.server.vonage.accounts import MOST_ACCOUNTS, Accounts
+from tests.fake_vonage.served import Account
+from tests.support.served import serving
+from verify_fakes.server.bounds import Bounds
+from verify_fakes.server.vonage.accounts import Accounts
 from verify_fakes.server.vonage.app import FakeVonageApp
 from verify_fakes.server.vonage.settings import VonageSettings
 from verify_fakes.vonage import Caller, Channel, Keyring, Start, Step
@@ -164,7 +166,7 @@ class TestActs:
         assert armed.status_code == 201
         assert statuses == [202, 402, 202]
         assert [(each["hits"], each["error"]) for each in listed] == [(1, 402)]
-        assert account.door("GET", "/faults").json() == {"faults": []}
+        assert account.door("GET", "/faults").json()["faults"] == []
 
     @pytest.mark.parametrize(
         ("body", "field"),
@@ -271,14 +273,15 @@ def test_the_webhooks_of_an_application_name_its_owner() -> None:
 
 
 def test_the_account_used_longest_ago_leaves() -> None:
-    accounts = Accounts(VonageSettings(), next_cursor=count(1).__next__)
-    for n in range(MOST_ACCOUNTS):
+    settings = VonageSettings(bounds=Bounds(accounts=3))
+    accounts = Accounts(settings, next_cursor=count(1).__next__)
+    for n in range(3):
         accounts.get(f"key{n}")
     accounts.get("key0")
     accounts.get("one-more")
 
     names = [each.name for each in accounts]
-    assert len(names) == MOST_ACCOUNTS
+    assert len(names) == 3
     assert "key0" in names
     assert "key1" not in names
 

@@ -30,14 +30,14 @@ def test_pytest_blocks_pass_as_they_stand(
     run: Callable[..., pytest.RunResult],
 ) -> None:
     pytest.importorskip("twilio")
-    pytest.importorskip("uvicorn")
+    pytest.importorskip("httptools")
 
     run("\n".join(blocks("python"))).assert_outcomes(passed=2)
 
 
 @pytest.mark.node
 def test_node_block_passes_as_it_stands(tmp_path: Path) -> None:
-    pytest.importorskip("uvicorn")
+    pytest.importorskip("httptools")
     node, modules = npm.node(), npm.node_modules()
     (script,) = blocks("js")
     (tmp_path / "login.test.mjs").write_text(script, encoding="utf-8")

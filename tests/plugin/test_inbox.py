@@ -19,7 +19,7 @@ Send = Callable[[str], None]
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[FakeServerProcess]:
-    pytest.importorskip("uvicorn")
+    pytest.importorskip("httptools")
     running = FakeServerProcess()
     yield running
     running.stop()

@@ -105,7 +105,7 @@ def test_time(twilio_fake, sms_inbox):
 def test_official_sdk_on_a_server_by_two_workers(run: Run) -> None:
     """Every test sends to one number, and none sees another's message or clock."""
     pytest.importorskip("twilio")
-    pytest.importorskip("uvicorn")
+    pytest.importorskip("httptools")
     pytest.importorskip("xdist")
     result = run(
         SDK
@@ -140,7 +140,7 @@ def test_alone(twilio_server, sms_inbox, number, record_property):
 @pytest.mark.sdk
 def test_a_test_has_the_same_codes_in_each_run(run: Run) -> None:
     pytest.importorskip("twilio")
-    pytest.importorskip("uvicorn")
+    pytest.importorskip("httptools")
     source = (
         SDK
         + """
@@ -196,8 +196,8 @@ def test_missing_library_of_the_server_names_the_extra(
     run: Run, pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     blocked = pytester.mkdir("blocked")
-    (blocked / "uvicorn.py").write_text(
-        "raise ModuleNotFoundError('no uvicorn', name='uvicorn')"
+    (blocked / "httptools.py").write_text(
+        "raise ModuleNotFoundError('no httptools', name='httptools')"
     )
     monkeypatch.setenv("PYTHONPATH", str(blocked), prepend=":")
 
@@ -205,7 +205,7 @@ def test_missing_library_of_the_server_names_the_extra(
 
     result.assert_outcomes(errors=1)
     result.stdout.fnmatch_lines(
-        ["*did not start*uvicorn is missing: pip install 'verify-core?server?'*"]
+        ["*did not start*httptools is missing: pip install 'verify-core?server?'*"]
     )
 
 

@@ -16,7 +16,7 @@ from verify_core.errors import Refused, TooSoon
 from verify_fakes.child import FakeServerProcess
 from verify_fakes.served import ServedTwilio, SideDoorRefused
 
-pytest.importorskip("uvicorn")
+pytest.importorskip("httptools")
 
 PHONE = "+15553231234"
 

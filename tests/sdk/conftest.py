@@ -12,7 +12,7 @@ from verify_fakes.served import ServedTwilio
 
 @pytest.fixture(scope="session")
 def server() -> Iterator[FakeServerProcess]:
-    pytest.importorskip("uvicorn", reason="the server's libraries are not installed")
+    pytest.importorskip("httptools", reason="the server's libraries are not installed")
     process = FakeServerProcess()
     yield process
     process.stop()

@@ -6,14 +6,16 @@ import base64
 import json
 import socket
 import time
+from collections.abc import Iterator
 
 import pytest
 import requests
 from hypothesis import example, given, settings, strategies as st
 
-from tests.support.served import Account, address_of, exchange
-from verify_fakes.server import asgi, transport
+from tests.support.served import Account, address_of, exchange, running
+from verify_fakes.server.bounds import Bounds
 from verify_fakes.server.operations import OPERATIONS
+from verify_fakes.server.settings import Settings
 from verify_fakes.twilio.wire import ROUTES
 
 SID = "AC" + "f" * 32
@@ -134,58 +136,127 @@ def test_any_query_and_header(url: str, query: str, headers: bytes) -> None:
     assert status is None or status < 500
 
 
-def test_a_body_over_the_bound_is_refused_and_not_read(account: Account) -> None:
-    body = b"a" * (asgi.MAX_BODY_BYTES + 1)
+@pytest.mark.parametrize("path", ["/v2/Services", "/_fake/accounts/AC1/codes", "/"])
+@pytest.mark.parametrize("sized", [True, False], ids=["sized", "chunked"])
+def test_a_body_over_the_bound_is_refused(url: str, path: str, sized: bool) -> None:  # noqa: FBT001 - a parameter
+    body = b"a" * (Bounds().body_bytes + 1)
+    data = body if sized else iter([body])
 
-    answer = requests.post(
-        f"{account.url}/v2/Services", data=body, auth=(account.sid, "x"), timeout=10
-    )
+    answer = requests.post(url + path, data=data, auth=(SID, "x"), timeout=10)
 
     assert answer.status_code == 413
-    assert answer.json()["status"] == 413
+    if path.startswith("/_fake/"):
+        assert answer.json()["error"]["field"] == "request"
+    else:
+        assert answer.json()["status"] == 413
 
 
-def test_a_body_over_the_bound_is_refused_by_the_side_door(account: Account) -> None:
-    body = {"to": "a" * (1 << 20)}
+def test_a_body_at_the_bound_is_read(account: Account) -> None:
+    body = b"FriendlyName=a&x=".ljust(Bounds().body_bytes, b"a")
 
-    answer = account.door_response("POST", "/codes", body)
+    answer = account.session.post(
+        f"{account.url}/v2/Services", data=body, auth=(SID, "x"), timeout=10
+    )
 
-    assert answer.json()["error"]["field"] == "body"
-
-
-def test_a_head_over_the_bound_is_refused(url: str) -> None:
-    sent = b"GET / HTTP/1.1\r\nX: " + b"a" * (transport.MAX_HEAD_BYTES + 1)
-
-    assert well_formed(exchange(url, sent)) in {400, 431}
+    assert answer.status_code != 413
 
 
-def test_a_head_without_end_is_cut_off(url: str) -> None:
-    flood = b"GET / HTTP/1.1\r\n" + b"X: a\r\n" * 400_000
-
-    assert well_formed(exchange(url, flood)) in {400, 431, None}
-
-
-def test_a_head_that_drags_on_ends(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(transport, "HEAD_TIMEOUT_S", 0.1)
-    with socket.create_connection(address_of(url), timeout=5) as slow:
-        slow.sendall(b"GET / HTTP/1.1\r\nHost:")
-        begin = time.monotonic()
-
-        assert slow.recv(100) == b""
-        assert time.monotonic() - begin < 4
+def head_of(size: int) -> bytes:
+    """A head of exactly so many bytes, whatever is in it."""
+    begin = b"GET /v2/Services HTTP/1.1\r\nHost: localhost\r\nX: "
+    return begin + b"a" * (size - len(begin) - 4) + b"\r\n\r\n"
 
 
-def test_a_body_that_drags_on_ends(
-    account: Account, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("part", [1 << 20, 60_000, 1_000])
+@pytest.mark.parametrize(
+    ("over", "status"), [(0, 401), (1, 431), (5_000, 431), (40_000, 431)]
+)
+def test_a_head_over_the_bound_is_refused_however_it_arrives(
+    url: str, part: int, over: int, status: int
 ) -> None:
-    monkeypatch.setattr(asgi, "BODY_TIMEOUT_S", 0.1)
-    with socket.create_connection(address_of(account.url), timeout=5) as slow:
-        slow.sendall(
-            b"POST /v2/Services HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n"
-            b"Authorization: Basic " + KEY.encode() + b"\r\n\r\na"
-        )
+    sent = head_of(Bounds().head_bytes + over)
+    with socket.create_connection(address_of(url), timeout=5) as line:
+        for at in range(0, len(sent), part):
+            line.sendall(sent[at : at + part])
+        heard = line.recv(65536)
 
-        assert well_formed(slow.recv(4096)) == 408
+    assert well_formed(heard) == status
+
+
+def test_a_target_over_the_bound_is_refused(url: str) -> None:
+    path = "/v2/" + "a" * Bounds().target_bytes
+
+    assert requests.get(url + path, timeout=5).status_code == 414
+
+
+@pytest.mark.parametrize(
+    "flood",
+    [b"X: a\r\n" * 400_000, b"X: " + b"a" * (1 << 20), b"\r\n" * 400_000],
+    ids=["lines", "a line", "nothing"],
+)
+def test_a_head_without_end_is_cut_off(url: str, flood: bytes) -> None:
+    begin = b"" if flood.startswith(b"\r") else b"GET / HTTP/1.1\r\n"
+
+    assert well_formed(exchange(url, begin + flood)) in {431, None}
+
+
+@pytest.mark.parametrize(
+    "flood",
+    [
+        b"0\r\nX: " + b"a" * (2 << 20),
+        b"1;x=" + b"a" * (2 << 20),
+        b"1\r\na\r\n" * 99_999,
+    ],
+    ids=["a trailer", "an extension", "chunks"],
+)
+def test_a_chunked_body_without_end_is_cut_off(url: str, flood: bytes) -> None:
+    head = (
+        b"POST /v2/Services HTTP/1.1\r\nHost: localhost\r\n"
+        b"Transfer-Encoding: chunked\r\n\r\n"
+    )
+
+    assert well_formed(exchange(url, head + flood)) in {413, None}
+
+
+@pytest.fixture(scope="module")
+def hasty() -> Iterator[str]:
+    """A server that waits for nothing."""
+    bounds = Bounds(head_s=0.1, body_s=0.1, idle_s=0.2, linger_s=0.1, write_s=0.2)
+    with running(Settings(bounds=bounds)) as address:
+        yield address
+
+
+BODY = b"HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\na"
+
+
+@pytest.mark.parametrize(
+    ("sent", "status"),
+    [
+        (b"", None),
+        (b"\r\n", 408),
+        (b"GET / HTTP/1.1\r\nHost:", 408),
+        (b"POST /v2/Services " + BODY, 408),
+        (b"POST /_fake/accounts/AC1/codes " + BODY, 408),
+    ],
+    ids=["nothing", "a blank line", "a head", "a body", "a body for the side door"],
+)
+def test_what_drags_on_ends(hasty: str, sent: bytes, status: int | None) -> None:
+    begin = time.monotonic()
+
+    heard = exchange(hasty, sent, silence_s=5, more=True)
+
+    assert well_formed(heard) == status
+    assert time.monotonic() - begin < 4
+
+
+def test_a_connection_ends_that_asks_nothing_more(hasty: str) -> None:
+    sent = b"GET /_fake/health HTTP/1.1\r\nHost: localhost\r\n\r\n"
+    begin = time.monotonic()
+
+    heard = exchange(hasty, sent, silence_s=5, more=True)
+
+    assert well_formed(heard) == 200
+    assert time.monotonic() - begin < 4
 
 
 def test_two_requests_in_one_packet_get_two_answers(url: str) -> None:
@@ -199,7 +270,8 @@ def test_two_requests_in_one_packet_get_two_answers(url: str) -> None:
 def test_other_requests_are_answered_while_one_sends_slowly(account: Account) -> None:
     with socket.create_connection(address_of(account.url), timeout=5) as slow:
         slow.sendall(
-            b"POST /v2/Services HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n"
+            b"POST /v2/Services HTTP/1.1\r\nHost: localhost\r\n"
+            b"Content-Length: 9\r\n\r\n"
         )
 
         assert account.start("+15553231234").status_code == 201

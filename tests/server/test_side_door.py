@@ -423,7 +423,17 @@ class TestWhoMay:
         statuses = [without.status_code, wrong.status_code, right.status_code]
         assert statuses == [401, 401, 200]
 
-    @pytest.mark.parametrize("path", ["/_fake/health", "/_fake/messages", "/"])
+    def test_switched_off_it_still_says_that_it_is_well(self) -> None:
+        with running(Settings(side_door=False)) as url:
+            answer = requests.get(f"{url}/_fake/health", timeout=10)
+
+        assert answer.json() == {"status": "ok"}
+
+    def test_health_needs_no_token(self) -> None:
+        with running(Settings(side_door_token="open")) as url:
+            assert requests.get(f"{url}/_fake/health", timeout=10).ok
+
+    @pytest.mark.parametrize("path", ["/_fake/accounts", "/_fake/messages", "/"])
     def test_switched_off_there_is_none(self, path: str) -> None:
         with running(Settings(side_door=False)) as url:
             answer = requests.get(url + path, timeout=10)

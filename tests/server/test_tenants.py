@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from hypothesis import given, strategies as st
 
-from verify_fakes.server import tenants as module
+from verify_fakes.server.bounds import Bounds
 from verify_fakes.server.clock import RunningClock
 from verify_fakes.server.settings import Settings
 from verify_fakes.server.tenants import Tenant, Tenants
@@ -34,18 +34,16 @@ def start(tenant: Tenant, number: int) -> None:
     tenant.receive()
 
 
-def test_the_account_used_longest_ago_leaves(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "MOST_TENANTS", 3)
-    tenants = Tenants(Settings())
+def test_the_account_used_longest_ago_leaves() -> None:
+    tenants = Tenants(Settings(bounds=Bounds(accounts=3)))
     for number in (1, 2, 3, 1, 4):
         start(tenants.get(sid(number)), 2000000)
 
     assert [tenant.sid for tenant in tenants] == [sid(3), sid(1), sid(4)]
 
 
-def test_an_empty_account_leaves_first(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "MOST_TENANTS", 3)
-    tenants = Tenants(Settings())
+def test_an_empty_account_leaves_first() -> None:
+    tenants = Tenants(Settings(bounds=Bounds(accounts=3)))
     start(tenants.get(sid(1)), 2000000)
     for number in (2, 3, 4):
         tenants.get(sid(number))

@@ -14,7 +14,6 @@ from hypothesis import given, settings, strategies as st
 from tests.support.served import Account, address_of, exchange
 from verify_fakes.kit import jsontext
 from verify_fakes.server.asgi import respond
-from verify_fakes.server.transport import Outgoing
 from verify_fakes.twilio.exchange import Response
 
 SID = "AC" + "d" * 32
@@ -32,7 +31,7 @@ def asked(method: str, path: str, *headers: str) -> bytes:
     return "\r\n".join(lines).encode()
 
 
-# Each takes another way out: at once, through uvicorn, through Starlette, and refused.
+# Each takes another way out: from the API, from Starlette, and refused.
 KINDS: Final = {
     "start": (START, {201, 429}),
     "stranger": (asked("POST", "/v2/Services"), {401}),
@@ -88,46 +87,6 @@ def test_a_client_that_sends_no_more_still_reads_its_answer(account: Account) ->
     assert heard.startswith((b"HTTP/1.1 201 ", b"HTTP/1.1 429 "))
 
 
-class Wire(asyncio.Transport):
-    """Writes down what is written, with others in one list."""
-
-    def __init__(self, name: str, written: list[str], *, closing: bool = False) -> None:
-        super().__init__()
-        self.name, self.written, self.closing = name, written, closing
-
-    def write(self, data: bytes | bytearray | memoryview) -> None:
-        assert not self.closing
-        self.written.append(f"{self.name}{bytes(data).decode()}")
-
-    def is_closing(self) -> bool:
-        return self.closing
-
-
-def test_answers_of_one_turn_leave_together_and_once() -> None:
-    written: list[str] = []
-    first, second = Wire("a", written), Wire("b", written)
-    gone = Wire("c", written, closing=True)
-    outgoing = Outgoing()
-
-    async def turn() -> None:
-        outgoing.put(first, b"1")
-        outgoing.put(gone, b"2")
-        outgoing.put(second, b"3")
-        assert written == []
-        await asyncio.sleep(0)
-        assert written == ["a1", "b3"]
-        outgoing.put(second, b"4")
-        outgoing.flush()
-        outgoing.put(first, b"5")
-        assert written == ["a1", "b3", "b4"]
-        await asyncio.sleep(0)
-        await asyncio.sleep(0)
-
-    asyncio.run(turn())
-
-    assert written == ["a1", "b3", "b4", "a5"]
-
-
 def test_what_a_client_said_begins_no_header_of_its_own() -> None:
     sent: list[dict[str, object]] = []
     said = Response(
@@ -137,7 +96,7 @@ def test_what_a_client_said_begins_no_header_of_its_own() -> None:
     async def send(message: dict[str, object]) -> None:
         sent.append(message)
 
-    asyncio.run(respond({}, send, said))
+    asyncio.run(respond(send, said))
 
     assert sent[0]["headers"] == [
         (b"x-limit", "a??Set-Cookie: b?é".encode("latin-1")),

@@ -6,52 +6,71 @@ import asyncio
 import socket
 import threading
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import requests
-import uvicorn
 from attrs import Factory, define
 
 from verify_fakes.server.app import FakeServerApp
-from verify_fakes.server.serving import configuration, listen, url_of
+from verify_fakes.server.bounds import Bounds
+from verify_fakes.server.connection import Served
+from verify_fakes.server.proxy import Proxy
+from verify_fakes.server.serving import HttpServer, listen, loop_factory, url_of
 from verify_fakes.server.settings import Settings
-from verify_fakes.server.transport import BoundedProtocol
 
 
 @contextmanager
 def running(settings: Settings | None = None) -> Iterator[str]:
     """A server in a thread; gives its URL."""
-    with serving(FakeServerApp(settings)) as url:
+    settings = settings or Settings()
+    with serving(FakeServerApp(settings), bounds=settings.bounds) as url:
         yield url
 
 
 @contextmanager
 def serving(
-    app: FakeServerApp,
+    app: Served,
     *,
     loop: str = "auto",
     port: int = 0,
-    protocol: Callable[..., asyncio.Protocol] = BoundedProtocol,
+    proxy: Proxy | None = None,
+    bounds: Bounds | None = None,
 ) -> Iterator[str]:
-    """An application of one's own on a socket; gives its URL."""
-    bound = listen("127.0.0.1", port)
-    how = configuration(app, protocol)
-    how.loop = loop
-    server = uvicorn.Server(how)
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [bound]})
-    thread.start()
-    while not server.started:
-        thread.join(0.005)
-        assert thread.is_alive()
-    try:
-        yield url_of(bound)
-    finally:
-        app.broadcast.close()
-        server.should_exit = True
-        thread.join(5)
-        bound.close()
+    """An application on a socket of this process; gives its URL."""
+    with served(app, loop=loop, port=port, proxy=proxy, bounds=bounds) as server:
+        yield url_of(server.bound)
+
+
+@contextmanager
+def served(
+    app: Served,
+    *,
+    loop: str = "auto",
+    port: int = 0,
+    proxy: Proxy | None = None,
+    bounds: Bounds | None = None,
+) -> Iterator[HttpServer]:
+    """The same; gives the server."""
+    server = HttpServer(
+        app=app,
+        bound=listen("127.0.0.1", port),
+        bounds=bounds or Bounds(),
+        proxy=proxy,
+    )
+    began = threading.Event()
+    factory = loop_factory() if loop == "auto" else asyncio.new_event_loop
+    with server.bound, asyncio.Runner(loop_factory=factory) as runner:
+        thread = threading.Thread(target=runner.run, args=(server.run(began.set),))
+        thread.start()
+        while not began.wait(0.005):
+            assert thread.is_alive()
+        try:
+            yield server
+        finally:
+            runner.get_loop().call_soon_threadsafe(server.end)
+            thread.join(5)
 
 
 @define(eq=False)

@@ -49,15 +49,17 @@ def move_clock(tenant: Tenant, body: Json) -> Outcome:
 
 def arm_fault(tenant: Tenant, body: Json) -> Outcome:
     """Arm a rule."""
+    armed = len(tenant.store.faults.armed) + len(tenant.script.rules)
+    reading.within("operation", "faults", armed, tenant.bounds.rules)
     effects = [name for name in _EFFECTS if name in body]
     if len(effects) != 1:
         raise BadRequest("error", "give one of error, connection and delay_ms")
     rule = _rule(body, effects[0])
     try:
-        armed = _arm(tenant, rule)
+        made = _arm(tenant, rule)
     except ValueError as error:
         raise BadRequest("operation", str(error)) from None
-    return 201, views.fault(armed)
+    return 201, views.fault(made)
 
 
 def _rule(body: Json, effect: str) -> Rule:
@@ -130,6 +132,7 @@ def set_numbers(tenant: Tenant, body: Json) -> Outcome:
         "blocked_countries": traits.block_country,
     }
     given = {name: reading.texts(body, name) for name in acts if name in body}
+    _take_in(tenant, *given.values())
     for name, values in given.items():
         for value in values:
             try:
@@ -139,9 +142,17 @@ def set_numbers(tenant: Tenant, body: Json) -> Outcome:
     return _NOTHING
 
 
+def _take_in(tenant: Tenant, *addresses: list[str]) -> None:
+    """Count addresses of which something is set."""
+    tenant.addresses += sum(map(len, addresses))
+    most = tenant.bounds.addresses
+    reading.within("to", "addresses since the reset", tenant.addresses - 1, most)
+
+
 def fix_code(tenant: Tenant, body: Json) -> Outcome:
     """Fix the code of an address."""
     to = reading.text(body, "to")
+    _take_in(tenant, [to])
     if body.get("code") is None:
         tenant.store.codes.release(to)
         return _NOTHING

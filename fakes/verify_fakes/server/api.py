@@ -4,78 +4,95 @@ from __future__ import annotations
 
 import asyncio
 from datetime import timedelta
+from http import HTTPStatus
 from typing import Final
 
 from ..kit.jsontext import encoded
 from ..twilio import Break, ConnectionBroken, Refused
 from ..twilio.exchange import Request, Response, read_request, refuse
 from ..twilio.reasons import Reason
+from ..twilio.wire import methods_of
 from . import views
-from .asgi import BodyRefused, body_of, headers_of, respond, url_of
+from .asgi import Call, Reply
+from .bounds import Bounds
+from .connection import Answer, HangUp
 from .events import Broadcast, Happening
-from .exchanges import Exchange, operation_of
+from .exchanges import noted, operation_of
 from .script import Rule
 from .tenants import Tenant, Tenants, scripted
-from .transport import Aborter, Receive, Scope, Send
 
-_LATE_S: Final = 120.0
 _READS: Final = frozenset({"GET", "HEAD"})
+_ERRORS_PAGE: Final = "https://www.twilio.com/docs/errors"
 
 
 class TwilioApi:
     """
-    The ASGI application for everything that is Twilio's.
+    Everything that is Twilio's, over the accounts of a server.
 
     Args:
         tenants: The accounts.
         broadcast: Hears of messages, requests and changes.
+        bounds: What a request is held to.
     """
 
-    def __init__(self, tenants: Tenants, broadcast: Broadcast) -> None:
+    def __init__(self, tenants: Tenants, broadcast: Broadcast, bounds: Bounds) -> None:
         self._tenants = tenants
         self._broadcast = broadcast
+        self._bounds = bounds
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request."""
-        headers = headers_of(scope)
-        tenant = self._tenants.admit(headers)
-        try:
-            body = await body_of(scope, receive)
-        except BodyRefused as refused:
-            await _plain(scope, send, refused.status)
-            return
-        request = self._request(scope, headers, body, tenant)
-        if request is None:
-            await _plain(scope, send, 400)
-            return
-        if tenant is None:
-            await respond(scope, send, self._tenants.refuse_stranger(request))
-            return
-        await self._answer(scope, send, tenant, request)
+    async def answer(self, call: Call) -> Answer:
+        """
+        The answer to a call.
 
-    def _request(
-        self,
-        scope: Scope,
-        headers: dict[str, str],
-        body: bytes,
-        tenant: Tenant | None,
-    ) -> Request | None:
-        try:
-            url = url_of(scope, headers)
-            return read_request(
-                scope["method"],
-                url,
-                headers,
-                body,
-                request_id=self._tenants.request_id(tenant),
-                at=None if tenant is None else tenant.store.now(),
+        Raises:
+            HangUp: A fault breaks the connection.
+        """
+        if not self._is_readable(call):
+            return self.refusal(
+                413, f"There are over {self._bounds.parameters:,} parameters."
             )
+        tenant = self._tenants.admit(call.headers)
+        try:
+            request = self._request(call, tenant)
         except ValueError:
-            return None
+            return self.refusal(400, "The address of the request cannot be read.")
+        if tenant is None:
+            return self._tenants.refuse_stranger(request)
+        return await self._answer(tenant, request)
 
-    async def _answer(
-        self, scope: Scope, send: Send, tenant: Tenant, request: Request
-    ) -> None:
+    def methods(self, call: Call) -> list[str]:
+        """The methods that a call's path takes; none where there is nothing."""
+        try:
+            return methods_of(self._request(call, None))
+        except ValueError:
+            return []
+
+    def refusal(self, status: int, why: str) -> Answer:
+        """A refusal in Twilio's form, before any account is asked."""
+        content = {
+            "code": status,
+            "message": f"{HTTPStatus(status).phrase}: {why}",
+            "more_info": _ERRORS_PAGE,
+            "status": status,
+        }
+        headers = {"Content-Type": "application/json"}
+        return Reply(status=status, headers=headers, body=encoded(content))
+
+    def _is_readable(self, call: Call) -> bool:
+        most = self._bounds.parameters
+        return max(call.body.count(b"&"), call.query.count("&")) < most
+
+    def _request(self, call: Call, tenant: Tenant | None) -> Request:
+        return read_request(
+            call.method,
+            call.url,
+            call.headers,
+            call.body,
+            request_id=self._tenants.request_id(tenant),
+            at=None if tenant is None else tenant.store.now(),
+        )
+
+    async def _answer(self, tenant: Tenant, request: Request) -> Answer:
         rules = scripted(tenant, request)
         outcome = _outcome(tenant, request, rules) if rules else tenant.play(request)
         self._tell(tenant, request, outcome)
@@ -83,11 +100,10 @@ class TwilioApi:
             if isinstance(rule.effect, timedelta):
                 await asyncio.sleep(rule.effect.total_seconds())
         if isinstance(outcome, Response):
-            await respond(scope, send, outcome)
-            return
+            return outcome
         if outcome.kind is Break.ANSWER_LATE:
-            await asyncio.sleep(_LATE_S)
-        await Aborter(scope).abort()
+            await asyncio.sleep(self._bounds.late_s)
+        raise HangUp
 
     def _tell(
         self, tenant: Tenant, request: Request, outcome: Response | ConnectionBroken
@@ -97,13 +113,13 @@ class TwilioApi:
             if self._broadcast.listened:
                 data = views.message(tenant, received)
                 self._happened(received.cursor, "message", sid, data)
-        seen = Exchange(
+        seen = noted(
+            request,
+            outcome,
             cursor=self._broadcast.next_cursor(),
             at=request.at or tenant.store.now(),
-            request=request,
-            outcome=outcome,
         )
-        tenant.exchanges.append(seen)
+        self._tenants.log(tenant, seen)
         if self._broadcast.listened:
             data = views.exchange(tenant, seen)
             self._happened(seen.cursor, "request", sid, data)
@@ -134,22 +150,3 @@ def _outcome(
                 request, Refused(reason=rule.effect, retry_after=rule.retry_after)
             )
     return tenant.play(request)
-
-
-_TEXTS: Final = {400: "Bad Request", 408: "Request Timeout", 413: "Content Too Large"}
-
-
-async def _plain(scope: Scope, send: Send, status: int) -> None:
-    """A refusal of the transport's, before any account is asked; Twilio's shape."""
-    content = {
-        "code": status,
-        "message": _TEXTS[status],
-        "more_info": "https://www.twilio.com/docs/errors",
-        "status": status,
-    }
-    response = Response(
-        status=status,
-        headers={"Content-Type": "application/json", "Connection": "close"},
-        body=encoded(content),
-    )
-    await respond(scope, send, response)

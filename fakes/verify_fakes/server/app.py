@@ -2,28 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 from typing import Final
 
-from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
 
 from ..kit.jsontext import encoded
 from . import views
+from .access import TWILIOS_HOSTS, Access
 from .acts import ACTS
 from .api import TwilioApi
+from .connection import Answer, Receive, Scope, Send
 from .courier import Courier
 from .delivery import Delivery
 from .events import Broadcast, Happening
-from .guarding import Endpoint, guard, problem
+from .gate import Gate
 from .operations import OPERATIONS, openapi
+from .people import Endpoint, Row, guarded, people, problem
 from .settings import Settings
 from .side_door import SideDoor
 from .tenants import Tenants
-from .transport import Receive, Scope, Send
 
 _TYPES: Final = {
     "html": "text/html",
@@ -43,7 +45,6 @@ _STATIC_HEADERS: Final = {
     "Referrer-Policy": "no-referrer",
     "Cache-Control": "no-cache",
 }
-_OF_TWILIO: Final = ("/v1", "/v2")
 _PAGES: Final = {"/": "index.html", "/requests": "requests.html"}
 
 
@@ -71,12 +72,23 @@ class FakeServerApp:
         self.tenants = Tenants(
             settings, next_cursor=self.broadcast.next_cursor, courier=courier
         )
-        self._api = TwilioApi(self.tenants, self.broadcast)
-        self._people = (
-            Starlette(routes=_routes(self.tenants, self.broadcast, settings))
+        self._gate = Gate(
+            api=TwilioApi(self.tenants, self.broadcast, settings.bounds),
+            access=Access(
+                vendors_hosts=TWILIOS_HOSTS,
+                loopback_only=settings.loopback_only,
+                origins=settings.origins,
+            ),
+            bounds=settings.bounds,
+            people=people(_rows(self.tenants, self.broadcast, settings))
             if settings.side_door
-            else None
+            else None,
+            pages=frozenset(_PAGES),
         )
+
+    def refusal(self, status: int, why: str, *, path: str = "") -> Answer:
+        """What is said to a request to this path that no account is asked about."""
+        return self._gate.refusal(status, why, path=path)
 
     def begin(self) -> None:
         """What the server does by itself begins; in its event loop."""
@@ -101,70 +113,51 @@ class FakeServerApp:
             self.broadcast.tell(happening)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one request, or one life of the server."""
-        if scope["type"] == "lifespan":
-            await _lifespan(receive, send)
-        elif scope["type"] == "http":
-            people = self._people
-            if people is not None and not scope["path"].startswith(_OF_TWILIO):
-                await people(scope, receive, send)
-            else:
-                await self._api(scope, receive, send)
+        """Serve one request."""
+        await self._gate(scope, receive, send)
 
 
-async def _lifespan(receive: Receive, send: Send) -> None:
-    while True:
-        message = await receive()
-        await send({"type": f"{message['type']}.complete"})
-        if message["type"] == "lifespan.shutdown":
-            return
-
-
-def _routes(tenants: Tenants, broadcast: Broadcast, settings: Settings) -> list[Route]:
-    door = SideDoor(tenants, broadcast)
-    guarded = partial(
-        guard,
-        token=settings.side_door_token,
-        loopback_only=settings.loopback_only,
-    )
-    routes = [
-        Route(
-            f"/_fake{row.path}",
-            guarded(
-                door.act(row.name) if row.name in ACTS else getattr(door, row.name)
-            ),
-            methods=[row.method],
-            name=row.name,
-        )
-        for row in OPERATIONS
-    ]
+def _rows(tenants: Tenants, broadcast: Broadcast, settings: Settings) -> list[Row]:
+    door = SideDoor(tenants, broadcast, settings.bounds)
     document = encoded(openapi())
+    token = settings.side_door_token
 
     async def described(_request: Request) -> Response:
         return Response(document, media_type="application/json")
 
-    routes.append(Route("/_fake/openapi.json", guarded(described)))
-    routes += [Route(path, _page(name)) for path, name in _PAGES.items()]
-    routes.append(Route("/_inbox/{name}", _asset))
-    return routes
+    def endpoint(name: str) -> Endpoint:
+        found = door.act(name) if name in ACTS else getattr(door, name)
+        # Whoever watches a server's health need not know what opens it.
+        return found if name == "health" else guarded(found, token)
+
+    return [
+        *((row.method, f"/_fake{row.path}", endpoint(row.name)) for row in OPERATIONS),
+        ("GET", "/_fake/openapi.json", guarded(described, token)),
+        *_files(),
+    ]
 
 
-def _page(name: str) -> Endpoint:
-    async def page(_request: Request) -> Response:
-        return _file(name)
+def _files() -> list[Row]:
+    """The pages and what they are made of."""
+    folder = files(__package__).joinpath("inbox")
+    known = {
+        file.name: file
+        for file in folder.iterdir()
+        if file.name.rpartition(".")[2] in _TYPES
+    }
+    pages: list[Row] = [
+        ("GET", path, partial(_file, known[name])) for path, name in _PAGES.items()
+    ]
+    return [*pages, ("GET", "/_inbox/{name}", partial(_asset, known))]
 
-    return page
 
-
-async def _asset(request: Request) -> Response:
-    return _file(request.path_params["name"])
-
-
-def _file(name: str) -> Response:
-    kind = _TYPES.get(name.rpartition(".")[2])
-    if kind is None or "/" in name or "\\" in name or name.startswith("."):
+async def _asset(known: Mapping[str, Traversable], request: Request) -> Response:
+    file = known.get(request.path_params["name"])
+    if file is None:
         return problem(404, "path", "there is no such file")
-    file = files(__package__).joinpath("inbox", name)
-    if not file.is_file():
-        return problem(404, "path", "there is no such file")
+    return await _file(file, request)
+
+
+async def _file(file: Traversable, _request: Request) -> Response:
+    kind = _TYPES[file.name.rpartition(".")[2]]
     return Response(file.read_bytes(), media_type=kind, headers=_STATIC_HEADERS)

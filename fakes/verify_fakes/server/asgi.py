@@ -1,130 +1,159 @@
-"""HTTP as ASGI has it: a request, a body within bounds, an answer on its way."""
+"""HTTP as ASGI has it: a request with its body, and an answer on its way."""
 
 from __future__ import annotations
 
-import asyncio
 import re
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
-from .transport import Receive, Scope, Send, answered_at_once, is_whole
+from attrs import field, frozen
 
-MAX_BODY_BYTES: Final = 1 << 20
-"""Longest request body; vendors' own stay far below."""
+from .connection import Answer, Receive, Scope, Send
 
-BODY_TIMEOUT_S: Final = 20.0
-_TIMED_OUT: Final = 408
-_TOO_LARGE: Final = 413
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f]")
+#: Headers whose values are few, and no client's words.
+_CONSTANT: Final = frozenset(
+    {
+        *("Content-Type", "X-Home-Region", "X-Shenanigans"),
+        *("Twilio-Concurrent-Requests", "Twilio-Request-Duration"),
+    }
+)
 
 
-class BodyRefused(Exception):
+@frozen(kw_only=True)
+class Reply:
     """
-    A body that will not be waited for, or is too long.
+    An answer as a value.
 
     Attributes:
-        status: What HTTP says to that.
+        status: HTTP status.
+        headers: Without Content-Length.
+        body: Bytes.
     """
 
-    def __init__(self, status: int) -> None:
-        super().__init__(status)
-        self.status = status
+    status: int
+    headers: Mapping[str, str] = field(factory=dict, repr=False)
+    body: bytes = field(default=b"", repr=False)
 
 
-class Answer(Protocol):
-    """Any vendor's answer."""
-
-    @property
-    def status(self) -> int:
-        """HTTP status."""
-        ...
-
-    @property
-    def headers(self) -> Mapping[str, str]:
-        """Without Content-Length."""
-        ...
-
-    @property
-    def body(self) -> bytes:
-        """Bytes."""
-        ...
+def problem_of(name: str, takes: str) -> dict[str, dict[str, str]]:
+    """What the side door says to a request that it cannot use."""
+    return {"error": {"field": name, "message": takes}}
 
 
-async def body_of(scope: Scope, receive: Receive) -> bytes:
+def json_parameters(value: object) -> int:
+    """How many members and items there are in JSON, at any depth."""
+    number, waiting = 0, [value]
+    while waiting:
+        each = waiting.pop()
+        if isinstance(each, dict):
+            each = list(each.values())
+        if isinstance(each, list):
+            number += len(each)
+            waiting += each
+    return number
+
+
+class BodyTooLong(Exception):
+    """A body that is not read to its end."""
+
+
+@frozen(kw_only=True)
+class Call:
     """
-    The body of a request.
+    A request to a vendor's API, whole.
+
+    Attributes:
+        method: Upper case; `GET` for `HEAD`, whose answer goes without its body.
+        base_url: Scheme and host as the client knows them.
+        path: Still escaped.
+        query: Still escaped, without its question mark.
+        headers: Names in lower case.
+        body: As sent.
+    """
+
+    method: str
+    base_url: str
+    path: str = field(repr=False)
+    query: str = field(repr=False)
+    headers: Mapping[str, str] = field(repr=False)
+    body: bytes = field(repr=False)
+
+    @property
+    def url(self) -> str:
+        """The whole address."""
+        query = f"?{self.query}" if self.query else ""
+        return f"{self.base_url}{self.path}{query}"
+
+
+async def read_call(
+    scope: Scope, headers: Mapping[str, str], receive: Receive, most_bytes: int
+) -> Call:
+    """
+    A request and its body.
+
+    Args:
+        scope: Of the request.
+        headers: As `headers_of` gives them.
+        receive: Where the body comes from.
+        most_bytes: Of the body.
 
     Raises:
-        BodyRefused: It is too long, or takes too long.
+        BodyTooLong: It has more.
     """
-    if is_whole(scope):
-        return await _whole(receive)
-    try:
-        async with asyncio.timeout(BODY_TIMEOUT_S):
-            return await _whole(receive)
-    except TimeoutError:
-        raise BodyRefused(_TIMED_OUT) from None
+    # Links in answers must lead back here, by whatever name the client came.
+    host = headers.get("host") or "{}:{}".format(*scope["server"])
+    method = scope["method"]
+    return Call(
+        method="GET" if method == "HEAD" else method,
+        base_url=f"{scope['scheme']}://{host}",
+        path=scope["raw_path"].decode("latin-1"),
+        query=scope["query_string"].decode("latin-1"),
+        headers=headers,
+        body=await _body(receive, most_bytes),
+    )
+
+
+async def _body(receive: Receive, most_bytes: int) -> bytes:
+    whole = bytearray()
+    while True:
+        part: Any = await receive()
+        whole += part.get("body", b"")
+        if len(whole) > most_bytes:
+            raise BodyTooLong
+        if not part.get("more_body"):
+            return bytes(whole)
 
 
 def headers_of(scope: Scope) -> dict[str, str]:
-    """The headers; names in lower case."""
+    """The headers; names in lower case, the last of each."""
     return {
         name.decode("latin-1"): value.decode("latin-1")
         for name, value in scope["headers"]
     }
 
 
-def url_of(scope: Scope, headers: dict[str, str]) -> str:
-    """The address as the client knows it."""
-    # Links in answers must lead back here, by whatever name the client came.
-    host = headers.get("host") or "{}:{}".format(*scope["server"])
-    path = scope["raw_path"].decode("latin-1")
-    query = scope["query_string"].decode("latin-1")
-    return f"{scope['scheme']}://{host}{path}" + (f"?{query}" if query else "")
-
-
-async def _whole(receive: Receive) -> bytes:
-    whole: bytes = b""
-    while True:
-        part: Any = await receive()
-        if part["type"] == "http.disconnect":
-            return whole
-        more: bytes = part.get("body", b"")
-        whole += more
-        if len(whole) > MAX_BODY_BYTES:
-            raise BodyRefused(_TOO_LARGE)
-        if not part.get("more_body"):
-            return whole
-
-
-async def respond(scope: Scope, send: Send, response: Answer) -> None:
-    """Send an answer; in one go, where the server below knows how."""
-    headers, body = response.headers, response.body
-    if "Connection" not in headers:
-        lines = [_line(name, value) for name, value in headers.items()]
-        if answered_at_once(scope, response.status, lines, body):
-            return
-    pairs = [_encoded(name, value) for name, value in headers.items()]
-    pairs.append((b"content-length", b"%d" % len(body)))
+async def respond(send: Send, answer: Answer) -> None:
+    """Send an answer."""
+    body = answer.body
+    headers = [
+        _constant(name, value) if name in _CONSTANT else _encoded(name, value)
+        for name, value in answer.headers.items()
+    ]
+    headers.append((b"content-length", b"%d" % len(body)))
     await send(
-        {"type": "http.response.start", "status": response.status, "headers": pairs}
+        {"type": "http.response.start", "status": answer.status, "headers": headers}
     )
     await send({"type": "http.response.body", "body": body})
 
 
-def _line(name: str, value: str) -> bytes:
-    if name == "Twilio-Request-Id":  # another one each time, and never a client's word
-        return b"twilio-request-id: %s\r\n" % value.encode()
-    return _known_line(name, value)
-
-
-@lru_cache(maxsize=256)
-def _known_line(name: str, value: str) -> bytes:
-    return b"%s: %s\r\n" % _encoded(name, value)
+@lru_cache(maxsize=64)
+def _constant(name: str, value: str) -> tuple[bytes, bytes]:
+    return _encoded(name, value)
 
 
 def _encoded(name: str, value: str) -> tuple[bytes, bytes]:
     # What a client said may be told back to it, but begins no header of its own.
-    told = _CONTROL.sub("?", value)
-    return name.lower().encode(), told.encode("latin-1", "replace")
+    said = value if value.isprintable() else _CONTROL.sub("?", value)
+    return name.lower().encode(), said.encode("latin-1", "replace")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import AbstractContextManager, ExitStack, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from .vonage.app import FakeVonageApp
 
 DEFAULT_PORT = 4010
+_VARIABLE: Final = "VERIFY_FAKES_TOKEN"
 
 
 def _gone(_context: click.Context, _option: click.Parameter, value: str | None) -> None:
@@ -31,6 +33,13 @@ def _gone(_context: click.Context, _option: click.Parameter, value: str | None) 
             "--state is gone: accounts live in memory and end with the server. "
             "--config declares accounts and services, --seed gives the same codes again"
         )
+
+
+def _given_or_in_environment(
+    _context: click.Context, _option: click.Parameter, value: str | None
+) -> str | None:
+    # click takes an empty variable for none. Whoever sets one means to have a token.
+    return os.environ.get(_VARIABLE) if value is None else value  # noqa: TID251 - an option
 
 
 @click.command()
@@ -87,6 +96,12 @@ def _gone(_context: click.Context, _option: click.Parameter, value: str | None) 
     help="Where events are posted to, of accounts that no --config declares.",
 )
 @click.option(
+    "--allow-origin",
+    metavar="URL",
+    multiple=True,
+    help="A site whose pages may use the server, such as http://localhost:3000.",
+)
+@click.option(
     "--proxy",
     is_flag=True,
     help="Be a proxy for Twilio's hosts too, for clients that cannot be redirected.",
@@ -106,12 +121,15 @@ def _gone(_context: click.Context, _option: click.Parameter, value: str | None) 
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="Its private key, where it is not in the same file.",
 )
-@click.option("--no-side-door", is_flag=True, help="No inbox and no /_fake/.")
+@click.option(
+    "--no-side-door",
+    is_flag=True,
+    help="No inbox, and nothing of /_fake/ but /_fake/health.",
+)
 @click.option(
     "--side-door-token",
-    envvar="VERIFY_FAKES_TOKEN",
-    show_envvar=True,
-    help="Bearer token that /_fake/ asks for.",
+    callback=_given_or_in_environment,
+    help=f"Bearer token that /_fake/ asks for.  [env var: {_VARIABLE}]",
 )
 @click.pass_context
 def serve(  # noqa: PLR0913, PLR0917 - one for each option
@@ -124,6 +142,7 @@ def serve(  # noqa: PLR0913, PLR0917 - one for each option
     seed: int | None,
     allow_webhooks_to: tuple[str, ...],
     event_sink: tuple[str, ...],
+    allow_origin: tuple[str, ...],
     tls_cert: Path | None,
     tls_key: Path | None,
     side_door_token: str | None,
@@ -173,6 +192,7 @@ def serve(  # noqa: PLR0913, PLR0917 - one for each option
                 side_door=not no_side_door,
                 side_door_token=side_door_token,
                 loopback_only=private,
+                origins=allow_origin,
             )
         else:
             settings = Settings(
@@ -182,6 +202,7 @@ def serve(  # noqa: PLR0913, PLR0917 - one for each option
                 side_door=not no_side_door,
                 side_door_token=side_door_token,
                 loopback_only=private,
+                origins=allow_origin,
                 webhook_hosts=allow_webhooks_to,
                 sinks=event_sink,
             )
@@ -191,7 +212,10 @@ def serve(  # noqa: PLR0913, PLR0917 - one for each option
         stack.close()
         raise click.UsageError(str(error)) from None
     with stack:
-        serving.serve(app, bound, proxied, tls=tls)
+        try:
+            serving.serve(app, bound, proxied, tls=tls)
+        except OSError as error:  # such as a full disk behind the standard output
+            raise click.ClickException(f"the server has ended: {error}") from None
 
 
 #: What the fake Vonage has not, by parameter.

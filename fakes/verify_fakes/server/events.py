@@ -5,9 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Final
 
 from attrs import Factory, define, field, frozen
+
+from ..kit.jsontext import encoded
 
 _BACKLOG: Final = 1_000
 """Events that a listener may be behind; a slower one loses the oldest and refetches."""
@@ -30,12 +33,19 @@ class Happening:
     account_sid: str
     data: Mapping[str, object] = field(repr=False)
 
+    @cached_property
+    def event(self) -> bytes:
+        """How a stream says it; made once, however many listen."""
+        head = f"id: {self.cursor}\nevent: {self.kind}\ndata: "
+        return head.encode() + encoded(self.data) + b"\n\n"
+
 
 @define(eq=False)
 class Listener:
     """One listener's queue."""
 
     account_sid: str | None
+    is_stream: bool = False
     waiting: deque[Happening] = Factory(lambda: deque(maxlen=_BACKLOG))
     woken: asyncio.Event = Factory(asyncio.Event)
 
@@ -64,9 +74,16 @@ class Broadcast:
         """The place of the newest happening; 0 before the first."""
         return self._cursor
 
-    def listen(self, account_sid: str | None = None) -> Listener:
+    @property
+    def streams(self) -> int:
+        """How many listeners are event streams."""
+        return sum(each.is_stream for each in self._listeners)
+
+    def listen(
+        self, account_sid: str | None = None, *, stream: bool = False
+    ) -> Listener:
         """A new listener, to one account or to all."""
-        listener = Listener(account_sid)
+        listener = Listener(account_sid, stream)
         self._listeners.add(listener)
         return listener
 

@@ -1,7 +1,7 @@
 """
 One POST to somebody's server: bounded in time and size, no redirects, no proxies.
 
-The bytes are h11's business, which uvicorn brings along; the connection is opened here,
+The bytes are the business of h11; the connection is opened here,
 so that it goes to the address that was judged, and ends at once when it must.
 """
 

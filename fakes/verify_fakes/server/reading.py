@@ -13,7 +13,7 @@ from .operations import MOST, OPERATIONS, Json
 
 _LARGEST: Final = 10**9
 _LONGEST_NUMBER: Final = 15
-_LARGEST_BODY: Final = 1 << 20
+_LONGEST_TEXT, _LONGEST_URL = 320, 2_048
 
 
 Query = Mapping[str, str]
@@ -37,7 +37,7 @@ async def read_body(request: Request, operation: str) -> Json:
     The JSON body of an operation; no body is an empty object.
 
     Raises:
-        BadRequest: It is too large, no object, or has a member that is unknown.
+        BadRequest: It is no object, or has a member that is unknown.
     """
     return await read_object(request, _BODIES[operation])
 
@@ -51,15 +51,10 @@ async def read_object(request: Request, known: Collection[str]) -> Json:
         known: The members that it may have.
 
     Raises:
-        BadRequest: It is too large, no object, or has a member that is unknown.
+        BadRequest: It is no object, or has a member that is unknown.
     """
-    raw = b""
-    async for part in request.stream():
-        raw += part
-        if len(raw) > _LARGEST_BODY:
-            raise BadRequest("body", f"takes at most {_LARGEST_BODY} bytes")
     try:
-        body = json.loads(raw or b"{}")
+        body = json.loads(await request.body() or b"{}")
     except (ValueError, RecursionError):
         raise BadRequest("body", "takes a JSON object") from None
     if not isinstance(body, dict):
@@ -125,19 +120,36 @@ def count(body: Json, name: str, default: int) -> int:
     return int(value)
 
 
+def within(name: str, things: str, there_are: int, most: int) -> None:
+    """
+    See whether one more may be kept.
+
+    Raises:
+        BadRequest: There are as many as may be; names the field.
+    """
+    if there_are >= most:
+        raise BadRequest(
+            name, f"there are {most:,} {things} already; reset forgets them"
+        )
+
+
 def text(body: Json, name: str) -> str:
     """A text in a body, not empty."""
     value = body.get(name)
-    if not isinstance(value, str) or not value:
-        raise BadRequest(name, "takes a text")
+    if not isinstance(value, str) or not 0 < len(value) <= _LONGEST_URL:
+        raise BadRequest(name, f"takes a text of at most {_LONGEST_URL:,} characters")
     return value
 
 
 def texts(body: Json, name: str) -> list[str]:
     """A list of texts in a body."""
     value = body[name]
-    if not isinstance(value, list) or not all(isinstance(v, str) for v in value):
-        raise BadRequest(name, "takes a list of texts")
+    if not isinstance(value, list) or not all(
+        isinstance(v, str) and len(v) <= _LONGEST_TEXT for v in value
+    ):
+        raise BadRequest(
+            name, f"takes a list of texts of at most {_LONGEST_TEXT} characters"
+        )
     return value
 
 

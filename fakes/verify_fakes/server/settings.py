@@ -8,18 +8,21 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from attrs import field, frozen
+from attrs import Factory, field, frozen
 
 from ..twilio.operations.webhooks import web_address
 from ..twilio.profile import PROFILES
 from ..twilio.store import VerifyStore
 from ..twilio.templates import Templates
+from .access import read_origin
+from .bounds import Bounds
 from .clock import system_now
 from .destinations import plain_host
 
 _ACCOUNT: Final = re.compile(r"AC[0-9a-fA-F]{32}")
 _KEY: Final = re.compile(r"SK[0-9a-fA-F]{32}")
 _SERVICE: Final = re.compile(r"VA[0-9a-fA-F]{32}")
+_TOKEN: Final = re.compile(r"[!-~](?:[ -~]{0,510}[!-~])?")
 _KNOWN: Final = frozenset(
     {"auth_token", "api_keys", "services", "event_sinks", "templates"}
 )
@@ -52,6 +55,35 @@ def _hosts(hosts: Iterable[str]) -> frozenset[str]:
 
 def _sinks(urls: Iterable[str]) -> tuple[str, ...]:
     return tuple(map(sink, urls))
+
+
+def origins(sites: Iterable[str]) -> frozenset[str]:
+    """
+    Sites whose pages may use a server.
+
+    Raises:
+        BadSettings: One is no scheme, host and port.
+    """
+    try:
+        return frozenset(map(read_origin, sites))
+    except ValueError as error:
+        raise BadSettings(f"allow-origin: {error}") from None
+
+
+def token(text: str | None) -> str | None:
+    """
+    What a side door asks for.
+
+    Raises:
+        BadSettings: It is empty, or cannot stand in a header as it is.
+    """
+    if text is not None and not _TOKEN.fullmatch(text):
+        raise BadSettings(
+            "side-door-token: takes ASCII text that neither is empty nor begins or "
+            "ends with a space; "
+            "without the option and without VERIFY_FAKES_TOKEN no token is asked for"
+        )
+    return text
 
 
 @frozen(kw_only=True)
@@ -121,8 +153,10 @@ class Settings:
         seed: For codes and sids; None is unpredictable.
         side_door: Whether `/_fake/` and the inbox are served.
         side_door_token: Bearer token that they ask for; None asks for none.
-        loopback_only: Whether only this machine can reach the server; then the side
-            door answers to no other name than this machine's.
+        loopback_only: Whether only this machine can reach the server; then it answers
+            to no other names than this machine's and the vendor's.
+        origins: Sites besides the server's own pages whose pages may use it.
+        bounds: How much it takes, keeps and waits for.
         webhook_hosts: Hosts besides this machine that webhooks and events may go to.
         sinks: URLs that the events of accounts that nobody declared are posted to.
     """
@@ -131,8 +165,10 @@ class Settings:
     profile: str = "default"
     seed: int | None = None
     side_door: bool = True
-    side_door_token: str | None = field(default=None, repr=False)
+    side_door_token: str | None = field(default=None, converter=token, repr=False)
     loopback_only: bool = True
+    origins: frozenset[str] = field(default=frozenset(), converter=origins)
+    bounds: Bounds = Factory(Bounds)
     webhook_hosts: frozenset[str] = field(default=frozenset(), converter=_hosts)
     sinks: tuple[str, ...] = field(default=(), converter=_sinks, repr=False)
 
@@ -174,13 +210,15 @@ def _account(sid: str, table: Any) -> Account:  # noqa: ANN401 - TOML holds anyt
     if not _ACCOUNT.fullmatch(sid):
         raise BadSettings("accounts: an account sid is AC and 32 hex digits")
     where = f"accounts.{sid[:6]}…"
-    if not isinstance(table, dict) or not isinstance(table.get("auth_token"), str):
-        raise BadSettings(f"{where}: needs auth_token, a text")
+    if not isinstance(table, dict) or not _is_secret(table.get("auth_token")):
+        raise BadSettings(f"{where}: needs auth_token, a text that is not empty")
     unknown = ", ".join(sorted(set(table) - _KNOWN))
     if unknown:
         raise BadSettings(f"{where}: unknown: {unknown}")
     keys, services = table.get("api_keys", {}), table.get("services", [])
-    if not isinstance(keys, dict) or not all(map(_KEY.fullmatch, keys)):
+    if not isinstance(keys, dict) or not all(
+        _KEY.fullmatch(key) and _is_secret(secret) for key, secret in keys.items()
+    ):
         raise BadSettings(
             f"{where}.api_keys: takes secrets by sid, SK and 32 hex digits"
         )
@@ -194,11 +232,16 @@ def _account(sid: str, table: Any) -> Account:  # noqa: ANN401 - TOML holds anyt
     return Account(
         sid=sid,
         auth_token=table["auth_token"],
-        api_keys={key: str(secret) for key, secret in keys.items()},
+        api_keys=keys,
         services=tuple(services),
         sinks=_sinks(sinks),
         templates=_templates(where, table.get("templates", {})),
     )
+
+
+def _is_secret(value: object) -> bool:
+    """Whether a client can bring this to prove who it is."""
+    return isinstance(value, str) and bool(value)
 
 
 def _templates(where: str, tables: Any) -> tuple[DeclaredTemplate, ...]:  # noqa: ANN401 - TOML

@@ -7,25 +7,33 @@ Each row of `operations.OPERATIONS` is a method of `SideDoor`, or one of `acts.A
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from typing import Any, Final
+from collections.abc import AsyncIterator, Callable, Iterable
+from functools import partial
+from operator import itemgetter
+from typing import Any, Final, TypeAlias
 
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
+from starlette.types import Receive, Scope, Send
 
-from ..kit.jsontext import encoded
+from ..twilio import Fault
 from ..twilio.exchange import ACCOUNT_OR_KEY
 from . import reading, views
 from .acts import ACTS, account
+from .bounds import Bounds
 from .delivery import Delivery
 from .events import Broadcast, Happening
 from .exchanges import Exchange
-from .guarding import Endpoint
 from .operations import LONGEST_WAIT_S
+from .people import Endpoint, as_json, as_list, problem
 from .reading import BadRequest
+from .script import Rule
 from .tenants import Received, Tenant, Tenants
 
 _HEARTBEAT_S: Final = 15.0
+
+#: A cursor, and what makes the JSON of what happened there.
+Shown: TypeAlias = tuple[int, Callable[[], object]]
 
 
 class SideDoor:
@@ -35,20 +43,22 @@ class SideDoor:
     Args:
         tenants: The accounts.
         broadcast: Tells what happens.
+        bounds: What its answers and streams are held to.
     """
 
-    def __init__(self, tenants: Tenants, broadcast: Broadcast) -> None:
+    def __init__(self, tenants: Tenants, broadcast: Broadcast, bounds: Bounds) -> None:
         self._tenants = tenants
         self._broadcast = broadcast
+        self._bounds = bounds
 
     async def health(self, _request: Request) -> Response:
         """Whether the server answers."""
-        return _json({"status": "ok"})
+        return as_json({"status": "ok"})
 
     async def accounts(self, _request: Request) -> Response:
         """The accounts seen so far."""
         found = [account(tenant) for tenant in self._tenants]
-        return _json({"accounts": found})
+        return as_json({"accounts": found})
 
     async def messages(self, request: Request) -> Response:
         """Messages of all accounts, or of one."""
@@ -94,7 +104,7 @@ class SideDoor:
 
     async def sinks(self, request: Request) -> Response:
         """Where an account's events are posted to."""
-        return _json(views.sinks(self._tenant(request)))
+        return as_json(views.sinks(self._tenant(request)))
 
     async def wait_message(self, request: Request) -> Response:
         """The first message after a cursor; 204 if none came in time."""
@@ -108,7 +118,7 @@ class SideDoor:
             while True:
                 found = _first(tenant, since, query.get("to"))
                 if found is not None:
-                    return _json(views.message(tenant, found))
+                    return as_json(views.message(tenant, found))
                 left = ends - asyncio.get_running_loop().time()
                 if left <= 0 or self._broadcast.closed:
                     return Response(status_code=204)
@@ -117,23 +127,28 @@ class SideDoor:
             self._broadcast.leave(listener)
 
     async def events(self, request: Request) -> Response:
-        """Server-sent events, until the listener goes."""
-        stream = self._stream(request.query_params.get("account"))
-        headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-        return StreamingResponse(
-            stream, media_type="text/event-stream", headers=headers
-        )
+        """Server-sent events, until the listener goes or does not read."""
+        streams = self._broadcast.streams
+        if streams >= self._bounds.streams:
+            return problem(503, "events", f"there are {streams} streams already")
+        account_sid = request.query_params.get("account") or None
+        return _Stream(self._broadcast, account_sid)
 
     async def clock(self, request: Request) -> Response:
         """An account's clock."""
-        return _json(account(self._tenant(request)))
+        return as_json(account(self._tenant(request)))
 
     async def faults(self, request: Request) -> Response:
         """An account's rules."""
         tenant = self._tenant(request)
-        rules = [views.fault(rule) for rule in tenant.store.faults.armed]
-        scripted = [views.fault(rule) for rule in tenant.script.rules]
-        return _json({"faults": rules + scripted})
+        rules: list[Fault | Rule] = [*tenant.store.faults.armed, *tenant.script.rules]
+        return as_list(
+            "faults",
+            [partial(views.fault, rule) for rule in rules],
+            most=len(rules),
+            most_bytes=self._bounds.answer_bytes,
+            newest=False,
+        )
 
     def act(self, name: str) -> Endpoint:
         """What answers an operation that changes an account."""
@@ -145,7 +160,7 @@ class SideDoor:
             self._changed(tenant)
             if content is None:
                 return Response(status_code=status)
-            return _json(content, status=status)
+            return as_json(content, status=status)
 
         return acted
 
@@ -165,7 +180,7 @@ class SideDoor:
             if all(getattr(seen, name) == value for name, value in plain.items())
             and all(seen.form.get(name) == value for name, value in form.items())
         ]
-        return _json({"count": len(like)})
+        return as_json({"count": len(like)})
 
     def _tenant(self, request: Request) -> Tenant:
         sid = request.path_params["account"]
@@ -184,43 +199,48 @@ class SideDoor:
         query = request.query_params
         after, limit = reading.window(query)
         found = [
-            (tenant, received)
+            (received.cursor, partial(views.message, tenant, received))
             for tenant in tenants
             for received in tenant.messages
             if received.cursor > after and _matches(received, query)
         ]
-        found.sort(key=lambda pair: pair[1].cursor)
-        return _json(
-            {
-                "messages": [views.message(*pair) for pair in found[-limit:]],
-                "cursor": self._broadcast.cursor,
-                "now": {t.sid: views.instant(t.store.now()) for t in tenants},
-            }
-        )
+        now = {each.sid: views.instant(each.store.now()) for each in tenants}
+        return self._newest("messages", found, limit, now=now)
 
     def _requests(self, request: Request, tenants: list[Tenant]) -> Response:
         after, limit = reading.window(request.query_params)
         found = [
-            (tenant, seen)
+            (seen.cursor, partial(views.exchange, tenant, seen))
             for tenant in tenants
             for seen in tenant.exchanges
             if seen.cursor > after and _asked_for(seen, request.query_params)
         ]
-        found.sort(key=lambda pair: pair[1].cursor)
-        shown = [views.exchange(*pair) for pair in found[-limit:]]
-        return _json({"requests": shown, "cursor": self._broadcast.cursor})
+        return self._newest("requests", found, limit)
 
     def _deliveries(self, request: Request, tenants: list[Tenant]) -> Response:
         after, limit = reading.window(request.query_params)
         found = [
-            (tenant.sid, sent)
+            (sent.cursor, partial(views.delivery, tenant.sid, sent))
             for tenant in tenants
             for sent in tenant.deliveries.log
             if sent.cursor > after and _is_like(sent, request.query_params)
         ]
-        found.sort(key=lambda pair: pair[1].cursor)
-        shown = [views.delivery(*pair) for pair in found[-limit:]]
-        return _json({"deliveries": shown, "cursor": self._broadcast.cursor})
+        return self._newest("deliveries", found, limit)
+
+    def _newest(
+        self, name: str, found: Iterable[Shown], limit: int, **more: object
+    ) -> Response:
+        """The newest of a list, oldest first, as many as were asked for and fit."""
+        ordered = sorted(found, key=itemgetter(0))
+        return as_list(
+            name,
+            [shown for _, shown in ordered],
+            most=limit,
+            most_bytes=self._bounds.answer_bytes,
+            newest=True,
+            cursor=self._broadcast.cursor,
+            **more,
+        )
 
     def _changed(self, tenant: Tenant) -> None:
         self._broadcast.tell(
@@ -232,21 +252,37 @@ class SideDoor:
             )
         )
 
-    async def _stream(self, account_sid: str | None) -> AsyncIterator[bytes]:
-        listener = self._broadcast.listen(account_sid or None)
+
+class _Stream(StreamingResponse):
+    """
+    What happens, as it happens, until the listener goes or does not read.
+
+    Args:
+        broadcast: Tells it.
+        account_sid: Whose; None is everybody's.
+    """
+
+    def __init__(self, broadcast: Broadcast, account_sid: str | None) -> None:
+        headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+        super().__init__(
+            self._events(), media_type="text/event-stream", headers=headers
+        )
+        self._broadcast = broadcast
+        # From now on, not from the first time that it is read: streams are counted.
+        self._listener = broadcast.listen(account_sid, stream=True)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send them."""
         try:
-            yield b"retry: 1000\n\n"
-            while not self._broadcast.closed:
-                happening = await listener.next(_HEARTBEAT_S)
-                yield b": still here\n\n" if happening is None else _event(happening)
+            await super().__call__(scope, receive, send)
         finally:
-            self._broadcast.leave(listener)
+            self._broadcast.leave(self._listener)
 
-
-def _event(happening: Happening) -> bytes:
-    data = encoded(happening.data)
-    head = f"id: {happening.cursor}\nevent: {happening.kind}\n".encode()
-    return head + b"data: " + data + b"\n\n"
+    async def _events(self) -> AsyncIterator[bytes]:
+        yield b"retry: 1000\n\n"
+        while not self._broadcast.closed:
+            happening = await self._listener.next(_HEARTBEAT_S)
+            yield b": still here\n\n" if happening is None else happening.event
 
 
 def _first(tenant: Tenant, after: int, to: str | None) -> Received | None:
@@ -282,12 +318,3 @@ def _is_like(sent: Delivery, query: Any) -> bool:  # noqa: ANN401 - query params
     return query.get("status") in {None, "", sent.standing.value} and query.get(
         "type"
     ) in {None, "", sent.told.type}
-
-
-def _json(content: object, status: int = 200) -> Response:
-    return Response(
-        encoded(content),
-        status_code=status,
-        media_type="application/json",
-        headers={"Cache-Control": "no-store"},
-    )

@@ -24,18 +24,16 @@ from ..twilio.profile import PROFILES
 from ..twilio.reasons import Reason
 from ..twilio.verifications import Keep
 from ..twilio.wire import handle, route_of
+from .bounds import Bounds
 from .clock import RunningClock, system_now
 from .courier import Courier
 from .deliveries import Deliveries
 from .exchanges import Exchange, operation_of
+from .request_log import RequestLog, Weight
 from .script import Rule, Script
 from .settings import Account, Settings
 
-MOST_TENANTS: Final = 1_000
-"""Accounts kept; beyond that the one that was used longest ago leaves."""
-
-_KEEP: Final = Keep(live=1_000_000, messages=2_000, attempts=10_000, events=2_000)
-_REQUESTS_KEPT: Final = 1_000
+_LIVE, _ATTEMPTS, _EVENTS = 1_000_000, 10_000, 2_000
 _LIMITS: Final = {
     True: Limits(),
     False: Limits(sends=1_000_000, checks=1_000_000, polls={}, factors=False),
@@ -65,7 +63,10 @@ class Tenant:
         declared_sinks: Where its events go from the start.
         secret: What its webhooks are signed with: the token of its last request.
         courier: Delivers events and webhook calls.
+        bounds: How much of it is kept.
+        weight: What the logs of all accounts weigh.
         sinks: Where its events go now.
+        addresses: How many the side door has set something of since the reset.
     """
 
     sid: str
@@ -78,16 +79,22 @@ class Tenant:
     secret: str = field(default="", repr=False)
     clock: RunningClock = Factory(RunningClock)
     courier: Courier = Factory(Courier)
+    bounds: Bounds = Factory(Bounds)
+    weight: Weight = Factory(Weight)
     store: VerifyStore = field(init=False)
     script: Script = Factory(Script)
-    messages: deque[Received] = Factory(lambda: deque(maxlen=_KEEP.messages))
-    exchanges: deque[Exchange] = Factory(lambda: deque(maxlen=_REQUESTS_KEPT))
+    messages: deque[Received] = field(init=False)
+    exchanges: RequestLog[Exchange] = field(init=False)
     sinks: tuple[str, ...] = field(init=False, default=())
+    addresses: int = field(init=False, default=0)
     deliveries: Deliveries = field(init=False)
     _newest: Message | None = field(init=False, default=None)
 
     def __attrs_post_init__(self) -> None:
+        bounds = self.bounds
         self.deliveries = Deliveries(self.sid, self.clock, self.courier)
+        self.messages = deque(maxlen=bounds.messages)
+        self.exchanges = RequestLog(bounds.requests, bounds.log_bytes, self.weight)
         self.reset()
 
     def reset(self) -> None:
@@ -98,7 +105,12 @@ class Tenant:
             limits=_LIMITS[self.limited],
             # A key does not tell whose it is; what it makes belongs to this account.
             account_sid=f"AC{self.sid[2:]}",
-            keep=_KEEP,
+            keep=Keep(
+                live=_LIVE,
+                messages=self.bounds.messages,
+                attempts=_ATTEMPTS,
+                events=_EVENTS,
+            ),
             profile=evolve(
                 PROFILES[self.profile], templates_on_first_use=self.declared is None
             ),
@@ -110,6 +122,7 @@ class Tenant:
         self.script.clear()
         self.messages.clear()
         self.exchanges.clear()
+        self.addresses = 0
         self._newest = None
 
     def limit(self, *, on: bool) -> None:
@@ -191,6 +204,7 @@ class Tenants:
         self._real_now = real_now
         self._known = _by_user(settings.accounts)
         self._tenants: OrderedDict[str, Tenant] = OrderedDict()
+        self._weight = Weight()
         # Answers what no account asked for.
         self._nobody = self._new("nobody")
         for account in settings.accounts or ():
@@ -211,7 +225,7 @@ class Tenants:
             if self._known is not None:
                 raise KeyError(sid)
             tenant = self._tenants[sid] = self._new(sid)
-            if len(self._tenants) > MOST_TENANTS:
+            if len(self._tenants) > self.settings.bounds.accounts:
                 self._make_room()
         elif self._known is None:
             self._tenants.move_to_end(sid)
@@ -248,6 +262,15 @@ class Tenants:
         leaver = next((each for each in others if each.empty), others[0])
         del self._tenants[leaver.sid]
         leaver.deliveries.clear()
+        leaver.exchanges.clear()
+
+    def log(self, tenant: Tenant, seen: Exchange) -> None:
+        """Write down a request, and let go of what nobody has used for longest."""
+        tenant.exchanges.add(seen)
+        if self._weight.bytes > self.settings.bounds.all_log_bytes:
+            others = (each for each in self._tenants.values() if each is not tenant)
+            longest_ago = next((each for each in others if len(each.exchanges)), tenant)
+            longest_ago.exchanges.clear()
 
     def settle_events(self) -> None:
         """Let what is due expire where somebody is to be told of it."""
@@ -266,6 +289,8 @@ class Tenants:
             secret="" if account is None else account.auth_token,
             clock=RunningClock(self._real_now),
             courier=self.courier,
+            bounds=self.settings.bounds,
+            weight=self._weight,
         )
 
 

@@ -19,7 +19,6 @@ from .script import Rule
 from .tenants import Received, Tenant
 
 _ABSENT: Final = "absent"
-_ANSWER_SHOWN: Final = 4_000
 
 Json = dict[str, object]
 
@@ -99,11 +98,12 @@ def exchange(tenant: Tenant, seen: Exchange) -> Json:
         "operation": seen.operation,
         "masked_to": masked(seen.form["To"]) if "To" in seen.form else None,
         "form": dict(seen.form),
+        "unknown": seen.unknown,
         "headers": {"authorization": f"Basic {seen.user}:[redacted]"},
         "status": seen.status,
         "code": seen.code,
         "why": seen.why if seen.status == 404 else None,  # noqa: PLR2004 - Not Found
-        "response": seen.answer[:_ANSWER_SHOWN].decode(errors="replace"),
+        "response": seen.answer.decode(errors="replace"),
     }
 
 

@@ -27,7 +27,8 @@ from .state import Channel, Status
 SECRETS: Final = frozenset(
     {
         *("Code", "CustomCode", "CustomMessage", "SnaClientToken", "AuthPayload"),
-        "Binding.Secret",
+        *("Binding.Secret", "TemplateCustomSubstitutions", "Templates"),
+        "HiddenDetails",
     }
 )
 _SECRETS: Final = frozenset(name.lower() for name in SECRETS)

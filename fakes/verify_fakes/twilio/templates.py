@@ -26,6 +26,9 @@ _PLACEHOLDER: Final = re.compile(r"\{\{\s*([A-Za-z0-9_.-]{1,64})\s*\}\}")
 _SID: Final = re.compile(r"HJ[0-9a-fA-F]{32}")
 _WORDS: Final = {Channel.SMS: "sms", Channel.CALL: "voice"}
 _MOST: Final = 1_000
+_LANGUAGES: Final = 100
+#: Characters of a message's text. Source: Twilio, error page 21617, read 2026-11-28.
+LONGEST_TEXT: Final = 1_600
 #: What Twilio fills in by itself.
 _FILLED: Final = frozenset({"code", "friendly_name"})
 
@@ -137,6 +140,13 @@ class Templates:
             )
         if self.shelf.full:
             raise ValueError(f"there are {_MOST} templates already")
+        if len(by_language) > _LANGUAGES or not all(
+            len(text) <= LONGEST_TEXT for text in (friendly_name, *by_language.values())
+        ):
+            raise ValueError(
+                f"a template has at most {LONGEST_TEXT} characters a text, and at most "
+                f"{_LANGUAGES} texts"
+            )
         template = Template(
             sid=sid or self._new_sid("HJ"),
             account_sid=account_sid or self._account_sid,
@@ -185,9 +195,14 @@ class Templates:
         if _WORDS.get(channel) not in template.channels:
             return None
         needed = _names(template.text(locale)) - _FILLED
-        if needed <= set(choice.substitutions):
-            return None
-        return Refused(reason=Reason.SUBSTITUTIONS_MISSING)
+        if not needed <= set(choice.substitutions):
+            return Refused(reason=Reason.SUBSTITUTIONS_MISSING)
+        # Filling in multiplies: a value is written as often as its name stands there.
+        wording = self._wording(choice, channel, locale)
+        if wording is not None and len(wording.text) > LONGEST_TEXT:
+            name = "TemplateCustomSubstitutions"
+            return Refused(reason=Reason.INVALID_PARAMETER, detail=name)
+        return None
 
     def _wording(
         self, choice: TemplateChoice, channel: Channel, locale: str | None

@@ -10,6 +10,8 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
+from attrs import evolve
+
 from . import parameters
 from .commands import Refused
 from .exchange import Request, Response, refuse
@@ -67,7 +69,25 @@ def handle(store: VerifyStore, request: Request) -> Response:
         try:
             return _dispatch(store, request)
         except Denied as denied:
-            return refuse(request, denied.refused)
+            why = denied.refused
+    refused = refuse(request, why)
+    if why.reason is not Reason.METHOD_NOT_ALLOWED:
+        return refused
+    allow = {"Allow": ", ".join(methods_of(request))}
+    return evolve(refused, headers={**refused.headers, **allow})
+
+
+def methods_of(request: Request) -> list[str]:
+    """
+    The methods that a path takes; none where there is no such path.
+
+    HEAD goes with GET, and OPTIONS with every path (RFC 9110, 9.3.2 and 9.3.7).
+    """
+    fitting = _fitting(request.host, request.segments)
+    if fitting is None:
+        return []
+    found = {*fitting[0], "OPTIONS"}
+    return sorted(found | {"HEAD"} if "GET" in found else found)
 
 
 def route_of(request: Request) -> Route | None:

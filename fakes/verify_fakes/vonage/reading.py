@@ -194,7 +194,7 @@ class _Reader:
             self.length(entry, path, "app_hash", _APP_HASH, _APP_HASH)
             self.length(entry, path, "entity_id", 1, _LONGEST_ID)
             self.length(entry, path, "content_id", 1, _LONGEST_ID)
-        if channel is Channel.WHATSAPP and entry.get("mode") not in {None, *_MODES}:
+        if channel is Channel.WHATSAPP and not _is_mode(entry.get("mode")):
             self.refuse(f"{path}.mode", f"takes one of {', '.join(_MODES)}")
         return self.flag(entry, "reuse_code", f"{path}.")
 
@@ -206,6 +206,11 @@ class _Reader:
         if not isinstance(value, str) or not least <= len(value) <= most:
             span = str(least) if least == most else f"{least} to {most}"
             self.refuse(f"{path}.{name}", f"takes {span} characters")
+
+
+def _is_mode(value: object) -> bool:
+    """Whether a step may have this mode; an object cannot even be looked up."""
+    return value is None or (isinstance(value, str) and value in _MODES)
 
 
 def start_of(body: Json, limits: Limits, *, strict_numbers: bool) -> Start | Refused:

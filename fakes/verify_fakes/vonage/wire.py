@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final, TypeAlias
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from .auth import Caller, Keyring, caller_of
 from .commands import Refused
@@ -162,12 +162,26 @@ def handle(
         return refuse(request, Refused(reason=Reason.NO_SUCH_PATH))
     route = next((each for each in found if each.method == request.method), None)
     if route is None:
-        return refuse(request, Refused(reason=Reason.METHOD_NOT_ALLOWED))
+        refused = refuse(request, Refused(reason=Reason.METHOD_NOT_ALLOWED))
+        allow = {"Allow": ", ".join(methods_of(request))}
+        return evolve(refused, headers={**refused.headers, **allow})
     if route.action is None:
         missing = Refused(reason=Reason.NOT_SERVED, detail=route.operation)
         return refuse(request, missing)
     request_id = request.segments[len(_BASE)] if route.path else ""
     return route.action(store, caller, request, request_id)
+
+
+def methods_of(request: Request) -> list[str]:
+    """
+    The methods that a path takes; none where there is no such path.
+
+    HEAD goes with GET, and OPTIONS with every path (RFC 9110, 9.3.2 and 9.3.7).
+    """
+    found = {route.method for route in _fitting(request.segments)}
+    if not found:
+        return []
+    return sorted({*found, "OPTIONS", *(("HEAD",) if "GET" in found else ())})
 
 
 def route_of(request: Request) -> Route | None:

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections import OrderedDict, deque
 from collections.abc import Callable, Iterator
 from datetime import datetime
-from typing import Any, Final
 
 from attrs import Factory, define, field, frozen
 
@@ -19,14 +18,13 @@ from ...vonage import Keep, Message, Refused, VonageStore
 from ...vonage.auth import APPLICATION, caller_of
 from ...vonage.exchange import Request, Response
 from ...vonage.wire import handle
+from ..bounds import Bounds
 from ..clock import RunningClock, system_now
+from ..request_log import RequestLog, Weight
+from .seen import Seen
 from .settings import PROFILES, VonageSettings
 
-MOST_ACCOUNTS: Final = 1_000
-"""Accounts kept; beyond that the one that was used longest ago leaves."""
-
-_KEEP: Final = Keep(live=1_000_000, messages=2_000, events=2_000)
-_REQUESTS_KEPT: Final = 1_000
+_LIVE, _EVENTS = 1_000_000, 2_000
 
 
 @frozen(kw_only=True)
@@ -35,28 +33,6 @@ class Received:
 
     cursor: int
     message: Message
-
-
-@frozen(kw_only=True)
-class Seen:
-    """
-    A request and what came of it.
-
-    Attributes:
-        cursor: Its place among all that happened.
-        at: By the account's clock.
-        operation: The vendor's `operationId`, where there is one.
-        body: Its JSON, codes redacted.
-        outcome: The answer, or how the connection broke.
-    """
-
-    cursor: int
-    at: datetime
-    method: str
-    path: str
-    operation: str | None
-    body: Any = field(repr=False)
-    outcome: Response | ConnectionBroken = field(repr=False)
 
 
 @define(eq=False)
@@ -69,6 +45,9 @@ class Account:
         next_cursor: Gives places among all that happens on the server.
         seed: For its codes and ids.
         profile: Name of its fidelity profile.
+        bounds: How much of it is kept.
+        weight: What the logs of all accounts weigh.
+        addresses: How many the side door has set something of since the reset.
     """
 
     name: str
@@ -76,12 +55,18 @@ class Account:
     seed: int | None = None
     profile: str = "default"
     clock: RunningClock = Factory(RunningClock)
+    bounds: Bounds = Factory(Bounds)
+    weight: Weight = Factory(Weight)
     store: VonageStore = field(init=False)
-    messages: deque[Received] = Factory(lambda: deque(maxlen=_KEEP.messages))
-    requests: deque[Seen] = Factory(lambda: deque(maxlen=_REQUESTS_KEPT))
+    messages: deque[Received] = field(init=False)
+    requests: RequestLog[Seen] = field(init=False)
+    addresses: int = field(init=False, default=0)
     _taken: int = field(init=False, default=0)
 
     def __attrs_post_init__(self) -> None:
+        bounds = self.bounds
+        self.messages = deque(maxlen=bounds.messages)
+        self.requests = RequestLog(bounds.requests, bounds.log_bytes, self.weight)
         self.reset()
 
     def reset(self) -> None:
@@ -89,13 +74,13 @@ class Account:
         self.store = VonageStore(
             clock=self.clock,
             seed=self.seed,
-            keep=_KEEP,
+            keep=Keep(live=_LIVE, messages=self.bounds.messages, events=_EVENTS),
             profile=PROFILES[self.profile],
             api_key=None if APPLICATION.fullmatch(self.name) else self.name,
         )
         self.messages.clear()
         self.requests.clear()
-        self._taken = 0
+        self._taken = self.addresses = 0
 
     def play(self, request: Request) -> Response | ConnectionBroken:
         """The machine's answer, or how its connection breaks; both are values here."""
@@ -137,6 +122,7 @@ class Accounts:
         self._next_cursor = next_cursor
         self._real_now = real_now
         self._accounts: OrderedDict[str, Account] = OrderedDict()
+        self._weight = Weight()
         keyring = settings.keyring
         for name in () if keyring is None else keyring.secrets:
             self._accounts[name] = self._new(name)
@@ -157,8 +143,8 @@ class Accounts:
             if self._settings.keyring is not None:
                 raise KeyError(name)
             account = self._accounts[name] = self._new(name)
-            if len(self._accounts) > MOST_ACCOUNTS:
-                self._accounts.popitem(last=False)
+            if len(self._accounts) > self._settings.bounds.accounts:
+                self._accounts.popitem(last=False)[1].requests.clear()
         elif self._settings.keyring is None:
             self._accounts.move_to_end(name)
         return account
@@ -168,6 +154,14 @@ class Accounts:
         caller = caller_of(authorization, self._settings.keyring)
         return caller if isinstance(caller, Refused) else self.get(caller.name)
 
+    def log(self, account: Account, seen: Seen) -> None:
+        """Write down a request, and let go of what nobody has used for longest."""
+        account.requests.add(seen)
+        if self._weight.bytes > self._settings.bounds.all_log_bytes:
+            others = (each for each in self._accounts.values() if each is not account)
+            longest_ago = next((each for each in others if len(each.requests)), account)
+            longest_ago.requests.clear()
+
     def _new(self, name: str) -> Account:
         return Account(
             name=name,
@@ -175,4 +169,6 @@ class Accounts:
             seed=self._settings.seed,
             profile=self._settings.profile,
             clock=RunningClock(self._real_now),
+            bounds=self._settings.bounds,
+            weight=self._weight,
         )

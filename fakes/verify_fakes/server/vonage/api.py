@@ -3,84 +3,104 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Callable
+from http import HTTPStatus
 from typing import Final
 from uuid import uuid4
 
-from ...kit.breaks import Break, ConnectionBroken
+from ...kit.breaks import Break
+from ...kit.jsontext import encoded
 from ...vonage.commands import Refused
-from ...vonage.exchange import Request, Response, read_request, redacted, refuse
-from ...vonage.wire import route_of
-from ..asgi import BodyRefused, body_of, headers_of, respond
-from ..transport import Aborter, Receive, Scope, Send
-from .accounts import Account, Accounts, Seen
+from ...vonage.exchange import Request, Response, read_request, refuse
+from ...vonage.wire import methods_of
+from ..asgi import Call, Reply, json_parameters
+from ..bounds import Bounds
+from ..connection import Answer, HangUp
+from .accounts import Account, Accounts
+from .seen import noted
 
-_LATE_S: Final = 120.0
+_ERRORS_PAGE: Final = "https://developer.vonage.com/en/api-errors"
 
 
 class VonageApi:
     """
-    The ASGI application for everything that is Vonage's.
+    Everything that is Vonage's, over the accounts of a server.
 
     Args:
         accounts: The accounts.
         next_cursor: Gives places among all that happens on the server.
+        bounds: What a request is held to.
     """
 
-    def __init__(self, accounts: Accounts, next_cursor: Callable[[], int]) -> None:
+    def __init__(
+        self, accounts: Accounts, next_cursor: Callable[[], int], bounds: Bounds
+    ) -> None:
         self._accounts = accounts
         self._next_cursor = next_cursor
+        self._bounds = bounds
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request."""
-        headers = headers_of(scope)
-        account = self._accounts.admit(headers.get("authorization", ""))
+    async def answer(self, call: Call) -> Answer:
+        """
+        The answer to a call.
+
+        Raises:
+            HangUp: A fault breaks the connection.
+        """
+        most = self._bounds.parameters
+        if len(call.body) > most and _parameters(call.body) > most:
+            return self.refusal(413, f"There are over {most:,} members.")
+        account = self._accounts.admit(call.headers.get("authorization", ""))
         try:
-            body = await body_of(scope, receive)
-        except BodyRefused as refused:
-            await respond(scope, send, _bare(refused.status))
-            return
-        if isinstance(account, Account):
-            instance = account.store.chance.uuid()
-        else:
-            instance = str(uuid4())
-        path = scope["raw_path"].decode("latin-1")
-        try:
-            request = read_request(
-                scope["method"], path, headers, body, instance=instance
-            )
-        except ValueError:  # such as a path that begins like a host, and is none
-            await respond(scope, send, _bare(400))
-            return
+            request = _request(call, account)
+        except ValueError:
+            return self.refusal(400, "The address of the request cannot be read.")
         if isinstance(account, Refused):
-            await respond(scope, send, refuse(request, account))
-            return
+            return refuse(request, account)
         outcome = account.play(request)
-        self._remember(account, request, outcome)
-        if isinstance(outcome, Response):
-            await respond(scope, send, outcome)
-            return
-        if outcome.kind is Break.ANSWER_LATE:
-            await asyncio.sleep(_LATE_S)
-        await Aborter(scope).abort()
-
-    def _remember(
-        self, account: Account, request: Request, outcome: Response | ConnectionBroken
-    ) -> None:
         account.receive()
-        route = route_of(request)
-        seen = Seen(
-            cursor=self._next_cursor(),
-            at=account.store.now(),
-            method=request.method,
-            path=request.path,
-            operation=route.operation if route else None,
-            body=redacted(request.body),
-            outcome=outcome,
-        )
-        account.requests.append(seen)
+        cursor, now = self._next_cursor(), account.store.now()
+        seen = noted(request, outcome, cursor=cursor, at=now)
+        self._accounts.log(account, seen)
+        if isinstance(outcome, Response):
+            return outcome
+        if outcome.kind is Break.ANSWER_LATE:
+            await asyncio.sleep(self._bounds.late_s)
+        raise HangUp
+
+    def methods(self, call: Call) -> list[str]:
+        """The methods that a call's path takes; none where there is nothing."""
+        try:
+            return methods_of(_request(call, None))
+        except ValueError:
+            return []
+
+    def refusal(self, status: int, why: str) -> Answer:
+        """A refusal in Vonage's form, before any account is asked."""
+        title = HTTPStatus(status).phrase
+        content = {
+            "title": title,
+            "type": f"{_ERRORS_PAGE}#{title.lower().replace(' ', '-')}",
+            "detail": why,
+            "instance": str(uuid4()),
+        }
+        headers = {"Content-Type": "application/problem+json"}
+        return Reply(status=status, headers=headers, body=encoded(content))
 
 
-def _bare(status: int) -> Response:
-    """A refusal of the transport's, before any account is asked."""
-    return Response(status=status, headers={"Connection": "close"}, body=b"")
+def _request(call: Call, account: Account | Refused | None) -> Request:
+    instance = None if not isinstance(account, Account) else account.store.chance.uuid()
+    return read_request(
+        call.method,
+        call.url,
+        call.headers,
+        call.body,
+        instance=instance or str(uuid4()),
+    )
+
+
+def _parameters(body: bytes) -> int:
+    try:
+        return json_parameters(json.loads(body))
+    except (ValueError, RecursionError):
+        return 0  # and it is refused as what it is

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from itertools import count
 
-from starlette.applications import Starlette
-
-from ..transport import Receive, Scope, Send
+from ..access import VONAGES_HOSTS, Access
+from ..connection import Answer, Receive, Scope, Send
+from ..gate import Gate
+from ..people import people
 from .accounts import Accounts
 from .api import VonageApi
-from .door import routes
+from .door import rows
 from .settings import VonageSettings
-
-_OF_VONAGE = ("/v1", "/v2")
 
 
 class FakeVonageApp:
@@ -30,12 +29,23 @@ class FakeVonageApp:
         settings = settings or VonageSettings()
         next_cursor = count(1).__next__
         self.accounts = Accounts(settings, next_cursor=next_cursor)
-        self._api = VonageApi(self.accounts, next_cursor)
-        self._door = (
-            Starlette(routes=routes(self.accounts, settings))
+        self._gate = Gate(
+            api=VonageApi(self.accounts, next_cursor, settings.bounds),
+            access=Access(
+                vendors_hosts=VONAGES_HOSTS,
+                loopback_only=settings.loopback_only,
+                origins=settings.origins,
+            ),
+            bounds=settings.bounds,
+            people=people(rows(self.accounts, settings))
             if settings.side_door
-            else None
+            else None,
+            pages=frozenset({"/"}),
         )
+
+    def refusal(self, status: int, why: str, *, path: str = "") -> Answer:
+        """What is said to a request to this path that no account is asked about."""
+        return self._gate.refusal(status, why, path=path)
 
     def begin(self) -> None:
         """Nothing waits for the server to listen."""
@@ -45,9 +55,4 @@ class FakeVonageApp:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
-        if scope["type"] != "http":
-            return
-        if self._door is not None and not scope["path"].startswith(_OF_VONAGE):
-            await self._door(scope, receive, send)
-        else:
-            await self._api(scope, receive, send)
+        await self._gate(scope, receive, send)

@@ -7,25 +7,24 @@ The side door, `/_fake/`: what tests may see and move.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from datetime import timedelta
 from enum import StrEnum
 from functools import partial
+from operator import itemgetter
 from typing import Any, Final, TypeAlias, TypeVar
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
-from starlette.routing import Route
 
 from ...kit.breaks import Break
-from ...kit.jsontext import encoded
-from ...vonage import Reason, Trait, signed
+from ...vonage import Reason, Told, Trait, signed
 from ...vonage.auth import APPLICATION, KEY
 from .. import reading
 from ..clock import system_now
-from ..guarding import Endpoint, guard
 from ..moving import move
 from ..operations import LONGEST_WAIT_S
+from ..people import Endpoint, Row, as_json, as_list, guarded
 from ..reading import BadRequest
 from . import views
 from .accounts import Account, Accounts, Received
@@ -41,20 +40,18 @@ _NOTHING: Final = ()
 Act: TypeAlias = Callable[[Account, Request, Json], Awaitable[Response] | Response]
 
 
-def routes(accounts: Accounts, settings: VonageSettings) -> list[Route]:
-    """The side door's routes, guarded."""
-    guarded = partial(
-        guard, token=settings.side_door_token, loopback_only=settings.loopback_only
-    )
+def rows(accounts: Accounts, settings: VonageSettings) -> list[Row]:
+    """The side door's rows."""
+    most_bytes = settings.bounds.answer_bytes
 
     async def health(_request: Request) -> Response:
-        return _json({"status": "ok"})
+        return as_json({"status": "ok"})
 
     async def known(_request: Request) -> Response:
-        return _json({"accounts": [views.account(each) for each in accounts]})
+        return as_json({"accounts": [views.account(each) for each in accounts]})
 
     async def messages(request: Request) -> Response:
-        return _messages(request, accounts)
+        return _messages(request, accounts, most_bytes)
 
     async def home(_request: Request) -> Response:
         return RedirectResponse("/_fake/messages")  # there is no inbox page
@@ -68,16 +65,18 @@ def routes(accounts: Accounts, settings: VonageSettings) -> list[Route]:
 
         return endpoint
 
+    token = settings.side_door_token
     return [
-        Route("/", home, methods=["GET"]),
-        Route("/_fake/health", guarded(health), methods=["GET"]),
-        Route("/_fake/accounts", guarded(known), methods=["GET"]),
-        Route("/_fake/messages", guarded(messages), methods=["GET"]),
+        ("GET", "/", home),
+        # Whoever watches a server's health need not know what opens it.
+        ("GET", "/_fake/health", health),
+        ("GET", "/_fake/accounts", guarded(known, token)),
+        ("GET", "/_fake/messages", guarded(messages, token)),
         *(
-            Route(
+            (
+                method,
                 f"/_fake/accounts/{{account}}{path}",
-                guarded(of_account(act, members)),
-                methods=[method],
+                guarded(of_account(act, members), token),
             )
             for method, path, act, members in OPERATIONS
         ),
@@ -85,19 +84,19 @@ def routes(accounts: Accounts, settings: VonageSettings) -> list[Route]:
 
 
 def _messages_of(one: Account, request: Request, _body: Json) -> Response:
-    return _messages(request, [one])
+    return _messages(request, [one], one.bounds.answer_bytes)
 
 
-def _messages(request: Request, among: Iterable[Account]) -> Response:
+def _messages(request: Request, among: Iterable[Account], most_bytes: int) -> Response:
     query = request.query_params
     after, limit = reading.window(query)
     found = [
-        (received.cursor, views.message(one, received))
+        (received.cursor, partial(views.message, one, received))
         for one in among
         for received in _received(one, after, query.get("to"))
     ]
-    ordered = [shown for _, shown in sorted(found, key=lambda pair: pair[0])]
-    return _json({"messages": ordered[:limit]})
+    ordered = [shown for _, shown in sorted(found, key=itemgetter(0))]
+    return as_list("messages", ordered, most=limit, most_bytes=most_bytes, newest=False)
 
 
 def _received(one: Account, after: int, to: str | None) -> Iterable[Received]:
@@ -120,7 +119,7 @@ async def _wait(one: Account, request: Request, _body: Json) -> Response:
     while True:
         found = next(iter(_received(one, after, query.get("to"))), None)
         if found is not None:
-            return _json(views.message(one, found))
+            return as_json(views.message(one, found))
         if loop.time() >= ends:
             return Response(status_code=204)
         # A step can come due without a request, so nobody would wake a listener.
@@ -129,26 +128,32 @@ async def _wait(one: Account, request: Request, _body: Json) -> Response:
 
 def _requests(one: Account, request: Request, _body: Json) -> Response:
     after, limit = reading.window(request.query_params)
-    found = [views.request(one, each) for each in one.requests if each.cursor > after]
-    return _json({"requests": found[:limit]})
+    found = [
+        partial(views.request, one, each)
+        for each in one.requests
+        if each.cursor > after
+    ]
+    return _listed(one, "requests", found, most=limit)
 
 
 def _clock(one: Account, _request: Request, _body: Json) -> Response:
-    return _json(views.account(one))
+    return as_json(views.account(one))
 
 
 def _move_clock(one: Account, _request: Request, body: Json) -> Response:
     move(one.clock, body)
-    return _json(views.account(one))
+    return as_json(views.account(one))
 
 
 def _faults(one: Account, _request: Request, _body: Json) -> Response:
-    return _json({"faults": [views.fault(each) for each in one.store.faults.armed]})
+    found = [partial(views.fault, each) for each in one.store.faults.armed]
+    return _listed(one, "faults", found)
 
 
 def _arm_fault(one: Account, _request: Request, body: Json) -> Response:
     if ("error" in body) is ("connection" in body):
         raise BadRequest("error", "give either error or connection")
+    reading.within("operation", "faults", len(one.store.faults.armed), one.bounds.rules)
     first, last = reading.span(body)
     retry_after = None
     if "retry_after_s" in body:
@@ -165,7 +170,7 @@ def _arm_fault(one: Account, _request: Request, body: Json) -> Response:
     except ValueError as error:
         name = "operation" if "operation" in str(error) else "error"
         raise BadRequest(name, str(error)) from None
-    return _json(views.fault(armed), status=201)
+    return as_json(views.fault(armed), status=201)
 
 
 def _effect(body: Json) -> Reason | Break | int:
@@ -195,6 +200,7 @@ def _clear_faults(one: Account, _request: Request, _body: Json) -> Response:
 
 def _set_numbers(one: Account, _request: Request, body: Json) -> Response:
     given = {trait: reading.texts(body, trait.value) for trait in _given(body)}
+    _take_in(one, *given.values())
     for trait, addresses in given.items():
         for address in addresses:
             one.store.traits.give(address, trait)
@@ -207,8 +213,16 @@ def _given(body: Json) -> list[Trait]:
     return [trait for trait in Trait if trait.value in body]
 
 
+def _take_in(one: Account, *addresses: list[str]) -> None:
+    """Count addresses of which something is set."""
+    one.addresses += sum(map(len, addresses))
+    most = one.bounds.addresses
+    reading.within("to", "addresses since the reset", one.addresses - 1, most)
+
+
 def _fix_code(one: Account, _request: Request, body: Json) -> Response:
     to = reading.text(body, "to")
+    _take_in(one, [to])
     if body.get("code") is None:
         one.store.codes.release(to)
         return Response(status_code=204)
@@ -229,7 +243,7 @@ def _reset(one: Account, _request: Request, body: Json) -> Response:
         raise BadRequest("profile", f"takes one of {', '.join(PROFILES)}")
     one.seed, one.profile = seed, profile
     one.reset()
-    return _json(views.account(one))
+    return as_json(views.account(one))
 
 
 def _reply(one: Account, _request: Request, body: Json) -> Response:
@@ -244,15 +258,37 @@ def _reply(one: Account, _request: Request, body: Json) -> Response:
 
 
 def _events(one: Account, _request: Request, _body: Json) -> Response:
-    return _json({"events": [views.event(told) for told in one.store.events]})
+    found = [partial(views.event, each) for each in one.store.events]
+    return _listed(one, "events", found, newest=True)
 
 
 def _webhooks(one: Account, _request: Request, body: Json) -> Response:
     secret = reading.text(body, "signature_secret")
     # A receiver refuses what the future has signed, and goes by no account's clock.
     now = system_now()
-    found = [views.webhook(signed(each, secret, at=now)) for each in one.store.events]
-    return _json({"webhooks": found})
+
+    def webhook(told: Told) -> Json:
+        return views.webhook(signed(told, secret, at=now))
+
+    found = [partial(webhook, each) for each in one.store.events]
+    return _listed(one, "webhooks", found, newest=True)
+
+
+def _listed(
+    one: Account,
+    name: str,
+    found: Sequence[Callable[[], object]],
+    *,
+    most: int | None = None,
+    newest: bool = False,
+) -> Response:
+    return as_list(
+        name,
+        found,
+        most=len(found) if most is None else most,
+        most_bytes=one.bounds.answer_bytes,
+        newest=newest,
+    )
 
 
 #: What is done about one account: method, path below it, how, members of the body.
@@ -287,11 +323,3 @@ def _account(accounts: Accounts, request: Request) -> Account:
         return accounts.get(name)
     except KeyError:
         raise BadRequest("account", "there is no such account") from None
-
-
-def _json(content: Json, *, status: int = 200) -> Response:
-    return Response(
-        encoded(content),
-        status_code=status,
-        media_type="application/json",
-    )

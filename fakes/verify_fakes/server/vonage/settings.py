@@ -7,11 +7,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from attrs import field, frozen
+from attrs import Factory, field, frozen
 
 from ...vonage import Keyring, Profile
+from ..bounds import Bounds
 from ..clock import system_now
-from ..settings import BadSettings
+from ..settings import BadSettings, origins, token
 
 #: The profiles by name.
 PROFILES: Final[Mapping[str, Profile]] = {
@@ -33,8 +34,10 @@ class VonageSettings:
         seed: For codes and ids; None is unpredictable.
         side_door: Whether `/_fake/` is served.
         side_door_token: Bearer token that it asks for; None asks for none.
-        loopback_only: Whether only this machine can reach the server; then the side
-            door answers to no other name than this machine's.
+        loopback_only: Whether only this machine can reach the server; then it answers
+            to no other names than this machine's and the vendor's.
+        origins: Sites besides the server's own pages whose pages may use it.
+        bounds: How much it takes, keeps and waits for.
     """
 
     keyring: Keyring | None = None
@@ -42,8 +45,10 @@ class VonageSettings:
     profile: str = "default"
     seed: int | None = None
     side_door: bool = True
-    side_door_token: str | None = field(default=None, repr=False)
+    side_door_token: str | None = field(default=None, converter=token, repr=False)
     loopback_only: bool = True
+    origins: frozenset[str] = field(default=frozenset(), converter=origins)
+    bounds: Bounds = Factory(Bounds)
 
     def __attrs_post_init__(self) -> None:
         if self.profile not in PROFILES:

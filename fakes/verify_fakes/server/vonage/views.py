@@ -7,9 +7,9 @@ from typing import Any
 from ...kit.breaks import Break
 from ...vonage import ERRORS, Fault, Told
 from ...vonage.events import instant
-from ...vonage.exchange import Response
 from ...vonage.signing import Webhook
-from .accounts import Account, Received, Seen
+from .accounts import Account, Received
+from .seen import Seen
 
 Json = dict[str, Any]
 
@@ -48,7 +48,6 @@ def message(one: Account, received: Received) -> Json:
 
 def request(one: Account, seen: Seen) -> Json:
     """A request and its answer; codes are redacted in it already."""
-    answer = seen.outcome if isinstance(seen.outcome, Response) else None
     return {
         "cursor": seen.cursor,
         "account": one.name,
@@ -57,8 +56,9 @@ def request(one: Account, seen: Seen) -> Json:
         "path": seen.path,
         "operation": seen.operation,
         "body": seen.body,
-        "status": answer.status if answer else None,
-        "response": answer.body.decode(errors="replace") if answer else "",
+        "unknown": seen.unknown,
+        "status": seen.status,
+        "response": seen.answer.decode(errors="replace"),
     }
 
 
