@@ -10,12 +10,14 @@ asking for its `repr` finds a `Secret`, or something `Hidden`, there.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import wraps
 from itertools import groupby
-from typing import Generic, NoReturn, Protocol, Self, TypeVar, final
+from typing import Any, Generic, NoReturn, ParamSpec, Protocol, Self, TypeVar, final
 
-from .inputs import require_kind
+from .inputs import InputError, InvalidSetting, require_kind
 
+P = ParamSpec("P")
 T = TypeVar("T")
 
 # Longer than an address may be; RFC 5321, section 4.5.3.1.3.
@@ -84,8 +86,41 @@ class Secret(Hidden[str]):
 
     def __init__(self, value: str) -> None:
         if not isinstance(value, str):
-            require_kind("secret", value, str)
+            found = type(value).__name__
+            del value  # a traceback with variables shows it
+            raise InvalidSetting("secret", f"takes a str, not {found}")
         object.__setattr__(self, "_value", value)
+
+
+def unframed(function: Callable[P, T]) -> Callable[P, T]:
+    """
+    Decorate a reader, so that what it refuses is raised without the frames below it.
+
+    Their variables hold what was typed, and tracebacks with variables are printed by
+    `rich`, pytest and services that collect errors. The errors say all that matters.
+    """
+
+    @wraps(function)
+    def read(*args: P.args, **kwargs: P.kwargs) -> T:
+        try:
+            return function(*args, **kwargs)
+        except (InputError, InvalidSetting) as error:
+            refused = error
+        del args, kwargs
+        refused.__context__ = None  # it may have frames of its own
+        try:
+            raise refused.with_traceback(None)
+        finally:
+            del refused  # the frame and its error would keep each other alive
+
+    return read
+
+
+def unframed_init(kind: type[T]) -> type[T]:
+    """Decorate a class whose constructor takes secrets; see `unframed`."""
+    made: Any = kind
+    made.__init__ = unframed(made.__init__)
+    return kind
 
 
 def to_secret(value: str | Secret, setting: str = "secret") -> Secret:

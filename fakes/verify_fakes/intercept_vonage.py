@@ -21,6 +21,7 @@ from .kit.breaks import ConnectionBroken
 from .kit.hiding import Hidden, hidden
 from .mounting import mount, mounted
 from .vonage.exchange import Request, Response, read_request, redacted
+from .vonage.reasons import Reason
 from .vonage.store import VonageStore
 from .vonage.wire import handle, route_of
 
@@ -34,7 +35,6 @@ if TYPE_CHECKING:
     from .vonage.keeping import Keep
     from .vonage.numbers import Traits
     from .vonage.outbox import Outbox
-    from .vonage.reasons import Reason
     from .vonage.store import Profile
     from .vonage.workflow import Limits
 

@@ -38,7 +38,7 @@ def test_every_python_block_runs(twilio_server: ServedTwilio) -> None:
 
 
 def test_every_option_is_documented() -> None:
-    names = {field.name for field in attrs.fields(TwilioExtras)}
+    names = {field.alias for field in attrs.fields(TwilioExtras)}
     names |= set(inspect.signature(TwilioVerify).parameters)
     names |= set(settings._OPTIONS)  # noqa: SLF001 - the list itself
 

@@ -11,12 +11,13 @@ import json
 import re
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import Final
+from typing import Final, TypeAlias
 
 from attrs import Attribute, field, frozen, validators
 
 from verify_core.errors import InvalidSetting
-from verify_core.inputs import is_encodable, read_member, require_text
+from verify_core.inputs import read_member, require_text, require_texts
+from verify_core.masking import Hidden, Secret
 from verify_core.verification import is_ip_address
 
 MAX_TAGS: Final = 10
@@ -57,25 +58,49 @@ def _device_ip(_instance: object, attribute: Attribute[str], value: str) -> None
         raise InvalidSetting(attribute.name, "takes an IPv4 or IPv6 address")
 
 
-def _texts(
-    _instance: object, attribute: Attribute[Mapping[str, str]], value: object
-) -> None:
-    if not isinstance(value, Mapping):
-        raise InvalidSetting(attribute.name, "takes a mapping of texts to texts")
-    if not value:
-        raise InvalidSetting(attribute.name, "empty; leave it out instead")
-    for item in (item for pair in value.items() for item in pair):
-        if not isinstance(item, str) or not is_encodable(item):
-            raise InvalidSetting(attribute.name, "takes texts for keys and values")
+# What an application writes into a message or counts by may be a number or a name.
+_Texts: TypeAlias = Mapping[str, str] | None
+_HiddenTexts: TypeAlias = Hidden[_Texts]
 
 
-def _tags(
-    _instance: object, attribute: Attribute[Mapping[str, str]], value: Mapping[str, str]
-) -> None:
-    if len(value) > MAX_TAGS:
-        raise InvalidSetting(attribute.name, "takes at most 10 entries")
-    if any(len(item) > MAX_TAG_LENGTH for pair in value.items() for item in pair):
-        raise InvalidSetting(attribute.name, "takes at most 128 characters each")
+def _hidden_texts(setting: str, value: _Texts | _HiddenTexts) -> _HiddenTexts:
+    given = value.reveal() if isinstance(value, Hidden) else value  # by attrs.evolve
+    if given is None:
+        return Hidden(None)
+    texts = require_texts(setting, given)
+    if not texts:
+        raise InvalidSetting(setting, "empty; leave it out instead")
+    return Hidden(texts)
+
+
+def _substitutions(value: _Texts | _HiddenTexts) -> _HiddenTexts:
+    return _hidden_texts("substitutions", value)
+
+
+def _custom_substitutions(value: _Texts | _HiddenTexts) -> _HiddenTexts:
+    return _hidden_texts("template_custom_substitutions", value)
+
+
+def _rate_limits(value: _Texts | _HiddenTexts) -> _HiddenTexts:
+    return _hidden_texts("rate_limits", value)
+
+
+def _tags(value: _Texts | _HiddenTexts) -> _HiddenTexts:
+    found = _hidden_texts("tags", value)
+    tags = found.reveal() or {}
+    if len(tags) > MAX_TAGS:
+        raise InvalidSetting("tags", "takes at most 10 entries")
+    if any(len(item) > MAX_TAG_LENGTH for pair in tags.items() for item in pair):
+        raise InvalidSetting("tags", "takes at most 128 characters each")
+    return found
+
+
+def _payee(value: str | Secret | None) -> Secret | None:
+    if value is None or isinstance(value, Secret):
+        return value
+    if not require_text("payee", value):
+        raise InvalidSetting("payee", "empty; leave it out instead")
+    return Secret(value)
 
 
 def _templates(
@@ -98,7 +123,6 @@ def _risk_check(value: str | RiskCheck | None) -> RiskCheck | None:
 
 
 _TEXT: Final = validators.optional(_text)
-_MAPPING: Final = validators.optional(_texts)
 
 
 @frozen(kw_only=True)
@@ -116,7 +140,14 @@ class EmailConfiguration:
     template_id: str | None = field(default=None, validator=_TEXT)
     from_address: str | None = field(default=None, validator=_TEXT)
     from_name: str | None = field(default=None, validator=_TEXT)
-    substitutions: Mapping[str, str] | None = field(default=None, validator=_MAPPING)
+    _substitutions: _HiddenTexts = field(
+        default=None, converter=_substitutions, repr=False
+    )
+
+    @property
+    def substitutions(self) -> Mapping[str, str] | None:
+        """The template's variables."""
+        return self._substitutions.reveal()
 
     def to_json(self) -> dict[str, object]:
         """The value under Twilio's names."""
@@ -134,7 +165,14 @@ class Template:
     """One entry of `TwilioExtras.templates`, best first."""
 
     sid: str = field(validator=validators.and_(_text, _template_sid))
-    substitutions: Mapping[str, str] | None = field(default=None, validator=_MAPPING)
+    _substitutions: _HiddenTexts = field(
+        default=None, converter=_substitutions, repr=False
+    )
+
+    @property
+    def substitutions(self) -> Mapping[str, str] | None:
+        """Its variables."""
+        return self._substitutions.reveal()
 
     def to_json(self) -> dict[str, object]:
         """The value under Twilio's names."""
@@ -182,7 +220,7 @@ class TwilioExtras:
         default=None,
         validator=validators.optional(validators.and_(_text, _send_digits)),
     )
-    rate_limits: Mapping[str, str] | None = field(default=None, validator=_MAPPING)
+    _rate_limits: _HiddenTexts = field(default=None, converter=_rate_limits, repr=False)
     channel_configuration: EmailConfiguration | None = field(
         default=None, validator=validators.optional(_configuration)
     )
@@ -191,21 +229,39 @@ class TwilioExtras:
         default=None,
         validator=validators.optional(validators.and_(_text, _template_sid)),
     )
-    template_custom_substitutions: Mapping[str, str] | None = field(
-        default=None, validator=_MAPPING
+    _template_custom_substitutions: _HiddenTexts = field(
+        default=None, converter=_custom_substitutions, repr=False
     )
     templates: tuple[Template, ...] | None = field(
         default=None, validator=validators.optional(_templates)
     )
     amount: str | None = field(default=None, validator=_TEXT)
-    payee: str | None = field(default=None, validator=_TEXT)
+    _payee: Secret | None = field(default=None, converter=_payee)
     device_ip: str | None = field(
         default=None, validator=validators.optional(validators.and_(_text, _device_ip))
     )
     risk_check: RiskCheck | None = field(default=None, converter=_risk_check)
-    tags: Mapping[str, str] | None = field(
-        default=None, validator=validators.optional(validators.and_(_texts, _tags))
-    )
+    _tags: _HiddenTexts = field(default=None, converter=_tags, repr=False)
+
+    @property
+    def rate_limits(self) -> Mapping[str, str] | None:
+        """Values by unique name of the service's rate limits."""
+        return self._rate_limits.reveal()
+
+    @property
+    def template_custom_substitutions(self) -> Mapping[str, str] | None:
+        """The template's variables."""
+        return self._template_custom_substitutions.reveal()
+
+    @property
+    def payee(self) -> str | None:
+        """Receiver of a PSD2 payment."""
+        return None if self._payee is None else self._payee.reveal()
+
+    @property
+    def tags(self) -> Mapping[str, str] | None:
+        """Entries for Event Streams."""
+        return self._tags.reveal()
 
     def __attrs_post_init__(self) -> None:
         if (self.amount is None) is not (self.payee is None):

@@ -1,0 +1,72 @@
+"""Whatever walks the fields of a value finds a mask there."""
+
+from __future__ import annotations
+
+import copy
+import json
+import pickle
+
+import pytest
+
+from tests.secrecy.doors import leaks, shown_by_walkers
+from tests.secrecy.samples import REVEALED, SAMPLES
+
+PRINTED_IN_A_TEST = """
+    import pytest
+    from tests.secrecy.samples import SAMPLES
+
+    def compared(one, other):
+        assert one == other
+
+    @pytest.mark.parametrize("name", SAMPLES)
+    def test_two_that_differ(name):
+        one, other = SAMPLES[name]
+        compared(one, other)
+
+    @pytest.mark.parametrize("name", SAMPLES)
+    def test_a_list_and_a_mapping_of_them(name):
+        one, other = SAMPLES[name]
+        assert [one, {"a": one}] == [one, {"a": other}]
+
+    @pytest.mark.parametrize("name", SAMPLES)
+    def test_one_in_a_list(name):
+        one, other = SAMPLES[name]
+        assert one in [other]
+"""
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+def test_no_walker_finds_more_than_a_mask(name: str) -> None:
+    for value in SAMPLES[name]:
+        for other in (value, copy.copy(value), copy.deepcopy(value)):
+            assert not leaks(shown_by_walkers(other))
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+def test_what_is_masked_keeps_its_value(name: str) -> None:
+    one, other = SAMPLES[name]
+
+    if name != "hiding":
+        assert pickle.loads(pickle.dumps(one)) == one
+        assert copy.deepcopy(one) == one
+    assert one != other
+
+
+@pytest.mark.parametrize("name", REVEALED)
+def test_what_is_asked_for_by_name_is_a_plain_text(name: str) -> None:
+    text = REVEALED[name]()
+
+    assert type(text) is str
+    assert leaks(json.dumps(text))
+
+
+def test_a_failing_test_shows_masks_only(
+    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CI", "true")  # pytest cuts nothing then
+    pytester.makepyfile(PRINTED_IN_A_TEST)
+
+    result = pytester.runpytest_inprocess("-vv", "--showlocals", "-p", "no:randomly")
+
+    result.assert_outcomes(failed=3 * len(SAMPLES))
+    assert not leaks(result.stdout.str() + result.stderr.str())
