@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     )
     from .errors import (
         InputError as InputError,
+        InvalidPhoneNumber as InvalidPhoneNumber,
         InvalidSetting as InvalidSetting,
         VerifyError as VerifyError,
     )
@@ -29,10 +30,8 @@ if TYPE_CHECKING:
         Outcome as Outcome,
     )
     from .phone import (
-        InvalidPhoneNumber as InvalidPhoneNumber,
         PhoneNumber as PhoneNumber,
         PhonePolicy as PhonePolicy,
-        PhoneReason as PhoneReason,
         read_phone as read_phone,
     )
     from .provider import (
@@ -82,12 +81,11 @@ _HOMES = {
     "EmailAddress": "identifiers",
     "Identifier": "identifiers",
     "InputError": "errors",
-    "InvalidPhoneNumber": "phone",
+    "InvalidPhoneNumber": "errors",
     "InvalidSetting": "errors",
     "Outcome": "outcomes",
     "PhoneNumber": "phone",
     "PhonePolicy": "phone",
-    "PhoneReason": "phone",
     "ProviderSettings": "provider_settings",
     "Secret": "masking",
     "StartHints": "verification",

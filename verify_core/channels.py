@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from enum import StrEnum
 
-from .inputs import InputError
+from .errors import ChannelMismatch, UnknownChannel
+from .validation import read_or
 
 
 class IdentifierKind(StrEnum):
@@ -13,13 +13,6 @@ class IdentifierKind(StrEnum):
 
     PHONE = "phone"
     EMAIL = "email"
-
-
-class ChannelReason(StrEnum):
-    """Why a channel cannot be used."""
-
-    UNKNOWN = "unknown"
-    MISMATCH = "mismatch"
 
 
 class Channel(StrEnum):
@@ -40,38 +33,6 @@ class Channel(StrEnum):
         return IdentifierKind.EMAIL if self is Channel.EMAIL else IdentifierKind.PHONE
 
 
-class UnknownChannel(InputError):
-    """The channel is none of ours; the message lists those that are."""
-
-    def __init__(self) -> None:
-        known = ", ".join(Channel)
-        super().__init__(
-            ChannelReason.UNKNOWN, f"channel: unknown channel; choose one of {known}"
-        )
-
-    def __reduce__(self) -> tuple[type[UnknownChannel], tuple[()]]:
-        return type(self), ()
-
-
-class ChannelMismatch(InputError):
-    """
-    The channel takes the other kind of identifier.
-
-    Attributes:
-        channel: The channel asked for.
-    """
-
-    def __init__(self, channel: Channel) -> None:
-        wanted = "an e-mail address" if channel is Channel.EMAIL else "a phone number"
-        super().__init__(
-            ChannelReason.MISMATCH, f"identifier: channel {channel} takes {wanted}"
-        )
-        self.channel = channel
-
-    def __reduce__(self) -> tuple[type[ChannelMismatch], tuple[Channel]]:
-        return type(self), (self.channel,)
-
-
 def read_channel(text: str | Channel) -> Channel:
     """
     A channel from however a configuration spells it: `SMS`, `Call`, ` whatsapp `.
@@ -81,10 +42,9 @@ def read_channel(text: str | Channel) -> Channel:
     """
     if isinstance(text, Channel):
         return text
-    if isinstance(text, str):
-        with suppress(ValueError):  # which quotes the text: not chained
-            return Channel(text.strip().lower())
-    raise UnknownChannel
+    if not isinstance(text, str):
+        raise UnknownChannel
+    return read_or(Channel, text.strip().lower(), UnknownChannel())
 
 
 def require_match(channel: Channel, kind: IdentifierKind) -> None:

@@ -58,6 +58,18 @@ def unwrapped(text: str) -> str:
     return text[begin:end]
 
 
+def is_encodable(text: str) -> bool:
+    """
+    Whether the text has no lone surrogates, and so can be encoded as UTF-8.
+
+    Python makes lone surrogates of bytes that are not UTF-8, in arguments and in
+    environment variables, and of escapes in JSON.
+    """
+    if text.isascii():  # fast path: almost every text
+        return True
+    return not any("\ud800" <= character <= "\udfff" for character in text)
+
+
 def ascii_digit(character: str) -> str:
     """The ASCII digit of a decimal digit (category Nd) of any script."""
     return str(unicodedata.decimal(character))

@@ -5,58 +5,15 @@ from __future__ import annotations
 import itertools
 import re
 import unicodedata
-from enum import StrEnum
 
 from .characters import QUOTES, ascii_digits, visible
-from .inputs import InputError, require_kind
+from .errors import EmptyCode, NotACode
 from .masking import Secret
+from .validation import require_kind
 
 # Dashes by look and not by category: minus sign and hyphen bullet.
 _DASHES = frozenset("\u2212\u2043")
 _SPACES = re.compile(r"\s+")
-
-
-class CodeReason(StrEnum):
-    """Why a code cannot be checked."""
-
-    EMPTY = "empty"
-    NOT_A_CODE = "not_a_code"
-    NO_REFERENCE = "no_reference"
-
-
-class EmptyCode(InputError):
-    """Nothing was typed; ask again."""
-
-    def __init__(self) -> None:
-        super().__init__(CodeReason.EMPTY, "code: empty; type the code you were sent")
-
-    def __reduce__(self) -> tuple[type[EmptyCode], tuple[()]]:
-        return type(self), ()
-
-
-class NotACode(InputError):
-    """The text has words or signs that no code has; ask again, no guess is spent."""
-
-    def __init__(self) -> None:
-        super().__init__(
-            CodeReason.NOT_A_CODE,
-            "code: not a code; type only the digits or letters of the code",
-        )
-
-    def __reduce__(self) -> tuple[type[NotACode], tuple[()]]:
-        return type(self), ()
-
-
-class MissingReference(InputError):
-    """There is no verification that the code could belong to; start one."""
-
-    def __init__(self) -> None:
-        super().__init__(
-            CodeReason.NO_REFERENCE, "reference: none; start a verification first"
-        )
-
-    def __reduce__(self) -> tuple[type[MissingReference], tuple[()]]:
-        return type(self), ()
 
 
 def read_code(text: str | None) -> Secret:

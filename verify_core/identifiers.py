@@ -4,23 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from enum import StrEnum
 from typing import ClassVar
 
 from attrs import field, frozen
 
-from .channels import Channel, ChannelMismatch, IdentifierKind, require_match
-from .characters import unwrapped, visible
-from .inputs import (
+from .channels import Channel, IdentifierKind, require_match
+from .characters import is_encodable, unwrapped, visible
+from .errors import (
+    ChannelMismatch,
     InputError,
+    InvalidEmailAddress,
     InvalidSetting,
-    is_encodable,
-    read_member,
-    require_kind,
-    require_text,
+    MissingIdentifier,
 )
 from .masking import Secret, mask_email
 from .phone import PhoneNumber, PhonePolicy, read_phone
+from .validation import read_member, require_kind, require_text
 
 MAX_ADDRESS_LENGTH = 254
 """Octets of an address: RFC 5321, section 4.5.3.1.3, less the angle brackets."""
@@ -30,39 +29,6 @@ MAX_LOCAL_LENGTH = 64
 # Longer texts are refused unread, whatever of them could be seen.
 _MAX_CHARACTERS = 4 * MAX_ADDRESS_LENGTH
 _JOINERS = "\u200c\u200d"
-
-
-class IdentifierReason(StrEnum):
-    """Why there is no identifier."""
-
-    MISSING = "missing"
-    INVALID_EMAIL = "invalid_email"
-
-
-class MissingIdentifier(InputError):
-    """Neither the login nor the user gave an identifier."""
-
-    def __init__(self) -> None:
-        super().__init__(
-            IdentifierReason.MISSING,
-            "identifier: none given; pass one, or let the user be asked for it",
-        )
-
-    def __reduce__(self) -> tuple[type[MissingIdentifier], tuple[()]]:
-        return type(self), ()
-
-
-class InvalidEmailAddress(InputError):
-    """The text is not an e-mail address (RFC 5321 and 6531, without looking it up)."""
-
-    def __init__(self) -> None:
-        super().__init__(
-            IdentifierReason.INVALID_EMAIL,
-            "identifier: not an e-mail address; it looks like name@example.org",
-        )
-
-    def __reduce__(self) -> tuple[type[InvalidEmailAddress], tuple[()]]:
-        return type(self), ()
 
 
 def _normalised(address: str | Secret) -> Secret:

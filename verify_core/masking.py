@@ -15,7 +15,8 @@ from functools import wraps
 from itertools import groupby
 from typing import Any, Generic, NoReturn, ParamSpec, Protocol, Self, TypeVar, final
 
-from .inputs import InputError, InvalidSetting, require_kind
+from .errors import InputError, InvalidSetting
+from .validation import require_kind
 
 P = ParamSpec("P")
 T = TypeVar("T")

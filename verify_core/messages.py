@@ -9,8 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-from .phone import PhoneReason
-from .tokens import TokenReason
+from .errors import PhoneReason, TokenReason
 
 DEFAULT_LANGUAGE: Final = "en"
 

@@ -16,15 +16,19 @@ from typing import Final
 from attrs import evolve, field, frozen
 
 from . import errors
-from .channels import ChannelReason
-from .codes import CodeReason
-from .errors import InputError, InvalidSetting, VerifyError
-from .identifiers import IdentifierReason
-from .inputs import read_member, require_kind
+from .errors import (
+    ChannelReason,
+    CodeReason,
+    IdentifierReason,
+    InputError,
+    InvalidSetting,
+    PhoneReason,
+    TokenReason,
+    VerifyError,
+)
 from .masking import Hidden
 from .messages import text_of
-from .phone import PhoneReason
-from .tokens import TokenReason
+from .validation import read_member, require_kind
 from .verification import CheckResult, Delivery, Started, Verdict, VerificationRef
 
 

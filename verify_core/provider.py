@@ -65,9 +65,8 @@ from typing import Any, Generic, Protocol, TypeVar, overload, runtime_checkable
 from attrs import Attribute, field, frozen
 
 from .channels import Channel, read_channel
-from .errors import NotSupported, UnsupportedChannel
-from .inputs import InvalidSetting, require_all, require_members
-from .validation import flag, instance_of
+from .errors import InvalidSetting, NotSupported, UnsupportedChannel
+from .validation import flag, instance_of, require_all, require_members
 from .verification import (
     CancelOutcome,
     CheckResult,

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Mapping
 
 from attrs import field, frozen
 
-from .inputs import InvalidSetting, require_kind
+from .errors import InvalidSetting
 from .masking import Hidden, Secret, to_optional_secret
-from .validation import instance_of
+from .validation import instance_of, require_kind
 
 _Texts = Mapping[str, str]
 

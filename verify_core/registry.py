@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING, Final, Protocol, Self, cast
 from urllib.parse import SplitResult, parse_qsl, unquote, unquote_to_bytes, urlsplit
 
 from .errors import InvalidSetting
-from .inputs import require_kind
 from .masking import Secret
 from .provider import AsyncVerifyProvider, VerifyProvider
 from .provider_settings import ProviderSettings, shown_option
+from .validation import require_kind
 
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoints

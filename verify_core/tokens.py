@@ -17,15 +17,14 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Mapping
 from contextlib import suppress
 from datetime import datetime, timedelta
-from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
 from attrs import Attribute, field, frozen
 
-from .errors import InputError, InvalidSetting
-from .inputs import require_kind, require_text
+from .errors import InvalidSetting, InvalidToken, TokenReason
 from .installing import install_hint
 from .masking import Secret, to_secret
+from .validation import read_or, require_kind, require_text
 from .verification import VerificationRef, aware_utc
 
 if TYPE_CHECKING:
@@ -38,28 +37,6 @@ _CLOCK_SKEW_S: Final = 60
 """How far servers' clocks may be apart; as Fernet's own check has it."""
 
 _KEY_ID: Final = re.compile(r"[A-Za-z0-9_-]{1,32}")
-
-
-class TokenReason(StrEnum):
-    """Why a token is refused."""
-
-    MALFORMED = "malformed"
-    UNKNOWN_KEY = "unknown_key"
-    NOT_GENUINE = "not_genuine"
-    TOO_OLD = "too_old"
-    WRONG_PURPOSE = "wrong_purpose"
-
-
-class InvalidToken(InputError):
-    """The token is not one of ours, or no longer; start a new verification."""
-
-    def __init__(self, reason: TokenReason) -> None:
-        super().__init__(
-            reason, f"reference: token refused ({reason}); start a new verification"
-        )
-
-    def __reduce__(self) -> tuple[type[InvalidToken], tuple[StrEnum]]:
-        return type(self), (self.reason,)
 
 
 def _secrets(keys: Mapping[str, str | Secret]) -> dict[str, Secret]:
@@ -223,11 +200,8 @@ def _reference(opened: bytes, purpose: str) -> VerificationRef | None:
 def _open(sealed: str, fernet: Fernet, *, now: datetime, max_age: timedelta) -> bytes:
     from cryptography.fernet import InvalidToken as NotGenuine
 
-    opened = None
-    with suppress(NotGenuine):
-        opened = fernet.decrypt(sealed)
-    if opened is None:
-        raise InvalidToken(TokenReason.NOT_GENUINE)
+    refused = InvalidToken(TokenReason.NOT_GENUINE)
+    opened = read_or(fernet.decrypt, sealed, refused, catching=NotGenuine)
     age_s = int(now.timestamp()) - fernet.extract_timestamp(sealed)
     if age_s > max_age.total_seconds():
         raise InvalidToken(TokenReason.TOO_OLD)
@@ -237,11 +211,8 @@ def _open(sealed: str, fernet: Fernet, *, now: datetime, max_age: timedelta) -> 
 
 
 def _fernet(key: Secret) -> Fernet:
-    with suppress(ValueError):  # which carries the key: not chained
-        return _fernet_class()(key.reveal())
-    raise InvalidSetting(
-        "keys", "a key is 32 bytes in URL-safe base64; TokenKeys.new_key() makes one"
-    )
+    fault = "a key is 32 bytes in URL-safe base64; TokenKeys.new_key() makes one"
+    return read_or(_fernet_class(), key.reveal(), InvalidSetting("keys", fault))
 
 
 def _fernet_class() -> type[Fernet]:

@@ -2,42 +2,43 @@
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Iterable, Mapping
-from contextlib import suppress
 from datetime import MAXYEAR, MINYEAR, UTC, datetime, timedelta
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
 
-from attrs import Attribute, field, frozen, validators
+from attrs import Attribute, field, frozen
+from attrs.validators import optional
 
 from .channels import Channel, read_channel, require_match
+from .errors import InvalidSetting
 from .identifiers import (
     EmailAddress,
     Identifier,
     identifier_from_json,
     identifier_to_json,
 )
-from .inputs import (
-    InvalidSetting,
+from .masking import Hidden, Secret, to_optional_secret
+from .phone import PhoneNumber
+from .validation import (
+    any_text,
+    filled_text,
+    flag,
+    instance_of,
+    instance_or_none,
+    ip_address,
+    optional_count,
+    optional_text,
+    positive_duration,
     read_member,
+    read_or,
     require_all,
     require_kind,
     require_members,
     require_text,
     require_texts,
-    require_whole,
-)
-from .masking import Hidden, Secret, to_optional_secret
-from .phone import PhoneNumber
-from .validation import (
-    any_text,
-    flag,
-    instance_of,
-    instance_or_none,
-    optional_count,
-    optional_text,
+    whole,
 )
 
 MIN_CODE_LENGTH: Final = 4
@@ -149,11 +150,6 @@ def _channels(value: Iterable[str | Channel]) -> tuple[Channel, ...]:
     return tuple(read_channel(member) for member in members)
 
 
-def _name(_instance: object, attribute: Attribute[str], value: object) -> None:
-    if not require_text(attribute.name, value):
-        raise InvalidSetting(attribute.name, "empty")
-
-
 def _identifier(
     _instance: object, attribute: Attribute[Identifier], value: object
 ) -> None:
@@ -171,43 +167,6 @@ def _secret(
         require_text(attribute.name, value.reveal())
 
 
-def _positive(
-    _instance: object, attribute: Attribute[timedelta | None], value: object
-) -> None:
-    if value is None:
-        return
-    if require_kind(attribute.name, value, timedelta) <= timedelta(0):
-        raise InvalidSetting(attribute.name, "takes a duration longer than nothing")
-
-
-def _code_length(
-    _instance: object, attribute: Attribute[int | None], value: object
-) -> None:
-    if value is not None:
-        require_whole(attribute.name, value, MIN_CODE_LENGTH, MAX_CODE_LENGTH)
-
-
-def is_ip_address(text: str) -> bool:
-    """Whether the text is an IPv4 or IPv6 address."""
-    with suppress(ValueError):
-        ipaddress.ip_address(text)
-        return True
-    return False
-
-
-def _ip_address(
-    _instance: object, attribute: Attribute[str | None], value: object
-) -> None:
-    if value is None:
-        return
-    if not is_ip_address(require_text(attribute.name, value)):
-        raise InvalidSetting(attribute.name, "takes an IPv4 or IPv6 address")
-
-
-def _sends(_instance: object, attribute: Attribute[int], value: object) -> None:
-    require_whole(attribute.name, value, 1, _MOST_SENDS)
-
-
 @frozen(kw_only=True)
 class StartHints:
     """
@@ -218,8 +177,12 @@ class StartHints:
         code_length: Characters of the code, 4 to 10.
     """
 
-    time_to_live: timedelta | None = field(default=None, validator=_positive)
-    code_length: int | None = field(default=None, validator=_code_length)
+    time_to_live: timedelta | None = field(
+        default=None, validator=optional(positive_duration)
+    )
+    code_length: int | None = field(
+        default=None, validator=optional(whole(MIN_CODE_LENGTH, MAX_CODE_LENGTH))
+    )
 
 
 @frozen(kw_only=True)
@@ -250,12 +213,12 @@ class StartRequest:
     identifier: Identifier = field(validator=_identifier)
     channel: Channel = field(default=Channel.SMS, converter=read_channel)
     fallback_channels: tuple[Channel, ...] = field(default=(), converter=_channels)
-    attempt_id: str | None = field(default=None, validator=validators.optional(_name))
+    attempt_id: str | None = field(default=None, validator=optional(filled_text))
     locale: str | None = field(default=None, validator=optional_text)
     custom_code: Secret | None = field(
         default=None, converter=_optional_code, validator=_secret
     )
-    client_address: str | None = field(default=None, validator=_ip_address)
+    client_address: str | None = field(default=None, validator=optional(ip_address))
     hints: StartHints = field(factory=StartHints, validator=instance_of(StartHints))
     _extras: Hidden[tuple[object, ...]] = field(
         default=(), converter=_extras, repr=False
@@ -295,13 +258,13 @@ class VerificationRef:
             of the calendar; names it.
     """
 
-    provider: str = field(validator=_name)
+    provider: str = field(validator=filled_text)
     vendor_id: str = field(default="", validator=any_text)
     identifier: Identifier = field(validator=_identifier)
     channel: Channel = field(converter=read_channel)
     attempt_id: str = field(validator=any_text)
     created_at: datetime = field(converter=_created_at)
-    sends: int = field(default=1, validator=_sends)
+    sends: int = field(default=1, validator=whole(1, _MOST_SENDS))
     _vendor_data: Hidden[dict[str, str]] = field(
         factory=dict, converter=_vendor_data, repr=False, hash=False
     )
@@ -337,12 +300,12 @@ class VerificationRef:
         Raises:
             InvalidSetting: The data is not a reference of a version that we know.
         """
-        # What is wrong with it may quote a number: not chained.
-        with suppress(KeyError, TypeError, ValueError, AttributeError, OverflowError):
-            return _ref_from_json(data)
-        raise InvalidSetting(
-            "reference", "not a reference of ours; start a new verification"
-        )
+        fault = "not a reference of ours; start a new verification"
+        error = InvalidSetting("reference", fault)
+        return read_or(_ref_from_json, data, error, catching=_UNREADABLE)
+
+
+_UNREADABLE = (KeyError, TypeError, ValueError, AttributeError, OverflowError)
 
 
 def _ref_from_json(data: object) -> VerificationRef:

@@ -7,13 +7,14 @@ from typing import TypedDict, TypeVar, Unpack
 from attrs import evolve
 
 from .channels import Channel, read_channel
-from .codes import MissingReference, read_code
+from .codes import read_code
+from .errors import MissingReference
 from .events import EventHook, Method, watch
 from .identifiers import Identifier, read_identifier
-from .inputs import require_kind
 from .masking import Secret
 from .phone import PhonePolicy
 from .provider import AsyncVerifyProvider, VerifyProvider, resend_of
+from .validation import require_kind
 from .verification import (
     CancelOutcome,
     CheckResult,

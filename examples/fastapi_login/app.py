@@ -37,11 +37,18 @@ from verify_core import (
     from_token,
     to_token,
 )
-from verify_core.codes import MissingReference
-from verify_core.errors import Ambiguous, InvalidIdentifier, Refused, Throttled, TooSoon
+from verify_core.errors import (
+    Ambiguous,
+    InvalidIdentifier,
+    InvalidToken,
+    MissingReference,
+    Refused,
+    Throttled,
+    TooSoon,
+)
 from verify_core.messages import text_of
 from verify_core.outcomes import checked, record_of
-from verify_core.tokens import DEFAULT_MAX_AGE, InvalidToken
+from verify_core.tokens import DEFAULT_MAX_AGE
 from verify_providers.conversations import LateAnswer
 from verify_providers.threads import as_async
 

@@ -37,9 +37,10 @@ from verify_core import (
     from_token,
     to_token,
 )
+from verify_core.errors import InvalidToken
 from verify_core.messages import text_of
 from verify_core.outcomes import record_of
-from verify_core.tokens import DEFAULT_MAX_AGE, InvalidToken
+from verify_core.tokens import DEFAULT_MAX_AGE
 from verify_core.verification import Delivery, Started
 
 #: Cookie and purpose of a verification that runs, and of a session; with their ages.

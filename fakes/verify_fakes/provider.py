@@ -23,7 +23,6 @@ from verify_core.errors import (
     TooSoon,
     Unavailable,
 )
-from verify_core.inputs import require_kind
 from verify_core.provider import (
     Accepted,
     CancelSupport,
@@ -36,6 +35,7 @@ from verify_core.provider import (
     owns,
 )
 from verify_core.provider_settings import ProviderSettings, require_options
+from verify_core.validation import require_kind
 from verify_core.verification import (
     CancelOutcome,
     CheckResult,

@@ -8,8 +8,8 @@ from typing import TypeAlias
 
 from attrs import field, frozen
 
+from verify_core.characters import is_encodable
 from verify_core.errors import InvalidSetting, Misconfigured
-from verify_core.inputs import is_encodable
 from verify_core.masking import Secret, to_secret
 
 SecretSource: TypeAlias = str | Secret | Path | Callable[[], str | Secret]

@@ -18,10 +18,8 @@ from verify_core import (
     Verifier,
     read_phone,
 )
-from verify_core.codes import EmptyCode
-from verify_core.errors import TooSoon
+from verify_core.errors import EmptyCode, InvalidPhoneNumber, TooSoon
 from verify_core.events import Method, Phase, VerifyEvent
-from verify_core.phone import InvalidPhoneNumber
 from verify_core.verification import (
     CancelOutcome,
     CheckResult,

@@ -11,8 +11,8 @@ import pytest
 from tests.support.each import require_each
 from verify_core import Channel, EmailAddress, StartRequest, Verifier, read_phone
 from verify_core.channels import read_channel
+from verify_core.errors import InputError, InvalidSetting
 from verify_core.identifiers import read_identifier
-from verify_core.inputs import InputError, InvalidSetting
 from verify_core.nodes import SenderNode
 from verify_core.outcomes import read_outcome
 from verify_core.phone import PhonePolicy

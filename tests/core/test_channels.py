@@ -5,14 +5,8 @@ from __future__ import annotations
 import pytest
 
 from verify_core import Channel, EmailAddress, read_phone
-from verify_core.channels import (
-    ChannelMismatch,
-    ChannelReason,
-    IdentifierKind,
-    UnknownChannel,
-    read_channel,
-    require_match,
-)
+from verify_core.channels import IdentifierKind, read_channel, require_match
+from verify_core.errors import ChannelMismatch, ChannelReason, UnknownChannel
 
 
 @pytest.mark.parametrize(

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from hypothesis import given, strategies as st
 
-from verify_core.codes import EmptyCode, NotACode, read_code
-from verify_core.errors import InvalidSetting
+from verify_core.codes import read_code
+from verify_core.errors import EmptyCode, InvalidSetting, NotACode
 from verify_core.testing.strategies import UNSEEN, codes
 
 _AROUND = st.text("\"'`.,;:!?()[]<>*#\u201e\u201c\u201d\u2019\u00ab\u00bb\u3002 \n\t")

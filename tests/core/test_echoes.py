@@ -14,7 +14,8 @@ import pytest
 from hypothesis import example, given, settings, strategies as st
 
 from tests.support.each import require_each
-from verify_core.identifiers import EmailAddress, InvalidEmailAddress
+from verify_core.errors import InvalidEmailAddress
+from verify_core.identifiers import EmailAddress
 from verify_core.masking import Hiding, Secret, hiding, mask_text
 from verify_core.phone import PhoneNumber, Provenance, read_phone
 

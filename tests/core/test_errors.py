@@ -10,10 +10,20 @@ import attrs
 import pytest
 
 from verify_core import errors
-from verify_core.channels import Channel, ChannelMismatch, UnknownChannel
-from verify_core.codes import EmptyCode, MissingReference, NotACode
-from verify_core.identifiers import InvalidEmailAddress, MissingIdentifier
-from verify_core.tokens import InvalidToken, TokenReason
+from verify_core.channels import Channel
+from verify_core.errors import (
+    ChannelMismatch,
+    EmptyCode,
+    InvalidEmailAddress,
+    InvalidPhoneNumber,
+    InvalidToken,
+    MissingIdentifier,
+    MissingReference,
+    NotACode,
+    PhoneReason,
+    TokenReason,
+    UnknownChannel,
+)
 
 CONCRETE = [
     errors.InvalidIdentifier,
@@ -28,6 +38,7 @@ CONCRETE = [
     errors.Unexpected,
 ]
 INPUT = [
+    InvalidPhoneNumber(PhoneReason.LETTERS),
     UnknownChannel(),
     ChannelMismatch(Channel.SMS),
     MissingIdentifier(),
@@ -158,6 +169,51 @@ def test_an_error_has_no_fields_but_its_own() -> None:
         errors.Unexpected("x").but(retry_after=timedelta(seconds=9))
 
 
+def test_every_input_error_is_among_these() -> None:
+    stated = {
+        kind
+        for kind in vars(errors).values()
+        if isinstance(kind, type) and issubclass(kind, errors.InputError)
+    }
+    names = {kind.__name__ for kind in stated if not kind.__name__.startswith("_")}
+
+    assert names - {"InputError"} == {type(error).__name__ for error in INPUT}
+
+
+@pytest.mark.parametrize("error", INPUT, ids=lambda error: type(error).__name__)
+def test_facts_of_an_input_error_never_change(error: errors.InputError) -> None:
+    before = (error.reason, error.message)
+
+    for name in ("reason", "message", "args", "channel"):
+        if hasattr(error, name):
+            with pytest.raises(AttributeError):
+                setattr(error, name, "another")
+
+    assert (error.reason, error.message) == before
+
+
+@pytest.mark.parametrize("error", INPUT, ids=lambda error: type(error).__name__)
+def test_another_library_may_mark_and_note_an_input_error(
+    error: errors.InputError,
+) -> None:
+    """As error trackers do, so as not to report one twice."""
+    marked = copy.copy(error)
+    marked._reported = True  # noqa: SLF001
+    marked.add_note("since noon")
+
+    twin = pickle.loads(pickle.dumps(marked))
+
+    assert twin._reported is True  # noqa: SLF001
+    assert twin.__notes__ == ["since noon"]
+    assert not hasattr(error, "_reported")
+
+
+@pytest.mark.parametrize("kind", [errors.EmptyCode, errors.MissingIdentifier])
+def test_an_error_with_one_reason_takes_no_other(kind: type) -> None:
+    with pytest.raises(TypeError):
+        kind("another")
+
+
 @pytest.mark.parametrize("error", INPUT, ids=lambda error: type(error).__name__)
 def test_an_input_error_is_a_value_error_with_a_reason(
     error: errors.InputError,
@@ -175,4 +231,18 @@ def test_a_wrong_setting_names_itself() -> None:
     twin = pickle.loads(pickle.dumps(error))
 
     assert str(twin) == "service_sid: takes VA and 32 hex digits"
-    assert twin.setting == "service_sid"
+    assert (twin.setting, twin.message) == ("service_sid", "takes VA and 32 hex digits")
+    for name in ("setting", "message", "args"):
+        with pytest.raises(AttributeError):
+            setattr(twin, name, "another")
+
+
+def test_a_mismatch_names_the_channel() -> None:
+    error = copy.copy(errors.ChannelMismatch(Channel.EMAIL))
+
+    assert error.channel is Channel.EMAIL
+    assert str(error) == "identifier: channel email takes an e-mail address"
+
+
+def test_an_unknown_channel_lists_all_channels() -> None:
+    assert str(errors.UnknownChannel()).endswith(", ".join(Channel))

@@ -7,13 +7,16 @@ import pytest
 from hypothesis import example, given, reject, strategies as st
 
 from verify_core import Channel, EmailAddress, InvalidPhoneNumber, PhonePolicy
-from verify_core.channels import ChannelMismatch, IdentifierKind
-from verify_core.errors import InputError
-from verify_core.identifiers import (
-    Identifier,
+from verify_core.channels import IdentifierKind
+from verify_core.errors import (
+    ChannelMismatch,
     IdentifierReason,
+    InputError,
     InvalidEmailAddress,
     MissingIdentifier,
+)
+from verify_core.identifiers import (
+    Identifier,
     identifier_from_json,
     identifier_to_json,
     read_identifier,

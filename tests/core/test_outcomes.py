@@ -9,10 +9,16 @@ from enum import StrEnum
 import pytest
 
 from verify_core import Channel, Verdict, errors, read_phone
-from verify_core.channels import ChannelReason
-from verify_core.codes import CodeReason
-from verify_core.errors import InputError, InvalidSetting, VerifyError
-from verify_core.identifiers import IdentifierReason
+from verify_core.errors import (
+    ChannelReason,
+    CodeReason,
+    IdentifierReason,
+    InputError,
+    InvalidSetting,
+    PhoneReason,
+    TokenReason,
+    VerifyError,
+)
 from verify_core.messages import CATALOGUE, DEFAULT_LANGUAGE, text_of
 from verify_core.outcomes import (
     DELIVERY_KEY,
@@ -28,8 +34,6 @@ from verify_core.outcomes import (
     sent,
     went_wrong,
 )
-from verify_core.phone import PhoneReason
-from verify_core.tokens import TokenReason
 from verify_core.verification import CheckResult, Delivery, Started, VerificationRef
 
 REF = VerificationRef(

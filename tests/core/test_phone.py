@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from verify_core import InvalidPhoneNumber, PhonePolicy, read_phone
-from verify_core.errors import InvalidSetting
-from verify_core.phone import PhoneReason, Provenance
+from verify_core.errors import InvalidSetting, PhoneReason
+from verify_core.phone import Provenance
 
 R = PhoneReason
 DEFAULT = PhonePolicy()

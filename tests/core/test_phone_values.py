@@ -15,8 +15,8 @@ from hypothesis import given
 
 from verify_core import InvalidPhoneNumber, PhonePolicy, read_phone
 from verify_core.channels import IdentifierKind
-from verify_core.errors import InputError, InvalidSetting
-from verify_core.phone import NumberType, PhoneNumber, PhoneReason, Provenance
+from verify_core.errors import InputError, InvalidSetting, PhoneReason
+from verify_core.phone import NumberType, PhoneNumber, Provenance
 from verify_core.testing.strategies import NearMiss, near_misses, phone_numbers
 
 

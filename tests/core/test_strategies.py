@@ -16,7 +16,8 @@ import pytest
 from hypothesis import Phase, find, given, settings, strategies as st
 
 from verify_core import EmailAddress, InvalidPhoneNumber, PhonePolicy, read_phone
-from verify_core.phone import PhoneNumber, PhoneReason, Provenance
+from verify_core.errors import PhoneReason
+from verify_core.phone import PhoneNumber, Provenance
 from verify_core.testing import strategies
 from verify_core.testing._numbers import digits_of, draw_mobile, regions_with_mobiles
 

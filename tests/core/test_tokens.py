@@ -13,8 +13,8 @@ from cryptography.fernet import Fernet
 from hypothesis import example, given, strategies as st
 
 from verify_core import Channel, from_token, read_phone, to_token
-from verify_core.errors import InvalidSetting
-from verify_core.tokens import InvalidToken, TokenKeys, TokenReason
+from verify_core.errors import InvalidSetting, InvalidToken, TokenReason
+from verify_core.tokens import TokenKeys
 from verify_core.verification import VerificationRef
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)

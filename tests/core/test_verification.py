@@ -11,8 +11,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 from verify_core import Channel, EmailAddress, StartRequest, read_phone
-from verify_core.channels import ChannelMismatch, UnknownChannel
-from verify_core.errors import InvalidSetting
+from verify_core.errors import ChannelMismatch, InvalidSetting, UnknownChannel
 from verify_core.identifiers import identifier_to_json
 from verify_core.verification import Started, StartHints, VerificationRef
 

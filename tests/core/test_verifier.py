@@ -17,12 +17,21 @@ from verify_core import (
     Verifier,
     read_phone,
 )
-from verify_core.channels import ChannelMismatch, IdentifierKind, UnknownChannel
-from verify_core.codes import EmptyCode, MissingReference, NotACode
-from verify_core.errors import InvalidSetting, TooSoon, Unavailable
+from verify_core.channels import IdentifierKind
+from verify_core.errors import (
+    ChannelMismatch,
+    EmptyCode,
+    InvalidPhoneNumber,
+    InvalidSetting,
+    MissingIdentifier,
+    MissingReference,
+    NotACode,
+    TooSoon,
+    Unavailable,
+    UnknownChannel,
+)
 from verify_core.events import EventHook, Method, Phase, VerifyEvent
-from verify_core.identifiers import EmailAddress, Identifier, MissingIdentifier
-from verify_core.phone import InvalidPhoneNumber
+from verify_core.identifiers import EmailAddress, Identifier
 from verify_core.provider import Capabilities
 from verify_core.testing.strategies import email_addresses, phone_numbers
 from verify_core.verification import (

@@ -49,7 +49,7 @@ def _keys(key: str, *, mend: str) -> TokenKeys:
     try:
         return TokenKeys(keys={_KEY_ID: key})
     except InvalidSetting as error:
-        raise InvalidSetting(KEY_VARIABLE, f"{mend}: {error.args[1]}") from None
+        raise InvalidSetting(KEY_VARIABLE, f"{mend}: {error.message}") from None
 
 
 def _own_key(file: Path) -> str:

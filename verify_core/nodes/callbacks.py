@@ -15,9 +15,8 @@ from typing import TypeAlias
 from attrs import Attribute, evolve, field, frozen
 
 from ..errors import InvalidSetting
-from ..inputs import require_all, require_kind
 from ..masking import Secret
-from ..validation import any_text, instance_of
+from ..validation import any_text, instance_of, require_all, require_kind
 
 
 class MessageType(IntEnum):

@@ -12,8 +12,15 @@ from typing import Final
 
 from attrs import field, frozen
 
-from ..codes import EmptyCode, MissingReference, NotACode, read_code
-from ..errors import InputError, InvalidSetting, VerifyError
+from ..codes import read_code
+from ..errors import (
+    EmptyCode,
+    InputError,
+    InvalidSetting,
+    MissingReference,
+    NotACode,
+    VerifyError,
+)
 from ..events import EventHook, Method, watch
 from ..identifiers import read_identifier
 from ..masking import Secret

@@ -8,8 +8,8 @@ from typing import TypeVar
 
 from attrs import field, frozen
 
-from ..inputs import InvalidSetting, require_all, require_members
-from ..validation import instance_of, optional_text
+from ..errors import InvalidSetting
+from ..validation import instance_of, optional_text, require_all, require_members
 from ..verification import aware_utc
 from .callbacks import Callback
 from .state import NodeState

@@ -172,4 +172,4 @@ def _build(settings: ProviderSettings) -> VerifyProvider:
         return build_provider(settings)
     except InvalidSetting as error:
         name = _ATTRIBUTES.get(error.setting, error.setting)
-        raise InvalidSetting(name, str(error.args[1])) from None
+        raise InvalidSetting(name, error.message) from None

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from contextlib import suppress
 
-from ..channels import Channel, UnknownChannel, read_channel
-from ..errors import InvalidSetting
+from ..channels import Channel, read_channel
+from ..errors import InvalidSetting, UnknownChannel
 from ..masking import Secret
+from ..validation import read_or
 
 Attributes = Mapping[str, object]
 """A node's object in an export; members that a node does not know are passed over."""
@@ -80,10 +80,10 @@ def channel(attributes: Attributes, name: str = "channel") -> Channel:
     Raises:
         InvalidSetting: The value names no channel.
     """
-    with suppress(UnknownChannel):
-        return read_channel(text(attributes, name, Channel.SMS))
+    written = text(attributes, name, Channel.SMS)
     known = ", ".join(item.name for item in Channel)
-    raise InvalidSetting(name, f"takes one of {known}")
+    error = InvalidSetting(name, f"takes one of {known}")
+    return read_or(read_channel, written, error, catching=UnknownChannel)
 
 
 def state_key(attributes: Attributes, name: str, default: str) -> str:

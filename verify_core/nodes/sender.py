@@ -17,12 +17,13 @@ from ..characters import visible
 from ..errors import (
     InputError,
     InvalidSetting,
+    MissingIdentifier,
     NotSupported,
     TooSoon,
     VerifyError,
 )
 from ..events import EventHook
-from ..identifiers import Identifier, MissingIdentifier, read_identifier
+from ..identifiers import Identifier, read_identifier
 from ..messages import text_of
 from ..outcomes import Outcome, StateWrites, sent
 from ..phone import PhonePolicy

@@ -15,8 +15,9 @@ from typing import Any, Final
 
 from attrs import define, field
 
-from ..inputs import InvalidSetting, require_all
+from ..errors import InvalidSetting
 from ..masking import Hidden
+from ..validation import require_all
 
 Store = dict[str, object]
 

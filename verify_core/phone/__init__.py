@@ -20,14 +20,11 @@ others. That is why narrowing a policy never changes a number that was read.
 from .number import NumberType, PhoneNumber, Provenance
 from .policy import PhonePolicy
 from .reading import read_phone
-from .reasons import InvalidPhoneNumber, PhoneReason
 
 __all__ = [
-    "InvalidPhoneNumber",
     "NumberType",
     "PhoneNumber",
     "PhonePolicy",
-    "PhoneReason",
     "Provenance",
     "read_phone",
 ]

@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from ..errors import InvalidPhoneNumber, PhoneReason
 from . import plan
 from .number import NumberType, PhoneNumber, Provenance
 from .policy import PhonePolicy
-from .reasons import InvalidPhoneNumber, PhoneReason
 from .text import Written, read_explicit_ascii, read_written
 
 _NANP: Final = re.compile(r"[2-9][0-9]{2}[2-9][0-9]{6}")

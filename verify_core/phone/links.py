@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from urllib.parse import unquote
 
-from .reasons import InvalidPhoneNumber, PhoneReason
+from ..errors import InvalidPhoneNumber, PhoneReason
 
 _SCHEME = "tel:"
 # Extension and ISDN subaddress lead past the number; `postd` is what RFC 2806 called

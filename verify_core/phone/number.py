@@ -8,15 +8,19 @@ from enum import StrEnum
 from typing import ClassVar, Final
 
 from attrs import Attribute, field, frozen
+from attrs.validators import optional
 
 from ..channels import IdentifierKind
-from ..inputs import InvalidSetting, read_member, require_kind
+from ..errors import InvalidSetting
 from ..masking import Secret, mask_phone
+from ..validation import matching, read_member, require_kind
 
 _E164: Final = re.compile(r"\+[1-9][0-9]{1,14}")
 _BEYOND_CODES: Final = 1000
 """Country calling codes have up to three digits; ITU-T E.164, section 6."""
-_REGION: Final = re.compile(r"[A-Z]{2}")
+_REGION_CODE = optional(
+    matching("[A-Z]{2}", "takes two capital letters (ISO 3166-1), or None")
+)
 
 
 class Provenance(StrEnum):
@@ -64,16 +68,6 @@ def _canonical(e164: str | Secret) -> Secret:
     return Secret(e164)
 
 
-def _region_code(
-    _instance: object, _attribute: Attribute[str | None], value: str | None
-) -> None:
-    known = isinstance(value, str) and _REGION.fullmatch(value) is not None
-    if value is not None and not known:
-        raise InvalidSetting(
-            "region", "takes two capital letters (ISO 3166-1), or None"
-        )
-
-
 def _begins_the_number(
     instance: PhoneNumber, _attribute: Attribute[int], value: int
 ) -> None:
@@ -110,7 +104,7 @@ class PhoneNumber:
 
     _e164: Secret = field(converter=_canonical)
     calling_code: int = field(eq=False, validator=_begins_the_number)
-    region: str | None = field(eq=False, validator=_region_code)
+    region: str | None = field(eq=False, validator=_REGION_CODE)
     provenance: Provenance = field(eq=False, converter=_provenance)
 
     @property

@@ -7,8 +7,8 @@ from typing import Final
 
 from attrs import field, frozen
 
-from ..inputs import InvalidSetting, read_member
-from ..validation import flag
+from ..errors import InvalidSetting
+from ..validation import flag, read_member
 from .number import NumberType
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import cache
 from typing import Final
 
-from ..inputs import require_kind
+from ..validation import require_kind
 from .number import PhoneNumber
 from .policy import PhonePolicy
 

@@ -16,8 +16,8 @@ from typing import Final
 from attrs import define, field, frozen
 
 from ..characters import ascii_digit, unwrapped, visible
+from ..errors import InvalidPhoneNumber, PhoneReason
 from .links import text_of_link
-from .reasons import InvalidPhoneNumber, PhoneReason
 
 MAX_CHARACTERS: Final = 250
 """Longer texts are refused unread; libphonenumber draws the same line."""

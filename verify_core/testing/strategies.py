@@ -36,8 +36,9 @@ except ImportError as error:
         f"strategies need hypothesis: {install_hint('testing')}"
     ) from error
 
+from verify_core.errors import PhoneReason
 from verify_core.identifiers import EmailAddress
-from verify_core.phone import PhoneNumber, PhoneReason, read_phone
+from verify_core.phone import PhoneNumber, read_phone
 
 from ._numbers import draw_mobile, regions_with_mobiles
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from datetime import timedelta
 
 from attrs import field, frozen
+from attrs.validators import optional
 
 from verify_core.errors import InvalidSetting
 from verify_core.validation import positive_duration, whole
@@ -67,9 +68,7 @@ class FailoverPolicy:
         InvalidSetting: A field does not have its shape.
     """
 
-    resends_per_child: int | None = field(
-        default=None, validator=whole(0, optional=True)
-    )
+    resends_per_child: int | None = field(default=None, validator=optional(whole(0)))
     routes: Mapping[int, tuple[str, ...]] = field(
         factory=dict, converter=_routes, hash=False
     )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from contextlib import suppress
 from datetime import timedelta
 from enum import StrEnum
 
@@ -11,9 +10,14 @@ from attrs import Attribute, field, frozen
 
 from verify_core.errors import InputError, InvalidSetting
 from verify_core.identifiers import EmailAddress
-from verify_core.inputs import read_member
 from verify_core.phone import PhonePolicy
-from verify_core.validation import instance_or_none, whole, whole_seconds
+from verify_core.validation import (
+    instance_or_none,
+    read_member,
+    read_or,
+    whole,
+    whole_seconds,
+)
 
 from .spend import Spend
 
@@ -168,9 +172,11 @@ def _domains(value: object) -> tuple[str, ...]:
 
 def _domain(text: object) -> str:
     """Return the domain as it stands in an `EmailAddress`: in lower case and ASCII."""
-    with suppress(InputError, InvalidSetting):
-        return EmailAddress(f"a@{text}").value.partition("@")[2]
-    raise InvalidSetting("fold_subaddresses", "takes domains such as example.org")
+    error = InvalidSetting("fold_subaddresses", "takes domains such as example.org")
+    address = read_or(
+        EmailAddress, f"a@{text}", error, catching=(InputError, InvalidSetting)
+    )
+    return address.value.partition("@")[2]
 
 
 @frozen(kw_only=True)

@@ -8,9 +8,16 @@ from datetime import datetime, timedelta
 
 from attrs import frozen
 
-from verify_core.errors import NotSent, Refused, Throttled, TooSoon
+from verify_core.errors import (
+    InvalidPhoneNumber,
+    NotSent,
+    PhoneReason,
+    Refused,
+    Throttled,
+    TooSoon,
+)
 from verify_core.identifiers import Identifier
-from verify_core.phone import InvalidPhoneNumber, PhoneNumber, PhoneReason, read_phone
+from verify_core.phone import PhoneNumber, read_phone
 from verify_core.verification import StartRequest
 
 from .counters import Counters

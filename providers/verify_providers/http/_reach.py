@@ -10,7 +10,7 @@ from typing import Any
 from attrs import Attribute, field, frozen
 
 from verify_core.errors import InvalidSetting
-from verify_core.inputs import require_kind
+from verify_core.validation import require_kind
 
 from ._address import require_base_url
 

@@ -17,7 +17,6 @@ from verify_core.errors import (
     Unexpected,
     VerifyError,
 )
-from verify_core.inputs import require_kind
 from verify_core.masking import Hiding, Secret, hiding
 from verify_core.provider import (
     CancelSupport,
@@ -28,6 +27,7 @@ from verify_core.provider import (
     accept,
     attempt_of,
 )
+from verify_core.validation import require_kind
 from verify_core.verification import (
     CancelOutcome,
     CheckResult,

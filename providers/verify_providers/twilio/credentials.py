@@ -9,7 +9,7 @@ from typing import Final
 from attrs import field, frozen
 
 from verify_core.errors import InvalidSetting
-from verify_core.inputs import require_kind
+from verify_core.validation import require_kind
 
 from .._secrets import SecretReader, SecretSource
 

@@ -16,9 +16,13 @@ from typing import Final, TypeAlias
 from attrs import Attribute, field, frozen, validators
 
 from verify_core.errors import InvalidSetting
-from verify_core.inputs import read_member, require_text, require_texts
 from verify_core.masking import Hidden, Secret
-from verify_core.verification import is_ip_address
+from verify_core.validation import (
+    is_ip_address,
+    read_member,
+    require_text,
+    require_texts,
+)
 
 MAX_TAGS: Final = 10
 MAX_TAG_LENGTH: Final = 128

@@ -17,8 +17,8 @@ from urllib.parse import quote, urlencode
 from attrs import frozen
 
 from verify_core.channels import Channel
+from verify_core.characters import is_encodable
 from verify_core.errors import Unexpected
-from verify_core.inputs import is_encodable
 from verify_core.masking import Hiding, Secret
 from verify_core.verification import (
     CancelOutcome,

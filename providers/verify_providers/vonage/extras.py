@@ -16,9 +16,10 @@ from typing import Any, ClassVar, Final, TypeAlias
 from attrs import Attribute, field, frozen, validators
 
 from verify_core.channels import Channel
-from verify_core.errors import InvalidSetting
-from verify_core.identifiers import EmailAddress, InvalidEmailAddress
-from verify_core.inputs import is_encodable, read_member
+from verify_core.characters import is_encodable
+from verify_core.errors import InvalidEmailAddress, InvalidSetting
+from verify_core.identifiers import EmailAddress
+from verify_core.validation import read_member
 from verify_core.verification import MAX_CODE_LENGTH, MIN_CODE_LENGTH
 
 from .credentials import is_uuid
