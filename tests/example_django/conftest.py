@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from attrs import frozen
 
+from tests.support.around import Hooked
 from verify_core import Verifier
 from verify_fakes import FakeVerifyProvider
 
@@ -19,10 +20,18 @@ FOLDER = Path(__file__).resolve().parents[2] / "examples" / "django_login"
 
 @frozen
 class Served:
-    """A browser that has been nowhere, and the provider behind the pages."""
+    """
+    A browser that has been nowhere, and the provider behind the pages.
+
+    Attributes:
+        client: Django's test client.
+        provider: The provider.
+        hooks: Stand before it.
+    """
 
     client: Any
     provider: FakeVerifyProvider
+    hooks: Hooked
 
     @property
     def code(self) -> str:
@@ -52,9 +61,10 @@ def served(django_project: None, tmp_path: Path) -> Iterator[Served]:
     from django.test.utils import override_settings
 
     provider = FakeVerifyProvider(seed=1)
+    hooks = Hooked(provider)
     with override_settings(
-        VERIFIER=Verifier(provider),
+        VERIFIER=Verifier(hooks),
         SESSION_FILE_PATH=str(tmp_path),
         ALLOWED_HOSTS=["testserver"],
     ):
-        yield Served(Client(), provider)
+        yield Served(Client(), provider, hooks)

@@ -13,15 +13,12 @@ from typing import Any
 
 import pytest
 
+from tests.support.codes import wrong
 from verify_core.errors import Ambiguous
 from verify_fakes.kit.breaks import Break
 
 PHONE = "+15553231234"
 FOLDER = Path(__file__).resolve().parents[2] / "examples" / "django_login"
-
-
-def wrong(code: str) -> str:
-    return str(int(code[0]) ^ 1) + code[1:]
 
 
 def test_the_right_code_signs_in_and_leaving_signs_out(served: Any) -> None:  # noqa: ANN401
@@ -107,20 +104,16 @@ def test_what_may_have_been_sent_is_told_as_that(served: Any) -> None:  # noqa: 
     assert "You are signed in" in served.post("/code", code=served.code).text
 
 
-def test_a_lost_answer_that_carries_a_reference_keeps_it(
-    served: Any,  # noqa: ANN401
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    start = served.provider.start
+def test_a_lost_answer_that_carries_a_reference_keeps_it(served: Any) -> None:  # noqa: ANN401
+    def lose(_call: str, answer: Any) -> None:  # noqa: ANN401
+        raise Ambiguous("lost", "fake", ref=answer.ref)
 
-    def lose(*args: object, **kwargs: object) -> None:
-        raise Ambiguous("lost", "fake", ref=start(*args, **kwargs).ref)
-
-    monkeypatch.setattr(served.provider, "start", lose)
+    served.hooks.after = lose
 
     answer = served.post("/", number=PHONE)
 
     assert "We could not confirm that your message left." in answer.text
+    served.hooks.after = lambda _call, answer: answer
     assert "You are signed in" in served.post("/code", code=served.code).text
 
 

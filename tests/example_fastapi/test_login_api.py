@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from tests.support.codes import wrong
 from verify_fakes.kit.breaks import Break
 
 PHONE = "+15553231234"
@@ -26,10 +27,6 @@ def visit(served: Any, walk: Visit, *, deadline_s: float = 10) -> None:  # noqa:
             await walk(client)
 
     asyncio.run(run())
-
-
-def wrong(code: str) -> str:
-    return str(int(code[0]) ^ 1) + code[1:]
 
 
 async def start(client: Any) -> Any:  # noqa: ANN401 - httpx is optional

@@ -99,13 +99,7 @@ def test_duration_is_the_childs() -> None:
     events: list[FailoverEvent] = []
     clock = FakeClock()
     slow = scripted()
-    inner = slow.inner.start
-
-    def taking_time(*given: object, **named: object) -> object:
-        clock.advance(timedelta(seconds=3))
-        return inner(*given, **named)  # type: ignore[arg-type]
-
-    slow.inner.start = taking_time  # type: ignore[method-assign,assignment]
+    slow.before = lambda _call: clock.advance(timedelta(seconds=3))
     began_at = clock.now()
 
     FailoverProvider(

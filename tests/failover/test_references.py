@@ -9,7 +9,8 @@ import pytest
 from attrs import evolve, fields
 from hypothesis import given, strategies as st
 
-from tests.support.failover import US, World, down, request, wrong
+from tests.support.codes import wrong
+from tests.support.failover import US, World, down, request
 from verify_core.tokens import TokenKeys, from_token, to_token
 from verify_core.verification import (
     CancelOutcome,

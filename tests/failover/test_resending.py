@@ -5,10 +5,11 @@ from __future__ import annotations
 import pytest
 from attrs import evolve
 
+from tests.support.around import Hooked
 from tests.support.failover import UK, World, deaf, down, request
 from verify_core.channels import Channel
 from verify_core.errors import TooSoon, Unavailable
-from verify_core.verification import AttemptReport, CancelOutcome, Delivery, Verdict
+from verify_core.verification import AttemptReport, Delivery, Verdict
 from verify_fakes.profiles import CANCEL_WINDOW, LEAST, NO_CANCEL
 from verify_fakes.twilio import Break
 from verify_providers.failover import CircuitPolicy, FailoverPolicy
@@ -90,12 +91,13 @@ def test_cancel_that_fails_is_told_and_stops_nothing() -> None:
 
 
 def test_bug_in_a_childs_cancel_loses_no_reference() -> None:
-    def broken(_ref: object) -> CancelOutcome:
-        raise KeyError("bug")
+    def fail(call: str) -> None:
+        if call == "cancel":
+            raise KeyError("bug")
 
     world = World(policy=FailoverPolicy(resends_per_child=0))
     old = world.start().ref
-    world.one.cancel = broken  # type: ignore[method-assign]
+    world.seen[0].inner = Hooked(world.one, before=fail)
 
     moved = world.start(previous=old)
 

@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from attrs import evolve
 
+from tests.support.codes import wrong
 from verify_core import errors
 from verify_core.channels import Channel
 from verify_core.identifiers import EmailAddress
@@ -33,10 +34,6 @@ OTHER = read_phone("+44 7700 900123")
 EMAIL = EmailAddress("person@example.org")
 SMS = StartRequest(identifier=PHONE)
 TEN_MINUTES = timedelta(minutes=10)
-
-
-def wrong(code: str) -> str:
-    return code[:-1] + ("1" if code.endswith("0") else "0")
 
 
 class TestProfiles:

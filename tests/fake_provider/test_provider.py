@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 from attrs import evolve, frozen
 
+from tests.support.codes import wrong
 from verify_core import errors
 from verify_core.channels import Channel
 from verify_core.errors import NotSupported
@@ -31,10 +32,6 @@ TEN_MINUTES = timedelta(minutes=10)
 @pytest.fixture
 def fake() -> FakeVerifyProvider:
     return FakeVerifyProvider(seed=1)
-
-
-def wrong(code: str) -> str:
-    return code[:-1] + ("1" if code.endswith("0") else "0")
 
 
 class TestDeterminism:

@@ -44,11 +44,7 @@ from verify_core.errors import (
 from verify_core.identifiers import EmailAddress, Identifier
 from verify_core.phone import PhoneNumber
 from verify_core.verification import (
-    CheckResult,
-    Started,
-    StartRequest,
     Verdict,
-    VerificationRef,
 )
 from verify_fakes.clock import FakeClock
 from verify_providers.guard import (
@@ -306,17 +302,9 @@ def test_a_wait_is_given_back_once_a_storage_that_was_lost_is_back(
     faulty = Faulty(storage(clock))
     it = World(WHOLE, storage=faulty, clock=clock)
     it.vendor.errors = [error]
-    start = it.vendor.start
-
-    def losing(
-        request: StartRequest, *, previous: VerificationRef | None = None
-    ) -> Started:
-        faulty.lose(0, applied=False)
-        return start(request, previous=previous)
-
-    it.vendor.start = losing  # type: ignore[method-assign]
+    it.vendor.at_start = lambda: faulty.lose(0, applied=False)
     assert not it.passes()
-    it.vendor.start = start  # type: ignore[method-assign]
+    it.vendor.at_start = lambda: None
     faulty.mend()
     it.pause(1)
 
@@ -540,15 +528,15 @@ def test_hundred_threads_share_what_is_left_of_wrong_codes() -> None:
     ref = it.start().ref
     called_wrong: list[int] = []
 
-    def check(_ref: object, code: str) -> CheckResult:
+    def judge(code: str) -> Verdict:
         if code == "1111":
             raise Unavailable("down")
         if code == "2222":
-            return CheckResult(verdict=Verdict.GONE)
+            return Verdict.GONE
         called_wrong.append(1)
-        return CheckResult(verdict=Verdict.WRONG_CODE)
+        return Verdict.WRONG_CODE
 
-    it.vendor.check = check  # type: ignore[method-assign]
+    it.vendor.judge = judge
 
     def guess(place: int) -> bool:
         with suppress(Unavailable):

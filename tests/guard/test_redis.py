@@ -321,13 +321,7 @@ class TestGone:
         self, mortal: Server
     ) -> None:
         it = World(GuardPolicy(cool_down=CoolDown()), storage=redis_storage(mortal.url))
-        start = it.vendor.start
-
-        def dying(*args: object, **named: object) -> object:
-            mortal.stop()
-            return start(*args, **named)  # type: ignore[arg-type]
-
-        it.vendor.start = dying  # type: ignore[method-assign,assignment]
+        it.vendor.at_start = mortal.stop
 
         assert it.start().ref.vendor_id
 

@@ -34,6 +34,7 @@ from verify_core.errors import (
 )
 from verify_core.identifiers import EmailAddress
 from verify_core.phone import NumberType, PhoneNumber, PhonePolicy, read_phone
+from verify_core.provider import Capabilities
 from verify_core.verification import StartRequest, Verdict
 from verify_providers.guard import (
     Budget,
@@ -185,11 +186,11 @@ class TestGivingBack:
     def test_late_failure_takes_no_wait_that_may_be_anothers(self) -> None:
         it = World(GuardPolicy(cool_down=CoolDown()))
 
-        def slow(request: StartRequest, **_: object) -> None:
+        def fail_slowly() -> None:
             it.pause(15)
             raise Unavailable("at last")
 
-        it.vendor.start = slow  # type: ignore[method-assign,assignment]
+        it.vendor.at_start = fail_slowly
         with pytest.raises(Unavailable):
             it.start()
 
@@ -346,9 +347,7 @@ class TestBudgets:
 
     def test_channel_that_is_not_offered_counts_nothing(self) -> None:
         it = world(budget(Per.IDENTIFIER, 1))
-        it.vendor.capabilities = type(it.vendor.capabilities)(  # type: ignore[misc]
-            channels=frozenset({Channel.SMS})
-        )
+        it.vendor.capabilities = Capabilities(channels=frozenset({Channel.SMS}))
 
         with pytest.raises(UnsupportedChannel):
             it.start(channel=Channel.CALL)

@@ -44,9 +44,12 @@ MAIL = EmailAddress("person@example.org")
 PEPPER = "sixteen or more characters"
 CODE = "123456"
 HOUR = timedelta(hours=1)
+CAPABLE = Capabilities(
+    channels=frozenset(Channel), fetch=LookupKey.ID, attempts_reported=False
+)
 
 
-@define(slots=False)
+@define
 class Vendor:
     """
     A provider that answers at once, knows one code, and counts what it is asked.
@@ -57,8 +60,12 @@ class Vendor:
         previous: The references that came with it.
         checks: The references that it was asked about.
         errors: What its next starts raise, first one first.
-        answers: What its next checks say or raise, first one first; then the code
+        answers: What its next checks say or raise, first one first; then `judge`
             decides.
+        judge: What a check says of a code, or raises.
+        at_start: Called at each start; may raise.
+        ids: Numbers its verifications.
+        capabilities: What it can do.
     """
 
     clock: Callable[[], object]
@@ -67,18 +74,21 @@ class Vendor:
     checks: list[VerificationRef] = field(factory=list)
     errors: list[BaseException] = field(factory=list)
     answers: list[Verdict | BaseException] = field(factory=list)
+    judge: Callable[[str], Verdict] = lambda code: (
+        Verdict.APPROVED if code == CODE else Verdict.WRONG_CODE
+    )
+    at_start: Callable[[], object] = lambda: None
     ids: count[int] = field(factory=count)
+    capabilities: Capabilities = CAPABLE
 
     name = "vendor"
-    capabilities = Capabilities(
-        channels=frozenset(Channel), fetch=LookupKey.ID, attempts_reported=False
-    )
 
     def start(
         self, request: StartRequest, *, previous: VerificationRef | None = None
     ) -> Started:
         self.starts.append(request)
         self.previous.append(previous)
+        self.at_start()
         if self.errors:
             raise self.errors.pop(0)
         ref = VerificationRef(
@@ -99,8 +109,7 @@ class Vendor:
             if isinstance(answer, BaseException):
                 raise answer
             return CheckResult(verdict=answer)
-        verdict = Verdict.APPROVED if code == CODE else Verdict.WRONG_CODE
-        return CheckResult(verdict=verdict)
+        return CheckResult(verdict=self.judge(code))
 
     def fetch(self, _ref: VerificationRef) -> VerificationState:
         return VerificationState(status=Status.PENDING)

@@ -7,6 +7,7 @@ import re
 import pytest
 
 from tests.inbox.looking import Page
+from tests.support.codes import wrong
 from tests.support.served import Account
 
 pytestmark = pytest.mark.browser
@@ -14,10 +15,6 @@ pytestmark = pytest.mark.browser
 NUMBER = "+15553231234"
 OTHER = "+442071838750"
 EMAIL = "ada.lovelace@example.com"
-
-
-def wrong(code: str) -> str:
-    return str(int(code[0]) ^ 1) + code[1:]
 
 
 def test_message_appears_without_a_reload(page: Page, account: Account) -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime, timedelta, timezone
 
 import pytest
-from attrs import define
 
+from tests.support.around import Around
 from verify_core.nodes import (
     Callback,
     CollectorDecisionNode,
@@ -17,14 +17,10 @@ from verify_core.nodes import (
     SenderNode,
     TreeContext,
 )
-from verify_core.provider import Capabilities
 from verify_core.verification import (
-    CancelOutcome,
-    CheckResult,
     Started,
     StartRequest,
     VerificationRef,
-    VerificationState,
 )
 from verify_fakes import FakeVerifyProvider
 from verify_fakes.profiles import CANCEL_WINDOW, NEW_CODE, NO_CANCEL, ONE_AT_A_TIME
@@ -44,33 +40,13 @@ class Recorder(FakeVerifyProvider):
         return super().start(request, previous=previous)
 
 
-@define
-class Heir:
+class Heir(Around):
     """A provider before another one, under a name of its own; owns what that owned."""
 
-    inner: FakeVerifyProvider
-    name: str = "heir"
-
-    @property
-    def capabilities(self) -> Capabilities:
-        return self.inner.capabilities
+    name = "heir"
 
     def owns(self, ref: VerificationRef) -> bool:
         return ref.provider in {self.name, self.inner.name}
-
-    def start(
-        self, request: StartRequest, *, previous: VerificationRef | None = None
-    ) -> Started:
-        return self.inner.start(request, previous=previous)
-
-    def check(self, ref: VerificationRef, code: str) -> CheckResult:
-        return self.inner.check(ref, code)
-
-    def fetch(self, ref: VerificationRef) -> VerificationState:
-        return self.inner.fetch(ref)
-
-    def cancel(self, ref: VerificationRef) -> CancelOutcome:
-        return self.inner.cancel(ref)
 
 
 class Login:

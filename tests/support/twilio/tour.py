@@ -14,9 +14,10 @@ from datetime import datetime, timedelta
 from typing import Any, TypeAlias
 from urllib.parse import urlencode
 
+import responses
 from attrs import field, frozen
 
-from verify_fakes import FakeClock, FakeTwilio, fake_twilio
+from verify_fakes import FakeClock, FakeTwilio
 from verify_fakes.served import ServedTwilio
 from verify_fakes.twilio.exchange import read_request
 from verify_fakes.twilio.totp import TotpConfig, code_at
@@ -69,23 +70,28 @@ def exchange(
     )
 
 
-def recorded(twilio: FakeTwilio) -> list[Exchange]:
-    """Everything that the fake is asked from now on."""
-    log: list[Exchange] = []
-    handle = twilio.handle
+class RecordingTwilio(FakeTwilio):
+    """
+    A fake that keeps every exchange whole.
 
-    def recording(
+    Attributes:
+        log: Everything that it was asked and answered.
+    """
+
+    def __init__(self, **settings: Any) -> None:  # noqa: ANN401 - the fake's own
+        super().__init__(**settings)
+        self.log: list[Exchange] = []
+
+    def handle(
+        self,
         method: str,
         url: str,
         headers: Mapping[str, str],
         body: bytes | str | None = None,
     ) -> tuple[int, dict[str, str], bytes]:
-        status, back, answered = handle(method, url, headers, body)
-        log.append(exchange(method, url, headers, body, status, answered))
+        status, back, answered = super().handle(method, url, headers, body)
+        self.log.append(exchange(method, url, headers, body, status, answered))
         return status, back, answered
-
-    twilio.handle = recording  # type: ignore[method-assign]
-    return log
 
 
 def walk(client: Any, twilio: Seen) -> Walk:  # noqa: ANN401  the SDK has no stubs
@@ -250,11 +256,13 @@ def _entities(s: Any, twilio: Seen) -> Walk:  # noqa: ANN401
 @contextmanager
 def opened() -> Generator[tuple[FakeTwilio, list[Exchange]]]:
     """A fake for one walk, and its log."""
-    with fake_twilio(seed=3, clock=FakeClock()) as twilio:
-        for name in ("First", "Second"):
-            texts = {"en": "Code {{code}}", "de": "Kode {{code}}"}
-            twilio.store.templates.add(name, texts, account_sid=ACCOUNT)
-        yield twilio, recorded(twilio)
+    twilio = RecordingTwilio(seed=3, clock=FakeClock())
+    for name in ("First", "Second"):
+        texts = {"en": "Code {{code}}", "de": "Kode {{code}}"}
+        twilio.store.templates.add(name, texts, account_sid=ACCOUNT)
+    with responses.RequestsMock(assert_all_requests_are_fired=False) as mock:
+        twilio.mount(mock)
+        yield twilio, twilio.log
 
 
 def walk_sync() -> list[Exchange]:
