@@ -14,15 +14,22 @@ blocks; `run_awaited` performs each step and awaits.
 from __future__ import annotations
 
 import asyncio
+import inspect
 import logging
 from collections.abc import Awaitable, Callable, Generator
 from contextlib import closing
-from typing import Generic, Protocol, TypeAlias, TypeVar, cast
+from typing import Any, Generic, Protocol, TypeAlias, TypeVar, cast
 
 from attrs import define, field, frozen
 
+from verify_core.errors import Ambiguous, InvalidSetting, Unavailable
 from verify_core.masking import Secret, to_secret
-from verify_core.provider import Capabilities, VerifyProvider, owns
+from verify_core.provider import (
+    AsyncVerifyProvider,
+    Capabilities,
+    VerifyProvider,
+    owns,
+)
 from verify_core.verification import (
     CancelOutcome,
     CheckResult,
@@ -304,6 +311,56 @@ def log_late(late: LateAnswer) -> None:
     )
 
 
+@frozen(eq=False)
+class Call:
+    """
+    A step of a provider made of others: make this call once.
+
+    The reply is what the call returns; what it raises is raised at the step.
+
+    Attributes:
+        make: Makes the call. It returns the reply, or an awaitable of the reply where
+            what is called is awaited.
+        has_effect: Whether the call may send a message or spend a guess.
+    """
+
+    make: Callable[[], Any] = field(repr=False)
+    has_effect: bool = False
+
+
+CallConversation: TypeAlias = Conversation[Call, Any, T]
+"""A conversation of a provider made of others."""
+
+
+def require_awaited(
+    setting: str, provider: VerifyProvider | AsyncVerifyProvider, *, awaited: bool
+) -> None:
+    """
+    Refuse a provider of the other kind.
+
+    Args:
+        setting: What the error names.
+        provider: The provider inside.
+        awaited: Whether its methods must be awaited, or must block.
+
+    Raises:
+        InvalidSetting: It is of the other kind; says what to do.
+    """
+    if inspect.iscoroutinefunction(provider.start) is awaited:
+        return
+    raise InvalidSetting(
+        setting,
+        "takes awaited providers; as_async() makes one of a provider that blocks"
+        if awaited
+        else "takes providers that block; this one is awaited: use the Async… class",
+    )
+
+
+def make_calls() -> Callable[[Call], Any]:
+    """Return what performs the calls of one conversation, blocking."""
+    return lambda step: step.make()
+
+
 class AwaitedSteps(Protocol[StepT_contra, ReplyT_co]):
     """
     Performs the steps of one call.
@@ -323,6 +380,42 @@ class AwaitedSteps(Protocol[StepT_contra, ReplyT_co]):
         raises a `VerifyError`) as if the answer were lost, and refuses later steps at
         once, so that the conversation ends and its result can be reported.
         """
+
+
+class AwaitedCalls:
+    """
+    Performs the calls of one conversation, awaiting each; see `AwaitedSteps`.
+
+    Once a call with an effect was made, the conversation runs on to its end when its
+    caller is cancelled. When the loop closes, the call under way counts as lost.
+
+    Args:
+        provider: The provider's name, for errors.
+    """
+
+    def __init__(self, provider: str) -> None:
+        self._provider = provider
+        self._cancelled = False
+        self.maybe_sent = False
+
+    async def __call__(self, step: Call, /) -> Any:  # noqa: ANN401 - any reply
+        """
+        Make one call and await it.
+
+        Raises:
+            Ambiguous: It was cancelled and may have had an effect.
+            Unavailable: It was cancelled, or one before it was.
+            Exception: Whatever the call raises.
+        """
+        if self._cancelled:
+            raise Unavailable("not asked: the call was cancelled", self._provider)
+        self.maybe_sent = self.maybe_sent or step.has_effect
+        try:
+            return await step.make()
+        except asyncio.CancelledError:
+            self._cancelled = True
+        kind = Ambiguous if step.has_effect else Unavailable
+        raise kind("the call was cancelled before its answer", self._provider)
 
 
 @define

@@ -5,7 +5,12 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Self
 
-from verify_core.provider import Capabilities, VerifyProvider, owns
+from verify_core.provider import (
+    AsyncVerifyProvider,
+    Capabilities,
+    VerifyProvider,
+    owns,
+)
 from verify_core.verification import (
     CancelOutcome,
     CheckResult,
@@ -107,7 +112,9 @@ class Wrapping:
         return self.provider.cancel(ref)
 
 
-def innermost(provider: VerifyProvider) -> VerifyProvider:
+def innermost(
+    provider: VerifyProvider | AsyncVerifyProvider,
+) -> VerifyProvider | AsyncVerifyProvider:
     """Return the provider inside all wrappers; itself where it is not wrapped."""
     while isinstance(provider, Wrapping):
         provider = provider.provider

@@ -70,7 +70,7 @@ def children(failover: FailoverProvider) -> dict[str, FakeVerifyProvider]:
 def test_file_says_everything(write: Write) -> None:
     failover = load_failover(write(WHOLE), environ=ENVIRON)
 
-    policy = failover._policy  # noqa: SLF001 - what was read
+    policy = failover.policy
     assert failover.name == "both"
     assert policy.resends_per_child == 2
     assert policy.routes == {44: ("two",)}

@@ -3,10 +3,16 @@
 from .children import Child
 from .events import FailoverEvent, FailoverEventKind, FailoverHook
 from .policy import CircuitPolicy, FailoverPolicy
-from .provider import FailoverProvider
-from .settings import from_settings, load_failover
+from .provider import AsyncFailoverProvider, FailoverProvider
+from .settings import (
+    async_from_settings,
+    from_settings,
+    load_async_failover,
+    load_failover,
+)
 
 __all__ = [
+    "AsyncFailoverProvider",
     "Child",
     "CircuitPolicy",
     "FailoverEvent",
@@ -14,6 +20,8 @@ __all__ = [
     "FailoverHook",
     "FailoverPolicy",
     "FailoverProvider",
+    "async_from_settings",
     "from_settings",
+    "load_async_failover",
     "load_failover",
 ]

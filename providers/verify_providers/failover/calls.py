@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from typing import Final, TypeVar
 
@@ -32,6 +32,7 @@ from verify_core.verification import (
 )
 
 from .._hooks import hand_over
+from ..conversations import Call, CallConversation
 from ..wrapping import result_of
 from .children import Child
 from .circuits import CircuitKey, Circuits
@@ -72,7 +73,7 @@ class ChildCaller:
 
     def start(
         self, child: Child, request: StartRequest, previous: VerificationRef | None
-    ) -> Started:
+    ) -> CallConversation[Started]:
         """
         Start with the child; its circuit must have let the start enter.
 
@@ -80,7 +81,7 @@ class ChildCaller:
             VerifyError: As the child did, with the child's name.
         """
         try:
-            started = self._ask(
+            started = yield from self._ask(
                 child,
                 Method.START,
                 request,
@@ -102,7 +103,7 @@ class ChildCaller:
 
     def check(
         self, child: Child, own: VerificationRef, code: Secret, ref: VerificationRef
-    ) -> CheckResult:
+    ) -> CallConversation[CheckResult]:
         """
         Check with the child.
 
@@ -115,21 +116,34 @@ class ChildCaller:
         Raises:
             VerifyError: As the child did, with the child's name.
         """
-        return self._ask(
-            child, Method.CHECK, ref, lambda: child.provider.check(own, code.reveal())
+        return (
+            yield from self._ask(
+                child,
+                Method.CHECK,
+                ref,
+                lambda: child.provider.check(own, code.reveal()),
+            )
         )
 
     def fetch(
         self, child: Child, own: VerificationRef, ref: VerificationRef
-    ) -> VerificationState:
+    ) -> CallConversation[VerificationState]:
         """As `check`."""
-        return self._ask(child, Method.FETCH, ref, lambda: child.provider.fetch(own))
+        return (
+            yield from self._ask(
+                child, Method.FETCH, ref, lambda: child.provider.fetch(own)
+            )
+        )
 
     def cancel(
         self, child: Child, own: VerificationRef, ref: VerificationRef
-    ) -> CancelOutcome:
+    ) -> CallConversation[CancelOutcome]:
         """As `check`."""
-        return self._ask(child, Method.CANCEL, ref, lambda: child.provider.cancel(own))
+        return (
+            yield from self._ask(
+                child, Method.CANCEL, ref, lambda: child.provider.cancel(own)
+            )
+        )
 
     def skipped(self, child: Child, request: StartRequest, reason: str) -> None:
         """Report that a child was passed over."""
@@ -142,11 +156,12 @@ class ChildCaller:
         child: Child,
         step: Method,
         about: StartRequest | VerificationRef,
-        call: Callable[[], T],
-    ) -> T:
+        call: Callable[[], T | Awaitable[T]],
+    ) -> CallConversation[T]:
         began_at = None if self.hook is None else self.clock()
+        has_effect = step in {Method.START, Method.CHECK}
         try:
-            answer = call()
+            answer: T = yield Call(call, has_effect=has_effect)
         except VerifyError as error:
             self._report(
                 FailoverEventKind.FAILED,

@@ -12,6 +12,7 @@ from attrs import Attribute, evolve, field, frozen
 from verify_core.channels import Channel
 from verify_core.errors import InvalidSetting
 from verify_core.provider import (
+    AsyncVerifyProvider,
     CancelSupport,
     Capabilities,
     Idempotency,
@@ -21,6 +22,7 @@ from verify_core.provider import (
 )
 from verify_core.verification import StartRequest
 
+from ..conversations import require_awaited
 from ..wrapping import innermost
 
 _NAME = re.compile(r"[a-z][a-z0-9_-]{0,31}")
@@ -76,7 +78,7 @@ class Child:
     """
 
     name: str = field(validator=_fit_name)
-    provider: VerifyProvider = field(validator=_is_provider)
+    provider: VerifyProvider | AsyncVerifyProvider = field(validator=_is_provider)
     extras: tuple[type, ...] | None = None
 
     def offers(self, channel: Channel) -> bool:
@@ -99,17 +101,20 @@ class Child:
         return request if mine == request.extras else evolve(request, extras=mine)
 
 
-def by_name(children: Iterable[Child], *, reserved: str) -> Mapping[str, Child]:
+def by_name(
+    children: Iterable[Child], *, reserved: str, awaited: bool
+) -> Mapping[str, Child]:
     """
     The children by name, in order.
 
     Args:
         children: At least one.
         reserved: A name that none may have.
+        awaited: Whether their methods must be awaited, or must block.
 
     Raises:
-        InvalidSetting: None at all, no `Child`, a name or a provider given twice, or
-            the reserved name.
+        InvalidSetting: None at all, no `Child`, a name or a provider given twice, the
+            reserved name, or a provider of the other kind.
     """
     found: dict[str, Child] = {}
     for child in children:
@@ -118,6 +123,7 @@ def by_name(children: Iterable[Child], *, reserved: str) -> Mapping[str, Child]:
                 "children", f"takes Child values, not {type(child).__name__}"
             )
         _require_new(child, found, reserved)
+        require_awaited("children", child.provider, awaited=awaited)
         found[child.name] = child
     if not found:
         raise InvalidSetting("children", "takes at least one")

@@ -1,52 +1,32 @@
-"""Several providers as one, for when a vendor is out of order."""
+"""Several providers as one, for when a vendor is out of order; blocking and awaited."""
 
 from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Iterable
 from datetime import datetime
-from typing import Final, Self, TypeAlias
+from typing import Any, Self
 
-from attrs import evolve
+from verify_core.verification import VerificationRef
 
-from verify_core.errors import NotSupported
-from verify_core.masking import to_secret
-from verify_core.provider import (
-    CancelSupport,
-    LookupKey,
-    accept,
+from ..conversations import (
+    AsyncConversationProvider,
+    AwaitedCalls,
+    Call,
+    ConversationProvider,
+    OnLate,
+    make_calls,
 )
-from verify_core.verification import (
-    CancelOutcome,
-    CheckResult,
-    Started,
-    StartRequest,
-    Status,
-    Verdict,
-    VerificationRef,
-    VerificationState,
-)
-
 from ..wrapping import utc_now
-from .calls import ChildCaller, calling_code
-from .children import (
-    Child,
-    by_name,
-    choice,
-    joint_capabilities,
-    require_name,
-)
-from .circuits import Circuits
+from .children import Child, by_name, require_name
+from .conversations import FailoverConversations
 from .events import FailoverHook
 from .policy import FailoverPolicy
-from .references import ChildReference, ReplacedReferences, from_reference
-from .starting import Start
 
-NAME: Final = "failover"
-_Found: TypeAlias = tuple[Child, ChildReference]
+NAME = "failover"
 
 
-class FailoverProvider:
+class FailoverProvider(ConversationProvider[Call, Any]):
     """
     A provider that stands before others; safe to use from several threads.
 
@@ -66,6 +46,7 @@ class FailoverProvider:
 
     Attributes:
         name: As above.
+        policy: As above.
         capabilities: Every channel of any child; of all else what every child promises.
 
     Raises:
@@ -83,20 +64,19 @@ class FailoverProvider:
         on_event: FailoverHook | None = None,
         name: str = NAME,
     ) -> None:
-        self.name = require_name("name", name)
-        self._policy = FailoverPolicy() if policy is None else policy
-        self._children = by_name(children, reserved=name)
-        self._choice = choice(self._children, self._policy.routes)
-        members = [each.provider.capabilities for each in self._children.values()]
-        self.capabilities = joint_capabilities(members)
-        self._draw_id = draw_id
-        self._replaced = ReplacedReferences()
-        self._caller = ChildCaller(
-            failover=name,
-            clock=clock,
-            circuits=Circuits(self._policy.circuit, clock),
-            hook=on_event,
+        self._children = by_name(
+            children, reserved=require_name("name", name), awaited=False
         )
+        self.policy = FailoverPolicy() if policy is None else policy
+        self._failover = FailoverConversations(
+            self._children,
+            self.policy,
+            clock=clock,
+            draw_id=draw_id,
+            on_event=on_event,
+            name=name,
+        )
+        super().__init__(self._failover, make_calls)
 
     def __repr__(self) -> str:
         return f"FailoverProvider(name={self.name!r}, children={[*self._children]})"
@@ -114,146 +94,68 @@ class FailoverProvider:
             if callable(close):
                 close()
 
-    def owns(self, ref: VerificationRef) -> bool:
-        """Whether the reference names a child, or is a child's own from before."""
-        return self._find(ref) is not None
+    def child_of(self, ref: VerificationRef) -> str | None:
+        """Return the name of the child that a reference belongs to, or None."""
+        return self._failover.child_of(ref)
+
+
+class AsyncFailoverProvider(AsyncConversationProvider[Call, Any]):
+    """
+    `FailoverProvider` before awaited providers, itself awaited.
+
+    It takes the arguments of `FailoverProvider`, and:
+
+    Args:
+        on_late: Receives the answers whose caller was cancelled while a message may
+            have been on the way; None logs a masked warning.
+
+    Raises:
+        InvalidSetting: As `FailoverProvider`; or a child that blocks.
+    """
+
+    def __init__(
+        self,
+        children: Iterable[Child],
+        policy: FailoverPolicy | None = None,
+        *,
+        clock: Callable[[], datetime] = utc_now,
+        draw_id: Callable[[], str] = lambda: secrets.token_hex(16),
+        on_event: FailoverHook | None = None,
+        name: str = NAME,
+        on_late: OnLate | None = None,
+    ) -> None:
+        self._children = by_name(
+            children, reserved=require_name("name", name), awaited=True
+        )
+        self.policy = FailoverPolicy() if policy is None else policy
+        self._failover = FailoverConversations(
+            self._children,
+            self.policy,
+            clock=clock,
+            draw_id=draw_id,
+            on_event=on_event,
+            name=name,
+        )
+        super().__init__(self._failover, lambda: AwaitedCalls(name), on_late=on_late)
+
+    def __repr__(self) -> str:
+        names = [*self._children]
+        return f"AsyncFailoverProvider(name={self.name!r}, children={names})"
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_exception: object) -> None:
+        await self.aclose()
+
+    async def aclose(self) -> None:
+        """Wait for the calls under way; then close the children that can be closed."""
+        await super().aclose()
+        for child in self._children.values():
+            aclose = getattr(child.provider, "aclose", None)
+            if callable(aclose):
+                await aclose()
 
     def child_of(self, ref: VerificationRef) -> str | None:
-        """The name of the child that a reference belongs to, or None: not ours."""
-        found = self._find(ref)
-        return None if found is None else found[1].child
-
-    def start(
-        self, request: StartRequest, *, previous: VerificationRef | None = None
-    ) -> Started:
-        """
-        Send a passcode through the first child that can.
-
-        Args:
-            request: Whom to reach and how; extras of every child's vendor are welcome,
-                and each child is given its own.
-            previous: The reference to replace. The same child sends again, unless it
-                did so often enough, is left alone or fails; then the next one sends,
-                and the old verification is canceled where its vendor can. One of
-                another identifier, of another provider or of a former child is ignored
-                and listed: this is then a fresh start.
-
-        Returns:
-            What the child answered; `attempts` lists all that was done.
-
-        Raises:
-            NotSent: No message left: the child says so for good, or no other could.
-            Ambiguous: One may have left; carries a reference where it can be checked.
-            Unexpected: The child's answer cannot be read.
-        """
-        accepted = accept(self, self._with_foreign_extras(request), previous)
-        previous = accepted.previous
-        start = Start(
-            caller=self._caller,
-            replaced=self._replaced,
-            draw_id=self._draw_id,
-            request=request,
-            previous=previous,
-            earlier=self._running(previous),
-        )
-        started = start.run(self._order(request, start.earlier))
-        ignored = accepted.ignored
-        if not ignored and not started.ignored_hints:
-            return started
-        # What only some children fulfil is done where it can be, and not promised.
-        listed = dict.fromkeys((*ignored, *started.ignored_hints))
-        return evolve(started, ignored_hints=tuple(listed))
-
-    def check(self, ref: VerificationRef, code: str) -> CheckResult:
-        """
-        Ask the reference's child, and no other, whether the code is right.
-
-        Returns:
-            `GONE` for a reference that names no child of ours or was replaced.
-
-        Raises:
-            VerifyError: As the child raised.
-        """
-        secret = to_secret(code)
-        del code  # nothing readable in a frame
-        found = self._running(ref)
-        if found is None:
-            return CheckResult(verdict=Verdict.GONE)
-        child, own = found
-        return self._caller.check(child, own.ref, secret, ref)
-
-    def fetch(self, ref: VerificationRef) -> VerificationState:
-        """
-        Ask the reference's child where the verification stands.
-
-        Returns:
-            `UNKNOWN` for a reference that names no child of ours or was replaced.
-
-        Raises:
-            NotSupported: Not every child can fetch.
-            VerifyError: As the child raised.
-        """
-        if self.capabilities.fetch is LookupKey.NONE:
-            raise NotSupported("fetch: not every child can", self.name)
-        found = self._running(ref)
-        if found is None:
-            return VerificationState(status=Status.UNKNOWN, reason="foreign_reference")
-        child, own = found
-        return self._caller.fetch(child, own.ref, ref)
-
-    def cancel(self, ref: VerificationRef) -> CancelOutcome:
-        """
-        Let the reference's child end the verification.
-
-        Raises:
-            VerifyError: As the child raised.
-        """
-        if self.capabilities.cancel is CancelSupport.NO:
-            return CancelOutcome.NOT_SUPPORTED
-        found = self._running(ref)
-        if found is None:
-            return CancelOutcome.GONE
-        child, own = found
-        return self._caller.cancel(child, own.ref, ref)
-
-    def _with_foreign_extras(self, request: StartRequest) -> StartRequest:
-        """The request with those extras alone that no child takes."""
-        if not request.extras:
-            return request
-        children = self._children.values()
-        foreign = tuple(
-            extra
-            for extra in request.extras
-            if not any(child.takes(extra) for child in children)
-        )
-        return evolve(request, extras=foreign)
-
-    def _order(self, request: StartRequest, earlier: _Found | None) -> list[Child]:
-        """List the children to try: in a resend, the child that sent comes first."""
-        chosen = self._choice(calling_code(request.identifier))
-        if earlier is None:
-            return [*chosen]
-        pinned, own = earlier
-        place = chosen.index(pinned) if pinned in chosen else -1
-        others = (*chosen[place + 1 :], *chosen[: max(place, 0)])
-        limit = self._policy.resends_per_child
-        stays = limit is None or own.resends < limit
-        return [pinned, *others] if stays else [*others, pinned]
-
-    def _running(self, ref: VerificationRef | None) -> _Found | None:
-        """Find what a reference stands for; None where it was replaced, too."""
-        found = None if ref is None else self._find(ref)
-        if found is None or found[1].serial in self._replaced:
-            return None
-        return found
-
-    def _find(self, ref: VerificationRef) -> _Found | None:
-        if ref.provider == self.name:
-            own = from_reference(ref)
-            child = None if own is None else self._children.get(own.child)
-            return None if own is None or child is None else (child, own)
-        # A child's own reference, from before the failover stood before it.
-        child = self._children.get(ref.provider)
-        if child is None or child.provider.name != ref.provider:
-            return None
-        return child, ChildReference(child=child.name, ref=ref)
+        """Return the name of the child that a reference belongs to, or None."""
+        return self._failover.child_of(ref)

@@ -25,11 +25,12 @@ import re
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from verify_core.errors import InvalidSetting
+from verify_core.provider import AsyncVerifyProvider, VerifyProvider
 from verify_core.provider_settings import ProviderSettings
-from verify_core.registry import load_provider
+from verify_core.registry import load_async_provider, load_provider
 
 from .._files import (
     file_of,
@@ -40,11 +41,19 @@ from .._files import (
     table,
     text_of,
 )
+from ..conversations import OnLate
 from ..wrapping import utc_now
 from .children import Child, require_name
 from .events import FailoverHook
 from .policy import CircuitPolicy, FailoverPolicy
-from .provider import NAME, FailoverProvider
+from .provider import NAME, AsyncFailoverProvider, FailoverProvider
+
+
+class _Load(Protocol):
+    def __call__(
+        self, url: str, *, environ: Mapping[str, str]
+    ) -> VerifyProvider | AsyncVerifyProvider: ...
+
 
 FILE_VARIABLE: Final = "VERIFY_FAILOVER_FILE"
 """Environment variable with the file's path, where the URL names none."""
@@ -83,6 +92,17 @@ def from_settings(settings: ProviderSettings) -> FailoverProvider:
     return load_failover(file_of(settings, FILE_VARIABLE), environ=settings.environ)
 
 
+def async_from_settings(settings: ProviderSettings) -> AsyncFailoverProvider:
+    """
+    The awaited failover that a URL names by its file; as `from_settings`.
+
+    Raises:
+        InvalidSetting: As `load_async_failover`; or another part in the URL.
+    """
+    file = file_of(settings, FILE_VARIABLE)
+    return load_async_failover(file, environ=settings.environ)
+
+
 def load_failover(
     file: Path,
     *,
@@ -103,6 +123,40 @@ def load_failover(
         InvalidSetting: The file cannot be read, is no TOML, or holds an unknown key or
             an unfit value; names it, and shows no secret.
     """
+    children, policy, name = _read(file, environ, load_provider)
+    return FailoverProvider(children, policy, clock=clock, on_event=on_event, name=name)
+
+
+def load_async_failover(
+    file: Path,
+    *,
+    environ: Mapping[str, str],
+    clock: Callable[[], datetime] = utc_now,
+    on_event: FailoverHook | None = None,
+    on_late: OnLate | None = None,
+) -> AsyncFailoverProvider:
+    """
+    The awaited failover that a TOML file describes, with awaited children.
+
+    Args:
+        file: As for `load_failover`.
+        environ: As for `load_failover`.
+        clock: As for `AsyncFailoverProvider`.
+        on_event: As for `AsyncFailoverProvider`.
+        on_late: As for `AsyncFailoverProvider`.
+
+    Raises:
+        InvalidSetting: As `load_failover`.
+    """
+    children, policy, name = _read(file, environ, load_async_provider)
+    return AsyncFailoverProvider(
+        children, policy, clock=clock, on_event=on_event, name=name, on_late=on_late
+    )
+
+
+def _read(
+    file: Path, environ: Mapping[str, str], load: _Load
+) -> tuple[list[Child], FailoverPolicy, str]:
     data = read_toml(file)
     require_keys("", data, _KEYS, gone=_GONE)
     policy = FailoverPolicy(
@@ -111,27 +165,29 @@ def load_failover(
         circuit=_circuit(table("circuit", data.get("circuit", {}))),
     )
     with read_once(file):
-        children = _children(data.get("children"), file.parent, environ)
-    return FailoverProvider(
-        children,
-        policy,
-        clock=clock,
-        on_event=on_event,
-        name=data.get("name", NAME),
-    )
+        children = _children(data.get("children"), file.parent, environ, load)
+    return children, policy, data.get("name", NAME)
 
 
-def _children(data: object, folder: Path, environ: Mapping[str, str]) -> list[Child]:
+def _children(
+    data: object, folder: Path, environ: Mapping[str, str], load: _Load
+) -> list[Child]:
     if not isinstance(data, list) or not data:
         raise InvalidSetting("children", "missing; write [[children]] for each")
     return [
-        _child(f"children[{place}]", table(f"children[{place}]", each), folder, environ)
-        for place, each in enumerate(data, start=1)
+        _child(where, table(where, each), folder, environ, load)
+        for where, each in (
+            (f"children[{place}]", each) for place, each in enumerate(data, start=1)
+        )
     ]
 
 
 def _child(
-    where: str, data: dict[str, Any], folder: Path, environ: Mapping[str, str]
+    where: str,
+    data: dict[str, Any],
+    folder: Path,
+    environ: Mapping[str, str],
+    load: _Load,
 ) -> Child:
     require_keys(f"{where}.", data, _CHILD_KEYS, gone=_GONE_OF_CHILDREN)
     url = text_of("url", data, folder, environ, where=f"{where}.")
@@ -145,7 +201,7 @@ def _child(
         )
     try:
         name = require_name("name", data.get("name"))
-        return Child(name=name, provider=load_provider(url, environ=environ))
+        return Child(name=name, provider=load(url, environ=environ))
     except InvalidSetting as error:
         fault = error
     raise InvalidSetting(f"{where}.{fault.setting}", str(fault.args[1]))

@@ -31,6 +31,7 @@ from verify_core.verification import (
     VerificationRef,
 )
 
+from ..conversations import CallConversation
 from .calls import FINAL, ChildCaller, circuit_key
 from .children import Child
 from .references import ChildReference, ReplacedReferences, to_reference
@@ -66,7 +67,7 @@ class Start:
     _refusals: list[NotSent] = field(factory=list, init=False)
     _waits: list[timedelta] = field(factory=list, init=False)
 
-    def run(self, order: Iterable[Child]) -> Started:
+    def run(self, order: Iterable[Child]) -> CallConversation[Started]:
         """
         Try the children.
 
@@ -83,9 +84,9 @@ class Start:
         for child in order:
             if not self._enter(child):
                 continue
-            started = self._ask(child)
+            started = yield from self._ask(child)
             if started is not None:
-                ref = self._replace(child, started.ref)
+                ref = yield from self._replace(child, started.ref)
                 return evolve(started, ref=ref, attempts=tuple(self.reports))
         raise self._noted(self._refusal())
 
@@ -102,7 +103,7 @@ class Start:
         self.caller.skipped(child, self.request, reason)
         return False
 
-    def _ask(self, child: Child) -> Started | None:
+    def _ask(self, child: Child) -> CallConversation[Started | None]:
         """
         Start with the child; None where no message left and the next one may try.
 
@@ -112,14 +113,14 @@ class Start:
         previous = self._own_previous(child)
         request = child.own(self._identified(previous))
         try:
-            started = self.caller.start(child, request, previous)
+            started = yield from self.caller.start(child, request, previous)
         except VerifyError as error:
             self._report(child, "start", type(error).__name__)
             if isinstance(error, NotSent) and not isinstance(error, FINAL):
                 self._refusals.append(error)
                 return None
             if isinstance(error, Ambiguous | Unexpected) and error.ref is not None:
-                ref = self._replace(child, error.ref)
+                ref = yield from self._replace(child, error.ref)
                 raise self._noted(error.but(ref=ref)) from error
             self._noted(error)
             raise
@@ -163,7 +164,9 @@ class Start:
             )
         return min(found, key=_rank)
 
-    def _replace(self, child: Child, own: VerificationRef) -> VerificationRef:
+    def _replace(
+        self, child: Child, own: VerificationRef
+    ) -> CallConversation[VerificationRef]:
         """Make the new reference; the old one dies, and its verification is ended."""
         if self.earlier is None:
             before = 0 if self.previous is None else self.previous.sends
@@ -180,7 +183,7 @@ class Start:
         before = old.ref.sends + old.sends_before
         ref = self._reference(child, own, serial="", resends=0, before=before)
         self.replaced.add(old.serial)
-        self._cancel(old_child, old.ref, ref)
+        yield from self._cancel(old_child, old.ref, ref)
         return ref
 
     def _reference(
@@ -201,12 +204,14 @@ class Start:
         )
         return to_reference(found, self.caller.failover)
 
-    def _cancel(self, child: Child, own: VerificationRef, ref: VerificationRef) -> None:
+    def _cancel(
+        self, child: Child, own: VerificationRef, ref: VerificationRef
+    ) -> CallConversation[None]:
         """Cancel as well as the vendor can; a person waits for the new message."""
         if child.provider.capabilities.cancel is CancelSupport.NO:
             return
         try:
-            outcome = self.caller.cancel(child, own, ref)
+            outcome = yield from self.caller.cancel(child, own, ref)
         except Exception as error:  # noqa: BLE001 - the new message's reference must not be lost to a bug
             self._report(child, "cancel", type(error).__name__)
         else:
