@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 
 import pytest
 
@@ -36,14 +37,27 @@ def test_twilio_is_awaited_without_threads() -> None:
         server.stop()
 
 
-def test_provider_without_an_awaited_form_runs_in_threads_and_says_so() -> None:
-    async def login() -> str:
-        async with load_async_provider("pigeon://:key@127.0.0.1:9", environ={}) as made:
-            return repr(made)
+def test_provider_without_an_awaited_form_runs_in_threads_and_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Somebody's package that announces a blocking provider alone."""
+    info = tmp_path / "acme_verify-1.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: acme-verify\n")
+    (info / "entry_points.txt").write_text(
+        "[verify_core.providers]\nacme = verify_fakes.provider:from_settings\n"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
 
-    if "pigeon" not in _names():
-        pytest.skip("needs the example package: pip install ./examples/provider")
-    assert asyncio.run(login()).startswith("as_async(")
+    async def login() -> tuple[str, Verdict]:
+        async with load_async_provider("acme://?seed=1", environ={}) as made:
+            started = await AsyncVerifier(made).start("+1 415 555 2671")
+            return repr(made), (await made.check(started.ref, "0000")).verdict
+
+    shown, verdict = asyncio.run(login())
+
+    assert shown.startswith("as_async(")
+    assert verdict is Verdict.WRONG_CODE
 
 
 def test_unknown_provider_is_refused_alike() -> None:
@@ -59,9 +73,3 @@ def test_environment_names_the_awaited_provider_too() -> None:
 
     assert isinstance(provider, AsyncTwilioVerify)
     assert TOKEN not in repr(provider)
-
-
-def _names() -> list[str]:
-    from verify_core.registry import provider_names
-
-    return provider_names()
