@@ -39,7 +39,7 @@ def test_asynchronous_block(ran: dict[str, Any]) -> None:
 @pytest.mark.parametrize("ran", [2], indirect=True)
 def test_block_with_test_numbers(ran: dict[str, Any]) -> None:
     provider = ran["provider"]
-    started = provider.start(StartRequest(identifier=read_phone("+1 555 010 0199")))
+    started = provider.start(StartRequest(identifier=read_phone("+1 415 555 0123")))
 
     assert provider.check(started.ref, "246810").verdict is Verdict.APPROVED
 

@@ -33,7 +33,7 @@ from verify_providers.guard import Budget, GuardPolicy, GuardProvider, Per
 from verify_providers.test_numbers import TestNumbers
 from verify_providers.threads import ThreadedProvider, as_async
 
-LISTED = {"+15550100199": "246810"}
+LISTED = {"+14155550123": "246810"}
 ROOM = [Budget(per=per, starts=9999, window=timedelta(hours=1)) for per in Per]
 
 

@@ -30,7 +30,7 @@ def test_every_installed_provider_of_ours_has_a_line() -> None:
 def test_what_stands_around_a_provider_declares_the_same() -> None:
     until = datetime(2027, 1, 1, tzinfo=UTC)
     for inner in shipped().values():
-        numbers = TestNumbers(inner, {"+15550100199": "246810"}, until=until)
+        numbers = TestNumbers(inner, {"+14155550123": "246810"}, until=until)
         guard = GuardProvider(inner, GuardPolicy())
 
         assert numbers.capabilities == inner.capabilities
