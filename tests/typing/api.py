@@ -17,12 +17,16 @@ from verify_core.events import EventHook, VerifyEvent
 from verify_fakes import FakeVerifyProvider
 from verify_providers.failover import FailoverProvider
 from verify_providers.guard import GuardProvider
+from verify_providers.telemetry import Telemetry
+from verify_providers.test_numbers import TestNumbers
 from verify_providers.twilio import TwilioVerify
 from verify_providers.vonage import EventStore, MemoryEvents, VonageVerify
 
 _fake: type[VerifyProvider] = FakeVerifyProvider
 _failover: type[VerifyProvider] = FailoverProvider
 _guard: type[VerifyProvider] = GuardProvider
+_telemetry: type[VerifyProvider] = Telemetry
+_test_numbers: type[VerifyProvider] = TestNumbers
 _twilio: type[VerifyProvider] = TwilioVerify
 _vonage: type[VerifyProvider] = VonageVerify
 _events: type[EventStore] = MemoryEvents
