@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from functools import cache
 
 import responses
 
-from tests.conformance.broken import PATIENCE, StrangeVendor
 from verify_core.provider import VerifyProvider
 from verify_core.testing import (
     Bench,
@@ -20,7 +19,8 @@ from verify_core.testing import (
     all_cases,
     run_cases,
 )
-from verify_fakes import FakeVerifyProvider, Message, VendorProfile
+from verify_fakes import Message, VendorProfile
+from verify_fakes.bench import fake_bench
 from verify_fakes.intercept import FakeTwilio
 from verify_fakes.profiles import TWILIO_LIKE
 from verify_fakes.twilio import Break, Faults, Limits, Reason, Switches
@@ -74,28 +74,10 @@ def fake_harness(
     name: str = "fake",
 ) -> Harness:
     """The in-memory fake, or a provider around it that bears a name of its own."""
-
-    @contextmanager
-    def opened() -> Iterator[Bench]:
-        fake = FakeVerifyProvider(seed=7, profile=profile)
-        vendor = StrangeVendor(fake)
-        yield Bench(
-            provider=wrap(vendor),
-            inbox=lambda identifier: seen(fake.outbox, identifier.value),
-            guesses=LIMITS.checks,
-            lifetime=LIMITS.time_to_live,
-            advance=fake.clock.advance,
-            lose_next_start=lambda: arm_once(fake.faults, "start", Break.ANSWER_LOST),
-            lose_all_answers=lambda: lose_all_answers(fake.faults),
-            throttle_next_check=lambda: throttle_next_check(fake.faults),
-            speak_strangely=vendor.speak_strangely,
-            refuse_connections=lambda: refuse_connections(fake.faults),
-            stall=vendor.stall,
-            deadline=PATIENCE,
-            stopwatch=lambda: vendor.waited,
-        )
-
-    return Harness(name=f"{name}, {profile.name}", open=opened)
+    return Harness(
+        name=f"{name}, {profile.name}",
+        open=lambda: nullcontext(fake_bench(wrap, profile=profile)),
+    )
 
 
 def twilio_harness() -> Harness:
@@ -120,7 +102,7 @@ def twilio_harness() -> Harness:
                 refuse_connections=lambda: refuse_connections(twilio.faults),
             )
 
-    return Harness(name="twilio", open=opened)
+    return Harness(name="twilio in this process", open=opened)
 
 
 @contextmanager

@@ -8,17 +8,16 @@ one law, as a hurried author might.
 from __future__ import annotations
 
 import logging
-from datetime import timedelta
-from typing import Final, NoReturn
+from collections.abc import Callable
+from typing import NoReturn, TypeVar
 
-from attrs import define, evolve, field
+from attrs import define, evolve, field, frozen
 
 from verify_core.channels import Channel
 from verify_core.errors import (
     Ambiguous,
     Misconfigured,
     NotSupported,
-    Unexpected,
     UnsupportedChannel,
 )
 from verify_core.provider import Capabilities, VerifyProvider
@@ -33,9 +32,50 @@ from verify_core.verification import (
     VerificationRef,
     VerificationState,
 )
+from verify_fakes import VendorProfile
+from verify_fakes.profiles import LEAST, NO_CANCEL, NO_FETCH, TWILIO_LIKE
 
-PATIENCE: Final = timedelta(seconds=4)
-"""How long the sound provider waits for an answer."""
+
+@frozen
+class Broken:
+    """
+    A provider that is wrong, and what that is noticed by.
+
+    Attributes:
+        kind: Its class.
+        cases: The cases that fail.
+        profile: What its vendor can do.
+        more: Whether others fail, too, because the mistake is a coarse one.
+        perhaps: Cases that fail where threads happen to meet in the right place.
+    """
+
+    kind: type[Around]
+    cases: frozenset[str]
+    profile: VendorProfile
+    more: bool
+    perhaps: frozenset[str]
+
+
+BROKEN: list[Broken] = []
+"""Every broken provider."""
+
+KindT = TypeVar("KindT", bound="type[Around]")
+
+
+def breaks(
+    *cases: str,
+    profile: VendorProfile = TWILIO_LIKE,
+    more: bool = False,
+    perhaps: tuple[str, ...] = (),
+) -> Callable[[KindT], KindT]:
+    """Say which cases fail for a broken provider, and that no other does."""
+
+    def of(kind: KindT) -> KindT:
+        one = Broken(kind, frozenset(cases), profile, more, frozenset(perhaps))
+        BROKEN.append(one)
+        return kind
+
+    return of
 
 
 @define
@@ -67,51 +107,14 @@ class Around:
         return self.inner.cancel(ref)
 
 
-class StrangeVendor(Around):
-    """
-    A sound provider whose vendor can be made to use unknown words, or to stall.
-
-    Attributes:
-        waited: Seconds spent on waiting for a vendor that stalls.
-    """
-
-    strange = False
-    stalled = False
-    waited = 0.0
-
-    def speak_strangely(self) -> None:
-        self.strange = True
-
-    def stall(self) -> None:
-        self.stalled = True
-
-    def start(
-        self, request: StartRequest, *, previous: VerificationRef | None = None
-    ) -> Started:
-        self._wait()
-        return super().start(request, previous=previous)
-
-    def check(self, ref: VerificationRef, code: str) -> CheckResult:
-        self._wait()
-        if self.strange:
-            raise Unexpected("an unknown status", self.name)
-        return super().check(ref, code)
-
-    def fetch(self, ref: VerificationRef) -> VerificationState:
-        self._wait()
-        if self.strange:
-            raise Unexpected("an unknown status", self.name)
-        return super().fetch(ref)
-
-    def _wait(self) -> None:
-        if self.stalled:
-            self.waited += PATIENCE.total_seconds()
-            raise Ambiguous("no answer in time", self.name)
-
-
 APPROVED = CheckResult(verdict=Verdict.APPROVED)
 
 
+@breaks(
+    "provider_declares_itself",
+    "provider_owns_its_references",
+    "references_bear_the_name",
+)
 class ShoutsItsName(Around):
     """Has a name that differs from the one in URLs."""
 
@@ -120,6 +123,7 @@ class ShoutsItsName(Around):
         return self.inner.name.upper()
 
 
+@breaks("unknown_status_is_never_approved", more=True)
 class ApprovesUnknownStatuses(Around):
     """Takes whatever is not a plain no for a yes."""
 
@@ -132,6 +136,7 @@ class ApprovesUnknownStatuses(Around):
         return result if result.verdict in known else APPROVED
 
 
+@breaks("wrong_code_is_a_verdict", more=True)
 class RaisesOnWrongCode(Around):
     """Treats a wrong code as a failure of the vendor."""
 
@@ -142,6 +147,7 @@ class RaisesOnWrongCode(Around):
         return result
 
 
+@breaks("lost_start_sends_one_message", more=True)
 class RetriesLostStarts(Around):
     """Starts again when the answer is lost: two messages."""
 
@@ -157,6 +163,7 @@ class RetriesLostStarts(Around):
         return started
 
 
+@breaks("no_repr_holds_a_secret")
 @define(repr=False)
 class LeaksTheCodeInRepr(Around):
     """Remembers the last code, and shows it."""
@@ -171,6 +178,7 @@ class LeaksTheCodeInRepr(Around):
         return f"LeaksTheCodeInRepr({self.last_code!r})"
 
 
+@breaks("nothing_logged_holds_a_secret")
 class LogsTheTypo(Around):
     """Finds wrong codes harmless; they are one digit away from the right one."""
 
@@ -181,6 +189,7 @@ class LogsTheTypo(Around):
         return result
 
 
+@breaks("nothing_logged_holds_a_secret")
 class LogsTheCode(Around):
     """Writes each code to the log, if only at the lowest level."""
 
@@ -189,6 +198,7 @@ class LogsTheCode(Around):
         return super().check(ref, code)
 
 
+@breaks("no_error_holds_a_secret")
 class NamesTheNumberInErrors(Around):
     """Puts the number into the text of an error."""
 
@@ -203,6 +213,7 @@ class NamesTheNumberInErrors(Around):
             raise NotSupported(f"not for {written}", self.name) from error
 
 
+@breaks("channel_is_never_passed_off", "resend_by_another_channel")
 class SwapsChannelsSilently(Around):
     """Calls cost more: sends an SMS and says that it called."""
 
@@ -217,6 +228,12 @@ class SwapsChannelsSilently(Around):
         return evolve(started, ref=ref, channel=Channel.CALL)
 
 
+@breaks(
+    "unsupported_channel_is_refused_before_sending",
+    "resend_by_a_missing_channel_is_refused",
+    "refusal_is_raised_by_its_remedy",
+    profile=LEAST,
+)
 class FallsBackToSms(Around):
     """Sends an SMS where a channel is not offered."""
 
@@ -232,6 +249,7 @@ class FallsBackToSms(Around):
             return super().start(sms, previous=previous)
 
 
+@breaks("approved_only_once", perhaps=("of_checks_at_once_one_is_approved",))
 @define
 class ApprovesAgain(Around):
     """Remembers approvals, and repeats them."""
@@ -247,6 +265,11 @@ class ApprovesAgain(Around):
         return result
 
 
+@breaks(
+    "guesses_run_out",
+    "resend_gives_no_guesses_back",
+    "resend_does_not_open_what_is_exhausted",
+)
 class ApprovesTheExhausted(Around):
     """Has no word for exhausted, and picks the wrong one."""
 
@@ -255,6 +278,12 @@ class ApprovesTheExhausted(Around):
         return APPROVED if result.verdict is Verdict.EXHAUSTED else result
 
 
+@breaks(
+    "unknown_reference_is_gone",
+    "expired_code_is_not_approved",
+    "canceled_code_is_not_approved",
+    more=True,
+)
 class ApprovesWhatIsGone(Around):
     """Reads "not found" as "approved before"."""
 
@@ -263,6 +292,7 @@ class ApprovesWhatIsGone(Around):
         return APPROVED if result.verdict is Verdict.GONE else result
 
 
+@breaks("foreign_reference_is_gone")
 class TakesForeignReferences(Around):
     """Does not look at whose reference it is."""
 
@@ -270,6 +300,12 @@ class TakesForeignReferences(Around):
         return super().check(evolve(ref, provider=self.name), code)
 
 
+@breaks(
+    "unfulfilled_hints_are_listed",
+    "previous_of_another_person_is_a_fresh_start",
+    "previous_of_another_provider_is_a_fresh_start",
+    "a_resend_has_hints_of_its_own",
+)
 class KeepsQuietAboutHints(Around):
     """Ignores wishes without saying so."""
 
@@ -279,6 +315,7 @@ class KeepsQuietAboutHints(Around):
         return evolve(super().start(request, previous=previous), ignored_hints=())
 
 
+@breaks("foreign_extras_are_refused", "resend_with_foreign_extras_is_refused")
 class DropsForeignExtras(Around):
     """Leaves out what it does not know, and starts all the same."""
 
@@ -288,6 +325,8 @@ class DropsForeignExtras(Around):
         return super().start(evolve(request, extras=()), previous=previous)
 
 
+@breaks("custom_code_is_honoured", "custom_code_keeps_its_zeros")
+@breaks("custom_code_is_refused", "resend_with_a_custom_code_is_refused", profile=LEAST)
 class DropsCustomCodes(Around):
     """Sends a code of its own in place of the caller's."""
 
@@ -297,6 +336,13 @@ class DropsCustomCodes(Around):
         return super().start(evolve(request, custom_code=None), previous=previous)
 
 
+@breaks(
+    "lost_resend_claims_nothing_unknown",
+    "dropped_resend_is_not_called_sent",
+    "nothing_unknown_is_claimed",
+    "dropped_start_is_not_called_sent",
+    "dropped_start_adopts_no_earlier_message",
+)
 class ClaimsToHaveSent(Around):
     """Calls a lost message sent."""
 
@@ -307,6 +353,15 @@ class ClaimsToHaveSent(Around):
         return evolve(started, delivery=Delivery.SENT)
 
 
+@breaks(
+    "lost_resend_sends_one_message",
+    "lost_resend_claims_nothing_unknown",
+    "lost_start_sends_one_message",
+    "lost_start_can_still_be_checked",
+    "nothing_unknown_is_claimed",
+    "lost_start_is_checked_by_its_own_code",
+    "lost_start_keeps_what_was_asked_for",
+)
 class SaysNothingLeft(Around):
     """Calls a lost message not sent."""
 
@@ -319,6 +374,7 @@ class SaysNothingLeft(Around):
         return started
 
 
+@breaks("resend_sends_again", more=True)
 class ForgetsToResend(Around):
     """Returns the first reference for a resend, as if nothing had been sent."""
 
@@ -330,6 +386,14 @@ class ForgetsToResend(Around):
         return super().start(request)
 
 
+@breaks("fetch_says_that_it_cannot", profile=NO_FETCH)
+@breaks(
+    "fetch_follows_the_verification",
+    "fetch_after_cancel_is_not_pending",
+    "fetch_after_expiry_is_not_pending",
+    "foreign_reference_has_no_state",
+    "unknown_status_is_called_unknown",
+)
 class InventsStates(Around):
     """Answers fetch without asking anybody."""
 
@@ -337,6 +401,8 @@ class InventsStates(Around):
         return VerificationState(status=Status.PENDING)
 
 
+@breaks("canceled_code_is_not_approved", more=True)
+@breaks("cancel_says_that_it_cannot", profile=NO_CANCEL, more=True)
 class CancelsInName(Around):
     """Says that it canceled, and does not."""
 
@@ -344,6 +410,13 @@ class CancelsInName(Around):
         return CancelOutcome.CANCELED
 
 
+@breaks(
+    "odd_codes_are_wrong_codes",
+    "near_miss_is_not_approved",
+    "unspeakable_code_is_a_wrong_code",
+    "a_clumsy_caller_is_answered",
+    "only_errors_of_the_tree_are_raised",
+)
 class ThrowsOnOddCodes(Around):
     """Validates the code by raising."""
 

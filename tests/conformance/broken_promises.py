@@ -11,7 +11,7 @@ from typing import NoReturn
 
 from attrs import evolve
 
-from tests.conformance.broken import Around
+from tests.conformance.broken import Around, breaks
 from verify_core.errors import (
     Ambiguous,
     NotSupported,
@@ -30,8 +30,14 @@ from verify_core.verification import (
     VerificationRef,
     VerificationState,
 )
+from verify_fakes.profiles import CANCEL_WINDOW, CHECK_BY_ID, LEAST, TELLS_ENDS_APART
 
 
+@breaks(
+    "another_persons_code_is_not_approved",
+    "previous_of_another_person_is_a_fresh_start",
+    perhaps=("checks_at_once_are_not_mixed_up",),
+)
 class ApprovesAnotherVerification(Around):
     """Holds a code against whatever was sent lately, to whomever."""
 
@@ -55,6 +61,7 @@ class ApprovesAnotherVerification(Around):
         return result
 
 
+@breaks("foreign_reference_is_not_canceled")
 class CancelsForeignReferences(Around):
     """Does not look at whose reference it cancels."""
 
@@ -62,6 +69,7 @@ class CancelsForeignReferences(Around):
         return super().cancel(evolve(ref, provider=self.name))
 
 
+@breaks("foreign_reference_has_no_state")
 class KnowsForeignStates(Around):
     """Does not look at whose reference it fetches."""
 
@@ -69,6 +77,13 @@ class KnowsForeignStates(Around):
         return super().fetch(evolve(ref, provider=self.name))
 
 
+@breaks(
+    "a_resend_is_the_same_attempt",
+    "previous_of_another_person_is_a_fresh_start",
+    "previous_of_another_provider_is_a_fresh_start",
+    "a_third_message_works",
+    "another_process_sends_again",
+)
 class StartsAnewForAResend(Around):
     """Makes a verification of its own of each resend."""
 
@@ -78,6 +93,14 @@ class StartsAnewForAResend(Around):
         return super().start(request)
 
 
+@breaks(
+    "only_a_start_sends",
+    "code_of_what_is_over_opens_nothing_later",
+    "cancel_outside_its_window_is_too_late",
+    "cancel_works_within_its_window",
+    "resend_of_what_is_over_sends_a_code_that_works",
+    profile=CANCEL_WINDOW,
+)
 class RaisesWhenTooLate(Around):
     """Treats a cancel outside its window as a failure."""
 
@@ -88,6 +111,11 @@ class RaisesWhenTooLate(Around):
         return outcome
 
 
+@breaks(
+    "cancel_works_within_its_window",
+    "foreign_reference_is_not_canceled",
+    profile=CANCEL_WINDOW,
+)
 class NeverInTime(Around):
     """Declares a window, and finds every cancel too late."""
 
@@ -95,6 +123,7 @@ class NeverInTime(Around):
         return CancelOutcome.TOO_LATE
 
 
+@breaks("no_error_holds_a_secret", profile=LEAST)
 class ChainsTheSecret(Around):
     """Hides nothing: the code stands in the error that the error is raised from."""
 
@@ -110,6 +139,7 @@ class ChainsTheSecret(Around):
         return super().start(request, previous=previous)
 
 
+@breaks("no_repr_holds_a_secret")
 class ShowsTheNumberInRepr(Around):
     """Shows whom it served last."""
 
@@ -125,6 +155,7 @@ class ShowsTheNumberInRepr(Around):
         return f"ShowsTheNumberInRepr(last={self.last})"
 
 
+@breaks("start_sends_one_message", more=True)
 class SendsTwice(Around):
     """Makes sure that something arrives."""
 
@@ -136,6 +167,11 @@ class SendsTwice(Around):
         return evolve(again, ref=evolve(again.ref, sends=first.ref.sends))
 
 
+@breaks(
+    "what_a_start_says_makes_sense",
+    "attempt_id_of_the_request_comes_first",
+    "lost_start_keeps_what_was_asked_for",
+)
 class LosesOurName(Around):
     """Keeps a name of its own for each attempt, and not ours."""
 
@@ -145,6 +181,7 @@ class LosesOurName(Around):
         return super().start(evolve(request, attempt_id=None), previous=previous)
 
 
+@breaks("attempt_ids_are_drawn_apart", "previous_of_another_person_is_a_fresh_start")
 class DrawsOneName(Around):
     """Calls every attempt the same."""
 
@@ -155,6 +192,7 @@ class DrawsOneName(Around):
         return super().start(named, previous=previous)
 
 
+@breaks("throttled_check_is_no_verdict", "refusing_status_at_a_check_is_no_verdict")
 class MisreadsThrottling(Around):
     """Takes "too many requests" for a wrong code."""
 
@@ -165,6 +203,12 @@ class MisreadsThrottling(Around):
             return CheckResult(verdict=Verdict.WRONG_CODE, retry_allowed=True)
 
 
+@breaks(
+    "lost_check_is_no_verdict",
+    "lost_right_code_is_no_verdict",
+    "lost_check_is_not_repeated",
+    "failure_inside_at_a_check_is_no_verdict",
+)
 class MisreadsSilence(Around):
     """Takes a lost answer for a wrong code."""
 
@@ -175,6 +219,7 @@ class MisreadsSilence(Around):
             return CheckResult(verdict=Verdict.WRONG_CODE, retry_allowed=True)
 
 
+@breaks("remaining_guesses_are_counted_down", profile=TELLS_ENDS_APART)
 class MiscountsGuesses(Around):
     """Counts the guess that was just made among those left."""
 
@@ -184,6 +229,7 @@ class MiscountsGuesses(Around):
         return evolve(result, attempts_remaining=None if left is None else left + 1)
 
 
+@breaks("approval_invites_no_further_guess", "no_end_invites_another_guess")
 class InvitesGuessesAfterApproval(Around):
     """Never says that it is over."""
 
@@ -191,6 +237,7 @@ class InvitesGuessesAfterApproval(Around):
         return evolve(super().check(ref, code), retry_allowed=True)
 
 
+@breaks("wrong_then_right_code_approves", more=True)
 class EndsAtTheFirstMistake(Around):
     """Has no patience: one wrong code, and it cancels."""
 
@@ -201,6 +248,12 @@ class EndsAtTheFirstMistake(Around):
         return result
 
 
+@breaks(
+    "reference_survives_json",
+    "another_process_checks_the_code",
+    "another_process_sends_again",
+    profile=CHECK_BY_ID,
+)
 class KnowsItsOwnObjectsOnly(Around):
     """Remembers references by object, so none survives being stored."""
 
@@ -221,6 +274,7 @@ class KnowsItsOwnObjectsOnly(Around):
         return CheckResult(verdict=Verdict.GONE)
 
 
+@breaks("resend_sends_again")
 class MisdeclaresResends(Around):
     """Declares that a resend brings a new code, and sends the old one."""
 
@@ -229,6 +283,11 @@ class MisdeclaresResends(Around):
         return evolve(self.inner.capabilities, resend=Resend.NEW_CODE)
 
 
+@breaks(
+    "code_length_hint_of_a_resend_is_kept_or_listed",
+    "code_length_hint_is_honoured",
+    "time_to_live_hint_is_honoured",
+)
 class BoastsOfHints(Around):
     """Declares wishes that it does not fulfil."""
 
@@ -245,6 +304,7 @@ class BoastsOfHints(Around):
         return evolve(started, ignored_hints=tuple(left))
 
 
+@breaks("repeated_start_is_replayed")
 class BoastsOfReplays(Around):
     """Declares that a repeated start is replayed, and sends again."""
 
@@ -253,6 +313,7 @@ class BoastsOfReplays(Around):
         return evolve(self.inner.capabilities, idempotency=Idempotency.KEY)
 
 
+@breaks("running_verification_refuses_a_second")
 class BoastsOfRefusals(Around):
     """Declares that a second start is refused, and sends again."""
 
@@ -262,6 +323,7 @@ class BoastsOfRefusals(Around):
         return evolve(self.inner.capabilities, idempotency=refuses)
 
 
+@breaks("remaining_guesses_are_counted_down")
 class BoastsOfCounting(Around):
     """Declares that it tells how many guesses are left, and never does."""
 
@@ -270,6 +332,15 @@ class BoastsOfCounting(Around):
         return evolve(self.inner.capabilities, attempts_reported=True)
 
 
+@breaks(
+    "lost_resend_sends_one_message",
+    "failure_inside_at_a_resend_may_have_sent",
+    "lost_start_can_still_be_checked",
+    "failure_inside_the_vendor_may_have_sent",
+    "lost_start_is_checked_by_its_own_code",
+    "failure_inside_leaves_a_reference",
+    "reference_without_an_id_is_checked_by_identifier",
+)
 class NeedsTheId(Around):
     """Declares a check by identifier, and finds nothing without the id."""
 
@@ -279,6 +350,7 @@ class NeedsTheId(Around):
         return super().check(ref, code)
 
 
+@breaks("fetch_after_cancel_is_not_pending")
 class CallsTheCanceledPending(Around):
     """Fetches with a word list that lacks one word."""
 
@@ -288,6 +360,12 @@ class CallsTheCanceledPending(Around):
         return evolve(state, status=Status.PENDING) if ended else state
 
 
+@breaks(
+    "fetch_follows_the_verification",
+    "fetch_after_expiry_is_not_pending",
+    "foreign_reference_has_no_state",
+    "unknown_status_is_called_unknown",
+)
 class CallsTheUnknownPending(Around):
     """Says that what it does not know of is still running."""
 
@@ -300,6 +378,13 @@ class CallsTheUnknownPending(Around):
         return evolve(state, status=Status.PENDING) if unknown else state
 
 
+@breaks(
+    "refused_resend_leaves_the_code_working",
+    "resend_to_an_unreachable_vendor_is_not_sent",
+    "unreachable_vendor_is_not_sent",
+    "refusing_status_is_not_sent",
+    "refusal_is_raised_by_its_remedy",
+)
 class FearsTheWorst(Around):
     """Calls every connection error ambiguous, so nobody may ask elsewhere."""
 
@@ -312,6 +397,14 @@ class FearsTheWorst(Around):
             raise Ambiguous("no connection", self.name) from None
 
 
+@breaks(
+    "refused_resend_leaves_the_code_working",
+    "resend_to_an_unreachable_vendor_is_not_sent",
+    "unreachable_vendor_is_not_sent",
+    "refusing_status_is_not_sent",
+    "refusal_is_raised_by_its_remedy",
+    "only_errors_of_the_tree_are_raised",
+)
 class LetsTheLibraryRaise(Around):
     """Hands on the HTTP library's own error where nobody listens."""
 
@@ -324,6 +417,13 @@ class LetsTheLibraryRaise(Around):
             raise ConnectionError from error
 
 
+@breaks(
+    "lost_right_code_is_no_verdict",
+    "lost_check_is_not_repeated",
+    "failure_inside_at_a_check_is_no_verdict",
+    "stalled_vendor_is_given_up_in_time",
+    "trickling_vendor_is_given_up_in_time",
+)
 class WaitsThrice(Around):
     """Repeats whatever gets no answer, each time as patiently as the first."""
 

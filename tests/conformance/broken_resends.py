@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from attrs import evolve
 
-from tests.conformance.broken import Around
+from tests.conformance.broken import Around, breaks
 from verify_core.errors import NotSupported
 from verify_core.provider import VerifyProvider
 from verify_core.verification import (
@@ -15,6 +15,7 @@ from verify_core.verification import (
 )
 
 
+@breaks("previous_of_another_person_is_a_fresh_start")
 class SendsToThePreviousPerson(Around):
     """Asks its vendor to repeat the message, to whomever that went."""
 
@@ -26,6 +27,7 @@ class SendsToThePreviousPerson(Around):
         return super().start(request, previous=previous)
 
 
+@breaks("previous_of_another_person_is_left_alone")
 class EndsThePreviousInAnyCase(Around):
     """Cancels what it was handed, whosever it is."""
 
@@ -37,6 +39,7 @@ class EndsThePreviousInAnyCase(Around):
         return super().start(request, previous=previous)
 
 
+@breaks("previous_of_another_provider_is_a_fresh_start")
 class RefusesAForeignPrevious(Around):
     """Ends the login of everybody who began with another vendor."""
 
@@ -48,6 +51,7 @@ class RefusesAForeignPrevious(Around):
         return super().start(request, previous=previous)
 
 
+@breaks("previous_of_another_provider_is_a_fresh_start")
 class AdoptsAForeignPrevious(Around):
     """Takes another provider's verification for its own."""
 
@@ -59,6 +63,10 @@ class AdoptsAForeignPrevious(Around):
         return super().start(request, previous=previous)
 
 
+@breaks(
+    "previous_of_another_person_is_a_fresh_start",
+    "previous_of_another_provider_is_a_fresh_start",
+)
 class DropsThePreviousSilently(Around):
     """Starts afresh without a word."""
 
@@ -70,6 +78,7 @@ class DropsThePreviousSilently(Around):
         return evolve(started, ignored_hints=kept)
 
 
+@breaks("provider_owns_its_references")
 class OwnsWhateverItIsShown(Around):
     """Says of each reference that it is its own."""
 
@@ -77,6 +86,7 @@ class OwnsWhateverItIsShown(Around):
         return bool(ref.provider)
 
 
+@breaks("provider_owns_its_references")
 class DisownsItsReferences(Around):
     """Looks for a mark that it never makes."""
 
@@ -84,6 +94,13 @@ class DisownsItsReferences(Around):
         return "mark" in ref.vendor_data
 
 
+@breaks(
+    "garbled_reference_is_answered",
+    "failure_inside_at_a_resend_may_have_sent",
+    "failure_inside_the_vendor_may_have_sent",
+    "failure_inside_leaves_a_reference",
+    "only_errors_of_the_tree_are_raised",
+)
 class TrustsWhatComesBack(Around):
     """Reads its own data without looking whether it is there."""
 
@@ -100,6 +117,7 @@ class TrustsWhatComesBack(Around):
         return super().check(ref, code)
 
 
+@breaks("attempt_id_of_the_request_comes_first")
 class ClingsToTheOldName(Around):
     """Keeps the attempt id of the first start, whatever the resend is called."""
 
@@ -113,6 +131,7 @@ class ClingsToTheOldName(Around):
         return evolve(started, ref=ref)
 
 
+@breaks("one_attempt_id_for_two_people_reaches_both")
 class TakesTheAttemptForAKey(Around):
     """Answers the second start of one attempt id like the first."""
 
@@ -131,6 +150,7 @@ class TakesTheAttemptForAKey(Around):
         return started
 
 
+@breaks("a_resend_has_hints_of_its_own")
 class RemembersTheHints(Around):
     """Lists with each resend what it could not do at first."""
 
@@ -146,6 +166,7 @@ class RemembersTheHints(Around):
         return evolve(started, ignored_hints=told)
 
 
+@breaks("a_resend_has_hints_of_its_own")
 class ForgetsTheHints(Around):
     """Drops the hints of a resend without a word."""
 

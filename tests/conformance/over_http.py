@@ -4,66 +4,95 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import requests
+from attrs import evolve
 
 from tests.conformance.benches import LIMITS, OPERATIONS, seen
-from verify_core.testing import Bench, Harness
+from tests.conformance.doors import TIMEOUT, call_at_twilio, strange
+from verify_core.testing import Bench, Harness, HttpDoors
 from verify_fakes.served import ServedTwilio
 from verify_fakes.server.app import FakeServerApp
 from verify_providers.twilio import TwilioVerify
 
 
-def served_harness(
-    open_account: Callable[[], ServedTwilio], *, patience: timedelta | None = None
-) -> Harness:
+def served_harness(open_account: Callable[[], ServedTwilio]) -> Harness:
     """
-    Our provider for Twilio over a server.
+    Our provider for Twilio over a server that fails by itself.
 
     Args:
         open_account: Gives an account on it that nobody has used.
-        patience: How long the provider waits for a server that stalls; None is as long
-            as by default, and then the server is not made to stall.
     """
 
     @contextmanager
     def opened() -> Iterator[Bench]:
-        account = open_account()
-        account.reset(seed=7)
-        _allow_custom_codes(account)
-        with TwilioVerify(
-            service_sid=account.service_sid,
-            account_sid=account.account_sid,
-            auth_token=account.auth_token,
-            base_url=account.url,
-            clock=account.clock.now,
-            **({} if patience is None else {"timeout": patience}),
-        ) as provider:
-            yield Bench(
-                provider=provider,
-                inbox=lambda identifier: seen(account.outbox, identifier.value),
-                guesses=LIMITS.checks,
-                lifetime=LIMITS.time_to_live,
-                advance=account.clock.advance,
-                lose_next_start=lambda: lose(account, "start"),
+        account = _fresh(open_account)
+        with _provider(account, account.url) as provider:
+            yield evolve(
+                _bench(account, provider),
+                lose_next=lambda call: lose(account, call),
                 lose_all_answers=lambda: lose(account, *OPERATIONS, last=None),
                 throttle_next_check=lambda: account.arm_fault("check", error=20429),
-                stall=None if patience is None else lambda: stall(account),
-                deadline=patience,
             )
 
     return Harness(name="twilio over HTTP", open=opened)
 
 
+def forwarded_harness(open_account: Callable[[], ServedTwilio]) -> Harness:
+    """The same server with a network that fails in front of it."""
+
+    @contextmanager
+    def opened() -> Iterator[Bench]:
+        account = _fresh(open_account)
+        with (
+            HttpDoors(forward_to=account.url, call_of=call_at_twilio) as doors,
+            _provider(account, doors.url) as provider,
+        ):
+            yield evolve(
+                _bench(account, provider),
+                speak_strangely=lambda: doors.change_answers(strange),
+                deadline=TIMEOUT,
+                **doors.openings(),
+            )
+
+    return Harness(name="twilio over HTTP, forwarded", open=opened)
+
+
+def _fresh(open_account: Callable[[], ServedTwilio]) -> ServedTwilio:
+    account = open_account()
+    account.reset(seed=7)
+    _allow_custom_codes(account)
+    return account
+
+
+def _provider(account: ServedTwilio, url: str) -> TwilioVerify:
+    return TwilioVerify(
+        service_sid=account.service_sid,
+        account_sid=account.account_sid,
+        auth_token=account.auth_token,
+        base_url=url,
+        timeout=TIMEOUT,
+        clock=account.clock.now,
+    )
+
+
+def _bench(account: ServedTwilio, provider: TwilioVerify) -> Bench:
+    return Bench(
+        provider=provider,
+        inbox=lambda identifier: seen(account.outbox, identifier.value),
+        secrets=[account.auth_token],
+        guesses=LIMITS.checks,
+        lifetime=LIMITS.time_to_live,
+        now=account.clock.now,
+        advance=account.clock.advance,
+        another_process=lambda: _provider(account, account.url),
+    )
+
+
 def lose(account: ServedTwilio, *operations: str, last: int | None = 1) -> None:
     for operation in operations:
-        account.arm_fault(operation, connection="answer_lost", last=last)
-
-
-def stall(account: ServedTwilio) -> None:
-    for operation in OPERATIONS:
-        account.arm_fault(operation, connection="answer_late", last=None)
+        account.arm_fault(str(operation), connection="answer_lost", last=last)
 
 
 def standing_account(app: FakeServerApp, url: str) -> ServedTwilio:

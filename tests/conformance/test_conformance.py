@@ -13,6 +13,7 @@ from tests.conformance.benches import (
     results_of,
     twilio_harness,
 )
+from tests.conformance.doors import twilio_over_doors, vonage_over_doors
 from verify_core.testing import (
     CaseResult,
     CaseSkipped,
@@ -27,6 +28,9 @@ from verify_fakes import PROFILES
 from verify_fakes.profiles import LEAST
 
 HARNESSES = [
+    twilio_over_doors(),
+    vonage_over_doors(bare=True),
+    vonage_over_doors(bare=False),
     twilio_harness(),
     *[fake_harness(each) for each in PROFILES.values()],
     pigeon_harness(),

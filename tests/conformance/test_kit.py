@@ -96,7 +96,7 @@ def test_bench_that_does_not_open_is_inconclusive() -> None:
     ("door", "case"),
     [
         ("inbox", "wrong_code_is_a_verdict"),
-        ("lose_next_start", "lost_start_sends_one_message"),
+        ("lose_next", "lost_start_sends_one_message"),
         ("advance", "expired_code_is_not_approved"),
     ],
 )

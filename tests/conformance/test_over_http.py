@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import timedelta
 
 import pytest
 from hypothesis import settings
@@ -12,11 +11,14 @@ from hypothesis.stateful import run_state_machine_as_test
 pytest.importorskip("httptools", reason="the server's libraries are not installed")
 
 from tests.conformance.benches import fake_harness, results_of, twilio_harness
-from tests.conformance.over_http import served_harness, standing_account
+from tests.conformance.over_http import (
+    forwarded_harness,
+    served_harness,
+    standing_account,
+)
 from tests.conformance.test_lock_step import IMPORTANT, Documents
 from tests.support.served import serving
-from verify_core.testing import CaseVerdict, Harness, require_kept
-from verify_core.testing.cases.failing import stalled_vendor_is_given_up_in_time
+from verify_core.testing import Harness, require_kept
 from verify_core.testing.machine import lock_step
 from verify_fakes.child import FakeServerProcess
 from verify_fakes.server.app import FakeServerApp
@@ -41,27 +43,10 @@ def test_our_provider_keeps_the_laws_over_a_socket(over_http: Harness) -> None:
     require_kept(results_of(over_http))
 
 
-def test_a_server_that_stalls_is_given_up_in_time(server: FakeServerProcess) -> None:
-    impatient = served_harness(server.new_account, patience=timedelta(seconds=1))
-
-    stalled_vendor_is_given_up_in_time.check(impatient)
-
-
-def test_only_what_a_server_cannot_do_is_skipped(over_http: Harness) -> None:
-    """Words that Twilio does not document, and being away; all else is asked alike."""
-
-    def skipped(harness: Harness) -> set[str]:
-        return {
-            str(each.case)
-            for each in results_of(harness)
-            if each.verdict is CaseVerdict.SKIPPED
-        }
-
-    assert skipped(over_http) - skipped(twilio_harness()) == {
-        "unknown_status_is_called_unknown",
-        "unknown_status_is_never_approved",
-        "unreachable_vendor_is_not_sent",
-    }
+def test_our_provider_keeps_the_laws_over_a_failing_network(
+    server: FakeServerProcess,
+) -> None:
+    require_kept(results_of(forwarded_harness(server.new_account)))
 
 
 def test_documents_provider_fake_and_server_agree() -> None:

@@ -10,9 +10,9 @@ import tomllib
 from pathlib import Path
 
 import pytest
+from attrs import fields
 from verify_pigeon import PigeonPost
-from verify_pigeon.bench import Clock, make
-from verify_pigeon.serving import KEY, Network, served
+from verify_pigeon.bench import KEY, Clock, doors_to, make
 from verify_pigeon.vendor import PigeonLoft
 
 from tests.conformance.tutorial import PAGE, ROOT, embedded, shown_files
@@ -20,7 +20,7 @@ from verify_core.errors import InvalidSetting, Misconfigured, Unavailable
 from verify_core.phone import read_phone
 from verify_core.provider_settings import ProviderSettings
 from verify_core.registry import load_provider, provider_names
-from verify_core.testing import Deviation, Harness, all_cases
+from verify_core.testing import Bench, Deviation, Harness, all_cases
 from verify_core.verification import Delivery, StartRequest
 from verify_providers.http import Reach
 
@@ -43,7 +43,7 @@ def test_page_shows_every_file() -> None:
 def test_cases_that_the_page_names_exist() -> None:
     named = set(re.findall(r"`([a-z]+(?:_[a-z]+){2,})`", TEXT))
     cases = {case.name for case in all_cases()}
-    doors = {"lose_next_start", "lose_all_answers", "throttle_next_check"}
+    doors = {field.name for field in fields(Bench)}
 
     assert named - doors - {"expires_in_s"} <= {
         *cases,
@@ -104,8 +104,9 @@ def test_unfit_settings_are_refused(installed: Path, url: str) -> None:
 
 def test_url_alone_reaches_the_vendor(installed: Path) -> None:
     loft = PigeonLoft(Clock().now)
-    with served(loft, Network()) as url:
-        provider = load_provider(f"pigeon://:{KEY}@post?base_url={url}", environ={})
+    with doors_to(loft) as doors:
+        url = f"pigeon://:{KEY}@post?base_url={doors.url}"
+        provider = load_provider(url, environ={})
 
         started = provider.start(StartRequest(identifier=NUMBER))
 
@@ -114,16 +115,16 @@ def test_url_alone_reaches_the_vendor(installed: Path) -> None:
 
 
 def test_closed_port_is_unavailable_and_nothing_was_sent() -> None:
-    with served(PigeonLoft(Clock().now), Network()) as url:
-        provider = PigeonPost(KEY, reach=Reach(base_url=url))
+    with doors_to(PigeonLoft(Clock().now)) as doors:
+        provider = PigeonPost(KEY, reach=Reach(base_url=doors.url))
 
     with pytest.raises(Unavailable):
         provider.start(StartRequest(identifier=NUMBER))
 
 
 def test_refused_key_is_misconfigured() -> None:
-    with served(PigeonLoft(Clock().now), Network()) as url:
-        provider = PigeonPost("another key", reach=Reach(base_url=url))
+    with doors_to(PigeonLoft(Clock().now)) as doors:
+        provider = PigeonPost("another key", reach=Reach(base_url=doors.url))
 
         with pytest.raises(Misconfigured):
             provider.start(StartRequest(identifier=NUMBER))

@@ -12,8 +12,7 @@ from pathlib import Path
 import pytest
 from attrs import define, evolve
 from verify_pigeon import PigeonPost
-from verify_pigeon.bench import Clock
-from verify_pigeon.serving import KEY, Network, served
+from verify_pigeon.bench import KEY, Clock, doors_to
 from verify_pigeon.vendor import PigeonLoft
 
 from verify_core.errors import (
@@ -57,7 +56,7 @@ class Line:
 def line() -> Iterator[Line]:
     clock = Clock()
     loft = PigeonLoft(clock.now)
-    with served(loft, Network()) as url, HttpDoors(forward_to=url) as doors:
+    with doors_to(loft) as doors:
         reach = Reach(base_url=doors.url, timeout=TIMEOUT)
         with PigeonPost(KEY, reach=reach, clock=clock.now) as provider:
             yield Line(doors, provider, loft)

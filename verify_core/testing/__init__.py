@@ -5,7 +5,7 @@ The cases need no test framework; the search over histories, `.strategies` and
 `.machine` need Hypothesis, which the extra `testing` brings.
 """
 
-from .bench import Bench, Deviation, Harness, SeenMessage
+from .bench import Bench, SeenMessage
 from .case import Case, Law
 from .claims import CaseFailed, CaseInconclusive, CaseSkipped
 from .conformance import (
@@ -16,6 +16,7 @@ from .conformance import (
     run_case,
     run_cases,
 )
+from .harness import Deviation, Harness
 from .histories import every_history
 from .http_doors import HttpDoors
 from .life import replay

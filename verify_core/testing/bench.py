@@ -1,24 +1,23 @@
 """
-What a case needs of a provider under test: the provider and a side door.
+What a case needs of a provider under test: the provider and the doors to its world.
 
-The side door is what a person has and the provider's caller has not: the message that
-arrived. Clock and faults are optional; cases that need one that is missing are skipped
-and say so.
+The inbox is what a person has and the provider's caller has not: the message that
+arrived. Everything else is optional: a case that needs a door which is not there is
+skipped and names it.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
-from datetime import timedelta
-from functools import wraps
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from functools import cache, wraps
 from typing import ParamSpec, TypeVar
 
 from attrs import field, frozen
 
 from verify_core.channels import Channel, IdentifierKind, read_channel
-from verify_core.errors import InvalidSetting
+from verify_core.errors import NotSent
 from verify_core.identifiers import EmailAddress, Identifier
 from verify_core.masking import Secret, to_secret
 from verify_core.phone import PhoneNumber, PhonePolicy, read_phone
@@ -26,6 +25,7 @@ from verify_core.provider import VerifyProvider
 from verify_core.verification import StartRequest
 
 from .claims import CaseFailed, CaseInconclusive, fail, require
+from .troubles import Call, Garbage
 
 GivenP = ParamSpec("GivenP")
 AnswerT = TypeVar("AnswerT")
@@ -45,6 +45,7 @@ class SeenMessage:
     channel: Channel = field(converter=read_channel)
 
 
+@cache
 def _example_phones() -> tuple[PhoneNumber, ...]:
     # Both from ranges set apart for fiction: nobody is reached by mistake.
     policy = PhonePolicy()
@@ -54,6 +55,7 @@ def _example_phones() -> tuple[PhoneNumber, ...]:
 _FICTION = ("+1 555 323 1234", "+44 7700 900123")
 
 
+@cache
 def _example_addresses() -> tuple[EmailAddress, ...]:
     return EmailAddress("person@example.org"), EmailAddress("another@example.org")
 
@@ -61,6 +63,7 @@ def _example_addresses() -> tuple[EmailAddress, ...]:
 Inbox = Callable[[Identifier], Sequence[SeenMessage]]
 Advance = Callable[[timedelta], None]
 Fault = Callable[[], None]
+FaultOf = Callable[[Call], None]
 
 
 def _side_door(function: Callable[GivenP, AnswerT]) -> Callable[GivenP, AnswerT]:
@@ -92,49 +95,113 @@ def _fault_door(function: Fault | None) -> Fault | None:
     return None if function is None else _side_door(function)
 
 
+def _fault_of_door(function: FaultOf | None) -> FaultOf | None:
+    return None if function is None else _side_door(function)
+
+
+def _fail_door(
+    function: Callable[[int, Call], None] | None,
+) -> Callable[[int, Call], None] | None:
+    return None if function is None else _side_door(function)
+
+
+def _garble_door(
+    function: Callable[[Garbage, Call], None] | None,
+) -> Callable[[Garbage, Call], None] | None:
+    return None if function is None else _side_door(function)
+
+
+def _refusals(value: Mapping[type[NotSent], Fault]) -> dict[type[NotSent], Fault]:
+    return {kind: _side_door(fault) for kind, fault in value.items()}
+
+
+def _secrets(value: Iterable[Secret | str]) -> tuple[Secret, ...]:
+    return tuple(to_secret(each) for each in value)
+
+
 @frozen(kw_only=True)
 class Bench:
     """
-    One provider in a world of its own, and the side door to that world.
+    One provider in a world of its own, and the doors to that world.
+
+    Only `provider` and `inbox` must be there. `HttpDoors.openings()` has all the doors
+    that are the same for every vendor over HTTP.
 
     Attributes:
         provider: The provider under test.
         inbox: The messages that reached an identifier, oldest first.
         phones: At least two numbers that nothing was sent to yet.
         addresses: At least two e-mail addresses that nothing was sent to yet.
+        secrets: Keys, tokens and passwords of the provider; no text may show them.
         guesses: Wrong codes that a verification takes before it is exhausted, or None
             where nobody knows.
         lifetime: How long a code works, or None where nobody knows.
-        advance: Moves the world's clock, or None where it cannot be moved.
-        lose_next_start: The vendor acts upon the next start, and its answer never
-            arrives; what follows is answered. None where that cannot be arranged.
+        now: The world's present, aware.
+        advance: Moves the world's clock.
+        another_process: Makes a second provider with the same configuration in the same
+            world, as another process of the application does.
+        asked: How many requests have reached the vendor so far.
+        lose_next: The vendor acts upon the next request of that call, and its answer
+            never arrives; what follows is answered. A resend is a start.
+        lose_next_start: `lose_next` for a start alone, where that is all there is.
         lose_all_answers: From now on the vendor acts upon every request, and no answer
-            arrives; or None.
-        throttle_next_check: The vendor answers the next check with "too many requests",
-            without looking at the code; or None.
+            arrives.
+        drop_next_start: The connection breaks over the next start, and the vendor never
+            sees it.
+        fail_next: The next request of that call is answered with this status; the
+            vendor acted upon it only where that is 500, 502 or 504.
+        garble_next: The vendor acts upon the next request of that call and says so, in
+            a body that nobody can read.
+        redirect_next: The next request of that call is redirected to where it would be
+            acted upon; the vendor does not act by itself.
+        followed: How many requests have gone to where a redirect pointed. Without it, a
+            message that arrives tells.
+        refuse_next_start: For each error that stands for a refusal of this vendor's:
+            lets the vendor refuse the next start for that reason.
+        throttle_next_check: `fail_next` with 429 for a check, where that is all there
+            is.
         speak_strangely: From now on the vendor answers checks and fetches with a status
-            word that its documents do not know; or None.
-        refuse_connections: From now on nobody listens at the vendor's address; or None.
-        stall: From now on the vendor takes every request and never answers; or None.
+            word that its documents do not know.
+        refuse_connections: From now on nobody listens at the vendor's address.
+        stall: From now on the vendor takes every request and never answers.
+        trickle: From now on every answer comes byte by byte and never ends.
         deadline: The longest that one call of the provider may take, or None where it
             has no such promise.
         stopwatch: Seconds since whenever, by the clock that the provider's time-outs
-            go by.
+            go by; read in the thread that calls.
     """
 
     provider: VerifyProvider
     inbox: Inbox = field(converter=_inbox_door)
     phones: tuple[PhoneNumber, ...] = field(factory=_example_phones)
     addresses: tuple[EmailAddress, ...] = field(factory=_example_addresses)
+    secrets: tuple[Secret, ...] = field(default=(), converter=_secrets)
     guesses: int | None = None
     lifetime: timedelta | None = None
+    now: Callable[[], datetime] | None = None
     advance: Advance | None = field(default=None, converter=_clock_door)
+    another_process: Callable[[], VerifyProvider] | None = None
+    asked: Callable[[], int] | None = None
+    lose_next: FaultOf | None = field(default=None, converter=_fault_of_door)
     lose_next_start: Fault | None = field(default=None, converter=_fault_door)
     lose_all_answers: Fault | None = field(default=None, converter=_fault_door)
+    drop_next_start: Fault | None = field(default=None, converter=_fault_door)
+    fail_next: Callable[[int, Call], None] | None = field(
+        default=None, converter=_fail_door
+    )
+    garble_next: Callable[[Garbage, Call], None] | None = field(
+        default=None, converter=_garble_door
+    )
+    redirect_next: FaultOf | None = field(default=None, converter=_fault_of_door)
+    followed: Callable[[], int] | None = None
+    refuse_next_start: Mapping[type[NotSent], Fault] = field(
+        factory=dict, converter=_refusals
+    )
     throttle_next_check: Fault | None = field(default=None, converter=_fault_door)
     speak_strangely: Fault | None = field(default=None, converter=_fault_door)
     refuse_connections: Fault | None = field(default=None, converter=_fault_door)
     stall: Fault | None = field(default=None, converter=_fault_door)
+    trickle: Fault | None = field(default=None, converter=_fault_door)
     deadline: timedelta | None = None
     stopwatch: Callable[[], float] = time.monotonic
 
@@ -173,21 +240,37 @@ class Bench:
             fail("the case moves a clock that the bench does not have")
         self.advance(self.lifetime * share)
 
-    def arrange(self, fault: Callable[[], None] | None) -> None:
+    def arrange(
+        self,
+        fault: Callable[GivenP, None] | None,
+        *given: GivenP.args,
+        **more: GivenP.kwargs,
+    ) -> None:
         """
-        Arrange a fault that the case needs.
+        Arrange a fault that the case needs, by one of the doors.
 
         Raises:
             CaseFailed: The bench has none; the case should have needed it.
         """
         if fault is None:
             fail("the case arranges a fault that the bench does not have")
-        fault()
+        fault(*given, **more)
+
+    def lose(self, call: Call) -> None:
+        """Let the answer to the next request of that call get lost."""
+        if self.lose_next is None and call is Call.START:
+            self.arrange(self.lose_next_start)
+        else:
+            self.arrange(self.lose_next, call)
 
     def wait(self, duration: timedelta | None) -> None:
-        """Let a time pass where the clock can be moved; None passes none."""
-        if duration and self.advance:
+        """Let a time pass where the clock can be moved; less than none passes none."""
+        if duration and duration > timedelta(0) and self.advance:
             self.advance(duration)
+
+    def count(self, identifier: Identifier) -> int:
+        """How many messages have reached the identifier."""
+        return len(self.inbox(identifier))
 
     def latest_code(self, identifier: Identifier) -> str:
         """
@@ -199,58 +282,3 @@ class Bench:
         messages = self.inbox(identifier)
         require(bool(messages), "no message arrived at the identifier")
         return messages[-1].code.reveal()
-
-
-@frozen(kw_only=True)
-class Deviation:
-    """
-    A law that a provider is known to break, and where that is discussed.
-
-    It is strict: where the provider keeps the law after all, the case fails, so that
-    the list stays true.
-
-    Attributes:
-        case: The name of the case.
-        reason: What is different, as a sentence.
-        link: The vendor's document or the issue that it stands in.
-
-    Raises:
-        InvalidSetting: No reason, or a link that is no web address.
-    """
-
-    case: str
-    reason: str = field()
-    link: str = field()
-
-    @reason.validator
-    def _has_a_reason(self, _attribute: object, value: str) -> None:
-        if not value.strip():
-            raise InvalidSetting("reason", "say what is different, as a sentence")
-
-    @link.validator
-    def _leads_somewhere(self, _attribute: object, value: str) -> None:
-        if not value.startswith(("https://", "http://")):
-            raise InvalidSetting("link", "takes a web address, beginning with https://")
-
-
-@frozen(kw_only=True)
-class Harness:
-    """
-    How to set up a provider under test, as often as there are cases.
-
-    Attributes:
-        name: Stands in reports.
-        open: Enters a fresh world and gives its bench; left after each case.
-        deviations: Laws that the provider is known to break.
-    """
-
-    name: str
-    open: Callable[[], AbstractContextManager[Bench]]
-    deviations: tuple[Deviation, ...] = field(default=(), converter=tuple)
-
-    def __str__(self) -> str:
-        return self.name
-
-    def deviation(self, case: str) -> Deviation | None:
-        """What is known of the provider and the case of that name, if anything is."""
-        return next((each for each in self.deviations if each.case == case), None)

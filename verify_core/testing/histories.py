@@ -17,9 +17,9 @@ from attrs import frozen
 
 from verify_core.installing import install_hint
 
-from .bench import Harness
 from .case import Law, entered
 from .claims import CaseFailed, CaseInconclusive, CaseSkipped
+from .harness import Harness
 from .life import STEPS, Life, meant
 
 if TYPE_CHECKING:

@@ -66,6 +66,7 @@ class Openings(TypedDict):
     """The doors of a bench that are the same for every vendor over HTTP."""
 
     asked: Callable[[], int]
+    followed: Callable[[], int]
     lose_next: Callable[[Call], None]
     lose_next_start: Callable[[], None]
     lose_all_answers: Callable[[], None]
@@ -118,6 +119,7 @@ class HttpDoors:
         self._change: Callable[[VendorRequest, VendorReply], VendorReply] | None = None
         self._lock = threading.Lock()
         self._asked = 0
+        self._followed = 0
         self._errors: list[str] = []
         self._closing = threading.Event()
         self._reserved: socket.socket | None = None
@@ -154,6 +156,10 @@ class HttpDoors:
     def asked(self) -> int:
         """How many requests have reached the vendor's address so far."""
         return self._asked
+
+    def followed(self) -> int:
+        """How many requests have gone to where a redirect pointed."""
+        return self._followed
 
     def lose_next(self, call: Call | None = None) -> None:
         """The vendor acts upon the next request; the connection closes unanswered."""
@@ -199,8 +205,8 @@ class HttpDoors:
         """
         The next request is redirected by 307 to where it would be acted upon.
 
-        Following it sends what it holds to a place that nobody configured; here the
-        message leaves, so that it is seen.
+        Following it sends what it holds to a place that nobody configured; here it is
+        acted upon, and counted by `followed`.
         """
 
         def elsewhere(request: VendorRequest, _own: VendorReply) -> VendorReply:
@@ -241,6 +247,7 @@ class HttpDoors:
         """All doors that are the same for every vendor, for `Bench(**…)`."""
         return Openings(
             asked=self.asked,
+            followed=self.followed,
             lose_next=self.lose_next,
             lose_next_start=lambda: self.lose_next(Call.START),
             lose_all_answers=self.lose_all_answers,
@@ -270,6 +277,7 @@ class HttpDoors:
         call = None if self._call_of is None else self._call_of(request)
         with self._lock:
             self._asked += 1
+            self._followed += request.target.startswith(_ELSEWHERE)
             for fault in self._once:
                 if fault.call is None or self._call_of is None or fault.call is call:
                     self._once.remove(fault)
@@ -277,8 +285,8 @@ class HttpDoors:
         return self._always or _Fault()
 
     def _respond(self, asked: VendorRequest) -> tuple[VendorReply, End]:
+        fault = self._meet(asked)
         request = evolve(asked, target=asked.target.removeprefix(_ELSEWHERE))
-        fault = self._meet(request)
         own = self._ask(request) if fault.acted else VendorReply()
         reply = own if fault.reply is None else fault.reply(request, own)
         return reply, fault.end

@@ -28,9 +28,11 @@ from verify_core.verification import (
     VerificationRef,
 )
 
-from .bench import Bench, Harness
+from .bench import Bench
 from .cases.checking import ENDED, ask, wrong
 from .claims import CaseFailed, CaseInconclusive, fail, require
+from .harness import Harness
+from .troubles import Call
 
 NONE = timedelta(0)
 
@@ -129,8 +131,9 @@ class Life:
 
     def _lose(self, person: Person) -> None:
         # Only where the vendor cannot refuse, or the fault would hit a later start.
-        if self.bench.lose_next_start and person.stage is Stage.NOTHING:
-            self.bench.arrange(self.bench.lose_next_start)
+        can_lose = self.bench.lose_next or self.bench.lose_next_start
+        if can_lose and person.stage is Stage.NOTHING:
+            self.bench.lose(Call.START)
             self._send(person, None)
 
     def _right(self, person: Person) -> None:

@@ -35,7 +35,8 @@ from verify_core.verification import (
     VerificationRef,
 )
 
-from .bench import Bench, Harness
+from .bench import Bench
+from .harness import Harness
 
 
 class Guess(StrEnum):

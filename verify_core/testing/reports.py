@@ -13,8 +13,9 @@ from attrs import frozen
 from verify_core.errors import InvalidSetting
 from verify_core.outcomes import Outcome
 
-from .bench import Bench, Harness
+from .bench import Bench
 from .conformance import CaseResult, CaseVerdict, all_cases, run_cases
+from .harness import Harness
 from .histories import every_history
 
 

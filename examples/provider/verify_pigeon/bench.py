@@ -1,7 +1,8 @@
-"""How the provider is set up for the conformance kit, and the side door."""
+"""How the provider is set up for the conformance kit: its world and the doors."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -9,16 +10,39 @@ from datetime import UTC, datetime, timedelta
 from attrs import define
 
 from verify_core.channels import Channel
+from verify_core.errors import (
+    InvalidIdentifier,
+    Misconfigured,
+    Throttled,
+    Unavailable,
+)
 from verify_core.identifiers import Identifier
-from verify_core.testing import Bench, Harness, SeenMessage
+from verify_core.testing import (
+    Bench,
+    Harness,
+    HttpDoors,
+    SeenMessage,
+    VendorReply,
+    VendorRequest,
+    json_reply,
+)
 from verify_providers.http import Reach
 
 from .provider import PigeonPost
-from .serving import KEY, Fault, Network, served
 from .vendor import PigeonLoft
 
-#: Short, for the case of a vendor that stalls; long enough for a busy machine.
+KEY = "coo-coo-coo"
+
+#: Short, for the cases of a vendor that stalls; long enough for a busy machine.
 TIMEOUT = timedelta(seconds=2)
+
+#: What the documents name as refusals, by what the caller may do next.
+REFUSALS = {
+    Misconfigured: 402,
+    InvalidIdentifier: 422,
+    Throttled: 429,
+    Unavailable: 503,
+}
 
 
 @define
@@ -36,10 +60,22 @@ class Clock:
         self.moment += duration
 
 
+def doors_to(loft: PigeonLoft) -> HttpDoors:
+    """The loft behind a real socket: "not sent" against "maybe sent" is about those."""
+
+    def answer(request: VendorRequest) -> VendorReply:
+        if request.headers.get("authorization") != f"Bearer {KEY}":
+            return json_reply(401, {"error": "no such key"})
+        body = json.loads(request.body or b"{}")
+        return json_reply(*loft.answer(request.method, request.target, body))
+
+    return HttpDoors(answer=answer)
+
+
 @contextmanager
 def opened() -> Iterator[Bench]:
     """A fresh loft with nothing sent, and a provider that knows its address."""
-    clock, network = Clock(), Network()
+    clock = Clock()
     loft = PigeonLoft(clock.now)
 
     def inbox(identifier: Identifier) -> list[SeenMessage]:
@@ -49,26 +85,38 @@ def opened() -> Iterator[Bench]:
             if to == identifier.value
         ]
 
-    def arrange(name: str, value: object) -> None:
-        setattr(network, name, value)
+    with doors_to(loft) as doors:
 
-    with served(loft, network) as url:
+        def provider() -> PigeonPost:
+            reach = Reach(base_url=doors.url, timeout=TIMEOUT)
+            return PigeonPost(KEY, reach=reach, clock=clock.now)
+
+        def refuse(status: int) -> None:
+            doors.answer_next(json_reply(status, {"error": "no"}))
+
         yield Bench(
-            provider=PigeonPost(
-                KEY, reach=Reach(base_url=url, timeout=TIMEOUT), clock=clock.now
-            ),
+            provider=provider(),
             inbox=inbox,
+            secrets=[KEY],
             guesses=3,
             lifetime=timedelta(minutes=10),
+            now=clock.now,
             advance=clock.advance,
-            lose_next_start=lambda: arrange("fault_once", Fault.LOST),
-            lose_all_answers=lambda: arrange("fault", Fault.LOST),
-            throttle_next_check=lambda: arrange("throttle", value=True),
-            speak_strangely=lambda: arrange("fault", Fault.STRANGE),
-            refuse_connections=network.unplug,
-            stall=lambda: arrange("fault", Fault.STALLED),
+            another_process=provider,
+            refuse_next_start={
+                kind: lambda status=status: refuse(status)
+                for kind, status in REFUSALS.items()
+            },
+            speak_strangely=lambda: doors.change_answers(_strange),
             deadline=TIMEOUT,
+            **doors.openings(),
         )
+
+
+def _strange(_request: VendorRequest, reply: VendorReply) -> VendorReply:
+    """The same answer, with a result that no document knows."""
+    said = json.loads(reply.body)
+    return json_reply(reply.status, {**said, "result": "perhaps"})
 
 
 def make() -> Harness:

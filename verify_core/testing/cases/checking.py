@@ -183,6 +183,19 @@ def unknown_reference_is_gone(bench: Bench) -> None:
     expect(bench, ref, code, Verdict.APPROVED)
 
 
+@case(needs.lookup_by_id_alone)
+def made_up_id_of_the_same_person_is_gone(bench: Bench) -> None:
+    """Where a check goes by id, one that was never given out is gone for anybody."""
+    request = bench.request()
+    ref = bench.provider.start(request).ref
+    code = bench.latest_code(request.identifier)
+
+    made_up = evolve(ref, vendor_id=wrong(ref.vendor_id))
+
+    expect(bench, made_up, code, Verdict.GONE)
+    expect(bench, ref, code, Verdict.APPROVED)
+
+
 @case()
 def foreign_reference_is_gone(bench: Bench) -> None:
     """Another provider's reference is gone; nothing of ours is tried for it."""

@@ -12,7 +12,7 @@ from verify_core.verification import StartHints, Verdict
 from ..bench import Bench
 from ..case import Case, Need, case
 from ..claims import require
-from . import checking, ending, failing, needs, starting
+from . import needs
 from .checking import ENDED, expect
 from .starting import must_refuse
 
@@ -95,10 +95,9 @@ def time_to_live_hint_is_honoured(bench: Bench) -> None:
 
 def _tried(bench: Bench) -> set[Need]:
     """The needs of all cases that this bench can put to its provider."""
-    subjects = (checking, ending, failing, starting)
-    written = [value for subject in subjects for value in vars(subject).values()]
-    written += globals().values()
-    cases = [value for value in written if isinstance(value, Case)]
+    from . import written  # which has this module, too
+
+    cases = [each for each in written() if isinstance(each, Case)]
     able = [each for each in cases if all(need(bench) is None for need in each.needs)]
     return {need for each in able for need in each.needs}
 

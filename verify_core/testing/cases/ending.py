@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from attrs import evolve
 
-from verify_core.errors import NotSupported
+from verify_core.errors import NotSupported, VerifyError
 from verify_core.verification import CancelOutcome, Status, Verdict, VerificationRef
 
 from ..bench import Bench
 from ..case import case
-from ..claims import fail, require
+from ..claims import fail, inconclusive, require
 from . import needs
-from .checking import ENDED, expect, wrong
+from .checking import ENDED, ask, expect, wrong
 
 
 @case(needs.movable_clock)
@@ -46,6 +48,45 @@ def a_new_start_follows_an_expired_one(bench: Bench) -> None:
     bench.live_out()
 
     ref = bench.provider.start(request).ref
+
+    expect(bench, ref, bench.latest_code(request.identifier), Verdict.APPROVED)
+
+
+@case(each=("approval", "cancel", "expiry"))
+def code_of_what_is_over_opens_nothing_later(bench: Bench, end: str) -> None:
+    """A code that was approved, canceled or expired opens no later verification."""
+    request = bench.request()
+    first = bench.provider.start(request).ref
+    old = bench.latest_code(request.identifier)
+    if end == "approval":
+        expect(bench, first, old, Verdict.APPROVED)
+    elif end == "cancel":
+        if bench.provider.cancel(first) is not CancelOutcome.CANCELED:
+            return
+    elif bench.advance is None or bench.lifetime is None:
+        return
+    else:
+        bench.live_out()
+    second = bench.provider.start(request).ref
+    new = bench.latest_code(request.identifier)
+    if new == old:  # once in a million
+        inconclusive("both verifications got the same code by chance; run it again")
+
+    expect(bench, second, old, Verdict.WRONG_CODE)
+    expect(bench, second, new, Verdict.APPROVED)
+
+
+@case(needs.lookup_by_id)
+def made_up_reference_cancels_nothing(bench: Bench) -> None:
+    """A cancel of a reference that the vendor never gave out ends nothing."""
+    request = bench.request()
+    ref = bench.provider.start(request).ref
+    made_up = evolve(ref, vendor_id=wrong(ref.vendor_id))
+
+    with suppress(VerifyError):
+        outcome = bench.provider.cancel(made_up)
+        silent = set(CancelOutcome) - {CancelOutcome.CANCELED}
+        require(outcome in silent, f"cancel of what never was says {outcome}")
 
     expect(bench, ref, bench.latest_code(request.identifier), Verdict.APPROVED)
 
@@ -187,6 +228,20 @@ def fetch_after_expiry_is_not_pending(bench: Bench) -> None:
     bench.live_out()
 
     _expect_status(bench, ref, Status.EXPIRED, Status.UNKNOWN)
+
+
+@case(needs.fetch, needs.known_guesses)
+def fetch_after_the_last_guess_is_not_approved(bench: Bench) -> None:
+    """A verification whose guesses are used up is not said to be approved."""
+    request = bench.request()
+    ref = bench.provider.start(request).ref
+    code = bench.latest_code(request.identifier)
+    for _ in range(bench.guesses or 1):
+        ask(bench, ref, wrong(code))
+
+    found = bench.provider.fetch(ref).status
+
+    require(found is not Status.APPROVED, f"fetch says {found}")
 
 
 @case(needs.fetch)

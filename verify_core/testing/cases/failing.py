@@ -2,12 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import suppress
-from datetime import timedelta
-
-from attrs import evolve
-
 from verify_core.errors import Ambiguous, Unavailable, VerifyError
 from verify_core.provider import LookupKey
 from verify_core.verification import Delivery, Started, StartRequest, Status, Verdict
@@ -15,6 +9,7 @@ from verify_core.verification import Delivery, Started, StartRequest, Status, Ve
 from ..bench import Bench
 from ..case import case
 from ..claims import fail, require
+from ..troubles import Call
 from . import needs
 from .checking import expect
 from .starting import must_refuse
@@ -24,7 +19,7 @@ from .starting import must_refuse
 def lost_start_sends_one_message(bench: Bench) -> None:
     """A start whose answer is lost is not repeated: exactly one message arrives."""
     request = bench.request()
-    bench.arrange(bench.lose_next_start)
+    bench.lose(Call.START)
 
     _start_or_ambiguous(bench, request)
 
@@ -37,7 +32,7 @@ def lost_start_can_still_be_checked(bench: Bench) -> None:
     """Where a check goes by identifier, the code of a lost start is still approved."""
     by_identifier = {LookupKey.IDENTIFIER, LookupKey.EITHER}
     request = bench.request()
-    bench.arrange(bench.lose_next_start)
+    bench.lose(Call.START)
 
     started = _start_or_ambiguous(bench, request)
 
@@ -96,7 +91,10 @@ def throttled_check_is_no_verdict(bench: Bench) -> None:
     request = bench.request()
     ref = bench.provider.start(request).ref
     code = bench.latest_code(request.identifier)
-    bench.arrange(bench.throttle_next_check)
+    if bench.throttle_next_check is None:
+        bench.arrange(bench.fail_next, 429, Call.CHECK)
+    else:
+        bench.arrange(bench.throttle_next_check)
 
     try:
         verdict = bench.provider.check(ref, code).verdict
@@ -132,31 +130,6 @@ def unknown_status_is_called_unknown(bench: Bench) -> None:
     except VerifyError:
         return
     require(status is Status.UNKNOWN, f"an unknown status is called {status}")
-
-
-@case(needs.stalling)
-def stalled_vendor_is_given_up_in_time(bench: Bench) -> None:
-    """Where the vendor never answers, no call takes longer than its deadline."""
-    request = bench.request()
-    ref = bench.provider.start(request).ref
-    code = bench.latest_code(request.identifier)
-    other = evolve(request, identifier=bench.identifier(other=True))
-    bench.arrange(bench.stall)
-
-    calls: dict[str, Callable[[], object]] = {
-        "start": lambda: bench.provider.start(other),
-        "check": lambda: bench.provider.check(ref, code),
-        "fetch": lambda: bench.provider.fetch(ref),
-        "cancel": lambda: bench.provider.cancel(ref),
-    }
-    for name, call in calls.items():
-        began = bench.stopwatch()
-        with suppress(VerifyError):
-            call()
-        # Half as much again, for a machine that is busy with something else.
-        allowed = (bench.deadline or timedelta(0)).total_seconds() * 1.5
-        took = bench.stopwatch() - began
-        require(took <= allowed, f"{name} took {took:.1f} s of at most {allowed:.1f}")
 
 
 def _start_or_ambiguous(bench: Bench, request: StartRequest) -> Started | None:

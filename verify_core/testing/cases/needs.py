@@ -2,42 +2,75 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from verify_core.channels import Channel
-from verify_core.provider import CancelSupport, Idempotency, LookupKey
+from verify_core.provider import CancelSupport, Idempotency, LookupKey, Resend
 
 from ..bench import Bench
+from ..case import Need
 
 
 def movable_clock(bench: Bench) -> str | None:
     """The clock can be moved past the code's known life time."""
     if bench.advance is None:
-        return "the bench cannot move the clock"
-    return None if bench.lifetime else "the bench does not know how long a code works"
+        return "the bench has no door 'advance'"
+    return None if bench.lifetime else "the bench does not know 'lifetime'"
 
 
 def known_guesses(bench: Bench) -> str | None:
     """The number of guesses is known."""
-    return None if bench.guesses else "the bench does not know the number of guesses"
+    return None if bench.guesses else "the bench does not know 'guesses'"
+
+
+@cache
+def door(name: str) -> Need:
+    """
+    The need of one door of the bench.
+
+    Args:
+        name: The field of `Bench` that opens it.
+    """
+
+    def need(bench: Bench) -> str | None:
+        return None if getattr(bench, name) else f"the bench has no door {name!r}"
+
+    need.__name__ = name
+    need.__doc__ = f"The bench has the door `{name}`."
+    return need
+
+
+lost_answers = door("lose_all_answers")
+dropped_start = door("drop_next_start")
+failed = door("fail_next")
+garbled = door("garble_next")
+redirected = door("redirect_next")
+refusals = door("refuse_next_start")
+strange_words = door("speak_strangely")
+refused_connections = door("refuse_connections")
+another_process = door("another_process")
+counted_requests = door("asked")
+known_present = door("now")
+named_secrets = door("secrets")
 
 
 def lost_start(bench: Bench) -> str | None:
     """The answer to one start can be made to get lost."""
-    return None if bench.lose_next_start else "the bench cannot lose a start's answer"
+    if bench.lose_next_start or bench.lose_next:
+        return None
+    return "the bench has no door 'lose_next' or 'lose_next_start'"
 
 
-def lost_answers(bench: Bench) -> str | None:
-    """All answers can be made to get lost."""
-    return None if bench.lose_all_answers else "the bench cannot lose answers"
+def lost_next(bench: Bench) -> str | None:
+    """The answer to one call can be made to get lost."""
+    return None if bench.lose_next else "the bench has no door 'lose_next'"
 
 
 def throttled_checks(bench: Bench) -> str | None:
     """A check can be made to be throttled."""
-    return None if bench.throttle_next_check else "the bench cannot throttle a check"
-
-
-def strange_words(bench: Bench) -> str | None:
-    """The vendor can be made to answer with an unknown status."""
-    return None if bench.speak_strangely else "the bench cannot make a status word up"
+    if bench.throttle_next_check or bench.fail_next:
+        return None
+    return "the bench has no door 'throttle_next_check' or 'fail_next'"
 
 
 def fetch(bench: Bench) -> str | None:
@@ -101,6 +134,12 @@ def lookup_by_id(bench: Bench) -> str | None:
     return "a check does not go by the vendor's id"
 
 
+def lookup_by_id_alone(bench: Bench) -> str | None:
+    """A check goes by the vendor's id alone."""
+    alone = bench.provider.capabilities.check_key is LookupKey.ID
+    return None if alone else "a check does not go by the vendor's id alone"
+
+
 def lookup_by_identifier(bench: Bench) -> str | None:
     """A check may go by the identifier."""
     key = bench.provider.capabilities.check_key
@@ -138,13 +177,36 @@ def _hint(bench: Bench, name: str) -> str | None:
     return None if declared else f"{name} is not among the declared hints"
 
 
-def refused_connections(bench: Bench) -> str | None:
-    """The vendor can be made unreachable."""
-    return None if bench.refuse_connections else "the bench cannot unplug the vendor"
-
-
 def stalling(bench: Bench) -> str | None:
     """The vendor can be made to stall, and the provider promises not to wait long."""
-    if bench.stall is None:
-        return "the bench cannot make the vendor stall"
-    return None if bench.deadline else "the bench does not know the provider's deadline"
+    return _in_time(bench, "stall")
+
+
+def trickling(bench: Bench) -> str | None:
+    """Answers can be made to trickle, and the provider promises not to wait long."""
+    return _in_time(bench, "trickle")
+
+
+def _in_time(bench: Bench, name: str) -> str | None:
+    if not getattr(bench, name):
+        return f"the bench has no door {name!r}"
+    return None if bench.deadline else "the bench does not know 'deadline'"
+
+
+def same_code(bench: Bench) -> str | None:
+    """A resend carries the same code."""
+    declared = bench.provider.capabilities.resend
+    same = declared is Resend.SAME_CODE
+    return None if same else f"resend is declared {declared}"
+
+
+def second_start(bench: Bench) -> str | None:
+    """A start for a running verification is not refused."""
+    return None if refused_duplicates(bench) else "a second start is refused"
+
+
+def unguarded_starts(bench: Bench) -> str | None:
+    """A repeated start sends another message."""
+    declared = bench.provider.capabilities.idempotency
+    none = declared is Idempotency.NONE
+    return None if none else f"idempotency is declared {declared}"

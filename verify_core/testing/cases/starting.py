@@ -15,6 +15,7 @@ from verify_core.verification import (
     StartHints,
     StartRequest,
     Verdict,
+    VerificationRef,
 )
 
 from ..bench import Bench
@@ -36,16 +37,22 @@ class SomebodyElsesExtras:
     """Extras of a vendor that does not exist."""
 
 
-def must_refuse(bench: Bench, request: StartRequest, error: type[VerifyError]) -> None:
+def must_refuse(
+    bench: Bench,
+    request: StartRequest,
+    error: type[VerifyError],
+    *,
+    previous: VerificationRef | None = None,
+) -> None:
     """
-    Hold the provider to refusing a start before anything is sent.
+    Hold the provider to refusing a start, or a resend, before anything is sent.
 
     Raises:
         CaseFailed: It started, raised something else, or sent a message all the same.
     """
     before = len(bench.inbox(request.identifier))
     try:
-        bench.provider.start(request)
+        bench.provider.start(request, previous=previous)
     except error:
         sent = len(bench.inbox(request.identifier)) > before
         require(not sent, "a message was sent although the start was refused")

@@ -1,0 +1,223 @@
+"""The shipped vendors' providers over their fakes, with every door that HTTP has."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import Any
+
+from tests.conformance.benches import ACCOUNT_SID, LIMITS, SERVICE_SID, seen
+from verify_core.errors import (
+    InvalidIdentifier,
+    Misconfigured,
+    Refused,
+    Throttled,
+    TooSoon,
+    Unavailable,
+    UnsupportedChannel,
+)
+from verify_core.identifiers import Identifier
+from verify_core.testing import (
+    Bench,
+    Call,
+    Harness,
+    HttpDoors,
+    SeenMessage,
+    VendorReply,
+    VendorRequest,
+)
+from verify_fakes import FakeVonage
+from verify_fakes.intercept import FakeTwilio
+from verify_fakes.twilio import Reason, Switches
+from verify_fakes.vonage import (
+    Keyring,
+    Limits as VonageLimits,
+    Reason as VonageReason,
+)
+from verify_providers.twilio import TwilioVerify
+from verify_providers.vonage import MemoryEvents, VonageVerify
+from verify_providers.vonage.events import read_event
+
+#: Short, for the cases of a vendor that stalls; long enough for a busy machine.
+TIMEOUT = timedelta(seconds=2)
+TOKEN = "7" * 32
+KEY, SECRET = "a1b2c3d4", "sEcReT-0123456789"
+
+REASONS = {
+    InvalidIdentifier: Reason.LANDLINE,
+    Refused: Reason.PREFIX_BLOCKED,
+    TooSoon: Reason.MAX_SENDS,
+    Throttled: Reason.TOO_MANY_REQUESTS,
+    Misconfigured: Reason.UNAUTHENTICATED,
+    Unavailable: Reason.UNAVAILABLE,
+    UnsupportedChannel: Reason.CHANNEL_DISABLED,
+}
+
+VONAGE_LIMITS = VonageLimits()
+VONAGE_WORDS = {"voice": "call"}
+VONAGE_REASONS = {
+    Misconfigured: VonageReason.LOW_BALANCE,
+    Throttled: VonageReason.THROTTLED,
+    Unavailable: VonageReason.UNAVAILABLE,
+}
+
+Handle = Callable[..., tuple[int, dict[str, str], bytes]]
+
+
+def answering(handle: Handle, host: str) -> Callable[[VendorRequest], VendorReply]:
+    """A fake that is called in this process, as a vendor behind the doors."""
+
+    def answer(request: VendorRequest) -> VendorReply:
+        url = f"https://{host}{request.target}"
+        status, headers, body = handle(
+            request.method, url, dict(request.headers), request.body
+        )
+        return VendorReply(status=status, headers=headers, body=body)
+
+    return answer
+
+
+def strange(_request: VendorRequest, reply: VendorReply) -> VendorReply:
+    """The same answer, its status a word that no document knows."""
+    said = json.loads(reply.body or b"{}")
+    if "status" not in said or reply.status >= 400:
+        return reply
+    return VendorReply(
+        status=reply.status,
+        headers=reply.headers,
+        body=json.dumps({**said, "status": "contemplating"}).encode(),
+    )
+
+
+def call_at_twilio(request: VendorRequest) -> Call:
+    """Which call a request is; the look at what became of a start is a fetch."""
+    if request.method == "GET":
+        return Call.FETCH
+    path = request.target.partition("?")[0]
+    if path.endswith("/VerificationCheck"):
+        return Call.CHECK
+    return Call.START if path.endswith("/Verifications") else Call.CANCEL
+
+
+def call_at_vonage(request: VendorRequest) -> Call:
+    """Which call a request is; the next step of a workflow is a resend."""
+    if request.method == "DELETE":
+        return Call.CANCEL
+    is_start = request.target.endswith(("/v2/verify", "/v2/verify/", "/next_workflow"))
+    return Call.START if is_start else Call.CHECK
+
+
+def twilio_over_doors() -> Harness:
+    """Our provider for Twilio, over the fake of Twilio, through a real socket."""
+
+    @contextmanager
+    def opened() -> Iterator[Bench]:
+        twilio = FakeTwilio(seed=7, switches=Switches(custom_code_enabled=True))
+        vendor = answering(twilio.handle, "verify.twilio.com")
+        with HttpDoors(answer=vendor, call_of=call_at_twilio) as doors:
+
+            def provider() -> TwilioVerify:
+                return TwilioVerify(
+                    service_sid=SERVICE_SID,
+                    account_sid=ACCOUNT_SID,
+                    auth_token=TOKEN,
+                    base_url=doors.url,
+                    timeout=TIMEOUT,
+                    clock=twilio.clock.now,
+                )
+
+            def refuse(reason: Reason) -> None:
+                twilio.faults.arm("start", reason, last=1)
+
+            with provider() as it:
+                yield Bench(
+                    provider=it,
+                    inbox=lambda identifier: seen(twilio.outbox, identifier.value),
+                    secrets=[TOKEN],
+                    guesses=LIMITS.checks,
+                    lifetime=LIMITS.time_to_live,
+                    now=twilio.clock.now,
+                    advance=twilio.clock.advance,
+                    another_process=provider,
+                    refuse_next_start={
+                        kind: lambda reason=reason: refuse(reason)
+                        for kind, reason in REASONS.items()
+                    },
+                    speak_strangely=lambda: doors.change_answers(strange),
+                    deadline=TIMEOUT,
+                    **doors.openings(),
+                )
+
+    return Harness(name="twilio", open=opened)
+
+
+def vonage_over_doors(*, bare: bool) -> Harness:
+    """
+    Our provider for Vonage, over the fake of Vonage, through a real socket.
+
+    Args:
+        bare: Without WhatsApp and without a store of webhooks.
+    """
+
+    @contextmanager
+    def opened() -> Iterator[Bench]:
+        fake = FakeVonage(seed=7, keyring=Keyring(secrets={KEY: SECRET}))
+        vendor = answering(fake.handle, "api.nexmo.com")
+        events = MemoryEvents()
+        more: dict[str, Any] = {"whatsapp_from": "44770090000", "events": events}
+        with HttpDoors(answer=vendor, call_of=call_at_vonage) as doors:
+
+            def provider() -> VonageVerify:
+                return VonageVerify(
+                    brand="Acme",
+                    api_key=KEY,
+                    api_secret=SECRET,
+                    base_url=doors.url,
+                    timeout=TIMEOUT,
+                    clock=fake.clock.now,
+                    **({} if bare else more),
+                )
+
+            def inbox(identifier: Identifier) -> list[SeenMessage]:
+                return [
+                    SeenMessage(
+                        code=message.code,
+                        channel=VONAGE_WORDS.get(message.channel, message.channel),
+                    )
+                    for message in fake.outbox.to(identifier.value)
+                ]
+
+            def refuse(reason: VonageReason) -> None:
+                fake.faults.arm("start", reason, last=1)
+
+            def speak_strangely() -> None:
+                """In answers, and in webhooks, which are all that fetch has."""
+                doors.change_answers(strange)
+                for message in fake.outbox:
+                    said = {"request_id": message.request_id, "status": "pondering"}
+                    event = read_event(said)
+                    if event is not None:
+                        events.add(event)
+
+            with provider() as it:
+                yield Bench(
+                    provider=it,
+                    inbox=inbox,
+                    secrets=[SECRET],
+                    guesses=VONAGE_LIMITS.wrong_codes,
+                    lifetime=VONAGE_LIMITS.channel_timeout,
+                    now=fake.clock.now,
+                    advance=fake.clock.advance,
+                    another_process=provider,
+                    refuse_next_start={
+                        kind: lambda reason=reason: refuse(reason)
+                        for kind, reason in VONAGE_REASONS.items()
+                    },
+                    speak_strangely=speak_strangely,
+                    deadline=TIMEOUT,
+                    **doors.openings(),
+                )
+
+    return Harness(name="vonage, bare" if bare else "vonage", open=opened)
