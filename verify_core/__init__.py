@@ -26,9 +26,6 @@ if TYPE_CHECKING:
     from .masking import (
         Secret as Secret,
     )
-    from .outcomes import (
-        Outcome as Outcome,
-    )
     from .phone import (
         PhoneNumber as PhoneNumber,
         PhonePolicy as PhonePolicy,
@@ -83,7 +80,6 @@ _HOMES = {
     "InputError": "errors",
     "InvalidPhoneNumber": "errors",
     "InvalidSetting": "errors",
-    "Outcome": "outcomes",
     "PhoneNumber": "phone",
     "PhonePolicy": "phone",
     "ProviderSettings": "provider_settings",

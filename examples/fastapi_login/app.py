@@ -46,8 +46,8 @@ from verify_core.errors import (
     Throttled,
     TooSoon,
 )
+from verify_core.explain import record_of
 from verify_core.messages import text_of
-from verify_core.outcomes import checked, record_of
 from verify_core.tokens import DEFAULT_MAX_AGE
 from verify_providers.conversations import LateAnswer
 from verify_providers.threads import as_async
@@ -343,8 +343,7 @@ def _json(model: BaseModel, status: int = 200) -> Response:
 
 
 def _verdict_problem(result: CheckResult) -> Response:
-    record = checked(result).error
-    assert record is not None  # every verdict but approval has one
+    record = record_of(result.verdict)
     return _problem(
         422,
         record.reason,

@@ -38,8 +38,8 @@ from verify_core import (
     to_token,
 )
 from verify_core.errors import InvalidToken
+from verify_core.explain import record_of
 from verify_core.messages import text_of
-from verify_core.outcomes import record_of
 from verify_core.tokens import DEFAULT_MAX_AGE
 from verify_core.verification import Delivery, Started
 
@@ -127,7 +127,7 @@ class LoginApp:
             answer = RedirectResponse("/", 303)
             answer.delete_cookie(PENDING)
             return self._sealed(request, SESSION, pending, answer)
-        problem = text_of(f"error.verdict.{result.verdict}")
+        problem = record_of(result.verdict).message
         if result.verdict in _TRY_AGAIN:
             return _html(self._code_page(pending, problem), 422)
         over = _html(pages.ask_number(problem=problem), 422)

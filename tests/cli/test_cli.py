@@ -190,7 +190,9 @@ class TestSendAndCheck:
         )
 
         assert checked.exit_code == 3
-        assert json.loads(checked.stdout)["verdict"] == "wrong_code"
+        shown = json.loads(checked.stdout)
+        assert shown["verdict"] == "wrong_code"
+        assert shown["error"]["reason"] == "verdict.wrong_code"
 
     def test_words_for_a_code_are_explained_and_spend_no_guess(
         self, runner: CliRunner, twilio: FakeTwilio
@@ -206,7 +208,9 @@ class TestSendAndCheck:
         error = json.loads(refused[0].stdout)["error"]
         assert (error["reason"], error["retryable"]) == ("code.not_a_code", True)
         assert code not in refused[0].output
-        assert json.loads(approved.stdout)["verdict"] == "approved"
+        shown = json.loads(approved.stdout)
+        assert shown["verdict"] == "approved"
+        assert "error" not in shown
 
     def test_the_code_is_asked_for_and_not_shown(
         self, runner: CliRunner, twilio: FakeTwilio
@@ -332,7 +336,6 @@ class TestOthers:
         result = verify(runner, "read-number", "1(555)323-1234", "--json")
 
         assert json.loads(result.stdout) == {
-            "outcome": "True",
             "e164": "+15553231234",
             "calling_code": 1,
             "region": "US",
@@ -343,6 +346,12 @@ class TestOthers:
         result = verify(runner, "providers")
 
         assert {"fake", "twilio"} <= set(result.stdout.split())
+
+    def test_providers_are_listed_as_json(self, runner: CliRunner) -> None:
+        shown = json.loads(verify(runner, "providers", "--json").stdout)
+
+        assert shown.keys() == {"providers"}
+        assert {"fake", "twilio"} <= set(shown["providers"])
 
     @pytest.mark.parametrize(
         "command", ["demo", "send", "check", "read-number", "providers"]

@@ -13,8 +13,7 @@ from verify_core import Channel, EmailAddress, StartRequest, Verifier, read_phon
 from verify_core.channels import read_channel
 from verify_core.errors import InputError, InvalidSetting
 from verify_core.identifiers import read_identifier
-from verify_core.nodes import SenderNode
-from verify_core.outcomes import read_outcome
+from verify_core.nodes import SenderNode, read_outcome
 from verify_core.phone import PhonePolicy
 from verify_core.registry import load_provider
 from verify_core.tokens import TokenKeys, from_token

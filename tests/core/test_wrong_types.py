@@ -50,8 +50,8 @@ from verify_core.nodes import (
     SenderNode,
     TextOutputCallback,
     TreeContext,
+    read_outcome,
 )
-from verify_core.outcomes import read_outcome
 from verify_core.provider import CancelSupport, Idempotency, LookupKey, Resend
 from verify_core.verification import AttemptReport, DeliveryAttempt
 from verify_fakes import FakeVerifyProvider

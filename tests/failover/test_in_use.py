@@ -8,11 +8,11 @@ from verify_core import Verifier
 from verify_core.nodes import (
     CollectorDecisionNode,
     NodeState,
+    Outcome,
     PasswordCallback,
     SenderNode,
     TreeContext,
 )
-from verify_core.outcomes import Outcome
 from verify_core.verification import Verdict
 from verify_fakes import FakeVerifyProvider
 from verify_fakes.intercept import FakeTwilio

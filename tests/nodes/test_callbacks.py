@@ -13,11 +13,11 @@ from verify_core.nodes import (
     MessageType,
     NameCallback,
     NodeState,
+    Outcome,
     PasswordCallback,
     TextOutputCallback,
     TreeContext,
 )
-from verify_core.outcomes import Outcome
 
 FIELDS = [NameCallback, PasswordCallback]
 

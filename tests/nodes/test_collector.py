@@ -15,13 +15,13 @@ from verify_core.nodes import (
     MessageType,
     NameCallback,
     NodeState,
+    Outcome,
     PasswordCallback,
     SenderNode,
     TextOutputCallback,
     TreeContext,
-    bookkeeping,
+    outcomes,
 )
-from verify_core.outcomes import Outcome
 from verify_core.verification import CheckResult, Verdict, VerificationRef
 from verify_fakes import FakeVerifyProvider
 from verify_fakes.profiles import TELLS_ENDS_APART
@@ -178,7 +178,7 @@ def test_words_ask_again_and_reach_no_provider(
     text = "This is not a code. Enter only the code itself."
     assert action.callbacks[0] == TextOutputCallback(text, MessageType.ERROR)
     assert not events
-    assert not state.get(bookkeeping.WRONG_CODES_KEY)
+    assert not state.get(outcomes.WRONG_CODES_KEY)
 
 
 def test_a_full_stop_behind_a_code_changes_nothing(fake: FakeVerifyProvider) -> None:

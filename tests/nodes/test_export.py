@@ -7,8 +7,7 @@ import pytest
 from verify_core.channels import Channel
 from verify_core.errors import InvalidSetting
 from verify_core.masking import Secret
-from verify_core.nodes import CollectorDecisionNode, SenderNode
-from verify_core.outcomes import Outcome
+from verify_core.nodes import CollectorDecisionNode, Outcome, SenderNode
 from verify_fakes import FakeVerifyProvider
 
 SIDS = {"accountSID": "AC1", "serviceSID": "VA1"}

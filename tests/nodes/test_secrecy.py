@@ -18,11 +18,11 @@ from verify_core.nodes import (
     CollectorDecisionNode,
     NameCallback,
     NodeState,
+    Outcome,
     PasswordCallback,
     SenderNode,
     TreeContext,
 )
-from verify_core.outcomes import Outcome
 from verify_fakes import FakeVerifyProvider
 
 NUMBER, DIGITS = "+15553231234", "5553231234"

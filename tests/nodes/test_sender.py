@@ -12,12 +12,12 @@ from verify_core.nodes import (
     MessageType,
     NameCallback,
     NodeState,
+    Outcome,
     PasswordCallback,
     SenderNode,
     TextOutputCallback,
     TreeContext,
 )
-from verify_core.outcomes import Outcome
 from verify_core.phone import PhonePolicy
 from verify_core.provider import Capabilities
 from verify_core.verification import (

@@ -27,8 +27,8 @@ from verify_core.nodes import (
     PasswordCallback,
     TreeContext,
 )
+from verify_core.nodes.outcomes import StateWrites
 from verify_core.nodes.resolution import FoundIdentifier
-from verify_core.outcomes import StateWrites
 from verify_fakes.intercept import RecordedRequest
 from verify_fakes.intercept_vonage import RecordedVonageRequest
 from verify_fakes.twilio.outbox import Message

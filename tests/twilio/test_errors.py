@@ -11,8 +11,8 @@ from hypothesis import given, strategies as st
 
 from verify_core import errors
 from verify_core.errors import VerifyError
+from verify_core.explain import record_of
 from verify_core.masking import Hiding, hiding
-from verify_core.outcomes import record_of
 from verify_providers.http import HttpAnswer, retry_after
 from verify_providers.twilio import codes
 from verify_providers.twilio.codes import ERROR_CODES

@@ -9,7 +9,8 @@ def main() -> None:
     """
     Run the command line.
 
-    Exit status: 0 true, 2 wrong usage or settings, 3 false, 4 error or Ctrl-C.
+    Exit status: 0 done, 2 wrong usage or settings, 3 no (a wrong code, a broken law),
+    4 error or Ctrl-C.
 
     Raises:
         SystemExit: Always, with that status.

@@ -13,18 +13,30 @@ import click
 
 from .. import __version__
 from ..channels import Channel
-from ..outcomes import checked
+from ..explain import record_of
 from ..phone import PhonePolicy, read_phone
 from ..registry import PROVIDER_VARIABLE, load_provider, provider_names
 from ..tokens import from_token, to_token
-from ..verification import Started
+from ..verification import Started, Verdict
 from ..verifier import Verifier
 from .demo import play
 from .ending import ended
 from .keys import token_keys
-from .output import STATUS_OF, asked, json_option, leave, line_of_input, show
+from .output import ExitStatus, asked, json_option, leave, line_of_input, show
 
 COMMAND_GROUP: Final = "verify_core.commands"
+
+_STATUS_OF_VERDICT = {
+    Verdict.APPROVED: ExitStatus.DONE,
+    Verdict.WRONG_CODE: ExitStatus.NO,
+}
+"""Any other verdict is an error: no further guess can succeed."""
+
+_STATUS_OF_LAWS = {
+    "kept": ExitStatus.DONE,
+    "broken": ExitStatus.NO,
+    "unknown": ExitStatus.ERROR,
+}
 
 CommandT = TypeVar("CommandT", bound=Callable[..., object])
 
@@ -70,7 +82,8 @@ def verify_core() -> None:
     """
     Send one-time passcodes and check them; offline, or for real.
 
-    Exit status: 0 true, 2 wrong usage or settings, 3 false, 4 error or Ctrl-C.
+    Exit status: 0 done, 2 wrong usage or settings, 3 no (a wrong code, a broken
+    law), 4 error or Ctrl-C.
     """
 
 
@@ -197,7 +210,6 @@ def send(
         click.echo(_told(started), err=True)
     show(
         {
-            "outcome": "True",
             "reference": token,
             "delivery": started.delivery,
             "channel": started.channel,
@@ -238,19 +250,15 @@ def check(
     keys = token_keys(os.environ)  # noqa: TID251 - the shell's door
     ref = from_token(reference.strip(), keys, now=_now())
     result = verifier.check(ref, code)
-    outcome, error = checked(result).outcome, checked(result).error
-    show(
-        {
-            "outcome": outcome,
-            "verdict": result.verdict,
-            "attempts_remaining": result.attempts_remaining,
-            "retry_allowed": result.retry_allowed,
-            "error": error and error.to_json(),
-        },
-        result.verdict,
-        as_json=as_json,
-    )
-    leave(STATUS_OF[outcome])
+    shown: dict[str, object] = {
+        "verdict": result.verdict,
+        "attempts_remaining": result.attempts_remaining,
+        "retry_allowed": result.retry_allowed,
+    }
+    if result.verdict is not Verdict.APPROVED:
+        shown["error"] = record_of(result.verdict).to_json()
+    show(shown, result.verdict, as_json=as_json)
+    leave(_STATUS_OF_VERDICT.get(result.verdict, ExitStatus.ERROR))
 
 
 @verify_core.command("read-number")
@@ -273,7 +281,7 @@ def read_number(
         "provenance": number.provenance,
     }
     lines = "\n".join(f"{name}: {value}" for name, value in values.items())
-    show({"outcome": "True", **values}, lines, as_json=as_json)
+    show(values, lines, as_json=as_json)
 
 
 @verify_core.command()
@@ -285,7 +293,7 @@ def providers(*, as_json: bool) -> None:
     Example: verify-core providers --json
     """
     names = provider_names()
-    show({"outcome": "True", "providers": names}, "\n".join(names), as_json=as_json)
+    show({"providers": names}, "\n".join(names), as_json=as_json)
 
 
 @verify_core.command()
@@ -302,7 +310,8 @@ def conformance(place: str, names: tuple[str, ...], *, as_json: bool) -> None:
     """
     Hold a provider of your own to the laws of the protocol.
 
-    Exit status 0: none is broken; 3: one is; 4: the bench failed, so nobody knows.
+    Exit status: 0 all laws are kept; 3 one is broken; 4 unknown, since the bench
+    failed.
 
     Example: verify-core conformance --bench my_package.bench:make
     """
@@ -310,7 +319,7 @@ def conformance(place: str, names: tuple[str, ...], *, as_json: bool) -> None:
 
     report = reports.of(place, names)
     show(report.to_json(), report.to_text(), as_json=as_json)
-    leave(STATUS_OF[report.outcome])
+    leave(_STATUS_OF_LAWS[report.laws.value])
 
 
 def _typed_code() -> str:

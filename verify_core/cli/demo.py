@@ -22,12 +22,17 @@ from ..nodes import (
     TextOutputCallback,
     TreeContext,
 )
-from ..outcomes import ERROR_RECORD_KEY, Outcome
+from ..nodes.outcomes import ERROR_RECORD_KEY, IDENTIFIER_KEY, Outcome
 from ..phone import PhonePolicy
 from ..provider import VerifyProvider
-from .output import STATUS_OF, ExitStatus, asked
+from .output import ExitStatus, asked
 
-_IDENTIFIER_KEY = "userIdentifier"
+_STATUS = {
+    Outcome.TRUE: ExitStatus.DONE,
+    Outcome.FALSE: ExitStatus.NO,
+    Outcome.CANCEL: ExitStatus.NO,
+    Outcome.ERROR: ExitStatus.ERROR,
+}
 
 
 class _Message(Protocol):
@@ -84,7 +89,7 @@ def play(
             break
         outcome = login.send_again()
     login.report(outcome)
-    return STATUS_OF[outcome]
+    return _STATUS[outcome]
 
 
 def _channel_for(text: str) -> Channel:
@@ -115,7 +120,7 @@ class _Login:
 
     def send(self, text: str, channel: Channel) -> Outcome:
         """Enter the Sender with the identifier in state."""
-        self._state.put_shared(_IDENTIFIER_KEY, text)
+        self._state.put_shared(IDENTIFIER_KEY, text)
         self._sender = SenderNode.from_export(
             {"channel": channel.value}, provider=self._provider, policy=self._policy
         )

@@ -18,8 +18,8 @@ import click
 from attrs import evolve
 
 from ..errors import InputError, InvalidSetting, VerifyError
+from ..explain import ErrorRecord, record_of
 from ..masking import mask_text
-from ..outcomes import ErrorRecord, Outcome, record_of
 from .output import ExitStatus
 
 _URL_CREDENTIALS: Final = re.compile(r"://\S*@")
@@ -116,7 +116,7 @@ def _told(
     details: str = "",
 ) -> ExitStatus:
     text = f"{record.message} [{record.reason}] {details}".rstrip()
-    shown = {"outcome": Outcome.ERROR, "error": record.to_json()}
+    shown = {"error": record.to_json()}
     try:
         click.echo(json.dumps(shown) if as_json else text, err=not as_json)
     except OSError:
@@ -143,7 +143,7 @@ def _hushed(text: str) -> str:
 
 
 def _number(status: object) -> int:
-    return status if isinstance(status, int) else ExitStatus.TRUE
+    return status if isinstance(status, int) else ExitStatus.DONE
 
 
 def _write_every_character() -> None:

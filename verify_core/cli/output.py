@@ -10,27 +10,20 @@ from typing import NoReturn, TypeVar
 
 import click
 
-from ..outcomes import Outcome
-
 CommandT = TypeVar("CommandT", bound=Callable[..., object])
 
 
 class ExitStatus(IntEnum):
     """The exit status of every command."""
 
-    TRUE = 0
+    DONE = 0
+    """The command did what it is for; a code that it checked is right."""
     USAGE = 2
-    FALSE = 3
+    """Wrong usage or settings, or something to install is missing."""
+    NO = 3
+    """The answer is no: a wrong code, a login given up, a law that is broken."""
     ERROR = 4
-
-
-STATUS_OF = {
-    Outcome.TRUE: ExitStatus.TRUE,
-    Outcome.FALSE: ExitStatus.FALSE,
-    Outcome.RESEND: ExitStatus.FALSE,
-    Outcome.CANCEL: ExitStatus.FALSE,
-    Outcome.ERROR: ExitStatus.ERROR,
-}
+    """It could not be done or found out; also Ctrl-C."""
 
 
 def json_option(command: CommandT) -> CommandT:

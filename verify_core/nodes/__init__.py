@@ -13,6 +13,7 @@ from .callbacks import (
 from .collector import CollectorDecisionNode
 from .context import TreeContext
 from .credentials import Credentials, SecretResolver
+from .outcomes import Outcome, read_outcome
 from .sender import SenderNode
 from .state import NodeState
 
@@ -26,9 +27,11 @@ __all__ = [
     "MessageType",
     "NameCallback",
     "NodeState",
+    "Outcome",
     "PasswordCallback",
     "SecretResolver",
     "SenderNode",
     "TextOutputCallback",
     "TreeContext",
+    "read_outcome",
 ]

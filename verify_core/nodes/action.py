@@ -7,8 +7,9 @@ from collections.abc import Iterable
 from attrs import field, frozen
 
 from ..errors import InputError, InvalidSetting, VerifyError
-from ..outcomes import ErrorRecord, NodeResult, Outcome
+from ..explain import ErrorRecord
 from .callbacks import Callback
+from .outcomes import NodeResult, Outcome
 
 
 @frozen(kw_only=True)

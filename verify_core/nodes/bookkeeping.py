@@ -4,39 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import Final
 
 from attrs import frozen
 
 from ..errors import InputError, InvalidSetting, VerifyError
 from ..messages import text_of
-from ..outcomes import (
-    ERROR_KEY,
-    ERROR_RECORD_KEY,
-    PING_EXCEPTION_KEY,
-    REFERENCE_KEY,
-    StateWrites,
-    went_wrong,
-)
 from ..verification import VerificationRef, aware_utc
 from .action import Action
 from .callbacks import MessageType, TextOutputCallback
+from .outcomes import (
+    ERROR_RECORD_KEY,
+    REFERENCE_KEY,
+    RESEND_KEY,
+    SENT_AT_KEY,
+    WRONG_CODES_KEY,
+    StateWrites,
+    went_wrong,
+)
 from .state import NodeState
-
-DEFAULT_IDENTIFIER_KEY: Final = "userIdentifier"
-"""Where the original nodes keep the identifier unless configured otherwise."""
-SERVICE_KEY: Final = "serviceSID"
-"""Shared state: the vendor's service, as the original Sender writes it."""
-RESEND_KEY: Final = "verifyResend"
-"""Shared state: true between the Collector's `Resend` and the Sender."""
-ASKED_KEY: Final = "verifyAsked"
-"""Shared state: the key of an identifier that the Sender asked the person for."""
-SENT_AT_KEY: Final = "verifySentAt"
-"""Shared state: when the last message was sent, where the context told the time."""
-WRONG_CODES_KEY: Final = "verifyWrongCodes"
-"""Shared state: wrong codes typed for the running verification."""
-
-ERROR_KEYS: Final = (ERROR_KEY, ERROR_RECORD_KEY, PING_EXCEPTION_KEY)
 
 
 def apply(state: NodeState, writes: StateWrites) -> None:

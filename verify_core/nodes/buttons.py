@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from attrs import field, frozen
 
-from ..outcomes import Outcome
 from ..validation import any_text, flag
 from . import export
 from .callbacks import ConfirmationCallback
+from .outcomes import Outcome
 
 
 @frozen(kw_only=True)

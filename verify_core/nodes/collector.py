@@ -8,8 +8,6 @@ differs.
 
 from __future__ import annotations
 
-from typing import Final
-
 from attrs import field, frozen
 
 from ..codes import read_code
@@ -22,16 +20,16 @@ from ..errors import (
     VerifyError,
 )
 from ..events import EventHook, Method, watch
+from ..explain import record_of
 from ..identifiers import read_identifier
 from ..masking import Secret
 from ..messages import text_of
-from ..outcomes import DELIVERY_KEY, REFERENCE_KEY, Outcome, checked, record_of
 from ..phone import PhonePolicy
 from ..provider import VerifyProvider, of_provider, owns
 from ..validation import any_text, flag, instance_of, optional_function
 from ..verification import CheckResult, Delivery, Verdict, VerificationRef
 from ..verifier import Verifier
-from . import bookkeeping, export
+from . import bookkeeping, export, outcomes
 from .action import Action
 from .buttons import Buttons
 from .callbacks import (
@@ -44,18 +42,9 @@ from .callbacks import (
 )
 from .context import TreeContext
 from .credentials import Credentials, ProviderCache, SecretResolver
+from .outcomes import Outcome, checked
 from .resolution import find_identifier
 from .state import NodeState
-
-# What a verification that is over leaves behind.
-_OF_THE_VERIFICATION: Final = (
-    REFERENCE_KEY,
-    DELIVERY_KEY,
-    bookkeeping.ASKED_KEY,
-    bookkeeping.RESEND_KEY,
-    bookkeeping.SENT_AT_KEY,
-    bookkeeping.WRONG_CODES_KEY,
-)
 
 
 @frozen(kw_only=True, eq=False)
@@ -84,9 +73,7 @@ class CollectorDecisionNode:
         factory=Credentials, validator=instance_of(Credentials)
     )
     hide_code: bool = field(default=True, validator=flag)
-    identifier_key: str = field(
-        default=bookkeeping.DEFAULT_IDENTIFIER_KEY, validator=any_text
-    )
+    identifier_key: str = field(default=outcomes.IDENTIFIER_KEY, validator=any_text)
     buttons: Buttons = field(factory=Buttons, validator=instance_of(Buttons))
     policy: PhonePolicy = field(factory=PhonePolicy, validator=instance_of(PhonePolicy))
     ping_compatible: bool = field(default=False, validator=flag)
@@ -128,7 +115,7 @@ class CollectorDecisionNode:
             credentials=Credentials.from_export(attributes, secrets=secrets),
             hide_code=export.flag(attributes, "hideCode", default=True),
             identifier_key=export.state_key(
-                attributes, "identifierSharedState", bookkeeping.DEFAULT_IDENTIFIER_KEY
+                attributes, "identifierSharedState", outcomes.IDENTIFIER_KEY
             ),
             buttons=Buttons.from_export(attributes),
             policy=PhonePolicy() if policy is None else policy,
@@ -184,7 +171,7 @@ class CollectorDecisionNode:
         result = checked(verdict, ping_compatible=self.ping_compatible)
         bookkeeping.apply(state, result.writes)
         if result.outcome is Outcome.TRUE:
-            bookkeeping.remove(state, *_OF_THE_VERIFICATION)
+            bookkeeping.remove(state, *outcomes.VERIFICATION_KEYS)
         elif verdict.verdict is Verdict.WRONG_CODE:
             bookkeeping.count_wrong_code(state)
         return Action.go_to(result)
@@ -210,14 +197,14 @@ class CollectorDecisionNode:
         """The provider that the reference names, or None where ours is another."""
         if self.provider is not None:
             return self.provider if owns(self.provider, ref) else None
-        service = state.get(bookkeeping.SERVICE_KEY)
+        service = state.get(outcomes.SERVICE_KEY)
         settings = self.credentials.settings(
             ref.provider, service_sid=service if isinstance(service, str) else ""
         )
         return self._own.provider(settings)
 
     def _resend(self, state: NodeState) -> Action:
-        state.merge_shared({bookkeeping.RESEND_KEY: True})
+        state.merge_shared({outcomes.RESEND_KEY: True})
         return Action.go_to(Outcome.RESEND)
 
     def _cancel(self, state: NodeState) -> Action:
@@ -230,10 +217,10 @@ class CollectorDecisionNode:
             # The person gives up either way, and the code dies of age; the event hook
             # has seen why.
             pass
-        asked = state.get(bookkeeping.ASKED_KEY)
+        asked = state.get(outcomes.ASKED_KEY)
         if isinstance(asked, str):
             state.remove(asked)
-        bookkeeping.remove(state, *_OF_THE_VERIFICATION, *bookkeeping.ERROR_KEYS)
+        bookkeeping.remove(state, *outcomes.VERIFICATION_KEYS, *outcomes.ERROR_KEYS)
         return Action.go_to(Outcome.CANCEL)
 
     def _questions(
@@ -262,7 +249,7 @@ class CollectorDecisionNode:
             notices.append(TextOutputCallback(text, MessageType.ERROR))
         elif error is not None:
             notices.append(error.notice())
-        if state.get(DELIVERY_KEY) == Delivery.MAYBE_SENT.value:
+        if state.get(outcomes.DELIVERY_KEY) == Delivery.MAYBE_SENT.value:
             text = text_of("collector.maybe_sent", locales)
             notices.append(TextOutputCallback(text, MessageType.WARNING))
         return tuple(notices)

@@ -25,13 +25,12 @@ from ..errors import (
 from ..events import EventHook
 from ..identifiers import Identifier, read_identifier
 from ..messages import text_of
-from ..outcomes import Outcome, StateWrites, sent
 from ..phone import PhonePolicy
 from ..provider import VerifyProvider, of_provider, owns
 from ..validation import any_text, flag, instance_of, optional_function, optional_text
 from ..verification import VerificationRef
 from ..verifier import StartOptions, Verifier
-from . import bookkeeping, export
+from . import bookkeeping, export, outcomes
 from .action import Action
 from .callbacks import MessageType, NameCallback, TextOutputCallback
 from .context import TreeContext
@@ -42,6 +41,7 @@ from .credentials import (
     SecretResolver,
     is_placeholder,
 )
+from .outcomes import Outcome, StateWrites, sent
 from .resolution import FoundIdentifier, find_identifier, keep_private
 from .state import NodeState
 
@@ -85,9 +85,7 @@ class SenderNode:
     )
     channel: Channel = field(default=Channel.SMS, converter=read_channel)
     request_identifier: bool = field(default=False, validator=flag)
-    identifier_key: str = field(
-        default=bookkeeping.DEFAULT_IDENTIFIER_KEY, validator=any_text
-    )
+    identifier_key: str = field(default=outcomes.IDENTIFIER_KEY, validator=any_text)
     object_attribute: str | None = field(default=None, validator=optional_text)
     policy: PhonePolicy = field(factory=PhonePolicy, validator=instance_of(PhonePolicy))
     ping_compatible: bool = field(default=False, validator=flag)
@@ -150,7 +148,7 @@ class SenderNode:
                 attributes, "requestIdentifier", default=False
             ),
             identifier_key=export.state_key(
-                attributes, "identifierSharedState", bookkeeping.DEFAULT_IDENTIFIER_KEY
+                attributes, "identifierSharedState", outcomes.IDENTIFIER_KEY
             ),
             object_attribute=object_attribute,
             policy=PhonePolicy() if policy is None else policy,
@@ -208,10 +206,10 @@ class SenderNode:
                 identifier, self.channel, previous=previous, **options
             )
         except NotSupported:
-            state.remove(bookkeeping.RESEND_KEY)  # what cannot be done is not owed
+            state.remove(outcomes.RESEND_KEY)  # what cannot be done is not owed
             raise
 
-        state.remove(bookkeeping.RESEND_KEY)
+        state.remove(outcomes.RESEND_KEY)
         result = sent(started, identifier_key=self.identifier_key)
         own = self._own_writes(asked=asked, again=previous, now=context.now)
         bookkeeping.apply(state, own)
@@ -268,12 +266,12 @@ class SenderNode:
     ) -> StateWrites:
         put: dict[str, object] = {}
         if now is not None:
-            put[bookkeeping.SENT_AT_KEY] = now.isoformat()
+            put[outcomes.SENT_AT_KEY] = now.isoformat()
         if asked:
-            put[bookkeeping.ASKED_KEY] = self.identifier_key
+            put[outcomes.ASKED_KEY] = self.identifier_key
         if service := self._service():
-            put[bookkeeping.SERVICE_KEY] = service
-        removed = () if again else (bookkeeping.WRONG_CODES_KEY,)
+            put[outcomes.SERVICE_KEY] = service
+        removed = () if again else (outcomes.WRONG_CODES_KEY,)
         return StateWrites(put=put, removed=removed)
 
     def _service(self) -> str:

@@ -6,17 +6,27 @@ import sys
 from collections import Counter
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
+from enum import StrEnum
 from importlib import import_module
 
 from attrs import frozen
 
 from verify_core.errors import InvalidSetting
-from verify_core.outcomes import Outcome
 
 from .bench import Bench
 from .conformance import CaseResult, CaseVerdict, all_cases, run_cases
 from .harness import Harness
 from .histories import every_history
+
+
+class Laws(StrEnum):
+    """What a report says of the laws."""
+
+    KEPT = "kept"
+    BROKEN = "broken"
+    """One at least is broken."""
+    UNKNOWN = "unknown"
+    """A case was inconclusive, or not one law applied."""
 
 
 @frozen(kw_only=True)
@@ -33,15 +43,15 @@ class Report:
     results: tuple[CaseResult, ...]
 
     @property
-    def outcome(self) -> Outcome:
-        """True where no law is broken, False where one is, Error where nobody knows."""
+    def laws(self) -> Laws:
+        """Whether the laws are kept."""
         verdicts = {result.verdict for result in self.results}
         if CaseVerdict.FAILED in verdicts:
-            return Outcome.FALSE
+            return Laws.BROKEN
         # Where not one law applied, nothing is known of the provider either.
         known = CaseVerdict.PASSED in verdicts
         doubtful = CaseVerdict.INCONCLUSIVE in verdicts
-        return Outcome.TRUE if known and not doubtful else Outcome.ERROR
+        return Laws.KEPT if known and not doubtful else Laws.UNKNOWN
 
     @property
     def counts(self) -> dict[str, int]:
@@ -52,7 +62,7 @@ class Report:
     def to_json(self) -> dict[str, object]:
         """The report as JSON types."""
         return {
-            "outcome": self.outcome.value,
+            "laws": self.laws.value,
             "provider": self.harness,
             "counts": self.counts,
             "cases": [

@@ -22,8 +22,8 @@ from verify_core import (
     VerifyError,
 )
 from verify_core.errors import Ambiguous
+from verify_core.explain import record_of
 from verify_core.messages import text_of
-from verify_core.outcomes import record_of
 
 from .forms import CodeForm, NumberForm
 
@@ -71,7 +71,7 @@ def code(request: HttpRequest) -> HttpResponse:
         else:
             if verdict is Verdict.APPROVED:
                 return _sign_in(request, pending)
-            problem = text_of(f"error.verdict.{verdict}")
+            problem = record_of(verdict).message
             if verdict not in _TRY_AGAIN:
                 del request.session[PENDING]
                 messages.error(request, problem)
