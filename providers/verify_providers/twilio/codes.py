@@ -1,10 +1,10 @@
 """
 Twilio's error codes of Verify and Lookup, by what the caller may do next; one table.
 
-Sources, read 2026-11-28: each code's own page, https://www.twilio.com/docs/api/errors/
-and the code, whose title or meaning stands beside it; the list of them, Twilio, "Verify
-v2 Error Codes". Beware of copies: several public code bases swap 60202 (checks used up)
-and 60203 (sends used up).
+Sources, read 2026-11-28: Twilio, "Verify v2 Error Codes", the list of them, whose title
+stands beside each; for the commoner codes also their own pages, which are at
+https://www.twilio.com/docs/api/errors/ and the code. Beware of copies: several public
+code bases swap 60202 (checks used up) and 60203 (sends used up).
 
 A code that is not here says no more than the HTTP status it came with. So do 60609,
 60615, 60618, 60620 and 60621 of Lookup, whose pages could not be read.

@@ -103,6 +103,9 @@ class Verification:
     sends: tuple[DeliveryAttempt, ...]
 
 
+_CHANNELS = {channel.value: channel for channel in Channel}
+
+
 def takes_code(code: str) -> bool:
     """Whether Twilio would look at the code at all: by its length, and as text."""
     return MIN_CODE_LENGTH <= len(code) <= MAX_CODE_LENGTH and is_encodable(code)
@@ -354,9 +357,8 @@ def _attempt(item: Mapping[str, Any]) -> DeliveryAttempt:
 
 
 def _channel(word: object) -> Channel | None:
-    # `auto`, `sna`, `rcs` and `rbm` are words of Twilio's that are none of ours.
-    known = isinstance(word, str) and word.lower() in set(Channel)
-    return Channel(str(word).lower()) if known else None
+    # Twilio also says `auto`, `sna`, `rcs` and `rbm`, which are no channels here.
+    return _CHANNELS.get(word.lower()) if isinstance(word, str) else None
 
 
 def _word(status: str) -> str:

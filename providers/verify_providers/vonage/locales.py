@@ -3,7 +3,8 @@ The languages that Vonage's messages speak, and the nearest one to a hint.
 
 Source: Vonage, "Verify Languages" (Verify v2 guide), read 2026-11-28, with the tags of
 "Verify Languages" of the v1 guide, read the same day, for the languages of its later
-rows. Another tag may be refused, so it is not sent.
+rows; `he-il` stands in the current guide as others report it. Another tag may be
+refused, so it is not sent.
 """
 
 from __future__ import annotations
