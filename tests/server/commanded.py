@@ -8,15 +8,18 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 _PATH = os.pathsep.join(str(Path(root).resolve()) for root in (".", "fakes"))
 
 
 @contextmanager
-def started(*options: str, **environ: str) -> Iterator[subprocess.Popen[str]]:
+def started(
+    *options: str, stdout: int | IO[str] = subprocess.PIPE, **environ: str
+) -> Iterator[subprocess.Popen[str]]:
     server = subprocess.Popen(
         [sys.executable, "-m", "verify_fakes", "--port", "0", *options],
-        stdout=subprocess.PIPE,
+        stdout=stdout,
         stderr=subprocess.PIPE,
         text=True,
         env={**os.environ, "PYTHONPATH": _PATH, **environ},

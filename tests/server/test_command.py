@@ -86,7 +86,9 @@ def test_a_port_that_is_taken_is_said_plainly() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
 
-        assert "in use" in refused("--port", port)
+        said = refused("--port", port)
+
+    assert f"port {port} of 127.0.0.1 is in use; --port 0 takes a free one" in said
 
 
 def test_strict_needs_to_know_whom() -> None:
@@ -148,6 +150,52 @@ def test_a_token_from_the_environment_guards_the_side_door() -> None:
         url = hello(server)
 
         assert requests.get(f"{url}/_fake/messages", timeout=5).status_code == 401
+
+
+@pytest.mark.parametrize("vendor", ["twilio", "vonage"])
+def test_an_empty_token_opens_no_side_door(vendor: str) -> None:
+    """Whoever sets one means to have one: an empty variable is no lock left open."""
+    for options, environ in (
+        (("--side-door-token", ""), {}),
+        (("--side-door-token", " "), {}),
+        (("--side-door-token=é",), {}),
+        ((), {"VERIFY_FAKES_TOKEN": ""}),
+        ((), {"VERIFY_FAKES_TOKEN": "\t"}),
+        (("--side-door-token", ""), {"VERIFY_FAKES_TOKEN": "open"}),
+    ):
+        with started("--vendor", vendor, *options, **environ) as server:
+            said = server.communicate(timeout=10)[1]
+        assert server.returncode == 2
+        assert "side-door-token" in said
+
+
+@pytest.mark.parametrize("secret", ["auth_token = ''", "api_keys = {SK0 = ''}"])
+def test_nor_does_an_empty_secret_let_anybody_in(tmp_path: Path, secret: str) -> None:
+    file = tmp_path / "accounts.toml"
+    key = "SK" + "0" * 32
+    token = "" if secret.startswith("auth_token") else "auth_token = 'x'\n"
+    secret = secret.replace("SK0", key)
+    file.write_text(f"[accounts.AC{'a' * 32}]\n{token}{secret}\n")
+
+    assert secret.partition(" ")[0] in refused("--config", str(file))
+
+
+def test_a_site_that_is_none_is_refused() -> None:
+    assert "allow-origin" in refused("--allow-origin", "localhost:3000")
+
+
+FULL = Path("/dev/full")
+
+
+@pytest.mark.skipif(not FULL.exists(), reason="needs a disk that is always full")
+def test_a_full_disk_is_said_in_one_line() -> None:
+    with FULL.open("w") as full, started(stdout=full) as server:
+        said = server.communicate(timeout=10)[1]
+
+    assert server.returncode == 1
+    assert "No space left on device" in said
+    assert "Traceback" not in said
+    assert "Exception ignored" not in said
 
 
 def test_it_warns_when_others_can_reach_it() -> None:

@@ -22,6 +22,8 @@ from .script import Rule
 from .tenants import Tenant, Tenants, scripted
 
 _READS: Final = frozenset({"GET", "HEAD"})
+#: Between the parts of multipart/form-data (RFC 2046, 5.1.1).
+_BOUNDARY: Final = b"\r\n--"
 _ERRORS_PAGE: Final = "https://www.twilio.com/docs/errors"
 
 
@@ -79,8 +81,11 @@ class TwilioApi:
         return Reply(status=status, headers=headers, body=encoded(content))
 
     def _is_readable(self, call: Call) -> bool:
-        most = self._bounds.parameters
-        return max(call.body.count(b"&"), call.query.count("&")) < most
+        """Whether the parameters are few enough to be looked at."""
+        least = max(
+            call.query.count("&"), call.body.count(b"&"), call.body.count(_BOUNDARY) - 1
+        )
+        return least < self._bounds.parameters
 
     def _request(self, call: Call, tenant: Tenant | None) -> Request:
         return read_request(

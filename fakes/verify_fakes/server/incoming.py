@@ -206,7 +206,8 @@ class RequestReader:
         self._target = self._method = b""
         self._headers: list[tuple[bytes, bytes]] = []
         self._head_bytes = self._length = 0
-        self._hosts: list[bytes] = []
+        self._once: dict[bytes, bytes] = {}
+        self._twice = b""
         self._expects = False
 
     def on_url(self, url: bytes) -> None:
@@ -220,8 +221,9 @@ class RequestReader:
         name = name.lower()
         self._headers.append((name, value))
         self._head_bytes += len(name) + len(value) + len(b": \r\n")
-        if name == b"host":
-            self._hosts.append(value)
+        if name in _ONCE:
+            self._twice = name if name in self._once else self._twice
+            self._once[name] = value
         elif name == b"content-length":
             self._length = int(value)
         elif name == b"expect":
@@ -283,11 +285,13 @@ class RequestReader:
         return wrong
 
     def _ill_addressed(self, incoming: Incoming) -> Refusal | None:
-        hosts = self._hosts
-        if len(hosts) > 1 or (not hosts and incoming.version == "1.1"):
-            return Refusal(400, "A request has exactly one Host line.")
-        if hosts and not _HOST.fullmatch(hosts[0]):
-            return Refusal(400, "The Host line names no host.")
+        host = self._once.get(b"host")
+        if self._twice:
+            return Refusal(400, f"A request has one {self._twice.decode()} line only.")
+        if host is None and incoming.version == "1.1":
+            return Refusal(400, "A request has a host line.")
+        if host is not None and not _HOST.fullmatch(host):
+            return Refusal(400, "The host line names no host.")
         if incoming.method != "CONNECT" and not _place(incoming):
             return Refusal(400, "The target of the request cannot be read.")
         return None
@@ -300,6 +304,9 @@ class RequestReader:
 
 
 _UPGRADE: Final = b"upgrade"
+#: Lines that have one meaning; of two, a browser's gateway and this server might each
+#: believe another one (RFC 9112, 3.2; RFC 9110, 5.3).
+_ONCE: Final = frozenset({b"host", b"origin", b"authorization"})
 
 
 def _place(incoming: Incoming) -> bool:

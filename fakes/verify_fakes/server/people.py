@@ -31,10 +31,12 @@ def people(rows: Iterable[Row]) -> Starlette:
     by_path: dict[str, dict[str, Endpoint]] = {}
     for method, path, endpoint in rows:
         by_path.setdefault(path, {})[method] = endpoint
-    return Starlette(
+    made = Starlette(
         routes=[Route(path, _ByMethod(found)) for path, found in by_path.items()],
         exception_handlers={HTTPException: _refused, Exception: _failed},
     )
+    made.router.redirect_slashes = False
+    return made
 
 
 class _ByMethod:
