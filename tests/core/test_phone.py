@@ -195,6 +195,8 @@ def test_after_a_prefix_a_number_is_read_as_written(text: str, wanted: str) -> N
         ("+1-800-FLOWERS", R.LETTERS),
         ("sip:+15553231234", R.LETTERS),
         ("sip:+15553231234@example.org;user=phone", R.LETTERS),
+        ("sip:+15553231234;ext=5", R.LETTERS),
+        ("SIPS:+15553231234@x", R.LETTERS),
         ("sms:+15553231234", R.LETTERS),
         ("callto:+15553231234", R.LETTERS),
         ("tel:", R.EMPTY),

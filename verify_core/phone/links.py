@@ -12,6 +12,7 @@ from urllib.parse import unquote
 from ..errors import InvalidPhoneNumber, PhoneReason
 
 _SCHEME = "tel:"
+_OTHER_SCHEME = re.compile("(sips?|callto|skype|xmpp|mailto|https?):", re.IGNORECASE)
 # Extension and ISDN subaddress lead past the number; `postd` is what RFC 2806 called
 # digits to dial afterwards.
 _PAST_THE_NUMBER = frozenset({"ext", "isub", "postd"})
@@ -30,8 +31,10 @@ def text_of_link(text: str) -> str:
 
     Raises:
         InvalidPhoneNumber: The link leads to an extension, into a context that is the
-            domain of a private network, or it is malformed.
+            domain of a private network, or it is malformed; or it is of another scheme.
     """
+    if _OTHER_SCHEME.match(text):
+        raise InvalidPhoneNumber(PhoneReason.LETTERS)  # an address, not a number
     if text[: len(_SCHEME)].lower() != _SCHEME:
         return text
     number, *parameters = text[len(_SCHEME) :].split(";")
