@@ -20,7 +20,7 @@ from collections.abc import Awaitable, Callable, Generator
 from contextlib import closing
 from typing import Any, Generic, Protocol, TypeAlias, TypeVar, cast
 
-from attrs import define, field, frozen
+from attrs import field, frozen
 
 from verify_core.errors import Ambiguous, InvalidSetting, Unavailable
 from verify_core.masking import Secret, to_secret
@@ -418,13 +418,6 @@ class AwaitedCalls:
         raise kind("the call was cancelled before its answer", self._provider)
 
 
-@define
-class _Caller:
-    """Whether the task that called still waits for the answer."""
-
-    waits: bool = True
-
-
 class AsyncConversationProvider(Generic[StepT, ReplyT]):
     """
     An awaited provider made of conversations, on `asyncio`.
@@ -451,7 +444,7 @@ class AsyncConversationProvider(Generic[StepT, ReplyT]):
         self._conversations = conversations
         self._begin = begin
         self.on_late = log_late if on_late is None else on_late
-        self._running: set[asyncio.Task[ProviderAnswer | None]] = set()
+        self._running: set[asyncio.Task[None]] = set()
 
     @property
     def name(self) -> str:
@@ -527,20 +520,25 @@ class AsyncConversationProvider(Generic[StepT, ReplyT]):
         self,
         call: ProviderCall,
         conversation: Conversation[StepT, ReplyT, ProviderAnswer],
-    ) -> ProviderAnswer | None:
-        caller, steps = _Caller(), self._begin()
-        task = asyncio.create_task(self._run(call, conversation, steps, caller))
+    ) -> ProviderAnswer:
+        steps = self._begin()
+        answer: asyncio.Future[ProviderAnswer]
+        answer = asyncio.get_running_loop().create_future()
+        task = asyncio.create_task(self._run(call, conversation, steps, answer))
+
+        def ended(_task: asyncio.Task[None]) -> None:
+            self._running.discard(task)
+            answer.cancel()  # does nothing once the answer is there
+
         self._running.add(task)
-        task.add_done_callback(self._running.discard)
+        task.add_done_callback(ended)
         try:
-            return await asyncio.shield(task)
+            return await answer
         except asyncio.CancelledError:
-            caller.waits = False
-            if not task.done():
-                if not steps.maybe_sent:
-                    task.cancel()
-            elif not task.cancelled():  # the answer came in the same moment
-                self._report(call, steps, _outcome(task))
+            if not answer.cancelled():  # it came in the same moment
+                self._report(call, steps, answer.exception() or answer.result())
+            elif not steps.maybe_sent:
+                task.cancel()
             raise
 
     async def _run(
@@ -548,33 +546,30 @@ class AsyncConversationProvider(Generic[StepT, ReplyT]):
         call: ProviderCall,
         conversation: Conversation[StepT, ReplyT, ProviderAnswer],
         steps: AwaitedSteps[StepT, ReplyT],
-        caller: _Caller,
-    ) -> ProviderAnswer | None:
+        answer: asyncio.Future[ProviderAnswer],
+    ) -> None:
+        # The caller that was cancelled has cancelled the future that it waits for.
         try:
-            answer = await run_awaited(conversation, steps)
-        except Exception as error:
-            if caller.waits:
-                raise
-            self._report(call, steps, error)
-            return None
-        if not caller.waits:
-            self._report(call, steps, answer)
-        return answer
+            found = await run_awaited(conversation, steps)
+        except Exception as error:  # noqa: BLE001 - the caller's, or reported
+            if answer.cancelled():
+                self._report(call, steps, error)
+            else:
+                answer.set_exception(error)
+        else:
+            if answer.cancelled():
+                self._report(call, steps, found)
+            else:
+                answer.set_result(found)
 
     def _report(
         self,
         call: ProviderCall,
         steps: AwaitedSteps[StepT, ReplyT],
-        outcome: ProviderAnswer | BaseException | None,
+        outcome: ProviderAnswer | BaseException,
     ) -> None:
         if not steps.maybe_sent:
             return
         error = outcome if isinstance(outcome, BaseException) else None
         answer = None if isinstance(outcome, BaseException) else outcome
         self.on_late(LateAnswer(call=call, answer=answer, error=error))
-
-
-def _outcome(
-    task: asyncio.Task[ProviderAnswer | None],
-) -> ProviderAnswer | BaseException | None:
-    return task.exception() or task.result()
