@@ -24,7 +24,7 @@ import requests
 from attrs import Factory, define, field, frozen
 from peers import DOCUMENT, EMULATE, PRISM, set_up_emulate, set_up_prism, wait_for
 
-from verify_fakes.client import FakeServerClient
+from verify_fakes.served import FakeServerClient
 
 Json = dict[str, Any]
 _NUMBERS: Final = count(1_000_000)

@@ -10,28 +10,28 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from .clock import FakeClock as FakeClock
-    from .intercept import FakeTwilio as FakeTwilio, fake_twilio as fake_twilio
-    from .intercept_vonage import (
-        FakeVonage as FakeVonage,
-        fake_vonage as fake_vonage,
+    from .memory import (
+        PROFILES as PROFILES,
+        FakeVerifyProvider as FakeVerifyProvider,
+        VendorProfile as VendorProfile,
     )
-    from .profiles import PROFILES as PROFILES, VendorProfile as VendorProfile
-    from .provider import FakeVerifyProvider as FakeVerifyProvider
-    from .sdk import twilio_http_client as twilio_http_client
+    from .mounted.sdk import twilio_http_client as twilio_http_client
+    from .mounted.twilio import FakeTwilio as FakeTwilio, fake_twilio as fake_twilio
+    from .mounted.vonage import FakeVonage as FakeVonage, fake_vonage as fake_vonage
     from .twilio.outbox import Message as Message, Outbox as Outbox
 
 _HOMES = {
-    "PROFILES": "profiles",
+    "PROFILES": "memory",
     "FakeClock": "clock",
-    "FakeTwilio": "intercept",
-    "FakeVerifyProvider": "provider",
-    "FakeVonage": "intercept_vonage",
+    "FakeTwilio": "mounted.twilio",
+    "FakeVerifyProvider": "memory",
+    "FakeVonage": "mounted.vonage",
     "Message": "twilio.outbox",
     "Outbox": "twilio.outbox",
-    "VendorProfile": "profiles",
-    "fake_twilio": "intercept",
-    "fake_vonage": "intercept_vonage",
-    "twilio_http_client": "sdk",
+    "VendorProfile": "memory",
+    "fake_twilio": "mounted.twilio",
+    "fake_vonage": "mounted.vonage",
+    "twilio_http_client": "mounted.sdk",
 }
 
 __all__ = list(_HOMES)

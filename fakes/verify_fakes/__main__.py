@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from .extras import advice
+from .kit.installing import advice
 
 
 def main() -> None:

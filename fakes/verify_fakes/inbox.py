@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 from .kit.hiding import masked
 
 if TYPE_CHECKING:
-    from .intercept import FakeTwilio
-    from .served import ServedTwilio
+    from .mounted.twilio import FakeTwilio
+    from .served.account import ServedTwilio
     from .twilio.outbox import Message
 
 DEFAULT_WAIT_S: Final = 5.0

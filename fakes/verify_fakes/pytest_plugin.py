@@ -17,10 +17,10 @@ import pytest
 from .kit.installing import install_hint
 
 if TYPE_CHECKING:
-    from .child import FakeServerProcess
     from .inbox import Inbox
-    from .intercept import FakeTwilio
-    from .served import ServedTwilio
+    from .mounted.twilio import FakeTwilio
+    from .served.account import ServedTwilio
+    from .served.process import FakeServerProcess
 
 _LOOPBACK = re.compile(r"https?://(?:127(?:\.[0-9]+){3}|localhost|\[::1\])[:/]")
 
@@ -41,7 +41,7 @@ def twilio_fake(request: pytest.FixtureRequest) -> Iterator[FakeTwilio]:
             f"twilio_fake needs the library responses: {install_hint('testing')}",
             pytrace=False,
         )
-    from .intercept import FakeTwilio
+    from .mounted.twilio import FakeTwilio
 
     fake = FakeTwilio(seed=_seed(request))
     with responses.RequestsMock(assert_all_requests_are_fired=False) as mock:
@@ -53,7 +53,7 @@ def twilio_fake(request: pytest.FixtureRequest) -> Iterator[FakeTwilio]:
 @pytest.fixture(scope="session")
 def twilio_server_process() -> Iterator[FakeServerProcess]:
     """The server behind `twilio_server`, one per worker; `new_account()` opens one."""
-    from .child import FakeServerProcess, ServerDidNotStart
+    from .served.process import FakeServerProcess, ServerDidNotStart
 
     try:
         server = FakeServerProcess()

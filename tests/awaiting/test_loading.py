@@ -45,7 +45,7 @@ def test_provider_without_an_awaited_form_runs_in_threads_and_says_so(
     info.mkdir()
     (info / "METADATA").write_text("Metadata-Version: 2.1\nName: acme-verify\n")
     (info / "entry_points.txt").write_text(
-        "[verify_core.providers]\nacme = verify_fakes.provider:from_settings\n"
+        "[verify_core.providers]\nacme = verify_fakes.memory:from_settings\n"
     )
     monkeypatch.syspath_prepend(tmp_path)
 

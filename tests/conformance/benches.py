@@ -20,9 +20,9 @@ from verify_core.testing import (
     run_cases,
 )
 from verify_fakes import Message, VendorProfile
-from verify_fakes.bench import fake_bench
-from verify_fakes.intercept import FakeTwilio
-from verify_fakes.profiles import TWILIO_LIKE
+from verify_fakes.memory import TWILIO_LIKE
+from verify_fakes.memory.bench import fake_bench
+from verify_fakes.mounted.twilio import FakeTwilio
 from verify_fakes.twilio import Break, Faults, Limits, Reason, Switches
 from verify_providers.twilio import TwilioVerify
 

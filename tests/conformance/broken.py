@@ -33,7 +33,7 @@ from verify_core.verification import (
     VerificationState,
 )
 from verify_fakes import VendorProfile
-from verify_fakes.profiles import LEAST, NO_CANCEL, NO_FETCH, TWILIO_LIKE
+from verify_fakes.memory import LEAST, NO_CANCEL, NO_FETCH, TWILIO_LIKE
 
 
 @frozen

@@ -30,7 +30,12 @@ from verify_core.verification import (
     VerificationRef,
     VerificationState,
 )
-from verify_fakes.profiles import CANCEL_WINDOW, CHECK_BY_ID, LEAST, TELLS_ENDS_APART
+from verify_fakes.memory import (
+    CANCEL_WINDOW,
+    CHECK_BY_ID,
+    LEAST,
+    TELLS_ENDS_APART,
+)
 
 
 @breaks(

@@ -29,7 +29,7 @@ from verify_core.testing import (
     VendorRequest,
 )
 from verify_fakes import FakeVonage
-from verify_fakes.intercept import FakeTwilio
+from verify_fakes.mounted.twilio import FakeTwilio
 from verify_fakes.twilio import Reason, Switches
 from verify_fakes.vonage import (
     Keyring,

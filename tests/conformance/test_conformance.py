@@ -25,7 +25,7 @@ from verify_core.testing import (
     run_cases,
 )
 from verify_fakes import PROFILES
-from verify_fakes.profiles import LEAST
+from verify_fakes.memory import LEAST
 
 HARNESSES = [
     twilio_over_doors(),

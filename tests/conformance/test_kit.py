@@ -26,7 +26,7 @@ from verify_core.testing import (
     run_case,
     run_cases,
 )
-from verify_fakes.profiles import LEAST, TELLS_ENDS_APART
+from verify_fakes.memory import LEAST, TELLS_ENDS_APART
 
 CASES = {case.name: case for case in all_cases()}
 LINK = "https://example.org/issues/1"

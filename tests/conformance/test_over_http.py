@@ -20,7 +20,7 @@ from tests.conformance.test_lock_step import IMPORTANT, Documents
 from tests.support.served import serving
 from verify_core.testing import Harness, require_kept
 from verify_core.testing.machine import lock_step
-from verify_fakes.child import FakeServerProcess
+from verify_fakes.served.process import FakeServerProcess
 from verify_fakes.server.app import FakeServerApp
 
 #: A socket costs a millisecond where memory costs microseconds.

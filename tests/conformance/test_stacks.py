@@ -22,7 +22,7 @@ from verify_core.verification import (
     VerificationRef,
     VerificationState,
 )
-from verify_fakes.profiles import (
+from verify_fakes.memory import (
     CANCEL_WINDOW,
     CHECK_BY_ID,
     LEAST,

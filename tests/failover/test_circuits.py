@@ -33,7 +33,7 @@ from verify_core.errors import (
 )
 from verify_core.phone import PhoneNumber, read_phone
 from verify_fakes.clock import FakeClock
-from verify_fakes.profiles import CHECK_BY_ID
+from verify_fakes.memory import CHECK_BY_ID
 from verify_fakes.twilio import Break
 from verify_providers.failover import CircuitPolicy, FailoverEventKind, FailoverPolicy
 from verify_providers.failover.circuits import Circuits

@@ -13,9 +13,9 @@ from verify_core.provider import Resend
 from verify_core.testing import Bench, Call, Harness, require_kept
 from verify_core.testing.troubles import FAILED_INSIDE
 from verify_fakes import PROFILES, FakeVerifyProvider, VendorProfile
-from verify_fakes.bench import PATIENCE, REFUSALS, FaultyVendor
 from verify_fakes.clock import FakeClock
-from verify_fakes.profiles import CHECK_BY_ID, LEAST, NEW_CODE, TWILIO_LIKE
+from verify_fakes.memory import CHECK_BY_ID, LEAST, NEW_CODE, TWILIO_LIKE
+from verify_fakes.memory.bench import PATIENCE, REFUSALS, FaultyVendor
 from verify_fakes.twilio import Break, Limits
 from verify_providers.failover import Child, FailoverProvider
 

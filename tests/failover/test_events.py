@@ -18,7 +18,7 @@ from tests.support.failover import (
 from verify_core.errors import Unavailable
 from verify_core.events import Method
 from verify_fakes.clock import FakeClock
-from verify_fakes.profiles import LEAST
+from verify_fakes.memory import LEAST
 from verify_providers.failover import (
     Child,
     FailoverEvent,

@@ -28,7 +28,7 @@ from verify_core.errors import Ambiguous, VerifyError
 from verify_core.identifiers import Identifier
 from verify_core.verification import CancelOutcome, Verdict, VerificationRef
 from verify_fakes import VendorProfile
-from verify_fakes.profiles import (
+from verify_fakes.memory import (
     CANCEL_WINDOW,
     CHECK_BY_ID,
     CHECK_BY_IDENTIFIER,

@@ -10,7 +10,7 @@ from tests.support.failover import UK, World, deaf, down, request
 from verify_core.channels import Channel
 from verify_core.errors import TooSoon, Unavailable
 from verify_core.verification import AttemptReport, Delivery, Verdict
-from verify_fakes.profiles import CANCEL_WINDOW, LEAST, NO_CANCEL
+from verify_fakes.memory import CANCEL_WINDOW, LEAST, NO_CANCEL
 from verify_fakes.twilio import Break
 from verify_providers.failover import CircuitPolicy, FailoverPolicy
 

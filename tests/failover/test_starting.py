@@ -42,7 +42,7 @@ from verify_core.verification import (
     VerificationRef,
 )
 from verify_fakes import FakeVerifyProvider
-from verify_fakes.profiles import CHECK_BY_ID, LEAST, TWILIO_LIKE
+from verify_fakes.memory import CHECK_BY_ID, LEAST, TWILIO_LIKE
 from verify_providers.failover import (
     Child,
     FailoverPolicy,

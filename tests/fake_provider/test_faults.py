@@ -18,10 +18,7 @@ from verify_core.verification import (
     Verdict,
 )
 from verify_fakes import FakeVerifyProvider, VendorProfile
-from verify_fakes.profiles import (
-    CHECK_BY_ID,
-    LEAST,
-)
+from verify_fakes.memory import CHECK_BY_ID, LEAST
 from verify_fakes.twilio import MAGIC_NUMBERS, Break, Operation, Reason
 
 PHONE = read_phone("+1 555 323 1234")

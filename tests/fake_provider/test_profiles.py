@@ -20,7 +20,7 @@ from verify_core.verification import (
     Verdict,
 )
 from verify_fakes import PROFILES, FakeVerifyProvider
-from verify_fakes.profiles import (
+from verify_fakes.memory import (
     CANCEL_WINDOW,
     CHECK_BY_ID,
     CHECK_BY_IDENTIFIER,

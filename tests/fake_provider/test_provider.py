@@ -19,7 +19,7 @@ from verify_core.verification import (
     Verdict,
 )
 from verify_fakes import PROFILES, FakeClock, FakeVerifyProvider, VendorProfile
-from verify_fakes.profiles import NEW_CODE, ONE_AT_A_TIME
+from verify_fakes.memory import NEW_CODE, ONE_AT_A_TIME
 from verify_fakes.twilio import Keep, Limits
 
 PHONE = read_phone("+1 555 323 1234")

@@ -14,7 +14,7 @@ from verify_core.verification import (
     StartRequest,
 )
 from verify_fakes import PROFILES, FakeVerifyProvider
-from verify_fakes.provider import from_settings
+from verify_fakes.memory import from_settings
 
 PHONE = read_phone("+1 555 323 1234")
 SMS = StartRequest(identifier=PHONE)

@@ -12,10 +12,10 @@ from attrs import evolve
 
 from tests.support.each import require_each
 from tests.support.twilio import described, evidence
+from tests.support.twilio.ledger import ledger
+from tests.support.twilio.origins import ORIGINS
 from tests.support.twilio.refusals import REFUSALS, Refusal
-from verify_fakes.ledger import ledger, main
 from verify_fakes.twilio.exchange import read_request
-from verify_fakes.twilio.origins import ORIGINS
 from verify_fakes.twilio.wire import ROUTES, route_of
 
 if TYPE_CHECKING:
@@ -149,9 +149,3 @@ def test_every_origin_is_of_a_field_that_exists_or_is_absent_on_purpose() -> Non
     for operation, origins in ORIGINS.items():
         known = set(WRITTEN["fields"][operation]) | described.ABSENT
         assert set(origins) <= known, operation
-
-
-def test_the_command_prints_the_ledger(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main([str(evidence.EVIDENCE)]) == 0
-    assert capsys.readouterr().out == ledger(WRITTEN)
-    assert main([]) == 2

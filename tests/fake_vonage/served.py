@@ -22,7 +22,13 @@ def commanded(*options: str | Path) -> Iterator[str]:
     # The child ends with its standard input, so also when this process dies.
     child = subprocess.Popen(
         [
-            *(sys.executable, "-m", "verify_fakes.child", "--vendor", "vonage"),
+            *(
+                sys.executable,
+                "-m",
+                "verify_fakes.served.process",
+                "--vendor",
+                "vonage",
+            ),
             *("--port", "0", *map(str, options)),
         ],
         stdin=subprocess.PIPE,

@@ -24,7 +24,7 @@ from verify_core.nodes import (
 )
 from verify_core.verification import CheckResult, Verdict, VerificationRef
 from verify_fakes import FakeVerifyProvider
-from verify_fakes.profiles import TELLS_ENDS_APART
+from verify_fakes.memory import TELLS_ENDS_APART
 from verify_fakes.twilio import Break
 
 NUMBER = "+15553231234"

@@ -23,7 +23,12 @@ from verify_core.verification import (
     VerificationRef,
 )
 from verify_fakes import FakeVerifyProvider
-from verify_fakes.profiles import CANCEL_WINDOW, NEW_CODE, NO_CANCEL, ONE_AT_A_TIME
+from verify_fakes.memory import (
+    CANCEL_WINDOW,
+    NEW_CODE,
+    NO_CANCEL,
+    ONE_AT_A_TIME,
+)
 
 NUMBER, OTHER = "+15553231234", "+15553239999"
 KEY = "userIdentifier"

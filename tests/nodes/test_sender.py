@@ -27,7 +27,7 @@ from verify_core.verification import (
     VerificationRef,
 )
 from verify_fakes import FakeVerifyProvider
-from verify_fakes.profiles import CHECK_BY_ID, LEAST
+from verify_fakes.memory import CHECK_BY_ID, LEAST
 from verify_fakes.twilio import Break
 
 NUMBER = "+15553231234"

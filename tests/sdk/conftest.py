@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from verify_fakes.child import FakeServerProcess
 from verify_fakes.served import ServedTwilio
+from verify_fakes.served.process import FakeServerProcess
 
 
 @pytest.fixture(scope="session")

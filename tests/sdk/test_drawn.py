@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, given, settings
 
 from tests.sdk.drawn import Furnished, forms, plain_form
 from tests.support.twilio import described
-from verify_fakes.child import FakeServerProcess
+from verify_fakes.served.process import FakeServerProcess
 from verify_fakes.twilio.routing import Route
 from verify_fakes.twilio.wire import ROUTES
 

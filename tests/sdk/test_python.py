@@ -19,8 +19,8 @@ from tests.support.twilio.walks import (
     walk_async,
     walk_sync,
 )
-from verify_fakes.child import FakeServerProcess
 from verify_fakes.served import ServedTwilio
+from verify_fakes.served.process import FakeServerProcess
 from verify_fakes.twilio.routing import Route
 from verify_fakes.twilio.wire import ROUTES
 

@@ -29,8 +29,8 @@ from verify_core.nodes import (
 )
 from verify_core.nodes.outcomes import StateWrites
 from verify_core.nodes.resolution import FoundIdentifier
-from verify_fakes.intercept import RecordedRequest
-from verify_fakes.intercept_vonage import RecordedVonageRequest
+from verify_fakes.mounted.twilio import RecordedRequest
+from verify_fakes.mounted.vonage import RecordedVonageRequest
 from verify_fakes.twilio.outbox import Message
 from verify_fakes.vonage.outbox import Message as VonageMessage
 from verify_fakes.vonage.workflow import Channel as VonageChannel

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.support.served import Account, running
-from verify_fakes.client import FakeServerClient, SideDoorRefused
+from verify_fakes.served import FakeServerClient, SideDoorRefused
 from verify_fakes.server.settings import Settings
 
 TO = "+15553231234"

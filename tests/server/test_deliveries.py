@@ -15,7 +15,7 @@ import requests
 from tests.server.commanded import hello, started
 from tests.support.receiver import Receiver, receiving
 from tests.support.served import Account, running, serving
-from verify_fakes.client import FakeServerClient
+from verify_fakes.served import FakeServerClient
 from verify_fakes.server.app import FakeServerApp
 from verify_fakes.server.settings import Account as Declared, BadSettings, Settings
 

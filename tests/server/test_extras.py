@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from verify_fakes.extras import advice
-from verify_fakes.kit.installing import install_hint
+from verify_fakes.kit.installing import advice, install_hint
 
 
 @pytest.mark.parametrize("name", ["httptools", "starlette.routing", "click"])

@@ -9,7 +9,7 @@ import pyotp
 import pytest
 
 from tests.support.served import Account
-from verify_fakes.client import FakeServerClient
+from verify_fakes.served import FakeServerClient
 
 TO = "+15553231234"
 

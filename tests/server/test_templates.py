@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.support.served import Account, running
-from verify_fakes.client import FakeServerClient
+from verify_fakes.served import FakeServerClient
 from verify_fakes.server.settings import BadSettings, Settings, read_accounts
 
 TO = "+15553231234"

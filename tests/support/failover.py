@@ -23,7 +23,7 @@ from verify_core.verification import (
 )
 from verify_fakes import FakeVerifyProvider
 from verify_fakes.clock import FakeClock
-from verify_fakes.profiles import TWILIO_LIKE, VendorProfile
+from verify_fakes.memory import TWILIO_LIKE, VendorProfile
 from verify_fakes.twilio import Break
 from verify_providers.failover import (
     Child,

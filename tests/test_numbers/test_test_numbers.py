@@ -17,7 +17,7 @@ from verify_core.verification import (
     VerificationRef,
 )
 from verify_fakes import FakeVerifyProvider
-from verify_fakes.profiles import CHECK_BY_ID
+from verify_fakes.memory import CHECK_BY_ID
 from verify_providers.test_numbers import MAX_WRONG_CODES, TIME_TO_LIVE, TestNumbers
 
 LISTED, OTHER = read_phone("+15553231234"), read_phone("+15553239999")

@@ -7,6 +7,10 @@ for the rest.
 
 from __future__ import annotations
 
+from typing import Final
+
+_OURS: Final = frozenset({"verify_core", "verify_fakes", "verify_providers"})
+
 
 def install_hint(extra: str) -> str:
     """
@@ -19,3 +23,20 @@ def install_hint(extra: str) -> str:
         f"pip install 'verify-core[{extra}]', or in a clone of its repository "
         f"pip install -e '.[{extra}]'"
     )
+
+
+def advice(missing: ModuleNotFoundError) -> str:
+    """
+    What to install.
+
+    Args:
+        missing: As the import raised it.
+
+    Raises:
+        ModuleNotFoundError: It is `missing` itself, where a module of our own is not
+            there: then something is broken, and no extra would help.
+    """
+    name = missing.name or ""
+    if name.partition(".")[0] in _OURS:
+        raise missing
+    return f"{name} is missing: {install_hint('server')}"

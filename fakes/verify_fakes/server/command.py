@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from ..extras import advice
+from ..kit.installing import advice
 from ..twilio.profile import PROFILES
 from .settings import BadSettings, Settings, read_accounts
 

@@ -19,9 +19,9 @@ if __name__ == "__main__":
     sys.path[:0] = [str(ROOT), str(ROOT / "fakes")]
 
 from tests.support.twilio import described  # noqa: E402  the path comes first
+from tests.support.twilio.ledger import ledger  # noqa: E402
 from tests.support.twilio.refusals import REFUSALS  # noqa: E402
 from tests.support.twilio.tour import Exchange, walk_async, walk_sync  # noqa: E402
-from verify_fakes.ledger import ledger  # noqa: E402
 
 EVIDENCE: Final = Path(__file__).with_name("evidence.json")
 LEDGER: Final = ROOT / "docs" / "evidence.md"
@@ -87,7 +87,7 @@ def fields(log: list[Exchange]) -> dict[str, list[str]]:
 def driven_by_node() -> list[str]:
     """The operations that Node's official SDK was answered without an error."""
     from tests.support.twilio.node_walk import walk_node
-    from verify_fakes.child import FakeServerProcess
+    from verify_fakes.served.process import FakeServerProcess
 
     server = FakeServerProcess()
     try:

@@ -19,12 +19,12 @@ from urllib.parse import parse_qsl, urlsplit
 
 from attrs import frozen
 
-from .kit.breaks import Break, ConnectionBroken
-from .kit.http import header_of
-from .twilio.exchange import admitted, request_of, user_of
+from ..kit.breaks import Break, ConnectionBroken
+from ..kit.http import header_of
+from ..twilio.exchange import admitted, request_of, user_of
 
 if TYPE_CHECKING:
-    from .intercept import FakeTwilio
+    from .twilio import FakeTwilio
 
 Fields = Mapping[str, object]
 """Parameters as the SDK passes them; a list repeats its name."""
@@ -196,7 +196,7 @@ def _pairs(fields: Fields | None) -> list[tuple[str, str]]:
 def _as_requests_sees(broken: ConnectionBroken, method: str, uri: str) -> Exception:
     from requests import Request
 
-    from .mounting import as_requests_sees
+    from ._responses import as_requests_sees
 
     return as_requests_sees(broken, Request(method, uri).prepare(), uri)
 

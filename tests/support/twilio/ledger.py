@@ -1,22 +1,18 @@
 """
 The evidence ledger: for each operation of the vendor's documents, what has been shown.
 
-`python -m verify_fakes.ledger EVIDENCE.json` prints it. The rows come from the table
-that the fake itself answers by; what was shown comes from a file that the tests write
-and check (`tests/support/twilio/evidence.py`). Nothing is summed into a score.
+The rows come from the table that the fake itself answers by; what was shown comes from
+a file that the tests write and check (`evidence.py`). Nothing is summed into a score.
 """
 
 from __future__ import annotations
 
-import json
-import sys
 from collections.abc import Iterable, Mapping
-from pathlib import Path
 from typing import Any, Final
 
-from .twilio.origins import ORIGINS
-from .twilio.routing import Route
-from .twilio.wire import ROUTES
+from tests.support.twilio.origins import ORIGINS
+from verify_fakes.twilio.routing import Route
+from verify_fakes.twilio.wire import ROUTES
 
 _HEAD: Final = """\
 # Evidence
@@ -100,17 +96,3 @@ def _fields_row(route: Route, fields: Mapping[str, Iterable[str]]) -> str:
     documented = ", ".join(f"`{name}`" for name in plain) or "no body"
     columns = (f"`{route.operation}`", documented, told["capture"], told["inferred"])
     return f"| {' | '.join(columns)} |\n"
-
-
-def main(arguments: list[str]) -> int:
-    """Print the ledger of an evidence file."""
-    if len(arguments) != 1:
-        print("usage: python -m verify_fakes.ledger EVIDENCE.json", file=sys.stderr)  # noqa: T201  a command
-        return 2
-    evidence = json.loads(Path(arguments[0]).read_text(encoding="utf-8"))
-    sys.stdout.write(ledger(evidence))
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))

@@ -16,27 +16,27 @@ from typing import TYPE_CHECKING, Final
 
 from attrs import field, frozen
 
-from .clock import FakeClock
-from .kit.breaks import ConnectionBroken
-from .kit.hiding import Hidden, hidden, hidden_text
-from .mounting import mount, mounted
-from .twilio.errors import ERRORS
-from .twilio.exchange import Request, Response, read_request
-from .twilio.parameters import is_secret
-from .twilio.profile import Profile
-from .twilio.store import VerifyStore
-from .twilio.wire import handle
+from ..clock import FakeClock
+from ..kit.breaks import ConnectionBroken
+from ..kit.hiding import Hidden, hidden, hidden_text
+from ..twilio.errors import ERRORS
+from ..twilio.exchange import Request, Response, read_request
+from ..twilio.parameters import is_secret
+from ..twilio.profile import Profile
+from ..twilio.store import VerifyStore
+from ..twilio.wire import handle
+from ._responses import mount, mounted
 
 if TYPE_CHECKING:
     import responses
 
-    from .kit.chance import FixedCodes
-    from .twilio.faults import Faults
-    from .twilio.numbers import Traits
-    from .twilio.outbox import Outbox
-    from .twilio.services import Services, Switches
-    from .twilio.state import Limits
-    from .twilio.verifications import Keep
+    from ..kit.chance import FixedCodes
+    from ..twilio.faults import Faults
+    from ..twilio.numbers import Traits
+    from ..twilio.outbox import Outbox
+    from ..twilio.services import Services, Switches
+    from ..twilio.state import Limits
+    from ..twilio.verifications import Keep
 
 #: Twilio's hosts for both products, with or without an edge and a region.
 TWILIO_HOSTS: Final = re.compile(

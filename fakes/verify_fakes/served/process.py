@@ -16,7 +16,7 @@ import tempfile
 import threading
 from typing import IO, Final
 
-from .served import ServedTwilio
+from .account import ServedTwilio
 
 _END_S: Final = 5.0
 _HELLO: Final = "Listening on "
@@ -41,7 +41,7 @@ class FakeServerProcess:
         self._said: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - see stop()
         # -P: what lies in the folder of somebody's tests is none of the server's.
         self._child = subprocess.Popen(
-            [sys.executable, "-P", "-m", "verify_fakes.child", "--port", "0"],
+            [sys.executable, "-P", "-m", "verify_fakes.served.process", "--port", "0"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._said,

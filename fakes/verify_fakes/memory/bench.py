@@ -48,10 +48,10 @@ from verify_core.verification import (
     VerificationState,
 )
 
-from .keys import BY_IDENTIFIER
+from ..twilio import Break, Limits, Reason
 from .profiles import TWILIO_LIKE, VendorProfile
 from .provider import FakeVerifyProvider
-from .twilio import Break, Limits, Reason
+from .translation import BY_IDENTIFIER
 
 PATIENCE: Final = timedelta(seconds=4)
 """How long the provider under a bench waits for an answer, by its own stopwatch."""

@@ -1,6 +1,8 @@
 """
-The machine's closed set of reasons, in the words of `verify_core`. Total; a test holds
-the tables against the enums.
+Between the machine and `verify_core`: references become keys, refusals become errors.
+
+The tables have a row for each reason and each status; a test compares them with the
+enums.
 """
 
 from __future__ import annotations
@@ -8,18 +10,22 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+from attrs import field, frozen
+
 from verify_core import errors
 from verify_core.channels import Channel
 from verify_core.errors import VerifyError
+from verify_core.provider import LookupKey
 from verify_core.verification import (
     CheckResult,
     DeliveryAttempt,
     Status,
     Verdict,
+    VerificationRef,
     VerificationState,
 )
 
-from .twilio import Limits, Reason, Refused, Status as MachineStatus, Verification
+from ..twilio import Limits, Reason, Refused, Status as MachineStatus, Verification
 
 #: What no verification can meet, because its commands do not lead there.
 _ELSEWHERE: Final = (
@@ -195,3 +201,37 @@ def state_of(verification: Verification) -> VerificationState:
             for sent in verification.sends
         ),
     )
+
+
+BY_IDENTIFIER: Final = frozenset({LookupKey.IDENTIFIER, LookupKey.EITHER})
+"""The declarations that let a verification be found without the vendor's id."""
+
+_BY_ID: Final = frozenset({LookupKey.ID, LookupKey.EITHER})
+
+
+@frozen(kw_only=True)
+class Key:
+    """Exactly one of two: the machine's own id, or whom the verification reaches."""
+
+    sid: str | None = None
+    to: str | None = field(default=None, repr=False)
+
+    @property
+    def any(self) -> str:
+        """Whichever there is."""
+        return self.sid or self.to or ""
+
+
+def key_of(ref: VerificationRef, by: LookupKey) -> Key | None:
+    """
+    The id where there is one and it may be used, else the identifier where that may.
+
+    Args:
+        ref: A reference of the provider that asks.
+        by: What the profile declares.
+    """
+    if ref.vendor_id and by in _BY_ID:
+        return Key(sid=ref.vendor_id)
+    if by in BY_IDENTIFIER:
+        return Key(to=ref.identifier.value)
+    return None

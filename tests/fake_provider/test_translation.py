@@ -7,22 +7,24 @@ from itertools import product
 from tests.support.each import require_each
 from verify_core import errors
 from verify_core.errors import VerifyError
-from verify_fakes import answers
+from verify_fakes.memory import translation
 from verify_fakes.twilio import Reason, Refused, Status as MachineStatus
 
 
 def test_every_reason_has_an_error() -> None:
-    assert set(answers.ERRORS) == set(Reason)
+    assert set(translation.ERRORS) == set(Reason)
 
 
 def test_every_status_has_a_status() -> None:
-    assert set(answers.STATUSES) == set(MachineStatus)
+    assert set(translation.STATUSES) == set(MachineStatus)
 
 
 def test_every_reason_can_be_raised() -> None:
     def is_raised(case: tuple[Reason, bool]) -> None:
         reason, has_effect = case
-        error = answers.error_of(Refused(reason=reason), "fake", has_effect=has_effect)
+        error = translation.error_of(
+            Refused(reason=reason), "fake", has_effect=has_effect
+        )
         assert isinstance(error, VerifyError)
         assert error.provider == "fake"
         assert error.vendor_code == reason.value
@@ -33,7 +35,7 @@ def test_every_reason_can_be_raised() -> None:
 def test_text_of_an_error_does_not_repeat_what_was_refused() -> None:
     refused = Refused(reason=Reason.INVALID_TO, detail="+15553231234")
 
-    error = answers.error_of(refused, "fake", has_effect=True)
+    error = translation.error_of(refused, "fake", has_effect=True)
 
     assert isinstance(error, errors.InvalidIdentifier)
     assert "3231234" not in f"{error} {error!r}"

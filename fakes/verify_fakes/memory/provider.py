@@ -48,11 +48,8 @@ from verify_core.verification import (
     VerificationState,
 )
 
-from . import answers
-from .clock import FakeClock
-from .keys import BY_IDENTIFIER, Key, key_of
-from .profiles import TWILIO_LIKE, VendorProfile, profile_named
-from .twilio import (
+from ..clock import FakeClock
+from ..twilio import (
     Answer,
     Break,
     Channel as MachineChannel,
@@ -72,6 +69,9 @@ from .twilio import (
     Verification,
     VerifyStore,
 )
+from . import translation
+from .profiles import TWILIO_LIKE, VendorProfile, profile_named
+from .translation import BY_IDENTIFIER, Key, key_of
 
 _CODE_LENGTHS: Final = range(4, 11)
 
@@ -176,12 +176,12 @@ class FakeVerifyProvider:
         )
         if isinstance(answer, Verification):
             reported = self.capabilities.attempts_reported
-            return answers.result_of(answer, self._store.limits, reported=reported)
-        verdict = answers.verdict_of(
+            return translation.result_of(answer, self._store.limits, reported=reported)
+        verdict = translation.verdict_of(
             answer, tells_ends_apart=self._profile.tells_ends_apart
         )
         if verdict is None:
-            raise answers.error_of(answer, self.name, has_effect=True)
+            raise translation.error_of(answer, self.name, has_effect=True)
         return CheckResult(verdict=verdict, retry_allowed=verdict is Verdict.WRONG_CODE)
 
     def fetch(self, ref: VerificationRef) -> VerificationState:
@@ -198,10 +198,10 @@ class FakeVerifyProvider:
             return VerificationState(status=Status.UNKNOWN)
         answer = self._ask(lambda: self._store.fetch(self._service, key.any))
         if isinstance(answer, Verification):
-            return answers.state_of(answer)
+            return translation.state_of(answer)
         if answer.reason is not Reason.NOT_FOUND:
-            raise answers.error_of(answer, self.name, has_effect=False)
-        status = answers.status_of(
+            raise translation.error_of(answer, self.name, has_effect=False)
+        status = translation.status_of(
             answer, tells_ends_apart=self._profile.tells_ends_apart
         )
         return VerificationState(status=status, reason=answer.reason.value)
@@ -225,7 +225,7 @@ class FakeVerifyProvider:
         if isinstance(answer, Verification):
             return CancelOutcome.CANCELED
         if answer.reason is not Reason.NOT_FOUND:
-            raise answers.error_of(answer, self.name, has_effect=False)
+            raise translation.error_of(answer, self.name, has_effect=False)
         return CancelOutcome.GONE
 
     def _ask(
@@ -305,7 +305,7 @@ class FakeVerifyProvider:
                 raise
             return Started(ref=ref, delivery=Delivery.MAYBE_SENT)
         if isinstance(answer, Refused):
-            error = answers.error_of(answer, self.name, has_effect=True)
+            error = translation.error_of(answer, self.name, has_effect=True)
             if isinstance(error, Ambiguous) and reachable:
                 error = error.but(ref=ref)
             raise error

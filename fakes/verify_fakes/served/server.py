@@ -19,7 +19,7 @@ from urllib.parse import urlencode, urlsplit
 
 from attrs import field, frozen
 
-from .served import ServedTwilio, SideDoorRefused, call
+from .account import ServedTwilio, SideDoorRefused, call
 
 __all__ = ["FakeServerClient", "ServedTwilio", "SideDoorRefused"]
 

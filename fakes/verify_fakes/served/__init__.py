@@ -1,0 +1,13 @@
+"""
+A fake server as a test holds it: one account of it, its side door, or its process.
+
+`process` starts the server as a child; it is run by its name, so it is not imported
+here.
+"""
+
+from __future__ import annotations
+
+from .account import ServedClock, ServedTwilio, SideDoorRefused
+from .server import FakeServerClient
+
+__all__ = ["FakeServerClient", "ServedClock", "ServedTwilio", "SideDoorRefused"]
