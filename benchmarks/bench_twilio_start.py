@@ -15,7 +15,8 @@ import os
 import socket
 import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from multiprocessing.connection import Connection
 from urllib.parse import urlencode
 
@@ -162,25 +163,32 @@ def measure(callers: dict[str, Callable[[], object]]) -> dict[str, float]:
     return {name: statistics.median(times) for name, times in taken.items()}
 
 
+@contextmanager
+def vendor() -> Iterator[int]:
+    """The vendor in a process of its own; the port where it listens."""
+    spawning = multiprocessing.get_context("spawn")
+    near, far = spawning.Pipe()
+    server = spawning.Process(target=_serve, args=(far,), daemon=True)
+    server.start()
+    try:
+        yield near.recv()
+    finally:
+        server.terminate()
+        server.join()
+
+
 def main() -> None:
     """Print medians and ratios, and whether the target is met."""
-    near, far = multiprocessing.get_context("spawn").Pipe()
-    server = multiprocessing.get_context("spawn").Process(
-        target=_serve, args=(far,), daemon=True
-    )
-    server.start()
-    port = near.recv()
-    callers = {
-        "verify_providers.twilio start": _ours(port),
-        "requests.Session.post": _session(port),
-        "http.client": _bare(port),
-    }
-    sdk = _sdk(port)
-    if sdk is not None:
-        callers["twilio verifications.create"] = sdk
-    medians = measure(callers)
-    server.terminate()
-    server.join()
+    with vendor() as port:
+        callers = {
+            "verify_providers.twilio start": _ours(port),
+            "requests.Session.post": _session(port),
+            "http.client": _bare(port),
+        }
+        sdk = _sdk(port)
+        if sdk is not None:
+            callers["twilio verifications.create"] = sdk
+        medians = measure(callers)
     _report(medians)
 
 

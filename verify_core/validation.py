@@ -75,10 +75,12 @@ def require_text(setting: str, value: object) -> str:
     Raises:
         InvalidSetting: It is not a text, or has a lone surrogate.
     """
-    text = require_kind(setting, value, str)
-    if not is_encodable(text):
+    if not isinstance(value, str):
+        raise _of_another_kind(setting, value, str)
+    # Almost every text is ASCII, and every start requires a dozen of them.
+    if not value.isascii() and not is_encodable(value):
         raise InvalidSetting(setting, "holds half a character (a lone surrogate)")
-    return text
+    return value
 
 
 def require_all(setting: str, value: object, kind: type[T]) -> tuple[T, ...]:
@@ -89,7 +91,10 @@ def require_all(setting: str, value: object, kind: type[T]) -> tuple[T, ...]:
         InvalidSetting: It is a text or no collection, or a member is of another type.
     """
     members = require_members(setting, value, kind.__name__)
-    return tuple(require_kind(setting, member, kind) for member in members)
+    for member in members:
+        if not isinstance(member, kind):
+            raise _of_another_kind(setting, member, kind)
+    return members
 
 
 def require_members(setting: str, value: object, of_what: str) -> tuple[Any, ...]:
@@ -177,12 +182,12 @@ def instance_or_none(*kinds: type) -> Validator:
 
 def any_text(_instance: object, attribute: Attribute[Any], value: object) -> None:
     """Require a text that can be written out."""
-    require_text(_shown(attribute), value)
+    require_text(attribute.alias or attribute.name, value)
 
 
 def filled_text(_instance: object, attribute: Attribute[Any], value: object) -> None:
     """Require a text that can be written out and is not empty."""
-    if not require_text(_shown(attribute), value):
+    if not require_text(attribute.alias or attribute.name, value):
         raise InvalidSetting(_shown(attribute), "takes a text that is not empty")
 
 

@@ -8,7 +8,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
 
-from attrs import Attribute, field, frozen
+from attrs import Attribute, converters, field, frozen
 from attrs.validators import optional
 
 from .channels import Channel, read_channel, require_match
@@ -19,7 +19,7 @@ from .identifiers import (
     identifier_from_json,
     identifier_to_json,
 )
-from .masking import Hidden, Secret, to_optional_secret
+from .masking import Hidden, Secret, to_secret
 from .phone import PhoneNumber
 from .validation import (
     any_text,
@@ -104,7 +104,9 @@ def aware_utc(value: datetime, setting: str = "datetime") -> datetime:
             instants; or it lies in the first or last year of the calendar, where sums
             with it overflow.
     """
-    if require_kind(setting, value, datetime).utcoffset() is None:
+    if not isinstance(value, datetime):
+        require_kind(setting, value, datetime)
+    if value.utcoffset() is None:
         raise InvalidSetting(
             setting, "takes a datetime with its time zone, not a naive one"
         )
@@ -117,12 +119,12 @@ def _created_at(value: datetime) -> datetime:
     return aware_utc(value, "created_at")
 
 
-def _expires_at(value: datetime | None) -> datetime | None:
-    return None if value is None else aware_utc(value, "expires_at")
+def _expires_at(value: datetime) -> datetime:
+    return aware_utc(value, "expires_at")
 
 
-def _at(value: datetime | None) -> datetime | None:
-    return None if value is None else aware_utc(value, "at")
+def _at(value: datetime) -> datetime:
+    return aware_utc(value, "at")
 
 
 def _extras(value: object) -> Hidden[tuple[object, ...]]:
@@ -133,8 +135,10 @@ def _extras(value: object) -> Hidden[tuple[object, ...]]:
     return Hidden(tuple(value) if isinstance(value, list | tuple) else (value,))
 
 
-def _optional_code(value: str | Secret | None) -> Secret | None:
-    return to_optional_secret(value, "custom_code")
+def _custom_code(value: str | Secret) -> Secret:
+    code = to_secret(value, "custom_code")
+    require_text("custom_code", code.reveal())
+    return code
 
 
 def _vendor_data(
@@ -158,13 +162,6 @@ def _identifier(
             attribute.name,
             "takes a PhoneNumber or an EmailAddress; read_phone() makes one of a text",
         )
-
-
-def _secret(
-    _instance: object, attribute: Attribute[Secret | None], value: Secret | None
-) -> None:
-    if value is not None:
-        require_text(attribute.name, value.reveal())
 
 
 @frozen(kw_only=True)
@@ -216,7 +213,7 @@ class StartRequest:
     attempt_id: str | None = field(default=None, validator=optional(filled_text))
     locale: str | None = field(default=None, validator=optional_text)
     custom_code: Secret | None = field(
-        default=None, converter=_optional_code, validator=_secret
+        default=None, converter=converters.optional(_custom_code)
     )
     client_address: str | None = field(default=None, validator=optional(ip_address))
     hints: StartHints = field(factory=StartHints, validator=instance_of(StartHints))
@@ -233,7 +230,8 @@ class StartRequest:
         require_match(self.channel, self.identifier.kind)
         for channel in self.fallback_channels:
             require_match(channel, self.identifier.kind)
-        if len({type(extra) for extra in self.extras}) < len(self.extras):
+        extras = self.extras
+        if len({type(extra) for extra in extras}) < len(extras):
             raise InvalidSetting("extras", "takes at most one value of each vendor")
 
 
@@ -384,7 +382,9 @@ class Started:
     ref: VerificationRef = field(validator=instance_of(VerificationRef))
     channel: Channel | None = field(default=None, validator=_OPTIONAL_CHANNEL)
     delivery: Delivery = field(default=Delivery.SENT, validator=instance_of(Delivery))
-    expires_at: datetime | None = field(default=None, converter=_expires_at)
+    expires_at: datetime | None = field(
+        default=None, converter=converters.optional(_expires_at)
+    )
     resend_after: timedelta | None = field(
         default=None, validator=instance_or_none(timedelta)
     )
@@ -413,7 +413,7 @@ class CheckResult:
 class DeliveryAttempt:
     """One message of a verification: when, by which channel (None: not one of ours)."""
 
-    at: datetime | None = field(default=None, converter=_at)
+    at: datetime | None = field(default=None, converter=converters.optional(_at))
     channel: Channel | None = field(default=None, validator=_OPTIONAL_CHANNEL)
     vendor_id: str = field(default="", validator=any_text)
 

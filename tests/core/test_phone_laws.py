@@ -18,7 +18,7 @@ from verify_core import InvalidPhoneNumber, PhonePolicy, read_phone
 from verify_core.errors import PhoneReason
 from verify_core.phone import NumberType, PhoneNumber
 from verify_core.phone.plan import parse, region_and_type
-from verify_core.phone.text import read_explicit_ascii, read_written
+from verify_core.phone.text import read_plain, read_written
 from verify_core.testing._numbers import draw_mobile, regions_with_mobiles
 from verify_core.testing.strategies import (
     DIGIT_ZEROS,
@@ -358,18 +358,30 @@ def test_strict_reads_every_layout_that_shows_its_calling_code(text: str) -> Non
     assert read_phone(text, PhonePolicy(strict=True)) == found
 
 
-@given(st.text("0123456789 -.()[]\t+", min_size=1).map("+{}".format))
+@given(
+    st.from_regex(r"\+?[0-9 ()\[\]\t.'-]*\n?", fullmatch=True)
+    | st.text("0123456789 ()[]\t-+", min_size=1)
+)
 @example("+1 (555) 323-1234")
+@example("1(555)323-1234")
+@example("[1] 555 323 1234")
+@example("+(1)")
+@example(" 1")
 @example("+")
 @example("+1\t2")
 def test_the_short_cut_for_plain_text_agrees_with_the_long_way(text: str) -> None:
-    plain = read_explicit_ascii(text)
+    plain = read_plain(text)
     assume(plain is not None)
 
-    written = read_written(text)
+    assert read_written(text) == plain
 
-    assert (written.digits, written.run(0)) == plain
-    assert (written.has_plus, written.final_zeros) == (True, 0)
+
+@pytest.mark.parametrize(
+    "text", ["+15553231234", "1(555)323-1234", "+1 (555) 323-1234", "0049 30 123456"]
+)
+def test_usual_texts_take_the_short_cut(text: str) -> None:
+    assert read_plain(text) is not None
+    assert read_plain(f"{text}{'0' * 250}") is None
 
 
 @given(possible_numbers())

@@ -10,7 +10,7 @@ from ..errors import InvalidPhoneNumber, PhoneReason
 from . import plan
 from .number import NumberType, PhoneNumber, Provenance
 from .policy import PhonePolicy
-from .text import Written, read_explicit_ascii, read_written
+from .text import Written, read_plain, read_written
 
 _NANP: Final = re.compile(r"[2-9][0-9]{2}[2-9][0-9]{6}")
 _NANP_LAYOUT: Final = [3, 3, 4]
@@ -39,12 +39,8 @@ _HELPFULNESS: Final = (
 
 def read(text: str, policy: PhonePolicy) -> PhoneNumber:
     """The number that a text holds; see `verify_core.phone.read_phone`."""
-    plain = read_explicit_ascii(text)
-    if plain is not None:
-        found = [_read_international(*plain, Provenance.EXPLICIT, policy)]
-    else:
-        found = list(_readings(read_written(text), policy))
-    return _the_one(found, policy)
+    written = read_plain(text) or read_written(text)
+    return _the_one(list(_readings(written, policy)), policy)
 
 
 def _the_one(readings: list[_Reading], policy: PhonePolicy) -> PhoneNumber:
@@ -99,9 +95,8 @@ def _read_prefixed(
     written: Written, begin: int, provenance: Provenance, policy: PhonePolicy
 ) -> _Reading:
     """Digits that begin with a country code at a position, because a prefix says so."""
-    digits, run = written.digits[begin:], written.run(begin)
-    if written.is_spelled_out:
-        run = digits
+    digits = written.digits[begin:]
+    run = digits if written.is_spelled_out else written.run(begin)
     return _read_international(
         digits, run, provenance, policy, final_zeros=written.final_zeros
     )

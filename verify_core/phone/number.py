@@ -114,8 +114,8 @@ class PhoneNumber:
 
     @property
     def value(self) -> str:
-        """The full number, as a vendor must be told."""
-        return self.e164
+        """The full number, as a vendor takes it."""
+        return self._e164.reveal()
 
     def __str__(self) -> str:
         return mask_phone(self.e164, self.calling_code)

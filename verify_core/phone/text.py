@@ -73,9 +73,8 @@ _EXTENSION_WORDS: Final = frozenset(
     }
 )
 
-_PLAIN = re.compile(r"\+[ ()\[\]\t-]*+([0-9]++)[0-9 ()\[\]\t-]*+")
-_ONE_DIGIT_CODES = frozenset("17")
-_NOISE = {ord(mark): None for mark in "+ -()[]\t"}
+_PLAIN = re.compile(r"(\+?[ ()\[\]\t-]*+)[0-9][0-9 ()\[\]\t-]*+")
+_DIGITS = re.compile("[0-9]+")
 
 
 @frozen(kw_only=True)
@@ -104,7 +103,8 @@ class Written:
     @property
     def is_spelled_out(self) -> bool:
         """Whether every digit stands alone, so that no border means anything."""
-        return all(len(group) == 1 for group in self.groups)
+        first = self.groups[0]
+        return len(first) == 1 and all(len(group) == 1 for group in self.groups)
 
     def run(self, begin: int) -> str:
         """The digits from a position on, as far as they are written together."""
@@ -153,21 +153,26 @@ class _Scan:
             self.words.append((self.count, letter))
 
 
-def read_explicit_ascii(text: str) -> tuple[str, str] | None:
+def read_plain(text: str) -> Written | None:
     """
-    The digits of a plain `+1 (555) 323-1234`, and the first run of them.
+    The same as `read_written` for a text such as `1(555)323-1234`, and faster.
 
-    A short cut for what most programs pass, with the same result.
+    Most texts are plain: ASCII digits, blanks, brackets and hyphens, and perhaps a plus
+    sign in front.
 
     Returns:
         None where `read_written` must look.
     """
-    if len(text) > MAX_CHARACTERS:
+    found = _PLAIN.fullmatch(text) if len(text) <= MAX_CHARACTERS else None
+    if found is None:
         return None
-    found = _PLAIN.fullmatch(text)
-    if found is None or (len(found[1]) == 1 and found[1] not in _ONE_DIGIT_CODES):
-        return None
-    return text.translate(_NOISE), found[1]
+    begin = found[1]
+    has_plus = begin.startswith("+")
+    return Written(
+        has_plus=has_plus,
+        opens_with_bracket=not has_plus and ("(" in begin or "[" in begin),
+        groups=tuple(_DIGITS.findall(text)),
+    )
 
 
 def read_written(text: str) -> Written:
