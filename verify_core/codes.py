@@ -8,6 +8,7 @@ import unicodedata
 
 from .characters import QUOTES, ascii_digits, visible
 from .errors import EmptyCode, NotACode
+from .frames import unframed
 from .masking import Secret
 from .validation import require_kind
 
@@ -16,6 +17,7 @@ _DASHES = frozenset("\u2212\u2043")
 _SPACES = re.compile(r"\s+")
 
 
+@unframed
 def read_code(text: str | None) -> Secret:
     """
     A code as it was sent: ASCII digits and letters, without what was pasted with it.

@@ -17,6 +17,7 @@ from .errors import (
     InvalidSetting,
     MissingIdentifier,
 )
+from .frames import unframed, unframed_init
 from .masking import Secret, mask_email
 from .phone import PhoneNumber, PhonePolicy, read_phone
 from .validation import read_member, require_kind, require_text
@@ -80,6 +81,7 @@ def _has_joiner_of_a_word(text: str) -> bool:
     return False
 
 
+@unframed_init
 @frozen(repr=False)
 class EmailAddress:
     """
@@ -126,6 +128,7 @@ Identifier = PhoneNumber | EmailAddress
 """What a user is reached by; `.kind` tells which, `.value` is what a vendor is told."""
 
 
+@unframed
 def read_identifier(
     text: str | Identifier | None, channel: Channel, policy: PhonePolicy
 ) -> Identifier:
@@ -170,6 +173,7 @@ def identifier_to_json(identifier: Identifier) -> dict[str, str | int | None]:
     }
 
 
+@unframed
 def identifier_from_json(data: object) -> Identifier:
     """
     The identifier that `identifier_to_json` wrote.

@@ -10,12 +10,11 @@ asking for its `repr` finds a `Secret`, or something `Hidden`, there.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
-from functools import wraps
+from collections.abc import Iterable
 from itertools import groupby
-from typing import Any, Generic, NoReturn, ParamSpec, Protocol, Self, TypeVar, final
+from typing import Generic, NoReturn, ParamSpec, Protocol, Self, TypeVar, final
 
-from .errors import InputError, InvalidSetting
+from .errors import InvalidSetting
 from .validation import require_kind
 
 P = ParamSpec("P")
@@ -91,37 +90,6 @@ class Secret(Hidden[str]):
             del value  # a traceback with variables shows it
             raise InvalidSetting("secret", f"takes a str, not {found}")
         object.__setattr__(self, "_value", value)
-
-
-def unframed(function: Callable[P, T]) -> Callable[P, T]:
-    """
-    Decorate a reader, so that what it refuses is raised without the frames below it.
-
-    Their variables hold what was typed, and tracebacks with variables are printed by
-    `rich`, pytest and services that collect errors. The errors say all that matters.
-    """
-
-    @wraps(function)
-    def read(*args: P.args, **kwargs: P.kwargs) -> T:
-        try:
-            return function(*args, **kwargs)
-        except (InputError, InvalidSetting) as error:
-            refused = error
-        del args, kwargs
-        refused.__context__ = None  # it may have frames of its own
-        try:
-            raise refused.with_traceback(None)
-        finally:
-            del refused  # the frame and its error would keep each other alive
-
-    return read
-
-
-def unframed_init(kind: type[T]) -> type[T]:
-    """Decorate a class whose constructor takes secrets; see `unframed`."""
-    made: Any = kind
-    made.__init__ = unframed(made.__init__)
-    return kind
 
 
 def to_secret(value: str | Secret, setting: str = "secret") -> Secret:

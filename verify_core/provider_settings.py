@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from attrs import field, frozen
 
 from .errors import InvalidSetting
+from .frames import unframed_init
 from .masking import Hidden, Secret, to_optional_secret
 from .validation import instance_of, require_kind
 
@@ -32,6 +33,7 @@ def _hidden(setting: str, value: _Texts | Hidden[_Texts]) -> Hidden[_Texts]:
     return Hidden(given)
 
 
+@unframed_init
 @frozen(kw_only=True)
 class ProviderSettings:
     """

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final, Protocol, Self, cast
 from urllib.parse import SplitResult, parse_qsl, unquote, unquote_to_bytes, urlsplit
 
 from .errors import InvalidSetting
+from .frames import unframed
 from .masking import Secret
 from .provider import AsyncVerifyProvider, VerifyProvider
 from .provider_settings import ProviderSettings, shown_option
@@ -44,6 +45,7 @@ class ManagedAsyncProvider(AsyncVerifyProvider, Protocol):
         """Close it."""
 
 
+@unframed
 def load_provider(
     url: str | None = None, *, environ: Mapping[str, str] | None = None
 ) -> VerifyProvider:
@@ -63,6 +65,7 @@ def load_provider(
     return build_provider(_settings(url, environ))
 
 
+@unframed
 def load_async_provider(
     url: str | None = None, *, environ: Mapping[str, str] | None = None
 ) -> ManagedAsyncProvider:
@@ -82,6 +85,7 @@ def load_async_provider(
     return build_async_provider(_settings(url, environ))
 
 
+@unframed
 def build_provider(settings: ProviderSettings) -> VerifyProvider:
     """
     The provider of that name, built from the settings.
@@ -94,6 +98,7 @@ def build_provider(settings: ProviderSettings) -> VerifyProvider:
     return cast("VerifyProvider", build(settings))
 
 
+@unframed
 def build_async_provider(settings: ProviderSettings) -> ManagedAsyncProvider:
     """
     The awaited provider of that name, built from the settings.
@@ -139,6 +144,7 @@ def provider_names() -> list[str]:
     return sorted(_entry_points(ENTRY_POINT_GROUP).names)
 
 
+@unframed
 def read_url(url: str, *, environ: Mapping[str, str] | None = None) -> ProviderSettings:
     """
     A provider URL as settings.

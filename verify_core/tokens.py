@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Final
 from attrs import Attribute, field, frozen
 
 from .errors import InvalidSetting, InvalidToken, TokenReason
+from .frames import unframed, unframed_init
 from .installing import install_hint
 from .masking import Secret, to_secret
 from .validation import read_or, require_kind, require_text
@@ -66,6 +67,7 @@ def _well_formed(
         _fernet(key)
 
 
+@unframed_init
 @frozen(kw_only=True)
 class TokenKeys:
     """
@@ -90,6 +92,7 @@ class TokenKeys:
         return _fernet_class().generate_key().decode("ascii")
 
 
+@unframed
 def to_token(
     ref: VerificationRef,
     keys: TokenKeys,
@@ -122,6 +125,7 @@ def to_token(
     return f"v1.{key_id}.{sealed.decode('ascii')}"
 
 
+@unframed
 def from_token(
     token: str | None,
     keys: TokenKeys,

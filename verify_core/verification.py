@@ -13,6 +13,7 @@ from attrs.validators import optional
 
 from .channels import Channel, read_channel, require_match
 from .errors import InvalidSetting
+from .frames import unframed, unframed_init
 from .identifiers import (
     EmailAddress,
     Identifier,
@@ -182,6 +183,7 @@ class StartHints:
     )
 
 
+@unframed_init
 @frozen(kw_only=True)
 class StartRequest:
     """
@@ -235,6 +237,7 @@ class StartRequest:
             raise InvalidSetting("extras", "takes at most one value of each vendor")
 
 
+@unframed_init
 @frozen(kw_only=True)
 class VerificationRef:
     """
@@ -291,6 +294,7 @@ class VerificationRef:
         }
 
     @classmethod
+    @unframed
     def from_json(cls, data: object) -> VerificationRef:
         """
         The reference that `to_json` wrote.

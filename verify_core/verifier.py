@@ -10,6 +10,7 @@ from .channels import Channel, read_channel
 from .codes import read_code
 from .errors import MissingReference
 from .events import EventHook, Method, watch
+from .frames import unframed
 from .identifiers import Identifier, read_identifier
 from .masking import Secret
 from .phone import PhonePolicy
@@ -40,6 +41,7 @@ class StartOptions(TypedDict, total=False):
     extras: object
 
 
+@unframed
 def start_request(
     to: str | Identifier | None,
     channel: str | Channel = Channel.SMS,
@@ -115,6 +117,7 @@ class Verifier:
         self.policy = PhonePolicy() if policy is None else policy
         self._on_event = on_event
 
+    @unframed
     def start(
         self,
         to: str | Identifier,
@@ -144,6 +147,7 @@ class Verifier:
             started = answered(self.provider.start(request, previous=again))
         return _list_previous(_expect(started, Started), previous, again)
 
+    @unframed
     def check(self, ref: VerificationRef, code: str) -> CheckResult:
         """
         Check a code as typed; the result's `.verdict` says how it went.
@@ -158,6 +162,7 @@ class Verifier:
             result = answered(self.provider.check(ref, secret.reveal()))
         return _expect(result, CheckResult)
 
+    @unframed
     def fetch(self, ref: VerificationRef) -> VerificationState:
         """
         Ask where a verification stands.
@@ -171,6 +176,7 @@ class Verifier:
             state = answered(self.provider.fetch(ref))
         return _expect(state, VerificationState)
 
+    @unframed
     def cancel(self, ref: VerificationRef) -> CancelOutcome:
         """
         End a verification.
@@ -206,6 +212,7 @@ class AsyncVerifier:
         self.policy = PhonePolicy() if policy is None else policy
         self._on_event = on_event
 
+    @unframed
     async def start(
         self,
         to: str | Identifier,
@@ -235,6 +242,7 @@ class AsyncVerifier:
             started = answered(await self.provider.start(request, previous=again))
         return _list_previous(_expect(started, Started), previous, again)
 
+    @unframed
     async def check(self, ref: VerificationRef, code: str) -> CheckResult:
         """
         Check a code as typed; the result's `.verdict` says how it went.
@@ -249,6 +257,7 @@ class AsyncVerifier:
             result = answered(await self.provider.check(ref, secret.reveal()))
         return _expect(result, CheckResult)
 
+    @unframed
     async def fetch(self, ref: VerificationRef) -> VerificationState:
         """
         Ask where a verification stands.
@@ -262,6 +271,7 @@ class AsyncVerifier:
             state = answered(await self.provider.fetch(ref))
         return _expect(state, VerificationState)
 
+    @unframed
     async def cancel(self, ref: VerificationRef) -> CancelOutcome:
         """
         End a verification.

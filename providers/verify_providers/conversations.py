@@ -23,6 +23,7 @@ from typing import Any, Generic, Protocol, TypeAlias, TypeVar, cast
 from attrs import field, frozen
 
 from verify_core.errors import Ambiguous, InvalidSetting, Unavailable
+from verify_core.frames import unframed
 from verify_core.masking import Secret, to_secret
 from verify_core.provider import (
     AsyncVerifyProvider,
@@ -236,6 +237,7 @@ class ConversationProvider(Generic[StepT, ReplyT]):
         """Whether the provider can read the reference."""
         return owns(self._conversations, ref)
 
+    @unframed
     def start(
         self, request: StartRequest, *, previous: VerificationRef | None = None
     ) -> Started:
@@ -249,6 +251,7 @@ class ConversationProvider(Generic[StepT, ReplyT]):
         """
         return run(self._conversations.start(request, previous), self._begin())
 
+    @unframed
     def check(self, ref: VerificationRef, code: str) -> CheckResult:
         """
         Ask whether the code is right; a wrong one is a verdict, not an error.
@@ -260,6 +263,7 @@ class ConversationProvider(Generic[StepT, ReplyT]):
         del code  # a traceback shows what a frame still holds
         return run(self._conversations.check(ref, secret), self._begin())
 
+    @unframed
     def fetch(self, ref: VerificationRef) -> VerificationState:
         """
         Ask where the verification stands.
@@ -270,6 +274,7 @@ class ConversationProvider(Generic[StepT, ReplyT]):
         """
         return run(self._conversations.fetch(ref), self._begin())
 
+    @unframed
     def cancel(self, ref: VerificationRef) -> CancelOutcome:
         """
         End the verification, if the vendor can; if not, say so in the outcome.
@@ -460,6 +465,7 @@ class AsyncConversationProvider(Generic[StepT, ReplyT]):
         """Whether the provider can read the reference."""
         return owns(self._conversations, ref)
 
+    @unframed
     async def start(
         self, request: StartRequest, *, previous: VerificationRef | None = None
     ) -> Started:
@@ -475,6 +481,7 @@ class AsyncConversationProvider(Generic[StepT, ReplyT]):
         call = StartCall(request=request, previous=previous)
         return cast("Started", await self._call(call, conversation))
 
+    @unframed
     async def check(self, ref: VerificationRef, code: str) -> CheckResult:
         """
         Ask whether the code is right; a wrong one is a verdict, not an error.
@@ -487,6 +494,7 @@ class AsyncConversationProvider(Generic[StepT, ReplyT]):
         conversation = self._conversations.check(ref, call.code)
         return cast("CheckResult", await self._call(call, conversation))
 
+    @unframed
     async def fetch(self, ref: VerificationRef) -> VerificationState:
         """
         Ask where the verification stands.
@@ -499,6 +507,7 @@ class AsyncConversationProvider(Generic[StepT, ReplyT]):
         answer = await self._call(FetchCall(ref=ref), conversation)
         return cast("VerificationState", answer)
 
+    @unframed
     async def cancel(self, ref: VerificationRef) -> CancelOutcome:
         """
         End the verification, if the vendor can; if not, say so in the outcome.

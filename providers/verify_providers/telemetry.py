@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias, TypeVar
 
 from verify_core.errors import VerifyError
 from verify_core.events import Method
+from verify_core.frames import unframed
 from verify_core.installing import install_hint
 from verify_core.masking import to_secret
 from verify_core.phone import PhoneNumber
@@ -102,6 +103,7 @@ class Telemetry(Wrapping):
             description="How long a provider was busy with a call.",
         )
 
+    @unframed
     def start(
         self, request: StartRequest, *, previous: VerificationRef | None = None
     ) -> Started:
@@ -117,6 +119,7 @@ class Telemetry(Wrapping):
             lambda: self.provider.start(request, previous=previous),
         )
 
+    @unframed
     def check(self, ref: VerificationRef, code: str) -> CheckResult:
         """
         As the provider's, recorded.
@@ -130,6 +133,7 @@ class Telemetry(Wrapping):
             Method.CHECK, ref, lambda: self.provider.check(ref, secret.reveal())
         )
 
+    @unframed
     def fetch(self, ref: VerificationRef) -> VerificationState:
         """
         As the provider's, recorded.
@@ -139,6 +143,7 @@ class Telemetry(Wrapping):
         """
         return self._record(Method.FETCH, ref, lambda: self.provider.fetch(ref))
 
+    @unframed
     def cancel(self, ref: VerificationRef) -> CancelOutcome:
         """
         As the provider's, recorded.

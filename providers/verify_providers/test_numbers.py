@@ -21,6 +21,7 @@ from attrs import define, evolve
 
 from verify_core.channels import Channel
 from verify_core.errors import InputError, InvalidSetting
+from verify_core.frames import unframed
 from verify_core.identifiers import EmailAddress
 from verify_core.masking import Secret, to_secret
 from verify_core.phone import read_phone
@@ -85,6 +86,7 @@ class TestNumbers(Wrapping):
 
     __test__ = False  # not a test case, whatever pytest makes of its name
 
+    @unframed
     def __init__(
         self,
         provider: VerifyProvider,
@@ -112,6 +114,7 @@ class TestNumbers(Wrapping):
             return ref.provider == self.name
         return super().owns(ref)
 
+    @unframed
     def start(
         self, request: StartRequest, *, previous: VerificationRef | None = None
     ) -> Started:
@@ -125,6 +128,7 @@ class TestNumbers(Wrapping):
             return self._pass_on(request, previous)
         return self._started(request, previous)
 
+    @unframed
     def check(self, ref: VerificationRef, code: str) -> CheckResult:
         """
         As the provider's; for a listed number the code is held against the list.
@@ -140,6 +144,7 @@ class TestNumbers(Wrapping):
             verdict = self._verdict(ref, secret)
         return CheckResult(verdict=verdict, retry_allowed=verdict is Verdict.WRONG_CODE)
 
+    @unframed
     def fetch(self, ref: VerificationRef) -> VerificationState:
         """
         As the provider's.
@@ -152,6 +157,7 @@ class TestNumbers(Wrapping):
         with self._lock:
             return VerificationState(status=self._status(ref))
 
+    @unframed
     def cancel(self, ref: VerificationRef) -> CancelOutcome:
         """
         As the provider's.

@@ -8,6 +8,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, Final, Self, cast
 
 from verify_core.errors import InvalidSetting
+from verify_core.frames import unframed
 from verify_core.provider import Capabilities, VerifyProvider, owns
 from verify_core.verification import (
     CancelOutcome,
@@ -67,6 +68,7 @@ class ThreadedProvider:
     def __repr__(self) -> str:
         return f"as_async({self._provider!r})"
 
+    @unframed
     async def start(
         self, request: StartRequest, *, previous: VerificationRef | None = None
     ) -> Started:
@@ -74,14 +76,17 @@ class ThreadedProvider:
         call = StartCall(request=request, previous=previous)
         return cast("Started", await self._call(call))
 
+    @unframed
     async def check(self, ref: VerificationRef, code: str) -> CheckResult:
         """As the provider's, without blocking the event loop."""
         return cast("CheckResult", await self._call(CheckCall(ref=ref, code=code)))
 
+    @unframed
     async def fetch(self, ref: VerificationRef) -> VerificationState:
         """As the provider's, without blocking the event loop."""
         return cast("VerificationState", await self._call(FetchCall(ref=ref)))
 
+    @unframed
     async def cancel(self, ref: VerificationRef) -> CancelOutcome:
         """As the provider's, without blocking the event loop."""
         return cast("CancelOutcome", await self._call(CancelCall(ref=ref)))

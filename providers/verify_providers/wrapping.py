@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Self
 
+from verify_core.frames import unframed
 from verify_core.provider import (
     AsyncVerifyProvider,
     Capabilities,
@@ -73,6 +74,7 @@ class Wrapping:
         """Whether the reference is the provider's own."""
         return owns(self.provider, ref)
 
+    @unframed
     def start(
         self, request: StartRequest, *, previous: VerificationRef | None = None
     ) -> Started:
@@ -84,6 +86,7 @@ class Wrapping:
         """
         return self.provider.start(request, previous=previous)
 
+    @unframed
     def check(self, ref: VerificationRef, code: str) -> CheckResult:
         """
         As the provider's.
@@ -93,6 +96,7 @@ class Wrapping:
         """
         return self.provider.check(ref, code)
 
+    @unframed
     def fetch(self, ref: VerificationRef) -> VerificationState:
         """
         As the provider's.
@@ -102,6 +106,7 @@ class Wrapping:
         """
         return self.provider.fetch(ref)
 
+    @unframed
     def cancel(self, ref: VerificationRef) -> CancelOutcome:
         """
         As the provider's.

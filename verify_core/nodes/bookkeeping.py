@@ -46,7 +46,8 @@ def fail(
     """Write what went wrong and move on by `Error`."""
     result = went_wrong(error, ping_compatible=ping_compatible)
     apply(state, result.writes)
-    return Action.go_to(result, cause=error)
+    # Frames of a login hold what the person typed.
+    return Action.go_to(result, cause=error.with_traceback(None))
 
 
 def reference(state: NodeState) -> VerificationRef | None:

@@ -15,6 +15,7 @@ from typing import TypeAlias
 from attrs import Attribute, evolve, field, frozen
 
 from ..errors import InvalidSetting
+from ..frames import unframed_init
 from ..masking import Secret
 from ..validation import any_text, instance_of, require_all, require_kind
 
@@ -72,6 +73,7 @@ class TextOutputCallback:
     )
 
 
+@unframed_init
 @frozen
 class NameCallback:
     """
@@ -112,6 +114,7 @@ class NameCallback:
         return evolve(self, name=text)
 
 
+@unframed_init
 @frozen
 class PasswordCallback:
     """

@@ -21,6 +21,7 @@ from ..errors import (
 )
 from ..events import EventHook, Method, watch
 from ..explain import record_of
+from ..frames import unframed
 from ..identifiers import read_identifier
 from ..masking import Secret
 from ..messages import text_of
@@ -83,6 +84,7 @@ class CollectorDecisionNode:
     _own: ProviderCache = field(init=False, factory=ProviderCache, repr=False)
 
     @classmethod
+    @unframed
     def from_export(
         cls,
         attributes: export.Attributes,

@@ -9,6 +9,7 @@ from typing import Final, TypeAlias
 from attrs import field, frozen
 
 from ..errors import InvalidSetting
+from ..frames import unframed, unframed_init
 from ..masking import Secret, to_optional_secret, to_secret
 from ..provider import VerifyProvider
 from ..provider_settings import ProviderSettings
@@ -46,6 +47,7 @@ def _auth_token(value: str | Secret | None) -> Secret | None:
     return to_optional_secret(value, "auth_token")
 
 
+@unframed_init
 @frozen(kw_only=True)
 class Credentials:
     """
@@ -69,6 +71,7 @@ class Credentials:
     )
 
     @classmethod
+    @unframed
     def from_export(
         cls, attributes: export.Attributes, *, secrets: SecretResolver | None = None
     ) -> Credentials:

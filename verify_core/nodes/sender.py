@@ -23,6 +23,7 @@ from ..errors import (
     VerifyError,
 )
 from ..events import EventHook
+from ..frames import unframed
 from ..identifiers import Identifier, read_identifier
 from ..messages import text_of
 from ..phone import PhonePolicy
@@ -107,6 +108,7 @@ class SenderNode:
             raise InvalidSetting("serviceSID", "required unless a provider is passed")
 
     @classmethod
+    @unframed
     def from_export(  # noqa: PLR0913 - each is an attribute of the class
         cls,
         attributes: export.Attributes,

@@ -12,6 +12,7 @@ from attrs.validators import optional
 
 from ..channels import IdentifierKind
 from ..errors import InvalidSetting
+from ..frames import unframed_init
 from ..masking import Secret, mask_phone
 from ..validation import matching, read_member, require_kind
 
@@ -80,6 +81,7 @@ def _provenance(value: str) -> Provenance:
     return read_member(Provenance, "provenance", value)
 
 
+@unframed_init
 @frozen(kw_only=True, repr=False)
 class PhoneNumber:
     """

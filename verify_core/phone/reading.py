@@ -6,6 +6,7 @@ from collections.abc import Callable
 from functools import cache
 from typing import Final
 
+from ..frames import unframed
 from ..validation import require_kind
 from .number import PhoneNumber
 from .policy import PhonePolicy
@@ -13,6 +14,7 @@ from .policy import PhonePolicy
 _DEFAULT_POLICY: Final = PhonePolicy()
 
 
+@unframed
 def read_phone(text: str, policy: PhonePolicy = _DEFAULT_POLICY) -> PhoneNumber:
     """
     The phone number that a text holds.

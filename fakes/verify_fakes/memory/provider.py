@@ -23,6 +23,7 @@ from verify_core.errors import (
     TooSoon,
     Unavailable,
 )
+from verify_core.frames import unframed
 from verify_core.provider import (
     Accepted,
     CancelSupport,
@@ -155,6 +156,7 @@ class FakeVerifyProvider:
     def __repr__(self) -> str:
         return f"FakeVerifyProvider(name={self.name!r}, profile={self._profile.name!r})"
 
+    @unframed
     def start(
         self, request: StartRequest, *, previous: VerificationRef | None = None
     ) -> Started:
@@ -165,6 +167,7 @@ class FakeVerifyProvider:
             started = self._send(request, accepted.previous)
         return evolve(started, ignored_hints=accepted.ignored)
 
+    @unframed
     def check(self, ref: VerificationRef, code: str) -> CheckResult:
         """Hold a code against the one sent; a wrong one is a verdict."""
         key = self._key(ref, self.capabilities.check_key)
@@ -184,6 +187,7 @@ class FakeVerifyProvider:
             raise translation.error_of(answer, self.name, has_effect=True)
         return CheckResult(verdict=verdict, retry_allowed=verdict is Verdict.WRONG_CODE)
 
+    @unframed
     def fetch(self, ref: VerificationRef) -> VerificationState:
         """
         Say where the verification stands.
@@ -206,6 +210,7 @@ class FakeVerifyProvider:
         )
         return VerificationState(status=status, reason=answer.reason.value)
 
+    @unframed
     def cancel(self, ref: VerificationRef) -> CancelOutcome:
         """End the verification, where the profile can."""
         support = self.capabilities.cancel

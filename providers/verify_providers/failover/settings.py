@@ -28,6 +28,7 @@ from pathlib import Path
 from typing import Any, Final, Protocol
 
 from verify_core.errors import InvalidSetting
+from verify_core.frames import unframed
 from verify_core.provider import AsyncVerifyProvider, VerifyProvider
 from verify_core.provider_settings import ProviderSettings
 from verify_core.registry import load_async_provider, load_provider
@@ -77,6 +78,7 @@ _GONE_OF_CHILDREN: Final = {
 _CIRCUIT_KEYS: Final = ("failures", "pause_s")
 
 
+@unframed
 def from_settings(settings: ProviderSettings) -> FailoverProvider:
     """
     The failover that a URL names by its file.
@@ -103,6 +105,7 @@ def async_from_settings(settings: ProviderSettings) -> AsyncFailoverProvider:
     return load_async_failover(file, environ=settings.environ)
 
 
+@unframed
 def load_failover(
     file: Path,
     *,
@@ -127,6 +130,7 @@ def load_failover(
     return FailoverProvider(children, policy, clock=clock, on_event=on_event, name=name)
 
 
+@unframed
 def load_async_failover(
     file: Path,
     *,

@@ -11,6 +11,7 @@ from limits.storage import Storage
 
 from verify_core.errors import InvalidSetting, Unavailable, VerifyError
 from verify_core.events import Method
+from verify_core.frames import unframed
 from verify_core.masking import Secret, to_secret
 from verify_core.provider import VerifyProvider, accept
 from verify_core.verification import (
@@ -57,6 +58,7 @@ class GuardProvider(Wrapping):
         InvalidSetting: A storage without a pepper, or a pepper that is too short.
     """
 
+    @unframed
     def __init__(
         self,
         provider: VerifyProvider,
@@ -89,6 +91,7 @@ class GuardProvider(Wrapping):
     def __repr__(self) -> str:
         return f"GuardProvider({self.name!r}, mode={self._policy.mode.value!r})"
 
+    @unframed
     def start(
         self, request: StartRequest, *, previous: VerificationRef | None = None
     ) -> Started:
@@ -116,6 +119,7 @@ class GuardProvider(Wrapping):
             self._reporter.report_about(request, GuardEventKind.PASSED)
         return self._pass_on(request, previous, permit)
 
+    @unframed
     def check(self, ref: VerificationRef, code: str) -> CheckResult:
         """
         As the provider's, unless too many codes of this identifier were wrong.

@@ -35,6 +35,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from verify_core.errors import InvalidSetting
+from verify_core.frames import unframed
 from verify_core.phone import PhonePolicy
 from verify_core.provider import VerifyProvider
 from verify_core.provider_settings import ProviderSettings
@@ -97,6 +98,7 @@ _NUMBERS: Final = (
 )
 
 
+@unframed
 def from_settings(settings: ProviderSettings) -> GuardProvider:
     """
     The guard that a URL names by its file.
@@ -112,6 +114,7 @@ def from_settings(settings: ProviderSettings) -> GuardProvider:
     return load_guard(file_of(settings, FILE_VARIABLE), environ=settings.environ)
 
 
+@unframed
 def load_guard(
     file: Path,
     *,

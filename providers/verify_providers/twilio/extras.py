@@ -16,6 +16,7 @@ from typing import Final, TypeAlias
 from attrs import Attribute, field, frozen, validators
 
 from verify_core.errors import InvalidSetting
+from verify_core.frames import unframed_init
 from verify_core.masking import Hidden, Secret
 from verify_core.validation import (
     is_ip_address,
@@ -129,6 +130,7 @@ def _risk_check(value: str | RiskCheck | None) -> RiskCheck | None:
 _TEXT: Final = validators.optional(_text)
 
 
+@unframed_init
 @frozen(kw_only=True)
 class EmailConfiguration:
     """
@@ -164,6 +166,7 @@ class EmailConfiguration:
         return {name: value for name, value in found.items() if value is not None}
 
 
+@unframed_init
 @frozen(kw_only=True)
 class Template:
     """One entry of `TwilioExtras.templates`, best first."""
@@ -185,6 +188,7 @@ class Template:
         return {"sid": self.sid, "substitutions": dict(self.substitutions)}
 
 
+@unframed_init
 @frozen(kw_only=True)
 class TwilioExtras:
     """

@@ -14,6 +14,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Final, Self
 from urllib.parse import quote
 
+from verify_core.frames import unframed
 from verify_core.masking import hiding
 
 from .._secrets import SecretSource
@@ -82,6 +83,7 @@ class TwilioLookup:
         InvalidSetting: A malformed SID, a missing secret or settings at odds; names it.
     """
 
+    @unframed
     def __init__(  # noqa: PLR0913 - settings, each by its name
         self,
         *,
@@ -137,6 +139,7 @@ class TwilioLookup:
         """Close the idle connections; a later call opens new ones."""
         self._driver.close()
 
+    @unframed
     def line_type(self, number: PhoneNumber) -> LineType:
         """
         The kind of line.

@@ -7,6 +7,8 @@ import uuid
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
+from verify_core.frames import unframed
+
 from .._secrets import SecretSource
 from ..conversations import OnLate
 from ..http import (
@@ -50,6 +52,7 @@ class _Settings:
         InvalidSetting: A malformed SID, a missing secret or settings at odds; names it.
     """
 
+    @unframed
     def __init__(  # noqa: PLR0913 - settings, each by its name
         self,
         *,

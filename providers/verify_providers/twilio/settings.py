@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from verify_core.errors import InvalidSetting
+from verify_core.frames import unframed
 from verify_core.provider_settings import ProviderSettings, require_options
 
 from .._options import REACH, Reader, first, read_options, text
@@ -15,6 +16,7 @@ from .provider import AsyncTwilioVerify, TwilioVerify
 _HOST: Final = "verify"
 
 
+@unframed
 def from_settings(settings: ProviderSettings) -> TwilioVerify:
     """
     The provider that the settings describe; what they leave out, the environment fills.

@@ -7,7 +7,8 @@ import uuid
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
-from verify_core.errors import InvalidSetting
+from verify_core.errors import InvalidSetting, VerifyError
+from verify_core.frames import raising_alone, unframed
 
 from .._secrets import SecretReader, SecretSource
 from ..conversations import OnLate
@@ -23,7 +24,7 @@ from .asking import Defaults
 from .conversations import VonageConversations
 from .credentials import NAME, choose_credentials, draw_token_id
 from .events import EventStore, Journal, VonageEvent
-from .webhooks import Expected, read_webhook
+from .webhooks import Expected, InvalidWebhook, read_webhook
 
 ADDRESS = "https://api.nexmo.com"
 
@@ -64,6 +65,7 @@ class _Settings:
         InvalidSetting: A malformed id, a missing secret or settings at odds; names it.
     """
 
+    @unframed
     def __init__(  # noqa: PLR0913 - settings, each by its name
         self,
         *,
@@ -139,6 +141,7 @@ class _Settings:
     def __repr__(self) -> str:
         return self._shown
 
+    @raising_alone(InvalidWebhook, InvalidSetting, VerifyError)
     def parse_webhook(self, headers: Mapping[str, str], body: bytes) -> VonageEvent:
         """
         The event in a webhook, if Vonage sent it; kept in the store, if there is one.

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from verify_core.errors import InvalidSetting
+from verify_core.frames import unframed
 from verify_core.provider_settings import ProviderSettings, require_options
 
 from .._options import REACH, Reader, count, first, read_options, seconds, text
@@ -19,6 +20,7 @@ _FILES: Final = {"api_secret_file", "private_key_file", "signature_secret_file"}
 _CREDENTIALS: Final = {"application_id", *_FILES}
 
 
+@unframed
 def from_settings(settings: ProviderSettings) -> VonageVerify:
     """
     The provider that the settings describe; what they leave out, the environment fills.
