@@ -66,7 +66,7 @@ from attrs import Attribute, field, frozen
 
 from .channels import Channel, read_channel
 from .errors import InvalidSetting, NotSupported, UnsupportedChannel
-from .validation import flag, instance_of, require_all, require_members
+from .validation import flag, read_member, require_all, require_members
 from .verification import (
     CancelOutcome,
     CheckResult,
@@ -119,11 +119,31 @@ class Resend(StrEnum):
     """Either; the newest code counts. As where several vendors stand behind one."""
 
 
-def _channels(value: Iterable[Channel]) -> frozenset[Channel]:
+def _channels(value: Iterable[str | Channel]) -> frozenset[Channel]:
     return frozenset(map(read_channel, require_members("channels", value, "channels")))
 
 
-def _names(value: Iterable[str]) -> frozenset[str]:
+def _check_key(value: str | LookupKey) -> LookupKey:
+    return read_member(LookupKey, "check_key", value)
+
+
+def _fetch(value: str | LookupKey) -> LookupKey:
+    return read_member(LookupKey, "fetch", value)
+
+
+def _cancel(value: str | CancelSupport) -> CancelSupport:
+    return read_member(CancelSupport, "cancel", value)
+
+
+def _idempotency(value: str | Idempotency) -> Idempotency:
+    return read_member(Idempotency, "idempotency", value)
+
+
+def _resend(value: str | Resend) -> Resend:
+    return read_member(Resend, "resend", value)
+
+
+def _hints(value: Iterable[str]) -> frozenset[str]:
     return frozenset(require_all("hints", value, str))
 
 
@@ -131,6 +151,9 @@ def _names(value: Iterable[str]) -> frozenset[str]:
 class Capabilities:
     """
     What a provider can do, known before anything is sent.
+
+    Members of the enumerations may be written as their values:
+    `Capabilities(channels=["sms"], cancel="yes", fetch="id")`.
 
     Attributes:
         channels: The channels it offers.
@@ -145,23 +168,19 @@ class Capabilities:
             `fallback_channels`, `time_to_live`, `code_length`.
 
     Raises:
-        UnknownChannel: A channel that is none of ours.
-        InvalidSetting: A field of another type; names it.
+        UnknownChannel: A text that names no channel.
+        InvalidSetting: A field of another type or value; names it.
     """
 
     channels: frozenset[Channel] = field(converter=_channels)
-    check_key: LookupKey = field(default=LookupKey.ID, validator=instance_of(LookupKey))
-    fetch: LookupKey = field(default=LookupKey.NONE, validator=instance_of(LookupKey))
-    cancel: CancelSupport = field(
-        default=CancelSupport.NO, validator=instance_of(CancelSupport)
-    )
+    check_key: LookupKey = field(default=LookupKey.ID, converter=_check_key)
+    fetch: LookupKey = field(default=LookupKey.NONE, converter=_fetch)
+    cancel: CancelSupport = field(default=CancelSupport.NO, converter=_cancel)
     custom_code: bool = field(default=False, validator=flag)
-    idempotency: Idempotency = field(
-        default=Idempotency.NONE, validator=instance_of(Idempotency)
-    )
-    resend: Resend = field(default=Resend.SAME_CODE, validator=instance_of(Resend))
+    idempotency: Idempotency = field(default=Idempotency.NONE, converter=_idempotency)
+    resend: Resend = field(default=Resend.SAME_CODE, converter=_resend)
     attempts_reported: bool = field(default=False, validator=flag)
-    hints: frozenset[str] = field(default=frozenset(), converter=_names)
+    hints: frozenset[str] = field(default=frozenset(), converter=_hints)
 
 
 class AnyProvider(Protocol):

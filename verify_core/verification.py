@@ -349,6 +349,14 @@ class AttemptReport:
 _OPTIONAL_CHANNEL = instance_or_none(Channel)
 
 
+def _confirmed(value: str | Channel) -> Channel:
+    return read_member(Channel, "channel", value)
+
+
+def _delivery(value: str | Delivery) -> Delivery:
+    return read_member(Delivery, "delivery", value)
+
+
 def _hint_names(value: Iterable[str]) -> tuple[str, ...]:
     return require_all("ignored_hints", value, str)
 
@@ -365,6 +373,9 @@ def _deliveries(value: Iterable[DeliveryAttempt]) -> tuple[DeliveryAttempt, ...]
 class Started:
     """
     A verification that runs.
+
+    Channel and delivery may be written as their values: `Started(ref=ref,
+    delivery="maybe_sent")`.
 
     Attributes:
         ref: The handle to check, fetch, cancel and resend with; replaces any earlier
@@ -384,8 +395,10 @@ class Started:
     """
 
     ref: VerificationRef = field(validator=instance_of(VerificationRef))
-    channel: Channel | None = field(default=None, validator=_OPTIONAL_CHANNEL)
-    delivery: Delivery = field(default=Delivery.SENT, validator=instance_of(Delivery))
+    channel: Channel | None = field(
+        default=None, converter=converters.optional(_confirmed)
+    )
+    delivery: Delivery = field(default=Delivery.SENT, converter=_delivery)
     expires_at: datetime | None = field(
         default=None, converter=converters.optional(_expires_at)
     )

@@ -13,7 +13,19 @@ from hypothesis import given, strategies as st
 from verify_core import Channel, EmailAddress, StartRequest, read_phone
 from verify_core.errors import ChannelMismatch, InvalidSetting, UnknownChannel
 from verify_core.identifiers import identifier_to_json
-from verify_core.verification import Started, StartHints, VerificationRef
+from verify_core.provider import (
+    CancelSupport,
+    Capabilities,
+    Idempotency,
+    LookupKey,
+    Resend,
+)
+from verify_core.verification import (
+    Delivery,
+    Started,
+    StartHints,
+    VerificationRef,
+)
 
 NUMBER = read_phone("+15553231234")
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -208,3 +220,40 @@ def test_any_json_is_a_reference_or_refused_by_name(change: dict[str, object]) -
 def test_what_is_no_reference_is_refused(data: object) -> None:
     with pytest.raises(InvalidSetting, match=r"^reference: "):
         VerificationRef.from_json(data)
+
+
+def test_members_may_be_written_as_their_values() -> None:
+    """So that a provider's author imports few names."""
+    capable = Capabilities(
+        channels=["sms", "email"],
+        check_key="identifier",
+        fetch="id",
+        cancel="window",
+        idempotency="key",
+        resend="new_code",
+    )
+    started = Started(ref=reference(), channel="call", delivery="maybe_sent")
+
+    assert capable == Capabilities(
+        channels={Channel.SMS, Channel.EMAIL},
+        check_key=LookupKey.IDENTIFIER,
+        fetch=LookupKey.ID,
+        cancel=CancelSupport.WINDOW,
+        idempotency=Idempotency.KEY,
+        resend=Resend.NEW_CODE,
+    )
+    assert type(capable.cancel) is CancelSupport
+    assert (started.channel, started.delivery) == (Channel.CALL, Delivery.MAYBE_SENT)
+    assert type(started.delivery) is Delivery
+
+
+@pytest.mark.parametrize(
+    "field", ["check_key", "fetch", "cancel", "idempotency", "resend"]
+)
+def test_a_value_that_no_member_has_is_refused_by_name(field: str) -> None:
+    with pytest.raises(InvalidSetting, match=f"^{field}: takes one of"):
+        Capabilities(channels=["sms"], **{field: "perhaps"})  # type: ignore[arg-type]
+    with pytest.raises(UnknownChannel):
+        Capabilities(channels=["fax"])
+    with pytest.raises(InvalidSetting, match=r"^delivery: takes one of"):
+        Started(ref=reference(), delivery="lost")
