@@ -29,8 +29,8 @@ from verify_fakes.twilio import (
     Switches,
     Verification,
     VerifyStore,
-    state as machine,
 )
+from verify_fakes.twilio.machine import state as machine
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

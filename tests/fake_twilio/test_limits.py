@@ -13,9 +13,9 @@ import pytest
 
 from verify_fakes.kit.bounded import Shelf
 from verify_fakes.twilio import Keep, Limits, Switches
-from verify_fakes.twilio.routing import Route
-from verify_fakes.twilio.services import MOST_SERVICES
-from verify_fakes.twilio.wire import ROUTES
+from verify_fakes.twilio.http.routing import Route
+from verify_fakes.twilio.http.wire import ROUTES
+from verify_fakes.twilio.resources.services import MOST_SERVICES
 
 if TYPE_CHECKING:
     from collections.abc import Callable

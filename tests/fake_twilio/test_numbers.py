@@ -24,7 +24,7 @@ from verify_fakes.twilio import (
     Trait,
     Traits,
 )
-from verify_fakes.twilio.numbers import accepts, is_email, is_phone
+from verify_fakes.twilio.machine.numbers import accepts, is_email, is_phone
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -21,8 +21,8 @@ from tests.support.twilio.walks import (
 )
 from verify_fakes.served import ServedTwilio
 from verify_fakes.served.process import FakeServerProcess
-from verify_fakes.twilio.routing import Route
-from verify_fakes.twilio.wire import ROUTES
+from verify_fakes.twilio.http.routing import Route
+from verify_fakes.twilio.http.wire import ROUTES
 
 pytest.importorskip("twilio.rest", reason="PyPI twilio is not installed")
 from twilio.base.exceptions import TwilioRestException

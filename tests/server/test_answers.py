@@ -14,7 +14,7 @@ from hypothesis import given, settings, strategies as st
 from tests.support.served import Account, address_of, exchange
 from verify_fakes.kit import jsontext
 from verify_fakes.server.asgi import respond
-from verify_fakes.twilio.exchange import Response
+from verify_fakes.twilio.http.exchange import Response
 
 SID = "AC" + "d" * 32
 KEY = base64.b64encode(f"{SID}:x".encode()).decode()

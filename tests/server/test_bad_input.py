@@ -16,7 +16,7 @@ from tests.support.served import Account, address_of, exchange, running
 from verify_fakes.server.bounds import Bounds
 from verify_fakes.server.operations import OPERATIONS
 from verify_fakes.server.settings import Settings
-from verify_fakes.twilio.wire import ROUTES
+from verify_fakes.twilio.http.wire import ROUTES
 
 SID = "AC" + "f" * 32
 KEY = base64.b64encode(f"{SID}:x".encode()).decode()

@@ -19,7 +19,7 @@ from verify_fakes.server.deliveries import LOGGED, MOST_WAITING, Deliveries
 from verify_fakes.server.delivery import Standing
 from verify_fakes.server.destinations import NotAllowed, plain_host, read_destination
 from verify_fakes.server.posting import NotPosted, post
-from verify_fakes.twilio.events import HookCall
+from verify_fakes.twilio.resources.events import HookCall
 
 NOON = datetime(2030, 1, 1, 12, tzinfo=UTC)
 

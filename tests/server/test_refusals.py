@@ -16,7 +16,7 @@ from verify_fakes.server.operations import OPERATIONS
 from verify_fakes.server.settings import Settings
 from verify_fakes.server.vonage.app import FakeVonageApp
 from verify_fakes.server.vonage.settings import VonageSettings
-from verify_fakes.twilio.wire import ROUTES
+from verify_fakes.twilio.http.wire import ROUTES
 
 TO = "+15553231234"
 FEW = Bounds(parameters=10, rules=3, addresses=5, streams=2)

@@ -21,8 +21,8 @@ from verify_fakes.server.settings import Settings
 from verify_fakes.server.vonage.app import FakeVonageApp
 from verify_fakes.server.vonage.settings import VonageSettings
 from verify_fakes.twilio import VerifyStore
-from verify_fakes.twilio.exchange import read_request
-from verify_fakes.twilio.wire import handle
+from verify_fakes.twilio.http.exchange import read_request
+from verify_fakes.twilio.http.wire import handle
 
 TO = "+15553231234"
 CODE = "739164"

@@ -12,7 +12,7 @@ from verify_fakes.server.bounds import Bounds
 from verify_fakes.server.clock import RunningClock
 from verify_fakes.server.settings import Settings
 from verify_fakes.server.tenants import Tenant, Tenants
-from verify_fakes.twilio.exchange import credentials_of, read_request
+from verify_fakes.twilio.http.exchange import credentials_of, read_request
 
 NOON = datetime(2030, 1, 1, 12, tzinfo=UTC)
 

@@ -21,7 +21,7 @@ from attrs import frozen
 
 from ..kit.breaks import Break, ConnectionBroken
 from ..kit.http import header_of
-from ..twilio.exchange import admitted, request_of, user_of
+from ..twilio.http.exchange import admitted, request_of, user_of
 
 if TYPE_CHECKING:
     from .twilio import FakeTwilio

@@ -19,24 +19,25 @@ from attrs import field, frozen
 from ..clock import FakeClock
 from ..kit.breaks import ConnectionBroken
 from ..kit.hiding import Hidden, hidden, hidden_text
-from ..twilio.errors import ERRORS
-from ..twilio.exchange import Request, Response, read_request
-from ..twilio.parameters import is_secret
-from ..twilio.profile import Profile
+from ..twilio.http.exchange import Request, Response, read_request
+from ..twilio.http.parameters import is_secret
+from ..twilio.http.wire import handle
+from ..twilio.machine.errors import ERRORS
+from ..twilio.machine.profile import Profile
 from ..twilio.store import VerifyStore
-from ..twilio.wire import handle
 from ._responses import mount, mounted
 
 if TYPE_CHECKING:
     import responses
 
-    from ..kit.chance import FixedCodes
-    from ..twilio.faults import Faults
-    from ..twilio.numbers import Traits
+    from ..kit.random_source import FixedCodes
+    from ..twilio.machine.faults import Faults
+    from ..twilio.machine.numbers import Traits
+    from ..twilio.machine.state import Limits
+    from ..twilio.machine.switches import Switches
+    from ..twilio.machine.verifications import Keep
     from ..twilio.outbox import Outbox
-    from ..twilio.services import Services, Switches
-    from ..twilio.state import Limits
-    from ..twilio.verifications import Keep
+    from ..twilio.resources.services import Services
 
 #: Twilio's hosts for both products, with or without an edge and a region.
 TWILIO_HOSTS: Final = re.compile(

@@ -19,24 +19,24 @@ from attrs import field, frozen
 from ..clock import FakeClock
 from ..kit.breaks import ConnectionBroken
 from ..kit.hiding import Hidden, hidden
-from ..vonage.exchange import Request, Response, read_request, redacted
-from ..vonage.reasons import Reason
+from ..vonage.http.exchange import Request, Response, read_request, redacted
+from ..vonage.http.wire import handle, route_of
+from ..vonage.machine.reasons import Reason
 from ..vonage.store import VonageStore
-from ..vonage.wire import handle, route_of
 from ._responses import mount, mounted
 
 if TYPE_CHECKING:
     import responses
 
-    from ..kit.chance import FixedCodes
-    from ..vonage.auth import Keyring
-    from ..vonage.events import Told
-    from ..vonage.faults import Faults
-    from ..vonage.keeping import Keep
-    from ..vonage.numbers import Traits
+    from ..kit.random_source import FixedCodes
+    from ..vonage.machine.faults import Faults
+    from ..vonage.machine.numbers import Traits
+    from ..vonage.machine.verifications import Keep
+    from ..vonage.machine.workflow import Limits
     from ..vonage.outbox import Outbox
+    from ..vonage.resources.auth import Keyring
+    from ..vonage.resources.events import Told
     from ..vonage.store import Profile
-    from ..vonage.workflow import Limits
 
 #: Vonage's hosts, with or without a region.
 VONAGE_HOSTS: Final = re.compile(

@@ -17,8 +17,8 @@ from urllib.parse import quote, urlencode, urlsplit
 
 from attrs import Factory, define, field
 
+from ..twilio.machine.state import Channel
 from ..twilio.outbox import Message
-from ..twilio.state import Channel
 
 _CALL_S: Final = 10.0
 _FIRST_ERROR: Final = 400

@@ -11,7 +11,7 @@ from datetime import timedelta
 from typing import Any, Final, TypeAlias
 
 from ..twilio import Break, Fault, Operation
-from ..twilio.profile import PROFILES
+from ..twilio.machine.profile import PROFILES
 from . import reading, views
 from .moving import move
 from .operations import Json

@@ -9,9 +9,9 @@ from typing import Final
 
 from ..kit.jsontext import encoded
 from ..twilio import Break, ConnectionBroken, Refused
-from ..twilio.exchange import Request, Response, read_request, refuse
-from ..twilio.reasons import Reason
-from ..twilio.wire import methods_of
+from ..twilio.http.exchange import Request, Response, read_request, refuse
+from ..twilio.http.wire import methods_of
+from ..twilio.machine.reasons import Reason
 from . import views
 from .asgi import Call, Reply
 from .bounds import Bounds

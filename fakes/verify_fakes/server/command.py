@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from ..kit.installing import advice
-from ..twilio.profile import PROFILES
+from ..twilio.machine.profile import PROFILES
 from .settings import BadSettings, Settings, read_accounts
 
 if TYPE_CHECKING:

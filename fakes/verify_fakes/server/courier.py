@@ -9,7 +9,7 @@ from typing import Final
 
 from attrs import Factory, define, field
 
-from ..twilio.events import HookCall
+from ..twilio.resources.events import HookCall
 from .delivery import Attempt, Delivery, Standing
 from .destinations import NotAllowed, read_destination
 from .envelopes import sealed

@@ -18,7 +18,7 @@ from typing import Final
 
 from attrs import Factory, define
 
-from ..twilio.events import Told
+from ..twilio.resources.events import Told
 from .courier import Courier
 from .delivery import Delivery, Standing
 

@@ -16,7 +16,7 @@ from typing import Final
 
 from attrs import Factory, define, field, frozen
 
-from ..twilio.events import Told
+from ..twilio.resources.events import Told
 
 _FIRST_STEP: Final = timedelta(seconds=1)
 _TRIED_FOR: Final = timedelta(hours=4)

@@ -14,8 +14,8 @@ from uuid import UUID
 
 from attrs import field, frozen
 
-from ..twilio.events import HookCall, Told
-from ..twilio.signing import HEADER, form_signature, signed_json
+from ..twilio.resources.events import HookCall, Told
+from ..twilio.resources.signing import HEADER, form_signature, signed_json
 
 #: The same in every attempt, so that a receiver can tell a second one.
 IDEMPOTENCY: Final = "I-Twilio-Idempotency-Token"

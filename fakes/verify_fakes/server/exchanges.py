@@ -18,11 +18,11 @@ from urllib.parse import unquote
 from attrs import evolve, field, frozen
 
 from ..twilio import ConnectionBroken, Operation
-from ..twilio.errors import ERRORS
-from ..twilio.exchange import Request, Response, refuse
-from ..twilio.parameters import is_secret
-from ..twilio.routing import Route
-from ..twilio.wire import ROUTES, route_of
+from ..twilio.http.exchange import Request, Response, refuse
+from ..twilio.http.parameters import is_secret
+from ..twilio.http.routing import Route
+from ..twilio.http.wire import ROUTES, route_of
+from ..twilio.machine.errors import ERRORS
 from .request_log import LONGEST_ANSWER, LONGEST_VALUE, REDACTED
 
 #: What an entry weighs besides its texts, about.

@@ -14,9 +14,9 @@ from attrs import Factory, define, field
 
 from ..kit.hiding import optional_mask
 from ..twilio import Break, Operation
-from ..twilio.errors import ERRORS, reason_for
-from ..twilio.reasons import Reason
-from ..twilio.wire import ROUTES
+from ..twilio.http.wire import ROUTES
+from ..twilio.machine.errors import ERRORS, reason_for
+from ..twilio.machine.reasons import Reason
 
 OPERATION_IDS: Final = frozenset(route.operation for route in ROUTES)
 """Every operation of Twilio's documents, by the name it has there."""

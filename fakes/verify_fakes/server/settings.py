@@ -10,10 +10,10 @@ from typing import Any, Final
 
 from attrs import Factory, field, frozen
 
-from ..twilio.operations.webhooks import web_address
-from ..twilio.profile import PROFILES
+from ..twilio.http.operations.webhooks import web_address
+from ..twilio.machine.profile import PROFILES
+from ..twilio.resources.templates import Templates
 from ..twilio.store import VerifyStore
-from ..twilio.templates import Templates
 from .access import read_origin
 from .bounds import Bounds
 from .clock import system_now

@@ -17,7 +17,7 @@ from starlette.responses import Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
 from ..twilio import Fault
-from ..twilio.exchange import ACCOUNT_OR_KEY
+from ..twilio.http.exchange import ACCOUNT_OR_KEY
 from . import reading, views
 from .acts import ACTS, account
 from .bounds import Bounds

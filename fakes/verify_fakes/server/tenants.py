@@ -17,13 +17,13 @@ from typing import Final
 from attrs import Factory, define, evolve, field, frozen
 
 from ..twilio import ConnectionBroken, Limits, Refused, VerifyStore
-from ..twilio.events import HookCall, Told
-from ..twilio.exchange import Request, Response, credentials_of, refuse
+from ..twilio.http.exchange import Request, Response, credentials_of, refuse
+from ..twilio.http.wire import handle, route_of
+from ..twilio.machine.profile import PROFILES
+from ..twilio.machine.reasons import Reason
+from ..twilio.machine.verifications import Keep
 from ..twilio.outbox import Message
-from ..twilio.profile import PROFILES
-from ..twilio.reasons import Reason
-from ..twilio.verifications import Keep
-from ..twilio.wire import handle, route_of
+from ..twilio.resources.events import HookCall, Told
 from .bounds import Bounds
 from .clock import RunningClock, system_now
 from .courier import Courier

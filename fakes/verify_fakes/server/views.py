@@ -8,10 +8,10 @@ from typing import Final
 
 from ..kit.hiding import masked
 from ..twilio import Break, Fault, Message, Verification
-from ..twilio.errors import ERRORS
-from ..twilio.events import HookCall
-from ..twilio.reasons import Reason
-from ..twilio.state import Channel
+from ..twilio.machine.errors import ERRORS
+from ..twilio.machine.reasons import Reason
+from ..twilio.machine.state import Channel
+from ..twilio.resources.events import HookCall
 from .delivery import Delivery
 from .destinations import without_password
 from .exchanges import Exchange

@@ -3,25 +3,27 @@
 from __future__ import annotations
 
 from ..kit.breaks import Break, ConnectionBroken
-from .commands import (
-    Answer,
-    Check,
-    Operation,
-    Refused,
-    Start,
-    TemplateChoice,
+from .machine.commands import Answer, Check, Operation, Refused, Start, TemplateChoice
+from .machine.errors import ERRORS, WireError, reason_for
+from .machine.faults import Fault, Faults
+from .machine.lookup import LookedUp
+from .machine.numbers import MAGIC_NUMBERS, MagicNumber, Trait, Traits
+from .machine.profile import PROFILES, Profile
+from .machine.reasons import Reason
+from .machine.state import (
+    LIFE_CYCLE,
+    Channel,
+    Event,
+    Limits,
+    Sent,
+    Status,
+    Verification,
 )
-from .errors import ERRORS, WireError, reason_for
-from .faults import Fault, Faults
-from .lookup import LookedUp
-from .numbers import MAGIC_NUMBERS, MagicNumber, Trait, Traits
+from .machine.switches import Switches
+from .machine.verifications import Keep
 from .outbox import Message, Outbox
-from .profile import PROFILES, Profile
-from .reasons import Reason
-from .services import Service, Services, Switches
-from .state import LIFE_CYCLE, Channel, Event, Limits, Sent, Status, Verification
+from .resources.services import Service, Services
 from .store import VerifyStore
-from .verifications import Keep
 
 __all__ = [
     "ERRORS",

@@ -5,9 +5,9 @@ from __future__ import annotations
 from attrs import frozen
 
 from ..kit import outbox
-from .services import Switches
-from .state import Channel, Verification
-from .templates import Wording
+from .machine.state import Channel, Verification
+from .machine.switches import Switches
+from .resources.templates import Wording
 
 
 @frozen(kw_only=True, repr=False)

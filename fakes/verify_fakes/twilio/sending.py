@@ -7,20 +7,21 @@ from typing import TYPE_CHECKING
 
 from attrs import evolve, frozen
 
-from .commands import Refused, Start, TemplateChoice
-from .lookup import line_type
-from .numbers import Trait, Traits, country_of
+from .machine.commands import Refused, Start, TemplateChoice
+from .machine.lookup import line_type
+from .machine.numbers import Trait, Traits, country_of
+from .machine.rules import address_refuses, service_refuses, trial_refuses
+from .machine.state import Channel, Sent, Verification
 from .outbox import Message, composed
-from .rules import address_refuses, service_refuses, trial_refuses
-from .state import Channel, Sent, Verification
-from .templates import Templates, Wording
+from .resources.templates import Templates, Wording
 
 if TYPE_CHECKING:
     from ..kit.bounded import Shelf
-    from ..kit.chance import CodeSource
-    from .belongings import Belongings, SafeNumber
-    from .profile import Profile
-    from .services import Service, Switches
+    from ..kit.random_source import CodeSource
+    from .machine.profile import Profile
+    from .machine.switches import Switches
+    from .resources.service_resources import Belongings, SafeNumber
+    from .resources.services import Service
 
 
 @frozen

@@ -16,26 +16,27 @@ from typing import Final
 from attrs import evolve
 
 from ..kit.bounded import Shelf
-from ..kit.chance import CodeSource
+from ..kit.random_source import CodeSource
 from ..kit.steady import Steady
-from . import state
-from .belongings import Belongings, SafeNumber
-from .chance import Chance, fixed_codes
-from .commands import Answer, Check, Operation, Refused, Start
-from .fates import Fates
-from .faults import Faults
-from .lookup import LookedUp, look_up
-from .numbers import MAGIC_NUMBERS, Trait, Traits, accepts
+from .machine import state
+from .machine.commands import Answer, Check, Operation, Refused, Start
+from .machine.fault_dispatch import Fates
+from .machine.faults import Faults
+from .machine.lookup import LookedUp, look_up
+from .machine.numbers import MAGIC_NUMBERS, Trait, Traits, accepts
+from .machine.profile import Profile
+from .machine.random_source import Chance, fixed_codes
+from .machine.reasons import Reason
+from .machine.rules import arrives, check_refused
+from .machine.state import Limits, Status, Verification, begins_anew
+from .machine.switches import Switches
+from .machine.verifications import Keep, Verifications
 from .outbox import Outbox
-from .profile import Profile
-from .reasons import Reason
-from .records import Records
-from .rules import arrives, check_refused
+from .resources.records import Records
+from .resources.service_resources import Belongings, SafeNumber
+from .resources.services import Service, Services
+from .resources.templates import Templates
 from .sending import Sending, begun_by, code_for, message_of
-from .services import Service, Services, Switches
-from .state import Limits, Status, Verification, begins_anew
-from .templates import Templates
-from .verifications import Keep, Verifications
 
 _UPDATES: Final = {
     Status.CANCELED: (Operation.CANCEL, state.cancel),

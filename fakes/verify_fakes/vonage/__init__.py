@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from ..kit.breaks import Break, ConnectionBroken
-from .auth import Caller, Keyring
-from .commands import Answer, Invalid, Operation, Refused, Start
-from .errors import ERRORS, Problem, reason_for
-from .events import Told
-from .faults import Fault, Faults
-from .keeping import Keep
-from .numbers import Trait, Traits
+from .machine.commands import Answer, Invalid, Operation, Refused, Start
+from .machine.errors import ERRORS, Problem, reason_for
+from .machine.faults import Fault, Faults
+from .machine.numbers import Trait, Traits
+from .machine.reasons import Reason
+from .machine.state import LIFE_CYCLE, Event
+from .machine.verifications import Keep
+from .machine.workflow import Channel, Limits, Status, Step, StepStatus, Verification
 from .outbox import Message, Outbox
-from .reasons import Reason
-from .signing import Webhook, signed
-from .state import LIFE_CYCLE, Event
+from .resources.auth import Caller, Keyring
+from .resources.events import Told
+from .resources.signing import Webhook, signed
 from .store import Profile, VonageStore
-from .workflow import Channel, Limits, Status, Step, StepStatus, Verification
 
 __all__ = [
     "ERRORS",

@@ -5,8 +5,8 @@ from __future__ import annotations
 from attrs import frozen
 
 from ..kit import outbox
-from .numbers import plain
-from .workflow import Channel, Verification
+from .machine.numbers import plain
+from .machine.workflow import Channel, Verification
 
 
 @frozen(kw_only=True, repr=False)

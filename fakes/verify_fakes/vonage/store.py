@@ -17,18 +17,18 @@ from attrs import frozen
 
 from ..kit.breaks import Break, ConnectionBroken
 from ..kit.steady import Steady
-from . import state
-from .auth import Caller
-from .chance import Chance, fixed_codes
-from .commands import Answer, Operation, Refused, Start
-from .events import Told, told_by
-from .faults import Faults
-from .keeping import Keep, Verifications
-from .languages import spoken_at
-from .numbers import Trait, Traits
+from .machine import state
+from .machine.commands import Answer, Operation, Refused, Start
+from .machine.faults import Faults
+from .machine.languages import spoken_at
+from .machine.numbers import Trait, Traits
+from .machine.random_source import Chance, fixed_codes
+from .machine.reasons import Reason
+from .machine.verifications import Keep, Verifications
+from .machine.workflow import Limits, Status, Verification
 from .outbox import Outbox, message_of
-from .reasons import Reason
-from .workflow import Limits, Status, Verification
+from .resources.auth import Caller
+from .resources.events import Told, told_by
 
 
 @frozen(kw_only=True)

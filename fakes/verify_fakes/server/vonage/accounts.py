@@ -15,9 +15,9 @@ from attrs import Factory, define, field, frozen
 
 from ...kit.breaks import ConnectionBroken
 from ...vonage import Keep, Message, Refused, VonageStore
-from ...vonage.auth import APPLICATION, caller_of
-from ...vonage.exchange import Request, Response
-from ...vonage.wire import handle
+from ...vonage.http.exchange import Request, Response
+from ...vonage.http.wire import handle
+from ...vonage.resources.auth import APPLICATION, caller_of
 from ..bounds import Bounds
 from ..clock import RunningClock, system_now
 from ..request_log import RequestLog, Weight

@@ -11,9 +11,9 @@ from uuid import uuid4
 
 from ...kit.breaks import Break
 from ...kit.jsontext import encoded
-from ...vonage.commands import Refused
-from ...vonage.exchange import Request, Response, read_request, refuse
-from ...vonage.wire import methods_of
+from ...vonage.http.exchange import Request, Response, read_request, refuse
+from ...vonage.http.wire import methods_of
+from ...vonage.machine.commands import Refused
 from ..asgi import Call, Reply, json_parameters
 from ..bounds import Bounds
 from ..connection import Answer, HangUp

@@ -19,7 +19,7 @@ from starlette.responses import RedirectResponse, Response
 
 from ...kit.breaks import Break
 from ...vonage import Reason, Told, Trait, signed
-from ...vonage.auth import APPLICATION, KEY
+from ...vonage.resources.auth import APPLICATION, KEY
 from .. import reading
 from ..clock import system_now
 from ..moving import move

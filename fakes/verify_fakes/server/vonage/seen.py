@@ -16,8 +16,8 @@ from typing import Any, Final
 from attrs import evolve, field, frozen
 
 from ...kit.breaks import ConnectionBroken
-from ...vonage.exchange import Request, Response, refuse
-from ...vonage.wire import ROUTES, route_of
+from ...vonage.http.exchange import Request, Response, refuse
+from ...vonage.http.wire import ROUTES, route_of
 from ..asgi import json_parameters
 from ..request_log import LONGEST_ANSWER, LONGEST_VALUE, REDACTED
 

@@ -6,8 +6,8 @@ from typing import Any
 
 from ...kit.breaks import Break
 from ...vonage import ERRORS, Fault, Told
-from ...vonage.events import instant
-from ...vonage.signing import Webhook
+from ...vonage.resources.events import instant
+from ...vonage.resources.signing import Webhook
 from .accounts import Account, Received
 from .seen import Seen
 

@@ -1,0 +1,1 @@
+"""Twilio's API in HTTP: requests read, operations found by path, bodies written."""

@@ -1,0 +1,31 @@
+"""Failures on purpose at Vonage: by a reason, or by an HTTP status (429)."""
+
+from __future__ import annotations
+
+from typing import TypeAlias
+
+from ...kit import faults
+from .commands import Operation
+from .errors import ERRORS, SCRIPTABLE, reason_for
+from .numbers import plain
+from .reasons import Reason
+
+Fault: TypeAlias = faults.Fault[Operation, Reason]
+"""One armed rule."""
+
+
+class Faults(faults.Faults[Operation, Reason]):
+    """The armed rules of one machine; addresses with or without a plus sign."""
+
+    def __init__(self) -> None:
+        super().__init__(Operation, _reason_of, plain)
+
+
+def _reason_of(effect: Reason | int, operation: Operation) -> Reason:
+    if isinstance(effect, Reason):
+        reason = effect if effect in SCRIPTABLE else None
+    else:
+        reason = reason_for(effect, operation)
+    if reason is None:
+        raise faults.unknown(effect, {ERRORS[each].status for each in SCRIPTABLE})
+    return reason

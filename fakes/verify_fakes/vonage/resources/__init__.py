@@ -1,0 +1,1 @@
+"""What a Vonage account has besides verifications: keys, and signed webhooks."""
