@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Final, Protocol, Self, cast
+from typing import TYPE_CHECKING, Any, Final, Protocol, Self, cast
 from urllib.parse import SplitResult, parse_qsl, unquote, unquote_to_bytes, urlsplit
 
 from .errors import InvalidSetting
@@ -33,7 +33,16 @@ PROVIDER_VARIABLE: Final = "VERIFY_PROVIDER"
 
 
 class ManagedAsyncProvider(AsyncVerifyProvider, Protocol):
-    """An awaited provider that is an asynchronous context manager."""
+    """
+    An awaited provider that is an asynchronous context manager.
+
+    Attributes:
+        on_late: Receives what became of a call whose caller was cancelled while its
+            message may have been on the way (`verify_providers.conversations`); may be
+            set. At first it logs a masked warning.
+    """
+
+    on_late: Callable[[Any], None]
 
     async def aclose(self) -> None:
         """Wait for the calls under way, and close what is kept open."""

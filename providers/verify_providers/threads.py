@@ -48,7 +48,7 @@ class ThreadedProvider:
         if threads < 1:
             raise InvalidSetting("threads", "takes at least 1")
         self._provider = provider
-        self._on_late = log_late if on_late is None else on_late
+        self.on_late = log_late if on_late is None else on_late
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix=provider.name)
 
     @property
@@ -117,7 +117,7 @@ class ThreadedProvider:
         if not ended.cancelled():
             error = ended.exception()
             answer = None if error is not None else ended.result()
-            self._on_late(LateAnswer(call=call, answer=answer, error=error))
+            self.on_late(LateAnswer(call=call, answer=answer, error=error))
 
 
 def as_async(
