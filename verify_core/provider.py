@@ -60,12 +60,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable
 from enum import StrEnum
-from typing import Any, Generic, Protocol, TypeVar, overload, runtime_checkable
+from typing import Generic, Protocol, TypeVar, overload, runtime_checkable
 
-from attrs import Attribute, field, frozen
+from attrs import field, frozen
 
 from .channels import Channel, read_channel
-from .errors import InvalidSetting, NotSupported, UnsupportedChannel
+from .errors import NotSupported, UnsupportedChannel
 from .validation import flag, read_member, require_all, require_members
 from .verification import (
     CancelOutcome,
@@ -274,14 +274,6 @@ class AsyncVerifyProvider(AnyProvider, Protocol):
 
     async def cancel(self, ref: VerificationRef) -> CancelOutcome:
         """As `VerifyProvider.cancel`."""
-
-
-def of_provider(_instance: object, attribute: Attribute[Any], value: object) -> None:
-    """A validator of attrs: the field holds None or a provider."""
-    if value is not None and not isinstance(value, VerifyProvider):
-        raise InvalidSetting(
-            attribute.name, f"takes a VerifyProvider, not {type(value).__name__}"
-        )
 
 
 def owns(provider: AnyProvider, ref: VerificationRef) -> bool:

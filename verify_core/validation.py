@@ -148,6 +148,15 @@ def is_ip_address(text: str) -> bool:
     return False
 
 
+def checked(require: Callable[[str, Any], object]) -> Validator:
+    """Make a validator of a function `require_…(setting, value)`."""
+
+    def validate(_instance: object, attribute: Attribute[Any], value: object) -> None:
+        require(_shown(attribute), value)
+
+    return validate
+
+
 def fits(test: Callable[[Any], bool], message: str) -> Validator:
     """
     Require what a test says.

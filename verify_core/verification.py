@@ -8,7 +8,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
 
-from attrs import Attribute, converters, field, frozen
+from attrs import converters, field, frozen
 from attrs.validators import optional
 
 from .channels import Channel, read_channel, require_match
@@ -25,6 +25,7 @@ from .phone import PhoneNumber
 from .validation import (
     any_text,
     filled_text,
+    fits,
     flag,
     instance_of,
     instance_or_none,
@@ -155,14 +156,10 @@ def _channels(value: Iterable[str | Channel]) -> tuple[Channel, ...]:
     return tuple(read_channel(member) for member in members)
 
 
-def _identifier(
-    _instance: object, attribute: Attribute[Identifier], value: object
-) -> None:
-    if not isinstance(value, PhoneNumber | EmailAddress):
-        raise InvalidSetting(
-            attribute.name,
-            "takes a PhoneNumber or an EmailAddress; read_phone() makes one of a text",
-        )
+_IDENTIFIER = fits(
+    lambda value: isinstance(value, PhoneNumber | EmailAddress),
+    "takes a PhoneNumber or an EmailAddress; read_phone() makes one of a text",
+)
 
 
 @frozen(kw_only=True)
@@ -209,7 +206,7 @@ class StartRequest:
             extras of one vendor; names the field.
     """
 
-    identifier: Identifier = field(validator=_identifier)
+    identifier: Identifier = field(validator=_IDENTIFIER)
     channel: Channel = field(default=Channel.SMS, converter=read_channel)
     fallback_channels: tuple[Channel, ...] = field(default=(), converter=_channels)
     attempt_id: str | None = field(default=None, validator=optional(filled_text))
@@ -261,7 +258,7 @@ class VerificationRef:
 
     provider: str = field(validator=filled_text)
     vendor_id: str = field(default="", validator=any_text)
-    identifier: Identifier = field(validator=_identifier)
+    identifier: Identifier = field(validator=_IDENTIFIER)
     channel: Channel = field(converter=read_channel)
     attempt_id: str = field(validator=any_text)
     created_at: datetime = field(converter=_created_at)

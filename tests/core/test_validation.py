@@ -166,3 +166,13 @@ def test_a_mapping_of_texts_is_copied() -> None:
     for other in (None, [("a", "b")], {"a": 1}, {1: "a"}, {"a": "\ud800"}):
         with pytest.raises(InvalidSetting, match=r"^x: "):
             validation.require_texts("x", other)
+
+
+def test_a_function_that_requires_makes_a_validator() -> None:
+    def require_even(setting: str, value: int) -> int:
+        if value % 2:
+            raise InvalidSetting(setting, "takes an even number")
+        return value
+
+    assert judge(validation.checked(require_even), 2) is None
+    assert judge(validation.checked(require_even), 3) == "held: takes an even number"

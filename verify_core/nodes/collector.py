@@ -26,8 +26,14 @@ from ..identifiers import read_identifier
 from ..masking import Secret
 from ..messages import text_of
 from ..phone import PhonePolicy
-from ..provider import VerifyProvider, of_provider, owns
-from ..validation import any_text, flag, instance_of, optional_function
+from ..provider import VerifyProvider, owns
+from ..validation import (
+    any_text,
+    flag,
+    instance_of,
+    instance_or_none,
+    optional_function,
+)
 from ..verification import CheckResult, Delivery, Verdict, VerificationRef
 from ..verifier import Verifier
 from . import bookkeeping, export, outcomes
@@ -69,7 +75,9 @@ class CollectorDecisionNode:
         InvalidSetting: A field of another type; names it.
     """
 
-    provider: VerifyProvider | None = field(default=None, validator=of_provider)
+    provider: VerifyProvider | None = field(
+        default=None, validator=instance_or_none(VerifyProvider)
+    )
     credentials: Credentials = field(
         factory=Credentials, validator=instance_of(Credentials)
     )

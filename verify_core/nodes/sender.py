@@ -27,8 +27,15 @@ from ..frames import unframed
 from ..identifiers import Identifier, read_identifier
 from ..messages import text_of
 from ..phone import PhonePolicy
-from ..provider import VerifyProvider, of_provider, owns
-from ..validation import any_text, flag, instance_of, optional_function, optional_text
+from ..provider import VerifyProvider, owns
+from ..validation import (
+    any_text,
+    flag,
+    instance_of,
+    instance_or_none,
+    optional_function,
+    optional_text,
+)
 from ..verification import VerificationRef
 from ..verifier import StartOptions, Verifier
 from . import bookkeeping, export, outcomes
@@ -80,7 +87,9 @@ class SenderNode:
             is of another type; names it.
     """
 
-    provider: VerifyProvider | None = field(default=None, validator=of_provider)
+    provider: VerifyProvider | None = field(
+        default=None, validator=instance_or_none(VerifyProvider)
+    )
     credentials: Credentials = field(
         factory=Credentials, validator=instance_of(Credentials)
     )

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import reduce
 from typing import TypeVar
 
-from attrs import Attribute, evolve, field, frozen
+from attrs import evolve, field, frozen
 
 from verify_core.channels import Channel
 from verify_core.errors import InvalidSetting
@@ -20,6 +20,7 @@ from verify_core.provider import (
     Resend,
     VerifyProvider,
 )
+from verify_core.validation import checked, instance_of
 from verify_core.verification import StartRequest
 
 from ..conversations import require_awaited
@@ -48,19 +49,6 @@ def require_name(setting: str, name: object) -> str:
     return name
 
 
-def _fit_name(_instance: object, _attribute: Attribute[str], value: str) -> None:
-    require_name("name", value)
-
-
-def _is_provider(
-    _instance: object, attribute: Attribute[VerifyProvider], value: object
-) -> None:
-    if not isinstance(value, VerifyProvider):
-        raise InvalidSetting(
-            attribute.name, f"takes a VerifyProvider, not {type(value).__name__}"
-        )
-
-
 @frozen(kw_only=True)
 class Child:
     """
@@ -77,8 +65,10 @@ class Child:
         InvalidSetting: A name unfit for references, or no provider.
     """
 
-    name: str = field(validator=_fit_name)
-    provider: VerifyProvider | AsyncVerifyProvider = field(validator=_is_provider)
+    name: str = field(validator=checked(require_name))
+    provider: VerifyProvider | AsyncVerifyProvider = field(
+        validator=instance_of(VerifyProvider)
+    )
     extras: tuple[type, ...] | None = None
 
     def offers(self, channel: Channel) -> bool:

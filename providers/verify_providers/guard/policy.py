@@ -6,12 +6,14 @@ from collections.abc import Iterable
 from datetime import timedelta
 from enum import StrEnum
 
-from attrs import Attribute, field, frozen
+from attrs import field, frozen
+from attrs.validators import and_, deep_iterable
 
 from verify_core.errors import InputError, InvalidSetting
 from verify_core.identifiers import EmailAddress
 from verify_core.phone import PhonePolicy
 from verify_core.validation import (
+    fits,
     instance_or_none,
     read_member,
     read_or,
@@ -72,15 +74,14 @@ def _steps(value: object) -> tuple[timedelta, ...]:
     return tuple(value)
 
 
-def _fit_steps(
-    instance: object, attribute: Attribute[tuple[timedelta, ...]], value: object
-) -> None:
-    if not isinstance(value, tuple) or not value:
-        raise InvalidSetting(attribute.name, "takes at least one duration")
-    for step in value:
-        whole_seconds(instance, attribute, step)
-    if list(value) != sorted(value):
-        raise InvalidSetting(attribute.name, "takes durations that do not shrink")
+_STEPS = and_(
+    fits(bool, "takes at least one duration"),
+    deep_iterable(whole_seconds),
+    fits(
+        lambda steps: list(steps) == sorted(steps),
+        "takes durations that do not shrink",
+    ),
+)
 
 
 @frozen(kw_only=True)
@@ -101,7 +102,7 @@ class CoolDown:
     steps: tuple[timedelta, ...] = field(
         default=tuple(timedelta(seconds=each) for each in (30, 60, 120, 300)),
         converter=_steps,
-        validator=_fit_steps,
+        validator=_STEPS,
     )
     forget: timedelta = field(default=timedelta(days=1), validator=whole_seconds)
 

@@ -9,18 +9,19 @@ from datetime import timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Final
 
-from attrs import Attribute, field, frozen
+from attrs import field, frozen
 
 from verify_core.channels import Channel
 from verify_core.errors import InvalidSetting
 from verify_core.phone import PhoneNumber
-from verify_core.validation import whole_seconds
+from verify_core.validation import matching, whole_seconds
 from verify_core.verification import StartRequest
 
 UNIT: Final = Decimal("0.0001")
 """The least amount; stores count whole numbers of it."""
 
 _MOST: Final = Decimal(10) ** 9
+_CURRENCY = matching("[A-Z]{3}", "takes three capital letters (ISO 4217)")
 _KEY: Final = re.compile(
     rf"(?P<code>[1-9][0-9]{{0,2}})?:?(?P<channel>{'|'.join(Channel)})?"
 )
@@ -99,11 +100,6 @@ def _limits(value: object) -> tuple[SpendLimit, ...]:
     return tuple(sorted(found, key=lambda each: each.window))
 
 
-def _currency(_instance: object, attribute: Attribute[str], value: object) -> None:
-    if not isinstance(value, str) or not re.fullmatch("[A-Z]{3}", value):
-        raise InvalidSetting(attribute.name, "takes three capital letters (ISO 4217)")
-
-
 @frozen(kw_only=True)
 class Spend:
     """
@@ -123,7 +119,7 @@ class Spend:
     limits: tuple[SpendLimit, ...] = field(converter=_limits)
     default: Decimal = field(converter=_default)
     costs: Mapping[str, Decimal] = field(factory=dict, converter=_costs, hash=False)
-    currency: str = field(default="EUR", validator=_currency)
+    currency: str = field(default="EUR", validator=_CURRENCY)
 
     def cost(self, request: StartRequest) -> Decimal:
         """

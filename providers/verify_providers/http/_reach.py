@@ -5,12 +5,11 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from datetime import timedelta
-from typing import Any
 
-from attrs import Attribute, field, frozen
+from attrs import field, frozen
+from attrs.validators import and_
 
-from verify_core.errors import InvalidSetting
-from verify_core.validation import require_kind
+from verify_core.validation import fits, flag, function, positive_duration, whole
 
 from ._address import require_base_url
 
@@ -18,26 +17,10 @@ DEFAULT_TIMEOUT = timedelta(seconds=4)
 MAX_TIMEOUT = timedelta(minutes=5)
 DEFAULT_POOL_SIZE = 10
 
-
-def _timeout(_instance: object, attribute: Attribute[Any], value: object) -> None:
-    duration = require_kind(attribute.name, value, timedelta)
-    if not timedelta(0) < duration <= MAX_TIMEOUT:
-        raise InvalidSetting(attribute.name, "must be positive, at most 5 minutes")
-
-
-def _at_least_one(_instance: object, attribute: Attribute[Any], value: object) -> None:
-    count = require_kind(attribute.name, value, int)
-    if isinstance(value, bool) or count < 1:
-        raise InvalidSetting(attribute.name, "takes a whole number, at least 1")
-
-
-def _flag(_instance: object, attribute: Attribute[Any], value: object) -> None:
-    require_kind(attribute.name, value, bool)
-
-
-def _clock(_instance: object, attribute: Attribute[Any], value: object) -> None:
-    if not callable(value):
-        raise InvalidSetting(attribute.name, "takes a callable that returns seconds")
+_TIMEOUT = and_(
+    positive_duration,
+    fits(lambda timeout: timeout <= MAX_TIMEOUT, "takes at most 5 minutes"),
+)
 
 
 @frozen(kw_only=True)
@@ -61,12 +44,12 @@ class Reach:
     """
 
     base_url: str | None = None
-    allow_plain_http: bool = field(default=False, validator=_flag)
-    timeout: timedelta = field(default=DEFAULT_TIMEOUT, validator=_timeout)
-    pool_size: int = field(default=DEFAULT_POOL_SIZE, validator=_at_least_one)
-    trust_env: bool = field(default=False, validator=_flag)
+    allow_plain_http: bool = field(default=False, validator=flag)
+    timeout: timedelta = field(default=DEFAULT_TIMEOUT, validator=_TIMEOUT)
+    pool_size: int = field(default=DEFAULT_POOL_SIZE, validator=whole(1))
+    trust_env: bool = field(default=False, validator=flag)
     monotonic: Callable[[], float] = field(
-        default=time.monotonic, validator=_clock, repr=False
+        default=time.monotonic, validator=function, repr=False
     )
 
     def __attrs_post_init__(self) -> None:

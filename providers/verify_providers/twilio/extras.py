@@ -8,18 +8,22 @@ body parameters, and its OpenAPI document of 2026-04-14.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping
 from enum import StrEnum
 from typing import Final, TypeAlias
 
-from attrs import Attribute, field, frozen, validators
+from attrs import field, frozen
+from attrs.validators import and_, optional
 
 from verify_core.errors import InvalidSetting
 from verify_core.frames import unframed_init
 from verify_core.masking import Hidden, Secret
 from verify_core.validation import (
-    is_ip_address,
+    filled_text,
+    fits,
+    instance_or_none,
+    ip_address,
+    matching,
     read_member,
     require_text,
     require_texts,
@@ -38,31 +42,6 @@ class RiskCheck(StrEnum):
     DISABLE = "disable"
 
 
-def _text(_instance: object, attribute: Attribute[str], value: object) -> None:
-    if not require_text(attribute.name, value):
-        raise InvalidSetting(attribute.name, "empty; leave it out instead")
-
-
-def _template_sid(_instance: object, attribute: Attribute[str], value: str) -> None:
-    if not re.fullmatch("HJ[0-9a-fA-F]{32}", value):
-        raise InvalidSetting(attribute.name, "takes HJ and 32 hexadecimal digits")
-
-
-def _friendly_name(_instance: object, attribute: Attribute[str], value: str) -> None:
-    if len(value) > MAX_FRIENDLY_NAME:
-        raise InvalidSetting(attribute.name, "takes at most 30 characters")
-
-
-def _send_digits(_instance: object, attribute: Attribute[str], value: str) -> None:
-    if not re.fullmatch("[0-9wW*#]+", value):
-        raise InvalidSetting(attribute.name, "takes digits, *, # and w for a pause")
-
-
-def _device_ip(_instance: object, attribute: Attribute[str], value: str) -> None:
-    if not is_ip_address(value):
-        raise InvalidSetting(attribute.name, "takes an IPv4 or IPv6 address")
-
-
 # What an application writes into a message or counts by may be a number or a name.
 _Texts: TypeAlias = Mapping[str, str] | None
 _HiddenTexts: TypeAlias = Hidden[_Texts]
@@ -74,7 +53,7 @@ def _hidden_texts(setting: str, value: _Texts | _HiddenTexts) -> _HiddenTexts:
         return Hidden(None)
     texts = require_texts(setting, given)
     if not texts:
-        raise InvalidSetting(setting, "empty; leave it out instead")
+        raise InvalidSetting(setting, "takes a mapping that is not empty")
     return Hidden(texts)
 
 
@@ -104,30 +83,27 @@ def _payee(value: str | Secret | None) -> Secret | None:
     if value is None or isinstance(value, Secret):
         return value
     if not require_text("payee", value):
-        raise InvalidSetting("payee", "empty; leave it out instead")
+        raise InvalidSetting("payee", "takes a text that is not empty")
     return Secret(value)
-
-
-def _templates(
-    _instance: object, attribute: Attribute[tuple[Template, ...]], value: object
-) -> None:
-    kinds = isinstance(value, tuple) and all(isinstance(t, Template) for t in value)
-    if not (isinstance(value, tuple) and kinds and 1 <= len(value) <= MAX_TEMPLATES):
-        raise InvalidSetting(attribute.name, "takes a tuple of 1 to 10 Templates")
-
-
-def _configuration(
-    _instance: object, attribute: Attribute[EmailConfiguration], value: object
-) -> None:
-    if not isinstance(value, EmailConfiguration):
-        raise InvalidSetting(attribute.name, "takes an EmailConfiguration")
 
 
 def _risk_check(value: str | RiskCheck | None) -> RiskCheck | None:
     return None if value is None else read_member(RiskCheck, "risk_check", value)
 
 
-_TEXT: Final = validators.optional(_text)
+def _are_templates(value: object) -> bool:
+    if not isinstance(value, tuple) or not 1 <= len(value) <= MAX_TEMPLATES:
+        return False
+    return all(isinstance(each, Template) for each in value)
+
+
+_TEXT = optional(filled_text)
+_TEMPLATE_SID = matching("HJ[0-9a-fA-F]{32}", "takes HJ and 32 hexadecimal digits")
+_FRIENDLY_NAME = and_(
+    filled_text,
+    fits(lambda text: len(text) <= MAX_FRIENDLY_NAME, "takes at most 30 characters"),
+)
+_SEND_DIGITS = matching("[0-9wW*#]+", "takes digits, *, # and w for a pause")
 
 
 @unframed_init
@@ -171,7 +147,7 @@ class EmailConfiguration:
 class Template:
     """One entry of `TwilioExtras.templates`, best first."""
 
-    sid: str = field(validator=validators.and_(_text, _template_sid))
+    sid: str = field(validator=_TEMPLATE_SID)
     _substitutions: _HiddenTexts = field(
         default=None, converter=_substitutions, repr=False
     )
@@ -222,32 +198,31 @@ class TwilioExtras:
 
     custom_friendly_name: str | None = field(
         default=None,
-        validator=validators.optional(validators.and_(_text, _friendly_name)),
+        validator=optional(_FRIENDLY_NAME),
     )
     send_digits: str | None = field(
         default=None,
-        validator=validators.optional(validators.and_(_text, _send_digits)),
+        validator=optional(_SEND_DIGITS),
     )
     _rate_limits: _HiddenTexts = field(default=None, converter=_rate_limits, repr=False)
     channel_configuration: EmailConfiguration | None = field(
-        default=None, validator=validators.optional(_configuration)
+        default=None, validator=instance_or_none(EmailConfiguration)
     )
     app_hash: str | None = field(default=None, validator=_TEXT)
     template_sid: str | None = field(
         default=None,
-        validator=validators.optional(validators.and_(_text, _template_sid)),
+        validator=optional(_TEMPLATE_SID),
     )
     _template_custom_substitutions: _HiddenTexts = field(
         default=None, converter=_custom_substitutions, repr=False
     )
     templates: tuple[Template, ...] | None = field(
-        default=None, validator=validators.optional(_templates)
+        default=None,
+        validator=optional(fits(_are_templates, "takes a tuple of 1 to 10 Templates")),
     )
     amount: str | None = field(default=None, validator=_TEXT)
     _payee: Secret | None = field(default=None, converter=_payee)
-    device_ip: str | None = field(
-        default=None, validator=validators.optional(validators.and_(_text, _device_ip))
-    )
+    device_ip: str | None = field(default=None, validator=optional(ip_address))
     risk_check: RiskCheck | None = field(default=None, converter=_risk_check)
     _tags: _HiddenTexts = field(default=None, converter=_tags, repr=False)
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Final
 
-from attrs import Attribute, evolve, field, frozen, validators
+from attrs import evolve, field, frozen
+from attrs.validators import optional
 
 from verify_core.channels import Channel
 from verify_core.errors import (
@@ -20,18 +21,18 @@ from ..http import HttpAnswer
 from . import wire
 from .credentials import NAME, is_uuid
 from .extras import (
+    BRAND,
+    CODE_LENGTH,
     EMAIL_SENDER,
     PLAIN_STEPS,
     SMS_SENDER,
+    TIMEOUT,
     WHATSAPP_SENDER,
     EmailStep,
     SmsStep,
     Step,
     VonageExtras,
     WhatsAppStep,
-    require_brand,
-    require_code_length,
-    require_timeout,
     takes_timeout,
 )
 from .locales import nearest_locale
@@ -39,18 +40,6 @@ from .workflow import DEFAULT_TIMEOUT, MAX_STEPS, Workflow
 
 DEFAULT_CODE_LENGTH: Final = 4
 """Vonage's own. Source: Vonage, Verify API 0.0.18 and 1.0.1, `code_length`."""
-
-
-def _brand(_instance: object, attribute: Attribute[Any], value: str) -> None:
-    require_brand(attribute.name, value)
-
-
-def _code_length(_instance: object, attribute: Attribute[Any], value: int) -> None:
-    require_code_length(attribute.name, value)
-
-
-def _timeout(_instance: object, attribute: Attribute[Any], value: timedelta) -> None:
-    require_timeout(attribute.name, value)
 
 
 @frozen(kw_only=True)
@@ -71,16 +60,12 @@ class Defaults:
         InvalidSetting: A value that Vonage would certainly refuse; names it.
     """
 
-    brand: str = field(validator=_brand)
-    sms_from: str | None = field(default=None, validator=SMS_SENDER)
-    whatsapp_from: str | None = field(default=None, validator=WHATSAPP_SENDER)
-    email_from: str | None = field(default=None, validator=EMAIL_SENDER)
-    code_length: int | None = field(
-        default=None, validator=validators.optional(_code_length)
-    )
-    channel_timeout: timedelta | None = field(
-        default=None, validator=validators.optional(_timeout)
-    )
+    brand: str = field(validator=BRAND)
+    sms_from: str | None = field(default=None, validator=optional(SMS_SENDER))
+    whatsapp_from: str | None = field(default=None, validator=optional(WHATSAPP_SENDER))
+    email_from: str | None = field(default=None, validator=optional(EMAIL_SENDER))
+    code_length: int | None = field(default=None, validator=optional(CODE_LENGTH))
+    channel_timeout: timedelta | None = field(default=None, validator=optional(TIMEOUT))
 
     @property
     def channels(self) -> frozenset[Channel]:

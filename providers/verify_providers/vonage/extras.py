@@ -11,90 +11,38 @@ import re
 from collections.abc import Callable
 from datetime import timedelta
 from enum import StrEnum
-from typing import Any, ClassVar, Final, TypeAlias
+from typing import ClassVar, Final, TypeAlias
 
-from attrs import Attribute, field, frozen, validators
+from attrs import field, frozen
+from attrs.validators import and_, optional
 
 from verify_core.channels import Channel
 from verify_core.characters import is_encodable
-from verify_core.errors import InvalidEmailAddress, InvalidSetting
+from verify_core.errors import InvalidEmailAddress
 from verify_core.identifiers import EmailAddress
-from verify_core.validation import read_member
+from verify_core.validation import fits, flag, matching, read_member, whole
 from verify_core.verification import MAX_CODE_LENGTH, MIN_CODE_LENGTH
 
 from .credentials import is_uuid
 from .workflow import MAX_STEPS, MAX_TIMEOUT, MIN_TIMEOUT
 
 MAX_BRAND: Final = 18
-Checker: TypeAlias = Callable[[Any, "Attribute[Any]", Any], None]
 
 
-def _pattern(pattern: str, wanted: str) -> Checker:
-    def check(_instance: object, attribute: Attribute[Any], value: object) -> None:
-        if not isinstance(value, str) or not re.fullmatch(pattern, value):
-            raise InvalidSetting(attribute.name, wanted)
-
-    return validators.optional(check)
-
-
-def _brand(_instance: object, attribute: Attribute[Any], value: object) -> None:
-    require_brand(attribute.name, value)
+def _is_email_address(value: object) -> bool:
+    try:
+        return isinstance(value, str) and bool(EmailAddress(value))
+    except InvalidEmailAddress:
+        return False
 
 
-def _address(_instance: object, attribute: Attribute[Any], value: object) -> None:
-    if isinstance(value, str):
-        try:
-            EmailAddress(value)
-        except InvalidEmailAddress:
-            pass
-        else:
-            return
-    raise InvalidSetting(attribute.name, "takes an e-mail address")
+def _has_length_of_a_brand(value: object) -> bool:
+    return isinstance(value, str) and 1 <= len(value) <= MAX_BRAND
 
 
-def _template(_instance: object, attribute: Attribute[Any], value: object) -> None:
-    if not isinstance(value, str) or not is_uuid(value):
-        raise InvalidSetting(attribute.name, "takes a UUID")
-
-
-def _flag(_instance: object, attribute: Attribute[Any], value: object) -> None:
-    if not isinstance(value, bool):
-        raise InvalidSetting(attribute.name, "takes True or False")
-
-
-def _code_length(_instance: object, attribute: Attribute[Any], value: object) -> None:
-    require_code_length(attribute.name, value)
-
-
-def _timeout(_instance: object, attribute: Attribute[Any], value: object) -> None:
-    require_timeout(attribute.name, value)
-
-
-def require_brand(setting: str, value: object) -> str:
-    """
-    A brand, unchanged.
-
-    Raises:
-        InvalidSetting: It is none that Vonage takes.
-    """
-    if not isinstance(value, str) or not 1 <= len(value) <= MAX_BRAND:
-        raise InvalidSetting(setting, "takes a text of 1 to 18 characters")
-    if re.search("[/{}:$]", value) or not is_encodable(value) or not value.strip():
-        raise InvalidSetting(setting, "takes none of / { } : $")
-    return value
-
-
-def require_code_length(setting: str, value: object) -> int:
-    """
-    A code's length, unchanged.
-
-    Raises:
-        InvalidSetting: It is no whole number from 4 to 10.
-    """
-    whole = isinstance(value, int) and not isinstance(value, bool)
-    if not whole or not MIN_CODE_LENGTH <= int(str(value)) <= MAX_CODE_LENGTH:
-        raise InvalidSetting(setting, "takes a whole number from 4 to 10")
-    return int(str(value))
+def _has_marks_of_a_brand(text: str) -> bool:
+    is_plain = not re.search("[/{}:$]", text)
+    return is_plain and is_encodable(text) and bool(text.strip())
 
 
 def takes_timeout(value: timedelta) -> bool:
@@ -102,27 +50,25 @@ def takes_timeout(value: timedelta) -> bool:
     return MIN_TIMEOUT <= value <= MAX_TIMEOUT and not value % timedelta(seconds=1)
 
 
-def require_timeout(setting: str, value: object) -> timedelta:
-    """
-    A step's time, unchanged.
-
-    Raises:
-        InvalidSetting: It is no timedelta from 15 to 900 whole seconds.
-    """
-    if not isinstance(value, timedelta) or not takes_timeout(value):
-        raise InvalidSetting(setting, "takes a timedelta of 15 to 900 whole seconds")
-    return value
+def _is_timeout(value: object) -> bool:
+    return isinstance(value, timedelta) and takes_timeout(value)
 
 
-SMS_SENDER: Final = _pattern(
+BRAND = and_(
+    fits(_has_length_of_a_brand, "takes a text of 1 to 18 characters"),
+    fits(_has_marks_of_a_brand, "takes none of / { } : $"),
+)
+CODE_LENGTH = whole(MIN_CODE_LENGTH, MAX_CODE_LENGTH)
+TIMEOUT = fits(_is_timeout, "takes a timedelta of 15 to 900 whole seconds")
+SMS_SENDER = matching(
     "[A-Za-z0-9]{1,11}|[1-9][0-9]{6,14}",
     "takes up to 11 letters and digits, or a number of up to 15 digits without plus",
 )
-WHATSAPP_SENDER: Final = _pattern(
+WHATSAPP_SENDER = matching(
     "[1-9][0-9]{6,14}", "takes a number in international form, without plus"
 )
-EMAIL_SENDER: Final = validators.optional(_address)
-_REGISTERED: Final = _pattern("[0-9]{1,20}", "takes up to 20 digits")
+EMAIL_SENDER = fits(_is_email_address, "takes an e-mail address")
+_REGISTERED = optional(matching("[0-9]{1,20}", "takes up to 20 digits"))
 
 
 class WhatsAppMode(StrEnum):
@@ -154,13 +100,13 @@ class SmsStep:
 
     channel: ClassVar[Channel] = Channel.SMS
 
-    sender: str | None = field(default=None, validator=SMS_SENDER)
+    sender: str | None = field(default=None, validator=optional(SMS_SENDER))
     app_hash: str | None = field(
-        default=None, validator=_pattern("[!-~]{11}", "takes 11 characters")
+        default=None, validator=optional(matching("[!-~]{11}", "takes 11 characters"))
     )
     entity_id: str | None = field(default=None, validator=_REGISTERED)
     content_id: str | None = field(default=None, validator=_REGISTERED)
-    reuse_code: bool = field(default=False, validator=_flag)
+    reuse_code: bool = field(default=False, validator=flag)
 
     def to_json(self) -> dict[str, object]:
         """The step's fields under Vonage's names, but channel and address."""
@@ -186,7 +132,7 @@ class VoiceStep:
 
     channel: ClassVar[Channel] = Channel.CALL
 
-    reuse_code: bool = field(default=False, validator=_flag)
+    reuse_code: bool = field(default=False, validator=flag)
 
     def to_json(self) -> dict[str, object]:
         """The step's fields under Vonage's names, but channel and address."""
@@ -207,9 +153,9 @@ class WhatsAppStep:
 
     channel: ClassVar[Channel] = Channel.WHATSAPP
 
-    sender: str | None = field(default=None, validator=WHATSAPP_SENDER)
+    sender: str | None = field(default=None, validator=optional(WHATSAPP_SENDER))
     mode: WhatsAppMode | None = field(default=None, converter=_mode)
-    reuse_code: bool = field(default=False, validator=_flag)
+    reuse_code: bool = field(default=False, validator=flag)
 
     def to_json(self) -> dict[str, object]:
         """The step's fields under Vonage's names, but channel and address."""
@@ -234,8 +180,8 @@ class EmailStep:
 
     channel: ClassVar[Channel] = Channel.EMAIL
 
-    sender: str | None = field(default=None, validator=EMAIL_SENDER)
-    reuse_code: bool = field(default=False, validator=_flag)
+    sender: str | None = field(default=None, validator=optional(EMAIL_SENDER))
+    reuse_code: bool = field(default=False, validator=flag)
 
     def to_json(self) -> dict[str, object]:
         """The step's fields under Vonage's names, but channel and address."""
@@ -257,12 +203,20 @@ def _present(fields: dict[str, object]) -> dict[str, object]:
     return {name: value for name, value in fields.items() if value is not None}
 
 
-def _steps(_instance: object, attribute: Attribute[Any], value: object) -> None:
-    kinds = isinstance(value, tuple) and all(isinstance(step, Step) for step in value)
-    if not (isinstance(value, tuple) and kinds and 1 <= len(value) <= MAX_STEPS):
-        raise InvalidSetting(attribute.name, f"takes a tuple of 1 to {MAX_STEPS} steps")
-    if isinstance(value[0], Step) and value[0].reuse_code:
-        raise InvalidSetting(attribute.name, "its first step has no code to reuse")
+def _are_steps(value: object) -> bool:
+    if not isinstance(value, tuple) or not 1 <= len(value) <= MAX_STEPS:
+        return False
+    return all(isinstance(step, Step) for step in value)
+
+
+def _is_template(value: object) -> bool:
+    return isinstance(value, str) and is_uuid(value)
+
+
+_STEPS = and_(
+    fits(_are_steps, f"takes a tuple of 1 to {MAX_STEPS} steps"),
+    fits(lambda steps: not steps[0].reuse_code, "its first step has no code to reuse"),
+)
 
 
 @frozen(kw_only=True)
@@ -291,21 +245,17 @@ class VonageExtras:
         InvalidSetting: A value that Vonage would certainly refuse.
     """
 
-    brand: str | None = field(default=None, validator=validators.optional(_brand))
-    workflow: tuple[Step, ...] | None = field(
-        default=None, validator=validators.optional(_steps)
-    )
-    channel_timeout: timedelta | None = field(
-        default=None, validator=validators.optional(_timeout)
-    )
-    code_length: int | None = field(
-        default=None, validator=validators.optional(_code_length)
-    )
+    brand: str | None = field(default=None, validator=optional(BRAND))
+    workflow: tuple[Step, ...] | None = field(default=None, validator=optional(_STEPS))
+    channel_timeout: timedelta | None = field(default=None, validator=optional(TIMEOUT))
+    code_length: int | None = field(default=None, validator=optional(CODE_LENGTH))
     template_id: str | None = field(
-        default=None, validator=validators.optional(_template)
+        default=None, validator=optional(fits(_is_template, "takes a UUID"))
     )
-    fraud_check: bool | None = field(default=None, validator=validators.optional(_flag))
+    fraud_check: bool | None = field(default=None, validator=optional(flag))
     client_ref: str | None = field(
         default=None,
-        validator=_pattern("[A-Za-z0-9]{1,40}", "takes 1 to 40 letters and digits"),
+        validator=optional(
+            matching("[A-Za-z0-9]{1,40}", "takes 1 to 40 letters and digits")
+        ),
     )
