@@ -13,6 +13,7 @@ from typing import NoReturn, TypeVar
 
 from attrs import define, evolve, field, frozen
 
+from tests.support.around import Around
 from verify_core.channels import Channel
 from verify_core.errors import (
     Ambiguous,
@@ -20,7 +21,6 @@ from verify_core.errors import (
     NotSupported,
     UnsupportedChannel,
 )
-from verify_core.provider import Capabilities, VerifyProvider
 from verify_core.verification import (
     CancelOutcome,
     CheckResult,
@@ -76,35 +76,6 @@ def breaks(
         return kind
 
     return of
-
-
-@define
-class Around:
-    """A provider around another one, which so far changes nothing."""
-
-    inner: VerifyProvider
-
-    @property
-    def name(self) -> str:
-        return self.inner.name
-
-    @property
-    def capabilities(self) -> Capabilities:
-        return self.inner.capabilities
-
-    def start(
-        self, request: StartRequest, *, previous: VerificationRef | None = None
-    ) -> Started:
-        return self.inner.start(request, previous=previous)
-
-    def check(self, ref: VerificationRef, code: str) -> CheckResult:
-        return self.inner.check(ref, code)
-
-    def fetch(self, ref: VerificationRef) -> VerificationState:
-        return self.inner.fetch(ref)
-
-    def cancel(self, ref: VerificationRef) -> CancelOutcome:
-        return self.inner.cancel(ref)
 
 
 APPROVED = CheckResult(verdict=Verdict.APPROVED)

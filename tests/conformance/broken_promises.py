@@ -11,7 +11,8 @@ from typing import NoReturn
 
 from attrs import evolve
 
-from tests.conformance.broken import Around, breaks
+from tests.conformance.broken import breaks
+from tests.support.around import Around
 from verify_core.errors import (
     Ambiguous,
     NotSupported,

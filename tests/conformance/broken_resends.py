@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from attrs import evolve
 
-from tests.conformance.broken import Around, breaks
+from tests.conformance.broken import breaks
+from tests.support.around import Around
 from verify_core.errors import NotSupported
 from verify_core.provider import VerifyProvider
 from verify_core.verification import (

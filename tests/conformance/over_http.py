@@ -9,8 +9,8 @@ from datetime import UTC, datetime
 import requests
 from attrs import evolve
 
-from tests.conformance.benches import LIMITS, OPERATIONS, seen
-from tests.conformance.doors import TIMEOUT, call_at_twilio, strange
+from tests.support.benches import LIMITS, OPERATIONS, seen
+from tests.support.doors import TIMEOUT, call_at_twilio, strange
 from verify_core.testing import Bench, Harness, HttpDoors
 from verify_fakes.served import ServedTwilio
 from verify_fakes.server.app import FakeServerApp

@@ -10,7 +10,7 @@ from itertools import product
 import pytest
 from attrs import define
 
-from tests.conformance.benches import OPERATIONS, provider
+from tests.support.benches import OPERATIONS, provider
 from tests.support.codes import wrong
 from tests.support.each import require_each
 from verify_core.channels import Channel

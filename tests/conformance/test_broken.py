@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from tests.conformance import broken, broken_promises, broken_resends
-from tests.conformance.benches import fake_harness
-from tests.conformance.broken import BROKEN, Around, Broken
+from tests.conformance.broken import BROKEN, Broken
+from tests.support.around import Around
+from tests.support.benches import fake_harness
 from verify_core.testing import CaseVerdict, all_cases, require_kept, run_cases
 from verify_core.testing.conformance import NOT_KEPT
 

@@ -7,13 +7,13 @@ import unittest
 import pytest
 from verify_pigeon.bench import make as pigeon_harness
 
-from tests.conformance.benches import (
+from tests.support.benches import (
     fake_harness,
     never_passed,
     results_of,
     twilio_harness,
 )
-from tests.conformance.doors import twilio_over_doors, vonage_over_doors
+from tests.support.doors import twilio_over_doors, vonage_over_doors
 from verify_core.testing import (
     CaseResult,
     CaseSkipped,

@@ -11,7 +11,7 @@ from attrs import evolve
 from click.testing import CliRunner
 
 from tests.conformance import broken
-from tests.conformance.benches import fake_harness
+from tests.support.benches import fake_harness
 from verify_core.cli.commands import verify_core
 from verify_core.errors import InvalidSetting
 from verify_core.testing import (

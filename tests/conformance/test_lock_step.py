@@ -9,8 +9,9 @@ from attrs import define, field
 from hypothesis import settings
 from hypothesis.stateful import run_state_machine_as_test
 
-from tests.conformance.benches import fake_harness, twilio_harness
-from tests.conformance.broken import ApprovesTheExhausted, Around
+from tests.conformance.broken import ApprovesTheExhausted
+from tests.support.around import Around
+from tests.support.benches import fake_harness, twilio_harness
 from tests.support.twilio.model import Model
 from verify_core.errors import TooSoon, VerifyError
 from verify_core.testing import Harness

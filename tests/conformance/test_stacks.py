@@ -9,9 +9,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from attrs import define
 
-from tests.conformance.benches import fake_harness
-from tests.failover.test_conformance import harness as failover_harness
-from tests.fake_vonage.test_provider import harness as vonage_harness
+from tests.support.benches import fake_harness, vonage_harness
+from tests.support.failover import failover_harness
 from verify_core.provider import Capabilities, VerifyProvider
 from verify_core.testing import Harness, every_history, require_kept, run_cases
 from verify_core.verification import (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.conformance.benches import mounted, provider
+from tests.support.benches import mounted, provider
 from tests.support.failover import US, World, down
 from verify_core import Verifier
 from verify_core.nodes import (

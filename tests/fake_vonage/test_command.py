@@ -16,7 +16,7 @@ from click.testing import CliRunner
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from tests.fake_vonage.served import KEY, SECRET, Account, certified, commanded
+from tests.support.served_vonage import KEY, SECRET, Account, certified, commanded
 from verify_fakes.server.command import serve
 from verify_fakes.server.settings import BadSettings
 from verify_fakes.server.vonage.settings import VonageSettings, read_keyring

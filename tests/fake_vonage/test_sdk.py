@@ -10,7 +10,7 @@ from uuid import uuid4
 import jwt as pyjwt
 import pytest
 
-from tests.fake_vonage.served import Account, certified, commanded
+from tests.support.served_vonage import Account, certified, commanded
 from verify_fakes import fake_vonage
 
 vonage = pytest.importorskip(

@@ -12,8 +12,8 @@ from uuid import uuid4
 import pytest
 import requests
 
-from tests.fake_vonage.served import Account
 from tests.support.served import serving
+from tests.support.served_vonage import Account
 from verify_fakes.server.bounds import Bounds
 from verify_fakes.server.vonage.accounts import Accounts
 from verify_fakes.server.vonage.app import FakeVonageApp

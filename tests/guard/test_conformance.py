@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from tests.conformance.benches import fake_harness
+from tests.support.benches import fake_harness
 from verify_core.provider import VerifyProvider
 from verify_core.testing import Harness, require_kept, run_cases
 from verify_fakes import PROFILES

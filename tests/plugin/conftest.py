@@ -14,7 +14,7 @@ SETTINGS = """
 addopts = --strict-markers -p no:cacheprovider -p no:randomly
 filterwarnings =
     error
-    ignore:Module already imported so cannot be rewritten; _editable_impl
+    ignore:Module already imported so cannot be rewritten. _editable_impl
 """
 
 Run = Callable[..., pytest.RunResult]

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 import pytest
 import requests
 
-from tests.fake_vonage.served import Account as VonageAccount
 from tests.support.each import require_each
 from tests.support.served import Account, exchange, running, serving
+from tests.support.served_vonage import Account as VonageAccount
 from verify_fakes.server.bounds import Bounds
 from verify_fakes.server.operations import OPERATIONS
 from verify_fakes.server.settings import Settings

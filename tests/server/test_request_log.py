@@ -11,9 +11,9 @@ from urllib.parse import urlencode
 import pytest
 from hypothesis import given, strategies as st
 
-from tests.fake_vonage.served import Account as VonageAccount
 from tests.support.each import require_each
 from tests.support.served import Account, running, serving
+from tests.support.served_vonage import Account as VonageAccount
 from verify_fakes.server.bounds import Bounds
 from verify_fakes.server.exchanges import Exchange, noted
 from verify_fakes.server.request_log import RequestLog, Weight

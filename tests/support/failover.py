@@ -1,16 +1,21 @@
-"""Two fakes behind one failover, and everything that a test may want to see of it."""
+"""Two fakes behind one failover, everything that a test may see of it, and a bench."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 
 from attrs import define, field
 
 from tests.support.around import Around, Hooked
+from tests.support.benches import LIMITS, seen
 from verify_core.channels import Channel
 from verify_core.errors import Ambiguous
 from verify_core.identifiers import EmailAddress, Identifier
 from verify_core.phone import read_phone
+from verify_core.testing import Bench, Call, Harness
+from verify_core.testing.troubles import FAILED_INSIDE
 from verify_core.verification import (
     CancelOutcome,
     CheckResult,
@@ -24,6 +29,7 @@ from verify_core.verification import (
 from verify_fakes import FakeVerifyProvider
 from verify_fakes.clock import FakeClock
 from verify_fakes.memory import TWILIO_LIKE, VendorProfile
+from verify_fakes.memory.bench import PATIENCE, REFUSALS, FaultyVendor
 from verify_fakes.twilio import Break
 from verify_providers.failover import (
     Child,
@@ -181,3 +187,90 @@ def pair_of(
 ) -> FailoverProvider:
     children = [Child(name="one", provider=one), Child(name="two", provider=two)]
     return FailoverProvider(children, policy)
+
+
+def failover_harness(
+    one: VendorProfile, two: VendorProfile, *, second: bool
+) -> Harness:
+    """
+    A failover over two fakes that share no codes.
+
+    Args:
+        one: What the first can do.
+        two: What the second can do.
+        second: Whether the first is out of order, so that the second works.
+    """
+
+    @contextmanager
+    def opened() -> Iterator[Bench]:
+        clock = FakeClock()
+        fakes = [
+            FakeVerifyProvider(seed=7, clock=clock, profile=one),
+            FakeVerifyProvider(seed=8, clock=clock, profile=two),
+        ]
+        vendors = [FaultyVendor(fake) for fake in fakes]
+        if second:
+            down(fakes[0])
+        yield _bench(fakes, vendors, clock, works=vendors[second])
+
+    which = "the second works" if second else "the first works"
+    return Harness(name=f"{one.name}, {two.name}: {which}", open=opened)
+
+
+def _bench(
+    fakes: list[FakeVerifyProvider],
+    vendors: list[FaultyVendor],
+    clock: FakeClock,
+    *,
+    works: FaultyVendor,
+) -> Bench:
+    """
+    The failover's world and its doors.
+
+    What the vendor acts upon goes wrong at the child that works; what it refuses, it
+    refuses at both, or the other one would do it.
+    """
+
+    def provider() -> FailoverProvider:
+        children = [
+            Child(name=name, provider=vendor)
+            for name, vendor in zip(("one", "two"), vendors, strict=True)
+        ]
+        return FailoverProvider(children, clock=clock)
+
+    def everywhere(arrange: Callable[[FaultyVendor], None]) -> Callable[[], None]:
+        return lambda: [arrange(vendor) for vendor in vendors] and None
+
+    def fail_next(status: int, call: Call) -> None:
+        for vendor in [works] if status in FAILED_INSIDE else vendors:
+            vendor.fail_next(status, call)
+
+    return Bench(
+        provider=provider(),
+        inbox=lambda identifier: [
+            message for fake in fakes for message in seen(fake.outbox, identifier.value)
+        ],
+        guesses=LIMITS.checks,
+        lifetime=LIMITS.time_to_live,
+        now=clock.now,
+        advance=clock.advance,
+        another_process=provider,
+        lose_next=lambda call: works.arm_next(Break.ANSWER_LOST, call),
+        lose_all_answers=everywhere(FaultyVendor.lose_all_answers),
+        drop_next_start=lambda: works.arm_next(Break.HANG_UP),
+        fail_next=fail_next,
+        garble_next=works.garble_next,
+        redirect_next=works.redirect_next,
+        refuse_next_start={
+            kind: everywhere(lambda vendor, reason=reason: vendor.arm_next(reason))
+            for kind, reason in REFUSALS.items()
+            # Where the first is away for another reason, that one is named.
+            if works is vendors[0]
+        },
+        speak_strangely=everywhere(FaultyVendor.speak_strangely),
+        refuse_connections=everywhere(FaultyVendor.refuse_connections),
+        stall=everywhere(FaultyVendor.stall),
+        trickle=everywhere(FaultyVendor.stall),
+        deadline=PATIENCE,
+        stopwatch=lambda: sum(vendor.waited_s() for vendor in vendors),
+    )

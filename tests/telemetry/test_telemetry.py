@@ -21,7 +21,7 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import (
 )
 from opentelemetry.trace import StatusCode
 
-from tests.conformance.benches import fake_harness
+from tests.support.benches import fake_harness
 from tests.support.failover import MAIL, UK, US, World, deaf, down, request, scripted
 from verify_core.errors import (
     Ambiguous,

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.conformance.doors import TIMEOUT, VONAGE_WORDS, call_at_vonage, strange
+from tests.support.doors import TIMEOUT, VONAGE_WORDS, call_at_vonage, strange
 from tests.support.loopback import Received
 from tests.vonage.tiny import KEY, SECRET, Clock, TinyVonage
 from verify_core.identifiers import Identifier

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
-from tests.conformance.benches import ACCOUNT_SID, LIMITS, SERVICE_SID, seen
+from tests.support.benches import (
+    ACCOUNT_SID,
+    KEY,
+    LIMITS,
+    SECRET,
+    SERVICE_SID,
+    VONAGE_LIMITS,
+    VONAGE_WORDS,
+    seen,
+    with_a_strange_status,
+)
 from verify_core.errors import (
     InvalidIdentifier,
     Misconfigured,
@@ -31,11 +40,7 @@ from verify_core.testing import (
 from verify_fakes import FakeVonage
 from verify_fakes.mounted.twilio import FakeTwilio
 from verify_fakes.twilio import Reason, Switches
-from verify_fakes.vonage import (
-    Keyring,
-    Limits as VonageLimits,
-    Reason as VonageReason,
-)
+from verify_fakes.vonage import Keyring, Reason as VonageReason
 from verify_providers.twilio import TwilioVerify
 from verify_providers.vonage import MemoryEvents, VonageVerify
 from verify_providers.vonage.events import read_event
@@ -43,7 +48,6 @@ from verify_providers.vonage.events import read_event
 #: Short, for the cases of a vendor that stalls; long enough for a busy machine.
 TIMEOUT = timedelta(seconds=2)
 TOKEN = "7" * 32
-KEY, SECRET = "a1b2c3d4", "sEcReT-0123456789"
 
 REASONS = {
     InvalidIdentifier: Reason.LANDLINE,
@@ -55,8 +59,6 @@ REASONS = {
     UnsupportedChannel: Reason.CHANNEL_DISABLED,
 }
 
-VONAGE_LIMITS = VonageLimits()
-VONAGE_WORDS = {"voice": "call"}
 VONAGE_REASONS = {
     Misconfigured: VonageReason.LOW_BALANCE,
     Throttled: VonageReason.THROTTLED,
@@ -81,13 +83,12 @@ def answering(handle: Handle, host: str) -> Callable[[VendorRequest], VendorRepl
 
 def strange(_request: VendorRequest, reply: VendorReply) -> VendorReply:
     """The same answer, its status a word that no document knows."""
-    said = json.loads(reply.body or b"{}")
-    if "status" not in said or reply.status >= 400:
+    if reply.status >= 400:
         return reply
     return VendorReply(
         status=reply.status,
         headers=reply.headers,
-        body=json.dumps({**said, "status": "contemplating"}).encode(),
+        body=with_a_strange_status(reply.body),
     )
 
 

@@ -6,9 +6,11 @@ import json
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, nullcontext
 from functools import cache
+from typing import Any
 
 import responses
 
+from verify_core.identifiers import Identifier
 from verify_core.provider import VerifyProvider
 from verify_core.testing import (
     Bench,
@@ -19,17 +21,24 @@ from verify_core.testing import (
     all_cases,
     run_cases,
 )
-from verify_fakes import Message, VendorProfile
+from verify_fakes import FakeVonage, Message, VendorProfile
 from verify_fakes.memory import TWILIO_LIKE
 from verify_fakes.memory.bench import fake_bench
 from verify_fakes.mounted.twilio import FakeTwilio
 from verify_fakes.twilio import Break, Faults, Limits, Reason, Switches
+from verify_fakes.vonage import Keyring, Limits as VonageLimits
 from verify_providers.twilio import TwilioVerify
+from verify_providers.vonage import VonageVerify
 
 LIMITS = Limits()
 OPERATIONS = ("start", "check", "fetch", "cancel")
 SERVICE_SID = "VA" + "5" * 32
 ACCOUNT_SID = "AC" + "6" * 32
+
+KEY, SECRET = "a1b2c3d4", "sEcReT-0123456789"
+VONAGE_LIMITS = VonageLimits()
+VONAGE_OPERATIONS = ("start", "check", "cancel", "next")
+VONAGE_WORDS = {"voice": "call"}
 
 
 @cache
@@ -85,7 +94,7 @@ def twilio_harness() -> Harness:
 
     @contextmanager
     def opened() -> Iterator[Bench]:
-        twilio = FakeTwilio(seed=7, switches=Switches(custom_code_enabled=True))
+        twilio = StrangeTwilio(seed=7, switches=Switches(custom_code_enabled=True))
         with mounted(twilio), provider(twilio) as it:
             yield Bench(
                 provider=it,
@@ -98,18 +107,61 @@ def twilio_harness() -> Harness:
                 ),
                 lose_all_answers=lambda: lose_all_answers(twilio.faults),
                 throttle_next_check=lambda: throttle_next_check(twilio.faults),
-                speak_strangely=lambda: speak_strangely(twilio),
+                speak_strangely=twilio.speak_strangely,
                 refuse_connections=lambda: refuse_connections(twilio.faults),
             )
 
     return Harness(name="twilio in this process", open=opened)
 
 
+def vonage_harness() -> Harness:
+    """Our provider for Vonage, over the fake of Vonage on `responses`."""
+
+    @contextmanager
+    def opened() -> Iterator[Bench]:
+        fake = StrangeVonage(seed=7, keyring=Keyring(secrets={KEY: SECRET}))
+
+        def inbox(identifier: Identifier) -> list[SeenMessage]:
+            return [
+                SeenMessage(
+                    code=message.code,
+                    channel=VONAGE_WORDS.get(message.channel, message.channel),
+                )
+                for message in fake.outbox.to(identifier.value)
+            ]
+
+        def arm(operations: Iterable[str], fault: Break | int, **span: int) -> None:
+            for operation in operations:
+                fake.faults.arm(operation, fault, **span)
+
+        with mounted(fake), vonage(fake, whatsapp_from="44770090000") as it:
+            yield Bench(
+                provider=it,
+                inbox=inbox,
+                guesses=VONAGE_LIMITS.wrong_codes,
+                lifetime=VONAGE_LIMITS.channel_timeout,
+                advance=fake.clock.advance,
+                lose_next_start=lambda: arm(["start"], Break.ANSWER_LOST, last=1),
+                lose_all_answers=lambda: arm(VONAGE_OPERATIONS, Break.ANSWER_LOST),
+                refuse_connections=lambda: arm(VONAGE_OPERATIONS, Break.REFUSED),
+                throttle_next_check=lambda: arm(["check"], 429, last=1),
+                speak_strangely=fake.speak_strangely,
+            )
+
+    return Harness(name="vonage in this process", open=opened)
+
+
+def vonage(fake: FakeVonage, **more: Any) -> VonageVerify:  # noqa: ANN401 - its options
+    return VonageVerify(
+        brand="Acme", api_key=KEY, api_secret=SECRET, clock=fake.clock.now, **more
+    )
+
+
 @contextmanager
-def mounted(twilio: FakeTwilio) -> Iterator[None]:
-    """Let it answer for Twilio's hosts, and leave loopback to whom it belongs."""
+def mounted(fake: FakeTwilio | FakeVonage) -> Iterator[None]:
+    """Let it answer for its vendor's hosts, and leave loopback to whom it belongs."""
     with responses.RequestsMock(assert_all_requests_are_fired=False) as mock:
-        twilio.mount(mock)
+        fake.mount(mock)
         mock.add_passthru("http://127.0.0.1:")
         yield
 
@@ -131,15 +183,32 @@ def throttle_next_check(faults: Faults) -> None:
     arm_once(faults, "check", Reason.TOO_MANY_REQUESTS)
 
 
-def speak_strangely(twilio: FakeTwilio) -> None:
-    """Let every answer's status be a word that Twilio does not document."""
-    plain = twilio.handle
+def with_a_strange_status(body: bytes) -> bytes:
+    """An answer whose status is a word that no document knows."""
+    said = json.loads(body or b"{}")
+    if "status" not in said:
+        return body
+    return json.dumps({**said, "status": "contemplating"}).encode()
 
-    def strange(*request: object, **more: object) -> tuple[int, dict[str, str], bytes]:
-        status, headers, body = plain(*request, **more)  # type: ignore[arg-type]
-        answer = json.loads(body)
-        if "valid" in answer:
-            answer["status"] = "contemplating"
-        return status, headers, json.dumps(answer).encode()
 
-    twilio.handle = strange  # type: ignore[method-assign]
+class Strange:
+    """What a fake of a vendor needs to use words that its vendor does not document."""
+
+    is_strange = False
+
+    def handle(self, *request: Any, **more: Any) -> tuple[int, dict[str, str], bytes]:  # noqa: ANN401 - the fake's
+        status, headers, body = super().handle(*request, **more)  # type: ignore[misc]
+        if self.is_strange and status < 400:
+            body = with_a_strange_status(body)
+        return status, headers, body
+
+    def speak_strangely(self) -> None:
+        self.is_strange = True
+
+
+class StrangeTwilio(Strange, FakeTwilio):
+    """A fake Twilio that can be made to speak strangely."""
+
+
+class StrangeVonage(Strange, FakeVonage):
+    """A fake Vonage that can be made to speak strangely."""
