@@ -44,7 +44,8 @@ from verify_core.verification import (
     aware_utc,
 )
 
-from .wrapping import Wrapping, utc_now
+from ._clock import utc_now
+from .wrapping import Wrapping
 
 TIME_TO_LIVE: Final = timedelta(minutes=10)
 MAX_WRONG_CODES: Final = 5

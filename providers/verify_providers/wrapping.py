@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Self
 
 from verify_core.frames import unframed
@@ -20,11 +19,6 @@ from verify_core.verification import (
     VerificationRef,
     VerificationState,
 )
-
-
-def utc_now() -> datetime:
-    """Return the system's time; the default where a clock may be passed."""
-    return datetime.now(UTC)  # noqa: TID251 - the default of an argument
 
 
 class Wrapping:

@@ -17,7 +17,7 @@ from verify_core.errors import InvalidSetting, Misconfigured
 from verify_core.masking import Secret
 from verify_core.registry import load_provider, read_url
 from verify_core.verification import StartRequest
-from verify_providers._secrets import SecretReader, SecretSource
+from verify_providers.config import SecretReader, SecretSource
 from verify_providers.http import Reach
 from verify_providers.twilio import TwilioVerify, from_settings
 from verify_providers.twilio.credentials import Credentials, choose_host

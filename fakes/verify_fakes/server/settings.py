@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
 from attrs import Factory, field, frozen
+
+from verify_core.errors import InvalidSetting
+from verify_core.files import parse_toml, read_file
 
 from ..twilio.http.operations.webhooks import web_address
 from ..twilio.machine.profile import PROFILES
@@ -178,6 +180,19 @@ class Settings:
             raise BadSettings(f"profile: no {self.profile!r}; choose one of {known}")
 
 
+def read_config(path: Path) -> dict[str, Any]:
+    """
+    Read the TOML file that `--config` names: a regular one, at most 1 MiB.
+
+    Raises:
+        BadSettings: It cannot be read, or is no TOML.
+    """
+    try:
+        return parse_toml("config", read_file("config", path))
+    except InvalidSetting as error:
+        raise BadSettings(f"{error}") from None
+
+
 def read_accounts(path: Path) -> tuple[Account, ...]:
     """
     The accounts in a TOML file.
@@ -196,10 +211,7 @@ def read_accounts(path: Path) -> tuple[Account, ...]:
     Raises:
         BadSettings: The file cannot be read, or a value in it; names it.
     """
-    try:
-        found = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise BadSettings(f"config: {error}") from None
+    found = read_config(path)
     accounts = found.get("accounts")
     if not isinstance(accounts, dict) or not accounts:
         raise BadSettings("config: needs a table [accounts.AC…] for each account")

@@ -9,6 +9,7 @@ from typing import Any, Self
 
 from verify_core.verification import VerificationRef
 
+from .._clock import utc_now
 from ..conversations import (
     AsyncConversationProvider,
     AwaitedCalls,
@@ -17,7 +18,6 @@ from ..conversations import (
     OnLate,
     make_calls,
 )
-from ..wrapping import utc_now
 from .children import Child, by_name, require_name
 from .conversations import FailoverConversations
 from .events import FailoverHook

@@ -33,17 +33,18 @@ from verify_core.provider import AsyncVerifyProvider, VerifyProvider
 from verify_core.provider_settings import ProviderSettings
 from verify_core.registry import load_async_provider, load_provider
 
-from .._files import (
-    file_of,
-    read_once,
+from .._clock import utc_now
+from ..config import (
+    file_of_url,
+    loading,
     read_toml,
     require_keys,
-    seconds,
-    table,
+    seconds_of,
+    table_of,
+    tables_of,
     text_of,
 )
 from ..conversations import OnLate
-from ..wrapping import utc_now
 from .children import Child, require_name
 from .events import FailoverHook
 from .policy import CircuitPolicy, FailoverPolicy
@@ -91,7 +92,7 @@ def from_settings(settings: ProviderSettings) -> FailoverProvider:
     Raises:
         InvalidSetting: As `load_failover`; or another part in the URL.
     """
-    return load_failover(file_of(settings, FILE_VARIABLE), environ=settings.environ)
+    return load_failover(file_of_url(settings, FILE_VARIABLE), environ=settings.environ)
 
 
 def async_from_settings(settings: ProviderSettings) -> AsyncFailoverProvider:
@@ -101,7 +102,7 @@ def async_from_settings(settings: ProviderSettings) -> AsyncFailoverProvider:
     Raises:
         InvalidSetting: As `load_async_failover`; or another part in the URL.
     """
-    file = file_of(settings, FILE_VARIABLE)
+    file = file_of_url(settings, FILE_VARIABLE)
     return load_async_failover(file, environ=settings.environ)
 
 
@@ -165,25 +166,22 @@ def _read(
     require_keys("", data, _KEYS, gone=_GONE)
     policy = FailoverPolicy(
         resends_per_child=data.get("resends_per_child"),
-        routes=_routes(table("routes", data.get("routes", {}))),
-        circuit=_circuit(table("circuit", data.get("circuit", {}))),
+        routes=_routes(table_of("routes", data.get("routes", {}))),
+        circuit=_circuit(table_of("circuit", data.get("circuit", {}))),
     )
-    with read_once(file):
-        children = _children(data.get("children"), file.parent, environ, load)
+    tables = _child_tables(data.get("children"))
+    with loading(file, providers=len(tables)):
+        children = [
+            _child(f"children[{place}]", each, file.parent, environ, load)
+            for place, each in enumerate(tables, start=1)
+        ]
     return children, policy, data.get("name", NAME)
 
 
-def _children(
-    data: object, folder: Path, environ: Mapping[str, str], load: _Load
-) -> list[Child]:
+def _child_tables(data: object) -> list[dict[str, Any]]:
     if not isinstance(data, list) or not data:
         raise InvalidSetting("children", "missing; write [[children]] for each")
-    return [
-        _child(where, table(where, each), folder, environ, load)
-        for where, each in (
-            (f"children[{place}]", each) for place, each in enumerate(data, start=1)
-        )
-    ]
+    return tables_of("children", data)
 
 
 def _child(
@@ -215,7 +213,7 @@ def _circuit(data: dict[str, Any]) -> CircuitPolicy:
     require_keys("circuit.", data, _CIRCUIT_KEYS)
     values = {name: data[name] for name in ("failures",) if name in data}
     if "pause_s" in data:
-        values["pause"] = seconds("circuit.pause_s", data["pause_s"], fractions=True)
+        values["pause"] = seconds_of("circuit.pause_s", data["pause_s"], fractions=True)
     return CircuitPolicy(**values)
 
 

@@ -22,7 +22,8 @@ from verify_core.verification import (
     VerificationRef,
 )
 
-from ..wrapping import Wrapping, utc_now
+from .._clock import utc_now
+from ..wrapping import Wrapping
 from .counters import PAUSE, Counters, CountersLost
 from .events import GuardEventKind, GuardHook, Reporter
 from .names import CounterNames

@@ -41,17 +41,17 @@ from verify_core.provider import VerifyProvider
 from verify_core.provider_settings import ProviderSettings
 from verify_core.registry import load_provider
 
-from .._files import (
-    file_of,
-    read_once,
+from .._clock import utc_now
+from ..config import (
+    file_of_url,
+    loading,
     read_toml,
     require_keys,
-    seconds,
-    table,
-    tables,
+    seconds_of,
+    table_of,
+    tables_of,
     text_of,
 )
-from ..wrapping import utc_now
 from .events import GuardHook
 from .policy import Budget, CoolDown, GuardPolicy, WrongCodes
 from .provider import NAME, GuardProvider
@@ -111,7 +111,7 @@ def from_settings(settings: ProviderSettings) -> GuardProvider:
     Raises:
         InvalidSetting: As `load_guard`; or another part in the URL.
     """
-    return load_guard(file_of(settings, FILE_VARIABLE), environ=settings.environ)
+    return load_guard(file_of_url(settings, FILE_VARIABLE), environ=settings.environ)
 
 
 @unframed
@@ -143,7 +143,7 @@ def load_guard(
     if not isinstance(namespace, str) or not re.fullmatch("[a-z0-9_-]+", namespace):
         raise InvalidSetting("namespace", "takes lower-case letters, digits, - and _")
     storage = None if redis is None else redis_storage(redis, namespace=namespace)
-    with read_once(file):
+    with loading(file):
         provider = _provider(data, file.parent, environ)
     return GuardProvider(
         provider,
@@ -170,9 +170,9 @@ def _policy(data: dict[str, Any]) -> GuardPolicy:
     values: dict[str, Any] = {name: data[name] for name in _PLAIN if name in data}
     for name, read in _READERS.items():
         if name in data:
-            values[name] = read(table(name, data[name]))
+            values[name] = read(table_of(name, data[name]))
     return GuardPolicy(
-        budgets=tuple(map(_budget, tables("budgets", data.get("budgets", [])))),
+        budgets=tuple(map(_budget, tables_of("budgets", data.get("budgets", [])))),
         **values,
     )
 
@@ -187,7 +187,7 @@ def _budget(data: dict[str, Any]) -> Budget:
     return Budget(
         per=data.get("per", ""),
         starts=data.get("starts", 0),
-        window=seconds("budgets.window_s", data.get("window_s")),
+        window=seconds_of("budgets.window_s", data.get("window_s")),
     )
 
 
@@ -198,9 +198,9 @@ def _cool_down(data: dict[str, Any]) -> CoolDown:
         steps = data["steps_s"]
         if not isinstance(steps, list):
             raise InvalidSetting("cool_down.steps_s", "takes a list of seconds")
-        values["steps"] = tuple(seconds("cool_down.steps_s", each) for each in steps)
+        values["steps"] = tuple(seconds_of("cool_down.steps_s", each) for each in steps)
     if "forget_s" in data:
-        values["forget"] = seconds("cool_down.forget_s", data["forget_s"])
+        values["forget"] = seconds_of("cool_down.forget_s", data["forget_s"])
     return CoolDown(**values)
 
 
@@ -208,16 +208,16 @@ def _wrong_codes(data: dict[str, Any]) -> WrongCodes:
     require_keys("wrong_codes.", data, ("limit", "window_s"))
     values = {name: data[name] for name in ("limit",) if name in data}
     if "window_s" in data:
-        values["window"] = seconds("wrong_codes.window_s", data["window_s"])
+        values["window"] = seconds_of("wrong_codes.window_s", data["window_s"])
     return WrongCodes(**values)
 
 
 def _spend(data: dict[str, Any]) -> Spend:
     require_keys("spend.", data, ("costs", "currency", "default", "limits"))
     limits = []
-    for each in tables("spend.limits", data.get("limits")):
+    for each in tables_of("spend.limits", data.get("limits")):
         require_keys("spend.limits.", each, ("amount", "window_s"))
-        window = seconds("spend.limits.window_s", each.get("window_s"))
+        window = seconds_of("spend.limits.window_s", each.get("window_s"))
         limits.append(SpendLimit(amount=each.get("amount"), window=window))
     values = {name: data[name] for name in ("costs", "currency") if name in data}
     return Spend(limits=tuple(limits), default=data.get("default"), **values)

@@ -6,7 +6,8 @@ each. `HttpProvider` runs it on `requests` and blocks; `AsyncHttpProvider` runs 
 `aiohttp` and awaits.
 """
 
-from ._asking import Ask, HttpConversation, Reply, lost_answer, require_answer, utc_now
+from .._clock import utc_now
+from ._asking import Ask, HttpConversation, Reply, lost_answer, require_answer
 from ._messages import FORM, JSON, HttpAnswer, HttpRequest, NoAnswer
 from ._provider import AsyncHttpProvider, Credentials, HttpDriver, HttpProvider
 from ._reach import DEFAULT_POOL_SIZE, DEFAULT_TIMEOUT, Reach

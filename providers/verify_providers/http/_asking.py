@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime
 from typing import TypeAlias, TypeVar
 
 from attrs import field, frozen, validators
@@ -65,11 +64,6 @@ class Deadline:
     def seconds_for(self, ask: Ask) -> float:
         """Seconds that the request may take; not positive when the time is over."""
         return min(ask.share * self.total_s, self.total_s - self.elapsed_s)
-
-
-def utc_now() -> datetime:
-    """Return the system's time, aware; the default of a provider's `clock`."""
-    return datetime.now(UTC)  # noqa: TID251 - the default of an argument
 
 
 def require_answer(

@@ -11,7 +11,7 @@ from attrs import field, frozen
 from verify_core.errors import InvalidSetting
 from verify_core.validation import require_kind
 
-from .._secrets import SecretReader, SecretSource
+from ..config import SecretReader, SecretSource
 
 NAME: Final = "twilio"
 

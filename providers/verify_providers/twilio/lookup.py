@@ -17,7 +17,7 @@ from urllib.parse import quote
 from verify_core.frames import unframed
 from verify_core.masking import hiding
 
-from .._secrets import SecretSource
+from ..config import SecretSource
 from ..http import (
     DEFAULT_POOL_SIZE,
     DEFAULT_TIMEOUT,

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from verify_core.frames import unframed
 
-from .._secrets import SecretSource
+from ..config import SecretSource
 from ..conversations import OnLate
 from ..http import (
     DEFAULT_POOL_SIZE,

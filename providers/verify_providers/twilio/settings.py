@@ -8,9 +8,15 @@ from typing import Any, Final
 
 from verify_core.errors import InvalidSetting
 from verify_core.frames import unframed
-from verify_core.provider_settings import ProviderSettings, require_options
+from verify_core.provider_settings import ProviderSettings
 
-from .._options import REACH, Reader, first, read_options, text
+from ..config import (
+    REACH_OPTIONS,
+    OptionReader,
+    first_set,
+    read_options,
+    text_option,
+)
 from .provider import AsyncTwilioVerify, TwilioVerify
 
 _HOST: Final = "verify"
@@ -46,11 +52,11 @@ def async_from_settings(settings: ProviderSettings) -> AsyncTwilioVerify:
 
 
 def _options(settings: ProviderSettings) -> dict[str, Any]:
-    require_options(settings, {"account", "token_file", *_OPTIONS})
+    options = read_options(settings, _OPTIONS, also=("account", "token_file"))
     if settings.host not in {"", _HOST}:
         raise InvalidSetting("host", "takes verify, as in twilio://…@verify/VA…")
     environ = settings.environ
-    service_sid = settings.path.strip("/") or first(
+    service_sid = settings.path.strip("/") or first_set(
         environ, "TWILIO_VERIFY_SERVICE_SID", "VERIFY_SERVICE_SID"
     )
     if service_sid is None:
@@ -58,16 +64,15 @@ def _options(settings: ProviderSettings) -> dict[str, Any]:
             "service_sid",
             "missing; put it into the URL's path or TWILIO_VERIFY_SERVICE_SID",
         )
-    options = read_options(settings.options, _OPTIONS)
     if "base_url" not in options:
-        options.setdefault("edge", first(environ, "TWILIO_EDGE"))
-        options.setdefault("region", first(environ, "TWILIO_REGION"))
+        options.setdefault("edge", first_set(environ, "TWILIO_EDGE"))
+        options.setdefault("region", first_set(environ, "TWILIO_REGION"))
     return {"service_sid": service_sid, **_credentials(settings), **options}
 
 
 def _credentials(settings: ProviderSettings) -> dict[str, Any]:
     environ, options = settings.environ, settings.options
-    account = options.get("account") or first(environ, "TWILIO_ACCOUNT_SID")
+    account = options.get("account") or first_set(environ, "TWILIO_ACCOUNT_SID")
     secret = settings.secret
     source: Any = Path(options["token_file"]) if "token_file" in options else secret
     if secret is not None and "token_file" in options:
@@ -77,24 +82,28 @@ def _credentials(settings: ProviderSettings) -> dict[str, Any]:
         return _credentials_of_environment(environ, account)
     user = user or account or ""
     if user.startswith("SK"):
-        source = source or first(environ, "TWILIO_API_SECRET")
+        source = source or first_set(environ, "TWILIO_API_SECRET")
         return {"account_sid": account, "api_key": user, "api_secret": source}
     if options.get("account", user) != user:
         raise InvalidSetting("account", "differs from the account in the URL")
-    source = source or first(environ, "TWILIO_AUTH_TOKEN")
+    source = source or first_set(environ, "TWILIO_AUTH_TOKEN")
     return {"account_sid": user, "auth_token": source}
 
 
 def _credentials_of_environment(
     environ: Mapping[str, str], account: str | None
 ) -> dict[str, Any]:
-    key = first(environ, "TWILIO_API_KEY")
-    token = first(environ, "TWILIO_AUTH_TOKEN")
+    key = first_set(environ, "TWILIO_API_KEY")
+    token = first_set(environ, "TWILIO_AUTH_TOKEN")
     if key is None:
         return {"account_sid": account, "auth_token": token}
     # Twilio's own tools prefer the key where both are there.
-    secret = first(environ, "TWILIO_API_SECRET")
+    secret = first_set(environ, "TWILIO_API_SECRET")
     return {"account_sid": account, "api_key": key, "api_secret": secret}
 
 
-_OPTIONS: Final[Mapping[str, Reader]] = {**REACH, "edge": text, "region": text}
+_OPTIONS: Final[Mapping[str, OptionReader]] = {
+    **REACH_OPTIONS,
+    "edge": text_option,
+    "region": text_option,
+}

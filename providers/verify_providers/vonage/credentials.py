@@ -16,7 +16,7 @@ from verify_core.errors import InvalidSetting, Misconfigured
 from verify_core.installing import install_hint
 from verify_core.masking import Secret
 
-from .._secrets import SecretReader, SecretSource
+from ..config import SecretReader, SecretSource
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey

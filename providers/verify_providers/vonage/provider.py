@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from verify_core.errors import InvalidSetting, VerifyError
 from verify_core.frames import raising_alone, unframed
 
-from .._secrets import SecretReader, SecretSource
+from ..config import SecretReader, SecretSource
 from ..conversations import OnLate
 from ..http import (
     DEFAULT_POOL_SIZE,

@@ -8,9 +8,17 @@ from typing import Any, Final
 
 from verify_core.errors import InvalidSetting
 from verify_core.frames import unframed
-from verify_core.provider_settings import ProviderSettings, require_options
+from verify_core.provider_settings import ProviderSettings
 
-from .._options import REACH, Reader, count, first, read_options, seconds, text
+from ..config import (
+    REACH_OPTIONS,
+    OptionReader,
+    count_option,
+    first_set,
+    read_options,
+    seconds_option,
+    text_option,
+)
 from .credentials import is_uuid
 from .provider import AsyncVonageVerify, VonageVerify
 
@@ -53,11 +61,12 @@ def async_from_settings(settings: ProviderSettings) -> AsyncVonageVerify:
 
 
 def _arguments(settings: ProviderSettings) -> dict[str, Any]:
-    require_options(settings, {*_CREDENTIALS, *_OPTIONS})
+    options = read_options(settings, _OPTIONS, also=_CREDENTIALS)
     if settings.host not in {"", _HOST} or settings.path.strip("/"):
         raise InvalidSetting("host", "takes verify, as in vonage://…@verify?brand=…")
-    options = read_options(settings.options, _OPTIONS)
-    brand = options.pop("brand", None) or first(settings.environ, "VERIFY_BRAND_NAME")
+    brand = options.pop("brand", None) or first_set(
+        settings.environ, "VERIFY_BRAND_NAME"
+    )
     if not brand:
         raise InvalidSetting(
             "brand", "missing; put it into the URL, or VERIFY_BRAND_NAME"
@@ -73,7 +82,7 @@ def _arguments(settings: ProviderSettings) -> dict[str, Any]:
 def _signature_secret(settings: ProviderSettings) -> Path | str | None:
     if "signature_secret_file" in settings.options:
         return Path(settings.options["signature_secret_file"])
-    return first(settings.environ, "VONAGE_SIGNATURE_SECRET")
+    return first_set(settings.environ, "VONAGE_SIGNATURE_SECRET")
 
 
 def _credentials(settings: ProviderSettings) -> dict[str, Any]:
@@ -91,7 +100,7 @@ def _credentials(settings: ProviderSettings) -> dict[str, Any]:
 
 def _credentials_of_environment(settings: ProviderSettings) -> dict[str, Any]:
     environ, options = settings.environ, settings.options
-    application = first(environ, "VONAGE_APPLICATION_ID")
+    application = first_set(environ, "VONAGE_APPLICATION_ID")
     basic = settings.secret is not None or "api_secret_file" in options
     key = _private_key(settings)
     # Vonage's own libraries prefer the application where both are there.
@@ -101,7 +110,7 @@ def _credentials_of_environment(settings: ProviderSettings) -> dict[str, Any]:
         raise InvalidSetting(
             "application_id", "missing; put it into the URL, or VONAGE_APPLICATION_ID"
         )
-    return _api_key(settings, first(environ, "VONAGE_API_KEY"))
+    return _api_key(settings, first_set(environ, "VONAGE_API_KEY"))
 
 
 def _api_key(settings: ProviderSettings, key: str | None) -> dict[str, Any]:
@@ -112,7 +121,7 @@ def _api_key(settings: ProviderSettings, key: str | None) -> dict[str, Any]:
         raise InvalidSetting(
             "api_secret_file", "pass it or the secret in the URL, not both"
         )
-    source: Any = secret or first(settings.environ, "VONAGE_API_SECRET")
+    source: Any = secret or first_set(settings.environ, "VONAGE_API_SECRET")
     if "api_secret_file" in options:
         source = Path(options["api_secret_file"])
     return {"api_key": key, "api_secret": source}
@@ -127,18 +136,18 @@ def _application(settings: ProviderSettings, application: str) -> dict[str, Any]
 def _private_key(settings: ProviderSettings) -> Path | str | None:
     if "private_key_file" in settings.options:
         return Path(settings.options["private_key_file"])
-    found = first(settings.environ, "VONAGE_PRIVATE_KEY", "VONAGE_PRIVATE_KEY_PATH")
+    found = first_set(settings.environ, "VONAGE_PRIVATE_KEY", "VONAGE_PRIVATE_KEY_PATH")
     if found is None or "-----BEGIN" in found:
         return found
     return Path(found)
 
 
-_OPTIONS: Final[Mapping[str, Reader]] = {
-    "brand": text,
-    "sms_from": text,
-    "whatsapp_from": text,
-    "email_from": text,
-    "code_length": count,
-    "channel_timeout": seconds,
-    **REACH,
+_OPTIONS: Final[Mapping[str, OptionReader]] = {
+    "brand": text_option,
+    "sms_from": text_option,
+    "whatsapp_from": text_option,
+    "email_from": text_option,
+    "code_length": count_option,
+    "channel_timeout": seconds_option,
+    **REACH_OPTIONS,
 }

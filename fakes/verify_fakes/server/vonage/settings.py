@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
 from attrs import Factory, field, frozen
 
+from verify_core.errors import InvalidSetting
+from verify_core.files import read_file
+
 from ...vonage import Keyring, Profile
 from ..bounds import Bounds
 from ..clock import system_now
-from ..settings import BadSettings, origins, token
+from ..settings import BadSettings, origins, read_config, token
 
 #: The profiles by name.
 PROFILES: Final[Mapping[str, Profile]] = {
@@ -69,10 +71,7 @@ def read_keyring(path: Path) -> tuple[Keyring, Mapping[str, str]]:
     Raises:
         BadSettings: A file cannot be read, or a value in it; names it.
     """
-    try:
-        found = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise BadSettings(f"config: {error}") from None
+    found = read_config(path)
     accounts = found.get("accounts")
     if not isinstance(accounts, dict) or not accounts:
         raise BadSettings("config: needs a table [accounts.KEY] for each account")
@@ -113,6 +112,8 @@ def _applications(where: str, table: Mapping[str, Any]) -> dict[str, str]:
 
 def _public_key(where: str, path: Path) -> str:
     try:
-        return path.read_text(encoding="ascii")
-    except (OSError, UnicodeDecodeError) as error:
-        raise BadSettings(f"{where}.applications: {error}") from None
+        return read_file(f"{where}.applications", path, shown=path.name).decode("ascii")
+    except InvalidSetting as error:
+        raise BadSettings(f"{error}") from None
+    except UnicodeDecodeError:
+        raise BadSettings(f"{where}.applications: {path.name} is no ASCII") from None

@@ -1,4 +1,4 @@
-"""Secrets that a provider needs, and the places they are read from, so they rotate."""
+"""Secrets that a provider needs, and where they are read anew, so that they rotate."""
 
 from __future__ import annotations
 
@@ -10,24 +10,33 @@ from attrs import field, frozen
 
 from verify_core.characters import is_encodable
 from verify_core.errors import InvalidSetting, Misconfigured
+from verify_core.files import read_file
 from verify_core.masking import Secret, to_secret
 
 SecretSource: TypeAlias = str | Secret | Path | Callable[[], str | Secret]
-"""A secret, or where it is read anew whenever it is needed."""
+"""A secret, or the file or function that it is read from whenever it is needed."""
 
 
 @frozen(kw_only=True)
 class SecretReader:
     """
-    One secret, read when it is needed.
+    One secret, read whenever it is needed; line breaks at its end do not count.
+
+    >>> keys = iter(["old key", "new key"])
+    >>> reader = SecretReader(setting="key", provider="post", source=lambda: next(keys))
+    >>> reader.read(), reader.read()
+    ('old key', 'new key')
+    >>> reader
+    SecretReader(setting='key', provider='post')
 
     Attributes:
         setting: The name of its setting, for messages.
         provider: The name of the provider, for errors.
-        source: The secret, or where to read it.
+        source: The secret, the path of a regular file of at most 1 MiB, or a function
+            that returns it.
 
     Raises:
-        InvalidSetting: The source is missing, or is none that we can read.
+        InvalidSetting: The source is missing, or of another type.
     """
 
     setting: str
@@ -48,7 +57,7 @@ class SecretReader:
 
     def read(self) -> str:
         """
-        The secret as it is now.
+        Return the secret as it is now.
 
         Raises:
             Misconfigured: It cannot be read, is empty or is not a text.
@@ -69,10 +78,39 @@ class SecretReader:
             return self.source, None
         try:
             if isinstance(self.source, Path):
-                return self.source.read_text(encoding="utf-8").strip(), None
+                return read_file(self.setting, self.source).decode().strip(), None
             return self.source(), None
+        except InvalidSetting as error:
+            return None, error.message
         except Exception as error:  # noqa: BLE001 - a source may be anybody's code
             return None, f"cannot be read: {type(error).__name__}"
+
+
+@frozen(kw_only=True)
+class BearerToken(SecretReader):
+    """
+    A secret that is sent as a bearer token: RFC 6750, section 2.1.
+
+    >>> BearerToken(setting="key", provider="post", source="coo").authorization()
+    'Bearer coo'
+
+    Attributes:
+        setting: As for `SecretReader`.
+        provider: As for `SecretReader`.
+        source: As for `SecretReader`.
+
+    Raises:
+        InvalidSetting: As for `SecretReader`.
+    """
+
+    def authorization(self) -> str:
+        """
+        Return the value of the `Authorization` header.
+
+        Raises:
+            Misconfigured: The secret cannot be read, is empty or is not a text.
+        """
+        return f"Bearer {self.read()}"
 
 
 def _flaw(secret: object) -> str | None:

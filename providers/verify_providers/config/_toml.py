@@ -1,28 +1,31 @@
-"""
-A provider from a TOML file that its URL names, read strictly.
-
-What is unknown is refused, and no secret is shown.
-"""
+"""A provider from a TOML file that its URL names: strict, bounded, no secret shown."""
 
 from __future__ import annotations
 
 import os
 import re
-import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
+
+from attrs import define, field
 
 from verify_core.errors import InvalidSetting
+from verify_core.files import parse_toml, read_file
 from verify_core.provider_settings import ProviderSettings
+from verify_core.validation import read_or
 
 
-def file_of(settings: ProviderSettings, variable: str) -> Path:
+def file_of_url(settings: ProviderSettings, variable: str) -> Path:
     """
-    The file that a URL names: `name:///absolute/path` or `name://./relative/path`.
+    Return the file of a URL: `name:///absolute/path` or `name://./relative/path`.
+
+    >>> settings = ProviderSettings(name="failover", path="etc/verify/failover.toml")
+    >>> file_of_url(settings, "VERIFY_FAILOVER_FILE").as_posix()
+    '/etc/verify/failover.toml'
 
     Args:
         settings: The URL, read.
@@ -50,32 +53,65 @@ def file_of(settings: ProviderSettings, variable: str) -> Path:
     return Path(path)
 
 
-_READING: Final[ContextVar[frozenset[str]]] = ContextVar("files", default=frozenset())
+MAX_NESTED_FILES = 8
+"""How many files may be loaded inside each other; a guard of a failover takes 2."""
+
+MAX_PROVIDERS = 64
+"""How many providers a file may lead to, through all files that it names."""
+
+
+@define
+class _Load:
+    """What has been loaded since the outermost file, and which files are open now."""
+
+    files: list[str] = field(factory=list)
+    providers: int = 0
+
+
+_LOAD: ContextVar[_Load | None] = ContextVar("load", default=None)
 
 
 @contextmanager
-def read_once(file: Path) -> Iterator[None]:
+def loading(file: Path, *, providers: int = 1) -> Iterator[None]:
     """
-    What a file names is loaded within this, so that files that name each other end.
+    Load the providers that a file names within this, so that their number is bounded.
+
+    Args:
+        file: The file.
+        providers: How many providers it names.
 
     Raises:
-        InvalidSetting: The file is being loaded already.
+        InvalidSetting: The file is being loaded already, more than 8 files are loaded
+            inside each other, or all of them name more than 64 providers.
     """
     path = os.path.abspath(file)  # noqa: PTH100 - Path's own fails on a null
-    if path in _READING.get():
+    outermost = _LOAD.get()
+    load = outermost or _Load()
+    if path in load.files:
         raise InvalidSetting("path", f"{file} leads to itself")
-    before = _READING.set(_READING.get() | {path})
+    if len(load.files) >= MAX_NESTED_FILES:
+        raise InvalidSetting(
+            "path", f"{file} is the end of more than {MAX_NESTED_FILES} nested files"
+        )
+    load.providers += providers
+    if load.providers > MAX_PROVIDERS:
+        raise InvalidSetting(
+            "path", f"{file} leads to more than {MAX_PROVIDERS} providers"
+        )
+    load.files.append(path)
+    before = _LOAD.set(load)
     try:
         yield
     finally:
-        _READING.reset(before)
+        _LOAD.reset(before)
+        load.files.pop()
 
 
 def read_toml(
     file: Path, *, parse_float: Callable[[str], Any] = float
 ) -> dict[str, Any]:
     """
-    A TOML file.
+    Read a TOML file: a regular one, at most 1 MiB, at most 32 levels deep.
 
     Args:
         file: The file.
@@ -84,27 +120,16 @@ def read_toml(
     Raises:
         InvalidSetting: It cannot be read or is no TOML; says where, not what.
     """
-    # Nothing is raised inside an `except`: what is wrong with a file may show what is
-    # in it, and would travel along as the context.
-    fault = ""
-    try:
-        with file.open("rb") as opened:
-            return tomllib.load(opened, parse_float=parse_float)
-    except OSError as error:
-        fault = f"{file} cannot be read: {type(error).__name__}"
-    except UnicodeDecodeError:
-        fault = f"{file} is no UTF-8"
-    except tomllib.TOMLDecodeError as error:
-        place = re.search(
-            "at line [0-9]+, column [0-9]+|at end of document", f"{error}"
-        )
-        fault = f"{file} is no TOML{f' {place[0]}' if place else ''}"
-    except ValueError:  # a null
-        fault = "no file can have such a name"
-    raise InvalidSetting("path", fault)
+    shown = f"{file}"
+    return parse_toml(
+        "path",
+        read_file("path", file, shown=shown),
+        shown=shown,
+        parse_float=parse_float,
+    )
 
 
-_NOTHING: Final[Mapping[str, str]] = {}
+_NOTHING: Mapping[str, str] = {}
 
 
 def require_keys(
@@ -116,6 +141,11 @@ def require_keys(
 ) -> None:
     """
     Refuse keys that are not read.
+
+    >>> require_keys("circuit.", {"failurs": 5}, ("failures", "pause_s"))
+    Traceback (most recent call last):
+    verify_core.errors.InvalidSetting: circuit.failurs: unknown; known are failures, \
+pause_s
 
     Args:
         where: Stands before the key in the error.
@@ -138,36 +168,41 @@ def require_keys(
             )
 
 
-def table(setting: str, value: object) -> dict[str, Any]:
+def table_of(setting: str, value: object) -> dict[str, Any]:
     """
-    A table.
+    Return the value, if it is a table.
 
     Raises:
-        InvalidSetting: It is none.
+        InvalidSetting: It is something else.
     """
     if not isinstance(value, dict):
         raise InvalidSetting(setting, "takes a table")
     return value
 
 
-def tables(setting: str, value: object) -> list[dict[str, Any]]:
+def tables_of(setting: str, value: object) -> list[dict[str, Any]]:
     """
-    A list of tables.
+    Return the value, if it is a list of tables.
 
     Raises:
-        InvalidSetting: It is none.
+        InvalidSetting: It is something else, or one of its members is.
     """
     if not isinstance(value, list):
         raise InvalidSetting(setting, f"takes tables; write [[{setting}]] for each")
-    return [table(f"{setting}[{at}]", each) for at, each in enumerate(value, start=1)]
+    return [
+        table_of(f"{setting}[{at}]", each) for at, each in enumerate(value, start=1)
+    ]
 
 
-_YEAR_S: Final = 366 * 86_400
+_YEAR_S = 366 * 86_400
 
 
-def seconds(setting: str, value: object, *, fractions: bool = False) -> timedelta:
+def seconds_of(setting: str, value: object, *, fractions: bool = False) -> timedelta:
     """
     Read a duration in seconds, at most a year's.
+
+    >>> seconds_of("cool_down.forget_s", 3600)
+    datetime.timedelta(seconds=3600)
 
     Args:
         setting: Stands in the error.
@@ -195,7 +230,11 @@ def text_of(
     where: str = "",
 ) -> str | None:
     """
-    A text that stands in the file, in the environment or in a file of its own.
+    Return a text that stands in the file, in the environment or in a file of its own.
+
+    >>> environ = {"GUARD_REDIS": "redis://127.0.0.1"}
+    >>> text_of("storage", {"storage_env": "GUARD_REDIS"}, Path(), environ)
+    'redis://127.0.0.1'
 
     Args:
         name: The key; `name_env` names a variable and `name_file` a file.
@@ -209,7 +248,8 @@ def text_of(
         None where none of the keys is there.
 
     Raises:
-        InvalidSetting: More than one is there, or it leads to nothing.
+        InvalidSetting: More than one is there, the variable is not set, or the file is
+            empty or cannot be read.
     """
     keys = ((name,) if plain else ()) + (f"{name}_env", f"{name}_file")
     given = [key for key in keys if key in data]
@@ -224,11 +264,13 @@ def text_of(
         return value.strip()
     if given[0].endswith("_env"):
         return _filled(setting, environ.get(value, ""), f"{value} is not set")
-    try:
-        found, fault = (folder / value).read_text(encoding="utf-8"), "is empty"
-    except (OSError, ValueError) as error:  # no UTF-8, or a null in its name
-        found, fault = "", f"cannot be read: {type(error).__name__}"
-    return _filled(setting, found, fault)
+    found = read_or(
+        bytes.decode,
+        read_file(setting, folder / value),
+        InvalidSetting(setting, "is no UTF-8"),
+        catching=UnicodeDecodeError,
+    )
+    return _filled(setting, found, "is empty")
 
 
 def _filled(setting: str, text: str, fault: str) -> str:
