@@ -16,6 +16,7 @@ from verify_core.provider import Capabilities
 from verify_core.verification import CancelOutcome, CheckResult, VerificationState
 from verify_providers.conversations import (
     AsyncConversationProvider,
+    ConversationProvider,
     LateAnswer,
     StartCall,
 )
@@ -237,3 +238,12 @@ def test_late_answer_is_logged_masked_if_it_is_not_asked_for(
     assert "StartCall for +1" in caplog.text
     assert "4155552671" not in caplog.text
     assert "pass on_late" in caplog.text
+
+
+def test_both_drivers_bear_the_name_and_the_promises_of_the_vendor() -> None:
+    vendor = TwoSteps()
+    blocking = ConversationProvider(vendor, lambda: lambda _step: "ok")
+
+    for provider in (blocking, Case().provider()):
+        assert provider.name == vendor.name
+        assert provider.capabilities == vendor.capabilities
