@@ -1,8 +1,10 @@
 """
 Send and check one-time passcodes: the pure core.
 
-Each name loads its module when it is first used, so that `import verify_core` costs
-next to nothing and a program that only reads phone numbers never builds the rest.
+Values, `Verifier` and what reads a person's input are imported from here, errors from
+`verify_core.errors`; `docs/api.md` lists every public name under its one home. Each
+name loads its module when it is first used, so that `import verify_core` costs next to
+nothing and a program that only reads phone numbers never builds the rest.
 """
 
 from importlib import import_module
@@ -11,13 +13,24 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from .channels import (
         Channel as Channel,
+        IdentifierKind as IdentifierKind,
         read_channel as read_channel,
     )
+    from .codes import (
+        read_code as read_code,
+    )
     from .errors import (
-        InputError as InputError,
         InvalidPhoneNumber as InvalidPhoneNumber,
-        InvalidSetting as InvalidSetting,
-        VerifyError as VerifyError,
+    )
+    from .events import (
+        EventHook as EventHook,
+        Method as Method,
+        Phase as Phase,
+        VerifyEvent as VerifyEvent,
+    )
+    from .explain import (
+        ErrorRecord as ErrorRecord,
+        record_of as record_of,
     )
     from .identifiers import (
         EmailAddress as EmailAddress,
@@ -25,33 +38,51 @@ if TYPE_CHECKING:
     )
     from .masking import (
         Secret as Secret,
+        to_secret as to_secret,
+    )
+    from .messages import (
+        text_of as text_of,
     )
     from .phone import (
+        NumberType as NumberType,
         PhoneNumber as PhoneNumber,
         PhonePolicy as PhonePolicy,
+        Provenance as Provenance,
         read_phone as read_phone,
     )
     from .provider import (
         AsyncVerifyProvider as AsyncVerifyProvider,
+        CancelSupport as CancelSupport,
         Capabilities as Capabilities,
+        Idempotency as Idempotency,
+        LookupKey as LookupKey,
+        Resend as Resend,
         VerifyProvider as VerifyProvider,
+        accept as accept,
+        attempt_of as attempt_of,
+        owns as owns,
+        resend_of as resend_of,
     )
     from .provider_settings import (
         ProviderSettings as ProviderSettings,
+        require_options as require_options,
     )
     from .registry import (
         load_async_provider as load_async_provider,
         load_provider as load_provider,
     )
     from .tokens import (
+        DEFAULT_MAX_AGE as DEFAULT_MAX_AGE,
         TokenKeys as TokenKeys,
         from_token as from_token,
         to_token as to_token,
     )
     from .verification import (
+        AttemptReport as AttemptReport,
         CancelOutcome as CancelOutcome,
         CheckResult as CheckResult,
         Delivery as Delivery,
+        DeliveryAttempt as DeliveryAttempt,
         Started as Started,
         StartHints as StartHints,
         StartRequest as StartRequest,
@@ -70,19 +101,30 @@ __version__ = "0.1.0"
 _HOMES = {
     "AsyncVerifier": "verifier",
     "AsyncVerifyProvider": "provider",
+    "AttemptReport": "verification",
     "CancelOutcome": "verification",
+    "CancelSupport": "provider",
     "Capabilities": "provider",
     "Channel": "channels",
     "CheckResult": "verification",
+    "DEFAULT_MAX_AGE": "tokens",
     "Delivery": "verification",
+    "DeliveryAttempt": "verification",
     "EmailAddress": "identifiers",
+    "ErrorRecord": "explain",
+    "EventHook": "events",
+    "Idempotency": "provider",
     "Identifier": "identifiers",
-    "InputError": "errors",
-    "InvalidPhoneNumber": "errors",
-    "InvalidSetting": "errors",
+    "IdentifierKind": "channels",
+    "LookupKey": "provider",
+    "Method": "events",
+    "NumberType": "phone",
+    "Phase": "events",
     "PhoneNumber": "phone",
     "PhonePolicy": "phone",
+    "Provenance": "phone",
     "ProviderSettings": "provider_settings",
+    "Resend": "provider",
     "Secret": "masking",
     "StartHints": "verification",
     "StartRequest": "verification",
@@ -93,21 +135,33 @@ _HOMES = {
     "VerificationRef": "verification",
     "VerificationState": "verification",
     "Verifier": "verifier",
-    "VerifyError": "errors",
+    "VerifyEvent": "events",
     "VerifyProvider": "provider",
+    "accept": "provider",
+    "attempt_of": "provider",
     "from_token": "tokens",
     "load_async_provider": "registry",
     "load_provider": "registry",
+    "owns": "provider",
     "read_channel": "channels",
+    "read_code": "codes",
     "read_phone": "phone",
+    "record_of": "explain",
+    "require_options": "provider_settings",
+    "resend_of": "provider",
+    "text_of": "messages",
+    "to_secret": "masking",
     "to_token": "tokens",
 }
 
 __all__ = list(_HOMES)
 
+# The first version's documents import this error from here; its home is `errors`.
+_KEPT = {"InvalidPhoneNumber": "errors"}
+
 
 def __getattr__(name: str) -> object:
-    home = _HOMES.get(name)
+    home = _HOMES.get(name) or _KEPT.get(name)
     if home is None:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     value: object = getattr(import_module(f".{home}", __name__), name)

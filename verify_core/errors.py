@@ -38,6 +38,33 @@ if TYPE_CHECKING:
     from .channels import Channel
     from .verification import VerificationRef
 
+__all__ = [
+    "Ambiguous",
+    "ChannelMismatch",
+    "EmptyCode",
+    "InputError",
+    "InvalidEmailAddress",
+    "InvalidIdentifier",
+    "InvalidPhoneNumber",
+    "InvalidSetting",
+    "InvalidToken",
+    "Misconfigured",
+    "MissingIdentifier",
+    "MissingReference",
+    "NotACode",
+    "NotSent",
+    "NotSupported",
+    "PhoneReason",
+    "Refused",
+    "Throttled",
+    "TooSoon",
+    "Unavailable",
+    "Unexpected",
+    "UnknownChannel",
+    "UnsupportedChannel",
+    "VerifyError",
+]
+
 ErrorT = TypeVar("ErrorT", bound="VerifyError")
 
 

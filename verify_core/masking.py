@@ -17,6 +17,12 @@ from typing import Generic, NoReturn, ParamSpec, Protocol, Self, TypeVar, final
 from .errors import InvalidSetting
 from .validation import require_kind
 
+__all__ = [
+    "Hiding",
+    "hiding",
+    "mask_text",
+]
+
 P = ParamSpec("P")
 T = TypeVar("T")
 

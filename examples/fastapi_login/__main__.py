@@ -10,7 +10,8 @@ from typing import Any
 import uvicorn
 from app import create_app
 
-from verify_core import InvalidSetting, TokenKeys, load_provider
+from verify_core import TokenKeys, load_provider
+from verify_core.errors import InvalidSetting
 
 
 def main() -> None:

@@ -23,32 +23,32 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field, SecretStr
 
 from verify_core import (
+    DEFAULT_MAX_AGE,
     AsyncVerifier,
     CheckResult,
     Delivery,
     Identifier,
-    InputError,
     Started,
     TokenKeys,
     Verdict,
     VerificationRef,
-    VerifyError,
     VerifyProvider,
     from_token,
+    record_of,
+    text_of,
     to_token,
 )
 from verify_core.errors import (
     Ambiguous,
+    InputError,
     InvalidIdentifier,
     InvalidToken,
     MissingReference,
     Refused,
     Throttled,
     TooSoon,
+    VerifyError,
 )
-from verify_core.explain import record_of
-from verify_core.messages import text_of
-from verify_core.tokens import DEFAULT_MAX_AGE
 from verify_providers.conversations import LateAnswer
 from verify_providers.threads import as_async
 

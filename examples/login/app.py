@@ -27,21 +27,20 @@ from starlette.responses import (
 from starlette.routing import Route
 
 from verify_core import (
+    DEFAULT_MAX_AGE,
     Channel,
-    InputError,
+    Delivery,
+    Started,
     TokenKeys,
     Verdict,
     VerificationRef,
     Verifier,
-    VerifyError,
     from_token,
+    record_of,
+    text_of,
     to_token,
 )
-from verify_core.errors import InvalidToken
-from verify_core.explain import record_of
-from verify_core.messages import text_of
-from verify_core.tokens import DEFAULT_MAX_AGE
-from verify_core.verification import Delivery, Started
+from verify_core.errors import InputError, InvalidToken, VerifyError
 
 #: Cookie and purpose of a verification that runs, and of a session; with their ages.
 PENDING, SESSION = "pending", "session"

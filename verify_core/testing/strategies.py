@@ -42,6 +42,15 @@ from verify_core.phone import PhoneNumber, read_phone
 
 from ._numbers import draw_mobile, regions_with_mobiles
 
+__all__ = [
+    "codes",
+    "email_addresses",
+    "national_formats",
+    "near_misses",
+    "phone_numbers",
+    "written_layouts",
+]
+
 NearMiss: TypeAlias = tuple[str, PhoneReason]
 """A text, and why the default policy refuses it."""
 

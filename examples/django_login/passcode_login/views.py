@@ -15,15 +15,12 @@ from verify_core import (
     Channel,
     Delivery,
     Identifier,
-    InputError,
-    InvalidSetting,
     Verdict,
     VerificationRef,
-    VerifyError,
+    record_of,
+    text_of,
 )
-from verify_core.errors import Ambiguous
-from verify_core.explain import record_of
-from verify_core.messages import text_of
+from verify_core.errors import Ambiguous, InputError, InvalidSetting, VerifyError
 
 from .forms import CodeForm, NumberForm
 

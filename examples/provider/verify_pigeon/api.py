@@ -10,6 +10,7 @@ from typing import Any
 
 from attrs import field, frozen
 
+from verify_core import Secret
 from verify_core.errors import (
     Ambiguous,
     InvalidIdentifier,
@@ -19,7 +20,6 @@ from verify_core.errors import (
     Unavailable,
     Unexpected,
 )
-from verify_core.masking import Secret
 from verify_providers.http import (
     JSON,
     Ask,

@@ -9,14 +9,13 @@ from datetime import UTC, datetime, timedelta
 
 from attrs import define
 
-from verify_core.channels import Channel
+from verify_core import Channel, Identifier
 from verify_core.errors import (
     InvalidIdentifier,
     Misconfigured,
     Throttled,
     Unavailable,
 )
-from verify_core.identifiers import Identifier
 from verify_core.testing import (
     Bench,
     Harness,

@@ -12,29 +12,29 @@ from typing import Any
 
 from attrs import evolve
 
-from verify_core.channels import Channel
-from verify_core.errors import Ambiguous, InvalidSetting, NotSupported, Unexpected
-from verify_core.masking import Secret, to_secret
-from verify_core.provider import (
+from verify_core import (
+    CancelOutcome,
     CancelSupport,
     Capabilities,
+    Channel,
+    CheckResult,
     Idempotency,
     LookupKey,
+    ProviderSettings,
     Resend,
-    accept,
-    attempt_of,
-    owns,
-)
-from verify_core.provider_settings import ProviderSettings, require_options
-from verify_core.verification import (
-    CancelOutcome,
-    CheckResult,
+    Secret,
     Started,
     StartRequest,
     Verdict,
     VerificationRef,
     VerificationState,
+    accept,
+    attempt_of,
+    owns,
+    require_options,
+    to_secret,
 )
+from verify_core.errors import Ambiguous, InvalidSetting, NotSupported, Unexpected
 from verify_providers.http import HttpConversation, HttpProvider, Reach
 
 from .api import ADDRESS, NAME, Key, ask, request as to_vendor

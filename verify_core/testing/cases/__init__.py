@@ -18,6 +18,8 @@ from . import (
     together,
 )
 
+__all__ = ["SUBJECTS"]
+
 SUBJECTS = (
     starting,
     checking,
