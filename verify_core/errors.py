@@ -171,7 +171,7 @@ class PhoneReason(StrEnum):
 
     @property
     def sentence(self) -> str:
-        """What to tell the person who typed it; holds no part of what was typed."""
+        """A sentence for the person who typed it; repeats nothing of what was typed."""
         return _SENTENCES[self]
 
 
@@ -285,7 +285,7 @@ class ChannelMismatch(InputError):
 
     @property
     def channel(self) -> Channel:
-        """The channel asked for."""
+        """The channel that takes the other kind of identifier."""
         channel: Channel = self.args[2]
         return channel
 

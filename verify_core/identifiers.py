@@ -106,12 +106,12 @@ class EmailAddress:
 
     @property
     def address(self) -> str:
-        """The full address."""
+        """The full address, which nothing else shows."""
         return self._address.reveal()
 
     @property
     def value(self) -> str:
-        """The full address, as a vendor must be told."""
+        """The full address, as a vendor takes it."""
         return self.address
 
     def __str__(self) -> str:
@@ -125,7 +125,7 @@ class EmailAddress:
 
 
 Identifier = PhoneNumber | EmailAddress
-"""What a user is reached by; `.kind` tells which, `.value` is what a vendor is told."""
+"""A phone number or an e-mail address; `.kind` says which, `.value` is the full one."""
 
 
 @unframed
@@ -144,8 +144,8 @@ def read_identifier(
     Raises:
         MissingIdentifier: There is no text.
         ChannelMismatch: It is an identifier of the other kind.
-        InvalidPhoneNumber: The channel takes phone numbers and this is none.
-        InvalidEmailAddress: The channel takes e-mail addresses and this is none.
+        InvalidPhoneNumber: The channel takes phone numbers; the text is not one.
+        InvalidEmailAddress: The channel takes e-mail addresses; the text is not one.
         InvalidSetting: It is no text; a number would have lost its leading zeros.
     """
     if isinstance(text, PhoneNumber | EmailAddress):
@@ -180,7 +180,7 @@ def identifier_from_json(data: object) -> Identifier:
 
     Raises:
         InvalidSetting: The data was not written by it; names the member.
-        InvalidEmailAddress: An e-mail address that is none.
+        InvalidEmailAddress: The text is not an e-mail address.
     """
     kind = read_member(IdentifierKind, "kind", _member(data, "kind"))
     if kind is IdentifierKind.EMAIL:

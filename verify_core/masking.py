@@ -117,7 +117,7 @@ def to_secret(value: str | Secret, setting: str = "secret") -> Secret:
 def to_optional_secret(
     value: str | Secret | None, setting: str = "secret"
 ) -> Secret | None:
-    """As `to_secret`; None stays None."""
+    """Wrap a text like `to_secret`; None stays None."""
     return None if value is None else to_secret(value, setting)
 
 
@@ -149,7 +149,7 @@ class HasValue(Protocol):
 
 
 def mask_text(text: str, *, limit: int = 300) -> str:
-    """As `hiding().mask`: where nothing is known of what the text may repeat."""
+    """Mask a text of which nothing is known; a shorthand of `hiding().mask`."""
     return hiding().mask(text, limit=limit)
 
 

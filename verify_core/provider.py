@@ -111,7 +111,7 @@ class Idempotency(StrEnum):
 
 
 class Resend(StrEnum):
-    """Which code the second message of a verification carries."""
+    """Which code a second message of the same verification carries."""
 
     SAME_CODE = "same_code"
     NEW_CODE = "new_code"
@@ -264,16 +264,16 @@ class AsyncVerifyProvider(AnyProvider, Protocol):
     async def start(
         self, request: StartRequest, *, previous: VerificationRef | None = None
     ) -> Started:
-        """As `VerifyProvider.start`."""
+        """Do what `VerifyProvider.start` does, awaited."""
 
     async def check(self, ref: VerificationRef, code: str) -> CheckResult:
-        """As `VerifyProvider.check`."""
+        """Do what `VerifyProvider.check` does, awaited."""
 
     async def fetch(self, ref: VerificationRef) -> VerificationState:
-        """As `VerifyProvider.fetch`."""
+        """Do what `VerifyProvider.fetch` does, awaited."""
 
     async def cancel(self, ref: VerificationRef) -> CancelOutcome:
-        """As `VerifyProvider.cancel`."""
+        """Do what `VerifyProvider.cancel` does, awaited."""
 
 
 def owns(provider: AnyProvider, ref: VerificationRef) -> bool:

@@ -1,5 +1,5 @@
 """
-One text read in every way in which somebody may have escaped it.
+Readings of one text: as it is, and with each usual escaping undone.
 
 A vendor's sentence may hold a number or an address percent-encoded, as HTML entities,
 with JSON's backslashes, in quoted-printable, several times over, or in characters that

@@ -67,7 +67,7 @@ class Verdict(StrEnum):
     """The guesses are used up."""
     EXPIRED = "expired"
     GONE = "gone"
-    """Approved before, expired, canceled or never there; nobody says which."""
+    """Approved before, expired, canceled or never there; the vendor does not say."""
     NOT_CHECKABLE = "not_checkable"
     """The verification lives, but takes no code now."""
 
@@ -95,14 +95,14 @@ class CancelOutcome(StrEnum):
 
 def aware_utc(value: datetime, setting: str = "datetime") -> datetime:
     """
-    The same instant in UTC.
+    Convert an instant to UTC.
 
     Args:
         value: The instant.
         setting: Its name, for the error.
 
     Raises:
-        InvalidSetting: It is no datetime; it is naive, so that it may mean many
+        InvalidSetting: It is not a datetime; it is naive, so that it may mean many
             instants; or it lies in the first or last year of the calendar, where sums
             with it overflow.
     """
@@ -201,7 +201,7 @@ class StartRequest:
 
     Raises:
         ChannelMismatch: A channel that cannot reach the identifier.
-        UnknownChannel: A channel that is none of ours.
+        UnknownChannel: A text that names no channel.
         InvalidSetting: A field of another type, a malformed client address, or two
             extras of one vendor; names the field.
     """
@@ -299,7 +299,7 @@ class VerificationRef:
         Raises:
             InvalidSetting: The data is not a reference of a version that we know.
         """
-        fault = "not a reference of ours; start a new verification"
+        fault = "not a reference of this library; start a new verification"
         error = InvalidSetting("reference", fault)
         return read_or(_ref_from_json, data, error, catching=_UNREADABLE)
 
@@ -425,7 +425,7 @@ class CheckResult:
 
 @frozen(kw_only=True)
 class DeliveryAttempt:
-    """One message of a verification: when, by which channel (None: not one of ours)."""
+    """One message: when, and by which channel (None for one that `Channel` lacks)."""
 
     at: datetime | None = field(default=None, converter=converters.optional(_at))
     channel: Channel | None = field(default=None, validator=_OPTIONAL_CHANNEL)
@@ -438,7 +438,7 @@ class VerificationState:
     Where a verification stands, by the vendor's account.
 
     Attributes:
-        status: One of ours; never `APPROVED` for a word that we do not know.
+        status: A member of `Status`; `UNKNOWN`, never `APPROVED`, for an unknown word.
         reason: The vendor's own word, for logs.
         deliveries: The messages, oldest first.
     """

@@ -207,7 +207,7 @@ def send(
     if not as_json:
         if "previous" in started.ignored_hints:
             click.echo(_ANOTHER, err=True)
-        click.echo(_told(started), err=True)
+        click.echo(_sent_line(started), err=True)
     show(
         {
             "reference": token,
@@ -331,7 +331,7 @@ def _typed_code() -> str:
 _ANOTHER = "The reference is of another number or provider: this is a new verification."
 
 
-def _told(started: Started) -> str:
+def _sent_line(started: Started) -> str:
     way = started.channel or started.ref.channel
     verb = "Sent" if started.delivery == "sent" else "Perhaps sent"
     return f"{verb} a code by {way} to {started.ref.identifier}. Reference:"

@@ -1,4 +1,4 @@
-"""The whole main job in a terminal: Sender, message, Collector, outcome, state."""
+"""`verify-core demo`: one login, played in the terminal by the two nodes."""
 
 from __future__ import annotations
 

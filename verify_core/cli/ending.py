@@ -44,18 +44,20 @@ def ended(run: Callable[[], object], *, as_json: bool) -> ExitStatus | int:
     """
     if sys.stdout is None:
         # Before anything is sent: its reference would be lost.
-        return _told(_own("input_output", "standard output is closed"), as_json=False)
+        return _explain(
+            _own("input_output", "standard output is closed"), as_json=False
+        )
     _write_every_character()
     try:
         status = run()
     except KeyboardInterrupt:
-        return _told(_own("interrupted", "interrupted"), as_json=as_json)
+        return _explain(_own("interrupted", "interrupted"), as_json=as_json)
     except SystemExit as left:
         # click's own way out where whoever read our output went away.
         if left.code != 1:
             return _number(left.code)
         sys.stdout = io.StringIO()
-        return _told(
+        return _explain(
             _own("input_output", "the reader of the output left"), as_json=False
         )
     except Exception as error:  # noqa: BLE001 - the last door: no traceback leaves
@@ -68,27 +70,27 @@ def _explained(  # noqa: PLR0911 - a table, one row for each kind of error
 ) -> ExitStatus:
     match error:
         case click.Abort() if not isinstance(error.__context__, EOFError):
-            return _told(_own("interrupted", "interrupted"), as_json=as_json)
+            return _explain(_own("interrupted", "interrupted"), as_json=as_json)
         case click.ClickException():
             return _misused(error, as_json=as_json)
         case InvalidSetting():
             record = evolve(record_of(error), message=str(error))
-            return _told(record, as_json=as_json, status=ExitStatus.USAGE)
+            return _explain(record, as_json=as_json, status=ExitStatus.USAGE)
         case InputError() | VerifyError():
-            return _told(record_of(error), as_json=as_json, details=_details(error))
+            return _explain(record_of(error), as_json=as_json, details=_details(error))
         case ImportError():
             # Ours say which extra to install.
             record = _own("missing_package", str(error))
-            return _told(record, as_json=as_json, status=ExitStatus.USAGE)
+            return _explain(record, as_json=as_json, status=ExitStatus.USAGE)
         case OSError():
             return _unreadable(error, as_json=as_json)
         case click.Abort() | EOFError():
             text = "standard input ended where an answer was needed"
             record = _own("no_answer", text)
-            return _told(record, as_json=as_json, status=ExitStatus.USAGE)
+            return _explain(record, as_json=as_json, status=ExitStatus.USAGE)
     # Its text and traceback may hold whatever it stumbled over, a secret too.
     text = f"unexpected error: {type(error).__name__}"
-    return _told(_own("unexpected", text), as_json=as_json)
+    return _explain(_own("unexpected", text), as_json=as_json)
 
 
 def _misused(error: click.ClickException, *, as_json: bool) -> ExitStatus:
@@ -96,7 +98,7 @@ def _misused(error: click.ClickException, *, as_json: bool) -> ExitStatus:
     status = ExitStatus.USAGE if usage else ExitStatus.ERROR
     text = _hushed(error.format_message())
     if as_json or text != error.format_message():
-        return _told(_own("usage", text), as_json=as_json, status=status)
+        return _explain(_own("usage", text), as_json=as_json, status=status)
     error.show()
     return status
 
@@ -105,10 +107,10 @@ def _unreadable(error: OSError, *, as_json: bool) -> ExitStatus:
     # What is still in the buffer cannot be written at the interpreter's end either.
     sys.stdout = io.StringIO()
     text = f"the terminal, a file or a pipe failed ({error.strerror or 'no reason'})"
-    return _told(_own("input_output", text), as_json=as_json)
+    return _explain(_own("input_output", text), as_json=as_json)
 
 
-def _told(
+def _explain(
     record: ErrorRecord,
     *,
     as_json: bool,
@@ -120,7 +122,7 @@ def _told(
     try:
         click.echo(json.dumps(shown) if as_json else text, err=not as_json)
     except OSError:
-        # Nobody is there to read it; the status still tells.
+        # The terminal is gone; the exit status remains.
         sys.stdout = sys.stderr = io.StringIO()
     return status
 
@@ -147,7 +149,7 @@ def _number(status: object) -> int:
 
 
 def _write_every_character() -> None:
-    # A locale without some character, or an input that is none, is no reason to fail.
+    # A locale that lacks a character, or bytes that are not text, stop no command.
     for stream, errors in ((sys.stdin, "replace"), (sys.stdout, "backslashreplace")):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors=errors)
@@ -163,5 +165,5 @@ def _details(error: InputError | VerifyError) -> str:
         "code": error.vendor_code,
         "request": error.vendor_request_id,
     }
-    told = ", ".join(f"{name} {fact}" for name, fact in facts.items() if fact)
-    return f"({error.message}; {told})" if told else f"({error.message})"
+    shown = ", ".join(f"{name} {fact}" for name, fact in facts.items() if fact)
+    return f"({error.message}; {shown})" if shown else f"({error.message})"

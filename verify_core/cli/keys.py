@@ -62,7 +62,7 @@ def _own_key(file: Path) -> str:
 
 def _keep(key: str, file: Path) -> None:
     # Linked in whole: of two first commands at once one wins, and both read its key.
-    handle, draft = tempfile.mkstemp(dir=file.parent)  # readable to nobody else
+    handle, draft = tempfile.mkstemp(dir=file.parent)  # readable by its owner alone
     try:
         with os.fdopen(handle, "w", encoding="ascii") as out:
             out.write(key)

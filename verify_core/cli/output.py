@@ -40,7 +40,7 @@ def show(values: Mapping[str, object], text: str, *, as_json: bool) -> None:
 
 
 def leave(status: ExitStatus) -> NoReturn:
-    """End the command."""
+    """End the command with that exit status."""
     raise click.exceptions.Exit(status)
 
 

@@ -67,7 +67,7 @@ def wants_resend(state: NodeState) -> bool:
 
 
 def sent_at(state: NodeState) -> datetime | None:
-    """When the last message was sent, if the state says so in a form of ours."""
+    """When the last message was sent; None where the state has no readable time."""
     text = state.get(SENT_AT_KEY)
     try:
         return (
@@ -95,7 +95,7 @@ class LastError:
     text: str
 
     def notice(self) -> TextOutputCallback:
-        """The text, to show."""
+        """A callback that shows the text as an error."""
         return TextOutputCallback(self.text, MessageType.ERROR)
 
 

@@ -13,7 +13,7 @@ from .outcomes import Outcome
 @frozen(kw_only=True)
 class Buttons:
     """
-    The buttons under the code field; without resend and cancel there are none.
+    The buttons under the code field; shown where resend or cancel is.
 
     Attributes:
         show_resend: Whether a code can be asked for again.

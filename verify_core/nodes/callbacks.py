@@ -110,7 +110,7 @@ class NameCallback:
         return self.name
 
     def answered(self, text: str) -> NameCallback:
-        """The same field with this text typed in."""
+        """Answer the field with a text."""
         return evolve(self, name=text)
 
 
@@ -142,7 +142,7 @@ class PasswordCallback:
         return self.password
 
     def answered(self, text: str) -> PasswordCallback:
-        """The same field with this text typed in."""
+        """Answer the field with a text."""
         return evolve(self, password=text)
 
 
@@ -215,7 +215,7 @@ class ConfirmationCallback:
 
     def selected(self, index: int) -> ConfirmationCallback:
         """
-        The same buttons with this one pressed.
+        Answer by pressing a button.
 
         Raises:
             InvalidSetting: There is no such button.

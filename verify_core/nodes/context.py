@@ -48,8 +48,8 @@ class TreeContext:
         callbacks: Those that the node asked for, answered; none where it is entered
             from another node.
         locales: Languages that the person prefers, best first (BCP 47).
-        client_address: IP address of the person's device, told to the vendor for its
-            fraud rules; None where nobody is to be told.
+        client_address: IP address of the person's device, passed to the vendor for
+            its fraud rules; None passes none.
         now: When the request came, aware; None where no node asks for it.
 
     Raises:

@@ -18,7 +18,7 @@ from . import export
 
 SecretResolver: TypeAlias = Callable[[str], "str | Secret | None"]
 """
-Name to value, or None where there is none. It is asked for attributes that an export
+Returns the value of a name, or None. It is asked for attributes that an export
 leaves empty by their names (`authToken`), and for placeholders by theirs
 (`esv.twilio.token` of `&{esv.twilio.token}`); anew each time, so that values rotate.
 """
@@ -168,7 +168,7 @@ class ProviderCache:
 
 def _build(settings: ProviderSettings) -> VerifyProvider:
     # The one door that the core opens itself: an exported journey names its vendor, and
-    # nobody but the node knows with which account.
+    # the node alone knows with which account.
     from ..registry import build_provider
 
     try:

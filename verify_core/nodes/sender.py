@@ -77,9 +77,9 @@ class SenderNode:
             key holds none; None looks no further.
         policy: How phone numbers are read, from state and from the person alike.
         ping_compatible: Whether to write the original's `Exception` key, too.
-        send_locale: Whether the vendor is told the person's first language.
-        resend_cooldown: How long a resend waits after the last message; the context
-            tells the time. Zero leaves it to the vendor's own limits.
+        send_locale: Whether to send the person's first language to the vendor.
+        resend_cooldown: How long a resend waits after the last message, by the
+            context's time. Zero leaves it to the vendor's own limits.
         on_event: Sees every call to the provider, masked.
 
     Raises:
@@ -289,7 +289,7 @@ class SenderNode:
         """The configured service, for the Collector; empty where none is known."""
         if self.provider is None:
             return self.credentials.service()
-        # The injected provider has its own; a placeholder is nobody's business then.
+        # The injected provider has its own; a placeholder then stays unfilled.
         configured = self.credentials.service_sid
         return "" if is_placeholder(configured) else configured
 

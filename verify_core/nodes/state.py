@@ -149,12 +149,12 @@ class NodeState:
         _merge(values, into=shared, out_of=(transient, secure))
 
     def merge_transient(self, values: Mapping[str, object]) -> None:
-        """As `merge_shared`, but into transient and out of the other two."""
+        """Write to transient and remove the same keys from the other stores."""
         transient, secure, shared = self._in_order()
         _merge(values, into=transient, out_of=(shared, secure))
 
     def remove(self, key: str) -> None:
-        """Remove the key from all three stores; no matter if none has it."""
+        """Remove the key from all three stores; does nothing where it is absent."""
         for store in self._in_order():
             store.pop(key, None)
 
@@ -198,7 +198,7 @@ def _members(store: Store, key: str) -> Mapping[str, object]:
 
 
 def _drop_members(store: Store, key: str, names: Collection[str]) -> None:
-    """Take members out of a container; an emptied one goes, and so does no map."""
+    """Remove members; delete the container if nothing is left or it is not a map."""
     kept = {n: v for n, v in _members(store, key).items() if n not in names}
     if kept:
         store[key] = kept

@@ -45,7 +45,7 @@ class NumberType(StrEnum):
     FIXED_LINE = "fixed_line"
     MOBILE = "mobile"
     FIXED_LINE_OR_MOBILE = "fixed_line_or_mobile"
-    """The plan does not tell the two apart, as in North America."""
+    """The plan does not distinguish the two, as in North America."""
     TOLL_FREE = "toll_free"
     PREMIUM_RATE = "premium_rate"
     SHARED_COST = "shared_cost"

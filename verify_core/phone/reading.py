@@ -1,4 +1,4 @@
-"""The way in; what it leads to loads when first needed."""
+"""`read_phone`; imports phonenumbers on first use."""
 
 from __future__ import annotations
 

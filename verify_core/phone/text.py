@@ -97,7 +97,7 @@ class Written:
 
     @property
     def digits(self) -> str:
-        """All digits."""
+        """All digits, the groups joined."""
         return "".join(self.groups)
 
     @property
@@ -155,7 +155,7 @@ class _Scan:
 
 def read_plain(text: str) -> Written | None:
     """
-    The same as `read_written` for a text such as `1(555)323-1234`, and faster.
+    Read a plain text such as `1(555)323-1234` like `read_written`, but faster.
 
     Most texts are plain: ASCII digits, blanks, brackets and hyphens, and perhaps a plus
     sign in front.
