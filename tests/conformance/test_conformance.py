@@ -27,6 +27,9 @@ from verify_core.testing import (
 from verify_fakes import PROFILES
 from verify_fakes.memory import LEAST
 
+#: One process runs each harness once, and both tests that look at how it went.
+pytestmark = pytest.mark.xdist_group("laws of providers")
+
 HARNESSES = [
     twilio_over_doors(),
     vonage_over_doors(bare=True),

@@ -10,12 +10,12 @@ from hypothesis.stateful import run_state_machine_as_test
 
 pytest.importorskip("httptools", reason="the server's libraries are not installed")
 
+from tests.conformance.documents import IMPORTANT, Documents
 from tests.conformance.over_http import (
     forwarded_harness,
     served_harness,
     standing_account,
 )
-from tests.conformance.test_lock_step import IMPORTANT, Documents
 from tests.support.benches import fake_harness, results_of, twilio_harness
 from tests.support.served import serving
 from verify_core.testing import Harness, require_kept

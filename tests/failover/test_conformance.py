@@ -11,6 +11,9 @@ from verify_core.testing import Harness, require_kept
 from verify_fakes import PROFILES
 from verify_fakes.memory import CHECK_BY_ID, LEAST, NEW_CODE, TWILIO_LIKE
 
+#: One process runs each harness once, and both tests that look at how it went.
+pytestmark = pytest.mark.xdist_group("laws of failovers")
+
 HARNESSES = [
     *(failover_harness(each, each, second=False) for each in PROFILES.values()),
     *(failover_harness(each, each, second=True) for each in PROFILES.values()),
