@@ -101,7 +101,7 @@ def parse_toml(
         fault = f"is no TOML{f' {place[0]}' if place else ''}"
     except RecursionError:
         fault = _TOO_DEEP
-    except ValueError:  # a number of thousands of digits
+    except (ValueError, ArithmeticError):  # a number of thousands of digits
         fault = "holds a number that cannot be read"
     raise InvalidSetting(setting, f"{shown} {fault}".lstrip())
 

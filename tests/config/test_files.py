@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given, strategies as st
 
 from verify_core.errors import InvalidSetting, Misconfigured
 from verify_core.files import MAX_DEPTH, MAX_FILE_BYTES
@@ -109,12 +111,27 @@ def test_ordinary_depth_is_read(tmp_path: Path) -> None:
     assert found == {"b": [1]}
 
 
-def test_number_of_thousands_of_digits_is_refused(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "number", ["9" * 100_000, "1.5e99999999999999999999"], ids=["digits", "exponent"]
+)
+def test_number_that_nothing_can_hold_is_refused(tmp_path: Path, number: str) -> None:
     path = tmp_path / "a.toml"
-    path.write_text("a = " + "9" * 100_000)
+    path.write_text(f"a = {number}")
 
     with pytest.raises(InvalidSetting, match="holds a number that cannot be read"):
-        read_toml(path)
+        read_toml(path, parse_float=Decimal)
+
+
+@given(st.text(alphabet="a.=[]{}\"'#\n \\", max_size=200))
+def test_any_text_is_read_or_refused_by_name(
+    tmp_path_factory: pytest.TempPathFactory, text: str
+) -> None:
+    path = tmp_path_factory.mktemp("any") / "a.toml"
+    path.write_text(text)
+    try:
+        assert isinstance(read_toml(path), dict)
+    except InvalidSetting as refused:
+        assert refused.setting == "path"  # noqa: PT017
 
 
 def _failover(path: Path, *urls: str) -> str:

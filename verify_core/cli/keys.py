@@ -12,6 +12,7 @@ from typing import Final
 import click
 
 from ..errors import InvalidSetting
+from ..files import read_file
 from ..tokens import TokenKeys
 
 KEY_VARIABLE: Final = "VERIFY_TOKEN_KEY"
@@ -57,7 +58,8 @@ def _own_key(file: Path) -> str:
         file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         _keep(TokenKeys.new_key(), file)
     # Bytes that are no text become a malformed key, which is explained as one.
-    return file.read_text(encoding="ascii", errors="replace").strip()
+    content = read_file(KEY_VARIABLE, file)
+    return content.decode("ascii", errors="replace").strip()
 
 
 def _keep(key: str, file: Path) -> None:
