@@ -8,7 +8,9 @@ from tests.support.each import require_each
 from verify_core import errors
 from verify_core.errors import VerifyError
 from verify_fakes.memory import translation
-from verify_fakes.twilio import Reason, Refused, Status as MachineStatus
+from verify_fakes.twilio import Reason
+from verify_fakes.twilio.machine.commands import Refused
+from verify_fakes.twilio.machine.state import Status as MachineStatus
 
 
 def test_every_reason_has_an_error() -> None:

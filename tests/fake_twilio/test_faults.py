@@ -9,7 +9,10 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import given, strategies as st
 
-from verify_fakes.twilio import Break, ConnectionBroken, Faults, Operation, Reason
+from verify_fakes.kit.breaks import ConnectionBroken
+from verify_fakes.twilio import Break, Reason
+from verify_fakes.twilio.machine.commands import Operation
+from verify_fakes.twilio.machine.faults import Faults
 
 if TYPE_CHECKING:
     from tests.fake_twilio.conftest import Line

@@ -8,7 +8,10 @@ from typing import Any
 import pytest
 
 from verify_fakes import FakeClock
-from verify_fakes.twilio import Check, Keep, Reason, Start, Status, VerifyStore
+from verify_fakes.twilio import Keep, Reason
+from verify_fakes.twilio.machine.commands import Check, Start
+from verify_fakes.twilio.machine.state import Status
+from verify_fakes.twilio.store import VerifyStore
 
 SERVICE = "VA" + "0" * 32
 PHONE = "+15555550100"

@@ -16,27 +16,18 @@ from hypothesis.stateful import (
 )
 
 from verify_fakes import FakeClock, FakeTwilio
-from verify_fakes.twilio import (
-    ERRORS,
-    Channel,
-    Check,
-    Keep,
-    Limits,
-    Refused,
-    Sent,
-    Start,
-    Status,
-    Switches,
-    Verification,
-    VerifyStore,
-)
+from verify_fakes.twilio import Keep, Limits, Switches
 from verify_fakes.twilio.machine import state as machine
+from verify_fakes.twilio.machine.commands import Check, Refused, Start
+from verify_fakes.twilio.machine.errors import ERRORS
+from verify_fakes.twilio.machine.state import Channel, Sent, Status, Verification
+from verify_fakes.twilio.store import VerifyStore
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from tests.fake_twilio.conftest import Line
-    from verify_fakes.twilio import Answer
+    from verify_fakes.twilio.machine.commands import Answer
 
 NOON = datetime(2026, 1, 15, 12, tzinfo=UTC)
 LIMITS = Limits()

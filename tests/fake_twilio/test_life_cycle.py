@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from verify_fakes import FakeTwilio
-from verify_fakes.twilio import LIFE_CYCLE, Event, Limits, Reason, Status, Switches
+from verify_fakes.twilio import Limits, Reason, Switches
+from verify_fakes.twilio.machine.state import LIFE_CYCLE, Event, Status
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -11,20 +11,18 @@ from hypothesis import given, strategies as st
 
 from tests.support.each import require_each
 from verify_fakes import FakeTwilio
-from verify_fakes.twilio import (
-    ERRORS,
-    MAGIC_NUMBERS,
-    Break,
-    Channel,
-    ConnectionBroken,
-    Operation,
-    Profile,
-    Reason,
-    Switches,
+from verify_fakes.kit.breaks import ConnectionBroken
+from verify_fakes.twilio import MAGIC_NUMBERS, Break, Profile, Reason, Switches
+from verify_fakes.twilio.machine.commands import Operation
+from verify_fakes.twilio.machine.errors import ERRORS
+from verify_fakes.twilio.machine.numbers import (
     Trait,
     Traits,
+    accepts,
+    is_email,
+    is_phone,
 )
-from verify_fakes.twilio.machine.numbers import accepts, is_email, is_phone
+from verify_fakes.twilio.machine.state import Channel
 
 if TYPE_CHECKING:
     from collections.abc import Callable

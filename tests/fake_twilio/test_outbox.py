@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from verify_fakes import FakeClock, FakeTwilio
-from verify_fakes.twilio import Check, Keep, Start, Switches
+from verify_fakes.twilio import Keep, Switches
+from verify_fakes.twilio.machine.commands import Check, Start
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -12,7 +12,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from verify_fakes import FakeClock, FakeVonage
-from verify_fakes.vonage import Channel, Keep, Start, Step, VonageStore
+from verify_fakes.vonage import Keep
+from verify_fakes.vonage.machine.commands import Start
+from verify_fakes.vonage.machine.workflow import Channel, Step
+from verify_fakes.vonage.store import VonageStore
 
 if TYPE_CHECKING:
     from tests.fake_vonage.conftest import Line

@@ -19,20 +19,11 @@ from hypothesis.stateful import (
 
 from tests.fake_vonage.model import Model
 from verify_fakes import FakeVonage
-from verify_fakes.vonage import (
-    LIFE_CYCLE,
-    Answer,
-    Channel,
-    Event,
-    Limits,
-    Reason,
-    Refused,
-    Start,
-    Status,
-    Step,
-    Verification,
-    VonageStore,
-)
+from verify_fakes.vonage import Limits, Reason
+from verify_fakes.vonage.machine.commands import Answer, Refused, Start
+from verify_fakes.vonage.machine.state import LIFE_CYCLE, Event
+from verify_fakes.vonage.machine.workflow import Channel, Status, Step, Verification
+from verify_fakes.vonage.store import VonageStore
 
 if TYPE_CHECKING:
     from tests.fake_vonage.conftest import Line

@@ -18,7 +18,10 @@ from verify_fakes.server.bounds import Bounds
 from verify_fakes.server.vonage.accounts import Accounts
 from verify_fakes.server.vonage.app import FakeVonageApp
 from verify_fakes.server.vonage.settings import VonageSettings
-from verify_fakes.vonage import Caller, Channel, Keyring, Start, Step
+from verify_fakes.vonage import Keyring
+from verify_fakes.vonage.machine.commands import Start
+from verify_fakes.vonage.machine.workflow import Channel, Step
+from verify_fakes.vonage.resources.auth import Caller
 
 NUMBER = "447700900000"
 

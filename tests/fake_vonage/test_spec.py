@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from verify_fakes import fake_vonage
-from verify_fakes.vonage import ERRORS, Reason
+from verify_fakes.vonage import Reason
+from verify_fakes.vonage.machine.errors import ERRORS
 
 if TYPE_CHECKING:
     from tests.fake_vonage.conftest import Line

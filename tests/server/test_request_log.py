@@ -20,9 +20,9 @@ from verify_fakes.server.request_log import RequestLog, Weight
 from verify_fakes.server.settings import Settings
 from verify_fakes.server.vonage.app import FakeVonageApp
 from verify_fakes.server.vonage.settings import VonageSettings
-from verify_fakes.twilio import VerifyStore
 from verify_fakes.twilio.http.exchange import read_request
 from verify_fakes.twilio.http.wire import handle
+from verify_fakes.twilio.store import VerifyStore
 
 TO = "+15553231234"
 CODE = "739164"

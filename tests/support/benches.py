@@ -25,7 +25,8 @@ from verify_fakes import FakeVonage, Message, VendorProfile
 from verify_fakes.memory import TWILIO_LIKE
 from verify_fakes.memory.bench import fake_bench
 from verify_fakes.mounted.twilio import FakeTwilio
-from verify_fakes.twilio import Break, Faults, Limits, Reason, Switches
+from verify_fakes.twilio import Break, Limits, Reason, Switches
+from verify_fakes.twilio.machine.faults import Faults
 from verify_fakes.vonage import Keyring, Limits as VonageLimits
 from verify_providers.twilio import TwilioVerify
 from verify_providers.vonage import VonageVerify

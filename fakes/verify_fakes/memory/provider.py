@@ -50,26 +50,17 @@ from verify_core.verification import (
 )
 
 from ..clock import FakeClock
-from ..twilio import (
-    Answer,
-    Break,
+from ..kit.breaks import ConnectionBroken
+from ..twilio import Break, Keep, Limits, Message, Profile, Reason, Switches
+from ..twilio.machine.commands import Answer, Check, Refused, Start
+from ..twilio.machine.faults import Faults
+from ..twilio.machine.numbers import Traits
+from ..twilio.machine.state import (
     Channel as MachineChannel,
-    Check,
-    ConnectionBroken,
-    Faults,
-    Keep,
-    Limits,
-    Message,
-    Profile,
-    Reason,
-    Refused,
-    Start,
     Status as MachineStatus,
-    Switches,
-    Traits,
     Verification,
-    VerifyStore,
 )
+from ..twilio.store import VerifyStore
 from . import translation
 from .profiles import TWILIO_LIKE, VendorProfile, profile_named
 from .translation import BY_IDENTIFIER, Key, key_of

@@ -25,7 +25,9 @@ from verify_core.verification import (
     VerificationState,
 )
 
-from ..twilio import Limits, Reason, Refused, Status as MachineStatus, Verification
+from ..twilio import Limits, Reason
+from ..twilio.machine.commands import Refused
+from ..twilio.machine.state import Status as MachineStatus, Verification
 
 #: What no verification can meet, because its commands do not lead there.
 _ELSEWHERE: Final = (

@@ -10,7 +10,9 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any, Final, TypeAlias
 
-from ..twilio import Break, Fault, Operation
+from ..twilio import Break
+from ..twilio.machine.commands import Operation
+from ..twilio.machine.faults import Fault
 from ..twilio.machine.profile import PROFILES
 from . import reading, views
 from .moving import move

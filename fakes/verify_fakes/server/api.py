@@ -7,10 +7,12 @@ from datetime import timedelta
 from http import HTTPStatus
 from typing import Final
 
+from ..kit.breaks import ConnectionBroken
 from ..kit.jsontext import encoded
-from ..twilio import Break, ConnectionBroken, Refused
+from ..twilio import Break
 from ..twilio.http.exchange import Request, Response, read_request, refuse
 from ..twilio.http.wire import methods_of
+from ..twilio.machine.commands import Refused
 from ..twilio.machine.reasons import Reason
 from . import views
 from .asgi import Call, Reply

@@ -17,11 +17,12 @@ from urllib.parse import unquote
 
 from attrs import evolve, field, frozen
 
-from ..twilio import ConnectionBroken, Operation
+from ..kit.breaks import ConnectionBroken
 from ..twilio.http.exchange import Request, Response, refuse
 from ..twilio.http.parameters import is_secret
 from ..twilio.http.routing import Route
 from ..twilio.http.wire import ROUTES, route_of
+from ..twilio.machine.commands import Operation
 from ..twilio.machine.errors import ERRORS
 from .request_log import LONGEST_ANSWER, LONGEST_VALUE, REDACTED
 

@@ -13,8 +13,9 @@ from typing import Final, TypeAlias
 from attrs import Factory, define, field
 
 from ..kit.hiding import optional_mask
-from ..twilio import Break, Operation
+from ..twilio import Break
 from ..twilio.http.wire import ROUTES
+from ..twilio.machine.commands import Operation
 from ..twilio.machine.errors import ERRORS, reason_for
 from ..twilio.machine.reasons import Reason
 

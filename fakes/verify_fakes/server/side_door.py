@@ -16,8 +16,8 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
-from ..twilio import Fault
 from ..twilio.http.exchange import ACCOUNT_OR_KEY
+from ..twilio.machine.faults import Fault
 from . import reading, views
 from .acts import ACTS, account
 from .bounds import Bounds

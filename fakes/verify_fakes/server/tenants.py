@@ -16,14 +16,17 @@ from typing import Final
 
 from attrs import Factory, define, evolve, field, frozen
 
-from ..twilio import ConnectionBroken, Limits, Refused, VerifyStore
+from ..kit.breaks import ConnectionBroken
+from ..twilio import Limits
 from ..twilio.http.exchange import Request, Response, credentials_of, refuse
 from ..twilio.http.wire import handle, route_of
+from ..twilio.machine.commands import Refused
 from ..twilio.machine.profile import PROFILES
 from ..twilio.machine.reasons import Reason
 from ..twilio.machine.verifications import Keep
 from ..twilio.outbox import Message
 from ..twilio.resources.events import HookCall, Told
+from ..twilio.store import VerifyStore
 from .bounds import Bounds
 from .clock import RunningClock, system_now
 from .courier import Courier

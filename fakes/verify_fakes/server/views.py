@@ -7,10 +7,11 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from ..kit.hiding import masked
-from ..twilio import Break, Fault, Message, Verification
+from ..twilio import Break, Message
 from ..twilio.machine.errors import ERRORS
+from ..twilio.machine.faults import Fault
 from ..twilio.machine.reasons import Reason
-from ..twilio.machine.state import Channel
+from ..twilio.machine.state import Channel, Verification
 from ..twilio.resources.events import HookCall
 from .delivery import Delivery
 from .destinations import without_password

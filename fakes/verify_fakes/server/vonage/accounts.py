@@ -14,10 +14,13 @@ from datetime import datetime
 from attrs import Factory, define, field, frozen
 
 from ...kit.breaks import ConnectionBroken
-from ...vonage import Keep, Message, Refused, VonageStore
+from ...vonage import Keep
 from ...vonage.http.exchange import Request, Response
 from ...vonage.http.wire import handle
+from ...vonage.machine.commands import Refused
+from ...vonage.outbox import Message
 from ...vonage.resources.auth import APPLICATION, caller_of
+from ...vonage.store import VonageStore
 from ..bounds import Bounds
 from ..clock import RunningClock, system_now
 from ..request_log import RequestLog, Weight

@@ -18,8 +18,10 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from ...kit.breaks import Break
-from ...vonage import Reason, Told, Trait, signed
+from ...vonage import Reason, signed
+from ...vonage.machine.numbers import Trait
 from ...vonage.resources.auth import APPLICATION, KEY
+from ...vonage.resources.events import Told
 from .. import reading
 from ..clock import system_now
 from ..moving import move

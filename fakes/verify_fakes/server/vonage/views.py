@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from ...kit.breaks import Break
-from ...vonage import ERRORS, Fault, Told
-from ...vonage.resources.events import instant
+from ...vonage.machine.errors import ERRORS
+from ...vonage.machine.faults import Fault
+from ...vonage.resources.events import Told, instant
 from ...vonage.resources.signing import Webhook
 from .accounts import Account, Received
 from .seen import Seen
