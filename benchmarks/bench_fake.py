@@ -21,8 +21,8 @@ ROOT: Final = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "fakes")]
 
 from verify_fakes import FakeClock  # noqa: E402  the path comes first
-from verify_fakes.twilio.machine.commands import Check, Start  # noqa: E402
-from verify_fakes.twilio.machine.state import Verification  # noqa: E402
+from verify_fakes.twilio.machine.commands import TwilioCheck, TwilioStart  # noqa: E402
+from verify_fakes.twilio.machine.state import TwilioVerification  # noqa: E402
 from verify_fakes.twilio.store import VerifyStore  # noqa: E402
 
 SERVICE: Final = "VA" + "0" * 32
@@ -41,7 +41,7 @@ class Loaded:
     def __init__(self, pending: int) -> None:
         self.store = VerifyStore(clock=FakeClock(), seed=1)
         for number in range(pending):
-            self.store.start(SERVICE, Start(to=f"+1{2_000_000_000 + number}"))
+            self.store.start(SERVICE, TwilioStart(to=f"+1{2_000_000_000 + number}"))
         self._next = 9_000_000_000
 
     def pairs(self, count: int) -> float:
@@ -50,22 +50,22 @@ class Loaded:
         self._next += count
         began = time.perf_counter()
         for number in range(first, first + count):
-            started = store.start(SERVICE, Start(to=f"+1{number}"))
-            if isinstance(started, Verification):
-                store.check(SERVICE, Check(code=started.code, sid=started.sid))
+            started = store.start(SERVICE, TwilioStart(to=f"+1{number}"))
+            if isinstance(started, TwilioVerification):
+                store.check(SERVICE, TwilioCheck(code=started.code, sid=started.sid))
         return (time.perf_counter() - began) / count
 
 
 def bytes_per_pending(count: int = 100_000) -> tuple[float, int]:
     """Bytes that Python allocates for one pending verification; objects gc tracks."""
     store = VerifyStore(clock=FakeClock(), seed=1)
-    store.start(SERVICE, Start(to="+12000000000"))
+    store.start(SERVICE, TwilioStart(to="+12000000000"))
     store.outbox.clear()
     gc.collect()
     tracked = len(gc.get_objects())
     tracemalloc.start()
     for number in range(1, count):
-        store.start(SERVICE, Start(to=f"+1{2_000_000_000 + number}"))
+        store.start(SERVICE, TwilioStart(to=f"+1{2_000_000_000 + number}"))
     store.outbox.clear()
     gc.collect()
     size, _ = tracemalloc.get_traced_memory()

@@ -9,8 +9,8 @@ from verify_core import errors
 from verify_core.errors import VerifyError
 from verify_fakes.memory import translation
 from verify_fakes.twilio import Reason
-from verify_fakes.twilio.machine.commands import Refused
-from verify_fakes.twilio.machine.state import Status as MachineStatus
+from verify_fakes.twilio.machine.commands import TwilioRefusal
+from verify_fakes.twilio.machine.state import TwilioStatus
 
 
 def test_every_reason_has_an_error() -> None:
@@ -18,14 +18,14 @@ def test_every_reason_has_an_error() -> None:
 
 
 def test_every_status_has_a_status() -> None:
-    assert set(translation.STATUSES) == set(MachineStatus)
+    assert set(translation.STATUSES) == set(TwilioStatus)
 
 
 def test_every_reason_can_be_raised() -> None:
     def is_raised(case: tuple[Reason, bool]) -> None:
         reason, has_effect = case
         error = translation.error_of(
-            Refused(reason=reason), "fake", has_effect=has_effect
+            TwilioRefusal(reason=reason), "fake", has_effect=has_effect
         )
         assert isinstance(error, VerifyError)
         assert error.provider == "fake"
@@ -35,7 +35,7 @@ def test_every_reason_can_be_raised() -> None:
 
 
 def test_text_of_an_error_does_not_repeat_what_was_refused() -> None:
-    refused = Refused(reason=Reason.INVALID_TO, detail="+15553231234")
+    refused = TwilioRefusal(reason=Reason.INVALID_TO, detail="+15553231234")
 
     error = translation.error_of(refused, "fake", has_effect=True)
 

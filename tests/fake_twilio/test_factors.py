@@ -350,7 +350,7 @@ def test_nothing_shows_a_secret(line: Line) -> None:
     def shown() -> Iterator[str]:
         service = line.twilio.services.get(SERVICE)
         assert service is not None
-        for entity in line.twilio.store.belongings(service).entities:
+        for entity in line.twilio.store.resources_of(service).entities:
             yield repr(entity)
             yield from (repr(evolve(factor)) for factor in entity.factors)
 

@@ -11,8 +11,8 @@ from hypothesis import given, strategies as st
 
 from verify_fakes.kit.breaks import ConnectionBroken
 from verify_fakes.twilio import Break, Reason
-from verify_fakes.twilio.machine.commands import Operation
-from verify_fakes.twilio.machine.faults import Faults
+from verify_fakes.twilio.machine.commands import TwilioOperation
+from verify_fakes.twilio.machine.faults import TwilioFaults
 
 if TYPE_CHECKING:
     from tests.fake_twilio.conftest import Line
@@ -30,14 +30,14 @@ OTHER = "+15555550101"
 def test_a_rule_hits_from_the_first_to_the_last_call(
     first: int, more: int | None, calls: int
 ) -> None:
-    faults = Faults()
+    faults = TwilioFaults()
     last = None if more is None else first + more
     fault = faults.arm("check", 60202, first=first, last=last)
 
     hit = [
         number
         for number in range(1, calls + 1)
-        if faults.hit(Operation.CHECK, PHONE) is fault
+        if faults.hit(TwilioOperation.CHECK, PHONE) is fault
     ]
 
     end = calls if last is None else min(last, calls)
@@ -143,18 +143,18 @@ def test_a_rule_can_be_taken_away(line: Line, twilio: FakeTwilio) -> None:
 
 def test_an_unknown_operation_is_refused_when_armed() -> None:
     with pytest.raises(ValueError, match=r"'send'.*start, check, fetch"):
-        Faults().arm("send", 60203)
+        TwilioFaults().arm("send", 60203)
 
 
 def test_an_unknown_code_is_refused_when_armed() -> None:
     with pytest.raises(ValueError, match=r"12345.*60203"):
-        Faults().arm("start", 12345)
+        TwilioFaults().arm("start", 12345)
 
 
 @pytest.mark.parametrize(("first", "last"), [(0, None), (-1, 3), (3, 2)])
 def test_calls_are_counted_from_one(first: int, last: int | None) -> None:
     with pytest.raises(ValueError, match="1 <= first <= last"):
-        Faults().arm("start", 60203, first=first, last=last)
+        TwilioFaults().arm("start", 60203, first=first, last=last)
 
 
 def test_a_broken_connection_survives_pickle_and_copy() -> None:
@@ -165,4 +165,4 @@ def test_a_broken_connection_survives_pickle_and_copy() -> None:
 
 
 def test_a_rule_shows_no_number() -> None:
-    assert PHONE not in repr(Faults().arm("start", 60203, to=PHONE))
+    assert PHONE not in repr(TwilioFaults().arm("start", 60203, to=PHONE))

@@ -9,8 +9,8 @@ import pytest
 
 from verify_fakes import FakeClock
 from verify_fakes.twilio import Keep, Reason
-from verify_fakes.twilio.machine.commands import Check, Start
-from verify_fakes.twilio.machine.state import Status
+from verify_fakes.twilio.machine.commands import TwilioCheck, TwilioStart
+from verify_fakes.twilio.machine.state import TwilioStatus
 from verify_fakes.twilio.store import VerifyStore
 
 SERVICE = "VA" + "0" * 32
@@ -24,8 +24,8 @@ def store_with(**keep: Any) -> tuple[VerifyStore, FakeClock]:  # noqa: ANN401  K
 
 def canceled(store: VerifyStore, to: str = PHONE) -> str:
     """The sid of a new verification that is canceled at once."""
-    sid: str = store.start(SERVICE, Start(to=to)).sid
-    store.update(SERVICE, sid, Status.CANCELED)
+    sid: str = store.start(SERVICE, TwilioStart(to=to)).sid
+    store.update(SERVICE, sid, TwilioStatus.CANCELED)
     return sid
 
 
@@ -34,10 +34,10 @@ def test_an_ended_verification_is_forgotten_after_its_time() -> None:
     sid = canceled(store)
 
     clock.advance(timedelta(hours=1))
-    assert store.fetch(SERVICE, sid).status is Status.CANCELED
+    assert store.fetch(SERVICE, sid).status is TwilioStatus.CANCELED
     clock.advance(timedelta(seconds=1))
-    assert store.fetch(SERVICE, sid).was is Status.ABSENT
-    assert store.fetch(SERVICE, PHONE).was is Status.ABSENT
+    assert store.fetch(SERVICE, sid).was is TwilioStatus.ABSENT
+    assert store.fetch(SERVICE, PHONE).was is TwilioStatus.ABSENT
     assert len(store) == 0
 
 
@@ -50,15 +50,15 @@ def test_the_oldest_ended_ones_are_forgotten_first() -> None:
     assert [getattr(each, "status", None) for each in known] == [
         None,
         None,
-        Status.CANCELED,
-        Status.CANCELED,
+        TwilioStatus.CANCELED,
+        TwilioStatus.CANCELED,
     ]
 
 
 def test_forgetting_an_old_verification_does_not_hide_the_new_one() -> None:
     store, _ = store_with(ended=1)
     canceled(store)
-    new = store.start(SERVICE, Start(to=PHONE))
+    new = store.start(SERVICE, TwilioStart(to=PHONE))
     for number in range(1, 5):
         canceled(store, f"+1555555010{number}")
 
@@ -85,24 +85,24 @@ def test_what_is_forgotten_leaves_nothing_behind() -> None:
 def test_a_live_verification_outlasts_any_number_of_ended_ones(pending: int) -> None:
     store, _ = store_with(ended=3)
     live = [
-        store.start(SERVICE, Start(to=f"+1555555{number:04d}")).sid
+        store.start(SERVICE, TwilioStart(to=f"+1555555{number:04d}")).sid
         for number in range(pending)
     ]
     for number in range(20):
         canceled(store, f"+1555556{number:04d}")
 
-    assert {store.fetch(SERVICE, sid).status for sid in live} == {Status.PENDING}
+    assert {store.fetch(SERVICE, sid).status for sid in live} == {TwilioStatus.PENDING}
 
 
 def test_one_out_of_checks_is_kept_until_it_expires() -> None:
     """It bars its number, so it must not leave with the ended ones."""
     store, clock = store_with(ended=0)
-    store.start(SERVICE, Start(to=PHONE))
+    store.start(SERVICE, TwilioStart(to=PHONE))
     for _ in range(6):
-        store.check(SERVICE, Check(code="00000000", to=PHONE))
+        store.check(SERVICE, TwilioCheck(code="00000000", to=PHONE))
     for number in range(20):
         canceled(store, f"+1555556{number:04d}")
 
-    assert store.start(SERVICE, Start(to=PHONE)).reason is Reason.MAX_CHECKS
+    assert store.start(SERVICE, TwilioStart(to=PHONE)).reason is Reason.MAX_CHECKS
     clock.advance(timedelta(minutes=10))
-    assert store.start(SERVICE, Start(to=PHONE)).status is Status.PENDING
+    assert store.start(SERVICE, TwilioStart(to=PHONE)).status is TwilioStatus.PENDING

@@ -18,23 +18,28 @@ from hypothesis.stateful import (
 from verify_fakes import FakeClock, FakeTwilio
 from verify_fakes.twilio import Keep, Limits, Switches
 from verify_fakes.twilio.machine import state as machine
-from verify_fakes.twilio.machine.commands import Check, Refused, Start
+from verify_fakes.twilio.machine.commands import TwilioCheck, TwilioRefusal, TwilioStart
 from verify_fakes.twilio.machine.errors import ERRORS
-from verify_fakes.twilio.machine.state import Channel, Sent, Status, Verification
+from verify_fakes.twilio.machine.state import (
+    Sent,
+    TwilioChannel,
+    TwilioStatus,
+    TwilioVerification,
+)
 from verify_fakes.twilio.store import VerifyStore
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from tests.fake_twilio.conftest import Line
-    from verify_fakes.twilio.machine.commands import Answer
+    from verify_fakes.twilio.machine.commands import TwilioAnswer
 
 NOON = datetime(2026, 1, 15, 12, tzinfo=UTC)
 LIMITS = Limits()
 SERVICE = "VA" + "0" * 32
 PEOPLE = ("+15555550100", "+447700900123", "ann@example.org")
 
-channels = st.sampled_from(Channel)
+channels = st.sampled_from(TwilioChannel)
 pauses = st.integers(min_value=0, max_value=700).map(lambda s: timedelta(seconds=s))
 events = st.one_of(
     st.tuples(st.just("send"), channels),
@@ -46,14 +51,14 @@ events = st.one_of(
 histories = st.lists(st.tuples(pauses, events), max_size=30)
 
 
-def begun() -> Verification:
-    return Verification(
+def begun() -> TwilioVerification:
+    return TwilioVerification(
         sid="VE" + "0" * 32,
         service_sid=SERVICE,
         account_sid="AC" + "0" * 32,
         to=PEOPLE[0],
         code="314159",
-        sends=(Sent(NOON, Channel.SMS),),
+        sends=(Sent(NOON, TwilioChannel.SMS),),
         updated_at=NOON,
     )
 
@@ -116,13 +121,13 @@ def test_nothing_lives_longer_than_ten_minutes(history: list[Any]) -> None:
     """Law 4: no later answer shows it pending, however often it was sent."""
     for now, _, _, after, refused in played(history):
         if now - NOON >= timedelta(minutes=10):
-            assert refused is not None or after.status is Status.CANCELED
+            assert refused is not None or after.status is TwilioStatus.CANCELED
 
 
 @given(histories)
 def test_an_end_is_an_end(history: list[Any]) -> None:
     """Law 5: from approved, canceled and expired nothing leads away."""
-    ends = {Status.APPROVED, Status.CANCELED, Status.EXPIRED}
+    ends = {TwilioStatus.APPROVED, TwilioStatus.CANCELED, TwilioStatus.EXPIRED}
     for _, _, before, after, _ in played(history):
         if before.status in ends:
             assert after.status is before.status
@@ -145,7 +150,7 @@ def test_the_same_seed_and_calls_give_the_same_codes_and_sids(
     def run() -> list[tuple[str, str]]:
         store = VerifyStore(clock=FakeClock(), seed=seed)
         for number in range(count):
-            store.start(SERVICE, Start(to=f"+1555555{number:04d}"))
+            store.start(SERVICE, TwilioStart(to=f"+1555555{number:04d}"))
         return [(m.code, m.verification_sid) for m in store.outbox]
 
     assert run() == run()
@@ -156,7 +161,7 @@ def test_a_drawn_code_has_the_services_length(length: int, seed: int) -> None:
     store = VerifyStore(
         clock=FakeClock(), seed=seed, switches=Switches(code_length=length)
     )
-    store.start(SERVICE, Start(to=PEOPLE[0]))
+    store.start(SERVICE, TwilioStart(to=PEOPLE[0]))
 
     code = store.outbox[-1].code
     assert len(code) == length
@@ -167,10 +172,10 @@ def test_no_code_opens_everything() -> None:
     """A thousand verifications, and no code that is right for two in a hundred."""
     store = VerifyStore(clock=FakeClock(), seed=3)
     for number in range(1000):
-        store.start(SERVICE, Start(to=f"+1555{number:07d}"))
+        store.start(SERVICE, TwilioStart(to=f"+1555{number:07d}"))
     approved = 0
     for number in range(1000):
-        check = Check(code="123456", to=f"+1555{number:07d}")
+        check = TwilioCheck(code="123456", to=f"+1555{number:07d}")
         approved += store.check(SERVICE, check).valid
     assert approved <= 2
 
@@ -189,16 +194,16 @@ class LockStep(RuleBasedStateMachine):
         self.born = {}  # party and generation: sid and code
 
     @rule(to=st.sampled_from(PEOPLE), channel=channels, times=st.integers(1, 6))
-    def start(self, to: str, channel: Channel, times: int) -> None:
+    def start(self, to: str, channel: TwilioChannel, times: int) -> None:
         for _ in range(times):
             self.start_once(to, channel)
 
-    def start_once(self, to: str, channel: Channel) -> None:
-        if ("@" in to) is not (channel is Channel.EMAIL):
-            channel = Channel.EMAIL if "@" in to else Channel.SMS
+    def start_once(self, to: str, channel: TwilioChannel) -> None:
+        if ("@" in to) is not (channel is TwilioChannel.EMAIL):
+            channel = TwilioChannel.EMAIL if "@" in to else TwilioChannel.SMS
         expected = self.model.start(to)
 
-        got = self.store.start(SERVICE, Start(to=to, channel=channel))
+        got = self.store.start(SERVICE, TwilioStart(to=to, channel=channel))
         form = {"To": to, "Channel": channel.value}
         status, body = self.post("/Verifications", form)
 
@@ -206,7 +211,7 @@ class LockStep(RuleBasedStateMachine):
             assert ERRORS[got.reason].code == body["code"] == expected
             return
         assert status == 201
-        assert got.status is Status.PENDING
+        assert got.status is TwilioStatus.PENDING
         for party, sid, box in (
             ("store", got.sid, self.store.outbox),
             ("wire", body["sid"], self.wire.outbox),
@@ -238,7 +243,9 @@ class LockStep(RuleBasedStateMachine):
         assert answers == {"store": expected, "wire": expected}
 
     def check_store(self, code: str, sid: str | None, to: str) -> int | str:
-        return self.told(self.store.check(SERVICE, Check(code=code, sid=sid, to=to)))
+        return self.told(
+            self.store.check(SERVICE, TwilioCheck(code=code, sid=sid, to=to))
+        )
 
     def check_wire(self, code: str, sid: str | None, to: str) -> int | str:
         form = {"Code": code, "To": to}
@@ -259,7 +266,9 @@ class LockStep(RuleBasedStateMachine):
     @rule(to=st.sampled_from(PEOPLE), status=st.sampled_from(["canceled", "approved"]))
     def update(self, to: str, status: str) -> None:
         expected = self.model.update(to, status)
-        assert self.told(self.store.update(SERVICE, to, Status(status))) == expected
+        assert (
+            self.told(self.store.update(SERVICE, to, TwilioStatus(status))) == expected
+        )
         assert self.heard("POST", to, {"Status": status}) == expected
 
     @rule(seconds=st.sampled_from([0, 1, 60, 299, 300, 599, 600, 3600]))
@@ -271,8 +280,8 @@ class LockStep(RuleBasedStateMachine):
     def nothing_is_lost_or_doubled(self) -> None:
         assert len(self.store) <= self.model.generations
 
-    def told(self, answer: Answer) -> int | str:
-        if isinstance(answer, Refused):
+    def told(self, answer: TwilioAnswer) -> int | str:
+        if isinstance(answer, TwilioRefusal):
             return ERRORS[answer.reason].code
         return answer.status.value
 
@@ -343,7 +352,7 @@ def test_memory_is_bounded_under_an_endless_stream_of_starts() -> None:
     held = []
     for number in range(5_000):
         clock.advance(timedelta(seconds=1))
-        store.start(SERVICE, Start(to=f"+1555{number:07d}"))
+        store.start(SERVICE, TwilioStart(to=f"+1555{number:07d}"))
         held.append(len(store))
 
     # 600 live in ten minutes, 50 ended ones, and what one sweep may leave behind.
@@ -355,12 +364,12 @@ def test_a_backlog_of_expired_verifications_goes_a_few_at_a_time() -> None:
     clock = FakeClock()
     store = VerifyStore(clock=clock, seed=1, keep=Keep(ended=0))
     for number in range(100):
-        store.start(SERVICE, Start(to=f"+1555{number:07d}"))
+        store.start(SERVICE, TwilioStart(to=f"+1555{number:07d}"))
     clock.advance(timedelta(hours=1))
 
     held = []
     for number in range(100, 200):
-        store.start(SERVICE, Start(to=f"+1555{number:07d}"))
+        store.start(SERVICE, TwilioStart(to=f"+1555{number:07d}"))
         held.append(len(store))
 
     assert held[0] > 90
@@ -371,19 +380,25 @@ def test_beyond_the_bound_a_start_is_refused_and_a_resend_is_not() -> None:
     clock = FakeClock()
     store = VerifyStore(clock=clock, seed=1, keep=Keep(live=2))
     for number in range(2):
-        store.start(SERVICE, Start(to=f"+1555{number:07d}"))
+        store.start(SERVICE, TwilioStart(to=f"+1555{number:07d}"))
 
-    refused = store.start(SERVICE, Start(to="+15559999999"))
+    refused = store.start(SERVICE, TwilioStart(to="+15559999999"))
     assert ERRORS[refused.reason].code == 20429
-    assert store.start(SERVICE, Start(to="+15550000001")).status is Status.PENDING
+    assert (
+        store.start(SERVICE, TwilioStart(to="+15550000001")).status
+        is TwilioStatus.PENDING
+    )
     clock.advance(timedelta(minutes=10))
-    assert store.start(SERVICE, Start(to="+15559999999")).status is Status.PENDING
+    assert (
+        store.start(SERVICE, TwilioStart(to="+15559999999")).status
+        is TwilioStatus.PENDING
+    )
 
 
 def test_a_clock_that_goes_back_stands_still() -> None:
     instants = iter([NOON, NOON, NOON + timedelta(hours=1), *[NOON] * 10])
     store = VerifyStore(clock=lambda: next(instants), seed=1)
-    store.start(SERVICE, Start(to=PEOPLE[0]))
+    store.start(SERVICE, TwilioStart(to=PEOPLE[0]))
     store.fetch(SERVICE, PEOPLE[1])
 
     assert store.now() == NOON + timedelta(hours=1)

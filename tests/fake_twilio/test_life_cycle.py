@@ -9,7 +9,7 @@ import pytest
 
 from verify_fakes import FakeTwilio
 from verify_fakes.twilio import Limits, Reason, Switches
-from verify_fakes.twilio.machine.state import LIFE_CYCLE, Event, Status
+from verify_fakes.twilio.machine.state import LIFE_CYCLE, Event, TwilioStatus
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -385,24 +385,29 @@ def test_services_do_not_see_each_others_verifications(
 
 
 def test_the_table_has_a_rule_for_every_status_and_event() -> None:
-    assert set(LIFE_CYCLE) == set(Status)
+    assert set(LIFE_CYCLE) == set(TwilioStatus)
     assert all(set(rules) == set(Event) for rules in LIFE_CYCLE.values())
 
 
 def test_the_table_leads_out_of_an_end_only_by_a_new_start() -> None:
-    ends = {Status.ABSENT, Status.APPROVED, Status.CANCELED, Status.EXPIRED}
+    ends = {
+        TwilioStatus.ABSENT,
+        TwilioStatus.APPROVED,
+        TwilioStatus.CANCELED,
+        TwilioStatus.EXPIRED,
+    }
     for status in ends:
         for event, rule in LIFE_CYCLE[status].items():
             begins = event in {Event.SEND, Event.SEND_TOO_MANY}
-            assert rule.becomes is (Status.PENDING if begins else status)
+            assert rule.becomes is (TwilioStatus.PENDING if begins else status)
 
 
 def test_the_table_approves_only_what_is_pending() -> None:
     for status, rules in LIFE_CYCLE.items():
-        approving = {e for e, r in rules.items() if r.becomes is Status.APPROVED}
-        if status is Status.PENDING:
+        approving = {e for e, r in rules.items() if r.becomes is TwilioStatus.APPROVED}
+        if status is TwilioStatus.PENDING:
             assert approving == {Event.CHECK_RIGHT, Event.APPROVE}
-        elif status is not Status.APPROVED:
+        elif status is not TwilioStatus.APPROVED:
             assert not approving
 
 
@@ -417,8 +422,8 @@ def test_a_refusal_says_inside_what_the_wire_never_does(
     refused = store.fetch(service, PHONE)
 
     assert refused.reason is Reason.NOT_FOUND
-    assert refused.was is Status.APPROVED
-    assert store.fetch(service, "+15555550101").was is Status.ABSENT
+    assert refused.was is TwilioStatus.APPROVED
+    assert store.fetch(service, "+15555550101").was is TwilioStatus.ABSENT
 
 
 def test_two_fakes_share_nothing() -> None:

@@ -80,10 +80,10 @@ def test_what_is_full_says_too_many(
 ) -> None:
     service = line.twilio.services.get("VA" + "0" * 32, "AC" + "1" * 32)
     assert service is not None
-    belongings = line.twilio.store.belongings(service)
+    resources = line.twilio.store.resources_of(service)
     shelves: list[Shelf[Any]] = [
         *(line.twilio.services.shelf, line.twilio.store.safe_list),
-        *(belongings.entities, belongings.webhooks),
+        *(resources.entities, resources.webhooks),
     ]
     rooms = [shelf.most for shelf in shelves]
     for shelf in shelves:

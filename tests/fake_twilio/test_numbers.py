@@ -13,7 +13,7 @@ from tests.support.each import require_each
 from verify_fakes import FakeTwilio
 from verify_fakes.kit.breaks import ConnectionBroken
 from verify_fakes.twilio import MAGIC_NUMBERS, Break, Profile, Reason, Switches
-from verify_fakes.twilio.machine.commands import Operation
+from verify_fakes.twilio.machine.commands import TwilioOperation
 from verify_fakes.twilio.machine.errors import ERRORS
 from verify_fakes.twilio.machine.numbers import (
     Trait,
@@ -22,7 +22,7 @@ from verify_fakes.twilio.machine.numbers import (
     is_email,
     is_phone,
 )
-from verify_fakes.twilio.machine.state import Channel
+from verify_fakes.twilio.machine.state import TwilioChannel
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -83,8 +83,8 @@ def test_accepted_means_possible_to_libphonenumber(to: str) -> None:
 @pytest.mark.parametrize("to", ["a@b.c", "first.last+tag@mail.example.org", "ü@ö.de"])
 def test_email_addresses_are_told_by_their_shape(to: str) -> None:
     assert is_email(to)
-    assert accepts(to, Channel.EMAIL)
-    assert not accepts(to, Channel.SMS)
+    assert accepts(to, TwilioChannel.EMAIL)
+    assert not accepts(to, TwilioChannel.SMS)
 
 
 @pytest.mark.parametrize("to", ["", "@", "a@", "a@b", "a b@c.de", "a@@b.c", "a@b..c"])
@@ -168,7 +168,7 @@ def test_a_landline_hears_calls_and_no_texts(
 
 
 def test_a_disabled_channel_is_named(line_with: Callable[..., Line]) -> None:
-    line = line_with(switches=Switches(disabled_channels={Channel.WHATSAPP}))
+    line = line_with(switches=Switches(disabled_channels={TwilioChannel.WHATSAPP}))
 
     status, body = line.start(Channel="whatsapp")
 
@@ -185,7 +185,7 @@ def test_a_magic_number_has_its_fate(line: Line, magic: object) -> None:
     row = MAGIC_NUMBERS[magic.number]  # type: ignore[attr-defined]
 
     def meet() -> tuple[int, dict[str, object]]:
-        if row.operation is Operation.CHECK:
+        if row.operation is TwilioOperation.CHECK:
             assert line.start(row.number)[0] == 201
             return line.check(line.code(), To=row.number)
         return line.start(row.number)

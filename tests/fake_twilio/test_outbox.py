@@ -9,7 +9,7 @@ import pytest
 
 from verify_fakes import FakeClock, FakeTwilio
 from verify_fakes.twilio import Keep, Switches
-from verify_fakes.twilio.machine.commands import Check, Start
+from verify_fakes.twilio.machine.commands import TwilioCheck, TwilioStart
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -138,16 +138,16 @@ def test_no_repr_shows_a_number_an_address_or_a_code(
 ) -> None:
     shown = [repr(twilio.store), repr(twilio)]
     for to in (PHONE, EMAIL):
-        start = Start(to=to, custom_code="271828", amount="39.99", payee="Acme")
+        start = TwilioStart(to=to, custom_code="271828", amount="39.99", payee="Acme")
         shown.append(repr(start))
         line.start(to)
         code = line.code()
         shown.append(repr(twilio.store.fetch(line.service, to)))
-        check = Check(code=code, to=to)
+        check = TwilioCheck(code=code, to=to)
         shown.append(repr(check))
         shown.append(repr(twilio.store.check(line.service, check)))
         shown += [repr(twilio.outbox), repr(twilio.outbox[-1]), repr(twilio.requests)]
-    shown.append(repr(twilio.store.start(line.service, Start(to="5555550100"))))
+    shown.append(repr(twilio.store.start(line.service, TwilioStart(to="5555550100"))))
     shown.append(repr(twilio.store.look_up(PHONE)))
 
     for text in shown:
@@ -184,7 +184,7 @@ class TestCodes:
         drawn = set()
         for _ in range(5):
             twilio = FakeTwilio()
-            twilio.store.start("VA" + "0" * 32, Start(to=PHONE))
+            twilio.store.start("VA" + "0" * 32, TwilioStart(to=PHONE))
             drawn.add(twilio.outbox[-1].verification_sid)
         assert len(drawn) == 5
 

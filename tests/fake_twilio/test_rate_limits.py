@@ -175,7 +175,7 @@ def test_counts_are_forgotten_with_time(twilio: FakeTwilio) -> None:
 
     service = twilio.services.get(SERVICE)
     assert service is not None
-    limit = twilio.store.belongings(service).rate_limits.named("ip")
+    limit = twilio.store.resources_of(service).rate_limits.named("ip")
     assert limit is not None
     windows = limit._windows.values()  # noqa: SLF001  cannot be seen from outside
     assert [len(each) for each in windows] == [1]

@@ -13,8 +13,8 @@ import pytest
 
 from verify_fakes import FakeClock, FakeVonage
 from verify_fakes.vonage import Keep
-from verify_fakes.vonage.machine.commands import Start
-from verify_fakes.vonage.machine.workflow import Channel, Step
+from verify_fakes.vonage.machine.commands import VonageStart
+from verify_fakes.vonage.machine.workflow import VonageChannel, WorkflowStep
 from verify_fakes.vonage.store import VonageStore
 
 if TYPE_CHECKING:
@@ -29,8 +29,8 @@ def sms(n: int) -> dict[str, str]:
     return {"channel": "sms", "to": number(n)}
 
 
-def sms_step(n: int) -> Step:
-    return Step(channel=Channel.SMS, to=number(n))
+def sms_step(n: int) -> WorkflowStep:
+    return WorkflowStep(channel=VonageChannel.SMS, to=number(n))
 
 
 def test_beyond_the_bound_a_start_is_refused(line_with: Callable[..., Line]) -> None:
@@ -85,7 +85,7 @@ def test_deadlines_of_what_has_ended_do_not_pile_up() -> None:
     """A clock that stands still would otherwise keep one entry for each start."""
     store = VonageStore(clock=FakeClock(), seed=1)
     for _ in range(2_000):
-        started = store.start(Start(brand="ACME", steps=(sms_step(0),)))
+        started = store.start(VonageStart(brand="ACME", steps=(sms_step(0),)))
         store.check(started.request_id, store.outbox[-1].code)
 
     assert len(store._held._due) < 200  # noqa: SLF001 - the bound is the point
@@ -95,7 +95,7 @@ def calls_of_a_life(running: int) -> int:
     """Python functions that a start and its check call while so many others run."""
     store = VonageStore(clock=FakeClock(), seed=1)
     for n in range(running):
-        store.start(Start(brand="ACME", steps=(sms_step(n),)))
+        store.start(VonageStart(brand="ACME", steps=(sms_step(n),)))
     calls = 0
 
     def count(_frame: object, event: str, _argument: object) -> None:
@@ -107,7 +107,7 @@ def calls_of_a_life(running: int) -> int:
     gc.disable()  # it would call what other tests left behind
     sys.setprofile(count)
     try:
-        started = store.start(Start(brand="ACME", steps=(sms_step(running),)))
+        started = store.start(VonageStart(brand="ACME", steps=(sms_step(running),)))
         store.check(started.request_id, store.outbox[-1].code)
     finally:
         sys.setprofile(before)

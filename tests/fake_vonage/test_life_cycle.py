@@ -20,9 +20,18 @@ from hypothesis.stateful import (
 from tests.fake_vonage.model import Model
 from verify_fakes import FakeVonage
 from verify_fakes.vonage import Limits, Reason
-from verify_fakes.vonage.machine.commands import Answer, Refused, Start
+from verify_fakes.vonage.machine.commands import (
+    VonageAnswer,
+    VonageRefusal,
+    VonageStart,
+)
 from verify_fakes.vonage.machine.state import LIFE_CYCLE, Event
-from verify_fakes.vonage.machine.workflow import Channel, Status, Step, Verification
+from verify_fakes.vonage.machine.workflow import (
+    VonageChannel,
+    VonageStatus,
+    VonageVerification,
+    WorkflowStep,
+)
 from verify_fakes.vonage.store import VonageStore
 
 if TYPE_CHECKING:
@@ -48,8 +57,8 @@ def later(vonage: FakeVonage, seconds: float) -> None:
     vonage.clock.advance(timedelta(seconds=seconds))
 
 
-def status_of(answer: Answer, success: int = 200) -> int:
-    return STATUSES[answer.reason] if isinstance(answer, Refused) else success
+def status_of(answer: VonageAnswer, success: int = 200) -> int:
+    return STATUSES[answer.reason] if isinstance(answer, VonageRefusal) else success
 
 
 class TwoModels(RuleBasedStateMachine):
@@ -70,10 +79,12 @@ class TwoModels(RuleBasedStateMachine):
         timeout=st.sampled_from([15, 29, 31, 180, 900]),
     )
     def start(self, addresses: list[str], timeout: int) -> int:
-        steps = tuple(Step(channel=Channel.SMS, to=each) for each in addresses)
+        steps = tuple(
+            WorkflowStep(channel=VonageChannel.SMS, to=each) for each in addresses
+        )
         # Ten characters, so that no two codes of a run are the same by chance.
         answer = self.store.start(
-            Start(
+            VonageStart(
                 brand="ACME",
                 steps=steps,
                 channel_timeout=timedelta(seconds=timeout),
@@ -82,11 +93,11 @@ class TwoModels(RuleBasedStateMachine):
         )
         status, name = self.model.start(addresses, timeout)
 
-        assert (status == 202) is isinstance(answer, Verification)
-        if isinstance(answer, Verification):
+        assert (status == 202) is isinstance(answer, VonageVerification)
+        if isinstance(answer, VonageVerification):
             self.ids[name] = answer.request_id
         else:
-            assert answer == Refused(
+            assert answer == VonageRefusal(
                 reason=Reason.CONCURRENT, request_id=self.ids[name]
             )
         return int(name)
@@ -143,7 +154,7 @@ class TwoModels(RuleBasedStateMachine):
         running = [
             step.to
             for each in held
-            if each is not None and each.status is Status.RUNNING
+            if each is not None and each.status is VonageStatus.RUNNING
             for step in {step.to: step for step in each.steps}.values()
         ]
         assert len(running) == len(set(running))
@@ -156,7 +167,7 @@ class TwoModels(RuleBasedStateMachine):
         ended = [
             each.request_id
             for each in held
-            if each and each.status not in {Status.RUNNING, Status.CANCELED}
+            if each and each.status not in {VonageStatus.RUNNING, VonageStatus.CANCELED}
         ]
         events = self.store.events
         summed_up = [each.request_id for each in events if each.type == "summary"]
@@ -173,14 +184,14 @@ def test_machine_and_model_agree() -> None:
 
 
 def test_every_status_has_a_rule_for_every_event() -> None:
-    assert set(LIFE_CYCLE) == set(Status)
+    assert set(LIFE_CYCLE) == set(VonageStatus)
     for rules in LIFE_CYCLE.values():
         assert set(rules) == set(Event)
 
 
 def test_there_is_no_way_back_from_an_end() -> None:
     for status, rules in LIFE_CYCLE.items():
-        if status is not Status.RUNNING:
+        if status is not VonageStatus.RUNNING:
             assert {each.becomes for each in rules.values()} == {status}
             assert None not in {each.refuses for each in rules.values()}
 
@@ -392,7 +403,7 @@ class TestQuestions:
 
         after = line.vonage.store.reply(request_id, yes=True)
 
-        assert after.status is Status.COMPLETED
+        assert after.status is VonageStatus.COMPLETED
 
     def test_no_ends_it(self, line: Line) -> None:
         request_id = line.started(ASK, SMS)

@@ -19,8 +19,8 @@ from verify_fakes.server.vonage.accounts import Accounts
 from verify_fakes.server.vonage.app import FakeVonageApp
 from verify_fakes.server.vonage.settings import VonageSettings
 from verify_fakes.vonage import Keyring
-from verify_fakes.vonage.machine.commands import Start
-from verify_fakes.vonage.machine.workflow import Channel, Step
+from verify_fakes.vonage.machine.commands import VonageStart
+from verify_fakes.vonage.machine.workflow import VonageChannel, WorkflowStep
 from verify_fakes.vonage.resources.auth import Caller
 
 NUMBER = "447700900000"
@@ -265,10 +265,11 @@ def test_the_webhooks_of_an_application_name_its_owner() -> None:
         keyring=Keyring(secrets={"9f8e7d6c": "x"}), owners={application: "9f8e7d6c"}
     )
     account = Accounts(settings, next_cursor=count(1).__next__).get(application)
-    steps = (Step(channel=Channel.SMS, to=NUMBER),)
+    steps = (WorkflowStep(channel=VonageChannel.SMS, to=NUMBER),)
 
     account.store.start(
-        Start(brand="ACME", steps=steps), caller=Caller(application_id=application)
+        VonageStart(brand="ACME", steps=steps),
+        caller=Caller(application_id=application),
     )
     account.clock.advance(timedelta(hours=1))
 

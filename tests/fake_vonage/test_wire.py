@@ -16,7 +16,7 @@ from tests.support.each import require_each
 from verify_fakes import FakeVonage
 from verify_fakes.vonage import Profile, Reason
 from verify_fakes.vonage.http.wire import ROUTES
-from verify_fakes.vonage.machine.commands import Operation
+from verify_fakes.vonage.machine.commands import VonageOperation
 from verify_fakes.vonage.machine.errors import ERRORS, SCRIPTABLE
 
 if TYPE_CHECKING:
@@ -412,19 +412,19 @@ class TestFaults:
         )
         assert known["detail"].startswith("Request 'abc' was not found")
 
-    @pytest.mark.parametrize("operation", list(Operation))
+    @pytest.mark.parametrize("operation", list(VonageOperation))
     def test_no_problem_speaks_of_none(
-        self, line_with: Callable[..., Line], operation: Operation
+        self, line_with: Callable[..., Line], operation: VonageOperation
     ) -> None:
         def is_whole(reason: Reason) -> None:
             line = line_with()
             request_id = line.started()
             line.vonage.faults.arm(operation, reason)
             calls = {
-                Operation.START: line.start,
-                Operation.CHECK: lambda: line.check(request_id, "1234"),
-                Operation.CANCEL: lambda: line.cancel(request_id),
-                Operation.NEXT: lambda: line.next(request_id),
+                VonageOperation.START: line.start,
+                VonageOperation.CHECK: lambda: line.check(request_id, "1234"),
+                VonageOperation.CANCEL: lambda: line.cancel(request_id),
+                VonageOperation.NEXT: lambda: line.next(request_id),
             }
             problem = calls[operation]()[1]
             assert problem["detail"]

@@ -10,7 +10,7 @@ import pytest
 
 from verify_fakes import FakeTwilio
 from verify_fakes.inbox import FakeSource, Inbox, NoMessage, ServedSource
-from verify_fakes.mounted.sdk import Answer, twilio_http_client
+from verify_fakes.mounted.sdk import SdkResponse, twilio_http_client
 from verify_fakes.served.process import FakeServerProcess
 
 PHONE, OTHER = "+15553231234", "+447700900123"
@@ -38,7 +38,7 @@ def bench(request: pytest.FixtureRequest) -> tuple[Inbox, Send]:
                 data={"To": to, "Channel": "sms"},
                 auth=("AC" + "0" * 32, "any"),
             )
-            assert isinstance(answer, Answer)
+            assert isinstance(answer, SdkResponse)
             assert answer.ok
 
         return Inbox(FakeSource(fake)), send

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from verify_fakes import FakeTwilio, twilio_http_client
-from verify_fakes.mounted.sdk import Answer
+from verify_fakes.mounted.sdk import SdkResponse
 from verify_fakes.twilio import Break
 
 rest = pytest.importorskip(
@@ -166,7 +166,7 @@ def test_credentials_may_come_in_a_header_or_not_at_all() -> None:
 
     def status(**options: object) -> int:
         answer = transport.request("GET", url, **options)  # type: ignore[arg-type]
-        assert isinstance(answer, Answer)
+        assert isinstance(answer, SdkResponse)
         return answer.status_code
 
     assert status(headers={"authorization": f"Basic {pair}"}) == 200

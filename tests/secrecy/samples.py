@@ -32,8 +32,8 @@ from verify_core.nodes.resolution import FoundIdentifier
 from verify_fakes.mounted.twilio import RecordedRequest
 from verify_fakes.mounted.vonage import RecordedVonageRequest
 from verify_fakes.twilio.outbox import Message
-from verify_fakes.vonage.machine.workflow import Channel as VonageChannel
-from verify_fakes.vonage.outbox import Message as VonageMessage
+from verify_fakes.vonage.machine.workflow import VonageChannel
+from verify_fakes.vonage.outbox import VonageMessage
 from verify_providers.twilio import TwilioExtras
 
 NOON = datetime(2026, 11, 28, 12, tzinfo=UTC)

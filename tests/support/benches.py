@@ -26,7 +26,7 @@ from verify_fakes.memory import TWILIO_LIKE
 from verify_fakes.memory.bench import fake_bench
 from verify_fakes.mounted.twilio import FakeTwilio
 from verify_fakes.twilio import Break, Limits, Reason, Switches
-from verify_fakes.twilio.machine.faults import Faults
+from verify_fakes.twilio.machine.faults import TwilioFaults
 from verify_fakes.vonage import Keyring, Limits as VonageLimits
 from verify_providers.twilio import TwilioVerify
 from verify_providers.vonage import VonageVerify
@@ -67,12 +67,12 @@ def seen(messages: Iterable[Message], to: str) -> list[SeenMessage]:
     ]
 
 
-def lose_all_answers(faults: Faults) -> None:
+def lose_all_answers(faults: TwilioFaults) -> None:
     for operation in OPERATIONS:
         faults.arm(operation, Break.ANSWER_LOST)
 
 
-def refuse_connections(faults: Faults) -> None:
+def refuse_connections(faults: TwilioFaults) -> None:
     for operation in OPERATIONS:
         faults.arm(operation, Break.REFUSED)
 
@@ -176,11 +176,11 @@ def provider(twilio: FakeTwilio) -> TwilioVerify:
     )
 
 
-def arm_once(faults: Faults, operation: str, effect: Break | Reason) -> None:
+def arm_once(faults: TwilioFaults, operation: str, effect: Break | Reason) -> None:
     faults.arm(operation, effect, last=1)
 
 
-def throttle_next_check(faults: Faults) -> None:
+def throttle_next_check(faults: TwilioFaults) -> None:
     arm_once(faults, "check", Reason.TOO_MANY_REQUESTS)
 
 

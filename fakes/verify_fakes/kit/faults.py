@@ -23,7 +23,7 @@ ReasonT = TypeVar("ReasonT", bound=StrEnum)
 
 
 @define(kw_only=True)
-class Fault(Generic[OperationT, ReasonT]):
+class ArmedFault(Generic[OperationT, ReasonT]):
     """
     One armed rule.
 
@@ -69,7 +69,7 @@ class Fault(Generic[OperationT, ReasonT]):
         return hit
 
 
-class Faults(Generic[OperationT, ReasonT]):
+class ArmedFaults(Generic[OperationT, ReasonT]):
     """
     The armed rules of one machine; the oldest that fits wins, all of them count.
 
@@ -89,7 +89,7 @@ class Faults(Generic[OperationT, ReasonT]):
         self._operations = operations
         self._reason_of = reason_of
         self._plain = plain
-        self._armed: list[Fault[OperationT, ReasonT]] = []
+        self._armed: list[ArmedFault[OperationT, ReasonT]] = []
 
     def arm(
         self,
@@ -100,7 +100,7 @@ class Faults(Generic[OperationT, ReasonT]):
         last: int | None = None,
         to: str | None = None,
         retry_after: timedelta | None = None,
-    ) -> Fault[OperationT, ReasonT]:
+    ) -> ArmedFault[OperationT, ReasonT]:
         """
         Let calls fail, counted from now on.
 
@@ -125,7 +125,7 @@ class Faults(Generic[OperationT, ReasonT]):
                 f"needs 1 <= first <= last, not first={first}, last={last}"
             )
         known = self._operation(operation)
-        fault = Fault(
+        fault = ArmedFault(
             operation=known,
             effect=(
                 effect if isinstance(effect, Break) else self._reason_of(effect, known)
@@ -146,11 +146,11 @@ class Faults(Generic[OperationT, ReasonT]):
             raise ValueError(f"no operation {name!r}; there are {known}") from None
 
     @property
-    def armed(self) -> tuple[Fault[OperationT, ReasonT], ...]:
+    def armed(self) -> tuple[ArmedFault[OperationT, ReasonT], ...]:
         """The rules, oldest first."""
         return tuple(self._armed)
 
-    def disarm(self, fault: Fault[OperationT, ReasonT]) -> None:
+    def disarm(self, fault: ArmedFault[OperationT, ReasonT]) -> None:
         """Take a rule away; nothing happens if it is away already."""
         self._armed = [each for each in self._armed if each is not fault]
 
@@ -160,7 +160,7 @@ class Faults(Generic[OperationT, ReasonT]):
 
     def hit(
         self, operation: OperationT, to: Collection[str]
-    ) -> Fault[OperationT, ReasonT] | None:
+    ) -> ArmedFault[OperationT, ReasonT] | None:
         """Count a call about some addresses; the rule that makes it fail, if any."""
         if not self._armed:
             return None

@@ -8,13 +8,13 @@ from typing import Final, Generic, TypeVar
 
 from attrs import field, frozen
 
-Refused = TypeVar("Refused")
+RefusalT = TypeVar("RefusalT")
 
 _AS_IT_IS: Final = frozenset({"", "identity"})
 
 
 @frozen(kw_only=True)
-class Response(Generic[Refused]):
+class VendorResponse(Generic[RefusalT]):
     """
     One HTTP answer.
 
@@ -28,7 +28,7 @@ class Response(Generic[Refused]):
     status: int
     headers: Mapping[str, str] = field(repr=False)
     body: bytes = field(repr=False)
-    refused: Refused | None = None
+    refused: RefusalT | None = None
 
 
 def header_of(headers: Mapping[str, str], name: str) -> str:

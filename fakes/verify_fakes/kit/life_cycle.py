@@ -13,7 +13,7 @@ ReasonT = TypeVar("ReasonT", bound=StrEnum)
 
 
 @frozen(kw_only=True)
-class Rule(Generic[StatusT, ReasonT]):
+class LifeCycleRow(Generic[StatusT, ReasonT]):
     """
     One row of the life cycle.
 

@@ -69,7 +69,7 @@ class Delivered:
 MessageT = TypeVar("MessageT", bound=Delivered)
 
 
-class Outbox(Sequence[MessageT], Generic[MessageT]):
+class KeptMessages(Sequence[MessageT], Generic[MessageT]):
     """
     The messages, oldest first; the oldest leave when it is full.
 

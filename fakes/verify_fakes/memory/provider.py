@@ -52,13 +52,18 @@ from verify_core.verification import (
 from ..clock import FakeClock
 from ..kit.breaks import ConnectionBroken
 from ..twilio import Break, Keep, Limits, Message, Profile, Reason, Switches
-from ..twilio.machine.commands import Answer, Check, Refused, Start
-from ..twilio.machine.faults import Faults
+from ..twilio.machine.commands import (
+    TwilioAnswer,
+    TwilioCheck,
+    TwilioRefusal,
+    TwilioStart,
+)
+from ..twilio.machine.faults import TwilioFaults
 from ..twilio.machine.numbers import Traits
 from ..twilio.machine.state import (
-    Channel as MachineChannel,
-    Status as MachineStatus,
-    Verification,
+    TwilioChannel,
+    TwilioStatus,
+    TwilioVerification,
 )
 from ..twilio.store import VerifyStore
 from . import translation
@@ -135,7 +140,7 @@ class FakeVerifyProvider:
         return self._store.outbox
 
     @property
-    def faults(self) -> Faults:
+    def faults(self) -> TwilioFaults:
         """Failures on purpose."""
         return self._store.faults
 
@@ -164,11 +169,13 @@ class FakeVerifyProvider:
         key = self._key(ref, self.capabilities.check_key)
         if key is None:
             return CheckResult(verdict=Verdict.GONE)
-        command = Check(code=require_kind("code", code, str), sid=key.sid, to=key.to)
+        command = TwilioCheck(
+            code=require_kind("code", code, str), sid=key.sid, to=key.to
+        )
         answer = self._ask(
             lambda: self._store.check(self._service, command), has_effect=True
         )
-        if isinstance(answer, Verification):
+        if isinstance(answer, TwilioVerification):
             reported = self.capabilities.attempts_reported
             return translation.result_of(answer, self._store.limits, reported=reported)
         verdict = translation.verdict_of(
@@ -192,7 +199,7 @@ class FakeVerifyProvider:
         if key is None:
             return VerificationState(status=Status.UNKNOWN)
         answer = self._ask(lambda: self._store.fetch(self._service, key.any))
-        if isinstance(answer, Verification):
+        if isinstance(answer, TwilioVerification):
             return translation.state_of(answer)
         if answer.reason is not Reason.NOT_FOUND:
             raise translation.error_of(answer, self.name, has_effect=False)
@@ -216,17 +223,17 @@ class FakeVerifyProvider:
         return self._cancel(key.any)
 
     def _cancel(self, key: str) -> CancelOutcome:
-        canceled = MachineStatus.CANCELED
+        canceled = TwilioStatus.CANCELED
         answer = self._ask(lambda: self._store.update(self._service, key, canceled))
-        if isinstance(answer, Verification):
+        if isinstance(answer, TwilioVerification):
             return CancelOutcome.CANCELED
         if answer.reason is not Reason.NOT_FOUND:
             raise translation.error_of(answer, self.name, has_effect=False)
         return CancelOutcome.GONE
 
     def _ask(
-        self, command: Callable[[], Answer], *, has_effect: bool = False
-    ) -> Answer:
+        self, command: Callable[[], TwilioAnswer], *, has_effect: bool = False
+    ) -> TwilioAnswer:
         """Put a command; a broken connection becomes the error that its victim sees."""
         try:
             return command()
@@ -260,7 +267,7 @@ class FakeVerifyProvider:
         if not (refuses or renews):
             return
         running = self._store.peek(self._service, request.identifier.value)
-        if running is None or running.status is not MachineStatus.PENDING:
+        if running is None or running.status is not TwilioStatus.PENDING:
             return
         resent = previous is not None and previous.vendor_id in {running.sid, ""}
         if refuses and not resent:
@@ -269,14 +276,14 @@ class FakeVerifyProvider:
             self._end_for_resend(running, previous)
 
     def _end_for_resend(
-        self, running: Verification, previous: VerificationRef | None
+        self, running: TwilioVerification, previous: VerificationRef | None
     ) -> None:
         # The machine counts sends of one verification; here each has one of its own.
         if previous is not None and previous.sends >= self._store.limits.sends:
             raise self._busy(running)
         self._cancel(running.sid)
 
-    def _busy(self, running: Verification) -> TooSoon:
+    def _busy(self, running: TwilioVerification) -> TooSoon:
         ends = running.created_at + self._store.limits.time_to_live
         return TooSoon(
             "a verification is running for this identifier",
@@ -285,9 +292,9 @@ class FakeVerifyProvider:
         )
 
     def _send(self, request: StartRequest, previous: VerificationRef | None) -> Started:
-        command = Start(
+        command = TwilioStart(
             to=request.identifier.value,
-            channel=MachineChannel(request.channel.value),
+            channel=TwilioChannel(request.channel.value),
             custom_code=request.custom_code and request.custom_code.reveal(),
         )
         ref = self._reference(request, previous)
@@ -300,7 +307,7 @@ class FakeVerifyProvider:
             if not reachable:
                 raise
             return Started(ref=ref, delivery=Delivery.MAYBE_SENT)
-        if isinstance(answer, Refused):
+        if isinstance(answer, TwilioRefusal):
             error = translation.error_of(answer, self.name, has_effect=True)
             if isinstance(error, Ambiguous) and reachable:
                 error = error.but(ref=ref)
@@ -311,7 +318,7 @@ class FakeVerifyProvider:
         self, request: StartRequest, previous: VerificationRef | None
     ) -> VerificationRef:
         """What is known of the verification before any answer."""
-        draw = partial(self._store.chance.sid, "attempt-")
+        draw = partial(self._store.random_source.sid, "attempt-")
         return VerificationRef(
             provider=self.name,
             identifier=request.identifier,
@@ -321,7 +328,7 @@ class FakeVerifyProvider:
             sends=1 if previous is None else previous.sends + 1,
         )
 
-    def _sent(self, ref: VerificationRef, verification: Verification) -> Started:
+    def _sent(self, ref: VerificationRef, verification: TwilioVerification) -> Started:
         renews = self.capabilities.resend is Resend.NEW_CODE
         ref = evolve(
             ref,

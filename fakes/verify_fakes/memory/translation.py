@@ -26,8 +26,8 @@ from verify_core.verification import (
 )
 
 from ..twilio import Limits, Reason
-from ..twilio.machine.commands import Refused
-from ..twilio.machine.state import Status as MachineStatus, Verification
+from ..twilio.machine.commands import TwilioRefusal
+from ..twilio.machine.state import TwilioStatus, TwilioVerification
 
 #: What no verification can meet, because its commands do not lead there.
 _ELSEWHERE: Final = (
@@ -110,23 +110,23 @@ VERDICTS: Final[Mapping[Reason, Verdict]] = {
 }
 """The refusals of a check that are verdicts."""
 
-STATUSES: Final[Mapping[MachineStatus, Status]] = {
-    MachineStatus.ABSENT: Status.UNKNOWN,
-    MachineStatus.PENDING: Status.PENDING,
-    MachineStatus.APPROVED: Status.APPROVED,
-    MachineStatus.CANCELED: Status.CANCELED,
-    MachineStatus.MAX_ATTEMPTS_REACHED: Status.FAILED,
-    MachineStatus.EXPIRED: Status.EXPIRED,
+STATUSES: Final[Mapping[TwilioStatus, Status]] = {
+    TwilioStatus.ABSENT: Status.UNKNOWN,
+    TwilioStatus.PENDING: Status.PENDING,
+    TwilioStatus.APPROVED: Status.APPROVED,
+    TwilioStatus.CANCELED: Status.CANCELED,
+    TwilioStatus.MAX_ATTEMPTS_REACHED: Status.FAILED,
+    TwilioStatus.EXPIRED: Status.EXPIRED,
 }
 """What fetch says."""
 
-_ENDS: Final[Mapping[MachineStatus, Verdict]] = {
-    MachineStatus.EXPIRED: Verdict.EXPIRED,
-    MachineStatus.MAX_ATTEMPTS_REACHED: Verdict.EXHAUSTED,
+_ENDS: Final[Mapping[TwilioStatus, Verdict]] = {
+    TwilioStatus.EXPIRED: Verdict.EXPIRED,
+    TwilioStatus.MAX_ATTEMPTS_REACHED: Verdict.EXHAUSTED,
 }
 
 
-def error_of(refused: Refused, provider: str, *, has_effect: bool) -> VerifyError:
+def error_of(refused: TwilioRefusal, provider: str, *, has_effect: bool) -> VerifyError:
     """
     The error that a refusal is raised as; its text names no number.
 
@@ -150,7 +150,7 @@ def error_of(refused: Refused, provider: str, *, has_effect: bool) -> VerifyErro
     return kind(text, provider, vendor_code=vendor_code)
 
 
-def verdict_of(refused: Refused, *, tells_ends_apart: bool) -> Verdict | None:
+def verdict_of(refused: TwilioRefusal, *, tells_ends_apart: bool) -> Verdict | None:
     """
     The verdict that a refused check amounts to, or None where it is an error.
 
@@ -164,7 +164,7 @@ def verdict_of(refused: Refused, *, tells_ends_apart: bool) -> Verdict | None:
     return verdict
 
 
-def status_of(refused: Refused, *, tells_ends_apart: bool) -> Status:
+def status_of(refused: TwilioRefusal, *, tells_ends_apart: bool) -> Status:
     """What fetch says of a verification that was not found."""
     if tells_ends_apart and refused.was is not None:
         return STATUSES[refused.was]
@@ -172,7 +172,7 @@ def status_of(refused: Refused, *, tells_ends_apart: bool) -> Status:
 
 
 def result_of(
-    verification: Verification, limits: Limits, *, reported: bool
+    verification: TwilioVerification, limits: Limits, *, reported: bool
 ) -> CheckResult:
     """
     The result of a check that counted.
@@ -183,7 +183,7 @@ def result_of(
         reported: Whether guesses left are told.
     """
     left = limits.checks - verification.checks
-    approved = verification.status is MachineStatus.APPROVED
+    approved = verification.status is TwilioStatus.APPROVED
     return CheckResult(
         verdict=Verdict.APPROVED if approved else Verdict.WRONG_CODE,
         attempts_remaining=left if reported else None,
@@ -193,7 +193,7 @@ def result_of(
     )
 
 
-def state_of(verification: Verification) -> VerificationState:
+def state_of(verification: TwilioVerification) -> VerificationState:
     """What fetch says of a verification that was found."""
     return VerificationState(
         status=STATUSES[verification.status],

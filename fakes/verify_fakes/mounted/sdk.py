@@ -31,7 +31,7 @@ Fields = Mapping[str, object]
 
 
 @frozen
-class Answer:
+class SdkResponse:
     """
     An answer, as the SDK reads it.
 
@@ -78,7 +78,7 @@ class FakeHttpClient:
         headers: Mapping[str, str] | None = None,
         auth: tuple[str, str] | None = None,
         **_network: object,  # time-out and redirects: nothing here has either
-    ) -> Answer:
+    ) -> SdkResponse:
         """
         Answer one request.
 
@@ -114,7 +114,7 @@ class FakeAsyncHttpClient:
         headers: Mapping[str, str] | None = None,
         auth: tuple[str, str] | None = None,
         **_network: object,
-    ) -> Answer:
+    ) -> SdkResponse:
         """
         Answer one request.
 
@@ -160,7 +160,7 @@ _Parts = tuple[
 ]
 
 
-def _answer(fake: FakeTwilio, method: str, uri: str, parts: _Parts) -> Answer:
+def _answer(fake: FakeTwilio, method: str, uri: str, parts: _Parts) -> SdkResponse:
     params, data, headers, auth = parts
     url = urlsplit(uri)
     if method.upper() == "GET":
@@ -173,11 +173,11 @@ def _answer(fake: FakeTwilio, method: str, uri: str, parts: _Parts) -> Answer:
         url,
         pairs,
         user=_user_in(headers) if auth is None else admitted(*auth),
-        request_id=fake.store.chance.sid("RQ"),
+        request_id=fake.store.random_source.sid("RQ"),
         at=fake.store.now(),
     )
     response = fake.respond(request)
-    return Answer(response.status, response.body.decode(), response.headers)
+    return SdkResponse(response.status, response.body.decode(), response.headers)
 
 
 def _user_in(headers: Mapping[str, str] | None) -> str | None:

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     import responses
 
     from ..kit.random_source import FixedCodes
-    from ..twilio.machine.faults import Faults
+    from ..twilio.machine.faults import TwilioFaults
     from ..twilio.machine.numbers import Traits
     from ..twilio.machine.state import Limits
     from ..twilio.machine.switches import Switches
@@ -127,7 +127,7 @@ class FakeTwilio:
         return self.store.outbox
 
     @property
-    def faults(self) -> Faults:
+    def faults(self) -> TwilioFaults:
         """Failures on purpose: `faults.arm("start", 60203)`."""
         return self.store.faults
 
@@ -179,7 +179,7 @@ class FakeTwilio:
             url,
             headers,
             body,
-            request_id=self.store.chance.sid("RQ"),
+            request_id=self.store.random_source.sid("RQ"),
             at=self.store.now(),
         )
         response = self.respond(request)

@@ -29,13 +29,13 @@ if TYPE_CHECKING:
     import responses
 
     from ..kit.random_source import FixedCodes
-    from ..vonage.machine.faults import Faults
+    from ..vonage.machine.faults import VonageFaults
     from ..vonage.machine.numbers import Traits
     from ..vonage.machine.verifications import Keep
     from ..vonage.machine.workflow import Limits
-    from ..vonage.outbox import Outbox
+    from ..vonage.outbox import VonageOutbox
     from ..vonage.resources.auth import Keyring
-    from ..vonage.resources.events import Told
+    from ..vonage.resources.events import VonageNotification
     from ..vonage.store import Profile
 
 #: Vonage's hosts, with or without a region.
@@ -112,17 +112,17 @@ class FakeVonage:
         self._requests: deque[RecordedVonageRequest] = deque(maxlen=_REQUESTS_KEPT)
 
     @property
-    def outbox(self) -> Outbox:
+    def outbox(self) -> VonageOutbox:
         """What people received; `outbox[-1].code` is the newest code."""
         return self.store.outbox
 
     @property
-    def events(self) -> Sequence[Told]:
+    def events(self) -> Sequence[VonageNotification]:
         """What webhooks would have told, oldest first."""
         return self.store.events
 
     @property
-    def faults(self) -> Faults:
+    def faults(self) -> VonageFaults:
         """Failures on purpose: `faults.arm("start", 429)`."""
         return self.store.faults
 
@@ -165,7 +165,7 @@ class FakeVonage:
             ConnectionBroken: A fault asks for it.
         """
         with self.store.lock:
-            instance = self.store.chance.uuid()
+            instance = self.store.random_source.uuid()
             request = read_request(method, url, headers, body, instance=instance)
             try:
                 response = handle(self.store, request, self._keyring)

@@ -17,7 +17,7 @@ from urllib.parse import quote, urlencode, urlsplit
 
 from attrs import Factory, define, field
 
-from ..twilio.machine.state import Channel
+from ..twilio.machine.state import TwilioChannel
 from ..twilio.outbox import Message
 
 _CALL_S: Final = 10.0
@@ -394,7 +394,7 @@ def call(
 def _message(found: Mapping[str, Any]) -> Message:
     return Message(
         to=found["to"],
-        channel=Channel(found["channel"]),
+        channel=TwilioChannel(found["channel"]),
         code=found["code"],
         body=found["body"],
         subject=found["subject"],

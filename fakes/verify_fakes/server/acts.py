@@ -11,8 +11,8 @@ from datetime import timedelta
 from typing import Any, Final, TypeAlias
 
 from ..twilio import Break
-from ..twilio.machine.commands import Operation
-from ..twilio.machine.faults import Fault
+from ..twilio.machine.commands import TwilioOperation
+from ..twilio.machine.faults import TwilioFault
 from ..twilio.machine.profile import PROFILES
 from . import reading, views
 from .moving import move
@@ -101,10 +101,10 @@ def _effect(body: Json, effect: str) -> Any:  # noqa: ANN401 - an Effect; see Ru
 _LONGEST_MS: Final = 600_000
 
 
-def _arm(tenant: Tenant, rule: Rule) -> Rule | Fault:
+def _arm(tenant: Tenant, rule: Rule) -> Rule | TwilioFault:
     # The machine counts its own operations after it has read their parameters, and
     # knows the address behind a sid; what it cannot do is scripted around it.
-    if rule.operation not in set(Operation) or isinstance(rule.effect, timedelta):
+    if rule.operation not in set(TwilioOperation) or isinstance(rule.effect, timedelta):
         return tenant.script.arm(rule)
     return tenant.store.faults.arm(
         rule.operation,

@@ -12,7 +12,7 @@ from ..kit.jsontext import encoded
 from ..twilio import Break
 from ..twilio.http.exchange import Request, Response, read_request, refuse
 from ..twilio.http.wire import methods_of
-from ..twilio.machine.commands import Refused
+from ..twilio.machine.commands import TwilioRefusal
 from ..twilio.machine.reasons import Reason
 from . import views
 from .asgi import Call, Reply
@@ -154,6 +154,6 @@ def _outcome(
             return broken
         if isinstance(rule.effect, Reason):
             return refuse(
-                request, Refused(reason=rule.effect, retry_after=rule.retry_after)
+                request, TwilioRefusal(reason=rule.effect, retry_after=rule.retry_after)
             )
     return tenant.play(request)

@@ -18,7 +18,7 @@ from typing import Final
 
 from attrs import Factory, define
 
-from ..twilio.resources.events import Told
+from ..twilio.resources.events import TwilioNotification
 from .courier import Courier
 from .delivery import Delivery, Standing
 
@@ -104,7 +104,7 @@ class Deliveries:
         now = self._now()
         return not any(lane.busy or lane.has_due(now) for lane in self._lanes.values())
 
-    def put(self, told: Told, url: str, secret: str) -> None:
+    def put(self, told: TwilioNotification, url: str, secret: str) -> None:
         """
         Let something be delivered, soon; nothing is awaited.
 

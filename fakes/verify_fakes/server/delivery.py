@@ -16,7 +16,7 @@ from typing import Final
 
 from attrs import Factory, define, field, frozen
 
-from ..twilio.resources.events import Told
+from ..twilio.resources.events import TwilioNotification
 
 _FIRST_STEP: Final = timedelta(seconds=1)
 _TRIED_FOR: Final = timedelta(hours=4)
@@ -85,7 +85,7 @@ class Delivery:
     """
 
     cursor: int
-    told: Told
+    told: TwilioNotification
     url: str = field(repr=False)
     at: datetime
     secret: str = field(repr=False)

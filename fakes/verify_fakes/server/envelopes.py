@@ -14,7 +14,7 @@ from uuid import UUID
 
 from attrs import field, frozen
 
-from ..twilio.resources.events import HookCall, Told
+from ..twilio.resources.events import HookCall, TwilioNotification
 from ..twilio.resources.signing import HEADER, form_signature, signed_json
 
 #: The same in every attempt, so that a receiver can tell a second one.
@@ -37,7 +37,7 @@ class Envelope:
     body: bytes = field(repr=False)
 
 
-def sealed(told: Told, url: str, auth_token: str) -> Envelope:
+def sealed(told: TwilioNotification, url: str, auth_token: str) -> Envelope:
     """
     The request that tells something.
 

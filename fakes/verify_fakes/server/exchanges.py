@@ -22,7 +22,7 @@ from ..twilio.http.exchange import Request, Response, refuse
 from ..twilio.http.parameters import is_secret
 from ..twilio.http.routing import Route
 from ..twilio.http.wire import ROUTES, route_of
-from ..twilio.machine.commands import Operation
+from ..twilio.machine.commands import TwilioOperation
 from ..twilio.machine.errors import ERRORS
 from .request_log import LONGEST_ANSWER, LONGEST_VALUE, REDACTED
 
@@ -168,21 +168,24 @@ def _shown_answer(request: Request, answer: Response, path: str) -> bytes:
 
 
 _OPERATIONS: Final = {
-    "CreateVerification": Operation.START,
-    "CreateVerificationCheck": Operation.CHECK,
-    "FetchVerification": Operation.FETCH,
-    "UpdateVerification": Operation.CANCEL,
-    "FetchPhoneNumber": Operation.LOOKUP,
-    "FetchPhoneNumberV1": Operation.LOOKUP,
+    "CreateVerification": TwilioOperation.START,
+    "CreateVerificationCheck": TwilioOperation.CHECK,
+    "FetchVerification": TwilioOperation.FETCH,
+    "UpdateVerification": TwilioOperation.CANCEL,
+    "FetchPhoneNumber": TwilioOperation.LOOKUP,
+    "FetchPhoneNumberV1": TwilioOperation.LOOKUP,
 }
 
 
-def operation_of(request: Request) -> Operation | None:
+def operation_of(request: Request) -> TwilioOperation | None:
     """The machine's word for what a request asks, where it has one."""
     route = route_of(request)
     if route is None:
         return None
     operation = _OPERATIONS.get(route.operation)
-    if operation is Operation.CANCEL and request.parameters.get("Status") == "approved":
-        return Operation.APPROVE
+    if (
+        operation is TwilioOperation.CANCEL
+        and request.parameters.get("Status") == "approved"
+    ):
+        return TwilioOperation.APPROVE
     return operation

@@ -15,7 +15,7 @@ from attrs import Factory, define, field
 from ..kit.hiding import optional_mask
 from ..twilio import Break
 from ..twilio.http.wire import ROUTES
-from ..twilio.machine.commands import Operation
+from ..twilio.machine.commands import TwilioOperation
 from ..twilio.machine.errors import ERRORS, reason_for
 from ..twilio.machine.reasons import Reason
 
@@ -75,8 +75,10 @@ class Script:
             ValueError: The operation is none, or the numbers are not
                 1 <= first <= last.
         """
-        if rule.operation not in OPERATION_IDS and rule.operation not in set(Operation):
-            words = ", ".join(Operation)
+        if rule.operation not in OPERATION_IDS and rule.operation not in set(
+            TwilioOperation
+        ):
+            words = ", ".join(TwilioOperation)
             raise ValueError(
                 f"no operation {rule.operation[:40]!r}; there are {words}, and "
                 "Twilio's operationIds such as CreateService"

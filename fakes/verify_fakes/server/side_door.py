@@ -17,7 +17,7 @@ from starlette.responses import Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
 from ..twilio.http.exchange import ACCOUNT_OR_KEY
-from ..twilio.machine.faults import Fault
+from ..twilio.machine.faults import TwilioFault
 from . import reading, views
 from .acts import ACTS, account
 from .bounds import Bounds
@@ -141,7 +141,10 @@ class SideDoor:
     async def faults(self, request: Request) -> Response:
         """An account's rules."""
         tenant = self._tenant(request)
-        rules: list[Fault | Rule] = [*tenant.store.faults.armed, *tenant.script.rules]
+        rules: list[TwilioFault | Rule] = [
+            *tenant.store.faults.armed,
+            *tenant.script.rules,
+        ]
         return as_list(
             "faults",
             [partial(views.fault, rule) for rule in rules],

@@ -20,12 +20,12 @@ from ..kit.breaks import ConnectionBroken
 from ..twilio import Limits
 from ..twilio.http.exchange import Request, Response, credentials_of, refuse
 from ..twilio.http.wire import handle, route_of
-from ..twilio.machine.commands import Refused
+from ..twilio.machine.commands import TwilioRefusal
 from ..twilio.machine.profile import PROFILES
 from ..twilio.machine.reasons import Reason
 from ..twilio.machine.verifications import Keep
 from ..twilio.outbox import Message
-from ..twilio.resources.events import HookCall, Told
+from ..twilio.resources.events import HookCall, TwilioNotification
 from ..twilio.store import VerifyStore
 from .bounds import Bounds
 from .clock import RunningClock, system_now
@@ -150,7 +150,7 @@ class Tenant:
         own = self.sinks != self.declared_sinks
         return not (len(self.store) or self.messages or self.script.rules or own)
 
-    def _deliver(self, told: Told) -> None:
+    def _deliver(self, told: TwilioNotification) -> None:
         urls = (told.url,) if isinstance(told, HookCall) else self.sinks
         for url in urls:
             self.deliveries.put(told, url, self.secret)
@@ -253,11 +253,11 @@ class Tenants:
 
     def refuse_stranger(self, request: Request) -> Response:
         """What Twilio says to wrong credentials."""
-        return refuse(request, Refused(reason=Reason.UNAUTHENTICATED))
+        return refuse(request, TwilioRefusal(reason=Reason.UNAUTHENTICATED))
 
     def request_id(self, tenant: Tenant | None) -> str:
         """Twilio's name for an exchange."""
-        return (tenant or self._nobody).store.chance.sid("RQ")
+        return (tenant or self._nobody).store.random_source.sid("RQ")
 
     def _make_room(self) -> None:
         # The newest is just being used; of the others an empty one goes first.

@@ -9,9 +9,9 @@ from typing import Final
 from ..kit.hiding import masked
 from ..twilio import Break, Message
 from ..twilio.machine.errors import ERRORS
-from ..twilio.machine.faults import Fault
+from ..twilio.machine.faults import TwilioFault
 from ..twilio.machine.reasons import Reason
-from ..twilio.machine.state import Channel, Verification
+from ..twilio.machine.state import TwilioChannel, TwilioVerification
 from ..twilio.resources.events import HookCall
 from .delivery import Delivery
 from .destinations import without_password
@@ -57,7 +57,9 @@ def _service_name(tenant: Tenant, sid: str) -> str | None:
     return None if service is None else service.switches.friendly_name
 
 
-def _standing(tenant: Tenant, sent: Message, verification: Verification | None) -> Json:
+def _standing(
+    tenant: Tenant, sent: Message, verification: TwilioVerification | None
+) -> Json:
     limits = tenant.store.limits
     if verification is None:
         began, status, sends, checks = sent.at, _ABSENT, 0, 0
@@ -77,7 +79,7 @@ def _standing(tenant: Tenant, sent: Message, verification: Verification | None) 
 
 def _html(sent: Message) -> str:
     """An e-mail as its reader's program shows it; everything in it is escaped."""
-    if sent.channel is not Channel.EMAIL:
+    if sent.channel is not TwilioChannel.EMAIL:
         return ""
     before, code, after = sent.body.partition(sent.code)
     # No style attributes: the inbox's policy allows style sheets of its own only.
@@ -108,7 +110,7 @@ def exchange(tenant: Tenant, seen: Exchange) -> Json:
     }
 
 
-def fault(rule: Fault | Rule) -> Json:
+def fault(rule: TwilioFault | Rule) -> Json:
     """A rule, and how often it was hit."""
     return {
         "operation": str(rule.operation),

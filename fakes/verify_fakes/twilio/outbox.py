@@ -5,7 +5,7 @@ from __future__ import annotations
 from attrs import frozen
 
 from ..kit import outbox
-from .machine.state import Channel, Verification
+from .machine.state import TwilioChannel, TwilioVerification
 from .machine.switches import Switches
 from .resources.templates import Wording
 
@@ -21,13 +21,13 @@ class Message(outbox.Delivered):
         messaging_service_sid: Through which messaging service, where one is configured.
     """
 
-    channel: Channel
+    channel: TwilioChannel
     verification_sid: str
     service_sid: str
     messaging_service_sid: str | None = None
 
 
-class Outbox(outbox.Outbox[Message]):
+class Outbox(outbox.KeptMessages[Message]):
     """The messages sent, oldest first; the oldest leave when it is full."""
 
 
@@ -39,7 +39,7 @@ _WARNING = (
 
 
 def composed(
-    sent: Verification,
+    sent: TwilioVerification,
     switches: Switches,
     *,
     friendly_name: str,
@@ -60,7 +60,7 @@ def composed(
         subject, body = _text(sent, switches, friendly_name)
     else:
         subject, body = "", _worded(sent, wording, friendly_name)
-    if app_hash is not None and sent.channel is Channel.SMS:
+    if app_hash is not None and sent.channel is TwilioChannel.SMS:
         # The form of the example in Twilio's API description (AppHash), 2026-04-14:
         # `<#> Your AppName verification code is: 1234 He42w354ol9`.
         body = f"<#> {body} {app_hash}"
@@ -76,21 +76,21 @@ def composed(
     )
 
 
-def _text(sent: Verification, switches: Switches, name: str) -> tuple[str, str]:
+def _text(sent: TwilioVerification, switches: Switches, name: str) -> tuple[str, str]:
     """Subject and body."""
-    if sent.channel is Channel.CALL:
+    if sent.channel is TwilioChannel.CALL:
         return "", _spoken(name, sent.code, press_a_key=switches.dtmf_input_required)
     purpose = f" to pay {sent.amount} to {sent.payee}" if sent.amount else ""
     body = f"Your {name} verification code{purpose} is: {sent.code}"
-    if sent.channel is Channel.EMAIL:
+    if sent.channel is TwilioChannel.EMAIL:
         return f"Your {name} verification code", body
-    if sent.channel is Channel.SMS and switches.do_not_share_warning_enabled:
+    if sent.channel is TwilioChannel.SMS and switches.do_not_share_warning_enabled:
         body = f"{body}. {_WARNING}"
     return "", body
 
 
-def _worded(sent: Verification, wording: Wording, name: str) -> str:
-    call = sent.channel is Channel.CALL
+def _worded(sent: TwilioVerification, wording: Wording, name: str) -> str:
+    call = sent.channel is TwilioChannel.CALL
     code = ", ".join(sent.code) if call else sent.code
     return wording.filled(code=code, friendly_name=name)
 

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 from attrs import evolve, frozen
 
-from .machine.commands import Refused, Start, TemplateChoice
+from .machine.commands import TemplateChoice, TwilioRefusal, TwilioStart
 from .machine.lookup import line_type
 from .machine.numbers import Trait, Traits, country_of
 from .machine.rules import address_refuses, service_refuses, trial_refuses
-from .machine.state import Channel, Sent, Verification
+from .machine.state import Sent, TwilioChannel, TwilioVerification
 from .outbox import Message, composed
 from .resources.templates import Templates, Wording
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from ..kit.random_source import CodeSource
     from .machine.profile import Profile
     from .machine.switches import Switches
-    from .resources.service_resources import Belongings, SafeNumber
+    from .resources.service_resources import SafeNumber, ServiceResources
     from .resources.services import Service
 
 
@@ -31,11 +31,11 @@ class Admitted:
 
     Attributes:
         wording: The text of a template; None for the usual one.
-        belongings: The service's, where it has any.
+        resources: The service's, where it has any.
     """
 
     wording: Wording | None
-    belongings: Belongings | None
+    resources: ServiceResources | None
 
 
 @frozen(kw_only=True)
@@ -58,12 +58,12 @@ class Sending:
     def admit(
         self,
         service: Service,
-        command: Start,
+        command: TwilioStart,
         *,
         trait: Trait | None,
-        belongings: Belongings | None,
+        resources: ServiceResources | None,
         now: datetime,
-    ) -> Admitted | Refused:
+    ) -> Admitted | TwilioRefusal:
         """
         Let a start pass, counted under the rate limits that it names, or refuse it.
 
@@ -71,24 +71,24 @@ class Sending:
             service: The service that sends.
             command: What to send.
             trait: What is true of the number.
-            belongings: The service's, where it has any.
+            resources: The service's, where it has any.
             now: The present.
         """
         refused = self._refuses(service, command, trait)
         if refused is not None:
             return refused
         wording = self._wording(command, service.switches)
-        if isinstance(wording, Refused):
+        if isinstance(wording, TwilioRefusal):
             return wording
-        if belongings is not None:
-            limited = belongings.rate_limits.admit(command.rate_limits, now)
+        if resources is not None:
+            limited = resources.rate_limits.admit(command.rate_limits, now)
             if limited is not None:
                 return limited
-        return Admitted(wording, belongings)
+        return Admitted(wording, resources)
 
     def _refuses(
-        self, service: Service, command: Start, trait: Trait | None
-    ) -> Refused | None:
+        self, service: Service, command: TwilioStart, trait: Trait | None
+    ) -> TwilioRefusal | None:
         switches = service.switches
         safe = safe_key(service.account_sid, command.to) in self.safe_list
         return (
@@ -97,28 +97,30 @@ class Sending:
             or address_refuses(command, switches, self.traits, trait, safe=safe)
         )
 
-    def _wording(self, command: Start, switches: Switches) -> Wording | Refused | None:
+    def _wording(
+        self, command: TwilioStart, switches: Switches
+    ) -> Wording | TwilioRefusal | None:
         choices = command.templates
         default = switches.default_template_sid
-        if not choices and default is not None and command.channel is Channel.SMS:
+        if not choices and default is not None and command.channel is TwilioChannel.SMS:
             choices = (TemplateChoice(sid=default),)
         return self.templates.choose(choices, command.channel, command.language)
 
 
-def code_for(command: Start, switches: Switches, draw: CodeSource) -> str:
+def code_for(command: TwilioStart, switches: Switches, draw: CodeSource) -> str:
     """The code of a new verification: brought along, or drawn."""
     return command.custom_code or draw(command.to, switches.code_length)
 
 
 def begun_by(
-    command: Start,
+    command: TwilioStart,
     service: Service,
     *,
     trait: Trait | None,
     sid: str,
     code: str,
     now: datetime,
-) -> Verification:
+) -> TwilioVerification:
     """
     The verification that a start begins.
 
@@ -131,8 +133,8 @@ def begun_by(
         now: The present.
     """
     switches = service.switches
-    looked_up = switches.lookup_enabled and command.channel is not Channel.EMAIL
-    return Verification(
+    looked_up = switches.lookup_enabled and command.channel is not TwilioChannel.EMAIL
+    return TwilioVerification(
         sid=sid,
         service_sid=service.sid,
         account_sid=service.account_sid,
@@ -154,7 +156,10 @@ def safe_key(account_sid: str, number: str) -> str:
 
 
 def message_of(
-    sent: Verification, command: Start, switches: Switches, admitted: Admitted
+    sent: TwilioVerification,
+    command: TwilioStart,
+    switches: Switches,
+    admitted: Admitted,
 ) -> Message:
     """
     The message that leaves.
@@ -172,7 +177,7 @@ def message_of(
         wording=admitted.wording,
         app_hash=command.app_hash,
     )
-    if admitted.belongings is None or command.channel is not Channel.SMS:
+    if admitted.resources is None or command.channel is not TwilioChannel.SMS:
         return message
-    sender = admitted.belongings.sender_for(lambda: country_of(sent.to))
+    sender = admitted.resources.sender_for(lambda: country_of(sent.to))
     return evolve(message, messaging_service_sid=sender) if sender else message

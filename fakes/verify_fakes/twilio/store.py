@@ -19,28 +19,34 @@ from ..kit.bounded import Shelf
 from ..kit.random_source import CodeSource
 from ..kit.steady import Steady
 from .machine import state
-from .machine.commands import Answer, Check, Operation, Refused, Start
-from .machine.fault_dispatch import Fates
-from .machine.faults import Faults
+from .machine.commands import (
+    TwilioAnswer,
+    TwilioCheck,
+    TwilioOperation,
+    TwilioRefusal,
+    TwilioStart,
+)
+from .machine.fault_dispatch import FaultDispatch
+from .machine.faults import TwilioFaults
 from .machine.lookup import LookedUp, look_up
 from .machine.numbers import MAGIC_NUMBERS, Trait, Traits, accepts
 from .machine.profile import Profile
-from .machine.random_source import Chance, fixed_codes
+from .machine.random_source import TwilioRandomSource, fixed_codes
 from .machine.reasons import Reason
 from .machine.rules import arrives, check_refused
-from .machine.state import Limits, Status, Verification, begins_anew
+from .machine.state import Limits, TwilioStatus, TwilioVerification, begins_anew
 from .machine.switches import Switches
 from .machine.verifications import Keep, Verifications
 from .outbox import Outbox
 from .resources.records import Records
-from .resources.service_resources import Belongings, SafeNumber
+from .resources.service_resources import SafeNumber, ServiceResources
 from .resources.services import Service, Services
 from .resources.templates import Templates
 from .sending import Sending, begun_by, code_for, message_of
 
 _UPDATES: Final = {
-    Status.CANCELED: (Operation.CANCEL, state.cancel),
-    Status.APPROVED: (Operation.APPROVE, state.approve),
+    TwilioStatus.CANCELED: (TwilioOperation.CANCEL, state.cancel),
+    TwilioStatus.APPROVED: (TwilioOperation.APPROVE, state.approve),
 }
 _VERIFICATION_SID: Final = re.compile(r"VE[0-9a-fA-F]{32}")
 
@@ -89,36 +95,38 @@ class VerifyStore:
     ) -> None:
         keep = keep or Keep()
         profile = profile or Profile()
-        self.chance = Chance(seed)
-        self.codes = fixed_codes(codes or self.chance.code)
+        self.random_source = TwilioRandomSource(seed)
+        self.codes = fixed_codes(codes or self.random_source.code)
         self.limits = limits or Limits()
-        self.faults = Faults()
+        self.faults = TwilioFaults()
         self.traits = Traits()
         self.outbox = Outbox(keep.messages)
         self.services = Services(
             now=self.now,
-            new_sid=self.chance.sid,
+            new_sid=self.random_source.sid,
             defaults=switches or Switches(),
             on_first_use=profile.services_on_first_use,
         )
         self.services.account_sid = account_sid or self.services.account_sid
         self.templates = Templates(
             now=self.now,
-            new_sid=self.chance.sid,
+            new_sid=self.random_source.sid,
             account_sid=self.services.account_sid,
             on_first_use=profile.templates_on_first_use,
         )
         self.safe_list: Shelf[SafeNumber] = Shelf(keep.safe_numbers)
-        self.records = Records(limits=self.limits, keep=keep, new_sid=self.chance.sid)
+        self.records = Records(
+            limits=self.limits, keep=keep, new_sid=self.random_source.sid
+        )
         self.profile = profile
-        self._belongings: dict[str, Belongings] = {}
+        self._service_resources: dict[str, ServiceResources] = {}
         self._sending = Sending(
             profile=profile,
             traits=self.traits,
             templates=self.templates,
             safe_list=self.safe_list,
         )
-        self._fates = Fates(
+        self._dispatch = FaultDispatch(
             faults=self.faults,
             traits=self.traits,
             magic=MAGIC_NUMBERS if profile.magic_numbers else {},
@@ -136,8 +144,8 @@ class VerifyStore:
         return len(self._held)
 
     def start(
-        self, service_sid: str, command: Start, *, account_sid: str | None = None
-    ) -> Answer:
+        self, service_sid: str, command: TwilioStart, *, account_sid: str | None = None
+    ) -> TwilioAnswer:
         """
         Send a code, or the pending one again.
 
@@ -156,17 +164,17 @@ class VerifyStore:
             if not accepts(
                 command.to, command.channel, strict=self.profile.strict_numbers
             ):
-                return Refused(reason=Reason.INVALID_TO, detail=command.to)
-            return self._fates.unless_failing(
-                Operation.START,
+                return TwilioRefusal(reason=Reason.INVALID_TO, detail=command.to)
+            return self._dispatch.unless_failing(
+                TwilioOperation.START,
                 command.to,
                 lambda: self._start(service, command, now),
                 channel=command.channel,
             )
 
     def check(
-        self, service_sid: str, command: Check, *, account_sid: str | None = None
-    ) -> Answer:
+        self, service_sid: str, command: TwilioCheck, *, account_sid: str | None = None
+    ) -> TwilioAnswer:
         """
         Hold a code against the one sent; a wrong one leaves the status pending.
 
@@ -188,15 +196,15 @@ class VerifyStore:
             if refused is not None:
                 return refused
             held = self._held.find(service.sid, sid=command.sid, to=command.to, now=now)
-            return self._fates.unless_failing(
-                Operation.CHECK,
+            return self._dispatch.unless_failing(
+                TwilioOperation.CHECK,
                 held.to if held else command.to,
                 lambda: self._check(held, command, now),
             )
 
     def fetch(
         self, service_sid: str, key: str, *, account_sid: str | None = None
-    ) -> Answer:
+    ) -> TwilioAnswer:
         """
         Look at a verification.
 
@@ -211,44 +219,46 @@ class VerifyStore:
         with self.lock:
             held, now = self._find_key(service_sid, key, account_sid)
             to = held.to if held else key
-            return self._fates.unless_failing(
-                Operation.FETCH, to, lambda: self._fetch(held, now)
+            return self._dispatch.unless_failing(
+                TwilioOperation.FETCH, to, lambda: self._fetch(held, now)
             )
 
     def update(
         self,
         service_sid: str,
         key: str,
-        status: Status,
+        status: TwilioStatus,
         *,
         account_sid: str | None = None,
-    ) -> Answer:
+    ) -> TwilioAnswer:
         """
         Cancel a pending verification, or report it approved.
 
         Args:
             service_sid: Its service.
             key: Its sid, or its address.
-            status: `Status.CANCELED` or `Status.APPROVED`.
+            status: `TwilioStatus.CANCELED` or `TwilioStatus.APPROVED`.
             account_sid: Who asks, or None where that is not known.
 
         Raises:
             ConnectionBroken: A fault asks for it.
         """
         if status not in _UPDATES:
-            return Refused(reason=Reason.INVALID_PARAMETER, detail="Status")
+            return TwilioRefusal(reason=Reason.INVALID_PARAMETER, detail="Status")
         operation, transition = _UPDATES[status]
         with self.lock:
             held, now = self._find_key(service_sid, key, account_sid)
 
-            def act() -> Answer:
+            def act() -> TwilioAnswer:
                 if held is None:
                     return _absent()
                 return self._keep_step(held, transition(held, now=now), now)
 
-            return self._fates.unless_failing(operation, held.to if held else key, act)
+            return self._dispatch.unless_failing(
+                operation, held.to if held else key, act
+            )
 
-    def peek(self, service_sid: str, key: str) -> Verification | None:
+    def peek(self, service_sid: str, key: str) -> TwilioVerification | None:
         """
         A verification as it stands, for whoever watches the machine from outside.
 
@@ -261,7 +271,9 @@ class VerifyStore:
         with self.lock:
             return self._find_key(service_sid, key, None)[0]
 
-    def look_up(self, number: str, country: str | None = None) -> LookedUp | Refused:
+    def look_up(
+        self, number: str, country: str | None = None
+    ) -> LookedUp | TwilioRefusal:
         """
         What is known of a number.
 
@@ -274,9 +286,9 @@ class VerifyStore:
         """
         with self.lock:
             found = look_up(number, country=country, strict=self.profile.strict_numbers)
-            found = self._fates.shown_in(found)
-            return self._fates.unless_failing(
-                Operation.LOOKUP, found.number, lambda: found
+            found = self._dispatch.shown_in(found)
+            return self._dispatch.unless_failing(
+                TwilioOperation.LOOKUP, found.number, lambda: found
             )
 
     def delete_service(self, service: Service) -> None:
@@ -284,11 +296,11 @@ class VerifyStore:
         with self.lock:
             self.services.delete(service)
             self._held.forget_service(service.sid)
-            self._belongings.pop(service.sid, None)
+            self._service_resources.pop(service.sid, None)
 
-    def belongings(self, service: Service) -> Belongings:
+    def resources_of(self, service: Service) -> ServiceResources:
         """What belongs to a service besides its switches."""
-        return self._belongings.setdefault(service.sid, Belongings())
+        return self._service_resources.setdefault(service.sid, ServiceResources())
 
     def settle(self) -> None:
         """Let everything expire that is due, in order; after the clock was moved."""
@@ -310,7 +322,7 @@ class VerifyStore:
 
     def trait_of(self, to: str) -> Trait | None:
         """What is true of a number here, set by a test or by magic."""
-        return self._fates.trait_of(to)
+        return self._dispatch.trait_of(to)
 
     def _enter(
         self, service_sid: str, account_sid: str | None
@@ -321,33 +333,35 @@ class VerifyStore:
 
     def _find_key(
         self, service_sid: str, key: str, account_sid: str | None
-    ) -> tuple[Verification | None, datetime]:
+    ) -> tuple[TwilioVerification | None, datetime]:
         service, now = self._enter(service_sid, account_sid)
         if service is None:
             return None, now
         sid = key if _VERIFICATION_SID.fullmatch(key) else None
         return self._held.find(service.sid, sid=sid, to=key, now=now), now
 
-    def _start(self, service: Service, command: Start, now: datetime) -> Answer:
+    def _start(
+        self, service: Service, command: TwilioStart, now: datetime
+    ) -> TwilioAnswer:
         trait = self.trait_of(command.to)
         admitted = self._sending.admit(
             service,
             command,
             trait=trait,
-            belongings=self._belongings.get(service.sid),
+            resources=self._service_resources.get(service.sid),
             now=now,
         )
-        if isinstance(admitted, Refused):
+        if isinstance(admitted, TwilioRefusal):
             return admitted
         held = self._held.find(service.sid, sid=None, to=command.to, now=now)
         if held is not None and not begins_anew(held):
             step = state.resend(held, command.channel, limits=self.limits, now=now)
             answer = self._keep_step(held, step, now)
         elif self._held.full:
-            return Refused(reason=Reason.TOO_MANY_REQUESTS)
+            return TwilioRefusal(reason=Reason.TOO_MANY_REQUESTS)
         else:
             answer = self._begin(service, command, trait, now)
-        if isinstance(answer, Verification):
+        if isinstance(answer, TwilioVerification):
             arrived = arrives(command.channel, trait)
             self.records.sent(service, answer, arrived=arrived, locale=command.language)
             if arrived:
@@ -355,24 +369,29 @@ class VerifyStore:
                 self.outbox.add(message)
         return answer
 
-    def _expired(self, verification: Verification) -> None:
+    def _expired(self, verification: TwilioVerification) -> None:
         service = self.services.shelf.get(verification.service_sid)
         due = verification.created_at + self.limits.time_to_live
         self.records.became(service, verification, due)
 
     def _begin(
-        self, service: Service, command: Start, trait: Trait | None, now: datetime
-    ) -> Verification:
+        self, service: Service, command: TwilioStart, trait: Trait | None, now: datetime
+    ) -> TwilioVerification:
         code = code_for(command, service.switches, self.codes)
         begun = begun_by(
-            command, service, trait=trait, sid=self.chance.sid("VE"), code=code, now=now
+            command,
+            service,
+            trait=trait,
+            sid=self.random_source.sid("VE"),
+            code=code,
+            now=now,
         )
         self._held.put(begun, now)
         return begun
 
     def _check(
-        self, held: Verification | None, command: Check, now: datetime
-    ) -> Answer:
+        self, held: TwilioVerification | None, command: TwilioCheck, now: datetime
+    ) -> TwilioAnswer:
         if held is None:
             return _absent()
         matches = held.code == command.code
@@ -382,19 +401,19 @@ class VerifyStore:
         step = state.check(held, matches=matches, limits=self.limits, now=now)
         return self._keep_step(held, step, now)
 
-    def _fetch(self, held: Verification | None, now: datetime) -> Answer:
+    def _fetch(self, held: TwilioVerification | None, now: datetime) -> TwilioAnswer:
         if held is None:
             return _absent()
         after, refused = state.fetch(held)
         if refused is not None:
-            return Refused(reason=refused, was=after.status)
+            return TwilioRefusal(reason=refused, was=after.status)
         if self._held.too_many_polls(held.sid, now):
-            return Refused(reason=Reason.TOO_MANY_REQUESTS)
+            return TwilioRefusal(reason=Reason.TOO_MANY_REQUESTS)
         return after
 
     def _keep_step(
-        self, before: Verification, step: state.Step, now: datetime
-    ) -> Answer:
+        self, before: TwilioVerification, step: state.Transition, now: datetime
+    ) -> TwilioAnswer:
         after, refused = step
         if after is not before:
             self._held.put(after, now)
@@ -402,9 +421,9 @@ class VerifyStore:
             service = self.services.shelf.get(after.service_sid)
             self.records.became(service, after, now)
         if refused is not None:
-            return Refused(reason=refused, was=after.status)
+            return TwilioRefusal(reason=refused, was=after.status)
         return after
 
 
-def _absent() -> Refused:
-    return Refused(reason=Reason.NOT_FOUND, was=Status.ABSENT)
+def _absent() -> TwilioRefusal:
+    return TwilioRefusal(reason=Reason.NOT_FOUND, was=TwilioStatus.ABSENT)

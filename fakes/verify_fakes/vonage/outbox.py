@@ -6,11 +6,11 @@ from attrs import frozen
 
 from ..kit import outbox
 from .machine.numbers import plain
-from .machine.workflow import Channel, Verification
+from .machine.workflow import VonageChannel, VonageVerification
 
 
 @frozen(kw_only=True, repr=False)
-class Message(outbox.Delivered):
+class VonageMessage(outbox.Delivered):
     """
     One message, call or question; always English, and without a code in a question.
 
@@ -21,14 +21,14 @@ class Message(outbox.Delivered):
         locale: The language that was asked for.
     """
 
-    channel: Channel
+    channel: VonageChannel
     request_id: str
     place: int
     sender: str
     locale: str
 
 
-class Outbox(outbox.Outbox[Message]):
+class VonageOutbox(outbox.KeptMessages[VonageMessage]):
     """
     The messages, oldest first; only the newest are kept.
 
@@ -40,12 +40,12 @@ class Outbox(outbox.Outbox[Message]):
         super().__init__(keep, plain)
 
 
-def message_of(verification: Verification) -> Message:
+def message_of(verification: VonageVerification) -> VonageMessage:
     """The message of the step that has just begun."""
     step = verification.step
     code = verification.code if step.takes_code else ""
     subject, body = _text(verification, code)
-    return Message(
+    return VonageMessage(
         to=step.to,
         channel=step.channel,
         code=code,
@@ -59,17 +59,17 @@ def message_of(verification: Verification) -> Message:
     )
 
 
-def _text(verification: Verification, code: str) -> tuple[str, str]:
+def _text(verification: VonageVerification, code: str) -> tuple[str, str]:
     """Subject and body; the wording is ours."""
     brand = verification.brand
-    if verification.step.channel is Channel.WHATSAPP_INTERACTIVE:
+    if verification.step.channel is VonageChannel.WHATSAPP_INTERACTIVE:
         return "", f"Are you trying to sign in to {brand}? Yes / No"
-    if verification.step.channel is Channel.VOICE:
+    if verification.step.channel is VonageChannel.VOICE:
         spelled = ", ".join(code)
         return "", f"Your {brand} code is {spelled}. Once again: {spelled}. Goodbye."
     body = f"{code} is your {brand} verification code"
     return (f"Your {brand} code" if _is_mail(verification) else "", body)
 
 
-def _is_mail(verification: Verification) -> bool:
-    return verification.step.channel is Channel.EMAIL
+def _is_mail(verification: VonageVerification) -> bool:
+    return verification.step.channel is VonageChannel.EMAIL

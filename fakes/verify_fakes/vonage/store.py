@@ -18,17 +18,17 @@ from attrs import frozen
 from ..kit.breaks import Break, ConnectionBroken
 from ..kit.steady import Steady
 from .machine import state
-from .machine.commands import Answer, Operation, Refused, Start
-from .machine.faults import Faults
+from .machine.commands import VonageAnswer, VonageOperation, VonageRefusal, VonageStart
+from .machine.faults import VonageFaults
 from .machine.languages import spoken_at
 from .machine.numbers import Trait, Traits
-from .machine.random_source import Chance, fixed_codes
+from .machine.random_source import VonageRandomSource, fixed_codes
 from .machine.reasons import Reason
 from .machine.verifications import Keep, Verifications
-from .machine.workflow import Limits, Status, Verification
-from .outbox import Outbox, message_of
+from .machine.workflow import Limits, VonageStatus, VonageVerification
+from .outbox import VonageOutbox, message_of
 from .resources.auth import Caller
-from .resources.events import Told, told_by
+from .resources.events import VonageNotification, told_by
 
 
 @frozen(kw_only=True)
@@ -81,14 +81,14 @@ class VonageStore:
     ) -> None:
         keep = keep or Keep()
         self._api_key = api_key
-        self.chance = Chance(seed)
-        self.codes = fixed_codes(self.chance)
+        self.random_source = VonageRandomSource(seed)
+        self.codes = fixed_codes(self.random_source)
         self.limits = limits or Limits()
         self.profile = profile or Profile()
-        self.faults = Faults()
+        self.faults = VonageFaults()
         self.traits = Traits()
-        self._outbox = Outbox(keep.messages)
-        self._events: deque[Told] = deque(maxlen=keep.events)
+        self._outbox = VonageOutbox(keep.messages)
+        self._events: deque[VonageNotification] = deque(maxlen=keep.events)
         self._held = Verifications(keep)
         self._now = Steady(clock)
         self.lock = RLock()
@@ -102,13 +102,13 @@ class VonageStore:
         return len(self._held)
 
     @property
-    def outbox(self) -> Outbox:
+    def outbox(self) -> VonageOutbox:
         """What people received until now, steps that have become due included."""
         self.settle()
         return self._outbox
 
     @property
-    def events(self) -> Sequence[Told]:
+    def events(self) -> Sequence[VonageNotification]:
         """What webhooks would have told until now, oldest first."""
         with self.lock:
             self._settle()
@@ -119,7 +119,9 @@ class VonageStore:
         with self.lock:
             self._settle()
 
-    def start(self, command: Start, *, caller: Caller | None = None) -> Answer:
+    def start(
+        self, command: VonageStart, *, caller: Caller | None = None
+    ) -> VonageAnswer:
         """
         Begin a workflow.
 
@@ -134,12 +136,12 @@ class VonageStore:
             now = self._settle()
             to = tuple(step.to for step in command.steps)
             return self._unless_failing(
-                Operation.START,
+                VonageOperation.START,
                 to,
                 lambda: self._start(command, caller or Caller(), now),
             )
 
-    def check(self, request_id: str, code: str) -> Answer:
+    def check(self, request_id: str, code: str) -> VonageAnswer:
         """
         Hold a code against the newest one sent.
 
@@ -151,13 +153,13 @@ class VonageStore:
             ConnectionBroken: A fault asks for it.
         """
 
-        def act(held: Verification, now: datetime) -> state.Change:
+        def act(held: VonageVerification, now: datetime) -> state.Change:
             matches = held.code == code
             return state.check(held, matches=matches, limits=self.limits, now=now)
 
-        return self._command(Operation.CHECK, request_id, act)
+        return self._command(VonageOperation.CHECK, request_id, act)
 
-    def cancel(self, request_id: str) -> Answer:
+    def cancel(self, request_id: str) -> VonageAnswer:
         """
         Call a verification off.
 
@@ -165,12 +167,12 @@ class VonageStore:
             ConnectionBroken: A fault asks for it.
         """
 
-        def act(held: Verification, now: datetime) -> state.Change:
+        def act(held: VonageVerification, now: datetime) -> state.Change:
             return state.cancel(held, limits=self.limits, now=now)
 
-        return self._command(Operation.CANCEL, request_id, act)
+        return self._command(VonageOperation.CANCEL, request_id, act)
 
-    def next_step(self, request_id: str) -> Answer:
+    def next_step(self, request_id: str) -> VonageAnswer:
         """
         Begin the next step before the running one expires.
 
@@ -178,12 +180,12 @@ class VonageStore:
             ConnectionBroken: A fault asks for it.
         """
 
-        def act(held: Verification, now: datetime) -> state.Change:
+        def act(held: VonageVerification, now: datetime) -> state.Change:
             return state.next_step(held, code=self._new_code(held), now=now)
 
-        return self._command(Operation.NEXT, request_id, act)
+        return self._command(VonageOperation.NEXT, request_id, act)
 
-    def reply(self, request_id: str, *, yes: bool) -> Verification:
+    def reply(self, request_id: str, *, yes: bool) -> VonageVerification:
         """
         Let the person answer the question of an interactive step.
 
@@ -197,14 +199,14 @@ class VonageStore:
         with self.lock:
             now = self._settle()
             held = self._held.get(request_id)
-            open_ = held is not None and held.status is Status.RUNNING
+            open_ = held is not None and held.status is VonageStatus.RUNNING
             if held is None or not open_ or held.step.takes_code:
                 raise ValueError("no question is open there")
             after, _ = state.replied(held, yes=yes, now=now)
             self._put(held, after, now)
             return after
 
-    def peek(self, request_id: str) -> Verification | None:
+    def peek(self, request_id: str) -> VonageVerification | None:
         """A verification as it stands, for whoever watches from outside; no command."""
         with self.lock:
             self._settle()
@@ -218,17 +220,21 @@ class VonageStore:
             self._put(held, after, due)
         return now
 
-    def _start(self, command: Start, caller: Caller, now: datetime) -> Answer:
+    def _start(
+        self, command: VonageStart, caller: Caller, now: datetime
+    ) -> VonageAnswer:
         for step in command.steps:
             running = self._held.running_to(step.to)
             if running is not None:
-                return Refused(reason=Reason.CONCURRENT, request_id=running.request_id)
+                return VonageRefusal(
+                    reason=Reason.CONCURRENT, request_id=running.request_id
+                )
         if self._held.full:
-            return Refused(reason=Reason.THROTTLED)
+            return VonageRefusal(reason=Reason.THROTTLED)
         first = command.steps[0]
         drawn = self.codes(first.to, command.code_length)
-        planned = Verification(
-            request_id=self.chance.uuid(),
+        planned = VonageVerification(
+            request_id=self.random_source.uuid(),
             brand=command.brand,
             steps=command.steps,
             code=command.code or (drawn if first.takes_code else ""),
@@ -247,21 +253,21 @@ class VonageStore:
 
     def _command(
         self,
-        operation: Operation,
+        operation: VonageOperation,
         request_id: str,
-        act: Callable[[Verification, datetime], state.Change],
-    ) -> Answer:
+        act: Callable[[VonageVerification, datetime], state.Change],
+    ) -> VonageAnswer:
         with self.lock:
             now = self._settle()
             held = self._held.get(request_id)
 
-            def acted() -> Answer:
+            def acted() -> VonageAnswer:
                 if held is None:
                     return _absent(request_id)
                 after, refused = act(held, now)
                 self._put(held, after, now)
                 if refused is not None:
-                    return Refused(reason=refused, request_id=request_id)
+                    return VonageRefusal(reason=refused, request_id=request_id)
                 return after
 
             to = () if held is None else (held.step.to,)
@@ -269,11 +275,11 @@ class VonageStore:
 
     def _unless_failing(
         self,
-        operation: Operation,
+        operation: VonageOperation,
         to: tuple[str, ...],
-        act: Callable[[], Answer],
+        act: Callable[[], VonageAnswer],
         request_id: str | None = None,
-    ) -> Answer:
+    ) -> VonageAnswer:
         fault = self.faults.hit(operation, to)
         if fault is None:
             return act()
@@ -282,21 +288,23 @@ class VonageStore:
             if broken.processed:
                 act()
             raise broken
-        return Refused(
+        return VonageRefusal(
             reason=fault.effect, request_id=request_id, retry_after=fault.retry_after
         )
 
-    def _put(self, before: Verification, after: Verification, at: datetime) -> None:
+    def _put(
+        self, before: VonageVerification, after: VonageVerification, at: datetime
+    ) -> None:
         """Keep a change, tell of it, and send what it begins to send."""
         if after is before:
             return
         self._held.put(after, at)
-        self._events.extend(told_by(before, after, new_id=self.chance.uuid))
+        self._events.extend(told_by(before, after, new_id=self.random_source.uuid))
         began = before.place != after.place or before.step.began_at is None
-        if began and after.status is Status.RUNNING:
+        if began and after.status is VonageStatus.RUNNING:
             self._send(after, at)
 
-    def _send(self, begun: Verification, at: datetime) -> None:
+    def _send(self, begun: VonageVerification, at: datetime) -> None:
         trait = self.traits.of(begun.step.to)
         if trait is Trait.BLOCKED:
             self._put(begun, state.blocked(begun, at=at), at)
@@ -306,12 +314,12 @@ class VonageStore:
         elif trait is None:
             self._outbox.add(message_of(begun))
 
-    def _new_code(self, held: Verification) -> str:
+    def _new_code(self, held: VonageVerification) -> str:
         if not held.needs_new_code:
             return held.code
         following = held.steps[held.place + 1]
         return self.codes(following.to, held.code_length)
 
 
-def _absent(request_id: str) -> Refused:
-    return Refused(reason=Reason.NOT_FOUND, request_id=request_id)
+def _absent(request_id: str) -> VonageRefusal:
+    return VonageRefusal(reason=Reason.NOT_FOUND, request_id=request_id)

@@ -17,8 +17,8 @@ from ...kit.breaks import ConnectionBroken
 from ...vonage import Keep
 from ...vonage.http.exchange import Request, Response
 from ...vonage.http.wire import handle
-from ...vonage.machine.commands import Refused
-from ...vonage.outbox import Message
+from ...vonage.machine.commands import VonageRefusal
+from ...vonage.outbox import VonageMessage
 from ...vonage.resources.auth import APPLICATION, caller_of
 from ...vonage.store import VonageStore
 from ..bounds import Bounds
@@ -35,7 +35,7 @@ class Received:
     """A message with its place among all that happened."""
 
     cursor: int
-    message: Message
+    message: VonageMessage
 
 
 @define(eq=False)
@@ -152,10 +152,10 @@ class Accounts:
             self._accounts.move_to_end(name)
         return account
 
-    def admit(self, authorization: str) -> Account | Refused:
+    def admit(self, authorization: str) -> Account | VonageRefusal:
         """Whose request it is, or why Vonage would not know."""
         caller = caller_of(authorization, self._settings.keyring)
-        return caller if isinstance(caller, Refused) else self.get(caller.name)
+        return caller if isinstance(caller, VonageRefusal) else self.get(caller.name)
 
     def log(self, account: Account, seen: Seen) -> None:
         """Write down a request, and let go of what nobody has used for longest."""

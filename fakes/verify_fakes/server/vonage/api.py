@@ -13,7 +13,7 @@ from ...kit.breaks import Break
 from ...kit.jsontext import encoded
 from ...vonage.http.exchange import Request, Response, read_request, refuse
 from ...vonage.http.wire import methods_of
-from ...vonage.machine.commands import Refused
+from ...vonage.machine.commands import VonageRefusal
 from ..asgi import Call, Reply, json_parameters
 from ..bounds import Bounds
 from ..connection import Answer, HangUp
@@ -55,7 +55,7 @@ class VonageApi:
             request = _request(call, account)
         except ValueError:
             return self.refusal(400, "The address of the request cannot be read.")
-        if isinstance(account, Refused):
+        if isinstance(account, VonageRefusal):
             return refuse(request, account)
         outcome = account.play(request)
         account.receive()
@@ -88,8 +88,10 @@ class VonageApi:
         return Reply(status=status, headers=headers, body=encoded(content))
 
 
-def _request(call: Call, account: Account | Refused | None) -> Request:
-    instance = None if not isinstance(account, Account) else account.store.chance.uuid()
+def _request(call: Call, account: Account | VonageRefusal | None) -> Request:
+    instance = (
+        None if not isinstance(account, Account) else account.store.random_source.uuid()
+    )
     return read_request(
         call.method,
         call.url,

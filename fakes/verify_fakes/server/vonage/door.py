@@ -21,7 +21,7 @@ from ...kit.breaks import Break
 from ...vonage import Reason, signed
 from ...vonage.machine.numbers import Trait
 from ...vonage.resources.auth import APPLICATION, KEY
-from ...vonage.resources.events import Told
+from ...vonage.resources.events import VonageNotification
 from .. import reading
 from ..clock import system_now
 from ..moving import move
@@ -269,7 +269,7 @@ def _webhooks(one: Account, _request: Request, body: Json) -> Response:
     # A receiver refuses what the future has signed, and goes by no account's clock.
     now = system_now()
 
-    def webhook(told: Told) -> Json:
+    def webhook(told: VonageNotification) -> Json:
         return views.webhook(signed(told, secret, at=now))
 
     found = [partial(webhook, each) for each in one.store.events]

@@ -6,8 +6,8 @@ from typing import Any
 
 from ...kit.breaks import Break
 from ...vonage.machine.errors import ERRORS
-from ...vonage.machine.faults import Fault
-from ...vonage.resources.events import Told, instant
+from ...vonage.machine.faults import VonageFault
+from ...vonage.resources.events import VonageNotification, instant
 from ...vonage.resources.signing import Webhook
 from .accounts import Account, Received
 from .seen import Seen
@@ -63,7 +63,7 @@ def request(one: Account, seen: Seen) -> Json:
     }
 
 
-def fault(rule: Fault) -> Json:
+def fault(rule: VonageFault) -> Json:
     """A rule, and how often it was hit."""
     if isinstance(rule.effect, Break):
         effect: Json = {"connection": rule.effect.value}
@@ -79,7 +79,7 @@ def fault(rule: Fault) -> Json:
     }
 
 
-def event(told: Told) -> Json:
+def event(told: VonageNotification) -> Json:
     """A webhook as data."""
     return {
         "id": told.id,

@@ -14,19 +14,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from ...kit.jsontext import Json, milliseconds, seconds
-from ..machine.state import Channel
+from ..machine.state import TwilioChannel
 from ..resources.attempts import attempt_sid
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Set as AbstractSet
 
     from ..machine.lookup import LookedUp
-    from ..machine.state import Verification
+    from ..machine.state import TwilioVerification
     from ..resources.services import Option, Service
 
 
 def verification_body(
-    verification: Verification, base_url: str, *, as_documented: bool = False
+    verification: TwilioVerification, base_url: str, *, as_documented: bool = False
 ) -> Json:
     """
     A verification, as create, fetch and update answer it.
@@ -54,14 +54,14 @@ def verification_body(
 
 # The document's examples have WhatsApp in lower case and the others in upper case.
 _DOCUMENTED_CHANNELS: Final = {
-    Channel.SMS: "SMS",
-    Channel.CALL: "CALL",
-    Channel.EMAIL: "EMAIL",
-    Channel.WHATSAPP: "whatsapp",
+    TwilioChannel.SMS: "SMS",
+    TwilioChannel.CALL: "CALL",
+    TwilioChannel.EMAIL: "EMAIL",
+    TwilioChannel.WHATSAPP: "whatsapp",
 }
 
 
-def _captured(verification: Verification, base_url: str) -> Json:
+def _captured(verification: TwilioVerification, base_url: str) -> Json:
     return {
         **_identity(verification),
         "status": verification.status,
@@ -84,7 +84,9 @@ def _captured(verification: Verification, base_url: str) -> Json:
     }
 
 
-def check_body(verification: Verification, *, as_documented: bool = False) -> Json:
+def check_body(
+    verification: TwilioVerification, *, as_documented: bool = False
+) -> Json:
     """A check; it has no sid of its own, no url, no lookup and no attempts."""
     documented: Json = {"sna_attempts_error_codes": []} if as_documented else {}
     return {
@@ -185,7 +187,7 @@ def lookup_v1_body(found: LookedUp, types: AbstractSet[str], base_url: str) -> J
     }
 
 
-def _identity(verification: Verification) -> Json:
+def _identity(verification: TwilioVerification) -> Json:
     return {
         "sid": verification.sid,
         "service_sid": verification.service_sid,

@@ -17,7 +17,7 @@ from attrs import evolve, field, frozen
 from ...kit import http
 from ...kit.forms import MalformedForm, fields_of
 from ...kit.jsontext import encoded
-from ..machine.commands import Refused
+from ..machine.commands import TwilioRefusal
 from ..machine.errors import ERRORS, message_for
 from ..machine.reasons import Reason
 
@@ -68,7 +68,7 @@ class Request:
 
 
 @frozen(kw_only=True)
-class Response(http.Response[Refused]):
+class Response(http.VendorResponse[TwilioRefusal]):
     """One HTTP answer; a refusal that it reports is the machine's."""
 
 
@@ -182,7 +182,7 @@ def answer(
     return Response(status=status, headers=_headers(request, body), body=body)
 
 
-def refuse(request: Request, refused: Refused) -> Response:
+def refuse(request: Request, refused: TwilioRefusal) -> Response:
     """A refusal as Twilio words it, its four keys in Twilio's order."""
     row = ERRORS[refused.reason]
     message = message_for(

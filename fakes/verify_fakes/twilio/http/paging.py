@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 from ...kit.bounded import Cursor, Shelf, Side
 from .exchange import Response
 from .parameters import Parameter, Table, whole
-from .routing import Call
+from .routing import RoutedRequest
 
 if TYPE_CHECKING:
     from ...kit.jsontext import Json
@@ -40,7 +40,7 @@ PAGE: Final[Table] = {
 
 
 def listed(
-    call: Call,
+    call: RoutedRequest,
     key: str,
     shelf: Shelf[_Kept],
     body: Callable[[_Kept], Json],
@@ -90,7 +90,9 @@ def listed(
     return call.answer(200, {key: [body(item) for item in page.items], "meta": meta})
 
 
-def _address(call: Call, page: Mapping[str, str], cursor: Cursor | None) -> str:
+def _address(
+    call: RoutedRequest, page: Mapping[str, str], cursor: Cursor | None
+) -> str:
     sent = call.request.parameters
     filters = {name: sent[name] for name in call.given if name not in PAGE}
     token = {"PageToken": f"{_PREFIXES[cursor.side]}{cursor.place}"} if cursor else {}

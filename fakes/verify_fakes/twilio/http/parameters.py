@@ -18,10 +18,10 @@ from unicodedata import category
 
 from attrs import frozen
 
-from ..machine.commands import Refused, TemplateChoice
+from ..machine.commands import TemplateChoice, TwilioRefusal
 from ..machine.numbers import is_country, is_email
 from ..machine.reasons import Reason
-from ..machine.state import Channel, Status
+from ..machine.state import TwilioChannel, TwilioStatus
 
 #: Parameters whose values no log may keep.
 SECRETS: Final = frozenset(
@@ -69,7 +69,7 @@ def read(
     given: Mapping[str, str],
     table: Table,
     repeated: Mapping[str, tuple[str, ...]] | None = None,
-) -> dict[str, Any] | Refused:
+) -> dict[str, Any] | TwilioRefusal:
     """
     The parameters that are there, as values; or what is wrong with the first.
 
@@ -92,7 +92,7 @@ def read(
         except ValueError:
             # The message about To repeats the value, all others name the parameter.
             detail = text if parameter.wrong is Reason.INVALID_TO else name
-            return Refused(reason=parameter.wrong, detail=detail)
+            return TwilioRefusal(reason=parameter.wrong, detail=detail)
     return values
 
 
@@ -292,10 +292,10 @@ def locale(value: str) -> str:
     return value
 
 
-def new_status(value: str) -> Status:
+def new_status(value: str) -> TwilioStatus:
     """A status that an update may ask for."""
-    status = Status(value)
-    if status not in {Status.CANCELED, Status.APPROVED}:
+    status = TwilioStatus(value)
+    if status not in {TwilioStatus.CANCELED, TwilioStatus.APPROVED}:
         raise ValueError
     return status
 
@@ -303,7 +303,9 @@ def new_status(value: str) -> Status:
 CREATE_VERIFICATION: Final[Table] = {
     "To": Parameter(reads=text(), required=True, wrong=Reason.INVALID_TO),
     # sna and auto need access that an ordinary account does not have; so does rcs.
-    "Channel": Parameter(reads=Channel, required=True, wrong=Reason.INVALID_CHANNEL),
+    "Channel": Parameter(
+        reads=TwilioChannel, required=True, wrong=Reason.INVALID_CHANNEL
+    ),
     "CustomFriendlyName": Parameter(reads=text(1, _NAME)),
     "CustomMessage": Parameter(reads=text()),  # refused by its presence
     # Refused by Twilio's calls (21206); the length is that of a call's own SendDigits.

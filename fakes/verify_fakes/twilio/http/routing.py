@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypeVar
 
 from attrs import Factory, define, field, frozen
 
-from ..machine.commands import Refused
+from ..machine.commands import TwilioRefusal
 from ..machine.reasons import Reason
 from .exchange import Request, Response, answer
 from .parameters import Table
@@ -27,7 +27,7 @@ class Denied(Exception):
         refused: What it says.
     """
 
-    def __init__(self, refused: Refused) -> None:
+    def __init__(self, refused: TwilioRefusal) -> None:
         """Keep what is refused."""
         super().__init__(refused.reason.value)
         self.refused = refused
@@ -35,17 +35,17 @@ class Denied(Exception):
 
 def deny(reason: Reason, detail: str = "") -> Denied:
     """A refusal to raise."""
-    return Denied(Refused(reason=reason, detail=detail))
+    return Denied(TwilioRefusal(reason=reason, detail=detail))
 
 
-def granted(answered: _Answered | Refused) -> _Answered:
+def granted(answered: _Answered | TwilioRefusal) -> _Answered:
     """
     What a command gave back.
 
     Raises:
         Denied: It was refused.
     """
-    if isinstance(answered, Refused):
+    if isinstance(answered, TwilioRefusal):
         raise Denied(answered)
     return answered
 
@@ -63,7 +63,7 @@ def found(value: _Answered | None) -> _Answered:
 
 
 @frozen(kw_only=True)
-class Call:
+class RoutedRequest:
     """
     One request that found its route, its parameters read.
 
@@ -109,7 +109,7 @@ class Call:
         return f"{self.request.base_url}{path}"
 
 
-Action: TypeAlias = Callable[[Call], Response]
+Action: TypeAlias = Callable[[RoutedRequest], Response]
 
 
 @frozen(kw_only=True)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from attrs import evolve
 
-from ..machine.commands import Refused
+from ..machine.commands import TwilioRefusal
 from ..machine.reasons import Reason
 from . import parameters
 from .exchange import Request, Response, refuse
@@ -28,7 +28,7 @@ from .operations import (
     verifications,
     webhooks,
 )
-from .routing import Call, Denied, Fitting, Route, RouteTree
+from .routing import Denied, Fitting, Route, RoutedRequest, RouteTree
 
 if TYPE_CHECKING:
     from ..store import VerifyStore
@@ -62,9 +62,9 @@ def handle(store: VerifyStore, request: Request) -> Response:
         ConnectionBroken: A fault or a magic number asks for it.
     """
     if request.user is None:
-        return refuse(request, Refused(reason=Reason.UNAUTHENTICATED))
+        return refuse(request, TwilioRefusal(reason=Reason.UNAUTHENTICATED))
     if request.unreadable is not None:
-        return refuse(request, Refused(reason=request.unreadable))
+        return refuse(request, TwilioRefusal(reason=request.unreadable))
     with store.lock:
         try:
             return _dispatch(store, request)
@@ -99,17 +99,19 @@ def route_of(request: Request) -> Route | None:
 def _dispatch(store: VerifyStore, request: Request) -> Response:
     fitting = _fitting(request.host, request.segments)
     if fitting is None:
-        raise Denied(Refused(reason=Reason.NOT_FOUND))
+        raise Denied(TwilioRefusal(reason=Reason.NOT_FOUND))
     by_method, names = fitting
     route = by_method.get(request.method)
     if route is None:
-        raise Denied(Refused(reason=Reason.METHOD_NOT_ALLOWED))
+        raise Denied(TwilioRefusal(reason=Reason.METHOD_NOT_ALLOWED))
     if route.action is None:
-        raise Denied(Refused(reason=Reason.NOT_SERVED, detail=route.operation))
+        raise Denied(TwilioRefusal(reason=Reason.NOT_SERVED, detail=route.operation))
     given = parameters.read(request.parameters, route.table, request.repeated)
-    if isinstance(given, Refused):
+    if isinstance(given, TwilioRefusal):
         raise Denied(given)
-    return route.action(Call(store=store, request=request, names=names, given=given))
+    return route.action(
+        RoutedRequest(store=store, request=request, names=names, given=given)
+    )
 
 
 @lru_cache(maxsize=1024)

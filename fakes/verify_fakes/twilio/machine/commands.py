@@ -12,10 +12,10 @@ from attrs import field, frozen
 from ...kit.hiding import optional_mask, quoted_mask
 from .languages import spoken_at
 from .reasons import Reason
-from .state import Channel, Status, Verification
+from .state import TwilioChannel, TwilioStatus, TwilioVerification
 
 
-class Operation(StrEnum):
+class TwilioOperation(StrEnum):
     """What a fault can be armed for."""
 
     START = "start"
@@ -41,7 +41,7 @@ class TemplateChoice:
 
 
 @frozen(kw_only=True)
-class Start:
+class TwilioStart:
     """
     Send a code, or the pending one again.
 
@@ -64,7 +64,7 @@ class Start:
     """
 
     to: str = field(repr=quoted_mask)
-    channel: Channel = Channel.SMS
+    channel: TwilioChannel = TwilioChannel.SMS
     custom_code: str | None = field(default=None, repr=False)
     friendly_name: str | None = None
     amount: str | None = field(default=None, repr=False)
@@ -83,7 +83,7 @@ class Start:
 
 
 @frozen(kw_only=True)
-class Check:
+class TwilioCheck:
     """
     Hold a code against the one sent.
 
@@ -103,7 +103,7 @@ class Check:
 
 
 @frozen(kw_only=True)
-class Refused:
+class TwilioRefusal:
     """
     The machine's no.
 
@@ -118,10 +118,10 @@ class Refused:
 
     reason: Reason
     detail: str = field(default="", repr=False)
-    channel: Channel | None = None
-    was: Status | None = None
+    channel: TwilioChannel | None = None
+    was: TwilioStatus | None = None
     retry_after: timedelta | None = None
 
 
 #: What every command about a verification gives back.
-Answer: TypeAlias = Verification | Refused
+TwilioAnswer: TypeAlias = TwilioVerification | TwilioRefusal

@@ -1,4 +1,4 @@
-"""What becomes of a call before the machine looks at it: faults and magic numbers."""
+"""Let a call fail before the machine sees it: by an armed fault, or a magic number."""
 
 from __future__ import annotations
 
@@ -8,28 +8,28 @@ from typing import TypeVar
 from attrs import evolve, frozen
 
 from ...kit.breaks import ConnectionBroken
-from .commands import Operation, Refused
-from .faults import Fault, Faults
+from .commands import TwilioOperation, TwilioRefusal
+from .faults import TwilioFault, TwilioFaults
 from .lookup import LANDLINE, LookedUp
 from .numbers import MagicNumber, Trait, Traits
 from .rules import detail_for
-from .state import Channel
+from .state import TwilioChannel
 
 _Answered = TypeVar("_Answered")
 
 
 @frozen(kw_only=True)
-class Fates:
+class FaultDispatch:
     """
-    The fates of one machine.
+    Decide for one machine whether a call fails.
 
     Attributes:
         faults: The rules that make calls fail.
         traits: What is true of numbers.
-        magic: The numbers that always have the same fate.
+        magic: The numbers that always have the same effect.
     """
 
-    faults: Faults
+    faults: TwilioFaults
     traits: Traits
     magic: Mapping[str, MagicNumber]
 
@@ -52,14 +52,14 @@ class Fates:
 
     def unless_failing(
         self,
-        operation: Operation,
+        operation: TwilioOperation,
         to: str | None,
         act: Callable[[], _Answered],
         *,
-        channel: Channel | None = None,
-    ) -> _Answered | Refused:
+        channel: TwilioChannel | None = None,
+    ) -> _Answered | TwilioRefusal:
         """
-        Do it, unless an armed fault, or else the number's magic, has other plans.
+        Do it, unless an armed fault, or else the number's magic, makes it fail.
 
         Args:
             operation: What is called.
@@ -68,25 +68,25 @@ class Fates:
             channel: How a message would travel.
 
         Raises:
-            ConnectionBroken: The fate asks for it.
+            ConnectionBroken: The fault or the number asks for it.
         """
-        fate: Fault | MagicNumber | None = self.faults.hit(
+        effect: TwilioFault | MagicNumber | None = self.faults.hit(
             operation, () if to is None else (to,)
         )
-        if fate is None:
-            fate = self.magic.get(to) if to is not None else None
-            if fate is None or not fate.meets(operation, channel):
+        if effect is None:
+            effect = self.magic.get(to) if to is not None else None
+            if effect is None or not effect.meets(operation, channel):
                 return act()
-        if fate.broken is not None:
-            broken = ConnectionBroken(fate.broken)
+        if effect.broken is not None:
+            broken = ConnectionBroken(effect.broken)
             if broken.processed:
                 act()
             raise broken
-        if fate.error is None:
+        if effect.error is None:
             return act()
-        return Refused(
-            reason=fate.error,
-            detail=detail_for(fate.error, to),
+        return TwilioRefusal(
+            reason=effect.error,
+            detail=detail_for(effect.error, to),
             channel=channel,
-            retry_after=fate.retry_after,
+            retry_after=effect.retry_after,
         )

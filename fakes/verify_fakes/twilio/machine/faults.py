@@ -5,22 +5,22 @@ from __future__ import annotations
 from typing import TypeAlias
 
 from ...kit import faults
-from .commands import Operation
+from .commands import TwilioOperation
 from .errors import ERRORS, reason_for
 from .reasons import Reason
 
-Fault: TypeAlias = faults.Fault[Operation, Reason]
+TwilioFault: TypeAlias = faults.ArmedFault[TwilioOperation, Reason]
 """One armed rule."""
 
 
-class Faults(faults.Faults[Operation, Reason]):
+class TwilioFaults(faults.ArmedFaults[TwilioOperation, Reason]):
     """The armed rules of one machine; a resend is a `start`."""
 
     def __init__(self) -> None:
-        super().__init__(Operation, _reason_of)
+        super().__init__(TwilioOperation, _reason_of)
 
 
-def _reason_of(effect: Reason | int, _operation: Operation) -> Reason:
+def _reason_of(effect: Reason | int, _operation: TwilioOperation) -> Reason:
     reason = effect if isinstance(effect, Reason) else reason_for(effect)
     if reason is None:
         raise faults.unknown(effect, {row.code for row in ERRORS.values()})

@@ -14,9 +14,9 @@ from typing import Final
 from attrs import Factory, define, frozen
 
 from ...kit.breaks import Break
-from .commands import Operation
+from .commands import TwilioOperation
 from .reasons import Reason
-from .state import Channel
+from .state import TwilioChannel
 
 # ASCII digits only: \d would let other scripts through.
 _E164: Final = re.compile(r"\+[1-9][0-9]{6,14}")
@@ -25,7 +25,7 @@ _LONGEST_EMAIL: Final = 254
 _LONGEST_CALLING_CODE: Final = 3
 
 
-def accepts(to: str, channel: Channel, *, strict: bool = False) -> bool:
+def accepts(to: str, channel: TwilioChannel, *, strict: bool = False) -> bool:
     """
     Whether Twilio would take the address for this channel.
 
@@ -35,7 +35,7 @@ def accepts(to: str, channel: Channel, *, strict: bool = False) -> bool:
         strict: Refuse numbers that cannot be in use too. Real Twilio refuses at least
             some of those, such as Ofcom's range for drama; examples need them.
     """
-    if channel is Channel.EMAIL:
+    if channel is TwilioChannel.EMAIL:
         return is_email(to)
     return is_phone(to, strict=strict)
 
@@ -218,13 +218,13 @@ class MagicNumber:
 
     number: str
     meaning: str
-    operation: Operation = Operation.START
+    operation: TwilioOperation = TwilioOperation.START
     error: Reason | None = None
     broken: Break | None = None
     trait: Trait | None = None
-    channels: frozenset[Channel] | None = None
+    channels: frozenset[TwilioChannel] | None = None
 
-    def meets(self, operation: Operation, channel: Channel | None) -> bool:
+    def meets(self, operation: TwilioOperation, channel: TwilioChannel | None) -> bool:
         """Whether this operation meets the number's fate."""
         if operation is not self.operation:
             return False
@@ -236,7 +236,7 @@ class MagicNumber:
 
 
 # 500 555 0000 to 0199 is not given to subscribers, and 0001 to 0009 are where Twilio
-# keeps the magic numbers of its messaging test credentials; where one of those fates
+# keeps the magic numbers of its messaging test credentials; where one of their effects
 # exists here, it has the same number. Verify itself has none (see LIMITS.md).
 # Source: Twilio, "Test credentials", read 2026-11-22.
 _MAGIC_ROWS: Final = (
@@ -279,7 +279,7 @@ _MAGIC_ROWS: Final = (
         meaning="a landline that refuses SMS, whatever the service's switches",
         error=Reason.LANDLINE,
         trait=Trait.LANDLINE,
-        channels=frozenset({Channel.SMS}),
+        channels=frozenset({TwilioChannel.SMS}),
     ),
     MagicNumber(
         number="+15005550010",
@@ -324,13 +324,13 @@ _MAGIC_ROWS: Final = (
     MagicNumber(
         number="+15005550018",
         meaning="starts, and every check finds the checks used up",
-        operation=Operation.CHECK,
+        operation=TwilioOperation.CHECK,
         error=Reason.MAX_CHECKS,
     ),
     MagicNumber(
         number="+15005550019",
         meaning="starts, and every check finds nothing",
-        operation=Operation.CHECK,
+        operation=TwilioOperation.CHECK,
         error=Reason.NOT_FOUND,
     ),
 )

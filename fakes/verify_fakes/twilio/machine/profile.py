@@ -16,7 +16,7 @@ class Profile:
     Attributes:
         strict_numbers: Refuse numbers that cannot be in use, as real Twilio does; by
             default every strictly possible number is accepted, so that fiction works.
-        magic_numbers: Whether `MAGIC_NUMBERS` have their fates; real Verify has none.
+        magic_numbers: Whether `MAGIC_NUMBERS` have their effects; real Verify has none.
         services_on_first_use: Whether a well-formed service sid becomes a service.
         templates_on_first_use: Whether a well-formed template sid that is unknown is
             taken for a template with the usual text; real Twilio refuses it.

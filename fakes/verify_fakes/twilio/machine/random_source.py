@@ -8,7 +8,7 @@ from base64 import b32encode
 from ...kit.random_source import CodeSource, DrawnCodes, FixedCodes, stream
 
 
-class Chance:
+class TwilioRandomSource:
     """
     Codes and identifiers, the same again for the same seed.
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from .commands import Check, Refused, Start
+from .commands import TwilioCheck, TwilioRefusal, TwilioStart
 from .numbers import Trait, Traits, country_of, is_email, is_phone
 from .reasons import Reason
-from .state import Channel
+from .state import TwilioChannel
 
 if TYPE_CHECKING:
     from .profile import Profile
@@ -16,54 +16,58 @@ if TYPE_CHECKING:
 #: Twilio's bounds for a code, drawn or brought along.
 CODE_LENGTHS: Final = range(4, 11)
 #: What a landline cannot receive.
-TEXTS: Final = frozenset({Channel.SMS, Channel.WHATSAPP})
+TEXTS: Final = frozenset({TwilioChannel.SMS, TwilioChannel.WHATSAPP})
 
 
-def service_refuses(command: Start, switches: Switches) -> Refused | None:
+def service_refuses(command: TwilioStart, switches: Switches) -> TwilioRefusal | None:
     """Whether the service's switches stand against a start."""
     channel = command.channel
     if channel in switches.disabled_channels:
-        return Refused(reason=Reason.CHANNEL_DISABLED, channel=channel)
-    if channel is Channel.EMAIL and not switches.mailer:
-        return Refused(reason=Reason.NO_MAILER, channel=channel)
+        return TwilioRefusal(reason=Reason.CHANNEL_DISABLED, channel=channel)
+    if channel is TwilioChannel.EMAIL and not switches.mailer:
+        return TwilioRefusal(reason=Reason.NO_MAILER, channel=channel)
     if switches.psd2_enabled:
-        if channel is Channel.CALL:
-            return Refused(reason=Reason.PSD2_NO_CALLS, channel=channel)
+        if channel is TwilioChannel.CALL:
+            return TwilioRefusal(reason=Reason.PSD2_NO_CALLS, channel=channel)
         if not (command.amount and command.payee):
-            return Refused(reason=Reason.PSD2_INCOMPLETE)
+            return TwilioRefusal(reason=Reason.PSD2_INCOMPLETE)
     return _customised_refused(command, switches)
 
 
-def _customised_refused(command: Start, switches: Switches) -> Refused | None:
+def _customised_refused(
+    command: TwilioStart, switches: Switches
+) -> TwilioRefusal | None:
     """Whether a start brings a code or a name that the service may not bring."""
     custom = command.custom_code
     lacks_codes = custom is not None and not switches.custom_code_enabled
     named = command.friendly_name is not None
     lacks_names = named and not switches.custom_friendly_name_enabled
     if lacks_codes or lacks_names:
-        return Refused(reason=Reason.SERVICE_LACKS_FEATURE)
+        return TwilioRefusal(reason=Reason.SERVICE_LACKS_FEATURE)
     if custom is not None and len(custom) not in CODE_LENGTHS:
-        return Refused(reason=Reason.INVALID_PARAMETER, detail="CustomCode")
+        return TwilioRefusal(reason=Reason.INVALID_PARAMETER, detail="CustomCode")
     return None
 
 
-def trial_refuses(command: Start, profile: Profile, traits: Traits) -> Refused | None:
+def trial_refuses(
+    command: TwilioStart, profile: Profile, traits: Traits
+) -> TwilioRefusal | None:
     """Whether the account is a trial one that has not verified this number."""
-    if not profile.trial_account or command.channel is Channel.EMAIL:
+    if not profile.trial_account or command.channel is TwilioChannel.EMAIL:
         return None
     if command.to in traits.verified:
         return None
-    return Refused(reason=Reason.UNVERIFIED_ON_TRIAL)
+    return TwilioRefusal(reason=Reason.UNVERIFIED_ON_TRIAL)
 
 
 def address_refuses(
-    command: Start,
+    command: TwilioStart,
     switches: Switches,
     traits: Traits,
     trait: Trait | None,
     *,
     safe: bool = False,
-) -> Refused | None:
+) -> TwilioRefusal | None:
     """
     Whether what is true of the address stands against a start.
 
@@ -74,19 +78,19 @@ def address_refuses(
         trait: What is true of this one.
         safe: Whether it is on the safe list.
     """
-    if command.channel is Channel.EMAIL:
+    if command.channel is TwilioChannel.EMAIL:
         return None
     if command.risk_check and not safe:
         blocked = _blocked(command, traits)
         if blocked is not None:
             return blocked
     skips = switches.lookup_enabled and switches.skip_sms_to_landlines
-    if skips and trait is Trait.LANDLINE and command.channel is Channel.SMS:
-        return Refused(reason=Reason.LANDLINE, channel=command.channel)
+    if skips and trait is Trait.LANDLINE and command.channel is TwilioChannel.SMS:
+        return TwilioRefusal(reason=Reason.LANDLINE, channel=command.channel)
     return None
 
 
-def arrives(channel: Channel, trait: Trait | None) -> bool:
+def arrives(channel: TwilioChannel, trait: Trait | None) -> bool:
     """Whether a message that Twilio accepted reaches somebody."""
     if trait is Trait.LANDLINE:
         return channel not in TEXTS
@@ -94,18 +98,18 @@ def arrives(channel: Channel, trait: Trait | None) -> bool:
 
 
 def check_refused(
-    command: Check, switches: Switches, *, strict: bool
-) -> Refused | None:
+    command: TwilioCheck, switches: Switches, *, strict: bool
+) -> TwilioRefusal | None:
     """Whether a check is malformed; such a one is not counted."""
     if not command.sid:
         if not command.to:
-            return Refused(reason=Reason.NO_TARGET)
+            return TwilioRefusal(reason=Reason.NO_TARGET)
         if not (is_email(command.to) or is_phone(command.to, strict=strict)):
-            return Refused(reason=Reason.INVALID_TO, detail=command.to)
+            return TwilioRefusal(reason=Reason.INVALID_TO, detail=command.to)
     if len(command.code) not in CODE_LENGTHS:
-        return Refused(reason=Reason.INVALID_CODE)
+        return TwilioRefusal(reason=Reason.INVALID_CODE)
     if switches.psd2_enabled and not (command.amount and command.payee):
-        return Refused(reason=Reason.PSD2_INCOMPLETE)
+        return TwilioRefusal(reason=Reason.PSD2_INCOMPLETE)
     return None
 
 
@@ -124,15 +128,15 @@ def detail_for(reason: Reason, to: str | None) -> str:
     return ""
 
 
-def _blocked(command: Start, traits: Traits) -> Refused | None:
+def _blocked(command: TwilioStart, traits: Traits) -> TwilioRefusal | None:
     prefix = traits.blocked_prefix_of(command.to)
     if prefix is not None:
-        return Refused(
+        return TwilioRefusal(
             reason=Reason.PREFIX_BLOCKED, detail=prefix, channel=command.channel
         )
     country = traits.blocked_country_of(command.to)
     if country is not None:
-        return Refused(
+        return TwilioRefusal(
             reason=Reason.COUNTRY_BLOCKED, detail=country, channel=command.channel
         )
     return None

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
-class Channel(StrEnum):
+class TwilioChannel(StrEnum):
     """How a code travels, as Twilio spells it."""
 
     SMS = "sms"
@@ -45,7 +45,7 @@ class Channel(StrEnum):
     WHATSAPP = "whatsapp"
 
 
-class Status(StrEnum):
+class TwilioStatus(StrEnum):
     """Where a verification stands, as Twilio spells it; `ABSENT` stays inside."""
 
     ABSENT = "absent"
@@ -71,75 +71,89 @@ class Event(StrEnum):
 
 
 #: One row of the life cycle.
-Rule: TypeAlias = life_cycle.Rule[Status, Reason]
+_Row: TypeAlias = life_cycle.LifeCycleRow[TwilioStatus, Reason]
 
 
-def _over(status: Status, why: str) -> dict[Event, Rule]:
+def _over(status: TwilioStatus, why: str) -> dict[Event, _Row]:
     """The rules of an end: a send begins anew, everything else finds nothing."""
-    gone = Rule(becomes=status, refuses=Reason.NOT_FOUND, why=why)
-    anew = Rule(becomes=Status.PENDING, why="nothing pending: a new sid and code")
+    gone = _Row(becomes=status, refuses=Reason.NOT_FOUND, why=why)
+    anew = _Row(becomes=TwilioStatus.PENDING, why="nothing pending: a new sid and code")
     rules = dict.fromkeys(Event, gone)
     return rules | {Event.SEND: anew, Event.SEND_TOO_MANY: anew}
 
 
-_WAIT: Final = Rule(
-    becomes=Status.MAX_ATTEMPTS_REACHED,
+_WAIT: Final = _Row(
+    becomes=TwilioStatus.MAX_ATTEMPTS_REACHED,
     refuses=Reason.MAX_CHECKS,
     why="60202: wait until the verification expires; which code a create gets [guess]",
 )
-_NOT_PENDING: Final = Rule(
-    becomes=Status.MAX_ATTEMPTS_REACHED,
+_NOT_PENDING: Final = _Row(
+    becomes=TwilioStatus.MAX_ATTEMPTS_REACHED,
     refuses=Reason.NOT_FOUND,
     why="only a pending verification can be updated [guess]",
 )
 
-LIFE_CYCLE: Final[Mapping[Status, Mapping[Event, Rule]]] = {
-    Status.ABSENT: _over(Status.ABSENT, "20404: there is no such verification"),
-    Status.PENDING: {
-        Event.SEND: Rule(becomes=Status.PENDING, why="a resend: same sid, same code"),
-        Event.SEND_TOO_MANY: Rule(
-            becomes=Status.PENDING,
+LIFE_CYCLE: Final[Mapping[TwilioStatus, Mapping[Event, _Row]]] = {
+    TwilioStatus.ABSENT: _over(
+        TwilioStatus.ABSENT, "20404: there is no such verification"
+    ),
+    TwilioStatus.PENDING: {
+        Event.SEND: _Row(
+            becomes=TwilioStatus.PENDING, why="a resend: same sid, same code"
+        ),
+        Event.SEND_TOO_MANY: _Row(
+            becomes=TwilioStatus.PENDING,
             refuses=Reason.MAX_SENDS,
             why="60203: five sends, unless finished before",
         ),
-        Event.CHECK_RIGHT: Rule(becomes=Status.APPROVED, why="approved, then gone"),
-        Event.CHECK_WRONG: Rule(
-            becomes=Status.PENDING, why="a wrong code is an answer, not an error"
+        Event.CHECK_RIGHT: _Row(
+            becomes=TwilioStatus.APPROVED, why="approved, then gone"
         ),
-        Event.CHECK_TOO_MANY: Rule(
-            becomes=Status.MAX_ATTEMPTS_REACHED,
+        Event.CHECK_WRONG: _Row(
+            becomes=TwilioStatus.PENDING, why="a wrong code is an answer, not an error"
+        ),
+        Event.CHECK_TOO_MANY: _Row(
+            becomes=TwilioStatus.MAX_ATTEMPTS_REACHED,
             refuses=Reason.MAX_CHECKS,
             why="60202: five checks, right or wrong",
         ),
-        Event.FETCH: Rule(becomes=Status.PENDING, why="its status"),
-        Event.CANCEL: Rule(becomes=Status.CANCELED, why="the next send begins anew"),
-        Event.APPROVE: Rule(
-            becomes=Status.APPROVED, why="feedback for codes checked elsewhere"
+        Event.FETCH: _Row(becomes=TwilioStatus.PENDING, why="its status"),
+        Event.CANCEL: _Row(
+            becomes=TwilioStatus.CANCELED, why="the next send begins anew"
         ),
-        Event.TIME_OUT: Rule(becomes=Status.EXPIRED, why="600 s after its creation"),
+        Event.APPROVE: _Row(
+            becomes=TwilioStatus.APPROVED, why="feedback for codes checked elsewhere"
+        ),
+        Event.TIME_OUT: _Row(
+            becomes=TwilioStatus.EXPIRED, why="600 s after its creation"
+        ),
     },
-    Status.APPROVED: _over(Status.APPROVED, "20404: approved ones are deleted"),
-    Status.CANCELED: _over(Status.CANCELED, "20404 on check [guess]")
-    | {Event.FETCH: Rule(becomes=Status.CANCELED, why="still shown [live]")},
-    Status.MAX_ATTEMPTS_REACHED: {
+    TwilioStatus.APPROVED: _over(
+        TwilioStatus.APPROVED, "20404: approved ones are deleted"
+    ),
+    TwilioStatus.CANCELED: _over(TwilioStatus.CANCELED, "20404 on check [guess]")
+    | {Event.FETCH: _Row(becomes=TwilioStatus.CANCELED, why="still shown [live]")},
+    TwilioStatus.MAX_ATTEMPTS_REACHED: {
         Event.SEND: _WAIT,
         Event.SEND_TOO_MANY: _WAIT,
         Event.CHECK_RIGHT: _WAIT,
         Event.CHECK_WRONG: _WAIT,
         Event.CHECK_TOO_MANY: _WAIT,
-        Event.FETCH: Rule(
-            becomes=Status.MAX_ATTEMPTS_REACHED,
+        Event.FETCH: _Row(
+            becomes=TwilioStatus.MAX_ATTEMPTS_REACHED,
             why="still shown [live]; the document says deleted",
         ),
         Event.CANCEL: _NOT_PENDING,
         Event.APPROVE: _NOT_PENDING,
-        Event.TIME_OUT: Rule(becomes=Status.EXPIRED, why="the wait is over"),
+        Event.TIME_OUT: _Row(becomes=TwilioStatus.EXPIRED, why="the wait is over"),
     },
-    Status.EXPIRED: _over(Status.EXPIRED, "20404: expired ones are deleted"),
+    TwilioStatus.EXPIRED: _over(
+        TwilioStatus.EXPIRED, "20404: expired ones are deleted"
+    ),
 }
 
 #: The statuses that time ends.
-LIVE: Final = frozenset({Status.PENDING, Status.MAX_ATTEMPTS_REACHED})
+LIVE: Final = frozenset({TwilioStatus.PENDING, TwilioStatus.MAX_ATTEMPTS_REACHED})
 
 
 @frozen(kw_only=True)
@@ -169,11 +183,11 @@ class Sent:
     """One message: when it left, and how."""
 
     at: datetime
-    channel: Channel
+    channel: TwilioChannel
 
 
 @frozen(kw_only=True)
-class Verification:
+class TwilioVerification:
     """
     One attempt to prove that a person holds an address.
 
@@ -194,7 +208,7 @@ class Verification:
     account_sid: str
     to: str = field(repr=quoted_mask)
     code: str = field(repr=False)
-    status: Status = Status.PENDING
+    status: TwilioStatus = TwilioStatus.PENDING
     sends: tuple[Sent, ...]
     checked: tuple[datetime, ...] = ()
     updated_at: datetime
@@ -210,7 +224,7 @@ class Verification:
         return len(self.checked)
 
     @property
-    def channel(self) -> Channel:
+    def channel(self) -> TwilioChannel:
         """The channel of the last message."""
         return self.sends[-1].channel
 
@@ -222,14 +236,16 @@ class Verification:
     @property
     def valid(self) -> bool:
         """Twilio's older word for approved."""
-        return self.status is Status.APPROVED
+        return self.status is TwilioStatus.APPROVED
 
 
 #: The verification to store, and why the command was refused (None: it was not).
-Step: TypeAlias = tuple[Verification, Reason | None]
+Transition: TypeAlias = tuple[TwilioVerification, Reason | None]
 
 
-def timed(verification: Verification, *, limits: Limits, now: datetime) -> Verification:
+def timed(
+    verification: TwilioVerification, *, limits: Limits, now: datetime
+) -> TwilioVerification:
     """The verification as time has left it."""
     if verification.status not in LIVE:
         return verification
@@ -238,14 +254,18 @@ def timed(verification: Verification, *, limits: Limits, now: datetime) -> Verif
     return _follow(verification, Event.TIME_OUT)[0]
 
 
-def begins_anew(verification: Verification | None) -> bool:
+def begins_anew(verification: TwilioVerification | None) -> bool:
     """Whether the next send needs a new verification (law 5)."""
     return verification is None or verification.status not in LIVE
 
 
 def resend(
-    verification: Verification, channel: Channel, *, limits: Limits, now: datetime
-) -> Step:
+    verification: TwilioVerification,
+    channel: TwilioChannel,
+    *,
+    limits: Limits,
+    now: datetime,
+) -> Transition:
     """
     Send the same code again.
 
@@ -265,8 +285,8 @@ def resend(
 
 
 def check(
-    verification: Verification, *, matches: bool, limits: Limits, now: datetime
-) -> Step:
+    verification: TwilioVerification, *, matches: bool, limits: Limits, now: datetime
+) -> Transition:
     """
     Hold a code (and, with PSD2, a payment) against the one sent.
 
@@ -288,29 +308,29 @@ def check(
     return after, rule.refuses
 
 
-def fetch(verification: Verification) -> Step:
+def fetch(verification: TwilioVerification) -> Transition:
     """Look at a verification, as `timed` gives it."""
     return _follow(verification, Event.FETCH)
 
 
-def cancel(verification: Verification, *, now: datetime) -> Step:
+def cancel(verification: TwilioVerification, *, now: datetime) -> Transition:
     """Call a pending verification off."""
     return _stamped(_follow(verification, Event.CANCEL), now)
 
 
-def approve(verification: Verification, *, now: datetime) -> Step:
+def approve(verification: TwilioVerification, *, now: datetime) -> Transition:
     """Report that a code was checked elsewhere, and right."""
     return _stamped(_follow(verification, Event.APPROVE), now)
 
 
-def _follow(verification: Verification, event: Event) -> Step:
+def _follow(verification: TwilioVerification, event: Event) -> Transition:
     rule = LIFE_CYCLE[verification.status][event]
     if rule.becomes is verification.status:
         return verification, rule.refuses
     return evolve(verification, status=rule.becomes), rule.refuses
 
 
-def _stamped(step: Step, now: datetime) -> Step:
+def _stamped(step: Transition, now: datetime) -> Transition:
     verification, refused = step
     if refused is not None:
         return step

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from attrs import field, frozen
 
-from .state import Channel
+from .state import TwilioChannel
 
 
 @frozen(kw_only=True)
@@ -45,6 +45,6 @@ class Switches:
     default_template_sid: str | None = None
     verify_event_subscription_enabled: bool = False
     mailer: bool = True
-    disabled_channels: frozenset[Channel] = field(
+    disabled_channels: frozenset[TwilioChannel] = field(
         default=frozenset(), converter=frozenset
     )

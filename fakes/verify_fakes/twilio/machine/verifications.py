@@ -16,7 +16,7 @@ from typing import Final
 
 from attrs import frozen
 
-from .state import LIVE, Limits, Status, Verification, timed
+from .state import LIVE, Limits, TwilioStatus, TwilioVerification, timed
 
 #: What one sweep clears away; more than the one verification that a command may add, so
 #: that a backlog shrinks (a clock can be moved by an hour at once).
@@ -59,13 +59,15 @@ class Verifications:
     """
 
     def __init__(
-        self, limits: Limits, keep: Keep, expired: Callable[[Verification], None]
+        self, limits: Limits, keep: Keep, expired: Callable[[TwilioVerification], None]
     ) -> None:
         self._expired = expired
         self._limits = limits
         self._keep = keep
-        self._live: OrderedDict[str, Verification] = OrderedDict()
-        self._ended: OrderedDict[str, tuple[datetime, Verification]] = OrderedDict()
+        self._live: OrderedDict[str, TwilioVerification] = OrderedDict()
+        self._ended: OrderedDict[str, tuple[datetime, TwilioVerification]] = (
+            OrderedDict()
+        )
         # Service sid to address to the sid of the newest verification there.
         self._newest: dict[str, dict[str, str]] = {}
         self._polls: dict[str, deque[datetime]] = {}
@@ -90,7 +92,7 @@ class Verifications:
 
     def find(
         self, service_sid: str, *, sid: str | None, to: str | None, now: datetime
-    ) -> Verification | None:
+    ) -> TwilioVerification | None:
         """A service's verification by sid, or else the newest one by address."""
         if sid is None:
             newest = self._newest.get(service_sid)
@@ -105,7 +107,7 @@ class Verifications:
             held = self._after_time(held, now)
         return held if held and held.service_sid == service_sid else None
 
-    def put(self, verification: Verification, now: datetime) -> None:
+    def put(self, verification: TwilioVerification, now: datetime) -> None:
         """Keep a new or changed verification."""
         sid = verification.sid
         if verification.status in LIVE:
@@ -145,11 +147,13 @@ class Verifications:
         polls.append(now)
         return False
 
-    def _after_time(self, held: Verification, now: datetime) -> Verification:
+    def _after_time(
+        self, held: TwilioVerification, now: datetime
+    ) -> TwilioVerification:
         after = timed(held, limits=self._limits, now=now)
         if after is not held:
             self.put(after, now)
-            if held.status is Status.PENDING:
+            if held.status is TwilioStatus.PENDING:
                 self._expired(after)
         return after
 

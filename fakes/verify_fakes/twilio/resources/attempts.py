@@ -14,7 +14,7 @@ from hashlib import blake2b
 from attrs import define, field, frozen
 
 from ...kit.bounded import Shelf
-from ..machine.state import Channel, Verification
+from ..machine.state import TwilioChannel, TwilioVerification
 
 
 @define(kw_only=True)
@@ -31,7 +31,7 @@ class Attempt:
     """
 
     sid: str
-    verification: Verification
+    verification: TwilioVerification
     arrived: bool
     locale: str
     converted_at: datetime | None = None
@@ -42,7 +42,7 @@ class Attempt:
         return self.verification.to
 
     @property
-    def channel(self) -> Channel:
+    def channel(self) -> TwilioChannel:
         """How it travelled."""
         return self.verification.channel
 
@@ -136,7 +136,7 @@ class Attempts:
         self.shelf: Shelf[Attempt] = Shelf(keep)
 
     def sent(
-        self, verification: Verification, *, arrived: bool, locale: str | None
+        self, verification: TwilioVerification, *, arrived: bool, locale: str | None
     ) -> None:
         """Note the newest message of a verification."""
         sid = _sid_of_newest(verification)
@@ -145,7 +145,7 @@ class Attempts:
         )
         self.shelf.add(sid, attempt)
 
-    def approved(self, verification: Verification, now: datetime) -> None:
+    def approved(self, verification: TwilioVerification, now: datetime) -> None:
         """
         Note that a code came back.
 
@@ -156,7 +156,7 @@ class Attempts:
             attempt.converted_at = now
 
 
-def _sid_of_newest(verification: Verification) -> str:
+def _sid_of_newest(verification: TwilioVerification) -> str:
     return attempt_sid(verification.sid, len(verification.sends) - 1)
 
 

@@ -20,7 +20,7 @@ from attrs import field, frozen
 
 from ...kit.jsontext import milliseconds
 from ..machine.numbers import country_of
-from ..machine.state import Channel, Status, Verification
+from ..machine.state import TwilioChannel, TwilioStatus, TwilioVerification
 from .attempts import attempt_sid
 
 if TYPE_CHECKING:
@@ -33,11 +33,11 @@ _SCHEMA: Final = (
 )
 #: What each status is called in a type; the others tell nobody.
 _TOLD: Final = {
-    Status.PENDING: "pending",
-    Status.APPROVED: "approved",
-    Status.CANCELED: "canceled",
-    Status.EXPIRED: "expired",
-    Status.MAX_ATTEMPTS_REACHED: "max-attempts-reached",
+    TwilioStatus.PENDING: "pending",
+    TwilioStatus.APPROVED: "approved",
+    TwilioStatus.CANCELED: "canceled",
+    TwilioStatus.EXPIRED: "expired",
+    TwilioStatus.MAX_ATTEMPTS_REACHED: "max-attempts-reached",
 }
 
 
@@ -85,8 +85,8 @@ class HookCall:
     form: Mapping[str, str] = field(repr=False)
 
 
-Told: TypeAlias = StreamEvent | HookCall
-Listener: TypeAlias = Callable[[Told], None]
+TwilioNotification: TypeAlias = StreamEvent | HookCall
+Listener: TypeAlias = Callable[[TwilioNotification], None]
 
 
 class Events:
@@ -98,10 +98,10 @@ class Events:
     """
 
     def __init__(self, keep: int) -> None:
-        self._told: deque[Told] = deque(maxlen=keep)
+        self._told: deque[TwilioNotification] = deque(maxlen=keep)
         self._listeners: tuple[Listener, ...] = ()
 
-    def tell(self, told: Told) -> None:
+    def tell(self, told: TwilioNotification) -> None:
         """Keep one more, and call who listens."""
         self._told.append(told)
         for listener in self._listeners:
@@ -123,7 +123,7 @@ class Events:
 
         return end
 
-    def __iter__(self) -> Iterator[Told]:
+    def __iter__(self) -> Iterator[TwilioNotification]:
         """From the oldest on, as they are now."""
         return iter(tuple(self._told))
 
@@ -133,7 +133,7 @@ class Events:
 
 
 def stream_event(
-    verification: Verification,
+    verification: TwilioVerification,
     service: Service,
     *,
     event_id: str,
@@ -172,9 +172,9 @@ def stream_event(
     )
 
 
-def _data(verification: Verification, service: Service, live: timedelta) -> Json:
-    approved = verification.status is Status.APPROVED
-    email = verification.sends[0].channel is Channel.EMAIL
+def _data(verification: TwilioVerification, service: Service, live: timedelta) -> Json:
+    approved = verification.status is TwilioStatus.APPROVED
+    email = verification.sends[0].channel is TwilioChannel.EMAIL
     expires_at = verification.created_at + live
     return {
         "account_sid": verification.account_sid,
@@ -196,7 +196,7 @@ def _data(verification: Verification, service: Service, live: timedelta) -> Json
     }
 
 
-def _sends(verification: Verification) -> Json:
+def _sends(verification: TwilioVerification) -> Json:
     attempts = [
         {
             "time": milliseconds(sent.at),
@@ -208,7 +208,7 @@ def _sends(verification: Verification) -> Json:
     return {"count": len(attempts), "attempts": attempts}
 
 
-def _checks(verification: Verification) -> Json:
+def _checks(verification: TwilioVerification) -> Json:
     right = verification.valid and verification.checked[-1:] == (
         verification.updated_at,
     )

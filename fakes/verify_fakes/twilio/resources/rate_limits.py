@@ -19,7 +19,7 @@ from typing import Final
 from attrs import Factory, define, evolve, field, frozen
 
 from ...kit.bounded import Shelf
-from ..machine.commands import Refused
+from ..machine.commands import TwilioRefusal
 from ..machine.reasons import Reason
 
 #: Twilio names an error for each of these limits, and the limits nowhere [guess].
@@ -176,7 +176,7 @@ class RateLimits:
         self.shelf.add(limit.sid, limit)
         return None
 
-    def admit(self, values: Mapping[str, str], now: datetime) -> Refused | None:
+    def admit(self, values: Mapping[str, str], now: datetime) -> TwilioRefusal | None:
         """
         Count a start under all limits that it names, or refuse it under the first full.
 
@@ -192,7 +192,7 @@ class RateLimits:
         for limit, value in named:
             until = limit.full_until(value, now)
             if until is not None:
-                return Refused(
+                return TwilioRefusal(
                     reason=Reason.RATE_LIMITED,
                     detail=limit.unique_name,
                     retry_after=until - now,

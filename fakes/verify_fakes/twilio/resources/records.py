@@ -6,13 +6,13 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from ..machine.state import Limits, Status, Verification
+from ..machine.state import Limits, TwilioStatus, TwilioVerification
 from .attempts import Attempts
 from .events import Events, HookCall, stream_event
 
 if TYPE_CHECKING:
     from ..machine.verifications import Keep
-    from .service_resources import Belongings
+    from .service_resources import ServiceResources
     from .services import Service
 
 
@@ -37,7 +37,7 @@ class Records:
     def sent(
         self,
         service: Service,
-        verification: Verification,
+        verification: TwilioVerification,
         *,
         arrived: bool,
         locale: str | None,
@@ -47,10 +47,10 @@ class Records:
         self._tell(service, verification, verification.updated_at)
 
     def became(
-        self, service: Service | None, verification: Verification, at: datetime
+        self, service: Service | None, verification: TwilioVerification, at: datetime
     ) -> None:
         """A verification has another status than before."""
-        if verification.status is Status.APPROVED:
+        if verification.status is TwilioStatus.APPROVED:
             self.attempts.approved(verification, at)
         if service is not None:
             self._tell(service, verification, at)
@@ -58,7 +58,7 @@ class Records:
     def call_webhooks(
         self,
         service: Service,
-        belongings: Belongings,
+        resources: ServiceResources,
         kind: str,
         about: Mapping[str, str],
         *,
@@ -69,12 +69,12 @@ class Records:
 
         Args:
             service: Where it happened.
-            belongings: The service's, with its webhooks.
+            resources: The service's, with its webhooks.
             kind: Such as `factor.created`.
             about: The fields that follow the first four of the form.
             at: When it happened.
         """
-        for webhook in belongings.webhooks:
+        for webhook in resources.webhooks:
             if not webhook.wants(kind):
                 continue
             call_id = self._new_sid("")
@@ -97,7 +97,9 @@ class Records:
             )
             self.events.tell(call)
 
-    def _tell(self, service: Service, verification: Verification, at: datetime) -> None:
+    def _tell(
+        self, service: Service, verification: TwilioVerification, at: datetime
+    ) -> None:
         if not service.switches.verify_event_subscription_enabled:
             return
         self.events.tell(

@@ -62,7 +62,7 @@ class Webhook:
 
 
 @define
-class Belongings:
+class ServiceResources:
     """
     What one service has.
 

@@ -18,13 +18,13 @@ from typing import Final
 from attrs import field, frozen
 
 from ...kit.bounded import Shelf
-from ..machine.commands import Refused, TemplateChoice
+from ..machine.commands import TemplateChoice, TwilioRefusal
 from ..machine.reasons import Reason
-from ..machine.state import Channel
+from ..machine.state import TwilioChannel
 
 _PLACEHOLDER: Final = re.compile(r"\{\{\s*([A-Za-z0-9_.-]{1,64})\s*\}\}")
 _SID: Final = re.compile(r"HJ[0-9a-fA-F]{32}")
-_WORDS: Final = {Channel.SMS: "sms", Channel.CALL: "voice"}
+_WORDS: Final = {TwilioChannel.SMS: "sms", TwilioChannel.CALL: "voice"}
 _MOST: Final = 1_000
 _LANGUAGES: Final = 100
 #: Characters of a message's text. Source: Twilio, error page 21617, read 2026-11-28.
@@ -159,8 +159,11 @@ class Templates:
         return template
 
     def choose(
-        self, choices: tuple[TemplateChoice, ...], channel: Channel, locale: str | None
-    ) -> Wording | Refused | None:
+        self,
+        choices: tuple[TemplateChoice, ...],
+        channel: TwilioChannel,
+        locale: str | None,
+    ) -> Wording | TwilioRefusal | None:
         """
         The wording of a message.
 
@@ -182,30 +185,30 @@ class Templates:
             if refused is None:
                 return self._wording(choice, channel, locale)
         several = len(choices) > 1
-        return Refused(reason=Reason.TEMPLATES_INVALID) if several else refused
+        return TwilioRefusal(reason=Reason.TEMPLATES_INVALID) if several else refused
 
     def _refuses(
-        self, choice: TemplateChoice, channel: Channel, locale: str | None
-    ) -> Refused | None:
+        self, choice: TemplateChoice, channel: TwilioChannel, locale: str | None
+    ) -> TwilioRefusal | None:
         template = self.shelf.get(choice.sid)
         if template is None:
             if self.on_first_use:
                 return None
-            return Refused(reason=Reason.TEMPLATE_NOT_FOUND)
+            return TwilioRefusal(reason=Reason.TEMPLATE_NOT_FOUND)
         if _WORDS.get(channel) not in template.channels:
             return None
         needed = _names(template.text(locale)) - _FILLED
         if not needed <= set(choice.substitutions):
-            return Refused(reason=Reason.SUBSTITUTIONS_MISSING)
+            return TwilioRefusal(reason=Reason.SUBSTITUTIONS_MISSING)
         # Filling in multiplies: a value is written as often as its name stands there.
         wording = self._wording(choice, channel, locale)
         if wording is not None and len(wording.text) > LONGEST_TEXT:
             name = "TemplateCustomSubstitutions"
-            return Refused(reason=Reason.INVALID_PARAMETER, detail=name)
+            return TwilioRefusal(reason=Reason.INVALID_PARAMETER, detail=name)
         return None
 
     def _wording(
-        self, choice: TemplateChoice, channel: Channel, locale: str | None
+        self, choice: TemplateChoice, channel: TwilioChannel, locale: str | None
     ) -> Wording | None:
         template = self.shelf.get(choice.sid)
         if template is None or _WORDS.get(channel) not in template.channels:

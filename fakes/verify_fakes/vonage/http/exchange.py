@@ -11,7 +11,7 @@ from attrs import field, frozen
 
 from ...kit import http
 from ...kit.jsontext import encoded
-from ..machine.commands import Refused
+from ..machine.commands import VonageRefusal
 from ..machine.errors import ERRORS
 from ..machine.reasons import Reason
 
@@ -57,7 +57,7 @@ class Request:
 
 
 @frozen(kw_only=True)
-class Response(http.Response[Refused]):
+class Response(http.VendorResponse[VonageRefusal]):
     """One HTTP answer; a refusal that it reports is the machine's."""
 
 
@@ -100,7 +100,7 @@ def answer(status: int, content: Mapping[str, Any] | None = None) -> Response:
     return Response(status=status, headers={"Content-Type": _JSON}, body=body)
 
 
-def refuse(request: Request, refused: Refused) -> Response:
+def refuse(request: Request, refused: VonageRefusal) -> Response:
     """A refusal as Vonage words it."""
     row = ERRORS[refused.reason]
     named = row.detail if refused.request_id else row.detail.replace(_NAMED, "")

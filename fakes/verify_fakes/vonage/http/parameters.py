@@ -16,10 +16,10 @@ from typing import Any, Final, TypeAlias
 
 from attrs import define, field
 
-from ..machine.commands import Invalid, Refused, Start
+from ..machine.commands import Invalid, VonageRefusal, VonageStart
 from ..machine.numbers import is_email, is_number
 from ..machine.reasons import Reason
-from ..machine.workflow import Channel, Limits, Step
+from ..machine.workflow import Limits, VonageChannel, WorkflowStep
 
 _BRAND: Final = re.compile(r"[^/{}:$]{1,18}")
 _CLIENT_REF: Final = re.compile(r"[a-zA-Z0-9]{1,40}")
@@ -32,12 +32,15 @@ _APP_HASH: Final = 11
 _LONGEST_ID: Final = 20
 #: By channel, what a `from` is, and in words; an e-mail's is an address.
 _SENDERS: Final = {
-    Channel.SMS: (
+    VonageChannel.SMS: (
         re.compile(r"[1-9][0-9]{0,14}|(?![0-9]+\Z)[a-zA-Z0-9]{1,11}"),
         "1 to 11 letters and digits, or a number of up to 15 digits without + or 00",
     ),
-    Channel.WHATSAPP: (re.compile(r"\S{1,50}"), "1 to 50 characters without spaces"),
-    Channel.WHATSAPP_INTERACTIVE: (
+    VonageChannel.WHATSAPP: (
+        re.compile(r"\S{1,50}"),
+        "1 to 50 characters without spaces",
+    ),
+    VonageChannel.WHATSAPP_INTERACTIVE: (
         re.compile(r"\S{1,50}"),
         "1 to 50 characters without spaces",
     ),
@@ -91,7 +94,7 @@ class _Reader:
             return False
         return value
 
-    def start(self, body: Json) -> Start:
+    def start(self, body: Json) -> VonageStart:
         """The command; only meant where nothing was refused."""
         brand = self.text(
             body, "brand", _BRAND, "takes 1 to 18 characters, none of / { } : $"
@@ -108,7 +111,7 @@ class _Reader:
             body, "code_length", _CODE_LENGTHS.start, _CODE_LENGTHS.stop - 1
         )
         self.flag(body, "fraud_check", "")
-        return Start(
+        return VonageStart(
             brand=brand or "",
             steps=self.steps(body.get("workflow")),
             locale=self.text(
@@ -122,7 +125,7 @@ class _Reader:
             code=self.text(body, "code", _CODE, "takes 4 to 10 letters and digits"),
         )
 
-    def steps(self, workflow: object) -> tuple[Step, ...]:
+    def steps(self, workflow: object) -> tuple[WorkflowStep, ...]:
         """The steps of a workflow."""
         if workflow is None:
             self.refuse("workflow", "Workflow is required")
@@ -134,31 +137,31 @@ class _Reader:
         read = [self.step(each, f"workflow[{at}]") for at, each in enumerate(listed)]
         return tuple(step for step in read if step is not None)
 
-    def step(self, entry: object, path: str) -> Step | None:
+    def step(self, entry: object, path: str) -> WorkflowStep | None:
         """One step."""
         if not isinstance(entry, dict):
             self.refuse(path, "takes an object")
             return None
         try:
-            channel = Channel(entry.get("channel") or "")
+            channel = VonageChannel(entry.get("channel") or "")
         except ValueError:
-            known = ", ".join([*Channel, *NOT_SERVED])
+            known = ", ".join([*VonageChannel, *NOT_SERVED])
             self.refuse(f"{path}.channel", f"takes one of {known}")
             return None
-        return Step(
+        return WorkflowStep(
             channel=channel,
             to=self.to(entry, channel, path),
             sender=self.sender(entry, channel, path),
             reuse_code=self.details(entry, channel, path),
         )
 
-    def to(self, entry: Json, channel: Channel, path: str) -> str:
+    def to(self, entry: Json, channel: VonageChannel, path: str) -> str:
         """Whom it reaches."""
         to = entry.get("to")
         if to is None:
             self.refuse(f"{path}.to", "To is required")
             return ""
-        if channel is Channel.EMAIL:
+        if channel is VonageChannel.EMAIL:
             fits, takes = isinstance(to, str) and is_email(to), "an e-mail address"
         else:
             strict = self.strict_numbers
@@ -169,14 +172,14 @@ class _Reader:
             return ""
         return str(to)
 
-    def sender(self, entry: Json, channel: Channel, path: str) -> str | None:
+    def sender(self, entry: Json, channel: VonageChannel, path: str) -> str | None:
         """Who it is from."""
         sender = entry.get("from")
         if sender is None:
-            if channel is Channel.WHATSAPP:
+            if channel is VonageChannel.WHATSAPP:
                 self.refuse(f"{path}.from", "From is required")
             return None
-        if channel is Channel.EMAIL:
+        if channel is VonageChannel.EMAIL:
             fits, takes = isinstance(sender, str) and is_email(sender), "an address"
         elif channel in _SENDERS:
             form, takes = _SENDERS[channel]
@@ -188,13 +191,13 @@ class _Reader:
             return None
         return str(sender)
 
-    def details(self, entry: Json, channel: Channel, path: str) -> bool:
+    def details(self, entry: Json, channel: VonageChannel, path: str) -> bool:
         """Whether the code is reused; what else there is, is checked and let go."""
-        if channel is Channel.SMS:
+        if channel is VonageChannel.SMS:
             self.length(entry, path, "app_hash", _APP_HASH, _APP_HASH)
             self.length(entry, path, "entity_id", 1, _LONGEST_ID)
             self.length(entry, path, "content_id", 1, _LONGEST_ID)
-        if channel is Channel.WHATSAPP and not _is_mode(entry.get("mode")):
+        if channel is VonageChannel.WHATSAPP and not _is_mode(entry.get("mode")):
             self.refuse(f"{path}.mode", f"takes one of {', '.join(_MODES)}")
         return self.flag(entry, "reuse_code", f"{path}.")
 
@@ -213,7 +216,9 @@ def _is_mode(value: object) -> bool:
     return value is None or (isinstance(value, str) and value in _MODES)
 
 
-def start_of(body: Json, limits: Limits, *, strict_numbers: bool) -> Start | Refused:
+def start_of(
+    body: Json, limits: Limits, *, strict_numbers: bool
+) -> VonageStart | VonageRefusal:
     """
     The command that a body asks for, or why it cannot be one.
 
@@ -224,11 +229,13 @@ def start_of(body: Json, limits: Limits, *, strict_numbers: bool) -> Start | Ref
     """
     missing = not_served_in(body.get("workflow"))
     if missing is not None:
-        return Refused(reason=Reason.NOT_SERVED, detail=f"the channel {missing}")
+        return VonageRefusal(reason=Reason.NOT_SERVED, detail=f"the channel {missing}")
     reader = _Reader(limits, strict_numbers)
     start = reader.start(body)
     if reader.invalid:
-        return Refused(reason=Reason.INVALID_PARAMETERS, invalid=tuple(reader.invalid))
+        return VonageRefusal(
+            reason=Reason.INVALID_PARAMETERS, invalid=tuple(reader.invalid)
+        )
     return start
 
 
@@ -239,18 +246,20 @@ def not_served_in(workflow: object) -> str | None:
     return next((channel for channel in NOT_SERVED if channel in channels), None)
 
 
-def code_of(body: Json) -> str | Refused:
+def code_of(body: Json) -> str | VonageRefusal:
     """The code that a body asks to check."""
     code = body.get("code")
     if isinstance(code, str):
         return code
     if "token" in body:
-        return Refused(reason=Reason.NOT_SERVED, detail="checks by token")
+        return VonageRefusal(reason=Reason.NOT_SERVED, detail="checks by token")
     reason = "Code is required" if code is None else "takes a text"
-    return Refused(reason=Reason.INVALID_PARAMETERS, invalid=(Invalid("code", reason),))
+    return VonageRefusal(
+        reason=Reason.INVALID_PARAMETERS, invalid=(Invalid("code", reason),)
+    )
 
 
-def object_of(body: bytes) -> Json | Refused:
+def object_of(body: bytes) -> Json | VonageRefusal:
     """The JSON object in a body."""
     try:
         found = json.loads(body)
@@ -260,7 +269,7 @@ def object_of(body: bytes) -> Json | Refused:
         found = None
     if isinstance(found, dict):
         return found
-    return Refused(
+    return VonageRefusal(
         reason=Reason.INVALID_PARAMETERS,
         invalid=(Invalid("body", "takes a JSON object"),),
     )

@@ -11,7 +11,7 @@ from typing import Final, TypeAlias
 
 from attrs import evolve, frozen
 
-from ..machine.commands import Refused
+from ..machine.commands import VonageRefusal
 from ..machine.reasons import Reason
 from ..resources.auth import Caller, Keyring, caller_of
 from ..store import VonageStore
@@ -44,14 +44,14 @@ def _start(
     store: VonageStore, caller: Caller, request: Request, _request_id: str
 ) -> Response:
     body = object_of(request.body)
-    if isinstance(body, Refused):
+    if isinstance(body, VonageRefusal):
         return refuse(request, body)
     strict = store.profile.strict_numbers
     command = start_of(body, store.limits, strict_numbers=strict)
-    if isinstance(command, Refused):
+    if isinstance(command, VonageRefusal):
         return refuse(request, command)
     started = store.start(command, caller=caller)
-    if isinstance(started, Refused):
+    if isinstance(started, VonageRefusal):
         return refuse(request, started)
     return answer(202, {"request_id": started.request_id})
 
@@ -60,13 +60,13 @@ def _check(
     store: VonageStore, _caller: Caller, request: Request, request_id: str
 ) -> Response:
     body = object_of(request.body)
-    if isinstance(body, Refused):
+    if isinstance(body, VonageRefusal):
         return refuse(request, body)
     code = code_of(body)
-    if isinstance(code, Refused):
+    if isinstance(code, VonageRefusal):
         return refuse(request, code)
     checked = store.check(request_id, code)
-    if isinstance(checked, Refused):
+    if isinstance(checked, VonageRefusal):
         return refuse(request, checked)
     return answer(200, {"request_id": request_id, "status": checked.status.value})
 
@@ -75,7 +75,7 @@ def _cancel(
     store: VonageStore, _caller: Caller, request: Request, request_id: str
 ) -> Response:
     canceled = store.cancel(request_id)
-    if isinstance(canceled, Refused):
+    if isinstance(canceled, VonageRefusal):
         return refuse(request, canceled)
     return answer(204)
 
@@ -84,7 +84,7 @@ def _next(
     store: VonageStore, _caller: Caller, request: Request, request_id: str
 ) -> Response:
     moved = store.next_step(request_id)
-    if isinstance(moved, Refused):
+    if isinstance(moved, VonageRefusal):
         return refuse(request, moved)
     return answer(200)
 
@@ -153,20 +153,20 @@ def handle(
         ConnectionBroken: A fault asks for it.
     """
     caller = caller_of(request.authorization, keyring)
-    if isinstance(caller, Refused):
+    if isinstance(caller, VonageRefusal):
         return refuse(request, caller)
     if request.packed:
-        return refuse(request, Refused(reason=Reason.BODY_ENCODED))
+        return refuse(request, VonageRefusal(reason=Reason.BODY_ENCODED))
     found = _fitting(request.segments)
     if not found:
-        return refuse(request, Refused(reason=Reason.NO_SUCH_PATH))
+        return refuse(request, VonageRefusal(reason=Reason.NO_SUCH_PATH))
     route = next((each for each in found if each.method == request.method), None)
     if route is None:
-        refused = refuse(request, Refused(reason=Reason.METHOD_NOT_ALLOWED))
+        refused = refuse(request, VonageRefusal(reason=Reason.METHOD_NOT_ALLOWED))
         allow = {"Allow": ", ".join(methods_of(request))}
         return evolve(refused, headers={**refused.headers, **allow})
     if route.action is None:
-        missing = Refused(reason=Reason.NOT_SERVED, detail=route.operation)
+        missing = VonageRefusal(reason=Reason.NOT_SERVED, detail=route.operation)
         return refuse(request, missing)
     request_id = request.segments[len(_BASE)] if route.path else ""
     return route.action(store, caller, request, request_id)

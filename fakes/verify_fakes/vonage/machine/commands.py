@@ -9,10 +9,10 @@ from typing import TypeAlias
 from attrs import field, frozen
 
 from .reasons import Reason
-from .workflow import Step, Verification
+from .workflow import VonageVerification, WorkflowStep
 
 
-class Operation(StrEnum):
+class VonageOperation(StrEnum):
     """What a fault can be armed for."""
 
     START = "start"
@@ -22,7 +22,7 @@ class Operation(StrEnum):
 
 
 @frozen(kw_only=True)
-class Start:
+class VonageStart:
     """
     Begin a workflow.
 
@@ -37,7 +37,7 @@ class Start:
     """
 
     brand: str
-    steps: tuple[Step, ...] = field(repr=False)
+    steps: tuple[WorkflowStep, ...] = field(repr=False)
     locale: str | None = None
     channel_timeout: timedelta | None = None
     client_ref: str | None = None
@@ -60,7 +60,7 @@ class Invalid:
 
 
 @frozen(kw_only=True)
-class Refused:
+class VonageRefusal:
     """
     The machine's no.
 
@@ -80,4 +80,4 @@ class Refused:
 
 
 #: What every command about a verification gives back.
-Answer: TypeAlias = Verification | Refused
+VonageAnswer: TypeAlias = VonageVerification | VonageRefusal

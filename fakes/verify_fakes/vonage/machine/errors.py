@@ -13,12 +13,12 @@ from typing import Final
 
 from attrs import frozen
 
-from .commands import Operation
+from .commands import VonageOperation
 from .reasons import Reason
 
 
 @frozen(kw_only=True)
-class Problem:
+class VonageProblem:
     """
     One row.
 
@@ -37,35 +37,35 @@ class Problem:
     type: str
     detail: str
     source: str
-    of: Operation | None = None
+    of: VonageOperation | None = None
 
 
 _ERRORS: Final = "https://developer.vonage.com/api-errors"
 _OF_VERIFY: Final = "https://developer.vonage.com/en/api-errors/verify-v2"
 
-ERRORS: Final[Mapping[Reason, Problem]] = {
-    Reason.INVALID_PARAMETERS: Problem(
+ERRORS: Final[Mapping[Reason, VonageProblem]] = {
+    Reason.INVALID_PARAMETERS: VonageProblem(
         status=422,
         title="Invalid params",
         type="https://developer.vonage.com/en/api-errors#invalid-params",
         detail="The value of one or more parameters is invalid.",
         source="[1.0.1]; names and reasons of the parameters [guess]",
     ),
-    Reason.BODY_ENCODED: Problem(
+    Reason.BODY_ENCODED: VonageProblem(
         status=415,
         title="Unsupported Media Type",
         type="about:blank",
         detail="The body has a Content-Encoding; send it as it is.",
         source="[guess]: RFC 9110, 15.5.16",
     ),
-    Reason.WRONG_CODE: Problem(
+    Reason.WRONG_CODE: VonageProblem(
         status=400,
         title="Invalid Code",
         type=f"{_OF_VERIFY}#invalid-code",
         detail="The code you provided does not match the expected value.",
         source="[1.0.1]",
     ),
-    Reason.WRONG_CODE_TOO_OFTEN: Problem(
+    Reason.WRONG_CODE_TOO_OFTEN: VonageProblem(
         status=410,
         title="Invalid Code",
         type=f"{_OF_VERIFY}#expired",
@@ -73,38 +73,38 @@ ERRORS: Final[Mapping[Reason, Problem]] = {
         "Workflow terminated.",
         source="[fixture] but for the type, of x-errors in [1.0.1]",
     ),
-    Reason.NOT_FOUND: Problem(
+    Reason.NOT_FOUND: VonageProblem(
         status=404,
         title="Not Found",
         type=f"{_ERRORS}#not-found",
         detail="Request '{request_id}' was not found or it has been verified already.",
         source="[0.0.18]; the quotes [fixture] of the SDK before 4.0",
     ),
-    Reason.CONCURRENT: Problem(
+    Reason.CONCURRENT: VonageProblem(
         status=409,
         title="Conflict",
         type=f"{_OF_VERIFY}#concurrent",
         detail="Concurrent verifications to the same number are not allowed",
         source="[1.0.1]; request_id and the missing stop [fixture]",
-        of=Operation.START,
+        of=VonageOperation.START,
     ),
-    Reason.STEP_TAKES_NO_CODE: Problem(
+    Reason.STEP_TAKES_NO_CODE: VonageProblem(
         status=409,
         title="Conflict",
         type=f"{_OF_VERIFY}#no-code",
         detail="The current Verify workflow step does not support a code.",
         source="[0.0.18]; type of x-errors in [1.0.1]",
-        of=Operation.CHECK,
+        of=VonageOperation.CHECK,
     ),
-    Reason.NO_STEP_LEFT: Problem(
+    Reason.NO_STEP_LEFT: VonageProblem(
         status=409,
         title="Conflict",
         type="https://developer.nexmo.com/api-errors#conflict",
         detail="There are no more events left to trigger.",
         source="[fixture]",
-        of=Operation.NEXT,
+        of=VonageOperation.NEXT,
     ),
-    Reason.NOT_YET_ADVANCED: Problem(
+    Reason.NOT_YET_ADVANCED: VonageProblem(
         status=409,
         title="Conflict",
         type=f"{_OF_VERIFY}#conflict",
@@ -112,36 +112,36 @@ ERRORS: Final[Mapping[Reason, Problem]] = {
         "Please try again later.",
         source="[1.0.1]",
     ),
-    Reason.CANCEL_TOO_EARLY: Problem(
+    Reason.CANCEL_TOO_EARLY: VonageProblem(
         status=409,
         title="Conflict",
         type=f"{_OF_VERIFY}#conflict",
         detail="The request cannot be canceled within 30 seconds of its start.",
         source="the window [1.0.1]; the answer [guess]: the document lists none",
-        of=Operation.CANCEL,
+        of=VonageOperation.CANCEL,
     ),
-    Reason.CANCEL_TOO_LATE: Problem(
+    Reason.CANCEL_TOO_LATE: VonageProblem(
         status=409,
         title="Conflict",
         type=f"{_OF_VERIFY}#conflict",
         detail="The request cannot be canceled any more: the second event has begun.",
         source="the window [1.0.1]; the answer [guess]: the document lists none",
     ),
-    Reason.UNAUTHORIZED: Problem(
+    Reason.UNAUTHORIZED: VonageProblem(
         status=401,
         title="Unauthorized",
         type=f"{_ERRORS}#unauthorized",
         detail="You did not provide correct credentials.",
         source="[1.0.1]",
     ),
-    Reason.TOKEN_EXPIRED: Problem(
+    Reason.TOKEN_EXPIRED: VonageProblem(
         status=401,
         title="You did not provide correct credentials.",
         type="https://developer.vonage.com/en/api-errors#jwt-expired",
         detail="The JWT provided has expired.",
         source="[1.0.1]",
     ),
-    Reason.LOW_BALANCE: Problem(
+    Reason.LOW_BALANCE: VonageProblem(
         status=402,
         title="Low balance",
         type="https://developer.vonage.com/en/api-errors/#low-balance",
@@ -149,56 +149,56 @@ ERRORS: Final[Mapping[Reason, Problem]] = {
         "being low.",
         source="[1.0.1]",
     ),
-    Reason.FORBIDDEN: Problem(
+    Reason.FORBIDDEN: VonageProblem(
         status=403,
         title="Forbidden",
         type=f"{_ERRORS}#forbidden",
         detail="Your account does not have permission to perform this action.",
         source="[fixture]",
     ),
-    Reason.NETWORK_NOT_SUPPORTED: Problem(
+    Reason.NETWORK_NOT_SUPPORTED: VonageProblem(
         status=412,
         title="Network not supported",
         type=f"{_OF_VERIFY}#precondition-failed",
         detail="Device number does not resolve to a supported Mobile Network Operator.",
         source="[1.0.1]",
     ),
-    Reason.THROTTLED: Problem(
+    Reason.THROTTLED: VonageProblem(
         status=429,
         title="Rate Limit Hit",
         type="https://developer.vonage.com/en/api-errors#throttled",
         detail="Please wait, then retry your request",
         source="[1.0.1]",
     ),
-    Reason.INTERNAL: Problem(
+    Reason.INTERNAL: VonageProblem(
         status=500,
         title="Internal error",
         type=f"{_ERRORS}#internal-error",
         detail="There was an error processing your request in the Platform.",
         source="[1.0.1]",
     ),
-    Reason.UNAVAILABLE: Problem(
+    Reason.UNAVAILABLE: VonageProblem(
         status=503,
         title="Service Unavailable",
         type=f"{_ERRORS}#service-unavailable",
         detail="The service is temporarily unavailable.",
         source="[guess]",
     ),
-    Reason.NO_SUCH_PATH: Problem(
+    Reason.NO_SUCH_PATH: VonageProblem(
         status=404,
         title="Not Found",
         type=f"{_ERRORS}#not-found",
         detail="There is nothing at this path.",
         source="[guess]",
     ),
-    Reason.METHOD_NOT_ALLOWED: Problem(
+    Reason.METHOD_NOT_ALLOWED: VonageProblem(
         status=405,
         title="Method Not Allowed",
         type=f"{_ERRORS}#method-not-allowed",
         detail="This path does not take that method.",
         source="[guess]",
     ),
-    Reason.NOT_SERVED: Problem(
+    Reason.NOT_SERVED: VonageProblem(
         status=501,
         title="Not Implemented",
         type="about:blank",
@@ -215,7 +215,7 @@ SCRIPTABLE: Final = frozenset(ERRORS) - {
 }
 
 
-def reason_for(status: int, operation: Operation) -> Reason | None:
+def reason_for(status: int, operation: VonageOperation) -> Reason | None:
     """
     The reason behind an HTTP status; of several, the operation's own, or the first.
 

@@ -5,23 +5,23 @@ from __future__ import annotations
 from typing import TypeAlias
 
 from ...kit import faults
-from .commands import Operation
+from .commands import VonageOperation
 from .errors import ERRORS, SCRIPTABLE, reason_for
 from .numbers import plain
 from .reasons import Reason
 
-Fault: TypeAlias = faults.Fault[Operation, Reason]
+VonageFault: TypeAlias = faults.ArmedFault[VonageOperation, Reason]
 """One armed rule."""
 
 
-class Faults(faults.Faults[Operation, Reason]):
+class VonageFaults(faults.ArmedFaults[VonageOperation, Reason]):
     """The armed rules of one machine; addresses with or without a plus sign."""
 
     def __init__(self) -> None:
-        super().__init__(Operation, _reason_of, plain)
+        super().__init__(VonageOperation, _reason_of, plain)
 
 
-def _reason_of(effect: Reason | int, operation: Operation) -> Reason:
+def _reason_of(effect: Reason | int, operation: VonageOperation) -> Reason:
     if isinstance(effect, Reason):
         reason = effect if effect in SCRIPTABLE else None
     else:

@@ -9,7 +9,7 @@ from ...kit.random_source import DrawnCodes, FixedCodes, stream
 from .numbers import plain
 
 
-class Chance:
+class VonageRandomSource:
     """
     Codes and identifiers, the same again for the same seed.
 
@@ -28,7 +28,7 @@ class Chance:
         return str(UUID(int=self._ids.getrandbits(128), version=4))
 
 
-def fixed_codes(chance: Chance) -> FixedCodes:
+def fixed_codes(chance: VonageRandomSource) -> FixedCodes:
     """Codes of 4 to 10 letters and digits, set per address."""
     return FixedCodes(
         chance.code,

@@ -34,7 +34,7 @@ from attrs import evolve
 
 from ...kit import life_cycle
 from .reasons import Reason
-from .workflow import Limits, Status, StepStatus, Verification
+from .workflow import Limits, VonageStatus, VonageVerification, WorkflowStepStatus
 
 
 class Event(StrEnum):
@@ -58,7 +58,7 @@ class Event(StrEnum):
 
 
 #: One row of the life cycle.
-Rule: TypeAlias = life_cycle.Rule[Status, Reason]
+_Row: TypeAlias = life_cycle.LifeCycleRow[VonageStatus, Reason]
 
 
 _CHECKS: Final = (
@@ -69,32 +69,36 @@ _CHECKS: Final = (
 )
 
 
-def _over(status: Status, why: str) -> dict[Event, Rule]:
+def _over(status: VonageStatus, why: str) -> dict[Event, _Row]:
     """The rules of an end: everything finds nothing."""
-    gone = Rule(becomes=status, refuses=Reason.NOT_FOUND, why=why)
+    gone = _Row(becomes=status, refuses=Reason.NOT_FOUND, why=why)
     return dict.fromkeys(Event, gone)
 
 
 def _running(
-    why: str, refuses: Reason | None = None, becomes: Status = Status.RUNNING
-) -> Rule:
-    return Rule(becomes=becomes, refuses=refuses, why=why)
+    why: str,
+    refuses: Reason | None = None,
+    becomes: VonageStatus = VonageStatus.RUNNING,
+) -> _Row:
+    return _Row(becomes=becomes, refuses=refuses, why=why)
 
 
-_STILL_TERMINATED: Final = Rule(
-    becomes=Status.TERMINATED,
+_STILL_TERMINATED: Final = _Row(
+    becomes=VonageStatus.TERMINATED,
     refuses=Reason.WRONG_CODE_TOO_OFTEN,
     why="410 again: the workflow is terminated [guess]; 404 would be as likely",
 )
 
-LIFE_CYCLE: Final[Mapping[Status, Mapping[Event, Rule]]] = {
-    Status.RUNNING: {
-        Event.CHECK_RIGHT: _running("200, status completed", becomes=Status.COMPLETED),
+LIFE_CYCLE: Final[Mapping[VonageStatus, Mapping[Event, _Row]]] = {
+    VonageStatus.RUNNING: {
+        Event.CHECK_RIGHT: _running(
+            "200, status completed", becomes=VonageStatus.COMPLETED
+        ),
         Event.CHECK_WRONG: _running("400, title Invalid Code", Reason.WRONG_CODE),
         Event.CHECK_LAST_WRONG: _running(
             "410: a code may be tried three times at most",
             Reason.WRONG_CODE_TOO_OFTEN,
-            Status.TERMINATED,
+            VonageStatus.TERMINATED,
         ),
         Event.CHECK_WITHOUT_CODE: _running(
             "409: the step does not support a code", Reason.STEP_TAKES_NO_CODE
@@ -103,53 +107,57 @@ LIFE_CYCLE: Final[Mapping[Status, Mapping[Event, Rule]]] = {
         Event.NEXT_WITHOUT_STEP: _running(
             "409: no more events left to trigger", Reason.NO_STEP_LEFT
         ),
-        Event.CANCEL: _running("204", becomes=Status.CANCELED),
+        Event.CANCEL: _running("204", becomes=VonageStatus.CANCELED),
         Event.CANCEL_EARLY: _running(
             "only possible 30 seconds after the start", Reason.CANCEL_TOO_EARLY
         ),
         Event.CANCEL_LATE: _running(
             "only possible before the second event", Reason.CANCEL_TOO_LATE
         ),
-        Event.SAID_YES: _running("the person confirmed", becomes=Status.COMPLETED),
-        Event.SAID_NO: _running("the person refused", becomes=Status.REJECTED),
+        Event.SAID_YES: _running(
+            "the person confirmed", becomes=VonageStatus.COMPLETED
+        ),
+        Event.SAID_NO: _running("the person refused", becomes=VonageStatus.REJECTED),
         Event.STEP_ENDED: _running("the next step begins"),
-        Event.TIME_OUT: _running("no step is left", becomes=Status.EXPIRED),
-        Event.FAIL: _running("no step is left to try", becomes=Status.FAILED),
-        Event.BLOCK: _running("the number is blocked", becomes=Status.BLOCKED),
+        Event.TIME_OUT: _running("no step is left", becomes=VonageStatus.EXPIRED),
+        Event.FAIL: _running("no step is left to try", becomes=VonageStatus.FAILED),
+        Event.BLOCK: _running("the number is blocked", becomes=VonageStatus.BLOCKED),
     },
-    Status.COMPLETED: _over(Status.COMPLETED, "404: it has been verified already"),
-    Status.EXPIRED: _over(Status.EXPIRED, "404 [guess]"),
-    Status.TERMINATED: _over(Status.TERMINATED, "404 [guess]")
+    VonageStatus.COMPLETED: _over(
+        VonageStatus.COMPLETED, "404: it has been verified already"
+    ),
+    VonageStatus.EXPIRED: _over(VonageStatus.EXPIRED, "404 [guess]"),
+    VonageStatus.TERMINATED: _over(VonageStatus.TERMINATED, "404 [guess]")
     | dict.fromkeys(_CHECKS, _STILL_TERMINATED),
-    Status.FAILED: _over(Status.FAILED, "404 [guess]"),
-    Status.REJECTED: _over(Status.REJECTED, "404 [guess]"),
-    Status.BLOCKED: _over(Status.BLOCKED, "404 [guess]"),
-    Status.CANCELED: _over(Status.CANCELED, "404 [guess]"),
+    VonageStatus.FAILED: _over(VonageStatus.FAILED, "404 [guess]"),
+    VonageStatus.REJECTED: _over(VonageStatus.REJECTED, "404 [guess]"),
+    VonageStatus.BLOCKED: _over(VonageStatus.BLOCKED, "404 [guess]"),
+    VonageStatus.CANCELED: _over(VonageStatus.CANCELED, "404 [guess]"),
 }
 
 
 #: The verification to store, and why the command was refused (None: it was not).
-Change: TypeAlias = tuple[Verification, Reason | None]
+Change: TypeAlias = tuple[VonageVerification, Reason | None]
 
 #: How the running step ends when its verification does.
-_LAST_STEP: Final[Mapping[Status, StepStatus]] = {
-    Status.COMPLETED: StepStatus.COMPLETED,
-    Status.EXPIRED: StepStatus.EXPIRED,
-    Status.TERMINATED: StepStatus.FAILED,
-    Status.FAILED: StepStatus.FAILED,
-    Status.REJECTED: StepStatus.USER_REJECTED,
-    Status.BLOCKED: StepStatus.BLOCKED,
-    Status.CANCELED: StepStatus.FAILED,
+_LAST_STEP: Final[Mapping[VonageStatus, WorkflowStepStatus]] = {
+    VonageStatus.COMPLETED: WorkflowStepStatus.COMPLETED,
+    VonageStatus.EXPIRED: WorkflowStepStatus.EXPIRED,
+    VonageStatus.TERMINATED: WorkflowStepStatus.FAILED,
+    VonageStatus.FAILED: WorkflowStepStatus.FAILED,
+    VonageStatus.REJECTED: WorkflowStepStatus.USER_REJECTED,
+    VonageStatus.BLOCKED: WorkflowStepStatus.BLOCKED,
+    VonageStatus.CANCELED: WorkflowStepStatus.FAILED,
 }
 
 
-def begun(verification: Verification, *, now: datetime) -> Verification:
+def begun(verification: VonageVerification, *, now: datetime) -> VonageVerification:
     """A verification whose first step begins now."""
-    return _step_set(verification, StepStatus.RUNNING, began_at=now)
+    return _step_set(verification, WorkflowStepStatus.RUNNING, began_at=now)
 
 
 def check(
-    verification: Verification, *, matches: bool, limits: Limits, now: datetime
+    verification: VonageVerification, *, matches: bool, limits: Limits, now: datetime
 ) -> Change:
     """
     Hold a code against the newest one sent.
@@ -167,12 +175,12 @@ def check(
     last = verification.wrong_codes + 1 >= limits.wrong_codes
     event = Event.CHECK_LAST_WRONG if last else Event.CHECK_WRONG
     after, refused = _follow(verification, event, now)
-    if verification.status is Status.RUNNING:
+    if verification.status is VonageStatus.RUNNING:
         after = evolve(after, wrong_codes=verification.wrong_codes + 1)
     return after, refused
 
 
-def next_step(verification: Verification, *, code: str, now: datetime) -> Change:
+def next_step(verification: VonageVerification, *, code: str, now: datetime) -> Change:
     """
     Begin the next step before the running one expires.
 
@@ -184,10 +192,12 @@ def next_step(verification: Verification, *, code: str, now: datetime) -> Change
     if not verification.has_next:
         return _follow(verification, Event.NEXT_WITHOUT_STEP, now)
     # How a step that was left early is called, nobody says.
-    return _advance(verification, Event.NEXT, StepStatus.EXPIRED, code, now)
+    return _advance(verification, Event.NEXT, WorkflowStepStatus.EXPIRED, code, now)
 
 
-def cancel(verification: Verification, *, limits: Limits, now: datetime) -> Change:
+def cancel(
+    verification: VonageVerification, *, limits: Limits, now: datetime
+) -> Change:
     """Call a running verification off, in the window where that is possible."""
     if verification.place > 0:
         return _follow(verification, Event.CANCEL_LATE, now)
@@ -196,31 +206,39 @@ def cancel(verification: Verification, *, limits: Limits, now: datetime) -> Chan
     return _follow(verification, Event.CANCEL, now)
 
 
-def replied(verification: Verification, *, yes: bool, now: datetime) -> Change:
+def replied(verification: VonageVerification, *, yes: bool, now: datetime) -> Change:
     """The person answers the question of an interactive step."""
     return _follow(verification, Event.SAID_YES if yes else Event.SAID_NO, now)
 
 
-def timed_out(verification: Verification, *, code: str, at: datetime) -> Verification:
+def timed_out(
+    verification: VonageVerification, *, code: str, at: datetime
+) -> VonageVerification:
     """The running step expires: the next one begins, or all is over."""
     if not verification.has_next:
         return _follow(verification, Event.TIME_OUT, at)[0]
-    return _advance(verification, Event.STEP_ENDED, StepStatus.EXPIRED, code, at)[0]
+    return _advance(
+        verification, Event.STEP_ENDED, WorkflowStepStatus.EXPIRED, code, at
+    )[0]
 
 
-def failed(verification: Verification, *, code: str, at: datetime) -> Verification:
+def failed(
+    verification: VonageVerification, *, code: str, at: datetime
+) -> VonageVerification:
     """The running step cannot reach anybody: the next one begins, or all is over."""
     if not verification.has_next:
         return _follow(verification, Event.FAIL, at)[0]
-    return _advance(verification, Event.STEP_ENDED, StepStatus.FAILED, code, at)[0]
+    return _advance(
+        verification, Event.STEP_ENDED, WorkflowStepStatus.FAILED, code, at
+    )[0]
 
 
-def blocked(verification: Verification, *, at: datetime) -> Verification:
+def blocked(verification: VonageVerification, *, at: datetime) -> VonageVerification:
     """Vonage will not send to this address: all is over."""
     return _follow(verification, Event.BLOCK, at)[0]
 
 
-def _follow(verification: Verification, event: Event, now: datetime) -> Change:
+def _follow(verification: VonageVerification, event: Event, now: datetime) -> Change:
     rule = LIFE_CYCLE[verification.status][event]
     if rule.becomes is verification.status:
         return verification, rule.refuses
@@ -229,9 +247,9 @@ def _follow(verification: Verification, event: Event, now: datetime) -> Change:
 
 
 def _advance(
-    verification: Verification,
+    verification: VonageVerification,
     event: Event,
-    ended_as: StepStatus,
+    ended_as: WorkflowStepStatus,
     code: str,
     now: datetime,
 ) -> Change:
@@ -243,16 +261,16 @@ def _advance(
         place=after.place + 1,
         code=code if after.needs_new_code else after.code,
     )
-    return _step_set(moved, StepStatus.RUNNING, began_at=now), None
+    return _step_set(moved, WorkflowStepStatus.RUNNING, began_at=now), None
 
 
 def _step_set(
-    verification: Verification,
-    status: StepStatus,
+    verification: VonageVerification,
+    status: WorkflowStepStatus,
     *,
     began_at: datetime | None = None,
     ended_at: datetime | None = None,
-) -> Verification:
+) -> VonageVerification:
     step = evolve(
         verification.step,
         status=status,

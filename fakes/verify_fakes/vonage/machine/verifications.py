@@ -15,7 +15,7 @@ from typing import Final
 
 from attrs import frozen
 
-from .workflow import Status, Verification
+from .workflow import VonageStatus, VonageVerification
 
 _SLACK: Final = 64
 
@@ -50,8 +50,10 @@ class Verifications:
 
     def __init__(self, keep: Keep) -> None:
         self._keep = keep
-        self._live: dict[str, Verification] = {}
-        self._ended: OrderedDict[str, tuple[datetime, Verification]] = OrderedDict()
+        self._live: dict[str, VonageVerification] = {}
+        self._ended: OrderedDict[str, tuple[datetime, VonageVerification]] = (
+            OrderedDict()
+        )
         self._by_address: dict[str, str] = {}
         # When each running one was started, so that of those that are due at one
         # instant the oldest goes first.
@@ -69,7 +71,7 @@ class Verifications:
         """Whether there is no room for one more."""
         return len(self._live) >= self._keep.live
 
-    def get(self, request_id: str) -> Verification | None:
+    def get(self, request_id: str) -> VonageVerification | None:
         """The verification with this id, as it was put."""
         held = self._live.get(request_id)
         if held is None:
@@ -77,15 +79,15 @@ class Verifications:
             return ended[1] if ended else None
         return held
 
-    def running_to(self, address: str) -> Verification | None:
+    def running_to(self, address: str) -> VonageVerification | None:
         """The verification that runs for an address, as it was put."""
         request_id = self._by_address.get(address)
         return None if request_id is None else self._live.get(request_id)
 
-    def put(self, verification: Verification, now: datetime) -> None:
+    def put(self, verification: VonageVerification, now: datetime) -> None:
         """Keep a new or changed verification."""
         request_id = verification.request_id
-        if verification.status is Status.RUNNING:
+        if verification.status is VonageStatus.RUNNING:
             before = self._live.get(request_id)
             if before is None:
                 self._births += 1
@@ -107,7 +109,7 @@ class Verifications:
             self._due = [self._entry(each) for each in self._live.values()]
             heapify(self._due)
 
-    def due(self, now: datetime) -> Verification | None:
+    def due(self, now: datetime) -> VonageVerification | None:
         """The verification whose step has expired first, if any has."""
         while self._due and self._due[0][0] <= now:
             deadline, _, request_id = heappop(self._due)
@@ -116,7 +118,7 @@ class Verifications:
                 return held
         return None
 
-    def _entry(self, verification: Verification) -> tuple[datetime, int, str]:
+    def _entry(self, verification: VonageVerification) -> tuple[datetime, int, str]:
         request_id = verification.request_id
         return verification.deadline, self._born[request_id], request_id
 

@@ -13,7 +13,7 @@ from enum import StrEnum
 from attrs import field, frozen
 
 
-class Channel(StrEnum):
+class VonageChannel(StrEnum):
     """How a step reaches a person, as Vonage spells it."""
 
     SMS = "sms"
@@ -23,7 +23,7 @@ class Channel(StrEnum):
     EMAIL = "email"
 
 
-class Status(StrEnum):
+class VonageStatus(StrEnum):
     """Where a verification stands; the words are ours, since no call shows them."""
 
     RUNNING = "running"
@@ -36,7 +36,7 @@ class Status(StrEnum):
     CANCELED = "canceled"
 
 
-class StepStatus(StrEnum):
+class WorkflowStepStatus(StrEnum):
     """Where a step stands; all but `RUNNING` in Vonage's words."""
 
     UNUSED = "unused"
@@ -69,7 +69,7 @@ class Limits:
 
 
 @frozen(kw_only=True)
-class Step:
+class WorkflowStep:
     """
     One step of a workflow, as asked for and as it went.
 
@@ -83,22 +83,22 @@ class Step:
         ended_at: When it ended, if it has.
     """
 
-    channel: Channel
+    channel: VonageChannel
     to: str = field(repr=False)
     sender: str | None = None
     reuse_code: bool = False
-    status: StepStatus = StepStatus.UNUSED
+    status: WorkflowStepStatus = WorkflowStepStatus.UNUSED
     began_at: datetime | None = None
     ended_at: datetime | None = None
 
     @property
     def takes_code(self) -> bool:
         """Whether the person is sent a code, and not a question."""
-        return self.channel is not Channel.WHATSAPP_INTERACTIVE
+        return self.channel is not VonageChannel.WHATSAPP_INTERACTIVE
 
 
 @frozen(kw_only=True)
-class Verification:
+class VonageVerification:
     """
     One workflow that tries to prove that a person holds an address.
 
@@ -123,13 +123,13 @@ class Verification:
 
     request_id: str
     brand: str
-    steps: tuple[Step, ...] = field(repr=False)
+    steps: tuple[WorkflowStep, ...] = field(repr=False)
     place: int = 0
     code: str = field(default="", repr=False)
     own_code: bool = False
     code_length: int = 4
     channel_timeout: timedelta
-    status: Status = Status.RUNNING
+    status: VonageStatus = VonageStatus.RUNNING
     submitted_at: datetime
     wrong_codes: int = 0
     client_ref: str | None = None
@@ -138,7 +138,7 @@ class Verification:
     application_id: str | None = None
 
     @property
-    def step(self) -> Step:
+    def step(self) -> WorkflowStep:
         """The step that runs, or ran last."""
         return self.steps[self.place]
 

@@ -22,7 +22,7 @@ from typing import Any, Final
 from attrs import field, frozen
 
 from ...kit.installing import install_hint
-from ..machine.commands import Refused
+from ..machine.commands import VonageRefusal
 from ..machine.reasons import Reason
 
 KEY: Final = re.compile(r"[0-9A-Za-z_-]{1,64}")
@@ -98,11 +98,13 @@ def _refuse_no_key(application: str, public_key: str) -> None:
         raise ValueError(wrong)  # noqa: TRY004  the value is wrong, not its type
 
 
-_UNAUTHORIZED: Final = Refused(reason=Reason.UNAUTHORIZED)
-_EXPIRED: Final = Refused(reason=Reason.TOKEN_EXPIRED)
+_UNAUTHORIZED: Final = VonageRefusal(reason=Reason.UNAUTHORIZED)
+_EXPIRED: Final = VonageRefusal(reason=Reason.TOKEN_EXPIRED)
 
 
-def caller_of(authorization: str, keyring: Keyring | None = None) -> Caller | Refused:
+def caller_of(
+    authorization: str, keyring: Keyring | None = None
+) -> Caller | VonageRefusal:
     """
     Who asks, or why Vonage would not know.
 
@@ -118,7 +120,7 @@ def caller_of(authorization: str, keyring: Keyring | None = None) -> Caller | Re
     return _UNAUTHORIZED
 
 
-def _basic(encoded: str, keyring: Keyring | None) -> Caller | Refused:
+def _basic(encoded: str, keyring: Keyring | None) -> Caller | VonageRefusal:
     try:
         decoded = base64.b64decode(encoded, validate=True).decode()
     except (binascii.Error, ValueError):
@@ -135,7 +137,7 @@ def _basic(encoded: str, keyring: Keyring | None) -> Caller | Refused:
     return Caller(api_key=key)
 
 
-def _bearer(token: str, keyring: Keyring | None) -> Caller | Refused:
+def _bearer(token: str, keyring: Keyring | None) -> Caller | VonageRefusal:
     parts = token.split(".")
     if len(parts) != _PARTS or not parts[2]:
         return _UNAUTHORIZED
@@ -156,7 +158,7 @@ def _bearer(token: str, keyring: Keyring | None) -> Caller | Refused:
 
 def _verified(
     token: str, application: str, claims: Mapping[str, Any], keyring: Keyring
-) -> Refused | None:
+) -> VonageRefusal | None:
     import jwt
 
     public_key = keyring.applications.get(application)

@@ -17,23 +17,28 @@ from typing import Any, Final
 
 from attrs import field, frozen
 
-from ..machine.workflow import Status, Step, StepStatus, Verification
+from ..machine.workflow import (
+    VonageStatus,
+    VonageVerification,
+    WorkflowStep,
+    WorkflowStepStatus,
+)
 
 Json = dict[str, Any]
 
 #: What a summary says; the documents' enumeration knows these three words only.
-_SUMMARY: Final[Mapping[Status, str]] = {
-    Status.COMPLETED: "completed",
-    Status.EXPIRED: "expired",
-    Status.TERMINATED: "failed",
-    Status.FAILED: "failed",
-    Status.REJECTED: "failed",
-    Status.BLOCKED: "failed",
+_SUMMARY: Final[Mapping[VonageStatus, str]] = {
+    VonageStatus.COMPLETED: "completed",
+    VonageStatus.EXPIRED: "expired",
+    VonageStatus.TERMINATED: "failed",
+    VonageStatus.FAILED: "failed",
+    VonageStatus.REJECTED: "failed",
+    VonageStatus.BLOCKED: "failed",
 }
 
 
 @frozen(kw_only=True)
-class Told:
+class VonageNotification:
     """
     One webhook.
 
@@ -60,11 +65,11 @@ class Told:
 
 
 def told_by(
-    before: Verification,
-    after: Verification,
+    before: VonageVerification,
+    after: VonageVerification,
     *,
     new_id: Callable[[], str],
-) -> Iterator[Told]:
+) -> Iterator[VonageNotification]:
     """
     What a change makes Vonage tell, in order.
 
@@ -79,26 +84,26 @@ def told_by(
             yield _told(
                 after, "event", step.status.value, step.ended_at, new_id(), step
             )
-    ended = before.status is Status.RUNNING and after.status in _SUMMARY
+    ended = before.status is VonageStatus.RUNNING and after.status in _SUMMARY
     if ended:
         at = after.step.ended_at or after.submitted_at
         yield _told(after, "summary", _SUMMARY[after.status], at, new_id(), None)
 
 
-def _is_told(verification: Verification) -> bool:
-    return verification.status is not Status.CANCELED
+def _is_told(verification: VonageVerification) -> bool:
+    return verification.status is not VonageStatus.CANCELED
 
 
 def _told(
-    verification: Verification,
+    verification: VonageVerification,
     kind: str,
     status: str,
     at: datetime,
     event_id: str,
-    step: Step | None,
-) -> Told:
+    step: WorkflowStep | None,
+) -> VonageNotification:
     body = _event(verification, step) if step else _summary(verification, status)
-    return Told(
+    return VonageNotification(
         id=event_id,
         type=kind,
         status=status,
@@ -110,7 +115,7 @@ def _told(
     )
 
 
-def _event(verification: Verification, step: Step) -> Json:
+def _event(verification: VonageVerification, step: WorkflowStep) -> Json:
     began = step.began_at or verification.submitted_at
     return {
         "request_id": verification.request_id,
@@ -124,7 +129,7 @@ def _event(verification: Verification, step: Step) -> Json:
     }
 
 
-def _summary(verification: Verification, status: str) -> Json:
+def _summary(verification: VonageVerification, status: str) -> Json:
     return {
         "request_id": verification.request_id,
         "submitted_at": instant(verification.submitted_at),
@@ -136,20 +141,20 @@ def _summary(verification: Verification, status: str) -> Json:
     }
 
 
-def _listed(step: Step) -> Json:
+def _listed(step: WorkflowStep) -> Json:
     # The documents' words for a step are five; "blocked" is none of them.
-    blocked = step.status is StepStatus.BLOCKED
-    status = StepStatus.FAILED if blocked else step.status
+    blocked = step.status is WorkflowStepStatus.BLOCKED
+    status = WorkflowStepStatus.FAILED if blocked else step.status
     began = {} if step.began_at is None else {"initiated_at": instant(step.began_at)}
     return {"channel": step.channel.value, **began, "status": status.value}
 
 
-def _reference(verification: Verification) -> Json:
+def _reference(verification: VonageVerification) -> Json:
     known = verification.client_ref is not None
     return {"client_ref": verification.client_ref} if known else {}
 
 
-def _seconds(verification: Verification) -> int:
+def _seconds(verification: VonageVerification) -> int:
     return int(verification.channel_timeout.total_seconds())
 
 

@@ -16,7 +16,7 @@ from typing import Final
 
 from attrs import field, frozen
 
-from .events import Told
+from .events import VonageNotification
 
 DEFAULT_API_KEY: Final = "a1b2c3d4"
 DEFAULT_APPLICATION: Final = "00000000-0000-4000-8000-000000000000"
@@ -37,7 +37,7 @@ class Webhook:
 
 
 def signed(
-    told: Told,
+    told: VonageNotification,
     signature_secret: str,
     *,
     api_key: str | None = None,

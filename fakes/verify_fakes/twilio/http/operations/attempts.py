@@ -8,13 +8,13 @@ from ....kit.jsontext import seconds
 from ...machine.lookup import line_type
 from ...machine.numbers import country_of
 from ...machine.reasons import Reason
-from ...machine.state import Channel
+from ...machine.state import TwilioChannel
 from ...resources.attempts import Attempt, AttemptFilter, AttemptsSummary
 from ..bodies import NETWORK
 from ..exchange import Response
 from ..paging import PAGE, listed
 from ..parameters import Parameter, Table, country_code, instant, shaped, sid, text
-from ..routing import Call, Route, deny, found
+from ..routing import Route, RoutedRequest, deny, found
 
 if TYPE_CHECKING:
     from ....kit.jsontext import Json
@@ -23,14 +23,14 @@ if TYPE_CHECKING:
 _PRICE: Final = {"value": "0.005", "currency": "usd"}
 #: Twilio's number for a message that did not arrive: "Unknown destination handset".
 _UNREACHABLE: Final = "30005"
-_MESSAGES: Final = frozenset({Channel.SMS, Channel.WHATSAPP})
+_MESSAGES: Final = frozenset({TwilioChannel.SMS, TwilioChannel.WHATSAPP})
 
 
 def _country_of(to: str) -> str | None:
     return None if "@" in to else country_of(to)
 
 
-def _body(call: Call, attempt: Attempt) -> Json:
+def _body(call: RoutedRequest, attempt: Attempt) -> Json:
     changed = attempt.converted_at or attempt.at
     sent = attempt.verification
     return {
@@ -48,7 +48,7 @@ def _body(call: Call, attempt: Attempt) -> Json:
     }
 
 
-def _channel_data(call: Call, attempt: Attempt) -> Json:
+def _channel_data(call: RoutedRequest, attempt: Attempt) -> Json:
     data: Json = {
         "verification_sid": attempt.verification.sid,
         "to": attempt.to,
@@ -56,7 +56,7 @@ def _channel_data(call: Call, attempt: Attempt) -> Json:
         "code_length": len(attempt.verification.code),
         "locale": attempt.locale,
     }
-    if attempt.channel is Channel.EMAIL:
+    if attempt.channel is TwilioChannel.EMAIL:
         return data
     mobile = line_type(attempt.to, call.store.trait_of(attempt.to)) == "mobile"
     country, network = NETWORK if mobile else (None, None)
@@ -74,7 +74,7 @@ def _channel_data(call: Call, attempt: Attempt) -> Json:
     return data
 
 
-def _status(call: Call, attempt: Attempt) -> str:
+def _status(call: RoutedRequest, attempt: Attempt) -> str:
     if attempt.converted:
         return "confirmed"
     age = call.store.now() - attempt.verification.created_at
@@ -84,7 +84,7 @@ def _status(call: Call, attempt: Attempt) -> str:
 _CONVERTED: Final = {"converted": True, "unconverted": False}
 
 
-def _filter(call: Call) -> AttemptFilter:
+def _filter(call: RoutedRequest) -> AttemptFilter:
     given = call.given
     return AttemptFilter(
         account_sid=call.account_sid,
@@ -101,7 +101,7 @@ def _filter(call: Call) -> AttemptFilter:
     )
 
 
-def _list(call: Call) -> Response:
+def _list(call: RoutedRequest) -> Response:
     return listed(
         call,
         "attempts",
@@ -112,14 +112,14 @@ def _list(call: Call) -> Response:
     )
 
 
-def _fetch(call: Call) -> Response:
+def _fetch(call: RoutedRequest) -> Response:
     attempt = found(call.store.records.attempts.shelf.get(call.names[0]))
     if not call.sees(attempt.verification.account_sid):
         raise deny(Reason.NOT_FOUND)
     return call.answer(200, _body(call, attempt))
 
 
-def _summarise(call: Call) -> Response:
+def _summarise(call: RoutedRequest) -> Response:
     summary = AttemptsSummary.of(
         filter(_filter(call), call.store.records.attempts.shelf)
     )

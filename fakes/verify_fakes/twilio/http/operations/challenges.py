@@ -29,7 +29,7 @@ from ..parameters import (
     string_map,
     text,
 )
-from ..routing import Call, Route, deny, found
+from ..routing import Route, RoutedRequest, deny, found
 from .entities import entity_of, entity_url, tell_webhooks
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ _LIFE: Final = timedelta(minutes=5)
 _LONGEST_LIFE: Final = timedelta(minutes=60)
 
 
-def _body(call: Call, entity: Entity, challenge: Challenge) -> Json:
+def _body(call: RoutedRequest, entity: Entity, challenge: Challenge) -> Json:
     url = f"{entity_url(call, entity)}/Challenges/{challenge.sid}"
     responded = challenge.responded_at
     return {
@@ -64,7 +64,7 @@ def _body(call: Call, entity: Entity, challenge: Challenge) -> Json:
     }
 
 
-def _create(call: Call) -> Response:
+def _create(call: RoutedRequest) -> Response:
     entity, given, now = entity_of(call), call.given, call.store.now()
     factor = found(entity.factors.get(given["FactorSid"]))
     expires_at = given.get("ExpirationDate", now + _LIFE)
@@ -76,7 +76,7 @@ def _create(call: Call) -> Response:
         raise deny(reason)
     entity.factors.replace(factor.sid, factor)
     challenge = Challenge(
-        sid=call.store.chance.sid("YC"),
+        sid=call.store.random_source.sid("YC"),
         factor_sid=factor.sid,
         details=_details(call, now),
         hidden=given.get("HiddenDetails"),
@@ -92,7 +92,7 @@ def _create(call: Call) -> Response:
     return call.answer(201, _body(call, entity, challenge))
 
 
-def _details(call: Call, now: datetime) -> Json | None:
+def _details(call: RoutedRequest, now: datetime) -> Json | None:
     given = call.given
     if "Details.Message" not in given and "Details.Fields" not in given:
         return None
@@ -105,7 +105,9 @@ def _details(call: Call, now: datetime) -> Json | None:
     }
 
 
-def _tell(call: Call, entity: Entity, factor: Factor, challenge: Challenge) -> None:
+def _tell(
+    call: RoutedRequest, entity: Entity, factor: Factor, challenge: Challenge
+) -> None:
     if challenge.status is ChallengeStatus.APPROVED:
         more = {
             "challenge_sid": challenge.sid,
@@ -115,7 +117,7 @@ def _tell(call: Call, entity: Entity, factor: Factor, challenge: Challenge) -> N
         tell_webhooks(call, "challenge.approved", entity, factor, **more)
 
 
-def _list(call: Call) -> Response:
+def _list(call: RoutedRequest) -> Response:
     entity, given, now = entity_of(call), call.given, call.store.now()
     factor_sid, status = given.get("FactorSid"), given.get("Status")
 
@@ -135,17 +137,17 @@ def _list(call: Call) -> Response:
     )
 
 
-def _challenge(call: Call, entity: Entity) -> Challenge:
+def _challenge(call: RoutedRequest, entity: Entity) -> Challenge:
     challenge = found(entity.challenges.get(call.names[2]))
     return timed(challenge, call.store.now())
 
 
-def _fetch(call: Call) -> Response:
+def _fetch(call: RoutedRequest) -> Response:
     entity = entity_of(call)
     return call.answer(200, _body(call, entity, _challenge(call, entity)))
 
 
-def _update(call: Call) -> Response:
+def _update(call: RoutedRequest) -> Response:
     entity, now = entity_of(call), call.store.now()
     challenge = _challenge(call, entity)
     factor = found(entity.factors.get(challenge.factor_sid))

@@ -16,7 +16,7 @@ from ...resources.totp import ALGORITHMS, TotpConfig, provisioning_uri, read_sec
 from ..exchange import Response
 from ..paging import PAGE, listed
 from ..parameters import Parameter, Table, shaped, string_map, text, whole
-from ..routing import Call, Route, deny, found
+from ..routing import Route, RoutedRequest, deny, found
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,18 +26,18 @@ if TYPE_CHECKING:
 _TOTP: Final = "totp"
 
 
-def entity_of(call: Call) -> Entity:
+def entity_of(call: RoutedRequest) -> Entity:
     """The entity in the path, its second variable part."""
     return found(_entities(call).get(call.names[1]))
 
 
-def entity_url(call: Call, entity: Entity) -> str:
+def entity_url(call: RoutedRequest, entity: Entity) -> str:
     """Where an entity is found."""
     return call.url(f"/v2/Services/{call.names[0]}/Entities/{entity.identity}")
 
 
 def tell_webhooks(
-    call: Call, kind: str, entity: Entity, factor: Factor, **more: str
+    call: RoutedRequest, kind: str, entity: Entity, factor: Factor, **more: str
 ) -> None:
     """Let the service's webhooks know what happened to a factor or a challenge."""
     service = call.service()
@@ -49,15 +49,15 @@ def tell_webhooks(
         **more,
     }
     call.store.records.call_webhooks(
-        service, call.store.belongings(service), kind, about, at=call.store.now()
+        service, call.store.resources_of(service), kind, about, at=call.store.now()
     )
 
 
-def _entities(call: Call) -> Shelf[Entity]:
-    return call.store.belongings(call.service()).entities
+def _entities(call: RoutedRequest) -> Shelf[Entity]:
+    return call.store.resources_of(call.service()).entities
 
 
-def _entity_body(call: Call, entity: Entity) -> Json:
+def _entity_body(call: RoutedRequest, entity: Entity) -> Json:
     url = entity_url(call, entity)
     return {
         "sid": entity.sid,
@@ -75,24 +75,24 @@ def _entity_body(call: Call, entity: Entity) -> Json:
     }
 
 
-def _new_entity(call: Call, identity: str) -> Entity:
+def _new_entity(call: RoutedRequest, identity: str) -> Entity:
     shelf, now = _entities(call), call.store.now()
     if shelf.full:
         raise deny(Reason.TOO_MANY_REQUESTS)
-    sid = call.store.chance.sid("YE")
+    sid = call.store.random_source.sid("YE")
     entity = Entity(sid=sid, identity=identity, created_at=now, updated_at=now)
     shelf.add(identity, entity)
     return entity
 
 
-def _create(call: Call) -> Response:
+def _create(call: RoutedRequest) -> Response:
     identity = call.given["Identity"]
     if identity in _entities(call):
         raise deny(Reason.ENTITY_EXISTS)
     return call.answer(201, _entity_body(call, _new_entity(call, identity)))
 
 
-def _list(call: Call) -> Response:
+def _list(call: RoutedRequest) -> Response:
     return listed(
         call,
         "entities",
@@ -101,11 +101,11 @@ def _list(call: Call) -> Response:
     )
 
 
-def _fetch(call: Call) -> Response:
+def _fetch(call: RoutedRequest) -> Response:
     return call.answer(200, _entity_body(call, entity_of(call)))
 
 
-def _delete(call: Call) -> Response:
+def _delete(call: RoutedRequest) -> Response:
     entity = entity_of(call)
     for factor in entity.factors:
         tell_webhooks(call, "factor.deleted", entity, factor)
@@ -113,11 +113,11 @@ def _delete(call: Call) -> Response:
     return call.answer(204, None)
 
 
-def _factor(call: Call) -> Factor:
+def _factor(call: RoutedRequest) -> Factor:
     return found(entity_of(call).factors.get(call.names[2]))
 
 
-def _factor_body(call: Call, entity: Entity, factor: Factor) -> Json:
+def _factor_body(call: RoutedRequest, entity: Entity, factor: Factor) -> Json:
     return {
         "sid": factor.sid,
         "account_sid": call.service().account_sid,
@@ -160,7 +160,7 @@ def _config(
     return evolve(before, **changes)
 
 
-def _create_factor(call: Call) -> Response:
+def _create_factor(call: RoutedRequest) -> Response:
     if call.given["FactorType"] != _TOTP:
         raise deny(Reason.NOT_SERVED, f"{call.given['FactorType']} factors")
     service, identity, now = call.service(), call.names[1], call.store.now()
@@ -172,9 +172,9 @@ def _create_factor(call: Call) -> Response:
         entity = _new_entity(call, identity)
     defaults = _config(TotpConfig(), service.options, _SERVICE_CONFIG)
     factor = Factor(
-        sid=call.store.chance.sid("YF"),
+        sid=call.store.random_source.sid("YF"),
         friendly_name=call.given["FriendlyName"],
-        secret=call.given.get("Binding.Secret") or call.store.chance.secret(),
+        secret=call.given.get("Binding.Secret") or call.store.random_source.secret(),
         config=_config(defaults, call.given, _CONFIG),
         metadata=call.given.get("Metadata"),
         created_at=now,
@@ -198,7 +198,7 @@ def _binding(service: Service, factor: Factor) -> Json:
     return {"secret": factor.secret, "uri": uri}
 
 
-def _list_factors(call: Call) -> Response:
+def _list_factors(call: RoutedRequest) -> Response:
     entity = entity_of(call)
     return listed(
         call,
@@ -208,11 +208,11 @@ def _list_factors(call: Call) -> Response:
     )
 
 
-def _fetch_factor(call: Call) -> Response:
+def _fetch_factor(call: RoutedRequest) -> Response:
     return call.answer(200, _factor_body(call, entity_of(call), _factor(call)))
 
 
-def _update_factor(call: Call) -> Response:
+def _update_factor(call: RoutedRequest) -> Response:
     entity, before, now = entity_of(call), _factor(call), call.store.now()
     factor, reason = before, None
     if "AuthPayload" in call.given:
@@ -231,7 +231,7 @@ def _update_factor(call: Call) -> Response:
     return call.answer(200, _factor_body(call, entity, factor))
 
 
-def _delete_factor(call: Call) -> Response:
+def _delete_factor(call: RoutedRequest) -> Response:
     entity, factor = entity_of(call), _factor(call)
     entity.factors.remove(factor.sid)
     tell_webhooks(call, "factor.deleted", entity, factor)

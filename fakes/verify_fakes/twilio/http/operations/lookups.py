@@ -9,19 +9,19 @@ from ...machine.reasons import Reason
 from ..bodies import lookup_body, lookup_v1_body
 from ..exchange import Response
 from ..parameters import Parameter, Table, country_code, shaped, text
-from ..routing import Call, Route, deny, granted
+from ..routing import Route, RoutedRequest, deny, granted
 
 
-def _found(call: Call) -> LookedUp:
+def _found(call: RoutedRequest) -> LookedUp:
     return granted(call.store.look_up(call.names[0], call.given.get("CountryCode")))
 
 
-def _look_up(call: Call) -> Response:
+def _look_up(call: RoutedRequest) -> Response:
     fields = call.given.get("Fields", frozenset())
     return call.answer(200, lookup_body(_found(call), fields, call.request.base_url))
 
 
-def _look_up_v1(call: Call) -> Response:
+def _look_up_v1(call: RoutedRequest) -> Response:
     if "AddOns" in call.given:
         raise deny(Reason.NOT_SERVED, "add-ons of Lookup v1")
     found = _found(call)

@@ -20,21 +20,21 @@ from ...sending import safe_key
 from ..exchange import Response
 from ..paging import PAGE, listed
 from ..parameters import Parameter, Table, country_code, sid, text
-from ..routing import Call, Route, deny, found
+from ..routing import Route, RoutedRequest, deny, found
 
 if TYPE_CHECKING:
     from ....kit.jsontext import Json
 
 
-def _shelf(call: Call) -> Shelf[MessagingConfiguration]:
-    return call.store.belongings(call.service()).messaging
+def _shelf(call: RoutedRequest) -> Shelf[MessagingConfiguration]:
+    return call.store.resources_of(call.service()).messaging
 
 
-def _configuration(call: Call) -> MessagingConfiguration:
+def _configuration(call: RoutedRequest) -> MessagingConfiguration:
     return found(_shelf(call).get(_normal(call.names[1])))
 
 
-def _body(call: Call, configuration: MessagingConfiguration) -> Json:
+def _body(call: RoutedRequest, configuration: MessagingConfiguration) -> Json:
     path = f"/v2/Services/{call.names[0]}/MessagingConfigurations"
     return {
         "account_sid": call.service().account_sid,
@@ -47,7 +47,7 @@ def _body(call: Call, configuration: MessagingConfiguration) -> Json:
     }
 
 
-def _create(call: Call) -> Response:
+def _create(call: RoutedRequest) -> Response:
     shelf, now, country = _shelf(call), call.store.now(), call.given["Country"]
     if country in shelf:
         raise deny(Reason.MESSAGING_EXISTS)
@@ -63,7 +63,7 @@ def _create(call: Call) -> Response:
     return call.answer(201, _body(call, configuration))
 
 
-def _list(call: Call) -> Response:
+def _list(call: RoutedRequest) -> Response:
     return listed(
         call,
         "messaging_configurations",
@@ -72,11 +72,11 @@ def _list(call: Call) -> Response:
     )
 
 
-def _fetch(call: Call) -> Response:
+def _fetch(call: RoutedRequest) -> Response:
     return call.answer(200, _body(call, _configuration(call)))
 
 
-def _update(call: Call) -> Response:
+def _update(call: RoutedRequest) -> Response:
     changed = evolve(
         _configuration(call),
         messaging_service_sid=call.given["MessagingServiceSid"],
@@ -86,7 +86,7 @@ def _update(call: Call) -> Response:
     return call.answer(200, _body(call, changed))
 
 
-def _delete(call: Call) -> Response:
+def _delete(call: RoutedRequest) -> Response:
     _shelf(call).remove(_configuration(call).country)
     return call.answer(204, None)
 
@@ -125,7 +125,7 @@ def _template_body(template: Template) -> Json:
     }
 
 
-def _list_templates(call: Call) -> Response:
+def _list_templates(call: RoutedRequest) -> Response:
     wanted = call.given.get("FriendlyName")
     return listed(
         call,
@@ -138,21 +138,21 @@ def _list_templates(call: Call) -> Response:
     )
 
 
-def _safe_key(call: Call, number: str) -> str:
+def _safe_key(call: RoutedRequest, number: str) -> str:
     return safe_key(call.owner_sid, number)
 
 
-def _safe(call: Call) -> SafeNumber:
+def _safe(call: RoutedRequest) -> SafeNumber:
     return found(call.store.safe_list.get(_safe_key(call, call.names[0])))
 
 
-def _safe_body(call: Call, safe: SafeNumber) -> Json:
+def _safe_body(call: RoutedRequest, safe: SafeNumber) -> Json:
     number = safe.phone_number
     url = call.url(f"/v2/SafeList/Numbers/{number}")
     return {"sid": safe.sid, "phone_number": number, "url": url}
 
 
-def _create_safe(call: Call) -> Response:
+def _create_safe(call: RoutedRequest) -> Response:
     number = call.given["PhoneNumber"]
     shelf, key = call.store.safe_list, _safe_key(call, number)
     if key in shelf:
@@ -160,7 +160,7 @@ def _create_safe(call: Call) -> Response:
     if shelf.full:
         raise deny(Reason.TOO_MANY_REQUESTS)
     safe = SafeNumber(
-        sid=call.store.chance.sid("GN"),
+        sid=call.store.random_source.sid("GN"),
         account_sid=call.owner_sid,
         phone_number=number,
     )
@@ -168,11 +168,11 @@ def _create_safe(call: Call) -> Response:
     return call.answer(201, _safe_body(call, safe))
 
 
-def _fetch_safe(call: Call) -> Response:
+def _fetch_safe(call: RoutedRequest) -> Response:
     return call.answer(200, _safe_body(call, _safe(call)))
 
 
-def _delete_safe(call: Call) -> Response:
+def _delete_safe(call: RoutedRequest) -> Response:
     call.store.safe_list.remove(_safe_key(call, _safe(call).phone_number))
     return call.answer(204, None)
 

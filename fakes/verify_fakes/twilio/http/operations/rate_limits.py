@@ -11,29 +11,29 @@ from ...resources.rate_limits import Bucket, RateLimit, RateLimits, changed
 from ..exchange import Response
 from ..paging import PAGE, listed
 from ..parameters import Parameter, Table, shaped, text, whole
-from ..routing import Call, Route, deny, found
+from ..routing import Route, RoutedRequest, deny, found
 
 if TYPE_CHECKING:
     from ....kit.jsontext import Json
 
 
-def _limits(call: Call) -> RateLimits:
-    return call.store.belongings(call.service()).rate_limits
+def _limits(call: RoutedRequest) -> RateLimits:
+    return call.store.resources_of(call.service()).rate_limits
 
 
-def _limit(call: Call) -> RateLimit:
+def _limit(call: RoutedRequest) -> RateLimit:
     return found(_limits(call).shelf.get(call.names[1]))
 
 
-def _bucket(call: Call) -> Bucket:
+def _bucket(call: RoutedRequest) -> Bucket:
     return found(_limit(call).buckets.get(call.names[2]))
 
 
-def _url(call: Call, limit: RateLimit) -> str:
+def _url(call: RoutedRequest, limit: RateLimit) -> str:
     return call.url(f"/v2/Services/{call.names[0]}/RateLimits/{limit.sid}")
 
 
-def _limit_body(call: Call, limit: RateLimit) -> Json:
+def _limit_body(call: RoutedRequest, limit: RateLimit) -> Json:
     url = _url(call, limit)
     return {
         "sid": limit.sid,
@@ -48,7 +48,7 @@ def _limit_body(call: Call, limit: RateLimit) -> Json:
     }
 
 
-def _bucket_body(call: Call, limit: RateLimit, bucket: Bucket) -> Json:
+def _bucket_body(call: RoutedRequest, limit: RateLimit, bucket: Bucket) -> Json:
     return {
         "sid": bucket.sid,
         "rate_limit_sid": limit.sid,
@@ -62,10 +62,10 @@ def _bucket_body(call: Call, limit: RateLimit, bucket: Bucket) -> Json:
     }
 
 
-def _create(call: Call) -> Response:
+def _create(call: RoutedRequest) -> Response:
     limits, now = _limits(call), call.store.now()
     limit = RateLimit(
-        sid=call.store.chance.sid("RK"),
+        sid=call.store.random_source.sid("RK"),
         unique_name=call.given["UniqueName"],
         description=call.given.get("Description"),
         created_at=now,
@@ -77,31 +77,31 @@ def _create(call: Call) -> Response:
     return call.answer(201, _limit_body(call, limit))
 
 
-def _list(call: Call) -> Response:
+def _list(call: RoutedRequest) -> Response:
     shelf = _limits(call).shelf
     return listed(call, "rate_limits", shelf, lambda limit: _limit_body(call, limit))
 
 
-def _fetch(call: Call) -> Response:
+def _fetch(call: RoutedRequest) -> Response:
     return call.answer(200, _limit_body(call, _limit(call)))
 
 
-def _update(call: Call) -> Response:
+def _update(call: RoutedRequest) -> Response:
     limit = _limit(call)
     if "Description" in call.given:
         limit.describe(call.given["Description"], call.store.now())
     return call.answer(200, _limit_body(call, limit))
 
 
-def _delete(call: Call) -> Response:
+def _delete(call: RoutedRequest) -> Response:
     _limits(call).shelf.remove(_limit(call).sid)
     return call.answer(204, None)
 
 
-def _create_bucket(call: Call) -> Response:
+def _create_bucket(call: RoutedRequest) -> Response:
     limit, now = _limit(call), call.store.now()
     bucket = Bucket(
-        sid=call.store.chance.sid("BL"),
+        sid=call.store.random_source.sid("BL"),
         most=call.given["Max"],
         interval=timedelta(seconds=call.given["Interval"]),
         created_at=now,
@@ -110,14 +110,16 @@ def _create_bucket(call: Call) -> Response:
     return _put(call, 201, limit, bucket)
 
 
-def _put(call: Call, status: int, limit: RateLimit, bucket: Bucket) -> Response:
+def _put(
+    call: RoutedRequest, status: int, limit: RateLimit, bucket: Bucket
+) -> Response:
     reason = limit.put(bucket)
     if reason is not None:
         raise deny(reason)
     return call.answer(status, _bucket_body(call, limit, bucket))
 
 
-def _list_buckets(call: Call) -> Response:
+def _list_buckets(call: RoutedRequest) -> Response:
     limit = _limit(call)
     return listed(
         call,
@@ -127,11 +129,11 @@ def _list_buckets(call: Call) -> Response:
     )
 
 
-def _fetch_bucket(call: Call) -> Response:
+def _fetch_bucket(call: RoutedRequest) -> Response:
     return call.answer(200, _bucket_body(call, _limit(call), _bucket(call)))
 
 
-def _update_bucket(call: Call) -> Response:
+def _update_bucket(call: RoutedRequest) -> Response:
     before = _bucket(call)
     interval = call.given.get("Interval")
     bucket = changed(
@@ -143,7 +145,7 @@ def _update_bucket(call: Call) -> Response:
     return _put(call, 200, _limit(call), bucket)
 
 
-def _delete_bucket(call: Call) -> Response:
+def _delete_bucket(call: RoutedRequest) -> Response:
     _limit(call).remove(_bucket(call))
     return call.answer(204, None)
 

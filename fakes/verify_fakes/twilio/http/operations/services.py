@@ -14,7 +14,7 @@ from ..bodies import service_body
 from ..exchange import Response
 from ..paging import PAGE, listed
 from ..parameters import Parameter, Table, flag, friendly_name, shaped, sid, text, whole
-from ..routing import Call, Route, deny
+from ..routing import Route, RoutedRequest, deny
 
 _SWITCHES: Final = {
     "FriendlyName": "friendly_name",
@@ -39,11 +39,11 @@ def _options(given: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in given.items() if name not in _SWITCHES}
 
 
-def _answer(call: Call, status: int, service: Service) -> Response:
+def _answer(call: RoutedRequest, status: int, service: Service) -> Response:
     return call.answer(status, service_body(service, call.request.base_url))
 
 
-def _create(call: Call) -> Response:
+def _create(call: RoutedRequest) -> Response:
     services = call.store.services
     if services.shelf.full:
         raise deny(Reason.TOO_MANY_REQUESTS)
@@ -55,7 +55,7 @@ def _create(call: Call) -> Response:
     return _answer(call, 201, service)
 
 
-def _list(call: Call) -> Response:
+def _list(call: RoutedRequest) -> Response:
     base_url = call.request.base_url
     return listed(
         call,
@@ -66,11 +66,11 @@ def _list(call: Call) -> Response:
     )
 
 
-def _fetch(call: Call) -> Response:
+def _fetch(call: RoutedRequest) -> Response:
     return _answer(call, 200, call.service())
 
 
-def _update(call: Call) -> Response:
+def _update(call: RoutedRequest) -> Response:
     service = call.service()
     changed = call.store.services.update(
         service, _switched(service.switches, call.given), _options(call.given)
@@ -78,7 +78,7 @@ def _update(call: Call) -> Response:
     return _answer(call, 200, changed)
 
 
-def _delete(call: Call) -> Response:
+def _delete(call: RoutedRequest) -> Response:
     call.store.delete_service(call.service())
     return call.answer(204, None)
 

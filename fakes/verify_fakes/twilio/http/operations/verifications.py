@@ -4,30 +4,32 @@ from __future__ import annotations
 
 from typing import Final
 
-from ...machine.commands import Check, Start, TemplateChoice
+from ...machine.commands import TemplateChoice, TwilioCheck, TwilioStart
 from ...machine.reasons import Reason
-from ...machine.state import Channel, Verification
+from ...machine.state import TwilioChannel, TwilioVerification
 from .. import parameters
 from ..bodies import check_body, verification_body
 from ..exchange import Response
-from ..routing import Call, Route, deny, granted
+from ..routing import Route, RoutedRequest, deny, granted
 
 
-def _answer(call: Call, status: int, verification: Verification) -> Response:
+def _answer(
+    call: RoutedRequest, status: int, verification: TwilioVerification
+) -> Response:
     body = verification_body(
         verification, call.request.base_url, as_documented=call.store.profile.docs
     )
     return call.answer(status, body)
 
 
-def _create(call: Call) -> Response:
+def _create(call: RoutedRequest) -> Response:
     given = call.given
-    channel: Channel = given["Channel"]
-    if "AppHash" in given and channel is not Channel.SMS:
+    channel: TwilioChannel = given["Channel"]
+    if "AppHash" in given and channel is not TwilioChannel.SMS:
         raise deny(Reason.APP_HASH_NEEDS_SMS)
     if "CustomMessage" in given:
         raise deny(Reason.CUSTOM_MESSAGE)
-    command = Start(
+    command = TwilioStart(
         to=given["To"],
         channel=channel,
         custom_code=given.get("CustomCode"),
@@ -45,7 +47,7 @@ def _create(call: Call) -> Response:
     return _answer(call, 201, granted(started))
 
 
-def _templates(call: Call) -> tuple[TemplateChoice, ...]:
+def _templates(call: RoutedRequest) -> tuple[TemplateChoice, ...]:
     """What is to be tried: `Templates` goes before `TemplateSid`."""
     several: tuple[TemplateChoice, ...] = call.given.get("Templates", ())
     if several or "TemplateSid" not in call.given:
@@ -55,9 +57,9 @@ def _templates(call: Call) -> tuple[TemplateChoice, ...]:
     return (one,)
 
 
-def _check(call: Call) -> Response:
+def _check(call: RoutedRequest) -> Response:
     given = call.given
-    command = Check(
+    command = TwilioCheck(
         code=given["Code"],
         sid=given.get("VerificationSid"),
         to=given.get("To"),
@@ -73,13 +75,13 @@ def _check(call: Call) -> Response:
     return call.answer(status, check_body(checked, as_documented=docs))
 
 
-def _fetch(call: Call) -> Response:
+def _fetch(call: RoutedRequest) -> Response:
     service_sid, key = call.names
     fetched = call.store.fetch(service_sid, key, account_sid=call.account_sid)
     return _answer(call, 200, granted(fetched))
 
 
-def _update(call: Call) -> Response:
+def _update(call: RoutedRequest) -> Response:
     service_sid, key = call.names
     updated = call.store.update(
         service_sid, key, call.given["Status"], account_sid=call.account_sid

@@ -14,21 +14,21 @@ from ...resources.service_resources import Webhook
 from ..exchange import Response
 from ..paging import PAGE, listed
 from ..parameters import Parameter, Table, shaped, text
-from ..routing import Call, Route, deny, found
+from ..routing import Route, RoutedRequest, deny, found
 
 if TYPE_CHECKING:
     from ....kit.jsontext import Json
 
 
-def _shelf(call: Call) -> Shelf[Webhook]:
-    return call.store.belongings(call.service()).webhooks
+def _shelf(call: RoutedRequest) -> Shelf[Webhook]:
+    return call.store.resources_of(call.service()).webhooks
 
 
-def _webhook(call: Call) -> Webhook:
+def _webhook(call: RoutedRequest) -> Webhook:
     return found(_shelf(call).get(call.names[1]))
 
 
-def _body(call: Call, webhook: Webhook) -> Json:
+def _body(call: RoutedRequest, webhook: Webhook) -> Json:
     return {
         "sid": webhook.sid,
         "service_sid": call.names[0],
@@ -45,12 +45,12 @@ def _body(call: Call, webhook: Webhook) -> Json:
     }
 
 
-def _create(call: Call) -> Response:
+def _create(call: RoutedRequest) -> Response:
     shelf, given, now = _shelf(call), call.given, call.store.now()
     if shelf.full:
         raise deny(Reason.TOO_MANY_REQUESTS)
     webhook = Webhook(
-        sid=call.store.chance.sid("YW"),
+        sid=call.store.random_source.sid("YW"),
         friendly_name=given["FriendlyName"],
         event_types=given["EventTypes"],
         url=given["WebhookUrl"],
@@ -63,15 +63,15 @@ def _create(call: Call) -> Response:
     return call.answer(201, _body(call, webhook))
 
 
-def _list(call: Call) -> Response:
+def _list(call: RoutedRequest) -> Response:
     return listed(call, "webhooks", _shelf(call), lambda webhook: _body(call, webhook))
 
 
-def _fetch(call: Call) -> Response:
+def _fetch(call: RoutedRequest) -> Response:
     return call.answer(200, _body(call, _webhook(call)))
 
 
-def _update(call: Call) -> Response:
+def _update(call: RoutedRequest) -> Response:
     before, given = _webhook(call), call.given
     enabled = before.enabled if "Status" not in given else given["Status"] == "enabled"
     changed = evolve(
@@ -87,7 +87,7 @@ def _update(call: Call) -> Response:
     return call.answer(200, _body(call, changed))
 
 
-def _delete(call: Call) -> Response:
+def _delete(call: RoutedRequest) -> Response:
     _shelf(call).remove(_webhook(call).sid)
     return call.answer(204, None)
 
