@@ -1,4 +1,8 @@
-"""Hypothesis profiles (`HYPOTHESIS_PROFILE=deep pytest` looks further); one browser."""
+"""
+What all tests share: Hypothesis profiles, a browser, and both kinds of providers.
+
+`HYPOTHESIS_PROFILE=deep pytest` looks further.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +14,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, settings
 
 from tests.support.chromium import browser
+from tests.support.kinds import KINDS, worlds_of
 
 settings.register_profile(
     "default",
@@ -34,3 +39,10 @@ def chromium() -> Iterator[Any]:
     """The browser of all tests marked `browser`."""
     with browser() as window:
         yield window
+
+
+@pytest.fixture(scope="module", params=KINDS)
+def kind(request: pytest.FixtureRequest) -> Iterator[str]:
+    """Run a module's tests with providers that block, and with awaited ones."""
+    with worlds_of(request.param):
+        yield request.param

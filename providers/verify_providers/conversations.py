@@ -22,7 +22,7 @@ from typing import Any, Generic, Protocol, TypeAlias, TypeVar, cast
 
 from attrs import field, frozen
 
-from verify_core.errors import Ambiguous, InvalidSetting, Unavailable
+from verify_core.errors import Ambiguous, InvalidSetting
 from verify_core.frames import unframed
 from verify_core.masking import Secret, to_secret
 from verify_core.provider import (
@@ -327,10 +327,17 @@ class Call:
         make: Makes the call. It returns the reply, or an awaitable of the reply where
             what is called is awaited.
         has_effect: Whether the call may send a message or spend a guess.
+        tidies: Whether it takes back or notes what the conversation did, so that it is
+            made even after the conversation was cancelled.
     """
 
     make: Callable[[], Any] = field(repr=False)
     has_effect: bool = False
+    tidies: bool = False
+
+
+class StepCancelled(Exception):
+    """A step without an effect was cancelled, or not made for that reason."""
 
 
 CallConversation: TypeAlias = Conversation[Call, Any, T]
@@ -382,8 +389,8 @@ class AwaitedSteps(Protocol[StepT_contra, ReplyT_co]):
         Perform one step.
 
         When its task is cancelled it does not raise `CancelledError`: it replies (or
-        raises a `VerifyError`) as if the answer were lost, and refuses later steps at
-        once, so that the conversation ends and its result can be reported.
+        raises an error) as if the answer were lost, and refuses later steps at once, so
+        that the conversation ends and its result can be reported.
         """
 
 
@@ -405,22 +412,24 @@ class AwaitedCalls:
 
     async def __call__(self, step: Call, /) -> Any:  # noqa: ANN401 - any reply
         """
-        Make one call and await it.
+        Make one call and await it, if there is something to await.
 
         Raises:
             Ambiguous: It was cancelled and may have had an effect.
-            Unavailable: It was cancelled, or one before it was.
+            StepCancelled: It was cancelled and had none, or one before it was.
             Exception: Whatever the call raises.
         """
-        if self._cancelled:
-            raise Unavailable("not asked: the call was cancelled", self._provider)
+        if self._cancelled and not step.tidies:
+            raise StepCancelled
         self.maybe_sent = self.maybe_sent or step.has_effect
         try:
-            return await step.make()
+            reply = step.make()
+            return (await reply) if inspect.isawaitable(reply) else reply
         except asyncio.CancelledError:
             self._cancelled = True
-        kind = Ambiguous if step.has_effect else Unavailable
-        raise kind("the call was cancelled before its answer", self._provider)
+        if step.has_effect:
+            raise Ambiguous("the call was cancelled before its answer", self._provider)
+        raise StepCancelled
 
 
 class AsyncConversationProvider(Generic[StepT, ReplyT]):

@@ -17,11 +17,10 @@ from typing import TYPE_CHECKING, Final, TypeAlias, TypeVar
 
 from verify_core.errors import VerifyError
 from verify_core.events import Method
-from verify_core.frames import unframed
 from verify_core.installing import install_hint
-from verify_core.masking import to_secret
+from verify_core.masking import Secret
 from verify_core.phone import PhoneNumber
-from verify_core.provider import VerifyProvider
+from verify_core.provider import AsyncVerifyProvider, VerifyProvider
 from verify_core.verification import (
     CancelOutcome,
     CheckResult,
@@ -31,7 +30,8 @@ from verify_core.verification import (
     VerificationState,
 )
 
-from .wrapping import Wrapping, result_of
+from .conversations import CallConversation, OnLate
+from .wrapping import AsyncWrapping, Wrapping, WrappingConversations, result_of
 
 if TYPE_CHECKING:
     from opentelemetry.metrics import MeterProvider
@@ -73,6 +73,7 @@ class Telemetry(Wrapping):
 
     Raises:
         ImportError: The extra is not installed.
+        InvalidSetting: The provider is awaited.
     """
 
     def __init__(
@@ -82,6 +83,76 @@ class Telemetry(Wrapping):
         tracer_provider: TracerProvider | None = None,
         meter_provider: MeterProvider | None = None,
         monotonic: Callable[[], float] = time.perf_counter,
+    ) -> None:
+        super().__init__(
+            provider,
+            RecordedConversations(
+                provider,
+                tracer_provider=tracer_provider,
+                meter_provider=meter_provider,
+                monotonic=monotonic,
+            ),
+        )
+
+
+class AsyncTelemetry(AsyncWrapping):
+    """
+    `Telemetry` around an awaited provider, itself awaited.
+
+    A span belongs to the task that made the call, however many are under way. A call
+    that is cancelled before a message may have left ends with the `error.type`
+    `StepCancelled`; any other is recorded when its answer is there.
+
+    It takes the arguments of `Telemetry`, and:
+
+    Args:
+        on_late: Receives the answers whose caller was cancelled while a message may
+            have been on the way; None logs a masked warning.
+
+    Raises:
+        ImportError: As `Telemetry`.
+        InvalidSetting: The provider blocks.
+    """
+
+    def __init__(
+        self,
+        provider: AsyncVerifyProvider,
+        *,
+        tracer_provider: TracerProvider | None = None,
+        meter_provider: MeterProvider | None = None,
+        monotonic: Callable[[], float] = time.perf_counter,
+        on_late: OnLate | None = None,
+    ) -> None:
+        super().__init__(
+            provider,
+            RecordedConversations(
+                provider,
+                tracer_provider=tracer_provider,
+                meter_provider=meter_provider,
+                monotonic=monotonic,
+            ),
+            on_late=on_late,
+        )
+
+
+class RecordedConversations(WrappingConversations):
+    """
+    The conversations of a provider whose calls are recorded.
+
+    Args:
+        provider: As for `Telemetry`, as the others.
+        tracer_provider: As above.
+        meter_provider: As above.
+        monotonic: As above.
+    """
+
+    def __init__(
+        self,
+        provider: VerifyProvider | AsyncVerifyProvider,
+        *,
+        tracer_provider: TracerProvider | None,
+        meter_provider: MeterProvider | None,
+        monotonic: Callable[[], float],
     ) -> None:
         try:
             from opentelemetry import metrics, trace
@@ -103,62 +174,32 @@ class Telemetry(Wrapping):
             description="How long a provider was busy with a call.",
         )
 
-    @unframed
     def start(
-        self, request: StartRequest, *, previous: VerificationRef | None = None
-    ) -> Started:
-        """
-        As the provider's, recorded.
+        self, request: StartRequest, previous: VerificationRef | None
+    ) -> CallConversation[Started]:
+        """As the provider's, recorded."""
+        return self._record(Method.START, request, super().start(request, previous))
 
-        Raises:
-            VerifyError: As from the provider.
-        """
-        return self._record(
-            Method.START,
-            request,
-            lambda: self.provider.start(request, previous=previous),
-        )
+    def check(
+        self, ref: VerificationRef, code: Secret
+    ) -> CallConversation[CheckResult]:
+        """As the provider's, recorded."""
+        return self._record(Method.CHECK, ref, super().check(ref, code))
 
-    @unframed
-    def check(self, ref: VerificationRef, code: str) -> CheckResult:
-        """
-        As the provider's, recorded.
+    def fetch(self, ref: VerificationRef) -> CallConversation[VerificationState]:
+        """As the provider's, recorded."""
+        return self._record(Method.FETCH, ref, super().fetch(ref))
 
-        Raises:
-            VerifyError: As from the provider.
-        """
-        secret = to_secret(code)
-        del code  # nothing readable in a frame
-        return self._record(
-            Method.CHECK, ref, lambda: self.provider.check(ref, secret.reveal())
-        )
-
-    @unframed
-    def fetch(self, ref: VerificationRef) -> VerificationState:
-        """
-        As the provider's, recorded.
-
-        Raises:
-            VerifyError: As from the provider.
-        """
-        return self._record(Method.FETCH, ref, lambda: self.provider.fetch(ref))
-
-    @unframed
-    def cancel(self, ref: VerificationRef) -> CancelOutcome:
-        """
-        As the provider's, recorded.
-
-        Raises:
-            VerifyError: As from the provider.
-        """
-        return self._record(Method.CANCEL, ref, lambda: self.provider.cancel(ref))
+    def cancel(self, ref: VerificationRef) -> CallConversation[CancelOutcome]:
+        """As the provider's, recorded."""
+        return self._record(Method.CANCEL, ref, super().cancel(ref))
 
     def _record(
         self,
         step: Method,
         about: StartRequest | VerificationRef,
-        call: Callable[[], T],
-    ) -> T:
+        conversation: CallConversation[T],
+    ) -> CallConversation[T]:
         attributes = self._asked(step, about)
         span = self._begin(f"verify.{step.value}", attributes)
         began_at = self._monotonic()
@@ -167,7 +208,7 @@ class Telemetry(Wrapping):
             with self._trace.use_span(
                 span, record_exception=False, set_status_on_exception=False
             ):
-                answer = call()
+                answer = yield from conversation
         except BaseException as error:
             self._end(span, began_at, attributes | _failed(error), error=error)
             raise

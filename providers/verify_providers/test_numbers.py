@@ -26,6 +26,7 @@ from verify_core.identifiers import EmailAddress
 from verify_core.masking import Secret, to_secret
 from verify_core.phone import read_phone
 from verify_core.provider import (
+    AsyncVerifyProvider,
     VerifyProvider,
     accept,
     attempt_of,
@@ -45,7 +46,8 @@ from verify_core.verification import (
 )
 
 from ._clock import utc_now
-from .wrapping import Wrapping
+from .conversations import CallConversation, OnLate
+from .wrapping import AsyncWrapping, Wrapping, WrappingConversations
 
 TIME_TO_LIVE: Final = timedelta(minutes=10)
 MAX_WRONG_CODES: Final = 5
@@ -72,7 +74,8 @@ class TestNumbers(Wrapping):
     """
     A provider that knows fixed codes for listed numbers; all others go to another one.
 
-    What it remembers (wrong codes, ended verifications) lives in this process.
+    What it remembers (wrong codes, ended verifications) lives in this process. Safe for
+    several threads if the provider is.
 
     Args:
         provider: Serves everybody else, and the listed numbers from `until` on.
@@ -82,7 +85,8 @@ class TestNumbers(Wrapping):
         clock: The present, aware.
 
     Raises:
-        InvalidSetting: No or an unreadable number, an unfit code, a naive `until`.
+        InvalidSetting: No or an unreadable number, an unfit code, a naive `until`, or a
+            provider that is awaited.
     """
 
     __test__ = False  # not a test case, whatever pytest makes of its name
@@ -96,6 +100,65 @@ class TestNumbers(Wrapping):
         until: datetime,
         clock: Callable[[], datetime] = utc_now,
     ) -> None:
+        self._listed = ListedConversations(provider, codes, until=until, clock=clock)
+        super().__init__(provider, self._listed)
+
+    def __repr__(self) -> str:
+        return f"TestNumbers({self.provider!r}, {len(self._listed)} numbers)"
+
+
+class AsyncTestNumbers(AsyncWrapping):
+    """
+    `TestNumbers` around an awaited provider, itself awaited.
+
+    It takes the arguments of `TestNumbers`, and:
+
+    Args:
+        on_late: Receives the answers whose caller was cancelled while a message may
+            have been on the way; None logs a masked warning.
+
+    Raises:
+        InvalidSetting: As `TestNumbers`; or a provider that blocks.
+    """
+
+    __test__ = False
+
+    @unframed
+    def __init__(
+        self,
+        provider: AsyncVerifyProvider,
+        codes: Mapping[str, str | Secret],
+        *,
+        until: datetime,
+        clock: Callable[[], datetime] = utc_now,
+        on_late: OnLate | None = None,
+    ) -> None:
+        self._listed = ListedConversations(provider, codes, until=until, clock=clock)
+        super().__init__(provider, self._listed, on_late=on_late)
+
+    def __repr__(self) -> str:
+        return f"AsyncTestNumbers({self.provider!r}, {len(self._listed)} numbers)"
+
+
+class ListedConversations(WrappingConversations):
+    """
+    The conversations of a provider with fixed codes for listed numbers.
+
+    Args:
+        provider: As for `TestNumbers`, as the others.
+        codes: As above.
+        until: As above.
+        clock: As above.
+    """
+
+    def __init__(
+        self,
+        provider: VerifyProvider | AsyncVerifyProvider,
+        codes: Mapping[str, str | Secret],
+        *,
+        until: datetime,
+        clock: Callable[[], datetime],
+    ) -> None:
         if until.tzinfo is None:
             raise InvalidSetting("until", "takes a datetime with its time zone")
         super().__init__(provider)
@@ -106,8 +169,8 @@ class TestNumbers(Wrapping):
         self._ended: OrderedDict[str, _End] = OrderedDict()
         self._lock = Lock()
 
-    def __repr__(self) -> str:
-        return f"TestNumbers({self.provider!r}, {len(self._codes)} numbers)"
+    def __len__(self) -> int:
+        return len(self._codes)
 
     def owns(self, ref: VerificationRef) -> bool:
         """Whether the reference is of a listed number, or the provider's own."""
@@ -115,73 +178,44 @@ class TestNumbers(Wrapping):
             return ref.provider == self.name
         return super().owns(ref)
 
-    @unframed
     def start(
-        self, request: StartRequest, *, previous: VerificationRef | None = None
-    ) -> Started:
-        """
-        As the provider's; to a listed number nothing is sent.
+        self, request: StartRequest, previous: VerificationRef | None
+    ) -> CallConversation[Started]:
+        """As the provider's; to a listed number nothing is sent."""
+        if request.identifier.value in self._codes and not self._is_over():
+            return self._started(request, previous)
+        if previous is None or not _is_marked(previous):
+            return (yield from super().start(request, previous))
+        # To the provider, a reference of the list means nothing.
+        started = yield from super().start(request, None)
+        return evolve(started, ignored_hints=(*started.ignored_hints, "previous"))
 
-        Raises:
-            VerifyError: As from the provider.
-        """
-        if request.identifier.value not in self._codes or self._is_over():
-            return self._pass_on(request, previous)
-        return self._started(request, previous)
-
-    @unframed
-    def check(self, ref: VerificationRef, code: str) -> CheckResult:
-        """
-        As the provider's; for a listed number the code is held against the list.
-
-        Raises:
-            VerifyError: As from the provider.
-        """
-        secret = to_secret(code)
-        del code  # nothing readable in a frame
+    def check(
+        self, ref: VerificationRef, code: Secret
+    ) -> CallConversation[CheckResult]:
+        """As the provider's; for a listed number the code is held against the list."""
         if not _is_marked(ref):
-            return self.provider.check(ref, secret.reveal())
+            return (yield from super().check(ref, code))
         with self._lock:
-            verdict = self._verdict(ref, secret)
+            verdict = self._verdict(ref, code)
         return CheckResult(verdict=verdict, retry_allowed=verdict is Verdict.WRONG_CODE)
 
-    @unframed
-    def fetch(self, ref: VerificationRef) -> VerificationState:
-        """
-        As the provider's.
-
-        Raises:
-            VerifyError: As from the provider.
-        """
+    def fetch(self, ref: VerificationRef) -> CallConversation[VerificationState]:
+        """As the provider's."""
         if not _is_marked(ref):
-            return self.provider.fetch(ref)
+            return (yield from super().fetch(ref))
         with self._lock:
             return VerificationState(status=self._status(ref))
 
-    @unframed
-    def cancel(self, ref: VerificationRef) -> CancelOutcome:
-        """
-        As the provider's.
-
-        Raises:
-            VerifyError: As from the provider.
-        """
+    def cancel(self, ref: VerificationRef) -> CallConversation[CancelOutcome]:
+        """As the provider's."""
         if not _is_marked(ref):
-            return self.provider.cancel(ref)
+            return (yield from super().cancel(ref))
         with self._lock:
             if self._status(ref) is not Status.PENDING:
                 return CancelOutcome.GONE
             self._end(ref, _End.CANCELED)
         return CancelOutcome.CANCELED
-
-    def _pass_on(
-        self, request: StartRequest, previous: VerificationRef | None
-    ) -> Started:
-        if previous is None or not _is_marked(previous):
-            return self.provider.start(request, previous=previous)
-        # To the provider, a reference of the list means nothing.
-        started = self.provider.start(request)
-        return evolve(started, ignored_hints=(*started.ignored_hints, "previous"))
 
     def _started(
         self, request: StartRequest, previous: VerificationRef | None

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Self
+from collections.abc import Callable
+from typing import Any, Self
 
-from verify_core.frames import unframed
+from verify_core.masking import Secret
 from verify_core.provider import (
     AsyncVerifyProvider,
     Capabilities,
@@ -20,23 +21,31 @@ from verify_core.verification import (
     VerificationState,
 )
 
+from .conversations import (
+    AsyncConversationProvider,
+    AwaitedCalls,
+    Call,
+    CallConversation,
+    ConversationProvider,
+    Conversations,
+    OnLate,
+    make_calls,
+    require_awaited,
+)
 
-class Wrapping:
+
+class WrappingConversations:
     """
-    A provider around another one, which passes every call on.
+    The conversations of a provider around another one: every call is passed on.
 
     Subclasses override the methods in which they do more. References stay the
-    provider's own, so that they can be read without the wrapper. A context manager:
-    leaving it closes the provider.
+    provider's own, so that they can be read without the wrapper.
 
     Args:
-        provider: The provider inside.
-
-    Attributes:
-        provider: As above.
+        provider: The provider inside; it blocks or is awaited.
     """
 
-    def __init__(self, provider: VerifyProvider) -> None:
+    def __init__(self, provider: VerifyProvider | AsyncVerifyProvider) -> None:
         self.provider = provider
 
     @property
@@ -48,6 +57,66 @@ class Wrapping:
     def capabilities(self) -> Capabilities:
         """The provider's own."""
         return self.provider.capabilities
+
+    def owns(self, ref: VerificationRef) -> bool:
+        """Whether the reference is the provider's own."""
+        return owns(self.provider, ref)
+
+    def start(
+        self, request: StartRequest, previous: VerificationRef | None
+    ) -> CallConversation[Started]:
+        """Let the provider start."""
+        call = _call(lambda: self.provider.start(request, previous=previous))
+        started: Started = yield call
+        return started
+
+    def check(
+        self, ref: VerificationRef, code: Secret
+    ) -> CallConversation[CheckResult]:
+        """Let the provider check."""
+        result: CheckResult = yield _call(
+            lambda: self.provider.check(ref, code.reveal())
+        )
+        return result
+
+    def fetch(self, ref: VerificationRef) -> CallConversation[VerificationState]:
+        """Let the provider fetch."""
+        state: VerificationState = yield Call(lambda: self.provider.fetch(ref))
+        return state
+
+    def cancel(self, ref: VerificationRef) -> CallConversation[CancelOutcome]:
+        """Let the provider cancel."""
+        outcome: CancelOutcome = yield Call(lambda: self.provider.cancel(ref))
+        return outcome
+
+
+def _call(make: Callable[[], object]) -> Call:
+    return Call(make, has_effect=True)
+
+
+class Wrapping(ConversationProvider[Call, Any]):
+    """
+    A blocking provider around another one.
+
+    A context manager: leaving it closes the provider inside.
+
+    Args:
+        provider: The provider inside.
+        conversations: What is done with its calls.
+
+    Attributes:
+        provider: As above.
+
+    Raises:
+        InvalidSetting: The provider inside is awaited.
+    """
+
+    def __init__(
+        self, provider: VerifyProvider, conversations: Conversations[Call, Any]
+    ) -> None:
+        require_awaited("provider", provider, awaited=False)
+        self.provider = provider
+        super().__init__(conversations, make_calls)
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.provider!r})"
@@ -64,58 +133,62 @@ class Wrapping:
         if callable(close):
             close()
 
-    def owns(self, ref: VerificationRef) -> bool:
-        """Whether the reference is the provider's own."""
-        return owns(self.provider, ref)
 
-    @unframed
-    def start(
-        self, request: StartRequest, *, previous: VerificationRef | None = None
-    ) -> Started:
-        """
-        As the provider's.
+class AsyncWrapping(AsyncConversationProvider[Call, Any]):
+    """
+    An awaited provider around another one.
 
-        Raises:
-            VerifyError: As from the provider.
-        """
-        return self.provider.start(request, previous=previous)
+    An asynchronous context manager: leaving it waits for the calls that are under way
+    and closes the provider inside.
 
-    @unframed
-    def check(self, ref: VerificationRef, code: str) -> CheckResult:
-        """
-        As the provider's.
+    Args:
+        provider: The provider inside.
+        conversations: What is done with its calls.
+        on_late: Receives the answers whose caller was cancelled while a message may
+            have been on the way; None logs a masked warning.
 
-        Raises:
-            VerifyError: As from the provider.
-        """
-        return self.provider.check(ref, code)
+    Attributes:
+        provider: As above.
 
-    @unframed
-    def fetch(self, ref: VerificationRef) -> VerificationState:
-        """
-        As the provider's.
+    Raises:
+        InvalidSetting: The provider inside blocks.
+    """
 
-        Raises:
-            VerifyError: As from the provider.
-        """
-        return self.provider.fetch(ref)
+    def __init__(
+        self,
+        provider: AsyncVerifyProvider,
+        conversations: Conversations[Call, Any],
+        *,
+        on_late: OnLate | None = None,
+    ) -> None:
+        require_awaited("provider", provider, awaited=True)
+        self.provider = provider
+        super().__init__(
+            conversations, lambda: AwaitedCalls(provider.name), on_late=on_late
+        )
 
-    @unframed
-    def cancel(self, ref: VerificationRef) -> CancelOutcome:
-        """
-        As the provider's.
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.provider!r})"
 
-        Raises:
-            VerifyError: As from the provider.
-        """
-        return self.provider.cancel(ref)
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_exception: object) -> None:
+        await self.aclose()
+
+    async def aclose(self) -> None:
+        """Wait for the calls under way; then close the provider, if it can be."""
+        await super().aclose()
+        aclose = getattr(self.provider, "aclose", None)
+        if callable(aclose):
+            await aclose()
 
 
 def innermost(
     provider: VerifyProvider | AsyncVerifyProvider,
 ) -> VerifyProvider | AsyncVerifyProvider:
     """Return the provider inside all wrappers; itself where it is not wrapped."""
-    while isinstance(provider, Wrapping):
+    while isinstance(provider, Wrapping | AsyncWrapping):
         provider = provider.provider
     return provider
 

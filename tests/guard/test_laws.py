@@ -58,6 +58,8 @@ from verify_providers.guard import (
     redis_storage,
 )
 
+pytestmark = pytest.mark.usefixtures("kind")
+
 PEOPLE = (US, NEIGHBOUR, ELSEWHERE, UK, MAIL)
 THREADS = 100
 NEEDS_SERVER = [

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from threading import Thread
 
 import pytest
 
-from tests.guard.worlds import HOUR, UK, US, Store, World
-from verify_core.errors import Throttled, TooSoon
+from tests.guard.worlds import HOUR, UK, US, Faulty, Store, World, asking, drive
+from tests.support.kinds import AWAITED, AwaitedStorage
+from verify_core.errors import NotSent, Throttled, TooSoon
 from verify_fakes.clock import FakeClock
 from verify_providers.guard import (
+    AsyncGuardProvider,
     Budget,
     ClockedMemory,
     CoolDown,
@@ -22,6 +25,8 @@ from verify_providers.guard import (
 )
 from verify_providers.guard.counters import Counters, CountersLost
 from verify_providers.guard.storages import CounterUpdate, Rule
+
+pytestmark = pytest.mark.usefixtures("kind")
 
 BLOCKED_S = 0.05
 UPDATE = CounterUpdate("all", 60, 1, 1, Rule(name="everyone", error=Throttled))
@@ -129,21 +134,78 @@ def test_clock_that_is_set_back_keeps_no_counters_lost() -> None:
     moment = [datetime(2026, 11, 23, 12, tzinfo=UTC)]
     store = Store(lambda: moment[0])
     events: list[GuardEvent] = []
-    counters = Counters(storage=store, clock=lambda: moment[0], report=events.append)
+    counters = Counters(
+        storage=AwaitedStorage(store) if AWAITED.get() else store,
+        clock=lambda: moment[0],
+        report=events.append,
+    )
 
     def gone(_key: str) -> None:
         raise OSError
 
     store.before = gone
     with pytest.raises(CountersLost):
-        counters.add("all", 3600)
+        drive(counters.add("all", 3600))
     store.before = lambda _key: None
     with pytest.raises(CountersLost):
-        counters.add("all", 3600)
+        drive(counters.add("all", 3600))
     moment[0] -= HOUR
 
-    assert counters.add("all", 3600) == 1
+    assert drive(counters.add("all", 3600)) == 1
     assert [event.kind for event in events] == [
         GuardEventKind.COUNTERS_LOST,
         GuardEventKind.COUNTERS_BACK,
     ]
+
+
+def passing(guard: AsyncGuardProvider, calls: int) -> int:
+    """How many of so many starts pass that are under way together, in one loop."""
+
+    async def passes() -> bool:
+        try:
+            await guard.start(asking())
+        except NotSent:
+            return False
+        return True
+
+    async def together() -> int:
+        return sum(await asyncio.gather(*(passes() for _ in range(calls))))
+
+    return asyncio.run(together())
+
+
+@pytest.mark.parametrize("kind_of_store", ["memory", "store"])
+@pytest.mark.parametrize(
+    ("policy", "most"),
+    [
+        (GuardPolicy(budgets=[Budget(per=Per.EVERYONE, starts=37, window=HOUR)]), 37),
+        (GuardPolicy(cool_down=CoolDown()), 1),
+    ],
+    ids=["budget", "cool-down"],
+)
+def test_tasks_of_one_loop_share_what_there_is(
+    kind_of_store: str, policy: GuardPolicy, most: int
+) -> None:
+    clock = FakeClock()
+    storage = Store(clock) if kind_of_store == "store" else None
+    it = World(policy, storage=storage, clock=clock)
+
+    assert passing(it.awaited_guard(), 300) == it.sent == most
+
+
+def test_storage_that_is_lost_and_back_is_reported_once_by_many_tasks() -> None:
+    clock = FakeClock()
+    faulty = Faulty(Store(clock))
+    policy = GuardPolicy(budgets=[Budget(per=Per.EVERYONE, starts=99, window=HOUR)])
+    it = World(policy, storage=faulty, clock=clock)
+    guard = it.awaited_guard()
+    faulty.lose(0, applied=False)
+    assert passing(guard, 20) == 0
+    faulty.mend()
+    it.pause(1)
+
+    assert passing(guard, 20) == 20
+    kinds = it.kinds()
+    assert kinds.count(GuardEventKind.COUNTERS_LOST) == 1
+    assert kinds.count(GuardEventKind.UNCOUNTED) == 20
+    assert kinds.count(GuardEventKind.COUNTERS_BACK) == 1

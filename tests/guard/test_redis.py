@@ -3,27 +3,24 @@
 from __future__ import annotations
 
 import logging
-import multiprocessing
 import time
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from decimal import Decimal
-from multiprocessing.synchronize import Barrier as BarrierType
 
 import pytest
+from limits import aio
+from limits.storage import Storage
 
 from tests.guard.servers import Server, binary
 from tests.guard.worlds import (
     CODE,
-    ELSEWHERE,
     HOUR,
     MAIL,
-    NEIGHBOUR,
     UK,
-    US,
     World,
 )
+from tests.support.kinds import AWAITED, shared_loop
 from verify_core.errors import InvalidSetting, TooSoon, Unavailable
 from verify_core.phone import PhonePolicy
 from verify_core.verification import Verdict
@@ -38,12 +35,14 @@ from verify_providers.guard import (
     Spend,
     SpendLimit,
     WrongCodes,
+    async_redis_storage,
     redis_storage,
 )
 
 redis = pytest.importorskip("redis")
 
 pytestmark = [
+    pytest.mark.usefixtures("kind"),
     pytest.mark.redis,
     pytest.mark.skipif(
         binary() is None,
@@ -51,10 +50,7 @@ pytestmark = [
     ),
 ]
 
-PEOPLE = (US, NEIGHBOUR, ELSEWHERE, UK, MAIL)
-PROCESSES = 4
-THREADS = 8
-EACH = 40
+MADE: list[aio.storage.Storage] = []
 POLICY = GuardPolicy(
     budgets=[
         Budget(per=Per.IDENTIFIER, starts=40, window=HOUR),
@@ -99,57 +95,24 @@ def mortal() -> Iterator[Server]:
     server.stop()
 
 
-def machine(
-    url: str, policy: GuardPolicy, together: BarrierType, people: int
-) -> list[str]:
-    """What one process of several sent: to whom, as often as it did."""
-    it = World(policy, storage=redis_storage(url, timeout_s=10))
-
-    def run(thread: int) -> None:
-        for place in range(EACH):
-            it.passes(PEOPLE[(thread + place) % people])
-
-    together.wait()
-    with ThreadPoolExecutor(THREADS) as pool:
-        list(pool.map(run, range(THREADS)))
-    return [request.identifier.value for request in it.vendor.starts]
+def counters(url: str, *, timeout_s: float = 0.25) -> Storage | aio.storage.Storage:
+    """Counters of the test's kind; closed when the test ends."""
+    if not AWAITED.get():
+        return redis_storage(url, timeout_s=timeout_s)
+    made = async_redis_storage(url, timeout_s=timeout_s)
+    MADE.append(made)
+    return made
 
 
-def machines(url: str, policy: GuardPolicy, *, people: int = len(PEOPLE)) -> list[str]:
-    context = multiprocessing.get_context("spawn")
-    with context.Manager() as manager, context.Pool(PROCESSES) as pool:
-        together = manager.Barrier(PROCESSES)
-        work = [(url, policy, together, people)] * PROCESSES
-        return [to for sent in pool.starmap(machine, work) for to in sent]
-
-
-def test_four_processes_exceed_no_budget(server: Server) -> None:
-    sent = machines(server.url, POLICY)
-
-    assert max(sent.count(each.value) for each in PEOPLE) <= 40
-    assert sum(to[:-4] == US.value[:-4] for to in sent) <= 61
-    assert sum(to.startswith("+1") for to in sent) <= 83
-    assert len(sent) <= 131
-    cents = sum(7 if to.startswith("+44") else 10 for to in sent)
-    assert 0 < cents <= 999
-
-
-def test_four_processes_use_up_a_budget_to_the_last_place(server: Server) -> None:
-    policy = GuardPolicy(budgets=[Budget(per=Per.EVERYONE, starts=100, window=HOUR)])
-
-    assert len(machines(server.url, policy)) == 100
-
-
-def test_four_processes_send_one_message_to_each(server: Server) -> None:
-    policy = GuardPolicy(cool_down=CoolDown(steps=timedelta(hours=1)))  # type: ignore[arg-type]
-
-    sent = machines(server.url, policy)
-
-    assert sorted(sent) == sorted(each.value for each in PEOPLE)
+@pytest.fixture(autouse=True)
+def _close_counters() -> Iterator[None]:
+    yield
+    while MADE:
+        shared_loop().run(MADE.pop().aclose())  # type: ignore[attr-defined]
 
 
 def world(server: Server, policy: GuardPolicy) -> World:
-    return World(policy, storage=redis_storage(server.url))
+    return World(policy, storage=counters(server.url))
 
 
 def test_waits_and_windows_are_told_by_the_server(server: Server) -> None:
@@ -320,7 +283,7 @@ class TestGone:
     def test_server_lost_while_the_message_leaves_loses_no_reference(
         self, mortal: Server
     ) -> None:
-        it = World(GuardPolicy(cool_down=CoolDown()), storage=redis_storage(mortal.url))
+        it = World(GuardPolicy(cool_down=CoolDown()), storage=counters(mortal.url))
         it.vendor.at_start = mortal.stop
 
         assert it.start().ref.vendor_id
@@ -349,8 +312,7 @@ class TestGone:
 
 
 def test_password_of_a_server_is_not_shown(caplog: pytest.LogCaptureFixture) -> None:
-    storage = redis_storage("redis://:hunter2hunter2@127.0.0.1:1/0")
-    it = World(POLICY, storage=storage)
+    it = World(POLICY, storage=counters("redis://:hunter2hunter2@127.0.0.1:1/0"))
 
     with pytest.raises(Unavailable) as lost:
         it.start()
@@ -362,4 +324,4 @@ def test_password_of_a_server_is_not_shown(caplog: pytest.LogCaptureFixture) -> 
 @pytest.mark.parametrize("url", ["http://x", "", "localhost:6379", "redis://x:port/0"])
 def test_url_of_a_server_is_one(url: str) -> None:
     with pytest.raises(InvalidSetting, match="storage"):
-        redis_storage(url)
+        counters(url)

@@ -50,6 +50,8 @@ from verify_providers.guard import (
     WrongCodes,
 )
 
+pytestmark = pytest.mark.usefixtures("kind")
+
 
 def budget(per: Per, starts: int, window: timedelta = HOUR) -> Budget:
     return Budget(per=per, starts=starts, window=window)
@@ -630,63 +632,6 @@ class TestSecrecy:
 
         assert "ValueError" in caplog.text
         assert "5553231234" not in caplog.text
-
-
-class TestValues:
-    @pytest.mark.parametrize(
-        "window",
-        [
-            timedelta(0),
-            timedelta(seconds=-1),
-            timedelta(milliseconds=1500),
-            timedelta(days=1000),
-            60,
-        ],
-    )
-    def test_window_is_whole_seconds(self, window: timedelta) -> None:
-        with pytest.raises(InvalidSetting, match="window"):
-            Budget(per=Per.EVERYONE, starts=1, window=window)
-
-    @pytest.mark.parametrize("starts", [0, -1, True, 1.5, "5"])
-    def test_starts_are_counted(self, starts: int) -> None:
-        with pytest.raises(InvalidSetting, match="starts"):
-            Budget(per=Per.EVERYONE, starts=starts, window=HOUR)
-
-    def test_kind_of_budget_is_known(self) -> None:
-        with pytest.raises(InvalidSetting, match="prefix"):
-            Budget(per="planet", starts=1, window=HOUR)  # type: ignore[arg-type]
-
-    def test_one_window_of_one_kind_is_given_once(self) -> None:
-        with pytest.raises(InvalidSetting, match="twice"):
-            GuardPolicy(budgets=[budget(Per.EVERYONE, 1), budget(Per.EVERYONE, 2)])
-
-    @pytest.mark.parametrize(
-        "steps", [(), (timedelta(seconds=60), timedelta(seconds=30)), 5, "30"]
-    )
-    def test_steps_do_not_shrink(self, steps: tuple[timedelta, ...]) -> None:
-        with pytest.raises(InvalidSetting, match="steps"):
-            CoolDown(steps=steps)
-
-    @pytest.mark.parametrize("name", ["numbers", "cool_down", "spend", "wrong_codes"])
-    def test_rule_is_of_its_kind(self, name: str) -> None:
-        with pytest.raises(InvalidSetting, match=name):
-            GuardPolicy(**{name: 5})  # type: ignore[arg-type]
-
-    def test_storage_that_is_shared_needs_a_pepper(self) -> None:
-        it = World(GuardPolicy())
-
-        with pytest.raises(InvalidSetting, match="pepper"):
-            GuardProvider(
-                it.vendor, it.policy, storage=ClockedMemory(it.clock), clock=it.clock
-            )
-
-    def test_pepper_is_long_and_unshown(self) -> None:
-        it = World(GuardPolicy())
-
-        with pytest.raises(InvalidSetting) as short:
-            GuardProvider(it.vendor, it.policy, pepper="tiny pepper")
-
-        assert "tiny" not in f"{short.value}"
 
 
 def test_memory_forgets_what_is_over() -> None:

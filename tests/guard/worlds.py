@@ -8,13 +8,16 @@ from itertools import count
 from typing import TypeVar
 
 from attrs import define, field
+from limits import aio
 from limits.storage import Storage
 
+from tests.support.kinds import AWAITED, Awaited, AwaitedStorage, blocking, shared_loop
 from verify_core.channels import Channel
 from verify_core.errors import VerifyError
 from verify_core.identifiers import EmailAddress, Identifier
 from verify_core.phone import read_phone
 from verify_core.provider import Capabilities, LookupKey
+from verify_core.testing.awaited import Blocking
 from verify_core.verification import (
     CancelOutcome,
     CheckResult,
@@ -26,7 +29,16 @@ from verify_core.verification import (
     VerificationState,
 )
 from verify_fakes.clock import FakeClock
+from verify_providers.conversations import (
+    AwaitedCalls,
+    CallConversation,
+    OnLate,
+    make_calls,
+    run,
+    run_awaited,
+)
 from verify_providers.guard import (
+    AsyncGuardProvider,
     ClockedMemory,
     GuardEvent,
     GuardEventKind,
@@ -231,29 +243,51 @@ class World:
 
     Attributes:
         policy: The guard's.
-        storage: Where it counts; None for memory.
+        storage: Where it counts; None for memory. One that blocks is awaited where the
+            guard is.
+        awaited: Whether guard, vendor and storage are awaited; the test's kind.
         clock: Of guard and vendor.
         vendor: The vendor.
         events: What the guard's hook saw.
-        guard: The guard.
+        guard: The guard, for tests that call and wait.
     """
 
     policy: GuardPolicy
-    storage: Storage | None = None
+    storage: Storage | aio.storage.Storage | None = None
+    awaited: bool = field(factory=AWAITED.get)
     clock: FakeClock = field(factory=FakeClock)
     vendor: Vendor = field(init=False)
     events: list[GuardEvent] = field(factory=list, init=False)
-    guard: GuardProvider = field(init=False)
+    guard: GuardProvider | Blocking = field(init=False)
 
     def __attrs_post_init__(self) -> None:
         self.vendor = Vendor(self.clock)
-        self.guard = GuardProvider(
-            self.vendor,
+        if self.awaited:
+            self.guard = blocking(self.awaited_guard())
+        else:
+            assert not isinstance(self.storage, aio.storage.Storage)
+            self.guard = GuardProvider(
+                self.vendor,
+                self.policy,
+                storage=self.storage,
+                pepper=PEPPER,
+                clock=self.clock,
+                on_event=self.events.append,
+            )
+
+    def awaited_guard(self, *, on_late: OnLate | None = None) -> AsyncGuardProvider:
+        """A guard over the same vendor, awaited."""
+        storage = self.storage
+        if isinstance(storage, Storage) and not isinstance(storage, ClockedMemory):
+            storage = AwaitedStorage(storage)
+        return AsyncGuardProvider(
+            Awaited(self.vendor),
             self.policy,
-            storage=self.storage,
+            storage=storage,
             pepper=PEPPER,
             clock=self.clock,
             on_event=self.events.append,
+            on_late=on_late,
         )
 
     def start(
@@ -294,3 +328,10 @@ def asking(
 ) -> StartRequest:
     usual = Channel.EMAIL if isinstance(to, EmailAddress) else Channel.SMS
     return StartRequest(identifier=to, channel=channel or usual, client_address=address)
+
+
+def drive(conversation: CallConversation[T]) -> T:
+    """Run a conversation in the test's own way."""
+    if AWAITED.get():
+        return shared_loop().run(run_awaited(conversation, AwaitedCalls("guard")))
+    return run(conversation, make_calls())

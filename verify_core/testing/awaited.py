@@ -55,11 +55,15 @@ class Blocking:
 
     Args:
         provider: The awaited provider; used from this loop alone.
+        loop: A loop that others use, too, and that stays open; None makes one.
     """
 
-    def __init__(self, provider: AsyncVerifyProvider) -> None:
+    def __init__(
+        self, provider: AsyncVerifyProvider, *, loop: EventLoopThread | None = None
+    ) -> None:
         self._provider = provider
-        self._loop = EventLoopThread()
+        self._loop = EventLoopThread() if loop is None else loop
+        self._has_own_loop = loop is None
 
     @property
     def name(self) -> str:
@@ -83,7 +87,8 @@ class Blocking:
 
     def __exit__(self, *_exception: object) -> None:
         self.close()
-        self._loop.close()
+        if self._has_own_loop:
+            self._loop.close()
 
     def start(
         self, request: StartRequest, *, previous: VerificationRef | None = None

@@ -2,12 +2,18 @@
 
 from .events import GuardEvent, GuardEventKind, GuardHook
 from .policy import Budget, CoolDown, GuardPolicy, Mode, OnLost, Per, WrongCodes
-from .provider import GuardProvider
-from .settings import from_settings, load_guard
+from .provider import AsyncGuardProvider, GuardProvider
+from .settings import (
+    async_from_settings,
+    from_settings,
+    load_async_guard,
+    load_guard,
+)
 from .spend import Spend, SpendLimit
-from .storages import ClockedMemory, redis_storage
+from .storages import ClockedMemory, async_redis_storage, redis_storage
 
 __all__ = [
+    "AsyncGuardProvider",
     "Budget",
     "ClockedMemory",
     "CoolDown",
@@ -22,7 +28,10 @@ __all__ = [
     "Spend",
     "SpendLimit",
     "WrongCodes",
+    "async_from_settings",
+    "async_redis_storage",
     "from_settings",
+    "load_async_guard",
     "load_guard",
     "redis_storage",
 ]

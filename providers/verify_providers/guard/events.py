@@ -12,7 +12,7 @@ from attrs import field, frozen
 from verify_core.channels import Channel
 from verify_core.events import Method
 from verify_core.phone import PhoneNumber
-from verify_core.provider import VerifyProvider
+from verify_core.provider import AsyncVerifyProvider, VerifyProvider
 from verify_core.verification import StartRequest, VerificationRef, aware_utc
 
 from .._hooks import hand_over
@@ -32,7 +32,7 @@ class GuardEventKind(StrEnum):
     UNCOUNTED = "uncounted"
     """The counters could not be reached; `rule` says what followed: open or closed."""
     COUNTERS_LOST = "counters_lost"
-    """The counters did not answer; one event each time that they were tried in vain."""
+    """The counters did not answer; one event for all calls that waited for them."""
     COUNTERS_BACK = "counters_back"
     """They answer again."""
 
@@ -89,7 +89,7 @@ class Reporter:
     """
 
     hook: GuardHook | None = field(repr=False)
-    provider: VerifyProvider
+    provider: VerifyProvider | AsyncVerifyProvider
     clock: Callable[[], datetime]
 
     def report(self, event: GuardEvent) -> None:

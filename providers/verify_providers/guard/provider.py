@@ -1,4 +1,4 @@
-"""A provider that refuses fraud and excess before they cost anything."""
+"""A provider that refuses fraud and excess before they cost anything; both kinds."""
 
 from __future__ import annotations
 
@@ -7,28 +7,22 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Final
 
+from limits import aio
 from limits.storage import Storage
 
-from verify_core.errors import InvalidSetting, Unavailable, VerifyError
-from verify_core.events import Method
+from verify_core.errors import InvalidSetting
 from verify_core.frames import unframed
 from verify_core.masking import Secret, to_secret
-from verify_core.provider import VerifyProvider, accept
-from verify_core.verification import (
-    CheckResult,
-    Started,
-    StartRequest,
-    Verdict,
-    VerificationRef,
-)
+from verify_core.provider import AsyncVerifyProvider, VerifyProvider
 
 from .._clock import utc_now
-from ..wrapping import Wrapping
-from .counters import PAUSE, Counters, CountersLost
-from .events import GuardEventKind, GuardHook, Reporter
+from ..conversations import OnLate
+from ..wrapping import AsyncWrapping, Wrapping
+from .conversations import GuardConversations
+from .counters import AnyStorage
+from .events import GuardHook
 from .names import CounterNames
-from .policy import GuardPolicy, Mode, OnLost
-from .rules import Guess, Permit, Refusal, Rules
+from .policy import GuardPolicy
 from .storages import ClockedMemory
 
 NAME: Final = "guard"
@@ -41,6 +35,10 @@ class GuardProvider(Wrapping):
     A start is held against the policy first and reaches the provider only if every rule
     lets it. References stay the provider's own, and its name and capabilities are the
     guard's. A context manager: leaving it closes the provider.
+
+    A refused start raises `TooSoon`, `Throttled` or `Refused`; one that cannot be
+    counted raises `Unavailable` if the policy says `closed`. A check of an identifier
+    of which too many codes were wrong is `EXHAUSTED`, and the provider is not asked.
 
     Args:
         provider: The guarded one; put a failover below the guard, not above it, since
@@ -56,7 +54,8 @@ class GuardProvider(Wrapping):
         on_event: Sees everything that is done, masked.
 
     Raises:
-        InvalidSetting: A storage without a pepper, or a pepper that is too short.
+        InvalidSetting: A storage without a pepper, a pepper that is too short, or a
+            provider or storage that is awaited.
     """
 
     @unframed
@@ -70,197 +69,103 @@ class GuardProvider(Wrapping):
         clock: Callable[[], datetime] = utc_now,
         on_event: GuardHook | None = None,
     ) -> None:
-        if storage is not None and pepper is None:
-            raise InvalidSetting(
-                "pepper", "missing; all that count together need the same secret"
-            )
-        super().__init__(provider)
         self._policy = policy
-        self._reporter = Reporter(hook=on_event, provider=provider, clock=clock)
-        names = CounterNames(
-            pepper=to_secret(secrets.token_hex() if pepper is None else pepper),
-            prefix_digits=policy.prefix_digits,
-            fold_subaddresses=policy.fold_subaddresses,
+        super().__init__(
+            provider,
+            GuardConversations(
+                provider,
+                policy,
+                storage=_storage_or_memory(storage, Storage, clock),
+                names=_names(policy, storage, pepper),
+                clock=clock,
+                on_event=on_event,
+            ),
         )
-        counters = Counters(
-            storage=ClockedMemory(clock) if storage is None else storage,
-            clock=clock,
-            report=self._reporter.report,
-        )
-        self._rules = Rules(policy, names, counters)
 
     def __repr__(self) -> str:
         return f"GuardProvider({self.name!r}, mode={self._policy.mode.value!r})"
 
-    @unframed
-    def start(
-        self, request: StartRequest, *, previous: VerificationRef | None = None
-    ) -> Started:
-        """
-        As the provider's, if the policy lets it.
 
-        Args:
-            request: Whom to reach and how.
-            previous: As for the provider; sending again is counted like sending.
+class AsyncGuardProvider(AsyncWrapping):
+    """
+    `GuardProvider` before an awaited provider, itself awaited.
 
-        Raises:
-            TooSoon: This identifier or client address must wait.
-            Throttled: Everybody must, or everybody of the calling code; or the money
-                is spent.
-            Refused: The number is not accepted, or its range is used up.
-            Unavailable: The counters cannot be reached, and the policy says `closed`.
-            VerifyError: As from the provider.
-        """
-        accept(self, request, extras=object)  # which extras, the provider knows
-        permit = self._judge(request)
-        if isinstance(permit, Refusal):
-            self._refuse(request, permit)
-            permit = None
-        else:
-            self._reporter.report_about(request, GuardEventKind.PASSED)
-        return self._pass_on(request, previous, permit)
+    It takes the arguments of `GuardProvider`, but for these. An asynchronous context
+    manager: leaving it closes the provider, and the storage where it can be closed.
+
+    Args:
+        provider: The guarded one, awaited.
+        storage: Of `limits.aio`, such as `async_redis_storage()` returns; None, or a
+            `ClockedMemory`, counts in this process.
+        on_late: Receives the answers whose caller was cancelled while a message may
+            have been on the way; None logs a masked warning.
+
+    Raises:
+        InvalidSetting: As `GuardProvider`; or a provider or storage that blocks.
+    """
 
     @unframed
-    def check(self, ref: VerificationRef, code: str) -> CheckResult:
-        """
-        As the provider's, unless too many codes of this identifier were wrong.
-
-        Only a code that the provider calls wrong counts: none while the provider cannot
-        be reached, and none of a verification that is over.
-
-        Raises:
-            Unavailable: Wrong codes are to be counted and cannot be, and the policy
-                says `closed`.
-            VerifyError: As from the provider.
-        """
-        secret = to_secret(code)
-        del code  # nothing readable in a frame
-        guess = self._guess(ref)
-        if isinstance(guess, Refusal):
-            return CheckResult(verdict=Verdict.EXHAUSTED)
-        try:
-            result = self.provider.check(ref, secret.reveal())
-        except BaseException:
-            self._not_wrong(guess)
-            raise
-        if result.verdict is Verdict.APPROVED:
-            self._approved(ref, guess)
-        elif result.verdict is not Verdict.WRONG_CODE:
-            self._not_wrong(guess)
-        return result
-
-    def _judge(self, request: StartRequest) -> Refusal | Permit | None:
-        """Return the refusal, the permit, or None: it passes without being counted."""
-        refusal = self._rules.of_numbers(request.identifier)
-        if refusal is not None:
-            return refusal
-        if not self._policy.counts:
-            return None
-        try:
-            return self._rules.take(request)
-        except CountersLost:
-            self._uncounted(Method.START, request)
-        return None
-
-    def _refuse(self, request: StartRequest, refusal: Refusal) -> None:
-        """
-        Report the refusal, and raise it unless the guard only records.
-
-        Raises:
-            NotSent: The refusal.
-        """
-        self._reporter.report_about(
-            request,
-            self._refusing,
-            rule=refusal.rule.name,
-            retry_after=refusal.retry_after,
-            reason=refusal.reason,
-        )
-        if not self._records:
-            raise refusal.error(self.name)
-
-    def _pass_on(
+    def __init__(
         self,
-        request: StartRequest,
-        previous: VerificationRef | None,
-        permit: Permit | None,
-    ) -> Started:
-        try:
-            started = self.provider.start(request, previous=previous)
-        except VerifyError as error:
-            if error.maybe_sent:
-                self._sent(permit)
-            elif permit is not None and self._rules.give_back(permit):
-                self._reporter.report_about(request, GuardEventKind.GIVEN_BACK)
-            raise
-        except BaseException:
-            self._sent(permit)  # perhaps
-            raise
-        self._sent(permit)
-        return started
-
-    def _sent(self, permit: Permit | None) -> None:
-        if permit is not None:
-            _survive(lambda: self._rules.sent(permit))
-
-    def _guess(self, ref: VerificationRef) -> Guess | Refusal | None:
-        """Return the guess; None where it is not counted, a refusal where it ends."""
-        try:
-            guess = self._rules.guess(ref.identifier)
-        except CountersLost:
-            self._uncounted(Method.CHECK, ref)
-            return None
-        if isinstance(guess, Refusal):
-            self._reporter.report_about(
-                ref, self._refusing, step=Method.CHECK, rule=guess.rule.name
-            )
-            return None if self._records else guess
-        return guess
-
-    def _approved(self, ref: VerificationRef, guess: Guess | None) -> None:
-        if not _survive(lambda: self._rules.approved(ref.identifier)):
-            self._not_wrong(guess)
-
-    def _not_wrong(self, guess: Guess | None) -> None:
-        if guess is not None:
-            self._rules.not_wrong(guess)
-
-    def _uncounted(self, step: Method, about: StartRequest | VerificationRef) -> None:
-        """
-        Report that the counters are lost, and let through what the policy lets.
-
-        Raises:
-            Unavailable: The policy says `closed`.
-        """
-        # A guard that only records must not be why nobody can log in.
-        is_open = self._policy.on_lost is OnLost.OPEN or self._records
-        self._reporter.report_about(
-            about,
-            GuardEventKind.UNCOUNTED,
-            step=step,
-            rule="open" if is_open else "closed",
+        provider: AsyncVerifyProvider,
+        policy: GuardPolicy,
+        *,
+        storage: aio.storage.Storage | ClockedMemory | None = None,
+        pepper: str | Secret | None = None,
+        clock: Callable[[], datetime] = utc_now,
+        on_event: GuardHook | None = None,
+        on_late: OnLate | None = None,
+    ) -> None:
+        self._policy = policy
+        self._storage = _storage_or_memory(storage, aio.storage.Storage, clock)
+        super().__init__(
+            provider,
+            GuardConversations(
+                provider,
+                policy,
+                storage=self._storage,
+                names=_names(policy, storage, pepper),
+                clock=clock,
+                on_event=on_event,
+            ),
+            on_late=on_late,
         )
-        if not is_open:
-            raise Unavailable(
-                "the guard's counters cannot be reached, and it is to refuse then",
-                self.name,
-                retry_after=PAUSE,
-            )
 
-    @property
-    def _records(self) -> bool:
-        return self._policy.mode is Mode.RECORD
+    def __repr__(self) -> str:
+        return f"AsyncGuardProvider({self.name!r}, mode={self._policy.mode.value!r})"
 
-    @property
-    def _refusing(self) -> GuardEventKind:
-        kinds = GuardEventKind
-        return kinds.WOULD_REFUSE if self._records else kinds.REFUSED
+    async def aclose(self) -> None:
+        """Wait for the calls under way; then close the provider and the storage."""
+        await super().aclose()
+        aclose = getattr(self._storage, "aclose", None)
+        if callable(aclose):
+            await aclose()
 
 
-def _survive(bookkeeping: Callable[[], object]) -> bool:
-    """Do what follows a call; lost counters must not lose the call's result."""
-    try:
-        bookkeeping()
-    except CountersLost:
-        return False
-    return True
+def _names(
+    policy: GuardPolicy, storage: AnyStorage | None, pepper: str | Secret | None
+) -> CounterNames:
+    if storage is not None and pepper is None:
+        raise InvalidSetting(
+            "pepper", "missing; all that count together need the same secret"
+        )
+    return CounterNames(
+        pepper=to_secret(secrets.token_hex() if pepper is None else pepper),
+        prefix_digits=policy.prefix_digits,
+        fold_subaddresses=policy.fold_subaddresses,
+    )
+
+
+def _storage_or_memory(
+    storage: AnyStorage | None, kind: type, clock: Callable[[], datetime]
+) -> AnyStorage:
+    if storage is None:
+        return ClockedMemory(clock)
+    if isinstance(storage, kind | ClockedMemory):
+        return storage
+    raise InvalidSetting(
+        "storage",
+        "takes a storage of limits.aio, such as async_redis_storage() returns"
+        if kind is aio.storage.Storage
+        else "takes a storage of limits that blocks, such as redis_storage() returns",
+    )

@@ -1,4 +1,8 @@
-"""Whether a start or a guess may go through, and what it holds meanwhile."""
+"""
+Whether a start or a guess may go through, and what it holds meanwhile.
+
+What asks the counters is a conversation.
+"""
 
 from __future__ import annotations
 
@@ -20,6 +24,7 @@ from verify_core.identifiers import Identifier
 from verify_core.phone import PhoneNumber, read_phone
 from verify_core.verification import StartRequest
 
+from ..conversations import CallConversation
 from .counters import Counters
 from .names import CounterNames
 from .policy import GuardPolicy, Per
@@ -150,7 +155,7 @@ class Rules:
             return Refusal(rule=NUMBERS, reason=error.reason.value)
         return None
 
-    def take(self, request: StartRequest) -> Refusal | Permit:
+    def take(self, request: StartRequest) -> CallConversation[Refusal | Permit]:
         """
         Take a start's place in every budget, or find the rule that refuses it.
 
@@ -159,17 +164,19 @@ class Rules:
                 raised; no wait has begun.
         """
         who = self._names.of_identifier(request.identifier)
-        wait = self._wait(who)
+        wait = yield from self._wait(who)
         permit = Permit(who=who, begun_at=self._counters.clock(), wait=wait)
-        full = self._counters.take(self._updates(request, who, wait))
+        updates = self._updates(request, who, wait)
+        full = yield from self._counters.take(updates)
         if full is None:
             return permit
         # Waiting does not help a start that costs more than the whole limit.
-        is_hopeless = full.amount > full.limit
-        left = None if is_hopeless else self._counters.remaining(full.name)
+        if full.amount > full.limit:
+            return Refusal(rule=full.rule)
+        left = yield from self._counters.remaining(full.name)
         return Refusal(rule=full.rule, retry_after=left)
 
-    def sent(self, permit: Permit) -> None:
+    def sent(self, permit: Permit) -> CallConversation[None]:
         """
         Remember that a message left, so that the next wait is longer.
 
@@ -178,9 +185,10 @@ class Rules:
         """
         rule = self._policy.cool_down
         if rule is not None:
-            self._counters.add(f"messages:{permit.who}", _seconds(rule.forget))
+            name = f"messages:{permit.who}"
+            yield from self._counters.note(name, _seconds(rule.forget))
 
-    def give_back(self, permit: Permit) -> bool:
+    def give_back(self, permit: Permit) -> CallConversation[bool]:
         """
         End the wait that a permit began, since no message left.
 
@@ -190,9 +198,9 @@ class Rules:
         """
         if permit.wait is None:
             return False
-        return self._counters.take_back(permit.wait, permit.begun_at)
+        return (yield from self._counters.take_back(permit.wait, permit.begun_at))
 
-    def guess(self, identifier: Identifier) -> Guess | Refusal | None:
+    def guess(self, identifier: Identifier) -> CallConversation[Guess | Refusal | None]:
         """
         Count a guess as wrong before it is made, so that no two share the last one.
 
@@ -211,14 +219,14 @@ class Rules:
             f"wrong:{who}", _seconds(rule.window), rule.limit, 1, WRONG_CODES
         )
         guess = Guess(begun_at=self._counters.clock(), counted=update)
-        full = self._counters.take([update])
+        full = yield from self._counters.take([update])
         return guess if full is None else Refusal(rule=WRONG_CODES)
 
-    def not_wrong(self, guess: Guess) -> None:
+    def not_wrong(self, guess: Guess) -> CallConversation[bool]:
         """Take a guess back that the provider did not call wrong."""
-        self._counters.take_back(guess.counted, guess.begun_at)
+        return self._counters.take_back(guess.counted, guess.begun_at)
 
-    def approved(self, identifier: Identifier) -> None:
+    def approved(self, identifier: Identifier) -> CallConversation[None]:
         """
         Begin the waits and the wrong codes of an identifier again.
 
@@ -227,15 +235,16 @@ class Rules:
         """
         who = self._names.of_identifier(identifier)
         if self._policy.wrong_codes is not None:
-            self._counters.forget(f"wrong:{who}")
+            yield from self._counters.forget(f"wrong:{who}")
         if self._policy.cool_down is not None:
-            self._counters.forget(f"messages:{who}")
+            yield from self._counters.forget(f"messages:{who}")
 
-    def _wait(self, who: str) -> CounterUpdate | None:
+    def _wait(self, who: str) -> CallConversation[CounterUpdate | None]:
         rule = self._policy.cool_down
         if rule is None:
             return None
-        wait = rule.wait_after(self._counters.count(f"messages:{who}"))
+        messages = yield from self._counters.count(f"messages:{who}")
+        wait = rule.wait_after(messages)
         # Its window is the wait, and only who opens it may send: the amount is the
         # limit, and another one for each start, by which its own wait is known again.
         ticket = 1 + self._draw(_TICKET_BITS)

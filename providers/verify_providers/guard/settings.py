@@ -32,14 +32,15 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Protocol, TypeVar
+
+from attrs import field, frozen
 
 from verify_core.errors import InvalidSetting
 from verify_core.frames import unframed
 from verify_core.phone import PhonePolicy
-from verify_core.provider import VerifyProvider
 from verify_core.provider_settings import ProviderSettings
-from verify_core.registry import load_provider
+from verify_core.registry import load_async_provider, load_provider
 
 from .._clock import utc_now
 from ..config import (
@@ -52,11 +53,17 @@ from ..config import (
     tables_of,
     text_of,
 )
+from ..conversations import OnLate
 from .events import GuardHook
 from .policy import Budget, CoolDown, GuardPolicy, WrongCodes
-from .provider import NAME, GuardProvider
+from .provider import NAME, AsyncGuardProvider, GuardProvider
 from .spend import Spend, SpendLimit
-from .storages import NAMESPACE, redis_storage
+from .storages import NAMESPACE, async_redis_storage, redis_storage
+
+_P = TypeVar("_P")
+_P_co = TypeVar("_P_co", covariant=True)
+_S = TypeVar("_S")
+_S_co = TypeVar("_S_co", covariant=True)
 
 FILE_VARIABLE: Final = "VERIFY_GUARD_FILE"
 """Environment variable with the file's path, where the URL names none."""
@@ -115,6 +122,18 @@ def from_settings(settings: ProviderSettings) -> GuardProvider:
 
 
 @unframed
+def async_from_settings(settings: ProviderSettings) -> AsyncGuardProvider:
+    """
+    The awaited guard that a URL names by its file; as `from_settings`.
+
+    Raises:
+        InvalidSetting: As `load_async_guard`; or another part in the URL.
+    """
+    file = file_of_url(settings, FILE_VARIABLE)
+    return load_async_guard(file, environ=settings.environ)
+
+
+@unframed
 def load_guard(
     file: Path,
     *,
@@ -135,6 +154,95 @@ def load_guard(
         InvalidSetting: The file cannot be read, is no TOML, or holds an unknown key or
             an unfit value; names it, and shows no secret.
     """
+    found = _read(file, environ)
+    return GuardProvider(
+        found.provider(load_provider),
+        found.policy,
+        storage=found.storage(redis_storage),
+        pepper=found.pepper,
+        clock=clock,
+        on_event=on_event,
+    )
+
+
+@unframed
+def load_async_guard(
+    file: Path,
+    *,
+    environ: Mapping[str, str],
+    clock: Callable[[], datetime] = utc_now,
+    on_event: GuardHook | None = None,
+    on_late: OnLate | None = None,
+) -> AsyncGuardProvider:
+    """
+    The awaited guard that a TOML file describes, before an awaited provider.
+
+    Args:
+        file: As for `load_guard`.
+        environ: As for `load_guard`.
+        clock: As for `AsyncGuardProvider`.
+        on_event: As for `AsyncGuardProvider`.
+        on_late: As for `AsyncGuardProvider`.
+
+    Raises:
+        InvalidSetting: As `load_guard`.
+    """
+    found = _read(file, environ)
+    return AsyncGuardProvider(
+        found.provider(load_async_provider),
+        found.policy,
+        storage=found.storage(async_redis_storage),
+        pepper=found.pepper,
+        clock=clock,
+        on_event=on_event,
+        on_late=on_late,
+    )
+
+
+class _Connect(Protocol[_S_co]):
+    def __call__(self, url: str, *, namespace: str) -> _S_co: ...
+
+
+class _Load(Protocol[_P_co]):
+    def __call__(self, url: str, *, environ: Mapping[str, str]) -> _P_co: ...
+
+
+@frozen(kw_only=True)
+class _File:
+    """
+    What a file says.
+
+    Attributes:
+        path: The file.
+        environ: As for `load_guard`.
+        policy: The rules.
+        provider_url: Of the guarded provider.
+        redis: The URL of the shared counters, or None.
+        namespace: Of the shared counters.
+        pepper: As for `GuardProvider`.
+    """
+
+    path: Path
+    environ: Mapping[str, str] = field(repr=False)
+    policy: GuardPolicy
+    provider_url: str = field(repr=False)
+    redis: str | None = field(repr=False)
+    namespace: str
+    pepper: str | None = field(repr=False)
+
+    def provider(self, load: _Load[_P]) -> _P:
+        """Load the guarded provider; a file that leads to itself is refused."""
+        with loading(self.path):
+            return load(self.provider_url, environ=self.environ)
+
+    def storage(self, connect: _Connect[_S]) -> _S | None:
+        """Make the shared counters; None counts in this process."""
+        if self.redis is None:
+            return None
+        return connect(self.redis, namespace=self.namespace)
+
+
+def _read(file: Path, environ: Mapping[str, str]) -> _File:
     data = read_toml(file, parse_float=Decimal)
     require_keys("", data, _KEYS, gone=_GONE)
     policy = _policy(data)
@@ -142,28 +250,26 @@ def load_guard(
     namespace = data.get("namespace", NAMESPACE)
     if not isinstance(namespace, str) or not re.fullmatch("[a-z0-9_-]+", namespace):
         raise InvalidSetting("namespace", "takes lower-case letters, digits, - and _")
-    storage = None if redis is None else redis_storage(redis, namespace=namespace)
-    with loading(file):
-        provider = _provider(data, file.parent, environ)
-    return GuardProvider(
-        provider,
-        policy,
-        storage=storage,
+    return _File(
+        path=file,
+        environ=environ,
+        policy=policy,
+        provider_url=_provider_url(data, file.parent, environ),
+        redis=redis,
+        namespace=namespace,
         pepper=text_of("pepper", data, file.parent, environ, plain=False),
-        clock=clock,
-        on_event=on_event,
     )
 
 
-def _provider(
+def _provider_url(
     data: dict[str, Any], folder: Path, environ: Mapping[str, str]
-) -> VerifyProvider:
+) -> str:
     url = text_of("provider", data, folder, environ)
     if url is None:
         raise InvalidSetting("provider", "missing; write the URL of who is guarded")
     if url.lower().startswith(f"{NAME}:"):
         raise InvalidSetting("provider", "names another guard; write its rules here")
-    return load_provider(url, environ=environ)
+    return url
 
 
 def _policy(data: dict[str, Any]) -> GuardPolicy:

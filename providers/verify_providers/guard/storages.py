@@ -9,12 +9,14 @@ an argument, there is one lock, and whoever counts cleans up.
 
 from __future__ import annotations
 
+from asyncio import AbstractEventLoop, Semaphore, get_running_loop
 from collections import defaultdict, deque
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
 from functools import cache
 from threading import Lock
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, TypeAlias, TypeVar
+from weakref import WeakKeyDictionary
 
 from attrs import define, frozen
 
@@ -23,15 +25,20 @@ from verify_core.installing import install_hint
 from verify_core.masking import Secret, to_secret
 
 try:
-    from limits.errors import ConfigurationError
+    from limits import aio
+    from limits.errors import ConfigurationError, StorageError
     from limits.storage import RedisStorage, Storage
 except ImportError as error:  # pragma: no cover - only where the extra is missing
     raise ImportError(
         f"the guard counts with limits: {install_hint('guard')}"
     ) from error
 
+_T = TypeVar("_T")
+
 TIMEOUT_S: Final = 0.25
+AWAITED_TIMEOUT_S: Final = 1.0
 NAMESPACE: Final = "verify-guard"
+CONNECTIONS: Final = 20
 _SCHEMES = ("redis://", "rediss://", "redis+unix://")
 _SWEPT_FOR_EACH = 2
 
@@ -228,18 +235,12 @@ def redis_storage(
     Raises:
         InvalidSetting: The URL has another form, or the extra is not installed.
     """
-    text = to_secret(url).reveal().strip()
-    if not text.startswith(_SCHEMES):
-        raise InvalidSetting("storage", f"takes one of {', '.join(_SCHEMES)}…")
+    text = _redis_url(url)
     try:
         from redis.backoff import NoBackoff
         from redis.retry import Retry
-
-        never = Retry(NoBackoff(), 0)
     except ImportError:
-        raise InvalidSetting(
-            "storage", f"Redis needs more: {install_hint('redis')}"
-        ) from None
+        raise _redis_is_missing() from None
     fault = ""
     try:
         return RedisStorage(
@@ -248,9 +249,168 @@ def redis_storage(
             wrap_exceptions=True,
             socket_timeout=timeout_s,
             socket_connect_timeout=timeout_s,
-            retry=never,  # type: ignore[arg-type]  # handed on to redis.Redis as it is
+            retry=Retry(NoBackoff(), 0),  # type: ignore[arg-type]  # handed on as it is
         )
     except (ValueError, ConfigurationError) as error:
         fault = type(error).__name__
     # Not chained: the library's error may show the URL, and that a password.
     raise InvalidSetting("storage", f"not a URL that Redis takes ({fault})")
+
+
+def async_redis_storage(
+    url: str | Secret,
+    *,
+    timeout_s: float = AWAITED_TIMEOUT_S,
+    namespace: str = NAMESPACE,
+    connections: int = CONNECTIONS,
+) -> aio.storage.Storage:
+    """
+    Make counters on a Redis server that are awaited; otherwise like `redis_storage`.
+
+    Each event loop gets connections of its own. `aclose()` closes those of the running
+    one; a guard that is closed does that.
+
+    Args:
+        url: As for `redis_storage`.
+        timeout_s: How long to wait for a connection, and for each answer; seconds. A
+            loop that is busy with other work while an answer lies there uses it up,
+            too, hence longer than for counters that block.
+        namespace: As for `redis_storage`; awaited and blocking counters of one
+            namespace are the same counters.
+        connections: How many may be open at a time; further commands wait for one.
+
+    Raises:
+        InvalidSetting: As `redis_storage`.
+    """
+    text = _redis_url(url)
+    try:
+        from redis.asyncio import ConnectionPool
+        from redis.asyncio.retry import Retry
+        from redis.backoff import NoBackoff
+    except ImportError:
+        raise _redis_is_missing() from None
+
+    def connect() -> _Connected:
+        pool = ConnectionPool.from_url(
+            text.replace("redis+unix:", "unix:", 1),
+            max_connections=connections,
+            socket_timeout=timeout_s,
+            socket_connect_timeout=timeout_s,
+            retry=Retry(NoBackoff(), 0),
+        )
+        storage = aio.storage.RedisStorage(
+            "async+redis://",
+            key_prefix=namespace,
+            wrap_exceptions=True,
+            implementation="redispy",
+            connection_pool=pool,  # type: ignore[arg-type]  # handed on as it is
+        )
+        return _Connected(pool=pool, storage=storage, turns=Semaphore(connections))
+
+    fault = ""
+    try:
+        return _LoopStorages(connect)
+    except (ValueError, ConfigurationError) as error:
+        fault = type(error).__name__
+    raise InvalidSetting("storage", f"not a URL that Redis takes ({fault})")
+
+
+@define(eq=False)
+class _Connected:
+    """
+    What one event loop has of a server.
+
+    Attributes:
+        pool: The connections.
+        storage: The storage on them.
+        turns: Lets as many commands pass as there may be connections.
+        failures: How many commands have failed.
+    """
+
+    pool: Any
+    storage: aio.storage.Storage
+    turns: Semaphore
+    failures: int = 0
+
+    async def do(self, command: Callable[[aio.storage.Storage], Awaitable[_T]]) -> _T:
+        """
+        Run one command in its turn.
+
+        Raises:
+            StorageError: It failed.
+            TimeoutError: Another one failed while this one waited for its turn. So a
+                server that hangs costs one time-out, however many wait.
+        """
+        failures = self.failures
+        async with self.turns:
+            if self.failures > failures:
+                raise TimeoutError
+            try:
+                return await command(self.storage)
+            except (StorageError, OSError):
+                self.failures += 1
+                raise
+
+
+class _LoopStorages(aio.storage.Storage):
+    """
+    One storage for each event loop, since connections belong to one.
+
+    Args:
+        connect: Makes the storage of a loop; does not connect yet.
+    """
+
+    STORAGE_SCHEME = None
+
+    def __init__(self, connect: Callable[[], _Connected]) -> None:
+        super().__init__()
+        self._connect = connect
+        self._loops: WeakKeyDictionary[AbstractEventLoop, _Connected]
+        self._loops = WeakKeyDictionary()
+        self._kinds = connect().storage.base_exceptions  # raises here, if it must
+
+    @property
+    def base_exceptions(self) -> type[Exception] | tuple[type[Exception], ...]:
+        return self._kinds
+
+    async def incr(self, key: str, expiry: int, amount: int = 1) -> int:
+        return await self._here().do(lambda kept: kept.incr(key, expiry, amount))
+
+    async def get(self, key: str) -> int:
+        return await self._here().do(lambda kept: kept.get(key))
+
+    async def get_expiry(self, key: str) -> float:
+        return await self._here().do(lambda kept: kept.get_expiry(key))
+
+    async def check(self) -> bool:
+        return await self._here().do(lambda kept: kept.check())
+
+    async def reset(self) -> int | None:
+        return await self._here().do(lambda kept: kept.reset())
+
+    async def clear(self, key: str) -> None:
+        await self._here().do(lambda kept: kept.clear(key))
+
+    async def aclose(self) -> None:
+        """Close this loop's connections; a later command opens new ones."""
+        connected = self._loops.pop(get_running_loop(), None)
+        if connected is not None:
+            await connected.pool.aclose()
+
+    def _here(self) -> _Connected:
+        loop = get_running_loop()
+        connected = self._loops.get(loop)
+        if connected is None:
+            connected = self._loops[loop] = self._connect()
+        return connected
+
+
+def _redis_url(url: str | Secret) -> str:
+    text = to_secret(url).reveal().strip()
+    if not text.startswith(_SCHEMES):
+        raise InvalidSetting("storage", f"takes one of {', '.join(_SCHEMES)}…")
+    return text
+
+
+def _redis_is_missing() -> InvalidSetting:
+    return InvalidSetting("storage", f"Redis needs more: {install_hint('redis')}")
