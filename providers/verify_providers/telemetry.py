@@ -209,7 +209,8 @@ class RecordedConversations(WrappingConversations):
                 span, record_exception=False, set_status_on_exception=False
             ):
                 answer = yield from conversation
-        except BaseException as error:
+        except BaseException as caught:
+            error = _why(caught)
             self._end(span, began_at, attributes | _failed(error), error=error)
             raise
         answered: Attributes = {"verify.result": result_of(answer)}
@@ -256,6 +257,12 @@ class RecordedConversations(WrappingConversations):
         if isinstance(about.identifier, PhoneNumber):
             found["verify.calling_code"] = about.identifier.calling_code
         return found
+
+
+def _why(error: BaseException) -> BaseException:
+    """Return the error; of a conversation that was closed, what interrupted it."""
+    interrupted = isinstance(error, GeneratorExit) and error.__context__
+    return interrupted or error
 
 
 def _failed(error: BaseException) -> Attributes:

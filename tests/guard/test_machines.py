@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import multiprocessing
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from decimal import Decimal
+from itertools import count
 from multiprocessing.synchronize import Barrier as BarrierType
 
 import pytest
@@ -54,7 +55,7 @@ POLICY = GuardPolicy(
 )
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def server() -> Iterator[Server]:
     found = binary()
     assert found is not None
@@ -64,17 +65,39 @@ def server() -> Iterator[Server]:
     server.stop()
 
 
+Machines = Callable[[GuardPolicy], list[str]]
+
+
+@pytest.fixture(scope="module")
+def machines(server: Server) -> Iterator[Machines]:
+    """What all machines sent together under a policy; each call on fresh counters."""
+    context = multiprocessing.get_context("spawn")
+    namespaces = count()
+    with context.Manager() as manager, context.Pool(PROCESSES) as pool:
+
+        def sent(policy: GuardPolicy) -> list[str]:
+            together = manager.Barrier(PROCESSES)
+            namespace = f"test-{next(namespaces)}"
+            work = [
+                (KINDS[place % 2], server.url, namespace, policy, together)
+                for place in range(PROCESSES)
+            ]
+            return [to for sent in pool.starmap(machine, work, 1) for to in sent]
+
+        yield sent
+
+
 def machine(
-    kind: str, url: str, policy: GuardPolicy, together: BarrierType, people: int
+    kind: str, url: str, namespace: str, policy: GuardPolicy, together: BarrierType
 ) -> list[str]:
     """What one process of several sent: to whom, as often as it did."""
     with worlds_of(kind):
         connect = async_redis_storage if kind == "awaited" else redis_storage
-        it = World(policy, storage=connect(url, timeout_s=10))
+        it = World(policy, storage=connect(url, timeout_s=10, namespace=namespace))
 
     def run(thread: int) -> None:
         for place in range(EACH):
-            it.passes(PEOPLE[(thread + place) % people])
+            it.passes(PEOPLE[(thread + place) % len(PEOPLE)])
 
     together.wait()
     with ThreadPoolExecutor(THREADS) as pool:
@@ -82,19 +105,8 @@ def machine(
     return [request.identifier.value for request in it.vendor.starts]
 
 
-def machines(url: str, policy: GuardPolicy, *, people: int = len(PEOPLE)) -> list[str]:
-    context = multiprocessing.get_context("spawn")
-    with context.Manager() as manager, context.Pool(PROCESSES) as pool:
-        together = manager.Barrier(PROCESSES)
-        work = [
-            (KINDS[place % 2], url, policy, together, people)
-            for place in range(PROCESSES)
-        ]
-        return [to for sent in pool.starmap(machine, work) for to in sent]
-
-
-def test_four_processes_exceed_no_budget(server: Server) -> None:
-    sent = machines(server.url, POLICY)
+def test_four_processes_exceed_no_budget(machines: Machines) -> None:
+    sent = machines(POLICY)
 
     assert max(sent.count(each.value) for each in PEOPLE) <= 40
     assert sum(to[:-4] == US.value[:-4] for to in sent) <= 61
@@ -104,15 +116,15 @@ def test_four_processes_exceed_no_budget(server: Server) -> None:
     assert 0 < cents <= 999
 
 
-def test_four_processes_use_up_a_budget_to_the_last_place(server: Server) -> None:
+def test_four_processes_use_up_a_budget_to_the_last_place(machines: Machines) -> None:
     policy = GuardPolicy(budgets=[Budget(per=Per.EVERYONE, starts=100, window=HOUR)])
 
-    assert len(machines(server.url, policy)) == 100
+    assert len(machines(policy)) == 100
 
 
-def test_four_processes_send_one_message_to_each(server: Server) -> None:
+def test_four_processes_send_one_message_to_each(machines: Machines) -> None:
     policy = GuardPolicy(cool_down=CoolDown(steps=timedelta(hours=1)))  # type: ignore[arg-type]
 
-    sent = machines(server.url, policy)
+    sent = machines(policy)
 
     assert sorted(sent) == sorted(each.value for each in PEOPLE)
