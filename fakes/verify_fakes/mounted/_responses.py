@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Protocol
 from urllib.parse import urlsplit
 
 from ..kit.breaks import Break, ConnectionBroken
@@ -21,7 +21,14 @@ _Answered = tuple[int, dict[str, str], bytes]
 
 
 class Fake(Protocol):
-    """A vendor in HTTP, without a socket."""
+    """
+    A vendor in HTTP, without a socket.
+
+    Attributes:
+        hosts: Matches the beginning of the vendor's URLs.
+    """
+
+    hosts: ClassVar[re.Pattern[str]]
 
     def handle(
         self,
@@ -39,27 +46,27 @@ class Fake(Protocol):
         ...
 
 
-def mount(fake: Fake, hosts: re.Pattern[str], mock: responses.RequestsMock) -> None:
+def mount(fake: Fake, mock: responses.RequestsMock) -> None:
     """
     Let a `responses` mock answer for a vendor's hosts.
 
     Args:
         fake: What answers.
-        hosts: Matches the beginning of the vendor's URLs.
         mock: Of the caller.
     """
     for method in _METHODS:
-        mock.add_callback(method, hosts, callback=_callback(fake), content_type=None)
+        mock.add_callback(
+            method, fake.hosts, callback=_callback(fake), content_type=None
+        )
 
 
 @contextmanager
-def mounted(fake: Fake, hosts: re.Pattern[str], *, by: str) -> Iterator[None]:
+def mounted(fake: Fake, *, by: str) -> Iterator[None]:
     """
     Answer for a vendor's hosts within a block; any other host is refused there.
 
     Args:
         fake: What answers.
-        hosts: Matches the beginning of the vendor's URLs.
         by: The function that the caller called, for an error.
 
     Raises:
@@ -72,7 +79,7 @@ def mounted(fake: Fake, hosts: re.Pattern[str], *, by: str) -> Iterator[None]:
             f"{by}() needs the library responses: {install_hint('testing')}"
         ) from error
     with responses.RequestsMock(assert_all_requests_are_fired=False) as mock:
-        mount(fake, hosts, mock)
+        mount(fake, mock)
         yield
 
 

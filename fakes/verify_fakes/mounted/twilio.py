@@ -8,8 +8,7 @@ verify.twilio.com or lookups.twilio.com talks to the fake.
 from __future__ import annotations
 
 import re
-from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
@@ -17,7 +16,6 @@ from typing import TYPE_CHECKING, Final
 from attrs import field, frozen
 
 from ..clock import FakeClock
-from ..kit.breaks import ConnectionBroken
 from ..kit.hiding import Hidden, hidden, hidden_text
 from ..twilio.http.exchange import Request, Response, read_request
 from ..twilio.http.parameters import is_secret
@@ -25,11 +23,10 @@ from ..twilio.http.wire import handle
 from ..twilio.machine.errors import ERRORS
 from ..twilio.machine.profile import Profile
 from ..twilio.store import VerifyStore
-from ._responses import mount, mounted
+from ._fake import MountedFake
+from ._responses import mounted
 
 if TYPE_CHECKING:
-    import responses
-
     from ..kit.random_source import FixedCodes
     from ..twilio.machine.faults import TwilioFaults
     from ..twilio.machine.numbers import Traits
@@ -44,7 +41,6 @@ TWILIO_HOSTS: Final = re.compile(
     r"https://(?:verify|lookups)(?:\.[a-z0-9-]+){0,2}\.twilio\.com/"
 )
 _REDACTED: Final = "[redacted]"
-_REQUESTS_KEPT: Final = 1_000
 
 
 @frozen(kw_only=True)
@@ -81,7 +77,7 @@ class RecordedRequest:
         return self._form.reveal()
 
 
-class FakeTwilio:
+class FakeTwilio(MountedFake[Request, Response, RecordedRequest]):
     """
     A Twilio of one's own, spoken to in HTTP but without a socket.
 
@@ -99,6 +95,8 @@ class FakeTwilio:
         clock: `clock.advance(timedelta(minutes=11))` lets what is pending expire.
         store: The machine behind the wire.
     """
+
+    hosts = TWILIO_HOSTS
 
     def __init__(
         self,
@@ -119,7 +117,7 @@ class FakeTwilio:
             limits=limits,
             keep=keep,
         )
-        self._requests: deque[RecordedRequest] = deque(maxlen=_REQUESTS_KEPT)
+        super().__init__(self.store.lock)
 
     @property
     def outbox(self) -> Outbox:
@@ -146,35 +144,14 @@ class FakeTwilio:
         """The services."""
         return self.store.services
 
-    @property
-    def requests(self) -> Sequence[RecordedRequest]:
-        """The requests seen, oldest first; the last thousand."""
-        with self.store.lock:
-            return tuple(self._requests)
-
-    def handle(
+    def _read(
         self,
         method: str,
         url: str,
         headers: Mapping[str, str],
-        body: bytes | str | None = None,
-    ) -> tuple[int, dict[str, str], bytes]:
-        """
-        Answer one HTTP request.
-
-        Args:
-            method: In any case.
-            url: Absolute; links in the answer are built from its scheme and host.
-            headers: Names in any case.
-            body: A form, URL-encoded or multipart/form-data, or nothing.
-
-        Returns:
-            Status, headers, body.
-
-        Raises:
-            ConnectionBroken: A fault or a magic number asks for it.
-        """
-        request = read_request(
+        body: bytes | str | None,
+    ) -> Request:
+        return read_request(
             method,
             url,
             headers,
@@ -182,43 +159,23 @@ class FakeTwilio:
             request_id=self.store.random_source.sid("RQ"),
             at=self.store.now(),
         )
-        response = self.respond(request)
-        return response.status, dict(response.headers), response.body
 
-    def respond(self, request: Request) -> Response:
-        """
-        Answer a request that is taken apart already.
+    def _answer(self, request: Request) -> Response:
+        return handle(self.store, request)
 
-        Raises:
-            ConnectionBroken: A fault or a magic number asks for it.
-        """
-        try:
-            response = handle(self.store, request)
-        except ConnectionBroken:
-            self._record(request, None)
-            raise
-        self._record(request, response)
-        return response
-
-    def mount(self, mock: responses.RequestsMock) -> None:
-        """Let a `responses` mock of yours answer for Twilio's hosts from this fake."""
-        mount(self, TWILIO_HOSTS, mock)
-
-    def _record(self, request: Request, response: Response | None) -> None:
+    def _recorded(self, request: Request, response: Response | None) -> RecordedRequest:
         refused = response.refused if response else None
-        self._requests.append(
-            RecordedRequest(
-                at=self.store.now(),
-                method=request.method,
-                path=request.path,
-                form={
-                    name: _REDACTED if is_secret(name) else value
-                    for name, value in request.parameters.items()
-                },
-                account_sid=request.account_sid,
-                status=response.status if response else None,
-                code=ERRORS[refused.reason].code if refused else None,
-            )
+        return RecordedRequest(
+            at=self.store.now(),
+            method=request.method,
+            path=request.path,
+            form={
+                name: _REDACTED if is_secret(name) else value
+                for name, value in request.parameters.items()
+            },
+            account_sid=request.account_sid,
+            status=response.status if response else None,
+            code=ERRORS[refused.reason].code if refused else None,
         )
 
 
@@ -250,5 +207,5 @@ def fake_twilio(
         limits=limits,
         keep=keep,
     )
-    with mounted(twilio, TWILIO_HOSTS, by="fake_twilio"):
+    with mounted(twilio, by="fake_twilio"):
         yield twilio

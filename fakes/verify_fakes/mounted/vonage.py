@@ -8,7 +8,6 @@ api.nexmo.com or api.vonage.com talks to the fake.
 from __future__ import annotations
 
 import re
-from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
@@ -17,17 +16,15 @@ from typing import TYPE_CHECKING, Any, Final
 from attrs import field, frozen
 
 from ..clock import FakeClock
-from ..kit.breaks import ConnectionBroken
 from ..kit.hiding import Hidden, hidden
 from ..vonage.http.exchange import Request, Response, read_request, redacted
 from ..vonage.http.wire import handle, route_of
 from ..vonage.machine.reasons import Reason
 from ..vonage.store import VonageStore
-from ._responses import mount, mounted
+from ._fake import MountedFake
+from ._responses import mounted
 
 if TYPE_CHECKING:
-    import responses
-
     from ..kit.random_source import FixedCodes
     from ..vonage.machine.faults import VonageFaults
     from ..vonage.machine.numbers import Traits
@@ -42,7 +39,6 @@ if TYPE_CHECKING:
 VONAGE_HOSTS: Final = re.compile(
     r"https://api(?:-[a-z0-9-]+)?\.(?:nexmo|vonage)\.com/v2/verify"
 )
-_REQUESTS_KEPT: Final = 1_000
 
 
 @frozen(kw_only=True)
@@ -75,7 +71,7 @@ class RecordedVonageRequest:
         return self._body.reveal()
 
 
-class FakeVonage:
+class FakeVonage(MountedFake[Request, Response, RecordedVonageRequest]):
     """
     A Vonage of one's own, spoken to in HTTP but without a socket.
 
@@ -94,6 +90,8 @@ class FakeVonage:
         store: The machine behind the wire.
     """
 
+    hosts = VONAGE_HOSTS
+
     def __init__(
         self,
         *,
@@ -109,7 +107,7 @@ class FakeVonage:
             clock=self.clock, seed=seed, limits=limits, keep=keep, profile=profile
         )
         self._keyring = keyring
-        self._requests: deque[RecordedVonageRequest] = deque(maxlen=_REQUESTS_KEPT)
+        super().__init__(self.store.lock)
 
     @property
     def outbox(self) -> VonageOutbox:
@@ -136,62 +134,32 @@ class FakeVonage:
         """The codes: `codes.fix("447700900000", "271828")`."""
         return self.store.codes
 
-    @property
-    def requests(self) -> Sequence[RecordedVonageRequest]:
-        """The requests seen, oldest first; the last thousand."""
-        with self.store.lock:
-            return tuple(self._requests)
-
-    def handle(
+    def _read(
         self,
         method: str,
         url: str,
         headers: Mapping[str, str],
-        body: bytes | str | None = None,
-    ) -> tuple[int, dict[str, str], bytes]:
-        """
-        Answer one HTTP request.
+        body: bytes | str | None,
+    ) -> Request:
+        instance = self.store.random_source.uuid()
+        return read_request(method, url, headers, body, instance=instance)
 
-        Args:
-            method: In any case.
-            url: Absolute.
-            headers: Names in any case.
-            body: JSON, or nothing.
+    def _answer(self, request: Request) -> Response:
+        return handle(self.store, request, self._keyring)
 
-        Returns:
-            Status, headers, body.
-
-        Raises:
-            ConnectionBroken: A fault asks for it.
-        """
-        with self.store.lock:
-            instance = self.store.random_source.uuid()
-            request = read_request(method, url, headers, body, instance=instance)
-            try:
-                response = handle(self.store, request, self._keyring)
-            except ConnectionBroken:
-                self._record(request, None)
-                raise
-            self._record(request, response)
-        return response.status, dict(response.headers), response.body
-
-    def mount(self, mock: responses.RequestsMock) -> None:
-        """Let a `responses` mock of yours answer for Vonage's hosts from this fake."""
-        mount(self, VONAGE_HOSTS, mock)
-
-    def _record(self, request: Request, response: Response | None) -> None:
+    def _recorded(
+        self, request: Request, response: Response | None
+    ) -> RecordedVonageRequest:
         route = route_of(request)
         refused = response.refused if response else None
-        self._requests.append(
-            RecordedVonageRequest(
-                at=self.store.now(),
-                method=request.method,
-                path=request.path,
-                operation=route.operation if route else None,
-                body=redacted(request.body),
-                status=response.status if response else None,
-                reason=refused.reason if refused else None,
-            )
+        return RecordedVonageRequest(
+            at=self.store.now(),
+            method=request.method,
+            path=request.path,
+            operation=route.operation if route else None,
+            body=redacted(request.body),
+            status=response.status if response else None,
+            reason=refused.reason if refused else None,
         )
 
 
@@ -223,5 +191,5 @@ def fake_vonage(
         limits=limits,
         keep=keep,
     )
-    with mounted(vonage, VONAGE_HOSTS, by="fake_vonage"):
+    with mounted(vonage, by="fake_vonage"):
         yield vonage
