@@ -11,7 +11,6 @@ from __future__ import annotations
 import os
 import re
 import stat
-import tomllib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -80,6 +79,8 @@ def parse_toml(
         InvalidSetting: Not TOML, or too deep; says where, not what, since a secret may
             stand there.
     """
+    import tomllib  # few programs have such a file
+
     # Nothing is raised inside an `except`: what is wrong with a file may show what is
     # in it, and would travel along as the context.
     try:

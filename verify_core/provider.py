@@ -413,7 +413,8 @@ def _extras(
     return taken
 
 
-def _unfulfilled(provider: AnyProvider, request: StartRequest) -> tuple[str, ...]:
+def given_hints(request: StartRequest) -> tuple[str, ...]:
+    """Return the names of the hints that a request gives."""
     hints: dict[str, object] = {
         "locale": request.locale,
         "client_address": request.client_address,
@@ -421,8 +422,9 @@ def _unfulfilled(provider: AnyProvider, request: StartRequest) -> tuple[str, ...
         "time_to_live": request.hints.time_to_live,
         "code_length": request.hints.code_length,
     }
-    return tuple(
-        name
-        for name, hint in hints.items()
-        if hint is not None and name not in provider.capabilities.hints
-    )
+    return tuple(name for name, hint in hints.items() if hint is not None)
+
+
+def _unfulfilled(provider: AnyProvider, request: StartRequest) -> tuple[str, ...]:
+    fulfilled = provider.capabilities.hints
+    return tuple(name for name in given_hints(request) if name not in fulfilled)

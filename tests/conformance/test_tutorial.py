@@ -7,23 +7,33 @@ import re
 import subprocess
 import sys
 import tomllib
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from attrs import fields
-from verify_pigeon import PigeonPost
+from verify_pigeon import AsyncPigeonPost, PigeonPost
 from verify_pigeon.bench import KEY, Clock, doors_to, make
 from verify_pigeon.vendor import PigeonLoft
 
-from tests.conformance.tutorial import PAGE, ROOT, embedded, shown_files
+from tests.conformance.tutorial import (
+    PAGE,
+    ROOT,
+    code_lines,
+    embedded,
+    files_of_the_page,
+    names_from_packages,
+)
 from verify_core.errors import InvalidSetting, Misconfigured, Unavailable
 from verify_core.phone import read_phone
+from verify_core.provider import AsyncVerifyProvider, VerifyProvider
 from verify_core.provider_settings import ProviderSettings
-from verify_core.registry import load_provider, provider_names
+from verify_core.registry import load_async_provider, load_provider, provider_names
 from verify_core.testing import Bench, Deviation, Harness, all_cases
 from verify_core.verification import Delivery, StartRequest
 from verify_providers.http import Reach
 
+Load = Callable[..., VerifyProvider | AsyncVerifyProvider]
 EXAMPLE = ROOT / "examples" / "provider"
 NUMBER = read_phone("+1 555 323 1234")
 TEXT = PAGE.read_text(encoding="utf-8")
@@ -34,10 +44,21 @@ def test_page_shows_the_files_word_for_word() -> None:
     assert embedded(TEXT) == TEXT
 
 
-def test_page_shows_every_file() -> None:
+def test_page_shows_or_links_every_file() -> None:
     files = [*EXAMPLE.rglob("*.py"), EXAMPLE / "pyproject.toml"]
 
-    assert shown_files(TEXT) == {str(each.relative_to(ROOT)) for each in files}
+    assert files_of_the_page(TEXT) == {str(each.relative_to(ROOT)) for each in files}
+
+
+def test_page_and_provider_stay_small() -> None:
+    package = EXAMPLE / "verify_pigeon"
+    names = names_from_packages(package / "provider.py")
+
+    assert len(TEXT.splitlines()) <= 300
+    assert sum(map(code_lines, (package / "provider.py", package / "__init__.py"))) <= (
+        170
+    )
+    assert (len(names), sum(map(len, names.values()))) <= (4, 20)
 
 
 def test_cases_that_the_page_names_exist() -> None:
@@ -45,10 +66,8 @@ def test_cases_that_the_page_names_exist() -> None:
     cases = {case.name for case in all_cases()}
     doors = {field.name for field in fields(Bench)}
 
-    assert named - doors - {"expires_in_s"} <= {
-        *cases,
-        "every_history_keeps_the_laws",
-    }
+    others = {"async_from_settings", "expires_in_s", "load_async_provider"}
+    assert named - doors - others <= {*cases, "every_history_keeps_the_laws"}
 
 
 def test_deviation_of_the_page_is_one() -> None:
@@ -74,11 +93,11 @@ def installed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     (folder / "METADATA").write_text(
         f"Name: {project['name']}\nVersion: {project['version']}\n"
     )
-    announced = project["entry-points"]["verify_core.providers"]
-    lines = [f"{name} = {place}" for name, place in announced.items()]
-    (folder / "entry_points.txt").write_text(
-        "\n".join(["[verify_core.providers]", *lines, ""])
-    )
+    lines = []
+    for group, announced in project["entry-points"].items():
+        lines.append(f"[{group}]")
+        lines += [f"{name} = {place}" for name, place in announced.items()]
+    (folder / "entry_points.txt").write_text("\n".join([*lines, ""]))
     monkeypatch.syspath_prepend(tmp_path)
     return tmp_path
 
@@ -92,14 +111,25 @@ def test_installed_example_is_found_by_its_name(installed: Path) -> None:
     assert "coo" not in repr(provider)
 
 
-def test_environment_fills_the_key(installed: Path) -> None:
-    assert load_provider("pigeon://", environ={"PIGEON_KEY": KEY}).name == "pigeon"
+def test_installed_example_is_awaited_by_the_same_url(installed: Path) -> None:
+    provider = load_async_provider("pigeon://:coo@post", environ={})
+
+    assert isinstance(provider, AsyncPigeonPost)
+    assert "coo" not in repr(provider)
 
 
-@pytest.mark.parametrize("url", ["pigeon://", "pigeon://:k@post?color=grey"])
-def test_unfit_settings_are_refused(installed: Path, url: str) -> None:
+@pytest.mark.parametrize("load", [load_provider, load_async_provider])
+def test_environment_fills_the_key(installed: Path, load: Load) -> None:
+    assert load("pigeon://", environ={"PIGEON_KEY": KEY}).name == "pigeon"
+
+
+@pytest.mark.parametrize("load", [load_provider, load_async_provider])
+@pytest.mark.parametrize(
+    "url", ["pigeon://", "pigeon://:k@post?color=grey", "pigeon://:k@post?timeout=no"]
+)
+def test_unfit_settings_are_refused(installed: Path, load: Load, url: str) -> None:
     with pytest.raises(InvalidSetting):
-        load_provider(url, environ={})
+        load(url, environ={})
 
 
 def test_url_alone_reaches_the_vendor(installed: Path) -> None:
@@ -143,11 +173,12 @@ def test_forgotten_message_is_sent_anew() -> None:
         assert again.ref.vendor_id != first.ref.vendor_id
 
 
-def test_command_of_the_page_passes() -> None:
+COMMANDS = re.findall(r"^verify-core (conformance --bench \S+)$", TEXT, re.MULTILINE)
+
+
+@pytest.mark.parametrize("command", sorted(set(COMMANDS)))
+def test_command_of_the_page_passes(command: str) -> None:
     """In a process of its own, from the example's folder, as the page has it."""
-    (command,) = set(
-        re.findall(r"^verify-core (conformance --bench \S+)$", TEXT, re.MULTILINE)
-    )
     places = [str(ROOT / each) for each in (".", "providers", "fakes")]
 
     told = subprocess.run(

@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import logging
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from attrs import define, evolve
-from verify_pigeon import PigeonPost
+from verify_pigeon import AsyncPigeonPost, PigeonPost
 from verify_pigeon.bench import KEY, Clock, doors_to
 from verify_pigeon.vendor import PigeonLoft
 
@@ -26,6 +27,7 @@ from verify_core.errors import (
 from verify_core.masking import Secret
 from verify_core.phone import read_phone
 from verify_core.testing import HttpDoors, VendorReply
+from verify_core.testing.awaited import Blocking
 from verify_core.verification import StartHints, StartRequest, Verdict
 from verify_providers.http import Reach
 
@@ -40,8 +42,9 @@ class Line:
     """Pigeon Post behind doors, and a provider that asks it."""
 
     doors: HttpDoors
-    provider: PigeonPost
+    provider: PigeonPost | Blocking
     loft: PigeonLoft
+    build: Callable[..., PigeonPost | Blocking]
 
     def says(self, status: int, body: object, **headers: str) -> None:
         raw = body if isinstance(body, bytes) else json.dumps(body).encode()
@@ -52,14 +55,23 @@ class Line:
         return self.loft.arrived[-1][1]
 
 
-@pytest.fixture
-def line() -> Iterator[Line]:
+@pytest.fixture(params=["blocking", "awaited"])
+def line(request: pytest.FixtureRequest) -> Iterator[Line]:
     clock = Clock()
     loft = PigeonLoft(clock.now)
-    with doors_to(loft) as doors:
-        reach = Reach(base_url=doors.url, timeout=TIMEOUT)
-        with PigeonPost(KEY, reach=reach, clock=clock.now) as provider:
-            yield Line(doors, provider, loft)
+    with doors_to(loft) as doors, ExitStack() as built:
+
+        def build(
+            key: str | Secret | Path = KEY, url: str = doors.url
+        ) -> PigeonPost | Blocking:
+            reach = Reach(base_url=url, timeout=TIMEOUT)
+            if request.param == "blocking":
+                made = PigeonPost(key, reach=reach, clock=clock.now)
+                return built.enter_context(made)
+            awaited = AsyncPigeonPost(key, reach=reach, clock=clock.now)
+            return built.enter_context(Blocking(awaited))
+
+        yield Line(doors, build(), loft, build)
 
 
 def test_trickling_answer_is_given_up_in_time(line: Line) -> None:
@@ -212,7 +224,7 @@ def test_hints_that_come_too_late_for_a_message_are_listed(line: Line) -> None:
 
 def test_vendor_that_speaks_no_tls_was_sent_nothing(line: Line) -> None:
     url = line.doors.url.replace("http:", "https:")
-    provider = PigeonPost(KEY, reach=Reach(base_url=url, timeout=TIMEOUT))
+    provider = line.build(url=url)
 
     with pytest.raises(Unavailable):
         provider.start(REQUEST)
@@ -221,16 +233,33 @@ def test_vendor_that_speaks_no_tls_was_sent_nothing(line: Line) -> None:
 @pytest.mark.parametrize(
     "url", ["pigeon-post.example", "//x.example", "http://pigeon-post.example", "x:y"]
 )
-def test_address_that_would_show_the_key_is_refused_at_once(url: str) -> None:
+@pytest.mark.parametrize("kind", [PigeonPost, AsyncPigeonPost])
+def test_address_that_would_show_the_key_is_refused_at_once(
+    kind: type[PigeonPost | AsyncPigeonPost], url: str
+) -> None:
     with pytest.raises(InvalidSetting, match="base_url"):
-        PigeonPost(KEY, reach=Reach(base_url=url))
+        kind(KEY, reach=Reach(base_url=url))
+
+
+def test_key_in_a_file_is_read_anew_for_each_request(
+    line: Line, tmp_path: Path
+) -> None:
+    key = tmp_path / "key"
+    key.write_text("an old one")
+    provider = line.build(key)
+    with pytest.raises(Misconfigured):
+        provider.start(REQUEST)
+
+    key.write_text(f"{KEY}\n")
+
+    assert provider.start(REQUEST).ref.vendor_id
 
 
 def test_key_that_cannot_be_written_was_sent_nowhere(line: Line) -> None:
-    reach = Reach(base_url=line.doors.url, timeout=TIMEOUT)
+    provider = line.build(f"{KEY}\r\nX-Key: 1")
 
     with pytest.raises(Misconfigured):
-        PigeonPost(f"{KEY}\n", reach=reach).start(REQUEST)
+        provider.start(REQUEST)
 
     assert line.doors.asked() == 0
 
@@ -260,7 +289,8 @@ def test_no_log_shows_number_code_or_key(
     line.provider.check(again, line.code())
     line.provider.cancel(again)
 
-    assert "POST /messages/***/guess" in caplog.text
+    if isinstance(line.provider, PigeonPost):  # aiohttp logs no request
+        assert "POST /messages/***/guess" in caplog.text
     for secret in (NUMBER.value[1:], "5553231234", line.code(), KEY):
         assert secret not in caplog.text
 
@@ -277,7 +307,7 @@ def test_one_persons_reference_never_sends_to_another(line: Line) -> None:
 
 
 def test_building_it_asks_the_vendor_nothing(line: Line) -> None:
-    PigeonPost(Secret(KEY), reach=Reach(base_url=line.doors.url)).close()
+    line.build(Secret(KEY)).close()
 
     assert line.doors.asked() == 0
 

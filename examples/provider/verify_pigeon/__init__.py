@@ -1,5 +1,5 @@
 """Pigeon Post for verify_core."""
 
-from .provider import PigeonPost, from_settings
+from .provider import AsyncPigeonPost, PigeonPost, async_from_settings, from_settings
 
-__all__ = ["PigeonPost", "from_settings"]
+__all__ = ["AsyncPigeonPost", "PigeonPost", "async_from_settings", "from_settings"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
 
 from attrs import define
@@ -25,9 +25,10 @@ from verify_core.testing import (
     VendorRequest,
     json_reply,
 )
+from verify_core.testing.awaited import Blocking
 from verify_providers.http import Reach
 
-from .provider import PigeonPost
+from .provider import AsyncPigeonPost, PigeonPost
 from .vendor import PigeonLoft
 
 KEY = "coo-coo-coo"
@@ -72,7 +73,7 @@ def doors_to(loft: PigeonLoft) -> HttpDoors:
 
 
 @contextmanager
-def opened() -> Iterator[Bench]:
+def opened(*, awaited: bool = False) -> Iterator[Bench]:
     """A fresh loft with nothing sent, and a provider that knows its address."""
     clock = Clock()
     loft = PigeonLoft(clock.now)
@@ -84,11 +85,14 @@ def opened() -> Iterator[Bench]:
             if to == identifier.value
         ]
 
-    with doors_to(loft) as doors:
+    with doors_to(loft) as doors, ExitStack() as made:
 
-        def provider() -> PigeonPost:
+        def provider() -> PigeonPost | Blocking:
             reach = Reach(base_url=doors.url, timeout=TIMEOUT)
-            return PigeonPost(KEY, reach=reach, clock=clock.now)
+            if not awaited:
+                return made.enter_context(PigeonPost(KEY, reach=reach, clock=clock.now))
+            inner = AsyncPigeonPost(KEY, reach=reach, clock=clock.now)
+            return made.enter_context(Blocking(inner))
 
         def refuse(status: int) -> None:
             doors.answer_next(json_reply(status, {"error": "no"}))
@@ -121,3 +125,8 @@ def _strange(_request: VendorRequest, reply: VendorReply) -> VendorReply:
 def make() -> Harness:
     """What `verify-core conformance --bench verify_pigeon.bench:make` asks for."""
     return Harness(name="pigeon", open=opened)
+
+
+def make_awaited() -> Harness:
+    """Return the same for the provider that is awaited, run by a loop in a thread."""
+    return Harness(name="pigeon-awaited", open=lambda: opened(awaited=True))

@@ -8,16 +8,18 @@ each. `HttpProvider` runs it on `requests` and blocks; `AsyncHttpProvider` runs 
 
 from .._clock import utc_now
 from ._asking import Ask, HttpConversation, Reply, lost_answer, require_answer
+from ._json_vendor import REFUSALS, JsonVendor, Refusal, Sending
 from ._messages import FORM, JSON, HttpAnswer, HttpRequest, NoAnswer
 from ._provider import AsyncHttpProvider, Credentials, HttpDriver, HttpProvider
 from ._reach import DEFAULT_POOL_SIZE, DEFAULT_TIMEOUT, Reach
-from ._reading import http_date, iso_instant, json_object, retry_after
+from ._reading import http_date, iso_instant, json_object, retry_after, whole_number
 
 __all__ = [
     "DEFAULT_POOL_SIZE",
     "DEFAULT_TIMEOUT",
     "FORM",
     "JSON",
+    "REFUSALS",
     "Ask",
     "AsyncHttpProvider",
     "Credentials",
@@ -26,9 +28,12 @@ __all__ = [
     "HttpDriver",
     "HttpProvider",
     "HttpRequest",
+    "JsonVendor",
     "NoAnswer",
     "Reach",
+    "Refusal",
     "Reply",
+    "Sending",
     "http_date",
     "iso_instant",
     "json_object",
@@ -36,4 +41,5 @@ __all__ = [
     "require_answer",
     "retry_after",
     "utc_now",
+    "whole_number",
 ]

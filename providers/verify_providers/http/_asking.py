@@ -72,6 +72,14 @@ def require_answer(
     """
     The answer, or our error for its absence.
 
+    >>> lost = NoAnswer(maybe_sent=True, reason="no answer in time")
+    >>> require_answer(lost, provider="post", shown="Post", has_effect=True)
+    Traceback (most recent call last):
+    verify_core.errors.Ambiguous: Post: no answer in time
+    >>> require_answer(lost, provider="post", shown="Post", has_effect=False)
+    Traceback (most recent call last):
+    verify_core.errors.Unavailable: Post: no answer in time
+
     Args:
         reply: What came back for a request.
         provider: The provider's name, for the error.

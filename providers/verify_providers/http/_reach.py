@@ -5,12 +5,15 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Self
 
 from attrs import field, frozen
 from attrs.validators import and_
 
+from verify_core.provider_settings import ProviderSettings
 from verify_core.validation import fits, flag, function, positive_duration, whole
 
+from ..config import REACH_OPTIONS, read_options
 from ._address import require_base_url
 
 DEFAULT_TIMEOUT = timedelta(seconds=4)
@@ -27,6 +30,13 @@ _TIMEOUT = and_(
 class Reach:
     """
     How a vendor is reached; the defaults suit a live account.
+
+    >>> Reach(base_url="http://127.0.0.1:8000/").url_or("https://api.post.example")
+    'http://127.0.0.1:8000'
+    >>> Reach(base_url="http://post.example")
+    Traceback (most recent call last):
+    verify_core.errors.InvalidSetting: base_url: plain http would send the secret in \
+clear; use https, a loopback address, or allow_plain_http
 
     Attributes:
         base_url: Another address than the vendor's, for a fake or a gateway: scheme,
@@ -55,6 +65,16 @@ class Reach:
     def __attrs_post_init__(self) -> None:
         if self.base_url is not None:
             self.url_or(self.base_url)
+
+    @classmethod
+    def from_settings(cls, settings: ProviderSettings) -> Self:
+        """
+        Read the options of a URL that has no others: `?base_url=…&timeout=2.5`.
+
+        Raises:
+            InvalidSetting: An option is unknown or cannot be used; names it.
+        """
+        return cls(**read_options(settings, REACH_OPTIONS))
 
     def url_or(self, default: str) -> str:
         """

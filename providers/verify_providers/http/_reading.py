@@ -21,6 +21,11 @@ def json_object(body: bytes | None) -> Mapping[str, Any]:
 
     Of two members of one name, readers differ in which counts (RFC 8259, section 4), so
     an answer could name one verification to a gateway and another one to us.
+
+    >>> json_object(b'{"id": "bird-1"}'), json_object(b"<html>")
+    ({'id': 'bird-1'}, {})
+    >>> json_object(b'{"id": "bird-1", "id": "bird-2"}')
+    {}
     """
     if not body:
         return {}
@@ -42,6 +47,13 @@ def retry_after(answer: HttpAnswer, now: datetime) -> timedelta | None:
     """
     How long `Retry-After` asks to wait; RFC 9110, section 10.2.3: seconds or a date.
 
+    >>> now = datetime(2026, 11, 28, tzinfo=UTC)
+    >>> retry_after(HttpAnswer(status=429, headers={"retry-after": "7"}), now)
+    datetime.timedelta(seconds=7)
+    >>> date = {"retry-after": "Sat, 28 Nov 2026 00:01:00 GMT"}
+    >>> retry_after(HttpAnswer(status=503, headers=date), now)
+    datetime.timedelta(seconds=60)
+
     Args:
         answer: The answer that may have the header.
         now: The present, for a date in an answer without a `Date` of its own.
@@ -56,6 +68,18 @@ def retry_after(answer: HttpAnswer, now: datetime) -> timedelta | None:
     if until is None:
         return None
     return max(until - (http_date(answer.headers.get("date", "")) or now), timedelta())
+
+
+def whole_number(value: object, *, most: int) -> int | None:
+    """
+    Return a member of an answer, if it is a number from 0 to `most`; else None.
+
+    >>> whole_number(600, most=3600), whole_number(10**30, most=3600)
+    (600, None)
+    >>> whole_number(True, most=3600), whole_number("600", most=3600)
+    (None, None)
+    """
+    return value if type(value) is int and 0 <= value <= most else None
 
 
 def http_date(text: str) -> datetime | None:

@@ -1,0 +1,325 @@
+"""What the conversations with every vendor of a JSON API repeat, written once."""
+
+from __future__ import annotations
+
+import json
+import re
+import uuid
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from hashlib import sha256
+from http import HTTPStatus
+from typing import Any, TypeAlias
+
+from attrs import evolve, frozen
+
+from verify_core.errors import (
+    Ambiguous,
+    Misconfigured,
+    NotSent,
+    NotSupported,
+    Throttled,
+    Unavailable,
+    Unexpected,
+)
+from verify_core.masking import Secret
+from verify_core.provider import (
+    Capabilities,
+    accept,
+    attempt_of,
+    given_hints,
+    owns,
+)
+from verify_core.verification import (
+    CancelOutcome,
+    CheckResult,
+    Started,
+    StartRequest,
+    VerificationRef,
+    VerificationState,
+)
+
+from .._clock import utc_now
+from ._asking import Ask, HttpConversation, require_answer
+from ._messages import JSON, HttpAnswer, HttpRequest
+from ._reading import json_object, retry_after
+
+Refusal: TypeAlias = tuple[type[NotSent], str]
+"""The error for a status that says that nothing was sent, and its message."""
+
+REFUSALS: Mapping[int, Refusal] = {
+    401: (Misconfigured, "the credentials are refused"),
+    402: (Misconfigured, "the account cannot pay"),
+    429: (Throttled, "too many requests"),
+    503: (Unavailable, "the vendor is out of service"),
+}
+"""What HTTP says of these statuses: RFC 9110, section 15; RFC 6585, section 4."""
+
+
+@frozen(kw_only=True)
+class Sending:
+    """
+    One message that a start is to send; made by `JsonVendor.sending`.
+
+    Attributes:
+        request: As passed to `start`.
+        provider: The provider's name.
+        again: For a resend the new reference, which counts one more message; None for
+            a fresh start.
+        attempt_id: Of the new reference.
+        sends: Of the new reference.
+        ignored: For `Started.ignored_hints` of a fresh start.
+        given: For `Started.ignored_hints` of a resend whose message cannot change:
+            every hint of the request.
+    """
+
+    request: StartRequest
+    provider: str
+    again: VerificationRef | None
+    attempt_id: str
+    sends: int
+    ignored: tuple[str, ...]
+    given: tuple[str, ...]
+
+    @property
+    def key(self) -> str:
+        """
+        A key under which a vendor sends once: 32 hexadecimal digits.
+
+        The attempt's id alone will not do, since the application chooses it: two people
+        under one key would share one message, and so one code.
+        """
+        to = self.request.identifier.value
+        text = f"{to} {self.sends} {self.attempt_id}"
+        return sha256(text.encode()).hexdigest()[:32]
+
+    def ref(self, *, vendor_id: str, created_at: datetime) -> VerificationRef:
+        """Return the reference of a fresh start, once the vendor has named it."""
+        return VerificationRef(
+            provider=self.provider,
+            vendor_id=vendor_id,
+            identifier=self.request.identifier,
+            channel=self.request.channel,
+            attempt_id=self.attempt_id,
+            created_at=created_at,
+            sends=self.sends,
+        )
+
+
+class JsonVendor(ABC):
+    """
+    The base of a vendor's conversations over a JSON API; does not wait itself.
+
+    A vendor's class sets the attributes and writes `start`, `check` and, where the
+    vendor can, `cancel` and `fetch`; each puts its questions by `ask`.
+    Conversations are tried without a network, by answers that a test makes up:
+
+    >>> class Post(JsonVendor):
+    ...     name, title = "post", "Post"
+    ...     capabilities = Capabilities(channels=["sms"])
+    ...     id_form = re.compile("[0-9]{4}")
+    ...     def start(self, request, previous):
+    ...         to = {"to": request.identifier.value}
+    ...         body = yield from self.ask("POST", "/sms", body=to, expected=201)
+    ...         ref = self.sending(request, previous).ref(
+    ...             vendor_id=self.id_in(body), created_at=self.clock()
+    ...         )
+    ...         return Started(ref=ref)
+    ...     def check(self, ref, code):
+    ...         ...
+    >>> from verify_core import read_phone
+    >>> from verify_providers.conversations import run
+    >>> start = Post().start(StartRequest(identifier=read_phone("+15553231234")), None)
+    >>> reply = HttpAnswer(status=201, body=b'{"id": "4711"}')
+    >>> run(start, lambda ask: reply).ref.vendor_id
+    '4711'
+
+    Args:
+        clock: The present, aware.
+        attempt_ids: Draws an attempt's id where the request brings none.
+
+    Attributes:
+        name: Stands in every reference; lower-case, stable.
+        title: What people call the vendor, for messages.
+        capabilities: What the vendor can do.
+        id_form: The form of a verification's id, by the vendor's documents. Anything
+            else may be a number or a path, and stands in no reference, path or log.
+        id_member: The member of an answer that names its verification.
+        error_member: The member that the vendor's own 404 has. A proxy's 404 says
+            nothing about a verification.
+        refusals: Further statuses that say that nothing was sent and no guess counted.
+    """
+
+    name: str
+    title: str
+    capabilities: Capabilities
+    id_form: re.Pattern[str]
+    id_member: str = "id"
+    error_member: str = "error"
+    refusals: Mapping[int, Refusal] = {}
+
+    def __init__(
+        self,
+        *,
+        clock: Callable[[], datetime] = utc_now,
+        attempt_ids: Callable[[], str] = lambda: uuid.uuid4().hex,
+    ) -> None:
+        self.clock = clock
+        self._attempt_ids = attempt_ids
+
+    def owns(self, ref: VerificationRef) -> bool:
+        """Whether the reference is this vendor's, with an id of the documented form."""
+        if ref.provider != self.name:
+            return False
+        return self.id_form.fullmatch(ref.vendor_id) is not None
+
+    @abstractmethod
+    def start(
+        self, request: StartRequest, previous: VerificationRef | None
+    ) -> HttpConversation[Started]:
+        """Send a passcode; with `previous`, send again for that verification."""
+
+    @abstractmethod
+    def check(
+        self, ref: VerificationRef, code: Secret
+    ) -> HttpConversation[CheckResult]:
+        """Ask whether the code is right."""
+
+    def fetch(self, ref: VerificationRef) -> HttpConversation[VerificationState]:  # noqa: ARG002
+        """Refuse: the vendor cannot be asked where a verification stands."""
+        raise NotSupported(f"fetch: {self.title} cannot be asked", self.name)
+        yield  # a conversation without a question
+
+    def cancel(self, ref: VerificationRef) -> HttpConversation[CancelOutcome]:
+        """Say that the vendor cannot cancel."""
+        return CancelOutcome.NOT_SUPPORTED if owns(self, ref) else CancelOutcome.GONE
+        yield  # a conversation without a question
+
+    def sending(
+        self, request: StartRequest, previous: VerificationRef | None
+    ) -> Sending:
+        """
+        Refuse what the vendor cannot do, before anything leaves; else what to send.
+
+        Args:
+            request: As passed to `start`.
+            previous: As passed to `start`.
+
+        Raises:
+            UnsupportedChannel: The message lists the channels offered.
+            NotSupported: A custom code that would be ignored, or another vendor's
+                extras.
+        """
+        accepted = accept(self, request, previous)
+        again = accepted.previous
+        attempt_id = attempt_of(request, again, self._attempt_ids)
+        sends = 1 if again is None else again.sends + 1
+        return Sending(
+            request=request,
+            provider=self.name,
+            again=again and evolve(again, attempt_id=attempt_id, sends=sends),
+            attempt_id=attempt_id,
+            sends=sends,
+            ignored=accepted.ignored,
+            given=given_hints(request),
+        )
+
+    def ask(
+        self,
+        method: str,
+        path: str,
+        *,
+        expected: int,
+        ref: VerificationRef | None = None,
+        body: Mapping[str, object] | None = None,
+    ) -> HttpConversation[Mapping[str, Any] | None]:
+        """
+        Put one question, once.
+
+        Args:
+            method: `GET`, for a question without effect, `POST` or `DELETE`.
+            path: Where to, percent-encoded; `{id}` stands for the verification's id,
+                which logs do not show.
+            expected: The status that the documents name for success.
+            ref: The verification that is asked about; `owns` has approved of it. The
+                answer must name it, and errors carry it, since its code may work.
+            body: What is sent as JSON, or None.
+
+        Returns:
+            The answer's JSON object, empty where it cannot be read; None where the
+            vendor itself says that there is no such verification.
+
+        Raises:
+            NotSent: The vendor refused, or was not reached at all.
+            Ambiguous: The question left, and no answer came back.
+            Unexpected: The documents do not know this answer, or it is about another
+                verification.
+        """
+        vendor_id = "" if ref is None else ref.vendor_id
+        reply = yield Ask(
+            HttpRequest(
+                method=method,
+                path=path.replace("{id}", vendor_id),
+                shown_path=path.replace("{id}", "***"),
+                body=None if body is None else json.dumps(body).encode(),
+                content_type=JSON,
+            )
+        )
+        effect = method != "GET"
+        try:
+            answer = require_answer(
+                reply, provider=self.name, shown=self.title, has_effect=effect
+            )
+            return self._read(answer, expected, ref, has_effect=effect)
+        except (Ambiguous, Unexpected) as error:
+            raise error.but(ref=ref) from None
+
+    def id_in(self, body: Mapping[str, Any] | None) -> str:
+        """
+        Return the id in an answer to a start.
+
+        Raises:
+            Unexpected: It names no verification, or its id has another form.
+        """
+        found = None if body is None else body.get(self.id_member)
+        if not isinstance(found, str) or not self.id_form.fullmatch(found):
+            raise Unexpected("the answer names no verification", self.name)
+        return found
+
+    def _read(
+        self,
+        answer: HttpAnswer,
+        expected: int,
+        ref: VerificationRef | None,
+        *,
+        has_effect: bool,
+    ) -> Mapping[str, Any] | None:
+        status, body = answer.status, json_object(answer.body)
+        if status == expected:
+            self._require_about(body, ref, status)
+            return body
+        if (
+            status == HTTPStatus.NOT_FOUND
+            and ref is not None
+            and self.error_member in body
+        ):
+            return None
+        refusal = self.refusals.get(status) or REFUSALS.get(status)
+        if refusal is not None:
+            kind, text = refusal
+            wait = retry_after(answer, self.clock())
+            raise kind(text, self.name, status, retry_after=wait)
+        if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            lost = Ambiguous if has_effect else Unavailable
+            raise lost("the vendor failed inside", self.name, status)
+        raise Unexpected("a status that no document names", self.name, status)
+
+    def _require_about(
+        self, body: Mapping[str, Any], ref: VerificationRef | None, status: int
+    ) -> None:
+        # An answer about another verification must approve nothing here.
+        if ref is None or status == HTTPStatus.NO_CONTENT:
+            return
+        if body.get(self.id_member) != ref.vendor_id:
+            raise Unexpected("the answer names another verification", self.name)
