@@ -5,6 +5,7 @@ The cases need no test framework; the search over histories, `.strategies` and
 `.machine` need Hypothesis, which the extra `testing` brings.
 """
 
+from .awaited import Blocking
 from .bench import Bench, SeenMessage
 from .case import Case, Law
 from .claims import CaseFailed, CaseInconclusive, CaseSkipped
@@ -24,6 +25,7 @@ from .troubles import Call, Garbage, VendorReply, VendorRequest, json_reply
 
 __all__ = [
     "Bench",
+    "Blocking",
     "Call",
     "Case",
     "CaseFailed",

@@ -18,6 +18,7 @@ from verify_core.errors import (
 )
 from verify_core.testing import (
     Bench,
+    Blocking,
     Harness,
     HttpDoors,
     SeenMessage,
@@ -25,7 +26,6 @@ from verify_core.testing import (
     VendorRequest,
     json_reply,
 )
-from verify_core.testing.awaited import Blocking
 from verify_providers.http import Reach
 
 from .provider import AsyncPigeonPost, PigeonPost
