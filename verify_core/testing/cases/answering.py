@@ -65,7 +65,7 @@ def failure_inside_the_vendor_may_have_sent(bench: Bench, status: int) -> None:
 
 @case(needs.garbled, each=Garbage)
 def unreadable_answer_to_a_start_may_have_sent(bench: Bench, garbage: Garbage) -> None:
-    """After an answer that nobody can read, a message may have left; do not repeat."""
+    """After an answer that cannot be read, a message may have left; do not repeat."""
     request = bench.request()
     bench.arrange(bench.garble_next, garbage, Call.START)
 

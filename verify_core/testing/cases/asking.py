@@ -83,7 +83,7 @@ def refusing_status_at_a_check_is_no_verdict(bench: Bench, status: int) -> None:
 
 @case(needs.garbled, each=Garbage)
 def unreadable_answer_to_a_check_is_no_verdict(bench: Bench, garbage: Garbage) -> None:
-    """A success that nobody can read approves nothing, and is no wrong code either."""
+    """A success that cannot be read approves nothing, and is no wrong code either."""
     ref, code = _begun(bench)
     bench.arrange(bench.garble_next, garbage, Call.CHECK)
 
@@ -93,7 +93,7 @@ def unreadable_answer_to_a_check_is_no_verdict(bench: Bench, garbage: Garbage) -
         return
     # Numbers beyond all bounds are beside what the vendor says of the code.
     believed = verdict is Verdict.APPROVED and garbage is not Garbage.NUMBERS
-    require(not believed, "approved by an answer that nobody can read")
+    require(not believed, "approved by an answer that cannot be read")
     require(garbage in _READABLE, f"the verdict is {verdict} by an unreadable answer")
 
 
@@ -113,7 +113,7 @@ def redirected_check_is_no_verdict(bench: Bench) -> None:
 
 @case(needs.refused_connections)
 def unreachable_vendor_says_nothing_of_a_code(bench: Bench) -> None:
-    """Where nobody listens, a check raises `Unavailable`: no guess has counted."""
+    """With the vendor out of reach, a check raises `Unavailable`: no guess has counted."""
     ref, code = _begun(bench)
     bench.arrange(bench.refuse_connections)
 
@@ -123,12 +123,12 @@ def unreachable_vendor_says_nothing_of_a_code(bench: Bench) -> None:
         return
     except VerifyError as error:
         fail(f"raised {type(error).__name__}, not Unavailable")
-    fail(f"the verdict is {verdict} though nobody listened")
+    fail(f"the verdict is {verdict} though the vendor could not be reached")
 
 
 @case(needs.refused_connections, needs.fetch)
 def unreachable_vendor_says_nothing_of_a_state(bench: Bench) -> None:
-    """Where nobody listens, a fetch raises, or says what was known before."""
+    """With the vendor out of reach, a fetch raises, or says what was known before."""
     ref, _code = _begun(bench)
     before = bench.provider.fetch(ref).status
     bench.arrange(bench.refuse_connections)
@@ -138,7 +138,7 @@ def unreachable_vendor_says_nothing_of_a_state(bench: Bench) -> None:
 
 @case(needs.refused_connections)
 def unreachable_vendor_cancels_nothing(bench: Bench) -> None:
-    """Where nobody listens, a cancel raises, or could not be done in any case."""
+    """With the vendor out of reach, a cancel raises, or could not be done in any case."""
     ref, _code = _begun(bench)
     bench.arrange(bench.refuse_connections)
 
@@ -169,7 +169,7 @@ def failing_fetch_invents_no_state(bench: Bench, status: int) -> None:
 
 @case(needs.garbled, needs.fetch, each=Garbage)
 def unreadable_answer_to_a_fetch_is_no_state(bench: Bench, garbage: Garbage) -> None:
-    """A state that nobody can read is unknown, or the fetch raises."""
+    """A state that cannot be read is unknown, or the fetch raises."""
     ref, _code = _begun(bench)
     before = bench.provider.fetch(ref).status
     bench.arrange(bench.garble_next, garbage, Call.FETCH)
@@ -205,7 +205,7 @@ def failing_cancel_is_called_what_it_is(bench: Bench, status: int) -> None:
 
 @case(needs.garbled, each=Garbage)
 def unreadable_answer_to_a_cancel_is_survived(bench: Bench, garbage: Garbage) -> None:
-    """A cancel whose answer nobody can read raises, or says what happened."""
+    """A cancel whose answer cannot be read raises, or says what happened."""
     ref, code = _begun(bench)
     bench.arrange(bench.garble_next, garbage, Call.CANCEL)
 
@@ -259,7 +259,9 @@ def _expect_not_canceled(bench: Bench, ref: VerificationRef) -> None:
     except VerifyError:
         return
     idle = {CancelOutcome.NOT_SUPPORTED, CancelOutcome.TOO_LATE}
-    require(outcome in idle, f"cancel says {outcome} though nobody listened")
+    require(
+        outcome in idle, f"cancel says {outcome} though the vendor could not be reached"
+    )
 
 
 def _require_true(

@@ -198,7 +198,7 @@ def made_up_id_of_the_same_person_is_gone(bench: Bench) -> None:
 
 @case()
 def foreign_reference_is_gone(bench: Bench) -> None:
-    """Another provider's reference is gone; nothing of ours is tried for it."""
+    """Another provider's reference is gone; the vendor is not asked about it."""
     request = bench.request()
     ref = bench.provider.start(request).ref
     code = bench.latest_code(request.identifier)

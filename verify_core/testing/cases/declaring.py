@@ -69,7 +69,7 @@ def repeated_start_is_replayed(bench: Bench) -> None:
 
 @case(needs.code_length_hint)
 def code_length_hint_is_honoured(bench: Bench) -> None:
-    """Where the code's length can be wished for, the code has it."""
+    """Where the code's length can be asked for, the code has it."""
     for length in (4, 8):
         request = evolve(
             bench.request(),
@@ -83,9 +83,9 @@ def code_length_hint_is_honoured(bench: Bench) -> None:
 
 @case(needs.time_to_live_hint, needs.movable_clock)
 def time_to_live_hint_is_honoured(bench: Bench) -> None:
-    """Where the code's life time can be wished for, the code works no longer."""
-    wished = (bench.lifetime or timedelta(minutes=10)) / 2
-    request = evolve(bench.request(), hints=StartHints(time_to_live=wished))
+    """Where the code's life time can be asked for, the code works no longer."""
+    shorter = (bench.lifetime or timedelta(minutes=10)) / 2
+    request = evolve(bench.request(), hints=StartHints(time_to_live=shorter))
     ref = bench.provider.start(request).ref
 
     bench.live_out(share=0.5)

@@ -62,7 +62,7 @@ def nothing_unknown_is_claimed(bench: Bench) -> None:
 
 @case(needs.refused_connections)
 def unreachable_vendor_is_not_sent(bench: Bench) -> None:
-    """Where nobody listens, nothing left: a start says so, and may go elsewhere."""
+    """With the vendor out of reach, nothing left: a start says so, and may go elsewhere."""
     request = bench.request()
     bench.arrange(bench.refuse_connections)
 
@@ -106,7 +106,7 @@ def throttled_check_is_no_verdict(bench: Bench) -> None:
 
 @case(needs.strange_words)
 def unknown_status_is_never_approved(bench: Bench) -> None:
-    """A status word that nobody documented approves nothing, whatever the code."""
+    """A status word that is not documented approves nothing, whatever the code."""
     request = bench.request()
     ref = bench.provider.start(request).ref
     code = bench.latest_code(request.identifier)
@@ -121,7 +121,7 @@ def unknown_status_is_never_approved(bench: Bench) -> None:
 
 @case(needs.strange_words, needs.fetch)
 def unknown_status_is_called_unknown(bench: Bench) -> None:
-    """Fetch calls a status word that nobody documented unknown, or raises."""
+    """Fetch calls a status word that is not documented unknown, or raises."""
     ref = bench.provider.start(bench.request()).ref
     bench.arrange(bench.speak_strangely)
 

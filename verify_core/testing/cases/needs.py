@@ -163,12 +163,12 @@ def replayed_starts(bench: Bench) -> str | None:
 
 
 def code_length_hint(bench: Bench) -> str | None:
-    """The code's length can be wished for."""
+    """The code's length can be asked for."""
     return _hint(bench, "code_length")
 
 
 def time_to_live_hint(bench: Bench) -> str | None:
-    """The code's life time can be wished for."""
+    """The code's life time can be asked for."""
     return _hint(bench, "time_to_live")
 
 

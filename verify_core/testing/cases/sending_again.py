@@ -226,7 +226,7 @@ def failure_inside_at_a_resend_may_have_sent(bench: Bench, status: int) -> None:
 
 @case(needs.garbled, each=Garbage)
 def unreadable_answer_to_a_resend_may_have_sent(bench: Bench, garbage: Garbage) -> None:
-    """A resend whose answer nobody can read is not repeated, nor called not sent."""
+    """A resend whose answer cannot be read is not repeated, nor called not sent."""
     request, first, _code = begun(bench)
     bench.arrange(bench.garble_next, garbage, Call.START)
 
@@ -256,7 +256,7 @@ def redirected_resend_is_not_followed(bench: Bench) -> None:
 
 @case(needs.refused_connections)
 def resend_to_an_unreachable_vendor_is_not_sent(bench: Bench) -> None:
-    """Where nobody listens, a resend says that nothing left."""
+    """With the vendor out of reach, a resend says that nothing left."""
     request, first, _code = begun(bench)
     bench.arrange(bench.refuse_connections)
 

@@ -29,7 +29,7 @@ OWN_CODE = "90817263"
 WISHES = frozenset(
     {"locale", "client_address", "fallback_channels", "time_to_live", "code_length"}
 )
-"""The names of all wishes."""
+"""The names of all hints."""
 
 
 @frozen
@@ -143,7 +143,7 @@ def _check_reference(started: Started, request: StartRequest) -> None:
 
 @case()
 def attempt_ids_are_drawn_apart(bench: Bench) -> None:
-    """Two starts without an attempt id of ours get two different ones."""
+    """Two starts without an attempt id get two different ones."""
     first = bench.provider.start(bench.request()).ref
     other = evolve(bench.request(), identifier=bench.identifier(other=True))
     second = bench.provider.start(other).ref
@@ -154,7 +154,7 @@ def attempt_ids_are_drawn_apart(bench: Bench) -> None:
 
 @case()
 def a_resend_is_the_same_attempt(bench: Bench) -> None:
-    """A resend without an attempt id of ours keeps the one that was drawn."""
+    """A resend without an attempt id keeps the one that was drawn."""
     first = bench.provider.start(bench.request())
     bench.wait(first.resend_after)
     second = bench.provider.start(bench.request(), previous=first.ref)
@@ -215,9 +215,9 @@ def unfulfilled_hints_are_listed(bench: Bench) -> None:
 
 @case()
 def no_hint_no_complaint(bench: Bench) -> None:
-    """Where nothing was wished for, nothing is listed as ignored."""
+    """Where no hint was given, nothing is listed as ignored."""
     ignored = bench.provider.start(bench.request()).ignored_hints
-    require(not ignored, f"listed as ignored though never wished for: {ignored}")
+    require(not ignored, f"listed as ignored though never asked for: {ignored}")
 
 
 @case()

@@ -163,7 +163,7 @@ def nothing_is_sent_before_the_first_start(bench: Bench) -> None:
 
 @case(needs.another_process, needs.refused_connections)
 def provider_is_made_while_the_vendor_is_away(bench: Bench) -> None:
-    """A provider can be made while nobody listens at the vendor's address."""
+    """A provider can be made while the vendor cannot be reached."""
     bench.arrange(bench.refuse_connections)
 
     provider = _another(bench)
