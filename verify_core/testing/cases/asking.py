@@ -113,7 +113,7 @@ def redirected_check_is_no_verdict(bench: Bench) -> None:
 
 @case(needs.refused_connections)
 def unreachable_vendor_says_nothing_of_a_code(bench: Bench) -> None:
-    """With the vendor out of reach, a check raises `Unavailable`: no guess has counted."""
+    """An unreachable vendor makes a check `Unavailable`: no guess has counted."""
     ref, code = _begun(bench)
     bench.arrange(bench.refuse_connections)
 
@@ -138,7 +138,7 @@ def unreachable_vendor_says_nothing_of_a_state(bench: Bench) -> None:
 
 @case(needs.refused_connections)
 def unreachable_vendor_cancels_nothing(bench: Bench) -> None:
-    """With the vendor out of reach, a cancel raises, or could not be done in any case."""
+    """Where the vendor is out of reach, a cancel raises or had nothing to do."""
     ref, _code = _begun(bench)
     bench.arrange(bench.refuse_connections)
 

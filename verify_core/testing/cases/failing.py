@@ -62,7 +62,7 @@ def nothing_unknown_is_claimed(bench: Bench) -> None:
 
 @case(needs.refused_connections)
 def unreachable_vendor_is_not_sent(bench: Bench) -> None:
-    """With the vendor out of reach, nothing left: a start says so, and may go elsewhere."""
+    """If the vendor is out of reach, a start says that no message left."""
     request = bench.request()
     bench.arrange(bench.refuse_connections)
 
