@@ -29,6 +29,7 @@ E = TypeVar("E", bound=StrEnum)
 Validator: TypeAlias = Callable[[object, "Attribute[Any]", Any], None]
 """Takes the instance, the field and the value; raises or returns None."""
 
+_MANY = 10**9
 _SECOND = timedelta(seconds=1)
 _YEAR = timedelta(days=366)
 
@@ -220,14 +221,14 @@ def whole(least: int, most: int | None = None) -> Validator:
 
     Args:
         least: The smallest number allowed.
-        most: The largest number allowed; None sets no limit.
+        most: The largest number allowed; None stands for a thousand million, so that
+            Python can always write it.
     """
     span = f"from {least} on" if most is None else f"from {least} to {most}"
+    largest = _MANY if most is None else most
 
     def is_within(value: object) -> bool:
-        if type(value) is not int:
-            return False
-        return least <= value and (most is None or value <= most)
+        return type(value) is int and least <= value <= largest
 
     return fits(is_within, f"takes a whole number {span}")
 

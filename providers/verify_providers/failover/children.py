@@ -20,7 +20,7 @@ from verify_core.provider import (
     Resend,
     VerifyProvider,
 )
-from verify_core.validation import checked, instance_of
+from verify_core.validation import checked, instance_of, require_all
 from verify_core.verification import StartRequest
 
 from ..conversations import require_awaited
@@ -107,11 +107,7 @@ def by_name(
             reserved name, or a provider of the other kind.
     """
     found: dict[str, Child] = {}
-    for child in children:
-        if not isinstance(child, Child):
-            raise InvalidSetting(
-                "children", f"takes Child values, not {type(child).__name__}"
-            )
+    for child in require_all("children", children, Child):
         _require_new(child, found, reserved)
         require_awaited("children", child.provider, awaited=awaited)
         found[child.name] = child

@@ -9,7 +9,7 @@ from attrs import field, frozen
 from attrs.validators import optional
 
 from verify_core.errors import InvalidSetting
-from verify_core.validation import positive_duration, whole
+from verify_core.validation import instance_of, positive_duration, whole
 
 _LONGEST_CALLING_CODE = 999
 
@@ -72,4 +72,6 @@ class FailoverPolicy:
     routes: Mapping[int, tuple[str, ...]] = field(
         factory=dict, converter=_routes, hash=False
     )
-    circuit: CircuitPolicy = field(factory=CircuitPolicy)
+    circuit: CircuitPolicy = field(
+        factory=CircuitPolicy, validator=instance_of(CircuitPolicy)
+    )

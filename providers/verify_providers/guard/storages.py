@@ -9,18 +9,22 @@ an argument, there is one lock, and whoever counts cleans up.
 
 from __future__ import annotations
 
+import re
 from asyncio import AbstractEventLoop, Semaphore, get_running_loop
 from collections import defaultdict, deque
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from functools import cache
 from threading import Lock
 from typing import Any, Final, TypeAlias, TypeVar
+from urllib.parse import parse_qsl, urlsplit
 from weakref import WeakKeyDictionary
 
 from attrs import define, frozen
 
 from verify_core.errors import InvalidSetting, Refused, Throttled, TooSoon
+from verify_core.frames import unframed
 from verify_core.installing import install_hint
 from verify_core.masking import Secret, to_secret
 
@@ -217,6 +221,22 @@ class ClockedMemory(Storage):
                     self._counters.pop(key, None)
 
 
+# What the library reads beside these would replace our time-outs, or be passed over.
+_OPTION = re.compile("ssl_[a-z_]{1,40}|db|username|password|client_name|protocol")
+
+
+def _is_plain(url: str) -> bool:
+    """Whether path and query are what `redis_storage` says, as far as can be seen."""
+    with suppress(ValueError):  # which quotes the URL: not chained
+        parts = urlsplit(url)
+        names = parse_qsl(parts.query, keep_blank_values=True, strict_parsing=True)
+        known = all(_OPTION.fullmatch(name) and value for name, value in names)
+        is_socket = parts.scheme.endswith("unix")
+        return known and (is_socket or bool(re.fullmatch("/?[0-9]*", parts.path)))
+    return False
+
+
+@unframed
 def redis_storage(
     url: str | Secret, *, timeout_s: float = TIMEOUT_S, namespace: str = NAMESPACE
 ) -> Storage:
@@ -238,12 +258,13 @@ def redis_storage(
     text = _redis_url(url)
     try:
         from redis.backoff import NoBackoff
+        from redis.exceptions import RedisError
         from redis.retry import Retry
     except ImportError:
         raise _redis_is_missing() from None
     fault = ""
     try:
-        return RedisStorage(
+        made = RedisStorage(
             text,
             key_prefix=namespace,
             wrap_exceptions=True,
@@ -251,12 +272,17 @@ def redis_storage(
             socket_connect_timeout=timeout_s,
             retry=Retry(NoBackoff(), 0),  # type: ignore[arg-type]  # handed on as it is
         )
-    except (ValueError, ConfigurationError) as error:
+        # Made, not opened: an option that it does not know would fail every start.
+        made.storage.connection_pool.make_connection()
+    except (ValueError, TypeError, ConfigurationError, RedisError) as error:
         fault = type(error).__name__
+    else:
+        return made
     # Not chained: the library's error may show the URL, and that a password.
     raise InvalidSetting("storage", f"not a URL that Redis takes ({fault})")
 
 
+@unframed
 def async_redis_storage(
     url: str | Secret,
     *,
@@ -287,6 +313,7 @@ def async_redis_storage(
         from redis.asyncio import ConnectionPool
         from redis.asyncio.retry import Retry
         from redis.backoff import NoBackoff
+        from redis.exceptions import RedisError
     except ImportError:
         raise _redis_is_missing() from None
 
@@ -298,6 +325,8 @@ def async_redis_storage(
             socket_connect_timeout=timeout_s,
             retry=Retry(NoBackoff(), 0),
         )
+        # Made, not opened: see `redis_storage`.
+        pool.make_connection()  # type: ignore[no-untyped-call]
         storage = aio.storage.RedisStorage(
             "async+redis://",
             key_prefix=namespace,
@@ -310,7 +339,7 @@ def async_redis_storage(
     fault = ""
     try:
         return _LoopStorages(connect)
-    except (ValueError, ConfigurationError) as error:
+    except (ValueError, TypeError, ConfigurationError, RedisError) as error:
         fault = type(error).__name__
     raise InvalidSetting("storage", f"not a URL that Redis takes ({fault})")
 
@@ -409,6 +438,8 @@ def _redis_url(url: str | Secret) -> str:
     text = to_secret(url).reveal().strip()
     if not text.startswith(_SCHEMES):
         raise InvalidSetting("storage", f"takes one of {', '.join(_SCHEMES)}…")
+    if not _is_plain(text):
+        raise InvalidSetting("storage", "takes a database's number, and TLS options")
     return text
 
 

@@ -1,0 +1,146 @@
+"""Whatever a setting of a shipped provider is given, it is taken or refused by name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given, settings, strategies as st
+
+from tests.support.junk import PROVIDER, attempted, junk, real
+from verify_core import load_provider
+from verify_core.errors import InvalidSetting
+from verify_providers.failover import (
+    Child,
+    CircuitPolicy,
+    FailoverPolicy,
+    FailoverProvider,
+)
+from verify_providers.guard import (
+    Budget,
+    CoolDown,
+    GuardPolicy,
+    Spend,
+    SpendLimit,
+    WrongCodes,
+)
+from verify_providers.guard.storages import async_redis_storage, redis_storage
+from verify_providers.twilio import TwilioExtras
+from verify_providers.vonage import VonageExtras
+
+HOUR = timedelta(hours=1)
+
+CONSTRUCTORS: dict[Callable[..., Any], dict[str, Any]] = {
+    CircuitPolicy: {"failures": 3, "pause": HOUR},
+    FailoverPolicy: {
+        "resends_per_child": 2,
+        "routes": {44: ("a",)},
+        "circuit": CircuitPolicy(),
+    },
+    Child: {"name": "a", "provider": PROVIDER},
+    FailoverProvider: {"children": [Child(name="a", provider=PROVIDER)]},
+    CoolDown: {"steps": [HOUR], "forget": HOUR},
+    Budget: {"per": "identifier", "starts": 5, "window": HOUR},
+    WrongCodes: {"limit": 5, "window": HOUR},
+    SpendLimit: {"amount": "5", "window": HOUR},
+    Spend: {
+        "limits": [SpendLimit(amount="5", window=HOUR)],
+        "default": "1",
+        "costs": {"44": "1"},
+        "currency": "EUR",
+    },
+    GuardPolicy: {
+        "numbers": None,
+        "cool_down": CoolDown(),
+        "budgets": (),
+        "spend": None,
+        "wrong_codes": WrongCodes(),
+        "mode": "enforce",
+        "on_lost": "closed",
+    },
+    TwilioExtras: {
+        "custom_friendly_name": "Acme",
+        "send_digits": "1",
+        "rate_limits": {"a": "b"},
+        "app_hash": "a",
+        "tags": {"a": "b"},
+        "device_ip": "192.0.2.1",
+        "risk_check": "enable",
+        "templates": None,
+        "channel_configuration": None,
+    },
+    VonageExtras: {
+        "brand": "Acme",
+        "workflow": None,
+        "template_id": None,
+        "client_ref": None,
+        "fraud_check": True,
+        "code_length": 6,
+    },
+    redis_storage: {"url": "redis://h/0", "namespace": "a"},
+    load_provider: {"url": "fake://", "environ": {}},
+}
+FIELDS = [(made, name) for made, given in CONSTRUCTORS.items() for name in given]
+
+
+@pytest.mark.parametrize(
+    ("made", "name"), FIELDS, ids=lambda part: getattr(part, "__name__", part)
+)
+@settings(max_examples=30, deadline=None)
+@given(value=junk)
+def test_a_setting_is_taken_or_refused_by_name(
+    made: Callable[..., Any], name: str, value: object
+) -> None:
+    arguments = {**CONSTRUCTORS[made], name: real(value)}
+
+    found = attempted(lambda: made(**arguments))
+
+    if found is not None:
+        repr(found)
+
+
+@given(st.text(max_size=30))
+@settings(max_examples=200, deadline=None)
+def test_the_rest_of_a_url_is_taken_or_refused_by_name(rest: str) -> None:
+    for scheme in ("redis", "rediss", "redis+unix"):
+        attempted(lambda url=f"{scheme}://{rest}": redis_storage(url))  # type: ignore[misc]
+    for scheme in ("fake", "twilio", "vonage"):
+        attempted(
+            lambda url=f"{scheme}://{rest}": load_provider(url, environ={})  # type: ignore[misc]
+        )
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "redis://h?foo=1",
+        "redis://h?foo=",
+        "redis://h?socket_timeout=9",
+        "redis://h?retry=5",
+        "redis://h?protocol=9",
+        "redis://h?db=x",
+        "redis://h/abc",
+        "redis://h:x",
+        "redis://[",
+    ],
+)
+def test_a_url_that_would_fail_every_start_is_refused_at_once(url: str) -> None:
+    for made in (redis_storage, async_redis_storage):
+        with pytest.raises(InvalidSetting, match=r"^storage: "):
+            made(url)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "redis://h",
+        "redis://user:p%3Fss@h:1/2",
+        "rediss://h?ssl_cert_reqs=none",
+        "redis+unix:///run/redis.sock?db=3",
+    ],
+)
+def test_a_url_that_works_is_taken(url: str) -> None:
+    assert redis_storage(url) is not None
+    assert async_redis_storage(url) is not None
