@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from .clock import FakeClock as FakeClock
     from .memory import (
         PROFILES as PROFILES,
+        AsyncFakeVerifyProvider as AsyncFakeVerifyProvider,
         FakeVerifyProvider as FakeVerifyProvider,
         VendorProfile as VendorProfile,
     )
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from .twilio.outbox import Message as Message, Outbox as Outbox
 
 _HOMES = {
+    "AsyncFakeVerifyProvider": "memory",
     "PROFILES": "memory",
     "FakeClock": "clock",
     "FakeTwilio": "mounted.twilio",

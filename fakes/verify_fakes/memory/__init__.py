@@ -1,11 +1,12 @@
 """
-`FakeVerifyProvider`: the fake behind the provider protocol, without a socket.
+`FakeVerifyProvider`, blocking and awaited: the fake behind the provider protocol.
 
 Its vendor is the fake Twilio's machine, with the abilities that a profile says.
 """
 
 from __future__ import annotations
 
+from .awaited import AsyncFakeVerifyProvider, async_from_settings
 from .profiles import (
     CANCEL_WINDOW,
     CHECK_BY_ID,
@@ -34,7 +35,9 @@ __all__ = [
     "PROFILES",
     "TELLS_ENDS_APART",
     "TWILIO_LIKE",
+    "AsyncFakeVerifyProvider",
     "FakeVerifyProvider",
     "VendorProfile",
+    "async_from_settings",
     "from_settings",
 ]

@@ -356,13 +356,24 @@ def from_settings(settings: ProviderSettings) -> FakeVerifyProvider:
     Raises:
         InvalidSetting: Another option, a malformed value, or anything beside options.
     """
+    seed, profile = read_options(settings)
+    return FakeVerifyProvider(seed=seed, profile=profile)
+
+
+def read_options(settings: ProviderSettings) -> tuple[int | None, VendorProfile]:
+    """
+    Read the seed and the profile of a URL.
+
+    Raises:
+        InvalidSetting: As `from_settings`.
+    """
     for part in ("user", "secret", "host", "path"):
         if getattr(settings, part):
             raise InvalidSetting(part, "the fake takes none; write fake://?seed=1")
     require_options(settings, _OPTIONS)
-    return FakeVerifyProvider(
-        seed=_seed(settings.options.get("seed")),
-        profile=profile_named(settings.options.get("profile", TWILIO_LIKE.name)),
+    return (
+        _seed(settings.options.get("seed")),
+        profile_named(settings.options.get("profile", TWILIO_LIKE.name)),
     )
 
 
