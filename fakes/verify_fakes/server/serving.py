@@ -6,6 +6,7 @@ import asyncio
 import errno
 import gc
 import ipaddress
+import logging
 import os
 import signal
 import socket
@@ -207,6 +208,8 @@ def serve(
         _spare_the_collector()
         _say("\n".join(said))
 
+    # It warns of each form that breaks off; the client is told, and nobody else asks.
+    logging.getLogger("python_multipart").setLevel(logging.ERROR)
     with asyncio.Runner(loop_factory=loop_factory()) as runner:
         server = HttpServer(
             app=app,
