@@ -8,11 +8,11 @@ one law, as a hurried author might.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
-from typing import NoReturn, TypeVar
+from typing import NoReturn
 
-from attrs import define, evolve, field, frozen
+from attrs import define, evolve, field
 
+from tests.conformance.breaking import breaks
 from tests.support.around import Around
 from verify_core.channels import Channel
 from verify_core.errors import (
@@ -32,51 +32,7 @@ from verify_core.verification import (
     VerificationRef,
     VerificationState,
 )
-from verify_fakes import VendorProfile
-from verify_fakes.memory import LEAST, NO_CANCEL, NO_FETCH, TWILIO_LIKE
-
-
-@frozen
-class Broken:
-    """
-    A provider that is wrong, and what that is noticed by.
-
-    Attributes:
-        kind: Its class.
-        cases: The cases that fail.
-        profile: What its vendor can do.
-        more: Whether others fail, too, because the mistake is a coarse one.
-        perhaps: Cases that fail where threads happen to meet in the right place.
-    """
-
-    kind: type[Around]
-    cases: frozenset[str]
-    profile: VendorProfile
-    more: bool
-    perhaps: frozenset[str]
-
-
-BROKEN: list[Broken] = []
-"""Every broken provider."""
-
-KindT = TypeVar("KindT", bound="type[Around]")
-
-
-def breaks(
-    *cases: str,
-    profile: VendorProfile = TWILIO_LIKE,
-    more: bool = False,
-    perhaps: tuple[str, ...] = (),
-) -> Callable[[KindT], KindT]:
-    """Say which cases fail for a broken provider, and that no other does."""
-
-    def of(kind: KindT) -> KindT:
-        one = Broken(kind, frozenset(cases), profile, more, frozenset(perhaps))
-        BROKEN.append(one)
-        return kind
-
-    return of
-
+from verify_fakes.memory import LEAST, NO_CANCEL, NO_FETCH
 
 APPROVED = CheckResult(verdict=Verdict.APPROVED)
 

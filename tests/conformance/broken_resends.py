@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from attrs import evolve
 
-from tests.conformance.broken import breaks
+from tests.conformance.breaking import breaks
 from tests.support.around import Around
 from verify_core.errors import NotSupported
 from verify_core.provider import VerifyProvider

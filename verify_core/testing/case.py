@@ -7,6 +7,8 @@ from contextlib import ExitStack, suppress
 
 from attrs import field, frozen
 
+from verify_core.errors import InvalidSetting
+
 from . import sightings
 from .bench import Bench
 from .claims import CaseFailed, CaseInconclusive, CaseSkipped
@@ -108,6 +110,9 @@ class Case(Law):
         except (CaseFailed, CaseInconclusive):
             raise
         # Whatever a provider throws where the law expects an answer breaks the law.
+        except InvalidSetting as error:
+            # Names a field and what it takes, and never what it was given.
+            raise CaseFailed(f"raised InvalidSetting: {error}") from error
         except Exception as error:
             # The name alone: an error of somebody else's may hold what it should not.
             raise CaseFailed(f"raised {type(error).__name__}") from error

@@ -73,8 +73,10 @@ def resend_from_a_stored_reference(bench: Bench) -> None:
 
     second = bench.provider.start(request, previous=stored)
 
-    code = bench.latest_code(request.identifier)
+    same = second.ref.attempt_id == first.ref.attempt_id
+    require(same, "the resend for a stored reference is another attempt")
     require(second.ref.sends == 2, f"the second send counts as {second.ref.sends}")  # noqa: PLR2004
+    code = bench.latest_code(request.identifier)
     expect(bench, second.ref, code, Verdict.APPROVED)
 
 
