@@ -320,14 +320,12 @@ class RemembersIds(Courier):
 
 
 @noticed_by("starts_at_once_are_not_mixed_up")
-class KeepsTheAnswerOnItself(Courier):
-    """Reads the answer from an attribute, which two threads share."""
+class KeepsThePersonOnItself(Courier):
+    """Puts whom it works for into an attribute, which two threads share."""
 
-    def send(
-        self, method: str, path: str, body: dict[str, str] | None
-    ) -> requests.Response:
-        self.last = super().send(method, path, body)
-        return self.last
-
-    def text(self, found: dict[str, Any] | None, name: str) -> str:
-        return super().text(self.last.json(), name)
+    def start(
+        self, request: StartRequest, *, previous: VerificationRef | None = None
+    ) -> Started:
+        self.person = request.identifier
+        started = super().start(request, previous=previous)
+        return evolve(started, ref=evolve(started.ref, identifier=self.person))

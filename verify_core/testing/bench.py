@@ -141,6 +141,8 @@ class Bench:
         another_process: Makes a second provider with the same configuration in the same
             world, as another process of the application does.
         asked: How many requests have reached the vendor so far.
+        gather: The answers to so many next requests leave together, when all of them
+            have come, or after a moment.
         lose_next: The vendor acts upon the next request of that call, and its answer
             never arrives; what follows is answered. A resend is a start.
         lose_next_start: `lose_next` for a start alone, where that is all there is.
@@ -182,6 +184,7 @@ class Bench:
     advance: Advance | None = field(default=None, converter=_clock_door)
     another_process: Callable[[], VerifyProvider] | None = None
     asked: Callable[[], int] | None = None
+    gather: Callable[[int], None] | None = None
     lose_next: FaultOf | None = field(default=None, converter=_fault_of_door)
     lose_next_start: Fault | None = field(default=None, converter=_fault_door)
     lose_all_answers: Fault | None = field(default=None, converter=_fault_door)

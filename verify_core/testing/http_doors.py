@@ -15,6 +15,7 @@ from __future__ import annotations
 import socket
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from types import TracebackType
 from typing import Final, Self, TypedDict
 
@@ -42,6 +43,7 @@ from .vendors import (
 
 _ELSEWHERE: Final = "/elsewhere"
 _POLL_S: Final = 0.005
+_MEETING_S: Final = 0.2
 
 
 @frozen
@@ -67,6 +69,7 @@ class Openings(TypedDict):
 
     asked: Callable[[], int]
     followed: Callable[[], int]
+    gather: Callable[[int], None]
     lose_next: Callable[[Call], None]
     lose_next_start: Callable[[], None]
     lose_all_answers: Callable[[], None]
@@ -121,6 +124,7 @@ class HttpDoors:
         self._asked = 0
         self._followed = 0
         self._errors: list[str] = []
+        self._meeting: tuple[threading.Barrier, int] | None = None
         self._closing = threading.Event()
         self._reserved: socket.socket | None = None
         self._server = FaultyServer(self._respond, self._closing)
@@ -160,6 +164,10 @@ class HttpDoors:
     def followed(self) -> int:
         """How many requests have gone to where a redirect pointed."""
         return self._followed
+
+    def gather(self, count: int) -> None:
+        """The answers to the next requests leave together, when all have come."""
+        self._meeting = (threading.Barrier(count), count)
 
     def lose_next(self, call: Call | None = None) -> None:
         """The vendor acts upon the next request; the connection closes unanswered."""
@@ -248,6 +256,7 @@ class HttpDoors:
         return Openings(
             asked=self.asked,
             followed=self.followed,
+            gather=self.gather,
             lose_next=self.lose_next,
             lose_next_start=lambda: self.lose_next(Call.START),
             lose_all_answers=self.lose_all_answers,
@@ -288,8 +297,19 @@ class HttpDoors:
         fault = self._meet(asked)
         request = evolve(asked, target=asked.target.removeprefix(_ELSEWHERE))
         own = self._ask(request) if fault.acted else VendorReply()
+        self._wait_for_others()
         reply = own if fault.reply is None else fault.reply(request, own)
         return reply, fault.end
+
+    def _wait_for_others(self) -> None:
+        with self._lock:
+            if self._meeting is None:
+                return
+            barrier, left = self._meeting
+            self._meeting = (barrier, left - 1) if left > 1 else None
+        # A provider that makes one request after the other is not kept for ever.
+        with suppress(threading.BrokenBarrierError):
+            barrier.wait(_MEETING_S)
 
     def _ask(self, request: VendorRequest) -> VendorReply:
         try:

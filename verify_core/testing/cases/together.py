@@ -63,7 +63,7 @@ def of_checks_at_once_one_is_approved(bench: Bench, _round: str) -> None:
     ref = bench.provider.start(request).ref
     code = bench.latest_code(request.identifier)
 
-    results = _at_once([lambda: bench.provider.check(ref, code)] * _AT_ONCE)
+    results = _at_once(bench, [lambda: bench.provider.check(ref, code)] * _AT_ONCE)
 
     verdicts = [each.verdict for each in results if not isinstance(each, VerifyError)]
     approved = verdicts.count(Verdict.APPROVED)
@@ -80,10 +80,11 @@ def checks_at_once_are_not_mixed_up(bench: Bench, _round: str) -> None:
     mistyped = wrong(bench.latest_code(other.identifier))
 
     wrongly, rightly = _at_once(
+        bench,
         [
             lambda: bench.provider.check(second, mistyped),
             lambda: bench.provider.check(first, right),
-        ]
+        ],
     )
 
     for found, due in [(wrongly, Verdict.WRONG_CODE), (rightly, Verdict.APPROVED)]:
@@ -98,10 +99,11 @@ def starts_at_once_are_not_mixed_up(bench: Bench, _round: str) -> None:
     requests = _two_requests(bench)
 
     answers = _at_once(
+        bench,
         [
             lambda: bench.provider.start(requests[0]),
             lambda: bench.provider.start(requests[1]),
-        ]
+        ],
     )
 
     for request, started in zip(requests, answers, strict=True):
@@ -209,7 +211,9 @@ def _expect_elsewhere(
     expect(elsewhere, ref, code, *verdicts)
 
 
-def _at_once(calls: list[Callable[[], AnswerT]]) -> list[AnswerT | VerifyError]:
+def _at_once(
+    bench: Bench, calls: list[Callable[[], AnswerT]]
+) -> list[AnswerT | VerifyError]:
     """The answers of calls that are made at the same time, each in its own thread."""
     answers: list[AnswerT | Exception | None] = [None] * len(calls)
     gate = threading.Barrier(len(calls))
@@ -221,6 +225,8 @@ def _at_once(calls: list[Callable[[], AnswerT]]) -> list[AnswerT | VerifyError]:
         except Exception as error:  # noqa: BLE001 - whatever a provider throws
             answers[number] = error
 
+    if bench.gather is not None:
+        bench.gather(len(calls))
     with _switching_often():
         threads = [
             threading.Thread(target=make, args=each, daemon=True)
