@@ -92,11 +92,12 @@ class Deliveries:
         self._now = now
         self._courier = courier
         self._lanes: dict[str, _Lane] = {}
+        self._waiting = 0
 
     @property
     def waiting(self) -> int:
         """How many have not ended."""
-        return sum(map(len, self._lanes.values()))
+        return self._waiting
 
     @property
     def idle(self) -> bool:
@@ -125,6 +126,7 @@ class Deliveries:
         if full or self.waiting >= MOST_WAITING:
             delivery.end(Standing.DROPPED, "too many deliveries wait already")
         else:
+            self._waiting += 1
             self._courier.waiting += 1
             self._courier.watch()
             self._enqueue(delivery)
@@ -137,8 +139,9 @@ class Deliveries:
 
     def clear(self) -> None:
         """Forget all of them; what waits is not delivered any more."""
+        self._courier.waiting -= self._waiting
+        self._waiting = 0
         for lane in self._lanes.values():
-            self._courier.waiting -= len(lane)
             if lane.task is not None:
                 lane.task.cancel()
         self._lanes.clear()
@@ -165,6 +168,7 @@ class Deliveries:
             if delivery.standing is Standing.WAITING:
                 lane.add(delivery)
             else:
+                self._waiting -= 1
                 self._courier.waiting -= 1
             self._courier.tell(self._account_sid, delivery)
         del self._lanes[url]
