@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.conformance import listing
 from verify_core import errors
 from verify_core.errors import VerifyError
 from verify_core.phone import read_phone
@@ -66,3 +67,10 @@ def test_every_profile_is_listed() -> None:
     table = TEXT.partition("| profile |")[2].partition("\n\n")[0]
 
     assert re.findall(r"^\| `([a-z-]+)` \|", table, re.MULTILINE) == list(PROFILES)
+
+
+def test_list_of_cases_is_current() -> None:
+    """Where this fails: run what stands at the head of `listing.py`."""
+    text = listing.PAGE.read_text(encoding="utf-8")
+
+    assert listing.page(text) == text
