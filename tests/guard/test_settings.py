@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import traceback
 from collections.abc import Callable
 from datetime import timedelta
@@ -12,10 +13,11 @@ import pytest
 
 from tests.guard.worlds import UK, US, asking
 from verify_core.errors import InvalidSetting, Refused, TooSoon
-from verify_core.registry import read_url
-from verify_fakes import FakeVerifyProvider
-from verify_providers.failover import FailoverProvider
+from verify_core.registry import load_async_provider, read_url
+from verify_fakes import AsyncFakeVerifyProvider, FakeVerifyProvider
+from verify_providers.failover import AsyncFailoverProvider, FailoverProvider
 from verify_providers.guard import (
+    AsyncGuardProvider,
     Budget,
     CoolDown,
     GuardPolicy,
@@ -26,6 +28,7 @@ from verify_providers.guard import (
     SpendLimit,
     WrongCodes,
     from_settings,
+    load_async_guard,
     load_guard,
     settings as guard_settings,
 )
@@ -308,3 +311,43 @@ def test_files_that_lead_to_each_other_are_refused(tmp_path: Path) -> None:
 def test_a_null_in_the_name_of_a_file_is_refused(write: Write, text: str) -> None:
     with pytest.raises(InvalidSetting):
         load_guard(write(text), environ={})
+
+
+def test_awaited_guard_reads_the_same_file(write: Write, tmp_path: Path) -> None:
+    (tmp_path / "redis.url").write_text("redis://127.0.0.1:1/0\n", encoding="utf-8")
+    file = write(WHOLE)
+
+    guard = load_async_guard(file, environ=ENVIRON)
+
+    blocking = load_guard(file, environ=ENVIRON)
+    assert guard._policy == blocking._policy  # noqa: SLF001 - what was read
+    assert isinstance(guard.provider, AsyncFakeVerifyProvider)
+
+
+def test_url_leads_an_awaiting_program_to_the_file(
+    write: Write, tmp_path: Path
+) -> None:
+    (tmp_path / "failover.toml").write_text(
+        '[[children]]\nname = "one"\nurl = "fake://"\n', encoding="utf-8"
+    )
+    url = f"failover://{(tmp_path / 'failover.toml').as_posix()}"
+    file = write(f'provider = "{url}"\n[cool_down]')
+
+    async def twice() -> None:
+        async with load_async_provider(f"guard://{file.as_posix()}") as guard:
+            assert isinstance(guard, AsyncGuardProvider)
+            assert isinstance(guard.provider, AsyncFailoverProvider)
+            await guard.start(asking(US))
+            with pytest.raises(TooSoon):
+                await guard.start(asking(US))
+
+    asyncio.run(twice())
+
+
+def test_no_secret_of_a_file_is_shown_to_an_awaiting_program(write: Write) -> None:
+    text = SMALL + 'pepper_env = "PEPPER"\nstorage = "redis://:hunter2@x:port"'
+
+    with pytest.raises(InvalidSetting) as refused:
+        load_async_guard(write(text), environ=ENVIRON)
+
+    assert "hunter2" not in "".join(traceback.format_exception(refused.value))
