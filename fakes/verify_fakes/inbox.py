@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 DEFAULT_WAIT_S: Final = 5.0
 LONGEST_WAIT_S: Final = 60.0
-_LOOK_EVERY_S: Final = 0.005
+_LOOK_EVERY_S = 0.005
 
 
 class NoMessage(AssertionError):

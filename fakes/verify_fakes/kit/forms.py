@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 #: The most fields of a form; no vendor's operation takes as many as fifty.
 MOST_FIELDS: Final = 1_000
 
-_MULTIPART: Final = "multipart/form-data"
-_DISPOSITION: Final = b"content-disposition"
+_MULTIPART = "multipart/form-data"
+_DISPOSITION = b"content-disposition"
 
 
 class MalformedForm(ValueError):

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, Final, Generic, NoReturn, TypeVar
+from typing import Any, Generic, NoReturn, TypeVar
 
 T = TypeVar("T")
 
-_SHOWN_HEAD: Final = 3
-_SHOWN_TAIL: Final = 2
+_SHOWN_HEAD = 3
+_SHOWN_TAIL = 2
 
 
 def masked(address: str) -> str:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import timedelta
-from typing import Final, Generic, TypeVar
+from typing import Generic, TypeVar
 
 from attrs import field, frozen
 
 RefusalT = TypeVar("RefusalT")
 
-_AS_IT_IS: Final = frozenset({"", "identity"})
+_AS_IT_IS = frozenset({"", "identity"})
 
 
 @frozen(kw_only=True)

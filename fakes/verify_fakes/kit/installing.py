@@ -7,9 +7,7 @@ for the rest.
 
 from __future__ import annotations
 
-from typing import Final
-
-_OURS: Final = frozenset({"verify_core", "verify_fakes", "verify_providers"})
+_OURS = frozenset({"verify_core", "verify_fakes", "verify_providers"})
 
 
 def install_hint(extra: str) -> str:

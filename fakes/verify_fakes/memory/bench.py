@@ -56,8 +56,8 @@ from .translation import BY_IDENTIFIER
 PATIENCE: Final = timedelta(seconds=4)
 """How long the provider under a bench waits for an answer, by its own stopwatch."""
 
-_RETRY_AFTER: Final = timedelta(seconds=3)
-_LIMITS: Final = Limits()
+_RETRY_AFTER = timedelta(seconds=3)
+_LIMITS = Limits()
 
 REFUSALS: Final[Mapping[type[NotSent], Reason]] = {
     InvalidIdentifier: Reason.LANDLINE,
@@ -70,7 +70,7 @@ REFUSALS: Final[Mapping[type[NotSent], Reason]] = {
 }
 """One reason of the fake's for each error that stands for a refusal."""
 
-_STATUSES: Final[Mapping[int, type[NotSent]]] = {
+_STATUSES: Mapping[int, type[NotSent]] = {
     401: Misconfigured,
     402: Misconfigured,
     429: Throttled,

@@ -44,7 +44,7 @@ class VendorProfile:
     cancel_opens: timedelta = timedelta(0)
 
 
-_TWILIO: Final = Capabilities(
+_TWILIO = Capabilities(
     channels=frozenset(Channel),
     check_key=LookupKey.EITHER,
     fetch=LookupKey.EITHER,

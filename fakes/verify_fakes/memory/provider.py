@@ -11,7 +11,6 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import partial
 from threading import RLock
-from typing import Final
 
 from attrs import evolve
 
@@ -70,9 +69,9 @@ from . import translation
 from .profiles import TWILIO_LIKE, VendorProfile, profile_named
 from .translation import BY_IDENTIFIER, Key, key_of
 
-_CODE_LENGTHS: Final = range(4, 11)
+_CODE_LENGTHS = range(4, 11)
 
-_SWITCHES: Final = Switches(
+_SWITCHES = Switches(
     custom_code_enabled=True, lookup_enabled=True, skip_sms_to_landlines=True
 )
 
@@ -343,7 +342,7 @@ class FakeVerifyProvider:
         )
 
 
-_OPTIONS: Final = ("profile", "seed")
+_OPTIONS = ("profile", "seed")
 
 
 def from_settings(settings: ProviderSettings) -> FakeVerifyProvider:

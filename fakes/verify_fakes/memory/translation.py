@@ -30,7 +30,7 @@ from ..twilio.machine.commands import TwilioRefusal
 from ..twilio.machine.state import TwilioStatus, TwilioVerification
 
 #: What no verification can meet, because its commands do not lead there.
-_ELSEWHERE: Final = (
+_ELSEWHERE = (
     Reason.RATE_LIMITS_FULL,
     Reason.RATE_LIMIT_EXISTS,
     Reason.UNIQUE_NAME_FORMAT,
@@ -46,7 +46,7 @@ _ELSEWHERE: Final = (
     Reason.CHALLENGE_EXPIRED,
 )
 
-_ELSEWHERE_TOO_SOON: Final = (
+_ELSEWHERE_TOO_SOON = (
     Reason.FACTORS_TOO_OFTEN,
     Reason.FACTOR_ATTEMPTS,
     Reason.CHALLENGES_TOO_OFTEN,
@@ -120,7 +120,7 @@ STATUSES: Final[Mapping[TwilioStatus, Status]] = {
 }
 """What fetch says."""
 
-_ENDS: Final[Mapping[TwilioStatus, Verdict]] = {
+_ENDS: Mapping[TwilioStatus, Verdict] = {
     TwilioStatus.EXPIRED: Verdict.EXPIRED,
     TwilioStatus.MAX_ATTEMPTS_REACHED: Verdict.EXHAUSTED,
 }
@@ -208,7 +208,7 @@ def state_of(verification: TwilioVerification) -> VerificationState:
 BY_IDENTIFIER: Final = frozenset({LookupKey.IDENTIFIER, LookupKey.EITHER})
 """The declarations that let a verification be found without the vendor's id."""
 
-_BY_ID: Final = frozenset({LookupKey.ID, LookupKey.EITHER})
+_BY_ID = frozenset({LookupKey.ID, LookupKey.EITHER})
 
 
 @frozen(kw_only=True)

@@ -7,7 +7,7 @@ from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Mapping, Sequence
 from threading import RLock
-from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
 from ..kit.breaks import ConnectionBroken
 from ..kit.http import VendorResponse
@@ -16,7 +16,7 @@ from ._responses import mount
 if TYPE_CHECKING:
     import responses
 
-_REQUESTS_KEPT: Final = 1_000
+_REQUESTS_KEPT = 1_000
 
 RequestT = TypeVar("RequestT")
 ResponseT = TypeVar("ResponseT", bound=VendorResponse[Any])

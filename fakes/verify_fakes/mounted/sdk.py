@@ -14,7 +14,7 @@ from __future__ import annotations
 import errno
 from collections.abc import Mapping
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import parse_qsl, urlsplit
 
 from attrs import frozen
@@ -153,7 +153,7 @@ def twilio_http_client(
     return FakeAsyncHttpClient(fake) if asynchronous else FakeHttpClient(fake)
 
 
-_FIRST_ERROR: Final = 400
+_FIRST_ERROR = 400
 
 _Parts = tuple[
     Fields | None, Fields | None, Mapping[str, str] | None, tuple[str, str] | None

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 TWILIO_HOSTS: Final = re.compile(
     r"https://(?:verify|lookups)(?:\.[a-z0-9-]+){0,2}\.twilio\.com/"
 )
-_REDACTED: Final = "[redacted]"
+_REDACTED = "[redacted]"
 
 
 @frozen(kw_only=True)

@@ -12,7 +12,7 @@ import uuid
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from http.client import HTTPConnection
-from typing import Any, Final
+from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
 from attrs import Factory, define, field
@@ -20,8 +20,8 @@ from attrs import Factory, define, field
 from ..twilio.machine.state import TwilioChannel
 from ..twilio.outbox import Message
 
-_CALL_S: Final = 10.0
-_FIRST_ERROR: Final = 400
+_CALL_S = 10.0
+_FIRST_ERROR = 400
 
 
 class SideDoorRefused(ValueError):

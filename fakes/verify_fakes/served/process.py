@@ -14,12 +14,12 @@ import subprocess
 import sys
 import tempfile
 import threading
-from typing import IO, Final
+from typing import IO
 
 from .account import ServedTwilio
 
-_END_S: Final = 5.0
-_HELLO: Final = "Listening on "
+_END_S = 5.0
+_HELLO = "Listening on "
 
 
 class ServerDidNotStart(RuntimeError):

@@ -14,7 +14,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from http.client import HTTPConnection
-from typing import Any, Final
+from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from attrs import field, frozen
@@ -23,9 +23,9 @@ from .account import ServedTwilio, SideDoorRefused, call
 
 __all__ = ["FakeServerClient", "ServedTwilio", "SideDoorRefused"]
 
-_SILENCE_S: Final = 60.0
+_SILENCE_S = 60.0
 """Longer than the server is ever silent on a stream: it beats every 15 seconds."""
-_OK: Final = 200
+_OK = 200
 
 
 @frozen(kw_only=True)

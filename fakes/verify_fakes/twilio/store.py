@@ -11,7 +11,6 @@ import re
 from collections.abc import Callable
 from datetime import datetime
 from threading import RLock
-from typing import Final
 
 from attrs import evolve
 
@@ -44,11 +43,11 @@ from .resources.services import Service, Services
 from .resources.templates import Templates
 from .sending import Sending, begun_by, code_for, message_of
 
-_UPDATES: Final = {
+_UPDATES = {
     TwilioStatus.CANCELED: (TwilioOperation.CANCEL, state.cancel),
     TwilioStatus.APPROVED: (TwilioOperation.APPROVE, state.approve),
 }
-_VERIFICATION_SID: Final = re.compile(r"VE[0-9a-fA-F]{32}")
+_VERIFICATION_SID = re.compile(r"VE[0-9a-fA-F]{32}")
 
 
 class VerifyStore:

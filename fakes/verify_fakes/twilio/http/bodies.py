@@ -53,7 +53,7 @@ def verification_body(
 
 
 # The document's examples have WhatsApp in lower case and the others in upper case.
-_DOCUMENTED_CHANNELS: Final = {
+_DOCUMENTED_CHANNELS = {
     TwilioChannel.SMS: "SMS",
     TwilioChannel.CALL: "CALL",
     TwilioChannel.EMAIL: "EMAIL",
@@ -199,7 +199,7 @@ def _identity(verification: TwilioVerification) -> Json:
 
 # MCC 001, MNC 01 is the test network of ITU-T E.212.
 NETWORK: Final = ("001", "01")
-_CARRIER: Final = "Fake Carrier"
+_CARRIER = "Fake Carrier"
 
 
 def _carrier(line_type: str | None) -> Json | None:
@@ -227,9 +227,9 @@ def _line_type_intelligence(found: LookedUp) -> Json:
 
 
 # Whose number it is, is not known: the form of a name that is not available.
-_NO_CALLER: Final[Json] = dict.fromkeys(("caller_name", "caller_type", "error_code"))
+_NO_CALLER: Json = dict.fromkeys(("caller_name", "caller_type", "error_code"))
 # Version 1 has three kinds of line.
-_V1_LINES: Final = {
+_V1_LINES = {
     "landline": "landline",
     "mobile": "mobile",
     "fixedVoip": "voip",

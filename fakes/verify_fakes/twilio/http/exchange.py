@@ -211,12 +211,12 @@ def refuse(request: Request, refused: TwilioRefusal) -> Response:
     return Response(status=row.status, headers=headers, body=body, refused=refused)
 
 
-_UNAUTHORIZED: Final = 401
+_UNAUTHORIZED = 401
 
 # Seen around answers of api.twilio.com, published 2023; Verify's own were not captured.
 # Left out of them: Access-Control-Allow-Origin "*", with which the pages of any site
 # could read what a fake on their reader's machine says.
-_ALWAYS: Final = {
+_ALWAYS = {
     "Twilio-Concurrent-Requests": "1",
     "Twilio-Request-Duration": "0.001",
     "X-Home-Region": "us1",
@@ -250,7 +250,7 @@ def credentials_of(authorization: str) -> tuple[str, str] | None:
     return _credentials(authorization) if len(authorization) <= _LONGEST else None
 
 
-_LONGEST: Final = 1_024
+_LONGEST = 1_024
 
 
 @lru_cache(maxsize=1024)

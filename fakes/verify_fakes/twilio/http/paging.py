@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 _Kept = TypeVar("_Kept")
 
 #: What Twilio takes where nobody says how many.
-_PAGE_SIZE: Final = 50
-_SIDES: Final = {"PA": Side.AFTER, "PB": Side.BEFORE}
-_PREFIXES: Final = {side: prefix for prefix, side in _SIDES.items()}
+_PAGE_SIZE = 50
+_SIDES = {"PA": Side.AFTER, "PB": Side.BEFORE}
+_PREFIXES = {side: prefix for prefix, side in _SIDES.items()}
 
 
 def page_token(value: str) -> Cursor:

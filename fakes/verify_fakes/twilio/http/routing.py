@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from attrs import Factory, define, field, frozen
 
@@ -143,7 +143,7 @@ class Route:
 #: What a request leads to: the routes of its path by method, and the path's names.
 Fitting: TypeAlias = tuple[Mapping[str, Route], tuple[str, ...]]
 
-_ANY: Final = ""
+_ANY = ""
 
 
 @define

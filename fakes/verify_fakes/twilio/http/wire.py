@@ -47,8 +47,8 @@ ROUTES: Final[tuple[Route, ...]] = (
     *unserved.ROUTES,
 )
 
-_PRODUCTS: Final = ("verify", "lookups")
-_TREES: Final = {
+_PRODUCTS = ("verify", "lookups")
+_TREES = {
     product: RouteTree.of(route for route in ROUTES if route.product == product)
     for product in _PRODUCTS
 }

@@ -36,7 +36,7 @@ class WireError:
     source: str
 
 
-_DICTIONARY: Final = "[document] error dictionary, read 2026-11-22"
+_DICTIONARY = "[document] error dictionary, read 2026-11-22"
 
 
 def _row(code: int, status: int, message: str, source: str = _DICTIONARY) -> WireError:

@@ -9,10 +9,9 @@ meant.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Final
 
 #: Calling codes, and where the page has one the area code behind it, by language.
-_SPOKEN: Final[Mapping[str, str]] = {
+_SPOKEN: Mapping[str, str] = {
     "es": "34 51 52 53 54 56 57 502 503 504 505 506 507 591 593 595 1809",
     "ar": "20 965 966 968",
     "de": "43 49 352",
@@ -30,10 +29,10 @@ _SPOKEN: Final[Mapping[str, str]] = {
     "sk": "421",
     "zh-CN": "86",
 }
-_BY_CODE: Final = {
+_BY_CODE = {
     code: language for language, codes in _SPOKEN.items() for code in codes.split()
 }
-_LONGEST: Final = max(map(len, _BY_CODE))
+_LONGEST = max(map(len, _BY_CODE))
 
 
 def spoken_at(to: str) -> str | None:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 # Source of the words: Twilio, API description of Lookup v2 (line_type_intelligence),
 # 2026-02-05. A number that may be either is called mobile: that is what most are.
 LANDLINE: Final = "landline"
-_WORDS: Final = {
+_WORDS = {
     "FIXED_LINE": LANDLINE,
     "MOBILE": "mobile",
     "FIXED_LINE_OR_MOBILE": "mobile",
@@ -111,7 +111,7 @@ def _validation_error(number: PhoneNumber, e164: str, *, strict: bool) -> str | 
     return None if is_phone(e164, strict=strict) else "INVALID_BUT_POSSIBLE"
 
 
-_LENGTH_ERRORS: Final = {
+_LENGTH_ERRORS = {
     "TOO_SHORT": "TOO_SHORT",
     "TOO_LONG": "TOO_LONG",
     "INVALID_LENGTH": "INVALID_LENGTH",
@@ -121,7 +121,7 @@ _LENGTH_ERRORS: Final = {
 
 
 # The numbers of libphonenumber's NumberParseException.
-_PARSE_ERRORS: Final = {0: "INVALID_COUNTRY_CODE", 2: "TOO_SHORT", 4: "TOO_LONG"}
+_PARSE_ERRORS = {0: "INVALID_COUNTRY_CODE", 2: "TOO_SHORT", 4: "TOO_LONG"}
 
 
 def _parse_error(error: NumberParseException) -> str:

@@ -19,10 +19,10 @@ from .reasons import Reason
 from .state import TwilioChannel
 
 # ASCII digits only: \d would let other scripts through.
-_E164: Final = re.compile(r"\+[1-9][0-9]{6,14}")
-_EMAIL: Final = re.compile(r"[^@\s]{1,64}@[^@\s.]+(?:\.[^@\s.]+)+")
-_LONGEST_EMAIL: Final = 254
-_LONGEST_CALLING_CODE: Final = 3
+_E164 = re.compile(r"\+[1-9][0-9]{6,14}")
+_EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s.]+(?:\.[^@\s.]+)+")
+_LONGEST_EMAIL = 254
+_LONGEST_CALLING_CODE = 3
 
 
 def accepts(to: str, channel: TwilioChannel, *, strict: bool = False) -> bool:
@@ -239,7 +239,7 @@ class MagicNumber:
 # keeps the magic numbers of its messaging test credentials; where one of their effects
 # exists here, it has the same number. Verify itself has none (see LIMITS.md).
 # Source: Twilio, "Test credentials", read 2026-11-22.
-_MAGIC_ROWS: Final = (
+_MAGIC_ROWS = (
     MagicNumber(
         number="+15005550001", meaning="not a valid number", error=Reason.INVALID_TO
     ),

@@ -82,12 +82,12 @@ def _over(status: TwilioStatus, why: str) -> dict[Event, _Row]:
     return rules | {Event.SEND: anew, Event.SEND_TOO_MANY: anew}
 
 
-_WAIT: Final = _Row(
+_WAIT = _Row(
     becomes=TwilioStatus.MAX_ATTEMPTS_REACHED,
     refuses=Reason.MAX_CHECKS,
     why="60202: wait until the verification expires; which code a create gets [guess]",
 )
-_NOT_PENDING: Final = _Row(
+_NOT_PENDING = _Row(
     becomes=TwilioStatus.MAX_ATTEMPTS_REACHED,
     refuses=Reason.NOT_FOUND,
     why="only a pending verification can be updated [guess]",

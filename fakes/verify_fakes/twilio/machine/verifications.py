@@ -12,7 +12,6 @@ from __future__ import annotations
 from collections import OrderedDict, deque
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Final
 
 from attrs import frozen
 
@@ -20,7 +19,7 @@ from .state import LIVE, Limits, TwilioStatus, TwilioVerification, timed
 
 #: What one sweep clears away; more than the one verification that a command may add, so
 #: that a backlog shrinks (a clock can be moved by an hour at once).
-_SWEPT_AT_ONCE: Final = 4
+_SWEPT_AT_ONCE = 4
 
 
 @frozen(kw_only=True)

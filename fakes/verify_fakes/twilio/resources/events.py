@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from attrs import field, frozen
 
@@ -27,12 +27,10 @@ if TYPE_CHECKING:
     from ...kit.jsontext import Json
     from .services import Service
 
-_TYPE: Final = "com.twilio.accountsecurity.verify.verification."
-_SCHEMA: Final = (
-    "https://events-schemas.twilio.com/AccountSecurity.VerifyEventStreamEvent/2"
-)
+_TYPE = "com.twilio.accountsecurity.verify.verification."
+_SCHEMA = "https://events-schemas.twilio.com/AccountSecurity.VerifyEventStreamEvent/2"
 #: What each status is called in a type; the others tell nobody.
-_TOLD: Final = {
+_TOLD = {
     TwilioStatus.PENDING: "pending",
     TwilioStatus.APPROVED: "approved",
     TwilioStatus.CANCELED: "canceled",

@@ -27,13 +27,13 @@ from .totp import TotpConfig, matches
 WRONG_CODES: Final = 5
 MOST_FACTORS: Final = 100
 MOST_ENTITIES: Final = 10_000
-_MOST_CHALLENGES: Final = 1_000
-_A_DAY: Final = timedelta(days=1)
-_AN_HOUR: Final = timedelta(hours=1)
-_FACTORS_A_DAY: Final = 100
-_SHORT_CODE: Final = 4
-_OFTEN: Final = ((_AN_HOUR, 50), (_A_DAY, 100))
-_OFTEN_SHORT: Final = ((_A_DAY, 10),)
+_MOST_CHALLENGES = 1_000
+_A_DAY = timedelta(days=1)
+_AN_HOUR = timedelta(hours=1)
+_FACTORS_A_DAY = 100
+_SHORT_CODE = 4
+_OFTEN = ((_AN_HOUR, 50), (_A_DAY, 100))
+_OFTEN_SHORT = ((_A_DAY, 10),)
 
 #: When things were done lately, oldest first, no more than the limits ask for.
 Times: TypeAlias = tuple[datetime, ...]

@@ -26,8 +26,8 @@ from ..machine.reasons import Reason
 MOST_LIMITS: Final = 10
 MOST_BUCKETS: Final = 10
 #: Values counted per bucket; the oldest is forgotten first.
-_MOST_VALUES: Final = 100_000
-_SWEPT_AT_ONCE: Final = 4
+_MOST_VALUES = 100_000
+_SWEPT_AT_ONCE = 4
 
 
 @frozen(kw_only=True)

@@ -13,8 +13,8 @@ from .factors import MOST_ENTITIES, Entity
 from .rate_limits import RateLimits
 
 #: The countries of the world, and `all`.
-_MOST_CONFIGURATIONS: Final = 300
-_MOST_WEBHOOKS: Final = 100
+_MOST_CONFIGURATIONS = 300
+_MOST_WEBHOOKS = 100
 #: The configuration for countries without one of their own.
 EVERYWHERE: Final = "all"
 

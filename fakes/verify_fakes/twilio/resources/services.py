@@ -16,14 +16,14 @@ from ..machine.switches import Switches
 Option: TypeAlias = str | int | bool | None
 
 # Public sids are case-insensitive in hexadecimal digits; Twilio writes them lower.
-_SERVICE_SID: Final = re.compile(r"VA[0-9a-fA-F]{32}")
+_SERVICE_SID = re.compile(r"VA[0-9a-fA-F]{32}")
 
 #: How many deleted services are remembered, so that they do not spring up again.
-_DELETED_KEPT: Final = 10_000
+_DELETED_KEPT = 10_000
 #: Beyond so many, none springs up: memory stays bounded, whatever is asked for.
 MOST_SERVICES: Final = 10_000
 #: Beyond so many, none is created either.
-_MOST_CREATED: Final = 2 * MOST_SERVICES
+_MOST_CREATED = 2 * MOST_SERVICES
 
 
 @frozen(kw_only=True)

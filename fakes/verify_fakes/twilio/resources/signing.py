@@ -14,7 +14,7 @@ from typing import Final
 
 #: The header that carries the signature.
 HEADER: Final = "X-Twilio-Signature"
-_BODY_HASH: Final = "bodySHA256"
+_BODY_HASH = "bodySHA256"
 
 
 def form_signature(

@@ -22,15 +22,15 @@ from ..machine.commands import TemplateChoice, TwilioRefusal
 from ..machine.reasons import Reason
 from ..machine.state import TwilioChannel
 
-_PLACEHOLDER: Final = re.compile(r"\{\{\s*([A-Za-z0-9_.-]{1,64})\s*\}\}")
-_SID: Final = re.compile(r"HJ[0-9a-fA-F]{32}")
-_WORDS: Final = {TwilioChannel.SMS: "sms", TwilioChannel.CALL: "voice"}
-_MOST: Final = 1_000
-_LANGUAGES: Final = 100
+_PLACEHOLDER = re.compile(r"\{\{\s*([A-Za-z0-9_.-]{1,64})\s*\}\}")
+_SID = re.compile(r"HJ[0-9a-fA-F]{32}")
+_WORDS = {TwilioChannel.SMS: "sms", TwilioChannel.CALL: "voice"}
+_MOST = 1_000
+_LANGUAGES = 100
 #: Characters of a message's text. Source: Twilio, error page 21617, read 2026-11-28.
 LONGEST_TEXT: Final = 1_600
 #: What Twilio fills in by itself.
-_FILLED: Final = frozenset({"code", "friendly_name"})
+_FILLED = frozenset({"code", "friendly_name"})
 
 
 @frozen(kw_only=True)

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 #: Twilio's names of the hashes.
 ALGORITHMS: Final = {"sha1": sha1, "sha256": sha256, "sha512": sha512}
 #: Digits of the whole number that a code is the end of.
-_LONGEST: Final = 10
-_SECRET_LENGTHS: Final = range(8, 257)
+_LONGEST = 10
+_SECRET_LENGTHS = range(8, 257)
 
 
 @frozen(kw_only=True)

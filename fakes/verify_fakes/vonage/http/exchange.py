@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from attrs import field, frozen
@@ -15,13 +15,13 @@ from ..machine.commands import VonageRefusal
 from ..machine.errors import ERRORS
 from ..machine.reasons import Reason
 
-_JSON: Final = "application/json"
-_PROBLEM: Final = "application/problem+json"
-_UNAUTHORIZED: Final = 401
-_REDACTED: Final = "[redacted]"
-_SECRETS: Final = frozenset({"code", "token"})
+_JSON = "application/json"
+_PROBLEM = "application/problem+json"
+_UNAUTHORIZED = 401
+_REDACTED = "[redacted]"
+_SECRETS = frozenset({"code", "token"})
 #: How a detail names a request, where there is one to be named.
-_NAMED: Final = "'{request_id}' "
+_NAMED = "'{request_id}' "
 
 
 @frozen(kw_only=True)

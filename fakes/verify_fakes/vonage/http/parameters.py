@@ -21,17 +21,17 @@ from ..machine.numbers import is_email, is_number
 from ..machine.reasons import Reason
 from ..machine.workflow import Limits, VonageChannel, WorkflowStep
 
-_BRAND: Final = re.compile(r"[^/{}:$]{1,18}")
-_CLIENT_REF: Final = re.compile(r"[a-zA-Z0-9]{1,40}")
-_CODE: Final = re.compile(r"[a-zA-Z0-9]{4,10}")
-_LOCALE: Final = re.compile(r"[a-z]{2,3}(-[a-z0-9]{2,8})*")
-_LONGEST_TIMEOUT_S: Final = 900
-_CODE_LENGTHS: Final = range(4, 11)
-_MOST_STEPS: Final = 3
-_APP_HASH: Final = 11
-_LONGEST_ID: Final = 20
+_BRAND = re.compile(r"[^/{}:$]{1,18}")
+_CLIENT_REF = re.compile(r"[a-zA-Z0-9]{1,40}")
+_CODE = re.compile(r"[a-zA-Z0-9]{4,10}")
+_LOCALE = re.compile(r"[a-z]{2,3}(-[a-z0-9]{2,8})*")
+_LONGEST_TIMEOUT_S = 900
+_CODE_LENGTHS = range(4, 11)
+_MOST_STEPS = 3
+_APP_HASH = 11
+_LONGEST_ID = 20
 #: By channel, what a `from` is, and in words; an e-mail's is an address.
-_SENDERS: Final = {
+_SENDERS = {
     VonageChannel.SMS: (
         re.compile(r"[1-9][0-9]{0,14}|(?![0-9]+\Z)[a-zA-Z0-9]{1,11}"),
         "1 to 11 letters and digits, or a number of up to 15 digits without + or 00",
@@ -45,7 +45,7 @@ _SENDERS: Final = {
         "1 to 50 characters without spaces",
     ),
 }
-_MODES: Final = ("zero_tap", "otp_code")
+_MODES = ("zero_tap", "otp_code")
 #: What Vonage has and this fake has not.
 NOT_SERVED: Final = ("silent_auth", "rcs")
 

@@ -89,12 +89,12 @@ def _next(
     return answer(200)
 
 
-_ID: Final = "{id}"
-_BASE: Final = ("v2", "verify")
-_TEMPLATES: Final = ("templates",)
-_TEMPLATE: Final = (*_TEMPLATES, _ID)
-_FRAGMENTS: Final = (*_TEMPLATE, "template_fragments")
-_FRAGMENT: Final = (*_FRAGMENTS, _ID)
+_ID = "{id}"
+_BASE = ("v2", "verify")
+_TEMPLATES = ("templates",)
+_TEMPLATE = (*_TEMPLATES, _ID)
+_FRAGMENTS = (*_TEMPLATE, "template_fragments")
+_FRAGMENT = (*_FRAGMENTS, _ID)
 
 #: Every operation of the document 1.0.1; a literal part goes before a variable one.
 ROUTES: Final[tuple[Route, ...]] = (

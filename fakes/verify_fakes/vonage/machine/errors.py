@@ -40,8 +40,8 @@ class VonageProblem:
     of: VonageOperation | None = None
 
 
-_ERRORS: Final = "https://developer.vonage.com/api-errors"
-_OF_VERIFY: Final = "https://developer.vonage.com/en/api-errors/verify-v2"
+_ERRORS = "https://developer.vonage.com/api-errors"
+_OF_VERIFY = "https://developer.vonage.com/en/api-errors/verify-v2"
 
 ERRORS: Final[Mapping[Reason, VonageProblem]] = {
     Reason.INVALID_PARAMETERS: VonageProblem(

@@ -15,7 +15,7 @@ from typing import Final
 import phonenumbers
 
 FALLBACK: Final = "en-gb"
-_BY_CALLING_CODE: Final[Mapping[int, str]] = {
+_BY_CALLING_CODE: Mapping[int, str] = {
     1: "en-us",
     7: "ru-ru",
     30: "el-gr",

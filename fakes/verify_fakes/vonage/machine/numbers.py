@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import re
 from enum import StrEnum
-from typing import Final
 
 import phonenumbers
 
-_DIGITS: Final = re.compile(r"[1-9][0-9]{6,14}")
+_DIGITS = re.compile(r"[1-9][0-9]{6,14}")
 #: An e-mail address as far as a fake need look: two parts, no space, no control.
-_EMAIL: Final = re.compile(
+_EMAIL = re.compile(
     r"[^@\s\x00-\x1f\x7f]{1,64}@[^@\s\x00-\x1f\x7f.]+(\.[^@\s\x00-\x1f\x7f.]+)+"
 )
-_LONGEST_EMAIL: Final = 254
+_LONGEST_EMAIL = 254
 
 
 class Trait(StrEnum):

@@ -61,7 +61,7 @@ class Event(StrEnum):
 _Row: TypeAlias = life_cycle.LifeCycleRow[VonageStatus, Reason]
 
 
-_CHECKS: Final = (
+_CHECKS = (
     Event.CHECK_RIGHT,
     Event.CHECK_WRONG,
     Event.CHECK_LAST_WRONG,
@@ -83,7 +83,7 @@ def _running(
     return _Row(becomes=becomes, refuses=refuses, why=why)
 
 
-_STILL_TERMINATED: Final = _Row(
+_STILL_TERMINATED = _Row(
     becomes=VonageStatus.TERMINATED,
     refuses=Reason.WRONG_CODE_TOO_OFTEN,
     why="410 again: the workflow is terminated [guess]; 404 would be as likely",
@@ -140,7 +140,7 @@ LIFE_CYCLE: Final[Mapping[VonageStatus, Mapping[Event, _Row]]] = {
 Change: TypeAlias = tuple[VonageVerification, Reason | None]
 
 #: How the running step ends when its verification does.
-_LAST_STEP: Final[Mapping[VonageStatus, WorkflowStepStatus]] = {
+_LAST_STEP: Mapping[VonageStatus, WorkflowStepStatus] = {
     VonageStatus.COMPLETED: WorkflowStepStatus.COMPLETED,
     VonageStatus.EXPIRED: WorkflowStepStatus.EXPIRED,
     VonageStatus.TERMINATED: WorkflowStepStatus.FAILED,

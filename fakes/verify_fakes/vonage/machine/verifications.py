@@ -11,13 +11,12 @@ from __future__ import annotations
 from collections import OrderedDict
 from datetime import datetime, timedelta
 from heapq import heapify, heappop, heappush
-from typing import Final
 
 from attrs import frozen
 
 from .workflow import VonageStatus, VonageVerification
 
-_SLACK: Final = 64
+_SLACK = 64
 
 
 @frozen(kw_only=True)

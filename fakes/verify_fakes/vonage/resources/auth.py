@@ -27,11 +27,11 @@ from ..machine.reasons import Reason
 
 KEY: Final = re.compile(r"[0-9A-Za-z_-]{1,64}")
 APPLICATION: Final = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
-_PARTS: Final = 3
-_END_OF_TIME: Final = 10**11
+_PARTS = 3
+_END_OF_TIME = 10**11
 #: Vonage refuses tokens that are older, where they name no end of their own.
-_LIFE: Final = timedelta(minutes=15)
-_LEEWAY: Final = timedelta(seconds=60)
+_LIFE = timedelta(minutes=15)
+_LEEWAY = timedelta(seconds=60)
 
 
 @frozen(kw_only=True)
@@ -98,8 +98,8 @@ def _refuse_no_key(application: str, public_key: str) -> None:
         raise ValueError(wrong)  # noqa: TRY004  the value is wrong, not its type
 
 
-_UNAUTHORIZED: Final = VonageRefusal(reason=Reason.UNAUTHORIZED)
-_EXPIRED: Final = VonageRefusal(reason=Reason.TOKEN_EXPIRED)
+_UNAUTHORIZED = VonageRefusal(reason=Reason.UNAUTHORIZED)
+_EXPIRED = VonageRefusal(reason=Reason.TOKEN_EXPIRED)
 
 
 def caller_of(

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Any
 
 from attrs import field, frozen
 
@@ -27,7 +27,7 @@ from ..machine.workflow import (
 Json = dict[str, Any]
 
 #: What a summary says; the documents' enumeration knows these three words only.
-_SUMMARY: Final[Mapping[VonageStatus, str]] = {
+_SUMMARY: Mapping[VonageStatus, str] = {
     VonageStatus.COMPLETED: "completed",
     VonageStatus.EXPIRED: "expired",
     VonageStatus.TERMINATED: "failed",

@@ -20,10 +20,10 @@ if TYPE_CHECKING:
     from ....kit.jsontext import Json
 
 # The document's example; what a message really costs depends on country and contract.
-_PRICE: Final = {"value": "0.005", "currency": "usd"}
+_PRICE = {"value": "0.005", "currency": "usd"}
 #: Twilio's number for a message that did not arrive: "Unknown destination handset".
-_UNREACHABLE: Final = "30005"
-_MESSAGES: Final = frozenset({TwilioChannel.SMS, TwilioChannel.WHATSAPP})
+_UNREACHABLE = "30005"
+_MESSAGES = frozenset({TwilioChannel.SMS, TwilioChannel.WHATSAPP})
 
 
 def _country_of(to: str) -> str | None:
@@ -81,7 +81,7 @@ def _status(call: RoutedRequest, attempt: Attempt) -> str:
     return "expired" if age >= call.store.limits.time_to_live else "unconfirmed"
 
 
-_CONVERTED: Final = {"converted": True, "unconverted": False}
+_CONVERTED = {"converted": True, "unconverted": False}
 
 
 def _filter(call: RoutedRequest) -> AttemptFilter:
@@ -153,7 +153,7 @@ LIST: Final[Table] = {
     **PAGE,
 }
 
-_ALL: Final = "/v2/Attempts"
+_ALL = "/v2/Attempts"
 
 ROUTES: Final = (
     Route(

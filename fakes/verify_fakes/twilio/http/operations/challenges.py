@@ -35,8 +35,8 @@ from .entities import entity_of, entity_url, tell_webhooks
 if TYPE_CHECKING:
     from ....kit.jsontext import Json
 
-_LIFE: Final = timedelta(minutes=5)
-_LONGEST_LIFE: Final = timedelta(minutes=60)
+_LIFE = timedelta(minutes=5)
+_LONGEST_LIFE = timedelta(minutes=60)
 
 
 def _body(call: RoutedRequest, entity: Entity, challenge: Challenge) -> Json:
@@ -181,9 +181,9 @@ def detail_field(value: str) -> dict[str, Any]:
     return {"label": label, "value": shown}
 
 
-_LABEL: Final = 36
-_VALUE: Final = 128
-_PAYLOAD: Final = Parameter(reads=text(3, 8))
+_LABEL = 36
+_VALUE = 128
+_PAYLOAD = Parameter(reads=text(3, 8))
 
 CREATE: Final[Table] = {
     "FactorSid": Parameter(reads=sid("YF"), required=True),
@@ -204,8 +204,8 @@ LIST: Final[Table] = {
     **PAGE,
 }
 
-_ALL: Final = "/v2/Services/{ServiceSid}/Entities/{Identity}/Challenges"
-_ONE: Final = f"{_ALL}/{{Sid}}"
+_ALL = "/v2/Services/{ServiceSid}/Entities/{Identity}/Challenges"
+_ONE = f"{_ALL}/{{Sid}}"
 
 ROUTES: Final = (
     Route(

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from ....kit.jsontext import Json
 
-_TOTP: Final = "totp"
+_TOTP = "totp"
 
 
 def entity_of(call: RoutedRequest) -> Entity:
@@ -140,13 +140,13 @@ def _factor_body(call: RoutedRequest, entity: Entity, factor: Factor) -> Json:
     }
 
 
-_CONFIG: Final = {
+_CONFIG = {
     "Config.Alg": "alg",
     "Config.Skew": "skew",
     "Config.CodeLength": "code_length",
     "Config.TimeStep": "time_step_s",
 }
-_SERVICE_CONFIG: Final = {
+_SERVICE_CONFIG = {
     "Totp.Skew": "skew",
     "Totp.CodeLength": "code_length",
     "Totp.TimeStep": "time_step_s",
@@ -238,9 +238,9 @@ def _delete_factor(call: RoutedRequest) -> Response:
     return call.answer(204, None)
 
 
-_IDENTITY: Final = re.compile(r"[A-Za-z0-9\-]{8,64}")
-_NAME: Final = text(1, 64)
-_CONFIG_TABLE: Final[Table] = {
+_IDENTITY = re.compile(r"[A-Za-z0-9\-]{8,64}")
+_NAME = text(1, 64)
+_CONFIG_TABLE: Table = {
     "Config.Alg": Parameter(reads=shaped("|".join(ALGORITHMS))),
     "Config.Skew": Parameter(reads=whole(0, 2)),
     "Config.CodeLength": Parameter(reads=whole(3, 8)),
@@ -263,10 +263,10 @@ UPDATE_FACTOR: Final[Table] = {
     **_CONFIG_TABLE,
 }
 
-_ALL: Final = "/v2/Services/{ServiceSid}/Entities"
-_ONE: Final = f"{_ALL}/{{Identity}}"
-_FACTORS: Final = f"{_ONE}/Factors"
-_FACTOR: Final = f"{_FACTORS}/{{Sid}}"
+_ALL = "/v2/Services/{ServiceSid}/Entities"
+_ONE = f"{_ALL}/{{Identity}}"
+_FACTORS = f"{_ONE}/Factors"
+_FACTOR = f"{_FACTORS}/{{Sid}}"
 
 ROUTES: Final = (
     Route(

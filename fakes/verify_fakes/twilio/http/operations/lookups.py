@@ -32,7 +32,7 @@ def _look_up_v1(call: RoutedRequest) -> Response:
 
 
 # The packages of Lookup v2; the ones not served are answered with null.
-_FIELDS: Final = frozenset(
+_FIELDS = frozenset(
     {
         "validation",
         "caller_name",
@@ -63,7 +63,7 @@ LOOK_UP: Final[Table] = {
 }
 
 #: How often a list may name a thing; nothing is gained by naming it twice.
-_OFTEN: Final = 10
+_OFTEN = 10
 
 # Twilio, API description of Lookup v1, 1.43.0.
 LOOK_UP_V1: Final[Table] = {

@@ -100,7 +100,7 @@ def _country(value: str) -> str:
 
 
 # Templates' dates have nanoseconds in the document.
-_NANOSECONDS: Final = "%Y-%m-%dT%H:%M:%S.%f000Z"
+_NANOSECONDS = "%Y-%m-%dT%H:%M:%S.%f000Z"
 
 
 def _template_body(template: Template) -> Json:
@@ -183,7 +183,7 @@ def _phone(value: str) -> str:
     return value
 
 
-_SENDER: Final = Parameter(reads=sid("MG"), required=True)
+_SENDER = Parameter(reads=sid("MG"), required=True)
 CREATE: Final[Table] = {
     "Country": Parameter(reads=_country, required=True),
     "MessagingServiceSid": _SENDER,
@@ -192,10 +192,10 @@ UPDATE: Final[Table] = {"MessagingServiceSid": _SENDER}
 LIST_TEMPLATES: Final[Table] = {"FriendlyName": Parameter(reads=text()), **PAGE}
 CREATE_SAFE: Final[Table] = {"PhoneNumber": Parameter(reads=_phone, required=True)}
 
-_ALL: Final = "/v2/Services/{ServiceSid}/MessagingConfigurations"
-_ONE: Final = f"{_ALL}/{{Country}}"
-_SAFE: Final = "/v2/SafeList/Numbers"
-_SAFE_ONE: Final = f"{_SAFE}/{{PhoneNumber}}"
+_ALL = "/v2/Services/{ServiceSid}/MessagingConfigurations"
+_ONE = f"{_ALL}/{{Country}}"
+_SAFE = "/v2/SafeList/Numbers"
+_SAFE_ONE = f"{_SAFE}/{{PhoneNumber}}"
 
 ROUTES: Final = (
     Route(

@@ -150,15 +150,15 @@ def _delete_bucket(call: RoutedRequest) -> Response:
     return call.answer(204, None)
 
 
-_NAME: Final = Parameter(
+_NAME = Parameter(
     reads=shaped(r"[A-Za-z0-9_.\-]{1,128}"),
     required=True,
     wrong=Reason.UNIQUE_NAME_FORMAT,
 )
-_DESCRIPTION: Final = Parameter(reads=text(1, 1_024))
-_COUNT: Final = whole(1, 1_000_000)
+_DESCRIPTION = Parameter(reads=text(1, 1_024))
+_COUNT = whole(1, 1_000_000)
 #: A second to a year: the vendor names no bounds.
-_SECONDS: Final = whole(1, 31_536_000)
+_SECONDS = whole(1, 31_536_000)
 
 CREATE: Final[Table] = {"UniqueName": _NAME, "Description": _DESCRIPTION}
 UPDATE: Final[Table] = {"Description": _DESCRIPTION}
@@ -171,10 +171,10 @@ UPDATE_BUCKET: Final[Table] = {
     "Interval": Parameter(reads=_SECONDS),
 }
 
-_ALL: Final = "/v2/Services/{ServiceSid}/RateLimits"
-_ONE: Final = f"{_ALL}/{{Sid}}"
-_BUCKETS: Final = f"{_ALL}/{{RateLimitSid}}/Buckets"
-_BUCKET: Final = f"{_BUCKETS}/{{Sid}}"
+_ALL = "/v2/Services/{ServiceSid}/RateLimits"
+_ONE = f"{_ALL}/{{Sid}}"
+_BUCKETS = f"{_ALL}/{{RateLimitSid}}/Buckets"
+_BUCKET = f"{_BUCKETS}/{{Sid}}"
 
 ROUTES: Final = (
     Route(

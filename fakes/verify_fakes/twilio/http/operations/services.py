@@ -16,7 +16,7 @@ from ..paging import PAGE, listed
 from ..parameters import Parameter, Table, flag, friendly_name, shaped, sid, text, whole
 from ..routing import Route, RoutedRequest, deny
 
-_SWITCHES: Final = {
+_SWITCHES = {
     "FriendlyName": "friendly_name",
     "CodeLength": "code_length",
     "LookupEnabled": "lookup_enabled",
@@ -83,7 +83,7 @@ def _delete(call: RoutedRequest) -> Response:
     return call.answer(204, None)
 
 
-_PREFERENCE: Final = shaped("required|preferred|discouraged")
+_PREFERENCE = shaped("required|preferred|discouraged")
 
 UPDATE: Final[Table] = {
     "FriendlyName": Parameter(reads=friendly_name),
@@ -119,8 +119,8 @@ CREATE: Final[Table] = {
     "FriendlyName": Parameter(reads=friendly_name, required=True),
 }
 
-_ALL: Final = "/v2/Services"
-_ONE: Final = "/v2/Services/{Sid}"
+_ALL = "/v2/Services"
+_ONE = "/v2/Services/{Sid}"
 
 ROUTES: Final = (
     Route(

@@ -10,14 +10,14 @@ from typing import Final
 
 from ..routing import Route
 
-_SERVICE: Final = "/v2/Services/{ServiceSid}"
-_NOTIFICATIONS: Final = (
+_SERVICE = "/v2/Services/{ServiceSid}"
+_NOTIFICATIONS = (
     f"{_SERVICE}/Entities/{{Identity}}/Challenges/{{ChallengeSid}}/Notifications"
 )
-_OVERRIDE: Final = "/v2/PhoneNumbers/{PhoneNumber}/Overrides/{Field}"
-_LIMIT: Final = "/v2/RateLimits/Fields/{Field}/Bucket/{Bucket}"
+_OVERRIDE = "/v2/PhoneNumbers/{PhoneNumber}/Overrides/{Field}"
+_LIMIT = "/v2/RateLimits/Fields/{Field}/Bucket/{Bucket}"
 
-_ROWS: Final = (
+_ROWS = (
     # Access tokens are for the client libraries of push factors.
     ("CreateAccessToken", "POST", f"{_SERVICE}/AccessTokens", "verify"),
     ("FetchAccessToken", "GET", f"{_SERVICE}/AccessTokens/{{Sid}}", "verify"),

@@ -89,8 +89,8 @@ def _update(call: RoutedRequest) -> Response:
     return _answer(call, 200, granted(updated))
 
 
-_ALL: Final = "/v2/Services/{ServiceSid}/Verifications"
-_ONE: Final = f"{_ALL}/{{Sid}}"
+_ALL = "/v2/Services/{ServiceSid}/Verifications"
+_ONE = f"{_ALL}/{{Sid}}"
 
 ROUTES: Final = (
     Route(

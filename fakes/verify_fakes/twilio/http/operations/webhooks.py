@@ -100,7 +100,7 @@ def web_address(value: str) -> str:
     return value
 
 
-_EVENT: Final = shaped(
+_EVENT = shaped(
     r"\*|factor\.created|factor\.verified|factor\.deleted|challenge\.approved"
     r"|challenge\.denied"
 )
@@ -111,13 +111,13 @@ UPDATE: Final[Table] = {
     "Status": Parameter(reads=shaped("enabled|disabled")),
     "Version": Parameter(reads=shaped("v1|v2")),
 }
-_NEEDED: Final = ("FriendlyName", "EventTypes", "WebhookUrl")
+_NEEDED = ("FriendlyName", "EventTypes", "WebhookUrl")
 CREATE: Final[Table] = {
     name: evolve(row, required=name in _NEEDED) for name, row in UPDATE.items()
 }
 
-_ALL: Final = "/v2/Services/{ServiceSid}/Webhooks"
-_ONE: Final = f"{_ALL}/{{Sid}}"
+_ALL = "/v2/Services/{ServiceSid}/Webhooks"
+_ONE = f"{_ALL}/{{Sid}}"
 
 ROUTES: Final = (
     Route(
