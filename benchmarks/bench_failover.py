@@ -3,17 +3,21 @@ What a failover adds to a start, beside a whole start on loopback.
 
 The cost is taken in memory, over a child that answers at once: a start of the failover
 less a start of the child, in turns. It is judged against a start of the Twilio provider
-with a server on loopback, measured in the same run. Target: at most 5 % of that.
+with a server on loopback, measured in the same run. Target: at most 5 % of that, and
+the same awaited.
 """
 
 from __future__ import annotations
 
+import asyncio
 import multiprocessing
 import os
 import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
+from typing import TypeVar
 
 from bench_twilio_start import ACCOUNT, SERVICE, TOKEN, _serve
 
@@ -29,8 +33,15 @@ from verify_core.verification import (
     VerificationRef,
     VerificationState,
 )
-from verify_providers.failover import Child, FailoverEvent, FailoverProvider
-from verify_providers.twilio import TwilioVerify
+from verify_providers.failover import (
+    AsyncFailoverProvider,
+    Child,
+    FailoverEvent,
+    FailoverProvider,
+)
+from verify_providers.twilio import AsyncTwilioVerify, TwilioVerify
+
+T = TypeVar("T")
 
 NUMBER = read_phone("+15553231234")
 STARTS = 20_000
@@ -77,27 +88,31 @@ def _ignore(_event: FailoverEvent, /) -> None:
     """A hook that does nothing, so that what is measured is the telling."""
 
 
-def loopback() -> float:
-    """Median microseconds of a start with Twilio's provider, server on loopback."""
+@contextmanager
+def served() -> Iterator[str]:
+    """A server on loopback, in a process of its own; gives its address."""
     context = multiprocessing.get_context("spawn")
     near, far = context.Pipe()
     server = context.Process(target=_serve, args=(far,), daemon=True)
     server.start()
-    provider = TwilioVerify(
-        account_sid=ACCOUNT,
-        auth_token=TOKEN,
-        service_sid=SERVICE,
-        base_url=f"http://127.0.0.1:{near.recv()}",
-    )
-    call = _starting(provider.start)
     try:
-        return measure({"loopback": call}, LOOPBACK_STARTS)["loopback"]
+        yield f"http://127.0.0.1:{near.recv()}"
     finally:
         server.terminate()
         server.join()
 
 
-def _starting(start: Callable[[StartRequest], object]) -> Callable[[], object]:
+def loopback() -> float:
+    """Median microseconds of a start with Twilio's provider, server on loopback."""
+    with served() as url:
+        provider = TwilioVerify(
+            account_sid=ACCOUNT, auth_token=TOKEN, service_sid=SERVICE, base_url=url
+        )
+        call = _starting(provider.start)
+        return measure({"loopback": call}, LOOPBACK_STARTS)["loopback"]
+
+
+def _starting(start: Callable[[StartRequest], T]) -> Callable[[], T]:
     return lambda: start(StartRequest(identifier=NUMBER))
 
 
@@ -111,6 +126,65 @@ def measure(callers: dict[str, Callable[[], object]], turns: int) -> dict[str, f
             if turn >= WARM_UP:
                 taken[name].append((time.perf_counter() - began) * 1e6)
     return {name: statistics.median(times) for name, times in taken.items()}
+
+
+class AsyncInstant(Instant):
+    """The same, awaited."""
+
+    async def start(  # type: ignore[override]
+        self, _request: StartRequest, *, previous: VerificationRef | None = None
+    ) -> Started:
+        del previous
+        return self._started
+
+
+async def measure_awaited(
+    callers: dict[str, Callable[[], Awaitable[object]]], turns: int
+) -> dict[str, float]:
+    """Median microseconds of each awaited caller, taken in turns."""
+    taken: dict[str, list[float]] = {name: [] for name in callers}
+    for turn in range(WARM_UP + turns):
+        for name, call in callers.items():
+            began = time.perf_counter()
+            await call()
+            if turn >= WARM_UP:
+                taken[name].append((time.perf_counter() - began) * 1e6)
+    return {name: statistics.median(times) for name, times in taken.items()}
+
+
+def loopback_awaited() -> float:
+    """`loopback`, awaited."""
+
+    async def starts(url: str) -> float:
+        async with AsyncTwilioVerify(
+            account_sid=ACCOUNT, auth_token=TOKEN, service_sid=SERVICE, base_url=url
+        ) as provider:
+            call = _starting(provider.start)
+            found = await measure_awaited({"loopback": call}, LOOPBACK_STARTS)
+            return found["loopback"]
+
+    with served() as url:
+        return asyncio.run(starts(url))
+
+
+def report(name: str, cost: float, whole: float) -> None:
+    """Print whether what an awaited start costs more meets the target."""
+    share = cost / whole
+    met = "met" if share <= TARGET else "MISSED"
+    print(f"  awaited: {name} adds {cost:.1f} us to {whole:.1f} us, {share:.1%}: {met}")
+
+
+def _report_awaited() -> None:
+    children = [
+        Child(name="one", provider=AsyncInstant()),
+        Child(name="two", provider=AsyncInstant()),
+    ]
+    callers = {
+        "child": _starting(AsyncInstant().start),
+        "failover": _starting(AsyncFailoverProvider(children).start),
+    }
+    medians = asyncio.run(measure_awaited(callers, STARTS))
+    report("failover", medians["failover"] - medians["child"], loopback_awaited())
 
 
 def main() -> None:
@@ -137,6 +211,7 @@ def main() -> None:
     share = (medians["failover"] - medians["child"]) / whole
     met = "met" if share <= TARGET else "MISSED"
     print(f"  target: at most {TARGET:.0%} of a loopback start; {share:.1%}: {met}")
+    _report_awaited()
 
 
 if __name__ == "__main__":

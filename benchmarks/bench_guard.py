@@ -12,6 +12,7 @@ with as many budgets as said.
 
 from __future__ import annotations
 
+import asyncio
 import multiprocessing
 import os
 import time
@@ -19,13 +20,26 @@ from collections.abc import Callable, Iterator
 from datetime import timedelta
 from decimal import Decimal
 from itertools import count, cycle
+from typing import TypeVar
 
-from bench_failover import LOOPBACK_STARTS, STARTS, TARGET, Instant, loopback, measure
+from bench_failover import (
+    LOOPBACK_STARTS,
+    STARTS,
+    TARGET,
+    AsyncInstant,
+    Instant,
+    loopback,
+    loopback_awaited,
+    measure,
+    measure_awaited,
+    report,
+)
 from peers import redis_server
 
 from verify_core.phone import PhoneNumber, PhonePolicy, Provenance
-from verify_core.verification import Started, StartRequest
+from verify_core.verification import StartRequest
 from verify_providers.guard import (
+    AsyncGuardProvider,
     Budget,
     CoolDown,
     GuardPolicy,
@@ -35,6 +49,8 @@ from verify_providers.guard import (
     SpendLimit,
     redis_storage,
 )
+
+T = TypeVar("T")
 
 HOUR = timedelta(hours=1)
 PROCESSES = 4
@@ -68,7 +84,7 @@ def requests() -> Iterator[StartRequest]:
         yield StartRequest(identifier=number, client_address=next(addresses))
 
 
-def _starting(start: Callable[[StartRequest], Started]) -> Callable[[], object]:
+def _starting(start: Callable[[StartRequest], T]) -> Callable[[], T]:
     # Made before the clock runs: what is measured is the start.
     made = requests()
     ready = iter([next(made) for _ in range(STARTS + LOOPBACK_STARTS)])
@@ -118,7 +134,17 @@ def main() -> None:
     share = (medians[JUDGED] - medians["provider"]) / whole
     met = "met" if share <= TARGET else "MISSED"
     print(f"  target: at most {TARGET:.0%} of a loopback start; {share:.1%}: {met}")
+    _report_awaited()
     _report_redis()
+
+
+def _report_awaited() -> None:
+    callers = {
+        "provider": _starting(AsyncInstant().start),
+        JUDGED: _starting(AsyncGuardProvider(AsyncInstant(), POLICIES[JUDGED]).start),
+    }
+    medians = asyncio.run(measure_awaited(callers, STARTS))
+    report(JUDGED, medians[JUDGED] - medians["provider"], loopback_awaited())
 
 
 def _report_redis() -> None:
