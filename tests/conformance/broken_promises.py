@@ -189,7 +189,11 @@ class DrawsOneName(Around):
         return super().start(named, previous=previous)
 
 
-@breaks("remaining_guesses_are_counted_down", profile=TELLS_ENDS_APART)
+@breaks(
+    "remaining_guesses_are_counted_down",
+    "reported_guesses_are_those_left",
+    profile=TELLS_ENDS_APART,
+)
 class MiscountsGuesses(Around):
     """Counts the guess that was just made among those left."""
 

@@ -224,3 +224,21 @@ class MailsOnlyOnce(Around):
         if ref.channel is Channel.EMAIL and ref.sends > 1:
             return CheckResult(verdict=Verdict.WRONG_CODE, retry_allowed=True)
         return super().check(ref, code)
+
+
+@breaks("common_code_opens_nothing")
+class HasAMasterCode(Around):
+    """Approves the code that was handy while it was written."""
+
+    def check(self, ref: VerificationRef, code: str) -> CheckResult:
+        if code == "424242":
+            return CheckResult(verdict=Verdict.APPROVED)
+        return super().check(ref, code)
+
+
+@breaks("reported_guesses_are_those_left")
+class ReportsWhatItWasToldNot(Around):
+    """Fills in a number of guesses where its vendor says none."""
+
+    def check(self, ref: VerificationRef, code: str) -> CheckResult:
+        return evolve(super().check(ref, code), attempts_remaining=9)

@@ -90,6 +90,33 @@ def unspeakable_code_is_a_wrong_code(bench: Bench, name: str) -> None:
     expect(bench, ref, bench.latest_code(request.identifier), Verdict.APPROVED)
 
 
+COMMON = ("000000", "0000", "123456", "1234", "111111", "999999", "424242", "12345678")
+"""Codes that people leave in for tests, and try first."""
+
+
+@case(each=COMMON)
+def common_code_opens_nothing(bench: Bench, common: str) -> None:
+    """No code opens every verification, as one that was left in from tests would."""
+    request = bench.request()
+    ref = bench.provider.start(request).ref
+    if common == bench.latest_code(request.identifier):  # once in a million
+        return
+
+    expect(bench, ref, common, Verdict.WRONG_CODE)
+
+
+@case(needs.known_guesses)
+def reported_guesses_are_those_left(bench: Bench) -> None:
+    """Where a check says how many guesses are left, declared or not, it is so."""
+    request = bench.request()
+    ref = bench.provider.start(request).ref
+    code = bench.latest_code(request.identifier)
+
+    for left in range((bench.guesses or 1) - 1, -1, -1):
+        said = ask(bench, ref, wrong(code)).attempts_remaining
+        require(said in {None, left}, f"{said} guesses are reported, {left} are left")
+
+
 @case(needs.fetch, needs.known_guesses)
 def fetch_spends_no_guess(bench: Bench) -> None:
     """However often one asks where it stands, all guesses are there and work."""
