@@ -79,6 +79,7 @@ def test_what_has_no_letter_or_digit_is_empty(text: str | None) -> None:
     [
         "Code: 123456",
         "Code 123456",
+        "my 123456",
         "code=123456",
         "123456 is your code",
         "123456 ist Ihr Code.",

@@ -70,6 +70,15 @@ def test_every_provider_error_has_a_record_and_a_text(kind: type[VerifyError]) -
     assert "told" not in record.message
 
 
+def test_what_the_person_or_time_can_mend_may_be_tried_again() -> None:
+    mended = {errors.InvalidIdentifier, errors.TooSoon, errors.Throttled}
+    mended |= {errors.Unavailable, errors.Ambiguous}
+
+    found = {kind for kind in PROVIDER_ERRORS if record_of(kind("x")).retryable}
+
+    assert found == mended
+
+
 def test_no_two_provider_errors_share_a_reason() -> None:
     found = {record_of(kind("x")).reason for kind in PROVIDER_ERRORS}
 
