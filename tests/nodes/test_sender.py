@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import pytest
 
+from tests.support.around import Around
 from verify_core.channels import Channel
 from verify_core.events import VerifyEvent
 from verify_core.nodes import (
@@ -19,7 +20,6 @@ from verify_core.nodes import (
     TreeContext,
 )
 from verify_core.phone import PhonePolicy
-from verify_core.provider import Capabilities
 from verify_core.verification import (
     Delivery,
     Started,
@@ -34,29 +34,18 @@ NUMBER = "+15553231234"
 KEY = "userIdentifier"
 
 
-class Recorder:
+class Recorder(Around):
     """A provider that remembers what it was asked for and leaves the rest to a fake."""
 
     def __init__(self, fake: FakeVerifyProvider) -> None:
-        self.fake = fake
+        super().__init__(fake)
         self.requests: list[StartRequest] = []
-
-    @property
-    def name(self) -> str:
-        return self.fake.name
-
-    @property
-    def capabilities(self) -> Capabilities:
-        return self.fake.capabilities
 
     def start(
         self, request: StartRequest, *, previous: VerificationRef | None = None
     ) -> Started:
         self.requests.append(request)
-        return self.fake.start(request, previous=previous)
-
-    def __getattr__(self, name: str) -> object:
-        return getattr(self.fake, name)
+        return super().start(request, previous=previous)
 
 
 @pytest.fixture
