@@ -49,7 +49,8 @@ class ThreadedProvider:
             raise InvalidSetting("threads", "takes at least 1")
         self._provider = provider
         self.on_late = log_late if on_late is None else on_late
-        self._pool = ThreadPoolExecutor(threads, thread_name_prefix=provider.name)
+        self._threads = threads
+        self._pool = self._new_pool()
 
     @property
     def name(self) -> str:
@@ -91,9 +92,14 @@ class ThreadedProvider:
         """As the provider's, without blocking the event loop."""
         return cast("CancelOutcome", await self._call(CancelCall(ref=ref)))
 
+    def _new_pool(self) -> ThreadPoolExecutor:
+        # It begins no thread before a call needs one.
+        return ThreadPoolExecutor(self._threads, thread_name_prefix=self._provider.name)
+
     async def aclose(self) -> None:
-        """Wait for the calls that are under way, late ones included; take no more."""
-        await asyncio.to_thread(self._pool.shutdown)
+        """Wait for the calls that are under way, late ones included."""
+        pool, self._pool = self._pool, self._new_pool()
+        await asyncio.to_thread(pool.shutdown)
 
     async def __aenter__(self) -> Self:
         return self

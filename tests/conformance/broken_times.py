@@ -346,6 +346,33 @@ class KeepsTheRequestOnItself(Around):
         return super().start(self.request, previous=previous)
 
 
+@breaks("closing_ends_nothing")
+class ClosesOnce(Around):
+    """Takes a second close() for a mistake of the caller."""
+
+    closed = False
+
+    def close(self) -> None:
+        if self.closed:
+            raise RuntimeError("closed already")
+        self.closed = True
+
+
+@breaks("closing_ends_nothing")
+class ForgetsWhenItIsClosed(Around):
+    """Drops its verifications together with its connections."""
+
+    closed = False
+
+    def close(self) -> None:
+        self.closed = True
+
+    def check(self, ref: VerificationRef, code: str) -> CheckResult:
+        if self.closed:
+            return CheckResult(verdict=Verdict.GONE)
+        return super().check(ref, code)
+
+
 @breaks("checks_at_once_are_not_mixed_up")
 class KeepsTheCodeOnItself(Around):
     """Puts the code into an attribute, where the next thread's code replaces it."""

@@ -23,6 +23,12 @@ def known_guesses(bench: Bench) -> str | None:
     return None if bench.guesses else "the bench does not know 'guesses'"
 
 
+def can_be_closed(bench: Bench) -> str | None:
+    """The provider has the optional method `close`."""
+    has = callable(getattr(bench.provider, "close", None))
+    return None if has else "the provider has no close()"
+
+
 @cache
 def door(name: str) -> Need:
     """

@@ -56,6 +56,21 @@ def two_verifications_run_side_by_side(bench: Bench) -> None:
     expect(bench, second, bench.latest_code(other.identifier), Verdict.APPROVED)
 
 
+@case(needs.can_be_closed)
+def closing_ends_nothing(bench: Bench) -> None:
+    """Closing may be repeated; a verification outlives it, and calls open anew."""
+    request = bench.request()
+    ref = bench.provider.start(request).ref
+    close = getattr(bench.provider, "close")  # noqa: B009 - no method of the protocol
+    for _ in range(2):
+        try:
+            close()
+        except Exception as error:  # noqa: BLE001 - whatever an author's close() does
+            fail(f"close() raised {type(error).__name__}; it may be called twice")
+
+    expect(bench, ref, bench.latest_code(request.identifier), Verdict.APPROVED)
+
+
 @case(each=ROUNDS)
 def of_checks_at_once_one_is_approved(bench: Bench, _round: str) -> None:
     """Of several checks of the right code at the same time, exactly one is approved."""
