@@ -38,7 +38,7 @@ class Restated(Around):
 def let_the_others_run() -> None:
     """Wait a moment, as for a network, so that threads meet not just by luck."""
     if threading.current_thread() is not threading.main_thread():
-        threading.Event().wait(0.1)
+        threading.Event().wait(0.5)
 
 
 @breaks("creation_is_now")
