@@ -21,9 +21,9 @@ ROOT: Final = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "fakes")]
 
 from verify_fakes import FakeClock  # noqa: E402  the path comes first
-from verify_fakes.twilio.machine.commands import TwilioCheck, TwilioStart  # noqa: E402
-from verify_fakes.twilio.machine.state import TwilioVerification  # noqa: E402
-from verify_fakes.twilio.store import VerifyStore  # noqa: E402
+from verify_fakes.twilio._store import VerifyStore  # noqa: E402
+from verify_fakes.twilio.machine._commands import TwilioCheck, TwilioStart  # noqa: E402
+from verify_fakes.twilio.machine._state import TwilioVerification  # noqa: E402
 
 SERVICE: Final = "VA" + "0" * 32
 SIZES: Final = (10, 10_000, 1_000_000)

@@ -18,7 +18,7 @@ ROOT: Final = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "fakes")]
 
 from verify_fakes import FakeTwilio, fake_twilio, twilio_http_client  # noqa: E402
-from verify_fakes.served.process import FakeServerProcess  # noqa: E402  the path comes first
+from verify_fakes.served._process import FakeServerProcess  # noqa: E402  the path comes first
 
 ACCOUNT: Final = "AC" + "1" * 32
 SERVICE: Final = "VA" + "0" * 32

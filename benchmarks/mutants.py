@@ -96,20 +96,20 @@ ROOMS: Final = (
 #: What wires the rest together, or waits; and tables of facts that a test could only
 #: repeat, each row of which names its source.
 LEFT_OUT: Final = (
-    "providers/verify_providers/twilio/codes.py",
-    "providers/verify_providers/twilio/locales.py",
-    "providers/verify_providers/vonage/locales.py",
+    "providers/verify_providers/twilio/_codes.py",
+    "providers/verify_providers/twilio/_locales.py",
+    "providers/verify_providers/vonage/_locales.py",
     "verify_core/cli/",
     "verify_core/testing/",
     "verify_core/registry.py",
     "verify_core/__init__.py",
-    "providers/verify_providers/twilio/lookup.py",
-    "providers/verify_providers/twilio/provider.py",
-    "providers/verify_providers/twilio/settings.py",
-    "providers/verify_providers/twilio/credentials.py",
-    "providers/verify_providers/vonage/provider.py",
-    "providers/verify_providers/vonage/settings.py",
-    "providers/verify_providers/vonage/credentials.py",
+    "providers/verify_providers/twilio/_lookup.py",
+    "providers/verify_providers/twilio/_provider.py",
+    "providers/verify_providers/twilio/_settings.py",
+    "providers/verify_providers/twilio/_credentials.py",
+    "providers/verify_providers/vonage/_provider.py",
+    "providers/verify_providers/vonage/_settings.py",
+    "providers/verify_providers/vonage/_credentials.py",
 )
 #: What sees no module of ours, or judges the source text itself.
 _IGNORED: Final = ("-k", "not test_docs and not sdk and not browser")

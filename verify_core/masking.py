@@ -195,7 +195,7 @@ class Hiding:
             limit: Characters kept; the rest is cut, so that a page of HTML stays out of
                 logs.
         """
-        from .echoes import echoes, numbers_and_addresses
+        from ._echoes import echoes, numbers_and_addresses
 
         # Cut after masking: what straddles the limit would lose its tail and pass.
         # Where a long text is cut before, the word that lost its tail goes, too.
@@ -207,7 +207,7 @@ class Hiding:
 
     def is_echoed_in(self, text: str) -> bool:
         """Whether a text repeats, in whatever spelling, what is known to be secret."""
-        from .echoes import echoes
+        from ._echoes import echoes
 
         return next(iter(echoes(text, self._known)), None) is not None
 

@@ -9,31 +9,31 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from .clock import FakeClock as FakeClock
+    from ._clock import FakeClock as FakeClock
     from .memory import (
         PROFILES as PROFILES,
         AsyncFakeVerifyProvider as AsyncFakeVerifyProvider,
         FakeVerifyProvider as FakeVerifyProvider,
         VendorProfile as VendorProfile,
     )
-    from .mounted.sdk import twilio_http_client as twilio_http_client
-    from .mounted.twilio import FakeTwilio as FakeTwilio, fake_twilio as fake_twilio
-    from .mounted.vonage import FakeVonage as FakeVonage, fake_vonage as fake_vonage
-    from .twilio.outbox import Message as Message, Outbox as Outbox
+    from .mounted._sdk import twilio_http_client as twilio_http_client
+    from .mounted._twilio import FakeTwilio as FakeTwilio, fake_twilio as fake_twilio
+    from .mounted._vonage import FakeVonage as FakeVonage, fake_vonage as fake_vonage
+    from .twilio._outbox import Message as Message, Outbox as Outbox
 
 _HOMES = {
     "AsyncFakeVerifyProvider": "memory",
     "PROFILES": "memory",
-    "FakeClock": "clock",
-    "FakeTwilio": "mounted.twilio",
+    "FakeClock": "_clock",
+    "FakeTwilio": "mounted._twilio",
     "FakeVerifyProvider": "memory",
-    "FakeVonage": "mounted.vonage",
-    "Message": "twilio.outbox",
-    "Outbox": "twilio.outbox",
+    "FakeVonage": "mounted._vonage",
+    "Message": "twilio._outbox",
+    "Outbox": "twilio._outbox",
     "VendorProfile": "memory",
-    "fake_twilio": "mounted.twilio",
-    "fake_vonage": "mounted.vonage",
-    "twilio_http_client": "mounted.sdk",
+    "fake_twilio": "mounted._twilio",
+    "fake_vonage": "mounted._vonage",
+    "twilio_http_client": "mounted._sdk",
 }
 
 __all__ = list(_HOMES)

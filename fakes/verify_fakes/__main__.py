@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from .kit.installing import advice
+from .kit._installing import advice
 
 
 def main() -> None:

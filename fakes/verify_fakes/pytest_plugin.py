@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from .kit.installing import install_hint
+from .kit._installing import install_hint
 
 if TYPE_CHECKING:
-    from .inbox import Inbox
-    from .mounted.twilio import FakeTwilio
-    from .served.account import ServedTwilio
-    from .served.process import FakeServerProcess
+    from ._inbox import Inbox
+    from .mounted._twilio import FakeTwilio
+    from .served._account import ServedTwilio
+    from .served._process import FakeServerProcess
 
 _LOOPBACK = re.compile(r"https?://(?:127(?:\.[0-9]+){3}|localhost|\[::1\])[:/]")
 
@@ -41,7 +41,7 @@ def twilio_fake(request: pytest.FixtureRequest) -> Iterator[FakeTwilio]:
             f"twilio_fake needs the library responses: {install_hint('testing')}",
             pytrace=False,
         )
-    from .mounted.twilio import FakeTwilio
+    from .mounted._twilio import FakeTwilio
 
     fake = FakeTwilio(seed=_seed(request))
     with responses.RequestsMock(assert_all_requests_are_fired=False) as mock:
@@ -53,7 +53,7 @@ def twilio_fake(request: pytest.FixtureRequest) -> Iterator[FakeTwilio]:
 @pytest.fixture(scope="session")
 def twilio_server_process() -> Iterator[FakeServerProcess]:
     """The server behind `twilio_server`, one per worker; `new_account()` opens one."""
-    from .served.process import FakeServerProcess, ServerDidNotStart
+    from .served._process import FakeServerProcess, ServerDidNotStart
 
     try:
         server = FakeServerProcess()
@@ -84,7 +84,7 @@ def sms_inbox(request: pytest.FixtureRequest) -> Inbox:
     Of `twilio_server` where the test uses it, directly or through another fixture; else
     of `twilio_fake`.
     """
-    from .inbox import FakeSource, Inbox, ServedSource
+    from ._inbox import FakeSource, Inbox, ServedSource
 
     if "twilio_server" in request.fixturenames:
         return Inbox(ServedSource(request.getfixturevalue("twilio_server")))

@@ -30,8 +30,8 @@ from verify_core.verification import (
     VerificationState,
 )
 
+from ._wrapping import AsyncWrapping, Wrapping, WrappingConversations, result_of
 from .conversations import CallConversation, OnLate
-from .wrapping import AsyncWrapping, Wrapping, WrappingConversations, result_of
 
 if TYPE_CHECKING:
     from opentelemetry.metrics import MeterProvider

@@ -46,8 +46,8 @@ from verify_core.verification import (
 )
 
 from ._clock import utc_now
+from ._wrapping import AsyncWrapping, Wrapping, WrappingConversations
 from .conversations import CallConversation, OnLate
-from .wrapping import AsyncWrapping, Wrapping, WrappingConversations
 
 TIME_TO_LIVE: Final = timedelta(minutes=10)
 MAX_WRONG_CODES: Final = 5

@@ -15,8 +15,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from verify_core import Channel, StartRequest, TokenKeys, read_phone
-from verify_core.cli import commands
-from verify_core.cli.keys import token_keys
+from verify_core.cli import _commands as commands
+from verify_core.cli._keys import token_keys
 from verify_core.errors import InvalidSetting
 from verify_fakes import FakeTwilio, FakeVerifyProvider, fake_twilio
 

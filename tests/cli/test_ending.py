@@ -14,8 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from verify_core.cli import commands
-from verify_core.cli.ending import ended
+from verify_core.cli import _commands as commands
+from verify_core.cli._ending import ended
 
 HERE = f"{shlex.quote(sys.executable)} -m verify_core.cli"
 DEMO = "demo --to +15553231234 --answer-from-inbox"

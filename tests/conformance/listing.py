@@ -9,7 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from verify_core.testing import all_cases, every_history
-from verify_core.testing.case import Case, Law, Survey
+from verify_core.testing._case import Case, Law, Survey
 
 PAGE = Path(__file__).parents[2] / "docs" / "conformance.md"
 _BEGIN = "<!-- the list is generated: python tests/conformance/listing.py -->\n"

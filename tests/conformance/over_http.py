@@ -13,7 +13,7 @@ from tests.support.benches import LIMITS, OPERATIONS, seen
 from tests.support.doors import TIMEOUT, call_at_twilio, strange
 from verify_core.testing import Bench, Harness, HttpDoors
 from verify_fakes.served import ServedTwilio
-from verify_fakes.server.app import FakeServerApp
+from verify_fakes.server._app import FakeServerApp
 from verify_providers.twilio import TwilioVerify
 
 

@@ -11,8 +11,8 @@ from verify_pigeon.bench import make as pigeon_harness
 from tests.conformance import broken, broken_promises as promises
 from tests.support.benches import fake_harness, twilio_harness
 from verify_core.testing import CaseFailed, CaseVerdict, Harness, run_case
-from verify_core.testing.histories import every_history
-from verify_core.testing.life import STEPS, Life, replay
+from verify_core.testing._histories import every_history
+from verify_core.testing._life import STEPS, Life, replay
 from verify_fakes import PROFILES
 
 HARNESSES = [

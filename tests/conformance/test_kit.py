@@ -12,7 +12,7 @@ from click.testing import CliRunner
 
 from tests.conformance import broken
 from tests.support.benches import fake_harness
-from verify_core.cli.commands import verify_core
+from verify_core.cli._commands import verify_core
 from verify_core.errors import InvalidSetting
 from verify_core.testing import (
     Bench,

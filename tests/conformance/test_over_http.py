@@ -19,9 +19,9 @@ from tests.conformance.over_http import (
 from tests.support.benches import fake_harness, results_of, twilio_harness
 from tests.support.served import serving
 from verify_core.testing import Harness, require_kept
-from verify_core.testing.machine import lock_step
-from verify_fakes.served.process import FakeServerProcess
-from verify_fakes.server.app import FakeServerApp
+from verify_core.testing._machine import lock_step
+from verify_fakes.served._process import FakeServerProcess
+from verify_fakes.server._app import FakeServerApp
 
 #: A socket costs a millisecond where memory costs microseconds.
 STEPS = settings(max_examples=25, stateful_step_count=30)

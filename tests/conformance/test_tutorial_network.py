@@ -27,7 +27,7 @@ from verify_core.errors import (
 from verify_core.masking import Secret
 from verify_core.phone import read_phone
 from verify_core.testing import HttpDoors, VendorReply
-from verify_core.testing.awaited import Blocking
+from verify_core.testing._awaited import Blocking
 from verify_core.verification import StartHints, StartRequest, Verdict
 from verify_providers.http import Reach
 

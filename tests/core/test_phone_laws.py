@@ -17,8 +17,8 @@ from hypothesis import assume, example, given, strategies as st
 from verify_core import InvalidPhoneNumber, PhonePolicy, read_phone
 from verify_core.errors import PhoneReason
 from verify_core.phone import NumberType, PhoneNumber
-from verify_core.phone.plan import parse, region_and_type
-from verify_core.phone.text import read_plain, read_written
+from verify_core.phone._plan import parse, region_and_type
+from verify_core.phone._text import read_plain, read_written
 from verify_core.testing._numbers import draw_mobile, regions_with_mobiles
 from verify_core.testing.strategies import (
     DIGIT_ZEROS,

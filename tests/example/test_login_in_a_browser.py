@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from verify_fakes.inbox import Inbox
+    from verify_fakes._inbox import Inbox
     from verify_fakes.served import ServedTwilio
 
 UI = pytest.importorskip("selenium.webdriver.support.ui")

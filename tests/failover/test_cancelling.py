@@ -14,7 +14,7 @@ from tests.support.kinds import Awaited, Points, next_turn
 from verify_core.errors import Ambiguous
 from verify_core.verification import Delivery, Started
 from verify_fakes import FakeVerifyProvider
-from verify_fakes.clock import FakeClock
+from verify_fakes._clock import FakeClock
 from verify_providers.conversations import LateAnswer
 from verify_providers.failover import (
     AsyncFailoverProvider,

@@ -32,11 +32,11 @@ from verify_core.errors import (
     VerifyError,
 )
 from verify_core.phone import PhoneNumber, read_phone
-from verify_fakes.clock import FakeClock
+from verify_fakes._clock import FakeClock
 from verify_fakes.memory import CHECK_BY_ID
 from verify_fakes.twilio import Break
 from verify_providers.failover import CircuitPolicy, FailoverEventKind, FailoverPolicy
-from verify_providers.failover.circuits import Circuits
+from verify_providers.failover._circuits import Circuits
 
 LINE = ("one", 44)
 THREE = FailoverPolicy(circuit=CircuitPolicy(failures=3))

@@ -12,8 +12,8 @@ from verify_providers.failover import (
     Child,
     CircuitPolicy,
     FailoverPolicy,
+    _settings as settings,
     load_failover,
-    settings,
 )
 
 PAGE = Page("docs/failover.md")

@@ -17,7 +17,7 @@ from tests.support.failover import (
 )
 from verify_core.errors import Unavailable
 from verify_core.events import Method
-from verify_fakes.clock import FakeClock
+from verify_fakes._clock import FakeClock
 from verify_fakes.memory import LEAST
 from verify_providers.failover import (
     Child,

@@ -15,7 +15,7 @@ from verify_core.nodes import (
 )
 from verify_core.verification import Verdict
 from verify_fakes import FakeVerifyProvider
-from verify_fakes.mounted.twilio import FakeTwilio
+from verify_fakes.mounted._twilio import FakeTwilio
 from verify_fakes.twilio import Break
 from verify_providers.failover import Child, FailoverPolicy, FailoverProvider
 from verify_providers.twilio import TwilioExtras

@@ -21,7 +21,7 @@ from verify_core.verification import (
 )
 from verify_fakes import FakeVerifyProvider
 from verify_providers.failover import Child, FailoverProvider
-from verify_providers.failover.references import (
+from verify_providers.failover._references import (
     KEY,
     ChildReference,
     from_reference,

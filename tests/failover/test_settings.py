@@ -23,7 +23,7 @@ from verify_providers.failover import (
     from_settings,
     load_failover,
 )
-from verify_providers.failover.settings import FILE_VARIABLE
+from verify_providers.failover._settings import FILE_VARIABLE
 
 WHOLE = """
 name = "both"

@@ -7,10 +7,10 @@ from itertools import product
 from tests.support.each import require_each
 from verify_core import errors
 from verify_core.errors import VerifyError
-from verify_fakes.memory import translation
+from verify_fakes.memory import _translation as translation
 from verify_fakes.twilio import Reason
-from verify_fakes.twilio.machine.commands import TwilioRefusal
-from verify_fakes.twilio.machine.state import TwilioStatus
+from verify_fakes.twilio.machine._commands import TwilioRefusal
+from verify_fakes.twilio.machine._state import TwilioStatus
 
 
 def test_every_reason_has_an_error() -> None:

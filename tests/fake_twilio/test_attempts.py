@@ -12,7 +12,7 @@ from hypothesis import given, settings, strategies as st
 from tests.fake_twilio.conftest import ACCOUNT, PHONE, SERVICE, Line, basic
 from verify_fakes import FakeTwilio
 from verify_fakes.twilio import Keep
-from verify_fakes.twilio.resources.attempts import AttemptsSummary
+from verify_fakes.twilio.resources._attempts import AttemptsSummary
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -12,8 +12,8 @@ from hypothesis import given, strategies as st
 from tests.fake_twilio.conftest import ACCOUNT, PHONE, SERVICE, Line
 from tests.fake_twilio.totp import ANN, SECRET, challenge, enrolled, now, rfc_code
 from verify_fakes.twilio import Keep, Switches, form_signature
-from verify_fakes.twilio.resources.events import HookCall, StreamEvent
-from verify_fakes.twilio.resources.signing import HEADER, signed_json
+from verify_fakes.twilio.resources._events import HookCall, StreamEvent
+from verify_fakes.twilio.resources._signing import HEADER, signed_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable

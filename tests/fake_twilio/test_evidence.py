@@ -15,8 +15,8 @@ from tests.support.twilio import described, evidence
 from tests.support.twilio.ledger import ledger
 from tests.support.twilio.origins import ORIGINS
 from tests.support.twilio.refusals import REFUSALS, Refusal
-from verify_fakes.twilio.http.exchange import read_request
-from verify_fakes.twilio.http.wire import ROUTES, route_of
+from verify_fakes.twilio.http._exchange import read_request
+from verify_fakes.twilio.http._wire import ROUTES, route_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -25,7 +25,7 @@ from tests.fake_twilio.totp import (
     verified,
 )
 from verify_fakes import FakeTwilio
-from verify_fakes.twilio.resources.factors import MOST_FACTORS
+from verify_fakes.twilio.resources._factors import MOST_FACTORS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

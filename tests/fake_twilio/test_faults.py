@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import given, strategies as st
 
-from verify_fakes.kit.breaks import ConnectionBroken
+from verify_fakes.kit._breaks import ConnectionBroken
 from verify_fakes.twilio import Break, Reason
-from verify_fakes.twilio.machine.commands import TwilioOperation
-from verify_fakes.twilio.machine.faults import TwilioFaults
+from verify_fakes.twilio.machine._commands import TwilioOperation
+from verify_fakes.twilio.machine._faults import TwilioFaults
 
 if TYPE_CHECKING:
     from tests.fake_twilio.conftest import Line

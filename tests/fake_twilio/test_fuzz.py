@@ -12,8 +12,8 @@ from hypothesis import HealthCheck, given, settings, strategies as st
 
 from tests.fake_twilio.conftest import CREDENTIALS, PHONE, SERVICE, Line
 from verify_fakes import FakeTwilio
-from verify_fakes.twilio.http.routing import Route
-from verify_fakes.twilio.http.wire import ROUTES
+from verify_fakes.twilio.http._routing import Route
+from verify_fakes.twilio.http._wire import ROUTES
 
 IDENTITY = "ann-from-accounting"
 

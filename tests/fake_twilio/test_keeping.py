@@ -9,9 +9,9 @@ import pytest
 
 from verify_fakes import FakeClock
 from verify_fakes.twilio import Keep, Reason
-from verify_fakes.twilio.machine.commands import TwilioCheck, TwilioStart
-from verify_fakes.twilio.machine.state import TwilioStatus
-from verify_fakes.twilio.store import VerifyStore
+from verify_fakes.twilio._store import VerifyStore
+from verify_fakes.twilio.machine._commands import TwilioCheck, TwilioStart
+from verify_fakes.twilio.machine._state import TwilioStatus
 
 SERVICE = "VA" + "0" * 32
 PHONE = "+15555550100"

@@ -17,22 +17,26 @@ from hypothesis.stateful import (
 
 from verify_fakes import FakeClock, FakeTwilio
 from verify_fakes.twilio import Keep, Limits, Switches
-from verify_fakes.twilio.machine import state as machine
-from verify_fakes.twilio.machine.commands import TwilioCheck, TwilioRefusal, TwilioStart
-from verify_fakes.twilio.machine.errors import ERRORS
-from verify_fakes.twilio.machine.state import (
+from verify_fakes.twilio._store import VerifyStore
+from verify_fakes.twilio.machine import _state as machine
+from verify_fakes.twilio.machine._commands import (
+    TwilioCheck,
+    TwilioRefusal,
+    TwilioStart,
+)
+from verify_fakes.twilio.machine._errors import ERRORS
+from verify_fakes.twilio.machine._state import (
     Sent,
     TwilioChannel,
     TwilioStatus,
     TwilioVerification,
 )
-from verify_fakes.twilio.store import VerifyStore
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from tests.fake_twilio.conftest import Line
-    from verify_fakes.twilio.machine.commands import TwilioAnswer
+    from verify_fakes.twilio.machine._commands import TwilioAnswer
 
 NOON = datetime(2026, 1, 15, 12, tzinfo=UTC)
 LIMITS = Limits()

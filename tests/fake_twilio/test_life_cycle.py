@@ -9,7 +9,7 @@ import pytest
 
 from verify_fakes import FakeTwilio
 from verify_fakes.twilio import Limits, Reason, Switches
-from verify_fakes.twilio.machine.state import LIFE_CYCLE, Event, TwilioStatus
+from verify_fakes.twilio.machine._state import LIFE_CYCLE, Event, TwilioStatus
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from verify_fakes.kit.bounded import Shelf
+from verify_fakes.kit._bounded import Shelf
 from verify_fakes.twilio import Keep, Limits, Switches
-from verify_fakes.twilio.http.routing import Route
-from verify_fakes.twilio.http.wire import ROUTES
-from verify_fakes.twilio.resources.services import MOST_SERVICES
+from verify_fakes.twilio.http._routing import Route
+from verify_fakes.twilio.http._wire import ROUTES
+from verify_fakes.twilio.resources._services import MOST_SERVICES
 
 if TYPE_CHECKING:
     from collections.abc import Callable

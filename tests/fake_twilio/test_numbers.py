@@ -11,18 +11,18 @@ from hypothesis import given, strategies as st
 
 from tests.support.each import require_each
 from verify_fakes import FakeTwilio
-from verify_fakes.kit.breaks import ConnectionBroken
+from verify_fakes.kit._breaks import ConnectionBroken
 from verify_fakes.twilio import MAGIC_NUMBERS, Break, Profile, Reason, Switches
-from verify_fakes.twilio.machine.commands import TwilioOperation
-from verify_fakes.twilio.machine.errors import ERRORS
-from verify_fakes.twilio.machine.numbers import (
+from verify_fakes.twilio.machine._commands import TwilioOperation
+from verify_fakes.twilio.machine._errors import ERRORS
+from verify_fakes.twilio.machine._numbers import (
     Trait,
     Traits,
     accepts,
     is_email,
     is_phone,
 )
-from verify_fakes.twilio.machine.state import TwilioChannel
+from verify_fakes.twilio.machine._state import TwilioChannel
 
 if TYPE_CHECKING:
     from collections.abc import Callable

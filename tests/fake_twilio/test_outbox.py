@@ -9,7 +9,7 @@ import pytest
 
 from verify_fakes import FakeClock, FakeTwilio
 from verify_fakes.twilio import Keep, Switches
-from verify_fakes.twilio.machine.commands import TwilioCheck, TwilioStart
+from verify_fakes.twilio.machine._commands import TwilioCheck, TwilioStart
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -12,7 +12,7 @@ from hypothesis import given, settings, strategies as st
 
 from tests.fake_twilio.conftest import CREDENTIALS, Line
 from verify_fakes import FakeTwilio
-from verify_fakes.kit.bounded import Cursor, Page, Shelf, Side
+from verify_fakes.kit._bounded import Cursor, Page, Shelf, Side
 
 SERVICE = "VA" + "0" * 32
 LIMITS = f"/v2/Services/{SERVICE}/RateLimits"

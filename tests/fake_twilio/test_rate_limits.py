@@ -11,7 +11,7 @@ from hypothesis import given, strategies as st
 
 from tests.fake_twilio.conftest import CREDENTIALS, SERVICE, Line
 from verify_fakes import FakeTwilio
-from verify_fakes.twilio.resources import rate_limits
+from verify_fakes.twilio.resources import _rate_limits as rate_limits
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -10,7 +10,7 @@ import pytest
 
 from tests.support.twilio import described
 from verify_fakes.twilio import Switches
-from verify_fakes.twilio.http.wire import ROUTES
+from verify_fakes.twilio.http._wire import ROUTES
 
 if TYPE_CHECKING:
     from collections.abc import Callable

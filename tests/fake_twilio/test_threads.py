@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from verify_fakes.twilio.resources.totp import TotpConfig, code_at
+from verify_fakes.twilio.resources._totp import TotpConfig, code_at
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

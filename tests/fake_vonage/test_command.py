@@ -17,9 +17,9 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from tests.support.served_vonage import KEY, SECRET, Account, certified, commanded
+from verify_fakes.server._settings import BadSettings
 from verify_fakes.server.command import serve
-from verify_fakes.server.settings import BadSettings
-from verify_fakes.server.vonage.settings import VonageSettings, read_keyring
+from verify_fakes.server.vonage._settings import VonageSettings, read_keyring
 
 NUMBER = "447700900000"
 APPLICATION = "aaaaaaaa-bbbb-4ccc-8ddd-0123456789ab"

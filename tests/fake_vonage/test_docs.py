@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tests.support.each import require_each
 from tests.support.pages import Page
-from verify_fakes.server.vonage.door import OPERATIONS
+from verify_fakes.server.vonage._door import OPERATIONS
 
 HERE = Path(__file__).parent
 PAGE = Page("docs/fake-vonage.md")

@@ -13,9 +13,9 @@ import pytest
 
 from verify_fakes import FakeClock, FakeVonage
 from verify_fakes.vonage import Keep
-from verify_fakes.vonage.machine.commands import VonageStart
-from verify_fakes.vonage.machine.workflow import VonageChannel, WorkflowStep
-from verify_fakes.vonage.store import VonageStore
+from verify_fakes.vonage._store import VonageStore
+from verify_fakes.vonage.machine._commands import VonageStart
+from verify_fakes.vonage.machine._workflow import VonageChannel, WorkflowStep
 
 if TYPE_CHECKING:
     from tests.fake_vonage.conftest import Line

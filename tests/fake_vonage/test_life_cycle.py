@@ -20,19 +20,19 @@ from hypothesis.stateful import (
 from tests.fake_vonage.model import Model
 from verify_fakes import FakeVonage
 from verify_fakes.vonage import Limits, Reason
-from verify_fakes.vonage.machine.commands import (
+from verify_fakes.vonage._store import VonageStore
+from verify_fakes.vonage.machine._commands import (
     VonageAnswer,
     VonageRefusal,
     VonageStart,
 )
-from verify_fakes.vonage.machine.state import LIFE_CYCLE, Event
-from verify_fakes.vonage.machine.workflow import (
+from verify_fakes.vonage.machine._state import LIFE_CYCLE, Event
+from verify_fakes.vonage.machine._workflow import (
     VonageChannel,
     VonageStatus,
     VonageVerification,
     WorkflowStep,
 )
-from verify_fakes.vonage.store import VonageStore
 
 if TYPE_CHECKING:
     from tests.fake_vonage.conftest import Line

@@ -14,14 +14,14 @@ import requests
 
 from tests.support.served import serving
 from tests.support.served_vonage import Account
-from verify_fakes.server.bounds import Bounds
-from verify_fakes.server.vonage.accounts import Accounts
-from verify_fakes.server.vonage.app import FakeVonageApp
-from verify_fakes.server.vonage.settings import VonageSettings
+from verify_fakes.server._bounds import Bounds
+from verify_fakes.server.vonage._accounts import Accounts
+from verify_fakes.server.vonage._app import FakeVonageApp
+from verify_fakes.server.vonage._settings import VonageSettings
 from verify_fakes.vonage import Keyring
-from verify_fakes.vonage.machine.commands import VonageStart
-from verify_fakes.vonage.machine.workflow import VonageChannel, WorkflowStep
-from verify_fakes.vonage.resources.auth import Caller
+from verify_fakes.vonage.machine._commands import VonageStart
+from verify_fakes.vonage.machine._workflow import VonageChannel, WorkflowStep
+from verify_fakes.vonage.resources._auth import Caller
 
 NUMBER = "447700900000"
 

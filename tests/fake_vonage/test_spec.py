@@ -15,7 +15,7 @@ import pytest
 
 from verify_fakes import fake_vonage
 from verify_fakes.vonage import Reason
-from verify_fakes.vonage.machine.errors import ERRORS
+from verify_fakes.vonage.machine._errors import ERRORS
 
 if TYPE_CHECKING:
     from tests.fake_vonage.conftest import Line

@@ -15,9 +15,9 @@ from hypothesis import given, strategies as st
 from tests.support.each import require_each
 from verify_fakes import FakeVonage
 from verify_fakes.vonage import Profile, Reason
-from verify_fakes.vonage.http.wire import ROUTES
-from verify_fakes.vonage.machine.commands import VonageOperation
-from verify_fakes.vonage.machine.errors import ERRORS, SCRIPTABLE
+from verify_fakes.vonage.http._wire import ROUTES
+from verify_fakes.vonage.machine._commands import VonageOperation
+from verify_fakes.vonage.machine._errors import ERRORS, SCRIPTABLE
 
 if TYPE_CHECKING:
     from tests.fake_vonage.conftest import Line

@@ -18,7 +18,7 @@ from tests.support.kinds import Awaited, AwaitedStorage, Points, next_turn
 from verify_core.errors import Ambiguous, Unavailable, VerifyError
 from verify_core.masking import Secret
 from verify_core.verification import Started, Verdict
-from verify_fakes.clock import FakeClock
+from verify_fakes._clock import FakeClock
 from verify_providers.conversations import Call, LateAnswer, run
 from verify_providers.guard import (
     AsyncGuardProvider,
@@ -29,9 +29,9 @@ from verify_providers.guard import (
     Per,
     WrongCodes,
 )
-from verify_providers.guard.conversations import GuardConversations
-from verify_providers.guard.counters import AnyStorage
-from verify_providers.guard.names import CounterNames
+from verify_providers.guard._conversations import GuardConversations
+from verify_providers.guard._counters import AnyStorage
+from verify_providers.guard._names import CounterNames
 
 POLICY = GuardPolicy(
     cool_down=CoolDown(),

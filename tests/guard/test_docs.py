@@ -12,9 +12,9 @@ from verify_providers.guard import (
     GuardEventKind,
     GuardPolicy,
     Per,
+    _rules as rules,
+    _settings as settings,
     load_guard,
-    rules,
-    settings,
 )
 
 PAGE = Page("docs/guard.md")

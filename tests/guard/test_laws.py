@@ -46,7 +46,7 @@ from verify_core.phone import PhoneNumber
 from verify_core.verification import (
     Verdict,
 )
-from verify_fakes.clock import FakeClock
+from verify_fakes._clock import FakeClock
 from verify_providers.guard import (
     Budget,
     CoolDown,

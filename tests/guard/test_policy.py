@@ -10,7 +10,7 @@ import pytest
 from tests.guard.worlds import HOUR, PEPPER, Store, Vendor
 from tests.support.kinds import KINDS, Awaited, AwaitedStorage
 from verify_core.errors import InvalidSetting
-from verify_fakes.clock import FakeClock
+from verify_fakes._clock import FakeClock
 from verify_providers.guard import (
     AsyncGuardProvider,
     Budget,

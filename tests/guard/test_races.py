@@ -12,7 +12,7 @@ import pytest
 from tests.guard.worlds import HOUR, UK, US, Faulty, Store, World, asking, drive
 from tests.support.kinds import AWAITED, AwaitedStorage
 from verify_core.errors import NotSent, Throttled, TooSoon
-from verify_fakes.clock import FakeClock
+from verify_fakes._clock import FakeClock
 from verify_providers.guard import (
     AsyncGuardProvider,
     Budget,
@@ -23,8 +23,8 @@ from verify_providers.guard import (
     GuardPolicy,
     Per,
 )
-from verify_providers.guard.counters import Counters, CountersLost
-from verify_providers.guard.storages import CounterUpdate, Rule
+from verify_providers.guard._counters import Counters, CountersLost
+from verify_providers.guard._storages import CounterUpdate, Rule
 
 pytestmark = pytest.mark.usefixtures("kind")
 

@@ -27,10 +27,10 @@ from verify_providers.guard import (
     Spend,
     SpendLimit,
     WrongCodes,
+    _settings as guard_settings,
     from_settings,
     load_async_guard,
     load_guard,
-    settings as guard_settings,
 )
 
 WHOLE = """

@@ -17,7 +17,7 @@ from verify_core.errors import VerifyError
 from verify_core.identifiers import EmailAddress, Identifier
 from verify_core.phone import read_phone
 from verify_core.provider import Capabilities, LookupKey
-from verify_core.testing.awaited import Blocking
+from verify_core.testing._awaited import Blocking
 from verify_core.verification import (
     CancelOutcome,
     CheckResult,
@@ -28,7 +28,7 @@ from verify_core.verification import (
     VerificationRef,
     VerificationState,
 )
-from verify_fakes.clock import FakeClock
+from verify_fakes._clock import FakeClock
 from verify_providers.conversations import (
     AwaitedCalls,
     CallConversation,

@@ -106,7 +106,7 @@ def test_every_name_of_the_core_loads_from_the_home_that_type_checkers_see() -> 
 def test_what_to_install_is_said_in_one_place_for_each_side_of_the_fakes() -> None:
     """And it is the same on both."""
     from verify_core.installing import install_hint
-    from verify_fakes.kit.installing import install_hint as hint_of_the_fakes
+    from verify_fakes.kit._installing import install_hint as hint_of_the_fakes
 
     saying = {
         file.relative_to(ROOT).as_posix()
@@ -116,7 +116,7 @@ def test_what_to_install_is_said_in_one_place_for_each_side_of_the_fakes() -> No
 
     assert saying == {
         "verify_core/installing.py",
-        "fakes/verify_fakes/kit/installing.py",
+        "fakes/verify_fakes/kit/_installing.py",
     }
     extras = PROJECT["project"]["optional-dependencies"]
     for extra in extras:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 from tests.inbox.looking import Page
 from tests.support.chromium import browser
 from tests.support.served import Account, running
-from verify_fakes.server.settings import Settings
+from verify_fakes.server._settings import Settings
 
 if TYPE_CHECKING:
     from selenium.webdriver.remote.webdriver import WebDriver

@@ -17,7 +17,7 @@ import pytest
 
 from tests.inbox.looking import Page
 from tests.support.served import Account, address_of, serving
-from verify_fakes.server.app import FakeServerApp
+from verify_fakes.server._app import FakeServerApp
 
 if TYPE_CHECKING:
     from selenium.webdriver.remote.webdriver import WebDriver

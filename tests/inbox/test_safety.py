@@ -8,7 +8,7 @@ import pytest
 
 from tests.inbox.looking import Page
 from tests.support.served import Account, running
-from verify_fakes.server.settings import Settings
+from verify_fakes.server._settings import Settings
 
 pytestmark = pytest.mark.browser
 

@@ -20,7 +20,7 @@ from verify_core.nodes import (
     SenderNode,
     TextOutputCallback,
     TreeContext,
-    outcomes,
+    _outcomes as outcomes,
 )
 from verify_core.verification import CheckResult, Verdict, VerificationRef
 from verify_fakes import FakeVerifyProvider

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.support.pages import Page
-from verify_core.nodes import outcomes
+from verify_core.nodes import _outcomes as outcomes
 
 PAGE = Page("docs/nodes.md")
 

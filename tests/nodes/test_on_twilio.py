@@ -20,7 +20,7 @@ from verify_core.nodes import (
 )
 from verify_core.verification import VerificationRef
 from verify_fakes import fake_twilio
-from verify_fakes.mounted.twilio import FakeTwilio
+from verify_fakes.mounted._twilio import FakeTwilio
 
 pytest.importorskip("responses")
 

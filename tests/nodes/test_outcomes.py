@@ -12,7 +12,7 @@ from verify_core.errors import InputError, InvalidSetting, PhoneReason
 from verify_core.explain import reasons
 from verify_core.messages import text_of
 from verify_core.nodes import Outcome, read_outcome
-from verify_core.nodes.outcomes import (
+from verify_core.nodes._outcomes import (
     DELIVERY_KEY,
     ERROR_KEY,
     ERROR_RECORD_KEY,

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.support import npm
-from verify_fakes.served.process import FakeServerProcess
+from verify_fakes.served._process import FakeServerProcess
 
 ROOT = Path(__file__).resolve().parents[2]
 SECTION = (

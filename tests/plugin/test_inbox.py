@@ -9,9 +9,9 @@ from datetime import timedelta
 import pytest
 
 from verify_fakes import FakeTwilio
-from verify_fakes.inbox import FakeSource, Inbox, NoMessage, ServedSource
-from verify_fakes.mounted.sdk import SdkResponse, twilio_http_client
-from verify_fakes.served.process import FakeServerProcess
+from verify_fakes._inbox import FakeSource, Inbox, NoMessage, ServedSource
+from verify_fakes.mounted._sdk import SdkResponse, twilio_http_client
+from verify_fakes.served._process import FakeServerProcess
 
 PHONE, OTHER = "+15553231234", "+447700900123"
 Send = Callable[[str], None]

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from verify_fakes import FakeTwilio, twilio_http_client
-from verify_fakes.mounted.sdk import SdkResponse
+from verify_fakes.mounted._sdk import SdkResponse
 from verify_fakes.twilio import Break
 
 rest = pytest.importorskip(

@@ -14,7 +14,7 @@ import requests
 from verify_core import Verdict, Verifier, load_provider
 from verify_core.errors import Refused, TooSoon
 from verify_fakes.served import ServedTwilio, SideDoorRefused
-from verify_fakes.served.process import FakeServerProcess
+from verify_fakes.served._process import FakeServerProcess
 
 pytest.importorskip("httptools")
 
@@ -148,7 +148,7 @@ def test_a_token_of_the_environment_does_not_lock_the_tests_out(
 
 def test_the_server_ends_with_its_parent_however_that_ends() -> None:
     code = (
-        "import os; from verify_fakes.served.process import FakeServerProcess; "
+        "import os; from verify_fakes.served._process import FakeServerProcess; "
         "print(FakeServerProcess().url, flush=True); os._exit(9)"
     )
     done = subprocess.run(

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from verify_fakes.served import ServedTwilio
-from verify_fakes.served.process import FakeServerProcess
+from verify_fakes.served._process import FakeServerProcess
 
 
 @pytest.fixture(scope="session")

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from tests.support.twilio import described
 from tests.support.twilio.tour import Exchange, exchange
 from verify_fakes.served import ServedTwilio
-from verify_fakes.twilio.http.routing import Route
-from verify_fakes.twilio.resources.totp import TotpConfig, code_at
+from verify_fakes.twilio.http._routing import Route
+from verify_fakes.twilio.resources._totp import TotpConfig, code_at
 
 PHONE = "+15553231234"
 IDENTITY = "ann-from-accounting"

@@ -32,7 +32,7 @@ from tests.support.twilio import described
 from tests.support.twilio.node_walk import walk_node
 from tests.support.twilio.tour import Exchange
 from tests.support.twilio.walks import SERVED, walk_sync
-from verify_fakes.served.process import FakeServerProcess
+from verify_fakes.served._process import FakeServerProcess
 
 pytestmark = [
     pytest.mark.spec,

@@ -16,9 +16,9 @@ from hypothesis import HealthCheck, given, settings
 from tests.sdk.drawn import Furnished, forms, plain_form
 from tests.support.each import require_each
 from tests.support.twilio import described
-from verify_fakes.served.process import FakeServerProcess
-from verify_fakes.twilio.http.routing import Route
-from verify_fakes.twilio.http.wire import ROUTES
+from verify_fakes.served._process import FakeServerProcess
+from verify_fakes.twilio.http._routing import Route
+from verify_fakes.twilio.http._wire import ROUTES
 
 pytest.importorskip("openapi_schema_validator", reason="openapi-core is not installed")
 

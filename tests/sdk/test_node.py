@@ -10,7 +10,7 @@ from tests.support import npm
 from tests.support.twilio import evidence
 from tests.support.twilio.node_walk import NodeWalk, walk_node
 from tests.support.twilio.walks import SERVED, driven
-from verify_fakes.served.process import FakeServerProcess
+from verify_fakes.served._process import FakeServerProcess
 
 pytestmark = pytest.mark.node
 

@@ -20,9 +20,9 @@ from tests.support.twilio.walks import (
     walk_sync,
 )
 from verify_fakes.served import ServedTwilio
-from verify_fakes.served.process import FakeServerProcess
-from verify_fakes.twilio.http.routing import Route
-from verify_fakes.twilio.http.wire import ROUTES
+from verify_fakes.served._process import FakeServerProcess
+from verify_fakes.twilio.http._routing import Route
+from verify_fakes.twilio.http._wire import ROUTES
 
 pytest.importorskip("twilio.rest", reason="PyPI twilio is not installed")
 from twilio.base.exceptions import TwilioRestException

@@ -27,13 +27,13 @@ from verify_core.nodes import (
     PasswordCallback,
     TreeContext,
 )
-from verify_core.nodes.outcomes import StateWrites
-from verify_core.nodes.resolution import FoundIdentifier
-from verify_fakes.mounted.twilio import RecordedRequest
-from verify_fakes.mounted.vonage import RecordedVonageRequest
-from verify_fakes.twilio.outbox import Message
-from verify_fakes.vonage.machine.workflow import VonageChannel
-from verify_fakes.vonage.outbox import VonageMessage
+from verify_core.nodes._outcomes import StateWrites
+from verify_core.nodes._resolution import FoundIdentifier
+from verify_fakes.mounted._twilio import RecordedRequest
+from verify_fakes.mounted._vonage import RecordedVonageRequest
+from verify_fakes.twilio._outbox import Message
+from verify_fakes.vonage._outbox import VonageMessage
+from verify_fakes.vonage.machine._workflow import VonageChannel
 from verify_providers.twilio import TwilioExtras
 
 NOON = datetime(2026, 11, 28, 12, tzinfo=UTC)

@@ -23,7 +23,7 @@ import requests
 from attrs import frozen
 
 from tests.server.targets import Target, target
-from verify_fakes.server.bounds import Bounds
+from verify_fakes.server._bounds import Bounds
 
 MIB: Final = 1 << 20
 ACCOUNT, SERVICE = "AC" + "a" * 32, "VA" + "b" * 32

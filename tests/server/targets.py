@@ -14,22 +14,22 @@ from typing import IO
 import requests
 from attrs import asdict, frozen
 
-from verify_fakes.server.bounds import Bounds
+from verify_fakes.server._bounds import Bounds
 
 _SERVE = """
 import sys
 from contextlib import nullcontext
-from verify_fakes.server import serving
-from verify_fakes.server.bounds import Bounds
+from verify_fakes.server import _serving as serving
+from verify_fakes.server._bounds import Bounds
 vendor, proxied, given = sys.argv[1], sys.argv[2] == "True", eval(sys.argv[3])
 bounds = Bounds(**given)
 if vendor == "twilio":
-    from verify_fakes.server.app import FakeServerApp as App
-    from verify_fakes.server.settings import Settings
+    from verify_fakes.server._app import FakeServerApp as App
+    from verify_fakes.server._settings import Settings
 else:
-    from verify_fakes.server.vonage.app import FakeVonageApp as App
-    from verify_fakes.server.vonage.settings import VonageSettings as Settings
-from verify_fakes.server.proxy import opened
+    from verify_fakes.server.vonage._app import FakeVonageApp as App
+    from verify_fakes.server.vonage._settings import VonageSettings as Settings
+from verify_fakes.server._proxy import opened
 with opened() if proxied else nullcontext() as proxy:
     app = App(Settings(bounds=bounds))
     serving.serve(app, serving.listen("127.0.0.1", 0), proxy, bounds=bounds)

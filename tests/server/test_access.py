@@ -10,15 +10,15 @@ from hypothesis import given, strategies as st
 
 from tests.support.each import require_each
 from tests.support.served import Account, address_of, exchange, running, serving
-from verify_fakes.server.access import (
+from verify_fakes.server._access import (
     TWILIOS_HOSTS,
     VONAGES_HOSTS,
     Access,
     is_loopback,
     read_origin,
 )
-from verify_fakes.server.settings import BadSettings, Settings
-from verify_fakes.server.vonage.app import FakeVonageApp
+from verify_fakes.server._settings import BadSettings, Settings
+from verify_fakes.server.vonage._app import FakeVonageApp
 
 TO = "+15553231234"
 SITE = "http://localhost:3000"

@@ -12,9 +12,9 @@ from typing import Final
 from hypothesis import given, settings, strategies as st
 
 from tests.support.served import Account, address_of, exchange
-from verify_fakes.kit import jsontext
-from verify_fakes.server.asgi import respond
-from verify_fakes.twilio.http.exchange import Response
+from verify_fakes.kit import _jsontext as jsontext
+from verify_fakes.server._asgi import respond
+from verify_fakes.twilio.http._exchange import Response
 
 SID = "AC" + "d" * 32
 KEY = base64.b64encode(f"{SID}:x".encode()).decode()

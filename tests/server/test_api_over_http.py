@@ -9,7 +9,7 @@ import pytest
 import requests
 
 from tests.support.served import Account, running
-from verify_fakes.server.settings import Account as Declared, Settings
+from verify_fakes.server._settings import Account as Declared, Settings
 
 TO = "+15553231234"
 

@@ -13,10 +13,10 @@ import requests
 from hypothesis import example, given, settings, strategies as st
 
 from tests.support.served import Account, address_of, exchange, running
-from verify_fakes.server.bounds import Bounds
-from verify_fakes.server.operations import OPERATIONS
-from verify_fakes.server.settings import Settings
-from verify_fakes.twilio.http.wire import ROUTES
+from verify_fakes.server._bounds import Bounds
+from verify_fakes.server._operations import OPERATIONS
+from verify_fakes.server._settings import Settings
+from verify_fakes.twilio.http._wire import ROUTES
 
 SID = "AC" + "f" * 32
 KEY = base64.b64encode(f"{SID}:x".encode()).decode()

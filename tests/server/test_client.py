@@ -10,7 +10,7 @@ import pytest
 
 from tests.support.served import Account, running
 from verify_fakes.served import FakeServerClient, SideDoorRefused
-from verify_fakes.server.settings import Settings
+from verify_fakes.server._settings import Settings
 
 TO = "+15553231234"
 

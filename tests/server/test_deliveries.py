@@ -16,8 +16,8 @@ from tests.server.commanded import hello, started
 from tests.support.receiver import Receiver, receiving
 from tests.support.served import Account, running, serving
 from verify_fakes.served import FakeServerClient
-from verify_fakes.server.app import FakeServerApp
-from verify_fakes.server.settings import Account as Declared, BadSettings, Settings
+from verify_fakes.server._app import FakeServerApp
+from verify_fakes.server._settings import Account as Declared, BadSettings, Settings
 
 TO = "+15553231234"
 

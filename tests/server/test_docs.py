@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from tests.support.each import require_each
 from tests.support.pages import Page
+from verify_fakes.server._operations import OPERATIONS
 from verify_fakes.server.command import serve
-from verify_fakes.server.operations import OPERATIONS
 from verify_fakes.twilio import Break
-from verify_fakes.twilio.machine.profile import PROFILES
+from verify_fakes.twilio.machine._profile import PROFILES
 
 PAGE = Page("docs/server.md")
 

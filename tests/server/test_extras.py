@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from verify_fakes.kit.installing import advice, install_hint
+from verify_fakes.kit._installing import advice, install_hint
 
 
 @pytest.mark.parametrize("name", ["httptools", "starlette.routing", "click"])

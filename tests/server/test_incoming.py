@@ -7,8 +7,8 @@ import re
 from hypothesis import example, given, strategies as st
 
 from tests.support.each import require_each
-from verify_fakes.server.bounds import Bounds
-from verify_fakes.server.incoming import Incoming, Phase, RequestReader
+from verify_fakes.server._bounds import Bounds
+from verify_fakes.server._incoming import Incoming, Phase, RequestReader
 
 BOUNDS = Bounds(head_bytes=2_000, body_bytes=1_000, target_bytes=500)
 HOST = b"Host: localhost\r\n"

@@ -14,12 +14,12 @@ from itertools import count
 import pytest
 from hypothesis import given, strategies as st
 
-from verify_fakes.server.courier import Courier
-from verify_fakes.server.deliveries import LOGGED, MOST_WAITING, Deliveries
-from verify_fakes.server.delivery import Standing
-from verify_fakes.server.destinations import NotAllowed, plain_host, read_destination
-from verify_fakes.server.posting import NotPosted, post
-from verify_fakes.twilio.resources.events import HookCall
+from verify_fakes.server._courier import Courier
+from verify_fakes.server._deliveries import LOGGED, MOST_WAITING, Deliveries
+from verify_fakes.server._delivery import Standing
+from verify_fakes.server._destinations import NotAllowed, plain_host, read_destination
+from verify_fakes.server._posting import NotPosted, post
+from verify_fakes.twilio.resources._events import HookCall
 
 NOON = datetime(2030, 1, 1, 12, tzinfo=UTC)
 

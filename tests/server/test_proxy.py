@@ -21,11 +21,11 @@ pytest.importorskip("trustme", reason="the server's libraries are not installed"
 from tests.server.commanded import started
 from tests.support.each import require_each
 from tests.support.served import Account, served, serving
-from verify_fakes.server.app import FakeServerApp
-from verify_fakes.server.authority import Authority
-from verify_fakes.server.bounds import Bounds
-from verify_fakes.server.proxy import Proxy, opened
-from verify_fakes.server.serving import url_of
+from verify_fakes.server._app import FakeServerApp
+from verify_fakes.server._authority import Authority
+from verify_fakes.server._bounds import Bounds
+from verify_fakes.server._proxy import Proxy, opened
+from verify_fakes.server._serving import url_of
 
 VERIFY = "verify.twilio.com"
 TO = "+15553231234"
@@ -383,8 +383,8 @@ def test_no_file_of_somebody_elses_is_overwritten(tmp_path: Path, proxy: Proxy) 
 
 def test_without_the_option_its_libraries_are_not_loaded() -> None:
     code = (
-        "import sys; from verify_fakes.server import serving, command; "
-        "from verify_fakes.server.app import FakeServerApp; FakeServerApp(); "
+        "import sys; from verify_fakes.server import _serving, command; "
+        "from verify_fakes.server._app import FakeServerApp; FakeServerApp(); "
         "sys.exit(bool({'trustme', 'cryptography'} & set(sys.modules)))"
     )
 

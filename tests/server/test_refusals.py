@@ -11,12 +11,12 @@ import requests
 from tests.support.each import require_each
 from tests.support.served import Account, exchange, running, serving
 from tests.support.served_vonage import Account as VonageAccount
-from verify_fakes.server.bounds import Bounds
-from verify_fakes.server.operations import OPERATIONS
-from verify_fakes.server.settings import Settings
-from verify_fakes.server.vonage.app import FakeVonageApp
-from verify_fakes.server.vonage.settings import VonageSettings
-from verify_fakes.twilio.http.wire import ROUTES
+from verify_fakes.server._bounds import Bounds
+from verify_fakes.server._operations import OPERATIONS
+from verify_fakes.server._settings import Settings
+from verify_fakes.server.vonage._app import FakeVonageApp
+from verify_fakes.server.vonage._settings import VonageSettings
+from verify_fakes.twilio.http._wire import ROUTES
 
 TO = "+15553231234"
 FEW = Bounds(parameters=10, rules=3, addresses=5, streams=2)

@@ -14,15 +14,15 @@ from hypothesis import given, strategies as st
 from tests.support.each import require_each
 from tests.support.served import Account, running, serving
 from tests.support.served_vonage import Account as VonageAccount
-from verify_fakes.server.bounds import Bounds
-from verify_fakes.server.exchanges import Exchange, noted
-from verify_fakes.server.request_log import RequestLog, Weight
-from verify_fakes.server.settings import Settings
-from verify_fakes.server.vonage.app import FakeVonageApp
-from verify_fakes.server.vonage.settings import VonageSettings
-from verify_fakes.twilio.http.exchange import read_request
-from verify_fakes.twilio.http.wire import handle
-from verify_fakes.twilio.store import VerifyStore
+from verify_fakes.server._bounds import Bounds
+from verify_fakes.server._exchanges import Exchange, noted
+from verify_fakes.server._request_log import RequestLog, Weight
+from verify_fakes.server._settings import Settings
+from verify_fakes.server.vonage._app import FakeVonageApp
+from verify_fakes.server.vonage._settings import VonageSettings
+from verify_fakes.twilio._store import VerifyStore
+from verify_fakes.twilio.http._exchange import read_request
+from verify_fakes.twilio.http._wire import handle
 
 TO = "+15553231234"
 CODE = "739164"

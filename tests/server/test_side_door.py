@@ -13,8 +13,8 @@ import requests
 from openapi_spec_validator import validate
 
 from tests.support.served import Account, running
-from verify_fakes.server.operations import OPERATIONS
-from verify_fakes.server.settings import Settings
+from verify_fakes.server._operations import OPERATIONS
+from verify_fakes.server._settings import Settings
 
 TO = "+15553231234"
 MAIL = "ada@example.org"

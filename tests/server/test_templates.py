@@ -10,7 +10,7 @@ import pytest
 
 from tests.support.served import Account, running
 from verify_fakes.served import FakeServerClient
-from verify_fakes.server.settings import BadSettings, Settings, read_accounts
+from verify_fakes.server._settings import BadSettings, Settings, read_accounts
 
 TO = "+15553231234"
 ACCOUNT, SERVICE = "AC" + "a" * 32, "VA" + "b" * 32

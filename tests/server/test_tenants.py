@@ -8,11 +8,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from hypothesis import given, strategies as st
 
-from verify_fakes.server.bounds import Bounds
-from verify_fakes.server.clock import RunningClock
-from verify_fakes.server.settings import Settings
-from verify_fakes.server.tenants import Tenant, Tenants
-from verify_fakes.twilio.http.exchange import credentials_of, read_request
+from verify_fakes.server._bounds import Bounds
+from verify_fakes.server._clock import RunningClock
+from verify_fakes.server._settings import Settings
+from verify_fakes.server._tenants import Tenant, Tenants
+from verify_fakes.twilio.http._exchange import credentials_of, read_request
 
 NOON = datetime(2030, 1, 1, 12, tzinfo=UTC)
 

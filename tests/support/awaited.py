@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from verify_core.testing.awaited import EventLoopThread
+from verify_core.testing._awaited import EventLoopThread
 from verify_providers.http import HttpAnswer, HttpRequest, NoAnswer
 from verify_providers.http._awaiting import AsyncHttpClient, Progress
 

@@ -38,12 +38,12 @@ from verify_core.testing import (
     VendorRequest,
 )
 from verify_fakes import FakeVonage
-from verify_fakes.mounted.twilio import FakeTwilio
+from verify_fakes.mounted._twilio import FakeTwilio
 from verify_fakes.twilio import Reason, Switches
 from verify_fakes.vonage import Keyring, Reason as VonageReason
 from verify_providers.twilio import TwilioVerify
 from verify_providers.vonage import MemoryEvents, VonageVerify
-from verify_providers.vonage.events import read_event
+from verify_providers.vonage._events import read_event
 
 #: Short, for the cases of a vendor that stalls; long enough for a busy machine.
 TIMEOUT = timedelta(seconds=2)

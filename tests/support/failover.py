@@ -15,7 +15,7 @@ from verify_core.errors import Ambiguous
 from verify_core.identifiers import EmailAddress, Identifier
 from verify_core.phone import read_phone
 from verify_core.testing import Bench, Call, Harness
-from verify_core.testing.troubles import FAILED_INSIDE
+from verify_core.testing._troubles import FAILED_INSIDE
 from verify_core.verification import (
     CancelOutcome,
     CheckResult,
@@ -27,9 +27,9 @@ from verify_core.verification import (
     VerificationState,
 )
 from verify_fakes import FakeVerifyProvider
-from verify_fakes.clock import FakeClock
+from verify_fakes._clock import FakeClock
 from verify_fakes.memory import TWILIO_LIKE, VendorProfile
-from verify_fakes.memory.bench import PATIENCE, REFUSALS, FaultyVendor
+from verify_fakes.memory._bench import PATIENCE, REFUSALS, FaultyVendor
 from verify_fakes.twilio import Break
 from verify_providers.failover import (
     Child,

@@ -13,7 +13,7 @@ from limits import aio
 from limits.storage import Storage
 
 from verify_core.provider import AsyncVerifyProvider, Capabilities, VerifyProvider
-from verify_core.testing.awaited import Blocking, EventLoopThread
+from verify_core.testing._awaited import Blocking, EventLoopThread
 from verify_core.verification import (
     CancelOutcome,
     CheckResult,

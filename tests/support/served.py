@@ -13,12 +13,12 @@ from typing import Any
 import requests
 from attrs import Factory, define
 
-from verify_fakes.server.app import FakeServerApp
-from verify_fakes.server.bounds import Bounds
-from verify_fakes.server.connection import Served
-from verify_fakes.server.proxy import Proxy
-from verify_fakes.server.serving import HttpServer, listen, loop_factory, url_of
-from verify_fakes.server.settings import Settings
+from verify_fakes.server._app import FakeServerApp
+from verify_fakes.server._bounds import Bounds
+from verify_fakes.server._connection import Served
+from verify_fakes.server._proxy import Proxy
+from verify_fakes.server._serving import HttpServer, listen, loop_factory, url_of
+from verify_fakes.server._settings import Settings
 
 
 @contextmanager

@@ -25,7 +25,7 @@ def commanded(*options: str | Path) -> Iterator[str]:
             *(
                 sys.executable,
                 "-m",
-                "verify_fakes.served.process",
+                "verify_fakes.served._process",
                 "--vendor",
                 "vonage",
             ),

@@ -33,11 +33,11 @@ from verify_core.errors import (
 from verify_core.provider import VerifyProvider
 from verify_core.testing import Harness, require_kept, run_cases
 from verify_fakes import PROFILES, FakeVerifyProvider
-from verify_fakes.clock import FakeClock
+from verify_fakes._clock import FakeClock
+from verify_providers._wrapping import innermost
 from verify_providers.failover import Child, FailoverPolicy, FailoverProvider
 from verify_providers.guard import GuardPolicy, GuardProvider
 from verify_providers.telemetry import SCOPE, Telemetry
-from verify_providers.wrapping import innermost
 
 HUSH = "654321"
 

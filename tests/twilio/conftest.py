@@ -17,7 +17,7 @@ from tests.support.loopback import (
     TinyVerify,
 )
 from verify_core.phone import PhoneNumber
-from verify_core.testing.awaited import Blocking
+from verify_core.testing._awaited import Blocking
 from verify_providers.twilio import AsyncTwilioVerify, TwilioVerify
 
 

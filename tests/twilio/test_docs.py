@@ -12,8 +12,8 @@ from tests.support.each import require_each
 from tests.support.pages import Page
 from verify_fakes import fake_twilio
 from verify_fakes.served import ServedTwilio
-from verify_providers.twilio import TwilioExtras, TwilioVerify, settings
-from verify_providers.twilio.codes import ERROR_CODES
+from verify_providers.twilio import TwilioExtras, TwilioVerify, _settings as settings
+from verify_providers.twilio._codes import ERROR_CODES
 
 PAGE = Page("docs/twilio.md")
 

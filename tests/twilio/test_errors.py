@@ -14,9 +14,9 @@ from verify_core.errors import VerifyError
 from verify_core.explain import record_of
 from verify_core.masking import Hiding, hiding
 from verify_providers.http import HttpAnswer, retry_after
-from verify_providers.twilio import codes
-from verify_providers.twilio.codes import ERROR_CODES
-from verify_providers.twilio.errors import Operation, error_of, read_problem
+from verify_providers.twilio import _codes as codes
+from verify_providers.twilio._codes import ERROR_CODES
+from verify_providers.twilio._errors import Operation, error_of, read_problem
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 

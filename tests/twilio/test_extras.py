@@ -15,7 +15,7 @@ from verify_providers.twilio import (
     Template,
     TwilioExtras,
 )
-from verify_providers.twilio.locales import nearest_locale
+from verify_providers.twilio._locales import nearest_locale
 
 TEMPLATE = "HJ" + "e5" * 16
 

@@ -17,7 +17,7 @@ from verify_core.errors import (
 )
 from verify_providers.http import HttpAnswer, utc_now
 from verify_providers.twilio import LineType, TwilioLookup
-from verify_providers.twilio.lookup import read_line_type
+from verify_providers.twilio._lookup import read_line_type
 
 
 @pytest.fixture

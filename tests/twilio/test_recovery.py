@@ -12,8 +12,8 @@ from hypothesis import assume, given, strategies as st
 from tests.support.loopback import NUMBER
 from verify_core.channels import Channel
 from verify_core.verification import DeliveryAttempt, StartRequest, VerificationRef
-from verify_providers.twilio.recovery import OpenStart, Starts
-from verify_providers.twilio.wire import Verification
+from verify_providers.twilio._recovery import OpenStart, Starts
+from verify_providers.twilio._wire import Verification
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 SID = "VE" + "d4" * 16

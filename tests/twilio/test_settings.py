@@ -20,7 +20,7 @@ from verify_core.verification import StartRequest
 from verify_providers.config import SecretReader, SecretSource
 from verify_providers.http import Reach
 from verify_providers.twilio import TwilioVerify, from_settings
-from verify_providers.twilio.credentials import Credentials, choose_host
+from verify_providers.twilio._credentials import Credentials, choose_host
 
 KEY = "SK" + "f6" * 16
 

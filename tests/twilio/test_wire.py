@@ -26,8 +26,8 @@ from verify_core.verification import (
     VerificationState,
 )
 from verify_providers.http import HttpAnswer, HttpRequest
-from verify_providers.twilio import TwilioExtras, wire
-from verify_providers.twilio.identity import Target, names, names_another
+from verify_providers.twilio import TwilioExtras, _wire as wire
+from verify_providers.twilio._identity import Target, names, names_another
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 SID = "VE" + "d4" * 16

@@ -10,7 +10,7 @@ import pytest
 from tests.support.loopback import Loopback
 from tests.vonage.tiny import KEY, NUMBER, SECRET, Clock, TinyVonage
 from verify_core.phone import PhoneNumber
-from verify_core.testing.awaited import Blocking
+from verify_core.testing._awaited import Blocking
 from verify_core.verification import StartRequest
 from verify_providers.vonage import AsyncVonageVerify, VonageVerify
 

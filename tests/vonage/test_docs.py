@@ -17,9 +17,14 @@ from tests.support.loopback import Received
 from tests.support.pages import Page
 from tests.vonage.tiny import TinyVonage
 from verify_core.verification import Verdict
-from verify_providers.vonage import VonageExtras, VonageVerify, provider, settings
-from verify_providers.vonage.errors import STATUSES
-from verify_providers.vonage.wire import _VERDICTS
+from verify_providers.vonage import (
+    VonageExtras,
+    VonageVerify,
+    _provider as provider,
+    _settings as settings,
+)
+from verify_providers.vonage._errors import STATUSES
+from verify_providers.vonage._wire import _VERDICTS
 
 PAGE = Page("docs/vonage.md")
 

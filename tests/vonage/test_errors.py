@@ -26,8 +26,8 @@ from verify_core.errors import (
 from verify_core.masking import hiding
 from verify_core.verification import CancelOutcome, CheckResult, Verdict
 from verify_providers.http import HttpAnswer
-from verify_providers.vonage import wire
-from verify_providers.vonage.errors import Operation, error_of, read_problem
+from verify_providers.vonage import _wire as wire
+from verify_providers.vonage._errors import Operation, error_of, read_problem
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 ID = "c11236f4-00bf-4b89-84ba-88b25df97315"

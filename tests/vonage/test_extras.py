@@ -19,8 +19,8 @@ from verify_providers.vonage import (
     WhatsAppMode,
     WhatsAppStep,
 )
-from verify_providers.vonage.asking import Defaults
-from verify_providers.vonage.locales import (
+from verify_providers.vonage._asking import Defaults
+from verify_providers.vonage._locales import (
     LOCALES,
     TEMPLATE_LOCALES,
     nearest_locale,

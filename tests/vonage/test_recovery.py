@@ -27,10 +27,10 @@ from verify_core.phone import PhoneNumber
 from verify_core.verification import Delivery, StartRequest, Verdict
 from verify_providers.http import HttpAnswer, NoAnswer
 from verify_providers.vonage import VonageVerify
-from verify_providers.vonage.asking import Defaults
-from verify_providers.vonage.conversations import VonageConversations
-from verify_providers.vonage.events import Journal
-from verify_providers.vonage.recovery import Starts
+from verify_providers.vonage._asking import Defaults
+from verify_providers.vonage._conversations import VonageConversations
+from verify_providers.vonage._events import Journal
+from verify_providers.vonage._recovery import Starts
 
 RAW_START = len(http(202, {"request_id": "0" * 36}))
 

@@ -20,11 +20,11 @@ from verify_providers.vonage import (
     SmsStep,
     VonageExtras,
     WhatsAppStep,
-    wire,
+    _wire as wire,
 )
-from verify_providers.vonage.asking import Defaults, ask_for
-from verify_providers.vonage.errors import Operation, error_of
-from verify_providers.vonage.locales import LOCALES
+from verify_providers.vonage._asking import Defaults, ask_for
+from verify_providers.vonage._errors import Operation, error_of
+from verify_providers.vonage._locales import LOCALES
 
 from tests.vonage.tiny import NUMBER  # isort: skip
 
@@ -214,7 +214,7 @@ def test_conflicts_example_names_the_running_request() -> None:
 )
 def test_every_documented_webhook_is_understood(name: str) -> None:
     from verify_core.verification import Status
-    from verify_providers.vonage.events import read_event
+    from verify_providers.vonage._events import read_event
 
     schema = document()["components"]["schemas"][name]
     body = example(schema)

@@ -33,9 +33,9 @@ from verify_providers.vonage import (
     VonageEvent,
     VonageVerify,
 )
-from verify_providers.vonage.events import STATUSES, state_of
-from verify_providers.vonage.webhooks import Expected, read_webhook
-from verify_providers.vonage.workflow import Workflow
+from verify_providers.vonage._events import STATUSES, state_of
+from verify_providers.vonage._webhooks import Expected, read_webhook
+from verify_providers.vonage._workflow import Workflow
 
 SIGNATURE = "kZs2Wq8LrT5vXy1bNc4mHd7fJg0pQe3aUi6oRs9tEw8yBx2z"
 ID = "c11236f4-00bf-4b89-84ba-88b25df97315"

@@ -9,7 +9,7 @@ from attrs import evolve
 from hypothesis import given, strategies as st
 
 from verify_core.channels import Channel
-from verify_providers.vonage.workflow import CANCEL_OPENS, Workflow
+from verify_providers.vonage._workflow import CANCEL_OPENS, Workflow
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 

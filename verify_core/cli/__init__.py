@@ -18,7 +18,7 @@ def main() -> None:
         SystemExit: Always, with that status.
     """
     try:
-        from .commands import verify_core
+        from ._commands import verify_core
     except ModuleNotFoundError as error:
         if error.name != "click":
             raise

@@ -1,8 +1,8 @@
 """The Sender and the Collector Decision, and the little framework they stand on."""
 
-from .action import Action
-from .buttons import Buttons
-from .callbacks import (
+from ._action import Action
+from ._buttons import Buttons
+from ._callbacks import (
     Callback,
     ConfirmationCallback,
     MessageType,
@@ -10,12 +10,12 @@ from .callbacks import (
     PasswordCallback,
     TextOutputCallback,
 )
-from .collector import CollectorDecisionNode
-from .context import TreeContext
-from .credentials import Credentials, SecretResolver
-from .outcomes import Outcome, read_outcome
-from .sender import SenderNode
-from .state import NodeState
+from ._collector import CollectorDecisionNode
+from ._context import TreeContext
+from ._credentials import Credentials, SecretResolver
+from ._outcomes import Outcome, read_outcome
+from ._sender import SenderNode
+from ._state import NodeState
 
 __all__ = [
     "Action",

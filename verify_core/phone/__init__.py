@@ -17,9 +17,9 @@ Every reading is judged alone and against the whole policy, then compared with t
 others. That is why narrowing a policy never changes a number that was read.
 """
 
-from .number import NumberType, PhoneNumber, Provenance
-from .policy import PhonePolicy
-from .reading import read_phone
+from ._number import NumberType, PhoneNumber, Provenance
+from ._policy import PhonePolicy
+from ._reading import read_phone
 
 __all__ = [
     "NumberType",

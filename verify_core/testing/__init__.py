@@ -5,11 +5,11 @@ The cases need no test framework; the search over histories, `.strategies` and
 `.machine` need Hypothesis, which the extra `testing` brings.
 """
 
-from .awaited import Blocking
-from .bench import Bench, SeenMessage
-from .case import Case, Law
-from .claims import CaseFailed, CaseInconclusive, CaseSkipped
-from .conformance import (
+from ._awaited import Blocking
+from ._bench import Bench, SeenMessage
+from ._case import Case, Law
+from ._claims import CaseFailed, CaseInconclusive, CaseSkipped
+from ._conformance import (
     CaseResult,
     CaseVerdict,
     all_cases,
@@ -17,11 +17,11 @@ from .conformance import (
     run_case,
     run_cases,
 )
-from .harness import Deviation, Harness
-from .histories import every_history
-from .http_doors import HttpDoors
-from .life import replay
-from .troubles import Call, Garbage, VendorReply, VendorRequest, json_reply
+from ._harness import Deviation, Harness
+from ._histories import every_history
+from ._http_doors import HttpDoors
+from ._life import replay
+from ._troubles import Call, Garbage, VendorReply, VendorRequest, json_reply
 
 __all__ = [
     "Bench",

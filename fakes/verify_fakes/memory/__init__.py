@@ -6,8 +6,8 @@ Its vendor is the fake Twilio's machine, with the abilities that a profile says.
 
 from __future__ import annotations
 
-from .awaited import AsyncFakeVerifyProvider, async_from_settings
-from .profiles import (
+from ._awaited import AsyncFakeVerifyProvider, async_from_settings
+from ._profiles import (
     CANCEL_WINDOW,
     CHECK_BY_ID,
     CHECK_BY_IDENTIFIER,
@@ -21,7 +21,7 @@ from .profiles import (
     TWILIO_LIKE,
     VendorProfile,
 )
-from .provider import FakeVerifyProvider, from_settings
+from ._provider import FakeVerifyProvider, from_settings
 
 __all__ = [
     "CANCEL_WINDOW",

@@ -9,8 +9,8 @@ from collections.abc import Mapping, Sequence
 from threading import RLock
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
-from ..kit.breaks import ConnectionBroken
-from ..kit.http import VendorResponse
+from ..kit._breaks import ConnectionBroken
+from ..kit._http import VendorResponse
 from ._responses import mount
 
 if TYPE_CHECKING:

@@ -8,8 +8,8 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 from urllib.parse import urlsplit
 
-from ..kit.breaks import Break, ConnectionBroken
-from ..kit.installing import install_hint
+from ..kit._breaks import Break, ConnectionBroken
+from ..kit._installing import install_hint
 
 if TYPE_CHECKING:
     import responses

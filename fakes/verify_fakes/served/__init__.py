@@ -7,7 +7,7 @@ here.
 
 from __future__ import annotations
 
-from .account import ServedClock, ServedTwilio, SideDoorRefused
-from .server import FakeServerClient
+from ._account import ServedClock, ServedTwilio, SideDoorRefused
+from ._server import FakeServerClient
 
 __all__ = ["FakeServerClient", "ServedClock", "ServedTwilio", "SideDoorRefused"]

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from ..kit.installing import advice
-from ..twilio.machine.profile import PROFILES
-from .settings import BadSettings, Settings, read_accounts
+from ..kit._installing import advice
+from ..twilio.machine._profile import PROFILES
+from ._settings import BadSettings, Settings, read_accounts
 
 if TYPE_CHECKING:
-    from .proxy import Proxy
-    from .vonage.app import FakeVonageApp
+    from ._proxy import Proxy
+    from .vonage._app import FakeVonageApp
 
 DEFAULT_PORT = 4010
 _VARIABLE: Final = "VERIFY_FAKES_TOKEN"
@@ -168,11 +168,11 @@ def serve(  # noqa: PLR0913, PLR0917 - one for each option
     # The server's libraries load after the options are read: help needs none of them.
     proxying: AbstractContextManager[Proxy | None] = nullcontext()
     try:
-        from . import serving
-        from .app import FakeServerApp
+        from . import _serving as serving
+        from ._app import FakeServerApp
 
         if proxy or proxy_ca is not None:
-            from .proxy import opened
+            from ._proxy import opened
 
             proxying = opened(proxy_ca)
     except ModuleNotFoundError as error:
@@ -241,8 +241,8 @@ def _refuse_twilios(context: click.Context) -> None:
 
 
 def _vonage(config: Path | None, **settings: Any) -> FakeVonageApp:  # noqa: ANN401
-    from .vonage.app import FakeVonageApp
-    from .vonage.settings import VonageSettings, read_keyring
+    from .vonage._app import FakeVonageApp
+    from .vonage._settings import VonageSettings, read_keyring
 
     keyring, owners = (None, {}) if config is None else read_keyring(config)
     return FakeVonageApp(VonageSettings(keyring=keyring, owners=owners, **settings))

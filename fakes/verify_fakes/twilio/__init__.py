@@ -6,15 +6,15 @@ What is listed here is what tests of applications need beside `FakeTwilio`.
 
 from __future__ import annotations
 
-from ..kit.breaks import Break
-from .machine.numbers import MAGIC_NUMBERS
-from .machine.profile import PROFILES, Profile
-from .machine.reasons import Reason
-from .machine.state import Limits
-from .machine.switches import Switches
-from .machine.verifications import Keep
-from .outbox import Message, Outbox
-from .resources.signing import form_signature
+from ..kit._breaks import Break
+from ._outbox import Message, Outbox
+from .machine._numbers import MAGIC_NUMBERS
+from .machine._profile import PROFILES, Profile
+from .machine._reasons import Reason
+from .machine._state import Limits
+from .machine._switches import Switches
+from .machine._verifications import Keep
+from .resources._signing import form_signature
 
 __all__ = [
     "MAGIC_NUMBERS",

@@ -6,13 +6,13 @@ What is listed here is what tests of applications need beside `FakeVonage`.
 
 from __future__ import annotations
 
-from ..kit.breaks import Break
-from .machine.reasons import Reason
-from .machine.verifications import Keep
-from .machine.workflow import Limits
-from .resources.auth import Keyring
-from .resources.signing import Webhook, signed
-from .store import Profile
+from ..kit._breaks import Break
+from ._store import Profile
+from .machine._reasons import Reason
+from .machine._verifications import Keep
+from .machine._workflow import Limits
+from .resources._auth import Keyring
+from .resources._signing import Webhook, signed
 
 __all__ = [
     "Break",

@@ -1,10 +1,10 @@
 """Several providers as one: the next one starts where the first one cannot."""
 
-from .children import Child
-from .events import FailoverEvent, FailoverEventKind, FailoverHook
-from .policy import CircuitPolicy, FailoverPolicy
-from .provider import AsyncFailoverProvider, FailoverProvider
-from .settings import (
+from ._children import Child
+from ._events import FailoverEvent, FailoverEventKind, FailoverHook
+from ._policy import CircuitPolicy, FailoverPolicy
+from ._provider import AsyncFailoverProvider, FailoverProvider
+from ._settings import (
     async_from_settings,
     from_settings,
     load_async_failover,

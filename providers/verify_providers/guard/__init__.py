@@ -1,16 +1,16 @@
 """Limits above any provider: what would be fraud, or too much, is never sent."""
 
-from .events import GuardEvent, GuardEventKind, GuardHook
-from .policy import Budget, CoolDown, GuardPolicy, Mode, OnLost, Per, WrongCodes
-from .provider import AsyncGuardProvider, GuardProvider
-from .settings import (
+from ._events import GuardEvent, GuardEventKind, GuardHook
+from ._policy import Budget, CoolDown, GuardPolicy, Mode, OnLost, Per, WrongCodes
+from ._provider import AsyncGuardProvider, GuardProvider
+from ._settings import (
     async_from_settings,
     from_settings,
     load_async_guard,
     load_guard,
 )
-from .spend import Spend, SpendLimit
-from .storages import ClockedMemory, async_redis_storage, redis_storage
+from ._spend import Spend, SpendLimit
+from ._storages import ClockedMemory, async_redis_storage, redis_storage
 
 __all__ = [
     "AsyncGuardProvider",

@@ -1,9 +1,9 @@
 """Twilio Verify v2, blocking and awaited, and Lookup v2's line type."""
 
-from .extras import EmailConfiguration, RiskCheck, Template, TwilioExtras
-from .lookup import LineType, TwilioLookup
-from .provider import AsyncTwilioVerify, TwilioVerify
-from .settings import async_from_settings, from_settings
+from ._extras import EmailConfiguration, RiskCheck, Template, TwilioExtras
+from ._lookup import LineType, TwilioLookup
+from ._provider import AsyncTwilioVerify, TwilioVerify
+from ._settings import async_from_settings, from_settings
 
 __all__ = [
     "AsyncTwilioVerify",

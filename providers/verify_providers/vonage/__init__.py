@@ -1,7 +1,7 @@
 """Vonage Verify v2, blocking and awaited; its webhooks, checked and kept."""
 
-from .events import EventKind, EventStore, MemoryEvents, VonageEvent
-from .extras import (
+from ._events import EventKind, EventStore, MemoryEvents, VonageEvent
+from ._extras import (
     EmailStep,
     SmsStep,
     VoiceStep,
@@ -9,10 +9,10 @@ from .extras import (
     WhatsAppMode,
     WhatsAppStep,
 )
-from .provider import AsyncVonageVerify, VonageVerify
-from .settings import async_from_settings, from_settings
-from .webhooks import InvalidWebhook
-from .wire import client_ref_of
+from ._provider import AsyncVonageVerify, VonageVerify
+from ._settings import async_from_settings, from_settings
+from ._webhooks import InvalidWebhook
+from ._wire import client_ref_of
 
 __all__ = [
     "AsyncVonageVerify",

@@ -87,7 +87,7 @@ def fields(log: list[Exchange]) -> dict[str, list[str]]:
 def driven_by_node() -> list[str]:
     """The operations that Node's official SDK was answered without an error."""
     from tests.support.twilio.node_walk import walk_node
-    from verify_fakes.served.process import FakeServerProcess
+    from verify_fakes.served._process import FakeServerProcess
 
     server = FakeServerProcess()
     try:

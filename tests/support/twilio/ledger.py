@@ -11,8 +11,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from tests.support.twilio.origins import ORIGINS
-from verify_fakes.twilio.http.routing import Route
-from verify_fakes.twilio.http.wire import ROUTES
+from verify_fakes.twilio.http._routing import Route
+from verify_fakes.twilio.http._wire import ROUTES
 
 _HEAD: Final = """\
 # Evidence

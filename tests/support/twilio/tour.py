@@ -19,9 +19,9 @@ from attrs import field, frozen
 
 from verify_fakes import FakeClock, FakeTwilio
 from verify_fakes.served import ServedTwilio
-from verify_fakes.twilio.http.exchange import read_request
-from verify_fakes.twilio.http.wire import route_of
-from verify_fakes.twilio.resources.totp import TotpConfig, code_at
+from verify_fakes.twilio.http._exchange import read_request
+from verify_fakes.twilio.http._wire import route_of
+from verify_fakes.twilio.resources._totp import TotpConfig, code_at
 
 ACCOUNT = "AC" + "1" * 32
 PHONE = "+15555550100"

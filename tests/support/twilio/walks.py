@@ -15,7 +15,7 @@ from tests.support.twilio.tour import (
     walk,
 )
 from verify_fakes.served import ServedTwilio
-from verify_fakes.twilio.http.wire import ROUTES
+from verify_fakes.twilio.http._wire import ROUTES
 
 #: The official SDK has no stubs.
 Sdk: TypeAlias = Any

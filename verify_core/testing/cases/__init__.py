@@ -1,21 +1,21 @@
 """The cases, by subject; `all_cases` finds them in this order."""
 
-from ..case import Law
+from .._case import Law
 from . import (
-    answering,
-    asking,
-    checking,
-    dating,
-    declaring,
-    ending,
-    failing,
-    guessing,
-    resending,
-    scenes,
-    sending_again,
-    showing,
-    starting,
-    together,
+    _answering as answering,
+    _asking as asking,
+    _checking as checking,
+    _dating as dating,
+    _declaring as declaring,
+    _ending as ending,
+    _failing as failing,
+    _guessing as guessing,
+    _resending as resending,
+    _scenes as scenes,
+    _sending_again as sending_again,
+    _showing as showing,
+    _starting as starting,
+    _together as together,
 )
 
 __all__ = ["SUBJECTS"]

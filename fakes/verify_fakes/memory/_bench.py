@@ -1,0 +1,292 @@
+"""
+A bench for `verify_core.testing` around the fake in memory, with all its doors open.
+
+    HARNESS = Harness(name="mine", open=lambda: nullcontext(fake_bench(MyProvider)))
+
+`MyProvider` is called with a sound provider and stands around it, as a wrapper of one's
+own does, or a provider that is wrong on purpose.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from datetime import timedelta
+from functools import partial
+from typing import Final
+
+from attrs import evolve, frozen
+
+from verify_core.errors import (
+    Ambiguous,
+    InvalidIdentifier,
+    Misconfigured,
+    NotSent,
+    Refused,
+    Throttled,
+    TooSoon,
+    Unavailable,
+    Unexpected,
+    UnsupportedChannel,
+    VerifyError,
+)
+from verify_core.identifiers import Identifier
+from verify_core.provider import (
+    CancelSupport,
+    Capabilities,
+    LookupKey,
+    VerifyProvider,
+)
+from verify_core.testing import Bench, Call, Garbage, SeenMessage
+from verify_core.verification import (
+    CancelOutcome,
+    CheckResult,
+    Started,
+    StartRequest,
+    VerificationRef,
+    VerificationState,
+)
+
+from ..twilio import Break, Limits, Reason
+from ._profiles import TWILIO_LIKE, VendorProfile
+from ._provider import FakeVerifyProvider
+from ._translation import BY_IDENTIFIER
+
+PATIENCE: Final = timedelta(seconds=4)
+"""How long the provider under a bench waits for an answer, by its own stopwatch."""
+
+_RETRY_AFTER = timedelta(seconds=3)
+_LIMITS = Limits()
+
+REFUSALS: Final[Mapping[type[NotSent], Reason]] = {
+    InvalidIdentifier: Reason.LANDLINE,
+    Refused: Reason.PREFIX_BLOCKED,
+    TooSoon: Reason.MAX_SENDS,
+    Throttled: Reason.TOO_MANY_REQUESTS,
+    Misconfigured: Reason.UNAUTHENTICATED,
+    Unavailable: Reason.UNAVAILABLE,
+    UnsupportedChannel: Reason.CHANNEL_DISABLED,
+}
+"""One reason of the fake's for each error that stands for a refusal."""
+
+_STATUSES: Mapping[int, type[NotSent]] = {
+    401: Misconfigured,
+    402: Misconfigured,
+    429: Throttled,
+    503: Unavailable,
+}
+
+
+@frozen(kw_only=True)
+class _Trouble:
+    """
+    One failure that is due.
+
+    Attributes:
+        call: The call that it waits for.
+        acted: Whether the vendor acts all the same.
+        error: What a sound provider raises; None for `ref` where it has none.
+    """
+
+    call: Call
+    acted: bool
+    error: Callable[[VerificationRef | None], VerifyError]
+
+
+class FaultyVendor:
+    """
+    The fake in memory, whose vendor can be let fail in ways that HTTP has words for.
+
+    It is a sound provider all the while: it says of each failure what is known.
+
+    Args:
+        fake: The fake.
+    """
+
+    def __init__(self, fake: FakeVerifyProvider) -> None:
+        self._fake = fake
+        self._due: list[_Trouble] = []
+        self._strange = False
+        self._stalled = False
+        self._own = threading.local()
+
+    @property
+    def name(self) -> str:
+        """The fake's."""
+        return self._fake.name
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """The fake's."""
+        return self._fake.capabilities
+
+    def __repr__(self) -> str:
+        return f"FaultyVendor({self._fake!r})"
+
+    def start(
+        self, request: StartRequest, *, previous: VerificationRef | None = None
+    ) -> Started:
+        """Start, unless a failure is due."""
+        self._meet(Call.START, lambda: self._fake.start(request, previous=previous))
+        return self._fake.start(request, previous=previous)
+
+    def check(self, ref: VerificationRef, code: str) -> CheckResult:
+        """Check, unless a failure is due."""
+        self._meet(Call.CHECK, lambda: self._fake.check(ref, code))
+        self._puzzle()
+        return self._fake.check(ref, code)
+
+    def fetch(self, ref: VerificationRef) -> VerificationState:
+        """Fetch, unless a failure is due."""
+        if self.capabilities.fetch is not LookupKey.NONE:
+            self._meet(Call.FETCH, lambda: self._fake.fetch(ref))
+            self._puzzle()
+        return self._fake.fetch(ref)
+
+    def cancel(self, ref: VerificationRef) -> CancelOutcome:
+        """Cancel, unless a failure is due."""
+        if self.capabilities.cancel is CancelSupport.YES:
+            self._meet(Call.CANCEL, lambda: self._fake.cancel(ref))
+        return self._fake.cancel(ref)
+
+    def fail_next(self, status: int, call: Call) -> None:
+        """Let the next call fail as after an answer of this HTTP status."""
+        self._due.append(
+            _Trouble(
+                call=call,
+                acted=status not in _STATUSES,
+                error=lambda ref: self._failure(status, ref),
+            )
+        )
+
+    def _failure(self, status: int, ref: VerificationRef | None) -> VerifyError:
+        kind = _STATUSES.get(status)
+        if kind is None:
+            return Ambiguous("the vendor failed inside", self.name, status, ref=ref)
+        wait = _RETRY_AFTER if status in {429, 503} else None
+        return kind("the vendor refused", self.name, status, retry_after=wait)
+
+    def garble_next(self, _garbage: Garbage, call: Call) -> None:
+        """Let the next call fail as after an answer that nobody can read."""
+        text = "the answer cannot be read"
+        self._due.append(
+            _Trouble(
+                call=call,
+                acted=True,
+                error=lambda _ref: Unexpected(text, self.name, 200),
+            )
+        )
+
+    def redirect_next(self, call: Call) -> None:
+        """Let the next call fail as after a redirect, which is not followed."""
+        text = "the vendor is elsewhere"
+        self._due.append(
+            _Trouble(
+                call=call,
+                acted=False,
+                error=lambda _ref: Unexpected(text, self.name, 307),
+            )
+        )
+
+    def speak_strangely(self) -> None:
+        """From now on checks and fetches find a status that nobody documented."""
+        self._strange = True
+
+    def stall(self) -> None:
+        """From now on no call gets an answer, and each waits as long as it may."""
+        self._stalled = True
+
+    def waited_s(self) -> float:
+        """Seconds that this thread has spent on waiting for a vendor that stalls."""
+        waited: float = getattr(self._own, "waited_s", 0.0)
+        return waited
+
+    def refuse_connections(self) -> None:
+        """From now on nobody listens."""
+        for call in Call:
+            self._fake.faults.arm(call.value, Break.REFUSED)
+
+    def lose_all_answers(self) -> None:
+        """From now on the vendor acts, and no answer arrives."""
+        for call in Call:
+            self._fake.faults.arm(call.value, Break.ANSWER_LOST)
+
+    def arm_next(self, effect: Break | Reason, call: Call = Call.START) -> None:
+        """Let the next call of that kind meet one effect of the fake's own."""
+        self._fake.faults.arm(call.value, effect, last=1)
+
+    def _meet(self, call: Call, act: Callable[[], object]) -> None:
+        if self._stalled:
+            self._own.waited_s = self.waited_s() + PATIENCE.total_seconds()
+            raise Ambiguous("no answer in time", self.name)
+        for trouble in self._due:
+            if trouble.call is call:
+                self._due.remove(trouble)
+                raise trouble.error(self._acted(act) if trouble.acted else None)
+
+    def _acted(self, act: Callable[[], object]) -> VerificationRef | None:
+        """Let the vendor act; what can still be checked without its answer, or None."""
+        answer: object = None
+        with suppress(VerifyError):
+            answer = act()
+        if isinstance(answer, Started) and self.capabilities.check_key in BY_IDENTIFIER:
+            return evolve(answer.ref, vendor_id="")
+        return None
+
+    def _puzzle(self) -> None:
+        if self._strange:
+            raise Unexpected("an unknown status", self.name)
+
+
+def fake_bench(
+    wrap: Callable[[VerifyProvider], VerifyProvider] = lambda inner: inner,
+    *,
+    profile: VendorProfile = TWILIO_LIKE,
+    seed: int = 7,
+) -> Bench:
+    """
+    A fresh world with the fake in memory, or with a provider around it.
+
+    Args:
+        wrap: Makes the provider under test from a sound one.
+        profile: What the pretended vendor can do.
+        seed: Of the codes.
+    """
+    fake = FakeVerifyProvider(seed=seed, profile=profile)
+    vendor = FaultyVendor(fake)
+
+    def inbox(identifier: Identifier) -> list[SeenMessage]:
+        return [
+            SeenMessage(code=message.code, channel=message.channel.value)
+            for message in fake.outbox
+            if message.to == identifier.value
+        ]
+
+    return Bench(
+        provider=wrap(vendor),
+        inbox=inbox,
+        guesses=_LIMITS.checks,
+        lifetime=_LIMITS.time_to_live,
+        now=fake.clock.now,
+        advance=fake.clock.advance,
+        another_process=lambda: wrap(vendor),
+        lose_next=lambda call: vendor.arm_next(Break.ANSWER_LOST, call),
+        lose_all_answers=vendor.lose_all_answers,
+        drop_next_start=lambda: vendor.arm_next(Break.HANG_UP),
+        fail_next=vendor.fail_next,
+        garble_next=vendor.garble_next,
+        redirect_next=vendor.redirect_next,
+        refuse_next_start={
+            kind: partial(vendor.arm_next, reason) for kind, reason in REFUSALS.items()
+        },
+        throttle_next_check=lambda: vendor.arm_next(
+            Reason.TOO_MANY_REQUESTS, Call.CHECK
+        ),
+        speak_strangely=vendor.speak_strangely,
+        refuse_connections=vendor.refuse_connections,
+        stall=vendor.stall,
+        trickle=vendor.stall,
+        deadline=PATIENCE,
+        stopwatch=vendor.waited_s,
+    )

@@ -1,0 +1,217 @@
+"""
+The official SDK on the fake, without a socket and without patching anything.
+
+    fake = FakeTwilio(seed=1)
+    client = Client(account_sid, token, http_client=twilio_http_client(fake))
+
+The SDK takes any object with a `request` method as its HTTP client
+(source: PyPI twilio 9.13, `twilio.base.client_base.ClientBase.request`), so nothing of
+the SDK is imported here.
+"""
+
+from __future__ import annotations
+
+import errno
+from collections.abc import Mapping
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any, Self
+from urllib.parse import parse_qsl, urlsplit
+
+from attrs import frozen
+
+from ..kit._breaks import Break, ConnectionBroken
+from ..kit._http import header_of
+from ..twilio.http._exchange import admitted, request_of, user_of
+
+if TYPE_CHECKING:
+    from ._twilio import FakeTwilio
+
+Fields = Mapping[str, object]
+"""Parameters as the SDK passes them; a list repeats its name."""
+
+
+@frozen
+class SdkResponse:
+    """
+    An answer, as the SDK reads it.
+
+    Attributes:
+        status_code: HTTP status.
+        text: The body.
+        headers: The headers.
+    """
+
+    status_code: int
+    text: str
+    headers: Mapping[str, str]
+
+    @property
+    def content(self) -> str:
+        """The body, under the name that older versions read."""
+        return self.text
+
+    @property
+    def ok(self) -> bool:
+        """Whether it is no error."""
+        return self.status_code < _FIRST_ERROR
+
+
+class FakeHttpClient:
+    """
+    What the SDK's `Client` takes as `http_client`, answering from a fake.
+
+    Args:
+        fake: Who answers.
+    """
+
+    is_async = False
+
+    def __init__(self, fake: FakeTwilio) -> None:
+        self._fake = fake
+
+    def request(
+        self,
+        method: str,
+        uri: str,
+        params: Fields | None = None,
+        data: Fields | None = None,
+        headers: Mapping[str, str] | None = None,
+        auth: tuple[str, str] | None = None,
+        **_network: object,  # time-out and redirects: nothing here has either
+    ) -> SdkResponse:
+        """
+        Answer one request.
+
+        Raises:
+            requests.RequestException: A fault breaks the connection; of the class that
+                the SDK's own client lets through.
+        """
+        try:
+            return _answer(self._fake, method, uri, (params, data, headers, auth))
+        except ConnectionBroken as broken:
+            raise _as_requests_sees(broken, method, uri) from None
+
+
+class FakeAsyncHttpClient:
+    """
+    The same for the SDK's asynchronous calls (`create_async` and the like).
+
+    Args:
+        fake: Who answers.
+    """
+
+    is_async = True
+
+    def __init__(self, fake: FakeTwilio) -> None:
+        self._fake = fake
+
+    async def request(
+        self,
+        method: str,
+        uri: str,
+        params: Fields | None = None,
+        data: Fields | None = None,
+        headers: Mapping[str, str] | None = None,
+        auth: tuple[str, str] | None = None,
+        **_network: object,
+    ) -> SdkResponse:
+        """
+        Answer one request.
+
+        Raises:
+            aiohttp.ClientError: A fault breaks the connection; of the class that the
+                SDK's own client lets through.
+        """
+        try:
+            return _answer(self._fake, method, uri, (params, data, headers, auth))
+        except ConnectionBroken as broken:
+            raise _as_aiohttp_sees(broken, uri) from None
+
+    async def close(self) -> None:
+        """Nothing is open; the SDK's own client has this too."""
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_error: object) -> None:
+        await self.close()
+
+
+def twilio_http_client(
+    fake: FakeTwilio, *, asynchronous: bool = False
+) -> FakeHttpClient | FakeAsyncHttpClient:
+    """
+    An HTTP client for the official SDK that talks to a fake in this process.
+
+    Args:
+        fake: Who answers; several clients may share one.
+        asynchronous: For `create_async` and the like; the SDK does either, not both.
+
+    Returns:
+        The `http_client` for `twilio.rest.Client`.
+    """
+    return FakeAsyncHttpClient(fake) if asynchronous else FakeHttpClient(fake)
+
+
+_FIRST_ERROR = 400
+
+_Parts = tuple[
+    Fields | None, Fields | None, Mapping[str, str] | None, tuple[str, str] | None
+]
+
+
+def _answer(fake: FakeTwilio, method: str, uri: str, parts: _Parts) -> SdkResponse:
+    params, data, headers, auth = parts
+    url = urlsplit(uri)
+    if method.upper() == "GET":
+        pairs = parse_qsl(url.query, keep_blank_values=True) + _pairs(params)
+    else:
+        pairs = _pairs(data)
+    # Not by way of text: writing and reading a form would be a sixth of a call.
+    request = request_of(
+        method,
+        url,
+        pairs,
+        user=_user_in(headers) if auth is None else admitted(*auth),
+        request_id=fake.store.random_source.sid("RQ"),
+        at=fake.store.now(),
+    )
+    response = fake.respond(request)
+    return SdkResponse(response.status, response.body.decode(), response.headers)
+
+
+def _user_in(headers: Mapping[str, str] | None) -> str | None:
+    return user_of(header_of(headers or {}, "authorization"))
+
+
+def _pairs(fields: Fields | None) -> list[tuple[str, str]]:
+    # As requests writes a form: None is left out, and a list repeats its name.
+    pairs: list[tuple[str, str]] = []
+    for name, value in (fields or {}).items():
+        many = value if isinstance(value, list | tuple) else [value]
+        pairs += [(name, str(each)) for each in many if each is not None]
+    return pairs
+
+
+def _as_requests_sees(broken: ConnectionBroken, method: str, uri: str) -> Exception:
+    from requests import Request
+
+    from ._responses import as_requests_sees
+
+    return as_requests_sees(broken, Request(method, uri).prepare(), uri)
+
+
+def _as_aiohttp_sees(broken: ConnectionBroken, uri: str) -> Exception:
+    import aiohttp
+
+    if broken.kind is Break.REFUSED:
+        parts = urlsplit(uri)
+        # As much of aiohttp's connection key as its errors read.
+        key: Any = SimpleNamespace(
+            host=parts.hostname, port=parts.port or 443, ssl=True, is_ssl=True
+        )
+        refused = ConnectionRefusedError(errno.ECONNREFUSED, "Connection refused")
+        return aiohttp.ClientConnectorError(key, refused)
+    if broken.kind is Break.ANSWER_LATE:
+        return aiohttp.ServerTimeoutError("the answer did not come in time")
+    return aiohttp.ServerDisconnectedError()

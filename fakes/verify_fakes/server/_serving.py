@@ -1,0 +1,291 @@
+"""The running server: its socket, its first line, its end."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import gc
+import ipaddress
+import logging
+import os
+import signal
+import socket
+import ssl
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING, Final
+
+from attrs import Factory, define, evolve, field, frozen
+
+from ._bounds import Bounds
+from ._connection import Connections, Served
+
+if TYPE_CHECKING:
+    from ._proxy import Proxy
+
+_BACKLOG: Final = 1_024
+_YOUNG: Final = 50_000
+_SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
+#: Descriptors that are no connections: sockets to webhooks, files, pipes.
+_OTHER_FILES: Final = 128
+
+
+@frozen(kw_only=True)
+class Tls:
+    """
+    What a server shows to clients that want https.
+
+    Attributes:
+        certificate: File of the certificate and what it stands on (PEM).
+        key: File of its private key; None is the same file.
+    """
+
+    certificate: Path
+    key: Path | None = None
+    context: ssl.SSLContext = field(init=False, repr=False)
+
+    @context.default
+    def _load(self) -> ssl.SSLContext:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(self.certificate, self.key)
+        return context
+
+    @classmethod
+    def of(cls, certificate: Path | None, key: Path | None) -> Tls | None:
+        """
+        Of files that may not be there; without a certificate there is no TLS.
+
+        Raises:
+            OSError: What is in the files is no certificate, or no key of it.
+        """
+        return None if certificate is None else cls(certificate=certificate, key=key)
+
+
+@define(eq=False, kw_only=True)
+class HttpServer:
+    """
+    Serves an application on a socket until it is asked to end.
+
+    Attributes:
+        app: What answers.
+        bound: As `listen` gave it.
+        bounds: What clients are held to.
+        proxy: To serve `CONNECT` too.
+        tls: To serve https; None is http.
+        connections: Those that there are.
+    """
+
+    app: Served
+    bound: socket.socket
+    bounds: Bounds = Factory(Bounds)
+    proxy: Proxy | None = None
+    tls: Tls | None = None
+    connections: Connections = field(init=False)
+    _ending: asyncio.Event = Factory(asyncio.Event)
+
+    @connections.default
+    def _none_yet(self) -> Connections:
+        return Connections(self.app, self.bounds, self.proxy)
+
+    async def run(self, began: Callable[[], None]) -> None:
+        """
+        Serve until `end` is called.
+
+        Args:
+            began: Called once connections are taken.
+        """
+        loop = asyncio.get_running_loop()
+        server = await loop.create_server(
+            self.connections.one_more,
+            sock=self.bound,
+            backlog=_BACKLOG,
+            ssl=None if self.tls is None else self.tls.context,
+            ssl_handshake_timeout=None if self.tls is None else self.bounds.handshake_s,
+        )
+        self.app.begin()
+        try:
+            began()
+            await self._ending.wait()
+        finally:
+            server.close()
+            self.app.end()
+            await self._let_go()
+
+    def end(self) -> None:
+        """Let `run` come to its end; to be called in its event loop."""
+        self._ending.set()
+
+    async def _let_go(self) -> None:
+        """Wait for what is under way, for a moment, then close everything."""
+        for connection in tuple(self.connections.open):
+            connection.shutdown()
+        tasks = [each.task for each in self.connections.open if each.task is not None]
+        if tasks:
+            await asyncio.wait(tasks, timeout=self.bounds.end_s)
+        for connection in tuple(self.connections.open):
+            connection.abort()
+        await asyncio.sleep(0)
+
+
+_WARNING: Final = (
+    "WARNING: not only this machine can reach this server. It shows codes and numbers "
+    "to everyone who asks; --side-door-token guards them."
+)
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """
+    A bound socket.
+
+    Args:
+        host: Name or address.
+        port: 0 takes a free one.
+
+    Raises:
+        OSError: The address is taken, or not this machine's.
+    """
+    family, kind, protocol, _, address = socket.getaddrinfo(
+        host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+    )[0]
+    bound = socket.socket(family, kind, protocol)
+    try:
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        bound.bind(address)
+        bound.setblocking(False)  # noqa: FBT003 - the standard library's
+    except OSError as error:
+        bound.close()
+        if error.errno == errno.EADDRINUSE:
+            free = f"port {port} of {host} is in use; --port 0 takes a free one"
+            raise OSError(free) from None
+        raise
+    return bound
+
+
+def url_of(bound: socket.socket, scheme: str = "http") -> str:
+    """Where a client finds the socket."""
+    host, port = bound.getsockname()[:2]
+    return f"{scheme}://[{host}]:{port}" if ":" in host else f"{scheme}://{host}:{port}"
+
+
+def is_private(bound: socket.socket) -> bool:
+    """Whether only this machine can reach the socket."""
+    host = bound.getsockname()[0]
+    return ipaddress.ip_address(host.partition("%")[0]).is_loopback
+
+
+def serve(
+    app: Served,
+    bound: socket.socket,
+    proxy: Proxy | None = None,
+    *,
+    tls: Tls | None = None,
+    bounds: Bounds | None = None,
+) -> None:
+    """
+    Serve until SIGTERM or Ctrl-C.
+
+    Args:
+        app: What answers.
+        bound: As `listen` gave it.
+        proxy: To serve `CONNECT` too.
+        tls: To serve https; None is http.
+        bounds: What clients are held to.
+
+    Raises:
+        OSError: What the server has to say cannot be written.
+    """
+    if not is_private(bound):
+        print(_WARNING, file=sys.stderr, flush=True)  # noqa: T201 - said loudly
+    url = url_of(bound, "http" if tls is None else "https")
+    said = [f"Listening on {url}"]
+    if proxy is not None:
+        said.append(f"Proxy on {url} with the CA certificate {proxy.certificate}")
+
+    def began() -> None:
+        _spare_the_collector()
+        _say("\n".join(said))
+
+    # It warns of each form that breaks off; the client is told, and nobody else asks.
+    logging.getLogger("python_multipart").setLevel(logging.ERROR)
+    with asyncio.Runner(loop_factory=loop_factory()) as runner:
+        server = HttpServer(
+            app=app,
+            bound=bound,
+            bounds=_within_files(bounds or Bounds()),
+            proxy=proxy,
+            tls=tls,
+        )
+        with _ended_by_signals(server, runner.get_loop()):
+            runner.run(server.run(began))
+
+
+def _say(text: str) -> None:
+    """
+    Print the lines that others may wait for.
+
+    Raises:
+        OSError: They cannot be written: a full disk, a reader that has gone.
+    """
+    try:
+        print(text, flush=True)  # noqa: T201 - promised
+    except OSError:
+        # Python would try once more at its end, and complain in many lines.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise
+
+
+def loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
+    """What makes the event loop: uvloop where it is installed; None is Python's own."""
+    try:
+        import uvloop
+    except ImportError:  # there is none for Windows
+        return None
+    return uvloop.new_event_loop
+
+
+@contextmanager
+def _ended_by_signals(
+    server: HttpServer, loop: asyncio.AbstractEventLoop
+) -> Iterator[None]:
+    """Let SIGTERM and Ctrl-C end the server, which is success and no death."""
+
+    def end(_signal: int, _frame: FrameType | None) -> None:
+        loop.call_soon_threadsafe(server.end)
+
+    before = {each: signal.signal(each, end) for each in _SIGNALS}
+    try:
+        yield
+    finally:
+        for each, handler in before.items():
+            signal.signal(each, handler)
+
+
+def _within_files(bounds: Bounds) -> Bounds:
+    """Bounds that the number of files allows which this process may have open."""
+    try:
+        import resource
+    except ImportError:  # Windows has no such limit
+        return bounds
+    wanted = bounds.connections + _OTHER_FILES
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        soft = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    if soft == resource.RLIM_INFINITY or soft >= wanted:
+        return bounds
+    return evolve(bounds, connections=max(soft - _OTHER_FILES, 1))
+
+
+def _spare_the_collector() -> None:
+    """
+    Look for dead cycles less often.
+
+    What is kept is many small things that live for ten minutes and know no cycles;
+    looking through them as often as by default cost a twentieth of the processor time.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(_YOUNG, 20, 100)

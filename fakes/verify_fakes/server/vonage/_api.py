@@ -1,0 +1,108 @@
+"""Vonage's own paths: a request comes in, the account's machine answers."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable
+from http import HTTPStatus
+from typing import Final
+from uuid import uuid4
+
+from ...kit._breaks import Break
+from ...kit._jsontext import encoded
+from ...vonage.http._exchange import Request, Response, read_request, refuse
+from ...vonage.http._wire import methods_of
+from ...vonage.machine._commands import VonageRefusal
+from .._asgi import Call, Reply, json_parameters
+from .._bounds import Bounds
+from .._connection import Answer, HangUp
+from ._accounts import Account, Accounts
+from ._seen import noted
+
+_ERRORS_PAGE: Final = "https://developer.vonage.com/en/api-errors"
+
+
+class VonageApi:
+    """
+    Everything that is Vonage's, over the accounts of a server.
+
+    Args:
+        accounts: The accounts.
+        next_cursor: Gives places among all that happens on the server.
+        bounds: What a request is held to.
+    """
+
+    def __init__(
+        self, accounts: Accounts, next_cursor: Callable[[], int], bounds: Bounds
+    ) -> None:
+        self._accounts = accounts
+        self._next_cursor = next_cursor
+        self._bounds = bounds
+
+    async def answer(self, call: Call) -> Answer:
+        """
+        The answer to a call.
+
+        Raises:
+            HangUp: A fault breaks the connection.
+        """
+        most = self._bounds.parameters
+        if len(call.body) > most and _parameters(call.body) > most:
+            return self.refusal(413, f"There are over {most:,} members.")
+        account = self._accounts.admit(call.headers.get("authorization", ""))
+        try:
+            request = _request(call, account)
+        except ValueError:
+            return self.refusal(400, "The address of the request cannot be read.")
+        if isinstance(account, VonageRefusal):
+            return refuse(request, account)
+        outcome = account.play(request)
+        account.receive()
+        cursor, now = self._next_cursor(), account.store.now()
+        seen = noted(request, outcome, cursor=cursor, at=now)
+        self._accounts.log(account, seen)
+        if isinstance(outcome, Response):
+            return outcome
+        if outcome.kind is Break.ANSWER_LATE:
+            await asyncio.sleep(self._bounds.late_s)
+        raise HangUp
+
+    def methods(self, call: Call) -> list[str]:
+        """The methods that a call's path takes; none where there is nothing."""
+        try:
+            return methods_of(_request(call, None))
+        except ValueError:
+            return []
+
+    def refusal(self, status: int, why: str) -> Answer:
+        """A refusal in Vonage's form, before any account is asked."""
+        title = HTTPStatus(status).phrase
+        content = {
+            "title": title,
+            "type": f"{_ERRORS_PAGE}#{title.lower().replace(' ', '-')}",
+            "detail": why,
+            "instance": str(uuid4()),
+        }
+        headers = {"Content-Type": "application/problem+json"}
+        return Reply(status=status, headers=headers, body=encoded(content))
+
+
+def _request(call: Call, account: Account | VonageRefusal | None) -> Request:
+    instance = (
+        None if not isinstance(account, Account) else account.store.random_source.uuid()
+    )
+    return read_request(
+        call.method,
+        call.url,
+        call.headers,
+        call.body,
+        instance=instance or str(uuid4()),
+    )
+
+
+def _parameters(body: bytes) -> int:
+    try:
+        return json_parameters(json.loads(body))
+    except (ValueError, RecursionError):
+        return 0  # and it is refused as what it is

@@ -1,0 +1,147 @@
+"""
+The request log: what was asked and answered, in known words, and so much of it.
+
+Only what a table of the operation knows is written down; what is not known is counted
+and left out.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Final
+
+from attrs import evolve, field, frozen
+
+from ...kit._breaks import ConnectionBroken
+from ...vonage.http._exchange import Request, Response, refuse
+from ...vonage.http._wire import ROUTES, route_of
+from .._asgi import json_parameters
+from .._request_log import LONGEST_ANSWER, LONGEST_VALUE, REDACTED
+
+_FRAME: Final = 700
+_PAIR: Final = 120
+_SECRETS: Final = frozenset({"code", "token"})
+#: The members of each body: Vonage's OpenAPI documents of Verify v2, 1.0.1 and 0.0.18.
+_CHECK: Final = frozenset({"code", "token"})
+_STEP: Final = frozenset(
+    {
+        *("channel", "to", "from", "mode", "reuse_code", "sandbox", "redirect_url"),
+        *("app_hash", "entity_id", "content_id"),
+    }
+)
+_START: Final = frozenset(
+    {
+        *("brand", "workflow", "locale", "channel_timeout", "client_ref"),
+        *("code", "code_length", "fraud_check", "template_id"),
+    }
+)
+_MEMBERS: Final = {"newRequest": _START, "checkCode": _CHECK}
+_UUID: Final = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+_WORDS: Final = frozenset({"v2", "verify", *(each for r in ROUTES for each in r.path)})
+
+
+@frozen(kw_only=True)
+class Seen:
+    """
+    One request and its answer, as a log shows them.
+
+    Attributes:
+        cursor: Its place among all that happened.
+        at: By the account's clock.
+        method: Such as `POST`.
+        path: As sent; what is neither a word of Vonage's nor an id is left out.
+        operation: The vendor's `operationId`, where there is one.
+        body: The members that the operation knows; codes redacted, long texts cut.
+            None where there was no JSON object.
+        unknown: How many members it does not know.
+        status: The HTTP status; None where the connection broke.
+        answer: The begin of the body that went out.
+        weight: About how many bytes all this takes.
+    """
+
+    cursor: int
+    at: datetime
+    method: str
+    path: str = field(repr=False)
+    operation: str | None
+    body: Mapping[str, Any] | None = field(repr=False)
+    unknown: int
+    status: int | None
+    answer: bytes = field(repr=False)
+    weight: int
+
+
+def noted(
+    request: Request,
+    outcome: Response | ConnectionBroken,
+    *,
+    cursor: int,
+    at: datetime,
+) -> Seen:
+    """What a log keeps of a request and what came of it."""
+    route = route_of(request)
+    operation = None if route is None else route.operation
+    found = _object(request.body)
+    members = _MEMBERS.get(operation or "", frozenset())
+    body = None if found is None else _known(found, members)
+    path = "/".join(map(_shown, request.path.split("/")))
+    answer = _answer(request, outcome, path) if isinstance(outcome, Response) else b""
+    kept = json_parameters(body)
+    texts = 0 if body is None else len(json.dumps(body))
+    return Seen(
+        cursor=cursor,
+        at=at,
+        method=request.method,
+        path=path,
+        operation=operation,
+        body=body,
+        unknown=json_parameters(found) - kept,
+        status=outcome.status if isinstance(outcome, Response) else None,
+        answer=answer,
+        weight=_FRAME + len(path) + len(answer) + texts + _PAIR * kept,
+    )
+
+
+def _object(body: bytes) -> dict[str, Any] | None:
+    try:
+        found = json.loads(body)
+    except (ValueError, RecursionError):
+        return None
+    return found if isinstance(found, dict) else None
+
+
+def _known(found: Mapping[str, Any], members: frozenset[str]) -> dict[str, Any]:
+    """The members that are known, in any case, as far as they are plain values."""
+    shown: dict[str, Any] = {}
+    for name, value in found.items():
+        known = name.lower()
+        if known not in members:
+            continue
+        if known in _SECRETS:
+            shown[name] = REDACTED
+        elif known == "workflow" and isinstance(value, list):
+            shown[name] = [
+                _known(each, _STEP) for each in value if isinstance(each, dict)
+            ]
+        elif isinstance(value, str):
+            shown[name] = value[:LONGEST_VALUE]
+        elif value is None or isinstance(value, bool | int | float):
+            shown[name] = value
+    return shown
+
+
+def _shown(part: str) -> str:
+    return part if not part or part in _WORDS or _UUID.fullmatch(part) else REDACTED
+
+
+def _answer(request: Request, answer: Response, path: str) -> bytes:
+    body, refused = answer.body, answer.refused
+    if refused is not None and path != request.path:
+        # A refusal repeats the id that was asked for.
+        named = None if refused.request_id is None else _shown(refused.request_id)
+        hidden = evolve(refused, request_id=named)
+        body = refuse(evolve(request, path=path), hidden).body
+    return body[:LONGEST_ANSWER]

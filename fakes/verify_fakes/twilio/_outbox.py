@@ -1,0 +1,102 @@
+"""What a person would have received from Twilio."""
+
+from __future__ import annotations
+
+from attrs import frozen
+
+from ..kit import _outbox as outbox
+from .machine._state import TwilioChannel, TwilioVerification
+from .machine._switches import Switches
+from .resources._templates import Wording
+
+
+@frozen(kw_only=True, repr=False)
+class Message(outbox.Delivered):
+    """
+    One message; of a call, the body is the words spoken.
+
+    Attributes:
+        verification_sid: Which verification it belongs to.
+        service_sid: Which service sent it.
+        messaging_service_sid: Through which messaging service, where one is configured.
+    """
+
+    channel: TwilioChannel
+    verification_sid: str
+    service_sid: str
+    messaging_service_sid: str | None = None
+
+
+class Outbox(outbox.KeptMessages[Message]):
+    """The messages sent, oldest first; the oldest leave when it is full."""
+
+
+# Source: Twilio, API description of Verify v2 (DoNotShareWarningEnabled), 2026-04-14.
+_WARNING = (
+    "Don\N{RIGHT SINGLE QUOTATION MARK}t share this code with anyone; "
+    "our employees will never ask for the code"
+)
+
+
+def composed(
+    sent: TwilioVerification,
+    switches: Switches,
+    *,
+    friendly_name: str,
+    wording: Wording | None = None,
+    app_hash: str | None = None,
+) -> Message:
+    """
+    The newest message of a verification.
+
+    Args:
+        sent: With its last send in place.
+        switches: Of the service that sends it.
+        friendly_name: Who it is from.
+        wording: A template's text; None for the usual one.
+        app_hash: Of the Android app that reads the message by itself.
+    """
+    if wording is None:
+        subject, body = _text(sent, switches, friendly_name)
+    else:
+        subject, body = "", _worded(sent, wording, friendly_name)
+    if app_hash is not None and sent.channel is TwilioChannel.SMS:
+        # The form of the example in Twilio's API description (AppHash), 2026-04-14:
+        # `<#> Your AppName verification code is: 1234 He42w354ol9`.
+        body = f"<#> {body} {app_hash}"
+    return Message(
+        to=sent.to,
+        channel=sent.channel,
+        code=sent.code,
+        body=body,
+        subject=subject,
+        at=sent.sends[-1].at,
+        verification_sid=sent.sid,
+        service_sid=sent.service_sid,
+    )
+
+
+def _text(sent: TwilioVerification, switches: Switches, name: str) -> tuple[str, str]:
+    """Subject and body."""
+    if sent.channel is TwilioChannel.CALL:
+        return "", _spoken(name, sent.code, press_a_key=switches.dtmf_input_required)
+    purpose = f" to pay {sent.amount} to {sent.payee}" if sent.amount else ""
+    body = f"Your {name} verification code{purpose} is: {sent.code}"
+    if sent.channel is TwilioChannel.EMAIL:
+        return f"Your {name} verification code", body
+    if sent.channel is TwilioChannel.SMS and switches.do_not_share_warning_enabled:
+        body = f"{body}. {_WARNING}"
+    return "", body
+
+
+def _worded(sent: TwilioVerification, wording: Wording, name: str) -> str:
+    call = sent.channel is TwilioChannel.CALL
+    code = ", ".join(sent.code) if call else sent.code
+    return wording.filled(code=code, friendly_name=name)
+
+
+def _spoken(name: str, code: str, *, press_a_key: bool) -> str:
+    digits = ", ".join(code)
+    greeting = "Press any key to hear your code. " if press_a_key else ""
+    sentence = f"Your {name} verification code is: {digits}."
+    return f"{greeting}{sentence} Once again: {digits}. Goodbye."

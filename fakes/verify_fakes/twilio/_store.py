@@ -1,0 +1,428 @@
+"""
+The machine: one tenant's Twilio Verify, without the wire.
+
+It puts the pure transitions of `state` between what surrounds them: services, addresses
+and their traits, faults, the clock, codes and sids, the outbox. No timer, no thread.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import datetime
+from threading import RLock
+
+from attrs import evolve
+
+from ..kit._bounded import Shelf
+from ..kit._random_source import CodeSource
+from ..kit._steady import Steady
+from ._outbox import Outbox
+from ._sending import Sending, begun_by, code_for, message_of
+from .machine import _state as state
+from .machine._commands import (
+    TwilioAnswer,
+    TwilioCheck,
+    TwilioOperation,
+    TwilioRefusal,
+    TwilioStart,
+)
+from .machine._fault_dispatch import FaultDispatch
+from .machine._faults import TwilioFaults
+from .machine._lookup import LookedUp, look_up
+from .machine._numbers import MAGIC_NUMBERS, Trait, Traits, accepts
+from .machine._profile import Profile
+from .machine._random_source import TwilioRandomSource, fixed_codes
+from .machine._reasons import Reason
+from .machine._rules import arrives, check_refused
+from .machine._state import Limits, TwilioStatus, TwilioVerification, begins_anew
+from .machine._switches import Switches
+from .machine._verifications import Keep, Verifications
+from .resources._records import Records
+from .resources._service_resources import SafeNumber, ServiceResources
+from .resources._services import Service, Services
+from .resources._templates import Templates
+
+_UPDATES = {
+    TwilioStatus.CANCELED: (TwilioOperation.CANCEL, state.cancel),
+    TwilioStatus.APPROVED: (TwilioOperation.APPROVE, state.approve),
+}
+_VERIFICATION_SID = re.compile(r"VE[0-9a-fA-F]{32}")
+
+
+class VerifyStore:
+    """
+    A Twilio Verify of one's own: services, verifications, lookups, outbox.
+
+    Safe to use from several threads: one command runs at a time. Every command may
+    raise `ConnectionBroken`, but only where a fault or a magic number asks for it.
+
+    Args:
+        clock: Gives the present, aware. One that goes back is taken to stand still.
+        seed: For codes and sids; None is unpredictable.
+        codes: Where codes come from, instead of the seed.
+        switches: Of services that spring up on first use.
+        limits: Twilio's numbers.
+        account_sid: Whose is what nobody in particular made; None draws one.
+        keep: How much is kept. A start beyond `keep.live` is refused, as too many.
+        profile: Which of several faithful behaviours.
+
+    Attributes:
+        faults: The rules that make calls fail.
+        traits: What is true of numbers.
+        codes: The source of codes, where they can be fixed per address.
+        outbox: What people received.
+        services: The services.
+        templates: The message templates.
+        safe_list: The numbers that Fraud Guard never blocks, by account and number.
+        records: Send attempts, and what customers' servers are told.
+        profile: Which of several faithful behaviours.
+        lock: Held by each command; hold it yourself to see several things at one time.
+    """
+
+    def __init__(
+        self,
+        *,
+        clock: Callable[[], datetime],
+        seed: int | None = None,
+        codes: CodeSource | None = None,
+        switches: Switches | None = None,
+        limits: Limits | None = None,
+        account_sid: str | None = None,
+        keep: Keep | None = None,
+        profile: Profile | None = None,
+    ) -> None:
+        keep = keep or Keep()
+        profile = profile or Profile()
+        self.random_source = TwilioRandomSource(seed)
+        self.codes = fixed_codes(codes or self.random_source.code)
+        self.limits = limits or Limits()
+        self.faults = TwilioFaults()
+        self.traits = Traits()
+        self.outbox = Outbox(keep.messages)
+        self.services = Services(
+            now=self.now,
+            new_sid=self.random_source.sid,
+            defaults=switches or Switches(),
+            on_first_use=profile.services_on_first_use,
+        )
+        self.services.account_sid = account_sid or self.services.account_sid
+        self.templates = Templates(
+            now=self.now,
+            new_sid=self.random_source.sid,
+            account_sid=self.services.account_sid,
+            on_first_use=profile.templates_on_first_use,
+        )
+        self.safe_list: Shelf[SafeNumber] = Shelf(keep.safe_numbers)
+        self.records = Records(
+            limits=self.limits, keep=keep, new_sid=self.random_source.sid
+        )
+        self.profile = profile
+        self._service_resources: dict[str, ServiceResources] = {}
+        self._sending = Sending(
+            profile=profile,
+            traits=self.traits,
+            templates=self.templates,
+            safe_list=self.safe_list,
+        )
+        self._dispatch = FaultDispatch(
+            faults=self.faults,
+            traits=self.traits,
+            magic=MAGIC_NUMBERS if profile.magic_numbers else {},
+        )
+        self._held = Verifications(self.limits, keep, self._expired)
+        self._now = Steady(clock)
+        self.lock = RLock()
+
+    def now(self) -> datetime:
+        """The present, never before an earlier one."""
+        return self._now()
+
+    def __len__(self) -> int:
+        """How many verifications are held, ended ones included."""
+        return len(self._held)
+
+    def start(
+        self, service_sid: str, command: TwilioStart, *, account_sid: str | None = None
+    ) -> TwilioAnswer:
+        """
+        Send a code, or the pending one again.
+
+        Args:
+            service_sid: The service that sends.
+            command: What to send.
+            account_sid: Who asks, or None where that is not known.
+
+        Raises:
+            ConnectionBroken: A fault asks for it.
+        """
+        with self.lock:
+            service, now = self._enter(service_sid, account_sid)
+            if service is None:
+                return _absent()
+            if not accepts(
+                command.to, command.channel, strict=self.profile.strict_numbers
+            ):
+                return TwilioRefusal(reason=Reason.INVALID_TO, detail=command.to)
+            return self._dispatch.unless_failing(
+                TwilioOperation.START,
+                command.to,
+                lambda: self._start(service, command, now),
+                channel=command.channel,
+            )
+
+    def check(
+        self, service_sid: str, command: TwilioCheck, *, account_sid: str | None = None
+    ) -> TwilioAnswer:
+        """
+        Hold a code against the one sent; a wrong one leaves the status pending.
+
+        Args:
+            service_sid: The service that sent it.
+            command: The code, and for what.
+            account_sid: Who asks, or None where that is not known.
+
+        Raises:
+            ConnectionBroken: A fault asks for it.
+        """
+        with self.lock:
+            service, now = self._enter(service_sid, account_sid)
+            if service is None:
+                return _absent()
+            refused = check_refused(
+                command, service.switches, strict=self.profile.strict_numbers
+            )
+            if refused is not None:
+                return refused
+            held = self._held.find(service.sid, sid=command.sid, to=command.to, now=now)
+            return self._dispatch.unless_failing(
+                TwilioOperation.CHECK,
+                held.to if held else command.to,
+                lambda: self._check(held, command, now),
+            )
+
+    def fetch(
+        self, service_sid: str, key: str, *, account_sid: str | None = None
+    ) -> TwilioAnswer:
+        """
+        Look at a verification.
+
+        Args:
+            service_sid: Its service.
+            key: Its sid, or its address.
+            account_sid: Who asks, or None where that is not known.
+
+        Raises:
+            ConnectionBroken: A fault asks for it.
+        """
+        with self.lock:
+            held, now = self._find_key(service_sid, key, account_sid)
+            to = held.to if held else key
+            return self._dispatch.unless_failing(
+                TwilioOperation.FETCH, to, lambda: self._fetch(held, now)
+            )
+
+    def update(
+        self,
+        service_sid: str,
+        key: str,
+        status: TwilioStatus,
+        *,
+        account_sid: str | None = None,
+    ) -> TwilioAnswer:
+        """
+        Cancel a pending verification, or report it approved.
+
+        Args:
+            service_sid: Its service.
+            key: Its sid, or its address.
+            status: `TwilioStatus.CANCELED` or `TwilioStatus.APPROVED`.
+            account_sid: Who asks, or None where that is not known.
+
+        Raises:
+            ConnectionBroken: A fault asks for it.
+        """
+        if status not in _UPDATES:
+            return TwilioRefusal(reason=Reason.INVALID_PARAMETER, detail="Status")
+        operation, transition = _UPDATES[status]
+        with self.lock:
+            held, now = self._find_key(service_sid, key, account_sid)
+
+            def act() -> TwilioAnswer:
+                if held is None:
+                    return _absent()
+                return self._keep_step(held, transition(held, now=now), now)
+
+            return self._dispatch.unless_failing(
+                operation, held.to if held else key, act
+            )
+
+    def peek(self, service_sid: str, key: str) -> TwilioVerification | None:
+        """
+        A verification as it stands, for whoever watches the machine from outside.
+
+        Unlike `fetch` this is no command: it counts as no poll and meets no fault.
+
+        Args:
+            service_sid: Its service.
+            key: Its sid, or its address.
+        """
+        with self.lock:
+            return self._find_key(service_sid, key, None)[0]
+
+    def look_up(
+        self, number: str, country: str | None = None
+    ) -> LookedUp | TwilioRefusal:
+        """
+        What is known of a number.
+
+        Args:
+            number: E.164, or the national format of `country`.
+            country: ISO 3166 code for numbers without plus sign.
+
+        Raises:
+            ConnectionBroken: A fault asks for it.
+        """
+        with self.lock:
+            found = look_up(number, country=country, strict=self.profile.strict_numbers)
+            found = self._dispatch.shown_in(found)
+            return self._dispatch.unless_failing(
+                TwilioOperation.LOOKUP, found.number, lambda: found
+            )
+
+    def delete_service(self, service: Service) -> None:
+        """Delete a service and lose sight of its verifications."""
+        with self.lock:
+            self.services.delete(service)
+            self._held.forget_service(service.sid)
+            self._service_resources.pop(service.sid, None)
+
+    def resources_of(self, service: Service) -> ServiceResources:
+        """What belongs to a service besides its switches."""
+        return self._service_resources.setdefault(service.sid, ServiceResources())
+
+    def settle(self) -> None:
+        """Let everything expire that is due, in order; after the clock was moved."""
+        with self.lock:
+            self._held.settle(self.now())
+
+    def limit(self, limits: Limits) -> None:
+        """
+        Count by other numbers from now on, sends and checks already made included.
+
+        Args:
+            limits: Their time to live is ignored: verifications keep the one that they
+                began with.
+        """
+        with self.lock:
+            own = evolve(limits, time_to_live=self.limits.time_to_live)
+            self.limits = own
+            self._held.limit(own)
+
+    def trait_of(self, to: str) -> Trait | None:
+        """What is true of a number here, set by a test or by magic."""
+        return self._dispatch.trait_of(to)
+
+    def _enter(
+        self, service_sid: str, account_sid: str | None
+    ) -> tuple[Service | None, datetime]:
+        now = self.now()
+        self._held.sweep(now)
+        return self.services.get(service_sid, account_sid), now
+
+    def _find_key(
+        self, service_sid: str, key: str, account_sid: str | None
+    ) -> tuple[TwilioVerification | None, datetime]:
+        service, now = self._enter(service_sid, account_sid)
+        if service is None:
+            return None, now
+        sid = key if _VERIFICATION_SID.fullmatch(key) else None
+        return self._held.find(service.sid, sid=sid, to=key, now=now), now
+
+    def _start(
+        self, service: Service, command: TwilioStart, now: datetime
+    ) -> TwilioAnswer:
+        trait = self.trait_of(command.to)
+        admitted = self._sending.admit(
+            service,
+            command,
+            trait=trait,
+            resources=self._service_resources.get(service.sid),
+            now=now,
+        )
+        if isinstance(admitted, TwilioRefusal):
+            return admitted
+        held = self._held.find(service.sid, sid=None, to=command.to, now=now)
+        if held is not None and not begins_anew(held):
+            step = state.resend(held, command.channel, limits=self.limits, now=now)
+            answer = self._keep_step(held, step, now)
+        elif self._held.full:
+            return TwilioRefusal(reason=Reason.TOO_MANY_REQUESTS)
+        else:
+            answer = self._begin(service, command, trait, now)
+        if isinstance(answer, TwilioVerification):
+            arrived = arrives(command.channel, trait)
+            self.records.sent(service, answer, arrived=arrived, locale=command.language)
+            if arrived:
+                message = message_of(answer, command, service.switches, admitted)
+                self.outbox.add(message)
+        return answer
+
+    def _expired(self, verification: TwilioVerification) -> None:
+        service = self.services.shelf.get(verification.service_sid)
+        due = verification.created_at + self.limits.time_to_live
+        self.records.became(service, verification, due)
+
+    def _begin(
+        self, service: Service, command: TwilioStart, trait: Trait | None, now: datetime
+    ) -> TwilioVerification:
+        code = code_for(command, service.switches, self.codes)
+        begun = begun_by(
+            command,
+            service,
+            trait=trait,
+            sid=self.random_source.sid("VE"),
+            code=code,
+            now=now,
+        )
+        self._held.put(begun, now)
+        return begun
+
+    def _check(
+        self, held: TwilioVerification | None, command: TwilioCheck, now: datetime
+    ) -> TwilioAnswer:
+        if held is None:
+            return _absent()
+        matches = held.code == command.code
+        if held.amount is not None:  # PSD2: the payment is part of what is confirmed
+            paid = (held.amount, held.payee) == (command.amount, command.payee)
+            matches = matches and paid
+        step = state.check(held, matches=matches, limits=self.limits, now=now)
+        return self._keep_step(held, step, now)
+
+    def _fetch(self, held: TwilioVerification | None, now: datetime) -> TwilioAnswer:
+        if held is None:
+            return _absent()
+        after, refused = state.fetch(held)
+        if refused is not None:
+            return TwilioRefusal(reason=refused, was=after.status)
+        if self._held.too_many_polls(held.sid, now):
+            return TwilioRefusal(reason=Reason.TOO_MANY_REQUESTS)
+        return after
+
+    def _keep_step(
+        self, before: TwilioVerification, step: state.Transition, now: datetime
+    ) -> TwilioAnswer:
+        after, refused = step
+        if after is not before:
+            self._held.put(after, now)
+        if after.status is not before.status:
+            service = self.services.shelf.get(after.service_sid)
+            self.records.became(service, after, now)
+        if refused is not None:
+            return TwilioRefusal(reason=refused, was=after.status)
+        return after
+
+
+def _absent() -> TwilioRefusal:
+    return TwilioRefusal(reason=Reason.NOT_FOUND, was=TwilioStatus.ABSENT)

@@ -1,0 +1,339 @@
+"""
+What each operation accepts: tables of parameters, and the few lines that read them.
+
+Twilio ignores names that it does not know, and takes an empty optional value for none.
+Sources: Twilio, API descriptions of Verify v2 (2026-04-14) and Lookup v2 (2026-02-05);
+code length and digits in a friendly name: a tester's live observations, 2026-03-25.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import json
+import re
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import Any, Final, TypeAlias
+from unicodedata import category
+
+from attrs import frozen
+
+from ..machine._commands import TemplateChoice, TwilioRefusal
+from ..machine._numbers import is_country, is_email
+from ..machine._reasons import Reason
+from ..machine._state import TwilioChannel, TwilioStatus
+
+#: Parameters whose values no log may keep.
+SECRETS: Final = frozenset(
+    {
+        *("Code", "CustomCode", "CustomMessage", "SnaClientToken", "AuthPayload"),
+        *("Binding.Secret", "TemplateCustomSubstitutions", "Templates"),
+        "HiddenDetails",
+    }
+)
+_SECRETS = frozenset(name.lower() for name in SECRETS)
+
+
+def is_secret(name: str) -> bool:
+    """Whether a log must not keep a parameter's value, in whatever case its name is."""
+    return name.lower() in _SECRETS
+
+
+#: Turns text into a value; ValueError says that it is not one.
+Reader: TypeAlias = Callable[[str], Any]
+
+
+@frozen(kw_only=True)
+class Parameter:
+    """
+    One row of a table.
+
+    Attributes:
+        reads: Turns the text into a value.
+        required: Whether its absence is an error.
+        wrong: The reason where it is absent or malformed.
+        repeats: How often it may be given; its value is a tuple then. Zero is once, and
+            no tuple.
+    """
+
+    reads: Reader
+    required: bool = False
+    wrong: Reason = Reason.INVALID_PARAMETER
+    repeats: int = 0
+
+
+Table: TypeAlias = Mapping[str, Parameter]
+
+
+def read(
+    given: Mapping[str, str],
+    table: Table,
+    repeated: Mapping[str, tuple[str, ...]] | None = None,
+) -> dict[str, Any] | TwilioRefusal:
+    """
+    The parameters that are there, as values; or what is wrong with the first.
+
+    Args:
+        given: The first value of each name.
+        table: What the operation accepts.
+        repeated: All values of the names that came more than once.
+    """
+    values: dict[str, Any] = {}
+    for name, parameter in table.items():
+        text = given.get(name, "")
+        if not text and not parameter.required:
+            continue
+        try:
+            if parameter.repeats:
+                texts = (repeated or {}).get(name, (text,))
+                values[name] = _each(parameter, texts)
+            else:
+                values[name] = parameter.reads(text)
+        except ValueError:
+            # The message about To repeats the value, all others name the parameter.
+            detail = text if parameter.wrong is Reason.INVALID_TO else name
+            return TwilioRefusal(reason=parameter.wrong, detail=detail)
+    return values
+
+
+def _each(parameter: Parameter, texts: tuple[str, ...]) -> tuple[Any, ...]:
+    if len(texts) > parameter.repeats:
+        raise ValueError
+    return tuple(parameter.reads(each) for each in texts)
+
+
+def text(least: int = 1, most: int = 10_000) -> Reader:
+    """Any text of so many characters."""
+
+    def reads(value: str) -> str:
+        if not least <= len(value) <= most:
+            raise ValueError
+        return value
+
+    return reads
+
+
+def whole(least: int, most: int) -> Reader:
+    """A whole number within bounds."""
+
+    def reads(value: str) -> int:
+        if not (re.fullmatch(r"[0-9]{1,9}", value) and least <= int(value) <= most):
+            raise ValueError
+        return int(value)
+
+    return reads
+
+
+def shaped(pattern: str) -> Reader:
+    """Text that a regular expression matches as a whole."""
+    compiled = re.compile(pattern)
+
+    def reads(value: str) -> str:
+        if not compiled.fullmatch(value):
+            raise ValueError
+        return value
+
+    return reads
+
+
+def sid(prefix: str) -> Reader:
+    """An identifier with a prefix of two letters."""
+    return shaped(prefix + r"[0-9a-fA-F]{32}")
+
+
+def flag(value: str) -> bool:
+    """`true` or `false`, in any case."""
+    try:
+        return {"true": True, "false": False}[value.lower()]
+    except KeyError:
+        raise ValueError from None
+
+
+def address(value: str) -> str:
+    """An IPv4 or IPv6 address."""
+    return str(ipaddress.ip_address(value))
+
+
+def instant(value: str) -> datetime:
+    """An ISO 8601 instant; without a zone it is UTC."""
+    read = datetime.fromisoformat(value)
+    try:
+        return read.replace(tzinfo=UTC) if read.tzinfo is None else read.astimezone(UTC)
+    except OverflowError:
+        raise ValueError from None
+
+
+def string_map(value: str) -> dict[str, str]:
+    """A JSON object of text alone, of at most 1024 characters."""
+    loaded = json_map(value)
+    if len(value) > _MAP or not all(isinstance(x, str) for x in loaded.values()):
+        raise ValueError
+    return loaded
+
+
+def _loaded(value: str) -> object:
+    """JSON whose texts can be written out again."""
+    try:
+        loaded: object = json.loads(value)  # its errors are ValueErrors
+        # Half of a surrogate pair can be escaped in JSON, and is no character.
+        json.dumps(loaded, ensure_ascii=False).encode()
+    except RecursionError:
+        raise ValueError from None
+    return loaded
+
+
+def json_map(value: str) -> dict[str, Any]:
+    """A JSON object."""
+    loaded = _loaded(value)
+    if not isinstance(loaded, dict):
+        raise ValueError  # noqa: TRY004  a reader's one error
+    return loaded
+
+
+def tags(value: str) -> dict[str, Any]:
+    """At most ten pairs of text, each side of at most 128 characters."""
+    loaded = json_map(value)
+    texts = [*loaded, *loaded.values()]
+    fits = all(isinstance(each, str) and len(each) <= _TAG for each in texts)
+    if len(loaded) > _TAGS or not fits:
+        raise ValueError
+    return loaded
+
+
+def text_map(value: str) -> dict[str, str]:
+    """A JSON object of single values; numbers and truth values become text."""
+    loaded = json_map(value)
+    single = (str, int, float, bool)
+    if not all(isinstance(each, single) for each in loaded.values()):
+        raise ValueError
+    return {name: str(each) for name, each in loaded.items()}
+
+
+def rate_limits(value: str) -> dict[str, str]:
+    """Values by the unique names of rate limits; few and short, for they are kept."""
+    loaded = text_map(value)
+    texts = [*loaded, *loaded.values()]
+    if len(loaded) > _LIMITS or any(len(each) > _LIMIT for each in texts):
+        raise ValueError
+    return loaded
+
+
+def template_choices(value: str) -> tuple[TemplateChoice, ...]:
+    """A JSON array of at most ten templates, each with its substitutions."""
+    loaded = _loaded(value)
+    if not isinstance(loaded, list) or not 1 <= len(loaded) <= _TEMPLATES:
+        raise ValueError
+    return tuple(_template_choice(each) for each in loaded)
+
+
+def _template_choice(given: object) -> TemplateChoice:
+    if not isinstance(given, dict):
+        raise ValueError  # noqa: TRY004  a reader's one error
+    substitutions = given.get("substitutions", {})
+    return TemplateChoice(
+        sid=sid("HJ")(str(given.get("sid"))),
+        substitutions=text_map(json.dumps(substitutions)),
+    )
+
+
+def friendly_name(value: str) -> str:
+    """
+    A service's name: letters, numbers, spaces, dashes and underscores.
+
+    Links and phone numbers are not allowed (Twilio, "Services", friendly_name, read
+    2026-11-28); five digits anywhere in it could pass for a code.
+    """
+    if not 1 <= len(value) <= _NAME or len(re.findall(r"[0-9]", value)) >= _DIGITS:
+        raise ValueError
+    if not all(each in " -_" or category(each)[0] in "LMN" for each in value):
+        raise ValueError
+    return value
+
+
+def country_code(value: str) -> str:
+    """An ISO 3166 code of a country that has phone numbers, in upper case."""
+    code = value.upper()
+    if not is_country(code):
+        raise ValueError
+    return code
+
+
+def channel_configuration(value: str) -> dict[str, Any]:
+    """How an e-mail looks, as a JSON object; its `from`, if any, is an address."""
+    loaded = json_map(value)
+    sender = loaded.get("from", "ann@example.org")
+    if not isinstance(sender, str) or not is_email(sender):
+        raise ValueError
+    return loaded
+
+
+_MAP = 1_024
+_TAG = 128
+_TAGS = 10
+_TEMPLATES = 10
+_LIMITS = 10
+_LIMIT = 256
+_NAME = 30  # the error page and the answer's description; the parameter's says 32
+_DIGITS = 5
+
+# Source: Twilio, "Verify: supported languages", read 2026-11-22.
+_LOCALES = frozenset(
+    "af ar ca cs da de el en en-GB es et fi fr he hi hr hu id it ja kn ko lt mr ms nb "
+    "nl pl pt pt-BR ro ru sk sv te th tl tr uk vi zh zh-CN zh-HK".lower().split()
+)
+
+
+def locale(value: str) -> str:
+    """One of the languages that Twilio has texts for."""
+    if value.lower() not in _LOCALES:
+        raise ValueError
+    return value
+
+
+def new_status(value: str) -> TwilioStatus:
+    """A status that an update may ask for."""
+    status = TwilioStatus(value)
+    if status not in {TwilioStatus.CANCELED, TwilioStatus.APPROVED}:
+        raise ValueError
+    return status
+
+
+CREATE_VERIFICATION: Final[Table] = {
+    "To": Parameter(reads=text(), required=True, wrong=Reason.INVALID_TO),
+    # sna and auto need access that an ordinary account does not have; so does rcs.
+    "Channel": Parameter(
+        reads=TwilioChannel, required=True, wrong=Reason.INVALID_CHANNEL
+    ),
+    "CustomFriendlyName": Parameter(reads=text(1, _NAME)),
+    "CustomMessage": Parameter(reads=text()),  # refused by its presence
+    # Refused by Twilio's calls (21206); the length is that of a call's own SendDigits.
+    "SendDigits": Parameter(reads=shaped(r"[0-9A-DwW#*]{1,32}")),
+    "Locale": Parameter(reads=locale),
+    "CustomCode": Parameter(reads=text()),  # judged by the service's switch
+    "Amount": Parameter(reads=text()),
+    "Payee": Parameter(reads=text()),
+    "RateLimits": Parameter(reads=rate_limits),
+    "ChannelConfiguration": Parameter(reads=channel_configuration),
+    # Eleven characters of base 64 (Google, "Computing your app's hash string").
+    "AppHash": Parameter(reads=shaped(r"[A-Za-z0-9+/]{11}")),
+    "TemplateSid": Parameter(reads=sid("HJ")),
+    "TemplateCustomSubstitutions": Parameter(reads=text_map),
+    # Not in the description; sent by PyPI twilio 9.13.0 and npm twilio 6.2.0.
+    "Templates": Parameter(reads=template_choices, wrong=Reason.TEMPLATES_MALFORMED),
+    "DeviceIp": Parameter(reads=address),
+    "EnableSnaClientToken": Parameter(reads=flag),
+    "RiskCheck": Parameter(reads=shaped("enable|disable")),
+    "Tags": Parameter(reads=tags),
+}
+
+UPDATE_VERIFICATION: Final[Table] = {
+    "Status": Parameter(reads=new_status, required=True),
+}
+
+CREATE_CHECK: Final[Table] = {
+    "Code": Parameter(reads=text(0), required=True, wrong=Reason.INVALID_CODE),
+    "VerificationSid": Parameter(reads=text()),
+    "To": Parameter(reads=text(), wrong=Reason.INVALID_TO),
+    "Amount": Parameter(reads=text()),
+    "Payee": Parameter(reads=text()),
+}

@@ -1,0 +1,180 @@
+"""Operations as data: a row for each, and the way from a request to its row."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
+
+from attrs import Factory, define, field, frozen
+
+from ..machine._commands import TwilioRefusal
+from ..machine._reasons import Reason
+from ._exchange import Request, Response, answer
+from ._parameters import Table
+
+if TYPE_CHECKING:
+    from .._store import VerifyStore
+    from ..resources._services import Service
+
+_Answered = TypeVar("_Answered")
+
+
+class Denied(Exception):
+    """
+    An operation says no; `wire.handle` turns it into the answer.
+
+    Attributes:
+        refused: What it says.
+    """
+
+    def __init__(self, refused: TwilioRefusal) -> None:
+        """Keep what is refused."""
+        super().__init__(refused.reason.value)
+        self.refused = refused
+
+
+def deny(reason: Reason, detail: str = "") -> Denied:
+    """A refusal to raise."""
+    return Denied(TwilioRefusal(reason=reason, detail=detail))
+
+
+def granted(answered: _Answered | TwilioRefusal) -> _Answered:
+    """
+    What a command gave back.
+
+    Raises:
+        Denied: It was refused.
+    """
+    if isinstance(answered, TwilioRefusal):
+        raise Denied(answered)
+    return answered
+
+
+def found(value: _Answered | None) -> _Answered:
+    """
+    What was looked for.
+
+    Raises:
+        Denied: There is none; Twilio says 20404.
+    """
+    if value is None:
+        raise deny(Reason.NOT_FOUND)
+    return value
+
+
+@frozen(kw_only=True)
+class RoutedRequest:
+    """
+    One request that found its route, its parameters read.
+
+    Attributes:
+        names: The variable parts of the path, in order.
+        given: The parameters that were there, as values.
+    """
+
+    store: VerifyStore = field(repr=False)
+    request: Request
+    names: tuple[str, ...] = field(repr=False)
+    given: Mapping[str, Any] = field(repr=False)
+
+    @property
+    def account_sid(self) -> str | None:
+        """Who asks, where that is known."""
+        return self.request.account_sid
+
+    @property
+    def owner_sid(self) -> str:
+        """Whose what is made by this call becomes."""
+        return self.account_sid or self.store.services.account_sid
+
+    def sees(self, account_sid: str) -> bool:
+        """Whether the caller may see what is this account's; a key sees everything."""
+        return self.account_sid in (None, account_sid)
+
+    def service(self) -> Service:
+        """
+        The service in the path, its first variable part.
+
+        Raises:
+            Denied: There is none.
+        """
+        return found(self.store.services.get(self.names[0], self.account_sid))
+
+    def answer(self, status: int, body: Mapping[str, object] | None) -> Response:
+        """An answer to this request; no body is no content."""
+        return answer(self.request, status, body)
+
+    def url(self, path: str) -> str:
+        """An address as the client knows it."""
+        return f"{self.request.base_url}{path}"
+
+
+Action: TypeAlias = Callable[[RoutedRequest], Response]
+
+
+@frozen(kw_only=True)
+class Route:
+    """
+    One operation of the vendor's document.
+
+    Attributes:
+        operation: Its `operationId` there.
+        method: Of the request.
+        path: As the document has it, variable parts in braces.
+        action: What answers; None where it is not served.
+        table: The parameters that it accepts.
+        product: The first label of Twilio's host for it.
+    """
+
+    operation: str
+    method: str
+    path: str
+    action: Action | None
+    table: Table = Factory(dict)
+    product: str = "verify"
+
+    @property
+    def segments(self) -> tuple[str, ...]:
+        """The parts of the path; an empty one stands for any single name."""
+        parts = self.path.strip("/").split("/")
+        return tuple("" if part.startswith("{") else part for part in parts)
+
+
+#: What a request leads to: the routes of its path by method, and the path's names.
+Fitting: TypeAlias = tuple[Mapping[str, Route], tuple[str, ...]]
+
+_ANY = ""
+
+
+@define
+class RouteTree:
+    """Routes by the segments of their paths; finding one costs a step per segment."""
+
+    _branches: dict[str, RouteTree] = Factory(dict)
+    _by_method: dict[str, Route] = Factory(dict)
+
+    @classmethod
+    def of(cls, routes: Iterable[Route]) -> RouteTree:
+        """The tree of these routes."""
+        root = cls()
+        for route in routes:
+            node = root
+            for segment in route.segments:
+                node = node._branches.setdefault(segment, cls())  # noqa: SLF001  its own
+            node._by_method[route.method] = route  # noqa: SLF001  its own
+        return root
+
+    def find(self, segments: tuple[str, ...]) -> Fitting | None:
+        """The routes of a path; a segment's own branch goes before any name's."""
+        if not segments:
+            return (self._by_method, ()) if self._by_method else None
+        first, rest = segments[0], segments[1:]
+        if not first:
+            return None
+        own = self._branches.get(first)
+        fitting = own.find(rest) if own else None
+        if fitting is not None:
+            return fitting
+        any_name = self._branches.get(_ANY)
+        fitting = any_name.find(rest) if any_name else None
+        return None if fitting is None else (fitting[0], (first, *fitting[1]))

@@ -1,0 +1,127 @@
+"""What can be asked of the machine, and the one way it says no."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from enum import StrEnum
+from typing import TypeAlias
+
+from attrs import field, frozen
+
+from ...kit._hiding import optional_mask, quoted_mask
+from ._languages import spoken_at
+from ._reasons import Reason
+from ._state import TwilioChannel, TwilioStatus, TwilioVerification
+
+
+class TwilioOperation(StrEnum):
+    """What a fault can be armed for."""
+
+    START = "start"
+    CHECK = "check"
+    FETCH = "fetch"
+    CANCEL = "cancel"
+    APPROVE = "approve"
+    LOOKUP = "lookup"
+
+
+@frozen(kw_only=True)
+class TemplateChoice:
+    """
+    A template, and what its placeholders stand for.
+
+    Attributes:
+        sid: Its identifier.
+        substitutions: Values by placeholder, besides those that Twilio fills in.
+    """
+
+    sid: str
+    substitutions: Mapping[str, str] = field(factory=dict, repr=False)
+
+
+@frozen(kw_only=True)
+class TwilioStart:
+    """
+    Send a code, or the pending one again.
+
+    Attributes:
+        to: Phone number (E.164, with its plus sign) or e-mail address.
+        channel: How the message travels.
+        custom_code: The code to send, 4 to 10 characters; refused unless the service
+            has `custom_code_enabled` (60204, as Twilio's error page has it).
+        friendly_name: Stands in the message instead of the service's own; refused
+            (60204) unless the service has `custom_friendly_name_enabled`.
+        amount: Of the payment; needed by services with PSD2.
+        payee: Of the payment; needed by services with PSD2.
+        risk_check: False passes over blocked prefixes and countries.
+        locale: The language wanted, where a template has it; None is that of the
+            number's country.
+        rate_limits: Values for the service's rate limits, by unique name.
+        app_hash: Ends an SMS, for the Android app that reads it; 11 characters.
+        templates: Those to try, in order; none is the service's default.
+        tags: Of the caller's own; only events show them.
+    """
+
+    to: str = field(repr=quoted_mask)
+    channel: TwilioChannel = TwilioChannel.SMS
+    custom_code: str | None = field(default=None, repr=False)
+    friendly_name: str | None = None
+    amount: str | None = field(default=None, repr=False)
+    payee: str | None = field(default=None, repr=False)
+    risk_check: bool = True
+    locale: str | None = None
+    rate_limits: Mapping[str, str] = field(factory=dict, repr=False)
+    app_hash: str | None = None
+    templates: tuple[TemplateChoice, ...] = ()
+    tags: Mapping[str, str] = field(factory=dict, repr=False)
+
+    @property
+    def language(self) -> str | None:
+        """The language wanted, or else that of the number; None is English."""
+        return self.locale or spoken_at(self.to)
+
+
+@frozen(kw_only=True)
+class TwilioCheck:
+    """
+    Hold a code against the one sent.
+
+    Attributes:
+        code: What the person typed.
+        sid: Which verification; wins over `to` where both are given.
+        to: The address, where no sid is known.
+        amount: Must be that of the start, with PSD2.
+        payee: Must be that of the start, with PSD2.
+    """
+
+    code: str = field(repr=False)
+    sid: str | None = None
+    to: str | None = field(default=None, repr=optional_mask)
+    amount: str | None = field(default=None, repr=False)
+    payee: str | None = field(default=None, repr=False)
+
+
+@frozen(kw_only=True)
+class TwilioRefusal:
+    """
+    The machine's no.
+
+    Attributes:
+        reason: Why, from the closed set.
+        detail: The parameter, value, prefix or country that the reason speaks of.
+        channel: The channel asked for, where the reason depends on it.
+        was: For `Reason.NOT_FOUND`, what the verification had become: what the wire
+            never tells, and an inbox may.
+        retry_after: How long to wait, where that is known.
+    """
+
+    reason: Reason
+    detail: str = field(default="", repr=False)
+    channel: TwilioChannel | None = None
+    was: TwilioStatus | None = None
+    retry_after: timedelta | None = None
+
+
+#: What every command about a verification gives back.
+TwilioAnswer: TypeAlias = TwilioVerification | TwilioRefusal

@@ -1,0 +1,337 @@
+"""
+The life of one verification: laws, table, code.
+
+Laws:
+    1. A resend keeps sid and code, whatever its channel, and does not extend the life.
+    2. A verification sends at most `Limits.sends` messages and counts at most
+       `Limits.checks` checks; no later check succeeds, not even with the right code.
+    3. At most one check is ever answered `approved`.
+    4. `Limits.time_to_live` after the first send it is over, whatever came between.
+    5. From an end there is no way back: the next send begins another verification.
+    6. Approved, expired and never begun look the same from outside: not found.
+
+The table `LIFE_CYCLE` has a rule for every status and event. The code below only names
+the event, looks the rule up, and writes down what happened. Everything here is pure:
+a frozen value, a command and the present in; a new value and an answer out.
+
+Sources: Twilio, "Verify API: Verifications", "Verification Check" and "Rate limits and
+timeouts"; error pages 60202, 60203, 20404 (all read 2026-11-22); where these are
+silent, a tester's live observations published 2026-03-25, marked [live] below; and
+where there are none, the most cautious reading, marked [guess].
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import TYPE_CHECKING, Final, TypeAlias
+
+from attrs import evolve, field, frozen
+
+from ...kit import _life_cycle as life_cycle
+from ...kit._hiding import quoted_mask
+from ._reasons import Reason
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+class TwilioChannel(StrEnum):
+    """How a code travels, as Twilio spells it."""
+
+    SMS = "sms"
+    CALL = "call"
+    EMAIL = "email"
+    WHATSAPP = "whatsapp"
+
+
+class TwilioStatus(StrEnum):
+    """Where a verification stands, as Twilio spells it; `ABSENT` stays inside."""
+
+    ABSENT = "absent"
+    PENDING = "pending"
+    APPROVED = "approved"
+    CANCELED = "canceled"
+    MAX_ATTEMPTS_REACHED = "max_attempts_reached"
+    EXPIRED = "expired"
+
+
+class Event(StrEnum):
+    """What can happen to a verification."""
+
+    SEND = "send"
+    SEND_TOO_MANY = "send_too_many"
+    CHECK_RIGHT = "check_right"
+    CHECK_WRONG = "check_wrong"
+    CHECK_TOO_MANY = "check_too_many"
+    FETCH = "fetch"
+    CANCEL = "cancel"
+    APPROVE = "approve"
+    TIME_OUT = "time_out"
+
+
+#: One row of the life cycle.
+_Row: TypeAlias = life_cycle.LifeCycleRow[TwilioStatus, Reason]
+
+
+def _over(status: TwilioStatus, why: str) -> dict[Event, _Row]:
+    """The rules of an end: a send begins anew, everything else finds nothing."""
+    gone = _Row(becomes=status, refuses=Reason.NOT_FOUND, why=why)
+    anew = _Row(becomes=TwilioStatus.PENDING, why="nothing pending: a new sid and code")
+    rules = dict.fromkeys(Event, gone)
+    return rules | {Event.SEND: anew, Event.SEND_TOO_MANY: anew}
+
+
+_WAIT = _Row(
+    becomes=TwilioStatus.MAX_ATTEMPTS_REACHED,
+    refuses=Reason.MAX_CHECKS,
+    why="60202: wait until the verification expires; which code a create gets [guess]",
+)
+_NOT_PENDING = _Row(
+    becomes=TwilioStatus.MAX_ATTEMPTS_REACHED,
+    refuses=Reason.NOT_FOUND,
+    why="only a pending verification can be updated [guess]",
+)
+
+LIFE_CYCLE: Final[Mapping[TwilioStatus, Mapping[Event, _Row]]] = {
+    TwilioStatus.ABSENT: _over(
+        TwilioStatus.ABSENT, "20404: there is no such verification"
+    ),
+    TwilioStatus.PENDING: {
+        Event.SEND: _Row(
+            becomes=TwilioStatus.PENDING, why="a resend: same sid, same code"
+        ),
+        Event.SEND_TOO_MANY: _Row(
+            becomes=TwilioStatus.PENDING,
+            refuses=Reason.MAX_SENDS,
+            why="60203: five sends, unless finished before",
+        ),
+        Event.CHECK_RIGHT: _Row(
+            becomes=TwilioStatus.APPROVED, why="approved, then gone"
+        ),
+        Event.CHECK_WRONG: _Row(
+            becomes=TwilioStatus.PENDING, why="a wrong code is an answer, not an error"
+        ),
+        Event.CHECK_TOO_MANY: _Row(
+            becomes=TwilioStatus.MAX_ATTEMPTS_REACHED,
+            refuses=Reason.MAX_CHECKS,
+            why="60202: five checks, right or wrong",
+        ),
+        Event.FETCH: _Row(becomes=TwilioStatus.PENDING, why="its status"),
+        Event.CANCEL: _Row(
+            becomes=TwilioStatus.CANCELED, why="the next send begins anew"
+        ),
+        Event.APPROVE: _Row(
+            becomes=TwilioStatus.APPROVED, why="feedback for codes checked elsewhere"
+        ),
+        Event.TIME_OUT: _Row(
+            becomes=TwilioStatus.EXPIRED, why="600 s after its creation"
+        ),
+    },
+    TwilioStatus.APPROVED: _over(
+        TwilioStatus.APPROVED, "20404: approved ones are deleted"
+    ),
+    TwilioStatus.CANCELED: _over(TwilioStatus.CANCELED, "20404 on check [guess]")
+    | {Event.FETCH: _Row(becomes=TwilioStatus.CANCELED, why="still shown [live]")},
+    TwilioStatus.MAX_ATTEMPTS_REACHED: {
+        Event.SEND: _WAIT,
+        Event.SEND_TOO_MANY: _WAIT,
+        Event.CHECK_RIGHT: _WAIT,
+        Event.CHECK_WRONG: _WAIT,
+        Event.CHECK_TOO_MANY: _WAIT,
+        Event.FETCH: _Row(
+            becomes=TwilioStatus.MAX_ATTEMPTS_REACHED,
+            why="still shown [live]; the document says deleted",
+        ),
+        Event.CANCEL: _NOT_PENDING,
+        Event.APPROVE: _NOT_PENDING,
+        Event.TIME_OUT: _Row(becomes=TwilioStatus.EXPIRED, why="the wait is over"),
+    },
+    TwilioStatus.EXPIRED: _over(
+        TwilioStatus.EXPIRED, "20404: expired ones are deleted"
+    ),
+}
+
+#: The statuses that time ends.
+LIVE: Final = frozenset({TwilioStatus.PENDING, TwilioStatus.MAX_ATTEMPTS_REACHED})
+
+
+@frozen(kw_only=True)
+class Limits:
+    """
+    Twilio's numbers; `polls` says how many fetches of one verification fit a window,
+    `factors` whether its limits on TOTP factors and challenges hold.
+
+    Source: Twilio, "Verify API: Rate limits and timeouts", read 2026-11-22.
+    """
+
+    time_to_live: timedelta = timedelta(minutes=10)
+    sends: int = 5
+    checks: int = 5
+    polls: Mapping[timedelta, int] = field(
+        factory=lambda: {
+            timedelta(minutes=1): 60,
+            timedelta(hours=1): 180,
+            timedelta(days=1): 250,
+        }
+    )
+    factors: bool = True
+
+
+@frozen
+class Sent:
+    """One message: when it left, and how."""
+
+    at: datetime
+    channel: TwilioChannel
+
+
+@frozen(kw_only=True)
+class TwilioVerification:
+    """
+    One attempt to prove that a person holds an address.
+
+    Attributes:
+        to: Phone number (E.164) or e-mail address.
+        code: What was sent; never on the wire, never in a repr.
+        sends: The messages, oldest first; never empty.
+        line_type: What a lookup said of the number, or None where none was made.
+        amount: Of a PSD2 payment, as sent; None otherwise.
+        payee: Of a PSD2 payment, as sent; None otherwise.
+        checked: When each counted check was made.
+        friendly_name: Who the messages are from, where not the service.
+        tags: The caller's own; only events show them.
+    """
+
+    sid: str
+    service_sid: str
+    account_sid: str
+    to: str = field(repr=quoted_mask)
+    code: str = field(repr=False)
+    status: TwilioStatus = TwilioStatus.PENDING
+    sends: tuple[Sent, ...]
+    checked: tuple[datetime, ...] = ()
+    updated_at: datetime
+    line_type: str | None = None
+    amount: str | None = field(default=None, repr=False)
+    payee: str | None = field(default=None, repr=False)
+    friendly_name: str | None = None
+    tags: Mapping[str, str] | None = field(default=None, repr=False)
+
+    @property
+    def checks(self) -> int:
+        """Checks counted so far."""
+        return len(self.checked)
+
+    @property
+    def channel(self) -> TwilioChannel:
+        """The channel of the last message."""
+        return self.sends[-1].channel
+
+    @property
+    def created_at(self) -> datetime:
+        """When the first message left."""
+        return self.sends[0].at
+
+    @property
+    def valid(self) -> bool:
+        """Twilio's older word for approved."""
+        return self.status is TwilioStatus.APPROVED
+
+
+#: The verification to store, and why the command was refused (None: it was not).
+Transition: TypeAlias = tuple[TwilioVerification, Reason | None]
+
+
+def timed(
+    verification: TwilioVerification, *, limits: Limits, now: datetime
+) -> TwilioVerification:
+    """The verification as time has left it."""
+    if verification.status not in LIVE:
+        return verification
+    if now < verification.created_at + limits.time_to_live:
+        return verification
+    return _follow(verification, Event.TIME_OUT)[0]
+
+
+def begins_anew(verification: TwilioVerification | None) -> bool:
+    """Whether the next send needs a new verification (law 5)."""
+    return verification is None or verification.status not in LIVE
+
+
+def resend(
+    verification: TwilioVerification,
+    channel: TwilioChannel,
+    *,
+    limits: Limits,
+    now: datetime,
+) -> Transition:
+    """
+    Send the same code again.
+
+    Args:
+        verification: One that does not begin anew, as `timed` gives it.
+        channel: How this message travels; need not be that of the last one.
+        limits: The numbers to keep.
+        now: The present.
+    """
+    room = len(verification.sends) < limits.sends
+    event = Event.SEND if room else Event.SEND_TOO_MANY
+    after, refused = _follow(verification, event)
+    if refused is not None:
+        return after, refused
+    sends = (*after.sends, Sent(now, channel))
+    return evolve(after, sends=sends, updated_at=now), None
+
+
+def check(
+    verification: TwilioVerification, *, matches: bool, limits: Limits, now: datetime
+) -> Transition:
+    """
+    Hold a code (and, with PSD2, a payment) against the one sent.
+
+    Args:
+        verification: As `timed` gives it.
+        matches: Whether it is the right one.
+        limits: The numbers to keep.
+        now: The present.
+    """
+    event = Event.CHECK_RIGHT if matches else Event.CHECK_WRONG
+    if verification.checks >= limits.checks:
+        event = Event.CHECK_TOO_MANY  # law 2: exhaustion beats a right code
+    rule = LIFE_CYCLE[verification.status][event]
+    if rule.refuses is not None and rule.becomes is verification.status:
+        return verification, rule.refuses
+    counted = () if rule.refuses else (now,)
+    checked = (*verification.checked, *counted)
+    after = evolve(verification, status=rule.becomes, checked=checked, updated_at=now)
+    return after, rule.refuses
+
+
+def fetch(verification: TwilioVerification) -> Transition:
+    """Look at a verification, as `timed` gives it."""
+    return _follow(verification, Event.FETCH)
+
+
+def cancel(verification: TwilioVerification, *, now: datetime) -> Transition:
+    """Call a pending verification off."""
+    return _stamped(_follow(verification, Event.CANCEL), now)
+
+
+def approve(verification: TwilioVerification, *, now: datetime) -> Transition:
+    """Report that a code was checked elsewhere, and right."""
+    return _stamped(_follow(verification, Event.APPROVE), now)
+
+
+def _follow(verification: TwilioVerification, event: Event) -> Transition:
+    rule = LIFE_CYCLE[verification.status][event]
+    if rule.becomes is verification.status:
+        return verification, rule.refuses
+    return evolve(verification, status=rule.becomes), rule.refuses
+
+
+def _stamped(step: Transition, now: datetime) -> Transition:
+    verification, refused = step
+    if refused is not None:
+        return step
+    return evolve(verification, updated_at=now), None

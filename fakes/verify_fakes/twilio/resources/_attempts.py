@@ -1,0 +1,167 @@
+"""
+Send attempts: a record of each message, and whether its code came back.
+
+Kept in a ring, so that a summary counts what the ring still holds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from functools import lru_cache
+from hashlib import blake2b
+
+from attrs import define, field, frozen
+
+from ...kit._bounded import Shelf
+from ..machine._state import TwilioChannel, TwilioVerification
+
+
+@define(kw_only=True)
+class Attempt:
+    """
+    One message of a verification; it changes once, when its code comes back.
+
+    Attributes:
+        sid: Its own.
+        verification: As it stood when the message left, its newest.
+        arrived: Whether it reached somebody.
+        locale: The language asked for.
+        converted_at: When the code came back right, if it did.
+    """
+
+    sid: str
+    verification: TwilioVerification
+    arrived: bool
+    locale: str
+    converted_at: datetime | None = None
+
+    @property
+    def to(self) -> str:
+        """Phone number or e-mail address."""
+        return self.verification.to
+
+    @property
+    def channel(self) -> TwilioChannel:
+        """How it travelled."""
+        return self.verification.channel
+
+    @property
+    def at(self) -> datetime:
+        """When it left."""
+        return self.verification.sends[-1].at
+
+    @property
+    def converted(self) -> bool:
+        """Whether the code came back right."""
+        return self.converted_at is not None
+
+
+@frozen(kw_only=True)
+class AttemptFilter:
+    """
+    Which attempts a list or a summary has; None lets all through.
+
+    Attributes:
+        country_of: Gives the country of a number, for `country`.
+    """
+
+    account_sid: str | None = None
+    service_sid: str | None = None
+    verification_sid: str | None = None
+    to: str | None = field(default=None, repr=False)
+    prefix: str | None = field(default=None, repr=False)
+    channel: str | None = None
+    country: str | None = None
+    converted: bool | None = None
+    after: datetime | None = None
+    before: datetime | None = None
+    country_of: Callable[[str], str | None] = field(repr=False)
+
+    def __call__(self, attempt: Attempt) -> bool:
+        """Whether the attempt is one of them; the dear question comes last."""
+        sent = attempt.verification
+        pairs = (
+            (self.account_sid, sent.account_sid),
+            (self.service_sid, sent.service_sid),
+            (self.verification_sid, sent.sid),
+            (self.to, sent.to),
+            (self.channel, attempt.channel),
+            (self.converted, attempt.converted),
+        )
+        if any(wanted is not None and wanted != has for wanted, has in pairs):
+            return False
+        if self.after is not None and attempt.at <= self.after:
+            return False
+        if self.before is not None and attempt.at >= self.before:
+            return False
+        if self.prefix is not None and not attempt.to.startswith(self.prefix):
+            return False
+        return self.country is None or self.country == self.country_of(attempt.to)
+
+
+@frozen
+class AttemptsSummary:
+    """How many attempts there were, and how many of them converted."""
+
+    total: int
+    converted: int
+
+    @classmethod
+    def of(cls, attempts: Iterable[Attempt]) -> AttemptsSummary:
+        """Count them."""
+        outcomes = [attempt.converted for attempt in attempts]
+        return cls(len(outcomes), sum(outcomes))
+
+    @property
+    def rate(self) -> str:
+        """Per cent, as Twilio writes it: text, nine decimals at most."""
+        if not self.total:
+            return "0"
+        # Nine decimals, cut and not rounded: 9 of 11 are "81.818181818".
+        scaled = self.converted * 100 * 10**9 // self.total
+        text = f"{scaled // 10**9}.{scaled % 10**9:09d}".rstrip("0")
+        return text.rstrip(".")
+
+
+class Attempts:
+    """
+    The newest attempts of one machine.
+
+    Args:
+        keep: How many.
+    """
+
+    def __init__(self, keep: int) -> None:
+        self.shelf: Shelf[Attempt] = Shelf(keep)
+
+    def sent(
+        self, verification: TwilioVerification, *, arrived: bool, locale: str | None
+    ) -> None:
+        """Note the newest message of a verification."""
+        sid = _sid_of_newest(verification)
+        attempt = Attempt(
+            sid=sid, verification=verification, arrived=arrived, locale=locale or "en"
+        )
+        self.shelf.add(sid, attempt)
+
+    def approved(self, verification: TwilioVerification, now: datetime) -> None:
+        """
+        Note that a code came back.
+
+        All messages of a verification have one code; here the newest counts [guess].
+        """
+        attempt = self.shelf.get(_sid_of_newest(verification))
+        if attempt is not None:
+            attempt.converted_at = now
+
+
+def _sid_of_newest(verification: TwilioVerification) -> str:
+    return attempt_sid(verification.sid, len(verification.sends) - 1)
+
+
+@lru_cache(maxsize=256)  # asked for again in the same moment
+def attempt_sid(verification_sid: str, place: int) -> str:
+    """The sid of a verification's send attempt: always the same, and never stored."""
+    text = f"{verification_sid}:{place}".encode()
+    return f"VL{blake2b(text, digest_size=16).hexdigest()}"

@@ -1,0 +1,222 @@
+"""
+What Twilio tells a customer's servers, as data: who delivers it is somebody else.
+
+Two kinds: the events of verifications, in CloudEvents' form, as Event Streams posts
+them (for services that allow it), and the calls of a service's webhooks, as forms.
+
+Sources: Twilio, "Verification Stream" and "Verify Push Webhooks", read 2026-11-22. The
+pages do not show every field of a webhook, nor the word for a wrong check; those are
+marked [guess].
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, TypeAlias
+
+from attrs import field, frozen
+
+from ...kit._jsontext import milliseconds
+from ..machine._numbers import country_of
+from ..machine._state import TwilioChannel, TwilioStatus, TwilioVerification
+from ._attempts import attempt_sid
+
+if TYPE_CHECKING:
+    from ...kit._jsontext import Json
+    from ._services import Service
+
+_TYPE = "com.twilio.accountsecurity.verify.verification."
+_SCHEMA = "https://events-schemas.twilio.com/AccountSecurity.VerifyEventStreamEvent/2"
+#: What each status is called in a type; the others tell nobody.
+_TOLD = {
+    TwilioStatus.PENDING: "pending",
+    TwilioStatus.APPROVED: "approved",
+    TwilioStatus.CANCELED: "canceled",
+    TwilioStatus.EXPIRED: "expired",
+    TwilioStatus.MAX_ATTEMPTS_REACHED: "max-attempts-reached",
+}
+
+
+@frozen(kw_only=True)
+class StreamEvent:
+    """
+    One event of a verification.
+
+    Attributes:
+        id: Its own, for finding doubles.
+        type: Twilio's name for the kind.
+        at: When it happened.
+        body: The CloudEvent; a sink is posted a JSON array of them.
+    """
+
+    id: str
+    type: str
+    at: datetime
+    account_sid: str
+    service_sid: str
+    body: Mapping[str, object] = field(repr=False)
+
+
+@frozen(kw_only=True)
+class HookCall:
+    """
+    One call of a webhook.
+
+    Attributes:
+        id: Its own, for finding doubles.
+        type: Such as `factor.created`.
+        at: When it happened.
+        webhook_sid: Which webhook is called.
+        url: Where it is posted to.
+        form: The fields, in order.
+    """
+
+    id: str
+    type: str
+    at: datetime
+    account_sid: str
+    service_sid: str
+    webhook_sid: str
+    url: str = field(repr=False)
+    form: Mapping[str, str] = field(repr=False)
+
+
+TwilioNotification: TypeAlias = StreamEvent | HookCall
+Listener: TypeAlias = Callable[[TwilioNotification], None]
+
+
+class Events:
+    """
+    What was told, oldest first; the oldest leaves when the ring is full.
+
+    Args:
+        keep: How many it holds.
+    """
+
+    def __init__(self, keep: int) -> None:
+        self._told: deque[TwilioNotification] = deque(maxlen=keep)
+        self._listeners: tuple[Listener, ...] = ()
+
+    def tell(self, told: TwilioNotification) -> None:
+        """Keep one more, and call who listens."""
+        self._told.append(told)
+        for listener in self._listeners:
+            listener(told)
+
+    def listen(self, listener: Listener) -> Callable[[], None]:
+        """
+        Be called with each one from now on.
+
+        The machine waits, and holds its lock: hand over, do not deliver.
+
+        Returns:
+            Ends it.
+        """
+        self._listeners = (*self._listeners, listener)
+
+        def end() -> None:
+            self._listeners = tuple(x for x in self._listeners if x is not listener)
+
+        return end
+
+    def __iter__(self) -> Iterator[TwilioNotification]:
+        """From the oldest on, as they are now."""
+        return iter(tuple(self._told))
+
+    def __len__(self) -> int:
+        """How many it holds now."""
+        return len(self._told)
+
+
+def stream_event(
+    verification: TwilioVerification,
+    service: Service,
+    *,
+    event_id: str,
+    at: datetime,
+    time_to_live: timedelta,
+) -> StreamEvent:
+    """
+    The event of a verification's new status.
+
+    Args:
+        verification: As it has become.
+        service: Its service.
+        event_id: The event's own identifier.
+        at: When it happened.
+        time_to_live: How long verifications live.
+    """
+    kind = f"{_TYPE}{_TOLD[verification.status]}"
+    body: Json = {
+        "specversion": "1.0",
+        "type": kind,
+        "source": f"/v1/Accounts/{verification.account_sid}/Services/{service.sid}"
+        f"/Verifications/{verification.sid}",
+        "id": event_id,
+        "dataschema": _SCHEMA,
+        "datacontenttype": "application/json",
+        "time": milliseconds(at),
+        "data": _data(verification, service, time_to_live),
+    }
+    return StreamEvent(
+        id=event_id,
+        type=kind,
+        at=at,
+        account_sid=verification.account_sid,
+        service_sid=service.sid,
+        body=body,
+    )
+
+
+def _data(verification: TwilioVerification, service: Service, live: timedelta) -> Json:
+    approved = verification.status is TwilioStatus.APPROVED
+    email = verification.sends[0].channel is TwilioChannel.EMAIL
+    expires_at = verification.created_at + live
+    return {
+        "account_sid": verification.account_sid,
+        "service_sid": verification.service_sid,
+        "verification_sid": verification.sid,
+        "friendly_name": service.switches.friendly_name,
+        "custom_code_enabled": service.switches.custom_code_enabled,
+        "custom_friendly_name": verification.friendly_name,
+        "created_at": milliseconds(verification.created_at),
+        "verified_at": milliseconds(verification.updated_at) if approved else None,
+        "to": verification.to,
+        "verification_status": verification.status.value.upper(),
+        "country": None if email else country_of(verification.to),
+        "code_length": len(verification.code),
+        "send_code_attempts": _sends(verification),
+        "check_attempts": _checks(verification),
+        "expired_at": milliseconds(expires_at),
+        "tags": dict(verification.tags or {}),
+    }
+
+
+def _sends(verification: TwilioVerification) -> Json:
+    attempts = [
+        {
+            "time": milliseconds(sent.at),
+            "channel": sent.channel.value.upper(),
+            "attempt_sid": attempt_sid(verification.sid, place),
+        }
+        for place, sent in enumerate(verification.sends)
+    ]
+    return {"count": len(attempts), "attempts": attempts}
+
+
+def _checks(verification: TwilioVerification) -> Json:
+    right = verification.valid and verification.checked[-1:] == (
+        verification.updated_at,
+    )
+    last = len(verification.checked) - 1
+    attempts = [
+        {
+            "time": milliseconds(at),
+            # The page shows SUCCESS only; the word for a wrong one is a [guess].
+            "status": "SUCCESS" if right and place == last else "FAILED",
+        }
+        for place, at in enumerate(verification.checked)
+    ]
+    return {"count": len(attempts), "attempts": attempts}

@@ -1,0 +1,107 @@
+"""What belongs to a service besides its switches, and goes when it goes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Final
+
+from attrs import Factory, define, field, frozen
+
+from ...kit._bounded import Shelf
+from ._factors import MOST_ENTITIES, Entity
+from ._rate_limits import RateLimits
+
+#: The countries of the world, and `all`.
+_MOST_CONFIGURATIONS = 300
+_MOST_WEBHOOKS = 100
+#: The configuration for countries without one of their own.
+EVERYWHERE: Final = "all"
+
+
+@frozen(kw_only=True)
+class MessagingConfiguration:
+    """
+    Which messaging service sends to a country.
+
+    Attributes:
+        country: ISO 3166 code, or `all`.
+        messaging_service_sid: The sender.
+    """
+
+    country: str
+    messaging_service_sid: str
+    created_at: datetime
+    updated_at: datetime
+
+
+@frozen(kw_only=True)
+class Webhook:
+    """
+    Where a service's events go.
+
+    Attributes:
+        event_types: Such as `factor.created`, or `*` for all.
+        url: Where they are posted.
+        enabled: Whether they are.
+        version: `v1` or `v2`.
+    """
+
+    sid: str
+    friendly_name: str
+    event_types: tuple[str, ...]
+    url: str = field(repr=False)
+    enabled: bool = True
+    version: str = "v2"
+    created_at: datetime
+    updated_at: datetime
+
+    def wants(self, kind: str) -> bool:
+        """Whether an event of this kind goes there."""
+        return self.enabled and bool({kind, "*"} & set(self.event_types))
+
+
+@define
+class ServiceResources:
+    """
+    What one service has.
+
+    Attributes:
+        messaging: By country.
+        webhooks: By sid.
+        entities: By identity.
+    """
+
+    rate_limits: RateLimits = Factory(RateLimits)
+    messaging: Shelf[MessagingConfiguration] = Factory(
+        lambda: Shelf(_MOST_CONFIGURATIONS)
+    )
+    webhooks: Shelf[Webhook] = Factory(lambda: Shelf(_MOST_WEBHOOKS))
+    entities: Shelf[Entity] = Factory(lambda: Shelf(MOST_ENTITIES))
+
+    def sender_for(self, country: Callable[[], str | None]) -> str | None:
+        """
+        The messaging service that sends to a country, where one is configured.
+
+        Args:
+            country: Tells it; asked only where it matters, for that takes time.
+        """
+        if not len(self.messaging):
+            return None
+        own = self.messaging.get(country() or "")
+        chosen = own or self.messaging.get(EVERYWHERE)
+        return chosen.messaging_service_sid if chosen else None
+
+
+@frozen(kw_only=True)
+class SafeNumber:
+    """
+    A number that Fraud Guard never blocks.
+
+    Attributes:
+        phone_number: E.164.
+    """
+
+    sid: str
+    account_sid: str
+    phone_number: str = field(repr=False)

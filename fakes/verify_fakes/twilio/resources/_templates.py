@@ -1,0 +1,228 @@
+"""
+Message templates: texts with placeholders, in one language or more.
+
+Through the API templates are only listed; a customer's own are made in the console,
+here with `Templates.add`.
+
+Source: Twilio, "Templates" and error pages 60224, 60228, 60251, 60252, 60325 and 60327,
+read 2026-11-22.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
+from typing import Final
+
+from attrs import field, frozen
+
+from ...kit._bounded import Shelf
+from ..machine._commands import TemplateChoice, TwilioRefusal
+from ..machine._reasons import Reason
+from ..machine._state import TwilioChannel
+
+_PLACEHOLDER = re.compile(r"\{\{\s*([A-Za-z0-9_.-]{1,64})\s*\}\}")
+_SID = re.compile(r"HJ[0-9a-fA-F]{32}")
+_WORDS = {TwilioChannel.SMS: "sms", TwilioChannel.CALL: "voice"}
+_MOST = 1_000
+_LANGUAGES = 100
+#: Characters of a message's text. Source: Twilio, error page 21617, read 2026-11-28.
+LONGEST_TEXT: Final = 1_600
+#: What Twilio fills in by itself.
+_FILLED = frozenset({"code", "friendly_name"})
+
+
+@frozen(kw_only=True)
+class Template:
+    """
+    One template.
+
+    Attributes:
+        channels: `sms`, `voice` or both.
+        texts: By language; the first is the default one.
+        since: When it was made.
+    """
+
+    sid: str
+    account_sid: str
+    friendly_name: str
+    channels: tuple[str, ...] = ("sms",)
+    texts: Mapping[str, str]
+    since: datetime
+
+    def text(self, locale: str | None) -> str:
+        """The text in a language, or else in the default one, as at Twilio (60325)."""
+        for name, text in self.texts.items():
+            if locale is not None and name.lower() == locale.lower():
+                return text
+        return next(iter(self.texts.values()))
+
+
+@frozen
+class Wording:
+    """
+    A text chosen for a message, its own placeholders filled.
+
+    Attributes:
+        text: With `{{code}}` and `{{friendly_name}}` still in it.
+    """
+
+    text: str = field(repr=False)
+
+    def filled(self, *, code: str, friendly_name: str) -> str:
+        """The text that goes out."""
+        values = {"code": code, "friendly_name": friendly_name}
+        return _PLACEHOLDER.sub(lambda match: values.get(match[1], ""), self.text)
+
+
+class Templates:
+    """
+    The templates of one machine.
+
+    Args:
+        now: The clock.
+        new_sid: Gives a sid for a prefix.
+        account_sid: Whose they are where nobody says so.
+        on_first_use: Whether an unknown sid stands for the usual text.
+    """
+
+    def __init__(
+        self,
+        *,
+        now: Callable[[], datetime],
+        new_sid: Callable[[str], str],
+        account_sid: str,
+        on_first_use: bool,
+    ) -> None:
+        self.shelf: Shelf[Template] = Shelf(_MOST)
+        self.on_first_use = on_first_use
+        self._now = now
+        self._new_sid = new_sid
+        self._account_sid = account_sid
+
+    def add(
+        self,
+        friendly_name: str,
+        texts: Mapping[str, str] | str,
+        *,
+        channels: Iterable[str] = ("sms",),
+        sid: str | None = None,
+        account_sid: str | None = None,
+    ) -> Template:
+        """
+        A template of the customer's own.
+
+        Args:
+            friendly_name: What lists call it.
+            texts: One English text, or texts by language, the default one first; with
+                placeholders such as `{{code}}`.
+            channels: `sms`, `voice` or both.
+            sid: Its identifier, where it must be a certain one.
+            account_sid: Whose it is.
+
+        Raises:
+            ValueError: No text, a text without `{{code}}`, an unknown channel, a sid
+                that is none or is taken, or too many templates.
+        """
+        by_language = {"en": texts} if isinstance(texts, str) else dict(texts)
+        named = tuple(channels)
+        without = [t for t in by_language.values() if "code" not in _names(t)]
+        if not by_language or without:
+            raise ValueError(
+                "a template needs texts, each with the placeholder {{code}}"
+            )
+        if not named or set(named) - set(_WORDS.values()):
+            raise ValueError("a template's channels are sms, voice or both")
+        if sid is not None and (not _SID.fullmatch(sid) or sid in self.shelf):
+            raise ValueError(
+                "a template's sid is HJ and 32 hexadecimal digits, and new"
+            )
+        if self.shelf.full:
+            raise ValueError(f"there are {_MOST} templates already")
+        if len(by_language) > _LANGUAGES or not all(
+            len(text) <= LONGEST_TEXT for text in (friendly_name, *by_language.values())
+        ):
+            raise ValueError(
+                f"a template has at most {LONGEST_TEXT} characters a text, and at most "
+                f"{_LANGUAGES} texts"
+            )
+        template = Template(
+            sid=sid or self._new_sid("HJ"),
+            account_sid=account_sid or self._account_sid,
+            friendly_name=friendly_name,
+            channels=named,
+            texts=by_language,
+            since=self._now(),
+        )
+        self.shelf.add(template.sid, template)
+        return template
+
+    def choose(
+        self,
+        choices: tuple[TemplateChoice, ...],
+        channel: TwilioChannel,
+        locale: str | None,
+    ) -> Wording | TwilioRefusal | None:
+        """
+        The wording of a message.
+
+        Args:
+            choices: The templates to try, in order.
+            channel: How the message travels. A template without that channel gives way
+                to the usual text, as Twilio does (60327).
+            locale: The language wanted.
+
+        Returns:
+            None for the usual text; a refusal where no choice can be used: its own
+            where there is one, 60252 where there are several.
+        """
+        if not choices:
+            return None
+        refused = None
+        for choice in choices:
+            refused = self._refuses(choice, channel, locale)
+            if refused is None:
+                return self._wording(choice, channel, locale)
+        several = len(choices) > 1
+        return TwilioRefusal(reason=Reason.TEMPLATES_INVALID) if several else refused
+
+    def _refuses(
+        self, choice: TemplateChoice, channel: TwilioChannel, locale: str | None
+    ) -> TwilioRefusal | None:
+        template = self.shelf.get(choice.sid)
+        if template is None:
+            if self.on_first_use:
+                return None
+            return TwilioRefusal(reason=Reason.TEMPLATE_NOT_FOUND)
+        if _WORDS.get(channel) not in template.channels:
+            return None
+        needed = _names(template.text(locale)) - _FILLED
+        if not needed <= set(choice.substitutions):
+            return TwilioRefusal(reason=Reason.SUBSTITUTIONS_MISSING)
+        # Filling in multiplies: a value is written as often as its name stands there.
+        wording = self._wording(choice, channel, locale)
+        if wording is not None and len(wording.text) > LONGEST_TEXT:
+            name = "TemplateCustomSubstitutions"
+            return TwilioRefusal(reason=Reason.INVALID_PARAMETER, detail=name)
+        return None
+
+    def _wording(
+        self, choice: TemplateChoice, channel: TwilioChannel, locale: str | None
+    ) -> Wording | None:
+        template = self.shelf.get(choice.sid)
+        if template is None or _WORDS.get(channel) not in template.channels:
+            return None
+        given = choice.substitutions
+
+        def replaced(match: re.Match[str]) -> str:
+            # What Twilio fills in cannot be replaced; and what is filled in here is
+            # text, never another placeholder.
+            name = match[1]
+            return match[0] if name in _FILLED else given[name].replace("{{", "{ {")
+
+        return Wording(_PLACEHOLDER.sub(replaced, template.text(locale)))
+
+
+def _names(text: str) -> set[str]:
+    return set(_PLACEHOLDER.findall(text))

@@ -1,0 +1,325 @@
+"""
+The machine: one account's Vonage Verify v2, without the wire.
+
+It puts the pure transitions of `state` between what surrounds them: addresses and their
+traits, faults, the clock, codes and ids, the outbox, webhooks. No timer, no thread:
+what is due happens when somebody next looks, and is dated when it was due.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from threading import RLock
+
+from attrs import frozen
+
+from ..kit._breaks import Break, ConnectionBroken
+from ..kit._steady import Steady
+from ._outbox import VonageOutbox, message_of
+from .machine import _state as state
+from .machine._commands import VonageAnswer, VonageOperation, VonageRefusal, VonageStart
+from .machine._faults import VonageFaults
+from .machine._languages import spoken_at
+from .machine._numbers import Trait, Traits
+from .machine._random_source import VonageRandomSource, fixed_codes
+from .machine._reasons import Reason
+from .machine._verifications import Keep, Verifications
+from .machine._workflow import Limits, VonageStatus, VonageVerification
+from .resources._auth import Caller
+from .resources._events import VonageNotification, told_by
+
+
+@frozen(kw_only=True)
+class Profile:
+    """
+    Where a fake can be faithful in more than one way.
+
+    Attributes:
+        strict_numbers: Refuse numbers that cannot be in use; by default every strictly
+            possible number is accepted, so that fiction works.
+    """
+
+    strict_numbers: bool = False
+
+
+class VonageStore:
+    """
+    A Vonage Verify of one's own: verifications, outbox, webhooks.
+
+    Safe to use from several threads: one command runs at a time. Every command may
+    raise `ConnectionBroken`, but only where a fault asks for it.
+
+    Args:
+        clock: Gives the present, aware. One that goes back is taken to stand still.
+        seed: For codes and ids; None is unpredictable.
+        limits: Vonage's numbers.
+        keep: How much is kept. A start beyond `keep.live` is refused, as too many.
+        profile: Which of several faithful behaviours.
+        api_key: The account's, where no start says it.
+
+    Attributes:
+        faults: The rules that make calls fail.
+        traits: What is true of addresses.
+        chance: Where ids and random codes come from.
+        codes: The source of codes, where they can be fixed per address.
+        limits: Vonage's numbers.
+        profile: Which of several faithful behaviours.
+        lock: Held by each command; hold it yourself to see several things at one time.
+    """
+
+    def __init__(
+        self,
+        *,
+        clock: Callable[[], datetime],
+        seed: int | None = None,
+        limits: Limits | None = None,
+        keep: Keep | None = None,
+        profile: Profile | None = None,
+        api_key: str | None = None,
+    ) -> None:
+        keep = keep or Keep()
+        self._api_key = api_key
+        self.random_source = VonageRandomSource(seed)
+        self.codes = fixed_codes(self.random_source)
+        self.limits = limits or Limits()
+        self.profile = profile or Profile()
+        self.faults = VonageFaults()
+        self.traits = Traits()
+        self._outbox = VonageOutbox(keep.messages)
+        self._events: deque[VonageNotification] = deque(maxlen=keep.events)
+        self._held = Verifications(keep)
+        self._now = Steady(clock)
+        self.lock = RLock()
+
+    def now(self) -> datetime:
+        """The present, never before an earlier one."""
+        return self._now()
+
+    def __len__(self) -> int:
+        """How many verifications are held, ended ones included."""
+        return len(self._held)
+
+    @property
+    def outbox(self) -> VonageOutbox:
+        """What people received until now, steps that have become due included."""
+        self.settle()
+        return self._outbox
+
+    @property
+    def events(self) -> Sequence[VonageNotification]:
+        """What webhooks would have told until now, oldest first."""
+        with self.lock:
+            self._settle()
+            return tuple(self._events)
+
+    def settle(self) -> None:
+        """Let everything happen that is due, in order; after the clock was moved."""
+        with self.lock:
+            self._settle()
+
+    def start(
+        self, command: VonageStart, *, caller: Caller | None = None
+    ) -> VonageAnswer:
+        """
+        Begin a workflow.
+
+        Args:
+            command: What to send, and to whom.
+            caller: Who asks, where that is known.
+
+        Raises:
+            ConnectionBroken: A fault asks for it.
+        """
+        with self.lock:
+            now = self._settle()
+            to = tuple(step.to for step in command.steps)
+            return self._unless_failing(
+                VonageOperation.START,
+                to,
+                lambda: self._start(command, caller or Caller(), now),
+            )
+
+    def check(self, request_id: str, code: str) -> VonageAnswer:
+        """
+        Hold a code against the newest one sent.
+
+        Args:
+            request_id: Of which verification.
+            code: What the person typed; one of an impossible length is a wrong one.
+
+        Raises:
+            ConnectionBroken: A fault asks for it.
+        """
+
+        def act(held: VonageVerification, now: datetime) -> state.Change:
+            matches = held.code == code
+            return state.check(held, matches=matches, limits=self.limits, now=now)
+
+        return self._command(VonageOperation.CHECK, request_id, act)
+
+    def cancel(self, request_id: str) -> VonageAnswer:
+        """
+        Call a verification off.
+
+        Raises:
+            ConnectionBroken: A fault asks for it.
+        """
+
+        def act(held: VonageVerification, now: datetime) -> state.Change:
+            return state.cancel(held, limits=self.limits, now=now)
+
+        return self._command(VonageOperation.CANCEL, request_id, act)
+
+    def next_step(self, request_id: str) -> VonageAnswer:
+        """
+        Begin the next step before the running one expires.
+
+        Raises:
+            ConnectionBroken: A fault asks for it.
+        """
+
+        def act(held: VonageVerification, now: datetime) -> state.Change:
+            return state.next_step(held, code=self._new_code(held), now=now)
+
+        return self._command(VonageOperation.NEXT, request_id, act)
+
+    def reply(self, request_id: str, *, yes: bool) -> VonageVerification:
+        """
+        Let the person answer the question of an interactive step.
+
+        Args:
+            request_id: Of which verification.
+            yes: Whether it was them.
+
+        Raises:
+            ValueError: No such question is open.
+        """
+        with self.lock:
+            now = self._settle()
+            held = self._held.get(request_id)
+            open_ = held is not None and held.status is VonageStatus.RUNNING
+            if held is None or not open_ or held.step.takes_code:
+                raise ValueError("no question is open there")
+            after, _ = state.replied(held, yes=yes, now=now)
+            self._put(held, after, now)
+            return after
+
+    def peek(self, request_id: str) -> VonageVerification | None:
+        """A verification as it stands, for whoever watches from outside; no command."""
+        with self.lock:
+            self._settle()
+            return self._held.get(request_id)
+
+    def _settle(self) -> datetime:
+        now = self.now()
+        while (held := self._held.due(now)) is not None:
+            due = held.deadline
+            after = state.timed_out(held, code=self._new_code(held), at=due)
+            self._put(held, after, due)
+        return now
+
+    def _start(
+        self, command: VonageStart, caller: Caller, now: datetime
+    ) -> VonageAnswer:
+        for step in command.steps:
+            running = self._held.running_to(step.to)
+            if running is not None:
+                return VonageRefusal(
+                    reason=Reason.CONCURRENT, request_id=running.request_id
+                )
+        if self._held.full:
+            return VonageRefusal(reason=Reason.THROTTLED)
+        first = command.steps[0]
+        drawn = self.codes(first.to, command.code_length)
+        planned = VonageVerification(
+            request_id=self.random_source.uuid(),
+            brand=command.brand,
+            steps=command.steps,
+            code=command.code or (drawn if first.takes_code else ""),
+            own_code=command.code is not None,
+            code_length=command.code_length,
+            channel_timeout=command.channel_timeout or self.limits.channel_timeout,
+            submitted_at=now,
+            client_ref=command.client_ref,
+            locale=command.locale or spoken_at(step.to for step in command.steps),
+            api_key=caller.api_key or self._api_key,
+            application_id=caller.application_id,
+        )
+        begun = state.begun(planned, now=now)
+        self._put(planned, begun, now)
+        return begun
+
+    def _command(
+        self,
+        operation: VonageOperation,
+        request_id: str,
+        act: Callable[[VonageVerification, datetime], state.Change],
+    ) -> VonageAnswer:
+        with self.lock:
+            now = self._settle()
+            held = self._held.get(request_id)
+
+            def acted() -> VonageAnswer:
+                if held is None:
+                    return _absent(request_id)
+                after, refused = act(held, now)
+                self._put(held, after, now)
+                if refused is not None:
+                    return VonageRefusal(reason=refused, request_id=request_id)
+                return after
+
+            to = () if held is None else (held.step.to,)
+            return self._unless_failing(operation, to, acted, request_id)
+
+    def _unless_failing(
+        self,
+        operation: VonageOperation,
+        to: tuple[str, ...],
+        act: Callable[[], VonageAnswer],
+        request_id: str | None = None,
+    ) -> VonageAnswer:
+        fault = self.faults.hit(operation, to)
+        if fault is None:
+            return act()
+        if isinstance(fault.effect, Break):
+            broken = ConnectionBroken(fault.effect)
+            if broken.processed:
+                act()
+            raise broken
+        return VonageRefusal(
+            reason=fault.effect, request_id=request_id, retry_after=fault.retry_after
+        )
+
+    def _put(
+        self, before: VonageVerification, after: VonageVerification, at: datetime
+    ) -> None:
+        """Keep a change, tell of it, and send what it begins to send."""
+        if after is before:
+            return
+        self._held.put(after, at)
+        self._events.extend(told_by(before, after, new_id=self.random_source.uuid))
+        began = before.place != after.place or before.step.began_at is None
+        if began and after.status is VonageStatus.RUNNING:
+            self._send(after, at)
+
+    def _send(self, begun: VonageVerification, at: datetime) -> None:
+        trait = self.traits.of(begun.step.to)
+        if trait is Trait.BLOCKED:
+            self._put(begun, state.blocked(begun, at=at), at)
+        elif trait is Trait.INVALID:
+            after = state.failed(begun, code=self._new_code(begun), at=at)
+            self._put(begun, after, at)
+        elif trait is None:
+            self._outbox.add(message_of(begun))
+
+    def _new_code(self, held: VonageVerification) -> str:
+        if not held.needs_new_code:
+            return held.code
+        following = held.steps[held.place + 1]
+        return self.codes(following.to, held.code_length)
+
+
+def _absent(request_id: str) -> VonageRefusal:
+    return VonageRefusal(reason=Reason.NOT_FOUND, request_id=request_id)

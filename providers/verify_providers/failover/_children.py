@@ -1,0 +1,200 @@
+"""The providers that a failover stands before, each under a name of its own."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import reduce
+from typing import TypeVar
+
+from attrs import evolve, field, frozen
+
+from verify_core.channels import Channel
+from verify_core.errors import InvalidSetting
+from verify_core.provider import (
+    AsyncVerifyProvider,
+    CancelSupport,
+    Capabilities,
+    Idempotency,
+    LookupKey,
+    Resend,
+    VerifyProvider,
+)
+from verify_core.validation import checked, instance_of, require_all
+from verify_core.verification import StartRequest
+
+from .._wrapping import innermost
+from ..conversations import require_awaited
+
+_NAME = re.compile(r"[a-z][a-z0-9_-]{0,31}")
+_CANCEL = (CancelSupport.NO, CancelSupport.WINDOW, CancelSupport.YES)
+"""The least first."""
+
+T = TypeVar("T")
+
+
+def require_name(setting: str, name: object) -> str:
+    """
+    The name, if it is fit for references and logs.
+
+    Raises:
+        InvalidSetting: It is not.
+    """
+    if not isinstance(name, str) or not _NAME.fullmatch(name):
+        raise InvalidSetting(
+            setting,
+            "takes a lower-case letter and up to 31 letters, digits, hyphens or "
+            "underscores",
+        )
+    return name
+
+
+@frozen(kw_only=True)
+class Child:
+    """
+    One of the providers.
+
+    Attributes:
+        name: What references, results and events call it; never change it while
+            verifications run.
+        provider: The provider.
+        extras: Types of the extras that are meant for it; None means those defined in
+            the package of the provider's class; of a wrapped provider, the one inside.
+
+    Raises:
+        InvalidSetting: A name unfit for references, or no provider.
+    """
+
+    name: str = field(validator=checked(require_name))
+    provider: VerifyProvider | AsyncVerifyProvider = field(
+        validator=instance_of(VerifyProvider)
+    )
+    extras: tuple[type, ...] | None = None
+
+    def offers(self, channel: Channel) -> bool:
+        """Whether it sends by that channel."""
+        return channel in self.provider.capabilities.channels
+
+    def takes(self, extra: object) -> bool:
+        """Whether the extra is meant for it."""
+        if self.extras is not None:
+            return isinstance(extra, self.extras)
+        package = type(innermost(self.provider)).__module__.rpartition(".")[0]
+        home = type(extra).__module__
+        return bool(package) and (home == package or home.startswith(f"{package}."))
+
+    def own(self, request: StartRequest) -> StartRequest:
+        """The request with those extras alone that are meant for it."""
+        if not request.extras:
+            return request
+        mine = tuple(extra for extra in request.extras if self.takes(extra))
+        return request if mine == request.extras else evolve(request, extras=mine)
+
+
+def by_name(
+    children: Iterable[Child], *, reserved: str, awaited: bool
+) -> Mapping[str, Child]:
+    """
+    The children by name, in order.
+
+    Args:
+        children: At least one.
+        reserved: A name that none may have.
+        awaited: Whether their methods must be awaited, or must block.
+
+    Raises:
+        InvalidSetting: None at all, no `Child`, a name or a provider given twice, the
+            reserved name, or a provider of the other kind.
+    """
+    found: dict[str, Child] = {}
+    for child in require_all("children", children, Child):
+        _require_new(child, found, reserved)
+        require_awaited("children", child.provider, awaited=awaited)
+        found[child.name] = child
+    if not found:
+        raise InvalidSetting("children", "takes at least one")
+    return found
+
+
+def _require_new(child: Child, found: Mapping[str, Child], reserved: str) -> None:
+    if child.name == reserved:
+        raise InvalidSetting(
+            "children", f"the name {reserved} is the failover's own; choose another"
+        )
+    if child.name in found:
+        raise InvalidSetting("children", f"the name {child.name} is given twice")
+    if any(child.provider is other.provider for other in found.values()):
+        raise InvalidSetting(
+            "children", f"{child.name} is a provider that was given before"
+        )
+
+
+Choice = Callable[[int | None], tuple[Child, ...]]
+"""From a calling code, or None for an e-mail address, to the children to try."""
+
+
+def choice(
+    children: Mapping[str, Child], routes: Mapping[int, tuple[str, ...]]
+) -> Choice:
+    """
+    Which children are tried for a calling code, in order.
+
+    Args:
+        children: All of them, in the order that holds where no route does.
+        routes: Calling code to the names of the only children to try.
+
+    Raises:
+        InvalidSetting: A route names no child of that name.
+    """
+    chosen: dict[int, tuple[Child, ...]] = {}
+    for calling_code, names in routes.items():
+        for name in names:
+            if name not in children:
+                known = ", ".join(children)
+                raise InvalidSetting(
+                    "routes", f"{calling_code} names no child; known are {known}"
+                )
+        chosen[calling_code] = tuple(children[name] for name in names)
+    otherwise = tuple(children.values())
+    return lambda calling_code: (
+        otherwise if calling_code is None else chosen.get(calling_code, otherwise)
+    )
+
+
+def joint_capabilities(members: Sequence[Capabilities]) -> Capabilities:
+    """
+    Return what a provider promises that passes each start to one of the members.
+
+    Args:
+        members: At least one.
+
+    Returns:
+        The union of the channels, for each start goes to a member that offers its
+        channel; of all else what every member keeps.
+    """
+    return Capabilities(
+        channels=frozenset().union(*(each.channels for each in members)),
+        check_key=reduce(_common_key, (each.check_key for each in members)),
+        fetch=reduce(_common_key, (each.fetch for each in members)),
+        cancel=min((each.cancel for each in members), key=_CANCEL.index),
+        custom_code=all(each.custom_code for each in members),
+        idempotency=_shared((each.idempotency for each in members), Idempotency.NONE),
+        resend=_shared((each.resend for each in members), Resend.VARIES),
+        attempts_reported=all(each.attempts_reported for each in members),
+        hints=frozenset.intersection(*(each.hints for each in members)),
+    )
+
+
+def _common_key(one: LookupKey, other: LookupKey) -> LookupKey:
+    if LookupKey.NONE in {one, other}:
+        return LookupKey.NONE
+    if LookupKey.EITHER in {one, other}:
+        return other if one is LookupKey.EITHER else one
+    # One by id, one by identifier: the reference as a whole is needed, which is what an
+    # id promises.
+    return one if one is other else LookupKey.ID
+
+
+def _shared(values: Iterable[T], otherwise: T) -> T:
+    found = set(values)
+    return found.pop() if len(found) == 1 else otherwise

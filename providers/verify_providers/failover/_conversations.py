@@ -1,0 +1,230 @@
+"""A failover's conversations: which child is asked next, and what is remembered."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import TypeAlias
+
+from attrs import evolve
+
+from verify_core.errors import NotSupported
+from verify_core.masking import Secret
+from verify_core.provider import (
+    CancelSupport,
+    LookupKey,
+    accept,
+)
+from verify_core.verification import (
+    CancelOutcome,
+    CheckResult,
+    Started,
+    StartRequest,
+    Status,
+    Verdict,
+    VerificationRef,
+    VerificationState,
+)
+
+from ..conversations import CallConversation
+from ._calls import ChildCaller, calling_code
+from ._children import (
+    Child,
+    choice,
+    joint_capabilities,
+)
+from ._circuits import Circuits
+from ._events import FailoverHook
+from ._policy import FailoverPolicy
+from ._references import ChildReference, ReplacedReferences, from_reference
+from ._starting import Start
+
+_Found: TypeAlias = tuple[Child, ChildReference]
+
+
+class FailoverConversations:
+    """
+    The conversations of a failover with its children; safe for several threads.
+
+    Args:
+        children: The providers by name, in order.
+        policy: What is done when.
+        clock: The present, aware; for circuits and events.
+        draw_id: Draws serials, and attempt ids where neither the request nor its first
+            child had one.
+        on_event: Sees everything that is done, masked.
+        name: Stands in every reference.
+
+    Raises:
+        InvalidSetting: A route to an unknown child.
+    """
+
+    def __init__(
+        self,
+        children: Mapping[str, Child],
+        policy: FailoverPolicy,
+        *,
+        clock: Callable[[], datetime],
+        draw_id: Callable[[], str],
+        on_event: FailoverHook | None,
+        name: str,
+    ) -> None:
+        self.name = name
+        self._policy = policy
+        self._children = children
+        self._choice = choice(children, policy.routes)
+        self.capabilities = joint_capabilities(
+            [each.provider.capabilities for each in children.values()]
+        )
+        self._draw_id = draw_id
+        self._replaced = ReplacedReferences()
+        self._caller = ChildCaller(
+            failover=name,
+            clock=clock,
+            circuits=Circuits(policy.circuit, clock),
+            hook=on_event,
+        )
+
+    def owns(self, ref: VerificationRef) -> bool:
+        """Whether the reference names a child, or is a child's own from before."""
+        return self._find(ref) is not None
+
+    def child_of(self, ref: VerificationRef) -> str | None:
+        """The name of the child that a reference belongs to, or None: not ours."""
+        found = self._find(ref)
+        return None if found is None else found[1].child
+
+    def start(
+        self, request: StartRequest, previous: VerificationRef | None
+    ) -> CallConversation[Started]:
+        """
+        Send a passcode through the first child that can.
+
+        Args:
+            request: Whom to reach and how; extras of every child's vendor are welcome,
+                and each child is given its own.
+            previous: The reference to replace. The same child sends again, unless it
+                did so often enough, is left alone or fails; then the next one sends,
+                and the old verification is canceled where its vendor can. One of
+                another identifier, of another provider or of a former child is ignored
+                and listed: this is then a fresh start.
+
+        Returns:
+            What the child answered; `attempts` lists all that was done.
+
+        Raises:
+            NotSent: No message left: the child says so for good, or no other could.
+            Ambiguous: One may have left; carries a reference where it can be checked.
+            Unexpected: The child's answer cannot be read.
+        """
+        accepted = accept(self, self._with_foreign_extras(request), previous)
+        previous = accepted.previous
+        start = Start(
+            caller=self._caller,
+            replaced=self._replaced,
+            draw_id=self._draw_id,
+            request=request,
+            previous=previous,
+            earlier=self._running(previous),
+        )
+        started = yield from start.run(self._order(request, start.earlier))
+        ignored = accepted.ignored
+        if not ignored and not started.ignored_hints:
+            return started
+        # What only some children fulfil is done where it can be, and not promised.
+        listed = dict.fromkeys((*ignored, *started.ignored_hints))
+        return evolve(started, ignored_hints=tuple(listed))
+
+    def check(
+        self, ref: VerificationRef, code: Secret
+    ) -> CallConversation[CheckResult]:
+        """
+        Ask the reference's child, and no other, whether the code is right.
+
+        Returns:
+            `GONE` for a reference that names no child of ours or was replaced.
+
+        Raises:
+            VerifyError: As the child raised.
+        """
+        found = self._running(ref)
+        if found is None:
+            return CheckResult(verdict=Verdict.GONE)
+        child, own = found
+        return (yield from self._caller.check(child, own.ref, code, ref))
+
+    def fetch(self, ref: VerificationRef) -> CallConversation[VerificationState]:
+        """
+        Ask the reference's child where the verification stands.
+
+        Returns:
+            `UNKNOWN` for a reference that names no child of ours or was replaced.
+
+        Raises:
+            NotSupported: Not every child can fetch.
+            VerifyError: As the child raised.
+        """
+        if self.capabilities.fetch is LookupKey.NONE:
+            raise NotSupported("fetch: not every child can", self.name)
+        found = self._running(ref)
+        if found is None:
+            return VerificationState(status=Status.UNKNOWN, reason="foreign_reference")
+        child, own = found
+        return (yield from self._caller.fetch(child, own.ref, ref))
+
+    def cancel(self, ref: VerificationRef) -> CallConversation[CancelOutcome]:
+        """
+        Let the reference's child end the verification.
+
+        Raises:
+            VerifyError: As the child raised.
+        """
+        if self.capabilities.cancel is CancelSupport.NO:
+            return CancelOutcome.NOT_SUPPORTED
+        found = self._running(ref)
+        if found is None:
+            return CancelOutcome.GONE
+        child, own = found
+        return (yield from self._caller.cancel(child, own.ref, ref))
+
+    def _with_foreign_extras(self, request: StartRequest) -> StartRequest:
+        """The request with those extras alone that no child takes."""
+        if not request.extras:
+            return request
+        children = self._children.values()
+        foreign = tuple(
+            extra
+            for extra in request.extras
+            if not any(child.takes(extra) for child in children)
+        )
+        return evolve(request, extras=foreign)
+
+    def _order(self, request: StartRequest, earlier: _Found | None) -> list[Child]:
+        """List the children to try: in a resend, the child that sent comes first."""
+        chosen = self._choice(calling_code(request.identifier))
+        if earlier is None:
+            return [*chosen]
+        pinned, own = earlier
+        place = chosen.index(pinned) if pinned in chosen else -1
+        others = (*chosen[place + 1 :], *chosen[: max(place, 0)])
+        limit = self._policy.resends_per_child
+        stays = limit is None or own.resends < limit
+        return [pinned, *others] if stays else [*others, pinned]
+
+    def _running(self, ref: VerificationRef | None) -> _Found | None:
+        """Find what a reference stands for; None where it was replaced, too."""
+        found = None if ref is None else self._find(ref)
+        if found is None or found[1].serial in self._replaced:
+            return None
+        return found
+
+    def _find(self, ref: VerificationRef) -> _Found | None:
+        if ref.provider == self.name:
+            own = from_reference(ref)
+            child = None if own is None else self._children.get(own.child)
+            return None if own is None or child is None else (child, own)
+        # A child's own reference, from before the failover stood before it.
+        child = self._children.get(ref.provider)
+        if child is None or child.provider.name != ref.provider:
+            return None
+        return child, ChildReference(child=child.name, ref=ref)

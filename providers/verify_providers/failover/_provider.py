@@ -1,0 +1,161 @@
+"""Several providers as one, for when a vendor is out of order; blocking and awaited."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from typing import Any, Self
+
+from verify_core.verification import VerificationRef
+
+from .._clock import utc_now
+from ..conversations import (
+    AsyncConversationProvider,
+    AwaitedCalls,
+    Call,
+    ConversationProvider,
+    OnLate,
+    make_calls,
+)
+from ._children import Child, by_name, require_name
+from ._conversations import FailoverConversations
+from ._events import FailoverHook
+from ._policy import FailoverPolicy
+
+NAME = "failover"
+
+
+class FailoverProvider(ConversationProvider[Call, Any]):
+    """
+    A provider that stands before others; safe to use from several threads.
+
+    A start goes to the first child that can do it. To the next one it goes only where
+    an error says that no message left, and never after `InvalidIdentifier`, `Refused`
+    or `TooSoon`. The reference names the child; checks, fetches, cancels and resends
+    go there. A context manager: leaving it closes the children.
+
+    Args:
+        children: The providers in order, each under a name of its own.
+        policy: What is done when.
+        clock: The present, aware; for circuits and events.
+        draw_id: Draws serials, and attempt ids where neither the request nor its first
+            child had one; 32 letters and digits, or whatever every vendor takes.
+        on_event: Sees everything that is done, masked.
+        name: Stands in every reference.
+
+    Attributes:
+        name: As above.
+        policy: As above.
+        capabilities: Every channel of any child; of all else what every child promises.
+
+    Raises:
+        InvalidSetting: No children, names or providers given twice, or a route to an
+            unknown child.
+    """
+
+    def __init__(
+        self,
+        children: Iterable[Child],
+        policy: FailoverPolicy | None = None,
+        *,
+        clock: Callable[[], datetime] = utc_now,
+        draw_id: Callable[[], str] = lambda: secrets.token_hex(16),
+        on_event: FailoverHook | None = None,
+        name: str = NAME,
+    ) -> None:
+        self._children = by_name(
+            children, reserved=require_name("name", name), awaited=False
+        )
+        self.policy = FailoverPolicy() if policy is None else policy
+        self._failover = FailoverConversations(
+            self._children,
+            self.policy,
+            clock=clock,
+            draw_id=draw_id,
+            on_event=on_event,
+            name=name,
+        )
+        super().__init__(self._failover, make_calls)
+
+    def __repr__(self) -> str:
+        return f"FailoverProvider(name={self.name!r}, children={[*self._children]})"
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_exception: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the children that can be closed."""
+        for child in self._children.values():
+            close = getattr(child.provider, "close", None)
+            if callable(close):
+                close()
+
+    def child_of(self, ref: VerificationRef) -> str | None:
+        """Return the name of the child that a reference belongs to, or None."""
+        return self._failover.child_of(ref)
+
+
+class AsyncFailoverProvider(AsyncConversationProvider[Call, Any]):
+    """
+    `FailoverProvider` before awaited providers, itself awaited.
+
+    It takes the arguments of `FailoverProvider`, and:
+
+    Args:
+        on_late: Receives the answers whose caller was cancelled while a message may
+            have been on the way; None logs a masked warning.
+
+    Raises:
+        InvalidSetting: As `FailoverProvider`; or a child that blocks.
+    """
+
+    def __init__(
+        self,
+        children: Iterable[Child],
+        policy: FailoverPolicy | None = None,
+        *,
+        clock: Callable[[], datetime] = utc_now,
+        draw_id: Callable[[], str] = lambda: secrets.token_hex(16),
+        on_event: FailoverHook | None = None,
+        name: str = NAME,
+        on_late: OnLate | None = None,
+    ) -> None:
+        self._children = by_name(
+            children, reserved=require_name("name", name), awaited=True
+        )
+        self.policy = FailoverPolicy() if policy is None else policy
+        self._failover = FailoverConversations(
+            self._children,
+            self.policy,
+            clock=clock,
+            draw_id=draw_id,
+            on_event=on_event,
+            name=name,
+        )
+        super().__init__(self._failover, lambda: AwaitedCalls(name), on_late=on_late)
+
+    def __repr__(self) -> str:
+        names = [*self._children]
+        return f"AsyncFailoverProvider(name={self.name!r}, children={names})"
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_exception: object) -> None:
+        await self.aclose()
+
+    async def aclose(self) -> None:
+        """Wait for the calls under way; then close the children that can be closed."""
+        await super().aclose()
+        for child in self._children.values():
+            aclose = getattr(child.provider, "aclose", None)
+            if callable(aclose):
+                await aclose()
+
+    def child_of(self, ref: VerificationRef) -> str | None:
+        """Return the name of the child that a reference belongs to, or None."""
+        return self._failover.child_of(ref)

@@ -1,0 +1,256 @@
+"""A guard's conversations: what is counted before and after a provider is asked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from verify_core.errors import Unavailable, VerifyError
+from verify_core.events import Method
+from verify_core.masking import Secret
+from verify_core.provider import AsyncVerifyProvider, VerifyProvider, accept
+from verify_core.verification import (
+    CheckResult,
+    Started,
+    StartRequest,
+    Verdict,
+    VerificationRef,
+)
+
+from .._wrapping import WrappingConversations
+from ..conversations import CallConversation, StepCancelled
+from ._counters import PAUSE, AnyStorage, Counters, CountersLost, without_waiting
+from ._events import GuardEventKind, GuardHook, Reporter
+from ._names import CounterNames
+from ._policy import GuardPolicy, Mode, OnLost
+from ._rules import Guess, Permit, Refusal, Rules
+
+
+class GuardConversations(WrappingConversations):
+    """
+    The conversations of a guard with its counters and its provider.
+
+    Safe for several threads and tasks. What a start or a guess has reserved is given
+    back where nothing came of it: also when the conversation is closed or cancelled
+    before a message may have left, and never after that.
+
+    Args:
+        provider: The guarded one.
+        policy: What goes through.
+        storage: Where starts are counted; of the provider's kind, or in memory.
+        names: Names the counters.
+        clock: The present, aware.
+        on_event: Sees everything that is done, masked.
+    """
+
+    def __init__(
+        self,
+        provider: VerifyProvider | AsyncVerifyProvider,
+        policy: GuardPolicy,
+        *,
+        storage: AnyStorage,
+        names: CounterNames,
+        clock: Callable[[], datetime],
+        on_event: GuardHook | None,
+    ) -> None:
+        super().__init__(provider)
+        self._policy = policy
+        self._reporter = Reporter(hook=on_event, provider=provider, clock=clock)
+        counters = Counters(storage=storage, clock=clock, report=self._reporter.report)
+        self._rules = Rules(policy, names, counters)
+
+    def start(
+        self, request: StartRequest, previous: VerificationRef | None
+    ) -> CallConversation[Started]:
+        """
+        As the provider's, if the policy lets it.
+
+        Args:
+            request: Whom to reach and how.
+            previous: As for the provider; sending again is counted like sending.
+
+        Raises:
+            TooSoon: This identifier or client address must wait.
+            Throttled: Everybody must, or everybody of the calling code; or the money
+                is spent.
+            Refused: The number is not accepted, or its range is used up.
+            Unavailable: The counters cannot be reached, and the policy says `closed`.
+            VerifyError: As from the provider.
+        """
+        accept(self, request, extras=object)  # which extras, the provider knows
+        permit = yield from self._judge(request)
+        if isinstance(permit, Refusal):
+            self._refuse(request, permit)
+            permit = None
+        else:
+            self._reporter.report_about(request, GuardEventKind.PASSED)
+        return (yield from self._pass_on(request, previous, permit))
+
+    def check(
+        self, ref: VerificationRef, code: Secret
+    ) -> CallConversation[CheckResult]:
+        """
+        As the provider's, unless too many codes of this identifier were wrong.
+
+        Only a code that the provider calls wrong counts: none while the provider cannot
+        be reached, and none of a verification that is over.
+
+        Raises:
+            Unavailable: Wrong codes are to be counted and cannot be, and the policy
+                says `closed`.
+            VerifyError: As from the provider.
+        """
+        guess = yield from self._guess(ref)
+        if isinstance(guess, Refusal):
+            return CheckResult(verdict=Verdict.EXHAUSTED)
+        try:
+            result = yield from super().check(ref, code)
+        except Exception:
+            yield from self._not_wrong(guess)
+            raise
+        except GeneratorExit:
+            without_waiting(self._not_wrong(guess))
+            raise
+        if result.verdict is Verdict.APPROVED:
+            yield from self._approved(ref, guess)
+        elif result.verdict is not Verdict.WRONG_CODE:
+            yield from self._not_wrong(guess)
+        return result
+
+    def _judge(
+        self, request: StartRequest
+    ) -> CallConversation[Refusal | Permit | None]:
+        """Return the refusal, the permit, or None: it passes without being counted."""
+        refusal = self._rules.of_numbers(request.identifier)
+        if refusal is not None:
+            return refusal
+        if not self._policy.counts:
+            return None
+        try:
+            return (yield from self._rules.take(request))
+        except CountersLost:
+            self._uncounted(Method.START, request)
+        return None
+
+    def _refuse(self, request: StartRequest, refusal: Refusal) -> None:
+        """
+        Report the refusal, and raise it unless the guard only records.
+
+        Raises:
+            NotSent: The refusal.
+        """
+        self._reporter.report_about(
+            request,
+            self._refusing,
+            rule=refusal.rule.name,
+            retry_after=refusal.retry_after,
+            reason=refusal.reason,
+        )
+        if not self._records:
+            raise refusal.error(self.name)
+
+    def _pass_on(
+        self,
+        request: StartRequest,
+        previous: VerificationRef | None,
+        permit: Permit | None,
+    ) -> CallConversation[Started]:
+        try:
+            started = yield from super().start(request, previous)
+        except VerifyError as error:
+            if error.maybe_sent:
+                yield from self._sent(permit)
+            else:
+                yield from self._give_back(request, permit)
+            raise
+        except Exception:
+            yield from self._sent(permit)  # perhaps
+            raise
+        except GeneratorExit:
+            without_waiting(self._sent(permit))  # perhaps
+            raise
+        yield from self._sent(permit)
+        return started
+
+    def _give_back(
+        self, request: StartRequest, permit: Permit | None
+    ) -> CallConversation[None]:
+        if permit is None:
+            return
+        ended_a_wait = yield from self._rules.give_back(permit)
+        if ended_a_wait:
+            self._reporter.report_about(request, GuardEventKind.GIVEN_BACK)
+
+    def _sent(self, permit: Permit | None) -> CallConversation[None]:
+        if permit is not None:
+            yield from _survive(self._rules.sent(permit))
+
+    def _guess(self, ref: VerificationRef) -> CallConversation[Guess | Refusal | None]:
+        """Return the guess; None where it is not counted, a refusal where it ends."""
+        try:
+            guess = yield from self._rules.guess(ref.identifier)
+        except CountersLost:
+            self._uncounted(Method.CHECK, ref)
+            return None
+        if isinstance(guess, Refusal):
+            self._reporter.report_about(
+                ref, self._refusing, step=Method.CHECK, rule=guess.rule.name
+            )
+            return None if self._records else guess
+        return guess
+
+    def _approved(
+        self, ref: VerificationRef, guess: Guess | None
+    ) -> CallConversation[None]:
+        try:
+            begins_again = yield from _survive(self._rules.approved(ref.identifier))
+        except GeneratorExit:
+            without_waiting(self._not_wrong(guess))
+            raise
+        if not begins_again:
+            yield from self._not_wrong(guess)
+
+    def _not_wrong(self, guess: Guess | None) -> CallConversation[None]:
+        if guess is not None:
+            yield from self._rules.not_wrong(guess)
+
+    def _uncounted(self, step: Method, about: StartRequest | VerificationRef) -> None:
+        """
+        Report that the counters are lost, and let through what the policy lets.
+
+        Raises:
+            Unavailable: The policy says `closed`.
+        """
+        # A guard that only records must not be why nobody can log in.
+        is_open = self._policy.on_lost is OnLost.OPEN or self._records
+        self._reporter.report_about(
+            about,
+            GuardEventKind.UNCOUNTED,
+            step=step,
+            rule="open" if is_open else "closed",
+        )
+        if not is_open:
+            raise Unavailable(
+                "the guard's counters cannot be reached, and it is to refuse then",
+                self.name,
+                retry_after=PAUSE,
+            )
+
+    @property
+    def _records(self) -> bool:
+        return self._policy.mode is Mode.RECORD
+
+    @property
+    def _refusing(self) -> GuardEventKind:
+        kinds = GuardEventKind
+        return kinds.WOULD_REFUSE if self._records else kinds.REFUSED
+
+
+def _survive(bookkeeping: CallConversation[Any]) -> CallConversation[bool]:
+    """Do what follows a call; counters that are lost must not lose its result."""
+    try:
+        yield from bookkeeping
+    except (CountersLost, StepCancelled):
+        return False
+    return True

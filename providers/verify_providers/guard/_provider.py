@@ -1,0 +1,171 @@
+"""A provider that refuses fraud and excess before they cost anything; both kinds."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from datetime import datetime
+from typing import Final
+
+from limits import aio
+from limits.storage import Storage
+
+from verify_core.errors import InvalidSetting
+from verify_core.frames import unframed
+from verify_core.masking import Secret, to_secret
+from verify_core.provider import AsyncVerifyProvider, VerifyProvider
+
+from .._clock import utc_now
+from .._wrapping import AsyncWrapping, Wrapping
+from ..conversations import OnLate
+from ._conversations import GuardConversations
+from ._counters import AnyStorage
+from ._events import GuardHook
+from ._names import CounterNames
+from ._policy import GuardPolicy
+from ._storages import ClockedMemory
+
+NAME: Final = "guard"
+
+
+class GuardProvider(Wrapping):
+    """
+    A provider that stands before another one; safe to use from several threads.
+
+    A start is held against the policy first and reaches the provider only if every rule
+    lets it. References stay the provider's own, and its name and capabilities are the
+    guard's. A context manager: leaving it closes the provider.
+
+    A refused start raises `TooSoon`, `Throttled` or `Refused`; one that cannot be
+    counted raises `Unavailable` if the policy says `closed`. A check of an identifier
+    of which too many codes were wrong is `EXHAUSTED`, and the provider is not asked.
+
+    Args:
+        provider: The guarded one; put a failover below the guard, not above it, since
+            another provider would otherwise be asked what this one refuses.
+        policy: What goes through.
+        storage: Where starts are counted: a storage of the `limits` library, such as
+            `redis_storage()` returns. None counts in this process.
+        pepper: The key of the hashes under which identifiers and addresses are counted,
+            at least 16 characters, the same in all processes. Only without a storage
+            may it be None; then one is drawn.
+        clock: The present, aware. Windows in a storage of the library's own end by the
+            system's clock or the server's.
+        on_event: Sees everything that is done, masked.
+
+    Raises:
+        InvalidSetting: A storage without a pepper, a pepper that is too short, or a
+            provider or storage that is awaited.
+    """
+
+    @unframed
+    def __init__(
+        self,
+        provider: VerifyProvider,
+        policy: GuardPolicy,
+        *,
+        storage: Storage | None = None,
+        pepper: str | Secret | None = None,
+        clock: Callable[[], datetime] = utc_now,
+        on_event: GuardHook | None = None,
+    ) -> None:
+        self._policy = policy
+        super().__init__(
+            provider,
+            GuardConversations(
+                provider,
+                policy,
+                storage=_storage_or_memory(storage, Storage, clock),
+                names=_names(policy, storage, pepper),
+                clock=clock,
+                on_event=on_event,
+            ),
+        )
+
+    def __repr__(self) -> str:
+        return f"GuardProvider({self.name!r}, mode={self._policy.mode.value!r})"
+
+
+class AsyncGuardProvider(AsyncWrapping):
+    """
+    `GuardProvider` before an awaited provider, itself awaited.
+
+    It takes the arguments of `GuardProvider`, but for these. An asynchronous context
+    manager: leaving it closes the provider, and the storage where it can be closed.
+
+    Args:
+        provider: The guarded one, awaited.
+        storage: Of `limits.aio`, such as `async_redis_storage()` returns; None, or a
+            `ClockedMemory`, counts in this process.
+        on_late: Receives the answers whose caller was cancelled while a message may
+            have been on the way; None logs a masked warning.
+
+    Raises:
+        InvalidSetting: As `GuardProvider`; or a provider or storage that blocks.
+    """
+
+    @unframed
+    def __init__(
+        self,
+        provider: AsyncVerifyProvider,
+        policy: GuardPolicy,
+        *,
+        storage: aio.storage.Storage | ClockedMemory | None = None,
+        pepper: str | Secret | None = None,
+        clock: Callable[[], datetime] = utc_now,
+        on_event: GuardHook | None = None,
+        on_late: OnLate | None = None,
+    ) -> None:
+        self._policy = policy
+        self._storage = _storage_or_memory(storage, aio.storage.Storage, clock)
+        super().__init__(
+            provider,
+            GuardConversations(
+                provider,
+                policy,
+                storage=self._storage,
+                names=_names(policy, storage, pepper),
+                clock=clock,
+                on_event=on_event,
+            ),
+            on_late=on_late,
+        )
+
+    def __repr__(self) -> str:
+        return f"AsyncGuardProvider({self.name!r}, mode={self._policy.mode.value!r})"
+
+    async def aclose(self) -> None:
+        """Wait for the calls under way; then close the provider and the storage."""
+        await super().aclose()
+        aclose = getattr(self._storage, "aclose", None)
+        if callable(aclose):
+            await aclose()
+
+
+def _names(
+    policy: GuardPolicy, storage: AnyStorage | None, pepper: str | Secret | None
+) -> CounterNames:
+    if storage is not None and pepper is None:
+        raise InvalidSetting(
+            "pepper", "missing; all that count together need the same secret"
+        )
+    return CounterNames(
+        pepper=to_secret(secrets.token_hex() if pepper is None else pepper),
+        prefix_digits=policy.prefix_digits,
+        fold_subaddresses=policy.fold_subaddresses,
+    )
+
+
+def _storage_or_memory(
+    storage: AnyStorage | None, kind: type, clock: Callable[[], datetime]
+) -> AnyStorage:
+    if storage is None:
+        return ClockedMemory(clock)
+    if isinstance(storage, kind | ClockedMemory):
+        return storage
+    raise InvalidSetting(
+        "storage",
+        "takes a storage of limits.aio, such as async_redis_storage() returns"
+        if kind is aio.storage.Storage
+        else "takes a storage of limits that blocks, such as redis_storage() returns",
+    )

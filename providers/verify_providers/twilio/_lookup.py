@@ -1,0 +1,216 @@
+"""
+Twilio Lookup v2, line type: whether a number is a mobile.
+
+Source: Twilio, "Lookup v2 API", line type intelligence, read 2026-11-22. Each answer is
+billed.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import TYPE_CHECKING, Final, Self
+from urllib.parse import quote
+
+from verify_core.frames import unframed
+from verify_core.masking import hiding
+
+from ..config import SecretSource
+from ..http import (
+    DEFAULT_POOL_SIZE,
+    DEFAULT_TIMEOUT,
+    Ask,
+    HttpAnswer,
+    HttpConversation,
+    HttpDriver,
+    HttpRequest,
+    Reach,
+    json_object,
+    require_answer,
+    utc_now,
+)
+from ._credentials import NAME, choose_credentials, choose_host, mask_sid
+from ._errors import Operation, error_of, read_problem
+
+if TYPE_CHECKING:
+    from verify_core.phone import PhoneNumber
+
+
+class LineType(StrEnum):
+    """What a number belongs to, in Twilio's words; any other word is `UNKNOWN`."""
+
+    MOBILE = "mobile"
+    LANDLINE = "landline"
+    FIXED_VOIP = "fixedVoip"
+    NON_FIXED_VOIP = "nonFixedVoip"
+    PERSONAL = "personal"
+    TOLL_FREE = "tollFree"
+    PREMIUM = "premium"
+    SHARED_COST = "sharedCost"
+    UAN = "uan"
+    VOICEMAIL = "voicemail"
+    PAGER = "pager"
+    UNKNOWN = "unknown"
+
+
+_OK: Final = 200
+_LINE_TYPES: Final[Mapping[str, LineType]] = {kind.value: kind for kind in LineType}
+
+
+class TwilioLookup:
+    """
+    Asks what kind of line a number is; safe to use from several threads.
+
+    Args:
+        account_sid: The account, `AC…`; with its token, or beside an API key.
+        auth_token: The account's token: a text, a callable, or the path of a file that
+            is read for each request.
+        api_key: An API key, `SK…`, instead of account and token.
+        api_secret: Its secret, in the same forms as the token.
+        edge: Twilio edge, such as `dublin`.
+        region: Twilio region, such as `ie1`.
+        base_url: Another address than Twilio's, for a fake or a gateway.
+        allow_plain_http: Let `base_url` be plain http beyond this machine.
+        timeout: Deadline of one call, recovery included.
+        pool_size: Connections kept open; one per thread that calls at the same time.
+        trust_env: Take HTTP proxies and CA bundles from the environment.
+        monotonic: Seconds on a clock that never goes back.
+        clock: The present, aware; only for what Twilio does not date.
+
+    Raises:
+        InvalidSetting: A malformed SID, a missing secret or settings at odds; names it.
+    """
+
+    @unframed
+    def __init__(  # noqa: PLR0913 - settings, each by its name
+        self,
+        *,
+        account_sid: str | None = None,
+        auth_token: SecretSource | None = None,
+        api_key: str | None = None,
+        api_secret: SecretSource | None = None,
+        edge: str | None = None,
+        region: str | None = None,
+        base_url: str | None = None,
+        allow_plain_http: bool = False,
+        timeout: timedelta = DEFAULT_TIMEOUT,
+        pool_size: int = DEFAULT_POOL_SIZE,
+        trust_env: bool = False,
+        monotonic: Callable[[], float] = time.monotonic,
+        clock: Callable[[], datetime] = utc_now,
+    ) -> None:
+        credentials = choose_credentials(
+            account_sid=account_sid,
+            auth_token=auth_token,
+            api_key=api_key,
+            api_secret=api_secret,
+        )
+        host = choose_host(
+            "lookups", edge=edge, region=region, has_base_url=base_url is not None
+        )
+        self._user = mask_sid(credentials.username)
+        self._driver = HttpDriver(
+            provider=NAME,
+            address=f"https://{host}",
+            credentials=credentials,
+            reach=Reach(
+                base_url=base_url,
+                allow_plain_http=allow_plain_http,
+                timeout=timeout,
+                pool_size=pool_size,
+                trust_env=trust_env,
+                monotonic=monotonic,
+            ),
+        )
+        self._clock = clock
+
+    def __repr__(self) -> str:
+        return f"TwilioLookup(user={self._user!r})"
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_exception: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the idle connections; a later call opens new ones."""
+        self._driver.close()
+
+    @unframed
+    def line_type(self, number: PhoneNumber) -> LineType:
+        """
+        The kind of line.
+
+        Returns:
+            `UNKNOWN` where Twilio cannot tell or uses a word that we do not know.
+
+        Raises:
+            InvalidIdentifier: Twilio knows no such number.
+            VerifyError: The question could not be put or its answer is missing.
+        """
+        return self._driver.run(self._asking(number))
+
+    def is_mobile(self, number: PhoneNumber) -> bool | None:
+        """
+        Whether the number is a mobile; None where nobody knows.
+
+        Raises:
+            VerifyError: As for `line_type`.
+        """
+        found = self.line_type(number)
+        return None if found is LineType.UNKNOWN else found is LineType.MOBILE
+
+    def _asking(self, number: PhoneNumber) -> HttpConversation[LineType]:
+        reply = yield Ask(line_type_request(number.e164))
+        answer = require_answer(
+            reply,
+            provider=NAME,
+            shown="Twilio",
+            has_effect=Operation.LOOKUP.has_effect,
+        )
+        return read_line_type(answer, number, now=self._clock())
+
+
+def line_type_request(e164: str) -> HttpRequest:
+    """The request that asks for the line type of a number."""
+    query = "?Fields=line_type_intelligence"
+    return HttpRequest(
+        method="GET",
+        path=f"/v2/PhoneNumbers/{quote(e164, safe='+')}{query}",
+        shown_path=f"/v2/PhoneNumbers/***{query}",
+    )
+
+
+def read_line_type(
+    answer: HttpAnswer, number: PhoneNumber, *, now: datetime
+) -> LineType:
+    """
+    The line type in an answer.
+
+    Args:
+        answer: The answer.
+        number: The number that was asked about.
+        now: As for `error_of`.
+
+    Raises:
+        VerifyError: Twilio refused, or speaks of another number.
+    """
+    body = json_object(answer.body)
+    of_another = body.get("phone_number", number.e164) != number.e164
+    if answer.status != _OK or not body or of_another:
+        problem = read_problem({} if of_another else body)
+        raise error_of(
+            answer, problem, Operation.LOOKUP, now=now, hidden=hiding(number)
+        )
+    return _line_type(body.get("line_type_intelligence"))
+
+
+def _line_type(package: object) -> LineType:
+    # The package carries its own error_code; its type is then null.
+    word = package.get("type") if isinstance(package, Mapping) else None
+    if not isinstance(word, str):
+        return LineType.UNKNOWN
+    return _LINE_TYPES.get(word, LineType.UNKNOWN)

@@ -1,0 +1,109 @@
+"""A provider from a URL such as `twilio://AC…:TOKEN@verify/VA…?edge=dublin`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from verify_core.errors import InvalidSetting
+from verify_core.frames import unframed
+from verify_core.provider_settings import ProviderSettings
+
+from ..config import (
+    REACH_OPTIONS,
+    OptionReader,
+    first_set,
+    read_options,
+    text_option,
+)
+from ._provider import AsyncTwilioVerify, TwilioVerify
+
+_HOST: Final = "verify"
+
+
+@unframed
+def from_settings(settings: ProviderSettings) -> TwilioVerify:
+    """
+    The provider that the settings describe; what they leave out, the environment fills.
+
+    The user is an account SID with its token, or an API key with its secret; `account`
+    then names the account. Options: `account`, `token_file` (a file with the secret,
+    read anew each time), `base_url`, `edge`, `region`, `timeout` (seconds),
+    `pool_size`, `trust_env`, `allow_plain_http`. Variables, as Twilio's own tools name
+    them: `TWILIO_ACCOUNT_SID`, `TWILIO_AUTH_TOKEN`, `TWILIO_API_KEY`,
+    `TWILIO_API_SECRET`, `TWILIO_VERIFY_SERVICE_SID` (or `VERIFY_SERVICE_SID`),
+    `TWILIO_EDGE`, `TWILIO_REGION`.
+
+    Raises:
+        InvalidSetting: An option that is unknown, malformed or missing; names it.
+    """
+    return TwilioVerify(**_options(settings))
+
+
+def async_from_settings(settings: ProviderSettings) -> AsyncTwilioVerify:
+    """
+    The awaited provider that the settings describe; they are those of `from_settings`.
+
+    Raises:
+        InvalidSetting: An option that is unknown, malformed or missing; names it.
+    """
+    return AsyncTwilioVerify(**_options(settings))
+
+
+def _options(settings: ProviderSettings) -> dict[str, Any]:
+    options = read_options(settings, _OPTIONS, also=("account", "token_file"))
+    if settings.host not in {"", _HOST}:
+        raise InvalidSetting("host", "takes verify, as in twilio://…@verify/VA…")
+    environ = settings.environ
+    service_sid = settings.path.strip("/") or first_set(
+        environ, "TWILIO_VERIFY_SERVICE_SID", "VERIFY_SERVICE_SID"
+    )
+    if service_sid is None:
+        raise InvalidSetting(
+            "service_sid",
+            "missing; put it into the URL's path or TWILIO_VERIFY_SERVICE_SID",
+        )
+    if "base_url" not in options:
+        options.setdefault("edge", first_set(environ, "TWILIO_EDGE"))
+        options.setdefault("region", first_set(environ, "TWILIO_REGION"))
+    return {"service_sid": service_sid, **_credentials(settings), **options}
+
+
+def _credentials(settings: ProviderSettings) -> dict[str, Any]:
+    environ, options = settings.environ, settings.options
+    account = options.get("account") or first_set(environ, "TWILIO_ACCOUNT_SID")
+    secret = settings.secret
+    source: Any = Path(options["token_file"]) if "token_file" in options else secret
+    if secret is not None and "token_file" in options:
+        raise InvalidSetting("token_file", "pass it or the secret in the URL, not both")
+    user = settings.user
+    if not user and source is None:
+        return _credentials_of_environment(environ, account)
+    user = user or account or ""
+    if user.startswith("SK"):
+        source = source or first_set(environ, "TWILIO_API_SECRET")
+        return {"account_sid": account, "api_key": user, "api_secret": source}
+    if options.get("account", user) != user:
+        raise InvalidSetting("account", "differs from the account in the URL")
+    source = source or first_set(environ, "TWILIO_AUTH_TOKEN")
+    return {"account_sid": user, "auth_token": source}
+
+
+def _credentials_of_environment(
+    environ: Mapping[str, str], account: str | None
+) -> dict[str, Any]:
+    key = first_set(environ, "TWILIO_API_KEY")
+    token = first_set(environ, "TWILIO_AUTH_TOKEN")
+    if key is None:
+        return {"account_sid": account, "auth_token": token}
+    # Twilio's own tools prefer the key where both are there.
+    secret = first_set(environ, "TWILIO_API_SECRET")
+    return {"account_sid": account, "api_key": key, "api_secret": secret}
+
+
+_OPTIONS: Final[Mapping[str, OptionReader]] = {
+    **REACH_OPTIONS,
+    "edge": text_option,
+    "region": text_option,
+}

@@ -1,0 +1,227 @@
+"""Vonage Verify v2 as a provider, blocking and awaited."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+
+from verify_core.errors import InvalidSetting, VerifyError
+from verify_core.frames import raising_alone, unframed
+
+from ..config import SecretReader, SecretSource
+from ..conversations import OnLate
+from ..http import (
+    DEFAULT_POOL_SIZE,
+    DEFAULT_TIMEOUT,
+    AsyncHttpProvider,
+    HttpProvider,
+    Reach,
+    utc_now,
+)
+from ._asking import Defaults
+from ._conversations import VonageConversations
+from ._credentials import NAME, choose_credentials, draw_token_id
+from ._events import EventStore, Journal, VonageEvent
+from ._webhooks import Expected, InvalidWebhook, read_webhook
+
+ADDRESS = "https://api.nexmo.com"
+
+
+class _Settings:
+    """
+    The constructor and the webhooks that both providers share.
+
+    Args:
+        brand: Who the message says it is from; 1 to 18 characters.
+        api_key: The account's API key.
+        api_secret: Its secret: a text, a callable, or the path of a file that is read
+            for each request.
+        application_id: An application instead, a UUID; needs the extra `vonage`.
+        private_key: Its RSA key in PEM, in the same forms as the secret.
+        signature_secret: Signs webhooks; needed for `parse_webhook` only.
+        events: Where webhooks are kept; without it `fetch` is not supported.
+        sms_from: Sender of text messages; None lets Vonage use the brand.
+        whatsapp_from: Sender of WhatsApp messages, a number without plus; without it
+            WhatsApp is not offered.
+        email_from: Sender of e-mails; None lets Vonage choose.
+        code_length: 4 to 10; None leaves it to Vonage, which takes 4.
+        channel_timeout: How long a step lasts, 15 to 900 seconds; None leaves it to
+            Vonage, which takes 180.
+        base_url: Another address than Vonage's, for a fake or a gateway.
+        allow_plain_http: Let `base_url` be plain http beyond this machine.
+        timeout: Deadline of one call, recovery included.
+        pool_size: Connections kept open; one per thread that calls at the same time.
+        trust_env: Take HTTP proxies and CA bundles from the environment.
+        monotonic: Seconds on a clock that never goes back.
+        clock: The present, aware.
+        attempt_ids: Draws the attempt's id where the request brings none.
+        token_ids: Draws the ids of an application's tokens.
+        on_late: Of `AsyncVonageVerify` alone: receives the answers whose caller was
+            cancelled; None logs a masked warning.
+
+    Raises:
+        InvalidSetting: A malformed id, a missing secret or settings at odds; names it.
+    """
+
+    @unframed
+    def __init__(  # noqa: PLR0913 - settings, each by its name
+        self,
+        *,
+        brand: str,
+        api_key: str | None = None,
+        api_secret: SecretSource | None = None,
+        application_id: str | None = None,
+        private_key: SecretSource | None = None,
+        signature_secret: SecretSource | None = None,
+        events: EventStore | None = None,
+        sms_from: str | None = None,
+        whatsapp_from: str | None = None,
+        email_from: str | None = None,
+        code_length: int | None = None,
+        channel_timeout: timedelta | None = None,
+        base_url: str | None = None,
+        allow_plain_http: bool = False,
+        timeout: timedelta = DEFAULT_TIMEOUT,
+        pool_size: int = DEFAULT_POOL_SIZE,
+        trust_env: bool = False,
+        monotonic: Callable[[], float] = time.monotonic,
+        clock: Callable[[], datetime] = utc_now,
+        attempt_ids: Callable[[], str] = lambda: uuid.uuid4().hex,
+        token_ids: Callable[[], str] = draw_token_id,
+        on_late: OnLate | None = None,
+    ) -> None:
+        reach = Reach(
+            base_url=base_url,
+            allow_plain_http=allow_plain_http,
+            timeout=timeout,
+            pool_size=pool_size,
+            trust_env=trust_env,
+            monotonic=monotonic,
+        )
+        credentials = choose_credentials(
+            api_key=api_key,
+            api_secret=api_secret,
+            application_id=application_id,
+            private_key=private_key,
+            clock=clock,
+            token_ids=token_ids,
+        )
+        defaults = Defaults(
+            brand=brand,
+            sms_from=sms_from,
+            whatsapp_from=whatsapp_from,
+            email_from=email_from,
+            code_length=code_length,
+            channel_timeout=channel_timeout,
+        )
+        self._signature = _signature(signature_secret)
+        self._journal = Journal(events)
+        self._claims = credentials.claims
+        self._clock = clock
+        user = credentials.shown
+        self._shown = f"{type(self).__name__}(user={user!r}, brand={brand!r})"
+        conversations = VonageConversations(
+            defaults=defaults,
+            journal=self._journal,
+            clock=clock,
+            attempt_ids=attempt_ids,
+        )
+        late = {} if on_late is None else {"on_late": on_late}
+        # Next: AsyncHttpProvider, or HttpProvider, which takes no `on_late`.
+        super().__init__(  # type: ignore[call-arg]
+            conversations,
+            address=ADDRESS,
+            credentials=credentials,
+            reach=reach,
+            **late,
+        )
+
+    def __repr__(self) -> str:
+        return self._shown
+
+    @raising_alone(InvalidWebhook, InvalidSetting, VerifyError)
+    def parse_webhook(self, headers: Mapping[str, str], body: bytes) -> VonageEvent:
+        """
+        The event in a webhook, if Vonage sent it; kept in the store, if there is one.
+
+        Args:
+            headers: The request's.
+            body: The request's, byte for byte.
+
+        Raises:
+            InvalidWebhook: Not from Vonage, or not as sent; answer 401 and do nothing.
+            InvalidSetting: There is no `signature_secret`.
+            Misconfigured: It cannot be read.
+        """
+        if self._signature is None:
+            raise InvalidSetting(
+                "signature_secret", "missing; take it from Vonage's dashboard"
+            )
+        expected = Expected(now=self._clock(), **self._claims)
+        event = read_webhook(
+            headers, body, secret=self._signature.read(), expected=expected
+        )
+        self._journal.add(event)
+        return event
+
+
+class VonageVerify(_Settings, HttpProvider):
+    """
+    Sends and checks passcodes with Vonage Verify v2; safe for several threads.
+
+    A context manager: leaving it closes the connections that are kept open. After a
+    lost answer a start is put once more, for one request runs per number; a check is
+    never repeated. Extras of a request: `VonageExtras`.
+
+    Args:
+        brand: Who the message says it is from; 1 to 18 characters.
+        api_key: The account's API key.
+        api_secret: Its secret: a text, a callable, or the path of a file that is read
+            for each request.
+        application_id: An application instead, a UUID; needs the extra `vonage`.
+        private_key: Its RSA key in PEM, in the same forms as the secret.
+        signature_secret: Signs webhooks; needed for `parse_webhook` only.
+        events: Where webhooks are kept; without it `fetch` is not supported.
+        sms_from: Sender of text messages; None lets Vonage use the brand.
+        whatsapp_from: Sender of WhatsApp messages, a number without plus; without it
+            WhatsApp is not offered.
+        email_from: Sender of e-mails; None lets Vonage choose.
+        code_length: 4 to 10; None leaves it to Vonage, which takes 4.
+        channel_timeout: How long a step lasts, 15 to 900 seconds; None leaves it to
+            Vonage, which takes 180.
+        base_url: Another address than Vonage's, for a fake or a gateway.
+        allow_plain_http: Let `base_url` be plain http beyond this machine.
+        timeout: Deadline of one call, recovery included.
+        pool_size: Connections kept open; one per thread that calls at the same time.
+        trust_env: Take HTTP proxies and CA bundles from the environment.
+        monotonic: Seconds on a clock that never goes back.
+        clock: The present, aware.
+        attempt_ids: Draws the attempt's id where the request brings none.
+        token_ids: Draws the ids of an application's tokens.
+
+    Raises:
+        InvalidSetting: A malformed id, a missing secret or settings at odds; names it.
+    """
+
+
+class AsyncVonageVerify(_Settings, AsyncHttpProvider):
+    """
+    `VonageVerify` for programs that await, over `aiohttp` (extra `async`).
+
+    An asynchronous context manager. It takes the arguments of `VonageVerify`, and:
+
+    Args:
+        on_late: Receives the answers whose caller was cancelled while its message may
+            have been on the way; None logs a masked warning.
+
+    Raises:
+        InvalidSetting: A malformed id, a missing secret or settings at odds; names it.
+    """
+
+
+def _signature(source: SecretSource | None) -> SecretReader | None:
+    if source is None:
+        return None
+    return SecretReader(setting="signature_secret", provider=NAME, source=source)

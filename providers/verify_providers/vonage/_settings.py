@@ -1,0 +1,153 @@
+"""A provider from a URL such as `vonage://KEY:SECRET@verify?brand=Acme`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from verify_core.errors import InvalidSetting
+from verify_core.frames import unframed
+from verify_core.provider_settings import ProviderSettings
+
+from ..config import (
+    REACH_OPTIONS,
+    OptionReader,
+    count_option,
+    first_set,
+    read_options,
+    seconds_option,
+    text_option,
+)
+from ._credentials import is_uuid
+from ._provider import AsyncVonageVerify, VonageVerify
+
+_HOST: Final = "verify"
+
+_FILES: Final = {"api_secret_file", "private_key_file", "signature_secret_file"}
+_CREDENTIALS: Final = {"application_id", *_FILES}
+
+
+@unframed
+def from_settings(settings: ProviderSettings) -> VonageVerify:
+    """
+    The provider that the settings describe; what they leave out, the environment fills.
+
+    The user is an API key with its secret, or an application's id (which may be the
+    option `application_id`, too), whose key is in a file:
+    `vonage://ID@verify?private_key_file=private.key&brand=Acme`. Further options:
+    `brand`, `sms_from`, `whatsapp_from`, `email_from`, `code_length`, `channel_timeout`
+    (seconds), `api_secret_file`, `private_key_file`, `signature_secret_file` (read anew
+    each time), `base_url`, `timeout` (seconds), `pool_size`, `trust_env`,
+    `allow_plain_http`. Variables, as Vonage's own tools and examples name them:
+    `VONAGE_API_KEY`, `VONAGE_API_SECRET`, `VONAGE_APPLICATION_ID`,
+    `VONAGE_PRIVATE_KEY` (the key, or its file), `VONAGE_PRIVATE_KEY_PATH`,
+    `VONAGE_SIGNATURE_SECRET`, `VERIFY_BRAND_NAME`.
+
+    Raises:
+        InvalidSetting: An option that is unknown, malformed or missing; names it.
+    """
+    return VonageVerify(**_arguments(settings))
+
+
+def async_from_settings(settings: ProviderSettings) -> AsyncVonageVerify:
+    """
+    The awaited provider that the settings describe; they are those of `from_settings`.
+
+    Raises:
+        InvalidSetting: An option that is unknown, malformed or missing; names it.
+    """
+    return AsyncVonageVerify(**_arguments(settings))
+
+
+def _arguments(settings: ProviderSettings) -> dict[str, Any]:
+    options = read_options(settings, _OPTIONS, also=_CREDENTIALS)
+    if settings.host not in {"", _HOST} or settings.path.strip("/"):
+        raise InvalidSetting("host", "takes verify, as in vonage://…@verify?brand=…")
+    brand = options.pop("brand", None) or first_set(
+        settings.environ, "VERIFY_BRAND_NAME"
+    )
+    if not brand:
+        raise InvalidSetting(
+            "brand", "missing; put it into the URL, or VERIFY_BRAND_NAME"
+        )
+    return {
+        "brand": brand,
+        "signature_secret": _signature_secret(settings),
+        **_credentials(settings),
+        **options,
+    }
+
+
+def _signature_secret(settings: ProviderSettings) -> Path | str | None:
+    if "signature_secret_file" in settings.options:
+        return Path(settings.options["signature_secret_file"])
+    return first_set(settings.environ, "VONAGE_SIGNATURE_SECRET")
+
+
+def _credentials(settings: ProviderSettings) -> dict[str, Any]:
+    user, named = settings.user, settings.options.get("application_id")
+    if named is not None and user:
+        raise InvalidSetting("application_id", "pass it or a user, not both")
+    if is_uuid(user) or named is not None:
+        if settings.secret is not None:
+            raise InvalidSetting(
+                "application_id", "takes no secret in the URL; use private_key_file"
+            )
+        return _application(settings, named or user)
+    return _api_key(settings, user) if user else _credentials_of_environment(settings)
+
+
+def _credentials_of_environment(settings: ProviderSettings) -> dict[str, Any]:
+    environ, options = settings.environ, settings.options
+    application = first_set(environ, "VONAGE_APPLICATION_ID")
+    basic = settings.secret is not None or "api_secret_file" in options
+    key = _private_key(settings)
+    # Vonage's own libraries prefer the application where both are there.
+    if application and key is not None and not basic:
+        return _application(settings, application)
+    if "private_key_file" in options:
+        raise InvalidSetting(
+            "application_id", "missing; put it into the URL, or VONAGE_APPLICATION_ID"
+        )
+    return _api_key(settings, first_set(environ, "VONAGE_API_KEY"))
+
+
+def _api_key(settings: ProviderSettings, key: str | None) -> dict[str, Any]:
+    options, secret = settings.options, settings.secret
+    if "private_key_file" in options:
+        raise InvalidSetting("private_key_file", "belongs to an application's id")
+    if secret is not None and "api_secret_file" in options:
+        raise InvalidSetting(
+            "api_secret_file", "pass it or the secret in the URL, not both"
+        )
+    source: Any = secret or first_set(settings.environ, "VONAGE_API_SECRET")
+    if "api_secret_file" in options:
+        source = Path(options["api_secret_file"])
+    return {"api_key": key, "api_secret": source}
+
+
+def _application(settings: ProviderSettings, application: str) -> dict[str, Any]:
+    if "api_secret_file" in settings.options:
+        raise InvalidSetting("api_secret_file", "belongs to an API key")
+    return {"application_id": application, "private_key": _private_key(settings)}
+
+
+def _private_key(settings: ProviderSettings) -> Path | str | None:
+    if "private_key_file" in settings.options:
+        return Path(settings.options["private_key_file"])
+    found = first_set(settings.environ, "VONAGE_PRIVATE_KEY", "VONAGE_PRIVATE_KEY_PATH")
+    if found is None or "-----BEGIN" in found:
+        return found
+    return Path(found)
+
+
+_OPTIONS: Final[Mapping[str, OptionReader]] = {
+    "brand": text_option,
+    "sms_from": text_option,
+    "whatsapp_from": text_option,
+    "email_from": text_option,
+    "code_length": count_option,
+    "channel_timeout": seconds_option,
+    **REACH_OPTIONS,
+}

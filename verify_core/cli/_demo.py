@@ -1,0 +1,199 @@
+"""`verify-core demo`: one login, played in the terminal by the two nodes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Protocol, runtime_checkable
+
+import click
+
+from ..channels import Channel
+from ..errors import InvalidSetting
+from ..nodes import (
+    Action,
+    Callback,
+    CollectorDecisionNode,
+    ConfirmationCallback,
+    NameCallback,
+    NodeState,
+    PasswordCallback,
+    SenderNode,
+    TextOutputCallback,
+    TreeContext,
+)
+from ..nodes._outcomes import ERROR_RECORD_KEY, IDENTIFIER_KEY, Outcome
+from ..phone import PhonePolicy
+from ..provider import VerifyProvider
+from ._output import ExitStatus, asked
+
+_STATUS = {
+    Outcome.TRUE: ExitStatus.DONE,
+    Outcome.FALSE: ExitStatus.NO,
+    Outcome.CANCEL: ExitStatus.NO,
+    Outcome.ERROR: ExitStatus.ERROR,
+}
+
+
+class _Message(Protocol):
+    @property
+    def channel(self) -> str: ...
+    @property
+    def to(self) -> str: ...
+    @property
+    def body(self) -> str: ...
+    @property
+    def code(self) -> str: ...
+
+
+@runtime_checkable
+class _HasOutbox(Protocol):
+    @property
+    def outbox(self) -> Sequence[_Message]: ...
+
+
+def play(
+    provider: VerifyProvider,
+    *,
+    to: str | None,
+    channel: Channel | None,
+    policy: PhonePolicy,
+    answer_from_inbox: bool,
+    as_json: bool,
+) -> ExitStatus:
+    """
+    Play one login to its end.
+
+    Args:
+        provider: Sends and checks; a fake also shows its messages.
+        to: The identifier; None asks for it.
+        channel: None takes e-mail for an address and a text message otherwise.
+        policy: How phone numbers are read.
+        answer_from_inbox: Whether to take the code from the fake's outbox.
+        as_json: Whether to print one JSON object at the end and nothing before.
+
+    Raises:
+        InvalidSetting: The code is to come from an outbox that the provider lacks.
+    """
+    if answer_from_inbox and not isinstance(provider, _HasOutbox):
+        raise InvalidSetting(
+            "--answer-from-inbox", f"provider {provider.name!r} shows no messages"
+        )
+    login = _Login(provider, policy, as_json=as_json, from_inbox=answer_from_inbox)
+    # Asked on standard error where standard output is to stay one JSON object.
+    text = asked("Phone number or e-mail address", err=as_json) if to is None else to
+    outcome = login.send(text, channel or _channel_for(text))
+    while outcome is Outcome.TRUE:
+        outcome = login.collect()
+        if outcome is not Outcome.RESEND:
+            break
+        outcome = login.send_again()
+    login.report(outcome)
+    return _STATUS[outcome]
+
+
+def _channel_for(text: str) -> Channel:
+    return Channel.EMAIL if "@" in text else Channel.SMS
+
+
+class _Login:
+    """One person's way through both nodes."""
+
+    def __init__(
+        self,
+        provider: VerifyProvider,
+        policy: PhonePolicy,
+        *,
+        as_json: bool,
+        from_inbox: bool,
+    ) -> None:
+        self._provider = provider
+        self._policy = policy
+        self._as_json = as_json
+        self._from_inbox = from_inbox
+        self._state = NodeState()
+        self._sender: SenderNode | None = None
+        self._collector = CollectorDecisionNode.from_export(
+            {"hideCode": False, "showResendButton": True, "showCancelButton": True},
+            provider=provider,
+        )
+
+    def send(self, text: str, channel: Channel) -> Outcome:
+        """Enter the Sender with the identifier in state."""
+        self._state.put_shared(IDENTIFIER_KEY, text)
+        self._sender = SenderNode.from_export(
+            {"channel": channel.value}, provider=self._provider, policy=self._policy
+        )
+        return self.send_again()
+
+    def send_again(self) -> Outcome:
+        """Enter the Sender as it is."""
+        if self._sender is None:
+            raise AssertionError("send comes before send_again")
+        action = self._sender.process(TreeContext(state=self._state))
+        if action.outcome is Outcome.TRUE:
+            self._show_message()
+        return _ended(action)
+
+    def collect(self) -> Outcome:
+        """Ask for codes until one is right, or nothing more can come of it."""
+        answers: tuple[Callback, ...] = ()
+        while True:
+            action = self._collector.process(
+                TreeContext(state=self._state, callbacks=answers)
+            )
+            # Without a person at the keyboard, a wrong code stays wrong.
+            again = action.outcome is Outcome.FALSE and not self._from_inbox
+            if action.outcome is not None and not again:
+                return action.outcome
+            answers = self._answers(action.callbacks) if action.callbacks else ()
+
+    def report(self, outcome: Outcome) -> None:
+        """Print the outcome and what it left in state."""
+        state = dict(self._state.shared)
+        if self._as_json:
+            click.echo(json.dumps({"outcome": outcome, "state": state}))
+            return
+        record = state.get(ERROR_RECORD_KEY)
+        if isinstance(record, dict):
+            click.echo(f"{record['message']} [{record['reason']}]")
+        click.echo(f"Outcome: {outcome}")
+        click.echo("Node state: " + json.dumps(state, indent=2, ensure_ascii=False))
+
+    def _show_message(self) -> None:
+        if self._as_json:
+            return
+        if not isinstance(self._provider, _HasOutbox):
+            click.echo(f"A code is on its way through {self._provider.name}.")
+            return
+        message = self._provider.outbox[-1]
+        click.echo(f"[{message.channel} to {message.to}] {message.body}")
+
+    def _answers(self, callbacks: Sequence[Callback]) -> tuple[Callback, ...]:
+        for callback in callbacks:
+            if isinstance(callback, TextOutputCallback) and not self._as_json:
+                click.echo(callback.message)
+        typed = self._typed()
+        return tuple(_answered(callback, typed) for callback in callbacks)
+
+    def _typed(self) -> str:
+        if self._from_inbox and isinstance(self._provider, _HasOutbox):
+            code = self._provider.outbox[-1].code
+            if not self._as_json:
+                click.echo(f"Code: {code}  (read from the outbox)")
+            return code
+        return asked("Code (or resend, cancel)", err=self._as_json)
+
+
+def _answered(callback: Callback, typed: str) -> Callback:
+    if isinstance(callback, ConfirmationCallback) and typed in callback.options:
+        return callback.selected(callback.options.index(typed))
+    if isinstance(callback, NameCallback | PasswordCallback):
+        return callback.answered(typed)
+    return callback
+
+
+def _ended(action: Action) -> Outcome:
+    if action.outcome is None:
+        raise AssertionError("a Sender with an identifier in state asks nothing")
+    return action.outcome

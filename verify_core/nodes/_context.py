@@ -1,0 +1,80 @@
+"""Tree context: what a node is given when it is entered."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import TypeVar
+
+from attrs import field, frozen
+
+from ..errors import InvalidSetting
+from ..validation import instance_of, optional_text, require_all, require_members
+from ..verification import aware_utc
+from ._callbacks import Callback
+from ._state import NodeState
+
+CallbackT = TypeVar("CallbackT", bound=Callback)
+
+
+def _callbacks(value: Iterable[Callback] | None) -> tuple[Callback, ...]:
+    if value is None:
+        return ()
+    found = require_members("callbacks", value, "callbacks")
+    for each in found:
+        if not isinstance(each, Callback):
+            raise InvalidSetting(
+                "callbacks", f"takes callbacks, not {type(each).__name__}"
+            )
+    return found
+
+
+def _locales(value: str | Iterable[str] | None) -> tuple[str, ...]:
+    listed = (value,) if isinstance(value, str) else value
+    return () if listed is None else require_all("locales", listed, str)
+
+
+def _now(value: datetime | None) -> datetime | None:
+    return None if value is None else aware_utc(value, "now")
+
+
+@frozen
+class TreeContext:
+    """
+    The state of a login and what the person has just submitted to this node.
+
+    Attributes:
+        state: Read and written by the node.
+        callbacks: Those that the node asked for, answered; none where it is entered
+            from another node.
+        locales: Languages that the person prefers, best first (BCP 47).
+        client_address: IP address of the person's device, passed to the vendor for
+            its fraud rules; None passes none.
+        now: When the request came, aware; None where no node asks for it.
+
+    Raises:
+        InvalidSetting: A field of another type, or a naive datetime; names it.
+    """
+
+    state: NodeState = field(factory=NodeState, validator=instance_of(NodeState))
+    callbacks: tuple[Callback, ...] = field(
+        default=(), kw_only=True, converter=_callbacks
+    )
+    locales: tuple[str, ...] = field(default=(), kw_only=True, converter=_locales)
+    client_address: str | None = field(
+        default=None, kw_only=True, repr=False, validator=optional_text
+    )
+    now: datetime | None = field(default=None, kw_only=True, converter=_now)
+
+    @property
+    def has_callbacks(self) -> bool:
+        """Whether the person has submitted anything to this node."""
+        return bool(self.callbacks)
+
+    def callbacks_of(self, kind: type[CallbackT]) -> tuple[CallbackT, ...]:
+        """All submitted callbacks of a type, in order."""
+        return tuple(item for item in self.callbacks if isinstance(item, kind))
+
+    def callback(self, kind: type[CallbackT]) -> CallbackT | None:
+        """The first submitted callback of a type, or None."""
+        return next(iter(self.callbacks_of(kind)), None)

@@ -1,0 +1,308 @@
+"""
+The Sender: takes an identifier from state or asks for it, and sends a passcode there.
+
+Attributes, outcomes and callbacks are those of Ping's node; source: Ping Identity,
+"Twilio Verify Sender node", read 2026-11-22. `docs/nodes.md` lists what differs.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Final
+
+from attrs import field, frozen
+
+from ..channels import Channel, read_channel
+from ..characters import visible
+from ..errors import (
+    InputError,
+    InvalidSetting,
+    MissingIdentifier,
+    NotSupported,
+    TooSoon,
+    VerifyError,
+)
+from ..events import EventHook
+from ..frames import unframed
+from ..identifiers import Identifier, read_identifier
+from ..messages import text_of
+from ..phone import PhonePolicy
+from ..provider import VerifyProvider, owns
+from ..validation import (
+    any_text,
+    flag,
+    instance_of,
+    instance_or_none,
+    optional_function,
+    optional_text,
+)
+from ..verification import VerificationRef
+from ..verifier import StartOptions, Verifier
+from . import _bookkeeping as bookkeeping, _export as export, _outcomes as outcomes
+from ._action import Action
+from ._callbacks import MessageType, NameCallback, TextOutputCallback
+from ._context import TreeContext
+from ._credentials import (
+    PROVIDER,
+    Credentials,
+    ProviderCache,
+    SecretResolver,
+    is_placeholder,
+)
+from ._outcomes import Outcome, StateWrites, sent
+from ._resolution import FoundIdentifier, find_identifier, keep_private
+from ._state import NodeState
+
+# Errors that another number or address can mend, by family or by name.
+_ABOUT_THE_IDENTIFIER: Final = (
+    "phone.",
+    "identifier.",
+    "channel.mismatch",
+    "provider.invalid_identifier",
+)
+
+
+@frozen(kw_only=True, eq=False)
+class SenderNode:
+    """
+    Sends a passcode; outcomes `True` and `Error`.
+
+    Attributes:
+        provider: Sends it; None builds one from `credentials`.
+        credentials: The vendor's account and service.
+        channel: How the code travels.
+        request_identifier: Whether to ask the person where state has no identifier.
+        identifier_key: State key of the identifier.
+        object_attribute: Attribute under `objectAttributes` to take it from where the
+            key holds none; None looks no further.
+        policy: How phone numbers are read, from state and from the person alike.
+        ping_compatible: Whether to write the original's `Exception` key, too.
+        send_locale: Whether to send the person's first language to the vendor.
+        resend_cooldown: How long a resend waits after the last message, by the
+            context's time. Zero leaves it to the vendor's own limits.
+        on_event: Sees every call to the provider, masked.
+
+    Raises:
+        InvalidSetting: There is no provider and nothing to build one from, or a field
+            is of another type; names it.
+    """
+
+    provider: VerifyProvider | None = field(
+        default=None, validator=instance_or_none(VerifyProvider)
+    )
+    credentials: Credentials = field(
+        factory=Credentials, validator=instance_of(Credentials)
+    )
+    channel: Channel = field(default=Channel.SMS, converter=read_channel)
+    request_identifier: bool = field(default=False, validator=flag)
+    identifier_key: str = field(default=outcomes.IDENTIFIER_KEY, validator=any_text)
+    object_attribute: str | None = field(default=None, validator=optional_text)
+    policy: PhonePolicy = field(factory=PhonePolicy, validator=instance_of(PhonePolicy))
+    ping_compatible: bool = field(default=False, validator=flag)
+    send_locale: bool = field(default=False, validator=flag)
+    resend_cooldown: timedelta = field(
+        default=timedelta(0), validator=instance_of(timedelta)
+    )
+    on_event: EventHook | None = field(
+        default=None, repr=False, validator=optional_function
+    )
+    _own: ProviderCache = field(init=False, factory=ProviderCache, repr=False)
+
+    def __attrs_post_init__(self) -> None:
+        if self.provider is not None or self.credentials.secrets is not None:
+            return
+        if not self.credentials.account_sid:
+            raise InvalidSetting("accountSID", "required unless a provider is passed")
+        if not self.credentials.service_sid:
+            raise InvalidSetting("serviceSID", "required unless a provider is passed")
+
+    @classmethod
+    @unframed
+    def from_export(  # noqa: PLR0913 - each is an attribute of the class
+        cls,
+        attributes: export.Attributes,
+        provider: VerifyProvider | None = None,
+        *,
+        secrets: SecretResolver | None = None,
+        policy: PhonePolicy | None = None,
+        object_attribute: str | None = None,
+        ping_compatible: bool = False,
+        send_locale: bool = False,
+        resend_cooldown: timedelta = timedelta(0),
+        on_event: EventHook | None = None,
+    ) -> SenderNode:
+        """
+        The node that a journey export describes.
+
+        Args:
+            attributes: The node's attributes by their names in exports; unknown ones
+                are passed over.
+            provider: Wins over the SIDs in the attributes.
+            secrets: Finds the token, which exports leave out, and what placeholders
+                stand for.
+            policy: As the attribute of this class; so are all that follow.
+            object_attribute: See above.
+            ping_compatible: See above.
+            send_locale: See above.
+            resend_cooldown: See above.
+            on_event: See above.
+
+        Raises:
+            InvalidSetting: An attribute is malformed or missing; names it.
+        """
+        attributes = export.require_attributes(attributes)
+        return cls(
+            provider=provider,
+            credentials=Credentials.from_export(attributes, secrets=secrets),
+            channel=export.channel(attributes),
+            request_identifier=export.flag(
+                attributes, "requestIdentifier", default=False
+            ),
+            identifier_key=export.state_key(
+                attributes, "identifierSharedState", outcomes.IDENTIFIER_KEY
+            ),
+            object_attribute=object_attribute,
+            policy=PhonePolicy() if policy is None else policy,
+            ping_compatible=ping_compatible,
+            send_locale=send_locale,
+            resend_cooldown=resend_cooldown,
+            on_event=on_event,
+        )
+
+    @property
+    def outcomes(self) -> tuple[Outcome, ...]:
+        """Every outcome that this node can have, in the order of the designer."""
+        return Outcome.TRUE, Outcome.ERROR
+
+    def process(self, context: TreeContext) -> Action:
+        """
+        Send, or ask for the identifier first.
+
+        Errors of people, settings and providers become the outcome `Error`; nothing
+        else is caught.
+        """
+        try:
+            return self._process(context)
+        except (InputError, InvalidSetting, VerifyError) as error:
+            return bookkeeping.fail(
+                context.state, error, ping_compatible=self.ping_compatible
+            )
+
+    def _process(self, context: TreeContext) -> Action:
+        found = find_identifier(
+            context.state, self.identifier_key, object_attribute=self.object_attribute
+        )
+        if found is not None:
+            return self._send(context, found)
+        if not self.request_identifier:
+            raise MissingIdentifier
+        answer = context.callback(NameCallback)
+        if answer is None or not visible(answer.typed).strip():
+            return Action.send(self._questions(context, empty=answer is not None))
+        typed = FoundIdentifier(text=answer.typed, private=False)
+        return self._send(context, typed, asked=True)
+
+    def _send(
+        self, context: TreeContext, found: FoundIdentifier, *, asked: bool = False
+    ) -> Action:
+        state = context.state
+        identifier = read_identifier(found.text, self.channel, self.policy)
+        provider = self._provider()
+        previous = self._previous(state, identifier, provider)
+        if previous is not None:
+            self._require_cooldown_over(state, context.now, provider)
+        verifier, options = self._verifier(provider), self._options(context)
+        try:
+            started = verifier.start(
+                identifier, self.channel, previous=previous, **options
+            )
+        except NotSupported:
+            state.remove(outcomes.RESEND_KEY)  # what cannot be done is not owed
+            raise
+
+        state.remove(outcomes.RESEND_KEY)
+        result = sent(started, identifier_key=self.identifier_key)
+        own = self._own_writes(asked=asked, again=previous, now=context.now)
+        bookkeeping.apply(state, own)
+        bookkeeping.apply(state, result.writes)
+        if found.private:
+            keep_private(state, self.identifier_key)
+        return Action.go_to(result)
+
+    def _verifier(self, provider: VerifyProvider) -> Verifier:
+        return Verifier(provider, self.policy, on_event=self.on_event)
+
+    def _provider(self) -> VerifyProvider:
+        if self.provider is not None:
+            return self.provider
+        return self._own.provider(self.credentials.settings(PROVIDER))
+
+    def _previous(
+        self, state: NodeState, identifier: Identifier, provider: VerifyProvider
+    ) -> VerificationRef | None:
+        """The verification to send again for, where a resend of it was asked for."""
+        if not bookkeeping.wants_resend(state):
+            return None
+        try:
+            ref = bookkeeping.reference(state)
+        except InvalidSetting:
+            return None  # a new verification is the remedy that the error asks for
+        if ref is None:
+            return None
+        fits = ref.identifier == identifier and ref.channel is self.channel
+        return ref if fits and owns(provider, ref) else None
+
+    def _require_cooldown_over(
+        self, state: NodeState, now: datetime | None, provider: VerifyProvider
+    ) -> None:
+        if not self.resend_cooldown:
+            return
+        if now is None:
+            raise InvalidSetting("now", "resend_cooldown needs TreeContext(now=…)")
+        last = bookkeeping.sent_at(state)
+        wait = self.resend_cooldown - (now - last) if last else timedelta(0)
+        if wait > timedelta(0):
+            raise TooSoon(
+                "resend_cooldown is not over", provider.name, retry_after=wait
+            )
+
+    def _options(self, context: TreeContext) -> StartOptions:
+        options: StartOptions = {"client_address": context.client_address}
+        if self.send_locale and context.locales:
+            options["locale"] = context.locales[0]
+        return options
+
+    def _own_writes(
+        self, *, asked: bool, again: VerificationRef | None, now: datetime | None
+    ) -> StateWrites:
+        put: dict[str, object] = {}
+        if now is not None:
+            put[outcomes.SENT_AT_KEY] = now.isoformat()
+        if asked:
+            put[outcomes.ASKED_KEY] = self.identifier_key
+        if service := self._service():
+            put[outcomes.SERVICE_KEY] = service
+        removed = () if again else (outcomes.WRONG_CODES_KEY,)
+        return StateWrites(put=put, removed=removed)
+
+    def _service(self) -> str:
+        """The configured service, for the Collector; empty where none is known."""
+        if self.provider is None:
+            return self.credentials.service()
+        # The injected provider has its own; a placeholder then stays unfilled.
+        configured = self.credentials.service_sid
+        return "" if is_placeholder(configured) else configured
+
+    def _questions(
+        self, context: TreeContext, *, empty: bool
+    ) -> tuple[TextOutputCallback | NameCallback, ...]:
+        kind, locales = self.channel.takes, context.locales
+        ask = TextOutputCallback(text_of(f"sender.ask.{kind}", locales))
+        prompt = NameCallback(text_of(f"sender.prompt.{kind}", locales))
+        if empty:
+            text = text_of(f"sender.empty.{kind}", locales)
+            return TextOutputCallback(text, MessageType.ERROR), ask, prompt
+        error = bookkeeping.last_error(context.state, locales)
+        if error is not None and error.reason.startswith(_ABOUT_THE_IDENTIFIER):
+            return error.notice(), ask, prompt
+        return ask, prompt

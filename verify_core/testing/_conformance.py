@@ -1,0 +1,134 @@
+"""
+Cases that every provider must pass, run without any test framework.
+
+A case is a function that takes a `Bench` and raises `CaseFailed`. `run_cases` runs all
+of them, and `require_kept` raises once for all that were not kept:
+
+    def test_my_provider():
+        require_kept(run_cases(HARNESS))
+
+With pytest, one line makes a test of each instead:
+
+    @pytest.mark.parametrize("case", all_cases(), ids=str)
+    def test_my_provider(case):
+        case.check(HARNESS)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from enum import StrEnum
+
+from attrs import frozen
+
+from verify_core.errors import InvalidSetting
+
+from ._case import Law
+from ._claims import CaseFailed, CaseInconclusive, CaseSkipped
+from ._harness import Harness
+from ._histories import every_history
+from .cases import written
+
+
+class CaseVerdict(StrEnum):
+    """How a case ended."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    SKIPPED = "skipped"
+    """It does not apply, or is a known deviation."""
+    INCONCLUSIVE = "inconclusive"
+    """The bench failed, so nothing is known of the provider."""
+
+
+NOT_KEPT = frozenset({CaseVerdict.FAILED, CaseVerdict.INCONCLUSIVE})
+"""The verdicts that nobody should be content with."""
+
+
+@frozen(kw_only=True)
+class CaseResult:
+    """
+    How one case ended for one provider.
+
+    Attributes:
+        case: The case.
+        verdict: How it ended.
+        reason: Why it did not pass; empty where it did.
+    """
+
+    case: Law
+    verdict: CaseVerdict
+    reason: str = ""
+
+    def __str__(self) -> str:
+        """One line; what was not kept stands out in capitals."""
+        doubtful = self.verdict in NOT_KEPT
+        shown = self.verdict.upper() if doubtful else self.verdict.value
+        because = f": {self.reason}" if self.reason else ""
+        return f"{shown:<12} {self.case.name}{because}"
+
+
+def all_cases() -> tuple[Law, ...]:
+    """Every case, in the order in which they are written."""
+    return written()
+
+
+def run_case(case: Law, harness: Harness) -> CaseResult:
+    """Hold a provider to one law and say how it went."""
+    try:
+        case.check(harness)
+    except CaseFailed as failure:
+        return CaseResult(case=case, verdict=CaseVerdict.FAILED, reason=str(failure))
+    except CaseSkipped as skip:
+        return CaseResult(case=case, verdict=CaseVerdict.SKIPPED, reason=str(skip))
+    except CaseInconclusive as doubt:
+        return CaseResult(
+            case=case, verdict=CaseVerdict.INCONCLUSIVE, reason=str(doubt)
+        )
+    return CaseResult(case=case, verdict=CaseVerdict.PASSED)
+
+
+def run_cases(harness: Harness, cases: Iterable[Law] | None = None) -> list[CaseResult]:
+    """
+    Hold a provider to all laws, or to those given, and say how each went.
+
+    Returns:
+        One result for each case, in order; nothing is raised for a broken law.
+
+    Raises:
+        InvalidSetting: A known deviation names no case.
+    """
+    require_known(harness)
+    chosen = all_cases() if cases is None else tuple(cases)
+    return [run_case(case, harness) for case in chosen]
+
+
+def require_kept(results: Iterable[CaseResult]) -> None:
+    """
+    Raise once for all laws that are broken, and for all that the bench could not try.
+
+    Raises:
+        CaseFailed: At least one law is broken; the text has a line for each case that
+            failed or was inconclusive.
+        CaseInconclusive: None is broken, but the bench failed in at least one case.
+    """
+    doubtful = [each for each in results if each.verdict in NOT_KEPT]
+    if not doubtful:
+        return
+    text = "\n".join([f"{len(doubtful)} laws are not kept:", *map(str, doubtful)])
+    if any(each.verdict is CaseVerdict.FAILED for each in doubtful):
+        raise CaseFailed(text)
+    raise CaseInconclusive(text)
+
+
+def require_known(harness: Harness) -> None:
+    """
+    Refuse known deviations from laws that do not exist, such as misspelt ones.
+
+    Raises:
+        InvalidSetting: Names the first such deviation.
+    """
+    names = {case.name for case in (*all_cases(), every_history)}
+    for deviation in harness.deviations:
+        if deviation.case not in names:
+            raise InvalidSetting("deviations", f"no case is called {deviation.case!r}")

@@ -1,0 +1,341 @@
+"""
+A vendor over HTTP that fails on purpose: the doors of a bench, in front of your fake.
+
+    with HttpDoors(forward_to="http://127.0.0.1:8000") as doors:
+        provider = MyProvider(key, base_url=doors.url)
+        doors.lose_next()
+        provider.start(request)  # the vendor sent the message; the answer never comes
+
+A server on loopback hands each request to the fake and its answer back, but for what
+was arranged before. In a bench, `**doors.openings()` opens all of its doors.
+"""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from types import TracebackType
+from typing import Final, Self, TypedDict
+
+from attrs import evolve, frozen
+
+from ._serving import End, FaultyServer
+from ._troubles import (
+    FAILED_INSIDE,
+    Call,
+    Garbage,
+    VendorReply,
+    VendorRequest,
+    failed,
+    garbled,
+)
+from ._vendors import (
+    Answer,
+    AsgiApp,
+    WsgiApp,
+    at_url,
+    by_asgi,
+    by_wsgi,
+    one_at_a_time,
+)
+
+_ELSEWHERE: Final = "/elsewhere"
+_POLL_S: Final = 0.005
+_MEETING_S: Final = 0.2
+
+
+@frozen
+class _Fault:
+    """
+    What goes wrong with one request, or with every one.
+
+    Attributes:
+        call: The call that it waits for, or None for any.
+        acted: Whether the vendor acts upon the request all the same.
+        reply: Makes the answer from the request and the vendor's own reply.
+        end: What becomes of the connection.
+    """
+
+    call: Call | None = None
+    acted: bool = True
+    reply: Callable[[VendorRequest, VendorReply], VendorReply] | None = None
+    end: End = End.ANSWER
+
+
+class Openings(TypedDict):
+    """The doors of a bench that are the same for every vendor over HTTP."""
+
+    asked: Callable[[], int]
+    followed: Callable[[], int]
+    gather: Callable[[int], None]
+    lose_next: Callable[[Call], None]
+    lose_next_start: Callable[[], None]
+    lose_all_answers: Callable[[], None]
+    drop_next_start: Callable[[], None]
+    fail_next: Callable[[int, Call], None]
+    garble_next: Callable[[Garbage, Call], None]
+    redirect_next: Callable[[Call], None]
+    throttle_next_check: Callable[[], None]
+    refuse_connections: Callable[[], None]
+    stall: Callable[[], None]
+    trickle: Callable[[], None]
+
+
+class HttpDoors:
+    """
+    A server on loopback in front of a vendor's fake, with the faults of a network.
+
+    Exactly one of the first four arguments says where the fake is. A fake that is
+    called in this process is asked by one thread after the other.
+
+    Args:
+        answer: A function from a request to a reply.
+        wsgi: A WSGI application.
+        asgi: An ASGI application; its lifespan is not run.
+        forward_to: The address of a fake that listens by itself, plain HTTP.
+        call_of: Which call of the provider a request belongs to, or None where it
+            belongs to none, such as one that fetches a token. Without it, a fault for
+            any call meets the next request whatever it is.
+
+    Attributes:
+        url: The address to give to the provider.
+
+    Raises:
+        TypeError: Not exactly one fake is named.
+    """
+
+    def __init__(
+        self,
+        *,
+        answer: Answer | None = None,
+        wsgi: WsgiApp | None = None,
+        asgi: AsgiApp | None = None,
+        forward_to: str | None = None,
+        call_of: Callable[[VendorRequest], Call | None] | None = None,
+    ) -> None:
+        self._vendor = _vendor(answer, wsgi, asgi, forward_to)
+        self._call_of = call_of
+        self._once: list[_Fault] = []
+        self._always: _Fault | None = None
+        self._change: Callable[[VendorRequest, VendorReply], VendorReply] | None = None
+        self._lock = threading.Lock()
+        self._asked = 0
+        self._followed = 0
+        self._errors: list[str] = []
+        self._meeting: tuple[threading.Barrier, int] | None = None
+        self._closing = threading.Event()
+        self._reserved: socket.socket | None = None
+        self._server = FaultyServer(self._respond, self._closing)
+        self.url = f"http://127.0.0.1:{self._server.server_port}"
+        self._thread = threading.Thread(
+            target=self._server.serve_forever, args=(_POLL_S,), daemon=True
+        )
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """
+        Close the server; what stalls and trickles, ends.
+
+        Raises:
+            RuntimeError: The fake itself raised, so what the provider saw of it says
+                nothing about the vendor.
+        """
+        self._closing.set()
+        self._stop_listening()
+        if self._reserved is not None:
+            self._reserved.close()
+        if self._errors and error is None:
+            raise RuntimeError(f"the vendor's fake raised: {'; '.join(self._errors)}")
+
+    def asked(self) -> int:
+        """How many requests have reached the vendor's address so far."""
+        return self._asked
+
+    def followed(self) -> int:
+        """How many requests have gone to where a redirect pointed."""
+        return self._followed
+
+    def gather(self, count: int) -> None:
+        """The answers to the next requests leave together, when all have come."""
+        self._meeting = (threading.Barrier(count), count)
+
+    def lose_next(self, call: Call | None = None) -> None:
+        """The vendor acts upon the next request; the connection closes unanswered."""
+        self._arm(_Fault(call=call, end=End.CLOSE))
+
+    def reset_next(self, call: Call | None = None) -> None:
+        """As `lose_next`, but the connection is reset."""
+        self._arm(_Fault(call=call, end=End.RESET))
+
+    def drop_next(self, call: Call | None = None) -> None:
+        """The connection closes over the next request, and the vendor never sees it."""
+        self._arm(_Fault(call=call, acted=False, end=End.CLOSE))
+
+    def stall_next(self, call: Call | None = None) -> None:
+        """The vendor acts upon the next request, and never answers."""
+        self._arm(_Fault(call=call, end=End.STALL))
+
+    def trickle_next(self, call: Call | None = None) -> None:
+        """The vendor acts upon the next request; its answer trickles, for ever."""
+        self._arm(_Fault(call=call, end=End.TRICKLE))
+
+    def fail_next(self, status: int, call: Call | None = None) -> None:
+        """
+        The next request is answered with an error whose body repeats the request.
+
+        The vendor acts upon it only where the status is 500, 502 or 504; 429 and 503
+        come with `Retry-After: 3`.
+        """
+        acted = status in FAILED_INSIDE
+        self._arm(_Fault(call, acted, lambda request, _own: failed(status, request)))
+
+    def answer_next(self, reply: VendorReply, call: Call | None = None) -> None:
+        """The next request gets this answer, and the vendor does not act upon it."""
+        self._arm(_Fault(call, acted=False, reply=lambda _request, _own: reply))
+
+    def garble_next(self, garbage: Garbage, call: Call | None = None) -> None:
+        """The vendor acts upon the next request; nobody can read the answer's body."""
+        broken_off = garbage is Garbage.BROKEN_OFF
+        end = End.BREAK_OFF if broken_off else End.ANSWER
+        self._arm(_Fault(call, reply=lambda _, own: garbled(own, garbage), end=end))
+
+    def redirect_next(self, call: Call | None = None) -> None:
+        """
+        The next request is redirected by 307 to where it would be acted upon.
+
+        Following it sends what it holds to a place that nobody configured; here it is
+        acted upon, and counted by `followed`.
+        """
+
+        def elsewhere(request: VendorRequest, _own: VendorReply) -> VendorReply:
+            place = self.url.replace("127.0.0.1", "localhost")
+            location = f"{place}{_ELSEWHERE}{request.target}"
+            return VendorReply(status=307, headers={"Location": location})
+
+        self._arm(_Fault(call, acted=False, reply=elsewhere))
+
+    def lose_all_answers(self) -> None:
+        """From now on the vendor acts upon every request and answers none."""
+        self._always = _Fault(end=End.CLOSE)
+
+    def stall(self) -> None:
+        """From now on the vendor acts upon every request and never answers."""
+        self._always = _Fault(end=End.STALL)
+
+    def trickle(self) -> None:
+        """From now on every answer comes byte by byte and never ends."""
+        self._always = _Fault(end=End.TRICKLE)
+
+    def change_answers(
+        self, change: Callable[[VendorRequest, VendorReply], VendorReply]
+    ) -> None:
+        """From now on every answer of the fake's goes through this function."""
+        self._change = change
+
+    def refuse_connections(self) -> None:
+        """From now on nobody listens at the address, which stays taken."""
+        port = self._server.server_port
+        self._stop_listening()
+        # Bound and not listening: no other program gets the port, and none answers.
+        self._reserved = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        self._reserved.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        self._reserved.bind(("127.0.0.1", port))
+
+    def openings(self) -> Openings:
+        """All doors that are the same for every vendor, for `Bench(**…)`."""
+        return Openings(
+            asked=self.asked,
+            followed=self.followed,
+            gather=self.gather,
+            lose_next=self.lose_next,
+            lose_next_start=lambda: self.lose_next(Call.START),
+            lose_all_answers=self.lose_all_answers,
+            drop_next_start=lambda: self.drop_next(Call.START),
+            fail_next=self.fail_next,
+            garble_next=self.garble_next,
+            redirect_next=self.redirect_next,
+            throttle_next_check=lambda: self.fail_next(429, Call.CHECK),
+            refuse_connections=self.refuse_connections,
+            stall=self.stall,
+            trickle=self.trickle,
+        )
+
+    def _arm(self, fault: _Fault) -> None:
+        with self._lock:
+            self._once.append(fault)
+
+    def _stop_listening(self) -> None:
+        if self._thread.is_alive():
+            self._server.shutdown()
+            self._thread.join()
+        self._server.server_close()
+        self._server.hang_up()
+
+    def _meet(self, request: VendorRequest) -> _Fault:
+        """The fault that this request meets; the oldest that waits for its call."""
+        call = None if self._call_of is None else self._call_of(request)
+        with self._lock:
+            self._asked += 1
+            self._followed += request.target.startswith(_ELSEWHERE)
+            for fault in self._once:
+                if fault.call is None or self._call_of is None or fault.call is call:
+                    self._once.remove(fault)
+                    return fault
+        return self._always or _Fault()
+
+    def _respond(self, asked: VendorRequest) -> tuple[VendorReply, End]:
+        fault = self._meet(asked)
+        request = evolve(asked, target=asked.target.removeprefix(_ELSEWHERE))
+        own = self._ask(request) if fault.acted else VendorReply()
+        self._wait_for_others()
+        reply = own if fault.reply is None else fault.reply(request, own)
+        return reply, fault.end
+
+    def _wait_for_others(self) -> None:
+        with self._lock:
+            if self._meeting is None:
+                return
+            barrier, left = self._meeting
+            self._meeting = (barrier, left - 1) if left > 1 else None
+        # A provider that makes one request after the other is not kept for ever.
+        with suppress(threading.BrokenBarrierError):
+            barrier.wait(_MEETING_S)
+
+    def _ask(self, request: VendorRequest) -> VendorReply:
+        try:
+            reply = self._vendor(request)
+            change = self._change
+            return reply if change is None else change(request, reply)
+        except Exception as error:  # noqa: BLE001 - whatever the author's fake raises
+            # The name alone: the error may hold a code.
+            self._errors.append(f"{type(error).__name__} at {request.method}")
+            return VendorReply(status=500)
+
+
+def _vendor(
+    answer: Answer | None,
+    wsgi: WsgiApp | None,
+    asgi: AsgiApp | None,
+    forward_to: str | None,
+) -> Answer:
+    given = [each for each in (answer, wsgi, asgi, forward_to) if each is not None]
+    if len(given) != 1:
+        raise TypeError("HttpDoors takes one of answer, wsgi, asgi and forward_to")
+    if forward_to is not None:
+        return at_url(forward_to)
+    if wsgi is not None:
+        answer = by_wsgi(wsgi)
+    elif asgi is not None:
+        answer = by_asgi(asgi)
+    assert answer is not None  # noqa: S101 - one of the four is there
+    return one_at_a_time(answer)

@@ -1,0 +1,325 @@
+"""
+Several providers and an oracle in lock-step, over any history that Hypothesis finds.
+
+The oracle is a model of one's own, as small as can be, written from the vendor's
+documents and not from the code that it judges. Every step is made at every provider;
+answers, codes and message counts must be the same everywhere, and what the oracle says.
+
+    machine = lock_step([my_harness, fake_harness], MyOracle)
+    run_state_machine_as_test(machine)
+    assert machine.visits["check: exhausted"]
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from datetime import timedelta
+from enum import StrEnum
+from typing import ClassVar, Protocol
+
+from attrs import define, frozen
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+
+from verify_core.channels import Channel
+from verify_core.errors import VerifyError
+from verify_core.identifiers import Identifier
+from verify_core.verification import (
+    CancelOutcome,
+    Started,
+    StartRequest,
+    Status,
+    Verdict,
+    VerificationRef,
+)
+
+from ._bench import Bench
+from ._harness import Harness
+
+
+class Guess(StrEnum):
+    """What kind of code is tried."""
+
+    RIGHT = "right"
+    WRONG = "wrong"
+    ODD = "odd"
+    """Of a length that no code has."""
+
+
+class Oracle(Protocol):
+    """
+    What each call must answer.
+
+    A verification is named by whom it reaches and by a number of the oracle's choice;
+    starts that continue a verification give the same number again.
+    """
+
+    def advance(self, duration: timedelta) -> None:
+        """Time passes."""
+
+    def start(self, person: str) -> int | type[VerifyError]:
+        """The number of the verification that is running then, or the error."""
+
+    def check(self, person: str, number: int, guess: Guess) -> Verdict:
+        """The verdict."""
+
+    def fetch(self, person: str, number: int) -> Status:
+        """The status."""
+
+    def cancel(self, person: str, number: int) -> CancelOutcome:
+        """What becomes of the wish."""
+
+    def state(self, person: str, number: int) -> str:
+        """Where the verification truly stands; only for counting visits."""
+
+
+@frozen
+class _Send:
+    """A start that worked: what each provider gave for it, in the players' order."""
+
+    person: Identifier
+    number: int
+    refs: tuple[VerificationRef, ...]
+
+
+@define
+class _Player:
+    name: str
+    bench: Bench
+
+
+people = st.tuples(
+    st.sampled_from([Channel.SMS, Channel.SMS, Channel.CALL, Channel.EMAIL]),
+    st.sampled_from([False, False, True]),
+)
+"""A channel, and which of two people; few people, so that their histories are long."""
+
+pauses = st.one_of(
+    st.sampled_from([1, 60, 299, 300, 599, 600]),
+    st.integers(min_value=0, max_value=700),
+).map(lambda seconds: timedelta(seconds=seconds))
+"""Around ten minutes, which is how long most vendors' codes work."""
+
+ages = st.sampled_from([0, 0, 0, 0, 1, 2, 5])
+"""How many references ago; mostly the newest."""
+
+once_or_often = st.sampled_from([1, 1, 1, 4, 5, 6])
+"""Five is a limit of many vendors; a single step seldom comes to it."""
+
+
+def started_before(machine: LockStep) -> bool:
+    """Whether there is anything to check, fetch or cancel."""
+    return bool(machine.sends)
+
+
+class LockStep(RuleBasedStateMachine):
+    """
+    The machine; made by `lock_step`.
+
+    Attributes:
+        visits: How often each answer was due (`check: exhausted`) and each state was
+            seen (`is expired`), over all runs.
+        sends: The starts that worked, oldest first.
+    """
+
+    harnesses: ClassVar[Sequence[Harness]] = ()
+    visits: ClassVar[Counter[str]]
+
+    def __init__(self) -> None:
+        super().__init__()
+        with ExitStack() as stack:
+            self._players = [
+                _Player(each.name, stack.enter_context(each.open()))
+                for each in self.harnesses
+            ]
+            # Where a world does not open, those that did are left again.
+            self._stack = stack.pop_all()
+        self._oracle = self.new_oracle()
+        self.sends: list[_Send] = []
+        self._codes: dict[int, str] = {}
+        self._messages: Counter[Identifier] = Counter()
+
+    @staticmethod
+    def new_oracle() -> Oracle:
+        """A fresh oracle; `lock_step` puts the caller's in this place."""
+        raise NotImplementedError
+
+    def teardown(self) -> None:
+        """Leave the worlds."""
+        self._stack.close()
+
+    @rule(who=people, resend=st.booleans(), times=once_or_often)
+    def start(self, who: tuple[Channel, bool], resend: bool, times: int) -> None:  # noqa: FBT001 - drawn by name
+        """Start, or send again, once or several times."""
+        for _ in range(times):
+            self._start(*who, resend=resend)
+
+    @precondition(started_before)
+    @rule(age=ages, guess=st.sampled_from(Guess), times=once_or_often)
+    def check(self, age: int, guess: Guess, times: int) -> None:
+        """Try a code, once or several times."""
+        for _ in range(times):
+            self._check(self._send(age), guess)
+
+    @precondition(started_before)
+    @rule(times=st.integers(min_value=5, max_value=7), guess=st.sampled_from(Guess))
+    def wear_out(self, times: int, guess: Guess) -> None:
+        """Guess wrongly until nothing counts any more, then look and try once more."""
+        newest = self._send(0)
+        for _ in range(times):
+            self._check(newest, Guess.WRONG)
+        self._fetch(newest)
+        self._check(newest, guess)
+
+    @precondition(started_before)
+    @rule(age=ages)
+    def fetch(self, age: int) -> None:
+        """Ask where a verification stands."""
+        self._fetch(self._send(age))
+
+    @precondition(started_before)
+    @rule(age=ages)
+    def cancel(self, age: int) -> None:
+        """Cancel a verification."""
+        send = self._send(age)
+        expected = self._oracle.cancel(send.person.value, send.number)
+        self._agree(
+            "cancel", expected, send, lambda bench, ref: bench.provider.cancel(ref)
+        )
+
+    @precondition(started_before)
+    @rule(pause=pauses)
+    def advance(self, pause: timedelta) -> None:
+        """Let time pass."""
+        self._oracle.advance(pause)
+        for player in self._players:
+            player.bench.wait(pause)
+
+    @invariant()
+    def messages_are_those_of_the_starts_that_worked(self) -> None:
+        """Nothing is sent but by a start that worked, and that sends one message."""
+        for player in self._players:
+            for person, count in self._messages.items():
+                found = len(player.bench.inbox(person))
+                assert found == count, f"{player.name}: {found} messages, not {count}"  # noqa: S101 - Hypothesis reads it
+
+    @invariant()
+    def note_states(self) -> None:
+        """Count where the verifications stand."""
+        for send in self.sends[-1:]:
+            state = self._oracle.state(send.person.value, send.number)
+            self.visits[f"is {state}"] += 1
+
+    def _start(self, channel: Channel, other: bool, *, resend: bool) -> None:  # noqa: FBT001 - drawn
+        person = self._players[0].bench.identifier(channel, other=other)
+        request = StartRequest(identifier=person, channel=channel)
+        earlier = [send for send in self.sends if send.person == person]
+        previous = earlier[-1].refs if earlier and resend else None
+        expected = self._oracle.start(person.value)
+        answers = [
+            _started(player.bench, request, previous[place] if previous else None)
+            for place, player in enumerate(self._players)
+        ]
+        if not isinstance(expected, int):
+            self.visits[f"start: {expected.__name__}"] += 1
+            self._same("start", expected, [type(answer) for answer in answers])
+            return
+        self._same("start", Started, [type(answer) for answer in answers])
+        self._remember(person, channel, expected, answers)
+
+    def _remember(
+        self,
+        person: Identifier,
+        channel: Channel,
+        number: int,
+        answers: Sequence[Started | VerifyError],
+    ) -> None:
+        self._messages[person] += 1
+        started = [answer for answer in answers if isinstance(answer, Started)]
+        newest = [player.bench.inbox(person)[-1] for player in self._players]
+        code = self._codes.setdefault(number, newest[0].code.reveal())
+        self._same("code", code, [message.code.reveal() for message in newest])
+        self._same("channel", channel, [message.channel for message in newest])
+        self._same("confirmed", channel, [answer.channel for answer in started])
+        first = started[0].ref.sends
+        self._same("sends", first, [answer.ref.sends for answer in started])
+        refs = tuple(answer.ref for answer in started)
+        self.sends.append(_Send(person, number, refs))
+
+    def _check(self, send: _Send, guess: Guess) -> None:
+        code = _code(self._codes[send.number], guess)
+        expected = self._oracle.check(send.person.value, send.number, guess)
+        self._agree(
+            "check",
+            expected,
+            send,
+            lambda bench, ref: bench.provider.check(ref, code).verdict,
+        )
+
+    def _fetch(self, send: _Send) -> None:
+        expected = self._oracle.fetch(send.person.value, send.number)
+        self._agree(
+            "fetch", expected, send, lambda bench, ref: bench.provider.fetch(ref).status
+        )
+
+    def _send(self, age: int) -> _Send:
+        return self.sends[-1 - min(age, len(self.sends) - 1)]
+
+    def _agree(
+        self,
+        what: str,
+        expected: object,
+        send: _Send,
+        ask: Callable[[Bench, VerificationRef], object],
+    ) -> None:
+        self.visits[f"{what}: {expected}"] += 1
+        answers = [
+            ask(player.bench, ref)
+            for player, ref in zip(self._players, send.refs, strict=True)
+        ]
+        self._same(what, expected, answers)
+
+    def _same(self, what: str, expected: object, answers: Sequence[object]) -> None:
+        for player, answer in zip(self._players, answers, strict=True):
+            text = f"{what}: {player.name} says {answer!r}, the oracle {expected!r}"
+            assert answer == expected, text  # noqa: S101 - Hypothesis reads it
+
+
+def lock_step(
+    harnesses: Sequence[Harness], oracle: Callable[[], Oracle]
+) -> type[LockStep]:
+    """
+    A machine that drives these providers and an oracle.
+
+    Args:
+        harnesses: The providers. Their vendors must draw the same codes (the same
+            seed), and their benches know the same people.
+        oracle: Makes a fresh oracle.
+    """
+    body = {
+        "harnesses": tuple(harnesses),
+        "new_oracle": staticmethod(oracle),
+        "visits": Counter(),
+    }
+    return type("LockStepOfThese", (LockStep,), body)
+
+
+def _started(
+    bench: Bench, request: StartRequest, previous: VerificationRef | None
+) -> Started | VerifyError:
+    try:
+        return bench.provider.start(request, previous=previous)
+    except VerifyError as error:
+        return error
+
+
+def _code(right: str, guess: Guess) -> str:
+    match guess:
+        case Guess.RIGHT:
+            return right
+        case Guess.WRONG:
+            return right[:-1] + ("1" if right.endswith("0") else "0")
+        case Guess.ODD:
+            return right[:3]

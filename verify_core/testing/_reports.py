@@ -1,0 +1,144 @@
+"""What the command says of a provider: found by name, for people and for machines."""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
+from enum import StrEnum
+from importlib import import_module
+
+from attrs import frozen
+
+from verify_core.errors import InvalidSetting
+
+from ._bench import Bench
+from ._conformance import CaseResult, CaseVerdict, all_cases, run_cases
+from ._harness import Harness
+from ._histories import every_history
+
+
+class Laws(StrEnum):
+    """What a report says of the laws."""
+
+    KEPT = "kept"
+    BROKEN = "broken"
+    """One at least is broken."""
+    UNKNOWN = "unknown"
+    """A case was inconclusive, or not one law applied."""
+
+
+@frozen(kw_only=True)
+class Report:
+    """
+    How a provider did.
+
+    Attributes:
+        harness: Its name.
+        results: One for each case.
+    """
+
+    harness: str
+    results: tuple[CaseResult, ...]
+
+    @property
+    def laws(self) -> Laws:
+        """Whether the laws are kept."""
+        verdicts = {result.verdict for result in self.results}
+        if CaseVerdict.FAILED in verdicts:
+            return Laws.BROKEN
+        # Where not one law applied, nothing is known of the provider either.
+        known = CaseVerdict.PASSED in verdicts
+        doubtful = CaseVerdict.INCONCLUSIVE in verdicts
+        return Laws.KEPT if known and not doubtful else Laws.UNKNOWN
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many cases ended in each way."""
+        found = Counter(result.verdict for result in self.results)
+        return {verdict.value: found[verdict] for verdict in CaseVerdict}
+
+    def to_json(self) -> dict[str, object]:
+        """The report as JSON types."""
+        return {
+            "laws": self.laws.value,
+            "provider": self.harness,
+            "counts": self.counts,
+            "cases": [
+                {
+                    "case": result.case.name,
+                    "law": result.case.law,
+                    "verdict": result.verdict.value,
+                    "reason": result.reason,
+                }
+                for result in self.results
+            ],
+        }
+
+    def to_text(self) -> str:
+        """One line for each case, those that did not pass with their reason; a sum."""
+        lines = [str(result) for result in self.results]
+        counted = ", ".join(f"{count} {name}" for name, count in self.counts.items())
+        return "\n".join([*lines, f"{self.harness}: {counted}"])
+
+
+def of(place: str, names: Sequence[str] = ()) -> Report:
+    """
+    Hold a provider to all laws and to the search over histories, or to those named.
+
+    Args:
+        place: Where the harness is: `my_package.bench:make`. Modules in the working
+            directory are found, too.
+        names: Names of cases; none means all.
+
+    Raises:
+        InvalidSetting: There is no harness in that place, or no case of that name.
+    """
+    harness = find_harness(place)
+    written = (*all_cases(), every_history)
+    known = {case.name: case for case in written}
+    for name in names:
+        if name not in known:
+            raise InvalidSetting("case", f"no case is called {name!r}")
+    cases = [known[name] for name in names] or written
+    return Report(harness=harness.name, results=tuple(run_cases(harness, cases)))
+
+
+def find_harness(place: str) -> Harness:
+    """
+    The harness in a place, `module:name`.
+
+    Besides a harness or a function that returns one, a function that makes a fresh
+    bench will do: one that returns it, or a context manager that yields it.
+
+    Raises:
+        InvalidSetting: The module cannot be imported, has nothing of that name, or it
+            is none of these.
+    """
+    module_name, _, name = place.partition(":")
+    if not module_name or not name:
+        raise InvalidSetting(
+            "bench", "takes MODULE:NAME, such as my_package.bench:make"
+        )
+    if "" not in sys.path:
+        sys.path.insert(0, "")  # as for `python -m`
+    try:
+        found = getattr(import_module(module_name), name)
+    except ImportError as error:
+        raise InvalidSetting(
+            "bench", f"{module_name} cannot be imported: {error}"
+        ) from error
+    except AttributeError:
+        raise InvalidSetting("bench", f"{module_name} has no {name}") from None
+    made = found() if callable(found) else found
+    if isinstance(made, Bench):
+        return Harness(name=place, open=lambda: nullcontext(found()))
+    if isinstance(made, AbstractContextManager):
+        return Harness(name=place, open=found)
+    if not isinstance(made, Harness):
+        raise InvalidSetting(
+            "bench",
+            f"{place} is no Harness and returns none, but {type(made).__name__}",
+        )
+    return made

@@ -1,0 +1,152 @@
+"""Looking for codes, keys and people in the texts that a provider let out."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import json
+import re
+from collections.abc import Iterable, Iterator
+from urllib.parse import unquote
+
+from attrs import frozen
+
+from verify_core.identifiers import Identifier
+from verify_core.phone import PhoneNumber
+from verify_core.verification import VerificationRef
+
+from ._claims import require
+from ._watching import Seen
+
+_SEPARATORS = re.compile(r"[\s().\-/]")
+_SHORTEST = 4
+_DIGESTS = ("md5", "sha1", "sha256", "sha512")
+
+# Where digits stand by chance: ids, instants, ports, and the length of an answer.
+_BY_CHANCE = re.compile(
+    r"""
+      [0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}
+    | \b[A-Za-z]{0,3}[0-9a-f]{16,}\b
+    | \b0x[0-9a-f]+
+    | \d{4}-\d\d-\d\d[T\ ]\d\d:\d\d(:\d\d(\.\d+)?)?
+    | datetime\.\w+\([^()]*(\([^()]*\))?[^()]*\)
+    | (127\.0\.0\.1|localhost|\[::1\]|port)['"]?\W{1,3}\d+
+    | HTTP/1\.1"\ \d+\ \S+
+    """,
+    re.VERBOSE | re.IGNORECASE,
+)
+_ENCODED = re.compile(r"[A-Za-z0-9+/_-]{6,}={0,2}")
+
+
+@frozen
+class Secrets:
+    """
+    What no text may hold.
+
+    Attributes:
+        codes: Those that arrived, and those that were typed.
+        people: Full numbers and addresses.
+        keys: Keys, tokens and passwords of the provider.
+    """
+
+    codes: frozenset[str]
+    people: tuple[Identifier, ...]
+    keys: frozenset[str]
+
+    @classmethod
+    def of(cls, seen: Seen) -> Secrets:
+        """Everything that the case knew."""
+        codes = seen.sent | {each for each in seen.typed if each.isalnum()}
+        return cls(
+            frozenset(code for code in codes if len(code) >= _SHORTEST),
+            tuple({person.value: person for person in seen.people}.values()),
+            frozenset(seen.secrets),
+        )
+
+    def require_absent(self, texts: Iterable[str], where: str) -> None:
+        """
+        Hold texts to holding none of it.
+
+        Raises:
+            CaseFailed: One does; says of which kind it is, and not what it is.
+        """
+        text = "\n".join(texts)
+        text = text if "%" not in text else f"{text}\n{unquote(text)}"
+        self.require_no_key(text, where)
+        self.require_no_code(text, where)
+        digits = _SEPARATORS.sub("", text)
+        lower = text.lower()
+        for person in self.people:
+            held = _shows(lower, digits, person)
+            require(not held, f"{where} holds a full number or address; mask it")
+
+    def require_no_code(self, text: str, where: str) -> None:
+        """
+        Hold a text to holding no code.
+
+        Raises:
+            CaseFailed: It does.
+        """
+        found = [code for code in self.codes if code in text]
+        plain = _BY_CHANCE.sub(" ", text) if found else ""
+        for code in found:
+            alone = rf"(?<![0-9A-Za-z.]){re.escape(code)}(?![0-9A-Za-z])"
+            held = re.search(alone, plain) is not None
+            require(not held, f"{where} holds a code; leave it out")
+
+    def require_no_key(self, text: str, where: str) -> None:
+        """
+        Hold a text to holding no key, as it is or as HTTP's Basic scheme has it.
+
+        Raises:
+            CaseFailed: It does.
+        """
+        if not self.keys:
+            return
+        decoded = "".join(_decoded(text))
+        for key in self.keys:
+            held = key in text or key in decoded
+            require(not held, f"{where} holds a key of the provider; mask it")
+
+    def require_not_in_reference(self, ref: VerificationRef) -> None:
+        """
+        Hold a reference, which travels through browsers, to holding no code and no key.
+
+        Raises:
+            CaseFailed: It does, as it is, in base64, in hex or as an unsalted digest.
+        """
+        held = json.dumps([ref.vendor_id, ref.attempt_id, dict(ref.vendor_data)])
+        text = "\n".join([held, *_decoded(held)])
+        self.require_no_code(text, "a reference")
+        self.require_no_key(text, "a reference")
+        digests = {each for code in self.codes for each in _digests(code)}
+        held_digest = any(each in held for each in digests)
+        require(not held_digest, "a reference holds a code's digest, soon guessed")
+
+
+def _shows(lower: str, digits: str, person: Identifier) -> bool:
+    if isinstance(person, PhoneNumber):
+        # Without its calling code, which is left out where one writes nationally.
+        national = person.value[1 + len(str(person.calling_code)) :]
+        return national in digits
+    return person.value.lower() in lower
+
+
+def _decoded(text: str) -> Iterator[str]:
+    """What base64 and hex in the text stand for, where they stand for text."""
+    for token in set(_ENCODED.findall(text)):
+        padded = token.rstrip("=") + "=" * (-len(token.rstrip("=")) % 4)
+        for decode in (base64.urlsafe_b64decode, base64.b64decode, bytes.fromhex):
+            try:
+                raw = decode(token if decode is bytes.fromhex else padded)
+                yield raw.decode("ascii")
+            except (ValueError, binascii.Error):
+                continue
+
+
+def _digests(code: str) -> Iterator[str]:
+    for name in _DIGESTS:
+        digest = hashlib.new(name, code.encode(errors="replace"), usedforsecurity=False)
+        yield digest.hexdigest()
+        yield base64.b64encode(digest.digest()).decode().rstrip("=")
