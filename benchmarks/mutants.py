@@ -57,7 +57,7 @@ class Room:
 
     def sets_for(self, file: str) -> list[tuple[str, ...]]:
         """The sets of tests for a module, the quickest first."""
-        pattern = self.near.format(stem=Path(file).stem)
+        pattern = self.near.format(stem=Path(file).stem.lstrip("_"))
         found = sorted(path.relative_to(ROOT).as_posix() for path in ROOT.glob(pattern))
         return [tuple(found), self.far] if found else [self.far]
 
