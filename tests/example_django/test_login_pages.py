@@ -15,7 +15,7 @@ import pytest
 
 from tests.support.codes import wrong
 from verify_core.errors import Ambiguous
-from verify_fakes.kit._breaks import Break
+from verify_fakes.kit._faults import Break
 
 PHONE = "+15553231234"
 FOLDER = Path(__file__).resolve().parents[2] / "examples" / "django_login"

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from tests.support.codes import wrong
-from verify_fakes.kit._breaks import Break
+from verify_fakes.kit._faults import Break
 
 PHONE = "+15553231234"
 MASKED_END = "34"

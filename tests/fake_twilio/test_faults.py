@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import given, strategies as st
 
-from verify_fakes.kit._breaks import ConnectionBroken
+from verify_fakes.kit._faults import ConnectionBroken
 from verify_fakes.twilio import Break, Reason
 from verify_fakes.twilio.machine._commands import TwilioOperation
 from verify_fakes.twilio.machine._faults import TwilioFaults

@@ -16,7 +16,7 @@ from urllib3 import encode_multipart_formdata
 
 from tests.fake_twilio.conftest import ACCOUNT, CREDENTIALS, PHONE, SERVICE, Line
 from verify_fakes import FakeTwilio, FakeVonage, fake_twilio
-from verify_fakes.kit._forms import MOST_FIELDS, MalformedForm, fields_of
+from verify_fakes.kit._http import MOST_FIELDS, MalformedForm, fields_of
 
 START = f"https://verify.twilio.com/v2/Services/{SERVICE}/Verifications"
 CHECK = f"https://verify.twilio.com/v2/Services/{SERVICE}/VerificationCheck"

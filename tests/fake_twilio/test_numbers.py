@@ -11,7 +11,7 @@ from hypothesis import given, strategies as st
 
 from tests.support.each import require_each
 from verify_fakes import FakeTwilio
-from verify_fakes.kit._breaks import ConnectionBroken
+from verify_fakes.kit._faults import ConnectionBroken
 from verify_fakes.twilio import MAGIC_NUMBERS, Break, Profile, Reason, Switches
 from verify_fakes.twilio.machine._commands import TwilioOperation
 from verify_fakes.twilio.machine._errors import ERRORS

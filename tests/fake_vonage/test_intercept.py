@@ -7,7 +7,7 @@ import requests
 import responses
 
 from verify_fakes import FakeTwilio, FakeVonage, fake_vonage
-from verify_fakes.kit._breaks import Break
+from verify_fakes.kit._faults import Break
 
 NUMBER = "447700900000"
 URL = "https://api.nexmo.com/v2/verify"

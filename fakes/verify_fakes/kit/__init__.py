@@ -1,5 +1,5 @@
 """
-What every vendor's fake is made of, whichever the vendor; it imports nothing of ours.
+The parts that every vendor's fake is made of; it imports neither core nor providers.
 
-So a mistake in what the fakes test cannot be shared by them, and cancel out.
+A mistake shared with what the fakes test would cancel out.
 """

@@ -14,12 +14,40 @@ from typing import Generic, TypeVar
 
 from attrs import define, field, setters
 
-from ._breaks import Break
 from ._hiding import optional_mask
 
 #: A vendor's operations, and its reasons for refusing.
 OperationT = TypeVar("OperationT", bound=StrEnum)
 ReasonT = TypeVar("ReasonT", bound=StrEnum)
+
+
+class Break(StrEnum):
+    """How a connection fails a caller; the same for every vendor's fake."""
+
+    REFUSED = "refused"  # no server listens: certainly not processed
+    HANG_UP = "hang_up"  # closed after reading, without processing
+    ANSWER_LOST = "answer_lost"  # processed, then closed without an answer
+    ANSWER_LATE = "answer_late"  # processed, and the answer never comes: a time-out
+
+
+class ConnectionBroken(Exception):
+    """
+    There is no answer: a fault said so.
+
+    Attributes:
+        kind: What the caller sees of it.
+        processed: Whether the command took effect all the same.
+    """
+
+    def __init__(self, kind: Break) -> None:
+        """Keep `kind` for whoever turns this into a library's own exception."""
+        super().__init__(kind.value)
+        self.kind = kind
+        self.processed = kind in {Break.ANSWER_LOST, Break.ANSWER_LATE}
+
+    def __reduce__(self) -> tuple[type[ConnectionBroken], tuple[Break]]:
+        """Survive pickle and copy."""
+        return type(self), (self.kind,)
 
 
 @define(kw_only=True)
@@ -117,8 +145,8 @@ class ArmedFaults(Generic[OperationT, ReasonT]):
             The rule, whose `hits` can be read at any time.
 
         Raises:
-            ValueError: The operation, the number or the reason is none that the fake
-                can bring about, or the numbers are not 1 <= first <= last.
+            ValueError: The fake does not know the operation, the number or the reason,
+                or the numbers are not 1 <= first <= last.
         """
         if first < 1 or (last is not None and last < first):
             raise ValueError(

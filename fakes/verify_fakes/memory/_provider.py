@@ -49,7 +49,7 @@ from verify_core.verification import (
 )
 
 from .._clock import FakeClock
-from ..kit._breaks import ConnectionBroken
+from ..kit._faults import ConnectionBroken
 from ..twilio import Break, Keep, Limits, Message, Profile, Reason, Switches
 from ..twilio._store import VerifyStore
 from ..twilio.machine._commands import (

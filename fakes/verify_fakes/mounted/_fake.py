@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from threading import RLock
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
-from ..kit._breaks import ConnectionBroken
+from ..kit._faults import ConnectionBroken
 from ..kit._http import VendorResponse
 from ._responses import mount
 

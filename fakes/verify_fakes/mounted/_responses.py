@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 from urllib.parse import urlsplit
 
-from ..kit._breaks import Break, ConnectionBroken
+from ..kit._faults import Break, ConnectionBroken
 from ..kit._installing import install_hint
 
 if TYPE_CHECKING:

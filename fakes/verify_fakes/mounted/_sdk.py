@@ -19,7 +19,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from attrs import frozen
 
-from ..kit._breaks import Break, ConnectionBroken
+from ..kit._faults import Break, ConnectionBroken
 from ..kit._http import header_of
 from ..twilio.http._exchange import admitted, request_of, user_of
 

@@ -27,7 +27,7 @@ from ._fake import MountedFake
 from ._responses import mounted
 
 if TYPE_CHECKING:
-    from ..kit._random_source import FixedCodes
+    from ..kit._machine import FixedCodes
     from ..twilio._outbox import Outbox
     from ..twilio.machine._faults import TwilioFaults
     from ..twilio.machine._numbers import Traits

@@ -25,7 +25,7 @@ from ._fake import MountedFake
 from ._responses import mounted
 
 if TYPE_CHECKING:
-    from ..kit._random_source import FixedCodes
+    from ..kit._machine import FixedCodes
     from ..vonage._outbox import VonageOutbox
     from ..vonage._store import Profile
     from ..vonage.machine._faults import VonageFaults

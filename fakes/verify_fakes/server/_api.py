@@ -7,8 +7,8 @@ from datetime import timedelta
 from http import HTTPStatus
 from typing import Final
 
-from ..kit._breaks import ConnectionBroken
-from ..kit._jsontext import encoded
+from ..kit._faults import ConnectionBroken
+from ..kit._http import encoded
 from ..twilio import Break
 from ..twilio.http._exchange import Request, Response, read_request, refuse
 from ..twilio.http._wire import methods_of

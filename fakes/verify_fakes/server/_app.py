@@ -11,7 +11,7 @@ from typing import Final
 from starlette.requests import Request
 from starlette.responses import Response
 
-from ..kit._jsontext import encoded
+from ..kit._http import encoded
 from . import _views as views
 from ._access import TWILIOS_HOSTS, Access
 from ._acts import ACTS

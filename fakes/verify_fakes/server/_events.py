@@ -10,7 +10,7 @@ from typing import Final
 
 from attrs import Factory, define, field, frozen
 
-from ..kit._jsontext import encoded
+from ..kit._http import encoded
 
 _BACKLOG: Final = 1_000
 """Events that a listener may be behind; a slower one loses the oldest and refetches."""

@@ -17,7 +17,7 @@ from urllib.parse import unquote
 
 from attrs import evolve, field, frozen
 
-from ..kit._breaks import ConnectionBroken
+from ..kit._faults import ConnectionBroken
 from ..twilio.http._exchange import Request, Response, refuse
 from ..twilio.http._parameters import is_secret
 from ..twilio.http._routing import Route

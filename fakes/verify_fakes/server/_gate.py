@@ -12,7 +12,7 @@ from typing import Any, Final, Protocol
 
 from attrs import field, frozen
 
-from ..kit._jsontext import encoded
+from ..kit._http import encoded
 from ._access import Access
 from ._asgi import BodyTooLong, Call, Reply, headers_of, problem_of, read_call, respond
 from ._bounds import Bounds

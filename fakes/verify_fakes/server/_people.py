@@ -14,7 +14,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
-from ..kit._jsontext import encoded
+from ..kit._http import encoded
 from ._access import has_token
 from ._asgi import problem_of
 from ._reading import BadRequest

@@ -16,7 +16,7 @@ from typing import Final
 
 from attrs import Factory, define, evolve, field, frozen
 
-from ..kit._breaks import ConnectionBroken
+from ..kit._faults import ConnectionBroken
 from ..twilio import Limits
 from ..twilio._outbox import Message
 from ..twilio._store import VerifyStore

@@ -6,7 +6,7 @@ What is listed here is what tests of applications need beside `FakeTwilio`.
 
 from __future__ import annotations
 
-from ..kit._breaks import Break
+from ..kit._faults import Break
 from ._outbox import Message, Outbox
 from .machine._numbers import MAGIC_NUMBERS
 from .machine._profile import PROFILES, Profile

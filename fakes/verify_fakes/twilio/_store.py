@@ -15,8 +15,7 @@ from threading import RLock
 from attrs import evolve
 
 from ..kit._bounded import Shelf
-from ..kit._random_source import CodeSource
-from ..kit._steady import Steady
+from ..kit._machine import CodeSource, Steady
 from ._outbox import Outbox
 from ._sending import Sending, begun_by, code_for, message_of
 from .machine import _state as state

@@ -6,7 +6,7 @@ What is listed here is what tests of applications need beside `FakeVonage`.
 
 from __future__ import annotations
 
-from ..kit._breaks import Break
+from ..kit._faults import Break
 from ._store import Profile
 from .machine._reasons import Reason
 from .machine._verifications import Keep

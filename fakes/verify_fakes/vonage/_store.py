@@ -15,8 +15,8 @@ from threading import RLock
 
 from attrs import frozen
 
-from ..kit._breaks import Break, ConnectionBroken
-from ..kit._steady import Steady
+from ..kit._faults import Break, ConnectionBroken
+from ..kit._machine import Steady
 from ._outbox import VonageOutbox, message_of
 from .machine import _state as state
 from .machine._commands import VonageAnswer, VonageOperation, VonageRefusal, VonageStart

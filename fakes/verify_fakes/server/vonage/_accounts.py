@@ -13,7 +13,7 @@ from datetime import datetime
 
 from attrs import Factory, define, field, frozen
 
-from ...kit._breaks import ConnectionBroken
+from ...kit._faults import ConnectionBroken
 from ...vonage import Keep
 from ...vonage._outbox import VonageMessage
 from ...vonage._store import VonageStore

@@ -9,8 +9,8 @@ from http import HTTPStatus
 from typing import Final
 from uuid import uuid4
 
-from ...kit._breaks import Break
-from ...kit._jsontext import encoded
+from ...kit._faults import Break
+from ...kit._http import encoded
 from ...vonage.http._exchange import Request, Response, read_request, refuse
 from ...vonage.http._wire import methods_of
 from ...vonage.machine._commands import VonageRefusal

@@ -17,7 +17,7 @@ from typing import Any, Final, TypeAlias, TypeVar
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from ...kit._breaks import Break
+from ...kit._faults import Break
 from ...vonage import Reason, signed
 from ...vonage.machine._numbers import Trait
 from ...vonage.resources._auth import APPLICATION, KEY

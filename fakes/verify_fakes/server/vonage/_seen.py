@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from attrs import evolve, field, frozen
 
-from ...kit._breaks import ConnectionBroken
+from ...kit._faults import ConnectionBroken
 from ...vonage.http._exchange import Request, Response, refuse
 from ...vonage.http._wire import ROUTES, route_of
 from .._asgi import json_parameters

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ...kit._breaks import Break
+from ...kit._faults import Break
 from ...vonage.machine._errors import ERRORS
 from ...vonage.machine._faults import VonageFault
 from ...vonage.resources._events import VonageNotification, instant

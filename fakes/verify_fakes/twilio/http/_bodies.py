@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from ...kit._jsontext import Json, milliseconds, seconds
+from ...kit._http import Json, milliseconds, seconds
 from ..machine._state import TwilioChannel
 from ..resources._attempts import attempt_sid
 

@@ -15,8 +15,7 @@ from urllib.parse import SplitResult, unquote, urlsplit
 from attrs import evolve, field, frozen
 
 from ...kit import _http as http
-from ...kit._forms import MalformedForm, fields_of
-from ...kit._jsontext import encoded
+from ...kit._http import MalformedForm, encoded, fields_of
 from ..machine._commands import TwilioRefusal
 from ..machine._errors import ERRORS, message_for
 from ..machine._reasons import Reason

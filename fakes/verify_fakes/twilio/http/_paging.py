@@ -13,7 +13,7 @@ from ._parameters import Parameter, Table, whole
 from ._routing import RoutedRequest
 
 if TYPE_CHECKING:
-    from ...kit._jsontext import Json
+    from ...kit._http import Json
 
 _Kept = TypeVar("_Kept")
 

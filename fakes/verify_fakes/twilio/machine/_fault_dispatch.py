@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from attrs import evolve, frozen
 
-from ...kit._breaks import ConnectionBroken
+from ...kit._faults import ConnectionBroken
 from ._commands import TwilioOperation, TwilioRefusal
 from ._faults import TwilioFault, TwilioFaults
 from ._lookup import LANDLINE, LookedUp

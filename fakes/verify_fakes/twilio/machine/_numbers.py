@@ -13,7 +13,7 @@ from typing import Final
 
 from attrs import Factory, define, frozen
 
-from ...kit._breaks import Break
+from ...kit._faults import Break
 from ._commands import TwilioOperation
 from ._reasons import Reason
 from ._state import TwilioChannel

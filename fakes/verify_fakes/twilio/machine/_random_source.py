@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from base64 import b32encode
 
-from ...kit._random_source import CodeSource, DrawnCodes, FixedCodes, stream
+from ...kit._machine import CodeSource, DrawnCodes, FixedCodes, stream
 
 
 class TwilioRandomSource:

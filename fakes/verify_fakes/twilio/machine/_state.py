@@ -28,7 +28,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 
 from attrs import evolve, field, frozen
 
-from ...kit import _life_cycle as life_cycle
+from ...kit import _machine as life_cycle
 from ...kit._hiding import quoted_mask
 from ._reasons import Reason
 

@@ -18,13 +18,13 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from attrs import field, frozen
 
-from ...kit._jsontext import milliseconds
+from ...kit._http import milliseconds
 from ..machine._numbers import country_of
 from ..machine._state import TwilioChannel, TwilioStatus, TwilioVerification
 from ._attempts import attempt_sid
 
 if TYPE_CHECKING:
-    from ...kit._jsontext import Json
+    from ...kit._http import Json
     from ._services import Service
 
 _TYPE = "com.twilio.accountsecurity.verify.verification."

@@ -10,7 +10,7 @@ from urllib.parse import unquote, urlsplit
 from attrs import field, frozen
 
 from ...kit import _http as http
-from ...kit._jsontext import encoded
+from ...kit._http import encoded
 from ..machine._commands import VonageRefusal
 from ..machine._errors import ERRORS
 from ..machine._reasons import Reason

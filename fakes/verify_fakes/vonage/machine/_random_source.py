@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from uuid import UUID
 
-from ...kit._random_source import DrawnCodes, FixedCodes, stream
+from ...kit._machine import DrawnCodes, FixedCodes, stream
 from ._numbers import plain
 
 

@@ -32,7 +32,7 @@ from typing import Final, TypeAlias
 
 from attrs import evolve
 
-from ...kit import _life_cycle as life_cycle
+from ...kit import _machine as life_cycle
 from ._reasons import Reason
 from ._workflow import Limits, VonageStatus, VonageVerification, WorkflowStepStatus
 

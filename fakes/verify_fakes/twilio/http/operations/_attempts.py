@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from ....kit._jsontext import seconds
+from ....kit._http import seconds
 from ...machine._lookup import line_type
 from ...machine._numbers import country_of
 from ...machine._reasons import Reason
@@ -17,7 +17,7 @@ from .._parameters import Parameter, Table, country_code, instant, shaped, sid, 
 from .._routing import Route, RoutedRequest, deny, found
 
 if TYPE_CHECKING:
-    from ....kit._jsontext import Json
+    from ....kit._http import Json
 
 # The document's example; what a message really costs depends on country and contract.
 _PRICE = {"value": "0.005", "currency": "usd"}

@@ -6,7 +6,7 @@ import json
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
-from ....kit._jsontext import seconds
+from ....kit._http import seconds
 from ...machine._reasons import Reason
 from ...resources._factors import (
     Challenge,
@@ -33,7 +33,7 @@ from .._routing import Route, RoutedRequest, deny, found
 from ._entities import entity_of, entity_url, tell_webhooks
 
 if TYPE_CHECKING:
-    from ....kit._jsontext import Json
+    from ....kit._http import Json
 
 _LIFE = timedelta(minutes=5)
 _LONGEST_LIFE = timedelta(minutes=60)

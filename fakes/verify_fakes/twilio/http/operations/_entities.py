@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from attrs import evolve
 
 from ....kit._bounded import Shelf
-from ....kit._jsontext import seconds
+from ....kit._http import seconds
 from ...machine._reasons import Reason
 from ...resources._factors import Entity, Factor, verify_factor
 from ...resources._services import Service
@@ -21,7 +21,7 @@ from .._routing import Route, RoutedRequest, deny, found
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from ....kit._jsontext import Json
+    from ....kit._http import Json
 
 _TOTP = "totp"
 

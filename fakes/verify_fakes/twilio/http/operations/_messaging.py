@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from attrs import evolve
 
 from ....kit._bounded import Shelf
-from ....kit._jsontext import seconds
+from ....kit._http import seconds
 from ..._sending import safe_key
 from ...machine._numbers import is_phone
 from ...machine._reasons import Reason
@@ -23,7 +23,7 @@ from .._parameters import Parameter, Table, country_code, sid, text
 from .._routing import Route, RoutedRequest, deny, found
 
 if TYPE_CHECKING:
-    from ....kit._jsontext import Json
+    from ....kit._http import Json
 
 
 def _shelf(call: RoutedRequest) -> Shelf[MessagingConfiguration]:

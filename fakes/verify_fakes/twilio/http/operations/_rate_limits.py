@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
-from ....kit._jsontext import seconds
+from ....kit._http import seconds
 from ...machine._reasons import Reason
 from ...resources._rate_limits import Bucket, RateLimit, RateLimits, changed
 from .._exchange import Response
@@ -14,7 +14,7 @@ from .._parameters import Parameter, Table, shaped, text, whole
 from .._routing import Route, RoutedRequest, deny, found
 
 if TYPE_CHECKING:
-    from ....kit._jsontext import Json
+    from ....kit._http import Json
 
 
 def _limits(call: RoutedRequest) -> RateLimits:

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from attrs import evolve
 
 from ....kit._bounded import Shelf
-from ....kit._jsontext import seconds
+from ....kit._http import seconds
 from ...machine._reasons import Reason
 from ...resources._service_resources import Webhook
 from .._exchange import Response
@@ -17,7 +17,7 @@ from .._parameters import Parameter, Table, shaped, text
 from .._routing import Route, RoutedRequest, deny, found
 
 if TYPE_CHECKING:
-    from ....kit._jsontext import Json
+    from ....kit._http import Json
 
 
 def _shelf(call: RoutedRequest) -> Shelf[Webhook]:

@@ -1,19 +1,63 @@
-"""Codes, and streams of chance. The only place of the fakes where chance comes from."""
+"""What a vendor's state machine stands on: life cycle rows, steady time, randomness."""
 
 from __future__ import annotations
 
 import random  # noqa: TID251  the one place; it is seeded, or the system's own
 import re
 from collections.abc import Callable
-from typing import Protocol
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Generic, Protocol, TypeVar
+
+from attrs import frozen
+
+#: A vendor's statuses, and its reasons for refusing.
+StatusT = TypeVar("StatusT", bound=StrEnum)
+ReasonT = TypeVar("ReasonT", bound=StrEnum)
+
+
+@frozen(kw_only=True)
+class LifeCycleRow(Generic[StatusT, ReasonT]):
+    """
+    One row of a life cycle.
+
+    Attributes:
+        becomes: The status afterwards.
+        refuses: Why the command is refused, or None where it succeeds.
+        why: The source of the row.
+    """
+
+    becomes: StatusT
+    refuses: ReasonT | None = None
+    why: str
+
+
+class Steady:
+    """
+    A clock that stands still while the one below it is set back.
+
+    Otherwise expiry and limits could be in a state that no real service can reach.
+
+    Args:
+        clock: Gives the present, aware.
+    """
+
+    def __init__(self, clock: Callable[[], datetime]) -> None:
+        self._clock = clock
+        self._latest = datetime.min.replace(tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        """The present, never before an earlier one."""
+        self._latest = max(self._latest, self._clock())
+        return self._latest
 
 
 def stream(seed: int | None, purpose: str) -> random.Random:
     """
-    Chance for one purpose, so that drawing more for another does not change it.
+    Random numbers for one purpose; drawing more for another does not change them.
 
     Args:
-        seed: Any number. None takes the system's randomness, so that nothing can come
+        seed: Any number. None takes the system's randomness, so that no test can come
             to rely on a code that is always the same.
         purpose: What is drawn from it.
     """
@@ -81,7 +125,7 @@ class FixedCodes:
         Let every verification of one address have this code, from its next start on.
 
         Raises:
-            ValueError: The code is not one that the vendor takes.
+            ValueError: The vendor would not take the code.
         """
         if not self._form.fullmatch(code):
             raise ValueError(f"a fixed code takes {self._takes}")
