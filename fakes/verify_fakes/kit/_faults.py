@@ -14,7 +14,7 @@ from typing import Generic, TypeVar
 
 from attrs import define, field, setters
 
-from ._hiding import optional_mask
+from ._hiding import Hidden, Revealed, hidden_address
 
 #: A vendor's operations, and its reasons for refusing.
 OperationT = TypeVar("OperationT", bound=StrEnum)
@@ -70,10 +70,13 @@ class ArmedFault(Generic[OperationT, ReasonT]):
     effect: ReasonT | Break = field(on_setattr=setters.frozen)
     first: int = field(default=1, on_setattr=setters.frozen)
     last: int | None = field(default=None, on_setattr=setters.frozen)
-    to: str | None = field(default=None, repr=optional_mask, on_setattr=setters.frozen)
+    _to: Hidden[str | None] = field(
+        default=None, converter=hidden_address, on_setattr=setters.frozen
+    )
     retry_after: timedelta | None = field(default=None, on_setattr=setters.frozen)
     seen: int = 0
     hits: int = 0
+    to = Revealed[str | None]()
 
     @property
     def error(self) -> ReasonT | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Generic, NoReturn, TypeVar
+from typing import Any, Generic, NoReturn, Self, TypeVar, overload
 
 T = TypeVar("T")
 
@@ -70,8 +70,17 @@ class Hidden(Generic[T]):
     def __setattr__(self, name: str, _value: object) -> NoReturn:
         raise AttributeError(f"what is hidden cannot be changed: {name}")
 
-    def __reduce__(self) -> tuple[type[Hidden[T]], tuple[T]]:
-        return Hidden, (self._value,)
+    def __reduce__(self) -> tuple[type[Self], tuple[T]]:
+        return type(self), (self._value,)
+
+
+class HiddenAddress(Hidden[T]):
+    """A phone number or an e-mail address, or None; it shows itself masked."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return repr(self._value and masked(str(self._value)))
 
 
 def hidden_text(value: str | Hidden[str]) -> Hidden[str]:
@@ -79,6 +88,36 @@ def hidden_text(value: str | Hidden[str]) -> Hidden[str]:
     return value if isinstance(value, Hidden) else Hidden(value)
 
 
+def hidden_address(value: str | Hidden[Any] | None) -> Hidden[Any]:
+    """As `hidden_text`, for a phone number or an e-mail address, or None."""
+    return value if isinstance(value, Hidden) else HiddenAddress(value)
+
+
 def hidden(value: Any) -> Hidden[Any]:  # noqa: ANN401 - a converter is not generic
     """As `hidden_text`, for a value of any type."""
     return value if isinstance(value, Hidden) else Hidden(value)
+
+
+class Revealed(Generic[T]):
+    """
+    An attribute that reads the clear value of the private field of the same name.
+
+        _code: Hidden[str] = field(converter=hidden_text)
+        code = Revealed[str]()
+
+    attrs names the parameter `code`, so that it is `code` to everybody; whatever walks
+    the fields finds only what is hidden.
+    """
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self._field = f"_{name}"
+
+    @overload
+    def __get__(self, value: None, owner: type) -> Self: ...
+    @overload
+    def __get__(self, value: object, owner: type) -> T: ...
+    def __get__(self, value: object | None, owner: type) -> Self | T:
+        if value is None:
+            return self
+        kept: Hidden[T] = getattr(value, self._field)
+        return kept.reveal()

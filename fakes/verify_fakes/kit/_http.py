@@ -12,6 +12,7 @@ from urllib.parse import parse_qsl
 
 from attrs import define, field, frozen
 
+from ._hiding import Hidden, Revealed, hidden
 from ._installing import install_hint
 
 RefusalT = TypeVar("RefusalT")
@@ -35,9 +36,11 @@ class VendorResponse(Generic[RefusalT]):
     """
 
     status: int
-    headers: Mapping[str, str] = field(repr=False)
-    body: bytes = field(repr=False)
+    _headers: Hidden[Mapping[str, str]] = field(converter=hidden)
+    _body: Hidden[bytes] = field(converter=hidden)
     refused: RefusalT | None = None
+    headers = Revealed[Mapping[str, str]]()
+    body = Revealed[bytes]()
 
 
 def header_of(headers: Mapping[str, str], name: str) -> str:

@@ -8,12 +8,12 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Generic, TypeVar, overload
 
-from attrs import field, fields, frozen
+from attrs import field, frozen
 
-from ._hiding import Hidden, hidden_text, masked
+from ._hiding import Hidden, Revealed, hidden_address, hidden_text
 
 
-@frozen(kw_only=True, repr=False)
+@frozen(kw_only=True)
 class Delivered:
     """
     One message, as it reached somebody; only its own attributes show what is in it.
@@ -27,43 +27,17 @@ class Delivered:
         at: When it left (UTC).
     """
 
-    _to: Hidden[str] = field(converter=hidden_text)
+    _to: Hidden[str] = field(converter=hidden_address)
     channel: StrEnum
     _code: Hidden[str] = field(converter=hidden_text)
     _body: Hidden[str] = field(converter=hidden_text)
     _subject: Hidden[str] = field(default="", converter=hidden_text)
     at: datetime
 
-    @property
-    def to(self) -> str:
-        """Phone number or e-mail address, as the vendor writes it."""
-        return self._to.reveal()
-
-    @property
-    def code(self) -> str:
-        """The code in it."""
-        return self._code.reveal()
-
-    @property
-    def body(self) -> str:
-        """What the person reads or hears."""
-        return self._body.reveal()
-
-    @property
-    def subject(self) -> str:
-        """Of an e-mail; empty elsewhere."""
-        return self._subject.reveal()
-
-    def __repr__(self) -> str:
-        shown = ", ".join(f"{name}={value!r}" for name, value in self.__rich_repr__())
-        return f"{type(self).__name__}({shown})"
-
-    def __rich_repr__(self) -> Iterator[tuple[str, object]]:
-        yield "to", masked(self.to)
-        for each in fields(type(self)):
-            value = getattr(self, each.name)
-            if not isinstance(value, Hidden):
-                yield each.name, value.value if isinstance(value, StrEnum) else value
+    to = Revealed[str]()
+    code = Revealed[str]()
+    body = Revealed[str]()
+    subject = Revealed[str]()
 
 
 MessageT = TypeVar("MessageT", bound=Delivered)

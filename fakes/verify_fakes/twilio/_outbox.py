@@ -10,7 +10,7 @@ from .machine._switches import Switches
 from .resources._templates import Wording
 
 
-@frozen(kw_only=True, repr=False)
+@frozen(kw_only=True)
 class Message(outbox.Delivered):
     """
     One message; of a call, the body is the words spoken.

@@ -9,7 +9,7 @@ from .machine._numbers import plain
 from .machine._workflow import VonageChannel, VonageVerification
 
 
-@frozen(kw_only=True, repr=False)
+@frozen(kw_only=True)
 class VonageMessage(outbox.Delivered):
     """
     One message, call or question; always English, and without a code in a question.
