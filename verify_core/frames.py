@@ -18,6 +18,7 @@ from .errors import InputError, InvalidSetting, VerifyError
 
 P = ParamSpec("P")
 T = TypeVar("T")
+E = TypeVar("E", bound=BaseException)
 
 _Kinds = tuple[type[Exception], ...]
 
@@ -93,7 +94,13 @@ def _awaited(
     return call
 
 
-def _alone(error: Exception) -> Exception:
+def without_frames(error: BaseException) -> BaseException:
+    """Return an error of this library without its frames; any other as it is."""
+    ours = isinstance(error, InputError | InvalidSetting | VerifyError)
+    return _alone(error) if ours else error
+
+
+def _alone(error: E) -> E:
     if error.__context__ is not error.__cause__:
         error.__context__ = None  # which has frames of its own
     return error.with_traceback(None)

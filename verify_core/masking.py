@@ -121,6 +121,11 @@ def to_optional_secret(
     return None if value is None else to_secret(value, setting)
 
 
+def to_hidden(value: T | Hidden[T]) -> Hidden[T]:
+    """Hide a value; one that is hidden already stays so, as from `attrs.evolve`."""
+    return value if isinstance(value, Hidden) else Hidden(value)
+
+
 def mask_phone(e164: str, calling_code: int) -> str:
     """
     A phone number with its middle hidden: `+1********34`.

@@ -20,10 +20,10 @@ from collections.abc import Awaitable, Callable, Generator
 from contextlib import closing
 from typing import Any, Generic, Protocol, TypeAlias, TypeVar, cast
 
-from attrs import field, frozen
+from attrs import converters, field, frozen
 
 from verify_core.errors import Ambiguous, InvalidSetting
-from verify_core.frames import unframed
+from verify_core.frames import unframed, unframed_init, without_frames
 from verify_core.masking import Secret, to_secret
 from verify_core.provider import (
     AsyncVerifyProvider,
@@ -215,6 +215,11 @@ class ConversationProvider(Generic[StepT, ReplyT]):
             the steps of that call.
     """
 
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        if "__init__" in vars(cls):
+            unframed_init(cls)  # a vendor's constructor takes secrets
+
     def __init__(
         self,
         conversations: Conversations[StepT, ReplyT],
@@ -293,12 +298,13 @@ class LateAnswer:
     Attributes:
         call: What was asked.
         answer: The answer; of a start it holds the reference. None where it raised.
-        error: What it raised, or None.
+        error: What it raised, without frames if it is an error of this library; or
+            None.
     """
 
     call: ProviderCall
     answer: ProviderAnswer | None
-    error: BaseException | None
+    error: BaseException | None = field(converter=converters.optional(without_frames))
 
 
 OnLate: TypeAlias = Callable[[LateAnswer], None]
@@ -447,6 +453,11 @@ class AsyncConversationProvider(Generic[StepT, ReplyT]):
         on_late: Receives the answers whose caller was cancelled; None logs a masked
             warning. The attribute of that name may be set later, too.
     """
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        if "__init__" in vars(cls):
+            unframed_init(cls)  # a vendor's constructor takes secrets
 
     def __init__(
         self,

@@ -21,7 +21,6 @@ from attrs import define, evolve
 
 from verify_core.channels import Channel
 from verify_core.errors import InputError, InvalidSetting
-from verify_core.frames import unframed
 from verify_core.identifiers import EmailAddress
 from verify_core.masking import Secret, to_secret
 from verify_core.phone import read_phone
@@ -91,7 +90,6 @@ class TestNumbers(Wrapping):
 
     __test__ = False  # not a test case, whatever pytest makes of its name
 
-    @unframed
     def __init__(
         self,
         provider: VerifyProvider,
@@ -123,7 +121,6 @@ class AsyncTestNumbers(AsyncWrapping):
 
     __test__ = False
 
-    @unframed
     def __init__(
         self,
         provider: AsyncVerifyProvider,

@@ -20,7 +20,12 @@ from rich.console import Console
 ROOT = Path(__file__).resolve().parents[2]
 OURS = tuple(
     str(ROOT / name)
-    for name in ("verify_core", "providers/verify_providers", "fakes/verify_fakes")
+    for name in (
+        "verify_core",
+        "providers/verify_providers",
+        "fakes/verify_fakes",
+        "examples/provider",
+    )
 )
 
 PHONE = "+14155552671"

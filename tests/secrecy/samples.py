@@ -34,6 +34,9 @@ from verify_fakes.mounted._vonage import RecordedVonageRequest
 from verify_fakes.twilio._outbox import Message
 from verify_fakes.vonage._outbox import VonageMessage
 from verify_fakes.vonage.machine._workflow import VonageChannel
+from verify_providers.config import BearerToken, SecretReader
+from verify_providers.conversations import CheckCall, LateAnswer, StartCall
+from verify_providers.http import Ask, HttpAnswer, HttpRequest
 from verify_providers.twilio import TwilioExtras
 
 NOON = datetime(2026, 11, 28, 12, tzinfo=UTC)
@@ -118,6 +121,14 @@ def recorded_by_vonage(body: object) -> RecordedVonageRequest:
     )
 
 
+def http_request(path: str = f"/{PHONE}", body: bytes = CODE.encode()) -> HttpRequest:
+    return HttpRequest(method="POST", path=path, shown_path="/***", body=body)
+
+
+def http_answer(echo: str) -> HttpAnswer:
+    return HttpAnswer(status=400, headers={"x-echo": echo}, body=echo.encode())
+
+
 KEY = TOKEN + "abcdefghijk="
 
 SAMPLES: dict[str, tuple[object, object]] = {
@@ -171,6 +182,30 @@ SAMPLES: dict[str, tuple[object, object]] = {
     "token keys": (
         TokenKeys(keys={"a": KEY}),
         TokenKeys(keys={"a": TokenKeys.new_key()}),
+    ),
+    "request over HTTP": (http_request(), evolve(http_request(), body=b"")),
+    "request over HTTP by path": (http_request(), evolve(http_request(), path="/")),
+    "answer over HTTP": (http_answer(PHONE), http_answer(CODE)),
+    "answer over HTTP by body": (
+        http_answer(EMAIL),
+        evolve(http_answer(EMAIL), body=TOKEN.encode()),
+    ),
+    "ask": (Ask(http_request()), Ask(http_request(path="/"))),
+    "call": (
+        CheckCall(ref=reference(), code=CODE),
+        CheckCall(ref=reference(), code=OWN_CODE),
+    ),
+    "late answer": (
+        LateAnswer(call=StartCall(request=request()), answer=None, error=None),
+        LateAnswer(call=CheckCall(ref=reference(), code=CODE), answer=None, error=None),
+    ),
+    "secret to read": (
+        SecretReader(setting="key", provider="x", source=TOKEN),
+        SecretReader(setting="key", provider="x", source=CODE),
+    ),
+    "bearer token": (
+        BearerToken(setting="key", provider="x", source=TOKEN),
+        BearerToken(setting="key", provider="x", source=CODE),
     ),
     "extras of Twilio": (
         TwilioExtras(rate_limits={"who": PHONE}, amount="1", payee=EMAIL),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -13,6 +14,7 @@ from typing import Any
 import pytest
 import requests
 import responses
+from verify_pigeon import AsyncPigeonPost, PigeonPost
 
 from tests.secrecy.doors import (
     CODE,
@@ -30,6 +32,7 @@ from tests.support.each import require_each
 from verify_core import (
     AsyncVerifier,
     Channel,
+    CheckResult,
     EmailAddress,
     PhoneNumber,
     PhonePolicy,
@@ -44,6 +47,7 @@ from verify_core import (
     to_token,
 )
 from verify_core.codes import read_code
+from verify_core.errors import Unexpected
 from verify_core.identifiers import identifier_from_json, read_identifier
 from verify_core.nodes import (
     CollectorDecisionNode,
@@ -54,9 +58,13 @@ from verify_core.nodes import (
     TreeContext,
 )
 from verify_fakes import FakeVerifyProvider
+from verify_providers.config import SecretReader
+from verify_providers.conversations import LateAnswer
 from verify_providers.failover import Child, FailoverProvider
 from verify_providers.guard import CoolDown, GuardPolicy, GuardProvider
-from verify_providers.test_numbers import TestNumbers
+from verify_providers.http import Reach
+from verify_providers.telemetry import AsyncTelemetry
+from verify_providers.test_numbers import AsyncTestNumbers, TestNumbers
 from verify_providers.threads import as_async
 from verify_providers.twilio import (
     AsyncTwilioVerify,
@@ -64,7 +72,7 @@ from verify_providers.twilio import (
     TwilioLookup,
     TwilioVerify,
 )
-from verify_providers.vonage import VonageVerify
+from verify_providers.vonage import AsyncVonageVerify, VonageVerify
 
 SERVICE = "VA" + "ab" * 16
 ACCOUNT = "AC" + "cd" * 16
@@ -349,6 +357,29 @@ READINGS: dict[str, Callable[[], object]] = {
     "test numbers with a bad number": lambda: TestNumbers(
         fake(), codes={f"{PHONE} x": CODE}, until=NOON
     ),
+    "test numbers, awaited, with a bad number": lambda: AsyncTestNumbers(
+        as_async(fake()), codes={f"{PHONE} x": CODE}, until=NOON
+    ),
+    "Twilio, awaited, without a service": lambda: AsyncTwilioVerify(
+        **{**TWILIO, "service_sid": "x"}
+    ),
+    "Vonage, awaited, without a brand": lambda: AsyncVonageVerify(
+        **{**VONAGE, "brand": ""}
+    ),
+    "a key of bytes": lambda: SecretReader(
+        setting="key",
+        provider="x",
+        source=TOKEN.encode(),  # type: ignore[arg-type]
+    ),
+    "a key of no encoding": lambda: SecretReader(
+        setting="key", provider="x", source=f"{TOKEN}\ud800"
+    ),
+    "the tutorial's vendor in clear": lambda: PigeonPost(
+        TOKEN, reach=Reach(base_url="http://post.example")
+    ),
+    "the tutorial's vendor in clear, awaited": lambda: AsyncPigeonPost(
+        f"{TOKEN}\ud800"
+    ),
     "extras with a flag": lambda: TwilioExtras(rate_limits={"who": PHONE, "x": True}),
 }
 
@@ -410,3 +441,36 @@ def test_rich_draws_no_secret_of_ours() -> None:
     for error in errors:
         error.__traceback__ = error.__traceback__ and error.__traceback__.tb_next
         assert not leaks(drawn_by_rich(error))
+
+
+@pytest.mark.parametrize("threads", [False, True], ids=["conversation", "threads"])
+def test_error_that_comes_late_shows_no_code_in_its_frames(*, threads: bool) -> None:
+    """The caller is gone; what it asked and what came of it go to `on_late`."""
+    late: list[LateAnswer] = []
+
+    class Refusing(FakeVerifyProvider):
+        def check(self, ref: VerificationRef, code: str) -> CheckResult:
+            begun.set()
+            assert ended.wait(10)
+            raise Unexpected(f"{ref.provider} does not know it", code[:0])
+
+    begun, ended = threading.Event(), threading.Event()
+
+    async def play() -> None:
+        blocking = as_async(Refusing(seed=1), on_late=late.append)
+        provider: Any = blocking if threads else AsyncTelemetry(blocking)
+        provider.on_late = late.append
+        task = asyncio.create_task(provider.check(reference(), CODE))
+        await asyncio.to_thread(begun.wait, 10)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        ended.set()
+        await provider.aclose()
+
+    asyncio.run(play())
+
+    assert [type(each.error) for each in late] == [Unexpected]
+    for each in late:
+        assert each.error is not None
+        assert leaks_of(each.error) == []
+        assert not leaks(drawn_by_rich(each.error))

@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 import copy
+import importlib
 import json
 import pickle
+import pkgutil
+import re
+from collections.abc import Iterator
+from types import ModuleType
 
+import attrs
 import pytest
 
+import verify_providers.config
+import verify_providers.http
 from tests.secrecy.doors import leaks, shown_by_walkers
 from tests.secrecy.samples import REVEALED, SAMPLES
 
@@ -58,6 +66,28 @@ def test_what_is_asked_for_by_name_is_a_plain_text(name: str) -> None:
 
     assert type(text) is str
     assert leaks(json.dumps(text))
+
+
+def values_of(package: ModuleType) -> Iterator[type[attrs.AttrsInstance]]:
+    """Every class of attrs in a package."""
+    for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
+        for each in vars(importlib.import_module(module.name)).values():
+            if isinstance(each, type) and attrs.has(each):
+                yield each
+
+
+@pytest.mark.parametrize("package", [verify_providers.config, verify_providers.http])
+def test_what_a_repr_leaves_out_no_other_walker_shows(package: ModuleType) -> None:
+    """`repr=False` masks one door of several; a type that hides masks all."""
+    plain = [
+        f"{value.__name__}.{field.name}"
+        for value in values_of(package)
+        for field in attrs.fields(value)
+        if not field.repr
+        and re.match(r"(str|bytes|Mapping|dict|list|tuple)\b", str(field.type))
+    ]
+
+    assert plain == []
 
 
 def test_a_failing_test_shows_masks_only(

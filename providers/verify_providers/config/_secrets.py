@@ -11,12 +11,21 @@ from attrs import field, frozen
 from verify_core.characters import is_encodable
 from verify_core.errors import InvalidSetting, Misconfigured
 from verify_core.files import read_file
-from verify_core.masking import Secret, to_secret
+from verify_core.frames import unframed_init
+from verify_core.masking import Secret
 
 SecretSource: TypeAlias = str | Secret | Path | Callable[[], str | Secret]
 """A secret, or the file or function that it is read from whenever it is needed."""
 
 
+_Kept: TypeAlias = Secret | Path | Callable[[], str | Secret]
+
+
+def _kept(source: SecretSource) -> _Kept:
+    return Secret(source) if isinstance(source, str) else source
+
+
+@unframed_init
 @frozen(kw_only=True)
 class SecretReader:
     """
@@ -33,7 +42,7 @@ class SecretReader:
         setting: The name of its setting, for messages.
         provider: The name of the provider, for errors.
         source: The secret, the path of a regular file of at most 1 MiB, or a function
-            that returns it.
+            that returns the secret.
 
     Raises:
         InvalidSetting: The source is missing, or of another type.
@@ -41,15 +50,14 @@ class SecretReader:
 
     setting: str
     provider: str
-    source: SecretSource = field(repr=False)
+    source: _Kept = field(repr=False, converter=_kept)
 
     def __attrs_post_init__(self) -> None:
         source: object = self.source
-        if source is None or source in ("", Secret("")):
+        if source is None or source == Secret(""):
             raise InvalidSetting(self.setting, "missing")
-        if isinstance(source, str | Secret):
-            text: object = to_secret(source).reveal()
-            flaw = _flaw(text.rstrip("\r\n") if isinstance(text, str) else text)
+        if isinstance(source, Secret):
+            flaw = _flaw(source.reveal().rstrip("\r\n"))
             if flaw is not None:
                 raise InvalidSetting(self.setting, flaw)
         elif not isinstance(source, Path) and not callable(source):
@@ -74,7 +82,7 @@ class SecretReader:
         return text
 
     def _value(self) -> tuple[object, str | None]:
-        if isinstance(self.source, str | Secret):
+        if isinstance(self.source, Secret):
             return self.source, None
         try:
             if isinstance(self.source, Path):
@@ -82,25 +90,16 @@ class SecretReader:
             return self.source(), None
         except InvalidSetting as error:
             return None, error.message
-        except Exception as error:  # noqa: BLE001 - a source may be anybody's code
+        except Exception as error:  # noqa: BLE001 - a source may be any code
             return None, f"cannot be read: {type(error).__name__}"
 
 
-@frozen(kw_only=True)
 class BearerToken(SecretReader):
     """
     A secret that is sent as a bearer token: RFC 6750, section 2.1.
 
     >>> BearerToken(setting="key", provider="post", source="coo").authorization()
     'Bearer coo'
-
-    Attributes:
-        setting: As for `SecretReader`.
-        provider: As for `SecretReader`.
-        source: As for `SecretReader`.
-
-    Raises:
-        InvalidSetting: As for `SecretReader`.
     """
 
     def authorization(self) -> str:

@@ -8,14 +8,30 @@ from typing import Final
 
 from attrs import field, frozen
 
+from verify_core.masking import Hidden, to_hidden
+
 FORM: Final = "application/x-www-form-urlencoded"
 JSON: Final = "application/json"
+
+
+def _path(value: str | Hidden[str]) -> Hidden[str]:
+    return to_hidden(value)
+
+
+def _headers(
+    value: Mapping[str, str] | Hidden[Mapping[str, str]],
+) -> Hidden[Mapping[str, str]]:
+    return to_hidden(value)
+
+
+def _body(value: bytes | Hidden[bytes | None] | None) -> Hidden[bytes | None]:
+    return to_hidden(value)
 
 
 @frozen(kw_only=True)
 class HttpRequest:
     """
-    One request, relative to a base URL.
+    One request, relative to a base URL; only `path` and `body` show what it carries.
 
     Attributes:
         method: `GET`, `POST` or `DELETE`.
@@ -26,16 +42,26 @@ class HttpRequest:
     """
 
     method: str
-    path: str = field(repr=False)
+    _path: Hidden[str] = field(converter=_path, repr=False)
     shown_path: str
-    body: bytes | None = field(default=None, repr=False)
+    _body: Hidden[bytes | None] = field(default=None, converter=_body, repr=False)
     content_type: str = FORM
+
+    @property
+    def path(self) -> str:
+        """Path and query."""
+        return self._path.reveal()
+
+    @property
+    def body(self) -> bytes | None:
+        """What is sent."""
+        return self._body.reveal()
 
 
 @frozen(kw_only=True)
 class HttpAnswer:
     """
-    A complete answer.
+    A complete answer; only `headers` and `body` show what it carries.
 
     Attributes:
         status: The HTTP status.
@@ -46,9 +72,21 @@ class HttpAnswer:
     """
 
     status: int
-    headers: Mapping[str, str] = field(factory=dict, repr=False)
-    body: bytes | None = field(default=b"", repr=False)
+    _headers: Hidden[Mapping[str, str]] = field(
+        factory=dict, converter=_headers, repr=False
+    )
+    _body: Hidden[bytes | None] = field(default=b"", converter=_body, repr=False)
     elapsed_s: float = field(default=0.0, eq=False)
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """The headers."""
+        return self._headers.reveal()
+
+    @property
+    def body(self) -> bytes | None:
+        """The body."""
+        return self._body.reveal()
 
 
 @frozen(kw_only=True)
