@@ -9,11 +9,11 @@ from email.utils import format_datetime
 import pytest
 from hypothesis import assume, given, strategies as st
 
-from tests.support.loopback import NUMBER
+from tests.support.loopback import NUMBER, SERVICE
 from verify_core.channels import Channel
-from verify_core.verification import DeliveryAttempt, StartRequest, VerificationRef
+from verify_core.verification import DeliveryAttempt, VerificationRef
 from verify_providers.twilio._recovery import OpenStart, Starts
-from verify_providers.twilio._wire import Verification
+from verify_providers.twilio._wire import Target, Verification
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 SID = "VE" + "d4" * 16
@@ -45,7 +45,8 @@ def begin(
         sends=previous_sends or 1,
     )
     return (starts or Starts()).begin(
-        StartRequest(identifier=NUMBER, channel=Channel.SMS),
+        Target(service_sid=SERVICE, address=NUMBER.e164),
+        Channel.SMS,
         at=NOON,
         previous=previous if previous_sends else None,
     )
@@ -196,8 +197,8 @@ def test_memory_is_bounded() -> None:
         with begin(starts) as start:
             start.settle(message)
 
-    assert len(starts._seen) <= 4096  # noqa: SLF001 - the bound itself
-    assert not starts._running  # noqa: SLF001 - likewise
+    assert len(starts.seen) <= 4096
+    assert not starts.running
 
 
 @given(

@@ -20,7 +20,7 @@ from verify_core.verification import StartRequest
 from verify_providers.config import SecretReader, SecretSource
 from verify_providers.http import Reach
 from verify_providers.twilio import TwilioVerify, from_settings
-from verify_providers.twilio._credentials import Credentials, choose_host
+from verify_providers.twilio._credentials import Credentials, address_of
 
 KEY = "SK" + "f6" * 16
 
@@ -52,7 +52,9 @@ def base_url(url: str, *, plain: bool = False) -> str:
 def test_edge_and_region_make_the_host(
     edge: str | None, region: str | None, host: str
 ) -> None:
-    assert choose_host("verify", edge=edge, region=region) == host
+    found = address_of("verify", edge=edge, region=region, base_url=None)
+
+    assert found == f"https://{host}"
 
 
 @pytest.mark.sdk
@@ -64,15 +66,16 @@ def test_official_sdk_makes_the_same_host(edge: str | None, region: str | None) 
         ACCOUNT, TOKEN, edge=edge, region=region, environment={"A": ""}
     )
 
-    ours = choose_host("verify", edge=edge, region=region)
-    assert client.get_hostname("https://verify.twilio.com") == f"https://{ours}"
+    ours = address_of("verify", edge=edge, region=region, base_url=None)
+    assert client.get_hostname("https://verify.twilio.com") == ours
 
 
 @pytest.mark.parametrize("label", ["", "Dublin", "a.b", "evil.example/", "-a", "a--b@"])
 def test_label_that_would_change_the_host_is_refused(label: str) -> None:
-    for setting in ("edge", "region"):
+    labels: dict[str, str | None] = {"edge": None, "region": None}
+    for setting in labels:
         with pytest.raises(InvalidSetting) as caught:
-            choose_host("verify", **{"edge": None, "region": None} | {setting: label})
+            address_of("verify", base_url=None, **labels | {setting: label})
 
         assert caught.value.setting == setting
 

@@ -27,7 +27,8 @@ from verify_core.verification import (
 )
 from verify_providers.http import HttpAnswer, HttpRequest
 from verify_providers.twilio import TwilioExtras, _wire as wire
-from verify_providers.twilio._identity import Target, names, names_another
+from verify_providers.twilio._errors import Operation, error_of
+from verify_providers.twilio._wire import Target, names, names_another
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 SID = "VE" + "d4" * 16
@@ -78,16 +79,23 @@ BODIES = st.fixed_dictionaries(
 )
 
 
+OPERATIONS: dict[Callable[..., Any], Operation] = {
+    wire.read_started: Operation.START,
+    wire.read_check: Operation.CHECK,
+    wire.read_state: Operation.FETCH,
+    wire.read_cancel: Operation.CANCEL,
+}
+
+
 def answer(status: int, body: object) -> HttpAnswer:
     return HttpAnswer(status=status, body=json.dumps(body).encode())
 
 
-def of(read: Callable[..., Any], *args: object) -> Any:  # noqa: ANN401 - any result
-    """What is read, or the error that was raised instead."""
-    try:
-        return read(*args, now=NOON)
-    except VerifyError as error:
-        return error
+def of(read: Callable[..., Any], received: HttpAnswer, asked: Target) -> Any:  # noqa: ANN401 - any result
+    """What is read, or the error that the caller gets instead."""
+    found = read(received, asked)
+    operation = OPERATIONS[read]
+    return error_of(received, operation, now=NOON) if found is None else found
 
 
 def form(request: HttpRequest) -> dict[str, str]:

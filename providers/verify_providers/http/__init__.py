@@ -7,13 +7,21 @@ each. `HttpProvider` runs it on `requests` and blocks; `AsyncHttpProvider` runs 
 whole call, and know whether a request may have left (`NoAnswer.maybe_sent`).
 
 `JsonVendor` is the base for vendors with a JSON API. Others yield `Ask`s themselves,
-turn replies into answers or errors with `require_answer`, and read them with
-`json_object`, `retry_after`, `iso_instant` and `whole_number`. `Reach` says how the
-vendor is reached. `docs/adding-a-provider.md` builds a provider from these.
+turn replies into answers or errors with `require_answer` and `answer_error`, and read
+them with `json_object`, `retry_after`, `iso_instant` and `whole_number`. `Reach` says
+how the vendor is reached. `docs/adding-a-provider.md` builds a provider from these.
 """
 
 from .._clock import utc_now
-from ._asking import Ask, HttpConversation, Reply, lost_answer, require_answer
+from ._asking import (
+    STATUS_ERRORS,
+    Ask,
+    HttpConversation,
+    Reply,
+    answer_error,
+    lost_answer,
+    require_answer,
+)
 from ._json_vendor import REFUSALS, JsonVendor, Refusal, Sending
 from ._messages import FORM, JSON, HttpAnswer, HttpRequest, NoAnswer
 from ._provider import AsyncHttpProvider, Credentials, HttpDriver, HttpProvider
@@ -26,6 +34,7 @@ __all__ = [
     "FORM",
     "JSON",
     "REFUSALS",
+    "STATUS_ERRORS",
     "Ask",
     "AsyncHttpProvider",
     "Credentials",
@@ -40,6 +49,7 @@ __all__ = [
     "Refusal",
     "Reply",
     "Sending",
+    "answer_error",
     "http_date",
     "iso_instant",
     "json_object",

@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TypeAlias, TypeVar
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from http import HTTPStatus
+from typing import Any, TypeAlias, TypeVar
 
 from attrs import field, frozen, validators
 
-from verify_core.errors import Ambiguous, Unavailable, VerifyError
+from verify_core.errors import (
+    Ambiguous,
+    Misconfigured,
+    NotSent,
+    NotSupported,
+    Throttled,
+    Unavailable,
+    Unexpected,
+    VerifyError,
+)
 
 from ..conversations import Conversation
 from ._messages import HttpAnswer, HttpRequest, NoAnswer
+from ._reading import retry_after
 
 T = TypeVar("T")
 
@@ -102,3 +114,67 @@ def lost_answer(
     """The error for an answer that never came; see `require_answer`."""
     kind = Ambiguous if lost.maybe_sent and has_effect else Unavailable
     return kind(message=f"{shown}: {lost.reason}", provider=provider)
+
+
+STATUS_ERRORS: Mapping[int, type[VerifyError]] = {
+    401: Misconfigured,
+    402: Misconfigured,
+    403: Misconfigured,
+    404: Misconfigured,
+    405: Misconfigured,
+    407: Misconfigured,
+    408: Unavailable,
+    429: Throttled,
+    501: NotSupported,
+    503: Unavailable,
+}
+"""What these statuses mean where the vendor says no more than the status.
+
+Source: RFC 9110, section 15; RFC 6585, section 4.
+"""
+
+
+def answer_error(
+    answer: HttpAnswer,
+    kind: type[VerifyError] | None,
+    message: str,
+    *,
+    provider: str,
+    has_effect: bool,
+    now: datetime,
+    vendor_code: str | None = None,
+    vendor_request_id: str | None = None,
+) -> VerifyError:
+    """
+    The error for an answer, with its time to wait, or whether a message may have left.
+
+    Args:
+        answer: The answer.
+        kind: What went wrong; None where only the status says it.
+        message: One sentence without number, address or code.
+        provider: The provider's name.
+        has_effect: As for `require_answer`. A refusal that cannot be read is still a
+            refusal; any other unreadable answer may be a yes.
+        now: The present, for a `Retry-After` that is a date.
+        vendor_code: The vendor's own name for what went wrong.
+        vendor_request_id: What the vendor's support asks for.
+    """
+    refused = HTTPStatus.BAD_REQUEST <= answer.status < HTTPStatus.INTERNAL_SERVER_ERROR
+    if kind is None:
+        failed = answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR
+        kind = STATUS_ERRORS.get(answer.status, Ambiguous if failed else Unexpected)
+    if kind is Ambiguous and not has_effect:
+        kind = Unavailable
+    facts: dict[str, Any] = {}
+    if issubclass(kind, NotSent):
+        facts["retry_after"] = retry_after(answer, now)
+    if kind is Unexpected:
+        facts["maybe_sent"] = has_effect and not refused
+    return kind(
+        message,
+        provider,
+        http_status=answer.status,
+        vendor_code=vendor_code,
+        vendor_request_id=vendor_request_id,
+        **facts,
+    )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime, timedelta
-from typing import Final
+from typing import TypeVar
 
 from attrs import frozen
 
@@ -17,7 +17,7 @@ from verify_core.errors import (
     Unexpected,
     VerifyError,
 )
-from verify_core.masking import Hiding, Secret, hiding
+from verify_core.masking import Secret
 from verify_core.provider import (
     CancelSupport,
     Capabilities,
@@ -51,23 +51,24 @@ from ..http import (
     require_answer,
 )
 from . import _wire as wire
-from ._credentials import NAME, require_sid
-from ._errors import Operation
+from ._credentials import NAME, is_sid, require_sid
+from ._errors import Operation, error_of
 from ._extras import TwilioExtras
-from ._identity import Target, is_sid
 from ._locales import nearest_locale
 from ._recovery import OpenStart, Starts
 
-DEFAULT_TIME_TO_LIVE: Final = timedelta(minutes=10)
-"""Twilio's own; its support can change it per service, and no API tells.
+T = TypeVar("T")
+
+DEFAULT_TIME_TO_LIVE = timedelta(minutes=10)
+"""Twilio's own; its support can change it per service, and no API shows it.
 
 Source: Twilio, Verify API, "Rate limits and timeouts", read 2026-11-22.
 """
 
-_START_SHARE: Final = 0.75
+_START_SHARE = 0.75
 """Part of the deadline that a start may use, so that some is left to recover in."""
 
-CAPABILITIES: Final = Capabilities(
+CAPABILITIES = Capabilities(
     channels=frozenset(Channel),
     check_key=LookupKey.EITHER,
     fetch=LookupKey.EITHER,
@@ -82,29 +83,20 @@ CAPABILITIES: Final = Capabilities(
 
 @frozen(kw_only=True)
 class _Start:
-    """One start: what was asked for, in the form in which Twilio is asked."""
+    """One start that was accepted."""
 
     request: StartRequest
+    target: wire.Target
     attempt_id: str
     extras: TwilioExtras | None
     locale: str | None
     previous: VerificationRef | None
     ignored: tuple[str, ...]
 
-    @property
-    def hidden(self) -> Hiding:
-        return hiding(self.request.identifier, self.request.custom_code)
-
 
 class TwilioConversations:
     """
     The conversations of one Verify service; safe for several threads.
-
-    Args:
-        service_sid: The Verify service, `VA…`.
-        time_to_live: How long a code works.
-        clock: The present, aware; only for what Twilio does not date.
-        attempt_ids: Draws the attempt's id where the request brings none.
 
     Raises:
         InvalidSetting: A malformed SID or a duration that is not positive; names it.
@@ -130,6 +122,12 @@ class TwilioConversations:
         self._attempt_ids = attempt_ids
         self._starts = Starts()
 
+    def owns(self, ref: VerificationRef) -> bool:
+        """Whether the reference is of this service, with an id of Twilio's form."""
+        service = ref.vendor_data.get("service", self.service_sid)
+        readable = not ref.vendor_id or is_sid(ref.vendor_id, "VE")
+        return ref.provider == self.name and service == self.service_sid and readable
+
     def start(
         self, request: StartRequest, previous: VerificationRef | None
     ) -> HttpConversation[Started]:
@@ -139,37 +137,32 @@ class TwilioConversations:
         Twilio sends the same code again while a verification of the same identifier is
         pending, with or without `previous`.
 
-        Args:
-            request: Whom to reach and how; extras: `TwilioExtras`.
-            previous: The reference to replace. One of another identifier, provider or
-                service is ignored and listed: this is then a fresh start.
-
         Returns:
             Delivery `SENT`, or `MAYBE_SENT` with a reference that is checked by
             address.
 
         Raises:
             NotSent: No message left; its subclasses say what to do.
-            Ambiguous: Twilio reports an error of its own and shows no message of ours;
-                carries a reference that is checked by address.
+            Ambiguous: Twilio reports an error of its own and shows no message of this
+                start; carries a reference that is checked by address.
             Unexpected: Twilio says yes, but not to what; carries such a reference, too.
         """
         asked = self._accept(request, previous)
-        now = self._clock()
-        with self._starts.begin(request, at=now, previous=asked.previous) as begun:
-            reply = yield Ask(
-                wire.create_request(
-                    self.service_sid, request, asked.extras, asked.locale
-                ),
-                share=_START_SHARE,
+        with self._starts.begin(
+            asked.target, request.channel, at=self._clock(), previous=asked.previous
+        ) as begun:
+            sent = wire.create_request(
+                self.service_sid, request, asked.extras, asked.locale
             )
+            reply = yield Ask(sent, share=_START_SHARE)
             found, error = self._read_start(reply, asked)
             if error is not None and error.maybe_sent:
-                found = yield from self._recover(begun)
+                found = yield from self._recover(begun, asked.target)
             else:
                 begun.settle(found)
-        if found is None and error is not None:
-            return self._without_verification(reply, error, asked)
+        lost = isinstance(reply, NoAnswer) and reply.maybe_sent
+        if found is None and error is not None and not lost:
+            raise self._with_reference(error, asked)
         return self._started(asked, found)
 
     def check(
@@ -179,71 +172,71 @@ class TwilioConversations:
         Ask whether the code is right: by SID, by address only where there is none.
 
         Never asked twice: each check spends a guess, and an approved verification is
-        gone at once. A code of a length that Twilio takes none of is wrong without
-        asking.
-
-        Raises:
-            Ambiguous: The answer is missing; offer a new code.
-            NotSent: Twilio would not answer; its subclasses say why.
-            Unexpected: The answer is neither yes nor no.
+        gone at once. A code of a length that Twilio refuses is wrong without asking.
         """
         if not self.owns(ref):
             return CheckResult(verdict=Verdict.GONE)
         if not wire.takes_code(code.reveal()):
             return CheckResult(verdict=Verdict.WRONG_CODE, retry_allowed=True)
-        answer = yield from self._answer(
-            wire.check_request(self.service_sid, ref, code), Operation.CHECK
-        )
-        hidden = hiding(ref.identifier, code)
-        return wire.read_check(
-            answer, self._target(ref), now=self._clock(), hidden=hidden
+        request = wire.check_request(self.service_sid, ref, code)
+        return (
+            yield from self._ask(
+                Operation.CHECK, request, wire.read_check, self._target(ref), code
+            )
         )
 
     def fetch(self, ref: VerificationRef) -> HttpConversation[VerificationState]:
-        """
-        Ask where the verification stands.
-
-        Returns:
-            `UNKNOWN` where Twilio does not find it: approved ones vanish, too.
-
-        Raises:
-            VerifyError: The question could not be put or its answer is missing.
-        """
+        """Ask where the verification stands."""
         if not self.owns(ref):
             return VerificationState(status=Status.UNKNOWN, reason="foreign_reference")
         target = self._target(ref)
-        answer = yield from self._answer(wire.fetch_request(target), Operation.FETCH)
-        return wire.read_state(
-            answer, target, now=self._clock(), hidden=hiding(ref.identifier)
-        )
+        request = wire.fetch_request(target)
+        return (yield from self._ask(Operation.FETCH, request, wire.read_state, target))
 
     def cancel(self, ref: VerificationRef) -> HttpConversation[CancelOutcome]:
-        """
-        End the verification; the next start of the identifier makes a new code.
-
-        Raises:
-            VerifyError: The question could not be put or its answer is missing.
-        """
+        """End the verification; the next start of the identifier makes a new code."""
         if not self.owns(ref):
             return CancelOutcome.GONE
         target = self._target(ref)
-        answer = yield from self._answer(wire.cancel_request(target), Operation.CANCEL)
-        return wire.read_cancel(
-            answer, target, now=self._clock(), hidden=hiding(ref.identifier)
+        request = wire.cancel_request(target)
+        return (
+            yield from self._ask(Operation.CANCEL, request, wire.read_cancel, target)
         )
+
+    def _ask(
+        self,
+        operation: Operation,
+        request: HttpRequest,
+        read: Callable[[HttpAnswer, wire.Target], T | None],
+        target: wire.Target,
+        code: Secret | None = None,
+    ) -> HttpConversation[T]:
+        reply = yield Ask(request)
+        answer = require_answer(
+            reply, provider=NAME, shown="Twilio", has_effect=operation.has_effect
+        )
+        found = read(answer, target)
+        if found is None:
+            raise error_of(answer, operation, target.address, code, now=self._clock())
+        return found
 
     def _accept(
         self, request: StartRequest, previous: VerificationRef | None
     ) -> _Start:
         accepted = accept(self, request, previous, extras=TwilioExtras)
-        code = request.custom_code
+        code, locale, ignored = request.custom_code, request.locale, accepted.ignored
         if code is not None and not wire.takes_code(code.reveal()):
             raise NotSupported("custom_code: takes 4 to 10 characters", NAME)
-        locale, ignored = _locale(request), accepted.ignored
-        if request.locale is not None and locale is None:
-            ignored = (*ignored, "locale")
+        if locale is not None:
+            # Twilio's e-mails are not translated.
+            email = request.channel is Channel.EMAIL
+            locale = None if email else nearest_locale(locale)
+            ignored = ignored if locale else (*ignored, "locale")
         return _Start(
             request=request,
+            target=wire.Target(
+                service_sid=self.service_sid, address=request.identifier.value
+            ),
             attempt_id=attempt_of(request, accepted.previous, self._attempt_ids),
             extras=accepted.extras,
             locale=locale,
@@ -251,19 +244,11 @@ class TwilioConversations:
             ignored=ignored,
         )
 
-    def owns(self, ref: VerificationRef) -> bool:
-        """Whether the reference is of this service, with an id of Twilio's form."""
-        service = ref.vendor_data.get("service", self.service_sid)
-        readable = not ref.vendor_id or is_sid(ref.vendor_id)
-        ours = ref.provider == self.name and service == self.service_sid
-        return ours and readable
-
-    def _answer(
-        self, request: HttpRequest, operation: Operation
-    ) -> HttpConversation[HttpAnswer]:
-        reply = yield Ask(request)
-        return require_answer(
-            reply, provider=NAME, shown="Twilio", has_effect=operation.has_effect
+    def _target(self, ref: VerificationRef) -> wire.Target:
+        return wire.Target(
+            service_sid=self.service_sid,
+            sid=ref.vendor_id,
+            address=ref.identifier.value,
         )
 
     def _read_start(
@@ -272,53 +257,38 @@ class TwilioConversations:
         if isinstance(reply, NoAnswer):
             lost = lost_answer(reply, provider=NAME, shown="Twilio", has_effect=True)
             return None, lost
-        target = self._address_of(asked.request)
-        now = self._clock()
-        try:
-            return wire.read_started(reply, target, now=now, hidden=asked.hidden), None
-        except VerifyError as error:
-            return None, error  # to be raised outside of this, without a context
+        found = wire.read_started(reply, asked.target)
+        if found is not None:
+            return found, None
+        known = (asked.target.address, asked.request.custom_code)
+        return None, error_of(reply, Operation.START, *known, now=self._clock())
 
-    def _target(self, ref: VerificationRef) -> Target:
-        return Target(
-            service_sid=self.service_sid,
-            sid=ref.vendor_id,
-            address=ref.identifier.value,
-        )
-
-    def _address_of(self, request: StartRequest) -> Target:
-        return Target(service_sid=self.service_sid, address=request.identifier.value)
-
-    def _recover(self, begun: OpenStart) -> HttpConversation[wire.Verification | None]:
-        target = self._address_of(begun.request)
+    def _recover(
+        self, begun: OpenStart, target: wire.Target
+    ) -> HttpConversation[wire.Verification | None]:
         # Whatever goes wrong here says nothing of the start itself.
         with suppress(VerifyError):
             reply = yield Ask(wire.fetch_request(target))
             if isinstance(reply, HttpAnswer):
                 found = wire.read_found(reply, target)
                 elapsed = timedelta(seconds=reply.elapsed_s)
-                return found if begun.adopts(found, reply.headers, elapsed) else None
+                if found and begun.adopts(found, reply.headers, elapsed):
+                    return found
         return None
 
-    def _without_verification(
-        self, reply: Reply, error: VerifyError, asked: _Start
-    ) -> Started:
-        if isinstance(reply, NoAnswer) and reply.maybe_sent:
-            return self._started(asked, None)
-        if isinstance(error, Ambiguous | Unexpected) and error.maybe_sent:
-            raise error.but(ref=self._ref(asked, None))
-        raise error
+    def _with_reference(self, error: VerifyError, asked: _Start) -> VerifyError:
+        """The error with what can still be checked, if a message may have left."""
+        unsure = isinstance(error, Ambiguous | Unexpected) and error.maybe_sent
+        return error.but(ref=self._ref(asked, None)) if unsure else error
 
     def _started(self, asked: _Start, found: wire.Verification | None) -> Started:
         ref = self._ref(asked, found)
-        ignored = asked.ignored
-        if found is None:
-            return Started(ref=ref, delivery=Delivery.MAYBE_SENT, ignored_hints=ignored)
         return Started(
             ref=ref,
-            channel=found.channel,
-            expires_at=ref.created_at + self._time_to_live,
-            ignored_hints=ignored,
+            channel=None if found is None else found.channel,
+            delivery=Delivery.MAYBE_SENT if found is None else Delivery.SENT,
+            expires_at=None if found is None else ref.created_at + self._time_to_live,
+            ignored_hints=asked.ignored,
         )
 
     def _ref(self, asked: _Start, found: wire.Verification | None) -> VerificationRef:
@@ -336,9 +306,3 @@ class TwilioConversations:
             sends=len(found.sends) if found and found.sends else earlier + 1,
             vendor_data=data,
         )
-
-
-def _locale(request: StartRequest) -> str | None:
-    if request.locale is None or request.channel is Channel.EMAIL:
-        return None  # Twilio's e-mails are not translated
-    return nearest_locale(request.locale)

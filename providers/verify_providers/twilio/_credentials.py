@@ -1,10 +1,10 @@
-"""Who we are to Twilio: SIDs, secrets that may rotate, and the host to talk to."""
+"""Who asks Twilio: SIDs, secrets that may rotate, and the host to talk to."""
 
 from __future__ import annotations
 
 import re
 from base64 import b64encode
-from typing import Final
+from typing import TypeGuard
 
 from attrs import field, frozen
 
@@ -13,21 +13,32 @@ from verify_core.validation import require_kind
 
 from ..config import SecretReader, SecretSource
 
-NAME: Final = "twilio"
+NAME = "twilio"
+
+_SID = re.compile("[A-Z]{2}[0-9a-fA-F]{32}")
+_LABEL = re.compile("[a-z0-9]+(?:-[a-z0-9]+)*")
+
+
+def is_sid(text: object, prefix: str) -> TypeGuard[str]:
+    """
+    Whether this is a SID of that kind: two letters and 32 hexadecimal digits.
+
+    Source: Twilio, "String Identifier (SID)". Anything else in an answer may be a
+    number or a code that is echoed, and is neither kept nor shown.
+    """
+    if not isinstance(text, str) or not text.startswith(prefix):
+        return False
+    return _SID.fullmatch(text) is not None
 
 
 def require_sid(setting: str, prefix: str, value: str) -> str:
     """
     A SID of that kind, unchanged.
 
-    Source: Twilio, "String Identifier (SID)": two letters and 32 hexadecimal digits.
-
     Raises:
-        InvalidSetting: It is none; the message does not repeat it.
+        InvalidSetting: It is another text; the message does not repeat it.
     """
-    if not re.fullmatch(
-        f"{prefix}[0-9a-fA-F]{{32}}", require_kind(setting, value, str)
-    ):
+    if not is_sid(require_kind(setting, value, str), prefix):
         raise InvalidSetting(
             setting, f"takes {prefix} and 32 hexadecimal digits, as in Twilio's console"
         )
@@ -94,21 +105,15 @@ def _reader(setting: str, source: SecretSource | None) -> SecretReader:
     return SecretReader(setting=setting, provider=NAME, source=source or "")
 
 
-def choose_host(
-    product: str, *, edge: str | None, region: str | None, has_base_url: bool = False
+def address_of(
+    product: str, *, edge: str | None, region: str | None, base_url: str | None
 ) -> str:
     """
-    The host of a Twilio product.
+    The address of a Twilio product, such as `verify`, at an edge and in a region.
 
     An edge without a region means region `us1`; a region without an edge is a host of
     its own. Source: Twilio, "Global Infrastructure", and PyPI `twilio` 9.13.0,
     `ClientBase.get_hostname`, read 2026-11-22.
-
-    Args:
-        product: First label of the host, such as `verify`.
-        edge: Such as `dublin`.
-        region: Such as `ie1`.
-        has_base_url: Whether another address is used altogether.
 
     Raises:
         InvalidSetting: A label is malformed, or there is a base URL, too.
@@ -116,11 +121,9 @@ def choose_host(
     for setting, label in (("edge", edge), ("region", region)):
         if label is None:
             continue
-        if not re.fullmatch(
-            r"[a-z0-9]+(?:-[a-z0-9]+)*", require_kind(setting, label, str)
-        ):
+        if not _LABEL.fullmatch(require_kind(setting, label, str)):
             raise InvalidSetting(setting, "takes a label such as dublin or ie1")
-        if has_base_url:
+        if base_url is not None:
             raise InvalidSetting("base_url", "excludes edge and region")
     parts = [product, edge, region or ("us1" if edge else None), "twilio", "com"]
-    return ".".join(part for part in parts if part)
+    return "https://" + ".".join(part for part in parts if part)

@@ -1,7 +1,7 @@
 """
 Twilio's error answers, by what the caller may do next.
 
-The code decides (`codes`), and where it says nothing, the HTTP status. Statuses and
+The code decides (`_codes`), and where it says nothing, the HTTP status. Statuses and
 messages also from answers quoted in public issue trackers, read 2026-11-22.
 """
 
@@ -11,29 +11,21 @@ import re
 from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any
 
 from attrs import frozen
 
-from verify_core.errors import (
-    Ambiguous,
-    InvalidIdentifier,
-    Misconfigured,
-    NotSent,
-    NotSupported,
-    Throttled,
-    Unavailable,
-    Unexpected,
-    VerifyError,
-)
-from verify_core.masking import Hiding, hiding
+from verify_core.errors import InvalidIdentifier, Misconfigured, Unexpected, VerifyError
+from verify_core.masking import HasValue, Hidden, Hiding, Secret, hiding
 
-from ..http import retry_after
+from ..http import STATUS_ERRORS, HttpAnswer, answer_error, json_object
 from ._codes import ERROR_CODES, INVALID_PARAMETER, INVALID_PARAMETERS, NOT_FOUND
 from ._credentials import NAME
 
-if TYPE_CHECKING:
-    from ..http import HttpAnswer
+CREATED = frozenset({200, 201})
+"""Statuses of a success."""
+
+_NAMED = re.compile(r"[Ii]nvalid parameters?[:\s]*[`'\"]?([A-Za-z]+)")
 
 
 class Operation(StrEnum):
@@ -51,45 +43,17 @@ class Operation(StrEnum):
         return self in {Operation.START, Operation.CHECK}
 
 
-NOTHING_KNOWN: Final = hiding()
-"""Hides anybody's numbers, codes and addresses."""
-
-_NAMED: Final = re.compile(r"[Ii]nvalid parameters?[:\s]*[`'\"]?([A-Za-z]+)")
-
-# Where the code is missing, or not in the table.
-# Source: RFC 9110, section 15, and RFC 6585, section 4. Of 429 Twilio says that such a
-# request was not processed; of 500 that it may have been.
-_STATUSES: Final[Mapping[int, type[VerifyError]]] = {
-    401: Misconfigured,
-    402: Misconfigured,
-    403: Misconfigured,
-    404: Misconfigured,
-    405: Misconfigured,
-    407: Misconfigured,
-    408: Unavailable,
-    429: Throttled,
-    501: NotSupported,
-    503: Unavailable,
-}
-
-
 @frozen(kw_only=True)
 class Problem:
-    """
-    An error answer, read.
-
-    Attributes:
-        code: Twilio's code, or None.
-        message: Twilio's text, unmasked: never log it.
-    """
+    """Code and text of an error answer; the text may echo a number or a code."""
 
     code: int | None
-    message: str
+    message: Hidden[str]
 
     @property
     def parameter(self) -> str | None:
         """The parameter that a 60200 complains of, or None."""
-        found = _NAMED.search(self.message)
+        found = _NAMED.search(self.message.reveal())
         return found[1] if found and self.code == INVALID_PARAMETER else None
 
 
@@ -97,7 +61,7 @@ def read_problem(body: Mapping[str, Any]) -> Problem:
     """Code and text of an error body, in Twilio's own form or RFC 9457's."""
     texts = (body.get(name) for name in ("message", "detail", "title"))
     message = next((text for text in texts if isinstance(text, str)), "")
-    return Problem(code=_code(body.get("code")), message=message)
+    return Problem(code=_code(body.get("code")), message=Hidden(message))
 
 
 def _code(value: object) -> int | None:
@@ -108,61 +72,52 @@ def _code(value: object) -> int | None:
 
 def error_of(
     answer: HttpAnswer,
-    problem: Problem,
     operation: Operation,
-    *,
+    *known: HasValue | Secret | None,
     now: datetime,
-    hidden: Hiding = NOTHING_KNOWN,
 ) -> VerifyError:
     """
-    Our error for an answer that is not a success.
+    The error for a refusal, or for a success that does not say what it should.
 
     Args:
         answer: The answer.
-        problem: Its body, read.
         operation: What was asked.
+        known: What the exchange is about, so that no echo of it is shown.
         now: For a `Retry-After` that is a date, where the answer has no `Date`.
-        hidden: What the exchange is about, so that no echo of it is shown.
     """
-    kind = _kind(answer.status, problem, operation)
-    code = _shown_code(problem.code, hidden)
-    facts: dict[str, Any] = {
-        "message": _sentence(answer.status, code, problem, hidden),
-        "provider": NAME,
-        "http_status": answer.status,
-        "vendor_code": code,
-        "vendor_request_id": request_id(answer.headers),
-    }
-    if issubclass(kind, NotSent):
-        facts["retry_after"] = retry_after(answer, now)
-    if kind is Unexpected:
-        # A refusal that we cannot read is still a refusal; anything else may be a yes.
-        refused = 400 <= answer.status < 500  # noqa: PLR2004 - the class of statuses
-        facts["maybe_sent"] = operation.has_effect and not refused
-    return kind(**facts)
+    hidden = hiding(*known)
+    code: str | None = None
+    kind: type[VerifyError] | None = Unexpected
+    message = f"Twilio answered {answer.status} with a body that cannot be read"
+    if answer.status not in CREATED:
+        problem = read_problem(json_object(answer.body))
+        kind = _kind(answer.status, problem, operation)
+        code = _shown_code(problem.code, hidden)
+        text = hidden.mask(problem.message.reveal()) or "no text"
+        message = f"Twilio answered {answer.status}, {code or 'no code'}: {text}"
+    return answer_error(
+        answer,
+        kind,
+        message,
+        provider=NAME,
+        has_effect=operation.has_effect,
+        now=now,
+        vendor_code=code,
+        vendor_request_id=_request_id(answer.headers),
+    )
 
 
-def _kind(status: int, problem: Problem, operation: Operation) -> type[VerifyError]:
-    kind = _by_code(problem) or _by_status(status)
-    if kind is Misconfigured and status in {429, 503}:
-        kind = _STATUSES[status]  # who is asked to come again has set up nothing wrong
-    if kind is Ambiguous and not operation.has_effect:
-        return Unavailable  # reading or canceling again does no harm
+def _kind(
+    status: int, problem: Problem, operation: Operation
+) -> type[VerifyError] | None:
     if operation is Operation.LOOKUP and problem.code == NOT_FOUND:
         return InvalidIdentifier  # what is looked up is the number
-    return kind
-
-
-def _by_code(problem: Problem) -> type[VerifyError] | None:
+    kind = ERROR_CODES.get(problem.code or 0)
     if problem.code == INVALID_PARAMETER:
-        return INVALID_PARAMETERS.get(problem.parameter or "", Misconfigured)
-    return None if problem.code is None else ERROR_CODES.get(problem.code)
-
-
-def _by_status(status: int) -> type[VerifyError]:
-    if status in _STATUSES:
-        return _STATUSES[status]
-    return Ambiguous if status >= 500 else Unexpected  # noqa: PLR2004 - the class of statuses
+        kind = INVALID_PARAMETERS.get(problem.parameter or "", Misconfigured)
+    if kind is Misconfigured and status in {429, 503}:
+        return STATUS_ERRORS[status]  # "come again" does not mean a wrong setting
+    return kind
 
 
 def _shown_code(code: int | None, hidden: Hiding) -> str | None:
@@ -171,18 +126,8 @@ def _shown_code(code: int | None, hidden: Hiding) -> str | None:
     return None if text is None or hidden.is_echoed_in(text) else text
 
 
-def _sentence(status: int, code: str | None, problem: Problem, hidden: Hiding) -> str:
-    text = hidden.mask(problem.message) or "no text"
-    return f"Twilio answered {status}, {code or 'no code'}: {text}"
-
-
-def request_id(headers: Mapping[str, str]) -> str | None:
-    """
-    What Twilio's support asks for; `***` for one of another form than Twilio's.
-
-    Args:
-        headers: Names in lower case.
-    """
+def _request_id(headers: Mapping[str, str]) -> str | None:
+    """What Twilio's support asks for; `***` for one of another form than Twilio's."""
     text = headers.get("twilio-request-id")
     known = text is None or re.fullmatch("RQ[0-9a-fA-F]{32}", text)
     return text if known else "***"

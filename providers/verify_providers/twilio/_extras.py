@@ -10,14 +10,14 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import Final, TypeAlias
+from typing import Any, TypeAlias
 
-from attrs import field, frozen
+from attrs import Attribute, field, frozen
 from attrs.validators import and_, optional
 
 from verify_core.errors import InvalidSetting
 from verify_core.frames import unframed_init
-from verify_core.masking import Hidden, Secret
+from verify_core.masking import Hidden, Secret, to_optional_secret
 from verify_core.validation import (
     filled_text,
     fits,
@@ -29,10 +29,10 @@ from verify_core.validation import (
     require_texts,
 )
 
-MAX_TAGS: Final = 10
-MAX_TAG_LENGTH: Final = 128
-MAX_TEMPLATES: Final = 10
-MAX_FRIENDLY_NAME: Final = 30
+MAX_TAGS = 10
+MAX_TAG_LENGTH = 128
+MAX_TEMPLATES = 10
+MAX_FRIENDLY_NAME = 30
 
 
 class RiskCheck(StrEnum):
@@ -42,49 +42,39 @@ class RiskCheck(StrEnum):
     DISABLE = "disable"
 
 
-# What an application writes into a message or counts by may be a number or a name.
 _Texts: TypeAlias = Mapping[str, str] | None
 _HiddenTexts: TypeAlias = Hidden[_Texts]
 
 
-def _hidden_texts(setting: str, value: _Texts | _HiddenTexts) -> _HiddenTexts:
-    given = value.reveal() if isinstance(value, Hidden) else value  # by attrs.evolve
-    if given is None:
-        return Hidden(None)
-    texts = require_texts(setting, given)
-    if not texts:
+def _hide(value: _Texts | _HiddenTexts) -> _HiddenTexts:
+    # What an application writes into a message or counts by may be a number or a name.
+    if isinstance(value, Hidden):
+        return value  # by attrs.evolve
+    return Hidden(dict(value) if isinstance(value, Mapping) else value)
+
+
+def _texts(_instance: object, attribute: Attribute[Any], value: _HiddenTexts) -> None:
+    texts, setting = value.reveal(), str(attribute.alias)
+    if texts is not None and not require_texts(setting, texts):
         raise InvalidSetting(setting, "takes a mapping that is not empty")
-    return Hidden(texts)
 
 
-def _substitutions(value: _Texts | _HiddenTexts) -> _HiddenTexts:
-    return _hidden_texts("substitutions", value)
+def _are_tags(hidden: _HiddenTexts) -> bool:
+    tags = hidden.reveal() or {}
+    short = all(len(item) <= MAX_TAG_LENGTH for pair in tags.items() for item in pair)
+    return short and len(tags) <= MAX_TAGS
 
 
-def _custom_substitutions(value: _Texts | _HiddenTexts) -> _HiddenTexts:
-    return _hidden_texts("template_custom_substitutions", value)
-
-
-def _rate_limits(value: _Texts | _HiddenTexts) -> _HiddenTexts:
-    return _hidden_texts("rate_limits", value)
-
-
-def _tags(value: _Texts | _HiddenTexts) -> _HiddenTexts:
-    found = _hidden_texts("tags", value)
-    tags = found.reveal() or {}
-    if len(tags) > MAX_TAGS:
-        raise InvalidSetting("tags", "takes at most 10 entries")
-    if any(len(item) > MAX_TAG_LENGTH for pair in tags.items() for item in pair):
-        raise InvalidSetting("tags", "takes at most 128 characters each")
-    return found
+_TAGS = and_(
+    _texts, fits(_are_tags, "takes at most 10 entries of at most 128 characters")
+)
 
 
 def _payee(value: str | Secret | None) -> Secret | None:
-    if value is None or isinstance(value, Secret):
-        return value
-    if not require_text("payee", value):
+    secret = to_optional_secret(value, "payee")
+    if secret is not None and not require_text("payee", secret.reveal()):
         raise InvalidSetting("payee", "takes a text that is not empty")
-    return Secret(value)
+    return secret
 
 
 def _risk_check(value: str | RiskCheck | None) -> RiskCheck | None:
@@ -123,7 +113,7 @@ class EmailConfiguration:
     from_address: str | None = field(default=None, validator=_TEXT)
     from_name: str | None = field(default=None, validator=_TEXT)
     _substitutions: _HiddenTexts = field(
-        default=None, converter=_substitutions, repr=False
+        default=None, converter=_hide, validator=_texts, repr=False
     )
 
     @property
@@ -132,7 +122,6 @@ class EmailConfiguration:
         return self._substitutions.reveal()
 
     def to_json(self) -> dict[str, object]:
-        """The value under Twilio's names."""
         found = {
             "template_id": self.template_id,
             "from": self.from_address,
@@ -149,7 +138,7 @@ class Template:
 
     sid: str = field(validator=_TEMPLATE_SID)
     _substitutions: _HiddenTexts = field(
-        default=None, converter=_substitutions, repr=False
+        default=None, converter=_hide, validator=_texts, repr=False
     )
 
     @property
@@ -158,7 +147,6 @@ class Template:
         return self._substitutions.reveal()
 
     def to_json(self) -> dict[str, object]:
-        """The value under Twilio's names."""
         if self.substitutions is None:
             return {"sid": self.sid}
         return {"sid": self.sid, "substitutions": dict(self.substitutions)}
@@ -204,7 +192,9 @@ class TwilioExtras:
         default=None,
         validator=optional(_SEND_DIGITS),
     )
-    _rate_limits: _HiddenTexts = field(default=None, converter=_rate_limits, repr=False)
+    _rate_limits: _HiddenTexts = field(
+        default=None, converter=_hide, validator=_texts, repr=False
+    )
     channel_configuration: EmailConfiguration | None = field(
         default=None, validator=instance_or_none(EmailConfiguration)
     )
@@ -214,7 +204,7 @@ class TwilioExtras:
         validator=optional(_TEMPLATE_SID),
     )
     _template_custom_substitutions: _HiddenTexts = field(
-        default=None, converter=_custom_substitutions, repr=False
+        default=None, converter=_hide, validator=_texts, repr=False
     )
     templates: tuple[Template, ...] | None = field(
         default=None,
@@ -224,7 +214,9 @@ class TwilioExtras:
     _payee: Secret | None = field(default=None, converter=_payee)
     device_ip: str | None = field(default=None, validator=optional(ip_address))
     risk_check: RiskCheck | None = field(default=None, converter=_risk_check)
-    _tags: _HiddenTexts = field(default=None, converter=_tags, repr=False)
+    _tags: _HiddenTexts = field(
+        default=None, converter=_hide, validator=_TAGS, repr=False
+    )
 
     @property
     def rate_limits(self) -> Mapping[str, str] | None:
@@ -267,13 +259,11 @@ class TwilioExtras:
             "Amount": self.amount,
             "Payee": self.payee,
             "RateLimits": _json(self.rate_limits),
-            "ChannelConfiguration": None
-            if email is None
-            else json.dumps(email.to_json()),
+            "ChannelConfiguration": _json(email and email.to_json()),
             "AppHash": self.app_hash,
             "TemplateSid": self.template_sid,
             "TemplateCustomSubstitutions": _json(self.template_custom_substitutions),
-            "Templates": None if templates is None else _json_list(templates),
+            "Templates": _json(templates and [each.to_json() for each in templates]),
             "DeviceIp": self.device_ip,
             "RiskCheck": self.risk_check,
             "Tags": _json(self.tags),
@@ -281,9 +271,7 @@ class TwilioExtras:
         return {name: value for name, value in fields.items() if value is not None}
 
 
-def _json(value: Mapping[str, object] | None) -> str | None:
-    return None if value is None else json.dumps(dict(value))
-
-
-def _json_list(templates: tuple[Template, ...]) -> str:
-    return json.dumps([template.to_json() for template in templates])
+def _json(value: object) -> str | None:
+    if isinstance(value, Mapping):
+        value = dict(value)
+    return None if value is None else json.dumps(value)

@@ -1,73 +1,30 @@
-"""The languages that Twilio speaks, and the nearest one to a wish."""
+"""The languages that Twilio speaks, and the nearest one to a hint."""
 
 from __future__ import annotations
 
-from typing import Final
-
 # An unsupported override is an error at Twilio, so anything else is not sent at all.
 # Source: Twilio, "Verify supported languages", read 2026-11-22.
-_SUPPORTED: Final = frozenset(
-    [
-        "af",
-        "ar",
-        "ca",
-        "cs",
-        "da",
-        "de",
-        "el",
-        "en",
-        "en-GB",
-        "es",
-        "et",
-        "fi",
-        "fr",
-        "he",
-        "hi",
-        "hr",
-        "hu",
-        "id",
-        "it",
-        "ja",
-        "kn",
-        "ko",
-        "lt",
-        "mr",
-        "ms",
-        "nb",
-        "nl",
-        "pl",
-        "pt",
-        "pt-BR",
-        "ro",
-        "ru",
-        "sk",
-        "sv",
-        "te",
-        "th",
-        "tl",
-        "tr",
-        "uk",
-        "vi",
-        "zh",
-        "zh-CN",
-        "zh-HK",
-    ]
-)
+_SUPPORTED = {
+    *("af", "ar", "ca", "cs", "da", "de", "el", "en", "en-GB", "es", "et", "fi", "fr"),
+    *("he", "hi", "hr", "hu", "id", "it", "ja", "kn", "ko", "lt", "mr", "ms", "nb"),
+    *("nl", "pl", "pt", "pt-BR", "ro", "ru", "sk", "sv", "te", "th", "tl", "tr", "uk"),
+    *("vi", "zh", "zh-CN", "zh-HK"),
+}
 
 # Other tags for the same language: BCP 47 prefers `fil`, and Norwegian without a
 # written form is read as bokmål; ISO 639 withdrew `iw` and `in` in 1989.
-_SAME: Final = {"fil": "tl", "no": "nb", "nn": "nb", "iw": "he", "in": "id"}
-_TRADITIONAL: Final = frozenset({"TW", "MO", "HANT"})
+_SAME = {"fil": "tl", "no": "nb", "nn": "nb", "iw": "he", "in": "id"}
+_TRADITIONAL = {"TW", "MO", "HANT"}
 
 
-def nearest_locale(wish: str) -> str | None:
+def nearest_locale(hint: str) -> str | None:
     """
     Twilio's tag for a BCP 47 tag, or None: `de-CH` is `de`, `pt_br` is `pt-BR`.
 
-    Simplified characters are not offered for a wish for traditional ones, except that
-    Hong Kong's serve Taiwan and Macau as well.
+    A hint for traditional Chinese characters never gets simplified ones: Hong Kong's
+    serve Taiwan and Macau as well.
     """
-    language, *rest = wish.strip().replace("_", "-").split("-")
+    language, *rest = hint.strip().replace("_", "-").split("-")
     language = _SAME.get(language.lower(), language.lower())
     subtags = [part.upper() for part in rest]
     for subtag in subtags:

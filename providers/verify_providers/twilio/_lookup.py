@@ -11,11 +11,13 @@ import time
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import TYPE_CHECKING, Final, Self
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Self
 from urllib.parse import quote
 
+from attrs import evolve
+
 from verify_core.frames import unframed
-from verify_core.masking import hiding
 
 from ..config import SecretSource
 from ..http import (
@@ -31,8 +33,8 @@ from ..http import (
     require_answer,
     utc_now,
 )
-from ._credentials import NAME, choose_credentials, choose_host, mask_sid
-from ._errors import Operation, error_of, read_problem
+from ._credentials import NAME, address_of, choose_credentials, mask_sid
+from ._errors import Operation, error_of
 
 if TYPE_CHECKING:
     from verify_core.phone import PhoneNumber
@@ -55,8 +57,8 @@ class LineType(StrEnum):
     UNKNOWN = "unknown"
 
 
-_OK: Final = 200
-_LINE_TYPES: Final[Mapping[str, LineType]] = {kind.value: kind for kind in LineType}
+_LINE_TYPES: Mapping[str, LineType] = {kind.value: kind for kind in LineType}
+_FIELDS = "?Fields=line_type_intelligence"
 
 
 class TwilioLookup:
@@ -107,13 +109,11 @@ class TwilioLookup:
             api_key=api_key,
             api_secret=api_secret,
         )
-        host = choose_host(
-            "lookups", edge=edge, region=region, has_base_url=base_url is not None
-        )
+        address = address_of("lookups", edge=edge, region=region, base_url=base_url)
         self._user = mask_sid(credentials.username)
         self._driver = HttpDriver(
             provider=NAME,
-            address=f"https://{host}",
+            address=address,
             credentials=credentials,
             reach=Reach(
                 base_url=base_url,
@@ -145,7 +145,7 @@ class TwilioLookup:
         The kind of line.
 
         Returns:
-            `UNKNOWN` where Twilio cannot tell or uses a word that we do not know.
+            `UNKNOWN` where Twilio cannot tell or uses a word that is not listed.
 
         Raises:
             InvalidIdentifier: Twilio knows no such number.
@@ -155,7 +155,7 @@ class TwilioLookup:
 
     def is_mobile(self, number: PhoneNumber) -> bool | None:
         """
-        Whether the number is a mobile; None where nobody knows.
+        Whether the number is a mobile; None where Twilio cannot tell.
 
         Raises:
             VerifyError: As for `line_type`.
@@ -164,51 +164,32 @@ class TwilioLookup:
         return None if found is LineType.UNKNOWN else found is LineType.MOBILE
 
     def _asking(self, number: PhoneNumber) -> HttpConversation[LineType]:
-        reply = yield Ask(line_type_request(number.e164))
-        answer = require_answer(
-            reply,
-            provider=NAME,
-            shown="Twilio",
-            has_effect=Operation.LOOKUP.has_effect,
+        path = "/v2/PhoneNumbers/"
+        request = HttpRequest(
+            method="GET",
+            path=f"{path}{quote(number.e164, safe='+')}{_FIELDS}",
+            shown_path=f"{path}***{_FIELDS}",
         )
+        reply = yield Ask(request)
+        answer = require_answer(reply, provider=NAME, shown="Twilio", has_effect=False)
         return read_line_type(answer, number, now=self._clock())
-
-
-def line_type_request(e164: str) -> HttpRequest:
-    """The request that asks for the line type of a number."""
-    query = "?Fields=line_type_intelligence"
-    return HttpRequest(
-        method="GET",
-        path=f"/v2/PhoneNumbers/{quote(e164, safe='+')}{query}",
-        shown_path=f"/v2/PhoneNumbers/***{query}",
-    )
 
 
 def read_line_type(
     answer: HttpAnswer, number: PhoneNumber, *, now: datetime
 ) -> LineType:
     """
-    The line type in an answer.
-
-    Args:
-        answer: The answer.
-        number: The number that was asked about.
-        now: As for `error_of`.
+    The line type in an answer about that number.
 
     Raises:
         VerifyError: Twilio refused, or speaks of another number.
     """
     body = json_object(answer.body)
-    of_another = body.get("phone_number", number.e164) != number.e164
-    if answer.status != _OK or not body or of_another:
-        problem = read_problem({} if of_another else body)
-        raise error_of(
-            answer, problem, Operation.LOOKUP, now=now, hidden=hiding(number)
-        )
-    return _line_type(body.get("line_type_intelligence"))
-
-
-def _line_type(package: object) -> LineType:
+    if body.get("phone_number", number.e164) != number.e164:
+        answer, body = evolve(answer, body=b""), {}  # another number's error, perhaps
+    if answer.status != HTTPStatus.OK or not body:
+        raise error_of(answer, Operation.LOOKUP, number, now=now)
+    package = body.get("line_type_intelligence")
     # The package carries its own error_code; its type is then null.
     word = package.get("type") if isinstance(package, Mapping) else None
     if not isinstance(word, str):

@@ -20,37 +20,11 @@ from ..http import (
     utc_now,
 )
 from ._conversations import DEFAULT_TIME_TO_LIVE, TwilioConversations
-from ._credentials import choose_credentials, choose_host, mask_sid
+from ._credentials import address_of, choose_credentials, mask_sid
 
 
 class _Settings:
-    """
-    The constructor that both providers share.
-
-    Args:
-        service_sid: The Verify service, `VA…`.
-        account_sid: The account, `AC…`; with its token, or beside an API key.
-        auth_token: The account's token: a text, a callable, or the path of a file that
-            is read for each request.
-        api_key: An API key, `SK…`, instead of account and token.
-        api_secret: Its secret, in the same forms as the token.
-        edge: Twilio edge, such as `dublin`.
-        region: Twilio region, such as `ie1`.
-        base_url: Another address than Twilio's, for a fake or a gateway.
-        allow_plain_http: Let `base_url` be plain http beyond this machine.
-        timeout: Deadline of one call, recovery included.
-        pool_size: Connections kept open; one per thread that calls at the same time.
-        trust_env: Take HTTP proxies and CA bundles from the environment.
-        monotonic: Seconds on a clock that never goes back.
-        time_to_live: How long a code works, where Twilio's support changed it.
-        clock: The present, aware; only for what Twilio does not date.
-        attempt_ids: Draws the attempt's id where the request brings none.
-        on_late: Of `AsyncTwilioVerify` alone: receives the answers whose caller was
-            cancelled; None logs a masked warning.
-
-    Raises:
-        InvalidSetting: A malformed SID, a missing secret or settings at odds; names it.
-    """
+    """The constructor of both providers; `TwilioVerify` describes its arguments."""
 
     @unframed
     def __init__(  # noqa: PLR0913 - settings, each by its name
@@ -88,9 +62,7 @@ class _Settings:
             clock=clock,
             attempt_ids=attempt_ids,
         )
-        host = choose_host(
-            "verify", edge=edge, region=region, has_base_url=base_url is not None
-        )
+        address = address_of("verify", edge=edge, region=region, base_url=base_url)
         credentials = choose_credentials(
             account_sid=account_sid,
             auth_token=auth_token,
@@ -99,11 +71,11 @@ class _Settings:
         )
         user, service = mask_sid(credentials.username), mask_sid(service_sid)
         self._shown = f"{type(self).__name__}(user={user!r}, service={service!r})"
+        # Only the awaited base knows of calls whose caller was cancelled.
         late = {} if on_late is None else {"on_late": on_late}
-        # Next: AsyncHttpProvider, or HttpProvider, which takes no `on_late`.
         super().__init__(  # type: ignore[call-arg]
             conversations,
-            address=f"https://{host}",
+            address=address,
             credentials=credentials,
             reach=reach,
             **late,

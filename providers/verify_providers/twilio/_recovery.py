@@ -3,50 +3,44 @@ After a lost answer: whether a verification that was found shows a message of ou
 
 Twilio knows no idempotency key, and a second start sends a second message. So a lost
 answer is followed by one look at the verification of that address, and a message that
-is seen there counts as ours only if
+is seen there counts as this start's only if
 
-- the verification is pending, and the message went by our channel or by one that we do
-  not know;
-- it is none that was there before, as far as this provider and the reference that was
-  passed know;
-- it was sent between the beginning of our request and the answer, by Twilio's own
+- the verification is pending, and the message went by the start's channel or by one
+  that `Channel` lacks;
+- it was not there before, as far as this provider and the reference that was passed
+  know;
+- it was sent between the beginning of the request and the answer, by Twilio's own
   clock: the answer's `Date`, and that less the time that has passed here; and
 - it is not needed to explain another start of this provider for the same address that
   ran at the same time and whose end is unknown: only a message more than there are such
-  starts is certainly ours.
+  starts is certainly this one's.
 
 What cannot be told apart is the message that another process sent by the same channel
-to the same address after our request began (or, since `Date` counts whole seconds, up
+to the same address after the request began (or, since `Date` counts whole seconds, up
 to one second before). It belongs to the same verification and holds the same code.
 """
 
 from __future__ import annotations
 
 from collections import OrderedDict, defaultdict
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
-from threading import Lock
-from typing import TYPE_CHECKING, Final, Self, TypeAlias
+from threading import RLock
+from typing import TYPE_CHECKING, Self
 
 from attrs import define, field
 
 from ..http import http_date
 
 if TYPE_CHECKING:
-    from verify_core.verification import (
-        DeliveryAttempt,
-        StartRequest,
-        VerificationRef,
-    )
+    from verify_core.channels import Channel
+    from verify_core.verification import DeliveryAttempt, VerificationRef
 
-    from ._wire import Verification
+    from ._wire import Target, Verification
 
-_SECOND: Final = timedelta(seconds=1)
-_MILLISECOND: Final = timedelta(milliseconds=1)
-_REMEMBERED: Final = 4096
-
-Span: TypeAlias = tuple[datetime, datetime]
-"""From when until when, by Twilio's clock."""
+_SECOND = timedelta(seconds=1)
+_MILLISECOND = timedelta(milliseconds=1)
+_REMEMBERED = 4096
 
 
 class Starts:
@@ -58,90 +52,57 @@ class Starts:
     """
 
     def __init__(self) -> None:
-        self._running: defaultdict[str, set[OpenStart]] = defaultdict(set)
-        self._seen: OrderedDict[str, None] = OrderedDict()
-        self._lock = Lock()
+        # By the hash of the address, so that no number stands in a dump of variables.
+        self.running: defaultdict[int, set[OpenStart]] = defaultdict(set)
+        self.seen: OrderedDict[str, None] = OrderedDict()
+        self.lock = RLock()
 
     def begin(
-        self, request: StartRequest, *, at: datetime, previous: VerificationRef | None
+        self,
+        target: Target,
+        channel: Channel,
+        *,
+        at: datetime,
+        previous: VerificationRef | None,
     ) -> OpenStart:
         """
         A start that is about to ask; a context manager, left when it has ended.
 
         Args:
-            request: Whom it reaches and how.
+            target: Whom it reaches.
+            channel: By what.
             at: The present, by our clock.
             previous: The reference that was passed for a resend.
         """
-        start = OpenStart(starts=self, request=request, began_at=at, previous=previous)
-        with self._lock:
-            running = self._running[request.identifier.value]
+        address = hash(target.address.reveal())
+        start = OpenStart(self, address, channel, at, previous)
+        with self.lock:
+            running = self.running[address]
             start.rivals |= running
             for other in running:
                 other.rivals.add(start)
             running.add(start)
         return start
 
-    def leave(self, start: OpenStart) -> None:
-        """The start has ended; if it was not settled, its rivals keep it in mind."""
-        address = start.request.identifier.value
-        with self._lock:
-            self._running[address].discard(start)
-            if not self._running[address]:
-                del self._running[address]
 
-    def settle(self, start: OpenStart, found: Verification | None) -> None:
-        """What became of the start is known: it explains no other message."""
-        with self._lock:
-            self._settle(start, found, but=[])
-
-    def adopt(self, start: OpenStart, found: Verification, during: Span) -> bool:
-        """Whether one of the messages found is certainly the start's; then settle."""
-        with self._lock:
-            new = [
-                send
-                for send in found.sends[start.sends_before(found) :]
-                if start.may_have_sent(send, during)
-                and _name(found, send) not in self._seen
-            ]
-            if len(new) <= len(start.rivals):
-                return False
-            self._settle(start, found, but=new[1:])
-            return True
-
-    def _settle(
-        self, start: OpenStart, found: Verification | None, but: list[DeliveryAttempt]
-    ) -> None:
-        self._running[start.request.identifier.value].discard(start)
-        for other in start.rivals:
-            other.rivals.discard(start)
-        if found is not None:
-            names = (_name(found, send) for send in found.sends if send not in but)
-            self._seen.update(dict.fromkeys(names))
-        while len(self._seen) > _REMEMBERED:
-            self._seen.popitem(last=False)
-
-
-def _name(verification: Verification, send: DeliveryAttempt) -> str:
-    return send.vendor_id or f"{verification.sid} {send.at} {send.channel}"
-
-
-@define(kw_only=True, eq=False)
+@define(eq=False)
 class OpenStart:
     """
     A start whose end is not known yet.
 
     Attributes:
         starts: Where it is counted.
-        request: Whom it reaches and how.
+        address: Whom it reaches, as `Starts.running` has it.
+        channel: By what.
         began_at: When it began, by our clock.
         previous: The reference that was passed for a resend.
         rivals: The starts for the same address that ran at the same time and of which
-            nobody knows what they sent.
+            it is unknown what they sent.
     """
 
     starts: Starts = field(repr=False)
-    request: StartRequest = field(repr=False)
+    address: int = field(repr=False)
+    channel: Channel
     began_at: datetime
     previous: VerificationRef | None
     rivals: set[OpenStart] = field(factory=set, repr=False)
@@ -150,11 +111,36 @@ class OpenStart:
         return self
 
     def __exit__(self, *_exception: object) -> None:
-        self.starts.leave(self)
+        """The start has ended; if it was not settled, its rivals keep it in mind."""
+        running = self.starts.running
+        with self.starts.lock:
+            running[self.address].discard(self)
+            if not running[self.address]:
+                del running[self.address]
 
-    def settle(self, found: Verification | None = None) -> None:
-        """The answer is here: `found` holds its message, None says that none left."""
-        self.starts.settle(self, found)
+    def settle(
+        self,
+        found: Verification | None = None,
+        *,
+        but: Collection[DeliveryAttempt] = (),
+    ) -> None:
+        """
+        What became of the start is known: it explains no other message.
+
+        Args:
+            found: Holds its message; None where none left.
+            but: Messages found there that may be of others.
+        """
+        starts = self.starts
+        with starts.lock:
+            starts.running[self.address].discard(self)
+            for other in self.rivals:
+                other.rivals.discard(self)
+            if found is not None:
+                names = [_name(found, send) for send in found.sends if send not in but]
+                starts.seen.update(dict.fromkeys(names))
+            while len(starts.seen) > _REMEMBERED:
+                starts.seen.popitem(last=False)
 
     def adopts(
         self, found: Verification, headers: Mapping[str, str], elapsed: timedelta
@@ -164,27 +150,36 @@ class OpenStart:
 
         Args:
             found: What Twilio has for the address.
-            headers: Of the answer that told.
-            elapsed: Time from the start of our request to that answer.
+            headers: Of the answer that showed it.
+            elapsed: Time from the start's request to that answer.
         """
         date = http_date(headers.get("date", ""))
-        not_before = self.began_at if date is None else date - elapsed
+        begun = self.began_at if date is None else date - elapsed
         # `Date` has lost its fraction, so a second more is still before the answer.
-        during = (not_before, not_before + elapsed + _SECOND)
-        pending = found.status == "pending"
-        return pending and self.starts.adopt(self, found, during)
+        ended = begun + elapsed + _SECOND
+        known = self.previous
+        before = known.sends if known and known.vendor_id == found.sid else 0
+        with self.starts.lock:
+            new = [
+                send
+                for send in found.sends[before:]
+                if self._may_have_sent(send, begun, ended)
+                and _name(found, send) not in self.starts.seen
+            ]
+            if found.status != "pending" or len(new) <= len(self.rivals):
+                return False
+            self.settle(found, but=new[1:])
+            return True
 
-    def sends_before(self, found: Verification) -> int:
-        """How many of its messages were there before, as the reference tells."""
-        previous = self.previous
-        same = previous is not None and previous.vendor_id == found.sid
-        return previous.sends if previous is not None and same else 0
-
-    def may_have_sent(self, send: DeliveryAttempt, during: Span) -> bool:
-        """Whether channel and time allow that the message is this start's."""
-        if send.at is None or send.channel not in {None, self.request.channel}:
+    def _may_have_sent(
+        self, send: DeliveryAttempt, begun: datetime, ended: datetime
+    ) -> bool:
+        if send.at is None or send.channel not in {None, self.channel}:
             return False
         # Twilio writes milliseconds; a time without any may have lost a whole second.
         lost = _MILLISECOND if send.at.microsecond else _SECOND
-        begun, ended = during
         return send.at + lost > begun and send.at <= ended
+
+
+def _name(verification: Verification, send: DeliveryAttempt) -> str:
+    return send.vendor_id or f"{verification.sid} {send.at} {send.channel}"

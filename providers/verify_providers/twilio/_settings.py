@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from verify_core.errors import InvalidSetting
 from verify_core.frames import unframed
@@ -19,7 +19,7 @@ from ..config import (
 )
 from ._provider import AsyncTwilioVerify, TwilioVerify
 
-_HOST: Final = "verify"
+_HOST = "verify"
 
 
 @unframed
@@ -102,7 +102,7 @@ def _credentials_of_environment(
     return {"account_sid": account, "api_key": key, "api_secret": secret}
 
 
-_OPTIONS: Final[Mapping[str, OptionReader]] = {
+_OPTIONS: Mapping[str, OptionReader] = {
     **REACH_OPTIONS,
     "edge": text_option,
     "region": text_option,

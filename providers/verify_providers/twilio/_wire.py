@@ -4,6 +4,10 @@ Twilio Verify v2 on the wire: our values to requests, answers to our values. Pur
 Source: Twilio, Verify API, "Verifications" and "VerificationCheck", and the OpenAPI
 document of 2026-04-14. Where real answers differ from the document, both are read:
 `send_code_attempts` carries channels in lower case and times with milliseconds.
+
+What reads an answer returns None where Twilio refused, or said something else than it
+was asked. An answer counts for the verification that it names, and absence names
+nothing.
 """
 
 from __future__ import annotations
@@ -11,15 +15,14 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, Final
+from typing import Any
 from urllib.parse import quote, urlencode
 
-from attrs import frozen
+from attrs import field, frozen
 
 from verify_core.channels import Channel
 from verify_core.characters import is_encodable
-from verify_core.errors import Unexpected
-from verify_core.masking import Hiding, Secret
+from verify_core.masking import Secret, to_secret
 from verify_core.verification import (
     CancelOutcome,
     CheckResult,
@@ -33,27 +36,18 @@ from verify_core.verification import (
 
 from ..http import HttpAnswer, HttpRequest, iso_instant, json_object
 from ._codes import GONE, INVALID_PARAMETER, MAX_CHECKS_REACHED
-from ._credentials import NAME
-from ._errors import (
-    NOTHING_KNOWN,
-    Operation,
-    error_of,
-    read_problem,
-    request_id,
-)
+from ._credentials import is_sid
+from ._errors import CREATED, read_problem
 from ._extras import TwilioExtras
-from ._identity import Target, is_sid, names, names_another
 
-MIN_CODE_LENGTH: Final = 4
-MAX_CODE_LENGTH: Final = 10
+MIN_CODE_LENGTH = 4
+MAX_CODE_LENGTH = 10
 """Characters of a code; source: Twilio, VerificationCheck, parameter Code."""
 
-CREATED: Final = frozenset({200, 201})
-
-_PCHAR: Final = "!$&'()*+,;=:@"
+_PCHAR = "!$&'()*+,;=:@"
 """What may stand in a path besides letters and digits; RFC 3986, section 3.3."""
 
-_STATUSES: Final[Mapping[str, Status]] = {
+_STATUSES = {
     "pending": Status.PENDING,
     "approved": Status.APPROVED,
     "canceled": Status.CANCELED,
@@ -63,7 +57,7 @@ _STATUSES: Final[Mapping[str, Status]] = {
     "failed": Status.FAILED,
 }
 
-_VERDICTS: Final[Mapping[str, Verdict]] = {
+_VERDICTS = {
     "approved": Verdict.APPROVED,
     "pending": Verdict.WRONG_CODE,  # not an error at Twilio: 200 and valid: false
     "max_attempts_reached": Verdict.EXHAUSTED,
@@ -73,7 +67,7 @@ _VERDICTS: Final[Mapping[str, Verdict]] = {
     "failed": Verdict.GONE,
 }
 
-_CANCELED: Final[Mapping[str, CancelOutcome]] = {
+_CANCELED = {
     "canceled": CancelOutcome.CANCELED,
     "approved": CancelOutcome.TOO_LATE,
     "max_attempts_reached": CancelOutcome.TOO_LATE,
@@ -82,16 +76,38 @@ _CANCELED: Final[Mapping[str, CancelOutcome]] = {
     "failed": CancelOutcome.GONE,
 }
 
+# Twilio also says `auto`, `sna`, `rcs` and `rbm`, which are no channels here.
+_CHANNELS = {channel.value: channel for channel in Channel}
+
+# Digits and what people and vendors write between them; `whatsapp:` may come before.
+_NUMBER = re.compile(r"(?:[a-z]{1,10}:)?\+?[0-9 ().-]{1,40}")
+
+
+@frozen(kw_only=True)
+class Target:
+    """
+    Which verification a request is about.
+
+    Attributes:
+        service_sid: The service.
+        sid: The verification's SID; empty where only the address is known.
+        address: The number or address it reaches.
+    """
+
+    service_sid: str
+    sid: str = ""
+    address: Secret = field(converter=to_secret)
+
 
 @frozen(kw_only=True)
 class Verification:
     """
-    Twilio's verification, as far as we read it.
+    Twilio's verification, as far as it is read.
 
     Attributes:
         sid: Its SID.
         status: Twilio's word.
-        channel: The channel of the last send, or None for a word that is not ours.
+        channel: The channel of the last send; None for one that `Channel` lacks.
         created_at: When it started, by Twilio's clock, or None if unreadable.
         sends: The messages, oldest first.
     """
@@ -101,9 +117,6 @@ class Verification:
     channel: Channel | None
     created_at: datetime | None
     sends: tuple[DeliveryAttempt, ...]
-
-
-_CHANNELS = {channel.value: channel for channel in Channel}
 
 
 def takes_code(code: str) -> bool:
@@ -166,118 +179,88 @@ def _paths(target: Target) -> tuple[str, str]:
     """The path of a verification, and how logs may show it."""
     # Twilio's own libraries send what may stand in a path as it is, plus and at sign.
     begin = f"/v2/Services/{target.service_sid}/Verifications/"
-    return begin + quote(target.key, safe=_PCHAR), begin + (target.sid or "***")
+    key = target.sid or target.address.reveal()
+    return begin + quote(key, safe=_PCHAR), begin + (target.sid or "***")
 
 
-def read_started(
-    answer: HttpAnswer,
-    target: Target,
-    *,
-    now: datetime,
-    hidden: Hiding = NOTHING_KNOWN,
-) -> Verification:
-    """
-    The verification that a start made or sent again.
-
-    Args:
-        answer: The answer.
-        target: The service, and the address that was to be reached.
-        now: As for `error_of`.
-        hidden: As for `error_of`.
-
-    Raises:
-        VerifyError: Twilio refused, or says yes to something else.
-    """
-    body = _success(answer, Operation.START, now=now, hidden=hidden)
+def read_started(answer: HttpAnswer, target: Target) -> Verification | None:
+    """The verification that a start made or sent again."""
+    body = _success(answer)
     found = read_verification(body)
-    if found is None or found.status != "pending" or names_another(body, target):
-        raise unreadable(answer, Operation.START)
-    return found
+    pending = found is not None and found.status == "pending"
+    return found if pending and not names_another(body, target) else None
 
 
-def _success(
-    answer: HttpAnswer, operation: Operation, *, now: datetime, hidden: Hiding
-) -> Mapping[str, Any]:
-    """The body of a success, perhaps empty; raises for anything else."""
+def read_found(answer: HttpAnswer, target: Target) -> Verification | None:
+    """The verification of an address, for a start whose answer was lost."""
+    body = _success(answer)
+    return read_verification(body) if names(body, target) else None
+
+
+def read_check(answer: HttpAnswer, target: Target) -> CheckResult | None:
+    """What a check says; approved only by Twilio's own word for it, and of this one."""
+    refused = answer.status not in CREATED
     body = json_object(answer.body)
-    if answer.status not in CREATED:
-        problem = read_problem(body)
-        raise error_of(answer, problem, operation, now=now, hidden=hidden)
-    return body
-
-
-def read_found(answer: HttpAnswer, target: Target) -> Verification:
-    """
-    The verification of an address, for a start whose answer was lost.
-
-    Raises:
-        Unexpected: The answer shows none of this address.
-    """
-    body = json_object(answer.body)
-    found = read_verification(body) if answer.status in CREATED else None
-    if found is None or not names(body, target):
-        raise unreadable(answer, Operation.FETCH)
-    return found
-
-
-def read_verification(body: Mapping[str, Any]) -> Verification | None:
-    """The verification in a body, or None where there is none."""
-    sid, status = body.get("sid"), body.get("status")
-    if not is_sid(sid) or not isinstance(status, str):
+    verdict = _refused_check(body) if refused else _verdict(body, target)
+    if verdict is None:
         return None
-    attempts = body.get("send_code_attempts")
-    listed = attempts if isinstance(attempts, list) else []
-    return Verification(
-        sid=sid,
-        status=status,
-        channel=_channel(body.get("channel")),
-        created_at=iso_instant(body.get("date_created")),
-        sends=tuple(_attempt(item) for item in listed if isinstance(item, dict)),
-    )
-
-
-def read_check(
-    answer: HttpAnswer,
-    target: Target,
-    *,
-    now: datetime,
-    hidden: Hiding = NOTHING_KNOWN,
-) -> CheckResult:
-    """
-    What a check says; approved only by Twilio's own word for it, and of this one.
-
-    Args:
-        answer: The answer.
-        target: What was asked about.
-        now: As for `error_of`.
-        hidden: As for `error_of`.
-
-    Raises:
-        VerifyError: Twilio refused, or says neither yes nor no.
-    """
-    verdict = _refused_check(answer)
-    if verdict is None:
-        body = _success(answer, Operation.CHECK, now=now, hidden=hidden)
-        verdict = _verdict(body, target)
-    if verdict is None:
-        raise unreadable(answer, Operation.CHECK)
     return CheckResult(verdict=verdict, retry_allowed=verdict is Verdict.WRONG_CODE)
 
 
-def _verdict(body: Mapping[str, Any], target: Target) -> Verdict | None:
+def read_state(answer: HttpAnswer, target: Target) -> VerificationState | None:
+    """
+    Where a verification stands.
+
+    Not found is `UNKNOWN`: Twilio forgets a verification as soon as it is approved, so
+    its absence proves neither that nor the contrary.
+    """
+    if _is_gone(answer):
+        return VerificationState(status=Status.UNKNOWN, reason="not_found")
+    body = _success(answer)
+    found = read_verification(body)
+    if found is None or not names(body, target):
+        return None
+    return VerificationState(
+        status=_STATUSES.get(found.status, Status.UNKNOWN),
+        reason=_shown_word(found.status),
+        deliveries=found.sends,
+    )
+
+
+def read_cancel(answer: HttpAnswer, target: Target) -> CancelOutcome | None:
+    """What became of a cancel."""
+    if _is_gone(answer):
+        return CancelOutcome.GONE
+    body = _success(answer)
+    return None if names_another(body, target) else _CANCELED.get(_word(body))
+
+
+def _success(answer: HttpAnswer) -> Mapping[str, Any]:
+    """The body of a success; empty for anything else."""
+    return json_object(answer.body) if answer.status in CREATED else {}
+
+
+def _is_gone(answer: HttpAnswer) -> bool:
+    refused = answer.status not in CREATED
+    return refused and read_problem(json_object(answer.body)).code in GONE
+
+
+def _word(body: Mapping[str, Any]) -> str:
     word = body.get("status")
-    verdict = _VERDICTS.get(word) if isinstance(word, str) else None
+    return word if isinstance(word, str) else ""
+
+
+def _verdict(body: Mapping[str, Any], target: Target) -> Verdict | None:
     if names_another(body, target):
         return None
-    # `valid` is an older name for the same fact; where the two disagree nobody gets in.
+    verdict = _VERDICTS.get(_word(body))
+    # `valid` is an older name for the same fact; both must agree to let anybody in.
     consents = names(body, target) and body.get("valid", True) is True
     return None if verdict is Verdict.APPROVED and not consents else verdict
 
 
-def _refused_check(answer: HttpAnswer) -> Verdict | None:
-    if answer.status in CREATED:
-        return None
-    problem = read_problem(json_object(answer.body))
+def _refused_check(body: Mapping[str, Any]) -> Verdict | None:
+    problem = read_problem(body)
     if problem.code in GONE:
         return Verdict.GONE
     if problem.code == MAX_CHECKS_REACHED:
@@ -287,63 +270,19 @@ def _refused_check(answer: HttpAnswer) -> Verdict | None:
     return None
 
 
-def read_state(
-    answer: HttpAnswer,
-    target: Target,
-    *,
-    now: datetime,
-    hidden: Hiding = NOTHING_KNOWN,
-) -> VerificationState:
-    """
-    Where a verification stands; arguments and errors as for `read_check`.
-
-    Not found is `UNKNOWN`: Twilio forgets a verification as soon as it is approved, so
-    its absence proves neither that nor the contrary.
-    """
-    if _is_gone(answer):
-        return VerificationState(status=Status.UNKNOWN, reason="not_found")
-    body = _success(answer, Operation.FETCH, now=now, hidden=hidden)
-    found = read_verification(body)
-    if found is None or not names(body, target):
-        raise unreadable(answer, Operation.FETCH)
-    return VerificationState(
-        status=_STATUSES.get(found.status, Status.UNKNOWN),
-        reason=_word(found.status),
-        deliveries=found.sends,
-    )
-
-
-def read_cancel(
-    answer: HttpAnswer,
-    target: Target,
-    *,
-    now: datetime,
-    hidden: Hiding = NOTHING_KNOWN,
-) -> CancelOutcome:
-    """What became of a cancel; arguments and errors as for `read_check`."""
-    if _is_gone(answer):
-        return CancelOutcome.GONE
-    body = _success(answer, Operation.CANCEL, now=now, hidden=hidden)
-    word = body.get("status")
-    outcome = _CANCELED.get(word) if isinstance(word, str) else None
-    if outcome is None or names_another(body, target):
-        raise unreadable(answer, Operation.CANCEL)
-    return outcome
-
-
-def _is_gone(answer: HttpAnswer) -> bool:
-    refused = answer.status not in CREATED
-    return refused and read_problem(json_object(answer.body)).code in GONE
-
-
-def unreadable(answer: HttpAnswer, operation: Operation) -> Unexpected:
-    """The error for a success that does not say what it should."""
-    return Unexpected(
-        message=f"Twilio answered {answer.status} with a body that we cannot read",
-        provider=NAME,
-        http_status=answer.status,
-        vendor_request_id=request_id(answer.headers),
-        maybe_sent=operation.has_effect,
+def read_verification(body: Mapping[str, Any]) -> Verification | None:
+    """The verification in a body, or None where there is none."""
+    sid, status = body.get("sid"), body.get("status")
+    if not is_sid(sid, "VE") or not isinstance(status, str):
+        return None
+    attempts = body.get("send_code_attempts")
+    listed = attempts if isinstance(attempts, list) else ()
+    return Verification(
+        sid=sid,
+        status=status,
+        channel=_channel(body.get("channel")),
+        created_at=iso_instant(body.get("date_created")),
+        sends=tuple([_attempt(item) for item in listed if isinstance(item, dict)]),
     )
 
 
@@ -357,9 +296,48 @@ def _attempt(item: Mapping[str, Any]) -> DeliveryAttempt:
 
 
 def _channel(word: object) -> Channel | None:
-    # Twilio also says `auto`, `sna`, `rcs` and `rbm`, which are no channels here.
     return _CHANNELS.get(word.lower()) if isinstance(word, str) else None
 
 
-def _word(status: str) -> str:
+def _shown_word(status: str) -> str:
     return status if re.fullmatch("[a-z_]{1,40}", status) else "unreadable"
+
+
+def names_another(body: Mapping[str, Any], target: Target) -> bool:
+    """
+    Whether the body of a success names another verification than the target.
+
+    What is there must fit, null included: only a member that is missing says nothing.
+    """
+    sid, to = body.get("sid"), body.get("to")
+    wrong_sid = not is_sid(sid, "VE") or (target.sid not in {"", sid})
+    return (
+        ("sid" in body and wrong_sid)
+        or ("to" in body and not _is_same_address(to, target.address.reveal()))
+        or body.get("service_sid", target.service_sid) != target.service_sid
+    )
+
+
+def names(body: Mapping[str, Any], target: Target) -> bool:
+    """
+    Whether a body names the target, so that it can be believed.
+
+    By SID, where the request was; else by address, too. Nothing is read into what is
+    missing.
+    """
+    needed = {"sid"} if target.sid else {"sid", "to"}
+    return needed <= body.keys() and not names_another(body, target)
+
+
+def _is_same_address(named: object, address: str) -> bool:
+    if not isinstance(named, str):
+        return False
+    if "@" in address or named == address:
+        return named.casefold() == address.casefold()
+    return bool(_NUMBER.fullmatch(named)) and _digits(named) == _digits(address)
+
+
+def _digits(number: str) -> str:
+    # Mexico's 1 and Argentina's 9 after the country code come and go.
+    digits = re.sub("[^0-9]", "", number)
+    return re.sub("^(521|549)", lambda code: code[0][:2], digits)
