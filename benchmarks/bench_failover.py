@@ -33,6 +33,7 @@ from verify_core.verification import (
     VerificationRef,
     VerificationState,
 )
+from verify_providers._wrapping import AsyncWrapping, WrappingConversations
 from verify_providers.failover import (
     AsyncFailoverProvider,
     Child,
@@ -128,14 +129,25 @@ def measure(callers: dict[str, Callable[[], object]], turns: int) -> dict[str, f
     return {name: statistics.median(times) for name, times in taken.items()}
 
 
-class AsyncInstant(Instant):
-    """The same, awaited."""
+class _Answers(Instant):
+    """The same answers, as an awaited provider asks for them."""
 
     async def start(  # type: ignore[override]
         self, _request: StartRequest, *, previous: VerificationRef | None = None
     ) -> Started:
         del previous
         return self._started
+
+
+def awaited_instant() -> AsyncWrapping:
+    """
+    A provider that answers at once, awaited.
+
+    Its call runs in a task, as every vendor's does. Below a wrapper it runs in the
+    wrapper's, so what is measured is what the wrapper adds.
+    """
+    answers = _Answers()
+    return AsyncWrapping(answers, WrappingConversations(answers))
 
 
 async def measure_awaited(
@@ -176,11 +188,11 @@ def report(name: str, cost: float, whole: float) -> None:
 
 def _report_awaited() -> None:
     children = [
-        Child(name="one", provider=AsyncInstant()),
-        Child(name="two", provider=AsyncInstant()),
+        Child(name="one", provider=awaited_instant()),
+        Child(name="two", provider=awaited_instant()),
     ]
     callers = {
-        "child": _starting(AsyncInstant().start),
+        "child": _starting(awaited_instant().start),
         "failover": _starting(AsyncFailoverProvider(children).start),
     }
     medians = asyncio.run(measure_awaited(callers, STARTS))

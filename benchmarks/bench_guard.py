@@ -26,8 +26,8 @@ from bench_failover import (
     LOOPBACK_STARTS,
     STARTS,
     TARGET,
-    AsyncInstant,
     Instant,
+    awaited_instant,
     loopback,
     loopback_awaited,
     measure,
@@ -140,8 +140,10 @@ def main() -> None:
 
 def _report_awaited() -> None:
     callers = {
-        "provider": _starting(AsyncInstant().start),
-        JUDGED: _starting(AsyncGuardProvider(AsyncInstant(), POLICIES[JUDGED]).start),
+        "provider": _starting(awaited_instant().start),
+        JUDGED: _starting(
+            AsyncGuardProvider(awaited_instant(), POLICIES[JUDGED]).start
+        ),
     }
     medians = asyncio.run(measure_awaited(callers, STARTS))
     report(JUDGED, medians[JUDGED] - medians["provider"], loopback_awaited())

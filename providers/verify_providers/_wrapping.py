@@ -66,32 +66,32 @@ class WrappingConversations:
         self, request: StartRequest, previous: VerificationRef | None
     ) -> CallConversation[Started]:
         """Let the provider start."""
-        call = _call(lambda: self.provider.start(request, previous=previous))
-        started: Started = yield call
+        started: Started = yield self._call(
+            lambda: self.provider.start(request, previous=previous), has_effect=True
+        )
         return started
 
     def check(
         self, ref: VerificationRef, code: Secret
     ) -> CallConversation[CheckResult]:
         """Let the provider check."""
-        result: CheckResult = yield _call(
-            lambda: self.provider.check(ref, code.reveal())
+        result: CheckResult = yield self._call(
+            lambda: self.provider.check(ref, code.reveal()), has_effect=True
         )
         return result
 
     def fetch(self, ref: VerificationRef) -> CallConversation[VerificationState]:
         """Let the provider fetch."""
-        state: VerificationState = yield Call(lambda: self.provider.fetch(ref))
+        state: VerificationState = yield self._call(lambda: self.provider.fetch(ref))
         return state
 
     def cancel(self, ref: VerificationRef) -> CallConversation[CancelOutcome]:
         """Let the provider cancel."""
-        outcome: CancelOutcome = yield Call(lambda: self.provider.cancel(ref))
+        outcome: CancelOutcome = yield self._call(lambda: self.provider.cancel(ref))
         return outcome
 
-
-def _call(make: Callable[[], object]) -> Call:
-    return Call(make, has_effect=True)
+    def _call(self, make: Callable[[], object], *, has_effect: bool = False) -> Call:
+        return Call(make, to=self.provider, has_effect=has_effect)
 
 
 class Wrapping(ConversationProvider[Call, Any]):

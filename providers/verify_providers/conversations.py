@@ -18,6 +18,7 @@ import inspect
 import logging
 from collections.abc import Awaitable, Callable, Generator
 from contextlib import closing
+from contextvars import ContextVar
 from typing import Any, Generic, Protocol, TypeAlias, TypeVar, cast
 
 from attrs import converters, field, frozen
@@ -332,12 +333,15 @@ class Call:
     Attributes:
         make: Makes the call. It returns the reply, or an awaitable of the reply where
             what is called is awaited.
+        to: The provider that `make` calls, if it is one. A conversation provider then
+            runs in the caller's task, which is made for such calls.
         has_effect: Whether the call may send a message or spend a guess.
         tidies: Whether it takes back or notes what the conversation did, so that it is
             made even after the conversation was cancelled.
     """
 
     make: Callable[[], Any] = field(repr=False)
+    to: object = field(default=None, repr=False)
     has_effect: bool = False
     tidies: bool = False
 
@@ -400,6 +404,10 @@ class AwaitedSteps(Protocol[StepT_contra, ReplyT_co]):
         """
 
 
+_CALLED: ContextVar[object] = ContextVar("CALLED", default=None)
+"""The provider that the conversation of this task calls itself, until it begins."""
+
+
 class AwaitedCalls:
     """
     Performs the calls of one conversation, awaiting each; see `AwaitedSteps`.
@@ -428,6 +436,7 @@ class AwaitedCalls:
         if self._cancelled and not step.tidies:
             raise StepCancelled
         self.maybe_sent = self.maybe_sent or step.has_effect
+        _CALLED.set(step.to)
         try:
             reply = step.make()
             return (await reply) if inspect.isawaitable(reply) else reply
@@ -442,7 +451,8 @@ class AsyncConversationProvider(Generic[StepT, ReplyT]):
     """
     An awaited provider made of conversations, on `asyncio`.
 
-    Each call runs in a task of its own. A caller that is cancelled ends at once. If
+    Each call runs in a task of its own, or in that of the conversation that makes it. A
+    caller that is cancelled ends at once. If
     nothing can have been sent by then, the call ends, too. Otherwise it runs on to its
     end, and `on_late` receives what came of it. A loop that closes cancels the call as
     well; what is known of it then goes to `on_late`.
@@ -551,6 +561,9 @@ class AsyncConversationProvider(Generic[StepT, ReplyT]):
         conversation: Conversation[StepT, ReplyT, ProviderAnswer],
     ) -> ProviderAnswer:
         steps = self._begin()
+        if _CALLED.get() is self:
+            _CALLED.set(None)
+            return await self._run_inside(call, conversation, steps)
         answer: asyncio.Future[ProviderAnswer]
         answer = asyncio.get_running_loop().create_future()
         task = asyncio.create_task(self._run(call, conversation, steps, answer))
@@ -569,6 +582,30 @@ class AsyncConversationProvider(Generic[StepT, ReplyT]):
             elif not steps.maybe_sent:
                 task.cancel()
             raise
+
+    async def _run_inside(
+        self,
+        call: ProviderCall,
+        conversation: Conversation[StepT, ReplyT, ProviderAnswer],
+        steps: AwaitedSteps[StepT, ReplyT],
+    ) -> ProviderAnswer:
+        """Run in the task of the conversation that called; it outlives its caller."""
+        task = cast("asyncio.Task[Any]", asyncio.current_task())
+        cancels = task.cancelling()
+        self._running.add(task)
+        outcome: ProviderAnswer | Exception
+        try:
+            outcome = await run_awaited(conversation, steps)
+        except Exception as error:  # noqa: BLE001 - raised or reported below
+            outcome = error
+        finally:
+            self._running.discard(task)
+        if task.cancelling() > cancels:  # the steps have taken it for a lost answer
+            self._report(call, steps, outcome)
+            raise asyncio.CancelledError
+        if isinstance(outcome, Exception):
+            raise outcome
+        return outcome
 
     async def _run(
         self,

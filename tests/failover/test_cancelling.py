@@ -9,12 +9,20 @@ from typing import Any
 import pytest
 from attrs import define, field
 
+from tests.support.around import Around
 from tests.support.failover import deaf, down, request
 from tests.support.kinds import Awaited, Points, next_turn
 from verify_core.errors import Ambiguous
-from verify_core.verification import Delivery, Started
+from verify_core.provider import AsyncVerifyProvider
+from verify_core.verification import (
+    Delivery,
+    Started,
+    StartRequest,
+    VerificationRef,
+)
 from verify_fakes import FakeVerifyProvider
 from verify_fakes._clock import FakeClock
+from verify_providers._wrapping import AsyncWrapping, WrappingConversations
 from verify_providers.conversations import LateAnswer
 from verify_providers.failover import (
     AsyncFailoverProvider,
@@ -27,6 +35,17 @@ POINTS = 16
 """More than there are in any call."""
 
 Turn = Callable[[], Coroutine[Any, Any, None]]
+Make = Callable[[AsyncVerifyProvider], AsyncVerifyProvider]
+
+
+def of_conversations(provider: AsyncVerifyProvider) -> AsyncVerifyProvider:
+    """The provider as one made of conversations, which runs in the failover's task."""
+    return AsyncWrapping(provider, WrappingConversations(provider))
+
+
+KINDS_OF_CHILD = pytest.mark.parametrize(
+    "child", [lambda provider: provider, of_conversations], ids=["plain", "conversing"]
+)
 
 
 @define
@@ -36,10 +55,12 @@ class Cancelling:
 
     Attributes:
         points: Where a call stops.
+        child: Makes a child of an awaited provider.
         late: What came of calls after they were cancelled.
     """
 
     points: Points
+    child: Make
     late: list[LateAnswer] = field(factory=list)
     clock: FakeClock = field(factory=FakeClock)
     one: FakeVerifyProvider = field(init=False)
@@ -55,8 +76,8 @@ class Cancelling:
         """A failover over the same fakes."""
         return AsyncFailoverProvider(
             [
-                Child(name="one", provider=Awaited(self.one, turn)),
-                Child(name="two", provider=Awaited(self.two, turn)),
+                Child(name="one", provider=self.child(Awaited(self.one, turn))),
+                Child(name="two", provider=self.child(Awaited(self.two, turn))),
             ],
             FailoverPolicy(circuit=CircuitPolicy(failures=1)),
             clock=self.clock,
@@ -86,14 +107,15 @@ class Cancelling:
         return True
 
 
+@KINDS_OF_CHILD
 @pytest.mark.parametrize("trouble", [None, down, deaf], ids=["sound", "down", "deaf"])
 def test_start_cancelled_at_any_point_runs_on_and_its_answer_is_kept(
-    trouble: Callable[[FakeVerifyProvider], None] | None,
+    trouble: Callable[[FakeVerifyProvider], None] | None, child: Make
 ) -> None:
     """One message, from the child that the rules say, and a reference that works."""
 
     async def scenario(at: int) -> bool:
-        it = Cancelling(Points(at=at))
+        it = Cancelling(Points(at=at), child)
         if trouble is not None:
             trouble(it.one)
         was_cancelled = await it.cancels(it.failover.start(request()))
@@ -117,11 +139,12 @@ def test_start_cancelled_at_any_point_runs_on_and_its_answer_is_kept(
     assert 2 <= sum(reached) < POINTS
 
 
-def test_cancelled_fetch_says_nothing_of_the_child() -> None:
+@KINDS_OF_CHILD
+def test_cancelled_fetch_says_nothing_of_the_child(child: Make) -> None:
     """Visitors who leave do not open a circuit."""
 
     async def scenario(at: int) -> bool:
-        it = Cancelling(Points(at=at))
+        it = Cancelling(Points(at=at), child)
         ref = (await it.through(next_turn).start(request())).ref
         was_cancelled = await it.cancels(it.failover.fetch(ref))
         it.points.at = -1
@@ -134,9 +157,10 @@ def test_cancelled_fetch_says_nothing_of_the_child() -> None:
     assert 1 <= sum(reached) < POINTS
 
 
-def test_loop_that_closes_at_any_point_reports_what_is_known() -> None:
+@KINDS_OF_CHILD
+def test_loop_that_closes_at_any_point_reports_what_is_known(child: Make) -> None:
     def ends(at: int) -> bool:
-        it = Cancelling(Points(at=at))
+        it = Cancelling(Points(at=at), child)
 
         async def leaves() -> None:
             await it.reaches(it.failover.start(request()))
@@ -151,3 +175,55 @@ def test_loop_that_closes_at_any_point_reports_what_is_known() -> None:
 
     reached = [ends(at) for at in range(POINTS)]
     assert 2 <= sum(reached) < POINTS
+
+
+def test_child_runs_in_the_task_of_the_failover() -> None:
+    tasks: list[asyncio.Task[Any] | None] = []
+
+    async def scenario() -> None:
+        async def turn() -> None:
+            tasks.append(asyncio.current_task())
+
+        await Cancelling(Points(at=-1), of_conversations).through(turn).start(request())
+
+    asyncio.run(scenario())
+    assert len(set(tasks)) == 1
+
+
+@define
+class Impatient(Around):
+    """An application's own provider, which stops to wait for an awaited one."""
+
+    limit: asyncio.Timeout = field(factory=lambda: asyncio.timeout(None))
+
+    async def start(  # type: ignore[override]
+        self, request: StartRequest, *, previous: VerificationRef | None = None
+    ) -> Started:
+        async with self.limit:
+            return await self.inner.start(request, previous=previous)  # type: ignore[misc, no-any-return]
+
+
+def test_child_behind_a_provider_with_a_timeout_runs_on_and_its_answer_is_kept() -> (
+    None
+):
+    late: list[LateAnswer] = []
+
+    async def scenario() -> None:
+        points = Points(at=1)  # the message has left, and its answer is not there yet
+        vendor = Awaited(FakeVerifyProvider(seed=1), points)
+        inner = AsyncWrapping(
+            vendor, WrappingConversations(vendor), on_late=late.append
+        )
+        child = Impatient(inner)  # type: ignore[arg-type]
+        failover = AsyncFailoverProvider([Child(name="one", provider=child)])
+        task = asyncio.create_task(failover.start(request()))
+        await points.reached.wait()
+        child.limit.reschedule(asyncio.get_running_loop().time())
+        with pytest.raises(TimeoutError):
+            await task
+        points.let_through.set()
+        await inner.aclose()
+
+    asyncio.run(scenario())
+
+    assert [type(each.answer) for each in late] == [Started]

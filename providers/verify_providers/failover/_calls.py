@@ -161,7 +161,7 @@ class ChildCaller:
         began_at = None if self.hook is None else self.clock()
         has_effect = step in {Method.START, Method.CHECK}
         try:
-            answer: T = yield Call(call, has_effect=has_effect)
+            answer: T = yield Call(call, to=child.provider, has_effect=has_effect)
         except VerifyError as error:
             self._report(
                 FailoverEventKind.FAILED,
