@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from attrs import evolve
 
 from tests.secrecy.doors import CODE, EMAIL, OWN_CODE, PHONE, TOKEN
+from tests.secrecy.fake_twilio import FAKE_TWILIO
 from verify_core import (
     Channel,
     EmailAddress,
@@ -211,6 +212,7 @@ SAMPLES: dict[str, tuple[object, object]] = {
         TwilioExtras(rate_limits={"who": PHONE}, amount="1", payee=EMAIL),
         TwilioExtras(tags={"who": PHONE}),
     ),
+    **FAKE_TWILIO,
 }
 
 REVEALED: dict[str, Callable[[], str]] = {

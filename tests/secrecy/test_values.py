@@ -14,6 +14,8 @@ from types import ModuleType
 import attrs
 import pytest
 
+import verify_fakes.kit
+import verify_fakes.twilio
 import verify_providers.config
 import verify_providers.http
 from tests.secrecy.doors import leaks, shown_by_walkers
@@ -85,6 +87,32 @@ def test_what_a_repr_leaves_out_no_other_walker_shows(package: ModuleType) -> No
         for field in attrs.fields(value)
         if not field.repr
         and re.match(r"(str|bytes|Mapping|dict|list|tuple)\b", str(field.type))
+    ]
+
+    assert plain == []
+
+
+#: Text fields of the fakes that hold no code, no secret, and nothing about a person:
+#: identifiers, names that a customer gives to things, and what stands in the source.
+PUBLIC = re.compile(
+    r".*sid|alg|app_hash|base_url|blocked_countries|calling_code|channels?|country|"
+    r"description|errors|event_types|friendly_name|id|line_type|locale|magic|meaning|"
+    r"message|method|operation|MagicNumber\.number|Route\.path|RouteTree\..*|polls|"
+    r"product|request_id|source|texts|type|unique_name|user|version|why|"
+    r"RateLimit\._windows"
+)
+
+
+@pytest.mark.parametrize("package", [verify_fakes.kit, verify_fakes.twilio])
+def test_each_text_of_a_fake_is_public_or_hides_itself(package: ModuleType) -> None:
+    plain = [
+        f"{value.__name__}.{field.name}"
+        for value in values_of(package)
+        for field in attrs.fields(value)
+        if re.search(r"\b(str|bytes|Mapping|dict|Any)\b", str(field.type))
+        and not re.match(r"[\w.]*(Hidden|Callable)\b", str(field.type))
+        and not PUBLIC.fullmatch(field.name)
+        and not PUBLIC.fullmatch(f"{value.__name__}.{field.name}")
     ]
 
     assert plain == []

@@ -83,6 +83,10 @@ class HiddenAddress(Hidden[T]):
         return repr(self._value and masked(str(self._value)))
 
 
+# One for all: a verification has a handful of them, and a million may be pending.
+_NOTHING: Hidden[None] = HiddenAddress(None)
+
+
 def hidden_text(value: str | Hidden[str]) -> Hidden[str]:
     """The text, hidden, if it is not yet; a converter of attrs."""
     return value if isinstance(value, Hidden) else Hidden(value)
@@ -90,11 +94,15 @@ def hidden_text(value: str | Hidden[str]) -> Hidden[str]:
 
 def hidden_address(value: str | Hidden[Any] | None) -> Hidden[Any]:
     """As `hidden_text`, for a phone number or an e-mail address, or None."""
+    if value is None:
+        return _NOTHING
     return value if isinstance(value, Hidden) else HiddenAddress(value)
 
 
 def hidden(value: Any) -> Hidden[Any]:  # noqa: ANN401 - a converter is not generic
     """As `hidden_text`, for a value of any type."""
+    if value is None:
+        return _NOTHING
     return value if isinstance(value, Hidden) else Hidden(value)
 
 

@@ -10,7 +10,7 @@ from math import floor
 from typing import Generic, TypeAlias, TypeVar
 from urllib.parse import parse_qsl
 
-from attrs import define, field, frozen
+from attrs import field, frozen
 
 from ._hiding import Hidden, Revealed, hidden
 from ._installing import install_hint
@@ -156,24 +156,24 @@ def _multipart(body: bytes, content_type: str) -> list[tuple[str, str]]:
     return parts.fields
 
 
-@define
 class _Parts:
     """
-    The parts of a multipart form as a parser meets them.
+    The parts of a multipart form as a parser meets them; prints none of them.
 
     Attributes:
         fields: Names and texts of the parts that are not files.
         ended: Whether the last boundary was there.
     """
 
-    _read_options: Callable[[bytes], tuple[bytes, dict[bytes, bytes]]]
-    fields: list[tuple[str, str]] = field(factory=list)
-    ended: bool = False
-    _header: bytearray = field(factory=bytearray)
-    _value: bytearray = field(factory=bytearray)
-    _disposition: bytes = b""
-    _data: bytearray = field(factory=bytearray)
-    _count: int = 0
+    def __init__(
+        self, read_options: Callable[[bytes], tuple[bytes, dict[bytes, bytes]]]
+    ) -> None:
+        self.fields: list[tuple[str, str]] = []
+        self.ended = False
+        self._read_options = read_options
+        self._header, self._value, self._data = bytearray(), bytearray(), bytearray()
+        self._disposition = b""
+        self._count = 0
 
     def callbacks(self) -> dict[str, Callable[..., None]]:
         """What the parser calls, by its own names."""

@@ -15,6 +15,7 @@ from urllib.parse import SplitResult, unquote, urlsplit
 from attrs import evolve, field, frozen
 
 from ...kit import _http as http
+from ...kit._hiding import Hidden, Revealed, hidden
 from ...kit._http import MalformedForm, encoded, fields_of
 from ..machine._commands import TwilioRefusal
 from ..machine._errors import ERRORS, message_for
@@ -42,13 +43,19 @@ class Request:
 
     method: str
     base_url: str
-    path: str = field(repr=False)
-    parameters: Mapping[str, str] = field(repr=False)
+    _path: Hidden[str] = field(converter=hidden)
+    _parameters: Hidden[Mapping[str, str]] = field(converter=hidden)
     user: str | None
     request_id: str
-    repeated: Mapping[str, tuple[str, ...]] = field(factory=dict, repr=False)
+    _repeated: Hidden[Mapping[str, tuple[str, ...]]] = field(
+        factory=dict, converter=hidden
+    )
     at: datetime | None = None
     unreadable: Reason | None = None
+
+    path = Revealed[str]()
+    parameters = Revealed[Mapping[str, str]]()
+    repeated = Revealed[Mapping[str, tuple[str, ...]]]()
 
     @property
     def host(self) -> str:

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 from attrs import Factory, define, field, frozen
 
+from ...kit._hiding import Hidden, Revealed, hidden
+from .._store import VerifyStore
 from ..machine._commands import TwilioRefusal
 from ..machine._reasons import Reason
+from ..resources._services import Service
 from ._exchange import Request, Response, answer
 from ._parameters import Table
-
-if TYPE_CHECKING:
-    from .._store import VerifyStore
-    from ..resources._services import Service
 
 _Answered = TypeVar("_Answered")
 
@@ -74,8 +73,11 @@ class RoutedRequest:
 
     store: VerifyStore = field(repr=False)
     request: Request
-    names: tuple[str, ...] = field(repr=False)
-    given: Mapping[str, Any] = field(repr=False)
+    _names: Hidden[tuple[str, ...]] = field(converter=hidden)
+    _given: Hidden[Mapping[str, Any]] = field(converter=hidden)
+
+    names = Revealed[tuple[str, ...]]()
+    given = Revealed[Mapping[str, Any]]()
 
     @property
     def account_sid(self) -> str | None:

@@ -9,7 +9,7 @@ from typing import TypeAlias
 
 from attrs import field, frozen
 
-from ...kit._hiding import optional_mask, quoted_mask
+from ...kit._hiding import Hidden, Revealed, hidden, hidden_address
 from ._languages import spoken_at
 from ._reasons import Reason
 from ._state import TwilioChannel, TwilioStatus, TwilioVerification
@@ -37,7 +37,8 @@ class TemplateChoice:
     """
 
     sid: str
-    substitutions: Mapping[str, str] = field(factory=dict, repr=False)
+    _substitutions: Hidden[Mapping[str, str]] = field(factory=dict, converter=hidden)
+    substitutions = Revealed[Mapping[str, str]]()
 
 
 @frozen(kw_only=True)
@@ -63,18 +64,25 @@ class TwilioStart:
         tags: Of the caller's own; only events show them.
     """
 
-    to: str = field(repr=quoted_mask)
+    _to: Hidden[str] = field(converter=hidden_address)
     channel: TwilioChannel = TwilioChannel.SMS
-    custom_code: str | None = field(default=None, repr=False)
+    _custom_code: Hidden[str | None] = field(default=None, converter=hidden)
     friendly_name: str | None = None
-    amount: str | None = field(default=None, repr=False)
-    payee: str | None = field(default=None, repr=False)
+    _amount: Hidden[str | None] = field(default=None, converter=hidden)
+    _payee: Hidden[str | None] = field(default=None, converter=hidden)
     risk_check: bool = True
     locale: str | None = None
-    rate_limits: Mapping[str, str] = field(factory=dict, repr=False)
+    _rate_limits: Hidden[Mapping[str, str]] = field(factory=dict, converter=hidden)
     app_hash: str | None = None
     templates: tuple[TemplateChoice, ...] = ()
-    tags: Mapping[str, str] = field(factory=dict, repr=False)
+    _tags: Hidden[Mapping[str, str]] = field(factory=dict, converter=hidden)
+
+    to = Revealed[str]()
+    custom_code = Revealed[str | None]()
+    amount = Revealed[str | None]()
+    payee = Revealed[str | None]()
+    rate_limits = Revealed[Mapping[str, str]]()
+    tags = Revealed[Mapping[str, str]]()
 
     @property
     def language(self) -> str | None:
@@ -95,11 +103,16 @@ class TwilioCheck:
         payee: Must be that of the start, with PSD2.
     """
 
-    code: str = field(repr=False)
+    _code: Hidden[str] = field(converter=hidden)
     sid: str | None = None
-    to: str | None = field(default=None, repr=optional_mask)
-    amount: str | None = field(default=None, repr=False)
-    payee: str | None = field(default=None, repr=False)
+    _to: Hidden[str | None] = field(default=None, converter=hidden_address)
+    _amount: Hidden[str | None] = field(default=None, converter=hidden)
+    _payee: Hidden[str | None] = field(default=None, converter=hidden)
+
+    code = Revealed[str]()
+    to = Revealed[str | None]()
+    amount = Revealed[str | None]()
+    payee = Revealed[str | None]()
 
 
 @frozen(kw_only=True)
@@ -117,10 +130,12 @@ class TwilioRefusal:
     """
 
     reason: Reason
-    detail: str = field(default="", repr=False)
+    _detail: Hidden[str] = field(default="", converter=hidden)
     channel: TwilioChannel | None = None
     was: TwilioStatus | None = None
     retry_after: timedelta | None = None
+
+    detail = Revealed[str]()
 
 
 #: What every command about a verification gives back.

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from attrs import field, frozen
 
-from ...kit._hiding import quoted_mask
+from ...kit._hiding import Hidden, Revealed, hidden, hidden_address
 from ._numbers import Trait, country_of, is_phone
 
 if TYPE_CHECKING:
@@ -47,15 +47,18 @@ class LookedUp:
         blocked: Whether Fraud Guard blocks it.
     """
 
-    number: str = field(repr=quoted_mask)
+    _number: Hidden[str] = field(converter=hidden_address)
     valid: bool
     errors: tuple[str, ...] = ()
     calling_code: str | None = None
     country: str | None = None
-    national_format: str | None = field(default=None, repr=False)
+    _national_format: Hidden[str | None] = field(default=None, converter=hidden)
     line_type: str | None = None
     reachable: bool = True
     blocked: bool = False
+
+    number = Revealed[str]()
+    national_format = Revealed[str | None]()
 
 
 def line_type(to: str, trait: Trait | None = None) -> str:

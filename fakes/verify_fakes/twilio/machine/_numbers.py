@@ -11,9 +11,10 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import Final
 
-from attrs import Factory, define, frozen
+from attrs import define, field, frozen
 
 from ...kit._faults import Break
+from ...kit._hiding import Hidden, Revealed, hidden
 from ._commands import TwilioOperation
 from ._reasons import Reason
 from ._state import TwilioChannel
@@ -130,10 +131,14 @@ class Traits:
         verified: Numbers that the account has verified; counts on trial accounts.
     """
 
-    numbers: dict[str, Trait] = Factory(dict)
-    blocked_prefixes: set[str] = Factory(set)
-    blocked_countries: set[str] = Factory(set)
-    verified: set[str] = Factory(set)
+    _numbers: Hidden[dict[str, Trait]] = field(factory=dict, converter=hidden)
+    _blocked_prefixes: Hidden[set[str]] = field(factory=set, converter=hidden)
+    blocked_countries: set[str] = field(factory=set)
+    _verified: Hidden[set[str]] = field(factory=set, converter=hidden)
+
+    numbers = Revealed[dict[str, Trait]]()
+    blocked_prefixes = Revealed[set[str]]()
+    verified = Revealed[set[str]]()
 
     def verify(self, to: str) -> None:
         """

@@ -22,18 +22,16 @@ where there are none, the most cautious reading, marked [guess].
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import Final, TypeAlias
 
 from attrs import evolve, field, frozen
 
 from ...kit import _machine as life_cycle
-from ...kit._hiding import quoted_mask
+from ...kit._hiding import Hidden, Revealed, hidden, hidden_address
 from ._reasons import Reason
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 
 class TwilioChannel(StrEnum):
@@ -206,17 +204,23 @@ class TwilioVerification:
     sid: str
     service_sid: str
     account_sid: str
-    to: str = field(repr=quoted_mask)
-    code: str = field(repr=False)
+    _to: Hidden[str] = field(converter=hidden_address)
+    _code: Hidden[str] = field(converter=hidden)
     status: TwilioStatus = TwilioStatus.PENDING
     sends: tuple[Sent, ...]
     checked: tuple[datetime, ...] = ()
     updated_at: datetime
     line_type: str | None = None
-    amount: str | None = field(default=None, repr=False)
-    payee: str | None = field(default=None, repr=False)
+    _amount: Hidden[str | None] = field(default=None, converter=hidden)
+    _payee: Hidden[str | None] = field(default=None, converter=hidden)
     friendly_name: str | None = None
-    tags: Mapping[str, str] | None = field(default=None, repr=False)
+    _tags: Hidden[Mapping[str, str] | None] = field(default=None, converter=hidden)
+
+    to = Revealed[str]()
+    code = Revealed[str]()
+    amount = Revealed[str | None]()
+    payee = Revealed[str | None]()
+    tags = Revealed[Mapping[str, str] | None]()
 
     @property
     def checks(self) -> int:

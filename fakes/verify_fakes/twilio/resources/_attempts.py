@@ -14,6 +14,7 @@ from hashlib import blake2b
 from attrs import define, field, frozen
 
 from ...kit._bounded import Shelf
+from ...kit._hiding import Hidden, Revealed, hidden
 from ..machine._state import TwilioChannel, TwilioVerification
 
 
@@ -69,14 +70,17 @@ class AttemptFilter:
     account_sid: str | None = None
     service_sid: str | None = None
     verification_sid: str | None = None
-    to: str | None = field(default=None, repr=False)
-    prefix: str | None = field(default=None, repr=False)
+    _to: Hidden[str | None] = field(default=None, converter=hidden)
+    _prefix: Hidden[str | None] = field(default=None, converter=hidden)
     channel: str | None = None
     country: str | None = None
     converted: bool | None = None
     after: datetime | None = None
     before: datetime | None = None
     country_of: Callable[[str], str | None] = field(repr=False)
+
+    to = Revealed[str | None]()
+    prefix = Revealed[str | None]()
 
     def __call__(self, attempt: Attempt) -> bool:
         """Whether the attempt is one of them; the dear question comes last."""

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from attrs import field, frozen
 
+from ...kit._hiding import Hidden, Revealed, hidden
 from ...kit._http import milliseconds
 from ..machine._numbers import country_of
 from ..machine._state import TwilioChannel, TwilioStatus, TwilioVerification
@@ -56,7 +57,9 @@ class StreamEvent:
     at: datetime
     account_sid: str
     service_sid: str
-    body: Mapping[str, object] = field(repr=False)
+    _body: Hidden[Mapping[str, object]] = field(converter=hidden)
+
+    body = Revealed[Mapping[str, object]]()
 
 
 @frozen(kw_only=True)
@@ -79,8 +82,11 @@ class HookCall:
     account_sid: str
     service_sid: str
     webhook_sid: str
-    url: str = field(repr=False)
-    form: Mapping[str, str] = field(repr=False)
+    _url: Hidden[str] = field(converter=hidden)
+    _form: Hidden[Mapping[str, str]] = field(converter=hidden)
+
+    url = Revealed[str]()
+    form = Revealed[Mapping[str, str]]()
 
 
 TwilioNotification: TypeAlias = StreamEvent | HookCall

@@ -20,6 +20,7 @@ from typing import Final, TypeAlias
 from attrs import Factory, define, evolve, field, frozen
 
 from ...kit._bounded import Shelf
+from ...kit._hiding import Hidden, Revealed, hidden
 from ..machine._reasons import Reason
 from ._totp import TotpConfig, matches
 
@@ -53,6 +54,8 @@ class Factor:
     """
     One TOTP factor.
 
+    Its friendly name is what an authenticator app shows: often an e-mail address.
+
     Attributes:
         secret: Shared with an authenticator app.
         wrong: Wrong codes so far, while it was not verified.
@@ -60,15 +63,19 @@ class Factor:
     """
 
     sid: str
-    friendly_name: str
-    secret: str = field(repr=False)
+    _friendly_name: Hidden[str] = field(converter=hidden)
+    _secret: Hidden[str] = field(converter=hidden)
     config: TotpConfig
     verified: bool = False
     wrong: int = 0
     challenged: Times = field(default=(), repr=False)
-    metadata: Mapping[str, str] | None = field(default=None, repr=False)
+    _metadata: Hidden[Mapping[str, str] | None] = field(default=None, converter=hidden)
     created_at: datetime
     updated_at: datetime
+
+    friendly_name = Revealed[str]()
+    secret = Revealed[str]()
+    metadata = Revealed[Mapping[str, str] | None]()
 
 
 @frozen(kw_only=True)
@@ -79,7 +86,7 @@ class Challenge:
     Attributes:
         wrong: Wrong codes so far.
         details: What was given to be shown.
-        hidden: What was given and is not to be shown.
+        hidden_details: What was given and is not to be shown.
         metadata: What a device said of itself with an answer, as it was given.
         responded_at: When the right code came, if it did.
     """
@@ -88,13 +95,21 @@ class Challenge:
     factor_sid: str
     status: ChallengeStatus = ChallengeStatus.PENDING
     wrong: int = 0
-    details: Mapping[str, object] | None = field(default=None, repr=False)
-    hidden: Mapping[str, str] | None = field(default=None, repr=False)
-    metadata: Mapping[str, str] | None = field(default=None, repr=False)
+    _details: Hidden[Mapping[str, object] | None] = field(
+        default=None, converter=hidden
+    )
+    _hidden_details: Hidden[Mapping[str, str] | None] = field(
+        default=None, converter=hidden
+    )
+    _metadata: Hidden[Mapping[str, str] | None] = field(default=None, converter=hidden)
     expires_at: datetime
     responded_at: datetime | None = None
     created_at: datetime
     updated_at: datetime
+
+    details = Revealed[Mapping[str, object] | None]()
+    hidden_details = Revealed[Mapping[str, str] | None]()
+    metadata = Revealed[Mapping[str, str] | None]()
 
 
 @define(kw_only=True)
@@ -108,12 +123,14 @@ class Entity:
     """
 
     sid: str
-    identity: str
+    _identity: Hidden[str] = field(converter=hidden)
     created_at: datetime
     updated_at: datetime
     factors: Shelf[Factor] = Factory(lambda: Shelf(MOST_FACTORS))
     challenges: Shelf[Challenge] = Factory(lambda: Shelf(_MOST_CHALLENGES))
     enrolled: Times = field(default=(), repr=False)
+
+    identity = Revealed[str]()
 
     def enrol(
         self, factor: Factor, now: datetime, *, limited: bool = True

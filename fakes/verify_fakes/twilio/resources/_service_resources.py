@@ -9,6 +9,7 @@ from typing import Final
 from attrs import Factory, define, field, frozen
 
 from ...kit._bounded import Shelf
+from ...kit._hiding import Hidden, Revealed, hidden, hidden_address
 from ._factors import MOST_ENTITIES, Entity
 from ._rate_limits import RateLimits
 
@@ -50,11 +51,13 @@ class Webhook:
     sid: str
     friendly_name: str
     event_types: tuple[str, ...]
-    url: str = field(repr=False)
+    _url: Hidden[str] = field(converter=hidden)
     enabled: bool = True
     version: str = "v2"
     created_at: datetime
     updated_at: datetime
+
+    url = Revealed[str]()
 
     def wants(self, kind: str) -> bool:
         """Whether an event of this kind goes there."""
@@ -104,4 +107,6 @@ class SafeNumber:
 
     sid: str
     account_sid: str
-    phone_number: str = field(repr=False)
+    _phone_number: Hidden[str] = field(converter=hidden_address)
+
+    phone_number = Revealed[str]()

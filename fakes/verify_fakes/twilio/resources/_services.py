@@ -10,6 +10,7 @@ from typing import Final, TypeAlias
 from attrs import evolve, field, frozen
 
 from ...kit._bounded import Shelf
+from ...kit._hiding import Hidden, Revealed, hidden
 from ..machine._switches import Switches
 
 #: A setting of a part of the product that has no behaviour here, kept as it was given.
@@ -39,9 +40,11 @@ class Service:
     sid: str
     account_sid: str
     switches: Switches
-    options: Mapping[str, Option] = field(factory=dict)
+    _options: Hidden[Mapping[str, Option]] = field(factory=dict, converter=hidden)
     created_at: datetime
     updated_at: datetime
+
+    options = Revealed[Mapping[str, Option]]()
 
 
 class Services:

@@ -18,6 +18,7 @@ from typing import Final
 from attrs import field, frozen
 
 from ...kit._bounded import Shelf
+from ...kit._hiding import Hidden, Revealed, hidden
 from ..machine._commands import TemplateChoice, TwilioRefusal
 from ..machine._reasons import Reason
 from ..machine._state import TwilioChannel
@@ -68,7 +69,9 @@ class Wording:
         text: With `{{code}}` and `{{friendly_name}}` still in it.
     """
 
-    text: str = field(repr=False)
+    _text: Hidden[str] = field(converter=hidden)
+
+    text = Revealed[str]()
 
     def filled(self, *, code: str, friendly_name: str) -> str:
         """The text that goes out."""

@@ -56,7 +56,7 @@ def _body(call: RoutedRequest, entity: Entity, challenge: Challenge) -> Json:
         "status": timed(challenge, call.store.now()).status,
         "responded_reason": "none",
         "details": challenge.details,
-        "hidden_details": challenge.hidden,
+        "hidden_details": challenge.hidden_details,
         "metadata": challenge.metadata,
         "factor_type": "totp",
         "url": url,
@@ -79,7 +79,7 @@ def _create(call: RoutedRequest) -> Response:
         sid=call.store.random_source.sid("YC"),
         factor_sid=factor.sid,
         details=_details(call, now),
-        hidden=given.get("HiddenDetails"),
+        hidden_details=given.get("HiddenDetails"),
         expires_at=expires_at,
         created_at=now,
         updated_at=now,
@@ -112,7 +112,7 @@ def _tell(
         more = {
             "challenge_sid": challenge.sid,
             "challenge_details": json.dumps(challenge.details),
-            "challenge_hidden_details": json.dumps(challenge.hidden),
+            "challenge_hidden_details": json.dumps(challenge.hidden_details),
         }
         tell_webhooks(call, "challenge.approved", entity, factor, **more)
 
