@@ -24,7 +24,7 @@ from verify_providers.vonage import (
     _settings as settings,
 )
 from verify_providers.vonage._errors import STATUSES
-from verify_providers.vonage._wire import _VERDICTS
+from verify_providers.vonage._wire import VERDICTS
 
 PAGE = Page("docs/vonage.md")
 
@@ -76,7 +76,7 @@ def test_error_rows_are_those_of_the_table() -> None:
 
     def agrees(row: tuple[str, str]) -> None:
         status, named = int(row[0]), row[1]
-        error, verdict = STATUSES.get(status), _VERDICTS.get(status)
+        error, verdict = STATUSES.get(status), VERDICTS.get(status)
         names = {error.__name__ if error else "Ambiguous"}
         names |= {verdict.name} if verdict else set()
         assert any(f"`{name}`" in named for name in names)

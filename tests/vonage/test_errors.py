@@ -23,7 +23,7 @@ from verify_core.errors import (
     UnsupportedChannel,
     VerifyError,
 )
-from verify_core.masking import hiding
+from verify_core.masking import Secret
 from verify_core.verification import CancelOutcome, CheckResult, Verdict
 from verify_providers.http import HttpAnswer
 from verify_providers.vonage import _wire as wire
@@ -60,12 +60,19 @@ def invalid(*pairs: tuple[str, str]) -> dict[str, Any]:
     )
 
 
-def of(read: Callable[..., Any], *args: object) -> Any:  # noqa: ANN401 - any result
-    """What is read, or the error that was raised instead."""
-    try:
-        return read(*args, now=NOW)
-    except VerifyError as error:
-        return error
+OPERATIONS: dict[Callable[..., Any], Operation] = {
+    wire.read_started: Operation.START,
+    wire.read_moved: Operation.NEXT,
+    wire.read_check: Operation.CHECK,
+    wire.read_cancel: Operation.CANCEL,
+}
+
+
+def of(read: Callable[..., Any], received: HttpAnswer, *args: object) -> Any:  # noqa: ANN401 - any result
+    """What is read, or the error that the caller gets instead."""
+    found = read(received, *args)
+    operation = OPERATIONS[read]
+    return error_of(received, operation, now=NOW) if found is None else found
 
 
 STARTS: list[tuple[str, int, object, type[VerifyError], str | None]] = [
@@ -481,10 +488,10 @@ def test_success_of_somebody_elses_making_moves_nothing(
 
 def test_request_that_a_conflict_is_with() -> None:
     body = {"title": "Conflict"}
-    assert wire.read_running(answer(409, body | {"request_id": ID})) == ID
+    assert read_problem(answer(409, body | {"request_id": ID})).running == ID
     for other in ("", "b6fc2b91d23c43f9b8ea05f9be64415c", 7, None, ID + "\n"):
-        assert wire.read_running(answer(409, body | {"request_id": other})) is None
-    assert wire.read_running(answer(409, {"request_id": ID})) is None
+        assert read_problem(answer(409, body | {"request_id": other})).running is None
+    assert read_problem(answer(409, {"request_id": ID})).running is None
 
 
 GATEWAYS: list[object] = [
@@ -512,7 +519,7 @@ def test_page_of_a_gateway_is_not_vonages_word(status: int, body: object) -> Non
         error = of(read, received, ID)
         assert type(error) is Unexpected
         assert not error.maybe_sent
-    assert wire.read_running(received) is None
+    assert read_problem(received).running is None
     if status != 404:
         assert type(of(wire.read_started, received)) is Unexpected
 
@@ -574,9 +581,7 @@ def test_nothing_that_vonage_echoes_is_repeated(echo: str, where: str) -> None:
     if where == "reason":
         body = invalid(("workflow", echo))
 
-    error = error_of(
-        answer(422, body), Operation.START, now=NOW, hidden=hiding("K79xQz")
-    )
+    error = error_of(answer(422, body), Operation.START, Secret("K79xQz"), now=NOW)
 
     for secret in ("5553231234", "323", "pat", "K79xQz", "482913"):
         assert secret not in f"{error} {error!r} {vars(error)}"
@@ -586,9 +591,7 @@ def test_nothing_that_vonage_echoes_is_repeated(echo: str, where: str) -> None:
 def test_own_code_of_letters_is_not_taken_for_vonages_word(where: str) -> None:
     body = {where: "https://x#open-sesame" if where == "type" else "Open Sesame"}
 
-    error = error_of(
-        answer(400, body), Operation.CHECK, now=NOW, hidden=hiding("Sesame")
-    )
+    error = error_of(answer(400, body), Operation.CHECK, Secret("Sesame"), now=NOW)
 
     assert "esame" not in f"{error} {error!r}"
 

@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
+import hashlib
+import re
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any
 
 from attrs import evolve, field, frozen
 from attrs.validators import optional
 
-from verify_core.channels import Channel
-from verify_core.errors import (
-    InvalidSetting,
-    NotSupported,
-    UnsupportedChannel,
-)
-from verify_core.masking import Hiding, hiding
-from verify_core.verification import CancelOutcome, StartRequest, VerificationRef
+from verify_core.channels import Channel, IdentifierKind
+from verify_core.errors import InvalidSetting, NotSupported, UnsupportedChannel
+from verify_core.provider import Accepted
+from verify_core.verification import StartRequest, VerificationRef
 
-from ..http import HttpAnswer
 from . import _wire as wire
-from ._credentials import NAME, is_uuid
+from ._credentials import NAME
 from ._extras import (
     BRAND,
     CODE_LENGTH,
@@ -38,27 +35,31 @@ from ._extras import (
 from ._locales import nearest_locale
 from ._workflow import DEFAULT_TIMEOUT, MAX_STEPS, Workflow
 
-DEFAULT_CODE_LENGTH: Final = 4
+DEFAULT_CODE_LENGTH = 4
 """Vonage's own. Source: Vonage, Verify API 0.0.18 and 1.0.1, `code_length`."""
+
+MAX_CLIENT_REF = 40
+"""Characters of `client_ref`. Source: Vonage, Verify API 1.0.1."""
+
+
+def client_ref_of(attempt_id: str) -> str:
+    """
+    The attempt's name in Vonage's webhooks: the same where Vonage takes it.
+
+    Vonage takes 1 to 40 letters and digits; anything else becomes the first 40
+    hexadecimal digits of its SHA-256, so that it can be found again. Vonage's own
+    library stops at 16, but only in what it sends, and 16 of a UUID's digits would no
+    longer be the attempt's name.
+    """
+    if re.fullmatch(f"[A-Za-z0-9]{{1,{MAX_CLIENT_REF}}}", attempt_id):
+        return attempt_id
+    digest = hashlib.sha256(attempt_id.encode("utf-8", "surrogatepass"))
+    return digest.hexdigest()[:MAX_CLIENT_REF]
 
 
 @frozen(kw_only=True)
 class Defaults:
-    """
-    What every start says unless it is told otherwise.
-
-    Attributes:
-        brand: Who the message says it is from; 1 to 18 characters.
-        sms_from: Sender of text messages; None lets Vonage use the brand.
-        whatsapp_from: Sender of WhatsApp messages, without which there are none.
-        email_from: Sender of e-mails; None lets Vonage choose.
-        code_length: 4 to 10; None leaves it to Vonage, which takes 4.
-        channel_timeout: How long a step lasts, 15 to 900 seconds; None leaves it to
-            Vonage, which takes 180.
-
-    Raises:
-        InvalidSetting: A value that Vonage would certainly refuse; names it.
-    """
+    """What every start says unless its request says otherwise; see `VonageVerify`."""
 
     brand: str = field(validator=BRAND)
     sms_from: str | None = field(default=None, validator=optional(SMS_SENDER))
@@ -69,12 +70,12 @@ class Defaults:
 
     @property
     def channels(self) -> frozenset[Channel]:
-        """The channels that need nothing more said about them."""
+        """The channels that need no more than these settings."""
         missing = set() if self.whatsapp_from else {Channel.WHATSAPP}
         return frozenset(set(Channel) - missing)
 
     def fill(self, step: Step) -> Step:
-        """The step with the sender that it leaves to us."""
+        """The step, with the sender of these settings where it has none."""
         match step:
             case SmsStep(sender=None):
                 return evolve(step, sender=self.sms_from)
@@ -88,138 +89,109 @@ class Defaults:
 @frozen(kw_only=True)
 class Asked:
     """
-    One start.
+    One start that was accepted.
 
     Attributes:
         request: What the caller asked for.
         attempt_id: Its attempt, drawn where the caller named none.
-        start: What Vonage is asked for.
-        ignored: Names of the wishes that it does not contain.
-        unfulfillable: Those of them that no start of Vonage's contains.
         previous: The reference that it replaces; None for a fresh start.
+        extras: The caller's options of Vonage.
+        brand: Who the message says it is from.
+        steps: The workflow.
+        locale: One of Vonage's tags, or None.
+        channel_timeout: How long each step lasts; None leaves it to Vonage.
+        code_length: As asked for; None leaves it to Vonage.
+        ignored: Names of the hints that the start does not contain.
+        unfulfillable: Those of them that no start of Vonage's contains.
     """
 
     request: StartRequest
     attempt_id: str
-    start: wire.Start
+    previous: VerificationRef | None
+    extras: VonageExtras
+    brand: str
+    steps: tuple[Step, ...]
+    locale: str | None
+    channel_timeout: timedelta | None
+    code_length: int | None
     ignored: tuple[str, ...]
     unfulfillable: tuple[str, ...]
-    previous: VerificationRef | None
 
     @property
-    def address(self) -> str:
-        """Whom it reaches."""
-        return self.request.identifier.value
-
-    @property
-    def hidden(self) -> Hiding:
-        """What no echo of Vonage's may show."""
-        return hiding(self.request.identifier, self.request.custom_code)
+    def true_code_length(self) -> int:
+        """Characters of the code that is sent."""
+        code = self.request.custom_code
+        own = None if code is None else len(code.reveal())
+        return own or self.code_length or DEFAULT_CODE_LENGTH
 
     def workflow(self, now: datetime) -> Workflow:
         """Its steps, begun now."""
         return Workflow(
-            channels=tuple(step.channel for step in self.start.steps),
-            timeout=self.start.channel_timeout or DEFAULT_TIMEOUT,
+            channels=tuple(step.channel for step in self.steps),
+            timeout=self.channel_timeout or DEFAULT_TIMEOUT,
             reached_at=now,
         )
 
     def to_data(self) -> dict[str, str]:
-        """What a resend must know to tell whether it asks for something else."""
-        length = self.code_length
-        return {"locale": self.start.locale or "", "code_length": str(length)}
+        """What a resend must know to see whether it asks for something else."""
+        return {"locale": self.locale or "", "code_length": str(self.true_code_length)}
 
-    @property
-    def code_length(self) -> int:
-        """Characters of the code."""
-        code = self.start.code
-        own = None if code is None else len(code.reveal())
-        return own or self.start.code_length or DEFAULT_CODE_LENGTH
-
-
-def workflow_of(ref: VerificationRef) -> Workflow:
-    """The reference's workflow; one step of Vonage's own length if it does not say."""
-    return Workflow.from_data(ref.vendor_data) or Workflow(
-        channels=(ref.channel,), timeout=DEFAULT_TIMEOUT, reached_at=ref.created_at
-    )
-
-
-def is_checkable(ref: VerificationRef) -> bool:
-    """Whether the reference is this vendor's, and carries an id that can be asked."""
-    return ref.provider == NAME and is_uuid(ref.vendor_id)
-
-
-def read_canceled(
-    ref: VerificationRef, answer: HttpAnswer, now: datetime
-) -> CancelOutcome:
-    """
-    What became of a cancel; errors as for `wire.read_cancel`.
-
-    Outside of the window for it, Vonage may say of a running request that there is
-    none. At such a time its "not found" says that it was not canceled, no more.
-    """
-    outcome = wire.read_cancel(
-        answer, ref.vendor_id, now=now, hidden=hiding(ref.identifier)
-    )
-    workflow = workflow_of(ref)
-    outside = not workflow.is_cancelable(ref.created_at, now)
-    may_run = outside and now < workflow.ends_at
-    return CancelOutcome.TOO_LATE if outcome is _GONE and may_run else outcome
-
-
-_GONE: Final = CancelOutcome.GONE
+    def to_json(self) -> dict[str, Any]:
+        """The body of the request."""
+        to, timeout = self.request.identifier.value, self.channel_timeout
+        if self.request.identifier.kind is IdentifierKind.PHONE:
+            to = to.removeprefix("+")  # as Vonage takes numbers
+        code = self.request.custom_code
+        fields: dict[str, Any] = {
+            "brand": self.brand,
+            "workflow": [
+                {"channel": wire.WORDS[step.channel], "to": to, **step.to_json()}
+                for step in self.steps
+            ],
+            "locale": self.locale,
+            "channel_timeout": timeout and int(timeout.total_seconds()),
+            "client_ref": self.extras.client_ref or client_ref_of(self.attempt_id),
+            "code_length": self.code_length,
+            "code": code and code.reveal(),
+            "template_id": self.extras.template_id,
+            "fraud_check": self.extras.fraud_check,
+        }
+        return {name: value for name, value in fields.items() if value is not None}
 
 
 def ask_for(
     request: StartRequest,
-    extras: VonageExtras | None,
+    accepted: Accepted[VonageExtras],
     defaults: Defaults,
     *,
     attempt_id: str,
-    previous: VerificationRef | None,
-    unfulfillable: tuple[str, ...],
 ) -> Asked:
     """
     What a start asks Vonage for.
-
-    Args:
-        request: What the caller asked for.
-        extras: Vonage's own options, if the caller has any.
-        defaults: For what neither says.
-        attempt_id: The attempt.
-        previous: The reference that it replaces.
-        unfulfillable: Names of the wishes that no start of Vonage's contains.
 
     Raises:
         UnsupportedChannel: WhatsApp without a sender.
         NotSupported: A custom code that Vonage does not take.
         InvalidSetting: Steps that do not fit the request; names the field.
     """
-    more = extras or VonageExtras()
-    ignored = list(unfulfillable)
-    steps = _steps(request, more, defaults, ignored)
+    extras = accepted.extras or VonageExtras()
+    ignored = list(accepted.ignored)
+    steps = _steps(request, extras, defaults, ignored)
     code = request.custom_code
     if code is not None and not wire.takes_code(code.reveal()):
         raise NotSupported("custom_code: takes 4 to 10 letters and digits", NAME)
-    start = wire.Start(
-        identifier=request.identifier,
-        brand=more.brand or defaults.brand,
-        steps=steps,
-        client_ref=more.client_ref or wire.client_ref_of(attempt_id),
-        locale=_locale(request, steps, more, ignored),
-        channel_timeout=_time_to_live(request, more, defaults, ignored),
-        code_length=_length(request, more, defaults, ignored),
-        code=code,
-        template_id=more.template_id,
-        fraud_check=more.fraud_check,
-    )
     return Asked(
         request=request,
         attempt_id=attempt_id,
-        start=start,
+        previous=accepted.previous,
+        extras=extras,
+        brand=extras.brand or defaults.brand,
+        steps=steps,
+        locale=_locale(request, steps, extras, ignored),
+        channel_timeout=_time_to_live(request, extras, defaults, ignored),
+        code_length=_length(request, extras, defaults, ignored),
         ignored=tuple(ignored),
-        unfulfillable=unfulfillable,
-        previous=previous,
+        unfulfillable=accepted.ignored,
     )
 
 
@@ -230,34 +202,32 @@ def _steps(
     ignored: list[str],
 ) -> tuple[Step, ...]:
     if extras.workflow is not None:
-        steps = tuple(
-            defaults.fill(step) for step in _fitting(request, extras.workflow)
-        )
+        _require_fitting(request, extras.workflow)
+        steps = [defaults.fill(step) for step in extras.workflow]
     else:
-        first = (request.channel, *request.fallback_channels)
-        filled = [defaults.fill(PLAIN_STEPS[channel]()) for channel in first]
-        steps = (filled[0], *(step for step in filled[1:] if _is_complete(step)))
+        channels = (request.channel, *request.fallback_channels)
+        filled = [defaults.fill(PLAIN_STEPS[channel]()) for channel in channels]
+        steps = [filled[0], *filter(_is_complete, filled[1:])]
         if len(steps) < len(filled):
             ignored.append("fallback_channels")
     if len(steps) > MAX_STEPS:
         raise InvalidSetting("fallback_channels", f"takes at most {MAX_STEPS - 1}")
-    if not all(_is_complete(step) for step in steps):
+    if not all(map(_is_complete, steps)):
         raise UnsupportedChannel(
             "channel whatsapp is not offered: it needs whatsapp_from, or a "
             "WhatsAppStep with a sender",
             NAME,
         )
-    return steps
+    return tuple(steps)
 
 
-def _fitting(request: StartRequest, steps: tuple[Step, ...]) -> tuple[Step, ...]:
+def _require_fitting(request: StartRequest, steps: tuple[Step, ...]) -> None:
     if request.fallback_channels:
         raise InvalidSetting("workflow", "excludes fallback_channels")
     if steps[0].channel is not request.channel:
         raise InvalidSetting("workflow", f"its first step must be {request.channel}")
     if any(step.channel.takes is not request.identifier.kind for step in steps):
         raise InvalidSetting("workflow", "has a step that cannot reach the identifier")
-    return steps
 
 
 def _is_complete(step: Step) -> bool:
@@ -288,13 +258,12 @@ def _time_to_live(
     defaults: Defaults,
     ignored: list[str],
 ) -> timedelta | None:
-    wish = request.hints.time_to_live
-    taken = extras.channel_timeout
-    if taken is None and wish is not None and takes_timeout(wish):
-        taken = wish
-    if wish is not None and wish != taken:
+    hint, taken = request.hints.time_to_live, extras.channel_timeout
+    if taken is None and hint is not None and takes_timeout(hint):
+        taken = hint
+    if hint is not None and hint != taken:
         ignored.append("time_to_live")
-    return defaults.channel_timeout if taken is None else taken
+    return taken or defaults.channel_timeout
 
 
 def _length(
@@ -303,12 +272,11 @@ def _length(
     defaults: Defaults,
     ignored: list[str],
 ) -> int | None:
-    wish, code = request.hints.code_length, request.custom_code
-    if code is not None:
-        taken, found = None, len(code.reveal())
-    else:
-        taken = extras.code_length or wish or defaults.code_length
-        found = taken or DEFAULT_CODE_LENGTH
-    if wish is not None and wish != found:
+    hint, code = request.hints.code_length, request.custom_code
+    taken = None
+    if code is None:
+        taken = extras.code_length or hint or defaults.code_length
+    sent = (taken or DEFAULT_CODE_LENGTH) if code is None else len(code.reveal())
+    if hint not in {None, sent}:
         ignored.append("code_length")
     return taken

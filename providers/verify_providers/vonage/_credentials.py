@@ -1,4 +1,4 @@
-"""Who we are to Vonage: an API key with its secret, or an application with its key."""
+"""Who asks Vonage: an API key with its secret, or an application with its key."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import uuid
 from base64 import b64encode
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, TypeAlias, TypeGuard
 
 from attrs import define, field, frozen
 
@@ -21,39 +21,15 @@ from ..config import SecretReader, SecretSource
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
-NAME: Final = "vonage"
+NAME = "vonage"
 
-TOKEN_LIFETIME: Final = timedelta(minutes=15)
-"""How long a token of ours is good for; what Vonage's own libraries ask for.
+TOKEN_LIFETIME = timedelta(minutes=15)
+"""How long a token is good for; what Vonage's own libraries ask for.
 
 Source: PyPI `vonage-jwt` 1.1.5, claim `exp`.
 """
 
-
-_UUID: Final = re.compile("[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
-
-
-class Credentials(Protocol):
-    """Makes the `Authorization` header of each request."""
-
-    @property
-    def shown(self) -> str:
-        """Who we are, as a repr may show it."""
-        ...
-
-    @property
-    def claims(self) -> dict[str, str]:
-        """What a webhook that is meant for us may say of us."""
-        ...
-
-    def authorization(self) -> str:
-        """
-        The value of the `Authorization` header.
-
-        Raises:
-            Misconfigured: The secret or the key cannot be read or used.
-        """
-        ...
+_UUID = re.compile("[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 
 @frozen(kw_only=True)
@@ -71,16 +47,21 @@ class BasicCredentials:
 
     @property
     def claims(self) -> dict[str, str]:
-        """The key."""
+        """What a webhook that is meant for this account may say of it."""
         return {"api_key": self.api_key}
 
     @property
     def shown(self) -> str:
-        """The key by its first two characters."""
+        """Who asks, as a repr may show it: the key's first two characters."""
         return f"{self.api_key[:2]}…"
 
     def authorization(self) -> str:
-        """`Basic …`; raises `Misconfigured` as `Credentials` says."""
+        """
+        The value of the `Authorization` header.
+
+        Raises:
+            Misconfigured: The secret cannot be read.
+        """
         pair = f"{self.api_key}:{self.secret.read()}"
         return "Basic " + b64encode(pair.encode()).decode()
 
@@ -107,16 +88,21 @@ class JwtCredentials:
 
     @property
     def claims(self) -> dict[str, str]:
-        """The application."""
+        """What a webhook that is meant for this application may say of it."""
         return {"application_id": self.application_id}
 
     @property
     def shown(self) -> str:
-        """The application by its last four characters."""
+        """Who asks, as a repr may show it: the id's last four characters."""
         return f"…{self.application_id[-4:]}"
 
     def authorization(self) -> str:
-        """`Bearer …`; raises `Misconfigured` as `Credentials` says."""
+        """
+        The value of the `Authorization` header.
+
+        Raises:
+            Misconfigured: The key cannot be read or used.
+        """
         import jwt
 
         now = int(self.clock().timestamp())
@@ -141,7 +127,7 @@ class JwtCredentials:
         return loaded[1]
 
 
-_KEY_WANTED: Final = "takes an RSA key in PEM, unencrypted"
+_KEY_WANTED = "takes an RSA key in PEM, unencrypted"
 
 
 def _load_key(text: str) -> RSAPrivateKey | None:
@@ -158,25 +144,16 @@ def _load_key(text: str) -> RSAPrivateKey | None:
     return key if isinstance(key, RSAPrivateKey) else None
 
 
-def require_application_id(value: object) -> str:
-    """
-    An application id, unchanged.
-
-    Raises:
-        InvalidSetting: It is no UUID; the message does not repeat it.
-    """
-    if not isinstance(value, str) or not is_uuid(value):
-        raise InvalidSetting("application_id", "takes a UUID, as in Vonage's dashboard")
-    return value
+Credentials: TypeAlias = BasicCredentials | JwtCredentials
 
 
-def is_uuid(text: str) -> bool:
-    """Whether the text is a UUID with its hyphens, and nothing else."""
-    return _UUID.fullmatch(text) is not None
+def is_uuid(text: object) -> TypeGuard[str]:
+    """Whether this is a text of a UUID with its hyphens, and nothing else."""
+    return isinstance(text, str) and _UUID.fullmatch(text) is not None
 
 
 def draw_token_id() -> str:
-    """A token's id, for those who pass no source of them."""
+    """A new id for a token."""
     return str(uuid.uuid4())
 
 
@@ -192,73 +169,41 @@ def choose_credentials(
     """
     An API key and its secret, or an application and its key; exactly one of the pairs.
 
-    Args:
-        api_key: As in Vonage's dashboard.
-        api_secret: Its secret.
-        application_id: As in Vonage's dashboard.
-        private_key: Its RSA key in PEM.
-        clock: As for `JwtCredentials`.
-        token_ids: As for `JwtCredentials`.
-
     Raises:
         InvalidSetting: An id is malformed, neither or both pairs are there, half of one
             is missing, or the libraries for tokens are.
     """
-    basic = api_key is not None or api_secret is not None
-    token = application_id is not None or private_key is not None
-    if basic and token:
+    if application_id is None and private_key is None:
+        return BasicCredentials(
+            api_key=_require_key(api_key), secret=_reader("api_secret", api_secret)
+        )
+    if api_key is not None or api_secret is not None:
         raise InvalidSetting(
             "application_id", "pass it with private_key, or api_key with api_secret"
         )
-    if token:
-        return _token_credentials(application_id, private_key, clock, token_ids)
-    return BasicCredentials(
-        api_key=_require_key(api_key),
-        secret=SecretReader(
-            setting="api_secret",
-            provider=NAME,
-            source=_present("api_secret", api_secret),
-        ),
-    )
-
-
-def _token_credentials(
-    application_id: str | None,
-    private_key: SecretSource | None,
-    clock: Callable[[], datetime],
-    token_ids: Callable[[], str],
-) -> JwtCredentials:
     if application_id is None:
         raise InvalidSetting("application_id", "missing; private_key belongs to one")
-    require_token_library("application_id")
-    reader = SecretReader(
-        setting="private_key",
-        provider=NAME,
-        source=_present("private_key", private_key),
-    )
+    _require_token_libraries()
+    reader = _reader("private_key", private_key)
     if isinstance(private_key, str | Secret) and _load_key(reader.read()) is None:
         raise InvalidSetting("private_key", f"{_KEY_WANTED}; pass a file as a Path")
+    if not is_uuid(application_id):
+        raise InvalidSetting("application_id", "takes a UUID, as in Vonage's dashboard")
     return JwtCredentials(
-        application_id=require_application_id(application_id),
+        application_id=application_id,
         private_key=reader,
         clock=clock,
         token_ids=token_ids,
     )
 
 
-def require_token_library(setting: str) -> None:
-    """
-    Make sure that tokens can be made and read.
-
-    Raises:
-        InvalidSetting: A library is missing; names the extra that brings it.
-    """
+def _require_token_libraries() -> None:
     try:
         import cryptography  # noqa: F401 - whether it is there
         import jwt  # noqa: F401 - likewise
     except ImportError:
         raise InvalidSetting(
-            setting, f"needs PyJWT: {install_hint('vonage')}"
+            "application_id", f"needs PyJWT: {install_hint('vonage')}"
         ) from None
 
 
@@ -271,7 +216,7 @@ def _require_key(api_key: object) -> str:
     return api_key
 
 
-def _present(setting: str, source: SecretSource | None) -> SecretSource:
+def _reader(setting: str, source: SecretSource | None) -> SecretReader:
     if source is None:
         raise InvalidSetting(setting, "missing")
-    return source
+    return SecretReader(setting=setting, provider=NAME, source=source)

@@ -15,27 +15,23 @@ import re
 from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Final
+from http import HTTPStatus
+from typing import Any
 
 from attrs import field, frozen
 
 from verify_core.errors import (
-    Ambiguous,
     InvalidIdentifier,
     Misconfigured,
-    NotSent,
-    NotSupported,
     Refused,
-    Throttled,
     TooSoon,
-    Unavailable,
     Unexpected,
     UnsupportedChannel,
     VerifyError,
 )
-from verify_core.masking import Hiding, hiding
+from verify_core.masking import HasValue, Hidden, Secret, hiding
 
-from ..http import HttpAnswer, json_object, retry_after
+from ..http import STATUS_ERRORS, HttpAnswer, answer_error, json_object
 from ._credentials import NAME, is_uuid
 
 
@@ -54,66 +50,65 @@ class Operation(StrEnum):
         return self is not Operation.CANCEL
 
 
-NOTHING_KNOWN: Final = hiding()
-"""Hides anybody's numbers, codes and addresses."""
+SUCCESSES: Mapping[Operation, frozenset[int]] = {
+    Operation.START: frozenset({202}),
+    Operation.NEXT: frozenset({200}),
+    Operation.CHECK: frozenset({200}),
+    Operation.CANCEL: frozenset({200, 204}),  # 204 is the documented one
+}
 
-STATUSES: Final[Mapping[int, type[VerifyError]]] = {
-    401: Misconfigured,  # wrong credentials, or a token that is over
-    402: Misconfigured,  # the balance is low
-    403: Misconfigured,  # the account may not; see also `REFUSALS`
-    404: Misconfigured,  # at a start: no such template, or not Vonage's address
-    405: Misconfigured,
-    407: Misconfigured,
-    408: Unavailable,
+STATUSES: Mapping[int, type[VerifyError]] = {
+    **STATUS_ERRORS,  # 404: of a start, no such template, or not Vonage's address
     409: TooSoon,  # one request at a time per number
     412: UnsupportedChannel,  # the number's network does not offer it
     422: Misconfigured,  # but see `INVALID_PARAMETERS`
-    429: Throttled,
-    501: NotSupported,
-    503: Unavailable,
 }
 """What each status means unless it is a verdict; any other 5xx is `Ambiguous`."""
 
-REFUSALS: Final = re.compile(
-    r"fraud|velocity|blocked|block ?list|suspicious", re.IGNORECASE
-)
+REFUSALS = re.compile(r"fraud|velocity|blocked|block ?list|suspicious", re.IGNORECASE)
 """Words of a 403 that tell a refusal of this message from a missing permission."""
 
-INVALID_PARAMETERS: Final[Mapping[str, type[VerifyError]]] = {
+INVALID_PARAMETERS: Mapping[str, type[VerifyError]] = {
     "to": InvalidIdentifier,
     "channel": UnsupportedChannel,
 }
 """422 by the last part of a parameter's name; every other one is `Misconfigured`."""
 
-# Statuses that tell of a request or a number; of a start, 404 tells of the address.
-_OWN_WORD: Final = frozenset({404, 409, 410, 412})
-_OWN_TYPE: Final = re.compile(r"https?://([a-z0-9-]+\.)*(vonage|nexmo)\.com/.*")
+# Statuses that speak of a request or a number; of a start, 404 speaks of the address.
+_OWN_WORD = frozenset({404, 409, 410, 412})
+_OWN_TYPE = re.compile(r"https?://([a-z0-9-]+\.)*(vonage|nexmo)\.com/.*")
 
 
 @frozen(kw_only=True)
 class Problem:
     """
-    An error answer, read.
+    An error answer, read. What Vonage wrote may echo a number or a code.
 
     Attributes:
         is_vonages: Whether it is a problem of Vonage's own: with a `type` on its pages,
             or without any and with a title.
         code: The last part of `type`, such as `conflict`; a word made of the title
             where there is none; None without both.
-        title: Vonage's headline, unmasked: never log it.
-        detail: Vonage's text, unmasked: never log it.
+        title: Vonage's headline.
+        detail: Vonage's text.
         instance: What Vonage's support asks for, or None.
-        request_id: The request that a conflict is with, or None.
+        running: The request that a conflict is with, or None.
         parameters: Names of the parameters that a 422 complains of, as logs may show.
     """
 
     is_vonages: bool = False
-    code: str | None = None
-    title: str = field(default="", repr=False)
-    detail: str = field(default="", repr=False)
+    code: str | None = field(default=None, repr=False)
+    title: Hidden[str]
+    detail: Hidden[str]
     instance: str | None = None
-    request_id: str | None = None
+    running: str | None = None
     parameters: tuple[str, ...] = field(default=(), repr=False)
+
+    @property
+    def text(self) -> str:
+        """Headline and text, unmasked."""
+        parts = (self.title.reveal(), self.detail.reveal())
+        return ": ".join(part for part in parts if part)
 
 
 def read_problem(answer: HttpAnswer) -> Problem:
@@ -121,13 +116,15 @@ def read_problem(answer: HttpAnswer) -> Problem:
     body = json_object(answer.body)
     kind = _text(body, "type")
     title = _text(body, "title") or _text(body, "Error", "error_title")
+    own = bool(_OWN_TYPE.fullmatch(kind) if "type" in body else title)
+    running = _text(body, "request_id")
     return Problem(
-        is_vonages=bool(_OWN_TYPE.fullmatch(kind) if "type" in body else title),
+        is_vonages=own,
         code=_code(kind, title),
-        title=title,
-        detail=_text(body, "detail"),
+        title=Hidden(title),
+        detail=Hidden(_text(body, "detail")),
         instance=_instance(_text(body, "instance")),
-        request_id=_text(body, "request_id") or None,
+        running=running if own and is_uuid(running) else None,
         parameters=_parameters(body.get("invalid_parameters")),
     )
 
@@ -170,87 +167,57 @@ def _shown_name(name: str) -> str:
 def error_of(
     answer: HttpAnswer,
     operation: Operation,
-    *,
+    *known: HasValue | Secret | None,
     now: datetime,
-    hidden: Hiding = NOTHING_KNOWN,
 ) -> VerifyError:
     """
-    Our error for an answer that is neither a success nor a verdict.
+    The error for a refusal, or for a success that does not say what it should.
 
     Args:
         answer: The answer.
         operation: What was asked.
+        known: What the exchange is about, so that no echo of it is shown.
         now: For a `Retry-After` that is a date, where the answer has no `Date`.
-        hidden: What the exchange is about, so that no echo of it is shown.
     """
-    problem = read_problem(answer)
+    problem, hidden = read_problem(answer), hiding(*known)
+    code = None if hidden.is_echoed_in(problem.code or "") else problem.code
+    text = hidden.mask(problem.text) or "no text"
+    names = hidden.mask(", ".join(problem.parameters))
+    message = f"Vonage answered {answer.status}: {text}" + (names and f" ({names})")
     kind = _kind(answer.status, problem, operation)
-    facts: dict[str, Any] = {
-        "message": _sentence(answer.status, problem, hidden),
-        "provider": NAME,
-        "http_status": answer.status,
-        "vendor_code": _shown_code(problem.code, hidden),
-        "vendor_request_id": problem.instance,
-    }
-    if issubclass(kind, NotSent):
-        facts["retry_after"] = retry_after(answer, now)
-    if kind is Unexpected:
-        # A refusal that we cannot read is still a refusal; anything else may be a yes.
-        refused = 400 <= answer.status < 500  # noqa: PLR2004 - the class of statuses
-        facts["maybe_sent"] = operation.has_effect and not refused
-    return kind(**facts)
-
-
-def _shown_code(code: str | None, hidden: Hiding) -> str | None:
-    return None if hidden.is_echoed_in(code or "") else code
-
-
-def unreadable(answer: HttpAnswer, operation: Operation) -> Unexpected:
-    """The error for a success that does not say what it should."""
-    return Unexpected(
-        message=f"Vonage answered {answer.status} with a body that we cannot read",
+    if answer.status in SUCCESSES[operation]:
+        message = f"Vonage answered {answer.status} with a body that cannot be read"
+        code, kind = None, Unexpected
+    return answer_error(
+        answer,
+        kind,
+        message,
         provider=NAME,
-        http_status=answer.status,
-        maybe_sent=operation.has_effect,
+        has_effect=operation.has_effect,
+        now=now,
+        vendor_code=code,
+        vendor_request_id=problem.instance,
     )
 
 
-def _kind(status: int, problem: Problem, operation: Operation) -> type[VerifyError]:
-    if not speaks_of_a_request(status, problem, operation):
-        return Unexpected
-    if status == 422:  # noqa: PLR2004 - RFC 9110, section 15.5.21
-        return _of_parameters(problem)
-    if status == 403 and REFUSALS.search(f"{problem.title} {problem.detail}"):  # noqa: PLR2004 - section 15.5.4
+def _kind(
+    status: int, problem: Problem, operation: Operation
+) -> type[VerifyError] | None:
+    own_word = status in _OWN_WORD
+    if status == HTTPStatus.NOT_FOUND and operation is Operation.START:
+        own_word = False  # no such address
+    if own_word and not problem.is_vonages:
+        return Unexpected  # only Vonage can know of its requests
+    if status == HTTPStatus.UNPROCESSABLE_ENTITY:
+        kinds = {_of_parameter(name) for name in problem.parameters}
+        # Where something else is wrong, too, another number alone does not help.
+        return kinds.pop() if len(kinds) == 1 else Misconfigured
+    if status == HTTPStatus.FORBIDDEN and REFUSALS.search(problem.text):
         return Refused
-    if status in STATUSES:
-        return STATUSES[status]
-    if status >= 500:  # noqa: PLR2004 - the class of statuses
-        return Ambiguous if operation.has_effect else Unavailable
-    return Unexpected
-
-
-def speaks_of_a_request(status: int, problem: Problem, operation: Operation) -> bool:
-    """Whether the status may be believed: only Vonage can know of its requests."""
-    told = status in _OWN_WORD
-    if status == 404 and operation is Operation.START:  # noqa: PLR2004 - no such address
-        told = False
-    return problem.is_vonages or not told
-
-
-def _of_parameters(problem: Problem) -> type[VerifyError]:
-    kinds = {_of_parameter(name) for name in problem.parameters}
-    # Where something else is wrong, too, another number alone does not help.
-    return kinds.pop() if len(kinds) == 1 else Misconfigured
+    return STATUSES.get(status)
 
 
 def _of_parameter(name: str) -> type[VerifyError]:
     # By the name alone: a reason is a sentence, and its words are not names.
     last = re.split(r"[.\[]", name.rstrip("]"))[-1]
     return INVALID_PARAMETERS.get(last, Misconfigured)
-
-
-def _sentence(status: int, problem: Problem, hidden: Hiding) -> str:
-    text = ": ".join(part for part in (problem.title, problem.detail) if part)
-    names = hidden.mask(", ".join(problem.parameters))
-    about = f" ({names})" if names else ""
-    return f"Vonage answered {status}: {hidden.mask(text) or 'no text'}{about}"

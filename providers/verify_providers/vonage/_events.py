@@ -1,4 +1,4 @@
-"""What became of verifications, by Vonage's webhooks and our own calls."""
+"""What became of verifications, by Vonage's webhooks and the provider's own calls."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from contextlib import suppress
 from datetime import datetime
 from enum import StrEnum
 from threading import Lock
-from typing import Any, Final, Protocol
+from typing import Any, Protocol
 
 from attrs import frozen
 
@@ -28,7 +28,7 @@ from ._workflow import Workflow
 
 # Sources: Vonage, "Verify API Webhooks", read 2026-11-23, and the API documents 0.0.18
 # and 1.0.1. A word that is not here is unknown.
-STATUSES: Final[Mapping[str, Status]] = {
+STATUSES: Mapping[str, Status] = {
     "completed": Status.APPROVED,
     "expired": Status.EXPIRED,
     "failed": Status.FAILED,
@@ -40,10 +40,10 @@ STATUSES: Final[Mapping[str, Status]] = {
     "action_pending": Status.PENDING,
 }
 
-_UNUSED: Final = "unused"
+_UNUSED = "unused"
 """A step that never ran."""
 
-_EVENTS_KEPT: Final = 32
+_EVENTS_KEPT = 32
 
 
 class EventKind(StrEnum):
@@ -52,7 +52,7 @@ class EventKind(StrEnum):
     SUMMARY = "summary"
     """Vonage, of the whole request; its last word."""
     CALL = "call"
-    """What a call of ours was answered: approved, or canceled."""
+    """Vonage, in its answer to a call of this provider: approved, or canceled."""
     EVENT = "event"
     """Vonage, of one step."""
 
@@ -65,11 +65,11 @@ class VonageEvent:
     Attributes:
         request_id: Which verification; the `vendor_id` of its reference.
         kind: Who says so.
-        status: What became of it; `UNKNOWN` for a word that we do not know.
+        status: What became of it; `UNKNOWN` for a word that Vonage does not document.
         reason: Vonage's own word, for logs.
-        at: When the request or the step began or ended, or None if nobody says.
+        at: When the request or the step began or ended, or None if unknown.
         channel: The step's, or None.
-        client_ref: Our name for the attempt, see `client_ref_of`; or None.
+        client_ref: The attempt's name, see `client_ref_of`; or None.
         deliveries: The steps that ran, oldest first; summaries only.
     """
 
@@ -86,9 +86,7 @@ class VonageEvent:
 def read_event(body: Mapping[str, Any]) -> VonageEvent | None:
     """The event in a webhook's JSON object; None where it is about no request."""
     request_id, word = body.get("request_id"), body.get("status")
-    if not isinstance(request_id, str) or not is_uuid(request_id):
-        return None
-    if not isinstance(word, str):
+    if not is_uuid(request_id) or not isinstance(word, str):
         return None
     summary = body.get("type") == "summary"
     steps = body.get("workflow")
@@ -128,8 +126,8 @@ class EventStore(Protocol):
     Keeps events where every process that fetches can read them, a database say.
 
     Both methods are called from whatever thread calls the provider. What they raise
-    reaches the caller of `parse_webhook` (so that Vonage is not told that all is well)
-    and of `fetch`; an answer to `check`, `cancel` or `start` stands without them.
+    reaches the caller of `parse_webhook` (so that Vonage repeats the webhook) and of
+    `fetch`; an answer to `check`, `cancel` or `start` stands without them.
     """
 
     def add(self, event: VonageEvent) -> None:
@@ -142,55 +140,13 @@ class EventStore(Protocol):
 
 
 class Journal:
-    """
-    The store, or none: what the provider tells it and asks it.
-
-    Args:
-        store: Where events are kept, or None.
-    """
+    """What the provider tells the store, if there is one, and asks of it."""
 
     def __init__(self, store: EventStore | None) -> None:
-        self._store = store
+        self.store = store
 
-    @property
-    def is_kept(self) -> bool:
-        """Whether there is a store."""
-        return self._store is not None
-
-    def add(self, event: VonageEvent) -> None:
-        """Keep a webhook's event."""
-        if self._store is not None:
-            self._store.add(event)
-
-    def note_approved(self, ref: VerificationRef, now: datetime) -> None:
-        """A check of ours was answered: approved."""
-        self._note(ref, Status.APPROVED, now)
-
-    def note_canceled(self, ref: VerificationRef, now: datetime) -> None:
-        """A cancel of ours was obeyed; Vonage sends no webhook for it."""
-        self._note(ref, Status.CANCELED, now)
-
-    def says_expired(self, ref: VerificationRef) -> bool:
-        """Whether Vonage's summary says that the request ran out of time."""
-        said: Sequence[VonageEvent] = ()
-        with suppress(Exception):  # the answer to a check stands without the store
-            said = self._events_of(ref)
-        return any(
-            event.kind is EventKind.SUMMARY and event.status is Status.EXPIRED
-            for event in said
-        )
-
-    def state(
-        self, ref: VerificationRef, workflow: Workflow, now: datetime
-    ) -> VerificationState:
-        """Where the verification stands; see `state_of`."""
-        return state_of(self._events_of(ref), workflow, now)
-
-    def _events_of(self, ref: VerificationRef) -> Sequence[VonageEvent]:
-        store = self._store
-        return () if store is None else store.events_of(ref.vendor_id.lower())
-
-    def _note(self, ref: VerificationRef, status: Status, now: datetime) -> None:
+    def note(self, ref: VerificationRef, status: Status, now: datetime) -> None:
+        """Keep what a call was answered; Vonage sends no webhook for a cancel."""
         event = VonageEvent(
             request_id=ref.vendor_id.lower(),
             kind=EventKind.CALL,
@@ -198,10 +154,23 @@ class Journal:
             reason=status.value,
             at=now,
         )
-        with suppress(
-            Exception
-        ):  # Vonage's answer is here; a full disk does not undo it
-            self.add(event)
+        with suppress(Exception):  # Vonage's answer stands, even if the store fails
+            if self.store is not None:
+                self.store.add(event)
+
+    def says_expired(self, ref: VerificationRef) -> bool:
+        """Whether Vonage's summary says that the request ran out of time."""
+        said: Sequence[VonageEvent] = ()
+        with suppress(Exception):  # the answer to a check stands without the store
+            said = self.events_of(ref)
+        return any(
+            event.kind is EventKind.SUMMARY and event.status is Status.EXPIRED
+            for event in said
+        )
+
+    def events_of(self, ref: VerificationRef) -> Sequence[VonageEvent]:
+        """What was said of the verification, oldest first."""
+        return () if self.store is None else self.store.events_of(ref.vendor_id.lower())
 
 
 class MemoryEvents:
@@ -209,7 +178,7 @@ class MemoryEvents:
     An `EventStore` for one process; forgets the oldest requests.
 
     Args:
-        requests: How many requests it keeps in mind.
+        requests: The number of requests that it keeps.
     """
 
     def __init__(self, *, requests: int = 10_000) -> None:
@@ -232,14 +201,17 @@ class MemoryEvents:
             return self._events.get(request_id, ())
 
 
+_ENDS_OF_A_STEP = {Status.EXPIRED, Status.FAILED}
+
+
 def state_of(
     events: Sequence[VonageEvent], workflow: Workflow, now: datetime
 ) -> VerificationState:
     """
     Where a verification stands, by the weightiest thing that was said of it.
 
-    Nothing said means that it runs, as long as its time is not over; after that
-    nobody knows. What ends one step of several does not end the request.
+    Without a word the request runs, as long as its time is not over; after that its end
+    is unknown. What ends one step of several does not end the request.
 
     Args:
         events: What was said, oldest first.
@@ -248,20 +220,13 @@ def state_of(
     """
     said = {event.kind: event for event in events}
     last = next((said[kind] for kind in EventKind if kind in said), None)
+    running = now < workflow.ends_at
     if last is None:
-        return _unheard_of(workflow, now)
+        status = Status.PENDING if running else Status.UNKNOWN
+        return VerificationState(status=status, reason="no_event")
     goes_on = last.kind is EventKind.EVENT and last.status in _ENDS_OF_A_STEP
-    if goes_on and len(workflow.channels) > 1 and now < workflow.ends_at:
+    if goes_on and len(workflow.channels) > 1 and running:
         return VerificationState(status=Status.PENDING, reason=last.reason)
     return VerificationState(
         status=last.status, reason=last.reason, deliveries=last.deliveries
     )
-
-
-_ENDS_OF_A_STEP: Final = frozenset({Status.EXPIRED, Status.FAILED})
-
-
-def _unheard_of(workflow: Workflow, now: datetime) -> VerificationState:
-    running = now < workflow.ends_at
-    status = Status.PENDING if running else Status.UNKNOWN
-    return VerificationState(status=status, reason="no_event")

@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable
 from datetime import timedelta
 from enum import StrEnum
-from typing import ClassVar, Final, TypeAlias
+from typing import ClassVar, TypeAlias
 
 from attrs import field, frozen
 from attrs.validators import and_, optional
@@ -26,7 +26,7 @@ from verify_core.verification import MAX_CODE_LENGTH, MIN_CODE_LENGTH
 from ._credentials import is_uuid
 from ._workflow import MAX_STEPS, MAX_TIMEOUT, MIN_TIMEOUT
 
-MAX_BRAND: Final = 18
+MAX_BRAND = 18
 
 
 def _is_email_address(value: object) -> bool:
@@ -109,7 +109,6 @@ class SmsStep:
     reuse_code: bool = field(default=False, validator=flag)
 
     def to_json(self) -> dict[str, object]:
-        """The step's fields under Vonage's names, but channel and address."""
         return _present(
             {
                 "from": self.sender,
@@ -135,7 +134,6 @@ class VoiceStep:
     reuse_code: bool = field(default=False, validator=flag)
 
     def to_json(self) -> dict[str, object]:
-        """The step's fields under Vonage's names, but channel and address."""
         return _present({"reuse_code": self.reuse_code or None})
 
 
@@ -158,7 +156,6 @@ class WhatsAppStep:
     reuse_code: bool = field(default=False, validator=flag)
 
     def to_json(self) -> dict[str, object]:
-        """The step's fields under Vonage's names, but channel and address."""
         return _present(
             {
                 "from": self.sender,
@@ -184,13 +181,12 @@ class EmailStep:
     reuse_code: bool = field(default=False, validator=flag)
 
     def to_json(self) -> dict[str, object]:
-        """The step's fields under Vonage's names, but channel and address."""
         return _present({"from": self.sender, "reuse_code": self.reuse_code or None})
 
 
 Step: TypeAlias = SmsStep | VoiceStep | WhatsAppStep | EmailStep
 
-PLAIN_STEPS: Final[dict[Channel, Callable[[], Step]]] = {
+PLAIN_STEPS: dict[Channel, Callable[[], Step]] = {
     Channel.SMS: SmsStep,
     Channel.CALL: VoiceStep,
     Channel.WHATSAPP: WhatsAppStep,
@@ -207,10 +203,6 @@ def _are_steps(value: object) -> bool:
     if not isinstance(value, tuple) or not 1 <= len(value) <= MAX_STEPS:
         return False
     return all(isinstance(step, Step) for step in value)
-
-
-def _is_template(value: object) -> bool:
-    return isinstance(value, str) and is_uuid(value)
 
 
 _STEPS = and_(
@@ -238,7 +230,7 @@ class VonageExtras:
         code_length: 4 to 10; wins over the request's.
         template_id: A template of the account's own, a UUID; SMS only.
         fraud_check: Let Vonage refuse what looks like fraud; unlocked per account.
-        client_ref: Our name for the attempt in webhooks, 1 to 40 letters and digits;
+        client_ref: The attempt's name in webhooks, 1 to 40 letters and digits;
             None makes it of the attempt's id.
 
     Raises:
@@ -250,7 +242,7 @@ class VonageExtras:
     channel_timeout: timedelta | None = field(default=None, validator=optional(TIMEOUT))
     code_length: int | None = field(default=None, validator=optional(CODE_LENGTH))
     template_id: str | None = field(
-        default=None, validator=optional(fits(_is_template, "takes a UUID"))
+        default=None, validator=optional(fits(is_uuid, "takes a UUID"))
     )
     fraud_check: bool | None = field(default=None, validator=optional(flag))
     client_ref: str | None = field(

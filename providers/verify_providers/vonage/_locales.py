@@ -42,34 +42,12 @@ _SAME = {"in": "id", "iw": "he", "no": "nb", "nn": "nb", "tl": "fil", "yue": "zh
 
 # Whose English, Spanish, Portuguese and Chinese a region reads; from Unicode CLDR 45,
 # supplemental data, parentLocales: en-001, es-419, pt-PT, and zh-Hant.
-_AMERICAN = frozenset({"as", "gu", "mh", "mp", "ph", "pr", "um", "us", "vi", "bi"})
-_LATIN_AMERICA = frozenset(
-    [
-        "419",
-        "ar",
-        "bo",
-        "br",
-        "bz",
-        "cl",
-        "co",
-        "cr",
-        "cu",
-        "do",
-        "ec",
-        "gt",
-        "hn",
-        "mx",
-        "ni",
-        "pa",
-        "pe",
-        "pr",
-        "py",
-        "sv",
-        "uy",
-        "ve",
-    ]
-)
-_TRADITIONAL = frozenset({"hant", "mo", "tw"})
+_AMERICAN = {"as", "gu", "mh", "mp", "ph", "pr", "um", "us", "vi", "bi"}
+_LATIN_AMERICA = {
+    *("419", "ar", "bo", "br", "bz", "cl", "co", "cr", "cu", "do", "ec", "gt", "hn"),
+    *("mx", "ni", "pa", "pe", "pr", "py", "sv", "uy", "ve"),
+}
+_TRADITIONAL = {"hant", "mo", "tw"}
 
 
 def nearest_locale(

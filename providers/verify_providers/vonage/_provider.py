@@ -24,46 +24,13 @@ from ._asking import Defaults
 from ._conversations import VonageConversations
 from ._credentials import NAME, choose_credentials, draw_token_id
 from ._events import EventStore, Journal, VonageEvent
-from ._webhooks import Expected, InvalidWebhook, read_webhook
+from ._webhooks import InvalidWebhook, read_webhook
 
 ADDRESS = "https://api.nexmo.com"
 
 
 class _Settings:
-    """
-    The constructor and the webhooks that both providers share.
-
-    Args:
-        brand: Who the message says it is from; 1 to 18 characters.
-        api_key: The account's API key.
-        api_secret: Its secret: a text, a callable, or the path of a file that is read
-            for each request.
-        application_id: An application instead, a UUID; needs the extra `vonage`.
-        private_key: Its RSA key in PEM, in the same forms as the secret.
-        signature_secret: Signs webhooks; needed for `parse_webhook` only.
-        events: Where webhooks are kept; without it `fetch` is not supported.
-        sms_from: Sender of text messages; None lets Vonage use the brand.
-        whatsapp_from: Sender of WhatsApp messages, a number without plus; without it
-            WhatsApp is not offered.
-        email_from: Sender of e-mails; None lets Vonage choose.
-        code_length: 4 to 10; None leaves it to Vonage, which takes 4.
-        channel_timeout: How long a step lasts, 15 to 900 seconds; None leaves it to
-            Vonage, which takes 180.
-        base_url: Another address than Vonage's, for a fake or a gateway.
-        allow_plain_http: Let `base_url` be plain http beyond this machine.
-        timeout: Deadline of one call, recovery included.
-        pool_size: Connections kept open; one per thread that calls at the same time.
-        trust_env: Take HTTP proxies and CA bundles from the environment.
-        monotonic: Seconds on a clock that never goes back.
-        clock: The present, aware.
-        attempt_ids: Draws the attempt's id where the request brings none.
-        token_ids: Draws the ids of an application's tokens.
-        on_late: Of `AsyncVonageVerify` alone: receives the answers whose caller was
-            cancelled; None logs a masked warning.
-
-    Raises:
-        InvalidSetting: A malformed id, a missing secret or settings at odds; names it.
-    """
+    """The constructor and the webhooks of both; see `VonageVerify`."""
 
     @unframed
     def __init__(  # noqa: PLR0913 - settings, each by its name
@@ -116,7 +83,11 @@ class _Settings:
             code_length=code_length,
             channel_timeout=channel_timeout,
         )
-        self._signature = _signature(signature_secret)
+        self._signature = None
+        if signature_secret is not None:
+            self._signature = SecretReader(
+                setting="signature_secret", provider=NAME, source=signature_secret
+            )
         self._journal = Journal(events)
         self._claims = credentials.claims
         self._clock = clock
@@ -128,8 +99,8 @@ class _Settings:
             clock=clock,
             attempt_ids=attempt_ids,
         )
+        # Only the awaited base knows of calls whose caller was cancelled.
         late = {} if on_late is None else {"on_late": on_late}
-        # Next: AsyncHttpProvider, or HttpProvider, which takes no `on_late`.
         super().__init__(  # type: ignore[call-arg]
             conversations,
             address=ADDRESS,
@@ -159,11 +130,15 @@ class _Settings:
             raise InvalidSetting(
                 "signature_secret", "missing; take it from Vonage's dashboard"
             )
-        expected = Expected(now=self._clock(), **self._claims)
         event = read_webhook(
-            headers, body, secret=self._signature.read(), expected=expected
+            headers,
+            body,
+            secret=self._signature.read(),
+            claims=self._claims,
+            now=self._clock(),
         )
-        self._journal.add(event)
+        if self._journal.store is not None:
+            self._journal.store.add(event)
         return event
 
 
@@ -219,9 +194,3 @@ class AsyncVonageVerify(_Settings, AsyncHttpProvider):
     Raises:
         InvalidSetting: A malformed id, a missing secret or settings at odds; names it.
     """
-
-
-def _signature(source: SecretSource | None) -> SecretReader | None:
-    if source is None:
-        return None
-    return SecretReader(setting="signature_secret", provider=NAME, source=source)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from verify_core.errors import InvalidSetting
 from verify_core.frames import unframed
@@ -22,10 +22,10 @@ from ..config import (
 from ._credentials import is_uuid
 from ._provider import AsyncVonageVerify, VonageVerify
 
-_HOST: Final = "verify"
+_HOST = "verify"
 
-_FILES: Final = {"api_secret_file", "private_key_file", "signature_secret_file"}
-_CREDENTIALS: Final = {"application_id", *_FILES}
+_FILES = {"api_secret_file", "private_key_file", "signature_secret_file"}
+_CREDENTIALS = {"application_id", *_FILES}
 
 
 @unframed
@@ -142,7 +142,7 @@ def _private_key(settings: ProviderSettings) -> Path | str | None:
     return Path(found)
 
 
-_OPTIONS: Final[Mapping[str, OptionReader]] = {
+_OPTIONS: Mapping[str, OptionReader] = {
     "brand": text_option,
     "sms_from": text_option,
     "whatsapp_from": text_option,

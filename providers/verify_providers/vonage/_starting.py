@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime, timedelta
-from typing import Final, TypeVar
+from typing import TypeAlias
 
 from attrs import evolve, frozen
 
@@ -26,24 +26,23 @@ from verify_core.verification import (
     CancelOutcome,
     Delivery,
     Started,
+    Status,
     VerificationRef,
 )
 
-from ..http import Ask, HttpConversation, NoAnswer, lost_answer
+from ..http import Ask, HttpAnswer, HttpConversation, NoAnswer, lost_answer
 from . import _wire as wire
-from ._asking import Asked, read_canceled, workflow_of
+from ._asking import Asked
 from ._credentials import NAME
+from ._errors import Operation, error_of, read_problem
 from ._events import Journal
 from ._recovery import OpenStart, Starts
 from ._workflow import CANCEL_OPENS, Workflow
 
-T = TypeVar("T")
-
-_START_SHARE: Final = 0.6
+_START_SHARE = 0.6
 """Part of the deadline that a start may use, so that some is left to put it again."""
 
-
-_AFTER_CANCEL: Final = timedelta(seconds=15)
+_AFTER_CANCEL = timedelta(seconds=15)
 """How long Vonage may refuse a number whose request was just canceled.
 
 Source: GitHub, Vonage/vonage-node-sdk, issue 1036, 2025-12-10: "a dozen seconds".
@@ -64,14 +63,12 @@ class _Busy:
         return evolve(self, error=self.error.but(retry_after=max(wait, timedelta())))
 
 
-class Starter:
-    """
-    Conversations that start a verification; safe for several threads.
+_Outcome: TypeAlias = str | _Busy | VerifyError
+"""The id of the request that runs now, or why it is unknown or another one."""
 
-    Args:
-        journal: Notes what was canceled.
-        clock: The present.
-    """
+
+class Starter:
+    """Conversations that start a verification; safe for several threads."""
 
     def __init__(self, journal: Journal, clock: Callable[[], datetime]) -> None:
         self._journal = journal
@@ -81,35 +78,8 @@ class Starter:
     def start(self, asked: Asked) -> HttpConversation[Started]:
         """Start, once the request is accepted: see `VonageConversations.start`."""
         moved = yield from self._move_on(asked)
-        return (yield from self._begin(asked)) if moved is None else moved
-
-    def _move_on(self, asked: Asked) -> HttpConversation[Started | None]:
-        """The next step of the request that runs; None where a fresh start is due."""
-        previous, now = asked.previous, self._clock()
-        if previous is None or asked.request.custom_code is not None:
-            return None
-        workflow = workflow_of(previous)
-        possible = set(workflow.next_channels(now))
-        wanted = {step.channel for step in asked.start.steps}
-        if not possible or not possible <= wanted:
-            return None
-        reply = yield Ask(wire.next_request(previous.vendor_id))
-        moved = workflow.advanced(now)
-        doubted = self._moved(asked, previous, moved.doubted())
-        if isinstance(reply, NoAnswer):
-            if not reply.maybe_sent:
-                raise _lost(reply)
-            return evolve(doubted, delivery=Delivery.MAYBE_SENT)
-        found = _outcome(
-            lambda: wire.read_moved(
-                reply, previous.vendor_id, now=now, hidden=asked.hidden
-            )
-        )
-        if isinstance(found, VerifyError):
-            raise _with_reference(found, doubted.ref)
-        return self._moved(asked, previous, moved) if found is wire.Moved.ON else None
-
-    def _begin(self, asked: Asked) -> HttpConversation[Started]:
+        if moved is not None:
+            return moved
         found = yield from self._put(asked)
         if isinstance(found, _Busy) and _may_be(found.running, asked.previous):
             found = yield from self._replace(asked, found)
@@ -119,12 +89,35 @@ class Starter:
             raise found
         return self._started(asked, found)
 
-    def _put(self, asked: Asked) -> HttpConversation[str | _Busy | VerifyError]:
+    def _move_on(self, asked: Asked) -> HttpConversation[Started | None]:
+        """The next step of the request that runs; None where a fresh start is due."""
+        previous, now = asked.previous, self._clock()
+        if previous is None or asked.request.custom_code is not None:
+            return None
+        workflow = Workflow.of(previous)
+        possible = set(workflow.next_channels(now))
+        if not possible or not possible <= {step.channel for step in asked.steps}:
+            return None
+        reply = yield Ask(wire.next_request(previous.vendor_id))
+        moved = workflow.advanced(now)
+        doubted = self._moved(asked, previous, moved.doubted())
+        if isinstance(reply, NoAnswer):
+            if not reply.maybe_sent:
+                raise _lost(reply)
+            return evolve(doubted, delivery=Delivery.MAYBE_SENT)
+        found = wire.read_moved(reply, previous.vendor_id)
+        if found is None:
+            error = self._error(reply, Operation.NEXT, asked)
+            unsure = isinstance(error, Ambiguous | Unexpected) and error.maybe_sent
+            raise error.but(ref=doubted.ref) if unsure else error
+        return self._moved(asked, previous, moved) if found is wire.Moved.ON else None
+
+    def _put(self, asked: Asked) -> HttpConversation[_Outcome]:
         """Put one start, and put it again where the answer was lost."""
         now = self._clock()
         share = _START_SHARE if _runs_alone(asked) else 1.0
         with self._starts.begin(
-            asked.address,
+            asked.request.identifier.value,
             asked.attempt_id,
             now=now,
             ends_at=asked.workflow(now).ends_at,
@@ -133,26 +126,25 @@ class Starter:
             if isinstance(found, VerifyError) and found.maybe_sent:
                 begun.is_lost = True
                 return (yield from self._put_again(asked, begun, found))
-            if isinstance(found, _Busy) and self._adopts(asked, begun, found.running):
+            if isinstance(found, _Busy) and _adopts(asked, begun, found.running):
                 return found.running or found
             begun.settle(found if isinstance(found, str) else None)
             return found
 
     def _put_again(
         self, asked: Asked, begun: OpenStart, lost: VerifyError
-    ) -> HttpConversation[str | _Busy | VerifyError]:
+    ) -> HttpConversation[_Outcome]:
         if not _runs_alone(asked):
             return lost
-        found: str | _Busy | VerifyError = lost
-        # What keeps us from asking again says nothing of what was asked before.
-        with suppress(VerifyError):
+        found: _Outcome = lost
+        with suppress(VerifyError):  # what prevents this says nothing of the first
             found = yield from self._send(asked, 1.0)
         if isinstance(found, str):
             begun.settle(found)
             return found
         if not isinstance(found, _Busy) or found.running is None:
             return lost
-        if self._adopts(asked, begun, found.running):
+        if _adopts(asked, begun, found.running):
             return found.running
         known = self._starts.ends_at(found.running) is not None
         if known or _is(found.running, asked.previous):
@@ -160,27 +152,25 @@ class Starter:
             return found
         return lost
 
-    def _adopts(self, asked: Asked, begun: OpenStart, running: str | None) -> bool:
-        if running is None or _is(running, asked.previous):
-            return False
-        return begun.adopts(running)
-
-    def _send(
-        self, asked: Asked, share: float
-    ) -> HttpConversation[str | _Busy | VerifyError]:
-        reply = yield Ask(wire.start_request(asked.start), share=share)
+    def _send(self, asked: Asked, share: float) -> HttpConversation[_Outcome]:
+        reply = yield Ask(wire.start_request(asked.to_json()), share=share)
         if isinstance(reply, NoAnswer):
             return _lost(reply)
-        found = _outcome(
-            lambda: wire.read_started(reply, now=self._clock(), hidden=asked.hidden)
-        )
-        if isinstance(found, TooSoon):
-            return _Busy(error=found, running=wire.read_running(reply))
-        return found
+        found = wire.read_started(reply)
+        if found is not None:
+            return found
+        error = self._error(reply, Operation.START, asked)
+        if isinstance(error, TooSoon):
+            return _Busy(error=error, running=read_problem(reply).running)
+        return error
 
-    def _replace(
-        self, asked: Asked, busy: _Busy
-    ) -> HttpConversation[str | _Busy | VerifyError]:
+    def _error(
+        self, answer: HttpAnswer, operation: Operation, asked: Asked
+    ) -> VerifyError:
+        known = (asked.request.identifier, asked.request.custom_code)
+        return error_of(answer, operation, *known, now=self._clock())
+
+    def _replace(self, asked: Asked, busy: _Busy) -> HttpConversation[_Outcome]:
         """
         Cancel the request that the caller gave up, and start again.
 
@@ -195,8 +185,8 @@ class Starter:
         if isinstance(reply, NoAnswer):
             if not reply.maybe_sent:
                 return busy
-        elif read_canceled(previous, reply, now) is CancelOutcome.CANCELED:
-            self._journal.note_canceled(previous, now)
+        elif outcome_of_cancel(previous, reply, now) is CancelOutcome.CANCELED:
+            self._journal.note(previous, Status.CANCELED, now)
         else:
             return busy.until(_free_at(previous, now, is_refused=True) - now)
         found = yield from self._put(asked)
@@ -230,16 +220,15 @@ class Starter:
         return Started(
             ref=ref,
             expires_at=workflow.ends_at,
-            resend_after=_resend_after(workflow, now),
-            code_length=asked.code_length,
+            resend_after=_resend_after(workflow),
+            code_length=asked.true_code_length,
             ignored_hints=asked.ignored,
         )
 
     def _moved(
         self, asked: Asked, previous: VerificationRef, workflow: Workflow
     ) -> Started:
-        """The same request, one step on; what it was told at first holds for it."""
-        now = workflow.reached_at
+        """The same request, one step on; what was said of it at first stays true."""
         ref = evolve(
             previous,
             channel=workflow.channels[workflow.step],
@@ -250,9 +239,31 @@ class Starter:
         return Started(
             ref=ref,
             expires_at=workflow.ends_at,
-            resend_after=_resend_after(workflow, now),
+            resend_after=_resend_after(workflow),
             ignored_hints=(*asked.unfulfillable, *_changed(asked, previous, workflow)),
         )
+
+
+def outcome_of_cancel(
+    ref: VerificationRef, answer: HttpAnswer, now: datetime
+) -> CancelOutcome:
+    """
+    What became of a cancel.
+
+    Outside of the window for it, Vonage may say of a running request that there is
+    none. At such a time its "not found" says that it was not canceled, no more.
+
+    Raises:
+        VerifyError: Vonage refused, or says something else.
+    """
+    outcome = wire.read_cancel(answer, ref.vendor_id)
+    if outcome is None:
+        raise error_of(answer, Operation.CANCEL, ref.identifier, now=now)
+    workflow = Workflow.of(ref)
+    outside = not workflow.is_cancelable(ref.created_at, now)
+    if outcome is CancelOutcome.GONE and outside and now < workflow.ends_at:
+        return CancelOutcome.TOO_LATE
+    return outcome
 
 
 def _free_at(
@@ -266,7 +277,7 @@ def _free_at(
         now: The present.
         is_refused: Whether Vonage just refused to cancel it.
     """
-    workflow, opens = workflow_of(previous), previous.created_at + CANCEL_OPENS
+    workflow, opens = Workflow.of(previous), previous.created_at + CANCEL_OPENS
     if workflow.step_at(max(now, opens)) > 0:
         return workflow.ends_at
     if now < opens:
@@ -278,23 +289,15 @@ def _lost(reply: NoAnswer) -> VerifyError:
     return lost_answer(reply, provider=NAME, shown="Vonage", has_effect=True)
 
 
-def _outcome(read: Callable[[], T]) -> T | VerifyError:
-    """What is read, or the error; raised later, it has no context that quotes."""
-    try:
-        return read()
-    except VerifyError as error:
-        return error
-
-
-def _with_reference(error: VerifyError, ref: VerificationRef) -> VerifyError:
-    """The error with what can still be checked, if a message may have left with it."""
-    unsure = isinstance(error, Ambiguous | Unexpected) and error.maybe_sent
-    return error.but(ref=ref) if unsure else error
-
-
 def _runs_alone(asked: Asked) -> bool:
     """Whether Vonage lets one request run; of e-mail addresses it does not say so."""
     return asked.request.identifier.kind is IdentifierKind.PHONE
+
+
+def _adopts(asked: Asked, begun: OpenStart, running: str | None) -> bool:
+    if running is None or _is(running, asked.previous):
+        return False
+    return begun.adopts(running)
 
 
 def _is(running: str, previous: VerificationRef | None) -> bool:
@@ -305,19 +308,20 @@ def _may_be(running: str | None, previous: VerificationRef | None) -> bool:
     return previous is not None and (running is None or _is(running, previous))
 
 
-def _resend_after(workflow: Workflow, now: datetime) -> timedelta | None:
+def _resend_after(workflow: Workflow) -> timedelta | None:
     if workflow.step + 1 < len(workflow.channels):
-        return None  # the next step is for the asking
-    return CANCEL_OPENS if workflow.step == 0 else workflow.ends_at - now
+        return None  # the next step may be asked for at once
+    return CANCEL_OPENS if workflow.step == 0 else workflow.timeout
 
 
 def _changed(asked: Asked, previous: VerificationRef, workflow: Workflow) -> list[str]:
-    """Wishes that a request which runs already cannot fulfil any more."""
-    told, request = previous.vendor_data, asked.request
-    wishes = {
-        "locale": request.locale and asked.to_data()["locale"] != told.get("locale"),
+    """Hints that a request which runs already cannot fulfil any more."""
+    at_first, request = previous.vendor_data, asked.request
+    hints = {
+        "locale": request.locale
+        and asked.to_data()["locale"] != at_first.get("locale"),
         "time_to_live": request.hints.time_to_live not in {None, workflow.timeout},
         "code_length": request.hints.code_length is not None
-        and str(request.hints.code_length) != told.get("code_length"),
+        and str(request.hints.code_length) != at_first.get("code_length"),
     }
-    return [name for name, differs in wishes.items() if differs]
+    return [name for name, differs in hints.items() if differs]

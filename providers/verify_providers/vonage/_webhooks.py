@@ -14,24 +14,22 @@ import re
 from base64 import urlsafe_b64decode
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Any, Final
-
-from attrs import frozen
+from typing import Any
 
 from ..http import json_object
 from ._events import VonageEvent, read_event
 
-MAX_AGE: Final = timedelta(days=1)
+MAX_AGE = timedelta(days=1)
 """How old a webhook may be: Vonage repeats one that was not answered for a day."""
 
-_LEEWAY: Final = timedelta(minutes=1)
-"""How far Vonage's clock may be ahead of ours."""
+_LEEWAY = timedelta(minutes=1)
+"""How far Vonage's clock may be ahead."""
 
-_FAR: Final = 1e12
+_FAR = 1e12
 """Seconds that no clock shows."""
 
-_TOKEN: Final = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+")
-_BEARER: Final = re.compile(r"[Bb]earer +(\S+)")
+_TOKEN = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+")
+_BEARER = re.compile(r"[Bb]earer +(\S+)")
 
 
 class InvalidWebhook(ValueError):
@@ -42,24 +40,13 @@ class InvalidWebhook(ValueError):
     """
 
 
-@frozen(kw_only=True)
-class Expected:
-    """
-    Whose webhooks are taken.
-
-    Attributes:
-        now: The present.
-        api_key: The account's, where we know it.
-        application_id: The application's, where we know it.
-    """
-
-    now: datetime
-    api_key: str | None = None
-    application_id: str | None = None
-
-
 def read_webhook(
-    headers: Mapping[str, str], body: bytes, *, secret: str, expected: Expected
+    headers: Mapping[str, str],
+    body: bytes,
+    *,
+    secret: str,
+    claims: Mapping[str, str],
+    now: datetime,
 ) -> VonageEvent:
     """
     The event in a webhook, if Vonage sent it.
@@ -68,7 +55,8 @@ def read_webhook(
         headers: The request's, in any case.
         body: The request's, byte for byte.
         secret: The account's signature secret.
-        expected: Whose webhooks are taken.
+        claims: Whose webhooks are taken; the token must not name another account.
+        now: The present.
 
     Raises:
         InvalidWebhook: Unsigned, signed by somebody else, changed on the way, too old,
@@ -76,13 +64,13 @@ def read_webhook(
     """
     if not isinstance(body, bytes):
         raise TypeError("body: takes the bytes as they came, not what was made of them")
-    claims = _signed_claims(_bearer(headers), secret.encode())
-    _require_time(claims, expected.now)
-    for name in ("api_key", "application_id"):
-        ours, theirs = getattr(expected, name), claims.get(name)
-        if ours is not None and theirs is not None and theirs != ours:
+    signed = _signed_claims(_bearer(headers), secret.encode())
+    _require_time(signed, now)
+    for name, own in claims.items():
+        theirs = signed.get(name)
+        if theirs is not None and theirs != own:
             raise InvalidWebhook(f"{name}: the webhook is meant for another one")
-    digest = claims.get("payload_hash")
+    digest = signed.get("payload_hash")
     if not isinstance(digest, str) or not _is_same(
         digest.lower(), hashlib.sha256(body).hexdigest()
     ):

@@ -1,25 +1,24 @@
 """
-Vonage Verify v2 on the wire: our values to requests, answers to our values. Pure.
+Vonage Verify v2 on the wire: requests, and what their answers mean. Pure.
 
 Sources: Vonage, Verify API documents 0.0.18 (2023-02-08) and 1.0.1, and PyPI
 `vonage-verify` 2.2.0, whose requests ours are compared with.
+
+What reads an answer returns None where Vonage refused, or said something else than it
+was asked.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 from collections.abc import Mapping
-from datetime import datetime, timedelta
 from enum import Enum, auto
-from typing import Any, Final
+from http import HTTPStatus
+from typing import Any
 
-from attrs import field, frozen
-
-from verify_core.channels import Channel, IdentifierKind
-from verify_core.identifiers import Identifier
-from verify_core.masking import Hiding, Secret
+from verify_core.channels import Channel
+from verify_core.masking import Secret
 from verify_core.verification import (
     MAX_CODE_LENGTH,
     MIN_CODE_LENGTH,
@@ -30,120 +29,36 @@ from verify_core.verification import (
 
 from ..http import JSON, HttpAnswer, HttpRequest, json_object
 from ._credentials import is_uuid
-from ._errors import (
-    NOTHING_KNOWN,
-    Operation,
-    Problem,
-    error_of,
-    read_problem,
-    unreadable,
-)
-from ._extras import Step
+from ._errors import SUCCESSES, Operation, Problem, read_problem
 
-PATH: Final = "/v2/verify"
+PATH = "/v2/verify"
 
-STARTED: Final = 202
-DONE: Final = 200
-CANCELED: Final = frozenset({200, 204})
-"""Vonage documents 204."""
-
-_WORDS: Final[Mapping[Channel, str]] = {
+WORDS: Mapping[Channel, str] = {
     Channel.SMS: "sms",
     Channel.CALL: "voice",
     Channel.WHATSAPP: "whatsapp",
     Channel.EMAIL: "email",
 }
+_CHANNELS = {word: channel for channel, word in WORDS.items()}
 
-_CODE: Final = re.compile(f"[0-9A-Za-z]{{{MIN_CODE_LENGTH},{MAX_CODE_LENGTH}}}")
+_CODE = re.compile(f"[0-9A-Za-z]{{{MIN_CODE_LENGTH},{MAX_CODE_LENGTH}}}")
 
-_NO_STEP_LEFT: Final = re.compile(r"no more (events|steps|workflows?)", re.IGNORECASE)
-_NOT_NOW: Final = re.compile(r"cancel", re.IGNORECASE)
-
-MAX_CLIENT_REF: Final = 40
-"""Characters of `client_ref`. Source: Vonage, Verify API 1.0.1."""
+_NO_STEP_LEFT = re.compile(r"no more (events|steps|workflows?)", re.IGNORECASE)
 
 
 def channel_of(word: object) -> Channel | None:
-    """Our channel for Vonage's word; None for one that is not ours."""
-    return next((channel for channel, own in _WORDS.items() if own == word), None)
+    """The channel for Vonage's word; None for any other."""
+    return _CHANNELS.get(word) if isinstance(word, str) else None
 
 
 def takes_code(code: str) -> bool:
-    """Whether a code can be right at all: Vonage's and our own are of these forms."""
+    """Whether a code can be right at all: Vonage's and a caller's have these forms."""
     return _CODE.fullmatch(code) is not None
 
 
-def client_ref_of(attempt_id: str) -> str:
-    """
-    The attempt's name in Vonage's webhooks: the same where Vonage takes it.
-
-    Vonage takes 1 to 40 letters and digits; anything else becomes the first 40
-    hexadecimal digits of its SHA-256, so that it can be found again. Vonage's own
-    library stops at 16, but only in what it sends, and 16 of a UUID's digits would no
-    longer be the attempt's name.
-    """
-    if re.fullmatch(f"[A-Za-z0-9]{{1,{MAX_CLIENT_REF}}}", attempt_id):
-        return attempt_id
-    digest = hashlib.sha256(attempt_id.encode("utf-8", "surrogatepass"))
-    return digest.hexdigest()[:MAX_CLIENT_REF]
-
-
-def bare(identifier: Identifier) -> str:
-    """The identifier in the form that Vonage takes: a number without its plus."""
-    if identifier.kind is IdentifierKind.PHONE:
-        return identifier.value.removeprefix("+")
-    return identifier.value
-
-
-@frozen(kw_only=True)
-class Start:
-    """
-    What a request for a verification says.
-
-    Attributes:
-        identifier: Whom it reaches.
-        brand: Who the message says it is from.
-        steps: The workflow.
-        client_ref: Our name for the attempt.
-        locale: One of Vonage's tags, or None.
-        channel_timeout: How long each step lasts; None leaves it to Vonage.
-        code_length: None leaves it to Vonage.
-        code: A code of the caller's own, or None.
-        template_id: A template of the account's own, or None.
-        fraud_check: None leaves it to Vonage.
-    """
-
-    identifier: Identifier
-    brand: str
-    steps: tuple[Step, ...]
-    client_ref: str
-    locale: str | None = None
-    channel_timeout: timedelta | None = None
-    code_length: int | None = None
-    code: Secret | None = field(default=None)
-    template_id: str | None = None
-    fraud_check: bool | None = None
-
-
-def start_request(start: Start) -> HttpRequest:
+def start_request(body: Mapping[str, Any]) -> HttpRequest:
     """The request that sends a passcode."""
-    to = bare(start.identifier)
-    timeout = start.channel_timeout
-    fields: dict[str, Any] = {
-        "brand": start.brand,
-        "workflow": [
-            {"channel": _WORDS[step.channel], "to": to, **step.to_json()}
-            for step in start.steps
-        ],
-        "locale": start.locale,
-        "channel_timeout": None if timeout is None else int(timeout.total_seconds()),
-        "client_ref": start.client_ref,
-        "code_length": start.code_length,
-        "code": None if start.code is None else start.code.reveal(),
-        "template_id": start.template_id,
-        "fraud_check": start.fraud_check,
-    }
-    return _post(PATH, {k: v for k, v in fields.items() if v is not None})
+    return _post(PATH, body)
 
 
 def check_request(request_id: str, code: Secret) -> HttpRequest:
@@ -153,10 +68,7 @@ def check_request(request_id: str, code: Secret) -> HttpRequest:
 
 def next_request(request_id: str) -> HttpRequest:
     """The request that moves a workflow on to its next step."""
-    path = f"{PATH}/{request_id}/next_workflow"
-    return HttpRequest(
-        method="POST", path=path, shown_path=path, body=b"", content_type=JSON
-    )
+    return _post(f"{PATH}/{request_id}/next_workflow", None)
 
 
 def cancel_request(request_id: str) -> HttpRequest:
@@ -165,12 +77,12 @@ def cancel_request(request_id: str) -> HttpRequest:
     return HttpRequest(method="DELETE", path=path, shown_path=path)
 
 
-def _post(path: str, body: Mapping[str, Any]) -> HttpRequest:
+def _post(path: str, body: Mapping[str, Any] | None) -> HttpRequest:
     return HttpRequest(
         method="POST",
         path=path,
         shown_path=path,  # its id is a handle, no secret: it opens nothing alone
-        body=json.dumps(body).encode("ascii"),
+        body=b"" if body is None else json.dumps(body).encode("ascii"),
         content_type=JSON,
     )
 
@@ -189,33 +101,11 @@ def _says_no_more(answer: HttpAnswer, request_id: str) -> bool:
     return is_object and same_id(found.get("request_id", request_id), request_id)
 
 
-def read_started(
-    answer: HttpAnswer, *, now: datetime, hidden: Hiding = NOTHING_KNOWN
-) -> str:
-    """
-    The id of the request that runs now.
-
-    Args:
-        answer: The answer.
-        now: As for `error_of`.
-        hidden: As for `error_of`.
-
-    Raises:
-        VerifyError: Vonage refused, or says yes without an id.
-    """
-    if answer.status != STARTED:
-        raise error_of(answer, Operation.START, now=now, hidden=hidden)
-    found = json_object(answer.body).get("request_id")
-    if isinstance(found, str) and is_uuid(found):
-        return found
-    raise unreadable(answer, Operation.START)
-
-
-def read_running(answer: HttpAnswer) -> str | None:
-    """The id of the running request that a start is in conflict with, if it says so."""
-    problem = read_problem(answer)
-    found = problem.request_id if problem.is_vonages else None
-    return found if found is not None and is_uuid(found) else None
+def read_started(answer: HttpAnswer) -> str | None:
+    """The id of the request that runs now."""
+    succeeded = answer.status in SUCCESSES[Operation.START]
+    found = json_object(answer.body).get("request_id") if succeeded else None
+    return found if is_uuid(found) else None
 
 
 class Moved(Enum):
@@ -227,78 +117,44 @@ class Moved(Enum):
     """The request has ended, or was never there."""
 
 
-def read_moved(
-    answer: HttpAnswer,
-    request_id: str,
-    *,
-    now: datetime,
-    hidden: Hiding = NOTHING_KNOWN,
-) -> Moved:
-    """
-    What became of a move to the next step.
-
-    Args:
-        answer: The answer.
-        request_id: Whose next step was asked for.
-        now: As for `error_of`.
-        hidden: As for `error_of`.
-
-    Raises:
-        VerifyError: Vonage refused, or says something else.
-    """
-    if answer.status == DONE:
-        if _says_no_more(answer, request_id):
-            return Moved.ON
-        raise unreadable(answer, Operation.NEXT)
+def read_moved(answer: HttpAnswer, request_id: str) -> Moved | None:
+    """What became of a move to the next step."""
+    if answer.status in SUCCESSES[Operation.NEXT]:
+        return Moved.ON if _says_no_more(answer, request_id) else None
     problem = read_problem(answer)
     if _has_ended(answer, problem):
         return Moved.GONE
-    last = problem.code == "no-events" or _NO_STEP_LEFT.search(problem.detail)
-    if answer.status == 409 and problem.is_vonages and last:  # noqa: PLR2004 - RFC 9110, section 15.5.10
-        return Moved.NO_STEP_LEFT
-    raise error_of(answer, Operation.NEXT, now=now, hidden=hidden)
-
-
-_ENDED: Final = frozenset({404, 410})
+    last = problem.code == "no-events" or _NO_STEP_LEFT.search(problem.detail.reveal())
+    conflict = answer.status == HTTPStatus.CONFLICT and problem.is_vonages
+    return Moved.NO_STEP_LEFT if conflict and last else None
 
 
 def _has_ended(answer: HttpAnswer, problem: Problem) -> bool:
     """Whether Vonage says that the request has ended, or was never there."""
-    return answer.status in _ENDED and problem.is_vonages
+    ended = answer.status in {HTTPStatus.NOT_FOUND, HTTPStatus.GONE}
+    return ended and problem.is_vonages
 
 
-def read_check(
-    answer: HttpAnswer,
-    request_id: str,
-    *,
-    now: datetime,
-    hidden: Hiding = NOTHING_KNOWN,
-) -> CheckResult:
+def read_check(answer: HttpAnswer, request_id: str) -> CheckResult | None:
     """
-    What a check says; approved only by Vonage's own word for it, and of this request.
+    What a check says.
 
-    Args:
-        answer: The answer.
-        request_id: What was asked about.
-        now: As for `error_of`.
-        hidden: As for `error_of`.
-
-    Raises:
-        VerifyError: Vonage refused, or says neither yes nor no.
+    Approved only by Vonage's own word for it, and of this request.
     """
-    if answer.status == DONE:
-        body = json_object(answer.body)
-        named = same_id(body.get("request_id"), request_id)
-        if named and body.get("status") == "completed":
-            return CheckResult(verdict=Verdict.APPROVED)
-        raise unreadable(answer, Operation.CHECK)
-    verdict = _refused_check(answer)
+    succeeded = answer.status in SUCCESSES[Operation.CHECK]
+    verdict = _approval(answer, request_id) if succeeded else _refused_check(answer)
     if verdict is None:
-        raise error_of(answer, Operation.CHECK, now=now, hidden=hidden)
+        return None
     return CheckResult(verdict=verdict, retry_allowed=verdict is Verdict.WRONG_CODE)
 
 
-_VERDICTS: Final[Mapping[int, Verdict]] = {
+def _approval(answer: HttpAnswer, request_id: str) -> Verdict | None:
+    body = json_object(answer.body)
+    named = same_id(body.get("request_id"), request_id)
+    return Verdict.APPROVED if named and body.get("status") == "completed" else None
+
+
+VERDICTS: Mapping[int, Verdict] = {
     404: Verdict.GONE,
     409: Verdict.NOT_CHECKABLE,  # the current step takes no code
     410: Verdict.EXHAUSTED,  # three wrong codes; the request has ended
@@ -307,51 +163,28 @@ _VERDICTS: Final[Mapping[int, Verdict]] = {
 
 def _refused_check(answer: HttpAnswer) -> Verdict | None:
     problem = read_problem(answer)
-    # A wrong code is 400, but so is whatever else a gateway cannot read.
-    wrong = problem.code == "invalid-code" or problem.title.lower() == "invalid code"
-    if answer.status == 400:  # noqa: PLR2004 - RFC 9110, section 15.5.1
-        return Verdict.WRONG_CODE if wrong else None
-    if answer.status == 422:  # noqa: PLR2004 - section 15.5.21
+    if answer.status == HTTPStatus.BAD_REQUEST:
+        # A wrong code is 400, but so is whatever else a gateway cannot read.
+        wrong = problem.title.reveal().lower() == "invalid code"
+        return Verdict.WRONG_CODE if wrong or problem.code == "invalid-code" else None
+    if answer.status == HTTPStatus.UNPROCESSABLE_ENTITY:
         return Verdict.WRONG_CODE if problem.parameters == ("code",) else None
-    return _VERDICTS.get(answer.status) if problem.is_vonages else None
+    return VERDICTS.get(answer.status) if problem.is_vonages else None
 
 
-def read_cancel(
-    answer: HttpAnswer,
-    request_id: str,
-    *,
-    now: datetime,
-    hidden: Hiding = NOTHING_KNOWN,
-) -> CancelOutcome:
+def read_cancel(answer: HttpAnswer, request_id: str) -> CancelOutcome | None:
     """
     What became of a cancel.
 
     Vonage documents 204 and 404 and says that a request can be canceled only in a
     window, but not how it answers outside of it.
-
-    Args:
-        answer: The answer.
-        request_id: What was to be canceled.
-        now: As for `error_of`.
-        hidden: As for `error_of`.
-
-    Raises:
-        VerifyError: Vonage refused, or says something else.
     """
-    if answer.status in CANCELED:
-        if _says_no_more(answer, request_id):
-            return CancelOutcome.CANCELED
-        raise unreadable(answer, Operation.CANCEL)
+    if answer.status in SUCCESSES[Operation.CANCEL]:
+        return CancelOutcome.CANCELED if _says_no_more(answer, request_id) else None
     problem = read_problem(answer)
     if _has_ended(answer, problem):
         return CancelOutcome.GONE
-    if problem.is_vonages and (
-        answer.status == 409  # noqa: PLR2004 - RFC 9110, section 15.5.10
-        or (answer.status in {400, 422} and _says_not_now(problem))
-    ):
+    not_now = answer.status in {400, 422} and "cancel" in problem.text.lower()
+    if problem.is_vonages and (answer.status == HTTPStatus.CONFLICT or not_now):
         return CancelOutcome.TOO_LATE
-    raise error_of(answer, Operation.CANCEL, now=now, hidden=hidden)
-
-
-def _says_not_now(problem: Problem) -> bool:
-    return _NOT_NOW.search(f"{problem.title} {problem.detail}") is not None
+    return None

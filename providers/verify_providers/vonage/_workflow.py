@@ -4,25 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Final
 
 from attrs import evolve, frozen
 
 from verify_core.channels import Channel
-from verify_core.verification import aware_utc
+from verify_core.verification import VerificationRef, aware_utc
 
-DEFAULT_TIMEOUT: Final = timedelta(seconds=180)
-MIN_TIMEOUT: Final = timedelta(seconds=15)
-MAX_TIMEOUT: Final = timedelta(seconds=900)
+DEFAULT_TIMEOUT = timedelta(seconds=180)
+MIN_TIMEOUT = timedelta(seconds=15)
+MAX_TIMEOUT = timedelta(seconds=900)
 """How long one step may last. Source: Vonage, Verify API 1.0.1, `channel_timeout`."""
 
-MAX_STEPS: Final = 3
+MAX_STEPS = 3
 """Source: Vonage, Verify API 1.0.1, `workflow`: 1 to 3 items."""
 
-_MOST_STORED: Final = 16
+_MOST_STORED = 16
 """Steps of a reference that an earlier version made, which stays readable."""
 
-CANCEL_OPENS: Final = timedelta(seconds=30)
+CANCEL_OPENS = timedelta(seconds=30)
 """From when on a request can be canceled, until its second step begins.
 
 Source: Vonage, Verify API 1.0.1, operation cancelRequest.
@@ -34,13 +33,13 @@ class Workflow:
     """
     The steps of one request.
 
-    Vonage goes on to the next step by itself when one's time is over, and tells nobody
-    but the webhook; so where a workflow stands is reckoned, not known.
+    Vonage goes on to the next step by itself when one's time is over, and only its
+    webhooks say so; so where a workflow stands is reckoned, not known.
 
     Attributes:
         channels: One per step, in order.
         timeout: How long each step lasts.
-        step: The step last reached by a call of ours, from 0.
+        step: The step last reached by a call of the provider, from 0.
         reached_at: When.
         unsure: How many of the steps up to that one a lost answer leaves in doubt.
     """
@@ -51,13 +50,20 @@ class Workflow:
     reached_at: datetime
     unsure: int = 0
 
+    @classmethod
+    def of(cls, ref: VerificationRef) -> Workflow:
+        """The reference's; one step of Vonage's own length if it does not say."""
+        return cls.from_data(ref.vendor_data) or cls(
+            channels=(ref.channel,), timeout=DEFAULT_TIMEOUT, reached_at=ref.created_at
+        )
+
     def step_at(self, now: datetime) -> int:
         """The step that runs now, or ran last."""
         gone = (now - self.reached_at) // self.timeout
         return min(self.step + max(gone, 0), len(self.channels) - 1)
 
     def next_channels(self, now: datetime) -> tuple[Channel, ...]:
-        """The channels that the next step may have; none where no step is left."""
+        """The channels that the next step may have; empty where no step is left."""
         following = self.step_at(now) + 1
         return self.channels[following - self.unsure : following + 1]
 
@@ -67,7 +73,7 @@ class Workflow:
         return evolve(self, step=step, reached_at=now)
 
     def doubted(self) -> Workflow:
-        """The same, where nobody knows whether the last step was taken."""
+        """The same, where it is unknown whether the last step was taken."""
         return evolve(self, unsure=min(self.unsure + 1, self.step))
 
     @property
