@@ -20,7 +20,7 @@ from ..kit._hiding import Hidden, hidden
 from ..vonage._store import VonageStore
 from ..vonage.http._exchange import Request, Response, read_request, redacted
 from ..vonage.http._wire import handle, route_of
-from ..vonage.machine._reasons import Reason
+from ..vonage.machine._commands import Reason
 from ._fake import MountedFake
 from ._responses import mounted
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from ..kit._machine import FixedCodes
     from ..vonage._outbox import VonageOutbox
     from ..vonage._store import Profile
-    from ..vonage.machine._faults import VonageFaults
+    from ..vonage.machine._errors import VonageFaults
     from ..vonage.machine._numbers import Traits
     from ..vonage.machine._verifications import Keep
     from ..vonage.machine._workflow import Limits

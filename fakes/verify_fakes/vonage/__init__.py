@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from ..kit._faults import Break
 from ._store import Profile
-from .machine._reasons import Reason
+from .machine._commands import Reason
 from .machine._verifications import Keep
 from .machine._workflow import Limits
 from .resources._auth import Keyring
-from .resources._signing import Webhook, signed
+from .resources._events import Webhook, signed
 
 __all__ = [
     "Break",

@@ -15,9 +15,8 @@ class VonageMessage(outbox.Delivered):
     One message, call or question; always English, and without a code in a question.
 
     Attributes:
-        request_id: The verification that it belongs to.
-        place: Of which step it is, from 0.
-        sender: Who it is from: the step's `from`, or else the brand.
+        place: The index of its step, from 0.
+        sender: The step's `from`, or else the brand.
         locale: The language that was asked for.
     """
 
@@ -29,12 +28,7 @@ class VonageMessage(outbox.Delivered):
 
 
 class VonageOutbox(outbox.KeptMessages[VonageMessage]):
-    """
-    The messages, oldest first; only the newest are kept.
-
-    Args:
-        keep: How many it holds.
-    """
+    """The messages, oldest first; only the newest are kept."""
 
     def __init__(self, keep: int = 10_000) -> None:
         super().__init__(keep, plain)
@@ -60,7 +54,7 @@ def message_of(verification: VonageVerification) -> VonageMessage:
 
 
 def _text(verification: VonageVerification, code: str) -> tuple[str, str]:
-    """Subject and body; the wording is ours."""
+    """Subject and body; the wording is this fake's own."""
     brand = verification.brand
     if verification.step.channel is VonageChannel.WHATSAPP_INTERACTIVE:
         return "", f"Are you trying to sign in to {brand}? Yes / No"
@@ -68,8 +62,5 @@ def _text(verification: VonageVerification, code: str) -> tuple[str, str]:
         spelled = ", ".join(code)
         return "", f"Your {brand} code is {spelled}. Once again: {spelled}. Goodbye."
     body = f"{code} is your {brand} verification code"
-    return (f"Your {brand} code" if _is_mail(verification) else "", body)
-
-
-def _is_mail(verification: VonageVerification) -> bool:
-    return verification.step.channel is VonageChannel.EMAIL
+    mail = verification.step.channel is VonageChannel.EMAIL
+    return (f"Your {brand} code" if mail else "", body)

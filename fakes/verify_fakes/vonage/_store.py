@@ -1,9 +1,9 @@
 """
 The machine: one account's Vonage Verify v2, without the wire.
 
-It puts the pure transitions of `state` between what surrounds them: addresses and their
-traits, faults, the clock, codes and ids, the outbox, webhooks. No timer, no thread:
-what is due happens when somebody next looks, and is dated when it was due.
+It puts the pure transitions of `machine._state` between what surrounds them: traits of
+addresses, faults, the clock, codes and ids, the outbox, webhooks. It has no timer and
+no thread: what is due happens at the next call, and is dated when it was due.
 """
 
 from __future__ import annotations
@@ -19,16 +19,25 @@ from ..kit._faults import Break, ConnectionBroken
 from ..kit._machine import Steady
 from ._outbox import VonageOutbox, message_of
 from .machine import _state as state
-from .machine._commands import VonageAnswer, VonageOperation, VonageRefusal, VonageStart
-from .machine._faults import VonageFaults
-from .machine._languages import spoken_at
-from .machine._numbers import Trait, Traits
-from .machine._random_source import VonageRandomSource, fixed_codes
-from .machine._reasons import Reason
+from .machine._commands import (
+    Reason,
+    VonageAnswer,
+    VonageOperation,
+    VonageRefusal,
+    VonageStart,
+)
+from .machine._errors import VonageFaults
+from .machine._numbers import (
+    Trait,
+    Traits,
+    VonageRandomSource,
+    fixed_codes,
+    spoken_at,
+)
 from .machine._verifications import Keep, Verifications
 from .machine._workflow import Limits, VonageStatus, VonageVerification
 from .resources._auth import Caller
-from .resources._events import VonageNotification, told_by
+from .resources._events import VonageNotification, notifications
 
 
 @frozen(kw_only=True)
@@ -48,24 +57,16 @@ class VonageStore:
     """
     A Vonage Verify of one's own: verifications, outbox, webhooks.
 
-    Safe to use from several threads: one command runs at a time. Every command may
-    raise `ConnectionBroken`, but only where a fault asks for it.
+    Safe to use from several threads: one command runs at a time. Every command raises
+    `ConnectionBroken` where a fault asks for it.
 
     Args:
         clock: Gives the present, aware. One that goes back is taken to stand still.
         seed: For codes and ids; None is unpredictable.
-        limits: Vonage's numbers.
         keep: How much is kept. A start beyond `keep.live` is refused, as too many.
-        profile: Which of several faithful behaviours.
-        api_key: The account's, where no start says it.
+        api_key: The account's, where a start does not say it.
 
     Attributes:
-        faults: The rules that make calls fail.
-        traits: What is true of addresses.
-        chance: Where ids and random codes come from.
-        codes: The source of codes, where they can be fixed per address.
-        limits: Vonage's numbers.
-        profile: Which of several faithful behaviours.
         lock: Held by each command; hold it yourself to see several things at one time.
     """
 
@@ -94,11 +95,10 @@ class VonageStore:
         self.lock = RLock()
 
     def now(self) -> datetime:
-        """The present, never before an earlier one."""
         return self._now()
 
     def __len__(self) -> int:
-        """How many verifications are held, ended ones included."""
+        """How many verifications are held, running or ended."""
         return len(self._held)
 
     @property
@@ -109,7 +109,7 @@ class VonageStore:
 
     @property
     def events(self) -> Sequence[VonageNotification]:
-        """What webhooks would have told until now, oldest first."""
+        """What would have been posted to webhooks until now, oldest first."""
         with self.lock:
             self._settle()
             return tuple(self._events)
@@ -122,16 +122,7 @@ class VonageStore:
     def start(
         self, command: VonageStart, *, caller: Caller | None = None
     ) -> VonageAnswer:
-        """
-        Begin a workflow.
-
-        Args:
-            command: What to send, and to whom.
-            caller: Who asks, where that is known.
-
-        Raises:
-            ConnectionBroken: A fault asks for it.
-        """
+        """Begin a workflow."""
         with self.lock:
             now = self._settle()
             to = tuple(step.to for step in command.steps)
@@ -142,16 +133,7 @@ class VonageStore:
             )
 
     def check(self, request_id: str, code: str) -> VonageAnswer:
-        """
-        Hold a code against the newest one sent.
-
-        Args:
-            request_id: Of which verification.
-            code: What the person typed; one of an impossible length is a wrong one.
-
-        Raises:
-            ConnectionBroken: A fault asks for it.
-        """
+        """Hold a code against the newest one; an impossible length is a wrong code."""
 
         def act(held: VonageVerification, now: datetime) -> state.Change:
             matches = held.code == code
@@ -160,12 +142,7 @@ class VonageStore:
         return self._command(VonageOperation.CHECK, request_id, act)
 
     def cancel(self, request_id: str) -> VonageAnswer:
-        """
-        Call a verification off.
-
-        Raises:
-            ConnectionBroken: A fault asks for it.
-        """
+        """Call a verification off."""
 
         def act(held: VonageVerification, now: datetime) -> state.Change:
             return state.cancel(held, limits=self.limits, now=now)
@@ -173,12 +150,7 @@ class VonageStore:
         return self._command(VonageOperation.CANCEL, request_id, act)
 
     def next_step(self, request_id: str) -> VonageAnswer:
-        """
-        Begin the next step before the running one expires.
-
-        Raises:
-            ConnectionBroken: A fault asks for it.
-        """
+        """Begin the next step before the running one expires."""
 
         def act(held: VonageVerification, now: datetime) -> state.Change:
             return state.next_step(held, code=self._new_code(held), now=now)
@@ -187,14 +159,10 @@ class VonageStore:
 
     def reply(self, request_id: str, *, yes: bool) -> VonageVerification:
         """
-        Let the person answer the question of an interactive step.
-
-        Args:
-            request_id: Of which verification.
-            yes: Whether it was them.
+        Let the person answer the question "was it you?" of an interactive step.
 
         Raises:
-            ValueError: No such question is open.
+            ValueError: No question of this verification is open.
         """
         with self.lock:
             now = self._settle()
@@ -207,7 +175,7 @@ class VonageStore:
             return after
 
     def peek(self, request_id: str) -> VonageVerification | None:
-        """A verification as it stands, for whoever watches from outside; no command."""
+        """A verification as it stands, for tests and inboxes."""
         with self.lock:
             self._settle()
             return self._held.get(request_id)
@@ -224,10 +192,10 @@ class VonageStore:
         self, command: VonageStart, caller: Caller, now: datetime
     ) -> VonageAnswer:
         for step in command.steps:
-            running = self._held.running_to(step.to)
-            if running is not None:
+            busy = self._held.running_to(step.to)
+            if busy is not None:
                 return VonageRefusal(
-                    reason=Reason.CONCURRENT, request_id=running.request_id
+                    reason=Reason.CONCURRENT, request_id=busy.request_id
                 )
         if self._held.full:
             return VonageRefusal(reason=Reason.THROTTLED)
@@ -263,7 +231,7 @@ class VonageStore:
 
             def acted() -> VonageAnswer:
                 if held is None:
-                    return _absent(request_id)
+                    return VonageRefusal(reason=Reason.NOT_FOUND, request_id=request_id)
                 after, refused = act(held, now)
                 self._put(held, after, now)
                 if refused is not None:
@@ -295,11 +263,12 @@ class VonageStore:
     def _put(
         self, before: VonageVerification, after: VonageVerification, at: datetime
     ) -> None:
-        """Keep a change, tell of it, and send what it begins to send."""
+        """Keep a change, report it, and send what it begins to send."""
         if after is before:
             return
         self._held.put(after, at)
-        self._events.extend(told_by(before, after, new_id=self.random_source.uuid))
+        uuid = self.random_source.uuid
+        self._events.extend(notifications(before, after, new_id=uuid))
         began = before.place != after.place or before.step.began_at is None
         if began and after.status is VonageStatus.RUNNING:
             self._send(after, at)
@@ -319,7 +288,3 @@ class VonageStore:
             return held.code
         following = held.steps[held.place + 1]
         return self.codes(following.to, held.code_length)
-
-
-def _absent(request_id: str) -> VonageRefusal:
-    return VonageRefusal(reason=Reason.NOT_FOUND, request_id=request_id)

@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from ...kit._faults import Break
-from ...vonage.machine._errors import ERRORS
-from ...vonage.machine._faults import VonageFault
-from ...vonage.resources._events import VonageNotification, instant
-from ...vonage.resources._signing import Webhook
+from ...kit._http import milliseconds as instant
+from ...vonage.machine._errors import ERRORS, VonageFault
+from ...vonage.resources._events import VonageNotification, Webhook
 from ._accounts import Account, Received
 from ._seen import Seen
 

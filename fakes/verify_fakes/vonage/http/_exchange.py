@@ -10,17 +10,17 @@ from urllib.parse import unquote, urlsplit
 from attrs import field, frozen
 
 from ...kit import _http as http
+from ...kit._hiding import Hidden, Revealed, hidden, hidden_text
 from ...kit._http import encoded
-from ..machine._commands import VonageRefusal
+from ..machine._commands import Reason, VonageRefusal
 from ..machine._errors import ERRORS
-from ..machine._reasons import Reason
 
 _JSON = "application/json"
 _PROBLEM = "application/problem+json"
 _UNAUTHORIZED = 401
 _REDACTED = "[redacted]"
 _SECRETS = frozenset({"code", "token"})
-#: How a detail names a request, where there is one to be named.
+#: How a detail names a request, if it does.
 _NAMED = "'{request_id}' "
 
 
@@ -33,21 +33,23 @@ class Request:
         method: Upper case.
         path: As sent, still escaped.
         authorization: The header, or nothing.
-        body: As sent.
         instance: Vonage's name for this exchange, a UUID; problems repeat it.
-        content_encoding: What the body was packed with; nothing where it was not.
+        content_encoding: What the body was packed with, if it was.
     """
 
     method: str
-    path: str
-    authorization: str = field(repr=False)
-    body: bytes = field(repr=False)
+    _path: Hidden[str] = field(converter=hidden_text)
+    _authorization: Hidden[str] = field(converter=hidden_text)
+    _body: Hidden[bytes] = field(converter=hidden)
     instance: str
     content_encoding: str = ""
 
+    path = Revealed[str]()
+    authorization = Revealed[str]()
+    body = Revealed[bytes]()
+
     @property
     def packed(self) -> bool:
-        """Whether there is a body that is not what was meant, but packed."""
         return bool(self.body) and http.is_packed(self.content_encoding)
 
     @property
@@ -70,17 +72,12 @@ def read_request(
     instance: str,
 ) -> Request:
     """
-    Take a request apart; no header and no body makes this fail.
+    Take a request apart, whatever its headers and body.
 
-    Args:
-        method: In any case.
-        url: Absolute, or a path.
-        headers: Names in any case.
-        body: JSON, or nothing.
-        instance: Vonage's name for this exchange.
+    The URL is absolute or a path; methods and names of headers are in any case.
 
     Raises:
-        ValueError: The URL is none.
+        ValueError: The URL is malformed.
     """
     return Request(
         method=method.upper(),
@@ -93,7 +90,7 @@ def read_request(
 
 
 def answer(status: int, content: Mapping[str, Any] | None = None) -> Response:
-    """An answer; no content is no body."""
+    """An answer; without content it has no body."""
     if content is None:
         return Response(status=status, headers={}, body=b"")
     body = encoded(content)
@@ -121,6 +118,8 @@ def refuse(request: Request, refused: VonageRefusal) -> Response:
         headers["Retry-After"] = http.whole_seconds(refused.retry_after)
     if refused.reason is Reason.BODY_ENCODED:
         headers["Accept-Encoding"] = "identity"
+    if refused.reason is Reason.METHOD_NOT_ALLOWED:
+        headers["Allow"] = refused.detail
     if row.status == _UNAUTHORIZED:
         headers["WWW-Authenticate"] = "Bearer, Basic"
     return Response(
@@ -132,7 +131,7 @@ def refuse(request: Request, refused: VonageRefusal) -> Response:
 
 
 def redacted(body: bytes) -> Any:  # noqa: ANN401 - JSON
-    """The JSON object in a body, without codes and tokens; None where none is there."""
+    """The JSON object in a body, without codes and tokens, or None."""
     try:
         found = json.loads(body)
     except (ValueError, RecursionError):

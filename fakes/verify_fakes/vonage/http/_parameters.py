@@ -3,53 +3,60 @@ From a JSON body to a command, or to the parameters that cannot be used.
 
 Sources: Vonage, OpenAPI documents of Verify v2, 1.0.1 (archived 2026-10-08) and, for
 `whatsapp_interactive`, 0.0.18 (2023-02-08). Neither says how a parameter's name and
-reason read; those here are ours. Members that nobody knows are ignored.
+reason read; those here are the fake's own. Unknown members are ignored.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import timedelta
-from typing import Any, Final, TypeAlias
+from typing import Any, TypeAlias
 
 from attrs import define, field
 
-from ..machine._commands import Invalid, VonageRefusal, VonageStart
+from ..machine._commands import Invalid, Reason, VonageRefusal, VonageStart
 from ..machine._numbers import is_email, is_number
-from ..machine._reasons import Reason
 from ..machine._workflow import Limits, VonageChannel, WorkflowStep
+
+Json: TypeAlias = Mapping[str, Any]
+_Fits: TypeAlias = Callable[[str], object]
 
 _BRAND = re.compile(r"[^/{}:$]{1,18}")
 _CLIENT_REF = re.compile(r"[a-zA-Z0-9]{1,40}")
 _CODE = re.compile(r"[a-zA-Z0-9]{4,10}")
 _LOCALE = re.compile(r"[a-z]{2,3}(-[a-z0-9]{2,8})*")
 _LONGEST_TIMEOUT_S = 900
-_CODE_LENGTHS = range(4, 11)
+_LEAST_CODE, _MOST_CODE = 4, 10
 _MOST_STEPS = 3
-_APP_HASH = 11
-_LONGEST_ID = 20
-#: By channel, what a `from` is, and in words; an e-mail's is an address.
-_SENDERS = {
+_MODES = ("zero_tap", "otp_code")
+#: Vonage's channels that this fake does not have.
+_NOT_SERVED = ("silent_auth", "rcs")
+
+_NAME = (re.compile(r"\S{1,50}").fullmatch, "1 to 50 characters without spaces")
+#: By channel, what a `from` has to be.
+_SENDERS: Mapping[VonageChannel, tuple[_Fits, str]] = {
     VonageChannel.SMS: (
-        re.compile(r"[1-9][0-9]{0,14}|(?![0-9]+\Z)[a-zA-Z0-9]{1,11}"),
+        re.compile(r"[1-9][0-9]{0,14}|(?![0-9]+\Z)[a-zA-Z0-9]{1,11}").fullmatch,
         "1 to 11 letters and digits, or a number of up to 15 digits without + or 00",
     ),
-    VonageChannel.WHATSAPP: (
-        re.compile(r"\S{1,50}"),
-        "1 to 50 characters without spaces",
-    ),
-    VonageChannel.WHATSAPP_INTERACTIVE: (
-        re.compile(r"\S{1,50}"),
-        "1 to 50 characters without spaces",
-    ),
+    VonageChannel.WHATSAPP: _NAME,
+    VonageChannel.WHATSAPP_INTERACTIVE: _NAME,
+    VonageChannel.EMAIL: (is_email, "an address"),
 }
-_MODES = ("zero_tap", "otp_code")
-#: What Vonage has and this fake has not.
-NOT_SERVED: Final = ("silent_auth", "rcs")
-
-Json: TypeAlias = Mapping[str, Any]
+_SHORT = (re.compile(r"(?s).{1,20}").fullmatch, "1 to 20 characters")
+#: By channel, the further texts of a step: checked, and without effect here.
+_DETAILS: Mapping[VonageChannel, Mapping[str, tuple[_Fits, str]]] = {
+    VonageChannel.SMS: {
+        "app_hash": (re.compile(r"(?s).{11}").fullmatch, "11 characters"),
+        "entity_id": _SHORT,
+        "content_id": _SHORT,
+    },
+    VonageChannel.WHATSAPP: {
+        "mode": (_MODES.__contains__, f"one of {', '.join(_MODES)}")
+    },
+}
 
 
 @define
@@ -64,69 +71,73 @@ class _Reader:
         self.invalid.append(Invalid(name, reason))
 
     def text(
-        self, body: Json, name: str, takes: re.Pattern[str], reason: str
+        self,
+        body: Json,
+        name: str,
+        fits: _Fits,
+        takes: str,
+        *,
+        path: str = "",
+        required: bool = False,
     ) -> str | None:
-        """A text where there is one; null is none."""
+        """A text, or None where the member is missing, null or refused."""
         value = body.get(name)
         if value is None:
+            if required:
+                self.refuse(f"{path}{name}", f"{name.capitalize()} is required")
             return None
-        if not isinstance(value, str) or not takes.fullmatch(value):
-            self.refuse(name, reason)
-            return None
-        return value
+        if isinstance(value, str) and fits(value):
+            return value
+        self.refuse(f"{path}{name}", f"takes {takes}")
+        return None
 
     def number(self, body: Json, name: str, least: int, most: int) -> int | None:
-        """A whole number where there is one."""
         value = body.get(name)
         if value is None:
             return None
         whole = isinstance(value, int) and not isinstance(value, bool)
-        if not whole or not least <= value <= most:
-            self.refuse(name, f"takes a whole number from {least} to {most}")
-            return None
-        return int(value)
+        if whole and least <= value <= most:
+            return int(value)
+        self.refuse(name, f"takes a whole number from {least} to {most}")
+        return None
 
-    def flag(self, body: Json, name: str, path: str) -> bool:
-        """True or false; false where there is none."""
+    def flag(self, body: Json, name: str, path: str = "") -> bool:
         value = body.get(name, False)
         if not isinstance(value, bool):
             self.refuse(f"{path}{name}", "takes true or false")
-            return False
-        return value
+        return value is True
 
     def start(self, body: Json) -> VonageStart:
-        """The command; only meant where nothing was refused."""
+        """The command; only to be used where nothing was refused."""
         brand = self.text(
-            body, "brand", _BRAND, "takes 1 to 18 characters, none of / { } : $"
-        )
-        if body.get("brand") is None:
-            self.refuse("brand", "Brand is required")
-        timeout = self.number(
             body,
-            "channel_timeout",
-            int(self.limits.shortest_timeout.total_seconds()),
-            _LONGEST_TIMEOUT_S,
+            "brand",
+            _BRAND.fullmatch,
+            "1 to 18 characters, none of / { } : $",
+            required=True,
         )
-        length = self.number(
-            body, "code_length", _CODE_LENGTHS.start, _CODE_LENGTHS.stop - 1
-        )
-        self.flag(body, "fraud_check", "")
+        least = int(self.limits.shortest_timeout.total_seconds())
+        timeout = self.number(body, "channel_timeout", least, _LONGEST_TIMEOUT_S)
+        length = self.number(body, "code_length", _LEAST_CODE, _MOST_CODE)
+        self.flag(body, "fraud_check")
         return VonageStart(
             brand=brand or "",
             steps=self.steps(body.get("workflow")),
             locale=self.text(
-                body, "locale", _LOCALE, "takes a language, lower case, such as en-us"
+                body,
+                "locale",
+                _LOCALE.fullmatch,
+                "a language, lower case, such as en-us",
             ),
             channel_timeout=None if timeout is None else timedelta(seconds=timeout),
             client_ref=self.text(
-                body, "client_ref", _CLIENT_REF, "takes 1 to 40 letters and digits"
+                body, "client_ref", _CLIENT_REF.fullmatch, "1 to 40 letters and digits"
             ),
-            code_length=length or _CODE_LENGTHS.start,
-            code=self.text(body, "code", _CODE, "takes 4 to 10 letters and digits"),
+            code_length=length or _LEAST_CODE,
+            code=self.text(body, "code", _CODE.fullmatch, "4 to 10 letters and digits"),
         )
 
     def steps(self, workflow: object) -> tuple[WorkflowStep, ...]:
-        """The steps of a workflow."""
         if workflow is None:
             self.refuse("workflow", "Workflow is required")
             return ()
@@ -137,97 +148,49 @@ class _Reader:
         read = [self.step(each, f"workflow[{at}]") for at, each in enumerate(listed)]
         return tuple(step for step in read if step is not None)
 
-    def step(self, entry: object, path: str) -> WorkflowStep | None:
-        """One step."""
+    def step(self, entry: object, name: str) -> WorkflowStep | None:
         if not isinstance(entry, dict):
-            self.refuse(path, "takes an object")
+            self.refuse(name, "takes an object")
             return None
+        path = f"{name}."
         try:
             channel = VonageChannel(entry.get("channel") or "")
         except ValueError:
-            known = ", ".join([*VonageChannel, *NOT_SERVED])
-            self.refuse(f"{path}.channel", f"takes one of {known}")
+            known = ", ".join([*VonageChannel, *_NOT_SERVED])
+            self.refuse(f"{path}channel", f"takes one of {known}")
             return None
+        to, sender = self.to(entry, channel, path), self.sender(entry, channel, path)
+        for detail, (fits, takes) in _DETAILS.get(channel, {}).items():
+            self.text(entry, detail, fits, takes, path=path)
+        reuse_code = self.flag(entry, "reuse_code", path)
         return WorkflowStep(
-            channel=channel,
-            to=self.to(entry, channel, path),
-            sender=self.sender(entry, channel, path),
-            reuse_code=self.details(entry, channel, path),
+            channel=channel, to=to or "", sender=sender, reuse_code=reuse_code
         )
 
-    def to(self, entry: Json, channel: VonageChannel, path: str) -> str:
-        """Whom it reaches."""
-        to = entry.get("to")
-        if to is None:
-            self.refuse(f"{path}.to", "To is required")
-            return ""
+    def to(self, entry: Json, channel: VonageChannel, path: str) -> str | None:
         if channel is VonageChannel.EMAIL:
-            fits, takes = isinstance(to, str) and is_email(to), "an e-mail address"
-        else:
-            strict = self.strict_numbers
-            fits = isinstance(to, str) and is_number(to, strict=strict)
-            takes = "a phone number in E.164 format without a leading + or 00"
-        if not fits:
-            self.refuse(f"{path}.to", f"takes {takes}")
-            return ""
-        return str(to)
+            takes = "an e-mail address"
+            return self.text(entry, "to", is_email, takes, path=path, required=True)
+
+        def fits(to: str) -> bool:
+            return is_number(to, strict=self.strict_numbers)
+
+        takes = "a phone number in E.164 format without a leading + or 00"
+        return self.text(entry, "to", fits, takes, path=path, required=True)
 
     def sender(self, entry: Json, channel: VonageChannel, path: str) -> str | None:
-        """Who it is from."""
-        sender = entry.get("from")
-        if sender is None:
-            if channel is VonageChannel.WHATSAPP:
-                self.refuse(f"{path}.from", "From is required")
+        if channel not in _SENDERS:
             return None
-        if channel is VonageChannel.EMAIL:
-            fits, takes = isinstance(sender, str) and is_email(sender), "an address"
-        elif channel in _SENDERS:
-            form, takes = _SENDERS[channel]
-            fits = isinstance(sender, str) and form.fullmatch(sender) is not None
-        else:
-            return None
-        if not fits:
-            self.refuse(f"{path}.from", f"takes {takes}")
-            return None
-        return str(sender)
-
-    def details(self, entry: Json, channel: VonageChannel, path: str) -> bool:
-        """Whether the code is reused; what else there is, is checked and let go."""
-        if channel is VonageChannel.SMS:
-            self.length(entry, path, "app_hash", _APP_HASH, _APP_HASH)
-            self.length(entry, path, "entity_id", 1, _LONGEST_ID)
-            self.length(entry, path, "content_id", 1, _LONGEST_ID)
-        if channel is VonageChannel.WHATSAPP and not _is_mode(entry.get("mode")):
-            self.refuse(f"{path}.mode", f"takes one of {', '.join(_MODES)}")
-        return self.flag(entry, "reuse_code", f"{path}.")
-
-    def length(self, entry: Json, path: str, name: str, least: int, most: int) -> None:
-        """A text of some length, where there is one."""
-        value = entry.get(name)
-        if value is None:
-            return
-        if not isinstance(value, str) or not least <= len(value) <= most:
-            span = str(least) if least == most else f"{least} to {most}"
-            self.refuse(f"{path}.{name}", f"takes {span} characters")
-
-
-def _is_mode(value: object) -> bool:
-    """Whether a step may have this mode; an object cannot even be looked up."""
-    return value is None or (isinstance(value, str) and value in _MODES)
+        fits, takes = _SENDERS[channel]
+        required = channel is VonageChannel.WHATSAPP
+        return self.text(entry, "from", fits, takes, path=path, required=required)
 
 
 def start_of(
     body: Json, limits: Limits, *, strict_numbers: bool
 ) -> VonageStart | VonageRefusal:
-    """
-    The command that a body asks for, or why it cannot be one.
-
-    Args:
-        body: Of `POST /v2/verify`.
-        limits: Vonage's numbers.
-        strict_numbers: Refuse numbers that cannot be in use.
-    """
-    missing = not_served_in(body.get("workflow"))
+    """The command that the body of `POST /v2/verify` asks for, or the refusal."""
+    missing = _not_served_in(body.get("workflow"))
     if missing is not None:
         return VonageRefusal(reason=Reason.NOT_SERVED, detail=f"the channel {missing}")
     reader = _Reader(limits, strict_numbers)
@@ -239,15 +202,13 @@ def start_of(
     return start
 
 
-def not_served_in(workflow: object) -> str | None:
-    """A channel in a workflow that Vonage has and this fake has not."""
+def _not_served_in(workflow: object) -> str | None:
     entries = workflow if isinstance(workflow, list) else []
     channels = [each.get("channel") for each in entries if isinstance(each, dict)]
-    return next((channel for channel in NOT_SERVED if channel in channels), None)
+    return next((channel for channel in _NOT_SERVED if channel in channels), None)
 
 
 def code_of(body: Json) -> str | VonageRefusal:
-    """The code that a body asks to check."""
     code = body.get("code")
     if isinstance(code, str):
         return code

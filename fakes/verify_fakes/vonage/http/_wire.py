@@ -7,22 +7,23 @@ Nothing here knows the life cycle.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Final, TypeAlias
+from typing import TypeAlias
 
-from attrs import evolve, frozen
+from attrs import frozen
 
 from .._store import VonageStore
-from ..machine._commands import VonageRefusal
-from ..machine._reasons import Reason
+from ..machine._commands import Reason, VonageRefusal
 from ..resources._auth import Caller, Keyring, caller_of
 from ._exchange import Request, Response, answer, refuse
 from ._parameters import code_of, object_of, start_of
 
-#: Store, caller, request and the id in its path in; an answer out.
-Action: TypeAlias = Callable[[VonageStore, Caller, Request, str], Response]
+#: Takes the store, the caller, the request and the id in its path.
+Action: TypeAlias = Callable[
+    [VonageStore, Caller, Request, str], Response | VonageRefusal
+]
 
 
-@frozen(kw_only=True)
+@frozen
 class Route:
     """
     One operation of the vendor's document.
@@ -42,99 +43,70 @@ class Route:
 
 def _start(
     store: VonageStore, caller: Caller, request: Request, _request_id: str
-) -> Response:
+) -> Response | VonageRefusal:
     body = object_of(request.body)
     if isinstance(body, VonageRefusal):
-        return refuse(request, body)
+        return body
     strict = store.profile.strict_numbers
     command = start_of(body, store.limits, strict_numbers=strict)
     if isinstance(command, VonageRefusal):
-        return refuse(request, command)
+        return command
     started = store.start(command, caller=caller)
     if isinstance(started, VonageRefusal):
-        return refuse(request, started)
+        return started
     return answer(202, {"request_id": started.request_id})
 
 
 def _check(
     store: VonageStore, _caller: Caller, request: Request, request_id: str
-) -> Response:
+) -> Response | VonageRefusal:
     body = object_of(request.body)
-    if isinstance(body, VonageRefusal):
-        return refuse(request, body)
-    code = code_of(body)
+    code = body if isinstance(body, VonageRefusal) else code_of(body)
     if isinstance(code, VonageRefusal):
-        return refuse(request, code)
+        return code
     checked = store.check(request_id, code)
     if isinstance(checked, VonageRefusal):
-        return refuse(request, checked)
+        return checked
     return answer(200, {"request_id": request_id, "status": checked.status.value})
 
 
 def _cancel(
-    store: VonageStore, _caller: Caller, request: Request, request_id: str
-) -> Response:
+    store: VonageStore, _caller: Caller, _request: Request, request_id: str
+) -> Response | VonageRefusal:
     canceled = store.cancel(request_id)
-    if isinstance(canceled, VonageRefusal):
-        return refuse(request, canceled)
-    return answer(204)
+    return canceled if isinstance(canceled, VonageRefusal) else answer(204)
 
 
 def _next(
-    store: VonageStore, _caller: Caller, request: Request, request_id: str
-) -> Response:
+    store: VonageStore, _caller: Caller, _request: Request, request_id: str
+) -> Response | VonageRefusal:
     moved = store.next_step(request_id)
-    if isinstance(moved, VonageRefusal):
-        return refuse(request, moved)
-    return answer(200)
+    return moved if isinstance(moved, VonageRefusal) else answer(200)
 
 
 _ID = "{id}"
 _BASE = ("v2", "verify")
-_TEMPLATES = ("templates",)
-_TEMPLATE = (*_TEMPLATES, _ID)
+_TEMPLATE = ("templates", _ID)
 _FRAGMENTS = (*_TEMPLATE, "template_fragments")
 _FRAGMENT = (*_FRAGMENTS, _ID)
 
 #: Every operation of the document 1.0.1; a literal part goes before a variable one.
-ROUTES: Final[tuple[Route, ...]] = (
-    Route(
-        operation="newRequest",
-        method="POST",
-        path=(),
-        action=_start,
-    ),
-    Route(operation="listTemplates", method="GET", path=_TEMPLATES),
-    Route(operation="createTemplate", method="POST", path=_TEMPLATES),
-    Route(operation="getTemplate", method="GET", path=_TEMPLATE),
-    Route(operation="deleteTemplate", method="DELETE", path=_TEMPLATE),
-    Route(operation="updateTemplate", method="PATCH", path=_TEMPLATE),
-    Route(operation="listTemplateFragments", method="GET", path=_FRAGMENTS),
-    Route(operation="createTemplateFragment", method="POST", path=_FRAGMENTS),
-    Route(operation="getTemplateFragment", method="GET", path=_FRAGMENT),
-    Route(operation="deleteTemplateFragment", method="DELETE", path=_FRAGMENT),
-    Route(operation="updateTemplateFragment", method="PATCH", path=_FRAGMENT),
-    Route(
-        operation="silentAuthCheck", method="GET", path=(_ID, "silent-auth", "redirect")
-    ),
-    Route(
-        operation="nextWorkflow",
-        method="POST",
-        path=(_ID, "next_workflow"),
-        action=_next,
-    ),
-    Route(
-        operation="checkCode",
-        method="POST",
-        path=(_ID,),
-        action=_check,
-    ),
-    Route(
-        operation="cancelRequest",
-        method="DELETE",
-        path=(_ID,),
-        action=_cancel,
-    ),
+ROUTES = (
+    Route("newRequest", "POST", (), _start),
+    Route("listTemplates", "GET", ("templates",)),
+    Route("createTemplate", "POST", ("templates",)),
+    Route("getTemplate", "GET", _TEMPLATE),
+    Route("deleteTemplate", "DELETE", _TEMPLATE),
+    Route("updateTemplate", "PATCH", _TEMPLATE),
+    Route("listTemplateFragments", "GET", _FRAGMENTS),
+    Route("createTemplateFragment", "POST", _FRAGMENTS),
+    Route("getTemplateFragment", "GET", _FRAGMENT),
+    Route("deleteTemplateFragment", "DELETE", _FRAGMENT),
+    Route("updateTemplateFragment", "PATCH", _FRAGMENT),
+    Route("silentAuthCheck", "GET", (_ID, "silent-auth", "redirect")),
+    Route("nextWorkflow", "POST", (_ID, "next_workflow"), _next),
+    Route("checkCode", "POST", (_ID,), _check),
+    Route("cancelRequest", "DELETE", (_ID,), _cancel),
 )
 
 
@@ -142,50 +114,51 @@ def handle(
     store: VonageStore, request: Request, keyring: Keyring | None = None
 ) -> Response:
     """
-    Answer a request as Vonage would.
-
-    Args:
-        store: The machine.
-        request: What is asked.
-        keyring: Whom to let in; None lets everybody in who is well-formed.
+    Answer a request as Vonage would; without a keyring, all credentials are accepted.
 
     Raises:
         ConnectionBroken: A fault asks for it.
     """
+    answered = _answered(store, request, keyring)
+    if isinstance(answered, VonageRefusal):
+        return refuse(request, answered)
+    return answered
+
+
+def _answered(
+    store: VonageStore, request: Request, keyring: Keyring | None
+) -> Response | VonageRefusal:
     caller = caller_of(request.authorization, keyring)
     if isinstance(caller, VonageRefusal):
-        return refuse(request, caller)
+        return caller
     if request.packed:
-        return refuse(request, VonageRefusal(reason=Reason.BODY_ENCODED))
-    found = _fitting(request.segments)
-    if not found:
-        return refuse(request, VonageRefusal(reason=Reason.NO_SUCH_PATH))
-    route = next((each for each in found if each.method == request.method), None)
+        return VonageRefusal(reason=Reason.BODY_ENCODED)
+    methods = methods_of(request)
+    if not methods:
+        return VonageRefusal(reason=Reason.NO_SUCH_PATH)
+    route = route_of(request)
     if route is None:
-        refused = refuse(request, VonageRefusal(reason=Reason.METHOD_NOT_ALLOWED))
-        allow = {"Allow": ", ".join(methods_of(request))}
-        return evolve(refused, headers={**refused.headers, **allow})
+        allow = ", ".join(methods)
+        return VonageRefusal(reason=Reason.METHOD_NOT_ALLOWED, detail=allow)
     if route.action is None:
-        missing = VonageRefusal(reason=Reason.NOT_SERVED, detail=route.operation)
-        return refuse(request, missing)
+        return VonageRefusal(reason=Reason.NOT_SERVED, detail=route.operation)
     request_id = request.segments[len(_BASE)] if route.path else ""
     return route.action(store, caller, request, request_id)
 
 
 def methods_of(request: Request) -> list[str]:
     """
-    The methods that a path takes; none where there is no such path.
+    The methods that a path takes; an empty list where there is no such path.
 
     HEAD goes with GET, and OPTIONS with every path (RFC 9110, 9.3.2 and 9.3.7).
     """
     found = {route.method for route in _fitting(request.segments)}
-    if not found:
-        return []
-    return sorted({*found, "OPTIONS", *(("HEAD",) if "GET" in found else ())})
+    also = {"OPTIONS"} | ({"HEAD"} if "GET" in found else set())
+    return sorted(found | also) if found else []
 
 
 def route_of(request: Request) -> Route | None:
-    """The operation that a request asks for; None where Vonage has none."""
+    """The operation that a request asks for, or None."""
     found = _fitting(request.segments)
     return next((each for each in found if each.method == request.method), None)
 

@@ -1,4 +1,4 @@
-"""What can be asked of the machine, and the one way it says no."""
+"""What can be asked of the machine, and the closed set of reasons to refuse it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 from attrs import field, frozen
 
-from ._reasons import Reason
+from ...kit._hiding import Hidden, Revealed, hidden
 from ._workflow import VonageVerification, WorkflowStep
 
 
@@ -21,13 +21,47 @@ class VonageOperation(StrEnum):
     NEXT = "next"
 
 
+class Reason(StrEnum):
+    """Why a command was refused; each has exactly one row in `_errors.ERRORS`."""
+
+    # What the request itself got wrong.
+    BODY_ENCODED = "body_encoded"
+    INVALID_PARAMETERS = "invalid_parameters"  # `invalid` names them
+    WRONG_CODE = "wrong_code"
+    WRONG_CODE_TOO_OFTEN = "wrong_code_too_often"
+
+    # What happened before.
+    NOT_FOUND = "not_found"  # unknown, completed, expired, canceled or failed
+    CONCURRENT = "concurrent"  # `request_id` is the one that runs
+    STEP_TAKES_NO_CODE = "step_takes_no_code"
+    NO_STEP_LEFT = "no_step_left"
+    NOT_YET_ADVANCED = "not_yet_advanced"  # Vonage's "replication delay"
+    CANCEL_TOO_EARLY = "cancel_too_early"
+    CANCEL_TOO_LATE = "cancel_too_late"
+
+    # The account and its network.
+    UNAUTHORIZED = "unauthorized"
+    TOKEN_EXPIRED = "token_expired"  # noqa: S105  no password
+    LOW_BALANCE = "low_balance"
+    FORBIDDEN = "forbidden"
+    NETWORK_NOT_SUPPORTED = "network_not_supported"
+    THROTTLED = "throttled"
+    INTERNAL = "internal"
+    UNAVAILABLE = "unavailable"
+
+    # What is not an operation, or not one of this fake.
+    NO_SUCH_PATH = "no_such_path"
+    METHOD_NOT_ALLOWED = "method_not_allowed"
+    NOT_SERVED = "not_served"  # `detail` says what
+
+
 @frozen(kw_only=True)
 class VonageStart:
     """
     Begin a workflow.
 
     Attributes:
-        brand: Who it is from, 1 to 18 characters.
+        brand: The sender's name, 1 to 18 characters.
         steps: In order; at least one.
         locale: Language and region, lower case; None is the number's own.
         channel_timeout: How long each step waits; None is the vendor's default.
@@ -37,12 +71,14 @@ class VonageStart:
     """
 
     brand: str
-    steps: tuple[WorkflowStep, ...] = field(repr=False)
+    steps: tuple[WorkflowStep, ...]
     locale: str | None = None
     channel_timeout: timedelta | None = None
     client_ref: str | None = None
     code_length: int = 4
-    code: str | None = field(default=None, repr=False)
+    _code: Hidden[str | None] = field(default=None, converter=hidden)
+
+    code = Revealed[str | None]()
 
 
 @frozen
@@ -65,10 +101,10 @@ class VonageRefusal:
     The machine's no.
 
     Attributes:
-        reason: Why, from the closed set.
+        reason: Why.
         invalid: The parameters that the reason speaks of.
         request_id: The verification that the reason speaks of.
-        detail: What is not served, where that is the reason.
+        detail: What is not served, or the methods that are allowed.
         retry_after: How long to wait, where that is known.
     """
 

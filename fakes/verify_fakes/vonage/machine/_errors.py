@@ -1,20 +1,21 @@
 """
-How each reason reads on the wire: HTTP status, type, title and detail.
+How each reason reads on the wire, and the faults that bring one about.
 
 [1.0.1] and [0.0.18] are Vonage's OpenAPI documents of Verify v2, of which the newer one
 (archived 2026-10-08) goes first; [fixture] are answers in the tests of Vonage's Python
-SDK (2026-01-30); [guess] is ours.
+SDK (2026-01-30); [guess] is this fake's own choice.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Final
+from typing import TypeAlias
 
 from attrs import frozen
 
-from ._commands import VonageOperation
-from ._reasons import Reason
+from ...kit import _faults as faults
+from ._commands import Reason, VonageOperation
+from ._numbers import plain
 
 
 @frozen(kw_only=True)
@@ -24,7 +25,6 @@ class VonageProblem:
 
     Attributes:
         status: The HTTP status.
-        title: What kind of problem.
         type: Where the vendor describes it.
         detail: With `{request_id}` and `{what}` to be filled in.
         source: Where the row comes from.
@@ -43,7 +43,7 @@ class VonageProblem:
 _ERRORS = "https://developer.vonage.com/api-errors"
 _OF_VERIFY = "https://developer.vonage.com/en/api-errors/verify-v2"
 
-ERRORS: Final[Mapping[Reason, VonageProblem]] = {
+ERRORS: Mapping[Reason, VonageProblem] = {
     Reason.INVALID_PARAMETERS: VonageProblem(
         status=422,
         title="Invalid params",
@@ -208,25 +208,38 @@ ERRORS: Final[Mapping[Reason, VonageProblem]] = {
 }
 
 #: The reasons that a fault can bring about without saying what is wrong with what.
-SCRIPTABLE: Final = frozenset(ERRORS) - {
+SCRIPTABLE = frozenset(ERRORS) - {
     Reason.NOT_SERVED,
     Reason.NO_SUCH_PATH,
     Reason.METHOD_NOT_ALLOWED,
 }
 
+#: One armed rule.
+VonageFault: TypeAlias = faults.ArmedFault[VonageOperation, Reason]
 
-def reason_for(status: int, operation: VonageOperation) -> Reason | None:
-    """
-    The reason behind an HTTP status; of several, the operation's own, or the first.
 
-    Args:
-        status: Such as 429.
-        operation: What the status is an answer to.
+class VonageFaults(faults.ArmedFaults[VonageOperation, Reason]):
     """
-    fitting = [
-        reason
-        for reason, row in ERRORS.items()
-        if row.status == status and reason in SCRIPTABLE
-    ]
+    The armed rules of one machine: by a reason, or by an HTTP status such as 429.
+
+    Addresses have a plus sign or not.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(VonageOperation, _reason_of, plain)
+
+
+def _reason_of(effect: Reason | int, operation: VonageOperation) -> Reason:
+    """The reason; of several with one status the operation's own, or else the first."""
+    if isinstance(effect, Reason):
+        fitting = [effect] if effect in SCRIPTABLE else []
+    else:
+        fitting = [
+            reason
+            for reason, row in ERRORS.items()
+            if row.status == effect and reason in SCRIPTABLE
+        ]
+    if not fitting:
+        raise faults.unknown(effect, {ERRORS[each].status for each in SCRIPTABLE})
     own = [reason for reason in fitting if ERRORS[reason].of is operation]
-    return next(iter((*own, *fitting)), None)
+    return (own or fitting)[0]

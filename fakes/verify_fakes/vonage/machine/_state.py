@@ -14,9 +14,9 @@ Laws:
        second step begins.
     7. From an end there is no way back.
 
-The table `LIFE_CYCLE` has a rule for every status and event. The code below only names
-the event, looks the rule up, and writes down what happened. Everything here is pure:
-a frozen value and the present in; a new value and a refusal, or none, out.
+The table `LIFE_CYCLE` has a row for every status and event. The code below names the
+event, looks the row up, and writes down what happened. Everything is pure: a frozen
+value and the present in; a new value and a refusal (or None) out.
 
 Sources: Vonage, OpenAPI documents of Verify v2, 0.0.18 (2023-02-08) and 1.0.1 (archived
 2026-10-08); fixtures of Vonage's Python SDK, 2026-01-30. Where these are silent, the
@@ -28,12 +28,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
-from typing import Final, TypeAlias
+from typing import TypeAlias
 
 from attrs import evolve
 
-from ...kit import _machine as life_cycle
-from ._reasons import Reason
+from ...kit._machine import LifeCycleRow
+from ._commands import Reason
 from ._workflow import Limits, VonageStatus, VonageVerification, WorkflowStepStatus
 
 
@@ -57,87 +57,7 @@ class Event(StrEnum):
     BLOCK = "block"
 
 
-#: One row of the life cycle.
-_Row: TypeAlias = life_cycle.LifeCycleRow[VonageStatus, Reason]
-
-
-_CHECKS = (
-    Event.CHECK_RIGHT,
-    Event.CHECK_WRONG,
-    Event.CHECK_LAST_WRONG,
-    Event.CHECK_WITHOUT_CODE,
-)
-
-
-def _over(status: VonageStatus, why: str) -> dict[Event, _Row]:
-    """The rules of an end: everything finds nothing."""
-    gone = _Row(becomes=status, refuses=Reason.NOT_FOUND, why=why)
-    return dict.fromkeys(Event, gone)
-
-
-def _running(
-    why: str,
-    refuses: Reason | None = None,
-    becomes: VonageStatus = VonageStatus.RUNNING,
-) -> _Row:
-    return _Row(becomes=becomes, refuses=refuses, why=why)
-
-
-_STILL_TERMINATED = _Row(
-    becomes=VonageStatus.TERMINATED,
-    refuses=Reason.WRONG_CODE_TOO_OFTEN,
-    why="410 again: the workflow is terminated [guess]; 404 would be as likely",
-)
-
-LIFE_CYCLE: Final[Mapping[VonageStatus, Mapping[Event, _Row]]] = {
-    VonageStatus.RUNNING: {
-        Event.CHECK_RIGHT: _running(
-            "200, status completed", becomes=VonageStatus.COMPLETED
-        ),
-        Event.CHECK_WRONG: _running("400, title Invalid Code", Reason.WRONG_CODE),
-        Event.CHECK_LAST_WRONG: _running(
-            "410: a code may be tried three times at most",
-            Reason.WRONG_CODE_TOO_OFTEN,
-            VonageStatus.TERMINATED,
-        ),
-        Event.CHECK_WITHOUT_CODE: _running(
-            "409: the step does not support a code", Reason.STEP_TAKES_NO_CODE
-        ),
-        Event.NEXT: _running("200: the next step begins now"),
-        Event.NEXT_WITHOUT_STEP: _running(
-            "409: no more events left to trigger", Reason.NO_STEP_LEFT
-        ),
-        Event.CANCEL: _running("204", becomes=VonageStatus.CANCELED),
-        Event.CANCEL_EARLY: _running(
-            "only possible 30 seconds after the start", Reason.CANCEL_TOO_EARLY
-        ),
-        Event.CANCEL_LATE: _running(
-            "only possible before the second event", Reason.CANCEL_TOO_LATE
-        ),
-        Event.SAID_YES: _running(
-            "the person confirmed", becomes=VonageStatus.COMPLETED
-        ),
-        Event.SAID_NO: _running("the person refused", becomes=VonageStatus.REJECTED),
-        Event.STEP_ENDED: _running("the next step begins"),
-        Event.TIME_OUT: _running("no step is left", becomes=VonageStatus.EXPIRED),
-        Event.FAIL: _running("no step is left to try", becomes=VonageStatus.FAILED),
-        Event.BLOCK: _running("the number is blocked", becomes=VonageStatus.BLOCKED),
-    },
-    VonageStatus.COMPLETED: _over(
-        VonageStatus.COMPLETED, "404: it has been verified already"
-    ),
-    VonageStatus.EXPIRED: _over(VonageStatus.EXPIRED, "404 [guess]"),
-    VonageStatus.TERMINATED: _over(VonageStatus.TERMINATED, "404 [guess]")
-    | dict.fromkeys(_CHECKS, _STILL_TERMINATED),
-    VonageStatus.FAILED: _over(VonageStatus.FAILED, "404 [guess]"),
-    VonageStatus.REJECTED: _over(VonageStatus.REJECTED, "404 [guess]"),
-    VonageStatus.BLOCKED: _over(VonageStatus.BLOCKED, "404 [guess]"),
-    VonageStatus.CANCELED: _over(VonageStatus.CANCELED, "404 [guess]"),
-}
-
-
-#: The verification to store, and why the command was refused (None: it was not).
-Change: TypeAlias = tuple[VonageVerification, Reason | None]
+_Row: TypeAlias = LifeCycleRow[VonageStatus, Reason]
 
 #: How the running step ends when its verification does.
 _LAST_STEP: Mapping[VonageStatus, WorkflowStepStatus] = {
@@ -151,6 +71,70 @@ _LAST_STEP: Mapping[VonageStatus, WorkflowStepStatus] = {
 }
 
 
+def _goes_on(why: str, refuses: Reason | None = None) -> _Row:
+    return _Row(becomes=VonageStatus.RUNNING, refuses=refuses, why=why)
+
+
+def _ends(becomes: VonageStatus, why: str, refuses: Reason | None = None) -> _Row:
+    return _Row(becomes=becomes, refuses=refuses, why=why)
+
+
+def _over(status: VonageStatus) -> dict[Event, _Row]:
+    """Whatever is asked of an end is not found; but for `completed`, [guess]."""
+    why = "404: not found, or verified already"
+    return dict.fromkeys(Event, _ends(status, why, Reason.NOT_FOUND))
+
+
+_STILL_TERMINATED = _ends(
+    VonageStatus.TERMINATED,
+    "410 again: the workflow is terminated [guess]; 404 would be as likely",
+    Reason.WRONG_CODE_TOO_OFTEN,
+)
+
+LIFE_CYCLE: Mapping[VonageStatus, Mapping[Event, _Row]] = {
+    **{status: _over(status) for status in _LAST_STEP},
+    VonageStatus.TERMINATED: {
+        **_over(VonageStatus.TERMINATED),
+        Event.CHECK_RIGHT: _STILL_TERMINATED,
+        Event.CHECK_WRONG: _STILL_TERMINATED,
+        Event.CHECK_LAST_WRONG: _STILL_TERMINATED,
+        Event.CHECK_WITHOUT_CODE: _STILL_TERMINATED,
+    },
+    VonageStatus.RUNNING: {
+        Event.CHECK_RIGHT: _ends(VonageStatus.COMPLETED, "200, status completed"),
+        Event.CHECK_WRONG: _goes_on("400, title Invalid Code", Reason.WRONG_CODE),
+        Event.CHECK_LAST_WRONG: _ends(
+            VonageStatus.TERMINATED,
+            "410: a code may be tried three times at most",
+            Reason.WRONG_CODE_TOO_OFTEN,
+        ),
+        Event.CHECK_WITHOUT_CODE: _goes_on(
+            "409: the step does not support a code", Reason.STEP_TAKES_NO_CODE
+        ),
+        Event.NEXT: _goes_on("200: the next step begins now"),
+        Event.NEXT_WITHOUT_STEP: _goes_on(
+            "409: no more events left to trigger", Reason.NO_STEP_LEFT
+        ),
+        Event.CANCEL: _ends(VonageStatus.CANCELED, "204"),
+        Event.CANCEL_EARLY: _goes_on(
+            "only possible 30 seconds after the start", Reason.CANCEL_TOO_EARLY
+        ),
+        Event.CANCEL_LATE: _goes_on(
+            "only possible before the second event", Reason.CANCEL_TOO_LATE
+        ),
+        Event.SAID_YES: _ends(VonageStatus.COMPLETED, "the person confirmed"),
+        Event.SAID_NO: _ends(VonageStatus.REJECTED, "the person refused"),
+        Event.STEP_ENDED: _goes_on("the next step begins"),
+        Event.TIME_OUT: _ends(VonageStatus.EXPIRED, "no step is left"),
+        Event.FAIL: _ends(VonageStatus.FAILED, "no step is left to try"),
+        Event.BLOCK: _ends(VonageStatus.BLOCKED, "the number is blocked"),
+    },
+}
+
+#: The verification to store, and why the command was refused, if it was.
+Change: TypeAlias = tuple[VonageVerification, Reason | None]
+
+
 def begun(verification: VonageVerification, *, now: datetime) -> VonageVerification:
     """A verification whose first step begins now."""
     return _step_set(verification, WorkflowStepStatus.RUNNING, began_at=now)
@@ -159,15 +143,7 @@ def begun(verification: VonageVerification, *, now: datetime) -> VonageVerificat
 def check(
     verification: VonageVerification, *, matches: bool, limits: Limits, now: datetime
 ) -> Change:
-    """
-    Hold a code against the newest one sent.
-
-    Args:
-        verification: As time has left it.
-        matches: Whether it is the right one.
-        limits: The numbers to keep.
-        now: The present.
-    """
+    """Hold a code against the newest one sent; `matches` is whether it is the same."""
     if not verification.step.takes_code:
         return _follow(verification, Event.CHECK_WITHOUT_CODE, now)
     if matches:
@@ -181,17 +157,10 @@ def check(
 
 
 def next_step(verification: VonageVerification, *, code: str, now: datetime) -> Change:
-    """
-    Begin the next step before the running one expires.
-
-    Args:
-        verification: As time has left it.
-        code: A new one, for the case that the step needs it.
-        now: The present.
-    """
+    """Begin the next step, with a new code if it needs one, before this one expires."""
     if not verification.has_next:
         return _follow(verification, Event.NEXT_WITHOUT_STEP, now)
-    # How a step that was left early is called, nobody says.
+    # No document says how a step that was left early is called.
     return _advance(verification, Event.NEXT, WorkflowStepStatus.EXPIRED, code, now)
 
 
@@ -215,22 +184,14 @@ def timed_out(
     verification: VonageVerification, *, code: str, at: datetime
 ) -> VonageVerification:
     """The running step expires: the next one begins, or all is over."""
-    if not verification.has_next:
-        return _follow(verification, Event.TIME_OUT, at)[0]
-    return _advance(
-        verification, Event.STEP_ENDED, WorkflowStepStatus.EXPIRED, code, at
-    )[0]
+    return _step_ended(verification, Event.TIME_OUT, code, at)
 
 
 def failed(
     verification: VonageVerification, *, code: str, at: datetime
 ) -> VonageVerification:
-    """The running step cannot reach anybody: the next one begins, or all is over."""
-    if not verification.has_next:
-        return _follow(verification, Event.FAIL, at)[0]
-    return _advance(
-        verification, Event.STEP_ENDED, WorkflowStepStatus.FAILED, code, at
-    )[0]
+    """The running step cannot reach the person: the next one begins, or all is over."""
+    return _step_ended(verification, Event.FAIL, code, at)
 
 
 def blocked(verification: VonageVerification, *, at: datetime) -> VonageVerification:
@@ -238,12 +199,22 @@ def blocked(verification: VonageVerification, *, at: datetime) -> VonageVerifica
     return _follow(verification, Event.BLOCK, at)[0]
 
 
+def _step_ended(
+    verification: VonageVerification, last: Event, code: str, at: datetime
+) -> VonageVerification:
+    if not verification.has_next:
+        return _follow(verification, last, at)[0]
+    expired = last is Event.TIME_OUT
+    ended_as = WorkflowStepStatus.EXPIRED if expired else WorkflowStepStatus.FAILED
+    return _advance(verification, Event.STEP_ENDED, ended_as, code, at)[0]
+
+
 def _follow(verification: VonageVerification, event: Event, now: datetime) -> Change:
-    rule = LIFE_CYCLE[verification.status][event]
-    if rule.becomes is verification.status:
-        return verification, rule.refuses
-    ended = _step_set(verification, _LAST_STEP[rule.becomes], ended_at=now)
-    return evolve(ended, status=rule.becomes), rule.refuses
+    row = LIFE_CYCLE[verification.status][event]
+    if row.becomes is verification.status:
+        return verification, row.refuses
+    ended = _step_set(verification, _LAST_STEP[row.becomes], ended_at=now)
+    return evolve(ended, status=row.becomes), row.refuses
 
 
 def _advance(
@@ -271,12 +242,12 @@ def _step_set(
     began_at: datetime | None = None,
     ended_at: datetime | None = None,
 ) -> VonageVerification:
+    place = verification.place
     step = evolve(
         verification.step,
         status=status,
         began_at=began_at or verification.step.began_at,
         ended_at=ended_at,
     )
-    place = verification.place
     before, after = verification.steps[:place], verification.steps[place + 1 :]
     return evolve(verification, steps=(*before, step, *after))

@@ -1,9 +1,8 @@
 """
-Where verifications are kept: found at once, left in time, never too many.
+Where verifications are kept: found by id and by address, bounded in number.
 
-Law: no method costs more with more running verifications but for the logarithm that a
-heap costs. They are found by id and by address in dictionaries; the heap says whose
-step expires next.
+No method's cost grows with the running verifications, but for the logarithm of the heap
+that says which step expires next.
 """
 
 from __future__ import annotations
@@ -40,12 +39,7 @@ class Keep:
 
 
 class Verifications:
-    """
-    All verifications of one machine.
-
-    Args:
-        keep: How much is kept.
-    """
+    """All verifications of one machine."""
 
     def __init__(self, keep: Keep) -> None:
         self._keep = keep
@@ -58,20 +52,18 @@ class Verifications:
         # instant the oldest goes first.
         self._born: dict[str, int] = {}
         self._births = 0
-        # Deadline, and whose; entries of steps that ended otherwise are passed over.
+        # Deadline, birth and id; entries of steps that ended otherwise are passed over.
         self._due: list[tuple[datetime, int, str]] = []
 
     def __len__(self) -> int:
-        """How many are held, ended ones included."""
+        """How many are held, running or ended."""
         return len(self._live) + len(self._ended)
 
     @property
     def full(self) -> bool:
-        """Whether there is no room for one more."""
         return len(self._live) >= self._keep.live
 
     def get(self, request_id: str) -> VonageVerification | None:
-        """The verification with this id, as it was put."""
         held = self._live.get(request_id)
         if held is None:
             ended = self._ended.get(request_id)
@@ -79,24 +71,29 @@ class Verifications:
         return held
 
     def running_to(self, address: str) -> VonageVerification | None:
-        """The verification that runs for an address, as it was put."""
         request_id = self._by_address.get(address)
         return None if request_id is None else self._live.get(request_id)
 
     def put(self, verification: VonageVerification, now: datetime) -> None:
-        """Keep a new or changed verification."""
-        request_id = verification.request_id
         if verification.status is VonageStatus.RUNNING:
-            before = self._live.get(request_id)
-            if before is None:
-                self._births += 1
-                self._born[request_id] = self._births
-                for step in verification.steps:
-                    self._by_address[step.to] = request_id
-            if before is None or before.place != verification.place:
-                heappush(self._due, self._entry(verification))
-            self._live[request_id] = verification
-            return
+            self._put_running(verification)
+        else:
+            self._put_ended(verification, now)
+
+    def _put_running(self, verification: VonageVerification) -> None:
+        request_id = verification.request_id
+        before = self._live.get(request_id)
+        if before is None:
+            self._births += 1
+            self._born[request_id] = self._births
+            for step in verification.steps:
+                self._by_address[step.to] = request_id
+        if before is None or before.place != verification.place:
+            heappush(self._due, self._entry(verification))
+        self._live[request_id] = verification
+
+    def _put_ended(self, verification: VonageVerification, now: datetime) -> None:
+        request_id = verification.request_id
         self._live.pop(request_id, None)
         self._born.pop(request_id, None)
         for step in verification.steps:

@@ -12,6 +12,8 @@ from enum import StrEnum
 
 from attrs import field, frozen
 
+from ...kit._hiding import Hidden, Revealed, hidden_address, hidden_text
+
 
 class VonageChannel(StrEnum):
     """How a step reaches a person, as Vonage spells it."""
@@ -24,13 +26,13 @@ class VonageChannel(StrEnum):
 
 
 class VonageStatus(StrEnum):
-    """Where a verification stands; the words are ours, since no call shows them."""
+    """Where a verification stands; no call of Vonage's shows these words."""
 
     RUNNING = "running"
     COMPLETED = "completed"
     EXPIRED = "expired"
     TERMINATED = "terminated"  # by wrong codes
-    FAILED = "failed"  # nobody could be reached
+    FAILED = "failed"  # no step could reach the person
     REJECTED = "rejected"  # the person said no
     BLOCKED = "blocked"
     CANCELED = "canceled"
@@ -58,7 +60,7 @@ class Limits:
             0.0.18.
         shortest_timeout: The least that a start may name: 15 s in 1.0.1, 60 s in
             0.0.18 and on Vonage's pricing model "Verify Success".
-        wrong_codes: The last of so many wrong codes ends a verification.
+        wrong_codes: So many wrong codes end a verification.
         cancel_from: How long after its start it can be canceled first.
     """
 
@@ -74,22 +76,20 @@ class WorkflowStep:
     One step of a workflow, as asked for and as it went.
 
     Attributes:
-        channel: How it reaches the person.
         to: A phone number, digits without a plus sign, or an e-mail address.
         sender: The member `from`, where there was one.
         reuse_code: Whether it sends the code of the step before.
-        status: Where it stands.
-        began_at: When it began, if it has.
-        ended_at: When it ended, if it has.
     """
 
     channel: VonageChannel
-    to: str = field(repr=False)
+    _to: Hidden[str] = field(converter=hidden_address)
     sender: str | None = None
     reuse_code: bool = False
     status: WorkflowStepStatus = WorkflowStepStatus.UNUSED
     began_at: datetime | None = None
     ended_at: datetime | None = None
+
+    to = Revealed[str]()
 
     @property
     def takes_code(self) -> bool:
@@ -104,28 +104,25 @@ class VonageVerification:
 
     Attributes:
         request_id: Vonage's name for it, a UUID.
-        brand: Who it is from.
         steps: In order; never empty.
-        place: Which of them runs, or ran last.
-        code: The newest code; never on the wire, never in a repr.
+        place: The index of the step that runs, or ran last.
+        code: The newest code; it never goes over the wire.
         own_code: Whether the caller brought the code.
         code_length: Of the codes that are drawn.
         channel_timeout: How long a step waits for the person.
-        status: Where it stands.
-        submitted_at: When it was started.
         wrong_codes: Wrong codes so far.
         client_ref: The caller's own name for it.
         locale: The language asked for, or else the number's own.
         api_key: The account's, where it is known.
-        application_id: Whose webhooks tell of it; None where the start was
-            authenticated by key and secret.
+        application_id: The application whose webhooks report it; None where the start
+            was authenticated by key and secret.
     """
 
     request_id: str
     brand: str
-    steps: tuple[WorkflowStep, ...] = field(repr=False)
+    steps: tuple[WorkflowStep, ...]
     place: int = 0
-    code: str = field(default="", repr=False)
+    _code: Hidden[str] = field(default="", converter=hidden_text)
     own_code: bool = False
     code_length: int = 4
     channel_timeout: timedelta
@@ -137,6 +134,8 @@ class VonageVerification:
     api_key: str | None = None
     application_id: str | None = None
 
+    code = Revealed[str]()
+
     @property
     def step(self) -> WorkflowStep:
         """The step that runs, or ran last."""
@@ -144,7 +143,6 @@ class VonageVerification:
 
     @property
     def has_next(self) -> bool:
-        """Whether a step is left."""
         return self.place + 1 < len(self.steps)
 
     @property

@@ -17,16 +17,16 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Any
 
 from attrs import field, frozen
 
+from ...kit._hiding import Hidden, Revealed, hidden
 from ...kit._installing import install_hint
-from ..machine._commands import VonageRefusal
-from ..machine._reasons import Reason
+from ..machine._commands import Reason, VonageRefusal
 
-KEY: Final = re.compile(r"[0-9A-Za-z_-]{1,64}")
-APPLICATION: Final = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+KEY = re.compile(r"[0-9A-Za-z_-]{1,64}")
+APPLICATION = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _PARTS = 3
 _END_OF_TIME = 10**11
 #: Vonage refuses tokens that are older, where they name no end of their own.
@@ -36,27 +36,20 @@ _LEEWAY = timedelta(seconds=60)
 
 @frozen(kw_only=True)
 class Caller:
-    """
-    Who asks.
-
-    Attributes:
-        api_key: Where key and secret were given.
-        application_id: Where a JWT was given.
-    """
+    """The account that asks, by key and secret, or the application, by JWT."""
 
     api_key: str | None = None
     application_id: str | None = None
 
     @property
     def name(self) -> str:
-        """Whichever there is."""
         return self.application_id or self.api_key or ""
 
 
 @frozen(kw_only=True)
 class Keyring:
     """
-    Whom to let in.
+    The accounts and applications to let in.
 
     Attributes:
         secrets: API secrets by API key.
@@ -66,13 +59,17 @@ class Keyring:
             clock may stand elsewhere than the client's.
 
     Raises:
-        ValueError: What is given for an application is no RSA public key; names it.
+        ValueError: An application's key is not an RSA public key; the message names the
+            application.
         ImportError: Applications are declared, and the extra is not installed.
     """
 
-    secrets: Mapping[str, str] = field(factory=dict, repr=False)
-    applications: Mapping[str, str] = field(factory=dict, repr=False)
+    _secrets: Hidden[Mapping[str, str]] = field(factory=dict, converter=hidden)
+    _applications: Hidden[Mapping[str, str]] = field(factory=dict, converter=hidden)
     now: Callable[[], datetime] | None = None
+
+    secrets = Revealed[Mapping[str, str]]()
+    applications = Revealed[Mapping[str, str]]()
 
     def __attrs_post_init__(self) -> None:
         for application, public_key in self.applications.items():
@@ -105,13 +102,7 @@ _EXPIRED = VonageRefusal(reason=Reason.TOKEN_EXPIRED)
 def caller_of(
     authorization: str, keyring: Keyring | None = None
 ) -> Caller | VonageRefusal:
-    """
-    Who asks, or why Vonage would not know.
-
-    Args:
-        authorization: The header.
-        keyring: Whom to let in; None lets everybody in who is well-formed.
-    """
+    """The account or application behind an Authorization header, or the refusal."""
     scheme, _, value = authorization.partition(" ")
     if scheme.lower() == "basic":
         return _basic(value.strip(), keyring)
@@ -131,8 +122,7 @@ def _basic(encoded: str, keyring: Keyring | None) -> Caller | VonageRefusal:
     if keyring is not None:
         # An unknown key costs as long as a wrong secret.
         expected = keyring.secrets.get(key, "")
-        same = hmac.compare_digest(secret.encode(), expected.encode())
-        if not same:
+        if not hmac.compare_digest(secret.encode(), expected.encode()):
             return _UNAUTHORIZED
     return Caller(api_key=key)
 
@@ -182,7 +172,7 @@ def _verified(
 
 
 def _is_instant(value: object) -> bool:
-    """Whether a claim is seconds since 1970, far from overflow; NaN is none."""
+    """Whether a claim is seconds since 1970, far from overflow, and not NaN."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return False
     return 0 <= value < _END_OF_TIME
