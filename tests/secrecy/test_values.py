@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import copy
-import importlib
 import json
 import pickle
-import pkgutil
 import re
-from collections.abc import Iterator
 from types import ModuleType
 
 import attrs
 import pytest
 
 import verify_fakes.kit
+import verify_fakes.memory
+import verify_fakes.mounted
+import verify_fakes.served
 import verify_fakes.twilio
+import verify_fakes.vonage
 import verify_providers.config
 import verify_providers.http
 from tests.secrecy.doors import leaks, shown_by_walkers
+from tests.secrecy.made import classes_of
 from tests.secrecy.samples import REVEALED, SAMPLES
 
 PRINTED_IN_A_TEST = """
@@ -70,20 +72,12 @@ def test_what_is_asked_for_by_name_is_a_plain_text(name: str) -> None:
     assert leaks(json.dumps(text))
 
 
-def values_of(package: ModuleType) -> Iterator[type[attrs.AttrsInstance]]:
-    """Every class of attrs in a package."""
-    for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
-        for each in vars(importlib.import_module(module.name)).values():
-            if isinstance(each, type) and attrs.has(each):
-                yield each
-
-
 @pytest.mark.parametrize("package", [verify_providers.config, verify_providers.http])
 def test_what_a_repr_leaves_out_no_other_walker_shows(package: ModuleType) -> None:
     """`repr=False` masks one door of several; a type that hides masks all."""
     plain = [
         f"{value.__name__}.{field.name}"
-        for value in values_of(package)
+        for value in classes_of(package)
         for field in attrs.fields(value)
         if not field.repr
         and re.match(r"(str|bytes|Mapping|dict|list|tuple)\b", str(field.type))
@@ -99,15 +93,27 @@ PUBLIC = re.compile(
     r"description|errors|event_types|friendly_name|id|line_type|locale|magic|meaning|"
     r"message|method|operation|MagicNumber\.number|Route\.path|RouteTree\..*|polls|"
     r"product|request_id|source|texts|type|unique_name|user|version|why|"
-    r"RateLimit\._windows"
+    r"RateLimit\._windows|api_key|application_id|brand|client_ref|content_encoding|"
+    r"detail|instance|reason|status|title|url|(VendorProfile|Invalid)\.name|"
+    r"SdkResponse\.headers"
 )
 
 
-@pytest.mark.parametrize("package", [verify_fakes.kit, verify_fakes.twilio])
+@pytest.mark.parametrize(
+    "package",
+    [
+        verify_fakes.kit,
+        verify_fakes.memory,
+        verify_fakes.mounted,
+        verify_fakes.served,
+        verify_fakes.twilio,
+        verify_fakes.vonage,
+    ],
+)
 def test_each_text_of_a_fake_is_public_or_hides_itself(package: ModuleType) -> None:
     plain = [
         f"{value.__name__}.{field.name}"
-        for value in values_of(package)
+        for value in classes_of(package)
         for field in attrs.fields(value)
         if re.search(r"\b(str|bytes|Mapping|dict|Any)\b", str(field.type))
         and not re.match(r"[\w.]*(Hidden|Callable)\b", str(field.type))

@@ -25,6 +25,7 @@ from verify_core.verification import (
     VerificationState,
 )
 
+from ..kit._hiding import Hidden, Revealed, hidden_address
 from ..twilio import Limits, Reason
 from ..twilio.machine._commands import TwilioRefusal
 from ..twilio.machine._state import TwilioStatus, TwilioVerification
@@ -216,7 +217,9 @@ class Key:
     """Exactly one of two: the machine's own id, or whom the verification reaches."""
 
     sid: str | None = None
-    to: str | None = field(default=None, repr=False)
+    _to: Hidden[str | None] = field(default=None, converter=hidden_address)
+
+    to = Revealed[str | None]()
 
     @property
     def any(self) -> str:

@@ -17,9 +17,10 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import parse_qsl, urlsplit
 
-from attrs import frozen
+from attrs import field, frozen
 
 from ..kit._faults import Break, ConnectionBroken
+from ..kit._hiding import Hidden, Revealed, hidden_text
 from ..kit._http import header_of
 from ..twilio.http._exchange import admitted, request_of, user_of
 
@@ -42,8 +43,10 @@ class SdkResponse:
     """
 
     status_code: int
-    text: str
+    _text: Hidden[str] = field(converter=hidden_text)
     headers: Mapping[str, str]
+
+    text = Revealed[str]()
 
     @property
     def content(self) -> str:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final
 from attrs import field, frozen
 
 from .._clock import FakeClock
-from ..kit._hiding import Hidden, hidden, hidden_text
+from ..kit._hiding import Hidden, Revealed, hidden, hidden_text
 from ..twilio._store import VerifyStore
 from ..twilio.http._exchange import Request, Response, read_request
 from ..twilio.http._parameters import is_secret
@@ -60,21 +60,14 @@ class RecordedRequest:
 
     at: datetime
     method: str
-    _path: Hidden[str] = field(converter=hidden_text, repr=False)
-    _form: Hidden[Mapping[str, str]] = field(converter=hidden, repr=False)
+    _path: Hidden[str] = field(converter=hidden_text)
+    _form: Hidden[Mapping[str, str]] = field(converter=hidden)
     account_sid: str | None
     status: int | None
     code: int | None
 
-    @property
-    def path(self) -> str:
-        """Its path."""
-        return self._path.reveal()
-
-    @property
-    def form(self) -> Mapping[str, str]:
-        """What was sent."""
-        return self._form.reveal()
+    path = Revealed[str]()
+    form = Revealed[Mapping[str, str]]()
 
 
 class FakeTwilio(MountedFake[Request, Response, RecordedRequest]):

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 from attrs import field, frozen
 
 from .._clock import FakeClock
-from ..kit._hiding import Hidden, hidden
+from ..kit._hiding import Hidden, Revealed, hidden, hidden_text
 from ..vonage._store import VonageStore
 from ..vonage.http._exchange import Request, Response, read_request, redacted
 from ..vonage.http._wire import handle, route_of
@@ -59,16 +59,14 @@ class RecordedVonageRequest:
 
     at: datetime
     method: str
-    path: str
+    _path: Hidden[str] = field(converter=hidden_text)
     operation: str | None
-    _body: Hidden[Any] = field(converter=hidden, repr=False)
+    _body: Hidden[Any] = field(converter=hidden)
     status: int | None
     reason: Reason | None
 
-    @property
-    def body(self) -> Any:  # noqa: ANN401 - JSON
-        """Its JSON."""
-        return self._body.reveal()
+    path = Revealed[str]()
+    body = Revealed[Any]()
 
 
 class FakeVonage(MountedFake[Request, Response, RecordedVonageRequest]):

@@ -17,6 +17,7 @@ from urllib.parse import quote, urlencode, urlsplit
 
 from attrs import Factory, define, field
 
+from ..kit._hiding import Hidden, Revealed, hidden, hidden_text
 from ..twilio._outbox import Message
 from ..twilio.machine._state import TwilioChannel
 
@@ -82,9 +83,12 @@ class ServedTwilio:
 
     url: str
     account_sid: str = Factory(lambda: f"AC{_hex()}")
-    auth_token: str = field(factory=_hex, repr=False)
+    _auth_token: Hidden[str] = field(factory=_hex, converter=hidden_text)
     service_sid: str = Factory(lambda: f"VA{_hex()}")
-    side_door_token: str | None = field(default=None, repr=False)
+    _side_door_token: Hidden[str | None] = field(default=None, converter=hidden)
+
+    auth_token = Revealed[str]()
+    side_door_token = Revealed[str | None]()
 
     @property
     def provider_url(self) -> str:

@@ -19,6 +19,7 @@ from urllib.parse import urlencode, urlsplit
 
 from attrs import field, frozen
 
+from ..kit._hiding import Hidden, Revealed, hidden
 from ._account import ServedTwilio, SideDoorRefused, call
 
 __all__ = ["FakeServerClient", "ServedTwilio", "SideDoorRefused"]
@@ -39,7 +40,9 @@ class FakeServerClient:
     """
 
     url: str = field(kw_only=False)
-    side_door_token: str | None = field(default=None, repr=False)
+    _side_door_token: Hidden[str | None] = field(default=None, converter=hidden)
+
+    side_door_token = Revealed[str | None]()
 
     def account(self, account_sid: str | None = None, **known: str) -> ServedTwilio:
         """

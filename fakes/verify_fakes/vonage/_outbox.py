@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from attrs import frozen
+from attrs import field, frozen
 
 from ..kit import _outbox as outbox
+from ..kit._hiding import Hidden, Revealed, hidden_address
 from .machine._numbers import plain
 from .machine._workflow import VonageChannel, VonageVerification
 
@@ -23,8 +24,10 @@ class VonageMessage(outbox.Delivered):
     channel: VonageChannel
     request_id: str
     place: int
-    sender: str
+    _sender: Hidden[str] = field(converter=hidden_address)
     locale: str
+
+    sender = Revealed[str]()
 
 
 class VonageOutbox(outbox.KeptMessages[VonageMessage]):

@@ -103,16 +103,18 @@ class VonageRefusal:
     Attributes:
         reason: Why.
         invalid: The parameters that the reason speaks of.
-        request_id: The verification that the reason speaks of.
+        request_id: The verification that the reason speaks of, as the path had it.
         detail: What is not served, or the methods that are allowed.
         retry_after: How long to wait, where that is known.
     """
 
     reason: Reason
     invalid: tuple[Invalid, ...] = ()
-    request_id: str | None = None
+    _request_id: Hidden[str | None] = field(default=None, converter=hidden)
     detail: str = ""
     retry_after: timedelta | None = None
+
+    request_id = Revealed[str | None]()
 
 
 #: What every command about a verification gives back.

@@ -83,13 +83,14 @@ class WorkflowStep:
 
     channel: VonageChannel
     _to: Hidden[str] = field(converter=hidden_address)
-    sender: str | None = None
+    _sender: Hidden[str | None] = field(default=None, converter=hidden_address)
     reuse_code: bool = False
     status: WorkflowStepStatus = WorkflowStepStatus.UNUSED
     began_at: datetime | None = None
     ended_at: datetime | None = None
 
     to = Revealed[str]()
+    sender = Revealed[str | None]()
 
     @property
     def takes_code(self) -> bool:
