@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any, TypeAlias
 
-from attrs import Attribute, field, frozen
+from attrs import Attribute, field, fields, frozen
 from attrs.validators import and_, optional
 
 from verify_core.errors import InvalidSetting
@@ -250,28 +250,22 @@ class TwilioExtras:
         return {"amount": self.amount, "payee": self.payee}
 
     def to_form(self) -> dict[str, str]:
-        """The fields of the form, in Twilio's order; what was not set is left out."""
-        email = self.channel_configuration
-        templates = self.templates
-        fields: dict[str, str | None] = {
-            "CustomFriendlyName": self.custom_friendly_name,
-            "SendDigits": self.send_digits,
-            "Amount": self.amount,
-            "Payee": self.payee,
-            "RateLimits": _json(self.rate_limits),
-            "ChannelConfiguration": _json(email and email.to_json()),
-            "AppHash": self.app_hash,
-            "TemplateSid": self.template_sid,
-            "TemplateCustomSubstitutions": _json(self.template_custom_substitutions),
-            "Templates": _json(templates and [each.to_json() for each in templates]),
-            "DeviceIp": self.device_ip,
-            "RiskCheck": self.risk_check,
-            "Tags": _json(self.tags),
+        """The fields of the form; what was not set is left out."""
+        found = {
+            str(each.alias): getattr(self, str(each.alias))
+            for each in fields(type(self))
         }
-        return {name: value for name, value in fields.items() if value is not None}
+        return {
+            _form_name(name): value if isinstance(value, str) else _json(value)
+            for name, value in found.items()
+            if value is not None
+        }
 
 
-def _json(value: object) -> str | None:
-    if isinstance(value, Mapping):
-        value = dict(value)
-    return None if value is None else json.dumps(value)
+def _form_name(name: str) -> str:
+    return name.title().replace("_", "")  # app_hash is AppHash
+
+
+def _json(value: object) -> str:
+    # Without a default for mappings: what Hidden holds is a dict.
+    return json.dumps(value, default=lambda each: each.to_json())

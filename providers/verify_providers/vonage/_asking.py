@@ -114,7 +114,7 @@ class Asked:
     locale: str | None
     channel_timeout: timedelta | None
     code_length: int | None
-    ignored: tuple[str, ...]
+    ignored: tuple[str, ...] = ()
     unfulfillable: tuple[str, ...]
 
     @property
@@ -175,31 +175,40 @@ def ask_for(
         InvalidSetting: Steps that do not fit the request; names the field.
     """
     extras = accepted.extras or VonageExtras()
-    ignored = list(accepted.ignored)
-    steps = _steps(request, extras, defaults, ignored)
-    code = request.custom_code
+    hints, code = request.hints, request.custom_code
+    steps = _steps(request, extras, defaults)
     if code is not None and not wire.takes_code(code.reveal()):
         raise NotSupported("custom_code: takes 4 to 10 letters and digits", NAME)
-    return Asked(
+    timeout, lifetime = extras.channel_timeout, hints.time_to_live
+    if timeout is None and lifetime is not None and takes_timeout(lifetime):
+        timeout = lifetime
+    asked = Asked(
         request=request,
         attempt_id=attempt_id,
         previous=accepted.previous,
         extras=extras,
         brand=extras.brand or defaults.brand,
         steps=steps,
-        locale=_locale(request, steps, extras, ignored),
-        channel_timeout=_time_to_live(request, extras, defaults, ignored),
-        code_length=_length(request, extras, defaults, ignored),
-        ignored=tuple(ignored),
+        locale=_locale(request, steps, extras),
+        channel_timeout=timeout or defaults.channel_timeout,
+        code_length=None
+        if code is not None
+        else extras.code_length or hints.code_length or defaults.code_length,
         unfulfillable=accepted.ignored,
     )
+    fallbacks = len(request.fallback_channels)
+    ignored = {
+        "fallback_channels": fallbacks > 0 and fallbacks != len(steps) - 1,
+        "locale": request.locale is not None and asked.locale is None,
+        "time_to_live": lifetime not in {None, timeout},
+        "code_length": hints.code_length not in {None, asked.true_code_length},
+    }
+    names = [name for name, is_ignored in ignored.items() if is_ignored]
+    return evolve(asked, ignored=(*accepted.ignored, *names))
 
 
 def _steps(
-    request: StartRequest,
-    extras: VonageExtras,
-    defaults: Defaults,
-    ignored: list[str],
+    request: StartRequest, extras: VonageExtras, defaults: Defaults
 ) -> tuple[Step, ...]:
     if extras.workflow is not None:
         _require_fitting(request, extras.workflow)
@@ -208,8 +217,6 @@ def _steps(
         channels = (request.channel, *request.fallback_channels)
         filled = [defaults.fill(PLAIN_STEPS[channel]()) for channel in channels]
         steps = [filled[0], *filter(_is_complete, filled[1:])]
-        if len(steps) < len(filled):
-            ignored.append("fallback_channels")
     if len(steps) > MAX_STEPS:
         raise InvalidSetting("fallback_channels", f"takes at most {MAX_STEPS - 1}")
     if not all(map(_is_complete, steps)):
@@ -235,48 +242,10 @@ def _is_complete(step: Step) -> bool:
 
 
 def _locale(
-    request: StartRequest,
-    steps: tuple[Step, ...],
-    extras: VonageExtras,
-    ignored: list[str],
+    request: StartRequest, steps: tuple[Step, ...], extras: VonageExtras
 ) -> str | None:
     if request.locale is None:
         return None
-    found = nearest_locale(
-        request.locale,
-        (step.channel for step in steps),
-        has_template=extras.template_id is not None,
-    )
-    if found is None:
-        ignored.append("locale")
-    return found
-
-
-def _time_to_live(
-    request: StartRequest,
-    extras: VonageExtras,
-    defaults: Defaults,
-    ignored: list[str],
-) -> timedelta | None:
-    hint, taken = request.hints.time_to_live, extras.channel_timeout
-    if taken is None and hint is not None and takes_timeout(hint):
-        taken = hint
-    if hint is not None and hint != taken:
-        ignored.append("time_to_live")
-    return taken or defaults.channel_timeout
-
-
-def _length(
-    request: StartRequest,
-    extras: VonageExtras,
-    defaults: Defaults,
-    ignored: list[str],
-) -> int | None:
-    hint, code = request.hints.code_length, request.custom_code
-    taken = None
-    if code is None:
-        taken = extras.code_length or hint or defaults.code_length
-    sent = (taken or DEFAULT_CODE_LENGTH) if code is None else len(code.reveal())
-    if hint not in {None, sent}:
-        ignored.append("code_length")
-    return taken
+    channels = [step.channel for step in steps]
+    own = extras.template_id is not None
+    return nearest_locale(request.locale, channels, has_template=own)

@@ -13,7 +13,7 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import ClassVar, TypeAlias
 
-from attrs import field, frozen
+from attrs import asdict, field, frozen
 from attrs.validators import and_, optional
 
 from verify_core.channels import Channel
@@ -85,7 +85,27 @@ def _mode(value: str | WhatsAppMode | None) -> WhatsAppMode | None:
 
 
 @frozen(kw_only=True)
-class SmsStep:
+class _Step:
+    """
+    One step of a workflow.
+
+    Attributes:
+        channel: What it goes by.
+        reuse_code: Send the code of the step before, not a new one.
+    """
+
+    channel: ClassVar[Channel]
+
+    reuse_code: bool = field(default=False, validator=flag)
+
+    def to_json(self) -> dict[str, object]:
+        """The step's fields under Vonage's names, but channel and address."""
+        fields = asdict(self, filter=lambda _field, value: value not in {None, False})
+        return {"from" if n == "sender" else n: v for n, v in fields.items()}
+
+
+@frozen(kw_only=True)
+class SmsStep(_Step):
     """
     A text message.
 
@@ -98,7 +118,7 @@ class SmsStep:
         reuse_code: Send the code of the step before, not a new one.
     """
 
-    channel: ClassVar[Channel] = Channel.SMS
+    channel = Channel.SMS
 
     sender: str | None = field(default=None, validator=optional(SMS_SENDER))
     app_hash: str | None = field(
@@ -106,39 +126,17 @@ class SmsStep:
     )
     entity_id: str | None = field(default=None, validator=_REGISTERED)
     content_id: str | None = field(default=None, validator=_REGISTERED)
-    reuse_code: bool = field(default=False, validator=flag)
-
-    def to_json(self) -> dict[str, object]:
-        return _present(
-            {
-                "from": self.sender,
-                "app_hash": self.app_hash,
-                "entity_id": self.entity_id,
-                "content_id": self.content_id,
-                "reuse_code": self.reuse_code or None,
-            }
-        )
 
 
 @frozen(kw_only=True)
-class VoiceStep:
-    """
-    A call that speaks the code; our channel `call`, Vonage's `voice`.
+class VoiceStep(_Step):
+    """A call that speaks the code; its only field is `reuse_code`, as of `SmsStep`."""
 
-    Attributes:
-        reuse_code: As for `SmsStep`.
-    """
-
-    channel: ClassVar[Channel] = Channel.CALL
-
-    reuse_code: bool = field(default=False, validator=flag)
-
-    def to_json(self) -> dict[str, object]:
-        return _present({"reuse_code": self.reuse_code or None})
+    channel = Channel.CALL
 
 
 @frozen(kw_only=True)
-class WhatsAppStep:
+class WhatsAppStep(_Step):
     """
     A WhatsApp message.
 
@@ -149,24 +147,14 @@ class WhatsAppStep:
         reuse_code: As for `SmsStep`.
     """
 
-    channel: ClassVar[Channel] = Channel.WHATSAPP
+    channel = Channel.WHATSAPP
 
     sender: str | None = field(default=None, validator=optional(WHATSAPP_SENDER))
     mode: WhatsAppMode | None = field(default=None, converter=_mode)
-    reuse_code: bool = field(default=False, validator=flag)
-
-    def to_json(self) -> dict[str, object]:
-        return _present(
-            {
-                "from": self.sender,
-                "mode": None if self.mode is None else self.mode.value,
-                "reuse_code": self.reuse_code or None,
-            }
-        )
 
 
 @frozen(kw_only=True)
-class EmailStep:
+class EmailStep(_Step):
     """
     An e-mail.
 
@@ -175,13 +163,9 @@ class EmailStep:
         reuse_code: As for `SmsStep`.
     """
 
-    channel: ClassVar[Channel] = Channel.EMAIL
+    channel = Channel.EMAIL
 
     sender: str | None = field(default=None, validator=optional(EMAIL_SENDER))
-    reuse_code: bool = field(default=False, validator=flag)
-
-    def to_json(self) -> dict[str, object]:
-        return _present({"from": self.sender, "reuse_code": self.reuse_code or None})
 
 
 Step: TypeAlias = SmsStep | VoiceStep | WhatsAppStep | EmailStep
@@ -193,10 +177,6 @@ PLAIN_STEPS: dict[Channel, Callable[[], Step]] = {
     Channel.EMAIL: EmailStep,
 }
 """The step of each channel with nothing set."""
-
-
-def _present(fields: dict[str, object]) -> dict[str, object]:
-    return {name: value for name, value in fields.items() if value is not None}
 
 
 def _are_steps(value: object) -> bool:
