@@ -3,40 +3,46 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
+from typing import Any
 
 import requests
 from attrs import evolve
 
 from tests.support.benches import LIMITS, OPERATIONS, seen
 from tests.support.doors import TIMEOUT, call_at_twilio, strange
-from verify_core.testing import Bench, Harness, HttpDoors
+from tests.support.kinds import blocking
+from verify_core.testing import Bench, Blocking, Harness, HttpDoors
 from verify_fakes.served import ServedTwilio
 from verify_fakes.server._app import FakeServerApp
-from verify_providers.twilio import TwilioVerify
+from verify_providers.twilio import AsyncTwilioVerify, TwilioVerify
 
 
-def served_harness(open_account: Callable[[], ServedTwilio]) -> Harness:
+def served_harness(
+    open_account: Callable[[], ServedTwilio], *, awaited: bool = False
+) -> Harness:
     """
-    Our provider for Twilio over a server that fails by itself.
+    The provider for Twilio over a server that fails by itself.
 
     Args:
-        open_account: Gives an account on it that nobody has used.
+        open_account: Gives a fresh account on it.
+        awaited: The provider that is awaited, on an event loop in a thread.
     """
 
     @contextmanager
     def opened() -> Iterator[Bench]:
         account = _fresh(open_account)
-        with _provider(account, account.url) as provider:
+        with _bench(account, account.url, awaited=awaited) as bench:
             yield evolve(
-                _bench(account, provider),
+                bench,
                 lose_next=lambda call: lose(account, call),
                 lose_all_answers=lambda: lose(account, *OPERATIONS, last=None),
                 throttle_next_check=lambda: account.arm_fault("check", error=20429),
             )
 
-    return Harness(name="twilio over HTTP", open=opened)
+    name = "twilio over HTTP, awaited" if awaited else "twilio over HTTP"
+    return Harness(name=name, open=opened)
 
 
 def forwarded_harness(open_account: Callable[[], ServedTwilio]) -> Harness:
@@ -47,10 +53,10 @@ def forwarded_harness(open_account: Callable[[], ServedTwilio]) -> Harness:
         account = _fresh(open_account)
         with (
             HttpDoors(forward_to=account.url, call_of=call_at_twilio) as doors,
-            _provider(account, doors.url) as provider,
+            _bench(account, doors.url) as bench,
         ):
             yield evolve(
-                _bench(account, provider),
+                bench,
                 speak_strangely=lambda: doors.change_answers(strange),
                 deadline=TIMEOUT,
                 **doors.openings(),
@@ -66,28 +72,35 @@ def _fresh(open_account: Callable[[], ServedTwilio]) -> ServedTwilio:
     return account
 
 
-def _provider(account: ServedTwilio, url: str) -> TwilioVerify:
-    return TwilioVerify(
-        service_sid=account.service_sid,
-        account_sid=account.account_sid,
-        auth_token=account.auth_token,
-        base_url=url,
-        timeout=TIMEOUT,
-        clock=account.clock.now,
-    )
+@contextmanager
+def _bench(
+    account: ServedTwilio, url: str, *, awaited: bool = False
+) -> Iterator[Bench]:
+    with ExitStack() as made:
 
+        def provider() -> TwilioVerify | Blocking:
+            options: dict[str, Any] = {
+                "service_sid": account.service_sid,
+                "account_sid": account.account_sid,
+                "auth_token": account.auth_token,
+                "base_url": url,
+                "timeout": TIMEOUT,
+                "clock": account.clock.now,
+            }
+            if awaited:
+                return made.enter_context(blocking(AsyncTwilioVerify(**options)))
+            return made.enter_context(TwilioVerify(**options))
 
-def _bench(account: ServedTwilio, provider: TwilioVerify) -> Bench:
-    return Bench(
-        provider=provider,
-        inbox=lambda identifier: seen(account.outbox, identifier.value),
-        secrets=[account.auth_token],
-        guesses=LIMITS.checks,
-        lifetime=LIMITS.time_to_live,
-        now=account.clock.now,
-        advance=account.clock.advance,
-        another_process=lambda: _provider(account, account.url),
-    )
+        yield Bench(
+            provider=provider(),
+            inbox=lambda identifier: seen(account.outbox, identifier.value),
+            secrets=[account.auth_token],
+            guesses=LIMITS.checks,
+            lifetime=LIMITS.time_to_live,
+            now=account.clock.now,
+            advance=account.clock.advance,
+            another_process=provider,
+        )
 
 
 def lose(account: ServedTwilio, *operations: str, last: int | None = 1) -> None:

@@ -6,7 +6,6 @@ import re
 
 import pytest
 from attrs import evolve
-from verify_pigeon.bench import make as pigeon_harness
 
 from tests.conformance import broken, broken_promises as promises
 from tests.support.benches import fake_harness, twilio_harness
@@ -18,7 +17,6 @@ from verify_fakes import PROFILES
 HARNESSES = [
     twilio_harness(),
     *[fake_harness(each) for each in PROFILES.values()],
-    pigeon_harness(),
 ]
 
 

@@ -1,4 +1,4 @@
-"""Twilio's documents, our provider for Twilio, and the in-memory fake, in lock-step."""
+"""Twilio's documents, the provider for it in both ways, and the fake, in lock-step."""
 
 from __future__ import annotations
 
@@ -10,11 +10,12 @@ from tests.conformance.broken import ApprovesTheExhausted
 from tests.conformance.documents import IMPORTANT, Documents
 from tests.support.around import Around
 from tests.support.benches import fake_harness, twilio_harness
+from tests.support.doors import twilio_over_doors
 from verify_core.testing import Harness
 from verify_core.testing._machine import LockStep, lock_step
 
 #: Enough for every state to be met many times; the deep profile asks for more.
-STEPS = settings(max_examples=max(100, settings().max_examples), stateful_step_count=30)
+STEPS = settings(stateful_step_count=30)
 #: To find that something is wrong, however long the way to it.
 FINDING = settings(
     STEPS, print_blob=False, database=None, phases=[Phase.explicit, Phase.generate]
@@ -23,7 +24,8 @@ FINDING = settings(
 
 def test_provider_fake_and_documents_agree() -> None:
     """Whatever the history: the same verdicts, states, errors, codes and messages."""
-    machine = lock_step([twilio_harness(), fake_harness()], Documents)
+    awaited = twilio_over_doors(awaited=True)
+    machine = lock_step([twilio_harness(), awaited, fake_harness()], Documents)
 
     run_state_machine_as_test(machine, settings=STEPS)
 

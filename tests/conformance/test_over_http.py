@@ -16,15 +16,15 @@ from tests.conformance.over_http import (
     served_harness,
     standing_account,
 )
-from tests.support.benches import fake_harness, results_of, twilio_harness
+from tests.support.benches import fake_harness, results_of
 from tests.support.served import serving
-from verify_core.testing import Harness, require_kept
+from verify_core.testing import require_kept
 from verify_core.testing._machine import lock_step
 from verify_fakes.served._process import FakeServerProcess
 from verify_fakes.server._app import FakeServerApp
 
 #: A socket costs a millisecond where memory costs microseconds.
-STEPS = settings(max_examples=25, stateful_step_count=30)
+STEPS = settings(max_examples=15, stateful_step_count=30)
 
 
 @pytest.fixture(scope="module")
@@ -34,27 +34,24 @@ def server() -> Iterator[FakeServerProcess]:
     one.stop()
 
 
-@pytest.fixture(scope="module")
-def over_http(server: FakeServerProcess) -> Harness:
-    return served_harness(server.new_account)
+def test_awaited_provider_keeps_the_laws_over_a_socket(
+    server: FakeServerProcess,
+) -> None:
+    require_kept(results_of(served_harness(server.new_account, awaited=True)))
 
 
-def test_our_provider_keeps_the_laws_over_a_socket(over_http: Harness) -> None:
-    require_kept(results_of(over_http))
-
-
-def test_our_provider_keeps_the_laws_over_a_failing_network(
+def test_provider_keeps_the_laws_over_a_failing_network(
     server: FakeServerProcess,
 ) -> None:
     require_kept(results_of(forwarded_harness(server.new_account)))
 
 
-def test_documents_provider_fake_and_server_agree() -> None:
+def test_documents_fake_and_server_agree() -> None:
     """Whatever the history: the same verdicts, states, errors, codes and messages."""
     app = FakeServerApp()
     with serving(app) as url:
         served = served_harness(lambda: standing_account(app, url))
-        machine = lock_step([twilio_harness(), fake_harness(), served], Documents)
+        machine = lock_step([fake_harness(), served], Documents)
 
         run_state_machine_as_test(machine, settings=STEPS)
 

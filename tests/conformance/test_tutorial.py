@@ -24,6 +24,7 @@ from tests.conformance.tutorial import (
     files_of_the_page,
     names_from_packages,
 )
+from tests.support.benches import REPLAYED
 from verify_core.errors import InvalidSetting, Misconfigured, Unavailable
 from verify_core.phone import read_phone
 from verify_core.provider import AsyncVerifyProvider, VerifyProvider
@@ -193,6 +194,8 @@ def test_command_of_the_page_passes(command: str) -> None:
     assert told.returncode == 0, told.stderr.decode()
     report = json.loads(told.stdout)
     assert report["counts"]["failed"] == report["counts"]["inconclusive"] == 0
+    verdicts = {each["case"]: each["verdict"] for each in report["cases"]}
+    assert verdicts[REPLAYED] == "passed"
 
 
 def test_its_settings_are_the_registry_s() -> None:

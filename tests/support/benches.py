@@ -41,6 +41,9 @@ VONAGE_LIMITS = VonageLimits()
 VONAGE_OPERATIONS = ("start", "check", "cancel", "next")
 VONAGE_WORDS = {"voice": "call"}
 
+#: Tried by the tutorial's provider alone, in test_tutorial: no shipped vendor replays.
+REPLAYED = "repeated_start_is_replayed"
+
 
 @cache
 def results_of(harness: Harness) -> tuple[CaseResult, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import timedelta
 from typing import Any
 
@@ -18,6 +18,7 @@ from tests.support.benches import (
     seen,
     with_a_strange_status,
 )
+from tests.support.kinds import blocking
 from verify_core.errors import (
     InvalidIdentifier,
     Misconfigured,
@@ -30,6 +31,7 @@ from verify_core.errors import (
 from verify_core.identifiers import Identifier
 from verify_core.testing import (
     Bench,
+    Blocking,
     Call,
     Harness,
     HttpDoors,
@@ -41,12 +43,12 @@ from verify_fakes import FakeVonage
 from verify_fakes.mounted._twilio import FakeTwilio
 from verify_fakes.twilio import Reason, Switches
 from verify_fakes.vonage import Keyring, Reason as VonageReason
-from verify_providers.twilio import TwilioVerify
-from verify_providers.vonage import MemoryEvents, VonageVerify
+from verify_providers.twilio import AsyncTwilioVerify, TwilioVerify
+from verify_providers.vonage import AsyncVonageVerify, MemoryEvents, VonageVerify
 from verify_providers.vonage._events import read_event
 
 #: Short, for the cases of a vendor that stalls; long enough for a busy machine.
-TIMEOUT = timedelta(seconds=2)
+TIMEOUT = timedelta(seconds=1)
 TOKEN = "7" * 32
 
 REASONS = {
@@ -110,56 +112,67 @@ def call_at_vonage(request: VendorRequest) -> Call:
     return Call.START if is_start else Call.CHECK
 
 
-def twilio_over_doors() -> Harness:
-    """Our provider for Twilio, over the fake of Twilio, through a real socket."""
+def twilio_over_doors(*, awaited: bool = False) -> Harness:
+    """
+    The provider for Twilio, over the fake of Twilio, through a real socket.
+
+    Args:
+        awaited: The one that is awaited, on an event loop in a thread.
+    """
 
     @contextmanager
     def opened() -> Iterator[Bench]:
         twilio = FakeTwilio(seed=7, switches=Switches(custom_code_enabled=True))
         vendor = answering(twilio.handle, "verify.twilio.com")
-        with HttpDoors(answer=vendor, call_of=call_at_twilio) as doors:
+        with (
+            HttpDoors(answer=vendor, call_of=call_at_twilio) as doors,
+            ExitStack() as made,
+        ):
 
-            def provider() -> TwilioVerify:
-                return TwilioVerify(
-                    service_sid=SERVICE_SID,
-                    account_sid=ACCOUNT_SID,
-                    auth_token=TOKEN,
-                    base_url=doors.url,
-                    timeout=TIMEOUT,
-                    clock=twilio.clock.now,
-                )
+            def provider() -> TwilioVerify | Blocking:
+                options: dict[str, Any] = {
+                    "service_sid": SERVICE_SID,
+                    "account_sid": ACCOUNT_SID,
+                    "auth_token": TOKEN,
+                    "base_url": doors.url,
+                    "timeout": TIMEOUT,
+                    "clock": twilio.clock.now,
+                }
+                if awaited:
+                    return made.enter_context(blocking(AsyncTwilioVerify(**options)))
+                return made.enter_context(TwilioVerify(**options))
 
             def refuse(reason: Reason) -> None:
                 twilio.faults.arm("start", reason, last=1)
 
-            with provider() as it:
-                yield Bench(
-                    provider=it,
-                    inbox=lambda identifier: seen(twilio.outbox, identifier.value),
-                    secrets=[TOKEN],
-                    guesses=LIMITS.checks,
-                    lifetime=LIMITS.time_to_live,
-                    now=twilio.clock.now,
-                    advance=twilio.clock.advance,
-                    another_process=provider,
-                    refuse_next_start={
-                        kind: lambda reason=reason: refuse(reason)
-                        for kind, reason in REASONS.items()
-                    },
-                    speak_strangely=lambda: doors.change_answers(strange),
-                    deadline=TIMEOUT,
-                    **doors.openings(),
-                )
+            yield Bench(
+                provider=provider(),
+                inbox=lambda identifier: seen(twilio.outbox, identifier.value),
+                secrets=[TOKEN],
+                guesses=LIMITS.checks,
+                lifetime=LIMITS.time_to_live,
+                now=twilio.clock.now,
+                advance=twilio.clock.advance,
+                another_process=provider,
+                refuse_next_start={
+                    kind: lambda reason=reason: refuse(reason)
+                    for kind, reason in REASONS.items()
+                },
+                speak_strangely=lambda: doors.change_answers(strange),
+                deadline=TIMEOUT,
+                **doors.openings(),
+            )
 
-    return Harness(name="twilio", open=opened)
+    return Harness(name="twilio, awaited" if awaited else "twilio", open=opened)
 
 
-def vonage_over_doors(*, bare: bool) -> Harness:
+def vonage_over_doors(*, bare: bool, awaited: bool = False) -> Harness:
     """
-    Our provider for Vonage, over the fake of Vonage, through a real socket.
+    The provider for Vonage, over the fake of Vonage, through a real socket.
 
     Args:
         bare: Without WhatsApp and without a store of webhooks.
+        awaited: The one that is awaited, on an event loop in a thread.
     """
 
     @contextmanager
@@ -168,18 +181,24 @@ def vonage_over_doors(*, bare: bool) -> Harness:
         vendor = answering(fake.handle, "api.nexmo.com")
         events = MemoryEvents()
         more: dict[str, Any] = {"whatsapp_from": "44770090000", "events": events}
-        with HttpDoors(answer=vendor, call_of=call_at_vonage) as doors:
+        with (
+            HttpDoors(answer=vendor, call_of=call_at_vonage) as doors,
+            ExitStack() as made,
+        ):
 
-            def provider() -> VonageVerify:
-                return VonageVerify(
-                    brand="Acme",
-                    api_key=KEY,
-                    api_secret=SECRET,
-                    base_url=doors.url,
-                    timeout=TIMEOUT,
-                    clock=fake.clock.now,
+            def provider() -> VonageVerify | Blocking:
+                options: dict[str, Any] = {
+                    "brand": "Acme",
+                    "api_key": KEY,
+                    "api_secret": SECRET,
+                    "base_url": doors.url,
+                    "timeout": TIMEOUT,
+                    "clock": fake.clock.now,
                     **({} if bare else more),
-                )
+                }
+                if awaited:
+                    return made.enter_context(blocking(AsyncVonageVerify(**options)))
+                return made.enter_context(VonageVerify(**options))
 
             def inbox(identifier: Identifier) -> list[SeenMessage]:
                 return [
@@ -202,23 +221,23 @@ def vonage_over_doors(*, bare: bool) -> Harness:
                     if event is not None:
                         events.add(event)
 
-            with provider() as it:
-                yield Bench(
-                    provider=it,
-                    inbox=inbox,
-                    secrets=[SECRET],
-                    guesses=VONAGE_LIMITS.wrong_codes,
-                    lifetime=VONAGE_LIMITS.channel_timeout,
-                    now=fake.clock.now,
-                    advance=fake.clock.advance,
-                    another_process=provider,
-                    refuse_next_start={
-                        kind: lambda reason=reason: refuse(reason)
-                        for kind, reason in VONAGE_REASONS.items()
-                    },
-                    speak_strangely=speak_strangely,
-                    deadline=TIMEOUT,
-                    **doors.openings(),
-                )
+            yield Bench(
+                provider=provider(),
+                inbox=inbox,
+                secrets=[SECRET],
+                guesses=VONAGE_LIMITS.wrong_codes,
+                lifetime=VONAGE_LIMITS.channel_timeout,
+                now=fake.clock.now,
+                advance=fake.clock.advance,
+                another_process=provider,
+                refuse_next_start={
+                    kind: lambda reason=reason: refuse(reason)
+                    for kind, reason in VONAGE_REASONS.items()
+                },
+                speak_strangely=speak_strangely,
+                deadline=TIMEOUT,
+                **doors.openings(),
+            )
 
-    return Harness(name="vonage, bare" if bare else "vonage", open=opened)
+    words = ["vonage", *["bare"] * bare, *["awaited"] * awaited]
+    return Harness(name=", ".join(words), open=opened)

@@ -42,7 +42,7 @@ from ._vendors import (
 )
 
 _ELSEWHERE: Final = "/elsewhere"
-_POLL_S: Final = 0.005
+_POLL_S: Final = 0.001
 _MEETING_S: Final = 0.2
 
 

@@ -34,7 +34,7 @@ from .vendor import PigeonLoft
 KEY = "coo-coo-coo"
 
 #: Short, for the cases of a vendor that stalls; long enough for a busy machine.
-TIMEOUT = timedelta(seconds=2)
+TIMEOUT = timedelta(seconds=1)
 
 #: What the documents name as refusals, by what the caller may do next.
 REFUSALS = {

@@ -277,8 +277,9 @@ def _require_in_time(bench: Bench, fault: Callable[[], None] | None) -> None:
     ref, code = _begun(bench)
     other = evolve(bench.request(), identifier=bench.identifier(other=True))
     bench.arrange(fault)
-    # Half as much again, for a machine that is busy with something else.
-    allowed_s = (bench.deadline or timedelta(0)).total_seconds() * 1.5
+    # Short of twice as long, which a repeated request takes, and otherwise generous to
+    # a machine that is busy with something else.
+    allowed_s = (bench.deadline or timedelta(0)).total_seconds() * 1.9
 
     calls: dict[str, Callable[[], object]] = {
         "start": lambda: bench.provider.start(other),
