@@ -14,7 +14,7 @@ SETTINGS = """
 addopts = --strict-markers -p no:cacheprovider -p no:randomly
 filterwarnings =
     error
-    ignore:Module already imported so cannot be rewritten. _editable_impl
+    ignore:Module already imported so cannot be rewritten
 """
 
 Run = Callable[..., pytest.RunResult]
@@ -22,13 +22,15 @@ Run = Callable[..., pytest.RunResult]
 
 @pytest.fixture
 def run(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Run:
-    """Write a test file, and run pytest on it in a process of its own."""
+    """Write a test file, and run pytest on it: here, or by workers in processes."""
     paths = [str(ROOT), str(ROOT / "providers"), str(ROOT / "fakes")]
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join(paths))
     pytester.makefile(".ini", pytest=SETTINGS)
 
     def run_pytest(source: str, *options: str) -> pytest.RunResult:
         pytester.makepyfile(source)
-        return pytester.runpytest_subprocess(*options, timeout=60)
+        if "-n" in options:
+            return pytester.runpytest_subprocess(*options, timeout=60)
+        return pytester.runpytest_inprocess(*options)
 
     return run_pytest
