@@ -251,21 +251,16 @@ class TwilioExtras:
 
     def to_form(self) -> dict[str, str]:
         """The fields of the form; what was not set is left out."""
-        found = {
-            str(each.alias): getattr(self, str(each.alias))
-            for each in fields(type(self))
-        }
-        return {
-            _form_name(name): value if isinstance(value, str) else _json(value)
-            for name, value in found.items()
-            if value is not None
-        }
+        names = [str(each.alias) for each in fields(type(self))]
+        found = {_form_name(name): _form_text(getattr(self, name)) for name in names}
+        return {name: value for name, value in found.items() if value is not None}
 
 
 def _form_name(name: str) -> str:
     return name.title().replace("_", "")  # app_hash is AppHash
 
 
-def _json(value: object) -> str:
-    # Without a default for mappings: what Hidden holds is a dict.
+def _form_text(value: object) -> str | None:
+    if value is None or isinstance(value, str):
+        return value
     return json.dumps(value, default=lambda each: each.to_json())

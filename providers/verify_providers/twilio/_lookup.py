@@ -65,21 +65,8 @@ class TwilioLookup:
     """
     Asks what kind of line a number is; safe to use from several threads.
 
-    Args:
-        account_sid: The account, `AC…`; with its token, or beside an API key.
-        auth_token: The account's token: a text, a callable, or the path of a file that
-            is read for each request.
-        api_key: An API key, `SK…`, instead of account and token.
-        api_secret: Its secret, in the same forms as the token.
-        edge: Twilio edge, such as `dublin`.
-        region: Twilio region, such as `ie1`.
-        base_url: Another address than Twilio's, for a fake or a gateway.
-        allow_plain_http: Let `base_url` be plain http beyond this machine.
-        timeout: Deadline of one call, recovery included.
-        pool_size: Connections kept open; one per thread that calls at the same time.
-        trust_env: Take HTTP proxies and CA bundles from the environment.
-        monotonic: Seconds on a clock that never goes back.
-        clock: The present, aware; only for what Twilio does not date.
+    A context manager: leaving it closes the connections that are kept open. Account,
+    place and connection are set by the arguments of the same names of `TwilioVerify`.
 
     Raises:
         InvalidSetting: A malformed SID, a missing secret or settings at odds; names it.
