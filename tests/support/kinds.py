@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache
+from typing import Any
 
 from attrs import define, field
 from limits import aio
@@ -49,6 +50,9 @@ def blocking(provider: AsyncVerifyProvider) -> Blocking:
     """The awaited provider for tests that call and wait."""
     return Blocking(provider, loop=shared_loop())
 
+
+Make = Callable[..., Any]
+"""Makes a provider of one kind, which blocks in the hands of the test."""
 
 Turn = Callable[[], Awaitable[object]]
 

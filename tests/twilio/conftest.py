@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tests.support.kinds import KINDS, Make, blocking
 from tests.support.loopback import (
     ACCOUNT,
     NUMBER,
@@ -51,15 +52,22 @@ def tiny(loopback: Loopback) -> TinyVerify:
     return service
 
 
-@pytest.fixture(params=["blocking", "awaited"])
-def provider(
+@pytest.fixture(params=KINDS)
+def make(
     request: pytest.FixtureRequest, loopback: Loopback, account: dict[str, Any]
-) -> Iterator[TwilioVerify | Blocking]:
-    """The provider in front of the server; each test runs with both."""
-    made: TwilioVerify | Blocking
-    if request.param == "blocking":
-        made = TwilioVerify(base_url=loopback.url, **account)
-    else:
-        made = Blocking(AsyncTwilioVerify(base_url=loopback.url, **account))
-    with made:
+) -> Make:
+    """Makes providers in front of the server; each test runs with both kinds."""
+
+    def made(**options: object) -> TwilioVerify | Blocking:
+        whole: dict[str, Any] = {"base_url": loopback.url, **account, **options}
+        if request.param == "awaited":
+            return blocking(AsyncTwilioVerify(**whole))
+        return TwilioVerify(**whole)
+
+    return made
+
+
+@pytest.fixture
+def provider(make: Make) -> Iterator[TwilioVerify | Blocking]:
+    with make() as made:
         yield made

@@ -16,6 +16,7 @@ from typing import Any
 
 import pytest
 
+from tests.support.kinds import Make
 from tests.support.loopback import (
     Loopback,
     Misbehaviour,
@@ -83,15 +84,14 @@ def test_secret_that_is_gone_before_the_look_makes_nothing_unsent(
     tiny: TinyVerify,
     reply: Misbehaviour,
     account: Account,
+    make: Make,
     request_: StartRequest,
 ) -> None:
     """The start may have been obeyed, whatever keeps us from looking at it."""
     tokens = iter([account["auth_token"]])
     loopback.answer = reply.lose_everything(tiny)
 
-    with TwilioVerify(
-        base_url=loopback.url, **account | {"auth_token": lambda: next(tokens)}
-    ) as provider:
+    with make(auth_token=lambda: next(tokens)) as provider:
         started = provider.start(request_)
 
     assert started.delivery is Delivery.MAYBE_SENT
@@ -317,12 +317,12 @@ def test_resend_is_adopted_by_its_new_attempt(
 
 
 def test_resend_that_never_arrived_is_not_adopted_by_another_process(
-    loopback: Loopback, tiny: TinyVerify, account: Account, request_: StartRequest
+    loopback: Loopback, tiny: TinyVerify, make: Make, request_: StartRequest
 ) -> None:
     """The reference tells how many messages there were, whoever sent them."""
-    with TwilioVerify(base_url=loopback.url, **account) as one:
+    with make() as one:
         first = one.start(request_)
-    with TwilioVerify(base_url=loopback.url, **account) as other:
+    with make() as other:
         loopback.cut_request_at = 30
 
         second = other.start(request_, previous=first.ref)
@@ -333,12 +333,12 @@ def test_resend_that_never_arrived_is_not_adopted_by_another_process(
 
 
 def test_nothing_is_sent_without_a_connection(
-    account: Account, request_: StartRequest
+    make: Make, request_: StartRequest
 ) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         free_port = listener.getsockname()[1]
     with (
-        TwilioVerify(base_url=f"http://127.0.0.1:{free_port}", **account) as provider,
+        make(base_url=f"http://127.0.0.1:{free_port}") as provider,
         pytest.raises(Unavailable) as caught,
     ):
         provider.start(request_)

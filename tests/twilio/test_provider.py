@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from attrs import evolve
 
+from tests.support.kinds import Make
 from tests.support.loopback import Loopback, Misbehaviour, Reply, TinyVerify, http
 from verify_core.channels import Channel
 from verify_core.errors import (
@@ -69,11 +70,9 @@ def test_resend_is_the_same_verification(
 
 
 def test_attempt_gets_a_name_of_its_own(
-    loopback: Loopback, tiny: TinyVerify, account: Account, number: PhoneNumber
+    loopback: Loopback, tiny: TinyVerify, make: Make, number: PhoneNumber
 ) -> None:
-    with TwilioVerify(
-        base_url=loopback.url, attempt_ids=lambda: "drawn", **account
-    ) as provider:
+    with make(attempt_ids=lambda: "drawn") as provider:
         started = provider.start(StartRequest(identifier=number))
 
     assert started.ref.attempt_id == "drawn"
@@ -273,10 +272,10 @@ def test_other_channel_is_not_passed_off_as_the_one_asked_for(
 
 
 def test_time_to_live_may_be_the_service_s_own(
-    loopback: Loopback, tiny: TinyVerify, account: Account, number: PhoneNumber
+    loopback: Loopback, tiny: TinyVerify, make: Make, number: PhoneNumber
 ) -> None:
     day = timedelta(days=1)
-    with TwilioVerify(base_url=loopback.url, time_to_live=day, **account) as provider:
+    with make(time_to_live=day) as provider:
         started = provider.start(StartRequest(identifier=number))
 
     assert started.expires_at == started.ref.created_at + day
@@ -322,14 +321,12 @@ def test_cancel_ends_it(
 def test_one_deadline_holds_for_start_and_recovery_together(
     loopback: Loopback,
     tiny: TinyVerify,
-    account: Account,
+    make: Make,
     number: PhoneNumber,
 ) -> None:
     """The server answers both requests byte by byte, slowly."""
     loopback.answer = lambda request: Reply(raw=tiny.answer(request), dribble_s=0.2)
-    with TwilioVerify(
-        base_url=loopback.url, timeout=timedelta(seconds=2), **account
-    ) as provider:
+    with make(timeout=timedelta(seconds=2)) as provider:
         began = time.monotonic()
         started = provider.start(StartRequest(identifier=number))
         taken = time.monotonic() - began
@@ -344,13 +341,11 @@ def test_late_answer_leaves_time_to_recover(
     loopback: Loopback,
     tiny: TinyVerify,
     reply: Misbehaviour,
-    account: Account,
+    make: Make,
     number: PhoneNumber,
 ) -> None:
     loopback.answer = reply.dribble_posts(tiny, pause_s=1)
-    with TwilioVerify(
-        base_url=loopback.url, timeout=timedelta(seconds=3), **account
-    ) as provider:
+    with make(timeout=timedelta(seconds=3)) as provider:
         started = provider.start(StartRequest(identifier=number))
 
     assert started.delivery is Delivery.SENT
@@ -358,18 +353,18 @@ def test_late_answer_leaves_time_to_recover(
 
 
 def test_vendor_s_dates_are_taken_before_ours(
-    loopback: Loopback, tiny: TinyVerify, account: Account, number: PhoneNumber
+    loopback: Loopback, tiny: TinyVerify, make: Make, number: PhoneNumber
 ) -> None:
     then = datetime(2031, 1, 1, tzinfo=UTC)
     tiny.now = lambda: then
-    with TwilioVerify(base_url=loopback.url, **account) as provider:
+    with make() as provider:
         started = provider.start(StartRequest(identifier=number))
 
     assert started.ref.created_at == then
 
 
 def test_provider_works_from_sixteen_threads(
-    loopback: Loopback, tiny: TinyVerify, account: Account
+    loopback: Loopback, tiny: TinyVerify, make: Make
 ) -> None:
     """Each thread's number gets its own verification, and its own answer."""
     lock = threading.Lock()
@@ -398,7 +393,7 @@ def test_provider_works_from_sixteen_threads(
         )
 
     with (
-        TwilioVerify(base_url=loopback.url, pool_size=16, **account) as provider,
+        make(pool_size=16) as provider,
         ThreadPoolExecutor(max_workers=16) as pool,
     ):
         assert all(pool.map(work, range(64)))

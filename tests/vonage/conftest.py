@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tests.support.kinds import KINDS, Make, blocking
 from tests.support.loopback import Loopback
 from tests.vonage.tiny import KEY, NUMBER, SECRET, Clock, TinyVonage
 from verify_core.phone import PhoneNumber
@@ -50,19 +51,26 @@ def tiny(loopback: Loopback, clock: Clock) -> TinyVonage:
     return vendor
 
 
-@pytest.fixture(params=["blocking", "awaited"])
-def provider(
+@pytest.fixture(params=KINDS)
+def make(
     request: pytest.FixtureRequest,
     loopback: Loopback,
     account: dict[str, Any],
     clock: Clock,
-) -> Iterator[VonageVerify | Blocking]:
-    """The provider in front of the server; each test runs with both."""
-    options: dict[str, Any] = {"base_url": loopback.url, "clock": clock.now, **account}
-    made: VonageVerify | Blocking
-    if request.param == "blocking":
-        made = VonageVerify(**options)
-    else:
-        made = Blocking(AsyncVonageVerify(**options))
-    with made:
+) -> Make:
+    """Makes providers in front of the server; each test runs with both kinds."""
+    here = {"base_url": loopback.url, "clock": clock.now, **account}
+
+    def made(**options: object) -> VonageVerify | Blocking:
+        whole: dict[str, Any] = here | options
+        if request.param == "awaited":
+            return blocking(AsyncVonageVerify(**whole))
+        return VonageVerify(**whole)
+
+    return made
+
+
+@pytest.fixture
+def provider(make: Make) -> Iterator[VonageVerify | Blocking]:
+    with make() as made:
         yield made

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
 
 from tests.support.each import require_each
+from tests.support.kinds import Make
 from tests.support.loopback import Loopback, Received, Reply, http
 from tests.vonage.tiny import NUMBER, Clock, TinyVonage
 from verify_core.errors import Ambiguous, TooSoon, Unavailable, VerifyError
@@ -73,7 +74,7 @@ def test_cancel_whose_answer_breaks_may_be_asked_again(
 def test_answer_that_dribbles_ends_with_the_deadline(
     loopback: Loopback,
     tiny: TinyVonage,
-    account: dict[str, Any],
+    make: Make,
     request_of: StartRequest,
 ) -> None:
     """Put again in what is left of the deadline, and found."""
@@ -84,9 +85,7 @@ def test_answer_that_dribbles_ends_with_the_deadline(
         return Reply(raw=raw, dribble_s=1) if slow else raw
 
     loopback.answer = answer
-    with VonageVerify(
-        base_url=loopback.url, timeout=timedelta(seconds=2), **account
-    ) as provider:
+    with make(timeout=timedelta(seconds=2)) as provider:
         started = provider.start(request_of)
 
     assert started.delivery is Delivery.SENT
@@ -97,7 +96,7 @@ def test_answer_that_dribbles_ends_with_the_deadline(
 def test_server_that_never_answers_costs_one_deadline(
     loopback: Loopback,
     tiny: TinyVonage,
-    account: dict[str, Any],
+    make: Make,
     request_of: StartRequest,
 ) -> None:
     import time
@@ -105,9 +104,7 @@ def test_server_that_never_answers_costs_one_deadline(
     loopback.answer = lambda request: Reply(raw=tiny.answer(request), dribble_s=9)
     began = time.monotonic()
     with (
-        VonageVerify(
-            base_url=loopback.url, timeout=timedelta(seconds=2), **account
-        ) as provider,
+        make(timeout=timedelta(seconds=2)) as provider,
         pytest.raises(Ambiguous),
     ):
         provider.start(request_of)
@@ -154,7 +151,7 @@ def misbehaving(tiny: TinyVonage, faults: list[Fault]) -> Any:  # noqa: ANN401 -
 @given(faults=st.lists(FAULTS, max_size=5), resend=st.booleans(), steps=st.booleans())
 def test_no_call_ever_sends_two_messages_or_lies_about_one(
     loopback: Loopback,
-    account: dict[str, Any],
+    make: Make,
     faults: list[Fault],
     *,
     resend: bool,
@@ -167,7 +164,7 @@ def test_no_call_ever_sends_two_messages_or_lies_about_one(
         identifier=NUMBER, fallback_channels=("call",) if steps else ()
     )
     previous = None
-    with VonageVerify(base_url=loopback.url, clock=clock.now, **account) as provider:
+    with make(clock=clock.now) as provider:
         loopback.answer = tiny.answer
         if resend:
             previous = provider.start(request).ref

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from attrs import evolve
 
+from tests.support.kinds import Make
 from tests.support.loopback import Loopback, http
 from tests.vonage.tiny import NOON, Clock, TinyVonage, begin, problem
 from verify_core.channels import Channel
@@ -148,12 +149,12 @@ def test_code_that_cannot_be_one_is_wrong_without_asking(
 def test_foreign_reference_is_gone_without_asking(
     loopback: Loopback,
     tiny: TinyVonage,
-    account: dict[str, Any],
+    make: Make,
     request_of: StartRequest,
     foreign: dict[str, Any],
 ) -> None:
     events = MemoryEvents()
-    with VonageVerify(base_url=loopback.url, events=events, **account) as provider:
+    with make(events=events) as provider:
         ref = evolve(provider.start(request_of).ref, **foreign)
         loopback.requests.clear()
 
@@ -367,12 +368,10 @@ class TestChannels:
         self,
         loopback: Loopback,
         tiny: TinyVonage,
-        account: dict[str, Any],
+        make: Make,
         number: PhoneNumber,
     ) -> None:
-        with VonageVerify(
-            base_url=loopback.url, whatsapp_from="447700900000", **account
-        ) as provider:
+        with make(whatsapp_from="447700900000") as provider:
             assert provider.capabilities.channels == frozenset(Channel)
             provider.start(StartRequest(identifier=number, channel="whatsapp"))
 
@@ -383,7 +382,7 @@ class TestChannels:
         self,
         loopback: Loopback,
         tiny: TinyVonage,
-        account: dict[str, Any],
+        make: Make,
         number: PhoneNumber,
     ) -> None:
         senders = {
@@ -391,7 +390,7 @@ class TestChannels:
             "whatsapp_from": "447700900000",
             "email_from": "otp@example.org",
         }
-        with VonageVerify(base_url=loopback.url, **senders, **account) as provider:
+        with make(**senders) as provider:
             provider.start(
                 StartRequest(identifier=number, fallback_channels=("call", "whatsapp"))
             )
@@ -841,12 +840,10 @@ class TestFetch:
         loopback: Loopback,
         tiny: TinyVonage,
         clock: Clock,
-        account: dict[str, Any],
+        make: Make,
         request_of: StartRequest,
     ) -> None:
-        with VonageVerify(
-            base_url=loopback.url, clock=clock.now, events=MemoryEvents(), **account
-        ) as provider:
+        with make(events=MemoryEvents()) as provider:
             assert provider.capabilities.fetch == "id"
             approved = provider.start(request_of).ref
             assert provider.fetch(approved).status is Status.PENDING
@@ -871,7 +868,7 @@ class TestFetch:
         self,
         loopback: Loopback,
         tiny: TinyVonage,
-        account: dict[str, Any],
+        make: Make,
         request_of: StartRequest,
     ) -> None:
         class Full(MemoryEvents):
@@ -881,7 +878,7 @@ class TestFetch:
             def events_of(self, request_id: str) -> tuple[()]:
                 raise OSError("the disk cannot be read")
 
-        with VonageVerify(base_url=loopback.url, events=Full(), **account) as provider:
+        with make(events=Full()) as provider:
             ref = provider.start(request_of).ref
             code = tiny.code_of(ref.vendor_id)
             assert provider.check(ref, code).verdict is Verdict.APPROVED

@@ -13,6 +13,7 @@ import pytest
 from attrs import evolve
 from hypothesis import given, strategies as st
 
+from tests.support.kinds import Make
 from tests.support.loopback import Loopback, Received, Reply, http
 from tests.vonage.tiny import NOON, Clock, TinyVonage, begin, lose, problem
 from verify_core.errors import (
@@ -200,12 +201,12 @@ def test_email_is_never_put_again(
 
 
 def test_no_connection_is_not_sent_and_not_repeated(
-    loopback: Loopback, account: dict[str, Any], request_of: StartRequest
+    loopback: Loopback, make: Make, request_of: StartRequest
 ) -> None:
     url = loopback.url
     loopback.stop()
     with (
-        VonageVerify(base_url=url, **account) as provider,
+        make(base_url=url) as provider,
         pytest.raises(Unavailable),
     ):
         provider.start(request_of)
@@ -372,14 +373,13 @@ def test_secret_that_is_gone_before_the_second_start_makes_nothing_unsent(
     loopback: Loopback,
     tiny: TinyVonage,
     account: dict[str, Any],
+    make: Make,
     request_of: StartRequest,
 ) -> None:
     secrets = iter([account["api_secret"]])
     loopback.answer = lose(tiny)
     with (
-        VonageVerify(
-            base_url=loopback.url, **account | {"api_secret": lambda: next(secrets)}
-        ) as provider,
+        make(api_secret=lambda: next(secrets)) as provider,
         pytest.raises(Ambiguous),
     ):
         provider.start(request_of)

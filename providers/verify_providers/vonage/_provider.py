@@ -89,7 +89,7 @@ class _Settings:
                 setting="signature_secret", provider=NAME, source=signature_secret
             )
         self._journal = Journal(events)
-        self._claims = credentials.claims
+        self._credentials = credentials
         self._clock = clock
         user = credentials.shown
         self._shown = f"{type(self).__name__}(user={user!r}, brand={brand!r})"
@@ -134,7 +134,7 @@ class _Settings:
             headers,
             body,
             secret=self._signature.read(),
-            claims=self._claims,
+            claims=self._credentials.claims,
             now=self._clock(),
         )
         if self._journal.store is not None:
