@@ -26,7 +26,7 @@ from verify_providers.guard import (
     SpendLimit,
     WrongCodes,
 )
-from verify_providers.guard._storages import async_redis_storage, redis_storage
+from verify_providers.guard._redis import async_redis_storage, redis_storage
 from verify_providers.twilio import TwilioExtras
 from verify_providers.vonage import VonageExtras
 

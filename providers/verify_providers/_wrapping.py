@@ -1,10 +1,15 @@
-"""Providers around another provider: what they pass on, written once."""
+"""Providers made of other providers: what all of them share."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, Self
+from collections.abc import Callable, Collection, Iterable
+from contextlib import AsyncExitStack, ExitStack
+from datetime import timedelta
+from typing import Any, Self, TypeVar
 
+from attrs import NOTHING, fields
+
+from verify_core.errors import InvalidSetting
 from verify_core.masking import Secret
 from verify_core.provider import (
     AsyncVerifyProvider,
@@ -21,6 +26,7 @@ from verify_core.verification import (
     VerificationState,
 )
 
+from .config import require_keys, seconds_of, table_of
 from .conversations import (
     AsyncConversationProvider,
     AwaitedCalls,
@@ -33,16 +39,15 @@ from .conversations import (
     require_awaited,
 )
 
+T = TypeVar("T")
+
 
 class WrappingConversations:
     """
     The conversations of a provider around another one: every call is passed on.
 
-    Subclasses override the methods in which they do more. References stay the
-    provider's own, so that they can be read without the wrapper.
-
-    Args:
-        provider: The provider inside; it blocks or is awaited.
+    Subclasses override the methods in which they do more. References stay the inner
+    provider's, so that they can be read without the wrapper.
     """
 
     def __init__(self, provider: VerifyProvider | AsyncVerifyProvider) -> None:
@@ -50,22 +55,18 @@ class WrappingConversations:
 
     @property
     def name(self) -> str:
-        """The provider's own."""
         return self.provider.name
 
     @property
     def capabilities(self) -> Capabilities:
-        """The provider's own."""
         return self.provider.capabilities
 
     def owns(self, ref: VerificationRef) -> bool:
-        """Whether the reference is the provider's own."""
         return owns(self.provider, ref)
 
     def start(
         self, request: StartRequest, previous: VerificationRef | None
     ) -> CallConversation[Started]:
-        """Let the provider start."""
         started: Started = yield self._call(
             lambda: self.provider.start(request, previous=previous), has_effect=True
         )
@@ -74,19 +75,16 @@ class WrappingConversations:
     def check(
         self, ref: VerificationRef, code: Secret
     ) -> CallConversation[CheckResult]:
-        """Let the provider check."""
         result: CheckResult = yield self._call(
             lambda: self.provider.check(ref, code.reveal()), has_effect=True
         )
         return result
 
     def fetch(self, ref: VerificationRef) -> CallConversation[VerificationState]:
-        """Let the provider fetch."""
         state: VerificationState = yield self._call(lambda: self.provider.fetch(ref))
         return state
 
     def cancel(self, ref: VerificationRef) -> CallConversation[CancelOutcome]:
-        """Let the provider cancel."""
         outcome: CancelOutcome = yield self._call(lambda: self.provider.cancel(ref))
         return outcome
 
@@ -94,32 +92,29 @@ class WrappingConversations:
         return Call(make, to=self.provider, has_effect=has_effect)
 
 
-class Wrapping(ConversationProvider[Call, Any]):
+class MadeOfProviders(ConversationProvider[Call, Any]):
     """
-    A blocking provider around another one.
-
-    A context manager: leaving it closes the provider inside.
+    A blocking provider made of others; leaving its context closes them.
 
     Args:
-        provider: The provider inside.
-        conversations: What is done with its calls.
-
-    Attributes:
-        provider: As above.
+        setting: What an error about the providers names.
+        providers: The providers inside.
+        conversations: What is done with their calls.
 
     Raises:
-        InvalidSetting: The provider inside is awaited.
+        InvalidSetting: A provider inside is awaited.
     """
 
     def __init__(
-        self, provider: VerifyProvider, conversations: Conversations[Call, Any]
+        self,
+        setting: str,
+        providers: Iterable[VerifyProvider | AsyncVerifyProvider],
+        conversations: Conversations[Call, Any],
     ) -> None:
-        require_awaited("provider", provider, awaited=False)
-        self.provider = provider
+        self._inside = tuple(providers)
+        for provider in self._inside:
+            require_awaited(setting, provider, awaited=False)
         super().__init__(conversations, make_calls)
-
-    def __repr__(self) -> str:
-        return f"{type(self).__name__}({self.provider!r})"
 
     def __enter__(self) -> Self:
         return self
@@ -128,47 +123,37 @@ class Wrapping(ConversationProvider[Call, Any]):
         self.close()
 
     def close(self) -> None:
-        """Close the provider, if it can be closed."""
-        close = getattr(self.provider, "close", None)
-        if callable(close):
-            close()
+        """Close the providers inside that can be closed."""
+        with ExitStack() as stack:
+            for provider in reversed(self._inside):
+                close = getattr(provider, "close", None)
+                if callable(close):
+                    stack.callback(close)
 
 
-class AsyncWrapping(AsyncConversationProvider[Call, Any]):
+class AsyncMadeOfProviders(AsyncConversationProvider[Call, Any]):
     """
-    An awaited provider around another one.
+    `MadeOfProviders`, awaited.
 
-    An asynchronous context manager: leaving it waits for the calls that are under way
-    and closes the provider inside.
-
-    Args:
-        provider: The provider inside.
-        conversations: What is done with its calls.
-        on_late: Receives the answers whose caller was cancelled while a message may
-            have been on the way; None logs a masked warning.
-
-    Attributes:
-        provider: As above.
+    Leaving its context waits for the calls that are under way before it closes.
 
     Raises:
-        InvalidSetting: The provider inside blocks.
+        InvalidSetting: A provider inside blocks.
     """
 
     def __init__(
         self,
-        provider: AsyncVerifyProvider,
+        setting: str,
+        providers: Iterable[VerifyProvider | AsyncVerifyProvider],
         conversations: Conversations[Call, Any],
         *,
         on_late: OnLate | None = None,
     ) -> None:
-        require_awaited("provider", provider, awaited=True)
-        self.provider = provider
-        super().__init__(
-            conversations, lambda: AwaitedCalls(provider.name), on_late=on_late
-        )
-
-    def __repr__(self) -> str:
-        return f"{type(self).__name__}({self.provider!r})"
+        self._inside = tuple(providers)
+        for provider in self._inside:
+            require_awaited(setting, provider, awaited=True)
+        name = conversations.name
+        super().__init__(conversations, lambda: AwaitedCalls(name), on_late=on_late)
 
     async def __aenter__(self) -> Self:
         return self
@@ -177,11 +162,43 @@ class AsyncWrapping(AsyncConversationProvider[Call, Any]):
         await self.aclose()
 
     async def aclose(self) -> None:
-        """Wait for the calls under way; then close the provider, if it can be."""
+        """Wait for the calls under way; then close what can be closed inside."""
         await super().aclose()
-        aclose = getattr(self.provider, "aclose", None)
-        if callable(aclose):
-            await aclose()
+        async with AsyncExitStack() as stack:
+            for provider in reversed(self._inside):
+                aclose = getattr(provider, "aclose", None)
+                if callable(aclose):
+                    stack.push_async_callback(aclose)
+
+
+class Wrapping(MadeOfProviders):
+    """A blocking provider around another one, its attribute `provider`."""
+
+    def __init__(
+        self, provider: VerifyProvider, conversations: Conversations[Call, Any]
+    ) -> None:
+        self.provider = provider
+        super().__init__("provider", [provider], conversations)
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.provider!r})"
+
+
+class AsyncWrapping(AsyncMadeOfProviders):
+    """An awaited provider around another one, its attribute `provider`."""
+
+    def __init__(
+        self,
+        provider: AsyncVerifyProvider,
+        conversations: Conversations[Call, Any],
+        *,
+        on_late: OnLate | None = None,
+    ) -> None:
+        self.provider = provider
+        super().__init__("provider", [provider], conversations, on_late=on_late)
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.provider!r})"
 
 
 def innermost(
@@ -206,3 +223,63 @@ def result_of(
             return answer.status.value
         case CancelOutcome():
             return answer.value
+
+
+def read_value(
+    kind: type[T],
+    where: str,
+    data: object,
+    keys: Collection[str],
+    *,
+    lists: Collection[str] = (),
+    fractions: bool = False,
+) -> T:
+    """
+    Read a value of attrs from a table of a TOML file.
+
+    A key is the field's name; one that ends in `_s` is in seconds, for a duration.
+
+    Args:
+        kind: The value's class.
+        where: The table's name, for errors.
+        data: The table.
+        keys: The keys that are read.
+        lists: Those in seconds that take a list.
+        fractions: Whether a duration may have parts of a second.
+
+    Raises:
+        InvalidSetting: An unknown key, or what the class refuses; names the key.
+    """
+    table = table_of(where, data)
+    require_keys(f"{where}.", table, tuple(keys))
+
+    def duration(setting: str, value: object) -> timedelta:
+        return seconds_of(setting, value, fractions=fractions)
+
+    required = {each.name for each in fields(kind) if each.default is NOTHING}  # type: ignore[arg-type]
+    values: dict[str, Any] = {}
+    for key in keys:
+        name, setting, value = key.removesuffix("_s"), f"{where}.{key}", table.get(key)
+        if key not in table and name not in required:
+            continue
+        if key in lists:
+            if not isinstance(value, list):
+                raise InvalidSetting(setting, "takes a list of seconds")
+            values[name] = tuple(duration(setting, each) for each in value)
+        else:
+            values[name] = value if name == key else duration(setting, value)
+    return named(where, lambda: kind(**values))
+
+
+def named(where: str, make: Callable[[], T]) -> T:
+    """
+    Make something for a table, whose name an error then bears.
+
+    Raises:
+        InvalidSetting: As `make`, and not chained, since a cause may show a secret.
+    """
+    try:
+        return make()
+    except InvalidSetting as error:
+        fault = error
+    raise InvalidSetting(f"{where}.{fault.setting}", fault.message)

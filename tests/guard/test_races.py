@@ -24,7 +24,7 @@ from verify_providers.guard import (
     Per,
 )
 from verify_providers.guard._counters import Counters, CountersLost
-from verify_providers.guard._storages import CounterUpdate, Rule
+from verify_providers.guard._memory import CounterUpdate, Rule
 
 pytestmark = pytest.mark.usefixtures("kind")
 
@@ -207,5 +207,5 @@ def test_storage_that_is_lost_and_back_is_reported_once_by_many_tasks() -> None:
     assert passing(guard, 20) == 20
     kinds = it.kinds()
     assert kinds.count(GuardEventKind.COUNTERS_LOST) == 1
-    assert kinds.count(GuardEventKind.UNCOUNTED) == 20
+    assert kinds.count(GuardEventKind.NOT_COUNTED) == 20
     assert kinds.count(GuardEventKind.COUNTERS_BACK) == 1

@@ -211,9 +211,9 @@ class TestGone:
         assert it.sent == 1
         assert it.kinds()[-2:] == [
             GuardEventKind.COUNTERS_LOST,
-            GuardEventKind.UNCOUNTED,
+            GuardEventKind.NOT_COUNTED,
         ]
-        assert it.events[-1].rule == "closed"
+        assert it.events[-1].reason == "closed"
         assert "cannot be reached" in caplog.text
         assert [each.levelno for each in caplog.records] == [logging.WARNING]
 
@@ -227,8 +227,8 @@ class TestGone:
         assert all(it.passes() for _ in range(5))
 
         assert it.sent == 6
-        assert it.kinds().count(GuardEventKind.UNCOUNTED) == 5
-        assert it.events[-2].rule == "open"
+        assert it.kinds().count(GuardEventKind.NOT_COUNTED) == 5
+        assert it.events[-2].reason == "open"
         assert "cannot be reached" in caplog.text
 
     def test_open_guard_still_refuses_numbers(self, mortal: Server) -> None:

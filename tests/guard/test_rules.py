@@ -154,7 +154,7 @@ class TestGivingBack:
             it.start()
 
         assert it.passes()
-        assert GuardEventKind.GIVEN_BACK in it.kinds()
+        assert GuardEventKind.COOL_DOWN_ENDED in it.kinds()
 
     @pytest.mark.parametrize(
         "error",
@@ -549,7 +549,9 @@ class TestRecording:
         assert all(it.passes() for _ in range(3))
         assert it.passes(UK)
 
-        assert it.kinds() == [GuardEventKind.PASSED] + [GuardEventKind.WOULD_REFUSE] * 3
+        assert (
+            it.kinds() == [GuardEventKind.ALLOWED] + [GuardEventKind.WOULD_REFUSE] * 3
+        )
         assert [event.rule for event in it.events[1:]] == [
             "cool_down",
             "cool_down",

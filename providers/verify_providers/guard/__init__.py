@@ -1,8 +1,10 @@
 """Limits above any provider: what would be fraud, or too much, is never sent."""
 
 from ._events import GuardEvent, GuardEventKind, GuardHook
+from ._memory import ClockedMemory
 from ._policy import Budget, CoolDown, GuardPolicy, Mode, OnLost, Per, WrongCodes
 from ._provider import AsyncGuardProvider, GuardProvider
+from ._redis import async_redis_storage, redis_storage
 from ._settings import (
     async_from_settings,
     from_settings,
@@ -10,7 +12,6 @@ from ._settings import (
     load_guard,
 )
 from ._spend import Spend, SpendLimit
-from ._storages import ClockedMemory, async_redis_storage, redis_storage
 
 __all__ = [
     "AsyncGuardProvider",

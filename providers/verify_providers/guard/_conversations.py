@@ -24,7 +24,7 @@ from ._counters import PAUSE, AnyStorage, Counters, CountersLost, without_waitin
 from ._events import GuardEventKind, GuardHook, Reporter
 from ._names import CounterNames
 from ._policy import GuardPolicy, Mode, OnLost
-from ._rules import Guess, Permit, Refusal, Rules
+from ._rules import Permit, Refusal, Rules
 
 
 class GuardConversations(WrappingConversations):
@@ -34,14 +34,6 @@ class GuardConversations(WrappingConversations):
     Safe for several threads and tasks. What a start or a guess has reserved is given
     back where nothing came of it: also when the conversation is closed or cancelled
     before a message may have left, and never after that.
-
-    Args:
-        provider: The guarded one.
-        policy: What goes through.
-        storage: Where starts are counted; of the provider's kind, or in memory.
-        names: Names the counters.
-        clock: The present, aware.
-        on_event: Sees everything that is done, masked.
     """
 
     def __init__(
@@ -56,6 +48,7 @@ class GuardConversations(WrappingConversations):
     ) -> None:
         super().__init__(provider)
         self._policy = policy
+        self._records = policy.mode is Mode.RECORD
         self._reporter = Reporter(hook=on_event, provider=provider, clock=clock)
         counters = Counters(storage=storage, clock=clock, report=self._reporter.report)
         self._rules = Rules(policy, names, counters)
@@ -64,15 +57,11 @@ class GuardConversations(WrappingConversations):
         self, request: StartRequest, previous: VerificationRef | None
     ) -> CallConversation[Started]:
         """
-        As the provider's, if the policy lets it.
-
-        Args:
-            request: Whom to reach and how.
-            previous: As for the provider; sending again is counted like sending.
+        As the provider's, if the policy lets it; sending again counts like sending.
 
         Raises:
             TooSoon: This identifier or client address must wait.
-            Throttled: Everybody must, or everybody of the calling code; or the money
+            Throttled: All starts must wait, or all of the calling code; or the money
                 is spent.
             Refused: The number is not accepted, or its range is used up.
             Unavailable: The counters cannot be reached, and the policy says `closed`.
@@ -84,17 +73,16 @@ class GuardConversations(WrappingConversations):
             self._refuse(request, permit)
             permit = None
         else:
-            self._reporter.report_about(request, GuardEventKind.PASSED)
+            self._reporter.report_about(request, GuardEventKind.ALLOWED)
         return (yield from self._pass_on(request, previous, permit))
 
     def check(
         self, ref: VerificationRef, code: Secret
     ) -> CallConversation[CheckResult]:
         """
-        As the provider's, unless too many codes of this identifier were wrong.
+        As the provider's; `EXHAUSTED` after too many wrong codes of this identifier.
 
-        Only a code that the provider calls wrong counts: none while the provider cannot
-        be reached, and none of a verification that is over.
+        Only the provider's `WRONG_CODE` counts: no error, no verification that is over.
 
         Raises:
             Unavailable: Wrong codes are to be counted and cannot be, and the policy
@@ -107,15 +95,15 @@ class GuardConversations(WrappingConversations):
         try:
             result = yield from super().check(ref, code)
         except Exception:
-            yield from self._not_wrong(guess)
+            yield from self._give_back(guess)
             raise
         except GeneratorExit:
-            without_waiting(self._not_wrong(guess))
+            without_waiting(self._give_back(guess))
             raise
         if result.verdict is Verdict.APPROVED:
             yield from self._approved(ref, guess)
         elif result.verdict is not Verdict.WRONG_CODE:
-            yield from self._not_wrong(guess)
+            yield from self._give_back(guess)
         return result
 
     def _judge(
@@ -130,16 +118,11 @@ class GuardConversations(WrappingConversations):
         try:
             return (yield from self._rules.take(request))
         except CountersLost:
-            self._uncounted(Method.START, request)
+            self._not_counted(Method.START, request)
         return None
 
     def _refuse(self, request: StartRequest, refusal: Refusal) -> None:
-        """
-        Report the refusal, and raise it unless the guard only records.
-
-        Raises:
-            NotSent: The refusal.
-        """
+        """Report the refusal, and raise it unless the guard only records."""
         self._reporter.report_about(
             request,
             self._refusing,
@@ -158,14 +141,14 @@ class GuardConversations(WrappingConversations):
     ) -> CallConversation[Started]:
         try:
             started = yield from super().start(request, previous)
-        except VerifyError as error:
-            if error.maybe_sent:
-                yield from self._sent(permit)
+        except Exception as error:
+            if isinstance(error, VerifyError) and not error.maybe_sent:
+                ended = yield from self._give_back(permit)
+                if ended:
+                    kind = GuardEventKind.COOL_DOWN_ENDED
+                    self._reporter.report_about(request, kind)
             else:
-                yield from self._give_back(request, permit)
-            raise
-        except Exception:
-            yield from self._sent(permit)  # perhaps
+                yield from self._sent(permit)  # perhaps
             raise
         except GeneratorExit:
             without_waiting(self._sent(permit))  # perhaps
@@ -173,62 +156,56 @@ class GuardConversations(WrappingConversations):
         yield from self._sent(permit)
         return started
 
-    def _give_back(
-        self, request: StartRequest, permit: Permit | None
-    ) -> CallConversation[None]:
-        if permit is None:
-            return
-        ended_a_wait = yield from self._rules.give_back(permit)
-        if ended_a_wait:
-            self._reporter.report_about(request, GuardEventKind.GIVEN_BACK)
-
     def _sent(self, permit: Permit | None) -> CallConversation[None]:
         if permit is not None:
             yield from _survive(self._rules.sent(permit))
 
-    def _guess(self, ref: VerificationRef) -> CallConversation[Guess | Refusal | None]:
-        """Return the guess; None where it is not counted, a refusal where it ends."""
+    def _guess(self, ref: VerificationRef) -> CallConversation[Permit | Refusal | None]:
+        """Return the permit; None where it is not counted; a refusal."""
         try:
             guess = yield from self._rules.guess(ref.identifier)
         except CountersLost:
-            self._uncounted(Method.CHECK, ref)
+            self._not_counted(Method.CHECK, ref)
             return None
         if isinstance(guess, Refusal):
             self._reporter.report_about(
-                ref, self._refusing, step=Method.CHECK, rule=guess.rule.name
+                ref, self._refusing, method=Method.CHECK, rule=guess.rule.name
             )
             return None if self._records else guess
         return guess
 
     def _approved(
-        self, ref: VerificationRef, guess: Guess | None
+        self, ref: VerificationRef, guess: Permit | None
     ) -> CallConversation[None]:
         try:
             begins_again = yield from _survive(self._rules.approved(ref.identifier))
         except GeneratorExit:
-            without_waiting(self._not_wrong(guess))
+            without_waiting(self._give_back(guess))
             raise
         if not begins_again:
-            yield from self._not_wrong(guess)
+            yield from self._give_back(guess)
 
-    def _not_wrong(self, guess: Guess | None) -> CallConversation[None]:
-        if guess is not None:
-            yield from self._rules.not_wrong(guess)
+    def _give_back(self, permit: Permit | None) -> CallConversation[bool]:
+        if permit is None:
+            return False
+        return (yield from self._rules.give_back(permit))
 
-    def _uncounted(self, step: Method, about: StartRequest | VerificationRef) -> None:
+    def _not_counted(
+        self, method: Method, about: StartRequest | VerificationRef
+    ) -> None:
         """
         Report that the counters are lost, and let through what the policy lets.
 
         Raises:
             Unavailable: The policy says `closed`.
         """
-        # A guard that only records must not be why nobody can log in.
+        # A guard that only records must not keep people from logging in.
         is_open = self._policy.on_lost is OnLost.OPEN or self._records
         self._reporter.report_about(
             about,
-            GuardEventKind.UNCOUNTED,
-            step=step,
-            rule="open" if is_open else "closed",
+            GuardEventKind.NOT_COUNTED,
+            method=method,
+            reason="open" if is_open else "closed",
         )
         if not is_open:
             raise Unavailable(
@@ -236,10 +213,6 @@ class GuardConversations(WrappingConversations):
                 self.name,
                 retry_after=PAUSE,
             )
-
-    @property
-    def _records(self) -> bool:
-        return self._policy.mode is Mode.RECORD
 
     @property
     def _refusing(self) -> GuardEventKind:

@@ -1,13 +1,13 @@
 """
-Counting in a storage that may be gone, and saying so.
+Counting in a storage that may be unreachable.
 
-All of it is conversations: each operation of the storage is a step, so that the same
-rules count in a storage that blocks and in one that is awaited.
+Each operation of the storage is a step of a conversation, so that the same rules count
+in a storage that blocks and in one that is awaited.
 
-A start raises several counters. Without a transaction over all of them, a storage can
-be lost between two. So the counters that would keep a person waiting for nothing (rules
-that give back) are raised last; and what is to be taken out of one again while the
-storage is lost is taken out when it answers again.
+A start raises several counters, and a storage can be lost between two. So the counters
+that would keep a person waiting for nothing (of rules that give back) are raised last;
+and what cannot be taken out of one while the storage is lost is taken out when it
+answers again.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from inspect import isawaitable
-from typing import Any, Final, TypeAlias, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 from attrs import define, field, frozen
 from limits import aio
@@ -28,7 +28,7 @@ from limits.storage import MemcachedStorage, Storage
 
 from ..conversations import Call, CallConversation, StepCancelled, run
 from ._events import GuardEvent, GuardEventKind
-from ._storages import ClockedMemory, CounterUpdate
+from ._memory import ClockedMemory, CounterUpdate
 
 _T = TypeVar("_T")
 _LOG = logging.getLogger(__name__)
@@ -36,10 +36,10 @@ _LOG = logging.getLogger(__name__)
 AnyStorage: TypeAlias = Storage | aio.storage.Storage
 """A storage of the `limits` library, of either kind."""
 
-PAUSE: Final = timedelta(seconds=1)
+PAUSE = timedelta(seconds=1)
 """How long a storage that did not answer is not asked again; a time-out costs users."""
 
-OWED: Final = 4096
+_OWED = 4096
 """Amounts to take out later; beyond it the oldest stay counted until windows end."""
 
 
@@ -69,6 +69,9 @@ class Counters:
     """
     Counters by name, each in a window that its first increment opens.
 
+    Every conversation raises `CountersLost` where the storage does not answer, or did
+    not a moment ago.
+
     Attributes:
         storage: Any storage of the `limits` library.
         clock: The present, aware.
@@ -80,7 +83,7 @@ class Counters:
     report: Callable[[GuardEvent], None]
     _lost_at: datetime | None = field(default=None, init=False)
     _faults: tuple[type[Exception], ...] = field(init=False, repr=False)
-    _owed: deque[_Owed] = field(factory=lambda: deque(maxlen=OWED), init=False)
+    _owed: deque[_Owed] = field(factory=lambda: deque(maxlen=_OWED), init=False)
 
     def __attrs_post_init__(self) -> None:
         kinds = self.storage.base_exceptions
@@ -88,59 +91,52 @@ class Counters:
         self._faults = (StorageError, OSError, *own)
 
     def count(self, name: str) -> CallConversation[int]:
-        """
-        Return what a counter stands at.
-
-        Raises:
-            CountersLost: The storage does not answer, or did not a moment ago.
-        """
+        """Return a counter's value."""
         return self._reach(_ask(lambda: self.storage.get(name)))
 
-    def add(self, name: str, window_s: int, amount: int = 1) -> CallConversation[int]:
-        """
-        Add to a counter and return what it stands at then, in one operation.
+    def add(
+        self, name: str, window_s: int, amount: int = 1, *, tidies: bool = False
+    ) -> CallConversation[int]:
+        """Add to a counter and return its value then, in one operation."""
+        return self._reach(
+            _ask(lambda: self.storage.incr(name, window_s, amount), tidies=tidies)
+        )
 
-        Raises:
-            CountersLost: As `count`.
-        """
-        return self._reach(_ask(lambda: self.storage.incr(name, window_s, amount)))
+    def forget(self, name: str) -> CallConversation[None]:
+        """Delete a counter, even if the call was cancelled meanwhile."""
+        return self._reach(_ask(lambda: self.storage.clear(name), tidies=True))
 
-    def note(self, name: str, window_s: int) -> CallConversation[int]:
-        """
-        Count one more of what has happened, even if the call was cancelled meanwhile.
-
-        Raises:
-            CountersLost: As `count`.
-        """
-        return self._reach(_tidy(lambda: self.storage.incr(name, window_s, 1)))
+    def remaining(self, name: str) -> CallConversation[timedelta]:
+        """Return how long the counter's window lasts: whole seconds, at least one."""
+        end = yield from self._reach(_ask(lambda: self.storage.get_expiry(name)))
+        # The library's storages know the system's clock only, and count with that.
+        memory = self.storage
+        now = memory.now() if isinstance(memory, ClockedMemory) else time.time()
+        return timedelta(seconds=max(math.ceil(end - now), 1))
 
     def take(
         self, updates: Sequence[CounterUpdate]
     ) -> CallConversation[CounterUpdate | None]:
         """
-        Raise all counters that have room, unless one of them has none.
+        Change all counters, or return the update of one that has no room.
 
         First every counter is read, so that a start that cannot go through takes
         nothing. Then each is raised and read in one operation: in order, those of rules
         that give back last. A start that raises one above its limit is refused. Between
         the two another start may have taken the last place: then what was raised before
-        stays raised. So in a race a place may be lost, and none is ever given twice. In
+        stays raised. So in a race a place may be lost, and no place is given twice. In
         memory all this is one operation, and nothing is lost.
 
-        Returns:
-            The update that has no room, or None: all counters are raised.
-
-        Raises:
-            CountersLost: As `add`. No counter of a rule that gives back stays raised,
-                but for the time until the storage answers again.
+        Where `CountersLost` is raised, no counter of a rule that gives back stays
+        raised, except for the time until the storage answers again.
         """
         if isinstance(self.storage, ClockedMemory):
             return self.storage.take(updates)
         for update in updates:
-            stands = yield from self.count(update.name)
-            if stands + (update.amount or 1) > update.limit:
+            value = yield from self.count(update.name)
+            if value + (update.amount or 1) > update.limit:
                 return update
-        for update in sorted(updates, key=_gives_back):
+        for update in sorted(updates, key=lambda each: each.rule.gives_back):
             if update.amount:
                 has_room = yield from self._raise(update)
                 if not has_room:
@@ -151,7 +147,7 @@ class Counters:
         self, update: CounterUpdate, begun_at: datetime
     ) -> CallConversation[bool]:
         """
-        Take an amount out of a counter again, now or when the storage answers again.
+        Take an amount out of a counter, now or when the storage answers again.
 
         It does so even if the call was cancelled meanwhile.
 
@@ -161,7 +157,7 @@ class Counters:
 
         Returns:
             Whether it was taken out now. In the second half of the window nothing is:
-            by the time it would be, another window may have begun.
+            another window may have begun by the time that the storage is asked.
         """
         owed = _Owed(update, begun_at + timedelta(seconds=update.window_s) / 2)
         try:
@@ -173,34 +169,12 @@ class Counters:
             self._owed.append(owed)
             raise
 
-    def remaining(self, name: str) -> CallConversation[timedelta]:
-        """
-        Return how long the counter's window lasts, in whole seconds, at least one.
-
-        Raises:
-            CountersLost: As `count`.
-        """
-        end = yield from self._reach(_ask(lambda: self.storage.get_expiry(name)))
-        # The library's storages know the system's clock only, and count with that.
-        is_memory = isinstance(self.storage, ClockedMemory)
-        now = self.storage.now() if is_memory else time.time()  # type: ignore[union-attr]
-        return timedelta(seconds=max(math.ceil(end - now), 1))
-
-    def forget(self, name: str) -> CallConversation[None]:
-        """
-        Take a counter away, even if the call was cancelled meanwhile.
-
-        Raises:
-            CountersLost: As `count`.
-        """
-        return self._reach(_tidy(lambda: self.storage.clear(name)))
-
     def _raise(self, update: CounterUpdate) -> CallConversation[bool]:
         """Raise one counter; False where that put it above its limit."""
         begun_at = self.clock()
         gives_back = update.rule.gives_back
         try:
-            stands = yield from self.add(update.name, update.window_s, update.amount)
+            value = yield from self.add(update.name, update.window_s, update.amount)
         except (CountersLost, StepCancelled) as lost:
             if gives_back and (isinstance(lost, StepCancelled) or lost.was_asked):
                 yield from self.take_back(update, begun_at)
@@ -209,24 +183,24 @@ class Counters:
             if gives_back:
                 without_waiting(self.take_back(update, begun_at))
             raise
-        if stands <= update.limit:
+        if value <= update.limit:
             return True
         if gives_back:
             yield from self.take_back(update, begun_at)
         return False
 
     def _settle(self, owed: _Owed) -> CallConversation[bool]:
-        update = owed.update
+        update, storage = owed.update, self.storage
         if self.clock() >= owed.until:
             return False
-        stands = yield from _tidy(lambda: self.storage.get(update.name))
-        if stands < update.amount:
+        value = yield from _ask(lambda: storage.get(update.name), tidies=True)
+        if value < update.amount:
             return False
-        if stands == update.amount == update.limit:
+        if value == update.amount == update.limit:
             # No other start has a part in it.
-            yield from _tidy(lambda: self.storage.clear(update.name))
+            yield from _ask(lambda: storage.clear(update.name), tidies=True)
             return True
-        if isinstance(self.storage, MemcachedStorage | aio.storage.MemcachedStorage):
+        if isinstance(storage, MemcachedStorage | aio.storage.MemcachedStorage):
             return False  # which takes no negative amounts: counted until it ends
         left = yield from self._change(update, -update.amount)
         if left < 0:
@@ -235,11 +209,14 @@ class Counters:
         return True
 
     def _change(self, update: CounterUpdate, amount: int) -> CallConversation[int]:
-        return _tidy(lambda: self.storage.incr(update.name, update.window_s, amount))
+        return _ask(
+            lambda: self.storage.incr(update.name, update.window_s, amount),
+            tidies=True,
+        )
 
     def _reach(self, operations: CallConversation[_T]) -> CallConversation[_T]:
         lost_at = self._lost_at
-        if self._is_let_be():
+        if self._is_paused():
             raise CountersLost(was_asked=False)
         try:
             if self._owed:
@@ -264,7 +241,7 @@ class Counters:
                 self._owed.append(owed)
                 raise
 
-    def _is_let_be(self) -> bool:
+    def _is_paused(self) -> bool:
         """Whether the storage was lost a moment ago, so that it is not asked."""
         if self._lost_at is None:
             return False
@@ -272,8 +249,8 @@ class Counters:
         return timedelta(0) <= self.clock() - self._lost_at < PAUSE
 
     def _lose(self, fault: str) -> None:
-        if self._is_let_be():
-            return  # another call that waited for it has said so
+        if self._is_paused():
+            return  # reported by another call that waited for it
         now = self.clock()
         self._lost_at = now
         _LOG.warning("the guard's counters cannot be reached: %s", fault)
@@ -291,9 +268,6 @@ def without_waiting(conversation: CallConversation[Any]) -> None:
 
     A storage that blocks, or answers at once, is asked. One that is awaited is not: at
     that step, `StepCancelled` is raised in the conversation.
-
-    Raises:
-        Exception: Whatever the conversation raises.
     """
     run(conversation, _make_at_once)
 
@@ -308,18 +282,10 @@ def _make_at_once(step: Call) -> object:
     raise StepCancelled
 
 
-def _ask(operation: Callable[[], Any]) -> CallConversation[Any]:
-    """One operation of the storage; its value, or an awaitable of it."""
-    return (yield Call(operation))
-
-
-def _tidy(operation: Callable[[], Any]) -> CallConversation[Any]:
-    """Like `_ask`; made even after the call was cancelled."""
-    return (yield Call(operation, tidies=True))
-
-
-def _gives_back(update: CounterUpdate) -> bool:
-    return update.rule.gives_back
+def _ask(
+    operation: Callable[[], Any], *, tidies: bool = False
+) -> CallConversation[Any]:
+    return (yield Call(operation, tidies=tidies))
 
 
 def _name_of(error: Exception) -> str:

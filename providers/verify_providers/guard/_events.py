@@ -1,4 +1,4 @@
-"""What a guard does, as events for a hook: masked, fit for any log."""
+"""What a guard does, as events for a hook; masked, fit for any log."""
 
 from __future__ import annotations
 
@@ -21,20 +21,20 @@ from .._hooks import hand_over
 class GuardEventKind(StrEnum):
     """What a guard did."""
 
-    PASSED = "passed"
+    ALLOWED = "allowed"
     """The start went on to the provider."""
     REFUSED = "refused"
     """The start, or the check, went no further."""
     WOULD_REFUSE = "would_refuse"
-    """The same, but the guard only records."""
-    GIVEN_BACK = "given_back"
+    """The same in mode `record`: reported, and let through."""
+    COOL_DOWN_ENDED = "cool_down_ended"
     """No message left after all, so the identifier need not wait."""
-    UNCOUNTED = "uncounted"
-    """The counters could not be reached; `rule` says what followed: open or closed."""
+    NOT_COUNTED = "not_counted"
+    """The counters could not be reached; `reason` is what followed: open or closed."""
     COUNTERS_LOST = "counters_lost"
     """The counters did not answer; one event for all calls that waited for them."""
     COUNTERS_BACK = "counters_back"
-    """They answer again."""
+    """The counters answer again."""
 
 
 @frozen(kw_only=True)
@@ -45,22 +45,22 @@ class GuardEvent:
     Attributes:
         kind: What happened.
         at: When, UTC.
-        step: In which of a provider's methods; None for `COUNTERS_…`.
+        method: In which of a provider's methods; None for `COUNTERS_…`.
         provider: Name of the guarded provider.
-        rule: Which rule spoke: `numbers`, `cool_down`, `wrong_codes`, `spend`, or whose
-            budget it was; with `UNCOUNTED`, `open` or `closed`.
+        rule: The rule that refuses: `numbers`, `cool_down`, `wrong_codes`, `spend`, or
+            what a budget is counted per.
         retry_after: How long the rule will say the same, where it knows.
-        channel: The channel asked for, or of the reference.
+        channel: The channel asked for, or that of the reference.
         calling_code: Of the phone number; None for an e-mail address.
-        identifier: Masked.
-        attempt_id: The attempt's, where the request or the reference brings one.
-        reason: Of `numbers`, which rule of the phone policy; of `COUNTERS_LOST`, the
-            error's name.
+        identifier: The number or address, masked.
+        attempt_id: Id of the attempt, where the request or the reference has one.
+        reason: Of `numbers`, which rule of the phone policy; of `NOT_COUNTED`, `open`
+            or `closed`; of `COUNTERS_LOST`, the error's class name.
     """
 
     kind: GuardEventKind
     at: datetime
-    step: Method | None = None
+    method: Method | None = None
     provider: str = ""
     rule: str | None = None
     retry_after: timedelta | None = None
@@ -72,7 +72,7 @@ class GuardEvent:
 
 
 class GuardHook(Protocol):
-    """Sees all that is done; what it raises is logged by name and goes no further."""
+    """Receives every event; what it raises is logged by name and goes no further."""
 
     def __call__(self, event: GuardEvent, /) -> None: ...
 
@@ -80,7 +80,7 @@ class GuardHook(Protocol):
 @frozen(kw_only=True)
 class Reporter:
     """
-    Hands events to the hook; builds none where no hook listens.
+    Gives events to the hook; builds them only where there is one.
 
     Attributes:
         hook: The hook, or None.
@@ -93,28 +93,17 @@ class Reporter:
     clock: Callable[[], datetime]
 
     def report(self, event: GuardEvent) -> None:
-        """Hand an event to the hook; what the hook raises is logged by its name."""
-        if self.hook is None:
-            return
-        hand_over(self.hook, event)
+        if self.hook is not None:
+            hand_over(self.hook, event)
 
     def report_about(
         self,
         about: StartRequest | VerificationRef,
         kind: GuardEventKind,
         *,
-        step: Method = Method.START,
-        **facts: Any,  # noqa: ANN401 - fields of the event, which judges them
+        method: Method = Method.START,
+        **facts: Any,  # noqa: ANN401 - further fields of the event
     ) -> None:
-        """
-        Report what was done with a start or a reference.
-
-        Args:
-            about: The start or the reference.
-            kind: What was done.
-            step: In which method.
-            facts: Further fields of the event.
-        """
         if self.hook is None:
             return
         number = about.identifier
@@ -123,7 +112,7 @@ class Reporter:
             GuardEvent(
                 kind=kind,
                 at=aware_utc(self.clock()),
-                step=step,
+                method=method,
                 provider=self.provider.name,
                 channel=about.channel,
                 calling_code=code,

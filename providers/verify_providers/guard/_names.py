@@ -1,7 +1,7 @@
 """
 The names of counters, which show no phone number and no address.
 
-Whoever reads the store sees keyed hashes. Without a key, all phone numbers of a country
+A reader of the store sees keyed hashes. Without a key, all phone numbers of a country
 could be tried in seconds.
 """
 
@@ -19,7 +19,7 @@ from verify_core.verification import StartRequest
 
 from ._policy import Per
 
-LEAST_PEPPER = 16
+_LEAST_PEPPER = 16
 _DIGEST_OCTETS = 16
 _CUSTOMER_BITS = 64
 """What an IPv6 customer is given at least. Source: RFC 6177, section 2."""
@@ -46,40 +46,35 @@ class CounterNames:
         fold_subaddresses: Collection[str] = (),
     ) -> None:
         key = pepper.reveal()
-        if len(key) < LEAST_PEPPER:
-            raise InvalidSetting("pepper", f"takes at least {LEAST_PEPPER} characters")
+        if len(key) < _LEAST_PEPPER:
+            raise InvalidSetting("pepper", f"takes at least {_LEAST_PEPPER} characters")
         # Keyed BLAKE2 is a MAC (RFC 7693) in a third of HMAC's time; its key is short.
         short = hashlib.sha256(key.encode()).digest()
         self._keyed = hashlib.blake2b(key=short, digest_size=_DIGEST_OCTETS)
         self._prefix_digits = prefix_digits
         self._folded = frozenset(fold_subaddresses)
 
-    def digest(self, *parts: str) -> str:
-        """Return a keyed hash of texts without a null; 32 hexadecimal digits."""
+    def _digest(self, *parts: str) -> str:
         keyed = self._keyed.copy()
         keyed.update("\0".join(parts).encode())
         return keyed.hexdigest()
 
     def of_identifier(self, identifier: Identifier) -> str:
-        """Name a person, whatever the case in which an address is written."""
+        """Hash a person, whatever the case in which an address is written."""
         person = identifier.value.casefold()
         if self._folded and isinstance(identifier, EmailAddress):
             person = self._mailbox(person)
-        return self.digest("identifier", person)
+        return self._digest("identifier", person)
 
     def naming(self, per: Per) -> Callable[[StartRequest], str | None]:
         """Return what names those whose starts add up; None names no counter."""
-        match per:
-            case Per.IDENTIFIER:
-                return lambda request: self.of_identifier(request.identifier)
-            case Per.CLIENT_ADDRESS:
-                return self._customer
-            case Per.PREFIX:
-                return self._prefix
-            case Per.CALLING_CODE:
-                return _calling_code
-            case Per.EVERYONE:
-                return lambda _request: "all"
+        return {
+            Per.IDENTIFIER: lambda request: self.of_identifier(request.identifier),
+            Per.CLIENT_ADDRESS: self._customer,
+            Per.PREFIX: self._prefix,
+            Per.CALLING_CODE: _calling_code,
+            Per.EVERYONE: lambda _request: "all",
+        }[per]
 
     def _mailbox(self, address: str) -> str:
         """Drop the subaddress where the domain delivers to the user before it."""
@@ -89,7 +84,7 @@ class CounterNames:
 
     def _customer(self, request: StartRequest) -> str | None:
         address = request.client_address
-        return None if address is None else self.digest("customer", customer(address))
+        return None if address is None else self._digest("customer", customer(address))
 
     def _prefix(self, request: StartRequest) -> str | None:
         number = request.identifier
@@ -98,7 +93,7 @@ class CounterNames:
         # A number of a very short plan keeps its calling code and one digit.
         least = len(f"+{number.calling_code}") + 1
         kept = max(len(number.e164) - self._prefix_digits, least)
-        return self.digest("prefix", number.e164[:kept])
+        return self._digest("prefix", number.e164[:kept])
 
 
 def _calling_code(request: StartRequest) -> str | None:

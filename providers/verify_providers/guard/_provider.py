@@ -5,7 +5,6 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable
 from datetime import datetime
-from typing import Final
 
 from limits import aio
 from limits.storage import Storage
@@ -21,29 +20,27 @@ from ..conversations import OnLate
 from ._conversations import GuardConversations
 from ._counters import AnyStorage
 from ._events import GuardHook
+from ._memory import ClockedMemory
 from ._names import CounterNames
 from ._policy import GuardPolicy
-from ._storages import ClockedMemory
-
-NAME: Final = "guard"
 
 
 class GuardProvider(Wrapping):
     """
     A provider that stands before another one; safe to use from several threads.
 
-    A start is held against the policy first and reaches the provider only if every rule
-    lets it. References stay the provider's own, and its name and capabilities are the
-    guard's. A context manager: leaving it closes the provider.
+    A start reaches the provider only if every rule of the policy lets it. References,
+    name and capabilities are the provider's. A context manager: leaving it closes the
+    provider.
 
     A refused start raises `TooSoon`, `Throttled` or `Refused`; one that cannot be
-    counted raises `Unavailable` if the policy says `closed`. A check of an identifier
-    of which too many codes were wrong is `EXHAUSTED`, and the provider is not asked.
+    counted raises `Unavailable` if the policy says `closed`. After too many wrong codes
+    of an identifier a check is `EXHAUSTED`, and the provider is not asked.
 
     Args:
-        provider: The guarded one; put a failover below the guard, not above it, since
-            another provider would otherwise be asked what this one refuses.
-        policy: What goes through.
+        provider: The guarded one. Put a failover below the guard, not above it: another
+            provider would be asked what this one refuses.
+        policy: The rules.
         storage: Where starts are counted: a storage of the `limits` library, such as
             `redis_storage()` returns. None counts in this process.
         pepper: The key of the hashes under which identifiers and addresses are counted,
@@ -51,7 +48,7 @@ class GuardProvider(Wrapping):
             may it be None; then one is drawn.
         clock: The present, aware. Windows in a storage of the library's own end by the
             system's clock or the server's.
-        on_event: Sees everything that is done, masked.
+        on_event: Receives an event for everything that the guard does.
 
     Raises:
         InvalidSetting: A storage without a pepper, a pepper that is too short, or a
@@ -90,8 +87,8 @@ class AsyncGuardProvider(AsyncWrapping):
     """
     `GuardProvider` before an awaited provider, itself awaited.
 
-    It takes the arguments of `GuardProvider`, but for these. An asynchronous context
-    manager: leaving it closes the provider, and the storage where it can be closed.
+    It takes the same arguments, except for these. An asynchronous context manager:
+    leaving it closes the provider, and the storage where it can be closed.
 
     Args:
         provider: The guarded one, awaited.

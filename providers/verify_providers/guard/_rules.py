@@ -1,14 +1,11 @@
-"""
-Whether a start or a guess may go through, and what it holds meanwhile.
-
-What asks the counters is a conversation.
-"""
+"""Whether a start or a guess may go through; asking the counters is a conversation."""
 
 from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import TypeAlias
 
 from attrs import frozen
 
@@ -26,10 +23,10 @@ from verify_core.verification import StartRequest
 
 from ..conversations import CallConversation
 from ._counters import Counters
+from ._memory import CounterUpdate, ErrorKind, Rule
 from ._names import CounterNames
-from ._policy import GuardPolicy, Per
+from ._policy import Budget, GuardPolicy, Per, WrongCodes
 from ._spend import Spend, units
-from ._storages import CounterUpdate, ErrorKind, Rule
 
 NUMBERS = Rule(name="numbers", error=Refused)
 WRONG_CODES = Rule(name="wrong_codes", error=TooSoon, gives_back=True)
@@ -56,7 +53,7 @@ class Refusal:
     Attributes:
         rule: The rule that refuses.
         retry_after: How long the rule will say the same, where it knows.
-        reason: Of the numbers' rule, its reason.
+        reason: Of the rule `numbers`, which rule of the phone policy.
     """
 
     rule: Rule
@@ -74,53 +71,30 @@ class Refusal:
 @frozen(kw_only=True)
 class Permit:
     """
-    A start that may go through, and what it holds meanwhile.
+    A start or a guess that may go through.
 
     Attributes:
-        who: Whose, hashed.
+        who: The identifier, hashed.
         begun_at: When it was permitted.
-        wait: The wait that it began, or None without a cool-down.
+        held: What is given back where nothing comes of it: the cool-down of a start, a
+            guess, which counts as wrong until the provider says otherwise; or None.
     """
 
     who: str
     begun_at: datetime
-    wait: CounterUpdate | None = None
+    held: CounterUpdate | None = None
 
 
-@frozen(kw_only=True)
-class Guess:
-    """
-    A code that may be tried; it counts as wrong until the provider says otherwise.
-
-    Attributes:
-        begun_at: When it was permitted.
-        counted: How it was counted.
-    """
-
-    begun_at: datetime
-    counted: CounterUpdate
-
-
-@frozen(kw_only=True)
-class _CountedBudget:
-    """A budget as it is counted; `whose` is None where it is the identifier's."""
-
-    rule: Rule
-    whose: Callable[[StartRequest], str | None] | None
-    prefix: str
-    window_s: int
-    starts: int
+_UpdateOf: TypeAlias = Callable[[StartRequest, str], CounterUpdate | None]
+"""From a start and its identifier, hashed, to how a budget counts it, if it does."""
 
 
 class Rules:
     """
     The rules of a policy, over counters.
 
-    Args:
-        policy: The policy.
-        names: Names the counters.
-        counters: Keeps them.
-        draw: Draws a whole number of so many bits.
+    Every conversation but `give_back` raises `CountersLost` where the counters cannot
+    be reached.
     """
 
     def __init__(
@@ -136,7 +110,7 @@ class Rules:
         self._counters = counters
         self._draw = draw
         # Every start reads these, so they are made once.
-        self._budgets = tuple(_counted(policy, names))
+        self._budgets = tuple(_counting(each, names) for each in policy.budgets)
         self._prices: dict[object, Sequence[CounterUpdate]] = {}
 
     def of_numbers(self, identifier: Identifier) -> Refusal | None:
@@ -159,15 +133,13 @@ class Rules:
         """
         Take a start's place in every budget, or find the rule that refuses it.
 
-        Raises:
-            CountersLost: The counters cannot be reached. Some budgets may have been
-                raised; no wait has begun.
+        Where the counters are lost, some budgets may have been raised; no wait has
+        begun.
         """
         who = self._names.of_identifier(request.identifier)
         wait = yield from self._wait(who)
-        permit = Permit(who=who, begun_at=self._counters.clock(), wait=wait)
-        updates = self._updates(request, who, wait)
-        full = yield from self._counters.take(updates)
+        permit = Permit(who=who, begun_at=self._counters.clock(), held=wait)
+        full = yield from self._counters.take(self._updates(request, who, wait))
         if full is None:
             return permit
         # Waiting does not help a start that costs more than the whole limit.
@@ -177,62 +149,44 @@ class Rules:
         return Refusal(rule=full.rule, retry_after=left)
 
     def sent(self, permit: Permit) -> CallConversation[None]:
-        """
-        Remember that a message left, so that the next wait is longer.
-
-        Raises:
-            CountersLost: The counters cannot be reached.
-        """
+        """Count a message that left, so that the next wait is longer."""
         rule = self._policy.cool_down
         if rule is not None:
             name = f"messages:{permit.who}"
-            yield from self._counters.note(name, _seconds(rule.forget))
+            yield from self._counters.add(name, _seconds(rule.forget), tidies=True)
 
     def give_back(self, permit: Permit) -> CallConversation[bool]:
         """
-        End the wait that a permit began, since no message left.
+        Take out what a permit holds: no message left, or the code was not wrong.
 
         Returns:
-            Whether that ended a wait now. Where the counters are lost, it is ended when
-            they are back.
+            Whether it was taken out now. Where the counters are lost, it is when they
+            are back.
         """
-        if permit.wait is None:
+        if permit.held is None:
             return False
-        return (yield from self._counters.take_back(permit.wait, permit.begun_at))
+        return (yield from self._counters.take_back(permit.held, permit.begun_at))
 
-    def guess(self, identifier: Identifier) -> CallConversation[Guess | Refusal | None]:
+    def guess(
+        self, identifier: Identifier
+    ) -> CallConversation[Permit | Refusal | None]:
         """
         Count a guess as wrong before it is made, so that no two share the last one.
 
         Returns:
-            The guess, to be taken back unless it is wrong; a refusal where too many
-            were; None where no rule counts them.
-
-        Raises:
-            CountersLost: The counters cannot be reached.
+            The permit, to be given back unless the code is wrong; a refusal after too
+            many wrong codes; None where no rule counts them.
         """
-        rule = self._policy.wrong_codes
-        if rule is None:
+        if self._policy.wrong_codes is None:
             return None
         who = self._names.of_identifier(identifier)
-        update = CounterUpdate(
-            f"wrong:{who}", _seconds(rule.window), rule.limit, 1, WRONG_CODES
-        )
-        guess = Guess(begun_at=self._counters.clock(), counted=update)
+        update = _wrong(self._policy.wrong_codes, who, 1)
+        permit = Permit(who=who, begun_at=self._counters.clock(), held=update)
         full = yield from self._counters.take([update])
-        return guess if full is None else Refusal(rule=WRONG_CODES)
-
-    def not_wrong(self, guess: Guess) -> CallConversation[bool]:
-        """Take a guess back that the provider did not call wrong."""
-        return self._counters.take_back(guess.counted, guess.begun_at)
+        return permit if full is None else Refusal(rule=WRONG_CODES)
 
     def approved(self, identifier: Identifier) -> CallConversation[None]:
-        """
-        Begin the waits and the wrong codes of an identifier again.
-
-        Raises:
-            CountersLost: The counters cannot be reached.
-        """
+        """Begin the waits and the wrong codes of an identifier again."""
         who = self._names.of_identifier(identifier)
         if self._policy.wrong_codes is not None:
             yield from self._counters.forget(f"wrong:{who}")
@@ -244,41 +198,31 @@ class Rules:
         if rule is None:
             return None
         messages = yield from self._counters.count(f"messages:{who}")
-        wait = rule.wait_after(messages)
+        seconds = _seconds(rule.wait_after(messages))
         # Its window is the wait, and only who opens it may send: the amount is the
         # limit, and another one for each start, by which its own wait is known again.
         ticket = 1 + self._draw(_TICKET_BITS)
-        return CounterUpdate(
-            f"waiting:{who}", _seconds(wait), ticket, ticket, COOL_DOWN
-        )
+        return CounterUpdate(f"waiting:{who}", seconds, ticket, ticket, COOL_DOWN)
 
     def _updates(
         self, request: StartRequest, who: str, wait: CounterUpdate | None
     ) -> list[CounterUpdate]:
-        """List what a start asks of the counters, the narrowest first."""
+        """List the counters that a start changes, the narrowest first."""
         updates: list[CounterUpdate] = []
-        lock = self._policy.wrong_codes
-        if lock is not None:
-            updates.append(
-                CounterUpdate(
-                    f"wrong:{who}", _seconds(lock.window), lock.limit, 0, WRONG_CODES
-                )
-            )
+        if self._policy.wrong_codes is not None:
+            updates.append(_wrong(self._policy.wrong_codes, who, 0))
         if wait is not None:
             updates.append(wait)
-        for each in self._budgets:
-            whose = who if each.whose is None else each.whose(request)
-            if whose is not None:
-                name = each.prefix + whose
-                updates.append(
-                    CounterUpdate(name, each.window_s, each.starts, 1, each.rule)
-                )
+        for budget in self._budgets:
+            update = budget(request, who)
+            if update is not None:
+                updates.append(update)
         if self._policy.spend is not None:
             updates += self._costs(request, self._policy.spend)
         return updates
 
     def _costs(self, request: StartRequest, spend: Spend) -> Sequence[CounterUpdate]:
-        """Return what a start takes of the money; worked out once for each price."""
+        """Return how a start changes the spend; worked out once for each price."""
         number = request.identifier
         code = number.calling_code if isinstance(number, PhoneNumber) else None
         kind = (code, request.channel, request.fallback_channels)
@@ -288,17 +232,24 @@ class Rules:
         return costs
 
 
-def _counted(policy: GuardPolicy, names: CounterNames) -> Iterator[_CountedBudget]:
-    for budget in policy.budgets:
-        per, seconds = budget.per, _seconds(budget.window)
-        yield _CountedBudget(
-            rule=Rule(name=per.value, error=_ERRORS[per]),
-            # An identifier is named once, whatever asks for it.
-            whose=None if per is Per.IDENTIFIER else names.naming(per),
-            prefix=f"{per}:{seconds}:",
-            window_s=seconds,
-            starts=budget.starts,
-        )
+def _counting(budget: Budget, names: CounterNames) -> _UpdateOf:
+    per, seconds = budget.per, _seconds(budget.window)
+    rule = Rule(name=per.value, error=_ERRORS[per])
+    naming = names.naming(per)
+
+    def update_of(request: StartRequest, who: str) -> CounterUpdate | None:
+        # An identifier is hashed once for all rules.
+        name = who if per is Per.IDENTIFIER else naming(request)
+        if name is None:
+            return None
+        return CounterUpdate(f"{per}:{seconds}:{name}", seconds, budget.starts, 1, rule)
+
+    return update_of
+
+
+def _wrong(rule: WrongCodes, who: str, amount: int) -> CounterUpdate:
+    seconds = _seconds(rule.window)
+    return CounterUpdate(f"wrong:{who}", seconds, rule.limit, amount, WRONG_CODES)
 
 
 def _costs(spend: Spend, request: StartRequest) -> Iterator[CounterUpdate]:
