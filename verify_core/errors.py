@@ -30,9 +30,11 @@ from __future__ import annotations
 
 from datetime import timedelta
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
-from attrs import define, field, fields, setters
+from attrs import Attribute, define, field, fields, fields_dict
+
+from ._phone_reasons import PhoneReason
 
 if TYPE_CHECKING:
     from .channels import Channel
@@ -65,174 +67,84 @@ __all__ = [
     "VerifyError",
 ]
 
-ErrorT = TypeVar("ErrorT", bound="VerifyError")
 
+class _Frozen(BaseException):
+    """
+    Facts are set once; other libraries may mark the error, as error trackers do.
 
-class _Unchanging:
-    """An error whose facts cannot be set again; other libraries may mark it."""
+    It survives `pickle` and `copy`, whatever arguments a subclass takes.
+    """
 
-    args: tuple[Any, ...]
+    __attrs_attrs__: ClassVar[tuple[Attribute[Any], ...]]
 
     def __setattr__(self, name: str, value: object) -> None:
-        if hasattr(type(self), name) and not name.startswith("__"):
+        is_fact = name == "args" or name in fields_dict(type(self))
+        if is_fact and hasattr(self, name):
             raise AttributeError(f"an error does not change: {name}")
         super().__setattr__(name, value)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        # Subclasses take other arguments than `args`, or none.
-        return _unpickled, (type(self), self.args), vars(self)
+        return _restored, (type(self), _facts(self))
 
 
-def _unpickled(kind: type[BaseException], args: tuple[Any, ...]) -> BaseException:
-    return kind.__new__(kind, *args)
+def _facts(error: Any) -> dict[str, Any]:  # noqa: ANN401 - any class of this file
+    """Fields and whatever else was set on the error, notes included."""
+    found = {each.name: getattr(error, each.name) for each in fields(type(error))}
+    found |= vars(error)
+    if "__notes__" in found:
+        found["__notes__"] = list(found["__notes__"])
+    return found
 
 
-class InputError(_Unchanging, ValueError):
+def _restored(kind: Any, facts: dict[str, Any]) -> Any:  # noqa: ANN401 - as above
+    # Without calling the class: a provider's own error may take other arguments.
+    made = kind.__new__(kind, *(facts[each.name] for each in fields(kind)))
+    for name, value in facts.items():
+        object.__setattr__(made, name, value)
+    return made
+
+
+@define
+class InputError(_Frozen, ValueError):
     """
     What a person typed, or a login carried, cannot be used; ask again.
 
-    Args:
+    Attributes:
         reason: Why, as a member of a closed list.
         message: One sentence that repeats nothing of what was typed.
-        facts: What a subclass keeps besides.
     """
 
-    def __init__(self, reason: StrEnum, message: str, *facts: object) -> None:
-        super().__init__(reason, message, *facts)
-
-    @property
-    def reason(self) -> StrEnum:
-        """Why, as a member of a closed list."""
-        reason: StrEnum = self.args[0]
-        return reason
-
-    @property
-    def message(self) -> str:
-        """One sentence that repeats nothing of what was typed."""
-        return str(self.args[1])
+    reason: StrEnum
+    message: str
 
     def __str__(self) -> str:
         return self.message
 
 
-class InvalidSetting(_Unchanging, ValueError):
+@define
+class InvalidSetting(_Frozen, ValueError):
     """
     A developer's setting cannot be used; found before any request is made.
 
-    Args:
+    Attributes:
         setting: Which one, by the name under which it was passed.
         message: What it takes instead; the value is not repeated.
     """
 
-    def __init__(self, setting: str, message: str) -> None:
-        super().__init__(setting, message)
-
-    @property
-    def setting(self) -> str:
-        """Which one, by the name under which it was passed."""
-        return str(self.args[0])
-
-    @property
-    def message(self) -> str:
-        """What it takes instead; the value is not repeated."""
-        return str(self.args[1])
+    setting: str
+    message: str
 
     def __str__(self) -> str:
         return f"{self.setting}: {self.message}"
 
 
-class _StatedError(InputError):
-    """An input error whose class states its one reason and its message."""
-
-    def __init__(self) -> None:
-        super().__init__(self.reason, self.message)
-
-
-class PhoneReason(StrEnum):
-    """Why a text was not read as a phone number, or the number was not allowed."""
-
-    EMPTY = "empty"
-    NO_DIGITS = "no_digits"
-    UNEXPECTED_CHARACTER = "unexpected_character"
-    LETTERS = "letters"
-    EXTENSION = "extension"
-    SEVERAL_NUMBERS = "several_numbers"
-    DECIMAL = "decimal"
-    TOO_LONG = "too_long"
-    MISSING_COUNTRY_CODE = "missing_country_code"
-    UNKNOWN_COUNTRY_CODE = "unknown_country_code"
-    IMPOSSIBLE_LENGTH = "impossible_length"
-    AMBIGUOUS = "ambiguous"
-    NOT_ALLOWED_CALLING_CODE = "not_allowed_calling_code"
-    NOT_ALLOWED_REGION = "not_allowed_region"
-    NOT_ALLOWED_NUMBER_TYPE = "not_allowed_number_type"
-    NOT_CANONICAL = "not_canonical"
-    NOT_VALID = "not_valid"
-
-    @property
-    def sentence(self) -> str:
-        """A sentence for the person who typed it; repeats nothing of what was typed."""
-        return _SENTENCES[self]
-
-
-_SENTENCES = {
-    PhoneReason.EMPTY: "Enter a phone number.",
-    PhoneReason.NO_DIGITS: "A phone number has digits; this has none.",
-    PhoneReason.UNEXPECTED_CHARACTER: (
-        "This has a character that does not belong in a phone number."
-        " Use digits, spaces, dashes, dots and brackets, with one plus sign in front."
-    ),
-    PhoneReason.LETTERS: "Write the phone number in digits, without letters.",
-    PhoneReason.EXTENSION: (
-        "A code cannot be sent to an extension. Enter the number without it."
-    ),
-    PhoneReason.SEVERAL_NUMBERS: (
-        "Enter one phone number only, with at most one plus sign."
-    ),
-    PhoneReason.DECIMAL: (
-        "This looks like a number from a spreadsheet, which may have lost digits."
-        " Enter the phone number without decimals."
-    ),
-    PhoneReason.TOO_LONG: "This is too long to be a phone number.",
-    PhoneReason.MISSING_COUNTRY_CODE: (
-        "Enter the phone number with a plus sign and its country code,"
-        " such as +1 555 323 1234."
-    ),
-    PhoneReason.UNKNOWN_COUNTRY_CODE: "This number begins with the code of no country.",
-    PhoneReason.IMPOSSIBLE_LENGTH: (
-        "This phone number has too few or too many digits for its country."
-    ),
-    PhoneReason.AMBIGUOUS: (
-        "This could be a number of more than one country."
-        " Write it with a plus sign and its country code."
-    ),
-    PhoneReason.NOT_ALLOWED_CALLING_CODE: "Codes cannot be sent to this country code.",
-    PhoneReason.NOT_ALLOWED_REGION: "Codes cannot be sent to this country.",
-    PhoneReason.NOT_ALLOWED_NUMBER_TYPE: "Codes cannot be sent to this kind of number.",
-    PhoneReason.NOT_CANONICAL: (
-        "This phone number is written in an unclear way."
-        " Write the country code, then the number without leading zeros."
-    ),
-    PhoneReason.NOT_VALID: "This phone number does not exist. Check its digits.",
-}
-
-
 class InvalidPhoneNumber(InputError):
-    """
-    The text is not a phone number that may be used; neither text nor digits are kept.
+    """The text is not a phone number that may be used; nothing of it is kept."""
 
-    Args:
-        reason: Why; its `sentence` is the message.
-    """
+    reason: PhoneReason
 
     def __init__(self, reason: PhoneReason) -> None:
         super().__init__(reason, reason.sentence)
-
-    @property
-    def reason(self) -> PhoneReason:
-        """Why; its `sentence` is the message."""
-        reason: PhoneReason = self.args[0]
-        return reason
 
 
 class IdentifierReason(StrEnum):
@@ -242,18 +154,20 @@ class IdentifierReason(StrEnum):
     INVALID_EMAIL = "invalid_email"
 
 
-class MissingIdentifier(_StatedError):
+class MissingIdentifier(InputError):
     """Neither the login nor the user gave an identifier."""
 
-    reason = IdentifierReason.MISSING
-    message = "identifier: none given; pass one, or let the user be asked for it"
+    def __init__(self) -> None:
+        message = "identifier: none given; pass one, or let the user be asked for it"
+        super().__init__(IdentifierReason.MISSING, message)
 
 
-class InvalidEmailAddress(_StatedError):
+class InvalidEmailAddress(InputError):
     """The text is not an e-mail address (RFC 5321 and 6531, without looking it up)."""
 
-    reason = IdentifierReason.INVALID_EMAIL
-    message = "identifier: not an e-mail address; it looks like name@example.org"
+    def __init__(self) -> None:
+        message = "identifier: not an e-mail address; it looks like name@example.org"
+        super().__init__(IdentifierReason.INVALID_EMAIL, message)
 
 
 class ChannelReason(StrEnum):
@@ -263,31 +177,29 @@ class ChannelReason(StrEnum):
     MISMATCH = "mismatch"
 
 
-class UnknownChannel(_StatedError):
+class UnknownChannel(InputError):
     """The text names no channel; the message lists the channels."""
 
-    reason = ChannelReason.UNKNOWN
-    message = "channel: unknown channel; choose one of sms, call, email, whatsapp"
+    def __init__(self) -> None:
+        message = "channel: unknown channel; choose one of sms, call, email, whatsapp"
+        super().__init__(ChannelReason.UNKNOWN, message)
 
 
+@define(init=False)
 class ChannelMismatch(InputError):
     """
     The channel takes the other kind of identifier.
 
-    Args:
+    Attributes:
         channel: The channel asked for.
     """
+
+    channel: Channel
 
     def __init__(self, channel: Channel) -> None:
         wanted = "an e-mail address" if channel == "email" else "a phone number"
         message = f"identifier: channel {channel} takes {wanted}"
-        super().__init__(ChannelReason.MISMATCH, message, channel)
-
-    @property
-    def channel(self) -> Channel:
-        """The channel that takes the other kind of identifier."""
-        channel: Channel = self.args[2]
-        return channel
+        self.__attrs_init__(ChannelReason.MISMATCH, message, channel)
 
 
 class CodeReason(StrEnum):
@@ -298,25 +210,27 @@ class CodeReason(StrEnum):
     NO_REFERENCE = "no_reference"
 
 
-class EmptyCode(_StatedError):
+class EmptyCode(InputError):
     """Nothing was typed; ask again."""
 
-    reason = CodeReason.EMPTY
-    message = "code: empty; type the code you were sent"
+    def __init__(self) -> None:
+        super().__init__(CodeReason.EMPTY, "code: empty; type the code you were sent")
 
 
-class NotACode(_StatedError):
+class NotACode(InputError):
     """The text has words or signs that no code has; ask again, no guess is spent."""
 
-    reason = CodeReason.NOT_A_CODE
-    message = "code: not a code; type only the digits or letters of the code"
+    def __init__(self) -> None:
+        message = "code: not a code; type only the digits or letters of the code"
+        super().__init__(CodeReason.NOT_A_CODE, message)
 
 
-class MissingReference(_StatedError):
+class MissingReference(InputError):
     """There is no verification that the code could belong to; start one."""
 
-    reason = CodeReason.NO_REFERENCE
-    message = "reference: none; start a verification first"
+    def __init__(self) -> None:
+        message = "reference: none; start a verification first"
+        super().__init__(CodeReason.NO_REFERENCE, message)
 
 
 class TokenReason(StrEnum):
@@ -330,21 +244,17 @@ class TokenReason(StrEnum):
 
 
 class InvalidToken(InputError):
-    """
-    The token was not sealed with these keys, or is too old; start a new verification.
+    """The token was not sealed with these keys, or is too old; start a new one."""
 
-    Args:
-        reason: Why.
-    """
+    reason: TokenReason
 
     def __init__(self, reason: TokenReason) -> None:
-        super().__init__(
-            reason, f"reference: token refused ({reason}); start a new verification"
-        )
+        message = f"reference: token refused ({reason}); start a new verification"
+        super().__init__(reason, message)
 
 
-@define(on_setattr=setters.frozen)
-class VerifyError(Exception):
+@define
+class VerifyError(_Frozen, Exception):
     """
     A provider could not do what was asked; base of the tree, never raised itself.
 
@@ -375,43 +285,21 @@ class VerifyError(Exception):
     def __str__(self) -> str:
         return self.message
 
-    def __reduce__(self) -> tuple[Any, ...]:
-        return _restored, (type(self), _facts(self))
-
     def but(self, **changes: object) -> Self:
         """
         A copy with other facts: same class, own attributes and notes, no traceback.
 
-        Args:
-            **changes: Fields of this class by name, such as `provider` or `ref`.
-
         Raises:
-            TypeError: The class has no such field.
+            TypeError: The class has no field of that name.
         """
         known = {attribute.name for attribute in fields(type(self))}
         for name in changes.keys() - known:
             raise TypeError(f"{type(self).__name__} has no field {name}")
-        return _restored(type(self), {**_facts(self), **changes})
+        made: Self = _restored(type(self), {**_facts(self), **changes})
+        return made
 
 
-def _facts(error: VerifyError) -> dict[str, Any]:
-    """Fields and whatever else was set on the error, notes included."""
-    found = {each.name: getattr(error, each.name) for each in fields(type(error))}
-    found |= vars(error)
-    if "__notes__" in found:
-        found["__notes__"] = list(found["__notes__"])
-    return found
-
-
-def _restored(kind: type[ErrorT], facts: dict[str, Any]) -> ErrorT:
-    # Without calling the class: a provider's own error may take other arguments.
-    made = kind.__new__(kind, *(facts[each.name] for each in fields(kind)))
-    for name, value in facts.items():
-        object.__setattr__(made, name, value)
-    return made
-
-
-@define(on_setattr=setters.frozen)
+@define
 class NotSent(VerifyError):
     """
     No message left; base of the errors that say so, never raised itself.
@@ -456,7 +344,7 @@ class NotSupported(NotSent):
     """The provider cannot do this at all; its capabilities say so beforehand."""
 
 
-@define(on_setattr=setters.frozen)
+@define
 class Ambiguous(VerifyError):
     """
     The answer is missing and a message may have left, or a guess may have counted.
@@ -470,7 +358,7 @@ class Ambiguous(VerifyError):
     ref: VerificationRef | None = field(default=None, repr=False)
 
 
-@define(on_setattr=setters.frozen)
+@define
 class Unexpected(VerifyError):
     """
     The vendor answered something that we cannot read; kept, never taken for approval.
