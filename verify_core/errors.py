@@ -32,7 +32,7 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
-from attrs import Attribute, define, field, fields, fields_dict
+from attrs import define, field, fields, fields_dict
 
 from ._phone_reasons import PhoneReason
 
@@ -75,10 +75,9 @@ class _Frozen(BaseException):
     It survives `pickle` and `copy`, whatever arguments a subclass takes.
     """
 
-    __attrs_attrs__: ClassVar[tuple[Attribute[Any], ...]]
-
     def __setattr__(self, name: str, value: object) -> None:
-        is_fact = name == "args" or name in fields_dict(type(self))
+        kind: Any = type(self)
+        is_fact = name == "args" or name in fields_dict(kind)
         if is_fact and hasattr(self, name):
             raise AttributeError(f"an error does not change: {name}")
         super().__setattr__(name, value)

@@ -1,8 +1,4 @@
-"""
-Calls of a provider as events for a hook; masked, fit for any log.
-
-An event is built only where a hook listens.
-"""
+"""Calls of a provider as events for a hook; built only where one listens."""
 
 from __future__ import annotations
 
@@ -53,17 +49,12 @@ class VerifyEvent:
     One phase of a call; masked, fit for any log.
 
     Attributes:
-        method: The method called.
-        phase: Whether the call is about to be made, was answered, failed, or was
-            abandoned.
-        provider: Name of the provider.
+        provider: Its name.
         identifier: The number or address, masked.
         channel: The channel asked for, or that of the reference.
         attempt_id: Id of the attempt, or None before a provider drew one.
-        result: Verdict, status, delivery, cancel outcome, or class name of the error.
-        http_status: From the error.
-        vendor_code: From the error.
-        vendor_request_id: From the error.
+        result: Verdict, status, delivery, cancel outcome, or class name of the error,
+            from which the last three fields are.
     """
 
     method: Method
@@ -89,10 +80,10 @@ class EventHook(Protocol):
     def __call__(self, event: VerifyEvent, /) -> None: ...  # noqa: D102 - one call
 
 
-class Answered(Protocol):
-    """Reports the answer of a call, and returns it."""
+class _Answered(Protocol):
+    """Requires an answer of a type, reports it, and returns it."""
 
-    def __call__(self, answer: T, /) -> T: ...  # noqa: D102 - one call
+    def __call__(self, answer: T, kind: type[T], /) -> T: ...
 
 
 def watch(
@@ -100,29 +91,25 @@ def watch(
     provider: AnyProvider,
     method: Method,
     about: StartRequest | VerificationRef,
-) -> AbstractContextManager[Answered]:
+) -> AbstractContextManager[_Answered]:
     """
-    Report a call, which is made inside the `with` block, to a hook.
+    Report the call that is made inside the `with` block, where there is a hook.
 
-    Args:
-        hook: Receives the events; None builds no event.
-        provider: The provider that is called.
-        method: Which of its methods.
-        about: The request or the reference that the call is about.
-
-    Returns:
-        A context manager. It reports the question when it is entered, and the error or
-        the abandonment when one leaves the block. Its value takes the answer, reports
-        it and returns it.
+    The question is reported on entering, an error or the abandonment when one leaves
+    the block. The value of the block takes the answer.
     """
     return _UNWATCHED if hook is None else _watched(hook, provider, method, about)
 
 
-def _same(answer: T, /) -> T:
+def _expect(answer: T, kind: type[T], /) -> T:
+    if not isinstance(answer, kind):
+        raise TypeError(
+            f"a provider answered {type(answer).__name__}, not {kind.__name__}"
+        )
     return answer
 
 
-_UNWATCHED: AbstractContextManager[Answered] = nullcontext(_same)
+_UNWATCHED: AbstractContextManager[_Answered] = nullcontext(_expect)
 
 
 @contextmanager
@@ -131,7 +118,7 @@ def _watched(
     provider: AnyProvider,
     method: Method,
     about: StartRequest | VerificationRef,
-) -> Iterator[Answered]:
+) -> Iterator[_Answered]:
     def report(phase: Phase, **facts: Any) -> None:  # noqa: ANN401 - fields, judged
         event = VerifyEvent(
             method=method,
@@ -144,9 +131,9 @@ def _watched(
         )
         _hand_over(hook, event)
 
-    def answered(answer: T, /) -> T:
+    def answered(answer: T, kind: type[T], /) -> T:
         report(Phase.ANSWERED, result=_result_of(answer))
-        return answer
+        return _expect(answer, kind)
 
     report(Phase.ASKED)
     try:
@@ -184,8 +171,7 @@ def _hand_over(hook: EventHook, event: VerifyEvent) -> None:
     try:
         hook(event)
     except Exception as error:  # noqa: BLE001 - a hook may not stop what it sees
-        # Imported where it is needed: it takes a while to load.
-        import logging
+        import logging  # takes a while to load
 
         logging.getLogger(__name__).warning(
             "the event hook failed: %s", type(error).__name__

@@ -17,7 +17,7 @@ from .errors import (
     InvalidSetting,
     MissingIdentifier,
 )
-from .frames import unframed, unframed_init
+from .frames import unframed_init
 from .masking import Secret, mask_email
 from .phone import PhoneNumber, PhonePolicy, read_phone
 from .validation import read_member, require_kind, require_text
@@ -128,7 +128,6 @@ Identifier = PhoneNumber | EmailAddress
 """A phone number or an e-mail address; `.kind` says which, `.value` is the full one."""
 
 
-@unframed
 def read_identifier(
     text: str | Identifier | None, channel: Channel, policy: PhonePolicy
 ) -> Identifier:
@@ -173,7 +172,6 @@ def identifier_to_json(identifier: Identifier) -> dict[str, str | int | None]:
     }
 
 
-@unframed
 def identifier_from_json(data: object) -> Identifier:
     """
     The identifier that `identifier_to_json` wrote.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TypedDict, TypeVar, Unpack
+from typing import Generic, TypedDict, TypeVar, Unpack
 
 from attrs import evolve
 
@@ -14,7 +14,7 @@ from .frames import unframed
 from .identifiers import Identifier, read_identifier
 from .masking import Secret
 from .phone import PhonePolicy
-from .provider import AsyncVerifyProvider, VerifyProvider, resend_of
+from .provider import AnyProvider, AsyncVerifyProvider, VerifyProvider, resend_of
 from .validation import require_kind
 from .verification import (
     CancelOutcome,
@@ -25,8 +25,6 @@ from .verification import (
     VerificationRef,
     VerificationState,
 )
-
-T = TypeVar("T")
 
 
 class StartOptions(TypedDict, total=False):
@@ -41,29 +39,39 @@ class StartOptions(TypedDict, total=False):
     extras: object
 
 
-@unframed
-def start_request(
-    to: str | Identifier | None,
-    channel: str | Channel = Channel.SMS,
-    policy: PhonePolicy | None = None,
-    **options: Unpack[StartOptions],
-) -> StartRequest:
-    """
-    Read an identifier and a channel, and make the request of them.
+ProviderT = TypeVar("ProviderT", bound=AnyProvider)
 
-    Args:
-        to: A phone number or an e-mail address, as typed or stored.
-        channel: `sms`, `call`, `email` or `whatsapp`.
-        policy: How a phone number is read; None takes the default policy.
-        **options: Further fields of `StartRequest`.
 
-    Raises:
-        InputError: The identifier or the channel cannot be used.
-        InvalidSetting: A field of another type.
-    """
-    chosen = read_channel(channel)
-    identifier = read_identifier(to, chosen, policy or PhonePolicy())
-    return StartRequest(identifier=identifier, channel=chosen, **options)
+class _Verifying(Generic[ProviderT]):
+    """What blocking and awaiting share: reading before a call, reporting around it."""
+
+    def __init__(
+        self,
+        provider: ProviderT,
+        policy: PhonePolicy | None = None,
+        *,
+        on_event: EventHook | None = None,
+    ) -> None:
+        self.provider = provider
+        self.policy = PhonePolicy() if policy is None else policy
+        self._on_event = on_event
+
+    def _request(
+        self, to: str | Identifier, channel: str | Channel, options: StartOptions
+    ) -> StartRequest:
+        chosen = read_channel(channel)
+        identifier = read_identifier(to, chosen, self.policy)
+        return StartRequest(identifier=identifier, channel=chosen, **options)
+
+    def _previous(
+        self, request: StartRequest, previous: VerificationRef | None
+    ) -> VerificationRef | None:
+        """The reference to pass on; see `resend_of`."""
+        if previous is None:
+            return None
+        return resend_of(
+            self.provider, request, require_kind("previous", previous, VerificationRef)
+        )
 
 
 def _read_ref(ref: VerificationRef | None) -> VerificationRef:
@@ -72,50 +80,22 @@ def _read_ref(ref: VerificationRef | None) -> VerificationRef:
     return require_kind("ref", ref, VerificationRef)
 
 
-def _read_previous(previous: VerificationRef | None) -> VerificationRef | None:
-    if previous is None:
-        return None
-    return require_kind("previous", previous, VerificationRef)
-
-
-def _list_previous(
-    started: Started, given: VerificationRef | None, passed: VerificationRef | None
-) -> Started:
-    """The result of a start; it lists a `previous` that was not passed on."""
-    if given is passed or "previous" in started.ignored_hints:
+def _list_previous(started: Started) -> Started:
+    if "previous" in started.ignored_hints:
         return started
     return evolve(started, ignored_hints=(*started.ignored_hints, "previous"))
 
 
-def _expect(answer: T, kind: type[T]) -> T:
-    """The answer of a provider, unless it mixed them up."""
-    if not isinstance(answer, kind):
-        raise TypeError(
-            f"a provider answered {type(answer).__name__}, not {kind.__name__}"
-        )
-    return answer
-
-
-class Verifier:
+class Verifier(_Verifying[VerifyProvider]):
     """
     Sends passcodes and checks them: the library in one object.
 
     Args:
         provider: The provider that does it.
         policy: How phone numbers are read.
-        on_event: Receives a masked event before and after each call of the provider.
+        on_event: Receives a masked event before and after each call of the provider,
+            or that the caller was cancelled meanwhile.
     """
-
-    def __init__(
-        self,
-        provider: VerifyProvider,
-        policy: PhonePolicy | None = None,
-        *,
-        on_event: EventHook | None = None,
-    ) -> None:
-        self.provider = provider
-        self.policy = PhonePolicy() if policy is None else policy
-        self._on_event = on_event
 
     @unframed
     def start(
@@ -141,11 +121,11 @@ class Verifier:
             InputError: The identifier or the channel cannot be used; ask again.
             VerifyError: The provider could not do it; the class says what next.
         """
-        request = start_request(to, channel, self.policy, **options)
-        again = resend_of(self.provider, request, _read_previous(previous))
+        request = self._request(to, channel, options)
+        again = self._previous(request, previous)
         with watch(self._on_event, self.provider, Method.START, request) as answered:
-            started = answered(self.provider.start(request, previous=again))
-        return _list_previous(_expect(started, Started), previous, again)
+            started = answered(self.provider.start(request, previous=again), Started)
+        return started if again is previous else _list_previous(started)
 
     @unframed
     def check(self, ref: VerificationRef, code: str) -> CheckResult:
@@ -159,8 +139,7 @@ class Verifier:
         """
         ref, secret = _read_ref(ref), read_code(code)
         with watch(self._on_event, self.provider, Method.CHECK, ref) as answered:
-            result = answered(self.provider.check(ref, secret.reveal()))
-        return _expect(result, CheckResult)
+            return answered(self.provider.check(ref, secret.reveal()), CheckResult)
 
     @unframed
     def fetch(self, ref: VerificationRef) -> VerificationState:
@@ -173,8 +152,7 @@ class Verifier:
         """
         ref = _read_ref(ref)
         with watch(self._on_event, self.provider, Method.FETCH, ref) as answered:
-            state = answered(self.provider.fetch(ref))
-        return _expect(state, VerificationState)
+            return answered(self.provider.fetch(ref), VerificationState)
 
     @unframed
     def cancel(self, ref: VerificationRef) -> CancelOutcome:
@@ -186,31 +164,11 @@ class Verifier:
         """
         ref = _read_ref(ref)
         with watch(self._on_event, self.provider, Method.CANCEL, ref) as answered:
-            outcome = answered(self.provider.cancel(ref))
-        return _expect(outcome, CancelOutcome)
+            return answered(self.provider.cancel(ref), CancelOutcome)
 
 
-class AsyncVerifier:
-    """
-    `Verifier` for programs that await; both read, call and report alike.
-
-    Args:
-        provider: The provider that does it.
-        policy: How phone numbers are read.
-        on_event: Receives a masked event before and after each call of the provider,
-            or that the task was cancelled meanwhile.
-    """
-
-    def __init__(
-        self,
-        provider: AsyncVerifyProvider,
-        policy: PhonePolicy | None = None,
-        *,
-        on_event: EventHook | None = None,
-    ) -> None:
-        self.provider = provider
-        self.policy = PhonePolicy() if policy is None else policy
-        self._on_event = on_event
+class AsyncVerifier(_Verifying[AsyncVerifyProvider]):
+    """`Verifier` with awaited methods; arguments, results and errors are the same."""
 
     @unframed
     async def start(
@@ -221,65 +179,32 @@ class AsyncVerifier:
         previous: VerificationRef | None = None,
         **options: Unpack[StartOptions],
     ) -> Started:
-        """
-        Send a passcode; keep the `.ref` of the result.
-
-        Args:
-            to: A phone number or an e-mail address, as typed.
-            channel: `sms`, `call`, `email` or `whatsapp`.
-            previous: The reference to send again for. One of another identifier or of
-                another provider is left out: this is then a fresh start, and
-                `ignored_hints` lists `previous`.
-            **options: Further fields of `StartRequest`.
-
-        Raises:
-            InputError: The identifier or the channel cannot be used; ask again.
-            VerifyError: The provider could not do it; the class says what next.
-        """
-        request = start_request(to, channel, self.policy, **options)
-        again = resend_of(self.provider, request, _read_previous(previous))
+        """Send a passcode; see `Verifier.start`."""
+        request = self._request(to, channel, options)
+        again = self._previous(request, previous)
         with watch(self._on_event, self.provider, Method.START, request) as answered:
-            started = answered(await self.provider.start(request, previous=again))
-        return _list_previous(_expect(started, Started), previous, again)
+            answer = await self.provider.start(request, previous=again)
+            started = answered(answer, Started)
+        return started if again is previous else _list_previous(started)
 
     @unframed
     async def check(self, ref: VerificationRef, code: str) -> CheckResult:
-        """
-        Check a code as typed; the result's `.verdict` says how it went.
-
-        Raises:
-            EmptyCode: There is no code in the text.
-            NotACode: The text has words or signs that no code has.
-            VerifyError: The provider could not do it; never taken for approval.
-        """
+        """Check a code as typed; see `Verifier.check`."""
         ref, secret = _read_ref(ref), read_code(code)
         with watch(self._on_event, self.provider, Method.CHECK, ref) as answered:
-            result = answered(await self.provider.check(ref, secret.reveal()))
-        return _expect(result, CheckResult)
+            answer = await self.provider.check(ref, secret.reveal())
+            return answered(answer, CheckResult)
 
     @unframed
     async def fetch(self, ref: VerificationRef) -> VerificationState:
-        """
-        Ask where a verification stands.
-
-        Raises:
-            NotSupported: The provider cannot be asked; `capabilities.fetch` says so.
-            VerifyError: The provider could not do it.
-        """
+        """Ask where a verification stands; see `Verifier.fetch`."""
         ref = _read_ref(ref)
         with watch(self._on_event, self.provider, Method.FETCH, ref) as answered:
-            state = answered(await self.provider.fetch(ref))
-        return _expect(state, VerificationState)
+            return answered(await self.provider.fetch(ref), VerificationState)
 
     @unframed
     async def cancel(self, ref: VerificationRef) -> CancelOutcome:
-        """
-        End a verification.
-
-        Raises:
-            VerifyError: The provider could not do it.
-        """
+        """End a verification; see `Verifier.cancel`."""
         ref = _read_ref(ref)
         with watch(self._on_event, self.provider, Method.CANCEL, ref) as answered:
-            outcome = answered(await self.provider.cancel(ref))
-        return _expect(outcome, CancelOutcome)
+            return answered(await self.provider.cancel(ref), CancelOutcome)

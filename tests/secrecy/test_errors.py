@@ -48,7 +48,6 @@ from verify_core import (
 )
 from verify_core.codes import read_code
 from verify_core.errors import Unexpected
-from verify_core.identifiers import identifier_from_json, read_identifier
 from verify_core.nodes import (
     CollectorDecisionNode,
     NameCallback,
@@ -296,12 +295,12 @@ READINGS: dict[str, Callable[[], object]] = {
     "number not allowed": lambda: read_phone(
         PHONE, PhonePolicy(allowed_calling_codes={44})
     ),
-    "number for an e-mail": lambda: read_identifier(
-        PHONE, Channel.EMAIL, PhonePolicy()
+    "number for an e-mail": lambda: Verifier(FakeVerifyProvider(seed=1)).start(
+        PHONE, "email"
     ),
-    "e-mail for a number": lambda: read_identifier(EMAIL, Channel.SMS, PhonePolicy()),
-    "e-mail twice": lambda: read_identifier(
-        f"{EMAIL} {EMAIL}", Channel.EMAIL, PhonePolicy()
+    "e-mail for a number": lambda: Verifier(FakeVerifyProvider(seed=1)).start(EMAIL),
+    "e-mail twice": lambda: Verifier(FakeVerifyProvider(seed=1)).start(
+        f"{EMAIL} {EMAIL}", "email"
     ),
     "e-mail, made": lambda: EmailAddress(f"{EMAIL}, or so"),
     "e-mail as bytes": lambda: EmailAddress(EMAIL.encode()),  # type: ignore[arg-type]
@@ -311,7 +310,9 @@ READINGS: dict[str, Callable[[], object]] = {
     "number, made of another country": lambda: PhoneNumber(
         e164=PHONE, calling_code=44, region="GB", provenance="explicit"
     ),
-    "identifier, stored": lambda: identifier_from_json({**STORED, "region": 5}),
+    "identifier, stored": lambda: VerificationRef.from_json(
+        {**reference().to_json(), "identifier": {**STORED, "region": 5}}
+    ),
     "reference, stored": lambda: VerificationRef.from_json(
         {**reference().to_json(), "sends": -1}
     ),

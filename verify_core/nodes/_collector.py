@@ -176,7 +176,7 @@ class CollectorDecisionNode:
             verdict = CheckResult(verdict=Verdict.GONE)
         else:
             with watch(self.on_event, provider, Method.CHECK, ref) as answered:
-                verdict = answered(provider.check(ref, code.reveal()))
+                verdict = answered(provider.check(ref, code.reveal()), CheckResult)
 
         result = checked(verdict, ping_compatible=self.ping_compatible)
         bookkeeping.apply(state, result.writes)
