@@ -1,20 +1,144 @@
 """
 Where a text repeats a number, a code or an address, in whatever spelling.
 
-Each finder looks at every view of the text (`verify_core._unescaping`) and answers with
-spans of the original, begin and end, which may overlap.
+A vendor's sentence may hold one percent-encoded, as HTML entities, with JSON's
+backslashes, in quoted-printable, several times over, or in characters that only look
+alike. Each finder therefore looks at several views of the text, in which some of that
+is undone, and answers with spans of the original, begin and end, which may overlap.
 """
 
 from __future__ import annotations
 
+import html
 import re
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 
-from ._unescaping import View, views
+from attrs import evolve, frozen
 
 _Span = tuple[int, int]
-_Finder = Callable[[View], Iterator[_Span]]
+_ROUNDS = 4
+"""How many layers of escapes are undone; `%252540` has three."""
+
+
+@frozen
+class _View:
+    """
+    A reading of a text.
+
+    Attributes:
+        text: Its characters, digits of every kind as ASCII, the rest in NFKC.
+        spans: For each character, where it stands in the original: begin and end.
+        is_guess: Whether something was undone that may have been no escape at all.
+    """
+
+    text: str
+    spans: tuple[_Span, ...]
+    is_guess: bool = False
+
+    def original(self, begin: int, end: int) -> _Span:
+        """Where a part of the view, not empty, stands in the original."""
+        return self.spans[begin][0], self.spans[end - 1][1]
+
+
+def _views(text: str) -> Iterator[_View]:
+    """The text as it stands, and as it reads with escapes undone, layer by layer."""
+    view = _folded(text, [(at, at + 1) for at in range(len(text))])
+    for _ in range(_ROUNDS):
+        yield view
+        for guess in _changed(view, _QUOTED_PRINTABLE, _from_quoted_printable):
+            yield evolve(guess, is_guess=True)
+        plainer = next(_changed(view, _ESCAPE, _from_escape), None)
+        if plainer is None:
+            return
+        view = plainer
+    yield view
+
+
+_ESCAPE = re.compile(
+    r"""
+      (?P<percent> (?: % [0-9a-f]{2} )+ )
+    | (?P<entity>  & (?: \# [0-9]{1,7} | \# x [0-9a-f]{1,6} | [a-z][a-z0-9]{1,30} ) ;? )
+    | (?P<units>   (?: \\u [0-9a-f]{4} )+ )
+    | (?P<bytes>   (?: \\x [0-9a-f]{2} )+ )
+    | (?P<quoted>  \\ [^a-z0-9\s] )
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
+# RFC 2045, section 6.7: bytes in hexadecimal, and line breaks that mean nothing.
+_QUOTED_PRINTABLE = re.compile(r"(?:=[0-9a-f]{2})+|=[ \t]*\r?\n", re.IGNORECASE)
+
+
+_HEX_MARK = re.compile(r"\\[ux]", re.IGNORECASE)
+
+
+def _from_escape(found: re.Match[str]) -> str:
+    text = found[0]
+    match found.lastgroup:
+        case "percent":
+            return _from_bytes(bytes.fromhex(text.replace("%", "")))
+        case "entity":
+            return html.unescape(text)
+        case "units":
+            units = bytes.fromhex(_HEX_MARK.sub("", text))
+            return units.decode("utf-16-be", "replace")
+        case "bytes":
+            return _from_bytes(bytes.fromhex(_HEX_MARK.sub("", text)))
+    return text[1:]
+
+
+def _from_quoted_printable(found: re.Match[str]) -> str:
+    pairs = re.sub(r"\s", "", found[0]).replace("=", "")
+    return _from_bytes(bytes.fromhex(pairs))
+
+
+def _from_bytes(raw: bytes) -> str:
+    try:
+        return raw.decode()
+    except UnicodeDecodeError:
+        return raw.decode("latin-1")
+
+
+def _changed(
+    view: _View, escape: re.Pattern[str], undo: Callable[[re.Match[str]], str]
+) -> Iterator[_View]:
+    """The view with escapes undone, or nothing where that changes nothing."""
+    characters: list[str] = []
+    spans: list[_Span] = []
+    done = 0
+    for found in escape.finditer(view.text):
+        plain = undo(found)
+        if plain == found[0]:
+            continue
+        characters += view.text[done : found.start()], plain
+        spans += view.spans[done : found.start()]
+        spans += [view.original(*found.span())] * len(plain)
+        done = found.end()
+    if done:
+        text = "".join([*characters, view.text[done:]])
+        yield _folded(text, [*spans, *view.spans[done:]])
+
+
+def _folded(text: str, spans: list[_Span]) -> _View:
+    if text.isascii():
+        return _View(text, tuple(spans))
+    folded = [
+        (fold, span)
+        for each, span in zip(text, spans, strict=True)
+        for fold in _fold(each)
+    ]
+    return _View("".join(fold for fold, _ in folded), tuple(span for _, span in folded))
+
+
+def _fold(character: str) -> str:
+    """A digit for whatever means one, circled, raised or of another script."""
+    value = unicodedata.numeric(character, -1)
+    if value in range(10):
+        return str(int(value))
+    return unicodedata.normalize("NFKC", character)
+
+
+_Finder = Callable[[_View], Iterator[_Span]]
 """From a view to spans in that view."""
 
 
@@ -35,7 +159,7 @@ def echoes(text: str, known: Sequence[str]) -> Iterator[_Span]:
 
 
 def _found(text: str, finders: Sequence[_Finder]) -> Iterator[_Span]:
-    for view in views(text) if finders else ():
+    for view in _views(text) if finders else ():
         for find in finders:
             for begin, end in find(view):
                 yield view.original(begin, end)
@@ -46,7 +170,7 @@ def _found(text: str, finders: Sequence[_Finder]) -> Iterator[_Span]:
 _DIGIT_RUN = re.compile(r"\+?[0-9](?:[^0-9A-Za-z]{0,6}[0-9]){3,}")
 
 
-def _digit_runs(view: View) -> Iterator[_Span]:
+def _digit_runs(view: _View) -> Iterator[_Span]:
     for found in _DIGIT_RUN.finditer(view.text):
         yield found.span()
 
@@ -66,7 +190,7 @@ _TOP_LEVEL = re.compile(rf"(?:\.|{_DOT})[^\W\d_]{{2}}", re.IGNORECASE)
 _LOCAL = re.compile(r"[A-Za-z0-9!#$%&'*+\-/=?^_`{|}~.]|[^\x00-\x7f]")
 
 
-def _addresses(view: View) -> Iterator[_Span]:
+def _addresses(view: _View) -> Iterator[_Span]:
     for at in _AT.finditer(view.text):
         domain = _DOMAIN.match(view.text, at.end())
         # Only the sign itself says that this is an address whatever follows.
@@ -112,7 +236,7 @@ _WINDOW = 5
 
 
 def _number_finder(digits: str) -> _Finder:
-    def find(view: View) -> Iterator[_Span]:
+    def find(view: _View) -> Iterator[_Span]:
         stream = _Stream(view.text, _is_digit)
         for at in range(len(stream.text) - _WINDOW + 1):
             if stream.text[at : at + _WINDOW] in digits:
@@ -127,7 +251,7 @@ def _code_finder(code: str) -> _Finder:
         keeps = str.isprintable
     key = _Stream(code, keeps).text
 
-    def find(view: View) -> Iterator[_Span]:
+    def find(view: _View) -> Iterator[_Span]:
         stream = _Stream(view.text, keeps)
         for at in _places(stream.text, key):
             yield from stream.spans(at, at + len(key))
@@ -145,7 +269,7 @@ def _local_part_finder(address: str) -> _Finder:
     parts = (part for part in re.split(r"[\W_]+", _plain(local)))
     keys = {*whole, *(part for part in parts if len(part) >= _SHORTEST_PART)} - {""}
 
-    def find(view: View) -> Iterator[_Span]:
+    def find(view: _View) -> Iterator[_Span]:
         stream = _Stream(view.text, str.isalnum)
         for key in keys:
             for at in _places(stream.text, key):

@@ -18,7 +18,7 @@ from .errors import (
     MissingIdentifier,
 )
 from .frames import unframed_init
-from .masking import Secret, mask_email
+from .masking import Discreet, Secret, mask_email
 from .phone import PhoneNumber, PhonePolicy, read_phone
 from .validation import read_member, require_kind, require_text
 
@@ -83,7 +83,7 @@ def _has_joiner_of_a_word(text: str) -> bool:
 
 @unframed_init
 @frozen(repr=False)
-class EmailAddress:
+class EmailAddress(Discreet):
     """
     An e-mail address; two are equal when their mailbox is, however it was spelled.
 
@@ -109,10 +109,8 @@ class EmailAddress:
         """The full address, which nothing else shows."""
         return self._address.reveal()
 
-    @property
-    def value(self) -> str:
-        """The full address, as a vendor takes it."""
-        return self.address
+    value = address
+    """The full address, by the same name as in a `PhoneNumber`."""
 
     def __str__(self) -> str:
         return mask_email(self.address)

@@ -3,8 +3,8 @@ What of a secret, a number or an address may be shown or logged.
 
 A phone number keeps its calling code and its last two digits, an e-mail address its
 first character and its domain: enough to recognise one's own, too little to reach a
-stranger. Masking is a property of the type: what walks the fields of a value instead of
-asking for its `repr` finds a `Secret`, or something `Hidden`, there.
+stranger. Masking is a property of the type: what walks the fields of a value finds a
+`Secret`, or something `Hidden`, there.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from itertools import groupby
-from typing import Generic, NoReturn, ParamSpec, Protocol, Self, TypeVar, final
+from typing import Generic, NoReturn, Protocol, Self, TypeVar, final
 
 from .errors import InvalidSetting
 from .validation import require_kind
@@ -23,22 +23,36 @@ __all__ = [
     "mask_text",
 ]
 
-P = ParamSpec("P")
 T = TypeVar("T")
 
 # Longer than an address may be; RFC 5321, section 4.5.3.1.3.
 _LAST_WORD = re.compile(r"\S{1,400}\Z")
 
 
+class Discreet:
+    """
+    Leaves properties out of `dir()`: they show what the class keeps hidden.
+
+    `rich.inspect` and the like print the value of every name that `dir()` lists.
+    """
+
+    __slots__ = ()
+
+    def __dir__(self) -> list[str]:
+        kind = type(self)
+        return [
+            name
+            for name in super().__dir__()
+            if not isinstance(getattr(kind, name, None), property)
+        ]
+
+
 class Hidden(Generic[T]):
     """
-    A value that shows itself only when asked.
+    A value that shows itself only when asked, by `reveal()`.
 
     Not a class of attrs or dataclasses: whatever walks the fields of one (`rich`,
     pytest's comparison, `attrs.asdict`) shows it by its `repr`.
-
-    Args:
-        value: Read it with `reveal()`.
     """
 
     __slots__ = ("_value",)
@@ -57,6 +71,9 @@ class Hidden(Generic[T]):
 
     def __str__(self) -> str:
         return "***"
+
+    def __dir__(self) -> list[str]:
+        return [name for name in super().__dir__() if name != "_value"]
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Hidden) or type(self) is not type(other):
@@ -102,23 +119,12 @@ def to_secret(value: str | Secret, setting: str = "secret") -> Secret:
     """
     A `Secret`, whether the caller wrapped the text already or not.
 
-    Args:
-        value: The text.
-        setting: What it is, for the error.
-
     Raises:
-        InvalidSetting: It is no text.
+        InvalidSetting: It is not a text; names the setting.
     """
     if isinstance(value, Secret):
         return value
     return Secret(require_kind(setting, value, str))
-
-
-def to_optional_secret(
-    value: str | Secret | None, setting: str = "secret"
-) -> Secret | None:
-    """Wrap a text like `to_secret`; None stays None."""
-    return None if value is None else to_secret(value, setting)
 
 
 def to_hidden(value: T | Hidden[T]) -> Hidden[T]:
@@ -127,13 +133,7 @@ def to_hidden(value: T | Hidden[T]) -> Hidden[T]:
 
 
 def mask_phone(e164: str, calling_code: int) -> str:
-    """
-    A phone number with its middle hidden: `+1********34`.
-
-    Args:
-        e164: The number in E.164 form, with its plus sign.
-        calling_code: Its country calling code, which stays readable.
-    """
+    """A phone number with its middle hidden: `+1********34`."""
     prefix = f"+{calling_code}"
     hidden = max(len(e164) - len(prefix) - 2, 0)
     return prefix + "*" * hidden + e164[len(prefix) + hidden :]
@@ -163,8 +163,8 @@ def hiding(*known: HasValue | Secret | str | None) -> Hiding:
     What masks the texts that a vendor answers with.
 
     Args:
-        known: What the exchange is about, such as the identifier and the code. Each is
-            hidden however the vendor spells it; None and empty texts are passed over.
+        known: What the exchange is about, such as the identifier and the code; None
+            and empty texts are passed over.
     """
     return Hiding(tuple(filter(None, map(_revealed, known))))
 
@@ -182,23 +182,22 @@ class Hiding:
     __slots__ = ("_known",)
 
     def __init__(self, known: tuple[str, ...]) -> None:
-        self._known = known
+        self._known = Hidden(known)
 
     def __repr__(self) -> str:
-        return f"<Hiding of {len(self._known)} texts>"
+        return f"<Hiding of {len(self._known.reveal())} texts>"
 
     def mask(self, text: str, *, limit: int = 300) -> str:
         """
         A vendor's sentence without the numbers, codes and addresses that it repeats.
 
-        What is known to be secret goes in every spelling: escaped, quoted, spaced out,
-        in part. Beside that go runs of four digits and e-mail addresses, whoever's they
+        What is known to be secret is hidden in every spelling: escaped, quoted, spaced
+        out, in part. So are runs of four digits and e-mail addresses, whoever's they
         are.
 
         Args:
             text: Any text from outside.
-            limit: Characters kept; the rest is cut, so that a page of HTML stays out of
-                logs.
+            limit: Characters kept, so that a page of HTML stays out of logs.
         """
         from ._echoes import echoes, numbers_and_addresses
 
@@ -206,7 +205,7 @@ class Hiding:
         # Where a long text is cut before, the word that lost its tail goes, too.
         begun = text[: limit * 4]
         whole = begun if len(begun) == len(text) else _LAST_WORD.sub("", begun)
-        spans = [*numbers_and_addresses(whole), *echoes(whole, self._known)]
+        spans = [*numbers_and_addresses(whole), *echoes(whole, self._known.reveal())]
         masked = _without(whole, spans)[:limit]
         return masked.encode(errors="replace").decode()  # lone surrogates break logs
 
@@ -214,7 +213,7 @@ class Hiding:
         """Whether a text repeats, in whatever spelling, what is known to be secret."""
         from ._echoes import echoes
 
-        return next(iter(echoes(text, self._known)), None) is not None
+        return next(iter(echoes(text, self._known.reveal())), None) is not None
 
 
 def _without(text: str, spans: Iterable[tuple[int, int]]) -> str:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 
-from attrs import field, frozen
+from attrs import converters, field, frozen
 
 from .errors import InvalidSetting
 from .frames import unframed_init
-from .masking import Hidden, Secret, to_optional_secret
+from .masking import Discreet, Hidden, Secret, to_secret
 from .validation import instance_of, require_kind
 
 _Texts = Mapping[str, str]
@@ -35,7 +35,7 @@ def _hidden(setting: str, value: _Texts | Hidden[_Texts]) -> Hidden[_Texts]:
 
 @unframed_init
 @frozen(kw_only=True)
-class ProviderSettings:
+class ProviderSettings(Discreet):
     """
     What a provider is built from, whether by URL or by a node's attributes.
 
@@ -57,7 +57,9 @@ class ProviderSettings:
 
     name: str = field(validator=instance_of(str))
     user: str = field(default="", validator=instance_of(str))
-    secret: Secret | None = field(default=None, converter=to_optional_secret)
+    secret: Secret | None = field(
+        default=None, converter=converters.optional(to_secret)
+    )
     host: str = field(default="", validator=instance_of(str))
     path: str = field(default="", validator=instance_of(str))
     _options: Hidden[Mapping[str, str]] = field(

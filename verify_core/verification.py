@@ -20,7 +20,7 @@ from .identifiers import (
     identifier_from_json,
     identifier_to_json,
 )
-from .masking import Hidden, Secret, to_secret
+from .masking import Discreet, Hidden, Secret, to_secret
 from .phone import PhoneNumber
 from .validation import (
     any_text,
@@ -182,7 +182,7 @@ class StartHints:
 
 @unframed_init
 @frozen(kw_only=True)
-class StartRequest:
+class StartRequest(Discreet):
     """
     Whom to reach, how, and what the message should be like.
 
@@ -236,7 +236,7 @@ class StartRequest:
 
 @unframed_init
 @frozen(kw_only=True)
-class VerificationRef:
+class VerificationRef(Discreet):
     """
     Our handle on one verification; opaque to callers, who keep the newest one they got.
 

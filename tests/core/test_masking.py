@@ -13,7 +13,6 @@ from verify_core.masking import (
     mask_email,
     mask_phone,
     mask_text,
-    to_optional_secret,
     to_secret,
 )
 
@@ -109,8 +108,4 @@ def test_a_secret_shows_itself_only_when_asked(text: str) -> None:
     assert (repr(secret), str(secret), f"{secret}") == ("Secret('***')", "***", "***")
     assert secret.reveal() == text
     assert to_secret(secret) is secret
-    assert to_optional_secret(text) == secret
-
-
-def test_no_secret_stays_none() -> None:
-    assert to_optional_secret(None) is None
+    assert to_secret(text) == secret

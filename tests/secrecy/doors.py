@@ -13,6 +13,7 @@ from typing import Any
 
 import attrs
 import cattrs
+import rich
 import rich.pretty
 import rich.traceback
 from rich.console import Console
@@ -41,10 +42,19 @@ def leaks(text: str) -> list[str]:
     return [secret for secret in SECRETS if secret in text]
 
 
+def inspected(value: object) -> str:
+    """A value as `rich.inspect` prints it, which evaluates what `dir()` lists."""
+    printed = io.StringIO()
+    console = Console(file=printed, width=400)
+    rich.inspect(value, console=console, all=True)
+    return printed.getvalue()
+
+
 def shown_by_walkers(value: object) -> str:
     """A value as everything prints it that does not ask for a field by its name."""
     texts = [repr(value), str(value), f"{value}", pprint.pformat(value)]
     texts.append(rich.pretty.pretty_repr(value))
+    texts.append(inspected(value))
     texts.append(json.dumps(value, default=str))
     if hasattr(value, "__dict__"):
         texts.append(repr(vars(value)))

@@ -16,7 +16,7 @@ from attrs import Attribute, evolve, field, frozen
 
 from ..errors import InvalidSetting
 from ..frames import unframed_init
-from ..masking import Secret
+from ..masking import Discreet, Secret
 from ..validation import any_text, instance_of, require_all, require_kind
 
 
@@ -75,7 +75,7 @@ class TextOutputCallback:
 
 @unframed_init
 @frozen
-class NameCallback:
+class NameCallback(Discreet):
     """
     A field that shows what is typed.
 
@@ -116,7 +116,7 @@ class NameCallback:
 
 @unframed_init
 @frozen
-class PasswordCallback:
+class PasswordCallback(Discreet):
     """
     A field that hides what is typed.
 

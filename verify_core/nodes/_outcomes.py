@@ -22,7 +22,7 @@ from ..errors import (
     VerifyError,
 )
 from ..explain import ErrorRecord, record_of
-from ..masking import Hidden
+from ..masking import Discreet, Hidden
 from ..validation import read_member, require_kind
 from ..verification import CheckResult, Delivery, Started, Verdict, VerificationRef
 
@@ -90,7 +90,7 @@ def _put(
 
 
 @frozen(kw_only=True)
-class StateWrites:
+class StateWrites(Discreet):
     """
     What to write to shared state, as data.
 

@@ -7,7 +7,7 @@ from typing import Final
 
 from attrs import field, frozen
 
-from ..masking import Secret, to_secret
+from ..masking import Discreet, Secret, to_secret
 from ._state import OBJECT_ATTRIBUTES, NodeState
 
 # Longer than any number or address; and beyond 4300 digits Python refuses to write it.
@@ -15,7 +15,7 @@ _LARGEST_NUMBER: Final = 10**30
 
 
 @frozen(kw_only=True)
-class FoundIdentifier:
+class FoundIdentifier(Discreet):
     """
     An identifier as it stands in state, not yet read.
 

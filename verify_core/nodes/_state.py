@@ -16,7 +16,7 @@ from typing import Any, Final
 from attrs import define, field
 
 from ..errors import InvalidSetting
-from ..masking import Hidden
+from ..masking import Discreet, Hidden
 from ..validation import require_all
 
 Store = dict[str, object]
@@ -62,7 +62,7 @@ def _inputs(names: Collection[str]) -> tuple[str, ...]:
 
 
 @define(kw_only=True, repr=False)
-class NodeState:
+class NodeState(Discreet):
     """
     Three stores, read as one: transient before secure before shared.
 

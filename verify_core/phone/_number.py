@@ -13,7 +13,7 @@ from attrs.validators import optional
 from ..channels import IdentifierKind
 from ..errors import InvalidSetting
 from ..frames import unframed_init
-from ..masking import Secret, mask_phone
+from ..masking import Discreet, Secret, mask_phone
 from ..validation import matching, read_member, require_kind
 
 _E164: Final = re.compile(r"\+[1-9][0-9]{1,14}")
@@ -83,7 +83,7 @@ def _provenance(value: str) -> Provenance:
 
 @unframed_init
 @frozen(kw_only=True, repr=False)
-class PhoneNumber:
+class PhoneNumber(Discreet):
     """
     A phone number in E.164 form; two are equal when the number is.
 
@@ -114,10 +114,8 @@ class PhoneNumber:
         """The full number, plus sign and ASCII digits."""
         return self._e164.reveal()
 
-    @property
-    def value(self) -> str:
-        """The full number, as a vendor takes it."""
-        return self._e164.reveal()
+    value = e164
+    """The full number, by the same name as in an `EmailAddress`."""
 
     def __str__(self) -> str:
         return mask_phone(self.e164, self.calling_code)
