@@ -127,6 +127,13 @@ def to_secret(value: str | Secret, setting: str = "secret") -> Secret:
     return Secret(require_kind(setting, value, str))
 
 
+def to_optional_secret(
+    value: str | Secret | None, setting: str = "secret"
+) -> Secret | None:
+    """Wrap a text like `to_secret`; None stays None."""
+    return None if value is None else to_secret(value, setting)
+
+
 def to_hidden(value: T | Hidden[T]) -> Hidden[T]:
     """Hide a value; one that is hidden already stays so, as from `attrs.evolve`."""
     return value if isinstance(value, Hidden) else Hidden(value)

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 
-from attrs import converters, field, frozen
+from attrs import field, frozen
 
 from .errors import InvalidSetting
 from .frames import unframed_init
-from .masking import Discreet, Hidden, Secret, to_secret
+from .masking import Discreet, Hidden, Secret, to_optional_secret
 from .validation import instance_of, require_kind
 
 _Texts = Mapping[str, str]
@@ -57,9 +57,7 @@ class ProviderSettings(Discreet):
 
     name: str = field(validator=instance_of(str))
     user: str = field(default="", validator=instance_of(str))
-    secret: Secret | None = field(
-        default=None, converter=converters.optional(to_secret)
-    )
+    secret: Secret | None = field(default=None, converter=to_optional_secret)
     host: str = field(default="", validator=instance_of(str))
     path: str = field(default="", validator=instance_of(str))
     _options: Hidden[Mapping[str, str]] = field(

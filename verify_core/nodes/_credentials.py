@@ -6,11 +6,11 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Final, TypeAlias
 
-from attrs import converters, field, frozen
+from attrs import field, frozen
 
 from ..errors import InvalidSetting
 from ..frames import unframed, unframed_init
-from ..masking import Secret, to_secret
+from ..masking import Secret, to_optional_secret, to_secret
 from ..provider import VerifyProvider
 from ..provider_settings import ProviderSettings
 from ..validation import any_text, optional_function
@@ -43,8 +43,8 @@ def is_placeholder(value: str) -> bool:
     return _PLACEHOLDER.search(value) is not None
 
 
-def _auth_token(value: str | Secret) -> Secret:
-    return to_secret(value, "auth_token")
+def _auth_token(value: str | Secret | None) -> Secret | None:
+    return to_optional_secret(value, "auth_token")
 
 
 @unframed_init
@@ -64,9 +64,7 @@ class Credentials:
     """
 
     account_sid: str = field(default="", validator=any_text)
-    auth_token: Secret | None = field(
-        default=None, converter=converters.optional(_auth_token)
-    )
+    auth_token: Secret | None = field(default=None, converter=_auth_token)
     service_sid: str = field(default="", validator=any_text)
     secrets: SecretResolver | None = field(
         default=None, repr=False, validator=optional_function

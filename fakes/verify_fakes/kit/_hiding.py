@@ -87,6 +87,16 @@ class HiddenAddress(Hidden[T]):
 _NOTHING: Hidden[None] = HiddenAddress(None)
 
 
+def without_doors(value: object) -> list[str]:
+    """What `dir()` lists, without the attributes that reveal something."""
+    kind = type(value)
+    return [
+        name
+        for name in object.__dir__(value)
+        if not isinstance(getattr(kind, name, None), Revealed | property)
+    ]
+
+
 def hidden_text(value: str | Hidden[str]) -> Hidden[str]:
     """The text, hidden, if it is not yet; a converter of attrs."""
     return value if isinstance(value, Hidden) else Hidden(value)
@@ -117,8 +127,10 @@ class Revealed(Generic[T]):
     the fields finds only what is hidden.
     """
 
-    def __set_name__(self, owner: type, name: str) -> None:
+    def __set_name__(self, owner: Any, name: str) -> None:  # noqa: ANN401
         self._field = f"_{name}"
+        # `rich.inspect` and the like print the value of every name that is listed.
+        owner.__dir__ = without_doors
 
     @overload
     def __get__(self, value: None, owner: type) -> Self: ...

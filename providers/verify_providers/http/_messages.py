@@ -8,7 +8,7 @@ from typing import Final
 
 from attrs import field, frozen
 
-from verify_core.masking import Hidden, to_hidden
+from verify_core.masking import Discreet, Hidden, to_hidden
 
 FORM: Final = "application/x-www-form-urlencoded"
 JSON: Final = "application/json"
@@ -29,7 +29,7 @@ def _body(value: bytes | Hidden[bytes | None] | None) -> Hidden[bytes | None]:
 
 
 @frozen(kw_only=True)
-class HttpRequest:
+class HttpRequest(Discreet):
     """
     One request, relative to a base URL; only `path` and `body` show what it carries.
 
@@ -59,7 +59,7 @@ class HttpRequest:
 
 
 @frozen(kw_only=True)
-class HttpAnswer:
+class HttpAnswer(Discreet):
     """
     A complete answer; only `headers` and `body` show what it carries.
 

@@ -17,7 +17,7 @@ from attrs.validators import and_, optional
 
 from verify_core.errors import InvalidSetting
 from verify_core.frames import unframed_init
-from verify_core.masking import Hidden, Secret, to_optional_secret
+from verify_core.masking import Discreet, Hidden, Secret, to_optional_secret
 from verify_core.validation import (
     filled_text,
     fits,
@@ -154,7 +154,7 @@ class Template:
 
 @unframed_init
 @frozen(kw_only=True)
-class TwilioExtras:
+class TwilioExtras(Discreet):
     """
     Twilio's own options of one start; pass it as `StartRequest(extras=…)`.
 

@@ -14,7 +14,7 @@ from hashlib import blake2b
 from attrs import define, field, frozen
 
 from ...kit._bounded import Shelf
-from ...kit._hiding import Hidden, Revealed, hidden
+from ...kit._hiding import Hidden, Revealed, hidden, without_doors
 from ..machine._state import TwilioChannel, TwilioVerification
 
 
@@ -36,6 +36,8 @@ class Attempt:
     arrived: bool
     locale: str
     converted_at: datetime | None = None
+
+    __dir__ = without_doors
 
     @property
     def to(self) -> str:
