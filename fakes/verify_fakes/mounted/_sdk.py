@@ -12,9 +12,9 @@ the SDK is imported here.
 from __future__ import annotations
 
 import errno
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, TypeAlias
 from urllib.parse import parse_qsl, urlsplit
 
 from attrs import field, frozen
@@ -30,17 +30,13 @@ if TYPE_CHECKING:
 Fields = Mapping[str, object]
 """Parameters as the SDK passes them; a list repeats its name."""
 
+_Failure: TypeAlias = Callable[[ConnectionBroken, str, str], Exception]
+_FIRST_ERROR = 400
+
 
 @frozen
 class SdkResponse:
-    """
-    An answer, as the SDK reads it.
-
-    Attributes:
-        status_code: HTTP status.
-        text: The body.
-        headers: The headers.
-    """
+    """An answer, as the SDK reads it."""
 
     status_code: int
     _text: Hidden[str] = field(converter=hidden_text)
@@ -55,7 +51,7 @@ class SdkResponse:
 
     @property
     def ok(self) -> bool:
-        """Whether it is no error."""
+        """Whether its status is below 400."""
         return self.status_code < _FIRST_ERROR
 
 
@@ -64,13 +60,15 @@ class FakeHttpClient:
     What the SDK's `Client` takes as `http_client`, answering from a fake.
 
     Args:
-        fake: Who answers.
+        fake: The fake that answers.
+        failure: Makes the exception of a broken connection from method and URI.
     """
 
     is_async = False
 
-    def __init__(self, fake: FakeTwilio) -> None:
+    def __init__(self, fake: FakeTwilio, failure: _Failure | None = None) -> None:
         self._fake = fake
+        self._failure = failure or _as_requests_sees
 
     def request(
         self,
@@ -89,46 +87,47 @@ class FakeHttpClient:
             requests.RequestException: A fault breaks the connection; of the class that
                 the SDK's own client lets through.
         """
+        url = urlsplit(uri)
+        if method.upper() == "GET":
+            pairs = parse_qsl(url.query, keep_blank_values=True) + _pairs(params)
+        else:
+            pairs = _pairs(data)
+        user = user_of(header_of(headers or {}, "authorization"))
+        store = self._fake.store
+        # Not by way of text: writing and reading a form would be a sixth of a call.
+        request = request_of(
+            method,
+            url,
+            pairs,
+            user=user if auth is None else admitted(*auth),
+            request_id=store.random_source.sid("RQ"),
+            at=store.now(),
+        )
         try:
-            return _answer(self._fake, method, uri, (params, data, headers, auth))
+            response = self._fake.respond(request)
         except ConnectionBroken as broken:
-            raise _as_requests_sees(broken, method, uri) from None
+            raise self._failure(broken, method, uri) from None
+        return SdkResponse(response.status, response.body.decode(), response.headers)
 
 
 class FakeAsyncHttpClient:
     """
     The same for the SDK's asynchronous calls (`create_async` and the like).
 
+    A fault raises the `aiohttp.ClientError` that the SDK's own client lets through.
+
     Args:
-        fake: Who answers.
+        fake: The fake that answers.
     """
 
     is_async = True
 
     def __init__(self, fake: FakeTwilio) -> None:
-        self._fake = fake
+        self._blocking = FakeHttpClient(fake, _as_aiohttp_sees)
 
-    async def request(
-        self,
-        method: str,
-        uri: str,
-        params: Fields | None = None,
-        data: Fields | None = None,
-        headers: Mapping[str, str] | None = None,
-        auth: tuple[str, str] | None = None,
-        **_network: object,
-    ) -> SdkResponse:
-        """
-        Answer one request.
-
-        Raises:
-            aiohttp.ClientError: A fault breaks the connection; of the class that the
-                SDK's own client lets through.
-        """
-        try:
-            return _answer(self._fake, method, uri, (params, data, headers, auth))
-        except ConnectionBroken as broken:
-            raise _as_aiohttp_sees(broken, uri) from None
+    async def request(self, *args: Any, **kwargs: Any) -> SdkResponse:  # noqa: ANN401 - as there
+        """Answer one request; the arguments are those of `FakeHttpClient.request`."""
+        return self._blocking.request(*args, **kwargs)
 
     async def close(self) -> None:
         """Nothing is open; the SDK's own client has this too."""
@@ -147,44 +146,13 @@ def twilio_http_client(
     An HTTP client for the official SDK that talks to a fake in this process.
 
     Args:
-        fake: Who answers; several clients may share one.
+        fake: The fake that answers; several clients may share one.
         asynchronous: For `create_async` and the like; the SDK does either, not both.
 
     Returns:
         The `http_client` for `twilio.rest.Client`.
     """
     return FakeAsyncHttpClient(fake) if asynchronous else FakeHttpClient(fake)
-
-
-_FIRST_ERROR = 400
-
-_Parts = tuple[
-    Fields | None, Fields | None, Mapping[str, str] | None, tuple[str, str] | None
-]
-
-
-def _answer(fake: FakeTwilio, method: str, uri: str, parts: _Parts) -> SdkResponse:
-    params, data, headers, auth = parts
-    url = urlsplit(uri)
-    if method.upper() == "GET":
-        pairs = parse_qsl(url.query, keep_blank_values=True) + _pairs(params)
-    else:
-        pairs = _pairs(data)
-    # Not by way of text: writing and reading a form would be a sixth of a call.
-    request = request_of(
-        method,
-        url,
-        pairs,
-        user=_user_in(headers) if auth is None else admitted(*auth),
-        request_id=fake.store.random_source.sid("RQ"),
-        at=fake.store.now(),
-    )
-    response = fake.respond(request)
-    return SdkResponse(response.status, response.body.decode(), response.headers)
-
-
-def _user_in(headers: Mapping[str, str] | None) -> str | None:
-    return user_of(header_of(headers or {}, "authorization"))
 
 
 def _pairs(fields: Fields | None) -> list[tuple[str, str]]:
@@ -199,12 +167,12 @@ def _pairs(fields: Fields | None) -> list[tuple[str, str]]:
 def _as_requests_sees(broken: ConnectionBroken, method: str, uri: str) -> Exception:
     from requests import Request
 
-    from ._responses import as_requests_sees
+    from ._mounting import as_requests_sees
 
     return as_requests_sees(broken, Request(method, uri).prepare(), uri)
 
 
-def _as_aiohttp_sees(broken: ConnectionBroken, uri: str) -> Exception:
+def _as_aiohttp_sees(broken: ConnectionBroken, _method: str, uri: str) -> Exception:
     import aiohttp
 
     if broken.kind is Break.REFUSED:

@@ -8,10 +8,9 @@ verify.twilio.com or lookups.twilio.com talks to the fake.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from attrs import field, frozen
 
@@ -23,24 +22,17 @@ from ..twilio.http._parameters import is_secret
 from ..twilio.http._wire import handle
 from ..twilio.machine._errors import ERRORS
 from ..twilio.machine._profile import Profile
-from ._fake import MountedFake
-from ._responses import mounted
+from ._mounting import REDACTED, MountedFake, answering
 
 if TYPE_CHECKING:
-    from ..kit._machine import FixedCodes
-    from ..twilio._outbox import Outbox
-    from ..twilio.machine._faults import TwilioFaults
-    from ..twilio.machine._numbers import Traits
     from ..twilio.machine._state import Limits
     from ..twilio.machine._switches import Switches
     from ..twilio.machine._verifications import Keep
-    from ..twilio.resources._services import Services
 
 #: Twilio's hosts for both products, with or without an edge and a region.
-TWILIO_HOSTS: Final = re.compile(
+TWILIO_HOSTS = re.compile(
     r"https://(?:verify|lookups)(?:\.[a-z0-9-]+){0,2}\.twilio\.com/"
 )
-_REDACTED = "[redacted]"
 
 
 @frozen(kw_only=True)
@@ -53,7 +45,7 @@ class RecordedRequest:
         method: Such as `POST`.
         path: Such as `/v2/Services/VA…/Verifications`; may end in an address.
         form: Its parameters, codes redacted; addresses are in it in full.
-        account_sid: Who asked, where an account's own credentials were used.
+        account_sid: The account that asked, unless an API key did.
         status: The HTTP status answered; None where the connection broke.
         code: Twilio's error code, if the answer was an error.
     """
@@ -87,6 +79,10 @@ class FakeTwilio(MountedFake[Request, Response, RecordedRequest]):
     Attributes:
         clock: `clock.advance(timedelta(minutes=11))` lets what is pending expire.
         store: The machine behind the wire.
+        outbox: What people received; `outbox[-1].code` is the newest code.
+        faults: Failures on purpose: `faults.arm("start", 60203)`.
+        traits: What is true of numbers: `traits.landline("+15555550100")`.
+        codes: The codes: `codes.fix("+15555550100", "271828")`.
     """
 
     hosts = TWILIO_HOSTS
@@ -110,32 +106,12 @@ class FakeTwilio(MountedFake[Request, Response, RecordedRequest]):
             limits=limits,
             keep=keep,
         )
+        self.outbox = self.store.outbox
+        self.faults = self.store.faults
+        self.traits = self.store.traits
+        self.codes = self.store.codes
+        self.services = self.store.services
         super().__init__(self.store.lock)
-
-    @property
-    def outbox(self) -> Outbox:
-        """What people received; `outbox[-1].code` is the newest code."""
-        return self.store.outbox
-
-    @property
-    def faults(self) -> TwilioFaults:
-        """Failures on purpose: `faults.arm("start", 60203)`."""
-        return self.store.faults
-
-    @property
-    def traits(self) -> Traits:
-        """What is true of numbers: `traits.landline("+15555550100")`."""
-        return self.store.traits
-
-    @property
-    def codes(self) -> FixedCodes:
-        """The codes: `codes.fix("+15555550100", "271828")`."""
-        return self.store.codes
-
-    @property
-    def services(self) -> Services:
-        """The services."""
-        return self.store.services
 
     def _read(
         self,
@@ -163,7 +139,7 @@ class FakeTwilio(MountedFake[Request, Response, RecordedRequest]):
             method=request.method,
             path=request.path,
             form={
-                name: _REDACTED if is_secret(name) else value
+                name: REDACTED if is_secret(name) else value
                 for name, value in request.parameters.items()
             },
             account_sid=request.account_sid,
@@ -172,33 +148,12 @@ class FakeTwilio(MountedFake[Request, Response, RecordedRequest]):
         )
 
 
-@contextmanager
-def fake_twilio(
-    *,
-    seed: int | None = None,
-    clock: FakeClock | None = None,
-    switches: Switches | None = None,
-    profile: Profile | None = None,
-    limits: Limits | None = None,
-    keep: Keep | None = None,
-) -> Iterator[FakeTwilio]:
-    """
-    Answer for Twilio's hosts within a block; any other host is refused there.
+fake_twilio = answering(FakeTwilio, "fake_twilio")
+"""
+Answer for Twilio's hosts within a block; any other host is refused there.
 
-    The arguments are those of `FakeTwilio`. Where blocks are nested, the innermost
-    answers. To keep other hosts reachable, or to answer for them too, use
-    `FakeTwilio().mount(mock)` on a `responses.RequestsMock` of your own.
-
-    Raises:
-        ImportError: `responses` is missing; the extra `verify-core[testing]` has it.
-    """
-    twilio = FakeTwilio(
-        seed=seed,
-        clock=clock,
-        switches=switches,
-        profile=profile,
-        limits=limits,
-        keep=keep,
-    )
-    with mounted(twilio, by="fake_twilio"):
-        yield twilio
+It takes the arguments of `FakeTwilio`. Where blocks are nested, the innermost answers.
+To keep other hosts reachable, or to answer for them too, use `FakeTwilio().mount(mock)`
+on a `responses.RequestsMock` of your own. Without the library `responses` (the extra
+`verify-core[testing]`) it raises ImportError.
+"""

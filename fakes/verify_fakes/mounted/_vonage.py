@@ -8,10 +8,9 @@ api.nexmo.com or api.vonage.com talks to the fake.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from attrs import field, frozen
 
@@ -21,22 +20,18 @@ from ..vonage._store import VonageStore
 from ..vonage.http._exchange import Request, Response, read_request, redacted
 from ..vonage.http._wire import handle, route_of
 from ..vonage.machine._commands import Reason
-from ._fake import MountedFake
-from ._responses import mounted
+from ._mounting import MountedFake, answering
 
 if TYPE_CHECKING:
-    from ..kit._machine import FixedCodes
     from ..vonage._outbox import VonageOutbox
     from ..vonage._store import Profile
-    from ..vonage.machine._errors import VonageFaults
-    from ..vonage.machine._numbers import Traits
     from ..vonage.machine._verifications import Keep
     from ..vonage.machine._workflow import Limits
     from ..vonage.resources._auth import Keyring
     from ..vonage.resources._events import VonageNotification
 
 #: Vonage's hosts, with or without a region.
-VONAGE_HOSTS: Final = re.compile(
+VONAGE_HOSTS = re.compile(
     r"https://api(?:-[a-z0-9-]+)?\.(?:nexmo|vonage)\.com/v2/verify"
 )
 
@@ -51,8 +46,8 @@ class RecordedVonageRequest:
         method: Such as `POST`.
         path: Such as `/v2/verify`.
         operation: The vendor's `operationId`, where there is one.
-        body: Its JSON, codes redacted; addresses are in it in full. None where there
-            was none that can be read.
+        body: Its JSON, codes redacted; addresses are in it in full. None where it is
+            not an object.
         status: The HTTP status answered; None where the connection broke.
         reason: Why it was refused, if it was.
     """
@@ -78,7 +73,7 @@ class FakeVonage(MountedFake[Request, Response, RecordedVonageRequest]):
     Args:
         seed: For codes and ids; None is unpredictable.
         clock: Moves by hand; one that starts at `DEFAULT_START` if not given.
-        keyring: Whom to let in; None lets everybody in who is well-formed.
+        keyring: The accounts to let in; None accepts all well-formed credentials.
         profile: Which of several faithful behaviours.
         limits: Vonage's numbers, such as the channel time-out.
         keep: How much is kept.
@@ -86,6 +81,9 @@ class FakeVonage(MountedFake[Request, Response, RecordedVonageRequest]):
     Attributes:
         clock: `clock.advance(timedelta(minutes=3))` lets a step expire.
         store: The machine behind the wire.
+        faults: Failures on purpose: `faults.arm("start", 429)`.
+        traits: What is true of addresses: `traits.block("447700900000")`.
+        codes: The codes: `codes.fix("447700900000", "271828")`.
     """
 
     hosts = VONAGE_HOSTS
@@ -104,6 +102,9 @@ class FakeVonage(MountedFake[Request, Response, RecordedVonageRequest]):
         self.store = VonageStore(
             clock=self.clock, seed=seed, limits=limits, keep=keep, profile=profile
         )
+        self.faults = self.store.faults
+        self.traits = self.store.traits
+        self.codes = self.store.codes
         self._keyring = keyring
         super().__init__(self.store.lock)
 
@@ -114,23 +115,8 @@ class FakeVonage(MountedFake[Request, Response, RecordedVonageRequest]):
 
     @property
     def events(self) -> Sequence[VonageNotification]:
-        """What webhooks would have told, oldest first."""
+        """What would have been posted to webhooks, oldest first."""
         return self.store.events
-
-    @property
-    def faults(self) -> VonageFaults:
-        """Failures on purpose: `faults.arm("start", 429)`."""
-        return self.store.faults
-
-    @property
-    def traits(self) -> Traits:
-        """What is true of addresses: `traits.block("447700900000")`."""
-        return self.store.traits
-
-    @property
-    def codes(self) -> FixedCodes:
-        """The codes: `codes.fix("447700900000", "271828")`."""
-        return self.store.codes
 
     def _read(
         self,
@@ -161,33 +147,12 @@ class FakeVonage(MountedFake[Request, Response, RecordedVonageRequest]):
         )
 
 
-@contextmanager
-def fake_vonage(
-    *,
-    seed: int | None = None,
-    clock: FakeClock | None = None,
-    keyring: Keyring | None = None,
-    profile: Profile | None = None,
-    limits: Limits | None = None,
-    keep: Keep | None = None,
-) -> Iterator[FakeVonage]:
-    """
-    Answer for Vonage's Verify hosts within a block; any other host is refused there.
+fake_vonage = answering(FakeVonage, "fake_vonage")
+"""
+Answer for Vonage's Verify hosts within a block; any other host is refused there.
 
-    The arguments are those of `FakeVonage`. To keep other hosts reachable, or to answer
-    for them too, use `FakeVonage().mount(mock)` on a `responses.RequestsMock` of your
-    own: so two vendors' fakes answer side by side.
-
-    Raises:
-        ImportError: `responses` is missing; the extra `verify-core[testing]` has it.
-    """
-    vonage = FakeVonage(
-        seed=seed,
-        clock=clock,
-        keyring=keyring,
-        profile=profile,
-        limits=limits,
-        keep=keep,
-    )
-    with mounted(vonage, by="fake_vonage"):
-        yield vonage
+It takes the arguments of `FakeVonage`. To keep other hosts reachable, or to answer for
+them too, use `FakeVonage().mount(mock)` on a `responses.RequestsMock` of your own; two
+vendors' fakes answer side by side there. Without the library `responses` (the extra
+`verify-core[testing]`) it raises ImportError.
+"""
