@@ -13,10 +13,10 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from typing import Any, Final, TypeAlias
+from typing import Any, TypeAlias
 from unicodedata import category
 
-from attrs import frozen
+from attrs import field, frozen
 
 from ..machine._commands import TemplateChoice, TwilioRefusal
 from ..machine._numbers import is_country, is_email
@@ -24,7 +24,7 @@ from ..machine._reasons import Reason
 from ..machine._state import TwilioChannel, TwilioStatus
 
 #: Parameters whose values no log may keep.
-SECRETS: Final = frozenset(
+SECRETS = frozenset(
     {
         *("Code", "CustomCode", "CustomMessage", "SnaClientToken", "AuthPayload"),
         *("Binding.Secret", "TemplateCustomSubstitutions", "Templates"),
@@ -39,11 +39,11 @@ def is_secret(name: str) -> bool:
     return name.lower() in _SECRETS
 
 
-#: Turns text into a value; ValueError says that it is not one.
+#: Turns text into a value; a ValueError refuses the text.
 Reader: TypeAlias = Callable[[str], Any]
 
 
-@frozen(kw_only=True)
+@frozen
 class Parameter:
     """
     One row of a table.
@@ -57,9 +57,9 @@ class Parameter:
     """
 
     reads: Reader
-    required: bool = False
-    wrong: Reason = Reason.INVALID_PARAMETER
-    repeats: int = 0
+    required: bool = field(default=False, kw_only=True)
+    wrong: Reason = field(default=Reason.INVALID_PARAMETER, kw_only=True)
+    repeats: int = field(default=0, kw_only=True)
 
 
 Table: TypeAlias = Mapping[str, Parameter]
@@ -298,42 +298,42 @@ def new_status(value: str) -> TwilioStatus:
     return status
 
 
-CREATE_VERIFICATION: Final[Table] = {
-    "To": Parameter(reads=text(), required=True, wrong=Reason.INVALID_TO),
+CREATE_VERIFICATION: Table = {
+    "To": Parameter(text(), required=True, wrong=Reason.INVALID_TO),
     # sna and auto need access that an ordinary account does not have; so does rcs.
     "Channel": Parameter(
         reads=TwilioChannel, required=True, wrong=Reason.INVALID_CHANNEL
     ),
-    "CustomFriendlyName": Parameter(reads=text(1, _NAME)),
-    "CustomMessage": Parameter(reads=text()),  # refused by its presence
+    "CustomFriendlyName": Parameter(text(1, _NAME)),
+    "CustomMessage": Parameter(text()),  # refused by its presence
     # Refused by Twilio's calls (21206); the length is that of a call's own SendDigits.
-    "SendDigits": Parameter(reads=shaped(r"[0-9A-DwW#*]{1,32}")),
-    "Locale": Parameter(reads=locale),
-    "CustomCode": Parameter(reads=text()),  # judged by the service's switch
-    "Amount": Parameter(reads=text()),
-    "Payee": Parameter(reads=text()),
-    "RateLimits": Parameter(reads=rate_limits),
-    "ChannelConfiguration": Parameter(reads=channel_configuration),
+    "SendDigits": Parameter(shaped(r"[0-9A-DwW#*]{1,32}")),
+    "Locale": Parameter(locale),
+    "CustomCode": Parameter(text()),  # judged by the service's switch
+    "Amount": Parameter(text()),
+    "Payee": Parameter(text()),
+    "RateLimits": Parameter(rate_limits),
+    "ChannelConfiguration": Parameter(channel_configuration),
     # Eleven characters of base 64 (Google, "Computing your app's hash string").
-    "AppHash": Parameter(reads=shaped(r"[A-Za-z0-9+/]{11}")),
-    "TemplateSid": Parameter(reads=sid("HJ")),
-    "TemplateCustomSubstitutions": Parameter(reads=text_map),
+    "AppHash": Parameter(shaped(r"[A-Za-z0-9+/]{11}")),
+    "TemplateSid": Parameter(sid("HJ")),
+    "TemplateCustomSubstitutions": Parameter(text_map),
     # Not in the description; sent by PyPI twilio 9.13.0 and npm twilio 6.2.0.
-    "Templates": Parameter(reads=template_choices, wrong=Reason.TEMPLATES_MALFORMED),
-    "DeviceIp": Parameter(reads=address),
-    "EnableSnaClientToken": Parameter(reads=flag),
-    "RiskCheck": Parameter(reads=shaped("enable|disable")),
-    "Tags": Parameter(reads=tags),
+    "Templates": Parameter(template_choices, wrong=Reason.TEMPLATES_MALFORMED),
+    "DeviceIp": Parameter(address),
+    "EnableSnaClientToken": Parameter(flag),
+    "RiskCheck": Parameter(shaped("enable|disable")),
+    "Tags": Parameter(tags),
 }
 
-UPDATE_VERIFICATION: Final[Table] = {
-    "Status": Parameter(reads=new_status, required=True),
+UPDATE_VERIFICATION: Table = {
+    "Status": Parameter(new_status, required=True),
 }
 
-CREATE_CHECK: Final[Table] = {
-    "Code": Parameter(reads=text(0), required=True, wrong=Reason.INVALID_CODE),
-    "VerificationSid": Parameter(reads=text()),
-    "To": Parameter(reads=text(), wrong=Reason.INVALID_TO),
-    "Amount": Parameter(reads=text()),
-    "Payee": Parameter(reads=text()),
+CREATE_CHECK: Table = {
+    "Code": Parameter(text(0), required=True, wrong=Reason.INVALID_CODE),
+    "VerificationSid": Parameter(text()),
+    "To": Parameter(text(), wrong=Reason.INVALID_TO),
+    "Amount": Parameter(text()),
+    "Payee": Parameter(text()),
 }

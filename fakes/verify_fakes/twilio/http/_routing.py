@@ -20,14 +20,13 @@ _Answered = TypeVar("_Answered")
 
 class Denied(Exception):
     """
-    An operation says no; `wire.handle` turns it into the answer.
+    An operation refuses; `_wire.handle` turns it into the answer.
 
     Attributes:
-        refused: What it says.
+        refused: The refusal.
     """
 
     def __init__(self, refused: TwilioRefusal) -> None:
-        """Keep what is refused."""
         super().__init__(refused.reason.value)
         self.refused = refused
 
@@ -38,27 +37,23 @@ def deny(reason: Reason, detail: str = "") -> Denied:
 
 
 def granted(answered: _Answered | TwilioRefusal) -> _Answered:
-    """
-    What a command gave back.
-
-    Raises:
-        Denied: It was refused.
-    """
+    """Return what a command gave back; raises Denied where it was refused."""
     if isinstance(answered, TwilioRefusal):
         raise Denied(answered)
     return answered
 
 
 def found(value: _Answered | None) -> _Answered:
-    """
-    What was looked for.
-
-    Raises:
-        Denied: There is none; Twilio says 20404.
-    """
+    """Return a value that is there; raises Denied (20404) where it is missing."""
     if value is None:
         raise deny(Reason.NOT_FOUND)
     return value
+
+
+def allowed(reason: Reason | None) -> None:
+    """Raise Denied where there is a reason to refuse."""
+    if reason is not None:
+        raise deny(reason)
 
 
 @frozen(kw_only=True)
@@ -81,29 +76,28 @@ class RoutedRequest:
 
     @property
     def account_sid(self) -> str | None:
-        """Who asks, where that is known."""
+        """The caller's account, where it is known."""
         return self.request.account_sid
 
     @property
     def owner_sid(self) -> str:
-        """Whose what is made by this call becomes."""
+        """The account that gets what this request makes."""
         return self.account_sid or self.store.services.account_sid
 
     def sees(self, account_sid: str) -> bool:
-        """Whether the caller may see what is this account's; a key sees everything."""
+        """Whether the caller sees what belongs to an account; a key sees everything."""
         return self.account_sid in (None, account_sid)
 
     def service(self) -> Service:
-        """
-        The service in the path, its first variable part.
-
-        Raises:
-            Denied: There is none.
-        """
+        """The service in the path, its first variable part; raises Denied."""
         return found(self.store.services.get(self.names[0], self.account_sid))
 
+    def sid(self, prefix: str) -> str:
+        """A new identifier."""
+        return self.store.random_source.sid(prefix)
+
     def answer(self, status: int, body: Mapping[str, object] | None) -> Response:
-        """An answer to this request; no body is no content."""
+        """An answer to this request; None is no content."""
         return answer(self.request, status, body)
 
     def url(self, path: str) -> str:
@@ -114,14 +108,13 @@ class RoutedRequest:
 Action: TypeAlias = Callable[[RoutedRequest], Response]
 
 
-@frozen(kw_only=True)
+@frozen
 class Route:
     """
     One operation of the vendor's document.
 
     Attributes:
         operation: Its `operationId` there.
-        method: Of the request.
         path: As the document has it, variable parts in braces.
         action: What answers; None where it is not served.
         table: The parameters that it accepts.
@@ -142,7 +135,7 @@ class Route:
         return tuple("" if part.startswith("{") else part for part in parts)
 
 
-#: What a request leads to: the routes of its path by method, and the path's names.
+#: The routes of a path by method, and the names in the path.
 Fitting: TypeAlias = tuple[Mapping[str, Route], tuple[str, ...]]
 
 _ANY = ""

@@ -8,7 +8,7 @@ at Twilio, a resource that was not found. Nothing here knows the life cycle.
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from attrs import evolve
 
@@ -16,16 +16,14 @@ from ..machine._commands import TwilioRefusal
 from ..machine._reasons import Reason
 from . import _parameters as parameters
 from ._exchange import Request, Response, refuse
-from ._routing import Denied, Fitting, Route, RoutedRequest, RouteTree
+from ._routing import Denied, Fitting, Route, RoutedRequest, RouteTree, deny
 from .operations import (
     _attempts as attempts,
-    _challenges as challenges,
     _entities as entities,
     _lookups as lookups,
     _messaging as messaging,
     _rate_limits as rate_limits,
     _services as services,
-    _unserved as unserved,
     _verifications as verifications,
     _webhooks as webhooks,
 )
@@ -33,24 +31,60 @@ from .operations import (
 if TYPE_CHECKING:
     from .._store import VerifyStore
 
+_SERVICE = "/v2/Services/{ServiceSid}"
+_PASSKEYS = f"{_SERVICE}/Passkeys"
+_CHALLENGE = f"{_SERVICE}/Entities/{{Identity}}/Challenges/{{ChallengeSid}}"
+_OVERRIDE = "/v2/PhoneNumbers/{PhoneNumber}/Overrides/{Field}"
+_LIMIT = "/v2/RateLimits/Fields/{Field}/Bucket/{Bucket}"
+
+# Operations of the vendor's documents that are not served, and say so: a made-up answer
+# would be worse than an error, since a test could pass on it.
+_UNSERVED = {
+    "verify": (
+        # Access tokens are for the client libraries of push factors.
+        ("CreateAccessToken", "POST", f"{_SERVICE}/AccessTokens"),
+        ("FetchAccessToken", "GET", f"{_SERVICE}/AccessTokens/{{Sid}}"),
+        ("FetchForm", "GET", "/v2/Forms/{FormType}"),
+        # Sends a push message again.
+        ("CreateNotification", "POST", f"{_CHALLENGE}/Notifications"),
+        ("CreateNewFactorPasskey", "POST", f"{_PASSKEYS}/Factors"),
+        ("UpdatePasskeysFactor", "POST", f"{_PASSKEYS}/VerifyFactor"),
+        ("CreateChallengePasskeys", "POST", f"{_PASSKEYS}/Challenges"),
+        ("UpdateChallengePasskeys", "POST", f"{_PASSKEYS}/ApproveChallenge"),
+    ),
+    "lookups": (
+        ("CreateBulkLookup", "POST", "/v2/batch/query"),
+        ("FetchLookupAccountRateLimits", "GET", "/v2/RateLimits"),
+        ("FetchLookupRateLimit", "GET", _LIMIT),
+        ("UpdateLookupRateLimit", "PUT", _LIMIT),
+        ("DeleteLookupRateLimit", "DELETE", _LIMIT),
+        ("FetchLookupPhoneNumberOverrides", "GET", _OVERRIDE),
+        ("CreateLookupPhoneNumberOverrides", "POST", _OVERRIDE),
+        ("UpdateLookupPhoneNumberOverrides", "PUT", _OVERRIDE),
+        ("DeleteLookupPhoneNumberOverrides", "DELETE", _OVERRIDE),
+    ),
+}
+
 #: Every operation of the vendor's documents that the fake knows of.
-ROUTES: Final[tuple[Route, ...]] = (
+ROUTES: tuple[Route, ...] = (
     *services.ROUTES,
     *verifications.ROUTES,
     *attempts.ROUTES,
     *rate_limits.ROUTES,
     *messaging.ROUTES,
     *entities.ROUTES,
-    *challenges.ROUTES,
     *webhooks.ROUTES,
     *lookups.ROUTES,
-    *unserved.ROUTES,
+    *(
+        Route(*row, action=None, product=product)
+        for product, rows in _UNSERVED.items()
+        for row in rows
+    ),
 )
 
-_PRODUCTS = ("verify", "lookups")
 _TREES = {
     product: RouteTree.of(route for route in ROUTES if route.product == product)
-    for product in _PRODUCTS
+    for product in _UNSERVED
 }
 
 
@@ -79,7 +113,7 @@ def handle(store: VerifyStore, request: Request) -> Response:
 
 def methods_of(request: Request) -> list[str]:
     """
-    The methods that a path takes; none where there is no such path.
+    The methods that a path takes; empty where there is no such path.
 
     HEAD goes with GET, and OPTIONS with every path (RFC 9110, 9.3.2 and 9.3.7).
     """
@@ -99,13 +133,13 @@ def route_of(request: Request) -> Route | None:
 def _dispatch(store: VerifyStore, request: Request) -> Response:
     fitting = _fitting(request.host, request.segments)
     if fitting is None:
-        raise Denied(TwilioRefusal(reason=Reason.NOT_FOUND))
+        raise deny(Reason.NOT_FOUND)
     by_method, names = fitting
     route = by_method.get(request.method)
     if route is None:
-        raise Denied(TwilioRefusal(reason=Reason.METHOD_NOT_ALLOWED))
+        raise deny(Reason.METHOD_NOT_ALLOWED)
     if route.action is None:
-        raise Denied(TwilioRefusal(reason=Reason.NOT_SERVED, detail=route.operation))
+        raise deny(Reason.NOT_SERVED, route.operation)
     given = parameters.read(request.parameters, route.table, request.repeated)
     if isinstance(given, TwilioRefusal):
         raise Denied(given)
@@ -121,5 +155,5 @@ def _fitting(host: str, segments: tuple[str, ...]) -> Fitting | None:
     if domain.endswith("twilio.com"):
         tree = _TREES.get(product)
         return tree.find(segments) if tree else None
-    found = (_TREES[product].find(segments) for product in _PRODUCTS)
+    found = (tree.find(segments) for tree in _TREES.values())
     return next((fitting for fitting in found if fitting is not None), None)

@@ -16,7 +16,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Final
 
-from attrs import Factory, define, evolve, field, frozen
+from attrs import Factory, define, field, frozen
 
 from ...kit._bounded import Shelf
 from ..machine._commands import TwilioRefusal
@@ -114,11 +114,6 @@ class RateLimit:
     buckets: Shelf[Bucket] = Factory(lambda: Shelf(MOST_BUCKETS))
     _windows: dict[str, Windows] = field(factory=dict, repr=False)
 
-    def describe(self, description: str, now: datetime) -> None:
-        """Change the description, which is all that can be changed."""
-        self.description = description
-        self.updated_at = now
-
     def put(self, bucket: Bucket) -> Reason | None:
         """Add or change a bucket; says why not, if not."""
         same = (each for each in self.buckets if each.interval == bucket.interval)
@@ -200,8 +195,3 @@ class RateLimits:
         for limit, value in named:
             limit.count(value, now)
         return None
-
-
-def changed(bucket: Bucket, *, most: int, interval: timedelta, now: datetime) -> Bucket:
-    """A bucket with other numbers."""
-    return evolve(bucket, most=most, interval=interval, updated_at=now)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Final, TypeAlias
 
-from attrs import evolve, field, frozen
+from attrs import field, frozen
 
 from ...kit._bounded import Shelf
 from ...kit._hiding import Hidden, Revealed, hidden
@@ -111,22 +111,6 @@ class Services:
         sid = self._new_sid("VA")
         chosen = self.defaults if switches is None else switches
         return self._add(sid, account_sid, chosen, options or {})
-
-    def update(
-        self,
-        service: Service,
-        switches: Switches,
-        options: Mapping[str, Option] | None = None,
-    ) -> Service:
-        """The service with other switches, and some options replaced."""
-        changed = evolve(
-            service,
-            switches=switches,
-            options={**service.options, **(options or {})},
-            updated_at=self._now(),
-        )
-        self.shelf.replace(service.sid, changed)
-        return changed
 
     def delete(self, service: Service) -> None:
         """Forget a service; its sid stays unknown from now on."""

@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
-
-from ....kit._http import seconds
+from ....kit._http import Json, seconds
 from ...machine._lookup import line_type
 from ...machine._numbers import country_of
 from ...machine._reasons import Reason
 from ...machine._state import TwilioChannel
 from ...resources._attempts import Attempt, AttemptFilter, AttemptsSummary
-from .._bodies import NETWORK
+from .._collections import PAGE, Collection
 from .._exchange import Response
-from .._paging import PAGE, listed
 from .._parameters import Parameter, Table, country_code, instant, shaped, sid, text
-from .._routing import Route, RoutedRequest, deny, found
-
-if TYPE_CHECKING:
-    from ....kit._http import Json
+from .._routing import Route, RoutedRequest, deny
+from ._lookups import CARRIER, network_of
 
 # The document's example; what a message really costs depends on country and contract.
 _PRICE = {"value": "0.005", "currency": "usd"}
@@ -31,7 +26,6 @@ def _country_of(to: str) -> str | None:
 
 
 def _body(call: RoutedRequest, attempt: Attempt) -> Json:
-    changed = attempt.converted_at or attempt.at
     sent = attempt.verification
     return {
         "sid": attempt.sid,
@@ -39,7 +33,7 @@ def _body(call: RoutedRequest, attempt: Attempt) -> Json:
         "service_sid": sent.service_sid,
         "verification_sid": sent.sid,
         "date_created": seconds(attempt.at),
-        "date_updated": seconds(changed),
+        "date_updated": seconds(attempt.converted_at or attempt.at),
         "conversion_status": "converted" if attempt.converted else "unconverted",
         "channel": attempt.channel,
         "price": _PRICE,
@@ -58,13 +52,14 @@ def _channel_data(call: RoutedRequest, attempt: Attempt) -> Json:
     }
     if attempt.channel is TwilioChannel.EMAIL:
         return data
-    mobile = line_type(attempt.to, call.store.trait_of(attempt.to)) == "mobile"
-    country, network = NETWORK if mobile else (None, None)
+    country, network = network_of(
+        line_type(attempt.to, call.store.trait_of(attempt.to))
+    )
     data |= {
         "country": _country_of(attempt.to),
         "mcc": country,
         "mnc": network,
-        "carrier": "Fake Carrier",
+        "carrier": CARRIER,
     }
     if attempt.channel in _MESSAGES:
         data["message_status"] = "delivered" if attempt.arrived else "undelivered"
@@ -81,9 +76,6 @@ def _status(call: RoutedRequest, attempt: Attempt) -> str:
     return "expired" if age >= call.store.limits.time_to_live else "unconfirmed"
 
 
-_CONVERTED = {"converted": True, "unconverted": False}
-
-
 def _filter(call: RoutedRequest) -> AttemptFilter:
     given = call.given
     return AttemptFilter(
@@ -94,36 +86,17 @@ def _filter(call: RoutedRequest) -> AttemptFilter:
         prefix=given.get("DestinationPrefix"),
         channel=given.get("Channel"),
         country=given.get("Country"),
-        converted=_CONVERTED.get(given.get("Status", "")),
+        converted=given.get("Status"),
         after=given.get("DateCreatedAfter"),
         before=given.get("DateCreatedBefore"),
         country_of=_country_of,
     )
 
 
-def _list(call: RoutedRequest) -> Response:
-    return listed(
-        call,
-        "attempts",
-        call.store.records.attempts.shelf,
-        lambda attempt: _body(call, attempt),
-        matches=_filter(call),
-        newest_first=True,
-    )
-
-
-def _fetch(call: RoutedRequest) -> Response:
-    attempt = found(call.store.records.attempts.shelf.get(call.names[0]))
-    if not call.sees(attempt.verification.account_sid):
-        raise deny(Reason.NOT_FOUND)
-    return call.answer(200, _body(call, attempt))
-
-
 def _summarise(call: RoutedRequest) -> Response:
-    summary = AttemptsSummary.of(
-        filter(_filter(call), call.store.records.attempts.shelf)
-    )
-    body: dict[str, Any] = {
+    attempts = call.store.records.attempts.shelf
+    summary = AttemptsSummary.of(filter(_filter(call), attempts))
+    body = {
         "total_attempts": summary.total,
         "total_converted": summary.converted,
         "total_unconverted": summary.total - summary.converted,
@@ -133,47 +106,53 @@ def _summarise(call: RoutedRequest) -> Response:
     return call.answer(200, body)
 
 
-def _converted(value: str) -> str:
-    return str(shaped("converted|unconverted")(value.lower()))
+def _converted(value: str) -> bool:
+    return bool(shaped("converted|unconverted")(value.lower()) == "converted")
 
 
-SUMMARISE: Final[Table] = {
-    "VerifyServiceSid": Parameter(reads=sid("VA")),
-    "DateCreatedAfter": Parameter(reads=instant),
-    "DateCreatedBefore": Parameter(reads=instant),
-    "Country": Parameter(reads=country_code),
-    "Channel": Parameter(reads=shaped("sms|call|email|whatsapp|rbm")),
-    "DestinationPrefix": Parameter(reads=shaped(r"\+?[0-9]{1,15}")),
+_SUMMARISE: Table = {
+    "VerifyServiceSid": Parameter(sid("VA")),
+    "DateCreatedAfter": Parameter(instant),
+    "DateCreatedBefore": Parameter(instant),
+    "Country": Parameter(country_code),
+    "Channel": Parameter(shaped("sms|call|email|whatsapp|rbm")),
+    "DestinationPrefix": Parameter(shaped(r"\+?[0-9]{1,15}")),
 }
-LIST: Final[Table] = {
-    **{name: row for name, row in SUMMARISE.items() if name != "DestinationPrefix"},
-    "ChannelData.To": Parameter(reads=text(1, 254)),
-    "VerificationSid": Parameter(reads=sid("VE")),
-    "Status": Parameter(reads=_converted),
+_LIST: Table = {
+    **{name: row for name, row in _SUMMARISE.items() if name != "DestinationPrefix"},
+    "ChannelData.To": Parameter(text(1, 254)),
+    "VerificationSid": Parameter(sid("VE")),
+    "Status": Parameter(_converted),
     **PAGE,
 }
 
-_ALL = "/v2/Attempts"
 
-ROUTES: Final = (
+class _Attempts(Collection[Attempt]):
+    def find(self, call: RoutedRequest) -> Attempt:
+        """Another account's attempts look like none."""
+        attempt = super().find(call)
+        if not call.sees(attempt.verification.account_sid):
+            raise deny(Reason.NOT_FOUND)
+        return attempt
+
+
+_ATTEMPTS = _Attempts(
+    name="VerificationAttempt",
+    items="attempts",
+    path="/v2/Attempts",
+    shelf=lambda call: call.store.records.attempts.shelf,
+    body=_body,
+    matches=_filter,
+    backwards=lambda _: True,
+)
+ROUTES = (
+    _ATTEMPTS.lists(_LIST),
     Route(
-        operation="ListVerificationAttempt",
-        method="GET",
-        path=_ALL,
-        action=_list,
-        table=LIST,
+        "FetchVerificationAttemptsSummary",
+        "GET",
+        "/v2/Attempts/Summary",
+        _summarise,
+        _SUMMARISE,
     ),
-    Route(
-        operation="FetchVerificationAttemptsSummary",
-        method="GET",
-        path=f"{_ALL}/Summary",
-        action=_summarise,
-        table=SUMMARISE,
-    ),
-    Route(
-        operation="FetchVerificationAttempt",
-        method="GET",
-        path=f"{_ALL}/{{Sid}}",
-        action=_fetch,
-    ),
+    _ATTEMPTS.fetches(),
 )

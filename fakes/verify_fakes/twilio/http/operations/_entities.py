@@ -1,50 +1,65 @@
-"""Entities and their TOTP factors over the wire."""
+"""Entities, their TOTP factors and the factors' challenges over the wire."""
 
 from __future__ import annotations
 
+import json
 import re
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from typing import Any
 
 from attrs import evolve
 
 from ....kit._bounded import Shelf
-from ....kit._http import seconds
+from ....kit._http import Json, seconds
 from ...machine._reasons import Reason
-from ...resources._factors import Entity, Factor, verify_factor
-from ...resources._services import Service
+from ...resources._factors import (
+    Challenge,
+    ChallengeStatus,
+    Entity,
+    Factor,
+    challenged,
+    respond,
+    timed,
+    verify_factor,
+)
 from ...resources._totp import ALGORITHMS, TotpConfig, provisioning_uri, read_secret
-from .._exchange import Response
-from .._paging import PAGE, listed
-from .._parameters import Parameter, Table, shaped, string_map, text, whole
-from .._routing import Route, RoutedRequest, deny, found
+from .._collections import PAGE, Collection, dates, owners, renamed, stamps, stored
+from .._parameters import (
+    Parameter,
+    Table,
+    instant,
+    json_map,
+    shaped,
+    sid,
+    string_map,
+    text,
+    whole,
+)
+from .._routing import RoutedRequest, allowed, deny, found
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from ....kit._http import Json
-
-_TOTP = "totp"
+_IDENTITY = re.compile(r"[A-Za-z0-9\-]{8,64}")
 
 
-def entity_of(call: RoutedRequest) -> Entity:
+def _entities(call: RoutedRequest) -> Shelf[Entity]:
+    return call.store.resources_of(call.service()).entities
+
+
+def _entity(call: RoutedRequest) -> Entity:
     """The entity in the path, its second variable part."""
     return found(_entities(call).get(call.names[1]))
 
 
-def entity_url(call: RoutedRequest, entity: Entity) -> str:
-    """Where an entity is found."""
+def _url(call: RoutedRequest, entity: Entity) -> str:
     return call.url(f"/v2/Services/{call.names[0]}/Entities/{entity.identity}")
 
 
-def tell_webhooks(
-    call: RoutedRequest, kind: str, entity: Entity, factor: Factor, **more: str
-) -> None:
-    """Let the service's webhooks know what happened to a factor or a challenge."""
+def _tell_webhooks(call: RoutedRequest, kind: str, factor: Factor, **more: str) -> None:
     service = call.service()
     about = {
-        "entity_identity": entity.identity,
+        "entity_identity": call.names[1],
         "factor_sid": factor.sid,
-        "factor_type": _TOTP,
+        "factor_type": "totp",
         "factor_friendly_name": factor.friendly_name,
         **more,
     }
@@ -53,19 +68,13 @@ def tell_webhooks(
     )
 
 
-def _entities(call: RoutedRequest) -> Shelf[Entity]:
-    return call.store.resources_of(call.service()).entities
-
-
 def _entity_body(call: RoutedRequest, entity: Entity) -> Json:
-    url = entity_url(call, entity)
+    url = _url(call, entity)
     return {
         "sid": entity.sid,
         "identity": entity.identity,
-        "account_sid": call.service().account_sid,
-        "service_sid": call.names[0],
-        "date_created": seconds(entity.created_at),
-        "date_updated": seconds(entity.updated_at),
+        **owners(call),
+        **dates(entity),
         "url": url,
         "links": {
             "factors": f"{url}/Factors",
@@ -76,68 +85,20 @@ def _entity_body(call: RoutedRequest, entity: Entity) -> Json:
 
 
 def _new_entity(call: RoutedRequest, identity: str) -> Entity:
-    shelf, now = _entities(call), call.store.now()
-    if shelf.full:
-        raise deny(Reason.TOO_MANY_REQUESTS)
-    sid = call.store.random_source.sid("YE")
-    entity = Entity(sid=sid, identity=identity, created_at=now, updated_at=now)
-    shelf.add(identity, entity)
-    return entity
+    entity = Entity(sid=call.sid("YE"), identity=identity, **stamps(call))
+    return stored(_entities(call), identity, entity)
 
 
-def _create(call: RoutedRequest) -> Response:
+def _create_entity(call: RoutedRequest) -> Entity:
     identity = call.given["Identity"]
     if identity in _entities(call):
         raise deny(Reason.ENTITY_EXISTS)
-    return call.answer(201, _entity_body(call, _new_entity(call, identity)))
+    return _new_entity(call, identity)
 
 
-def _list(call: RoutedRequest) -> Response:
-    return listed(
-        call,
-        "entities",
-        _entities(call),
-        lambda entity: _entity_body(call, entity),
-    )
-
-
-def _fetch(call: RoutedRequest) -> Response:
-    return call.answer(200, _entity_body(call, entity_of(call)))
-
-
-def _delete(call: RoutedRequest) -> Response:
-    entity = entity_of(call)
+def _forget_factors(call: RoutedRequest, entity: Entity) -> None:
     for factor in entity.factors:
-        tell_webhooks(call, "factor.deleted", entity, factor)
-    _entities(call).remove(entity.identity)
-    return call.answer(204, None)
-
-
-def _factor(call: RoutedRequest) -> Factor:
-    return found(entity_of(call).factors.get(call.names[2]))
-
-
-def _factor_body(call: RoutedRequest, entity: Entity, factor: Factor) -> Json:
-    return {
-        "sid": factor.sid,
-        "account_sid": call.service().account_sid,
-        "service_sid": call.names[0],
-        "entity_sid": entity.sid,
-        "identity": entity.identity,
-        "date_created": seconds(factor.created_at),
-        "date_updated": seconds(factor.updated_at),
-        "friendly_name": factor.friendly_name,
-        "status": "verified" if factor.verified else "unverified",
-        "factor_type": _TOTP,
-        "config": {
-            "alg": factor.config.alg,
-            "skew": factor.config.skew,
-            "code_length": factor.config.code_length,
-            "time_step": factor.config.time_step_s,
-        },
-        "metadata": factor.metadata,
-        "url": f"{entity_url(call, entity)}/Factors/{factor.sid}",
-    }
+        _tell_webhooks(call, "factor.deleted", factor)
 
 
 _CONFIG = {
@@ -153,158 +114,286 @@ _SERVICE_CONFIG = {
 }
 
 
-def _config(
-    before: TotpConfig, given: Mapping[str, Any], names: Mapping[str, str]
-) -> TotpConfig:
-    changes = {names[name]: given[name] for name in names if name in given}
-    return evolve(before, **changes)
+def _factor_body(call: RoutedRequest, factor: Factor) -> Json:
+    entity, config = _entity(call), factor.config
+    return {
+        "sid": factor.sid,
+        **owners(call),
+        "entity_sid": entity.sid,
+        "identity": entity.identity,
+        **dates(factor),
+        "friendly_name": factor.friendly_name,
+        "status": "verified" if factor.verified else "unverified",
+        "factor_type": "totp",
+        "config": {
+            "alg": config.alg,
+            "skew": config.skew,
+            "code_length": config.code_length,
+            "time_step": config.time_step_s,
+        },
+        "metadata": factor.metadata,
+        "url": f"{_url(call, entity)}/Factors/{factor.sid}",
+    }
 
 
-def _create_factor(call: RoutedRequest) -> Response:
-    if call.given["FactorType"] != _TOTP:
-        raise deny(Reason.NOT_SERVED, f"{call.given['FactorType']} factors")
-    service, identity, now = call.service(), call.names[1], call.store.now()
+def _new_factor_body(call: RoutedRequest, factor: Factor) -> Json:
+    """A new factor with its secret, which later answers do not show."""
+    service = call.service()
+    issuer = str(service.options.get("Totp.Issuer", service.switches.friendly_name))
+    uri = provisioning_uri(
+        factor.secret, factor.config, issuer=issuer, account=factor.friendly_name
+    )
+    binding = {"secret": factor.secret, "uri": uri}
+    return {**_factor_body(call, factor), "binding": binding, "options": None}
+
+
+def _create_factor(call: RoutedRequest) -> Factor:
+    given, identity = call.given, call.names[1]
+    if given["FactorType"] != "totp":
+        raise deny(Reason.NOT_SERVED, f"{given['FactorType']} factors")
+    options = call.service().options
     # The SDK creates factors under an identity; a new one becomes an entity then.
     entity = _entities(call).get(identity)
     if entity is None:
         if not _IDENTITY.fullmatch(identity):
             raise deny(Reason.INVALID_PARAMETER, "Identity")
         entity = _new_entity(call, identity)
-    defaults = _config(TotpConfig(), service.options, _SERVICE_CONFIG)
+    config = {**renamed(options, _SERVICE_CONFIG), **renamed(given, _CONFIG)}
     factor = Factor(
-        sid=call.store.random_source.sid("YF"),
-        friendly_name=call.given["FriendlyName"],
-        secret=call.given.get("Binding.Secret") or call.store.random_source.secret(),
-        config=_config(defaults, call.given, _CONFIG),
-        metadata=call.given.get("Metadata"),
-        created_at=now,
-        updated_at=now,
+        sid=call.sid("YF"),
+        friendly_name=given["FriendlyName"],
+        secret=given.get("Binding.Secret") or call.store.random_source.secret(),
+        config=TotpConfig(**config),
+        metadata=given.get("Metadata"),
+        **stamps(call),
     )
-    reason = entity.enrol(factor, now, limited=call.store.limits.factors)
-    if reason is not None:
-        raise deny(reason)
-    tell_webhooks(call, "factor.created", entity, factor)
-    body = _factor_body(call, entity, factor)
-    # Shown this once: later answers have no binding.
-    body |= {"binding": _binding(service, factor), "options": None}
-    return call.answer(201, body)
+    limited = call.store.limits.factors
+    allowed(entity.enrol(factor, call.store.now(), limited=limited))
+    _tell_webhooks(call, "factor.created", factor)
+    return factor
 
 
-def _binding(service: Service, factor: Factor) -> Json:
-    issuer = str(service.options.get("Totp.Issuer", service.switches.friendly_name))
-    uri = provisioning_uri(
-        factor.secret, factor.config, issuer=issuer, account=factor.friendly_name
-    )
-    return {"secret": factor.secret, "uri": uri}
-
-
-def _list_factors(call: RoutedRequest) -> Response:
-    entity = entity_of(call)
-    return listed(
-        call,
-        "factors",
-        entity.factors,
-        lambda factor: _factor_body(call, entity, factor),
-    )
-
-
-def _fetch_factor(call: RoutedRequest) -> Response:
-    return call.answer(200, _factor_body(call, entity_of(call), _factor(call)))
-
-
-def _update_factor(call: RoutedRequest) -> Response:
-    entity, before, now = entity_of(call), _factor(call), call.store.now()
-    factor, reason = before, None
-    if "AuthPayload" in call.given:
+def _update_factor(call: RoutedRequest, before: Factor) -> Factor:
+    given, now = call.given, call.store.now()
+    factor = before
+    if "AuthPayload" in given:
         limited = call.store.limits.factors
-        code = call.given["AuthPayload"]
-        factor, reason = verify_factor(factor, code, now, limited=limited)
-    if reason is not None:
-        raise deny(reason)
-    config = _config(factor.config, call.given, _CONFIG)
-    name = call.given.get("FriendlyName", factor.friendly_name)
-    if (config, name) != (factor.config, factor.friendly_name):
-        factor = evolve(factor, config=config, friendly_name=name, updated_at=now)
-    entity.factors.replace(factor.sid, factor)
+        factor, reason = verify_factor(
+            factor, given["AuthPayload"], now, limited=limited
+        )
+        allowed(reason)
+    changed = evolve(
+        factor,
+        config=evolve(factor.config, **renamed(given, _CONFIG)),
+        friendly_name=given.get("FriendlyName", factor.friendly_name),
+    )
+    factor = factor if changed == factor else evolve(changed, updated_at=now)
     if factor.verified and not before.verified:
-        tell_webhooks(call, "factor.verified", entity, factor)
-    return call.answer(200, _factor_body(call, entity, factor))
+        _tell_webhooks(call, "factor.verified", factor)
+    return factor
 
 
-def _delete_factor(call: RoutedRequest) -> Response:
-    entity, factor = entity_of(call), _factor(call)
-    entity.factors.remove(factor.sid)
-    tell_webhooks(call, "factor.deleted", entity, factor)
-    return call.answer(204, None)
+_LIFE = timedelta(minutes=5)
+_LONGEST_LIFE = timedelta(minutes=60)
 
 
-_IDENTITY = re.compile(r"[A-Za-z0-9\-]{8,64}")
+def _challenge_body(call: RoutedRequest, challenge: Challenge) -> Json:
+    entity = _entity(call)
+    url = f"{_url(call, entity)}/Challenges/{challenge.sid}"
+    responded = challenge.responded_at
+    return {
+        "sid": challenge.sid,
+        **owners(call),
+        "entity_sid": entity.sid,
+        "identity": entity.identity,
+        "factor_sid": challenge.factor_sid,
+        **dates(challenge),
+        "date_responded": None if responded is None else seconds(responded),
+        "expiration_date": seconds(challenge.expires_at),
+        "status": timed(challenge, call.store.now()).status,
+        "responded_reason": "none",
+        "details": challenge.details,
+        "hidden_details": challenge.hidden_details,
+        "metadata": challenge.metadata,
+        "factor_type": "totp",
+        "url": url,
+        "links": {"notifications": f"{url}/Notifications"},
+    }
+
+
+def _create_challenge(call: RoutedRequest) -> Challenge:
+    entity, given, now = _entity(call), call.given, call.store.now()
+    factor = found(entity.factors.get(given["FactorSid"]))
+    expires_at = given.get("ExpirationDate", now + _LIFE)
+    if not now < expires_at <= now + _LONGEST_LIFE:
+        raise deny(Reason.INVALID_PARAMETER, "ExpirationDate")
+    factor, reason = challenged(factor, now, limited=call.store.limits.factors)
+    allowed(reason)
+    entity.factors.replace(factor.sid, factor)
+    challenge = Challenge(
+        sid=call.sid("YC"),
+        factor_sid=factor.sid,
+        details=_details(call),
+        hidden_details=given.get("HiddenDetails"),
+        expires_at=expires_at,
+        **stamps(call),
+    )
+    if "AuthPayload" in given:
+        # The first code is never one too many.
+        challenge, _ = respond(challenge, given["AuthPayload"], factor, now)
+    entity.challenges.add(challenge.sid, challenge)
+    _tell_if_approved(call, factor, challenge)
+    return challenge
+
+
+def _details(call: RoutedRequest) -> Json | None:
+    given = call.given
+    if "Details.Message" not in given and "Details.Fields" not in given:
+        return None
+    dated = call.service().options.get("Push.IncludeDate")
+    return {
+        "message": given.get("Details.Message"),
+        **({"date": seconds(call.store.now())} if dated else {}),
+        "fields": list(given.get("Details.Fields", ())),
+    }
+
+
+def _tell_if_approved(
+    call: RoutedRequest, factor: Factor, challenge: Challenge
+) -> None:
+    if challenge.status is ChallengeStatus.APPROVED:
+        more = {
+            "challenge_sid": challenge.sid,
+            "challenge_details": json.dumps(challenge.details),
+            "challenge_hidden_details": json.dumps(challenge.hidden_details),
+        }
+        _tell_webhooks(call, "challenge.approved", factor, **more)
+
+
+def _update_challenge(call: RoutedRequest, challenge: Challenge) -> Challenge:
+    given, now = call.given, call.store.now()
+    factor = found(_entity(call).factors.get(challenge.factor_sid))
+    # The document calls both optional, and does not describe an update of nothing.
+    if "AuthPayload" not in given and "Metadata" not in given:
+        raise deny(Reason.INVALID_PARAMETER, "AuthPayload")
+    after, reason = respond(
+        timed(challenge, now),
+        given.get("AuthPayload"),
+        factor,
+        now,
+        metadata=given.get("Metadata"),
+        limited=call.store.limits.factors,
+    )
+    allowed(reason)
+    _tell_if_approved(call, factor, after)
+    return after
+
+
+def _matching(call: RoutedRequest) -> Callable[[Challenge], bool]:
+    factor_sid, status = call.given.get("FactorSid"), call.given.get("Status")
+    now = call.store.now()
+    return lambda challenge: (
+        factor_sid in (None, challenge.factor_sid)
+        and status in (None, timed(challenge, now).status)
+    )
+
+
+def detail_field(value: str) -> Mapping[str, Any]:
+    """A label and its value, as a JSON object."""
+    loaded = json_map(value)
+    label, shown = loaded.get("label"), loaded.get("value")
+    if not (isinstance(label, str) and isinstance(shown, str)):
+        raise ValueError  # noqa: TRY004  a reader's one error
+    if len(label) > _LABEL or len(shown) > _VALUE:
+        raise ValueError
+    return {"label": label, "value": shown}
+
+
+_LABEL = 36
+_VALUE = 128
 _NAME = text(1, 64)
+_PAYLOAD = Parameter(text(3, 8))
 _CONFIG_TABLE: Table = {
-    "Config.Alg": Parameter(reads=shaped("|".join(ALGORITHMS))),
-    "Config.Skew": Parameter(reads=whole(0, 2)),
-    "Config.CodeLength": Parameter(reads=whole(3, 8)),
-    "Config.TimeStep": Parameter(reads=whole(20, 60)),
+    "Config.Alg": Parameter(shaped("|".join(ALGORITHMS))),
+    "Config.Skew": Parameter(whole(0, 2)),
+    "Config.CodeLength": Parameter(whole(3, 8)),
+    "Config.TimeStep": Parameter(whole(20, 60)),
 }
-
-CREATE: Final[Table] = {
-    "Identity": Parameter(reads=shaped(_IDENTITY.pattern), required=True),
-}
-CREATE_FACTOR: Final[Table] = {
-    "FriendlyName": Parameter(reads=_NAME, required=True),
-    "FactorType": Parameter(reads=shaped("totp|push|passkeys"), required=True),
-    "Binding.Secret": Parameter(reads=read_secret, wrong=Reason.BINDING_FORMAT),
+_CREATE_FACTOR: Table = {
+    "FriendlyName": Parameter(_NAME, required=True),
+    "FactorType": Parameter(shaped("totp|push|passkeys"), required=True),
+    "Binding.Secret": Parameter(read_secret, wrong=Reason.BINDING_FORMAT),
     **_CONFIG_TABLE,
-    "Metadata": Parameter(reads=string_map),
+    "Metadata": Parameter(string_map),
 }
-UPDATE_FACTOR: Final[Table] = {
-    "AuthPayload": Parameter(reads=text(3, 8)),
-    "FriendlyName": Parameter(reads=_NAME),
+_UPDATE_FACTOR: Table = {
+    "AuthPayload": _PAYLOAD,
+    "FriendlyName": Parameter(_NAME),
     **_CONFIG_TABLE,
 }
+_CREATE_CHALLENGE: Table = {
+    "FactorSid": Parameter(sid("YF"), required=True),
+    "ExpirationDate": Parameter(instant),
+    "Details.Message": Parameter(text(1, 256)),
+    "Details.Fields": Parameter(detail_field, repeats=20),
+    "HiddenDetails": Parameter(string_map),
+    "AuthPayload": _PAYLOAD,
+}
+_UPDATE_CHALLENGE: Table = {
+    "AuthPayload": _PAYLOAD,
+    "Metadata": Parameter(string_map),
+}
+_LIST_CHALLENGES: Table = {
+    "FactorSid": Parameter(sid("YF")),
+    "Status": Parameter(ChallengeStatus),
+    "Order": Parameter(shaped("asc|desc")),
+    **PAGE,
+}
 
-_ALL = "/v2/Services/{ServiceSid}/Entities"
-_ONE = f"{_ALL}/{{Identity}}"
-_FACTORS = f"{_ONE}/Factors"
-_FACTOR = f"{_FACTORS}/{{Sid}}"
-
-ROUTES: Final = (
-    Route(
-        operation="CreateEntity",
-        method="POST",
-        path=_ALL,
-        action=_create,
-        table=CREATE,
+_PATH = "/v2/Services/{ServiceSid}/Entities"
+_ENTITIES = Collection(
+    name="Entity",
+    items="entities",
+    path=_PATH,
+    one="Identity",
+    shelf=_entities,
+    body=_entity_body,
+)
+_FACTORS = Collection(
+    name="Factor",
+    items="factors",
+    path=f"{_PATH}/{{Identity}}/Factors",
+    shelf=lambda call: _entity(call).factors,
+    body=_factor_body,
+)
+_CHALLENGES = Collection(
+    name="Challenge",
+    items="challenges",
+    path=f"{_PATH}/{{Identity}}/Challenges",
+    shelf=lambda call: _entity(call).challenges,
+    body=_challenge_body,
+    matches=_matching,
+    backwards=lambda call: call.given.get("Order") == "desc",
+)
+ROUTES = (
+    _ENTITIES.creates(
+        _create_entity,
+        {"Identity": Parameter(shaped(_IDENTITY.pattern), required=True)},
     ),
-    Route(operation="ListEntity", method="GET", path=_ALL, action=_list, table=PAGE),
-    Route(operation="FetchEntity", method="GET", path=_ONE, action=_fetch),
-    Route(operation="DeleteEntity", method="DELETE", path=_ONE, action=_delete),
-    Route(
-        operation="CreateNewFactor",
-        method="POST",
-        path=_FACTORS,
-        action=_create_factor,
-        table=CREATE_FACTOR,
+    _ENTITIES.lists(),
+    _ENTITIES.fetches(),
+    _ENTITIES.deletes(_forget_factors),
+    evolve(_FACTORS, name="NewFactor", body=_new_factor_body).creates(
+        _create_factor, _CREATE_FACTOR
     ),
-    Route(
-        operation="ListFactor",
-        method="GET",
-        path=_FACTORS,
-        action=_list_factors,
-        table=PAGE,
+    _FACTORS.lists(),
+    _FACTORS.fetches(),
+    _FACTORS.updates(_update_factor, _UPDATE_FACTOR),
+    _FACTORS.deletes(
+        lambda call, factor: _tell_webhooks(call, "factor.deleted", factor)
     ),
-    Route(operation="FetchFactor", method="GET", path=_FACTOR, action=_fetch_factor),
-    Route(
-        operation="UpdateFactor",
-        method="POST",
-        path=_FACTOR,
-        action=_update_factor,
-        table=UPDATE_FACTOR,
-    ),
-    Route(
-        operation="DeleteFactor",
-        method="DELETE",
-        path=_FACTOR,
-        action=_delete_factor,
-    ),
+    _CHALLENGES.creates(_create_challenge, _CREATE_CHALLENGE),
+    _CHALLENGES.lists(_LIST_CHALLENGES),
+    _CHALLENGES.fetches(),
+    _CHALLENGES.updates(_update_challenge, _UPDATE_CHALLENGE),
 )

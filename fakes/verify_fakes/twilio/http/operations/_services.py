@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any
 
 from attrs import evolve
 
+from ....kit._http import Json
 from ...machine._reasons import Reason
 from ...machine._switches import Switches
 from ...resources._services import Service
-from .._bodies import service_body
-from .._exchange import Response
-from .._paging import PAGE, listed
+from .._collections import Collection, dates, renamed
 from .._parameters import (
     Parameter,
     Table,
@@ -23,7 +22,7 @@ from .._parameters import (
     text,
     whole,
 )
-from .._routing import Route, RoutedRequest, deny
+from .._routing import RoutedRequest, deny
 
 _SWITCHES = {
     "FriendlyName": "friendly_name",
@@ -37,116 +36,126 @@ _SWITCHES = {
     "DefaultTemplateSid": "default_template_sid",
     "VerifyEventSubscriptionEnabled": "verify_event_subscription_enabled",
 }
+_LINKS = {
+    "verification_checks": "VerificationCheck",
+    "verifications": "Verifications",
+    "rate_limits": "RateLimits",
+    "messaging_configurations": "MessagingConfigurations",
+    "entities": "Entities",
+    "webhooks": "Webhooks",
+    "access_tokens": "AccessTokens",
+}
+
+
+def _body(call: RoutedRequest, service: Service) -> Json:
+    """A service, its parts nested as Twilio nests them."""
+    url = call.url(f"/v2/Services/{service.sid}")
+    switches, option = service.switches, service.options.get
+    return {
+        "sid": service.sid,
+        "account_sid": service.account_sid,
+        **{name: getattr(switches, name) for name in _SWITCHES.values()},
+        "tts_name": option("TtsName"),
+        "push": {
+            "include_date": bool(option("Push.IncludeDate")),
+            "apn_credential_sid": option("Push.ApnCredentialSid"),
+            "fcm_credential_sid": option("Push.FcmCredentialSid"),
+        },
+        "totp": {
+            "issuer": option("Totp.Issuer", switches.friendly_name),
+            "time_step": option("Totp.TimeStep", 30),
+            "code_length": option("Totp.CodeLength", 6),
+            "skew": option("Totp.Skew", 1),
+        },
+        "whatsapp": {
+            "msg_service_sid": option("Whatsapp.MsgServiceSid"),
+            "from": option("Whatsapp.From"),
+        },
+        "passkeys": None,  # not served; see LIMITS.md
+        **dates(service),
+        "url": url,
+        "links": {name: f"{url}/{path}" for name, path in _LINKS.items()},
+    }
 
 
 def _switched(before: Switches, given: Mapping[str, Any]) -> Switches:
-    changes = {_SWITCHES[name]: given[name] for name in _SWITCHES if name in given}
-    return evolve(before, **changes)
+    return evolve(before, **renamed(given, _SWITCHES))
 
 
 def _options(given: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in given.items() if name not in _SWITCHES}
 
 
-def _answer(call: RoutedRequest, status: int, service: Service) -> Response:
-    return call.answer(status, service_body(service, call.request.base_url))
-
-
-def _create(call: RoutedRequest) -> Response:
+def _create(call: RoutedRequest) -> Service:
     services = call.store.services
     if services.shelf.full:
         raise deny(Reason.TOO_MANY_REQUESTS)
-    service = services.create(
+    return services.create(
         _switched(services.defaults, call.given),
         account_sid=call.account_sid,
         options=_options(call.given),
     )
-    return _answer(call, 201, service)
 
 
-def _list(call: RoutedRequest) -> Response:
-    base_url = call.request.base_url
-    return listed(
-        call,
-        "services",
-        call.store.services.shelf,
-        lambda service: service_body(service, base_url),
-        matches=lambda service: call.sees(service.account_sid),
+def _update(call: RoutedRequest, service: Service) -> Service:
+    return evolve(
+        service,
+        switches=_switched(service.switches, call.given),
+        options={**service.options, **_options(call.given)},
+        updated_at=call.store.now(),
     )
-
-
-def _fetch(call: RoutedRequest) -> Response:
-    return _answer(call, 200, call.service())
-
-
-def _update(call: RoutedRequest) -> Response:
-    service = call.service()
-    changed = call.store.services.update(
-        service, _switched(service.switches, call.given), _options(call.given)
-    )
-    return _answer(call, 200, changed)
-
-
-def _delete(call: RoutedRequest) -> Response:
-    call.store.delete_service(call.service())
-    return call.answer(204, None)
 
 
 _PREFERENCE = shaped("required|preferred|discouraged")
-
-UPDATE: Final[Table] = {
-    "FriendlyName": Parameter(reads=friendly_name),
-    "CodeLength": Parameter(reads=whole(4, 10)),
-    "LookupEnabled": Parameter(reads=flag),
-    "SkipSmsToLandlines": Parameter(reads=flag),
-    "DtmfInputRequired": Parameter(reads=flag),
-    "TtsName": Parameter(reads=text()),
-    "Psd2Enabled": Parameter(reads=flag),
-    "DoNotShareWarningEnabled": Parameter(reads=flag),
-    "CustomCodeEnabled": Parameter(reads=flag),
-    "DefaultTemplateSid": Parameter(reads=sid("HJ")),
-    "VerifyEventSubscriptionEnabled": Parameter(reads=flag),
-    "Push.IncludeDate": Parameter(reads=flag),
-    "Push.ApnCredentialSid": Parameter(reads=sid("CR")),
-    "Push.FcmCredentialSid": Parameter(reads=sid("CR")),
-    "Totp.Issuer": Parameter(reads=text()),
-    "Totp.TimeStep": Parameter(reads=whole(20, 60)),
-    "Totp.CodeLength": Parameter(reads=whole(3, 8)),
-    "Totp.Skew": Parameter(reads=whole(0, 2)),
-    "Whatsapp.MsgServiceSid": Parameter(reads=sid("MG")),
-    "Whatsapp.From": Parameter(reads=text()),
-    # Passkeys are not served; that a value is none of Twilio's is seen all the same.
+_UPDATE: Table = {
+    "FriendlyName": Parameter(friendly_name),
+    "CodeLength": Parameter(whole(4, 10)),
+    "LookupEnabled": Parameter(flag),
+    "SkipSmsToLandlines": Parameter(flag),
+    "DtmfInputRequired": Parameter(flag),
+    "TtsName": Parameter(text()),
+    "Psd2Enabled": Parameter(flag),
+    "DoNotShareWarningEnabled": Parameter(flag),
+    "CustomCodeEnabled": Parameter(flag),
+    "DefaultTemplateSid": Parameter(sid("HJ")),
+    "VerifyEventSubscriptionEnabled": Parameter(flag),
+    "Push.IncludeDate": Parameter(flag),
+    "Push.ApnCredentialSid": Parameter(sid("CR")),
+    "Push.FcmCredentialSid": Parameter(sid("CR")),
+    "Totp.Issuer": Parameter(text()),
+    "Totp.TimeStep": Parameter(whole(20, 60)),
+    "Totp.CodeLength": Parameter(whole(3, 8)),
+    "Totp.Skew": Parameter(whole(0, 2)),
+    "Whatsapp.MsgServiceSid": Parameter(sid("MG")),
+    "Whatsapp.From": Parameter(text()),
+    # Passkeys are not served; a value that Twilio does not know is refused, though.
     "Passkeys.AuthenticatorAttachment": Parameter(
-        reads=shaped("platform|cross-platform|any")
+        shaped("platform|cross-platform|any")
     ),
-    "Passkeys.DiscoverableCredentials": Parameter(reads=_PREFERENCE),
-    "Passkeys.UserVerification": Parameter(reads=_PREFERENCE),
+    "Passkeys.DiscoverableCredentials": Parameter(_PREFERENCE),
+    "Passkeys.UserVerification": Parameter(_PREFERENCE),
 }
+_CREATE: Table = {**_UPDATE, "FriendlyName": Parameter(friendly_name, required=True)}
 
-CREATE: Final[Table] = {
-    **UPDATE,
-    "FriendlyName": Parameter(reads=friendly_name, required=True),
-}
 
-_ALL = "/v2/Services"
-_ONE = "/v2/Services/{Sid}"
+class _Services(Collection[Service]):
+    def find(self, call: RoutedRequest) -> Service:
+        """Services may spring up where they are looked for."""
+        return call.service()
 
-ROUTES: Final = (
-    Route(
-        operation="CreateService",
-        method="POST",
-        path=_ALL,
-        action=_create,
-        table=CREATE,
-    ),
-    Route(operation="ListService", method="GET", path=_ALL, action=_list, table=PAGE),
-    Route(operation="FetchService", method="GET", path=_ONE, action=_fetch),
-    Route(
-        operation="UpdateService",
-        method="POST",
-        path=_ONE,
-        action=_update,
-        table=UPDATE,
-    ),
-    Route(operation="DeleteService", method="DELETE", path=_ONE, action=_delete),
+
+_SERVICES = _Services(
+    name="Service",
+    items="services",
+    path="/v2/Services",
+    shelf=lambda call: call.store.services.shelf,
+    body=_body,
+    matches=lambda call: lambda service: call.sees(service.account_sid),
+)
+ROUTES = (
+    _SERVICES.creates(_create, _CREATE),
+    _SERVICES.lists(),
+    _SERVICES.fetches(),
+    _SERVICES.updates(_update, _UPDATE),
+    _SERVICES.deletes(lambda call, service: call.store.delete_service(service)),
 )
