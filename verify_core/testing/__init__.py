@@ -6,9 +6,16 @@ The cases need no test framework; the search over histories, `.strategies` and
 """
 
 from ._awaited import Blocking
-from ._bench import Bench, SeenMessage
+from ._bench import (
+    Bench,
+    CaseFailed,
+    CaseInconclusive,
+    CaseSkipped,
+    Deviation,
+    Harness,
+    SeenMessage,
+)
 from ._case import Case, Law
-from ._claims import CaseFailed, CaseInconclusive, CaseSkipped
 from ._conformance import (
     CaseResult,
     CaseVerdict,
@@ -17,7 +24,6 @@ from ._conformance import (
     run_case,
     run_cases,
 )
-from ._harness import Deviation, Harness
 from ._histories import every_history
 from ._http_doors import HttpDoors
 from ._life import replay

@@ -2,33 +2,57 @@
 What a case needs of a provider under test: the provider and the doors to its world.
 
 The inbox is what a person has and the provider's caller has not: the message that
-arrived. Everything else is optional: a case that needs a door which is not there is
-skipped and names it.
+arrived. Everything else is optional: a case that needs a missing door is skipped and
+names it.
 """
 
 from __future__ import annotations
 
 import time
+import unittest
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager, ExitStack
 from datetime import datetime, timedelta
-from functools import cache, wraps
-from typing import ParamSpec, TypeVar
+from functools import cache
+from typing import Any, NoReturn, ParamSpec, TypeVar
 
-from attrs import field, frozen
+from attrs import evolve, field, fields, frozen
 
 from verify_core.channels import Channel, IdentifierKind, read_channel
-from verify_core.errors import NotSent
+from verify_core.errors import InvalidSetting, NotSent
 from verify_core.identifiers import EmailAddress, Identifier
 from verify_core.masking import Secret, to_secret
-from verify_core.phone import PhoneNumber, PhonePolicy, read_phone
+from verify_core.phone import PhoneNumber, read_phone
 from verify_core.provider import VerifyProvider
 from verify_core.verification import StartRequest
 
-from ._claims import CaseFailed, CaseInconclusive, fail, require
 from ._troubles import Call, Garbage
 
 GivenP = ParamSpec("GivenP")
 AnswerT = TypeVar("AnswerT")
+
+
+class CaseFailed(AssertionError):
+    """The provider breaks the law that the case is named for."""
+
+
+class CaseSkipped(unittest.SkipTest):
+    """The case does not apply; the text says why. Test frameworks read it as a skip."""
+
+
+class CaseInconclusive(Exception):
+    """The bench failed, or chance did not play along: nothing is known of the law."""
+
+
+def fail(text: str) -> NoReturn:
+    """End the case: the law is broken. The text holds no code and no full number."""
+    raise CaseFailed(text)
+
+
+def require(claim: bool, text: str) -> None:  # noqa: FBT001 - reads like assert
+    """Hold the provider to a claim; the text says what is wrong where it fails."""
+    if not claim:
+        fail(text)
 
 
 @frozen(kw_only=True)
@@ -47,72 +71,13 @@ class SeenMessage:
 
 @cache
 def _example_phones() -> tuple[PhoneNumber, ...]:
-    # Both from ranges set apart for fiction: nobody is reached by mistake.
-    policy = PhonePolicy()
-    return tuple(read_phone(text, policy) for text in _FICTION)
-
-
-_FICTION = ("+1 555 323 1234", "+44 7700 900123")
+    # Both from ranges set apart for fiction, so that nothing reaches a real person.
+    return read_phone("+1 555 323 1234"), read_phone("+44 7700 900123")
 
 
 @cache
 def _example_addresses() -> tuple[EmailAddress, ...]:
     return EmailAddress("person@example.org"), EmailAddress("another@example.org")
-
-
-Inbox = Callable[[Identifier], Sequence[SeenMessage]]
-Advance = Callable[[timedelta], None]
-Fault = Callable[[], None]
-FaultOf = Callable[[Call], None]
-
-
-def _side_door(function: Callable[GivenP, AnswerT]) -> Callable[GivenP, AnswerT]:
-    """What goes wrong behind the side door is the bench's fault, not the provider's."""
-
-    @wraps(function)
-    def opened(*given: GivenP.args, **more: GivenP.kwargs) -> AnswerT:
-        try:
-            return function(*given, **more)
-        except (CaseFailed, CaseInconclusive):
-            raise
-        except Exception as error:
-            # The name alone: somebody else's error may hold what it should not.
-            text = f"the bench failed: {type(error).__name__}"
-            raise CaseInconclusive(text) from error
-
-    return opened
-
-
-def _inbox_door(function: Inbox) -> Inbox:
-    return _side_door(function)
-
-
-def _clock_door(function: Advance | None) -> Advance | None:
-    return None if function is None else _side_door(function)
-
-
-def _fault_door(function: Fault | None) -> Fault | None:
-    return None if function is None else _side_door(function)
-
-
-def _fault_of_door(function: FaultOf | None) -> FaultOf | None:
-    return None if function is None else _side_door(function)
-
-
-def _fail_door(
-    function: Callable[[int, Call], None] | None,
-) -> Callable[[int, Call], None] | None:
-    return None if function is None else _side_door(function)
-
-
-def _garble_door(
-    function: Callable[[Garbage, Call], None] | None,
-) -> Callable[[Garbage, Call], None] | None:
-    return None if function is None else _side_door(function)
-
-
-def _refusals(value: Mapping[type[NotSent], Fault]) -> dict[type[NotSent], Fault]:
-    return {kind: _side_door(fault) for kind, fault in value.items()}
 
 
 def _secrets(value: Iterable[Secret | str]) -> tuple[Secret, ...]:
@@ -134,8 +99,8 @@ class Bench:
         addresses: At least two e-mail addresses that nothing was sent to yet.
         secrets: Keys, tokens and passwords of the provider; no text may show them.
         guesses: Wrong codes that a verification takes before it is exhausted, or None
-            where nobody knows.
-        lifetime: How long a code works, or None where nobody knows.
+            where that is unknown.
+        lifetime: How long a code works, or None where that is unknown.
         now: The world's present, aware.
         advance: Moves the world's clock.
         another_process: Makes a second provider with the same configuration in the same
@@ -153,92 +118,78 @@ class Bench:
         fail_next: The next request of that call is answered with this status; the
             vendor acted upon it only where that is 500, 502 or 504.
         garble_next: The vendor acts upon the next request of that call and says so, in
-            a body that nobody can read.
+            an unreadable body.
         redirect_next: The next request of that call is redirected to where it would be
             acted upon; the vendor does not act by itself.
         followed: How many requests have gone to where a redirect pointed. Without it, a
-            message that arrives tells.
-        refuse_next_start: For each error that stands for a refusal of this vendor's:
+            message that arrives shows that one was followed.
+        refuse_next_start: For each error that stands for a refusal by this vendor:
             lets the vendor refuse the next start for that reason.
         throttle_next_check: `fail_next` with 429 for a check, where that is all there
             is.
         speak_strangely: From now on the vendor answers checks and fetches with a status
             word that its documents do not know.
-        refuse_connections: From now on nobody listens at the vendor's address.
+        refuse_connections: From now on the vendor's address refuses connections.
         stall: From now on the vendor takes every request and never answers.
         trickle: From now on every answer comes byte by byte and never ends.
         deadline: The longest that one call of the provider may take, or None where it
             has no such promise.
-        stopwatch: Seconds since whenever, by the clock that the provider's time-outs
-            go by; read in the thread that calls.
+        stopwatch: Seconds since any fixed moment, by the clock that the provider's
+            time-outs go by; read in the thread that calls.
     """
 
     provider: VerifyProvider
-    inbox: Inbox = field(converter=_inbox_door)
+    inbox: Callable[[Identifier], Sequence[SeenMessage]]
     phones: tuple[PhoneNumber, ...] = field(factory=_example_phones)
     addresses: tuple[EmailAddress, ...] = field(factory=_example_addresses)
     secrets: tuple[Secret, ...] = field(default=(), converter=_secrets)
     guesses: int | None = None
     lifetime: timedelta | None = None
     now: Callable[[], datetime] | None = None
-    advance: Advance | None = field(default=None, converter=_clock_door)
+    advance: Callable[[timedelta], None] | None = None
     another_process: Callable[[], VerifyProvider] | None = None
     asked: Callable[[], int] | None = None
     gather: Callable[[int], None] | None = None
-    lose_next: FaultOf | None = field(default=None, converter=_fault_of_door)
-    lose_next_start: Fault | None = field(default=None, converter=_fault_door)
-    lose_all_answers: Fault | None = field(default=None, converter=_fault_door)
-    drop_next_start: Fault | None = field(default=None, converter=_fault_door)
-    fail_next: Callable[[int, Call], None] | None = field(
-        default=None, converter=_fail_door
-    )
-    garble_next: Callable[[Garbage, Call], None] | None = field(
-        default=None, converter=_garble_door
-    )
-    redirect_next: FaultOf | None = field(default=None, converter=_fault_of_door)
+    lose_next: Callable[[Call], None] | None = None
+    lose_next_start: Callable[[], None] | None = None
+    lose_all_answers: Callable[[], None] | None = None
+    drop_next_start: Callable[[], None] | None = None
+    fail_next: Callable[[int, Call], None] | None = None
+    garble_next: Callable[[Garbage, Call], None] | None = None
+    redirect_next: Callable[[Call], None] | None = None
     followed: Callable[[], int] | None = None
-    refuse_next_start: Mapping[type[NotSent], Fault] = field(
-        factory=dict, converter=_refusals
-    )
-    throttle_next_check: Fault | None = field(default=None, converter=_fault_door)
-    speak_strangely: Fault | None = field(default=None, converter=_fault_door)
-    refuse_connections: Fault | None = field(default=None, converter=_fault_door)
-    stall: Fault | None = field(default=None, converter=_fault_door)
-    trickle: Fault | None = field(default=None, converter=_fault_door)
+    refuse_next_start: Mapping[type[NotSent], Callable[[], None]] = field(factory=dict)
+    throttle_next_check: Callable[[], None] | None = None
+    speak_strangely: Callable[[], None] | None = None
+    refuse_connections: Callable[[], None] | None = None
+    stall: Callable[[], None] | None = None
+    trickle: Callable[[], None] | None = None
     deadline: timedelta | None = None
     stopwatch: Callable[[], float] = time.monotonic
 
     @property
     def channel(self) -> Channel:
-        """The first channel that the provider offers, in our order."""
+        """The first channel that the provider offers, in the order of `Channel`."""
         return next(c for c in Channel if c in self.provider.capabilities.channels)
 
     def identifier(
         self, channel: Channel | None = None, *, other: bool = False
     ) -> Identifier:
-        """
-        Somebody whom the channel reaches.
-
-        Args:
-            channel: The bench's own channel where there is none.
-            other: Whether it is somebody else than without this.
-        """
+        """One of two people whom the channel reaches; the bench's own by default."""
         kind = (channel or self.channel).takes
         people = self.addresses if kind is IdentifierKind.EMAIL else self.phones
         return people[1 if other else 0]
 
-    def request(self, channel: Channel | None = None) -> StartRequest:
+    def request(
+        self, channel: Channel | None = None, *, other: bool = False
+    ) -> StartRequest:
         """The plainest start on the channel."""
         chosen = channel or self.channel
-        return StartRequest(identifier=self.identifier(chosen), channel=chosen)
+        person = self.identifier(chosen, other=other)
+        return StartRequest(identifier=person, channel=chosen)
 
     def live_out(self, share: float = 1.0) -> None:
-        """
-        Let the code's life time pass, or a share of it, counted from now.
-
-        Raises:
-            CaseFailed: Clock or life time are unknown; the case should need them.
-        """
+        """Let the code's life time pass, or a share of it, counted from now."""
         if self.advance is None or self.lifetime is None:
             fail("the case moves a clock that the bench does not have")
         self.advance(self.lifetime * share)
@@ -249,12 +200,7 @@ class Bench:
         *given: GivenP.args,
         **more: GivenP.kwargs,
     ) -> None:
-        """
-        Arrange a fault that the case needs, by one of the doors.
-
-        Raises:
-            CaseFailed: The bench has none; the case should have needed it.
-        """
+        """Arrange a fault by a door, which the case must have needed."""
         if fault is None:
             fail("the case arranges a fault that the bench does not have")
         fault(*given, **more)
@@ -267,7 +213,7 @@ class Bench:
             self.arrange(self.lose_next, call)
 
     def wait(self, duration: timedelta | None) -> None:
-        """Let a time pass where the clock can be moved; less than none passes none."""
+        """Let a time pass where the clock can be moved; None and less pass nothing."""
         if duration and duration > timedelta(0) and self.advance:
             self.advance(duration)
 
@@ -276,12 +222,109 @@ class Bench:
         return len(self.inbox(identifier))
 
     def latest_code(self, identifier: Identifier) -> str:
-        """
-        The code of the newest message.
-
-        Raises:
-            CaseFailed: No message arrived, though one should have.
-        """
+        """The code of the newest message; the case fails where none arrived."""
         messages = self.inbox(identifier)
         require(bool(messages), "no message arrived at the identifier")
         return messages[-1].code.reveal()
+
+
+@frozen(kw_only=True)
+class Deviation:
+    """
+    A law that a provider is known to break, and where that is discussed.
+
+    It is strict: where the provider keeps the law after all, the case fails, so that
+    the list stays true.
+
+    Attributes:
+        case: The name of the case.
+        reason: What is different, as a sentence.
+        link: The vendor's document or the issue that it stands in.
+
+    Raises:
+        InvalidSetting: No reason, or a link that is no web address.
+    """
+
+    case: str
+    reason: str = field()
+    link: str = field()
+
+    @reason.validator
+    def _has_a_reason(self, _attribute: object, value: str) -> None:
+        if not value.strip():
+            raise InvalidSetting("reason", "say what is different, as a sentence")
+
+    @link.validator
+    def _leads_somewhere(self, _attribute: object, value: str) -> None:
+        if not value.startswith(("https://", "http://")):
+            raise InvalidSetting("link", "takes a web address, beginning with https://")
+
+
+@frozen(kw_only=True)
+class Harness:
+    """
+    How to set up a provider under test, as often as there are cases.
+
+    Attributes:
+        name: Stands in reports.
+        open: Enters a fresh world and gives its bench; left after each case.
+        deviations: Laws that the provider is known to break.
+    """
+
+    name: str
+    open: Callable[[], AbstractContextManager[Bench]]
+    deviations: tuple[Deviation, ...] = field(default=(), converter=tuple)
+
+    def __str__(self) -> str:
+        return self.name
+
+    def deviation(self, case: str) -> Deviation | None:
+        """What is known of the provider and the case of that name, if anything is."""
+        return next((each for each in self.deviations if each.case == case), None)
+
+
+def entered(harness: Harness, world: ExitStack) -> Bench:
+    """
+    The bench of a fresh world, which is left with the stack.
+
+    Raises:
+        CaseInconclusive: It does not open; or, later, one of its doors raises.
+    """
+    try:
+        bench = world.enter_context(harness.open())
+    except Exception as error:
+        text = f"the bench does not open: {type(error).__name__}"
+        raise CaseInconclusive(text) from error
+    doors: dict[str, Any] = {
+        name: _side_door(getattr(bench, name))
+        for name in _DOORS
+        if getattr(bench, name) is not None
+    }
+    doors["refuse_next_start"] = {
+        kind: _side_door(door) for kind, door in bench.refuse_next_start.items()
+    }
+    return evolve(bench, **doors)
+
+
+_DOORS = [
+    each.name
+    for each in fields(Bench)
+    if "Callable" in str(each.type)
+    and each.name not in {"another_process", "stopwatch", "refuse_next_start"}
+]
+
+
+def _side_door(function: Callable[GivenP, AnswerT]) -> Callable[GivenP, AnswerT]:
+    """What goes wrong behind a side door is the bench's fault, not the provider's."""
+
+    def opened(*given: GivenP.args, **more: GivenP.kwargs) -> AnswerT:
+        try:
+            return function(*given, **more)
+        except (CaseFailed, CaseInconclusive):
+            raise
+        except Exception as error:
+            # The name alone: somebody else's error may hold what it should not.
+            text = f"the bench failed: {type(error).__name__}"
+            raise CaseInconclusive(text) from error
+
+    return opened

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from contextlib import ExitStack, suppress
 
@@ -9,10 +10,15 @@ from attrs import field, frozen
 
 from verify_core.errors import InvalidSetting
 
-from . import _sightings as sightings
-from ._bench import Bench
-from ._claims import CaseFailed, CaseInconclusive, CaseSkipped
-from ._harness import Harness
+from ._bench import (
+    Bench,
+    CaseFailed,
+    CaseInconclusive,
+    CaseSkipped,
+    Harness,
+    entered,
+    fail,
+)
 from ._watching import Seen, watching
 
 Need = Callable[[Bench], str | None]
@@ -43,7 +49,7 @@ class Law:
             CaseFailed: The provider breaks it; or keeps it, though it is listed as a
                 known deviation.
             CaseSkipped: It does not apply here, or is a known deviation.
-            CaseInconclusive: The bench failed, so nobody knows.
+            CaseInconclusive: The bench failed, so nothing is known.
         """
         known = harness.deviation(self.name)
         try:
@@ -54,7 +60,7 @@ class Law:
             text = f"known deviation: {known.reason} ({known.link})"
             raise CaseSkipped(text) from failure
         if known is not None:
-            raise CaseFailed(
+            fail(
                 f"passes, though listed as a known deviation ({known.link}); "
                 "take it off the list"
             )
@@ -78,7 +84,7 @@ class Case(Law):
     _function: Callable[..., None] = field(repr=False, alias="function")
 
     def _try(self, harness: Harness) -> None:
-        kept = sightings.begin(harness, self.name)
+        kept = _sightings(harness)[self.name] = []
         worlds: list[tuple[object, ...]] = [(each,) for each in self.variants]
         for given in worlds or [()]:
             kept.append(seen := Seen())
@@ -111,10 +117,10 @@ class Case(Law):
             raise
         # Whatever a provider throws where the law expects an answer breaks the law.
         except InvalidSetting as error:
-            # Names a field and what it takes, and never what it was given.
+            # Names a field and what it takes, and never the value that it was given.
             raise CaseFailed(f"raised InvalidSetting: {error}") from error
         except Exception as error:
-            # The name alone: an error of somebody else's may hold what it should not.
+            # The name alone: somebody else's error may hold what it should not.
             raise CaseFailed(f"raised {type(error).__name__}") from error
 
 
@@ -123,7 +129,7 @@ class Survey(Law):
     """
     A law about everything that was seen while the other cases ran.
 
-    Where a case was not run for the harness yet, it is run now; how it ends does not
+    A case that was not run for the harness yet is run now; how it ends does not
     matter here.
 
     Attributes:
@@ -134,10 +140,18 @@ class Survey(Law):
     _function: Callable[[Seen], None] = field(repr=False, alias="function")
 
     def _try(self, harness: Harness) -> None:
+        from .cases import written  # which are made of what stands here
+
         with ExitStack() as world:
             require_needs(entered(harness, world), self.needs)
-        for case in _plain_cases():
-            for seen in sightings.of(harness, case.name) or _run(case, harness):
+        kept = _sightings(harness)
+        for case in written():
+            if not isinstance(case, Case):
+                continue
+            if case.name not in kept:
+                with suppress(CaseFailed, CaseInconclusive, CaseSkipped):
+                    case.check(harness)
+            for seen in kept.get(case.name, ()):
                 try:
                     self._function(seen)
                 except CaseFailed as failure:
@@ -145,43 +159,27 @@ class Survey(Law):
                     raise CaseFailed(text) from failure
 
 
-def _plain_cases() -> Iterable[Case]:
-    from .cases import written  # which are made of what stands here
+_MOST = 2
+"""Harnesses that are remembered; what one case saw holds live errors and answers."""
 
-    return (each for each in written() if isinstance(each, Case))
+_KEPT: OrderedDict[int, tuple[Harness, dict[str, list[Seen]]]] = OrderedDict()
 
 
-def _run(case: Case, harness: Harness) -> list[Seen]:
-    with suppress(CaseFailed, CaseInconclusive, CaseSkipped):
-        case.check(harness)
-    return sightings.of(harness, case.name)
+def _sightings(harness: Harness) -> dict[str, list[Seen]]:
+    """What the last run of each case saw of this harness, by the case's name."""
+    _harness, kept = _KEPT.setdefault(id(harness), (harness, {}))
+    _KEPT.move_to_end(id(harness))
+    while len(_KEPT) > _MOST:
+        _KEPT.popitem(last=False)
+    return kept
 
 
 def require_needs(bench: Bench, needs: Iterable[Need]) -> None:
-    """
-    Skip where something is not there.
-
-    Raises:
-        CaseSkipped: Says what is missing first.
-    """
+    """Skip where something is missing, and say what."""
     for need in needs:
         reason = need(bench)
         if reason is not None:
             raise CaseSkipped(reason)
-
-
-def entered(harness: Harness, world: ExitStack) -> Bench:
-    """
-    The bench of a fresh world, which is left with the stack.
-
-    Raises:
-        CaseInconclusive: It does not open.
-    """
-    try:
-        return world.enter_context(harness.open())
-    except Exception as error:
-        text = f"the bench does not open: {type(error).__name__}"
-        raise CaseInconclusive(text) from error
 
 
 def case(
@@ -206,12 +204,7 @@ def case(
 
 
 def survey(*needs: Need) -> Callable[[Callable[[Seen], None]], Survey]:
-    """
-    Make a law about all that is seen of a function; it looks at one case's sightings.
-
-    Args:
-        *needs: What must be there for the law to be tried.
-    """
+    """Make a law of a function that looks at what was seen in one world."""
 
     def of(function: Callable[[Seen], None]) -> Survey:
         name, law = _law(function)

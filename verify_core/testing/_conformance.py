@@ -23,9 +23,8 @@ from attrs import frozen
 
 from verify_core.errors import InvalidSetting
 
+from ._bench import CaseFailed, CaseInconclusive, CaseSkipped, Harness
 from ._case import Law
-from ._claims import CaseFailed, CaseInconclusive, CaseSkipped
-from ._harness import Harness
 from ._histories import every_history
 from .cases import written
 
@@ -41,8 +40,7 @@ class CaseVerdict(StrEnum):
     """The bench failed, so nothing is known of the provider."""
 
 
-NOT_KEPT = frozenset({CaseVerdict.FAILED, CaseVerdict.INCONCLUSIVE})
-"""The verdicts that nobody should be content with."""
+_NOT_KEPT = frozenset({CaseVerdict.FAILED, CaseVerdict.INCONCLUSIVE})
 
 
 @frozen(kw_only=True)
@@ -62,7 +60,7 @@ class CaseResult:
 
     def __str__(self) -> str:
         """One line; what was not kept stands out in capitals."""
-        doubtful = self.verdict in NOT_KEPT
+        doubtful = self.verdict in _NOT_KEPT
         shown = self.verdict.upper() if doubtful else self.verdict.value
         because = f": {self.reason}" if self.reason else ""
         return f"{shown:<12} {self.case.name}{because}"
@@ -78,14 +76,14 @@ def run_case(case: Law, harness: Harness) -> CaseResult:
     try:
         case.check(harness)
     except CaseFailed as failure:
-        return CaseResult(case=case, verdict=CaseVerdict.FAILED, reason=str(failure))
+        verdict, reason = CaseVerdict.FAILED, str(failure)
     except CaseSkipped as skip:
-        return CaseResult(case=case, verdict=CaseVerdict.SKIPPED, reason=str(skip))
+        verdict, reason = CaseVerdict.SKIPPED, str(skip)
     except CaseInconclusive as doubt:
-        return CaseResult(
-            case=case, verdict=CaseVerdict.INCONCLUSIVE, reason=str(doubt)
-        )
-    return CaseResult(case=case, verdict=CaseVerdict.PASSED)
+        verdict, reason = CaseVerdict.INCONCLUSIVE, str(doubt)
+    else:
+        verdict, reason = CaseVerdict.PASSED, ""
+    return CaseResult(case=case, verdict=verdict, reason=reason)
 
 
 def run_cases(harness: Harness, cases: Iterable[Law] | None = None) -> list[CaseResult]:
@@ -93,13 +91,16 @@ def run_cases(harness: Harness, cases: Iterable[Law] | None = None) -> list[Case
     Hold a provider to all laws, or to those given, and say how each went.
 
     Returns:
-        One result for each case, in order; nothing is raised for a broken law.
+        One result for each case, in order; a broken law raises nothing.
 
     Raises:
         InvalidSetting: A known deviation names no case.
     """
-    require_known(harness)
-    chosen = all_cases() if cases is None else tuple(cases)
+    names = {case.name for case in (*all_cases(), every_history)}
+    for deviation in harness.deviations:
+        if deviation.case not in names:
+            raise InvalidSetting("deviations", f"no case is called {deviation.case!r}")
+    chosen = all_cases() if cases is None else cases
     return [run_case(case, harness) for case in chosen]
 
 
@@ -110,25 +111,12 @@ def require_kept(results: Iterable[CaseResult]) -> None:
     Raises:
         CaseFailed: At least one law is broken; the text has a line for each case that
             failed or was inconclusive.
-        CaseInconclusive: None is broken, but the bench failed in at least one case.
+        CaseInconclusive: The bench failed in at least one case, and no case failed.
     """
-    doubtful = [each for each in results if each.verdict in NOT_KEPT]
+    doubtful = [each for each in results if each.verdict in _NOT_KEPT]
     if not doubtful:
         return
     text = "\n".join([f"{len(doubtful)} laws are not kept:", *map(str, doubtful)])
     if any(each.verdict is CaseVerdict.FAILED for each in doubtful):
         raise CaseFailed(text)
     raise CaseInconclusive(text)
-
-
-def require_known(harness: Harness) -> None:
-    """
-    Refuse known deviations from laws that do not exist, such as misspelt ones.
-
-    Raises:
-        InvalidSetting: Names the first such deviation.
-    """
-    names = {case.name for case in (*all_cases(), every_history)}
-    for deviation in harness.deviations:
-        if deviation.case not in names:
-            raise InvalidSetting("deviations", f"no case is called {deviation.case!r}")

@@ -17,9 +17,8 @@ from attrs import frozen
 
 from verify_core.installing import install_hint
 
-from ._case import Law, entered
-from ._claims import CaseFailed, CaseInconclusive, CaseSkipped
-from ._harness import Harness
+from ._bench import CaseFailed, CaseInconclusive, CaseSkipped, Harness, entered
+from ._case import Law
 from ._life import STEPS, Life, meant
 
 if TYPE_CHECKING:

@@ -28,9 +28,7 @@ from verify_core.verification import (
     VerificationRef,
 )
 
-from ._bench import Bench
-from ._claims import CaseFailed, CaseInconclusive, fail, require
-from ._harness import Harness
+from ._bench import Bench, CaseFailed, CaseInconclusive, Harness, fail, require
 from ._troubles import Call
 from .cases._checking import ENDED, ask, wrong
 

@@ -36,8 +36,7 @@ from verify_core.verification import (
     VerificationRef,
 )
 
-from ._bench import Bench
-from ._harness import Harness
+from ._bench import Bench, Harness
 
 
 class Guess(StrEnum):

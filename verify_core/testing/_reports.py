@@ -13,9 +13,8 @@ from attrs import frozen
 
 from verify_core.errors import InvalidSetting
 
-from ._bench import Bench
+from ._bench import Bench, Harness
 from ._conformance import CaseResult, CaseVerdict, all_cases, run_cases
-from ._harness import Harness
 from ._histories import every_history
 
 
@@ -24,43 +23,31 @@ class Laws(StrEnum):
 
     KEPT = "kept"
     BROKEN = "broken"
-    """One at least is broken."""
     UNKNOWN = "unknown"
     """A case was inconclusive, or not one law applied."""
 
 
 @frozen(kw_only=True)
 class Report:
-    """
-    How a provider did.
-
-    Attributes:
-        harness: Its name.
-        results: One for each case.
-    """
+    """How a provider did: the name of its harness, and a result for each case."""
 
     harness: str
     results: tuple[CaseResult, ...]
 
     @property
     def laws(self) -> Laws:
-        """Whether the laws are kept."""
-        verdicts = {result.verdict for result in self.results}
-        if CaseVerdict.FAILED in verdicts:
+        counts = self.counts
+        if counts[CaseVerdict.FAILED]:
             return Laws.BROKEN
-        # Where not one law applied, nothing is known of the provider either.
-        known = CaseVerdict.PASSED in verdicts
-        doubtful = CaseVerdict.INCONCLUSIVE in verdicts
-        return Laws.KEPT if known and not doubtful else Laws.UNKNOWN
+        doubtful = counts[CaseVerdict.INCONCLUSIVE] or not counts[CaseVerdict.PASSED]
+        return Laws.UNKNOWN if doubtful else Laws.KEPT
 
     @property
     def counts(self) -> dict[str, int]:
-        """How many cases ended in each way."""
         found = Counter(result.verdict for result in self.results)
         return {verdict.value: found[verdict] for verdict in CaseVerdict}
 
     def to_json(self) -> dict[str, object]:
-        """The report as JSON types."""
         return {
             "laws": self.laws.value,
             "provider": self.harness,
@@ -78,9 +65,8 @@ class Report:
 
     def to_text(self) -> str:
         """One line for each case, those that did not pass with their reason; a sum."""
-        lines = [str(result) for result in self.results]
         counted = ", ".join(f"{count} {name}" for name, count in self.counts.items())
-        return "\n".join([*lines, f"{self.harness}: {counted}"])
+        return "\n".join([*map(str, self.results), f"{self.harness}: {counted}"])
 
 
 def of(place: str, names: Sequence[str] = ()) -> Report:
@@ -90,18 +76,17 @@ def of(place: str, names: Sequence[str] = ()) -> Report:
     Args:
         place: Where the harness is: `my_package.bench:make`. Modules in the working
             directory are found, too.
-        names: Names of cases; none means all.
+        names: Names of cases; an empty list means all.
 
     Raises:
         InvalidSetting: There is no harness in that place, or no case of that name.
     """
     harness = find_harness(place)
-    written = (*all_cases(), every_history)
-    known = {case.name: case for case in written}
+    known = {case.name: case for case in (*all_cases(), every_history)}
     for name in names:
         if name not in known:
             raise InvalidSetting("case", f"no case is called {name!r}")
-    cases = [known[name] for name in names] or written
+    cases = [known[name] for name in names or known]
     return Report(harness=harness.name, results=tuple(run_cases(harness, cases)))
 
 
@@ -114,7 +99,7 @@ def find_harness(place: str) -> Harness:
 
     Raises:
         InvalidSetting: The module cannot be imported, has nothing of that name, or it
-            is none of these.
+            is something else.
     """
     module_name, _, name = place.partition(":")
     if not module_name or not name:
@@ -126,19 +111,17 @@ def find_harness(place: str) -> Harness:
     try:
         found = getattr(import_module(module_name), name)
     except ImportError as error:
-        raise InvalidSetting(
-            "bench", f"{module_name} cannot be imported: {error}"
-        ) from error
+        text = f"{module_name} cannot be imported: {error}"
+        raise InvalidSetting("bench", text) from error
     except AttributeError:
         raise InvalidSetting("bench", f"{module_name} has no {name}") from None
     made = found() if callable(found) else found
-    if isinstance(made, Bench):
-        return Harness(name=place, open=lambda: nullcontext(found()))
-    if isinstance(made, AbstractContextManager):
-        return Harness(name=place, open=found)
-    if not isinstance(made, Harness):
-        raise InvalidSetting(
-            "bench",
-            f"{place} is no Harness and returns none, but {type(made).__name__}",
-        )
-    return made
+    match made:
+        case Harness():
+            return made
+        case Bench():
+            return Harness(name=place, open=lambda: nullcontext(found()))
+        case AbstractContextManager():
+            return Harness(name=place, open=found)
+    text = f"{place} is no Harness and returns none, but {type(made).__name__}"
+    raise InvalidSetting("bench", text)

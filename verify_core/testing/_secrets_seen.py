@@ -16,7 +16,7 @@ from verify_core.identifiers import Identifier
 from verify_core.phone import PhoneNumber
 from verify_core.verification import VerificationRef
 
-from ._claims import require
+from ._bench import require
 from ._watching import Seen
 
 _SEPARATORS = re.compile(r"[\s().\-/]")

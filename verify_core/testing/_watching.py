@@ -88,52 +88,46 @@ class Watched:
     """A provider that notes what it is asked and what it answers."""
 
     def __init__(self, inner: VerifyProvider, seen: Seen) -> None:
-        self.inner = inner
+        self._inner = inner
         self._seen = seen
         self._named = (inner.name, inner.capabilities)
         seen.names.add(inner.name)
 
     @property
     def name(self) -> str:
-        """The provider's own."""
-        return self.inner.name
+        return self._inner.name
 
     @property
     def capabilities(self) -> Capabilities:
-        """The provider's own."""
-        return self.inner.capabilities
+        return self._inner.capabilities
 
     def __repr__(self) -> str:
-        return repr(self.inner)
+        return repr(self._inner)
 
     def __getattr__(self, name: str) -> Any:  # noqa: ANN401
         # What a provider may have besides: `owns`, `close`.
-        return getattr(self.inner, name)
+        return getattr(self._inner, name)
 
     def start(
         self, request: StartRequest, *, previous: VerificationRef | None = None
     ) -> Started:
-        """Start, noted."""
         if request.custom_code is not None:
             self._seen.typed.add(request.custom_code.reveal())
         return self._note(
             Call.START,
-            lambda: self.inner.start(request, previous=previous),
+            lambda: self._inner.start(request, previous=previous),
             previous,
         )
 
     def check(self, ref: VerificationRef, code: str) -> CheckResult:
-        """Check, noted."""
         self._seen.typed.add(code)
-        return self._note(Call.CHECK, lambda: self.inner.check(ref, code), ref)
+        return self._note(Call.CHECK, lambda: self._inner.check(ref, code), ref)
 
     def fetch(self, ref: VerificationRef) -> VerificationState:
-        """Fetch, noted."""
-        return self._note(Call.FETCH, lambda: self.inner.fetch(ref), ref)
+        return self._note(Call.FETCH, lambda: self._inner.fetch(ref), ref)
 
     def cancel(self, ref: VerificationRef) -> CancelOutcome:
-        """Cancel, noted."""
-        return self._note(Call.CANCEL, lambda: self.inner.cancel(ref), ref)
+        return self._note(Call.CANCEL, lambda: self._inner.cancel(ref), ref)
 
     def _note(
         self, call: Call, ask: Callable[[], AnswerT], ref: VerificationRef | None
@@ -155,16 +149,11 @@ class Watched:
         if ref is not None and json.dumps(ref.to_json(), default=str) != before:
             self._seen.changed.append(f"{call} changed the reference that it was given")
         name, capabilities = self._named
-        if self.inner.name != name:
+        if self._inner.name != name:
             self._seen.changed.append(f"the name was another after {call}")
-        if self.inner.capabilities != capabilities:
+        if self._inner.capabilities != capabilities:
             self._seen.changed.append(f"the capabilities were others after {call}")
-        self._seen.reprs += [repr(self.inner), str(self.inner)]
-
-
-def inner_of(provider: VerifyProvider) -> VerifyProvider:
-    """The provider itself, where it is watched."""
-    return provider.inner if isinstance(provider, Watched) else provider
+        self._seen.reprs += [repr(self._inner), str(self._inner)]
 
 
 @contextmanager
@@ -182,7 +171,7 @@ def watching(bench: Bench, seen: Seen) -> Iterator[Bench]:
         finally:
             seen.take_stock(bench)
             seen.shown = {
-                "a log record": [_told(record) for record in records],
+                "a log record": [_shown(record) for record in records],
                 "the output": [stream.getvalue() for stream in output],
                 "a warning": [str(each.message) for each in warned],
             }
@@ -267,7 +256,7 @@ def _loggers(root: logging.Logger) -> list[logging.Logger]:
     return [root, *(each for each in named if isinstance(each, logging.Logger))]
 
 
-def _told(record: logging.LogRecord) -> str:
+def _shown(record: logging.LogRecord) -> str:
     extras = {k: v for k, v in vars(record).items() if k not in _STANDARD_FIELDS}
     try:
         text = logging.Formatter().format(record)

@@ -9,9 +9,8 @@ from attrs import evolve
 from verify_core.errors import VerifyError
 from verify_core.verification import CheckResult, Verdict, VerificationRef
 
-from .._bench import Bench
+from .._bench import Bench, CaseInconclusive, fail, require
 from .._case import case
-from .._claims import fail, inconclusive, require
 from . import _needs as needs
 
 ENDED = frozenset({Verdict.EXHAUSTED, Verdict.EXPIRED, Verdict.GONE})
@@ -164,7 +163,7 @@ def another_persons_code_is_not_approved(bench: Bench) -> None:
     bench.provider.start(second)
     code = bench.latest_code(second.identifier)
     if code == bench.latest_code(first.identifier):  # once in a million
-        inconclusive("both got the same code by chance; run it again")
+        raise CaseInconclusive("both got the same code by chance; run it again")
 
     expect(bench, ref, code, Verdict.WRONG_CODE)
 

@@ -6,9 +6,8 @@ from datetime import timedelta
 
 from verify_core.verification import Verdict
 
-from .._bench import Bench
+from .._bench import Bench, require
 from .._case import case
-from .._claims import require
 from . import _needs as needs
 from ._checking import ENDED, expect
 from ._doubt import begun

@@ -9,9 +9,8 @@ from attrs import evolve
 from verify_core.errors import TooSoon
 from verify_core.verification import StartHints, Verdict
 
-from .._bench import Bench
+from .._bench import Bench, require
 from .._case import Case, Need, case
-from .._claims import require
 from . import _needs as needs
 from ._checking import ENDED, expect
 from ._starting import must_refuse

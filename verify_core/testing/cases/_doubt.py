@@ -15,8 +15,7 @@ from verify_core.verification import (
     VerificationRef,
 )
 
-from .._bench import Bench
-from .._claims import fail, require
+from .._bench import Bench, fail, require
 from .._troubles import Call
 from ._checking import expect
 

@@ -9,9 +9,8 @@ from attrs import evolve
 from verify_core.errors import NotSupported, VerifyError
 from verify_core.verification import CancelOutcome, Status, Verdict, VerificationRef
 
-from .._bench import Bench
+from .._bench import Bench, fail, require
 from .._case import case
-from .._claims import fail, require
 from . import _needs as needs
 from ._checking import ENDED, ask, expect, wrong
 

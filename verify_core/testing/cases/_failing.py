@@ -6,9 +6,8 @@ from verify_core.errors import Ambiguous, Unavailable, VerifyError
 from verify_core.provider import LookupKey
 from verify_core.verification import Delivery, Started, StartRequest, Status, Verdict
 
-from .._bench import Bench
+from .._bench import Bench, fail, require
 from .._case import case
-from .._claims import fail, require
 from .._troubles import Call
 from . import _needs as needs
 from ._checking import expect

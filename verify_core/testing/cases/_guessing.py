@@ -10,9 +10,8 @@ from attrs import evolve
 from verify_core.errors import NotSupported
 from verify_core.verification import Verdict, VerificationRef
 
-from .._bench import Bench
+from .._bench import Bench, require
 from .._case import case
-from .._claims import require
 from . import _needs as needs
 from ._checking import ask, expect, wrong
 

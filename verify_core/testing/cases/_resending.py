@@ -18,9 +18,8 @@ from verify_core.verification import (
     VerificationRef,
 )
 
-from .._bench import Bench
+from .._bench import Bench, require
 from .._case import case
-from .._claims import require
 from ._checking import ask, expect
 from ._starting import WISHES
 

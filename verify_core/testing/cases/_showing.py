@@ -22,8 +22,8 @@ from verify_core.verification import (
     VerificationState,
 )
 
+from .._bench import fail, require
 from .._case import survey
-from .._claims import fail, require
 from .._secrets_seen import Secrets
 from .._troubles import Call
 from .._watching import Seen

@@ -18,9 +18,8 @@ from verify_core.verification import (
     VerificationRef,
 )
 
-from .._bench import Bench
+from .._bench import Bench, fail, require
 from .._case import case
-from .._claims import fail, require
 from . import _needs as needs
 from ._checking import expect
 

@@ -20,9 +20,8 @@ from verify_core.errors import VerifyError
 from verify_core.identifiers import Identifier
 from verify_core.verification import Started, StartRequest, Verdict, VerificationRef
 
-from .._bench import Bench
+from .._bench import Bench, fail, require
 from .._case import case
-from .._claims import fail, require
 from . import _needs as needs
 from ._checking import ENDED, expect, wrong
 
