@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import contextvars
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import Any, Final, Self, cast
+from functools import partial
+from typing import Self, cast
 
 from verify_core.errors import InvalidSetting
 from verify_core.frames import unframed
@@ -29,11 +30,10 @@ from .conversations import (
     ProviderCall,
     StartCall,
     log_late,
-    perform,
 )
 
-DEFAULT_THREADS: Final = 10
-"""As many as a provider of ours keeps connections open."""
+_THREADS = 10
+# As many as a vendor over HTTP keeps connections open.
 
 
 class ThreadedProvider:
@@ -109,40 +109,52 @@ class ThreadedProvider:
 
     async def _call(self, call: ProviderCall) -> ProviderAnswer:
         context = contextvars.copy_context()
-        running = self._pool.submit(context.run, perform, call, self._provider)
+        running = self._pool.submit(context.run, _make, call, self._provider)
         try:
             return await asyncio.wrap_future(running)
         except asyncio.CancelledError:
             # A call that waits for a thread is taken back. One that has begun cannot
             # be: its message may be on the way, so its answer is not thrown away.
             if not running.cancel():
-                running.add_done_callback(lambda ended: self._tell_late(call, ended))
+                running.add_done_callback(partial(self._report, call))
             raise
 
-    def _tell_late(self, call: ProviderCall, ended: Future[Any]) -> None:
+    def _report(self, call: ProviderCall, ended: Future[ProviderAnswer]) -> None:
         if not ended.cancelled():
             error = ended.exception()
-            answer = None if error is not None else ended.result()
+            answer = None if error else ended.result()
             self.on_late(LateAnswer(call=call, answer=answer, error=error))
+
+
+def _make(call: ProviderCall, provider: VerifyProvider) -> ProviderAnswer:
+    match call:
+        case StartCall():
+            return provider.start(call.request, previous=call.previous)
+        case CheckCall():
+            return provider.check(call.ref, call.code.reveal())
+        case FetchCall():
+            return provider.fetch(call.ref)
+        case CancelCall():
+            return provider.cancel(call.ref)
 
 
 def as_async(
     provider: VerifyProvider,
     *,
-    threads: int = DEFAULT_THREADS,
+    threads: int = _THREADS,
     on_late: OnLate | None = None,
 ) -> ThreadedProvider:
     """
     A provider whose calls are awaited: each runs in a worker thread, on `asyncio`.
 
     A task that is cancelled ends at once. A call that had not begun is never made; one
-    that had runs to its end (a provider of ours has a deadline), and its answer goes to
+    that had runs to its end (a vendor over HTTP has a deadline), and its answer goes to
     `on_late`, so that the reference of a message that left is not lost.
 
     Args:
         provider: Any, as long as it may be called from several threads.
         threads: How many calls may run at a time; they start when they are needed.
-        on_late: Told what became of a call whose task was cancelled after it had
+        on_late: Receives what became of a call whose task was cancelled after it had
             begun: in the worker thread, or on the event loop where the answer came
             in the same moment, so be quick. None logs a masked warning.
 

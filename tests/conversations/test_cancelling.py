@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from collections.abc import Callable, Generator
 from datetime import UTC, datetime
 
@@ -179,6 +180,33 @@ def test_call_of_which_nothing_has_left_is_not_made() -> None:
 
     assert case.gate.asked == ["send"]
     assert case.late == []
+
+
+@pytest.mark.parametrize("leaves_at", ["send", "look"])
+@pytest.mark.parametrize("moment", ["before", "same"])
+def test_error_without_a_caller_is_no_complaint_of_asyncio(
+    leaves_at: str, moment: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It logs an exception that is never asked for, as soon as it is collected."""
+
+    async def scenario() -> None:
+        case = Case(gate=Gate(leaves_at=leaves_at))
+        case.gate.replies = {"look": "refused"}
+        task = asyncio.create_task(case.provider().start(REQUEST))
+        loop = asyncio.get_running_loop()
+        if moment == "same":
+            case.gate.at_the_end = lambda: loop.call_soon(task.cancel)
+            case.gate.let_through("send", "look")
+        else:
+            await case.gate.reached["send"].wait()
+            task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
+    asyncio.run(scenario())
+    gc.collect()
+
+    assert [each for each in caplog.records if each.name == "asyncio"] == []
 
 
 def test_answer_that_came_in_the_same_moment_is_kept() -> None:

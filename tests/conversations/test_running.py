@@ -4,34 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Generator
-from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
-from verify_core import (
-    CancelOutcome,
-    Channel,
-    CheckResult,
-    Started,
-    StartRequest,
-    Status,
-    Verdict,
-    VerificationRef,
-    VerificationState,
-    read_phone,
-)
-from verify_fakes import FakeVerifyProvider
-from verify_providers.conversations import (
-    CancelCall,
-    CheckCall,
-    Conversation,
-    FetchCall,
-    StartCall,
-    perform,
-    run,
-    run_awaited,
-)
+from verify_providers.conversations import Conversation, run, run_awaited
 
 Run = Callable[[Conversation[int, int, Any], Callable[[int], int]], Any]
 
@@ -123,39 +100,3 @@ def test_driver_that_is_interrupted_closes_the_conversation(drive: Run) -> None:
     with pytest.raises(KeyboardInterrupt):
         drive(conversation(), interrupt)
     assert closed == ["reservation"]
-
-
-NUMBER = read_phone("+15553231234")
-REF = VerificationRef(
-    provider="fake",
-    identifier=NUMBER,
-    channel=Channel.SMS,
-    attempt_id="a1",
-    created_at=datetime(2026, 11, 22, tzinfo=UTC),
-)
-
-
-def test_each_call_is_one_method_of_a_provider() -> None:
-    fake = FakeVerifyProvider(seed=1)
-    request = StartRequest(identifier=NUMBER)
-
-    started = perform(StartCall(request=request), fake)
-    assert isinstance(started, Started)
-    again = perform(StartCall(request=request, previous=started.ref), fake)
-    assert isinstance(again, Started)
-    assert (again.ref.sends, len(fake.outbox)) == (2, 2)
-    ref = again.ref
-    state = perform(FetchCall(ref=ref), fake)
-    assert state == VerificationState(
-        status=Status.PENDING,
-        reason="pending",
-        deliveries=state.deliveries,  # type: ignore[union-attr]
-    )
-    wrong = perform(CheckCall(ref=ref, code="0000"), fake)
-    assert isinstance(wrong, CheckResult)
-    assert wrong.verdict is Verdict.WRONG_CODE
-    assert perform(CancelCall(ref=ref), fake) is CancelOutcome.CANCELED
-
-
-def test_calls_show_no_code() -> None:
-    assert "4711" not in repr(CheckCall(ref=REF, code="4711"))

@@ -348,35 +348,6 @@ def test_body_shorter_than_it_says_is_no_answer(
     assert isinstance(ask(loopback.url), NoAnswer)
 
 
-@pytest.mark.parametrize(
-    ("request_", "authorization"),
-    [
-        (POST, "Bearer key\n"),
-        (POST, "Bearer k\r\nX-Evil: 1"),
-        (POST, "Bearer \N{EURO SIGN}"),
-        (evolve(POST, path="/\ud800"), "x"),
-        (evolve(POST, path="/a b"), "x"),
-        (evolve(POST, path="/caf\u00e9"), "x"),
-        (evolve(POST, path="/a\r\nX: y"), "x"),
-        (evolve(POST, content_type="a\nb"), "x"),
-        (evolve(POST, method="PO ST"), "x"),
-        (evolve(POST, method="PO\nST"), "x"),
-    ],
-)
-def test_what_cannot_be_written_is_never_maybe_sent(
-    loopback: Loopback, request_: HttpRequest, authorization: str
-) -> None:
-    flaw = flaw_of(request_, authorization)
-    with client(loopback.url) as made:
-        lost = made.exchange(request_, authorization=authorization, seconds=2)
-
-    assert flaw is not None
-    assert "key" not in flaw
-    assert isinstance(lost, NoAnswer)
-    assert not lost.maybe_sent
-    assert loopback.requests == []
-
-
 def test_null_character_is_refused_though_the_standard_library_writes_it() -> None:
     """RFC 9110, section 5.5."""
     assert flaw_of(POST, "Bearer a\0b") is not None

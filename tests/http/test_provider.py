@@ -68,12 +68,26 @@ def test_key_that_no_header_can_carry_is_misconfigured_and_not_shown(
     assert loopback.requests == []
 
 
-@pytest.mark.parametrize("path", ["/a b", "/\u00e9", "/\ud800", "a", "", "/a\r\nX: y"])
-def test_path_that_no_request_line_can_carry_is_misconfigured(
-    loopback: Loopback, path: str
+@pytest.mark.parametrize(
+    "part",
+    [
+        {"path": "/a b"},
+        {"path": "/caf\u00e9"},
+        {"path": "/\ud800"},
+        {"path": "a"},
+        {"path": ""},
+        {"path": "/a\r\nX: y"},
+        {"content_type": "a\nb"},
+        {"method": "PO ST"},
+        {"method": "PO\nST"},
+    ],
+    ids=repr,
+)
+def test_request_that_http_cannot_carry_is_misconfigured(
+    loopback: Loopback, part: dict[str, str]
 ) -> None:
     with pytest.raises(Misconfigured):
-        ask(loopback.url, request=evolve(REQUEST, path=path))
+        ask(loopback.url, request=evolve(REQUEST, **part))
 
     assert loopback.requests == []
 

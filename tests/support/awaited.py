@@ -6,13 +6,15 @@ from typing import Any
 
 from verify_core.testing._awaited import EventLoopThread
 from verify_providers.http import HttpAnswer, HttpRequest, NoAnswer
-from verify_providers.http._awaiting import AsyncHttpClient, Progress
+from verify_providers.http._asking import Progress
+from verify_providers.http._awaiting import AsyncHttpClient
 
 
 class AwaitedClient:
     """The awaiting HTTP client with the methods of the blocking one."""
 
-    def __init__(self, **options: Any) -> None:  # noqa: ANN401 - as theirs
+    def __init__(self, *, pool_size: int = 0, **options: Any) -> None:  # noqa: ANN401 - as theirs
+        del pool_size  # as many connections as exchanges are under way
         self._client = AsyncHttpClient(**options)
         self._loop = EventLoopThread()
 

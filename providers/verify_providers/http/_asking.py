@@ -7,7 +7,7 @@ from datetime import datetime
 from http import HTTPStatus
 from typing import Any, TypeAlias, TypeVar
 
-from attrs import field, frozen, validators
+from attrs import define, field, frozen, validators
 
 from verify_core.errors import (
     Ambiguous,
@@ -76,6 +76,21 @@ class Deadline:
     def seconds_for(self, ask: Ask) -> float:
         """Seconds that the request may take; not positive when the time is over."""
         return min(ask.share * self.total_s, self.total_s - self.elapsed_s)
+
+
+@define
+class Progress:
+    """
+    How far an awaited call has come.
+
+    Attributes:
+        is_leaving: Whether the first byte of the current request has left, or is about
+            to.
+        maybe_sent: Whether that is so of this request or of an earlier one.
+    """
+
+    is_leaving: bool = False
+    maybe_sent: bool = False
 
 
 def require_answer(

@@ -32,11 +32,8 @@ from requests.adapters import HTTPAdapter
 from requests.structures import CaseInsensitiveDict
 
 from ._connection import POOLS, Exchange, Stage, current_exchange
-from ._messages import HttpAnswer, HttpRequest, NoAnswer
+from ._messages import MAX_BODY_BYTES, HttpAnswer, HttpRequest, NoAnswer
 from ._reach import DEFAULT_POOL_SIZE
-
-MAX_BODY_BYTES: Final = 1 << 20
-"""Longest body that is read; a verify API sends a few kB."""
 
 
 class _Adapter(HTTPAdapter):

@@ -13,6 +13,9 @@ from verify_core.masking import Discreet, Hidden, to_hidden
 FORM: Final = "application/x-www-form-urlencoded"
 JSON: Final = "application/json"
 
+MAX_BODY_BYTES = 1 << 20
+"""Longest body that is read; a verify API sends a few kB."""
+
 
 def _path(value: str | Hidden[str]) -> Hidden[str]:
     return to_hidden(value)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
-from typing import Protocol, Self, TypeVar
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Protocol, Self, TypeVar
 
 from attrs import evolve, frozen
 
 from verify_core.errors import InvalidSetting, Misconfigured
+from verify_core.installing import install_hint
 
 from ..conversations import (
     AsyncConversationProvider,
@@ -17,18 +19,17 @@ from ..conversations import (
     OnLate,
     run,
 )
-from ._asking import Ask, Deadline, HttpConversation, Reply
-from ._awaiting import AsyncHttpClient, Progress
+from ._asking import Ask, Deadline, HttpConversation, Progress, Reply
 from ._blocking import HttpClient, SocksProxy
 from ._messages import HttpRequest, NoAnswer, flaw_of
 from ._reach import Reach
 
+if TYPE_CHECKING:
+    from ._awaiting import AsyncHttpClient
+
 T = TypeVar("T")
 
-_HEADERS: Mapping[str, str] = {
-    "Accept": "application/json",
-    "User-Agent": "verify-core",
-}
+_HEADERS = {"Accept": "application/json", "User-Agent": "verify-core"}
 _CANCELLED = "the call was cancelled"
 
 
@@ -46,10 +47,11 @@ class Credentials(Protocol):
 
 @frozen(kw_only=True)
 class _Account:
-    """Who asks: the provider's name for errors, and its credentials."""
+    """Who asks, and in what time."""
 
     provider: str
     credentials: Credentials
+    reach: Reach
 
     def authorization_for(self, request: HttpRequest) -> str:
         authorization = self.credentials.authorization()
@@ -57,6 +59,13 @@ class _Account:
         if flaw is not None:
             raise Misconfigured(f"{self.provider}: {flaw}", self.provider)
         return authorization
+
+    def deadline(self) -> Deadline:
+        return Deadline(
+            began=self.reach.monotonic(),
+            total_s=self.reach.timeout.total_seconds(),
+            monotonic=self.reach.monotonic,
+        )
 
 
 class HttpDriver:
@@ -76,23 +85,21 @@ class HttpDriver:
     def __init__(
         self, *, provider: str, address: str, credentials: Credentials, reach: Reach
     ) -> None:
-        base_url = reach.url_or(address)
-        try:
+        with _no_socks_proxy():
             self._client = HttpClient(
-                base_url=base_url,
+                base_url=reach.url_or(address),
                 headers=_HEADERS,
                 pool_size=reach.pool_size,
                 trust_env=reach.trust_env,
                 monotonic=reach.monotonic,
             )
-        except SocksProxy:
-            raise _socks_proxy() from None
-        self._account = _Account(provider=provider, credentials=credentials)
-        self._reach = reach
+        self._account = _Account(
+            provider=provider, credentials=credentials, reach=reach
+        )
 
     def begin(self) -> Callable[[Ask], Reply]:
         """Return what performs the requests of one call, within one deadline."""
-        deadline = _deadline(self._reach)
+        deadline = self._account.deadline()
 
         def perform(ask: Ask) -> Reply:
             authorization = self._account.authorization_for(ask.request)
@@ -194,16 +201,26 @@ class AsyncHttpProvider(AsyncConversationProvider[Ask, Reply]):
         reach: Reach,
         on_late: OnLate | None = None,
     ) -> None:
-        base_url = reach.url_or(address)
         try:
+            from ._awaiting import AsyncHttpClient
+        except ImportError:
+            raise InvalidSetting(
+                "provider", f"awaiting needs aiohttp: {install_hint('async')}"
+            ) from None
+        with _no_socks_proxy():
             self._client = AsyncHttpClient(
-                base_url=base_url, headers=_HEADERS, trust_env=reach.trust_env
+                base_url=reach.url_or(address),
+                headers=_HEADERS,
+                trust_env=reach.trust_env,
             )
-        except SocksProxy:
-            raise _socks_proxy() from None
-        self._account = _Account(provider=conversations.name, credentials=credentials)
-        self._reach = reach
-        super().__init__(conversations, self._asks, on_late=on_late)
+        self._account = _Account(
+            provider=conversations.name, credentials=credentials, reach=reach
+        )
+        super().__init__(
+            conversations,
+            lambda: _AwaitedAsks(self._client, self._account),
+            on_late=on_late,
+        )
 
     async def __aenter__(self) -> Self:
         return self
@@ -216,26 +233,20 @@ class AsyncHttpProvider(AsyncConversationProvider[Ask, Reply]):
         await super().aclose()
         await self._client.aclose()
 
-    def _asks(self) -> _AwaitedAsks:
-        return _AwaitedAsks(self._client, self._account, _deadline(self._reach))
-
 
 class _AwaitedAsks:
     """Performs the requests of one call; see `AwaitedSteps`."""
 
-    def __init__(
-        self, client: AsyncHttpClient, account: _Account, deadline: Deadline
-    ) -> None:
+    def __init__(self, client: AsyncHttpClient, account: _Account) -> None:
         self._client = client
         self._account = account
-        self._deadline = deadline
+        self._deadline = account.deadline()
         self._progress = Progress()
-        self._sent_before = False
         self._cancelled = False
 
     @property
     def maybe_sent(self) -> bool:
-        return self._sent_before or self._progress.head_sent
+        return self._progress.maybe_sent
 
     async def __call__(self, ask: Ask, /) -> Reply:
         if self._cancelled:
@@ -244,27 +255,17 @@ class _AwaitedAsks:
         seconds = self._deadline.seconds_for(ask)
         if seconds <= 0:
             return _time_is_over(self._deadline)
-        self._sent_before = self.maybe_sent
-        self._progress = progress = Progress()
         try:
             reply = await self._client.exchange(
                 ask.request,
                 authorization=authorization,
                 seconds=seconds,
-                progress=progress,
+                progress=self._progress,
             )
         except asyncio.CancelledError:
             self._cancelled = True
-            reply = NoAnswer(maybe_sent=progress.head_sent, reason=_CANCELLED)
+            reply = NoAnswer(maybe_sent=self._progress.is_leaving, reason=_CANCELLED)
         return evolve(reply, elapsed_s=self._deadline.elapsed_s)
-
-
-def _deadline(reach: Reach) -> Deadline:
-    return Deadline(
-        began=reach.monotonic(),
-        total_s=reach.timeout.total_seconds(),
-        monotonic=reach.monotonic,
-    )
 
 
 def _time_is_over(deadline: Deadline) -> NoAnswer:
@@ -275,7 +276,11 @@ def _time_is_over(deadline: Deadline) -> NoAnswer:
     )
 
 
-def _socks_proxy() -> InvalidSetting:
-    return InvalidSetting(
-        "trust_env", "the environment names a SOCKS proxy; use an HTTP one"
-    )
+@contextmanager
+def _no_socks_proxy() -> Iterator[None]:
+    try:
+        yield
+    except SocksProxy:
+        raise InvalidSetting(
+            "trust_env", "the environment names a SOCKS proxy; use an HTTP one"
+        ) from None

@@ -1,0 +1,340 @@
+"""Providers made of conversations: one blocks, one is awaited and loses no answer."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Generator
+from functools import partial
+from typing import Any, Generic, Protocol, TypeVar
+
+from verify_core.frames import unframed, unframed_init
+from verify_core.masking import Secret, to_secret
+from verify_core.provider import Capabilities, owns
+from verify_core.verification import (
+    CancelOutcome,
+    CheckResult,
+    Started,
+    StartRequest,
+    VerificationRef,
+    VerificationState,
+)
+
+from ._calls import joins_caller
+from ._late import (
+    CancelCall,
+    CheckCall,
+    FetchCall,
+    LateAnswer,
+    OnLate,
+    ProviderAnswer,
+    ProviderCall,
+    StartCall,
+    log_late,
+)
+from ._running import Conversation, run, run_awaited
+
+AnswerT = TypeVar("AnswerT", bound=ProviderAnswer)
+StepT = TypeVar("StepT")
+ReplyT = TypeVar("ReplyT")
+StepT_co = TypeVar("StepT_co", covariant=True)
+ReplyT_contra = TypeVar("ReplyT_contra", contravariant=True)
+StepT_contra = TypeVar("StepT_contra", contravariant=True)
+ReplyT_co = TypeVar("ReplyT_co", covariant=True)
+
+
+class Conversations(Protocol[StepT_co, ReplyT_contra]):
+    """
+    A provider's four methods as conversations.
+
+    Each method returns a generator that has not begun. The laws of
+    `verify_core.provider.VerifyProvider` hold for what it returns and raises.
+
+    A method `owns`, if there is one, decides which references are the provider's;
+    without it, the name in them does.
+
+    Attributes:
+        name: Stands in every reference; lower-case, stable.
+        capabilities: What the provider can do.
+    """
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def capabilities(self) -> Capabilities: ...
+
+    def start(
+        self, request: StartRequest, previous: VerificationRef | None
+    ) -> Generator[StepT_co, ReplyT_contra, Started]:
+        """Send a passcode; with `previous`, send again for that verification."""
+
+    def check(
+        self, ref: VerificationRef, code: Secret
+    ) -> Generator[StepT_co, ReplyT_contra, CheckResult]:
+        """Ask whether the code is right."""
+
+    def fetch(
+        self, ref: VerificationRef
+    ) -> Generator[StepT_co, ReplyT_contra, VerificationState]:
+        """Ask where the verification stands."""
+
+    def cancel(
+        self, ref: VerificationRef
+    ) -> Generator[StepT_co, ReplyT_contra, CancelOutcome]:
+        """End the verification."""
+
+
+class _Described(Generic[StepT, ReplyT]):
+    """What providers of both kinds take from their conversations."""
+
+    _conversations: Conversations[StepT, ReplyT]
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        if "__init__" in vars(cls):
+            unframed_init(cls)  # a vendor's constructor takes secrets
+
+    @property
+    def name(self) -> str:
+        """Stands in every reference."""
+        return self._conversations.name
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """What the provider can do."""
+        return self._conversations.capabilities
+
+    def owns(self, ref: VerificationRef) -> bool:
+        """Whether the provider can read the reference."""
+        return owns(self._conversations, ref)
+
+
+class ConversationProvider(_Described[StepT, ReplyT]):
+    """
+    A blocking provider made of conversations.
+
+    Safe for several threads if the conversations and `begin` are.
+
+    Args:
+        conversations: What the provider decides.
+        begin: Called once for each method call; returns the function that performs
+            the steps of that call.
+    """
+
+    def __init__(
+        self,
+        conversations: Conversations[StepT, ReplyT],
+        begin: Callable[[], Callable[[StepT], ReplyT]],
+    ) -> None:
+        self._conversations = conversations
+        self._begin = begin
+
+    @unframed
+    def start(
+        self, request: StartRequest, *, previous: VerificationRef | None = None
+    ) -> Started:
+        """
+        Send a passcode; with `previous`, send again for that verification.
+
+        Raises:
+            NotSent: No message left; its subclasses say what to do.
+            Ambiguous: One may have left and nothing more can be found out.
+            Unexpected: The answer cannot be read.
+        """
+        return run(self._conversations.start(request, previous), self._begin())
+
+    @unframed
+    def check(self, ref: VerificationRef, code: str) -> CheckResult:
+        """
+        Ask whether the code is right; a wrong one is a verdict, not an error.
+
+        Raises:
+            VerifyError: The question could not be put or its answer is missing.
+        """
+        secret = to_secret(code, "code")
+        del code  # a traceback shows what a frame still holds
+        return run(self._conversations.check(ref, secret), self._begin())
+
+    @unframed
+    def fetch(self, ref: VerificationRef) -> VerificationState:
+        """
+        Ask where the verification stands.
+
+        Raises:
+            NotSupported: `capabilities.fetch` is `NONE`.
+            VerifyError: The question could not be put or its answer is missing.
+        """
+        return run(self._conversations.fetch(ref), self._begin())
+
+    @unframed
+    def cancel(self, ref: VerificationRef) -> CancelOutcome:
+        """
+        End the verification, if the vendor can; if not, say so in the outcome.
+
+        Raises:
+            VerifyError: The question could not be put or its answer is missing.
+        """
+        return run(self._conversations.cancel(ref), self._begin())
+
+
+class AwaitedSteps(Protocol[StepT_contra, ReplyT_co]):
+    """
+    Performs the steps of one call.
+
+    Attributes:
+        maybe_sent: Whether a step may have had an effect so far, or is about to.
+    """
+
+    @property
+    def maybe_sent(self) -> bool: ...
+
+    async def __call__(self, step: StepT_contra, /) -> ReplyT_co:
+        """
+        Perform one step.
+
+        When its task is cancelled it does not raise `CancelledError`: it replies (or
+        raises an error) as if the answer were lost, and refuses later steps at once, so
+        that the conversation ends and its result can be reported.
+        """
+
+
+class AsyncConversationProvider(_Described[StepT, ReplyT]):
+    """
+    An awaited provider made of conversations, on `asyncio`.
+
+    Its methods return and raise what those of `ConversationProvider` do. Each call runs
+    in a task of its own, or in that of the conversation that makes it. A caller that is
+    cancelled ends at once. If nothing can have been sent by then, the call ends, too.
+    Otherwise it runs on to its end, and `on_late` receives what came of it. A loop that
+    closes cancels the call as well; what is known of it then goes to `on_late`.
+
+    Args:
+        conversations: What the provider decides.
+        begin: Called once for each method call; returns what performs its steps.
+        on_late: Receives the answers whose caller was cancelled; None logs a masked
+            warning. The attribute of that name may be set later, too.
+    """
+
+    def __init__(
+        self,
+        conversations: Conversations[StepT, ReplyT],
+        begin: Callable[[], AwaitedSteps[StepT, ReplyT]],
+        *,
+        on_late: OnLate | None = None,
+    ) -> None:
+        self._conversations = conversations
+        self._begin = begin
+        self.on_late = log_late if on_late is None else on_late
+        self._running: set[asyncio.Task[Any]] = set()
+
+    @unframed
+    async def start(
+        self, request: StartRequest, *, previous: VerificationRef | None = None
+    ) -> Started:
+        """Send a passcode; with `previous`, send again for that verification."""
+        call = StartCall(request=request, previous=previous)
+        return await self._call(call, self._conversations.start(request, previous))
+
+    @unframed
+    async def check(self, ref: VerificationRef, code: str) -> CheckResult:
+        """Ask whether the code is right; a wrong one is a verdict, not an error."""
+        call = CheckCall(ref=ref, code=to_secret(code, "code"))
+        del code  # a traceback shows what a frame still holds
+        return await self._call(call, self._conversations.check(ref, call.code))
+
+    @unframed
+    async def fetch(self, ref: VerificationRef) -> VerificationState:
+        """Ask where the verification stands."""
+        return await self._call(FetchCall(ref=ref), self._conversations.fetch(ref))
+
+    @unframed
+    async def cancel(self, ref: VerificationRef) -> CancelOutcome:
+        """End the verification, if the vendor can; if not, say so in the outcome."""
+        return await self._call(CancelCall(ref=ref), self._conversations.cancel(ref))
+
+    async def aclose(self) -> None:
+        """Wait for the calls that are under way, late ones included."""
+        loop = asyncio.get_running_loop()
+        mine = [task for task in self._running if task.get_loop() is loop]
+        await asyncio.gather(*mine, return_exceptions=True)
+
+    async def _call(
+        self, call: ProviderCall, conversation: Conversation[StepT, ReplyT, AnswerT]
+    ) -> AnswerT:
+        steps = self._begin()
+        if joins_caller(self):
+            return await self._run_inside(call, conversation, steps)
+        task = asyncio.create_task(run_awaited(conversation, steps))
+        self._running.add(task)
+        answer: asyncio.Future[AnswerT] = task.get_loop().create_future()
+        task.add_done_callback(partial(self._ended, call, steps, answer))
+        try:
+            return await answer
+        except asyncio.CancelledError:
+            if not answer.cancelled():  # it came in the same moment
+                self._report_future(call, steps, answer)
+            elif not steps.maybe_sent:
+                task.cancel()
+            raise
+
+    def _ended(
+        self,
+        call: ProviderCall,
+        steps: AwaitedSteps[StepT, ReplyT],
+        answer: asyncio.Future[AnswerT],
+        task: asyncio.Task[AnswerT],
+    ) -> None:
+        self._running.discard(task)
+        if task.cancelled():
+            answer.cancel()
+        elif answer.cancelled():  # with its caller
+            self._report_future(call, steps, task)
+        elif (error := task.exception()) is not None:
+            answer.set_exception(error)
+        else:
+            answer.set_result(task.result())
+
+    async def _run_inside(
+        self,
+        call: ProviderCall,
+        conversation: Conversation[StepT, ReplyT, AnswerT],
+        steps: AwaitedSteps[StepT, ReplyT],
+    ) -> AnswerT:
+        """Run in the task of the conversation that called; it outlives its caller."""
+        task = asyncio.current_task()
+        assert task is not None  # noqa: S101 - a coroutine runs in one
+        cancels = task.cancelling()
+        self._running.add(task)
+        try:
+            answer = await run_awaited(conversation, steps)
+        except Exception as error:
+            if task.cancelling() == cancels:
+                raise
+            self._report(call, steps, None, error)
+        else:
+            if task.cancelling() == cancels:
+                return answer
+            self._report(call, steps, answer, None)
+        finally:
+            self._running.discard(task)
+        # The steps have taken the cancellation for a lost answer.
+        raise asyncio.CancelledError
+
+    def _report_future(
+        self,
+        call: ProviderCall,
+        steps: AwaitedSteps[StepT, ReplyT],
+        ended: asyncio.Future[AnswerT],
+    ) -> None:
+        error = ended.exception()  # asyncio logs one that is never asked for
+        self._report(call, steps, None if error else ended.result(), error)
+
+    def _report(
+        self,
+        call: ProviderCall,
+        steps: AwaitedSteps[StepT, ReplyT],
+        answer: ProviderAnswer | None,
+        error: BaseException | None,
+    ) -> None:
+        if steps.maybe_sent:
+            self.on_late(LateAnswer(call=call, answer=answer, error=error))
