@@ -8,15 +8,14 @@ The laws, tried by `verify_core.testing`. **Starts:**
 - A channel other than the requested one is never passed off as it.
 - A lost answer is never retried blindly, and never claimed as sent or not sent. A
   provider that looks afterwards at what became of the start takes a message for its own
-  only if no other start can have sent it: one before, one at the same time, one of
-  another process. Otherwise the delivery stays `MAYBE_SENT`.
+  only if no other start, earlier, simultaneous or of another process, can have sent it.
+  Otherwise the delivery stays `MAYBE_SENT`.
 
 **Resends:**
 - `previous` counts if it belongs to this provider (`owns`) and reaches the request's
-  identifier (`resend_of`). Any other reference is treated like a hint: the start is
-  a fresh one, `Started.ignored_hints` lists `previous`, and no error is raised. So a
-  code reaches the request's identifier alone, and a login that began with another
-  vendor, another service or a failover's former child goes on.
+  identifier (`resend_of`). Any other is treated like a hint: the start is a fresh one
+  and `Started.ignored_hints` lists `previous`. So a code reaches the request's
+  identifier alone, and a login that began with another vendor or service goes on.
 - A resend is one more message of the same attempt. It keeps the attempt id unless the
   request names one (`attempt_of`), and `sends` counts on.
 - All else comes from the resend's own request; nothing of the earlier request is
@@ -152,8 +151,7 @@ class Capabilities:
     """
     What a provider can do, known before anything is sent.
 
-    Members of the enumerations may be written as their values:
-    `Capabilities(channels=["sms"], cancel="yes", fetch="id")`.
+    Members may be written as values: `Capabilities(channels=["sms"], cancel="yes")`.
 
     Attributes:
         channels: The channels it offers.
@@ -230,8 +228,8 @@ class VerifyProvider(AnyProvider, Protocol):
         Ask whether the code is right; a wrong one is a verdict, not an error.
 
         Raises:
-            VerifyError: The question could not be put or its answer is missing. Never
-                repeated here, since each check spends a guess.
+            VerifyError: The question could not be put or its answer is missing. It is
+                not repeated here, since each check spends a guess.
         """
 
     def fetch(self, ref: VerificationRef) -> VerificationState:
@@ -293,9 +291,8 @@ def resend_of(
     """
     The reference to send again for, or None: then this is a fresh start.
 
-    Only a reference that the provider owns and that reaches the request's identifier
-    counts. A vendor that is asked to repeat any other would send to whom that one
-    reaches.
+    It must be the provider's own and reach the request's identifier. A vendor that is
+    asked to repeat any other would send to whom that one reaches.
     """
     if previous is None or previous.identifier != request.identifier:
         return None
@@ -305,14 +302,7 @@ def resend_of(
 def attempt_of(
     request: StartRequest, previous: VerificationRef | None, draw: Callable[[], str]
 ) -> str:
-    """
-    The attempt's id: the request's, else that of the verification sent again, else new.
-
-    Args:
-        request: As passed to `start`.
-        previous: As `resend_of` returned it.
-        draw: Makes a new id.
-    """
+    """The request's attempt id, else that of the verification sent again, else new."""
     if request.attempt_id is not None:
         return request.attempt_id
     return draw() if previous is None else previous.attempt_id
@@ -321,13 +311,13 @@ def attempt_of(
 @frozen(kw_only=True)
 class Accepted(Generic[ExtrasT]):
     """
-    What a provider has to know of a start that it can do; made by `accept`.
+    What `accept` makes of a start.
 
     Attributes:
         previous: The reference to send again for, or None for a fresh start.
         extras: The request's extras of this vendor, or None.
-        ignored: For `Started.ignored_hints`: names of the hints that this provider
-            never fulfils, and `previous` where the one passed does not count.
+        ignored: For `Started.ignored_hints`: hints that this provider never fulfils,
+            and `previous` where the one passed does not count.
     """
 
     previous: VerificationRef | None
@@ -370,11 +360,11 @@ def accept(
 
     Args:
         provider: Its capabilities and its name decide.
-        request: As passed to `start`.
-        previous: As passed to `start`.
+        request: As passed to `start`; so is `previous`.
+        previous: The reference to send again for, if any.
         extras: The class of this vendor's extras, or None where it has none.
-        channels: The channels that can be used at all, where extras add some to those
-            of the capabilities; the provider then judges by itself.
+        channels: What can be used at all, where extras add to the capabilities; the
+            provider then judges by itself.
 
     Raises:
         UnsupportedChannel: The message lists the channels offered.
@@ -390,10 +380,11 @@ def accept(
     if request.custom_code is not None and not provider.capabilities.custom_code:
         raise NotSupported("custom_code: this provider makes its own", provider.name)
     again = resend_of(provider, request, previous)
-    ignored = _unfulfilled(provider, request)
+    fulfilled = provider.capabilities.hints
+    ignored = tuple(name for name in given_hints(request) if name not in fulfilled)
     return Accepted(
         previous=again,
-        extras=_extras(provider, request, type(None) if extras is None else extras),
+        extras=_extras(provider, request, extras or type(None)),
         ignored=ignored if again is previous else (*ignored, "previous"),
     )
 
@@ -414,7 +405,7 @@ def _extras(
 
 
 def given_hints(request: StartRequest) -> tuple[str, ...]:
-    """Return the names of the hints that a request gives."""
+    """The names of the hints that a request gives."""
     hints: dict[str, object] = {
         "locale": request.locale,
         "client_address": request.client_address,
@@ -423,8 +414,3 @@ def given_hints(request: StartRequest) -> tuple[str, ...]:
         "code_length": request.hints.code_length,
     }
     return tuple(name for name, hint in hints.items() if hint is not None)
-
-
-def _unfulfilled(provider: AnyProvider, request: StartRequest) -> tuple[str, ...]:
-    fulfilled = provider.capabilities.hints
-    return tuple(name for name in given_hints(request) if name not in fulfilled)

@@ -9,28 +9,23 @@ from attrs import field, frozen
 
 from .errors import InvalidSetting
 from .frames import unframed_init
-from .masking import Discreet, Hidden, Secret, to_optional_secret
-from .validation import instance_of, require_kind
+from .masking import Discreet, Hidden, Secret, to_hidden, to_optional_secret
+from .validation import instance_of, require_all, require_mapping
 
 _Texts = Mapping[str, str]
 
 
 def _options(value: _Texts | Hidden[_Texts]) -> Hidden[_Texts]:
-    given = _hidden("options", value)
-    for text in (text for pair in given.reveal().items() for text in pair):
-        require_kind("options", text, str)
+    given = to_hidden(value)
+    for pair in require_mapping("options", given.reveal()).items():
+        require_all("options", pair, str)
     return given
 
 
 def _environ(value: _Texts | Hidden[_Texts]) -> Hidden[_Texts]:
-    return _hidden("environ", value)
-
-
-def _hidden(setting: str, value: _Texts | Hidden[_Texts]) -> Hidden[_Texts]:
-    given = value.reveal() if isinstance(value, Hidden) else value  # attrs.evolve
-    if not isinstance(given, Mapping):
-        raise InvalidSetting(setting, f"takes a mapping, not {type(given).__name__}")
-    return Hidden(given)
+    given = to_hidden(value)
+    require_mapping("environ", given.reveal())
+    return given
 
 
 @unframed_init
@@ -80,7 +75,7 @@ class ProviderSettings(Discreet):
 
 def shown_option(name: str) -> str:
     """
-    An option's name as an error may show it; `option` where it looks like no name.
+    An option's name as an error may show it, else `option`.
 
     An unescaped `?` in a secret makes an option of what follows it.
     """

@@ -25,8 +25,8 @@ from .errors import InvalidSetting, InvalidToken, TokenReason
 from .frames import unframed, unframed_init
 from .installing import install_hint
 from .masking import Secret, to_secret
-from .validation import read_or, require_kind, require_text
-from .verification import VerificationRef, aware_utc
+from .validation import aware_utc, read_or, require_kind, require_text
+from .verification import VerificationRef
 
 if TYPE_CHECKING:
     from cryptography.fernet import Fernet

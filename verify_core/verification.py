@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import MAXYEAR, MINYEAR, UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from types import MappingProxyType
-from typing import Final
 
 from attrs import converters, field, frozen
 from attrs.validators import optional
@@ -24,6 +23,7 @@ from .masking import Discreet, Hidden, Secret, to_secret
 from .phone import PhoneNumber
 from .validation import (
     any_text,
+    aware_utc,
     filled_text,
     fits,
     flag,
@@ -36,19 +36,17 @@ from .validation import (
     read_member,
     read_or,
     require_all,
-    require_kind,
     require_members,
     require_text,
     require_texts,
     whole,
 )
 
-MIN_CODE_LENGTH: Final = 4
-MAX_CODE_LENGTH: Final = 10
+MIN_CODE_LENGTH = 4
+MAX_CODE_LENGTH = 10
 """What Twilio, Vonage and Telnyx agree on; read in their API documents 2026-11-22."""
 
-
-_MOST_SENDS: Final = 1_000_000
+_MOST_SENDS = 1_000_000
 
 
 class Delivery(StrEnum):
@@ -93,30 +91,6 @@ class CancelOutcome(StrEnum):
     GONE = "gone"
 
 
-def aware_utc(value: datetime, setting: str = "datetime") -> datetime:
-    """
-    Convert an instant to UTC.
-
-    Args:
-        value: The instant.
-        setting: Its name, for the error.
-
-    Raises:
-        InvalidSetting: It is not a datetime; it is naive, so that it may mean many
-            instants; or it lies in the first or last year of the calendar, where sums
-            with it overflow.
-    """
-    if not isinstance(value, datetime):
-        require_kind(setting, value, datetime)
-    if value.utcoffset() is None:
-        raise InvalidSetting(
-            setting, "takes a datetime with its time zone, not a naive one"
-        )
-    if not MINYEAR + 1 < value.year < MAXYEAR - 1:
-        raise InvalidSetting(setting, "takes a datetime of the years 3 to 9997")
-    return value.astimezone(UTC)
-
-
 def _created_at(value: datetime) -> datetime:
     return aware_utc(value, "created_at")
 
@@ -130,11 +104,11 @@ def _at(value: datetime) -> datetime:
 
 
 def _extras(value: object) -> Hidden[tuple[object, ...]]:
-    if isinstance(value, Hidden):  # from attrs.evolve
-        value = value.reveal()
     if value is None:
-        return Hidden(())
-    return Hidden(tuple(value) if isinstance(value, list | tuple) else (value,))
+        value = ()
+    elif not isinstance(value, Hidden | list | tuple):
+        value = (value,)
+    return value if isinstance(value, Hidden) else Hidden(tuple(value))
 
 
 def _custom_code(value: str | Secret) -> Secret:
@@ -187,10 +161,9 @@ class StartRequest(Discreet):
     Whom to reach, how, and what the message should be like.
 
     Attributes:
-        identifier: A phone number or an e-mail address, in the kind that `channel`
-            takes.
-        channel: How the code travels; a string is read like a configuration's.
-        fallback_channels: Channels that the vendor may try after `channel`, in order.
+        identifier: A phone number or an e-mail address, whichever `channel` takes.
+        channel: How the code travels; a string is read by `read_channel`.
+        fallback_channels: Channels that the vendor may try afterwards, in order.
         attempt_id: Name of this attempt in your own records; None keeps that of the
             verification which is sent again, or lets the provider draw one.
         locale: Language of the message (BCP 47, such as `de` or `pt-BR`); a hint.
@@ -300,11 +273,10 @@ class VerificationRef(Discreet):
             InvalidSetting: The data is not a reference of a version that we know.
         """
         fault = "not a reference of this library; start a new verification"
-        error = InvalidSetting("reference", fault)
-        return read_or(_ref_from_json, data, error, catching=_UNREADABLE)
-
-
-_UNREADABLE = (KeyError, TypeError, ValueError, AttributeError, OverflowError)
+        unreadable = (KeyError, TypeError, ValueError, AttributeError, OverflowError)
+        return read_or(
+            _ref_from_json, data, InvalidSetting("reference", fault), unreadable
+        )
 
 
 def _ref_from_json(data: object) -> VerificationRef:
@@ -333,17 +305,14 @@ class AttemptReport:
 
     Attributes:
         provider: Its name among them.
-        action: `start`, `cancel` (of the verification that this one replaces), or
-            `skip` where it was not asked at all.
+        action: `start`, `cancel` (of the verification that this one replaces) or
+            `skip`, where it was not asked at all.
         result: Delivery, cancel outcome, name of the error, or why it was skipped.
     """
 
     provider: str = field(validator=any_text)
     action: str = field(validator=any_text)
     result: str = field(validator=any_text)
-
-
-_OPTIONAL_CHANNEL = instance_or_none(Channel)
 
 
 def _confirmed(value: str | Channel) -> Channel:
@@ -371,24 +340,20 @@ class Started:
     """
     A verification that runs.
 
-    Channel and delivery may be written as their values: `Started(ref=ref,
-    delivery="maybe_sent")`.
-
     Attributes:
         ref: The handle to check, fetch, cancel and resend with; replaces any earlier
             one.
         channel: The channel that the vendor confirms, or None where it does not say.
-        delivery: Whether a message left, or only may have.
+        delivery: Whether a message left, or only may have; also written as its value.
         expires_at: First instant at which the code counts no more, or None if unknown;
             to show, since the vendor alone decides.
         resend_after: How long to wait before sending again, from now on, never
             negative; or None if unknown.
         code_length: Characters of the code, or None if unknown.
         ignored_hints: Names of the hints that the provider did not fulfil, and
-            `previous` where the reference passed does not count: it is another
-            provider's or another identifier's, and this is a fresh start.
-        attempts: Where one of several providers was chosen: all that was done, in
-            order.
+            `previous` where the reference passed is another provider's or another
+            identifier's, so that this is a fresh start.
+        attempts: Where one of several providers was chosen: what was done, in order.
     """
 
     ref: VerificationRef = field(validator=instance_of(VerificationRef))
@@ -413,7 +378,6 @@ class CheckResult:
     What a check says.
 
     Attributes:
-        verdict: The answer.
         attempts_remaining: Guesses left, or None where the vendor does not say.
         retry_allowed: Whether another guess at the same verification makes sense.
     """
@@ -428,7 +392,7 @@ class DeliveryAttempt:
     """One message: when, and by which channel (None for one that `Channel` lacks)."""
 
     at: datetime | None = field(default=None, converter=converters.optional(_at))
-    channel: Channel | None = field(default=None, validator=_OPTIONAL_CHANNEL)
+    channel: Channel | None = field(default=None, validator=instance_or_none(Channel))
     vendor_id: str = field(default="", validator=any_text)
 
 
@@ -438,7 +402,7 @@ class VerificationState:
     Where a verification stands, by the vendor's account.
 
     Attributes:
-        status: A member of `Status`; `UNKNOWN`, never `APPROVED`, for an unknown word.
+        status: `UNKNOWN`, never `APPROVED`, for a word that we do not know.
         reason: The vendor's own word, for logs.
         deliveries: The messages, oldest first.
     """

@@ -30,6 +30,7 @@ from verify_core.provider import (
     accept,
     attempt_of,
 )
+from verify_core.validation import aware_utc
 from verify_core.verification import (
     MAX_CODE_LENGTH,
     MIN_CODE_LENGTH,
@@ -41,7 +42,6 @@ from verify_core.verification import (
     Verdict,
     VerificationRef,
     VerificationState,
-    aware_utc,
 )
 
 from ._clock import utc_now

@@ -9,7 +9,8 @@ from attrs import frozen
 
 from ..errors import InputError, InvalidSetting, VerifyError
 from ..messages import text_of
-from ..verification import VerificationRef, aware_utc
+from ..validation import aware_utc
+from ..verification import VerificationRef
 from ._action import Action
 from ._callbacks import MessageType, TextOutputCallback
 from ._outcomes import (

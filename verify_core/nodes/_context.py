@@ -9,8 +9,13 @@ from typing import TypeVar
 from attrs import field, frozen
 
 from ..errors import InvalidSetting
-from ..validation import instance_of, optional_text, require_all, require_members
-from ..verification import aware_utc
+from ..validation import (
+    aware_utc,
+    instance_of,
+    optional_text,
+    require_all,
+    require_members,
+)
 from ._callbacks import Callback
 from ._state import NodeState
 

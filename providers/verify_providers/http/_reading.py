@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any
 
-from verify_core.verification import aware_utc
+from verify_core.validation import aware_utc
 
 from ._messages import HttpAnswer
 

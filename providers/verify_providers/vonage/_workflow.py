@@ -8,7 +8,8 @@ from datetime import datetime, timedelta
 from attrs import evolve, frozen
 
 from verify_core.channels import Channel
-from verify_core.verification import VerificationRef, aware_utc
+from verify_core.validation import aware_utc
+from verify_core.verification import VerificationRef
 
 DEFAULT_TIMEOUT = timedelta(seconds=180)
 MIN_TIMEOUT = timedelta(seconds=15)
