@@ -9,7 +9,7 @@ import pytest
 
 from tests.fake_twilio.conftest import EMAIL, PHONE, Line
 from verify_fakes import FakeTwilio
-from verify_fakes.twilio.machine._profile import PROFILES
+from verify_fakes.twilio.machine._rules import PROFILES
 
 if TYPE_CHECKING:
     from collections.abc import Callable

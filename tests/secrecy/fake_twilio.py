@@ -16,9 +16,9 @@ from verify_fakes.twilio.machine._commands import (
     TwilioRefusal,
     TwilioStart,
 )
+from verify_fakes.twilio.machine._errors import Reason
 from verify_fakes.twilio.machine._lookup import look_up
 from verify_fakes.twilio.machine._numbers import Traits, country_of
-from verify_fakes.twilio.machine._reasons import Reason
 from verify_fakes.twilio.machine._state import Sent, TwilioChannel, TwilioVerification
 from verify_fakes.twilio.resources._attempts import Attempt, AttemptFilter
 from verify_fakes.twilio.resources._events import HookCall, StreamEvent, stream_event

@@ -7,7 +7,7 @@ from tests.support.pages import Page
 from verify_fakes.server._operations import OPERATIONS
 from verify_fakes.server.command import serve
 from verify_fakes.twilio import Break
-from verify_fakes.twilio.machine._profile import PROFILES
+from verify_fakes.twilio.machine._rules import PROFILES
 
 PAGE = Page("docs/server.md")
 

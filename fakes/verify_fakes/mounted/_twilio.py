@@ -21,12 +21,12 @@ from ..twilio.http._exchange import Request, Response, read_request
 from ..twilio.http._parameters import is_secret
 from ..twilio.http._wire import handle
 from ..twilio.machine._errors import ERRORS
-from ..twilio.machine._profile import Profile
+from ..twilio.machine._rules import Profile
 from ._mounting import REDACTED, MountedFake, answering
 
 if TYPE_CHECKING:
+    from ..twilio.machine._rules import Switches
     from ..twilio.machine._state import Limits
-    from ..twilio.machine._switches import Switches
     from ..twilio.machine._verifications import Keep
 
 #: Twilio's hosts for both products, with or without an edge and a region.

@@ -13,7 +13,7 @@ from typing import Any, Final, TypeAlias
 from ..twilio import Break
 from ..twilio.machine._commands import TwilioOperation
 from ..twilio.machine._faults import TwilioFault
-from ..twilio.machine._profile import PROFILES
+from ..twilio.machine._rules import PROFILES
 from . import _reading as reading, _views as views
 from ._moving import move
 from ._operations import Json

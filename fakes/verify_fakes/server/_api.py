@@ -13,7 +13,7 @@ from ..twilio import Break
 from ..twilio.http._exchange import Request, Response, read_request, refuse
 from ..twilio.http._wire import methods_of
 from ..twilio.machine._commands import TwilioRefusal
-from ..twilio.machine._reasons import Reason
+from ..twilio.machine._errors import Reason
 from . import _views as views
 from ._asgi import Call, Reply
 from ._bounds import Bounds

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from attrs import frozen
 
-from ..twilio.machine._profile import PROFILES
+from ..twilio.machine._rules import PROFILES
 
 LONGEST_WAIT_S: Final = 60.0
 MOST: Final = 1_000

@@ -16,8 +16,7 @@ from ..kit._hiding import optional_mask
 from ..twilio import Break
 from ..twilio.http._wire import ROUTES
 from ..twilio.machine._commands import TwilioOperation
-from ..twilio.machine._errors import ERRORS, reason_for
-from ..twilio.machine._reasons import Reason
+from ..twilio.machine._errors import ERRORS, Reason, reason_for
 
 OPERATION_IDS: Final = frozenset(route.operation for route in ROUTES)
 """Every operation of Twilio's documents, by the name it has there."""

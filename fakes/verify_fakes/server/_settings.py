@@ -14,7 +14,7 @@ from verify_core.files import parse_toml, read_file
 
 from ..twilio._store import VerifyStore
 from ..twilio.http.operations._webhooks import web_address
-from ..twilio.machine._profile import PROFILES
+from ..twilio.machine._rules import PROFILES
 from ..twilio.resources._templates import Templates
 from ._access import read_origin
 from ._bounds import Bounds

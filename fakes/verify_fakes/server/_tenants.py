@@ -23,8 +23,8 @@ from ..twilio._store import VerifyStore
 from ..twilio.http._exchange import Request, Response, credentials_of, refuse
 from ..twilio.http._wire import handle, route_of
 from ..twilio.machine._commands import TwilioRefusal
-from ..twilio.machine._profile import PROFILES
-from ..twilio.machine._reasons import Reason
+from ..twilio.machine._errors import Reason
+from ..twilio.machine._rules import PROFILES
 from ..twilio.machine._verifications import Keep
 from ..twilio.resources._events import HookCall, TwilioNotification
 from ._bounds import Bounds

@@ -8,9 +8,8 @@ from typing import Final
 
 from ..kit._hiding import masked
 from ..twilio import Break, Message
-from ..twilio.machine._errors import ERRORS
+from ..twilio.machine._errors import ERRORS, Reason
 from ..twilio.machine._faults import TwilioFault
-from ..twilio.machine._reasons import Reason
 from ..twilio.machine._state import TwilioChannel, TwilioVerification
 from ..twilio.resources._events import HookCall
 from ._delivery import Delivery

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from ..kit._installing import advice
-from ..twilio.machine._profile import PROFILES
+from ..twilio.machine._rules import PROFILES
 from ._settings import BadSettings, Settings, read_accounts
 
 if TYPE_CHECKING:

@@ -8,11 +8,10 @@ from __future__ import annotations
 
 from ..kit._faults import Break
 from ._outbox import Message, Outbox
-from .machine._numbers import MAGIC_NUMBERS
-from .machine._profile import PROFILES, Profile
-from .machine._reasons import Reason
+from .machine._errors import Reason
+from .machine._faults import MAGIC_NUMBERS
+from .machine._rules import PROFILES, Profile, Switches
 from .machine._state import Limits
-from .machine._switches import Switches
 from .machine._verifications import Keep
 from .resources._signing import form_signature
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from attrs import frozen
 
 from ..kit import _outbox as outbox
+from .machine._rules import Switches
 from .machine._state import TwilioChannel, TwilioVerification
-from .machine._switches import Switches
 from .resources._templates import Wording
 
 

@@ -18,8 +18,7 @@ from .resources._templates import Templates, Wording
 if TYPE_CHECKING:
     from ..kit._bounded import Shelf
     from ..kit._machine import CodeSource
-    from .machine._profile import Profile
-    from .machine._switches import Switches
+    from .machine._rules import Profile, Switches
     from .resources._service_resources import SafeNumber, ServiceResources
     from .resources._services import Service
 

@@ -26,16 +26,12 @@ from .machine._commands import (
     TwilioRefusal,
     TwilioStart,
 )
-from .machine._fault_dispatch import FaultDispatch
-from .machine._faults import TwilioFaults
+from .machine._errors import Reason
+from .machine._faults import MAGIC_NUMBERS, FaultDispatch, TwilioFaults
 from .machine._lookup import LookedUp, look_up
-from .machine._numbers import MAGIC_NUMBERS, Trait, Traits, accepts
-from .machine._profile import Profile
-from .machine._random_source import TwilioRandomSource, fixed_codes
-from .machine._reasons import Reason
-from .machine._rules import arrives, check_refused
+from .machine._numbers import Trait, Traits, TwilioRandomSource, accepts, fixed_codes
+from .machine._rules import Profile, Switches, arrives, check_refused
 from .machine._state import Limits, TwilioStatus, TwilioVerification, begins_anew
-from .machine._switches import Switches
 from .machine._verifications import Keep, Verifications
 from .resources._records import Records
 from .resources._service_resources import SafeNumber, ServiceResources

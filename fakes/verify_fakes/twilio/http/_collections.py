@@ -17,7 +17,7 @@ from attrs import field, frozen
 
 from ...kit._bounded import Cursor, Shelf, Side
 from ...kit._http import Json, seconds
-from ..machine._reasons import Reason
+from ..machine._errors import Reason
 from ._exchange import Response
 from ._parameters import Parameter, Table, whole
 from ._routing import Action, Route, RoutedRequest, deny, found

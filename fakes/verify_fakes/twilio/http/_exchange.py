@@ -18,8 +18,7 @@ from ...kit import _http as http
 from ...kit._hiding import Hidden, Revealed, hidden
 from ...kit._http import MalformedForm, encoded, fields_of
 from ..machine._commands import TwilioRefusal
-from ..machine._errors import ERRORS, message_for
-from ..machine._reasons import Reason
+from ..machine._errors import ERRORS, Reason, message_for
 
 ACCOUNT_OR_KEY: Final = re.compile(r"(?:AC|SK)[0-9a-fA-F]{32}")
 

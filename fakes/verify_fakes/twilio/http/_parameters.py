@@ -19,8 +19,8 @@ from unicodedata import category
 from attrs import field, frozen
 
 from ..machine._commands import TemplateChoice, TwilioRefusal
+from ..machine._errors import Reason
 from ..machine._numbers import is_country, is_email
-from ..machine._reasons import Reason
 from ..machine._state import TwilioChannel, TwilioStatus
 
 #: Parameters whose values no log may keep.

@@ -10,7 +10,7 @@ from attrs import Factory, define, field, frozen
 from ...kit._hiding import Hidden, Revealed, hidden
 from .._store import VerifyStore
 from ..machine._commands import TwilioRefusal
-from ..machine._reasons import Reason
+from ..machine._errors import Reason
 from ..resources._services import Service
 from ._exchange import Request, Response, answer
 from ._parameters import Table

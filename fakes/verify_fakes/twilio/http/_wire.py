@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from attrs import evolve
 
 from ..machine._commands import TwilioRefusal
-from ..machine._reasons import Reason
+from ..machine._errors import Reason
 from . import _parameters as parameters
 from ._exchange import Request, Response, refuse
 from ._routing import Denied, Fitting, Route, RoutedRequest, RouteTree, deny

@@ -1,4 +1,4 @@
-"""What can be asked of the machine, and the one way it says no."""
+"""What can be asked of the machine, and the one way it refuses."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from typing import TypeAlias
 from attrs import field, frozen
 
 from ...kit._hiding import Hidden, Revealed, hidden, hidden_address
-from ._languages import spoken_at
-from ._reasons import Reason
+from ._errors import Reason
+from ._numbers import spoken_at
 from ._state import TwilioChannel, TwilioStatus, TwilioVerification
 
 

@@ -1,24 +1,98 @@
 """
-How each reason reads on the wire: Twilio's number, HTTP status and message.
+Why the machine refuses, and how each reason reads on the wire.
 
-Statuses and messages marked [seen] were read in answers of the live service that were
-published by its users; [document] stands in Twilio's error dictionary
-(https://www.twilio.com/docs/api/errors, read 2026-11-22); [guess] is ours.
+`Reason` is a closed set without Twilio's numbers or words: the provider in memory maps
+it to its own errors, and `ERRORS` to Twilio's number, HTTP status and message. Statuses
+and messages marked [seen] were read in answers of the live service that were published
+by its users; [document] stands in Twilio's error dictionary
+(https://www.twilio.com/docs/api/errors, read 2026-11-22); [guess] is this fake's.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from collections.abc import Mapping
+from enum import StrEnum
 
 from attrs import frozen
 
-from ._reasons import Reason
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
+class Reason(StrEnum):
+    """Why a command was refused; each has exactly one row in `ERRORS`."""
+
+    # What the request itself got wrong.
+    INVALID_TO = "invalid_to"
+    INVALID_CHANNEL = "invalid_channel"
+    INVALID_CODE = "invalid_code"
+    INVALID_PARAMETER = "invalid_parameter"  # `detail` names it
+    METHOD_NOT_ALLOWED = "method_not_allowed"
+    BODY_MALFORMED = "body_malformed"
+    BODY_ENCODED = "body_encoded"
+    NO_TARGET = "no_target"  # a check with neither address nor sid
+    APP_HASH_NEEDS_SMS = "app_hash_needs_sms"
+    CUSTOM_MESSAGE = "custom_message"
+
+    # What the service does not allow.
+    SERVICE_LACKS_FEATURE = "service_lacks_feature"
+    NO_MAILER = "no_mailer"
+    CHANNEL_DISABLED = "channel_disabled"
+    PSD2_INCOMPLETE = "psd2_incomplete"
+    PSD2_NO_CALLS = "psd2_no_calls"
+
+    # What is true of the address.
+    LANDLINE = "landline"
+    PREFIX_BLOCKED = "prefix_blocked"  # `detail` is the prefix
+    COUNTRY_BLOCKED = "country_blocked"  # `detail` is the ISO 3166 code
+    REJECTED_DOWNSTREAM = "rejected_downstream"
+    UNVERIFIED_ON_TRIAL = "unverified_on_trial"
+
+    # What happened before.
+    NOT_FOUND = "not_found"
+    MAX_SENDS = "max_sends"
+    MAX_CHECKS = "max_checks"
+    CONCURRENT = "concurrent"
+    TOO_MANY_REQUESTS = "too_many_requests"
+
+    RATE_LIMITED = "rate_limited"  # by the service; `detail` is the limit's name
+
+    # Rate limits, messaging configurations, templates, the safe list.
+    RATE_LIMITS_FULL = "rate_limits_full"
+    RATE_LIMIT_EXISTS = "rate_limit_exists"
+    UNIQUE_NAME_FORMAT = "unique_name_format"
+    BUCKETS_FULL = "buckets_full"
+    BUCKET_EXISTS = "bucket_exists"
+    MESSAGING_EXISTS = "messaging_exists"
+    SUBSTITUTIONS_MISSING = "substitutions_missing"
+    TEMPLATE_NOT_FOUND = "template_not_found"
+    TEMPLATES_MALFORMED = "templates_malformed"
+    TEMPLATES_INVALID = "templates_invalid"
+    SAFE_LIST_EXISTS = "safe_list_exists"
+
+    # Entities, factors, challenges.
+    ENTITY_EXISTS = "entity_exists"
+    BINDING_FORMAT = "binding_format"
+    FACTORS_FULL = "factors_full"
+    FACTORS_TOO_OFTEN = "factors_too_often"
+    FACTOR_ATTEMPTS = "factor_attempts"
+    FACTOR_UNVERIFIED = "factor_unverified"
+    CHALLENGES_TOO_OFTEN = "challenges_too_often"
+    CHALLENGE_ATTEMPTS = "challenge_attempts"
+    CHALLENGE_RESPONDED = "challenge_responded"
+    CHALLENGE_EXPIRED = "challenge_expired"
+
+    # The account and the service behind it.
+    NOT_SERVED = "not_served"  # by this fake; `detail` is the operation
+    UNAUTHENTICATED = "unauthenticated"
+    TEST_CREDENTIALS = "test_credentials"
+    ATTEMPT_BLOCKED = "attempt_blocked"
+    INTERNAL = "internal"
+    UNAVAILABLE = "unavailable"
 
 
-@frozen(kw_only=True)
+_DICTIONARY = "[document] error dictionary, read 2026-11-22"
+_STATUS_GUESSED = _DICTIONARY + "; status [guess]"
+
+
+@frozen
 class WireError:
     """
     One row.
@@ -33,17 +107,13 @@ class WireError:
     code: int
     status: int
     message: str
-    source: str
+    source: str = _DICTIONARY
 
 
-_DICTIONARY = "[document] error dictionary, read 2026-11-22"
+_row = WireError
 
-
-def _row(code: int, status: int, message: str, source: str = _DICTIONARY) -> WireError:
-    return WireError(code=code, status=status, message=message, source=source)
-
-
-ERRORS: Final[Mapping[Reason, WireError]] = {
+#: How each reason reads.
+ERRORS: Mapping[Reason, WireError] = {
     Reason.UNAUTHENTICATED: _row(
         20003, 401, "Authenticate", "[seen] answers published 2021 to 2025"
     ),
@@ -59,9 +129,7 @@ ERRORS: Final[Mapping[Reason, WireError]] = {
         "The requested resource {path} was not found",
         "[seen] 2025-06-26; before about 2024 the path had no /v2",
     ),
-    Reason.METHOD_NOT_ALLOWED: _row(
-        20004, 405, "Method not allowed", _DICTIONARY + "; status [guess]"
-    ),
+    Reason.METHOD_NOT_ALLOWED: _row(20004, 405, "Method not allowed", _STATUS_GUESSED),
     Reason.BODY_MALFORMED: _row(
         400, 400, "Bad Request", _DICTIONARY + "; that a malformed body is it [guess]"
     ),
@@ -92,7 +160,7 @@ ERRORS: Final[Mapping[Reason, WireError]] = {
         "[seen] 2025-08-01 (twilio/twilio-node issue 1111); 400 in captures of 2020",
     ),
     Reason.REJECTED_DOWNSTREAM: _row(
-        60006, 400, "Invalid Phone Number", _DICTIONARY + "; status [guess]"
+        60006, 400, "Invalid Phone Number", _STATUS_GUESSED
     ),
     Reason.INVALID_TO: _row(
         60200, 400, "Invalid parameter `To`: {detail}", "[seen] for +447700900123"
@@ -116,10 +184,7 @@ ERRORS: Final[Mapping[Reason, WireError]] = {
         60204, 403, "Service does not support this feature"
     ),
     Reason.CUSTOM_MESSAGE: _row(
-        60243,
-        400,
-        "Custom messages are not supported",
-        _DICTIONARY + "; status [guess]",
+        60243, 400, "Custom messages are not supported", _STATUS_GUESSED
     ),
     Reason.LANDLINE: _row(60205, 403, "SMS is not supported by landline phone number"),
     Reason.PSD2_INCOMPLETE: _row(60206, 400, "'Amount' & 'Payee' params are required"),
@@ -140,10 +205,7 @@ ERRORS: Final[Mapping[Reason, WireError]] = {
         60223, 400, "Delivery channel disabled: {CHANNEL}", "[seen] before 2026"
     ),
     Reason.ATTEMPT_BLOCKED: _row(
-        60238,
-        403,
-        "Verification Creation Attempt blocked by Twilio",
-        _DICTIONARY + "; status [guess]",
+        60238, 403, "Verification Creation Attempt blocked by Twilio", _STATUS_GUESSED
     ),
     Reason.PREFIX_BLOCKED: _row(
         60410,
@@ -176,16 +238,11 @@ ERRORS: Final[Mapping[Reason, WireError]] = {
     Reason.SUBSTITUTIONS_MISSING: _row(
         60224, 400, "Missing substitutions for selected template"
     ),
-    Reason.TEMPLATE_NOT_FOUND: _row(
-        60228, 400, "Template not found", _DICTIONARY + "; status [guess]"
-    ),
+    Reason.TEMPLATE_NOT_FOUND: _row(60228, 400, "Template not found", _STATUS_GUESSED),
     Reason.TEMPLATES_MALFORMED: _row(60251, 400, "Invalid Templates parameter"),
     Reason.TEMPLATES_INVALID: _row(60252, 400, "Templates are invalid"),
     Reason.SAFE_LIST_EXISTS: _row(
-        60411,
-        409,
-        "Phone Number (Prefix) already exists in Safelist",
-        _DICTIONARY + "; status [guess]",
+        60411, 409, "Phone Number (Prefix) already exists in Safelist", _STATUS_GUESSED
     ),
     Reason.ENTITY_EXISTS: _row(60301, 409, "Entity already exists"),
     Reason.CHALLENGE_ATTEMPTS: _row(
@@ -199,12 +256,12 @@ ERRORS: Final[Mapping[Reason, WireError]] = {
     Reason.CHALLENGE_RESPONDED: _row(60322, 403, "Challenge already responded"),
     Reason.CHALLENGE_EXPIRED: _row(60323, 403, "Challenge expired"),
     Reason.FACTORS_TOO_OFTEN: _row(60326, 429, "Factor creation limit reached"),
-    # 501 is not a number of Twilio's, so that nobody takes it for one.
+    # 501 is not a number of Twilio's and cannot be mistaken for one.
     Reason.NOT_SERVED: _row(
         501,
         501,
         "This fake does not serve {detail}; its LIMITS.md says what it does",
-        "ours: RFC 9110, 15.6.2",
+        "[guess]: RFC 9110, 15.6.2",
     ),
     Reason.COUNTRY_BLOCKED: _row(
         60605,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from attrs import field, frozen
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 # Source of the words: Twilio, API description of Lookup v2 (line_type_intelligence),
 # 2026-02-05. A number that may be either is called mobile: that is what most are.
-LANDLINE: Final = "landline"
+LANDLINE = "landline"
 _WORDS = {
     "FIXED_LINE": LANDLINE,
     "MOBILE": "mobile",

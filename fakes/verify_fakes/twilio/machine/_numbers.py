@@ -1,5 +1,5 @@
 """
-Addresses: which are accepted, what is true of them, and the magic ones.
+Addresses: which are accepted, what is true of them, their languages and codes.
 
 phonenumbers is imported on first use: it loads slowly, and e-mail does without it.
 """
@@ -7,16 +7,15 @@ phonenumbers is imported on first use: it loads slowly, and e-mail does without 
 from __future__ import annotations
 
 import re
+from base64 import b32encode
+from collections.abc import Mapping
 from enum import StrEnum
 from functools import lru_cache
-from typing import Final
 
-from attrs import define, field, frozen
+from attrs import define, field
 
-from ...kit._faults import Break
 from ...kit._hiding import Hidden, Revealed, hidden
-from ._commands import TwilioOperation
-from ._reasons import Reason
+from ...kit._machine import CodeSource, DrawnCodes, FixedCodes, stream
 from ._state import TwilioChannel
 
 # ASCII digits only: \d would let other scripts through.
@@ -206,139 +205,70 @@ class Traits:
         return country if country in self.blocked_countries else None
 
 
-@frozen(kw_only=True)
-class MagicNumber:
+# Calling codes, and where the page has one the area code behind it, by language.
+# Source: Twilio, "Default Languages for Phone Number Country Codes", as archived in
+# 2026, whose list was read down to Spain. Its code of Romania (226) is another
+# country's; 40 is meant.
+_SPOKEN: Mapping[str, str] = {
+    "es": "34 51 52 53 54 56 57 502 503 504 505 506 507 591 593 595 1809",
+    "ar": "20 965 966 968",
+    "de": "43 49 352",
+    "fr": "32 33 377",
+    "it": "39 378",
+    "pt": "55 351",
+    "af": "27",
+    "el": "357",
+    "et": "372",
+    "id": "62",
+    "ja": "81",
+    "lt": "370",
+    "pl": "48",
+    "ro": "40",
+    "sk": "421",
+    "zh-CN": "86",
+}
+_BY_CODE = {
+    code: language for language, codes in _SPOKEN.items() for code in codes.split()
+}
+_LONGEST = max(map(len, _BY_CODE))
+
+
+def spoken_at(to: str) -> str | None:
     """
-    A number that always has the same fate.
+    The language of a number's country, where it is not English.
 
-    Attributes:
-        number: The number (E.164).
-        meaning: Its fate in words.
-        operation: The operation that meets it.
-        error: Why that operation is refused, if it is.
-        broken: How the connection breaks, if it does.
-        trait: What is true of the number, if that is its fate.
-        channels: The channels that meet it; None is all of them.
+    Args:
+        to: A phone number (E.164), or an e-mail address, which has none.
+    """
+    beginnings = (to[1:end] for end in range(2, _LONGEST + 2))
+    return next((_BY_CODE[each] for each in beginnings if each in _BY_CODE), None)
+
+
+class TwilioRandomSource:
+    """
+    Codes and identifiers, the same again for the same seed.
+
+    Codes, sids and secrets come from streams of their own.
+
+    Args:
+        seed: Any number; None is unpredictable.
     """
 
-    number: str
-    meaning: str
-    operation: TwilioOperation = TwilioOperation.START
-    error: Reason | None = None
-    broken: Break | None = None
-    trait: Trait | None = None
-    channels: frozenset[TwilioChannel] | None = None
+    def __init__(self, seed: int | None = None) -> None:
+        self.code = DrawnCodes(seed)
+        self._sids = stream(seed, "sids")
+        self._secrets = stream(seed, "secrets")
 
-    def meets(self, operation: TwilioOperation, channel: TwilioChannel | None) -> bool:
-        """Whether this operation meets the number's fate."""
-        if operation is not self.operation:
-            return False
-        return self.channels is None or channel in self.channels
+    def sid(self, prefix: str) -> str:
+        """`prefix` and 32 random hexadecimal digits."""
+        return f"{prefix}{self._sids.getrandbits(128):032x}"
 
-    @property
-    def retry_after(self) -> None:
-        """Fate names no hour."""
+    def secret(self) -> str:
+        """The secret of a TOTP factor: 160 bits in base 32, as RFC 4226 advises."""
+        return b32encode(self._secrets.getrandbits(160).to_bytes(20)).decode()
 
 
-# 500 555 0000 to 0199 is not given to subscribers, and 0001 to 0009 are where Twilio
-# keeps the magic numbers of its messaging test credentials; where one of their effects
-# exists here, it has the same number. Verify itself has none (see LIMITS.md).
-# Source: Twilio, "Test credentials", read 2026-11-22.
-_MAGIC_ROWS = (
-    MagicNumber(
-        number="+15005550001", meaning="not a valid number", error=Reason.INVALID_TO
-    ),
-    MagicNumber(
-        number="+15005550002",
-        meaning="accepted, but nothing ever arrives",
-        trait=Trait.UNREACHABLE,
-    ),
-    MagicNumber(
-        number="+15005550003",
-        meaning="in a country blocked by Geo Permissions",
-        error=Reason.COUNTRY_BLOCKED,
-    ),
-    MagicNumber(
-        number="+15005550004",
-        meaning="under a prefix blocked by Fraud Guard",
-        error=Reason.PREFIX_BLOCKED,
-    ),
-    MagicNumber(
-        number="+15005550005",
-        meaning="has had its five messages already",
-        error=Reason.MAX_SENDS,
-    ),
-    MagicNumber(number="+15005550006", meaning="works like any other number"),
-    MagicNumber(
-        number="+15005550007",
-        meaning="its channel is switched off in the service",
-        error=Reason.CHANNEL_DISABLED,
-    ),
-    MagicNumber(
-        number="+15005550008",
-        meaning="many starts at once",
-        error=Reason.CONCURRENT,
-    ),
-    MagicNumber(
-        number="+15005550009",
-        meaning="a landline that refuses SMS, whatever the service's switches",
-        error=Reason.LANDLINE,
-        trait=Trait.LANDLINE,
-        channels=frozenset({TwilioChannel.SMS}),
-    ),
-    MagicNumber(
-        number="+15005550010",
-        meaning="over a rate limit of the service",
-        error=Reason.TOO_MANY_REQUESTS,
-    ),
-    MagicNumber(
-        number="+15005550011",
-        meaning="Twilio is unavailable (503)",
-        error=Reason.UNAVAILABLE,
-    ),
-    MagicNumber(
-        number="+15005550012",
-        meaning="not verified on a trial account",
-        error=Reason.UNVERIFIED_ON_TRIAL,
-    ),
-    MagicNumber(
-        number="+15005550013",
-        meaning="the credentials are refused",
-        error=Reason.UNAUTHENTICATED,
-    ),
-    MagicNumber(
-        number="+15005550014",
-        meaning="Twilio fails inside (500)",
-        error=Reason.INTERNAL,
-    ),
-    MagicNumber(
-        number="+15005550015",
-        meaning="blocked until Twilio has reviewed the account",
-        error=Reason.ATTEMPT_BLOCKED,
-    ),
-    MagicNumber(
-        number="+15005550016",
-        meaning="the message is sent, and the answer lost",
-        broken=Break.ANSWER_LOST,
-    ),
-    MagicNumber(
-        number="+15005550017",
-        meaning="the connection closes before anything is sent",
-        broken=Break.HANG_UP,
-    ),
-    MagicNumber(
-        number="+15005550018",
-        meaning="starts, and every check finds the checks used up",
-        operation=TwilioOperation.CHECK,
-        error=Reason.MAX_CHECKS,
-    ),
-    MagicNumber(
-        number="+15005550019",
-        meaning="starts, and every check finds nothing",
-        operation=TwilioOperation.CHECK,
-        error=Reason.NOT_FOUND,
-    ),
-)
-
-#: The magic numbers, by number.
-MAGIC_NUMBERS: Final = {row.number: row for row in _MAGIC_ROWS}
+def fixed_codes(otherwise: CodeSource) -> FixedCodes:
+    """Codes of 4 to 10 digits, set per address."""
+    digits = re.compile(r"[0-9]{4,10}")
+    return FixedCodes(otherwise, form=digits, takes="4 to 10 ASCII digits")

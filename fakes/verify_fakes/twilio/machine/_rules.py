@@ -1,22 +1,97 @@
-"""What is refused before the life cycle is asked: pure questions about one command."""
+"""What can be set, and what is refused for it before the life cycle is asked."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from collections.abc import Mapping
+
+from attrs import field, frozen
 
 from ._commands import TwilioCheck, TwilioRefusal, TwilioStart
-from ._numbers import Trait, Traits, country_of, is_email, is_phone
-from ._reasons import Reason
+from ._errors import Reason
+from ._numbers import Trait, Traits, is_email, is_phone
 from ._state import TwilioChannel
 
-if TYPE_CHECKING:
-    from ._profile import Profile
-    from ._switches import Switches
+
+@frozen(kw_only=True)
+class Switches:
+    """
+    A service's settings that the machine obeys, with the defaults of a new one.
+
+    Defaults as a tester saw them on a live service (published 2026-03-25): code length
+    6, key press wanted in calls, everything else off. `mailer`, `disabled_channels` and
+    `custom_friendly_name_enabled` stand for what Twilio's console or its sales people
+    set; a mailer is there, so that e-mail works, and names may be brought along.
+
+    Attributes:
+        friendly_name: Stands in the messages.
+        code_length: Digits of a drawn code, 4 to 10.
+        custom_code_enabled: Whether a start may bring its own code.
+        custom_friendly_name_enabled: Whether a start may bring its own friendly name.
+        do_not_share_warning_enabled: Whether an SMS ends with that warning.
+        dtmf_input_required: Whether a call wants a key pressed first.
+        lookup_enabled: Whether each start looks the number up.
+        skip_sms_to_landlines: Refuse SMS to landlines; needs `lookup_enabled`.
+        psd2_enabled: Whether amount and payee are part of every verification.
+        default_template_sid: The template of SMS that name none.
+        verify_event_subscription_enabled: Whether the service emits events.
+        mailer: Whether e-mail can be sent.
+        disabled_channels: Channels switched off.
+    """
+
+    friendly_name: str = "Demo"
+    code_length: int = 6
+    custom_code_enabled: bool = False
+    custom_friendly_name_enabled: bool = True
+    do_not_share_warning_enabled: bool = False
+    dtmf_input_required: bool = True
+    lookup_enabled: bool = False
+    skip_sms_to_landlines: bool = False
+    psd2_enabled: bool = False
+    default_template_sid: str | None = None
+    verify_event_subscription_enabled: bool = False
+    mailer: bool = True
+    disabled_channels: frozenset[TwilioChannel] = field(
+        default=frozenset(), converter=frozenset
+    )
+
+
+@frozen(kw_only=True)
+class Profile:
+    """
+    The choices.
+
+    Attributes:
+        strict_numbers: Refuse numbers that cannot be in use, as real Twilio does; by
+            default every strictly possible number is accepted, so that fiction works.
+        magic_numbers: Whether `MAGIC_NUMBERS` have their effects; real Verify has none.
+        services_on_first_use: Whether a well-formed service sid becomes a service.
+        templates_on_first_use: Whether a well-formed template sid that is unknown is
+            taken for a template with the usual text; real Twilio refuses it.
+        docs: Write bodies as the vendor's document shows them, not as live captures do.
+        trial_account: Send only to numbers that the account has verified
+            (`Traits.verify`), as a trial account does.
+    """
+
+    strict_numbers: bool = False
+    magic_numbers: bool = True
+    services_on_first_use: bool = True
+    templates_on_first_use: bool = True
+    docs: bool = False
+    trial_account: bool = False
+
+
+#: The profiles by name, each with what it changes; LIMITS.md lists the differences.
+PROFILES: Mapping[str, Profile] = {
+    "default": Profile(),
+    "docs": Profile(docs=True),
+    "strict-numbers": Profile(strict_numbers=True),
+    "trial-account": Profile(trial_account=True),
+}
 
 #: Twilio's bounds for a code, drawn or brought along.
-CODE_LENGTHS: Final = range(4, 11)
+CODE_LENGTHS = range(4, 11)
 #: What a landline cannot receive.
-TEXTS: Final = frozenset({TwilioChannel.SMS, TwilioChannel.WHATSAPP})
+TEXTS = frozenset({TwilioChannel.SMS, TwilioChannel.WHATSAPP})
 
 
 def service_refuses(command: TwilioStart, switches: Switches) -> TwilioRefusal | None:
@@ -91,7 +166,7 @@ def address_refuses(
 
 
 def arrives(channel: TwilioChannel, trait: Trait | None) -> bool:
-    """Whether a message that Twilio accepted reaches somebody."""
+    """Whether a message that Twilio accepted reaches the person."""
     if trait is Trait.LANDLINE:
         return channel not in TEXTS
     return trait is not Trait.UNREACHABLE
@@ -111,21 +186,6 @@ def check_refused(
     if switches.psd2_enabled and not (command.amount and command.payee):
         return TwilioRefusal(reason=Reason.PSD2_INCOMPLETE)
     return None
-
-
-def detail_for(reason: Reason, to: str | None) -> str:
-    """What an error that was asked for (by fault or magic number) speaks of."""
-    if to is None:
-        return ""
-    if reason is Reason.INVALID_TO:
-        return to
-    if reason is Reason.INVALID_PARAMETER:
-        return "To"
-    if reason is Reason.PREFIX_BLOCKED:
-        return to[:5]
-    if reason is Reason.COUNTRY_BLOCKED:
-        return country_of(to) or ""
-    return ""
 
 
 def _blocked(command: TwilioStart, traits: Traits) -> TwilioRefusal | None:

@@ -25,13 +25,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Final, TypeAlias
+from typing import TypeAlias
 
 from attrs import evolve, field, frozen
 
 from ...kit import _machine as life_cycle
 from ...kit._hiding import Hidden, Revealed, hidden, hidden_address
-from ._reasons import Reason
+from ._errors import Reason
 
 
 class TwilioChannel(StrEnum):
@@ -91,7 +91,7 @@ _NOT_PENDING = _Row(
     why="only a pending verification can be updated [guess]",
 )
 
-LIFE_CYCLE: Final[Mapping[TwilioStatus, Mapping[Event, _Row]]] = {
+LIFE_CYCLE: Mapping[TwilioStatus, Mapping[Event, _Row]] = {
     TwilioStatus.ABSENT: _over(
         TwilioStatus.ABSENT, "20404: there is no such verification"
     ),
@@ -151,7 +151,7 @@ LIFE_CYCLE: Final[Mapping[TwilioStatus, Mapping[Event, _Row]]] = {
 }
 
 #: The statuses that time ends.
-LIVE: Final = frozenset({TwilioStatus.PENDING, TwilioStatus.MAX_ATTEMPTS_REACHED})
+LIVE = frozenset({TwilioStatus.PENDING, TwilioStatus.MAX_ATTEMPTS_REACHED})
 
 
 @frozen(kw_only=True)

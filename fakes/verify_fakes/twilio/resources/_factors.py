@@ -21,7 +21,7 @@ from attrs import Factory, define, evolve, field, frozen
 
 from ...kit._bounded import Shelf
 from ...kit._hiding import Hidden, Revealed, hidden
-from ..machine._reasons import Reason
+from ..machine._errors import Reason
 from ._totp import TotpConfig, matches
 
 #: Wrong codes that are let pass: per challenge, and per factor until it is verified.

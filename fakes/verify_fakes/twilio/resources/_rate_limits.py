@@ -20,7 +20,7 @@ from attrs import Factory, define, field, frozen
 
 from ...kit._bounded import Shelf
 from ..machine._commands import TwilioRefusal
-from ..machine._reasons import Reason
+from ..machine._errors import Reason
 
 #: Twilio names an error for each of these limits, and the limits nowhere [guess].
 MOST_LIMITS: Final = 10

@@ -11,7 +11,7 @@ from attrs import field, frozen
 
 from ...kit._bounded import Shelf
 from ...kit._hiding import Hidden, Revealed, hidden
-from ..machine._switches import Switches
+from ..machine._rules import Switches
 
 #: A setting of a part of the product that has no behaviour here, kept as it was given.
 Option: TypeAlias = str | int | bool | None

@@ -20,7 +20,7 @@ from attrs import field, frozen
 from ...kit._bounded import Shelf
 from ...kit._hiding import Hidden, Revealed, hidden
 from ..machine._commands import TemplateChoice, TwilioRefusal
-from ..machine._reasons import Reason
+from ..machine._errors import Reason
 from ..machine._state import TwilioChannel
 
 _PLACEHOLDER = re.compile(r"\{\{\s*([A-Za-z0-9_.-]{1,64})\s*\}\}")

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from ....kit._http import Json, seconds
+from ...machine._errors import Reason
 from ...machine._lookup import line_type
 from ...machine._numbers import country_of
-from ...machine._reasons import Reason
 from ...machine._state import TwilioChannel
 from ...resources._attempts import Attempt, AttemptFilter, AttemptsSummary
 from .._collections import PAGE, Collection

@@ -12,7 +12,7 @@ from attrs import evolve
 
 from ....kit._bounded import Shelf
 from ....kit._http import Json, seconds
-from ...machine._reasons import Reason
+from ...machine._errors import Reason
 from ...resources._factors import (
     Challenge,
     ChallengeStatus,

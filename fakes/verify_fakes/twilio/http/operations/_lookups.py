@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from ....kit._http import Json
+from ...machine._errors import Reason
 from ...machine._lookup import LookedUp
-from ...machine._reasons import Reason
 from .._exchange import Response
 from .._parameters import Parameter, Table, country_code, shaped, text
 from .._routing import Route, RoutedRequest, deny, granted

@@ -7,8 +7,8 @@ from attrs import evolve
 from ....kit._bounded import Shelf
 from ....kit._http import Json
 from ..._sending import safe_key
+from ...machine._errors import Reason
 from ...machine._numbers import is_phone
-from ...machine._reasons import Reason
 from ...resources._service_resources import (
     EVERYWHERE,
     MessagingConfiguration,

@@ -7,7 +7,7 @@ from datetime import timedelta
 from attrs import evolve
 
 from ....kit._http import Json
-from ...machine._reasons import Reason
+from ...machine._errors import Reason
 from ...resources._rate_limits import Bucket, RateLimit, RateLimits
 from .._collections import Collection, dates, owners, stamps
 from .._parameters import Parameter, Table, shaped, text, whole

@@ -8,8 +8,8 @@ from typing import Any
 from attrs import evolve
 
 from ....kit._http import Json
-from ...machine._reasons import Reason
-from ...machine._switches import Switches
+from ...machine._errors import Reason
+from ...machine._rules import Switches
 from ...resources._services import Service
 from .._collections import Collection, dates, renamed
 from .._parameters import (

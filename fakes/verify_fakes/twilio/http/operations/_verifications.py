@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from ....kit._http import Json, milliseconds, seconds
 from ...machine._commands import TemplateChoice, TwilioCheck, TwilioStart
-from ...machine._reasons import Reason
+from ...machine._errors import Reason
 from ...machine._state import TwilioChannel, TwilioVerification
 from ...resources._attempts import attempt_sid
 from .. import _parameters as parameters
