@@ -95,12 +95,7 @@ class _Start:
 
 
 class TwilioConversations:
-    """
-    The conversations of one Verify service; safe for several threads.
-
-    Raises:
-        InvalidSetting: A malformed SID or a duration that is not positive; names it.
-    """
+    """The conversations of one Verify service; safe for several threads."""
 
     name: str = NAME
     capabilities: Capabilities = CAPABILITIES
@@ -186,7 +181,6 @@ class TwilioConversations:
         )
 
     def fetch(self, ref: VerificationRef) -> HttpConversation[VerificationState]:
-        """Ask where the verification stands."""
         if not self.owns(ref):
             return VerificationState(status=Status.UNKNOWN, reason="foreign_reference")
         target = self._target(ref)

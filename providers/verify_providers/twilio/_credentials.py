@@ -32,12 +32,7 @@ def is_sid(text: object, prefix: str) -> TypeGuard[str]:
 
 
 def require_sid(setting: str, prefix: str, value: str) -> str:
-    """
-    A SID of that kind, unchanged.
-
-    Raises:
-        InvalidSetting: It is another text; the message does not repeat it.
-    """
+    """The SID, if it is of that kind; the error does not repeat another text."""
     if not is_sid(require_kind(setting, value, str), prefix):
         raise InvalidSetting(
             setting, f"takes {prefix} and 32 hexadecimal digits, as in Twilio's console"
@@ -52,24 +47,12 @@ def mask_sid(sid: str) -> str:
 
 @frozen(kw_only=True)
 class Credentials:
-    """
-    A user name and a secret for HTTP Basic.
-
-    Attributes:
-        username: The account SID, or an API key's SID.
-        secret: The auth token, or the API key's secret.
-    """
+    """For HTTP Basic: the SID of an account or an API key, and its secret."""
 
     username: str = field(repr=mask_sid)
     secret: SecretReader = field(repr=False)
 
     def authorization(self) -> str:
-        """
-        The value of the `Authorization` header.
-
-        Raises:
-            Misconfigured: The secret cannot be read, is empty or is no text.
-        """
         pair = f"{self.username}:{self.secret.read()}"
         return "Basic " + b64encode(pair.encode()).decode()
 
@@ -81,12 +64,7 @@ def choose_credentials(
     api_key: str | None,
     api_secret: SecretSource | None,
 ) -> Credentials:
-    """
-    Account SID and auth token, or API key and secret; exactly one of the pairs.
-
-    Raises:
-        InvalidSetting: A SID is malformed, or neither or both pairs are there.
-    """
+    """Account SID and auth token, or API key and secret; exactly one of the pairs."""
     if account_sid is not None:
         require_sid("account_sid", "AC", account_sid)
     if api_key is not None:
@@ -114,9 +92,6 @@ def address_of(
     An edge without a region means region `us1`; a region without an edge is a host of
     its own. Source: Twilio, "Global Infrastructure", and PyPI `twilio` 9.13.0,
     `ClientBase.get_hostname`, read 2026-11-22.
-
-    Raises:
-        InvalidSetting: A label is malformed, or there is a base URL, too.
     """
     for setting, label in (("edge", edge), ("region", region)):
         if label is None:

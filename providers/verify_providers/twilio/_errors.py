@@ -38,8 +38,7 @@ class Operation(StrEnum):
     LOOKUP = "lookup"
 
     @property
-    def has_effect(self) -> bool:
-        """Whether it may send a message or spend a guess."""
+    def has_effect(self) -> bool:  # a message, or a guess spent
         return self in {Operation.START, Operation.CHECK}
 
 

@@ -65,15 +65,7 @@ class Starts:
         at: datetime,
         previous: VerificationRef | None,
     ) -> OpenStart:
-        """
-        A start that is about to ask; a context manager, left when it has ended.
-
-        Args:
-            target: Whom it reaches.
-            channel: By what.
-            at: The present, by our clock.
-            previous: The reference that was passed for a resend.
-        """
+        """A start that is about to ask; a context manager, left when it has ended."""
         address = hash(target.address.reveal())
         start = OpenStart(self, address, channel, at, previous)
         with self.lock:
@@ -90,20 +82,14 @@ class OpenStart:
     """
     A start whose end is not known yet.
 
-    Attributes:
-        starts: Where it is counted.
-        address: Whom it reaches, as `Starts.running` has it.
-        channel: By what.
-        began_at: When it began, by our clock.
-        previous: The reference that was passed for a resend.
-        rivals: The starts for the same address that ran at the same time and of which
-            it is unknown what they sent.
+    Its rivals are the starts for the same address that ran at the same time and of
+    which it is unknown what they sent.
     """
 
     starts: Starts = field(repr=False)
     address: int = field(repr=False)
     channel: Channel
-    began_at: datetime
+    began_at: datetime  # by the clock of this machine
     previous: VerificationRef | None
     rivals: set[OpenStart] = field(factory=set, repr=False)
 
@@ -128,7 +114,7 @@ class OpenStart:
         What became of the start is known: it explains no other message.
 
         Args:
-            found: Holds its message; None where none left.
+            found: Holds its message; None where no message left.
             but: Messages found there that may be of others.
         """
         starts = self.starts

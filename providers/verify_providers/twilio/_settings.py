@@ -71,35 +71,26 @@ def _options(settings: ProviderSettings) -> dict[str, Any]:
 
 
 def _credentials(settings: ProviderSettings) -> dict[str, Any]:
-    environ, options = settings.environ, settings.options
+    environ, options, user = settings.environ, settings.options, settings.user
+    source: Any = settings.secret
+    if "token_file" in options:
+        if source is not None:
+            raise InvalidSetting(
+                "token_file", "pass it or the secret in the URL, not both"
+            )
+        source = Path(options["token_file"])
     account = options.get("account") or first_set(environ, "TWILIO_ACCOUNT_SID")
-    secret = settings.secret
-    source: Any = Path(options["token_file"]) if "token_file" in options else secret
-    if secret is not None and "token_file" in options:
-        raise InvalidSetting("token_file", "pass it or the secret in the URL, not both")
-    user = settings.user
+    key = user if user.startswith("SK") else None
     if not user and source is None:
-        return _credentials_of_environment(environ, account)
-    user = user or account or ""
-    if user.startswith("SK"):
+        # Twilio's own tools prefer the key where a token is there, too.
+        key = first_set(environ, "TWILIO_API_KEY")
+    if key is not None:
         source = source or first_set(environ, "TWILIO_API_SECRET")
-        return {"account_sid": account, "api_key": user, "api_secret": source}
-    if options.get("account", user) != user:
+        return {"account_sid": account, "api_key": key, "api_secret": source}
+    if user and options.get("account", user) != user:
         raise InvalidSetting("account", "differs from the account in the URL")
     source = source or first_set(environ, "TWILIO_AUTH_TOKEN")
-    return {"account_sid": user, "auth_token": source}
-
-
-def _credentials_of_environment(
-    environ: Mapping[str, str], account: str | None
-) -> dict[str, Any]:
-    key = first_set(environ, "TWILIO_API_KEY")
-    token = first_set(environ, "TWILIO_AUTH_TOKEN")
-    if key is None:
-        return {"account_sid": account, "auth_token": token}
-    # Twilio's own tools prefer the key where both are there.
-    secret = first_set(environ, "TWILIO_API_SECRET")
-    return {"account_sid": account, "api_key": key, "api_secret": secret}
+    return {"account_sid": user or account, "auth_token": source}
 
 
 _OPTIONS: Mapping[str, OptionReader] = {

@@ -85,14 +85,7 @@ _NUMBER = re.compile(r"(?:[a-z]{1,10}:)?\+?[0-9 ().-]{1,40}")
 
 @frozen(kw_only=True)
 class Target:
-    """
-    Which verification a request is about.
-
-    Attributes:
-        service_sid: The service.
-        sid: The verification's SID; empty where only the address is known.
-        address: The number or address it reaches.
-    """
+    """Which verification a request is about: by its SID, or where it reaches."""
 
     service_sid: str
     sid: str = ""
@@ -101,22 +94,13 @@ class Target:
 
 @frozen(kw_only=True)
 class Verification:
-    """
-    Twilio's verification, as far as it is read.
-
-    Attributes:
-        sid: Its SID.
-        status: Twilio's word.
-        channel: The channel of the last send; None for one that `Channel` lacks.
-        created_at: When it started, by Twilio's clock, or None if unreadable.
-        sends: The messages, oldest first.
-    """
+    """Twilio's verification, as far as it is read; None is what cannot be read."""
 
     sid: str
     status: str
-    channel: Channel | None
-    created_at: datetime | None
-    sends: tuple[DeliveryAttempt, ...]
+    channel: Channel | None  # of the last send
+    created_at: datetime | None  # by Twilio's clock
+    sends: tuple[DeliveryAttempt, ...]  # oldest first
 
 
 def takes_code(code: str) -> bool:
@@ -130,7 +114,6 @@ def create_request(
     extras: TwilioExtras | None,
     locale: str | None,
 ) -> HttpRequest:
-    """The request that sends a passcode."""
     form = {"To": request.identifier.value, "Channel": request.channel.value}
     if locale is not None:
         form["Locale"] = locale
@@ -145,7 +128,6 @@ def create_request(
 
 
 def check_request(service_sid: str, ref: VerificationRef, code: Secret) -> HttpRequest:
-    """The request that checks a code: by SID, or by address where there is none."""
     form = {"Code": code.reveal()}
     if ref.vendor_id:
         form["VerificationSid"] = ref.vendor_id
@@ -160,13 +142,11 @@ def check_request(service_sid: str, ref: VerificationRef, code: Secret) -> HttpR
 
 
 def fetch_request(target: Target) -> HttpRequest:
-    """The request that reads a verification."""
     path, shown_path = _paths(target)
     return HttpRequest(method="GET", path=path, shown_path=shown_path)
 
 
 def cancel_request(target: Target) -> HttpRequest:
-    """The request that cancels a verification."""
     return _post(*_paths(target), {"Status": "canceled"})
 
 
@@ -228,11 +208,12 @@ def read_state(answer: HttpAnswer, target: Target) -> VerificationState | None:
 
 
 def read_cancel(answer: HttpAnswer, target: Target) -> CancelOutcome | None:
-    """What became of a cancel."""
     if _is_gone(answer):
         return CancelOutcome.GONE
     body = _success(answer)
-    return None if names_another(body, target) else _CANCELED.get(_word(body))
+    return (
+        None if names_another(body, target) else _CANCELED.get(str(body.get("status")))
+    )
 
 
 def _success(answer: HttpAnswer) -> Mapping[str, Any]:
@@ -245,15 +226,10 @@ def _is_gone(answer: HttpAnswer) -> bool:
     return refused and read_problem(json_object(answer.body)).code in GONE
 
 
-def _word(body: Mapping[str, Any]) -> str:
-    word = body.get("status")
-    return word if isinstance(word, str) else ""
-
-
 def _verdict(body: Mapping[str, Any], target: Target) -> Verdict | None:
     if names_another(body, target):
         return None
-    verdict = _VERDICTS.get(_word(body))
+    verdict = _VERDICTS.get(str(body.get("status")))
     # `valid` is an older name for the same fact; both must agree to let anybody in.
     consents = names(body, target) and body.get("valid", True) is True
     return None if verdict is Verdict.APPROVED and not consents else verdict
@@ -271,7 +247,6 @@ def _refused_check(body: Mapping[str, Any]) -> Verdict | None:
 
 
 def read_verification(body: Mapping[str, Any]) -> Verification | None:
-    """The verification in a body, or None where there is none."""
     sid, status = body.get("sid"), body.get("status")
     if not is_sid(sid, "VE") or not isinstance(status, str):
         return None

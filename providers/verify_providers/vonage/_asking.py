@@ -119,13 +119,11 @@ class Asked:
 
     @property
     def true_code_length(self) -> int:
-        """Characters of the code that is sent."""
         code = self.request.custom_code
         own = None if code is None else len(code.reveal())
         return own or self.code_length or DEFAULT_CODE_LENGTH
 
     def workflow(self, now: datetime) -> Workflow:
-        """Its steps, begun now."""
         return Workflow(
             channels=tuple(step.channel for step in self.steps),
             timeout=self.channel_timeout or DEFAULT_TIMEOUT,
@@ -137,7 +135,6 @@ class Asked:
         return {"locale": self.locale or "", "code_length": str(self.true_code_length)}
 
     def to_json(self) -> dict[str, Any]:
-        """The body of the request."""
         to, timeout = self.request.identifier.value, self.channel_timeout
         if self.request.identifier.kind is IdentifierKind.PHONE:
             to = to.removeprefix("+")  # as Vonage takes numbers
@@ -166,14 +163,7 @@ def ask_for(
     *,
     attempt_id: str,
 ) -> Asked:
-    """
-    What a start asks Vonage for.
-
-    Raises:
-        UnsupportedChannel: WhatsApp without a sender.
-        NotSupported: A custom code that Vonage does not take.
-        InvalidSetting: Steps that do not fit the request; names the field.
-    """
+    """What a start asks Vonage for; raises where Vonage cannot do it."""
     extras = accepted.extras or VonageExtras()
     hints, code = request.hints, request.custom_code
     steps = _steps(request, extras, defaults)

@@ -34,75 +34,45 @@ _UUID = re.compile("[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 @frozen(kw_only=True)
 class BasicCredentials:
-    """
-    An API key and its secret, for HTTP Basic.
-
-    Attributes:
-        api_key: The key, as in Vonage's dashboard.
-        secret: Its secret.
-    """
+    """An API key and its secret, for HTTP Basic."""
 
     api_key: str = field(repr=False)
     secret: SecretReader
 
     @property
     def claims(self) -> dict[str, str]:
-        """What a webhook that is meant for this account may say of it."""
         return {"api_key": self.api_key}
 
     @property
     def shown(self) -> str:
-        """Who asks, as a repr may show it: the key's first two characters."""
         return f"{self.api_key[:2]}…"
 
     def authorization(self) -> str:
-        """
-        The value of the `Authorization` header.
-
-        Raises:
-            Misconfigured: The secret cannot be read.
-        """
         pair = f"{self.api_key}:{self.secret.read()}"
         return "Basic " + b64encode(pair.encode()).decode()
 
 
 @define(kw_only=True)
 class JwtCredentials:
-    """
-    An application and its private key, for a token (JWT, RS256) per request.
-
-    Attributes:
-        application_id: The application, a UUID.
-        private_key: Its RSA key in PEM.
-        clock: The present, for `iat` and `exp`.
-        token_ids: Draws `jti`, which Vonage takes once.
-    """
+    """An application and its RSA key in PEM, for a token (JWT, RS256) per request."""
 
     application_id: str = field(repr=False)
     private_key: SecretReader
     clock: Callable[[], datetime] = field(repr=False)
-    token_ids: Callable[[], str] = field(repr=False)
+    token_ids: Callable[[], str] = field(repr=False)  # Vonage takes each once
     _loaded: tuple[bytes, RSAPrivateKey] | None = field(
         default=None, init=False, repr=False
     )
 
     @property
     def claims(self) -> dict[str, str]:
-        """What a webhook that is meant for this application may say of it."""
         return {"application_id": self.application_id}
 
     @property
     def shown(self) -> str:
-        """Who asks, as a repr may show it: the id's last four characters."""
         return f"…{self.application_id[-4:]}"
 
     def authorization(self) -> str:
-        """
-        The value of the `Authorization` header.
-
-        Raises:
-            Misconfigured: The key cannot be read or used.
-        """
         import jwt
 
         now = int(self.clock().timestamp())
@@ -153,7 +123,6 @@ def is_uuid(text: object) -> TypeGuard[str]:
 
 
 def draw_token_id() -> str:
-    """A new id for a token."""
     return str(uuid.uuid4())
 
 
@@ -166,13 +135,7 @@ def choose_credentials(
     clock: Callable[[], datetime],
     token_ids: Callable[[], str],
 ) -> Credentials:
-    """
-    An API key and its secret, or an application and its key; exactly one of the pairs.
-
-    Raises:
-        InvalidSetting: An id is malformed, neither or both pairs are there, half of one
-            is missing, or the libraries for tokens are.
-    """
+    """An API key and its secret, or an application and its key; exactly one pair."""
     if application_id is None and private_key is None:
         return BasicCredentials(
             api_key=_require_key(api_key), secret=_reader("api_secret", api_secret)

@@ -45,8 +45,7 @@ class Operation(StrEnum):
     CANCEL = "cancel"
 
     @property
-    def has_effect(self) -> bool:
-        """Whether it may send a message or spend a guess."""
+    def has_effect(self) -> bool:  # a message, or a guess spent
         return self is not Operation.CANCEL
 
 
@@ -106,7 +105,6 @@ class Problem:
 
     @property
     def text(self) -> str:
-        """Headline and text, unmasked."""
         parts = (self.title.reveal(), self.detail.reveal())
         return ": ".join(part for part in parts if part)
 

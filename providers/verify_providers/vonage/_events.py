@@ -187,7 +187,6 @@ class MemoryEvents:
         self._lock = Lock()
 
     def add(self, event: VonageEvent) -> None:
-        """Keep an event."""
         with self._lock:
             earlier = self._events.pop(event.request_id, ())
             others = tuple(other for other in earlier if other != event)
@@ -196,7 +195,6 @@ class MemoryEvents:
                 self._events.popitem(last=False)
 
     def events_of(self, request_id: str) -> Sequence[VonageEvent]:
-        """The events of a request, oldest first."""
         with self._lock:
             return self._events.get(request_id, ())
 

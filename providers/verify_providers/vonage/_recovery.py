@@ -54,11 +54,7 @@ class Starts:
         """
         A start that is about to ask; a context manager, left when it has ended.
 
-        Args:
-            address: Whom it reaches.
-            attempt_id: The caller's name for the attempt.
-            now: The present.
-            ends_at: When what it starts will have ended.
+        What it starts will be over at `ends_at`.
         """
         start = OpenStart(self, hash(address), attempt_id, ends_at)
         with self.lock:
@@ -85,12 +81,7 @@ class OpenStart:
     """
     A start whose end is not known yet.
 
-    Attributes:
-        starts: Where it is counted.
-        address: Whom it reaches, as `Starts.unsettled` has it.
-        attempt_id: The caller's name for the attempt.
-        ends_at: When what it starts will have ended.
-        is_lost: Whether it may have been obeyed, and no answer says so.
+    It is lost where it may have been obeyed, and no answer says so.
     """
 
     starts: Starts = field(repr=False)

@@ -86,60 +86,61 @@ def _signature_secret(settings: ProviderSettings) -> Path | str | None:
 
 
 def _credentials(settings: ProviderSettings) -> dict[str, Any]:
-    user, named = settings.user, settings.options.get("application_id")
+    options, user, secret = settings.options, settings.user, settings.secret
+    named = options.get("application_id")
     if named is not None and user:
         raise InvalidSetting("application_id", "pass it or a user, not both")
-    if is_uuid(user) or named is not None:
-        if settings.secret is not None:
-            raise InvalidSetting(
-                "application_id", "takes no secret in the URL; use private_key_file"
-            )
-        return _application(settings, named or user)
-    return _api_key(settings, user) if user else _credentials_of_environment(settings)
+    if secret is not None and (named is not None or is_uuid(user)):
+        raise InvalidSetting(
+            "application_id", "takes no secret in the URL; use private_key_file"
+        )
+    private_key = _private_key(settings)
+    application = named or (user if is_uuid(user) else None)
+    if application is None and not user:
+        application = _application_of_environment(settings, private_key)
+    if application is None:
+        return _api_key(settings)
+    if "api_secret_file" in options:
+        raise InvalidSetting("api_secret_file", "belongs to an API key")
+    return {"application_id": application, "private_key": private_key}
 
 
-def _credentials_of_environment(settings: ProviderSettings) -> dict[str, Any]:
-    environ, options = settings.environ, settings.options
-    application = first_set(environ, "VONAGE_APPLICATION_ID")
+def _application_of_environment(
+    settings: ProviderSettings, private_key: Path | str | None
+) -> str | None:
+    options = settings.options
+    found = first_set(settings.environ, "VONAGE_APPLICATION_ID")
+    # Vonage's own libraries prefer the application where a key is there, too.
     basic = settings.secret is not None or "api_secret_file" in options
-    key = _private_key(settings)
-    # Vonage's own libraries prefer the application where both are there.
-    if application and key is not None and not basic:
-        return _application(settings, application)
+    if found and private_key is not None and not basic:
+        return found
     if "private_key_file" in options:
         raise InvalidSetting(
             "application_id", "missing; put it into the URL, or VONAGE_APPLICATION_ID"
         )
-    return _api_key(settings, first_set(environ, "VONAGE_API_KEY"))
+    return None
 
 
-def _api_key(settings: ProviderSettings, key: str | None) -> dict[str, Any]:
-    options, secret = settings.options, settings.secret
+def _api_key(settings: ProviderSettings) -> dict[str, Any]:
+    environ, options, secret = settings.environ, settings.options, settings.secret
     if "private_key_file" in options:
         raise InvalidSetting("private_key_file", "belongs to an application's id")
     if secret is not None and "api_secret_file" in options:
         raise InvalidSetting(
             "api_secret_file", "pass it or the secret in the URL, not both"
         )
-    source: Any = secret or first_set(settings.environ, "VONAGE_API_SECRET")
+    source: Any = secret or first_set(environ, "VONAGE_API_SECRET")
     if "api_secret_file" in options:
         source = Path(options["api_secret_file"])
+    key = settings.user or first_set(environ, "VONAGE_API_KEY")
     return {"api_key": key, "api_secret": source}
-
-
-def _application(settings: ProviderSettings, application: str) -> dict[str, Any]:
-    if "api_secret_file" in settings.options:
-        raise InvalidSetting("api_secret_file", "belongs to an API key")
-    return {"application_id": application, "private_key": _private_key(settings)}
 
 
 def _private_key(settings: ProviderSettings) -> Path | str | None:
     if "private_key_file" in settings.options:
         return Path(settings.options["private_key_file"])
     found = first_set(settings.environ, "VONAGE_PRIVATE_KEY", "VONAGE_PRIVATE_KEY_PATH")
-    if found is None or "-----BEGIN" in found:
-        return found
-    return Path(found)
+    return found if found is None or "-----BEGIN" in found else Path(found)
 
 
 _OPTIONS: Mapping[str, OptionReader] = {

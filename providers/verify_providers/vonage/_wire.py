@@ -31,8 +31,6 @@ from ..http import JSON, HttpAnswer, HttpRequest, json_object
 from ._credentials import is_uuid
 from ._errors import SUCCESSES, Operation, Problem, read_problem
 
-PATH = "/v2/verify"
-
 WORDS: Mapping[Channel, str] = {
     Channel.SMS: "sms",
     Channel.CALL: "voice",
@@ -57,38 +55,32 @@ def takes_code(code: str) -> bool:
 
 
 def start_request(body: Mapping[str, Any]) -> HttpRequest:
-    """The request that sends a passcode."""
-    return _post(PATH, body)
+    return _request("POST", "", body)
 
 
 def check_request(request_id: str, code: Secret) -> HttpRequest:
-    """The request that checks a code."""
-    return _post(f"{PATH}/{request_id}", {"code": code.reveal()})
+    return _request("POST", f"/{request_id}", {"code": code.reveal()})
 
 
 def next_request(request_id: str) -> HttpRequest:
-    """The request that moves a workflow on to its next step."""
-    return _post(f"{PATH}/{request_id}/next_workflow", None)
+    return _request("POST", f"/{request_id}/next_workflow")
 
 
 def cancel_request(request_id: str) -> HttpRequest:
-    """The request that ends a verification."""
-    path = f"{PATH}/{request_id}"
-    return HttpRequest(method="DELETE", path=path, shown_path=path)
+    return _request("DELETE", f"/{request_id}")
 
 
-def _post(path: str, body: Mapping[str, Any] | None) -> HttpRequest:
+def _request(method: str, place: str, body: object = None) -> HttpRequest:
+    path = f"/v2/verify{place}"  # an id is a handle, no secret: it opens nothing alone
+    content = b"" if method == "POST" else None
+    if body is not None:
+        content = json.dumps(body).encode("ascii")
     return HttpRequest(
-        method="POST",
-        path=path,
-        shown_path=path,  # its id is a handle, no secret: it opens nothing alone
-        body=b"" if body is None else json.dumps(body).encode("ascii"),
-        content_type=JSON,
+        method=method, path=path, shown_path=path, body=content, content_type=JSON
     )
 
 
 def same_id(named: object, request_id: str) -> bool:
-    """Whether an answer names that request."""
     return isinstance(named, str) and named.lower() == request_id.lower()
 
 
@@ -102,7 +94,6 @@ def _says_no_more(answer: HttpAnswer, request_id: str) -> bool:
 
 
 def read_started(answer: HttpAnswer) -> str | None:
-    """The id of the request that runs now."""
     succeeded = answer.status in SUCCESSES[Operation.START]
     found = json_object(answer.body).get("request_id") if succeeded else None
     return found if is_uuid(found) else None
@@ -118,7 +109,6 @@ class Moved(Enum):
 
 
 def read_moved(answer: HttpAnswer, request_id: str) -> Moved | None:
-    """What became of a move to the next step."""
     if answer.status in SUCCESSES[Operation.NEXT]:
         return Moved.ON if _says_no_more(answer, request_id) else None
     problem = read_problem(answer)
@@ -136,11 +126,7 @@ def _has_ended(answer: HttpAnswer, problem: Problem) -> bool:
 
 
 def read_check(answer: HttpAnswer, request_id: str) -> CheckResult | None:
-    """
-    What a check says.
-
-    Approved only by Vonage's own word for it, and of this request.
-    """
+    """Approved only by Vonage's own word for it, and of this request."""
     succeeded = answer.status in SUCCESSES[Operation.CHECK]
     verdict = _approval(answer, request_id) if succeeded else _refused_check(answer)
     if verdict is None:

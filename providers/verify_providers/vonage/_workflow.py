@@ -36,20 +36,13 @@ class Workflow:
 
     Vonage goes on to the next step by itself when one's time is over, and only its
     webhooks say so; so where a workflow stands is reckoned, not known.
-
-    Attributes:
-        channels: One per step, in order.
-        timeout: How long each step lasts.
-        step: The step last reached by a call of the provider, from 0.
-        reached_at: When.
-        unsure: How many of the steps up to that one a lost answer leaves in doubt.
     """
 
     channels: tuple[Channel, ...]
-    timeout: timedelta
-    step: int = 0
+    timeout: timedelta  # of each step
+    step: int = 0  # the one last reached by a call of the provider
     reached_at: datetime
-    unsure: int = 0
+    unsure: int = 0  # steps up to that one which a lost answer leaves in doubt
 
     @classmethod
     def of(cls, ref: VerificationRef) -> Workflow:
@@ -87,7 +80,6 @@ class Workflow:
         return created_at + CANCEL_OPENS <= now and self.step_at(now) == 0
 
     def to_data(self) -> dict[str, str]:
-        """As a reference keeps it."""
         return {
             "workflow": ",".join(self.channels),
             "timeout": str(int(self.timeout.total_seconds())),
