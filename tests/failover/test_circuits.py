@@ -132,7 +132,7 @@ def test_where_all_are_open_nobody_is_asked_and_the_wait_is_told() -> None:
             world.start()
     world.pause(10)
 
-    with pytest.raises(Unavailable, match="left alone") as raised:
+    with pytest.raises(Unavailable, match="circuit is open") as raised:
         world.start()
 
     assert world.seen[0].count("start") == world.seen[1].count("start") == 3

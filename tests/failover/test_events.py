@@ -29,7 +29,7 @@ from verify_providers.failover import (
 
 
 def told(world: World) -> list[tuple[str, str, str, str | None]]:
-    return [(each.child, each.step, each.kind, each.result) for each in world.events]
+    return [(each.child, each.method, each.kind, each.result) for each in world.events]
 
 
 def test_every_call_of_a_child_is_told() -> None:
@@ -79,13 +79,13 @@ def test_event_of_an_error_carries_what_the_vendors_support_asks_for() -> None:
     assert events == [
         FailoverEvent(
             kind=FailoverEventKind.FAILED,
-            step=Method.START,
+            method=Method.START,
             failover="failover",
             child="one",
             channel=request().channel,
             calling_code=1,
             identifier=str(US),
-            began_at=clock.now(),
+            at=clock.now(),
             attempt_id=events[0].attempt_id,
             result="Unavailable",
             http_status=503,
@@ -106,7 +106,7 @@ def test_duration_is_the_childs() -> None:
         [Child(name="one", provider=slow)], clock=clock, on_event=events.append
     ).start(request())
 
-    assert (events[0].began_at, events[0].took) == (began_at, timedelta(seconds=3))
+    assert (events[0].at, events[0].duration) == (began_at, timedelta(seconds=3))
 
 
 def test_nothing_told_holds_a_code_or_a_number() -> None:

@@ -1,7 +1,7 @@
 """Several providers as one: the next one starts where the first one cannot."""
 
+from ._calls import FailoverEvent, FailoverEventKind, FailoverHook
 from ._children import Child
-from ._events import FailoverEvent, FailoverEventKind, FailoverHook
 from ._policy import CircuitPolicy, FailoverPolicy
 from ._provider import AsyncFailoverProvider, FailoverProvider
 from ._settings import (

@@ -1,13 +1,15 @@
-"""Asking one child: errors get its name, its circuit learns, the hook sees."""
+"""Calls of one child: errors get its name, its circuit learns, the hook is informed."""
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
-from typing import Final, TypeVar
+from enum import StrEnum
+from typing import Protocol, TypeVar
 
 from attrs import field, frozen
 
+from verify_core.channels import Channel
 from verify_core.errors import (
     Ambiguous,
     InvalidIdentifier,
@@ -19,7 +21,6 @@ from verify_core.errors import (
 )
 from verify_core.events import Method
 from verify_core.identifiers import Identifier
-from verify_core.masking import Secret
 from verify_core.phone import PhoneNumber
 from verify_core.verification import (
     CancelOutcome,
@@ -35,23 +36,82 @@ from .._hooks import hand_over
 from .._wrapping import result_of
 from ..conversations import Call, CallConversation
 from ._children import Child
-from ._circuits import CircuitKey, Circuits
-from ._events import FailoverEvent, FailoverEventKind, FailoverHook
+from ._circuits import Circuits
 
 T = TypeVar("T", Started, CheckResult, VerificationState, CancelOutcome)
 
-FINAL: Final = (InvalidIdentifier, Refused, TooSoon)
-"""What no other child may be asked after: it would defeat what the error protects."""
+FINAL = (InvalidIdentifier, Refused, TooSoon)
+"""No other child is tried after these: it would defeat what the error protects."""
+
+
+class FailoverEventKind(StrEnum):
+    """What happened with a child."""
+
+    ANSWERED = "answered"
+    """It was called, and answered."""
+    FAILED = "failed"
+    """It was called, and raised."""
+    SKIPPED = "skipped"
+    """It was its turn, and it was not called."""
+    CIRCUIT_OPENED = "circuit_opened"
+    """It failed too often; no start goes there for a pause."""
+    CIRCUIT_CLOSED = "circuit_closed"
+    """It works again."""
+
+
+@frozen(kw_only=True)
+class FailoverEvent:
+    """
+    One thing that a failover did, reported after it happened; masked, fit for any log.
+
+    Attributes:
+        kind: What happened.
+        method: In which of a provider's methods. A child's `cancel` may be part of a
+            start: the verification that a resend replaces is canceled.
+        failover: The failover's name.
+        child: The child's name.
+        channel: The channel asked for, or that of the reference.
+        calling_code: Of the phone number; None for an e-mail address.
+        identifier: The number or address, masked.
+        at: When the child was called, or else when it happened; UTC.
+        duration: How long the child's call took.
+        attempt_id: Id of the attempt.
+        result: Verdict, status, delivery, cancel outcome, class name of the error, or
+            why the child was skipped.
+        http_status: From the error.
+        vendor_code: From the error.
+        vendor_request_id: From the error.
+    """
+
+    kind: FailoverEventKind
+    method: Method
+    failover: str
+    child: str
+    channel: Channel
+    calling_code: int | None
+    identifier: str
+    at: datetime
+    duration: timedelta = timedelta(0)
+    attempt_id: str | None = None
+    result: str | None = None
+    http_status: int | None = None
+    vendor_code: str | None = None
+    vendor_request_id: str | None = None
+
+
+class FailoverHook(Protocol):
+    """
+    Receives every event; what it raises is logged by name and goes no further.
+
+    A message may have left when it is called, and its reference must not be lost.
+    """
+
+    def __call__(self, event: FailoverEvent, /) -> None: ...
 
 
 def calling_code(identifier: Identifier) -> int | None:
     """Return the phone number's calling code; None for an e-mail address."""
     return identifier.calling_code if isinstance(identifier, PhoneNumber) else None
-
-
-def circuit_key(child: Child, identifier: Identifier) -> CircuitKey:
-    """Return whose circuit a call to the child belongs to."""
-    return CircuitKey(child.name, calling_code(identifier))
 
 
 @frozen(kw_only=True)
@@ -63,7 +123,7 @@ class ChildCaller:
         failover: The failover's name.
         clock: The present, aware.
         circuits: Learn from every call.
-        hook: Sees every call, or None.
+        hook: Receives an event for every call, or None.
     """
 
     failover: str
@@ -81,7 +141,7 @@ class ChildCaller:
             VerifyError: As the child did, with the child's name.
         """
         try:
-            started = yield from self._ask(
+            started = yield from self.call(
                 child,
                 Method.START,
                 request,
@@ -93,7 +153,7 @@ class ChildCaller:
         except (Unavailable, Ambiguous):
             raise  # counted where every call's failures are
         except BaseException:
-            self.circuits.showed_nothing(circuit_key(child, request.identifier))
+            self.circuits.showed_nothing((child.name, calling_code(request.identifier)))
             raise
         if started.delivery is Delivery.SENT:
             self._worked(child, request)
@@ -101,126 +161,79 @@ class ChildCaller:
             self._failed(child, Method.START, request)
         return started
 
-    def check(
-        self, child: Child, own: VerificationRef, code: Secret, ref: VerificationRef
-    ) -> CallConversation[CheckResult]:
+    def call(
+        self,
+        child: Child,
+        method: Method,
+        about: StartRequest | VerificationRef,
+        make: Callable[[], T | Awaitable[T]],
+    ) -> CallConversation[T]:
         """
-        Check with the child.
+        Make one call of the child.
 
         Args:
             child: The child.
-            own: Its reference.
-            code: As typed.
-            ref: The failover's reference, which stands in errors.
+            method: Which of its methods.
+            about: The request, or the failover's reference, which stands in errors.
+            make: Makes the call.
 
         Raises:
             VerifyError: As the child did, with the child's name.
         """
-        return (
-            yield from self._ask(
-                child,
-                Method.CHECK,
-                ref,
-                lambda: child.provider.check(own, code.reveal()),
-            )
-        )
-
-    def fetch(
-        self, child: Child, own: VerificationRef, ref: VerificationRef
-    ) -> CallConversation[VerificationState]:
-        """As `check`."""
-        return (
-            yield from self._ask(
-                child, Method.FETCH, ref, lambda: child.provider.fetch(own)
-            )
-        )
-
-    def cancel(
-        self, child: Child, own: VerificationRef, ref: VerificationRef
-    ) -> CallConversation[CancelOutcome]:
-        """As `check`."""
-        return (
-            yield from self._ask(
-                child, Method.CANCEL, ref, lambda: child.provider.cancel(own)
-            )
-        )
-
-    def skipped(self, child: Child, request: StartRequest, reason: str) -> None:
-        """Report that a child was passed over."""
-        self._report(
-            FailoverEventKind.SKIPPED, child, Method.START, request, result=reason
-        )
-
-    def _ask(
-        self,
-        child: Child,
-        step: Method,
-        about: StartRequest | VerificationRef,
-        call: Callable[[], T | Awaitable[T]],
-    ) -> CallConversation[T]:
         began_at = None if self.hook is None else self.clock()
-        has_effect = step in {Method.START, Method.CHECK}
+        has_effect = method in {Method.START, Method.CHECK}
         try:
-            answer: T = yield Call(call, to=child.provider, has_effect=has_effect)
+            answer: T = yield Call(make, to=child.provider, has_effect=has_effect)
         except VerifyError as error:
-            self._report(
-                FailoverEventKind.FAILED,
-                child,
-                step,
-                about,
-                began_at=began_at,
-                error=error,
-            )
+            failed = FailoverEventKind.FAILED
+            self._report(failed, child, method, about, began_at, error=error)
             if isinstance(error, Unavailable | Ambiguous):
-                self._failed(child, step, about)
+                self._failed(child, method, about)
             raise _named(error, child, about) from error
         if self.hook is not None:
-            result = result_of(answer)
-            self._report(
-                FailoverEventKind.ANSWERED,
-                child,
-                step,
-                about,
-                began_at=began_at,
-                result=result,
-            )
+            answered, result = FailoverEventKind.ANSWERED, result_of(answer)
+            self._report(answered, child, method, about, began_at, result=result)
         return answer
 
+    def skipped(self, child: Child, request: StartRequest, reason: str) -> None:
+        skipped = FailoverEventKind.SKIPPED
+        self._report(skipped, child, Method.START, request, result=reason)
+
     def _worked(self, child: Child, request: StartRequest) -> None:
-        if self.circuits.worked(circuit_key(child, request.identifier)):
+        if self.circuits.worked((child.name, calling_code(request.identifier))):
             self._report(FailoverEventKind.CIRCUIT_CLOSED, child, Method.START, request)
 
     def _failed(
-        self, child: Child, step: Method, about: StartRequest | VerificationRef
+        self, child: Child, method: Method, about: StartRequest | VerificationRef
     ) -> None:
-        if self.circuits.failed(circuit_key(child, about.identifier)):
-            self._report(FailoverEventKind.CIRCUIT_OPENED, child, step, about)
+        if self.circuits.failed((child.name, calling_code(about.identifier))):
+            self._report(FailoverEventKind.CIRCUIT_OPENED, child, method, about)
 
     def _report(
         self,
         kind: FailoverEventKind,
         child: Child,
-        step: Method,
+        method: Method,
         about: StartRequest | VerificationRef,
-        *,
         began_at: datetime | None = None,
+        *,
         result: str | None = None,
         error: VerifyError | None = None,
     ) -> None:
         if self.hook is None:
             return
         now = self.clock()
-        began_at = began_at or now
+        at = began_at or now
         event = FailoverEvent(
             kind=kind,
-            step=step,
+            method=method,
             failover=self.failover,
             child=child.name,
             channel=about.channel,
             calling_code=calling_code(about.identifier),
             identifier=str(about.identifier),
-            began_at=began_at,
-            took=max(now - began_at, timedelta(0)),
+            at=at,
+            duration=max(now - at, timedelta(0)),
             attempt_id=about.attempt_id,
             result=type(error).__name__ if error else result,
             http_status=error.http_status if error else None,
@@ -233,7 +246,7 @@ class ChildCaller:
 def _named(
     error: VerifyError, child: Child, about: StartRequest | VerificationRef
 ) -> VerifyError:
-    """The error with the child's name, since two children may be of one vendor."""
+    """Give the error the child's name, since two children may be of one vendor."""
     if isinstance(error, Ambiguous | Unexpected) and isinstance(about, VerificationRef):
         return error.but(provider=child.name, ref=error.ref and about)
     return error.but(provider=child.name)

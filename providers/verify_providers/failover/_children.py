@@ -24,7 +24,6 @@ from verify_core.validation import checked, instance_of, require_all
 from verify_core.verification import StartRequest
 
 from .._wrapping import innermost
-from ..conversations import require_awaited
 
 _NAME = re.compile(r"[a-z][a-z0-9_-]{0,31}")
 _CANCEL = (CancelSupport.NO, CancelSupport.WINDOW, CancelSupport.YES)
@@ -34,12 +33,7 @@ T = TypeVar("T")
 
 
 def require_name(setting: str, name: object) -> str:
-    """
-    The name, if it is fit for references and logs.
-
-    Raises:
-        InvalidSetting: It is not.
-    """
+    """Return the name, if it is fit for references and logs."""
     if not isinstance(name, str) or not _NAME.fullmatch(name):
         raise InvalidSetting(
             setting,
@@ -52,10 +46,10 @@ def require_name(setting: str, name: object) -> str:
 @frozen(kw_only=True)
 class Child:
     """
-    One of the providers.
+    One of the providers of a failover.
 
     Attributes:
-        name: What references, results and events call it; never change it while
+        name: Names it in references, results and events; never change it while
             verifications run.
         provider: The provider.
         extras: Types of the extras that are meant for it; None means those defined in
@@ -72,11 +66,9 @@ class Child:
     extras: tuple[type, ...] | None = None
 
     def offers(self, channel: Channel) -> bool:
-        """Whether it sends by that channel."""
         return channel in self.provider.capabilities.channels
 
     def takes(self, extra: object) -> bool:
-        """Whether the extra is meant for it."""
         if self.extras is not None:
             return isinstance(extra, self.extras)
         package = type(innermost(self.provider)).__module__.rpartition(".")[0]
@@ -84,32 +76,29 @@ class Child:
         return bool(package) and (home == package or home.startswith(f"{package}."))
 
     def own(self, request: StartRequest) -> StartRequest:
-        """The request with those extras alone that are meant for it."""
+        """Return the request with those extras alone that are meant for the child."""
         if not request.extras:
             return request
         mine = tuple(extra for extra in request.extras if self.takes(extra))
         return request if mine == request.extras else evolve(request, extras=mine)
 
 
-def by_name(
-    children: Iterable[Child], *, reserved: str, awaited: bool
-) -> Mapping[str, Child]:
+def by_name(children: Iterable[Child], *, reserved: str) -> Mapping[str, Child]:
     """
-    The children by name, in order.
+    Return the children by name, in order.
 
     Args:
         children: At least one.
-        reserved: A name that none may have.
-        awaited: Whether their methods must be awaited, or must block.
+        reserved: The failover's name.
 
     Raises:
-        InvalidSetting: None at all, no `Child`, a name or a provider given twice, the
-            reserved name, or a provider of the other kind.
+        InvalidSetting: No child, a name or a provider given twice, or a name that is
+            reserved or unfit.
     """
+    require_name("name", reserved)
     found: dict[str, Child] = {}
     for child in require_all("children", children, Child):
         _require_new(child, found, reserved)
-        require_awaited("children", child.provider, awaited=awaited)
         found[child.name] = child
     if not found:
         raise InvalidSetting("children", "takes at least one")
@@ -137,40 +126,31 @@ def choice(
     children: Mapping[str, Child], routes: Mapping[int, tuple[str, ...]]
 ) -> Choice:
     """
-    Which children are tried for a calling code, in order.
-
-    Args:
-        children: All of them, in the order that holds where no route does.
-        routes: Calling code to the names of the only children to try.
+    Return which children are tried for a calling code: its route, or all in order.
 
     Raises:
-        InvalidSetting: A route names no child of that name.
+        InvalidSetting: A route names an unknown child.
     """
-    chosen: dict[int, tuple[Child, ...]] = {}
     for calling_code, names in routes.items():
-        for name in names:
-            if name not in children:
-                known = ", ".join(children)
-                raise InvalidSetting(
-                    "routes", f"{calling_code} names no child; known are {known}"
-                )
-        chosen[calling_code] = tuple(children[name] for name in names)
-    otherwise = tuple(children.values())
-    return lambda calling_code: (
-        otherwise if calling_code is None else chosen.get(calling_code, otherwise)
-    )
+        if not children.keys() >= set(names):
+            known = ", ".join(children)
+            raise InvalidSetting(
+                "routes", f"{calling_code} names no child; known are {known}"
+            )
+    chosen: dict[int | None, tuple[Child, ...]] = {
+        calling_code: tuple(children[name] for name in names)
+        for calling_code, names in routes.items()
+    }
+    everyone = tuple(children.values())
+    return lambda calling_code: chosen.get(calling_code, everyone)
 
 
 def joint_capabilities(members: Sequence[Capabilities]) -> Capabilities:
     """
     Return what a provider promises that passes each start to one of the members.
 
-    Args:
-        members: At least one.
-
-    Returns:
-        The union of the channels, for each start goes to a member that offers its
-        channel; of all else what every member keeps.
+    The union of their channels, for each start goes to a member that offers its
+    channel; of all else what every member keeps.
     """
     return Capabilities(
         channels=frozenset().union(*(each.channels for each in members)),

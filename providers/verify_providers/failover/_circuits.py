@@ -2,9 +2,9 @@
 Circuit breakers, one for each child and calling code.
 
 A circuit is closed (starts pass) until several failures in a row open it; then nothing
-is started there for a pause. After it, one start of a real person passes to see; test
-messages are never sent. Only what fails is remembered, so a sound world costs no memory
-and hardly any time.
+is started there for a pause. After it, one start of a real person passes as a trial;
+test messages are never sent. Only failures are remembered, so as long as all children
+work, the circuits take no memory and hardly any time.
 """
 
 from __future__ import annotations
@@ -13,28 +13,16 @@ from collections import OrderedDict
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from threading import Lock
-from typing import Final
+from typing import TypeAlias
 
-from attrs import define, frozen
+from attrs import define
 
 from ._policy import CircuitPolicy
 
+CircuitKey: TypeAlias = tuple[str, int | None]
+"""The child's name, and the calling code; None for e-mail addresses."""
 
-@frozen
-class CircuitKey:
-    """
-    Whose circuit it is.
-
-    Attributes:
-        child: The child's name.
-        calling_code: Of the phone numbers; None for e-mail addresses.
-    """
-
-    child: str
-    calling_code: int | None
-
-
-KEPT: Final = 4096
+_KEPT = 4096
 """Circuits remembered; beyond it the one that failed longest ago is forgotten."""
 
 
@@ -60,7 +48,7 @@ class Circuits:
         policy: CircuitPolicy,
         clock: Callable[[], datetime],
         *,
-        keep: int = KEPT,
+        keep: int = _KEPT,
     ) -> None:
         self._policy = policy
         self._clock = clock
@@ -75,7 +63,7 @@ class Circuits:
         """
         Whether a start may be made; where True, report afterwards how it went.
 
-        Of several that come when the pause is over, the first alone passes.
+        Of several starts after the pause, the first alone passes.
         """
         if not self._troubled:
             return True
@@ -89,7 +77,7 @@ class Circuits:
             return True
 
     def wait(self, key: CircuitKey) -> timedelta:
-        """How long until a start may pass; nothing where it may pass now."""
+        """Return how long until a start may pass; 0 where it may pass now."""
         with self._lock:
             trouble = self._troubled.get(key)
             if trouble is None or trouble.opened_at is None:
@@ -97,7 +85,7 @@ class Circuits:
             return self._left(trouble.opened_at)
 
     def worked(self, key: CircuitKey) -> bool:
-        """The vendor does its work. Returns whether that closed an open circuit."""
+        """Note that the vendor works; return whether that closed an open circuit."""
         if not self._troubled:
             return False
         with self._lock:
@@ -105,7 +93,7 @@ class Circuits:
             return trouble is not None and trouble.opened_at is not None
 
     def failed(self, key: CircuitKey) -> bool:
-        """The vendor failed. Returns whether that opened the circuit, or did again."""
+        """Note a failure; return whether that opened the circuit, or did again."""
         with self._lock:
             trouble = self._troubled.setdefault(key, _Trouble())
             self._troubled.move_to_end(key)
@@ -122,7 +110,7 @@ class Circuits:
             return True
 
     def showed_nothing(self, key: CircuitKey) -> None:
-        """The start says nothing of the vendor's state: let the next one try."""
+        """Let the next start try: this one says nothing of the vendor's state."""
         if not self._troubled:
             return
         with self._lock:

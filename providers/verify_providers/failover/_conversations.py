@@ -1,4 +1,4 @@
-"""A failover's conversations: which child is asked next, and what is remembered."""
+"""A failover's conversations: which child is called next, and what is remembered."""
 
 from __future__ import annotations
 
@@ -9,12 +9,9 @@ from typing import TypeAlias
 from attrs import evolve
 
 from verify_core.errors import NotSupported
+from verify_core.events import Method
 from verify_core.masking import Secret
-from verify_core.provider import (
-    CancelSupport,
-    LookupKey,
-    accept,
-)
+from verify_core.provider import CancelSupport, LookupKey, accept
 from verify_core.verification import (
     CancelOutcome,
     CheckResult,
@@ -27,14 +24,9 @@ from verify_core.verification import (
 )
 
 from ..conversations import CallConversation
-from ._calls import ChildCaller, calling_code
-from ._children import (
-    Child,
-    choice,
-    joint_capabilities,
-)
+from ._calls import ChildCaller, FailoverHook, calling_code
+from ._children import Child, choice, joint_capabilities
 from ._circuits import Circuits
-from ._events import FailoverHook
 from ._policy import FailoverPolicy
 from ._references import ChildReference, ReplacedReferences, from_reference
 from ._starting import Start
@@ -43,21 +35,7 @@ _Found: TypeAlias = tuple[Child, ChildReference]
 
 
 class FailoverConversations:
-    """
-    The conversations of a failover with its children; safe for several threads.
-
-    Args:
-        children: The providers by name, in order.
-        policy: What is done when.
-        clock: The present, aware; for circuits and events.
-        draw_id: Draws serials, and attempt ids where neither the request nor its first
-            child had one.
-        on_event: Sees everything that is done, masked.
-        name: Stands in every reference.
-
-    Raises:
-        InvalidSetting: A route to an unknown child.
-    """
+    """The conversations of a failover with its children; safe for several threads."""
 
     def __init__(
         self,
@@ -90,7 +68,7 @@ class FailoverConversations:
         return self._find(ref) is not None
 
     def child_of(self, ref: VerificationRef) -> str | None:
-        """The name of the child that a reference belongs to, or None: not ours."""
+        """Return the name of the child that a reference belongs to, or None."""
         found = self._find(ref)
         return None if found is None else found[1].child
 
@@ -101,39 +79,34 @@ class FailoverConversations:
         Send a passcode through the first child that can.
 
         Args:
-            request: Whom to reach and how; extras of every child's vendor are welcome,
-                and each child is given its own.
+            request: Whom to reach and how. It may have extras for every child's vendor;
+                each child receives its own.
             previous: The reference to replace. The same child sends again, unless it
-                did so often enough, is left alone or fails; then the next one sends,
-                and the old verification is canceled where its vendor can. One of
-                another identifier, of another provider or of a former child is ignored
-                and listed: this is then a fresh start.
+                reached `resends_per_child`, its circuit is open or it fails; then the
+                next one sends, and the old verification is canceled where its vendor
+                can. One of another identifier, of another provider or of a former child
+                is ignored and listed: this is then a fresh start.
 
         Returns:
             What the child answered; `attempts` lists all that was done.
 
         Raises:
-            NotSent: No message left: the child says so for good, or no other could.
+            NotSent: No message left: an error that ends the way, or no other child
+                could send.
             Ambiguous: One may have left; carries a reference where it can be checked.
             Unexpected: The child's answer cannot be read.
         """
         accepted = accept(self, self._with_foreign_extras(request), previous)
-        previous = accepted.previous
         start = Start(
             caller=self._caller,
             replaced=self._replaced,
             draw_id=self._draw_id,
             request=request,
-            previous=previous,
-            earlier=self._running(previous),
+            previous=accepted.previous,
+            earlier=self._running(accepted.previous),
+            ignored=accepted.ignored,
         )
-        started = yield from start.run(self._order(request, start.earlier))
-        ignored = accepted.ignored
-        if not ignored and not started.ignored_hints:
-            return started
-        # What only some children fulfil is done where it can be, and not promised.
-        listed = dict.fromkeys((*ignored, *started.ignored_hints))
-        return evolve(started, ignored_hints=tuple(listed))
+        return (yield from start.run(self._order(request, start.earlier)))
 
     def check(
         self, ref: VerificationRef, code: Secret
@@ -141,28 +114,29 @@ class FailoverConversations:
         """
         Ask the reference's child, and no other, whether the code is right.
 
-        Returns:
-            `GONE` for a reference that names no child of ours or was replaced.
-
-        Raises:
-            VerifyError: As the child raised.
+        `GONE` for a reference that is replaced or names an unknown child.
         """
         found = self._running(ref)
         if found is None:
             return CheckResult(verdict=Verdict.GONE)
         child, own = found
-        return (yield from self._caller.check(child, own.ref, code, ref))
+        return (
+            yield from self._caller.call(
+                child,
+                Method.CHECK,
+                ref,
+                lambda: child.provider.check(own.ref, code.reveal()),
+            )
+        )
 
     def fetch(self, ref: VerificationRef) -> CallConversation[VerificationState]:
         """
         Ask the reference's child where the verification stands.
 
-        Returns:
-            `UNKNOWN` for a reference that names no child of ours or was replaced.
+        `UNKNOWN` for a reference that is replaced or names an unknown child.
 
         Raises:
             NotSupported: Not every child can fetch.
-            VerifyError: As the child raised.
         """
         if self.capabilities.fetch is LookupKey.NONE:
             raise NotSupported("fetch: not every child can", self.name)
@@ -170,25 +144,28 @@ class FailoverConversations:
         if found is None:
             return VerificationState(status=Status.UNKNOWN, reason="foreign_reference")
         child, own = found
-        return (yield from self._caller.fetch(child, own.ref, ref))
+        return (
+            yield from self._caller.call(
+                child, Method.FETCH, ref, lambda: child.provider.fetch(own.ref)
+            )
+        )
 
     def cancel(self, ref: VerificationRef) -> CallConversation[CancelOutcome]:
-        """
-        Let the reference's child end the verification.
-
-        Raises:
-            VerifyError: As the child raised.
-        """
+        """Let the reference's child end the verification."""
         if self.capabilities.cancel is CancelSupport.NO:
             return CancelOutcome.NOT_SUPPORTED
         found = self._running(ref)
         if found is None:
             return CancelOutcome.GONE
         child, own = found
-        return (yield from self._caller.cancel(child, own.ref, ref))
+        return (
+            yield from self._caller.call(
+                child, Method.CANCEL, ref, lambda: child.provider.cancel(own.ref)
+            )
+        )
 
     def _with_foreign_extras(self, request: StartRequest) -> StartRequest:
-        """The request with those extras alone that no child takes."""
+        """Return the request with those extras alone that no child takes."""
         if not request.extras:
             return request
         children = self._children.values()
@@ -223,7 +200,7 @@ class FailoverConversations:
             own = from_reference(ref)
             child = None if own is None else self._children.get(own.child)
             return None if own is None or child is None else (child, own)
-        # A child's own reference, from before the failover stood before it.
+        # A child's own reference, from before the failover was put before it.
         child = self._children.get(ref.provider)
         if child is None or child.provider.name != ref.provider:
             return None

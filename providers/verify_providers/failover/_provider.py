@@ -1,32 +1,25 @@
-"""Several providers as one, for when a vendor is out of order; blocking and awaited."""
+"""Several providers as one, for when a vendor fails; blocking and awaited."""
 
 from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Iterable
 from datetime import datetime
-from typing import Any, Self
 
 from verify_core.verification import VerificationRef
 
 from .._clock import utc_now
-from ..conversations import (
-    AsyncConversationProvider,
-    AwaitedCalls,
-    Call,
-    ConversationProvider,
-    OnLate,
-    make_calls,
-)
-from ._children import Child, by_name, require_name
+from .._wrapping import AsyncMadeOfProviders, MadeOfProviders
+from ..conversations import OnLate
+from ._calls import FailoverHook
+from ._children import Child, by_name
 from ._conversations import FailoverConversations
-from ._events import FailoverHook
 from ._policy import FailoverPolicy
 
 NAME = "failover"
 
 
-class FailoverProvider(ConversationProvider[Call, Any]):
+class FailoverProvider(MadeOfProviders):
     """
     A provider that stands before others; safe to use from several threads.
 
@@ -37,11 +30,11 @@ class FailoverProvider(ConversationProvider[Call, Any]):
 
     Args:
         children: The providers in order, each under a name of its own.
-        policy: What is done when.
+        policy: Routes, resends and circuits.
         clock: The present, aware; for circuits and events.
         draw_id: Draws serials, and attempt ids where neither the request nor its first
             child had one; 32 letters and digits, or whatever every vendor takes.
-        on_event: Sees everything that is done, masked.
+        on_event: Receives an event for everything that the failover does.
         name: Stands in every reference.
 
     Attributes:
@@ -64,9 +57,7 @@ class FailoverProvider(ConversationProvider[Call, Any]):
         on_event: FailoverHook | None = None,
         name: str = NAME,
     ) -> None:
-        self._children = by_name(
-            children, reserved=require_name("name", name), awaited=False
-        )
+        self._children = by_name(children, reserved=name)
         self.policy = FailoverPolicy() if policy is None else policy
         self._failover = FailoverConversations(
             self._children,
@@ -76,34 +67,22 @@ class FailoverProvider(ConversationProvider[Call, Any]):
             on_event=on_event,
             name=name,
         )
-        super().__init__(self._failover, make_calls)
+        inside = [child.provider for child in self._children.values()]
+        super().__init__("children", inside, self._failover)
 
     def __repr__(self) -> str:
         return f"FailoverProvider(name={self.name!r}, children={[*self._children]})"
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_exception: object) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Close the children that can be closed."""
-        for child in self._children.values():
-            close = getattr(child.provider, "close", None)
-            if callable(close):
-                close()
 
     def child_of(self, ref: VerificationRef) -> str | None:
         """Return the name of the child that a reference belongs to, or None."""
         return self._failover.child_of(ref)
 
 
-class AsyncFailoverProvider(AsyncConversationProvider[Call, Any]):
+class AsyncFailoverProvider(AsyncMadeOfProviders):
     """
     `FailoverProvider` before awaited providers, itself awaited.
 
-    It takes the arguments of `FailoverProvider`, and:
+    It takes the same arguments, and:
 
     Args:
         on_late: Receives the answers whose caller was cancelled while a message may
@@ -124,9 +103,7 @@ class AsyncFailoverProvider(AsyncConversationProvider[Call, Any]):
         name: str = NAME,
         on_late: OnLate | None = None,
     ) -> None:
-        self._children = by_name(
-            children, reserved=require_name("name", name), awaited=True
-        )
+        self._children = by_name(children, reserved=name)
         self.policy = FailoverPolicy() if policy is None else policy
         self._failover = FailoverConversations(
             self._children,
@@ -136,25 +113,12 @@ class AsyncFailoverProvider(AsyncConversationProvider[Call, Any]):
             on_event=on_event,
             name=name,
         )
-        super().__init__(self._failover, lambda: AwaitedCalls(name), on_late=on_late)
+        inside = [child.provider for child in self._children.values()]
+        super().__init__("children", inside, self._failover, on_late=on_late)
 
     def __repr__(self) -> str:
         names = [*self._children]
         return f"AsyncFailoverProvider(name={self.name!r}, children={names})"
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(self, *_exception: object) -> None:
-        await self.aclose()
-
-    async def aclose(self) -> None:
-        """Wait for the calls under way; then close the children that can be closed."""
-        await super().aclose()
-        for child in self._children.values():
-            aclose = getattr(child.provider, "aclose", None)
-            if callable(aclose):
-                await aclose()
 
     def child_of(self, ref: VerificationRef) -> str | None:
         """Return the name of the child that a reference belongs to, or None."""

@@ -1,12 +1,12 @@
 """
 References that name a child.
 
-A failover's reference is the child's own but for three things: it carries the
-failover's name, counts the messages of all children, and has one more entry in the
-child's vendor data. Handing it back undoes all three. It needs no store and works in
-any process that has the same children.
+A failover's reference is the child's own with three changes: it carries the failover's
+name, counts the messages of all children, and has one more entry in the child's vendor
+data. Reading it undoes all three. It needs no store and works in any process that has
+the same children.
 
-A reference cannot be changed once it was handed out, so what was replaced is kept in
+A reference cannot be changed once it was handed out, so replaced ones are remembered in
 memory: bounded, of one process, lost at its end. Elsewhere the vendor's own cancel is
 what ends the earlier code.
 """
@@ -17,16 +17,15 @@ import json
 from collections import OrderedDict
 from collections.abc import Mapping
 from threading import Lock
-from typing import Final
 
 from attrs import evolve, frozen
 
 from verify_core.verification import VerificationRef
 
-KEY: Final = "failover"
+KEY = "failover"
 """The entry in the vendor data. Of a failover within a failover, the outer's."""
 
-KEPT: Final = 65_536
+_KEPT = 65_536
 """Replaced references that one process remembers; beyond it the oldest is forgotten."""
 
 _ENCODER = json.JSONEncoder(separators=(",", ":"))
@@ -39,7 +38,7 @@ class ChildReference:
 
     Attributes:
         child: The child's name.
-        ref: The child's own reference, as the child gave it out.
+        ref: The child's own reference.
         serial: Identifies the verification in `ReplacedReferences`; empty where the
             child gave the reference out itself.
         resends: Messages sent again through this child.
@@ -54,13 +53,7 @@ class ChildReference:
 
 
 def to_reference(found: ChildReference, name: str) -> VerificationRef:
-    """
-    Return the reference to hand out.
-
-    Args:
-        found: What it stands for.
-        name: The failover's.
-    """
+    """Return the reference to hand out, under the failover's name."""
     own = found.ref
     note: dict[str, object] = {
         "child": found.child,
@@ -117,29 +110,19 @@ def _count(value: object) -> int:
 
 
 class ReplacedReferences:
-    """
-    The serials of references that a later start replaced; safe for several threads.
+    """The serials of references that a later start replaced; safe for threads."""
 
-    Args:
-        keep: How many are remembered.
-    """
-
-    def __init__(self, *, keep: int = KEPT) -> None:
-        self._keep = keep
+    def __init__(self) -> None:
         self._serials: OrderedDict[str, None] = OrderedDict()
         self._lock = Lock()
 
     def __contains__(self, serial: object) -> bool:
         return serial in self._serials
 
-    def __len__(self) -> int:
-        return len(self._serials)
-
     def add(self, serial: str) -> None:
-        """Remember a serial; an empty one belongs to a reference of a child's own."""
-        if not serial:
+        if not serial:  # of a reference that the child gave out itself
             return
         with self._lock:
             self._serials[serial] = None
-            while len(self._serials) > self._keep:
+            while len(self._serials) > _KEPT:
                 self._serials.popitem(last=False)

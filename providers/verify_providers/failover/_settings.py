@@ -25,64 +25,50 @@ import re
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 from verify_core.errors import InvalidSetting
 from verify_core.frames import unframed
-from verify_core.provider import AsyncVerifyProvider, VerifyProvider
 from verify_core.provider_settings import ProviderSettings
 from verify_core.registry import load_async_provider, load_provider
 
 from .._clock import utc_now
+from .._wrapping import named, read_value
 from ..config import (
     file_of_url,
     loading,
     read_toml,
     require_keys,
-    seconds_of,
     table_of,
     tables_of,
     text_of,
 )
 from ..conversations import OnLate
+from ._calls import FailoverHook
 from ._children import Child, require_name
-from ._events import FailoverHook
 from ._policy import CircuitPolicy, FailoverPolicy
 from ._provider import NAME, AsyncFailoverProvider, FailoverProvider
-
-
-class _Load(Protocol):
-    def __call__(
-        self, url: str, *, environ: Mapping[str, str]
-    ) -> VerifyProvider | AsyncVerifyProvider: ...
-
 
 FILE_VARIABLE: Final = "VERIFY_FAILOVER_FILE"
 """Environment variable with the file's path, where the URL names none."""
 
-_KEYS: Final = (
-    "children",
-    "circuit",
-    "name",
-    "resends_per_child",
-    "routes",
-)
-_CHILD_KEYS: Final = ("name", "url", "url_env", "url_file")
-_GONE: Final = {
+_KEYS = ("children", "circuit", "name", "resends_per_child", "routes")
+_CHILD_KEYS = ("name", "url", "url_env", "url_file")
+_CIRCUIT_KEYS = ("failures", "pause_s")
+_GONE = {
     "on_ambiguous": "is gone, since a lost answer never sends a second message; the "
     "person asks again, and that resend may go to the next child. Remove this line"
 }
-_GONE_OF_CHILDREN: Final = {
+_GONE_OF_CHILDREN = {
     "guesses": "is gone together with on_ambiguous, the only thing that it was for. "
     "Remove this line"
 }
-_CIRCUIT_KEYS: Final = ("failures", "pause_s")
 
 
 @unframed
 def from_settings(settings: ProviderSettings) -> FailoverProvider:
     """
-    The failover that a URL names by its file.
+    Make the failover that a URL names by its file.
 
     Args:
         settings: A path: `failover:///absolute/path.toml` or
@@ -95,13 +81,9 @@ def from_settings(settings: ProviderSettings) -> FailoverProvider:
     return load_failover(file_of_url(settings, FILE_VARIABLE), environ=settings.environ)
 
 
+@unframed
 def async_from_settings(settings: ProviderSettings) -> AsyncFailoverProvider:
-    """
-    The awaited failover that a URL names by its file; as `from_settings`.
-
-    Raises:
-        InvalidSetting: As `load_async_failover`; or another part in the URL.
-    """
+    """Make the awaited failover that a URL names by its file; as `from_settings`."""
     file = file_of_url(settings, FILE_VARIABLE)
     return load_async_failover(file, environ=settings.environ)
 
@@ -115,7 +97,7 @@ def load_failover(
     on_event: FailoverHook | None = None,
 ) -> FailoverProvider:
     """
-    The failover that a TOML file describes.
+    Make the failover that a TOML file describes.
 
     Args:
         file: The file. What it names relatively lies beside it.
@@ -127,8 +109,8 @@ def load_failover(
         InvalidSetting: The file cannot be read, is no TOML, or holds an unknown key or
             an unfit value; names it, and shows no secret.
     """
-    children, policy, name = _read(file, environ, load_provider)
-    return FailoverProvider(children, policy, clock=clock, on_event=on_event, name=name)
+    found = _read(file, environ, load_provider)
+    return FailoverProvider(**found, clock=clock, on_event=on_event)
 
 
 @unframed
@@ -140,48 +122,40 @@ def load_async_failover(
     on_event: FailoverHook | None = None,
     on_late: OnLate | None = None,
 ) -> AsyncFailoverProvider:
-    """
-    The awaited failover that a TOML file describes, with awaited children.
-
-    Args:
-        file: As for `load_failover`.
-        environ: As for `load_failover`.
-        clock: As for `AsyncFailoverProvider`.
-        on_event: As for `AsyncFailoverProvider`.
-        on_late: As for `AsyncFailoverProvider`.
-
-    Raises:
-        InvalidSetting: As `load_failover`.
-    """
-    children, policy, name = _read(file, environ, load_async_provider)
+    """Make the awaited failover that a TOML file describes; as `load_failover`."""
+    found = _read(file, environ, load_async_provider)
     return AsyncFailoverProvider(
-        children, policy, clock=clock, on_event=on_event, name=name, on_late=on_late
+        **found, clock=clock, on_event=on_event, on_late=on_late
     )
 
 
 def _read(
-    file: Path, environ: Mapping[str, str], load: _Load
-) -> tuple[list[Child], FailoverPolicy, str]:
+    file: Path, environ: Mapping[str, str], load: Callable[..., Any]
+) -> dict[str, Any]:
+    """Return the arguments of a failover that the file holds."""
     data = read_toml(file)
     require_keys("", data, _KEYS, gone=_GONE)
     policy = FailoverPolicy(
         resends_per_child=data.get("resends_per_child"),
         routes=_routes(table_of("routes", data.get("routes", {}))),
-        circuit=_circuit(table_of("circuit", data.get("circuit", {}))),
+        circuit=read_value(
+            CircuitPolicy,
+            "circuit",
+            data.get("circuit", {}),
+            _CIRCUIT_KEYS,
+            fractions=True,
+        ),
     )
-    tables = _child_tables(data.get("children"))
+    tables = data.get("children")
+    if not isinstance(tables, list) or not tables:
+        raise InvalidSetting("children", "missing; write [[children]] for each")
+    tables = tables_of("children", tables)
     with loading(file, providers=len(tables)):
         children = [
             _child(f"children[{place}]", each, file.parent, environ, load)
             for place, each in enumerate(tables, start=1)
         ]
-    return children, policy, data.get("name", NAME)
-
-
-def _child_tables(data: object) -> list[dict[str, Any]]:
-    if not isinstance(data, list) or not data:
-        raise InvalidSetting("children", "missing; write [[children]] for each")
-    return tables_of("children", data)
+    return {"children": children, "policy": policy, "name": data.get("name", NAME)}
 
 
 def _child(
@@ -189,7 +163,7 @@ def _child(
     data: dict[str, Any],
     folder: Path,
     environ: Mapping[str, str],
-    load: _Load,
+    load: Callable[..., Any],
 ) -> Child:
     require_keys(f"{where}.", data, _CHILD_KEYS, gone=_GONE_OF_CHILDREN)
     url = text_of("url", data, folder, environ, where=f"{where}.")
@@ -201,20 +175,12 @@ def _child(
         raise InvalidSetting(
             f"{where}.url", "names another failover; list its children here"
         )
-    try:
+
+    def make() -> Child:
         name = require_name("name", data.get("name"))
         return Child(name=name, provider=load(url, environ=environ))
-    except InvalidSetting as error:
-        fault = error
-    raise InvalidSetting(f"{where}.{fault.setting}", str(fault.args[1]))
 
-
-def _circuit(data: dict[str, Any]) -> CircuitPolicy:
-    require_keys("circuit.", data, _CIRCUIT_KEYS)
-    values = {name: data[name] for name in ("failures",) if name in data}
-    if "pause_s" in data:
-        values["pause"] = seconds_of("circuit.pause_s", data["pause_s"], fractions=True)
-    return CircuitPolicy(**values)
+    return named(where, make)
 
 
 def _routes(data: dict[str, Any]) -> dict[int, Any]:

@@ -1,9 +1,9 @@
 """
 One start on its way through the children.
 
-Only an error that says "not sent", and none that protects a person, leads to the next
-child. A start that leaves open whether its message left ends the way: a lost answer
-never sends twice.
+The next child is tried only after an error that says "not sent" and that does not
+protect a person. A start that leaves open whether its message left ends the way: a lost
+answer never sends twice.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from verify_core.errors import (
     UnsupportedChannel,
     VerifyError,
 )
+from verify_core.events import Method
 from verify_core.provider import CancelSupport
 from verify_core.verification import (
     AttemptReport,
@@ -32,7 +33,7 @@ from verify_core.verification import (
 )
 
 from ..conversations import CallConversation
-from ._calls import FINAL, ChildCaller, circuit_key
+from ._calls import FINAL, ChildCaller, calling_code
 from ._children import Child
 from ._references import ChildReference, ReplacedReferences, to_reference
 
@@ -52,9 +53,9 @@ class Start:
         draw_id: Draws serials, and attempt ids.
         request: What was asked for; gets an attempt id on the way.
         previous: The reference to replace, or None.
-        earlier: What that reference stands for, with its provider; None where it is
+        earlier: What that reference stands for, with its child; None where it is
             replaced already, too.
-        reports: What was done so far.
+        ignored: The hints that the failover ignores.
     """
 
     caller: ChildCaller
@@ -63,16 +64,14 @@ class Start:
     request: StartRequest
     previous: VerificationRef | None
     earlier: tuple[Child, ChildReference] | None
-    reports: list[AttemptReport] = field(factory=list, init=False)
+    ignored: tuple[str, ...] = ()
+    _reports: list[AttemptReport] = field(factory=list, init=False)
     _refusals: list[NotSent] = field(factory=list, init=False)
     _waits: list[timedelta] = field(factory=list, init=False)
 
     def run(self, order: Iterable[Child]) -> CallConversation[Started]:
         """
-        Try the children.
-
-        Args:
-            order: The children to try, the first one first.
+        Try the children in order.
 
         Returns:
             The start that worked, with the failover's reference and reports.
@@ -86,17 +85,25 @@ class Start:
                 continue
             started = yield from self._ask(child)
             if started is not None:
-                ref = yield from self._replace(child, started.ref)
-                return evolve(started, ref=ref, attempts=tuple(self.reports))
+                return evolve(
+                    started,
+                    ref=(yield from self._replace(child, started.ref)),
+                    attempts=tuple(self._reports),
+                    # What only some children fulfil is done, and not promised.
+                    ignored_hints=tuple(
+                        dict.fromkeys((*self.ignored, *started.ignored_hints))
+                    ),
+                )
         raise self._noted(self._refusal())
 
     def _enter(self, child: Child) -> bool:
-        key = circuit_key(child, self.request.identifier)
+        circuits = self.caller.circuits
+        circuit = (child.name, calling_code(self.request.identifier))
         if not child.offers(self.request.channel):
             reason = "channel_not_offered"
-        elif not self.caller.circuits.enter(key):
+        elif not circuits.enter(circuit):
             reason = "circuit_open"
-            self._waits.append(self.caller.circuits.wait(key))
+            self._waits.append(circuits.wait(circuit))
         else:
             return True
         self._report(child, "skip", reason)
@@ -104,13 +111,9 @@ class Start:
         return False
 
     def _ask(self, child: Child) -> CallConversation[Started | None]:
-        """
-        Start with the child; None where no message left and the next one may try.
-
-        Raises:
-            VerifyError: The child's error, where no other child may be asked after it.
-        """
-        previous = self._own_previous(child)
+        """Start with the child; None where no message left and the next may try."""
+        found = self.earlier
+        previous = found[1].ref if found is not None and found[0] is child else None
         request = child.own(self._identified(previous))
         try:
             started = yield from self.caller.start(child, request, previous)
@@ -127,11 +130,6 @@ class Start:
         self._report(child, "start", started.delivery.value)
         return started
 
-    def _own_previous(self, child: Child) -> VerificationRef | None:
-        if self.earlier is None or self.earlier[0] is not child:
-            return None
-        return self.earlier[1].ref
-
     def _identified(self, previous: VerificationRef | None) -> StartRequest:
         """
         Return the request, with an attempt id where the child cannot know which it is.
@@ -143,7 +141,7 @@ class Start:
             if self.previous is not None:
                 attempt_id = self.previous.attempt_id
                 self.request = evolve(self.request, attempt_id=attempt_id)
-            elif self.reports:
+            elif self._reports:
                 self.request = evolve(self.request, attempt_id=self.draw_id())
         return self.request
 
@@ -152,7 +150,7 @@ class Start:
         if self._waits:
             found.append(
                 Unavailable(
-                    "left alone for a while after failures",
+                    "a circuit is open after failures; nothing was sent",
                     self.caller.failover,
                     retry_after=min(self._waits) or None,
                 )
@@ -167,10 +165,10 @@ class Start:
     def _replace(
         self, child: Child, own: VerificationRef
     ) -> CallConversation[VerificationRef]:
-        """Make the new reference; the old one dies, and its verification is ended."""
+        """Make the new reference; the verification that it replaces is canceled."""
         if self.earlier is None:
             before = 0 if self.previous is None else self.previous.sends
-            return self._reference(child, own, serial="", resends=0, before=before)
+            return self._reference(child, own, sends_before=before)
         old_child, old = self.earlier
         if old_child is child:
             return self._reference(
@@ -178,10 +176,10 @@ class Start:
                 own,
                 serial=old.serial,
                 resends=old.resends + 1,
-                before=old.sends_before,
+                sends_before=old.sends_before,
             )
         before = old.ref.sends + old.sends_before
-        ref = self._reference(child, own, serial="", resends=0, before=before)
+        ref = self._reference(child, own, sends_before=before)
         self.replaced.add(old.serial)
         yield from self._cancel(old_child, old.ref, ref)
         return ref
@@ -191,16 +189,16 @@ class Start:
         child: Child,
         own: VerificationRef,
         *,
-        serial: str,
-        resends: int,
-        before: int,
+        serial: str = "",
+        resends: int = 0,
+        sends_before: int,
     ) -> VerificationRef:
         found = ChildReference(
             child=child.name,
             ref=own,
             serial=serial or self.draw_id(),
             resends=resends,
-            sends_before=before,
+            sends_before=sends_before,
         )
         return to_reference(found, self.caller.failover)
 
@@ -211,19 +209,21 @@ class Start:
         if child.provider.capabilities.cancel is CancelSupport.NO:
             return
         try:
-            outcome = yield from self.caller.cancel(child, own, ref)
+            outcome = yield from self.caller.call(
+                child, Method.CANCEL, ref, lambda: child.provider.cancel(own)
+            )
         except Exception as error:  # noqa: BLE001 - the new message's reference must not be lost to a bug
             self._report(child, "cancel", type(error).__name__)
         else:
             self._report(child, "cancel", outcome.value)
 
     def _report(self, child: Child, action: str, result: str) -> None:
-        self.reports.append(
+        self._reports.append(
             AttemptReport(provider=child.name, action=action, result=result)
         )
 
     def _noted(self, error: VerifyError) -> VerifyError:
-        tried = "; ".join(f"{r.provider} {r.action} {r.result}" for r in self.reports)
+        tried = "; ".join(f"{r.provider} {r.action} {r.result}" for r in self._reports)
         error.add_note(f"failover: {tried}")
         return error
 
