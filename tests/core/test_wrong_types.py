@@ -158,7 +158,7 @@ CONSTRUCTORS: dict[Callable[..., Any], dict[str, Any]] = {
         "selected_index": 1,
         "message_type": MessageType.ERROR,
     },
-    NodeState: {"shared": {}, "transient": {}, "secure": {}, "inputs": ("a",)},
+    NodeState: {"shared": {}, "transient": {}, "secure": {}},
     TreeContext: {
         "state": NodeState(),
         "callbacks": (NameCallback("x"),),

@@ -20,7 +20,7 @@ from verify_core.nodes import (
     SenderNode,
     TextOutputCallback,
     TreeContext,
-    _outcomes as outcomes,
+    _bookkeeping as bookkeeping,
 )
 from verify_core.verification import CheckResult, Verdict, VerificationRef
 from verify_fakes import FakeVerifyProvider
@@ -178,7 +178,7 @@ def test_words_ask_again_and_reach_no_provider(
     text = "This is not a code. Enter only the code itself."
     assert action.callbacks[0] == TextOutputCallback(text, MessageType.ERROR)
     assert not events
-    assert not state.get(outcomes.WRONG_CODES_KEY)
+    assert not state.get(bookkeeping.WRONG_CODES_KEY)
 
 
 def test_a_full_stop_behind_a_code_changes_nothing(fake: FakeVerifyProvider) -> None:
@@ -378,7 +378,7 @@ def test_wrong_codes_are_counted_until_a_new_verification(
     SenderNode(provider=fake).process(TreeContext(state))
 
     assert counts == [1, 2, 3]
-    assert not state.is_defined("verifyWrongCodes")
+    assert state.get("verifyWrongCodes") is None
 
 
 @pytest.mark.parametrize("strange", ["3", None, [], {}])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.support.pages import Page
-from verify_core.nodes import _outcomes as outcomes
+from verify_core.nodes import _bookkeeping as bookkeeping
 
 PAGE = Page("docs/nodes.md")
 
@@ -13,6 +13,6 @@ def test_the_python_blocks_run_as_one_program() -> None:
 
 
 def test_every_state_key_is_documented() -> None:
-    keys = {value for name, value in vars(outcomes).items() if name.endswith("_KEY")}
+    keys = {value for name, value in vars(bookkeeping).items() if name.endswith("_KEY")}
 
     assert PAGE.without(keys) == []

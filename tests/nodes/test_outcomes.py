@@ -11,16 +11,17 @@ from verify_core import Channel, Verdict, errors, read_phone
 from verify_core.errors import InputError, InvalidSetting, PhoneReason
 from verify_core.explain import reasons
 from verify_core.messages import text_of
-from verify_core.nodes import Outcome, read_outcome
-from verify_core.nodes._outcomes import (
+from verify_core.nodes import NodeState, Outcome, read_outcome
+from verify_core.nodes._bookkeeping import (
     DELIVERY_KEY,
     ERROR_KEY,
     ERROR_RECORD_KEY,
     PING_EXCEPTION_KEY,
     REFERENCE_KEY,
+    WRONG_CODES_KEY,
     checked,
+    failed,
     sent,
-    went_wrong,
 )
 from verify_core.verification import CheckResult, Delivery, Started, VerificationRef
 
@@ -44,7 +45,7 @@ REF = VerificationRef(
 def test_every_error_is_the_outcome_error(
     error: InputError | InvalidSetting | errors.VerifyError,
 ) -> None:
-    result = went_wrong(error)
+    result = failed(NodeState(), error, ping_compatible=False)
 
     assert result.outcome is Outcome.ERROR
     assert result.error is not None
@@ -53,7 +54,7 @@ def test_every_error_is_the_outcome_error(
 
 @pytest.mark.parametrize("verdict", list(Verdict))
 def test_every_verdict_has_an_outcome(verdict: Verdict) -> None:
-    result = checked(CheckResult(verdict=verdict))
+    result = checked(NodeState(), CheckResult(verdict=verdict), ping_compatible=False)
 
     assert (result.outcome is Outcome.TRUE) is (verdict is Verdict.APPROVED)
     assert (result.outcome is Outcome.FALSE) is (verdict is Verdict.WRONG_CODE)
@@ -64,27 +65,28 @@ def test_every_verdict_has_an_outcome(verdict: Verdict) -> None:
 
 
 def test_sending_leaves_what_the_collector_needs_and_clears_what_is_stale() -> None:
-    result = sent(
-        Started(ref=REF, delivery=Delivery.MAYBE_SENT), identifier_key="phone"
+    stale = {ERROR_KEY: "x", ERROR_RECORD_KEY: {}, PING_EXCEPTION_KEY: "x", "own": 1}
+    state = NodeState(shared=stale)
+
+    action = sent(
+        state, Started(ref=REF, delivery=Delivery.MAYBE_SENT), identifier_key="phone"
     )
 
-    assert result.outcome is Outcome.TRUE
-    assert result.writes.put == {
+    assert action.outcome is Outcome.TRUE
+    assert state.shared == {
+        "own": 1,
         "phone": "+15553231234",
         REFERENCE_KEY: REF.to_json(),
         DELIVERY_KEY: "maybe_sent",
     }
-    assert set(result.writes.removed) == {
-        ERROR_KEY,
-        ERROR_RECORD_KEY,
-        PING_EXCEPTION_KEY,
-    }
 
 
 def test_an_error_leaves_its_text_and_its_record_as_json() -> None:
-    result = went_wrong(errors.Refused("x", "twilio"))
+    state = NodeState()
 
-    put = result.writes.put
+    failed(state, errors.Refused("x", "twilio"), ping_compatible=False)
+
+    put = state.shared
     assert put[ERROR_KEY] == text_of("error.provider.refused")
     assert json.loads(json.dumps(put[ERROR_RECORD_KEY]))["reason"] == "provider.refused"
     assert PING_EXCEPTION_KEY not in put
@@ -94,29 +96,29 @@ def test_an_error_leaves_its_text_and_its_record_as_json() -> None:
 def test_the_originals_key_is_written_only_where_asked(
     *, ping_compatible: bool
 ) -> None:
-    failed = went_wrong(errors.Refused("x"), ping_compatible=ping_compatible)
-    wrong = checked(
-        CheckResult(verdict=Verdict.EXPIRED), ping_compatible=ping_compatible
-    )
+    refused, expired = NodeState(), NodeState()
+    failed(refused, errors.Refused("x"), ping_compatible=ping_compatible)
+    verdict = CheckResult(verdict=Verdict.EXPIRED)
+    checked(expired, verdict, ping_compatible=ping_compatible)
 
-    for result in (failed, wrong):
-        assert (PING_EXCEPTION_KEY in result.writes.put) is ping_compatible
+    for state in (refused, expired):
+        assert (PING_EXCEPTION_KEY in state.keys()) is ping_compatible  # noqa: SIM118
 
 
 def test_a_wrong_code_is_no_exception_of_the_original_s() -> None:
-    wrong = CheckResult(verdict=Verdict.WRONG_CODE)
+    state = NodeState()
 
-    result = checked(wrong, ping_compatible=True)
+    checked(state, CheckResult(verdict=Verdict.WRONG_CODE), ping_compatible=True)
 
-    assert result.writes.put.keys() == {ERROR_KEY, ERROR_RECORD_KEY}
+    assert state.keys() == {ERROR_KEY, ERROR_RECORD_KEY, WRONG_CODES_KEY}
 
 
 def test_approval_clears_errors_and_the_used_reference() -> None:
-    result = checked(CheckResult(verdict=Verdict.APPROVED))
+    state = NodeState(shared={REFERENCE_KEY: {}, ERROR_KEY: "x", "own": 1})
 
-    assert not result.writes.put
-    assert REFERENCE_KEY in result.writes.removed
-    assert ERROR_KEY in result.writes.removed
+    checked(state, CheckResult(verdict=Verdict.APPROVED), ping_compatible=True)
+
+    assert state.shared == {"own": 1}
 
 
 @pytest.mark.parametrize("text", ["true", "True", "TRUE", " true ", Outcome.TRUE])
@@ -133,8 +135,11 @@ def test_an_unknown_outcome_is_refused_with_the_list() -> None:
 def test_reference_of_an_error_is_kept_where_a_message_may_have_left(
     kind: type[errors.Ambiguous | errors.Unexpected],
 ) -> None:
-    kept = went_wrong(kind("lost", ref=REF)).writes.put
+    with_one, without = NodeState(), NodeState()
 
-    assert kept[REFERENCE_KEY] == REF.to_json()
-    assert kept[DELIVERY_KEY] == "maybe_sent"
-    assert REFERENCE_KEY not in went_wrong(kind("lost")).writes.put
+    failed(with_one, kind("lost", ref=REF), ping_compatible=False)
+    failed(without, kind("lost"), ping_compatible=False)
+
+    assert with_one.get(REFERENCE_KEY) == REF.to_json()
+    assert with_one.get(DELIVERY_KEY) == "maybe_sent"
+    assert without.get(REFERENCE_KEY) is None

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping
 
 import pytest
-from hypothesis import given, strategies as st
+from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from verify_core.nodes import NodeState
@@ -85,7 +84,6 @@ class NodeStateMachine(RuleBasedStateMachine):
         assert self.state.keys() == set(merged)
         for key in ("a", "b", "c", "objectAttributes"):
             assert self.state.get(key) == merged.get(key)
-            assert self.state.is_defined(key) is (key in merged)
 
 
 TestNodeStateMachine = NodeStateMachine.TestCase
@@ -117,38 +115,6 @@ def test_a_merged_value_is_what_will_be_read() -> None:
     assert state.get("k") == "new"
 
 
-@given(shared=MEMBERS, secure=MEMBERS, transient=MEMBERS)
-def test_an_object_is_overlaid_from_shared_to_transient(
-    shared: dict[str, object], secure: dict[str, object], transient: dict[str, object]
-) -> None:
-    state = NodeState(
-        shared={"k": shared}, secure={"k": secure}, transient={"k": transient}
-    )
-
-    assert state.get_object("k") == {**shared, **secure, **transient}
-
-
-def test_an_object_cannot_be_written_to() -> None:
-    state = NodeState(shared={"k": {"inner": {"n": 1}, "list": [1]}})
-
-    found = state.get_object("k")
-
-    assert isinstance(found, Mapping)
-    with pytest.raises(TypeError):
-        found["inner"] = 2  # type: ignore[index]
-    with pytest.raises(TypeError):
-        found["inner"]["n"] = 2
-    found["list"].append(2)
-    assert state.get("k") == {"inner": {"n": 1}, "list": [1]}
-
-
-@pytest.mark.parametrize("value", ["text", 7, None, ["a"]])
-def test_what_is_no_map_is_read_as_it_is(value: object) -> None:
-    state = NodeState(shared={"k": {"hidden": 1}}, transient={"k": value})
-
-    assert state.get_object("k") == value
-
-
 @pytest.mark.parametrize("store", ["shared", "transient", "secure"])
 def test_the_stores_cannot_be_written_past_the_rules(store: str) -> None:
     with pytest.raises(TypeError):
@@ -165,7 +131,7 @@ def test_the_state_and_the_caller_s_dictionaries_live_apart() -> None:
     assert mine == before
 
     mine["objectAttributes"]["mail"] = "changed"
-    assert state.get_object("objectAttributes") == {"mail": "m", "sn": "s"}
+    assert state.get("objectAttributes") == {"mail": "m", "sn": "s"}
 
 
 def test_a_map_outside_the_containers_is_one_value() -> None:
@@ -173,18 +139,7 @@ def test_a_map_outside_the_containers_is_one_value() -> None:
 
     state.merge_shared({"other": {"c": 3}})
 
-    assert state.get_object("other") == {"c": 3}
-
-
-def test_declared_inputs_narrow_what_is_listed() -> None:
-    values = {"mine": 1, "yours": 2}
-
-    narrowed = NodeState(shared=values, inputs=("mine",))
-
-    assert narrowed.keys() == {"mine"}
-    assert not narrowed.is_defined("yours")
-    assert NodeState(shared=values, inputs=("*",)).keys() == set(values)
-    assert NodeState(shared=values).keys() == set(values)
+    assert state.get("other") == {"c": 3}
 
 
 def test_repr_shows_keys_and_no_values() -> None:

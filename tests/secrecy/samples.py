@@ -28,8 +28,7 @@ from verify_core.nodes import (
     PasswordCallback,
     TreeContext,
 )
-from verify_core.nodes._outcomes import StateWrites
-from verify_core.nodes._resolution import FoundIdentifier
+from verify_core.nodes._bookkeeping import FoundIdentifier
 from verify_fakes.mounted._twilio import RecordedRequest
 from verify_fakes.mounted._vonage import RecordedVonageRequest
 from verify_fakes.twilio._outbox import Message
@@ -174,7 +173,6 @@ SAMPLES: dict[str, tuple[object, object]] = {
         FoundIdentifier(text=PHONE, private=True),
         FoundIdentifier(text=EMAIL, private=True),
     ),
-    "state writes": (StateWrites(put={"a": PHONE}), StateWrites(put={"a": EMAIL})),
     "settings": (
         ProviderSettings(name="x", secret=TOKEN, environ={"A": TOKEN}),
         ProviderSettings(name="x", options={"auth_token": TOKEN}),

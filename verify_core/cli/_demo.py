@@ -17,12 +17,13 @@ from ..nodes import (
     ConfirmationCallback,
     NameCallback,
     NodeState,
+    Outcome,
     PasswordCallback,
     SenderNode,
     TextOutputCallback,
     TreeContext,
 )
-from ..nodes._outcomes import ERROR_RECORD_KEY, IDENTIFIER_KEY, Outcome
+from ..nodes._bookkeeping import ERROR_RECORD_KEY, IDENTIFIER_KEY
 from ..phone import PhonePolicy
 from ..provider import VerifyProvider
 from ._output import ExitStatus, asked

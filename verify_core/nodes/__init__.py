@@ -1,7 +1,5 @@
 """The Sender and the Collector Decision, and the little framework they stand on."""
 
-from ._action import Action
-from ._buttons import Buttons
 from ._callbacks import (
     Callback,
     ConfirmationCallback,
@@ -10,10 +8,9 @@ from ._callbacks import (
     PasswordCallback,
     TextOutputCallback,
 )
-from ._collector import CollectorDecisionNode
-from ._context import TreeContext
+from ._collector import Buttons, CollectorDecisionNode
 from ._credentials import Credentials, SecretResolver
-from ._outcomes import Outcome, read_outcome
+from ._framework import Action, Outcome, TreeContext, read_outcome
 from ._sender import SenderNode
 from ._state import NodeState
 

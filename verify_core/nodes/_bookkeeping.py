@@ -1,54 +1,127 @@
-"""What the two nodes keep in node state besides the outcome's own writes."""
+"""
+What the two nodes keep in node state, and what they find there.
+
+Outcomes are those of Ping's nodes; source: Ping Identity, "Twilio Verify Sender node"
+and "Twilio Verify Collector Decision node", read 2026-11-22.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 
-from attrs import frozen
+from attrs import field, frozen
 
-from ..errors import InputError, InvalidSetting, VerifyError
+from ..errors import Ambiguous, Unexpected
+from ..explain import ErrorRecord, record_of
+from ..masking import Discreet, Secret, to_secret
 from ..messages import text_of
 from ..validation import aware_utc
-from ..verification import VerificationRef
-from ._action import Action
+from ..verification import CheckResult, Delivery, Started, Verdict, VerificationRef
 from ._callbacks import MessageType, TextOutputCallback
-from ._outcomes import (
-    ERROR_RECORD_KEY,
+from ._framework import Action, NodeError, Outcome
+from ._state import OBJECT_ATTRIBUTES, NodeState
+
+# All of shared state. The first three are the original's own.
+IDENTIFIER_KEY = "userIdentifier"
+SERVICE_KEY = "serviceSID"
+PING_EXCEPTION_KEY = "Exception"
+"""Where the original nodes put a text; written with `ping_compatible`."""
+ERROR_KEY = "verifyError"
+ERROR_RECORD_KEY = "verifyErrorRecord"
+REFERENCE_KEY = "verifyReference"
+DELIVERY_KEY = "verifyDelivery"
+RESEND_KEY = "verifyResend"
+"""True between the Collector's `Resend` and the Sender."""
+ASKED_KEY = "verifyAsked"
+"""The key of an identifier that the Sender asked the person for."""
+SENT_AT_KEY = "verifySentAt"
+WRONG_CODES_KEY = "verifyWrongCodes"
+
+ERROR_KEYS = (ERROR_KEY, ERROR_RECORD_KEY, PING_EXCEPTION_KEY)
+VERIFICATION_KEYS = (
     REFERENCE_KEY,
+    DELIVERY_KEY,
+    ASKED_KEY,
     RESEND_KEY,
     SENT_AT_KEY,
     WRONG_CODES_KEY,
-    StateWrites,
-    went_wrong,
 )
-from ._state import NodeState
+"""What a verification that is over leaves behind."""
+
+# A wrong code is the Collector's False; what no further guess can mend is its Error, as
+# in the original, where these were exceptions of the vendor's SDK.
+_OUTCOMES = {
+    Verdict.APPROVED: Outcome.TRUE,
+    Verdict.WRONG_CODE: Outcome.FALSE,
+    Verdict.EXHAUSTED: Outcome.ERROR,
+    Verdict.EXPIRED: Outcome.ERROR,
+    Verdict.GONE: Outcome.ERROR,
+    Verdict.NOT_CHECKABLE: Outcome.ERROR,
+}
+
+# Longer than any number or address; and beyond 4300 digits Python refuses to write it.
+_LARGEST_NUMBER = 10**30
+_MOST_WRONG = 10**9
 
 
-def apply(state: NodeState, writes: StateWrites) -> None:
-    """Carry out an outcome's writes, so that what is written is what will be read."""
-    for key in writes.removed:
-        state.remove(key)
-    state.merge_shared(writes.put)
+def sent(state: NodeState, started: Started, *, identifier_key: str) -> Action:
+    """The Sender's outcome for a verification that runs."""
+    state.remove(*ERROR_KEYS)
+    state.merge_shared(
+        {
+            identifier_key: started.ref.identifier.value,
+            REFERENCE_KEY: started.ref.to_json(),
+            DELIVERY_KEY: started.delivery.value,
+        }
+    )
+    return Action.go_to(Outcome.TRUE)
 
 
-def remove(state: NodeState, *keys: str) -> None:
-    """Remove keys from every store."""
-    for key in keys:
-        state.remove(key)
+def checked(state: NodeState, result: CheckResult, *, ping_compatible: bool) -> Action:
+    """The Collector's outcome for a verdict."""
+    outcome = _OUTCOMES[result.verdict]
+    if outcome is Outcome.TRUE:
+        state.remove(*ERROR_KEYS, *VERIFICATION_KEYS)
+        return Action.go_to(outcome)
+    record = record_of(result.verdict)
+    # The original writes nothing on False, so a text here would mean an Error to it.
+    as_exception = ping_compatible and outcome is Outcome.ERROR
+    _write_error(state, record, as_exception=as_exception)
+    if result.verdict is Verdict.WRONG_CODE:
+        _count_wrong_code(state)
+    return Action.go_to(outcome, error=record)
 
 
-def fail(
-    state: NodeState,
-    error: InputError | InvalidSetting | VerifyError,
-    *,
-    ping_compatible: bool,
-) -> Action:
-    """Write what went wrong and move on by `Error`."""
-    result = went_wrong(error, ping_compatible=ping_compatible)
-    apply(state, result.writes)
+def failed(state: NodeState, error: NodeError, *, ping_compatible: bool) -> Action:
+    """
+    Either node's outcome for an error.
+
+    Where a message may have left all the same, its reference is kept, so that the code
+    can be checked if it arrives.
+    """
+    record = record_of(error)
+    _write_error(state, record, as_exception=ping_compatible)
+    ref = error.ref if isinstance(error, Ambiguous | Unexpected) else None
+    if ref is not None:
+        maybe = Delivery.MAYBE_SENT.value
+        state.merge_shared({REFERENCE_KEY: ref.to_json(), DELIVERY_KEY: maybe})
     # Frames of a login hold what the person typed.
-    return Action.go_to(result, cause=error.with_traceback(None))
+    cause = error.with_traceback(None)
+    return Action.go_to(Outcome.ERROR, error=record, cause=cause)
+
+
+def _write_error(state: NodeState, record: ErrorRecord, *, as_exception: bool) -> None:
+    put = {ERROR_KEY: record.message, ERROR_RECORD_KEY: record.to_json()}
+    if as_exception:
+        put[PING_EXCEPTION_KEY] = record.message
+    state.merge_shared(put)
+
+
+def _count_wrong_code(state: NodeState) -> None:
+    so_far = state.get(WRONG_CODES_KEY)
+    count = so_far if type(so_far) is int and 0 <= so_far < _MOST_WRONG else 0
+    state.merge_shared({WRONG_CODES_KEY: count + 1})
 
 
 def reference(state: NodeState) -> VerificationRef | None:
@@ -62,35 +135,20 @@ def reference(state: NodeState) -> VerificationRef | None:
     return None if data is None else VerificationRef.from_json(data)
 
 
-def wants_resend(state: NodeState) -> bool:
-    """Whether the Collector asked for a resend."""
-    return state.get(RESEND_KEY) is True
-
-
 def sent_at(state: NodeState) -> datetime | None:
     """When the last message was sent; None where the state has no readable time."""
     text = state.get(SENT_AT_KEY)
+    if not isinstance(text, str):
+        return None
     try:
-        return (
-            aware_utc(datetime.fromisoformat(text)) if isinstance(text, str) else None
-        )
+        return aware_utc(datetime.fromisoformat(text))
     except ValueError:
         return None
 
 
-_MOST_WRONG = 10**9
-
-
-def count_wrong_code(state: NodeState) -> None:
-    """Count one more wrong code."""
-    so_far = state.get(WRONG_CODES_KEY)
-    count = so_far if type(so_far) is int and 0 <= so_far < _MOST_WRONG else 0
-    state.merge_shared({WRONG_CODES_KEY: count + 1})
-
-
 @frozen(kw_only=True)
 class LastError:
-    """What stands in state as the last error: its reason and its text for people."""
+    """The reason of the error in state, and its text in the person's language."""
 
     reason: str
     text: str
@@ -101,7 +159,7 @@ class LastError:
 
 
 def last_error(state: NodeState, locales: Iterable[str]) -> LastError | None:
-    """The error that one of our nodes left in state, in the person's language."""
+    """The error that one of our nodes left in state, if any."""
     record = state.get(ERROR_RECORD_KEY)
     if not isinstance(record, Mapping):
         return None
@@ -112,3 +170,79 @@ def last_error(state: NodeState, locales: Iterable[str]) -> LastError | None:
         return LastError(reason=reason, text=text_of(key, locales))
     except KeyError:
         return None
+
+
+@frozen(kw_only=True)
+class FoundIdentifier(Discreet):
+    """
+    An identifier as it stands in state, not yet read.
+
+    Attributes:
+        text: The value, as text.
+        private: Whether it was found in transient or secure state.
+    """
+
+    _text: Secret = field(converter=to_secret, repr=False)
+    private: bool
+
+    @property
+    def text(self) -> str:
+        """The value, as text."""
+        return self._text.reveal()
+
+
+def find_identifier(
+    state: NodeState, key: str, *, object_attribute: str | None = None
+) -> FoundIdentifier | None:
+    """
+    The identifier in transient, else secure, else shared state.
+
+    Blank values count as absent, so a blank one hides nothing.
+
+    Args:
+        state: Where to look.
+        key: The state key.
+        object_attribute: Name of an attribute under `objectAttributes` to look for
+            where no store has the key; None looks no further.
+    """
+    found = _first(state, lambda store: store.get(key))
+    if found is None and object_attribute is not None:
+        name = object_attribute.removeprefix(f"{OBJECT_ATTRIBUTES}.")
+        found = _first(state, lambda store: _member(store, name))
+    return found
+
+
+def _first(
+    state: NodeState, look: Callable[[Mapping[str, object]], object]
+) -> FoundIdentifier | None:
+    stores = ((state.transient, True), (state.secure, True), (state.shared, False))
+    for store, private in stores:
+        text = _text_from(look(store))
+        if text is not None:
+            return FoundIdentifier(text=text, private=private)
+    return None
+
+
+def _member(store: Mapping[str, object], name: str) -> object:
+    container = store.get(OBJECT_ATTRIBUTES)
+    return container.get(name) if isinstance(container, Mapping) else None
+
+
+def _text_from(value: object) -> str | None:
+    """
+    The text that a value in state stands for, or None.
+
+    A number is its digits and a list its first usable member, since profiles hold
+    telephone numbers in either form; blank text and everything else is nothing.
+    """
+    if isinstance(value, list | tuple):
+        return next((text for item in value if (text := _plain(item))), None)
+    return _plain(value)
+
+
+def _plain(value: object) -> str | None:
+    if isinstance(value, str):
+        return value if value.strip() else None
+    if isinstance(value, bool) or not isinstance(value, int):
+        return None
+    return str(value) if 0 < value < _LARGEST_NUMBER else None

@@ -104,10 +104,8 @@ class NameCallback(Discreet):
         """What stands in the field at first."""
         return self._default_name.reveal()
 
-    @property
-    def typed(self) -> str:
-        """What was typed, by the same name as in a `PasswordCallback`."""
-        return self.name
+    typed = name
+    """What was typed, by the same name as in a `PasswordCallback`."""
 
     def answered(self, text: str) -> NameCallback:
         """Answer the field with a text."""
@@ -136,10 +134,8 @@ class PasswordCallback(Discreet):
         """What was typed."""
         return self._password.reveal()
 
-    @property
-    def typed(self) -> str:
-        """What was typed, by the same name as in a `NameCallback`."""
-        return self.password
+    typed = password
+    """What was typed, by the same name as in a `NameCallback`."""
 
     def answered(self, text: str) -> PasswordCallback:
         """Answer the field with a text."""
@@ -186,7 +182,7 @@ class ConfirmationCallback:
     Attributes:
         options: Their labels, at least one.
         default_option: Index of the one to highlight.
-        selected_index: Index of the one pressed; 0 where none was, as in PingAM.
+        selected_index: Index of the one pressed; 0 at first, as in PingAM.
         message_type: How the question is meant.
 
     Raises:
@@ -214,12 +210,7 @@ class ConfirmationCallback:
     )
 
     def selected(self, index: int) -> ConfirmationCallback:
-        """
-        Answer by pressing a button.
-
-        Raises:
-            InvalidSetting: There is no such button.
-        """
+        """Answer by pressing a button; `InvalidSetting` where there is none."""
         return evolve(self, selected_index=index)
 
 

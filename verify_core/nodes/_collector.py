@@ -8,6 +8,8 @@ differs.
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from attrs import field, frozen
 
 from ..codes import read_code
@@ -36,9 +38,7 @@ from ..validation import (
 )
 from ..verification import CheckResult, Delivery, Verdict, VerificationRef
 from ..verifier import Verifier
-from . import _bookkeeping as bookkeeping, _export as export, _outcomes as outcomes
-from ._action import Action
-from ._buttons import Buttons
+from . import _bookkeeping as kept, _export as export
 from ._callbacks import (
     Callback,
     ConfirmationCallback,
@@ -47,11 +47,61 @@ from ._callbacks import (
     PasswordCallback,
     TextOutputCallback,
 )
-from ._context import TreeContext
 from ._credentials import Credentials, ProviderCache, SecretResolver
-from ._outcomes import Outcome, checked
-from ._resolution import find_identifier
+from ._framework import Action, Outcome, TreeContext
 from ._state import NodeState
+
+
+@frozen(kw_only=True)
+class Buttons:
+    """
+    The buttons under the code field; shown where resend or cancel is.
+
+    Attributes:
+        show_resend: Whether a code can be asked for again.
+        show_cancel: Whether the person can give up.
+        resend: Label.
+        cancel: Label.
+        next: Label of the one that checks the code; the default.
+
+    Raises:
+        InvalidSetting: A field of another type; names it.
+    """
+
+    show_resend: bool = field(default=False, validator=flag)
+    show_cancel: bool = field(default=False, validator=flag)
+    resend: str = field(default="resend", validator=any_text)
+    cancel: str = field(default="cancel", validator=any_text)
+    next: str = field(default="next", validator=any_text)
+
+    @classmethod
+    def from_export(cls, attributes: export.Attributes) -> Buttons:
+        """The buttons in a node's attributes; see `CollectorDecisionNode`."""
+        return cls(
+            show_resend=export.flag(attributes, "showResendButton", default=False),
+            show_cancel=export.flag(attributes, "showCancelButton", default=False),
+            resend=export.text(attributes, "resendButtonText", "resend"),
+            cancel=export.text(attributes, "cancelButtonText", "cancel"),
+            next=export.text(attributes, "nextButtonText", "next"),
+        )
+
+    @property
+    def outcomes(self) -> tuple[Outcome, ...]:
+        """What the buttons after the first stand for, in order."""
+        shown = {Outcome.RESEND: self.show_resend, Outcome.CANCEL: self.show_cancel}
+        return tuple(outcome for outcome, is_shown in shown.items() if is_shown)
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """What to show, the first button included."""
+        of = {Outcome.RESEND: self.resend, Outcome.CANCEL: self.cancel}
+        return (self.next, *(of[outcome] for outcome in self.outcomes))
+
+    def pressed(self, answer: ConfirmationCallback | None) -> Outcome | None:
+        """The outcome of the button pressed, or None for the first or a strange one."""
+        if answer is None or not 1 <= answer.selected_index <= len(self.outcomes):
+            return None
+        return self.outcomes[answer.selected_index - 1]
 
 
 @frozen(kw_only=True, eq=False)
@@ -82,7 +132,7 @@ class CollectorDecisionNode:
         factory=Credentials, validator=instance_of(Credentials)
     )
     hide_code: bool = field(default=True, validator=flag)
-    identifier_key: str = field(default=outcomes.IDENTIFIER_KEY, validator=any_text)
+    identifier_key: str = field(default=kept.IDENTIFIER_KEY, validator=any_text)
     buttons: Buttons = field(factory=Buttons, validator=instance_of(Buttons))
     policy: PhonePolicy = field(factory=PhonePolicy, validator=instance_of(PhonePolicy))
     ping_compatible: bool = field(default=False, validator=flag)
@@ -112,7 +162,7 @@ class CollectorDecisionNode:
             provider: Wins over the one that the reference names.
             secrets: Finds the token, which exports leave out, the account where they
                 name none, and what placeholders stand for.
-            policy: As the attribute of this class; so are all that follow.
+            policy: An attribute of this class, like all that follow.
             ping_compatible: See above.
             on_event: See above.
 
@@ -125,7 +175,7 @@ class CollectorDecisionNode:
             credentials=Credentials.from_export(attributes, secrets=secrets),
             hide_code=export.flag(attributes, "hideCode", default=True),
             identifier_key=export.state_key(
-                attributes, "identifierSharedState", outcomes.IDENTIFIER_KEY
+                attributes, "identifierSharedState", kept.IDENTIFIER_KEY
             ),
             buttons=Buttons.from_export(attributes),
             policy=PhonePolicy() if policy is None else policy,
@@ -147,10 +197,15 @@ class CollectorDecisionNode:
         """
         match self.buttons.pressed(context.callback(ConfirmationCallback)):
             case Outcome.RESEND:
-                return self._resend(context.state)
+                context.state.merge_shared({kept.RESEND_KEY: True})
+                return Action.go_to(Outcome.RESEND)
             case Outcome.CANCEL:
                 return self._cancel(context.state)
-        answer = self._answer(context)
+        answer = (
+            context.callback(PasswordCallback)
+            if self.hide_code
+            else context.callback(NameCallback)
+        )
         if answer is None:
             return Action.send(self._questions(context))
         try:
@@ -158,33 +213,21 @@ class CollectorDecisionNode:
         except (EmptyCode, NotACode) as error:
             return Action.send(self._questions(context, refused=error))
         except (InputError, InvalidSetting, VerifyError) as error:
-            return bookkeeping.fail(
+            return kept.failed(
                 context.state, error, ping_compatible=self.ping_compatible
             )
 
-    def _answer(self, context: TreeContext) -> PasswordCallback | NameCallback | None:
-        if self.hide_code:
-            return context.callback(PasswordCallback)
-        return context.callback(NameCallback)
-
     def _check(self, state: NodeState, code: Secret) -> Action:
-        ref = bookkeeping.reference(state)
+        ref = kept.reference(state)
         if ref is None or not self._fits(ref, state):
             raise MissingReference
         provider = self._provider(ref, state)
         if provider is None:
-            verdict = CheckResult(verdict=Verdict.GONE)
+            result = CheckResult(verdict=Verdict.GONE)
         else:
             with watch(self.on_event, provider, Method.CHECK, ref) as answered:
-                verdict = answered(provider.check(ref, code.reveal()), CheckResult)
-
-        result = checked(verdict, ping_compatible=self.ping_compatible)
-        bookkeeping.apply(state, result.writes)
-        if result.outcome is Outcome.TRUE:
-            bookkeeping.remove(state, *outcomes.VERIFICATION_KEYS)
-        elif verdict.verdict is Verdict.WRONG_CODE:
-            bookkeeping.count_wrong_code(state)
-        return Action.go_to(result)
+                result = answered(provider.check(ref, code.reveal()), CheckResult)
+        return kept.checked(state, result, ping_compatible=self.ping_compatible)
 
     def _fits(self, ref: VerificationRef, state: NodeState) -> bool:
         """
@@ -192,7 +235,7 @@ class CollectorDecisionNode:
 
         Else a code for one number would prove another that was put in its place.
         """
-        found = find_identifier(state, self.identifier_key)
+        found = kept.find_identifier(state, self.identifier_key)
         if found is None or found.text == ref.identifier.value:
             return True
         try:
@@ -207,59 +250,44 @@ class CollectorDecisionNode:
         """The provider that the reference names, or None where ours is another."""
         if self.provider is not None:
             return self.provider if owns(self.provider, ref) else None
-        service = state.get(outcomes.SERVICE_KEY)
+        service = state.get(kept.SERVICE_KEY)
         settings = self.credentials.settings(
             ref.provider, service_sid=service if isinstance(service, str) else ""
         )
         return self._own.provider(settings)
 
-    def _resend(self, state: NodeState) -> Action:
-        state.merge_shared({outcomes.RESEND_KEY: True})
-        return Action.go_to(Outcome.RESEND)
-
     def _cancel(self, state: NodeState) -> Action:
-        try:
-            ref = bookkeeping.reference(state)
+        # The person gives up either way, and the code dies of age; the event hook has
+        # seen why.
+        with suppress(InvalidSetting, VerifyError):
+            ref = kept.reference(state)
             provider = self._provider(ref, state) if ref else None
             if ref is not None and provider is not None:
                 Verifier(provider, on_event=self.on_event).cancel(ref)
-        except (InvalidSetting, VerifyError):
-            # The person gives up either way, and the code dies of age; the event hook
-            # has seen why.
-            pass
-        asked = state.get(outcomes.ASKED_KEY)
+        asked = state.get(kept.ASKED_KEY)
         if isinstance(asked, str):
             state.remove(asked)
-        bookkeeping.remove(state, *outcomes.VERIFICATION_KEYS, *outcomes.ERROR_KEYS)
+        state.remove(*kept.VERIFICATION_KEYS, *kept.ERROR_KEYS)
         return Action.go_to(Outcome.CANCEL)
 
     def _questions(
         self, context: TreeContext, *, refused: InputError | None = None
     ) -> tuple[Callback, ...]:
-        locales = context.locales
+        state, locales = context.state, context.locales
+        asked: list[Callback] = []
+        if refused is not None:
+            text = text_of(record_of(refused).message_key, locales)
+            asked.append(TextOutputCallback(text, MessageType.ERROR))
+        elif error := kept.last_error(state, locales):
+            asked.append(error.notice())
+        if state.get(kept.DELIVERY_KEY) == Delivery.MAYBE_SENT.value:
+            text = text_of("collector.maybe_sent", locales)
+            asked.append(TextOutputCallback(text, MessageType.WARNING))
+        asked.append(TextOutputCallback(text_of("collector.ask", locales)))
         prompt = text_of("collector.prompt", locales)
-        asked: list[Callback] = [
-            *self._notices(context, refused=refused),
-            TextOutputCallback(text_of("collector.ask", locales)),
-            PasswordCallback(prompt) if self.hide_code else NameCallback(prompt),
-        ]
+        asked.append(
+            PasswordCallback(prompt) if self.hide_code else NameCallback(prompt)
+        )
         if self.buttons.outcomes:
             asked.append(ConfirmationCallback(self.buttons.labels))
         return tuple(asked)
-
-    def _notices(
-        self, context: TreeContext, *, refused: InputError | None
-    ) -> tuple[TextOutputCallback, ...]:
-        """What went wrong last, and whether a message left at all."""
-        state, locales = context.state, context.locales
-        notices: list[TextOutputCallback] = []
-        error = bookkeeping.last_error(state, locales)
-        if refused is not None:
-            text = text_of(record_of(refused).message_key, locales)
-            notices.append(TextOutputCallback(text, MessageType.ERROR))
-        elif error is not None:
-            notices.append(error.notice())
-        if state.get(outcomes.DELIVERY_KEY) == Delivery.MAYBE_SENT.value:
-            text = text_of("collector.maybe_sent", locales)
-            notices.append(TextOutputCallback(text, MessageType.WARNING))
-        return tuple(notices)

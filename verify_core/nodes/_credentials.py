@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
-from typing import Final, TypeAlias
+from collections.abc import Callable
+from typing import TypeAlias
 
 from attrs import field, frozen
 
@@ -23,11 +23,11 @@ leaves empty by their names (`authToken`), and for placeholders by theirs
 (`esv.twilio.token` of `&{esv.twilio.token}`); anew each time, so that values rotate.
 """
 
-PROVIDER: Final = "twilio"
+PROVIDER = "twilio"
 """The vendor of these nodes; another one is injected, or named by a reference."""
 
 # What a provider calls a setting, and what the export calls it.
-_ATTRIBUTES: Final[Mapping[str, str]] = {
+_ATTRIBUTES = {
     "account_sid": "accountSID",
     "auth_token": "authToken",
     "service_sid": "serviceSID",
@@ -35,7 +35,7 @@ _ATTRIBUTES: Final[Mapping[str, str]] = {
 
 # Source: Ping Identity, PingOne Advanced Identity Cloud, "Configure placeholders to use
 # with ESVs", read 2026-11-22.
-_PLACEHOLDER: Final = re.compile(r"&\{([^{}]+)\}")
+_PLACEHOLDER = re.compile(r"&\{([^{}]+)\}")
 
 
 def is_placeholder(value: str) -> bool:
@@ -75,12 +75,7 @@ class Credentials:
     def from_export(
         cls, attributes: export.Attributes, *, secrets: SecretResolver | None = None
     ) -> Credentials:
-        """
-        The credentials in a node's attributes.
-
-        Raises:
-            InvalidSetting: One of them is not a text.
-        """
+        """The credentials in a node's attributes."""
         return cls(
             account_sid=export.text(attributes, "accountSID"),
             auth_token=export.secret(attributes, "authToken"),
@@ -90,11 +85,9 @@ class Credentials:
 
     def settings(self, provider: str, *, service_sid: str = "") -> ProviderSettings:
         """
-        What a provider is built from, with everything filled in.
+        What a provider of that name is built from, with everything filled in.
 
-        Args:
-            provider: Its name.
-            service_sid: Used where these credentials name no service.
+        `service_sid` is used where these credentials name no service.
 
         Raises:
             InvalidSetting: Something is missing; names the attribute.
@@ -108,12 +101,7 @@ class Credentials:
         )
 
     def service(self, otherwise: str = "") -> str:
-        """
-        The service, filled in.
-
-        Raises:
-            InvalidSetting: It is missing.
-        """
+        """The service, filled in; `InvalidSetting` where it is missing."""
         if otherwise and not self.service_sid:
             return otherwise
         return self._filled("serviceSID", self.service_sid).reveal()
@@ -152,12 +140,7 @@ class ProviderCache:
     )
 
     def provider(self, settings: ProviderSettings) -> VerifyProvider:
-        """
-        The provider of these settings, built now if it was not before.
-
-        Raises:
-            InvalidSetting: It is not installed, or cannot use the settings.
-        """
+        """The provider of these settings, built now if it was not before."""
         key = (settings.name, settings.user, settings.path)
         secret, known = self._built.get(key, (None, None))
         if known is None or secret != settings.secret:

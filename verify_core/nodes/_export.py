@@ -1,4 +1,8 @@
-"""Reading a node's attributes as journey exports write them."""
+"""
+Reading a node's attributes as journey exports write them.
+
+What cannot be read is an `InvalidSetting` that names the attribute.
+"""
 
 from __future__ import annotations
 
@@ -14,24 +18,14 @@ Attributes = Mapping[str, object]
 
 
 def require_attributes(attributes: object) -> Attributes:
-    """
-    Refuse what is not a JSON object.
-
-    Raises:
-        InvalidSetting: It is something else.
-    """
+    """Refuse what is not a JSON object."""
     if not isinstance(attributes, Mapping):
         raise InvalidSetting("attributes", "takes the JSON object of one node")
     return attributes
 
 
 def text(attributes: Attributes, name: str, default: str = "") -> str:
-    """
-    A text without the blanks around it; null and nothing else give the default.
-
-    Raises:
-        InvalidSetting: The value is not a text.
-    """
+    """A text without the blanks around it; null and nothing else give the default."""
     value = attributes.get(name)
     if value is None:
         return default
@@ -41,12 +35,7 @@ def text(attributes: Attributes, name: str, default: str = "") -> str:
 
 
 def secret(attributes: Attributes, name: str) -> Secret | None:
-    """
-    A secret; exports carry null.
-
-    Raises:
-        InvalidSetting: The value is not a text.
-    """
+    """A secret; exports carry null."""
     value = attributes.get(name)
     if isinstance(value, Secret):
         return value
@@ -55,12 +44,7 @@ def secret(attributes: Attributes, name: str) -> Secret | None:
 
 
 def flag(attributes: Attributes, name: str, *, default: bool) -> bool:
-    """
-    A truth value, also spelled `"true"` or `"False"`.
-
-    Raises:
-        InvalidSetting: The value is neither.
-    """
+    """A truth value, also spelled `"true"` or `"False"`."""
     value = attributes.get(name)
     if value is None:
         return default
@@ -74,12 +58,7 @@ def flag(attributes: Attributes, name: str, *, default: bool) -> bool:
 
 
 def channel(attributes: Attributes, name: str = "channel") -> Channel:
-    """
-    A channel in any case; SMS where the export names none.
-
-    Raises:
-        InvalidSetting: The value names no channel.
-    """
+    """A channel in any case; SMS where the export names none."""
     written = text(attributes, name, Channel.SMS)
     known = ", ".join(item.name for item in Channel)
     error = InvalidSetting(name, f"takes one of {known}")
@@ -87,12 +66,7 @@ def channel(attributes: Attributes, name: str = "channel") -> Channel:
 
 
 def state_key(attributes: Attributes, name: str, default: str) -> str:
-    """
-    The name of a state key; null gives the default.
-
-    Raises:
-        InvalidSetting: The value is not a text, or empty.
-    """
+    """The name of a state key; null gives the default."""
     if isinstance(attributes.get(name), str) and not text(attributes, name):
         raise InvalidSetting(name, f"takes the name of a state key, such as {default}")
     return text(attributes, name, default)

@@ -8,7 +8,6 @@ Attributes, outcomes and callbacks are those of Ping's node; source: Ping Identi
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Final
 
 from attrs import field, frozen
 
@@ -38,10 +37,8 @@ from ..validation import (
 )
 from ..verification import VerificationRef
 from ..verifier import StartOptions, Verifier
-from . import _bookkeeping as bookkeeping, _export as export, _outcomes as outcomes
-from ._action import Action
+from . import _bookkeeping as kept, _export as export
 from ._callbacks import MessageType, NameCallback, TextOutputCallback
-from ._context import TreeContext
 from ._credentials import (
     PROVIDER,
     Credentials,
@@ -49,12 +46,11 @@ from ._credentials import (
     SecretResolver,
     is_placeholder,
 )
-from ._outcomes import Outcome, StateWrites, sent
-from ._resolution import FoundIdentifier, find_identifier, keep_private
+from ._framework import Action, Outcome, TreeContext
 from ._state import NodeState
 
 # Errors that another number or address can mend, by family or by name.
-_ABOUT_THE_IDENTIFIER: Final = (
+_ABOUT_THE_IDENTIFIER = (
     "phone.",
     "identifier.",
     "channel.mismatch",
@@ -95,7 +91,7 @@ class SenderNode:
     )
     channel: Channel = field(default=Channel.SMS, converter=read_channel)
     request_identifier: bool = field(default=False, validator=flag)
-    identifier_key: str = field(default=outcomes.IDENTIFIER_KEY, validator=any_text)
+    identifier_key: str = field(default=kept.IDENTIFIER_KEY, validator=any_text)
     object_attribute: str | None = field(default=None, validator=optional_text)
     policy: PhonePolicy = field(factory=PhonePolicy, validator=instance_of(PhonePolicy))
     ping_compatible: bool = field(default=False, validator=flag)
@@ -140,7 +136,7 @@ class SenderNode:
             provider: Wins over the SIDs in the attributes.
             secrets: Finds the token, which exports leave out, and what placeholders
                 stand for.
-            policy: As the attribute of this class; so are all that follow.
+            policy: An attribute of this class, like all that follow.
             object_attribute: See above.
             ping_compatible: See above.
             send_locale: See above.
@@ -159,7 +155,7 @@ class SenderNode:
                 attributes, "requestIdentifier", default=False
             ),
             identifier_key=export.state_key(
-                attributes, "identifierSharedState", outcomes.IDENTIFIER_KEY
+                attributes, "identifierSharedState", kept.IDENTIFIER_KEY
             ),
             object_attribute=object_attribute,
             policy=PhonePolicy() if policy is None else policy,
@@ -184,12 +180,12 @@ class SenderNode:
         try:
             return self._process(context)
         except (InputError, InvalidSetting, VerifyError) as error:
-            return bookkeeping.fail(
+            return kept.failed(
                 context.state, error, ping_compatible=self.ping_compatible
             )
 
     def _process(self, context: TreeContext) -> Action:
-        found = find_identifier(
+        found = kept.find_identifier(
             context.state, self.identifier_key, object_attribute=self.object_attribute
         )
         if found is not None:
@@ -199,11 +195,15 @@ class SenderNode:
         answer = context.callback(NameCallback)
         if answer is None or not visible(answer.typed).strip():
             return Action.send(self._questions(context, empty=answer is not None))
-        typed = FoundIdentifier(text=answer.typed, private=False)
+        typed = kept.FoundIdentifier(text=answer.typed, private=False)
         return self._send(context, typed, asked=True)
 
     def _send(
-        self, context: TreeContext, found: FoundIdentifier, *, asked: bool = False
+        self,
+        context: TreeContext,
+        found: kept.FoundIdentifier,
+        *,
+        asked: bool = False,
     ) -> Action:
         state = context.state
         identifier = read_identifier(found.text, self.channel, self.policy)
@@ -211,26 +211,33 @@ class SenderNode:
         previous = self._previous(state, identifier, provider)
         if previous is not None:
             self._require_cooldown_over(state, context.now, provider)
-        verifier, options = self._verifier(provider), self._options(context)
+        options: StartOptions = {"client_address": context.client_address}
+        if self.send_locale and context.locales:
+            options["locale"] = context.locales[0]
+        verifier = Verifier(provider, self.policy, on_event=self.on_event)
+        service = self._service()
         try:
             started = verifier.start(
                 identifier, self.channel, previous=previous, **options
             )
         except NotSupported:
-            state.remove(outcomes.RESEND_KEY)  # what cannot be done is not owed
+            state.remove(kept.RESEND_KEY)  # what cannot be done is not owed
             raise
 
-        state.remove(outcomes.RESEND_KEY)
-        result = sent(started, identifier_key=self.identifier_key)
-        own = self._own_writes(asked=asked, again=previous, now=context.now)
-        bookkeeping.apply(state, own)
-        bookkeeping.apply(state, result.writes)
+        state.remove(kept.RESEND_KEY, *(() if previous else (kept.WRONG_CODES_KEY,)))
+        own: dict[str, object] = {
+            kept.SENT_AT_KEY: context.now and context.now.isoformat(),
+            kept.ASKED_KEY: self.identifier_key if asked else None,
+            kept.SERVICE_KEY: service,
+        }
+        state.merge_shared({key: value for key, value in own.items() if value})
+        action = kept.sent(state, started, identifier_key=self.identifier_key)
         if found.private:
-            keep_private(state, self.identifier_key)
-        return Action.go_to(result)
-
-    def _verifier(self, provider: VerifyProvider) -> Verifier:
-        return Verifier(provider, self.policy, on_event=self.on_event)
+            # A number that a journey kept out of shared state does not appear there
+            # because a code was sent to it.
+            key = self.identifier_key
+            state.merge_transient({key: state.get(key)})
+        return action
 
     def _provider(self) -> VerifyProvider:
         if self.provider is not None:
@@ -241,16 +248,15 @@ class SenderNode:
         self, state: NodeState, identifier: Identifier, provider: VerifyProvider
     ) -> VerificationRef | None:
         """The verification to send again for, where a resend of it was asked for."""
-        if not bookkeeping.wants_resend(state):
+        if state.get(kept.RESEND_KEY) is not True:
             return None
         try:
-            ref = bookkeeping.reference(state)
+            ref = kept.reference(state)
         except InvalidSetting:
             return None  # a new verification is the remedy that the error asks for
-        if ref is None:
+        if ref is None or ref.channel is not self.channel:
             return None
-        fits = ref.identifier == identifier and ref.channel is self.channel
-        return ref if fits and owns(provider, ref) else None
+        return ref if ref.identifier == identifier and owns(provider, ref) else None
 
     def _require_cooldown_over(
         self, state: NodeState, now: datetime | None, provider: VerifyProvider
@@ -259,34 +265,15 @@ class SenderNode:
             return
         if now is None:
             raise InvalidSetting("now", "resend_cooldown needs TreeContext(now=…)")
-        last = bookkeeping.sent_at(state)
+        last = kept.sent_at(state)
         wait = self.resend_cooldown - (now - last) if last else timedelta(0)
         if wait > timedelta(0):
             raise TooSoon(
                 "resend_cooldown is not over", provider.name, retry_after=wait
             )
 
-    def _options(self, context: TreeContext) -> StartOptions:
-        options: StartOptions = {"client_address": context.client_address}
-        if self.send_locale and context.locales:
-            options["locale"] = context.locales[0]
-        return options
-
-    def _own_writes(
-        self, *, asked: bool, again: VerificationRef | None, now: datetime | None
-    ) -> StateWrites:
-        put: dict[str, object] = {}
-        if now is not None:
-            put[outcomes.SENT_AT_KEY] = now.isoformat()
-        if asked:
-            put[outcomes.ASKED_KEY] = self.identifier_key
-        if service := self._service():
-            put[outcomes.SERVICE_KEY] = service
-        removed = () if again else (outcomes.WRONG_CODES_KEY,)
-        return StateWrites(put=put, removed=removed)
-
     def _service(self) -> str:
-        """The configured service, for the Collector; empty where none is known."""
+        """The configured service, for the Collector; empty where it is not known."""
         if self.provider is None:
             return self.credentials.service()
         # The injected provider has its own; a placeholder then stays unfilled.
@@ -302,7 +289,7 @@ class SenderNode:
         if empty:
             text = text_of(f"sender.empty.{kind}", locales)
             return TextOutputCallback(text, MessageType.ERROR), ask, prompt
-        error = bookkeeping.last_error(context.state, locales)
+        error = kept.last_error(context.state, locales)
         if error is not None and error.reason.startswith(_ABOUT_THE_IDENTIFIER):
             return error.notice(), ask, prompt
         return ask, prompt

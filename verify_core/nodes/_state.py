@@ -7,27 +7,22 @@ node states", read 2026-11-22.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from contextlib import suppress
 from copy import deepcopy
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Any
 
 from attrs import define, field
 
 from ..errors import InvalidSetting
 from ..masking import Discreet, Hidden
-from ..validation import require_all
+from ..validation import require_mapping
 
 Store = dict[str, object]
 
-OBJECT_ATTRIBUTES: Final = "objectAttributes"
-"""State key of the profile in the making: attribute name to value."""
-
-CONTAINERS: Final = frozenset({OBJECT_ATTRIBUTES})
-"""Keys whose maps are merged member by member; any other map is one value."""
-
-_EVERYTHING: Final = "*"
+OBJECT_ATTRIBUTES = "objectAttributes"
+"""State key of the profile in the making; merged member by member, as no other map."""
 
 
 def _shared(values: Mapping[str, object] | None) -> Hidden[Store]:
@@ -43,11 +38,8 @@ def _secure(values: Mapping[str, object] | None) -> Hidden[Store]:
 
 
 def _own_store(name: str, values: Mapping[str, object] | None) -> Hidden[Store]:
-    if values is not None and not isinstance(values, Mapping):
-        raise InvalidSetting(name, f"takes a mapping, not {type(values).__name__}")
-    return Hidden(
-        {key: _own_copy(name, value) for key, value in (values or {}).items()}
-    )
+    given = {} if values is None else require_mapping(name, values)
+    return Hidden({key: _own_copy(name, value) for key, value in given.items()})
 
 
 def _own_copy(name: str, value: object) -> Any:  # noqa: ANN401 - as it was
@@ -55,10 +47,6 @@ def _own_copy(name: str, value: object) -> Any:  # noqa: ANN401 - as it was
     with suppress(RecursionError, TypeError):
         return deepcopy(value)
     raise InvalidSetting(name, "takes values of JSON, not nested without end")
-
-
-def _inputs(names: Collection[str]) -> tuple[str, ...]:
-    return require_all("inputs", names, str)
 
 
 @define(kw_only=True, repr=False)
@@ -69,11 +57,9 @@ class NodeState(Discreet):
     `repr` shows keys, never values.
 
     Attributes:
-        _shared: Plain values; signed where they travel.
-        _transient: Secrets of this request.
-        _secure: Transient values that a later node declared, kept over a round trip.
-        inputs: Keys that the node at hand declared; none, or `*`, means every key. They
-            narrow `keys` and `is_defined`.
+        shared: Plain values; signed where they travel.
+        transient: Secrets of this request.
+        secure: Transient values that a later node declared, kept over a round trip.
 
     Raises:
         InvalidSetting: A store that is no mapping, or a value that cannot be copied;
@@ -83,7 +69,6 @@ class NodeState(Discreet):
     _shared: Hidden[Store] = field(factory=dict, converter=_shared)
     _transient: Hidden[Store] = field(factory=dict, converter=_transient)
     _secure: Hidden[Store] = field(factory=dict, converter=_secure)
-    inputs: Collection[str] = field(default=(), converter=_inputs)
 
     @property
     def shared(self) -> Mapping[str, object]:
@@ -104,32 +89,9 @@ class NodeState(Discreet):
         """The value under the key in the first store that has it, or None."""
         return next((store[key] for store in self._in_order() if key in store), None)
 
-    def get_object(self, key: str) -> object:
-        """
-        A map put together from all stores; read-only, whatever is done with it.
-
-        Returns:
-            Where the value is a map, its members in shared, overlaid by those in
-            secure, overlaid by those in transient. Any other value as `get` gives it.
-        """
-        first = self.get(key)
-        if not isinstance(first, Mapping):
-            return _own_copy(key, first)
-        merged: Store = {}
-        for store in reversed(tuple(self._in_order())):
-            value = store.get(key)
-            if isinstance(value, Mapping):
-                merged.update(value)
-        return _read_only(merged)
-
-    def is_defined(self, key: str) -> bool:
-        """Whether a store has the key and the node declared it."""
-        return self._declared(key) and any(key in store for store in self._in_order())
-
     def keys(self) -> frozenset[str]:
-        """Every key that a store has and the node declared."""
-        found = frozenset().union(*self._in_order())
-        return frozenset(filter(self._declared, found))
+        """Every key that a store has."""
+        return frozenset().union(*self._in_order())
 
     def put_shared(self, key: str, value: object) -> None:
         """Write to shared; a transient or secure value still comes first."""
@@ -143,7 +105,7 @@ class NodeState(Discreet):
         """
         Write to shared and remove the same keys from the other stores.
 
-        Maps under a key of `CONTAINERS` are merged member by member.
+        Maps under `objectAttributes` are merged member by member.
         """
         transient, secure, shared = self._in_order()
         _merge(values, into=shared, out_of=(transient, secure))
@@ -153,28 +115,26 @@ class NodeState(Discreet):
         transient, secure, shared = self._in_order()
         _merge(values, into=transient, out_of=(shared, secure))
 
-    def remove(self, key: str) -> None:
-        """Remove the key from all three stores; does nothing where it is absent."""
+    def remove(self, *keys: str) -> None:
+        """Remove keys from all three stores, where they are."""
         for store in self._in_order():
-            store.pop(key, None)
+            for key in keys:
+                store.pop(key, None)
 
     def __repr__(self) -> str:
+        names = ("transient", "secure", "shared")
         stores = ", ".join(
             f"{name}={sorted(map(str, store))}"
-            for name, store in (
-                ("shared", self.shared),
-                ("transient", self.transient),
-                ("secure", self.secure),
-            )
+            for name, store in zip(names, self._in_order(), strict=True)
         )
         return f"NodeState({stores})"
 
-    def _in_order(self) -> Iterator[Store]:
-        for store in (self._transient, self._secure, self._shared):
-            yield store.reveal()
-
-    def _declared(self, key: str) -> bool:
-        return not self.inputs or _EVERYTHING in self.inputs or key in self.inputs
+    def _in_order(self) -> tuple[Store, Store, Store]:
+        return (
+            self._transient.reveal(),
+            self._secure.reveal(),
+            self._shared.reveal(),
+        )
 
 
 def _merge(
@@ -182,7 +142,7 @@ def _merge(
 ) -> None:
     copied = {key: _own_copy(key, value) for key, value in values.items()}
     for key, value in copied.items():
-        if key in CONTAINERS and isinstance(value, Mapping):
+        if key == OBJECT_ATTRIBUTES and isinstance(value, Mapping):
             into[key] = {**_members(into, key), **value}
             for store in out_of:
                 _drop_members(store, key, value)
@@ -204,9 +164,3 @@ def _drop_members(store: Store, key: str, names: Collection[str]) -> None:
         store[key] = kept
     else:
         store.pop(key, None)
-
-
-def _read_only(value: object) -> object:
-    if isinstance(value, Mapping):
-        return MappingProxyType({key: _read_only(item) for key, item in value.items()})
-    return _own_copy("object", value)

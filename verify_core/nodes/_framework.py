@@ -1,19 +1,23 @@
-"""Tree context: what a node is given when it is entered."""
+"""What a node is given and what it answers: a context in, an action out."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from enum import StrEnum
 from typing import TypeVar
 
 from attrs import field, frozen
 
-from ..errors import InvalidSetting
+from ..errors import InputError, InvalidSetting, VerifyError
+from ..explain import ErrorRecord
 from ..validation import (
     aware_utc,
     instance_of,
     optional_text,
+    read_member,
     require_all,
+    require_kind,
     require_members,
 )
 from ._callbacks import Callback
@@ -21,11 +25,71 @@ from ._state import NodeState
 
 CallbackT = TypeVar("CallbackT", bound=Callback)
 
+NodeError = InputError | InvalidSetting | VerifyError
+
+
+class Outcome(StrEnum):
+    """What a node returns; `read_outcome` also takes the lower-case ids of exports."""
+
+    TRUE = "True"
+    FALSE = "False"
+    ERROR = "Error"
+    RESEND = "Resend"
+    CANCEL = "Cancel"
+
+
+def read_outcome(text: str | Outcome) -> Outcome:
+    """
+    An outcome from however an export spells it: `true`, `True`, `RESEND`.
+
+    Raises:
+        InvalidSetting: The text names no outcome.
+    """
+    plain = require_kind("outcome", text, str)
+    return read_member(Outcome, "outcome", plain.strip().capitalize())
+
+
+@frozen(kw_only=True)
+class Action:
+    """
+    Either an outcome or callbacks to show; made by `go_to` and `send`.
+
+    Attributes:
+        outcome: Where the journey goes on, or None while the node asks.
+        callbacks: What to ask; empty beside an outcome.
+        error: What went wrong, as it stands in state too.
+        cause: The error behind it, masked, for a developer's log; None where a verdict
+            is the reason.
+    """
+
+    outcome: Outcome | None = None
+    callbacks: tuple[Callback, ...] = ()
+    error: ErrorRecord | None = None
+    cause: NodeError | None = field(default=None, eq=False)
+
+    def __attrs_post_init__(self) -> None:
+        if (self.outcome is None) is (not self.callbacks):
+            raise InvalidSetting("callbacks", "an action has an outcome or callbacks")
+
+    @classmethod
+    def send(cls, callbacks: Iterable[Callback]) -> Action:
+        """Stay on this node and ask; `InvalidSetting` where there is nothing to ask."""
+        return cls(callbacks=tuple(callbacks))
+
+    @classmethod
+    def go_to(
+        cls,
+        outcome: Outcome,
+        *,
+        error: ErrorRecord | None = None,
+        cause: NodeError | None = None,
+    ) -> Action:
+        """Move on."""
+        return cls(outcome=outcome, error=error, cause=cause)
+
 
 def _callbacks(value: Iterable[Callback] | None) -> tuple[Callback, ...]:
-    if value is None:
-        return ()
-    found = require_members("callbacks", value, "callbacks")
+    found = () if value is None else require_members("callbacks", value, "callbacks")
     for each in found:
         if not isinstance(each, Callback):
             raise InvalidSetting(
@@ -50,7 +114,7 @@ class TreeContext:
 
     Attributes:
         state: Read and written by the node.
-        callbacks: Those that the node asked for, answered; none where it is entered
+        callbacks: Those that the node asked for, answered; empty where it is entered
             from another node.
         locales: Languages that the person prefers, best first (BCP 47).
         client_address: IP address of the person's device, passed to the vendor for
