@@ -45,6 +45,7 @@ def composed(
     friendly_name: str,
     wording: Wording | None = None,
     app_hash: str | None = None,
+    messaging_service_sid: str | None = None,
 ) -> Message:
     """
     The newest message of a verification.
@@ -55,11 +56,9 @@ def composed(
         friendly_name: Who it is from.
         wording: A template's text; None for the usual one.
         app_hash: Of the Android app that reads the message by itself.
+        messaging_service_sid: Through which messaging service it goes.
     """
-    if wording is None:
-        subject, body = _text(sent, switches, friendly_name)
-    else:
-        subject, body = "", _worded(sent, wording, friendly_name)
+    subject, body = _text(sent, switches, friendly_name, wording)
     if app_hash is not None and sent.channel is TwilioChannel.SMS:
         # The form of the example in Twilio's API description (AppHash), 2026-04-14:
         # `<#> Your AppName verification code is: 1234 He42w354ol9`.
@@ -73,13 +72,23 @@ def composed(
         at=sent.sends[-1].at,
         verification_sid=sent.sid,
         service_sid=sent.service_sid,
+        messaging_service_sid=messaging_service_sid,
     )
 
 
-def _text(sent: TwilioVerification, switches: Switches, name: str) -> tuple[str, str]:
+def _text(
+    sent: TwilioVerification, switches: Switches, name: str, wording: Wording | None
+) -> tuple[str, str]:
     """Subject and body."""
+    spelled = ", ".join(sent.code)
+    if wording is not None:
+        code = spelled if sent.channel is TwilioChannel.CALL else sent.code
+        return "", wording.filled(code=code, friendly_name=name)
     if sent.channel is TwilioChannel.CALL:
-        return "", _spoken(name, sent.code, press_a_key=switches.dtmf_input_required)
+        pressed = switches.dtmf_input_required
+        greeting = "Press any key to hear your code. " if pressed else ""
+        sentence = f"Your {name} verification code is: {spelled}."
+        return "", f"{greeting}{sentence} Once again: {spelled}. Goodbye."
     purpose = f" to pay {sent.amount} to {sent.payee}" if sent.amount else ""
     body = f"Your {name} verification code{purpose} is: {sent.code}"
     if sent.channel is TwilioChannel.EMAIL:
@@ -87,16 +96,3 @@ def _text(sent: TwilioVerification, switches: Switches, name: str) -> tuple[str,
     if sent.channel is TwilioChannel.SMS and switches.do_not_share_warning_enabled:
         body = f"{body}. {_WARNING}"
     return "", body
-
-
-def _worded(sent: TwilioVerification, wording: Wording, name: str) -> str:
-    call = sent.channel is TwilioChannel.CALL
-    code = ", ".join(sent.code) if call else sent.code
-    return wording.filled(code=code, friendly_name=name)
-
-
-def _spoken(name: str, code: str, *, press_a_key: bool) -> str:
-    digits = ", ".join(code)
-    greeting = "Press any key to hear your code. " if press_a_key else ""
-    sentence = f"Your {name} verification code is: {digits}."
-    return f"{greeting}{sentence} Once again: {digits}. Goodbye."

@@ -1,8 +1,9 @@
 """
 The machine: one tenant's Twilio Verify, without the wire.
 
-It puts the pure transitions of `state` between what surrounds them: services, addresses
-and their traits, faults, the clock, codes and sids, the outbox. No timer, no thread.
+It puts the pure transitions of `machine._state` between what surrounds them: services,
+addresses and their traits, faults, the clock, codes and sids, the outbox. It starts no
+timer and no thread.
 """
 
 from __future__ import annotations
@@ -16,10 +17,10 @@ from attrs import evolve
 
 from ..kit._bounded import Shelf
 from ..kit._machine import CodeSource, Steady
-from ._outbox import Outbox
-from ._sending import Sending, begun_by, code_for, message_of
+from ._outbox import Outbox, composed
 from .machine import _state as state
 from .machine._commands import (
+    TemplateChoice,
     TwilioAnswer,
     TwilioCheck,
     TwilioOperation,
@@ -28,21 +29,44 @@ from .machine._commands import (
 )
 from .machine._errors import Reason
 from .machine._faults import MAGIC_NUMBERS, FaultDispatch, TwilioFaults
-from .machine._lookup import LookedUp, look_up
-from .machine._numbers import Trait, Traits, TwilioRandomSource, accepts, fixed_codes
-from .machine._rules import Profile, Switches, arrives, check_refused
-from .machine._state import Limits, TwilioStatus, TwilioVerification, begins_anew
+from .machine._lookup import LookedUp, line_type, look_up
+from .machine._numbers import (
+    Trait,
+    Traits,
+    TwilioRandomSource,
+    accepts,
+    country_of,
+    fixed_codes,
+)
+from .machine._rules import (
+    Profile,
+    Switches,
+    address_refuses,
+    arrives,
+    check_refused,
+    service_refuses,
+    trial_refuses,
+)
+from .machine._state import (
+    Limits,
+    Sent,
+    TwilioChannel,
+    TwilioStatus,
+    TwilioVerification,
+    begins_anew,
+)
 from .machine._verifications import Keep, Verifications
 from .resources._records import Records
-from .resources._service_resources import SafeNumber, ServiceResources
+from .resources._service_resources import SafeNumber, ServiceResources, safe_key
 from .resources._services import Service, Services
-from .resources._templates import Templates
+from .resources._templates import Templates, Wording
 
 _UPDATES = {
     TwilioStatus.CANCELED: (TwilioOperation.CANCEL, state.cancel),
     TwilioStatus.APPROVED: (TwilioOperation.APPROVE, state.approve),
 }
 _VERIFICATION_SID = re.compile(r"VE[0-9a-fA-F]{32}")
+_ABSENT = TwilioRefusal(reason=Reason.NOT_FOUND, was=TwilioStatus.ABSENT)
 
 
 class VerifyStore:
@@ -50,15 +74,17 @@ class VerifyStore:
     A Twilio Verify of one's own: services, verifications, lookups, outbox.
 
     Safe to use from several threads: one command runs at a time. Every command may
-    raise `ConnectionBroken`, but only where a fault or a magic number asks for it.
+    raise `ConnectionBroken`, but only where a fault or a magic number asks for it. Its
+    `account_sid` is the caller's; None, as with an API key, sees every service. A `key`
+    is a verification's sid or its address.
 
     Args:
         clock: Gives the present, aware. One that goes back is taken to stand still.
         seed: For codes and sids; None is unpredictable.
         codes: Where codes come from, instead of the seed.
-        switches: Of services that spring up on first use.
+        switches: Of services that are created on first use.
         limits: Twilio's numbers.
-        account_sid: Whose is what nobody in particular made; None draws one.
+        account_sid: The owner of what an API key makes; None draws one.
         keep: How much is kept. A start beyond `keep.live` is refused, as too many.
         profile: Which of several faithful behaviours.
 
@@ -66,12 +92,8 @@ class VerifyStore:
         faults: The rules that make calls fail.
         traits: What is true of numbers.
         codes: The source of codes, where they can be fixed per address.
-        outbox: What people received.
-        services: The services.
-        templates: The message templates.
         safe_list: The numbers that Fraud Guard never blocks, by account and number.
-        records: Send attempts, and what customers' servers are told.
-        profile: Which of several faithful behaviours.
+        records: Send attempts, and the events and webhook calls for customers.
         lock: Held by each command; hold it yourself to see several things at one time.
     """
 
@@ -88,42 +110,34 @@ class VerifyStore:
         profile: Profile | None = None,
     ) -> None:
         keep = keep or Keep()
-        profile = profile or Profile()
+        self.profile = profile or Profile()
         self.random_source = TwilioRandomSource(seed)
         self.codes = fixed_codes(codes or self.random_source.code)
         self.limits = limits or Limits()
         self.faults = TwilioFaults()
         self.traits = Traits()
         self.outbox = Outbox(keep.messages)
+        new_sid = self.random_source.sid
         self.services = Services(
             now=self.now,
-            new_sid=self.random_source.sid,
+            new_sid=new_sid,
             defaults=switches or Switches(),
-            on_first_use=profile.services_on_first_use,
+            on_first_use=self.profile.services_on_first_use,
         )
         self.services.account_sid = account_sid or self.services.account_sid
         self.templates = Templates(
             now=self.now,
-            new_sid=self.random_source.sid,
+            new_sid=new_sid,
             account_sid=self.services.account_sid,
-            on_first_use=profile.templates_on_first_use,
+            on_first_use=self.profile.templates_on_first_use,
         )
         self.safe_list: Shelf[SafeNumber] = Shelf(keep.safe_numbers)
-        self.records = Records(
-            limits=self.limits, keep=keep, new_sid=self.random_source.sid
-        )
-        self.profile = profile
+        self.records = Records(limits=self.limits, keep=keep, new_sid=new_sid)
         self._service_resources: dict[str, ServiceResources] = {}
-        self._sending = Sending(
-            profile=profile,
-            traits=self.traits,
-            templates=self.templates,
-            safe_list=self.safe_list,
-        )
         self._dispatch = FaultDispatch(
             faults=self.faults,
             traits=self.traits,
-            magic=MAGIC_NUMBERS if profile.magic_numbers else {},
+            magic=MAGIC_NUMBERS if self.profile.magic_numbers else {},
         )
         self._held = Verifications(self.limits, keep, self._expired)
         self._now = Steady(clock)
@@ -140,24 +154,13 @@ class VerifyStore:
     def start(
         self, service_sid: str, command: TwilioStart, *, account_sid: str | None = None
     ) -> TwilioAnswer:
-        """
-        Send a code, or the pending one again.
-
-        Args:
-            service_sid: The service that sends.
-            command: What to send.
-            account_sid: Who asks, or None where that is not known.
-
-        Raises:
-            ConnectionBroken: A fault asks for it.
-        """
+        """Send a code, or the pending one again."""
         with self.lock:
             service, now = self._enter(service_sid, account_sid)
             if service is None:
-                return _absent()
-            if not accepts(
-                command.to, command.channel, strict=self.profile.strict_numbers
-            ):
+                return _ABSENT
+            strict = self.profile.strict_numbers
+            if not accepts(command.to, command.channel, strict=strict):
                 return TwilioRefusal(reason=Reason.INVALID_TO, detail=command.to)
             return self._dispatch.unless_failing(
                 TwilioOperation.START,
@@ -169,24 +172,13 @@ class VerifyStore:
     def check(
         self, service_sid: str, command: TwilioCheck, *, account_sid: str | None = None
     ) -> TwilioAnswer:
-        """
-        Hold a code against the one sent; a wrong one leaves the status pending.
-
-        Args:
-            service_sid: The service that sent it.
-            command: The code, and for what.
-            account_sid: Who asks, or None where that is not known.
-
-        Raises:
-            ConnectionBroken: A fault asks for it.
-        """
+        """Hold a code against the one sent; a wrong one leaves the status pending."""
         with self.lock:
             service, now = self._enter(service_sid, account_sid)
             if service is None:
-                return _absent()
-            refused = check_refused(
-                command, service.switches, strict=self.profile.strict_numbers
-            )
+                return _ABSENT
+            strict = self.profile.strict_numbers
+            refused = check_refused(command, service.switches, strict=strict)
             if refused is not None:
                 return refused
             held = self._held.find(service.sid, sid=command.sid, to=command.to, now=now)
@@ -199,17 +191,7 @@ class VerifyStore:
     def fetch(
         self, service_sid: str, key: str, *, account_sid: str | None = None
     ) -> TwilioAnswer:
-        """
-        Look at a verification.
-
-        Args:
-            service_sid: Its service.
-            key: Its sid, or its address.
-            account_sid: Who asks, or None where that is not known.
-
-        Raises:
-            ConnectionBroken: A fault asks for it.
-        """
+        """Look at a verification; too many looks are refused."""
         with self.lock:
             held, now = self._find_key(service_sid, key, account_sid)
             to = held.to if held else key
@@ -225,18 +207,7 @@ class VerifyStore:
         *,
         account_sid: str | None = None,
     ) -> TwilioAnswer:
-        """
-        Cancel a pending verification, or report it approved.
-
-        Args:
-            service_sid: Its service.
-            key: Its sid, or its address.
-            status: `TwilioStatus.CANCELED` or `TwilioStatus.APPROVED`.
-            account_sid: Who asks, or None where that is not known.
-
-        Raises:
-            ConnectionBroken: A fault asks for it.
-        """
+        """Cancel a pending verification, or report it approved, as `status` says."""
         if status not in _UPDATES:
             return TwilioRefusal(reason=Reason.INVALID_PARAMETER, detail="Status")
         operation, transition = _UPDATES[status]
@@ -245,22 +216,17 @@ class VerifyStore:
 
             def act() -> TwilioAnswer:
                 if held is None:
-                    return _absent()
+                    return _ABSENT
                 return self._keep_step(held, transition(held, now=now), now)
 
-            return self._dispatch.unless_failing(
-                operation, held.to if held else key, act
-            )
+            to = held.to if held else key
+            return self._dispatch.unless_failing(operation, to, act)
 
     def peek(self, service_sid: str, key: str) -> TwilioVerification | None:
         """
-        A verification as it stands, for whoever watches the machine from outside.
+        A verification as it stands, for an observer of the machine.
 
         Unlike `fetch` this is no command: it counts as no poll and meets no fault.
-
-        Args:
-            service_sid: Its service.
-            key: Its sid, or its address.
         """
         with self.lock:
             return self._find_key(service_sid, key, None)[0]
@@ -268,16 +234,7 @@ class VerifyStore:
     def look_up(
         self, number: str, country: str | None = None
     ) -> LookedUp | TwilioRefusal:
-        """
-        What is known of a number.
-
-        Args:
-            number: E.164, or the national format of `country`.
-            country: ISO 3166 code for numbers without plus sign.
-
-        Raises:
-            ConnectionBroken: A fault asks for it.
-        """
+        """Look up a number: E.164, or the national format of a country (ISO 3166)."""
         with self.lock:
             found = look_up(number, country=country, strict=self.profile.strict_numbers)
             found = self._dispatch.shown_in(found)
@@ -305,9 +262,7 @@ class VerifyStore:
         """
         Count by other numbers from now on, sends and checks already made included.
 
-        Args:
-            limits: Their time to live is ignored: verifications keep the one that they
-                began with.
+        Verifications keep the time to live that they began with.
         """
         with self.lock:
             own = evolve(limits, time_to_live=self.limits.time_to_live)
@@ -338,56 +293,108 @@ class VerifyStore:
         self, service: Service, command: TwilioStart, now: datetime
     ) -> TwilioAnswer:
         trait = self.trait_of(command.to)
-        admitted = self._sending.admit(
-            service,
-            command,
-            trait=trait,
-            resources=self._service_resources.get(service.sid),
-            now=now,
+        resources = self._service_resources.get(service.sid)
+        wording = self._refused(service, command, trait) or self._wording(
+            command, service.switches
         )
-        if isinstance(admitted, TwilioRefusal):
-            return admitted
-        held = self._held.find(service.sid, sid=None, to=command.to, now=now)
-        if held is not None and not begins_anew(held):
-            step = state.resend(held, command.channel, limits=self.limits, now=now)
-            answer = self._keep_step(held, step, now)
-        elif self._held.full:
-            return TwilioRefusal(reason=Reason.TOO_MANY_REQUESTS)
-        else:
-            answer = self._begin(service, command, trait, now)
+        if isinstance(wording, TwilioRefusal):
+            return wording
+        if resources is not None:
+            limited = resources.rate_limits.admit(command.rate_limits, now)
+            if limited is not None:
+                return limited
+        answer = self._send(service, command, trait, now)
         if isinstance(answer, TwilioVerification):
             arrived = arrives(command.channel, trait)
             self.records.sent(service, answer, arrived=arrived, locale=command.language)
             if arrived:
-                message = message_of(answer, command, service.switches, admitted)
-                self.outbox.add(message)
+                self._deliver(answer, command, service.switches, wording, resources)
         return answer
+
+    def _refused(
+        self, service: Service, command: TwilioStart, trait: Trait | None
+    ) -> TwilioRefusal | None:
+        switches = service.switches
+        safe = safe_key(service.account_sid, command.to) in self.safe_list
+        return (
+            service_refuses(command, switches)
+            or trial_refuses(command, self.profile, self.traits)
+            or address_refuses(command, switches, self.traits, trait, safe=safe)
+        )
+
+    def _wording(
+        self, command: TwilioStart, switches: Switches
+    ) -> Wording | TwilioRefusal | None:
+        choices, default = command.templates, switches.default_template_sid
+        if not choices and default is not None and command.channel is TwilioChannel.SMS:
+            choices = (TemplateChoice(sid=default),)
+        return self.templates.choose(choices, command.channel, command.language)
+
+    def _send(
+        self, service: Service, command: TwilioStart, trait: Trait | None, now: datetime
+    ) -> TwilioAnswer:
+        held = self._held.find(service.sid, sid=None, to=command.to, now=now)
+        if held is not None and not begins_anew(held):
+            step = state.resend(held, command.channel, limits=self.limits, now=now)
+            return self._keep_step(held, step, now)
+        if self._held.full:
+            return TwilioRefusal(reason=Reason.TOO_MANY_REQUESTS)
+        begun = self._begun(service, command, trait, now)
+        self._held.put(begun, now)
+        return begun
+
+    def _begun(
+        self, service: Service, command: TwilioStart, trait: Trait | None, now: datetime
+    ) -> TwilioVerification:
+        switches, email = service.switches, command.channel is TwilioChannel.EMAIL
+        looked_up = switches.lookup_enabled and not email
+        code = command.custom_code or self.codes(command.to, switches.code_length)
+        return TwilioVerification(
+            sid=self.random_source.sid("VE"),
+            service_sid=service.sid,
+            account_sid=service.account_sid,
+            to=command.to,
+            code=code,
+            sends=(Sent(now, command.channel),),
+            updated_at=now,
+            line_type=line_type(command.to, trait) if looked_up else None,
+            amount=command.amount if switches.psd2_enabled else None,
+            payee=command.payee if switches.psd2_enabled else None,
+            friendly_name=command.friendly_name,
+            tags=command.tags or None,
+        )
+
+    def _deliver(
+        self,
+        sent: TwilioVerification,
+        command: TwilioStart,
+        switches: Switches,
+        wording: Wording | None,
+        resources: ServiceResources | None,
+    ) -> None:
+        sender = None
+        if resources is not None and command.channel is TwilioChannel.SMS:
+            sender = resources.sender_for(lambda: country_of(sent.to))
+        message = composed(
+            sent,
+            switches,
+            friendly_name=command.friendly_name or switches.friendly_name,
+            wording=wording,
+            app_hash=command.app_hash,
+            messaging_service_sid=sender,
+        )
+        self.outbox.add(message)
 
     def _expired(self, verification: TwilioVerification) -> None:
         service = self.services.shelf.get(verification.service_sid)
         due = verification.created_at + self.limits.time_to_live
         self.records.became(service, verification, due)
 
-    def _begin(
-        self, service: Service, command: TwilioStart, trait: Trait | None, now: datetime
-    ) -> TwilioVerification:
-        code = code_for(command, service.switches, self.codes)
-        begun = begun_by(
-            command,
-            service,
-            trait=trait,
-            sid=self.random_source.sid("VE"),
-            code=code,
-            now=now,
-        )
-        self._held.put(begun, now)
-        return begun
-
     def _check(
         self, held: TwilioVerification | None, command: TwilioCheck, now: datetime
     ) -> TwilioAnswer:
         if held is None:
-            return _absent()
+            return _ABSENT
         matches = held.code == command.code
         if held.amount is not None:  # PSD2: the payment is part of what is confirmed
             paid = (held.amount, held.payee) == (command.amount, command.payee)
@@ -397,7 +404,7 @@ class VerifyStore:
 
     def _fetch(self, held: TwilioVerification | None, now: datetime) -> TwilioAnswer:
         if held is None:
-            return _absent()
+            return _ABSENT
         after, refused = state.fetch(held)
         if refused is not None:
             return TwilioRefusal(reason=refused, was=after.status)
@@ -417,7 +424,3 @@ class VerifyStore:
         if refused is not None:
             return TwilioRefusal(reason=refused, was=after.status)
         return after
-
-
-def _absent() -> TwilioRefusal:
-    return TwilioRefusal(reason=Reason.NOT_FOUND, was=TwilioStatus.ABSENT)

@@ -24,9 +24,8 @@ class Attempt:
     One message of a verification; it changes once, when its code comes back.
 
     Attributes:
-        sid: Its own.
-        verification: As it stood when the message left, its newest.
-        arrived: Whether it reached somebody.
+        verification: As it stood when the message left.
+        arrived: Whether it reached the person.
         locale: The language asked for.
         converted_at: When the code came back right, if it did.
     """
@@ -41,33 +40,24 @@ class Attempt:
 
     @property
     def to(self) -> str:
-        """Phone number or e-mail address."""
         return self.verification.to
 
     @property
     def channel(self) -> TwilioChannel:
-        """How it travelled."""
         return self.verification.channel
 
     @property
     def at(self) -> datetime:
-        """When it left."""
         return self.verification.sends[-1].at
 
     @property
     def converted(self) -> bool:
-        """Whether the code came back right."""
         return self.converted_at is not None
 
 
 @frozen(kw_only=True)
 class AttemptFilter:
-    """
-    Which attempts a list or a summary has; None lets all through.
-
-    Attributes:
-        country_of: Gives the country of a number, for `country`.
-    """
+    """Which attempts a list or a summary has; None lets all through."""
 
     account_sid: str | None = None
     service_sid: str | None = None
@@ -85,7 +75,7 @@ class AttemptFilter:
     prefix = Revealed[str | None]()
 
     def __call__(self, attempt: Attempt) -> bool:
-        """Whether the attempt is one of them; the dear question comes last."""
+        """Whether the attempt is one of them; the slowest question comes last."""
         sent = attempt.verification
         pairs = (
             (self.account_sid, sent.account_sid),
@@ -115,7 +105,6 @@ class AttemptsSummary:
 
     @classmethod
     def of(cls, attempts: Iterable[Attempt]) -> AttemptsSummary:
-        """Count them."""
         outcomes = [attempt.converted for attempt in attempts]
         return cls(len(outcomes), sum(outcomes))
 
@@ -131,12 +120,7 @@ class AttemptsSummary:
 
 
 class Attempts:
-    """
-    The newest attempts of one machine.
-
-    Args:
-        keep: How many.
-    """
+    """The newest attempts of one machine, as many as are kept."""
 
     def __init__(self, keep: int) -> None:
         self.shelf: Shelf[Attempt] = Shelf(keep)
@@ -145,11 +129,13 @@ class Attempts:
         self, verification: TwilioVerification, *, arrived: bool, locale: str | None
     ) -> None:
         """Note the newest message of a verification."""
-        sid = _sid_of_newest(verification)
         attempt = Attempt(
-            sid=sid, verification=verification, arrived=arrived, locale=locale or "en"
+            sid=_sid_of_newest(verification),
+            verification=verification,
+            arrived=arrived,
+            locale=locale or "en",
         )
-        self.shelf.add(sid, attempt)
+        self.shelf.add(attempt.sid, attempt)
 
     def approved(self, verification: TwilioVerification, now: datetime) -> None:
         """

@@ -1,5 +1,5 @@
 """
-What Twilio tells a customer's servers, as data: who delivers it is somebody else.
+What Twilio sends to a customer's servers, as data; delivering it is the server's part.
 
 Two kinds: the events of verifications, in CloudEvents' form, as Event Streams posts
 them (for services that allow it), and the calls of a service's webhooks, as forms.
@@ -14,42 +14,30 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TypeAlias
 
 from attrs import field, frozen
 
 from ...kit._hiding import Hidden, Revealed, hidden
-from ...kit._http import milliseconds
+from ...kit._http import Json, milliseconds
 from ..machine._numbers import country_of
 from ..machine._state import TwilioChannel, TwilioStatus, TwilioVerification
 from ._attempts import attempt_sid
-
-if TYPE_CHECKING:
-    from ...kit._http import Json
-    from ._services import Service
+from ._services import Service
 
 _TYPE = "com.twilio.accountsecurity.verify.verification."
 _SCHEMA = "https://events-schemas.twilio.com/AccountSecurity.VerifyEventStreamEvent/2"
-#: What each status is called in a type; the others tell nobody.
-_TOLD = {
-    TwilioStatus.PENDING: "pending",
-    TwilioStatus.APPROVED: "approved",
-    TwilioStatus.CANCELED: "canceled",
-    TwilioStatus.EXPIRED: "expired",
-    TwilioStatus.MAX_ATTEMPTS_REACHED: "max-attempts-reached",
-}
 
 
 @frozen(kw_only=True)
-class StreamEvent:
+class _Notification:
     """
-    One event of a verification.
+    What both kinds have.
 
     Attributes:
         id: Its own, for finding doubles.
-        type: Twilio's name for the kind.
+        type: Twilio's name for the kind, such as `factor.created`.
         at: When it happened.
-        body: The CloudEvent; a sink is posted a JSON array of them.
     """
 
     id: str
@@ -57,30 +45,21 @@ class StreamEvent:
     at: datetime
     account_sid: str
     service_sid: str
+
+
+@frozen(kw_only=True)
+class StreamEvent(_Notification):
+    """One event of a verification; a sink is posted a JSON array of such bodies."""
+
     _body: Hidden[Mapping[str, object]] = field(converter=hidden)
 
     body = Revealed[Mapping[str, object]]()
 
 
 @frozen(kw_only=True)
-class HookCall:
-    """
-    One call of a webhook.
+class HookCall(_Notification):
+    """One call of a webhook: the fields of its form, in order."""
 
-    Attributes:
-        id: Its own, for finding doubles.
-        type: Such as `factor.created`.
-        at: When it happened.
-        webhook_sid: Which webhook is called.
-        url: Where it is posted to.
-        form: The fields, in order.
-    """
-
-    id: str
-    type: str
-    at: datetime
-    account_sid: str
-    service_sid: str
     webhook_sid: str
     _url: Hidden[str] = field(converter=hidden)
     _form: Hidden[Mapping[str, str]] = field(converter=hidden)
@@ -95,30 +74,27 @@ Listener: TypeAlias = Callable[[TwilioNotification], None]
 
 class Events:
     """
-    What was told, oldest first; the oldest leaves when the ring is full.
+    Events and webhook calls, oldest first; the oldest leaves when the ring is full.
 
     Args:
         keep: How many it holds.
     """
 
     def __init__(self, keep: int) -> None:
-        self._told: deque[TwilioNotification] = deque(maxlen=keep)
+        self._kept: deque[TwilioNotification] = deque(maxlen=keep)
         self._listeners: tuple[Listener, ...] = ()
 
-    def tell(self, told: TwilioNotification) -> None:
-        """Keep one more, and call who listens."""
-        self._told.append(told)
+    def add(self, notification: TwilioNotification) -> None:
+        """Keep one more, and call the listeners."""
+        self._kept.append(notification)
         for listener in self._listeners:
-            listener(told)
+            listener(notification)
 
     def listen(self, listener: Listener) -> Callable[[], None]:
         """
-        Be called with each one from now on.
+        Call a function with each one from now on; the function returned ends it.
 
         The machine waits, and holds its lock: hand over, do not deliver.
-
-        Returns:
-            Ends it.
         """
         self._listeners = (*self._listeners, listener)
 
@@ -129,11 +105,10 @@ class Events:
 
     def __iter__(self) -> Iterator[TwilioNotification]:
         """From the oldest on, as they are now."""
-        return iter(tuple(self._told))
+        return iter(tuple(self._kept))
 
     def __len__(self) -> int:
-        """How many it holds now."""
-        return len(self._told)
+        return len(self._kept)
 
 
 def stream_event(
@@ -148,13 +123,13 @@ def stream_event(
     The event of a verification's new status.
 
     Args:
-        verification: As it has become.
+        verification: With its new status.
         service: Its service.
         event_id: The event's own identifier.
         at: When it happened.
         time_to_live: How long verifications live.
     """
-    kind = f"{_TYPE}{_TOLD[verification.status]}"
+    kind = f"{_TYPE}{verification.status.value.replace('_', '-')}"
     body: Json = {
         "specversion": "1.0",
         "type": kind,
@@ -179,7 +154,6 @@ def stream_event(
 def _data(verification: TwilioVerification, service: Service, live: timedelta) -> Json:
     approved = verification.status is TwilioStatus.APPROVED
     email = verification.sends[0].channel is TwilioChannel.EMAIL
-    expires_at = verification.created_at + live
     return {
         "account_sid": verification.account_sid,
         "service_sid": verification.service_sid,
@@ -193,36 +167,33 @@ def _data(verification: TwilioVerification, service: Service, live: timedelta) -
         "verification_status": verification.status.value.upper(),
         "country": None if email else country_of(verification.to),
         "code_length": len(verification.code),
-        "send_code_attempts": _sends(verification),
-        "check_attempts": _checks(verification),
-        "expired_at": milliseconds(expires_at),
+        "send_code_attempts": _counted(
+            [
+                {
+                    "time": milliseconds(sent.at),
+                    "channel": sent.channel.value.upper(),
+                    "attempt_sid": attempt_sid(verification.sid, place),
+                }
+                for place, sent in enumerate(verification.sends)
+            ]
+        ),
+        "check_attempts": _counted(_checks(verification)),
+        "expired_at": milliseconds(verification.created_at + live),
         "tags": dict(verification.tags or {}),
     }
 
 
-def _sends(verification: TwilioVerification) -> Json:
-    attempts = [
-        {
-            "time": milliseconds(sent.at),
-            "channel": sent.channel.value.upper(),
-            "attempt_sid": attempt_sid(verification.sid, place),
-        }
-        for place, sent in enumerate(verification.sends)
+def _checks(verification: TwilioVerification) -> list[Json]:
+    checked, updated_at = verification.checked, verification.updated_at
+    right = verification.valid and checked[-1:] == (updated_at,)
+    # The page shows SUCCESS only; the word for a wrong one is a [guess].
+    words = ["FAILED"] * len(checked)
+    words[-1:] = ["SUCCESS"] if right else words[-1:]
+    return [
+        {"time": milliseconds(at), "status": word}
+        for at, word in zip(checked, words, strict=True)
     ]
-    return {"count": len(attempts), "attempts": attempts}
 
 
-def _checks(verification: TwilioVerification) -> Json:
-    right = verification.valid and verification.checked[-1:] == (
-        verification.updated_at,
-    )
-    last = len(verification.checked) - 1
-    attempts = [
-        {
-            "time": milliseconds(at),
-            # The page shows SUCCESS only; the word for a wrong one is a [guess].
-            "status": "SUCCESS" if right and place == last else "FAILED",
-        }
-        for place, at in enumerate(verification.checked)
-    ]
+def _counted(attempts: list[Json]) -> Json:
     return {"count": len(attempts), "attempts": attempts}

@@ -4,27 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 from ..machine._state import Limits, TwilioStatus, TwilioVerification
+from ..machine._verifications import Keep
 from ._attempts import Attempts
 from ._events import Events, HookCall, stream_event
-
-if TYPE_CHECKING:
-    from ..machine._verifications import Keep
-    from ._service_resources import ServiceResources
-    from ._services import Service
+from ._service_resources import ServiceResources
+from ._services import Service
 
 
 class Records:
-    """
-    The attempts and events of one machine.
-
-    Args:
-        limits: Twilio's numbers.
-        keep: How much is kept.
-        new_sid: Gives a sid for a prefix.
-    """
+    """The attempts and events of one machine."""
 
     def __init__(
         self, *, limits: Limits, keep: Keep, new_sid: Callable[[str], str]
@@ -44,7 +34,7 @@ class Records:
     ) -> None:
         """A message left."""
         self.attempts.sent(verification, arrived=arrived, locale=locale)
-        self._tell(service, verification, verification.updated_at)
+        self._add_event(service, verification, verification.updated_at)
 
     def became(
         self, service: Service | None, verification: TwilioVerification, at: datetime
@@ -53,7 +43,7 @@ class Records:
         if verification.status is TwilioStatus.APPROVED:
             self.attempts.approved(verification, at)
         if service is not None:
-            self._tell(service, verification, at)
+            self._add_event(service, verification, at)
 
     def call_webhooks(
         self,
@@ -74,40 +64,32 @@ class Records:
             about: The fields that follow the first four of the form.
             at: When it happened.
         """
+        owners = {"account_sid": service.account_sid, "service_sid": service.sid}
         for webhook in resources.webhooks:
             if not webhook.wants(kind):
                 continue
             call_id = self._new_sid("")
-            form = {
-                "uuid": call_id,
-                "type": kind,
-                "account_sid": service.account_sid,
-                "service_sid": service.sid,
-                **about,
-            }
             call = HookCall(
                 id=call_id,
                 type=kind,
                 at=at,
-                account_sid=service.account_sid,
-                service_sid=service.sid,
                 webhook_sid=webhook.sid,
                 url=webhook.url,
-                form=form,
+                form={"uuid": call_id, "type": kind, **owners, **about},
+                **owners,
             )
-            self.events.tell(call)
+            self.events.add(call)
 
-    def _tell(
+    def _add_event(
         self, service: Service, verification: TwilioVerification, at: datetime
     ) -> None:
         if not service.switches.verify_event_subscription_enabled:
             return
-        self.events.tell(
-            stream_event(
-                verification,
-                service,
-                event_id=self._new_sid(""),
-                at=at,
-                time_to_live=self._time_to_live,
-            )
+        event = stream_event(
+            verification,
+            service,
+            event_id=self._new_sid(""),
+            at=at,
+            time_to_live=self._time_to_live,
         )
+        self.events.add(event)

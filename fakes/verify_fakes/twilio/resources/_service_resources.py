@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Final
 
 from attrs import Factory, define, field, frozen
 
@@ -17,18 +16,12 @@ from ._rate_limits import RateLimits
 _MOST_CONFIGURATIONS = 300
 _MOST_WEBHOOKS = 100
 #: The configuration for countries without one of their own.
-EVERYWHERE: Final = "all"
+EVERYWHERE = "all"
 
 
 @frozen(kw_only=True)
 class MessagingConfiguration:
-    """
-    Which messaging service sends to a country.
-
-    Attributes:
-        country: ISO 3166 code, or `all`.
-        messaging_service_sid: The sender.
-    """
+    """Which messaging service sends to a country (ISO 3166 code, or `all`)."""
 
     country: str
     messaging_service_sid: str
@@ -66,14 +59,7 @@ class Webhook:
 
 @define
 class ServiceResources:
-    """
-    What one service has.
-
-    Attributes:
-        messaging: By country.
-        webhooks: By sid.
-        entities: By identity.
-    """
+    """What one service has: configurations by country, entities by identity."""
 
     rate_limits: RateLimits = Factory(RateLimits)
     messaging: Shelf[MessagingConfiguration] = Factory(
@@ -86,8 +72,7 @@ class ServiceResources:
         """
         The messaging service that sends to a country, where one is configured.
 
-        Args:
-            country: Tells it; asked only where it matters, for that takes time.
+        `country` is called only where it matters, because it takes time.
         """
         if not len(self.messaging):
             return None
@@ -98,15 +83,15 @@ class ServiceResources:
 
 @frozen(kw_only=True)
 class SafeNumber:
-    """
-    A number that Fraud Guard never blocks.
-
-    Attributes:
-        phone_number: E.164.
-    """
+    """A number (E.164) that Fraud Guard never blocks."""
 
     sid: str
     account_sid: str
     _phone_number: Hidden[str] = field(converter=hidden_address)
 
     phone_number = Revealed[str]()
+
+
+def safe_key(account_sid: str, number: str) -> str:
+    """The key of a number on the safe list."""
+    return f"{account_sid}:{number}"

@@ -6,13 +6,13 @@ from attrs import evolve
 
 from ....kit._bounded import Shelf
 from ....kit._http import Json
-from ..._sending import safe_key
 from ...machine._errors import Reason
 from ...machine._numbers import is_phone
 from ...resources._service_resources import (
     EVERYWHERE,
     MessagingConfiguration,
     SafeNumber,
+    safe_key,
 )
 from ...resources._templates import Template
 from .._collections import PAGE, Collection, dates, owners, stamps, stored
