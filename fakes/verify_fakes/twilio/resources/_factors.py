@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Final, TypeAlias
+from typing import TypeAlias
 
 from attrs import Factory, define, evolve, field, frozen
 
@@ -25,9 +25,9 @@ from ..machine._errors import Reason
 from ._totp import TotpConfig, matches
 
 #: Wrong codes that are let pass: per challenge, and per factor until it is verified.
-WRONG_CODES: Final = 5
-MOST_FACTORS: Final = 100
-MOST_ENTITIES: Final = 10_000
+WRONG_CODES = 5
+MOST_FACTORS = 100
+MOST_ENTITIES = 10_000
 _MOST_CHALLENGES = 1_000
 _A_DAY = timedelta(days=1)
 _AN_HOUR = timedelta(hours=1)
@@ -85,9 +85,7 @@ class Challenge:
 
     Attributes:
         wrong: Wrong codes so far.
-        details: What was given to be shown.
-        hidden_details: What was given and is not to be shown.
-        metadata: What a device said of itself with an answer, as it was given.
+        metadata: The device's description of itself, given with an answer.
         responded_at: When the right code came, if it did.
     """
 
@@ -118,7 +116,7 @@ class Entity:
     One user of the customer's, and what belongs to them.
 
     Attributes:
-        identity: What the customer calls them.
+        identity: The customer's name for them.
         enrolled: When factors were made lately.
     """
 
@@ -135,7 +133,7 @@ class Entity:
     def enrol(
         self, factor: Factor, now: datetime, *, limited: bool = True
     ) -> Reason | None:
-        """Add a factor; says why not, if not."""
+        """Add a factor, or say why that is refused."""
         if self.factors.full:
             return Reason.FACTORS_FULL
         if limited and _too_often(self.enrolled, ((_A_DAY, _FACTORS_A_DAY),), now):
@@ -148,7 +146,7 @@ class Entity:
 def verify_factor(
     factor: Factor, code: str, now: datetime, *, limited: bool = True
 ) -> tuple[Factor, Reason | None]:
-    """Hold a first code against a factor; nothing happens to a verified one."""
+    """Hold a first code against a factor; a verified one stays as it is."""
     if factor.verified:
         return factor, None
     if limited and factor.wrong >= WRONG_CODES:
@@ -161,7 +159,7 @@ def verify_factor(
 def challenged(
     factor: Factor, now: datetime, *, limited: bool = True
 ) -> tuple[Factor, Reason | None]:
-    """The factor after one more challenge was made; or why none may be."""
+    """The factor after one more challenge, or why that is refused."""
     if not factor.verified:
         return factor, Reason.FACTOR_UNVERIFIED
     short = factor.config.code_length <= _SHORT_CODE
@@ -190,12 +188,12 @@ def respond(
     limited: bool = True,
 ) -> tuple[Challenge, Reason | None]:
     """
-    Hold a code against a challenge, and keep what a device says of itself.
+    Hold a code against a challenge (as `timed` gives it), and keep a device's metadata.
 
     Args:
-        challenge: As `timed` gives it.
-        code: What the person typed; None where only metadata is given.
-        factor: The one that it asks for.
+        challenge: The question.
+        code: The answer; None where only metadata is given.
+        factor: The one that is asked for.
         now: The present.
         metadata: Of the device; None keeps what there is.
         limited: Whether too many wrong codes are refused.

@@ -14,7 +14,6 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Final
 
 from attrs import Factory, define, field, frozen
 
@@ -23,8 +22,8 @@ from ..machine._commands import TwilioRefusal
 from ..machine._errors import Reason
 
 #: Twilio names an error for each of these limits, and the limits nowhere [guess].
-MOST_LIMITS: Final = 10
-MOST_BUCKETS: Final = 10
+MOST_LIMITS = 10
+MOST_BUCKETS = 10
 #: Values counted per bucket; the oldest is forgotten first.
 _MOST_VALUES = 100_000
 _SWEPT_AT_ONCE = 4
@@ -32,13 +31,7 @@ _SWEPT_AT_ONCE = 4
 
 @frozen(kw_only=True)
 class Bucket:
-    """
-    So many starts per interval.
-
-    Attributes:
-        most: Starts allowed per value of the key, at least 1.
-        interval: Over how long.
-    """
+    """At most so many starts per interval for each value of the key."""
 
     sid: str
     most: int
@@ -65,7 +58,6 @@ class Windows:
         self._open: OrderedDict[str, _Window] = OrderedDict()
 
     def __len__(self) -> int:
-        """How many values are held."""
         return len(self._open)
 
     def full_until(self, value: str, bucket: Bucket, now: datetime) -> datetime | None:
@@ -88,10 +80,8 @@ class Windows:
 
     def _sweep(self, now: datetime) -> None:
         for _ in range(_SWEPT_AT_ONCE):
-            if not self._open:
-                return
-            value, window = next(iter(self._open.items()))
-            if window.closes_at > now:
+            value, window = next(iter(self._open.items()), ("", None))
+            if window is None or window.closes_at > now:
                 return
             del self._open[value]
 
@@ -103,7 +93,6 @@ class RateLimit:
 
     Attributes:
         unique_name: What a start calls the key.
-        buckets: Its numbers, by sid.
     """
 
     sid: str
@@ -115,7 +104,7 @@ class RateLimit:
     _windows: dict[str, Windows] = field(factory=dict, repr=False)
 
     def put(self, bucket: Bucket) -> Reason | None:
-        """Add or change a bucket; says why not, if not."""
+        """Add or change a bucket, or say why that is refused."""
         same = (each for each in self.buckets if each.interval == bucket.interval)
         if any(each.sid != bucket.sid for each in same):
             return Reason.BUCKET_EXISTS
@@ -159,11 +148,11 @@ class RateLimits:
         self.shelf: Shelf[RateLimit] = Shelf(MOST_LIMITS)
 
     def named(self, unique_name: str) -> RateLimit | None:
-        """The one that starts call like this."""
+        """Find a rate limit by the name that starts call it by."""
         return next((x for x in self.shelf if x.unique_name == unique_name), None)
 
     def add(self, limit: RateLimit) -> Reason | None:
-        """Add one; says why not, if not."""
+        """Add a rate limit, or say why that is refused."""
         if self.named(limit.unique_name) is not None:
             return Reason.RATE_LIMIT_EXISTS
         if self.shelf.full:
@@ -177,8 +166,6 @@ class RateLimits:
 
         Names that the service does not have limit nothing.
         """
-        if not values or not len(self.shelf):
-            return None
         named = [
             (limit, values[limit.unique_name])
             for limit in self.shelf

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Final, TypeAlias
+from typing import TypeAlias
 
 from attrs import field, frozen
 
@@ -19,11 +19,11 @@ Option: TypeAlias = str | int | bool | None
 # Public sids are case-insensitive in hexadecimal digits; Twilio writes them lower.
 _SERVICE_SID = re.compile(r"VA[0-9a-fA-F]{32}")
 
-#: How many deleted services are remembered, so that they do not spring up again.
+#: How many deleted services are remembered, so that no request creates them again.
 _DELETED_KEPT = 10_000
-#: Beyond so many, none springs up: memory stays bounded, whatever is asked for.
-MOST_SERVICES: Final = 10_000
-#: Beyond so many, none is created either.
+#: Beyond so many, first use creates none: memory stays bounded, whatever is asked for.
+MOST_SERVICES = 10_000
+#: Beyond so many, a request cannot create one either.
 _MOST_CREATED = 2 * MOST_SERVICES
 
 
@@ -54,11 +54,11 @@ class Services:
     Args:
         now: The clock.
         new_sid: Gives a sid for a prefix.
-        defaults: The switches of services that spring up, or are created with less.
+        defaults: The switches of services that are created on first use, or with less.
         on_first_use: Whether a well-formed unknown sid becomes a service.
 
     Attributes:
-        account_sid: Whose a service is when nobody says so.
+        account_sid: The owner of a service that is created without one.
         shelf: All of them, in the order of their creation.
     """
 
@@ -80,15 +80,15 @@ class Services:
 
     def get(self, sid: str, account_sid: str | None = None) -> Service | None:
         """
-        The service, if this account can see it; it may spring up now.
+        The service, if this account can see it; first use may create it now.
 
         Args:
             sid: The service's.
-            account_sid: Who asks; None (an API key does not tell) sees every service.
+            account_sid: The caller's; None, as with an API key, sees every service.
         """
         service = self.shelf.get(sid)
         if service is None:
-            return self._spring_up(sid, account_sid)
+            return self._created_on_first_use(sid, account_sid)
         if account_sid is not None and service.account_sid != account_sid:
             return None
         return service
@@ -109,8 +109,7 @@ class Services:
         if self.shelf.full:
             raise ValueError("too many services: delete some")
         sid = self._new_sid("VA")
-        chosen = self.defaults if switches is None else switches
-        return self._add(sid, account_sid, chosen, options or {})
+        return self._add(sid, account_sid, switches or self.defaults, options or {})
 
     def delete(self, service: Service) -> None:
         """Forget a service; its sid stays unknown from now on."""
@@ -120,10 +119,11 @@ class Services:
             del self._deleted[next(iter(self._deleted))]
 
     def __len__(self) -> int:
-        """How many there are."""
         return len(self.shelf)
 
-    def _spring_up(self, sid: str, account_sid: str | None) -> Service | None:
+    def _created_on_first_use(
+        self, sid: str, account_sid: str | None
+    ) -> Service | None:
         may = self.on_first_use and len(self.shelf) < MOST_SERVICES
         if not may or sid in self._deleted or not _SERVICE_SID.fullmatch(sid):
             return None

@@ -10,11 +10,9 @@ import hmac
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from hashlib import sha1, sha256
-from typing import Final
 
 #: The header that carries the signature.
-HEADER: Final = "X-Twilio-Signature"
-_BODY_HASH = "bodySHA256"
+HEADER = "X-Twilio-Signature"
 
 
 def form_signature(
@@ -41,14 +39,9 @@ def signed_json(auth_token: str, url: str, body: bytes) -> tuple[str, str]:
     The URL that a JSON body is posted to, and its signature.
 
     The URL gets the body's SHA-256 as a query parameter, and it alone is signed.
-
-    Args:
-        auth_token: The account's secret.
-        url: Where the receiver listens.
-        body: The bytes exactly as they are sent.
     """
     joint = "&" if "?" in url else "?"
-    hashed = f"{url}{joint}{_BODY_HASH}={sha256(body).hexdigest()}"
+    hashed = f"{url}{joint}bodySHA256={sha256(body).hexdigest()}"
     return hashed, _signed(auth_token, hashed)
 
 

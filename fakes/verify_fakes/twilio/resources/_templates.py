@@ -13,7 +13,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
-from typing import Final
 
 from attrs import field, frozen
 
@@ -29,7 +28,7 @@ _WORDS = {TwilioChannel.SMS: "sms", TwilioChannel.CALL: "voice"}
 _MOST = 1_000
 _LANGUAGES = 100
 #: Characters of a message's text. Source: Twilio, error page 21617, read 2026-11-28.
-LONGEST_TEXT: Final = 1_600
+LONGEST_TEXT = 1_600
 #: What Twilio fills in by itself.
 _FILLED = frozenset({"code", "friendly_name"})
 
@@ -62,12 +61,7 @@ class Template:
 
 @frozen
 class Wording:
-    """
-    A text chosen for a message, its own placeholders filled.
-
-    Attributes:
-        text: With `{{code}}` and `{{friendly_name}}` still in it.
-    """
+    """A text chosen for a message; only `{{code}}` and `{{friendly_name}}` are open."""
 
     _text: Hidden[str] = field(converter=hidden)
 
@@ -86,7 +80,7 @@ class Templates:
     Args:
         now: The clock.
         new_sid: Gives a sid for a prefix.
-        account_sid: Whose they are where nobody says so.
+        account_sid: The owner of a template that is added without one.
         on_first_use: Whether an unknown sid stands for the usual text.
     """
 
@@ -122,16 +116,17 @@ class Templates:
                 placeholders such as `{{code}}`.
             channels: `sms`, `voice` or both.
             sid: Its identifier, where it must be a certain one.
-            account_sid: Whose it is.
+            account_sid: Its owner.
 
         Raises:
-            ValueError: No text, a text without `{{code}}`, an unknown channel, a sid
-                that is none or is taken, or too many templates.
+            ValueError: No text, a text without `{{code}}` or too long, an unknown
+                channel, a malformed or used sid, or too many templates.
         """
         by_language = {"en": texts} if isinstance(texts, str) else dict(texts)
         named = tuple(channels)
-        without = [t for t in by_language.values() if "code" not in _names(t)]
-        if not by_language or without:
+        if not by_language or not all(
+            "code" in _names(t) for t in by_language.values()
+        ):
             raise ValueError(
                 "a template needs texts, each with the placeholder {{code}}"
             )
@@ -143,9 +138,8 @@ class Templates:
             )
         if self.shelf.full:
             raise ValueError(f"there are {_MOST} templates already")
-        if len(by_language) > _LANGUAGES or not all(
-            len(text) <= LONGEST_TEXT for text in (friendly_name, *by_language.values())
-        ):
+        longest = max(map(len, (friendly_name, *by_language.values())))
+        if len(by_language) > _LANGUAGES or longest > LONGEST_TEXT:
             raise ValueError(
                 f"a template has at most {LONGEST_TEXT} characters a text, and at most "
                 f"{_LANGUAGES} texts"
@@ -168,7 +162,7 @@ class Templates:
         locale: str | None,
     ) -> Wording | TwilioRefusal | None:
         """
-        The wording of a message.
+        The wording of a message: that of the first template that can be used.
 
         Args:
             choices: The templates to try, in order.
@@ -180,43 +174,26 @@ class Templates:
             None for the usual text; a refusal where no choice can be used: its own
             where there is one, 60252 where there are several.
         """
-        if not choices:
-            return None
-        refused = None
+        wording: Wording | TwilioRefusal | None = None
         for choice in choices:
-            refused = self._refuses(choice, channel, locale)
-            if refused is None:
-                return self._wording(choice, channel, locale)
+            wording = self._wording(choice, channel, locale)
+            if not isinstance(wording, TwilioRefusal):
+                return wording
         several = len(choices) > 1
-        return TwilioRefusal(reason=Reason.TEMPLATES_INVALID) if several else refused
-
-    def _refuses(
-        self, choice: TemplateChoice, channel: TwilioChannel, locale: str | None
-    ) -> TwilioRefusal | None:
-        template = self.shelf.get(choice.sid)
-        if template is None:
-            if self.on_first_use:
-                return None
-            return TwilioRefusal(reason=Reason.TEMPLATE_NOT_FOUND)
-        if _WORDS.get(channel) not in template.channels:
-            return None
-        needed = _names(template.text(locale)) - _FILLED
-        if not needed <= set(choice.substitutions):
-            return TwilioRefusal(reason=Reason.SUBSTITUTIONS_MISSING)
-        # Filling in multiplies: a value is written as often as its name stands there.
-        wording = self._wording(choice, channel, locale)
-        if wording is not None and len(wording.text) > LONGEST_TEXT:
-            name = "TemplateCustomSubstitutions"
-            return TwilioRefusal(reason=Reason.INVALID_PARAMETER, detail=name)
-        return None
+        return TwilioRefusal(reason=Reason.TEMPLATES_INVALID) if several else wording
 
     def _wording(
         self, choice: TemplateChoice, channel: TwilioChannel, locale: str | None
-    ) -> Wording | None:
-        template = self.shelf.get(choice.sid)
-        if template is None or _WORDS.get(channel) not in template.channels:
+    ) -> Wording | TwilioRefusal | None:
+        template, given = self.shelf.get(choice.sid), choice.substitutions
+        if template is None:
+            unknown = TwilioRefusal(reason=Reason.TEMPLATE_NOT_FOUND)
+            return None if self.on_first_use else unknown
+        if _WORDS.get(channel) not in template.channels:
             return None
-        given = choice.substitutions
+        text = template.text(locale)
+        if not _names(text) - _FILLED <= set(given):
+            return TwilioRefusal(reason=Reason.SUBSTITUTIONS_MISSING)
 
         def replaced(match: re.Match[str]) -> str:
             # What Twilio fills in cannot be replaced; and what is filled in here is
@@ -224,7 +201,12 @@ class Templates:
             name = match[1]
             return match[0] if name in _FILLED else given[name].replace("{{", "{ {")
 
-        return Wording(_PLACEHOLDER.sub(replaced, template.text(locale)))
+        # Filling in multiplies: a value is written as often as its name stands there.
+        text = _PLACEHOLDER.sub(replaced, text)
+        if len(text) > LONGEST_TEXT:
+            name = "TemplateCustomSubstitutions"
+            return TwilioRefusal(reason=Reason.INVALID_PARAMETER, detail=name)
+        return Wording(text)
 
 
 def _names(text: str) -> set[str]:

@@ -1,4 +1,4 @@
-"""Time-based codes, by a library: RFC 6238."""
+"""Time-based codes (RFC 6238), made by the library pyotp."""
 
 from __future__ import annotations
 
@@ -6,18 +6,14 @@ import base64
 import binascii
 from datetime import datetime
 from hashlib import sha1, sha256, sha512
-from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
 from attrs import frozen
 
 from ...kit._installing import install_hint
 
-if TYPE_CHECKING:
-    from pyotp import TOTP
-
 #: Twilio's names of the hashes.
-ALGORITHMS: Final = {"sha1": sha1, "sha256": sha256, "sha512": sha512}
+ALGORITHMS = {"sha1": sha1, "sha256": sha256, "sha512": sha512}
 #: Digits of the whole number that a code is the end of.
 _LONGEST = 10
 _SECRET_LENGTHS = range(8, 257)
@@ -59,22 +55,35 @@ def read_secret(text: str) -> str:
 
 
 def matches(secret: str, code: str, config: TotpConfig, *, at: datetime) -> bool:
-    """Whether a code is right at an instant, as `config` counts it."""
+    """Whether a code is right at an instant, the steps of the skew included."""
     steps = range(-config.skew, config.skew + 1)
-    codes = {_code(secret, config, at, step) for step in steps}
-    return code in codes
+    return code in {code_at(secret, config, at=at, step=step) for step in steps}
 
 
-def code_at(secret: str, config: TotpConfig, *, at: datetime) -> str:
-    """The code that an authenticator app would show."""
-    return _code(secret, config, at, 0)
+def code_at(secret: str, config: TotpConfig, *, at: datetime, step: int = 0) -> str:
+    """The code that an authenticator app shows at an instant, so many steps later."""
+    try:
+        from pyotp import TOTP
+    except ImportError as error:
+        raise ImportError(
+            f"TOTP factors need the library pyotp: {install_hint('server')}"
+        ) from error
+    totp = TOTP(
+        secret,
+        digits=_LONGEST,
+        digest=ALGORITHMS[config.alg],
+        interval=config.time_step_s,
+    )
+    # The library makes six digits or more, and Twilio three or more. A code is the
+    # remainder of one number (RFC 4226, 5.3), so a shorter one is a longer one's end.
+    return str(totp.at(at, counter_offset=step))[-config.code_length :]
 
 
 def provisioning_uri(
     secret: str, config: TotpConfig, *, issuer: str, account: str
 ) -> str:
     """
-    What a QR code for an authenticator app says, its parts in the document's order.
+    The text of a QR code for an authenticator app, its parts in the document's order.
 
     The library leaves out what is default; the vendor's document has it all.
     """
@@ -83,26 +92,4 @@ def provisioning_uri(
         f"otpauth://totp/{label}?secret={secret}&issuer={quote(issuer, safe='')}"
         f"&algorithm={config.alg.upper()}&digits={config.code_length}"
         f"&period={config.time_step_s}"
-    )
-
-
-def _code(secret: str, config: TotpConfig, at: datetime, step: int) -> str:
-    # The library makes six digits or more, and Twilio three or more. A code is the
-    # remainder of one number (RFC 4226, 5.3), so a shorter one is a longer one's end.
-    whole = _totp(secret, config).at(at, counter_offset=step)
-    return str(whole)[-config.code_length :]
-
-
-def _totp(secret: str, config: TotpConfig) -> TOTP:
-    try:
-        from pyotp import TOTP
-    except ImportError as error:
-        raise ImportError(
-            f"TOTP factors need the library pyotp: {install_hint('server')}"
-        ) from error
-    return TOTP(
-        secret,
-        digits=_LONGEST,
-        digest=ALGORITHMS[config.alg],
-        interval=config.time_step_s,
     )
