@@ -392,3 +392,49 @@ class TestOthers:
 
         assert "wave" in shown["--help"]
         assert shown["wave"] == "hello\n"
+
+
+@pytest.mark.parametrize(
+    ("line", "status", "reason"),
+    [
+        (["demo", "--to", "xyz"], 4, "phone.letters"),
+        (["demo", "--to", ""], 4, "identifier.missing"),
+        (["demo", "--to", "me@nowhere"], 4, "identifier.invalid_email"),
+        (["demo", "--to", NUMBER, "--channel", "email"], 4, "channel.mismatch"),
+        (["demo", "--to", NUMBER, "--channel", "pigeon"], 2, "cli.usage"),
+        (["demo", "--to", NUMBER, "--default-region", "XX"], 2, "setting.invalid"),
+        (["send", "--provider", "fake://", "xyz"], 4, "phone.letters"),
+        (["send", "--provider", "fake://"], 2, "cli.usage"),
+        (["send", "--provider", "pigeon://", NUMBER], 2, "setting.invalid"),
+        (
+            ["check", "--provider", "fake://", "x", "--code", "1"],
+            4,
+            "reference.malformed",
+        ),
+        (["check", "--provider", "fake://", "x", "--pin", "1"], 2, "cli.usage"),
+        (["serve", "--port", "x"], 2, "cli.usage"),
+        (["conformance", "--bench", "nowhere:make"], 2, "setting.invalid"),
+        (["conformance", "--bench", "nowhere"], 2, "setting.invalid"),
+        (["conformance"], 2, "cli.usage"),
+        (["providers", "all"], 2, "cli.usage"),
+        (["read-number", "xyz"], 4, "phone.letters"),
+        (["keys"], 2, "cli.usage"),
+    ],
+)
+def test_one_wrong_input_is_answered_with_one_sentence(
+    runner: CliRunner, line: list[str], status: int, reason: str
+) -> None:
+    result = verify(runner, *line)
+
+    assert result.exit_code == status
+    assert result.stdout == ""
+    (sentence,) = result.stderr.splitlines()
+    assert sentence.endswith(f"[{reason}]")
+
+
+@pytest.mark.parametrize("to", ["xyz", ""])
+def test_a_failed_demo_is_one_object_with_an_error(runner: CliRunner, to: str) -> None:
+    result = verify(runner, "demo", "--json", "--to", to)
+
+    shown = json.loads(result.stdout)
+    assert (result.exit_code, list(shown)) == (4, ["error"])

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from importlib.metadata import entry_points
-from typing import Any, Final, NoReturn, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 import click
 
@@ -20,11 +20,18 @@ from ..tokens import from_token, to_token
 from ..verification import Started, Verdict
 from ..verifier import Verifier
 from ._demo import play
-from ._ending import ended
+from ._ending import (
+    ExitStatus,
+    asked,
+    ended,
+    json_option,
+    leave,
+    line_of_input,
+    show,
+)
 from ._keys import token_keys
-from ._output import ExitStatus, asked, json_option, leave, line_of_input, show
 
-COMMAND_GROUP: Final = "verify_core.commands"
+COMMAND_GROUP = "verify_core.commands"
 
 _STATUS_OF_VERDICT = {
     Verdict.APPROVED: ExitStatus.DONE,

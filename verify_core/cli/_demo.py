@@ -23,10 +23,10 @@ from ..nodes import (
     TextOutputCallback,
     TreeContext,
 )
-from ..nodes._bookkeeping import ERROR_RECORD_KEY, IDENTIFIER_KEY
+from ..nodes._bookkeeping import IDENTIFIER_KEY
 from ..phone import PhonePolicy
 from ..provider import VerifyProvider
-from ._output import ExitStatus, asked
+from ._ending import ExitStatus, asked, explain
 
 _STATUS = {
     Outcome.TRUE: ExitStatus.DONE,
@@ -80,86 +80,68 @@ def play(
         raise InvalidSetting(
             "--answer-from-inbox", f"provider {provider.name!r} shows no messages"
         )
-    login = _Login(provider, policy, as_json=as_json, from_inbox=answer_from_inbox)
     # Asked on standard error where standard output is to stay one JSON object.
     text = asked("Phone number or e-mail address", err=as_json) if to is None else to
-    outcome = login.send(text, channel or _channel_for(text))
-    while outcome is Outcome.TRUE:
-        outcome = login.collect()
-        if outcome is not Outcome.RESEND:
+    by = channel or (Channel.EMAIL if "@" in text else Channel.SMS)
+    sender = SenderNode(provider=provider, channel=by, policy=policy)
+    login = _Login(provider, as_json=as_json, from_inbox=answer_from_inbox)
+    login.state.put_shared(IDENTIFIER_KEY, text)
+    action = login.send(sender)
+    while action.outcome is Outcome.TRUE:
+        action = login.collect()
+        if action.outcome is not Outcome.RESEND:
             break
-        outcome = login.send_again()
-    login.report(outcome)
-    return _STATUS[outcome]
-
-
-def _channel_for(text: str) -> Channel:
-    return Channel.EMAIL if "@" in text else Channel.SMS
+        action = login.send(sender)
+    return login.report(action)
 
 
 class _Login:
     """One person's way through both nodes."""
 
     def __init__(
-        self,
-        provider: VerifyProvider,
-        policy: PhonePolicy,
-        *,
-        as_json: bool,
-        from_inbox: bool,
+        self, provider: VerifyProvider, *, as_json: bool, from_inbox: bool
     ) -> None:
+        self.state = NodeState()
         self._provider = provider
-        self._policy = policy
         self._as_json = as_json
         self._from_inbox = from_inbox
-        self._state = NodeState()
-        self._sender: SenderNode | None = None
         self._collector = CollectorDecisionNode.from_export(
             {"hideCode": False, "showResendButton": True, "showCancelButton": True},
             provider=provider,
         )
 
-    def send(self, text: str, channel: Channel) -> Outcome:
-        """Enter the Sender with the identifier in state."""
-        self._state.put_shared(IDENTIFIER_KEY, text)
-        self._sender = SenderNode.from_export(
-            {"channel": channel.value}, provider=self._provider, policy=self._policy
-        )
-        return self.send_again()
-
-    def send_again(self) -> Outcome:
-        """Enter the Sender as it is."""
-        if self._sender is None:
-            raise AssertionError("send comes before send_again")
-        action = self._sender.process(TreeContext(state=self._state))
+    def send(self, sender: SenderNode) -> Action:
+        """Enter the Sender, which finds the identifier in state and asks nothing."""
+        action = sender.process(TreeContext(state=self.state))
         if action.outcome is Outcome.TRUE:
             self._show_message()
-        return _ended(action)
+        return action
 
-    def collect(self) -> Outcome:
+    def collect(self) -> Action:
         """Ask for codes until one is right, or nothing more can come of it."""
         answers: tuple[Callback, ...] = ()
         while True:
-            action = self._collector.process(
-                TreeContext(state=self._state, callbacks=answers)
-            )
+            context = TreeContext(state=self.state, callbacks=answers)
+            action = self._collector.process(context)
             # Without a person at the keyboard, a wrong code stays wrong.
             again = action.outcome is Outcome.FALSE and not self._from_inbox
             if action.outcome is not None and not again:
-                return action.outcome
+                return action
             answers = self._answers(action.callbacks) if action.callbacks else ()
 
-    def report(self, outcome: Outcome) -> None:
-        """Print the outcome and what it left in state."""
-        state = dict(self._state.shared)
+    def report(self, action: Action) -> ExitStatus:
+        """Print the outcome and what it left in state, or what went wrong."""
+        outcome = action.outcome or Outcome.ERROR
+        status = _STATUS[outcome]
+        if action.error is not None:
+            return explain(action.error, as_json=self._as_json, status=status)
+        state = dict(self.state.shared)
         if self._as_json:
             click.echo(json.dumps({"outcome": outcome, "state": state}))
-            return
-        record = state.get(ERROR_RECORD_KEY)
-        if isinstance(record, dict):
-            click.echo(f"{record['message']} [{record['reason']}]")
-        click.echo(f"Outcome: {outcome}")
-        click.echo("Node state: " + json.dumps(state, indent=2, ensure_ascii=False))
+        else:
+            shown = json.dumps(state, indent=2, ensure_ascii=False)
+            click.echo(f"Outcome: {outcome}\nNode state: {shown}")
+        return status
 
     def _show_message(self) -> None:
         if self._as_json:
@@ -192,9 +174,3 @@ def _answered(callback: Callback, typed: str) -> Callback:
     if isinstance(callback, NameCallback | PasswordCallback):
         return callback.answered(typed)
     return callback
-
-
-def _ended(action: Action) -> Outcome:
-    if action.outcome is None:
-        raise AssertionError("a Sender with an identifier in state asks nothing")
-    return action.outcome

@@ -1,5 +1,5 @@
 """
-How every command ends, whatever happens in it: one line or one JSON object, one status.
+What commands print and ask, and how every one ends: one line or object, one status.
 
 The commands raise; here alone it is decided what is printed and which status of the
 table it gets, also for the commands of other packages.
@@ -11,53 +11,100 @@ import io
 import json
 import re
 import sys
-from collections.abc import Callable
-from typing import Final
+from collections.abc import Callable, Mapping
+from enum import IntEnum
+from typing import NoReturn, TypeVar
 
 import click
 from attrs import evolve
 
-from ..errors import InputError, InvalidSetting, VerifyError
+from ..errors import InputError, InvalidSetting, InvalidToken, VerifyError
 from ..explain import ErrorRecord, record_of
 from ..masking import mask_text
-from ._output import ExitStatus
 
-_URL_CREDENTIALS: Final = re.compile(r"://\S*@")
-_QUOTES_A_WORD: Final = re.compile("^No such (?:command|option)|is not one of")
-_EXTRA_ARGUMENT: Final = re.compile(
-    r"^(Got unexpected extra arguments?) \(.*\)", re.DOTALL
-)
+CommandT = TypeVar("CommandT", bound=Callable[..., object])
+
+_URL_CREDENTIALS = re.compile(r"://\S*@")
+_QUOTES_A_WORD = re.compile("^No such (?:command|option)|is not one of")
+_EXTRA_ARGUMENT = re.compile(r"^(Got unexpected extra arguments?) \(.*\)", re.DOTALL)
+
+
+class ExitStatus(IntEnum):
+    """The exit status of every command."""
+
+    DONE = 0
+    """The command did what it is for; a code that it checked is right."""
+    USAGE = 2
+    """Wrong usage or settings, or something to install is missing."""
+    NO = 3
+    """The answer is no: a wrong code, a login given up, a law that is broken."""
+    ERROR = 4
+    """It could not be done or found out; also Ctrl-C."""
+
+
+def json_option(command: CommandT) -> CommandT:
+    """The option that every command has."""
+    option = click.option(
+        "--json", "as_json", is_flag=True, help="Print one JSON object instead of text."
+    )
+    return option(command)
+
+
+def show(values: Mapping[str, object], text: str, *, as_json: bool) -> None:
+    """Print the values as JSON, or the text."""
+    click.echo(json.dumps(values) if as_json else text)
+
+
+def leave(status: ExitStatus) -> NoReturn:
+    """End the command with that exit status."""
+    raise click.exceptions.Exit(status)
+
+
+def asked(question: str, *, hidden: bool = False, err: bool = False) -> str:
+    """
+    What the person at the terminal types; `err` asks on standard error.
+
+    Raises:
+        EOFError: There is no standard input.
+        click.Abort: It ended, or the person pressed Ctrl-C.
+    """
+    if sys.stdin is None:
+        raise EOFError
+    typed: str = click.prompt(
+        question, default="", show_default=False, hide_input=hidden, err=err
+    )
+    return typed.strip()
+
+
+def line_of_input() -> str:
+    """The next line of standard input; empty where it is closed or at its end."""
+    return "" if sys.stdin is None else sys.stdin.readline()
 
 
 def ended(run: Callable[[], object], *, as_json: bool) -> ExitStatus | int:
     """
-    Run a command to its end, and explain on the way what went wrong.
+    Run a command to its end, explain what went wrong, and return the exit status.
 
     Wrong usage and settings are status 2, everything else that goes wrong is 4.
 
     Args:
         run: The command; returns its status, or something else for 0.
         as_json: Whether errors are one JSON object on standard output.
-
-    Returns:
-        The exit status.
     """
     if sys.stdout is None:
         # Before anything is sent: its reference would be lost.
-        return _explain(
-            _own("input_output", "standard output is closed"), as_json=False
-        )
+        return explain(_own("input_output", "standard output is closed"), as_json=False)
     _write_every_character()
     try:
         status = run()
     except KeyboardInterrupt:
-        return _explain(_own("interrupted", "interrupted"), as_json=as_json)
+        return explain(_own("interrupted", "interrupted"), as_json=as_json)
     except SystemExit as left:
         # click's own way out where whoever read our output went away.
         if left.code != 1:
             return _number(left.code)
         sys.stdout = io.StringIO()
-        return _explain(
+        return explain(
             _own("input_output", "the reader of the output left"), as_json=False
         )
     except Exception as error:  # noqa: BLE001 - the last door: no traceback leaves
@@ -70,53 +117,58 @@ def _explained(  # noqa: PLR0911 - a table, one row for each kind of error
 ) -> ExitStatus:
     match error:
         case click.Abort() if not isinstance(error.__context__, EOFError):
-            return _explain(_own("interrupted", "interrupted"), as_json=as_json)
+            return explain(_own("interrupted", "interrupted"), as_json=as_json)
         case click.ClickException():
             return _misused(error, as_json=as_json)
         case InvalidSetting():
             record = evolve(record_of(error), message=str(error))
-            return _explain(record, as_json=as_json, status=ExitStatus.USAGE)
-        case InputError() | VerifyError():
-            return _explain(record_of(error), as_json=as_json, details=_details(error))
+            return explain(record, as_json=as_json, status=ExitStatus.USAGE)
+        case InvalidToken():  # the catalogue's text is for people with a form
+            record = evolve(record_of(error), message=error.message)
+            return explain(record, as_json=as_json)
+        case InputError():
+            return explain(record_of(error), as_json=as_json)
+        case VerifyError():
+            return explain(record_of(error), as_json=as_json, details=_details(error))
         case ImportError():
             # Ours say which extra to install.
             record = _own("missing_package", str(error))
-            return _explain(record, as_json=as_json, status=ExitStatus.USAGE)
+            return explain(record, as_json=as_json, status=ExitStatus.USAGE)
         case OSError():
             return _unreadable(error, as_json=as_json)
         case click.Abort() | EOFError():
             text = "standard input ended where an answer was needed"
             record = _own("no_answer", text)
-            return _explain(record, as_json=as_json, status=ExitStatus.USAGE)
+            return explain(record, as_json=as_json, status=ExitStatus.USAGE)
     # Its text and traceback may hold whatever it stumbled over, a secret too.
     text = f"unexpected error: {type(error).__name__}"
-    return _explain(_own("unexpected", text), as_json=as_json)
+    return explain(_own("unexpected", text), as_json=as_json)
 
 
 def _misused(error: click.ClickException, *, as_json: bool) -> ExitStatus:
     usage = isinstance(error, click.UsageError)
     status = ExitStatus.USAGE if usage else ExitStatus.ERROR
-    text = _hushed(error.format_message())
-    if as_json or text != error.format_message():
-        return _explain(_own("usage", text), as_json=as_json, status=status)
-    error.show()
-    return status
+    if isinstance(error, click.exceptions.NoArgsIsHelpError) and not as_json:
+        error.show()
+        return status
+    return explain(_own("usage", _hushed(error)), as_json=as_json, status=status)
 
 
 def _unreadable(error: OSError, *, as_json: bool) -> ExitStatus:
     # What is still in the buffer cannot be written at the interpreter's end either.
     sys.stdout = io.StringIO()
     text = f"the terminal, a file or a pipe failed ({error.strerror or 'no reason'})"
-    return _explain(_own("input_output", text), as_json=as_json)
+    return explain(_own("input_output", text), as_json=as_json)
 
 
-def _explain(
+def explain(
     record: ErrorRecord,
     *,
     as_json: bool,
     status: ExitStatus = ExitStatus.ERROR,
     details: str = "",
 ) -> ExitStatus:
+    """Print what went wrong, and return the status."""
     text = f"{record.message} [{record.reason}] {details}".rstrip()
     shown = {"error": record.to_json()}
     try:
@@ -137,10 +189,11 @@ def _own(reason: str, text: str) -> ErrorRecord:
     )
 
 
-def _hushed(text: str) -> str:
+def _hushed(error: click.ClickException) -> str:
     # What stands in the wrong place is quoted back by click: a code, or the token in a
     # provider's URL.
-    text = _EXTRA_ARGUMENT.sub(r"\1 (***)", _URL_CREDENTIALS.sub("://…@", text))
+    text = _URL_CREDENTIALS.sub("://…@", error.format_message())
+    text = _EXTRA_ARGUMENT.sub(r"\1 (***)", text)
     return mask_text(text) if _QUOTES_A_WORD.search(text) else text
 
 
@@ -155,10 +208,8 @@ def _write_every_character() -> None:
             stream.reconfigure(errors=errors)
 
 
-def _details(error: InputError | VerifyError) -> str:
+def _details(error: VerifyError) -> str:
     # For the developer at the terminal: the vendor's side of the story, already masked.
-    if isinstance(error, InputError):
-        return ""
     facts = {
         "provider": error.provider,
         "status": error.http_status,

@@ -7,7 +7,6 @@ import tempfile
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import Final
 
 import click
 
@@ -15,19 +14,17 @@ from ..errors import InvalidSetting
 from ..files import read_file
 from ..tokens import TokenKeys
 
-KEY_VARIABLE: Final = "VERIFY_TOKEN_KEY"
+KEY_VARIABLE = "VERIFY_TOKEN_KEY"
 """Environment variable with the key, for machines that share references."""
 
-_KEY_ID: Final = "cli"
+_KEY_ID = "cli"
 
 
 def token_keys(environ: Mapping[str, str], folder: Path | None = None) -> TokenKeys:
     """
     The key from the environment, or this person's own, made on first use.
 
-    Args:
-        environ: The environment variables.
-        folder: Where the person's key is kept; None takes the system's usual place.
+    It is kept in `folder`, or the system's usual place for such files.
 
     Raises:
         InvalidSetting: The key in the environment or the file is malformed, or the file
