@@ -69,7 +69,7 @@ class PigeonConversations(JsonVendor):
     ) -> HttpConversation[Started]:
         """Send a passcode; with `previous`, send the same one again."""
         # What cannot be done is refused before anything leaves this machine.
-        sending, now = self.sending(request, previous), self.clock()
+        sending = self.sending(request, previous)
         if sending.again is not None:
             path = "/messages/{id}/again"
             body = yield from self.ask("POST", path, ref=sending.again, expected=200)
@@ -81,9 +81,9 @@ class PigeonConversations(JsonVendor):
         message = {"to": request.identifier.value, "key": sending.key, **hints}
         body = yield from self.ask("POST", "/messages", body=message, expected=201)
         return Started(
-            ref=sending.ref(vendor_id=self.id_in(body), created_at=now),
+            ref=sending.ref(self.id_in(body)),
             channel="sms",
-            expires_at=_expiry(body, now),
+            expires_at=_expiry(body, sending.new.created_at),
             ignored_hints=(*sending.ignored, *unfit),
         )
 

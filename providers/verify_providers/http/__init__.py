@@ -22,7 +22,7 @@ from ._asking import (
     lost_answer,
     require_answer,
 )
-from ._json_vendor import REFUSALS, JsonVendor, Refusal, Sending
+from ._json_vendor import JsonVendor
 from ._messages import FORM, JSON, HttpAnswer, HttpRequest, NoAnswer
 from ._provider import AsyncHttpProvider, Credentials, HttpDriver, HttpProvider
 from ._reach import DEFAULT_POOL_SIZE, DEFAULT_TIMEOUT, Reach
@@ -33,7 +33,6 @@ __all__ = [
     "DEFAULT_TIMEOUT",
     "FORM",
     "JSON",
-    "REFUSALS",
     "STATUS_ERRORS",
     "Ask",
     "AsyncHttpProvider",
@@ -46,9 +45,7 @@ __all__ = [
     "JsonVendor",
     "NoAnswer",
     "Reach",
-    "Refusal",
     "Reply",
-    "Sending",
     "answer_error",
     "http_date",
     "iso_instant",

@@ -10,27 +10,13 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from hashlib import sha256
 from http import HTTPStatus
-from typing import Any, TypeAlias
+from typing import Any
 
 from attrs import evolve, frozen
 
-from verify_core.errors import (
-    Ambiguous,
-    Misconfigured,
-    NotSent,
-    NotSupported,
-    Throttled,
-    Unavailable,
-    Unexpected,
-)
+from verify_core.errors import Ambiguous, NotSent, NotSupported, Unexpected
 from verify_core.masking import Secret
-from verify_core.provider import (
-    Capabilities,
-    accept,
-    attempt_of,
-    given_hints,
-    owns,
-)
+from verify_core.provider import Capabilities, accept, attempt_of, given_hints, owns
 from verify_core.verification import (
     CancelOutcome,
     CheckResult,
@@ -41,20 +27,9 @@ from verify_core.verification import (
 )
 
 from .._clock import utc_now
-from ._asking import Ask, HttpConversation, require_answer
+from ._asking import Ask, HttpConversation, answer_error, require_answer
 from ._messages import JSON, HttpAnswer, HttpRequest
-from ._reading import json_object, retry_after
-
-Refusal: TypeAlias = tuple[type[NotSent], str]
-"""The error for a status that says that nothing was sent, and its message."""
-
-REFUSALS: Mapping[int, Refusal] = {
-    401: (Misconfigured, "the credentials are refused"),
-    402: (Misconfigured, "the account cannot pay"),
-    429: (Throttled, "too many requests"),
-    503: (Unavailable, "the vendor is out of service"),
-}
-"""What HTTP says of these statuses: RFC 9110, section 15; RFC 6585, section 4."""
+from ._reading import json_object
 
 
 @frozen(kw_only=True)
@@ -63,22 +38,16 @@ class Sending:
     One message that a start is to send; made by `JsonVendor.sending`.
 
     Attributes:
-        request: As passed to `start`.
-        provider: The provider's name.
+        new: The reference of a fresh start, as yet without the vendor's id.
         again: For a resend the new reference, which counts one more message; None for
             a fresh start.
-        attempt_id: Of the new reference.
-        sends: Of the new reference.
         ignored: For `Started.ignored_hints` of a fresh start.
         given: For `Started.ignored_hints` of a resend whose message cannot change:
             every hint of the request.
     """
 
-    request: StartRequest
-    provider: str
+    new: VerificationRef
     again: VerificationRef | None
-    attempt_id: str
-    sends: int
     ignored: tuple[str, ...]
     given: tuple[str, ...]
 
@@ -90,21 +59,13 @@ class Sending:
         The attempt's id alone will not do, since the application chooses it: two people
         under one key would share one message, and so one code.
         """
-        to = self.request.identifier.value
-        text = f"{to} {self.sends} {self.attempt_id}"
+        new = self.new
+        text = f"{new.identifier.value} {new.sends} {new.attempt_id}"
         return sha256(text.encode()).hexdigest()[:32]
 
-    def ref(self, *, vendor_id: str, created_at: datetime) -> VerificationRef:
+    def ref(self, vendor_id: str) -> VerificationRef:
         """Return the reference of a fresh start, once the vendor has named it."""
-        return VerificationRef(
-            provider=self.provider,
-            vendor_id=vendor_id,
-            identifier=self.request.identifier,
-            channel=self.request.channel,
-            attempt_id=self.attempt_id,
-            created_at=created_at,
-            sends=self.sends,
-        )
+        return evolve(self.new, vendor_id=vendor_id)
 
 
 class JsonVendor(ABC):
@@ -122,10 +83,8 @@ class JsonVendor(ABC):
     ...     def start(self, request, previous):
     ...         to = {"to": request.identifier.value}
     ...         body = yield from self.ask("POST", "/sms", body=to, expected=201)
-    ...         ref = self.sending(request, previous).ref(
-    ...             vendor_id=self.id_in(body), created_at=self.clock()
-    ...         )
-    ...         return Started(ref=ref)
+    ...         sending = self.sending(request, previous)
+    ...         return Started(ref=sending.ref(self.id_in(body)))
     ...     def check(self, ref, code):
     ...         ...
     >>> from verify_core import read_phone
@@ -148,7 +107,9 @@ class JsonVendor(ABC):
         id_member: The member of an answer that names its verification.
         error_member: The member that the vendor's own 404 has. A proxy's 404 says
             nothing about a verification.
-        refusals: Further statuses that say that nothing was sent and no guess counted.
+        refusals: Statuses that say that nothing was sent and no guess counted, beside
+            what HTTP itself says of 401, 402, 403, 404, 408, 429 and 503: the error,
+            and a sentence for its message.
     """
 
     name: str
@@ -157,7 +118,7 @@ class JsonVendor(ABC):
     id_form: re.Pattern[str]
     id_member: str = "id"
     error_member: str = "error"
-    refusals: Mapping[int, Refusal] = {}
+    refusals: Mapping[int, tuple[type[NotSent], str]] = {}
 
     def __init__(
         self,
@@ -213,14 +174,17 @@ class JsonVendor(ABC):
         """
         accepted = accept(self, request, previous)
         again = accepted.previous
-        attempt_id = attempt_of(request, again, self._attempt_ids)
-        sends = 1 if again is None else again.sends + 1
-        return Sending(
-            request=request,
+        new = VerificationRef(
             provider=self.name,
-            again=again and evolve(again, attempt_id=attempt_id, sends=sends),
-            attempt_id=attempt_id,
-            sends=sends,
+            identifier=request.identifier,
+            channel=request.channel,
+            attempt_id=attempt_of(request, again, self._attempt_ids),
+            created_at=self.clock(),
+            sends=again.sends + 1 if again else 1,
+        )
+        return Sending(
+            new=new,
+            again=again and evolve(again, attempt_id=new.attempt_id, sends=new.sends),
             ignored=accepted.ignored,
             given=given_hints(request),
         )
@@ -271,7 +235,7 @@ class JsonVendor(ABC):
             answer = require_answer(
                 reply, provider=self.name, shown=self.title, has_effect=effect
             )
-            return self._read(answer, expected, ref, has_effect=effect)
+            return self._read(answer, expected, vendor_id, has_effect=effect)
         except (Ambiguous, Unexpected) as error:
             raise error.but(ref=ref) from None
 
@@ -288,38 +252,23 @@ class JsonVendor(ABC):
         return found
 
     def _read(
-        self,
-        answer: HttpAnswer,
-        expected: int,
-        ref: VerificationRef | None,
-        *,
-        has_effect: bool,
+        self, answer: HttpAnswer, expected: int, vendor_id: str, *, has_effect: bool
     ) -> Mapping[str, Any] | None:
         status, body = answer.status, json_object(answer.body)
         if status == expected:
-            self._require_about(body, ref, status)
+            # An answer about another verification must approve nothing here.
+            names_one = vendor_id and status != HTTPStatus.NO_CONTENT
+            if names_one and body.get(self.id_member) != vendor_id:
+                raise Unexpected("the answer names another verification", self.name)
             return body
-        if (
-            status == HTTPStatus.NOT_FOUND
-            and ref is not None
-            and self.error_member in body
-        ):
+        if vendor_id and status == HTTPStatus.NOT_FOUND and self.error_member in body:
             return None
-        refusal = self.refusals.get(status) or REFUSALS.get(status)
-        if refusal is not None:
-            kind, text = refusal
-            wait = retry_after(answer, self.clock())
-            raise kind(text, self.name, status, retry_after=wait)
-        if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-            lost = Ambiguous if has_effect else Unavailable
-            raise lost("the vendor failed inside", self.name, status)
-        raise Unexpected("a status that no document names", self.name, status)
-
-    def _require_about(
-        self, body: Mapping[str, Any], ref: VerificationRef | None, status: int
-    ) -> None:
-        # An answer about another verification must approve nothing here.
-        if ref is None or status == HTTPStatus.NO_CONTENT:
-            return
-        if body.get(self.id_member) != ref.vendor_id:
-            raise Unexpected("the answer names another verification", self.name)
+        kind, text = self.refusals.get(status, (None, f"HTTP status {status}"))
+        raise answer_error(
+            answer,
+            kind,
+            f"{self.title}: {text}",
+            provider=self.name,
+            has_effect=has_effect,
+            now=self.clock(),
+        )
