@@ -26,7 +26,7 @@ from verify_core.verification import (
     VerificationState,
 )
 
-from .config import require_keys, seconds_of, table_of
+from ._toml import require_keys, seconds_of, table_of
 from .conversations import (
     AsyncConversationProvider,
     AwaitedCalls,

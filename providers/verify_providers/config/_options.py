@@ -3,111 +3,72 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from contextlib import suppress
 from datetime import timedelta
-from typing import Any, TypeAlias
+from typing import Any
 
 from verify_core.errors import InvalidSetting
 from verify_core.provider_settings import ProviderSettings, require_options
+from verify_core.validation import read_or
 
-OptionReader: TypeAlias = Callable[[str, str], Any]
-"""Makes an option's value of its name and text; raises `InvalidSetting`."""
-
-
-def text_option(_name: str, value: str) -> str:
-    """Return the text as it is."""
-    return value
-
-
-def flag_option(name: str, value: str) -> bool:
-    """
-    Read `true` or `false`.
-
-    >>> flag_option("trust_env", "true")
-    True
-
-    Raises:
-        InvalidSetting: Another word.
-    """
-    word = value.strip().lower()
-    if word not in {"true", "false"}:
-        raise InvalidSetting(name, "takes true or false")
-    return word == "true"
-
-
-def seconds_option(name: str, value: str) -> timedelta:
-    """
-    Read a duration, given as a number of seconds.
-
-    >>> seconds_option("timeout", "2.5")
-    datetime.timedelta(seconds=2, microseconds=500000)
-
-    Raises:
-        InvalidSetting: Not a number, or more than a duration can hold.
-    """
-    with suppress(ValueError, OverflowError):
-        return timedelta(seconds=float(value))
-    raise InvalidSetting(name, "takes a number of seconds")
-
-
-def count_option(name: str, value: str) -> int:
-    """
-    Read a whole number.
-
-    >>> count_option("pool_size", "20")
-    20
-
-    Raises:
-        InvalidSetting: Anything else.
-    """
-    with suppress(ValueError):
-        return int(value)
-    raise InvalidSetting(name, "takes a whole number")
-
-
-REACH_OPTIONS: Mapping[str, OptionReader] = {
-    "base_url": text_option,
-    "timeout": seconds_option,
-    "pool_size": count_option,
-    "trust_env": flag_option,
-    "allow_plain_http": flag_option,
+REACH_OPTIONS: Mapping[str, type] = {
+    "base_url": str,
+    "timeout": timedelta,
+    "pool_size": int,
+    "trust_env": bool,
+    "allow_plain_http": bool,
 }
 """How a vendor is reached: fields of `verify_providers.http.Reach`, but its clock."""
+
+_FLAGS = {"true": True, "false": False}
+_READERS: Mapping[type, tuple[Callable[[str], object], str]] = {
+    str: (str, "a text"),
+    int: (int, "a whole number"),
+    bool: (lambda text: _FLAGS[text.strip().lower()], "true or false"),
+    timedelta: (lambda text: timedelta(seconds=float(text)), "a number of seconds"),
+}
 
 
 def read_options(
     settings: ProviderSettings,
-    readers: Mapping[str, OptionReader],
+    types: Mapping[str, type],
     *,
     also: Iterable[str] = (),
 ) -> dict[str, Any]:
     """
     Read the options of a URL, and refuse those that are not known.
 
-    >>> settings = ProviderSettings(name="post", options={"timeout": "3"})
-    >>> read_options(settings, REACH_OPTIONS)
-    {'timeout': datetime.timedelta(seconds=3)}
-    >>> read_options(settings, {"color": text_option})
+    >>> options = {"timeout": "2.5", "pool_size": "20", "trust_env": "true"}
+    >>> read_options(ProviderSettings(name="post", options=options), REACH_OPTIONS)
+    {'timeout': datetime.timedelta(seconds=2, microseconds=500000), 'pool_size': 20, \
+'trust_env': True}
+    >>> read_options(ProviderSettings(name="post", options=options), {"color": str})
     Traceback (most recent call last):
-    verify_core.errors.InvalidSetting: timeout: unknown option; known are color
+    verify_core.errors.InvalidSetting: pool_size: unknown option; known are color
 
     Args:
         settings: The URL, read.
-        readers: What reads each option, by the option's name.
+        types: The type of each option, by its name: `str`, `int`, `bool` (`true` or
+            `false`), or `timedelta` (seconds).
         also: Names of further options, which the caller reads itself.
 
     Returns:
-        The values of the options that have a reader and stand in the URL.
+        The values of the options that have a type and stand in the URL.
 
     Raises:
         InvalidSetting: An option is unknown or malformed; names it.
     """
-    require_options(settings, {*readers, *also})
+    require_options(settings, {*types, *also})
     return {
-        name: readers[name](name, value)
-        for name, value in settings.options.items()
-        if name in readers
+        name: _value(name, types[name], text)
+        for name, text in settings.options.items()
+        if name in types
     }
+
+
+def _value(name: str, kind: type, text: str) -> object:
+    read, shown = _READERS[kind]
+    fault = InvalidSetting(name, f"takes {shown}")
+    return read_or(read, text, fault, catching=(ValueError, KeyError, OverflowError))
 
 
 def first_set(environ: Mapping[str, str], *names: str) -> str | None:

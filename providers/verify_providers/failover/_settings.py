@@ -33,8 +33,7 @@ from verify_core.provider_settings import ProviderSettings
 from verify_core.registry import load_async_provider, load_provider
 
 from .._clock import utc_now
-from .._wrapping import named, read_value
-from ..config import (
+from .._toml import (
     file_of_url,
     loading,
     read_toml,
@@ -43,6 +42,7 @@ from ..config import (
     tables_of,
     text_of,
 )
+from .._wrapping import named, read_value
 from ..conversations import OnLate
 from ._calls import FailoverHook
 from ._children import Child, require_name

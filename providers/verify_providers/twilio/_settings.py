@@ -12,10 +12,8 @@ from verify_core.provider_settings import ProviderSettings
 
 from ..config import (
     REACH_OPTIONS,
-    OptionReader,
     first_set,
     read_options,
-    text_option,
 )
 from ._provider import AsyncTwilioVerify, TwilioVerify
 
@@ -93,8 +91,8 @@ def _credentials(settings: ProviderSettings) -> dict[str, Any]:
     return {"account_sid": user or account, "auth_token": source}
 
 
-_OPTIONS: Mapping[str, OptionReader] = {
+_OPTIONS: Mapping[str, type] = {
     **REACH_OPTIONS,
-    "edge": text_option,
-    "region": text_option,
+    "edge": str,
+    "region": str,
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +13,8 @@ from verify_core.provider_settings import ProviderSettings
 
 from ..config import (
     REACH_OPTIONS,
-    OptionReader,
-    count_option,
     first_set,
     read_options,
-    seconds_option,
-    text_option,
 )
 from ._credentials import is_uuid
 from ._provider import AsyncVonageVerify, VonageVerify
@@ -143,12 +140,12 @@ def _private_key(settings: ProviderSettings) -> Path | str | None:
     return found if found is None or "-----BEGIN" in found else Path(found)
 
 
-_OPTIONS: Mapping[str, OptionReader] = {
-    "brand": text_option,
-    "sms_from": text_option,
-    "whatsapp_from": text_option,
-    "email_from": text_option,
-    "code_length": count_option,
-    "channel_timeout": seconds_option,
+_OPTIONS: Mapping[str, type] = {
+    "brand": str,
+    "sms_from": str,
+    "whatsapp_from": str,
+    "email_from": str,
+    "code_length": int,
+    "channel_timeout": timedelta,
     **REACH_OPTIONS,
 }

@@ -1,4 +1,9 @@
-"""A provider from a TOML file that its URL names: strict, bounded, no secret shown."""
+"""
+A provider from a TOML file that its URL names: strict, bounded, no secret shown.
+
+For providers made of others, `failover` and `guard`. What cannot be used is an
+`InvalidSetting` that names the setting.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +14,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import timedelta
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from attrs import define, field
@@ -23,16 +29,11 @@ def file_of_url(settings: ProviderSettings, variable: str) -> Path:
     """
     Return the file of a URL: `name:///absolute/path` or `name://./relative/path`.
 
+    Where the URL has no path, the environment variable has it.
+
     >>> settings = ProviderSettings(name="failover", path="etc/verify/failover.toml")
     >>> file_of_url(settings, "VERIFY_FAILOVER_FILE").as_posix()
     '/etc/verify/failover.toml'
-
-    Args:
-        settings: The URL, read.
-        variable: The environment variable with the path, where the URL names none.
-
-    Raises:
-        InvalidSetting: There is no path, or another part in the URL.
     """
     for part in ("user", "secret", "options"):
         if getattr(settings, part):
@@ -53,11 +54,8 @@ def file_of_url(settings: ProviderSettings, variable: str) -> Path:
     return Path(path)
 
 
-MAX_NESTED_FILES = 8
-"""How many files may be loaded inside each other; a guard of a failover takes 2."""
-
+MAX_NESTED_FILES = 8  # a guard of a failover takes 2
 MAX_PROVIDERS = 64
-"""How many providers a file may lead to, through all files that it names."""
 
 
 @define
@@ -76,13 +74,8 @@ def loading(file: Path, *, providers: int = 1) -> Iterator[None]:
     """
     Load the providers that a file names within this, so that their number is bounded.
 
-    Args:
-        file: The file.
-        providers: How many providers it names.
-
-    Raises:
-        InvalidSetting: The file is being loaded already, more than 8 files are loaded
-            inside each other, or all of them name more than 64 providers.
+    A file that is being loaded already is refused, and so are more than 8 files inside
+    each other, and more than 64 providers in all of them.
     """
     path = os.path.abspath(file)  # noqa: PTH100 - Path's own fails on a null
     outermost = _LOAD.get()
@@ -110,26 +103,10 @@ def loading(file: Path, *, providers: int = 1) -> Iterator[None]:
 def read_toml(
     file: Path, *, parse_float: Callable[[str], Any] = float
 ) -> dict[str, Any]:
-    """
-    Read a TOML file: a regular one, at most 1 MiB, at most 32 levels deep.
-
-    Args:
-        file: The file.
-        parse_float: Reads its numbers with a point.
-
-    Raises:
-        InvalidSetting: It cannot be read or is no TOML; says where, not what.
-    """
+    """Read a TOML file: a regular one, at most 1 MiB, at most 32 levels deep."""
     shown = f"{file}"
-    return parse_toml(
-        "path",
-        read_file("path", file, shown=shown),
-        shown=shown,
-        parse_float=parse_float,
-    )
-
-
-_NOTHING: Mapping[str, str] = {}
+    data = read_file("path", file, shown=shown)
+    return parse_toml("path", data, shown=shown, parse_float=parse_float)
 
 
 def require_keys(
@@ -137,25 +114,15 @@ def require_keys(
     data: Mapping[str, object],
     known: tuple[str, ...],
     *,
-    gone: Mapping[str, str] = _NOTHING,
+    gone: Mapping[str, str] = MappingProxyType({}),
 ) -> None:
     """
-    Refuse keys that are not read.
+    Refuse keys that are not read; `gone` says why earlier versions read some.
 
     >>> require_keys("circuit.", {"failurs": 5}, ("failures", "pause_s"))
     Traceback (most recent call last):
     verify_core.errors.InvalidSetting: circuit.failurs: unknown; known are failures, \
 pause_s
-
-    Args:
-        where: Stands before the key in the error.
-        data: The table.
-        known: The keys that are read.
-        gone: Keys that an earlier version read, and why this one does not.
-
-    Raises:
-        InvalidSetting: Names the first such key, and says why it is gone or lists the
-            known ones.
     """
     for key in data:
         if key in gone:
@@ -169,24 +136,14 @@ pause_s
 
 
 def table_of(setting: str, value: object) -> dict[str, Any]:
-    """
-    Return the value, if it is a table.
-
-    Raises:
-        InvalidSetting: It is something else.
-    """
+    """Return the value, if it is a table."""
     if not isinstance(value, dict):
         raise InvalidSetting(setting, "takes a table")
     return value
 
 
 def tables_of(setting: str, value: object) -> list[dict[str, Any]]:
-    """
-    Return the value, if it is a list of tables.
-
-    Raises:
-        InvalidSetting: It is something else, or one of its members is.
-    """
+    """Return the value, if it is a list of tables."""
     if not isinstance(value, list):
         raise InvalidSetting(setting, f"takes tables; write [[{setting}]] for each")
     return [
@@ -203,14 +160,6 @@ def seconds_of(setting: str, value: object, *, fractions: bool = False) -> timed
 
     >>> seconds_of("cool_down.forget_s", 3600)
     datetime.timedelta(seconds=3600)
-
-    Args:
-        setting: Stands in the error.
-        value: A whole number from 1 on.
-        fractions: Whether parts of a second may be given as well.
-
-    Raises:
-        InvalidSetting: Another value.
     """
     if type(value) is int and 1 <= value <= _YEAR_S:
         return timedelta(seconds=value)
@@ -232,24 +181,12 @@ def text_of(
     """
     Return a text that stands in the file, in the environment or in a file of its own.
 
+    The key `name_env` names a variable and `name_file` a file, relative to `folder`;
+    `name` has the text itself, if it may stand there `plain`. None without such a key.
+
     >>> environ = {"GUARD_REDIS": "redis://127.0.0.1"}
     >>> text_of("storage", {"storage_env": "GUARD_REDIS"}, Path(), environ)
     'redis://127.0.0.1'
-
-    Args:
-        name: The key; `name_env` names a variable and `name_file` a file.
-        data: Where the keys are.
-        folder: What `name_file` is relative to.
-        environ: The environment.
-        plain: Whether the text itself may stand in the file.
-        where: Stands before the key in the error.
-
-    Returns:
-        None where none of the keys is there.
-
-    Raises:
-        InvalidSetting: More than one is there, the variable is not set, or the file is
-            empty or cannot be read.
     """
     keys = ((name,) if plain else ()) + (f"{name}_env", f"{name}_file")
     given = [key for key in keys if key in data]
@@ -263,17 +200,12 @@ def text_of(
     if given[0] == name:
         return value.strip()
     if given[0].endswith("_env"):
-        return _filled(setting, environ.get(value, ""), f"{value} is not set")
-    found = read_or(
-        bytes.decode,
-        read_file(setting, folder / value),
-        InvalidSetting(setting, "is no UTF-8"),
-        catching=UnicodeDecodeError,
-    )
-    return _filled(setting, found, "is empty")
-
-
-def _filled(setting: str, text: str, fault: str) -> str:
-    if not text.strip():
+        found, fault = environ.get(value, ""), f"{value} is not set"
+    else:
+        unreadable = InvalidSetting(setting, "is no UTF-8")
+        written = read_file(setting, folder / value)
+        found = read_or(bytes.decode, written, unreadable, catching=UnicodeDecodeError)
+        fault = "is empty"
+    if not found.strip():
         raise InvalidSetting(setting, fault)
-    return text.strip()
+    return found.strip()
