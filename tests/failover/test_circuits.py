@@ -38,6 +38,8 @@ from verify_fakes.twilio import Break
 from verify_providers.failover import CircuitPolicy, FailoverEventKind, FailoverPolicy
 from verify_providers.failover._circuits import Circuits
 
+pytestmark = pytest.mark.usefixtures("kind")
+
 LINE = ("one", 44)
 THREE = FailoverPolicy(circuit=CircuitPolicy(failures=3))
 

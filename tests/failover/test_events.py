@@ -12,6 +12,7 @@ from tests.support.failover import (
     US,
     World,
     down,
+    failover_of,
     request,
     scripted,
 )
@@ -24,8 +25,9 @@ from verify_providers.failover import (
     FailoverEvent,
     FailoverEventKind,
     FailoverPolicy,
-    FailoverProvider,
 )
+
+pytestmark = pytest.mark.usefixtures("kind")
 
 
 def told(world: World) -> list[tuple[str, str, str, str | None]]:
@@ -67,7 +69,7 @@ def test_event_of_an_error_carries_what_the_vendors_support_asks_for() -> None:
         vendor_code="out",
         vendor_request_id="RQ1",
     )
-    failover = FailoverProvider(
+    failover = failover_of(
         [Child(name="one", provider=scripted(error))],
         clock=clock,
         on_event=events.append,
@@ -102,7 +104,7 @@ def test_duration_is_the_childs() -> None:
     slow.before = lambda _call: clock.advance(timedelta(seconds=3))
     began_at = clock.now()
 
-    FailoverProvider(
+    failover_of(
         [Child(name="one", provider=slow)], clock=clock, on_event=events.append
     ).start(request())
 
@@ -128,7 +130,7 @@ def test_hook_that_raises_does_not_lose_a_reference(
     def clumsy(_event: FailoverEvent, /) -> None:
         raise RuntimeError(US.value)
 
-    failover = FailoverProvider(
+    failover = failover_of(
         [
             Child(name="one", provider=scripted(Unavailable("no"))),
             Child(name="two", provider=scripted(seed=2)),

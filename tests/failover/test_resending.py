@@ -14,6 +14,8 @@ from verify_fakes.memory import CANCEL_WINDOW, LEAST, NO_CANCEL
 from verify_fakes.twilio import Break
 from verify_providers.failover import CircuitPolicy, FailoverPolicy
 
+pytestmark = pytest.mark.usefixtures("kind")
+
 
 def test_same_child_sends_again_for_as_long_as_it_works() -> None:
     world = World()

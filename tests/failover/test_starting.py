@@ -14,6 +14,7 @@ from tests.support.failover import (
     World,
     deaf,
     down,
+    failover_of,
     pair_of,
     request,
     scripted,
@@ -48,6 +49,8 @@ from verify_providers.failover import (
     FailoverPolicy,
     FailoverProvider,
 )
+
+pytestmark = pytest.mark.usefixtures("kind")
 
 SKIPPING = (Throttled, Misconfigured, Unavailable, UnsupportedChannel, NotSupported)
 ENDING = (InvalidIdentifier, Refused, TooSoon)
@@ -266,7 +269,7 @@ class ExtrasOfTwo:
 def test_each_child_is_given_its_own_extras() -> None:
     one, two = scripted(Unavailable("no")), scripted(seed=2)
     two.inner = FakeVerifyProvider(seed=2, extras=(ExtrasOfTwo,))
-    failover = FailoverProvider(
+    failover = failover_of(
         [
             Child(name="one", provider=one, extras=(ExtrasOfOne,)),
             Child(name="two", provider=two, extras=(ExtrasOfTwo,)),
@@ -445,7 +448,7 @@ def test_a_provider_s_own_error_moves_on_like_ours() -> None:
 def test_a_provider_s_own_error_keeps_its_class_and_what_it_knows() -> None:
     closed = LoftClosed("north")
     closed.add_note("since noon")
-    alone = FailoverProvider([Child(name="one", provider=scripted(closed))])
+    alone = failover_of([Child(name="one", provider=scripted(closed))])
 
     with pytest.raises(LoftClosed) as caught:
         alone.start(request())

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from typing import Any, TypeAlias
 
-from attrs import define, field
+from attrs import define, evolve, field
 
 from tests.support.around import Around, Hooked
 from tests.support.benches import LIMITS, seen
+from tests.support.kinds import AWAITED, Awaited, shared_loop
 from verify_core.channels import Channel
 from verify_core.errors import Ambiguous
 from verify_core.identifiers import EmailAddress, Identifier
 from verify_core.phone import read_phone
+from verify_core.provider import AsyncVerifyProvider
 from verify_core.testing import Bench, Call, Harness
+from verify_core.testing._awaited import Blocking
 from verify_core.testing._troubles import FAILED_INSIDE
 from verify_core.verification import (
     CancelOutcome,
@@ -32,6 +36,7 @@ from verify_fakes.memory import TWILIO_LIKE, VendorProfile
 from verify_fakes.memory._bench import PATIENCE, REFUSALS, FaultyVendor
 from verify_fakes.twilio import Break
 from verify_providers.failover import (
+    AsyncFailoverProvider,
     Child,
     FailoverEvent,
     FailoverPolicy,
@@ -88,6 +93,40 @@ class Watched(Around):
         return sum(name == call for name, _ref in self.calls)
 
 
+class AwaitedFailover(Blocking):
+    """An awaited failover for tests that call and wait."""
+
+    def __init__(self, failover: AsyncFailoverProvider) -> None:
+        super().__init__(failover, loop=shared_loop())
+        self.failover = failover
+
+    def child_of(self, ref: VerificationRef) -> str | None:
+        return self.failover.child_of(ref)
+
+
+AnyFailover: TypeAlias = FailoverProvider | AwaitedFailover
+
+
+def failover_of(
+    children: Iterable[Child],
+    policy: FailoverPolicy | None = None,
+    *,
+    is_awaited: bool | None = None,
+    **options: Any,  # noqa: ANN401 - as theirs
+) -> AnyFailover:
+    """A failover over children that block, or await them; None for the test's kind."""
+    if not (AWAITED.get() if is_awaited is None else is_awaited):
+        return FailoverProvider(children, policy, **options)
+    awaited = [evolve(each, provider=awaited_of(each.provider)) for each in children]
+    return AwaitedFailover(AsyncFailoverProvider(awaited, policy, **options))
+
+
+def awaited_of(provider: Any) -> AsyncVerifyProvider:  # noqa: ANN401 - of either kind
+    if isinstance(provider, AwaitedFailover):
+        return provider.failover
+    return Awaited(provider)
+
+
 @define
 class World:
     """
@@ -99,17 +138,19 @@ class World:
         clock: Of all three.
         failover: The failover.
         events: What its hook saw.
+        is_awaited: Whether the failover and its children are awaited.
     """
 
     policy: FailoverPolicy = field(factory=FailoverPolicy)
     profile: VendorProfile = TWILIO_LIKE
     other_profile: VendorProfile = TWILIO_LIKE
+    is_awaited: bool = field(factory=AWAITED.get)
     clock: FakeClock = field(factory=FakeClock, init=False)
     one: FakeVerifyProvider = field(init=False)
     two: FakeVerifyProvider = field(init=False)
     seen: tuple[Watched, Watched] = field(init=False)
     events: list[FailoverEvent] = field(factory=list, init=False)
-    failover: FailoverProvider = field(init=False)
+    failover: AnyFailover = field(init=False)
 
     def __attrs_post_init__(self) -> None:
         # Of one vendor, as two accounts are: the names that they bear are the same.
@@ -120,14 +161,18 @@ class World:
         self.seen = (Watched(self.one), Watched(self.two))
         self.failover = self.again()
 
-    def again(self) -> FailoverProvider:
+    def again(self) -> AnyFailover:
         """The failover of another process, with the same configuration."""
         children = [
             Child(name=name, provider=fake)
             for name, fake in zip(("one", "two"), self.seen, strict=True)
         ]
-        return FailoverProvider(
-            children, self.policy, clock=self.clock, on_event=self.events.append
+        return failover_of(
+            children,
+            self.policy,
+            is_awaited=self.is_awaited,
+            clock=self.clock,
+            on_event=self.events.append,
         )
 
     @property
@@ -184,9 +229,9 @@ def scripted(*errors: Exception, seed: int = 1) -> Scripted:
 
 def pair_of(
     one: Scripted, two: Scripted, policy: FailoverPolicy | None = None
-) -> FailoverProvider:
+) -> AnyFailover:
     children = [Child(name="one", provider=one), Child(name="two", provider=two)]
-    return FailoverProvider(children, policy)
+    return failover_of(children, policy)
 
 
 def failover_harness(
