@@ -19,6 +19,8 @@ import verify_fakes.twilio
 import verify_fakes.vonage
 import verify_providers.config
 import verify_providers.http
+import verify_providers.twilio
+import verify_providers.vonage
 from tests.secrecy.doors import leaks, shown_by_walkers
 from tests.secrecy.made import classes_of
 from tests.secrecy.samples import REVEALED, SAMPLES
@@ -72,7 +74,15 @@ def test_what_is_asked_for_by_name_is_a_plain_text(name: str) -> None:
     assert leaks(json.dumps(text))
 
 
-@pytest.mark.parametrize("package", [verify_providers.config, verify_providers.http])
+@pytest.mark.parametrize(
+    "package",
+    [
+        verify_providers.config,
+        verify_providers.http,
+        verify_providers.twilio,
+        verify_providers.vonage,
+    ],
+)
 def test_what_a_repr_leaves_out_no_other_walker_shows(package: ModuleType) -> None:
     """`repr=False` masks one door of several; a type that hides masks all."""
     plain = [

@@ -295,7 +295,7 @@ def test_what_can_be_no_code_is_none(code: object) -> None:
 
     found = error_of(answer(400, body), Operation.START, now=NOON)
 
-    assert read_problem(body).code is None
+    assert read_problem(answer(400, body)).code is None
     assert found.vendor_code is None
     assert "5553231234" not in f"{found!r}{found}"
 

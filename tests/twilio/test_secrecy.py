@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import pickle
 import socket
@@ -13,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from tests.secrecy.doors import shown_by_walkers
 from tests.support.kinds import Make
 from tests.support.loopback import (
     ACCOUNT,
@@ -23,12 +25,25 @@ from tests.support.loopback import (
     TinyVerify,
     http,
 )
+from verify_core.channels import Channel
 from verify_core.errors import VerifyError
 from verify_core.identifiers import EmailAddress
 from verify_core.masking import Secret
 from verify_core.phone import PhoneNumber
 from verify_core.verification import StartRequest, VerificationRef
-from verify_providers.twilio import TwilioExtras, TwilioLookup, TwilioVerify
+from verify_providers.config import SecretReader
+from verify_providers.http import HttpAnswer
+from verify_providers.twilio import (
+    EmailConfiguration,
+    Template,
+    TwilioExtras,
+    TwilioLookup,
+    TwilioVerify,
+)
+from verify_providers.twilio._credentials import Credentials
+from verify_providers.twilio._errors import read_problem
+from verify_providers.twilio._recovery import Starts
+from verify_providers.twilio._wire import Target
 
 CODE = "482913"
 CUSTOM_CODE = "K7-9xQ"
@@ -226,3 +241,25 @@ def test_code_is_in_no_frame_that_a_traceback_shows(
     for frame in frames:
         for value in frame.f_locals.values():
             assert CODE not in repr(value)
+
+
+def test_what_walks_the_fields_of_private_values_finds_masks(
+    number: PhoneNumber,
+) -> None:
+    target = Target(service_sid=SERVICE, address=number.e164)
+    starts = Starts()
+    starts.begin(target, Channel.SMS, at=datetime.now(UTC), previous=None)
+    message = {"message": f"{number.e164} {CODE}", "code": CODE}
+    secret = SecretReader(setting="auth_token", provider="twilio", source=TOKEN)
+    texts = {"number": number.e164}
+
+    for value in (
+        target,
+        starts,
+        read_problem(HttpAnswer(status=400, body=json.dumps(message).encode())),
+        Credentials(username=ACCOUNT, secret=secret),
+        EmailConfiguration(substitutions=texts),
+        Template(sid="HJ" + "a1" * 16, substitutions=texts),
+        TwilioExtras(rate_limits=texts, tags=texts, amount="1", payee="pat.smith"),
+    ):
+        assert_silent(shown_by_walkers(value))

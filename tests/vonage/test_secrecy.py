@@ -14,14 +14,22 @@ from typing import Any
 
 import pytest
 
+from tests.secrecy.doors import shown_by_walkers
 from tests.support.kinds import Make
 from tests.support.loopback import Loopback, Received, Reply, http
 from tests.vonage.tiny import KEY, SECRET, Clock, TinyVonage, problem
 from verify_core.errors import VerifyError
 from verify_core.identifiers import EmailAddress
 from verify_core.phone import PhoneNumber
+from verify_core.provider import Accepted
 from verify_core.verification import StartRequest, VerificationRef
+from verify_providers.config import SecretReader
+from verify_providers.http import HttpAnswer
 from verify_providers.vonage import SmsStep, VonageExtras, VonageVerify
+from verify_providers.vonage._asking import Defaults, ask_for
+from verify_providers.vonage._credentials import BasicCredentials, JwtCredentials
+from verify_providers.vonage._errors import read_problem
+from verify_providers.vonage._recovery import Starts
 
 CODE = "482913"
 CUSTOM_CODE = "K79xQz"
@@ -177,3 +185,29 @@ def test_code_is_in_no_frame_that_a_traceback_shows(
     for frame in frames:
         for value in frame.f_locals.values():
             assert CODE not in repr(value)
+
+
+def test_what_walks_the_fields_of_private_values_finds_masks(
+    number: PhoneNumber, clock: Clock
+) -> None:
+    asked = ask_for(
+        StartRequest(identifier=number, custom_code=CUSTOM_CODE),
+        Accepted(previous=None, extras=None, ignored=()),
+        Defaults(brand="Acme"),
+        attempt_id="a",
+    )
+    starts = Starts()
+    starts.begin(number.e164, "a", now=clock.now(), ends_at=clock.now())
+    read = SecretReader(setting="api_secret", provider="vonage", source=SECRET)
+    echoed = problem(422, CUSTOM_CODE, number.e164, CODE).partition(b"\r\n\r\n")[2]
+
+    for value in (
+        asked,
+        starts,
+        read_problem(HttpAnswer(status=422, body=echoed)),
+        BasicCredentials(api_key=KEY, secret=read),
+        JwtCredentials(
+            application_id=KEY, private_key=read, clock=clock.now, token_ids=str
+        ),
+    ):
+        assert_silent(shown_by_walkers(value))

@@ -9,6 +9,7 @@ from typing import TypeGuard
 from attrs import field, frozen
 
 from verify_core.errors import InvalidSetting
+from verify_core.masking import Secret, to_secret
 from verify_core.validation import require_kind
 
 from ..config import SecretReader, SecretSource
@@ -49,11 +50,16 @@ def mask_sid(sid: str) -> str:
 class Credentials:
     """For HTTP Basic: the SID of an account or an API key, and its secret."""
 
-    username: str = field(repr=mask_sid)
-    secret: SecretReader = field(repr=False)
+    username: Secret = field(converter=to_secret)
+    secret: SecretReader
+
+    @property
+    def shown(self) -> str:
+        """Who asks, as a repr may show it."""
+        return mask_sid(self.username.reveal())
 
     def authorization(self) -> str:
-        pair = f"{self.username}:{self.secret.read()}"
+        pair = f"{self.username.reveal()}:{self.secret.read()}"
         return "Basic " + b64encode(pair.encode()).decode()
 
 

@@ -16,7 +16,7 @@ from typing import Any
 from attrs import frozen
 
 from verify_core.errors import InvalidIdentifier, Misconfigured, Unexpected, VerifyError
-from verify_core.masking import HasValue, Hidden, Hiding, Secret, hiding
+from verify_core.masking import Discreet, HasValue, Hidden, Hiding, Secret, hiding
 
 from ..http import STATUS_ERRORS, HttpAnswer, answer_error, json_object
 from ._codes import ERROR_CODES, INVALID_PARAMETER, INVALID_PARAMETERS, NOT_FOUND
@@ -42,31 +42,35 @@ class Operation(StrEnum):
         return self in {Operation.START, Operation.CHECK}
 
 
-@frozen(kw_only=True)
-class Problem:
-    """Code and text of an error answer; the text may echo a number or a code."""
+@frozen
+class Problem(Discreet):
+    """An error answer, in Twilio's own form or RFC 9457's; may echo a secret."""
 
-    code: int | None
-    message: Hidden[str]
+    _body: Hidden[Mapping[str, Any]]
+
+    @property
+    def code(self) -> int | None:
+        """Twilio's; anything but five digits may be a number or a passcode."""
+        code = self._body.reveal().get("code")
+        text = str(code) if isinstance(code, int | str) else ""
+        return int(text) if re.fullmatch("[1-9][0-9]{4}", text) else None
+
+    @property
+    def message(self) -> str:
+        """Twilio's, unmasked."""
+        texts = map(self._body.reveal().get, ("message", "detail", "title"))
+        return next((text for text in texts if isinstance(text, str)), "")
 
     @property
     def parameter(self) -> str | None:
         """The parameter that a 60200 complains of, or None."""
-        found = _NAMED.search(self.message.reveal())
+        found = _NAMED.search(self.message)
         return found[1] if found and self.code == INVALID_PARAMETER else None
 
 
-def read_problem(body: Mapping[str, Any]) -> Problem:
-    """Code and text of an error body, in Twilio's own form or RFC 9457's."""
-    texts = (body.get(name) for name in ("message", "detail", "title"))
-    message = next((text for text in texts if isinstance(text, str)), "")
-    return Problem(code=_code(body.get("code")), message=Hidden(message))
-
-
-def _code(value: object) -> int | None:
-    # Twilio's have five digits; anything else may be a number or a code that it echoes.
-    text = str(value) if isinstance(value, int | str) else ""
-    return int(text) if re.fullmatch("[1-9][0-9]{4}", text) else None
+def read_problem(answer: HttpAnswer) -> Problem:
+    """The problem in an error answer; empty where it cannot be read."""
+    return Problem(Hidden(json_object(answer.body)))
 
 
 def error_of(
@@ -89,10 +93,10 @@ def error_of(
     kind: type[VerifyError] | None = Unexpected
     message = f"Twilio answered {answer.status} with a body that cannot be read"
     if answer.status not in CREATED:
-        problem = read_problem(json_object(answer.body))
+        problem = read_problem(answer)
         kind = _kind(answer.status, problem, operation)
         code = _shown_code(problem.code, hidden)
-        text = hidden.mask(problem.message.reveal()) or "no text"
+        text = hidden.mask(problem.message) or "no text"
         message = f"Twilio answered {answer.status}, {code or 'no code'}: {text}"
     return answer_error(
         answer,

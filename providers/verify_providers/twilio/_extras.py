@@ -98,7 +98,7 @@ _SEND_DIGITS = matching("[0-9wW*#]+", "takes digits, *, # and w for a pause")
 
 @unframed_init
 @frozen(kw_only=True)
-class EmailConfiguration:
+class EmailConfiguration(Discreet):
     """
     How one e-mail differs from the service's mailer.
 
@@ -133,7 +133,7 @@ class EmailConfiguration:
 
 @unframed_init
 @frozen(kw_only=True)
-class Template:
+class Template(Discreet):
     """One entry of `TwilioExtras.templates`, best first."""
 
     sid: str = field(validator=_TEMPLATE_SID)

@@ -33,7 +33,7 @@ from ..http import (
     require_answer,
     utc_now,
 )
-from ._credentials import NAME, address_of, choose_credentials, mask_sid
+from ._credentials import NAME, address_of, choose_credentials
 from ._errors import Operation, error_of
 
 if TYPE_CHECKING:
@@ -97,7 +97,7 @@ class TwilioLookup:
             api_secret=api_secret,
         )
         address = address_of("lookups", edge=edge, region=region, base_url=base_url)
-        self._user = mask_sid(credentials.username)
+        self._user = credentials.shown
         self._driver = HttpDriver(
             provider=NAME,
             address=address,

@@ -69,7 +69,7 @@ class _Settings:
             api_key=api_key,
             api_secret=api_secret,
         )
-        user, service = mask_sid(credentials.username), mask_sid(service_sid)
+        user, service = credentials.shown, mask_sid(service_sid)
         self._shown = f"{type(self).__name__}(user={user!r}, service={service!r})"
         # Only the awaited base knows of calls whose caller was cancelled.
         late = {} if on_late is None else {"on_late": on_late}

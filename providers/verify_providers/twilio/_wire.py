@@ -180,8 +180,7 @@ def read_found(answer: HttpAnswer, target: Target) -> Verification | None:
 def read_check(answer: HttpAnswer, target: Target) -> CheckResult | None:
     """What a check says; approved only by Twilio's own word for it, and of this one."""
     refused = answer.status not in CREATED
-    body = json_object(answer.body)
-    verdict = _refused_check(body) if refused else _verdict(body, target)
+    verdict = _refused_check(answer) if refused else _verdict(answer, target)
     if verdict is None:
         return None
     return CheckResult(verdict=verdict, retry_allowed=verdict is Verdict.WRONG_CODE)
@@ -223,10 +222,11 @@ def _success(answer: HttpAnswer) -> Mapping[str, Any]:
 
 def _is_gone(answer: HttpAnswer) -> bool:
     refused = answer.status not in CREATED
-    return refused and read_problem(json_object(answer.body)).code in GONE
+    return refused and read_problem(answer).code in GONE
 
 
-def _verdict(body: Mapping[str, Any], target: Target) -> Verdict | None:
+def _verdict(answer: HttpAnswer, target: Target) -> Verdict | None:
+    body = json_object(answer.body)
     if names_another(body, target):
         return None
     verdict = _VERDICTS.get(str(body.get("status")))
@@ -235,8 +235,8 @@ def _verdict(body: Mapping[str, Any], target: Target) -> Verdict | None:
     return None if verdict is Verdict.APPROVED and not consents else verdict
 
 
-def _refused_check(body: Mapping[str, Any]) -> Verdict | None:
-    problem = read_problem(body)
+def _refused_check(answer: HttpAnswer) -> Verdict | None:
+    problem = read_problem(answer)
     if problem.code in GONE:
         return Verdict.GONE
     if problem.code == MAX_CHECKS_REACHED:

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 import uuid
 from base64 import b64encode
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import TYPE_CHECKING, TypeAlias, TypeGuard
 
-from attrs import define, field, frozen
+from attrs import field, frozen
 
 from verify_core.errors import InvalidSetting, Misconfigured
 from verify_core.installing import install_hint
-from verify_core.masking import Secret
+from verify_core.masking import Discreet, Secret, to_secret
 
 from ..config import SecretReader, SecretSource
 
@@ -33,73 +33,61 @@ _UUID = re.compile("[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 
 @frozen(kw_only=True)
-class BasicCredentials:
+class BasicCredentials(Discreet):
     """An API key and its secret, for HTTP Basic."""
 
-    api_key: str = field(repr=False)
+    api_key: Secret = field(converter=to_secret)
     secret: SecretReader
 
     @property
     def claims(self) -> dict[str, str]:
-        return {"api_key": self.api_key}
+        return {"api_key": self.api_key.reveal()}
 
     @property
     def shown(self) -> str:
-        return f"{self.api_key[:2]}…"
+        return f"{self.api_key.reveal()[:2]}…"
 
     def authorization(self) -> str:
-        pair = f"{self.api_key}:{self.secret.read()}"
+        pair = f"{self.api_key.reveal()}:{self.secret.read()}"
         return "Basic " + b64encode(pair.encode()).decode()
 
 
-@define(kw_only=True)
-class JwtCredentials:
+@frozen(kw_only=True)
+class JwtCredentials(Discreet):
     """An application and its RSA key in PEM, for a token (JWT, RS256) per request."""
 
-    application_id: str = field(repr=False)
+    application_id: Secret = field(converter=to_secret)
     private_key: SecretReader
     clock: Callable[[], datetime] = field(repr=False)
     token_ids: Callable[[], str] = field(repr=False)  # Vonage takes each once
-    _loaded: tuple[bytes, RSAPrivateKey] | None = field(
-        default=None, init=False, repr=False
-    )
 
     @property
     def claims(self) -> dict[str, str]:
-        return {"application_id": self.application_id}
+        return {"application_id": self.application_id.reveal()}
 
     @property
     def shown(self) -> str:
-        return f"…{self.application_id[-4:]}"
+        return f"…{self.application_id.reveal()[-4:]}"
 
     def authorization(self) -> str:
         import jwt
 
         now = int(self.clock().timestamp())
-        claims = {
-            "application_id": self.application_id,
+        claims = self.claims | {
             "iat": now,
             "jti": self.token_ids(),
             "exp": now + int(TOKEN_LIFETIME.total_seconds()),
         }
-        return "Bearer " + jwt.encode(claims, self._key(), algorithm="RS256")
-
-    def _key(self) -> RSAPrivateKey:
-        text = self.private_key.read()
-        digest = hashlib.sha256(text.encode()).digest()
-        # Reading a key checks it, which takes longer than signing with it.
-        loaded = self._loaded
-        if loaded is None or loaded[0] != digest:
-            key = _load_key(text)
-            if key is None:
-                raise Misconfigured(f"private_key: {_KEY_WANTED}", NAME)
-            self._loaded = loaded = (digest, key)
-        return loaded[1]
+        key = _load_key(self.private_key.read())
+        if key is None:
+            raise Misconfigured(f"private_key: {_KEY_WANTED}", NAME)
+        return "Bearer " + jwt.encode(claims, key, algorithm="RS256")
 
 
 _KEY_WANTED = "takes an RSA key in PEM, unencrypted"
 
 
+@lru_cache(maxsize=4)  # to read a key checks it, which takes longer than to sign
 def _load_key(text: str) -> RSAPrivateKey | None:
     from cryptography.exceptions import UnsupportedAlgorithm
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey

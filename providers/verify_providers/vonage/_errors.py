@@ -18,7 +18,7 @@ from enum import StrEnum
 from http import HTTPStatus
 from typing import Any
 
-from attrs import field, frozen
+from attrs import frozen
 
 from verify_core.errors import (
     InvalidIdentifier,
@@ -29,7 +29,7 @@ from verify_core.errors import (
     UnsupportedChannel,
     VerifyError,
 )
-from verify_core.masking import HasValue, Hidden, Secret, hiding
+from verify_core.masking import Discreet, HasValue, Hidden, Secret, hiding
 
 from ..http import STATUS_ERRORS, HttpAnswer, answer_error, json_object
 from ._credentials import NAME, is_uuid
@@ -78,81 +78,76 @@ _OWN_WORD = frozenset({404, 409, 410, 412})
 _OWN_TYPE = re.compile(r"https?://([a-z0-9-]+\.)*(vonage|nexmo)\.com/.*")
 
 
-@frozen(kw_only=True)
-class Problem:
-    """
-    An error answer, read. What Vonage wrote may echo a number or a code.
+@frozen
+class Problem(Discreet):
+    """An error answer, in any of Vonage's forms; may echo a secret."""
 
-    Attributes:
-        is_vonages: Whether it is a problem of Vonage's own: with a `type` on its pages,
-            or without any and with a title.
-        code: The last part of `type`, such as `conflict`; a word made of the title
-            where there is none; None without both.
-        title: Vonage's headline.
-        detail: Vonage's text.
-        instance: What Vonage's support asks for, or None.
-        running: The request that a conflict is with, or None.
-        parameters: Names of the parameters that a 422 complains of, as logs may show.
-    """
+    _body: Hidden[Mapping[str, Any]]
 
-    is_vonages: bool = False
-    code: str | None = field(default=None, repr=False)
-    title: Hidden[str]
-    detail: Hidden[str]
-    instance: str | None = None
-    running: str | None = None
-    parameters: tuple[str, ...] = field(default=(), repr=False)
+    @property
+    def is_vonages(self) -> bool:
+        """Whether it has a `type` on Vonage's pages, or none at all and a title."""
+        own_type = _OWN_TYPE.fullmatch(self._text("type"))
+        return bool(own_type if "type" in self._body.reveal() else self.title)
+
+    @property
+    def code(self) -> str | None:
+        """The last part of `type`, such as `conflict`, or a word made of the title."""
+        kind, title = self._text("type"), self.title
+        word = kind.rpartition("#")[2] if "#" in kind else ""
+        # A title with anything but plain words may hold what the request said.
+        plain = re.fullmatch("[A-Za-z]{1,20}( [A-Za-z]{1,20}){0,5}", title)
+        if not word and plain:
+            word = title.lower().replace(" ", "-")
+        return word if re.fullmatch("[a-z]{1,20}(-[a-z]{1,20}){0,5}", word) else None
+
+    @property
+    def title(self) -> str:
+        """Vonage's headline, unmasked."""
+        return self._text("title") or self._text("Error", "error_title")
+
+    @property
+    def detail(self) -> str:
+        """Vonage's text, unmasked."""
+        return self._text("detail")
 
     @property
     def text(self) -> str:
-        parts = (self.title.reveal(), self.detail.reveal())
-        return ": ".join(part for part in parts if part)
+        """Headline and text, unmasked."""
+        return ": ".join(filter(None, (self.title, self.detail)))
+
+    @property
+    def instance(self) -> str | None:
+        """What Vonage's support asks for; `***` for one of another form."""
+        text = self._text("instance")
+        known = not text or re.fullmatch("[0-9a-fA-F]{32}", text) or is_uuid(text)
+        return (text or None) if known else "***"
+
+    @property
+    def running(self) -> str | None:
+        """The request that a conflict is with, or None."""
+        found = self._text("request_id")
+        return found if self.is_vonages and is_uuid(found) else None
+
+    @property
+    def parameters(self) -> tuple[str, ...]:
+        """Names of the parameters that a 422 complains of, as logs may show."""
+        items = self._body.reveal().get("invalid_parameters")
+        listed = items if isinstance(items, list) else [items]
+        found = [_text(x, "name", "field") for x in listed[:16] if isinstance(x, dict)]
+        return tuple(map(_shown_name, found))
+
+    def _text(self, *names: str) -> str:
+        return _text(self._body.reveal(), *names)
 
 
 def read_problem(answer: HttpAnswer) -> Problem:
-    """The problem in an error answer, in any of Vonage's forms; empty for another."""
-    body = json_object(answer.body)
-    kind = _text(body, "type")
-    title = _text(body, "title") or _text(body, "Error", "error_title")
-    own = bool(_OWN_TYPE.fullmatch(kind) if "type" in body else title)
-    running = _text(body, "request_id")
-    return Problem(
-        is_vonages=own,
-        code=_code(kind, title),
-        title=Hidden(title),
-        detail=Hidden(_text(body, "detail")),
-        instance=_instance(_text(body, "instance")),
-        running=running if own and is_uuid(running) else None,
-        parameters=_parameters(body.get("invalid_parameters")),
-    )
+    """The problem in an error answer; empty where it cannot be read."""
+    return Problem(Hidden(json_object(answer.body)))
 
 
 def _text(body: Mapping[str, Any], *names: str) -> str:
-    found = (body.get(name) for name in names)
-    return next((text for text in found if isinstance(text, str)), "")
-
-
-def _code(kind: str, title: str) -> str | None:
-    word = kind.rpartition("#")[2] if "#" in kind else ""
-    # A title with anything but plain words may hold what the request said.
-    plain = re.fullmatch("[A-Za-z]{1,20}( [A-Za-z]{1,20}){0,5}", title)
-    if not word and plain:
-        word = title.lower().replace(" ", "-")
-    return word if re.fullmatch("[a-z]{1,20}(-[a-z]{1,20}){0,5}", word) else None
-
-
-def _instance(text: str) -> str | None:
-    known = not text or re.fullmatch("[0-9a-fA-F]{32}", text) or is_uuid(text)
-    return (text or None) if known else "***"
-
-
-def _parameters(items: object) -> tuple[str, ...]:
-    listed = items if isinstance(items, list) else [items]
-    return tuple(
-        _shown_name(_text(item, "name", "field"))
-        for item in listed[:16]
-        if isinstance(item, dict)
-    )
+    return next((body[n] for n in names if isinstance(body.get(n), str)), "")
 
 
 def _shown_name(name: str) -> str:

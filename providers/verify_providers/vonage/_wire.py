@@ -114,7 +114,7 @@ def read_moved(answer: HttpAnswer, request_id: str) -> Moved | None:
     problem = read_problem(answer)
     if _has_ended(answer, problem):
         return Moved.GONE
-    last = problem.code == "no-events" or _NO_STEP_LEFT.search(problem.detail.reveal())
+    last = problem.code == "no-events" or _NO_STEP_LEFT.search(problem.detail)
     conflict = answer.status == HTTPStatus.CONFLICT and problem.is_vonages
     return Moved.NO_STEP_LEFT if conflict and last else None
 
@@ -151,7 +151,7 @@ def _refused_check(answer: HttpAnswer) -> Verdict | None:
     problem = read_problem(answer)
     if answer.status == HTTPStatus.BAD_REQUEST:
         # A wrong code is 400, but so is whatever else a gateway cannot read.
-        wrong = problem.title.reveal().lower() == "invalid code"
+        wrong = problem.title.lower() == "invalid code"
         return Verdict.WRONG_CODE if wrong or problem.code == "invalid-code" else None
     if answer.status == HTTPStatus.UNPROCESSABLE_ENTITY:
         return Verdict.WRONG_CODE if problem.parameters == ("code",) else None
