@@ -4,27 +4,26 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Final
 
 from ..errors import InvalidPhoneNumber, PhoneReason
 from . import _plan as plan
 from ._number import NumberType, PhoneNumber, Provenance
-from ._policy import PhonePolicy
+from ._reading import PhonePolicy
 from ._text import Written, read_plain, read_written
 
-_NANP: Final = re.compile(r"[2-9][0-9]{2}[2-9][0-9]{6}")
-_NANP_LAYOUT: Final = [3, 3, 4]
+_NANP = re.compile(r"[2-9][0-9]{2}[2-9][0-9]{6}")
+_NANP_LAYOUT = [3, 3, 4]
 # E.164 allows 15 digits; a trunk prefix of up to two may stand among them.
-_MAX_DIGITS: Final = 17
+_MAX_DIGITS = 17
 # Australia's longest international prefixes have eight digits.
-_MAX_PREFIX_DIGITS: Final = 10
+_MAX_PREFIX_DIGITS = 10
 
 _Reading = PhoneNumber | PhoneReason
 """One way to understand the digits: a number, or why not."""
 
 # Which of several refusals helps most, least helpful first: a reading that came far
 # enough to be a number that is not allowed explains more than one that never was one.
-_HELPFULNESS: Final = (
+_HELPFULNESS = (
     PhoneReason.MISSING_COUNTRY_CODE,
     PhoneReason.UNKNOWN_COUNTRY_CODE,
     PhoneReason.IMPOSSIBLE_LENGTH,
@@ -96,41 +95,13 @@ def _read_prefixed(
 ) -> _Reading:
     """Digits that begin with a country code at a position, because a prefix says so."""
     digits = written.digits[begin:]
-    run = digits if written.is_spelled_out else written.run(begin)
-    return _read_international(
-        digits, run, provenance, policy, final_zeros=written.final_zeros
-    )
-
-
-def _read_international(
-    digits: str,
-    run: str,
-    provenance: Provenance,
-    policy: PhonePolicy,
-    *,
-    final_zeros: int = 0,
-) -> _Reading:
-    """
-    Digits that begin with a country code, because a prefix says so.
-
-    Args:
-        digits: Those after the prefix.
-        run: The first of them, as far as they are written together.
-        provenance: Which prefix.
-        policy: What is allowed.
-        final_zeros: See `Written`.
-    """
     number = plan.parse(f"+{digits}")
-    if number is None:
-        is_known = plan.begins_with_calling_code(digits)
-        return (
-            PhoneReason.IMPOSSIBLE_LENGTH
-            if is_known
-            else PhoneReason.UNKNOWN_COUNTRY_CODE
-        )
-    if not (_is_whole(number, run) or _shares_its_zero(number, run)):
+    if number is None and plan.begins_with_calling_code(digits):
+        return PhoneReason.IMPOSSIBLE_LENGTH
+    run = digits if written.is_spelled_out else written.run(begin)
+    if number is None or not (_is_whole(number, run) or _shares_its_zero(number, run)):
         return PhoneReason.UNKNOWN_COUNTRY_CODE
-    return _judge(number, f"+{digits}", provenance, policy, final_zeros=final_zeros)
+    return _judge(number, f"+{digits}", provenance, written, policy)
 
 
 def _read_unprefixed(written: Written, policy: PhonePolicy) -> _Reading:
@@ -145,7 +116,7 @@ def _read_unprefixed(written: Written, policy: PhonePolicy) -> _Reading:
         return PhoneReason.MISSING_COUNTRY_CODE
     is_apart = _has_calling_code_apart(written)
     provenance = Provenance.SEPARATED if is_apart else Provenance.BARE
-    return _judge(number, f"+{digits}", provenance, policy)
+    return _judge(number, f"+{digits}", provenance, written, policy)
 
 
 def _read_national(written: Written, region: str, policy: PhonePolicy) -> _Reading:
@@ -157,13 +128,7 @@ def _read_national(written: Written, region: str, policy: PhonePolicy) -> _Readi
     run = written.run(0)
     if has_code and not (_is_whole(number, run) or _shares_its_zero(number, run)):
         return PhoneReason.MISSING_COUNTRY_CODE
-    return _judge(
-        number,
-        "",
-        Provenance.DEFAULT_REGION,
-        policy,
-        final_zeros=written.final_zeros,
-    )
+    return _judge(number, "", Provenance.DEFAULT_REGION, written, policy)
 
 
 def _is_whole(number: plan.Parsed, run: str) -> bool:
@@ -189,9 +154,8 @@ def _judge(
     number: plan.Parsed,
     text: str,
     provenance: Provenance,
+    written: Written,
     policy: PhonePolicy,
-    *,
-    final_zeros: int = 0,
 ) -> _Reading:
     """
     One reading against the whole policy.
@@ -200,9 +164,9 @@ def _judge(
         number: As the library understands it.
         text: What it was read from; a number that is written as itself reads back so.
         provenance: What the country code was read from.
+        written: Where the rest is a number without the final zeros, too, it is unknown
+            which of the two is meant.
         policy: What is allowed.
-        final_zeros: See `Written`; where the rest is a number without them, it is
-            unknown which of the two is meant.
     """
     code = number.country_code or 0
     if plan.is_worldwide(code) and not policy.allow_non_geographic:
@@ -210,7 +174,7 @@ def _judge(
     length, lengths = plan.national_length(number), plan.possible_lengths(code)
     if length not in lengths:
         return PhoneReason.IMPOSSIBLE_LENGTH
-    if final_zeros and length - final_zeros in lengths:
+    if written.final_zeros and length - written.final_zeros in lengths:
         return PhoneReason.DECIMAL
     e164 = plan.format_e164(number)
     if e164 != text and not plan.reads_back(e164):

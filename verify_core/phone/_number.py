@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from enum import StrEnum
-from typing import ClassVar, Final
+from typing import ClassVar
 
 from attrs import Attribute, field, frozen
 from attrs.validators import optional
@@ -16,8 +16,8 @@ from ..frames import unframed_init
 from ..masking import Discreet, Secret, mask_phone
 from ..validation import matching, read_member, require_kind
 
-_E164: Final = re.compile(r"\+[1-9][0-9]{1,14}")
-_BEYOND_CODES: Final = 1000
+_E164 = re.compile(r"\+[1-9][0-9]{1,14}")
+_BEYOND_CODES = 1000
 """Country calling codes have up to three digits; ITU-T E.164, section 6."""
 _REGION_CODE = optional(
     matching("[A-Z]{2}", "takes two capital letters (ISO 3166-1), or None")

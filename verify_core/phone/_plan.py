@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from functools import cache
-from typing import Final, TypeAlias
+from typing import TypeAlias
 
 import phonenumbers
 
@@ -18,11 +18,11 @@ from ._number import NumberType
 Parsed: TypeAlias = phonenumbers.PhoneNumber
 """A number as the library understands it; opaque elsewhere."""
 
-MAX_E164_DIGITS: Final = 15
+MAX_E164_DIGITS = 15
 # The library refuses more than 17 digits after the calling code, but its patterns would
 # be tried on all of them first.
-_MAX_PARSED: Final = len("+") + 3 + 17
-MAX_CALLING_CODE_DIGITS: Final = 3
+_MAX_PARSED = len("+") + 3 + 17
+MAX_CALLING_CODE_DIGITS = 3
 
 # Mexico gave up 1 (from abroad) and 01, 044 and 045 (at home) on 2019-08-03. People
 # still write them, WhatsApp does from abroad, and they reach the same subscriber.
@@ -32,7 +32,7 @@ _RETIRED_PREFIXES = {52: re.compile("(?:1|01|044|045)([2-9][0-9]{9})")}
 
 _WITHOUT_PLUS = phonenumbers.CountryCodeSource.FROM_NUMBER_WITHOUT_PLUS_SIGN
 
-_TYPES: Final = {
+_TYPES = {
     getattr(phonenumbers.PhoneNumberType, member.name): member for member in NumberType
 }
 

@@ -10,68 +10,65 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections import defaultdict
 from collections.abc import Iterator
-from typing import Final
+from urllib.parse import unquote
 
 from attrs import define, field, frozen
 
 from ..characters import ascii_digit, unwrapped, visible
 from ..errors import InvalidPhoneNumber, PhoneReason
-from ._links import text_of_link
 
-MAX_CHARACTERS: Final = 250
+_MAX_CHARACTERS = 250
 """Longer texts are refused unread; libphonenumber draws the same line."""
 
 # A subscriber number without any area code has seven digits in most of the world, so
 # two halves of at least seven are two numbers, and fewer after a whole one extend it.
-_WHOLE_NUMBER: Final = 7
+_WHOLE_NUMBER = 7
 # "+49 2303/123456" parts area code from subscriber; "+49 30 123456/57" is two numbers.
-_BEFORE_SLASH: Final = 8
-_AFTER_SLASH: Final = 4
+_BEFORE_SLASH = 8
+_AFTER_SLASH = 4
 # Layouts of dots part pairs of digits at least; a fraction is often a single zero.
 _SHORTEST_DOTTED = 2
 _EXPONENT_DIGITS = 2
 
-_PLUS: Final = frozenset("+\uff0b")
-_OPENING: Final = frozenset("([\uff08\uff3b")
-_DOTS = frozenset(".\uff0e")
-_SLASHES: Final = frozenset("/\uff0f")
-_LINE_BREAKS: Final = frozenset("\n\r\v\f\u0085\u2028\u2029")
-_LISTING: Final = frozenset(",;|&\u060c\u061b\u3001\uff0c\uff1b")
-_NUMBER_SIGNS: Final = frozenset("#\uff03")
-# Dashes are recognised by category (Pd); these three look like one and have another:
-# minus sign, the vowel sign that Japanese keyboards offer for a dash, hyphen bullet.
-_SEPARATORS: Final = frozenset(")]\uff09\uff3d\t\u2212\u30fc\uff70\u2043")
+_MARKS = {
+    character: kind
+    for kind, characters in {
+        "plus": "+\uff0b",
+        "opening": "([\uff08\uff3b",
+        "dot": ".\uff0e",
+        "slash": "/\uff0f",
+        "line break": "\n\r\v\f\u0085\u2028\u2029",
+        "listing": ",;|&\u060c\u061b\u3001\uff0c\uff1b",
+        "number sign": "#\uff03",
+        # Dashes are recognised by category (Pd); the last three look like one and have
+        # another: minus sign, the vowel sign that Japanese keyboards offer for a dash,
+        # hyphen bullet.
+        "separator": ")]\uff09\uff3d\t\u2212\u30fc\uff70\u2043",
+    }.items()
+    for character in characters
+}
+
 # What announces an extension, as libphonenumber knows it and as offices write it.
-_EXTENSION_WORDS: Final = frozenset(
-    {
-        *(
-            "x",
-            "xt",
-            "xtn",
-            "ex",
-            "ext",
-            "exts",
-            "extn",
-            "extens",
-            "extension",
-            "extensión",
-        ),
-        *(
-            "extensão",
-            "anexo",
-            "int",
-            "interno",
-            "interne",
-            "poste",
-            "ramal",
-            "toestel",
-        ),
-        *("durchwahl", "dw", "nebenstelle", "klappe", "wewn", "wew", "linka", "dahili"),
-        *("доб", "добавочный", "внутр", "вн", "εσωτ", "שלוחה", "تحويلة", "داخلی"),
-        *("内线", "內線", "内線", "分机", "分機", "내선"),
-    }
+_EXTENSION_WORDS = frozenset(
+    """
+    x xt xtn ex ext exts extn extens extension extensión extensão anexo
+    int interno interne poste ramal toestel durchwahl dw nebenstelle
+    klappe wewn wew linka dahili доб добавочный внутр вн εσωτ שלוחה تحويلة
+    داخلی 内线 內線 内線 分机 分機 내선
+    """.split()  # noqa: SIM905 - a list would take forty lines
 )
+
+_SCHEME = "tel:"
+_OTHER_SCHEME = re.compile("(sips?|callto|skype|xmpp|mailto|https?):", re.IGNORECASE)
+# Extension and ISDN subaddress lead past the number; `postd` is what RFC 2806 called
+# digits to dial afterwards.
+_PAST_THE_NUMBER = frozenset({"ext", "isub", "postd"})
+_CONTEXT = "phone-context"
+_NAME = re.compile(r"[a-z][a-z0-9-]*")
+# "MUST NOT use the URI if it contains unknown mandatory parameters" (section 5.4).
+_MANDATORY = "m-"
 
 _PLAIN = re.compile(r"(\+?[ ()\[\]\t-]*+)[0-9][0-9 ()\[\]\t-]*+")
 _DIGITS = re.compile("[0-9]+")
@@ -115,37 +112,57 @@ class Written:
         return ""
 
 
+def _places() -> defaultdict[str, list[int]]:
+    return defaultdict(list)
+
+
 @define
 class _Scan:
-    """What one pass has seen; positions count the digits before a mark."""
+    """
+    What one pass has seen.
 
-    pluses: list[int] = field(factory=list)
-    opened: bool = False
-    seen: bool = False
+    Attributes:
+        count: How many digits.
+        zeros: How many of them are the zeros in front.
+        words: Letters written together, and how many digits stand before them.
+        marks: For each kind of mark, how many digits stand before each.
+    """
+
     groups: list[str] = field(factory=list)
-    parted: bool = True
     count: int = 0
     zeros: int = 0
     words: list[tuple[int, str]] = field(factory=list)
+    marks: defaultdict[str, list[int]] = field(factory=_places)
+    parted: bool = True
     in_word: bool = False
-    slashes: list[int] = field(factory=list)
-    dots: list[int] = field(factory=list)
-    line_breaks: list[int] = field(factory=list)
-    listings: list[int] = field(factory=list)
-    number_signs: list[int] = field(factory=list)
-    strange: bool = False
 
-    def add_digit(self, digit: str) -> None:
+    def take(self, character: str) -> None:
+        """Note the next character."""
+        category = unicodedata.category(character)
+        if category == "Nd":
+            self._add_digit(ascii_digit(character))
+            self.in_word = False
+            return
+        kind = _MARKS.get(character)
+        is_letter = category[0] == "L" and kind is None
+        if is_letter:
+            self._add_letter(character)
+        elif kind or category not in {"Zs", "Pd"}:
+            self.marks[kind or "strange"].append(self.count)
+        # Combining marks stay inside the word that they are written on.
+        self.in_word = is_letter or (self.in_word and category[0] == "M")
+        self.parted = True
+
+    def _add_digit(self, digit: str) -> None:
         if self.parted:
-            self.groups.append(digit)
-        else:
-            self.groups[-1] += digit
+            self.groups.append("")
+        self.groups[-1] += digit
         self.parted = False
         if digit == "0" and self.zeros == self.count:
             self.zeros += 1
         self.count += 1
 
-    def add_letter(self, letter: str) -> None:
+    def _add_letter(self, letter: str) -> None:
         if self.in_word:
             position, word = self.words[-1]
             self.words[-1] = (position, word + letter)
@@ -163,7 +180,7 @@ def read_plain(text: str) -> Written | None:
     Returns:
         None where `read_written` must look.
     """
-    found = _PLAIN.fullmatch(text) if len(text) <= MAX_CHARACTERS else None
+    found = _PLAIN.fullmatch(text) if len(text) <= _MAX_CHARACTERS else None
     if found is None:
         return None
     begin = found[1]
@@ -179,24 +196,24 @@ def read_written(text: str) -> Written:
     """
     The digits of a text and their layout.
 
-    Args:
-        text: Anything a person typed or pasted.
-
     Raises:
         InvalidPhoneNumber: It is not the text of one number without an extension.
     """
-    if len(text) > MAX_CHARACTERS:
+    if len(text) > _MAX_CHARACTERS:
         raise InvalidPhoneNumber(PhoneReason.TOO_LONG)
+    inner = _inner(_text_of_link(_inner(text)))
+    if not inner:
+        raise InvalidPhoneNumber(PhoneReason.EMPTY)
     scan = _Scan()
-    for character in _inner(text_of_link(_inner(text))):
-        _take(scan, character)
+    for character in inner:
+        scan.take(character)
     reason = next(_objections(scan), None)
     if reason is not None:
         raise InvalidPhoneNumber(reason)
     is_decimal = _is_decimal(scan)
     return Written(
-        has_plus=bool(scan.pluses),
-        opens_with_bracket=scan.opened and not scan.pluses,
+        has_plus=bool(scan.marks["plus"]),
+        opens_with_bracket=0 in scan.marks["opening"] and not scan.marks["plus"],
         groups=tuple(scan.groups[:1] if is_decimal else scan.groups),
         final_zeros=0 if is_decimal else _final_zeros(scan),
     )
@@ -207,50 +224,43 @@ def _inner(text: str) -> str:
     return unwrapped(visible(text)).removeprefix("'")
 
 
-def _take(scan: _Scan, character: str) -> None:
-    category = unicodedata.category(character)
-    scan.seen = scan.seen or not _is_blank(character, category)
-    if category == "Nd":
-        scan.add_digit(ascii_digit(character))
-        scan.in_word = False
-        return
-    is_letter = category[0] == "L" and character not in _SEPARATORS
-    if is_letter:
-        scan.add_letter(character)
-    else:
-        _take_mark(scan, character, category)
-    # Combining marks stay inside the word that they are written on.
-    scan.in_word = is_letter or (scan.in_word and category[0] == "M")
-    scan.parted = True
+def _text_of_link(text: str) -> str:
+    """
+    What a `tel:` link says, as a person would write it; any other text as it is.
+
+    A local number is put behind its context where that is the beginning of a number, as
+    in `tel:7042;phone-context=+1-914-555`; a context may also be a private network's
+    domain. Source: RFC 3966, sections 3 and 5.
+    """
+    if _OTHER_SCHEME.match(text):
+        raise InvalidPhoneNumber(PhoneReason.LETTERS)  # an address, not a number
+    if text[: len(_SCHEME)].lower() != _SCHEME:
+        return text
+    number, *parameters = text[len(_SCHEME) :].split(";")
+    contexts = []
+    for parameter in parameters:
+        name, _, value = parameter.partition("=")
+        kind = name.strip().lower()
+        if kind in _PAST_THE_NUMBER:
+            raise InvalidPhoneNumber(PhoneReason.EXTENSION)
+        if kind == _CONTEXT:
+            contexts.append(value)
+        elif not _NAME.fullmatch(kind) or kind.startswith(_MANDATORY):
+            raise InvalidPhoneNumber(PhoneReason.UNEXPECTED_CHARACTER)
+    # A border between the two keeps the calling code in one piece, or shows it cut.
+    return unquote(" ".join([*map(_prefix, contexts), number]))
 
 
-def _take_mark(scan: _Scan, character: str, category: str) -> None:
-    if character in _PLUS:
-        scan.pluses.append(scan.count)
-    elif character in _OPENING:
-        scan.opened = scan.opened or scan.count == 0
-    elif character in _DOTS:
-        scan.dots.append(scan.count)
-    elif character in _SLASHES:
-        scan.slashes.append(scan.count)
-    elif character in _LINE_BREAKS:
-        scan.line_breaks.append(scan.count)
-    elif character in _LISTING:
-        scan.listings.append(scan.count)
-    elif character in _NUMBER_SIGNS:
-        scan.number_signs.append(scan.count)
-    elif category not in {"Zs", "Pd"} and character not in _SEPARATORS:
-        scan.strange = True
-
-
-def _is_blank(character: str, category: str) -> bool:
-    return category == "Zs" or character == "\t" or character in _LINE_BREAKS
+def _prefix(context: str) -> str:
+    prefix = unquote(context).strip()
+    if not prefix.startswith("+"):
+        raise InvalidPhoneNumber(PhoneReason.MISSING_COUNTRY_CODE)
+    return prefix
 
 
 def _objections(scan: _Scan) -> Iterator[PhoneReason]:
     """Every reason against the text, the most helpful first."""
-    if not scan.seen:
-        yield PhoneReason.EMPTY
+    marks = scan.marks
     if _has_extension(scan):
         yield PhoneReason.EXTENSION
     if _has_exponent(scan):
@@ -259,11 +269,11 @@ def _objections(scan: _Scan) -> Iterator[PhoneReason]:
         yield PhoneReason.SEVERAL_NUMBERS
     if scan.words:
         yield PhoneReason.LETTERS
-    if scan.strange or scan.listings or scan.number_signs:
+    if marks["strange"] or marks["listing"] or marks["number sign"]:
         yield PhoneReason.UNEXPECTED_CHARACTER
     if scan.count == 0:
         yield PhoneReason.NO_DIGITS
-    if any(position > 0 for position in scan.pluses):
+    if any(position > 0 for position in marks["plus"]):
         yield PhoneReason.UNEXPECTED_CHARACTER
     if _may_be_a_fraction(scan):
         yield PhoneReason.DECIMAL
@@ -272,12 +282,12 @@ def _objections(scan: _Scan) -> Iterator[PhoneReason]:
 def _has_extension(scan: _Scan) -> bool:
     if any(before and _announces_extension(word) for before, word in scan.words):
         return True
-    if any(0 < before < scan.count for before in scan.number_signs):
+    if any(0 < before < scan.count for before in scan.marks["number sign"]):
         return True
     # A comma or semicolon before a few digits is a dialling pause.
     return any(
         before >= _WHOLE_NUMBER and 0 < scan.count - before < _WHOLE_NUMBER
-        for before in scan.listings
+        for before in scan.marks["listing"]
     )
 
 
@@ -298,7 +308,7 @@ def _has_exponent(scan: _Scan) -> bool:
 def _final_zeros(scan: _Scan) -> int:
     """How many zeros make up the last group, where a dot parts it from another."""
     last = scan.groups[-1]
-    is_after_dot = 0 < scan.count - len(last) in scan.dots
+    is_after_dot = 0 < scan.count - len(last) in scan.marks["dot"]
     return len(last) if is_after_dot and not last.strip("0") else 0
 
 
@@ -318,19 +328,21 @@ def _may_be_a_fraction(scan: _Scan) -> bool:
     zeros = _final_zeros(scan) if scan.groups else 0
     if zeros == 0 or _is_decimal(scan):
         return False
-    is_dotted = any(0 < dot < scan.count - zeros for dot in scan.dots)
+    is_dotted = any(0 < dot < scan.count - zeros for dot in scan.marks["dot"])
     return not is_dotted or zeros < max(len(scan.groups[-2]), _SHORTEST_DOTTED)
 
 
 def _has_several_numbers(scan: _Scan) -> bool:
-    if len(scan.pluses) > 1:
+    if len(scan.marks["plus"]) > 1:
         return True
-    borders = [before for before, _ in scan.words] + scan.listings + scan.line_breaks
+    marks = scan.marks
+    words = (before for before, _ in scan.words)
+    borders = (*words, *marks["listing"], *marks["line break"])
     if any(_parts_two_numbers(scan, before) for before in borders):
         return True
     return any(
         _parts_two_numbers(scan, before) or not _parts_area_code(scan, before)
-        for before in scan.slashes
+        for before in scan.marks["slash"]
         if 0 < before < scan.count
     )
 
