@@ -78,7 +78,7 @@ ROOMS: Final = (
     Room("verify_core/nodes/", "tests/nodes/test_{stem}*.py", _CORE),
     Room("verify_core/", "tests/core/test_{stem}*.py", _CORE),
     Room(
-        "providers/verify_providers/conversations.py",
+        "providers/verify_providers/conversations/",
         "tests/conversations/*.py",
         ("tests/twilio", "tests/http", "tests/failover", "tests/awaiting"),
     ),

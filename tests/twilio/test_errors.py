@@ -14,7 +14,8 @@ from verify_core import errors
 from verify_core.errors import VerifyError
 from verify_core.explain import record_of
 from verify_core.masking import Secret
-from verify_providers.http import HttpAnswer, retry_after
+from verify_providers.http import HttpAnswer
+from verify_providers.http._reading import retry_after
 from verify_providers.twilio import _codes as codes
 from verify_providers.twilio._codes import ERROR_CODES
 from verify_providers.twilio._errors import Operation, error_of, read_problem

@@ -8,7 +8,7 @@ whole call, and know whether a request may have left (`NoAnswer.maybe_sent`).
 
 `JsonVendor` is the base for vendors with a JSON API. Others yield `Ask`s themselves,
 turn replies into answers or errors with `require_answer` and `answer_error`, and read
-them with `json_object`, `retry_after`, `iso_instant` and `whole_number`. `Reach` says
+them with `json_object`, `iso_instant` and `whole_number`. `Reach` says
 how the vendor is reached. `docs/adding-a-provider.md` builds a provider from these.
 """
 
@@ -19,24 +19,19 @@ from ._asking import (
     HttpConversation,
     Reply,
     answer_error,
-    lost_answer,
     require_answer,
 )
 from ._json_vendor import JsonVendor
-from ._messages import FORM, JSON, HttpAnswer, HttpRequest, NoAnswer
-from ._provider import AsyncHttpProvider, Credentials, HttpDriver, HttpProvider
-from ._reach import DEFAULT_POOL_SIZE, DEFAULT_TIMEOUT, Reach
-from ._reading import http_date, iso_instant, json_object, retry_after, whole_number
+from ._messages import JSON, HttpAnswer, HttpRequest, NoAnswer
+from ._provider import AsyncHttpProvider, HttpDriver, HttpProvider
+from ._reach import Reach
+from ._reading import http_date, iso_instant, json_object, whole_number
 
 __all__ = [
-    "DEFAULT_POOL_SIZE",
-    "DEFAULT_TIMEOUT",
-    "FORM",
     "JSON",
     "STATUS_ERRORS",
     "Ask",
     "AsyncHttpProvider",
-    "Credentials",
     "HttpAnswer",
     "HttpConversation",
     "HttpDriver",
@@ -50,9 +45,7 @@ __all__ = [
     "http_date",
     "iso_instant",
     "json_object",
-    "lost_answer",
     "require_answer",
-    "retry_after",
     "utc_now",
     "whole_number",
 ]

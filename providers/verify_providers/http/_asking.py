@@ -119,16 +119,8 @@ def require_answer(
         Unavailable: No answer, and no harm in asking again.
     """
     if isinstance(reply, NoAnswer):
-        raise lost_answer(reply, provider=provider, shown=shown, has_effect=has_effect)
+        raise reply.error(provider=provider, shown=shown, has_effect=has_effect)
     return reply
-
-
-def lost_answer(
-    lost: NoAnswer, *, provider: str, shown: str, has_effect: bool
-) -> VerifyError:
-    """The error for an answer that never came; see `require_answer`."""
-    kind = Ambiguous if lost.maybe_sent and has_effect else Unavailable
-    return kind(message=f"{shown}: {lost.reason}", provider=provider)
 
 
 STATUS_ERRORS: Mapping[int, type[VerifyError]] = {

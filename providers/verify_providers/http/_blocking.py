@@ -33,7 +33,7 @@ from requests.structures import CaseInsensitiveDict
 
 from ._connection import POOLS, Exchange, Stage, current_exchange
 from ._messages import MAX_BODY_BYTES, HttpAnswer, HttpRequest, NoAnswer
-from ._reach import DEFAULT_POOL_SIZE
+from ._reach import Reach
 
 
 class _Adapter(HTTPAdapter):
@@ -97,7 +97,7 @@ class HttpClient:
         *,
         base_url: str,
         headers: Mapping[str, str],
-        pool_size: int = DEFAULT_POOL_SIZE,
+        pool_size: int = Reach.DEFAULT_POOL_SIZE,
         trust_env: bool = False,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:

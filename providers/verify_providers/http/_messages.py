@@ -8,6 +8,7 @@ from typing import Final
 
 from attrs import field, frozen
 
+from verify_core.errors import Ambiguous, Unavailable, VerifyError
 from verify_core.masking import Discreet, Hidden, to_hidden
 
 FORM: Final = "application/x-www-form-urlencoded"
@@ -106,6 +107,11 @@ class NoAnswer:
     maybe_sent: bool
     reason: str
     elapsed_s: float = field(default=0.0, eq=False)
+
+    def error(self, *, provider: str, shown: str, has_effect: bool) -> VerifyError:
+        """Return the error that `require_answer` raises for it."""
+        kind = Ambiguous if self.maybe_sent and has_effect else Unavailable
+        return kind(message=f"{shown}: {self.reason}", provider=provider)
 
 
 # RFC 9112, section 3.2, and RFC 9110, sections 5.5 and 9.1.

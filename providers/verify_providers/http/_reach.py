@@ -2,27 +2,34 @@
 
 from __future__ import annotations
 
+import ipaddress
+import re
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import timedelta
-from typing import Self
+from typing import ClassVar, Self
+from urllib.parse import SplitResult, urlsplit
 
 from attrs import field, frozen
 from attrs.validators import and_
 
+from verify_core.errors import InvalidSetting
 from verify_core.provider_settings import ProviderSettings
-from verify_core.validation import fits, flag, function, positive_duration, whole
+from verify_core.validation import (
+    fits,
+    flag,
+    function,
+    positive_duration,
+    require_kind,
+    whole,
+)
 
 from ..config import REACH_OPTIONS, read_options
-from ._address import require_base_url
-
-DEFAULT_TIMEOUT = timedelta(seconds=4)
-MAX_TIMEOUT = timedelta(minutes=5)
-DEFAULT_POOL_SIZE = 10
 
 _TIMEOUT = and_(
     positive_duration,
-    fits(lambda timeout: timeout <= MAX_TIMEOUT, "takes at most 5 minutes"),
+    fits(lambda timeout: timeout <= timedelta(minutes=5), "takes at most 5 minutes"),
 )
 
 
@@ -52,6 +59,9 @@ clear; use https, a loopback address, or allow_plain_http
     Raises:
         InvalidSetting: A value that cannot be used; names the field.
     """
+
+    DEFAULT_TIMEOUT: ClassVar = timedelta(seconds=4)
+    DEFAULT_POOL_SIZE: ClassVar = 10
 
     base_url: str | None = None
     allow_plain_http: bool = field(default=False, validator=flag)
@@ -87,4 +97,42 @@ clear; use https, a loopback address, or allow_plain_http
             InvalidSetting: `base_url` is no URL, or would send secrets unencrypted.
         """
         url = default if self.base_url is None else self.base_url
-        return require_base_url(url, allow_plain_http=self.allow_plain_http)
+        return _base_url(url, allow_plain_http=self.allow_plain_http)
+
+
+def _base_url(text: str, *, allow_plain_http: bool) -> str:
+    """Return a base URL without its trailing slash, or say why it cannot be used."""
+    parts = _split(require_kind("base_url", text, str))
+    host = parts.hostname or ""
+    if parts.scheme not in {"http", "https"} or not re.fullmatch(
+        r"[\w.:-]+", host, re.ASCII
+    ):
+        raise InvalidSetting("base_url", "takes http:// or https:// and a host")
+    if "@" in parts.netloc or "?" in text or "#" in text:
+        raise InvalidSetting("base_url", "takes neither user, query nor fragment")
+    if not re.fullmatch(r"[\w./~%-]*", parts.path, re.ASCII):
+        raise InvalidSetting("base_url", "has a path with unusual characters")
+    if parts.scheme == "http" and not (allow_plain_http or _is_this_machine(host)):
+        raise InvalidSetting(
+            "base_url",
+            "plain http would send the secret in clear; use https, a loopback address, "
+            "or allow_plain_http",
+        )
+    return text.rstrip("/")
+
+
+def _split(text: str) -> SplitResult:
+    with suppress(ValueError):  # which quotes the port: not chained
+        parts = urlsplit(text)
+        _ = parts.hostname, parts.port
+        return parts
+    raise InvalidSetting("base_url", "not a URL")
+
+
+def _is_this_machine(host: str) -> bool:
+    if host == "localhost" or host.endswith(".localhost"):  # RFC 6761, section 6.3
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

@@ -47,7 +47,6 @@ from ..http import (
     HttpRequest,
     NoAnswer,
     Reply,
-    lost_answer,
     require_answer,
 )
 from . import _wire as wire
@@ -249,7 +248,7 @@ class TwilioConversations:
         self, reply: Reply, asked: _Start
     ) -> tuple[wire.Verification | None, VerifyError | None]:
         if isinstance(reply, NoAnswer):
-            lost = lost_answer(reply, provider=NAME, shown="Twilio", has_effect=True)
+            lost = reply.error(provider=NAME, shown="Twilio", has_effect=True)
             return None, lost
         found = wire.read_started(reply, asked.target)
         if found is not None:

@@ -21,8 +21,6 @@ from verify_core.frames import unframed
 
 from ..config import SecretSource
 from ..http import (
-    DEFAULT_POOL_SIZE,
-    DEFAULT_TIMEOUT,
     Ask,
     HttpAnswer,
     HttpConversation,
@@ -84,8 +82,8 @@ class TwilioLookup:
         region: str | None = None,
         base_url: str | None = None,
         allow_plain_http: bool = False,
-        timeout: timedelta = DEFAULT_TIMEOUT,
-        pool_size: int = DEFAULT_POOL_SIZE,
+        timeout: timedelta = Reach.DEFAULT_TIMEOUT,
+        pool_size: int = Reach.DEFAULT_POOL_SIZE,
         trust_env: bool = False,
         monotonic: Callable[[], float] = time.monotonic,
         clock: Callable[[], datetime] = utc_now,

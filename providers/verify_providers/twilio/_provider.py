@@ -12,8 +12,6 @@ from verify_core.frames import unframed
 from ..config import SecretSource
 from ..conversations import OnLate
 from ..http import (
-    DEFAULT_POOL_SIZE,
-    DEFAULT_TIMEOUT,
     AsyncHttpProvider,
     HttpProvider,
     Reach,
@@ -39,8 +37,8 @@ class _Settings:
         region: str | None = None,
         base_url: str | None = None,
         allow_plain_http: bool = False,
-        timeout: timedelta = DEFAULT_TIMEOUT,
-        pool_size: int = DEFAULT_POOL_SIZE,
+        timeout: timedelta = Reach.DEFAULT_TIMEOUT,
+        pool_size: int = Reach.DEFAULT_POOL_SIZE,
         trust_env: bool = False,
         monotonic: Callable[[], float] = time.monotonic,
         time_to_live: timedelta = DEFAULT_TIME_TO_LIVE,

@@ -13,8 +13,6 @@ from verify_core.frames import raising_alone, unframed
 from ..config import SecretReader, SecretSource
 from ..conversations import OnLate
 from ..http import (
-    DEFAULT_POOL_SIZE,
-    DEFAULT_TIMEOUT,
     AsyncHttpProvider,
     HttpProvider,
     Reach,
@@ -50,8 +48,8 @@ class _Settings:
         channel_timeout: timedelta | None = None,
         base_url: str | None = None,
         allow_plain_http: bool = False,
-        timeout: timedelta = DEFAULT_TIMEOUT,
-        pool_size: int = DEFAULT_POOL_SIZE,
+        timeout: timedelta = Reach.DEFAULT_TIMEOUT,
+        pool_size: int = Reach.DEFAULT_POOL_SIZE,
         trust_env: bool = False,
         monotonic: Callable[[], float] = time.monotonic,
         clock: Callable[[], datetime] = utc_now,

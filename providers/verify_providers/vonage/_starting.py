@@ -30,7 +30,7 @@ from verify_core.verification import (
     VerificationRef,
 )
 
-from ..http import Ask, HttpAnswer, HttpConversation, NoAnswer, lost_answer
+from ..http import Ask, HttpAnswer, HttpConversation, NoAnswer
 from . import _wire as wire
 from ._asking import Asked
 from ._credentials import NAME
@@ -286,7 +286,7 @@ def _free_at(
 
 
 def _lost(reply: NoAnswer) -> VerifyError:
-    return lost_answer(reply, provider=NAME, shown="Vonage", has_effect=True)
+    return reply.error(provider=NAME, shown="Vonage", has_effect=True)
 
 
 def _runs_alone(asked: Asked) -> bool:
