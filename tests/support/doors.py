@@ -45,7 +45,7 @@ from verify_fakes.twilio import Reason, Switches
 from verify_fakes.vonage import Keyring, Reason as VonageReason
 from verify_providers.twilio import AsyncTwilioVerify, TwilioVerify
 from verify_providers.vonage import AsyncVonageVerify, MemoryEvents, VonageVerify
-from verify_providers.vonage._events import read_event
+from verify_providers.vonage._webhooks import read_event
 
 #: Short, for the cases of a vendor that stalls; long enough for a busy machine.
 TIMEOUT = timedelta(seconds=1)

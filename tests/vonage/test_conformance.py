@@ -24,7 +24,7 @@ from verify_core.testing import (
     run_cases,
 )
 from verify_providers.vonage import MemoryEvents, VonageVerify
-from verify_providers.vonage._events import read_event
+from verify_providers.vonage._webhooks import read_event
 
 
 def harness(*, bare: bool) -> Harness:

@@ -30,8 +30,8 @@ from verify_providers.http import HttpAnswer, NoAnswer
 from verify_providers.vonage import VonageVerify
 from verify_providers.vonage._asking import Defaults
 from verify_providers.vonage._conversations import VonageConversations
-from verify_providers.vonage._events import Journal
 from verify_providers.vonage._recovery import Starts
+from verify_providers.vonage._webhooks import Journal
 
 RAW_START = len(http(202, {"request_id": "0" * 36}))
 

@@ -210,7 +210,7 @@ def test_conflicts_example_names_the_running_request() -> None:
 )
 def test_every_documented_webhook_is_understood(name: str) -> None:
     from verify_core.verification import Status
-    from verify_providers.vonage._events import read_event
+    from verify_providers.vonage._webhooks import read_event
 
     schema = document()["components"]["schemas"][name]
     body = example(schema)

@@ -33,8 +33,7 @@ from verify_providers.vonage import (
     VonageEvent,
     VonageVerify,
 )
-from verify_providers.vonage._events import STATUSES, state_of
-from verify_providers.vonage._webhooks import read_webhook
+from verify_providers.vonage._webhooks import STATUSES, read_webhook, state_of
 from verify_providers.vonage._workflow import Workflow
 
 SIGNATURE = "kZs2Wq8LrT5vXy1bNc4mHd7fJg0pQe3aUi6oRs9tEw8yBx2z"

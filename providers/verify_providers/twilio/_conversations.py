@@ -18,15 +18,7 @@ from verify_core.errors import (
     VerifyError,
 )
 from verify_core.masking import Secret
-from verify_core.provider import (
-    CancelSupport,
-    Capabilities,
-    Idempotency,
-    LookupKey,
-    Resend,
-    accept,
-    attempt_of,
-)
+from verify_core.provider import Capabilities, accept, attempt_of
 from verify_core.validation import require_kind
 from verify_core.verification import (
     CancelOutcome,
@@ -69,14 +61,14 @@ _START_SHARE = 0.75
 
 CAPABILITIES = Capabilities(
     channels=frozenset(Channel),
-    check_key=LookupKey.EITHER,
-    fetch=LookupKey.EITHER,
-    cancel=CancelSupport.YES,
+    check_key="either",
+    fetch="either",
+    cancel="yes",
     custom_code=True,
-    idempotency=Idempotency.NONE,
-    resend=Resend.SAME_CODE,
+    idempotency="none",
+    resend="same_code",
     attempts_reported=False,
-    hints=frozenset({"locale", "client_address"}),
+    hints=("locale", "client_address"),
 )
 
 

@@ -47,34 +47,18 @@ MAX_CODE_LENGTH = 10
 _PCHAR = "!$&'()*+,;=:@"
 """What may stand in a path besides letters and digits; RFC 3986, section 3.3."""
 
-_STATUSES = {
-    "pending": Status.PENDING,
-    "approved": Status.APPROVED,
-    "canceled": Status.CANCELED,
-    "expired": Status.EXPIRED,
-    "max_attempts_reached": Status.FAILED,
-    "deleted": Status.EXPIRED,
-    "failed": Status.FAILED,
+# Twilio's words: what they say of a verification, of a check, and of a cancel.
+_WORDS: Mapping[str, tuple[Status, Verdict, CancelOutcome | None]] = {
+    # A wrong code is not an error at Twilio, but 200, pending, and `valid: false`.
+    "pending": (Status.PENDING, Verdict.WRONG_CODE, None),
+    "approved": (Status.APPROVED, Verdict.APPROVED, CancelOutcome.TOO_LATE),
+    "max_attempts_reached": (Status.FAILED, Verdict.EXHAUSTED, CancelOutcome.TOO_LATE),
+    "canceled": (Status.CANCELED, Verdict.GONE, CancelOutcome.CANCELED),
+    "expired": (Status.EXPIRED, Verdict.EXPIRED, CancelOutcome.GONE),
+    "deleted": (Status.EXPIRED, Verdict.GONE, CancelOutcome.GONE),
+    "failed": (Status.FAILED, Verdict.GONE, CancelOutcome.GONE),
 }
-
-_VERDICTS = {
-    "approved": Verdict.APPROVED,
-    "pending": Verdict.WRONG_CODE,  # not an error at Twilio: 200 and valid: false
-    "max_attempts_reached": Verdict.EXHAUSTED,
-    "expired": Verdict.EXPIRED,
-    "canceled": Verdict.GONE,
-    "deleted": Verdict.GONE,
-    "failed": Verdict.GONE,
-}
-
-_CANCELED = {
-    "canceled": CancelOutcome.CANCELED,
-    "approved": CancelOutcome.TOO_LATE,
-    "max_attempts_reached": CancelOutcome.TOO_LATE,
-    "expired": CancelOutcome.GONE,
-    "deleted": CancelOutcome.GONE,
-    "failed": CancelOutcome.GONE,
-}
+_UNKNOWN = (Status.UNKNOWN, None, None)
 
 # Twilio also says `auto`, `sna`, `rcs` and `rbm`, which are no channels here.
 _CHANNELS = {channel.value: channel for channel in Channel}
@@ -200,7 +184,7 @@ def read_state(answer: HttpAnswer, target: Target) -> VerificationState | None:
     if found is None or not names(body, target):
         return None
     return VerificationState(
-        status=_STATUSES.get(found.status, Status.UNKNOWN),
+        status=_WORDS.get(found.status, _UNKNOWN)[0],
         reason=_shown_word(found.status),
         deliveries=found.sends,
     )
@@ -210,9 +194,9 @@ def read_cancel(answer: HttpAnswer, target: Target) -> CancelOutcome | None:
     if _is_gone(answer):
         return CancelOutcome.GONE
     body = _success(answer)
-    return (
-        None if names_another(body, target) else _CANCELED.get(str(body.get("status")))
-    )
+    if names_another(body, target):
+        return None
+    return _WORDS.get(str(body.get("status")), _UNKNOWN)[2]
 
 
 def _success(answer: HttpAnswer) -> Mapping[str, Any]:
@@ -229,7 +213,7 @@ def _verdict(answer: HttpAnswer, target: Target) -> Verdict | None:
     body = json_object(answer.body)
     if names_another(body, target):
         return None
-    verdict = _VERDICTS.get(str(body.get("status")))
+    verdict = _WORDS.get(str(body.get("status")), _UNKNOWN)[1]
     # `valid` is an older name for the same fact; both must agree to let anybody in.
     consents = names(body, target) and body.get("valid", True) is True
     return None if verdict is Verdict.APPROVED and not consents else verdict

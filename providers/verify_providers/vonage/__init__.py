@@ -1,7 +1,6 @@
 """Vonage Verify v2, blocking and awaited; its webhooks, checked and kept."""
 
 from ._asking import client_ref_of
-from ._events import EventKind, EventStore, MemoryEvents, VonageEvent
 from ._extras import (
     EmailStep,
     SmsStep,
@@ -12,7 +11,7 @@ from ._extras import (
 )
 from ._provider import AsyncVonageVerify, VonageVerify
 from ._settings import async_from_settings, from_settings
-from ._webhooks import InvalidWebhook
+from ._webhooks import EventKind, EventStore, InvalidWebhook, MemoryEvents, VonageEvent
 
 __all__ = [
     "AsyncVonageVerify",

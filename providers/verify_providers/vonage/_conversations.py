@@ -10,15 +10,7 @@ from attrs import evolve
 from verify_core.channels import Channel
 from verify_core.errors import NotSupported
 from verify_core.masking import Secret
-from verify_core.provider import (
-    CancelSupport,
-    Capabilities,
-    Idempotency,
-    LookupKey,
-    Resend,
-    accept,
-    attempt_of,
-)
+from verify_core.provider import Capabilities, accept, attempt_of
 from verify_core.verification import (
     CancelOutcome,
     CheckResult,
@@ -35,9 +27,9 @@ from . import _wire as wire
 from ._asking import Defaults, ask_for
 from ._credentials import NAME, is_uuid
 from ._errors import Operation, error_of
-from ._events import Journal, state_of
 from ._extras import VonageExtras
 from ._starting import Starter, outcome_of_cancel
+from ._webhooks import Journal, state_of
 from ._workflow import Workflow
 
 
@@ -56,14 +48,14 @@ class VonageConversations:
     ) -> None:
         self.capabilities = Capabilities(
             channels=defaults.channels,
-            check_key=LookupKey.ID,
-            fetch=LookupKey.NONE if journal.store is None else LookupKey.ID,
-            cancel=CancelSupport.WINDOW,
+            check_key="id",
+            fetch="none" if journal.store is None else "id",
+            cancel="window",
             custom_code=True,
-            idempotency=Idempotency.REFUSES_DUPLICATE,
-            resend=Resend.NEW_CODE,
+            idempotency="refuses_duplicate",
+            resend="new_code",
             attempts_reported=False,
-            hints={"locale", "fallback_channels", "time_to_live", "code_length"},
+            hints=("locale", "fallback_channels", "time_to_live", "code_length"),
         )
         self._defaults = defaults
         self._journal = journal

@@ -21,8 +21,7 @@ from ..http import (
 from ._asking import Defaults
 from ._conversations import VonageConversations
 from ._credentials import NAME, choose_credentials, draw_token_id
-from ._events import EventStore, Journal, VonageEvent
-from ._webhooks import InvalidWebhook, read_webhook
+from ._webhooks import EventStore, InvalidWebhook, Journal, VonageEvent, read_webhook
 
 ADDRESS = "https://api.nexmo.com"
 

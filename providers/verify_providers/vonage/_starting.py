@@ -35,8 +35,8 @@ from . import _wire as wire
 from ._asking import Asked
 from ._credentials import NAME
 from ._errors import Operation, error_of, read_problem
-from ._events import Journal
 from ._recovery import OpenStart, Starts
+from ._webhooks import Journal
 from ._workflow import CANCEL_OPENS, Workflow
 
 _START_SHARE = 0.6
