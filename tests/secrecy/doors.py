@@ -7,6 +7,7 @@ import json
 import pprint
 import traceback
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -63,7 +64,8 @@ def shown_by_walkers(value: object) -> str:
         texts += [repr(fields), rich.pretty.pretty_repr(fields)]
         texts += [json.dumps(fields, default=str, skipkeys=True)]
         texts += [repr(attrs.astuple(value))]  # type: ignore[arg-type]
-        texts += [repr(cattrs.unstructure(value))]
+        with suppress(NameError):  # a type that is imported for type checkers only
+            texts += [repr(cattrs.unstructure(value))]
     return "\n".join(texts)
 
 

@@ -88,7 +88,7 @@ def test_the_values_of_the_fake_vonage_hide() -> None:
 
 
 def test_the_values_of_the_fake_in_memory_hide() -> None:
-    with values_made("verify_fakes.memory") as made:
+    with values_made("verify_fakes") as made:
         for profile in PROFILES.values():
             fake = FakeVerifyProvider(seed=1, profile=profile)
             for request in REQUESTS:

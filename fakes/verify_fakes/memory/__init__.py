@@ -6,7 +6,6 @@ Its vendor is the fake Twilio's machine, with the abilities that a profile says.
 
 from __future__ import annotations
 
-from ._awaited import AsyncFakeVerifyProvider, async_from_settings
 from ._profiles import (
     CANCEL_WINDOW,
     CHECK_BY_ID,
@@ -21,7 +20,12 @@ from ._profiles import (
     TWILIO_LIKE,
     VendorProfile,
 )
-from ._provider import FakeVerifyProvider, from_settings
+from ._provider import (
+    AsyncFakeVerifyProvider,
+    FakeVerifyProvider,
+    async_from_settings,
+    from_settings,
+)
 
 __all__ = [
     "CANCEL_WINDOW",

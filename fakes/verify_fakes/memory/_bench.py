@@ -14,7 +14,6 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import timedelta
 from functools import partial
-from typing import Final
 
 from attrs import evolve, frozen
 
@@ -34,7 +33,6 @@ from verify_core.errors import (
 from verify_core.identifiers import Identifier
 from verify_core.provider import (
     CancelSupport,
-    Capabilities,
     LookupKey,
     VerifyProvider,
 )
@@ -49,17 +47,18 @@ from verify_core.verification import (
 )
 
 from ..twilio import Break, Limits, Reason
+from ._pretended import BY_IDENTIFIER
 from ._profiles import TWILIO_LIKE, VendorProfile
 from ._provider import FakeVerifyProvider
-from ._translation import BY_IDENTIFIER
 
-PATIENCE: Final = timedelta(seconds=4)
-"""How long the provider under a bench waits for an answer, by its own stopwatch."""
+#: How long the provider under a bench waits for an answer, by its own stopwatch.
+PATIENCE = timedelta(seconds=4)
 
 _RETRY_AFTER = timedelta(seconds=3)
 _LIMITS = Limits()
 
-REFUSALS: Final[Mapping[type[NotSent], Reason]] = {
+#: One reason of the fake's for each error that stands for a refusal.
+REFUSALS: Mapping[type[NotSent], Reason] = {
     InvalidIdentifier: Reason.LANDLINE,
     Refused: Reason.PREFIX_BLOCKED,
     TooSoon: Reason.MAX_SENDS,
@@ -68,7 +67,6 @@ REFUSALS: Final[Mapping[type[NotSent], Reason]] = {
     Unavailable: Reason.UNAVAILABLE,
     UnsupportedChannel: Reason.CHANNEL_DISABLED,
 }
-"""One reason of the fake's for each error that stands for a refusal."""
 
 _STATUSES: Mapping[int, type[NotSent]] = {
     401: Misconfigured,
@@ -86,7 +84,7 @@ class _Trouble:
     Attributes:
         call: The call that it waits for.
         acted: Whether the vendor acts all the same.
-        error: What a sound provider raises; None for `ref` where it has none.
+        error: What a sound provider raises, given the reference that is still known.
     """
 
     call: Call
@@ -96,30 +94,19 @@ class _Trouble:
 
 class FaultyVendor:
     """
-    The fake in memory, whose vendor can be let fail in ways that HTTP has words for.
+    The fake in memory, with failures that HTTP has words for.
 
     It is a sound provider all the while: it says of each failure what is known.
-
-    Args:
-        fake: The fake.
     """
 
     def __init__(self, fake: FakeVerifyProvider) -> None:
+        self.name = fake.name
+        self.capabilities = fake.capabilities
         self._fake = fake
         self._due: list[_Trouble] = []
         self._strange = False
         self._stalled = False
         self._own = threading.local()
-
-    @property
-    def name(self) -> str:
-        """The fake's."""
-        return self._fake.name
-
-    @property
-    def capabilities(self) -> Capabilities:
-        """The fake's."""
-        return self._fake.capabilities
 
     def __repr__(self) -> str:
         return f"FaultyVendor({self._fake!r})"
@@ -127,38 +114,29 @@ class FaultyVendor:
     def start(
         self, request: StartRequest, *, previous: VerificationRef | None = None
     ) -> Started:
-        """Start, unless a failure is due."""
         self._meet(Call.START, lambda: self._fake.start(request, previous=previous))
         return self._fake.start(request, previous=previous)
 
     def check(self, ref: VerificationRef, code: str) -> CheckResult:
-        """Check, unless a failure is due."""
         self._meet(Call.CHECK, lambda: self._fake.check(ref, code))
         self._puzzle()
         return self._fake.check(ref, code)
 
     def fetch(self, ref: VerificationRef) -> VerificationState:
-        """Fetch, unless a failure is due."""
         if self.capabilities.fetch is not LookupKey.NONE:
             self._meet(Call.FETCH, lambda: self._fake.fetch(ref))
             self._puzzle()
         return self._fake.fetch(ref)
 
     def cancel(self, ref: VerificationRef) -> CancelOutcome:
-        """Cancel, unless a failure is due."""
         if self.capabilities.cancel is CancelSupport.YES:
             self._meet(Call.CANCEL, lambda: self._fake.cancel(ref))
         return self._fake.cancel(ref)
 
     def fail_next(self, status: int, call: Call) -> None:
         """Let the next call fail as after an answer of this HTTP status."""
-        self._due.append(
-            _Trouble(
-                call=call,
-                acted=status not in _STATUSES,
-                error=lambda ref: self._failure(status, ref),
-            )
-        )
+        acted = status not in _STATUSES
+        self._arm(call, lambda ref: self._failure(status, ref), acted=acted)
 
     def _failure(self, status: int, ref: VerificationRef | None) -> VerifyError:
         kind = _STATUSES.get(status)
@@ -168,29 +146,26 @@ class FaultyVendor:
         return kind("the vendor refused", self.name, status, retry_after=wait)
 
     def garble_next(self, _garbage: Garbage, call: Call) -> None:
-        """Let the next call fail as after an answer that nobody can read."""
-        text = "the answer cannot be read"
-        self._due.append(
-            _Trouble(
-                call=call,
-                acted=True,
-                error=lambda _ref: Unexpected(text, self.name, 200),
-            )
-        )
+        """Let the next call fail as after an answer that cannot be read."""
+        error = Unexpected("the answer cannot be read", self.name, 200)
+        self._arm(call, lambda _ref: error, acted=True)
 
     def redirect_next(self, call: Call) -> None:
         """Let the next call fail as after a redirect, which is not followed."""
-        text = "the vendor is elsewhere"
-        self._due.append(
-            _Trouble(
-                call=call,
-                acted=False,
-                error=lambda _ref: Unexpected(text, self.name, 307),
-            )
-        )
+        error = Unexpected("the vendor is elsewhere", self.name, 307)
+        self._arm(call, lambda _ref: error, acted=False)
+
+    def _arm(
+        self,
+        call: Call,
+        error: Callable[[VerificationRef | None], VerifyError],
+        *,
+        acted: bool,
+    ) -> None:
+        self._due.append(_Trouble(call=call, acted=acted, error=error))
 
     def speak_strangely(self) -> None:
-        """From now on checks and fetches find a status that nobody documented."""
+        """From now on checks and fetches find an undocumented status."""
         self._strange = True
 
     def stall(self) -> None:
@@ -203,7 +178,7 @@ class FaultyVendor:
         return waited
 
     def refuse_connections(self) -> None:
-        """From now on nobody listens."""
+        """From now on every connection is refused."""
         for call in Call:
             self._fake.faults.arm(call.value, Break.REFUSED)
 
@@ -226,7 +201,7 @@ class FaultyVendor:
                 raise trouble.error(self._acted(act) if trouble.acted else None)
 
     def _acted(self, act: Callable[[], object]) -> VerificationRef | None:
-        """Let the vendor act; what can still be checked without its answer, or None."""
+        """Let the vendor act; the reference that can be checked without its answer."""
         answer: object = None
         with suppress(VerifyError):
             answer = act()
@@ -251,7 +226,7 @@ def fake_bench(
     Args:
         wrap: Makes the provider under test from a sound one.
         profile: What the pretended vendor can do.
-        seed: Of the codes.
+        seed: For the codes.
     """
     fake = FakeVerifyProvider(seed=seed, profile=profile)
     vendor = FaultyVendor(fake)

@@ -1,15 +1,14 @@
 """
-What the in-memory fake pretends that its vendor can do.
+What the fake in memory pretends that its vendor can do.
 
-People who mean to change vendors develop against what the next one offers. A profile is
-a value: take one of the presets, or `attrs.evolve` one.
+To change vendors, develop against what the next one offers: take one of the presets, or
+`attrs.evolve` one.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import timedelta
-from typing import Final
 
 from attrs import evolve, field, frozen
 
@@ -33,9 +32,9 @@ class VendorProfile:
         name: What a URL calls it: `fake://?profile=check-by-id`.
         capabilities: What the provider declares, and keeps to.
         tells_ends_apart: Whether a check says that a verification expired or ran out of
-            guesses, where others say that it is gone.
-        cancel_opens: How long after a start a verification can be canceled, where the
-            capabilities say that it can within a window.
+            guesses, instead of that it is gone.
+        cancel_opens: How long after a start it can be canceled first, where the
+            capabilities say `CancelSupport.WINDOW`.
     """
 
     name: str
@@ -56,57 +55,57 @@ _TWILIO = Capabilities(
     hints=frozenset({"locale", "client_address"}),
 )
 
-TWILIO_LIKE: Final = VendorProfile(name="twilio-like", capabilities=_TWILIO)
+TWILIO_LIKE = VendorProfile(name="twilio-like", capabilities=_TWILIO)
 """The default: what Twilio Verify does."""
 
-CHECK_BY_ID: Final = VendorProfile(
+CHECK_BY_ID = VendorProfile(
     name="check-by-id",
     capabilities=evolve(_TWILIO, check_key=LookupKey.ID, fetch=LookupKey.NONE),
 )
 """A lost answer cannot be recovered, nor its code checked; as with Vonage."""
 
-CHECK_BY_IDENTIFIER: Final = VendorProfile(
+CHECK_BY_IDENTIFIER = VendorProfile(
     name="check-by-identifier",
     capabilities=evolve(_TWILIO, check_key=LookupKey.IDENTIFIER, fetch=LookupKey.NONE),
 )
 """The vendor's id is for its support only; as with Prelude."""
 
-NO_FETCH: Final = VendorProfile(
+NO_FETCH = VendorProfile(
     name="no-fetch", capabilities=evolve(_TWILIO, fetch=LookupKey.NONE)
 )
-"""Nobody can ask where a verification stands."""
+"""A verification's state cannot be asked for."""
 
-NO_CANCEL: Final = VendorProfile(
+NO_CANCEL = VendorProfile(
     name="no-cancel", capabilities=evolve(_TWILIO, cancel=CancelSupport.NO)
 )
 """A verification runs until it ends by itself; as with most vendors."""
 
-CANCEL_WINDOW: Final = VendorProfile(
+CANCEL_WINDOW = VendorProfile(
     name="cancel-window",
     capabilities=evolve(_TWILIO, cancel=CancelSupport.WINDOW),
     cancel_opens=timedelta(seconds=30),
 )
 """Cancel works from 30 seconds after the start on; as with Vonage."""
 
-NEW_CODE: Final = VendorProfile(
+NEW_CODE = VendorProfile(
     name="new-code", capabilities=evolve(_TWILIO, resend=Resend.NEW_CODE)
 )
 """A second message ends the first one's code; as with Sinch, Stytch, MessageBird."""
 
-ONE_AT_A_TIME: Final = VendorProfile(
+ONE_AT_A_TIME = VendorProfile(
     name="one-at-a-time",
     capabilities=evolve(_TWILIO, idempotency=Idempotency.REFUSES_DUPLICATE),
 )
 """A second start for the same identifier is refused; as with Vonage."""
 
-TELLS_ENDS_APART: Final = VendorProfile(
+TELLS_ENDS_APART = VendorProfile(
     name="tells-ends-apart",
     capabilities=evolve(_TWILIO, attempts_reported=True),
     tells_ends_apart=True,
 )
-"""Expired, exhausted and gone differ, and guesses left are told; as with Infobip."""
+"""Expired, exhausted and gone differ, guesses left are counted; as with Infobip."""
 
-LEAST: Final = VendorProfile(
+LEAST = VendorProfile(
     name="least",
     capabilities=Capabilities(
         channels=frozenset({Channel.SMS}),
@@ -117,7 +116,7 @@ LEAST: Final = VendorProfile(
 )
 """The least that any vendor offers: what works here works everywhere."""
 
-PROFILES: Final[Mapping[str, VendorProfile]] = {
+PROFILES: Mapping[str, VendorProfile] = {
     profile.name: profile
     for profile in (
         TWILIO_LIKE,
@@ -140,7 +139,7 @@ def profile_named(name: str) -> VendorProfile:
     A preset by its name.
 
     Raises:
-        InvalidSetting: There is none of that name; the message lists them.
+        InvalidSetting: The name is unknown; the message lists those that exist.
     """
     if name not in PROFILES:
         known = ", ".join(PROFILES)

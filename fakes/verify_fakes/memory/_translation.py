@@ -1,36 +1,29 @@
 """
-Between the machine and `verify_core`: references become keys, refusals become errors.
+The machine's refusals as the errors and verdicts of `verify_core`.
 
-The tables have a row for each reason and each status; a test compares them with the
-enums.
+The tables have a row for each reason and each status; a test compares them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Final
-
-from attrs import field, frozen
 
 from verify_core import errors
 from verify_core.channels import Channel
 from verify_core.errors import VerifyError
-from verify_core.provider import LookupKey
 from verify_core.verification import (
     CheckResult,
     DeliveryAttempt,
     Status,
     Verdict,
-    VerificationRef,
     VerificationState,
 )
 
-from ..kit._hiding import Hidden, Revealed, hidden_address
 from ..twilio import Limits, Reason
 from ..twilio.machine._commands import TwilioRefusal
 from ..twilio.machine._state import TwilioStatus, TwilioVerification
 
-#: What no verification can meet, because its commands do not lead there.
+#: Reasons of commands that the fake in memory never gives.
 _ELSEWHERE = (
     Reason.RATE_LIMITS_FULL,
     Reason.RATE_LIMIT_EXISTS,
@@ -54,7 +47,7 @@ _ELSEWHERE_TOO_SOON = (
     Reason.CHALLENGE_ATTEMPTS,
 )
 
-ERRORS: Final[Mapping[Reason, type[VerifyError]]] = {
+ERRORS: Mapping[Reason, type[VerifyError]] = {
     **dict.fromkeys(_ELSEWHERE, errors.Misconfigured),
     **dict.fromkeys(_ELSEWHERE_TOO_SOON, errors.TooSoon),
     Reason.INVALID_TO: errors.InvalidIdentifier,
@@ -96,22 +89,21 @@ ERRORS: Final[Mapping[Reason, type[VerifyError]]] = {
     Reason.INTERNAL: errors.Ambiguous,
     Reason.UNAVAILABLE: errors.Unavailable,
 }
-"""What each refusal is raised as, unless it is an answer to the command."""
+"""What each refusal is raised as, unless it is a verdict."""
 
-PARAMETERS: Final[Mapping[str, type[VerifyError]]] = {
+#: The same for `INVALID_PARAMETER`, by the parameter that is named.
+_PARAMETERS: Mapping[str, type[VerifyError]] = {
     "To": errors.InvalidIdentifier,
     "Channel": errors.UnsupportedChannel,
 }
-"""An invalid parameter, by the one that is named."""
-
-VERDICTS: Final[Mapping[Reason, Verdict]] = {
+#: The refusals of a check that are verdicts.
+_VERDICTS: Mapping[Reason, Verdict] = {
     Reason.NOT_FOUND: Verdict.GONE,
     Reason.MAX_CHECKS: Verdict.EXHAUSTED,
     Reason.INVALID_CODE: Verdict.WRONG_CODE,
 }
-"""The refusals of a check that are verdicts."""
 
-STATUSES: Final[Mapping[TwilioStatus, Status]] = {
+STATUSES: Mapping[TwilioStatus, Status] = {
     TwilioStatus.ABSENT: Status.UNKNOWN,
     TwilioStatus.PENDING: Status.PENDING,
     TwilioStatus.APPROVED: Status.APPROVED,
@@ -119,8 +111,6 @@ STATUSES: Final[Mapping[TwilioStatus, Status]] = {
     TwilioStatus.MAX_ATTEMPTS_REACHED: Status.FAILED,
     TwilioStatus.EXPIRED: Status.EXPIRED,
 }
-"""What fetch says."""
-
 _ENDS: Mapping[TwilioStatus, Verdict] = {
     TwilioStatus.EXPIRED: Verdict.EXPIRED,
     TwilioStatus.MAX_ATTEMPTS_REACHED: Verdict.EXHAUSTED,
@@ -131,14 +121,11 @@ def error_of(refused: TwilioRefusal, provider: str, *, has_effect: bool) -> Veri
     """
     The error that a refusal is raised as; its text names no number.
 
-    Args:
-        refused: The machine's no.
-        provider: Name of the provider that raises it.
-        has_effect: Whether the command sends a message or spends a guess.
+    `has_effect` is whether the command sends a message or spends a guess.
     """
     kind = ERRORS[refused.reason]
     if refused.reason is Reason.INVALID_PARAMETER:
-        kind = PARAMETERS.get(refused.detail, kind)
+        kind = _PARAMETERS.get(refused.detail, kind)
     if kind is errors.Ambiguous and not has_effect:
         kind = errors.Unavailable  # asking again does no harm
     text = f"refused: {refused.reason.value.replace('_', ' ')}"
@@ -152,14 +139,8 @@ def error_of(refused: TwilioRefusal, provider: str, *, has_effect: bool) -> Veri
 
 
 def verdict_of(refused: TwilioRefusal, *, tells_ends_apart: bool) -> Verdict | None:
-    """
-    The verdict that a refused check amounts to, or None where it is an error.
-
-    Args:
-        refused: The machine's no.
-        tells_ends_apart: Whether an expired one is told from one that is gone.
-    """
-    verdict = VERDICTS.get(refused.reason)
+    """The verdict that a refused check amounts to, or None where it is an error."""
+    verdict = _VERDICTS.get(refused.reason)
     if verdict is Verdict.GONE and tells_ends_apart and refused.was is not None:
         return _ENDS.get(refused.was, verdict)
     return verdict
@@ -175,21 +156,14 @@ def status_of(refused: TwilioRefusal, *, tells_ends_apart: bool) -> Status:
 def result_of(
     verification: TwilioVerification, limits: Limits, *, reported: bool
 ) -> CheckResult:
-    """
-    The result of a check that counted.
-
-    Args:
-        verification: As the check left it.
-        limits: The numbers that it keeps to.
-        reported: Whether guesses left are told.
-    """
+    """The result of a check that counted; `reported` is whether it has guesses left."""
     left = limits.checks - verification.checks
     approved = verification.status is TwilioStatus.APPROVED
     return CheckResult(
         verdict=Verdict.APPROVED if approved else Verdict.WRONG_CODE,
         attempts_remaining=left if reported else None,
-        # Twilio says "pending" to the last wrong guess as to the first, so who is not
-        # told cannot know.
+        # Twilio says "pending" to the last wrong guess as to the first: without a count
+        # the caller cannot know.
         retry_allowed=not approved and (left > 0 or not reported),
     )
 
@@ -204,39 +178,3 @@ def state_of(verification: TwilioVerification) -> VerificationState:
             for sent in verification.sends
         ),
     )
-
-
-BY_IDENTIFIER: Final = frozenset({LookupKey.IDENTIFIER, LookupKey.EITHER})
-"""The declarations that let a verification be found without the vendor's id."""
-
-_BY_ID = frozenset({LookupKey.ID, LookupKey.EITHER})
-
-
-@frozen(kw_only=True)
-class Key:
-    """Exactly one of two: the machine's own id, or whom the verification reaches."""
-
-    sid: str | None = None
-    _to: Hidden[str | None] = field(default=None, converter=hidden_address)
-
-    to = Revealed[str | None]()
-
-    @property
-    def any(self) -> str:
-        """Whichever there is."""
-        return self.sid or self.to or ""
-
-
-def key_of(ref: VerificationRef, by: LookupKey) -> Key | None:
-    """
-    The id where there is one and it may be used, else the identifier where that may.
-
-    Args:
-        ref: A reference of the provider that asks.
-        by: What the profile declares.
-    """
-    if ref.vendor_id and by in _BY_ID:
-        return Key(sid=ref.vendor_id)
-    if by in BY_IDENTIFIER:
-        return Key(to=ref.identifier.value)
-    return None
