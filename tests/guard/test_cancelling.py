@@ -31,7 +31,7 @@ from verify_providers.guard import (
 )
 from verify_providers.guard._conversations import GuardConversations
 from verify_providers.guard._counters import AnyStorage
-from verify_providers.guard._names import CounterNames
+from verify_providers.guard._rules import CounterNames
 
 POLICY = GuardPolicy(
     cool_down=CoolDown(),
@@ -210,7 +210,7 @@ def conversations(
         vendor,
         POLICY,
         storage=storage,
-        names=CounterNames(pepper=Secret(PEPPER), prefix_digits=4),
+        names=CounterNames(POLICY, Secret(PEPPER)),
         clock=clock,
         on_event=None,
     )

@@ -1,8 +1,8 @@
 """Several providers as one: the next one starts where the first one cannot."""
 
 from ._calls import FailoverEvent, FailoverEventKind, FailoverHook
-from ._children import Child
-from ._policy import CircuitPolicy, FailoverPolicy
+from ._children import Child, FailoverPolicy
+from ._circuits import CircuitPolicy
 from ._provider import AsyncFailoverProvider, FailoverProvider
 from ._settings import (
     async_from_settings,

@@ -1,4 +1,4 @@
-"""The providers that a failover stands before, each under a name of its own."""
+"""The children of a failover, and the policy by which they are tried."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from functools import reduce
 from typing import TypeVar
 
 from attrs import evolve, field, frozen
+from attrs.validators import optional
 
 from verify_core.channels import Channel
 from verify_core.errors import InvalidSetting
@@ -20,10 +21,11 @@ from verify_core.provider import (
     Resend,
     VerifyProvider,
 )
-from verify_core.validation import checked, instance_of, require_all
+from verify_core.validation import checked, instance_of, require_all, whole
 from verify_core.verification import StartRequest
 
 from .._wrapping import innermost
+from ._circuits import CircuitPolicy
 
 _NAME = re.compile(r"[a-z][a-z0-9_-]{0,31}")
 _CANCEL = (CancelSupport.NO, CancelSupport.WINDOW, CancelSupport.YES)
@@ -81,6 +83,52 @@ class Child:
             return request
         mine = tuple(extra for extra in request.extras if self.takes(extra))
         return request if mine == request.extras else evolve(request, extras=mine)
+
+
+_LONGEST_CALLING_CODE = 999
+
+
+def _routes(value: Mapping[int, Iterable[str]]) -> dict[int, tuple[str, ...]]:
+    if not isinstance(value, Mapping):
+        raise InvalidSetting("routes", "takes calling codes and lists of names")
+    return {code: _names(code, names) for code, names in value.items()}
+
+
+def _names(calling_code: object, names: object) -> tuple[str, ...]:
+    if type(calling_code) is not int or not 1 <= calling_code <= _LONGEST_CALLING_CODE:
+        raise InvalidSetting("routes", "takes calling codes such as 44")
+    if isinstance(names, str) or not isinstance(names, Iterable):
+        raise InvalidSetting("routes", f"{calling_code} takes a list of names")
+    found = tuple(names)
+    are_names = all(isinstance(name, str) for name in found)
+    if not found or not are_names or len(set(found)) < len(found):
+        raise InvalidSetting("routes", f"{calling_code} takes names, each once")
+    return found
+
+
+@frozen(kw_only=True)
+class FailoverPolicy:
+    """
+    Routes, resends and circuits of a failover.
+
+    Attributes:
+        resends_per_child: Resends through one child before the next child sends; None
+            stays with the first for as long as it works.
+        routes: Calling code to the names of the only children to try, in order;
+            elsewhere, and for e-mail addresses, all of them in their own order.
+        circuit: When a circuit opens, and for how long.
+
+    Raises:
+        InvalidSetting: A field does not have its shape.
+    """
+
+    resends_per_child: int | None = field(default=None, validator=optional(whole(0)))
+    routes: Mapping[int, tuple[str, ...]] = field(
+        factory=dict, converter=_routes, hash=False
+    )
+    circuit: CircuitPolicy = field(
+        factory=CircuitPolicy, validator=instance_of(CircuitPolicy)
+    )
 
 
 def by_name(children: Iterable[Child], *, reserved: str) -> Mapping[str, Child]:

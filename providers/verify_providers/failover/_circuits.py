@@ -15,15 +15,33 @@ from datetime import datetime, timedelta
 from threading import Lock
 from typing import TypeAlias
 
-from attrs import define
+from attrs import define, field, frozen
 
-from ._policy import CircuitPolicy
+from verify_core.validation import positive_duration, whole
 
 CircuitKey: TypeAlias = tuple[str, int | None]
 """The child's name, and the calling code; None for e-mail addresses."""
 
 _KEPT = 4096
 """Circuits remembered; beyond it the one that failed longest ago is forgotten."""
+
+
+@frozen(kw_only=True)
+class CircuitPolicy:
+    """
+    When a circuit opens, and for how long.
+
+    Attributes:
+        failures: Failures in a row, of one child for one calling code, that open its
+            circuit.
+        pause: How long nothing is then started there, before one real start is tried.
+
+    Raises:
+        InvalidSetting: No failure or no pause.
+    """
+
+    failures: int = field(default=5, validator=whole(1))
+    pause: timedelta = field(default=timedelta(seconds=30), validator=positive_duration)
 
 
 @define

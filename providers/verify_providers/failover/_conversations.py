@@ -25,9 +25,8 @@ from verify_core.verification import (
 
 from ..conversations import CallConversation
 from ._calls import ChildCaller, FailoverHook, calling_code
-from ._children import Child, choice, joint_capabilities
+from ._children import Child, FailoverPolicy, choice, joint_capabilities
 from ._circuits import Circuits
-from ._policy import FailoverPolicy
 from ._references import ChildReference, ReplacedReferences, from_reference
 from ._starting import Start
 

@@ -12,9 +12,8 @@ from .._clock import utc_now
 from .._wrapping import AsyncMadeOfProviders, MadeOfProviders
 from ..conversations import OnLate
 from ._calls import FailoverHook
-from ._children import Child, by_name
+from ._children import Child, FailoverPolicy, by_name
 from ._conversations import FailoverConversations
-from ._policy import FailoverPolicy
 
 NAME = "failover"
 

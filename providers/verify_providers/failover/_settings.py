@@ -45,8 +45,8 @@ from .._toml import (
 from .._wrapping import named, read_value
 from ..conversations import OnLate
 from ._calls import FailoverHook
-from ._children import Child, require_name
-from ._policy import CircuitPolicy, FailoverPolicy
+from ._children import Child, FailoverPolicy, require_name
+from ._circuits import CircuitPolicy
 from ._provider import NAME, AsyncFailoverProvider, FailoverProvider
 
 FILE_VARIABLE: Final = "VERIFY_FAILOVER_FILE"

@@ -2,7 +2,17 @@
 
 from ._events import GuardEvent, GuardEventKind, GuardHook
 from ._memory import ClockedMemory
-from ._policy import Budget, CoolDown, GuardPolicy, Mode, OnLost, Per, WrongCodes
+from ._policy import (
+    Budget,
+    CoolDown,
+    GuardPolicy,
+    Mode,
+    OnLost,
+    Per,
+    Spend,
+    SpendLimit,
+    WrongCodes,
+)
 from ._provider import AsyncGuardProvider, GuardProvider
 from ._redis import async_redis_storage, redis_storage
 from ._settings import (
@@ -11,7 +21,6 @@ from ._settings import (
     load_async_guard,
     load_guard,
 )
-from ._spend import Spend, SpendLimit
 
 __all__ = [
     "AsyncGuardProvider",

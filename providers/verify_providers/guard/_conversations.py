@@ -22,9 +22,8 @@ from .._wrapping import WrappingConversations
 from ..conversations import CallConversation, StepCancelled
 from ._counters import PAUSE, AnyStorage, Counters, CountersLost, without_waiting
 from ._events import GuardEventKind, GuardHook, Reporter
-from ._names import CounterNames
 from ._policy import GuardPolicy, Mode, OnLost
-from ._rules import Permit, Refusal, Rules
+from ._rules import CounterNames, Permit, Refusal, Rules
 
 
 class GuardConversations(WrappingConversations):

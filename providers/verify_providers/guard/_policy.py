@@ -1,31 +1,35 @@
-"""What a guard lets through, as values."""
+"""What a guard lets through, and what starts cost, as values."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from datetime import timedelta
+from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 
 from attrs import field, frozen
 from attrs.validators import and_, deep_iterable
 
+from verify_core.channels import Channel
 from verify_core.errors import InputError, InvalidSetting
 from verify_core.identifiers import EmailAddress
-from verify_core.phone import PhonePolicy
+from verify_core.phone import PhoneNumber, PhonePolicy
 from verify_core.validation import (
     fits,
     instance_or_none,
+    matching,
     read_member,
     read_or,
     whole,
     whole_seconds,
 )
-
-from ._spend import Spend
+from verify_core.verification import StartRequest
 
 
 class Mode(StrEnum):
-    """What follows from a verdict of the guard."""
+    """Whether the guard refuses, or only reports."""
 
     ENFORCE = "enforce"
     """A start that breaks a rule is refused."""
@@ -34,22 +38,22 @@ class Mode(StrEnum):
 
 
 class OnLost(StrEnum):
-    """What becomes of starts while the counters cannot be reached."""
+    """What happens to starts while the counters cannot be reached."""
 
     CLOSED = "closed"
     """They are refused as `Unavailable`."""
     OPEN = "open"
-    """All that the other rules allow go through, uncounted."""
+    """They go through uncounted, where the rule `numbers` allows them."""
 
 
 class Per(StrEnum):
-    """Whose starts one budget adds up; the narrowest first."""
+    """What a budget is counted per; the narrowest first."""
 
     IDENTIFIER = "identifier"
     CLIENT_ADDRESS = "client_address"
-    """Of an IPv6 address its /64, which is what one customer is given."""
+    """Of an IPv6 address its /64, which one customer has."""
     PREFIX = "prefix"
-    """The phone number without its last digits: pumping buys ranges."""
+    """The phone number without its last digits: SMS pumping uses ranges."""
     CALLING_CODE = "calling_code"
     EVERYONE = "everyone"
 
@@ -107,7 +111,7 @@ class CoolDown:
     forget: timedelta = field(default=timedelta(days=1), validator=whole_seconds)
 
     def wait_after(self, messages: int) -> timedelta:
-        """The wait that a message begins, when there were so many before it."""
+        """Return the wait after a message that so many messages preceded."""
         return self.steps[min(messages, len(self.steps) - 1)]
 
 
@@ -117,11 +121,11 @@ class Budget:
     How many starts there may be in a window.
 
     A window opens with the first start that it counts and ends `window` later; the next
-    one opens with the next start. Two windows that follow each other closely may so
+    one opens with the next start. So two windows that follow each other closely may
     hold twice the number in less than two windows' time.
 
     Attributes:
-        per: Whose starts add up.
+        per: What is counted together.
         starts: How many may go through.
         window: How long the window is; whole seconds.
 
@@ -139,19 +143,133 @@ class WrongCodes:
     """
     How many codes in a row may be wrong for one identifier, over all verifications.
 
-    NIST SP 800-63B-4, section 3.2.2, allows at most 100. What counts is the verdict
-    `WRONG_CODE` and no other: no code during an outage, and none that came too late, to
-    a verification that is over or used up. Only an approved code or the window's end
-    begins the count again; whoever can type codes for an identifier can so lock it,
-    which is why the number should be well above honest mistakes.
+    NIST SP 800-63B-4, section 3.2.2, allows at most 100. Only the verdict `WRONG_CODE`
+    counts: no error, and no code for a verification that is over. An approved code or
+    the window's end begins the count again. An attacker who types codes for an
+    identifier can lock it, so set the limit well above honest mistakes.
 
     Attributes:
-        limit: How many; the next one is `EXHAUSTED`, and the provider is not asked.
+        limit: How many; the next check is `EXHAUSTED`, and the provider is not asked.
         window: How long they are remembered after the first; whole seconds.
     """
 
     limit: int = field(default=100, validator=whole(1))
     window: timedelta = field(default=timedelta(days=30), validator=whole_seconds)
+
+
+UNIT = Decimal("0.0001")
+"""The least amount of money; stores count whole numbers of it."""
+
+_MOST = Decimal(10) ** 9
+_CURRENCY = matching("[A-Z]{3}", "takes three capital letters (ISO 4217)")
+_KEY = re.compile(rf"(?P<code>[1-9][0-9]{{0,2}})?:?(?P<channel>{'|'.join(Channel)})?")
+
+
+def _money(setting: str, value: object) -> Decimal:
+    """Read a `Decimal`, an `int` or a text; no `float`, which has no exact cents."""
+    fault = f"takes an amount such as '0.045', in steps of {UNIT}, at most {_MOST:f}"
+    if isinstance(value, bool) or not isinstance(value, Decimal | int | str):
+        raise InvalidSetting(setting, fault)
+    amount = Decimal("NaN")
+    with suppress(InvalidOperation):
+        amount = Decimal(value)
+    if not amount.is_finite() or not 0 <= amount <= _MOST or amount % UNIT:
+        raise InvalidSetting(setting, fault)
+    return amount
+
+
+def _amount(value: object) -> Decimal:
+    return _money("amount", value)
+
+
+def _default(value: object) -> Decimal:
+    return _money("default", value)
+
+
+def units(amount: Decimal) -> int:
+    """Return the amount as a whole number of `UNIT`."""
+    return int(amount / UNIT)
+
+
+def _costs(value: Mapping[str, object]) -> dict[str, Decimal]:
+    if not isinstance(value, Mapping):
+        raise InvalidSetting("costs", "takes a table")
+    return {_key(key): _money("costs", cost) for key, cost in value.items()}
+
+
+def _key(text: object) -> str:
+    found = _KEY.fullmatch(text) if isinstance(text, str) else None
+    parts = [part for part in found.groups() if part] if found else []
+    if not parts or ":".join(parts) != text:
+        raise InvalidSetting("costs", "takes keys such as '44:sms', '44' or 'email'")
+    return ":".join(parts)
+
+
+@frozen(kw_only=True)
+class SpendLimit:
+    """
+    How much may be spent in a window; windows as a `Budget`'s.
+
+    Attributes:
+        amount: How much.
+        window: How long the window is; whole seconds.
+    """
+
+    amount: Decimal = field(converter=_amount)
+    window: timedelta = field(validator=whole_seconds)
+
+
+def _limits(value: object) -> tuple[SpendLimit, ...]:
+    found = tuple(value) if isinstance(value, Iterable) else (value,)
+    if not found or not all(isinstance(each, SpendLimit) for each in found):
+        raise InvalidSetting("limits", "takes at least one SpendLimit")
+    if len({each.window for each in found}) < len(found):
+        raise InvalidSetting("limits", "names one window twice")
+    return tuple(sorted(found, key=lambda each: each.window))
+
+
+@frozen(kw_only=True)
+class Spend:
+    """
+    What starts cost, and how much may be spent.
+
+    Attributes:
+        limits: How much may be spent, each in a window of its own.
+        default: The cost of a start that `costs` does not name.
+        costs: The cost of a start by `44:sms`, `44` or `sms`; of those that are there,
+            the first in this order.
+        currency: Of all amounts; ISO 4217.
+
+    Raises:
+        InvalidSetting: A field does not have its shape; names it.
+    """
+
+    limits: tuple[SpendLimit, ...] = field(converter=_limits)
+    default: Decimal = field(converter=_default)
+    costs: Mapping[str, Decimal] = field(factory=dict, converter=_costs, hash=False)
+    currency: str = field(default="EUR", validator=_CURRENCY)
+
+    def cost(self, request: StartRequest) -> Decimal:
+        """
+        Return what the start may cost at most.
+
+        The fallback channels are added: a vendor that takes them sends a message each.
+        """
+        number = request.identifier
+        code = number.calling_code if isinstance(number, PhoneNumber) else None
+        return sum(
+            (
+                self._of(code, channel)
+                for channel in (request.channel, *request.fallback_channels)
+            ),
+            Decimal(0),
+        )
+
+    def _of(self, code: int | None, channel: Channel) -> Decimal:
+        for key in (f"{code}:{channel}", f"{code}", channel.value):
+            if key in self.costs:
+                return self.costs[key]
+        return self.default
 
 
 def _budgets(value: object) -> tuple[Budget, ...]:
@@ -186,8 +304,8 @@ class GuardPolicy:
     What a guard lets through. Every rule is off until it is given.
 
     Attributes:
-        numbers: The phone numbers to accept: calling codes, regions, types. None for
-            all. E-mail addresses are not its business.
+        numbers: The phone numbers to accept: calling codes, regions, types; None for
+            all. It says nothing of e-mail addresses.
         cool_down: How long an identifier waits between messages, or None.
         budgets: How many starts there may be; the narrowest are counted first.
         spend: How much money starts may cost, or None.
@@ -198,7 +316,7 @@ class GuardPolicy:
             listed by itself, a subdomain too.
         prefix_digits: How many last digits a number's prefix lacks.
         mode: Whether refusals are made or only reported.
-        on_lost: What becomes of starts while the counters cannot be reached.
+        on_lost: What happens to starts while the counters cannot be reached.
 
     Raises:
         InvalidSetting: A field does not have its shape, or one kind of budget is given

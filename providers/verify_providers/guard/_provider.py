@@ -21,8 +21,8 @@ from ._conversations import GuardConversations
 from ._counters import AnyStorage
 from ._events import GuardHook
 from ._memory import ClockedMemory
-from ._names import CounterNames
 from ._policy import GuardPolicy
+from ._rules import CounterNames
 
 
 class GuardProvider(Wrapping):
@@ -146,11 +146,8 @@ def _names(
         raise InvalidSetting(
             "pepper", "missing; all that count together need the same secret"
         )
-    return CounterNames(
-        pepper=to_secret(secrets.token_hex() if pepper is None else pepper),
-        prefix_digits=policy.prefix_digits,
-        fold_subaddresses=policy.fold_subaddresses,
-    )
+    drawn = secrets.token_hex() if pepper is None else pepper
+    return CounterNames(policy, to_secret(drawn))
 
 
 def _storage_or_memory(

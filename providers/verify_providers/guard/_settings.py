@@ -45,10 +45,9 @@ from .._toml import file_of_url, loading, read_toml, require_keys, tables_of, te
 from .._wrapping import read_value
 from ..conversations import OnLate
 from ._events import GuardHook
-from ._policy import Budget, CoolDown, GuardPolicy, WrongCodes
+from ._policy import Budget, CoolDown, GuardPolicy, Spend, SpendLimit, WrongCodes
 from ._provider import AsyncGuardProvider, GuardProvider
 from ._redis import NAMESPACE, async_redis_storage, redis_storage
-from ._spend import Spend, SpendLimit
 
 FILE_VARIABLE: Final = "VERIFY_GUARD_FILE"
 """Environment variable with the file's path, where the URL names none."""
