@@ -15,7 +15,8 @@ from hypothesis import given, strategies as st
 from verify_core.errors import InvalidSetting, Misconfigured
 from verify_core.files import MAX_DEPTH, MAX_FILE_BYTES
 from verify_core.registry import load_provider
-from verify_fakes.server._settings import BadSettings, read_accounts
+from verify_fakes.server._settings import BadSettings
+from verify_fakes.server.twilio._settings import read_accounts
 from verify_fakes.server.vonage._settings import read_keyring
 from verify_providers._toml import read_toml, text_of
 from verify_providers.config import SecretReader

@@ -15,7 +15,7 @@ from tests.support.doors import TIMEOUT, call_at_twilio, strange
 from tests.support.kinds import blocking
 from verify_core.testing import Bench, Blocking, Harness, HttpDoors
 from verify_fakes.served import ServedTwilio
-from verify_fakes.server._app import FakeServerApp
+from verify_fakes.server.twilio._app import FakeTwilioApp
 from verify_providers.twilio import AsyncTwilioVerify, TwilioVerify
 
 
@@ -108,11 +108,11 @@ def lose(account: ServedTwilio, *operations: str, last: int | None = 1) -> None:
         account.arm_fault(str(operation), connection="answer_lost", last=last)
 
 
-def standing_account(app: FakeServerApp, url: str) -> ServedTwilio:
+def standing_account(app: FakeTwilioApp, url: str) -> ServedTwilio:
     """An account whose clock only moves when told to, as a model's does."""
     account = ServedTwilio(url=url)
     standing = datetime(2026, 11, 23, 12, tzinfo=UTC)
-    app.tenants.get(account.account_sid).clock.run_on(lambda: standing)
+    app.accounts.get(account.account_sid).clock.run_on(lambda: standing)
     return account
 
 

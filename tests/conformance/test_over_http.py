@@ -21,7 +21,7 @@ from tests.support.served import serving
 from verify_core.testing import require_kept
 from verify_core.testing._machine import lock_step
 from verify_fakes.served._process import FakeServerProcess
-from verify_fakes.server._app import FakeServerApp
+from verify_fakes.server.twilio._app import FakeTwilioApp
 
 #: A socket costs a millisecond where memory costs microseconds.
 STEPS = settings(max_examples=15, stateful_step_count=30)
@@ -48,7 +48,7 @@ def test_provider_keeps_the_laws_over_a_failing_network(
 
 def test_documents_fake_and_server_agree() -> None:
     """Whatever the history: the same verdicts, states, errors, codes and messages."""
-    app = FakeServerApp()
+    app = FakeTwilioApp()
     with serving(app) as url:
         served = served_harness(lambda: standing_account(app, url))
         machine = lock_step([fake_harness(), served], Documents)

@@ -26,7 +26,7 @@ def test_every_operation_of_the_side_door_is_described() -> None:
     def is_there(path: str) -> None:
         assert f"{path}`" in PAGE.text or f"…{path}" in PAGE.text
 
-    require_each({path for _, path, _, _ in OPERATIONS}, is_there)
+    require_each({row.path for row in OPERATIONS}, is_there)
 
 
 def test_every_row_of_the_limits_is_dated_and_names_a_test_that_exists() -> None:

@@ -15,7 +15,7 @@ import requests
 from tests.support.served import serving
 from tests.support.served_vonage import Account
 from verify_fakes.server._bounds import Bounds
-from verify_fakes.server.vonage._accounts import Accounts
+from verify_fakes.server.vonage._accounts import VonageAccounts
 from verify_fakes.server.vonage._app import FakeVonageApp
 from verify_fakes.server.vonage._settings import VonageSettings
 from verify_fakes.vonage import Keyring
@@ -264,7 +264,7 @@ def test_the_webhooks_of_an_application_name_its_owner() -> None:
     settings = VonageSettings(
         keyring=Keyring(secrets={"9f8e7d6c": "x"}), owners={application: "9f8e7d6c"}
     )
-    account = Accounts(settings, next_cursor=count(1).__next__).get(application)
+    account = VonageAccounts(settings, count(1).__next__).get(application)
     steps = (WorkflowStep(channel=VonageChannel.SMS, to=NUMBER),)
 
     account.store.start(
@@ -278,7 +278,7 @@ def test_the_webhooks_of_an_application_name_its_owner() -> None:
 
 def test_the_account_used_longest_ago_leaves() -> None:
     settings = VonageSettings(bounds=Bounds(accounts=3))
-    accounts = Accounts(settings, next_cursor=count(1).__next__)
+    accounts = VonageAccounts(settings, count(1).__next__)
     for n in range(3):
         accounts.get(f"key{n}")
     accounts.get("key0")

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 from tests.inbox.looking import Page
 from tests.support.chromium import browser
 from tests.support.served import Account, running
-from verify_fakes.server._settings import Settings
+from verify_fakes.server.twilio._settings import TwilioSettings
 
 if TYPE_CHECKING:
     from selenium.webdriver.remote.webdriver import WebDriver
@@ -30,7 +30,7 @@ _BERLIN: Final = "+493012345678"
 def draw() -> None:
     """Draw them all."""
     FOLDER.mkdir(exist_ok=True)
-    with browser() as window, running(Settings(seed="pictures")) as url:
+    with browser() as window, running(TwilioSettings(seed="pictures")) as url:
         account = Account(url, sid="AC" + "1f3a" * 8, token="5" * 32)
         tell(account)
         page = Page(window, account)

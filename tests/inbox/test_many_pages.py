@@ -17,7 +17,7 @@ import pytest
 
 from tests.inbox.looking import Page
 from tests.support.served import Account, address_of, serving
-from verify_fakes.server._app import FakeServerApp
+from verify_fakes.server.twilio._app import FakeTwilioApp
 
 if TYPE_CHECKING:
     from selenium.webdriver.remote.webdriver import WebDriver
@@ -29,22 +29,22 @@ TABS = 10
 
 
 @pytest.fixture
-def app() -> FakeServerApp:
-    return FakeServerApp()
+def app() -> FakeTwilioApp:
+    return FakeTwilioApp()
 
 
 @pytest.fixture
-def url(app: FakeServerApp) -> Iterator[str]:
+def url(app: FakeTwilioApp) -> Iterator[str]:
     with serving(app) as address:
         yield address
 
 
-def listeners(app: FakeServerApp) -> int:
+def listeners(app: FakeTwilioApp) -> int:
     return len(app.broadcast._listeners)  # noqa: SLF001 - what is measured
 
 
 def test_ten_tabs_load_and_hear_of_a_message(
-    page: Page, account: Account, app: FakeServerApp
+    page: Page, account: Account, app: FakeTwilioApp
 ) -> None:
     before = time.monotonic()
     page.open()
@@ -63,7 +63,7 @@ def test_ten_tabs_load_and_hear_of_a_message(
 
 
 def test_pages_left_behind_hold_no_connection_each(
-    page: Page, account: Account, app: FakeServerApp
+    page: Page, account: Account, app: FakeTwilioApp
 ) -> None:
     account.start(NUMBER)
     before = time.monotonic()
@@ -77,7 +77,7 @@ def test_pages_left_behind_hold_no_connection_each(
 
 
 def test_browser_without_shared_workers_is_served_too(
-    page: Page, account: Account, app: FakeServerApp
+    page: Page, account: Account, app: FakeTwilioApp
 ) -> None:
     """Then each page has a stream of its own, and lets go of it when it is left."""
     added = page.window.execute_cdp_cmd(
@@ -119,7 +119,7 @@ def test_reconnects_after_a_restart_of_the_server(chromium: WebDriver) -> None:
     old one knew is gone.
     """
     with ExitStack() as first:
-        url = first.enter_context(serving(FakeServerApp()))
+        url = first.enter_context(serving(FakeTwilioApp()))
         account = Account(url)
         page = Page(chromium, account)
         account.start(NUMBER)
@@ -131,7 +131,7 @@ def test_reconnects_after_a_restart_of_the_server(chromium: WebDriver) -> None:
         page.until(lambda: page.line == "Not connected")
         account.session.close()
 
-        with serving(FakeServerApp(), port=address_of(url)[1]):
+        with serving(FakeTwilioApp(), port=address_of(url)[1]):
             account.start(NUMBER)
             new = account.code(NUMBER)
 

@@ -8,7 +8,7 @@ import pytest
 
 from tests.inbox.looking import Page
 from tests.support.served import Account, running
-from verify_fakes.server._settings import Settings
+from verify_fakes.server.twilio._settings import TwilioSettings
 
 pytestmark = pytest.mark.browser
 
@@ -155,7 +155,7 @@ def test_other_accounts_messages_are_filtered_out(
 
 
 def test_asks_for_the_token_of_a_guarded_server(page: Page) -> None:
-    with running(Settings(side_door_token="open sesame")) as url:
+    with running(TwilioSettings(side_door_token="open sesame")) as url:
         page.window.get(url)
         page.until(lambda: page.find("#token").is_displayed())
         page.complaints()  # of the 401s, which are as they should be

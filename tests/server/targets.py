@@ -24,8 +24,8 @@ from verify_fakes.server._bounds import Bounds
 vendor, proxied, given = sys.argv[1], sys.argv[2] == "True", eval(sys.argv[3])
 bounds = Bounds(**given)
 if vendor == "twilio":
-    from verify_fakes.server._app import FakeServerApp as App
-    from verify_fakes.server._settings import Settings
+    from verify_fakes.server.twilio._app import FakeTwilioApp as App
+    from verify_fakes.server.twilio._settings import TwilioSettings as Settings
 else:
     from verify_fakes.server.vonage._app import FakeVonageApp as App
     from verify_fakes.server.vonage._settings import VonageSettings as Settings

@@ -17,7 +17,8 @@ from verify_fakes.server._access import (
     is_loopback,
     read_origin,
 )
-from verify_fakes.server._settings import BadSettings, Settings
+from verify_fakes.server._settings import BadSettings
+from verify_fakes.server.twilio._settings import TwilioSettings
 from verify_fakes.server.vonage._app import FakeVonageApp
 
 TO = "+15553231234"
@@ -151,7 +152,7 @@ def test_under_the_vendors_names_there_is_the_api_alone(url: str) -> None:
 @pytest.fixture(scope="module")
 def shared() -> Iterator[str]:
     """A server that lets the pages of a site in."""
-    with running(Settings(origins=[SITE.upper() + "/"])) as url:
+    with running(TwilioSettings(origins=[SITE.upper() + "/"])) as url:
         yield url
 
 
@@ -201,7 +202,7 @@ class TestAllowedOrigin:
     def test_what_is_no_site_is_refused(self) -> None:
         def refused(text: str) -> None:
             with pytest.raises(BadSettings, match="allow-origin"):
-                Settings(origins=[text])
+                TwilioSettings(origins=[text])
 
         require_each(
             [
@@ -218,7 +219,7 @@ class TestAllowedOrigin:
 
 
 def test_a_server_for_others_answers_to_any_name_and_to_no_foreign_page() -> None:
-    with running(Settings(loopback_only=False)) as url:
+    with running(TwilioSettings(loopback_only=False)) as url:
         ask = f"{url}/_fake/health"
         named = {"Host": "fake:4010"}
         assert requests.get(ask, headers=named, timeout=5).ok
@@ -275,7 +276,7 @@ class TestAbsoluteForm:
         assert self.ask(url, f"{url}/_fake/health").startswith(b"HTTP/1.1 200 ")
 
     def test_a_server_for_others_forwards_no_more(self) -> None:
-        with running(Settings(loopback_only=False)) as url:
+        with running(TwilioSettings(loopback_only=False)) as url:
             heard = self.ask(url, "http://example.org/")
 
         assert heard.startswith(b"HTTP/1.1 403 ")

@@ -9,7 +9,10 @@ import pytest
 import requests
 
 from tests.support.served import Account, running
-from verify_fakes.server._settings import Account as Declared, Settings
+from verify_fakes.server.twilio._settings import (
+    DeclaredAccount as Declared,
+    TwilioSettings,
+)
 
 TO = "+15553231234"
 
@@ -179,14 +182,14 @@ class TestStrict:
         service: str,
         status: int,
     ) -> None:
-        with running(Settings(accounts=(self.known,))) as url:
+        with running(TwilioSettings(accounts=(self.known,))) as url:
             account = Account(url, sid=user, token=secret, service=service)
 
             assert account.start(TO).status_code == status
 
     def test_a_key_and_its_account_are_one(self) -> None:
         service = "VA" + "b" * 32
-        with running(Settings(accounts=(self.known,))) as url:
+        with running(TwilioSettings(accounts=(self.known,))) as url:
             account = Account(url, sid=self.known.sid, token="right", service=service)
             key = Account(url, sid="SK" + "c" * 32, token="secret", service=service)
 
@@ -196,7 +199,7 @@ class TestStrict:
             assert account.check(TO, account.code(TO)).json()["valid"] is True
 
     def test_the_side_door_knows_no_other_accounts(self) -> None:
-        with running(Settings(accounts=(self.known,))) as url:
+        with running(TwilioSettings(accounts=(self.known,))) as url:
             stranger = Account(url)
 
             assert stranger.door_response("GET", "/clock").status_code == 400

@@ -14,8 +14,8 @@ from hypothesis import example, given, settings, strategies as st
 
 from tests.support.served import Account, address_of, exchange, running
 from verify_fakes.server._bounds import Bounds
-from verify_fakes.server._operations import OPERATIONS
-from verify_fakes.server._settings import Settings
+from verify_fakes.server.twilio._door import OPERATIONS
+from verify_fakes.server.twilio._settings import TwilioSettings
 from verify_fakes.twilio.http._wire import ROUTES
 
 SID = "AC" + "f" * 32
@@ -27,9 +27,10 @@ PATHS = (
     "/_inbox/inbox.js",
     "/_inbox/..%2f..%2fapp.py",
     *(
-        f"/_fake{row.path}".replace("{account}", SID)
+        path.replace("{account}", SID)
         for row in OPERATIONS
-        if row.name not in {"events", "wait_message"}
+        for path, name in row.paths.items()
+        if name not in {"events", "wait_message"}
     ),
     *(route.path for route in ROUTES),
 )
@@ -222,7 +223,7 @@ def test_a_chunked_body_without_end_is_cut_off(url: str, flood: bytes) -> None:
 def hasty() -> Iterator[str]:
     """A server that waits for nothing."""
     bounds = Bounds(head_s=0.1, body_s=0.1, idle_s=0.2, linger_s=0.1, write_s=0.2)
-    with running(Settings(bounds=bounds)) as address:
+    with running(TwilioSettings(bounds=bounds)) as address:
         yield address
 
 

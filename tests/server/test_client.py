@@ -10,7 +10,7 @@ import pytest
 
 from tests.support.served import Account, running
 from verify_fakes.served import FakeServerClient, SideDoorRefused
-from verify_fakes.server._settings import Settings
+from verify_fakes.server.twilio._settings import TwilioSettings
 
 TO = "+15553231234"
 
@@ -108,7 +108,7 @@ def test_accounts_and_health(server: FakeServerClient, account: Account) -> None
 
 
 def test_a_token_is_sent_where_one_is_asked_for() -> None:
-    with running(Settings(side_door_token="open")) as url:
+    with running(TwilioSettings(side_door_token="open")) as url:
         server = FakeServerClient(url, side_door_token="open")
 
         assert server.account().outbox == []

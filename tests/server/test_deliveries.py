@@ -16,8 +16,12 @@ from tests.server.commanded import hello, started
 from tests.support.receiver import Receiver, receiving
 from tests.support.served import Account, running, serving
 from verify_fakes.served import FakeServerClient
-from verify_fakes.server._app import FakeServerApp
-from verify_fakes.server._settings import Account as Declared, BadSettings, Settings
+from verify_fakes.server._settings import BadSettings
+from verify_fakes.server.twilio._app import FakeTwilioApp
+from verify_fakes.server.twilio._settings import (
+    DeclaredAccount as Declared,
+    TwilioSettings,
+)
 
 TO = "+15553231234"
 
@@ -354,7 +358,7 @@ class TestWhereTo:
     ) -> None:
         # The unspecified address leads to this machine, and is none of its own.
         url = receiver.url.replace("127.0.0.1", "0.0.0.0")
-        with running(Settings(webhook_hosts=["0.0.0.0"])) as server:
+        with running(TwilioSettings(webhook_hosts=["0.0.0.0"])) as server:
             account = Account(server)
             hook(account, url)
             enrol(account)
@@ -496,7 +500,7 @@ class TestWhoseToken:
             services=(service,),
             sinks=(receiver.url,),
         )
-        with running(Settings(accounts=(declared,))) as url:
+        with running(TwilioSettings(accounts=(declared,))) as url:
             account = Account(url, key, "the secret", service)
             path = f"/v2/Services/{service}"
             account.twilio("POST", path, VerifyEventSubscriptionEnabled="true")
@@ -511,7 +515,7 @@ class TestWhoseToken:
 
 
 def test_sinks_of_everybody(receiver: Receiver) -> None:
-    with running(Settings(sinks=[receiver.url])) as url:
+    with running(TwilioSettings(sinks=[receiver.url])) as url:
         account = Account(url)
         assert account.door("GET", "/sinks")["sinks"] == [receiver.url]
         account.door("DELETE", "/sinks")
@@ -522,14 +526,14 @@ def test_sinks_of_everybody(receiver: Receiver) -> None:
 
 def test_what_expires_by_itself_is_told(receiver: Receiver) -> None:
     """Nobody asks the server anything while it happens."""
-    app = FakeServerApp()
+    app = FakeTwilioApp()
     with serving(app) as url:
         account = Account(url)
         stream(account, receiver.url)
         account.start(TO)
         receiver.wait_for(1)
 
-        app.tenants.get(account.sid).clock.advance(timedelta(minutes=11))
+        app.accounts.get(account.sid).clock.advance(timedelta(minutes=11))
         receiver.wait_for(2)
         account.session.close()
 
@@ -547,7 +551,7 @@ def test_what_expires_by_itself_is_told(receiver: Receiver) -> None:
 )
 def test_a_bad_setting_is_named(settings: dict[str, Any], names: str) -> None:
     with pytest.raises(BadSettings, match=names):
-        Settings(**settings)
+        TwilioSettings(**settings)
 
 
 def test_the_end_waits_for_no_receiver(receiver: Receiver) -> None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from tests.support.each import require_each
 from tests.support.pages import Page
-from verify_fakes.server._operations import OPERATIONS
 from verify_fakes.server.command import serve
+from verify_fakes.server.twilio._door import OPERATIONS
 from verify_fakes.twilio import Break
 from verify_fakes.twilio.machine._rules import PROFILES
 

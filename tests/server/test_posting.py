@@ -14,11 +14,20 @@ from itertools import count
 import pytest
 from hypothesis import given, strategies as st
 
-from verify_fakes.server._courier import Courier
-from verify_fakes.server._deliveries import LOGGED, MOST_WAITING, Deliveries
-from verify_fakes.server._delivery import Standing
-from verify_fakes.server._destinations import NotAllowed, plain_host, read_destination
-from verify_fakes.server._posting import NotPosted, post
+from verify_fakes.server.twilio._deliveries import (
+    LOGGED,
+    MOST_WAITING,
+    Courier,
+    Deliveries,
+    Standing,
+)
+from verify_fakes.server.twilio._posting import (
+    NotAllowed,
+    NotPosted,
+    plain_host,
+    post,
+    read_destination,
+)
 from verify_fakes.twilio.resources._events import HookCall
 
 NOON = datetime(2030, 1, 1, 12, tzinfo=UTC)

@@ -18,14 +18,14 @@ import requests
 
 pytest.importorskip("trustme", reason="the server's libraries are not installed")
 
+
 from tests.server.commanded import started
 from tests.support.each import require_each
 from tests.support.served import Account, served, serving
-from verify_fakes.server._app import FakeServerApp
-from verify_fakes.server._authority import Authority
 from verify_fakes.server._bounds import Bounds
 from verify_fakes.server._proxy import Proxy, opened
 from verify_fakes.server._serving import url_of
+from verify_fakes.server.twilio._app import FakeTwilioApp
 
 VERIFY = "verify.twilio.com"
 TO = "+15553231234"
@@ -40,7 +40,7 @@ def proxy() -> Iterator[Proxy]:
 
 @pytest.fixture(scope="module", params=["asyncio", "auto"])
 def url(proxy: Proxy, request: pytest.FixtureRequest) -> Iterator[str]:
-    with serving(FakeServerApp(), loop=request.param, proxy=proxy) as url:
+    with serving(FakeTwilioApp(), loop=request.param, proxy=proxy) as url:
         yield url
 
 
@@ -137,7 +137,7 @@ def test_it_is_taken_for_twilios_hosts(url: str, proxy: Proxy, host: str) -> Non
 
 
 def test_without_the_option_there_is_no_proxy() -> None:
-    with serving(FakeServerApp()) as url, connected(url) as line:
+    with serving(FakeTwilioApp()) as url, connected(url) as line:
         line.sendall(ASKED)
 
         assert everything(line).startswith(b"HTTP/1.1 400 ")
@@ -242,7 +242,7 @@ def test_what_is_no_tls_ends_the_connection_and_nothing_else(
 
 @pytest.mark.parametrize("loop", ["asyncio", "auto"])
 def test_a_client_that_leaves_early_is_forgotten(proxy: Proxy, loop: str) -> None:
-    with served(FakeServerApp(), loop=loop, proxy=proxy) as server:
+    with served(FakeTwilioApp(), loop=loop, proxy=proxy) as server:
         url, there_are = url_of(server.bound), server.connections.open
         for _ in range(5):
             with connected(url) as line:
@@ -259,7 +259,7 @@ def test_a_client_that_leaves_early_is_forgotten(proxy: Proxy, loop: str) -> Non
 def test_a_handshake_is_not_waited_for_without_end(proxy: Proxy, loop: str) -> None:
     bounds = Bounds(handshake_s=0.2)
     with (
-        serving(FakeServerApp(), loop=loop, proxy=proxy, bounds=bounds) as url,
+        serving(FakeTwilioApp(), loop=loop, proxy=proxy, bounds=bounds) as url,
         connected(url) as line,
     ):
         line.sendall(ASKED)
@@ -272,7 +272,7 @@ def test_a_handshake_is_not_waited_for_without_end(proxy: Proxy, loop: str) -> N
 def test_nor_is_the_first_request_in_a_tunnel(proxy: Proxy, loop: str) -> None:
     bounds = Bounds(head_s=0.2)
     with (
-        serving(FakeServerApp(), loop=loop, proxy=proxy, bounds=bounds) as url,
+        serving(FakeTwilioApp(), loop=loop, proxy=proxy, bounds=bounds) as url,
         tunnel(url, proxy) as secure,
     ):
         assert everything(secure) == b""
@@ -280,7 +280,7 @@ def test_nor_is_the_first_request_in_a_tunnel(proxy: Proxy, loop: str) -> None:
 
 def test_tunnels_count_as_connections(proxy: Proxy) -> None:
     with (
-        serving(FakeServerApp(), proxy=proxy, bounds=Bounds(connections=2)) as url,
+        serving(FakeTwilioApp(), proxy=proxy, bounds=Bounds(connections=2)) as url,
         tunnel(url, proxy),
         tunnel(url, proxy),
         connected(url) as line,
@@ -338,7 +338,7 @@ def started_proxy(*options: str) -> Iterator[tuple[str, Path, subprocess.Popen[s
 
 def test_it_ends_within_a_second_also_with_open_tunnels() -> None:
     with started_proxy("--proxy") as (url, ca, server):
-        proxy = Proxy(authority=Authority(), certificate=ca)
+        proxy = Proxy(certificate=ca)
         with tunnel(url, proxy), connected(url) as line:
             line.sendall(ASKED)
             begin = time.monotonic()
@@ -360,7 +360,7 @@ def test_the_certificate_goes_where_it_is_told_to(tmp_path: Path) -> None:
     for _ in range(2):
         with started_proxy("--proxy-ca", str(file)) as (url, ca, _):
             assert ca == file
-            proxy = Proxy(authority=Authority(), certificate=file)
+            proxy = Proxy(certificate=file)
             with tunnel(url, proxy) as secure:
                 assert ask(secure, "/v2/Services").startswith(b"HTTP/1.1 401 ")
     assert b"PRIVATE" not in file.read_bytes()
@@ -384,7 +384,7 @@ def test_no_file_of_somebody_elses_is_overwritten(tmp_path: Path, proxy: Proxy) 
 def test_without_the_option_its_libraries_are_not_loaded() -> None:
     code = (
         "import sys; from verify_fakes.server import _serving, command; "
-        "from verify_fakes.server._app import FakeServerApp; FakeServerApp(); "
+        "from verify_fakes.server.twilio._app import FakeTwilioApp; FakeTwilioApp(); "
         "sys.exit(bool({'trustme', 'cryptography'} & set(sys.modules)))"
     )
 

@@ -12,8 +12,8 @@ from tests.support.each import require_each
 from tests.support.served import Account, exchange, running, serving
 from tests.support.served_vonage import Account as VonageAccount
 from verify_fakes.server._bounds import Bounds
-from verify_fakes.server._operations import OPERATIONS
-from verify_fakes.server._settings import Settings
+from verify_fakes.server.twilio._door import OPERATIONS
+from verify_fakes.server.twilio._settings import TwilioSettings
 from verify_fakes.server.vonage._app import FakeVonageApp
 from verify_fakes.server.vonage._settings import VonageSettings
 from verify_fakes.twilio.http._wire import ROUTES
@@ -33,7 +33,7 @@ def vonage() -> Iterator[VonageAccount]:
 @pytest.fixture
 def few() -> Iterator[Account]:
     """An account on a server of small bounds."""
-    with running(Settings(bounds=FEW)) as url:
+    with running(TwilioSettings(bounds=FEW)) as url:
         account = Account(url)
         yield account
         account.session.close()
@@ -157,12 +157,13 @@ class TestMethods:
         require_each(there_are, holds)
 
     def test_of_the_side_door(self, account: Account) -> None:
-        by_path: dict[str, set[str]] = {"/openapi.json": {"GET"}}
+        by_path: dict[str, set[str]] = {"/_fake/openapi.json": {"GET"}}
         for row in OPERATIONS:
-            by_path.setdefault(row.path, set()).add(row.method)
+            for path in row.paths:
+                by_path.setdefault(path, set()).add(row.method)
 
         def holds(path: str) -> None:
-            url = f"{account.url}/_fake{path}".replace("{account}", account.sid)
+            url = f"{account.url}{path}".replace("{account}", account.sid)
             known = by_path[path] | {"OPTIONS"}
             known |= {"HEAD"} if "GET" in known else set()
             for answer in (

@@ -14,10 +14,10 @@ from hypothesis import given, strategies as st
 from tests.support.each import require_each
 from tests.support.served import Account, running, serving
 from tests.support.served_vonage import Account as VonageAccount
+from verify_fakes.server._accounts import RequestLog, Weight
 from verify_fakes.server._bounds import Bounds
-from verify_fakes.server._exchanges import Exchange, noted
-from verify_fakes.server._request_log import RequestLog, Weight
-from verify_fakes.server._settings import Settings
+from verify_fakes.server.twilio._log import TwilioExchange, noted
+from verify_fakes.server.twilio._settings import TwilioSettings
 from verify_fakes.server.vonage._app import FakeVonageApp
 from verify_fakes.server.vonage._settings import VonageSettings
 from verify_fakes.twilio._store import VerifyStore
@@ -72,7 +72,9 @@ WITH_CODE = (
 BASIC = "Basic " + b64encode(f"AC{'a' * 32}:x".encode()).decode()
 
 
-def logged(method: str, path: str, body: str = "", kind: str | None = None) -> Exchange:
+def logged(
+    method: str, path: str, body: str = "", kind: str | None = None
+) -> TwilioExchange:
     """What the log has of a request."""
     headers = {
         "authorization": BASIC,
@@ -182,8 +184,8 @@ def test_what_vonage_knows_is_shown(vonage: VonageAccount) -> None:
     assert seen["path"] == "/v2/verify"
 
 
-def entry(weight: int) -> Exchange:
-    return Exchange(
+def entry(weight: int) -> TwilioExchange:
+    return TwilioExchange(
         cursor=1,
         at=NOON,
         method="GET",
@@ -203,7 +205,7 @@ def entry(weight: int) -> Exchange:
 @given(weights=st.lists(st.integers(1, 60), max_size=50))
 def test_a_log_keeps_the_newest_that_its_bounds_allow(weights: list[int]) -> None:
     whole = Weight()
-    log = RequestLog[Exchange](5, 100, whole)
+    log = RequestLog[TwilioExchange](5, 100, whole)
     for weight in weights:
         log.add(entry(weight))
 
@@ -238,7 +240,7 @@ def test_long_requests_leave_short_entries() -> None:
 def test_the_logs_of_all_accounts_are_bounded_together() -> None:
     """The account that was used longest ago loses its log."""
     bounds = Bounds(all_log_bytes=30_000)
-    with running(Settings(bounds=bounds)) as url:
+    with running(TwilioSettings(bounds=bounds)) as url:
         accounts = [Account(url) for _ in range(3)]
         for account in accounts:
             for _ in range(8):
@@ -253,7 +255,7 @@ def test_the_logs_of_all_accounts_are_bounded_together() -> None:
 
 def test_a_list_ends_before_it_is_too_long() -> None:
     bounds = Bounds(answer_bytes=3_000)
-    with running(Settings(bounds=bounds)) as url:
+    with running(TwilioSettings(bounds=bounds)) as url:
         account = Account(url)
         for _ in range(9):
             account.services()
@@ -280,7 +282,7 @@ def test_so_do_vonages() -> None:
 
 
 def test_one_thing_is_shown_however_long_it_is() -> None:
-    with running(Settings(bounds=Bounds(answer_bytes=10))) as url:
+    with running(TwilioSettings(bounds=Bounds(answer_bytes=10))) as url:
         account = Account(url)
         account.start(TO)
         assert len(account.door("GET", "/messages")["messages"]) == 1

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -13,8 +13,9 @@ import requests
 from openapi_spec_validator import validate
 
 from tests.support.served import Account, running
-from verify_fakes.server._operations import OPERATIONS
-from verify_fakes.server._settings import Settings
+from verify_fakes.server._door import Operation
+from verify_fakes.server.twilio._door import OPERATIONS
+from verify_fakes.server.twilio._settings import TwilioSettings
 
 TO = "+15553231234"
 MAIL = "ada@example.org"
@@ -409,7 +410,7 @@ class TestWhoMay:
         assert requests.get(f"{url}/_fake/health", headers=headers, timeout=10).ok
 
     def test_with_a_token_only_who_has_it(self) -> None:
-        with running(Settings(side_door_token="open")) as url:
+        with running(TwilioSettings(side_door_token="open")) as url:
             path = f"{url}/_fake/messages"
 
             without = requests.get(path, timeout=10)
@@ -424,18 +425,18 @@ class TestWhoMay:
         assert statuses == [401, 401, 200]
 
     def test_switched_off_it_still_says_that_it_is_well(self) -> None:
-        with running(Settings(side_door=False)) as url:
+        with running(TwilioSettings(side_door=False)) as url:
             answer = requests.get(f"{url}/_fake/health", timeout=10)
 
         assert answer.json() == {"status": "ok"}
 
     def test_health_needs_no_token(self) -> None:
-        with running(Settings(side_door_token="open")) as url:
+        with running(TwilioSettings(side_door_token="open")) as url:
             assert requests.get(f"{url}/_fake/health", timeout=10).ok
 
     @pytest.mark.parametrize("path", ["/_fake/accounts", "/_fake/messages", "/"])
     def test_switched_off_there_is_none(self, path: str) -> None:
-        with running(Settings(side_door=False)) as url:
+        with running(TwilioSettings(side_door=False)) as url:
             answer = requests.get(url + path, timeout=10)
 
         assert answer.status_code in {401, 404}
@@ -451,15 +452,21 @@ class TestDocument:
     ) -> None:
         document = requests.get(f"{url}/_fake/openapi.json", timeout=10).json()
 
-        for row in OPERATIONS:
-            described = document["paths"][f"/_fake{row.path}"][row.method.lower()]
-            assert described["operationId"] == row.name
-            path = f"/_fake{row.path}".replace("{account}", account.sid)
+        for row, path, name in rows():
+            described = document["paths"][path][row.method.lower()]
+            assert described["operationId"] == name
+            assert described["summary"]
             with requests.request(
                 row.method,
-                url + path,
-                params={"timeout_s": 0} if row.name == "wait_message" else {},
+                url + path.replace("{account}", account.sid),
+                params={"timeout_s": 0} if name == "wait_message" else {},
                 stream=True,
                 timeout=10,
             ) as answer:
-                assert answer.status_code in {200, 204, 400}, row.name
+                assert answer.status_code in {200, 204, 400}, name
+
+
+def rows() -> Iterator[tuple[Operation, str, str]]:
+    for row in OPERATIONS:
+        for path, name in row.paths.items():
+            yield row, path, name

@@ -10,7 +10,8 @@ import pytest
 
 from tests.support.served import Account, running
 from verify_fakes.served import FakeServerClient
-from verify_fakes.server._settings import BadSettings, Settings, read_accounts
+from verify_fakes.server._settings import BadSettings
+from verify_fakes.server.twilio._settings import TwilioSettings, read_accounts
 
 TO = "+15553231234"
 ACCOUNT, SERVICE = "AC" + "a" * 32, "VA" + "b" * 32
@@ -35,7 +36,7 @@ def config(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def strict(config: Path) -> Iterator[Account]:
-    with running(Settings(accounts=read_accounts(config))) as url:
+    with running(TwilioSettings(accounts=read_accounts(config))) as url:
         account = Account(url, ACCOUNT, "secret", SERVICE)
         yield account
         account.session.close()

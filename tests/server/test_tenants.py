@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import base64
 from datetime import UTC, datetime, timedelta
+from itertools import count
 
 import pytest
 from hypothesis import given, strategies as st
 
 from verify_fakes.server._bounds import Bounds
 from verify_fakes.server._clock import RunningClock
-from verify_fakes.server._settings import Settings
-from verify_fakes.server._tenants import Tenant, Tenants
+from verify_fakes.server.twilio._accounts import TwilioAccount, TwilioAccounts
+from verify_fakes.server.twilio._settings import TwilioSettings
 from verify_fakes.twilio.http._exchange import credentials_of, read_request
 
 NOON = datetime(2030, 1, 1, 12, tzinfo=UTC)
@@ -21,8 +22,8 @@ def sid(number: int) -> str:
     return f"AC{number:032x}"
 
 
-def start(tenant: Tenant, number: int) -> None:
-    key = base64.b64encode(f"{tenant.sid}:x".encode()).decode()
+def start(tenant: TwilioAccount, number: int) -> None:
+    key = base64.b64encode(f"{tenant.name}:x".encode()).decode()
     request = read_request(
         "POST",
         f"http://here/v2/Services/VA{'b' * 32}/Verifications",
@@ -35,26 +36,30 @@ def start(tenant: Tenant, number: int) -> None:
 
 
 def test_the_account_used_longest_ago_leaves() -> None:
-    tenants = Tenants(Settings(bounds=Bounds(accounts=3)))
+    tenants = TwilioAccounts(
+        TwilioSettings(bounds=Bounds(accounts=3)), count(1).__next__
+    )
     for number in (1, 2, 3, 1, 4):
         start(tenants.get(sid(number)), 2000000)
 
-    assert [tenant.sid for tenant in tenants] == [sid(3), sid(1), sid(4)]
+    assert [tenant.name for tenant in tenants] == [sid(3), sid(1), sid(4)]
 
 
 def test_an_empty_account_leaves_first() -> None:
-    tenants = Tenants(Settings(bounds=Bounds(accounts=3)))
+    tenants = TwilioAccounts(
+        TwilioSettings(bounds=Bounds(accounts=3)), count(1).__next__
+    )
     start(tenants.get(sid(1)), 2000000)
     for number in (2, 3, 4):
         tenants.get(sid(number))
 
-    assert [tenant.sid for tenant in tenants] == [sid(1), sid(3), sid(4)]
+    assert [tenant.name for tenant in tenants] == [sid(1), sid(3), sid(4)]
 
 
 def test_an_endless_stream_of_starts_is_not_kept() -> None:
     """What has ended leaves with time, whatever number of starts there was."""
     now = NOON
-    tenants = Tenants(Settings(), lambda: now)
+    tenants = TwilioAccounts(TwilioSettings(), count(1).__next__, real_now=lambda: now)
     tenant = tenants.get(sid(1))
     for number in range(2_500):
         start(tenant, 2000000 + number)

@@ -13,19 +13,19 @@ from typing import Any
 import requests
 from attrs import Factory, define
 
-from verify_fakes.server._app import FakeServerApp
 from verify_fakes.server._bounds import Bounds
 from verify_fakes.server._connection import Served
 from verify_fakes.server._proxy import Proxy
 from verify_fakes.server._serving import HttpServer, listen, loop_factory, url_of
-from verify_fakes.server._settings import Settings
+from verify_fakes.server.twilio._app import FakeTwilioApp
+from verify_fakes.server.twilio._settings import TwilioSettings
 
 
 @contextmanager
-def running(settings: Settings | None = None) -> Iterator[str]:
+def running(settings: TwilioSettings | None = None) -> Iterator[str]:
     """A server in a thread; gives its URL."""
-    settings = settings or Settings()
-    with serving(FakeServerApp(settings), bounds=settings.bounds) as url:
+    settings = settings or TwilioSettings()
+    with serving(FakeTwilioApp(settings), bounds=settings.bounds) as url:
         yield url
 
 

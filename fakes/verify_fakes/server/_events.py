@@ -1,19 +1,19 @@
-"""What happens, told to whoever listens: the inbox's streams and the tests' waits."""
+"""What happens, passed to listeners: the inbox's streams and the tests' waits."""
 
 from __future__ import annotations
 
 import asyncio
 from collections import deque
 from collections.abc import Mapping
+from contextlib import suppress
 from functools import cached_property
-from typing import Final
 
 from attrs import Factory, define, field, frozen
 
 from ..kit._http import encoded
 
-_BACKLOG: Final = 1_000
-"""Events that a listener may be behind; a slower one loses the oldest and refetches."""
+#: Events that a listener may be behind; a slower one loses the oldest and refetches.
+_BACKLOG = 1_000
 
 
 @frozen(kw_only=True)
@@ -24,89 +24,96 @@ class Happening:
     Attributes:
         cursor: Its place in the order of all that happens on this server.
         kind: `message`, `request`, `changed` or `delivery`.
-        account_sid: Whose.
+        account: Whose.
         data: What, as JSON types.
     """
 
     cursor: int
     kind: str
-    account_sid: str
+    account: str
     data: Mapping[str, object] = field(repr=False)
 
     @cached_property
     def event(self) -> bytes:
-        """How a stream says it; made once, however many listen."""
+        """The happening as a server-sent event; made once, however many listen."""
         head = f"id: {self.cursor}\nevent: {self.kind}\ndata: "
         return head.encode() + encoded(self.data) + b"\n\n"
 
 
 @define(eq=False)
 class Listener:
-    """One listener's queue."""
+    """One listener's queue; `account` None hears of all accounts."""
 
-    account_sid: str | None
+    account: str | None
     is_stream: bool = False
     waiting: deque[Happening] = Factory(lambda: deque(maxlen=_BACKLOG))
     woken: asyncio.Event = Factory(asyncio.Event)
 
     async def next(self, timeout_s: float) -> Happening | None:
-        """The next happening, or None when there was none for so long."""
+        """The next happening, or None where nothing happened for so long."""
         if not self.waiting:
             self.woken.clear()
-            try:
+            with suppress(TimeoutError):
                 async with asyncio.timeout(timeout_s):
                     await self.woken.wait()
-            except TimeoutError:
-                return None
         return self.waiting.popleft() if self.waiting else None
 
 
+@define(eq=False)
 class Broadcast:
-    """Tells everyone; lives in one event loop."""
+    """
+    Passes what happens to the listeners of one event loop.
 
-    def __init__(self) -> None:
-        self._listeners: set[Listener] = set()
-        self._cursor = 0
-        self.closed = False
+    Attributes:
+        cursor: The place of the newest happening; 0 before the first.
+    """
 
-    @property
-    def cursor(self) -> int:
-        """The place of the newest happening; 0 before the first."""
-        return self._cursor
+    cursor: int = 0
+    closed: bool = False
+    _listeners: set[Listener] = Factory(set)
 
     @property
     def streams(self) -> int:
         """How many listeners are event streams."""
         return sum(each.is_stream for each in self._listeners)
 
-    def listen(
-        self, account_sid: str | None = None, *, stream: bool = False
-    ) -> Listener:
+    @property
+    def has_listeners(self) -> bool:
+        return bool(self._listeners)
+
+    def listen(self, account: str | None = None, *, stream: bool = False) -> Listener:
         """A new listener, to one account or to all."""
-        listener = Listener(account_sid, stream)
+        listener = Listener(account, stream)
         self._listeners.add(listener)
         return listener
 
     def leave(self, listener: Listener) -> None:
-        """Stop telling this one."""
         self._listeners.discard(listener)
 
     def next_cursor(self) -> int:
-        """The place of what is about to be told."""
-        self._cursor += 1
-        return self._cursor
+        """The place of what is about to happen."""
+        self.cursor += 1
+        return self.cursor
 
-    def tell(self, happening: Happening) -> None:
-        """Tell everyone whom it concerns."""
+    def publish(
+        self,
+        kind: str,
+        account: str,
+        data: Mapping[str, object],
+        *,
+        cursor: int | None = None,
+    ) -> None:
+        """Pass on what happened to an account; without a cursor it gets the next."""
+        happening = Happening(
+            cursor=self.next_cursor() if cursor is None else cursor,
+            kind=kind,
+            account=account,
+            data=data,
+        )
         for listener in self._listeners:
-            if listener.account_sid in {None, happening.account_sid}:
+            if listener.account in {None, account}:
                 listener.waiting.append(happening)
                 listener.woken.set()
-
-    @property
-    def listened(self) -> bool:
-        """Whether anybody listens."""
-        return bool(self._listeners)
 
     def close(self) -> None:
         """Wake every listener for the last time."""

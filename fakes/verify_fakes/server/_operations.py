@@ -1,340 +1,159 @@
-"""The operations of the side door, and the document made from their rows."""
+"""The operations of the side door that are the same for both vendors."""
 
 from __future__ import annotations
 
-from typing import Any, Final
+from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
-from attrs import frozen
+from starlette.responses import Response
 
-from ..twilio.machine._rules import PROFILES
+from . import _reading as reading
+from ._accounts import Account, AccountT
+from ._door import Ask, EventStream, Operation, problem
+from ._reading import BadRequest, Json
 
-LONGEST_WAIT_S: Final = 60.0
-MOST: Final = 1_000
-"""Messages or requests in one answer."""
-
-Json = dict[str, Any]
+#: Dates beyond this would leave the calendar when something lasts longer than them.
+_LAST_INSTANT = datetime(9000, 1, 1, tzinfo=UTC)
 
 
-@frozen
-class Operation:
+def health(_ask: Ask[AccountT]) -> Json:
+    """Whether the server answers."""
+    return {"status": "ok"}
+
+
+def accounts(ask: Ask[AccountT]) -> Json:
+    """The accounts seen so far."""
+    return {"accounts": [each.shown() for each in ask.accounts]}
+
+
+def clock(ask: Ask[AccountT]) -> Json:
+    """Its clock."""
+    return ask.account.shown()
+
+
+def move_clock(ask: Ask[AccountT]) -> Json:
+    """Move its clock; what is due has expired, in order, when this answers."""
+    body, one = ask.body, ask.account
+    if ("advance_s" in body) is ("set" in body):
+        raise BadRequest("advance_s", "give either advance_s or set")
+    name = "set" if "set" in body else "advance_s"
+    try:
+        one.clock.set(_instant(body, one.clock.now()))
+    except BadRequest:
+        raise
+    except OverflowError:
+        raise BadRequest(name, "takes no instant after the year 8999") from None
+    except TypeError:
+        raise BadRequest(name, "takes an instant with its offset, or Z") from None
+    except ValueError as error:
+        raise BadRequest(name, str(error)) from None
+    one.moved()
+    return one.shown()
+
+
+def _instant(body: Json, now: datetime) -> datetime:
     """
-    One operation of the side door.
+    Where a clock is moved to.
 
-    Attributes:
-        method: HTTP method.
-        path: Below `/_fake`; `{account}` is an account sid.
-        name: Of the function, and the `operationId`.
-        summary: One sentence.
-        query: Query parameters: name to what it takes.
-        body: Members of the JSON body: name to what it takes.
+    Raises:
+        OverflowError: Later things would leave the calendar.
+        TypeError: The instant has no offset.
     """
-
-    method: str
-    path: str
-    name: str
-    summary: str
-    query: dict[str, str]
-    body: dict[str, str]
-
-    @property
-    def of_account(self) -> bool:
-        """Whether it is about one account."""
-        return "{account}" in self.path
+    if "set" in body:
+        instant = reading.instant(body, "set")
+    else:
+        instant = now + timedelta(seconds=reading.seconds(body, "advance_s"))
+    if instant > _LAST_INSTANT:
+        raise OverflowError
+    return instant
 
 
-_WINDOW: Final = {"after": "a cursor", "limit": f"1 to {MOST}"}
-_FILTERS: Final = {
-    "account": "an account sid",
-    "to": "an address",
-    "service": "a service sid",
-    "channel": "sms, call, email or whatsapp",
-}
-_LIKE: Final = {
-    "operation": "an operationId of Twilio's",
-    "to": "the parameter To",
-    "status": "an HTTP status",
-}
-_SENT: Final = {
-    "status": "waiting, delivered, failed, refused or dropped",
-    "type": "such as factor.created",
-}
-_CALLS: Final = {
-    "operation": "start, check, fetch, cancel, approve or lookup; or an operationId of "
-    "Twilio's, such as CreateService",
+def clear_faults(ask: Ask[AccountT]) -> None:
+    """Take all rules away."""
+    ask.account.clear_faults()
+
+
+def set_each(ask: Ask[AccountT], acts: Mapping[str, Callable[[str], None]]) -> None:
+    """Do to each address in a member of the body what the member is for."""
+    given = {name: reading.texts(ask.body, name) for name in acts if name in ask.body}
+    _take_in(ask.account, sum(map(len, given.values())))
+    for name, values in given.items():
+        for value in values:
+            try:
+                acts[name](value)
+            except ValueError as error:
+                raise BadRequest(name, str(error)) from None
+
+
+def _take_in(account: Account[Any, Any], number: int) -> None:
+    """Count addresses of which something is set."""
+    account.addresses += number
+    most = account.bounds.addresses
+    reading.require_room("to", "addresses since the reset", account.addresses - 1, most)
+
+
+def fix_code(ask: Ask[AccountT]) -> None:
+    """Fix the code of one address; null frees it."""
+    to, codes = reading.text(ask.body, "to"), ask.account.store.codes
+    _take_in(ask.account, 1)
+    if ask.body.get("code") is None:
+        codes.release(to)
+        return
+    code = reading.text(ask.body, "code")
+    try:
+        codes.fix(to, code)
+    except ValueError as error:
+        raise BadRequest("code", str(error)) from None
+
+
+def reset(ask: Ask[AccountT]) -> Json:
+    """Forget everything but the clock; set the account up anew."""
+    one, body = ask.account, ask.body
+    seed, profile = body.get("seed", one.seed), body.get("profile", one.profile)
+    if seed is not None and (isinstance(seed, bool) or not isinstance(seed, int)):
+        raise BadRequest("seed", "takes a whole number, or null")
+    if not isinstance(profile, str) or profile not in one.profiles:
+        raise BadRequest("profile", f"takes one of {', '.join(one.profiles)}")
+    one.seed, one.profile = seed, profile
+    one.reset()
+    return one.shown()
+
+
+async def events(ask: Ask[AccountT]) -> Response:
+    """Server-sent events: message, request, changed, delivery."""
+    streams = ask.broadcast.streams
+    if streams >= ask.bounds.streams:
+        return problem(503, "events", f"there are {streams} streams already")
+    return EventStream(ask.broadcast, ask.query.get("account") or None)
+
+
+#: Which calls a fault hits: members of the body that arms it.
+CALLS = {
     "first": "the first call concerned, from 1 (default 1)",
     "last": "the last one; left out: that call only; null: no end",
     "to": "the only address concerned",
+    "retry_after_s": "goes with an error",
 }
 
-OPERATIONS: Final = (
-    Operation("GET", "/health", "health", "Whether the server answers.", {}, {}),
-    Operation("GET", "/accounts", "accounts", "The accounts seen so far.", {}, {}),
-    Operation(
-        "GET",
-        "/messages",
-        "messages",
-        "Messages of all accounts, oldest first.",
-        {**_FILTERS, **_WINDOW},
-        {},
-    ),
-    Operation(
-        "GET",
-        "/requests",
-        "requests",
-        "Requests of all accounts, oldest first.",
-        {"account": "an account sid", **_LIKE, **_WINDOW},
-        {},
-    ),
-    Operation(
-        "GET",
-        "/events",
-        "events",
-        "Server-sent events: message, request, changed, delivery.",
-        {"account": "an account sid"},
-        {},
-    ),
-    Operation(
-        "GET",
-        "/deliveries",
-        "deliveries",
-        "Events and webhook calls of all accounts, oldest first.",
-        {"account": "an account sid", **_SENT, **_WINDOW},
-        {},
-    ),
-    Operation(
-        "GET",
-        "/accounts/{account}/messages",
-        "account_messages",
-        "Its messages, oldest first.",
-        {**_FILTERS, **_WINDOW},
-        {},
-    ),
-    Operation(
-        "GET",
-        "/accounts/{account}/messages/wait",
-        "wait_message",
-        "The first message after a cursor, waited for; 204 if none came.",
-        {
-            "to": "an address",
-            "after": "a cursor; left out: only messages from now on",
-            "timeout_s": f"0 to {LONGEST_WAIT_S:g} seconds (default 10)",
-        },
-        {},
-    ),
-    Operation("GET", "/accounts/{account}/clock", "clock", "Its clock.", {}, {}),
-    Operation(
-        "POST",
-        "/accounts/{account}/clock",
-        "move_clock",
-        "Move its clock; what is due has expired, in order, when this answers.",
-        {},
-        {"advance_s": "seconds, not negative", "set": "an instant (ISO 8601)"},
-    ),
-    Operation(
-        "GET",
-        "/accounts/{account}/faults",
-        "faults",
-        "Its rules and their hits.",
-        {},
-        {},
-    ),
-    Operation(
-        "POST",
-        "/accounts/{account}/faults",
-        "arm_fault",
-        "Let calls fail, counted from now on.",
-        {},
-        {
-            **_CALLS,
-            "error": "a Twilio error code, such as 60203",
-            "connection": "hang_up, answer_lost, answer_late or refused",
-            "delay_ms": "milliseconds that the answer waits",
-            "retry_after_s": "goes with an error",
-        },
-    ),
-    Operation(
-        "DELETE",
-        "/accounts/{account}/faults",
-        "clear_faults",
-        "Take all rules away.",
-        {},
-        {},
-    ),
-    Operation(
-        "POST",
-        "/accounts/{account}/numbers",
-        "set_numbers",
-        "What is true of numbers.",
-        {},
-        {
-            "landline": "numbers",
-            "unreachable": "numbers",
-            "verified": "numbers",
-            "blocked_prefixes": "prefixes, such as +4479",
-            "blocked_countries": "ISO 3166 codes",
-        },
-    ),
-    Operation(
-        "POST",
-        "/accounts/{account}/codes",
-        "fix_code",
-        "Fix the code of one address; null frees it.",
-        {},
-        {"to": "an address", "code": "4 to 10 digits, or null"},
-    ),
-    Operation(
-        "POST",
-        "/accounts/{account}/reset",
-        "reset",
-        "Forget everything but the clock; set the account up anew.",
-        {},
-        {
-            "seed": "a whole number, or null",
-            "limits": "whether Twilio's limits hold",
-            "profile": f"one of {', '.join(PROFILES)}",
-        },
-    ),
-    Operation(
-        "POST",
-        "/accounts/{account}/limits",
-        "set_limits",
-        "Switch Twilio's limits on or off; nothing is forgotten.",
-        {},
-        {"limits": "whether Twilio's limits hold"},
-    ),
-    Operation(
-        "POST",
-        "/accounts/{account}/templates",
-        "add_template",
-        "Make a message template, approved at once.",
-        {},
-        {
-            "friendly_name": "a text",
-            "texts": "an English text, or texts by language, the default first",
-            "channels": "sms, voice or both (default sms)",
-            "sid": "HJ and 32 hexadecimal digits; left out: one is drawn",
-        },
-    ),
-    Operation(
-        "GET",
-        "/accounts/{account}/sinks",
-        "sinks",
-        "Where its events are posted to.",
-        {},
-        {},
-    ),
-    Operation(
-        "POST",
-        "/accounts/{account}/sinks",
-        "add_sink",
-        "Post its events to one more URL.",
-        {},
-        {"url": "an absolute http or https URL"},
-    ),
-    Operation(
-        "DELETE",
-        "/accounts/{account}/sinks",
-        "clear_sinks",
-        "Post its events nowhere.",
-        {},
-        {},
-    ),
-    Operation(
-        "GET",
-        "/accounts/{account}/deliveries",
-        "account_deliveries",
-        "Its events and webhook calls, oldest first.",
-        {**_SENT, **_WINDOW},
-        {},
-    ),
-    Operation(
-        "GET",
-        "/accounts/{account}/deliveries/wait",
-        "wait_deliveries",
-        "The same, once none is under way or due; 204 if that took too long.",
-        {
-            **_SENT,
-            **_WINDOW,
-            "timeout_s": f"0 to {LONGEST_WAIT_S:g} seconds (default 10)",
-        },
-        {},
-    ),
-    Operation(
-        "GET",
-        "/accounts/{account}/requests",
-        "account_requests",
-        "Its requests, oldest first.",
-        {**_LIKE, **_WINDOW},
-        {},
-    ),
-    Operation(
-        "POST",
-        "/accounts/{account}/requests/count",
-        "count_requests",
-        "How many requests there were like this; for assertions.",
-        {},
-        {
-            "operation": "an operationId of Twilio's, such as CreateVerification",
-            "method": "an HTTP method",
-            "status": "an HTTP status",
-            "code": "a Twilio error code",
-            "form": "parameters that it had, name to value",
-        },
-    ),
-)
 
-
-def openapi() -> Json:
-    """The OpenAPI document of the side door."""
-    paths: dict[str, Json] = {}
-    for row in OPERATIONS:
-        paths.setdefault(f"/_fake{row.path}", {})[row.method.lower()] = _described(row)
+def resets(profiles: Iterable[str]) -> dict[str, str]:
+    """Members of the body of a reset."""
     return {
-        "openapi": "3.1.0",
-        "info": {
-            "title": "Side door of the fake Twilio Verify",
-            "version": "1",
-            "description": "Messages, clock, faults and more, per account.",
-        },
-        "paths": paths,
+        "seed": "a whole number, or null",
+        "profile": f"one of {', '.join(profiles)}",
     }
 
 
-def _described(row: Operation) -> Json:
-    parameters: list[Json] = [
-        {
-            "name": name,
-            "in": "query",
-            "description": takes,
-            "schema": {"type": "string"},
-        }
-        for name, takes in row.query.items()
-    ]
-    if row.of_account:
-        parameters.append(
-            {
-                "name": "account",
-                "in": "path",
-                "required": True,
-                "description": "An account sid.",
-                "schema": {"type": "string", "pattern": "^(AC|SK)[0-9a-fA-F]{32}$"},
-            }
-        )
-    described: Json = {
-        "operationId": row.name,
-        "summary": row.summary,
-        "parameters": parameters,
-        "responses": {
-            "2XX": {"description": "Done."},
-            "400": {"description": "A field cannot be used; the answer names it."},
-        },
-    }
-    if row.body:
-        members = {name: {"description": takes} for name, takes in row.body.items()}
-        schema = {
-            "type": "object",
-            "properties": members,
-            "additionalProperties": False,
-        }
-        described["requestBody"] = {"content": {"application/json": {"schema": schema}}}
-    return described
+def shared(codes: str) -> tuple[Operation, ...]:
+    """The operations that are the same but for the form of a code."""
+    to = {"advance_s": "seconds, not negative", "set": "an instant (ISO 8601)"}
+    return (
+        # Whoever watches a server's health need not know its token.
+        Operation("GET", "/health", health, for_one=False, for_all=True, guarded=False),
+        Operation("GET", "/accounts", accounts, for_one=False, for_all=True),
+        Operation("GET", "/clock", clock),
+        Operation("POST", "/clock", move_clock, body=to),
+        Operation("DELETE", "/faults", clear_faults),
+        Operation("POST", "/codes", fix_code, body={"to": "an address", "code": codes}),
+    )

@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Mapping
-from datetime import datetime
-from typing import Final
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any, TypeAlias, TypeVar
 
 from starlette.requests import Request
 
-from ._operations import MOST, OPERATIONS, Json
+Json: TypeAlias = dict[str, Any]
+WordT = TypeVar("WordT", bound=StrEnum)
 
-_LARGEST: Final = 10**9
-_LONGEST_NUMBER: Final = 15
+_LARGEST = 10**9
+_LONGEST_NUMBER = 15
 _LONGEST_TEXT, _LONGEST_URL = 320, 2_048
-
-
-Query = Mapping[str, str]
-"""Query parameters; the first of each name."""
 
 
 class BadRequest(ValueError):
@@ -29,30 +27,8 @@ class BadRequest(ValueError):
         self.takes = takes
 
 
-_BODIES: Final = {row.name: row.body for row in OPERATIONS}
-
-
-async def read_body(request: Request, operation: str) -> Json:
-    """
-    The JSON body of an operation; no body is an empty object.
-
-    Raises:
-        BadRequest: It is no object, or has a member that is unknown.
-    """
-    return await read_object(request, _BODIES[operation])
-
-
-async def read_object(request: Request, known: Collection[str]) -> Json:
-    """
-    The JSON object in a body; no body is an empty one.
-
-    Args:
-        request: Whose body.
-        known: The members that it may have.
-
-    Raises:
-        BadRequest: It is no object, or has a member that is unknown.
-    """
+async def read_body(request: Request, known: Mapping[str, str]) -> Json:
+    """The JSON object in a body; without a body it is empty."""
     try:
         body = json.loads(await request.body() or b"{}")
     except (ValueError, RecursionError):
@@ -61,27 +37,21 @@ async def read_object(request: Request, known: Collection[str]) -> Json:
         raise BadRequest("body", "takes a JSON object")
     unknown = sorted(set(body) - set(known))
     if unknown:
-        there_are = ", ".join(known) or "none"
-        raise BadRequest(str(unknown[0])[:40], f"unknown; there are {there_are}")
+        there_are = ", ".join(known) or "no members"
+        raise BadRequest(unknown[0][:40], f"unknown; there are {there_are}")
     return body
 
 
-def window(query: Query) -> tuple[int, int]:
-    """After which cursor, and at most how many."""
-    after = whole_number(query, "after", 0, 0, None) or 0
-    return after, whole_number(query, "limit", MOST, 1, MOST) or MOST
-
-
 def whole_number(
-    query: Query,
+    query: Mapping[str, str],
     name: str,
-    default: int | None,
-    least: int,
-    most: int | None,
-) -> int | None:
+    default: int,
+    least: int = 0,
+    most: int | None = None,
+) -> int:
     """A whole number in a query, from `least` to `most`."""
     text = query.get(name)
-    if text in {None, ""}:
+    if not text:
         return default
     if not (text.isascii() and text.isdecimal() and len(text) <= _LONGEST_NUMBER):
         raise BadRequest(name, "takes a whole number")
@@ -91,7 +61,9 @@ def whole_number(
     return value
 
 
-def number(query: Query, name: str, default: float, least: float, most: float) -> float:
+def number(
+    query: Mapping[str, str], name: str, default: float, least: float, most: float
+) -> float:
     """A number in a query, from `least` to `most`."""
     try:
         value = float(query.get(name) or default)
@@ -105,14 +77,14 @@ def number(query: Query, name: str, default: float, least: float, most: float) -
 def seconds(body: Json, name: str, most: int = _LARGEST) -> float:
     """A number of seconds (or of their thousandths) in a body, not negative."""
     value = body[name]
-    fits = isinstance(value, int | float) and not isinstance(value, bool)
-    if not fits or not 0 <= value <= most:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        value = -1
+    if not 0 <= value <= most:
         raise BadRequest(name, f"takes a number from 0 to {most}")
     return float(value)
 
 
-def count(body: Json, name: str, default: int) -> int:
-    """A whole number in a body, at least 1."""
+def _count(body: Json, name: str, default: int) -> int:
     value = body.get(name, default)
     fits = isinstance(value, int) and not isinstance(value, bool)
     if not fits or not 1 <= value <= _LARGEST:
@@ -120,17 +92,12 @@ def count(body: Json, name: str, default: int) -> int:
     return int(value)
 
 
-def within(name: str, things: str, there_are: int, most: int) -> None:
-    """
-    See whether one more may be kept.
-
-    Raises:
-        BadRequest: There are as many as may be; names the field.
-    """
-    if there_are >= most:
-        raise BadRequest(
-            name, f"there are {most:,} {things} already; reset forgets them"
-        )
+def truth(body: Json, name: str, default: bool | None = None) -> bool:  # noqa: FBT001
+    """True or false in a body."""
+    value = body.get(name, default)
+    if not isinstance(value, bool):
+        raise BadRequest(name, "takes true or false")
+    return value
 
 
 def text(body: Json, name: str) -> str:
@@ -141,8 +108,17 @@ def text(body: Json, name: str) -> str:
     return value
 
 
+def word_of(kind: type[WordT], body: Json, name: str) -> WordT:
+    """A word of an enumeration in a body."""
+    try:
+        return kind(text(body, name))
+    except BadRequest:
+        raise
+    except ValueError:
+        raise BadRequest(name, f"takes one of {', '.join(kind)}") from None
+
+
 def texts(body: Json, name: str) -> list[str]:
-    """A list of texts in a body."""
     value = body[name]
     if not isinstance(value, list) or not all(
         isinstance(v, str) and len(v) <= _LONGEST_TEXT for v in value
@@ -154,7 +130,6 @@ def texts(body: Json, name: str) -> list[str]:
 
 
 def instant(body: Json, name: str) -> datetime:
-    """An instant in a body."""
     try:
         return datetime.fromisoformat(text(body, name))
     except ValueError:
@@ -163,12 +138,26 @@ def instant(body: Json, name: str) -> datetime:
         ) from None
 
 
-def span(body: Json) -> tuple[int, int | None]:
-    """The first and the last call that a fault hits; None is no end."""
-    first = count(body, "first", 1)
-    if body.get("last", first) is None:
-        return first, None
-    last = count(body, "last", first)
-    if last < first:
-        raise BadRequest("last", "takes first or more, or null for no end")
-    return first, last
+def fault_of(body: Json) -> dict[str, Any]:
+    """Which calls a fault hits, and when a refused one may come again."""
+    first = _count(body, "first", 1)
+    last = None
+    if body.get("last", first) is not None:
+        last = _count(body, "last", first)
+        if last < first:
+            raise BadRequest("last", "takes first or more, or null for no end")
+    retry_after = None
+    if "retry_after_s" in body:
+        if "error" not in body:
+            raise BadRequest("retry_after_s", "goes with an error only")
+        retry_after = timedelta(seconds=seconds(body, "retry_after_s"))
+    to = text(body, "to") if "to" in body else None
+    return {"first": first, "last": last, "to": to, "retry_after": retry_after}
+
+
+def require_room(name: str, things: str, there_are: int, most: int) -> None:
+    """Refuse one more where there are as many as may be kept."""
+    if there_are >= most:
+        raise BadRequest(
+            name, f"there are {most:,} {things} already; reset forgets them"
+        )

@@ -16,9 +16,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
-from attrs import Factory, define, evolve, field, frozen
+from attrs import Factory, define, evolve, field
 
 from ._bounds import Bounds
 from ._connection import Connections, Served
@@ -26,42 +26,29 @@ from ._connection import Connections, Served
 if TYPE_CHECKING:
     from ._proxy import Proxy
 
-_BACKLOG: Final = 1_024
-_YOUNG: Final = 50_000
-_SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
+_BACKLOG = 1_024
+_YOUNG = 50_000
+_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 #: Descriptors that are no connections: sockets to webhooks, files, pipes.
-_OTHER_FILES: Final = 128
+_OTHER_FILES = 128
 
 
-@frozen(kw_only=True)
-class Tls:
+def tls_context(certificate: Path | None, key: Path | None) -> ssl.SSLContext | None:
     """
-    What a server shows to clients that want https.
+    What a server shows to clients that want https; None without a certificate.
 
-    Attributes:
+    Args:
         certificate: File of the certificate and what it stands on (PEM).
         key: File of its private key; None is the same file.
+
+    Raises:
+        OSError: What is in the files is no certificate, or no key of it.
     """
-
-    certificate: Path
-    key: Path | None = None
-    context: ssl.SSLContext = field(init=False, repr=False)
-
-    @context.default
-    def _load(self) -> ssl.SSLContext:
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(self.certificate, self.key)
-        return context
-
-    @classmethod
-    def of(cls, certificate: Path | None, key: Path | None) -> Tls | None:
-        """
-        Of files that may not be there; without a certificate there is no TLS.
-
-        Raises:
-            OSError: What is in the files is no certificate, or no key of it.
-        """
-        return None if certificate is None else cls(certificate=certificate, key=key)
+    if certificate is None:
+        return None
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, key)
+    return context
 
 
 @define(eq=False, kw_only=True)
@@ -82,7 +69,7 @@ class HttpServer:
     bound: socket.socket
     bounds: Bounds = Factory(Bounds)
     proxy: Proxy | None = None
-    tls: Tls | None = None
+    tls: ssl.SSLContext | None = None
     connections: Connections = field(init=False)
     _ending: asyncio.Event = Factory(asyncio.Event)
 
@@ -102,7 +89,7 @@ class HttpServer:
             self.connections.one_more,
             sock=self.bound,
             backlog=_BACKLOG,
-            ssl=None if self.tls is None else self.tls.context,
+            ssl=self.tls,
             ssl_handshake_timeout=None if self.tls is None else self.bounds.handshake_s,
         )
         self.app.begin()
@@ -130,7 +117,7 @@ class HttpServer:
         await asyncio.sleep(0)
 
 
-_WARNING: Final = (
+_WARNING = (
     "WARNING: not only this machine can reach this server. It shows codes and numbers "
     "to everyone who asks; --side-door-token guards them."
 )
@@ -181,7 +168,7 @@ def serve(
     bound: socket.socket,
     proxy: Proxy | None = None,
     *,
-    tls: Tls | None = None,
+    tls: ssl.SSLContext | None = None,
     bounds: Bounds | None = None,
 ) -> None:
     """

@@ -3,31 +3,30 @@
 from __future__ import annotations
 
 import os
-from contextlib import AbstractContextManager, ExitStack, nullcontext
+from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from ..kit._installing import advice
 from ..twilio.machine._rules import PROFILES
-from ._settings import BadSettings, Settings, read_accounts
 
 if TYPE_CHECKING:
-    from ._proxy import Proxy
-    from .vonage._app import FakeVonageApp
+    from ._app import FakeServerApp
 
 DEFAULT_PORT = 4010
-_VARIABLE: Final = "VERIFY_FAKES_TOKEN"
+_VARIABLE = "VERIFY_FAKES_TOKEN"
+#: Options that only the fake Twilio has, by parameter.
+_TWILIOS = {
+    "allow_webhooks_to": "--allow-webhooks-to",
+    "event_sink": "--event-sink",
+    "proxy": "--proxy",
+    "proxy_ca": "--proxy-ca",
+}
 
 
 def _gone(_context: click.Context, _option: click.Parameter, value: str | None) -> None:
-    """
-    Refuse the option that kept accounts in a file.
-
-    Raises:
-        click.UsageError: It was given.
-    """
     if value is not None:
         raise click.UsageError(
             "--state is gone: accounts live in memory and end with the server. "
@@ -38,8 +37,11 @@ def _gone(_context: click.Context, _option: click.Parameter, value: str | None) 
 def _given_or_in_environment(
     _context: click.Context, _option: click.Parameter, value: str | None
 ) -> str | None:
-    # click takes an empty variable for none. Whoever sets one means to have a token.
+    # click reads an empty variable as a missing one. Whoever sets one wants a token.
     return os.environ.get(_VARIABLE) if value is None else value  # noqa: TID251 - an option
+
+
+_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
 @click.command()
@@ -56,102 +58,78 @@ def _given_or_in_environment(
     type=click.IntRange(0, 65535),
     default=DEFAULT_PORT,
     show_default=True,
-    help="0 takes a free one.",
+    help="Where to listen; 0 takes a free port.",
 )
 @click.option(
     "--config",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="TOML file with accounts, tokens, keys and services; implies --strict.",
+    type=_FILE,
+    help="TOML file of the only accounts that are let in; implies --strict.",
 )
 @click.option(
     "--strict",
     is_flag=True,
-    help="Let in only what --config declares, and refuse the rest as Twilio does.",
+    help="Let in only what --config declares, and refuse the rest as the vendor does.",
 )
 @click.option(
     "--profile",
     type=click.Choice(list(PROFILES)),
     default="default",
     show_default=True,
-    help="Which of several faithful behaviours.",
+    help="Where the vendor's behaviour varies: which variant to serve.",
 )
-@click.option("--seed", type=int, help="The same codes and sids again.")
-@click.option(
-    "--state",
-    hidden=True,
-    expose_value=False,
-    callback=_gone,
-    help="Gone; kept to say so.",
-)
+@click.option("--seed", type=int, help="Draw the same codes and ids in each run.")
+@click.option("--state", hidden=True, expose_value=False, callback=_gone)
 @click.option(
     "--allow-webhooks-to",
     metavar="HOST",
     multiple=True,
-    help="A host besides this machine that webhooks and events may go to.",
+    help="Let webhooks and events go to this host too, not only to this machine.",
 )
 @click.option(
     "--event-sink",
     metavar="URL",
     multiple=True,
-    help="Where events are posted to, of accounts that no --config declares.",
+    help="Post the events of accounts that --config does not declare to this URL.",
 )
 @click.option(
     "--allow-origin",
     metavar="URL",
     multiple=True,
-    help="A site whose pages may use the server, such as http://localhost:3000.",
+    help="Let pages of this site use the server, such as http://localhost:3000.",
 )
 @click.option(
     "--proxy",
     is_flag=True,
-    help="Be a proxy for Twilio's hosts too, for clients that cannot be redirected.",
+    help="Serve as a proxy for Twilio's hosts too, for clients with a fixed host.",
 )
 @click.option(
     "--proxy-ca",
     type=click.Path(dir_okay=False, path_type=Path),
-    help="Where the certificate goes that the proxy's clients trust; implies --proxy.",
+    help="Write the certificate that the proxy's clients must trust here; "
+    "implies --proxy.",
 )
 @click.option(
     "--tls-cert",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    type=_FILE,
     help="Serve https with this certificate (PEM), for clients that insist on it.",
 )
 @click.option(
     "--tls-key",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="Its private key, where it is not in the same file.",
+    type=_FILE,
+    help="The certificate's private key, unless it is in the same file.",
 )
 @click.option(
     "--no-side-door",
     is_flag=True,
-    help="No inbox, and nothing of /_fake/ but /_fake/health.",
+    help="Serve no inbox, and below /_fake/ only /_fake/health.",
 )
 @click.option(
     "--side-door-token",
     callback=_given_or_in_environment,
-    help=f"Bearer token that /_fake/ asks for.  [env var: {_VARIABLE}]",
+    help=f"Ask for this Bearer token below /_fake/.  [env var: {_VARIABLE}]",
 )
 @click.pass_context
-def serve(  # noqa: PLR0913, PLR0917 - one for each option
-    context: click.Context,
-    vendor: str,
-    host: str,
-    port: int,
-    config: Path | None,
-    profile: str,
-    seed: int | None,
-    allow_webhooks_to: tuple[str, ...],
-    event_sink: tuple[str, ...],
-    allow_origin: tuple[str, ...],
-    tls_cert: Path | None,
-    tls_key: Path | None,
-    side_door_token: str | None,
-    *,
-    proxy: bool,
-    proxy_ca: Path | None,
-    strict: bool,
-    no_side_door: bool,
-) -> None:
+def serve(context: click.Context, /, **options: Any) -> None:  # noqa: ANN401 - by click
     """
     Serve a fake Twilio Verify: point any Twilio SDK at it, read the codes at /.
 
@@ -159,72 +137,70 @@ def serve(  # noqa: PLR0913, PLR0917 - one for each option
 
     Example: verify-core serve --port 4010
     """
-    if strict and config is None:
-        raise click.UsageError("--strict needs --config FILE to know whom to let in")
-    if tls_key is not None and tls_cert is None:
+    if options["strict"] and options["config"] is None:
+        raise click.UsageError(
+            "--strict needs --config FILE, which says whom to let in"
+        )
+    if options["tls_key"] is not None and options["tls_cert"] is None:
         raise click.UsageError("--tls-key needs --tls-cert FILE")
-    if vendor == "vonage":
+    if options["vendor"] == "vonage":
         _refuse_twilios(context)
-    # The server's libraries load after the options are read: help needs none of them.
-    proxying: AbstractContextManager[Proxy | None] = nullcontext()
     try:
-        from . import _serving as serving
-        from ._app import FakeServerApp
-
-        if proxy or proxy_ca is not None:
-            from ._proxy import opened
-
-            proxying = opened(proxy_ca)
+        _serve(**options)
     except ModuleNotFoundError as error:
         raise click.ClickException(advice(error)) from None
-    stack = ExitStack()
-    app: FakeServerApp | FakeVonageApp
-    try:
-        tls = serving.Tls.of(tls_cert, tls_key)
-        bound = serving.listen(host, port)
-        stack.callback(bound.close)
-        private = serving.is_private(bound)
-        if vendor == "vonage":
-            app = _vonage(
-                config,
-                profile=profile,
-                seed=seed,
-                side_door=not no_side_door,
-                side_door_token=side_door_token,
-                loopback_only=private,
-                origins=allow_origin,
-            )
-        else:
-            settings = Settings(
-                accounts=None if config is None else read_accounts(config),
-                profile=profile,
-                seed=seed,
-                side_door=not no_side_door,
-                side_door_token=side_door_token,
-                loopback_only=private,
-                origins=allow_origin,
-                webhook_hosts=allow_webhooks_to,
-                sinks=event_sink,
-            )
-            app = FakeServerApp(settings)
-        proxied = stack.enter_context(proxying)
-    except (BadSettings, OSError) as error:
-        stack.close()
-        raise click.UsageError(str(error)) from None
-    with stack:
+
+
+def _serve(*, host: str, port: int, **options: Any) -> None:  # noqa: ANN401 - by click
+    # The server's libraries load after the options are read: help needs none of them.
+    from . import _serving as serving
+    from ._settings import BadSettings
+
+    proxied = None
+    with ExitStack() as stack:
+        try:
+            tls = serving.tls_context(options["tls_cert"], options["tls_key"])
+            bound = stack.enter_context(serving.listen(host, port))
+            app = _app(options, loopback_only=serving.is_private(bound))
+            if options["proxy"] or options["proxy_ca"] is not None:
+                from ._proxy import opened
+
+                proxied = stack.enter_context(opened(options["proxy_ca"]))
+        except (BadSettings, OSError) as error:
+            raise click.UsageError(str(error)) from None
         try:
             serving.serve(app, bound, proxied, tls=tls)
         except OSError as error:  # such as a full disk behind the standard output
             raise click.ClickException(f"the server has ended: {error}") from None
 
 
-#: What the fake Vonage has not, by parameter.
-_TWILIOS: Final = {
-    "allow_webhooks_to": "--allow-webhooks-to",
-    "event_sink": "--event-sink",
-    "proxy": "--proxy",
-    "proxy_ca": "--proxy-ca",
-}
+def _app(options: dict[str, Any], *, loopback_only: bool) -> FakeServerApp:
+    config = options["config"]
+    settings = {
+        "profile": options["profile"],
+        "seed": options["seed"],
+        "side_door": not options["no_side_door"],
+        "side_door_token": options["side_door_token"],
+        "loopback_only": loopback_only,
+        "origins": options["allow_origin"],
+    }
+    if options["vendor"] == "vonage":
+        from .vonage._app import FakeVonageApp
+        from .vonage._settings import VonageSettings, read_keyring
+
+        keyring, owners = (None, {}) if config is None else read_keyring(config)
+        return FakeVonageApp(VonageSettings(keyring=keyring, owners=owners, **settings))
+    from .twilio._app import FakeTwilioApp
+    from .twilio._settings import TwilioSettings, read_accounts
+
+    return FakeTwilioApp(
+        TwilioSettings(
+            accounts=None if config is None else read_accounts(config),
+            webhook_hosts=options["allow_webhooks_to"],
+            sinks=options["event_sink"],
+            **settings,
+        )
+    )
 
 
 def _refuse_twilios(context: click.Context) -> None:
@@ -238,11 +214,3 @@ def _refuse_twilios(context: click.Context) -> None:
         source = context.get_parameter_source(name)
         if source is not click.core.ParameterSource.DEFAULT:
             raise click.UsageError(f"{option} does not go with --vendor vonage")
-
-
-def _vonage(config: Path | None, **settings: Any) -> FakeVonageApp:  # noqa: ANN401
-    from .vonage._app import FakeVonageApp
-    from .vonage._settings import VonageSettings, read_keyring
-
-    keyring, owners = (None, {}) if config is None else read_keyring(config)
-    return FakeVonageApp(VonageSettings(keyring=keyring, owners=owners, **settings))

@@ -1,1 +1,1 @@
-"""The fake Vonage as a server; the parts that no vendor owns are one level up."""
+"""Vonage's part of the server: accounts, API, side door and settings."""

@@ -6,7 +6,6 @@ import asyncio
 import json
 from collections.abc import Callable
 from http import HTTPStatus
-from typing import Final
 from uuid import uuid4
 
 from ...kit._faults import Break
@@ -14,31 +13,23 @@ from ...kit._http import encoded
 from ...vonage.http._exchange import Request, Response, read_request, refuse
 from ...vonage.http._wire import methods_of
 from ...vonage.machine._commands import VonageRefusal
-from .._asgi import Call, Reply, json_parameters
-from .._bounds import Bounds
 from .._connection import Answer, HangUp
-from ._accounts import Account, Accounts
-from ._seen import noted
+from .._gate import Call, Reply
+from ._accounts import VonageAccount, VonageAccounts
+from ._log import json_parameters, noted
 
-_ERRORS_PAGE: Final = "https://developer.vonage.com/en/api-errors"
+_ERRORS_PAGE = "https://developer.vonage.com/en/api-errors"
 
 
 class VonageApi:
-    """
-    Everything that is Vonage's, over the accounts of a server.
-
-    Args:
-        accounts: The accounts.
-        next_cursor: Gives places among all that happens on the server.
-        bounds: What a request is held to.
-    """
+    """Everything that is Vonage's, over the accounts of a server."""
 
     def __init__(
-        self, accounts: Accounts, next_cursor: Callable[[], int], bounds: Bounds
+        self, accounts: VonageAccounts, next_cursor: Callable[[], int]
     ) -> None:
         self._accounts = accounts
         self._next_cursor = next_cursor
-        self._bounds = bounds
+        self._bounds = accounts.bounds
 
     async def answer(self, call: Call) -> Answer:
         """
@@ -69,7 +60,7 @@ class VonageApi:
         raise HangUp
 
     def methods(self, call: Call) -> list[str]:
-        """The methods that a call's path takes; none where there is nothing."""
+        """The methods that a call's path takes; empty where there is nothing."""
         try:
             return methods_of(_request(call, None))
         except ValueError:
@@ -88,9 +79,11 @@ class VonageApi:
         return Reply(status=status, headers=headers, body=encoded(content))
 
 
-def _request(call: Call, account: Account | VonageRefusal | None) -> Request:
+def _request(call: Call, account: VonageAccount | VonageRefusal | None) -> Request:
     instance = (
-        None if not isinstance(account, Account) else account.store.random_source.uuid()
+        None
+        if not isinstance(account, VonageAccount)
+        else account.store.random_source.uuid()
     )
     return read_request(
         call.method,

@@ -1,25 +1,23 @@
-"""One application: Vonage's paths, and the side door."""
+"""The fake Vonage as a server: its API, and the side door."""
 
 from __future__ import annotations
 
-from itertools import count
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
 
-from .._access import VONAGES_HOSTS, Access
-from .._connection import Answer, Receive, Scope, Send
-from .._gate import Gate
-from .._people import people
-from ._accounts import Accounts
+from .._access import VONAGES_HOSTS
+from .._app import FakeServerApp
+from .._door import Door
+from .._events import Broadcast
+from ._accounts import VonageAccounts
 from ._api import VonageApi
-from ._door import rows
+from ._door import NAME, OPERATIONS
 from ._settings import VonageSettings
 
 
-class FakeVonageApp:
+class FakeVonageApp(FakeServerApp):
     """
     The ASGI application.
-
-    Args:
-        settings: Who may come in, and what is served.
 
     Attributes:
         accounts: The accounts.
@@ -27,32 +25,25 @@ class FakeVonageApp:
 
     def __init__(self, settings: VonageSettings | None = None) -> None:
         settings = settings or VonageSettings()
-        next_cursor = count(1).__next__
-        self.accounts = Accounts(settings, next_cursor=next_cursor)
-        self._gate = Gate(
-            api=VonageApi(self.accounts, next_cursor, settings.bounds),
-            access=Access(
-                vendors_hosts=VONAGES_HOSTS,
-                loopback_only=settings.loopback_only,
-                origins=settings.origins,
+        broadcast = Broadcast()
+        self.accounts = VonageAccounts(settings, broadcast.next_cursor)
+        super().__init__(
+            settings,
+            api=VonageApi(self.accounts, broadcast.next_cursor),
+            door=Door(
+                title="Side door of the fake Vonage Verify",
+                operations=OPERATIONS,
+                accounts=self.accounts,
+                broadcast=broadcast,
+                form=NAME,
+                takes="takes an API key, or the id of an application",
+                token=settings.side_door_token,
             ),
-            bounds=settings.bounds,
-            people=people(rows(self.accounts, settings))
-            if settings.side_door
-            else None,
-            pages=frozenset({"/"}),
+            hosts=VONAGES_HOSTS,
+            broadcast=broadcast,
+            pages=[("GET", "/", _home)],
         )
 
-    def refusal(self, status: int, why: str, *, path: str = "") -> Answer:
-        """What is said to a request to this path that no account is asked about."""
-        return self._gate.refusal(status, why, path=path)
 
-    def begin(self) -> None:
-        """Nothing waits for the server to listen."""
-
-    def end(self) -> None:
-        """Nothing listens to the server's end."""
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one request."""
-        await self._gate(scope, receive, send)
+async def _home(_request: Request) -> Response:
+    return RedirectResponse("/_fake/messages")  # there is no inbox page

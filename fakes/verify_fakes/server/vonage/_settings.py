@@ -4,58 +4,38 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
-from attrs import Factory, field, frozen
+from attrs import field, frozen
 
 from verify_core.errors import InvalidSetting
 from verify_core.files import read_file
 
 from ...vonage import Keyring, Profile
-from .._bounds import Bounds
 from .._clock import system_now
-from .._settings import BadSettings, origins, read_config, token
+from .._settings import BadSettings, ServerSettings, members_of, read_accounts_table
 
 #: The profiles by name.
-PROFILES: Final[Mapping[str, Profile]] = {
+PROFILES: Mapping[str, Profile] = {
     "default": Profile(),
     "strict-numbers": Profile(strict_numbers=True),
 }
-_ACCOUNT: Final = frozenset({"secret", "applications"})
 
 
 @frozen(kw_only=True)
-class VonageSettings:
+class VonageSettings(ServerSettings):
     """
-    How a server behaves.
+    How a server of the fake Vonage behaves.
 
     Attributes:
         keyring: Whom it lets in; None lets everybody in who is well-formed.
         owners: The account of each application, by their names.
-        profile: Name of the fidelity profile.
-        seed: For codes and ids; None is unpredictable.
-        side_door: Whether `/_fake/` is served.
-        side_door_token: Bearer token that it asks for; None asks for none.
-        loopback_only: Whether only this machine can reach the server; then it answers
-            to no other names than this machine's and the vendor's.
-        origins: Sites besides the server's own pages whose pages may use it.
-        bounds: How much it takes, keeps and waits for.
     """
+
+    profiles = PROFILES
 
     keyring: Keyring | None = None
     owners: Mapping[str, str] = field(factory=dict)
-    profile: str = "default"
-    seed: int | None = None
-    side_door: bool = True
-    side_door_token: str | None = field(default=None, converter=token, repr=False)
-    loopback_only: bool = True
-    origins: frozenset[str] = field(default=frozenset(), converter=origins)
-    bounds: Bounds = Factory(Bounds)
-
-    def __attrs_post_init__(self) -> None:
-        if self.profile not in PROFILES:
-            known = ", ".join(PROFILES)
-            raise BadSettings(f"profile: no {self.profile!r}; choose one of {known}")
 
 
 def read_keyring(path: Path) -> tuple[Keyring, Mapping[str, str]]:
@@ -71,15 +51,12 @@ def read_keyring(path: Path) -> tuple[Keyring, Mapping[str, str]]:
     Raises:
         BadSettings: A file cannot be read, or a value in it; names it.
     """
-    found = read_config(path)
-    accounts = found.get("accounts")
-    if not isinstance(accounts, dict) or not accounts:
-        raise BadSettings("config: needs a table [accounts.KEY] for each account")
     secrets: dict[str, str] = {}
     applications: dict[str, str] = {}
     owners: dict[str, str] = {}
-    for key, table in accounts.items():
+    for key, found in read_accounts_table(path, "KEY").items():
         where = f"accounts.{key}"
+        table = members_of(where, found, ("secret", "applications"))
         secrets[key] = _secret(where, table)
         for name, file in _applications(where, table).items():
             applications[name] = _public_key(where, path.parent / file)
@@ -91,13 +68,10 @@ def read_keyring(path: Path) -> tuple[Keyring, Mapping[str, str]]:
     return keyring, owners
 
 
-def _secret(where: str, table: Any) -> str:  # noqa: ANN401 - TOML holds anything
-    secret = table.get("secret") if isinstance(table, dict) else None
+def _secret(where: str, table: Mapping[str, Any]) -> str:
+    secret = table.get("secret")
     if not isinstance(secret, str) or not secret:
         raise BadSettings(f"{where}: needs secret, a text")
-    unknown = ", ".join(sorted(set(table) - _ACCOUNT))
-    if unknown:
-        raise BadSettings(f"{where}: unknown: {unknown}")
     return secret
 
 
@@ -116,4 +90,4 @@ def _public_key(where: str, path: Path) -> str:
     except InvalidSetting as error:
         raise BadSettings(f"{error}") from None
     except UnicodeDecodeError:
-        raise BadSettings(f"{where}.applications: {path.name} is no ASCII") from None
+        raise BadSettings(f"{where}.applications: {path.name} is not ASCII") from None

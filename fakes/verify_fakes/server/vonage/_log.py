@@ -1,9 +1,4 @@
-"""
-The request log: what was asked and answered, in known words, and so much of it.
-
-Only what a table of the operation knows is written down; what is not known is counted
-and left out.
-"""
+"""The request log of Vonage's API: what an operation knows, codes redacted."""
 
 from __future__ import annotations
 
@@ -11,67 +6,48 @@ import json
 import re
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, Final
+from typing import Any
 
 from attrs import evolve, field, frozen
 
 from ...kit._faults import ConnectionBroken
 from ...vonage.http._exchange import Request, Response, refuse
 from ...vonage.http._wire import ROUTES, route_of
-from .._asgi import json_parameters
-from .._request_log import LONGEST_ANSWER, LONGEST_VALUE, REDACTED
+from .._accounts import LONGEST_ANSWER, LONGEST_VALUE, REDACTED, Exchange
 
-_FRAME: Final = 700
-_PAIR: Final = 120
-_SECRETS: Final = frozenset({"code", "token"})
+_FRAME = 700
+_PAIR = 120
+_SECRETS = frozenset({"code", "token"})
 #: The members of each body: Vonage's OpenAPI documents of Verify v2, 1.0.1 and 0.0.18.
-_CHECK: Final = frozenset({"code", "token"})
-_STEP: Final = frozenset(
+_CHECK = frozenset({"code", "token"})
+_STEP = frozenset(
     {
         *("channel", "to", "from", "mode", "reuse_code", "sandbox", "redirect_url"),
         *("app_hash", "entity_id", "content_id"),
     }
 )
-_START: Final = frozenset(
+_START = frozenset(
     {
         *("brand", "workflow", "locale", "channel_timeout", "client_ref"),
         *("code", "code_length", "fraud_check", "template_id"),
     }
 )
-_MEMBERS: Final = {"newRequest": _START, "checkCode": _CHECK}
-_UUID: Final = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
-_WORDS: Final = frozenset({"v2", "verify", *(each for r in ROUTES for each in r.path)})
+_MEMBERS = {"newRequest": _START, "checkCode": _CHECK}
+_UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+_WORDS = frozenset({"v2", "verify", *(each for r in ROUTES for each in r.path)})
 
 
 @frozen(kw_only=True)
-class Seen:
+class VonageExchange(Exchange):
     """
-    One request and its answer, as a log shows them.
+    One request to Vonage's API and its answer, as a log shows them.
 
     Attributes:
-        cursor: Its place among all that happened.
-        at: By the account's clock.
-        method: Such as `POST`.
-        path: As sent; what is neither a word of Vonage's nor an id is left out.
-        operation: The vendor's `operationId`, where there is one.
         body: The members that the operation knows; codes redacted, long texts cut.
             None where there was no JSON object.
-        unknown: How many members it does not know.
-        status: The HTTP status; None where the connection broke.
-        answer: The begin of the body that went out.
-        weight: About how many bytes all this takes.
     """
 
-    cursor: int
-    at: datetime
-    method: str
-    path: str = field(repr=False)
-    operation: str | None
     body: Mapping[str, Any] | None = field(repr=False)
-    unknown: int
-    status: int | None
-    answer: bytes = field(repr=False)
-    weight: int
 
 
 def noted(
@@ -80,7 +56,7 @@ def noted(
     *,
     cursor: int,
     at: datetime,
-) -> Seen:
+) -> VonageExchange:
     """What a log keeps of a request and what came of it."""
     route = route_of(request)
     operation = None if route is None else route.operation
@@ -91,7 +67,7 @@ def noted(
     answer = _answer(request, outcome, path) if isinstance(outcome, Response) else b""
     kept = json_parameters(body)
     texts = 0 if body is None else len(json.dumps(body))
-    return Seen(
+    return VonageExchange(
         cursor=cursor,
         at=at,
         method=request.method,
@@ -103,6 +79,19 @@ def noted(
         answer=answer,
         weight=_FRAME + len(path) + len(answer) + texts + _PAIR * kept,
     )
+
+
+def json_parameters(value: object) -> int:
+    """How many members and items there are in JSON, at any depth."""
+    number, waiting = 0, [value]
+    while waiting:
+        each = waiting.pop()
+        if isinstance(each, dict):
+            each = list(each.values())
+        if isinstance(each, list):
+            number += len(each)
+            waiting += each
+    return number
 
 
 def _object(body: bytes) -> dict[str, Any] | None:

@@ -3,40 +3,34 @@
 from __future__ import annotations
 
 import html
-from datetime import datetime, timedelta
-from typing import Final
+from datetime import timedelta
+from typing import Any
 
-from ..kit._hiding import masked
-from ..twilio import Break, Message
-from ..twilio.machine._errors import ERRORS, Reason
-from ..twilio.machine._faults import TwilioFault
-from ..twilio.machine._state import TwilioChannel, TwilioVerification
-from ..twilio.resources._events import HookCall
-from ._delivery import Delivery
-from ._destinations import without_password
-from ._exchanges import Exchange
-from ._script import Rule
-from ._tenants import Received, Tenant
-
-_ABSENT: Final = "absent"
-
-Json = dict[str, object]
+from ...kit._faults import ArmedFault, Break
+from ...kit._hiding import masked
+from ...kit._http import milliseconds as instant
+from ...twilio._outbox import Message
+from ...twilio.machine._errors import ERRORS
+from ...twilio.machine._state import TwilioChannel
+from ...twilio.resources._events import HookCall
+from .._accounts import Received
+from .._reading import Json
+from ._accounts import TwilioAccount
+from ._deliveries import Delivery
+from ._log import TwilioExchange
+from ._posting import without_password
 
 
-def instant(value: datetime) -> str:
-    """An instant as ISO 8601 in UTC, with milliseconds."""
-    return value.isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
-def message(tenant: Tenant, received: Received) -> Json:
+def message(account: TwilioAccount, received: Received[Message]) -> Json:
     """A message, and how its verification stands now."""
-    sent = received.message
-    verification = tenant.store.peek(sent.service_sid, sent.verification_sid)
+    sent, store = received.message, account.store
+    held, limits = store.peek(sent.service_sid, sent.verification_sid), store.limits
+    began = sent.at if held is None else held.sends[0].at
     return {
         "cursor": received.cursor,
-        "account_sid": tenant.sid,
+        "account_sid": account.name,
         "service_sid": sent.service_sid,
-        "service_name": _service_name(tenant, sent.service_sid),
+        "service_name": _service_name(account, sent.service_sid),
         "verification_sid": sent.verification_sid,
         "to": sent.to,
         "masked_to": masked(sent.to),
@@ -46,34 +40,19 @@ def message(tenant: Tenant, received: Received) -> Json:
         "subject": sent.subject,
         "html": _html(sent),
         "at": instant(sent.at),
-        **_standing(tenant, sent, verification),
-    }
-
-
-def _service_name(tenant: Tenant, sid: str) -> str | None:
-    with tenant.store.lock:
-        service = tenant.store.services.shelf.get(sid)
-    return None if service is None else service.switches.friendly_name
-
-
-def _standing(
-    tenant: Tenant, sent: Message, verification: TwilioVerification | None
-) -> Json:
-    limits = tenant.store.limits
-    if verification is None:
-        began, status, sends, checks = sent.at, _ABSENT, 0, 0
-    else:
-        began = verification.sends[0].at
-        status = verification.status.value
-        sends, checks = len(verification.sends), verification.checks
-    return {
         "expires_at": instant(began + limits.time_to_live),
-        "status": status,
-        "sends": sends,
+        "status": "absent" if held is None else held.status.value,
+        "sends": 0 if held is None else len(held.sends),
         "max_sends": limits.sends,
-        "checks": checks,
+        "checks": 0 if held is None else held.checks,
         "max_checks": limits.checks,
     }
+
+
+def _service_name(account: TwilioAccount, sid: str) -> str | None:
+    with account.store.lock:
+        service = account.store.services.shelf.get(sid)
+    return None if service is None else service.switches.friendly_name
 
 
 def _html(sent: Message) -> str:
@@ -89,11 +68,11 @@ def _html(sent: Message) -> str:
     )
 
 
-def exchange(tenant: Tenant, seen: Exchange) -> Json:
+def exchange(account: TwilioAccount, seen: TwilioExchange) -> Json:
     """A request and its answer; secrets and codes are redacted in it already."""
     return {
         "cursor": seen.cursor,
-        "account_sid": tenant.sid,
+        "account_sid": account.name,
         "at": instant(seen.at),
         "method": seen.method,
         "path": seen.path,
@@ -109,38 +88,37 @@ def exchange(tenant: Tenant, seen: Exchange) -> Json:
     }
 
 
-def fault(rule: TwilioFault | Rule) -> Json:
+def fault(rule: ArmedFault[Any, Any]) -> Json:
     """A rule, and how often it was hit."""
+    effect: Json
+    if isinstance(rule.effect, timedelta):
+        effect = {"delay_ms": round(rule.effect / timedelta(milliseconds=1))}
+    elif isinstance(rule.effect, Break):
+        effect = {"connection": rule.effect.value}
+    else:
+        effect = {"error": ERRORS[rule.effect].code}
     return {
         "operation": str(rule.operation),
         "first": rule.first,
         "last": rule.last,
         "to": rule.to,
         "hits": rule.hits,
-        **_effect(rule.effect),
+        **effect,
     }
-
-
-def _effect(effect: Reason | Break | timedelta) -> Json:
-    if isinstance(effect, timedelta):
-        return {"delay_ms": round(effect / timedelta(milliseconds=1))}
-    if isinstance(effect, Break):
-        return {"connection": effect.value}
-    return {"error": ERRORS[effect].code}
 
 
 def delivery(account_sid: str, sent: Delivery) -> Json:
     """An event or a webhook call on its way, and what became of it."""
-    told = sent.told
-    webhook = isinstance(told, HookCall)
+    notified = sent.notification
+    webhook = isinstance(notified, HookCall)
     return {
         "cursor": sent.cursor,
         "account_sid": account_sid,
-        "service_sid": told.service_sid,
+        "service_sid": notified.service_sid,
         "kind": "webhook" if webhook else "event",
-        "type": told.type,
-        "id": told.id,
-        "webhook_sid": told.webhook_sid if isinstance(told, HookCall) else None,
+        "type": notified.type,
+        "id": notified.id,
+        "webhook_sid": notified.webhook_sid if isinstance(notified, HookCall) else None,
         "url": without_password(sent.url),
         "at": instant(sent.at),
         "status": sent.standing.value,
@@ -155,10 +133,12 @@ def delivery(account_sid: str, sent: Delivery) -> Json:
             for attempt in sent.attempts
         ],
         "next_attempt_at": None if sent.due is None else instant(sent.due),
-        "body": dict(told.form if isinstance(told, HookCall) else told.body),
+        "body": dict(
+            notified.form if isinstance(notified, HookCall) else notified.body
+        ),
     }
 
 
-def sinks(tenant: Tenant) -> Json:
+def sinks(account: TwilioAccount) -> Json:
     """Where an account's events are posted to."""
-    return {"sinks": [without_password(url) for url in tenant.sinks]}
+    return {"sinks": [without_password(url) for url in account.sinks]}

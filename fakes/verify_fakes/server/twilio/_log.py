@@ -1,10 +1,4 @@
-"""
-The request log: what was asked and answered, in known words, and so much of it.
-
-Only what a table of the operation knows is written down. A code may stand in a name
-that the vendor does not read, in a path, in a query or in a body of another kind; what
-is not known is counted and left out.
-"""
+"""The request log of Twilio's API: what an operation knows, codes redacted."""
 
 from __future__ import annotations
 
@@ -12,67 +6,46 @@ import re
 from collections.abc import Mapping
 from datetime import datetime
 from functools import lru_cache
-from typing import Final
 from urllib.parse import unquote
 
 from attrs import evolve, field, frozen
 
-from ..kit._faults import ConnectionBroken
-from ..twilio.http._exchange import Request, Response, refuse
-from ..twilio.http._parameters import is_secret
-from ..twilio.http._routing import Route
-from ..twilio.http._wire import ROUTES, route_of
-from ..twilio.machine._commands import TwilioOperation
-from ..twilio.machine._errors import ERRORS
-from ._request_log import LONGEST_ANSWER, LONGEST_VALUE, REDACTED
+from ...kit._faults import ConnectionBroken
+from ...twilio.http._exchange import Request, Response, refuse
+from ...twilio.http._parameters import is_secret
+from ...twilio.http._routing import Route
+from ...twilio.http._wire import ROUTES, route_of
+from ...twilio.machine._commands import TwilioOperation
+from ...twilio.machine._errors import ERRORS
+from .._accounts import LONGEST_ANSWER, LONGEST_VALUE, REDACTED, Exchange
 
 #: What an entry weighs besides its texts, about.
-_FRAME: Final = 1_000
+_FRAME = 1_000
 # A new TOTP factor is told its secret, once, and as a URI for a code to be scanned.
-_SECRET_MEMBERS: Final = re.compile(rb'("(?:secret|uri)": ?")[^"]*(")')
-_SID: Final = re.compile(r"[A-Z]{2}[0-9a-fA-F]{32}")
-_ADDRESS: Final = re.compile(r"\+[1-9][0-9]{6,14}|[^@\s]{1,64}@[^@\s]{1,255}")
+_SECRET_MEMBERS = re.compile(rb'("(?:secret|uri)": ?")[^"]*(")')
+_SID = re.compile(r"[A-Z]{2}[0-9a-fA-F]{32}")
+_ADDRESS = re.compile(r"\+[1-9][0-9]{6,14}|[^@\s]{1,64}@[^@\s]{1,255}")
 #: An entity's identity: its owner's words, but no code.
-_IDENTITY: Final = re.compile(r"(?=.*[A-Za-z])[A-Za-z0-9-]{8,64}")
+_IDENTITY = re.compile(r"(?=.*[A-Za-z])[A-Za-z0-9-]{8,64}")
 
 
 @frozen(kw_only=True)
-class Exchange:
+class TwilioExchange(Exchange):
     """
-    One request and its answer, as a log shows them.
+    One request to Twilio's API and its answer, as a log shows them.
 
     Attributes:
-        cursor: Its place among all that happened.
-        at: By the account's clock.
-        method: Such as `POST`.
-        path: As sent; a part that is neither a word of the vendor's nor a sid, an
-            address or an identity is left out.
-        operation: The vendor's `operationId`, where there is one.
         form: The parameters that the operation knows, as sent; codes and secrets
             redacted, long values cut.
-        unknown: How many parameters it does not know.
         user: Of the credentials.
-        status: The HTTP status; None where the connection broke.
         code: Twilio's error code.
         why: What a verification that was not found had become; the wire never says.
-        answer: The begin of the body that went out, secrets redacted; no body holds a
-            code.
-        weight: About how many bytes all this takes.
     """
 
-    cursor: int
-    at: datetime
-    method: str
-    path: str = field(repr=False)
-    operation: str | None
     form: Mapping[str, str] = field(repr=False)
-    unknown: int
     user: str | None
-    status: int | None
     code: int | None
     why: str | None
-    answer: bytes = field(repr=False)
-    weight: int
 
 
 def noted(
@@ -81,7 +54,7 @@ def noted(
     *,
     cursor: int,
     at: datetime,
-) -> Exchange:
+) -> TwilioExchange:
     """What a log keeps of a request and what came of it."""
     route = route_of(request)
     operation = None if route is None else route.operation
@@ -90,7 +63,7 @@ def noted(
     answer = outcome if isinstance(outcome, Response) else None
     refused = None if answer is None else answer.refused
     said = b"" if answer is None else _shown_answer(request, answer, path)
-    return Exchange(
+    return TwilioExchange(
         cursor=cursor,
         at=at,
         method=request.method,
@@ -152,9 +125,9 @@ def _is_shown(part: str, word: str | None) -> bool:
     return bool(_ADDRESS.fullmatch(text) or _IDENTITY.fullmatch(text))
 
 
-_ROUTES: Final = {route.operation: route for route in ROUTES}
+_ROUTES = {route.operation: route for route in ROUTES}
 #: Every word that stands in a path of the vendor's.
-_WORDS: Final = frozenset(segment for route in ROUTES for segment in route.segments)
+_WORDS = frozenset(segment for route in ROUTES for segment in route.segments)
 
 
 def _shown_answer(request: Request, answer: Response, path: str) -> bytes:
@@ -167,7 +140,7 @@ def _shown_answer(request: Request, answer: Response, path: str) -> bytes:
     return body[:LONGEST_ANSWER]
 
 
-_OPERATIONS: Final = {
+_OPERATIONS = {
     "CreateVerification": TwilioOperation.START,
     "CreateVerificationCheck": TwilioOperation.CHECK,
     "FetchVerification": TwilioOperation.FETCH,

@@ -1,0 +1,312 @@
+"""
+Accounts side by side: each has a machine of its own, and none sees another's.
+
+SDKs cannot add headers, so the account in the credentials is what parts one test from
+the next: a fresh account per test needs no reset.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections import OrderedDict, deque
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from datetime import datetime
+from itertools import islice
+from typing import Any, Generic, Protocol, TypeVar
+
+from attrs import Factory, define, field, frozen
+
+from ..kit._faults import ArmedFaults
+from ..kit._machine import FixedCodes
+from ..kit._outbox import KeptMessages, MessageT
+from ._bounds import Bounds
+from ._clock import RunningClock, system_now
+from ._settings import ServerSettings
+
+REDACTED = "[redacted]"
+LONGEST_VALUE = 1_000
+LONGEST_ANSWER = 4_000
+
+#: Verifications and events that one account keeps.
+LIVE, EVENTS = 1_000_000, 2_000
+
+
+@frozen(kw_only=True)
+class Exchange:
+    """
+    One request and its answer, as a log shows them.
+
+    Only what a table of the operation knows is written down. A code may stand in a name
+    that the vendor does not read, in a path, in a query or in a body of another kind;
+    what is not known is counted and left out.
+
+    Attributes:
+        cursor: Its place among all that happened.
+        at: By the account's clock.
+        path: As sent; a part that is neither a word of the vendor's nor an id is left
+            out.
+        operation: The vendor's `operationId`, where there is one.
+        unknown: How many parameters the operation does not know.
+        status: The HTTP status; None where the connection broke.
+        answer: The begin of the body that went out, secrets redacted.
+        weight: About how many bytes all this takes.
+    """
+
+    cursor: int
+    at: datetime
+    method: str
+    path: str = field(repr=False)
+    operation: str | None
+    unknown: int
+    status: int | None
+    answer: bytes = field(repr=False)
+    weight: int
+
+
+ExchangeT = TypeVar("ExchangeT", bound=Exchange)
+
+
+@define(eq=False)
+class Weight:
+    """What all logs of a server weigh together."""
+
+    bytes: int = 0
+
+
+class RequestLog(Generic[ExchangeT]):
+    """
+    The latest requests of one account, oldest first.
+
+    Args:
+        most: How many.
+        most_bytes: What they may weigh.
+        whole: What all logs weigh; kept up to date.
+    """
+
+    def __init__(self, most: int, most_bytes: int, whole: Weight) -> None:
+        self._most = most
+        self._most_bytes = most_bytes
+        self._whole = whole
+        self._kept: deque[ExchangeT] = deque()
+        self._bytes = 0
+
+    def __len__(self) -> int:
+        return len(self._kept)
+
+    def __iter__(self) -> Iterator[ExchangeT]:
+        return iter(self._kept)
+
+    def add(self, seen: ExchangeT) -> None:
+        """Keep one more, and let go of the oldest for it."""
+        self._kept.append(seen)
+        self._weigh(seen.weight)
+        while len(self._kept) > self._most or self._bytes > self._most_bytes:
+            self._weigh(-self._kept.popleft().weight)
+
+    def clear(self) -> None:
+        self._kept.clear()
+        self._weigh(-self._bytes)
+
+    def _weigh(self, more: int) -> None:
+        self._bytes += more
+        self._whole.bytes += more
+
+
+@frozen(kw_only=True)
+class Received(Generic[MessageT]):
+    """A message with its place among all that happened."""
+
+    cursor: int
+    message: MessageT
+
+
+class Machine(Protocol[MessageT]):
+    """What both vendors' machines have."""
+
+    @property
+    def codes(self) -> FixedCodes: ...
+    @property
+    def faults(self) -> ArmedFaults[Any, Any]: ...
+    @property
+    def outbox(self) -> KeptMessages[MessageT]: ...
+    def __len__(self) -> int: ...
+    def now(self) -> datetime: ...
+    def settle(self) -> None: ...
+
+
+@define(eq=False, kw_only=True)
+class Account(ABC, Generic[MessageT, ExchangeT]):
+    """
+    One account: its machine, its clock, and what tests and people may look at.
+
+    Attributes:
+        name: The account sid, API key or application that it belongs to.
+        next_cursor: Gives places among all that happens on the server.
+        seed: For its codes and ids.
+        profile: Name of its fidelity profile.
+        bounds: How much of it is kept.
+        weight: What the logs of all accounts weigh.
+        addresses: How many the side door has set something of since the reset.
+    """
+
+    name: str
+    next_cursor: Callable[[], int]
+    seed: int | None = None
+    profile: str = "default"
+    clock: RunningClock = Factory(RunningClock)
+    bounds: Bounds = Factory(Bounds)
+    weight: Weight = Factory(Weight)
+    store: Machine[MessageT] = field(init=False)
+    messages: deque[Received[MessageT]] = field(init=False)
+    requests: RequestLog[ExchangeT] = field(init=False)
+    addresses: int = field(init=False, default=0)
+    _taken: int = field(init=False, default=0)
+
+    def __attrs_post_init__(self) -> None:
+        bounds = self.bounds
+        self.messages = deque(maxlen=bounds.messages)
+        self.requests = RequestLog(bounds.requests, bounds.log_bytes, self.weight)
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget everything but the clock and how this account was set up."""
+        self.store = self.new_machine()
+        self.messages.clear()
+        self.requests.clear()
+        self._taken = self.addresses = 0
+
+    @abstractmethod
+    def new_machine(self) -> Machine[MessageT]:
+        """A machine without a past."""
+
+    @abstractmethod
+    def shown(self) -> dict[str, object]:
+        """How the account stands, as JSON types."""
+
+    @property
+    @abstractmethod
+    def named(self) -> dict[str, object]:
+        """The account's name as answers carry it."""
+
+    @property
+    @abstractmethod
+    def profiles(self) -> Collection[str]:
+        """Names of the fidelity profiles that there are."""
+
+    @property
+    def empty(self) -> bool:
+        """Whether there is nothing in it to miss."""
+        return not (len(self.store) or self.messages)
+
+    def leave(self) -> None:
+        """The server has no room for the account any more."""
+        self.requests.clear()
+
+    def moved(self) -> None:
+        """The clock was moved: let expire what is due, in order."""
+        self.store.settle()
+
+    def clear_faults(self) -> None:
+        self.store.faults.clear()
+
+    def receive(self) -> list[Received[MessageT]]:
+        """Take in the messages that were sent since the last call, oldest first."""
+        outbox = self.store.outbox
+        if outbox.added == self._taken:
+            return []
+        fresh = min(outbox.added - self._taken, len(outbox))
+        self._taken = outbox.added
+        received = [
+            Received(cursor=self.next_cursor(), message=each)
+            for each in reversed(list(islice(reversed(outbox), fresh)))
+        ]
+        self.messages.extend(received)
+        return received
+
+
+AccountT = TypeVar("AccountT", bound=Account[Any, Any])
+
+
+class Accounts(ABC, Generic[AccountT]):
+    """
+    All accounts of one server.
+
+    Args:
+        settings: How new accounts are set up.
+        next_cursor: Gives places among all that happens on the server.
+        declared: Names of the accounts that there are; None lets any one come.
+        owners: Names of accounts by other names for them.
+        real_now: The time that runs.
+    """
+
+    def __init__(
+        self,
+        settings: ServerSettings,
+        next_cursor: Callable[[], int],
+        *,
+        declared: Iterable[str] | None = None,
+        owners: Mapping[str, str] | None = None,
+        real_now: Callable[[], datetime] = system_now,
+    ) -> None:
+        self.bounds = settings.bounds
+        self._settings = settings
+        self._next_cursor = next_cursor
+        self._owners = owners or {}
+        self._real_now = real_now
+        self._weight = Weight()
+        self.strict = declared is not None
+        self._accounts: OrderedDict[str, AccountT] = OrderedDict(
+            (name, self.new(name)) for name in declared or ()
+        )
+
+    @abstractmethod
+    def new(self, name: str) -> AccountT:
+        """An account without a past."""
+
+    def set_up(self) -> dict[str, Any]:
+        """What every account of the server is made with."""
+        return {
+            "next_cursor": self._next_cursor,
+            "seed": self._settings.seed,
+            "profile": self._settings.profile,
+            "clock": RunningClock(self._real_now),
+            "bounds": self.bounds,
+            "weight": self._weight,
+        }
+
+    def __iter__(self) -> Iterator[AccountT]:
+        return iter(tuple(self._accounts.values()))
+
+    def get(self, name: str) -> AccountT:
+        """
+        The account of a name, made now if it was not there.
+
+        Raises:
+            KeyError: The server knows its accounts, and has no such one.
+        """
+        name = self._owners.get(name, name)
+        account = self._accounts.get(name)
+        if account is None:
+            if self.strict:
+                raise KeyError(name)
+            account = self._accounts[name] = self.new(name)
+            if len(self._accounts) > self.bounds.accounts:
+                self._make_room()
+        elif not self.strict:
+            self._accounts.move_to_end(name)
+        return account
+
+    def _make_room(self) -> None:
+        # The newest is just being used; of the others an empty one goes first.
+        others = list(self._accounts.values())[:-1]
+        leaver = next((each for each in others if each.empty), others[0])
+        del self._accounts[leaver.name]
+        leaver.leave()
+
+    def log(self, account: AccountT, seen: Exchange) -> None:
+        """Write down a request; too heavy a log of an account long unused goes."""
+        account.requests.add(seen)
+        if self._weight.bytes > self.bounds.all_log_bytes:
+            others = (each for each in self._accounts.values() if each is not account)
+            longest_ago = next((each for each in others if len(each.requests)), account)
+            longest_ago.requests.clear()

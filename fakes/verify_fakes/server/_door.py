@@ -1,0 +1,423 @@
+"""
+The side door, `/_fake/`, of either vendor: what tests and the inbox may see and change.
+
+A vendor's table of `Operations` holds a function for each: what it is asked comes in
+as an `Ask`; JSON, a ready response, or None (204) goes out. Names and summaries of its
+OpenAPI document are those of the functions.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import re
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
+from functools import partial
+from http import HTTPStatus
+from itertools import islice
+from operator import itemgetter
+from typing import Any, Generic, TypeAlias, TypeVar
+
+from attrs import field, frozen
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
+
+from ..kit._http import encoded
+from . import _reading as reading
+from ._access import has_token
+from ._accounts import Accounts, AccountT
+from ._bounds import Bounds
+from ._events import Broadcast
+from ._gate import problem_of
+from ._reading import BadRequest, Json
+
+Endpoint: TypeAlias = Callable[[Request], Awaitable[Response]]
+#: Method, path, endpoint.
+Row: TypeAlias = tuple[str, str, Endpoint]
+FoundT = TypeVar("FoundT")
+
+MOST = 1_000
+"""Messages or requests in one answer."""
+
+LONGEST_WAIT_S = 60.0
+WINDOW = {"after": "a cursor", "limit": f"1 to {MOST}"}
+TIMEOUT = {"timeout_s": f"0 to {LONGEST_WAIT_S:g} seconds (default 10)"}
+
+_HEARTBEAT_S = 15.0
+_NO_STORE = {"Cache-Control": "no-store"}
+
+
+@frozen(kw_only=True)
+class Ask(Generic[AccountT]):
+    """
+    What an operation is asked.
+
+    Attributes:
+        accounts: Those that it is about.
+        query: The first parameter of each name.
+        body: The JSON body; empty where there is none.
+    """
+
+    accounts: tuple[AccountT, ...]
+    query: Mapping[str, str]
+    body: Json
+    broadcast: Broadcast
+    bounds: Bounds
+
+    @property
+    def account(self) -> AccountT:
+        """The one account of an operation below `/accounts/{account}`."""
+        return self.accounts[0]
+
+    def is_like(self, name: str, value: object) -> bool:
+        """Whether a query parameter is missing, or has this value."""
+        return self.query.get(name) in {None, "", str(value)}
+
+    @property
+    def after(self) -> int:
+        """The cursor after which things are listed."""
+        return reading.whole_number(self.query, "after", 0)
+
+    def window(
+        self,
+        name: str,
+        found: Iterable[tuple[int, Callable[[], object]]],
+        **more: object,
+    ) -> Response:
+        """The newest of a list of cursors and what is shown there, oldest first."""
+        ordered = [shown for _, shown in sorted(found, key=itemgetter(0))]
+        most = reading.whole_number(self.query, "limit", MOST, 1, MOST)
+        more = {"cursor": self.broadcast.cursor, **more}
+        return self.listed(name, ordered, most=most, newest=True, **more)
+
+    def listed(
+        self,
+        name: str,
+        items: list[Callable[[], object]],
+        *,
+        most: int | None = None,
+        newest: bool = False,
+        **more: object,
+    ) -> Response:
+        """
+        A list as an answer, as much of it as fits.
+
+        Args:
+            name: Of the list in the answer.
+            items: What makes each, oldest first; called only where it is shown.
+            most: How many of them.
+            newest: Whether the newest go before the oldest where not all fit.
+            **more: What else the answer says.
+        """
+        shown: list[bytes] = []
+        left = self.bounds.answer_bytes
+        for item in islice(reversed(items) if newest else items, most):
+            part = encoded(item())
+            left -= len(part) + 1
+            if left < 0 and shown:
+                break
+            shown.append(part)
+        if newest:
+            shown.reverse()
+        rest = encoded({"left_out": len(items) - len(shown), **more})
+        body = b"{%b:[%b],%b" % (encoded(name), b",".join(shown), rest[1:])
+        return Response(body, media_type="application/json", headers=_NO_STORE)
+
+    async def wait(
+        self, look: Callable[[], FoundT | None], every_s: float = LONGEST_WAIT_S
+    ) -> FoundT | None:
+        """
+        What `look` finds as soon as it does; None if that takes over `timeout_s`.
+
+        Args:
+            look: Called again whenever something has happened to the account.
+            every_s: How often at least.
+        """
+        timeout_s = reading.number(self.query, "timeout_s", 10.0, 0, LONGEST_WAIT_S)
+        loop = asyncio.get_running_loop()
+        ends = loop.time() + timeout_s
+        listener = self.broadcast.listen(self.account.name)
+        try:
+            while (found := look()) is None:
+                left = ends - loop.time()
+                if left <= 0 or self.broadcast.closed:
+                    return None
+                await listener.next(min(left, every_s))
+        finally:
+            self.broadcast.leave(listener)
+        return found
+
+
+Answered: TypeAlias = Response | Json | None
+Act: TypeAlias = Callable[[Any], Answered | Awaitable[Answered]]
+
+
+@frozen
+class Operation:
+    """
+    One operation of the side door.
+
+    Attributes:
+        path: Below `/_fake/accounts/{account}`, or `/_fake` where it is for all.
+        act: What it does; its name is the `operationId`.
+        query: Query parameters: name to what it takes.
+        body: Members of the JSON body: name to what it takes.
+        for_one: Whether it is there for each account.
+        for_all: Whether it is there for all accounts together.
+        guarded: Whether it asks for the token.
+        changes: Whether an account is another one afterwards.
+    """
+
+    method: str
+    path: str
+    act: Act
+    query: Mapping[str, str] = field(factory=dict)
+    body: Mapping[str, str] = field(factory=dict)
+    for_one: bool = True
+    for_all: bool = False
+    guarded: bool = True
+    changes: bool = field()
+
+    @changes.default
+    def _by_method(self) -> bool:
+        return self.method != "GET"
+
+    @property
+    def paths(self) -> dict[str, str]:
+        """Where it is, and its `operationId` there."""
+        name = self.act.__name__
+        found = {f"/_fake{self.path}": name} if self.for_all else {}
+        if self.for_one:
+            path = f"/_fake/accounts/{{account}}{self.path}"
+            found[path] = f"account_{name}" if self.for_all else name
+        return found
+
+
+@frozen(kw_only=True)
+class Door(Generic[AccountT]):
+    """
+    The side door of one server.
+
+    Attributes:
+        title: Of its OpenAPI document.
+        operations: The vendor's table.
+        accounts: All there are.
+        form: What the name of an account looks like.
+        takes: The same in words.
+        token: Bearer token that it asks for; None asks for no token.
+    """
+
+    title: str
+    operations: tuple[Operation, ...]
+    accounts: Accounts[AccountT]
+    broadcast: Broadcast
+    form: re.Pattern[str]
+    takes: str
+    token: str | None = field(repr=False)
+
+    def application(self, *pages: Row) -> Starlette:
+        """The side door and pages as an application; refusals are JSON."""
+        document = encoded(self.openapi())
+
+        async def described(_request: Request) -> Response:
+            return Response(document, media_type="application/json")
+
+        rows: list[Row] = [
+            ("GET", "/_fake/openapi.json", self._guarded(described)),
+            *(
+                (operation.method, path, self._endpoint(operation))
+                for operation in self.operations
+                for path in operation.paths
+            ),
+            *pages,
+        ]
+        by_path: dict[str, dict[str, Endpoint]] = {}
+        for method, path, endpoint in rows:
+            by_path.setdefault(path, {})[method] = endpoint
+        made = Starlette(
+            routes=[Route(path, _ByMethod(found)) for path, found in by_path.items()],
+            exception_handlers={HTTPException: _refused, Exception: _failed},
+        )
+        made.router.redirect_slashes = False
+        return made
+
+    def _endpoint(self, operation: Operation) -> Endpoint:
+        answers = partial(self._act, operation)
+        return self._guarded(answers) if operation.guarded else answers
+
+    def _guarded(self, endpoint: Endpoint) -> Endpoint:
+        async def asked(request: Request) -> Response:
+            if self.token is not None and not has_token(
+                request.headers, request.query_params, self.token
+            ):
+                return problem(401, "authorization", "takes Bearer and the token")
+            try:
+                return await endpoint(request)
+            except BadRequest as bad:
+                return problem(400, bad.field, bad.takes)
+
+        return asked
+
+    async def _act(self, operation: Operation, request: Request) -> Response:
+        accounts = self._accounts_of(request)
+        body = (
+            {}
+            if operation.method == "GET"
+            else await reading.read_body(request, operation.body)
+        )
+        ask = Ask(
+            accounts=accounts,
+            query=request.query_params,
+            body=body,
+            broadcast=self.broadcast,
+            bounds=self.accounts.bounds,
+        )
+        answered = operation.act(ask)
+        if inspect.isawaitable(answered):
+            answered = await answered
+        if operation.changes:
+            self.broadcast.publish("changed", ask.account.name, ask.account.named)
+        if isinstance(answered, Response):
+            return answered
+        return Response(status_code=204) if answered is None else as_json(answered)
+
+    def _accounts_of(self, request: Request) -> tuple[AccountT, ...]:
+        name = request.path_params.get("account")
+        if name is None:
+            wanted = request.query_params.get("account")
+            return tuple(a for a in self.accounts if wanted in {None, "", a.name})
+        if not self.form.fullmatch(name):
+            raise BadRequest("account", self.takes)
+        try:
+            return (self.accounts.get(name),)
+        except KeyError:
+            raise BadRequest("account", "is not declared in --config") from None
+
+    def openapi(self) -> Json:
+        """The OpenAPI document of the operations."""
+        paths: dict[str, Json] = {}
+        for operation in self.operations:
+            for path, name in operation.paths.items():
+                described = {"operationId": name, **self._described(operation, path)}
+                paths.setdefault(path, {})[operation.method.lower()] = described
+        info = {"title": self.title, "version": "1"}
+        return {"openapi": "3.1.0", "info": info, "paths": paths}
+
+    def _described(self, operation: Operation, path: str) -> Json:
+        parameters: list[Json] = [
+            {
+                "name": parameter,
+                "in": "query",
+                "description": takes,
+                "schema": {"type": "string"},
+            }
+            for parameter, takes in operation.query.items()
+        ]
+        if "{account}" in path:
+            schema: Json = {"type": "string", "pattern": f"^{self.form.pattern}$"}
+            parameters.append(
+                {"name": "account", "in": "path", "required": True, "schema": schema}
+            )
+        described: Json = {
+            "summary": (operation.act.__doc__ or "").partition("\n")[0],
+            "parameters": parameters,
+            "responses": {
+                "2XX": {"description": "Done."},
+                "400": {"description": "A field cannot be used; the answer names it."},
+            },
+        }
+        if operation.body:
+            schema = {
+                "type": "object",
+                "properties": {
+                    member: {"description": takes}
+                    for member, takes in operation.body.items()
+                },
+                "additionalProperties": False,
+            }
+            content = {"application/json": {"schema": schema}}
+            described["requestBody"] = {"content": content}
+        return described
+
+
+class _ByMethod:
+    """What answers at one path, by method."""
+
+    def __init__(self, endpoints: Mapping[str, Endpoint]) -> None:
+        self._endpoints = endpoints
+        implied = {"HEAD", "OPTIONS"} if "GET" in endpoints else {"OPTIONS"}
+        self._allow = {"Allow": ", ".join(sorted({*endpoints, *implied}))}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer, or say which methods there are (RFC 9110, 9.3.7 and 15.5.6)."""
+        method = "GET" if scope["method"] == "HEAD" else scope["method"]
+        endpoint = self._endpoints.get(method)
+        if endpoint is not None:
+            answer = await endpoint(Request(scope, receive))
+        elif method == "OPTIONS":
+            answer = Response(status_code=204, headers=self._allow)
+        else:
+            why = f"takes {self._allow['Allow']}"
+            answer = problem(405, "method", why, headers=self._allow)
+        await answer(scope, receive, send)
+
+
+async def _refused(_request: Request, refused: Any) -> Response:  # noqa: ANN401 - Starlette's
+    missing = refused.status_code == HTTPStatus.NOT_FOUND
+    what = "there is nothing at this path" if missing else refused.detail
+    return problem(refused.status_code, "path", what)
+
+
+async def _failed(_request: Request, _error: Exception) -> Response:
+    return problem(500, "request", "the fake has failed; its log says how")
+
+
+def problem(
+    status: int, name: str, takes: str, *, headers: Mapping[str, str] | None = None
+) -> Response:
+    """A refusal that names a field and says what it takes."""
+    return Response(
+        encoded(problem_of(name, takes)),
+        status_code=status,
+        media_type="application/json",
+        headers=headers,
+    )
+
+
+def as_json(content: object, status: int = 200) -> Response:
+    """JSON that no browser keeps."""
+    return Response(
+        encoded(content),
+        status_code=status,
+        media_type="application/json",
+        headers=_NO_STORE,
+    )
+
+
+class EventStream(StreamingResponse):
+    """What happens, as it happens, until the listener goes or does not read."""
+
+    def __init__(self, broadcast: Broadcast, account: str | None) -> None:
+        headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+        super().__init__(
+            self._events(), media_type="text/event-stream", headers=headers
+        )
+        self._broadcast = broadcast
+        # From now on, not from the first time that it is read: streams are counted.
+        self._listener = broadcast.listen(account, stream=True)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            self._broadcast.leave(self._listener)
+
+    async def _events(self) -> AsyncIterator[bytes]:
+        yield b"retry: 1000\n\n"
+        while not self._broadcast.closed:
+            happening = await self._listener.next(_HEARTBEAT_S)
+            yield b": still here\n\n" if happening is None else happening.event

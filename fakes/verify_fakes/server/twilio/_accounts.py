@@ -1,0 +1,282 @@
+"""Accounts of the fake Twilio, with the faults that only a server can script."""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Callable, Collection, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from attrs import Factory, define, evolve, field
+
+from ...kit._faults import ArmedFault, Break, ConnectionBroken
+from ...kit._http import milliseconds
+from ...twilio import Limits
+from ...twilio._outbox import Message
+from ...twilio._store import VerifyStore
+from ...twilio.http._exchange import Request, Response, credentials_of
+from ...twilio.http._wire import ROUTES, handle, route_of
+from ...twilio.machine._commands import TwilioOperation
+from ...twilio.machine._errors import Reason
+from ...twilio.machine._rules import PROFILES
+from ...twilio.machine._verifications import Keep
+from ...twilio.resources._events import HookCall, TwilioNotification
+from .._accounts import EVENTS, LIVE, Account, Accounts
+from .._clock import system_now
+from .._reading import Json
+from ._deliveries import Courier, Deliveries
+from ._log import TwilioExchange, operation_of
+from ._settings import DeclaredAccount, TwilioSettings
+
+_ATTEMPTS = 10_000
+_LIMITS = {
+    True: Limits(),
+    False: Limits(sends=1_000_000, checks=1_000_000, polls={}, factors=False),
+}
+_OPERATIONS = {*TwilioOperation, *(route.operation for route in ROUTES)}
+
+
+@define(eq=False, kw_only=True)
+class TwilioAccount(Account[Message, TwilioExchange]):
+    """
+    An account sid or an API key, and what belongs to it.
+
+    Attributes:
+        limited: Whether Twilio's limits on sends, checks, polls and factors hold.
+        declared: What a strict server's file says of it; None where any account may
+            come.
+        declared_sinks: Where its events go from the start.
+        secret: What its webhooks are signed with: the token of its last request.
+        courier: Delivers events and webhook calls.
+        rules: Faults that the machine does not know, scripted around it.
+        sinks: Where its events go now.
+    """
+
+    limited: bool = True
+    declared: DeclaredAccount | None = None
+    declared_sinks: tuple[str, ...] = ()
+    secret: str = field(default="", repr=False)
+    courier: Courier = Factory(Courier)
+    store: VerifyStore = field(init=False)
+    rules: list[ArmedFault[Any, Any]] = field(init=False, factory=list)
+    sinks: tuple[str, ...] = field(init=False, default=())
+    deliveries: Deliveries = field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self.deliveries = Deliveries(self.name, self.clock, self.courier)
+        super().__attrs_post_init__()
+
+    def new_machine(self) -> VerifyStore:
+        store = VerifyStore(
+            clock=self.clock,
+            seed=self.seed,
+            limits=_LIMITS[self.limited],
+            # A key does not say whose it is; what it makes belongs to this account.
+            account_sid=f"AC{self.name[2:]}",
+            keep=Keep(
+                live=LIVE,
+                messages=self.bounds.messages,
+                attempts=_ATTEMPTS,
+                events=EVENTS,
+            ),
+            profile=evolve(
+                PROFILES[self.profile], templates_on_first_use=self.declared is None
+            ),
+        )
+        store.records.events.listen(self._deliver)
+        return store
+
+    def reset(self) -> None:
+        """Forget everything but the clock and how this account was set up."""
+        super().reset()
+        self._declare()
+        self.sinks = self.declared_sinks
+        self.deliveries.clear()
+        self.rules.clear()
+
+    def _declare(self) -> None:
+        """Let there be what the server's file declares, and nothing on first use."""
+        if self.declared is None:
+            return
+        self.store.services.on_first_use = True
+        for sid in self.declared.services:
+            self.store.services.get(sid, self.name)
+        self.store.services.on_first_use = False
+        for template in self.declared.templates:
+            template.add_to(self.store.templates)
+
+    @property
+    def named(self) -> Json:
+        return {"account_sid": self.name}
+
+    @property
+    def profiles(self) -> Collection[str]:
+        return PROFILES
+
+    def shown(self) -> Json:
+        return {
+            **self.named,
+            "now": milliseconds(self.store.now()),
+            "limits": self.limited,
+            "profile": self.profile,
+            "seed": self.seed,
+        }
+
+    @property
+    def empty(self) -> bool:
+        return super().empty and not self.rules and self.sinks == self.declared_sinks
+
+    def leave(self) -> None:
+        super().leave()
+        self.deliveries.clear()
+
+    def moved(self) -> None:
+        super().moved()
+        self.deliveries.hurry()
+
+    def limit(self, *, on: bool) -> None:
+        """Switch Twilio's limits on or off, and forget nothing."""
+        self.limited = on
+        self.store.limit(_LIMITS[on])
+
+    def _deliver(self, notification: TwilioNotification) -> None:
+        if isinstance(notification, HookCall):
+            self.deliveries.put(notification, notification.url, self.secret)
+            return
+        for url in self.sinks:
+            self.deliveries.put(notification, url, self.secret)
+
+    def play(self, request: Request) -> Response | ConnectionBroken:
+        """The machine's answer, or how its connection breaks."""
+        try:
+            return handle(self.store, request)
+        except ConnectionBroken as broken:
+            return broken
+
+    def arm(
+        self,
+        operation: str,
+        effect: Reason | Break | timedelta,
+        **calls: Any,  # noqa: ANN401 - as `ArmedFault` takes them
+    ) -> ArmedFault[Any, Any]:
+        """
+        Arm a rule.
+
+        The machine counts its own operations after it has read their parameters, and
+        knows the address behind a sid; what it cannot do is scripted around it.
+
+        Raises:
+            ValueError: There is no such operation.
+        """
+        if operation in set(TwilioOperation) and not isinstance(effect, timedelta):
+            return self.store.faults.arm(operation, effect, **calls)
+        if operation not in _OPERATIONS:
+            words = ", ".join(TwilioOperation)
+            raise ValueError(
+                f"no operation {operation[:40]!r}; there are {words}, and "
+                "Twilio's operationIds such as CreateService"
+            )
+        rule = ArmedFault[Any, Any](operation=operation, effect=effect, **calls)
+        self.rules.append(rule)
+        return rule
+
+    def clear_faults(self) -> None:
+        super().clear_faults()
+        self.rules.clear()
+
+    def scripted(self, request: Request) -> list[ArmedFault[Any, Any]]:
+        """Count a request under the rules; those that hit it."""
+        route = route_of(request) if self.rules else None
+        if route is None:
+            return []
+        names = {route.operation, operation_of(request)}
+        to = self._address(request)
+        return [
+            rule
+            for rule in self.rules
+            if rule.operation in names and rule.meets(rule.operation, {to})
+        ]
+
+    def _address(self, request: Request) -> str:
+        """The address that a request is about, also where it only names a sid."""
+        parameters, segments = request.parameters, request.segments
+        if "To" in parameters:
+            return parameters["To"]
+        key = parameters.get("VerificationSid") or segments[-1]
+        if "Services" not in segments:
+            return key
+        service = segments[segments.index("Services") + 1 :][:1]
+        held = self.store.peek(service[0], key) if service else None
+        return key if held is None else held.to
+
+
+class TwilioAccounts(Accounts[TwilioAccount]):
+    """
+    All accounts of one server.
+
+    Attributes:
+        courier: Delivers what happens to them.
+    """
+
+    def __init__(
+        self,
+        settings: TwilioSettings,
+        next_cursor: Callable[[], int],
+        courier: Courier | None = None,
+        *,
+        real_now: Callable[[], datetime] = system_now,
+    ) -> None:
+        self.courier = courier or Courier()
+        self._sinks = settings.sinks
+        declared = settings.accounts
+        self._declared = {each.sid: each for each in declared or ()}
+        self._users = {
+            user: each
+            for each in self._declared.values()
+            for user in (each.sid, *each.api_keys)
+        }
+        super().__init__(
+            settings,
+            next_cursor,
+            declared=None if declared is None else self._declared,
+            real_now=real_now,
+        )
+        self._unknown = self.new("unknown")  # answers what no account asked for
+
+    def new(self, name: str) -> TwilioAccount:
+        account = self._declared.get(name)
+        return TwilioAccount(
+            name=name,
+            declared=account,
+            declared_sinks=self._sinks if account is None else account.sinks,
+            secret="" if account is None else account.auth_token,
+            courier=self.courier,
+            **self.set_up(),
+        )
+
+    def admit(self, headers: Mapping[str, str]) -> TwilioAccount | None:
+        """Whose request it is, or None where Twilio would not know."""
+        found = credentials_of(headers.get("authorization", ""))
+        if found is None:
+            return None
+        user, secret = found
+        if not self.strict:
+            account = self.get(user)
+            account.secret = secret
+            return account
+        declared = self._users.get(user)
+        if declared is None:
+            return None
+        expected = declared.secret_of(user)
+        same = hmac.compare_digest(secret.encode(), expected.encode())
+        return self.get(declared.sid) if same else None
+
+    def request_id(self, account: TwilioAccount | None) -> str:
+        """Twilio's name for an exchange."""
+        return (account or self._unknown).store.random_source.sid("RQ")
+
+    def settle_events(self) -> None:
+        """Let what is due expire where events have a receiver."""
+        for account in self:
+            if account.sinks:
+                account.store.settle()

@@ -1,0 +1,139 @@
+"""Twilio's own paths: a request comes in, the account's machine answers."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+from http import HTTPStatus
+from typing import Any
+
+from ...kit._faults import ArmedFault, Break, ConnectionBroken
+from ...kit._http import encoded
+from ...twilio.http._exchange import Request, Response, read_request, refuse
+from ...twilio.http._wire import methods_of
+from ...twilio.machine._commands import TwilioRefusal
+from ...twilio.machine._errors import Reason
+from .._connection import Answer, HangUp
+from .._events import Broadcast
+from .._gate import Call, Reply
+from . import _views as views
+from ._accounts import TwilioAccount, TwilioAccounts
+from ._log import noted, operation_of
+
+#: Between the parts of multipart/form-data (RFC 2046, 5.1.1).
+_BOUNDARY = b"\r\n--"
+_ERRORS_PAGE = "https://www.twilio.com/docs/errors"
+
+
+class TwilioApi:
+    """Everything that is Twilio's, over the accounts of a server."""
+
+    def __init__(self, accounts: TwilioAccounts, broadcast: Broadcast) -> None:
+        self._accounts = accounts
+        self._broadcast = broadcast
+        self._bounds = accounts.bounds
+
+    async def answer(self, call: Call) -> Answer:
+        """
+        The answer to a call.
+
+        Raises:
+            HangUp: A fault breaks the connection.
+        """
+        if not self._is_readable(call):
+            return self.refusal(
+                413, f"There are over {self._bounds.parameters:,} parameters."
+            )
+        account = self._accounts.admit(call.headers)
+        try:
+            request = self._request(call, account)
+        except ValueError:
+            return self.refusal(400, "The address of the request cannot be read.")
+        if account is None:
+            return refuse(request, TwilioRefusal(reason=Reason.UNAUTHENTICATED))
+        return await self._answer(account, request)
+
+    def methods(self, call: Call) -> list[str]:
+        """The methods that a call's path takes; empty where there is nothing."""
+        try:
+            return methods_of(self._request(call, None))
+        except ValueError:
+            return []
+
+    def refusal(self, status: int, why: str) -> Answer:
+        """A refusal in Twilio's form, before any account is asked."""
+        content = {
+            "code": status,
+            "message": f"{HTTPStatus(status).phrase}: {why}",
+            "more_info": _ERRORS_PAGE,
+            "status": status,
+        }
+        headers = {"Content-Type": "application/json"}
+        return Reply(status=status, headers=headers, body=encoded(content))
+
+    def _is_readable(self, call: Call) -> bool:
+        """Whether the parameters are few enough to be looked at."""
+        least = max(
+            call.query.count("&"), call.body.count(b"&"), call.body.count(_BOUNDARY) - 1
+        )
+        return least < self._bounds.parameters
+
+    def _request(self, call: Call, account: TwilioAccount | None) -> Request:
+        return read_request(
+            call.method,
+            call.url,
+            call.headers,
+            call.body,
+            request_id=self._accounts.request_id(account),
+            at=None if account is None else account.store.now(),
+        )
+
+    async def _answer(self, account: TwilioAccount, request: Request) -> Answer:
+        rules = account.scripted(request)
+        outcome = _outcome(account, request, rules)
+        self._write_down(account, request, outcome)
+        for rule in rules:
+            if isinstance(rule.effect, timedelta):
+                await asyncio.sleep(rule.effect.total_seconds())
+        if isinstance(outcome, Response):
+            return outcome
+        if outcome.kind is Break.ANSWER_LATE:
+            await asyncio.sleep(self._bounds.late_s)
+        raise HangUp
+
+    def _write_down(
+        self,
+        account: TwilioAccount,
+        request: Request,
+        outcome: Response | ConnectionBroken,
+    ) -> None:
+        publish, name = self._broadcast.publish, account.name
+        for received in account.receive():
+            if self._broadcast.has_listeners:
+                data = views.message(account, received)
+                publish("message", name, data, cursor=received.cursor)
+        cursor = self._broadcast.next_cursor()
+        at = request.at or account.store.now()
+        seen = noted(request, outcome, cursor=cursor, at=at)
+        self._accounts.log(account, seen)
+        if self._broadcast.has_listeners:
+            publish("request", name, views.exchange(account, seen), cursor=cursor)
+            if request.method not in {"GET", "HEAD"} and operation_of(request):
+                publish("changed", name, account.named)
+
+
+def _outcome(
+    account: TwilioAccount, request: Request, rules: list[ArmedFault[Any, Any]]
+) -> Response | ConnectionBroken:
+    """What comes of a request that rules hit; the first that is more than slow wins."""
+    for rule in rules:
+        if rule.broken is not None:
+            broken = ConnectionBroken(rule.broken)
+            if broken.processed:
+                account.play(request)
+            return broken
+        if isinstance(rule.effect, Reason):
+            return refuse(
+                request, TwilioRefusal(reason=rule.effect, retry_after=rule.retry_after)
+            )
+    return account.play(request)

@@ -1,0 +1,334 @@
+"""
+The side door of the fake Twilio: messages, requests, deliveries, faults and more.
+
+`OPERATIONS` is its table; what both vendors have is in `server._operations`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import timedelta
+from functools import partial
+from typing import Any, TypeAlias
+
+from starlette.responses import Response
+
+from ...kit._faults import Break
+from ...kit._http import milliseconds
+from ...twilio.machine._errors import ERRORS, Reason, reason_for
+from ...twilio.machine._rules import PROFILES
+from .. import _operations as common, _reading as reading
+from .._accounts import Received
+from .._door import TIMEOUT, WINDOW, Ask, Operation, as_json
+from .._reading import BadRequest, Json
+from .._settings import BadSettings
+from . import _views as views
+from ._accounts import TwilioAccount
+from ._settings import sink, template_of
+
+TwilioAsk: TypeAlias = Ask[TwilioAccount]
+
+MOST_SINKS = 20
+_EFFECTS = ("error", "connection", "delay_ms")
+_LONGEST_MS = 600_000
+
+
+def messages(ask: TwilioAsk) -> Response:
+    """Messages, oldest first."""
+    after = ask.after
+    found = [
+        (received.cursor, partial(views.message, account, received))
+        for account in ask.accounts
+        for received in account.messages
+        if received.cursor > after
+        and ask.is_like("to", received.message.to)
+        and ask.is_like("service", received.message.service_sid)
+        and ask.is_like("channel", received.message.channel)
+    ]
+    now = {each.name: milliseconds(each.store.now()) for each in ask.accounts}
+    return ask.window("messages", found, now=now)
+
+
+def requests(ask: TwilioAsk) -> Response:
+    """Requests, oldest first."""
+    after = ask.after
+    found = [
+        (seen.cursor, partial(views.exchange, account, seen))
+        for account in ask.accounts
+        for seen in account.requests
+        if seen.cursor > after
+        and ask.is_like("operation", seen.operation)
+        and ask.is_like("to", seen.form.get("To"))
+        and ask.is_like("status", seen.status)
+    ]
+    return ask.window("requests", found)
+
+
+def deliveries(ask: TwilioAsk) -> Response:
+    """Events and webhook calls, oldest first."""
+    after = ask.after
+    found = [
+        (sent.cursor, partial(views.delivery, account.name, sent))
+        for account in ask.accounts
+        for sent in account.deliveries.log
+        if sent.cursor > after
+        and ask.is_like("status", sent.standing)
+        and ask.is_like("type", sent.notification.type)
+    ]
+    return ask.window("deliveries", found)
+
+
+async def wait_deliveries(ask: TwilioAsk) -> Response | None:
+    """The same, once nothing is under way or due; 204 if that took too long."""
+    log = ask.account.deliveries
+    idle = await ask.wait(lambda: log.idle or None)
+    return deliveries(ask) if idle else None
+
+
+async def wait_message(ask: TwilioAsk) -> Json | None:
+    """The first message after a cursor, waited for; 204 if no message came."""
+    account = ask.account
+    after = reading.whole_number(ask.query, "after", ask.broadcast.cursor)
+    found = await ask.wait(lambda: _first(ask, account.messages, after))
+    return None if found is None else views.message(account, found)
+
+
+def _first(
+    ask: TwilioAsk, among: Iterable[Received[Any]], after: int
+) -> Received[Any] | None:
+    fitting = (
+        received
+        for received in among
+        if received.cursor > after and ask.is_like("to", received.message.to)
+    )
+    return next(fitting, None)
+
+
+def count_requests(ask: TwilioAsk) -> Json:
+    """How many requests there were like this; for assertions."""
+    form = ask.body.get("form", {})
+    if not isinstance(form, dict):
+        raise BadRequest("form", "takes an object of parameters")
+    plain = {name: ask.body[name] for name in ask.body if name != "form"}
+    like = [
+        seen
+        for seen in ask.account.requests
+        if all(getattr(seen, name) == value for name, value in plain.items())
+        and all(seen.form.get(name) == value for name, value in form.items())
+    ]
+    return {"count": len(like)}
+
+
+def faults(ask: TwilioAsk) -> Response:
+    """Its rules and their hits."""
+    rules = (*ask.account.store.faults.armed, *ask.account.rules)
+    return ask.listed("faults", [partial(views.fault, rule) for rule in rules])
+
+
+def arm_fault(ask: TwilioAsk) -> Response:
+    """Let calls fail, counted from now on."""
+    account, body = ask.account, ask.body
+    armed = len(account.store.faults.armed) + len(account.rules)
+    reading.require_room("operation", "faults", armed, account.bounds.rules)
+    effects = [name for name in _EFFECTS if name in body]
+    if len(effects) != 1:
+        raise BadRequest("error", "give one of error, connection and delay_ms")
+    calls, effect = reading.fault_of(body), _effect(body, effects[0])
+    operation = reading.text(body, "operation")
+    try:
+        made = account.arm(operation, effect, **calls)
+    except ValueError as error:
+        raise BadRequest("operation", str(error)) from None
+    return as_json(views.fault(made), status=201)
+
+
+def _effect(body: Json, effect: str) -> timedelta | Break | Reason:
+    if effect == "delay_ms":
+        return timedelta(milliseconds=reading.seconds(body, "delay_ms", _LONGEST_MS))
+    if effect == "connection":
+        return reading.word_of(Break, body, "connection")
+    code = body["error"]
+    if isinstance(code, bool) or not isinstance(code, int):
+        raise BadRequest("error", "takes a Twilio error code, such as 60203")
+    reason = reason_for(code)
+    if reason is None:
+        known = ", ".join(str(c) for c in sorted({e.code for e in ERRORS.values()}))
+        raise BadRequest("error", f"the fake has no error {code}; it has {known}")
+    return reason
+
+
+def set_numbers(ask: TwilioAsk) -> None:
+    """What is true of numbers."""
+    traits = ask.account.store.traits
+    acts = {
+        "landline": traits.landline,
+        "unreachable": traits.unreachable,
+        "verified": traits.verify,
+        "blocked_prefixes": traits.block_prefix,
+        "blocked_countries": traits.block_country,
+    }
+    common.set_each(ask, acts)
+
+
+def reset(ask: TwilioAsk) -> Json:
+    """Forget everything but the clock; set the account up anew."""
+    limited = reading.truth(ask.body, "limits", ask.account.limited)
+    before, ask.account.limited = ask.account.limited, limited
+    try:
+        return common.reset(ask)
+    except BadRequest:
+        ask.account.limited = before
+        raise
+
+
+def set_limits(ask: TwilioAsk) -> Json:
+    """Switch Twilio's limits on or off; nothing is forgotten."""
+    ask.account.limit(on=reading.truth(ask.body, "limits"))
+    return ask.account.shown()
+
+
+def add_template(ask: TwilioAsk) -> Response:
+    """Make a message template, approved at once."""
+    sid = reading.text(ask.body, "sid") if "sid" in ask.body else None
+    try:
+        parts = template_of(ask.body)
+    except ValueError as error:
+        name, _, takes = str(error).partition(" ")
+        raise BadRequest(name, takes) from None
+    try:
+        made = ask.account.store.templates.add(**parts, sid=sid)
+    except ValueError as error:
+        raise BadRequest("template", str(error)) from None
+    shown = {"sid": made.sid, "friendly_name": made.friendly_name}
+    return as_json(shown, status=201)
+
+
+def sinks(ask: TwilioAsk) -> Json:
+    """Where its events are posted to."""
+    return views.sinks(ask.account)
+
+
+def add_sink(ask: TwilioAsk) -> Response:
+    """Post its events to one more URL."""
+    account = ask.account
+    try:
+        url = sink(reading.text(ask.body, "url"))
+    except BadSettings:
+        raise BadRequest("url", "takes an absolute http or https URL") from None
+    if len(account.sinks) >= MOST_SINKS:
+        raise BadRequest("url", f"there are {MOST_SINKS} sinks already")
+    account.sinks = tuple(dict.fromkeys((*account.sinks, url)))
+    return as_json(views.sinks(account), status=201)
+
+
+def clear_sinks(ask: TwilioAsk) -> None:
+    """Post its events nowhere."""
+    ask.account.sinks = ()
+
+
+_ACCOUNT = {"account": "an account sid"}
+_FILTERS = {
+    "to": "an address",
+    "service": "a service sid",
+    "channel": "sms, call, email or whatsapp",
+}
+_LIKE = {
+    "operation": "an operationId of Twilio's",
+    "to": "the parameter To",
+    "status": "an HTTP status",
+}
+_SENT = {
+    "status": "waiting, delivered, failed, refused or dropped",
+    "type": "such as factor.created",
+}
+_LIMITS = {"limits": "whether Twilio's limits hold"}
+
+OPERATIONS = (
+    *common.shared("4 to 10 digits, or null"),
+    Operation(
+        "GET",
+        "/messages",
+        messages,
+        query=_ACCOUNT | _FILTERS | WINDOW,
+        for_all=True,
+    ),
+    Operation(
+        "GET",
+        "/messages/wait",
+        wait_message,
+        query={
+            "to": "an address",
+            "after": "a cursor; left out: only messages from now on",
+            **TIMEOUT,
+        },
+    ),
+    Operation(
+        "GET", "/requests", requests, query=_ACCOUNT | _LIKE | WINDOW, for_all=True
+    ),
+    Operation(
+        "POST",
+        "/requests/count",
+        count_requests,
+        body={
+            "operation": "an operationId of Twilio's, such as CreateVerification",
+            "method": "an HTTP method",
+            "status": "an HTTP status",
+            "code": "a Twilio error code",
+            "form": "parameters that it had, name to value",
+        },
+        changes=False,
+    ),
+    Operation(
+        "GET", "/deliveries", deliveries, query=_ACCOUNT | _SENT | WINDOW, for_all=True
+    ),
+    Operation(
+        "GET", "/deliveries/wait", wait_deliveries, query=_SENT | WINDOW | TIMEOUT
+    ),
+    Operation(
+        "GET", "/events", common.events, query=_ACCOUNT, for_one=False, for_all=True
+    ),
+    Operation("GET", "/faults", faults),
+    Operation(
+        "POST",
+        "/faults",
+        arm_fault,
+        body={
+            "operation": "start, check, fetch, cancel, approve or lookup; or an "
+            "operationId of Twilio's, such as CreateService",
+            **common.CALLS,
+            "error": "a Twilio error code, such as 60203",
+            "connection": "hang_up, answer_lost, answer_late or refused",
+            "delay_ms": "milliseconds that the answer waits",
+        },
+    ),
+    Operation(
+        "POST",
+        "/numbers",
+        set_numbers,
+        body={
+            "landline": "numbers",
+            "unreachable": "numbers",
+            "verified": "numbers",
+            "blocked_prefixes": "prefixes, such as +4479",
+            "blocked_countries": "ISO 3166 codes",
+        },
+    ),
+    Operation("POST", "/reset", reset, body=common.resets(PROFILES) | _LIMITS),
+    Operation("POST", "/limits", set_limits, body=_LIMITS),
+    Operation(
+        "POST",
+        "/templates",
+        add_template,
+        body={
+            "friendly_name": "a text",
+            "texts": "an English text, or texts by language, the default first",
+            "channels": "sms, voice or both (default sms)",
+            "sid": "HJ and 32 hexadecimal digits; left out: one is drawn",
+        },
+    ),
+    Operation("GET", "/sinks", sinks),
+    Operation(
+        "POST", "/sinks", add_sink, body={"url": "an absolute http or https URL"}
+    ),
+    Operation("DELETE", "/sinks", clear_sinks),
+)

@@ -1,0 +1,230 @@
+"""What a server of the fake Twilio is set up with: options, and a TOML file."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from attrs import field, frozen
+
+from ...twilio._store import VerifyStore
+from ...twilio.http.operations._webhooks import web_address
+from ...twilio.machine._rules import PROFILES
+from ...twilio.resources._templates import Templates
+from .._clock import system_now
+from .._settings import BadSettings, ServerSettings, members_of, read_accounts_table
+from ._posting import plain_host
+
+_ACCOUNT = re.compile(r"AC[0-9a-fA-F]{32}")
+_KEY = re.compile(r"SK[0-9a-fA-F]{32}")
+_SERVICE = re.compile(r"VA[0-9a-fA-F]{32}")
+_MEMBERS = ("auth_token", "api_keys", "services", "event_sinks", "templates")
+_OF_TEMPLATE = ("channels", "friendly_name", "texts")
+
+
+def sink(url: str) -> str:
+    """
+    A URL that events can be posted to.
+
+    Raises:
+        BadSettings: It is no absolute http or https URL.
+    """
+    try:
+        return web_address(url)
+    except ValueError:
+        raise BadSettings("event sink: takes an absolute http or https URL") from None
+
+
+def _sinks(urls: Iterable[str]) -> tuple[str, ...]:
+    return tuple(map(sink, urls))
+
+
+def _hosts(hosts: Iterable[str]) -> frozenset[str]:
+    try:
+        return frozenset(map(plain_host, hosts))
+    except ValueError as error:
+        raise BadSettings(f"allow-webhooks-to: {error}") from None
+
+
+@frozen(kw_only=True)
+class DeclaredTemplate:
+    """
+    A message template that an account has from the start.
+
+    Attributes:
+        sid: `HJ…`.
+        friendly_name: What lists call it.
+        texts: By language, the default one first; one text alone is English.
+        channels: `sms`, `voice` or both.
+    """
+
+    sid: str
+    friendly_name: str
+    texts: Mapping[str, str] | str
+    channels: tuple[str, ...] = ("sms",)
+
+    def add_to(self, templates: Templates) -> None:
+        """
+        Add it, unless it is there.
+
+        Raises:
+            ValueError: The machine has no such templates; says what it takes.
+        """
+        if self.sid not in templates.shelf:
+            templates.add(
+                self.friendly_name, self.texts, channels=self.channels, sid=self.sid
+            )
+
+
+@frozen(kw_only=True)
+class DeclaredAccount:
+    """
+    An account that a strict server knows.
+
+    Attributes:
+        sid: `AC…`.
+        api_keys: Secret by key sid.
+        services: The sids of its Verify services.
+        sinks: URLs that its events are posted to.
+        templates: Its message templates; it knows no others.
+    """
+
+    sid: str
+    auth_token: str = field(repr=False)
+    api_keys: Mapping[str, str] = field(factory=dict, repr=False)
+    services: tuple[str, ...] = ()
+    sinks: tuple[str, ...] = field(default=(), repr=False)
+    templates: tuple[DeclaredTemplate, ...] = ()
+
+    def secret_of(self, user: str) -> str:
+        """The secret that goes with the account's sid or one of its keys."""
+        return self.auth_token if user == self.sid else self.api_keys[user]
+
+
+@frozen(kw_only=True)
+class TwilioSettings(ServerSettings):
+    """
+    How a server of the fake Twilio behaves.
+
+    Attributes:
+        accounts: The accounts it knows; None lets any well-formed one in.
+        webhook_hosts: Hosts besides this machine that webhooks and events may go to.
+        sinks: URLs that the events of accounts go to which no file declares.
+    """
+
+    profiles = PROFILES
+
+    accounts: tuple[DeclaredAccount, ...] | None = None
+    webhook_hosts: frozenset[str] = field(default=frozenset(), converter=_hosts)
+    sinks: tuple[str, ...] = field(default=(), converter=_sinks, repr=False)
+
+
+def read_accounts(path: Path) -> tuple[DeclaredAccount, ...]:
+    """
+    The accounts in a TOML file.
+
+        [accounts.ACxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx]
+        auth_token = "…"
+        services = ["VA…"]
+        api_keys = { "SK…" = "secret" }
+        event_sinks = ["http://127.0.0.1:9000/events"]
+
+        [accounts.ACxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx.templates.HJ…]
+        friendly_name = "Login"
+        texts = { en = "Your code is {{code}}" }
+        channels = ["sms", "voice"]
+
+    Raises:
+        BadSettings: The file cannot be read, or a value in it; names it.
+    """
+    found = read_accounts_table(path, "AC…")
+    return tuple(_account(sid, table) for sid, table in found.items())
+
+
+def _account(sid: str, found: object) -> DeclaredAccount:
+    if not _ACCOUNT.fullmatch(sid):
+        raise BadSettings("accounts: an account sid is AC and 32 hex digits")
+    where = f"accounts.{sid[:6]}…"
+    table = members_of(where, found, _MEMBERS)
+    if not _is_secret(table.get("auth_token")):
+        raise BadSettings(f"{where}: needs auth_token, a text that is not empty")
+    keys = table.get("api_keys", {})
+    if not isinstance(keys, dict) or not all(
+        _KEY.fullmatch(key) and _is_secret(secret) for key, secret in keys.items()
+    ):
+        raise BadSettings(
+            f"{where}.api_keys: takes secrets by sid, SK and 32 hex digits"
+        )
+    services = _list(table, "services", _SERVICE.fullmatch)
+    if services is None:
+        raise BadSettings(f"{where}.services: takes sids, VA and 32 hex digits")
+    sinks = _list(table, "event_sinks", bool)
+    if sinks is None:
+        raise BadSettings(f"{where}.event_sinks: takes a list of URLs")
+    return DeclaredAccount(
+        sid=sid,
+        auth_token=table["auth_token"],
+        api_keys=keys,
+        services=services,
+        sinks=_sinks(sinks),
+        templates=_templates(where, table.get("templates", {})),
+    )
+
+
+def _is_secret(value: object) -> bool:
+    """Whether a client can bring this to prove who it is."""
+    return isinstance(value, str) and bool(value)
+
+
+def _list(
+    table: Mapping[str, Any], name: str, fits: Callable[[str], object]
+) -> tuple[str, ...] | None:
+    """A list of texts that fit; None where it is another thing."""
+    found = table.get(name, [])
+    right = isinstance(found, list) and all(
+        isinstance(each, str) and fits(each) for each in found
+    )
+    return tuple(found) if right else None
+
+
+def _templates(where: str, tables: object) -> tuple[DeclaredTemplate, ...]:
+    if not isinstance(tables, dict):
+        raise BadSettings(f"{where}.templates: takes a table for each sid, HJ…")
+    trial = VerifyStore(clock=system_now).templates
+    found = []
+    for sid, table in tables.items():
+        place = f"{where}.templates.{sid[:6]}…"
+        members = members_of(place, table, _OF_TEMPLATE)
+        try:
+            declared = DeclaredTemplate(sid=sid, **template_of(members))
+            declared.add_to(trial)
+        except ValueError as error:
+            raise BadSettings(f"{place}: {error}") from None
+        found.append(declared)
+    return tuple(found)
+
+
+def template_of(found: Mapping[str, Any]) -> dict[str, Any]:
+    """
+    The name, texts and channels of a template, read from TOML or JSON.
+
+    Raises:
+        ValueError: One of them is of another kind; names it.
+    """
+    name = found.get("friendly_name")
+    texts = found.get("texts")
+    channels = found.get("channels", ["sms"])
+    if not isinstance(name, str) or not name:
+        raise ValueError("friendly_name takes a text")
+    by_language = texts if isinstance(texts, dict) else {"en": texts}
+    if not all(isinstance(text, str) and text for text in by_language.values()):
+        raise ValueError("texts takes a text, or texts by language")
+    if not isinstance(channels, list) or not all(isinstance(c, str) for c in channels):
+        raise ValueError("channels takes a list of sms and voice")
+    return {
+        "friendly_name": name,
+        "texts": by_language,
+        "channels": tuple(channels),
+    }
