@@ -23,8 +23,7 @@ from verify_fakes.twilio.machine._state import Sent, TwilioChannel, TwilioVerifi
 from verify_fakes.twilio.resources._attempts import Attempt, AttemptFilter
 from verify_fakes.twilio.resources._events import HookCall, StreamEvent, stream_event
 from verify_fakes.twilio.resources._factors import Challenge, Factor
-from verify_fakes.twilio.resources._service_resources import SafeNumber, Webhook
-from verify_fakes.twilio.resources._services import Service
+from verify_fakes.twilio.resources._services import SafeNumber, Service, Webhook
 from verify_fakes.twilio.resources._templates import Wording
 from verify_fakes.twilio.resources._totp import TotpConfig
 

@@ -21,13 +21,7 @@ class Side(StrEnum):
 
 @frozen
 class Cursor:
-    """
-    Where a page begins or ends.
-
-    Attributes:
-        side: Whether the page lies after or before the place.
-        place: A number that the shelf has given; what stood there may be gone since.
-    """
+    """Where a page begins or ends: a place that a value has, or had."""
 
     side: Side
     place: int
@@ -36,10 +30,9 @@ class Cursor:
 @frozen(kw_only=True)
 class Page(Generic[Kept]):
     """
-    Some neighbours of a list.
+    Some neighbours of a list, in its order.
 
     Attributes:
-        items: In the list's order.
         before: Ends the page before this one; None where this is the first.
         after: Begins the page after this one; None where this is the last.
     """
@@ -54,8 +47,8 @@ class Shelf(Generic[Kept]):
     Values by key, in the order of their creation.
 
     Each value has a place, a number that only grows and that never changes; a page is
-    told by places. So a value that stays is seen exactly once by whoever turns the
-    pages, whatever comes and goes meanwhile.
+    bounded by places. So a value that stays is seen exactly once by a reader who turns
+    the pages, whatever comes and goes meanwhile.
 
     Args:
         most: How many it holds.
@@ -76,7 +69,7 @@ class Shelf(Generic[Kept]):
         """
         Put a new value at the end; the oldest leaves where the shelf is full.
 
-        Whoever must rather refuse asks `full` before.
+        To refuse instead, ask `full` before.
         """
         if self.full:
             self._kept.popitem(last=False)
@@ -84,7 +77,7 @@ class Shelf(Generic[Kept]):
         self._kept[key] = (self._places, value)
 
     def get(self, key: str) -> Kept | None:
-        """The value under a key."""
+        """The value under a key, or None."""
         found = self._kept.get(key)
         return None if found is None else found[1]
 
@@ -93,15 +86,13 @@ class Shelf(Generic[Kept]):
         self._kept[key] = (self._kept[key][0], value)
 
     def remove(self, key: str) -> None:
-        """Forget what is under a key, if anything is."""
+        """Forget the value under a key, if there is one."""
         self._kept.pop(key, None)
 
     def __contains__(self, key: str) -> bool:
-        """Whether something is under a key."""
         return key in self._kept
 
     def __len__(self) -> int:
-        """How many it holds now."""
         return len(self._kept)
 
     def __iter__(self) -> Iterator[Kept]:
@@ -127,40 +118,27 @@ class Shelf(Generic[Kept]):
             matches: Which values the list has; None is all.
             newest_first: Whether the list runs backwards.
         """
-        rows = [
-            row for row in self._rows(newest_first) if not matches or matches(row[1])
-        ]
-        begin, end = _span(rows, cursor, skip, size, newest_first=newest_first)
-        shown = rows[begin:end]
-        more = end < len(rows)
+        kept = self._kept.values()
+        ordered = reversed(kept) if newest_first else kept
+        rows = [row for row in ordered if not matches or matches(row[1])]
+        if cursor is not None:
+            skip = _passed(cursor, [place for place, _ in rows], newest_first)
+            if cursor.side is Side.BEFORE:
+                skip, size = max(0, skip - size), min(size, skip)
+        shown = rows[skip : skip + size]
+        more = skip + size < len(rows)
         return Page(
             items=tuple(value for _, value in shown),
-            before=Cursor(Side.BEFORE, shown[0][0]) if shown and begin else None,
+            before=Cursor(Side.BEFORE, shown[0][0]) if shown and skip else None,
             after=Cursor(Side.AFTER, shown[-1][0]) if shown and more else None,
         )
 
-    def _rows(self, newest_first: bool) -> Iterator[tuple[int, Kept]]:  # noqa: FBT001  private
-        rows = self._kept.values()
-        return reversed(rows) if newest_first else iter(rows)
 
-
-def _span(
-    rows: list[tuple[int, Kept]],
-    cursor: Cursor | None,
-    skip: int,
-    size: int,
-    *,
-    newest_first: bool,
-) -> tuple[int, int]:
-    """The first row of a page, and the first one after it."""
-    if cursor is None:
-        return skip, skip + size
-
-    def passed(place: int) -> bool:
-        earlier = place > cursor.place if newest_first else place < cursor.place
-        return earlier or (cursor.side is Side.AFTER and place == cursor.place)
-
-    count = sum(passed(place) for place, _ in rows)
-    if cursor.side is Side.AFTER:
-        return count, count + size
-    return max(0, count - size), count
+def _passed(cursor: Cursor, places: list[int], newest_first: bool) -> int:  # noqa: FBT001  private
+    """How many places a list has up to a cursor."""
+    own = cursor.side is Side.AFTER
+    return sum(
+        (place > cursor.place if newest_first else place < cursor.place)
+        or (own and place == cursor.place)
+        for place in places
+    )

@@ -32,7 +32,7 @@ class Break(StrEnum):
 
 class ConnectionBroken(Exception):
     """
-    There is no answer: a fault said so.
+    There is no answer, because a fault or a magic number asks for that.
 
     Attributes:
         kind: What the caller sees of it.
@@ -40,24 +40,21 @@ class ConnectionBroken(Exception):
     """
 
     def __init__(self, kind: Break) -> None:
-        """Keep `kind` for whoever turns this into a library's own exception."""
         super().__init__(kind.value)
         self.kind = kind
         self.processed = kind in {Break.ANSWER_LOST, Break.ANSWER_LATE}
 
     def __reduce__(self) -> tuple[type[ConnectionBroken], tuple[Break]]:
-        """Survive pickle and copy."""
         return type(self), (self.kind,)
 
 
-@define(kw_only=True)
+@define(kw_only=True, on_setattr=setters.frozen)
 class ArmedFault(Generic[OperationT, ReasonT]):
     """
     One armed rule.
 
     Attributes:
-        operation: What it is armed for.
-        effect: Why those calls are refused, or how their connection breaks.
+        effect: Why the operation's calls are refused, or how their connection breaks.
         first: The first matching call that it hits, from 1.
         last: The last one, or None for all that follow.
         to: The only address that it concerns, or None for all.
@@ -66,16 +63,15 @@ class ArmedFault(Generic[OperationT, ReasonT]):
         hits: How many of them failed.
     """
 
-    operation: OperationT = field(on_setattr=setters.frozen)
-    effect: ReasonT | Break = field(on_setattr=setters.frozen)
-    first: int = field(default=1, on_setattr=setters.frozen)
-    last: int | None = field(default=None, on_setattr=setters.frozen)
-    _to: Hidden[str | None] = field(
-        default=None, converter=hidden_address, on_setattr=setters.frozen
-    )
-    retry_after: timedelta | None = field(default=None, on_setattr=setters.frozen)
-    seen: int = 0
-    hits: int = 0
+    operation: OperationT
+    effect: ReasonT | Break
+    first: int = 1
+    last: int | None = None
+    _to: Hidden[str | None] = field(default=None, converter=hidden_address)
+    retry_after: timedelta | None = None
+    seen: int = field(default=0, on_setattr=setters.NO_OP)
+    hits: int = field(default=0, on_setattr=setters.NO_OP)
+
     to = Revealed[str | None]()
 
     @property
@@ -102,7 +98,7 @@ class ArmedFault(Generic[OperationT, ReasonT]):
 
 class ArmedFaults(Generic[OperationT, ReasonT]):
     """
-    The armed rules of one machine; the oldest that fits wins, all of them count.
+    The armed rules of one machine: each that fits counts, and the oldest wins.
 
     Args:
         operations: The vendor's.
@@ -182,7 +178,7 @@ class ArmedFaults(Generic[OperationT, ReasonT]):
         return tuple(self._armed)
 
     def disarm(self, fault: ArmedFault[OperationT, ReasonT]) -> None:
-        """Take a rule away; nothing happens if it is away already."""
+        """Take a rule away, if it is still there."""
         self._armed = [each for each in self._armed if each is not fault]
 
     def clear(self) -> None:
@@ -192,7 +188,7 @@ class ArmedFaults(Generic[OperationT, ReasonT]):
     def hit(
         self, operation: OperationT, to: Collection[str]
     ) -> ArmedFault[OperationT, ReasonT] | None:
-        """Count a call about some addresses; the rule that makes it fail, if any."""
+        """Count a call about some addresses, and return the rule that it meets."""
         if not self._armed:
             return None
         met = [fault for fault in self._armed if fault.meets(operation, to)]
@@ -200,6 +196,6 @@ class ArmedFaults(Generic[OperationT, ReasonT]):
 
 
 def unknown(effect: object, known: Collection[int]) -> ValueError:
-    """That a fake cannot bring an effect about, and which numbers it can."""
+    """The error for an effect that a fake does not know, with the known numbers."""
     numbers = ", ".join(map(str, sorted(known)))
     return ValueError(f"the fake has no error {effect}; it has {numbers}")

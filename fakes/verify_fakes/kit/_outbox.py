@@ -1,4 +1,4 @@
-"""What people received, whoever the vendor: messages that hide, and where they lie."""
+"""What people received, whoever the vendor: messages, and where they are kept."""
 
 from __future__ import annotations
 
@@ -16,12 +16,10 @@ from ._hiding import Hidden, Revealed, hidden_address, hidden_text
 @frozen(kw_only=True)
 class Delivered:
     """
-    One message, as it reached somebody; only its own attributes show what is in it.
+    One message, as it reached a person; only its own attributes show what is in it.
 
     Attributes:
         to: Phone number or e-mail address, as the vendor writes it.
-        channel: How it travelled.
-        code: The code in it.
         body: What the person reads or hears.
         subject: Of an e-mail; empty elsewhere.
         at: When it left (UTC).

@@ -56,9 +56,14 @@ from .machine._state import (
     begins_anew,
 )
 from .machine._verifications import Keep, Verifications
-from .resources._records import Records
-from .resources._service_resources import SafeNumber, ServiceResources, safe_key
-from .resources._services import Service, Services
+from .resources._events import Records
+from .resources._services import (
+    SafeNumber,
+    Service,
+    ServiceResources,
+    Services,
+    safe_key,
+)
 from .resources._templates import Templates, Wording
 
 _UPDATES = {
@@ -121,10 +126,10 @@ class VerifyStore:
         self.services = Services(
             now=self.now,
             new_sid=new_sid,
+            account_sid=account_sid or new_sid("AC"),
             defaults=switches or Switches(),
             on_first_use=self.profile.services_on_first_use,
         )
-        self.services.account_sid = account_sid or self.services.account_sid
         self.templates = Templates(
             now=self.now,
             new_sid=new_sid,

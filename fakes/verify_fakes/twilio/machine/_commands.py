@@ -28,13 +28,7 @@ class TwilioOperation(StrEnum):
 
 @frozen(kw_only=True)
 class TemplateChoice:
-    """
-    A template, and what its placeholders stand for.
-
-    Attributes:
-        sid: Its identifier.
-        substitutions: Values by placeholder, besides those that Twilio fills in.
-    """
+    """A template, and values by placeholder besides those that Twilio fills in."""
 
     sid: str
     _substitutions: Hidden[Mapping[str, str]] = field(factory=dict, converter=hidden)
@@ -48,7 +42,6 @@ class TwilioStart:
 
     Attributes:
         to: Phone number (E.164, with its plus sign) or e-mail address.
-        channel: How the message travels.
         custom_code: The code to send, 4 to 10 characters; refused unless the service
             has `custom_code_enabled` (60204, as Twilio's error page has it).
         friendly_name: Stands in the message instead of the service's own; refused
@@ -60,8 +53,8 @@ class TwilioStart:
             number's country.
         rate_limits: Values for the service's rate limits, by unique name.
         app_hash: Ends an SMS, for the Android app that reads it; 11 characters.
-        templates: Those to try, in order; none is the service's default.
-        tags: Of the caller's own; only events show them.
+        templates: Those to try, in order; empty is the service's default.
+        tags: The caller's own; only events show them.
     """
 
     _to: Hidden[str] = field(converter=hidden_address)
@@ -86,7 +79,7 @@ class TwilioStart:
 
     @property
     def language(self) -> str | None:
-        """The language wanted, or else that of the number; None is English."""
+        """The language wanted, or else the number's; None is English."""
         return self.locale or spoken_at(self.to)
 
 
@@ -96,9 +89,9 @@ class TwilioCheck:
     Hold a code against the one sent.
 
     Attributes:
-        code: What the person typed.
+        code: As the person typed it.
         sid: Which verification; wins over `to` where both are given.
-        to: The address, where no sid is known.
+        to: The address, where the sid is not known.
         amount: Must be that of the start, with PSD2.
         payee: Must be that of the start, with PSD2.
     """
@@ -118,15 +111,13 @@ class TwilioCheck:
 @frozen(kw_only=True)
 class TwilioRefusal:
     """
-    The machine's no.
+    The machine refuses.
 
     Attributes:
-        reason: Why, from the closed set.
         detail: The parameter, value, prefix or country that the reason speaks of.
         channel: The channel asked for, where the reason depends on it.
-        was: For `Reason.NOT_FOUND`, what the verification had become: what the wire
-            never tells, and an inbox may.
-        retry_after: How long to wait, where that is known.
+        was: For `Reason.NOT_FOUND`, the status of the verification: the wire never
+            shows it, and an inbox may.
     """
 
     reason: Reason

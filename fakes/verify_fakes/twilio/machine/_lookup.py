@@ -33,16 +33,15 @@ _WORDS = {
 @frozen(kw_only=True)
 class LookedUp:
     """
-    What is known of a number.
+    What is known of a number; None where it is not valid, or where that is not known.
 
     Attributes:
         number: As E.164 where it could be read, else as it was asked for.
         valid: Whether the number is taken for a real one.
         errors: Twilio's words for what is wrong with it; empty where it is valid.
-        calling_code: Such as `44`; None where not valid.
-        country: ISO 3166 code; None where not known or not valid.
-        national_format: As its country writes it; None where not valid.
-        line_type: Twilio's word; None where not valid, or not known.
+        calling_code: Such as `44`.
+        country: ISO 3166 code.
+        line_type: Twilio's word.
         reachable: Whether messages to it arrive.
         blocked: Whether Fraud Guard blocks it.
     """
@@ -78,12 +77,9 @@ def look_up(
     strict: bool = False,
 ) -> LookedUp:
     """
-    Look a number up.
+    Look a number up: E.164, or the national format of a country (by default, the US's).
 
-    Args:
-        text: E.164, or the national format of `country`.
-        country: ISO 3166 code for numbers without plus sign; Twilio's default is US.
-        strict: Whether numbers that cannot be in use count as invalid.
+    With `strict`, numbers that cannot be in use count as invalid.
     """
     import phonenumbers as pn
 

@@ -29,11 +29,8 @@ def accepts(to: str, channel: TwilioChannel, *, strict: bool = False) -> bool:
     """
     Whether Twilio would take the address for this channel.
 
-    Args:
-        to: The address as it was sent.
-        channel: How a message would travel.
-        strict: Refuse numbers that cannot be in use too. Real Twilio refuses at least
-            some of those, such as Ofcom's range for drama; examples need them.
+    With `strict`, numbers that cannot be in use are refused, too. Real Twilio refuses
+    at least some of those, such as Ofcom's range for drama; examples need them.
     """
     if channel is TwilioChannel.EMAIL:
         return is_email(to)
@@ -100,7 +97,7 @@ def is_country(code: str) -> bool:
 
 
 def _one_address(text: str) -> str:
-    """The address as requests carry it; a trait of any other would never show."""
+    """The address as requests carry it; a trait of any other would have no effect."""
     if is_email(text):
         return text
     number = re.sub(r"[\s().\-]", "", text)
@@ -123,6 +120,8 @@ class Traits:
     """
     What is true of numbers; all of it can be changed at any time.
 
+    Its methods take E.164, spaces and brackets aside, and raise ValueError otherwise.
+
     Attributes:
         numbers: The trait of single numbers (E.164).
         blocked_prefixes: Beginnings of numbers, plus sign first, under Fraud Guard.
@@ -140,50 +139,25 @@ class Traits:
     verified = Revealed[set[str]]()
 
     def verify(self, to: str) -> None:
-        """
-        Let a number count as verified on the account.
-
-        Raises:
-            ValueError: It is not E.164, spaces and brackets aside.
-        """
+        """Let a number count as verified on the account."""
         self.verified.add(_one_address(to))
 
     def landline(self, to: str) -> None:
-        """
-        Make a number a landline.
-
-        Raises:
-            ValueError: It is not E.164, spaces and brackets aside.
-        """
+        """Make a number a landline."""
         self.numbers[_one_address(to)] = Trait.LANDLINE
 
     def unreachable(self, to: str) -> None:
-        """
-        Let messages to a number or an e-mail address vanish.
-
-        Raises:
-            ValueError: It is neither.
-        """
+        """Let messages to a number or an e-mail address vanish."""
         self.numbers[_one_address(to)] = Trait.UNREACHABLE
 
     def block_prefix(self, prefix: str) -> None:
-        """
-        Block all numbers that begin like this, as Fraud Guard does.
-
-        Raises:
-            ValueError: It is not a plus sign and digits.
-        """
+        """Block all numbers that begin like this, as Fraud Guard does."""
         if not re.fullmatch(r"\+[0-9]{1,15}", prefix):
             raise ValueError("a prefix is a plus sign and digits, such as +4479")
         self.blocked_prefixes.add(prefix)
 
     def block_country(self, country: str) -> None:
-        """
-        Block a country, as Geo Permissions do.
-
-        Raises:
-            ValueError: It is not the ISO 3166 code of a country with phone numbers.
-        """
+        """Block a country (ISO 3166 code), as Geo Permissions do."""
         if not is_country(country.upper()):
             raise ValueError("a country is an ISO 3166 code of two letters, such as GB")
         self.blocked_countries.add(country.upper())
@@ -234,24 +208,16 @@ _LONGEST = max(map(len, _BY_CODE))
 
 
 def spoken_at(to: str) -> str | None:
-    """
-    The language of a number's country, where it is not English.
-
-    Args:
-        to: A phone number (E.164), or an e-mail address, which has none.
-    """
+    """The language of a number's country, where it is known and not English."""
     beginnings = (to[1:end] for end in range(2, _LONGEST + 2))
     return next((_BY_CODE[each] for each in beginnings if each in _BY_CODE), None)
 
 
 class TwilioRandomSource:
     """
-    Codes and identifiers, the same again for the same seed.
+    Codes and identifiers, the same again for the same seed; None is unpredictable.
 
     Codes, sids and secrets come from streams of their own.
-
-    Args:
-        seed: Any number; None is unpredictable.
     """
 
     def __init__(self, seed: int | None = None) -> None:

@@ -95,7 +95,7 @@ TEXTS = frozenset({TwilioChannel.SMS, TwilioChannel.WHATSAPP})
 
 
 def service_refuses(command: TwilioStart, switches: Switches) -> TwilioRefusal | None:
-    """Whether the service's switches stand against a start."""
+    """Refuse a start that the service's switches do not allow."""
     channel = command.channel
     if channel in switches.disabled_channels:
         return TwilioRefusal(reason=Reason.CHANNEL_DISABLED, channel=channel)
@@ -112,7 +112,7 @@ def service_refuses(command: TwilioStart, switches: Switches) -> TwilioRefusal |
 def _customised_refused(
     command: TwilioStart, switches: Switches
 ) -> TwilioRefusal | None:
-    """Whether a start brings a code or a name that the service may not bring."""
+    """Refuse a code or a name of the caller's where the service does not allow it."""
     custom = command.custom_code
     lacks_codes = custom is not None and not switches.custom_code_enabled
     named = command.friendly_name is not None
@@ -127,7 +127,7 @@ def _customised_refused(
 def trial_refuses(
     command: TwilioStart, profile: Profile, traits: Traits
 ) -> TwilioRefusal | None:
-    """Whether the account is a trial one that has not verified this number."""
+    """Refuse a number that a trial account has not verified."""
     if not profile.trial_account or command.channel is TwilioChannel.EMAIL:
         return None
     if command.to in traits.verified:
@@ -144,10 +144,10 @@ def address_refuses(
     safe: bool = False,
 ) -> TwilioRefusal | None:
     """
-    Whether what is true of the address stands against a start.
+    Refuse a blocked number, and SMS to a landline where the service looks numbers up.
 
     Args:
-        command: What to send.
+        command: The start.
         switches: Of the service that sends.
         traits: What is true of numbers.
         trait: What is true of this one.
@@ -175,7 +175,7 @@ def arrives(channel: TwilioChannel, trait: Trait | None) -> bool:
 def check_refused(
     command: TwilioCheck, switches: Switches, *, strict: bool
 ) -> TwilioRefusal | None:
-    """Whether a check is malformed; such a one is not counted."""
+    """Refuse a malformed check, which is not counted."""
     if not command.sid:
         if not command.to:
             return TwilioRefusal(reason=Reason.NO_TARGET)

@@ -68,86 +68,64 @@ class Event(StrEnum):
     TIME_OUT = "time_out"
 
 
-#: One row of the life cycle.
 _Row: TypeAlias = life_cycle.LifeCycleRow[TwilioStatus, Reason]
+# Short, for the table.
+_S, _E = TwilioStatus, Event
+
+
+def _row(becomes: TwilioStatus, why: str, refuses: Reason | None = None) -> _Row:
+    return _Row(becomes=becomes, why=why, refuses=refuses)
 
 
 def _over(status: TwilioStatus, why: str) -> dict[Event, _Row]:
-    """The rules of an end: a send begins anew, everything else finds nothing."""
-    gone = _Row(becomes=status, refuses=Reason.NOT_FOUND, why=why)
-    anew = _Row(becomes=TwilioStatus.PENDING, why="nothing pending: a new sid and code")
-    rules = dict.fromkeys(Event, gone)
-    return rules | {Event.SEND: anew, Event.SEND_TOO_MANY: anew}
+    """The rules of an end: a send begins anew, any other command finds nothing."""
+    anew = _row(_S.PENDING, "nothing pending: a new sid and code")
+    rules = dict.fromkeys(Event, _row(status, why, Reason.NOT_FOUND))
+    return rules | {_E.SEND: anew, _E.SEND_TOO_MANY: anew}
 
 
-_WAIT = _Row(
-    becomes=TwilioStatus.MAX_ATTEMPTS_REACHED,
-    refuses=Reason.MAX_CHECKS,
-    why="60202: wait until the verification expires; which code a create gets [guess]",
+_WAIT = _row(
+    _S.MAX_ATTEMPTS_REACHED,
+    "60202: wait until the verification expires; which code a create gets [guess]",
+    Reason.MAX_CHECKS,
 )
-_NOT_PENDING = _Row(
-    becomes=TwilioStatus.MAX_ATTEMPTS_REACHED,
-    refuses=Reason.NOT_FOUND,
-    why="only a pending verification can be updated [guess]",
+_NOT_PENDING = _row(
+    _S.MAX_ATTEMPTS_REACHED,
+    "only a pending verification can be updated [guess]",
+    Reason.NOT_FOUND,
 )
+_SHOWN = "still shown [live]; the document says deleted"
 
 LIFE_CYCLE: Mapping[TwilioStatus, Mapping[Event, _Row]] = {
-    TwilioStatus.ABSENT: _over(
-        TwilioStatus.ABSENT, "20404: there is no such verification"
-    ),
-    TwilioStatus.PENDING: {
-        Event.SEND: _Row(
-            becomes=TwilioStatus.PENDING, why="a resend: same sid, same code"
+    _S.ABSENT: _over(_S.ABSENT, "20404: there is no such verification"),
+    _S.PENDING: {
+        _E.SEND: _row(_S.PENDING, "a resend: same sid, same code"),
+        _E.SEND_TOO_MANY: _row(
+            _S.PENDING, "60203: five sends, unless finished before", Reason.MAX_SENDS
         ),
-        Event.SEND_TOO_MANY: _Row(
-            becomes=TwilioStatus.PENDING,
-            refuses=Reason.MAX_SENDS,
-            why="60203: five sends, unless finished before",
+        _E.CHECK_RIGHT: _row(_S.APPROVED, "approved, then gone"),
+        _E.CHECK_WRONG: _row(_S.PENDING, "a wrong code is an answer, not an error"),
+        _E.CHECK_TOO_MANY: _row(
+            _S.MAX_ATTEMPTS_REACHED,
+            "60202: five checks, right or wrong",
+            Reason.MAX_CHECKS,
         ),
-        Event.CHECK_RIGHT: _Row(
-            becomes=TwilioStatus.APPROVED, why="approved, then gone"
-        ),
-        Event.CHECK_WRONG: _Row(
-            becomes=TwilioStatus.PENDING, why="a wrong code is an answer, not an error"
-        ),
-        Event.CHECK_TOO_MANY: _Row(
-            becomes=TwilioStatus.MAX_ATTEMPTS_REACHED,
-            refuses=Reason.MAX_CHECKS,
-            why="60202: five checks, right or wrong",
-        ),
-        Event.FETCH: _Row(becomes=TwilioStatus.PENDING, why="its status"),
-        Event.CANCEL: _Row(
-            becomes=TwilioStatus.CANCELED, why="the next send begins anew"
-        ),
-        Event.APPROVE: _Row(
-            becomes=TwilioStatus.APPROVED, why="feedback for codes checked elsewhere"
-        ),
-        Event.TIME_OUT: _Row(
-            becomes=TwilioStatus.EXPIRED, why="600 s after its creation"
-        ),
+        _E.FETCH: _row(_S.PENDING, "its status"),
+        _E.CANCEL: _row(_S.CANCELED, "the next send begins anew"),
+        _E.APPROVE: _row(_S.APPROVED, "feedback for codes checked elsewhere"),
+        _E.TIME_OUT: _row(_S.EXPIRED, "600 s after its creation"),
     },
-    TwilioStatus.APPROVED: _over(
-        TwilioStatus.APPROVED, "20404: approved ones are deleted"
-    ),
-    TwilioStatus.CANCELED: _over(TwilioStatus.CANCELED, "20404 on check [guess]")
-    | {Event.FETCH: _Row(becomes=TwilioStatus.CANCELED, why="still shown [live]")},
-    TwilioStatus.MAX_ATTEMPTS_REACHED: {
-        Event.SEND: _WAIT,
-        Event.SEND_TOO_MANY: _WAIT,
-        Event.CHECK_RIGHT: _WAIT,
-        Event.CHECK_WRONG: _WAIT,
-        Event.CHECK_TOO_MANY: _WAIT,
-        Event.FETCH: _Row(
-            becomes=TwilioStatus.MAX_ATTEMPTS_REACHED,
-            why="still shown [live]; the document says deleted",
-        ),
-        Event.CANCEL: _NOT_PENDING,
-        Event.APPROVE: _NOT_PENDING,
-        Event.TIME_OUT: _Row(becomes=TwilioStatus.EXPIRED, why="the wait is over"),
+    _S.APPROVED: _over(_S.APPROVED, "20404: approved ones are deleted"),
+    _S.CANCELED: _over(_S.CANCELED, "20404 on check [guess]")
+    | {_E.FETCH: _row(_S.CANCELED, "still shown [live]")},
+    _S.MAX_ATTEMPTS_REACHED: {
+        **dict.fromkeys((_E.SEND, _E.SEND_TOO_MANY), _WAIT),
+        **dict.fromkeys((_E.CHECK_RIGHT, _E.CHECK_WRONG, _E.CHECK_TOO_MANY), _WAIT),
+        **dict.fromkeys((_E.CANCEL, _E.APPROVE), _NOT_PENDING),
+        _E.FETCH: _row(_S.MAX_ATTEMPTS_REACHED, _SHOWN),
+        _E.TIME_OUT: _row(_S.EXPIRED, "the wait is over"),
     },
-    TwilioStatus.EXPIRED: _over(
-        TwilioStatus.EXPIRED, "20404: expired ones are deleted"
-    ),
+    _S.EXPIRED: _over(_S.EXPIRED, "20404: expired ones are deleted"),
 }
 
 #: The statuses that time ends.
@@ -191,11 +169,10 @@ class TwilioVerification:
 
     Attributes:
         to: Phone number (E.164) or e-mail address.
-        code: What was sent; never on the wire, never in a repr.
+        code: As sent; never on the wire.
         sends: The messages, oldest first; never empty.
-        line_type: What a lookup said of the number, or None where none was made.
-        amount: Of a PSD2 payment, as sent; None otherwise.
-        payee: Of a PSD2 payment, as sent; None otherwise.
+        line_type: What a lookup said of the number; None without a lookup.
+        amount: Of a PSD2 payment, as its payee; None otherwise.
         checked: When each counted check was made.
         friendly_name: Who the messages are from, where not the service.
         tags: The caller's own; only events show them.
@@ -270,15 +247,7 @@ def resend(
     limits: Limits,
     now: datetime,
 ) -> Transition:
-    """
-    Send the same code again.
-
-    Args:
-        verification: One that does not begin anew, as `timed` gives it.
-        channel: How this message travels; need not be that of the last one.
-        limits: The numbers to keep.
-        now: The present.
-    """
+    """Send the same code again, over any channel; `timed` comes first."""
     room = len(verification.sends) < limits.sends
     event = Event.SEND if room else Event.SEND_TOO_MANY
     after, refused = _follow(verification, event)
@@ -291,15 +260,7 @@ def resend(
 def check(
     verification: TwilioVerification, *, matches: bool, limits: Limits, now: datetime
 ) -> Transition:
-    """
-    Hold a code (and, with PSD2, a payment) against the one sent.
-
-    Args:
-        verification: As `timed` gives it.
-        matches: Whether it is the right one.
-        limits: The numbers to keep.
-        now: The present.
-    """
+    """Count a right or wrong code (and, with PSD2, payment); `timed` comes first."""
     event = Event.CHECK_RIGHT if matches else Event.CHECK_WRONG
     if verification.checks >= limits.checks:
         event = Event.CHECK_TOO_MANY  # law 2: exhaustion beats a right code
@@ -313,7 +274,7 @@ def check(
 
 
 def fetch(verification: TwilioVerification) -> Transition:
-    """Look at a verification, as `timed` gives it."""
+    """Look at a verification; `timed` comes first."""
     return _follow(verification, Event.FETCH)
 
 

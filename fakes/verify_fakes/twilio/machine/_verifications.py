@@ -2,9 +2,8 @@
 Where verifications are kept: found at once, left in time, never too many.
 
 Law: no method costs more with more pending verifications. They are found by sid and by
-address in dictionaries; what time has ended is cleared away in the order of its
-creation, a few at each call of `sweep`, and never met before that, because `find` looks
-at the clock first.
+address in dictionaries; expired ones are cleared away in the order of their creation, a
+few at each call of `sweep`, and never met before that: `find` looks at the clock first.
 """
 
 from __future__ import annotations
@@ -17,8 +16,8 @@ from attrs import frozen
 
 from ._state import LIVE, Limits, TwilioStatus, TwilioVerification, timed
 
-#: What one sweep clears away; more than the one verification that a command may add, so
-#: that a backlog shrinks (a clock can be moved by an hour at once).
+#: How many one sweep clears away; more than the one that a command may add, so that a
+#: backlog shrinks (a clock can be moved by an hour at once).
 _SWEPT_AT_ONCE = 4
 
 
@@ -34,7 +33,6 @@ class Keep:
         messages: Messages in the outbox.
         attempts: Send attempts, for lists and summaries.
         events: Events and webhook calls.
-        safe_numbers: Numbers on the safe list.
     """
 
     live: int = 2_000_000
@@ -92,7 +90,7 @@ class Verifications:
     def find(
         self, service_sid: str, *, sid: str | None, to: str | None, now: datetime
     ) -> TwilioVerification | None:
-        """A service's verification by sid, or else the newest one by address."""
+        """A service's verification by sid, or else the newest by address."""
         if sid is None:
             newest = self._newest.get(service_sid)
             sid = newest.get(to) if newest and to is not None else None
@@ -118,17 +116,17 @@ class Verifications:
             self._ended[sid] = (now, verification)
 
     def forget_service(self, service_sid: str) -> None:
-        """Let nothing of a deleted service be found by address; sids go with time."""
+        """Find no more of a deleted service by address; sids expire with time."""
         self._newest.pop(service_sid, None)
 
     def sweep(self, now: datetime) -> None:
-        """Clear a few of those away whose time has come."""
+        """Clear a few expired ones away."""
         for _ in range(_SWEPT_AT_ONCE):
             if not (self._end_oldest(now) or self._drop_oldest(now)):
                 return
 
     def settle(self, now: datetime) -> None:
-        """End everything whose time has come, in the order of its creation."""
+        """End everything that is due, in the order of its creation."""
         while self._end_oldest(now):
             pass
 

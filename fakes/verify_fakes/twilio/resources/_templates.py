@@ -14,7 +14,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 
-from attrs import field, frozen
+from attrs import define, field, frozen
 
 from ...kit._bounded import Shelf
 from ...kit._hiding import Hidden, Revealed, hidden
@@ -73,30 +73,20 @@ class Wording:
         return _PLACEHOLDER.sub(lambda match: values.get(match[1], ""), self.text)
 
 
+@define(kw_only=True)
 class Templates:
     """
     The templates of one machine.
 
-    Args:
-        now: The clock.
-        new_sid: Gives a sid for a prefix.
-        account_sid: The owner of a template that is added without one.
+    Attributes:
         on_first_use: Whether an unknown sid stands for the usual text.
     """
 
-    def __init__(
-        self,
-        *,
-        now: Callable[[], datetime],
-        new_sid: Callable[[str], str],
-        account_sid: str,
-        on_first_use: bool,
-    ) -> None:
-        self.shelf: Shelf[Template] = Shelf(_MOST)
-        self.on_first_use = on_first_use
-        self._now = now
-        self._new_sid = new_sid
-        self._account_sid = account_sid
+    _now: Callable[[], datetime]
+    _new_sid: Callable[[str], str]
+    _account_sid: str
+    on_first_use: bool
+    shelf: Shelf[Template] = field(init=False, factory=lambda: Shelf(_MOST))
 
     def add(
         self,

@@ -8,7 +8,7 @@ from ....kit._bounded import Shelf
 from ....kit._http import Json
 from ...machine._errors import Reason
 from ...machine._numbers import is_phone
-from ...resources._service_resources import (
+from ...resources._services import (
     EVERYWHERE,
     MessagingConfiguration,
     SafeNumber,

@@ -9,7 +9,7 @@ from attrs import evolve
 
 from ....kit._bounded import Shelf
 from ....kit._http import Json
-from ...resources._service_resources import Webhook
+from ...resources._services import Webhook
 from .._collections import Collection, dates, owners, renamed, stamps, stored
 from .._parameters import Parameter, Table, shaped, text
 from .._routing import RoutedRequest
