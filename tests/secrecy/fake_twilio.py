@@ -18,9 +18,9 @@ from verify_fakes.twilio.machine._commands import (
 )
 from verify_fakes.twilio.machine._errors import Reason
 from verify_fakes.twilio.machine._lookup import look_up
-from verify_fakes.twilio.machine._numbers import Traits, country_of
+from verify_fakes.twilio.machine._numbers import Traits
 from verify_fakes.twilio.machine._state import Sent, TwilioChannel, TwilioVerification
-from verify_fakes.twilio.resources._attempts import Attempt, AttemptFilter
+from verify_fakes.twilio.resources._attempts import Attempt
 from verify_fakes.twilio.resources._events import HookCall, StreamEvent, stream_event
 from verify_fakes.twilio.resources._factors import Challenge, Factor
 from verify_fakes.twilio.resources._services import SafeNumber, Service, Webhook
@@ -124,10 +124,6 @@ def _attempt(verification: TwilioVerification) -> Attempt:
     return Attempt(sid="VL1", verification=verification, arrived=True, locale="en")
 
 
-def _filter(to: str) -> AttemptFilter:
-    return AttemptFilter(to=to, prefix=to, country_of=country_of)
-
-
 def _safe(number: str) -> SafeNumber:
     return SafeNumber(sid="GN1", account_sid="AC1", phone_number=number)
 
@@ -158,7 +154,6 @@ FAKE_TWILIO: dict[str, tuple[object, object]] = {
     "traits": (_traits(PHONE), _traits(OTHER)),
     "armed fault": (_fault(PHONE), _fault(OTHER)),
     "attempt": (_attempt(VERIFICATION), _attempt(evolve(VERIFICATION, code="1234"))),
-    "filter of attempts": (_filter(PHONE), _filter(OTHER)),
     "factor": (FACTOR, evolve(FACTOR, secret=CODE)),
     "challenge": (CHALLENGE, evolve(CHALLENGE, hidden_details={"code": OWN_CODE})),
     "event": (EVENT, _event({"to": EMAIL})),

@@ -9,7 +9,6 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from email.utils import formatdate
 from functools import lru_cache
-from typing import Final
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from attrs import evolve, field, frozen
@@ -20,7 +19,7 @@ from ...kit._http import MalformedForm, encoded, fields_of
 from ..machine._commands import TwilioRefusal
 from ..machine._errors import ERRORS, Reason, message_for
 
-ACCOUNT_OR_KEY: Final = re.compile(r"(?:AC|SK)[0-9a-fA-F]{32}")
+ACCOUNT_OR_KEY = re.compile(r"(?:AC|SK)[0-9a-fA-F]{32}")
 
 
 @frozen(kw_only=True)
@@ -68,8 +67,19 @@ class Request:
 
     @property
     def account_sid(self) -> str | None:
-        """Whose request it is; an API key does not tell."""
+        """The caller's account; None with an API key, which does not name it."""
         return self.user if self.user and self.user.startswith("AC") else None
+
+
+# Clients ask for few places, and again and again.
+@lru_cache(maxsize=1024)
+def _segments(path: str) -> tuple[str, ...]:
+    return tuple(unquote(part) for part in path.strip("/").split("/"))
+
+
+@lru_cache(maxsize=64)
+def _host(base_url: str) -> str:
+    return urlsplit(base_url).hostname or ""
 
 
 @frozen(kw_only=True)
@@ -99,7 +109,7 @@ def read_request(
         at: When it came, by the machine's clock; dates the answer where it is known.
 
     Raises:
-        ValueError: The URL is none.
+        ValueError: The URL is malformed.
     """
     parts = urlsplit(url)
     pairs, unreadable = _pairs(method.upper(), parts.query, headers, body or "")
@@ -144,7 +154,7 @@ def request_of(
         method: In any case.
         url: Absolute.
         pairs: Names and values of its parameters, in order.
-        user: Who asks, as `user_of` or `admitted` tells.
+        user: As `user_of` or `admitted` returns it.
         request_id: Twilio's name for this exchange.
         at: When it came, by the machine's clock.
     """
@@ -161,17 +171,6 @@ def request_of(
     )
 
 
-# Clients ask for few places, and again and again.
-@lru_cache(maxsize=1024)
-def _segments(path: str) -> tuple[str, ...]:
-    return tuple(unquote(part) for part in path.strip("/").split("/"))
-
-
-@lru_cache(maxsize=64)
-def _host(base_url: str) -> str:
-    return urlsplit(base_url).hostname or ""
-
-
 def _repeated(pairs: Sequence[tuple[str, str]]) -> dict[str, tuple[str, ...]]:
     values: dict[str, list[str]] = {}
     for name, value in pairs:
@@ -182,7 +181,7 @@ def _repeated(pairs: Sequence[tuple[str, str]]) -> dict[str, tuple[str, ...]]:
 def answer(
     request: Request, status: int, content: Mapping[str, object] | None
 ) -> Response:
-    """An answer with what Twilio says around it; no content is no body."""
+    """An answer with Twilio's usual headers; without content it has no body."""
     body = b"" if content is None else encoded(content)
     return Response(status=status, headers=_headers(request, body), body=body)
 
@@ -220,7 +219,7 @@ _UNAUTHORIZED = 401
 
 # Seen around answers of api.twilio.com, published 2023; Verify's own were not captured.
 # Left out of them: Access-Control-Allow-Origin "*", with which the pages of any site
-# could read what a fake on their reader's machine says.
+# could read a fake's answers on their reader's machine.
 _ALWAYS = {
     "Twilio-Concurrent-Requests": "1",
     "Twilio-Request-Duration": "0.001",
@@ -251,7 +250,7 @@ def user_of(authorization: str) -> str | None:
 
 def credentials_of(authorization: str) -> tuple[str, str] | None:
     """User and secret of Basic credentials that Twilio could accept, or None."""
-    # What is remembered is short, however long a header can be.
+    # The cache keeps short texts only, however long a header can be.
     return _credentials(authorization) if len(authorization) <= _LONGEST else None
 
 

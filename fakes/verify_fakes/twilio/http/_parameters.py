@@ -1,7 +1,7 @@
 """
 What each operation accepts: tables of parameters, and the few lines that read them.
 
-Twilio ignores names that it does not know, and takes an empty optional value for none.
+Twilio ignores names that it does not know, and optional values that are empty.
 Sources: Twilio, API descriptions of Verify v2 (2026-04-14) and Lookup v2 (2026-02-05);
 code length and digits in a friendly name: a tester's live observations, 2026-03-25.
 """
@@ -70,14 +70,7 @@ def read(
     table: Table,
     repeated: Mapping[str, tuple[str, ...]] | None = None,
 ) -> dict[str, Any] | TwilioRefusal:
-    """
-    The parameters that are there, as values; or what is wrong with the first.
-
-    Args:
-        given: The first value of each name.
-        table: What the operation accepts.
-        repeated: All values of the names that came more than once.
-    """
+    """The parameters that are there, as values; or the refusal of the first bad one."""
     values: dict[str, Any] = {}
     for name, parameter in table.items():
         text = given.get(name, "")
@@ -163,14 +156,6 @@ def instant(value: str) -> datetime:
         raise ValueError from None
 
 
-def string_map(value: str) -> dict[str, str]:
-    """A JSON object of text alone, of at most 1024 characters."""
-    loaded = json_map(value)
-    if len(value) > _MAP or not all(isinstance(x, str) for x in loaded.values()):
-        raise ValueError
-    return loaded
-
-
 def _loaded(value: str) -> object:
     """JSON whose texts can be written out again."""
     try:
@@ -182,6 +167,10 @@ def _loaded(value: str) -> object:
     return loaded
 
 
+_MAP = 1_024
+_SINGLE = (str, int, float, bool)
+
+
 def json_map(value: str) -> dict[str, Any]:
     """A JSON object."""
     loaded = _loaded(value)
@@ -190,30 +179,34 @@ def json_map(value: str) -> dict[str, Any]:
     return loaded
 
 
-def tags(value: str) -> dict[str, Any]:
-    """At most ten pairs of text, each side of at most 128 characters."""
-    loaded = json_map(value)
-    texts = [*loaded, *loaded.values()]
-    fits = all(isinstance(each, str) and len(each) <= _TAG for each in texts)
-    if len(loaded) > _TAGS or not fits:
-        raise ValueError
-    return loaded
-
-
-def text_map(value: str) -> dict[str, str]:
+def text_map(value: str, kinds: tuple[type, ...] = _SINGLE) -> dict[str, str]:
     """A JSON object of single values; numbers and truth values become text."""
     loaded = json_map(value)
-    single = (str, int, float, bool)
-    if not all(isinstance(each, single) for each in loaded.values()):
+    if not all(isinstance(each, kinds) for each in loaded.values()):
         raise ValueError
     return {name: str(each) for name, each in loaded.items()}
 
 
+def string_map(value: str) -> dict[str, str]:
+    """A JSON object of text alone, of at most 1024 characters."""
+    if len(value) > _MAP:
+        raise ValueError
+    return text_map(value, (str,))
+
+
+def tags(value: str) -> dict[str, str]:
+    """At most ten pairs of text, each side of at most 128 characters."""
+    return _small(text_map(value, (str,)), pairs=10, length=128)
+
+
 def rate_limits(value: str) -> dict[str, str]:
     """Values by the unique names of rate limits; few and short, for they are kept."""
-    loaded = text_map(value)
+    return _small(text_map(value), pairs=10, length=256)
+
+
+def _small(loaded: dict[str, str], *, pairs: int, length: int) -> dict[str, str]:
     texts = [*loaded, *loaded.values()]
-    if len(loaded) > _LIMITS or any(len(each) > _LIMIT for each in texts):
+    if len(loaded) > pairs or any(len(each) > length for each in texts):
         raise ValueError
     return loaded
 
@@ -238,10 +231,9 @@ def _template_choice(given: object) -> TemplateChoice:
 
 def friendly_name(value: str) -> str:
     """
-    A service's name: letters, numbers, spaces, dashes and underscores.
+    A service's name: letters, spaces, dashes, underscores, and at most four digits.
 
-    Links and phone numbers are not allowed (Twilio, "Services", friendly_name, read
-    2026-11-28); five digits anywhere in it could pass for a code.
+    Source: Twilio, "Services", friendly_name, read 2026-11-28.
     """
     if not 1 <= len(value) <= _NAME or len(re.findall(r"[0-9]", value)) >= _DIGITS:
         raise ValueError
@@ -251,7 +243,7 @@ def friendly_name(value: str) -> str:
 
 
 def country_code(value: str) -> str:
-    """An ISO 3166 code of a country that has phone numbers, in upper case."""
+    """A country with phone numbers: its ISO 3166 code, in upper case."""
     code = value.upper()
     if not is_country(code):
         raise ValueError
@@ -267,12 +259,7 @@ def channel_configuration(value: str) -> dict[str, Any]:
     return loaded
 
 
-_MAP = 1_024
-_TAG = 128
-_TAGS = 10
 _TEMPLATES = 10
-_LIMITS = 10
-_LIMIT = 256
 _NAME = 30  # the error page and the answer's description; the parameter's says 32
 _DIGITS = 5
 

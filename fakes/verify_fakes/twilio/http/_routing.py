@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeAlias, TypeVar
 
-from attrs import Factory, define, field, frozen
+from attrs import Factory, field, frozen
 
 from ...kit._hiding import Hidden, Revealed, hidden
 from .._store import VerifyStore
@@ -138,38 +138,23 @@ class Route:
 #: The routes of a path by method, and the names in the path.
 Fitting: TypeAlias = tuple[Mapping[str, Route], tuple[str, ...]]
 
-_ANY = ""
 
+class RouteTable:
+    """Routes by path; a path's literal parts go before any name's."""
 
-@define
-class RouteTree:
-    """Routes by the segments of their paths; finding one costs a step per segment."""
-
-    _branches: dict[str, RouteTree] = Factory(dict)
-    _by_method: dict[str, Route] = Factory(dict)
-
-    @classmethod
-    def of(cls, routes: Iterable[Route]) -> RouteTree:
-        """The tree of these routes."""
-        root = cls()
+    def __init__(self, routes: Iterable[Route]) -> None:
+        by_path: dict[tuple[str, ...], dict[str, Route]] = {}
         for route in routes:
-            node = root
-            for segment in route.segments:
-                node = node._branches.setdefault(segment, cls())  # noqa: SLF001  its own
-            node._by_method[route.method] = route  # noqa: SLF001  its own
-        return root
+            by_path.setdefault(route.segments, {})[route.method] = route
+        self._by_length: dict[int, list[tuple[tuple[str, ...], dict[str, Route]]]] = {}
+        for path in sorted(by_path, reverse=True):  # an empty part comes last
+            same = self._by_length.setdefault(len(path), [])
+            same.append((path, by_path[path]))
 
     def find(self, segments: tuple[str, ...]) -> Fitting | None:
-        """The routes of a path; a segment's own branch goes before any name's."""
-        if not segments:
-            return (self._by_method, ()) if self._by_method else None
-        first, rest = segments[0], segments[1:]
-        if not first:
-            return None
-        own = self._branches.get(first)
-        fitting = own.find(rest) if own else None
-        if fitting is not None:
-            return fitting
-        any_name = self._branches.get(_ANY)
-        fitting = any_name.find(rest) if any_name else None
-        return None if fitting is None else (fitting[0], (first, *fitting[1]))
+        """The routes of a path, and what stands in place of its variable parts."""
+        for path, by_method in self._by_length.get(len(segments), ()):
+            pairs = list(zip(path, segments, strict=True))
+            if all(part in ("", given) for part, given in pairs) and all(segments):
+                return by_method, tuple(given for part, given in pairs if not part)
+        return None

@@ -16,7 +16,7 @@ from ..machine._commands import TwilioRefusal
 from ..machine._errors import Reason
 from . import _parameters as parameters
 from ._exchange import Request, Response, refuse
-from ._routing import Denied, Fitting, Route, RoutedRequest, RouteTree, deny
+from ._routing import Denied, Fitting, Route, RoutedRequest, RouteTable, deny
 from .operations import (
     _attempts as attempts,
     _entities as entities,
@@ -82,8 +82,8 @@ ROUTES: tuple[Route, ...] = (
     ),
 )
 
-_TREES = {
-    product: RouteTree.of(route for route in ROUTES if route.product == product)
+_TABLES = {
+    product: RouteTable(route for route in ROUTES if route.product == product)
     for product in _UNSERVED
 }
 
@@ -153,7 +153,7 @@ def _fitting(host: str, segments: tuple[str, ...]) -> Fitting | None:
     product, _, domain = host.partition(".")
     # At Twilio each product has its own host; elsewhere (a local server) one has all.
     if domain.endswith("twilio.com"):
-        tree = _TREES.get(product)
-        return tree.find(segments) if tree else None
-    found = (tree.find(segments) for tree in _TREES.values())
+        table = _TABLES.get(product)
+        return table.find(segments) if table else None
+    found = (table.find(segments) for table in _TABLES.values())
     return next((fitting for fitting in found if fitting is not None), None)

@@ -6,15 +6,15 @@ Kept in a ring, so that a summary counts what the ring still holds.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from datetime import datetime
 from functools import lru_cache
 from hashlib import blake2b
 
-from attrs import define, field, frozen
+from attrs import define, frozen
 
 from ...kit._bounded import Shelf
-from ...kit._hiding import Hidden, Revealed, hidden, without_doors
+from ...kit._hiding import without_doors
 from ..machine._state import TwilioChannel, TwilioVerification
 
 
@@ -53,47 +53,6 @@ class Attempt:
     @property
     def converted(self) -> bool:
         return self.converted_at is not None
-
-
-@frozen(kw_only=True)
-class AttemptFilter:
-    """Which attempts a list or a summary has; None lets all through."""
-
-    account_sid: str | None = None
-    service_sid: str | None = None
-    verification_sid: str | None = None
-    _to: Hidden[str | None] = field(default=None, converter=hidden)
-    _prefix: Hidden[str | None] = field(default=None, converter=hidden)
-    channel: str | None = None
-    country: str | None = None
-    converted: bool | None = None
-    after: datetime | None = None
-    before: datetime | None = None
-    country_of: Callable[[str], str | None] = field(repr=False)
-
-    to = Revealed[str | None]()
-    prefix = Revealed[str | None]()
-
-    def __call__(self, attempt: Attempt) -> bool:
-        """Whether the attempt is one of them; the slowest question comes last."""
-        sent = attempt.verification
-        pairs = (
-            (self.account_sid, sent.account_sid),
-            (self.service_sid, sent.service_sid),
-            (self.verification_sid, sent.sid),
-            (self.to, sent.to),
-            (self.channel, attempt.channel),
-            (self.converted, attempt.converted),
-        )
-        if any(wanted is not None and wanted != has for wanted, has in pairs):
-            return False
-        if self.after is not None and attempt.at <= self.after:
-            return False
-        if self.before is not None and attempt.at >= self.before:
-            return False
-        if self.prefix is not None and not attempt.to.startswith(self.prefix):
-            return False
-        return self.country is None or self.country == self.country_of(attempt.to)
 
 
 @frozen

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from ....kit._http import Json, seconds
 from ...machine._errors import Reason
 from ...machine._lookup import line_type
 from ...machine._numbers import country_of
 from ...machine._state import TwilioChannel
-from ...resources._attempts import Attempt, AttemptFilter, AttemptsSummary
+from ...resources._attempts import Attempt, AttemptsSummary
 from .._collections import PAGE, Collection
 from .._exchange import Response
 from .._parameters import Parameter, Table, country_code, instant, shaped, sid, text
@@ -76,21 +78,31 @@ def _status(call: RoutedRequest, attempt: Attempt) -> str:
     return "expired" if age >= call.store.limits.time_to_live else "unconfirmed"
 
 
-def _filter(call: RoutedRequest) -> AttemptFilter:
-    given = call.given
-    return AttemptFilter(
-        account_sid=call.account_sid,
-        service_sid=given.get("VerifyServiceSid"),
-        verification_sid=given.get("VerificationSid"),
-        to=given.get("ChannelData.To"),
-        prefix=given.get("DestinationPrefix"),
-        channel=given.get("Channel"),
-        country=given.get("Country"),
-        converted=given.get("Status"),
-        after=given.get("DateCreatedAfter"),
-        before=given.get("DateCreatedBefore"),
-        country_of=_country_of,
-    )
+def _filter(call: RoutedRequest) -> Callable[[Attempt], bool]:
+    given, account_sid = call.given, call.account_sid
+    after, before = given.get("DateCreatedAfter"), given.get("DateCreatedBefore")
+    prefix, country = given.get("DestinationPrefix", ""), given.get("Country")
+
+    def matches(attempt: Attempt) -> bool:
+        sent = attempt.verification
+        has = {
+            "VerifyServiceSid": sent.service_sid,
+            "VerificationSid": sent.sid,
+            "ChannelData.To": sent.to,
+            "Channel": attempt.channel,
+            "Status": attempt.converted,
+        }
+        return (
+            account_sid in (None, sent.account_sid)
+            and all(given.get(name, value) == value for name, value in has.items())
+            and (after is None or attempt.at > after)
+            and (before is None or attempt.at < before)
+            and attempt.to.startswith(prefix)
+            # The slowest question comes last.
+            and (country is None or country == _country_of(attempt.to))
+        )
+
+    return matches
 
 
 def _summarise(call: RoutedRequest) -> Response:
