@@ -13,8 +13,8 @@ from typing import Any
 import requests
 from attrs import Factory, define
 
+from verify_fakes.server._asgi import Served
 from verify_fakes.server._bounds import Bounds
-from verify_fakes.server._connection import Served
 from verify_fakes.server._proxy import Proxy
 from verify_fakes.server._serving import HttpServer, listen, loop_factory, url_of
 from verify_fakes.server.twilio._app import FakeTwilioApp

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ._access import Access
-from ._connection import Answer, Receive, Scope, Send
+from ._asgi import Answer, Receive, Scope, Send
 from ._door import Door, Row
 from ._events import Broadcast
 from ._gate import Gate, VendorApi

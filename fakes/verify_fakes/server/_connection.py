@@ -5,99 +5,33 @@ One request is answered at a time; what a client sends behind it is not looked a
 before, and soon not received either. A client that reads nothing is waited for, for a
 while. So no connection costs more than one request, one answer and one read.
 
-Sources: RFC 9112 (connections, framing of answers); ASGI 3.0, its HTTP part.
+Source: RFC 9112 (connections, framing of answers).
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping
-from functools import lru_cache
-from http import HTTPStatus
-from typing import Any, Final, Protocol, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from attrs import Factory, define, evolve
 
+from ._asgi import ABSOLUTE, HangUp, Scope, Served, Turn, status_line
 from ._bounds import Bounds
 from ._incoming import Incoming, Phase, Refusal, RequestReader
 
-Scope = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Any]]
-Send = Callable[[Any], Awaitable[None]]
-
-#: In the scope of a request whose target was absolute, as it is for a proxy.
-ABSOLUTE: Final = "verify_fakes.absolute"
+if TYPE_CHECKING:
+    from ._proxy import Proxy
 
 _log = logging.getLogger(__name__)
-_NEVER: Final = float("inf")
-_ASGI: Final = {"version": "3.0", "spec_version": "2.3"}
+_NEVER = float("inf")
+_ASGI = {"version": "3.0", "spec_version": "2.3"}
 #: The words are some clients' way to know a proxy (PyPI's and Composer's match them).
-_ESTABLISHED: Final = b"HTTP/1.1 200 Connection established\r\n\r\n"
-_CONTINUE: Final = b"HTTP/1.1 100 Continue\r\n\r\n"
-_BODILESS: Final = frozenset({204, 304})
-_EARLY: Final = Refusal(400, "A tunnel's client waits for the answer to its CONNECT.")
-_FAILED: Final = Refusal(500, "The fake has failed; its log says how.")
-_NO_PROXY: Final = Refusal(400, "This server is no proxy; --proxy makes it one.")
-
-
-class HangUp(Exception):
-    """What an application raises to close the connection without an answer."""
-
-
-class Answer(Protocol):
-    """Any vendor's answer."""
-
-    @property
-    def status(self) -> int:
-        """HTTP status."""
-        ...
-
-    @property
-    def headers(self) -> Mapping[str, str]:
-        """Without Content-Length."""
-        ...
-
-    @property
-    def body(self) -> bytes:
-        """Bytes."""
-        ...
-
-
-class Served(Protocol):
-    """An application, whichever vendor's."""
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one request."""
-
-    def refusal(self, status: int, why: str, *, path: str = "") -> Answer:
-        """What is said to a request to this path that no account is asked about."""
-        ...
-
-    def begin(self) -> None:
-        """What the server does by itself begins; in its event loop."""
-
-    def end(self) -> None:
-        """Let go of whoever listens; the server is about to end."""
-
-
-class Tunnels(Protocol):
-    """What answers CONNECT."""
-
-    def host_of(self, target: str) -> str | None:
-        """The host that a tunnel may lead to; None for any other target."""
-        ...
-
-    async def secured(
-        self, transport: asyncio.Transport, host: str, timeout_s: float
-    ) -> tuple[asyncio.Transport, bytes] | None:
-        """TLS in a tunnel, and what came early in it; None where it did not begin."""
-        ...
-
-    @property
-    def only(self) -> str:
-        """Where tunnels lead, in a sentence."""
-        ...
+_ESTABLISHED = b"HTTP/1.1 200 Connection established\r\n\r\n"
+_CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
+_EARLY = Refusal(400, "A tunnel's client waits for the answer to its CONNECT.")
+_FAILED = Refusal(500, "The fake has failed; its log says how.")
+_NO_PROXY = Refusal(400, "This server is no proxy; --proxy makes it one.")
 
 
 @define(eq=False)
@@ -108,93 +42,18 @@ class Connections:
     Attributes:
         app: What answers.
         bounds: What each of them is held to.
-        tunnels: What answers CONNECT; None is no proxy.
+        proxy: What answers CONNECT; None refuses it.
         open: Those that there are.
     """
 
     app: Served
     bounds: Bounds = Factory(Bounds)
-    tunnels: Tunnels | None = None
+    proxy: Proxy | None = None
     open: set[Connection] = Factory(set)
 
     def one_more(self) -> Connection:
         """A protocol for a connection."""
         return Connection(self)
-
-
-@define(eq=False)
-class _Exchange:
-    """A request that an application answers, and how far the answer is."""
-
-    incoming: Incoming
-    connection: Connection
-    keep_alive: bool
-    begun: bool = False
-    ended: bool = False
-    _taken: bool = False
-    _status: int = 0
-    _head: list[bytes] | None = None
-    _sized: bool = False
-    _chunked: bool = False
-
-    async def receive(self) -> dict[str, Any]:
-        """The body, whole; then the end of the connection."""
-        if not self._taken:
-            self._taken = True
-            return {"type": "http.request", "body": bytes(self.incoming.body)}
-        await self.connection.gone()
-        return {"type": "http.disconnect"}
-
-    async def send(self, message: Any) -> None:  # noqa: ANN401 - ASGI's
-        """A part of the answer; then a wait while the client does not read."""
-        if message["type"] == "http.response.start":
-            self._begin(message["status"], message.get("headers", ()))
-            return
-        more: bool = message.get("more_body", False)
-        part = self._framed(message.get("body", b""), more=more)
-        if self._head is not None:
-            part = b"".join((*self._head, b"\r\n", part))
-            self._head, self.begun = None, True
-        self.ended = not more
-        self.connection.write(part)
-        if more:
-            await self.connection.writable.wait()
-
-    def _begin(self, status: int, headers: Iterable[tuple[bytes, bytes]]) -> None:
-        self._status, self._head = status, [_status_line(status)]
-        for name, value in headers:
-            if name == b"content-length":
-                if status in _BODILESS:
-                    continue
-                self._sized = True
-            elif name == b"connection":
-                self.keep_alive = self.keep_alive and value.lower() != b"close"
-                continue
-            self._head.append(b"%b: %b\r\n" % (name, value))
-
-    def _framed(self, body: bytes, *, more: bool) -> bytes:
-        """A part of the body as it goes over the wire; the head says how."""
-        if self._head is not None:
-            self._frame(len(body), more=more)
-        if self.incoming.method == "HEAD" or self._status in _BODILESS:
-            return b""
-        if not self._chunked:
-            return body
-        chunk = b"%x\r\n%b\r\n" % (len(body), body) if body else b""
-        return chunk if more else chunk + b"0\r\n\r\n"
-
-    def _frame(self, length: int, *, more: bool) -> None:
-        assert self._head is not None  # noqa: S101 - for type checkers
-        if not self._sized and self._status not in _BODILESS:
-            if not more:
-                self._head.append(b"content-length: %d\r\n" % length)
-            elif self.incoming.version == "1.1":
-                self._chunked = True
-                self._head.append(b"transfer-encoding: chunked\r\n")
-            else:  # the end of the connection is the end of the body
-                self.keep_alive = False
-        if not self.keep_alive:
-            self._head.append(b"connection: close\r\n")
 
 
 class Connection(asyncio.Protocol):
@@ -211,7 +70,7 @@ class Connection(asyncio.Protocol):
 
     _transport: asyncio.Transport
     task: asyncio.Task[None] | None = None
-    _exchange: _Exchange | None = None
+    _turn: Turn | None = None
     _timer: asyncio.TimerHandle | None = None
     _deadline = _NEVER
     _phase = Phase.DEAF
@@ -251,7 +110,7 @@ class Connection(asyncio.Protocol):
         """The client sends no more; what it asked is still answered, if soon."""
         self._ends = True
         self._departed.set()
-        if self._exchange is None:
+        if self._turn is None:
             return False
         self._wait_for(self._bounds.linger_s)
         return self._scheme == "http"  # TLS has no end in one direction
@@ -284,6 +143,10 @@ class Connection(asyncio.Protocol):
         """Wait until the client has gone, or sends no more."""
         await self._departed.wait()
 
+    async def until_writable(self) -> None:
+        """Wait while the client does not read what it is sent."""
+        await self.writable.wait()
+
     def write(self, data: bytes) -> None:
         """Send bytes, unless the connection is closing."""
         if data and not self._transport.is_closing():
@@ -292,10 +155,10 @@ class Connection(asyncio.Protocol):
     def shutdown(self) -> None:
         """The server ends: close after the answer that is under way, or now."""
         self._reader.close()
-        if self._exchange is None:
+        if self._turn is None:
             self._transport.close()
         else:
-            self._exchange.keep_alive = False
+            self._turn.keep_alive = False
 
     def abort(self) -> None:
         """Close now, without what was not sent yet."""
@@ -305,7 +168,7 @@ class Connection(asyncio.Protocol):
 
     def _go_on(self) -> None:
         """Answer what is next, or read on, whichever it is time for."""
-        if self._exchange is not None or self._lingers or self._transport.is_closing():
+        if self._turn is not None or self._lingers or self._transport.is_closing():
             if self._reader.held and not self._lingers:
                 self._read(on=False)
             return
@@ -329,25 +192,23 @@ class Connection(asyncio.Protocol):
         elif incoming.method == "CONNECT":
             self._connect(incoming)
         else:
-            self._exchange = _Exchange(incoming, self, incoming.keep_alive)
-            self.task = self._loop.create_task(self._answer(self._exchange))
+            self._turn = Turn(incoming, self, incoming.keep_alive)
+            self.task = self._loop.create_task(self._answer(self._turn))
 
-    async def _answer(self, exchange: _Exchange) -> None:
-        incoming = exchange.incoming
+    async def _answer(self, turn: Turn) -> None:
+        incoming = turn.incoming
         try:
-            await self._shared.app(
-                self._scope(incoming), exchange.receive, exchange.send
-            )
+            await self._shared.app(self._scope(incoming), turn.receive, turn.send)
         except HangUp:
             self._transport.abort()
         except Exception:  # noqa: BLE001 - a mistake costs one answer, not the server
             _log.exception("a request could not be answered")
-        self.task = self._exchange = None
-        if exchange.ended and exchange.keep_alive:
+        self.task = self._turn = None
+        if turn.ended and turn.keep_alive:
             self._go_on()
-        elif exchange.ended:
+        elif turn.ended:
             self._transport.close()
-        elif exchange.begun:
+        elif turn.begun:
             self._transport.abort()
         else:
             self._refuse(_FAILED, incoming)
@@ -381,7 +242,7 @@ class Connection(asyncio.Protocol):
         body = b"" if incoming and incoming.method == "HEAD" else answer.body
         head = f"content-length: {len(answer.body)}\r\nconnection: close\r\n\r\n"
         text = "".join((*lines, head)).encode("latin-1", "replace")
-        self.write(_status_line(refusal.status) + text + body)
+        self.write(status_line(refusal.status) + text + body)
         self._linger()
 
     def _linger(self) -> None:
@@ -429,7 +290,7 @@ class Connection(asyncio.Protocol):
     def _late(self) -> None:
         """What was waited for has not come."""
         self._wait_for(self._bounds.linger_s)
-        if self._exchange or self._transport.get_write_buffer_size():
+        if self._turn or self._transport.get_write_buffer_size():
             self._transport.abort()
         elif self._lingers or self._phase in {Phase.IDLE, Phase.DEAF}:
             self._transport.close()
@@ -439,23 +300,23 @@ class Connection(asyncio.Protocol):
     # A tunnel.
 
     def _connect(self, incoming: Incoming) -> None:
-        tunnels = self._shared.tunnels
-        if tunnels is None:
+        proxy = self._shared.proxy
+        if proxy is None:
             self._refuse(_NO_PROXY, incoming)
             return
-        host = tunnels.host_of(incoming.target.decode("latin-1"))
+        host = proxy.host_of(incoming.target.decode("latin-1"))
         if host is None:
-            self._refuse(Refusal(403, tunnels.only), incoming)
+            self._refuse(Refusal(403, proxy.only), incoming)
         elif self._reader.held:
             self._refuse(_EARLY, incoming)
         else:
             self._read(on=False)  # what comes next is TLS, and not for this protocol
             self.write(_ESTABLISHED)
-            self.task = self._loop.create_task(self._tunnel(tunnels, host))
+            self.task = self._loop.create_task(self._tunnel(proxy, host))
 
-    async def _tunnel(self, tunnels: Tunnels, host: str) -> None:
+    async def _tunnel(self, proxy: Proxy, host: str) -> None:
         try:
-            secured = await tunnels.secured(
+            secured = await proxy.secured(
                 self._transport, host, self._bounds.handshake_s
             )
         finally:
@@ -465,7 +326,7 @@ class Connection(asyncio.Protocol):
             self._transport.abort()
             return
         inside, early = secured
-        inner = Connection(evolve(self._shared, tunnels=None))
+        inner = Connection(evolve(self._shared, proxy=None))
         inside.set_protocol(inner)
         inner.connection_made(inside)
         if early:
@@ -474,12 +335,3 @@ class Connection(asyncio.Protocol):
 
 def _pair(address: Any) -> tuple[str, int] | None:  # noqa: ANN401 - a socket's
     return (str(address[0]), address[1]) if isinstance(address, tuple) else None
-
-
-@lru_cache(maxsize=64)
-def _status_line(status: int) -> bytes:
-    try:
-        phrase = HTTPStatus(status).phrase
-    except ValueError:
-        phrase = ""
-    return f"HTTP/1.1 {status} {phrase}\r\n".encode()

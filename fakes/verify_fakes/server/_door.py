@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import inspect
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from functools import partial
 from http import HTTPStatus
 from itertools import islice
@@ -22,7 +22,7 @@ from attrs import field, frozen
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
@@ -47,7 +47,6 @@ LONGEST_WAIT_S = 60.0
 WINDOW = {"after": "a cursor", "limit": f"1 to {MOST}"}
 TIMEOUT = {"timeout_s": f"0 to {LONGEST_WAIT_S:g} seconds (default 10)"}
 
-_HEARTBEAT_S = 15.0
 _NO_STORE = {"Cache-Control": "no-store"}
 
 
@@ -396,28 +395,3 @@ def as_json(content: object, status: int = 200) -> Response:
         media_type="application/json",
         headers=_NO_STORE,
     )
-
-
-class EventStream(StreamingResponse):
-    """What happens, as it happens, until the listener goes or does not read."""
-
-    def __init__(self, broadcast: Broadcast, account: str | None) -> None:
-        headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-        super().__init__(
-            self._events(), media_type="text/event-stream", headers=headers
-        )
-        self._broadcast = broadcast
-        # From now on, not from the first time that it is read: streams are counted.
-        self._listener = broadcast.listen(account, stream=True)
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        try:
-            await super().__call__(scope, receive, send)
-        finally:
-            self._broadcast.leave(self._listener)
-
-    async def _events(self) -> AsyncIterator[bytes]:
-        yield b"retry: 1000\n\n"
-        while not self._broadcast.closed:
-            happening = await self._listener.next(_HEARTBEAT_S)
-            yield b": still here\n\n" if happening is None else happening.event

@@ -15,7 +15,7 @@ from attrs import field, frozen
 
 from ..kit._http import encoded
 from ._access import Access
-from ._connection import ABSOLUTE, Answer, Receive, Scope, Send
+from ._asgi import ABSOLUTE, Answer, Receive, Scope, Send
 
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from starlette.responses import Response
+from starlette.responses import Response, StreamingResponse
+from starlette.types import Receive, Scope, Send
 
 from . import _reading as reading
 from ._accounts import Account, AccountT
-from ._door import Ask, EventStream, Operation, problem
+from ._door import Ask, Operation, problem
+from ._events import Broadcast
 from ._reading import BadRequest, Json
 
 #: Dates beyond this would leave the calendar when something lasts longer than them.
 _LAST_INSTANT = datetime(9000, 1, 1, tzinfo=UTC)
+_HEARTBEAT_S = 15.0
 
 
 def health(_ask: Ask[AccountT]) -> Json:
@@ -120,12 +123,37 @@ def reset(ask: Ask[AccountT]) -> Json:
     return one.shown()
 
 
+class _EventStream(StreamingResponse):
+    """What happens, as it happens, until the listener goes or does not read."""
+
+    def __init__(self, broadcast: Broadcast, account: str | None) -> None:
+        headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+        super().__init__(
+            self._events(), media_type="text/event-stream", headers=headers
+        )
+        self._broadcast = broadcast
+        # From now on, not from the first time that it is read: streams are counted.
+        self._listener = broadcast.listen(account, stream=True)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            self._broadcast.leave(self._listener)
+
+    async def _events(self) -> AsyncIterator[bytes]:
+        yield b"retry: 1000\n\n"
+        while not self._broadcast.closed:
+            happening = await self._listener.next(_HEARTBEAT_S)
+            yield b": still here\n\n" if happening is None else happening.event
+
+
 async def events(ask: Ask[AccountT]) -> Response:
     """Server-sent events: message, request, changed, delivery."""
     streams = ask.broadcast.streams
     if streams >= ask.bounds.streams:
         return problem(503, "events", f"there are {streams} streams already")
-    return EventStream(ask.broadcast, ask.query.get("account") or None)
+    return _EventStream(ask.broadcast, ask.query.get("account") or None)
 
 
 #: Which calls a fault hits: members of the body that arms it.

@@ -20,8 +20,9 @@ from typing import TYPE_CHECKING
 
 from attrs import Factory, define, evolve, field
 
+from ._asgi import Served
 from ._bounds import Bounds
-from ._connection import Connections, Served
+from ._connection import Connections
 
 if TYPE_CHECKING:
     from ._proxy import Proxy

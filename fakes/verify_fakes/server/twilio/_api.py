@@ -13,7 +13,7 @@ from ...twilio.http._exchange import Request, Response, read_request, refuse
 from ...twilio.http._wire import methods_of
 from ...twilio.machine._commands import TwilioRefusal
 from ...twilio.machine._errors import Reason
-from .._connection import Answer, HangUp
+from .._asgi import Answer, HangUp
 from .._events import Broadcast
 from .._gate import Call, Reply
 from . import _views as views
