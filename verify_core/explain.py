@@ -55,32 +55,21 @@ class ErrorRecord:
         return asdict(self)
 
 
-# Family, and whether other input can succeed: most reasons are about what was typed,
-# the others about the configuration. Listed by enum, because members of two string
-# enums are equal where their values are.
-_INPUT: Mapping[type[StrEnum], tuple[str, Mapping[StrEnum, bool]]] = {
-    errors.PhoneReason: ("phone", dict.fromkeys(errors.PhoneReason, True)),
-    errors.IdentifierReason: (
-        "identifier",
-        {
-            errors.IdentifierReason.MISSING: False,
-            errors.IdentifierReason.INVALID_EMAIL: True,
-        },
-    ),
-    errors.ChannelReason: (
-        "channel",
-        {errors.ChannelReason.UNKNOWN: False, errors.ChannelReason.MISMATCH: True},
-    ),
-    errors.CodeReason: (
-        "code",
-        {
-            errors.CodeReason.EMPTY: True,
-            errors.CodeReason.NOT_A_CODE: True,
-            errors.CodeReason.NO_REFERENCE: False,
-        },
-    ),
-    errors.TokenReason: ("reference", dict.fromkeys(errors.TokenReason, False)),
+# By enum, because members of two string enums are equal where their values are.
+_INPUT: Mapping[type[StrEnum], str] = {
+    errors.PhoneReason: "phone",
+    errors.IdentifierReason: "identifier",
+    errors.ChannelReason: "channel",
+    errors.CodeReason: "code",
+    errors.TokenReason: "reference",
 }
+_FINAL = {
+    "identifier.missing",
+    "channel.unknown",
+    "code.no_reference",
+    *(f"reference.{reason}" for reason in errors.TokenReason),
+}
+"""Where other input cannot succeed: these are about the configuration, or the login."""
 
 _PROVIDER: Mapping[type[VerifyError], tuple[str, bool]] = {
     errors.InvalidIdentifier: ("provider.invalid_identifier", True),
@@ -101,7 +90,7 @@ _OTHER_INPUT = "identifier.other"
 
 def reasons() -> frozenset[str]:
     """Every reason that a record can carry."""
-    found = {f"{family}.{each}" for family, row in _INPUT.values() for each in row}
+    found = {f"{family}.{each}" for kind, family in _INPUT.items() for each in kind}
     found |= {reason for reason, _ in _PROVIDER.values()}
     found |= {f"verdict.{verdict}" for verdict in Verdict}
     found.discard(f"verdict.{Verdict.APPROVED}")
@@ -127,10 +116,9 @@ def record_of(problem: Problem) -> ErrorRecord:
             return _provider_record(problem)
         case InvalidSetting():
             return _record(_SETTING, retryable=False)
-    family, row = _INPUT.get(type(problem.reason), ("", {}))
-    if problem.reason not in row:
-        return _record(_OTHER_INPUT, retryable=True)
-    return _record(f"{family}.{problem.reason}", retryable=row[problem.reason])
+    family = _INPUT.get(type(problem.reason))
+    reason = _OTHER_INPUT if family is None else f"{family}.{problem.reason}"
+    return _record(reason, retryable=reason not in _FINAL)
 
 
 def _provider_record(error: VerifyError) -> ErrorRecord:

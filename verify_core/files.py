@@ -31,12 +31,9 @@ _LONG_KEY = re.compile(
 
 def read_file(setting: str, path: Path, *, shown: str = "") -> bytes:
     """
-    Read a regular file of at most 1 MiB.
+    Read a regular file of at most 1 MiB, or a link to one.
 
-    Args:
-        setting: Which setting names the file, for the error.
-        path: The file; a link to one will do.
-        shown: Stands before what is wrong, such as the path.
+    `shown` stands before what is wrong, such as the path.
 
     Raises:
         InvalidSetting: It cannot be read, is larger, or is a folder, a device or a
@@ -68,12 +65,6 @@ def parse_toml(
 ) -> dict[str, Any]:
     """
     Read a TOML document whose tables and lists stand at most 32 deep in each other.
-
-    Args:
-        setting: Which setting names the document, for the error.
-        data: The document, at most 1 MiB.
-        shown: Stands before what is wrong, such as the path.
-        parse_float: Reads its numbers with a point.
 
     Raises:
         InvalidSetting: Not TOML, or too deep; says where, not what, since a secret may

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from typing import ClassVar
 
@@ -22,13 +22,13 @@ from .masking import Discreet, Secret, mask_email
 from .phone import PhoneNumber, PhonePolicy, read_phone
 from .validation import read_member, require_kind, require_text
 
-MAX_ADDRESS_LENGTH = 254
+_MAX_ADDRESS = 254
 """Octets of an address: RFC 5321, section 4.5.3.1.3, less the angle brackets."""
-MAX_LOCAL_LENGTH = 64
+_MAX_LOCAL = 64
 """Octets before the sign, in UTF-8: RFC 5321, section 4.5.3.1.1, and RFC 6531."""
 
 # Longer texts are refused unread, whatever of them could be seen.
-_MAX_CHARACTERS = 4 * MAX_ADDRESS_LENGTH
+_MAX_CHARACTERS = 4 * _MAX_ADDRESS
 _JOINERS = "\u200c\u200d"
 
 
@@ -44,7 +44,7 @@ def _normalised(address: str | Secret) -> Secret:
     if len(typed) > _MAX_CHARACTERS or _has_joiner_of_a_word(typed):
         raise InvalidEmailAddress
     text = unwrapped(visible(typed))
-    if len(text) > MAX_ADDRESS_LENGTH:
+    if len(text) > _MAX_ADDRESS:
         raise InvalidEmailAddress
     with suppress(EmailNotValidError):  # which quotes the address: not chained
         # test_environment lets the reserved domain .test pass (RFC 2606); no DNS.
@@ -55,9 +55,9 @@ def _normalised(address: str | Secret) -> Secret:
 
 def _within_limits(local: str, domain: str) -> str:
     address = f"{local}@{domain}"
-    if len(local.encode()) > MAX_LOCAL_LENGTH:
+    if len(local.encode()) > _MAX_LOCAL:
         raise InvalidEmailAddress
-    if len(address.encode()) > MAX_ADDRESS_LENGTH:
+    if len(address.encode()) > _MAX_ADDRESS:
         raise InvalidEmailAddress
     return address
 
@@ -66,8 +66,8 @@ def _has_joiner_of_a_word(text: str) -> bool:
     """
     Whether a joiner that cannot be seen makes the text another word.
 
-    Persian and the scripts of India need them; without its joiner a domain would be
-    another domain. Source: RFC 5892, appendix A.1 and A.2.
+    So it is in Persian and the scripts of India; without it, a domain would be another.
+    Source: RFC 5892, appendix A.1 and A.2.
     """
     if text.isascii():
         return False
@@ -132,12 +132,6 @@ def read_identifier(
     """
     The identifier that a text holds, in the kind that the channel takes.
 
-    Args:
-        text: As typed or as found in a login's state; None and empty text are no
-            identifier.
-        channel: Decides whether a phone number or an e-mail address is looked for.
-        policy: How a phone number is read.
-
     Raises:
         MissingIdentifier: There is no text.
         ChannelMismatch: It is an identifier of the other kind.
@@ -152,7 +146,7 @@ def read_identifier(
         raise MissingIdentifier
     if channel.takes is IdentifierKind.EMAIL:
         return _read_email(text, channel, policy)
-    if "@" in text and _is_email(text):
+    if "@" in text and _is_read(lambda: EmailAddress(text)):
         raise ChannelMismatch(channel)
     return read_phone(text, policy)
 
@@ -196,26 +190,17 @@ def _member(data: object, name: str) -> object:
     return data[name]
 
 
-def _is_email(text: str) -> bool:
-    try:
-        EmailAddress(text)
-    except InvalidEmailAddress:
-        return False
-    return True
-
-
 def _read_email(text: str, channel: Channel, policy: PhonePolicy) -> EmailAddress:
     try:
         return EmailAddress(text)
     except InvalidEmailAddress:
-        if _is_phone(text, policy):
+        if _is_read(lambda: read_phone(text, policy)):
             raise ChannelMismatch(channel) from None
         raise
 
 
-def _is_phone(text: str, policy: PhonePolicy) -> bool:
-    try:
-        read_phone(text, policy)
-    except InputError:
-        return False
-    return True
+def _is_read(read: Callable[[], Identifier]) -> bool:
+    with suppress(InputError):
+        read()
+        return True
+    return False

@@ -6,14 +6,13 @@ No text holds a placeholder for a number or a code, so none can leak one.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Final
+from collections.abc import Iterable
 
 from .errors import PhoneReason, TokenReason
 
-DEFAULT_LANGUAGE: Final = "en"
+DEFAULT_LANGUAGE = "en"
 
-_ENGLISH: Final[Mapping[str, str]] = {
+_ENGLISH = {
     "sender.ask.phone": (
         "Enter your phone number with its country code, such as +1 555 323 1234."
     ),
@@ -65,7 +64,7 @@ _ENGLISH: Final[Mapping[str, str]] = {
     "error.setting.invalid": "Codes cannot be sent at the moment.",
 }
 
-CATALOGUE: Final[Mapping[str, Mapping[str, str]]] = {DEFAULT_LANGUAGE: _ENGLISH}
+CATALOGUE = {DEFAULT_LANGUAGE: _ENGLISH}
 """Language (first part of a BCP 47 tag) to key to text; each language has every key."""
 
 
@@ -75,7 +74,7 @@ def text_of(key: str, languages: Iterable[str] = ()) -> str:
 
     Args:
         key: A key of the catalogue.
-        languages: BCP 47 tags, best first; English where none is ours.
+        languages: BCP 47 tags, best first; English if we have none of them.
 
     Raises:
         KeyError: The key is not in the catalogue.

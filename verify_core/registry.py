@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, Final, Protocol, Self, cast
+from typing import TYPE_CHECKING, Any, Protocol, Self, cast
 from urllib.parse import SplitResult, parse_qsl, unquote, unquote_to_bytes, urlsplit
 
 from .errors import InvalidSetting
@@ -20,15 +20,15 @@ from .frames import unframed
 from .masking import Secret
 from .provider import AsyncVerifyProvider, VerifyProvider
 from .provider_settings import ProviderSettings, shown_option
-from .validation import require_kind
+from .validation import read_or, require_kind
 
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoints
 
-ENTRY_POINT_GROUP: Final = "verify_core.providers"
+ENTRY_POINT_GROUP = "verify_core.providers"
 ASYNC_ENTRY_POINT_GROUP = "verify_core.async_providers"
 ADAPTER_ENTRY_POINT_GROUP = "verify_core.async_adapters"
-PROVIDER_VARIABLE: Final = "VERIFY_PROVIDER"
+PROVIDER_VARIABLE = "VERIFY_PROVIDER"
 """Environment variable with the URL of the provider to use by default."""
 
 
@@ -83,13 +83,6 @@ def load_async_provider(
 
     A package that announces only a blocking provider gets worker threads: the result
     is then `as_async(…)`, and its `repr` says so.
-
-    Args:
-        url: As for `load_provider`.
-        environ: As for `load_provider`.
-
-    Raises:
-        InvalidSetting: As for `load_provider`.
     """
     return build_async_provider(_settings(url, environ))
 
@@ -109,12 +102,7 @@ def build_provider(settings: ProviderSettings) -> VerifyProvider:
 
 @unframed
 def build_async_provider(settings: ProviderSettings) -> ManagedAsyncProvider:
-    """
-    The awaited provider of that name, built from the settings.
-
-    Raises:
-        InvalidSetting: As for `build_provider`.
-    """
+    """The awaited provider of that name; see `build_provider`."""
     awaited = _entry_points(ASYNC_ENTRY_POINT_GROUP)
     if awaited.select(name=settings.name):
         made = _load(awaited, settings.name)(settings)
@@ -155,16 +143,7 @@ def provider_names() -> list[str]:
 
 @unframed
 def read_url(url: str, *, environ: Mapping[str, str] | None = None) -> ProviderSettings:
-    """
-    A provider URL as settings.
-
-    Args:
-        url: As for `load_provider`.
-        environ: Handed on to the provider; None means no variables.
-
-    Raises:
-        InvalidSetting: The text is no URL of that form, or names an option twice.
-    """
+    """A provider URL as settings; `environ` is handed on to the provider."""
     text = require_kind("provider", url, str).strip()
     try:
         parts = urlsplit(text)
@@ -195,16 +174,8 @@ def _require_escapes(parts: SplitResult, url: str) -> None:
             "provider",
             "write /, ?, #, @ and % of its parts as %2F, %3F, %23, %40 and %25",
         )
-    if not _is_utf8(url):
-        raise InvalidSetting("provider", "its percent-encoded parts are no UTF-8")
-
-
-def _is_utf8(url: str) -> bool:
-    try:
-        unquote_to_bytes(url).decode()
-    except UnicodeError:  # which carries the text, and so the secret: not chained
-        return False
-    return True
+    fault = InvalidSetting("provider", "its percent-encoded parts are no UTF-8")
+    read_or(lambda text: unquote_to_bytes(text).decode(), url, fault)
 
 
 def _options(query: str) -> dict[str, str]:

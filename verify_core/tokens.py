@@ -25,7 +25,7 @@ from .errors import InvalidSetting, InvalidToken, TokenReason
 from .frames import unframed, unframed_init
 from .installing import install_hint
 from .masking import Secret, to_secret
-from .validation import aware_utc, read_or, require_kind, require_text
+from .validation import aware_utc, read_or, require_kind, require_mapping, require_text
 from .verification import VerificationRef
 
 if TYPE_CHECKING:
@@ -34,18 +34,17 @@ if TYPE_CHECKING:
 DEFAULT_MAX_AGE: Final = timedelta(minutes=15)
 """Longer than a code lives by default (Twilio: ten minutes), shorter than a session."""
 
-_CLOCK_SKEW_S: Final = 60
+_CLOCK_SKEW_S = 60
 """How far servers' clocks may be apart; as Fernet's own check has it."""
 
-_KEY_ID: Final = re.compile(r"[A-Za-z0-9_-]{1,32}")
+_KEY_ID = "[A-Za-z0-9_-]{1,32}"
+_TOKEN = re.compile(rf"v1\.(?P<key_id>{_KEY_ID})\.(?P<sealed>[A-Za-z0-9_-]+={{0,2}})")
 
 
 def _secrets(keys: Mapping[str, str | Secret]) -> dict[str, Secret]:
-    if not isinstance(keys, Mapping):
-        raise InvalidSetting("keys", "takes a mapping of key ids to keys")
     return {
         key_id: Secret(require_text("keys", to_secret(key, "keys").reveal()))
-        for key_id, key in keys.items()
+        for key_id, key in require_mapping("keys", keys).items()
     }
 
 
@@ -59,7 +58,7 @@ def _well_formed(
     if len({key.reveal() for key in value.values()}) < len(value):
         raise InvalidSetting(attribute.name, "takes each key under one id only")
     for key_id, key in value.items():
-        if not _KEY_ID.fullmatch(require_text(attribute.name, key_id)):
+        if not re.fullmatch(_KEY_ID, require_text(attribute.name, key_id)):
             raise InvalidSetting(
                 attribute.name,
                 "a key id is 1 to 32 letters, digits, hyphens or underscores",
@@ -101,11 +100,11 @@ def to_token(
     purpose: str = "verification",
 ) -> str:
     """
-    Seal a reference.
+    Seal a reference with the first of the keys.
 
     Args:
         ref: The reference.
-        keys: The first of them seals.
+        keys: Of the servers that may open it.
         now: The present, aware.
         purpose: What the token is for; `from_token` must name the same.
 
@@ -154,7 +153,7 @@ def from_token(
     require_text("purpose", purpose)
     require_kind("max_age", max_age, timedelta)
     # Where a cookie or a field is missing, frameworks give None.
-    parts = _PARTS.fullmatch(token if isinstance(token, str) else "")
+    parts = _TOKEN.fullmatch(token if isinstance(token, str) else "")
     if parts is None or not _is_canonical(parts["sealed"]):
         raise InvalidToken(TokenReason.MALFORMED)
     key = keys.keys.get(parts["key_id"])
@@ -167,11 +166,6 @@ def from_token(
     if ref is None:  # sealed with our key, but not by us
         raise InvalidToken(TokenReason.MALFORMED)
     return ref
-
-
-_PARTS = re.compile(
-    r"v1\.(?P<key_id>[A-Za-z0-9_-]{1,32})\.(?P<sealed>[A-Za-z0-9_-]+={0,2})"
-)
 
 
 def _is_canonical(sealed: str) -> bool:
