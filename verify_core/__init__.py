@@ -11,57 +11,24 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from .channels import (
-        Channel as Channel,
-        IdentifierKind as IdentifierKind,
-        read_channel as read_channel,
-    )
-    from .codes import (
-        read_code as read_code,
-    )
-    from .errors import (
-        InvalidPhoneNumber as InvalidPhoneNumber,
-    )
-    from .events import (
-        EventHook as EventHook,
-        Method as Method,
-        Phase as Phase,
-        VerifyEvent as VerifyEvent,
-    )
-    from .explain import (
-        ErrorRecord as ErrorRecord,
-        record_of as record_of,
-    )
-    from .identifiers import (
-        EmailAddress as EmailAddress,
-        Identifier as Identifier,
-    )
-    from .masking import (
-        Secret as Secret,
-        to_secret as to_secret,
-    )
-    from .messages import (
-        text_of as text_of,
-    )
+    from .channels import Channel as Channel
+    from .errors import InvalidPhoneNumber as InvalidPhoneNumber
+    from .events import VerifyEvent as VerifyEvent
+    from .explain import record_of as record_of
+    from .identifiers import EmailAddress as EmailAddress, Identifier as Identifier
+    from .masking import Secret as Secret
+    from .messages import text_of as text_of
     from .phone import (
-        NumberType as NumberType,
         PhoneNumber as PhoneNumber,
         PhonePolicy as PhonePolicy,
-        Provenance as Provenance,
         read_phone as read_phone,
     )
     from .provider import (
         AsyncVerifyProvider as AsyncVerifyProvider,
-        CancelSupport as CancelSupport,
         Capabilities as Capabilities,
-        Idempotency as Idempotency,
-        LookupKey as LookupKey,
-        Resend as Resend,
         VerifyProvider as VerifyProvider,
         accept as accept,
         attempt_of as attempt_of,
-        owns as owns,
-        resend_of as resend_of,
     )
     from .provider_settings import (
         ProviderSettings as ProviderSettings,
@@ -78,7 +45,6 @@ if TYPE_CHECKING:
         to_token as to_token,
     )
     from .verification import (
-        AttemptReport as AttemptReport,
         CancelOutcome as CancelOutcome,
         CheckResult as CheckResult,
         Delivery as Delivery,
@@ -91,77 +57,53 @@ if TYPE_CHECKING:
         VerificationRef as VerificationRef,
         VerificationState as VerificationState,
     )
-    from .verifier import (
-        AsyncVerifier as AsyncVerifier,
-        Verifier as Verifier,
-    )
+    from .verifier import AsyncVerifier as AsyncVerifier, Verifier as Verifier
 
 __version__ = "0.1.0"
 
-_HOMES = {
-    "AsyncVerifier": "verifier",
-    "AsyncVerifyProvider": "provider",
-    "AttemptReport": "verification",
-    "CancelOutcome": "verification",
-    "CancelSupport": "provider",
-    "Capabilities": "provider",
-    "Channel": "channels",
-    "CheckResult": "verification",
-    "DEFAULT_MAX_AGE": "tokens",
-    "Delivery": "verification",
-    "DeliveryAttempt": "verification",
-    "EmailAddress": "identifiers",
-    "ErrorRecord": "explain",
-    "EventHook": "events",
-    "Idempotency": "provider",
-    "Identifier": "identifiers",
-    "IdentifierKind": "channels",
-    "LookupKey": "provider",
-    "Method": "events",
-    "NumberType": "phone",
-    "Phase": "events",
-    "PhoneNumber": "phone",
-    "PhonePolicy": "phone",
-    "Provenance": "phone",
-    "ProviderSettings": "provider_settings",
-    "Resend": "provider",
-    "Secret": "masking",
-    "StartHints": "verification",
-    "StartRequest": "verification",
-    "Started": "verification",
-    "Status": "verification",
-    "TokenKeys": "tokens",
-    "Verdict": "verification",
-    "VerificationRef": "verification",
-    "VerificationState": "verification",
-    "Verifier": "verifier",
-    "VerifyEvent": "events",
-    "VerifyProvider": "provider",
-    "accept": "provider",
-    "attempt_of": "provider",
-    "from_token": "tokens",
-    "load_async_provider": "registry",
-    "load_provider": "registry",
-    "owns": "provider",
-    "read_channel": "channels",
-    "read_code": "codes",
-    "read_phone": "phone",
-    "record_of": "explain",
-    "require_options": "provider_settings",
-    "resend_of": "provider",
-    "text_of": "messages",
-    "to_secret": "masking",
-    "to_token": "tokens",
+_NAMES = {
+    "channels": ["Channel"],
+    "events": ["VerifyEvent"],
+    "explain": ["record_of"],
+    "identifiers": ["EmailAddress", "Identifier"],
+    "masking": ["Secret"],
+    "messages": ["text_of"],
+    "phone": ["PhoneNumber", "PhonePolicy", "read_phone"],
+    "provider": [
+        "AsyncVerifyProvider",
+        "Capabilities",
+        "VerifyProvider",
+        "accept",
+        "attempt_of",
+    ],
+    "provider_settings": ["ProviderSettings", "require_options"],
+    "registry": ["load_async_provider", "load_provider"],
+    "tokens": ["DEFAULT_MAX_AGE", "TokenKeys", "from_token", "to_token"],
+    "verification": [
+        "CancelOutcome",
+        "CheckResult",
+        "Delivery",
+        "DeliveryAttempt",
+        "StartHints",
+        "StartRequest",
+        "Started",
+        "Status",
+        "Verdict",
+        "VerificationRef",
+        "VerificationState",
+    ],
+    "verifier": ["AsyncVerifier", "Verifier"],
 }
+_HOMES = {name: home for home, names in _NAMES.items() for name in names}
 
 __all__ = list(_HOMES)
 
 # The first version's documents import this error from here; its home is `errors`.
-_KEPT = {"InvalidPhoneNumber": "errors"}
+_HOMES["InvalidPhoneNumber"] = "errors"
 
 
 def __getattr__(name: str) -> object:
-    home = _HOMES.get(name) or _KEPT.get(name)
+    home = _HOMES.get(name)
     if home is None:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     value: object = getattr(import_module(f".{home}", __name__), name)
@@ -170,4 +112,4 @@ def __getattr__(name: str) -> object:
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *_HOMES})
+    return sorted({*globals(), *__all__})

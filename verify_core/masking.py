@@ -17,11 +17,7 @@ from typing import Generic, NoReturn, Protocol, Self, TypeVar, final
 from .errors import InvalidSetting
 from .validation import require_kind
 
-__all__ = [
-    "Hiding",
-    "hiding",
-    "mask_text",
-]
+__all__ = ["hiding"]
 
 T = TypeVar("T")
 

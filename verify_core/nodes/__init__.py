@@ -9,7 +9,7 @@ from ._callbacks import (
     TextOutputCallback,
 )
 from ._collector import Buttons, CollectorDecisionNode
-from ._credentials import Credentials, SecretResolver
+from ._credentials import Credentials
 from ._framework import Action, Outcome, TreeContext, read_outcome
 from ._sender import SenderNode
 from ._state import NodeState
@@ -26,7 +26,6 @@ __all__ = [
     "NodeState",
     "Outcome",
     "PasswordCallback",
-    "SecretResolver",
     "SenderNode",
     "TextOutputCallback",
     "TreeContext",

@@ -15,7 +15,7 @@ from ._bench import (
     Harness,
     SeenMessage,
 )
-from ._case import Case, Law
+from ._case import Law
 from ._conformance import (
     CaseResult,
     CaseVerdict,
@@ -33,7 +33,6 @@ __all__ = [
     "Bench",
     "Blocking",
     "Call",
-    "Case",
     "CaseFailed",
     "CaseInconclusive",
     "CaseResult",
