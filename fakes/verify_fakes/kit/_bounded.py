@@ -48,7 +48,7 @@ class Shelf(Generic[Kept]):
 
     Each value has a place, a number that only grows and that never changes; a page is
     bounded by places. So a value that stays is seen exactly once by a reader who turns
-    the pages, whatever comes and goes meanwhile.
+    the pages, even if others come and go meanwhile.
 
     Args:
         most: How many it holds.
@@ -96,7 +96,6 @@ class Shelf(Generic[Kept]):
         return len(self._kept)
 
     def __iter__(self) -> Iterator[Kept]:
-        """The values, oldest first."""
         return (value for _, value in self._kept.values())
 
     def page(

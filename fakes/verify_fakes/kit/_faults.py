@@ -174,7 +174,7 @@ class ArmedFaults(Generic[OperationT, ReasonT]):
 
     @property
     def armed(self) -> tuple[ArmedFault[OperationT, ReasonT], ...]:
-        """The rules, oldest first."""
+        """The armed rules, oldest first."""
         return tuple(self._armed)
 
     def disarm(self, fault: ArmedFault[OperationT, ReasonT]) -> None:
@@ -182,7 +182,7 @@ class ArmedFaults(Generic[OperationT, ReasonT]):
         self._armed = [each for each in self._armed if each is not fault]
 
     def clear(self) -> None:
-        """Take all rules away."""
+        """Take every armed rule away."""
         self._armed = []
 
     def hit(

@@ -69,7 +69,7 @@ def stream(seed: int | None, purpose: str) -> random.Random:
 
 
 class CodeSource(Protocol):
-    """Where codes come from."""
+    """A function that gives the codes of new verifications."""
 
     def __call__(self, to: str, length: int) -> str:
         """A code of `length` digits for the address `to`."""
@@ -88,7 +88,7 @@ class DrawnCodes:
         self._stream = stream(seed, "codes")
 
     def __call__(self, to: str, length: int) -> str:  # noqa: ARG002  a CodeSource's shape
-        """`length` random digits, whatever the address."""
+        """`length` random digits for any address."""
         return f"{self._stream.randrange(10**length):0{length}d}"
 
 
@@ -136,5 +136,5 @@ class FixedCodes:
         self._fixed.pop(self._plain(to), None)
 
     def __call__(self, to: str, length: int) -> str:
-        """The address's own code if it has one, whatever the length asked for."""
+        """The address's own code if it has one, of its own length."""
         return self._fixed.get(self._plain(to)) or self._otherwise(to, length)

@@ -1,4 +1,4 @@
-"""What people received, whoever the vendor: messages, and where they are kept."""
+"""The messages that people received from any vendor, and where they are kept."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ class KeptMessages(Sequence[MessageT], Generic[MessageT]):
         return [message for message in self if message.to == plain]
 
     def clear(self) -> None:
-        """Empty it."""
+        """Throw all messages away."""
         self._messages.clear()
 
     @overload
@@ -89,7 +89,7 @@ class KeptMessages(Sequence[MessageT], Generic[MessageT]):
         return iter(tuple(self._messages))
 
     def __reversed__(self) -> Iterator[MessageT]:
-        """From the newest on, as they are while nobody sends."""
+        """From the newest on; unlike `__iter__`, not while others send."""
         return reversed(self._messages)
 
     def __len__(self) -> int:
@@ -97,5 +97,4 @@ class KeptMessages(Sequence[MessageT], Generic[MessageT]):
         return len(self._messages)
 
     def __repr__(self) -> str:
-        """How many, not what."""
         return f"Outbox({len(self)} messages)"

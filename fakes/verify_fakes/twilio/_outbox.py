@@ -79,7 +79,6 @@ def composed(
 def _text(
     sent: TwilioVerification, switches: Switches, name: str, wording: Wording | None
 ) -> tuple[str, str]:
-    """Subject and body."""
     spelled = ", ".join(sent.code)
     if wording is not None:
         code = spelled if sent.channel is TwilioChannel.CALL else sent.code

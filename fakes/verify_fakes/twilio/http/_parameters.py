@@ -35,7 +35,7 @@ _SECRETS = frozenset(name.lower() for name in SECRETS)
 
 
 def is_secret(name: str) -> bool:
-    """Whether a log must not keep a parameter's value, in whatever case its name is."""
+    """Whether a log must not keep a parameter's value; names count in any case."""
     return name.lower() in _SECRETS
 
 
@@ -172,7 +172,6 @@ _SINGLE = (str, int, float, bool)
 
 
 def json_map(value: str) -> dict[str, Any]:
-    """A JSON object."""
     loaded = _loaded(value)
     if not isinstance(loaded, dict):
         raise ValueError  # noqa: TRY004  a reader's one error

@@ -32,7 +32,6 @@ class Denied(Exception):
 
 
 def deny(reason: Reason, detail: str = "") -> Denied:
-    """A refusal to raise."""
     return Denied(TwilioRefusal(reason=reason, detail=detail))
 
 
@@ -93,7 +92,6 @@ class RoutedRequest:
         return found(self.store.services.get(self.names[0], self.account_sid))
 
     def sid(self, prefix: str) -> str:
-        """A new identifier."""
         return self.store.random_source.sid(prefix)
 
     def answer(self, status: int, body: Mapping[str, object] | None) -> Response:

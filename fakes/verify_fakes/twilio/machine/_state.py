@@ -201,7 +201,6 @@ class TwilioVerification:
 
     @property
     def checks(self) -> int:
-        """Checks counted so far."""
         return len(self.checked)
 
     @property

@@ -219,14 +219,14 @@ class Records:
         arrived: bool,
         locale: str | None,
     ) -> None:
-        """A message left."""
+        """Write down that a message left."""
         self.attempts.sent(verification, arrived=arrived, locale=locale)
         self._add_event(service, verification, verification.updated_at)
 
     def became(
         self, service: Service | None, verification: TwilioVerification, at: datetime
     ) -> None:
-        """A verification has another status than before."""
+        """Write down that a verification has another status than before."""
         if verification.status is TwilioStatus.APPROVED:
             self.attempts.approved(verification, at)
         if service is not None:
@@ -242,7 +242,7 @@ class Records:
         at: datetime,
     ) -> None:
         """
-        Something happened to a factor or a challenge.
+        Call the webhooks that want to know of a factor or a challenge.
 
         Args:
             service: Where it happened.

@@ -68,7 +68,6 @@ class Windows:
         return window.closes_at
 
     def count(self, value: str, bucket: Bucket, now: datetime) -> None:
-        """Count a start."""
         self._sweep(now)
         window = self._open.get(value)
         if window is None or window.closes_at <= now:
