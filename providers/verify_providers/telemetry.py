@@ -13,7 +13,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Final, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 from verify_core.errors import VerifyError
 from verify_core.events import Method
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
     Attributes: TypeAlias = dict[str, AttributeValue]
 
-SCOPE: Final = "verify_providers.telemetry"
+SCOPE = "verify_providers.telemetry"
 """The instrumentation scope of all that is recorded here."""
 
 T = TypeVar("T", Started, CheckResult, VerificationState, CancelOutcome)
@@ -84,15 +84,8 @@ class Telemetry(Wrapping):
         meter_provider: MeterProvider | None = None,
         monotonic: Callable[[], float] = time.perf_counter,
     ) -> None:
-        super().__init__(
-            provider,
-            RecordedConversations(
-                provider,
-                tracer_provider=tracer_provider,
-                meter_provider=meter_provider,
-                monotonic=monotonic,
-            ),
-        )
+        recorded = _Recorded(provider, tracer_provider, meter_provider, monotonic)
+        super().__init__(provider, recorded)
 
 
 class AsyncTelemetry(AsyncWrapping):
@@ -103,15 +96,9 @@ class AsyncTelemetry(AsyncWrapping):
     that is cancelled before a message may have left ends with the `error.type`
     `StepCancelled`; any other is recorded when its answer is there.
 
-    It takes the arguments of `Telemetry`, and:
-
-    Args:
-        on_late: Receives the answers whose caller was cancelled while a message may
-            have been on the way; None logs a masked warning.
-
-    Raises:
-        ImportError: As `Telemetry`.
-        InvalidSetting: The provider blocks.
+    It takes the arguments of `Telemetry`, and `on_late`, which receives the answers
+    whose caller was cancelled while a message may have been on the way; None logs a
+    masked warning.
     """
 
     def __init__(
@@ -123,33 +110,16 @@ class AsyncTelemetry(AsyncWrapping):
         monotonic: Callable[[], float] = time.perf_counter,
         on_late: OnLate | None = None,
     ) -> None:
-        super().__init__(
-            provider,
-            RecordedConversations(
-                provider,
-                tracer_provider=tracer_provider,
-                meter_provider=meter_provider,
-                monotonic=monotonic,
-            ),
-            on_late=on_late,
-        )
+        recorded = _Recorded(provider, tracer_provider, meter_provider, monotonic)
+        super().__init__(provider, recorded, on_late=on_late)
 
 
-class RecordedConversations(WrappingConversations):
-    """
-    The conversations of a provider whose calls are recorded.
-
-    Args:
-        provider: As for `Telemetry`, as the others.
-        tracer_provider: As above.
-        meter_provider: As above.
-        monotonic: As above.
-    """
+class _Recorded(WrappingConversations):
+    """The conversations of a provider whose calls are recorded."""
 
     def __init__(
         self,
         provider: VerifyProvider | AsyncVerifyProvider,
-        *,
         tracer_provider: TracerProvider | None,
         meter_provider: MeterProvider | None,
         monotonic: Callable[[], float],
@@ -177,31 +147,27 @@ class RecordedConversations(WrappingConversations):
     def start(
         self, request: StartRequest, previous: VerificationRef | None
     ) -> CallConversation[Started]:
-        """As the provider's, recorded."""
         return self._record(Method.START, request, super().start(request, previous))
 
     def check(
         self, ref: VerificationRef, code: Secret
     ) -> CallConversation[CheckResult]:
-        """As the provider's, recorded."""
         return self._record(Method.CHECK, ref, super().check(ref, code))
 
     def fetch(self, ref: VerificationRef) -> CallConversation[VerificationState]:
-        """As the provider's, recorded."""
         return self._record(Method.FETCH, ref, super().fetch(ref))
 
     def cancel(self, ref: VerificationRef) -> CallConversation[CancelOutcome]:
-        """As the provider's, recorded."""
         return self._record(Method.CANCEL, ref, super().cancel(ref))
 
     def _record(
         self,
-        step: Method,
+        method: Method,
         about: StartRequest | VerificationRef,
         conversation: CallConversation[T],
     ) -> CallConversation[T]:
-        attributes = self._asked(step, about)
-        span = self._begin(f"verify.{step.value}", attributes)
+        attributes = self._asked(method, about)
+        span = self._begin(f"verify.{method.value}", attributes)
         began_at = self._monotonic()
         try:
             # Recorded below: the API itself would record the text of an exception.
@@ -211,10 +177,10 @@ class RecordedConversations(WrappingConversations):
                 answer = yield from conversation
         except BaseException as caught:
             error = _why(caught)
-            self._end(span, began_at, attributes | _failed(error), error=error)
+            self._end(span, began_at, attributes | _failed(error), error)
             raise
-        answered: Attributes = {"verify.result": result_of(answer)}
-        self._end(span, began_at, attributes | answered, answer=answer)
+        attributes["verify.result"] = result_of(answer)
+        self._end(span, began_at, attributes, answer)
         return answer
 
     def _begin(self, name: str, attributes: Attributes) -> Span:
@@ -227,31 +193,27 @@ class RecordedConversations(WrappingConversations):
             return self._trace.INVALID_SPAN
 
     def _end(
-        self,
-        span: Span,
-        began_at: float,
-        attributes: Attributes,
-        *,
-        answer: object = None,
-        error: BaseException | None = None,
+        self, span: Span, began_at: float, attributes: Attributes, outcome: object
     ) -> None:
         took = max(self._monotonic() - began_at, 0)
         try:
             span.set_attributes(attributes)
-            if error is not None:
-                span.set_status(self._trace.StatusCode.ERROR, type(error).__name__)
-            if isinstance(answer, Started):
-                _add_attempts(span, answer)
+            if isinstance(outcome, BaseException):
+                span.set_status(self._trace.StatusCode.ERROR, type(outcome).__name__)
+            if isinstance(outcome, Started):
+                _add_attempts(span, outcome)
             span.end()
             self._calls.add(1, attributes)
             self._duration.record(took, attributes)
         except Exception as fault:  # noqa: BLE001 - the answer must not be lost
             _log(fault)
 
-    def _asked(self, step: Method, about: StartRequest | VerificationRef) -> Attributes:
+    def _asked(
+        self, method: Method, about: StartRequest | VerificationRef
+    ) -> Attributes:
         found: Attributes = {
             "verify.provider": self.name,
-            "verify.method": step.value,
+            "verify.method": method.value,
             "verify.channel": about.channel.value,
         }
         if isinstance(about.identifier, PhoneNumber):

@@ -15,7 +15,6 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from enum import StrEnum
 from threading import Lock
-from typing import Final
 
 from attrs import define, evolve
 
@@ -24,12 +23,7 @@ from verify_core.errors import InputError, InvalidSetting
 from verify_core.identifiers import EmailAddress
 from verify_core.masking import Secret, to_secret
 from verify_core.phone import read_phone
-from verify_core.provider import (
-    AsyncVerifyProvider,
-    VerifyProvider,
-    accept,
-    attempt_of,
-)
+from verify_core.provider import AsyncVerifyProvider, VerifyProvider, accept, attempt_of
 from verify_core.validation import aware_utc
 from verify_core.verification import (
     MAX_CODE_LENGTH,
@@ -48,12 +42,12 @@ from ._clock import utc_now
 from ._wrapping import AsyncWrapping, Wrapping, WrappingConversations
 from .conversations import CallConversation, OnLate
 
-TIME_TO_LIVE: Final = timedelta(minutes=10)
-MAX_WRONG_CODES: Final = 5
+TIME_TO_LIVE = timedelta(minutes=10)
+MAX_WRONG_CODES = 5
 """Per number within `TIME_TO_LIVE`, however often it is started."""
 
-_MARK: Final = "test_number"
-_REMEMBERED: Final = 1_000
+_MARK = "test_number"
+_REMEMBERED = 1_000
 
 
 class _End(StrEnum):
@@ -77,15 +71,15 @@ class TestNumbers(Wrapping):
     several threads if the provider is.
 
     Args:
-        provider: Serves everybody else, and the listed numbers from `until` on.
+        provider: Serves all other numbers, and the listed ones from `until` on.
         codes: Phone number with its country code, or e-mail address, to its code of 4
             to 10 digits.
         until: When the list ends, aware; references from before are gone then.
         clock: The present, aware.
 
     Raises:
-        InvalidSetting: No or an unreadable number, an unfit code, a naive `until`, or a
-            provider that is awaited.
+        InvalidSetting: `codes` is empty, or has a number or a code that cannot be used;
+            `until` is naive; or the provider is awaited.
     """
 
     __test__ = False  # not a test case, whatever pytest makes of its name
@@ -98,7 +92,7 @@ class TestNumbers(Wrapping):
         until: datetime,
         clock: Callable[[], datetime] = utc_now,
     ) -> None:
-        self._listed = ListedConversations(provider, codes, until=until, clock=clock)
+        self._listed = _Listed(provider, codes, until, clock)
         super().__init__(provider, self._listed)
 
     def __repr__(self) -> str:
@@ -109,11 +103,9 @@ class AsyncTestNumbers(AsyncWrapping):
     """
     `TestNumbers` around an awaited provider, itself awaited.
 
-    It takes the arguments of `TestNumbers`, and:
-
-    Args:
-        on_late: Receives the answers whose caller was cancelled while a message may
-            have been on the way; None logs a masked warning.
+    It takes the arguments of `TestNumbers`, and `on_late`, which receives the answers
+    whose caller was cancelled while a message may have been on the way; None logs a
+    masked warning.
 
     Raises:
         InvalidSetting: As `TestNumbers`; or a provider that blocks.
@@ -130,29 +122,20 @@ class AsyncTestNumbers(AsyncWrapping):
         clock: Callable[[], datetime] = utc_now,
         on_late: OnLate | None = None,
     ) -> None:
-        self._listed = ListedConversations(provider, codes, until=until, clock=clock)
+        self._listed = _Listed(provider, codes, until, clock)
         super().__init__(provider, self._listed, on_late=on_late)
 
     def __repr__(self) -> str:
         return f"AsyncTestNumbers({self.provider!r}, {len(self._listed)} numbers)"
 
 
-class ListedConversations(WrappingConversations):
-    """
-    The conversations of a provider with fixed codes for listed numbers.
-
-    Args:
-        provider: As for `TestNumbers`, as the others.
-        codes: As above.
-        until: As above.
-        clock: As above.
-    """
+class _Listed(WrappingConversations):
+    """The conversations of a provider with fixed codes for listed numbers."""
 
     def __init__(
         self,
         provider: VerifyProvider | AsyncVerifyProvider,
         codes: Mapping[str, str | Secret],
-        *,
         until: datetime,
         clock: Callable[[], datetime],
     ) -> None:
@@ -170,7 +153,6 @@ class ListedConversations(WrappingConversations):
         return len(self._codes)
 
     def owns(self, ref: VerificationRef) -> bool:
-        """Whether the reference is of a listed number, or the provider's own."""
         if _is_marked(ref):
             return ref.provider == self.name
         return super().owns(ref)
@@ -178,7 +160,6 @@ class ListedConversations(WrappingConversations):
     def start(
         self, request: StartRequest, previous: VerificationRef | None
     ) -> CallConversation[Started]:
-        """As the provider's; to a listed number nothing is sent."""
         if request.identifier.value in self._codes and not self._is_over():
             return self._started(request, previous)
         if previous is None or not _is_marked(previous):
@@ -190,7 +171,6 @@ class ListedConversations(WrappingConversations):
     def check(
         self, ref: VerificationRef, code: Secret
     ) -> CallConversation[CheckResult]:
-        """As the provider's; for a listed number the code is held against the list."""
         if not _is_marked(ref):
             return (yield from super().check(ref, code))
         with self._lock:
@@ -198,14 +178,12 @@ class ListedConversations(WrappingConversations):
         return CheckResult(verdict=verdict, retry_allowed=verdict is Verdict.WRONG_CODE)
 
     def fetch(self, ref: VerificationRef) -> CallConversation[VerificationState]:
-        """As the provider's."""
         if not _is_marked(ref):
             return (yield from super().fetch(ref))
         with self._lock:
             return VerificationState(status=self._status(ref))
 
     def cancel(self, ref: VerificationRef) -> CallConversation[CancelOutcome]:
-        """As the provider's."""
         if not _is_marked(ref):
             return (yield from super().cancel(ref))
         with self._lock:
