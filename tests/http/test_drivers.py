@@ -34,9 +34,10 @@ from hypothesis import given, strategies as st
 
 from tests.support.awaited import AwaitedClient
 from tests.support.loopback import Loopback, Received, Reply, http
+from verify_core.errors import InvalidSetting
 from verify_providers.http import HttpAnswer, HttpRequest, NoAnswer
-from verify_providers.http._blocking import MAX_BODY_BYTES, HttpClient, SocksProxy
-from verify_providers.http._messages import flaw_of
+from verify_providers.http._blocking import HttpClient
+from verify_providers.http._messages import MAX_BODY_BYTES, flaw_of
 
 GET = HttpRequest(method="GET", path="/a/+15553231234", shown_path="/a/***")
 POST = HttpRequest(method="POST", path="/a", shown_path="/a", body=b"x=1")
@@ -62,7 +63,7 @@ def client(
     url: str,
     **options: Any,  # noqa: ANN401 - as theirs
 ) -> Iterator[HttpClient | AwaitedClient]:
-    made = _DRIVERS[_chosen[-1]](base_url=url, headers={}, **options)
+    made = _DRIVERS[_chosen[-1]](base_url=url, **options)
     yield made
     made.close()
 
@@ -643,7 +644,6 @@ def test_time_spent_on_connecting_is_not_given_to_the_handshake(
     ticks = itertools.count()
     made = HttpClient(
         base_url=loopback.url.replace("http:", "https:"),
-        headers={},
         monotonic=lambda: next(ticks) * 1.2,
     )
     with closing(made):
@@ -705,8 +705,8 @@ def test_proxy_that_refuses_a_tunnel_is_not_sent(
 
 def test_socks_proxy_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ALL_PROXY", "socks5://127.0.0.1:1")
-    with pytest.raises(SocksProxy):
-        HttpClient(base_url="https://verify.invalid", headers={}, trust_env=True)
+    with pytest.raises(InvalidSetting, match="SOCKS"):
+        HttpClient(base_url="https://verify.invalid", trust_env=True)
 
 
 def test_netrc_is_never_read(

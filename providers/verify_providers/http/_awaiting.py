@@ -31,7 +31,14 @@ from yarl import URL
 
 from ._asking import Progress
 from ._blocking import NO_ENVIRONMENT, environment
-from ._messages import MAX_BODY_BYTES, HttpAnswer, HttpRequest, NoAnswer
+from ._messages import (
+    MAX_BODY_BYTES,
+    HttpAnswer,
+    HttpRequest,
+    NoAnswer,
+    headers_of,
+    no_answer,
+)
 
 if TYPE_CHECKING:
     from aiohttp.tracing import Trace
@@ -69,19 +76,15 @@ class AsyncHttpClient:
 
     Args:
         base_url: Scheme, host and optional path, without a trailing slash.
-        headers: Sent with every request.
         trust_env: Whether proxies and CA bundles are taken from the environment, as
             `requests` does. `.netrc` is never read.
 
     Raises:
-        SocksProxy: With `trust_env`, the environment asks for one.
+        InvalidSetting: With `trust_env`, the environment names a SOCKS proxy.
     """
 
-    def __init__(
-        self, *, base_url: str, headers: Mapping[str, str], trust_env: bool = False
-    ) -> None:
+    def __init__(self, *, base_url: str, trust_env: bool = False) -> None:
         self._base_url = base_url
-        self._headers = {**headers, "Accept-Encoding": "identity"}
         settings = environment(base_url) if trust_env else NO_ENVIRONMENT
         self._proxy = select_proxy(base_url, settings["proxies"])
         # Here, for it takes milliseconds that no deadline should lose.
@@ -113,17 +116,17 @@ class AsyncHttpClient:
         progress.is_leaving = False
         _PROGRESS.set(progress)
         if self._tls is None:
-            return _no_answer(progress, secure=False)
+            return no_answer(maybe_sent=False, late=False, secure=False)
         try:
             async with asyncio.timeout(seconds):
                 return await self._answer(request, authorization)
         except TimeoutError:
-            return _no_answer(progress, late=True)
+            return no_answer(maybe_sent=progress.is_leaving, late=True)
         except (aiohttp.ClientError, OSError, ValueError) as error:
             # A value, not an exception: the library's carry the whole request.
             # ValueError comes from parsing what no HTTP server sends.
             secure = not isinstance(error, ssl.SSLError | aiohttp.ClientSSLError)
-            return _no_answer(progress, secure=secure)
+            return no_answer(maybe_sent=progress.is_leaving, late=False, secure=secure)
 
     async def aclose(self) -> None:
         """Close the connections of this event loop; a later exchange opens new ones."""
@@ -133,14 +136,11 @@ class AsyncHttpClient:
             await asyncio.sleep(0)  # sockets are freed in the loop's next turn
 
     async def _answer(self, request: HttpRequest, authorization: str) -> HttpAnswer:
-        headers = {**self._headers, "Authorization": authorization}
-        if request.body is not None:
-            headers["Content-Type"] = request.content_type
         async with self._session().request(
             request.method,
             URL(self._base_url + request.path, encoded=True),
             data=request.body,
-            headers=headers,
+            headers=headers_of(request, authorization),
             allow_redirects=False,
             proxy=self._proxy,
         ) as response:
@@ -198,17 +198,3 @@ async def _bounded_body(response: aiohttp.ClientResponse) -> bytes | None:
             response.connection.transport.abort()
         raise
     return bytes(body)
-
-
-def _no_answer(
-    progress: Progress, *, late: bool = False, secure: bool = True
-) -> NoAnswer:
-    if progress.is_leaving:
-        reason = (
-            "no answer in time" if late else "the connection broke before the answer"
-        )
-    elif not secure:
-        reason = "no secure connection could be made"
-    else:
-        reason = "no connection in time" if late else "no connection could be made"
-    return NoAnswer(maybe_sent=progress.is_leaving, reason=reason)

@@ -24,15 +24,24 @@ import time
 from collections.abc import Callable, Mapping
 from contextlib import closing
 from http.client import HTTPException
-from typing import Any, Final
+from typing import Any
 
 import requests
 import urllib3
 from requests.adapters import HTTPAdapter
 from requests.structures import CaseInsensitiveDict
 
+from verify_core.errors import InvalidSetting
+
 from ._connection import POOLS, Exchange, Stage, current_exchange
-from ._messages import MAX_BODY_BYTES, HttpAnswer, HttpRequest, NoAnswer
+from ._messages import (
+    MAX_BODY_BYTES,
+    HttpAnswer,
+    HttpRequest,
+    NoAnswer,
+    headers_of,
+    no_answer,
+)
 from ._reach import Reach
 
 
@@ -71,17 +80,12 @@ class _Adapter(HTTPAdapter):
         return url.replace(exchange.path, exchange.shown_path)
 
 
-class SocksProxy(ValueError):
-    """The environment names a SOCKS proxy, which our connections cannot go through."""
-
-
 class HttpClient:
     """
     Exchanges with one vendor host; safe to use from several threads.
 
     Args:
         base_url: Scheme, host and optional path, without a trailing slash.
-        headers: Sent with every request.
         pool_size: Connections kept open. More may be open for a moment when more
             threads call at once; `urllib3` then logs a warning and closes the surplus.
         trust_env: Whether proxies and CA bundles are taken from the environment, as
@@ -89,20 +93,18 @@ class HttpClient:
         monotonic: Seconds on a clock that never goes back.
 
     Raises:
-        SocksProxy: With `trust_env`, the environment asks for one.
+        InvalidSetting: With `trust_env`, the environment names a SOCKS proxy.
     """
 
     def __init__(
         self,
         *,
         base_url: str,
-        headers: Mapping[str, str],
         pool_size: int = Reach.DEFAULT_POOL_SIZE,
         trust_env: bool = False,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._base_url = base_url
-        self._headers = dict(headers)
         self._monotonic = monotonic
         self._settings = environment(base_url) if trust_env else NO_ENVIRONMENT
         self._adapter = _Adapter(pool_size)
@@ -150,13 +152,8 @@ class HttpClient:
         prepared.url = self._base_url + request.path
         prepared.body = request.body
         prepared.hooks = {}
-        headers = {
-            **self._headers,
-            "Accept-Encoding": "identity",
-            "Authorization": authorization,
-        }
+        headers = headers_of(request, authorization)
         if request.body is not None:
-            headers["Content-Type"] = request.content_type
             headers["Content-Length"] = str(len(request.body))
         prepared.headers = CaseInsensitiveDict(headers)
         return prepared
@@ -177,7 +174,7 @@ def _body(raw: urllib3.BaseHTTPResponse) -> bytes | None:
     return found if len(found) <= MAX_BODY_BYTES else None
 
 
-_FAILURES: Final = (
+_FAILURES = (
     requests.RequestException,
     urllib3.exceptions.HTTPError,
     HTTPException,
@@ -185,11 +182,7 @@ _FAILURES: Final = (
     ValueError,  # from parsing what no HTTP server sends
 )
 
-NO_ENVIRONMENT: Final[Mapping[str, Any]] = {
-    "verify": True,
-    "cert": None,
-    "proxies": None,
-}
+NO_ENVIRONMENT: Mapping[str, Any] = {"verify": True, "cert": None, "proxies": None}
 
 
 def environment(base_url: str) -> Mapping[str, Any]:
@@ -197,19 +190,21 @@ def environment(base_url: str) -> Mapping[str, Any]:
     Proxies and certificates that the environment names for a host.
 
     Raises:
-        SocksProxy: It asks for one.
+        InvalidSetting: A SOCKS proxy, which our connections cannot go through.
     """
     with requests.Session() as session:
         found = session.merge_environment_settings(base_url, {}, None, None, None)
     proxies = {name: str(proxy) for name, proxy in found["proxies"].items() if proxy}
     if any(proxy.lower().startswith("socks") for proxy in proxies.values()):
-        raise SocksProxy
+        raise InvalidSetting(
+            "trust_env", "the environment names a SOCKS proxy; use an HTTP one"
+        )
     return {"verify": found["verify"], "cert": found["cert"], "proxies": proxies}
 
 
 # Where a stand-in for the network answers instead of our connections, only the type of
 # the exception is left to tell.
-_CERTAINLY_UNSENT: Final = (
+_CERTAINLY_UNSENT = (
     requests.ConnectTimeout,
     requests.exceptions.ProxyError,
     requests.exceptions.SSLError,
@@ -217,14 +212,20 @@ _CERTAINLY_UNSENT: Final = (
     urllib3.exceptions.NewConnectionError,
     urllib3.exceptions.ConnectTimeoutError,
 )
+_LATE = (TimeoutError, requests.Timeout, urllib3.exceptions.TimeoutError)
 
 
 def _no_answer(exchange: Exchange, error: Exception) -> NoAnswer:
+    chain = _chain(error)
     if exchange.stage is Stage.UNSEEN:
-        maybe_sent = not any(isinstance(e, _CERTAINLY_UNSENT) for e in _chain(error))
+        maybe_sent = not any(isinstance(each, _CERTAINLY_UNSENT) for each in chain)
     else:
         maybe_sent = exchange.stage is Stage.WRITING
-    return NoAnswer(maybe_sent=maybe_sent, reason=_reason(error, maybe_sent=maybe_sent))
+    return no_answer(
+        maybe_sent=maybe_sent,
+        late=any(isinstance(each, _LATE) for each in chain),
+        secure=not isinstance(error, requests.exceptions.SSLError),
+    )
 
 
 def _chain(error: BaseException) -> list[BaseException]:
@@ -237,15 +238,3 @@ def _chain(error: BaseException) -> list[BaseException]:
             if isinstance(item, BaseException) and item not in links
         ]
     return links
-
-
-def _reason(error: Exception, *, maybe_sent: bool) -> str:
-    late = any(
-        isinstance(e, TimeoutError | requests.Timeout | urllib3.exceptions.TimeoutError)
-        for e in _chain(error)
-    )
-    if maybe_sent:
-        return "no answer in time" if late else "the connection broke before the answer"
-    if isinstance(error, requests.exceptions.SSLError):
-        return "no secure connection could be made"
-    return "no connection in time" if late else "no connection could be made"

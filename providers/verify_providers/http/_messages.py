@@ -53,12 +53,10 @@ class HttpRequest(Discreet):
 
     @property
     def path(self) -> str:
-        """Path and query."""
         return self._path.reveal()
 
     @property
     def body(self) -> bytes | None:
-        """What is sent."""
         return self._body.reveal()
 
 
@@ -84,12 +82,10 @@ class HttpAnswer(Discreet):
 
     @property
     def headers(self) -> Mapping[str, str]:
-        """The headers."""
         return self._headers.reveal()
 
     @property
     def body(self) -> bytes | None:
-        """The body."""
         return self._body.reveal()
 
 
@@ -114,6 +110,32 @@ class NoAnswer:
         return kind(message=f"{shown}: {self.reason}", provider=provider)
 
 
+def no_answer(*, maybe_sent: bool, late: bool, secure: bool = True) -> NoAnswer:
+    """Say why no answer came: both drivers give the same reasons."""
+    if maybe_sent:
+        reason = (
+            "no answer in time" if late else "the connection broke before the answer"
+        )
+    elif not secure:
+        reason = "no secure connection could be made"
+    else:
+        reason = "no connection in time" if late else "no connection could be made"
+    return NoAnswer(maybe_sent=maybe_sent, reason=reason)
+
+
+def headers_of(request: HttpRequest, authorization: str) -> dict[str, str]:
+    """Return what both drivers send beside `Host` and `Content-Length`."""
+    headers = {
+        "Accept": "application/json",
+        "Accept-Encoding": "identity",
+        "Authorization": authorization,
+        "User-Agent": "verify-core",
+    }
+    if request.body is not None:
+        headers["Content-Type"] = request.content_type
+    return headers
+
+
 # RFC 9112, section 3.2, and RFC 9110, sections 5.5 and 9.1.
 _METHOD = re.compile("[A-Z]{1,16}")
 _TARGET = re.compile("/[!-~]*")
@@ -122,17 +144,10 @@ _FIELD_VALUE = re.compile("[!-~\x80-\xff]([\t -~\x80-\xff]*[!-~\x80-\xff])?")
 
 def flaw_of(request: HttpRequest, authorization: str) -> str | None:
     """
-    Why HTTP cannot carry a request; None where it can.
+    Why HTTP cannot carry a request, in a sentence that repeats nothing of it, or None.
 
     What cannot be written is never "maybe sent", so it is found before a connection is
     asked for.
-
-    Args:
-        request: The request.
-        authorization: The value of its `Authorization` header.
-
-    Returns:
-        A sentence that repeats nothing of the request.
     """
     if not _FIELD_VALUE.fullmatch(authorization):
         return "the secret holds characters that no HTTP header can carry"

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Protocol, Self, TypeVar
 
 from attrs import evolve, frozen
@@ -20,7 +19,7 @@ from ..conversations import (
     run,
 )
 from ._asking import Ask, Deadline, HttpConversation, Progress, Reply
-from ._blocking import HttpClient, SocksProxy
+from ._blocking import HttpClient
 from ._messages import HttpRequest, NoAnswer, flaw_of
 from ._reach import Reach
 
@@ -29,7 +28,6 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-_HEADERS = {"Accept": "application/json", "User-Agent": "verify-core"}
 _CANCELLED = "the call was cancelled"
 
 
@@ -85,14 +83,12 @@ class HttpDriver:
     def __init__(
         self, *, provider: str, address: str, credentials: Credentials, reach: Reach
     ) -> None:
-        with _no_socks_proxy():
-            self._client = HttpClient(
-                base_url=reach.url_or(address),
-                headers=_HEADERS,
-                pool_size=reach.pool_size,
-                trust_env=reach.trust_env,
-                monotonic=reach.monotonic,
-            )
+        self._client = HttpClient(
+            base_url=reach.url_or(address),
+            pool_size=reach.pool_size,
+            trust_env=reach.trust_env,
+            monotonic=reach.monotonic,
+        )
         self._account = _Account(
             provider=provider, credentials=credentials, reach=reach
         )
@@ -207,12 +203,9 @@ class AsyncHttpProvider(AsyncConversationProvider[Ask, Reply]):
             raise InvalidSetting(
                 "provider", f"awaiting needs aiohttp: {install_hint('async')}"
             ) from None
-        with _no_socks_proxy():
-            self._client = AsyncHttpClient(
-                base_url=reach.url_or(address),
-                headers=_HEADERS,
-                trust_env=reach.trust_env,
-            )
+        self._client = AsyncHttpClient(
+            base_url=reach.url_or(address), trust_env=reach.trust_env
+        )
         self._account = _Account(
             provider=conversations.name, credentials=credentials, reach=reach
         )
@@ -274,13 +267,3 @@ def _time_is_over(deadline: Deadline) -> NoAnswer:
         reason="no time was left to ask",
         elapsed_s=deadline.elapsed_s,
     )
-
-
-@contextmanager
-def _no_socks_proxy() -> Iterator[None]:
-    try:
-        yield
-    except SocksProxy:
-        raise InvalidSetting(
-            "trust_env", "the environment names a SOCKS proxy; use an HTTP one"
-        ) from None
