@@ -102,10 +102,7 @@ class Idempotency(StrEnum):
     NONE = "none"
     """Another message leaves."""
     KEY = "key"
-    """
-    For the same identifier under the same attempt id, the first answer is replayed and
-    no message leaves. The attempt id alone is no key: two people may share one.
-    """
+    """The first answer is replayed, by identifier and attempt id together."""
     REFUSES_DUPLICATE = "refuses_duplicate"
 
 
@@ -182,19 +179,15 @@ class Capabilities:
 
 
 class AnyProvider(Protocol):
-    """
-    What blocking providers, awaited ones and their conversations have in common.
-
-    Attributes:
-        name: Stands in every reference; lower-case, stable.
-        capabilities: What it can do.
-    """
+    """What blocking providers, awaited ones and their conversations have in common."""
 
     @property
-    def name(self) -> str: ...  # noqa: D102 - described above
+    def name(self) -> str:
+        """Stands in every reference; lower-case, stable."""
 
     @property
-    def capabilities(self) -> Capabilities: ...  # noqa: D102 - described above
+    def capabilities(self) -> Capabilities:
+        """What it can do."""
 
 
 @runtime_checkable
@@ -225,11 +218,10 @@ class VerifyProvider(AnyProvider, Protocol):
 
     def check(self, ref: VerificationRef, code: str) -> CheckResult:
         """
-        Ask whether the code is right; a wrong one is a verdict, not an error.
+        Ask whether the code is right, once; a wrong one is a verdict, not an error.
 
         Raises:
-            VerifyError: The question could not be put or its answer is missing. It is
-                not repeated here, since each check spends a guess.
+            VerifyError: The question could not be put or its answer is missing.
         """
 
     def fetch(self, ref: VerificationRef) -> VerificationState:
@@ -253,9 +245,8 @@ class VerifyProvider(AnyProvider, Protocol):
 @runtime_checkable
 class AsyncVerifyProvider(AnyProvider, Protocol):
     """
-    A `VerifyProvider` whose four methods are awaited; its laws are the same.
+    A `VerifyProvider` whose four methods are awaited; `aclose()` stands for `close()`.
 
-    What it keeps open is freed by an optional `aclose()`.
     `verify_providers.threads.as_async` makes one of any provider.
     """
 
@@ -360,11 +351,10 @@ def accept(
 
     Args:
         provider: Its capabilities and its name decide.
-        request: As passed to `start`; so is `previous`.
+        request: As passed to `start`, like `previous`.
         previous: The reference to send again for, if any.
         extras: The class of this vendor's extras, or None where it has none.
-        channels: What can be used at all, where extras add to the capabilities; the
-            provider then judges by itself.
+        channels: All that can be used, where extras add to the capabilities.
 
     Raises:
         UnsupportedChannel: The message lists the channels offered.

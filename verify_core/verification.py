@@ -139,11 +139,9 @@ _IDENTIFIER = fits(
 @frozen(kw_only=True)
 class StartHints:
     """
-    What a provider may ignore; `Started.ignored_hints` lists what it did ignore.
+    How long the code should work, and its characters, 4 to 10.
 
-    Attributes:
-        time_to_live: How long the code should work.
-        code_length: Characters of the code, 4 to 10.
+    A provider may ignore them; `Started.ignored_hints` then lists them.
     """
 
     time_to_live: timedelta | None = field(
@@ -344,7 +342,7 @@ class Started:
         ref: The handle to check, fetch, cancel and resend with; replaces any earlier
             one.
         channel: The channel that the vendor confirms, or None where it does not say.
-        delivery: Whether a message left, or only may have; also written as its value.
+        delivery: Whether a message left, or only may have.
         expires_at: First instant at which the code counts no more, or None if unknown;
             to show, since the vendor alone decides.
         resend_after: How long to wait before sending again, from now on, never

@@ -16,10 +16,10 @@ from verify_core.nodes import (
     CollectorDecisionNode,
     NodeState,
     PasswordCallback,
-    SecretResolver,
     SenderNode,
     TreeContext,
 )
+from verify_core.nodes._credentials import SecretResolver
 from verify_core.provider_settings import ProviderSettings
 from verify_fakes import FakeVerifyProvider
 
