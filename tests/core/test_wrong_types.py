@@ -31,10 +31,10 @@ from verify_core import (
     VerificationRef,
     VerificationState,
     from_token,
-    read_channel,
     read_phone,
     to_token,
 )
+from verify_core.channels import read_channel
 from verify_core.codes import read_code
 from verify_core.identifiers import identifier_from_json, read_identifier
 from verify_core.nodes import (
