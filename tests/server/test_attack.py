@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.server.attack import ATTACKS, HASTY, Row, main
-from tests.server.targets import target
+from tests.server.targets import Target, target
 
 pytest.importorskip("trustme", reason="the server's libraries are not installed")
 pytestmark = pytest.mark.skipif(
@@ -15,13 +16,17 @@ pytestmark = pytest.mark.skipif(
 )
 
 
-@pytest.mark.parametrize(
-    ("row", "vendor"),
-    [(row, vendor) for row in ATTACKS for vendor in row.vendors],
-    ids=lambda each: each.act.__name__ if isinstance(each, Row) else each,
-)
-def test_it_holds(row: Row, vendor: str) -> None:
-    with target(vendor, proxy=vendor == "twilio", bounds=HASTY) as on:
+@pytest.fixture(scope="module", params=["twilio", "vonage"])
+def on(request: pytest.FixtureRequest) -> Iterator[Target]:
+    """A server that lives through all attacks, one after another."""
+    vendor = request.param
+    with target(vendor, proxy=vendor == "twilio", bounds=HASTY) as it:
+        yield it
+
+
+@pytest.mark.parametrize("row", ATTACKS, ids=lambda row: row.act.__name__)
+def test_it_holds(row: Row, on: Target) -> None:
+    if on.vendor in row.vendors:
         row.act(on, row.small)
 
 

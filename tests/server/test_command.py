@@ -10,20 +10,21 @@ from pathlib import Path
 
 import pytest
 import requests
+from click.testing import CliRunner
 
 from tests.server.commanded import hello, started
 from tests.support.served import Account
+from verify_fakes.server.command import serve
 
 TO = "+15553231234"
 
 
-def refused(*options: str) -> str:
+def refused(*options: str, **environ: str) -> str:
     """What a start that fails says; it fails as a wrong option does."""
-    with started(*options) as server:
-        said = server.communicate(timeout=10)[1]
-        assert server.returncode == 2
-        assert "Traceback" not in said
-        return said
+    result = CliRunner().invoke(serve, ["--port", "0", *options], env=environ)
+    assert result.exit_code == 2, result.output
+    assert isinstance(result.exception, SystemExit)
+    return result.output
 
 
 def test_the_first_line_says_where_and_it_answers_at_once() -> None:
@@ -75,8 +76,6 @@ def test_it_ends_within_a_second_also_with_open_streams(sign: signal.Signals) ->
 
 
 def test_the_command_of_the_house_serves_too() -> None:
-    from verify_fakes.server.command import serve
-
     assert {"--host", "--port", "--strict", "--config", "--seed"} <= {
         option for each in serve.params for option in each.opts
     }
@@ -86,8 +85,11 @@ def test_a_port_that_is_taken_is_said_plainly() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
 
-        said = refused("--port", port)
+        with started("--port", port) as server:
+            said = server.communicate(timeout=10)[1]
 
+    assert server.returncode == 2
+    assert "Traceback" not in said
     assert f"port {port} of 127.0.0.1 is in use; --port 0 takes a free one" in said
 
 
@@ -163,10 +165,7 @@ def test_an_empty_token_opens_no_side_door(vendor: str) -> None:
         ((), {"VERIFY_FAKES_TOKEN": "\t"}),
         (("--side-door-token", ""), {"VERIFY_FAKES_TOKEN": "open"}),
     ):
-        with started("--vendor", vendor, *options, **environ) as server:
-            said = server.communicate(timeout=10)[1]
-        assert server.returncode == 2
-        assert "side-door-token" in said
+        assert "side-door-token" in refused("--vendor", vendor, *options, **environ)
 
 
 @pytest.mark.parametrize("secret", ["auth_token = ''", "api_keys = {SK0 = ''}"])

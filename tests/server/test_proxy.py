@@ -40,7 +40,10 @@ def proxy() -> Iterator[Proxy]:
 
 @pytest.fixture(scope="module", params=["asyncio", "auto"])
 def url(proxy: Proxy, request: pytest.FixtureRequest) -> Iterator[str]:
-    with serving(FakeTwilioApp(), loop=request.param, proxy=proxy) as url:
+    bounds = Bounds(linger_s=0.2)
+    with serving(
+        FakeTwilioApp(), loop=request.param, proxy=proxy, bounds=bounds
+    ) as url:
         yield url
 
 
