@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Iterable
 from contextlib import AsyncExitStack, ExitStack
-from datetime import timedelta
-from typing import Any, Self, TypeVar
+from typing import Any, Self
 
-from attrs import NOTHING, fields
-
-from verify_core.errors import InvalidSetting
 from verify_core.masking import Secret
 from verify_core.provider import (
     AsyncVerifyProvider,
@@ -26,7 +22,6 @@ from verify_core.verification import (
     VerificationState,
 )
 
-from ._toml import require_keys, seconds_of, table_of
 from .conversations import (
     AsyncConversationProvider,
     AwaitedCalls,
@@ -38,8 +33,6 @@ from .conversations import (
     make_calls,
     require_awaited,
 )
-
-T = TypeVar("T")
 
 
 class WrappingConversations:
@@ -223,63 +216,3 @@ def result_of(
             return answer.status.value
         case CancelOutcome():
             return answer.value
-
-
-def read_value(
-    kind: type[T],
-    where: str,
-    data: object,
-    keys: Collection[str],
-    *,
-    lists: Collection[str] = (),
-    fractions: bool = False,
-) -> T:
-    """
-    Read a value of attrs from a table of a TOML file.
-
-    A key is the field's name; one that ends in `_s` is in seconds, for a duration.
-
-    Args:
-        kind: The value's class.
-        where: The table's name, for errors.
-        data: The table.
-        keys: The keys that are read.
-        lists: Those in seconds that take a list.
-        fractions: Whether a duration may have parts of a second.
-
-    Raises:
-        InvalidSetting: An unknown key, or what the class refuses; names the key.
-    """
-    table = table_of(where, data)
-    require_keys(f"{where}.", table, tuple(keys))
-
-    def duration(setting: str, value: object) -> timedelta:
-        return seconds_of(setting, value, fractions=fractions)
-
-    required = {each.name for each in fields(kind) if each.default is NOTHING}  # type: ignore[arg-type]
-    values: dict[str, Any] = {}
-    for key in keys:
-        name, setting, value = key.removesuffix("_s"), f"{where}.{key}", table.get(key)
-        if key not in table and name not in required:
-            continue
-        if key in lists:
-            if not isinstance(value, list):
-                raise InvalidSetting(setting, "takes a list of seconds")
-            values[name] = tuple(duration(setting, each) for each in value)
-        else:
-            values[name] = value if name == key else duration(setting, value)
-    return named(where, lambda: kind(**values))
-
-
-def named(where: str, make: Callable[[], T]) -> T:
-    """
-    Make something for a table, whose name an error then bears.
-
-    Raises:
-        InvalidSetting: As `make`, and not chained, since a cause may show a secret.
-    """
-    try:
-        return make()
-    except InvalidSetting as error:
-        fault = error
-    raise InvalidSetting(f"{where}.{fault.setting}", fault.message)

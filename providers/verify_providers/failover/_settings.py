@@ -36,13 +36,14 @@ from .._clock import utc_now
 from .._toml import (
     file_of_url,
     loading,
+    named,
     read_toml,
+    read_value,
     require_keys,
     table_of,
     tables_of,
     text_of,
 )
-from .._wrapping import named, read_value
 from ..conversations import OnLate
 from ._calls import FailoverHook
 from ._children import Child, FailoverPolicy, require_name

@@ -10,7 +10,6 @@ from limits import aio
 from limits.storage import Storage
 
 from verify_core.errors import InvalidSetting
-from verify_core.frames import unframed
 from verify_core.masking import Secret, to_secret
 from verify_core.provider import AsyncVerifyProvider, VerifyProvider
 
@@ -55,7 +54,6 @@ class GuardProvider(Wrapping):
             provider or storage that is awaited.
     """
 
-    @unframed
     def __init__(
         self,
         provider: VerifyProvider,
@@ -101,7 +99,6 @@ class AsyncGuardProvider(AsyncWrapping):
         InvalidSetting: As `GuardProvider`; or a provider or storage that blocks.
     """
 
-    @unframed
     def __init__(
         self,
         provider: AsyncVerifyProvider,

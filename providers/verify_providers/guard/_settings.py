@@ -41,8 +41,15 @@ from verify_core.provider_settings import ProviderSettings
 from verify_core.registry import load_async_provider, load_provider
 
 from .._clock import utc_now
-from .._toml import file_of_url, loading, read_toml, require_keys, tables_of, text_of
-from .._wrapping import read_value
+from .._toml import (
+    file_of_url,
+    loading,
+    read_toml,
+    read_value,
+    require_keys,
+    tables_of,
+    text_of,
+)
 from ..conversations import OnLate
 from ._events import GuardHook
 from ._policy import Budget, CoolDown, GuardPolicy, Spend, SpendLimit, WrongCodes
