@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Generator
 from functools import partial
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar, cast
 
 from verify_core.frames import unframed, unframed_init
 from verify_core.masking import Secret, to_secret
@@ -264,35 +264,39 @@ class AsyncConversationProvider(_Described[StepT, ReplyT]):
         steps = self._begin()
         if joins_caller(self):
             return await self._run_inside(call, conversation, steps)
-        task = asyncio.create_task(run_awaited(conversation, steps))
+        answer: asyncio.Future[AnswerT] = asyncio.get_running_loop().create_future()
+        task = asyncio.create_task(self._run(call, conversation, steps, answer))
         self._running.add(task)
-        answer: asyncio.Future[AnswerT] = task.get_loop().create_future()
-        task.add_done_callback(partial(self._ended, call, steps, answer))
+        task.add_done_callback(partial(self._forget, answer))
         try:
             return await answer
         except asyncio.CancelledError:
             if not answer.cancelled():  # it came in the same moment
-                self._report_future(call, steps, answer)
+                error = answer.exception()
+                self._report(call, steps, None if error else answer.result(), error)
             elif not steps.maybe_sent:
                 task.cancel()
             raise
 
-    def _ended(
+    def _forget(self, answer: asyncio.Future[Any], task: asyncio.Task[Any]) -> None:
+        self._running.discard(task)
+        answer.cancel()  # if the task was cancelled before it began
+
+    async def _run(
         self,
         call: ProviderCall,
+        conversation: Conversation[StepT, ReplyT, AnswerT],
         steps: AwaitedSteps[StepT, ReplyT],
         answer: asyncio.Future[AnswerT],
-        task: asyncio.Task[AnswerT],
     ) -> None:
-        self._running.discard(task)
-        if task.cancelled():
-            answer.cancel()
-        elif answer.cancelled():  # with its caller
-            self._report_future(call, steps, task)
-        elif (error := task.exception()) is not None:
+        """Run in a task of its own; it raises nothing that a closing loop would log."""
+        found, error = await _outcome(conversation, steps)
+        if answer.cancelled():  # with its caller
+            self._report(call, steps, found, error)
+        elif error is not None:
             answer.set_exception(error)
         else:
-            answer.set_result(task.result())
+            answer.set_result(cast("AnswerT", found))
 
     async def _run_inside(
         self,
@@ -301,33 +305,19 @@ class AsyncConversationProvider(_Described[StepT, ReplyT]):
         steps: AwaitedSteps[StepT, ReplyT],
     ) -> AnswerT:
         """Run in the task of the conversation that called; it outlives its caller."""
-        task = asyncio.current_task()
-        assert task is not None  # noqa: S101 - a coroutine runs in one
+        task = cast("asyncio.Task[Any]", asyncio.current_task())
         cancels = task.cancelling()
         self._running.add(task)
         try:
-            answer = await run_awaited(conversation, steps)
-        except Exception as error:
-            if task.cancelling() == cancels:
-                raise
-            self._report(call, steps, None, error)
-        else:
-            if task.cancelling() == cancels:
-                return answer
-            self._report(call, steps, answer, None)
+            found, error = await _outcome(conversation, steps)
         finally:
             self._running.discard(task)
-        # The steps have taken the cancellation for a lost answer.
-        raise asyncio.CancelledError
-
-    def _report_future(
-        self,
-        call: ProviderCall,
-        steps: AwaitedSteps[StepT, ReplyT],
-        ended: asyncio.Future[AnswerT],
-    ) -> None:
-        error = ended.exception()  # asyncio logs one that is never asked for
-        self._report(call, steps, None if error else ended.result(), error)
+        if task.cancelling() > cancels:  # the steps have taken it for a lost answer
+            self._report(call, steps, found, error)
+            raise asyncio.CancelledError
+        if error is not None:
+            raise error
+        return cast("AnswerT", found)
 
     def _report(
         self,
@@ -338,3 +328,13 @@ class AsyncConversationProvider(_Described[StepT, ReplyT]):
     ) -> None:
         if steps.maybe_sent:
             self.on_late(LateAnswer(call=call, answer=answer, error=error))
+
+
+async def _outcome(
+    conversation: Conversation[StepT, ReplyT, AnswerT],
+    steps: AwaitedSteps[StepT, ReplyT],
+) -> tuple[AnswerT | None, Exception | None]:
+    try:
+        return await run_awaited(conversation, steps), None
+    except Exception as error:  # noqa: BLE001 - raised or reported by the caller
+        return None, error
