@@ -14,7 +14,7 @@ import attrs
 
 from tests.secrecy.doors import leaks, shown_by_walkers
 
-_MOST_OF_A_CLASS = 50
+_MOST_OF_A_CLASS = 4
 
 
 class Made:
@@ -38,8 +38,9 @@ class Made:
         value = frame.f_locals["self"]
         if type(value).__module__.startswith(self._packages):
             kept = self._kept.setdefault(type(value), [])
-            if len(kept) < _MOST_OF_A_CLASS:
-                kept.append(value)
+            kept.append(value)
+            if len(kept) > _MOST_OF_A_CLASS:
+                del kept[_MOST_OF_A_CLASS // 2]  # the first and the last ones stay
 
     @property
     def classes(self) -> set[type]:
