@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import Final
 
-#: Where a fake clock stands when nobody sets it: a plain instant, far from any edge.
-DEFAULT_START: Final = datetime(2026, 1, 15, 12, 0, 0, tzinfo=UTC)
+#: Where a new fake clock stands: a plain instant, far from any edge.
+DEFAULT_START = datetime(2026, 1, 15, 12, 0, 0, tzinfo=UTC)
 
 
 class FakeClock:
     """
     A clock under a test's control; nothing about the process's own time changes.
 
-    Call it, or its `now`, to read it. It never goes backwards, because what it drives
-    (expiry, limits) would then be in a state that no real service can reach.
+    Call it, or its `now`, to read it. It never goes backwards: expiry and limits would
+    be in a state then that no real service can reach.
 
     Args:
         start: First instant; aware, any zone. Defaults to `DEFAULT_START`.
@@ -27,7 +26,7 @@ class FakeClock:
         self._now = _utc(start)
 
     def now(self) -> datetime:
-        """The present, as an aware datetime in UTC."""
+        """The present, aware, in UTC."""
         return self._now
 
     def __call__(self) -> datetime:
@@ -61,7 +60,6 @@ class FakeClock:
         self._now = instant
 
     def __repr__(self) -> str:
-        """The instant it stands at."""
         return f"FakeClock({self._now.isoformat()})"
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from .kit._hiding import masked
 
@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from .served._account import ServedTwilio
     from .twilio._outbox import Message
 
-DEFAULT_WAIT_S: Final = 5.0
-LONGEST_WAIT_S: Final = 60.0
+DEFAULT_WAIT_S = 5.0
+LONGEST_WAIT_S = 60.0
 _LOOK_EVERY_S = 0.005
 
 
@@ -26,24 +26,16 @@ class MessageSource(Protocol):
 
     def newest(self) -> Any:  # noqa: ANN401 - opaque
         """The place of the newest message."""
-        ...
 
     def wait(self, to: str, *, after: Any, timeout_s: float) -> Any:  # noqa: ANN401
         """Place and message of the first one to an address after a place, or None."""
-        ...
 
     def received(self) -> list[Message]:
         """All messages, oldest first."""
-        ...
 
 
 class Inbox:
-    """
-    Messages of one test, each handed out once, in the order in which they came.
-
-    Args:
-        source: Where the messages are.
-    """
+    """Messages of one test, each handed out once, in the order in which they came."""
 
     def __init__(self, source: MessageSource) -> None:
         self._source = source
@@ -52,7 +44,7 @@ class Inbox:
 
     def next(self, to: str, *, timeout_s: float = DEFAULT_WAIT_S) -> Message:
         """
-        The next message to an address: the first that `next` has not given yet.
+        The next message to an address: the first that was not handed out yet.
 
         Args:
             to: A phone number as the application sends it (E.164), or an e-mail
@@ -91,18 +83,13 @@ class Inbox:
 
 
 class FakeSource:
-    """
-    The messages of a fake in this process.
-
-    Args:
-        fake: Which.
-    """
+    """The messages of a fake in this process."""
 
     def __init__(self, fake: FakeTwilio) -> None:
         self._fake = fake
 
     def newest(self) -> Message | None:
-        """The newest message; it is its own place."""
+        """A message is its own place."""
         return self._fake.outbox[-1] if self._fake.outbox else None
 
     def wait(
@@ -119,7 +106,6 @@ class FakeSource:
         return None
 
     def received(self) -> list[Message]:
-        """All messages, oldest first."""
         return list(self._fake.outbox)
 
     def _first(self, to: str, after: Message | None) -> Message | None:
@@ -133,26 +119,18 @@ class FakeSource:
 
 
 class ServedSource:
-    """
-    The messages of an account on a fake server, which does the waiting.
-
-    Args:
-        account: Which.
-    """
+    """The messages of an account on a fake server, which does the waiting."""
 
     def __init__(self, account: ServedTwilio) -> None:
         self._account = account
 
     def newest(self) -> int:
-        """The server's cursor."""
         return self._account.cursor
 
     def wait(
         self, to: str, *, after: int | None, timeout_s: float
     ) -> tuple[int, Message] | None:
-        """One long poll."""
         return self._account.wait(to, after=after or 0, timeout_s=timeout_s)
 
     def received(self) -> list[Message]:
-        """All messages, oldest first."""
         return self._account.outbox

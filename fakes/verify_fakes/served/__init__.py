@@ -1,7 +1,7 @@
 """
 A fake server as a test holds it: one account of it, its side door, or its process.
 
-`process` starts the server as a child; it is run by its name, so it is not imported
+`_process` starts the server as a child. It is run by its name, so it is not imported
 here.
 """
 

@@ -1,8 +1,8 @@
 """
 One account on a fake server, as a test holds it.
 
-The account sid is what parts one test from the next, so that none needs a reset and
-none sees another's messages, clock or faults.
+Each test has an account sid of its own: it needs no reset, and sees no other test's
+messages, clock or faults.
 """
 
 from __future__ import annotations
@@ -30,12 +30,7 @@ class SideDoorRefused(ValueError):
 
 
 class ServedClock:
-    """
-    The clock of one account; it runs, and can be moved forward.
-
-    Args:
-        account: Whose.
-    """
+    """The clock of one account; it runs, and can be moved forward."""
 
     def __init__(self, account: ServedTwilio) -> None:
         self._account = account
@@ -45,21 +40,11 @@ class ServedClock:
         return _instant(self._account.ask("GET", "/clock")["now"])
 
     def advance(self, by: timedelta) -> None:
-        """
-        Move it forward; what is due has expired when this returns.
-
-        Raises:
-            SideDoorRefused: `by` is negative.
-        """
+        """Move it forward; what is due has expired when this returns."""
         self._account.ask("POST", "/clock", {"advance_s": by.total_seconds()})
 
     def set(self, instant: datetime) -> None:
-        """
-        Move it to an instant that is not before the present.
-
-        Raises:
-            SideDoorRefused: The instant has no time zone, or lies in the past.
-        """
+        """Move it to an aware instant that is not before the present."""
         self._account.ask("POST", "/clock", {"set": instant.isoformat()})
 
 
@@ -72,13 +57,12 @@ class ServedTwilio:
     """
     One account on a fake server: what an application needs, and what a test may move.
 
+    Each method raises `SideDoorRefused` where the server cannot use what it is given.
+
     Attributes:
-        url: Of the server; a person may open it in a browser and see the inbox.
-        account_sid: Of this account.
-        auth_token: Its token.
-        service_sid: A Verify service of its own.
-        side_door_token: What the server's side door asks for; None where it asks for
-            none.
+        url: Of the server; opened in a browser, it shows the inbox.
+        service_sid: A Verify service of this account.
+        side_door_token: What the server's side door asks for, if it does.
     """
 
     url: str
@@ -120,20 +104,17 @@ class ServedTwilio:
     @property
     def requests(self) -> list[dict[str, Any]]:
         """The requests seen, oldest first, codes and tokens redacted."""
-        found: list[dict[str, Any]] = self.ask("GET", "/requests")["requests"]
-        return found
+        return self._listed("requests")
 
     @property
     def faults(self) -> list[dict[str, Any]]:
         """The armed rules, with their `hits`."""
-        found: list[dict[str, Any]] = self.ask("GET", "/faults")["faults"]
-        return found
+        return self._listed("faults")
 
     @property
     def cursor(self) -> int:
         """The place of the newest message, for `wait`."""
-        found: int = self.ask("GET", "/messages?limit=1")["cursor"]
-        return found
+        return int(self.ask("GET", "/messages?limit=1")["cursor"])
 
     def wait(
         self, to: str, *, after: int, timeout_s: float
@@ -147,11 +128,9 @@ class ServedTwilio:
             timeout_s: 0 to 60 seconds.
 
         Returns:
-            The message's own cursor and the message, or None if none came.
+            The message's own cursor and the message; None when the time was over.
         """
-        query = urlencode({"to": to, "after": after, "timeout_s": timeout_s})
-        path = f"/messages/wait?{query}"
-        found = self.ask("GET", path, timeout_s=timeout_s + _CALL_S)
+        found = self._waited("/messages/wait", timeout_s, to=to, after=after)
         return (found["cursor"], _message(found)) if found else None
 
     def arm_fault(self, operation: str, **rule: object) -> None:
@@ -164,9 +143,6 @@ class ServedTwilio:
                 `answer_lost`, `answer_late`, `refused`) and `delay_ms`; and `first`,
                 `last` (left out: the first call only; None: no end), `to`,
                 `retry_after_s`.
-
-        Raises:
-            SideDoorRefused: A word or a number is none that the server knows.
         """
         self.ask("POST", "/faults", {"operation": operation, **rule})
 
@@ -181,20 +157,12 @@ class ServedTwilio:
         Args:
             **traits: `landline`, `unreachable`, `verified`: numbers;
                 `blocked_prefixes`; `blocked_countries`.
-
-        Raises:
-            SideDoorRefused: A value is none.
         """
         body = {name: list(values) for name, values in traits.items()}
         self.ask("POST", "/numbers", body)
 
     def fix_code(self, to: str, code: str | None) -> None:
-        """
-        Fix the code of one address, or free it with None.
-
-        Raises:
-            SideDoorRefused: The code is not 4 to 10 digits.
-        """
+        """Fix the code of one address, 4 to 10 digits, or free it with None."""
         self.ask("POST", "/codes", {"to": to, "code": code})
 
     def reset(self, **settings: object) -> None:
@@ -203,20 +171,11 @@ class ServedTwilio:
 
         Args:
             **settings: `seed`, `limits` (False lifts Twilio's), `profile`.
-
-        Raises:
-            SideDoorRefused: A setting is none.
         """
         self.ask("POST", "/reset", settings)
 
     def set_limits(self, *, on: bool) -> None:
-        """
-        Switch Twilio's limits on or off; nothing is forgotten.
-
-        Args:
-            on: Whether its limits on sends, checks, polls, and TOTP factors and
-                challenges hold.
-        """
+        """Switch the limits on sends, checks, polls and TOTP; nothing is forgotten."""
         self.ask("POST", "/limits", {"limits": on})
 
     def add_template(
@@ -237,33 +196,26 @@ class ServedTwilio:
 
         Returns:
             Its sid, for `TemplateSid`.
-
-        Raises:
-            SideDoorRefused: One of them is none.
         """
         body = {
             "friendly_name": friendly_name,
             "texts": texts if isinstance(texts, str) else dict(texts),
             "channels": list(channels),
         }
-        made: str = self.ask("POST", "/templates", body)["sid"]
-        return made
+        return str(self.ask("POST", "/templates", body)["sid"])
 
     @property
     def sinks(self) -> list[str]:
-        """Where the account's events are posted to."""
-        found: list[str] = self.ask("GET", "/sinks")["sinks"]
-        return found
+        """The URLs that the account's events are posted to."""
+        return list(self.ask("GET", "/sinks")["sinks"])
 
     def add_sink(self, url: str) -> None:
         """
         Post the account's events to one more URL, as Twilio's Event Streams does.
 
         Args:
-            url: On this machine, or on a host that the server was started with.
-
-        Raises:
-            SideDoorRefused: It is no URL, or there are twenty already.
+            url: On this machine, or on a host that the server was started with; at most
+                twenty.
         """
         self.ask("POST", "/sinks", {"url": url})
 
@@ -278,9 +230,6 @@ class ServedTwilio:
         Args:
             **only: `status` (`waiting`, `delivered`, `failed`, `refused`, `dropped`),
                 `type`, `after` (a cursor), `limit`.
-
-        Raises:
-            SideDoorRefused: A value is none.
         """
         found = self.ask("GET", f"/deliveries?{urlencode(only)}")
         return list(found["deliveries"])
@@ -289,21 +238,13 @@ class ServedTwilio:
         self, *, timeout_s: float, **only: object
     ) -> list[dict[str, Any]] | None:
         """
-        The same, once none is under way or due to be tried again.
+        The same, once all have ended, within 0 to 60 seconds; else None.
 
         Args:
-            timeout_s: 0 to 60 seconds.
+            timeout_s: How long to wait.
             **only: As of `deliveries`.
-
-        Returns:
-            They, or None if some were still under way at the end.
-
-        Raises:
-            SideDoorRefused: A value is none.
         """
-        query = urlencode({**only, "timeout_s": timeout_s})
-        path = f"/deliveries/wait?{query}"
-        found = self.ask("GET", path, timeout_s=timeout_s + _CALL_S)
+        found = self._waited("/deliveries/wait", timeout_s, **only)
         return None if found is None else list(found["deliveries"])
 
     def count_requests(self, **like: object) -> int:
@@ -313,12 +254,15 @@ class ServedTwilio:
         Args:
             **like: `operation` (Twilio's operationId), `method`, `status`, `code`
                 (Twilio's error), `form` (parameters, name to value).
-
-        Raises:
-            SideDoorRefused: A name is none of these.
         """
-        found: int = self.ask("POST", "/requests/count", like)["count"]
-        return found
+        return int(self.ask("POST", "/requests/count", like)["count"])
+
+    def _listed(self, name: str) -> list[dict[str, Any]]:
+        return list(self.ask("GET", f"/{name}")[name])
+
+    def _waited(self, path: str, timeout_s: float, **query: object) -> Any:  # noqa: ANN401 - JSON
+        asked = urlencode({**query, "timeout_s": timeout_s})
+        return self.ask("GET", f"{path}?{asked}", timeout_s=timeout_s + _CALL_S)
 
     def ask(
         self,
@@ -329,19 +273,16 @@ class ServedTwilio:
         timeout_s: float = _CALL_S,
     ) -> Any:  # noqa: ANN401 - JSON
         """
-        One call of the side door.
+        One call of the side door, below this account.
 
         Args:
             method: HTTP method.
-            path: Below this account, such as `/clock`.
+            path: Such as `/clock`.
             body: The JSON object to send.
             timeout_s: How long to wait for the answer.
 
         Returns:
             The JSON of the answer; None if it has none.
-
-        Raises:
-            SideDoorRefused: The server cannot use what it was given.
         """
         return call(
             self.url,
@@ -360,19 +301,7 @@ def call(
     timeout_s: float = _CALL_S,
     token: str | None = None,
 ) -> Any:  # noqa: ANN401 - JSON
-    """
-    One call of a server's side door.
-
-    Args:
-        url: Of the server.
-        line: Method, a space, path.
-        body: The JSON object to send.
-        timeout_s: How long to wait for the answer.
-        token: What the side door asks for, if it does.
-
-    Raises:
-        SideDoorRefused: The server cannot use what it was given.
-    """
+    """One call of a server's side door; `line` is method, space, path."""
     # The standard library's client: a test may have `requests` under a fake of its own,
     # and proxies of the environment are not for loopback.
     method, path = line.split(" ", 1)
@@ -396,16 +325,10 @@ def call(
 
 
 def _message(found: Mapping[str, Any]) -> Message:
-    return Message(
-        to=found["to"],
-        channel=TwilioChannel(found["channel"]),
-        code=found["code"],
-        body=found["body"],
-        subject=found["subject"],
-        at=_instant(found["at"]),
-        verification_sid=found["verification_sid"],
-        service_sid=found["service_sid"],
-    )
+    names = ("to", "code", "body", "subject", "verification_sid", "service_sid")
+    texts = {name: found[name] for name in names}
+    channel = TwilioChannel(found["channel"])
+    return Message(channel=channel, at=_instant(found["at"]), **texts)
 
 
 def _instant(text: str) -> datetime:

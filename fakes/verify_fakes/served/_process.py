@@ -1,8 +1,8 @@
 """
 `verify-core serve` as a child that cannot outlive its parent; both halves of it.
 
-The child's standard input is a pipe that nobody writes to; when the parent is gone,
-however it went, the pipe ends and so does the server.
+The child's standard input is a pipe that stays empty; when the parent is gone, however
+it ended, the pipe ends and so does the server.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class FakeServerProcess:
 
     def __init__(self) -> None:
         self._said: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - see stop()
-        # -P: what lies in the folder of somebody's tests is none of the server's.
+        # -P: the server imports nothing from the folder that the tests run in.
         self._child = subprocess.Popen(
             [sys.executable, "-P", "-m", "verify_fakes.served._process", "--port", "0"],
             stdin=subprocess.PIPE,
@@ -50,12 +50,7 @@ class FakeServerProcess:
         self.url = self._await_hello()
 
     def new_account(self, *, seed: int | None = None) -> ServedTwilio:
-        """
-        An account that nobody has used.
-
-        Args:
-            seed: For its codes and sids; None is unpredictable.
-        """
+        """An unused account; without a seed, its codes and sids are unpredictable."""
         account = ServedTwilio(url=self.url)
         if seed is not None:
             account.reset(seed=seed)

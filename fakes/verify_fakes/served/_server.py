@@ -5,14 +5,13 @@ A Python client of a running fake server's side door.
     account = server.account()
     account.wait("+15553231234", after=account.cursor, timeout_s=5)
 
-What is one account's (messages, clock, faults, numbers, codes, state, requests) is at
-`ServedTwilio`; here is what is the server's.
+`ServedTwilio` has what belongs to one account; here is what belongs to the server.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from http.client import HTTPConnection
 from typing import Any
 from urllib.parse import urlencode, urlsplit
@@ -24,19 +23,18 @@ from ._account import ServedTwilio, SideDoorRefused, call
 
 __all__ = ["FakeServerClient", "ServedTwilio", "SideDoorRefused"]
 
-_SILENCE_S = 60.0
-"""Longer than the server is ever silent on a stream: it beats every 15 seconds."""
+_SILENCE_S = 60.0  # the server beats on a stream every 15 seconds
 _OK = 200
 
 
 @frozen(kw_only=True)
 class FakeServerClient:
     """
-    One fake server.
+    One fake server; a value that it cannot use raises `SideDoorRefused`.
 
     Attributes:
         url: Where it listens.
-        side_door_token: What its side door asks for; None where it asks for none.
+        side_door_token: What its side door asks for, if it does.
     """
 
     url: str = field(kw_only=False)
@@ -49,10 +47,9 @@ class FakeServerClient:
         One of its accounts.
 
         Args:
-            account_sid: Which; None is one that nobody has used, so that a test needs
-                no reset and sees no other's messages.
-            **known: `auth_token` and `service_sid`, where a strict server asks for
-                those that it was told.
+            account_sid: None is an unused one, so that a test needs no reset and sees
+                no other's messages.
+            **known: `auth_token` and `service_sid`, as a strict server has them.
         """
         named = {} if account_sid is None else {"account_sid": account_sid}
         return ServedTwilio(
@@ -69,8 +66,7 @@ class FakeServerClient:
     @property
     def accounts(self) -> list[dict[str, Any]]:
         """The accounts it has seen, and how they are set up."""
-        found: list[dict[str, Any]] = self._ask("/accounts")["accounts"]
-        return found
+        return self._listed("accounts")
 
     def messages(self, **only: object) -> list[dict[str, Any]]:
         """
@@ -78,14 +74,8 @@ class FakeServerClient:
 
         Args:
             **only: `account`, `to`, `service`, `channel`, `after` (a cursor), `limit`.
-
-        Raises:
-            SideDoorRefused: A value is none.
         """
-        found: list[dict[str, Any]] = self._ask(f"/messages?{urlencode(only)}")[
-            "messages"
-        ]
-        return found
+        return self._listed("messages", only)
 
     def requests(self, **only: object) -> list[dict[str, Any]]:
         """
@@ -93,14 +83,8 @@ class FakeServerClient:
 
         Args:
             **only: `account`, `operation`, `to`, `status`, `after` (a cursor), `limit`.
-
-        Raises:
-            SideDoorRefused: A value is none.
         """
-        found: list[dict[str, Any]] = self._ask(f"/requests?{urlencode(only)}")[
-            "requests"
-        ]
-        return found
+        return self._listed("requests", only)
 
     def deliveries(self, **only: object) -> list[dict[str, Any]]:
         """
@@ -108,14 +92,8 @@ class FakeServerClient:
 
         Args:
             **only: `account`, `status`, `type`, `after` (a cursor), `limit`.
-
-        Raises:
-            SideDoorRefused: A value is none.
         """
-        found: list[dict[str, Any]] = self._ask(f"/deliveries?{urlencode(only)}")[
-            "deliveries"
-        ]
-        return found
+        return self._listed("deliveries", only)
 
     def events(self, account_sid: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
         """
@@ -126,9 +104,6 @@ class FakeServerClient:
 
         Yields:
             `message`, `request`, `changed` or `delivery`, and what it is.
-
-        Raises:
-            SideDoorRefused: The server asks for another token.
         """
         parts = urlsplit(self.url)
         connection = HTTPConnection(
@@ -145,6 +120,12 @@ class FakeServerClient:
             yield from _happenings(iter(stream.readline, b""))
         finally:
             connection.close()
+
+    def _listed(
+        self, name: str, only: Mapping[str, object] | None = None
+    ) -> list[dict[str, Any]]:
+        query = f"?{urlencode(only)}" if only else ""
+        return list(self._ask(f"/{name}{query}")[name])
 
     def _ask(self, path: str) -> Any:  # noqa: ANN401 - JSON
         return call(self.url, f"GET /_fake{path}", token=self.side_door_token)
