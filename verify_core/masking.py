@@ -126,7 +126,7 @@ def to_secret(value: str | Secret, setting: str = "secret") -> Secret:
 def to_optional_secret(
     value: str | Secret | None, setting: str = "secret"
 ) -> Secret | None:
-    """Wrap a text like `to_secret`; None stays None."""
+    """As `to_secret`; None stays None."""
     return None if value is None else to_secret(value, setting)
 
 

@@ -40,8 +40,8 @@ The laws, tried by `verify_core.testing`. **Starts:**
   them; whoever reads them masks nothing more. No code, key or full identifier is in
   them, nor in a log record or a `repr`.
 - Instants are the vendor's where it states them, otherwise of the provider's clock.
-  Clocks differ: a provider asks the vendor whether a code still works and does not
-  compare instants, and applications show `expires_at` but refuse no code by it.
+  Clocks differ: a provider asks the vendor whether a code still works, and
+  applications show `expires_at` but refuse no code by it.
 - `resend_after` and `retry_after` count from the answer on and are never negative.
 
 **Life:**
@@ -112,7 +112,7 @@ class Resend(StrEnum):
     SAME_CODE = "same_code"
     NEW_CODE = "new_code"
     VARIES = "varies"
-    """Either; the newest code counts. As where several vendors stand behind one."""
+    """Either, as where several vendors stand behind one; the newest code counts."""
 
 
 def _channels(value: Iterable[str | Channel]) -> frozenset[Channel]:
@@ -151,20 +151,15 @@ class Capabilities:
     Members may be written as values: `Capabilities(channels=["sms"], cancel="yes")`.
 
     Attributes:
-        channels: The channels it offers.
         check_key: By what it finds the verification that a code belongs to.
         fetch: By what `fetch` finds one; `NONE` means `fetch` raises `NotSupported`.
-        cancel: Whether `cancel` can work.
         custom_code: Whether it takes a code of the caller's own.
-        idempotency: What a repeated start does.
-        resend: Which code a resend carries.
         attempts_reported: Whether checks say how many guesses are left.
         hints: Names of the hints that it can fulfil: `locale`, `client_address`,
             `fallback_channels`, `time_to_live`, `code_length`.
 
     Raises:
-        UnknownChannel: A text that names no channel.
-        InvalidSetting: A field of another type or value; names it.
+        UnknownChannel, InvalidSetting: A value that a field does not take.
     """
 
     channels: frozenset[Channel] = field(converter=_channels)
@@ -195,7 +190,7 @@ class VerifyProvider(AnyProvider, Protocol):
     """
     Sends passcodes and checks them.
 
-    Every method may raise a `VerifyError`; `verify_core.errors` says what each means.
+    Every method may raise a `VerifyError`; see `verify_core.errors`.
     """
 
     def start(
@@ -206,9 +201,8 @@ class VerifyProvider(AnyProvider, Protocol):
 
         Args:
             request: Whom to reach, how, and what the message should be like.
-            previous: The newest reference of the verification. One of another provider
-                or of another identifier is ignored and listed in
-                `Started.ignored_hints`, and this is a fresh start.
+            previous: The newest reference of the verification. Another provider's or
+                identifier's is listed in `Started.ignored_hints`: a fresh start.
 
         Raises:
             NotSent: No message left; its subclasses say what to do.
@@ -269,8 +263,8 @@ def owns(provider: AnyProvider, ref: VerificationRef) -> bool:
     """
     Whether the provider can read the reference.
 
-    Its name decides, unless the provider has a method `owns` of its own: one for a
-    single service of a vendor owns less, one that stands before others owns more.
+    Its name decides, or its own method `owns`: one for a single service of a vendor
+    owns less, one that stands before others owns more.
     """
     own = getattr(provider, "owns", None)
     return bool(own(ref)) if callable(own) else ref.provider == provider.name
@@ -282,8 +276,8 @@ def resend_of(
     """
     The reference to send again for, or None: then this is a fresh start.
 
-    It must be the provider's own and reach the request's identifier. A vendor that is
-    asked to repeat any other would send to whom that one reaches.
+    It must be the provider's own and reach the request's identifier: a vendor that is
+    asked to repeat another would send to whom that one reaches.
     """
     if previous is None or previous.identifier != request.identifier:
         return None
@@ -305,7 +299,7 @@ class Accepted(Generic[ExtrasT]):
     What `accept` makes of a start.
 
     Attributes:
-        previous: The reference to send again for, or None for a fresh start.
+        previous: The reference to send again for, or None.
         extras: The request's extras of this vendor, or None.
         ignored: For `Started.ignored_hints`: hints that this provider never fulfils,
             and `previous` where the one passed does not count.

@@ -78,7 +78,7 @@ def require_all(setting: str, value: object, kind: type[T]) -> tuple[T, ...]:
 
 
 def require_members(setting: str, value: object, of_what: str) -> tuple[Any, ...]:
-    """The members of a collection; a text is none, it would be read by letters."""
+    """The members of a collection; not of a text, letter by letter."""
     if isinstance(value, str | bytes) or not isinstance(value, Iterable):
         raise InvalidSetting(setting, f"takes a collection of {of_what}")
     return tuple(value)

@@ -104,11 +104,10 @@ def _at(value: datetime) -> datetime:
 
 
 def _extras(value: object) -> Hidden[tuple[object, ...]]:
-    if value is None:
-        value = ()
-    elif not isinstance(value, Hidden | list | tuple):
-        value = (value,)
-    return value if isinstance(value, Hidden) else Hidden(tuple(value))
+    if isinstance(value, Hidden):  # from attrs.evolve
+        return value
+    listed = value if isinstance(value, list | tuple) else (value,)
+    return Hidden(() if value is None else tuple(listed))
 
 
 def _custom_code(value: str | Secret) -> Secret:
@@ -120,14 +119,14 @@ def _custom_code(value: str | Secret) -> Secret:
 def _vendor_data(
     value: Mapping[str, str] | Hidden[dict[str, str]],
 ) -> Hidden[dict[str, str]]:
-    if isinstance(value, Hidden):  # from attrs.evolve
-        value = value.reveal()
-    return Hidden(require_texts("vendor_data", value))
+    given = value.reveal() if isinstance(value, Hidden) else value
+    return Hidden(require_texts("vendor_data", given))
 
 
 def _channels(value: Iterable[str | Channel]) -> tuple[Channel, ...]:
-    members = require_members("fallback_channels", value, "channels")
-    return tuple(read_channel(member) for member in members)
+    return tuple(
+        map(read_channel, require_members("fallback_channels", value, "channels"))
+    )
 
 
 _IDENTIFIER = fits(
@@ -138,11 +137,7 @@ _IDENTIFIER = fits(
 
 @frozen(kw_only=True)
 class StartHints:
-    """
-    How long the code should work, and its characters, 4 to 10.
-
-    A provider may ignore them; `Started.ignored_hints` then lists them.
-    """
+    """How long the code should work, and its characters, 4 to 10; may be ignored."""
 
     time_to_live: timedelta | None = field(
         default=None, validator=optional(positive_duration)
@@ -163,7 +158,7 @@ class StartRequest(Discreet):
         channel: How the code travels; a string is read by `read_channel`.
         fallback_channels: Channels that the vendor may try afterwards, in order.
         attempt_id: Name of this attempt in your own records; None keeps that of the
-            verification which is sent again, or lets the provider draw one.
+            verification sent again, or lets the provider draw one.
         locale: Language of the message (BCP 47, such as `de` or `pt-BR`); a hint.
         custom_code: A code of the caller's own, where the provider takes one.
         client_address: IP address of the person's device, for fraud rules; a hint.
@@ -173,8 +168,7 @@ class StartRequest(Discreet):
     Raises:
         ChannelMismatch: A channel that cannot reach the identifier.
         UnknownChannel: A text that names no channel.
-        InvalidSetting: A field of another type, a malformed client address, or two
-            extras of one vendor; names the field.
+        InvalidSetting: Another field that cannot be used; names it.
     """
 
     identifier: Identifier = field(validator=_IDENTIFIER)
@@ -197,8 +191,7 @@ class StartRequest(Discreet):
         return self._extras.reveal()
 
     def __attrs_post_init__(self) -> None:
-        require_match(self.channel, self.identifier.kind)
-        for channel in self.fallback_channels:
+        for channel in (self.channel, *self.fallback_channels):
             require_match(channel, self.identifier.kind)
         extras = self.extras
         if len({type(extra) for extra in extras}) < len(extras):
@@ -217,14 +210,13 @@ class VerificationRef(Discreet):
         identifier: Whom the verification reaches.
         channel: How the last message travelled, as far as the vendor says.
         attempt_id: Name of this attempt in your own records; a resend keeps it.
-        created_at: When the verification started, UTC; by the vendor's clock where it
-            says so, otherwise by the provider's.
+        created_at: When it started, UTC; by the vendor's clock where it says so,
+            otherwise by the provider's.
         sends: Messages sent so far, this one included.
         vendor_data: What the provider must remember; small.
 
     Raises:
-        InvalidSetting: A field of another type, or `created_at` is naive or at the edge
-            of the calendar; names it.
+        InvalidSetting: A field of another type, or a naive instant; names it.
     """
 
     provider: str = field(validator=filled_text)
@@ -302,9 +294,7 @@ class AttemptReport:
     What was done with one of several providers on the way to a start.
 
     Attributes:
-        provider: Its name among them.
-        action: `start`, `cancel` (of the verification that this one replaces) or
-            `skip`, where it was not asked at all.
+        action: `start`, `cancel` (of the verification replaced) or `skip`.
         result: Delivery, cancel outcome, name of the error, or why it was skipped.
     """
 
@@ -339,14 +329,11 @@ class Started:
     A verification that runs.
 
     Attributes:
-        ref: The handle to check, fetch, cancel and resend with; replaces any earlier
-            one.
+        ref: The handle to check, fetch, cancel and resend with; replaces earlier ones.
         channel: The channel that the vendor confirms, or None where it does not say.
-        delivery: Whether a message left, or only may have.
-        expires_at: First instant at which the code counts no more, or None if unknown;
-            to show, since the vendor alone decides.
-        resend_after: How long to wait before sending again, from now on, never
-            negative; or None if unknown.
+        expires_at: When the code counts no more, or None if unknown; to show, since the
+            vendor alone decides.
+        resend_after: How long to wait, from now, to send again, or None if unknown.
         code_length: Characters of the code, or None if unknown.
         ignored_hints: Names of the hints that the provider did not fulfil, and
             `previous` where the reference passed is another provider's or another
@@ -377,7 +364,7 @@ class CheckResult:
 
     Attributes:
         attempts_remaining: Guesses left, or None where the vendor does not say.
-        retry_allowed: Whether another guess at the same verification makes sense.
+        retry_allowed: Whether another guess makes sense.
     """
 
     verdict: Verdict = field(validator=instance_of(Verdict))

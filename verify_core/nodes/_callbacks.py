@@ -210,7 +210,7 @@ class ConfirmationCallback:
     )
 
     def selected(self, index: int) -> ConfirmationCallback:
-        """Answer by pressing a button; `InvalidSetting` where there is none."""
+        """Answer by pressing a button; `InvalidSetting` if it does not exist."""
         return evolve(self, selected_index=index)
 
 
