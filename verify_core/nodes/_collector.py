@@ -156,15 +156,10 @@ class CollectorDecisionNode:
         """
         The node that a journey export describes.
 
-        Args:
-            attributes: The node's attributes by their names in exports; unknown ones
-                are passed over.
-            provider: Wins over the one that the reference names.
-            secrets: Finds the token, which exports leave out, the account where they
-                name none, and what placeholders stand for.
-            policy: An attribute of this class, like all that follow.
-            ping_compatible: See above.
-            on_event: See above.
+        Attributes go by their names in exports; unknown ones are passed over. A
+        provider wins over the one that the reference names. `secrets` finds the token,
+        which exports leave out, the account where they name none, and what placeholders
+        stand for. The rest are attributes of this class.
 
         Raises:
             InvalidSetting: An attribute is malformed; names it.

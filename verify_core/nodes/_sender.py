@@ -130,18 +130,10 @@ class SenderNode:
         """
         The node that a journey export describes.
 
-        Args:
-            attributes: The node's attributes by their names in exports; unknown ones
-                are passed over.
-            provider: Wins over the SIDs in the attributes.
-            secrets: Finds the token, which exports leave out, and what placeholders
-                stand for.
-            policy: An attribute of this class, like all that follow.
-            object_attribute: See above.
-            ping_compatible: See above.
-            send_locale: See above.
-            resend_cooldown: See above.
-            on_event: See above.
+        Attributes go by their names in exports; unknown ones are passed over. A
+        provider wins over the SIDs in the attributes. `secrets` finds the token, which
+        exports leave out, and what placeholders stand for. The rest are attributes of
+        this class.
 
         Raises:
             InvalidSetting: An attribute is malformed or missing; names it.
