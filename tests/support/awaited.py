@@ -6,8 +6,8 @@ from typing import Any
 
 from verify_core.testing._awaited import EventLoopThread
 from verify_providers.http import HttpAnswer, HttpRequest, NoAnswer
-from verify_providers.http._asking import Progress
 from verify_providers.http._awaiting import AsyncHttpClient
+from verify_providers.http._messages import Progress
 
 
 class AwaitedClient:

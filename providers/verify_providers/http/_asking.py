@@ -1,13 +1,13 @@
-"""What a vendor's conversation yields, and how much time each request gets."""
+"""What a vendor's conversation yields, and the errors for what comes back."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from http import HTTPStatus
 from typing import Any, TypeAlias, TypeVar
 
-from attrs import define, field, frozen, validators
+from attrs import field, frozen, validators
 
 from verify_core.errors import (
     Ambiguous,
@@ -51,46 +51,6 @@ class Ask:
 Reply: TypeAlias = HttpAnswer | NoAnswer
 HttpConversation: TypeAlias = Conversation[Ask, Reply, T]
 """A conversation with a vendor over HTTP."""
-
-
-@frozen(kw_only=True)
-class Deadline:
-    """
-    When the time of one call is over.
-
-    Attributes:
-        began: When the call began, in seconds on the monotonic clock.
-        total_s: Seconds that the whole call may take.
-        monotonic: Seconds on a clock that never goes back.
-    """
-
-    began: float
-    total_s: float
-    monotonic: Callable[[], float]
-
-    @property
-    def elapsed_s(self) -> float:
-        """Seconds since the call began."""
-        return self.monotonic() - self.began
-
-    def seconds_for(self, ask: Ask) -> float:
-        """Seconds that the request may take; not positive when the time is over."""
-        return min(ask.share * self.total_s, self.total_s - self.elapsed_s)
-
-
-@define
-class Progress:
-    """
-    How far an awaited call has come.
-
-    Attributes:
-        is_leaving: Whether the first byte of the current request has left, or is about
-            to.
-        maybe_sent: Whether that is so of this request or of an earlier one.
-    """
-
-    is_leaving: bool = False
-    maybe_sent: bool = False
 
 
 def require_answer(

@@ -29,13 +29,13 @@ import aiohttp
 from requests.utils import DEFAULT_CA_BUNDLE_PATH, select_proxy
 from yarl import URL
 
-from ._asking import Progress
 from ._blocking import NO_ENVIRONMENT, environment
 from ._messages import (
     MAX_BODY_BYTES,
     HttpAnswer,
     HttpRequest,
     NoAnswer,
+    Progress,
     headers_of,
     no_answer,
 )

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
-from attrs import field, frozen
+from attrs import define, field, frozen
 
 from verify_core.errors import Ambiguous, Unavailable, VerifyError
 from verify_core.masking import Discreet, Hidden, to_hidden
@@ -108,6 +108,21 @@ class NoAnswer:
         """Return the error that `require_answer` raises for it."""
         kind = Ambiguous if self.maybe_sent and has_effect else Unavailable
         return kind(message=f"{shown}: {self.reason}", provider=provider)
+
+
+@define
+class Progress:
+    """
+    How far an awaited call has come.
+
+    Attributes:
+        is_leaving: Whether the first byte of the current request has left, or is about
+            to.
+        maybe_sent: Whether that is so of this request or of an earlier one.
+    """
+
+    is_leaving: bool = False
+    maybe_sent: bool = False
 
 
 def no_answer(*, maybe_sent: bool, late: bool, secure: bool = True) -> NoAnswer:

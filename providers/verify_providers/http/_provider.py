@@ -18,17 +18,15 @@ from ..conversations import (
     OnLate,
     run,
 )
-from ._asking import Ask, Deadline, HttpConversation, Progress, Reply
+from ._asking import Ask, HttpConversation, Reply
 from ._blocking import HttpClient
-from ._messages import HttpRequest, NoAnswer, flaw_of
+from ._messages import NoAnswer, Progress, flaw_of
 from ._reach import Reach
 
 if TYPE_CHECKING:
     from ._awaiting import AsyncHttpClient
 
 T = TypeVar("T")
-
-_CANCELLED = "the call was cancelled"
 
 
 class Credentials(Protocol):
@@ -45,25 +43,39 @@ class Credentials(Protocol):
 
 @frozen(kw_only=True)
 class _Account:
-    """Who asks, and in what time."""
+    """Who asks a vendor, and how it is reached."""
 
     provider: str
     credentials: Credentials
     reach: Reach
 
-    def authorization_for(self, request: HttpRequest) -> str:
-        authorization = self.credentials.authorization()
+
+_NO_TIME = NoAnswer(maybe_sent=False, reason="no time was left to ask")
+_CANCELLED = NoAnswer(maybe_sent=False, reason="the call was cancelled")
+
+
+class _Call:
+    """One call of a provider: what its requests share."""
+
+    def __init__(self, account: _Account) -> None:
+        self._account = account
+        self._began = account.reach.monotonic()
+
+    def terms_of(self, ask: Ask) -> tuple[str, float]:
+        """The request's `Authorization`, and how many seconds it may take."""
+        account, request = self._account, ask.request
+        authorization = account.credentials.authorization()
         flaw = flaw_of(request, authorization)
         if flaw is not None:
-            raise Misconfigured(f"{self.provider}: {flaw}", self.provider)
-        return authorization
+            raise Misconfigured(f"{account.provider}: {flaw}", account.provider)
+        total_s = account.reach.timeout.total_seconds()
+        return authorization, min(ask.share * total_s, total_s - self._elapsed_s())
 
-    def deadline(self) -> Deadline:
-        return Deadline(
-            began=self.reach.monotonic(),
-            total_s=self.reach.timeout.total_seconds(),
-            monotonic=self.reach.monotonic,
-        )
+    def timed(self, reply: Reply) -> Reply:
+        return evolve(reply, elapsed_s=self._elapsed_s())
+
+    def _elapsed_s(self) -> float:
+        return self._account.reach.monotonic() - self._began
 
 
 class HttpDriver:
@@ -95,17 +107,17 @@ class HttpDriver:
 
     def begin(self) -> Callable[[Ask], Reply]:
         """Return what performs the requests of one call, within one deadline."""
-        deadline = self._account.deadline()
+        call = _Call(self._account)
 
         def perform(ask: Ask) -> Reply:
-            authorization = self._account.authorization_for(ask.request)
-            seconds = deadline.seconds_for(ask)
+            authorization, seconds = call.terms_of(ask)
             if seconds <= 0:
-                return _time_is_over(deadline)
-            reply = self._client.exchange(
-                ask.request, authorization=authorization, seconds=seconds
+                return call.timed(_NO_TIME)
+            return call.timed(
+                self._client.exchange(
+                    ask.request, authorization=authorization, seconds=seconds
+                )
             )
-            return evolve(reply, elapsed_s=deadline.elapsed_s)
 
         return perform
 
@@ -172,17 +184,12 @@ class AsyncHttpProvider(AsyncConversationProvider[Ask, Reply]):
     """
     An awaited provider: a vendor's conversations over `aiohttp` (extra `async`).
 
+    It takes the arguments of `HttpProvider`, and `on_late`, which receives the answers
+    whose caller was cancelled; None logs a masked warning. Within a request the event
+    loop's clock takes the place of `reach.monotonic`.
+
     An asynchronous context manager: leaving it waits for the calls that are under way
     and closes the connections. It opens as many connections as calls are under way.
-
-    Args:
-        conversations: What the vendor is asked and how its answers read.
-        address: The vendor's own: scheme, host and optional path.
-        credentials: Asked anew for each request.
-        reach: How the vendor is reached; may name another address. The event loop's
-            clock takes the place of its `monotonic` within a request.
-        on_late: Receives the answers whose caller was cancelled; None logs a masked
-            warning.
 
     Raises:
         InvalidSetting: An option that cannot be used, or `aiohttp` is not installed.
@@ -203,16 +210,15 @@ class AsyncHttpProvider(AsyncConversationProvider[Ask, Reply]):
             raise InvalidSetting(
                 "provider", f"awaiting needs aiohttp: {install_hint('async')}"
             ) from None
-        self._client = AsyncHttpClient(
+        client = AsyncHttpClient(
             base_url=reach.url_or(address), trust_env=reach.trust_env
         )
-        self._account = _Account(
+        account = _Account(
             provider=conversations.name, credentials=credentials, reach=reach
         )
+        self._client = client
         super().__init__(
-            conversations,
-            lambda: _AwaitedAsks(self._client, self._account),
-            on_late=on_late,
+            conversations, lambda: _AwaitedCall(client, account), on_late=on_late
         )
 
     async def __aenter__(self) -> Self:
@@ -227,13 +233,12 @@ class AsyncHttpProvider(AsyncConversationProvider[Ask, Reply]):
         await self._client.aclose()
 
 
-class _AwaitedAsks:
+class _AwaitedCall(_Call):
     """Performs the requests of one call; see `AwaitedSteps`."""
 
     def __init__(self, client: AsyncHttpClient, account: _Account) -> None:
+        super().__init__(account)
         self._client = client
-        self._account = account
-        self._deadline = account.deadline()
         self._progress = Progress()
         self._cancelled = False
 
@@ -243,11 +248,10 @@ class _AwaitedAsks:
 
     async def __call__(self, ask: Ask, /) -> Reply:
         if self._cancelled:
-            return NoAnswer(maybe_sent=False, reason=_CANCELLED)
-        authorization = self._account.authorization_for(ask.request)
-        seconds = self._deadline.seconds_for(ask)
+            return _CANCELLED
+        authorization, seconds = self.terms_of(ask)
         if seconds <= 0:
-            return _time_is_over(self._deadline)
+            return self.timed(_NO_TIME)
         try:
             reply = await self._client.exchange(
                 ask.request,
@@ -257,13 +261,5 @@ class _AwaitedAsks:
             )
         except asyncio.CancelledError:
             self._cancelled = True
-            reply = NoAnswer(maybe_sent=self._progress.is_leaving, reason=_CANCELLED)
-        return evolve(reply, elapsed_s=self._deadline.elapsed_s)
-
-
-def _time_is_over(deadline: Deadline) -> NoAnswer:
-    return NoAnswer(
-        maybe_sent=False,
-        reason="no time was left to ask",
-        elapsed_s=deadline.elapsed_s,
-    )
+            reply = evolve(_CANCELLED, maybe_sent=self._progress.is_leaving)
+        return self.timed(reply)
