@@ -13,7 +13,7 @@ from hypothesis import given, settings, strategies as st
 
 from tests.support.served import Account, address_of, exchange
 from verify_fakes.kit import _http as jsontext
-from verify_fakes.server._gate import respond
+from verify_fakes.server._asgi import respond
 from verify_fakes.twilio.http._exchange import Response
 
 SID = "AC" + "d" * 32

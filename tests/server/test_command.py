@@ -207,13 +207,3 @@ def test_it_warns_when_others_can_reach_it() -> None:
 
     assert found.ok
     assert "WARNING" in said
-
-
-@pytest.mark.parametrize("vendor", ["twilio", "vonage"])
-def test_an_option_that_is_gone_says_so(tmp_path: Path, vendor: str) -> None:
-    file = tmp_path / "state.db"
-
-    said = refused("--vendor", vendor, "--state", str(file))
-
-    assert "--state is gone" in said
-    assert not file.exists()

@@ -11,9 +11,8 @@ from typing import TypeAlias
 import pytest
 
 from tests.support.served import address_of, exchange, serving
-from verify_fakes.server._asgi import Answer, HangUp, Receive, Scope, Send
+from verify_fakes.server._asgi import Answer, HangUp, Receive, Reply, Scope, Send
 from verify_fakes.server._bounds import Bounds
-from verify_fakes.server._gate import Reply
 
 Answering: TypeAlias = Callable[["App", Scope, Receive, Send], Awaitable[None]]
 

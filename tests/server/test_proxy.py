@@ -246,7 +246,7 @@ def test_what_is_no_tls_ends_the_connection_and_nothing_else(
 @pytest.mark.parametrize("loop", ["asyncio", "auto"])
 def test_a_client_that_leaves_early_is_forgotten(proxy: Proxy, loop: str) -> None:
     with served(FakeTwilioApp(), loop=loop, proxy=proxy) as server:
-        url, there_are = url_of(server.bound), server.connections.open
+        url, there_are = url_of(server.bound), server.open
         for _ in range(5):
             with connected(url) as line:
                 line.sendall(ASKED)

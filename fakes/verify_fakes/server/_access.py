@@ -16,22 +16,19 @@ import re
 from collections.abc import Mapping
 from functools import lru_cache
 from ipaddress import ip_address
-from typing import Final
 from urllib.parse import urlsplit
 
 from attrs import field, frozen
 
 #: Twilio's hosts for both products, with or without an edge and a region.
-TWILIOS_HOSTS: Final = re.compile(
-    r"(?:verify|lookups)(?:\.[a-z0-9-]{1,63}){0,2}\.twilio\.com"
-)
+TWILIOS_HOSTS = re.compile(r"(?:verify|lookups)(?:\.[a-z0-9-]{1,63}){0,2}\.twilio\.com")
 #: Vonage's, with or without a region.
-VONAGES_HOSTS: Final = re.compile(
+VONAGES_HOSTS = re.compile(
     r"(?:api|rest)(?:-[a-z0-9]{1,16}){0,2}\.(?:nexmo|vonage)\.com"
 )
 
-_DEFAULT_PORTS: Final = {"http": 80, "https": 443}
-_PREFLIGHT: Final = "access-control-request-method"
+_DEFAULT_PORTS = {"http": 80, "https": 443}
+_PREFLIGHT = "access-control-request-method"
 
 
 @frozen
@@ -123,15 +120,15 @@ class Access:
         return shared
 
 
-_NAMES: Final = (
+_NAMES = (
     "This server answers to localhost, to loopback addresses and to the vendor's own "
     "hosts, and to no other name; --host makes it reachable by others."
 )
-_ABSOLUTE: Final = "This server forwards nothing; it is asked by the vendor's hosts."
-_FOREIGN: Final = Stranger(
+_ABSOLUTE = "This server forwards nothing; it is asked by the vendor's hosts."
+_FOREIGN = Stranger(
     "origin", "Pages of other sites may not use this server; --allow-origin names one."
 )
-_ASKED_WITH: Final = b"authorization, content-type"
+_ASKED_WITH = b"authorization, content-type"
 
 
 def read_origin(text: str) -> str:
@@ -155,7 +152,7 @@ def read_origin(text: str) -> str:
     return f"{parts.scheme}://{named}" + ("" if usual else f":{port}")
 
 
-_ORIGIN: Final = "takes a scheme, a host and a port, such as http://localhost:3000"
+_ORIGIN = "takes a scheme, a host and a port, such as http://localhost:3000"
 
 
 @lru_cache(maxsize=64)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping
 from functools import lru_cache
 from http import HTTPStatus
 from typing import Any, Protocol
 
-from attrs import define
+from attrs import define, field, frozen
 
 from ._incoming import Incoming
 
@@ -19,6 +20,7 @@ Send = Callable[[Any], Awaitable[None]]
 ABSOLUTE = "verify_fakes.absolute"
 
 _BODILESS = frozenset({204, 304})
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
 class HangUp(Exception):
@@ -59,6 +61,34 @@ class Served(Protocol):
     def end(self) -> None:
         """The server is about to end."""
         ...
+
+
+@frozen(kw_only=True)
+class Reply:
+    """An answer as a value; its headers are without Content-Length."""
+
+    status: int
+    headers: Mapping[str, str] = field(factory=dict, repr=False)
+    body: bytes = field(default=b"", repr=False)
+
+
+@frozen(kw_only=True)
+class Call:
+    """
+    A request to a vendor's API, whole.
+
+    Attributes:
+        method: Upper case; `GET` for `HEAD`, whose answer goes without its body.
+        url: As the client knows it: links in answers must lead back here.
+        query: Still escaped, without its question mark.
+        headers: Names in lower case.
+    """
+
+    method: str
+    url: str = field(repr=False)
+    query: str = field(repr=False)
+    headers: Mapping[str, str] = field(repr=False)
+    body: bytes = field(repr=False)
 
 
 class Client(Protocol):
@@ -152,3 +182,19 @@ class Turn:
                 self.keep_alive = False
         if not self.keep_alive:
             self._head.append(b"connection: close\r\n")
+
+
+async def respond(send: Send, answer: Answer) -> None:
+    """Send an answer."""
+    headers = [_header(name, value) for name, value in answer.headers.items()]
+    headers.append((b"content-length", b"%d" % len(answer.body)))
+    await send(
+        {"type": "http.response.start", "status": answer.status, "headers": headers}
+    )
+    await send({"type": "http.response.body", "body": answer.body})
+
+
+def _header(name: str, value: str) -> tuple[bytes, bytes]:
+    # What a client sent may come back to it, but begins no header of its own.
+    safe = value if value.isprintable() else _CONTROL.sub("?", value)
+    return name.lower().encode(), safe.encode("latin-1", "replace")

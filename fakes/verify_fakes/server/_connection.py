@@ -14,14 +14,12 @@ import asyncio
 import logging
 from typing import TYPE_CHECKING, Any, cast
 
-from attrs import Factory, define, evolve
-
-from ._asgi import ABSOLUTE, HangUp, Scope, Served, Turn, status_line
-from ._bounds import Bounds
+from ._asgi import ABSOLUTE, HangUp, Scope, Turn, status_line
 from ._incoming import Incoming, Phase, Refusal, RequestReader
 
 if TYPE_CHECKING:
     from ._proxy import Proxy
+    from ._serving import HttpServer
 
 _log = logging.getLogger(__name__)
 _NEVER = float("inf")
@@ -34,34 +32,13 @@ _FAILED = Refusal(500, "The fake has failed; its log says how.")
 _NO_PROXY = Refusal(400, "This server is no proxy; --proxy makes it one.")
 
 
-@define(eq=False)
-class Connections:
-    """
-    What the connections of one server share.
-
-    Attributes:
-        app: What answers.
-        bounds: What each of them is held to.
-        proxy: What answers CONNECT; None refuses it.
-        open: Those that there are.
-    """
-
-    app: Served
-    bounds: Bounds = Factory(Bounds)
-    proxy: Proxy | None = None
-    open: set[Connection] = Factory(set)
-
-    def one_more(self) -> Connection:
-        """A protocol for a connection."""
-        return Connection(self)
-
-
 class Connection(asyncio.Protocol):
     """
     One client's connection.
 
     Args:
-        shared: What all connections of the server share.
+        server: What it belongs to.
+        proxy: What answers CONNECT; None refuses it.
 
     Attributes:
         writable: Set while the client reads what it is sent.
@@ -76,11 +53,12 @@ class Connection(asyncio.Protocol):
     _phase = Phase.DEAF
     _lingers = _ends = _reads_not = False
 
-    def __init__(self, shared: Connections) -> None:
-        self._shared = shared
-        self._bounds = shared.bounds
+    def __init__(self, server: HttpServer, proxy: Proxy | None) -> None:
+        self._of = server
+        self._proxy = proxy
+        self._bounds = server.bounds
         self._loop = asyncio.get_running_loop()
-        self._reader = RequestReader(shared.bounds)
+        self._reader = RequestReader(server.bounds)
         self._departed = asyncio.Event()
         self.writable = asyncio.Event()
         self.writable.set()
@@ -94,8 +72,8 @@ class Connection(asyncio.Protocol):
         known = transport.get_extra_info
         self._scheme = "http" if known("sslcontext") is None else "https"
         self._server, self._client = _pair(known("sockname")), _pair(known("peername"))
-        room = len(self._shared.open) < self._bounds.connections
-        self._shared.open.add(self)
+        room = len(self._of.open) < self._bounds.connections
+        self._of.open.add(self)
         self._wait_for(self._bounds.head_s)
         self._tick()
         if not room:
@@ -117,7 +95,7 @@ class Connection(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - asyncio's
         """Let go of everything."""
-        self._shared.open.discard(self)
+        self._of.open.discard(self)
         self._reader.close()
         self._departed.set()
         self.writable.set()
@@ -198,7 +176,7 @@ class Connection(asyncio.Protocol):
     async def _answer(self, turn: Turn) -> None:
         incoming = turn.incoming
         try:
-            await self._shared.app(self._scope(incoming), turn.receive, turn.send)
+            await self._of.app(self._scope(incoming), turn.receive, turn.send)
         except HangUp:
             self._transport.abort()
         except Exception:  # noqa: BLE001 - a mistake costs one answer, not the server
@@ -235,7 +213,7 @@ class Connection(asyncio.Protocol):
     def _refuse(self, refusal: Refusal, incoming: Incoming | None = None) -> None:
         """Say no, in the vendor's words, and close once the client has read it."""
         path = "" if incoming is None else incoming.decoded_path
-        answer = self._shared.app.refusal(refusal.status, refusal.why, path=path)
+        answer = self._of.app.refusal(refusal.status, refusal.why, path=path)
         lines = [
             f"{name.lower()}: {value}\r\n" for name, value in answer.headers.items()
         ]
@@ -300,7 +278,7 @@ class Connection(asyncio.Protocol):
     # A tunnel.
 
     def _connect(self, incoming: Incoming) -> None:
-        proxy = self._shared.proxy
+        proxy = self._proxy
         if proxy is None:
             self._refuse(_NO_PROXY, incoming)
             return
@@ -326,7 +304,7 @@ class Connection(asyncio.Protocol):
             self._transport.abort()
             return
         inside, early = secured
-        inner = Connection(evolve(self._shared, proxy=None))
+        inner = Connection(self._of, None)
         inside.set_protocol(inner)
         inner.connection_made(inside)
         if early:

@@ -32,7 +32,6 @@ from ._access import has_token
 from ._accounts import Accounts, AccountT
 from ._bounds import Bounds
 from ._events import Broadcast
-from ._gate import problem_of
 from ._reading import BadRequest, Json
 
 Endpoint: TypeAlias = Callable[[Request], Awaitable[Response]]
@@ -373,6 +372,11 @@ async def _refused(_request: Request, refused: Any) -> Response:  # noqa: ANN401
 
 async def _failed(_request: Request, _error: Exception) -> Response:
     return problem(500, "request", "the fake has failed; its log says how")
+
+
+def problem_of(name: str, takes: str) -> dict[str, dict[str, str]]:
+    """What the side door says to a request that it cannot use."""
+    return {"error": {"field": name, "message": takes}}
 
 
 def problem(

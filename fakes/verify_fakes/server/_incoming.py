@@ -13,7 +13,6 @@ from __future__ import annotations
 import re
 from collections import deque
 from enum import Enum
-from typing import Final
 from urllib.parse import unquote
 
 import httptools
@@ -23,14 +22,14 @@ from ._bounds import Bounds
 
 #: Bytes parsed at a time. A parser cannot be stopped in the middle of them, so it finds
 #: as many requests as fit in here, at most.
-_PART: Final = 1_024
+_PART = 1_024
 #: A chunked body weighs more than it holds (RFC 9112, 7.1); within reason.
-_CHUNKED: Final = 8
+_CHUNKED = 8
 #: RFC 9112, 3.2, and RFC 3986, 3.2.2, without what no name of a host has.
-_HOST: Final = re.compile(
+_HOST = re.compile(
     rb"(?:\[[0-9A-Fa-f:.]{2,45}\]|[A-Za-z0-9._-]{1,253})(?::[0-9]{1,5})?"
 )
-_ABSOLUTE_FORM: Final = re.compile(rb"https?://([^/?#]*)(.*)", re.IGNORECASE)
+_ABSOLUTE_FORM = re.compile(rb"https?://([^/?#]*)(.*)", re.IGNORECASE)
 
 
 class Phase(Enum):
@@ -303,10 +302,10 @@ class RequestReader:
         return Refusal(413, f"The body has over {self._bounds.body_bytes:,} bytes.")
 
 
-_UPGRADE: Final = b"upgrade"
+_UPGRADE = b"upgrade"
 #: Lines that have one meaning; of two, a browser's gateway and this server might each
 #: believe another one (RFC 9112, 3.2; RFC 9110, 5.3).
-_ONCE: Final = frozenset({b"host", b"origin", b"authorization"})
+_ONCE = frozenset({b"host", b"origin", b"authorization"})
 
 
 def _place(incoming: Incoming) -> bool:

@@ -18,11 +18,11 @@ from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
 
-from attrs import Factory, define, evolve, field
+from attrs import Factory, define, evolve
 
 from ._asgi import Served
 from ._bounds import Bounds
-from ._connection import Connections
+from ._connection import Connection
 
 if TYPE_CHECKING:
     from ._proxy import Proxy
@@ -58,12 +58,11 @@ class HttpServer:
     Serves an application on a socket until it is asked to end.
 
     Attributes:
-        app: What answers.
         bound: As `listen` gave it.
         bounds: What clients are held to.
         proxy: To serve `CONNECT` too.
         tls: To serve https; None is http.
-        connections: Those that there are.
+        open: The connections that there are.
     """
 
     app: Served
@@ -71,12 +70,8 @@ class HttpServer:
     bounds: Bounds = Factory(Bounds)
     proxy: Proxy | None = None
     tls: ssl.SSLContext | None = None
-    connections: Connections = field(init=False)
+    open: set[Connection] = Factory(set)
     _ending: asyncio.Event = Factory(asyncio.Event)
-
-    @connections.default
-    def _none_yet(self) -> Connections:
-        return Connections(self.app, self.bounds, self.proxy)
 
     async def run(self, began: Callable[[], None]) -> None:
         """
@@ -87,7 +82,7 @@ class HttpServer:
         """
         loop = asyncio.get_running_loop()
         server = await loop.create_server(
-            self.connections.one_more,
+            lambda: Connection(self, self.proxy),
             sock=self.bound,
             backlog=_BACKLOG,
             ssl=self.tls,
@@ -108,12 +103,12 @@ class HttpServer:
 
     async def _let_go(self) -> None:
         """Wait for what is under way, for a moment, then close everything."""
-        for connection in tuple(self.connections.open):
+        for connection in tuple(self.open):
             connection.shutdown()
-        tasks = [each.task for each in self.connections.open if each.task is not None]
+        tasks = [each.task for each in self.open if each.task is not None]
         if tasks:
             await asyncio.wait(tasks, timeout=self.bounds.end_s)
-        for connection in tuple(self.connections.open):
+        for connection in tuple(self.open):
             connection.abort()
         await asyncio.sleep(0)
 
@@ -135,20 +130,15 @@ def listen(host: str, port: int) -> socket.socket:
     Raises:
         OSError: The address is taken, or not this machine's.
     """
-    family, kind, protocol, _, address = socket.getaddrinfo(
-        host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
-    )[0]
-    bound = socket.socket(family, kind, protocol)
+    family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
     try:
-        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        bound.bind(address)
-        bound.setblocking(False)  # noqa: FBT003 - the standard library's
+        bound = socket.create_server((host, port), family=family, backlog=_BACKLOG)
     except OSError as error:
-        bound.close()
         if error.errno == errno.EADDRINUSE:
             free = f"port {port} of {host} is in use; --port 0 takes a free one"
             raise OSError(free) from None
         raise
+    bound.setblocking(False)  # noqa: FBT003 - the standard library's
     return bound
 
 

@@ -26,14 +26,6 @@ _TWILIOS = {
 }
 
 
-def _gone(_context: click.Context, _option: click.Parameter, value: str | None) -> None:
-    if value is not None:
-        raise click.UsageError(
-            "--state is gone: accounts live in memory and end with the server. "
-            "--config declares accounts and services, --seed gives the same codes again"
-        )
-
-
 def _given_or_in_environment(
     _context: click.Context, _option: click.Parameter, value: str | None
 ) -> str | None:
@@ -78,7 +70,6 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
     help="Where the vendor's behaviour varies: which variant to serve.",
 )
 @click.option("--seed", type=int, help="Draw the same codes and ids in each run.")
-@click.option("--state", hidden=True, expose_value=False, callback=_gone)
 @click.option(
     "--allow-webhooks-to",
     metavar="HOST",

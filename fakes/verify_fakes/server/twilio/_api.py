@@ -13,9 +13,8 @@ from ...twilio.http._exchange import Request, Response, read_request, refuse
 from ...twilio.http._wire import methods_of
 from ...twilio.machine._commands import TwilioRefusal
 from ...twilio.machine._errors import Reason
-from .._asgi import Answer, HangUp
+from .._asgi import Answer, Call, HangUp, Reply
 from .._events import Broadcast
-from .._gate import Call, Reply
 from . import _views as views
 from ._accounts import TwilioAccount, TwilioAccounts
 from ._log import noted, operation_of

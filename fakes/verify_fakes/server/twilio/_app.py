@@ -73,7 +73,6 @@ class FakeTwilioApp(FakeServerApp):
                 token=settings.side_door_token,
             ),
             hosts=TWILIOS_HOSTS,
-            broadcast=broadcast,
             pages=_files(),
         )
 

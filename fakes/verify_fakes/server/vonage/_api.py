@@ -13,8 +13,7 @@ from ...kit._http import encoded
 from ...vonage.http._exchange import Request, Response, read_request, refuse
 from ...vonage.http._wire import methods_of
 from ...vonage.machine._commands import VonageRefusal
-from .._asgi import Answer, HangUp
-from .._gate import Call, Reply
+from .._asgi import Answer, Call, HangUp, Reply
 from ._accounts import VonageAccount, VonageAccounts
 from ._log import json_parameters, noted
 

@@ -40,7 +40,6 @@ class FakeVonageApp(FakeServerApp):
                 token=settings.side_door_token,
             ),
             hosts=VONAGES_HOSTS,
-            broadcast=broadcast,
             pages=[("GET", "/", _home)],
         )
 
