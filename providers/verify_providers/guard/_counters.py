@@ -93,17 +93,20 @@ class Counters:
     def count(self, name: str) -> CallConversation[int]:
         """Return a counter's value."""
         if isinstance(self.storage, ClockedMemory):  # which answers, and at once
-            return int(self.storage.get(name))
-        return (yield from self._reach(_ask(lambda: self.storage.get(name))))
+            return self.storage.get(name)
+        asked = _ask(lambda: self.storage.get(name))
+        value: int = yield from self._reach(asked)
+        return value
 
     def add(
         self, name: str, window_s: int, amount: int = 1, *, tidies: bool = False
     ) -> CallConversation[int]:
         """Add to a counter and return its value then, in one operation."""
         if isinstance(self.storage, ClockedMemory):
-            return int(self.storage.incr(name, window_s, amount))
+            return self.storage.incr(name, window_s, amount)
         asked = _ask(lambda: self.storage.incr(name, window_s, amount), tidies=tidies)
-        return (yield from self._reach(asked))
+        value: int = yield from self._reach(asked)
+        return value
 
     def forget(self, name: str) -> CallConversation[None]:
         """Delete a counter, even if the call was cancelled meanwhile."""
