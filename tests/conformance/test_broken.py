@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import pytest
+from attrs import evolve
 
 from tests.conformance import (
     broken,
     broken_answers,
+    broken_habits,
     broken_promises,
     broken_resends,
     broken_silence,
@@ -19,12 +24,23 @@ from tests.conformance.broken_times import Restated
 from tests.conformance.courier import Courier, courier_harness
 from tests.support.around import Around
 from tests.support.benches import fake_harness
-from verify_core.testing import CaseVerdict, Law, all_cases, require_kept, run_cases
+from tests.support.kinds import Awaited, blocking
+from verify_core.testing import (
+    Bench,
+    CaseVerdict,
+    Harness,
+    Law,
+    all_cases,
+    require_kept,
+    run_case,
+    run_cases,
+)
 from verify_core.testing._case import Case, Survey
 
 MODULES = (
     broken,
     broken_answers,
+    broken_habits,
     broken_promises,
     broken_resends,
     broken_silence,
@@ -32,8 +48,8 @@ MODULES = (
     broken_worlds,
 )
 CASES = {case.name: case for case in all_cases()}
-#: Tried in test_kit, since it is about the bench as much as about the provider.
-ELSEWHERE = {"what_is_declared_is_tried"}
+#: The first is tried in test_kit, since it is about the bench, too; the other below.
+ELSEWHERE = {"what_is_declared_is_tried", "waiting_leaves_the_loop_free"}
 
 
 def name_of(one: Broken) -> str:
@@ -84,6 +100,22 @@ def test_hurried_provider_is_noticed_by_the_cases_named(kind: type[Courier]) -> 
 
     kept = [str(each) for each in results if each.verdict is not CaseVerdict.FAILED]
     assert kept == []
+
+
+def test_awaited_provider_that_blocks_is_noticed() -> None:
+    sound = courier_harness(Courier)
+
+    @contextmanager
+    def opened() -> Iterator[Bench]:
+        with sound.open() as bench:
+            yield evolve(bench, provider=blocking(Awaited(bench.provider)))
+
+    result = run_case(
+        CASES["waiting_leaves_the_loop_free"], Harness(name="blocks", open=opened)
+    )
+
+    assert result.verdict is CaseVerdict.FAILED
+    assert "the loop stood still" in result.reason
 
 
 def test_provider_in_no_hurry_keeps_every_law() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
 from collections.abc import Coroutine
 from typing import Any, Self, TypeVar
 
@@ -109,6 +110,16 @@ class Blocking:
     def cancel(self, ref: VerificationRef) -> CancelOutcome:
         """Cancel on the loop, and wait."""
         return self._loop.run(self._provider.cancel(ref))
+
+    def lag(self, seconds: float) -> float:
+        """
+        How late, in seconds, a task wakes up that sleeps on the loop for so many.
+
+        A call that blocks the loop keeps all other tasks from being served.
+        """
+        began = time.monotonic()
+        self._loop.run(asyncio.sleep(seconds))
+        return time.monotonic() - began - seconds
 
     def close(self) -> None:
         """Close what the provider keeps open, if it can; a later call opens it anew."""

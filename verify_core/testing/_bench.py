@@ -77,7 +77,9 @@ def _example_phones() -> tuple[PhoneNumber, ...]:
 
 @cache
 def _example_addresses() -> tuple[EmailAddress, ...]:
-    return EmailAddress("person@example.org"), EmailAddress("another@example.org")
+    # RFC 5321, section 2.4: the local part is sent as it is, capitals included.
+    texts = ("Per.Son+codes@example.org", "another@example.org")
+    return tuple(map(EmailAddress, texts))
 
 
 def _secrets(value: Iterable[Secret | str]) -> tuple[Secret, ...]:

@@ -119,7 +119,7 @@ class Case(Law):
         except InvalidSetting as error:
             # Names a field and what it takes, and never the value that it was given.
             raise CaseFailed(f"raised InvalidSetting: {error}") from error
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             # The name alone: somebody else's error may hold what it should not.
             raise CaseFailed(f"raised {type(error).__name__}") from error
 

@@ -193,8 +193,8 @@ class HttpDoors:
         """
         The next request is answered with an error whose body repeats the request.
 
-        The vendor acts upon it only where the status is 500, 502 or 504; 429 and 503
-        come with `Retry-After: 3`.
+        The vendor acts upon it only where the status is 500, 502 or 504. 429 comes with
+        `Retry-After: 3`, and 503 with a date in the past.
         """
         acted = status in FAILED_INSIDE
         self._arm(_Fault(call, acted, lambda request, _own: failed(status, request)))

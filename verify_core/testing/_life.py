@@ -30,7 +30,7 @@ from verify_core.verification import (
 
 from ._bench import Bench, CaseFailed, CaseInconclusive, Harness, fail, require
 from ._troubles import Call
-from .cases._checking import ENDED, ask, wrong
+from .cases._acting import ENDED, ask, wrong
 
 NONE = timedelta(0)
 

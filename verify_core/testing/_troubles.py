@@ -40,7 +40,10 @@ FAILED_INSIDE = frozenset({500, 502, 504})
 """Statuses after which nobody knows whether the vendor acted; here it did."""
 
 RETRY_AFTER_S = 3
-"""What 429 and 503 say of waiting."""
+"""How long 429 says to wait."""
+
+PAST_DATE = "Fri, 31 Dec 1999 23:59:59 GMT"
+"""Until when 503 says to wait; RFC 9110, section 10.2.3, knows seconds and dates."""
 
 
 @frozen(kw_only=True)
@@ -101,15 +104,16 @@ def failed(status: int, request: VendorRequest) -> VendorReply:
     Its body repeats the request, as many do; nothing of that belongs into a log.
     """
     echo = f"cannot do {request.target}: {request.body.decode('latin-1')}"
-    waits = {"Retry-After": str(RETRY_AFTER_S)} if status in {429, 503} else {}
+    waits = {429: {"Retry-After": str(RETRY_AFTER_S)}, 503: {"Retry-After": PAST_DATE}}
+    more = waits.get(status, {})
     if status in {502, 503, 504}:
         page = f"<html><body><h1>{status}</h1><p>{echo}</p></body></html>"
         return VendorReply(
             status=status,
             body=page.encode(),
-            headers={"Content-Type": "text/html; charset=utf-8", **waits},
+            headers={"Content-Type": "text/html; charset=utf-8", **more},
         )
-    return json_reply(status, {"error": echo}, **waits)
+    return json_reply(status, {"error": echo}, **more)
 
 
 _BODIES: Mapping[Garbage, bytes] = {

@@ -7,13 +7,18 @@ of it: a code that is logged only in the recovery of a lost answer is still logg
 
 from __future__ import annotations
 
+import decimal
 import io
 import json
+import locale
 import logging
+import os
+import socket
 import sys
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from pathlib import Path
 from typing import Any, TextIO, TypeVar
 
 from attrs import define, evolve, field
@@ -165,16 +170,34 @@ def watching(bench: Bench, seen: Seen) -> Iterator[Bench]:
         provider=Watched(bench.provider, seen),
         another_process=again and (lambda: Watched(again(), seen)),
     )
+    around = _surroundings()
     with _output() as output, _warnings() as warned, _log() as records:
         try:
             yield watched
         finally:
+            now = _surroundings()
+            seen.changed += [
+                f"a call changed {name} of the whole process"
+                for name, value in around.items()
+                if now[name] != value
+            ]
             seen.take_stock(bench)
             seen.shown = {
                 "a log record": [_shown(record) for record in records],
                 "the output": [stream.getvalue() for stream in output],
                 "a warning": [str(each.message) for each in warned],
             }
+
+
+def _surroundings() -> dict[str, object]:
+    """What all of a process share, and a library leaves alone."""
+    return {
+        "the environment": dict(os.environ),  # noqa: TID251 - compared, not used
+        "the working directory": Path.cwd(),
+        "the default time-out of sockets": socket.getdefaulttimeout(),
+        "the locale": locale.setlocale(locale.LC_ALL),
+        "the precision of decimals": decimal.getcontext().prec,
+    }
 
 
 class _Tee(io.StringIO):
@@ -208,7 +231,7 @@ def _warnings() -> Iterator[list[warnings.WarningMessage]]:
 
 @contextmanager
 def _log() -> Iterator[list[logging.LogRecord]]:
-    """Every record of every logger from DEBUG on, whether it is passed on or not."""
+    """Every record of every logger at any level, whether it is passed on or not."""
     plain = logging.getLogRecordFactory()
     records: list[logging.LogRecord] = []
 
@@ -228,7 +251,7 @@ def _log() -> Iterator[list[logging.LogRecord]]:
     logging.lastResort = quiet
     logging.disable(logging.NOTSET)
     for logger in levels:
-        logger.setLevel(logging.DEBUG)
+        logger.setLevel(1)
     try:
         yield records
     finally:

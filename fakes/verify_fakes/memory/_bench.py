@@ -75,6 +75,8 @@ _STATUSES: Mapping[int, type[NotSent]] = {
     503: Unavailable,
 }
 
+_FAILED_INSIDE = {500, 502, 504}
+
 
 @frozen(kw_only=True)
 class _Trouble:
@@ -135,13 +137,15 @@ class FaultyVendor:
 
     def fail_next(self, status: int, call: Call) -> None:
         """Let the next call fail as after an answer of this HTTP status."""
-        acted = status not in _STATUSES
+        acted = status in _FAILED_INSIDE
         self._arm(call, lambda ref: self._failure(status, ref), acted=acted)
 
     def _failure(self, status: int, ref: VerificationRef | None) -> VerifyError:
+        if status in _FAILED_INSIDE:
+            return Ambiguous("the vendor failed inside", self.name, status, ref=ref)
         kind = _STATUSES.get(status)
         if kind is None:
-            return Ambiguous("the vendor failed inside", self.name, status, ref=ref)
+            return Unexpected("the answer is no success", self.name, status)
         wait = _RETRY_AFTER if status in {429, 503} else None
         return kind("the vendor refused", self.name, status, retry_after=wait)
 

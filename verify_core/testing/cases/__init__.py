@@ -2,39 +2,29 @@
 
 from .._case import Law
 from . import (
-    _answering as answering,
-    _asking as asking,
-    _checking as checking,
-    _dating as dating,
-    _declaring as declaring,
-    _ending as ending,
-    _failing as failing,
-    _guessing as guessing,
-    _resending as resending,
-    _scenes as scenes,
-    _sending_again as sending_again,
-    _showing as showing,
-    _starting as starting,
-    _together as together,
+    _answering,
+    _asking,
+    _checking,
+    _declaring,
+    _ending,
+    _resending,
+    _showing,
+    _starting,
+    _together,
 )
 
-__all__ = ["SUBJECTS"]
+__all__ = ["written"]
 
-SUBJECTS = (
-    starting,
-    checking,
-    guessing,
-    ending,
-    resending,
-    sending_again,
-    dating,
-    together,
-    failing,
-    answering,
-    asking,
-    declaring,
-    scenes,
-    showing,
+_SUBJECTS = (
+    _starting,
+    _checking,
+    _ending,
+    _resending,
+    _together,
+    _answering,
+    _asking,
+    _declaring,
+    _showing,
 )
 
 
@@ -42,7 +32,7 @@ def written() -> tuple[Law, ...]:
     """Every case, in the order in which they are written."""
     return tuple(
         value
-        for subject in SUBJECTS
+        for subject in _SUBJECTS
         for value in vars(subject).values()
         if isinstance(value, Law)
     )

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 from attrs import evolve
 
 from verify_core.errors import (
+    Ambiguous,
     InvalidIdentifier,
     Misconfigured,
     NotSent,
@@ -17,18 +16,26 @@ from verify_core.errors import (
     UnsupportedChannel,
     VerifyError,
 )
-from verify_core.verification import (
-    StartRequest,
-    Verdict,
-    VerificationRef,
-)
+from verify_core.provider import Resend
+from verify_core.verification import Delivery, Verdict
 
 from .._bench import Bench, fail, require
 from .._case import case
-from .._troubles import FAILED_INSIDE, RETRY_AFTER_S, Call, Garbage
+from .._troubles import FAILED_INSIDE, Call, Garbage
 from . import _needs as needs
-from ._checking import expect
-from ._doubt import begun, redirected_start, require_working, start_in_doubt
+from ._acting import (
+    approve,
+    approve_newest,
+    begin_resendable,
+    expect,
+    expect_start,
+    must_refuse,
+    redirected_start,
+    refused,
+    require_arrived,
+    require_working,
+    start_in_doubt,
+)
 
 REFUSING = {
     401: (Misconfigured,),
@@ -38,6 +45,8 @@ REFUSING = {
 }
 """Statuses by which a vendor says no, and what a caller may do next."""
 
+ODD_STATUSES = (400, 403, 404, 409, 418, 422, 501, 520)
+"""Statuses that mean something else at each vendor, but never success."""
 
 REMEDIES: tuple[type[NotSent], ...] = (
     InvalidIdentifier,
@@ -51,40 +60,93 @@ REMEDIES: tuple[type[NotSent], ...] = (
 """The errors that a vendor's refusal may be, each named by what the caller does."""
 
 
+@case(needs.lost_start)
+def lost_start_sends_one_message(bench: Bench) -> None:
+    """A start whose answer is lost is not repeated: exactly one message arrives."""
+    request = bench.request()
+    bench.lose(Call.START)
+
+    try:
+        bench.provider.start(request)
+    except Ambiguous:
+        pass
+    except VerifyError as error:
+        fail(f"raised {type(error).__name__} though a message left")
+
+    require_arrived(bench, request, 1)
+
+
+@case(needs.lost_start)
+def lost_start_can_still_be_checked(bench: Bench) -> None:
+    """Where a check goes by identifier, the code of a lost start is still approved."""
+    bench.lose(Call.START)
+
+    claim = start_in_doubt(bench, bench.request())
+
+    by_identifier = not needs.lookup_by_identifier(bench)
+    known = claim.ref is not None or not by_identifier
+    require(known, "a check goes by identifier: a reference is due")
+    require_working(bench, claim)
+
+
+@case(needs.lost_answers)
+def nothing_unknown_is_claimed(bench: Bench) -> None:
+    """When no answer arrives at all, a start is called neither sent nor not sent."""
+    bench.arrange(bench.lose_all_answers)
+
+    claim = start_in_doubt(bench, bench.request())
+
+    require(claim.arrived == 1, f"{claim.arrived} messages arrived, not 1")
+    sent = claim.started is not None and claim.started.delivery is Delivery.SENT
+    require(not sent, "the message is called sent though no answer arrived")
+
+
+@case(needs.refused_connections)
+def unreachable_vendor_is_not_sent(bench: Bench) -> None:
+    """If the vendor is out of reach, a start says that no message left."""
+    bench.arrange(bench.refuse_connections)
+
+    must_refuse(bench, bench.request(), Unavailable)
+
+
 @case(needs.failed, each=sorted(FAILED_INSIDE))
 def failure_inside_the_vendor_may_have_sent(bench: Bench, status: int) -> None:
     """After 500, 502 or 504 a message may have left, so the start is not repeated."""
-    request = bench.request()
     bench.arrange(bench.fail_next, status, Call.START)
 
-    claim = start_in_doubt(bench, request)
-
-    require_working(bench, claim, request)
+    require_working(bench, start_in_doubt(bench, bench.request()))
 
 
 @case(needs.garbled, each=Garbage)
 def unreadable_answer_to_a_start_may_have_sent(bench: Bench, garbage: Garbage) -> None:
     """After an answer that cannot be read, a message may have left; do not repeat."""
-    request = bench.request()
     bench.arrange(bench.garble_next, garbage, Call.START)
 
-    claim = start_in_doubt(bench, request)
-
-    require_working(bench, claim, request)
+    require_working(bench, start_in_doubt(bench, bench.request()))
 
 
 @case(needs.failed, each=sorted(REFUSING))
 def refusing_status_is_not_sent(bench: Bench, status: int) -> None:
     """401, 402, 429 and 503 say that nothing left, by what the caller may do."""
-    request = bench.request()
     bench.arrange(bench.fail_next, status, Call.START)
 
-    error = refused(bench, request)
+    error = refused(bench, bench.request())
 
     due = " or ".join(kind.__name__ for kind in REFUSING[status])
     raised = type(error).__name__
     require(isinstance(error, REFUSING[status]), f"raised {raised}, not {due}")
-    expect_start(bench, request)
+    expect_start(bench, bench.request())
+
+
+@case(needs.failed, each=ODD_STATUSES)
+def odd_status_is_no_start(bench: Bench, status: int) -> None:
+    """An answer with a status of 400 or more is never a start; after 5xx, perhaps."""
+    bench.arrange(bench.fail_next, status, Call.START)
+
+    claim = start_in_doubt(bench, bench.request())
+
+    open_ = status >= 500  # noqa: PLR2004 - the vendor may have acted
+    require(open_ or claim.started is None, "started, though the vendor refused")
 
 
 @case(needs.refusals, each=[kind.__name__ for kind in REMEDIES])
@@ -110,51 +172,45 @@ def redirect_is_not_followed(bench: Bench) -> None:
 @case(needs.dropped_start)
 def dropped_start_is_not_called_sent(bench: Bench) -> None:
     """A start over which the connection breaks is called neither sent nor not sent."""
-    request = bench.request()
     bench.arrange(bench.drop_next_start)
 
-    claim = start_in_doubt(bench, request)
-
-    require_working(bench, claim, request)
+    require_working(bench, start_in_doubt(bench, bench.request()))
 
 
 @case(needs.dropped_start, needs.second_start)
 def dropped_start_adopts_no_earlier_message(bench: Bench) -> None:
-    """Whoever looks up what became of a lost start takes no older message for it."""
-    request, _started, _code = begun(bench)
+    """Looking up what became of a lost start takes no older message for it."""
+    begin_resendable(bench)
     bench.arrange(bench.drop_next_start)
 
-    claim = start_in_doubt(bench, request)
-
-    require_working(bench, claim, request)
+    require_working(bench, start_in_doubt(bench, bench.request()))
 
 
 @case(needs.lost_start)
 def lost_start_is_checked_by_its_own_code(bench: Bench) -> None:
     """The reference of a lost start is that of its message, not of an earlier one."""
-    request, first, code = begun(bench)
-    expect(bench, first.ref, code, Verdict.APPROVED)
+    it = begin_resendable(bench)
+    approve(bench, it)
     bench.lose(Call.START)
 
-    claim = start_in_doubt(bench, request)
+    claim = start_in_doubt(bench, it.request)
 
     require(claim.arrived == 1, "no message arrived though the vendor acted")
-    require_working(bench, claim, request)
+    require_working(bench, claim)
 
 
 @case(needs.lost_start)
 def lost_start_keeps_what_was_asked_for(bench: Bench) -> None:
     """What is returned for a lost start names person, channel, attempt and hints."""
-    plain = bench.request()
-    request = evolve(plain, attempt_id="attempt-of-ours-3", locale="pt-BR")
+    request = evolve(bench.request(), attempt_id="attempt-of-ours-3", locale="pt-BR")
     bench.lose(Call.START)
 
     claim = start_in_doubt(bench, request)
 
     if claim.ref is not None:
-        require(claim.ref.identifier == plain.identifier, "it is somebody else's")
-        require(claim.ref.channel is plain.channel, "it names another channel")
-        require(claim.ref.attempt_id == request.attempt_id, "our attempt id is lost")
+        require(claim.ref.identifier == request.identifier, "it is somebody else's")
+        require(claim.ref.channel is request.channel, "it names another channel")
+        require(claim.ref.attempt_id == request.attempt_id, "the attempt id is lost")
         require(claim.ref.sends == 1, f"the first send counts as {claim.ref.sends}")
     if claim.started is not None:
         kept = "locale" in bench.provider.capabilities.hints
@@ -165,63 +221,90 @@ def lost_start_keeps_what_was_asked_for(bench: Bench) -> None:
 @case(needs.failed, needs.lookup_by_identifier, each=sorted(FAILED_INSIDE))
 def failure_inside_leaves_a_reference(bench: Bench, status: int) -> None:
     """Where a check goes by identifier, a failed start can be checked all the same."""
-    request = bench.request()
     bench.arrange(bench.fail_next, status, Call.START)
 
-    claim = start_in_doubt(bench, request)
+    claim = start_in_doubt(bench, bench.request())
 
     require(claim.ref is not None, "no reference, though the identifier is enough")
-    require_working(bench, claim, request)
+    require_working(bench, claim)
 
 
-def refused(
-    bench: Bench, request: StartRequest, previous: VerificationRef | None = None
-) -> NotSent:
-    """
-    Start where the vendor refuses; the error that says so.
+@case(needs.lost_start)
+def lost_resend_sends_one_message(bench: Bench) -> None:
+    """A resend whose answer is lost is not repeated, and its code still works."""
+    it = begin_resendable(bench)
+    bench.lose(Call.START)
 
-    Raises:
-        CaseFailed: It started, a message arrived, or the error leaves that open.
-    """
-    before = bench.count(request.identifier)
-    try:
-        bench.provider.start(request, previous=previous)
-    except VerifyError as error:
-        arrived = bench.count(request.identifier) - before
-        require(not arrived, "a message was sent although the vendor refused")
-        if not isinstance(error, NotSent):
-            fail(
-                f"raised {type(error).__name__}, which leaves open whether a message "
-                "left; the vendor refused, so raise a subclass of NotSent"
-            )
-        require_honest_wait(error)
-        return error
-    return fail("started, though the vendor refused; do not repeat what was refused")
+    claim = start_in_doubt(bench, it.request, it.ref)
+
+    require(claim.arrived == 1, "no message arrived though the vendor acted")
+    if claim.ref is None and bench.provider.capabilities.resend is Resend.SAME_CODE:
+        approve_newest(bench, it.ref)
+    require_working(bench, claim)
 
 
-def require_honest_wait(error: NotSent) -> None:
-    """
-    Hold an error to the wait that the vendor stated, or to stating none.
+@case(needs.lost_answers)
+def lost_resend_claims_nothing_unknown(bench: Bench) -> None:
+    """When no answer arrives at all, a resend is called neither sent nor not sent."""
+    it = begin_resendable(bench)
+    bench.arrange(bench.lose_all_answers)
 
-    Raises:
-        CaseFailed: It is another one.
-    """
-    wait = error.retry_after
-    if error.http_status in {429, 503}:
-        stated = timedelta(seconds=RETRY_AFTER_S)
-        require(wait in {None, stated}, f"retry_after is {wait}, not {stated}")
-    require(wait is None or wait >= timedelta(0), f"retry_after is {wait}")
+    claim = start_in_doubt(bench, it.request, it.ref)
+
+    sent = claim.started is not None and claim.started.delivery is Delivery.SENT
+    require(not sent, "the message is called sent though no answer arrived")
 
 
-def expect_start(bench: Bench, request: StartRequest) -> None:
-    """
-    Hold a start to working after what went wrong before it.
+@case(needs.dropped_start)
+def dropped_resend_is_not_called_sent(bench: Bench) -> None:
+    """A resend over which the connection breaks is called neither sent nor not sent."""
+    it = begin_resendable(bench)
+    bench.arrange(bench.drop_next_start)
 
-    Raises:
-        CaseFailed: It raised, or the code that arrived is not approved.
-    """
-    try:
-        ref = bench.provider.start(request).ref
-    except VerifyError as error:
-        fail(f"the start after it raised {type(error).__name__}")
-    expect(bench, ref, bench.latest_code(request.identifier), Verdict.APPROVED)
+    start_in_doubt(bench, it.request, it.ref)
+
+
+@case(needs.failed, each=sorted(FAILED_INSIDE))
+def failure_inside_at_a_resend_may_have_sent(bench: Bench, status: int) -> None:
+    """After 500, 502 or 504 a resend is not repeated, and nothing is claimed of it."""
+    it = begin_resendable(bench)
+    bench.arrange(bench.fail_next, status, Call.START)
+
+    require_working(bench, start_in_doubt(bench, it.request, it.ref))
+
+
+@case(needs.garbled, each=Garbage)
+def unreadable_answer_to_a_resend_may_have_sent(bench: Bench, garbage: Garbage) -> None:
+    """A resend whose answer cannot be read is not repeated, nor called not sent."""
+    it = begin_resendable(bench)
+    bench.arrange(bench.garble_next, garbage, Call.START)
+
+    require_working(bench, start_in_doubt(bench, it.request, it.ref))
+
+
+@case(needs.failed, each=(402, 429, 503))
+def refused_resend_leaves_the_code_working(bench: Bench, status: int) -> None:
+    """A resend that the vendor refuses sends nothing; the first code still works."""
+    it = begin_resendable(bench)
+    bench.arrange(bench.fail_next, status, Call.START)
+
+    refused(bench, it.request, it.ref)
+
+    expect(bench, it.ref, it.code, Verdict.APPROVED)
+
+
+@case(needs.redirected)
+def redirected_resend_is_not_followed(bench: Bench) -> None:
+    """A redirected resend is not put elsewhere, and is not called sent."""
+    it = begin_resendable(bench)
+
+    redirected_start(bench, it.request, it.ref)
+
+
+@case(needs.refused_connections)
+def resend_to_an_unreachable_vendor_is_not_sent(bench: Bench) -> None:
+    """With the vendor out of reach, a resend says that nothing left."""
+    it = begin_resendable(bench)
+    bench.arrange(bench.refuse_connections)
+
+    must_refuse(bench, it.request, Unavailable, previous=it.ref)

@@ -1,19 +1,36 @@
-"""Whether what a provider declares of itself is so, and whether it is tried at all."""
+"""Whether what a provider declares is so; and longer scenes that show much of it."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import suppress
 from datetime import timedelta
+from functools import partial
 
 from attrs import evolve
 
-from verify_core.errors import TooSoon
+from verify_core.channels import Channel
+from verify_core.errors import TooSoon, VerifyError
 from verify_core.verification import StartHints, Verdict
 
 from .._bench import Bench, require
 from .._case import Case, Need, case
 from . import _needs as needs
-from ._checking import ENDED, expect
-from ._starting import must_refuse
+from ._acting import (
+    ENDED,
+    ODD_CODES,
+    OWN_CODE,
+    SomebodyElsesExtras,
+    approve,
+    ask,
+    begin,
+    expect,
+    foreign,
+    must_refuse,
+    require_arrived,
+    resend,
+    wrong,
+)
 
 DECLARATIONS = (
     needs.fetch,
@@ -33,24 +50,19 @@ DECLARATIONS = (
 @case(needs.lookup_by_identifier)
 def reference_without_an_id_is_checked_by_identifier(bench: Bench) -> None:
     """Where a check may go by identifier, a reference without the vendor's id works."""
-    request = bench.request()
-    ref = bench.provider.start(request).ref
+    it = begin(bench)
 
-    bare = evolve(ref, vendor_id="")
-
-    expect(bench, bare, bench.latest_code(request.identifier), Verdict.APPROVED)
+    expect(bench, evolve(it.ref, vendor_id=""), it.code, Verdict.APPROVED)
 
 
 @case(needs.refused_duplicates)
 def running_verification_refuses_a_second(bench: Bench) -> None:
     """Where a repeated start is refused, it is too soon, and the first code works."""
-    request = bench.request()
-    ref = bench.provider.start(request).ref
-    code = bench.latest_code(request.identifier)
+    it = begin(bench)
 
-    must_refuse(bench, request, TooSoon)
+    must_refuse(bench, it.request, TooSoon)
 
-    expect(bench, ref, code, Verdict.APPROVED)
+    approve(bench, it)
 
 
 @case(needs.replayed_starts)
@@ -59,24 +71,19 @@ def repeated_start_is_replayed(bench: Bench) -> None:
     request = evolve(bench.request(), attempt_id="attempt-of-ours-2")
     bench.provider.start(request)
 
-    again = bench.provider.start(request).ref
+    again = begin(bench, request)
 
-    messages = bench.inbox(request.identifier)
-    require(len(messages) == 1, f"{len(messages)} messages arrived, not 1")
-    expect(bench, again, bench.latest_code(request.identifier), Verdict.APPROVED)
+    require_arrived(bench, request, 1)
+    approve(bench, again)
 
 
 @case(needs.code_length_hint)
 def code_length_hint_is_honoured(bench: Bench) -> None:
     """Where the code's length can be asked for, the code has it."""
-    for length in (4, 8):
-        request = evolve(
-            bench.request(),
-            identifier=bench.identifier(other=length > 4),  # noqa: PLR2004
-            hints=StartHints(code_length=length),
-        )
-        bench.provider.start(request)
-        found = len(bench.latest_code(request.identifier))
+    for length, other in ((4, False), (8, True)):
+        hints = StartHints(code_length=length)
+        it = begin(bench, evolve(bench.request(other=other), hints=hints))
+        found = len(it.code)
         require(found == length, f"the code has {found} characters, not {length}")
 
 
@@ -84,12 +91,12 @@ def code_length_hint_is_honoured(bench: Bench) -> None:
 def time_to_live_hint_is_honoured(bench: Bench) -> None:
     """Where the code's life time can be asked for, the code works no longer."""
     shorter = (bench.lifetime or timedelta(minutes=10)) / 2
-    request = evolve(bench.request(), hints=StartHints(time_to_live=shorter))
-    ref = bench.provider.start(request).ref
+    hints = StartHints(time_to_live=shorter)
+    it = begin(bench, evolve(bench.request(), hints=hints))
 
     bench.live_out(share=0.5)
 
-    expect(bench, ref, bench.latest_code(request.identifier), *ENDED)
+    expect(bench, it.ref, it.code, *ENDED)
 
 
 def _tried(bench: Bench) -> set[Need]:
@@ -114,3 +121,42 @@ def what_is_declared_is_tried(bench: Bench) -> None:
         not untried,
         "declared, and never tried for want of a side door: " + "; ".join(untried),
     )
+
+
+@case()
+def a_whole_life_passes_on_every_channel(bench: Bench) -> None:
+    """On each channel a code is sent, sent again, mistyped, typed, and then is over."""
+    provider = bench.provider
+    for channel in sorted(provider.capabilities.channels):
+        it = begin(bench, bench.request(channel))
+        bench.wait(it.started.resend_after)
+        again = resend(bench, it)
+        code = bench.latest_code(it.request.identifier)
+        with suppress(VerifyError):
+            provider.fetch(again.ref)
+        ask(bench, again.ref, wrong(code))
+        expect(bench, again.ref, code, Verdict.APPROVED)
+        with suppress(VerifyError):
+            provider.cancel(again.ref)
+
+
+@case()
+def a_clumsy_caller_is_answered(bench: Bench) -> None:
+    """Whatever a caller does wrong is answered, or raises a `VerifyError`."""
+    provider = bench.provider
+    request = bench.request(other=True)
+    ref = provider.start(request).ref
+    attempts: list[Callable[[], object]] = [
+        lambda: provider.start(evolve(request, extras=(SomebodyElsesExtras(),))),
+        lambda: provider.start(evolve(request, custom_code=OWN_CODE)),
+        *[partial(provider.start, bench.request(channel)) for channel in Channel],
+        *[lambda: provider.start(request)] * 8,
+        *[partial(provider.check, ref, odd) for odd in ODD_CODES],
+        *[lambda: provider.check(ref, OWN_CODE)] * 8,
+        lambda: provider.check(foreign(ref), OWN_CODE),
+        lambda: provider.fetch(ref),
+        lambda: provider.cancel(ref),
+    ]
+    for attempt in attempts:
+        with suppress(VerifyError):
+            attempt()

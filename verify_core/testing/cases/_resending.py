@@ -1,27 +1,46 @@
-"""Whose earlier reference counts, and what a resend takes from it."""
+"""What a resend does, what it takes from the earlier reference, and whose counts."""
 
 from __future__ import annotations
 
+import json
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from attrs import evolve
 
-from verify_core.errors import VerifyError
+from verify_core.channels import Channel
+from verify_core.errors import NotSent, NotSupported, UnsupportedChannel, VerifyError
 from verify_core.provider import owns
 from verify_core.verification import (
     Delivery,
     Started,
     StartHints,
-    StartRequest,
     Verdict,
     VerificationRef,
 )
 
-from .._bench import Bench, require
+from .._bench import Bench, fail, require
 from .._case import case
-from ._checking import ask, expect
-from ._starting import WISHES
+from . import _needs as needs
+from ._acting import (
+    FOREIGN,
+    HINTS,
+    OWN_CODE,
+    SomebodyElsesExtras,
+    approve,
+    approve_newest,
+    ask,
+    begin,
+    begin_resendable,
+    expect,
+    foreign,
+    must_refuse,
+    require_arrived,
+    resend,
+    wrong,
+)
+from ._ending import ENDS, end
 
 GARBLED: tuple[dict[str, Any], ...] = (
     {"vendor_id": ""},
@@ -31,10 +50,6 @@ GARBLED: tuple[dict[str, Any], ...] = (
     {"vendor_data": {"": "", "service": "\N{BELL}", "workflow": "["}},
 )
 """What may stand in a reference that came back from outside."""
-
-
-def _other(bench: Bench) -> StartRequest:
-    return evolve(bench.request(), identifier=bench.identifier(other=True))
 
 
 def _require_fresh(started: Started, previous: VerificationRef) -> None:
@@ -47,41 +62,37 @@ def _require_fresh(started: Started, previous: VerificationRef) -> None:
 @case()
 def previous_of_another_person_is_a_fresh_start(bench: Bench) -> None:
     """A reference of somebody else sends nothing to them, and one code to the asked."""
-    first, request = bench.request(), _other(bench)
-    earlier = bench.provider.start(first).ref
-    their_code = bench.latest_code(first.identifier)
+    theirs, request = begin(bench), bench.request(other=True)
 
-    started = bench.provider.start(request, previous=earlier)
+    started = bench.provider.start(request, previous=theirs.ref)
 
-    require(len(bench.inbox(first.identifier)) == 1, "a message went to somebody else")
-    arrived = len(bench.inbox(request.identifier))
-    require(arrived == 1, f"{arrived} messages arrived, not 1")
+    sent = bench.count(theirs.request.identifier) > 1
+    require(not sent, "a message went to somebody else")
+    require_arrived(bench, request, 1)
     require(started.ref.identifier == request.identifier, "the reference is not theirs")
-    code = bench.latest_code(request.identifier)
-    if their_code != code:
-        verdict = ask(bench, started.ref, their_code).verdict
+    if theirs.code != bench.latest_code(request.identifier):
+        verdict = ask(bench, started.ref, theirs.code).verdict
         require(verdict is not Verdict.APPROVED, "somebody else's code was approved")
-    expect(bench, started.ref, code, Verdict.APPROVED)
-    _require_fresh(started, earlier)
+    approve_newest(bench, started.ref)
+    _require_fresh(started, theirs.ref)
 
 
 @case()
 def previous_of_another_person_is_left_alone(bench: Bench) -> None:
     """A start with somebody else's reference does not end their verification."""
-    first = bench.request()
-    earlier = bench.provider.start(first).ref
+    theirs = begin(bench)
 
-    bench.provider.start(_other(bench), previous=earlier)
+    bench.provider.start(bench.request(other=True), previous=theirs.ref)
 
-    expect(bench, earlier, bench.latest_code(first.identifier), Verdict.APPROVED)
+    approve(bench, theirs)
 
 
 @case()
 def previous_of_another_provider_is_a_fresh_start(bench: Bench) -> None:
     """Where vendors were exchanged, a resend is a start like any other, and says so."""
     request = bench.request()
-    foreign = VerificationRef(
-        provider="somebody-else",
+    earlier = VerificationRef(
+        provider=FOREIGN,
         vendor_id="0a1b2c3d-0000-4000-8000-0123456789ab",
         identifier=request.identifier,
         channel=request.channel,
@@ -91,39 +102,37 @@ def previous_of_another_provider_is_a_fresh_start(bench: Bench) -> None:
         vendor_data={"service": "theirs"},
     )
 
-    started = bench.provider.start(request, previous=foreign)
+    started = bench.provider.start(request, previous=earlier)
 
     require(started.delivery is Delivery.SENT, "a sent message is not called sent")
-    arrived = len(bench.inbox(request.identifier))
-    require(arrived == 1, f"{arrived} messages arrived, not 1")
-    expect(bench, started.ref, bench.latest_code(request.identifier), Verdict.APPROVED)
-    _require_fresh(started, foreign)
+    require_arrived(bench, request, 1)
+    approve_newest(bench, started.ref)
+    _require_fresh(started, earlier)
 
 
 @case()
 def provider_owns_its_references(bench: Bench) -> None:
     """A reference that it gave out is its own; one under another name is not."""
-    first = bench.provider.start(bench.request())
-    bench.wait(first.resend_after)
+    first = begin_resendable(bench)
     second = bench.provider.start(bench.request(), previous=first.ref)
 
     for ref in (first.ref, second.ref):
         require(owns(bench.provider, ref), "a reference is not its own")
-        foreign = evolve(ref, provider="somebody-else")
-        require(not owns(bench.provider, foreign), "it owns somebody else's reference")
+        theirs = owns(bench.provider, foreign(ref))
+        require(not theirs, "it owns somebody else's reference")
 
 
 @case()
 def garbled_reference_is_answered(bench: Bench) -> None:
     """Whatever stands in a reference, each method answers or raises a VerifyError."""
-    request, provider = bench.request(), bench.provider
-    ref = provider.start(request).ref
+    provider = bench.provider
+    it = begin(bench)
     for change in GARBLED:
-        garbled = evolve(ref, **change)
+        garbled = evolve(it.ref, **change)
         for call in (
-            lambda it: provider.check(it, "000000"),
+            lambda ref: provider.check(ref, "000000"),
             provider.fetch,
-            lambda it: provider.start(request, previous=it),
+            lambda ref: provider.start(it.request, previous=ref),
             provider.cancel,
         ):
             try:
@@ -131,34 +140,32 @@ def garbled_reference_is_answered(bench: Bench) -> None:
             except VerifyError:
                 continue
             except Exception as error:  # noqa: BLE001 - whatever it is, it is wrong
-                name = type(error).__name__
-                require(claim=False, text=f"a garbled reference raised {name}")
+                fail(f"a garbled reference raised {type(error).__name__}")
 
 
 @case()
 def attempt_id_of_the_request_comes_first(bench: Bench) -> None:
     """A resend that names its attempt has that name, and not the earlier one."""
-    first = bench.provider.start(bench.request())
-    bench.wait(first.resend_after)
-    request = evolve(bench.request(), attempt_id="attempt-of-ours-3")
+    it = begin_resendable(bench)
+    request = evolve(it.request, attempt_id="attempt-of-ours-3")
 
-    again = bench.provider.start(request, previous=first.ref).ref
+    again = bench.provider.start(request, previous=it.ref).ref
 
-    require(again.attempt_id == "attempt-of-ours-3", "our attempt id is not kept")
+    kept = again.attempt_id == request.attempt_id
+    require(kept, "the attempt id of the resend is not kept")
 
 
 @case()
 def one_attempt_id_for_two_people_reaches_both(bench: Bench) -> None:
     """An attempt id is a name, and no key: two people get a code each."""
     first = evolve(bench.request(), attempt_id="attempt-of-ours-4")
-    second = evolve(_other(bench), attempt_id="attempt-of-ours-4")
+    second = evolve(bench.request(other=True), attempt_id="attempt-of-ours-4")
     bench.provider.start(first)
 
     ref = bench.provider.start(second).ref
 
-    arrived = len(bench.inbox(second.identifier))
-    require(arrived == 1, f"{arrived} messages arrived at the second person, not 1")
-    expect(bench, ref, bench.latest_code(second.identifier), Verdict.APPROVED)
+    require_arrived(bench, second, 1)
+    approve_newest(bench, ref)
 
 
 @case()
@@ -171,15 +178,148 @@ def a_resend_has_hints_of_its_own(bench: Bench) -> None:
         client_address="192.0.2.1",
         hints=StartHints(time_to_live=timedelta(minutes=5), code_length=6),
     )
-    first = bench.provider.start(hinting)
-    bench.wait(first.resend_after)
+    first = begin_resendable(bench, hinting)
 
     second = bench.provider.start(plain, previous=first.ref)
     bench.wait(second.resend_after)
     third = bench.provider.start(hinting, previous=second.ref)
 
-    told = second.ignored_hints
-    require(not told, f"listed as ignored, though not asked for: {sorted(told)}")
-    unknown = WISHES - bench.provider.capabilities.hints - {"fallback_channels"}
+    listed = second.ignored_hints
+    require(not listed, f"listed as ignored, though not asked for: {sorted(listed)}")
+    unknown = HINTS - bench.provider.capabilities.hints - {"fallback_channels"}
     missing = sorted(unknown - {*third.ignored_hints})
     require(not missing, f"a resend ignores without a word: {missing}")
+
+
+@case()
+def a_third_message_works(bench: Bench) -> None:
+    """Two resends are sends two and three of one attempt; the newest code works."""
+    first = begin_resendable(bench)
+    second = resend(bench, first)
+    bench.wait(second.resend_after)
+    third = resend(bench, evolve(first, started=second))
+
+    require(third.ref.sends == 3, f"the third send counts as {third.ref.sends}")  # noqa: PLR2004
+    same = third.ref.attempt_id == first.ref.attempt_id
+    require(same, "the third message is another attempt")
+    approve_newest(bench, third.ref)
+
+
+@case()
+def resend_goes_to_the_same_person(bench: Bench) -> None:
+    """A resend reaches whom the request names, on the channel that it names."""
+    it = begin_resendable(bench)
+
+    second = resend(bench, it)
+
+    other = bench.count(bench.identifier(other=True))
+    require(not other, "somebody else got a message")
+    require(second.ref.identifier == it.request.identifier, "it is somebody else's")
+    require(second.ref.channel is it.request.channel, "it names another channel")
+    require(second.delivery is Delivery.SENT, "a sent message is not called sent")
+
+
+@case()
+def resend_from_a_stored_reference(bench: Bench) -> None:
+    """A resend takes a reference that was written as JSON and read again."""
+    it = begin_resendable(bench)
+    stored = VerificationRef.from_json(json.loads(json.dumps(it.ref.to_json())))
+
+    second = bench.provider.start(it.request, previous=stored)
+
+    same = second.ref.attempt_id == it.ref.attempt_id
+    require(same, "the resend for a stored reference is another attempt")
+    require(second.ref.sends == 2, f"the second send counts as {second.ref.sends}")  # noqa: PLR2004
+    approve_newest(bench, second.ref)
+
+
+@case(needs.missing_channel)
+def resend_by_a_missing_channel_is_refused(bench: Bench) -> None:
+    """A resend by a channel that is not offered sends nothing; the first code works."""
+    it = begin_resendable(bench)
+    for channel in set(Channel) - bench.provider.capabilities.channels:
+        if channel.takes is it.request.channel.takes:
+            odd = evolve(it.request, channel=channel)
+            must_refuse(bench, odd, UnsupportedChannel, previous=it.ref)
+
+    approve(bench, it)
+
+
+@case()
+def resend_with_foreign_extras_is_refused(bench: Bench) -> None:
+    """A resend with another vendor's extras sends nothing; the first code works."""
+    it = begin_resendable(bench)
+    odd = evolve(it.request, extras=(SomebodyElsesExtras(),))
+
+    must_refuse(bench, odd, NotSupported, previous=it.ref)
+
+    approve(bench, it)
+
+
+@case(needs.no_custom_code)
+def resend_with_a_custom_code_is_refused(bench: Bench) -> None:
+    """Where no own code can be sent, a resend with one sends none in its place."""
+    it = begin_resendable(bench)
+    odd = evolve(it.request, custom_code=OWN_CODE)
+
+    must_refuse(bench, odd, NotSupported, previous=it.ref)
+
+    approve(bench, it)
+
+
+@case(needs.code_length_hint)
+def code_length_hint_of_a_resend_is_kept_or_listed(bench: Bench) -> None:
+    """A resend whose code cannot have the length that was asked for says so."""
+    it = begin_resendable(bench)
+    hinted = evolve(it.request, hints=StartHints(code_length=8))
+
+    second = resend(bench, it, hinted)
+
+    found = len(bench.latest_code(it.request.identifier))
+    listed = "code_length" in second.ignored_hints
+    require(found == 8 or listed, f"the code has {found} characters, and none is said")  # noqa: PLR2004
+
+
+@case(needs.same_code, needs.known_guesses)
+def resend_gives_no_guesses_back(bench: Bench) -> None:
+    """Where a resend carries the same code, wrong guesses before it still count."""
+    it = begin_resendable(bench)
+    for _ in range((bench.guesses or 1) - 1):
+        expect(bench, it.ref, wrong(it.code), Verdict.WRONG_CODE)
+    second = resend(bench, it)
+    ask(bench, second.ref, wrong(it.code))
+
+    verdict = ask(bench, second.ref, it.code).verdict
+
+    require(verdict is not Verdict.APPROVED, "a resend gave the spent guesses back")
+
+
+@case(needs.known_guesses)
+def resend_does_not_open_what_is_exhausted(bench: Bench) -> None:
+    """A code whose guesses are used up is not opened by sending it again."""
+    it = begin_resendable(bench)
+    for _ in range(bench.guesses or 1):
+        ask(bench, it.ref, wrong(it.code))
+    ref = it.ref
+    with suppress(NotSent):
+        ref = bench.provider.start(it.request, previous=it.ref).ref
+
+    if bench.latest_code(it.request.identifier) == it.code:
+        verdict = ask(bench, ref, it.code).verdict
+        require(verdict is not Verdict.APPROVED, "the exhausted code was approved")
+
+
+@case(each=ENDS)
+def resend_of_what_is_over_sends_a_code_that_works(bench: Bench, how: str) -> None:
+    """A resend after the end is refused, or sends a code that works."""
+    it = begin_resendable(bench)
+    end(bench, it, how)
+    before = bench.count(it.request.identifier)
+    try:
+        second = bench.provider.start(it.request, previous=it.ref)
+    except NotSent:
+        require_arrived(bench, it.request, 0, before=before)
+        return
+
+    require_arrived(bench, it.request, 1, before=before)
+    approve_newest(bench, second.ref)

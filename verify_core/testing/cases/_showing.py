@@ -28,7 +28,7 @@ from .._secrets_seen import Secrets
 from .._troubles import Call
 from .._watching import Seen
 from . import _needs as needs
-from ._checking import ENDED
+from ._acting import ENDED
 
 OVER = ENDED | {Verdict.APPROVED}
 """Verdicts after which no guess at the same verification makes sense."""
@@ -114,6 +114,12 @@ def name_and_capabilities_stay(seen: Seen) -> None:
     """The name and the capabilities are the same before and after every call."""
     _require_unchanged(seen, "name")
     _require_unchanged(seen, "capabilities")
+
+
+@survey()
+def the_process_is_left_alone(seen: Seen) -> None:
+    """No call changes environment, locale, or other settings of the whole process."""
+    _require_unchanged(seen, "the whole process")
 
 
 @survey()

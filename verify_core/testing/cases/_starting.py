@@ -1,64 +1,40 @@
-"""What a start and a resend do."""
+"""What a start does and says, its times included."""
 
 from __future__ import annotations
 
 from datetime import UTC, timedelta
 
-from attrs import evolve, frozen
+from attrs import evolve
 
 from verify_core.channels import Channel
-from verify_core.errors import NotSupported, UnsupportedChannel, VerifyError
+from verify_core.errors import NotSupported, UnsupportedChannel
 from verify_core.provider import LookupKey, Resend, VerifyProvider
-from verify_core.verification import (
-    Delivery,
-    Started,
-    StartHints,
-    StartRequest,
-    Verdict,
-    VerificationRef,
-)
+from verify_core.verification import Delivery, StartHints, Verdict
 
-from .._bench import Bench, fail, require
+from .._bench import Bench, require
 from .._case import case
 from . import _needs as needs
-from ._checking import expect
-
-OWN_CODE = "90817263"
-
-WISHES = frozenset(
-    {"locale", "client_address", "fallback_channels", "time_to_live", "code_length"}
+from ._acting import (
+    ENDED,
+    HINTS,
+    OWN_CODE,
+    SomebodyElsesExtras,
+    approve,
+    approve_newest,
+    begin,
+    begin_resendable,
+    expect,
+    must_refuse,
+    resend,
 )
-"""The names of all hints."""
 
+NONE = timedelta(0)
 
-@frozen
-class SomebodyElsesExtras:
-    """Extras of a vendor that does not exist."""
+NEAR = timedelta(minutes=1)
+"""How much a busy machine and a clock that is a little off may differ."""
 
-
-def must_refuse(
-    bench: Bench,
-    request: StartRequest,
-    error: type[VerifyError],
-    *,
-    previous: VerificationRef | None = None,
-) -> None:
-    """
-    Hold the provider to refusing a start, or a resend, before anything is sent.
-
-    Raises:
-        CaseFailed: It started, raised something else, or sent a message all the same.
-    """
-    before = len(bench.inbox(request.identifier))
-    try:
-        bench.provider.start(request, previous=previous)
-    except error:
-        sent = len(bench.inbox(request.identifier)) > before
-        require(not sent, "a message was sent although the start was refused")
-        return
-    except VerifyError as other:
-        fail(f"raised {type(other).__name__}, not {error.__name__}")
-    fail(f"started, where {error.__name__} was due")
+FIRST_YEAR = 2020
+"""No verification of this protocol is older."""
 
 
 @case()
@@ -77,7 +53,7 @@ def start_sends_one_message(bench: Bench) -> None:
     """A start sends one message, on the channel asked for, to the person asked for."""
     for channel in sorted(bench.provider.capabilities.channels):
         request = bench.request(channel)
-        before = len(bench.inbox(request.identifier))
+        before = bench.count(request.identifier)
 
         started = bench.provider.start(request)
 
@@ -96,16 +72,13 @@ def channel_is_never_passed_off(bench: Bench) -> None:
     With no fallback allowed it comes by no other channel at all.
     """
     for channel in sorted(bench.provider.capabilities.channels):
-        request = bench.request(channel)
-        started = bench.provider.start(request)
-        came_by = bench.inbox(request.identifier)[-1].channel
+        it = begin(bench, bench.request(channel))
+        came_by = bench.inbox(it.request.identifier)[-1].channel
         require(came_by is channel, f"asked for {channel}, it came by {came_by}")
-        confirmed = started.channel
+        confirmed = it.started.channel
         require(confirmed in {came_by, None}, f"it came by {came_by}, not {confirmed}")
-        require(started.ref.channel is came_by, "the reference names another channel")
-        expect(
-            bench, started.ref, bench.latest_code(request.identifier), Verdict.APPROVED
-        )
+        require(it.ref.channel is came_by, "the reference names another channel")
+        approve(bench, it)
 
 
 @case()
@@ -113,54 +86,49 @@ def what_a_start_says_makes_sense(bench: Bench) -> None:
     """The fields of a start's answer agree with the request and with the message."""
     request = evolve(bench.request(), attempt_id="attempt-of-ours-1")
 
-    started = bench.provider.start(request)
+    it = begin(bench, request)
 
-    _check_reference(started, request)
-    require(
-        started.code_length in {None, len(bench.latest_code(request.identifier))},
-        "the code has another length than stated",
-    )
-    require(
-        started.resend_after is None or started.resend_after >= timedelta(0),
-        "a resend is possible before now",
-    )
-
-
-def _check_reference(started: Started, request: StartRequest) -> None:
-    ref = started.ref
-    require(bool(ref.provider), "the reference names no provider")
+    started, ref = it.started, it.ref
     require(ref.provider.islower(), "the provider's name is not lower-case")
     require(ref.identifier == request.identifier, "the reference is somebody else's")
-    require(ref.attempt_id == "attempt-of-ours-1", "our attempt id is not kept")
+    require(ref.attempt_id == request.attempt_id, "the attempt id is not kept")
     require(ref.sends == 1, f"the first send counts as {ref.sends}")
     require(ref.created_at.tzinfo is UTC, "created_at is not in UTC")
-    expires_at = started.expires_at
-    require(
-        expires_at is None or expires_at > ref.created_at, "expiry precedes the start"
-    )
+    length = started.code_length
+    require(length in {None, len(it.code)}, "the code has another length than stated")
+    expiry, wait = started.expires_at, started.resend_after
+    require(expiry is None or expiry > ref.created_at, "expiry precedes the start")
+    require(wait is None or wait >= NONE, "a resend is possible before now")
 
 
 @case()
 def attempt_ids_are_drawn_apart(bench: Bench) -> None:
     """Two starts without an attempt id get two different ones."""
     first = bench.provider.start(bench.request()).ref
-    other = evolve(bench.request(), identifier=bench.identifier(other=True))
-    second = bench.provider.start(other).ref
+    second = bench.provider.start(bench.request(other=True)).ref
 
     require(bool(first.attempt_id), "no attempt id was drawn")
     require(first.attempt_id != second.attempt_id, "two attempts share one id")
 
 
+@case(each=("order 42/7", "a\r\nX-Key: b", "\N{SNOWMAN} b\xfcro", "x" * 300))
+def odd_attempt_id_is_kept(bench: Bench, attempt_id: str) -> None:
+    """An attempt id is any text of the caller's; it is kept, and may go no further."""
+    it = begin(bench, evolve(bench.request(), attempt_id=attempt_id))
+
+    require(it.ref.attempt_id == attempt_id, "the attempt id is not kept")
+    approve(bench, it)
+
+
 @case()
 def a_resend_is_the_same_attempt(bench: Bench) -> None:
     """A resend without an attempt id keeps the one that was drawn."""
-    first = bench.provider.start(bench.request())
-    bench.wait(first.resend_after)
-    second = bench.provider.start(bench.request(), previous=first.ref)
+    it = begin_resendable(bench)
 
-    require(
-        second.ref.attempt_id == first.ref.attempt_id, "a resend is another attempt"
-    )
+    again = bench.provider.start(it.request, previous=it.ref).ref
+
+    same = again.attempt_id == it.ref.attempt_id
+    require(same, "a resend is another attempt")
 
 
 @case(needs.missing_channel)
@@ -180,13 +148,10 @@ def foreign_extras_are_refused(bench: Bench) -> None:
 @case(needs.custom_code)
 def custom_code_is_honoured(bench: Bench) -> None:
     """A code of the caller's own is the one that arrives, and is approved."""
-    request = evolve(bench.request(), custom_code=OWN_CODE)
-    ref = bench.provider.start(request).ref
+    it = begin(bench, evolve(bench.request(), custom_code=OWN_CODE))
 
-    arrived = bench.latest_code(request.identifier)
-
-    require(arrived == OWN_CODE, "another code than the caller's own arrived")
-    expect(bench, ref, OWN_CODE, Verdict.APPROVED)
+    require(it.code == OWN_CODE, "another code than the caller's own arrived")
+    approve(bench, it)
 
 
 @case(needs.no_custom_code)
@@ -197,7 +162,7 @@ def custom_code_is_refused(bench: Bench) -> None:
 
 @case()
 def unfulfilled_hints_are_listed(bench: Bench) -> None:
-    """Wishes outside the capabilities are ignored and listed, and none other is."""
+    """Hints outside the capabilities are ignored and listed, and no others are."""
     request = evolve(
         bench.request(),
         locale="pt-BR",
@@ -208,7 +173,7 @@ def unfulfilled_hints_are_listed(bench: Bench) -> None:
 
     listed = sorted(bench.provider.start(request).ignored_hints)
 
-    due = sorted(WISHES - bench.provider.capabilities.hints)
+    due = sorted(HINTS - bench.provider.capabilities.hints)
     require(listed == due, f"listed as ignored: {listed}, due: {due}")
 
 
@@ -226,19 +191,14 @@ def resend_sends_again(bench: Bench) -> None:
 
     Whether the code stays the same is as the capabilities say.
     """
-    request = bench.request()
-    first = bench.provider.start(request)
-    first_code = bench.latest_code(request.identifier)
-    bench.wait(first.resend_after)
+    it = begin_resendable(bench)
 
-    second = bench.provider.start(request, previous=first.ref)
+    second = resend(bench, it)
 
-    messages = bench.inbox(request.identifier)
-    require(len(messages) == 2, f"{len(messages)} messages arrived, not 2")  # noqa: PLR2004
     require(second.ref.sends == 2, f"the second send counts as {second.ref.sends}")  # noqa: PLR2004
-    newest = messages[-1].code.reveal()
+    newest = bench.latest_code(it.request.identifier)
     declared = bench.provider.capabilities.resend
-    found = Resend.SAME_CODE if newest == first_code else Resend.NEW_CODE
+    found = Resend.SAME_CODE if newest == it.code else Resend.NEW_CODE
     require(declared in {found, Resend.VARIES}, f"it came with {found}")
     expect(bench, second.ref, newest, Verdict.APPROVED)
 
@@ -258,4 +218,89 @@ def resend_by_another_channel(bench: Bench) -> None:
         require(came_by is channel, f"asked for {channel}, it came by {came_by}")
         require(started.ref.channel is channel, "the reference names another channel")
 
-    expect(bench, started.ref, bench.latest_code(request.identifier), Verdict.APPROVED)
+    approve_newest(bench, started.ref)
+
+
+@case()
+def creation_is_of_this_age(bench: Bench) -> None:
+    """`created_at` is a real time: no zero of a calendar, no missing value."""
+    created = bench.provider.start(bench.request()).ref.created_at
+
+    require(created.year >= FIRST_YEAR, f"created in {created.year}")
+
+
+@case(needs.known_present)
+def creation_is_now(bench: Bench) -> None:
+    """`created_at` is the present, in UTC and not in local time."""
+    created = bench.provider.start(bench.request()).ref.created_at
+    now = bench.now() if bench.now else created
+
+    away = abs(created - now)
+
+    require(away <= NEAR, f"created_at is {away} away from the present")
+
+
+@case(needs.movable_clock)
+def later_creation_is_later(bench: Bench) -> None:
+    """Of two verifications, the one that was started later is younger by that time."""
+    first = bench.provider.start(bench.request()).ref.created_at
+    bench.live_out()
+    second = bench.provider.start(bench.request()).ref.created_at
+
+    apart, due = second - first, bench.lifetime or NONE
+
+    near = abs(apart - due) <= min(NEAR, due / 4)
+    require(near, f"started {due} later, created {apart} later")
+
+
+@case(needs.movable_clock)
+def stated_expiry_is_the_life_time(bench: Bench) -> None:
+    """Where a start says when its code expires, it is as long as a code works."""
+    started = bench.provider.start(bench.request())
+    if started.expires_at is None:
+        return
+    stated = started.expires_at - started.ref.created_at
+    lifetime = bench.lifetime or NONE
+
+    near = abs(stated - lifetime) <= min(NEAR, lifetime / 4)
+    require(near, f"stated {stated}, a code works {lifetime}")
+
+
+@case(needs.movable_clock, each=("just before it", "at it"))
+def code_counts_until_the_stated_expiry(bench: Bench, when: str) -> None:
+    """Where a start says when its code expires, it works until then and not after."""
+    it = begin(bench)
+    if it.started.expires_at is None:
+        return
+    stated = it.started.expires_at - it.ref.created_at
+    early = when != "at it"
+
+    bench.wait(stated - timedelta(seconds=2) if early else stated)
+
+    expect(bench, it.ref, it.code, *([Verdict.APPROVED] if early else ENDED))
+
+
+@case()
+def wait_before_a_resend_makes_sense(bench: Bench) -> None:
+    """`resend_after` is not negative, and ends while the code still works."""
+    wait = bench.provider.start(bench.request()).resend_after
+    if wait is None:
+        return
+    require(wait >= NONE, f"a resend is possible {wait} from now")
+    if bench.lifetime is not None:
+        require(wait < bench.lifetime, f"a resend after {wait}, when the code is over")
+
+
+@case(needs.movable_clock)
+def stated_expiry_of_a_resend_is_ahead(bench: Bench) -> None:
+    """Where a resend says when its code expires, that lies ahead, not too far."""
+    it = begin_resendable(bench)
+    second = bench.provider.start(it.request, previous=it.ref)
+    if second.expires_at is None:
+        return
+    passed = max(it.started.resend_after or NONE, NONE)
+
+    left = second.expires_at - (it.ref.created_at + passed)
+    most = (bench.lifetime or NONE) * 2
+
+    require(NONE < left <= most + NEAR, f"the resend's code expires in {left}")

@@ -6,8 +6,10 @@ import sys
 import sysconfig
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from copy import copy
+from functools import partial
 from pathlib import Path
 from types import FrameType
 from typing import Any, TypeVar
@@ -17,13 +19,21 @@ from attrs import evolve
 import verify_core
 from verify_core.channels import Channel
 from verify_core.errors import VerifyError
-from verify_core.identifiers import Identifier
-from verify_core.verification import Started, StartRequest, Verdict, VerificationRef
+from verify_core.verification import Verdict, VerificationRef
 
 from .._bench import Bench, fail, require
 from .._case import case
 from . import _needs as needs
-from ._checking import ENDED, expect, wrong
+from ._acting import (
+    ENDED,
+    approve,
+    approve_newest,
+    begin,
+    begin_resendable,
+    expect,
+    require_arrived,
+    wrong,
+)
 
 AnswerT = TypeVar("AnswerT")
 
@@ -47,19 +57,16 @@ _NOT_THE_PROVIDER = (
 @case()
 def two_verifications_run_side_by_side(bench: Bench) -> None:
     """Two people's verifications run at the same time; each takes its own code."""
-    ours, other = _two_requests(bench)
-    first = bench.provider.start(ours).ref
-    second = bench.provider.start(other).ref
+    first, second = begin(bench), begin(bench, bench.request(other=True))
 
-    expect(bench, first, bench.latest_code(ours.identifier), Verdict.APPROVED)
-    expect(bench, second, bench.latest_code(other.identifier), Verdict.APPROVED)
+    approve(bench, first)
+    approve(bench, second)
 
 
 @case(needs.can_be_closed)
 def closing_ends_nothing(bench: Bench) -> None:
     """Closing may be repeated; a verification outlives it, and calls open anew."""
-    request = bench.request()
-    ref = bench.provider.start(request).ref
+    it = begin(bench)
     close = getattr(bench.provider, "close")  # noqa: B009 - no method of the protocol
     for _ in range(2):
         try:
@@ -67,17 +74,18 @@ def closing_ends_nothing(bench: Bench) -> None:
         except Exception as error:  # noqa: BLE001 - whatever an author's close() does
             fail(f"close() raised {type(error).__name__}; it may be called twice")
 
-    expect(bench, ref, bench.latest_code(request.identifier), Verdict.APPROVED)
+    approve(bench, it)
+    close()
+    approve(bench, begin(bench, bench.request(other=True)))
 
 
 @case(each=ROUNDS)
 def of_checks_at_once_one_is_approved(bench: Bench, _round: str) -> None:
     """Of several checks of the right code at the same time, exactly one is approved."""
-    request = bench.request()
-    ref = bench.provider.start(request).ref
-    code = bench.latest_code(request.identifier)
+    it = begin(bench)
 
-    results = _at_once(bench, [lambda: bench.provider.check(ref, code)] * _AT_ONCE)
+    calls = [lambda: bench.provider.check(it.ref, it.code)] * _AT_ONCE
+    results = _at_once(bench, calls)
 
     verdicts = [each.verdict for each in results if not isinstance(each, VerifyError)]
     approved = verdicts.count(Verdict.APPROVED)
@@ -87,17 +95,13 @@ def of_checks_at_once_one_is_approved(bench: Bench, _round: str) -> None:
 @case(each=ROUNDS)
 def checks_at_once_are_not_mixed_up(bench: Bench, _round: str) -> None:
     """A right and a wrong code at the same time get each its own verdict."""
-    ours, other = _two_requests(bench)
-    first = bench.provider.start(ours).ref
-    second = bench.provider.start(other).ref
-    right = bench.latest_code(ours.identifier)
-    mistyped = wrong(bench.latest_code(other.identifier))
+    first, second = begin(bench), begin(bench, bench.request(other=True))
 
     wrongly, rightly = _at_once(
         bench,
         [
-            lambda: bench.provider.check(second, mistyped),
-            lambda: bench.provider.check(first, right),
+            lambda: bench.provider.check(second.ref, wrong(second.code)),
+            lambda: bench.provider.check(first.ref, first.code),
         ],
     )
 
@@ -110,67 +114,77 @@ def checks_at_once_are_not_mixed_up(bench: Bench, _round: str) -> None:
 @case(each=ROUNDS)
 def starts_at_once_are_not_mixed_up(bench: Bench, _round: str) -> None:
     """Two starts at the same time give each person their own reference and code."""
-    requests = _two_requests(bench)
+    requests = [bench.request(), bench.request(other=True)]
 
-    answers = _at_once(
-        bench,
-        [
-            lambda: bench.provider.start(requests[0]),
-            lambda: bench.provider.start(requests[1]),
-        ],
-    )
+    calls = [partial(bench.provider.start, request) for request in requests]
+    answers = _at_once(bench, calls)
 
     for request, started in zip(requests, answers, strict=True):
         if isinstance(started, VerifyError):
             fail(f"a start among others raised {type(started).__name__}")
-        _require_own(bench, request, started)
+        require_arrived(bench, request, 1)
+        own = started.ref.identifier == request.identifier
+        require(own, "a start among others got somebody else's reference")
+        approve_newest(bench, started.ref)
 
 
-def _require_own(bench: Bench, request: StartRequest, started: Started) -> None:
-    arrived = bench.count(request.identifier)
-    require(arrived == 1, f"{arrived} messages arrived for one of two starts, not 1")
-    ours = started.ref.identifier == request.identifier
-    require(ours, "a start among others got somebody else's reference")
-    expect(bench, started.ref, bench.latest_code(request.identifier), Verdict.APPROVED)
+@case(needs.awaited, needs.stalling)
+def waiting_leaves_the_loop_free(bench: Bench) -> None:
+    """While an awaited call waits for the vendor, the event loop serves other tasks."""
+    it = begin(bench)
+    bench.arrange(bench.stall)
+    span_s = 0.0 if bench.deadline is None else bench.deadline.total_seconds() / 4
+
+    def check() -> None:
+        with suppress(VerifyError):
+            bench.provider.check(it.ref, it.code)
+
+    waiting = threading.Thread(target=check, daemon=True)
+    waiting.start()
+    lag_s = getattr(bench.provider, "lag")(span_s)  # noqa: B009 - as above
+    waiting.join(_LIMIT_S)
+
+    free = lag_s < 2 * span_s
+    require(free, f"the loop stood still for {lag_s:.1f} s; await, and do not block")
 
 
 @case(needs.another_process)
 def another_process_checks_the_code(bench: Bench) -> None:
     """A reference works in another process: nothing but it has to be remembered."""
-    request = bench.request()
-    ref = bench.provider.start(request).ref
-    code = bench.latest_code(request.identifier)
+    forget = _what_a_process_forgets(bench.provider)
+    it = begin(bench)
+    forget()
 
-    _expect_elsewhere(bench, ref, wrong(code), Verdict.WRONG_CODE)
-    _expect_elsewhere(bench, ref, code, Verdict.APPROVED)
-    _expect_elsewhere(bench, ref, code, *ENDED, Verdict.WRONG_CODE)
+    _expect_elsewhere(bench, it.ref, wrong(it.code), Verdict.WRONG_CODE)
+    _expect_elsewhere(bench, it.ref, it.code, Verdict.APPROVED)
+    _expect_elsewhere(bench, it.ref, it.code, *ENDED, Verdict.WRONG_CODE)
 
 
 @case(needs.another_process)
 def another_process_sends_again(bench: Bench) -> None:
     """Another process may send again for a reference, and check what arrived."""
-    request = bench.request()
-    first = bench.provider.start(request)
-    bench.wait(first.resend_after)
+    forget = _what_a_process_forgets(bench.provider)
+    it = begin_resendable(bench)
+    forget()
 
-    second = _another(bench).start(request, previous=first.ref)
+    second = _another(bench).start(it.request, previous=it.ref)
 
     require(second.ref.sends == 2, f"the second send counts as {second.ref.sends}")  # noqa: PLR2004
-    same = second.ref.attempt_id == first.ref.attempt_id
+    same = second.ref.attempt_id == it.ref.attempt_id
     require(same, "the resend of another process is another attempt")
-    code = bench.latest_code(request.identifier)
+    code = bench.latest_code(it.request.identifier)
+    forget()
     _expect_elsewhere(bench, second.ref, code, Verdict.APPROVED)
 
 
 @case(needs.another_process, needs.cancel)
 def another_process_cancels(bench: Bench) -> None:
     """Another process may cancel what this one started."""
-    request = bench.request()
-    ref = bench.provider.start(request).ref
+    it = begin(bench)
 
-    _another(bench).cancel(ref)
+    _another(bench).cancel(it.ref)
 
-    expect(bench, ref, bench.latest_code(request.identifier), *ENDED)
+    expect(bench, it.ref, it.code, *ENDED)
 
 
 @case(needs.counted_requests)
@@ -188,7 +202,8 @@ def nothing_is_asked_before_the_first_call(bench: Bench) -> None:
 @case()
 def nothing_is_sent_before_the_first_start(bench: Bench) -> None:
     """Making a provider sends nothing to anybody."""
-    arrived = sum(bench.count(person) for person in _everybody(bench))
+    people = {bench.identifier(c, other=o) for c in Channel for o in (False, True)}
+    arrived = sum(map(bench.count, people))
 
     require(not arrived, f"{arrived} messages arrived before the first start")
 
@@ -203,13 +218,27 @@ def provider_is_made_while_the_vendor_is_away(bench: Bench) -> None:
     require(bool(provider.name), "the provider has no name")
 
 
-def _everybody(bench: Bench) -> set[Identifier]:
-    return {bench.identifier(c, other=o) for c in Channel for o in (False, True)}
+def _what_a_process_forgets(provider: object) -> Callable[[], None]:
+    """A function that puts back what stands in the provider's classes as it is now."""
+    classes = {*type(provider).__mro__}
+    for name in ("_inner", "_provider", "inner"):  # watched, awaited, wrapped
+        provider = getattr(provider, name, provider)
+        classes |= {*type(provider).__mro__}
+    shared = [
+        (value, copy(value))
+        for each in classes
+        for value in vars(each).values()
+        if isinstance(value, dict | list | set)
+    ]
 
+    def forget() -> None:
+        for value, before in shared:
+            if value != before:
+                value.clear()
+                add = value.extend if isinstance(value, list) else value.update
+                add(before)
 
-def _two_requests(bench: Bench) -> tuple[StartRequest, StartRequest]:
-    ours = bench.request()
-    return ours, evolve(ours, identifier=bench.identifier(other=True))
+    return forget
 
 
 def _another(bench: Bench) -> Any:  # noqa: ANN401
@@ -226,7 +255,7 @@ def _expect_elsewhere(
 
 
 def _at_once(
-    bench: Bench, calls: list[Callable[[], AnswerT]]
+    bench: Bench, calls: Sequence[Callable[[], AnswerT]]
 ) -> list[AnswerT | VerifyError]:
     """The answers of calls that are made at the same time, each in its own thread."""
     answers: list[AnswerT | Exception | None] = [None] * len(calls)
@@ -250,10 +279,10 @@ def _at_once(
             thread.start()
         for thread in threads:
             thread.join(_LIMIT_S)
-    return [_told(answer) for answer in answers]
+    return [_settled(answer) for answer in answers]
 
 
-def _told(answer: AnswerT | Exception | None) -> AnswerT | VerifyError:
+def _settled(answer: AnswerT | Exception | None) -> AnswerT | VerifyError:
     if answer is None:
         fail("a call among others never ended")
     if isinstance(answer, Exception) and not isinstance(answer, VerifyError):
