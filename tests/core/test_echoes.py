@@ -227,3 +227,42 @@ def test_any_text_is_masked_without_a_crash(text: str, known: str) -> None:
 @pytest.mark.timeout(5)
 def test_no_text_takes_long(text: str) -> None:
     hiding(EmailAddress("mary.o'brien@example.org"), "482913").mask(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ('"mary"."ann"@example.org is blocked', "*** is blocked"),
+        ('see "this" or mary@example.org', 'see "this" or ***'),
+        (r'To: "mary \"jo\" ann"@example.org', "To: ***"),
+        ("To: mary(work)@example.org", "To: ***"),
+        ("a (b) c@example.org", "a (b) ***"),
+        (r"\x6d\x61ry@example.org is blocked", "*** is blocked"),
+        ("%e9mile@example.org is blocked", "*** is blocked"),
+        ("mary at example dot org", "***"),
+        ("meet at noon", "meet at noon"),
+        ("wait=40 and id=35", "wait=40 and id=35"),
+        ("mary@[192.0.2.1] is blocked", "*** is blocked"),
+        (r"To: \x2b1 415 is short", "To: *** is short"),
+    ],
+)
+def test_addresses_of_strangers_go_and_other_words_stay(text: str, shown: str) -> None:
+    assert mask_text(text) == shown
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("rows a2b6c7d1", "rows a2b6c7d1"),
+        ("rows a5b2c6d7e1", "rows a***b***c***d***e***"),
+        (r"\x37\x39\x2d1 is wrong", "*** is wrong"),
+        ("k 7 9 1", "k *** *** ***"),
+        ("k79 or 791?", "k79 or ***?"),
+    ],
+)
+def test_five_digits_of_an_own_number_are_an_echo_and_a_whole_code(
+    text: str, shown: str
+) -> None:
+    own = hiding(read_phone("+14155552671"), "791")
+
+    assert own.mask(text) == shown
