@@ -267,7 +267,7 @@ def _local_part_finder(address: str) -> _Finder:
     # One character stays readable in `mask_email`, too.
     whole = [_Stream(local, str.isalnum).text] if len(local) > 1 else []
     parts = (part for part in re.split(r"[\W_]+", _plain(local)))
-    keys = {*whole, *(part for part in parts if len(part) >= _SHORTEST_PART)} - {""}
+    keys = {*whole, *(part for part in parts if len(part) >= _SHORTEST_PART)}
 
     def find(view: _View) -> Iterator[_Span]:
         stream = _Stream(view.text, str.isalnum)

@@ -207,7 +207,6 @@ class SenderNode:
         if self.send_locale and context.locales:
             options["locale"] = context.locales[0]
         verifier = Verifier(provider, self.policy, on_event=self.on_event)
-        service = self._service()
         try:
             started = verifier.start(
                 identifier, self.channel, previous=previous, **options
@@ -217,12 +216,7 @@ class SenderNode:
             raise
 
         state.remove(kept.RESEND_KEY, *(() if previous else (kept.WRONG_CODES_KEY,)))
-        own: dict[str, object] = {
-            kept.SENT_AT_KEY: context.now and context.now.isoformat(),
-            kept.ASKED_KEY: self.identifier_key if asked else None,
-            kept.SERVICE_KEY: service,
-        }
-        state.merge_shared({key: value for key, value in own.items() if value})
+        self._note(context, asked=asked)
         action = kept.sent(state, started, identifier_key=self.identifier_key)
         if found.private:
             # A number that a journey kept out of shared state does not appear there
@@ -230,6 +224,15 @@ class SenderNode:
             key = self.identifier_key
             state.merge_transient({key: state.get(key)})
         return action
+
+    def _note(self, context: TreeContext, *, asked: bool) -> None:
+        """Write what the Collector, or a later resend, needs besides the reference."""
+        own: dict[str, object] = {
+            kept.SENT_AT_KEY: context.now and context.now.isoformat(),
+            kept.ASKED_KEY: self.identifier_key if asked else None,
+            kept.SERVICE_KEY: self._service(),
+        }
+        context.state.merge_shared({key: value for key, value in own.items() if value})
 
     def _provider(self) -> VerifyProvider:
         if self.provider is not None:
