@@ -88,7 +88,7 @@ def ask(method: str, reply: Reply, ref: VerificationRef | None = None) -> object
         ("POST", answer(402, ""), Misconfigured),
         ("POST", answer(429, ""), Throttled),
         ("POST", answer(503, ""), Unavailable),
-        ("POST", answer(404, '{"error": "gone"}'), Misconfigured),
+        ("POST", answer(404, '{"error": "gone"}'), Unexpected),
         ("POST", answer(418, "{}"), Unexpected),
         ("POST", answer(302, "{}"), Unexpected),
     ],
@@ -106,7 +106,7 @@ def test_vendors_own_404_of_a_verification_is_none_and_a_proxys_is_not() -> None
     ref = reference()
 
     assert ask("POST", answer(404, '{"error": "gone"}'), ref) is None
-    with pytest.raises(Misconfigured):
+    with pytest.raises(Unexpected):
         ask("POST", answer(404, "<h1>Not Found</h1>"), ref)
 
 

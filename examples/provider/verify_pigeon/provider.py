@@ -1,4 +1,4 @@
-"""What Pigeon Post is asked, and what its answers mean, in words of the protocol."""
+"""Pigeon Post as a provider, blocking and asynchronous."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ SHORTEST, LONGEST = timedelta(seconds=30), timedelta(hours=1)
 
 
 class PigeonConversations(JsonVendor):
-    """What is asked of Pigeon Post, and what its answers mean; does not wait itself."""
+    """The requests to Pigeon Post, and what its answers mean; does no I/O."""
 
     name = "pigeon"
     title = "Pigeon Post"

@@ -108,8 +108,8 @@ class JsonVendor(ABC):
         error_member: The member that the vendor's own 404 has. A proxy's 404 says
             nothing about a verification.
         refusals: Statuses that say that nothing was sent and no guess counted, beside
-            what HTTP itself says of 401, 402, 403, 404, 408, 429 and 503: the error,
-            and a sentence for its message.
+            what HTTP itself says (`STATUS_ERRORS`): the error, and a sentence for its
+            message.
     """
 
     name: str
@@ -263,7 +263,9 @@ class JsonVendor(ABC):
             return body
         if vendor_id and status == HTTPStatus.NOT_FOUND and self.error_member in body:
             return None
-        kind, text = self.refusals.get(status, (None, f"HTTP status {status}"))
+        # A 404 that is not the vendor's own comes from what stands before it.
+        elsewhere = Unexpected if status == HTTPStatus.NOT_FOUND else None
+        kind, text = self.refusals.get(status, (elsewhere, f"HTTP status {status}"))
         raise answer_error(
             answer,
             kind,
