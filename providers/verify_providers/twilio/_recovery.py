@@ -1,5 +1,5 @@
 """
-After a lost answer: whether a verification that was found shows a message of ours.
+After a lost answer: whether the verification found shows the lost start's message.
 
 Twilio knows no idempotency key, and a second start sends a second message. So a lost
 answer is followed by one look at the verification of that address, and a message that

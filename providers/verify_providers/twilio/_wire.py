@@ -117,7 +117,7 @@ def check_request(service_sid: str, ref: VerificationRef, code: Secret) -> HttpR
         form["VerificationSid"] = ref.vendor_id
     else:
         form["To"] = ref.identifier.value
-    # A PSD2 service wants at the check what it was told at the start.
+    # A PSD2 service wants at the check what the start said.
     for name, parameter in (("amount", "Amount"), ("payee", "Payee")):
         if name in ref.vendor_data:
             form[parameter] = ref.vendor_data[name]

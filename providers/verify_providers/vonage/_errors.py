@@ -65,7 +65,7 @@ STATUSES: Mapping[int, type[VerifyError]] = {
 """What each status means unless it is a verdict; any other 5xx is `Ambiguous`."""
 
 REFUSALS = re.compile(r"fraud|velocity|blocked|block ?list|suspicious", re.IGNORECASE)
-"""Words of a 403 that tell a refusal of this message from a missing permission."""
+"""Words of a 403 that refuses this message; without them a permission is missing."""
 
 INVALID_PARAMETERS: Mapping[str, type[VerifyError]] = {
     "to": InvalidIdentifier,

@@ -264,7 +264,7 @@ class EventStore(Protocol):
 
 
 class Journal:
-    """What the provider tells the store, if there is one, and asks of it."""
+    """The store of events, if there is one, as the provider uses it."""
 
     def __init__(self, store: EventStore | None) -> None:
         self.store = store
