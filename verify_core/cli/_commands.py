@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from importlib.metadata import entry_points
 from typing import Any, NoReturn, TypeVar
 
@@ -94,18 +95,18 @@ def verify_core() -> None:
     """
 
 
-def _provider_option(default: str | None) -> Callable[[CommandT], CommandT]:
-    return click.option(
-        "--provider",
-        "url",
-        metavar="URL",
-        envvar=PROVIDER_VARIABLE,
-        default=default,
-        show_default=default is not None,
-        show_envvar=True,
-        help="Which provider: fake://, twilio://, … Credentials may stay in the "
-        "environment.",
-    )
+_provider_option = partial(
+    click.option,
+    "--provider",
+    "url",
+    metavar="URL",
+    envvar=PROVIDER_VARIABLE,
+    show_envvar=True,
+    help="Which provider: fake://, twilio://, … Secrets may stay in the environment.",
+)
+_channel_option = partial(
+    click.option, "--channel", type=click.Choice(list(Channel), case_sensitive=False)
+)
 
 
 def _number_options(command: CommandT) -> CommandT:
@@ -120,18 +121,6 @@ def _number_options(command: CommandT) -> CommandT:
     return region(strict(command))
 
 
-def _channel_option(
-    *, default: str | None, note: str = ""
-) -> Callable[[CommandT], CommandT]:
-    return click.option(
-        "--channel",
-        type=click.Choice(list(Channel), case_sensitive=False),
-        default=default,
-        show_default=default is not None,
-        help=f"How the code travels.{note}",
-    )
-
-
 def _policy(default_region: str | None, *, strict: bool) -> PhonePolicy:
     region = None if default_region is None else default_region.upper()
     return PhonePolicy(default_region=region, strict=strict)
@@ -141,13 +130,13 @@ def _policy(default_region: str | None, *, strict: bool) -> PhonePolicy:
 @click.option(
     "--to", metavar="TEXT", help="Phone number or e-mail address; else asked."
 )
-@_channel_option(default=None, note=" Default: sms, or email for an address.")
+@_channel_option(help="How the code travels. Default: sms, or email for an address.")
 @click.option(
     "--answer-from-inbox",
     is_flag=True,
     help="Type nothing: read the code from the fake's outbox.",
 )
-@_provider_option(default="fake://")
+@_provider_option(default="fake://", show_default=True)
 @_number_options
 @json_option
 def demo(
@@ -178,8 +167,8 @@ def demo(
 
 @verify_core.command()
 @click.argument("to")
-@_channel_option(default="sms")
-@_provider_option(default=None)
+@_channel_option(default="sms", show_default=True, help="How the code travels.")
+@_provider_option()
 @click.option("--locale", metavar="TAG", help="Language of the message, such as de.")
 @click.option(
     "--resend",
@@ -232,7 +221,7 @@ def send(
 @verify_core.command()
 @click.argument("reference", required=False)
 @click.option("--code", help="The code; else the line after the reference, or asked.")
-@_provider_option(default=None)
+@_provider_option()
 @json_option
 def check(
     reference: str | None, code: str | None, url: str | None, *, as_json: bool

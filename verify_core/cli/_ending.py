@@ -42,12 +42,10 @@ class ExitStatus(IntEnum):
     """It could not be done or found out; also Ctrl-C."""
 
 
-def json_option(command: CommandT) -> CommandT:
-    """The option that every command has."""
-    option = click.option(
-        "--json", "as_json", is_flag=True, help="Print one JSON object instead of text."
-    )
-    return option(command)
+json_option = click.option(
+    "--json", "as_json", is_flag=True, help="Print one JSON object instead of text."
+)
+"""Every command has it."""
 
 
 def show(values: Mapping[str, object], text: str, *, as_json: bool) -> None:

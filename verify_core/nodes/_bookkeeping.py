@@ -8,6 +8,7 @@ and "Twilio Verify Collector Decision node", read 2026-11-22.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from datetime import datetime
 
 from attrs import field, frozen
@@ -138,38 +139,27 @@ def reference(state: NodeState) -> VerificationRef | None:
 def sent_at(state: NodeState) -> datetime | None:
     """When the last message was sent; None where the state has no readable time."""
     text = state.get(SENT_AT_KEY)
-    if not isinstance(text, str):
-        return None
-    try:
-        return aware_utc(datetime.fromisoformat(text))
-    except ValueError:
-        return None
+    with suppress(ValueError):
+        return (
+            aware_utc(datetime.fromisoformat(text)) if isinstance(text, str) else None
+        )
+    return None
 
 
-@frozen(kw_only=True)
-class LastError:
-    """The reason of the error in state, and its text in the person's language."""
-
-    reason: str
-    text: str
-
-    def notice(self) -> TextOutputCallback:
-        """A callback that shows the text as an error."""
-        return TextOutputCallback(self.text, MessageType.ERROR)
-
-
-def last_error(state: NodeState, locales: Iterable[str]) -> LastError | None:
-    """The error that one of our nodes left in state, if any."""
+def last_error(
+    state: NodeState, locales: Iterable[str], about: str | tuple[str, ...] = ""
+) -> TextOutputCallback | None:
+    """The error in state, to show, if its reason begins with one of these."""
     record = state.get(ERROR_RECORD_KEY)
     if not isinstance(record, Mapping):
         return None
     reason, key = record.get("reason"), record.get("message_key")
     if not isinstance(reason, str) or not isinstance(key, str):
         return None
-    try:
-        return LastError(reason=reason, text=text_of(key, locales))
-    except KeyError:
-        return None
+    with suppress(KeyError):
+        notice = TextOutputCallback(text_of(key, locales), MessageType.ERROR)
+        return notice if reason.startswith(about) else None
+    return None
 
 
 @frozen(kw_only=True)

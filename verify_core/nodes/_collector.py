@@ -274,7 +274,7 @@ class CollectorDecisionNode:
             text = text_of(record_of(refused).message_key, locales)
             asked.append(TextOutputCallback(text, MessageType.ERROR))
         elif error := kept.last_error(state, locales):
-            asked.append(error.notice())
+            asked.append(error)
         if state.get(kept.DELIVERY_KEY) == Delivery.MAYBE_SENT.value:
             text = text_of("collector.maybe_sent", locales)
             asked.append(TextOutputCallback(text, MessageType.WARNING))

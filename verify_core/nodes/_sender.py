@@ -284,7 +284,5 @@ class SenderNode:
         if empty:
             text = text_of(f"sender.empty.{kind}", locales)
             return TextOutputCallback(text, MessageType.ERROR), ask, prompt
-        error = kept.last_error(context.state, locales)
-        if error is not None and error.reason.startswith(_ABOUT_THE_IDENTIFIER):
-            return error.notice(), ask, prompt
-        return ask, prompt
+        error = kept.last_error(context.state, locales, _ABOUT_THE_IDENTIFIER)
+        return (error, ask, prompt) if error else (ask, prompt)
