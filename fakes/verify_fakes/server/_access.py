@@ -33,13 +33,7 @@ _PREFLIGHT = "access-control-request-method"
 
 @frozen
 class Stranger:
-    """
-    Why a request is not let in.
-
-    Attributes:
-        field: The part of it that says so.
-        why: A sentence.
-    """
+    """Why a request is not let in, and the part of it that shows so."""
 
     field: str
     why: str
@@ -51,7 +45,7 @@ class Access:
     Whom a server answers.
 
     Attributes:
-        vendors_hosts: The names of the vendor's API; there is no side door under them.
+        vendors_hosts: The names of the vendor's API.
         loopback_only: Whether only this machine can reach the server. Then it answers
             to no other names than this machine's and the vendor's.
         origins: Sites besides the server's own pages whose pages may use it, as
@@ -83,8 +77,8 @@ class Access:
             scheme: By which it came, `http` or `https`.
             absolute: Whether its target was in absolute form, as it is for a proxy.
             port: Of the server.
-            is_page: Whether it is for a page, or what pages are made of. They hold
-                nothing of anybody's, and a link may lead to them from anywhere.
+            is_page: Whether it is for a page, or a part of one. They hold no data, and
+                a link may lead to them from anywhere.
         """
         host = headers.get("host", "")
         own = not host or is_loopback(host)  # HTTP/1.0 has no Host, and no browser
@@ -186,10 +180,7 @@ def has_token(headers: Mapping[str, str], query: Mapping[str, str], token: str) 
     """
     Whether a request to the side door brings its token.
 
-    Args:
-        headers: Names in lower case.
-        query: Its query, where `EventSource`, which sends no headers, puts it.
-        token: The token.
+    It may be in the query, since a browser's `EventSource` sends no headers.
     """
     given = headers.get("authorization", "")
     offered = given.removeprefix("Bearer ") or query.get("token", "")

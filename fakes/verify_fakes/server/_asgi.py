@@ -186,12 +186,13 @@ class Turn:
 
 async def respond(send: Send, answer: Answer) -> None:
     """Send an answer."""
+    body = answer.body
     headers = [_header(name, value) for name, value in answer.headers.items()]
-    headers.append((b"content-length", b"%d" % len(answer.body)))
+    headers.append((b"content-length", b"%d" % len(body)))
     await send(
         {"type": "http.response.start", "status": answer.status, "headers": headers}
     )
-    await send({"type": "http.response.body", "body": answer.body})
+    await send({"type": "http.response.body", "body": body})
 
 
 def _header(name: str, value: str) -> tuple[bytes, bytes]:

@@ -262,15 +262,11 @@ class Door(Generic[AccountT]):
 
     async def _act(self, operation: Operation, request: Request) -> Response:
         accounts = self._accounts_of(request)
-        body = (
-            {}
-            if operation.method == "GET"
-            else await reading.read_body(request, operation.body)
-        )
+        reads = operation.method != "GET"
         ask = Ask(
             accounts=accounts,
             query=request.query_params,
-            body=body,
+            body=await reading.read_body(request, operation.body) if reads else {},
             broadcast=self.broadcast,
             bounds=self.accounts.bounds,
         )
@@ -306,17 +302,13 @@ class Door(Generic[AccountT]):
         return {"openapi": "3.1.0", "info": info, "paths": paths}
 
     def _described(self, operation: Operation, path: str) -> Json:
+        text = {"type": "string"}
         parameters: list[Json] = [
-            {
-                "name": parameter,
-                "in": "query",
-                "description": takes,
-                "schema": {"type": "string"},
-            }
-            for parameter, takes in operation.query.items()
+            {"name": name, "in": "query", "description": takes, "schema": text}
+            for name, takes in operation.query.items()
         ]
         if "{account}" in path:
-            schema: Json = {"type": "string", "pattern": f"^{self.form.pattern}$"}
+            schema: Json = {**text, "pattern": f"^({self.form.pattern})$"}
             parameters.append(
                 {"name": "account", "in": "path", "required": True, "schema": schema}
             )
@@ -329,15 +321,9 @@ class Door(Generic[AccountT]):
             },
         }
         if operation.body:
-            schema = {
-                "type": "object",
-                "properties": {
-                    member: {"description": takes}
-                    for member, takes in operation.body.items()
-                },
-                "additionalProperties": False,
-            }
-            content = {"application/json": {"schema": schema}}
+            members = {name: {"description": it} for name, it in operation.body.items()}
+            schema = {"type": "object", "additionalProperties": False}
+            content = {"application/json": {"schema": schema | {"properties": members}}}
             described["requestBody"] = {"content": content}
         return described
 

@@ -25,7 +25,7 @@ from ._bounds import Bounds
 _PART = 1_024
 #: A chunked body weighs more than it holds (RFC 9112, 7.1); within reason.
 _CHUNKED = 8
-#: RFC 9112, 3.2, and RFC 3986, 3.2.2, without what no name of a host has.
+#: RFC 9112, 3.2, and RFC 3986, 3.2.2, without the characters that no host's name has.
 _HOST = re.compile(
     rb"(?:\[[0-9A-Fa-f:.]{2,45}\]|[A-Za-z0-9._-]{1,253})(?::[0-9]{1,5})?"
 )
@@ -43,13 +43,7 @@ class Phase(Enum):
 
 @frozen
 class Refusal:
-    """
-    Why a request is not for an application.
-
-    Attributes:
-        status: HTTP status.
-        why: A sentence.
-    """
+    """Why a request is not for an application: an HTTP status and a sentence."""
 
     status: int
     why: str
@@ -61,9 +55,8 @@ class Incoming:
     A request, or what was read of one that is refused.
 
     Attributes:
-        method: As sent; empty where none was read.
+        method: As sent; empty where it was not read.
         version: `1.0` or `1.1`.
-        target: As sent.
         headers: In order, names in lower case. For a target in absolute form the one
             Host line is what the target names.
         path: Still escaped; empty for `CONNECT`.
@@ -72,7 +65,6 @@ class Incoming:
         keep_alive: Whether another request may follow.
         expects: Whether the client waits for `100 Continue` before it sends the body.
         body: So far.
-        refusal: Why it is refused.
     """
 
     method: str = ""
@@ -97,9 +89,6 @@ class Incoming:
 class RequestReader:
     """
     Reads the requests of one connection.
-
-    Args:
-        bounds: What they are held to.
 
     Attributes:
         newest: The request whose body is being read.
@@ -126,7 +115,7 @@ class RequestReader:
         return self._held[self._at :]
 
     def feed(self, data: bytes) -> None:
-        """Take in bytes; none is looked at before `next`."""
+        """Take in bytes; `next` looks at them."""
         if self._phase is not Phase.DEAF:
             self._held = self.held + data
             self._at = 0
@@ -309,7 +298,7 @@ _ONCE = frozenset({b"host", b"origin", b"authorization"})
 
 
 def _place(incoming: Incoming) -> bool:
-    """Find path and query in the target; False where there are none."""
+    """Find path and query in the target; False where it cannot be read."""
     target = incoming.target
     absolute = None if target.startswith(b"/") else _ABSOLUTE_FORM.fullmatch(target)
     if absolute is not None:

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 _BACKLOG = 1_024
 _YOUNG = 50_000
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
-#: Descriptors that are no connections: sockets to webhooks, files, pipes.
+#: Descriptors besides connections: sockets to webhooks, files, pipes.
 _OTHER_FILES = 128
 
 
@@ -163,17 +163,10 @@ def serve(
     bounds: Bounds | None = None,
 ) -> None:
     """
-    Serve until SIGTERM or Ctrl-C.
-
-    Args:
-        app: What answers.
-        bound: As `listen` gave it.
-        proxy: To serve `CONNECT` too.
-        tls: To serve https; None is http.
-        bounds: What clients are held to.
+    Serve until SIGTERM or Ctrl-C; the arguments are those of `HttpServer`.
 
     Raises:
-        OSError: What the server has to say cannot be written.
+        OSError: The standard output cannot be written to.
     """
     if not is_private(bound):
         print(_WARNING, file=sys.stderr, flush=True)  # noqa: T201 - said loudly
@@ -186,7 +179,7 @@ def serve(
         _spare_the_collector()
         _say("\n".join(said))
 
-    # It warns of each form that breaks off; the client is told, and nobody else asks.
+    # It warns of each form that breaks off; the client's answer says so already.
     logging.getLogger("python_multipart").setLevel(logging.ERROR)
     with asyncio.Runner(loop_factory=loop_factory()) as runner:
         server = HttpServer(
@@ -219,7 +212,7 @@ def loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
     """What makes the event loop: uvloop where it is installed; None is Python's own."""
     try:
         import uvloop
-    except ImportError:  # there is none for Windows
+    except ImportError:  # it does not exist for Windows
         return None
     return uvloop.new_event_loop
 
@@ -228,7 +221,7 @@ def loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
 def _ended_by_signals(
     server: HttpServer, loop: asyncio.AbstractEventLoop
 ) -> Iterator[None]:
-    """Let SIGTERM and Ctrl-C end the server, which is success and no death."""
+    """Let SIGTERM and Ctrl-C end the server with the exit status of success."""
 
     def end(_signal: int, _frame: FrameType | None) -> None:
         loop.call_soon_threadsafe(server.end)
@@ -242,7 +235,7 @@ def _ended_by_signals(
 
 
 def _within_files(bounds: Bounds) -> Bounds:
-    """Bounds that the number of files allows which this process may have open."""
+    """The bounds, with no more connections than this process may have files open."""
     try:
         import resource
     except ImportError:  # Windows has no such limit
@@ -261,8 +254,8 @@ def _spare_the_collector() -> None:
     """
     Look for dead cycles less often.
 
-    What is kept is many small things that live for ten minutes and know no cycles;
-    looking through them as often as by default cost a twentieth of the processor time.
+    The server keeps many small objects for ten minutes, and they form no cycles; to
+    look through them as often as by default cost a twentieth of the processor time.
     """
     gc.collect()
     gc.freeze()

@@ -21,7 +21,7 @@ from .._accounts import LONGEST_ANSWER, LONGEST_VALUE, REDACTED, Exchange
 
 #: What an entry weighs besides its texts, about.
 _FRAME = 1_000
-# A new TOTP factor is told its secret, once, and as a URI for a code to be scanned.
+# The answer to a new TOTP factor holds its secret, and a URI for a code to be scanned.
 _SECRET_MEMBERS = re.compile(rb'("(?:secret|uri)": ?")[^"]*(")')
 _SID = re.compile(r"[A-Z]{2}[0-9a-fA-F]{32}")
 _ADDRESS = re.compile(r"\+[1-9][0-9]{6,14}|[^@\s]{1,64}@[^@\s]{1,255}")

@@ -189,8 +189,10 @@ def reply(ask: VonageAsk) -> None:
 
 def events(ask: VonageAsk) -> Response:
     """Its webhooks as data, oldest first."""
-    told = ask.account.store.events
-    return ask.listed("events", [partial(_event, each) for each in told], newest=True)
+    happened = ask.account.store.events
+    return ask.listed(
+        "events", [partial(_event, each) for each in happened], newest=True
+    )
 
 
 def _event(notification: VonageNotification) -> Json:
@@ -212,9 +214,9 @@ def webhooks(ask: VonageAsk) -> Response:
         made = signed(notification, secret, at=now)
         return {"headers": made.headers, "body": made.body.decode()}
 
-    told = ask.account.store.events
+    happened = ask.account.store.events
     return ask.listed(
-        "webhooks", [partial(webhook, each) for each in told], newest=True
+        "webhooks", [partial(webhook, each) for each in happened], newest=True
     )
 
 
