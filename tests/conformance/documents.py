@@ -8,7 +8,7 @@ from attrs import define, field
 
 from tests.support.twilio.model import Model
 from verify_core.errors import TooSoon, VerifyError
-from verify_core.testing._machine import Guess
+from verify_core.testing.machine import Guess
 from verify_core.verification import CancelOutcome, Status, Verdict
 
 #: Twilio's error codes and words, in ours; by the operation where that matters.

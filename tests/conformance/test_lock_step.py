@@ -12,7 +12,7 @@ from tests.support.around import Around
 from tests.support.benches import fake_harness, twilio_harness
 from tests.support.doors import twilio_over_doors
 from verify_core.testing import Harness
-from verify_core.testing._machine import LockStep, lock_step
+from verify_core.testing.machine import LockStep, lock_step
 
 #: Enough for every state to be met many times; the deep profile asks for more.
 STEPS = settings(stateful_step_count=30)

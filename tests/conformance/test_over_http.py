@@ -19,7 +19,7 @@ from tests.conformance.over_http import (
 from tests.support.benches import fake_harness, results_of
 from tests.support.served import serving
 from verify_core.testing import require_kept
-from verify_core.testing._machine import lock_step
+from verify_core.testing.machine import lock_step
 from verify_fakes.served._process import FakeServerProcess
 from verify_fakes.server.twilio._app import FakeTwilioApp
 

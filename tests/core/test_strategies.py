@@ -6,7 +6,6 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable
-from datetime import timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -121,38 +120,6 @@ def test_email_addresses_are_normal_and_lead_nowhere(address: EmailAddress) -> N
 def test_codes_are_ascii_digits_of_the_asked_length(some: str, six: str) -> None:
     assert re.fullmatch("[0-9]{4,10}", some)
     assert re.fullmatch("[0-9]{6}", six)
-
-
-@given(strategies.histories(max_size=12))
-def test_histories_begin_with_a_start_and_keep_their_size(
-    history: list[strategies.LifeStep],
-) -> None:
-    assert history[0] == strategies.Start()
-    assert len(history) <= 13
-
-
-@pytest.mark.parametrize(
-    "step",
-    [
-        strategies.Resend(),
-        strategies.RightCode(),
-        strategies.Fetch(),
-        strategies.Cancel(),
-        strategies.Advance(timedelta(seconds=601)),
-    ],
-)
-def test_histories_show_every_step(step: strategies.LifeStep) -> None:
-    find(strategies.histories(), lambda history: step in history, settings=QUICK)
-
-
-def test_histories_use_up_the_guesses() -> None:
-    wrong = strategies.WrongCode()
-
-    find(
-        strategies.histories(),
-        lambda history: history.count(wrong) >= 5,
-        settings=QUICK,
-    )
 
 
 @given(st.sampled_from(regions_with_mobiles()), st.data())

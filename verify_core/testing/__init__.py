@@ -1,5 +1,5 @@
 """
-For whoever writes a provider or an application: laws as cases, strategies, a machine.
+For authors of providers and of applications: laws as cases, strategies, a machine.
 
 The cases need no test framework; the search over histories, `.strategies` and
 `.machine` need Hypothesis, which the extra `testing` brings.

@@ -79,13 +79,7 @@ class Search(Law):
 
 
 def machine_of(harness: Harness, visits: Counter[str]) -> type[RuleBasedStateMachine]:
-    """
-    The machine for one provider.
-
-    Args:
-        harness: How the provider is set up.
-        visits: Where to count which changes of stage were seen, over all histories.
-    """
+    """The machine for one provider; it counts the changes of stage that it sees."""
     from hypothesis import strategies
     from hypothesis.stateful import RuleBasedStateMachine, rule
 

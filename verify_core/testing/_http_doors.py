@@ -16,8 +16,8 @@ import socket
 import threading
 from collections.abc import Callable
 from contextlib import suppress
-from types import TracebackType
-from typing import Final, Self, TypedDict
+from functools import partial
+from typing import Self, TypedDict
 
 from attrs import evolve, frozen
 
@@ -31,19 +31,13 @@ from ._troubles import (
     failed,
     garbled,
 )
-from ._vendors import (
-    Answer,
-    AsgiApp,
-    WsgiApp,
-    at_url,
-    by_asgi,
-    by_wsgi,
-    one_at_a_time,
-)
+from ._vendors import Answer, AsgiApp, WsgiApp, vendor_of
 
-_ELSEWHERE: Final = "/elsewhere"
-_POLL_S: Final = 0.001
-_MEETING_S: Final = 0.2
+_ELSEWHERE = "/elsewhere"
+_POLL_S = 0.001
+_MEETING_S = 0.2
+
+Change = Callable[[VendorRequest, VendorReply], VendorReply]
 
 
 @frozen
@@ -53,15 +47,15 @@ class _Fault:
 
     Attributes:
         call: The call that it waits for, or None for any.
+        end: What becomes of the connection.
         acted: Whether the vendor acts upon the request all the same.
         reply: Makes the answer from the request and the vendor's own reply.
-        end: What becomes of the connection.
     """
 
     call: Call | None = None
-    acted: bool = True
-    reply: Callable[[VendorRequest, VendorReply], VendorReply] | None = None
     end: End = End.ANSWER
+    acted: bool = True
+    reply: Change = lambda _request, own: own
 
 
 class Openings(TypedDict):
@@ -97,7 +91,7 @@ class HttpDoors:
         forward_to: The address of a fake that listens by itself, plain HTTP.
         call_of: Which call of the provider a request belongs to, or None where it
             belongs to none, such as one that fetches a token. Without it, a fault for
-            any call meets the next request whatever it is.
+            any call meets the next request, whichever that is.
 
     Attributes:
         url: The address to give to the provider.
@@ -115,11 +109,11 @@ class HttpDoors:
         forward_to: str | None = None,
         call_of: Callable[[VendorRequest], Call | None] | None = None,
     ) -> None:
-        self._vendor = _vendor(answer, wsgi, asgi, forward_to)
+        self._vendor = vendor_of(answer, wsgi, asgi, forward_to)
         self._call_of = call_of
         self._once: list[_Fault] = []
-        self._always: _Fault | None = None
-        self._change: Callable[[VendorRequest, VendorReply], VendorReply] | None = None
+        self._always = _Fault()
+        self._change: Change = lambda _request, own: own
         self._lock = threading.Lock()
         self._asked = 0
         self._followed = 0
@@ -138,10 +132,7 @@ class HttpDoors:
         return self
 
     def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
+        self, _kind: object, error: BaseException | None, _trace: object
     ) -> None:
         """
         Close the server; what stalls and trickles, ends.
@@ -171,23 +162,23 @@ class HttpDoors:
 
     def lose_next(self, call: Call | None = None) -> None:
         """The vendor acts upon the next request; the connection closes unanswered."""
-        self._arm(_Fault(call=call, end=End.CLOSE))
+        self._arm(_Fault(call, End.CLOSE))
 
     def reset_next(self, call: Call | None = None) -> None:
         """As `lose_next`, but the connection is reset."""
-        self._arm(_Fault(call=call, end=End.RESET))
+        self._arm(_Fault(call, End.RESET))
 
     def drop_next(self, call: Call | None = None) -> None:
         """The connection closes over the next request, and the vendor never sees it."""
-        self._arm(_Fault(call=call, acted=False, end=End.CLOSE))
+        self._arm(_Fault(call, End.CLOSE, acted=False))
 
     def stall_next(self, call: Call | None = None) -> None:
         """The vendor acts upon the next request, and never answers."""
-        self._arm(_Fault(call=call, end=End.STALL))
+        self._arm(_Fault(call, End.STALL))
 
     def trickle_next(self, call: Call | None = None) -> None:
         """The vendor acts upon the next request; its answer trickles, for ever."""
-        self._arm(_Fault(call=call, end=End.TRICKLE))
+        self._arm(_Fault(call, End.TRICKLE))
 
     def fail_next(self, status: int, call: Call | None = None) -> None:
         """
@@ -197,24 +188,26 @@ class HttpDoors:
         `Retry-After: 3`, and 503 with a date in the past.
         """
         acted = status in FAILED_INSIDE
-        self._arm(_Fault(call, acted, lambda request, _own: failed(status, request)))
+        fault = _Fault(
+            call, acted=acted, reply=lambda asked, _own: failed(status, asked)
+        )
+        self._arm(fault)
 
     def answer_next(self, reply: VendorReply, call: Call | None = None) -> None:
         """The next request gets this answer, and the vendor does not act upon it."""
         self._arm(_Fault(call, acted=False, reply=lambda _request, _own: reply))
 
     def garble_next(self, garbage: Garbage, call: Call | None = None) -> None:
-        """The vendor acts upon the next request; nobody can read the answer's body."""
-        broken_off = garbage is Garbage.BROKEN_OFF
-        end = End.BREAK_OFF if broken_off else End.ANSWER
-        self._arm(_Fault(call, reply=lambda _, own: garbled(own, garbage), end=end))
+        """The vendor acts upon the next request; the answer's body is unreadable."""
+        end = End.BREAK_OFF if garbage is Garbage.BROKEN_OFF else End.ANSWER
+        self._arm(_Fault(call, end, reply=lambda _request, own: garbled(own, garbage)))
 
     def redirect_next(self, call: Call | None = None) -> None:
         """
         The next request is redirected by 307 to where it would be acted upon.
 
-        Following it sends what it holds to a place that nobody configured; here it is
-        acted upon, and counted by `followed`.
+        Following it sends what it holds to an address that was never configured; here
+        it is acted upon, and counted by `followed`.
         """
 
         def elsewhere(request: VendorRequest, _own: VendorReply) -> VendorReply:
@@ -236,14 +229,12 @@ class HttpDoors:
         """From now on every answer comes byte by byte and never ends."""
         self._always = _Fault(end=End.TRICKLE)
 
-    def change_answers(
-        self, change: Callable[[VendorRequest, VendorReply], VendorReply]
-    ) -> None:
+    def change_answers(self, change: Change) -> None:
         """From now on every answer of the fake's goes through this function."""
         self._change = change
 
     def refuse_connections(self) -> None:
-        """From now on nobody listens at the address, which stays taken."""
+        """From now on the address, which stays taken, refuses connections."""
         port = self._server.server_port
         self._stop_listening()
         # Bound and not listening: no other program gets the port, and none answers.
@@ -258,13 +249,13 @@ class HttpDoors:
             followed=self.followed,
             gather=self.gather,
             lose_next=self.lose_next,
-            lose_next_start=lambda: self.lose_next(Call.START),
+            lose_next_start=partial(self.lose_next, Call.START),
             lose_all_answers=self.lose_all_answers,
-            drop_next_start=lambda: self.drop_next(Call.START),
+            drop_next_start=partial(self.drop_next, Call.START),
             fail_next=self.fail_next,
             garble_next=self.garble_next,
             redirect_next=self.redirect_next,
-            throttle_next_check=lambda: self.fail_next(429, Call.CHECK),
+            throttle_next_check=partial(self.fail_next, 429, Call.CHECK),
             refuse_connections=self.refuse_connections,
             stall=self.stall,
             trickle=self.trickle,
@@ -291,15 +282,14 @@ class HttpDoors:
                 if fault.call is None or self._call_of is None or fault.call is call:
                     self._once.remove(fault)
                     return fault
-        return self._always or _Fault()
+        return self._always
 
     def _respond(self, asked: VendorRequest) -> tuple[VendorReply, End]:
         fault = self._meet(asked)
         request = evolve(asked, target=asked.target.removeprefix(_ELSEWHERE))
         own = self._ask(request) if fault.acted else VendorReply()
         self._wait_for_others()
-        reply = own if fault.reply is None else fault.reply(request, own)
-        return reply, fault.end
+        return fault.reply(request, own), fault.end
 
     def _wait_for_others(self) -> None:
         with self._lock:
@@ -313,29 +303,8 @@ class HttpDoors:
 
     def _ask(self, request: VendorRequest) -> VendorReply:
         try:
-            reply = self._vendor(request)
-            change = self._change
-            return reply if change is None else change(request, reply)
+            return self._change(request, self._vendor(request))
         except Exception as error:  # noqa: BLE001 - whatever the author's fake raises
             # The name alone: the error may hold a code.
             self._errors.append(f"{type(error).__name__} at {request.method}")
             return VendorReply(status=500)
-
-
-def _vendor(
-    answer: Answer | None,
-    wsgi: WsgiApp | None,
-    asgi: AsgiApp | None,
-    forward_to: str | None,
-) -> Answer:
-    given = [each for each in (answer, wsgi, asgi, forward_to) if each is not None]
-    if len(given) != 1:
-        raise TypeError("HttpDoors takes one of answer, wsgi, asgi and forward_to")
-    if forward_to is not None:
-        return at_url(forward_to)
-    if wsgi is not None:
-        answer = by_wsgi(wsgi)
-    elif asgi is not None:
-        answer = by_asgi(asgi)
-    assert answer is not None  # noqa: S101 - one of the four is there
-    return one_at_a_time(answer)

@@ -1,9 +1,9 @@
 """
-What any history of calls must keep to, as far as a caller can be sure of anything.
+What must be true after each step of any history of calls.
 
-A small model follows a few people through starts, guesses, cancels and time, and knows
-what must be true after each step; where vendors differ, it claims nothing. `replay`
-takes one history, `verify_core.testing._histories` looks for one that breaks a law.
+A small model follows two people through starts, guesses, cancels and time; where
+vendors differ, it claims nothing. `replay` takes one history, `_histories` looks for
+one that breaks a law.
 """
 
 from __future__ import annotations
@@ -54,31 +54,22 @@ OVER = frozenset({Stage.APPROVED, Stage.CANCELED, Stage.EXPIRED})
 
 @define
 class Person:
-    """
-    One person, and what the caller knows of their newest verification.
-
-    Attributes:
-        identifier: Who it is.
-        stage: Where the verification stands.
-        ref: Its newest reference, if there is one.
-        code: The newest code.
-        spent: Guesses that may have counted since there was surely nothing.
-        counted: Guesses that surely counted since the newest message.
-        began: When it may have begun, since the world was opened.
-        sent: When its newest message was sent.
-        sends: Messages since there was surely nothing.
-        past: References and codes of verifications that are over.
-    """
+    """One person, and what the caller knows of their newest verification."""
 
     identifier: Identifier
     stage: Stage = Stage.NOTHING
     ref: VerificationRef | None = None
     code: str = ""
+    # Guesses that may have counted since there was surely nothing; and those that
+    # surely counted since the newest message.
     spent: int = 0
     counted: int = 0
+    # When it may have begun, since the world was opened; when its newest message left,
+    # and how many did since there was surely nothing.
     began: timedelta = NONE
     sent: timedelta = NONE
     sends: int = 0
+    # References and codes of verifications that are over.
     past: list[tuple[VerificationRef, str]] = field(factory=list)
 
 
@@ -103,12 +94,7 @@ class Life:
         self._people = [Person(person) for person in people]
 
     def take(self, step: str) -> None:
-        """
-        Take one step: what is done, and for which person: `start 0`, `right 1`.
-
-        Raises:
-            CaseFailed: The provider breaks a law by it.
-        """
+        """Take one step: what is done, and for which person: `start 0`, `right 1`."""
         verb, _, number = step.partition(" ")
         person = self._people[int(number)]
         try:
@@ -116,7 +102,7 @@ class Life:
         except (CaseFailed, CaseInconclusive):
             raise
         except Exception as error:  # noqa: BLE001 - whatever a provider throws
-            # The name alone: an error of somebody else's may hold what it should not.
+            # The name alone: somebody else's error may hold what it should not.
             fail(f"{verb} raised {type(error).__name__} where an answer was due")
 
     def _start(self, person: Person) -> None:
@@ -195,7 +181,7 @@ class Life:
         if person.stage in OVER:
             require(status is not Status.PENDING, f"pending, though {person.stage}")
         approved = person.stage is Stage.APPROVED
-        require(approved or status is not Status.APPROVED, "approved by nobody")
+        require(approved or status is not Status.APPROVED, "approved without a code")
 
     def _wait(self, _person: Person) -> None:
         self._let_pass((self.bench.lifetime or NONE) / 10)

@@ -2,8 +2,8 @@
 Numbers drawn from the world's numbering plans.
 
 libphonenumber describes each plan by patterns over digits. They are walked here from
-left to right, and whoever draws picks at every fork: a seeded generator in a benchmark,
-Hypothesis in a test, which then also shrinks what it found. Each branch of a fork is as
+left to right, and the caller picks at every fork: a seeded generator in a benchmark,
+Hypothesis in a test, which then also shrinks its example. Each branch of a fork is as
 likely as the next. Were each *number* as likely, a plan's longest numbers would crowd
 out all others.
 """
@@ -13,7 +13,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from functools import cache
-from typing import Final, TypeAlias
+from typing import TypeAlias
 
 import phonenumbers
 
@@ -23,8 +23,8 @@ Pick: TypeAlias = Callable[[int], int]
 Draw: TypeAlias = Callable[[Pick], str]
 """Draws one string of digits."""
 
-_TOKEN: Final = re.compile(r"\\d|\[[0-9-]+\]|\(\?:|[0-9()|?]|\{[0-9]+(?:,[0-9]+)?\}")
-_DIGITS: Final = "0123456789"
+_TOKEN = re.compile(r"\\d|\[[0-9-]+\]|\(\?:|[0-9()|?]|\{[0-9]+(?:,[0-9]+)?\}")
+_DIGITS = "0123456789"
 
 
 def regions_with_mobiles() -> list[str]:

@@ -9,11 +9,11 @@ from contextlib import suppress
 from enum import Enum, auto
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Event
-from typing import Any, Final
+from typing import Any
 
 from ._troubles import VendorReply, VendorRequest
 
-TRICKLE_S: Final = 0.05
+_TRICKLE_S = 0.05
 """Between two bytes of an answer that trickles: shorter than any time-out."""
 
 _NO_BODY = frozenset({204, 304})
@@ -53,14 +53,12 @@ class FaultyServer(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), _Handler)
 
     def get_request(self) -> tuple[socket.socket, Any]:
-        """The next connection, remembered until it ends."""
         connection, address = super().get_request()
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._open.add(connection)
         return connection, address
 
     def shutdown_request(self, request: Any) -> None:  # noqa: ANN401 - socketserver's
-        """The connection has ended."""
         self._open.discard(request)
         super().shutdown_request(request)
 
@@ -123,7 +121,7 @@ class _Handler(BaseHTTPRequestHandler):
     def _trickle(self, reply: VendorReply) -> None:
         self.wfile.write(self._head(reply, 10**9))
         # Blanks before the document: JSON allows any number of them.
-        while not self.server.closing.wait(TRICKLE_S):
+        while not self.server.closing.wait(_TRICKLE_S):
             self.wfile.write(b" ")
 
     def _head(self, reply: VendorReply, length: int) -> bytes:

@@ -37,13 +37,24 @@ def passed_on(headers: Iterable[tuple[str, str]]) -> dict[str, str]:
     }
 
 
-def one_at_a_time(answer: Answer) -> Answer:
-    """The vendor, asked by one thread after the other."""
+def vendor_of(
+    answer: Answer | None,
+    wsgi: WsgiApp | None,
+    asgi: AsgiApp | None,
+    forward_to: str | None,
+) -> Answer:
+    """The one vendor that is named; in this process, asked by one thread at a time."""
+    if sum(each is not None for each in (answer, wsgi, asgi, forward_to)) != 1:
+        raise TypeError("HttpDoors takes one of answer, wsgi, asgi and forward_to")
+    if forward_to is not None:
+        return at_url(forward_to)
+    inner = by_wsgi(wsgi) if wsgi else by_asgi(asgi) if asgi else answer
+    assert inner is not None  # noqa: S101 - one of the four is there
     lock = Lock()
 
     def locked(request: VendorRequest) -> VendorReply:
         with lock:
-            return answer(request)
+            return inner(request)
 
     return locked
 

@@ -20,12 +20,9 @@ from libphonenumber's plans and may belong to somebody: never send to them.
 from __future__ import annotations
 
 import string
-from datetime import timedelta
-from itertools import chain
-from typing import Final, TypeAlias, cast
+from typing import TypeAlias, cast
 
 import phonenumbers
-from attrs import frozen
 
 from verify_core.installing import install_hint
 
@@ -54,7 +51,7 @@ __all__ = [
 NearMiss: TypeAlias = tuple[str, PhoneReason]
 """A text, and why the default policy refuses it."""
 
-SEPARATORS: Final = (
+SEPARATORS = (
     *(" ", "-", ".", "(", ")", "[", "]", "\t"),
     *("\u00a0", "\u2009", "\u202f", "\u3000"),  # no-break, thin, ideographic spaces
     *("\u2010", "\u2011", "\u2013", "\u2014", "\u2212", "\uff0d", "\u30fc"),  # dashes
@@ -66,7 +63,7 @@ Within a calling code it has one: +8 495 is not +84 95. Nor does a dot part fina
 which may be a fraction: +49 30 123456.0.
 """
 
-UNSEEN: Final = (
+UNSEEN = (
     *("\u200e", "\u200f", "\u061c"),  # marks of direction
     *("\u202a", "\u202b", "\u202c", "\u202d", "\u202e"),
     *("\u2066", "\u2067", "\u2068", "\u2069"),
@@ -75,7 +72,7 @@ UNSEEN: Final = (
 )
 """What travels with pasted text and does not show."""
 
-DIGIT_ZEROS: Final = (
+DIGIT_ZEROS = (
     *("0", "\u0660", "\u06f0", "\u07c0", "\u0966", "\u09e6", "\u0be6", "\u0e50"),
     *("\u0ed0", "\u0f20", "\u1040", "\u17e0", "\u1810", "\uff10", "\U0001d7ce"),
 )
@@ -184,82 +181,6 @@ def codes(length: int | None = None) -> st.SearchStrategy[str]:
     return st.text(string.digits, min_size=shortest, max_size=longest)
 
 
-@frozen
-class Start:
-    """Send a passcode: a new verification."""
-
-
-@frozen
-class Resend:
-    """Send again for the same verification."""
-
-
-@frozen
-class RightCode:
-    """Check the code that was sent last."""
-
-
-@frozen
-class WrongCode:
-    """Check a code that was never sent."""
-
-
-@frozen
-class Fetch:
-    """Ask where the verification stands."""
-
-
-@frozen
-class Cancel:
-    """End the verification."""
-
-
-@frozen
-class Advance:
-    """
-    Let time pass.
-
-    Attributes:
-        by: How long.
-    """
-
-    by: timedelta
-
-
-LifeStep: TypeAlias = Start | Resend | RightCode | WrongCode | Fetch | Cancel | Advance
-"""One thing that happens in the life of a verification, in no vendor's words."""
-
-# Vendors draw their lines at half a minute, ten minutes and a day; a mistake shows on
-# either side of one.
-_SPANS: Final = tuple(
-    timedelta(seconds=seconds)
-    for seconds in (1, 29, 30, 31, 60, 599, 600, 601, 3600, 86_399, 86_401)
-)
-
-
-def life_steps() -> st.SearchStrategy[LifeStep]:
-    """Single steps, wrong codes and the passing of time among them."""
-    plain = [Start(), Resend(), RightCode(), WrongCode(), Fetch(), Cancel()]
-    return st.one_of(st.sampled_from(plain), st.sampled_from(_SPANS).map(Advance))
-
-
-def histories(*, max_size: int = 20) -> st.SearchStrategy[list[LifeStep]]:
-    """
-    Lives of one verification: a start, then anything in any order.
-
-    A history fits any provider. Wrong codes also come in runs, since limits count them.
-
-    Args:
-        max_size: Most steps after the start.
-    """
-    one = life_steps().map(lambda step: [step])
-    run = st.integers(2, 6).map(lambda count: [WrongCode()] * count)
-    pieces = st.lists(st.one_of(one, run), max_size=max_size)
-    return pieces.map(
-        lambda found: [Start(), *list(chain.from_iterable(found))[:max_size]]
-    )
-
-
 @st.composite
 def _mobiles(draw: st.DrawFn, region: str | None) -> phonenumbers.PhoneNumber:
     home = region or draw(st.sampled_from(regions_with_mobiles()))
@@ -331,16 +252,8 @@ def _with_inserted(draw: st.DrawFn, strangers: str) -> str:
 
 
 def _with_extension() -> st.SearchStrategy[str]:
-    words = [
-        " x",
-        "x",
-        " ext. ",
-        ";ext=",
-        " #",
-        " extension ",
-        " \u0434\u043e\u0431. ",
-        ",",
-    ]
+    plain = (" x", "x", " ext. ", ";ext=", " #", " extension ", ",")
+    words = (*plain, " \u0434\u043e\u0431. ")
     extension = st.text(string.digits, min_size=1, max_size=6)
     return st.builds("{}{}{}".format, _e164(), st.sampled_from(words), extension)
 

@@ -3,7 +3,7 @@ Several providers and an oracle in lock-step, over any history that Hypothesis f
 
 The oracle is a model of one's own, as small as can be, written from the vendor's
 documents and not from the code that it judges. Every step is made at every provider;
-answers, codes and message counts must be the same everywhere, and what the oracle says.
+answers, codes and message counts must be the same everywhere, and as the oracle says.
 
     machine = lock_step([my_harness, fake_harness], MyOracle)
     run_state_machine_as_test(machine)
@@ -20,7 +20,7 @@ from enum import StrEnum
 from itertools import product
 from typing import ClassVar, Protocol
 
-from attrs import define, frozen
+from attrs import frozen
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
@@ -37,6 +37,8 @@ from verify_core.verification import (
 )
 
 from ._bench import Bench, Harness
+
+__all__ = ["Guess", "LockStep", "Oracle", "lock_step"]
 
 
 class Guess(StrEnum):
@@ -69,7 +71,7 @@ class Oracle(Protocol):
         """The status."""
 
     def cancel(self, person: str, number: int) -> CancelOutcome:
-        """What becomes of the wish."""
+        """The outcome."""
 
     def state(self, person: str, number: int) -> str:
         """Where the verification truly stands; only for counting visits."""
@@ -77,41 +79,29 @@ class Oracle(Protocol):
 
 @frozen
 class _Send:
-    """A start that worked: what each provider gave for it, in the players' order."""
+    """A start that worked: what each provider gave for it, in the harnesses' order."""
 
     person: Identifier
     number: int
     refs: tuple[VerificationRef, ...]
 
 
-@define
-class _Player:
-    name: str
-    bench: Bench
-
-
-people = st.tuples(
+# A channel, and which of two people; few people, so that their histories are long.
+_people = st.tuples(
     st.sampled_from([Channel.SMS, Channel.SMS, Channel.CALL, Channel.EMAIL]),
     st.sampled_from([False, False, True]),
 )
-"""A channel, and which of two people; few people, so that their histories are long."""
-
-pauses = st.one_of(
+# Around ten minutes, which is how long most vendors' codes work.
+_pauses = st.one_of(
     st.sampled_from([1, 60, 299, 300, 599, 600, 600, 601]),
     st.integers(min_value=0, max_value=700),
 ).map(lambda seconds: timedelta(seconds=seconds))
-"""Around ten minutes, which is how long most vendors' codes work."""
+# How many references ago; mostly the newest.
+_ages = st.sampled_from([0, 0, 0, 0, 1, 2, 5])
+# Five is a limit of many vendors; a single step seldom comes to it.
+_once_or_often = st.sampled_from([1, 1, 1, 4, 5, 6])
 
-ages = st.sampled_from([0, 0, 0, 0, 1, 2, 5])
-"""How many references ago; mostly the newest."""
-
-once_or_often = st.sampled_from([1, 1, 1, 4, 5, 6])
-"""Five is a limit of many vendors; a single step seldom comes to it."""
-
-
-def started_before(machine: LockStep) -> bool:
-    """Whether there is anything to check, fetch or cancel."""
-    return bool(machine.sends)
+_started_before = precondition(lambda machine: bool(machine.sends))
 
 
 class LockStep(RuleBasedStateMachine):
@@ -130,12 +120,11 @@ class LockStep(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         with ExitStack() as stack:
-            self._players = [
-                _Player(each.name, stack.enter_context(each.open()))
-                for each in self.harnesses
-            ]
+            worlds = [stack.enter_context(each.open()) for each in self.harnesses]
             # Where a world does not open, those that did are left again.
             self._stack = stack.pop_all()
+        names = [each.name for each in self.harnesses]
+        self._players: list[tuple[str, Bench]] = list(zip(names, worlds, strict=True))
         self._oracle = self.new_oracle()
         self.sends: list[_Send] = []
         self._codes: dict[int, str] = {}
@@ -151,20 +140,20 @@ class LockStep(RuleBasedStateMachine):
         """Leave the worlds."""
         self._stack.close()
 
-    @rule(who=people, resend=st.booleans(), times=once_or_often)
+    @rule(who=_people, resend=st.booleans(), times=_once_or_often)
     def start(self, who: tuple[Channel, bool], resend: bool, times: int) -> None:  # noqa: FBT001 - drawn by name
         """Start, or send again, once or several times."""
         for _ in range(times):
             self._start(*who, resend=resend)
 
-    @precondition(started_before)
-    @rule(age=ages, guess=st.sampled_from(Guess), times=once_or_often)
+    @_started_before
+    @rule(age=_ages, guess=st.sampled_from(Guess), times=_once_or_often)
     def check(self, age: int, guess: Guess, times: int) -> None:
         """Try a code, once or several times."""
         for _ in range(times):
             self._check(self._send(age), guess)
 
-    @precondition(started_before)
+    @_started_before
     @rule(mistakes=st.integers(min_value=0, max_value=2))
     def get_in(self, mistakes: int) -> None:
         """Mistype the newest code a few times, then type it as it is."""
@@ -173,7 +162,7 @@ class LockStep(RuleBasedStateMachine):
             self._check(newest, Guess.WRONG)
         self._check(newest, Guess.RIGHT)
 
-    @precondition(started_before)
+    @_started_before
     @rule(times=st.integers(min_value=5, max_value=7), guess=st.sampled_from(Guess))
     def wear_out(self, times: int, guess: Guess) -> None:
         """Guess wrongly until nothing counts any more, then look and try once more."""
@@ -183,37 +172,35 @@ class LockStep(RuleBasedStateMachine):
         self._fetch(newest)
         self._check(newest, guess)
 
-    @precondition(started_before)
-    @rule(age=ages)
+    @_started_before
+    @rule(age=_ages)
     def fetch(self, age: int) -> None:
         """Ask where a verification stands."""
         self._fetch(self._send(age))
 
-    @precondition(started_before)
-    @rule(age=ages)
+    @_started_before
+    @rule(age=_ages)
     def cancel(self, age: int) -> None:
         """Cancel a verification, and ask where it stands then."""
         send = self._send(age)
         expected = self._oracle.cancel(send.person.value, send.number)
-        self._agree(
-            "cancel", expected, send, lambda bench, ref: bench.provider.cancel(ref)
-        )
+        self._agree("cancel", expected, send, lambda b, ref: b.provider.cancel(ref))
         self._fetch(send)
 
-    @precondition(started_before)
-    @rule(pause=pauses)
+    @_started_before
+    @rule(pause=_pauses)
     def advance(self, pause: timedelta) -> None:
         """Let time pass."""
         self._oracle.advance(pause)
-        for player in self._players:
-            player.bench.wait(pause)
+        for _name, bench in self._players:
+            bench.wait(pause)
 
     @invariant()
     def messages_are_those_of_the_starts_that_worked(self) -> None:
         """Nothing is sent but by a start that worked, and that sends one message."""
-        for player, person in product(self._players, self._touched):
-            found, due = player.bench.count(person), self._messages[person]
-            assert found == due, f"{player.name}: {found} messages, not {due}"  # noqa: S101 - Hypothesis reads it
+        for (name, bench), person in product(self._players, self._touched):
+            found, due = bench.count(person), self._messages[person]
+            assert found == due, f"{name}: {found} messages, not {due}"  # noqa: S101 - Hypothesis reads it
         self._touched.clear()
 
     @invariant()
@@ -224,33 +211,34 @@ class LockStep(RuleBasedStateMachine):
             self.visits[f"is {state}"] += 1
 
     def _start(self, channel: Channel, other: bool, *, resend: bool) -> None:  # noqa: FBT001 - drawn
-        person = self._players[0].bench.identifier(channel, other=other)
+        person = self._players[0][1].identifier(channel, other=other)
         self._touched.add(person)
         request = StartRequest(identifier=person, channel=channel)
-        earlier = [send for send in self.sends if send.person == person]
-        previous = earlier[-1].refs if earlier and resend else None
+        earlier = [send.refs for send in self.sends if send.person == person]
+        count = len(self._players)
+        previous = earlier[-1] if earlier and resend else [None] * count
         expected = self._oracle.start(person.value)
         answers = [
-            _started(player.bench, request, previous[place] if previous else None)
-            for place, player in enumerate(self._players)
+            _started(bench, request, ref)
+            for (_name, bench), ref in zip(self._players, previous, strict=True)
         ]
         if not isinstance(expected, int):
             self.visits[f"start: {expected.__name__}"] += 1
             self._same("start", expected, [type(answer) for answer in answers])
             return
         self._same("start", Started, [type(answer) for answer in answers])
-        self._remember(person, channel, expected, answers)
+        started = [answer for answer in answers if isinstance(answer, Started)]
+        self._remember(person, channel, expected, started)
 
     def _remember(
         self,
         person: Identifier,
         channel: Channel,
         number: int,
-        answers: Sequence[Started | VerifyError],
+        started: Sequence[Started],
     ) -> None:
         self._messages[person] += 1
-        started = [answer for answer in answers if isinstance(answer, Started)]
-        newest = [player.bench.inbox(person)[-1] for player in self._players]
+        newest = [bench.inbox(person)[-1] for _name, bench in self._players]
         code = self._codes.setdefault(number, newest[0].code.reveal())
         self._same("code", code, [message.code.reveal() for message in newest])
         self._same("channel", channel, [message.channel for message in newest])
@@ -264,16 +252,13 @@ class LockStep(RuleBasedStateMachine):
         code = _code(self._codes[send.number], guess)
         expected = self._oracle.check(send.person.value, send.number, guess)
         self._agree(
-            "check",
-            expected,
-            send,
-            lambda bench, ref: bench.provider.check(ref, code).verdict,
+            "check", expected, send, lambda b, ref: b.provider.check(ref, code).verdict
         )
 
     def _fetch(self, send: _Send) -> None:
         expected = self._oracle.fetch(send.person.value, send.number)
         self._agree(
-            "fetch", expected, send, lambda bench, ref: bench.provider.fetch(ref).status
+            "fetch", expected, send, lambda b, ref: b.provider.fetch(ref).status
         )
 
     def _send(self, age: int) -> _Send:
@@ -289,14 +274,14 @@ class LockStep(RuleBasedStateMachine):
         self.visits[f"{what}: {expected}"] += 1
         self._touched.add(send.person)
         answers = [
-            ask(player.bench, ref)
-            for player, ref in zip(self._players, send.refs, strict=True)
+            ask(bench, ref)
+            for (_name, bench), ref in zip(self._players, send.refs, strict=True)
         ]
         self._same(what, expected, answers)
 
     def _same(self, what: str, expected: object, answers: Sequence[object]) -> None:
-        for player, answer in zip(self._players, answers, strict=True):
-            text = f"{what}: {player.name} says {answer!r}, the oracle {expected!r}"
+        for (name, _bench), answer in zip(self._players, answers, strict=True):
+            text = f"{what}: {name} says {answer!r}, the oracle {expected!r}"
             assert answer == expected, text  # noqa: S101 - Hypothesis reads it
 
 
