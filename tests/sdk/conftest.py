@@ -6,6 +6,9 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.support import npm
+from tests.support.twilio.node_walk import NodeWalk, walk_node
+from tests.support.twilio.walks import driven
 from verify_fakes.served import ServedTwilio
 from verify_fakes.served._process import FakeServerProcess
 
@@ -21,3 +24,11 @@ def server() -> Iterator[FakeServerProcess]:
 @pytest.fixture
 def account(server: FakeServerProcess) -> ServedTwilio:
     return server.new_account(seed=3)
+
+
+@pytest.fixture(scope="session")
+def node_walk(server: FakeServerProcess) -> tuple[NodeWalk, set[str]]:
+    """What Node's SDK handed out, and the operations that the server was asked for."""
+    npm.node_modules()
+    account = server.new_account(seed=3)
+    return walk_node(account), driven(account)

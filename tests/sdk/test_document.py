@@ -27,9 +27,8 @@ from openapi_core import Config, OpenAPI
 from openapi_core.exceptions import OpenAPIError
 from openapi_core.testing import MockRequest, MockResponse
 
-from tests.support import npm
 from tests.support.twilio import described
-from tests.support.twilio.node_walk import walk_node
+from tests.support.twilio.node_walk import NodeWalk
 from tests.support.twilio.tour import Exchange
 from tests.support.twilio.walks import SERVED, walk_sync
 from verify_fakes.served._process import FakeServerProcess
@@ -48,10 +47,9 @@ def python(server: FakeServerProcess) -> list[Exchange]:
     return walk_sync(server.new_account(seed=3))
 
 
-@pytest.fixture(scope="module")
-def node(server: FakeServerProcess) -> list[Exchange]:
-    npm.node_modules()
-    return walk_node(server.new_account(seed=3)).exchanges
+@pytest.fixture
+def node(node_walk: tuple[NodeWalk, set[str]]) -> list[Exchange]:
+    return node_walk[0].exchanges
 
 
 @cache

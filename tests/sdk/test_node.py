@@ -6,11 +6,9 @@ import json
 
 import pytest
 
-from tests.support import npm
 from tests.support.twilio import evidence
-from tests.support.twilio.node_walk import NodeWalk, walk_node
-from tests.support.twilio.walks import SERVED, driven
-from verify_fakes.served._process import FakeServerProcess
+from tests.support.twilio.node_walk import NodeWalk
+from tests.support.twilio.walks import SERVED
 
 pytestmark = pytest.mark.node
 
@@ -31,24 +29,16 @@ REFUSALS = [
 ]
 
 
-@pytest.fixture(scope="module")
-def seen(server: FakeServerProcess) -> tuple[NodeWalk, set[str]]:
-    """What the SDK handed out, and what the server says it was asked."""
-    npm.node_modules()
-    account = server.new_account(seed=3)
-    return walk_node(account), driven(account)
-
-
-def test_it_takes_the_whole_walk(seen: tuple[NodeWalk, set[str]]) -> None:
-    walk, operations = seen
+def test_it_takes_the_whole_walk(node_walk: tuple[NodeWalk, set[str]]) -> None:
+    walk, operations = node_walk
 
     assert operations == SERVED
     assert evidence.succeeded(walk.exchanges) == WRITTEN["node"] == sorted(SERVED)
     assert {each.agent.split("/")[0] for each in walk.exchanges} == {"twilio-node"}
 
 
-def test_every_date_is_a_date(seen: tuple[NodeWalk, set[str]]) -> None:
-    walk, _ = seen
+def test_every_date_is_a_date(node_walk: tuple[NodeWalk, set[str]]) -> None:
+    walk, _ = node_walk
     dates = [
         (each["of"], name, kind)
         for each in walk.answers
@@ -64,17 +54,19 @@ def test_every_date_is_a_date(seen: tuple[NodeWalk, set[str]]) -> None:
 
 
 def test_every_answer_is_of_the_sdks_own_class(
-    seen: tuple[NodeWalk, set[str]],
+    node_walk: tuple[NodeWalk, set[str]],
 ) -> None:
-    walk, _ = seen
+    walk, _ = node_walk
 
     kinds = {each["of"] for each in walk.answers}
 
     assert {kind for kind in kinds if not kind.endswith("Instance")} == {"Boolean"}
 
 
-def test_every_way_to_page_leads_through_all(seen: tuple[NodeWalk, set[str]]) -> None:
-    walk, _ = seen
+def test_every_way_to_page_leads_through_all(
+    node_walk: tuple[NodeWalk, set[str]],
+) -> None:
+    walk, _ = node_walk
     names = ["ip", "user", *[f"limit{number}" for number in range(5)]]
 
     assert walk.pages["each"] == names
@@ -83,9 +75,9 @@ def test_every_way_to_page_leads_through_all(seen: tuple[NodeWalk, set[str]]) ->
 
 
 def test_every_refusal_is_the_sdks_own_exception(
-    seen: tuple[NodeWalk, set[str]],
+    node_walk: tuple[NodeWalk, set[str]],
 ) -> None:
-    walk, _ = seen
+    walk, _ = node_walk
 
     told = [(each["call"], each["status"], each["code"]) for each in walk.refusals]
 
