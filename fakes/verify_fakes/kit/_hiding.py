@@ -21,16 +21,6 @@ def masked(address: str) -> str:
     return address[:_SHOWN_HEAD] + "*" * hidden + address[-_SHOWN_TAIL:]
 
 
-def quoted_mask(address: str) -> str:
-    """`masked`, in quotes, as attrs wants it from a field's own repr."""
-    return repr(masked(address))
-
-
-def optional_mask(address: str | None) -> str:
-    """`quoted_mask` for a field that may be None."""
-    return "None" if address is None else quoted_mask(address)
-
-
 class Hidden(Generic[T]):
     """
     A value that shows itself only when asked, whatever walks the fields around it.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from attrs import frozen
 
 from ..kit import _outbox as outbox
+from .machine._commands import TwilioStart
 from .machine._rules import Switches
 from .machine._state import TwilioChannel, TwilioVerification
 from .resources._templates import Wording
@@ -40,29 +41,27 @@ _WARNING = (
 
 def composed(
     sent: TwilioVerification,
+    command: TwilioStart,
     switches: Switches,
-    *,
-    friendly_name: str,
-    wording: Wording | None = None,
-    app_hash: str | None = None,
-    messaging_service_sid: str | None = None,
+    wording: Wording | None,
+    sender: str | None,
 ) -> Message:
     """
     The newest message of a verification.
 
     Args:
         sent: With its last send in place.
+        command: The start that sends it.
         switches: Of the service that sends it.
-        friendly_name: Who it is from.
         wording: A template's text; None for the usual one.
-        app_hash: Of the Android app that reads the message by itself.
-        messaging_service_sid: Through which messaging service it goes.
+        sender: The sid of the messaging service through which it goes, if any.
     """
-    subject, body = _text(sent, switches, friendly_name, wording)
-    if app_hash is not None and sent.channel is TwilioChannel.SMS:
+    name = command.friendly_name or switches.friendly_name
+    subject, body = _text(sent, switches, name, wording)
+    if command.app_hash is not None and sent.channel is TwilioChannel.SMS:
         # The form of the example in Twilio's API description (AppHash), 2026-04-14:
         # `<#> Your AppName verification code is: 1234 He42w354ol9`.
-        body = f"<#> {body} {app_hash}"
+        body = f"<#> {body} {command.app_hash}"
     return Message(
         to=sent.to,
         channel=sent.channel,
@@ -72,7 +71,7 @@ def composed(
         at=sent.sends[-1].at,
         verification_sid=sent.sid,
         service_sid=sent.service_sid,
-        messaging_service_sid=messaging_service_sid,
+        messaging_service_sid=sender,
     )
 
 

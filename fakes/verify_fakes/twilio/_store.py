@@ -20,7 +20,6 @@ from ..kit._machine import CodeSource, Steady
 from ._outbox import Outbox, composed
 from .machine import _state as state
 from .machine._commands import (
-    TemplateChoice,
     TwilioAnswer,
     TwilioCheck,
     TwilioOperation,
@@ -28,14 +27,12 @@ from .machine._commands import (
     TwilioStart,
 )
 from .machine._errors import Reason
-from .machine._faults import MAGIC_NUMBERS, FaultDispatch, TwilioFaults
-from .machine._lookup import LookedUp, line_type, look_up
+from .machine._faults import MAGIC_NUMBERS, FaultDispatch
+from .machine._lookup import LookedUp, look_up
 from .machine._numbers import (
     Trait,
-    Traits,
     TwilioRandomSource,
     accepts,
-    country_of,
     fixed_codes,
 )
 from .machine._rules import (
@@ -49,8 +46,6 @@ from .machine._rules import (
 )
 from .machine._state import (
     Limits,
-    Sent,
-    TwilioChannel,
     TwilioStatus,
     TwilioVerification,
     begins_anew,
@@ -64,7 +59,7 @@ from .resources._services import (
     Services,
     safe_key,
 )
-from .resources._templates import Templates, Wording
+from .resources._templates import Templates
 
 _UPDATES = {
     TwilioStatus.CANCELED: (TwilioOperation.CANCEL, state.cancel),
@@ -119,8 +114,9 @@ class VerifyStore:
         self.random_source = TwilioRandomSource(seed)
         self.codes = fixed_codes(codes or self.random_source.code)
         self.limits = limits or Limits()
-        self.faults = TwilioFaults()
-        self.traits = Traits()
+        magic = MAGIC_NUMBERS if self.profile.magic_numbers else {}
+        self._dispatch = FaultDispatch(magic=magic)
+        self.faults, self.traits = self._dispatch.faults, self._dispatch.traits
         self.outbox = Outbox(keep.messages)
         new_sid = self.random_source.sid
         self.services = Services(
@@ -139,11 +135,6 @@ class VerifyStore:
         self.safe_list: Shelf[SafeNumber] = Shelf(keep.safe_numbers)
         self.records = Records(limits=self.limits, keep=keep, new_sid=new_sid)
         self._service_resources: dict[str, ServiceResources] = {}
-        self._dispatch = FaultDispatch(
-            faults=self.faults,
-            traits=self.traits,
-            magic=MAGIC_NUMBERS if self.profile.magic_numbers else {},
-        )
         self._held = Verifications(self.limits, keep, self._expired)
         self._now = Steady(clock)
         self.lock = RLock()
@@ -299,8 +290,8 @@ class VerifyStore:
     ) -> TwilioAnswer:
         trait = self.trait_of(command.to)
         resources = self._service_resources.get(service.sid)
-        wording = self._refused(service, command, trait) or self._wording(
-            command, service.switches
+        wording = self._refused(service, command, trait) or self.templates.choose(
+            command, service.switches.default_template_sid
         )
         if isinstance(wording, TwilioRefusal):
             return wording
@@ -313,7 +304,10 @@ class VerifyStore:
             arrived = arrives(command.channel, trait)
             self.records.sent(service, answer, arrived=arrived, locale=command.language)
             if arrived:
-                self._deliver(answer, command, service.switches, wording, resources)
+                switches = service.switches
+                sender = resources.sender_for(command) if resources else None
+                message = composed(answer, command, switches, wording, sender)
+                self.outbox.add(message)
         return answer
 
     def _refused(
@@ -327,14 +321,6 @@ class VerifyStore:
             or address_refuses(command, switches, self.traits, trait, safe=safe)
         )
 
-    def _wording(
-        self, command: TwilioStart, switches: Switches
-    ) -> Wording | TwilioRefusal | None:
-        choices, default = command.templates, switches.default_template_sid
-        if not choices and default is not None and command.channel is TwilioChannel.SMS:
-            choices = (TemplateChoice(sid=default),)
-        return self.templates.choose(choices, command.channel, command.language)
-
     def _send(
         self, service: Service, command: TwilioStart, trait: Trait | None, now: datetime
     ) -> TwilioAnswer:
@@ -344,51 +330,15 @@ class VerifyStore:
             return self._keep_step(held, step, now)
         if self._held.full:
             return TwilioRefusal(reason=Reason.TOO_MANY_REQUESTS)
-        begun = self._begun(service, command, trait, now)
+        begun = service.begin(
+            command,
+            sid=self.random_source.sid("VE"),
+            draw=self.codes,
+            trait=trait,
+            now=now,
+        )
         self._held.put(begun, now)
         return begun
-
-    def _begun(
-        self, service: Service, command: TwilioStart, trait: Trait | None, now: datetime
-    ) -> TwilioVerification:
-        switches, email = service.switches, command.channel is TwilioChannel.EMAIL
-        looked_up = switches.lookup_enabled and not email
-        code = command.custom_code or self.codes(command.to, switches.code_length)
-        return TwilioVerification(
-            sid=self.random_source.sid("VE"),
-            service_sid=service.sid,
-            account_sid=service.account_sid,
-            to=command.to,
-            code=code,
-            sends=(Sent(now, command.channel),),
-            updated_at=now,
-            line_type=line_type(command.to, trait) if looked_up else None,
-            amount=command.amount if switches.psd2_enabled else None,
-            payee=command.payee if switches.psd2_enabled else None,
-            friendly_name=command.friendly_name,
-            tags=command.tags or None,
-        )
-
-    def _deliver(
-        self,
-        sent: TwilioVerification,
-        command: TwilioStart,
-        switches: Switches,
-        wording: Wording | None,
-        resources: ServiceResources | None,
-    ) -> None:
-        sender = None
-        if resources is not None and command.channel is TwilioChannel.SMS:
-            sender = resources.sender_for(lambda: country_of(sent.to))
-        message = composed(
-            sent,
-            switches,
-            friendly_name=command.friendly_name or switches.friendly_name,
-            wording=wording,
-            app_hash=command.app_hash,
-            messaging_service_sid=sender,
-        )
-        self.outbox.add(message)
 
     def _expired(self, verification: TwilioVerification) -> None:
         service = self.services.shelf.get(verification.service_sid)

@@ -147,9 +147,9 @@ MAGIC_NUMBERS: Mapping[str, MagicNumber] = {row.number: row for row in _MAGIC_RO
 class FaultDispatch:
     """Decide for one machine whether a call fails before the machine sees it."""
 
-    faults: TwilioFaults
-    traits: Traits
     magic: Mapping[str, MagicNumber]
+    faults: TwilioFaults = field(factory=TwilioFaults)
+    traits: Traits = field(factory=Traits)
 
     def trait_of(self, to: str) -> Trait | None:
         """What is true of a number here, set by a test or by magic."""

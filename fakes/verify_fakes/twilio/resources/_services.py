@@ -11,7 +11,12 @@ from attrs import Factory, define, field, frozen
 
 from ...kit._bounded import Shelf
 from ...kit._hiding import Hidden, Revealed, hidden, hidden_address
+from ...kit._machine import CodeSource
+from ..machine._commands import TwilioStart
+from ..machine._lookup import line_type
+from ..machine._numbers import Trait, country_of
 from ..machine._rules import Switches
+from ..machine._state import Sent, TwilioChannel, TwilioVerification
 from ._factors import MOST_ENTITIES, Entity
 from ._rate_limits import RateLimits
 
@@ -47,6 +52,42 @@ class Service:
     updated_at: datetime
 
     options = Revealed[Mapping[str, Option]]()
+
+    def begin(
+        self,
+        command: TwilioStart,
+        *,
+        sid: str,
+        draw: CodeSource,
+        trait: Trait | None,
+        now: datetime,
+    ) -> TwilioVerification:
+        """
+        The verification that a start begins.
+
+        Args:
+            command: The start.
+            sid: The verification's own.
+            draw: Gives a code where the start brings none.
+            trait: What is true of the number.
+            now: The present.
+        """
+        switches, email = self.switches, command.channel is TwilioChannel.EMAIL
+        looked_up = switches.lookup_enabled and not email
+        return TwilioVerification(
+            sid=sid,
+            service_sid=self.sid,
+            account_sid=self.account_sid,
+            to=command.to,
+            code=command.custom_code or draw(command.to, switches.code_length),
+            sends=(Sent(now, command.channel),),
+            updated_at=now,
+            line_type=line_type(command.to, trait) if looked_up else None,
+            amount=command.amount if switches.psd2_enabled else None,
+            payee=command.payee if switches.psd2_enabled else None,
+            friendly_name=command.friendly_name,
+            tags=command.tags or None,
+        )
 
 
 @define(kw_only=True)
@@ -196,15 +237,11 @@ class ServiceResources:
     webhooks: Shelf[Webhook] = Factory(lambda: Shelf(_MOST_WEBHOOKS))
     entities: Shelf[Entity] = Factory(lambda: Shelf(MOST_ENTITIES))
 
-    def sender_for(self, country: Callable[[], str | None]) -> str | None:
-        """
-        The messaging service that sends to a country, where one is configured.
-
-        `country` is called only where it matters, because it takes time.
-        """
-        if not len(self.messaging):
+    def sender_for(self, command: TwilioStart) -> str | None:
+        """The sid of the messaging service that sends an SMS, where one is set."""
+        if not len(self.messaging) or command.channel is not TwilioChannel.SMS:
             return None
-        own = self.messaging.get(country() or "")
+        own = self.messaging.get(country_of(command.to) or "")
         chosen = own or self.messaging.get(EVERYWHERE)
         return chosen.messaging_service_sid if chosen else None
 

@@ -18,7 +18,7 @@ from attrs import define, field, frozen
 
 from ...kit._bounded import Shelf
 from ...kit._hiding import Hidden, Revealed, hidden
-from ..machine._commands import TemplateChoice, TwilioRefusal
+from ..machine._commands import TemplateChoice, TwilioRefusal, TwilioStart
 from ..machine._errors import Reason
 from ..machine._state import TwilioChannel
 
@@ -114,13 +114,32 @@ class Templates:
         """
         by_language = {"en": texts} if isinstance(texts, str) else dict(texts)
         named = tuple(channels)
+        self._require(friendly_name, by_language, named, sid)
+        template = Template(
+            sid=sid or self._new_sid("HJ"),
+            account_sid=account_sid or self._account_sid,
+            friendly_name=friendly_name,
+            channels=named,
+            texts=by_language,
+            since=self._now(),
+        )
+        self.shelf.add(template.sid, template)
+        return template
+
+    def _require(
+        self,
+        friendly_name: str,
+        by_language: Mapping[str, str],
+        channels: tuple[str, ...],
+        sid: str | None,
+    ) -> None:
         if not by_language or not all(
             "code" in _names(t) for t in by_language.values()
         ):
             raise ValueError(
                 "a template needs texts, each with the placeholder {{code}}"
             )
-        if not named or set(named) - set(_WORDS.values()):
+        if not channels or set(channels) - set(_WORDS.values()):
             raise ValueError("a template's channels are sms, voice or both")
         if sid is not None and (not _SID.fullmatch(sid) or sid in self.shelf):
             raise ValueError(
@@ -134,39 +153,25 @@ class Templates:
                 f"a template has at most {LONGEST_TEXT} characters a text, and at most "
                 f"{_LANGUAGES} texts"
             )
-        template = Template(
-            sid=sid or self._new_sid("HJ"),
-            account_sid=account_sid or self._account_sid,
-            friendly_name=friendly_name,
-            channels=named,
-            texts=by_language,
-            since=self._now(),
-        )
-        self.shelf.add(template.sid, template)
-        return template
 
     def choose(
-        self,
-        choices: tuple[TemplateChoice, ...],
-        channel: TwilioChannel,
-        locale: str | None,
+        self, command: TwilioStart, default_sid: str | None
     ) -> Wording | TwilioRefusal | None:
         """
         The wording of a message: that of the first template that can be used.
 
-        Args:
-            choices: The templates to try, in order.
-            channel: How the message travels. A template without that channel gives way
-                to the usual text, as Twilio does (60327).
-            locale: The language wanted.
+        A template without the message's channel gives way to the usual text, as at
+        Twilio (60327); a service's default template is for SMS that name no other.
 
         Returns:
             None for the usual text; a refusal where no choice can be used: its own
             where there is one, 60252 where there are several.
         """
-        wording: Wording | TwilioRefusal | None = None
+        choices, wording = command.templates, None
+        if not choices and default_sid and command.channel is TwilioChannel.SMS:
+            choices = (TemplateChoice(sid=default_sid),)
         for choice in choices:
-            wording = self._wording(choice, channel, locale)
+            wording = self._wording(choice, command.channel, command.language)
             if not isinstance(wording, TwilioRefusal):
                 return wording
         several = len(choices) > 1
