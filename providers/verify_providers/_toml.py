@@ -21,6 +21,7 @@ from attrs import NOTHING, define, field, fields
 
 from verify_core.errors import InvalidSetting
 from verify_core.files import parse_toml, read_file
+from verify_core.frames import unframed
 from verify_core.provider_settings import ProviderSettings
 from verify_core.validation import read_or
 
@@ -225,18 +226,8 @@ def read_value(
     """
     Read a value of attrs from a table of a TOML file.
 
-    A key is the field's name; one that ends in `_s` is in seconds, for a duration.
-
-    Args:
-        kind: The value's class.
-        where: The table's name, for errors.
-        data: The table.
-        keys: The keys that are read.
-        lists: Those in seconds that take a list.
-        fractions: Whether a duration may have parts of a second.
-
-    Raises:
-        InvalidSetting: An unknown key, or what the class refuses; names the key.
+    A key is the field's name; one that ends in `_s` is in seconds, for a duration, and
+    `lists` are those that take several. Errors name the table, `where`, and the key.
     """
     table = table_of(where, data)
     require_keys(f"{where}.", table, tuple(keys))
@@ -260,14 +251,20 @@ def read_value(
 
 
 def named(where: str, make: Callable[[], T]) -> T:
-    """
-    Make something for a table, whose name an error then bears.
-
-    Raises:
-        InvalidSetting: As `make`, and not chained, since a cause may show a secret.
-    """
+    """Make something for a table, whose name an `InvalidSetting` then bears."""
     try:
         return make()
     except InvalidSetting as error:
         fault = error
+    # Not chained: a cause may show a secret.
     raise InvalidSetting(f"{where}.{fault.setting}", fault.message)
+
+
+def by_url(variable: str, load: Callable[..., T]) -> Callable[[ProviderSettings], T]:
+    """Return what makes the provider of a URL, from the file that the URL names."""
+
+    @unframed
+    def from_settings(settings: ProviderSettings) -> T:
+        return load(file_of_url(settings, variable), environ=settings.environ)
+
+    return from_settings

@@ -121,11 +121,10 @@ class AnyHistory(RuleBasedStateMachine):
             resends_per_child=resends,
             circuit=CircuitPolicy(failures=failures, pause=timedelta(seconds=30)),
         )
-        self.world = World(policy, one, two, is_awaited=is_awaited)
+        names = ("vendor-0", "vendor-1")
+        self.world = World(policy, one, two, is_awaited=is_awaited, names=names)
         self.visits[f"awaited: {is_awaited}"] += 1
         self.vendors = (self.world.one, self.world.two)
-        for place, vendor in enumerate(self.vendors):
-            vendor.name = f"vendor-{place}"
         self.handed: list[Handed] = []
 
     @rule(to=PEOPLE, one=START_FAULTS, two=START_FAULTS)

@@ -139,12 +139,14 @@ class World:
         failover: The failover.
         events: What its hook saw.
         is_awaited: Whether the failover and its children are awaited.
+        names: The fakes' names; the same, as two accounts of one vendor have.
     """
 
     policy: FailoverPolicy = field(factory=FailoverPolicy)
     profile: VendorProfile = TWILIO_LIKE
     other_profile: VendorProfile = TWILIO_LIKE
     is_awaited: bool = field(factory=AWAITED.get)
+    names: tuple[str, str] = ("fake", "fake")
     clock: FakeClock = field(factory=FakeClock, init=False)
     one: FakeVerifyProvider = field(init=False)
     two: FakeVerifyProvider = field(init=False)
@@ -153,10 +155,10 @@ class World:
     failover: AnyFailover = field(init=False)
 
     def __attrs_post_init__(self) -> None:
-        # Of one vendor, as two accounts are: the names that they bear are the same.
-        self.one = FakeVerifyProvider(seed=1, clock=self.clock, profile=self.profile)
-        self.two = FakeVerifyProvider(
-            seed=2, clock=self.clock, profile=self.other_profile
+        profiles = (self.profile, self.other_profile)
+        self.one, self.two = (
+            FakeVerifyProvider(seed=seed, clock=self.clock, profile=profile, name=name)
+            for seed, profile, name in zip((1, 2), profiles, self.names, strict=True)
         )
         self.seen = (Watched(self.one), Watched(self.two))
         self.failover = self.again()

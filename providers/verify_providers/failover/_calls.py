@@ -116,15 +116,7 @@ def calling_code(identifier: Identifier) -> int | None:
 
 @frozen(kw_only=True)
 class ChildCaller:
-    """
-    Calls the children; reports to their circuits and to the hook.
-
-    Attributes:
-        failover: The failover's name.
-        clock: The present, aware.
-        circuits: Learn from every call.
-        hook: Receives an event for every call, or None.
-    """
+    """Calls the children; reports to their circuits and to the hook."""
 
     failover: str
     clock: Callable[[], datetime]
@@ -134,12 +126,7 @@ class ChildCaller:
     def start(
         self, child: Child, request: StartRequest, previous: VerificationRef | None
     ) -> CallConversation[Started]:
-        """
-        Start with the child; its circuit must have let the start enter.
-
-        Raises:
-            VerifyError: As the child did, with the child's name.
-        """
+        """Start with the child; its circuit must have let the start enter."""
         try:
             started = yield from self.call(
                 child,
@@ -169,16 +156,9 @@ class ChildCaller:
         make: Callable[[], T | Awaitable[T]],
     ) -> CallConversation[T]:
         """
-        Make one call of the child.
+        Make one call of the child; errors get the child's name.
 
-        Args:
-            child: The child.
-            method: Which of its methods.
-            about: The request, or the failover's reference, which stands in errors.
-            make: Makes the call.
-
-        Raises:
-            VerifyError: As the child did, with the child's name.
+        They get the failover's reference, too, where `about` is one.
         """
         began_at = None if self.hook is None else self.clock()
         has_effect = method in {Method.START, Method.CHECK}

@@ -132,17 +132,7 @@ class FailoverPolicy:
 
 
 def by_name(children: Iterable[Child], *, reserved: str) -> Mapping[str, Child]:
-    """
-    Return the children by name, in order.
-
-    Args:
-        children: At least one.
-        reserved: The failover's name.
-
-    Raises:
-        InvalidSetting: No child, a name or a provider given twice, or a name that is
-            reserved or unfit.
-    """
+    """Return the children by name, in order; the failover's name is reserved."""
     require_name("name", reserved)
     found: dict[str, Child] = {}
     for child in require_all("children", children, Child):
@@ -167,18 +157,13 @@ def _require_new(child: Child, found: Mapping[str, Child], reserved: str) -> Non
 
 
 Choice = Callable[[int | None], tuple[Child, ...]]
-"""From a calling code, or None for an e-mail address, to the children to try."""
+"""From a calling code, or None for an e-mail address, to the children in order."""
 
 
 def choice(
     children: Mapping[str, Child], routes: Mapping[int, tuple[str, ...]]
 ) -> Choice:
-    """
-    Return which children are tried for a calling code: its route, or all in order.
-
-    Raises:
-        InvalidSetting: A route names an unknown child.
-    """
+    """Return which children are tried for a calling code: its route, or all."""
     for calling_code, names in routes.items():
         if not children.keys() >= set(names):
             known = ", ".join(children)

@@ -52,14 +52,7 @@ class _Trouble:
 
 
 class Circuits:
-    """
-    The circuits of one failover; safe to use from several threads.
-
-    Args:
-        policy: When a circuit opens, and for how long.
-        clock: The present, aware.
-        keep: Circuits remembered.
-    """
+    """The circuits of one failover; safe to use from several threads."""
 
     def __init__(
         self,

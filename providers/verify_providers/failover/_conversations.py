@@ -67,7 +67,6 @@ class FailoverConversations:
         return self._find(ref) is not None
 
     def child_of(self, ref: VerificationRef) -> str | None:
-        """Return the name of the child that a reference belongs to, or None."""
         found = self._find(ref)
         return None if found is None else found[1].child
 
@@ -77,23 +76,10 @@ class FailoverConversations:
         """
         Send a passcode through the first child that can.
 
-        Args:
-            request: Whom to reach and how. It may have extras for every child's vendor;
-                each child receives its own.
-            previous: The reference to replace. The same child sends again, unless it
-                reached `resends_per_child`, its circuit is open or it fails; then the
-                next one sends, and the old verification is canceled where its vendor
-                can. One of another identifier, of another provider or of a former child
-                is ignored and listed: this is then a fresh start.
-
-        Returns:
-            What the child answered; `attempts` lists all that was done.
-
-        Raises:
-            NotSent: No message left: an error that ends the way, or no other child
-                could send.
-            Ambiguous: One may have left; carries a reference where it can be checked.
-            Unexpected: The child's answer cannot be read.
+        In a resend the same child sends again, unless it reached `resends_per_child`,
+        its circuit is open or it fails; then the next one sends, and the old
+        verification is canceled where its vendor can. A reference of another
+        identifier, of another provider or of a former child is ignored and listed.
         """
         accepted = accept(self, self._with_foreign_extras(request), previous)
         start = Start(
@@ -110,11 +96,6 @@ class FailoverConversations:
     def check(
         self, ref: VerificationRef, code: Secret
     ) -> CallConversation[CheckResult]:
-        """
-        Ask the reference's child, and no other, whether the code is right.
-
-        `GONE` for a reference that is replaced or names an unknown child.
-        """
         found = self._running(ref)
         if found is None:
             return CheckResult(verdict=Verdict.GONE)
@@ -129,14 +110,6 @@ class FailoverConversations:
         )
 
     def fetch(self, ref: VerificationRef) -> CallConversation[VerificationState]:
-        """
-        Ask the reference's child where the verification stands.
-
-        `UNKNOWN` for a reference that is replaced or names an unknown child.
-
-        Raises:
-            NotSupported: Not every child can fetch.
-        """
         if self.capabilities.fetch is LookupKey.NONE:
             raise NotSupported("fetch: not every child can", self.name)
         found = self._running(ref)
@@ -150,7 +123,6 @@ class FailoverConversations:
         )
 
     def cancel(self, ref: VerificationRef) -> CallConversation[CancelOutcome]:
-        """Let the reference's child end the verification."""
         if self.capabilities.cancel is CancelSupport.NO:
             return CancelOutcome.NOT_SUPPORTED
         found = self._running(ref)

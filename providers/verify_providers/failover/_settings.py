@@ -29,12 +29,11 @@ from typing import Any, Final
 
 from verify_core.errors import InvalidSetting
 from verify_core.frames import unframed
-from verify_core.provider_settings import ProviderSettings
 from verify_core.registry import load_async_provider, load_provider
 
 from .._clock import utc_now
 from .._toml import (
-    file_of_url,
+    by_url,
     loading,
     named,
     read_toml,
@@ -64,29 +63,6 @@ _GONE_OF_CHILDREN = {
     "guesses": "is gone together with on_ambiguous, the only thing that it was for. "
     "Remove this line"
 }
-
-
-@unframed
-def from_settings(settings: ProviderSettings) -> FailoverProvider:
-    """
-    Make the failover that a URL names by its file.
-
-    Args:
-        settings: A path: `failover:///absolute/path.toml` or
-            `failover://./relative/path.toml`; without one, `VERIFY_FAILOVER_FILE`. No
-            user and no options. Its environment fills what the children leave out.
-
-    Raises:
-        InvalidSetting: As `load_failover`; or another part in the URL.
-    """
-    return load_failover(file_of_url(settings, FILE_VARIABLE), environ=settings.environ)
-
-
-@unframed
-def async_from_settings(settings: ProviderSettings) -> AsyncFailoverProvider:
-    """Make the awaited failover that a URL names by its file; as `from_settings`."""
-    file = file_of_url(settings, FILE_VARIABLE)
-    return load_async_failover(file, environ=settings.environ)
 
 
 @unframed
@@ -128,6 +104,13 @@ def load_async_failover(
     return AsyncFailoverProvider(
         **found, clock=clock, on_event=on_event, on_late=on_late
     )
+
+
+from_settings = by_url(FILE_VARIABLE, load_failover)
+"""Makes the failover of a URL: `failover:///absolute/path.toml`, `failover://./relative.toml`."""
+
+async_from_settings = by_url(FILE_VARIABLE, load_async_failover)
+"""Makes the awaited failover of the same URL."""
 
 
 def _read(

@@ -48,13 +48,9 @@ class Start:
     One start; made anew for each.
 
     Attributes:
-        caller: Calls the children.
-        replaced: Learns which references are replaced.
-        draw_id: Draws serials, and attempt ids.
         request: What was asked for; gets an attempt id on the way.
-        previous: The reference to replace, or None.
-        earlier: What that reference stands for, with its child; None where it is
-            replaced already, too.
+        earlier: What `previous` stands for, with its child; None where it is replaced
+            already, too.
         ignored: The hints that the failover ignores.
     """
 
@@ -70,16 +66,7 @@ class Start:
     _waits: list[timedelta] = field(factory=list, init=False)
 
     def run(self, order: Iterable[Child]) -> CallConversation[Started]:
-        """
-        Try the children in order.
-
-        Returns:
-            The start that worked, with the failover's reference and reports.
-
-        Raises:
-            VerifyError: The one that ended the way; of several refusals, the one that
-                best says what to do.
-        """
+        """Try the children in order; of several refusals, raise the most useful."""
         for child in order:
             if not self._enter(child):
                 continue

@@ -55,17 +55,7 @@ class GuardConversations(WrappingConversations):
     def start(
         self, request: StartRequest, previous: VerificationRef | None
     ) -> CallConversation[Started]:
-        """
-        As the provider's, if the policy lets it; sending again counts like sending.
-
-        Raises:
-            TooSoon: This identifier or client address must wait.
-            Throttled: All starts must wait, or all of the calling code; or the money
-                is spent.
-            Refused: The number is not accepted, or its range is used up.
-            Unavailable: The counters cannot be reached, and the policy says `closed`.
-            VerifyError: As from the provider.
-        """
+        """Start with the provider, if the policy lets it; a resend counts as well."""
         accept(self, request, extras=object)  # which extras, the provider knows
         permit = yield from self._judge(request)
         if isinstance(permit, Refusal):
@@ -78,16 +68,7 @@ class GuardConversations(WrappingConversations):
     def check(
         self, ref: VerificationRef, code: Secret
     ) -> CallConversation[CheckResult]:
-        """
-        As the provider's; `EXHAUSTED` after too many wrong codes of this identifier.
-
-        Only the provider's `WRONG_CODE` counts: no error, no verification that is over.
-
-        Raises:
-            Unavailable: Wrong codes are to be counted and cannot be, and the policy
-                says `closed`.
-            VerifyError: As from the provider.
-        """
+        """Check with the provider; `EXHAUSTED` after too many wrong codes."""
         guess = yield from self._guess(ref)
         if isinstance(guess, Refusal):
             return CheckResult(verdict=Verdict.EXHAUSTED)
@@ -192,12 +173,7 @@ class GuardConversations(WrappingConversations):
     def _not_counted(
         self, method: Method, about: StartRequest | VerificationRef
     ) -> None:
-        """
-        Report that the counters are lost, and let through what the policy lets.
-
-        Raises:
-            Unavailable: The policy says `closed`.
-        """
+        """Report that the counters are lost; raise if the policy says `closed`."""
         # A guard that only records must not keep people from logging in.
         is_open = self._policy.on_lost is OnLost.OPEN or self._records
         self._reporter.report_about(

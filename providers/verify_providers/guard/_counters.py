@@ -44,16 +44,11 @@ _OWED = 4096
 
 
 class CountersLost(Exception):
-    """
-    The counters cannot be reached; never leaves the guard.
-
-    Attributes:
-        was_asked: Whether the storage was asked, so that it may have counted.
-    """
+    """The counters cannot be reached; never leaves the guard."""
 
     def __init__(self, *, was_asked: bool) -> None:
         super().__init__()
-        self.was_asked = was_asked
+        self.was_asked = was_asked  # so that the storage may have counted
 
 
 @frozen
@@ -70,12 +65,7 @@ class Counters:
     Counters by name, each in a window that its first increment opens.
 
     Every conversation raises `CountersLost` where the storage does not answer, or did
-    not a moment ago.
-
-    Attributes:
-        storage: Any storage of the `limits` library.
-        clock: The present, aware.
-        report: Receives an event when the storage is lost, and when it is back.
+    not a moment ago; `report` receives an event then, and when it answers again.
     """
 
     storage: AnyStorage = field(repr=False)
@@ -153,17 +143,11 @@ class Counters:
         self, update: CounterUpdate, begun_at: datetime
     ) -> CallConversation[bool]:
         """
-        Take an amount out of a counter, now or when the storage answers again.
+        Take out what was added, now or when the storage answers again.
 
-        It does so even if the call was cancelled meanwhile.
-
-        Args:
-            update: What had been added.
-            begun_at: When.
-
-        Returns:
-            Whether it was taken out now. In the second half of the window nothing is:
-            another window may have begun by the time that the storage is asked.
+        It does so even if the call was cancelled meanwhile, but not in the second half
+        of the window: another one may have begun by the time that the storage is asked.
+        Returns whether it was taken out now.
         """
         owed = _Owed(update, begun_at + timedelta(seconds=update.window_s) / 2)
         try:

@@ -80,14 +80,7 @@ class GuardHook(Protocol):
 
 @frozen(kw_only=True)
 class Reporter:
-    """
-    Gives events to the hook; builds them only where there is one.
-
-    Attributes:
-        hook: The hook, or None.
-        provider: The provider whose name stands in the events.
-        clock: Dates them.
-    """
+    """Gives events to the hook; builds them only where there is one."""
 
     hook: GuardHook | None = field(repr=False)
     provider: VerifyProvider | AsyncVerifyProvider

@@ -35,12 +35,9 @@ ErrorKind: TypeAlias = type[TooSoon] | type[Throttled] | type[Refused]
 @frozen(kw_only=True)
 class Rule:
     """
-    The rule that a counter belongs to.
+    The rule that a counter belongs to; `error` is the class of its refusals.
 
-    Attributes:
-        name: As in `GuardEvent.rule`.
-        error: The class of its refusals.
-        gives_back: Whether an amount is taken out again when nothing came of it.
+    One that `gives_back` takes an amount out again when nothing came of it.
     """
 
     name: str
@@ -54,11 +51,9 @@ class CounterUpdate:
     A change of one counter.
 
     Attributes:
-        name: The counter's name.
         window_s: Seconds of the window that the first update opens.
         limit: The highest value that the counter may have afterwards.
         amount: What is added; 0 only reads, and is refused at the limit.
-        rule: The rule that refuses.
     """
 
     name: str
@@ -114,12 +109,7 @@ class ClockedMemory(Storage):
             return int(counter[0])
 
     def take(self, updates: Sequence[CounterUpdate]) -> CounterUpdate | None:
-        """
-        Change all counters, or, where one has no room, none; in one operation.
-
-        Returns:
-            The update that has no room, or None.
-        """
+        """Change all counters, or none and return the update that has no room."""
         with self._lock:
             now = self._clock()
             self._sweep(now, len(updates))

@@ -121,12 +121,6 @@ def async_redis_storage(
 
 
 def _on_redis(url: str | Secret, make: Callable[[str], T]) -> T:
-    """
-    Make a storage for the URL.
-
-    Raises:
-        InvalidSetting: The URL is not one of Redis, or the extra is not installed.
-    """
     text = to_secret(url).reveal().strip()
     if not text.startswith(_SCHEMES):
         raise InvalidSetting("storage", f"takes one of {', '.join(_SCHEMES)}…")
@@ -164,15 +158,7 @@ def _is_plain(url: str) -> bool:
 
 @define(eq=False)
 class _Connected:
-    """
-    The connections of one event loop to a server.
-
-    Attributes:
-        pool: The connections.
-        storage: The storage on them.
-        turns: Lets as many commands pass as there may be connections.
-        failures: How many commands have failed.
-    """
+    """The connections of one event loop, and a turn for each command on them."""
 
     pool: Any
     storage: aio.storage.Storage

@@ -244,9 +244,7 @@ class Rules:
         """
         Take out what a permit holds: no message left, or the code was not wrong.
 
-        Returns:
-            Whether it was taken out now. Where the counters are lost, it is when they
-            are back.
+        Returns whether it was taken out now; if not, it is when the counters are back.
         """
         if permit.held is None:
             return False
@@ -258,9 +256,8 @@ class Rules:
         """
         Count a guess as wrong before it is made, so that no two share the last one.
 
-        Returns:
-            The permit, to be given back unless the code is wrong; a refusal after too
-            many wrong codes; None where no rule counts them.
+        Returns a permit, to be given back unless the code is wrong; a refusal after too
+        many wrong codes; None where no rule counts them.
         """
         if self._policy.wrong_codes is None:
             return None

@@ -37,12 +37,11 @@ from typing import Any, Final
 from verify_core.errors import InvalidSetting
 from verify_core.frames import unframed
 from verify_core.phone import PhonePolicy
-from verify_core.provider_settings import ProviderSettings
 from verify_core.registry import load_async_provider, load_provider
 
 from .._clock import utc_now
 from .._toml import (
-    file_of_url,
+    by_url,
     loading,
     read_toml,
     read_value,
@@ -89,29 +88,6 @@ _GONE = {
 
 
 @unframed
-def from_settings(settings: ProviderSettings) -> GuardProvider:
-    """
-    Make the guard that a URL names by its file.
-
-    Args:
-        settings: A path: `guard:///absolute/path.toml` or
-            `guard://./relative/path.toml`; without one, `VERIFY_GUARD_FILE`. No user
-            and no options. Its environment fills what the provider's URL leaves out.
-
-    Raises:
-        InvalidSetting: As `load_guard`; or another part in the URL.
-    """
-    return load_guard(file_of_url(settings, FILE_VARIABLE), environ=settings.environ)
-
-
-@unframed
-def async_from_settings(settings: ProviderSettings) -> AsyncGuardProvider:
-    """Make the awaited guard that a URL names by its file; as `from_settings`."""
-    file = file_of_url(settings, FILE_VARIABLE)
-    return load_async_guard(file, environ=settings.environ)
-
-
-@unframed
 def load_guard(
     file: Path,
     *,
@@ -148,6 +124,13 @@ def load_async_guard(
     """Make the awaited guard that a TOML file describes; otherwise as `load_guard`."""
     found = _read(file, environ, load_async_provider, async_redis_storage)
     return AsyncGuardProvider(**found, clock=clock, on_event=on_event, on_late=on_late)
+
+
+from_settings = by_url(FILE_VARIABLE, load_guard)
+"""Makes the guard of a URL: `guard:///absolute/path.toml`, `guard://./relative.toml`."""
+
+async_from_settings = by_url(FILE_VARIABLE, load_async_guard)
+"""Makes the awaited guard of the same URL."""
 
 
 def _read(
