@@ -13,7 +13,6 @@ import uuid
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
-from enum import StrEnum
 from threading import Lock
 
 from attrs import define, evolve
@@ -48,11 +47,6 @@ MAX_WRONG_CODES = 5
 
 _MARK = "test_number"
 _REMEMBERED = 1_000
-
-
-class _End(StrEnum):
-    APPROVED = "approved"
-    CANCELED = "canceled"
 
 
 @define
@@ -141,12 +135,14 @@ class _Listed(WrappingConversations):
     ) -> None:
         if until.tzinfo is None:
             raise InvalidSetting("until", "takes a datetime with its time zone")
+        if not codes:
+            raise InvalidSetting("codes", "takes at least one number")
         super().__init__(provider)
-        self._codes = _read(codes)
+        self._codes = {_address(text): _code(code) for text, code in codes.items()}
         self._until = until
         self._clock = clock
         self._guesses: dict[str, _Guesses] = {}
-        self._ended: OrderedDict[str, _End] = OrderedDict()
+        self._ended: OrderedDict[str, Status] = OrderedDict()
         self._lock = Lock()
 
     def __len__(self) -> int:
@@ -189,7 +185,7 @@ class _Listed(WrappingConversations):
         with self._lock:
             if self._status(ref) is not Status.PENDING:
                 return CancelOutcome.GONE
-            self._end(ref, _End.CANCELED)
+            self._end(ref, Status.CANCELED)
         return CancelOutcome.CANCELED
 
     def _started(
@@ -227,7 +223,7 @@ class _Listed(WrappingConversations):
         if guesses.wrong >= MAX_WRONG_CODES:
             return Verdict.EXHAUSTED
         if _is_same(code, self._codes[ref.identifier.value]):
-            self._end(ref, _End.APPROVED)
+            self._end(ref, Status.APPROVED)
             return Verdict.APPROVED
         guesses.wrong += 1
         return Verdict.WRONG_CODE
@@ -236,11 +232,9 @@ class _Listed(WrappingConversations):
         ours = ref.provider == self.name and ref.identifier.value in self._codes
         if not ours or self._is_over():
             return Status.UNKNOWN
-        end = self._ended.get(ref.vendor_data[_MARK])
-        if end is not None:
-            return Status(end)
         expired = self._clock() >= ref.created_at + TIME_TO_LIVE
-        return Status.EXPIRED if expired else Status.PENDING
+        now = Status.EXPIRED if expired else Status.PENDING
+        return self._ended.get(ref.vendor_data[_MARK], now)
 
     def _guesses_of(self, address: str) -> _Guesses:
         now = self._clock()
@@ -249,7 +243,7 @@ class _Listed(WrappingConversations):
             guesses = self._guesses[address] = _Guesses(now)
         return guesses
 
-    def _end(self, ref: VerificationRef, end: _End) -> None:
+    def _end(self, ref: VerificationRef, end: Status) -> None:
         self._ended[ref.vendor_data[_MARK]] = end
         while len(self._ended) > _REMEMBERED:
             self._ended.popitem(last=False)
@@ -265,12 +259,6 @@ def _is_same(typed: Secret, expected: Secret) -> bool:
 
 def _is_marked(ref: VerificationRef) -> bool:
     return _MARK in ref.vendor_data
-
-
-def _read(codes: Mapping[str, str | Secret]) -> dict[str, Secret]:
-    if not codes:
-        raise InvalidSetting("codes", "takes at least one number")
-    return {_address(text): _code(code) for text, code in codes.items()}
 
 
 def _address(text: str) -> str:

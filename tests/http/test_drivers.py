@@ -261,6 +261,25 @@ def test_nothing_is_retried(loopback: Loopback) -> None:
         assert len(loopback.requests) == 1
 
 
+@pytest.mark.parametrize("method", ["GET", "DELETE", "POST"])
+@pytest.mark.parametrize("reset", [False, True], ids=["closed", "reset"])
+def test_request_that_a_kept_connection_loses_is_sent_once(
+    loopback: Loopback, method: str, *, reset: bool
+) -> None:
+    """Libraries repeat what HTTP calls idempotent: RFC 9110, section 9.2.2."""
+    request = evolve(POST, method=method, body=None)
+    loopback.answer = lambda _request: http(200, {})
+    with client(loopback.url) as made:
+        first = made.exchange(request, authorization="x", seconds=2)
+        loopback.answer = lambda _request: Reply(raw=b"", cut_at=0, reset=reset)
+        lost = made.exchange(request, authorization="x", seconds=2)
+
+    assert isinstance(first, HttpAnswer)
+    assert isinstance(lost, NoAnswer)
+    assert lost.maybe_sent
+    assert len(loopback.requests) == 2
+
+
 def test_cookies_are_not_sent_back(loopback: Loopback) -> None:
     loopback.answer = lambda _request: http(200, {}, Set_Cookie="a=b")
     with client(loopback.url) as made:
