@@ -36,6 +36,7 @@ from verify_core import (
     EmailAddress,
     PhoneNumber,
     PhonePolicy,
+    ProviderSettings,
     Secret,
     StartRequest,
     TokenKeys,
@@ -71,7 +72,14 @@ from verify_providers.twilio import (
     TwilioLookup,
     TwilioVerify,
 )
+from verify_providers.twilio._settings import (
+    async_from_settings as async_twilio_settings,
+    from_settings as twilio_settings,
+)
 from verify_providers.vonage import AsyncVonageVerify, VonageVerify
+from verify_providers.vonage._settings import (
+    async_from_settings as async_vonage_settings,
+)
 
 SERVICE = "VA" + "ab" * 16
 ACCOUNT = "AC" + "cd" * 16
@@ -366,6 +374,17 @@ READINGS: dict[str, Callable[[], object]] = {
     ),
     "Vonage, awaited, without a brand": lambda: AsyncVonageVerify(
         **{**VONAGE, "brand": ""}
+    ),
+    "settings of Twilio": lambda: twilio_settings(
+        ProviderSettings(name="twilio", environ={"TWILIO_AUTH_TOKEN": TOKEN})
+    ),
+    "settings of Twilio, awaited": lambda: async_twilio_settings(
+        ProviderSettings(name="twilio", environ={"TWILIO_AUTH_TOKEN": TOKEN})
+    ),
+    "settings of Vonage, awaited": lambda: async_vonage_settings(
+        ProviderSettings(
+            name="vonage", user="a", secret=TOKEN, options={"private_key_file": "x"}
+        )
     ),
     "a key of bytes": lambda: SecretReader(
         setting="key",

@@ -39,6 +39,7 @@ def from_settings(settings: ProviderSettings) -> TwilioVerify:
     return TwilioVerify(**_options(settings))
 
 
+@unframed
 def async_from_settings(settings: ProviderSettings) -> AsyncTwilioVerify:
     """
     The awaited provider that the settings describe; they are those of `from_settings`.

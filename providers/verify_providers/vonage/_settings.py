@@ -47,6 +47,7 @@ def from_settings(settings: ProviderSettings) -> VonageVerify:
     return VonageVerify(**_arguments(settings))
 
 
+@unframed
 def async_from_settings(settings: ProviderSettings) -> AsyncVonageVerify:
     """
     The awaited provider that the settings describe; they are those of `from_settings`.
