@@ -11,9 +11,15 @@ from attrs import define, field
 
 from tests.support.around import Around
 from tests.support.failover import deaf, down, request
-from tests.support.kinds import Awaited, Points, next_turn
+from tests.support.kinds import (
+    KINDS_OF_CHILD,
+    Awaited,
+    Child as MakeChild,
+    Points,
+    next_turn,
+    of_conversations,
+)
 from verify_core.errors import Ambiguous
-from verify_core.provider import AsyncVerifyProvider
 from verify_core.verification import (
     Delivery,
     Started,
@@ -35,17 +41,8 @@ POINTS = 16
 """More than there are in any call."""
 
 Turn = Callable[[], Coroutine[Any, Any, None]]
-Make = Callable[[AsyncVerifyProvider], AsyncVerifyProvider]
 
-
-def of_conversations(provider: AsyncVerifyProvider) -> AsyncVerifyProvider:
-    """The provider as one made of conversations, which runs in the failover's task."""
-    return AsyncWrapping(provider, WrappingConversations(provider))
-
-
-KINDS_OF_CHILD = pytest.mark.parametrize(
-    "child", [lambda provider: provider, of_conversations], ids=["plain", "conversing"]
-)
+EACH_CHILD = pytest.mark.parametrize("child", KINDS_OF_CHILD)
 
 
 @define
@@ -55,12 +52,12 @@ class Cancelling:
 
     Attributes:
         points: Where a call stops.
-        child: Makes a child of an awaited provider.
+        child: MakeChilds a child of an awaited provider.
         late: What came of calls after they were cancelled.
     """
 
     points: Points
-    child: Make
+    child: MakeChild
     late: list[LateAnswer] = field(factory=list)
     clock: FakeClock = field(factory=FakeClock)
     one: FakeVerifyProvider = field(init=False)
@@ -107,10 +104,10 @@ class Cancelling:
         return True
 
 
-@KINDS_OF_CHILD
+@EACH_CHILD
 @pytest.mark.parametrize("trouble", [None, down, deaf], ids=["sound", "down", "deaf"])
 def test_start_cancelled_at_any_point_runs_on_and_its_answer_is_kept(
-    trouble: Callable[[FakeVerifyProvider], None] | None, child: Make
+    trouble: Callable[[FakeVerifyProvider], None] | None, child: MakeChild
 ) -> None:
     """One message, from the child that the rules say, and a reference that works."""
 
@@ -139,8 +136,8 @@ def test_start_cancelled_at_any_point_runs_on_and_its_answer_is_kept(
     assert 2 <= sum(reached) < POINTS
 
 
-@KINDS_OF_CHILD
-def test_cancelled_fetch_says_nothing_of_the_child(child: Make) -> None:
+@EACH_CHILD
+def test_cancelled_fetch_says_nothing_of_the_child(child: MakeChild) -> None:
     """Visitors who leave do not open a circuit."""
 
     async def scenario(at: int) -> bool:
@@ -157,8 +154,8 @@ def test_cancelled_fetch_says_nothing_of_the_child(child: Make) -> None:
     assert 1 <= sum(reached) < POINTS
 
 
-@KINDS_OF_CHILD
-def test_loop_that_closes_at_any_point_reports_what_is_known(child: Make) -> None:
+@EACH_CHILD
+def test_loop_that_closes_at_any_point_reports_what_is_known(child: MakeChild) -> None:
     def ends(at: int) -> bool:
         it = Cancelling(Points(at=at), child)
 

@@ -14,7 +14,14 @@ from attrs import define, field
 
 from tests.guard.worlds import CODE, HOUR, PEPPER, Store, Vendor, asking
 from tests.support.each import require_each
-from tests.support.kinds import Awaited, AwaitedStorage, Points, next_turn
+from tests.support.kinds import (
+    KINDS_OF_CHILD,
+    Awaited,
+    AwaitedStorage,
+    Child,
+    Points,
+    next_turn,
+)
 from verify_core.errors import Ambiguous, Unavailable, VerifyError
 from verify_core.masking import Secret
 from verify_core.verification import Started, Verdict
@@ -41,6 +48,8 @@ POLICY = GuardPolicy(
 STEPS = 80
 """More than there are points in any call."""
 
+EACH_CHILD = pytest.mark.parametrize("child", KINDS_OF_CHILD)
+
 
 @define
 class Cancelling:
@@ -49,11 +58,13 @@ class Cancelling:
 
     Attributes:
         points: Where it stops.
+        child: Makes the guarded provider of the vendor.
         store: The counters.
         late: What came of calls after they were cancelled.
     """
 
     points: Points
+    child: Child
     clock: FakeClock = field(factory=FakeClock)
     late: list[LateAnswer] = field(factory=list)
     vendor: Vendor = field(init=False)
@@ -69,7 +80,7 @@ class Cancelling:
     ) -> AsyncGuardProvider:
         """A guard on the same counters; of another machine, as it were."""
         return AsyncGuardProvider(
-            Awaited(self.vendor, turn),
+            self.child(Awaited(self.vendor, turn)),
             POLICY,
             storage=AwaitedStorage(self.store, turn),
             pepper=PEPPER,
@@ -108,11 +119,14 @@ def each_point(scenario: Callable[[int], Coroutine[Any, Any, bool]]) -> None:
     assert reached == sorted(reached, reverse=True)
 
 
-def test_start_cancelled_at_any_point_waits_for_its_message_or_not_at_all() -> None:
+@EACH_CHILD
+def test_start_cancelled_at_any_point_waits_for_its_message_or_not_at_all(
+    child: Child,
+) -> None:
     """Whatever was asked of the storage, and whether or not it had answered."""
 
     async def scenario(at: int) -> bool:
-        it = Cancelling(Points(at=at))
+        it = Cancelling(Points(at=at), child)
         was_cancelled = await it.cancels(it.guard.start(asking()))
         elsewhere = it.through(next_turn)
         if not it.vendor.starts:
@@ -133,12 +147,13 @@ def test_start_cancelled_at_any_point_waits_for_its_message_or_not_at_all() -> N
     each_point(scenario)
 
 
+@EACH_CHILD
 @pytest.mark.parametrize("kind", [Ambiguous, Unavailable])
 def test_start_cancelled_and_failed_gives_back_what_did_not_leave(
-    kind: type[VerifyError],
+    kind: type[VerifyError], child: Child
 ) -> None:
     async def scenario(at: int) -> bool:
-        it = Cancelling(Points(at=at))
+        it = Cancelling(Points(at=at), child)
         it.vendor.errors = [kind("lost")]
         was_cancelled = await it.cancels(it.guard.start(asking()))
         asked = len(it.vendor.starts)
@@ -155,12 +170,13 @@ def test_start_cancelled_and_failed_gives_back_what_did_not_leave(
     each_point(scenario)
 
 
+@EACH_CHILD
 @pytest.mark.parametrize("verdict", [Verdict.APPROVED, Verdict.WRONG_CODE])
 def test_check_cancelled_at_any_point_counts_what_the_vendor_calls_wrong(
-    verdict: Verdict,
+    verdict: Verdict, child: Child
 ) -> None:
     async def scenario(at: int) -> bool:
-        it = Cancelling(Points(at=at))
+        it = Cancelling(Points(at=at), child)
         ref = (await it.through(next_turn).start(asking())).ref
         it.vendor.answers = [verdict]
         was_cancelled = await it.cancels(it.guard.check(ref, CODE))
@@ -175,11 +191,12 @@ def test_check_cancelled_at_any_point_counts_what_the_vendor_calls_wrong(
     each_point(scenario)
 
 
-def test_loop_that_closes_at_any_point_reports_or_gives_back() -> None:
+@EACH_CHILD
+def test_loop_that_closes_at_any_point_reports_or_gives_back(child: Child) -> None:
     """`asyncio.run` cancels all tasks; the vendor may have been asked, or was not."""
 
     def ends(at: int) -> bool:
-        it = Cancelling(Points(at=at))
+        it = Cancelling(Points(at=at), child)
 
         async def leaves() -> None:
             await it.reaches(it.guard.start(asking()))

@@ -23,6 +23,7 @@ from verify_core.verification import (
     VerificationRef,
     VerificationState,
 )
+from verify_providers._wrapping import AsyncWrapping, WrappingConversations
 
 KINDS = ("blocking", "awaited")
 
@@ -132,6 +133,23 @@ class Awaited:
         answer = self.inner.cancel(ref)
         await self.turn()
         return answer
+
+
+Child = Callable[[AsyncVerifyProvider], AsyncVerifyProvider]
+"""Makes a wrapper's child of an awaited provider."""
+
+
+def plain(provider: AsyncVerifyProvider) -> AsyncVerifyProvider:
+    """The provider itself, as an application may write one."""
+    return provider
+
+
+def of_conversations(provider: AsyncVerifyProvider) -> AsyncVerifyProvider:
+    """The provider as one made of conversations, which runs in the wrapper's task."""
+    return AsyncWrapping(provider, WrappingConversations(provider))
+
+
+KINDS_OF_CHILD = (plain, of_conversations)
 
 
 class AwaitedStorage(aio.storage.Storage):

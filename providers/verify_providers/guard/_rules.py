@@ -133,9 +133,8 @@ class CounterNames:
         return self._digest("identifier", person)
 
     def naming(self, per: Per) -> Callable[[StartRequest], str | None]:
-        """Return what names those whose starts add up; None names no counter."""
+        """Return what names the starts that add up; None names no counter."""
         return {
-            Per.IDENTIFIER: lambda request: self.of_identifier(request.identifier),
             Per.CLIENT_ADDRESS: self._customer,
             Per.PREFIX: self._prefix,
             Per.CALLING_CODE: _calling_code,
@@ -315,16 +314,17 @@ class Rules:
 
 
 def _counting(budget: Budget, names: CounterNames) -> _UpdateOf:
-    per, seconds = budget.per, _seconds(budget.window)
+    per, seconds, starts = budget.per, _seconds(budget.window), budget.starts
     rule = Rule(name=per.value, error=_ERRORS[per])
-    naming = names.naming(per)
+    prefix = f"{per}:{seconds}:"
+    # An identifier is hashed once for all rules.
+    naming = None if per is Per.IDENTIFIER else names.naming(per)
 
     def update_of(request: StartRequest, who: str) -> CounterUpdate | None:
-        # An identifier is hashed once for all rules.
-        name = who if per is Per.IDENTIFIER else naming(request)
+        name = who if naming is None else naming(request)
         if name is None:
             return None
-        return CounterUpdate(f"{per}:{seconds}:{name}", seconds, budget.starts, 1, rule)
+        return CounterUpdate(prefix + name, seconds, starts, 1, rule)
 
     return update_of
 
