@@ -205,7 +205,7 @@ def entry(weight: int) -> TwilioExchange:
 @given(weights=st.lists(st.integers(1, 60), max_size=50))
 def test_a_log_keeps_the_newest_that_its_bounds_allow(weights: list[int]) -> None:
     whole = Weight()
-    log = RequestLog[TwilioExchange](5, 100, whole)
+    log = RequestLog[TwilioExchange](Bounds(requests=5, log_bytes=100), whole)
     for weight in weights:
         log.add(entry(weight))
 

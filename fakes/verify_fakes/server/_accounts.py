@@ -9,14 +9,15 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections import OrderedDict, deque
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from itertools import islice
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
 from attrs import Factory, define, field, frozen
 
 from ..kit._faults import ArmedFaults
+from ..kit._http import milliseconds
 from ..kit._machine import FixedCodes
 from ..kit._outbox import KeptMessages, MessageT
 from ._bounds import Bounds
@@ -36,15 +37,13 @@ class Exchange:
     """
     One request and its answer, as a log shows them.
 
-    Only what a table of the operation knows is written down. A code may stand in a name
-    that the vendor does not read, in a path, in a query or in a body of another kind;
-    what is not known is counted and left out.
+    Only what a table of the operation knows is written down, and a path without the
+    parts that are neither a word of the vendor's nor an id: a code may stand in a name
+    that the vendor does not read, in a path, a query or a body of another kind.
 
     Attributes:
         cursor: Its place among all that happened.
         at: By the account's clock.
-        path: As sent; a part that is neither a word of the vendor's nor an id is left
-            out.
         operation: The vendor's `operationId`, where there is one.
         unknown: How many parameters the operation does not know.
         status: The HTTP status; None where the connection broke.
@@ -74,18 +73,10 @@ class Weight:
 
 
 class RequestLog(Generic[ExchangeT]):
-    """
-    The latest requests of one account, oldest first.
+    """The latest requests of one account, oldest first; keeps `whole` up to date."""
 
-    Args:
-        most: How many.
-        most_bytes: What they may weigh.
-        whole: What all logs weigh; kept up to date.
-    """
-
-    def __init__(self, most: int, most_bytes: int, whole: Weight) -> None:
-        self._most = most
-        self._most_bytes = most_bytes
+    def __init__(self, bounds: Bounds, whole: Weight) -> None:
+        self._bounds = bounds
         self._whole = whole
         self._kept: deque[ExchangeT] = deque()
         self._bytes = 0
@@ -100,7 +91,8 @@ class RequestLog(Generic[ExchangeT]):
         """Keep one more, and let go of the oldest for it."""
         self._kept.append(seen)
         self._weigh(seen.weight)
-        while len(self._kept) > self._most or self._bytes > self._most_bytes:
+        bounds = self._bounds
+        while len(self._kept) > bounds.requests or self._bytes > bounds.log_bytes:
             self._weigh(-self._kept.popleft().weight)
 
     def clear(self) -> None:
@@ -147,7 +139,12 @@ class Account(ABC, Generic[MessageT, ExchangeT]):
         bounds: How much of it is kept.
         weight: What the logs of all accounts weigh.
         addresses: How many the side door has set something of since the reset.
+        called: What answers call the name.
+        profiles: The fidelity profiles that there are.
     """
+
+    called: ClassVar[str]
+    profiles: ClassVar[Mapping[str, object]]
 
     name: str
     next_cursor: Callable[[], int]
@@ -163,9 +160,8 @@ class Account(ABC, Generic[MessageT, ExchangeT]):
     _taken: int = field(init=False, default=0)
 
     def __attrs_post_init__(self) -> None:
-        bounds = self.bounds
-        self.messages = deque(maxlen=bounds.messages)
-        self.requests = RequestLog(bounds.requests, bounds.log_bytes, self.weight)
+        self.messages = deque(maxlen=self.bounds.messages)
+        self.requests = RequestLog(self.bounds, self.weight)
         self.reset()
 
     def reset(self) -> None:
@@ -179,19 +175,15 @@ class Account(ABC, Generic[MessageT, ExchangeT]):
     def new_machine(self) -> Machine[MessageT]:
         """A machine without a past."""
 
-    @abstractmethod
-    def shown(self) -> dict[str, object]:
-        """How the account stands, as JSON types."""
-
     @property
-    @abstractmethod
     def named(self) -> dict[str, object]:
         """The account's name as answers carry it."""
+        return {self.called: self.name}
 
-    @property
-    @abstractmethod
-    def profiles(self) -> Collection[str]:
-        """Names of the fidelity profiles that there are."""
+    def shown(self) -> dict[str, object]:
+        """How the account stands, as JSON types."""
+        now = milliseconds(self.store.now())
+        return {**self.named, "now": now, "profile": self.profile, "seed": self.seed}
 
     @property
     def empty(self) -> bool:

@@ -102,14 +102,10 @@ class Ask(Generic[AccountT]):
         **more: object,
     ) -> Response:
         """
-        A list as an answer, as much of it as fits.
+        A list as an answer: `most` items, as far as they fit.
 
-        Args:
-            name: Of the list in the answer.
-            items: What makes each, oldest first; called only where it is shown.
-            most: How many of them.
-            newest: Whether the newest go before the oldest where not all fit.
-            **more: What else the answer says.
+        Items come oldest first, as functions: only what is shown is made. `newest`
+        drops the oldest where not all fit.
         """
         shown: list[bytes] = []
         left = self.bounds.answer_bytes

@@ -73,12 +73,7 @@ class Proxy:
         self, transport: asyncio.Transport, host: str, timeout_s: float
     ) -> tuple[asyncio.Transport, bytes] | None:
         """
-        TLS on a connection, as if with that host.
-
-        Args:
-            transport: The connection, which does not read.
-            host: As `host_of` gave it.
-            timeout_s: Seconds for the handshake.
+        TLS on a connection that does not read, as if with that host.
 
         Returns:
             What to read and write from now on, and what came in the meantime. None

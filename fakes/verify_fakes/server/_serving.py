@@ -38,12 +38,8 @@ def tls_context(certificate: Path | None, key: Path | None) -> ssl.SSLContext | 
     """
     What a server shows to clients that want https; None without a certificate.
 
-    Args:
-        certificate: File of the certificate and what it stands on (PEM).
-        key: File of its private key; None is the same file.
-
     Raises:
-        OSError: What is in the files is no certificate, or no key of it.
+        OSError: The files hold no certificate, or no key of it.
     """
     if certificate is None:
         return None
@@ -74,12 +70,7 @@ class HttpServer:
     _ending: asyncio.Event = Factory(asyncio.Event)
 
     async def run(self, began: Callable[[], None]) -> None:
-        """
-        Serve until `end` is called.
-
-        Args:
-            began: Called once connections are taken.
-        """
+        """Serve until `end` is called; call `began` once connections are taken."""
         loop = asyncio.get_running_loop()
         server = await loop.create_server(
             lambda: Connection(self, self.proxy),
@@ -121,11 +112,7 @@ _WARNING = (
 
 def listen(host: str, port: int) -> socket.socket:
     """
-    A bound socket.
-
-    Args:
-        host: Name or address.
-        port: 0 takes a free one.
+    A socket that listens; port 0 takes a free one.
 
     Raises:
         OSError: The address is taken, or not this machine's.

@@ -75,10 +75,6 @@ def read_accounts_table(path: Path, name: str) -> dict[str, Any]:
     """
     The tables `[accounts.NAME]` of the TOML file that `--config` names.
 
-    Args:
-        path: A regular file of at most 1 MiB.
-        name: What the vendor calls an account's name, for the message.
-
     Raises:
         BadSettings: It cannot be read, is no TOML, or has no such table.
     """

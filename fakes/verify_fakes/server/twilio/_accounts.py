@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import hmac
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
 from attrs import Factory, define, evolve, field
 
 from ...kit._faults import ArmedFault, Break, ConnectionBroken
-from ...kit._http import milliseconds
 from ...twilio import Limits
 from ...twilio._outbox import Message
 from ...twilio._store import VerifyStore
@@ -23,7 +22,6 @@ from ...twilio.machine._verifications import Keep
 from ...twilio.resources._events import HookCall, TwilioNotification
 from .._accounts import EVENTS, LIVE, Account, Accounts
 from .._clock import system_now
-from .._reading import Json
 from ._deliveries import Courier, Deliveries
 from ._log import TwilioExchange, operation_of
 from ._settings import DeclaredAccount, TwilioSettings
@@ -51,6 +49,9 @@ class TwilioAccount(Account[Message, TwilioExchange]):
         rules: Faults that the machine does not know, scripted around it.
         sinks: Where its events go now.
     """
+
+    called = "account_sid"
+    profiles = PROFILES
 
     limited: bool = True
     declared: DeclaredAccount | None = None
@@ -105,22 +106,8 @@ class TwilioAccount(Account[Message, TwilioExchange]):
         for template in self.declared.templates:
             template.add_to(self.store.templates)
 
-    @property
-    def named(self) -> Json:
-        return {"account_sid": self.name}
-
-    @property
-    def profiles(self) -> Collection[str]:
-        return PROFILES
-
-    def shown(self) -> Json:
-        return {
-            **self.named,
-            "now": milliseconds(self.store.now()),
-            "limits": self.limited,
-            "profile": self.profile,
-            "seed": self.seed,
-        }
+    def shown(self) -> dict[str, object]:
+        return {**super().shown(), "limits": self.limited}
 
     @property
     def empty(self) -> bool:

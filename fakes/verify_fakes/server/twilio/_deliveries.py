@@ -58,15 +58,7 @@ class Standing(StrEnum):
 
 @frozen(kw_only=True)
 class Attempt:
-    """
-    One try.
-
-    Attributes:
-        at: When, by the account's clock.
-        status: The HTTP status of the answer; None where no answer came.
-        error: Why no answer came.
-        took_ms: Milliseconds of real time.
-    """
+    """One try, by the account's clock: the HTTP status, or why no answer came."""
 
     at: datetime
     status: int | None = None
@@ -96,7 +88,6 @@ class Delivery:
 
     Attributes:
         cursor: Its place among all that happens on the server.
-        url: Where to, as it was configured.
         at: When it happened, by the account's clock.
         secret: The account's token, which signs it.
         reason: Why it was not delivered.
@@ -241,10 +232,6 @@ class _Lane:
 class Deliveries:
     """
     The deliveries of one account; lives in one event loop.
-
-    Args:
-        now: The account's clock.
-        courier: What the server's accounts share.
 
     Attributes:
         log: The latest, oldest first.

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from datetime import datetime
 
 from attrs import define, field
 
 from ...kit._faults import ConnectionBroken
-from ...kit._http import milliseconds
 from ...vonage import Keep
 from ...vonage._outbox import VonageMessage
 from ...vonage._store import VonageStore
@@ -18,7 +17,6 @@ from ...vonage.machine._commands import VonageRefusal
 from ...vonage.resources._auth import APPLICATION, caller_of
 from .._accounts import EVENTS, LIVE, Account, Accounts
 from .._clock import system_now
-from .._reading import Json
 from ._log import VonageExchange
 from ._settings import PROFILES, VonageSettings
 
@@ -26,6 +24,9 @@ from ._settings import PROFILES, VonageSettings
 @define(eq=False, kw_only=True)
 class VonageAccount(Account[VonageMessage, VonageExchange]):
     """An API key or an application, and what belongs to it."""
+
+    called = "account"
+    profiles = PROFILES
 
     store: VonageStore = field(init=False)
 
@@ -37,22 +38,6 @@ class VonageAccount(Account[VonageMessage, VonageExchange]):
             profile=PROFILES[self.profile],
             api_key=None if APPLICATION.fullmatch(self.name) else self.name,
         )
-
-    @property
-    def named(self) -> Json:
-        return {"account": self.name}
-
-    @property
-    def profiles(self) -> Collection[str]:
-        return PROFILES
-
-    def shown(self) -> Json:
-        return {
-            **self.named,
-            "now": milliseconds(self.store.now()),
-            "profile": self.profile,
-            "seed": self.seed,
-        }
 
     def play(self, request: Request) -> Response | ConnectionBroken:
         """The machine's answer, or how its connection breaks."""
