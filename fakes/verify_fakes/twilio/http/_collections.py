@@ -60,7 +60,7 @@ class Collection(Generic[_Kept]):
         path: Of the list.
         one: The variable part of the path that names a single one.
         shelf: Where they are kept.
-        body: A single one as JSON.
+        shows: A single one as JSON.
         key: Where a single one lies on the shelf; by default, the path's last name.
         matches: The filter of a list; None lets all through.
         backwards: Whether a list runs from the newest to the oldest.
@@ -71,10 +71,14 @@ class Collection(Generic[_Kept]):
     path: str
     one: str = "Sid"
     shelf: Callable[[RoutedRequest], Shelf[_Kept]]
-    body: Callable[[RoutedRequest, _Kept], Json]
+    shows: Callable[[RoutedRequest, _Kept], Json]
     key: Callable[[RoutedRequest], str] = _last_name
     matches: Callable[[RoutedRequest], Callable[[_Kept], bool]] | None = None
     backwards: Callable[[RoutedRequest], bool] = field(default=lambda _: False)
+
+    def body(self, call: RoutedRequest, item: _Kept) -> Json:
+        """A single one as JSON."""
+        return self.shows(call, item)
 
     def find(self, call: RoutedRequest) -> _Kept:
         """The one in the path; raises Denied."""
@@ -185,19 +189,54 @@ def stored(shelf: Shelf[_Kept], key: str, item: _Kept) -> _Kept:
     return item
 
 
-class _Dated(Protocol):
+class Dated(Protocol):
+    """What nearly every resource has."""
+
     @property
     def created_at(self) -> datetime: ...
     @property
     def updated_at(self) -> datetime: ...
 
 
-def dates(item: _Dated) -> Json:
-    """The two dates that every resource has."""
+_Owned = TypeVar("_Owned", bound=Dated)
+
+
+def dates(item: Dated) -> Json:
+    """The two dates of a resource."""
     return {
         "date_created": seconds(item.created_at),
         "date_updated": seconds(item.updated_at),
     }
+
+
+@frozen(kw_only=True)
+class OwnedCollection(Collection[_Owned]):
+    """
+    A kind of resource below a service: its JSON has owners, dates and an address.
+
+    Attributes:
+        names: The field that its address ends with; only `sid` is shown for itself.
+        links: Names of links, and how they go on from its address.
+    """
+
+    names: str = "sid"
+    links: Mapping[str, str] = field(factory=dict)
+
+    def body(self, call: RoutedRequest, item: _Owned) -> Json:
+        """A single one as JSON, what is its own in the middle."""
+        last, above = getattr(item, self.names), iter(call.names)
+        path = re.sub(r"\{\w+\}", lambda _: next(above), self.path)
+        url = call.url(f"{path}/{last}")
+        links = {name: f"{url}/{path}" for name, path in self.links.items()}
+        return {
+            **({"sid": last} if self.names == "sid" else {}),
+            "account_sid": call.service().account_sid,
+            "service_sid": call.names[0],
+            **self.shows(call, item),
+            **dates(item),
+            "url": url,
+            **({"links": links} if links else {}),
+        }
 
 
 class _Stamps(TypedDict):
@@ -209,11 +248,6 @@ def stamps(call: RoutedRequest) -> _Stamps:
     """The dates of a resource that is made now."""
     now = call.store.now()
     return {"created_at": now, "updated_at": now}
-
-
-def owners(call: RoutedRequest) -> Json:
-    """The account and the service of what lies below a service."""
-    return {"account_sid": call.service().account_sid, "service_sid": call.names[0]}
 
 
 def renamed(given: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, Any]:

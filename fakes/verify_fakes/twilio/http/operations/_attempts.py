@@ -153,7 +153,7 @@ _ATTEMPTS = _Attempts(
     items="attempts",
     path="/v2/Attempts",
     shelf=lambda call: call.store.records.attempts.shelf,
-    body=_body,
+    shows=_body,
     matches=_filter,
     backwards=lambda _: True,
 )

@@ -24,7 +24,7 @@ from ...resources._factors import (
     verify_factor,
 )
 from ...resources._totp import ALGORITHMS, TotpConfig, provisioning_uri, read_secret
-from .._collections import PAGE, Collection, dates, owners, renamed, stamps, stored
+from .._collections import PAGE, OwnedCollection, renamed, stamps, stored
 from .._parameters import (
     Parameter,
     Table,
@@ -50,10 +50,6 @@ def _entity(call: RoutedRequest) -> Entity:
     return found(_entities(call).get(call.names[1]))
 
 
-def _url(call: RoutedRequest, entity: Entity) -> str:
-    return call.url(f"/v2/Services/{call.names[0]}/Entities/{entity.identity}")
-
-
 def _tell_webhooks(call: RoutedRequest, kind: str, factor: Factor, **more: str) -> None:
     service = call.service()
     about = {
@@ -68,20 +64,8 @@ def _tell_webhooks(call: RoutedRequest, kind: str, factor: Factor, **more: str) 
     )
 
 
-def _entity_body(call: RoutedRequest, entity: Entity) -> Json:
-    url = _url(call, entity)
-    return {
-        "sid": entity.sid,
-        "identity": entity.identity,
-        **owners(call),
-        **dates(entity),
-        "url": url,
-        "links": {
-            "factors": f"{url}/Factors",
-            "new_factors": f"{url}/Factors",
-            "challenges": f"{url}/Challenges",
-        },
-    }
+def _entity_shown(_call: RoutedRequest, entity: Entity) -> Json:
+    return {"sid": entity.sid, "identity": entity.identity}
 
 
 def _new_entity(call: RoutedRequest, identity: str) -> Entity:
@@ -114,14 +98,11 @@ _SERVICE_CONFIG = {
 }
 
 
-def _factor_body(call: RoutedRequest, factor: Factor) -> Json:
-    entity, config = _entity(call), factor.config
+def _factor_shown(call: RoutedRequest, factor: Factor) -> Json:
+    config = factor.config
     return {
-        "sid": factor.sid,
-        **owners(call),
-        "entity_sid": entity.sid,
-        "identity": entity.identity,
-        **dates(factor),
+        "entity_sid": _entity(call).sid,
+        "identity": call.names[1],
         "friendly_name": factor.friendly_name,
         "status": "verified" if factor.verified else "unverified",
         "factor_type": "totp",
@@ -132,11 +113,10 @@ def _factor_body(call: RoutedRequest, factor: Factor) -> Json:
             "time_step": config.time_step_s,
         },
         "metadata": factor.metadata,
-        "url": f"{_url(call, entity)}/Factors/{factor.sid}",
     }
 
 
-def _new_factor_body(call: RoutedRequest, factor: Factor) -> Json:
+def _new_factor_shown(call: RoutedRequest, factor: Factor) -> Json:
     """A new factor with its secret, which later answers do not show."""
     service = call.service()
     issuer = str(service.options.get("Totp.Issuer", service.switches.friendly_name))
@@ -144,7 +124,7 @@ def _new_factor_body(call: RoutedRequest, factor: Factor) -> Json:
         factor.secret, factor.config, issuer=issuer, account=factor.friendly_name
     )
     binding = {"secret": factor.secret, "uri": uri}
-    return {**_factor_body(call, factor), "binding": binding, "options": None}
+    return {**_factor_shown(call, factor), "binding": binding, "options": None}
 
 
 def _create_factor(call: RoutedRequest) -> Factor:
@@ -197,17 +177,12 @@ _LIFE = timedelta(minutes=5)
 _LONGEST_LIFE = timedelta(minutes=60)
 
 
-def _challenge_body(call: RoutedRequest, challenge: Challenge) -> Json:
-    entity = _entity(call)
-    url = f"{_url(call, entity)}/Challenges/{challenge.sid}"
+def _challenge_shown(call: RoutedRequest, challenge: Challenge) -> Json:
     responded = challenge.responded_at
     return {
-        "sid": challenge.sid,
-        **owners(call),
-        "entity_sid": entity.sid,
-        "identity": entity.identity,
+        "entity_sid": _entity(call).sid,
+        "identity": call.names[1],
         "factor_sid": challenge.factor_sid,
-        **dates(challenge),
         "date_responded": None if responded is None else seconds(responded),
         "expiration_date": seconds(challenge.expires_at),
         "status": timed(challenge, call.store.now()).status,
@@ -216,8 +191,6 @@ def _challenge_body(call: RoutedRequest, challenge: Challenge) -> Json:
         "hidden_details": challenge.hidden_details,
         "metadata": challenge.metadata,
         "factor_type": "totp",
-        "url": url,
-        "links": {"notifications": f"{url}/Notifications"},
     }
 
 
@@ -351,27 +324,34 @@ _LIST_CHALLENGES: Table = {
 }
 
 _PATH = "/v2/Services/{ServiceSid}/Entities"
-_ENTITIES = Collection(
+_ENTITIES = OwnedCollection(
     name="Entity",
     items="entities",
     path=_PATH,
     one="Identity",
+    names="identity",
     shelf=_entities,
-    body=_entity_body,
+    shows=_entity_shown,
+    links={
+        "factors": "Factors",
+        "new_factors": "Factors",
+        "challenges": "Challenges",
+    },
 )
-_FACTORS = Collection(
+_FACTORS = OwnedCollection(
     name="Factor",
     items="factors",
     path=f"{_PATH}/{{Identity}}/Factors",
     shelf=lambda call: _entity(call).factors,
-    body=_factor_body,
+    shows=_factor_shown,
 )
-_CHALLENGES = Collection(
+_CHALLENGES = OwnedCollection(
     name="Challenge",
     items="challenges",
     path=f"{_PATH}/{{Identity}}/Challenges",
     shelf=lambda call: _entity(call).challenges,
-    body=_challenge_body,
+    shows=_challenge_shown,
+    links={"notifications": "Notifications"},
     matches=_matching,
     backwards=lambda call: call.given.get("Order") == "desc",
 )
@@ -383,7 +363,7 @@ ROUTES = (
     _ENTITIES.lists(),
     _ENTITIES.fetches(),
     _ENTITIES.deletes(_forget_factors),
-    evolve(_FACTORS, name="NewFactor", body=_new_factor_body).creates(
+    evolve(_FACTORS, name="NewFactor", shows=_new_factor_shown).creates(
         _create_factor, _CREATE_FACTOR
     ),
     _FACTORS.lists(),

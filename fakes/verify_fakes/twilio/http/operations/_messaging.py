@@ -15,7 +15,7 @@ from ...resources._services import (
     safe_key,
 )
 from ...resources._templates import Template
-from .._collections import PAGE, Collection, dates, owners, stamps, stored
+from .._collections import PAGE, Collection, OwnedCollection, stamps, stored
 from .._parameters import Parameter, country_code, sid, text
 from .._routing import RoutedRequest, deny
 
@@ -24,15 +24,9 @@ def _configurations(call: RoutedRequest) -> Shelf[MessagingConfiguration]:
     return call.store.resources_of(call.service()).messaging
 
 
-def _body(call: RoutedRequest, configuration: MessagingConfiguration) -> Json:
-    path = f"/v2/Services/{call.names[0]}/MessagingConfigurations"
-    return {
-        **owners(call),
-        "country": configuration.country,
-        "messaging_service_sid": configuration.messaging_service_sid,
-        **dates(configuration),
-        "url": call.url(f"{path}/{configuration.country}"),
-    }
+def _shown(_call: RoutedRequest, configuration: MessagingConfiguration) -> Json:
+    sender = configuration.messaging_service_sid
+    return {"country": configuration.country, "messaging_service_sid": sender}
 
 
 def _create(call: RoutedRequest) -> MessagingConfiguration:
@@ -108,13 +102,14 @@ def _phone(value: str) -> str:
 
 _SENDER = Parameter(sid("MG"), required=True)
 
-_CONFIGURATIONS = Collection(
+_CONFIGURATIONS = OwnedCollection(
     name="MessagingConfiguration",
     items="messaging_configurations",
     path="/v2/Services/{ServiceSid}/MessagingConfigurations",
     one="Country",
+    names="country",
     shelf=_configurations,
-    body=_body,
+    shows=_shown,
     key=_country_in_path,
 )
 _TEMPLATES = Collection(
@@ -122,7 +117,7 @@ _TEMPLATES = Collection(
     items="templates",
     path="/v2/Templates",
     shelf=lambda call: call.store.templates.shelf,
-    body=_template_body,
+    shows=_template_body,
     matches=lambda call: (
         lambda template: (
             call.sees(template.account_sid)
@@ -136,7 +131,7 @@ _SAFE = Collection(
     path="/v2/SafeList/Numbers",
     one="PhoneNumber",
     shelf=lambda call: call.store.safe_list,
-    body=_safe_body,
+    shows=_safe_body,
     key=lambda call: safe_key(call.owner_sid, call.names[0]),
 )
 ROUTES = (

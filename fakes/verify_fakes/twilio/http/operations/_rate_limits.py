@@ -9,7 +9,7 @@ from attrs import evolve
 from ....kit._http import Json
 from ...machine._errors import Reason
 from ...resources._rate_limits import Bucket, RateLimit, RateLimits
-from .._collections import Collection, dates, owners, stamps
+from .._collections import OwnedCollection, stamps
 from .._parameters import Parameter, Table, shaped, text, whole
 from .._routing import RoutedRequest, allowed, found
 
@@ -22,33 +22,15 @@ def _limit(call: RoutedRequest) -> RateLimit:
     return found(_limits(call).shelf.get(call.names[1]))
 
 
-def _url(call: RoutedRequest, limit: RateLimit) -> str:
-    return call.url(f"/v2/Services/{call.names[0]}/RateLimits/{limit.sid}")
+def _limit_shown(_call: RoutedRequest, limit: RateLimit) -> Json:
+    return {"unique_name": limit.unique_name, "description": limit.description}
 
 
-def _limit_body(call: RoutedRequest, limit: RateLimit) -> Json:
-    url = _url(call, limit)
+def _bucket_shown(call: RoutedRequest, bucket: Bucket) -> Json:
     return {
-        "sid": limit.sid,
-        **owners(call),
-        "unique_name": limit.unique_name,
-        "description": limit.description,
-        **dates(limit),
-        "url": url,
-        "links": {"buckets": f"{url}/Buckets"},
-    }
-
-
-def _bucket_body(call: RoutedRequest, bucket: Bucket) -> Json:
-    limit = _limit(call)
-    return {
-        "sid": bucket.sid,
-        "rate_limit_sid": limit.sid,
-        **owners(call),
+        "rate_limit_sid": call.names[1],
         "max": bucket.most,
         "interval": round(bucket.interval.total_seconds()),
-        **dates(bucket),
-        "url": f"{_url(call, limit)}/Buckets/{bucket.sid}",
     }
 
 
@@ -107,19 +89,20 @@ _CREATE_BUCKET: Table = {
 }
 _UPDATE_BUCKET: Table = {"Max": Parameter(_COUNT), "Interval": Parameter(_SECONDS)}
 
-_LIMITS = Collection(
+_LIMITS = OwnedCollection(
     name="RateLimit",
     items="rate_limits",
     path="/v2/Services/{ServiceSid}/RateLimits",
     shelf=lambda call: _limits(call).shelf,
-    body=_limit_body,
+    shows=_limit_shown,
+    links={"buckets": "Buckets"},
 )
-_BUCKETS = Collection(
+_BUCKETS = OwnedCollection(
     name="Bucket",
     items="buckets",
     path="/v2/Services/{ServiceSid}/RateLimits/{RateLimitSid}/Buckets",
     shelf=lambda call: _limit(call).buckets,
-    body=_bucket_body,
+    shows=_bucket_shown,
 )
 ROUTES = (
     _LIMITS.creates(_create, {"UniqueName": _NAME, "Description": _DESCRIPTION}),

@@ -149,7 +149,7 @@ _SERVICES = _Services(
     items="services",
     path="/v2/Services",
     shelf=lambda call: call.store.services.shelf,
-    body=_body,
+    shows=_body,
     matches=lambda call: lambda service: call.sees(service.account_sid),
 )
 ROUTES = (

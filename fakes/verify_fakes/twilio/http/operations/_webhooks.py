@@ -10,7 +10,7 @@ from attrs import evolve
 from ....kit._bounded import Shelf
 from ....kit._http import Json
 from ...resources._services import Webhook
-from .._collections import Collection, dates, owners, renamed, stamps, stored
+from .._collections import OwnedCollection, renamed, stamps, stored
 from .._parameters import Parameter, Table, shaped, text
 from .._routing import RoutedRequest
 
@@ -19,18 +19,14 @@ def _shelf(call: RoutedRequest) -> Shelf[Webhook]:
     return call.store.resources_of(call.service()).webhooks
 
 
-def _body(call: RoutedRequest, webhook: Webhook) -> Json:
+def _shown(_call: RoutedRequest, webhook: Webhook) -> Json:
     return {
-        "sid": webhook.sid,
-        **owners(call),
         "friendly_name": webhook.friendly_name,
         "event_types": list(webhook.event_types),
         "status": "enabled" if webhook.enabled else "disabled",
         "version": webhook.version,
         "webhook_url": webhook.url,
         "webhook_method": "POST",
-        **dates(webhook),
-        "url": call.url(f"/v2/Services/{call.names[0]}/Webhooks/{webhook.sid}"),
     }
 
 
@@ -81,12 +77,12 @@ _CREATE: Table = {
     name: evolve(row, required=name in _NEEDED) for name, row in _UPDATE.items()
 }
 
-_WEBHOOKS = Collection(
+_WEBHOOKS = OwnedCollection(
     name="Webhook",
     items="webhooks",
     path="/v2/Services/{ServiceSid}/Webhooks",
     shelf=_shelf,
-    body=_body,
+    shows=_shown,
 )
 ROUTES = (
     _WEBHOOKS.creates(_create, _CREATE),
