@@ -11,7 +11,9 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 SETTINGS = """
 [pytest]
-addopts = --strict-markers -p no:cacheprovider -p no:randomly
+addopts =
+    --strict-markers -p no:cacheprovider -p no:randomly
+    -p no:anyio -p no:hypothesispytest
 filterwarnings =
     error
     ignore:Module already imported so cannot be rewritten
