@@ -45,9 +45,11 @@ def leaks(text: str) -> list[str]:
 
 def inspected(value: object) -> str:
     """A value as `rich.inspect` prints it, which evaluates what `dir()` lists."""
+    if value is None:
+        return ""
     printed = io.StringIO()
     console = Console(file=printed, width=400)
-    rich.inspect(value, console=console, all=True)
+    rich.inspect(value, console=console, private=True, docs=False)
     return printed.getvalue()
 
 
