@@ -115,11 +115,11 @@ class Loopback:
 
     def stop(self) -> None:
         self._stop.set()
-        self._listener.close()
-        for connection in self._open:
-            # Unlike close(), this also wakes a thread that waits in recv().
+        for waiting in (self._listener, *self._open):
+            # Unlike close(), this also wakes a thread that waits in accept() or recv().
             with suppress(OSError):
-                connection.shutdown(socket.SHUT_RDWR)
+                waiting.shutdown(socket.SHUT_RDWR)
+        self._listener.close()
         for thread in self._threads:
             thread.join(timeout=5)
 
