@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from enum import StrEnum
 from typing import Any, Protocol, TypeVar
@@ -129,10 +129,10 @@ def _watched(
             attempt_id=about.attempt_id,
             **facts,
         )
-        _hand_over(hook, event)
+        hand_over(hook, event)
 
     def answered(answer: T, kind: type[T], /) -> T:
-        report(Phase.ANSWERED, result=_result_of(answer))
+        report(Phase.ANSWERED, result=result_of(answer))
         return _expect(answer, kind)
 
     report(Phase.ASKED)
@@ -154,7 +154,8 @@ def _watched(
         raise
 
 
-def _result_of(answer: object) -> str:
+def result_of(answer: object) -> str:
+    """Return an answer in one word: delivery, verdict, status or cancel outcome."""
     match answer:
         case Started():
             return answer.delivery
@@ -167,7 +168,12 @@ def _result_of(answer: object) -> str:
     return type(answer).__name__
 
 
-def _hand_over(hook: EventHook, event: VerifyEvent) -> None:
+def hand_over(hook: Callable[[T], None], event: T) -> None:
+    """
+    Call the hook; log what it raises by its class name alone.
+
+    A message may have left when a hook is called, and its reference must not be lost.
+    """
     try:
         hook(event)
     except Exception as error:  # noqa: BLE001 - a hook may not stop what it sees

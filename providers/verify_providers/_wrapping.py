@@ -201,18 +201,3 @@ def innermost(
     while isinstance(provider, Wrapping | AsyncWrapping):
         provider = provider.provider
     return provider
-
-
-def result_of(
-    answer: Started | CheckResult | VerificationState | CancelOutcome,
-) -> str:
-    """Return an answer in one word: delivery, verdict, status or cancel outcome."""
-    match answer:
-        case Started():
-            return answer.delivery.value
-        case CheckResult():
-            return answer.verdict.value
-        case VerificationState():
-            return answer.status.value
-        case CancelOutcome():
-            return answer.value

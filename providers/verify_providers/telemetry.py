@@ -16,7 +16,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 from verify_core.errors import VerifyError
-from verify_core.events import Method
+from verify_core.events import Method, result_of
 from verify_core.installing import install_hint
 from verify_core.masking import Secret
 from verify_core.phone import PhoneNumber
@@ -30,7 +30,7 @@ from verify_core.verification import (
     VerificationState,
 )
 
-from ._wrapping import AsyncWrapping, Wrapping, WrappingConversations, result_of
+from ._wrapping import AsyncWrapping, Wrapping, WrappingConversations
 from .conversations import CallConversation, OnLate
 
 if TYPE_CHECKING:

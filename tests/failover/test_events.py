@@ -142,5 +142,5 @@ def test_hook_that_raises_does_not_lose_a_reference(
         started = failover.start(request())
 
     assert failover.child_of(started.ref) == "two"
-    assert "on_event raised RuntimeError" in caplog.text
+    assert "the event hook failed: RuntimeError" in caplog.text
     assert US.value not in caplog.text

@@ -19,7 +19,7 @@ from verify_core.errors import (
     Unexpected,
     VerifyError,
 )
-from verify_core.events import Method
+from verify_core.events import Method, hand_over, result_of
 from verify_core.identifiers import Identifier
 from verify_core.phone import PhoneNumber
 from verify_core.verification import (
@@ -32,8 +32,6 @@ from verify_core.verification import (
     VerificationState,
 )
 
-from .._hooks import hand_over
-from .._wrapping import result_of
 from ..conversations import Call, CallConversation
 from ._children import Child
 from ._circuits import Circuits

@@ -10,13 +10,11 @@ from typing import Any, Protocol
 from attrs import field, frozen
 
 from verify_core.channels import Channel
-from verify_core.events import Method
+from verify_core.events import Method, hand_over
 from verify_core.phone import PhoneNumber
 from verify_core.provider import AsyncVerifyProvider, VerifyProvider
 from verify_core.validation import aware_utc
 from verify_core.verification import StartRequest, VerificationRef
-
-from .._hooks import hand_over
 
 
 class GuardEventKind(StrEnum):
