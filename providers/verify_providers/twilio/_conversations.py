@@ -10,13 +10,7 @@ from typing import TypeVar
 from attrs import frozen
 
 from verify_core.channels import Channel
-from verify_core.errors import (
-    Ambiguous,
-    InvalidSetting,
-    NotSupported,
-    Unexpected,
-    VerifyError,
-)
+from verify_core.errors import InvalidSetting, NotSupported, VerifyError
 from verify_core.masking import Secret
 from verify_core.provider import Capabilities, accept, attempt_of
 from verify_core.validation import require_kind
@@ -148,7 +142,8 @@ class TwilioConversations:
                 begun.settle(found)
         lost = isinstance(reply, NoAnswer) and reply.maybe_sent
         if found is None and error is not None and not lost:
-            raise self._with_reference(error, asked)
+            # With what can still be checked, if a message may have left.
+            raise error.but(ref=self._ref(asked, None)) if error.maybe_sent else error
         return self._started(asked, found)
 
     def check(
@@ -240,8 +235,7 @@ class TwilioConversations:
         self, reply: Reply, asked: _Start
     ) -> tuple[wire.Verification | None, VerifyError | None]:
         if isinstance(reply, NoAnswer):
-            lost = reply.error(provider=NAME, shown="Twilio", has_effect=True)
-            return None, lost
+            return None, reply.error(provider=NAME, shown="Twilio", has_effect=True)
         found = wire.read_started(reply, asked.target)
         if found is not None:
             return found, None
@@ -260,11 +254,6 @@ class TwilioConversations:
                 if found and begun.adopts(found, reply.headers, elapsed):
                     return found
         return None
-
-    def _with_reference(self, error: VerifyError, asked: _Start) -> VerifyError:
-        """The error with what can still be checked, if a message may have left."""
-        unsure = isinstance(error, Ambiguous | Unexpected) and error.maybe_sent
-        return error.but(ref=self._ref(asked, None)) if unsure else error
 
     def _started(self, asked: _Start, found: wire.Verification | None) -> Started:
         ref = self._ref(asked, found)

@@ -15,13 +15,7 @@ from typing import TypeAlias
 from attrs import evolve, frozen
 
 from verify_core.channels import IdentifierKind
-from verify_core.errors import (
-    Ambiguous,
-    TooSoon,
-    Unavailable,
-    Unexpected,
-    VerifyError,
-)
+from verify_core.errors import TooSoon, Unavailable, VerifyError
 from verify_core.verification import (
     CancelOutcome,
     Delivery,
@@ -108,8 +102,7 @@ class Starter:
         found = wire.read_moved(reply, previous.vendor_id)
         if found is None:
             error = self._error(reply, Operation.NEXT, asked)
-            unsure = isinstance(error, Ambiguous | Unexpected) and error.maybe_sent
-            raise error.but(ref=doubted.ref) if unsure else error
+            raise error.but(ref=doubted.ref) if error.maybe_sent else error
         return self._moved(asked, previous, moved) if found is wire.Moved.ON else None
 
     def _put(self, asked: Asked) -> HttpConversation[_Outcome]:
