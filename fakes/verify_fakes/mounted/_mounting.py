@@ -79,7 +79,10 @@ class MountedFake(ABC, Generic[RequestT, ResponseT, RecordT]):
             ConnectionBroken: A fault or a magic number asks for it.
         """
         with self._lock:
-            response = self.respond(self._read(method, url, headers, body))
+            request = self._read(method, url, headers, body)
+            # A failure's traceback shows the variables of this frame.
+            del url, headers, body
+            response = self.respond(request)
         return response.status, dict(response.headers), response.body
 
     def respond(self, request: RequestT) -> ResponseT:
@@ -92,22 +95,30 @@ class MountedFake(ABC, Generic[RequestT, ResponseT, RecordT]):
         with self._lock:
             try:
                 response = self._answer(request)
-            except ConnectionBroken:
+            except ConnectionBroken as error:
                 self._requests.append(self._recorded(request, None))
-                raise
-            self._requests.append(self._recorded(request, response))
-        return response
+                kind = error.kind
+            else:
+                self._requests.append(self._recorded(request, response))
+                return response
+        # Made anew, since the frames below hold numbers and codes in their variables.
+        raise ConnectionBroken(kind)
 
     def mount(self, mock: responses.RequestsMock) -> None:
         """Let a `responses` mock of yours answer for the vendor's hosts from here."""
 
         def answer(prepared: PreparedRequest) -> _Answered:
-            method, url = str(prepared.method), str(prepared.url)
-            body = _whole(prepared.body)
             try:
-                return self.handle(method, url, prepared.headers, body)
-            except ConnectionBroken as broken:
-                raise as_requests_sees(broken, prepared, url) from None
+                return self.handle(
+                    str(prepared.method),
+                    str(prepared.url),
+                    prepared.headers,
+                    _whole(prepared.body),
+                )
+            except ConnectionBroken as error:
+                broken = error
+            # Outside the handler, or its context would lead to the frames below.
+            raise as_requests_sees(broken, prepared, str(prepared.url))
 
         for method in _METHODS:
             mock.add_callback(method, self.hosts, callback=answer, content_type=None)
