@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import socket
@@ -17,6 +18,7 @@ from tests.support.served import Account
 from verify_fakes.server.command import serve
 
 TO = "+15553231234"
+NOT_HERE = os.strerror(errno.EADDRNOTAVAIL)
 
 
 def refused(*options: str, **environ: str) -> str:
@@ -91,6 +93,25 @@ def test_a_port_that_is_taken_is_said_plainly() -> None:
     assert server.returncode == 2
     assert "Traceback" not in said
     assert f"port {port} of 127.0.0.1 is in use; --port 0 takes a free one" in said
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "said"),
+    [
+        ("--host", "a" * 64, f"port 0 of {'a' * 64}: no such name"),
+        ("--host", "192.0.2.1", f"port 0 of 192.0.2.1: {NOT_HERE}"),
+        ("--tls-cert", "README.md", "README.md: no certificate with its key (PEM)"),
+        ("--proxy-ca", "/nope/ca.pem", "/nope/ca.pem: No such file or directory"),
+        ("--event-sink", "here", "event-sink: takes an absolute http or https URL"),
+    ],
+)
+def test_what_cannot_be_used_is_said_in_one_sentence(
+    option: str, value: str, said: str
+) -> None:
+    if option == "--proxy-ca":
+        pytest.importorskip("trustme", reason="trustme is not installed")
+
+    assert refused(option, value).rstrip().endswith(f"Error: {said}")
 
 
 def test_strict_needs_to_know_whom() -> None:

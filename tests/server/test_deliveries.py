@@ -546,7 +546,7 @@ def test_what_expires_by_itself_is_told(receiver: Receiver) -> None:
     [
         ({"webhook_hosts": ["http://x/"]}, "allow-webhooks-to"),
         ({"webhook_hosts": [""]}, "allow-webhooks-to"),
-        ({"sinks": ["nowhere"]}, "event sink"),
+        ({"sinks": ["nowhere"]}, "event-sink"),
     ],
 )
 def test_a_bad_setting_is_named(settings: dict[str, Any], names: str) -> None:

@@ -44,7 +44,11 @@ def tls_context(certificate: Path | None, key: Path | None) -> ssl.SSLContext | 
     if certificate is None:
         return None
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate, key)
+    try:
+        context.load_cert_chain(certificate, key)
+    except OSError:
+        files = certificate if key is None else f"{certificate} and {key}"
+        raise OSError(f"{files}: no certificate with its key (PEM)") from None
     return context
 
 
@@ -117,14 +121,17 @@ def listen(host: str, port: int) -> socket.socket:
     Raises:
         OSError: The address is taken, or not this machine's.
     """
-    family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
     try:
+        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
         bound = socket.create_server((host, port), family=family, backlog=_BACKLOG)
+    except (socket.gaierror, UnicodeError):
+        raise OSError(f"port {port} of {host}: no such name") from None
     except OSError as error:
         if error.errno == errno.EADDRINUSE:
             free = f"port {port} of {host} is in use; --port 0 takes a free one"
             raise OSError(free) from None
-        raise
+        why = os.strerror(error.errno or 0)
+        raise OSError(f"port {port} of {host}: {why}") from None
     bound.setblocking(False)  # noqa: FBT003 - the standard library's
     return bound
 

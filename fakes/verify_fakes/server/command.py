@@ -157,8 +157,11 @@ def _serve(*, host: str, port: int, **options: Any) -> None:  # noqa: ANN401 - b
                 from ._proxy import opened
 
                 proxied = stack.enter_context(opened(options["proxy_ca"]))
-        except (BadSettings, OSError) as error:
+        except BadSettings as error:
             raise click.UsageError(str(error)) from None
+        except OSError as error:
+            file, why = error.filename, error.strerror
+            raise click.UsageError(f"{file}: {why}" if file else str(error)) from None
         try:
             serving.serve(app, bound, proxied, tls=tls)
         except OSError as error:  # such as a full disk behind the standard output

@@ -34,7 +34,7 @@ def sink(url: str) -> str:
     try:
         return web_address(url)
     except ValueError:
-        raise BadSettings("event sink: takes an absolute http or https URL") from None
+        raise BadSettings("event-sink: takes an absolute http or https URL") from None
 
 
 def _sinks(urls: Iterable[str]) -> tuple[str, ...]:
