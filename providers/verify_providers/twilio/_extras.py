@@ -32,7 +32,7 @@ from verify_core.validation import (
 MAX_TAGS = 10
 MAX_TAG_LENGTH = 128
 MAX_TEMPLATES = 10
-MAX_FRIENDLY_NAME = 30
+MAX_NAME = 30
 
 
 class RiskCheck(StrEnum):
@@ -89,11 +89,9 @@ def _are_templates(value: object) -> bool:
 
 _TEXT = optional(filled_text)
 _TEMPLATE_SID = matching("HJ[0-9a-fA-F]{32}", "takes HJ and 32 hexadecimal digits")
-_FRIENDLY_NAME = and_(
-    filled_text,
-    fits(lambda text: len(text) <= MAX_FRIENDLY_NAME, "takes at most 30 characters"),
-)
-_SEND_DIGITS = matching("[0-9wW*#]+", "takes digits, *, # and w for a pause")
+_SHORT = fits(lambda text: len(text) <= MAX_NAME, "takes at most 30 characters")
+_FRIENDLY_NAME = optional(and_(filled_text, _SHORT))
+_SEND_DIGITS = optional(matching("[0-9wW*#]+", "takes digits, *, # and w for a pause"))
 
 
 @unframed_init
@@ -184,14 +182,8 @@ class TwilioExtras(Discreet):
         InvalidSetting: A value that Twilio would certainly refuse.
     """
 
-    custom_friendly_name: str | None = field(
-        default=None,
-        validator=optional(_FRIENDLY_NAME),
-    )
-    send_digits: str | None = field(
-        default=None,
-        validator=optional(_SEND_DIGITS),
-    )
+    custom_friendly_name: str | None = field(default=None, validator=_FRIENDLY_NAME)
+    send_digits: str | None = field(default=None, validator=_SEND_DIGITS)
     _rate_limits: _HiddenTexts = field(
         default=None, converter=_hide, validator=_texts, repr=False
     )
@@ -199,10 +191,7 @@ class TwilioExtras(Discreet):
         default=None, validator=instance_or_none(EmailConfiguration)
     )
     app_hash: str | None = field(default=None, validator=_TEXT)
-    template_sid: str | None = field(
-        default=None,
-        validator=optional(_TEMPLATE_SID),
-    )
+    template_sid: str | None = field(default=None, validator=optional(_TEMPLATE_SID))
     _template_custom_substitutions: _HiddenTexts = field(
         default=None, converter=_hide, validator=_texts, repr=False
     )
