@@ -63,7 +63,7 @@ def write(tmp_path: Path) -> Write:
 def children(failover: FailoverProvider) -> dict[str, FakeVerifyProvider]:
     return {
         name: child.provider  # type: ignore[misc]
-        for name, child in failover._children.items()  # noqa: SLF001 - built inside
+        for name, child in failover._failover.children.items()  # noqa: SLF001 - built inside
     }
 
 

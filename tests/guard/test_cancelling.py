@@ -38,7 +38,6 @@ from verify_providers.guard import (
 )
 from verify_providers.guard._conversations import GuardConversations
 from verify_providers.guard._counters import AnyStorage
-from verify_providers.guard._rules import CounterNames
 
 POLICY = GuardPolicy(
     cool_down=CoolDown(),
@@ -227,7 +226,7 @@ def conversations(
         vendor,
         POLICY,
         storage=storage,
-        names=CounterNames(POLICY, Secret(PEPPER)),
+        pepper=PEPPER,
         clock=clock,
         on_event=None,
     )

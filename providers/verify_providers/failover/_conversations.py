@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import TypeAlias
 
@@ -25,7 +25,13 @@ from verify_core.verification import (
 
 from ..conversations import CallConversation
 from ._calls import ChildCaller, FailoverHook, calling_code
-from ._children import Child, FailoverPolicy, choice, joint_capabilities
+from ._children import (
+    Child,
+    FailoverPolicy,
+    by_name,
+    choice,
+    joint_capabilities,
+)
 from ._circuits import Circuits
 from ._references import ChildReference, ReplacedReferences, from_reference
 from ._starting import Start
@@ -38,8 +44,8 @@ class FailoverConversations:
 
     def __init__(
         self,
-        children: Mapping[str, Child],
-        policy: FailoverPolicy,
+        children: Iterable[Child],
+        policy: FailoverPolicy | None,
         *,
         clock: Callable[[], datetime],
         draw_id: Callable[[], str],
@@ -47,11 +53,12 @@ class FailoverConversations:
         name: str,
     ) -> None:
         self.name = name
-        self._policy = policy
-        self._children = children
-        self._choice = choice(children, policy.routes)
+        self.policy = policy = FailoverPolicy() if policy is None else policy
+        self.children = by_name(children, reserved=name)
+        self.providers = [each.provider for each in self.children.values()]
+        self._choice = choice(self.children, policy.routes)
         self.capabilities = joint_capabilities(
-            [each.provider.capabilities for each in children.values()]
+            [each.capabilities for each in self.providers]
         )
         self._draw_id = draw_id
         self._replaced = ReplacedReferences()
@@ -61,6 +68,9 @@ class FailoverConversations:
             circuits=Circuits(policy.circuit, clock),
             hook=on_event,
         )
+
+    def __str__(self) -> str:
+        return f"(name={self.name!r}, children={[*self.children]})"
 
     def owns(self, ref: VerificationRef) -> bool:
         """Whether the reference names a child, or is a child's own from before."""
@@ -139,7 +149,7 @@ class FailoverConversations:
         """Return the request with those extras alone that no child takes."""
         if not request.extras:
             return request
-        children = self._children.values()
+        children = self.children.values()
         foreign = tuple(
             extra
             for extra in request.extras
@@ -155,7 +165,7 @@ class FailoverConversations:
         pinned, own = earlier
         place = chosen.index(pinned) if pinned in chosen else -1
         others = (*chosen[place + 1 :], *chosen[: max(place, 0)])
-        limit = self._policy.resends_per_child
+        limit = self.policy.resends_per_child
         stays = limit is None or own.resends < limit
         return [pinned, *others] if stays else [*others, pinned]
 
@@ -169,10 +179,10 @@ class FailoverConversations:
     def _find(self, ref: VerificationRef) -> _Found | None:
         if ref.provider == self.name:
             own = from_reference(ref)
-            child = None if own is None else self._children.get(own.child)
+            child = None if own is None else self.children.get(own.child)
             return None if own is None or child is None else (child, own)
         # A child's own reference, from before the failover was put before it.
-        child = self._children.get(ref.provider)
+        child = self.children.get(ref.provider)
         if child is None or child.provider.name != ref.provider:
             return None
         return child, ChildReference(child=child.name, ref=ref)

@@ -12,7 +12,7 @@ from .._clock import utc_now
 from .._wrapping import AsyncMadeOfProviders, MadeOfProviders
 from ..conversations import OnLate
 from ._calls import FailoverHook
-from ._children import Child, FailoverPolicy, by_name
+from ._children import Child, FailoverPolicy
 from ._conversations import FailoverConversations
 
 NAME = "failover"
@@ -56,21 +56,19 @@ class FailoverProvider(MadeOfProviders):
         on_event: FailoverHook | None = None,
         name: str = NAME,
     ) -> None:
-        self._children = by_name(children, reserved=name)
-        self.policy = FailoverPolicy() if policy is None else policy
-        self._failover = FailoverConversations(
-            self._children,
-            self.policy,
+        self._failover = failover = FailoverConversations(
+            children,
+            policy,
             clock=clock,
             draw_id=draw_id,
             on_event=on_event,
             name=name,
         )
-        inside = [child.provider for child in self._children.values()]
-        super().__init__("children", inside, self._failover)
+        self.policy = failover.policy
+        super().__init__("children", failover.providers, failover)
 
     def __repr__(self) -> str:
-        return f"FailoverProvider(name={self.name!r}, children={[*self._children]})"
+        return f"FailoverProvider{self._failover}"
 
     def child_of(self, ref: VerificationRef) -> str | None:
         """Return the name of the child that a reference belongs to, or None."""
@@ -102,22 +100,19 @@ class AsyncFailoverProvider(AsyncMadeOfProviders):
         name: str = NAME,
         on_late: OnLate | None = None,
     ) -> None:
-        self._children = by_name(children, reserved=name)
-        self.policy = FailoverPolicy() if policy is None else policy
-        self._failover = FailoverConversations(
-            self._children,
-            self.policy,
+        self._failover = failover = FailoverConversations(
+            children,
+            policy,
             clock=clock,
             draw_id=draw_id,
             on_event=on_event,
             name=name,
         )
-        inside = [child.provider for child in self._children.values()]
-        super().__init__("children", inside, self._failover, on_late=on_late)
+        self.policy = failover.policy
+        super().__init__("children", failover.providers, failover, on_late=on_late)
 
     def __repr__(self) -> str:
-        names = [*self._children]
-        return f"AsyncFailoverProvider(name={self.name!r}, children={names})"
+        return f"AsyncFailoverProvider{self._failover}"
 
     def child_of(self, ref: VerificationRef) -> str | None:
         """Return the name of the child that a reference belongs to, or None."""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from verify_core.errors import Unavailable, VerifyError
+from verify_core.errors import InvalidSetting, Unavailable, VerifyError
 from verify_core.events import Method
-from verify_core.masking import Secret
+from verify_core.masking import Secret, to_secret
 from verify_core.provider import AsyncVerifyProvider, VerifyProvider, accept
 from verify_core.verification import (
     CheckResult,
@@ -22,6 +23,7 @@ from .._wrapping import WrappingConversations
 from ..conversations import CallConversation, StepCancelled
 from ._counters import PAUSE, AnyStorage, Counters, CountersLost, without_waiting
 from ._events import GuardEventKind, GuardHook, Reporter
+from ._memory import ClockedMemory
 from ._policy import GuardPolicy, Mode, OnLost
 from ._rules import CounterNames, Permit, Refusal, Rules
 
@@ -40,17 +42,26 @@ class GuardConversations(WrappingConversations):
         provider: VerifyProvider | AsyncVerifyProvider,
         policy: GuardPolicy,
         *,
-        storage: AnyStorage,
-        names: CounterNames,
+        storage: AnyStorage | None,
+        pepper: str | Secret | None,
         clock: Callable[[], datetime],
         on_event: GuardHook | None,
     ) -> None:
         super().__init__(provider)
+        if storage is not None and pepper is None:
+            raise InvalidSetting(
+                "pepper", "missing; all that count together need the same secret"
+            )
+        pepper = to_secret(secrets.token_hex() if pepper is None else pepper)
         self._policy = policy
         self._records = policy.mode is Mode.RECORD
         self._reporter = Reporter(hook=on_event, provider=provider, clock=clock)
-        counters = Counters(storage=storage, clock=clock, report=self._reporter.report)
-        self._rules = Rules(policy, names, counters)
+        counters = Counters(
+            storage=ClockedMemory(clock) if storage is None else storage,
+            clock=clock,
+            report=self._reporter.report,
+        )
+        self._rules = Rules(policy, CounterNames(policy, pepper), counters)
 
     def start(
         self, request: StartRequest, previous: VerificationRef | None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Callable
 from datetime import datetime
 
@@ -10,7 +9,7 @@ from limits import aio
 from limits.storage import Storage
 
 from verify_core.errors import InvalidSetting
-from verify_core.masking import Secret, to_secret
+from verify_core.masking import Secret
 from verify_core.provider import AsyncVerifyProvider, VerifyProvider
 
 from .._clock import utc_now
@@ -21,7 +20,6 @@ from ._counters import AnyStorage
 from ._events import GuardHook
 from ._memory import ClockedMemory
 from ._policy import GuardPolicy
-from ._rules import CounterNames
 
 
 class GuardProvider(Wrapping):
@@ -64,14 +62,15 @@ class GuardProvider(Wrapping):
         clock: Callable[[], datetime] = utc_now,
         on_event: GuardHook | None = None,
     ) -> None:
+        _require_kind(storage, Storage)
         self._policy = policy
         super().__init__(
             provider,
             GuardConversations(
                 provider,
                 policy,
-                storage=_storage_or_memory(storage, Storage, clock),
-                names=_names(policy, storage, pepper),
+                storage=storage,
+                pepper=pepper,
                 clock=clock,
                 on_event=on_event,
             ),
@@ -110,15 +109,16 @@ class AsyncGuardProvider(AsyncWrapping):
         on_event: GuardHook | None = None,
         on_late: OnLate | None = None,
     ) -> None:
+        _require_kind(storage, aio.storage.Storage)
         self._policy = policy
-        self._storage = _storage_or_memory(storage, aio.storage.Storage, clock)
+        self._storage = storage
         super().__init__(
             provider,
             GuardConversations(
                 provider,
                 policy,
-                storage=self._storage,
-                names=_names(policy, storage, pepper),
+                storage=storage,
+                pepper=pepper,
                 clock=clock,
                 on_event=on_event,
             ),
@@ -136,24 +136,9 @@ class AsyncGuardProvider(AsyncWrapping):
             await aclose()
 
 
-def _names(
-    policy: GuardPolicy, storage: AnyStorage | None, pepper: str | Secret | None
-) -> CounterNames:
-    if storage is not None and pepper is None:
-        raise InvalidSetting(
-            "pepper", "missing; all that count together need the same secret"
-        )
-    drawn = secrets.token_hex() if pepper is None else pepper
-    return CounterNames(policy, to_secret(drawn))
-
-
-def _storage_or_memory(
-    storage: AnyStorage | None, kind: type, clock: Callable[[], datetime]
-) -> AnyStorage:
-    if storage is None:
-        return ClockedMemory(clock)
-    if isinstance(storage, kind | ClockedMemory):
-        return storage
+def _require_kind(storage: AnyStorage | None, kind: type) -> None:
+    if storage is None or isinstance(storage, kind | ClockedMemory):
+        return
     raise InvalidSetting(
         "storage",
         "takes a storage of limits.aio, such as async_redis_storage() returns"
