@@ -88,34 +88,19 @@ class Defaults:
 
 @frozen(kw_only=True)
 class Asked:
-    """
-    One start that was accepted.
-
-    Attributes:
-        request: What the caller asked for.
-        attempt_id: Its attempt, drawn where the caller named none.
-        previous: The reference that it replaces; None for a fresh start.
-        extras: The caller's options of Vonage.
-        brand: Who the message says it is from.
-        steps: The workflow.
-        locale: One of Vonage's tags, or None.
-        channel_timeout: How long each step lasts; None leaves it to Vonage.
-        code_length: As asked for; None leaves it to Vonage.
-        ignored: Names of the hints that the start does not contain.
-        unfulfillable: Those of them that no start of Vonage's contains.
-    """
+    """One start that was accepted; what is None is left to Vonage."""
 
     request: StartRequest
     attempt_id: str
-    previous: VerificationRef | None
+    previous: VerificationRef | None  # which it replaces
     extras: VonageExtras
     brand: str
     steps: tuple[Step, ...]
-    locale: str | None
-    channel_timeout: timedelta | None
+    locale: str | None  # one of Vonage's tags
+    channel_timeout: timedelta | None  # of each step
     code_length: int | None
-    ignored: tuple[str, ...] = ()
-    unfulfillable: tuple[str, ...]
+    ignored: tuple[str, ...] = ()  # hints that the start does not contain
+    unfulfillable: tuple[str, ...]  # those that no start of Vonage's contains
 
     @property
     def true_code_length(self) -> int:

@@ -245,9 +245,6 @@ def outcome_of_cancel(
 
     Outside of the window for it, Vonage may say of a running request that there is
     none. At such a time its "not found" says that it was not canceled, no more.
-
-    Raises:
-        VerifyError: Vonage refused, or says something else.
     """
     outcome = wire.read_cancel(answer, ref.vendor_id)
     if outcome is None:
@@ -262,14 +259,7 @@ def outcome_of_cancel(
 def _free_at(
     previous: VerificationRef, now: datetime, *, is_refused: bool = False
 ) -> datetime:
-    """
-    When the previous request can be replaced: in its window, or after its end.
-
-    Args:
-        previous: Its reference.
-        now: The present.
-        is_refused: Whether Vonage just refused to cancel it.
-    """
+    """When the previous request can be replaced: in its window, or after its end."""
     workflow, opens = Workflow.of(previous), previous.created_at + CANCEL_OPENS
     if workflow.step_at(max(now, opens)) > 0:
         return workflow.ends_at

@@ -74,10 +74,6 @@ def read_webhook(
         secret: The account's signature secret.
         claims: Whose webhooks are taken; the token must not name another account.
         now: The present.
-
-    Raises:
-        InvalidWebhook: Unsigned, signed by somebody else, changed on the way, too old,
-            meant for another account, or about no request.
     """
     if not isinstance(body, bytes):
         raise TypeError("body: takes the bytes as they came, not what was made of them")
@@ -334,11 +330,6 @@ def state_of(
 
     Without a word the request runs, as long as its time is not over; after that its end
     is unknown. What ends one step of several does not end the request.
-
-    Args:
-        events: What was said, oldest first.
-        workflow: Its steps, for how long it runs.
-        now: The present.
     """
     said = {event.kind: event for event in events}
     last = next((said[kind] for kind in EventKind if kind in said), None)
