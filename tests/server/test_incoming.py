@@ -8,7 +8,7 @@ from hypothesis import example, given, strategies as st
 
 from tests.support.each import require_each
 from verify_fakes.server._bounds import Bounds
-from verify_fakes.server._incoming import Incoming, Phase, RequestReader
+from verify_fakes.server._incoming import Incoming, ReadPhase, RequestReader
 
 BOUNDS = Bounds(head_bytes=2_000, body_bytes=1_000, target_bytes=500)
 HOST = b"Host: localhost\r\n"
@@ -240,8 +240,8 @@ def test_what_it_waits_for() -> None:
     reader.feed(b"b")
     assert reader.next() is not None
 
-    assert phases == [Phase.IDLE, *[Phase.HEAD] * 5, *[Phase.BODY] * 2]
-    assert reader.phase is Phase.IDLE
+    assert phases == [ReadPhase.IDLE, *[ReadPhase.HEAD] * 5, *[ReadPhase.BODY] * 2]
+    assert reader.phase is ReadPhase.IDLE
 
 
 @given(sent=st.binary(max_size=200), cuts=st.lists(st.integers(0, 200), max_size=3))

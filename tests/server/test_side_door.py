@@ -13,7 +13,7 @@ import requests
 from openapi_spec_validator import validate
 
 from tests.support.served import Account, running
-from verify_fakes.server._door import Operation
+from verify_fakes.server._door import DoorOperation
 from verify_fakes.server.twilio._door import OPERATIONS
 from verify_fakes.server.twilio._settings import TwilioSettings
 
@@ -466,7 +466,7 @@ class TestDocument:
                 assert answer.status_code in {200, 204, 400}, name
 
 
-def rows() -> Iterator[tuple[Operation, str, str]]:
+def rows() -> Iterator[tuple[DoorOperation, str, str]]:
     for row in OPERATIONS:
         for path, name in row.paths.items():
             yield row, path, name

@@ -33,7 +33,7 @@ LIVE, EVENTS = 1_000_000, 2_000
 
 
 @frozen(kw_only=True)
-class Exchange:
+class LoggedExchange:
     """
     One request and its answer, as a log shows them.
 
@@ -62,7 +62,7 @@ class Exchange:
     weight: int
 
 
-ExchangeT = TypeVar("ExchangeT", bound=Exchange)
+ExchangeT = TypeVar("ExchangeT", bound=LoggedExchange)
 
 
 @define(eq=False)
@@ -295,7 +295,7 @@ class Accounts(ABC, Generic[AccountT]):
         del self._accounts[leaver.name]
         leaver.leave()
 
-    def log(self, account: AccountT, seen: Exchange) -> None:
+    def log(self, account: AccountT, seen: LoggedExchange) -> None:
         """Write down a request; too heavy a log of an account long unused goes."""
         account.requests.add(seen)
         if self._weight.bytes > self.bounds.all_log_bytes:

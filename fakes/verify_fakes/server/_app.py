@@ -13,7 +13,7 @@ from typing import Any, Protocol
 
 from ..kit._http import encoded
 from ._access import Access
-from ._asgi import ABSOLUTE, Answer, Call, Receive, Reply, Scope, Send, respond
+from ._asgi import ABSOLUTE, Answer, ApiCall, Receive, Reply, Scope, Send, respond
 from ._door import Door, Row, problem_of
 from ._events import Broadcast
 from ._settings import ServerSettings
@@ -26,7 +26,7 @@ _JSON = {"Content-Type": "application/json"}
 class VendorApi(Protocol):
     """A vendor's API over all accounts of a server."""
 
-    async def answer(self, call: Call) -> Answer:
+    async def answer(self, call: ApiCall) -> Answer:
         """
         The answer to a call.
 
@@ -35,7 +35,7 @@ class VendorApi(Protocol):
         """
         ...
 
-    def methods(self, call: Call) -> list[str]:
+    def methods(self, call: ApiCall) -> list[str]:
         """The methods that a call's path takes; empty where there is nothing."""
         ...
 
@@ -124,7 +124,7 @@ class FakeServerApp:
         path, query = scope["raw_path"], scope["query_string"]
         target = path + b"?" + query if query else path
         method = scope["method"]
-        call = Call(
+        call = ApiCall(
             method="GET" if method == "HEAD" else method,
             url=f"{scope['scheme']}://{host}{target.decode('latin-1')}",
             query=query.decode("latin-1"),

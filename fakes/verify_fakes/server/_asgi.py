@@ -73,7 +73,7 @@ class Reply:
 
 
 @frozen(kw_only=True)
-class Call:
+class ApiCall:
     """
     A request to a vendor's API, whole.
 

@@ -15,7 +15,7 @@ import logging
 from typing import TYPE_CHECKING, Any, cast
 
 from ._asgi import ABSOLUTE, HangUp, Scope, Turn, status_line
-from ._incoming import Incoming, Phase, Refusal, RequestReader
+from ._incoming import HttpRefusal, Incoming, ReadPhase, RequestReader
 
 if TYPE_CHECKING:
     from ._proxy import Proxy
@@ -27,9 +27,9 @@ _ASGI = {"version": "3.0", "spec_version": "2.3"}
 #: The words are some clients' way to know a proxy (PyPI's and Composer's match them).
 _ESTABLISHED = b"HTTP/1.1 200 Connection established\r\n\r\n"
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
-_EARLY = Refusal(400, "A tunnel's client waits for the answer to its CONNECT.")
-_FAILED = Refusal(500, "The fake has failed; its log says how.")
-_NO_PROXY = Refusal(400, "This server is no proxy; --proxy makes it one.")
+_EARLY = HttpRefusal(400, "A tunnel's client waits for the answer to its CONNECT.")
+_FAILED = HttpRefusal(500, "The fake has failed; its log says how.")
+_NO_PROXY = HttpRefusal(400, "This server is no proxy; --proxy makes it one.")
 
 
 class Connection(asyncio.Protocol):
@@ -50,7 +50,7 @@ class Connection(asyncio.Protocol):
     _turn: Turn | None = None
     _timer: asyncio.TimerHandle | None = None
     _deadline = _NEVER
-    _phase = Phase.DEAF
+    _phase = ReadPhase.DEAF
     _lingers = _ends = _reads_not = False
 
     def __init__(self, server: HttpServer, proxy: Proxy | None) -> None:
@@ -77,7 +77,7 @@ class Connection(asyncio.Protocol):
         self._wait_for(self._bounds.head_s)
         self._tick()
         if not room:
-            self._refuse(Refusal(503, "The server has too many connections."))
+            self._refuse(HttpRefusal(503, "The server has too many connections."))
 
     def data_received(self, data: bytes) -> None:
         """Take in what a client sends, and look at it if it is its turn."""
@@ -163,7 +163,7 @@ class Connection(asyncio.Protocol):
             self._await(self._reader.phase)
 
     def _take(self, incoming: Incoming) -> None:
-        self._phase = Phase.DEAF
+        self._phase = ReadPhase.DEAF
         self._wait_for(_NEVER)
         if incoming.refusal is not None:
             self._refuse(incoming.refusal, incoming)
@@ -210,7 +210,7 @@ class Connection(asyncio.Protocol):
             scope[ABSOLUTE] = True
         return scope
 
-    def _refuse(self, refusal: Refusal, incoming: Incoming | None = None) -> None:
+    def _refuse(self, refusal: HttpRefusal, incoming: Incoming | None = None) -> None:
         """Say no, in the vendor's words, and close once the client has read it."""
         path = "" if incoming is None else incoming.decoded_path
         answer = self._of.app.refusal(refusal.status, refusal.why, path=path)
@@ -241,17 +241,17 @@ class Connection(asyncio.Protocol):
 
     # How long it waits.
 
-    def _await(self, phase: Phase) -> None:
+    def _await(self, phase: ReadPhase) -> None:
         if phase is self._phase:
             return
         self._phase = phase
-        if phase is Phase.BODY:
+        if phase is ReadPhase.BODY:
             self._wait_for(self._bounds.body_s)
             if self._reader.newest.expects and not self._reader.newest.body:
                 self.write(_CONTINUE)
         else:
             bounds = self._bounds
-            self._wait_for(bounds.head_s if phase is Phase.HEAD else bounds.idle_s)
+            self._wait_for(bounds.head_s if phase is ReadPhase.HEAD else bounds.idle_s)
 
     def _wait_for(self, seconds: float) -> None:
         self._deadline = self._loop.time() + seconds
@@ -270,10 +270,12 @@ class Connection(asyncio.Protocol):
         self._wait_for(self._bounds.linger_s)
         if self._turn or self._transport.get_write_buffer_size():
             self._transport.abort()
-        elif self._lingers or self._phase in {Phase.IDLE, Phase.DEAF}:
+        elif self._lingers or self._phase in {ReadPhase.IDLE, ReadPhase.DEAF}:
             self._transport.close()
         else:
-            self._refuse(Refusal(408, f"The {self._phase.value} did not come in time."))
+            self._refuse(
+                HttpRefusal(408, f"The {self._phase.value} did not come in time.")
+            )
 
     # A tunnel.
 
@@ -284,7 +286,7 @@ class Connection(asyncio.Protocol):
             return
         host = proxy.host_of(incoming.target.decode("latin-1"))
         if host is None:
-            self._refuse(Refusal(403, proxy.only), incoming)
+            self._refuse(HttpRefusal(403, proxy.only), incoming)
         elif self._reader.held:
             self._refuse(_EARLY, incoming)
         else:

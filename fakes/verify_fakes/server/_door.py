@@ -1,9 +1,9 @@
 """
 The side door, `/_fake/`, of either vendor: what tests and the inbox may see and change.
 
-A vendor's table of `Operations` holds a function for each: what it is asked comes in
-as an `Ask`; JSON, a ready response, or None (204) goes out. Names and summaries of its
-OpenAPI document are those of the functions.
+A vendor's table holds a function for each operation: it takes a `DoorRequest` and gives
+JSON, a ready response, or None (204). The names and first lines of the functions make
+the OpenAPI document.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ _NO_STORE = {"Cache-Control": "no-store"}
 
 
 @frozen(kw_only=True)
-class Ask(Generic[AccountT]):
+class DoorRequest(Generic[AccountT]):
     """
     What an operation is asked.
 
@@ -151,7 +151,7 @@ Act: TypeAlias = Callable[[Any], Answered | Awaitable[Answered]]
 
 
 @frozen
-class Operation:
+class DoorOperation:
     """
     One operation of the side door.
 
@@ -206,7 +206,7 @@ class Door(Generic[AccountT]):
     """
 
     title: str
-    operations: tuple[Operation, ...]
+    operations: tuple[DoorOperation, ...]
     accounts: Accounts[AccountT]
     broadcast: Broadcast
     form: re.Pattern[str]
@@ -239,7 +239,7 @@ class Door(Generic[AccountT]):
         made.router.redirect_slashes = False
         return made
 
-    def _endpoint(self, operation: Operation) -> Endpoint:
+    def _endpoint(self, operation: DoorOperation) -> Endpoint:
         answers = partial(self._act, operation)
         return self._guarded(answers) if operation.guarded else answers
 
@@ -256,10 +256,10 @@ class Door(Generic[AccountT]):
 
         return asked
 
-    async def _act(self, operation: Operation, request: Request) -> Response:
+    async def _act(self, operation: DoorOperation, request: Request) -> Response:
         accounts = self._accounts_of(request)
         reads = operation.method != "GET"
-        ask = Ask(
+        ask = DoorRequest(
             accounts=accounts,
             query=request.query_params,
             body=await reading.read_body(request, operation.body) if reads else {},
@@ -297,7 +297,7 @@ class Door(Generic[AccountT]):
         info = {"title": self.title, "version": "1"}
         return {"openapi": "3.1.0", "info": info, "paths": paths}
 
-    def _described(self, operation: Operation, path: str) -> Json:
+    def _described(self, operation: DoorOperation, path: str) -> Json:
         text = {"type": "string"}
         parameters: list[Json] = [
             {"name": name, "in": "query", "description": takes, "schema": text}

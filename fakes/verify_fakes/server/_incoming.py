@@ -32,7 +32,7 @@ _HOST = re.compile(
 _ABSOLUTE_FORM = re.compile(rb"https?://([^/?#]*)(.*)", re.IGNORECASE)
 
 
-class Phase(Enum):
+class ReadPhase(Enum):
     """What a reader waits for."""
 
     IDLE = "request"
@@ -42,7 +42,7 @@ class Phase(Enum):
 
 
 @frozen
-class Refusal:
+class HttpRefusal:
     """Why a request is not for an application: an HTTP status and a sentence."""
 
     status: int
@@ -77,7 +77,7 @@ class Incoming:
     keep_alive: bool = False
     expects: bool = False
     body: bytearray = field(factory=bytearray, repr=False)
-    refusal: Refusal | None = None
+    refusal: HttpRefusal | None = None
 
     @property
     def decoded_path(self) -> str:
@@ -99,15 +99,15 @@ class RequestReader:
         self._parser = httptools.HttpRequestParser(self)
         self._held, self._at = b"", 0
         self._ready: deque[Incoming] = deque()
-        self._phase = Phase.IDLE
+        self._phase = ReadPhase.IDLE
         self._weight = 0
         self.newest = Incoming()
 
     @property
-    def phase(self) -> Phase:
+    def phase(self) -> ReadPhase:
         """What it waits for."""
-        waits = self._phase is Phase.IDLE and self._weight
-        return Phase.HEAD if waits else self._phase
+        waits = self._phase is ReadPhase.IDLE and self._weight
+        return ReadPhase.HEAD if waits else self._phase
 
     @property
     def held(self) -> bytes:
@@ -116,19 +116,19 @@ class RequestReader:
 
     def feed(self, data: bytes) -> None:
         """Take in bytes; `next` looks at them."""
-        if self._phase is not Phase.DEAF:
+        if self._phase is not ReadPhase.DEAF:
             self._held = self.held + data
             self._at = 0
 
     def close(self) -> None:
         """Read no more."""
-        self._phase = Phase.DEAF
+        self._phase = ReadPhase.DEAF
         self._held, self._at = b"", 0
         self._ready.clear()
 
     def next(self) -> Incoming | None:
         """The next request that is whole, or refused; None where more must come."""
-        while not self._ready and self._phase is not Phase.DEAF:
+        while not self._ready and self._phase is not ReadPhase.DEAF:
             part = self._held[self._at : self._at + _PART]
             if not part:
                 self._held, self._at = b"", 0
@@ -148,13 +148,13 @@ class RequestReader:
             raise  # a mistake of this module
         except httptools.HttpParserError:
             # Behind the last request of a connection anything may come.
-            self._refuse(Refusal(400, "The request cannot be read as HTTP."))
+            self._refuse(HttpRefusal(400, "The request cannot be read as HTTP."))
         self._weigh()
 
     def _upgrade(self) -> None:
         """Another protocol is asked for; or a tunnel, and then nothing more is read."""
         self._parser = httptools.HttpRequestParser(self)
-        if self._phase is Phase.HEAD:
+        if self._phase is ReadPhase.HEAD:
             # The parser has left the body out. Without its Upgrade lines this is the
             # head of a plain request, as which RFC 9110, 7.8, lets a server take it.
             lines = [
@@ -165,22 +165,22 @@ class RequestReader:
 
     def _weigh(self) -> None:
         """Refuse what has no end; the parser itself keeps a line until it ends."""
-        if self._phase is Phase.BODY:
+        if self._phase is ReadPhase.BODY:
             bounds = self._bounds
             if self._weight > bounds.head_bytes + _CHUNKED * bounds.body_bytes:
                 self._refuse(self._body_too_long())
         elif self._weight > self._bounds.head_bytes + 2 * _PART:
             self._refuse(self._head_too_long())
 
-    def _refuse(self, refusal: Refusal) -> None:
-        if self._phase is not Phase.DEAF:
+    def _refuse(self, refusal: HttpRefusal) -> None:
+        if self._phase is not ReadPhase.DEAF:
             self._queue(Incoming(method=self._method.decode(), refusal=refusal))
 
     def _queue(self, incoming: Incoming) -> None:
         self._ready.append(incoming)
         self._weight, self._method = 0, b""
         last = incoming.refusal is not None or not incoming.keep_alive
-        self._phase = Phase.DEAF if last else Phase.IDLE
+        self._phase = ReadPhase.DEAF if last else ReadPhase.IDLE
 
     # What the parser says.
 
@@ -188,9 +188,12 @@ class RequestReader:
 
     def on_message_begin(self) -> None:
         """A request begins."""
-        if self._phase is Phase.DEAF:
+        if self._phase is ReadPhase.DEAF:
             return
-        self._phase, self._weight = Phase.HEAD, _PART  # of which it has this at most
+        self._phase, self._weight = (
+            ReadPhase.HEAD,
+            _PART,
+        )  # of which it has this at most
         self._target = self._method = b""
         self._headers: list[tuple[bytes, bytes]] = []
         self._head_bytes = self._length = 0
@@ -204,7 +207,7 @@ class RequestReader:
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """A line of the head; those behind a chunked body are left out."""
-        if self._phase is not Phase.HEAD:
+        if self._phase is not ReadPhase.HEAD:
             return
         name = name.lower()
         self._headers.append((name, value))
@@ -219,7 +222,7 @@ class RequestReader:
 
     def on_headers_complete(self) -> None:
         """The head is here: see whether an application may have the request."""
-        if self._phase is not Phase.HEAD:
+        if self._phase is not ReadPhase.HEAD:
             return
         self._method = self._parser.get_method()
         tunnel = self._method == b"CONNECT"
@@ -236,14 +239,14 @@ class RequestReader:
             and self._parser.should_keep_alive(),
             expects=self._expects,
         )
-        self._phase = Phase.BODY
+        self._phase = ReadPhase.BODY
         self.newest.refusal = self._judged(self.newest)
         if self.newest.refusal is not None:
             self._queue(self.newest)
 
     def on_body(self, body: bytes) -> None:
         """A part of the body."""
-        if self._phase is not Phase.BODY:
+        if self._phase is not ReadPhase.BODY:
             return
         self.newest.body += body
         if len(self.newest.body) > self._bounds.body_bytes:
@@ -252,43 +255,47 @@ class RequestReader:
 
     def on_message_complete(self) -> None:
         """The request is here."""
-        if self._phase is Phase.BODY:
+        if self._phase is ReadPhase.BODY:
             self._queue(self.newest)
 
     # What is refused.
 
-    def _judged(self, incoming: Incoming) -> Refusal | None:
+    def _judged(self, incoming: Incoming) -> HttpRefusal | None:
         """Why an application may not have a request, going by its head."""
         bounds, target = self._bounds, self._target
         if incoming.version not in {"1.0", "1.1"}:
-            return Refusal(505, "This server speaks HTTP/1.1.")
+            return HttpRefusal(505, "This server speaks HTTP/1.1.")
         line = len(self._method) + len(target) + len(b"  HTTP/1.1\r\n\r\n")
         if line + self._head_bytes > bounds.head_bytes:
             return self._head_too_long()
         if len(target) > bounds.target_bytes:
-            return Refusal(414, f"The target has over {bounds.target_bytes:,} bytes.")
+            return HttpRefusal(
+                414, f"The target has over {bounds.target_bytes:,} bytes."
+            )
         wrong = self._ill_addressed(incoming)
         if wrong is None and self._length > bounds.body_bytes:
             return self._body_too_long()
         return wrong
 
-    def _ill_addressed(self, incoming: Incoming) -> Refusal | None:
+    def _ill_addressed(self, incoming: Incoming) -> HttpRefusal | None:
         host = self._once.get(b"host")
         if self._twice:
-            return Refusal(400, f"A request has one {self._twice.decode()} line only.")
+            return HttpRefusal(
+                400, f"A request has one {self._twice.decode()} line only."
+            )
         if host is None and incoming.version == "1.1":
-            return Refusal(400, "A request has a host line.")
+            return HttpRefusal(400, "A request has a host line.")
         if host is not None and not _HOST.fullmatch(host):
-            return Refusal(400, "The host line names no host.")
+            return HttpRefusal(400, "The host line names no host.")
         if incoming.method != "CONNECT" and not _place(incoming):
-            return Refusal(400, "The target of the request cannot be read.")
+            return HttpRefusal(400, "The target of the request cannot be read.")
         return None
 
-    def _head_too_long(self) -> Refusal:
-        return Refusal(431, f"The head has over {self._bounds.head_bytes:,} bytes.")
+    def _head_too_long(self) -> HttpRefusal:
+        return HttpRefusal(431, f"The head has over {self._bounds.head_bytes:,} bytes.")
 
-    def _body_too_long(self) -> Refusal:
-        return Refusal(413, f"The body has over {self._bounds.body_bytes:,} bytes.")
+    def _body_too_long(self) -> HttpRefusal:
+        return HttpRefusal(413, f"The body has over {self._bounds.body_bytes:,} bytes.")
 
 
 _UPGRADE = b"upgrade"

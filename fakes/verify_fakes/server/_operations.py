@@ -11,7 +11,7 @@ from starlette.types import Receive, Scope, Send
 
 from . import _reading as reading
 from ._accounts import Account, AccountT
-from ._door import Ask, Operation, problem
+from ._door import DoorOperation, DoorRequest, problem
 from ._events import Broadcast
 from ._reading import BadRequest, Json
 
@@ -20,22 +20,22 @@ _LAST_INSTANT = datetime(9000, 1, 1, tzinfo=UTC)
 _HEARTBEAT_S = 15.0
 
 
-def health(_ask: Ask[AccountT]) -> Json:
+def health(_ask: DoorRequest[AccountT]) -> Json:
     """Whether the server answers."""
     return {"status": "ok"}
 
 
-def accounts(ask: Ask[AccountT]) -> Json:
+def accounts(ask: DoorRequest[AccountT]) -> Json:
     """The accounts seen so far."""
     return {"accounts": [each.shown() for each in ask.accounts]}
 
 
-def clock(ask: Ask[AccountT]) -> Json:
+def clock(ask: DoorRequest[AccountT]) -> Json:
     """Its clock."""
     return ask.account.shown()
 
 
-def move_clock(ask: Ask[AccountT]) -> Json:
+def move_clock(ask: DoorRequest[AccountT]) -> Json:
     """Move its clock; what is due has expired, in order, when this answers."""
     body, one = ask.body, ask.account
     if ("advance_s" in body) is ("set" in body):
@@ -72,12 +72,14 @@ def _instant(body: Json, now: datetime) -> datetime:
     return instant
 
 
-def clear_faults(ask: Ask[AccountT]) -> None:
+def clear_faults(ask: DoorRequest[AccountT]) -> None:
     """Take all rules away."""
     ask.account.clear_faults()
 
 
-def set_each(ask: Ask[AccountT], acts: Mapping[str, Callable[[str], None]]) -> None:
+def set_each(
+    ask: DoorRequest[AccountT], acts: Mapping[str, Callable[[str], None]]
+) -> None:
     """Do to each address in a member of the body what the member is for."""
     given = {name: reading.texts(ask.body, name) for name in acts if name in ask.body}
     _take_in(ask.account, sum(map(len, given.values())))
@@ -96,7 +98,7 @@ def _take_in(account: Account[Any, Any], number: int) -> None:
     reading.require_room("to", "addresses since the reset", account.addresses - 1, most)
 
 
-def fix_code(ask: Ask[AccountT]) -> None:
+def fix_code(ask: DoorRequest[AccountT]) -> None:
     """Fix the code of one address; null frees it."""
     to, codes = reading.text(ask.body, "to"), ask.account.store.codes
     _take_in(ask.account, 1)
@@ -110,7 +112,7 @@ def fix_code(ask: Ask[AccountT]) -> None:
         raise BadRequest("code", str(error)) from None
 
 
-def reset(ask: Ask[AccountT]) -> Json:
+def reset(ask: DoorRequest[AccountT]) -> Json:
     """Forget everything but the clock; set the account up anew."""
     one, body = ask.account, ask.body
     seed, profile = body.get("seed", one.seed), body.get("profile", one.profile)
@@ -148,7 +150,7 @@ class _EventStream(StreamingResponse):
             yield b": still here\n\n" if happening is None else happening.event
 
 
-async def events(ask: Ask[AccountT]) -> Response:
+async def events(ask: DoorRequest[AccountT]) -> Response:
     """Server-sent events: message, request, changed, delivery."""
     streams = ask.broadcast.streams
     if streams >= ask.bounds.streams:
@@ -173,15 +175,19 @@ def resets(profiles: Iterable[str]) -> dict[str, str]:
     }
 
 
-def shared(codes: str) -> tuple[Operation, ...]:
+def shared(codes: str) -> tuple[DoorOperation, ...]:
     """The operations that are the same but for the form of a code."""
     to = {"advance_s": "seconds, not negative", "set": "an instant (ISO 8601)"}
     return (
         # Whoever watches a server's health need not know its token.
-        Operation("GET", "/health", health, for_one=False, for_all=True, guarded=False),
-        Operation("GET", "/accounts", accounts, for_one=False, for_all=True),
-        Operation("GET", "/clock", clock),
-        Operation("POST", "/clock", move_clock, body=to),
-        Operation("DELETE", "/faults", clear_faults),
-        Operation("POST", "/codes", fix_code, body={"to": "an address", "code": codes}),
+        DoorOperation(
+            "GET", "/health", health, for_one=False, for_all=True, guarded=False
+        ),
+        DoorOperation("GET", "/accounts", accounts, for_one=False, for_all=True),
+        DoorOperation("GET", "/clock", clock),
+        DoorOperation("POST", "/clock", move_clock, body=to),
+        DoorOperation("DELETE", "/faults", clear_faults),
+        DoorOperation(
+            "POST", "/codes", fix_code, body={"to": "an address", "code": codes}
+        ),
     )

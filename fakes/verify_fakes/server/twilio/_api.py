@@ -13,7 +13,7 @@ from ...twilio.http._exchange import Request, Response, read_request, refuse
 from ...twilio.http._wire import methods_of
 from ...twilio.machine._commands import TwilioRefusal
 from ...twilio.machine._errors import Reason
-from .._asgi import Answer, Call, HangUp, Reply
+from .._asgi import Answer, ApiCall, HangUp, Reply
 from .._events import Broadcast
 from . import _views as views
 from ._accounts import TwilioAccount, TwilioAccounts
@@ -32,7 +32,7 @@ class TwilioApi:
         self._broadcast = broadcast
         self._bounds = accounts.bounds
 
-    async def answer(self, call: Call) -> Answer:
+    async def answer(self, call: ApiCall) -> Answer:
         """
         The answer to a call.
 
@@ -52,7 +52,7 @@ class TwilioApi:
             return refuse(request, TwilioRefusal(reason=Reason.UNAUTHENTICATED))
         return await self._answer(account, request)
 
-    def methods(self, call: Call) -> list[str]:
+    def methods(self, call: ApiCall) -> list[str]:
         """The methods that a call's path takes; empty where there is nothing."""
         try:
             return methods_of(self._request(call, None))
@@ -70,14 +70,14 @@ class TwilioApi:
         headers = {"Content-Type": "application/json"}
         return Reply(status=status, headers=headers, body=encoded(content))
 
-    def _is_readable(self, call: Call) -> bool:
+    def _is_readable(self, call: ApiCall) -> bool:
         """Whether the parameters are few enough to be looked at."""
         least = max(
             call.query.count("&"), call.body.count(b"&"), call.body.count(_BOUNDARY) - 1
         )
         return least < self._bounds.parameters
 
-    def _request(self, call: Call, account: TwilioAccount | None) -> Request:
+    def _request(self, call: ApiCall, account: TwilioAccount | None) -> Request:
         return read_request(
             call.method,
             call.url,

@@ -17,7 +17,7 @@ from .._events import Broadcast
 from . import _views as views
 from ._accounts import TwilioAccounts
 from ._api import TwilioApi
-from ._deliveries import Courier, Delivery
+from ._deliveries import Courier, WebhookDelivery
 from ._door import OPERATIONS
 from ._settings import TwilioSettings
 
@@ -84,7 +84,7 @@ class FakeTwilioApp(FakeServerApp):
     def _settle(self) -> None:
         self.accounts.settle_events()
 
-    def _delivery_changed(self, account_sid: str, delivery: Delivery) -> None:
+    def _delivery_changed(self, account_sid: str, delivery: WebhookDelivery) -> None:
         if self.broadcast.has_listeners:
             shown = views.delivery(account_sid, delivery)
             self.broadcast.publish("delivery", account_sid, shown)

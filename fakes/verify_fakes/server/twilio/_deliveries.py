@@ -57,7 +57,7 @@ class Standing(StrEnum):
 
 
 @frozen(kw_only=True)
-class Attempt:
+class DeliveryAttempt:
     """One try, by the account's clock: the HTTP status, or why no answer came."""
 
     at: datetime
@@ -82,7 +82,7 @@ class Attempt:
 
 
 @define(eq=False, kw_only=True)
-class Delivery:
+class WebhookDelivery:
     """
     One event or webhook call on its way to one receiver.
 
@@ -101,10 +101,10 @@ class Delivery:
     secret: str = field(repr=False)
     standing: Standing = Standing.WAITING
     reason: str | None = None
-    attempts: list[Attempt] = Factory(list)
+    attempts: list[DeliveryAttempt] = Factory(list)
     due: datetime | None = None
 
-    def note(self, attempt: Attempt) -> None:
+    def note(self, attempt: DeliveryAttempt) -> None:
         """Add an attempt, and what follows from it."""
         self.attempts.append(attempt)
         self.due, self.reason = None, attempt.why
@@ -163,7 +163,7 @@ class Courier:
 
     allowed: frozenset[str] = frozenset()
     next_cursor: Callable[[], int] = Factory(lambda: count(1).__next__)
-    changed: Callable[[str, Delivery], None] = field(
+    changed: Callable[[str, WebhookDelivery], None] = field(
         default=lambda _sid, _delivery: None
     )
     settle: Callable[[], None] = field(default=lambda: None)
@@ -182,7 +182,9 @@ class Courier:
             await asyncio.sleep(_LOOK_EVERY_S)
             self.settle()
 
-    async def attempt(self, delivery: Delivery, now: Callable[[], datetime]) -> None:
+    async def attempt(
+        self, delivery: WebhookDelivery, now: Callable[[], datetime]
+    ) -> None:
         """Try once, and write down what came of it."""
         try:
             destination = read_destination(delivery.url, self.allowed)
@@ -199,7 +201,9 @@ class Courier:
             error = str(failed)
         took = asyncio.get_running_loop().time() - began
         delivery.note(
-            Attempt(at=now(), status=status, error=error, took_ms=round(took * 1_000))
+            DeliveryAttempt(
+                at=now(), status=status, error=error, took_ms=round(took * 1_000)
+            )
         )
 
 
@@ -207,12 +211,12 @@ class Courier:
 class _Lane:
     """What waits for one receiver, sorted by when it is tried next."""
 
-    waiting: list[tuple[datetime, int, Delivery]] = Factory(list)
+    waiting: list[tuple[datetime, int, WebhookDelivery]] = Factory(list)
     busy: bool = False
     woken: asyncio.Event = Factory(asyncio.Event)
     task: asyncio.Task[None] | None = None
 
-    def add(self, delivery: Delivery) -> None:
+    def add(self, delivery: WebhookDelivery) -> None:
         row = (delivery.due or delivery.at, delivery.cursor, delivery)
         heapq.heappush(self.waiting, row)
         self.woken.set()
@@ -241,7 +245,7 @@ class Deliveries:
     def __init__(
         self, account_sid: str, now: Callable[[], datetime], courier: Courier
     ) -> None:
-        self.log: deque[Delivery] = deque(maxlen=LOGGED)
+        self.log: deque[WebhookDelivery] = deque(maxlen=LOGGED)
         self.waiting = 0
         self._account_sid = account_sid
         self._now = now
@@ -256,7 +260,7 @@ class Deliveries:
 
     def put(self, notification: TwilioNotification, url: str, secret: str) -> None:
         """Let something be delivered soon, signed with the account's token."""
-        delivery = Delivery(
+        delivery = WebhookDelivery(
             cursor=self._courier.next_cursor(),
             notification=notification,
             url=url,
@@ -291,7 +295,7 @@ class Deliveries:
         self.waiting += more
         self._courier.waiting += more
 
-    def _enqueue(self, delivery: Delivery) -> None:
+    def _enqueue(self, delivery: WebhookDelivery) -> None:
         lane = self._lanes.get(delivery.url)
         if lane is None:
             lane = self._lanes[delivery.url] = _Lane()

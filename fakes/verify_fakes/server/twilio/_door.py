@@ -19,21 +19,21 @@ from ...twilio.machine._errors import ERRORS, Reason, reason_for
 from ...twilio.machine._rules import PROFILES
 from .. import _operations as common, _reading as reading
 from .._accounts import Received
-from .._door import TIMEOUT, WINDOW, Ask, Operation, as_json
+from .._door import TIMEOUT, WINDOW, DoorOperation, DoorRequest, as_json
 from .._reading import BadRequest, Json
 from .._settings import BadSettings
 from . import _views as views
 from ._accounts import TwilioAccount
 from ._settings import sink, template_of
 
-TwilioAsk: TypeAlias = Ask[TwilioAccount]
+TwilioDoorRequest: TypeAlias = DoorRequest[TwilioAccount]
 
 MOST_SINKS = 20
 _EFFECTS = ("error", "connection", "delay_ms")
 _LONGEST_MS = 600_000
 
 
-def messages(ask: TwilioAsk) -> Response:
+def messages(ask: TwilioDoorRequest) -> Response:
     """Messages, oldest first."""
     after = ask.after
     found = [
@@ -49,7 +49,7 @@ def messages(ask: TwilioAsk) -> Response:
     return ask.window("messages", found, now=now)
 
 
-def requests(ask: TwilioAsk) -> Response:
+def requests(ask: TwilioDoorRequest) -> Response:
     """Requests, oldest first."""
     after = ask.after
     found = [
@@ -64,7 +64,7 @@ def requests(ask: TwilioAsk) -> Response:
     return ask.window("requests", found)
 
 
-def deliveries(ask: TwilioAsk) -> Response:
+def deliveries(ask: TwilioDoorRequest) -> Response:
     """Events and webhook calls, oldest first."""
     after = ask.after
     found = [
@@ -78,14 +78,14 @@ def deliveries(ask: TwilioAsk) -> Response:
     return ask.window("deliveries", found)
 
 
-async def wait_deliveries(ask: TwilioAsk) -> Response | None:
+async def wait_deliveries(ask: TwilioDoorRequest) -> Response | None:
     """The same, once nothing is under way or due; 204 if that took too long."""
     log = ask.account.deliveries
     idle = await ask.wait(lambda: log.idle or None)
     return deliveries(ask) if idle else None
 
 
-async def wait_message(ask: TwilioAsk) -> Json | None:
+async def wait_message(ask: TwilioDoorRequest) -> Json | None:
     """The first message after a cursor, waited for; 204 if no message came."""
     account = ask.account
     after = reading.whole_number(ask.query, "after", ask.broadcast.cursor)
@@ -94,7 +94,7 @@ async def wait_message(ask: TwilioAsk) -> Json | None:
 
 
 def _first(
-    ask: TwilioAsk, among: Iterable[Received[Any]], after: int
+    ask: TwilioDoorRequest, among: Iterable[Received[Any]], after: int
 ) -> Received[Any] | None:
     fitting = (
         received
@@ -104,7 +104,7 @@ def _first(
     return next(fitting, None)
 
 
-def count_requests(ask: TwilioAsk) -> Json:
+def count_requests(ask: TwilioDoorRequest) -> Json:
     """How many requests there were like this; for assertions."""
     form = ask.body.get("form", {})
     if not isinstance(form, dict):
@@ -119,13 +119,13 @@ def count_requests(ask: TwilioAsk) -> Json:
     return {"count": len(like)}
 
 
-def faults(ask: TwilioAsk) -> Response:
+def faults(ask: TwilioDoorRequest) -> Response:
     """Its rules and their hits."""
     rules = (*ask.account.store.faults.armed, *ask.account.rules)
     return ask.listed("faults", [partial(views.fault, rule) for rule in rules])
 
 
-def arm_fault(ask: TwilioAsk) -> Response:
+def arm_fault(ask: TwilioDoorRequest) -> Response:
     """Let calls fail, counted from now on."""
     account, body = ask.account, ask.body
     armed = len(account.store.faults.armed) + len(account.rules)
@@ -157,7 +157,7 @@ def _effect(body: Json, effect: str) -> timedelta | Break | Reason:
     return reason
 
 
-def set_numbers(ask: TwilioAsk) -> None:
+def set_numbers(ask: TwilioDoorRequest) -> None:
     """What is true of numbers."""
     traits = ask.account.store.traits
     acts = {
@@ -170,7 +170,7 @@ def set_numbers(ask: TwilioAsk) -> None:
     common.set_each(ask, acts)
 
 
-def reset(ask: TwilioAsk) -> Json:
+def reset(ask: TwilioDoorRequest) -> Json:
     """Forget everything but the clock; set the account up anew."""
     limited = reading.truth(ask.body, "limits", ask.account.limited)
     before, ask.account.limited = ask.account.limited, limited
@@ -181,13 +181,13 @@ def reset(ask: TwilioAsk) -> Json:
         raise
 
 
-def set_limits(ask: TwilioAsk) -> Json:
+def set_limits(ask: TwilioDoorRequest) -> Json:
     """Switch Twilio's limits on or off; nothing is forgotten."""
     ask.account.limit(on=reading.truth(ask.body, "limits"))
     return ask.account.shown()
 
 
-def add_template(ask: TwilioAsk) -> Response:
+def add_template(ask: TwilioDoorRequest) -> Response:
     """Make a message template, approved at once."""
     sid = reading.text(ask.body, "sid") if "sid" in ask.body else None
     try:
@@ -203,12 +203,12 @@ def add_template(ask: TwilioAsk) -> Response:
     return as_json(shown, status=201)
 
 
-def sinks(ask: TwilioAsk) -> Json:
+def sinks(ask: TwilioDoorRequest) -> Json:
     """Where its events are posted to."""
     return views.sinks(ask.account)
 
 
-def add_sink(ask: TwilioAsk) -> Response:
+def add_sink(ask: TwilioDoorRequest) -> Response:
     """Post its events to one more URL."""
     account = ask.account
     try:
@@ -221,7 +221,7 @@ def add_sink(ask: TwilioAsk) -> Response:
     return as_json(views.sinks(account), status=201)
 
 
-def clear_sinks(ask: TwilioAsk) -> None:
+def clear_sinks(ask: TwilioDoorRequest) -> None:
     """Post its events nowhere."""
     ask.account.sinks = ()
 
@@ -245,14 +245,14 @@ _LIMITS = {"limits": "whether Twilio's limits hold"}
 
 OPERATIONS = (
     *common.shared("4 to 10 digits, or null"),
-    Operation(
+    DoorOperation(
         "GET",
         "/messages",
         messages,
         query=_ACCOUNT | _FILTERS | WINDOW,
         for_all=True,
     ),
-    Operation(
+    DoorOperation(
         "GET",
         "/messages/wait",
         wait_message,
@@ -262,10 +262,10 @@ OPERATIONS = (
             **TIMEOUT,
         },
     ),
-    Operation(
+    DoorOperation(
         "GET", "/requests", requests, query=_ACCOUNT | _LIKE | WINDOW, for_all=True
     ),
-    Operation(
+    DoorOperation(
         "POST",
         "/requests/count",
         count_requests,
@@ -278,17 +278,17 @@ OPERATIONS = (
         },
         changes=False,
     ),
-    Operation(
+    DoorOperation(
         "GET", "/deliveries", deliveries, query=_ACCOUNT | _SENT | WINDOW, for_all=True
     ),
-    Operation(
+    DoorOperation(
         "GET", "/deliveries/wait", wait_deliveries, query=_SENT | WINDOW | TIMEOUT
     ),
-    Operation(
+    DoorOperation(
         "GET", "/events", common.events, query=_ACCOUNT, for_one=False, for_all=True
     ),
-    Operation("GET", "/faults", faults),
-    Operation(
+    DoorOperation("GET", "/faults", faults),
+    DoorOperation(
         "POST",
         "/faults",
         arm_fault,
@@ -301,7 +301,7 @@ OPERATIONS = (
             "delay_ms": "milliseconds that the answer waits",
         },
     ),
-    Operation(
+    DoorOperation(
         "POST",
         "/numbers",
         set_numbers,
@@ -313,9 +313,9 @@ OPERATIONS = (
             "blocked_countries": "ISO 3166 codes",
         },
     ),
-    Operation("POST", "/reset", reset, body=common.resets(PROFILES) | _LIMITS),
-    Operation("POST", "/limits", set_limits, body=_LIMITS),
-    Operation(
+    DoorOperation("POST", "/reset", reset, body=common.resets(PROFILES) | _LIMITS),
+    DoorOperation("POST", "/limits", set_limits, body=_LIMITS),
+    DoorOperation(
         "POST",
         "/templates",
         add_template,
@@ -326,9 +326,9 @@ OPERATIONS = (
             "sid": "HJ and 32 hexadecimal digits; left out: one is drawn",
         },
     ),
-    Operation("GET", "/sinks", sinks),
-    Operation(
+    DoorOperation("GET", "/sinks", sinks),
+    DoorOperation(
         "POST", "/sinks", add_sink, body={"url": "an absolute http or https URL"}
     ),
-    Operation("DELETE", "/sinks", clear_sinks),
+    DoorOperation("DELETE", "/sinks", clear_sinks),
 )

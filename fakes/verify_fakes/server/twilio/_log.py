@@ -17,7 +17,7 @@ from ...twilio.http._routing import Route
 from ...twilio.http._wire import ROUTES, route_of
 from ...twilio.machine._commands import TwilioOperation
 from ...twilio.machine._errors import ERRORS
-from .._accounts import LONGEST_ANSWER, LONGEST_VALUE, REDACTED, Exchange
+from .._accounts import LONGEST_ANSWER, LONGEST_VALUE, REDACTED, LoggedExchange
 
 #: What an entry weighs besides its texts, about.
 _FRAME = 1_000
@@ -30,7 +30,7 @@ _IDENTITY = re.compile(r"(?=.*[A-Za-z])[A-Za-z0-9-]{8,64}")
 
 
 @frozen(kw_only=True)
-class TwilioExchange(Exchange):
+class TwilioExchange(LoggedExchange):
     """
     One request to Twilio's API and its answer, as a log shows them.
 

@@ -16,7 +16,7 @@ from ...twilio.resources._events import HookCall
 from .._accounts import Received
 from .._reading import Json
 from ._accounts import TwilioAccount
-from ._deliveries import Delivery
+from ._deliveries import WebhookDelivery
 from ._log import TwilioExchange
 from ._posting import without_password
 
@@ -107,7 +107,7 @@ def fault(rule: ArmedFault[Any, Any]) -> Json:
     }
 
 
-def delivery(account_sid: str, sent: Delivery) -> Json:
+def delivery(account_sid: str, sent: WebhookDelivery) -> Json:
     """An event or a webhook call on its way, and what became of it."""
     notified = sent.notification
     webhook = isinstance(notified, HookCall)

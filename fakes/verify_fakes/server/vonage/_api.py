@@ -13,7 +13,7 @@ from ...kit._http import encoded
 from ...vonage.http._exchange import Request, Response, read_request, refuse
 from ...vonage.http._wire import methods_of
 from ...vonage.machine._commands import VonageRefusal
-from .._asgi import Answer, Call, HangUp, Reply
+from .._asgi import Answer, ApiCall, HangUp, Reply
 from ._accounts import VonageAccount, VonageAccounts
 from ._log import json_parameters, noted
 
@@ -30,7 +30,7 @@ class VonageApi:
         self._next_cursor = next_cursor
         self._bounds = accounts.bounds
 
-    async def answer(self, call: Call) -> Answer:
+    async def answer(self, call: ApiCall) -> Answer:
         """
         The answer to a call.
 
@@ -58,7 +58,7 @@ class VonageApi:
             await asyncio.sleep(self._bounds.late_s)
         raise HangUp
 
-    def methods(self, call: Call) -> list[str]:
+    def methods(self, call: ApiCall) -> list[str]:
         """The methods that a call's path takes; empty where there is nothing."""
         try:
             return methods_of(_request(call, None))
@@ -78,7 +78,7 @@ class VonageApi:
         return Reply(status=status, headers=headers, body=encoded(content))
 
 
-def _request(call: Call, account: VonageAccount | VonageRefusal | None) -> Request:
+def _request(call: ApiCall, account: VonageAccount | VonageRefusal | None) -> Request:
     instance = (
         None
         if not isinstance(account, VonageAccount)

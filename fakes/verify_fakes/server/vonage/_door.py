@@ -25,13 +25,13 @@ from ...vonage.resources._events import VonageNotification
 from .. import _operations as common, _reading as reading
 from .._accounts import Received
 from .._clock import system_now
-from .._door import TIMEOUT, WINDOW, Ask, Operation, as_json
+from .._door import TIMEOUT, WINDOW, DoorOperation, DoorRequest, as_json
 from .._reading import BadRequest, Json
 from ._accounts import VonageAccount
 from ._log import VonageExchange
 from ._settings import PROFILES
 
-VonageAsk: TypeAlias = Ask[VonageAccount]
+VonageDoorRequest: TypeAlias = DoorRequest[VonageAccount]
 
 NAME = re.compile(f"{KEY.pattern}|{APPLICATION.pattern}")
 """The name of an account."""
@@ -39,7 +39,7 @@ NAME = re.compile(f"{KEY.pattern}|{APPLICATION.pattern}")
 _LOOK_EVERY_S = 0.02
 
 
-def messages(ask: VonageAsk) -> Response:
+def messages(ask: VonageDoorRequest) -> Response:
     """Messages, oldest first."""
     found = [
         (received.cursor, partial(_message, account, received))
@@ -50,7 +50,7 @@ def messages(ask: VonageAsk) -> Response:
 
 
 def _received(
-    ask: VonageAsk, account: VonageAccount, after: int
+    ask: VonageDoorRequest, account: VonageAccount, after: int
 ) -> Iterable[Received[VonageMessage]]:
     account.receive()
     # A plus sign that a client did not escape arrives as a space.
@@ -84,7 +84,7 @@ def _message(account: VonageAccount, received: Received[VonageMessage]) -> Json:
     }
 
 
-async def wait_message(ask: VonageAsk) -> Json | None:
+async def wait_message(ask: VonageDoorRequest) -> Json | None:
     """The first message after a cursor, waited for; 204 if no message came."""
     account, after = ask.account, ask.after
     # A step can come due without a request that wakes a listener.
@@ -94,7 +94,7 @@ async def wait_message(ask: VonageAsk) -> Json | None:
     return None if found is None else _message(account, found)
 
 
-def requests(ask: VonageAsk) -> Response:
+def requests(ask: VonageDoorRequest) -> Response:
     """Its requests, oldest first."""
     after = ask.after
     found = [
@@ -120,7 +120,7 @@ def _request(account: VonageAccount, seen: VonageExchange) -> Json:
     }
 
 
-def faults(ask: VonageAsk) -> Response:
+def faults(ask: VonageDoorRequest) -> Response:
     """Its rules and their hits."""
     armed = ask.account.store.faults.armed
     return ask.listed("faults", [partial(_fault, rule) for rule in armed])
@@ -141,7 +141,7 @@ def _fault(rule: VonageFault) -> Json:
     }
 
 
-def arm_fault(ask: VonageAsk) -> Response:
+def arm_fault(ask: VonageDoorRequest) -> Response:
     """Let calls fail, counted from now on."""
     body, rules = ask.body, ask.account.store.faults
     if ("error" in body) is ("connection" in body):
@@ -170,14 +170,14 @@ def _effect(body: Json) -> Reason | Break | int:
     raise BadRequest("error", "takes an HTTP status, or a reason such as low_balance")
 
 
-def set_numbers(ask: VonageAsk) -> None:
+def set_numbers(ask: VonageDoorRequest) -> None:
     """What is true of numbers."""
     traits = ask.account.store.traits
     acts = {trait.value: partial(traits.give, trait=trait) for trait in Trait}
     common.set_each(ask, {**acts, "ordinary": traits.release})
 
 
-def reply(ask: VonageAsk) -> None:
+def reply(ask: VonageDoorRequest) -> None:
     """Answer the question of a WhatsApp message or a silent authentication."""
     request_id = reading.text(ask.body, "request_id")
     yes = reading.truth(ask.body, "yes")
@@ -187,7 +187,7 @@ def reply(ask: VonageAsk) -> None:
         raise BadRequest("request_id", str(error)) from None
 
 
-def events(ask: VonageAsk) -> Response:
+def events(ask: VonageDoorRequest) -> Response:
     """Its webhooks as data, oldest first."""
     happened = ask.account.store.events
     return ask.listed(
@@ -204,7 +204,7 @@ def _event(notification: VonageNotification) -> Json:
     }
 
 
-def webhooks(ask: VonageAsk) -> Response:
+def webhooks(ask: VonageDoorRequest) -> Response:
     """Its webhooks as they would arrive, signed."""
     secret = reading.text(ask.body, "signature_secret")
     # A receiver refuses what the future has signed, and goes by no account's clock.
@@ -224,16 +224,16 @@ _WINDOW = {"to": "a phone number", **WINDOW}
 
 OPERATIONS = (
     *common.shared("4 to 10 letters or digits, or null"),
-    Operation("GET", "/messages", messages, query=_WINDOW, for_all=True),
-    Operation(
+    DoorOperation("GET", "/messages", messages, query=_WINDOW, for_all=True),
+    DoorOperation(
         "GET",
         "/messages/wait",
         wait_message,
         query={"to": "a phone number", "after": "a cursor", **TIMEOUT},
     ),
-    Operation("GET", "/requests", requests, query=WINDOW),
-    Operation("GET", "/faults", faults),
-    Operation(
+    DoorOperation("GET", "/requests", requests, query=WINDOW),
+    DoorOperation("GET", "/faults", faults),
+    DoorOperation(
         "POST",
         "/faults",
         arm_fault,
@@ -244,21 +244,21 @@ OPERATIONS = (
             "connection": "hang_up, answer_lost, answer_late or refused",
         },
     ),
-    Operation(
+    DoorOperation(
         "POST",
         "/numbers",
         set_numbers,
         body=dict.fromkeys((*map(str, Trait), "ordinary"), "numbers"),
     ),
-    Operation(
+    DoorOperation(
         "POST",
         "/replies",
         reply,
         body={"request_id": "a verification", "yes": "true or false"},
     ),
-    Operation("POST", "/reset", common.reset, body=common.resets(PROFILES)),
-    Operation("GET", "/events", events),
-    Operation(
+    DoorOperation("POST", "/reset", common.reset, body=common.resets(PROFILES)),
+    DoorOperation("GET", "/events", events),
+    DoorOperation(
         "POST",
         "/webhooks",
         webhooks,

@@ -13,7 +13,7 @@ from attrs import evolve, field, frozen
 from ...kit._faults import ConnectionBroken
 from ...vonage.http._exchange import Request, Response, refuse
 from ...vonage.http._wire import ROUTES, route_of
-from .._accounts import LONGEST_ANSWER, LONGEST_VALUE, REDACTED, Exchange
+from .._accounts import LONGEST_ANSWER, LONGEST_VALUE, REDACTED, LoggedExchange
 
 _FRAME = 700
 _PAIR = 120
@@ -38,7 +38,7 @@ _WORDS = frozenset({"v2", "verify", *(each for r in ROUTES for each in r.path)})
 
 
 @frozen(kw_only=True)
-class VonageExchange(Exchange):
+class VonageExchange(LoggedExchange):
     """
     One request to Vonage's API and its answer, as a log shows them.
 
