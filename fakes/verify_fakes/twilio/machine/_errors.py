@@ -90,6 +90,7 @@ class Reason(StrEnum):
 
 _DICTIONARY = "[document] error dictionary, read 2026-11-22"
 _STATUS_GUESSED = _DICTIONARY + "; status [guess]"
+_SEEN = "[seen] answers published before 2026"
 
 
 @frozen
@@ -110,48 +111,47 @@ class WireError:
     source: str = _DICTIONARY
 
 
-_row = WireError
+# Short, for the table.
+_R, _row = Reason, WireError
 
 #: How each reason reads.
 ERRORS: Mapping[Reason, WireError] = {
-    Reason.UNAUTHENTICATED: _row(
+    _R.UNAUTHENTICATED: _row(
         20003, 401, "Authenticate", "[seen] answers published 2021 to 2025"
     ),
-    Reason.TEST_CREDENTIALS: _row(
+    _R.TEST_CREDENTIALS: _row(
         20008,
         403,
         "Resource not accessible with Test Account Credentials",
         "status: Twilio, 'Test credentials', read 2026-11-22; code [guess]",
     ),
-    Reason.NOT_FOUND: _row(
+    _R.NOT_FOUND: _row(
         20404,
         404,
         "The requested resource {path} was not found",
         "[seen] 2025-06-26; before about 2024 the path had no /v2",
     ),
-    Reason.METHOD_NOT_ALLOWED: _row(20004, 405, "Method not allowed", _STATUS_GUESSED),
-    Reason.BODY_MALFORMED: _row(
+    _R.METHOD_NOT_ALLOWED: _row(20004, 405, "Method not allowed", _STATUS_GUESSED),
+    _R.BODY_MALFORMED: _row(
         400, 400, "Bad Request", _DICTIONARY + "; that a malformed body is it [guess]"
     ),
-    Reason.BODY_ENCODED: _row(
+    _R.BODY_ENCODED: _row(
         415, 415, "Unsupported Media Type", "[guess]: RFC 9110, 15.5.16"
     ),
-    Reason.TOO_MANY_REQUESTS: _row(
+    _R.TOO_MANY_REQUESTS: _row(
         20429,
         429,
         "Too many requests",
         "Twilio, API description of Verify v2, 2026-04-14; for polling [guess]",
     ),
-    Reason.INTERNAL: _row(
+    _R.INTERNAL: _row(
         20500,
         500,
         "An internal server error has occurred",
         "status [seen]; text [guess]",
     ),
-    Reason.UNAVAILABLE: _row(
-        20503, 503, "Service is unavailable. Please try again", "[seen] before 2026"
-    ),
-    Reason.UNVERIFIED_ON_TRIAL: _row(
+    _R.UNAVAILABLE: _row(20503, 503, "Service is unavailable. Please try again", _SEEN),
+    _R.UNVERIFIED_ON_TRIAL: _row(
         21608,
         403,
         "The phone number is unverified. Trial accounts cannot send messages to "
@@ -159,116 +159,98 @@ ERRORS: Mapping[Reason, WireError] = {
         "twilio.com/user/account/phone-numbers/verified",
         "[seen] 2025-08-01 (twilio/twilio-node issue 1111); 400 in captures of 2020",
     ),
-    Reason.REJECTED_DOWNSTREAM: _row(
-        60006, 400, "Invalid Phone Number", _STATUS_GUESSED
-    ),
-    Reason.INVALID_TO: _row(
+    _R.REJECTED_DOWNSTREAM: _row(60006, 400, "Invalid Phone Number", _STATUS_GUESSED),
+    _R.INVALID_TO: _row(
         60200, 400, "Invalid parameter `To`: {detail}", "[seen] for +447700900123"
     ),
-    Reason.INVALID_CHANNEL: _row(
+    _R.INVALID_CHANNEL: _row(
         60200, 400, "Invalid parameter: Channel", "[seen] 2026-03-25"
     ),
-    Reason.INVALID_CODE: _row(
-        60200, 400, "Invalid parameter: Code", "[seen] answers published before 2026"
-    ),
-    Reason.INVALID_PARAMETER: _row(
+    _R.INVALID_CODE: _row(60200, 400, "Invalid parameter: Code", _SEEN),
+    _R.INVALID_PARAMETER: _row(
         60200, 400, "Invalid parameter: {detail}", "[seen] for Locale, 2026-03-25"
     ),
-    Reason.MAX_CHECKS: _row(
-        60202, 429, "Max check attempts reached", "[seen] 2025-06-26"
-    ),
-    Reason.MAX_SENDS: _row(
-        60203, 429, "Max send attempts reached", "[seen] answers published before 2026"
-    ),
-    Reason.SERVICE_LACKS_FEATURE: _row(
-        60204, 403, "Service does not support this feature"
-    ),
-    Reason.CUSTOM_MESSAGE: _row(
+    _R.MAX_CHECKS: _row(60202, 429, "Max check attempts reached", "[seen] 2025-06-26"),
+    _R.MAX_SENDS: _row(60203, 429, "Max send attempts reached", _SEEN),
+    _R.SERVICE_LACKS_FEATURE: _row(60204, 403, "Service does not support this feature"),
+    _R.CUSTOM_MESSAGE: _row(
         60243, 400, "Custom messages are not supported", _STATUS_GUESSED
     ),
-    Reason.LANDLINE: _row(60205, 403, "SMS is not supported by landline phone number"),
-    Reason.PSD2_INCOMPLETE: _row(60206, 400, "'Amount' & 'Payee' params are required"),
-    Reason.CONCURRENT: _row(
-        60212, 429, "Too many concurrent requests for phone number"
-    ),
-    Reason.PSD2_NO_CALLS: _row(
-        60214, 400, "Call channel is not supported when using PSD2"
-    ),
-    Reason.NO_MAILER: _row(
+    _R.LANDLINE: _row(60205, 403, "SMS is not supported by landline phone number"),
+    _R.PSD2_INCOMPLETE: _row(60206, 400, "'Amount' & 'Payee' params are required"),
+    _R.CONCURRENT: _row(60212, 429, "Too many concurrent requests for phone number"),
+    _R.PSD2_NO_CALLS: _row(60214, 400, "Call channel is not supported when using PSD2"),
+    _R.NO_MAILER: _row(
         60217,
         400,
         "A Mailer must be associated with the service",
         "[seen]; the dictionary's title is 'Invalid Service configuration'",
     ),
-    Reason.NO_TARGET: _row(60221, 400, "No target verification specified"),
-    Reason.CHANNEL_DISABLED: _row(
-        60223, 400, "Delivery channel disabled: {CHANNEL}", "[seen] before 2026"
+    _R.NO_TARGET: _row(60221, 400, "No target verification specified"),
+    _R.CHANNEL_DISABLED: _row(
+        60223, 400, "Delivery channel disabled: {CHANNEL}", _SEEN
     ),
-    Reason.ATTEMPT_BLOCKED: _row(
+    _R.ATTEMPT_BLOCKED: _row(
         60238, 403, "Verification Creation Attempt blocked by Twilio", _STATUS_GUESSED
     ),
-    Reason.PREFIX_BLOCKED: _row(
+    _R.PREFIX_BLOCKED: _row(
         60410,
         403,
         "The destination phone number has been temporarily blocked by Twilio due to "
         "fraudulent activities. {detail} prefix is blocked for the {CHANNEL} channel",
-        "[seen] before 2026",
+        _SEEN,
     ),
-    Reason.APP_HASH_NEEDS_SMS: _row(
+    _R.APP_HASH_NEEDS_SMS: _row(
         60602, 400, "App hash can only be used with SMS channel"
     ),
-    Reason.RATE_LIMITED: _row(
+    _R.RATE_LIMITED: _row(
         20429,
         429,
         "Too many requests",
         "Twilio, API description of Verify v2 (CreateVerification), 2026-04-14",
     ),
-    Reason.RATE_LIMITS_FULL: _row(60207, 400, "Max rate limits per service reached"),
-    Reason.RATE_LIMIT_EXISTS: _row(
+    _R.RATE_LIMITS_FULL: _row(60207, 400, "Max rate limits per service reached"),
+    _R.RATE_LIMIT_EXISTS: _row(
         60208, 400, "Rate limit with that UniqueName already exists"
     ),
-    Reason.UNIQUE_NAME_FORMAT: _row(60209, 400, "UniqueName format is invalid"),
-    Reason.BUCKETS_FULL: _row(60210, 400, "Max Buckets per Rate limit reached"),
-    Reason.BUCKET_EXISTS: _row(
-        60211, 400, "Bucket with the given Interval already exists"
-    ),
-    Reason.MESSAGING_EXISTS: _row(
+    _R.UNIQUE_NAME_FORMAT: _row(60209, 400, "UniqueName format is invalid"),
+    _R.BUCKETS_FULL: _row(60210, 400, "Max Buckets per Rate limit reached"),
+    _R.BUCKET_EXISTS: _row(60211, 400, "Bucket with the given Interval already exists"),
+    _R.MESSAGING_EXISTS: _row(
         60213, 400, "A Messaging Configuration already exists for the given country"
     ),
-    Reason.SUBSTITUTIONS_MISSING: _row(
+    _R.SUBSTITUTIONS_MISSING: _row(
         60224, 400, "Missing substitutions for selected template"
     ),
-    Reason.TEMPLATE_NOT_FOUND: _row(60228, 400, "Template not found", _STATUS_GUESSED),
-    Reason.TEMPLATES_MALFORMED: _row(60251, 400, "Invalid Templates parameter"),
-    Reason.TEMPLATES_INVALID: _row(60252, 400, "Templates are invalid"),
-    Reason.SAFE_LIST_EXISTS: _row(
+    _R.TEMPLATE_NOT_FOUND: _row(60228, 400, "Template not found", _STATUS_GUESSED),
+    _R.TEMPLATES_MALFORMED: _row(60251, 400, "Invalid Templates parameter"),
+    _R.TEMPLATES_INVALID: _row(60252, 400, "Templates are invalid"),
+    _R.SAFE_LIST_EXISTS: _row(
         60411, 409, "Phone Number (Prefix) already exists in Safelist", _STATUS_GUESSED
     ),
-    Reason.ENTITY_EXISTS: _row(60301, 409, "Entity already exists"),
-    Reason.CHALLENGE_ATTEMPTS: _row(
-        60308, 429, "Max number of Challenge attempts reached"
-    ),
-    Reason.FACTOR_ATTEMPTS: _row(60310, 429, "Max number of Factor attempts reached"),
-    Reason.CHALLENGES_TOO_OFTEN: _row(60312, 429, "Challenge creation limit reached"),
-    Reason.BINDING_FORMAT: _row(60314, 400, "Binding has an invalid format"),
-    Reason.FACTORS_FULL: _row(60315, 400, "Max number of Factors for Entity reached"),
-    Reason.FACTOR_UNVERIFIED: _row(60318, 403, "Factor is not verified"),
-    Reason.CHALLENGE_RESPONDED: _row(60322, 403, "Challenge already responded"),
-    Reason.CHALLENGE_EXPIRED: _row(60323, 403, "Challenge expired"),
-    Reason.FACTORS_TOO_OFTEN: _row(60326, 429, "Factor creation limit reached"),
+    _R.ENTITY_EXISTS: _row(60301, 409, "Entity already exists"),
+    _R.CHALLENGE_ATTEMPTS: _row(60308, 429, "Max number of Challenge attempts reached"),
+    _R.FACTOR_ATTEMPTS: _row(60310, 429, "Max number of Factor attempts reached"),
+    _R.CHALLENGES_TOO_OFTEN: _row(60312, 429, "Challenge creation limit reached"),
+    _R.BINDING_FORMAT: _row(60314, 400, "Binding has an invalid format"),
+    _R.FACTORS_FULL: _row(60315, 400, "Max number of Factors for Entity reached"),
+    _R.FACTOR_UNVERIFIED: _row(60318, 403, "Factor is not verified"),
+    _R.CHALLENGE_RESPONDED: _row(60322, 403, "Challenge already responded"),
+    _R.CHALLENGE_EXPIRED: _row(60323, 403, "Challenge expired"),
+    _R.FACTORS_TOO_OFTEN: _row(60326, 429, "Factor creation limit reached"),
     # 501 is not a number of Twilio's and cannot be mistaken for one.
-    Reason.NOT_SERVED: _row(
+    _R.NOT_SERVED: _row(
         501,
         501,
         "This fake does not serve {detail}; its LIMITS.md says what it does",
         "[guess]: RFC 9110, 15.6.2",
     ),
-    Reason.COUNTRY_BLOCKED: _row(
+    _R.COUNTRY_BLOCKED: _row(
         60605,
         403,
         "The destination phone number has been blocked by Verify Geo-Permissions. "
         "{detail} is blocked for {channel} channel for all services",
-        "[seen] before 2026",
+        _SEEN,
     ),
 }
 
