@@ -38,11 +38,9 @@ from .machine._numbers import (
 from .machine._rules import (
     Profile,
     Switches,
-    address_refuses,
     arrives,
     check_refused,
-    service_refuses,
-    trial_refuses,
+    start_refused,
 )
 from .machine._state import (
     Limits,
@@ -313,13 +311,9 @@ class VerifyStore:
     def _refused(
         self, service: Service, command: TwilioStart, trait: Trait | None
     ) -> TwilioRefusal | None:
-        switches = service.switches
         safe = safe_key(service.account_sid, command.to) in self.safe_list
-        return (
-            service_refuses(command, switches)
-            or trial_refuses(command, self.profile, self.traits)
-            or address_refuses(command, switches, self.traits, trait, safe=safe)
-        )
+        switches, profile = service.switches, self.profile
+        return start_refused(command, switches, profile, self.traits, trait, safe=safe)
 
     def _send(
         self, service: Service, command: TwilioStart, trait: Trait | None, now: datetime

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from itertools import chain
+from typing import TypeAlias
 
 from attrs import field, frozen
 
@@ -94,75 +96,77 @@ CODE_LENGTHS = range(4, 11)
 TEXTS = frozenset({TwilioChannel.SMS, TwilioChannel.WHATSAPP})
 
 
-def service_refuses(command: TwilioStart, switches: Switches) -> TwilioRefusal | None:
-    """Refuse a start that the service's switches do not allow."""
-    channel = command.channel
-    if channel in switches.disabled_channels:
-        return TwilioRefusal(reason=Reason.CHANNEL_DISABLED, channel=channel)
-    if channel is TwilioChannel.EMAIL and not switches.mailer:
-        return TwilioRefusal(reason=Reason.NO_MAILER, channel=channel)
-    if switches.psd2_enabled:
-        if channel is TwilioChannel.CALL:
-            return TwilioRefusal(reason=Reason.PSD2_NO_CALLS, channel=channel)
-        if not (command.amount and command.payee):
-            return TwilioRefusal(reason=Reason.PSD2_INCOMPLETE)
-    return _customised_refused(command, switches)
+#: A reason to refuse, and what it speaks of.
+_Against: TypeAlias = Iterator[tuple[Reason, str]]
 
 
-def _customised_refused(
-    command: TwilioStart, switches: Switches
+def start_refused(
+    command: TwilioStart,
+    switches: Switches,
+    profile: Profile,
+    traits: Traits,
+    trait: Trait | None,
+    *,
+    safe: bool,
 ) -> TwilioRefusal | None:
-    """Refuse a code or a name of the caller's where the service does not allow it."""
-    custom = command.custom_code
-    lacks_codes = custom is not None and not switches.custom_code_enabled
-    named = command.friendly_name is not None
-    lacks_names = named and not switches.custom_friendly_name_enabled
-    if lacks_codes or lacks_names:
-        return TwilioRefusal(reason=Reason.SERVICE_LACKS_FEATURE)
-    if custom is not None and len(custom) not in CODE_LENGTHS:
-        return TwilioRefusal(reason=Reason.INVALID_PARAMETER, detail="CustomCode")
+    """
+    Refuse a start that the service, the account or the number does not allow.
+
+    Args:
+        command: The start.
+        switches: Of the service that sends.
+        profile: Of the fake; a trial account sends to verified numbers alone.
+        traits: What is true of numbers.
+        trait: What is true of this one.
+        safe: Whether it is on the safe list.
+    """
+    against = _service_against(command, switches)
+    if command.channel is not TwilioChannel.EMAIL:
+        trial = profile.trial_account and command.to not in traits.verified
+        number = _number_against(command, switches, traits, trait, safe=safe)
+        unverified = [(Reason.UNVERIFIED_ON_TRIAL, "")] if trial else []
+        against = chain(against, unverified, number)
+    for reason, detail in against:  # the first one counts
+        return TwilioRefusal(reason=reason, detail=detail, channel=command.channel)
     return None
 
 
-def trial_refuses(
-    command: TwilioStart, profile: Profile, traits: Traits
-) -> TwilioRefusal | None:
-    """Refuse a number that a trial account has not verified."""
-    if not profile.trial_account or command.channel is TwilioChannel.EMAIL:
-        return None
-    if command.to in traits.verified:
-        return None
-    return TwilioRefusal(reason=Reason.UNVERIFIED_ON_TRIAL)
+def _service_against(command: TwilioStart, switches: Switches) -> _Against:
+    channel, code, name = command.channel, command.custom_code, command.friendly_name
+    if channel in switches.disabled_channels:
+        yield Reason.CHANNEL_DISABLED, ""
+    if channel is TwilioChannel.EMAIL and not switches.mailer:
+        yield Reason.NO_MAILER, ""
+    if switches.psd2_enabled and channel is TwilioChannel.CALL:
+        yield Reason.PSD2_NO_CALLS, ""
+    if switches.psd2_enabled and not (command.amount and command.payee):
+        yield Reason.PSD2_INCOMPLETE, ""
+    if code is not None and not switches.custom_code_enabled:
+        yield Reason.SERVICE_LACKS_FEATURE, ""
+    if name is not None and not switches.custom_friendly_name_enabled:
+        yield Reason.SERVICE_LACKS_FEATURE, ""
+    if code is not None and len(code) not in CODE_LENGTHS:
+        yield Reason.INVALID_PARAMETER, "CustomCode"
 
 
-def address_refuses(
+def _number_against(
     command: TwilioStart,
     switches: Switches,
     traits: Traits,
     trait: Trait | None,
     *,
-    safe: bool = False,
-) -> TwilioRefusal | None:
-    """
-    Refuse a blocked number, and SMS to a landline where the service looks numbers up.
-
-    Args:
-        command: The start.
-        switches: Of the service that sends.
-        traits: What is true of numbers.
-        trait: What is true of this one.
-        safe: Whether it is on the safe list.
-    """
-    if command.channel is TwilioChannel.EMAIL:
-        return None
+    safe: bool,
+) -> _Against:
     if command.risk_check and not safe:
-        blocked = _blocked(command, traits)
-        if blocked is not None:
-            return blocked
+        prefix = traits.blocked_prefix_of(command.to)
+        if prefix is not None:
+            yield Reason.PREFIX_BLOCKED, prefix
+        country = traits.blocked_country_of(command.to)
+        if country is not None:
+            yield Reason.COUNTRY_BLOCKED, country
     skips = switches.lookup_enabled and switches.skip_sms_to_landlines
     if skips and trait is Trait.LANDLINE and command.channel is TwilioChannel.SMS:
-        return TwilioRefusal(reason=Reason.LANDLINE, channel=command.channel)
-    return None
+        yield Reason.LANDLINE, ""
 
 
 def arrives(channel: TwilioChannel, trait: Trait | None) -> bool:
@@ -185,18 +189,4 @@ def check_refused(
         return TwilioRefusal(reason=Reason.INVALID_CODE)
     if switches.psd2_enabled and not (command.amount and command.payee):
         return TwilioRefusal(reason=Reason.PSD2_INCOMPLETE)
-    return None
-
-
-def _blocked(command: TwilioStart, traits: Traits) -> TwilioRefusal | None:
-    prefix = traits.blocked_prefix_of(command.to)
-    if prefix is not None:
-        return TwilioRefusal(
-            reason=Reason.PREFIX_BLOCKED, detail=prefix, channel=command.channel
-        )
-    country = traits.blocked_country_of(command.to)
-    if country is not None:
-        return TwilioRefusal(
-            reason=Reason.COUNTRY_BLOCKED, detail=country, channel=command.channel
-        )
     return None
