@@ -150,11 +150,11 @@ class HttpClient:
         prepared = requests.PreparedRequest()
         prepared.method = request.method
         prepared.url = self._base_url + request.path
-        prepared.body = request.body
+        prepared.body = body = request.body
         prepared.hooks = {}
         headers = headers_of(request, authorization)
-        if request.body is not None:
-            headers["Content-Length"] = str(len(request.body))
+        if body is not None:
+            headers["Content-Length"] = str(len(body))
         prepared.headers = CaseInsensitiveDict(headers)
         return prepared
 

@@ -9,7 +9,7 @@ from typing import Final
 from attrs import define, field, frozen
 
 from verify_core.errors import Ambiguous, Unavailable, VerifyError
-from verify_core.masking import Discreet, Hidden, to_hidden
+from verify_core.masking import Discreet, Hidden
 
 FORM: Final = "application/x-www-form-urlencoded"
 JSON: Final = "application/json"
@@ -19,17 +19,17 @@ MAX_BODY_BYTES = 1 << 20
 
 
 def _path(value: str | Hidden[str]) -> Hidden[str]:
-    return to_hidden(value)
+    return value if isinstance(value, Hidden) else Hidden(value)
 
 
 def _headers(
     value: Mapping[str, str] | Hidden[Mapping[str, str]],
 ) -> Hidden[Mapping[str, str]]:
-    return to_hidden(value)
+    return value if isinstance(value, Hidden) else Hidden(value)
 
 
 def _body(value: bytes | Hidden[bytes | None] | None) -> Hidden[bytes | None]:
-    return to_hidden(value)
+    return value if isinstance(value, Hidden) else Hidden(value)
 
 
 @frozen(kw_only=True)
