@@ -78,7 +78,7 @@ def test_what_is_forgotten_leaves_nothing_behind() -> None:
     assert not held._live  # noqa: SLF001
     assert not held._ended  # noqa: SLF001
     assert not held._polls  # noqa: SLF001
-    assert not any(held._newest.values())  # noqa: SLF001
+    assert not any(held._newest.reveal().values())  # noqa: SLF001
 
 
 @pytest.mark.parametrize("pending", [1, 200])

@@ -4,14 +4,24 @@ from __future__ import annotations
 
 import base64
 import json
+from collections.abc import Iterator
 from contextlib import suppress
 from datetime import timedelta
+from enum import Enum
 from typing import Any
 
 import verify_fakes.mounted
 import verify_fakes.served
 import verify_fakes.vonage
-from tests.secrecy.doors import CODE, EMAIL, OWN_CODE, PHONE, TOKEN
+from tests.secrecy.doors import (
+    CODE,
+    EMAIL,
+    OWN_CODE,
+    PHONE,
+    TOKEN,
+    leaks,
+    shown_by_walkers,
+)
 from tests.secrecy.made import classes_of, values_made
 from tests.secrecy.samples import ADDRESS, NUMBER
 from verify_core import Channel, StartRequest
@@ -25,6 +35,7 @@ from verify_fakes import (
 from verify_fakes.kit._faults import ConnectionBroken
 from verify_fakes.memory import PROFILES
 from verify_fakes.served import FakeServerClient
+from verify_fakes.twilio.machine._commands import TwilioStart
 from verify_fakes.vonage import Break, Keyring, signed
 
 KEY = "a1b2c3d4"
@@ -85,6 +96,55 @@ def test_the_values_of_the_fake_vonage_hide() -> None:
     assert made.leaks(BASIC) == []
     missing = classes_of(verify_fakes.vonage) - made.classes
     assert {each.__name__ for each in missing} == {"Route", "VonageProblem"}  # tables
+
+
+def parts_of(whole: object) -> Iterator[object]:
+    """Every object of the fakes' own classes that a fake holds, itself included."""
+    seen: dict[int, object] = {}
+    left = [whole]
+    while left:
+        part = left.pop()
+        known = type(part).__module__.startswith("verify_fakes")
+        if known and id(part) not in seen and not isinstance(part, Enum):
+            seen[id(part)] = part
+            left += getattr(part, "__dict__", {}).values()
+            yield part
+
+
+def leaks_of_parts(fake: object) -> list[str]:
+    return [
+        f"{type(part).__name__} shows {found}"
+        for part in parts_of(fake)
+        if (found := leaks(shown_by_walkers(part)))
+    ]
+
+
+def test_what_the_fake_vonage_is_made_of_hides() -> None:
+    fake = FakeVonage(seed=7, keyring=Keyring(secrets={KEY: TOKEN}))
+    everything_at_vonage(fake)
+    begin(fake, SMS)
+    fake.traits.block(PHONE)
+
+    assert leaks_of_parts(fake) == []
+
+
+def test_what_the_fake_twilio_is_made_of_hides() -> None:
+    fake = FakeTwilio(seed=7)
+    service = fake.services.create().sid
+    fake.codes.fix(PHONE, CODE)
+    fake.store.start(service, TwilioStart(to=PHONE))
+    fake.traits.landline(PHONE)
+    fake.traits.block_prefix(PHONE)
+    fake.faults.arm("start", 20429, to=PHONE)
+
+    assert leaks_of_parts(fake) == []
+
+
+def test_what_the_fake_in_memory_is_made_of_hides() -> None:
+    fake = FakeVerifyProvider(seed=7)
+    fake.start(REQUESTS[1])
+
+    assert leaks_of_parts(fake) == []
 
 
 def test_the_values_of_the_fake_in_memory_hide() -> None:

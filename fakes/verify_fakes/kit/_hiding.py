@@ -60,6 +60,9 @@ class Hidden(Generic[T]):
     def __setattr__(self, name: str, _value: object) -> NoReturn:
         raise AttributeError(f"what is hidden cannot be changed: {name}")
 
+    def __dir__(self) -> list[str]:
+        return ["reveal"]  # `rich.inspect` prints whatever is listed
+
     def __reduce__(self) -> tuple[type[Self], tuple[T]]:
         return type(self), (self._value,)
 

@@ -11,6 +11,8 @@ from typing import Generic, Protocol, TypeVar
 
 from attrs import frozen
 
+from ._hiding import Hidden
+
 #: A vendor's statuses, and its reasons for refusing.
 StatusT = TypeVar("StatusT", bound=StrEnum)
 ReasonT = TypeVar("ReasonT", bound=StrEnum)
@@ -118,7 +120,7 @@ class FixedCodes:
         self._form = form
         self._takes = takes
         self._plain = plain
-        self._fixed: dict[str, str] = {}
+        self._fixed: Hidden[dict[str, str]] = Hidden({})
 
     def fix(self, to: str, code: str) -> None:
         """
@@ -129,12 +131,13 @@ class FixedCodes:
         """
         if not self._form.fullmatch(code):
             raise ValueError(f"a fixed code takes {self._takes}")
-        self._fixed[self._plain(to)] = code
+        self._fixed.reveal()[self._plain(to)] = code
 
     def release(self, to: str) -> None:
         """Let an address have random codes again."""
-        self._fixed.pop(self._plain(to), None)
+        self._fixed.reveal().pop(self._plain(to), None)
 
     def __call__(self, to: str, length: int) -> str:
         """The address's own code if it has one, of its own length."""
-        return self._fixed.get(self._plain(to)) or self._otherwise(to, length)
+        fixed = self._fixed.reveal().get(self._plain(to))
+        return fixed or self._otherwise(to, length)

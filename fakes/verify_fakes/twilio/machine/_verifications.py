@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 
 from attrs import frozen
 
+from ...kit._hiding import Hidden
 from ._state import LIVE, Limits, TwilioStatus, TwilioVerification, timed
 
 #: How many one sweep clears away; more than the one that a command may add, so that a
@@ -66,7 +67,7 @@ class Verifications:
             OrderedDict()
         )
         # Service sid to address to the sid of the newest verification there.
-        self._newest: dict[str, dict[str, str]] = {}
+        self._newest: Hidden[dict[str, dict[str, str]]] = Hidden({})
         self._polls: dict[str, deque[datetime]] = {}
 
     def limit(self, limits: Limits) -> None:
@@ -92,7 +93,7 @@ class Verifications:
     ) -> TwilioVerification | None:
         """A service's verification by sid, or else the newest by address."""
         if sid is None:
-            newest = self._newest.get(service_sid)
+            newest = self._newest.reveal().get(service_sid)
             sid = newest.get(to) if newest and to is not None else None
             if sid is None:
                 return None
@@ -109,7 +110,7 @@ class Verifications:
         sid = verification.sid
         if verification.status in LIVE:
             if sid not in self._live:
-                newest = self._newest.setdefault(verification.service_sid, {})
+                newest = self._newest.reveal().setdefault(verification.service_sid, {})
                 newest[verification.to] = sid
             self._live[sid] = verification
         elif self._live.pop(sid, None) is not None:
@@ -117,7 +118,7 @@ class Verifications:
 
     def forget_service(self, service_sid: str) -> None:
         """Find no more of a deleted service by address; sids expire with time."""
-        self._newest.pop(service_sid, None)
+        self._newest.reveal().pop(service_sid, None)
 
     def sweep(self, now: datetime) -> None:
         """Clear a few expired ones away."""
@@ -169,7 +170,7 @@ class Verifications:
             return False
         del self._ended[sid]
         self._polls.pop(sid, None)
-        newest = self._newest.get(verification.service_sid)
+        newest = self._newest.reveal().get(verification.service_sid)
         if newest and newest.get(verification.to) == sid:
             del newest[verification.to]
         return True

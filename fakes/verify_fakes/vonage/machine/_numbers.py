@@ -9,6 +9,7 @@ from uuid import UUID
 
 import phonenumbers
 
+from ...kit._hiding import Hidden
 from ...kit._machine import DrawnCodes, FixedCodes, stream
 
 _DIGITS = re.compile(r"[1-9][0-9]{6,14}")
@@ -31,7 +32,7 @@ class Traits:
     """What a test says of addresses, with or without a plus sign."""
 
     def __init__(self) -> None:
-        self._of: dict[str, Trait] = {}
+        self._of: Hidden[dict[str, Trait]] = Hidden({})
 
     def unreachable(self, to: str) -> None:
         """Let nothing arrive there, without telling the sender."""
@@ -46,14 +47,14 @@ class Traits:
         self.give(to, Trait.BLOCKED)
 
     def give(self, to: str, trait: Trait) -> None:
-        self._of[plain(to)] = trait
+        self._of.reveal()[plain(to)] = trait
 
     def release(self, to: str) -> None:
         """Let an address be an ordinary one again."""
-        self._of.pop(plain(to), None)
+        self._of.reveal().pop(plain(to), None)
 
     def of(self, to: str) -> Trait | None:
-        return self._of.get(to)
+        return self._of.reveal().get(to)
 
 
 def plain(to: str) -> str:

@@ -13,6 +13,7 @@ from heapq import heapify, heappop, heappush
 
 from attrs import frozen
 
+from ...kit._hiding import Hidden
 from ._workflow import VonageStatus, VonageVerification
 
 _SLACK = 64
@@ -47,7 +48,7 @@ class Verifications:
         self._ended: OrderedDict[str, tuple[datetime, VonageVerification]] = (
             OrderedDict()
         )
-        self._by_address: dict[str, str] = {}
+        self._by_address: Hidden[dict[str, str]] = Hidden({})
         # When each running one was started, so that of those that are due at one
         # instant the oldest goes first.
         self._born: dict[str, int] = {}
@@ -71,7 +72,7 @@ class Verifications:
         return held
 
     def running_to(self, address: str) -> VonageVerification | None:
-        request_id = self._by_address.get(address)
+        request_id = self._by_address.reveal().get(address)
         return None if request_id is None else self._live.get(request_id)
 
     def put(self, verification: VonageVerification, now: datetime) -> None:
@@ -87,7 +88,7 @@ class Verifications:
             self._births += 1
             self._born[request_id] = self._births
             for step in verification.steps:
-                self._by_address[step.to] = request_id
+                self._by_address.reveal()[step.to] = request_id
         if before is None or before.place != verification.place:
             heappush(self._due, self._entry(verification))
         self._live[request_id] = verification
@@ -96,9 +97,10 @@ class Verifications:
         request_id = verification.request_id
         self._live.pop(request_id, None)
         self._born.pop(request_id, None)
+        by_address = self._by_address.reveal()
         for step in verification.steps:
-            if self._by_address.get(step.to) == request_id:
-                del self._by_address[step.to]
+            if by_address.get(step.to) == request_id:
+                del by_address[step.to]
         self._ended[request_id] = (now, verification)
         self._drop_oldest(now)
         if len(self._due) > 2 * len(self._live) + _SLACK:
