@@ -13,7 +13,7 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 from unicodedata import category
 
 from attrs import field, frozen
@@ -39,6 +39,7 @@ def is_secret(name: str) -> bool:
     return name.lower() in _SECRETS
 
 
+_Value = TypeVar("_Value")
 #: Turns text into a value; a ValueError refuses the text.
 Reader: TypeAlias = Callable[[str], Any]
 
@@ -90,43 +91,34 @@ def read(
 
 
 def _each(parameter: Parameter, texts: tuple[str, ...]) -> tuple[Any, ...]:
-    if len(texts) > parameter.repeats:
+    fits = len(texts) <= parameter.repeats
+    return tuple(parameter.reads(each) for each in checked(texts, fits))
+
+
+def checked(value: _Value, fits: object) -> _Value:
+    """Return a value that fits; raises a reader's ValueError otherwise."""
+    if not fits:
         raise ValueError
-    return tuple(parameter.reads(each) for each in texts)
+    return value
 
 
 def text(least: int = 1, most: int = 10_000) -> Reader:
     """Any text of so many characters."""
-
-    def reads(value: str) -> str:
-        if not least <= len(value) <= most:
-            raise ValueError
-        return value
-
-    return reads
+    return lambda value: checked(value, least <= len(value) <= most)
 
 
 def whole(least: int, most: int) -> Reader:
     """A whole number within bounds."""
-
-    def reads(value: str) -> int:
-        if not (re.fullmatch(r"[0-9]{1,9}", value) and least <= int(value) <= most):
-            raise ValueError
-        return int(value)
-
-    return reads
+    digits = re.compile(r"[0-9]{1,9}")
+    return lambda value: checked(
+        int(checked(value, digits.fullmatch(value))), least <= int(value) <= most
+    )
 
 
 def shaped(pattern: str) -> Reader:
     """Text that a regular expression matches as a whole."""
     compiled = re.compile(pattern)
-
-    def reads(value: str) -> str:
-        if not compiled.fullmatch(value):
-            raise ValueError
-        return value
-
-    return reads
+    return lambda value: checked(value, compiled.fullmatch(value))
 
 
 def sid(prefix: str) -> Reader:
@@ -136,10 +128,7 @@ def sid(prefix: str) -> Reader:
 
 def flag(value: str) -> bool:
     """`true` or `false`, in any case."""
-    try:
-        return {"true": True, "false": False}[value.lower()]
-    except KeyError:
-        raise ValueError from None
+    return checked(value.lower(), value.lower() in ("true", "false")) == "true"
 
 
 def address(value: str) -> str:
@@ -156,41 +145,34 @@ def instant(value: str) -> datetime:
         raise ValueError from None
 
 
-def _loaded(value: str) -> object:
-    """JSON whose texts can be written out again."""
+def _loaded(value: str, kind: type[_Value]) -> _Value:
+    """JSON of one kind whose texts can be written out again."""
     try:
-        loaded: object = json.loads(value)  # its errors are ValueErrors
+        loaded: _Value = json.loads(value)  # its errors are ValueErrors
         # Half of a surrogate pair can be escaped in JSON, and is no character.
         json.dumps(loaded, ensure_ascii=False).encode()
     except RecursionError:
         raise ValueError from None
-    return loaded
+    return checked(loaded, isinstance(loaded, kind))
 
 
-_MAP = 1_024
 _SINGLE = (str, int, float, bool)
 
 
 def json_map(value: str) -> dict[str, Any]:
-    loaded = _loaded(value)
-    if not isinstance(loaded, dict):
-        raise ValueError  # noqa: TRY004  a reader's one error
-    return loaded
+    return _loaded(value, dict)
 
 
 def text_map(value: str, kinds: tuple[type, ...] = _SINGLE) -> dict[str, str]:
     """A JSON object of single values; numbers and truth values become text."""
     loaded = json_map(value)
-    if not all(isinstance(each, kinds) for each in loaded.values()):
-        raise ValueError
+    checked(loaded, all(isinstance(each, kinds) for each in loaded.values()))
     return {name: str(each) for name, each in loaded.items()}
 
 
 def string_map(value: str) -> dict[str, str]:
     """A JSON object of text alone, of at most 1024 characters."""
-    if len(value) > _MAP:
-        raise ValueError
-    return text_map(value, (str,))
+    return text_map(text(0, 1_024)(value), (str,))
 
 
 def tags(value: str) -> dict[str, str]:
@@ -204,27 +186,22 @@ def rate_limits(value: str) -> dict[str, str]:
 
 
 def _small(loaded: dict[str, str], *, pairs: int, length: int) -> dict[str, str]:
-    texts = [*loaded, *loaded.values()]
-    if len(loaded) > pairs or any(len(each) > length for each in texts):
-        raise ValueError
-    return loaded
+    longest = max(map(len, [*loaded, *loaded.values()]), default=0)
+    return checked(loaded, len(loaded) <= pairs and longest <= length)
 
 
 def template_choices(value: str) -> tuple[TemplateChoice, ...]:
     """A JSON array of at most ten templates, each with its substitutions."""
-    loaded = _loaded(value)
-    if not isinstance(loaded, list) or not 1 <= len(loaded) <= _TEMPLATES:
-        raise ValueError
+    loaded = _loaded(value, list)
+    checked(loaded, 1 <= len(loaded) <= _TEMPLATES)
     return tuple(_template_choice(each) for each in loaded)
 
 
 def _template_choice(given: object) -> TemplateChoice:
-    if not isinstance(given, dict):
-        raise ValueError  # noqa: TRY004  a reader's one error
-    substitutions = given.get("substitutions", {})
+    one = json_map(json.dumps(given))
     return TemplateChoice(
-        sid=sid("HJ")(str(given.get("sid"))),
-        substitutions=text_map(json.dumps(substitutions)),
+        sid=sid("HJ")(str(one.get("sid"))),
+        substitutions=text_map(json.dumps(one.get("substitutions", {}))),
     )
 
 
@@ -234,28 +211,21 @@ def friendly_name(value: str) -> str:
 
     Source: Twilio, "Services", friendly_name, read 2026-11-28.
     """
-    if not 1 <= len(value) <= _NAME or len(re.findall(r"[0-9]", value)) >= _DIGITS:
-        raise ValueError
-    if not all(each in " -_" or category(each)[0] in "LMN" for each in value):
-        raise ValueError
-    return value
+    checked(value, all(each in " -_" or category(each)[0] in "LMN" for each in value))
+    checked(value, len(re.findall(r"[0-9]", value)) < _DIGITS)
+    return checked(value, 1 <= len(value) <= _NAME)
 
 
 def country_code(value: str) -> str:
     """A country with phone numbers: its ISO 3166 code, in upper case."""
-    code = value.upper()
-    if not is_country(code):
-        raise ValueError
-    return code
+    return checked(value.upper(), is_country(value.upper()))
 
 
 def channel_configuration(value: str) -> dict[str, Any]:
     """How an e-mail looks, as a JSON object; its `from`, if any, is an address."""
     loaded = json_map(value)
     sender = loaded.get("from", "ann@example.org")
-    if not isinstance(sender, str) or not is_email(sender):
-        raise ValueError
-    return loaded
+    return checked(loaded, isinstance(sender, str) and is_email(sender))
 
 
 _TEMPLATES = 10
@@ -271,17 +241,12 @@ _LOCALES = frozenset(
 
 def locale(value: str) -> str:
     """One of the languages that Twilio has texts for."""
-    if value.lower() not in _LOCALES:
-        raise ValueError
-    return value
+    return checked(value, value.lower() in _LOCALES)
 
 
 def new_status(value: str) -> TwilioStatus:
     """A status that an update may ask for."""
-    status = TwilioStatus(value)
-    if status not in {TwilioStatus.CANCELED, TwilioStatus.APPROVED}:
-        raise ValueError
-    return status
+    return TwilioStatus(shaped("canceled|approved")(value))
 
 
 CREATE_VERIFICATION: Table = {

@@ -28,6 +28,7 @@ from .._collections import PAGE, OwnedCollection, renamed, stamps, stored
 from .._parameters import (
     Parameter,
     Table,
+    checked,
     instant,
     json_map,
     shaped,
@@ -273,17 +274,12 @@ def _matching(call: RoutedRequest) -> Callable[[Challenge], bool]:
 
 def detail_field(value: str) -> Mapping[str, Any]:
     """A label and its value, as a JSON object."""
-    loaded = json_map(value)
-    label, shown = loaded.get("label"), loaded.get("value")
-    if not (isinstance(label, str) and isinstance(shown, str)):
-        raise ValueError  # noqa: TRY004  a reader's one error
-    if len(label) > _LABEL or len(shown) > _VALUE:
-        raise ValueError
-    return {"label": label, "value": shown}
+    loaded = {"label": None, "value": None, **json_map(value)}
+    label, shown = loaded["label"], loaded["value"]
+    checked(loaded, isinstance(label, str) and isinstance(shown, str))
+    return {"label": text(0, 36)(label), "value": text(0, 128)(shown)}
 
 
-_LABEL = 36
-_VALUE = 128
 _NAME = text(1, 64)
 _PAYLOAD = Parameter(text(3, 8))
 _CONFIG_TABLE: Table = {

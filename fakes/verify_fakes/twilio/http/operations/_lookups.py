@@ -8,7 +8,7 @@ from ....kit._http import Json
 from ...machine._errors import Reason
 from ...machine._lookup import LookedUp
 from .._exchange import Response
-from .._parameters import Parameter, Table, country_code, shaped, text
+from .._parameters import Parameter, Table, checked, country_code, shaped, text
 from .._routing import Route, RoutedRequest, deny, granted
 
 CARRIER = "Fake Carrier"
@@ -135,9 +135,7 @@ def _carrier_v1(found: LookedUp) -> Json:
 def fields(value: str) -> frozenset[str]:
     """Names of Lookup packages, separated by commas."""
     names = frozenset(name.strip() for name in value.split(","))
-    if not names <= {"validation", *_PACKAGES}:
-        raise ValueError
-    return names
+    return checked(names, names <= {"validation", *_PACKAGES})
 
 
 _LOOK_UP: Table = {

@@ -16,7 +16,7 @@ from ...resources._services import (
 )
 from ...resources._templates import Template
 from .._collections import PAGE, Collection, OwnedCollection, stamps, stored
-from .._parameters import Parameter, country_code, sid, text
+from .._parameters import Parameter, checked, country_code, sid, text
 from .._routing import RoutedRequest, deny
 
 
@@ -95,9 +95,7 @@ def _create_safe(call: RoutedRequest) -> SafeNumber:
 
 
 def _phone(value: str) -> str:
-    if not is_phone(value):
-        raise ValueError
-    return value
+    return checked(value, is_phone(value))
 
 
 _SENDER = Parameter(sid("MG"), required=True)

@@ -11,7 +11,7 @@ from ....kit._bounded import Shelf
 from ....kit._http import Json
 from ...resources._services import Webhook
 from .._collections import OwnedCollection, renamed, stamps, stored
-from .._parameters import Parameter, Table, shaped, text
+from .._parameters import Parameter, Table, checked, shaped, text
 from .._routing import RoutedRequest
 
 
@@ -56,9 +56,7 @@ def _update(call: RoutedRequest, webhook: Webhook) -> Webhook:
 def web_address(value: str) -> str:
     """An absolute address that can be posted to."""
     parts = urlsplit(value)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise ValueError
-    return value
+    return checked(value, parts.scheme in ("http", "https") and parts.hostname)
 
 
 _EVENT = shaped(
