@@ -87,7 +87,6 @@ class TwilioConversations:
 
     def __init__(
         self,
-        *,
         service_sid: str,
         time_to_live: timedelta,
         clock: Callable[[], datetime],

@@ -64,7 +64,6 @@ class Credentials:
 
 
 def choose_credentials(
-    *,
     account_sid: str | None,
     auth_token: SecretSource | None,
     api_key: str | None,

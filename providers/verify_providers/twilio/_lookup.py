@@ -88,17 +88,11 @@ class TwilioLookup:
         monotonic: Callable[[], float] = time.monotonic,
         clock: Callable[[], datetime] = utc_now,
     ) -> None:
-        credentials = choose_credentials(
-            account_sid=account_sid,
-            auth_token=auth_token,
-            api_key=api_key,
-            api_secret=api_secret,
-        )
-        address = address_of("lookups", edge=edge, region=region, base_url=base_url)
+        credentials = choose_credentials(account_sid, auth_token, api_key, api_secret)
         self._user = credentials.shown
         self._driver = HttpDriver(
             provider=NAME,
-            address=address,
+            address=address_of("lookups", edge=edge, region=region, base_url=base_url),
             credentials=credentials,
             reach=Reach(
                 base_url=base_url,

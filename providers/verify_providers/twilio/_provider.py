@@ -54,30 +54,18 @@ class _Settings:
             trust_env=trust_env,
             monotonic=monotonic,
         )
-        conversations = TwilioConversations(
-            service_sid=service_sid,
-            time_to_live=time_to_live,
-            clock=clock,
-            attempt_ids=attempt_ids,
-        )
-        address = address_of("verify", edge=edge, region=region, base_url=base_url)
-        credentials = choose_credentials(
-            account_sid=account_sid,
-            auth_token=auth_token,
-            api_key=api_key,
-            api_secret=api_secret,
-        )
-        user, service = credentials.shown, mask_sid(service_sid)
-        self._shown = f"{type(self).__name__}(user={user!r}, service={service!r})"
+        credentials = choose_credentials(account_sid, auth_token, api_key, api_secret)
         # Only the awaited base knows of calls whose caller was cancelled.
         late = {} if on_late is None else {"on_late": on_late}
         super().__init__(  # type: ignore[call-arg]
-            conversations,
-            address=address,
+            TwilioConversations(service_sid, time_to_live, clock, attempt_ids),
+            address=address_of("verify", edge=edge, region=region, base_url=base_url),
             credentials=credentials,
             reach=reach,
             **late,
         )
+        user, service = credentials.shown, mask_sid(service_sid)
+        self._shown = f"{type(self).__name__}(user={user!r}, service={service!r})"
 
     def __repr__(self) -> str:
         return self._shown

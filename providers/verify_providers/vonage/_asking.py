@@ -57,7 +57,7 @@ def client_ref_of(attempt_id: str) -> str:
     return digest.hexdigest()[:MAX_CLIENT_REF]
 
 
-@frozen(kw_only=True)
+@frozen
 class Defaults:
     """What every start says unless its request says otherwise; see `VonageVerify`."""
 

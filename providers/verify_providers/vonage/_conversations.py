@@ -40,7 +40,6 @@ class VonageConversations:
 
     def __init__(
         self,
-        *,
         defaults: Defaults,
         journal: Journal,
         clock: Callable[[], datetime],

@@ -115,7 +115,6 @@ def draw_token_id() -> str:
 
 
 def choose_credentials(
-    *,
     api_key: str | None,
     api_secret: SecretSource | None,
     application_id: str | None,
@@ -171,3 +170,7 @@ def _reader(setting: str, source: SecretSource | None) -> SecretReader:
     if source is None:
         raise InvalidSetting(setting, "missing")
     return SecretReader(setting=setting, provider=NAME, source=source)
+
+
+def signature_reader(source: SecretSource | None) -> SecretReader | None:
+    return None if source is None else _reader("signature_secret", source)

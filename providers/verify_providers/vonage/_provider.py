@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from verify_core.errors import InvalidSetting, VerifyError
 from verify_core.frames import raising_alone, unframed
 
-from ..config import SecretReader, SecretSource
+from ..config import SecretSource
 from ..conversations import OnLate
 from ..http import (
     AsyncHttpProvider,
@@ -20,7 +20,7 @@ from ..http import (
 )
 from ._asking import Defaults
 from ._conversations import VonageConversations
-from ._credentials import NAME, choose_credentials, draw_token_id
+from ._credentials import choose_credentials, draw_token_id, signature_reader
 from ._webhooks import EventStore, InvalidWebhook, Journal, VonageEvent, read_webhook
 
 ADDRESS = "https://api.nexmo.com"
@@ -65,41 +65,21 @@ class _Settings:
             monotonic=monotonic,
         )
         credentials = choose_credentials(
-            api_key=api_key,
-            api_secret=api_secret,
-            application_id=application_id,
-            private_key=private_key,
-            clock=clock,
-            token_ids=token_ids,
+            api_key, api_secret, application_id, private_key, clock, token_ids
         )
         defaults = Defaults(
-            brand=brand,
-            sms_from=sms_from,
-            whatsapp_from=whatsapp_from,
-            email_from=email_from,
-            code_length=code_length,
-            channel_timeout=channel_timeout,
+            brand, sms_from, whatsapp_from, email_from, code_length, channel_timeout
         )
-        self._signature = None
-        if signature_secret is not None:
-            self._signature = SecretReader(
-                setting="signature_secret", provider=NAME, source=signature_secret
-            )
-        self._journal = Journal(events)
         self._credentials = credentials
+        self._signature = signature_reader(signature_secret)
+        self._journal = Journal(events)
         self._clock = clock
         user = credentials.shown
         self._shown = f"{type(self).__name__}(user={user!r}, brand={brand!r})"
-        conversations = VonageConversations(
-            defaults=defaults,
-            journal=self._journal,
-            clock=clock,
-            attempt_ids=attempt_ids,
-        )
         # Only the awaited base knows of calls whose caller was cancelled.
         late = {} if on_late is None else {"on_late": on_late}
         super().__init__(  # type: ignore[call-arg]
-            conversations,
+            VonageConversations(defaults, self._journal, clock, attempt_ids),
             address=ADDRESS,
             credentials=credentials,
             reach=reach,
