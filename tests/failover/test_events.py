@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
@@ -16,7 +16,7 @@ from tests.support.failover import (
     request,
     scripted,
 )
-from verify_core.errors import Unavailable
+from verify_core.errors import InvalidSetting, Unavailable
 from verify_core.events import Method
 from verify_fakes._clock import FakeClock
 from verify_fakes.memory import LEAST
@@ -109,6 +109,34 @@ def test_duration_is_the_childs() -> None:
     ).start(request())
 
     assert (events[0].at, events[0].duration) == (began_at, timedelta(seconds=3))
+
+
+def test_events_are_dated_in_utc_whatever_the_zone_of_the_clock() -> None:
+    events: list[FailoverEvent] = []
+    eastern = timezone(timedelta(hours=-5))
+    failover = failover_of(
+        [Child(name="one", provider=scripted())],
+        clock=lambda: datetime(2026, 1, 15, 12, tzinfo=eastern),
+        on_event=events.append,
+    )
+
+    failover.start(request())
+
+    assert [event.at.tzinfo for event in events] == [UTC]
+
+
+def test_clock_that_cannot_date_an_event_fails_before_anything_is_sent() -> None:
+    one = scripted()
+    failover = failover_of(
+        [Child(name="one", provider=one)],
+        clock=lambda: datetime(2026, 1, 15, 12),  # noqa: DTZ001 - what is refused
+        on_event=lambda _event: None,
+    )
+
+    with pytest.raises(InvalidSetting, match="clock"):
+        failover.start(request())
+
+    assert one.requests == []
 
 
 def test_nothing_told_holds_a_code_or_a_number() -> None:

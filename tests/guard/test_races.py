@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 from threading import Thread
 
 import pytest
@@ -18,9 +18,9 @@ from verify_providers.guard import (
     Budget,
     ClockedMemory,
     CoolDown,
-    GuardEvent,
     GuardEventKind,
     GuardPolicy,
+    OnLost,
     Per,
 )
 from verify_providers.guard._counters import Counters, CountersLost
@@ -133,11 +133,11 @@ def test_clock_that_is_set_back_keeps_no_counters_lost() -> None:
     """They are let be for a second; by a clock that lost an hour that is over, too."""
     moment = [datetime(2026, 11, 23, 12, tzinfo=UTC)]
     store = Store(lambda: moment[0])
-    events: list[GuardEvent] = []
+    kinds: list[GuardEventKind] = []
     counters = Counters(
         storage=AwaitedStorage(store) if AWAITED.get() else store,
         clock=lambda: moment[0],
-        report=events.append,
+        report=lambda kind, **_facts: kinds.append(kind),
     )
 
     def gone(_key: str) -> None:
@@ -152,10 +152,7 @@ def test_clock_that_is_set_back_keeps_no_counters_lost() -> None:
     moment[0] -= HOUR
 
     assert drive(counters.add("all", 3600)) == 1
-    assert [event.kind for event in events] == [
-        GuardEventKind.COUNTERS_LOST,
-        GuardEventKind.COUNTERS_BACK,
-    ]
+    assert kinds == [GuardEventKind.COUNTERS_LOST, GuardEventKind.COUNTERS_BACK]
 
 
 def passing(guard: AsyncGuardProvider, calls: int) -> int:
@@ -209,3 +206,25 @@ def test_storage_that_is_lost_and_back_is_reported_once_by_many_tasks() -> None:
     assert kinds.count(GuardEventKind.COUNTERS_LOST) == 1
     assert kinds.count(GuardEventKind.NOT_COUNTED) == 20
     assert kinds.count(GuardEventKind.COUNTERS_BACK) == 1
+
+
+class EasternClock(FakeClock):
+    """A clock five hours west of Greenwich."""
+
+    def __call__(self) -> datetime:
+        return super().__call__().astimezone(timezone(timedelta(hours=-5)))
+
+
+def test_events_are_dated_in_utc_whatever_the_zone_of_the_clock() -> None:
+    clock = EasternClock()
+    faulty = Faulty(Store(clock))
+    policy = GuardPolicy(cool_down=CoolDown(), on_lost=OnLost.OPEN)
+    it = World(policy, storage=faulty, clock=clock)
+    faulty.lose(0, applied=False)
+    it.start()
+    faulty.mend()
+    it.pause(1)
+    it.start()
+
+    assert {GuardEventKind.COUNTERS_LOST, GuardEventKind.COUNTERS_BACK} < {*it.kinds()}
+    assert {event.at.tzinfo for event in it.events} == {UTC}

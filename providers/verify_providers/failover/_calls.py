@@ -22,6 +22,7 @@ from verify_core.errors import (
 from verify_core.events import Method, hand_over, result_of
 from verify_core.identifiers import Identifier
 from verify_core.phone import PhoneNumber
+from verify_core.validation import aware_utc
 from verify_core.verification import (
     CancelOutcome,
     CheckResult,
@@ -158,7 +159,8 @@ class ChildCaller:
 
         They get the failover's reference, too, where `about` is one.
         """
-        began_at = None if self.hook is None else self.clock()
+        # Here, so that a clock that cannot be used fails before anything is sent.
+        began_at = None if self.hook is None else aware_utc(self.clock(), "clock")
         has_effect = method in {Method.START, Method.CHECK}
         try:
             answer: T = yield Call(make, to=child.provider, has_effect=has_effect)
@@ -200,7 +202,7 @@ class ChildCaller:
     ) -> None:
         if self.hook is None:
             return
-        now = self.clock()
+        now = aware_utc(self.clock(), "clock")
         at = began_at or now
         event = FailoverEvent(
             kind=kind,

@@ -73,7 +73,7 @@ class GuardConversations(WrappingConversations):
             self._refuse(request, permit)
             permit = None
         else:
-            self._reporter.report_about(request, GuardEventKind.ALLOWED)
+            self._reporter.report(GuardEventKind.ALLOWED, request)
         return (yield from self._pass_on(request, previous, permit))
 
     def check(
@@ -114,9 +114,9 @@ class GuardConversations(WrappingConversations):
 
     def _refuse(self, request: StartRequest, refusal: Refusal) -> None:
         """Report the refusal, and raise it unless the guard only records."""
-        self._reporter.report_about(
-            request,
+        self._reporter.report(
             self._refusing,
+            request,
             rule=refusal.rule.name,
             retry_after=refusal.retry_after,
             reason=refusal.reason,
@@ -136,8 +136,7 @@ class GuardConversations(WrappingConversations):
             if isinstance(error, VerifyError) and not error.maybe_sent:
                 ended = yield from self._give_back(permit)
                 if ended:
-                    kind = GuardEventKind.COOL_DOWN_ENDED
-                    self._reporter.report_about(request, kind)
+                    self._reporter.report(GuardEventKind.COOL_DOWN_ENDED, request)
             else:
                 yield from self._sent(permit)  # perhaps
             raise
@@ -159,8 +158,8 @@ class GuardConversations(WrappingConversations):
             self._not_counted(Method.CHECK, ref)
             return None
         if isinstance(guess, Refusal):
-            self._reporter.report_about(
-                ref, self._refusing, method=Method.CHECK, rule=guess.rule.name
+            self._reporter.report(
+                self._refusing, ref, method=Method.CHECK, rule=guess.rule.name
             )
             return None if self._records else guess
         return guess
@@ -187,9 +186,9 @@ class GuardConversations(WrappingConversations):
         """Report that the counters are lost; raise if the policy says `closed`."""
         # A guard that only records must not keep people from logging in.
         is_open = self._policy.on_lost is OnLost.OPEN or self._records
-        self._reporter.report_about(
-            about,
+        self._reporter.report(
             GuardEventKind.NOT_COUNTED,
+            about,
             method=method,
             reason="open" if is_open else "closed",
         )

@@ -27,7 +27,7 @@ from limits.errors import StorageError
 from limits.storage import MemcachedStorage, Storage
 
 from ..conversations import Call, CallConversation, StepCancelled, run
-from ._events import GuardEvent, GuardEventKind
+from ._events import GuardEventKind
 from ._memory import ClockedMemory, CounterUpdate
 
 _T = TypeVar("_T")
@@ -65,12 +65,12 @@ class Counters:
     Counters by name, each in a window that its first increment opens.
 
     Every conversation raises `CountersLost` where the storage does not answer, or did
-    not a moment ago; `report` receives an event then, and when it answers again.
+    not a moment ago; `Reporter.report` is called then, and when it answers again.
     """
 
     storage: AnyStorage = field(repr=False)
     clock: Callable[[], datetime]
-    report: Callable[[GuardEvent], None]
+    report: Callable[..., None]
     _lost_at: datetime | None = field(default=None, init=False)
     _faults: tuple[type[Exception], ...] = field(init=False, repr=False)
     _owed: deque[_Owed] = field(factory=lambda: deque(maxlen=_OWED), init=False)
@@ -241,15 +241,14 @@ class Counters:
     def _lose(self, fault: str) -> None:
         if self._is_paused():
             return  # reported by another call that waited for it
-        now = self.clock()
-        self._lost_at = now
+        self._lost_at = self.clock()
         _LOG.warning("the guard's counters cannot be reached: %s", fault)
-        self.report(GuardEvent(kind=GuardEventKind.COUNTERS_LOST, at=now, reason=fault))
+        self.report(GuardEventKind.COUNTERS_LOST, reason=fault)
 
     def _recover(self) -> None:
         self._lost_at = None
         _LOG.warning("the guard's counters can be reached again")
-        self.report(GuardEvent(kind=GuardEventKind.COUNTERS_BACK, at=self.clock()))
+        self.report(GuardEventKind.COUNTERS_BACK)
 
 
 def without_waiting(conversation: CallConversation[Any]) -> None:

@@ -84,32 +84,26 @@ class Reporter:
     provider: VerifyProvider | AsyncVerifyProvider
     clock: Callable[[], datetime]
 
-    def report(self, event: GuardEvent) -> None:
-        if self.hook is not None:
-            hand_over(self.hook, event)
-
-    def report_about(
+    def report(
         self,
-        about: StartRequest | VerificationRef,
         kind: GuardEventKind,
+        about: StartRequest | VerificationRef | None = None,
         *,
-        method: Method = Method.START,
+        method: Method | None = None,
         **facts: Any,  # noqa: ANN401 - further fields of the event
     ) -> None:
         if self.hook is None:
             return
-        number = about.identifier
-        code = number.calling_code if isinstance(number, PhoneNumber) else None
-        self.report(
-            GuardEvent(
-                kind=kind,
-                at=aware_utc(self.clock()),
-                method=method,
-                provider=self.provider.name,
-                channel=about.channel,
-                calling_code=code,
-                identifier=str(number),
-                attempt_id=about.attempt_id,
-                **facts,
-            )
-        )
+        if about is not None:
+            number = about.identifier
+            code = number.calling_code if isinstance(number, PhoneNumber) else None
+            facts |= {
+                "method": method or Method.START,
+                "provider": self.provider.name,
+                "channel": about.channel,
+                "calling_code": code,
+                "identifier": str(number),
+                "attempt_id": about.attempt_id,
+            }
+        at = aware_utc(self.clock(), "clock")
+        hand_over(self.hook, GuardEvent(kind=kind, at=at, **facts))
