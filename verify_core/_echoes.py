@@ -46,9 +46,10 @@ def _views(text: str) -> Iterator[_View]:
     view = _folded(text, [(at, at + 1) for at in range(len(text))])
     for _ in range(_ROUNDS):
         yield view
-        for guess in _changed(view, _QUOTED_PRINTABLE, _from_quoted_printable):
+        guess = _changed(view, _QUOTED_PRINTABLE, _from_quoted_printable)
+        if guess is not None:
             yield evolve(guess, is_guess=True)
-        plainer = next(_changed(view, _ESCAPE, _from_escape), None)
+        plainer = _changed(view, _ESCAPE, _from_escape)
         if plainer is None:
             return
         view = plainer
@@ -101,8 +102,8 @@ def _from_bytes(raw: bytes) -> str:
 
 def _changed(
     view: _View, escape: re.Pattern[str], undo: Callable[[re.Match[str]], str]
-) -> Iterator[_View]:
-    """The view with escapes undone, or nothing where that changes nothing."""
+) -> _View | None:
+    """The view with escapes undone, or None where that changes nothing."""
     characters: list[str] = []
     spans: list[_Span] = []
     done = 0
@@ -114,9 +115,10 @@ def _changed(
         spans += view.spans[done : found.start()]
         spans += [view.original(*found.span())] * len(plain)
         done = found.end()
-    if done:
-        text = "".join([*characters, view.text[done:]])
-        yield _folded(text, [*spans, *view.spans[done:]])
+    if not done:
+        return None
+    text = "".join([*characters, view.text[done:]])
+    return _folded(text, [*spans, *view.spans[done:]])
 
 
 def _folded(text: str, spans: list[_Span]) -> _View:
