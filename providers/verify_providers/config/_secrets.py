@@ -70,28 +70,28 @@ class SecretReader:
         Raises:
             Misconfigured: It cannot be read, is empty or is not a text.
         """
-        # Nothing is raised inside an `except`: what a source raises may hold the secret
-        # and would travel along as the context.
-        value, fault = self._value()
-        text = value.reveal() if isinstance(value, Secret) else value
-        if isinstance(text, str):
-            text = text.rstrip("\r\n")  # as files and shells end their lines
+        text, fault = self._text()
         fault = fault or _flaw(text)
-        if fault is not None or not isinstance(text, str):
+        if fault is not None:
             raise Misconfigured(f"{self.setting}: the secret {fault}", self.provider)
         return text
 
-    def _value(self) -> tuple[object, str | None]:
-        if isinstance(self.source, Secret):
-            return self.source, None
+    def _text(self) -> tuple[str, str | None]:
+        # Nothing is raised inside an `except`: what a source raises may hold the secret
+        # and would travel along as the context.
+        source = self.source
         try:
-            if isinstance(self.source, Path):
-                return read_file(self.setting, self.source).decode().strip(), None
-            return self.source(), None
+            if isinstance(source, Path):
+                return read_file(self.setting, source).decode().strip(), None
+            found: object = source if isinstance(source, Secret) else source()
         except InvalidSetting as error:
-            return None, error.message
+            return "", error.message
         except Exception as error:  # noqa: BLE001 - a source may be any code
-            return None, f"cannot be read: {type(error).__name__}"
+            return "", f"cannot be read: {type(error).__name__}"
+        text = found.reveal() if isinstance(found, Secret) else found
+        if not isinstance(text, str):
+            return "", f"is no text but {type(text).__name__}"
+        return text.rstrip("\r\n"), None  # as files and shells end their lines
 
 
 class BearerToken(SecretReader):
@@ -112,9 +112,7 @@ class BearerToken(SecretReader):
         return f"Bearer {self.read()}"
 
 
-def _flaw(secret: object) -> str | None:
-    if not isinstance(secret, str):
-        return f"is no text but {type(secret).__name__}"
+def _flaw(secret: str) -> str | None:
     if not secret:
         return "is empty"
     if not is_encodable(secret):

@@ -57,7 +57,7 @@ def require_answer(
     reply: Reply, *, provider: str, shown: str, has_effect: bool
 ) -> HttpAnswer:
     """
-    The answer, or our error for its absence.
+    Return the answer, or raise the error for its absence.
 
     >>> lost = NoAnswer(maybe_sent=True, reason="no answer in time")
     >>> require_answer(lost, provider="post", shown="Post", has_effect=True)

@@ -1,21 +1,20 @@
 """
-One HTTP exchange with a deadline, and what is known when it fails.
+One HTTP exchange, blocking: the driver on `requests`.
 
-The only importer of `requests`. Three things are added to it, all inside our own
-adapter, so that no other user of the library in the same process notices:
+An adapter adds to the library, unnoticed by its other users in the same process:
 
 - **One deadline per exchange.** A read time-out of `requests` begins anew with each
   `recv`, so a server that sends a byte now and then holds its caller for ever. Our
   connections give every read and write only what is left. The one thing that no
   deadline reaches is the system's name resolution.
-- **"Not sent" against "maybe sent"** is read off the connection, not guessed from the
-  type of the exception: the first byte of the request makes the difference.
+- **"Not sent" against "maybe sent"** is read off the connection: the first byte of the
+  request makes the difference.
 - **No number in logs.** `urllib3` logs the path of every request. It is given a masked
   path, and the connection puts the true one into the request line.
 - **No compression.** None is asked for, so a body that comes compressed all the same is
   not read: to unpack a few bytes can take the memory and the time of a whole machine.
 
-Nothing is ever sent twice here: no retries, no redirects, no cookies.
+Nothing is sent twice: no retries, no redirects, no cookies.
 """
 
 from __future__ import annotations
@@ -75,9 +74,9 @@ class _Adapter(HTTPAdapter):
     def request_url(
         self, request: requests.PreparedRequest, proxies: Mapping[str, str] | None
     ) -> str:
-        exchange = current_exchange.get()
+        asked = current_exchange.get().request
         url = super().request_url(request, dict(proxies or {}))
-        return url.replace(exchange.path, exchange.shown_path)
+        return url.replace(asked.path, asked.shown_path)
 
 
 class HttpClient:
@@ -123,12 +122,8 @@ class HttpClient:
         Returns:
             The answer, or what is known without one; never raises for the network.
         """
-        exchange = Exchange(
-            self._monotonic() + seconds,
-            request.path,
-            request.shown_path,
-            self._monotonic,
-        )
+        ends = self._monotonic() + seconds
+        exchange = Exchange(ends, request, self._monotonic)
         token = current_exchange.set(exchange)
         try:
             return self._answer(self._prepared(request, authorization), seconds)

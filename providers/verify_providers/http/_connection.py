@@ -1,9 +1,8 @@
 """
 Connections of `urllib3` that keep one deadline for a whole exchange.
 
-They also know, better than any exception tells later, whether the first byte of the
-request has left, and they put the true path into a request whose path is masked for
-everything that logs.
+They also note whether the first byte of the request has left, which no exception says
+reliably, and put the true path into a request whose path is masked for logs.
 """
 
 from __future__ import annotations
@@ -15,12 +14,14 @@ from contextvars import ContextVar
 from enum import Enum, auto
 from http import HTTPStatus
 from http.client import HTTPResponse as RawResponse, IncompleteRead
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from attrs import define
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.util.connection import allowed_gai_family, create_connection
+
+from ._messages import HttpRequest
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
@@ -45,33 +46,26 @@ class Exchange:
 
     Attributes:
         ends: When the deadline passes, on the monotonic clock.
-        path: Path and query as they go into the request line.
-        shown_path: The same as `urllib3` knows and logs it.
+        request: What is sent; `urllib3` knows and logs its `shown_path`.
         monotonic: Seconds on a clock that never goes back.
         stage: How far the connection has come.
     """
 
     ends: float
-    path: str
-    shown_path: str
+    request: HttpRequest
     monotonic: Callable[[], float]
     stage: Stage = Stage.UNSEEN
 
     def remaining(self) -> float:
-        """
-        Seconds left.
-
-        Raises:
-            TimeoutError: There are none.
-        """
+        """Seconds left; raises `TimeoutError` after the deadline."""
         left = self.ends - self.monotonic()
         if left <= 0:
             raise TimeoutError("the deadline has passed")
         return left
 
 
-# urllib3 does its work in the caller's thread but hands no context of ours down to its
-# connections; this is how they know which exchange they serve.
+# urllib3 does its work in the caller's thread; this is how its connections know which
+# exchange they serve.
 current_exchange: ContextVar[Exchange] = ContextVar("verify_providers_exchange")
 
 
@@ -178,7 +172,8 @@ class _BoundedConnection(HTTPConnection):
         skip_accept_encoding: bool = False,  # noqa: FBT001, FBT002 - likewise
     ) -> None:
         exchange = current_exchange.get()
-        true_url = url.replace(exchange.shown_path, exchange.path)
+        request = exchange.request
+        true_url = url.replace(request.shown_path, request.path)
         super().putrequest(method, true_url, skip_host, skip_accept_encoding)
 
     def send(self, data: Any) -> None:  # noqa: ANN401 - the base's signature
@@ -204,4 +199,4 @@ class _TlsPool(HTTPSConnectionPool):
     ConnectionCls = _BoundedTlsConnection  # pyright: ignore[reportAssignmentType] - as theirs
 
 
-POOLS: Final = {"http": _Pool, "https": _TlsPool}
+POOLS = {"http": _Pool, "https": _TlsPool}

@@ -15,9 +15,20 @@ from verify_core.validation import aware_utc
 from ._messages import HttpAnswer
 
 
+def _without_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError("a member is doubled")
+    return found
+
+
+# Made once, since json.loads() would make one for each text.
+_DECODER = json.JSONDecoder(object_pairs_hook=_without_doubles)
+
+
 def json_object(body: bytes | None) -> Mapping[str, Any]:
     """
-    The JSON object in a body; empty where there is none, or one with doubled members.
+    The JSON object in a body; empty if the body is anything else or repeats a member.
 
     Of two members of one name, readers differ in which counts (RFC 8259, section 4), so
     an answer could name one verification to a gateway and another one to us.
@@ -30,22 +41,18 @@ def json_object(body: bytes | None) -> Mapping[str, Any]:
     if not body:
         return {}
     try:
-        found = json.loads(body, object_pairs_hook=_without_doubles)
+        found = _DECODER.decode(body.decode("utf-8-sig"))
     except (ValueError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}
 
 
-def _without_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        raise ValueError("a member is doubled")
-    return found
-
-
 def retry_after(answer: HttpAnswer, now: datetime) -> timedelta | None:
     """
-    How long `Retry-After` asks to wait; RFC 9110, section 10.2.3: seconds or a date.
+    How long `Retry-After` asks to wait, never negative; None without a readable one.
+
+    It is a number of seconds or a date: RFC 9110, section 10.2.3. A date counts from
+    the answer's own `Date`, else from `now`.
 
     >>> now = datetime(2026, 11, 28, tzinfo=UTC)
     >>> retry_after(HttpAnswer(status=429, headers={"retry-after": "7"}), now)
@@ -53,13 +60,6 @@ def retry_after(answer: HttpAnswer, now: datetime) -> timedelta | None:
     >>> date = {"retry-after": "Sat, 28 Nov 2026 00:01:00 GMT"}
     >>> retry_after(HttpAnswer(status=503, headers=date), now)
     datetime.timedelta(seconds=60)
-
-    Args:
-        answer: The answer that may have the header.
-        now: The present, for a date in an answer without a `Date` of its own.
-
-    Returns:
-        Never negative; None where the header is missing or unreadable.
     """
     text = answer.headers.get("retry-after", "").strip()
     if re.fullmatch("[0-9]{1,9}", text):
