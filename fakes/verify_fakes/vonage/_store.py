@@ -134,28 +134,29 @@ class VonageStore:
 
     def check(self, request_id: str, code: str) -> VonageAnswer:
         """Hold a code against the newest one; an impossible length is a wrong code."""
-
-        def act(held: VonageVerification, now: datetime) -> state.Change:
-            matches = held.code == code
-            return state.check(held, matches=matches, limits=self.limits, now=now)
-
-        return self._command(VonageOperation.CHECK, request_id, act)
+        return self._command(
+            VonageOperation.CHECK,
+            request_id,
+            lambda held, now: state.check(
+                held, matches=held.code == code, limits=self.limits, now=now
+            ),
+        )
 
     def cancel(self, request_id: str) -> VonageAnswer:
         """Call a verification off."""
-
-        def act(held: VonageVerification, now: datetime) -> state.Change:
-            return state.cancel(held, limits=self.limits, now=now)
-
-        return self._command(VonageOperation.CANCEL, request_id, act)
+        return self._command(
+            VonageOperation.CANCEL,
+            request_id,
+            lambda held, now: state.cancel(held, limits=self.limits, now=now),
+        )
 
     def next_step(self, request_id: str) -> VonageAnswer:
         """Begin the next step before the running one expires."""
-
-        def act(held: VonageVerification, now: datetime) -> state.Change:
-            return state.next_step(held, code=self._new_code(held), now=now)
-
-        return self._command(VonageOperation.NEXT, request_id, act)
+        return self._command(
+            VonageOperation.NEXT,
+            request_id,
+            lambda held, now: state.next_step(held, code=self._new_code(held), now=now),
+        )
 
     def reply(self, request_id: str, *, yes: bool) -> VonageVerification:
         """
