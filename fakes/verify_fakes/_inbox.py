@@ -5,7 +5,9 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING, Any, Protocol
 
-from .kit._hiding import masked
+from verify_core.frames import raising_alone
+
+from .kit._hiding import Hidden, masked
 
 if TYPE_CHECKING:
     from .mounted._twilio import FakeTwilio
@@ -39,9 +41,10 @@ class Inbox:
 
     def __init__(self, source: MessageSource) -> None:
         self._source = source
-        self._read: dict[str, Any] = {}
+        self._read: Hidden[dict[str, Any]] = Hidden({})
         self._floor: Any = None
 
+    @raising_alone(NoMessage)
     def next(self, to: str, *, timeout_s: float = DEFAULT_WAIT_S) -> Message:
         """
         The next message to an address: the first that was not handed out yet.
@@ -57,19 +60,19 @@ class Inbox:
         """
         if not 0 <= timeout_s <= LONGEST_WAIT_S:
             raise ValueError(f"timeout_s takes 0 to {LONGEST_WAIT_S:g}")
-        after = self._read.get(to, self._floor)
+        after = self._read.reveal().get(to, self._floor)
         found = self._source.wait(to, after=after, timeout_s=timeout_s)
         if found is None:
             raise NoMessage(self._explained(to, timeout_s))
         place, message = found
-        self._read[to] = place
+        self._read.reveal()[to] = place
         given: Message = message
         return given
 
     def skip(self) -> None:
         """Take everything that came so far for read; `next` gives what comes now."""
         self._floor = self._source.newest()
-        self._read.clear()
+        self._read.reveal().clear()
 
     def _explained(self, to: str, timeout_s: float) -> str:
         came = [message.to for message in self._source.received()]

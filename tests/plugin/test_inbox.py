@@ -8,6 +8,7 @@ from datetime import timedelta
 
 import pytest
 
+from tests.secrecy.doors import PHONE as NUMBER, leaks, leaks_of, shown_by_walkers
 from verify_fakes import FakeTwilio
 from verify_fakes._inbox import FakeSource, Inbox, NoMessage, ServedSource
 from verify_fakes.mounted._sdk import SdkResponse, twilio_http_client
@@ -111,6 +112,16 @@ def test_says_what_came_instead_without_whole_addresses(
         inbox.next(PHONE, timeout_s=0)
 
     assert not any(secret in str(caught.value) for secret in (PHONE, OTHER, code))
+
+
+def test_a_missing_message_shows_no_address() -> None:
+    inbox = Inbox(FakeSource(FakeTwilio()))
+
+    with pytest.raises(NoMessage) as caught:
+        inbox.next(NUMBER, timeout_s=0)
+
+    assert leaks_of(caught.value) == []
+    assert leaks(shown_by_walkers(inbox)) == []
 
 
 @pytest.mark.parametrize("timeout_s", [-1, 61])

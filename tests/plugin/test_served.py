@@ -5,12 +5,13 @@ from __future__ import annotations
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 
 import pytest
 import requests
 
+from tests.secrecy.doors import CODE, OWN_CODE, PHONE as NUMBER, leaks_of
 from verify_core import Verdict, Verifier, load_provider
 from verify_core.errors import Refused, TooSoon
 from verify_fakes.served import ServedTwilio, SideDoorRefused
@@ -121,6 +122,24 @@ def test_what_the_side_door_cannot_use_is_named(
     assert callable(act)
     with pytest.raises(SideDoorRefused, match=f"^{field}: "):
         act(account)
+
+
+@pytest.mark.parametrize(
+    "act",
+    [
+        lambda account: account.fix_code(NUMBER, OWN_CODE),
+        lambda account: account.arm_fault("start", error=60203, to=NUMBER, first=0),
+        lambda account: account.set_numbers(landline=[NUMBER], colour=[]),
+        lambda account: account.ask("POST", "/codes", {"to": NUMBER, "code": CODE * 9}),
+    ],
+)
+def test_a_refusal_shows_no_number_and_no_code(
+    account: ServedTwilio, act: Callable[[ServedTwilio], None]
+) -> None:
+    with pytest.raises(SideDoorRefused) as caught:
+        act(account)
+
+    assert leaks_of(caught.value) == []
 
 
 def test_two_accounts_share_nothing(server: FakeServerProcess) -> None:

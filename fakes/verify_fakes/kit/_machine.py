@@ -130,6 +130,7 @@ class FixedCodes:
             ValueError: The vendor would not take the code.
         """
         if not self._form.fullmatch(code):
+            del to, code  # a traceback with variables shows them
             raise ValueError(f"a fixed code takes {self._takes}")
         self._fixed.reveal()[self._plain(to)] = code
 

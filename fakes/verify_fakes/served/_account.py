@@ -17,6 +17,8 @@ from urllib.parse import quote, urlencode, urlsplit
 
 from attrs import Factory, define, field
 
+from verify_core.frames import raising_alone
+
 from ..kit._hiding import Hidden, Revealed, hidden, hidden_text
 from ..twilio._outbox import Message
 from ..twilio.machine._state import TwilioChannel
@@ -27,6 +29,10 @@ _FIRST_ERROR = 400
 
 class SideDoorRefused(ValueError):
     """The side door cannot use what it was given; the message names the field."""
+
+
+#: Frames below hold numbers and codes in their variables.
+_unframed = raising_alone(SideDoorRefused)
 
 
 class ServedClock:
@@ -116,6 +122,7 @@ class ServedTwilio:
         """The place of the newest message, for `wait`."""
         return int(self.ask("GET", "/messages?limit=1")["cursor"])
 
+    @_unframed
     def wait(
         self, to: str, *, after: int, timeout_s: float
     ) -> tuple[int, Message] | None:
@@ -133,6 +140,7 @@ class ServedTwilio:
         found = self._waited("/messages/wait", timeout_s, to=to, after=after)
         return (found["cursor"], _message(found)) if found else None
 
+    @_unframed
     def arm_fault(self, operation: str, **rule: object) -> None:
         """
         Let calls fail, counted from now on.
@@ -150,6 +158,7 @@ class ServedTwilio:
         """Take all rules away."""
         self.ask("DELETE", "/faults")
 
+    @_unframed
     def set_numbers(self, **traits: Iterable[str]) -> None:
         """
         Say what is true of numbers.
@@ -161,6 +170,7 @@ class ServedTwilio:
         body = {name: list(values) for name, values in traits.items()}
         self.ask("POST", "/numbers", body)
 
+    @_unframed
     def fix_code(self, to: str, code: str | None) -> None:
         """Fix the code of one address, 4 to 10 digits, or free it with None."""
         self.ask("POST", "/codes", {"to": to, "code": code})
@@ -264,6 +274,7 @@ class ServedTwilio:
         asked = urlencode({**query, "timeout_s": timeout_s})
         return self.ask("GET", f"{path}?{asked}", timeout_s=timeout_s + _CALL_S)
 
+    @_unframed
     def ask(
         self,
         method: str,
