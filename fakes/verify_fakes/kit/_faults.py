@@ -103,7 +103,7 @@ class ArmedFaults(Generic[OperationT, ReasonT]):
     Args:
         operations: The vendor's.
         reason_of: The reason that an effect stands for, where it breaks no connection;
-            raises ValueError where there is none.
+            raises ValueError where the fake has no such reason.
         plain: Turns an address into the one that requests carry.
     """
 
