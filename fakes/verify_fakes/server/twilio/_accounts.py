@@ -104,7 +104,7 @@ class TwilioAccount(Account[Message, TwilioExchange]):
             self.store.services.get(sid, self.name)
         self.store.services.on_first_use = False
         for template in self.declared.templates:
-            template.add_to(self.store.templates)
+            self.store.templates.add(**template)
 
     def shown(self) -> dict[str, object]:
         return {**super().shown(), "limits": self.limited}

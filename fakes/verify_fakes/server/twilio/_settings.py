@@ -12,7 +12,6 @@ from attrs import field, frozen
 from ...twilio._store import VerifyStore
 from ...twilio.http.operations._webhooks import web_address
 from ...twilio.machine._rules import PROFILES
-from ...twilio.resources._templates import Templates
 from .._clock import system_now
 from .._settings import BadSettings, ServerSettings, members_of, read_accounts_table
 from ._posting import plain_host
@@ -49,36 +48,6 @@ def _hosts(hosts: Iterable[str]) -> frozenset[str]:
 
 
 @frozen(kw_only=True)
-class DeclaredTemplate:
-    """
-    A message template that an account has from the start.
-
-    Attributes:
-        sid: `HJ…`.
-        friendly_name: What lists call it.
-        texts: By language, the default one first; one text alone is English.
-        channels: `sms`, `voice` or both.
-    """
-
-    sid: str
-    friendly_name: str
-    texts: Mapping[str, str] | str
-    channels: tuple[str, ...] = ("sms",)
-
-    def add_to(self, templates: Templates) -> None:
-        """
-        Add it, unless it is there.
-
-        Raises:
-            ValueError: The machine has no such templates; says what it takes.
-        """
-        if self.sid not in templates.shelf:
-            templates.add(
-                self.friendly_name, self.texts, channels=self.channels, sid=self.sid
-            )
-
-
-@frozen(kw_only=True)
 class DeclaredAccount:
     """
     An account that a strict server knows.
@@ -88,7 +57,8 @@ class DeclaredAccount:
         api_keys: Secret by key sid.
         services: The sids of its Verify services.
         sinks: URLs that its events are posted to.
-        templates: Its message templates; it knows no others.
+        templates: What `Templates.add` takes, of each of its message templates; it
+            knows no others.
     """
 
     sid: str
@@ -96,7 +66,7 @@ class DeclaredAccount:
     api_keys: Mapping[str, str] = field(factory=dict, repr=False)
     services: tuple[str, ...] = ()
     sinks: tuple[str, ...] = field(default=(), repr=False)
-    templates: tuple[DeclaredTemplate, ...] = ()
+    templates: tuple[Mapping[str, Any], ...] = ()
 
     def secret_of(self, user: str) -> str:
         """The secret that goes with the account's sid or one of its keys."""
@@ -189,7 +159,7 @@ def _list(
     return tuple(found) if right else None
 
 
-def _templates(where: str, tables: object) -> tuple[DeclaredTemplate, ...]:
+def _templates(where: str, tables: object) -> tuple[Mapping[str, Any], ...]:
     if not isinstance(tables, dict):
         raise BadSettings(f"{where}.templates: takes a table for each sid, HJ…")
     trial = VerifyStore(clock=system_now).templates
@@ -198,11 +168,10 @@ def _templates(where: str, tables: object) -> tuple[DeclaredTemplate, ...]:
         place = f"{where}.templates.{sid[:6]}…"
         members = members_of(place, table, _OF_TEMPLATE)
         try:
-            declared = DeclaredTemplate(sid=sid, **template_of(members))
-            declared.add_to(trial)
+            found.append({"sid": sid, **template_of(members)})
+            trial.add(**found[-1])
         except ValueError as error:
             raise BadSettings(f"{place}: {error}") from None
-        found.append(declared)
     return tuple(found)
 
 
@@ -223,8 +192,4 @@ def template_of(found: Mapping[str, Any]) -> dict[str, Any]:
         raise ValueError("texts takes a text, or texts by language")
     if not isinstance(channels, list) or not all(isinstance(c, str) for c in channels):
         raise ValueError("channels takes a list of sms and voice")
-    return {
-        "friendly_name": name,
-        "texts": by_language,
-        "channels": tuple(channels),
-    }
+    return {"friendly_name": name, "texts": by_language, "channels": tuple(channels)}
