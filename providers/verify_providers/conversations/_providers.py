@@ -113,7 +113,8 @@ class ConversationProvider(_Described[StepT, ReplyT]):
     """
     A blocking provider made of conversations.
 
-    Safe for several threads if the conversations and `begin` are.
+    Its methods return and raise what `verify_core.provider.VerifyProvider` says. Safe
+    for several threads if the conversations and `begin` are.
 
     Args:
         conversations: What the provider decides.
@@ -133,47 +134,24 @@ class ConversationProvider(_Described[StepT, ReplyT]):
     def start(
         self, request: StartRequest, *, previous: VerificationRef | None = None
     ) -> Started:
-        """
-        Send a passcode; with `previous`, send again for that verification.
-
-        Raises:
-            NotSent: No message left; its subclasses say what to do.
-            Ambiguous: One may have left and nothing more can be found out.
-            Unexpected: The answer cannot be read.
-        """
+        """Send a passcode; with `previous`, send again for that verification."""
         return run(self._conversations.start(request, previous), self._begin())
 
     @unframed
     def check(self, ref: VerificationRef, code: str) -> CheckResult:
-        """
-        Ask whether the code is right; a wrong one is a verdict, not an error.
-
-        Raises:
-            VerifyError: The question could not be put or its answer is missing.
-        """
+        """Ask whether the code is right; a wrong one is a verdict, not an error."""
         secret = to_secret(code, "code")
         del code  # a traceback shows what a frame still holds
         return run(self._conversations.check(ref, secret), self._begin())
 
     @unframed
     def fetch(self, ref: VerificationRef) -> VerificationState:
-        """
-        Ask where the verification stands.
-
-        Raises:
-            NotSupported: `capabilities.fetch` is `NONE`.
-            VerifyError: The question could not be put or its answer is missing.
-        """
+        """Ask where the verification stands."""
         return run(self._conversations.fetch(ref), self._begin())
 
     @unframed
     def cancel(self, ref: VerificationRef) -> CancelOutcome:
-        """
-        End the verification, if the vendor can; if not, say so in the outcome.
-
-        Raises:
-            VerifyError: The question could not be put or its answer is missing.
-        """
+        """End the verification, if the vendor can; if not, say so in the outcome."""
         return run(self._conversations.cancel(ref), self._begin())
 
 
@@ -202,11 +180,12 @@ class AsyncConversationProvider(_Described[StepT, ReplyT]):
     """
     An awaited provider made of conversations, on `asyncio`.
 
-    Its methods return and raise what those of `ConversationProvider` do. Each call runs
-    in a task of its own, or in that of the conversation that makes it. A caller that is
-    cancelled ends at once. If nothing can have been sent by then, the call ends, too.
-    Otherwise it runs on to its end, and `on_late` receives what came of it. A loop that
-    closes cancels the call as well; what is known of it then goes to `on_late`.
+    Its methods return and raise what `verify_core.provider.AsyncVerifyProvider` says.
+    Each call runs in a task of its own, or in that of the conversation that makes it. A
+    caller that is cancelled ends at once. If nothing can have been sent by then, the
+    call ends, too. Otherwise it runs on to its end, and `on_late` receives what came of
+    it. A loop that closes cancels the call as well; what is known of it then goes to
+    `on_late`.
 
     Args:
         conversations: What the provider decides.
