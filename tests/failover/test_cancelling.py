@@ -224,3 +224,24 @@ def test_child_behind_a_provider_with_a_timeout_runs_on_and_its_answer_is_kept()
     asyncio.run(scenario())
 
     assert [type(each.answer) for each in late] == [Started]
+
+
+def test_child_that_is_closed_waits_for_the_call_of_the_failover() -> None:
+    async def scenario() -> None:
+        points = Points(at=0)
+        child = of_conversations(Awaited(FakeVerifyProvider(seed=1), points))
+        assert isinstance(child, AsyncWrapping)
+        failover = AsyncFailoverProvider([Child(name="one", provider=child)])
+        start = asyncio.create_task(failover.start(request()))
+        await points.reached.wait()
+
+        closing = asyncio.create_task(child.aclose())
+        for _turn in range(5):
+            await next_turn()
+        assert not closing.done()
+        points.let_through.set()
+        await closing
+
+        assert (await start).delivery is Delivery.SENT
+
+    asyncio.run(scenario())
