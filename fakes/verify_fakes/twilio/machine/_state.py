@@ -16,7 +16,7 @@ a frozen value, a command and the present in; a new value and an answer out.
 
 Sources: Twilio, "Verify API: Verifications", "Verification Check" and "Rate limits and
 timeouts"; error pages 60202, 60203, 20404 (all read 2026-11-22); where these are
-silent, a tester's live observations published 2026-03-25, marked [live] below; and
+silent, a tester's live observations published 2026-03-25, marked [live] below;
 and where both are silent, the most cautious reading, marked [guess].
 """
 
