@@ -78,7 +78,7 @@ class JwtCredentials(Discreet):
             "jti": self.token_ids(),
             "exp": now + int(TOKEN_LIFETIME.total_seconds()),
         }
-        key = _load_key(self.private_key.read())
+        key = _load_key(Secret(self.private_key.read()))
         if key is None:
             raise Misconfigured(f"private_key: {_KEY_WANTED}", NAME)
         return "Bearer " + jwt.encode(claims, key, algorithm="RS256")
@@ -88,12 +88,13 @@ _KEY_WANTED = "takes an RSA key in PEM, unencrypted"
 
 
 @lru_cache(maxsize=4)  # to read a key checks it, which takes longer than to sign
-def _load_key(text: str) -> RSAPrivateKey | None:
+def _load_key(secret: Secret) -> RSAPrivateKey | None:
     from cryptography.exceptions import UnsupportedAlgorithm
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
     from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
     # In an environment variable the lines of a key are often joined by \n in letters.
+    text = secret.reveal()
     pem = text if "\n" in text else text.replace("\\n", "\n")
     try:
         key = load_pem_private_key(pem.encode(), password=None)
@@ -135,7 +136,10 @@ def choose_credentials(
         raise InvalidSetting("application_id", "missing; private_key belongs to one")
     _require_token_libraries()
     reader = _reader("private_key", private_key)
-    if isinstance(private_key, str | Secret) and _load_key(reader.read()) is None:
+    if (
+        isinstance(private_key, str | Secret)
+        and _load_key(Secret(reader.read())) is None
+    ):
         raise InvalidSetting("private_key", f"{_KEY_WANTED}; pass a file as a Path")
     if not is_uuid(application_id):
         raise InvalidSetting("application_id", "takes a UUID, as in Vonage's dashboard")
