@@ -402,3 +402,34 @@ class CallsTheUnknownApproved(Courier):
         if state.status is Status.UNKNOWN and owns(self, ref):
             return VerificationState(status=Status.APPROVED)
         return state
+
+
+@noticed_by("redirected_fetch_is_not_followed", "redirected_cancel_is_not_followed")
+class FollowsWhatSendsNothing(Courier):
+    """Goes wherever the vendor points, unless it would send a message there."""
+
+    def send(
+        self, method: str, path: str, body: dict[str, str] | None
+    ) -> requests.Response:
+        response = super().send(method, path, body)
+        if method != "POST" and response.is_redirect:
+            place = response.headers["Location"]
+            response = requests.request(
+                method, place, headers={"X-Key": self.key}, timeout=1
+            )
+        return response
+
+
+@noticed_by("nothing_unknown_is_claimed")
+class RepeatsWhatWasReset(Courier):
+    """Takes a connection that is reset for one that carried nothing."""
+
+    def send(
+        self, method: str, path: str, body: dict[str, str] | None
+    ) -> requests.Response:
+        try:
+            return super().send(method, path, body)
+        except requests.ConnectionError as error:
+            if "reset" not in str(error).lower():
+                raise
+            return super().send(method, path, body)

@@ -184,6 +184,7 @@ class Courier:
         self.key = key
         self.url = url
         self.clock = clock
+        self.patience = timedelta(seconds=10)
 
     def __repr__(self) -> str:
         return f"Courier({self.url!r})"
@@ -272,7 +273,7 @@ class Courier:
             self.url + path,
             data=None if body is None else json.dumps(body),
             headers={"X-Key": self.key, "Accept-Encoding": "identity"},
-            timeout=DEADLINE.total_seconds(),
+            timeout=self.patience.total_seconds(),
             allow_redirects=False,
             stream=True,
         )
@@ -285,7 +286,7 @@ class Courier:
         body = b""
         for part in response.iter_content(1):
             body += part
-            if datetime.now(UTC) - began > DEADLINE:
+            if datetime.now(UTC) - began > self.patience:
                 response.close()
                 raise requests.ReadTimeout
         response._content = body  # noqa: SLF001
@@ -346,6 +347,11 @@ def courier_harness(kind: type[Courier]) -> Harness:
             def make() -> Courier:
                 return kind(KEY, doors.url, office.now)
 
+            def impatient() -> Courier:
+                one = make()
+                one.patience = DEADLINE
+                return one
+
             yield Bench(
                 provider=make(),
                 inbox=inbox,
@@ -363,6 +369,7 @@ def courier_harness(kind: type[Courier]) -> Harness:
                 },
                 speak_strangely=lambda: doors.change_answers(strange),
                 deadline=DEADLINE,
+                impatient=impatient,
                 **doors.openings(),
             )
 

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import requests
 from attrs import evolve
 
 from tests.support.benches import LIMITS, OPERATIONS, seen
-from tests.support.doors import TIMEOUT, call_at_twilio, strange
+from tests.support.doors import DEADLINE, TIMEOUT, call_at_twilio, strange
 from tests.support.kinds import blocking
 from verify_core.testing import Bench, Blocking, Harness, HttpDoors
 from verify_fakes.served import ServedTwilio
@@ -58,7 +59,7 @@ def forwarded_harness(open_account: Callable[[], ServedTwilio]) -> Harness:
             yield evolve(
                 bench,
                 speak_strangely=lambda: doors.change_answers(strange),
-                deadline=TIMEOUT,
+                deadline=DEADLINE,
                 **doors.openings(),
             )
 
@@ -78,13 +79,13 @@ def _bench(
 ) -> Iterator[Bench]:
     with ExitStack() as made:
 
-        def provider() -> TwilioVerify | Blocking:
+        def provider(timeout: timedelta = TIMEOUT) -> TwilioVerify | Blocking:
             options: dict[str, Any] = {
                 "service_sid": account.service_sid,
                 "account_sid": account.account_sid,
                 "auth_token": account.auth_token,
                 "base_url": url,
-                "timeout": TIMEOUT,
+                "timeout": timeout,
                 "clock": account.clock.now,
             }
             if awaited:
@@ -100,6 +101,7 @@ def _bench(
             now=account.clock.now,
             advance=account.clock.advance,
             another_process=provider,
+            impatient=partial(provider, DEADLINE),
         )
 
 

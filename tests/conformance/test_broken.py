@@ -108,7 +108,8 @@ def test_awaited_provider_that_blocks_is_noticed() -> None:
     @contextmanager
     def opened() -> Iterator[Bench]:
         with sound.open() as bench:
-            yield evolve(bench, provider=blocking(Awaited(bench.provider)))
+            provider = bench.impatient() if bench.impatient else bench.provider
+            yield evolve(bench, provider=blocking(Awaited(provider)), impatient=None)
 
     result = run_case(
         CASES["waiting_leaves_the_loop_free"], Harness(name="blocks", open=opened)

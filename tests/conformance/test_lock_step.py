@@ -15,7 +15,7 @@ from verify_core.testing import Harness
 from verify_core.testing.machine import LockStep, lock_step
 
 #: Enough for every state to be met many times; the deep profile asks for more.
-STEPS = settings(stateful_step_count=30)
+STEPS = settings(max_examples=settings().max_examples * 2 // 3, stateful_step_count=30)
 #: To find that something is wrong, however long the way to it.
 FINDING = settings(
     STEPS, print_blob=False, database=None, phases=[Phase.explicit, Phase.generate]

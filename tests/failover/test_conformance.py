@@ -35,6 +35,8 @@ def test_failover_keeps_the_laws(under_test: Harness) -> None:
 #: What no profile of the in-memory fake declares, or its bench can arrange.
 OF_OTHER_VENDORS = {
     "made_up_reference_has_no_state",
+    "redirected_cancel_is_not_followed",
+    "redirected_fetch_is_not_followed",
     "waiting_leaves_the_loop_free",
     "code_length_hint_is_honoured",
     "code_length_hint_of_a_resend_is_kept_or_listed",

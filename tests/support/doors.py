@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from tests.support.benches import (
@@ -47,8 +48,9 @@ from verify_providers.twilio import AsyncTwilioVerify, TwilioVerify
 from verify_providers.vonage import AsyncVonageVerify, MemoryEvents, VonageVerify
 from verify_providers.vonage._webhooks import read_event
 
-#: Short, for the cases of a vendor that stalls; long enough for a busy machine.
-TIMEOUT = timedelta(seconds=1)
+#: Short, for the cases of a vendor that stalls; all others have time.
+DEADLINE = timedelta(seconds=1)
+TIMEOUT = timedelta(seconds=10)
 TOKEN = "7" * 32
 
 REASONS = {
@@ -129,13 +131,13 @@ def twilio_over_doors(*, awaited: bool = False) -> Harness:
             ExitStack() as made,
         ):
 
-            def provider() -> TwilioVerify | Blocking:
+            def provider(timeout: timedelta = TIMEOUT) -> TwilioVerify | Blocking:
                 options: dict[str, Any] = {
                     "service_sid": SERVICE_SID,
                     "account_sid": ACCOUNT_SID,
                     "auth_token": TOKEN,
                     "base_url": doors.url,
-                    "timeout": TIMEOUT,
+                    "timeout": timeout,
                     "clock": twilio.clock.now,
                 }
                 if awaited:
@@ -159,7 +161,8 @@ def twilio_over_doors(*, awaited: bool = False) -> Harness:
                     for kind, reason in REASONS.items()
                 },
                 speak_strangely=lambda: doors.change_answers(strange),
-                deadline=TIMEOUT,
+                deadline=DEADLINE,
+                impatient=partial(provider, DEADLINE),
                 **doors.openings(),
             )
 
@@ -186,13 +189,13 @@ def vonage_over_doors(*, bare: bool, awaited: bool = False) -> Harness:
             ExitStack() as made,
         ):
 
-            def provider() -> VonageVerify | Blocking:
+            def provider(timeout: timedelta = TIMEOUT) -> VonageVerify | Blocking:
                 options: dict[str, Any] = {
                     "brand": "Acme",
                     "api_key": KEY,
                     "api_secret": SECRET,
                     "base_url": doors.url,
-                    "timeout": TIMEOUT,
+                    "timeout": timeout,
                     "clock": fake.clock.now,
                     **({} if bare else more),
                 }
@@ -235,7 +238,8 @@ def vonage_over_doors(*, bare: bool, awaited: bool = False) -> Harness:
                     for kind, reason in VONAGE_REASONS.items()
                 },
                 speak_strangely=speak_strangely,
-                deadline=TIMEOUT,
+                deadline=DEADLINE,
+                impatient=partial(provider, DEADLINE),
                 **doors.openings(),
             )
 

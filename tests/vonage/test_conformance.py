@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
 
-from tests.support.doors import TIMEOUT, VONAGE_WORDS, call_at_vonage, strange
+from tests.support.doors import DEADLINE, TIMEOUT, VONAGE_WORDS, call_at_vonage, strange
 from tests.support.loopback import Received
 from tests.vonage.tiny import KEY, SECRET, Clock, TinyVonage
 from verify_core.identifiers import Identifier
@@ -43,13 +44,13 @@ def harness(*, bare: bool) -> Harness:
         more: dict[str, Any] = {"whatsapp_from": "44770090000", "events": events}
         with HttpDoors(answer=answering(tiny), call_of=call_at_vonage) as doors:
 
-            def provider() -> VonageVerify:
+            def provider(timeout: timedelta = TIMEOUT) -> VonageVerify:
                 return VonageVerify(
                     brand="Acme",
                     api_key=KEY,
                     api_secret=SECRET,
                     base_url=doors.url,
-                    timeout=TIMEOUT,
+                    timeout=timeout,
                     clock=clock.now,
                     **({} if bare else more),
                 )
@@ -81,7 +82,8 @@ def harness(*, bare: bool) -> Harness:
                     advance=lambda span: clock.move(seconds=span.total_seconds()),
                     another_process=provider,
                     speak_strangely=speak_strangely,
-                    deadline=TIMEOUT,
+                    deadline=DEADLINE,
+                    impatient=partial(provider, DEADLINE),
                     **doors.openings(),
                 )
 

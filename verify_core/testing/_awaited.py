@@ -68,16 +68,13 @@ class Blocking:
 
     @property
     def name(self) -> str:
-        """The provider's own."""
         return self._provider.name
 
     @property
     def capabilities(self) -> Capabilities:
-        """The provider's own."""
         return self._provider.capabilities
 
     def owns(self, ref: VerificationRef) -> bool:
-        """Whether the provider can read the reference."""
         return owns(self._provider, ref)
 
     def __repr__(self) -> str:
@@ -94,21 +91,17 @@ class Blocking:
     def start(
         self, request: StartRequest, *, previous: VerificationRef | None = None
     ) -> Started:
-        """Start on the loop, and wait."""
         return self._loop.run(self._provider.start(request, previous=previous))
 
     def check(self, ref: VerificationRef, code: str) -> CheckResult:
-        """Check on the loop, and wait."""
         awaitable = self._provider.check(ref, code)
         del code  # a traceback shows what a frame still holds
         return self._loop.run(awaitable)
 
     def fetch(self, ref: VerificationRef) -> VerificationState:
-        """Fetch on the loop, and wait."""
         return self._loop.run(self._provider.fetch(ref))
 
     def cancel(self, ref: VerificationRef) -> CancelOutcome:
-        """Cancel on the loop, and wait."""
         return self._loop.run(self._provider.cancel(ref))
 
     def lag(self, seconds: float) -> float:

@@ -136,6 +136,8 @@ class Bench:
         trickle: From now on every answer comes byte by byte and never ends.
         deadline: The longest that one call of the provider may take, or None where it
             has no such promise.
+        impatient: Makes a provider in the same world whose calls take at most
+            `deadline`, so that `provider` itself may have time on a busy machine.
         stopwatch: Seconds since any fixed moment, by the clock that the provider's
             time-outs go by; read in the thread that calls.
     """
@@ -167,6 +169,7 @@ class Bench:
     stall: Callable[[], None] | None = None
     trickle: Callable[[], None] | None = None
     deadline: timedelta | None = None
+    impatient: Callable[[], VerifyProvider] | None = None
     stopwatch: Callable[[], float] = time.monotonic
 
     @property
@@ -308,11 +311,11 @@ def entered(harness: Harness, world: ExitStack) -> Bench:
     return evolve(bench, **doors)
 
 
+_NO_DOORS = {"another_process", "impatient", "stopwatch", "refuse_next_start"}
 _DOORS = [
     each.name
     for each in fields(Bench)
-    if "Callable" in str(each.type)
-    and each.name not in {"another_process", "stopwatch", "refuse_next_start"}
+    if "Callable" in str(each.type) and each.name not in _NO_DOORS
 ]
 
 

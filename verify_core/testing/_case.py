@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from asyncio import CancelledError
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from contextlib import ExitStack, suppress
@@ -119,7 +120,7 @@ class Case(Law):
         except InvalidSetting as error:
             # Names a field and what it takes, and never the value that it was given.
             raise CaseFailed(f"raised InvalidSetting: {error}") from error
-        except (Exception, SystemExit) as error:
+        except (Exception, SystemExit, CancelledError) as error:
             # The name alone: somebody else's error may hold what it should not.
             raise CaseFailed(f"raised {type(error).__name__}") from error
 

@@ -218,8 +218,8 @@ class HttpDoors:
         self._arm(_Fault(call, acted=False, reply=elsewhere))
 
     def lose_all_answers(self) -> None:
-        """From now on the vendor acts upon every request and answers none."""
-        self._always = _Fault(end=End.CLOSE)
+        """From now on the vendor acts upon every request; each connection is reset."""
+        self._always = _Fault(end=End.RESET)
 
     def stall(self) -> None:
         """From now on the vendor acts upon every request and never answers."""

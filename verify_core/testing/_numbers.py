@@ -35,14 +35,7 @@ def regions_with_mobiles() -> list[str]:
 
 def draw_mobile(region: str, pick: Pick) -> phonenumbers.PhoneNumber | None:
     """
-    A mobile number of a region's numbering plan.
-
-    Args:
-        region: ISO 3166-1 alpha-2 code.
-        pick: Makes the choices.
-
-    Returns:
-        The number, or None where the choices led to one that the plan excludes.
+    A mobile number of a region's numbering plan, or None where the plan excludes it.
 
     Raises:
         ValueError: The region has no mobile numbers of its own, or does not exist.
@@ -64,13 +57,10 @@ def draw_mobile(region: str, pick: Pick) -> phonenumbers.PhoneNumber | None:
 @cache
 def digits_of(pattern: str) -> Draw:
     """
-    What draws the strings that a pattern of digits matches.
+    A function that draws the strings that a pattern of digits matches.
 
-    Args:
-        pattern: Digits, digit classes, groups, alternatives and bounded repetition.
-
-    Raises:
-        ValueError: The pattern has anything else.
+    It reads digits, digit classes, groups, alternatives and bounded repetition, and
+    raises `ValueError` for anything else.
     """
     tokens: list[str] = _TOKEN.findall(pattern)
     if "".join(tokens) != pattern:

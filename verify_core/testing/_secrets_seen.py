@@ -20,6 +20,7 @@ from ._bench import require
 from ._watching import Seen
 
 _SEPARATORS = re.compile(r"[\s().\-/]")
+_MARKS = (" ", "-", ".", ", ")
 _SHORTEST = 4
 _DIGESTS = ("md5", "sha1", "sha256", "sha512")
 
@@ -41,14 +42,7 @@ _ENCODED = re.compile(r"[A-Za-z0-9+/_-]{6,}={0,2}")
 
 @frozen
 class Secrets:
-    """
-    What no text may hold.
-
-    Attributes:
-        codes: Those that arrived, and those that were typed.
-        people: Full numbers and addresses.
-        keys: Keys, tokens and passwords of the provider.
-    """
+    """What no text may hold: codes that arrived or were typed, people, and keys."""
 
     codes: frozenset[str]
     people: tuple[Identifier, ...]
@@ -65,59 +59,44 @@ class Secrets:
         )
 
     def require_absent(self, texts: Iterable[str], where: str) -> None:
-        """
-        Hold texts to holding none of it.
-
-        Raises:
-            CaseFailed: One does; says of which kind it is, and not what it is.
-        """
+        """Hold texts to holding none of it; a failure says of which kind it is."""
         text = "\n".join(texts)
         text = text if "%" not in text else f"{text}\n{unquote(text)}"
+        text = with_decoded(text)
         self.require_no_key(text, where)
         self.require_no_code(text, where)
         digits = _SEPARATORS.sub("", text)
         lower = text.lower()
         for person in self.people:
             held = _shows(lower, digits, person)
-            require(not held, f"{where} holds a full number or address; mask it")
+            require(not held, f"{where} holds a number or address; mask it")
 
     def require_no_code(self, text: str, where: str) -> None:
-        """
-        Hold a text to holding no code.
-
-        Raises:
-            CaseFailed: It does.
-        """
-        found = [code for code in self.codes if code in text]
-        plain = _BY_CHANCE.sub(" ", text) if found else ""
-        for code in found:
+        """Hold a text to holding no code, whole or with a mark after each digit."""
+        plain = None
+        for code in self.codes:
+            spaced = [mark.join(code) in text for mark in _MARKS]
+            require(not any(spaced), f"{where} holds a code, spelt out; leave it out")
+            if code not in text:
+                continue
+            plain = _BY_CHANCE.sub(" ", text) if plain is None else plain
             alone = rf"(?<![0-9A-Za-z.]){re.escape(code)}(?![0-9A-Za-z])"
             held = re.search(alone, plain) is not None
             require(not held, f"{where} holds a code; leave it out")
 
     def require_no_key(self, text: str, where: str) -> None:
-        """
-        Hold a text to holding no key, as it is or as HTTP's Basic scheme has it.
-
-        Raises:
-            CaseFailed: It does.
-        """
-        if not self.keys:
-            return
-        decoded = "".join(_decoded(text))
-        for key in self.keys:
-            held = key in text or key in decoded
-            require(not held, f"{where} holds a key of the provider; mask it")
+        """Hold a text to holding no key."""
+        held = any(key in text for key in self.keys)
+        require(not held, f"{where} holds a key of the provider; mask it")
 
     def require_not_in_reference(self, ref: VerificationRef) -> None:
         """
         Hold a reference, which travels through browsers, to holding no code and no key.
 
-        Raises:
-            CaseFailed: It does, as it is, in base64, in hex or as an unsalted digest.
+        Not as it is, nor in base64, in hex or as an unsalted digest.
         """
         held = json.dumps([ref.vendor_id, ref.attempt_id, dict(ref.vendor_data)])
-        text = "\n".join([held, *_decoded(held)])
+        text = with_decoded(held)
         self.require_no_code(text, "a reference")
         self.require_no_key(text, "a reference")
         digests = {each for code in self.codes for each in _digests(code)}
@@ -125,11 +104,17 @@ class Secrets:
         require(not held_digest, "a reference holds a code's digest, soon guessed")
 
 
+def with_decoded(text: str) -> str:
+    """The text, and what base64 and hex in it stand for."""
+    return "\n".join([text, *_decoded(text)])
+
+
 def _shows(lower: str, digits: str, person: Identifier) -> bool:
     if isinstance(person, PhoneNumber):
-        # Without its calling code, which is left out where one writes nationally.
+        # Without its calling code, which is left out where one writes nationally; two
+        # hidden digits leave a hundred numbers to try.
         national = person.value[1 + len(str(person.calling_code)) :]
-        return national in digits
+        return national[:-2] in digits or national[2:] in digits
     return person.value.lower() in lower
 
 

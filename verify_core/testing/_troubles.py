@@ -37,7 +37,7 @@ class Garbage(StrEnum):
 
 
 FAILED_INSIDE = frozenset({500, 502, 504})
-"""Statuses after which nobody knows whether the vendor acted; here it did."""
+"""Statuses that leave open whether the vendor acted; here it did."""
 
 RETRY_AFTER_S = 3
 """How long 429 says to wait."""
@@ -129,7 +129,7 @@ _BODIES: Mapping[Garbage, bytes] = {
 
 
 def garbled(reply: VendorReply, garbage: Garbage) -> VendorReply:
-    """The reply with a body that nobody can read, or should believe."""
+    """The reply with a body that cannot be read, or should not be believed."""
     headers = dict(reply.headers)
     if garbage is Garbage.COMPRESSED:
         headers["Content-Encoding"] = "gzip"

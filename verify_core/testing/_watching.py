@@ -164,11 +164,12 @@ class Watched:
 @contextmanager
 def watching(bench: Bench, seen: Seen) -> Iterator[Bench]:
     """The same bench, watched; what it lets out is in `seen` afterwards."""
-    again = bench.another_process
+    again, impatient = bench.another_process, bench.impatient
     watched = evolve(
         bench,
         provider=Watched(bench.provider, seen),
         another_process=again and (lambda: Watched(again(), seen)),
+        impatient=impatient and (lambda: Watched(impatient(), seen)),
     )
     around = _surroundings()
     with _output() as output, _warnings() as warned, _log() as records:
@@ -218,8 +219,13 @@ class _Tee(io.StringIO):
 @contextmanager
 def _output() -> Iterator[list[io.StringIO]]:
     out, err = _Tee(sys.stdout), _Tee(sys.stderr)
+    originals = sys.__stdout__, sys.__stderr__
     with redirect_stdout(out), redirect_stderr(err):
-        yield [out, err]
+        vars(sys).update(__stdout__=out, __stderr__=err)
+        try:
+            yield [out, err]
+        finally:
+            vars(sys).update(__stdout__=originals[0], __stderr__=originals[1])
 
 
 @contextmanager

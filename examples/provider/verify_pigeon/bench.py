@@ -33,8 +33,9 @@ from .vendor import PigeonLoft
 
 KEY = "coo-coo-coo"
 
-#: Short, for the cases of a vendor that stalls; long enough for a busy machine.
-TIMEOUT = timedelta(seconds=1)
+#: Short, for the cases of a vendor that stalls; all others have time.
+DEADLINE = timedelta(seconds=1)
+TIMEOUT = timedelta(seconds=10)
 
 #: What the documents name as refusals, by what the caller may do next.
 REFUSALS = {
@@ -87,8 +88,8 @@ def opened(*, awaited: bool = False) -> Iterator[Bench]:
 
     with doors_to(loft) as doors, ExitStack() as made:
 
-        def provider() -> PigeonPost | Blocking:
-            reach = Reach(base_url=doors.url, timeout=TIMEOUT)
+        def provider(timeout: timedelta = TIMEOUT) -> PigeonPost | Blocking:
+            reach = Reach(base_url=doors.url, timeout=timeout)
             if not awaited:
                 return made.enter_context(PigeonPost(KEY, reach=reach, clock=clock.now))
             inner = AsyncPigeonPost(KEY, reach=reach, clock=clock.now)
@@ -111,7 +112,8 @@ def opened(*, awaited: bool = False) -> Iterator[Bench]:
                 for kind, status in REFUSALS.items()
             },
             speak_strangely=lambda: doors.change_answers(_strange),
-            deadline=TIMEOUT,
+            deadline=DEADLINE,
+            impatient=lambda: provider(DEADLINE),
             **doors.openings(),
         )
 

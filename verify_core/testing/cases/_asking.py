@@ -226,6 +226,24 @@ def unreadable_answer_to_a_fetch_is_no_state(bench: Bench, garbage: Garbage) -> 
     _expect_state(bench, it, before, Status.UNKNOWN)
 
 
+@case(needs.redirected, needs.counted_redirects, needs.fetch)
+def redirected_fetch_is_not_followed(bench: Bench) -> None:
+    """A redirected fetch is not put elsewhere, with the keys that it carries."""
+    it = begin(bench)
+    bench.arrange(bench.redirect_next, Call.FETCH)
+
+    _require_unfollowed(bench, lambda: bench.provider.fetch(it.ref))
+
+
+@case(needs.redirected, needs.counted_redirects)
+def redirected_cancel_is_not_followed(bench: Bench) -> None:
+    """A redirected cancel is not put elsewhere, with the keys that it carries."""
+    it = begin(bench)
+    bench.arrange(bench.redirect_next, Call.CANCEL)
+
+    _require_unfollowed(bench, lambda: bench.provider.cancel(it.ref))
+
+
 @case(needs.lost_next)
 def lost_cancel_is_called_what_it_is(bench: Bench) -> None:
     """A cancel whose answer is lost raises, or its outcome is what happened."""
@@ -280,6 +298,13 @@ def _require_open(check: Callable[[], CheckResult]) -> None:
     fail(f"the verdict is {verdict} though no answer could be read")
 
 
+def _require_unfollowed(bench: Bench, call: Callable[[], object]) -> None:
+    with suppress(VerifyError):
+        call()
+    followed = 0 if bench.followed is None else bench.followed()
+    require(not followed, "followed a redirect: the request went to another address")
+
+
 def _require_unasked(bench: Bench, it: Begun) -> VerifyError:
     """Check where the vendor does not look at the code: an error, no guess spent."""
     try:
@@ -312,16 +337,17 @@ def _require_true_cancel(bench: Bench, it: Begun) -> None:
 
 def _require_in_time(bench: Bench, fault: Callable[[], None] | None) -> None:
     it, other = begin(bench), bench.request(other=True)
+    provider = bench.impatient() if bench.impatient else bench.provider
     bench.arrange(fault)
     # Short of twice as long, which a repeated request takes, and otherwise generous to
     # a machine that is busy with something else.
     allowed_s = 0.0 if bench.deadline is None else bench.deadline.total_seconds() * 1.9
 
     calls: dict[str, Callable[[], object]] = {
-        "start": lambda: bench.provider.start(other),
-        "check": lambda: bench.provider.check(it.ref, it.code),
-        "fetch": lambda: bench.provider.fetch(it.ref),
-        "cancel": lambda: bench.provider.cancel(it.ref),
+        "start": lambda: provider.start(other),
+        "check": lambda: provider.check(it.ref, it.code),
+        "fetch": lambda: provider.fetch(it.ref),
+        "cancel": lambda: provider.cancel(it.ref),
     }
     ended = _timed(bench, calls, allowed_s)
     for name in calls:

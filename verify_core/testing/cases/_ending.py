@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from datetime import timedelta
 
 from attrs import evolve
 
@@ -23,6 +24,9 @@ from ._acting import (
     foreign,
     wrong,
 )
+
+NEAR = timedelta(minutes=1)
+"""How much the clocks of a vendor and of a provider may differ."""
 
 ENDS = ("approval", "cancel", "expiry")
 
@@ -207,6 +211,10 @@ def fetch_lists_what_was_sent(bench: Bench) -> None:
     channels = [delivery.channel for delivery in deliveries]
     due = [[], [it.request.channel]]
     require(channels in due, f"the messages listed: {channels}")
+    for sent in deliveries:
+        if bench.now is not None and sent.at is not None:
+            away = abs(sent.at - bench.now())
+            require(away <= NEAR, f"a message of now is said to have left {away} away")
 
 
 @case(needs.fetch, needs.cancel)

@@ -57,6 +57,7 @@ strange_words = _door("speak_strangely")
 refused_connections = _door("refuse_connections")
 another_process = _door("another_process")
 counted_requests = _door("asked")
+counted_redirects = _door("followed")
 known_present = _door("now")
 named_secrets = _door("secrets")
 lost_start = _doors(

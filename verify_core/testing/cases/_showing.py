@@ -24,7 +24,7 @@ from verify_core.verification import (
 
 from .._bench import fail, require
 from .._case import survey
-from .._secrets_seen import Secrets
+from .._secrets_seen import Secrets, with_decoded
 from .._troubles import Call
 from .._watching import Seen
 from . import _needs as needs
@@ -73,7 +73,7 @@ def no_key_is_shown(seen: Seen) -> None:
     errors = [text for _call, error in seen.errors for text in _texts(error)]
     shown = [text for texts in seen.shown.values() for text in texts]
     text = "\n".join({*seen.reprs, *answers, *errors, *shown})
-    Secrets.of(seen).require_no_key(text, "what came out")
+    Secrets.of(seen).require_no_key(with_decoded(text), "what came out")
 
 
 @survey()
