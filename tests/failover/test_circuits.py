@@ -125,7 +125,7 @@ def test_circuit_is_one_calling_codes() -> None:
     assert world.seen[0].count("start") == asked + 2
 
 
-def test_where_all_are_open_nobody_is_asked_and_the_wait_is_told() -> None:
+def test_where_all_circuits_are_open_no_child_is_called() -> None:
     world = World(policy=THREE)
     down(world.one)
     down(world.two)
@@ -205,7 +205,7 @@ def test_only_an_answer_about_the_person_shows_that_the_vendor_works(
     assert len(one.requests) == (6 if closes else 4)
 
 
-def test_trial_that_tells_nothing_leaves_the_next_start_to_try() -> None:
+def test_trial_that_shows_nothing_leaves_the_next_start_to_try() -> None:
     world_clock = FakeClock()
     made = opened(world_clock)
     world_clock.advance(timedelta(seconds=30))

@@ -30,11 +30,11 @@ from verify_providers.failover import (
 pytestmark = pytest.mark.usefixtures("kind")
 
 
-def told(world: World) -> list[tuple[str, str, str, str | None]]:
+def reported(world: World) -> list[tuple[str, str, str, str | None]]:
     return [(each.child, each.method, each.kind, each.result) for each in world.events]
 
 
-def test_every_call_of_a_child_is_told() -> None:
+def test_every_call_of_a_child_is_reported() -> None:
     world = World()
     down(world.one)
     ref = world.start().ref
@@ -42,7 +42,7 @@ def test_every_call_of_a_child_is_told() -> None:
     world.failover.fetch(ref)
     world.failover.cancel(ref)
 
-    assert told(world) == [
+    assert reported(world) == [
         ("one", "start", "failed", "Unavailable"),
         ("two", "start", "answered", "sent"),
         ("two", "check", "answered", "approved"),
@@ -51,12 +51,12 @@ def test_every_call_of_a_child_is_told() -> None:
     ]
 
 
-def test_what_was_not_asked_is_told_too() -> None:
+def test_skipped_child_is_reported_too() -> None:
     world = World(profile=LEAST)
 
     world.start(MAIL)
 
-    assert told(world)[0] == ("one", "start", "skipped", "channel_not_offered")
+    assert reported(world)[0] == ("one", "start", "skipped", "channel_not_offered")
 
 
 def test_event_of_an_error_carries_what_the_vendors_support_asks_for() -> None:
@@ -139,7 +139,7 @@ def test_clock_that_cannot_date_an_event_fails_before_anything_is_sent() -> None
     assert one.requests == []
 
 
-def test_nothing_told_holds_a_code_or_a_number() -> None:
+def test_no_event_holds_a_code_or_a_number() -> None:
     world = World(policy=FailoverPolicy(resends_per_child=0))
     for to in (US, MAIL):
         ref = world.start(to, previous=world.start(to).ref).ref

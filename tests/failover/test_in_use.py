@@ -53,7 +53,7 @@ def test_verifier_takes_it_for_any_other() -> None:
     assert verifier.cancel(started.ref) == "gone"
 
 
-def test_twilio_and_what_follows_when_nobody_listens_there() -> None:
+def test_twilio_and_the_next_child_when_twilio_cannot_be_reached() -> None:
     twilio, spare = FakeTwilio(seed=7), FakeVerifyProvider(seed=8)
     with mounted(twilio), provider(twilio) as first:
         failover = FailoverProvider(

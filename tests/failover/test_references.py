@@ -33,7 +33,7 @@ pytestmark = pytest.mark.usefixtures("kind")
 NOW = datetime(2026, 1, 15, 12, tzinfo=UTC)
 
 
-def asked_nobody(world: World) -> bool:
+def only_started(world: World) -> bool:
     """Whether no vendor heard of anything but starts."""
     return all({name for name, _ in each.calls} <= {"start"} for each in world.seen)
 
@@ -48,7 +48,7 @@ def assert_gone(world: World, ref: VerificationRef) -> None:
     assert again.ignored_hints == ("previous",)
     assert again.delivery is Delivery.SENT
     assert again.ref.attempt_id != ref.attempt_id
-    assert asked_nobody(world)
+    assert only_started(world)
 
 
 def test_everything_goes_to_the_child_of_the_reference() -> None:

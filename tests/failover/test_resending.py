@@ -80,7 +80,7 @@ def test_old_code_fails_though_its_vendor_cannot_cancel(profile: object) -> None
     assert world.seen[0].count("check") == 0
 
 
-def test_cancel_that_fails_is_told_and_stops_nothing() -> None:
+def test_cancel_that_fails_is_reported_and_stops_nothing() -> None:
     world = World(policy=FailoverPolicy(resends_per_child=0))
     old = world.start().ref
     world.one.faults.arm("cancel", Break.REFUSED)
@@ -146,7 +146,7 @@ def test_child_that_sent_before_is_the_last_resort() -> None:
     assert again.ref.sends == 2
 
 
-def test_nothing_dies_where_nobody_could_send_again() -> None:
+def test_old_reference_lives_where_no_child_could_send_again() -> None:
     world = World()
     ref = world.start().ref
     down(world.one)

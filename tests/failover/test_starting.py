@@ -103,7 +103,7 @@ def test_no_child_starts_after_an_error_that_protects_somebody(
 
 
 @pytest.mark.parametrize("maybe_sent", [True, False])
-def test_no_child_starts_after_an_answer_that_nobody_can_read(
+def test_no_child_starts_after_an_answer_that_cannot_be_read(
     *, maybe_sent: bool
 ) -> None:
     """It may be a refusal that we do not know yet."""
@@ -116,7 +116,7 @@ def test_no_child_starts_after_an_answer_that_nobody_can_read(
     assert two.requests == []
 
 
-def test_a_bug_of_a_child_is_nobodys_cue() -> None:
+def test_no_child_starts_after_a_bug_of_another() -> None:
     one, two = scripted(KeyError("bug")), scripted(seed=2)
 
     with pytest.raises(KeyError):
@@ -295,7 +295,7 @@ def test_extras_from_the_package_of_a_childs_provider_are_its_own() -> None:
     assert not Child(name="two", provider=scripted()).takes(TwilioExtras())
 
 
-def test_wish_that_not_every_child_fulfils_is_passed_on_and_not_promised() -> None:
+def test_hint_that_not_every_child_fulfils_is_passed_on_and_not_promised() -> None:
     world = World(other_profile=LEAST)
     hints = StartHints(code_length=6)
 
@@ -352,7 +352,7 @@ def test_policy_refuses_what_has_not_its_shape(setting: str, value: object) -> N
         FailoverPolicy(**{setting: value})  # type: ignore[arg-type]
 
 
-def test_route_to_nobody_is_refused() -> None:
+def test_route_to_an_unknown_child_is_refused() -> None:
     with pytest.raises(InvalidSetting, match="known are one, two"):
         World(policy=FailoverPolicy(routes={44: ["three"]}))
 
@@ -412,7 +412,7 @@ def test_what_a_child_says_of_its_start_is_passed_on() -> None:
             assert getattr(told, each.name) == getattr(said, each.name), each.name
 
 
-def test_wait_that_a_child_tells_reaches_the_caller() -> None:
+def test_retry_after_of_a_child_reaches_the_caller() -> None:
     wait = timedelta(seconds=7)
     one = scripted(Throttled("busy", "fake", retry_after=wait))
     two = scripted(Misconfigured("no", "fake"))

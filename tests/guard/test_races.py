@@ -49,7 +49,7 @@ class Interrupted(list[CounterUpdate]):
         return super().__iter__()
 
 
-def test_nobody_comes_between_reading_and_raising_in_memory() -> None:
+def test_no_start_comes_between_reading_and_raising_in_memory() -> None:
     memory = ClockedMemory(FakeClock())
     updates = Interrupted(memory)
 

@@ -115,7 +115,7 @@ def world(server: Server, policy: GuardPolicy) -> World:
     return World(policy, storage=counters(server.url))
 
 
-def test_waits_and_windows_are_told_by_the_server(server: Server) -> None:
+def test_retry_after_is_read_from_the_server(server: Server) -> None:
     it = world(server, GuardPolicy(cool_down=CoolDown()))
     it.start()
 
@@ -237,7 +237,9 @@ class TestGone:
 
         assert not it.passes(UK)
 
-    def test_recording_guard_is_never_why_nobody_gets_in(self, mortal: Server) -> None:
+    def test_recording_guard_lets_starts_through_without_counters(
+        self, mortal: Server
+    ) -> None:
         it = world(mortal, self.policy(OnLost.CLOSED, Mode.RECORD))
         mortal.stop()
 

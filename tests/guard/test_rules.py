@@ -144,7 +144,7 @@ class TestGivingBack:
         ],
         ids=lambda error: type(error).__name__,
     )
-    def test_nobody_waits_for_a_message_that_did_not_leave(
+    def test_no_one_waits_for_a_message_that_did_not_leave(
         self, error: VerifyError
     ) -> None:
         it = World(GuardPolicy(cool_down=CoolDown()))
@@ -325,7 +325,7 @@ class TestBudgets:
         assert it.passes(UK)
         assert not it.passes(UK)
 
-    def test_wide_budget_that_is_used_up_costs_nobody_their_own(self) -> None:
+    def test_wide_budget_that_is_used_up_takes_nothing_from_narrower_ones(self) -> None:
         it = world(
             budget(Per.EVERYONE, 1, timedelta(minutes=1)), budget(Per.IDENTIFIER, 1)
         )
@@ -538,7 +538,7 @@ class TestWrongCodes:
 
 
 class TestRecording:
-    def test_everything_passes_and_is_told(self) -> None:
+    def test_everything_passes_and_is_reported(self) -> None:
         policy = GuardPolicy(
             mode=Mode.RECORD,
             cool_down=CoolDown(),
@@ -559,7 +559,7 @@ class TestRecording:
         ]
         assert it.sent == 4
 
-    def test_it_tells_what_enforcing_would_refuse(self) -> None:
+    def test_it_reports_what_enforcing_would_refuse(self) -> None:
         rules = {"budgets": [budget(Per.IDENTIFIER, 2), budget(Per.EVERYONE, 3)]}
         strict = World(GuardPolicy(**rules))  # type: ignore[arg-type]
         lenient = World(GuardPolicy(**rules, mode=Mode.RECORD))  # type: ignore[arg-type]
