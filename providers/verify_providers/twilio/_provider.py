@@ -55,8 +55,7 @@ class _Settings:
             monotonic=monotonic,
         )
         credentials = choose_credentials(account_sid, auth_token, api_key, api_secret)
-        # Only the awaited base knows of calls whose caller was cancelled.
-        late = {} if on_late is None else {"on_late": on_late}
+        late = {} if on_late is None else {"on_late": on_late}  # the awaited base's
         super().__init__(  # type: ignore[call-arg]
             TwilioConversations(service_sid, time_to_live, clock, attempt_ids),
             address=address_of("verify", edge=edge, region=region, base_url=base_url),

@@ -76,8 +76,7 @@ class _Settings:
         self._clock = clock
         user = credentials.shown
         self._shown = f"{type(self).__name__}(user={user!r}, brand={brand!r})"
-        # Only the awaited base knows of calls whose caller was cancelled.
-        late = {} if on_late is None else {"on_late": on_late}
+        late = {} if on_late is None else {"on_late": on_late}  # the awaited base's
         super().__init__(  # type: ignore[call-arg]
             VonageConversations(defaults, self._journal, clock, attempt_ids),
             address=ADDRESS,
