@@ -45,7 +45,7 @@ class CircuitPolicy:
 
 
 @define
-class _Trouble:
+class _Failing:
     failures: int = 0
     opened_at: datetime | None = None
     is_tried: bool = False
@@ -64,11 +64,11 @@ class Circuits:
         self._policy = policy
         self._clock = clock
         self._keep = keep
-        self._troubled: OrderedDict[CircuitKey, _Trouble] = OrderedDict()
+        self._failing: OrderedDict[CircuitKey, _Failing] = OrderedDict()
         self._lock = Lock()
 
     def __len__(self) -> int:
-        return len(self._troubled)
+        return len(self._failing)
 
     def enter(self, key: CircuitKey) -> bool:
         """
@@ -76,58 +76,58 @@ class Circuits:
 
         Of several starts after the pause, the first alone passes.
         """
-        if not self._troubled:
+        if not self._failing:
             return True
         with self._lock:
-            trouble = self._troubled.get(key)
-            if trouble is None or trouble.opened_at is None:
+            failing = self._failing.get(key)
+            if failing is None or failing.opened_at is None:
                 return True
-            if trouble.is_tried or self._left(trouble.opened_at) > timedelta(0):
+            if failing.is_tried or self._left(failing.opened_at) > timedelta(0):
                 return False
-            trouble.is_tried = True
+            failing.is_tried = True
             return True
 
     def wait(self, key: CircuitKey) -> timedelta:
         """Return how long until a start may pass; 0 where it may pass now."""
         with self._lock:
-            trouble = self._troubled.get(key)
-            if trouble is None or trouble.opened_at is None:
+            failing = self._failing.get(key)
+            if failing is None or failing.opened_at is None:
                 return timedelta(0)
-            return self._left(trouble.opened_at)
+            return self._left(failing.opened_at)
 
     def worked(self, key: CircuitKey) -> bool:
         """Note that the vendor works; return whether that closed an open circuit."""
-        if not self._troubled:
+        if not self._failing:
             return False
         with self._lock:
-            trouble = self._troubled.pop(key, None)
-            return trouble is not None and trouble.opened_at is not None
+            failing = self._failing.pop(key, None)
+            return failing is not None and failing.opened_at is not None
 
     def failed(self, key: CircuitKey) -> bool:
         """Note a failure; return whether that opened the circuit, or did again."""
         with self._lock:
-            trouble = self._troubled.setdefault(key, _Trouble())
-            self._troubled.move_to_end(key)
-            while len(self._troubled) > self._keep:
-                self._troubled.popitem(last=False)
-            trouble.failures += 1
-            trouble.is_tried = False
-            opens = trouble.failures >= self._policy.failures
+            failing = self._failing.setdefault(key, _Failing())
+            self._failing.move_to_end(key)
+            while len(self._failing) > self._keep:
+                self._failing.popitem(last=False)
+            failing.failures += 1
+            failing.is_tried = False
+            opens = failing.failures >= self._policy.failures
             # A call that was on its way when the circuit opened does not open it later.
-            is_open = trouble.opened_at and self._left(trouble.opened_at) > timedelta(0)
+            is_open = failing.opened_at and self._left(failing.opened_at) > timedelta(0)
             if not opens or is_open:
                 return False
-            trouble.opened_at = self._clock()
+            failing.opened_at = self._clock()
             return True
 
     def showed_nothing(self, key: CircuitKey) -> None:
         """Let the next start try: this one says nothing of the vendor's state."""
-        if not self._troubled:
+        if not self._failing:
             return
         with self._lock:
-            trouble = self._troubled.get(key)
-            if trouble is not None:
-                trouble.is_tried = False
+            failing = self._failing.get(key)
+            if failing is not None:
+                failing.is_tried = False
 
     def _left(self, opened_at: datetime) -> timedelta:
         passed = self._clock() - opened_at
