@@ -12,14 +12,16 @@ from typing import Any, cast
 import pytest
 from hypothesis import given, strategies as st
 
+from tests.support.kinds import KINDS, Make, blocking
 from tests.support.loopback import ACCOUNT, NUMBER, SERVICE, TOKEN, Loopback, TinyVerify
 from verify_core.errors import InvalidSetting, Misconfigured
 from verify_core.masking import Secret
 from verify_core.registry import load_provider, read_url
+from verify_core.testing._awaited import Blocking
 from verify_core.verification import StartRequest
 from verify_providers.config import SecretReader, SecretSource
 from verify_providers.http import Reach
-from verify_providers.twilio import TwilioVerify, from_settings
+from verify_providers.twilio import TwilioVerify, async_from_settings, from_settings
 from verify_providers.twilio._credentials import Credentials, address_of
 
 KEY = "SK" + "f6" * 16
@@ -173,15 +175,10 @@ def test_no_other_text_passes_for_a_sid(sid: str) -> None:
 
 
 def test_secret_may_be_a_callable_and_rotate(
-    loopback: Loopback, tiny: TinyVerify
+    loopback: Loopback, tiny: TinyVerify, make: Make
 ) -> None:
     tokens = iter(["first", "second"])
-    with TwilioVerify(
-        service_sid=SERVICE,
-        account_sid=ACCOUNT,
-        auth_token=lambda: Secret(next(tokens)),
-        base_url=loopback.url,
-    ) as provider:
+    with make(auth_token=lambda: Secret(next(tokens))) as provider:
         provider.start(StartRequest(identifier=NUMBER))
         provider.start(StartRequest(identifier=NUMBER))
 
@@ -349,7 +346,22 @@ def built(url: str, environ: dict[str, str] | None = None) -> TwilioVerify:
     return from_settings(read_url(url, environ=environ))
 
 
-def sent_credentials(loopback: Loopback, provider: TwilioVerify) -> tuple[str, str]:
+@pytest.fixture(params=KINDS)
+def load(request: pytest.FixtureRequest) -> Make:
+    """Makes the provider of a URL, which blocks or is awaited."""
+
+    def loaded(url: str, environ: dict[str, str] | None = None) -> object:
+        settings = read_url(url, environ=environ)
+        if request.param == "awaited":
+            return blocking(async_from_settings(settings))
+        return from_settings(settings)
+
+    return loaded
+
+
+def sent_credentials(
+    loopback: Loopback, provider: TwilioVerify | Blocking
+) -> tuple[str, str]:
     with provider:
         provider.start(StartRequest(identifier=NUMBER))
     return user_and_secret(loopback.requests[-1].headers["authorization"])
@@ -365,8 +377,10 @@ def test_url_with_account_and_token(loopback: Loopback, tiny: TinyVerify) -> Non
     assert tiny.messages == ["sms"]
 
 
-def test_url_with_key_and_secret(loopback: Loopback, tiny: TinyVerify) -> None:
-    provider = built(
+def test_url_with_key_and_secret(
+    loopback: Loopback, load: Make, tiny: TinyVerify
+) -> None:
+    provider = load(
         f"twilio://{KEY}:s%2Fc%40t@verify/{SERVICE}?account={ACCOUNT}"
         f"&base_url={loopback.url}"
     )
@@ -375,9 +389,11 @@ def test_url_with_key_and_secret(loopback: Loopback, tiny: TinyVerify) -> None:
     assert tiny.messages == ["sms"]
 
 
-def test_url_with_a_file(loopback: Loopback, tiny: TinyVerify, tmp_path: Path) -> None:
+def test_url_with_a_file(
+    loopback: Loopback, load: Make, tiny: TinyVerify, tmp_path: Path
+) -> None:
     (tmp_path / "token").write_text("from-file")
-    provider = built(
+    provider = load(
         f"twilio://{ACCOUNT}@verify/{SERVICE}?token_file={tmp_path / 'token'}"
         f"&base_url={loopback.url}"
     )
@@ -404,13 +420,14 @@ def test_url_with_a_file(loopback: Loopback, tiny: TinyVerify, tmp_path: Path) -
 @pytest.mark.parametrize("service", ["TWILIO_VERIFY_SERVICE_SID", "VERIFY_SERVICE_SID"])
 def test_environment_fills_what_the_url_leaves_out(
     loopback: Loopback,
+    load: Make,
     tiny: TinyVerify,
     environ: dict[str, str],
     expected: tuple[str, str],
     service: str,
 ) -> None:
     """An address that is given also outweighs an edge of the environment."""
-    provider = built(
+    provider = load(
         f"twilio://?base_url={loopback.url}",
         {**environ, service: SERVICE, "TWILIO_EDGE": "dublin"},
     )

@@ -20,6 +20,7 @@ from cryptography.hazmat.primitives.serialization import (
     PublicFormat,
 )
 
+from tests.support.kinds import Make
 from tests.support.loopback import Loopback
 from tests.vonage.keys import PEM, RSA
 from tests.vonage.tiny import APPLICATION, KEY, NOON, SECRET, TinyVonage
@@ -50,14 +51,14 @@ def claims_of(header: str) -> dict[str, Any]:
 
 class TestTokens:
     def test_one_per_request_with_the_clock_and_the_id_that_were_passed(
-        self, loopback: Loopback, tiny: TinyVonage, request_of: StartRequest
+        self, loopback: Loopback, make: Make, tiny: TinyVonage, request_of: StartRequest
     ) -> None:
         ids = iter("abc")
-        with VonageVerify(
-            brand="Acme",
+        with make(
+            api_key=None,
+            api_secret=None,
             application_id=APPLICATION,
             private_key=PEM,
-            base_url=loopback.url,
             clock=lambda: NOON,
             token_ids=lambda: next(ids),
         ) as provider:
@@ -94,16 +95,18 @@ class TestTokens:
     def test_key_from_wherever_it_is_kept(
         self,
         loopback: Loopback,
+        make: Make,
         tiny: TinyVonage,
         request_of: StartRequest,
         tmp_path: Path,
         source: Callable[[Path], Any],
     ) -> None:
-        with VonageVerify(
-            brand="Acme",
+        with make(
+            api_key=None,
+            api_secret=None,
             application_id=APPLICATION,
             private_key=source(tmp_path),
-            base_url=loopback.url,
+            clock=lambda: datetime.now(UTC),
         ) as provider:
             provider.start(request_of)
 
@@ -113,16 +116,16 @@ class TestTokens:
         assert tiny.messages == ["sms"]
 
     def test_key_that_rotates_is_read_each_time(
-        self, loopback: Loopback, tiny: TinyVonage, request_of: StartRequest
+        self, loopback: Loopback, make: Make, tiny: TinyVonage, request_of: StartRequest
     ) -> None:
         other = rsa.generate_private_key(public_exponent=65537, key_size=2048)
         pem = other.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
         keys = iter([PEM, pem.decode()])
-        with VonageVerify(
-            brand="Acme",
+        with make(
+            api_key=None,
+            api_secret=None,
             application_id=APPLICATION,
             private_key=lambda: next(keys),
-            base_url=loopback.url,
         ) as provider:
             ref = provider.start(request_of).ref
             provider.check(ref, "9999")
@@ -149,15 +152,15 @@ class TestTokens:
         ids=["text", "garbage", "public", "elliptic", "encrypted"],
     )
     def test_key_that_cannot_sign_is_refused_and_not_shown(
-        self, loopback: Loopback, request_of: StartRequest, bad: str
+        self, loopback: Loopback, make: Make, request_of: StartRequest, bad: str
     ) -> None:
         """At once where it is passed; when it is read where it is read later."""
         options = {"brand": "Acme", "application_id": APPLICATION}
         with pytest.raises(InvalidSetting, match=r"^private_key: ") as refused:
             VonageVerify(**options, private_key=bad)
         with (
-            VonageVerify(
-                **options, private_key=lambda: bad, base_url=loopback.url
+            make(
+                api_key=None, api_secret=None, **options, private_key=lambda: bad
             ) as provider,
             pytest.raises(Misconfigured, match="private_key") as later,
         ):
@@ -187,17 +190,13 @@ def write(folder: Path, text: str) -> Path:
 )
 def test_secret_from_wherever_it_is_kept(
     loopback: Loopback,
+    make: Make,
     tiny: TinyVonage,
     request_of: StartRequest,
     tmp_path: Path,
     source: Callable[[Path], Any],
 ) -> None:
-    with VonageVerify(
-        brand="Acme",
-        api_key=KEY,
-        api_secret=source(tmp_path),
-        base_url=loopback.url,
-    ) as provider:
+    with make(api_secret=source(tmp_path)) as provider:
         provider.start(request_of)
 
     assert basic(authorization(loopback)) == (KEY, SECRET)
@@ -214,13 +213,12 @@ def raising() -> str:
 )
 def test_secret_that_cannot_be_read_stops_before_any_request(
     loopback: Loopback,
+    make: Make,
     request_of: StartRequest,
     source: Any,  # noqa: ANN401 - wrong on purpose
 ) -> None:
     with (
-        VonageVerify(
-            brand="Acme", api_key=KEY, api_secret=source, base_url=loopback.url
-        ) as provider,
+        make(api_secret=source) as provider,
         pytest.raises(Misconfigured, match="api_secret") as caught,
     ):
         provider.start(request_of)
