@@ -22,7 +22,7 @@ from attrs import field, frozen
 
 from verify_core.channels import Channel
 from verify_core.characters import is_encodable
-from verify_core.masking import Secret, to_secret
+from verify_core.masking import Secret
 from verify_core.verification import (
     CancelOutcome,
     CheckResult,
@@ -73,7 +73,7 @@ class Target:
 
     service_sid: str
     sid: str = ""
-    address: Secret = field(converter=to_secret)
+    address: Secret = field(converter=Secret)
 
 
 @frozen(kw_only=True)
