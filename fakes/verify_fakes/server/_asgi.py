@@ -6,11 +6,14 @@ import re
 from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping
 from functools import lru_cache
 from http import HTTPStatus
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from attrs import define, field, frozen
 
 from ._incoming import Incoming
+
+if TYPE_CHECKING:
+    from ._connection import Connection
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Any]]
@@ -91,14 +94,6 @@ class ApiCall:
     body: bytes = field(repr=False)
 
 
-class Client(Protocol):
-    """The connection that an answer goes to."""
-
-    def write(self, data: bytes) -> None: ...
-    async def gone(self) -> None: ...
-    async def until_writable(self) -> None: ...
-
-
 @lru_cache(maxsize=64)
 def status_line(status: int) -> bytes:
     """The first line of an answer."""
@@ -114,7 +109,7 @@ class Turn:
     """A request that an application answers, and how far the answer is."""
 
     incoming: Incoming
-    connection: Client
+    connection: Connection
     keep_alive: bool
     begun: bool = False
     ended: bool = False
@@ -145,7 +140,7 @@ class Turn:
         self.ended = not more
         self.connection.write(part)
         if more:
-            await self.connection.until_writable()
+            await self.connection.writable.wait()
 
     def _begin(self, status: int, headers: Iterable[tuple[bytes, bytes]]) -> None:
         self._status, self._head = status, [status_line(status)]

@@ -121,10 +121,6 @@ class Connection(asyncio.Protocol):
         """Wait until the client has gone, or sends no more."""
         await self._departed.wait()
 
-    async def until_writable(self) -> None:
-        """Wait while the client does not read what it is sent."""
-        await self.writable.wait()
-
     def write(self, data: bytes) -> None:
         """Send bytes, unless the connection is closing."""
         if data and not self._transport.is_closing():
