@@ -308,7 +308,7 @@ def _has_exponent(scan: _Scan) -> bool:
 def _final_zeros(scan: _Scan) -> int:
     """How many zeros make up the last group, where a dot parts it from another."""
     last = scan.groups[-1]
-    is_after_dot = 0 < scan.count - len(last) in scan.marks["dot"]
+    is_after_dot = scan.count - len(last) in scan.marks["dot"]
     return len(last) if is_after_dot and not last.strip("0") else 0
 
 
