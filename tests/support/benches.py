@@ -9,6 +9,7 @@ from functools import cache
 from typing import Any
 
 import responses
+from attrs import evolve
 
 from verify_core.identifiers import Identifier
 from verify_core.provider import VerifyProvider
@@ -19,6 +20,7 @@ from verify_core.testing import (
     Harness,
     SeenMessage,
     all_cases,
+    every_history,
     run_cases,
 )
 from verify_fakes import FakeVonage, Message, VendorProfile
@@ -40,6 +42,9 @@ KEY, SECRET = "a1b2c3d4", "sEcReT-0123456789"
 VONAGE_LIMITS = VonageLimits()
 VONAGE_OPERATIONS = ("start", "check", "cancel", "next")
 VONAGE_WORDS = {"voice": "call"}
+
+#: Half as many histories as an author gets, which come to every stage all the same.
+SOME_HISTORIES = evolve(every_history, examples=50)
 
 #: Tried by the tutorial's provider alone, in test_tutorial: no shipped vendor replays.
 REPLAYED = "repeated_start_is_replayed"
