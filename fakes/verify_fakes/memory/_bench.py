@@ -235,16 +235,9 @@ def fake_bench(
     fake = FakeVerifyProvider(seed=seed, profile=profile)
     vendor = FaultyVendor(fake)
 
-    def inbox(identifier: Identifier) -> list[SeenMessage]:
-        return [
-            SeenMessage(code=message.code, channel=message.channel.value)
-            for message in fake.outbox
-            if message.to == identifier.value
-        ]
-
     return Bench(
         provider=wrap(vendor),
-        inbox=inbox,
+        inbox=partial(_received, fake),
         guesses=_LIMITS.checks,
         lifetime=_LIMITS.time_to_live,
         now=fake.clock.now,
@@ -269,3 +262,11 @@ def fake_bench(
         deadline=PATIENCE,
         stopwatch=vendor.waited_s,
     )
+
+
+def _received(fake: FakeVerifyProvider, identifier: Identifier) -> list[SeenMessage]:
+    return [
+        SeenMessage(code=message.code, channel=message.channel.value)
+        for message in fake.outbox
+        if message.to == identifier.value
+    ]
