@@ -57,7 +57,7 @@ class Standing(StrEnum):
 
 
 @frozen(kw_only=True)
-class DeliveryAttempt:
+class PostAttempt:
     """One try, by the account's clock: the HTTP status, or why no answer came."""
 
     at: datetime
@@ -101,10 +101,10 @@ class WebhookDelivery:
     secret: str = field(repr=False)
     standing: Standing = Standing.WAITING
     reason: str | None = None
-    attempts: list[DeliveryAttempt] = Factory(list)
+    attempts: list[PostAttempt] = Factory(list)
     due: datetime | None = None
 
-    def note(self, attempt: DeliveryAttempt) -> None:
+    def note(self, attempt: PostAttempt) -> None:
         """Add an attempt, and what follows from it."""
         self.attempts.append(attempt)
         self.due, self.reason = None, attempt.why
@@ -201,7 +201,7 @@ class Courier:
             error = str(failed)
         took = asyncio.get_running_loop().time() - began
         delivery.note(
-            DeliveryAttempt(
+            PostAttempt(
                 at=now(), status=status, error=error, took_ms=round(took * 1_000)
             )
         )
