@@ -146,9 +146,9 @@ class Loopback:
             thread.start()
 
     def _serve(self, connection: socket.socket, limit: int | None) -> None:
-        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        connection.settimeout(10)
         try:
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            connection.settimeout(10)
             while not self._stop.is_set():
                 request = self._read(connection, limit)
                 if request is None:
