@@ -239,6 +239,7 @@ def test_no_text_takes_long(text: str) -> None:
         ("a (b) c@example.org", "a (b) ***"),
         (r"\x6d\x61ry@example.org is blocked", "*** is blocked"),
         ("%e9mile@example.org is blocked", "*** is blocked"),
+        (r"\ud83d is half, \u0031234 whole", r"\ud83d is half, *** whole"),
         ("mary at example dot org", "***"),
         ("meet at noon", "meet at noon"),
         ("wait=40 and id=35", "wait=40 and id=35"),

@@ -126,3 +126,8 @@ def test_an_action_either_moves_on_or_asks() -> None:
         Action.send([])
     with pytest.raises(InvalidSetting, match="callbacks"):
         Action(outcome=Outcome.TRUE, callbacks=(NameCallback("x"),))
+
+
+@pytest.mark.parametrize("kind", [NameCallback, PasswordCallback])
+def test_a_field_is_empty_at_first(kind: type[NameCallback | PasswordCallback]) -> None:
+    assert (kind().prompt, kind().typed) == ("", "")

@@ -403,26 +403,46 @@ def test_the_policy_reads_state_and_person_alike(fake: FakeVerifyProvider) -> No
 
 
 @pytest.mark.parametrize(
-    ("send_locale", "locales", "told"),
+    ("options", "locales", "sent"),
     [
-        (True, ("de", "en"), "de"),
-        (True, (), None),
-        (False, ("de",), None),
+        ({"send_locale": True}, ("de", "en"), "de"),
+        ({"send_locale": True}, (), None),
+        ({"send_locale": False}, ("de",), None),
+        ({}, ("de",), None),
     ],
 )
-def test_the_vendor_is_told_the_language_only_where_that_is_wanted(
+def test_the_vendor_gets_the_language_only_where_that_is_wanted(
     fake: FakeVerifyProvider,
+    options: dict[str, bool],
     locales: tuple[str, ...],
-    told: str | None,
-    *,
-    send_locale: bool,
+    sent: str | None,
 ) -> None:
     recorder = Recorder(fake)
-    node = SenderNode(provider=recorder, send_locale=send_locale)
+    node = SenderNode(provider=recorder, **options)
 
     node.process(TreeContext(NodeState(shared={KEY: NUMBER}), locales=locales))
 
-    assert [request.locale for request in recorder.requests] == [told]
+    assert [request.locale for request in recorder.requests] == [sent]
+
+
+@pytest.mark.parametrize(
+    ("value", "reason"),
+    [
+        (10**30, "identifier.missing"),
+        (10**30 - 1, "phone.impossible_length"),
+        (0, "identifier.missing"),
+        (True, "identifier.missing"),
+    ],
+)
+def test_a_number_in_state_is_its_digits_if_it_can_be_a_number(
+    fake: FakeVerifyProvider, value: int, reason: str
+) -> None:
+    node = SenderNode(provider=fake)
+
+    action = node.process(TreeContext(NodeState(shared={KEY: value})))
+
+    assert action.error is not None
+    assert action.error.reason == reason
 
 
 def test_the_vendor_is_told_the_client_s_address_where_there_is_one(
