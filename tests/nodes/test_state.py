@@ -142,6 +142,20 @@ def test_a_map_outside_the_containers_is_one_value() -> None:
     assert state.get("other") == {"c": 3}
 
 
+def test_merged_members_leave_the_other_stores_and_the_rest_stays_there() -> None:
+    state = NodeState(
+        shared={"objectAttributes": {"mail": "old"}},
+        transient={"objectAttributes": {"mail": "older", "sn": "Doe"}},
+        secure={"objectAttributes": {"mail": "oldest"}},
+    )
+
+    state.merge_shared({"objectAttributes": {"mail": "new"}})
+
+    assert state.shared == {"objectAttributes": {"mail": "new"}}
+    assert state.transient == {"objectAttributes": {"sn": "Doe"}}
+    assert state.secure == {}
+
+
 def test_repr_shows_keys_and_no_values() -> None:
     state = NodeState(
         shared={"telephone": "+15553231234"},
