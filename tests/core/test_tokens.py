@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import sys
 from datetime import UTC, datetime, timedelta
 from string import ascii_letters
 from typing import Any
@@ -201,3 +202,12 @@ def test_malformed_keys_are_refused_without_echo(keys: Any) -> None:  # noqa: AN
 def test_keys_do_not_show() -> None:
     assert OLD not in repr(KEYS)
     assert "k1" in repr(KEYS)
+
+
+def test_without_cryptography_the_extra_is_named(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(sys.modules, "cryptography.fernet", None)
+
+    with pytest.raises(ImportError, match=r"verify-core\[tokens\]"):
+        TokenKeys.new_key()

@@ -257,3 +257,11 @@ def test_a_value_that_no_member_has_is_refused_by_name(field: str) -> None:
         Capabilities(channels=["fax"])
     with pytest.raises(InvalidSetting, match=r"^delivery: takes one of"):
         Started(ref=reference(), delivery="lost")
+
+
+def test_a_repr_leaves_out_what_is_hidden() -> None:
+    ref = reference(vendor_data={"service": "VA1"})
+    request = StartRequest(identifier=NUMBER, extras=("x",))
+
+    assert "vendor_data" not in repr(ref)
+    assert "extras" not in repr(request)
