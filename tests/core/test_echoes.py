@@ -235,6 +235,7 @@ def test_no_text_takes_long(text: str) -> None:
         ('"mary"."ann"@example.org is blocked', "*** is blocked"),
         ('see "this" or mary@example.org', 'see "this" or ***'),
         (r'To: "mary \"jo\" ann"@example.org', "To: ***"),
+        (r'"mary \"jo\" ann"@example.org', "***"),
         ("To: mary(work)@example.org", "To: ***"),
         ("a (b) c@example.org", "a (b) ***"),
         (r"\x6d\x61ry@example.org is blocked", "*** is blocked"),
