@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from ._clock import FakeClock as FakeClock
+    from .kit._faults import Break as Break
     from .memory import (
         PROFILES as PROFILES,
         AsyncFakeVerifyProvider as AsyncFakeVerifyProvider,
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from .twilio._outbox import Message as Message, Outbox as Outbox
 
 _HOMES = {
+    "Break": "kit._faults",
     "AsyncFakeVerifyProvider": "memory",
     "PROFILES": "memory",
     "FakeClock": "_clock",

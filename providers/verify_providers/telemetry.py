@@ -40,6 +40,8 @@ if TYPE_CHECKING:
 
     Attributes: TypeAlias = dict[str, AttributeValue]
 
+__all__ = ["AsyncTelemetry", "Telemetry"]
+
 SCOPE = "verify_providers.telemetry"
 """The instrumentation scope of all that is recorded here."""
 

@@ -41,6 +41,8 @@ from ._clock import utc_now
 from ._wrapping import AsyncWrapping, Wrapping, WrappingConversations
 from .conversations import CallConversation, OnLate
 
+__all__ = ["AsyncTestNumbers", "TestNumbers"]
+
 TIME_TO_LIVE = timedelta(minutes=10)
 MAX_WRONG_CODES = 5
 """Per number within `TIME_TO_LIVE`, however often it is started."""

@@ -33,6 +33,8 @@ from .conversations import (
     log_late,
 )
 
+__all__ = ["as_async"]
+
 AnswerT = TypeVar("AnswerT", bound=ProviderAnswer)
 
 _THREADS = 10

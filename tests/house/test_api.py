@@ -11,6 +11,16 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 MOST_NAMES = 200
+PACKAGES = {
+    "verify_core": ROOT / "verify_core",
+    "verify_providers": ROOT / "providers" / "verify_providers",
+    "verify_fakes": ROOT / "fakes" / "verify_fakes",
+}
+# Run by name, by pytest and by the command line; not imported by programs.
+RUN_BY_NAME = {
+    "verify_fakes.pytest_plugin",
+    "verify_fakes.server.command",
+}
 
 _SECTIONS = re.split(
     r"(?m)^## `([\w.]+)`$", (ROOT / "docs" / "api.md").read_text(encoding="utf-8")
@@ -21,13 +31,52 @@ API = {
 }
 
 
+def modules() -> dict[str, Path]:
+    """Every module of the three packages, by its dotted name."""
+    return {
+        ".".join(file.relative_to(root.parent).with_suffix("").parts).removesuffix(
+            ".__init__"
+        ): file
+        for root in PACKAGES.values()
+        for file in root.rglob("*.py")
+    }
+
+
+def is_private(module: str) -> bool:
+    """Whether its name says so, or it is where names of `verify_core` live."""
+    parts = module.split(".")
+    home = parts[0] == "verify_core" and module not in API
+    return any(part.startswith("_") for part in parts) or (home and len(parts) == 2)
+
+
+def said(file: Path) -> list[str]:
+    """The names that a module offers: those of `__all__`, or all that it makes."""
+    made: list[str] = []
+    for node in ast.parse(file.read_text(encoding="utf-8")).body:
+        if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+            made.append(node.name)
+        elif isinstance(node, ast.Assign | ast.AnnAssign):
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            names = {target.id for target in targets if isinstance(target, ast.Name)}
+            if "__all__" in names and node.value is not None:
+                return [str(name) for name in ast.literal_eval(node.value)]
+            made.extend(names)
+    return [name for name in made if not name.startswith("_")]
+
+
 @pytest.mark.parametrize("module", API)
 def test_a_listed_module_has_the_names_that_the_list_says(module: str) -> None:
     names = importlib.import_module(module).__all__
 
-    assert sorted(names) == API[module]
+    assert sorted(names) == sorted(API[module])
     for name in names:
         assert getattr(importlib.import_module(module), name) is not None
+
+
+def test_a_module_without_an_underscore_is_listed_or_has_nothing_public() -> None:
+    for module, file in modules().items():
+        if not is_private(module) and module not in API.keys() | RUN_BY_NAME:
+            assert said(file) == [], module
 
 
 def test_no_public_name_has_two_homes() -> None:
@@ -43,33 +92,15 @@ def test_the_list_stays_small() -> None:
     assert sum(map(len, API.values())) <= MOST_NAMES
 
 
-def test_every_package_of_the_core_says_what_is_in_it() -> None:
-    for file in (ROOT / "verify_core").rglob("__init__.py"):
-        tree = ast.parse(file.read_text(encoding="utf-8"))
-        stated = {
-            target.id
-            for node in tree.body
-            if isinstance(node, ast.Assign)
-            for target in node.targets
-            if isinstance(target, ast.Name)
-        }
-        assert "__all__" in stated, file
-
-
 def imported(source: str) -> set[tuple[str, str]]:
-    """Module and name of every import from the core."""
+    """Module and name of every import from the three packages."""
+    ours = modules()
     return {
         (node.module, alias.name)
         for node in ast.walk(ast.parse(source))
-        if isinstance(node, ast.ImportFrom) and (node.module or "") in _CORE
+        if isinstance(node, ast.ImportFrom) and (node.module or "") in ours
         for alias in node.names
     }
-
-
-_CORE = {
-    ".".join(file.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
-    for file in (ROOT / "verify_core").rglob("*.py")
-}
 
 
 def programs() -> list[tuple[str, str]]:

@@ -25,7 +25,7 @@ from verify_core.testing import (
 )
 from verify_fakes import FakeVonage, Message, VendorProfile
 from verify_fakes.memory import TWILIO_LIKE
-from verify_fakes.memory._bench import fake_bench
+from verify_fakes.memory.bench import fake_bench
 from verify_fakes.mounted._twilio import FakeTwilio
 from verify_fakes.twilio import Break, Limits, Reason, Switches
 from verify_fakes.twilio.machine._faults import TwilioFaults

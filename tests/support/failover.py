@@ -33,7 +33,7 @@ from verify_core.verification import (
 from verify_fakes import FakeVerifyProvider
 from verify_fakes._clock import FakeClock
 from verify_fakes.memory import TWILIO_LIKE, VendorProfile
-from verify_fakes.memory._bench import PATIENCE, REFUSALS, FaultyVendor
+from verify_fakes.memory.bench import PATIENCE, REFUSALS, FaultyVendor
 from verify_fakes.twilio import Break
 from verify_providers.failover import (
     AsyncFailoverProvider,

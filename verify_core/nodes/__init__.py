@@ -1,27 +1,24 @@
 """The Sender and the Collector Decision, and the little framework they stand on."""
 
 from ._callbacks import (
-    Callback,
+    Callback as Callback,
     ConfirmationCallback,
-    MessageType,
+    MessageType as MessageType,
     NameCallback,
     PasswordCallback,
     TextOutputCallback,
 )
 from ._collector import Buttons, CollectorDecisionNode
-from ._credentials import Credentials
-from ._framework import Action, Outcome, TreeContext, read_outcome
+from ._credentials import Credentials as Credentials
+from ._framework import Action, Outcome, TreeContext, read_outcome as read_outcome
 from ._sender import SenderNode
 from ._state import NodeState
 
 __all__ = [
     "Action",
     "Buttons",
-    "Callback",
     "CollectorDecisionNode",
     "ConfirmationCallback",
-    "Credentials",
-    "MessageType",
     "NameCallback",
     "NodeState",
     "Outcome",
@@ -29,5 +26,4 @@ __all__ = [
     "SenderNode",
     "TextOutputCallback",
     "TreeContext",
-    "read_outcome",
 ]

@@ -8,9 +8,9 @@ The cases need no test framework; the search over histories, `.strategies` and
 from ._awaited import Blocking
 from ._bench import (
     Bench,
-    CaseFailed,
-    CaseInconclusive,
-    CaseSkipped,
+    CaseFailed as CaseFailed,
+    CaseInconclusive as CaseInconclusive,
+    CaseSkipped as CaseSkipped,
     Deviation,
     Harness,
     SeenMessage,
@@ -18,28 +18,28 @@ from ._bench import (
 from ._case import Law
 from ._conformance import (
     CaseResult,
-    CaseVerdict,
+    CaseVerdict as CaseVerdict,
     all_cases,
     require_kept,
-    run_case,
+    run_case as run_case,
     run_cases,
 )
 from ._histories import every_history
 from ._http_doors import HttpDoors
 from ._life import replay
-from ._troubles import Call, Garbage, VendorReply, VendorRequest, json_reply
+from ._troubles import (
+    Call as Call,
+    Garbage as Garbage,
+    VendorReply,
+    VendorRequest,
+    json_reply,
+)
 
 __all__ = [
     "Bench",
     "Blocking",
-    "Call",
-    "CaseFailed",
-    "CaseInconclusive",
     "CaseResult",
-    "CaseSkipped",
-    "CaseVerdict",
     "Deviation",
-    "Garbage",
     "Harness",
     "HttpDoors",
     "Law",
@@ -51,6 +51,5 @@ __all__ = [
     "json_reply",
     "replay",
     "require_kept",
-    "run_case",
     "run_cases",
 ]

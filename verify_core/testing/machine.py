@@ -38,7 +38,7 @@ from verify_core.verification import (
 
 from ._bench import Bench, Harness
 
-__all__ = ["Guess", "LockStep", "Oracle", "lock_step"]
+__all__ = ["Guess", "Oracle", "lock_step"]
 
 
 class Guess(StrEnum):

@@ -42,7 +42,6 @@ from ._numbers import draw_mobile, regions_with_mobiles
 __all__ = [
     "codes",
     "email_addresses",
-    "national_formats",
     "near_misses",
     "phone_numbers",
     "written_layouts",

@@ -3,3 +3,5 @@ The parts that every vendor's fake is made of; it imports neither core nor provi
 
 A mistake shared with what the fakes test would cancel out.
 """
+
+__all__: list[str] = []

@@ -5,3 +5,5 @@ A vendor's fake under the program's own HTTP client, without a socket.
 `_sdk` is what Twilio's SDK takes as its HTTP client. `verify_fakes` has their public
 names.
 """
+
+__all__: list[str] = []

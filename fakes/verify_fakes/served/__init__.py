@@ -7,7 +7,7 @@ here.
 
 from __future__ import annotations
 
-from ._account import ServedClock, ServedTwilio, SideDoorRefused
+from ._account import ServedClock as ServedClock, ServedTwilio, SideDoorRefused
 from ._server import FakeServerClient
 
-__all__ = ["FakeServerClient", "ServedClock", "ServedTwilio", "SideDoorRefused"]
+__all__ = ["FakeServerClient", "ServedTwilio", "SideDoorRefused"]

@@ -6,21 +6,17 @@ What is listed here is what tests of applications need beside `FakeVonage`.
 
 from __future__ import annotations
 
-from ..kit._faults import Break
+from ..kit._faults import Break as Break
 from ._store import Profile
 from .machine._commands import Reason
-from .machine._verifications import Keep
+from .machine._verifications import Keep as Keep
 from .machine._workflow import Limits
-from .resources._auth import Keyring
-from .resources._events import Webhook, signed
+from .resources._auth import Keyring as Keyring
+from .resources._events import Webhook as Webhook, signed
 
 __all__ = [
-    "Break",
-    "Keep",
-    "Keyring",
     "Limits",
     "Profile",
     "Reason",
-    "Webhook",
     "signed",
 ]

@@ -13,53 +13,34 @@ cancelled (`LateAnswer`). A vendor over HTTP uses their subclasses in
 """
 
 from ._calls import (
-    AwaitedCalls,
-    Call,
-    CallConversation,
-    StepCancelled,
-    make_calls,
-    require_awaited,
+    AwaitedCalls as AwaitedCalls,
+    Call as Call,
+    CallConversation as CallConversation,
+    StepCancelled as StepCancelled,
+    make_calls as make_calls,
+    require_awaited as require_awaited,
 )
 from ._late import (
-    CancelCall,
-    CheckCall,
-    FetchCall,
+    CancelCall as CancelCall,
+    CheckCall as CheckCall,
+    FetchCall as FetchCall,
     LateAnswer,
-    OnLate,
-    ProviderAnswer,
-    ProviderCall,
-    StartCall,
-    log_late,
+    OnLate as OnLate,
+    ProviderAnswer as ProviderAnswer,
+    ProviderCall as ProviderCall,
+    StartCall as StartCall,
+    log_late as log_late,
 )
 from ._providers import (
-    AsyncConversationProvider,
-    AwaitedSteps,
-    ConversationProvider,
-    Conversations,
+    AsyncConversationProvider as AsyncConversationProvider,
+    AwaitedSteps as AwaitedSteps,
+    ConversationProvider as ConversationProvider,
+    Conversations as Conversations,
 )
-from ._running import Conversation, run, run_awaited
+from ._running import (
+    Conversation as Conversation,
+    run as run,
+    run_awaited as run_awaited,
+)
 
-__all__ = [
-    "AsyncConversationProvider",
-    "AwaitedCalls",
-    "AwaitedSteps",
-    "Call",
-    "CallConversation",
-    "CancelCall",
-    "CheckCall",
-    "Conversation",
-    "ConversationProvider",
-    "Conversations",
-    "FetchCall",
-    "LateAnswer",
-    "OnLate",
-    "ProviderAnswer",
-    "ProviderCall",
-    "StartCall",
-    "StepCancelled",
-    "log_late",
-    "make_calls",
-    "require_awaited",
-    "run",
-    "run_awaited",
-]
+__all__ = ["LateAnswer"]

@@ -1,7 +1,7 @@
 """Limits above any provider: what would be fraud, or too much, is never sent."""
 
-from ._events import GuardEvent, GuardEventKind, GuardHook
-from ._memory import ClockedMemory
+from ._events import GuardEvent, GuardEventKind, GuardHook as GuardHook
+from ._memory import ClockedMemory as ClockedMemory
 from ._policy import (
     Budget,
     CoolDown,
@@ -16,8 +16,8 @@ from ._policy import (
 from ._provider import AsyncGuardProvider, GuardProvider
 from ._redis import async_redis_storage, redis_storage
 from ._settings import (
-    async_from_settings,
-    from_settings,
+    async_from_settings as async_from_settings,
+    from_settings as from_settings,
     load_async_guard,
     load_guard,
 )
@@ -25,11 +25,9 @@ from ._settings import (
 __all__ = [
     "AsyncGuardProvider",
     "Budget",
-    "ClockedMemory",
     "CoolDown",
     "GuardEvent",
     "GuardEventKind",
-    "GuardHook",
     "GuardPolicy",
     "GuardProvider",
     "Mode",
@@ -38,9 +36,7 @@ __all__ = [
     "Spend",
     "SpendLimit",
     "WrongCodes",
-    "async_from_settings",
     "async_redis_storage",
-    "from_settings",
     "load_async_guard",
     "load_guard",
     "redis_storage",

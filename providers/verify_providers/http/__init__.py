@@ -14,33 +14,30 @@ how the vendor is reached. `docs/adding-a-provider.md` builds a provider from th
 
 from .._clock import utc_now
 from ._asking import (
-    STATUS_ERRORS,
+    STATUS_ERRORS as STATUS_ERRORS,
     Ask,
     HttpConversation,
-    Reply,
+    Reply as Reply,
     answer_error,
     require_answer,
 )
 from ._json_vendor import JsonVendor
 from ._messages import JSON, HttpAnswer, HttpRequest, NoAnswer
-from ._provider import AsyncHttpProvider, HttpDriver, HttpProvider
+from ._provider import AsyncHttpProvider, HttpDriver as HttpDriver, HttpProvider
 from ._reach import Reach
 from ._reading import http_date, iso_instant, json_object, whole_number
 
 __all__ = [
     "JSON",
-    "STATUS_ERRORS",
     "Ask",
     "AsyncHttpProvider",
     "HttpAnswer",
     "HttpConversation",
-    "HttpDriver",
     "HttpProvider",
     "HttpRequest",
     "JsonVendor",
     "NoAnswer",
     "Reach",
-    "Reply",
     "answer_error",
     "http_date",
     "iso_instant",

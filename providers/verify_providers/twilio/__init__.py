@@ -3,7 +3,10 @@
 from ._extras import EmailConfiguration, RiskCheck, Template, TwilioExtras
 from ._lookup import LineType, TwilioLookup
 from ._provider import AsyncTwilioVerify, TwilioVerify
-from ._settings import async_from_settings, from_settings
+from ._settings import (
+    async_from_settings as async_from_settings,
+    from_settings as from_settings,
+)
 
 __all__ = [
     "AsyncTwilioVerify",
@@ -14,6 +17,4 @@ __all__ = [
     "TwilioExtras",
     "TwilioLookup",
     "TwilioVerify",
-    "async_from_settings",
-    "from_settings",
 ]

@@ -1,6 +1,6 @@
 """Vonage Verify v2, blocking and awaited; its webhooks, checked and kept."""
 
-from ._asking import client_ref_of
+from ._asking import client_ref_of as client_ref_of
 from ._extras import (
     EmailStep,
     SmsStep,
@@ -10,7 +10,10 @@ from ._extras import (
     WhatsAppStep,
 )
 from ._provider import AsyncVonageVerify, VonageVerify
-from ._settings import async_from_settings, from_settings
+from ._settings import (
+    async_from_settings as async_from_settings,
+    from_settings as from_settings,
+)
 from ._webhooks import EventKind, EventStore, InvalidWebhook, MemoryEvents, VonageEvent
 
 __all__ = [
@@ -27,7 +30,4 @@ __all__ = [
     "VonageVerify",
     "WhatsAppMode",
     "WhatsAppStep",
-    "async_from_settings",
-    "client_ref_of",
-    "from_settings",
 ]

@@ -13,7 +13,7 @@ from . import (
     _together,
 )
 
-__all__ = ["written"]
+__all__: list[str] = []  # authors ask `all_cases`
 
 _SUBJECTS = (
     _starting,

@@ -51,6 +51,8 @@ from ._pretended import BY_IDENTIFIER
 from ._profiles import TWILIO_LIKE, VendorProfile
 from ._provider import FakeVerifyProvider
 
+__all__ = ["fake_bench"]
+
 #: How long the provider under a bench waits for an answer, by its own stopwatch.
 PATIENCE = timedelta(seconds=4)
 
