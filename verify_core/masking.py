@@ -10,7 +10,7 @@ stranger. Masking is a property of the type: what walks the fields of a value fi
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from itertools import groupby
 from typing import Generic, NoReturn, Protocol, Self, TypeVar, final
 
@@ -133,6 +133,23 @@ def to_optional_secret(
 def to_hidden(value: T | Hidden[T]) -> Hidden[T]:
     """Hide a value; one that is hidden already stays so, as from `attrs.evolve`."""
     return value if isinstance(value, Hidden) else Hidden(value)
+
+
+def hide_text(value: str | Hidden[str]) -> Hidden[str]:
+    """`to_hidden` for a text; type checkers read no generic converter of attrs."""
+    return to_hidden(value)
+
+
+def hide_bytes(value: bytes | Hidden[bytes]) -> Hidden[bytes]:
+    """`to_hidden` for bytes."""
+    return to_hidden(value)
+
+
+def hide_headers(
+    value: Mapping[str, str] | Hidden[Mapping[str, str]],
+) -> Hidden[Mapping[str, str]]:
+    """`to_hidden` for headers."""
+    return to_hidden(value)
 
 
 def mask_phone(e164: str, calling_code: int) -> str:

@@ -11,6 +11,7 @@ from types import ModuleType
 import attrs
 import pytest
 
+import verify_core.testing
 import verify_fakes.kit
 import verify_fakes.memory
 import verify_fakes.mounted
@@ -76,10 +77,8 @@ def test_what_is_asked_for_by_name_is_a_plain_text(name: str) -> None:
 @pytest.mark.parametrize(
     "package",
     [
-        verify_providers.config,
-        verify_providers.http,
-        verify_providers.twilio,
-        verify_providers.vonage,
+        verify_core.testing,
+        verify_providers,
     ],
 )
 def test_what_a_repr_leaves_out_no_other_walker_shows(package: ModuleType) -> None:

@@ -8,6 +8,8 @@ from enum import StrEnum
 
 from attrs import field, frozen
 
+from ..masking import Discreet, Hidden, hide_bytes, hide_headers, hide_text
+
 
 class Call(StrEnum):
     """A call of a provider, as a fault is arranged for it."""
@@ -47,9 +49,9 @@ PAST_DATE = "Fri, 31 Dec 1999 23:59:59 GMT"
 
 
 @frozen(kw_only=True)
-class VendorRequest:
+class VendorRequest(Discreet):
     """
-    A request as it reached the vendor.
+    A request as it reached the vendor; only what is asked for by name shows a secret.
 
     Attributes:
         method: Such as `POST`.
@@ -59,13 +61,25 @@ class VendorRequest:
     """
 
     method: str
-    target: str = field(repr=False)
-    headers: Mapping[str, str] = field(factory=dict, repr=False)
-    body: bytes = field(default=b"", repr=False)
+    _target: Hidden[str] = field(converter=hide_text)
+    _headers: Hidden[Mapping[str, str]] = field(factory=dict, converter=hide_headers)
+    _body: Hidden[bytes] = field(default=b"", converter=hide_bytes)
+
+    @property
+    def target(self) -> str:
+        return self._target.reveal()
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        return self._headers.reveal()
+
+    @property
+    def body(self) -> bytes:
+        return self._body.reveal()
 
 
 @frozen(kw_only=True)
-class VendorReply:
+class VendorReply(Discreet):
     """
     What the vendor answers.
 
@@ -76,8 +90,16 @@ class VendorReply:
     """
 
     status: int = 200
-    body: bytes = field(default=b"", repr=False)
-    headers: Mapping[str, str] = field(factory=dict, repr=False)
+    _body: Hidden[bytes] = field(default=b"", converter=hide_bytes)
+    _headers: Hidden[Mapping[str, str]] = field(factory=dict, converter=hide_headers)
+
+    @property
+    def body(self) -> bytes:
+        return self._body.reveal()
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        return self._headers.reveal()
 
 
 def json_reply(status: int, body: object, **headers: str) -> VendorReply:

@@ -9,7 +9,7 @@ from typing import Final
 from attrs import define, field, frozen
 
 from verify_core.errors import Ambiguous, Unavailable, VerifyError
-from verify_core.masking import Discreet, Hidden
+from verify_core.masking import Discreet, Hidden, hide_headers, hide_text, to_hidden
 
 FORM: Final = "application/x-www-form-urlencoded"
 JSON: Final = "application/json"
@@ -18,18 +18,8 @@ MAX_BODY_BYTES = 1 << 20
 """Longest body that is read; a verify API sends a few kB."""
 
 
-def _path(value: str | Hidden[str]) -> Hidden[str]:
-    return value if isinstance(value, Hidden) else Hidden(value)
-
-
-def _headers(
-    value: Mapping[str, str] | Hidden[Mapping[str, str]],
-) -> Hidden[Mapping[str, str]]:
-    return value if isinstance(value, Hidden) else Hidden(value)
-
-
 def _body(value: bytes | Hidden[bytes | None] | None) -> Hidden[bytes | None]:
-    return value if isinstance(value, Hidden) else Hidden(value)
+    return to_hidden(value)
 
 
 @frozen(kw_only=True)
@@ -46,7 +36,7 @@ class HttpRequest(Discreet):
     """
 
     method: str
-    _path: Hidden[str] = field(converter=_path, repr=False)
+    _path: Hidden[str] = field(converter=hide_text, repr=False)
     shown_path: str
     _body: Hidden[bytes | None] = field(default=None, converter=_body, repr=False)
     content_type: str = FORM
@@ -75,7 +65,7 @@ class HttpAnswer(Discreet):
 
     status: int
     _headers: Hidden[Mapping[str, str]] = field(
-        factory=dict, converter=_headers, repr=False
+        factory=dict, converter=hide_headers, repr=False
     )
     _body: Hidden[bytes | None] = field(default=b"", converter=_body, repr=False)
     elapsed_s: float = field(default=0.0, eq=False)
