@@ -224,8 +224,8 @@ def test_a_delivery_shows_no_secret_when_printed() -> None:
     async def main() -> None:
         courier = Courier()
         deliveries = Deliveries("AC", lambda: NOON, courier)
-        deliveries.put(call(1), "http://ann:pass@example.org/", "secret")
-        assert "secret" not in repr(deliveries.log[0])
+        deliveries.put(call(1), "http://ann:pass@example.org/", "0f1e2d")
+        assert "0f1e2d" not in repr(deliveries.log[0])
         assert "pass" not in repr(deliveries.log[0])
         deliveries.clear()
 

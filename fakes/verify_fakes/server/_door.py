@@ -26,6 +26,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
+from ..kit._hiding import Hidden, Revealed, hidden
 from ..kit._http import encoded
 from . import _reading as reading
 from ._access import has_token
@@ -211,7 +212,9 @@ class Door(Generic[AccountT]):
     broadcast: Broadcast
     form: re.Pattern[str]
     takes: str
-    token: str | None = field(repr=False)
+    _token: Hidden[str | None] = field(converter=hidden)
+
+    token = Revealed[str | None]()
 
     def application(self, *pages: Row) -> Starlette:
         """The side door and pages as an application; refusals are JSON."""

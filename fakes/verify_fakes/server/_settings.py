@@ -12,6 +12,7 @@ from attrs import Factory, field, frozen
 from verify_core.errors import InvalidSetting
 from verify_core.files import parse_toml, read_file
 
+from ..kit._hiding import Hidden, Revealed, hidden
 from ._access import read_origin
 from ._bounds import Bounds
 
@@ -29,14 +30,15 @@ def _origins(sites: Iterable[str]) -> frozenset[str]:
         raise BadSettings(f"allow-origin: {error}") from None
 
 
-def _token(text: str | None) -> str | None:
+def _token(value: str | Hidden[str | None] | None) -> Hidden[str | None]:
+    text = value.reveal() if isinstance(value, Hidden) else value
     if text is not None and not _TOKEN.fullmatch(text):
         raise BadSettings(
             "side-door-token: takes ASCII text that is not empty and neither begins "
             "nor ends with a space; to ask for no token, leave out the option and "
             "unset VERIFY_FAKES_TOKEN"
         )
-    return text
+    return hidden(text)
 
 
 @frozen(kw_only=True)
@@ -60,10 +62,12 @@ class ServerSettings:
     profile: str = "default"
     seed: int | None = None
     side_door: bool = True
-    side_door_token: str | None = field(default=None, converter=_token, repr=False)
+    _side_door_token: Hidden[str | None] = field(default=None, converter=_token)
     loopback_only: bool = True
     origins: frozenset[str] = field(default=frozenset(), converter=_origins)
     bounds: Bounds = Factory(Bounds)
+
+    side_door_token = Revealed[str | None]()
 
     def __attrs_post_init__(self) -> None:
         if self.profile not in self.profiles:

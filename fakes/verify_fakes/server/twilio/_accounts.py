@@ -10,6 +10,7 @@ from typing import Any
 from attrs import Factory, define, evolve, field
 
 from ...kit._faults import ArmedFault, Break, ConnectionBroken
+from ...kit._hiding import Hidden, hidden_text
 from ...twilio import Limits
 from ...twilio._outbox import Message
 from ...twilio._store import VerifyStore
@@ -56,7 +57,7 @@ class TwilioAccount(Account[Message, TwilioExchange]):
     limited: bool = True
     declared: DeclaredAccount | None = None
     declared_sinks: tuple[str, ...] = ()
-    secret: str = field(default="", repr=False)
+    secret: Hidden[str] = field(default="", converter=hidden_text)
     courier: Courier = Factory(Courier)
     store: VerifyStore = field(init=False)
     rules: list[ArmedFault[Any, Any]] = field(init=False, factory=list)
@@ -128,10 +129,10 @@ class TwilioAccount(Account[Message, TwilioExchange]):
 
     def _deliver(self, notification: TwilioNotification) -> None:
         if isinstance(notification, HookCall):
-            self.deliveries.put(notification, notification.url, self.secret)
+            self.deliveries.put(notification, notification.url, self.secret.reveal())
             return
         for url in self.sinks:
-            self.deliveries.put(notification, url, self.secret)
+            self.deliveries.put(notification, url, self.secret.reveal())
 
     def play(self, request: Request) -> Response | ConnectionBroken:
         """The machine's answer, or how its connection breaks."""
@@ -249,7 +250,7 @@ class TwilioAccounts(Accounts[TwilioAccount]):
         user, secret = found
         if not self.strict:
             account = self.get(user)
-            account.secret = secret
+            account.secret = Hidden(secret)
             return account
         declared = self._users.get(user)
         if declared is None:

@@ -28,6 +28,7 @@ from uuid import UUID
 
 from attrs import Factory, define, field, frozen
 
+from ...kit._hiding import Hidden, Revealed, hidden_text
 from ...twilio.resources._events import HookCall, TwilioNotification
 from ...twilio.resources._signing import HEADER, form_signature, signed_json
 from ._posting import NotAllowed, NotPosted, post, read_destination
@@ -96,13 +97,16 @@ class WebhookDelivery:
 
     cursor: int
     notification: TwilioNotification
-    url: str = field(repr=False)
+    _url: Hidden[str] = field(converter=hidden_text)
     at: datetime
-    secret: str = field(repr=False)
+    _secret: Hidden[str] = field(converter=hidden_text)
     standing: Standing = Standing.WAITING
     reason: str | None = None
     attempts: list[PostAttempt] = Factory(list)
     due: datetime | None = None
+
+    url = Revealed[str]()
+    secret = Revealed[str]()
 
     def note(self, attempt: PostAttempt) -> None:
         """Add an attempt, and what follows from it."""

@@ -9,6 +9,7 @@ from typing import Any
 
 from attrs import field, frozen
 
+from ...kit._hiding import Hidden, Revealed, hidden, hidden_text
 from ...twilio._store import VerifyStore
 from ...twilio.http.operations._webhooks import web_address
 from ...twilio.machine._rules import PROFILES
@@ -62,11 +63,14 @@ class DeclaredAccount:
     """
 
     sid: str
-    auth_token: str = field(repr=False)
-    api_keys: Mapping[str, str] = field(factory=dict, repr=False)
+    _auth_token: Hidden[str] = field(converter=hidden_text)
+    _api_keys: Hidden[Mapping[str, str]] = field(factory=dict, converter=hidden)
     services: tuple[str, ...] = ()
     sinks: tuple[str, ...] = field(default=(), repr=False)
     templates: tuple[Mapping[str, Any], ...] = ()
+
+    auth_token = Revealed[str]()
+    api_keys = Revealed[Mapping[str, str]]()
 
     def secret_of(self, user: str) -> str:
         """The secret that goes with the account's sid or one of its keys."""
