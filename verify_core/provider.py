@@ -151,8 +151,18 @@ class Capabilities:
     Members may be written as values: `Capabilities(channels=["sms"], cancel="yes")`.
 
     Attributes:
-        check_key: By what it finds the verification that a code belongs to.
-        fetch: By what `fetch` finds one; `NONE` means `fetch` raises `NotSupported`.
+        channels: `sms`, `call` and the like; `verify_core.Channel` lists all.
+        check_key: By what it finds the verification that a code belongs to: `id` (the
+            vendor's, in `vendor_id`), `identifier` (the number or address), `either`.
+        fetch: By what `fetch` finds one: as `check_key`, or `none`: it raises
+            `NotSupported`.
+        cancel: Whether a running verification can be ended: `no`, `yes`, or `window`
+            (only some time after its start).
+        idempotency: What the vendor does with a start that is repeated: `none`
+            (another message leaves), `key` (under the same key it answers as before),
+            `refuses_duplicate`.
+        resend: Which code a start with `previous` sends: `same_code`, `new_code`, or
+            `varies` (either; the newest counts).
         custom_code: Whether it takes a code of the caller's own.
         attempts_reported: Whether checks say how many guesses are left.
         hints: Names of the hints that it can fulfil: `locale`, `client_address`,

@@ -118,6 +118,50 @@ def test_secret_that_was_not_escaped_is_not_shown(url: str) -> None:
     assert caught.value.__context__ is None
 
 
+@pytest.mark.parametrize(
+    "url", ["x://{}@host", "x://{}", "x:///{}", "x://:{}@h", "x://h?k={}", "x://{}/p"]
+)
+@given(key=st.text("ghjkqvwz0123456789", min_size=8, max_size=40))
+def test_key_shows_in_no_part_of_the_settings(url: str, key: str) -> None:
+    assert key not in repr(read_url(url.format(key)))
+
+
+@pytest.mark.parametrize("url", ["x://coo", "x://coo@host", "x://:@host", "x://"])
+def test_missing_secret_says_where_it_goes(url: str) -> None:
+    settings = read_url(url, environ={"OTHER": "coo"})
+
+    with pytest.raises(InvalidSetting) as caught:
+        settings.secret_or("X_KEY")
+
+    assert str(caught.value) == (
+        "secret: missing; write it after the colon, x://:SECRET@host, or set X_KEY"
+    )
+
+
+@pytest.mark.parametrize(
+    ("url", "secret"), [("x://:of-url@h", "of-url"), ("x://h", "of-environ")]
+)
+def test_secret_of_the_url_goes_before_the_environment_s(url: str, secret: str) -> None:
+    settings = read_url(url, environ={"X_KEY": "of-environ"})
+
+    assert settings.secret_or("X_KEY").reveal() == secret
+
+
+def test_empty_secret_of_a_url_takes_none_from_the_environment() -> None:
+    with pytest.raises(InvalidSetting, match="secret: missing"):
+        read_url("x://:@h", environ={"X_KEY": "coo"}).secret_or("X_KEY")
+
+
+@pytest.mark.parametrize("part", ["user", "host", "path"])
+def test_part_of_another_type_is_refused_by_its_name(part: str) -> None:
+    with pytest.raises(InvalidSetting, match=f"^{part}: takes a str, not int$"):
+        ProviderSettings(name="x", **{part: 5})  # type: ignore[arg-type]  # on purpose
+
+
+def test_host_keeps_its_port() -> None:
+    assert read_url("x://:k@api.example.org:8443/p").host == "api.example.org:8443"
+
+
 @given(st.text(max_size=60))
 def test_any_text_is_a_url_or_refused_clearly(text: str) -> None:
     try:

@@ -177,6 +177,14 @@ SAMPLES: dict[str, tuple[object, object]] = {
         ProviderSettings(name="x", secret=TOKEN, environ={"A": TOKEN}),
         ProviderSettings(name="x", options={"auth_token": TOKEN}),
     ),
+    "settings of a key before the colon": (
+        ProviderSettings(name="x", user=TOKEN),
+        ProviderSettings(name="x", user=CODE),
+    ),
+    "settings of a key in another place": (
+        ProviderSettings(name="x", host=TOKEN),
+        ProviderSettings(name="x", path=TOKEN),
+    ),
     "credentials": (Credentials(auth_token=TOKEN), Credentials(auth_token=CODE)),
     "token keys": (
         TokenKeys(keys={"a": KEY}),
