@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import pytest
-from attrs import evolve
+from attrs import define, evolve
 from click.testing import CliRunner
 
 from tests.conformance import broken
+from tests.support.around import Around
 from tests.support.benches import fake_harness
 from verify_core.cli._commands import verify_core
-from verify_core.errors import InvalidSetting
+from verify_core.errors import InvalidSetting, Unexpected
 from verify_core.testing import (
     Bench,
     CaseFailed,
@@ -26,6 +28,7 @@ from verify_core.testing import (
     run_case,
     run_cases,
 )
+from verify_core.verification import CheckResult, VerificationRef
 from verify_fakes.memory import LEAST, TELLS_ENDS_APART
 
 CASES = {case.name: case for case in all_cases()}
@@ -176,6 +179,41 @@ def test_command_names_the_broken_law_and_why() -> None:
     told = CliRunner().invoke(verify_core, ["conformance", "--bench", HURT])
 
     assert "FAILED       wrong_code_is_a_verdict: check raised" in told.stdout
+
+
+def test_unknown_case_is_answered_with_names_that_come_close() -> None:
+    arguments = ["--bench", SOUND, "--case", "right_code"]
+    said = CliRunner().invoke(verify_core, ["conformance", *arguments])
+
+    assert said.exit_code == 2
+    assert "right_code_approves" in said.output
+
+
+KEY = "key-of-the-vendor-77"
+
+
+@define
+class ComplainsAtLength(Around):
+    """Raises at a wrong code, with everything in the text that it should not hold."""
+
+    def check(self, ref: VerificationRef, code: str) -> CheckResult:
+        number = ref.identifier.value
+        national = f"({number[2:5]}) {number[5:8]}-{number[8:]}"
+        spaced = " ".join(code)
+        text = f"no entry for {number}, {national}: {code}, {spaced}, {KEY}"
+        raise Unexpected(text, self.name)
+
+
+def test_failed_case_quotes_the_error_without_its_secrets() -> None:
+    wrong = fake_harness(wrap=ComplainsAtLength)
+    harness = having(wrong, lambda bench: evolve(bench, secrets=[KEY]))
+
+    reason = run_case(WRONG_CODE, harness).reason
+
+    assert reason.startswith("check raised Unexpected where a verdict was due")
+    assert "no entry for ***" in reason
+    assert KEY not in reason
+    assert not re.search(r"\d{2}|\d \d", reason)
 
 
 @contextmanager

@@ -9,7 +9,8 @@ from contextlib import ExitStack, suppress
 
 from attrs import field, frozen
 
-from verify_core.errors import InvalidSetting
+from verify_core.errors import InvalidSetting, VerifyError
+from verify_core.masking import hiding
 
 from ._bench import (
     Bench,
@@ -105,7 +106,9 @@ class Case(Law):
                 require_needs(bench, self.needs)
                 with watching(bench, seen) as watched:
                     self._hold(watched, given)
-        except (CaseFailed, CaseInconclusive, CaseSkipped):
+        except CaseFailed as failure:
+            raise CaseFailed(_quoting(failure, seen)) from failure
+        except (CaseInconclusive, CaseSkipped):
             raise
         except Exception as error:
             text = f"the bench does not close: {type(error).__name__}"
@@ -123,6 +126,19 @@ class Case(Law):
         except (Exception, SystemExit, CancelledError) as error:
             # The name alone: somebody else's error may hold what it should not.
             raise CaseFailed(f"raised {type(error).__name__}") from error
+
+
+_MOST_QUOTED = 200
+
+
+def _quoting(failure: CaseFailed, seen: Seen) -> str:
+    """The failure, and what the provider's error behind it says, masked."""
+    error = failure.__context__
+    if not isinstance(error, VerifyError):  # which may hold what it should not
+        return str(failure)
+    known = hiding(*seen.people, *seen.sent, *seen.typed, *seen.secrets)
+    said = " ".join(known.mask(str(error), limit=_MOST_QUOTED).split())
+    return f'{failure}; it says "{said}"'
 
 
 @frozen(kw_only=True)

@@ -17,6 +17,7 @@ With pytest, one line makes a test of each instead:
 from __future__ import annotations
 
 from collections.abc import Iterable
+from difflib import get_close_matches
 from enum import StrEnum
 
 from attrs import frozen
@@ -71,6 +72,21 @@ def all_cases() -> tuple[Law, ...]:
     return written()
 
 
+def named(name: str, setting: str) -> Law:
+    """
+    The case of that name, the search over histories among them.
+
+    Raises:
+        InvalidSetting: There is none; the message names those that come close.
+    """
+    known = {case.name: case for case in (*all_cases(), every_history)}
+    if name in known:
+        return known[name]
+    close = " or ".join(get_close_matches(name, known))
+    meant = f"; did you mean {close}?" if close else ""
+    raise InvalidSetting(setting, f"no case is called {name!r}{meant}")
+
+
 def run_case(case: Law, harness: Harness) -> CaseResult:
     """Hold a provider to one law and say how it went."""
     try:
@@ -96,10 +112,8 @@ def run_cases(harness: Harness, cases: Iterable[Law] | None = None) -> list[Case
     Raises:
         InvalidSetting: A known deviation names no case.
     """
-    names = {case.name for case in (*all_cases(), every_history)}
     for deviation in harness.deviations:
-        if deviation.case not in names:
-            raise InvalidSetting("deviations", f"no case is called {deviation.case!r}")
+        named(deviation.case, "deviations")
     chosen = all_cases() if cases is None else cases
     return [run_case(case, harness) for case in chosen]
 

@@ -14,7 +14,7 @@ from attrs import frozen
 from verify_core.errors import InvalidSetting
 
 from ._bench import Bench, Harness
-from ._conformance import CaseResult, CaseVerdict, all_cases, run_cases
+from ._conformance import CaseResult, CaseVerdict, all_cases, named, run_cases
 from ._histories import every_history
 
 
@@ -82,11 +82,8 @@ def of(place: str, names: Sequence[str] = ()) -> Report:
         InvalidSetting: There is no harness in that place, or no case of that name.
     """
     harness = find_harness(place)
-    known = {case.name: case for case in (*all_cases(), every_history)}
-    for name in names:
-        if name not in known:
-            raise InvalidSetting("case", f"no case is called {name!r}")
-    cases = [known[name] for name in names or known]
+    chosen = [named(name, "case") for name in names]
+    cases = chosen or [*all_cases(), every_history]
     return Report(harness=harness.name, results=tuple(run_cases(harness, cases)))
 
 
