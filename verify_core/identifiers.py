@@ -18,7 +18,7 @@ from .errors import (
     MissingIdentifier,
 )
 from .frames import unframed_init
-from .masking import Discreet, Secret, mask_email
+from .masking import Discreet, Revealed, Secret, mask_email
 from .phone import PhoneNumber, PhonePolicy, read_phone
 from .validation import read_member, require_kind, require_text
 
@@ -104,10 +104,7 @@ class EmailAddress(Discreet):
 
     _address: Secret = field(converter=_normalised)
 
-    @property
-    def address(self) -> str:
-        """The full address, which nothing else shows."""
-        return self._address.reveal()
+    address = Revealed[str]("_address", "The full address, which nothing else shows.")
 
     value = address
     """The full address, by the same name as in a `PhoneNumber`."""

@@ -12,7 +12,17 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from itertools import groupby
-from typing import Generic, NoReturn, Protocol, Self, TypeVar, final
+from operator import attrgetter
+from typing import (
+    TYPE_CHECKING,
+    Generic,
+    NoReturn,
+    Protocol,
+    Self,
+    TypeVar,
+    final,
+    overload,
+)
 
 from .errors import InvalidSetting
 from .validation import require_kind
@@ -49,14 +59,20 @@ class Hidden(Generic[T]):
 
     Not a class of attrs or dataclasses: whatever walks the fields of one (`rich`,
     pytest's comparison, `attrs.asdict`) shows it by its `repr`.
+
+    A value that is hidden already stays the same, as from `attrs.evolve`.
     """
 
     __slots__ = ("_value",)
 
     _value: T
 
-    def __init__(self, value: T) -> None:
-        object.__setattr__(self, "_value", value)
+    def __new__(cls, value: T | Hidden[T]) -> Hidden[T]:
+        if isinstance(value, Hidden):
+            return value
+        made = object.__new__(cls)
+        object.__setattr__(made, "_value", value)
+        return made
 
     def reveal(self) -> T:
         """The value itself; the caller answers for where it goes."""
@@ -89,6 +105,28 @@ class Hidden(Generic[T]):
         return type(self), (self._value,)
 
 
+class Revealed(property, Generic[T]):
+    """
+    A property that reads what a private field hides.
+
+        _code: Hidden[str] = field(converter=hide_text, repr=False)
+        code = Revealed[str]("_code", "The code as typed.")
+    """
+
+    def __init__(self, field: str, doc: str | None = None) -> None:
+        super().__init__(attrgetter(f"{field}._value"), doc=doc)
+
+    if TYPE_CHECKING:
+
+        @overload
+        def __get__(self, value: None, owner: type, /) -> Self: ...
+        @overload
+        def __get__(self, value: object, owner: type | None = ..., /) -> T: ...
+        def __get__(
+            self, value: object | None, owner: type | None = ..., /
+        ) -> Self | T: ...
+
+
 @final
 class Secret(Hidden[str]):
     """
@@ -103,12 +141,14 @@ class Secret(Hidden[str]):
 
     __slots__ = ()
 
-    def __init__(self, value: str) -> None:
+    def __new__(cls, value: str) -> Secret:
         if not isinstance(value, str):
             found = type(value).__name__
             del value  # a traceback with variables shows it
             raise InvalidSetting("secret", f"takes a str, not {found}")
-        object.__setattr__(self, "_value", value)
+        made = object.__new__(cls)
+        object.__setattr__(made, "_value", value)
+        return made
 
 
 def to_secret(value: str | Secret, setting: str = "secret") -> Secret:
@@ -130,26 +170,22 @@ def to_optional_secret(
     return None if value is None else to_secret(value, setting)
 
 
-def to_hidden(value: T | Hidden[T]) -> Hidden[T]:
-    """Hide a value; one that is hidden already stays so, as from `attrs.evolve`."""
-    return value if isinstance(value, Hidden) else Hidden(value)
+if TYPE_CHECKING:  # no type checker reads a generic converter of attrs
 
+    def hide_text(value: str | Hidden[str]) -> Hidden[str]: ...
 
-def hide_text(value: str | Hidden[str]) -> Hidden[str]:
-    """`to_hidden` for a text; type checkers read no generic converter of attrs."""
-    return to_hidden(value)
+    def hide_bytes(value: bytes | Hidden[bytes]) -> Hidden[bytes]: ...
 
+    def hide_body(
+        value: bytes | Hidden[bytes | None] | None,
+    ) -> Hidden[bytes | None]: ...
 
-def hide_bytes(value: bytes | Hidden[bytes]) -> Hidden[bytes]:
-    """`to_hidden` for bytes."""
-    return to_hidden(value)
+    def hide_headers(
+        value: Mapping[str, str] | Hidden[Mapping[str, str]],
+    ) -> Hidden[Mapping[str, str]]: ...
 
-
-def hide_headers(
-    value: Mapping[str, str] | Hidden[Mapping[str, str]],
-) -> Hidden[Mapping[str, str]]:
-    """`to_hidden` for headers."""
-    return to_hidden(value)
+else:
+    hide_text = hide_bytes = hide_body = hide_headers = Hidden
 
 
 def mask_phone(e164: str, calling_code: int) -> str:

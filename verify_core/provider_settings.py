@@ -9,14 +9,14 @@ from attrs import field, frozen
 
 from .errors import InvalidSetting
 from .frames import unframed_init
-from .masking import Discreet, Hidden, Secret, to_hidden, to_optional_secret
+from .masking import Discreet, Hidden, Secret, to_optional_secret
 from .validation import instance_of, require_all, require_kind, require_mapping
 
 _Texts = Mapping[str, str]
 
 
 def _text(setting: str, value: str | Hidden[str]) -> Hidden[str]:
-    given = to_hidden(value)
+    given = Hidden(value)
     require_kind(setting, given.reveal(), str)
     return given
 
@@ -34,14 +34,14 @@ def _path(value: str | Hidden[str]) -> Hidden[str]:
 
 
 def _options(value: _Texts | Hidden[_Texts]) -> Hidden[_Texts]:
-    given = to_hidden(value)
+    given = Hidden(value)
     for pair in require_mapping("options", given.reveal()).items():
         require_all("options", pair, str)
     return given
 
 
 def _environ(value: _Texts | Hidden[_Texts]) -> Hidden[_Texts]:
-    given = to_hidden(value)
+    given = Hidden(value)
     require_mapping("environ", given.reveal())
     return given
 

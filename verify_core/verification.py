@@ -19,7 +19,7 @@ from .identifiers import (
     identifier_from_json,
     identifier_to_json,
 )
-from .masking import Discreet, Hidden, Secret, to_secret
+from .masking import Discreet, Hidden, Revealed, Secret, to_secret
 from .phone import PhoneNumber
 from .validation import (
     any_text,
@@ -185,10 +185,9 @@ class StartRequest(Discreet):
         default=(), converter=_extras, repr=False
     )
 
-    @property
-    def extras(self) -> tuple[object, ...]:
-        """At most one typed value per vendor."""
-        return self._extras.reveal()
+    extras = Revealed[tuple[object, ...]](
+        "_extras", "At most one typed value per vendor."
+    )
 
     def __attrs_post_init__(self) -> None:
         for channel in (self.channel, *self.fallback_channels):

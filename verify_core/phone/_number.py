@@ -13,7 +13,7 @@ from attrs.validators import optional
 from ..channels import IdentifierKind
 from ..errors import InvalidSetting
 from ..frames import unframed_init
-from ..masking import Discreet, Secret, mask_phone
+from ..masking import Discreet, Revealed, Secret, mask_phone
 from ..validation import matching, read_member, require_kind
 
 _E164 = re.compile(r"\+[1-9][0-9]{1,14}")
@@ -109,10 +109,7 @@ class PhoneNumber(Discreet):
     region: str | None = field(eq=False, validator=_REGION_CODE)
     provenance: Provenance = field(eq=False, converter=_provenance)
 
-    @property
-    def e164(self) -> str:
-        """The full number, plus sign and ASCII digits."""
-        return self._e164.reveal()
+    e164 = Revealed[str]("_e164", "The full number, plus sign and ASCII digits.")
 
     value = e164
     """The full number, by the same name as in an `EmailAddress`."""

@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from attrs import field, frozen
 
-from ..masking import Discreet, Hidden, hide_bytes, hide_headers, hide_text
+from ..masking import Discreet, Hidden, Revealed, hide_bytes, hide_headers, hide_text
 
 
 class Call(StrEnum):
@@ -65,17 +65,9 @@ class VendorRequest(Discreet):
     _headers: Hidden[Mapping[str, str]] = field(factory=dict, converter=hide_headers)
     _body: Hidden[bytes] = field(default=b"", converter=hide_bytes)
 
-    @property
-    def target(self) -> str:
-        return self._target.reveal()
-
-    @property
-    def headers(self) -> Mapping[str, str]:
-        return self._headers.reveal()
-
-    @property
-    def body(self) -> bytes:
-        return self._body.reveal()
+    target = Revealed[str]("_target")
+    headers = Revealed[Mapping[str, str]]("_headers")
+    body = Revealed[bytes]("_body")
 
 
 @frozen(kw_only=True)
@@ -93,13 +85,8 @@ class VendorReply(Discreet):
     _body: Hidden[bytes] = field(default=b"", converter=hide_bytes)
     _headers: Hidden[Mapping[str, str]] = field(factory=dict, converter=hide_headers)
 
-    @property
-    def body(self) -> bytes:
-        return self._body.reveal()
-
-    @property
-    def headers(self) -> Mapping[str, str]:
-        return self._headers.reveal()
+    body = Revealed[bytes]("_body")
+    headers = Revealed[Mapping[str, str]]("_headers")
 
 
 def json_reply(status: int, body: object, **headers: str) -> VendorReply:

@@ -9,17 +9,20 @@ from typing import Final
 from attrs import define, field, frozen
 
 from verify_core.errors import Ambiguous, Unavailable, VerifyError
-from verify_core.masking import Discreet, Hidden, hide_headers, hide_text, to_hidden
+from verify_core.masking import (
+    Discreet,
+    Hidden,
+    Revealed,
+    hide_body,
+    hide_headers,
+    hide_text,
+)
 
 FORM: Final = "application/x-www-form-urlencoded"
 JSON: Final = "application/json"
 
 MAX_BODY_BYTES = 1 << 20
 """Longest body that is read; a verify API sends a few kB."""
-
-
-def _body(value: bytes | Hidden[bytes | None] | None) -> Hidden[bytes | None]:
-    return to_hidden(value)
 
 
 @frozen(kw_only=True)
@@ -38,16 +41,11 @@ class HttpRequest(Discreet):
     method: str
     _path: Hidden[str] = field(converter=hide_text, repr=False)
     shown_path: str
-    _body: Hidden[bytes | None] = field(default=None, converter=_body, repr=False)
+    _body: Hidden[bytes | None] = field(default=None, converter=hide_body, repr=False)
     content_type: str = FORM
 
-    @property
-    def path(self) -> str:
-        return self._path.reveal()
-
-    @property
-    def body(self) -> bytes | None:
-        return self._body.reveal()
+    path = Revealed[str]("_path")
+    body = Revealed["bytes | None"]("_body")
 
 
 @frozen(kw_only=True)
@@ -67,16 +65,11 @@ class HttpAnswer(Discreet):
     _headers: Hidden[Mapping[str, str]] = field(
         factory=dict, converter=hide_headers, repr=False
     )
-    _body: Hidden[bytes | None] = field(default=b"", converter=_body, repr=False)
+    _body: Hidden[bytes | None] = field(default=b"", converter=hide_body, repr=False)
     elapsed_s: float = field(default=0.0, eq=False)
 
-    @property
-    def headers(self) -> Mapping[str, str]:
-        return self._headers.reveal()
-
-    @property
-    def body(self) -> bytes | None:
-        return self._body.reveal()
+    headers = Revealed[Mapping[str, str]]("_headers")
+    body = Revealed["bytes | None"]("_body")
 
 
 @frozen(kw_only=True)
