@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import re
+from datetime import UTC, datetime, timedelta
+from urllib.parse import unquote
 
 import pytest
 from attrs import evolve
+from hypothesis import assume, given, strategies as st
 
 from verify_core import (
     CancelOutcome,
     Capabilities,
     CheckResult,
+    ProviderSettings,
     Secret,
     Started,
     StartRequest,
@@ -19,6 +24,7 @@ from verify_core import (
 )
 from verify_core.errors import (
     Ambiguous,
+    InvalidSetting,
     Misconfigured,
     NotSupported,
     Throttled,
@@ -26,6 +32,7 @@ from verify_core.errors import (
     Unexpected,
     VerifyError,
 )
+from verify_core.registry import read_url
 from verify_providers.conversations import run
 from verify_providers.http import (
     Ask,
@@ -34,6 +41,7 @@ from verify_providers.http import (
     HttpRequest,
     JsonVendor,
     NoAnswer,
+    Reach,
     Reply,
 )
 
@@ -43,7 +51,7 @@ LOST = NoAnswer(maybe_sent=True, reason="no answer in time")
 
 class Post(JsonVendor):
     name, title = "post", "Post"
-    capabilities = Capabilities(channels=["sms"])
+    capabilities = Capabilities(channels=["sms", "call"])
     id_form = re.compile("[0-9]{4}")
 
     def start(
@@ -71,8 +79,16 @@ def reference() -> VerificationRef:
     return run(start, lambda _ask: answer(201, '{"id": "4711"}')).ref
 
 
-def ask(method: str, reply: Reply, ref: VerificationRef | None = None) -> object:
-    question = POST.ask(method, "/sms/{id}", expected=200, ref=ref)
+def ask(
+    method: str,
+    reply: Reply,
+    ref: VerificationRef | None = None,
+    *,
+    answer_has_id: bool = True,
+) -> object:
+    question = POST.ask(
+        method, "/sms/{id}", expected=200, ref=ref, answer_has_id=answer_has_id
+    )
     return run(question, lambda _ask: reply)
 
 
@@ -110,14 +126,120 @@ def test_vendors_own_404_of_a_verification_is_none_and_a_proxys_is_not() -> None
         ask("POST", answer(404, "<h1>Not Found</h1>"), ref)
 
 
-@pytest.mark.parametrize("body", ["", "{}", '{"id": "4712"}', '{"id": 4711}', "[]"])
-def test_answer_about_another_verification_counts_for_nothing(body: str) -> None:
+@pytest.mark.parametrize("answer_has_id", [True, False])
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ('{"id": "4712"}', "the answer names another verification"),
+        ('{"id": 4711}', "the answer names another verification"),
+        ('{"id": ""}', "the answer names another verification"),
+        ('{"id": null}', "the answer names no verification"),
+        ("[]", "the answer is not a JSON object"),
+        ("null", "the answer is not a JSON object"),
+        ("<h1>OK</h1>", "the answer is not a JSON object"),
+        ('{"id": "4712", "id": "4711"}', "the answer is not a JSON object"),
+    ],
+)
+def test_answer_about_another_verification_counts_for_nothing(
+    body: str,
+    said: str,
+    answer_has_id: bool,  # noqa: FBT001 - a parameter of the test
+) -> None:
     ref = reference()
 
     with pytest.raises(Unexpected) as caught:
-        ask("POST", answer(200, body), ref)
+        ask("POST", answer(200, body), ref, answer_has_id=answer_has_id)
 
     assert caught.value.ref == ref
+    assert str(caught.value) == said
+
+
+@pytest.mark.parametrize("body", ["", "{}", '{"result": "ok"}'])
+def test_answer_without_an_id_counts_only_where_the_vendor_s_have_none(
+    body: str,
+) -> None:
+    ref, reply = reference(), answer(200, body)
+
+    with pytest.raises(Unexpected, match=r"^the answer names no verification$"):
+        ask("POST", reply, ref)
+    assert ask("POST", reply, ref, answer_has_id=False) == json.loads(body or "{}")
+
+
+@given(st.none() | st.booleans() | st.integers() | st.text() | st.lists(st.text()))
+def test_only_the_verification_s_own_id_is_its_name(named: object) -> None:
+    ref, reply = reference(), answer(200, json.dumps({"id": named}))
+    assume(named != "4711")
+
+    for answer_has_id in (True, False):
+        with pytest.raises(Unexpected):
+            ask("POST", reply, ref, answer_has_id=answer_has_id)
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ("", "the answer names no verification"),
+        ('{"id": null}', "the answer names no verification"),
+        ('{"id": "+15553231234"}', "the answer's id has an unknown form"),
+        ('{"id": 4711}', "the answer's id has an unknown form"),
+    ],
+)
+def test_start_without_a_usable_id_says_what_is_wrong(body: str, said: str) -> None:
+    with pytest.raises(Unexpected) as caught:
+        run(POST.start(REQUEST, None), lambda _ask: answer(201, body))
+
+    assert str(caught.value) == said
+
+
+def test_resend_by_either_way_has_this_request_s_channel_and_counts_on() -> None:
+    first = evolve(reference(), vendor_data={"a": "b"})
+
+    sending = POST.sending(evolve(REQUEST, channel="call"), first)
+
+    assert sending.again is not None
+    for ref, vendor_id in ((sending.ref("4712"), "4712"), (sending.again, "4711")):
+        assert (ref.vendor_id, ref.channel, ref.sends) == (vendor_id, "call", 2)
+        assert ref.attempt_id == first.attempt_id
+    assert sending.again.vendor_data == first.vendor_data
+    assert not sending.ref("4712").vendor_data
+
+
+def test_clock_of_a_vendor_is_the_one_that_it_was_made_with() -> None:
+    now = datetime(2026, 11, 28, tzinfo=UTC)
+
+    assert Post(clock=lambda: now).clock() == now
+
+
+@pytest.mark.parametrize("host", ["post.example", "post.example:8443", "[::1]:8443"])
+def test_host_of_a_url_is_the_address_where_the_author_says_so(host: str) -> None:
+    settings = read_url(f"post://:KEY@{host}?timeout=2")
+
+    named = Reach.from_settings(settings, host_is_address=True)
+
+    assert named.base_url == f"https://{host}"
+    assert named.timeout == timedelta(seconds=2)
+    assert Reach.from_settings(settings).base_url is None
+
+
+def test_address_of_a_url_goes_before_its_host() -> None:
+    settings = read_url("post://:KEY@post.example?base_url=http://127.0.0.1:8000")
+
+    reach = Reach.from_settings(settings, host_is_address=True)
+
+    assert reach.base_url == "http://127.0.0.1:8000"
+
+
+@pytest.mark.parametrize(
+    "host", ["a%20b", "post.example:port", "a%2Fb", "a%40b", "a%3Fb", "[post"]
+)
+def test_host_that_is_none_is_refused_and_not_shown(host: str) -> None:
+    settings = ProviderSettings(name="post", host=unquote(host))
+
+    with pytest.raises(InvalidSetting, match=r"^host: takes") as caught:
+        Reach.from_settings(settings, host_is_address=True)
+
+    assert unquote(host) not in str(caught.value)
+    assert caught.value.__context__ is None
 
 
 def test_lost_answer_keeps_the_reference_whose_code_may_work() -> None:

@@ -115,6 +115,9 @@ def answer_error(
     """
     The error for an answer, with its time to wait, or whether a message may have left.
 
+    A refusal (`NotSent`) gets its `retry_after` from the answer's `Retry-After`, in
+    seconds or as a date.
+
     Args:
         answer: The answer.
         kind: What went wrong; None where only the status says it.

@@ -14,7 +14,13 @@ from typing import Any
 
 from attrs import evolve, frozen
 
-from verify_core.errors import Ambiguous, NotSent, NotSupported, Unexpected
+from verify_core.errors import (
+    Ambiguous,
+    NotSent,
+    NotSupported,
+    Unexpected,
+    VerifyError,
+)
 from verify_core.masking import Secret
 from verify_core.provider import Capabilities, accept, attempt_of, given_hints, owns
 from verify_core.verification import (
@@ -29,7 +35,7 @@ from verify_core.verification import (
 from .._clock import utc_now
 from ._asking import Ask, HttpConversation, answer_error, require_answer
 from ._messages import JSON, HttpAnswer, HttpRequest
-from ._reading import json_object
+from ._reading import json_object, read_object
 
 
 @frozen(kw_only=True)
@@ -38,10 +44,12 @@ class Sending:
     One message that a start is to send; made by `JsonVendor.sending`.
 
     Attributes:
-        new: The reference of a fresh start, as yet without the vendor's id.
-        again: For a resend the new reference, which counts one more message; None for
-            a fresh start.
-        ignored: For `Started.ignored_hints` of a fresh start.
+        new: The reference of this message, as yet without the vendor's id: of a fresh
+            start, or of a resend by a new request.
+        again: For a resend the new reference with the id that the vendor gave before:
+            it counts one more message, by this request's channel. None for a fresh
+            start.
+        ignored: For `Started.ignored_hints` of a new request.
         given: For `Started.ignored_hints` of a resend whose message cannot change:
             every hint of the request.
     """
@@ -64,7 +72,12 @@ class Sending:
         return sha256(text.encode()).hexdigest()[:32]
 
     def ref(self, vendor_id: str) -> VerificationRef:
-        """Return the reference of a fresh start, once the vendor has named it."""
+        """
+        Return the reference of a new request, once the vendor has named it.
+
+        A fresh start or a resend that got an id of its own: a resend keeps the
+        attempt's id and counts its messages, and has this request's channel.
+        """
         return evolve(self.new, vendor_id=vendor_id)
 
 
@@ -107,6 +120,7 @@ class JsonVendor(ABC):
         id_member: The member of an answer that names its verification.
         error_member: The member that the vendor's own 404 has. A proxy's 404 says
             nothing about a verification.
+        clock: The present, aware; also for `answer_error(…, now=self.clock())`.
         refusals: Statuses that say that nothing was sent and no guess counted, beside
             what HTTP itself says (`STATUS_ERRORS`): the error, and a sentence for its
             message.
@@ -184,7 +198,13 @@ class JsonVendor(ABC):
         )
         return Sending(
             new=new,
-            again=again and evolve(again, attempt_id=new.attempt_id, sends=new.sends),
+            again=again
+            and evolve(
+                again,
+                channel=new.channel,
+                attempt_id=new.attempt_id,
+                sends=new.sends,
+            ),
             ignored=accepted.ignored,
             given=given_hints(request),
         )
@@ -197,6 +217,7 @@ class JsonVendor(ABC):
         expected: int,
         ref: VerificationRef | None = None,
         body: Mapping[str, object] | None = None,
+        answer_has_id: bool = True,
     ) -> HttpConversation[Mapping[str, Any] | None]:
         """
         Put one question, once.
@@ -209,6 +230,11 @@ class JsonVendor(ABC):
             ref: The verification that is asked about; `owns` has approved of it. The
                 answer must name it, and errors carry it, since its code may work.
             body: What is sent as JSON, or None.
+            answer_has_id: False only where the documents show an answer without an id,
+                since the path has it. Then an answer without `id_member` counts, so
+                that one meant for another request, which a faulty gateway mixed up,
+                would not be noticed. One that names another verification, has null for
+                its id, or is no JSON object is refused all the same.
 
         Returns:
             The answer's JSON object, empty where it cannot be read; None where the
@@ -217,8 +243,8 @@ class JsonVendor(ABC):
         Raises:
             NotSent: The vendor refused, or was not reached at all.
             Ambiguous: The question left, and no answer came back.
-            Unexpected: The documents do not know this answer, or it is about another
-                verification.
+            Unexpected: The documents do not know this answer, or it names another
+                verification, or none although it should.
         """
         vendor_id = "" if ref is None else ref.vendor_id
         reply = yield Ask(
@@ -235,7 +261,13 @@ class JsonVendor(ABC):
             answer = require_answer(
                 reply, provider=self.name, shown=self.title, has_effect=effect
             )
-            return self._read(answer, expected, vendor_id, has_effect=effect)
+            if answer.status == expected:
+                if vendor_id and expected != HTTPStatus.NO_CONTENT:
+                    self._require_id(answer, vendor_id, may_lack=not answer_has_id)
+                return json_object(answer.body)
+            if ref is not None and self._is_gone(answer):
+                return None
+            raise self._error(answer, has_effect=effect)
         except (Ambiguous, Unexpected) as error:
             raise error.but(ref=ref) from None
 
@@ -247,26 +279,36 @@ class JsonVendor(ABC):
             Unexpected: It names no verification, or its id has another form.
         """
         found = None if body is None else body.get(self.id_member)
-        if not isinstance(found, str) or not self.id_form.fullmatch(found):
+        if found is None:
             raise Unexpected("the answer names no verification", self.name)
+        if not isinstance(found, str) or not self.id_form.fullmatch(found):
+            raise Unexpected("the answer's id has an unknown form", self.name)
         return found
 
-    def _read(
-        self, answer: HttpAnswer, expected: int, vendor_id: str, *, has_effect: bool
-    ) -> Mapping[str, Any] | None:
-        status, body = answer.status, json_object(answer.body)
-        if status == expected:
-            # An answer about another verification must approve nothing here.
-            names_one = vendor_id and status != HTTPStatus.NO_CONTENT
-            if names_one and body.get(self.id_member) != vendor_id:
-                raise Unexpected("the answer names another verification", self.name)
-            return body
-        if vendor_id and status == HTTPStatus.NOT_FOUND and self.error_member in body:
-            return None
+    def _require_id(
+        self, answer: HttpAnswer, vendor_id: str, *, may_lack: bool
+    ) -> None:
+        # An answer about another verification must approve nothing here.
+        body = read_object(answer.body)
+        if body is None:
+            raise Unexpected("the answer is not a JSON object", self.name)
+        if may_lack and self.id_member not in body:
+            return
+        found = body.get(self.id_member)
+        if found != vendor_id:
+            named = "no" if found is None else "another"
+            raise Unexpected(f"the answer names {named} verification", self.name)
+
+    def _is_gone(self, answer: HttpAnswer) -> bool:
+        is_missing = answer.status == HTTPStatus.NOT_FOUND
+        return is_missing and self.error_member in json_object(answer.body)
+
+    def _error(self, answer: HttpAnswer, *, has_effect: bool) -> VerifyError:
+        status = answer.status
         # A 404 that is not the vendor's own comes from what stands before it.
         elsewhere = Unexpected if status == HTTPStatus.NOT_FOUND else None
         kind, text = self.refusals.get(status, (elsewhere, f"HTTP status {status}"))
-        raise answer_error(
+        return answer_error(
             answer,
             kind,
             f"{self.title}: {text}",

@@ -77,14 +77,30 @@ clear; use https, a loopback address, or allow_plain_http
             self.url_or(self.base_url)
 
     @classmethod
-    def from_settings(cls, settings: ProviderSettings) -> Self:
+    def from_settings(
+        cls, settings: ProviderSettings, *, host_is_address: bool = False
+    ) -> Self:
         """
         Read the options of a URL that has no others: `?base_url=…&timeout=2.5`.
 
+        >>> settings = ProviderSettings(name="post", host="eu.post.example:8443")
+        >>> Reach.from_settings(settings, host_is_address=True).base_url
+        'https://eu.post.example:8443'
+
+        Args:
+            settings: The URL, read.
+            host_is_address: Whether the URL's host, with its port, is where the vendor
+                is reached, by https; `base_url` goes before it. Without this, the host
+                is not read.
+
         Raises:
-            InvalidSetting: An option is unknown or cannot be used; names it.
+            InvalidSetting: The host or an option cannot be used, or is unknown; names
+                it.
         """
-        return cls(**read_options(settings, REACH_OPTIONS))
+        options = read_options(settings, REACH_OPTIONS)
+        if host_is_address and settings.host:
+            options.setdefault("base_url", _address_of(settings.host))
+        return cls(**options)
 
     def url_or(self, default: str) -> str:
         """
@@ -98,6 +114,13 @@ clear; use https, a loopback address, or allow_plain_http
         """
         url = default if self.base_url is None else self.base_url
         return _base_url(url, allow_plain_http=self.allow_plain_http)
+
+
+def _address_of(host: str) -> str:
+    if "/" not in host:
+        with suppress(InvalidSetting):
+            return _base_url(f"https://{host}", allow_plain_http=False)
+    raise InvalidSetting("host", "takes the name of a host, and perhaps a port")
 
 
 def _base_url(text: str, *, allow_plain_http: bool) -> str:

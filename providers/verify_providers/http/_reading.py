@@ -38,13 +38,18 @@ def json_object(body: bytes | None) -> Mapping[str, Any]:
     >>> json_object(b'{"id": "bird-1", "id": "bird-2"}')
     {}
     """
+    return read_object(body) or {}
+
+
+def read_object(body: bytes | None) -> Mapping[str, Any] | None:
+    """As `json_object`, but None for a body that is anything else than an object."""
     if not body:
         return {}
     try:
         found = _DECODER.decode(body.decode("utf-8-sig"))
     except (ValueError, RecursionError):
-        return {}
-    return found if isinstance(found, dict) else {}
+        return None
+    return found if isinstance(found, dict) else None
 
 
 def retry_after(answer: HttpAnswer, now: datetime) -> timedelta | None:
