@@ -8,6 +8,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
 from typing import Any, ClassVar
+from urllib.parse import quote
 
 import requests
 from attrs import evolve
@@ -17,6 +18,7 @@ from urllib3.util import Retry
 from tests.conformance.courier import DEADLINE, Courier
 from verify_core.errors import (
     Ambiguous,
+    NotSent,
     Throttled,
     Unavailable,
     Unexpected,
@@ -144,6 +146,60 @@ class CallsEvery5xxUnavailable(Courier):
             status = response.status_code
             raise Unavailable("the vendor is away", self.name, status)
         return super().read(response)
+
+
+@noticed_by("stated_wait_is_passed_on")
+class DropsTheWait(Courier):
+    """Keeps to itself how long the vendor wants callers to wait."""
+
+    def read(self, response: requests.Response) -> dict[str, Any] | None:
+        try:
+            return super().read(response)
+        except NotSent as error:
+            raise error.but(retry_after=None) from None
+
+
+@noticed_by(
+    "page_of_a_proxy_is_no_verdict",
+    "page_of_a_proxy_is_no_state",
+    "page_of_a_proxy_cancels_nothing",
+)
+class TakesEveryPageForItsVendors(Courier):
+    """Reads the status of a 404 alone, whoever it comes from."""
+
+    def read(self, response: requests.Response) -> dict[str, Any] | None:
+        return None if response.status_code == 404 else super().read(response)
+
+
+@noticed_by("odd_id_leads_to_no_other_path")
+class PutsIdsIntoPaths(Courier):
+    """Puts whatever stands in a reference into a path, as it is."""
+
+    def knows(self, ref: VerificationRef) -> bool:
+        return owns(self, ref)
+
+
+@noticed_by("odd_id_leads_to_no_other_path")
+class LeavesSlashesAlone(PutsIdsIntoPaths):
+    """Quotes as the library does by default, which keeps slashes."""
+
+    def path(self, ref: VerificationRef, action: str = "") -> str:
+        return f"/parcels/{quote(ref.vendor_id)}{action}"
+
+
+@noticed_by("odd_id_leads_to_no_other_path")
+class ForgetsDots(PutsIdsIntoPaths):
+    """Quotes all that can be quoted, which dots cannot."""
+
+    def path(self, ref: VerificationRef, action: str = "") -> str:
+        return f"/parcels/{quote(ref.vendor_id, safe='')}{action}"
+
+
+class QuotesIds(ForgetsDots):
+    """Quotes ids, and does without those that cannot be quoted; nothing is wrong."""
+
+    def knows(self, ref: VerificationRef) -> bool:
+        return super().knows(ref) and ref.vendor_id not in {"", ".", ".."}
 
 
 @noticed_by(

@@ -196,8 +196,8 @@ class Courier:
         again = accepted.previous
         attempt_id = attempt_of(request, again, lambda: uuid.uuid4().hex)
         by = {"by": request.channel.value}
-        if again is not None and again.vendor_id.isalnum():
-            found = self.ask("POST", f"/parcels/{again.vendor_id}/again", by)
+        if again is not None and self.knows(again):
+            found = self.ask("POST", self.path(again, "/again"), by)
             if found is not None:
                 ref = evolve(
                     again,
@@ -221,10 +221,9 @@ class Courier:
         )
 
     def check(self, ref: VerificationRef, code: str) -> CheckResult:
-        if not owns(self, ref) or not ref.vendor_id.isalnum():
+        if not self.knows(ref):
             return CheckResult(verdict=Verdict.GONE)
-        path = f"/parcels/{ref.vendor_id}/check"
-        found = self.ask("POST", path, {"code": code})
+        found = self.ask("POST", self.path(ref, "/check"), {"code": code})
         if found is None:
             return CheckResult(verdict=Verdict.GONE)
         verdict = VERDICTS.get(self.text(found, "result"))
@@ -239,19 +238,26 @@ class Courier:
         )
 
     def fetch(self, ref: VerificationRef) -> VerificationState:
-        if not owns(self, ref) or not ref.vendor_id.isalnum():
+        if not self.knows(ref):
             return VerificationState(status=Status.UNKNOWN)
-        found = self.ask("GET", f"/parcels/{ref.vendor_id}")
+        found = self.ask("GET", self.path(ref))
         if found is None:
             return VerificationState(status=Status.UNKNOWN)
         status = STATUSES.get(self.text(found, "state"), Status.UNKNOWN)
         return VerificationState(status=status)
 
     def cancel(self, ref: VerificationRef) -> CancelOutcome:
-        if not owns(self, ref) or not ref.vendor_id.isalnum():
+        if not self.knows(ref):
             return CancelOutcome.GONE
-        found = self.ask("DELETE", f"/parcels/{ref.vendor_id}")
+        found = self.ask("DELETE", self.path(ref))
         return CancelOutcome.GONE if found is None else CancelOutcome.CANCELED
+
+    def knows(self, ref: VerificationRef) -> bool:
+        """Whether the reference is its own, and may stand in a path."""
+        return owns(self, ref) and ref.vendor_id.isalnum()
+
+    def path(self, ref: VerificationRef, action: str = "") -> str:
+        return f"/parcels/{ref.vendor_id}{action}"
 
     def ask(
         self, method: str, path: str, body: dict[str, str] | None = None

@@ -19,7 +19,7 @@ from tests.conformance import (
     broken_worlds,
 )
 from tests.conformance.breaking import BROKEN, Broken
-from tests.conformance.broken_http import HURRIED
+from tests.conformance.broken_http import HURRIED, PutsIdsIntoPaths, QuotesIds
 from tests.conformance.broken_times import Restated
 from tests.conformance.courier import Courier, courier_harness
 from tests.support.around import Around
@@ -36,6 +36,7 @@ from verify_core.testing import (
     run_cases,
 )
 from verify_core.testing._case import Case, Survey
+from verify_core.testing.cases._resending import ODD_IDS
 
 MODULES = (
     broken,
@@ -102,6 +103,17 @@ def test_hurried_provider_is_noticed_by_the_cases_named(kind: type[Courier]) -> 
     assert kept == []
 
 
+@pytest.mark.parametrize("odd", ODD_IDS)
+def test_each_odd_id_is_noticed_where_it_is_put_into_a_path_as_it_is(odd: str) -> None:
+    case = CASES["odd_id_leads_to_no_other_path"]
+    assert isinstance(case, Case)
+
+    result = run_case(evolve(case, variants=(odd,)), courier_harness(PutsIdsIntoPaths))
+
+    assert result.verdict is CaseVerdict.FAILED
+    assert "led to another path" in result.reason
+
+
 def test_awaited_provider_that_blocks_is_noticed() -> None:
     sound = courier_harness(Courier)
 
@@ -119,8 +131,9 @@ def test_awaited_provider_that_blocks_is_noticed() -> None:
     assert "the loop stood still" in result.reason
 
 
-def test_provider_in_no_hurry_keeps_every_law() -> None:
-    require_kept(run_cases(courier_harness(Courier)))
+@pytest.mark.parametrize("kind", [Courier, QuotesIds])
+def test_provider_in_no_hurry_keeps_every_law(kind: type[Courier]) -> None:
+    require_kept(run_cases(courier_harness(kind)))
 
 
 def test_every_case_has_a_broken_provider() -> None:

@@ -129,6 +129,12 @@ class Bench:
             lets the vendor refuse the next start for that reason.
         throttle_next_check: `fail_next` with 429 for a check, where that is all there
             is.
+        throttle_next: The vendor refuses the next request of that call with 429, whose
+            `Retry-After` says how long to wait; returns that time.
+        intercept_next: The next request of that call does not reach the vendor; 404 and
+            a web page come back, as from a proxy.
+        targets: Path and query of each request that reached the vendor's address, as
+            sent, oldest first.
         speak_strangely: From now on the vendor answers checks and fetches with a status
             word that its documents do not know.
         refuse_connections: From now on the vendor's address refuses connections.
@@ -164,6 +170,9 @@ class Bench:
     followed: Callable[[], int] | None = None
     refuse_next_start: Mapping[type[NotSent], Callable[[], None]] = field(factory=dict)
     throttle_next_check: Callable[[], None] | None = None
+    throttle_next: Callable[[Call], timedelta] | None = None
+    intercept_next: Callable[[Call], None] | None = None
+    targets: Callable[[], Sequence[str]] | None = None
     speak_strangely: Callable[[], None] | None = None
     refuse_connections: Callable[[], None] | None = None
     stall: Callable[[], None] | None = None

@@ -14,22 +14,26 @@ from __future__ import annotations
 
 import socket
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
+from datetime import timedelta
 from functools import partial
 from typing import Self, TypedDict
 
 from attrs import evolve, frozen
 
+from ..masking import Hidden
 from ._serving import End, FaultyServer
 from ._troubles import (
     FAILED_INSIDE,
+    RETRY_AFTER_S,
     Call,
     Garbage,
     VendorReply,
     VendorRequest,
     failed,
     garbled,
+    page_of_a_proxy,
 )
 from ._vendors import Answer, AsgiApp, WsgiApp, vendor_of
 
@@ -72,6 +76,9 @@ class Openings(TypedDict):
     garble_next: Callable[[Garbage, Call], None]
     redirect_next: Callable[[Call], None]
     throttle_next_check: Callable[[], None]
+    throttle_next: Callable[[Call], timedelta]
+    intercept_next: Callable[[Call], None]
+    targets: Callable[[], Sequence[str]]
     refuse_connections: Callable[[], None]
     stall: Callable[[], None]
     trickle: Callable[[], None]
@@ -115,7 +122,7 @@ class HttpDoors:
         self._always = _Fault()
         self._change: Change = lambda _request, own: own
         self._lock = threading.Lock()
-        self._asked = 0
+        self._targets: Hidden[list[str]] = Hidden([])
         self._followed = 0
         self._errors: list[str] = []
         self._meeting: tuple[threading.Barrier, int] | None = None
@@ -150,7 +157,11 @@ class HttpDoors:
 
     def asked(self) -> int:
         """How many requests have reached the vendor's address so far."""
-        return self._asked
+        return len(self._targets.reveal())
+
+    def targets(self) -> Sequence[str]:
+        """Path and query of each request so far, as sent; they may hold numbers."""
+        return tuple(self._targets.reveal())
 
     def followed(self) -> int:
         """How many requests have gone to where a redirect pointed."""
@@ -190,6 +201,18 @@ class HttpDoors:
         acted = status in FAILED_INSIDE
         fault = _Fault(
             call, acted=acted, reply=lambda asked, _own: failed(status, asked)
+        )
+        self._arm(fault)
+
+    def throttle_next(self, call: Call | None = None) -> timedelta:
+        """The next request is refused by 429; returns what `Retry-After` says."""
+        self.fail_next(429, call)
+        return timedelta(seconds=RETRY_AFTER_S)
+
+    def intercept_next(self, call: Call | None = None) -> None:
+        """The next request does not reach the vendor; 404 and a web page come back."""
+        fault = _Fault(
+            call, acted=False, reply=lambda asked, _own: page_of_a_proxy(asked)
         )
         self._arm(fault)
 
@@ -256,6 +279,9 @@ class HttpDoors:
             garble_next=self.garble_next,
             redirect_next=self.redirect_next,
             throttle_next_check=partial(self.fail_next, 429, Call.CHECK),
+            throttle_next=self.throttle_next,
+            intercept_next=self.intercept_next,
+            targets=self.targets,
             refuse_connections=self.refuse_connections,
             stall=self.stall,
             trickle=self.trickle,
@@ -276,7 +302,7 @@ class HttpDoors:
         """The fault that this request meets; the oldest that waits for its call."""
         call = None if self._call_of is None else self._call_of(request)
         with self._lock:
-            self._asked += 1
+            self._targets.reveal().append(request.target)
             self._followed += request.target.startswith(_ELSEWHERE)
             for fault in self._once:
                 if fault.call is None or self._call_of is None or fault.call is call:

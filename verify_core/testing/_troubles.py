@@ -125,6 +125,16 @@ def failed(status: int, request: VendorRequest) -> VendorReply:
     return json_reply(status, {"error": echo}, **more)
 
 
+def page_of_a_proxy(request: VendorRequest) -> VendorReply:
+    """What a proxy, or the wrong host, says to a path that it does not know."""
+    text = f"Error 404: {request.method} {request.target} was not found on this server."
+    return VendorReply(
+        status=404,
+        body=f"<html><head><title>Not found</title></head><body>{text}</body>".encode(),
+        headers={"Content-Type": "text/html; charset=utf-8"},
+    )
+
+
 _BODIES: Mapping[Garbage, bytes] = {
     Garbage.PAGE: b"<html><body>Please sign in to this network.</body></html>",
     Garbage.NOTHING: b"",

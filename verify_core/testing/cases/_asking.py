@@ -14,7 +14,16 @@ from .._bench import Bench, fail, require
 from .._case import case
 from .._troubles import FAILED_INSIDE, Call, Garbage
 from . import _needs as needs
-from ._acting import ENDED, Begun, approve, begin, expect, wrong
+from ._acting import (
+    ENDED,
+    Begun,
+    approve,
+    begin,
+    begin_resendable,
+    expect,
+    refused,
+    wrong,
+)
 from ._answering import ODD_STATUSES, REFUSING
 
 #: After these a document is there that can be read, if not believed.
@@ -40,6 +49,54 @@ def throttled_check_is_no_verdict(bench: Bench) -> None:
         bench.arrange(bench.throttle_next_check)
 
     _require_unasked(bench, it)
+
+
+@case(needs.stated_waits, each=("a start", "a resend", "a check"))
+def stated_wait_is_passed_on(bench: Bench, what: str) -> None:
+    """Where the vendor's 429 says how long to wait, `retry_after` is as long."""
+    it = begin_resendable(bench)
+    throttle = bench.throttle_next or fail("the bench has no door 'throttle_next'")
+    stated = throttle(Call.CHECK if what == "a check" else Call.START)
+
+    calls: dict[str, Callable[[], VerifyError]] = {
+        "a start": lambda: refused(bench, bench.request(other=True)),
+        "a resend": lambda: refused(bench, it.request, it.ref),
+        "a check": lambda: _require_unasked(bench, it),
+    }
+    error = calls[what]()
+
+    wait = getattr(error, "retry_after", None)
+    require(wait == stated, f"retry_after is {wait}, not {stated}")
+
+
+@case(needs.intercepted)
+def page_of_a_proxy_is_no_verdict(bench: Bench) -> None:
+    """A check answered by 404 and a web page raises: the vendor said nothing of it."""
+    it = begin(bench)
+    bench.arrange(bench.intercept_next, Call.CHECK)
+
+    _require_unasked(bench, it)
+
+
+@case(needs.intercepted, needs.fetch)
+def page_of_a_proxy_is_no_state(bench: Bench) -> None:
+    """A fetch answered by 404 and a web page raises, or says what is so."""
+    it = begin(bench)
+    before = bench.provider.fetch(it.ref).status
+    bench.arrange(bench.intercept_next, Call.FETCH)
+
+    _expect_state(bench, it, before)
+
+
+@case(needs.intercepted)
+def page_of_a_proxy_cancels_nothing(bench: Bench) -> None:
+    """A cancel answered by 404 and a web page raises, or had nothing to do."""
+    it = begin(bench)
+    bench.arrange(bench.intercept_next, Call.CANCEL)
+
+    _require_idle_cancel(bench, it, "a page came back that is not the vendor's")
+
+    approve(bench, it)
 
 
 @case(needs.strange_words)
@@ -177,11 +234,7 @@ def unreachable_vendor_cancels_nothing(bench: Bench) -> None:
     it = begin(bench)
     bench.arrange(bench.refuse_connections)
 
-    with suppress(VerifyError):
-        outcome = bench.provider.cancel(it.ref)
-        idle = outcome in {CancelOutcome.NOT_SUPPORTED, CancelOutcome.TOO_LATE}
-        text = f"cancel says {outcome} though the vendor could not be reached"
-        require(idle, text)
+    _require_idle_cancel(bench, it, "the vendor could not be reached")
 
 
 @case(needs.lost_next, needs.fetch)
@@ -333,6 +386,14 @@ def _require_true_cancel(bench: Bench, it: Begun) -> None:
         expect(bench, it.ref, it.code, *ENDED)
     else:
         approve(bench, it)
+
+
+def _require_idle_cancel(bench: Bench, it: Begun, why: str) -> None:
+    """Cancel where the vendor is not asked: an error, or an outcome without one."""
+    with suppress(VerifyError):
+        outcome = bench.provider.cancel(it.ref)
+        idle = outcome in {CancelOutcome.NOT_SUPPORTED, CancelOutcome.TOO_LATE}
+        require(idle, f"cancel says {outcome} though {why}")
 
 
 def _require_in_time(bench: Bench, fault: Callable[[], None] | None) -> None:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.parse import parse_qsl, unquote
 
 from attrs import evolve
 
@@ -27,6 +29,7 @@ from ._acting import (
     FOREIGN,
     HINTS,
     OWN_CODE,
+    Begun,
     SomebodyElsesExtras,
     approve,
     approve_newest,
@@ -50,6 +53,9 @@ GARBLED: tuple[dict[str, Any], ...] = (
     {"vendor_data": {"": "", "service": "\N{BELL}", "workflow": "["}},
 )
 """What may stand in a reference that came back from outside."""
+
+ODD_IDS = ("..", "/x7", "/../x7", "?x=7", "#x7", "%2Fx7", ";x=7/x7")
+"""What ends an id, or is one, and leads elsewhere where it is put into a path as is."""
 
 
 def _require_fresh(started: Started, previous: VerificationRef) -> None:
@@ -141,6 +147,67 @@ def garbled_reference_is_answered(bench: Bench) -> None:
                 continue
             except Exception as error:  # noqa: BLE001 - whatever it is, it is wrong
                 fail(f"a garbled reference raised {type(error).__name__}")
+
+
+@case(needs.seen_targets, each=ODD_IDS)
+def odd_id_leads_to_no_other_path(bench: Bench, odd: str) -> None:
+    """An odd id in a reference stays one segment of a path, or is gone, unasked."""
+    it = begin_resendable(bench)
+    vendor_id = it.ref.vendor_id
+    usual = _asked_for(bench, it, it.ref)
+    plain = {target for target in _targets(bench) if vendor_id not in unquote(target)}
+    garbled = evolve(it.ref, vendor_id=odd if odd == ".." else vendor_id + odd)
+
+    asked = _asked_for(bench, it, garbled)
+
+    for name, targets in asked.items():
+        shapes = {_shape(target) for target in usual[name]}
+        for target in targets:
+            kept = _shape(target) in shapes and _ends_a_part(target, odd)
+            text = f"{name} led to another path; encode the id as one segment"
+            require(target in plain or kept, text)
+    if not asked["check"]:
+        expect(bench, garbled, wrong(it.code), Verdict.GONE)
+
+
+def _targets(bench: Bench) -> Sequence[str]:
+    return bench.targets() if bench.targets else ()
+
+
+def _asked_for(
+    bench: Bench, it: Begun, ref: VerificationRef
+) -> dict[str, Sequence[str]]:
+    """What each call with a reference asks the vendor's address for."""
+    provider = bench.provider
+    calls: dict[str, Callable[[], object]] = {
+        "fetch": lambda: provider.fetch(ref),
+        "check": lambda: provider.check(ref, wrong(it.code)),
+        "a resend": lambda: provider.start(it.request, previous=ref),
+        "cancel": lambda: provider.cancel(ref),
+    }
+    asked = {}
+    for name, call in calls.items():
+        before = len(_targets(bench))
+        with suppress(VerifyError):
+            call()
+        asked[name] = _targets(bench)[before:]
+    return asked
+
+
+def _shape(target: str) -> tuple[int, tuple[str, ...]]:
+    """How many segments the path has, and which parameters the query."""
+    path, _, query = target.partition("?")
+    names = [name for name, _value in parse_qsl(query, keep_blank_values=True)]
+    return path.count("/"), tuple(sorted(names))
+
+
+def _ends_a_part(target: str, odd: str) -> bool:
+    """Whether one segment or parameter, once decoded, ends with all of the odd text."""
+    path, _, query = target.partition("?")
+    values = [value for _name, value in parse_qsl(query)]
+    segments = [unquote(segment) for segment in path.split("/")]
+    # Dots are not percent-encoded by anybody: RFC 3986, section 6.2.2.3, removes them.
+    return odd != ".." and any(part.endswith(odd) for part in (*segments, *values))
 
 
 @case()
