@@ -185,7 +185,8 @@ def from_settings(settings: ProviderSettings) -> PigeonPost:
     Raises:
         InvalidSetting: An option is unknown, or the key is missing.
     """
-    return PigeonPost(_key(settings), reach=Reach.from_settings(settings))
+    key = settings.secret_or("PIGEON_KEY")
+    return PigeonPost(key, reach=Reach.from_settings(settings))
 
 
 def async_from_settings(settings: ProviderSettings) -> AsyncPigeonPost:
@@ -195,11 +196,8 @@ def async_from_settings(settings: ProviderSettings) -> AsyncPigeonPost:
     Raises:
         InvalidSetting: As `from_settings`.
     """
-    return AsyncPigeonPost(_key(settings), reach=Reach.from_settings(settings))
-
-
-def _key(settings: ProviderSettings) -> Secret:
-    return settings.secret or Secret(settings.environ.get("PIGEON_KEY", ""))
+    key = settings.secret_or("PIGEON_KEY")
+    return AsyncPigeonPost(key, reach=Reach.from_settings(settings))
 
 
 def _hints(request: StartRequest) -> tuple[dict[str, int], tuple[str, ...]]:
