@@ -22,15 +22,17 @@ class Channel(StrEnum):
     Source: Twilio, Verify API, "Verifications", parameter Channel, read 2026-11-22.
     """
 
+    takes: IdentifierKind
+    """The kind of identifier that this channel reaches."""
+
     SMS = "sms"
     CALL = "call"
     EMAIL = "email"
     WHATSAPP = "whatsapp"
 
-    @property
-    def takes(self) -> IdentifierKind:
-        """The kind of identifier that this channel reaches."""
-        return IdentifierKind.EMAIL if self is Channel.EMAIL else IdentifierKind.PHONE
+    def __init__(self, word: str) -> None:
+        is_email = word == "email"
+        self.takes = IdentifierKind.EMAIL if is_email else IdentifierKind.PHONE
 
 
 def read_channel(text: str | Channel) -> Channel:

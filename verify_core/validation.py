@@ -62,7 +62,6 @@ def require_text(setting: str, value: object) -> str:
     """The value, if it is a text that can be written out, without lone surrogates."""
     if not isinstance(value, str):
         raise _of_another_kind(setting, value, str)
-    # Almost every text is ASCII, and every start requires a dozen of them.
     if not value.isascii() and not is_encodable(value):
         raise InvalidSetting(setting, "holds half a character (a lone surrogate)")
     return value
@@ -70,7 +69,11 @@ def require_text(setting: str, value: object) -> str:
 
 def require_all(setting: str, value: object, kind: type[T]) -> tuple[T, ...]:
     """The members of a collection, each of that type, in its order."""
-    members = require_members(setting, value, kind.__name__)
+    members: tuple[Any, ...] = (
+        value
+        if type(value) is tuple
+        else require_members(setting, value, kind.__name__)
+    )
     for member in members:
         if not isinstance(member, kind):
             raise _of_another_kind(setting, member, kind)
@@ -174,9 +177,12 @@ def instance_or_none(*kinds: type) -> Validator:
 def matching(pattern: str, message: str) -> Validator:
     """Require a text that matches a regular expression as a whole; see `fits`."""
     fullmatch = re.compile(pattern).fullmatch
-    return fits(
-        lambda value: isinstance(value, str) and bool(fullmatch(value)), message
-    )
+
+    def validate(_instance: object, attribute: Attribute[Any], value: object) -> None:
+        if not isinstance(value, str) or not fullmatch(value):
+            raise InvalidSetting(attribute.alias or attribute.name, message)
+
+    return validate
 
 
 def whole(least: int, most: int | None = None) -> Validator:
@@ -188,14 +194,26 @@ def whole(least: int, most: int | None = None) -> Validator:
     span = f"from {least} on" if most is None else f"from {least} to {most}"
     largest = _MANY if most is None else most
 
-    def is_within(value: object) -> bool:
-        return type(value) is int and least <= value <= largest
+    def validate(_instance: object, attribute: Attribute[Any], value: object) -> None:
+        if type(value) is not int or not least <= value <= largest:
+            setting = attribute.alias or attribute.name
+            raise InvalidSetting(setting, f"takes a whole number {span}")
 
-    return fits(is_within, f"takes a whole number {span}")
+    return validate
 
 
-def _require_filled(setting: str, value: object) -> None:
-    if not require_text(setting, value):
+def any_text(_instance: object, attribute: Attribute[Any], value: object) -> None:
+    """Require a text that can be written out, without lone surrogates."""
+    # Almost every text is ASCII, and every start requires half a dozen of them.
+    if not isinstance(value, str) or not value.isascii():
+        require_text(attribute.alias or attribute.name, value)
+
+
+def filled_text(instance: object, attribute: Attribute[Any], value: object) -> None:
+    """Require a text that can be written out and is not empty."""
+    any_text(instance, attribute, value)
+    if not value:
+        setting = attribute.alias or attribute.name
         raise InvalidSetting(setting, "takes a text that is not empty")
 
 
@@ -220,8 +238,6 @@ def _of_another_kind(setting: str, value: object, *kinds: type) -> InvalidSettin
     return InvalidSetting(setting, f"takes a {wanted}, not {type(value).__name__}")
 
 
-any_text = checked(require_text)
-filled_text = checked(_require_filled)
 flag = fits(lambda value: isinstance(value, bool), "takes True or False")
 function = fits(callable, "takes a function")
 positive_duration = fits(_is_positive_duration, "takes a duration above zero")

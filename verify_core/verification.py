@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from types import MappingProxyType
 
-from attrs import converters, field, frozen
+from attrs import Attribute, converters, field, frozen
 from attrs.validators import optional
 
 from .channels import Channel, read_channel, require_match
@@ -25,7 +25,6 @@ from .validation import (
     any_text,
     aware_utc,
     filled_text,
-    fits,
     flag,
     instance_of,
     instance_or_none,
@@ -129,10 +128,14 @@ def _channels(value: Iterable[str | Channel]) -> tuple[Channel, ...]:
     )
 
 
-_IDENTIFIER = fits(
-    lambda value: isinstance(value, PhoneNumber | EmailAddress),
-    "takes a PhoneNumber or an EmailAddress; read_phone() makes one of a text",
-)
+def _an_identifier(
+    _instance: object, _attribute: Attribute[Identifier], value: object
+) -> None:
+    if not isinstance(value, PhoneNumber | EmailAddress):
+        raise InvalidSetting(
+            "identifier",
+            "takes a PhoneNumber or an EmailAddress; read_phone() makes one of a text",
+        )
 
 
 @frozen(kw_only=True)
@@ -171,7 +174,7 @@ class StartRequest(Discreet):
         InvalidSetting: Another field that cannot be used; names it.
     """
 
-    identifier: Identifier = field(validator=_IDENTIFIER)
+    identifier: Identifier = field(validator=_an_identifier)
     channel: Channel = field(default=Channel.SMS, converter=read_channel)
     fallback_channels: tuple[Channel, ...] = field(default=(), converter=_channels)
     attempt_id: str | None = field(default=None, validator=optional(filled_text))
@@ -220,7 +223,7 @@ class VerificationRef(Discreet):
 
     provider: str = field(validator=filled_text)
     vendor_id: str = field(default="", validator=any_text)
-    identifier: Identifier = field(validator=_IDENTIFIER)
+    identifier: Identifier = field(validator=_an_identifier)
     channel: Channel = field(converter=read_channel)
     attempt_id: str = field(validator=any_text)
     created_at: datetime = field(converter=_created_at)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 from ..errors import InvalidPhoneNumber, PhoneReason
 from . import _plan as plan
@@ -39,7 +38,7 @@ _HELPFULNESS = (
 def read(text: str, policy: PhonePolicy) -> PhoneNumber:
     """The number that a text holds; see `verify_core.phone.read_phone`."""
     written = read_plain(text) or read_written(text)
-    return _the_one(list(_readings(written, policy)), policy)
+    return _the_one(_readings(written, policy), policy)
 
 
 def _the_one(readings: list[_Reading], policy: PhonePolicy) -> PhoneNumber:
@@ -57,25 +56,26 @@ def _the_one(readings: list[_Reading], policy: PhonePolicy) -> PhoneNumber:
     raise InvalidPhoneNumber(PhoneReason.MISSING_COUNTRY_CODE)
 
 
-def _readings(written: Written, policy: PhonePolicy) -> Iterator[_Reading]:
+def _readings(written: Written, policy: PhonePolicy) -> list[_Reading]:
     digits = written.digits
     if written.has_plus:
-        yield _read_prefixed(written, 0, Provenance.EXPLICIT, policy)
-        return
+        return [_read_prefixed(written, 0, Provenance.EXPLICIT, policy)]
     begins = _after_international_prefix(digits, policy.default_region)
     if begins:
-        for begin in begins:
-            yield _read_prefixed(written, begin, Provenance.IDD, policy)
-        return
+        return [
+            _read_prefixed(written, begin, Provenance.IDD, policy) for begin in begins
+        ]
     if len(digits) > _MAX_DIGITS:
-        yield PhoneReason.IMPOSSIBLE_LENGTH
-        return
-    if written.opens_with_bracket or digits.startswith("0"):
-        yield PhoneReason.MISSING_COUNTRY_CODE
-    else:
-        yield _read_unprefixed(written, policy)
+        return [PhoneReason.IMPOSSIBLE_LENGTH]
+    needs_code = written.opens_with_bracket or digits.startswith("0")
+    readings: list[_Reading] = [
+        PhoneReason.MISSING_COUNTRY_CODE
+        if needs_code
+        else _read_unprefixed(written, digits, policy)
+    ]
     if policy.default_region is not None:
-        yield _read_national(written, policy.default_region, policy)
+        readings.append(_read_national(written, policy.default_region, policy))
+    return readings
 
 
 def _after_international_prefix(digits: str, default_region: str | None) -> list[int]:
@@ -104,15 +104,15 @@ def _read_prefixed(
     return _judge(number, f"+{digits}", provenance, written, policy)
 
 
-def _read_unprefixed(written: Written, policy: PhonePolicy) -> _Reading:
+def _read_unprefixed(written: Written, digits: str, policy: PhonePolicy) -> _Reading:
     """Digits that may begin with a country code, though nothing says so."""
-    digits = written.digits
     number = plan.parse(f"+{digits}")
     if number is None or not _is_whole(number, written.run(0)):
         return PhoneReason.MISSING_COUNTRY_CODE
     if written.final_zeros:
         return PhoneReason.DECIMAL
-    if not (plan.is_valid(number) or _is_nanp(digits)):
+    is_nanp = digits.startswith("1") and _NANP.fullmatch(digits, 1)
+    if not (is_nanp or plan.is_valid(number)):
         return PhoneReason.MISSING_COUNTRY_CODE
     is_apart = _has_calling_code_apart(written)
     provenance = Provenance.SEPARATED if is_apart else Provenance.BARE
@@ -199,10 +199,6 @@ def _refusal(
     if number_type in policy.denied_types:
         return PhoneReason.NOT_ALLOWED_NUMBER_TYPE
     return None
-
-
-def _is_nanp(digits: str) -> bool:
-    return digits.startswith("1") and _NANP.fullmatch(digits[1:]) is not None
 
 
 def _has_calling_code_apart(written: Written) -> bool:

@@ -22,7 +22,10 @@ _Kept: TypeAlias = Secret | Path | Callable[[], str | Secret]
 
 
 def _kept(source: SecretSource) -> _Kept:
-    return Secret(source) if isinstance(source, str) else source
+    if isinstance(source, Secret):
+        source = source.reveal()
+    # Without the line breaks with which files and shells end their lines.
+    return Secret(source.rstrip("\r\n")) if isinstance(source, str) else source
 
 
 @unframed_init
@@ -57,7 +60,7 @@ class SecretReader:
         if source is None or source == Secret(""):
             raise InvalidSetting(self.setting, "missing")
         if isinstance(source, Secret):
-            flaw = _flaw(source.reveal().rstrip("\r\n"))
+            flaw = _flaw(source.reveal())
             if flaw is not None:
                 raise InvalidSetting(self.setting, flaw)
         elif not isinstance(source, Path) and not callable(source):
@@ -70,20 +73,24 @@ class SecretReader:
         Raises:
             Misconfigured: It cannot be read, is empty or is not a text.
         """
-        text, fault = self._text()
+        source = self.source
+        if isinstance(source, Secret):  # examined once, by the constructor
+            return source.reveal()
+        text, fault = self._text(source)
         fault = fault or _flaw(text)
         if fault is not None:
             raise Misconfigured(f"{self.setting}: the secret {fault}", self.provider)
         return text
 
-    def _text(self) -> tuple[str, str | None]:
+    def _text(
+        self, source: Path | Callable[[], str | Secret]
+    ) -> tuple[str, str | None]:
         # Nothing is raised inside an `except`: what a source raises may hold the secret
         # and would travel along as the context.
-        source = self.source
         try:
             if isinstance(source, Path):
                 return read_file(self.setting, source).decode().strip(), None
-            found: object = source if isinstance(source, Secret) else source()
+            found: object = source()
         except InvalidSetting as error:
             return "", error.message
         except Exception as error:  # noqa: BLE001 - a source may be any code
@@ -91,7 +98,7 @@ class SecretReader:
         text = found.reveal() if isinstance(found, Secret) else found
         if not isinstance(text, str):
             return "", f"is no text but {type(text).__name__}"
-        return text.rstrip("\r\n"), None  # as files and shells end their lines
+        return text.rstrip("\r\n"), None
 
 
 class BearerToken(SecretReader):

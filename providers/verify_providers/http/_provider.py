@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Protocol, Self, TypeVar
 
-from attrs import evolve, frozen
+from attrs import define, evolve, field, frozen
 
 from verify_core.errors import InvalidSetting, Misconfigured
 from verify_core.installing import install_hint
@@ -54,12 +54,12 @@ _NO_TIME = NoAnswer(maybe_sent=False, reason="no time was left to ask")
 _CANCELLED = NoAnswer(maybe_sent=False, reason="the call was cancelled")
 
 
+@define(kw_only=True)
 class _Call:
     """One call of a provider: what its requests share."""
 
-    def __init__(self, account: _Account) -> None:
-        self._account = account
-        self._began = account.reach.monotonic()
+    _account: _Account
+    _began: float  # by the monotonic clock
 
     def terms_of(self, ask: Ask) -> tuple[str, float]:
         """The request's `Authorization`, and how many seconds it may take."""
@@ -69,13 +69,12 @@ class _Call:
         if flaw is not None:
             raise Misconfigured(f"{account.provider}: {flaw}", account.provider)
         total_s = account.reach.timeout.total_seconds()
-        return authorization, min(ask.share * total_s, total_s - self._elapsed_s())
+        left_s = self._began + total_s - account.reach.monotonic()
+        return authorization, min(ask.share * total_s, left_s)
 
     def timed(self, reply: Reply) -> Reply:
-        return evolve(reply, elapsed_s=self._elapsed_s())
-
-    def _elapsed_s(self) -> float:
-        return self._account.reach.monotonic() - self._began
+        elapsed_s = self._account.reach.monotonic() - self._began
+        return evolve(reply, elapsed_s=elapsed_s)
 
 
 class HttpDriver:
@@ -107,7 +106,8 @@ class HttpDriver:
 
     def begin(self) -> Callable[[Ask], Reply]:
         """Return what performs the requests of one call, within one deadline."""
-        call = _Call(self._account)
+        account = self._account
+        call = _Call(account=account, began=account.reach.monotonic())
 
         def perform(ask: Ask) -> Reply:
             authorization, seconds = call.terms_of(ask)
@@ -218,7 +218,11 @@ class AsyncHttpProvider(AsyncConversationProvider[Ask, Reply]):
         )
         self._client = client
         super().__init__(
-            conversations, lambda: _AwaitedCall(client, account), on_late=on_late
+            conversations,
+            lambda: _AwaitedCall(
+                account=account, began=reach.monotonic(), client=client
+            ),
+            on_late=on_late,
         )
 
     async def __aenter__(self) -> Self:
@@ -233,14 +237,13 @@ class AsyncHttpProvider(AsyncConversationProvider[Ask, Reply]):
         await self._client.aclose()
 
 
+@define(kw_only=True, eq=False)
 class _AwaitedCall(_Call):
     """Performs the requests of one call; see `AwaitedSteps`."""
 
-    def __init__(self, client: AsyncHttpClient, account: _Account) -> None:
-        super().__init__(account)
-        self._client = client
-        self._progress = Progress()
-        self._cancelled = False
+    _client: AsyncHttpClient
+    _progress: Progress = field(factory=Progress, init=False)
+    _cancelled: bool = field(default=False, init=False)
 
     @property
     def maybe_sent(self) -> bool:

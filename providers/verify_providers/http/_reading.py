@@ -90,16 +90,14 @@ def whole_number(value: object, *, most: int) -> int | None:
 def http_date(text: str) -> datetime | None:
     """An HTTP date as an aware instant, or None."""
     with suppress(ValueError, TypeError, IndexError, OverflowError):
-        return _in_utc(parsedate_to_datetime(text))
+        found = parsedate_to_datetime(text)
+        return aware_utc(found if found.tzinfo else found.replace(tzinfo=UTC))
     return None
 
 
 def iso_instant(value: object) -> datetime | None:
     """What a vendor wrote as an ISO 8601 instant, or None for anything else."""
     with suppress(ValueError, OverflowError):
-        return _in_utc(datetime.fromisoformat(str(value)))
+        found = datetime.fromisoformat(str(value))
+        return aware_utc(found if found.tzinfo else found.replace(tzinfo=UTC))
     return None
-
-
-def _in_utc(found: datetime) -> datetime:
-    return aware_utc(found if found.tzinfo else found.replace(tzinfo=UTC))
