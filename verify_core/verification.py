@@ -306,10 +306,12 @@ class AttemptReport:
 
 
 def _confirmed(value: str | Channel) -> Channel:
-    return read_member(Channel, "channel", value)
+    return value if type(value) is Channel else read_member(Channel, "channel", value)
 
 
 def _delivery(value: str | Delivery) -> Delivery:
+    if type(value) is Delivery:
+        return value
     return read_member(Delivery, "delivery", value)
 
 

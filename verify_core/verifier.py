@@ -64,11 +64,9 @@ class _Verifying(Generic[ProviderT]):
         return StartRequest(identifier=identifier, channel=chosen, **options)
 
     def _previous(
-        self, request: StartRequest, previous: VerificationRef | None
+        self, request: StartRequest, previous: VerificationRef
     ) -> VerificationRef | None:
         """The reference to pass on; see `resend_of`."""
-        if previous is None:
-            return None
         return resend_of(
             self.provider, request, require_kind("previous", previous, VerificationRef)
         )
@@ -122,7 +120,7 @@ class Verifier(_Verifying[VerifyProvider]):
             VerifyError: The provider could not do it; the class says what next.
         """
         request = self._request(to, channel, options)
-        again = self._previous(request, previous)
+        again = None if previous is None else self._previous(request, previous)
         with watch(self._on_event, self.provider, Method.START, request) as answered:
             started = answered(self.provider.start(request, previous=again), Started)
         return started if again is previous else _list_previous(started)
@@ -181,7 +179,7 @@ class AsyncVerifier(_Verifying[AsyncVerifyProvider]):
     ) -> Started:
         """Send a passcode; see `Verifier.start`."""
         request = self._request(to, channel, options)
-        again = self._previous(request, previous)
+        again = None if previous is None else self._previous(request, previous)
         with watch(self._on_event, self.provider, Method.START, request) as answered:
             answer = await self.provider.start(request, previous=again)
             started = answered(answer, Started)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
@@ -119,7 +120,7 @@ def test_messages_seen_before_are_not_ours() -> None:
 def test_message_that_another_start_may_have_sent_is_nobody_s() -> None:
     """Two answers lost, one message: neither may claim it, whoever looks first."""
     starts = Starts()
-    with begin(starts) as first, begin(starts) as second:
+    with closing(begin(starts)) as first, closing(begin(starts)) as second:
         assert not first.adopts(found(NOON), {}, timedelta(0))
 
     assert not second.adopts(found(NOON), {}, timedelta(0))
@@ -127,7 +128,7 @@ def test_message_that_another_start_may_have_sent_is_nobody_s() -> None:
 
 def test_as_many_messages_as_starts_are_one_for_each() -> None:
     starts = Starts()
-    with begin(starts) as first, begin(starts) as second:
+    with closing(begin(starts)) as first, closing(begin(starts)) as second:
         assert first.adopts(found(NOON, NOON), {}, timedelta(0))
         assert second.adopts(found(NOON, NOON), {}, timedelta(0))
 
@@ -139,7 +140,7 @@ def test_start_whose_answer_came_explains_no_other_message(
     answer: Verification | None,
 ) -> None:
     starts = Starts()
-    with begin(starts) as lost, begin(starts) as answered:
+    with closing(begin(starts)) as lost, closing(begin(starts)) as answered:
         answered.settle(answer)
 
     assert lost.adopts(found(NOON, NOON), {}, timedelta(0))
@@ -147,7 +148,7 @@ def test_start_whose_answer_came_explains_no_other_message(
 
 def test_start_that_ended_before_is_no_rival() -> None:
     starts = Starts()
-    with begin(starts):
+    with closing(begin(starts)):
         pass
 
     assert begin(starts).adopts(found(NOON), {}, timedelta(0))
@@ -194,7 +195,7 @@ def test_memory_is_bounded() -> None:
         message = Verification(
             sid=SID, status="pending", channel=None, created_at=NOON, sends=(send,)
         )
-        with begin(starts) as start:
+        with closing(begin(starts)) as start:
             start.settle(message)
 
     assert len(starts.seen) <= 4096

@@ -38,10 +38,7 @@ _HELPFULNESS = (
 def read(text: str, policy: PhonePolicy) -> PhoneNumber:
     """The number that a text holds; see `verify_core.phone.read_phone`."""
     written = read_plain(text) or read_written(text)
-    return _the_one(_readings(written, policy), policy)
-
-
-def _the_one(readings: list[_Reading], policy: PhonePolicy) -> PhoneNumber:
+    readings = _readings(written, policy)
     numbers = [reading for reading in readings if isinstance(reading, PhoneNumber)]
     if not numbers:
         reasons = [reading for reading in readings if isinstance(reading, PhoneReason)]
@@ -169,7 +166,7 @@ def _judge(
         policy: What is allowed.
     """
     code = number.country_code or 0
-    if plan.is_worldwide(code) and not policy.allow_non_geographic:
+    if code in plan.WORLDWIDE_CODES and not policy.allow_non_geographic:
         return PhoneReason.NOT_ALLOWED_CALLING_CODE
     length, lengths = plan.national_length(number), plan.possible_lengths(code)
     if length not in lengths:
@@ -208,4 +205,4 @@ def _has_calling_code_apart(written: Written) -> bool:
     if not rest or (is_nanp_layout and _NANP.fullmatch(written.digits)):
         return False
     is_short = len(first) <= plan.MAX_CALLING_CODE_DIGITS
-    return is_short and plan.is_calling_code(int(first))
+    return is_short and int(first) in plan.CALLING_CODES

@@ -14,7 +14,7 @@ from ..channels import IdentifierKind
 from ..errors import InvalidSetting
 from ..frames import unframed_init
 from ..masking import Discreet, Revealed, Secret, mask_phone
-from ..validation import matching, read_member, require_kind
+from ..validation import matching, read_member
 
 _E164 = re.compile(r"\+[1-9][0-9]{1,14}")
 _BEYOND_CODES = 1000
@@ -60,13 +60,13 @@ class NumberType(StrEnum):
 
 
 def _canonical(e164: str | Secret) -> Secret:
-    if isinstance(e164, Secret):  # from attrs.evolve
-        e164 = e164.reveal()
-    if _E164.fullmatch(require_kind("e164", e164, str)) is None:
+    # Hidden where it comes from attrs.evolve.
+    text: object = e164.reveal() if isinstance(e164, Secret) else e164
+    if not isinstance(text, str) or not _E164.fullmatch(text):
         raise InvalidSetting(
             "e164", "takes a plus sign and 2 to 15 ASCII digits, no zero first"
         )
-    return Secret(e164)
+    return Secret(text)
 
 
 def _begins_the_number(
@@ -77,7 +77,9 @@ def _begins_the_number(
         raise InvalidSetting("calling_code", "takes what the number begins with")
 
 
-def _provenance(value: str) -> Provenance:
+def _provenance(value: str | Provenance) -> Provenance:
+    if type(value) is Provenance:
+        return value
     return read_member(Provenance, "provenance", value)
 
 

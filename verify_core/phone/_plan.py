@@ -37,26 +37,23 @@ _TYPES = {
 }
 
 
+CALLING_CODES = frozenset(phonenumbers.COUNTRY_CODE_TO_REGION_CODE)
+"""The country calling codes that are assigned, to a country or worldwide."""
+
+WORLDWIDE_CODES = frozenset(phonenumbers.COUNTRY_CODES_FOR_NON_GEO_REGIONS)
+"""The calling codes that belong to no country, as 800 and 870 do."""
+
+
 def is_region(code: str) -> bool:
     """Whether this is the ISO 3166-1 alpha-2 code of a region with a numbering plan."""
     return code in phonenumbers.SUPPORTED_REGIONS
 
 
-def is_calling_code(number: int) -> bool:
-    """Whether this country calling code is assigned, to a country or worldwide."""
-    return number in phonenumbers.COUNTRY_CODE_TO_REGION_CODE
-
-
-def is_worldwide(calling_code: int) -> bool:
-    """Whether this calling code belongs to no country, as 800 and 870 do."""
-    return calling_code in phonenumbers.COUNTRY_CODES_FOR_NON_GEO_REGIONS
-
-
 def begins_with_calling_code(digits: str) -> bool:
     """Whether these digits begin with an assigned calling code; none begins with 0."""
     sizes = range(1, min(len(digits), MAX_CALLING_CODE_DIGITS) + 1)
-    heads = (int(digits[:size]) for size in sizes)
-    return not digits.startswith("0") and any(map(is_calling_code, heads))
+    heads = {int(digits[:size]) for size in sizes}
+    return not digits.startswith("0") and not heads.isdisjoint(CALLING_CODES)
 
 
 @cache
@@ -81,7 +78,7 @@ def possible_lengths(calling_code: int) -> frozenset[int]:
         phonenumbers.PhoneNumberType.MOBILE,
         phonenumbers.PhoneNumberType.FIXED_LINE,
     ]
-    if calling_code in phonenumbers.COUNTRY_CODES_FOR_NON_GEO_REGIONS:
+    if calling_code in WORLDWIDE_CODES:
         types = [phonenumbers.PhoneNumberType.UNKNOWN]  # by its length, of any type
 
     def is_possible(length: int, number_type: int) -> bool:
@@ -181,4 +178,4 @@ def region_and_type(number: Parsed) -> tuple[str | None, NumberType]:
     if region is None:  # then no type is worth a second search through all regions
         return phonenumbers.region_code_for_country_code(code), NumberType.UNKNOWN
     number_type = _TYPES[phonenumbers.number_type(number)]
-    return None if is_worldwide(code) else region, number_type
+    return None if code in WORLDWIDE_CODES else region, number_type

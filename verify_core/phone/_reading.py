@@ -41,9 +41,9 @@ def _allowed_regions(value: object) -> frozenset[str] | None:
 
 
 def _calling_code_number(value: object) -> int:
-    from ._plan import is_calling_code
+    from ._plan import CALLING_CODES
 
-    if type(value) is int and is_calling_code(value):  # a bool is no calling code
+    if type(value) is int and value in CALLING_CODES:  # a bool is no calling code
         return value
     raise InvalidSetting(
         "allowed_calling_codes",

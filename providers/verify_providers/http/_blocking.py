@@ -158,15 +158,14 @@ class HttpClient:
             prepared, stream=True, timeout=(seconds, seconds), **self._settings
         )
         headers = {name.lower(): value for name, value in response.headers.items()}
-        with closing(response.raw):
-            body = None if "content-encoding" in headers else _body(response.raw)
+        body: bytes | None = None
+        with closing(response.raw) as raw:
+            if "content-encoding" not in headers:
+                # "Decode" means no more than to read on until the body's end is seen.
+                body = raw.read(MAX_BODY_BYTES + 1, decode_content=True)
+        if body is not None and len(body) > MAX_BODY_BYTES:
+            body = None
         return HttpAnswer(status=response.status_code, headers=headers, body=body)
-
-
-def _body(raw: urllib3.BaseHTTPResponse) -> bytes | None:
-    # To "decode" here means no more than to read on until the body's end is seen.
-    found = raw.read(MAX_BODY_BYTES + 1, decode_content=True)
-    return found if len(found) <= MAX_BODY_BYTES else None
 
 
 _FAILURES = (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import closing, suppress
 from datetime import datetime, timedelta
 from typing import TypeVar
 
@@ -127,9 +127,10 @@ class TwilioConversations:
             Unexpected: Twilio says yes, but not to what; carries such a reference, too.
         """
         asked = self._accept(request, previous)
-        with self._starts.begin(
+        begun = self._starts.begin(
             asked.target, request.channel, at=self._clock(), previous=asked.previous
-        ) as begun:
+        )
+        with closing(begun):
             sent = wire.create_request(
                 self.service_sid, request, asked.extras, asked.locale
             )

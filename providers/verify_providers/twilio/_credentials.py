@@ -9,7 +9,7 @@ from typing import TypeGuard
 from attrs import field, frozen
 
 from verify_core.errors import InvalidSetting
-from verify_core.masking import Secret, to_secret
+from verify_core.masking import Discreet, Revealed, Secret, to_secret
 from verify_core.validation import require_kind
 
 from ..config import SecretReader, SecretSource
@@ -47,19 +47,21 @@ def mask_sid(sid: str) -> str:
 
 
 @frozen(kw_only=True)
-class Credentials:
+class Credentials(Discreet):
     """For HTTP Basic: the SID of an account or an API key, and its secret."""
 
     username: Secret = field(converter=to_secret)
     secret: SecretReader
 
+    user = Revealed[str]("username")
+
     @property
     def shown(self) -> str:
         """Who asks, as a repr may show it."""
-        return mask_sid(self.username.reveal())
+        return mask_sid(self.user)
 
     def authorization(self) -> str:
-        pair = f"{self.username.reveal()}:{self.secret.read()}"
+        pair = f"{self.user}:{self.secret.read()}"
         return "Basic " + b64encode(pair.encode()).decode()
 
 

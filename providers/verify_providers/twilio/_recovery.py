@@ -26,7 +26,7 @@ from collections import OrderedDict, defaultdict
 from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from threading import RLock
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 
 from attrs import define, field
 
@@ -65,8 +65,8 @@ class Starts:
         at: datetime,
         previous: VerificationRef | None,
     ) -> OpenStart:
-        """A start that is about to ask; a context manager, left when it has ended."""
-        address = hash(target.address.reveal())
+        """A start that is about to ask; close it when it has ended."""
+        address = hash(target.to)
         start = OpenStart(self, address, channel, at, previous)
         with self.lock:
             running = self.running[address]
@@ -93,10 +93,7 @@ class OpenStart:
     previous: VerificationRef | None
     rivals: set[OpenStart] = field(factory=set, repr=False)
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_exception: object) -> None:
+    def close(self) -> None:
         """The start has ended; if it was not settled, its rivals keep it in mind."""
         running = self.starts.running
         with self.starts.lock:

@@ -22,7 +22,7 @@ from attrs import field, frozen
 
 from verify_core.channels import Channel
 from verify_core.characters import is_encodable
-from verify_core.masking import Secret
+from verify_core.masking import Discreet, Revealed, Secret
 from verify_core.verification import (
     CancelOutcome,
     CheckResult,
@@ -68,12 +68,14 @@ _NUMBER = re.compile(r"(?:[a-z]{1,10}:)?\+?[0-9 ().-]{1,40}")
 
 
 @frozen(kw_only=True)
-class Target:
+class Target(Discreet):
     """Which verification a request is about: by its SID, or where it reaches."""
 
     service_sid: str
     sid: str = ""
     address: Secret = field(converter=Secret)
+
+    to = Revealed[str]("address")
 
 
 @frozen(kw_only=True)
@@ -143,7 +145,7 @@ def _paths(target: Target) -> tuple[str, str]:
     """The path of a verification, and how logs may show it."""
     # Twilio's own libraries send what may stand in a path as it is, plus and at sign.
     begin = f"/v2/Services/{target.service_sid}/Verifications/"
-    key = target.sid or target.address.reveal()
+    key = target.sid or target.to
     return begin + quote(key, safe=_PCHAR), begin + (target.sid or "***")
 
 
@@ -272,7 +274,7 @@ def names_another(body: Mapping[str, Any], target: Target) -> bool:
     wrong_sid = not is_sid(sid, "VE") or (target.sid not in {"", sid})
     return (
         ("sid" in body and wrong_sid)
-        or ("to" in body and not _is_same_address(to, target.address.reveal()))
+        or ("to" in body and to != target.to and not _is_same_address(to, target.to))
         or body.get("service_sid", target.service_sid) != target.service_sid
     )
 
@@ -291,7 +293,7 @@ def names(body: Mapping[str, Any], target: Target) -> bool:
 def _is_same_address(named: object, address: str) -> bool:
     if not isinstance(named, str):
         return False
-    if "@" in address or named == address:
+    if "@" in address:
         return named.casefold() == address.casefold()
     return bool(_NUMBER.fullmatch(named)) and _digits(named) == _digits(address)
 
