@@ -57,6 +57,19 @@ class ApprovesAnotherVerification(Around):
         return result
 
 
+@breaks(
+    "locale_hint_is_honoured_or_listed",
+    "locale_hint_of_a_resend_is_honoured_or_listed",
+)
+class KeepsTheLanguageToItself(Around):
+    """Declares that a language can be asked for, and does not pass it on."""
+
+    def start(
+        self, request: StartRequest, *, previous: VerificationRef | None = None
+    ) -> Started:
+        return super().start(evolve(request, locale=None), previous=previous)
+
+
 @breaks("foreign_reference_is_not_canceled")
 class CancelsForeignReferences(Around):
     """Does not look at whose reference it cancels."""

@@ -69,7 +69,11 @@ def awaited_fake(profile: VendorProfile) -> Harness:
         yield Bench(
             provider=blocking(fake),
             inbox=lambda identifier: [
-                SeenMessage(code=message.code, channel=message.channel.value)
+                SeenMessage(
+                    code=message.code,
+                    channel=message.channel.value,
+                    locale=message.locale,
+                )
                 for message in fake.outbox
                 if message.to == identifier.value
             ],

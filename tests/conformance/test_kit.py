@@ -16,6 +16,7 @@ from tests.support.around import Around
 from tests.support.benches import fake_harness
 from verify_core.cli._commands import verify_core
 from verify_core.errors import InvalidSetting, Unexpected
+from verify_core.identifiers import Identifier
 from verify_core.testing import (
     Bench,
     CaseFailed,
@@ -23,7 +24,10 @@ from verify_core.testing import (
     CaseVerdict,
     Deviation,
     Harness,
+    Law,
+    SeenMessage,
     all_cases,
+    every_history,
     require_kept,
     run_case,
     run_cases,
@@ -123,6 +127,25 @@ def test_what_is_declared_and_cannot_be_tried_fails() -> None:
     assert "guesses are left" in result.reason
 
 
+def without_locales(bench: Bench) -> Bench:
+    def inbox(identifier: Identifier) -> list[SeenMessage]:
+        return [evolve(each, locale=None) for each in bench.inbox(identifier)]
+
+    return evolve(bench, inbox=inbox)
+
+
+def test_language_that_is_declared_and_never_seen_fails() -> None:
+    blind = having(fake_harness(), without_locales)
+
+    result = run_case(CASES["what_is_declared_is_tried"], blind)
+    tried = run_case(CASES["locale_hint_is_honoured_or_listed"], blind)
+
+    assert result.verdict is CaseVerdict.FAILED
+    assert "A language can be asked for" in result.reason
+    assert tried.verdict is CaseVerdict.SKIPPED
+    assert "'locale'" in tried.reason
+
+
 def test_all_that_is_not_kept_is_named_at_once() -> None:
     results = run_cases(fake_harness(wrap=broken.RaisesOnWrongCode))
 
@@ -204,11 +227,12 @@ class ComplainsAtLength(Around):
         raise Unexpected(text, self.name)
 
 
-def test_failed_case_quotes_the_error_without_its_secrets() -> None:
+@pytest.mark.parametrize("law", [WRONG_CODE, every_history], ids=str)
+def test_failed_case_quotes_the_error_without_its_secrets(law: Law) -> None:
     wrong = fake_harness(wrap=ComplainsAtLength)
     harness = having(wrong, lambda bench: evolve(bench, secrets=[KEY]))
 
-    reason = run_case(WRONG_CODE, harness).reason
+    reason = run_case(law, harness).reason.partition("\n")[0]
 
     assert reason.startswith("check raised Unexpected where a verdict was due")
     assert "no entry for ***" in reason

@@ -78,6 +78,14 @@ class TestOutbox:
         assert message.channel == channel.value
         assert message.code in message.body
 
+    @pytest.mark.parametrize(("locale", "shown"), [("pt-BR", "pt-BR"), (None, "en")])
+    def test_message_has_the_language_that_was_asked_for(
+        self, fake: FakeVerifyProvider, locale: str | None, shown: str
+    ) -> None:
+        fake.start(evolve(SMS, locale=locale))
+
+        assert fake.outbox[-1].locale == shown
+
     def test_call_spells_the_code(self, fake: FakeVerifyProvider) -> None:
         fake.start(evolve(SMS, channel=Channel.CALL))
 

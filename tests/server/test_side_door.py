@@ -31,6 +31,7 @@ class TestMessages:
         assert message["to"] == TO
         assert message["masked_to"] != TO
         assert message["channel"] == "sms"
+        assert message["locale"] == "en"
         assert (message["sends"], message["checks"]) == (1, 0)
         assert message["status"] == "pending"
 

@@ -69,7 +69,11 @@ def never_passed(harnesses: Iterable[Harness]) -> set[str]:
 
 def seen(messages: Iterable[Message], to: str) -> list[SeenMessage]:
     return [
-        SeenMessage(code=message.code, channel=message.channel.value)
+        SeenMessage(
+            code=message.code,
+            channel=message.channel.value,
+            locale=message.locale,
+        )
         for message in messages
         if message.to == to
     ]
@@ -135,6 +139,7 @@ def vonage_harness() -> Harness:
                 SeenMessage(
                     code=message.code,
                     channel=VONAGE_WORDS.get(message.channel, message.channel),
+                    locale=message.locale,
                 )
                 for message in fake.outbox.to(identifier.value)
             ]

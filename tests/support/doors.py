@@ -208,6 +208,7 @@ def vonage_over_doors(*, bare: bool, awaited: bool = False) -> Harness:
                     SeenMessage(
                         code=message.code,
                         channel=VONAGE_WORDS.get(message.channel, message.channel),
+                        locale=message.locale,
                     )
                     for message in fake.outbox.to(identifier.value)
                 ]

@@ -58,8 +58,10 @@ def harness(*, bare: bool) -> Harness:
             def inbox(identifier: Identifier) -> list[SeenMessage]:
                 seen = tiny.arrived.get(identifier.value.removeprefix("+"), [])
                 return [
-                    SeenMessage(code=code, channel=VONAGE_WORDS.get(word, word))
-                    for word, code in seen
+                    SeenMessage(
+                        code=code, channel=VONAGE_WORDS.get(word, word), locale=locale
+                    )
+                    for word, code, locale in seen
                 ]
 
             def speak_strangely() -> None:

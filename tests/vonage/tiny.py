@@ -47,6 +47,7 @@ class Running:
     timeout: timedelta
     began: datetime
     codes: list[str]
+    locale: str
     step: int = 0
     guesses: int = 3
     over: bool = False
@@ -59,12 +60,12 @@ class TinyVonage:
 
     Attributes:
         messages: Channel of every message that left.
-        arrived: Channel and code of every message, by whom it reached.
+        arrived: Channel, code and language of every message, by whom it reached.
         ids_in_conflicts: Whether a 409 names the request that runs.
     """
 
     messages: list[str] = Factory(list)
-    arrived: dict[str, list[tuple[str, str]]] = Factory(dict)
+    arrived: dict[str, list[tuple[str, str, str]]] = Factory(dict)
     now: Callable[[], datetime] = lambda: NOON
     requests: dict[str, Running] = Factory(dict)
     ids_in_conflicts: bool = True
@@ -129,6 +130,7 @@ class TinyVonage:
             timedelta(seconds=body.get("channel_timeout", 180)),
             self.now(),
             codes,
+            body.get("locale", "en-us"),
         )
         self._send(self.requests[request_id])
         return http(202, {"request_id": request_id})
@@ -136,7 +138,8 @@ class TinyVonage:
     def _send(self, found: Running) -> None:
         channel, code = found.steps[found.step]["channel"], found.codes[found.step]
         self.messages.append(channel)
-        self.arrived.setdefault(found.to, []).append((channel, code))
+        arrived = self.arrived.setdefault(found.to, [])
+        arrived.append((channel, code, found.locale))
 
     def _check(self, found: Running, code: str) -> bytes:
         if code == found.codes[found.step]:

@@ -63,10 +63,13 @@ class SeenMessage:
     Attributes:
         code: The code in it.
         channel: How it came.
+        locale: The language that it was in, as a BCP 47 tag, or None where the bench
+            cannot tell.
     """
 
     code: Secret = field(converter=to_secret)
     channel: Channel = field(converter=read_channel)
+    locale: str | None = None
 
 
 @cache

@@ -107,7 +107,7 @@ class Case(Law):
                 with watching(bench, seen) as watched:
                     self._hold(watched, given)
         except CaseFailed as failure:
-            raise CaseFailed(_quoting(failure, seen)) from failure
+            raise CaseFailed(quoting(failure, seen)) from failure
         except (CaseInconclusive, CaseSkipped):
             raise
         except Exception as error:
@@ -117,7 +117,7 @@ class Case(Law):
     def _hold(self, bench: Bench, given: tuple[object, ...]) -> None:
         try:
             self._function(bench, *given)
-        except (CaseFailed, CaseInconclusive):
+        except (CaseFailed, CaseInconclusive, CaseSkipped):
             raise
         # Whatever a provider throws where the law expects an answer breaks the law.
         except InvalidSetting as error:
@@ -131,14 +131,14 @@ class Case(Law):
 _MOST_QUOTED = 200
 
 
-def _quoting(failure: CaseFailed, seen: Seen) -> str:
+def quoting(failure: CaseFailed, seen: Seen) -> str:
     """The failure, and what the provider's error behind it says, masked."""
-    error = failure.__context__
+    error = failure.__cause__ or failure.__context__
     if not isinstance(error, VerifyError):  # which may hold what it should not
         return str(failure)
     known = hiding(*seen.people, *seen.sent, *seen.typed, *seen.secrets)
     said = " ".join(known.mask(str(error), limit=_MOST_QUOTED).split())
-    return f'{failure}; it says "{said}"'
+    return f'{failure}; the error says "{said}"'
 
 
 @frozen(kw_only=True)

@@ -18,8 +18,9 @@ from attrs import frozen
 from verify_core.installing import install_hint
 
 from ._bench import CaseFailed, CaseInconclusive, CaseSkipped, Harness, entered
-from ._case import Law
+from ._case import Law, quoting
 from ._life import STEPS, Life, meant
+from ._watching import Seen
 
 if TYPE_CHECKING:
     from hypothesis.stateful import RuleBasedStateMachine
@@ -96,7 +97,8 @@ def machine_of(harness: Harness, visits: Counter[str]) -> type[RuleBasedStateMac
             try:
                 self.life.take(step)
             except CaseFailed as failure:
-                text = f"{failure}\n\n{_to_paste(harness, self.steps)}"
+                (seen := Seen()).take_stock(self.life.bench)
+                text = f"{quoting(failure, seen)}\n\n{_to_paste(harness, self.steps)}"
                 raise CaseFailed(text) from None
 
         def teardown(self) -> None:

@@ -224,6 +224,7 @@ class PretendedVendor:
             to=request.identifier.value,
             channel=TwilioChannel(request.channel.value),
             custom_code=request.custom_code and request.custom_code.reveal(),
+            locale=request.locale if "locale" in self.capabilities.hints else None,
         )
         ref = self._reference(request, previous)
         reachable = self.capabilities.check_key in BY_IDENTIFIER

@@ -268,7 +268,11 @@ def fake_bench(
 
 def _received(fake: FakeVerifyProvider, identifier: Identifier) -> list[SeenMessage]:
     return [
-        SeenMessage(code=message.code, channel=message.channel.value)
+        SeenMessage(
+            code=message.code,
+            channel=message.channel.value,
+            locale=message.locale,
+        )
         for message in fake.outbox
         if message.to == identifier.value
     ]

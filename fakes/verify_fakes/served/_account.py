@@ -336,7 +336,10 @@ def call(
 
 
 def _message(found: Mapping[str, Any]) -> Message:
-    names = ("to", "code", "body", "subject", "verification_sid", "service_sid")
+    names = (
+        *("to", "code", "body", "subject", "locale"),
+        *("verification_sid", "service_sid"),
+    )
     texts = {name: found[name] for name in names}
     channel = TwilioChannel(found["channel"])
     return Message(channel=channel, at=_instant(found["at"]), **texts)

@@ -20,12 +20,14 @@ class Message(outbox.Delivered):
         verification_sid: Which verification it belongs to.
         service_sid: Which service sent it.
         messaging_service_sid: Through which messaging service, where one is configured.
+        locale: The language that was asked for, or else the number's own.
     """
 
     channel: TwilioChannel
     verification_sid: str
     service_sid: str
     messaging_service_sid: str | None = None
+    locale: str = "en"
 
 
 class Outbox(outbox.KeptMessages[Message]):
@@ -72,6 +74,7 @@ def composed(
         verification_sid=sent.sid,
         service_sid=sent.service_sid,
         messaging_service_sid=sender,
+        locale=command.language or "en",
     )
 
 

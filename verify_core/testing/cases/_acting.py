@@ -17,7 +17,7 @@ from verify_core.verification import (
     VerificationRef,
 )
 
-from .._bench import Bench, fail, require
+from .._bench import Bench, CaseFailed, fail, require
 from .._troubles import Call
 
 ENDED = frozenset({Verdict.EXHAUSTED, Verdict.EXPIRED, Verdict.GONE})
@@ -221,10 +221,10 @@ def start_in_doubt(
         "is missing",
     )
     if error is not None and not error.maybe_sent and arrived:
-        fail(
+        raise CaseFailed(
             f"raised {type(error).__name__}, which says that no message left, and one "
             "arrived; raise Ambiguous or Unexpected, or return maybe_sent"
-        )
+        ) from error
     if started is not None and started.delivery is Delivery.SENT:
         require(arrived == 1, "said that a message was sent, and none arrived")
     return Claim(started, ref, arrived)

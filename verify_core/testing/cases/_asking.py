@@ -10,7 +10,7 @@ from threading import Thread
 from verify_core.errors import Unavailable, VerifyError
 from verify_core.verification import CancelOutcome, CheckResult, Status, Verdict
 
-from .._bench import Bench, fail, require
+from .._bench import Bench, CaseFailed, fail, require
 from .._case import case
 from .._troubles import FAILED_INSIDE, Call, Garbage
 from . import _needs as needs
@@ -362,10 +362,12 @@ def _require_unasked(bench: Bench, it: Begun) -> VerifyError:
     """Check where the vendor does not look at the code: an error, no guess spent."""
     try:
         verdict = bench.provider.check(it.ref, it.code).verdict
-    except VerifyError as error:
-        approve(bench, it)
-        return error
-    return fail(f"the verdict is {verdict} though the vendor did not look at the code")
+    except VerifyError as raised:
+        error = raised
+    else:
+        fail(f"the verdict is {verdict} though the vendor did not look at the code")
+    approve(bench, it)
+    return error
 
 
 def _expect_state(bench: Bench, it: Begun, *statuses: Status) -> None:
@@ -421,7 +423,9 @@ def _require_in_time(bench: Bench, fault: Callable[[], None] | None) -> None:
         unsent = isinstance(error, VerifyError) and not error.maybe_sent
         acted = name == "check" or (name == "start" and bench.count(other.identifier))
         text = f"{name} raised {type(error).__name__}, which says that nothing happened"
-        require(not (unsent and acted), f"{text}; without an answer, raise Ambiguous")
+        if unsent and acted:
+            text = f"{text}; without an answer, raise Ambiguous"
+            raise CaseFailed(text) from error
 
 
 def _timed(

@@ -11,9 +11,9 @@ from attrs import evolve
 
 from verify_core.channels import Channel
 from verify_core.errors import TooSoon, VerifyError
-from verify_core.verification import StartHints, Verdict
+from verify_core.verification import Started, StartHints, Verdict
 
-from .._bench import Bench, require
+from .._bench import Bench, CaseSkipped, require
 from .._case import Case, Need, case
 from . import _needs as needs
 from ._acting import (
@@ -24,6 +24,7 @@ from ._acting import (
     approve,
     ask,
     begin,
+    begin_resendable,
     expect,
     foreign,
     must_refuse,
@@ -45,6 +46,8 @@ DECLARATIONS = (
     needs.time_to_live_hint,
 )
 """Needs that are met by a declaration and not by the bench."""
+
+UNSEEN_LOCALES = "the messages of the bench name no 'locale'"
 
 
 @case(needs.lookup_by_identifier)
@@ -99,6 +102,42 @@ def time_to_live_hint_is_honoured(bench: Bench) -> None:
     expect(bench, it.ref, it.code, *ENDED)
 
 
+LOCALES = ("de-DE", "pt-BR", "fr", "ja-JP", "tlh")
+"""Languages that a person may prefer, and one that no vendor speaks."""
+
+
+@case(needs.locale_hint, each=LOCALES)
+def locale_hint_is_honoured_or_listed(bench: Bench, locale: str) -> None:
+    """A message comes in the language asked for, or the hint is listed as ignored."""
+    it = begin(bench, evolve(bench.request(), locale=locale))
+
+    _require_language(bench, it.started, locale)
+
+
+@case(needs.locale_hint, each=LOCALES)
+def locale_hint_of_a_resend_is_honoured_or_listed(bench: Bench, locale: str) -> None:
+    """A resend comes in the language that it asks for, or lists the hint as ignored."""
+    it = begin_resendable(bench)
+
+    second = resend(bench, it, evolve(it.request, locale=locale))
+
+    _require_language(bench, second, locale)
+
+
+def _require_language(bench: Bench, started: Started, locale: str) -> None:
+    found = bench.inbox(started.ref.identifier)[-1].locale
+    if found is None:
+        raise CaseSkipped(UNSEEN_LOCALES)
+    same = _language(found) == _language(locale)
+    listed = "locale" in started.ignored_hints
+    text = f"asked for {locale}, it came in {found}, and the hint is not listed"
+    require(same or listed, text)
+
+
+def _language(locale: str) -> str:
+    return locale.replace("_", "-").partition("-")[0].lower()
+
+
 def _tried(bench: Bench) -> set[Need]:
     """The needs of all cases that this bench can put to its provider."""
     from . import written  # which has this module, too
@@ -117,6 +156,10 @@ def what_is_declared_is_tried(bench: Bench) -> None:
         for need in DECLARATIONS
         if need(bench) is None and need not in tried
     ]
+    if needs.locale_hint(bench) is None:
+        it = begin(bench)
+        if bench.inbox(it.request.identifier)[-1].locale is None:
+            untried.append(f"A language can be asked for ({UNSEEN_LOCALES})")
     require(
         not untried,
         "declared, and never tried for want of a side door: " + "; ".join(untried),

@@ -136,6 +136,11 @@ lookup_by_identifier = _declared(
     lambda can: can.check_key in BY_IDENTIFIER,
     "a check does not go by the identifier",
 )
+locale_hint = _declared(
+    "A language can be asked for.",
+    lambda can: "locale" in can.hints,
+    "locale is not among the declared hints",
+)
 refused_duplicates = _declared(
     "A start for a running verification is refused.",
     lambda can: can.idempotency is Idempotency.REFUSES_DUPLICATE,

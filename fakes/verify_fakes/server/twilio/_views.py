@@ -38,6 +38,7 @@ def message(account: TwilioAccount, received: Received[Message]) -> Json:
         "code": sent.code,
         "body": sent.body,
         "subject": sent.subject,
+        "locale": sent.locale,
         "html": _html(sent),
         "at": instant(sent.at),
         "expires_at": instant(began + limits.time_to_live),
