@@ -42,7 +42,12 @@ OF_OTHER_VENDORS = {
     "code_length_hint_of_a_resend_is_kept_or_listed",
     "no_key_is_shown",
     "nothing_is_asked_before_the_first_call",
+    "odd_id_leads_to_no_other_path",
+    "page_of_a_proxy_cancels_nothing",
+    "page_of_a_proxy_is_no_state",
+    "page_of_a_proxy_is_no_verdict",
     "repeated_start_is_replayed",
+    "stated_wait_is_passed_on",
     "time_to_live_hint_is_honoured",
 }
 

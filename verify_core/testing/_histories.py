@@ -18,9 +18,8 @@ from attrs import frozen
 from verify_core.installing import install_hint
 
 from ._bench import CaseFailed, CaseInconclusive, CaseSkipped, Harness, entered
-from ._case import Law, quoting
+from ._case import Law
 from ._life import STEPS, Life, meant
-from ._watching import Seen
 
 if TYPE_CHECKING:
     from hypothesis.stateful import RuleBasedStateMachine
@@ -97,8 +96,7 @@ def machine_of(harness: Harness, visits: Counter[str]) -> type[RuleBasedStateMac
             try:
                 self.life.take(step)
             except CaseFailed as failure:
-                (seen := Seen()).take_stock(self.life.bench)
-                text = f"{quoting(failure, seen)}\n\n{_to_paste(harness, self.steps)}"
+                text = f"{failure}\n\n{_to_paste(harness, self.steps)}"
                 raise CaseFailed(text) from None
 
         def teardown(self) -> None:

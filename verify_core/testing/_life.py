@@ -29,7 +29,9 @@ from verify_core.verification import (
 )
 
 from ._bench import Bench, CaseFailed, CaseInconclusive, Harness, fail, require
+from ._case import quoting
 from ._troubles import Call
+from ._watching import Seen
 from .cases._acting import ENDED, ask, wrong
 
 NONE = timedelta(0)
@@ -99,7 +101,10 @@ class Life:
         person = self._people[int(number)]
         try:
             getattr(self, f"_{verb}")(person)
-        except (CaseFailed, CaseInconclusive):
+        except CaseFailed as failure:
+            (seen := Seen()).take_stock(self.bench)
+            raise CaseFailed(quoting(failure, seen)) from failure
+        except CaseInconclusive:
             raise
         except Exception as error:  # noqa: BLE001 - whatever a provider throws
             # The name alone: somebody else's error may hold what it should not.
