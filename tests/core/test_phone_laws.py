@@ -180,10 +180,15 @@ def test_a_number_spelled_digit_by_digit_is_read(e164: str, mark: str) -> None:
 @example("+84951234567", "+", " ", None, None)
 @example("+84951234567", "(", " ", "KZ", None)
 @example("+447400123456", "", "\u00a0", "VN", None)
+@example("+551170000000", "00", " ", "KH", None)  # 005 leads abroad from Cambodia
 def test_a_border_within_the_calling_code_leads_to_no_other_country(
     e164: str, prefix: str, border: str, region: str | None, data: st.DataObject | None
 ) -> None:
-    """What is read is at home, or its code shares a zero with the trunk prefix."""
+    """
+    What is read is at home, or its code shares a zero with the trunk prefix.
+
+    Or all that stands before the border is an international prefix of the region.
+    """
     number = read_phone(e164)
     code = str(number.calling_code)
     assume(len(code) > 1)
@@ -193,6 +198,11 @@ def test_a_border_within_the_calling_code_leads_to_no_other_country(
 
     found = outcome(text, policy)
 
+    if isinstance(found, PhoneNumber) and found.provenance == "idd":
+        before = re.sub(r"[^0-9]", "", prefix) + code[:cut]
+        abroad = region and phonenumbers.PhoneMetadata.metadata_for_region(region)
+        if abroad and re.fullmatch(abroad.international_prefix, before):
+            return
     if isinstance(found, PhoneNumber) and found.provenance != "default_region":
         assert found == number
         assert code[cut:] == "0"
