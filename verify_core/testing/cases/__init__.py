@@ -11,6 +11,7 @@ from . import (
     _showing,
     _starting,
     _together,
+    _waiting,
 )
 
 __all__: list[str] = []  # authors ask `all_cases`
@@ -23,6 +24,7 @@ _SUBJECTS = (
     _together,
     _answering,
     _asking,
+    _waiting,
     _declaring,
     _showing,
 )

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from contextlib import suppress
-from threading import Thread
 
 from verify_core.errors import Unavailable, VerifyError
 from verify_core.verification import CancelOutcome, CheckResult, Status, Verdict
 
-from .._bench import Bench, CaseFailed, fail, require
+from .._bench import Bench, fail, require
 from .._case import case
 from .._troubles import FAILED_INSIDE, Call, Garbage
 from . import _needs as needs
@@ -324,22 +322,6 @@ def unreadable_answer_to_a_cancel_is_survived(bench: Bench, garbage: Garbage) ->
     _require_true_cancel(bench, it)
 
 
-@case(needs.stalling)
-def stalled_vendor_is_given_up_in_time(bench: Bench) -> None:
-    """
-    Where the vendor never answers, no call takes longer than its deadline.
-
-    Nor does one say that nothing happened: a message may have left, a guess counted.
-    """
-    _require_in_time(bench, bench.stall)
-
-
-@case(needs.trickling)
-def trickling_vendor_is_given_up_in_time(bench: Bench) -> None:
-    """Where answers come byte by byte for ever, no call outlasts its deadline."""
-    _require_in_time(bench, bench.trickle)
-
-
 def _require_open(check: Callable[[], CheckResult]) -> None:
     """Hold a check to leaving open whether the guess counted."""
     try:
@@ -396,57 +378,3 @@ def _require_idle_cancel(bench: Bench, it: Begun, why: str) -> None:
         outcome = bench.provider.cancel(it.ref)
         idle = outcome in {CancelOutcome.NOT_SUPPORTED, CancelOutcome.TOO_LATE}
         require(idle, f"cancel says {outcome} though {why}")
-
-
-def _require_in_time(bench: Bench, fault: Callable[[], None] | None) -> None:
-    it, other = begin(bench), bench.request(other=True)
-    provider = bench.impatient() if bench.impatient else bench.provider
-    bench.arrange(fault)
-    # Short of twice as long, which a repeated request takes, and otherwise generous to
-    # a machine that is busy with something else.
-    allowed_s = 0.0 if bench.deadline is None else bench.deadline.total_seconds() * 1.9
-
-    calls: dict[str, Callable[[], object]] = {
-        "start": lambda: provider.start(other),
-        "check": lambda: provider.check(it.ref, it.code),
-        "fetch": lambda: provider.fetch(it.ref),
-        "cancel": lambda: provider.cancel(it.ref),
-    }
-    ended = _timed(bench, calls, allowed_s)
-    for name in calls:
-        took, error = ended.get(name, (None, None))
-        late = took is None or took > allowed_s
-        shown = "too long" if took is None else f"{took:.1f} s"
-        require(not late, f"{name} took {shown}, of at most {allowed_s:.1f} s")
-        if error is not None and not isinstance(error, VerifyError):
-            fail(f"{name} raised {type(error).__name__}")
-        unsent = isinstance(error, VerifyError) and not error.maybe_sent
-        acted = name == "check" or (name == "start" and bench.count(other.identifier))
-        text = f"{name} raised {type(error).__name__}, which says that nothing happened"
-        if unsent and acted:
-            text = f"{text}; without an answer, raise Ambiguous"
-            raise CaseFailed(text) from error
-
-
-def _timed(
-    bench: Bench, calls: dict[str, Callable[[], object]], allowed_s: float
-) -> dict[str, tuple[float, Exception | None]]:
-    """How long calls take that are made at once, and what they raise; if they end."""
-    ended: dict[str, tuple[float, Exception | None]] = {}
-
-    def timed(name: str, call: Callable[[], object]) -> None:
-        began, raised = bench.stopwatch(), None
-        try:
-            call()
-        except Exception as error:  # noqa: BLE001 - whatever a provider throws
-            raised = error
-        ended[name] = bench.stopwatch() - began, raised
-
-    # Daemons: a call that hangs must not keep the process.
-    threads = [Thread(target=timed, args=each, daemon=True) for each in calls.items()]
-    for thread in threads:
-        thread.start()
-    until = time.monotonic() + allowed_s + 0.5
-    for thread in threads:
-        thread.join(max(0.0, until - time.monotonic()))
-    return dict(ended)
