@@ -11,24 +11,42 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from .channels import Channel as Channel
+    from .channels import (
+        Channel as Channel,
+        IdentifierKind as IdentifierKind,
+        read_channel as read_channel,
+    )
+    from .codes import read_code as read_code
     from .errors import InvalidPhoneNumber as InvalidPhoneNumber
-    from .events import VerifyEvent as VerifyEvent
-    from .explain import record_of as record_of
+    from .events import (
+        EventHook as EventHook,
+        Method as Method,
+        Phase as Phase,
+        VerifyEvent as VerifyEvent,
+    )
+    from .explain import ErrorRecord as ErrorRecord, record_of as record_of
     from .identifiers import EmailAddress as EmailAddress, Identifier as Identifier
-    from .masking import Secret as Secret
+    from .masking import Secret as Secret, to_secret as to_secret
     from .messages import text_of as text_of
     from .phone import (
+        NumberType as NumberType,
         PhoneNumber as PhoneNumber,
         PhonePolicy as PhonePolicy,
+        Provenance as Provenance,
         read_phone as read_phone,
     )
     from .provider import (
         AsyncVerifyProvider as AsyncVerifyProvider,
+        CancelSupport as CancelSupport,
         Capabilities as Capabilities,
+        Idempotency as Idempotency,
+        LookupKey as LookupKey,
+        Resend as Resend,
         VerifyProvider as VerifyProvider,
         accept as accept,
         attempt_of as attempt_of,
+        owns as owns,
+        resend_of as resend_of,
     )
     from .provider_settings import (
         ProviderSettings as ProviderSettings,
@@ -45,6 +63,7 @@ if TYPE_CHECKING:
         to_token as to_token,
     )
     from .verification import (
+        AttemptReport as AttemptReport,
         CancelOutcome as CancelOutcome,
         CheckResult as CheckResult,
         Delivery as Delivery,
@@ -98,8 +117,27 @@ _HOMES = {name: home for home, names in _NAMES.items() for name in names}
 
 __all__ = list(_HOMES)
 
-# The first version's documents import this error from here; its home is `errors`.
-_HOMES["InvalidPhoneNumber"] = "errors"
+# Programs may import these from here, too, since they once stood in the list: an error
+# of the first version's documents, and what providers used before `accept`.
+_UNLISTED = {
+    "channels": ["IdentifierKind", "read_channel"],
+    "codes": ["read_code"],
+    "errors": ["InvalidPhoneNumber"],
+    "events": ["EventHook", "Method", "Phase"],
+    "explain": ["ErrorRecord"],
+    "masking": ["to_secret"],
+    "phone": ["NumberType", "Provenance"],
+    "provider": [
+        "CancelSupport",
+        "Idempotency",
+        "LookupKey",
+        "Resend",
+        "owns",
+        "resend_of",
+    ],
+    "verification": ["AttemptReport"],
+}
+_HOMES |= {name: home for home, names in _UNLISTED.items() for name in names}
 
 
 def __getattr__(name: str) -> object:
