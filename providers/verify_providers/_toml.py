@@ -26,6 +26,7 @@ from verify_core.provider_settings import ProviderSettings
 from verify_core.validation import read_or
 
 T = TypeVar("T")
+_VARIABLE = re.compile("[A-Z][A-Z0-9_]{0,63}")
 
 
 def file_of_url(settings: ProviderSettings, variable: str) -> Path:
@@ -203,7 +204,9 @@ def text_of(
     if given[0] == name:
         return value.strip()
     if given[0].endswith("_env"):
-        found, fault = environ.get(value, ""), f"{value} is not set"
+        # What is no name of a variable may be the secret itself, in the wrong place.
+        shown = value if _VARIABLE.fullmatch(value) else "the variable"
+        found, fault = environ.get(value, ""), f"{shown} is not set"
     else:
         unreadable = InvalidSetting(setting, "is no UTF-8")
         written = read_file(setting, folder / value)

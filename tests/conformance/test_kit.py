@@ -284,3 +284,22 @@ def test_command_refuses_what_is_no_bench(arguments: list[str]) -> None:
 
     assert told.exit_code == 2
     assert "Traceback" not in told.output
+
+
+def test_no_secret_of_an_error_is_quoted() -> None:
+    """Whatever the error's class, and in base64, which no mask covers."""
+    from base64 import b64encode
+
+    class Tells(Around):
+        def check(self, ref: VerificationRef, code: str) -> CheckResult:
+            raise InvalidSetting("code", f"takes no {code}")
+
+    class Encodes(Around):
+        def check(self, ref: VerificationRef, code: str) -> CheckResult:
+            raise Unexpected(message=b64encode(code.encode()).decode(), provider="x")
+
+    cases = [each for each in all_cases() if each.name == "right_code_approves"]
+    for kind, said in ((Tells, "takes no ***"), (Encodes, "left out")):
+        result = run_cases(fake_harness(wrap=kind, name=kind.__name__), cases)[0]
+        assert result.verdict is CaseVerdict.FAILED
+        assert said in result.reason

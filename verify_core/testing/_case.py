@@ -21,6 +21,7 @@ from ._bench import (
     entered,
     fail,
 )
+from ._secrets_seen import Secrets
 from ._watching import Seen, watching
 
 Need = Callable[[Bench], str | None]
@@ -120,11 +121,8 @@ class Case(Law):
         except (CaseFailed, CaseInconclusive, CaseSkipped):
             raise
         # Whatever a provider throws where the law expects an answer breaks the law.
-        except InvalidSetting as error:
-            # Names a field and what it takes, and never the value that it was given.
-            raise CaseFailed(f"raised InvalidSetting: {error}") from error
         except (Exception, SystemExit, CancelledError) as error:
-            # The name alone: somebody else's error may hold what it should not.
+            # The name alone here; `quoting` adds what may be shown.
             raise CaseFailed(f"raised {type(error).__name__}") from error
 
 
@@ -134,10 +132,15 @@ _MOST_QUOTED = 200
 def quoting(failure: CaseFailed, seen: Seen) -> str:
     """The failure, and what the provider's error behind it says, masked."""
     error = failure.__cause__ or failure.__context__
-    if not isinstance(error, VerifyError):  # which may hold what it should not
+    if not isinstance(error, VerifyError | InvalidSetting):  # somebody else's
         return str(failure)
+    text = str(error).encode(errors="backslashreplace").decode()
     known = hiding(*seen.people, *seen.sent, *seen.typed, *seen.secrets)
-    said = " ".join(known.mask(str(error), limit=_MOST_QUOTED).split())
+    said = " ".join(known.mask(text, limit=_MOST_QUOTED).split())
+    try:
+        Secrets.of(seen).require_absent([said], "the error")
+    except CaseFailed:  # in base64, or spelt out: what no mask covers
+        return f"{failure}; the error's text is left out, since it holds a secret"
     return f'{failure}; the error says "{said}"'
 
 

@@ -44,7 +44,7 @@ MOST = 1_000
 """Messages or requests in one answer."""
 
 LONGEST_WAIT_S = 60.0
-WINDOW = {"after": "a cursor", "limit": f"1 to {MOST}"}
+WINDOW = {"after": "a cursor", "limit": f"1 to {MOST}, the newest"}
 TIMEOUT = {"timeout_s": f"0 to {LONGEST_WAIT_S:g} seconds (default 10)"}
 
 _NO_STORE = {"Cache-Control": "no-store"}
@@ -62,10 +62,13 @@ class DoorRequest(Generic[AccountT]):
     """
 
     accounts: tuple[AccountT, ...]
-    query: Mapping[str, str]
-    body: Json
+    _query: Hidden[Mapping[str, str]] = field(converter=hidden)
+    _body: Hidden[Json] = field(converter=hidden)
     broadcast: Broadcast
     bounds: Bounds
+
+    query = Revealed[Mapping[str, str]]()
+    body = Revealed[Json]()
 
     @property
     def account(self) -> AccountT:

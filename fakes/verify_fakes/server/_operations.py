@@ -78,15 +78,26 @@ def clear_faults(ask: DoorRequest[AccountT]) -> None:
 
 
 def set_each(
-    ask: DoorRequest[AccountT], acts: Mapping[str, Callable[[str], None]]
+    ask: DoorRequest[AccountT],
+    acts: Mapping[str, Callable[[str], None]],
+    *,
+    frees: Mapping[str, Callable[[str], None]],
 ) -> None:
-    """Do to each address in a member of the body what the member is for."""
-    given = {name: reading.texts(ask.body, name) for name in acts if name in ask.body}
-    _take_in(ask.account, sum(map(len, given.values())))
+    """
+    Do to each address in a member of the body what the member is for.
+
+    Args:
+        ask: What the operation is asked.
+        acts: By member; each address counts towards the bound.
+        frees: By member; what takes something back counts towards no bound.
+    """
+    each = {**acts, **frees}
+    given = {name: reading.texts(ask.body, name) for name in each if name in ask.body}
+    _take_in(ask.account, sum(len(given[name]) for name in given.keys() & acts.keys()))
     for name, values in given.items():
         for value in values:
             try:
-                acts[name](value)
+                each[name](value)
             except ValueError as error:
                 raise BadRequest(name, str(error)) from None
 

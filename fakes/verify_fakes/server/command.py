@@ -117,7 +117,7 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 @click.option(
     "--side-door-token",
     callback=_given_or_in_environment,
-    help=f"DoorRequest for this Bearer token below /_fake/.  [env var: {_VARIABLE}]",
+    help=f"Ask for this Bearer token below /_fake/.  [env var: {_VARIABLE}]",
 )
 @click.pass_context
 def serve(context: click.Context, /, **options: Any) -> None:  # noqa: ANN401 - by click

@@ -91,7 +91,7 @@ def error_of(
     hidden = hiding(*known)
     code: str | None = None
     kind: type[VerifyError] | None = Unexpected
-    message = f"Twilio answered {answer.status} with a body that cannot be read"
+    message = f"Twilio answered {answer.status}, unreadable or not about this"
     if answer.status not in CREATED:
         problem = read_problem(answer)
         kind = _kind(answer.status, problem, operation)

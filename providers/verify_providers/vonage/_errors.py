@@ -179,7 +179,7 @@ def error_of(
     message = f"Vonage answered {answer.status}: {text}" + (names and f" ({names})")
     kind = _kind(answer.status, problem, operation)
     if answer.status in SUCCESSES[operation]:
-        message = f"Vonage answered {answer.status} with a body that cannot be read"
+        message = f"Vonage answered {answer.status}, unreadable or not about this"
         code, kind = None, Unexpected
     return answer_error(
         answer,

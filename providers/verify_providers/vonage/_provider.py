@@ -88,7 +88,7 @@ class _Settings:
     def __repr__(self) -> str:
         return self._shown
 
-    @raising_alone(InvalidWebhook, InvalidSetting, VerifyError)
+    @raising_alone(InvalidWebhook, InvalidSetting, TypeError, VerifyError)
     def parse_webhook(self, headers: Mapping[str, str], body: bytes) -> VonageEvent:
         """
         The event in a webhook, if Vonage sent it; kept in the store, if there is one.
@@ -101,6 +101,7 @@ class _Settings:
             InvalidWebhook: Not from Vonage, or not as sent; answer 401 and do nothing.
             InvalidSetting: There is no `signature_secret`.
             Misconfigured: It cannot be read.
+            TypeError: The body is not bytes.
         """
         if self._signature is None:
             raise InvalidSetting(

@@ -95,8 +95,11 @@ def read_webhook(
 
 
 def _bearer(headers: Mapping[str, str]) -> str:
-    found = [text for name, text in headers.items() if name.lower() == "authorization"]
-    match = _BEARER.fullmatch(found[0].strip()) if len(found) == 1 else None
+    found = [
+        text for name, text in headers.items() if str(name).lower() == "authorization"
+    ]
+    is_one = len(found) == 1 and isinstance(found[0], str)
+    match = _BEARER.fullmatch(found[0].strip()) if is_one else None
     if match is None:
         raise InvalidWebhook("authorization: takes one bearer token")
     return match[1]

@@ -167,7 +167,7 @@ def set_numbers(ask: TwilioDoorRequest) -> None:
         "blocked_prefixes": traits.block_prefix,
         "blocked_countries": traits.block_country,
     }
-    common.set_each(ask, acts)
+    common.set_each(ask, acts, frees={})
 
 
 def reset(ask: TwilioDoorRequest) -> Json:

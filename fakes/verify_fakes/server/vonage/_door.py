@@ -174,7 +174,7 @@ def set_numbers(ask: VonageDoorRequest) -> None:
     """What is true of numbers."""
     traits = ask.account.store.traits
     acts = {trait.value: partial(traits.give, trait=trait) for trait in Trait}
-    common.set_each(ask, {**acts, "ordinary": traits.release})
+    common.set_each(ask, acts, frees={"ordinary": traits.release})
 
 
 def reply(ask: VonageDoorRequest) -> None:
@@ -229,7 +229,11 @@ OPERATIONS = (
         "GET",
         "/messages/wait",
         wait_message,
-        query={"to": "a phone number", "after": "a cursor", **TIMEOUT},
+        query={
+            "to": "a phone number",
+            "after": "a cursor (default 0, the oldest kept)",
+            **TIMEOUT,
+        },
     ),
     DoorOperation("GET", "/requests", requests, query=WINDOW),
     DoorOperation("GET", "/faults", faults),
