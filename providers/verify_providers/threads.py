@@ -11,6 +11,7 @@ from typing import Self, TypeVar
 
 from verify_core.errors import InvalidSetting
 from verify_core.frames import unframed
+from verify_core.masking import to_secret
 from verify_core.provider import Capabilities, VerifyProvider, owns
 from verify_core.verification import (
     CancelOutcome,
@@ -86,7 +87,7 @@ class ThreadedProvider:
     @unframed
     async def check(self, ref: VerificationRef, code: str) -> CheckResult:
         """As the provider's, without blocking the event loop."""
-        call = CheckCall(ref=ref, code=code)
+        call = CheckCall(ref=ref, code=to_secret(code, "code"))
         del code  # a traceback shows what a frame still holds
         check = self._provider.check
         return await self._call(call, lambda: check(ref, call.code.reveal()))

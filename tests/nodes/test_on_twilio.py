@@ -127,3 +127,20 @@ def test_a_refusal_of_twilio_s_is_recorded_with_its_code(twilio: FakeTwilio) -> 
     assert action.error is not None
     assert action.error.reason == "provider.too_soon"
     assert action.error.provider_code == "60203"
+
+
+def test_a_setting_that_is_gone_after_the_start_loses_no_reference(
+    twilio: FakeTwilio,
+) -> None:
+    given = {**SECRETS, "esv.service": SERVICE}
+    exported = {**SENDER, "serviceSID": "&{esv.service}"}
+    sender = SenderNode.from_export(
+        exported, secrets=lambda name: None if twilio.outbox else given.get(name)
+    )
+    state = NodeState()
+
+    action = sender.process(TreeContext(state, callbacks=answer("1(415)523-8886")))
+
+    assert len(twilio.outbox) == 1
+    assert action.outcome == "True"
+    assert state.get("verifyReference")

@@ -207,6 +207,7 @@ class SenderNode:
         if self.send_locale and context.locales:
             options["locale"] = context.locales[0]
         verifier = Verifier(provider, self.policy, on_event=self.on_event)
+        service = self._service()  # before anything leaves, since it may be missing
         try:
             started = verifier.start(
                 identifier, self.channel, previous=previous, **options
@@ -216,7 +217,7 @@ class SenderNode:
             raise
 
         state.remove(kept.RESEND_KEY, *(() if previous else (kept.WRONG_CODES_KEY,)))
-        self._note(context, asked=asked)
+        self._note(context, asked=asked, service=service)
         action = kept.sent(state, started, identifier_key=self.identifier_key)
         if found.private:
             # A number that a journey kept out of shared state does not appear there
@@ -225,12 +226,12 @@ class SenderNode:
             state.merge_transient({key: state.get(key)})
         return action
 
-    def _note(self, context: TreeContext, *, asked: bool) -> None:
+    def _note(self, context: TreeContext, *, asked: bool, service: str | None) -> None:
         """Write what the Collector, or a later resend, needs besides the reference."""
         own: dict[str, object] = {
             kept.SENT_AT_KEY: context.now and context.now.isoformat(),
             kept.ASKED_KEY: self.identifier_key if asked else None,
-            kept.SERVICE_KEY: self._service(),
+            kept.SERVICE_KEY: service,
         }
         context.state.merge_shared({key: value for key, value in own.items() if value})
 

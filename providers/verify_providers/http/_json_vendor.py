@@ -263,7 +263,9 @@ class JsonVendor(ABC):
             )
             if answer.status == expected:
                 if vendor_id and expected != HTTPStatus.NO_CONTENT:
-                    self._require_id(answer, vendor_id, may_lack=not answer_has_id)
+                    self._require_id(
+                        answer, vendor_id, may_lack=not answer_has_id, has_effect=effect
+                    )
                 return json_object(answer.body)
             if ref is not None and self._is_gone(answer):
                 return None
@@ -286,18 +288,22 @@ class JsonVendor(ABC):
         return found
 
     def _require_id(
-        self, answer: HttpAnswer, vendor_id: str, *, may_lack: bool
+        self, answer: HttpAnswer, vendor_id: str, *, may_lack: bool, has_effect: bool
     ) -> None:
         # An answer about another verification must approve nothing here.
         body = read_object(answer.body)
         if body is None:
-            raise Unexpected("the answer is not a JSON object", self.name)
-        if may_lack and self.id_member not in body:
+            fault = "is not a JSON object"
+        elif (self.id_member not in body and may_lack) or body.get(
+            self.id_member
+        ) == vendor_id:
             return
-        found = body.get(self.id_member)
-        if found != vendor_id:
-            named = "no" if found is None else "another"
-            raise Unexpected(f"the answer names {named} verification", self.name)
+        else:
+            named = "no" if body.get(self.id_member) is None else "another"
+            fault = f"names {named} verification"
+        raise Unexpected(
+            f"the answer {fault}", self.name, answer.status, maybe_sent=has_effect
+        )
 
     def _is_gone(self, answer: HttpAnswer) -> bool:
         is_missing = answer.status == HTTPStatus.NOT_FOUND

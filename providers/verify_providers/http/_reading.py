@@ -43,8 +43,8 @@ def json_object(body: bytes | None) -> Mapping[str, Any]:
 
 def read_object(body: bytes | None) -> Mapping[str, Any] | None:
     """As `json_object`, but None for a body that is anything else than an object."""
-    if not body:
-        return {}
+    if not body:  # none came, or it could not be read whole
+        return None
     try:
         found = _DECODER.decode(body.decode("utf-8-sig"))
     except (ValueError, RecursionError):
