@@ -14,7 +14,7 @@ from typing import Protocol
 
 from attrs import field, frozen
 
-from verify_core.channels import Channel
+from ..channels import Channel
 
 
 class CodeStatus(StrEnum):
