@@ -67,6 +67,9 @@ def _called(function: Callable[P, T], kinds: _Kinds) -> Callable[P, T]:
             return function(*args, **kwargs)
         except kinds as error:
             raised = error
+        except BaseException:
+            del args, kwargs  # the frames below stay; this one would show them again
+            raise
         del args, kwargs
         try:
             raise _alone(raised)
@@ -85,6 +88,9 @@ def _awaited(
             return await function(*args, **kwargs)
         except kinds as error:
             raised = error
+        except BaseException:
+            del args, kwargs
+            raise
         del args, kwargs
         try:
             raise _alone(raised)

@@ -170,6 +170,10 @@ def calls_of(provider: Any) -> Iterator[Callable[[], object]]:  # noqa: ANN401 -
         yield lambda ref=ref: provider.cancel(ref)
 
 
+def vonage_signing() -> VonageVerify:
+    return VonageVerify(**VONAGE, signature_secret=TOKEN)
+
+
 def echo(status: int) -> Callable[[requests.PreparedRequest], Any]:
     """A vendor that repeats all that it was told, in several spellings."""
 
@@ -399,6 +403,23 @@ READINGS: dict[str, Callable[[], object]] = {
     ),
     "the tutorial's vendor in clear, awaited": lambda: AsyncPigeonPost(
         f"{TOKEN}\ud800"
+    ),
+    "state with keys that repr cannot sort": lambda: NodeState(
+        shared={"a": PHONE},
+        secure=3,  # type: ignore[arg-type]
+    ),
+    "state with a value that cannot be copied": lambda: NodeState(
+        shared={"a": PHONE, "b": threading.Lock()}
+    ),
+    "a value of a state that cannot be copied": lambda: NodeState().put_shared(
+        "a", [PHONE, threading.Lock()]
+    ),
+    "values of a state that cannot be copied": lambda: NodeState().merge_transient(
+        {"a": PHONE, "b": threading.Lock()}
+    ),
+    "a webhook with strange headers": lambda: vonage_signing().parse_webhook(
+        [("authorization", f"Bearer {TOKEN}")],  # type: ignore[arg-type]
+        PHONE.encode(),
     ),
     "extras with a flag": lambda: TwilioExtras(rate_limits={"who": PHONE, "x": True}),
 }

@@ -462,6 +462,13 @@ class TestManners:
         assert served.wait_deliveries(after=first["cursor"], timeout_s=5) == [second]
         assert served.deliveries(limit=1) == [second]
 
+    def test_the_head_alone_of_the_events_ends(self, account: Account) -> None:
+        url = f"{account.url}/_fake/events"
+        for _ in range(40):  # more than streams may be open at a time
+            answer = account.session.head(url, timeout=5)
+            assert answer.status_code == 200
+            assert answer.headers["Content-Type"].startswith("text/event-stream")
+
     def test_listeners_hear_of_each_change(
         self, account: Account, receiver: Receiver
     ) -> None:

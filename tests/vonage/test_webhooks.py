@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
+import traceback
 from base64 import urlsafe_b64encode
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
@@ -18,6 +19,7 @@ from tests.support.loopback import Loopback
 from tests.vonage.tiny import KEY, NOON, Clock, TinyVonage
 from verify_core.channels import Channel
 from verify_core.errors import InvalidSetting, Misconfigured
+from verify_core.masking import Secret
 from verify_core.verification import (
     DeliveryAttempt,
     StartRequest,
@@ -100,7 +102,7 @@ def signed(
 
 
 def read(headers: Mapping[str, str], body: bytes = BODY) -> VonageEvent:
-    return read_webhook(headers, body, secret=SIGNATURE, **EXPECTED)
+    return read_webhook(headers, body, secret=Secret(SIGNATURE), **EXPECTED)
 
 
 def test_event_of_a_step() -> None:
@@ -257,9 +259,9 @@ def test_application_is_compared_where_we_are_one() -> None:
     expected: dict[str, Any] = {"now": NOON, "claims": {"application_id": ours}}
 
     with pytest.raises(InvalidWebhook, match="application_id"):
-        read_webhook(signed(), body, secret=SIGNATURE, **expected)
+        read_webhook(signed(), body, secret=Secret(SIGNATURE), **expected)
     own = signed(application_id=ours)
-    assert read_webhook(own, body, secret=SIGNATURE, **expected).client_ref
+    assert read_webhook(own, body, secret=Secret(SIGNATURE), **expected).client_ref
 
 
 @pytest.mark.parametrize(
@@ -485,6 +487,32 @@ class TestProvider:
             assert store.events_of(ID) == ()
             assert provider.parse_webhook(signed(), BODY).request_id == ID
         assert len(store.events_of(ID)) == 1
+
+    def test_no_frame_shows_the_webhook_that_a_store_cannot_keep(
+        self, clock: Clock, account: dict[str, Any]
+    ) -> None:
+        class Full(MemoryEvents):
+            def add(self, event: VonageEvent) -> None:
+                raise OSError(event.request_id)
+
+        provider = VonageVerify(
+            clock=clock.now, signature_secret=SIGNATURE, events=Full(), **account
+        )
+        headers = signed()
+
+        with pytest.raises(OSError, match=ID) as caught:
+            provider.parse_webhook(headers, BODY)
+
+        ours = [
+            frame
+            for frame, _ in traceback.walk_tb(caught.tb)
+            if "/verify_" in frame.f_code.co_filename
+        ]
+        assert "parse_webhook" in {frame.f_code.co_name for frame in ours}
+        shown = repr([frame.f_locals for frame in ours])
+        assert headers["Authorization"] not in shown
+        assert SIGNATURE not in shown
+        assert repr(BODY) not in shown
 
     @pytest.mark.parametrize("kind", [VonageVerify, AsyncVonageVerify])
     def test_without_a_secret_it_is_refused_by_name(

@@ -16,6 +16,7 @@ from typing import Any
 from attrs import define, field
 
 from ..errors import InvalidSetting
+from ..frames import unframed, unframed_init
 from ..masking import Discreet, Hidden
 from ..validation import require_mapping
 
@@ -49,6 +50,7 @@ def _own_copy(name: str, value: object) -> Any:  # noqa: ANN401 - as it was
     raise InvalidSetting(name, "takes values of JSON, not nested without end")
 
 
+@unframed_init
 @define(kw_only=True, repr=False)
 class NodeState(Discreet):
     """
@@ -93,14 +95,17 @@ class NodeState(Discreet):
         """Every key that a store has."""
         return frozenset().union(*self._in_order())
 
+    @unframed
     def put_shared(self, key: str, value: object) -> None:
         """Write to shared; a transient or secure value still comes first."""
         self._shared.reveal()[key] = _own_copy(key, value)
 
+    @unframed
     def put_transient(self, key: str, value: object) -> None:
         """Write to transient, which comes before the other stores."""
         self._transient.reveal()[key] = _own_copy(key, value)
 
+    @unframed
     def merge_shared(self, values: Mapping[str, object]) -> None:
         """
         Write to shared and remove the same keys from the other stores.
@@ -110,6 +115,7 @@ class NodeState(Discreet):
         transient, secure, shared = self._in_order()
         _merge(values, into=shared, out_of=(transient, secure))
 
+    @unframed
     def merge_transient(self, values: Mapping[str, object]) -> None:
         """Write to transient and remove the same keys from the other stores."""
         transient, secure, shared = self._in_order()

@@ -149,6 +149,8 @@ class _EventStream(StreamingResponse):
         self._listener = broadcast.listen(account, stream=True)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["method"] == "HEAD":
+            self.body_iterator = _no_bytes()  # only the head of an answer: it ends
         try:
             await super().__call__(scope, receive, send)
         finally:
@@ -159,6 +161,12 @@ class _EventStream(StreamingResponse):
         while not self._broadcast.closed:
             happening = await self._listener.next(_HEARTBEAT_S)
             yield b": still here\n\n" if happening is None else happening.event
+
+
+async def _no_bytes() -> AsyncIterator[bytes]:
+    chunks: tuple[bytes, ...] = ()
+    for chunk in chunks:
+        yield chunk
 
 
 async def events(ask: DoorRequest[AccountT]) -> Response:

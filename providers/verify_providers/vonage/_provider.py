@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 from verify_core.errors import InvalidSetting, VerifyError
 from verify_core.frames import raising_alone, unframed
+from verify_core.masking import Secret
 
 from ..config import SecretSource
 from ..conversations import OnLate
@@ -110,10 +111,11 @@ class _Settings:
         event = read_webhook(
             headers,
             body,
-            secret=self._signature.read(),
+            secret=Secret(self._signature.read()),
             claims=self._credentials.claims,
             now=self._clock(),
         )
+        del headers, body  # the store is not ours: what it raises keeps this frame
         if self._journal.store is not None:
             self._journal.store.add(event)
         return event

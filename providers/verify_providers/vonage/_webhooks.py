@@ -24,6 +24,7 @@ from typing import Any, Protocol
 from attrs import frozen
 
 from verify_core.channels import Channel
+from verify_core.masking import Secret
 from verify_core.verification import (
     DeliveryAttempt,
     Status,
@@ -61,7 +62,7 @@ def read_webhook(
     headers: Mapping[str, str],
     body: bytes,
     *,
-    secret: str,
+    secret: Secret,
     claims: Mapping[str, str],
     now: datetime,
 ) -> VonageEvent:
@@ -77,7 +78,7 @@ def read_webhook(
     """
     if not isinstance(body, bytes):
         raise TypeError("body: takes the bytes as they came, not what was made of them")
-    signed = _signed_claims(_bearer(headers), secret.encode())
+    signed = _signed_claims(_bearer(headers), secret)
     _require_time(signed, now)
     for name, own in claims.items():
         theirs = signed.get(name)
@@ -105,7 +106,7 @@ def _bearer(headers: Mapping[str, str]) -> str:
     return match[1]
 
 
-def _signed_claims(token: str, secret: bytes) -> Mapping[str, Any]:
+def _signed_claims(token: str, secret: Secret) -> Mapping[str, Any]:
     if not _TOKEN.fullmatch(token):
         raise InvalidWebhook("authorization: not a signed token")
     signed, _, signature = token.rpartition(".")
@@ -114,7 +115,7 @@ def _signed_claims(token: str, secret: bytes) -> Mapping[str, Any]:
     # The token must not choose how it is judged: RFC 8725, section 3.1.
     if header.get("alg") != "HS256" or "crit" in header:
         raise InvalidWebhook("authorization: not signed by HS256")
-    due = hmac.digest(secret, signed.encode("ascii"), "sha256")
+    due = hmac.digest(secret.reveal().encode(), signed.encode("ascii"), "sha256")
     if not hmac.compare_digest(due, _decoded(signature)):
         raise InvalidWebhook("authorization: signed with another secret")
     return json_object(_decoded(payload))
