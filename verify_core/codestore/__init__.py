@@ -11,15 +11,22 @@ from ._protocol import (
     StoreLimits,
     StoreStarted,
 )
+from ._ruled import AsyncRuledStore, RuledStore
+from ._rules import Change, CodeHolder, Stored
 
 __all__ = [
     "AsyncCodeStore",
+    "AsyncRuledStore",
+    "Change",
+    "CodeHolder",
     "CodeRecord",
     "CodeStatus",
     "CodeStore",
     "GuessAnswer",
+    "RuledStore",
     "StartAnswer",
     "StoreGuess",
     "StoreLimits",
     "StoreStarted",
+    "Stored",
 ]

@@ -8,13 +8,19 @@ only; neither a code nor an identifier reaches it.
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
 
 from attrs import field, frozen
 
 from ..channels import Channel
+
+
+def to_millisecond(instant: datetime) -> datetime:
+    """The instant in UTC, cut to the millisecond: as every store keeps it."""
+    utc = instant.astimezone(UTC)
+    return utc.replace(microsecond=utc.microsecond // 1000 * 1000)
 
 
 class CodeStatus(StrEnum):
@@ -28,16 +34,19 @@ class CodeStatus(StrEnum):
 @frozen(kw_only=True)
 class CodeRecord:
     """
-    One verification as a store keeps it. Instants are aware, to the millisecond.
+    One verification as a store keeps it.
+
+    Texts are ASCII, at most 128 characters, and differ by case. Instants are aware;
+    the value cuts them to the millisecond, UTC, so that it equals what a store returns.
 
     Attributes:
         id: Of the verification; a resend keeps it.
         holder: Keyed digest of identifier and purpose: what is counted over all codes.
         key_id: Which key the digest was made with.
-        digest: Keyed digest of the code, hexadecimal; empty once it was approved or
+        digest: Keyed digest of the code; empty once the verification was approved or
             canceled, so that it can never be compared again.
         nonce: What a code that can be sent again is derived from, with the key;
-            otherwise empty.
+            otherwise empty, and removed with the digest.
         channel: Of the last message.
         tries: Guesses counted against this code.
         most_tries: How many are counted at most.
@@ -58,10 +67,10 @@ class CodeRecord:
     tries: int = 0
     most_tries: int
     sends: int = 1
-    created_at: datetime
-    sent_at: datetime
-    expires_at: datetime
-    forget_at: datetime
+    created_at: datetime = field(converter=to_millisecond)
+    sent_at: datetime = field(converter=to_millisecond)
+    expires_at: datetime = field(converter=to_millisecond)
+    forget_at: datetime = field(converter=to_millisecond)
 
 
 @frozen(kw_only=True)
@@ -75,8 +84,9 @@ class StoreLimits:
             anew.
         most_failures: Wrong guesses in a row, over all codes, before the holder is
             locked; an approval begins anew.
-        locked_for: How long after the last counted guess a holder stays locked, and is
-            remembered; None: until `unlock`.
+        locked_for: How long after the last counted guess or message a holder stays
+            locked, and is remembered (but as long as it has to wait in any case).
+            None: failures stay until an approval or `unlock`, messages for a day.
     """
 
     cool_downs: tuple[timedelta, ...] = ()
@@ -104,12 +114,14 @@ class StoreStarted:
         earlier: The record that was there before, or None.
         wait: After `TOO_SOON` and `LOCKED`: how long, or None: until `unlock`.
         ready_at: Until when the holder had to wait before this start, for `take_back`.
+        next_at: After `KEPT`: when the holder's next message may leave.
     """
 
     answer: StartAnswer
     earlier: CodeRecord | None = None
     wait: timedelta | None = None
     ready_at: datetime | None = None
+    next_at: datetime | None = None
 
 
 class GuessAnswer(StrEnum):
@@ -140,6 +152,9 @@ class CodeStore(Protocol):
     """
     Keeps verifications; every method is one atomic step, and `now` is passed in.
 
+    A record whose `forget_at` has come is as if it were not there, swept or not. An
+    instant itself counts as come: at `expires_at` a code has expired.
+
     Two optional methods: `close()` frees what is kept open; `awaited()` returns this
     store as an `AsyncCodeStore`. Without it a store that blocks runs in threads where a
     program awaits.
@@ -165,7 +180,8 @@ class CodeStore(Protocol):
         2. With `previous`, the stored record must run and have its `sends` (`GONE`).
         3. A holder that is locked (`LOCKED`) or has to wait (`TOO_SOON`) is refused.
         4. The record is kept (`KEPT`), in place of an older one with its id, and counts
-           for the holder: the next message may leave after the next cool-down.
+           for the holder: the next message may leave after the next cool-down. A resend
+           of the same code (of the digest that is stored) keeps the guesses counted.
         """
 
     def take_back(
@@ -174,14 +190,16 @@ class CodeStore(Protocol):
         """
         Undo a start whose message certainly did not leave, if nothing followed it.
 
-        The stored record must still be pending with the `sends` of `record`: it is
-        removed, or `begun.earlier` takes its place again, with the guesses counted
-        since. The holder has one message fewer, and waits until `begun.ready_at`.
+        The stored record must still be pending with the `digest` and `sends` of
+        `record`: it is removed, or `begun.earlier` takes its place again, with the
+        guesses counted since. The holder has one message fewer, and waits until
+        `begun.ready_at`, unless a later message made it wait for longer.
         """
 
     def guess(self, id: str, *, now: datetime, limits: StoreLimits) -> StoreGuess:  # noqa: A002
         """
-        Count a guess, unless the verification has ended, expired or has none left.
+        Count a guess, unless the verification has ended, expired or has none left, or
+        its holder is locked (refused in this order).
 
         It is counted for the code and for the holder before the code is compared, so
         that parallel guesses cannot be more than allowed.
@@ -191,15 +209,21 @@ class CodeStore(Protocol):
         """
         Approve the verification, if it is pending and its digest is the record's.
 
-        True at most once for one digest; whoever comes later gets False. The digest is
-        removed, and the holder's failures and messages begin anew.
+        True at most once for one digest; whoever comes later gets False. Guesses and
+        expiry are not looked at: `guess` has counted this one. The digest is removed,
+        and the holder's failures, messages and cool-down begin anew.
         """
 
     def fetch(self, id: str, *, now: datetime) -> CodeRecord | None:  # noqa: A002
         """Return the record, or None if there is none (or it may be forgotten)."""
 
     def cancel(self, id: str, *, now: datetime) -> CodeRecord | None:  # noqa: A002
-        """Cancel what is pending and runs; return the record before, or None."""
+        """
+        Cancel the verification, if it runs: its digest is removed.
+
+        Returns:
+            The record as it was before, whether it ran or not; None if there is none.
+        """
 
     def unlock(self, holder: str, *, now: datetime) -> None:
         """Forget the holder's failures, messages and cool-down."""
