@@ -114,7 +114,7 @@ class StoreStarted:
         earlier: The record that was there before, or None.
         wait: After `TOO_SOON` and `LOCKED`: how long, or None: until `unlock`.
         ready_at: Until when the holder had to wait before this start, for `take_back`.
-        next_at: After `KEPT`: when the holder's next message may leave.
+        next_at: After `KEPT` and `REPEATED`: when the holder's next message may leave.
     """
 
     answer: StartAnswer
@@ -160,7 +160,8 @@ class CodeStore(Protocol):
     program awaits.
 
     Raises (every method):
-        verify_core.errors.Unavailable: The store cannot be reached.
+        verify_core.errors.Unavailable: The store cannot be reached; nothing was done.
+        verify_core.errors.Ambiguous: The answer is missing; it may have been done.
     """
 
     def start(
@@ -177,7 +178,8 @@ class CodeStore(Protocol):
         A record runs while it is pending, not expired and has guesses left. In order:
         1. Without `previous`, a record with the same id that runs is left as it is
            (`REPEATED`).
-        2. With `previous`, the stored record must run and have its `sends` (`GONE`).
+        2. With `previous`, the stored record must run and have its `sends` and its
+           `digest` (`GONE`).
         3. A holder that is locked (`LOCKED`) or has to wait (`TOO_SOON`) is refused.
         4. The record is kept (`KEPT`), in place of an older one with its id, and counts
            for the holder: the next message may leave after the next cool-down. A resend
@@ -192,8 +194,8 @@ class CodeStore(Protocol):
 
         The stored record must still be pending with the `digest` and `sends` of
         `record`: it is removed, or `begun.earlier` takes its place again, with the
-        guesses counted since. The holder has one message fewer, and waits until
-        `begun.ready_at`, unless a later message made it wait for longer.
+        guesses counted since added to its own. The holder has one message fewer, and
+        waits until `begun.ready_at`, unless a later message made it wait for longer.
         """
 
     def guess(self, id: str, *, now: datetime, limits: StoreLimits) -> StoreGuess:  # noqa: A002
