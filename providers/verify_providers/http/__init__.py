@@ -23,7 +23,12 @@ from ._asking import (
 )
 from ._json_vendor import JsonVendor
 from ._messages import JSON, HttpAnswer, HttpRequest, NoAnswer
-from ._provider import AsyncHttpProvider, HttpDriver as HttpDriver, HttpProvider
+from ._provider import (
+    AsyncHttpDriver as AsyncHttpDriver,
+    AsyncHttpProvider,
+    HttpDriver as HttpDriver,
+    HttpProvider,
+)
 from ._reach import Reach
 from ._reading import http_date, iso_instant, json_object, whole_number
 

@@ -97,7 +97,7 @@ class AsyncHttpClient:
         self,
         request: HttpRequest,
         *,
-        authorization: str,
+        authorization: str | None,
         seconds: float,
         progress: Progress,
     ) -> HttpAnswer | NoAnswer:
@@ -106,7 +106,7 @@ class AsyncHttpClient:
 
         Args:
             request: What to send; `flaw_of` has found nothing.
-            authorization: The header of that name.
+            authorization: The header of that name; None sends none.
             seconds: Until when the whole answer must be here.
             progress: Notes when the request begins to leave.
 
@@ -135,7 +135,9 @@ class AsyncHttpClient:
             await session.close()
             await asyncio.sleep(0)  # sockets are freed in the loop's next turn
 
-    async def _answer(self, request: HttpRequest, authorization: str) -> HttpAnswer:
+    async def _answer(
+        self, request: HttpRequest, authorization: str | None
+    ) -> HttpAnswer:
         async with self._session().request(
             request.method,
             URL(self._base_url + request.path, encoded=True),

@@ -109,14 +109,14 @@ class HttpClient:
         self._adapter = _Adapter(pool_size)
 
     def exchange(
-        self, request: HttpRequest, *, authorization: str, seconds: float
+        self, request: HttpRequest, *, authorization: str | None, seconds: float
     ) -> HttpAnswer | NoAnswer:
         """
         Send one request once.
 
         Args:
             request: What to send.
-            authorization: The header of that name.
+            authorization: The header of that name; None sends none.
             seconds: Until when the whole answer must be here.
 
         Returns:
@@ -139,7 +139,7 @@ class HttpClient:
         self._adapter.close()
 
     def _prepared(
-        self, request: HttpRequest, authorization: str
+        self, request: HttpRequest, authorization: str | None
     ) -> requests.PreparedRequest:
         # By hand: Request.prepare() parses and re-quotes what is already encoded.
         prepared = requests.PreparedRequest()

@@ -28,7 +28,7 @@ MAX_BODY_BYTES = 1 << 20
 @frozen(kw_only=True)
 class HttpRequest(Discreet):
     """
-    One request, relative to a base URL; only `path` and `body` show what it carries.
+    One request, relative to a base URL; `path`, `body` and `headers` show its content.
 
     Attributes:
         method: `GET`, `POST` or `DELETE`.
@@ -36,6 +36,8 @@ class HttpRequest(Discreet):
         shown_path: The same path as logs may show it: without number or address.
         body: What is sent, encoded; None without one.
         content_type: In what form the body is.
+        headers: Further ones; each goes before one of that name that every request
+            has, such as `Accept` or `Authorization`.
     """
 
     method: str
@@ -43,9 +45,13 @@ class HttpRequest(Discreet):
     shown_path: str
     _body: Hidden[bytes | None] = field(default=None, converter=hide_body, repr=False)
     content_type: str = FORM
+    _headers: Hidden[Mapping[str, str]] = field(
+        factory=dict, converter=hide_headers, repr=False
+    )
 
     path = Revealed[str]("_path")
     body = Revealed["bytes | None"]("_body")
+    headers = Revealed[Mapping[str, str]]("_headers")
 
 
 @frozen(kw_only=True)
@@ -121,36 +127,43 @@ def no_answer(*, maybe_sent: bool, late: bool, secure: bool = True) -> NoAnswer:
     return NoAnswer(maybe_sent=maybe_sent, reason=reason)
 
 
-def headers_of(request: HttpRequest, authorization: str) -> dict[str, str]:
+def headers_of(request: HttpRequest, authorization: str | None) -> dict[str, str]:
     """Return what both drivers send beside `Host` and `Content-Length`."""
     headers = {
         "Accept": "application/json",
         "Accept-Encoding": "identity",
-        "Authorization": authorization,
         "User-Agent": "verify-core",
     }
+    if authorization is not None:
+        headers["Authorization"] = authorization
     if request.body is not None:
         headers["Content-Type"] = request.content_type
+    for name, value in request.headers.items():
+        headers[name.title()] = value
     return headers
 
 
 # RFC 9112, section 3.2, and RFC 9110, sections 5.5 and 9.1.
 _METHOD = re.compile("[A-Z]{1,16}")
 _TARGET = re.compile("/[!-~]*")
+_FIELD_NAME = re.compile("[0-9A-Za-z!#$%&'*+.^_`|~-]{1,100}")
 _FIELD_VALUE = re.compile("[!-~\x80-\xff]([\t -~\x80-\xff]*[!-~\x80-\xff])?")
 
 
-def flaw_of(request: HttpRequest, authorization: str) -> str | None:
+def flaw_of(request: HttpRequest, authorization: str | None) -> str | None:
     """
     Why HTTP cannot carry a request, in a sentence that repeats nothing of it, or None.
 
     What cannot be written is never "maybe sent", so it is found before a connection is
     asked for.
     """
-    if not _FIELD_VALUE.fullmatch(authorization):
+    if authorization is not None and not _FIELD_VALUE.fullmatch(authorization):
         return "the secret holds characters that no HTTP header can carry"
     if not _FIELD_VALUE.fullmatch(request.content_type):
         return "the content type is not one that an HTTP header can carry"
     if not _METHOD.fullmatch(request.method) or not _TARGET.fullmatch(request.path):
         return "the request's method or path is not one that HTTP can carry"
+    for name, value in request.headers.items():
+        if not _FIELD_NAME.fullmatch(name) or not _FIELD_VALUE.fullmatch(value):
+            return "a header is not one that HTTP can carry"
     return None

@@ -46,7 +46,7 @@ class _Account:
     """Who asks a vendor, and how it is reached."""
 
     provider: str
-    credentials: Credentials
+    credentials: Credentials | None
     reach: Reach
 
 
@@ -61,10 +61,11 @@ class _Call:
     _account: _Account
     _began: float  # by the monotonic clock
 
-    def terms_of(self, ask: Ask) -> tuple[str, float]:
+    def terms_of(self, ask: Ask) -> tuple[str | None, float]:
         """The request's `Authorization`, and how many seconds it may take."""
         account, request = self._account, ask.request
-        authorization = account.credentials.authorization()
+        credentials = account.credentials
+        authorization = None if credentials is None else credentials.authorization()
         flaw = flaw_of(request, authorization)
         if flaw is not None:
             raise Misconfigured(f"{account.provider}: {flaw}", account.provider)
@@ -84,7 +85,8 @@ class HttpDriver:
     Args:
         provider: The provider's name, for errors.
         address: The vendor's own: scheme, host and optional path.
-        credentials: Asked anew for each request.
+        credentials: Asked anew for each request; None where the requests themselves
+            hold what the vendor knows its customers by.
         reach: How the vendor is reached; may name another address.
 
     Raises:
@@ -92,7 +94,12 @@ class HttpDriver:
     """
 
     def __init__(
-        self, *, provider: str, address: str, credentials: Credentials, reach: Reach
+        self,
+        *,
+        provider: str,
+        address: str,
+        credentials: Credentials | None,
+        reach: Reach,
     ) -> None:
         self._client = HttpClient(
             base_url=reach.url_or(address),
@@ -180,6 +187,47 @@ class HttpProvider(ConversationProvider[Ask, Reply]):
         self._driver.close()
 
 
+class AsyncHttpDriver:
+    """
+    As `HttpDriver`, on `aiohttp` (extra `async`).
+
+    Raises:
+        InvalidSetting: An option that cannot be used, or `aiohttp` is not installed.
+    """
+
+    def __init__(
+        self,
+        *,
+        provider: str,
+        address: str,
+        credentials: Credentials | None,
+        reach: Reach,
+    ) -> None:
+        try:
+            from ._awaiting import AsyncHttpClient
+        except ImportError:
+            raise InvalidSetting(
+                "provider", f"awaiting needs aiohttp: {install_hint('async')}"
+            ) from None
+        self._client = AsyncHttpClient(
+            base_url=reach.url_or(address), trust_env=reach.trust_env
+        )
+        self._account = _Account(
+            provider=provider, credentials=credentials, reach=reach
+        )
+
+    def begin(self) -> _AwaitedCall:
+        """Return what performs the requests of one call, within one deadline."""
+        account = self._account
+        return _AwaitedCall(
+            account=account, began=account.reach.monotonic(), client=self._client
+        )
+
+    async def aclose(self) -> None:
+        """Close the connections of this event loop; a later call opens new ones."""
+        await self._client.aclose()
+
+
 class AsyncHttpProvider(AsyncConversationProvider[Ask, Reply]):
     """
     An awaited provider: a vendor's conversations over `aiohttp` (extra `async`).
@@ -204,26 +252,13 @@ class AsyncHttpProvider(AsyncConversationProvider[Ask, Reply]):
         reach: Reach,
         on_late: OnLate | None = None,
     ) -> None:
-        try:
-            from ._awaiting import AsyncHttpClient
-        except ImportError:
-            raise InvalidSetting(
-                "provider", f"awaiting needs aiohttp: {install_hint('async')}"
-            ) from None
-        client = AsyncHttpClient(
-            base_url=reach.url_or(address), trust_env=reach.trust_env
+        self._driver = AsyncHttpDriver(
+            provider=conversations.name,
+            address=address,
+            credentials=credentials,
+            reach=reach,
         )
-        account = _Account(
-            provider=conversations.name, credentials=credentials, reach=reach
-        )
-        self._client = client
-        super().__init__(
-            conversations,
-            lambda: _AwaitedCall(
-                account=account, began=reach.monotonic(), client=client
-            ),
-            on_late=on_late,
-        )
+        super().__init__(conversations, self._driver.begin, on_late=on_late)
 
     async def __aenter__(self) -> Self:
         return self
@@ -234,7 +269,7 @@ class AsyncHttpProvider(AsyncConversationProvider[Ask, Reply]):
     async def aclose(self) -> None:
         """Wait for the calls under way, late ones too; then close the connections."""
         await super().aclose()
-        await self._client.aclose()
+        await self._driver.aclose()
 
 
 @define(kw_only=True, eq=False)
@@ -243,14 +278,14 @@ class _AwaitedCall(_Call):
 
     _client: AsyncHttpClient
     _progress: Progress = field(factory=Progress, init=False)
-    _cancelled: bool = field(default=False, init=False)
+    cancelled: bool = field(default=False, init=False)
 
     @property
     def maybe_sent(self) -> bool:
         return self._progress.maybe_sent
 
     async def __call__(self, ask: Ask, /) -> Reply:
-        if self._cancelled:
+        if self.cancelled:
             return _CANCELLED
         authorization, seconds = self.terms_of(ask)
         if seconds <= 0:
@@ -263,6 +298,6 @@ class _AwaitedCall(_Call):
                 progress=self._progress,
             )
         except asyncio.CancelledError:
-            self._cancelled = True
+            self.cancelled = True
             reply = evolve(_CANCELLED, maybe_sent=self._progress.is_leaving)
         return self.timed(reply)
