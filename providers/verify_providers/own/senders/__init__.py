@@ -1,5 +1,51 @@
-"""How a message with a code of our own leaves: one protocol, and what fulfils it."""
+"""
+How a message with a code of our own leaves: one protocol, and what fulfils it.
 
-from ._sender import AsyncSender, MaybeSent, Message, Sender, Sent
+Each name loads its module when it is first used, so that a program that sends mail
+loads nothing of what sends text messages.
+"""
 
-__all__ = ["AsyncSender", "MaybeSent", "Message", "Sender", "Sent"]
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ._callable import (
+        AsyncCallableSender as AsyncCallableSender,
+        CallableSender as CallableSender,
+        DjangoMailSender as DjangoMailSender,
+    )
+    from ._development import (
+        ConsoleSender as ConsoleSender,
+        MemorySender as MemorySender,
+    )
+    from ._sender import (
+        AsyncSender as AsyncSender,
+        MaybeSent as MaybeSent,
+        Message as Message,
+        Sender as Sender,
+        Sent as Sent,
+    )
+    from ._urls import sender_from_url as sender_from_url
+
+_NAMES = {
+    "_callable": ["AsyncCallableSender", "CallableSender", "DjangoMailSender"],
+    "_development": ["ConsoleSender", "MemorySender"],
+    "_sender": ["AsyncSender", "MaybeSent", "Message", "Sender", "Sent"],
+    "_urls": ["sender_from_url"],
+}
+_HOMES = {name: home for home, names in _NAMES.items() for name in names}
+
+__all__ = list(_HOMES)
+
+
+def __getattr__(name: str) -> object:
+    home = _HOMES.get(name)
+    if home is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value: object = getattr(import_module(f".{home}", __name__), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -1,0 +1,76 @@
+"""Senders by URL, for `own://…?sender=…`, a configuration file or the shell."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from importlib import import_module
+
+from verify_core.errors import InvalidSetting
+from verify_core.frames import unframed
+from verify_core.provider_settings import ProviderSettings, require_options
+from verify_core.registry import read_url
+from verify_core.validation import require_kind
+
+from ._development import ConsoleSender, MemorySender
+from ._sender import Sender
+
+
+def _bare(kind: Callable[[], Sender]) -> Callable[[ProviderSettings], Sender]:
+    """Return what makes a sender that has no settings."""
+
+    def make(settings: ProviderSettings) -> Sender:
+        require_options(settings, ())
+        if settings.user or settings.secret or settings.host or settings.path:
+            raise InvalidSetting("sender", f"write {settings.name}://, and no more")
+        return kind()
+
+    return make
+
+
+_MAKERS: Mapping[str, Callable[[ProviderSettings], Sender] | str] = {
+    "console": _bare(ConsoleSender),
+    "memory": _bare(MemorySender),
+}
+"""What makes the sender of a scheme; `module:function` is imported when needed."""
+
+
+@unframed
+def sender_from_url(url: str, environ: Mapping[str, str]) -> Sender:
+    """
+    The sender that a URL names: `console://`, `memory://`.
+
+    >>> sender_from_url("memory://", {})
+    <MemorySender with 0 messages>
+    >>> sender_from_url("pigeon://coop", {})
+    Traceback (most recent call last):
+    verify_core.errors.InvalidSetting: sender: unknown scheme; known are console, memory
+
+    Args:
+        url: As of a provider, each part percent-encoded; a bare name is one, too.
+        environ: The environment, for what the URL leaves out.
+
+    Raises:
+        InvalidSetting: The scheme is unknown, or a part cannot be used; the message
+            names the part and never shows a secret.
+    """
+    settings = _read(require_kind("sender", url, str), environ)
+    make = _MAKERS.get(settings.name)
+    if make is None:
+        known = ", ".join(sorted(_MAKERS))
+        raise InvalidSetting("sender", f"unknown scheme; known are {known}")
+    if isinstance(make, str):
+        module, _, name = make.partition(":")
+        make = getattr(import_module(f".{module}", __package__), name)
+    return make(settings)
+
+
+def _read(url: str, environ: Mapping[str, str]) -> ProviderSettings:
+    if re.fullmatch("[a-z+]+", url):
+        url = f"{url}://"
+    try:
+        return read_url(url, environ=environ)
+    except InvalidSetting as error:
+        fault = error
+    setting = "sender" if fault.setting == "provider" else fault.setting
+    raise InvalidSetting(setting, fault.message)
