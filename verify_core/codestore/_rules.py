@@ -113,11 +113,7 @@ def take_back(
 
     def rule(stored: Stored) -> tuple[None, Stored]:
         current = _known(stored.record, now)
-        if (
-            current is None
-            or not _is_of(current, record)
-            or current.sends != (record.sends)
-        ):
+        if current is None or not _is_message(current, record):
             return None, stored
         holder = _known(stored.holder, now)
         return None, Stored(
@@ -215,6 +211,11 @@ def _is_of(current: CodeRecord, record: CodeRecord) -> bool:
     )
 
 
+def _is_message(current: CodeRecord, record: CodeRecord) -> bool:
+    """Whether it is pending with the message of the record as its newest."""
+    return _is_of(current, record) and current.sends == record.sends
+
+
 def _ended(record: CodeRecord, status: CodeStatus) -> CodeRecord:
     return evolve(record, status=status, digest="", nonce="")
 
@@ -226,11 +227,11 @@ def _refused(
     limits: StoreLimits,
     previous: CodeRecord | None,
 ) -> StoreStarted | None:
-    answer, wait = None, None
+    answer, wait, next_at = None, None, None
     running = earlier if earlier and _runs(earlier, now) else None
     if previous is None and running:
-        answer = StartAnswer.REPEATED
-    elif previous and (running is None or running.sends != previous.sends):
+        answer, next_at = StartAnswer.REPEATED, holder.ready_at
+    elif previous and (running is None or not _is_message(running, previous)):
         answer = StartAnswer.GONE
     elif holder.failures >= limits.most_failures:
         answer = StartAnswer.LOCKED
@@ -239,7 +240,7 @@ def _refused(
         answer, wait = StartAnswer.TOO_SOON, holder.ready_at - now
     if answer is None:
         return None
-    return StoreStarted(answer=answer, earlier=earlier, wait=wait)
+    return StoreStarted(answer=answer, earlier=earlier, wait=wait, next_at=next_at)
 
 
 def _uncounted(

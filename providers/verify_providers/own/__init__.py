@@ -1,6 +1,20 @@
 """
 Codes of our own: a provider that needs no verification vendor.
 
-We draw the code, keep its keyed digest in a store (`stores`), and send it with what the
-application has already (`senders`).
+We draw the code, keep its keyed digest in a store, and send it with what the
+application has already (`senders`). Each name loads its module when it is first used.
 """
+
+from typing import TYPE_CHECKING
+
+from .._lazy import names_of
+
+if TYPE_CHECKING:
+    from .stores._memory import MemoryStore as MemoryStore
+
+_NAMES = {
+    "stores._memory": ["MemoryStore"],
+}
+
+__all__ = [name for names in _NAMES.values() for name in names]
+__getattr__, __dir__ = names_of(__name__, _NAMES)

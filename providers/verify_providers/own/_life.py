@@ -1,0 +1,121 @@
+"""
+The life of a verification, as one table: state x event -> next state and answer.
+
+Laws. An approval happens once, and nothing but the right code of the newest message
+brings it. What has ended stays so, until a start with its id begins anew. Neither
+absence nor the end of time is consent: where no code is left, no code is right.
+
+Time is no event: `state_of` reads it from the record. A start and a resend also need
+the holder's leave (`verify_core.codestore.StoreLimits`); without it nothing changes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from enum import Enum, StrEnum
+from typing import TypeAlias
+
+from verify_core.codestore import CodeRecord, CodeStatus, StartAnswer
+from verify_core.verification import CancelOutcome, Status, Verdict
+
+
+class State(StrEnum):
+    """Where a verification stands."""
+
+    MISSING = "missing"
+    PENDING = "pending"
+    """It runs: not expired, and guesses are left."""
+    EXHAUSTED = "exhausted"
+    EXPIRED = "expired"
+    APPROVED = "approved"
+    CANCELED = "canceled"
+
+
+class Event(Enum):
+    """What happens to a verification."""
+
+    START = "a start with its id"
+    RESEND = "a start with its newest message as `previous`"
+    RIGHT = "a check of the right code"
+    WRONG = "a check of another code"
+    LAST = "a check of another code, with the last guess"
+    CANCEL = "a cancel"
+
+
+Answer: TypeAlias = StartAnswer | Verdict | CancelOutcome
+
+LIFE: Mapping[State, Mapping[Event, tuple[State, Answer]]] = {
+    State.MISSING: {
+        Event.START: (State.PENDING, StartAnswer.KEPT),
+        Event.RESEND: (State.MISSING, StartAnswer.GONE),
+        Event.RIGHT: (State.MISSING, Verdict.GONE),
+        Event.WRONG: (State.MISSING, Verdict.GONE),
+        Event.CANCEL: (State.MISSING, CancelOutcome.GONE),
+    },
+    State.PENDING: {
+        Event.START: (State.PENDING, StartAnswer.REPEATED),
+        # The message before is replaced: its code is a wrong one from now on.
+        Event.RESEND: (State.PENDING, StartAnswer.KEPT),
+        Event.RIGHT: (State.APPROVED, Verdict.APPROVED),
+        Event.WRONG: (State.PENDING, Verdict.WRONG_CODE),
+        Event.LAST: (State.EXHAUSTED, Verdict.WRONG_CODE),
+        Event.CANCEL: (State.CANCELED, CancelOutcome.CANCELED),
+    },
+    State.EXHAUSTED: {
+        Event.START: (State.PENDING, StartAnswer.KEPT),
+        Event.RESEND: (State.EXHAUSTED, StartAnswer.GONE),
+        Event.RIGHT: (State.EXHAUSTED, Verdict.EXHAUSTED),
+        Event.WRONG: (State.EXHAUSTED, Verdict.EXHAUSTED),
+        Event.CANCEL: (State.EXHAUSTED, CancelOutcome.GONE),
+    },
+    State.EXPIRED: {
+        Event.START: (State.PENDING, StartAnswer.KEPT),
+        Event.RESEND: (State.EXPIRED, StartAnswer.GONE),
+        Event.RIGHT: (State.EXPIRED, Verdict.EXPIRED),
+        Event.WRONG: (State.EXPIRED, Verdict.EXPIRED),
+        Event.CANCEL: (State.EXPIRED, CancelOutcome.GONE),
+    },
+    State.APPROVED: {
+        Event.START: (State.PENDING, StartAnswer.KEPT),
+        Event.RESEND: (State.APPROVED, StartAnswer.GONE),
+        Event.RIGHT: (State.APPROVED, Verdict.GONE),
+        Event.WRONG: (State.APPROVED, Verdict.GONE),
+        Event.CANCEL: (State.APPROVED, CancelOutcome.GONE),
+    },
+    State.CANCELED: {
+        Event.START: (State.PENDING, StartAnswer.KEPT),
+        Event.RESEND: (State.CANCELED, StartAnswer.GONE),
+        Event.RIGHT: (State.CANCELED, Verdict.GONE),
+        Event.WRONG: (State.CANCELED, Verdict.GONE),
+        Event.CANCEL: (State.CANCELED, CancelOutcome.GONE),
+    },
+}
+
+STATUSES: Mapping[State, Status] = {
+    State.MISSING: Status.UNKNOWN,
+    State.PENDING: Status.PENDING,
+    State.EXHAUSTED: Status.FAILED,
+    State.EXPIRED: Status.EXPIRED,
+    State.APPROVED: Status.APPROVED,
+    State.CANCELED: Status.CANCELED,
+}
+"""What `fetch` says of each state."""
+
+
+def state_of(record: CodeRecord | None, now: datetime) -> State:
+    """
+    Where a record stands.
+
+    Args:
+        record: As it is stored, or None where there is none.
+        now: The present, aware.
+    """
+    if record is None or record.forget_at <= now:
+        return State.MISSING
+    if record.status is not CodeStatus.PENDING:
+        return State(record.status.value)
+    # The end of time comes first, as in a store's `guess`.
+    if record.expires_at <= now:
+        return State.EXPIRED
+    return State.PENDING if record.tries < record.most_tries else State.EXHAUSTED

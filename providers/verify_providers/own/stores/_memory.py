@@ -1,0 +1,151 @@
+"""A store in this process: for development, tests, and a program of one process."""
+
+from __future__ import annotations
+
+import inspect
+import math
+from collections.abc import Callable
+from datetime import datetime
+from heapq import heappop, heappush
+from threading import Lock
+from typing import Any, Generic, TypeVar, cast
+
+from verify_core.codestore import (
+    AsyncCodeStore,
+    Change,
+    CodeHolder,
+    CodeRecord,
+    RuledStore,
+    Stored,
+    StoreLimits,
+    StoreStarted,
+)
+
+T = TypeVar("T")
+K = TypeVar("K", CodeRecord, CodeHolder)
+
+_WITH_EACH_START = 4
+"""Records and holders dropped at most with a start, which adds one of each."""
+
+
+class MemoryStore(RuledStore):
+    """
+    Keeps verifications in memory; safe for several threads, lost with the process.
+
+    What may be forgotten is dropped, a few with every start, so that the store does not
+    grow beyond what is remembered. Every operation takes as long with a million records
+    as with ten.
+    """
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._records = _Shelf[CodeRecord]()
+        self._holders = _Shelf[CodeHolder]()
+
+    def __repr__(self) -> str:
+        return f"MemoryStore({len(self)} records)"
+
+    def __len__(self) -> int:
+        return len(self._records.values)
+
+    def awaited(self) -> AsyncCodeStore:
+        """Return this store as an `AsyncCodeStore`, which answers at once."""
+        return cast("AsyncCodeStore", _AtOnce(self))
+
+    def change(self, change: Change[T]) -> T:
+        """Apply the rule; one thread at a time."""
+        with self._lock:
+            record = self._records.values.get(change.id or "")
+            holder_id = change.holder or (record.holder if record else "")
+            holder = self._holders.values.get(holder_id)
+            answer, after = change.rule(Stored(record=record, holder=holder))
+            self._records.replace(record, after.record)
+            self._holders.replace(holder, after.holder)
+            return answer
+
+    def start(
+        self,
+        record: CodeRecord,
+        *,
+        now: datetime,
+        limits: StoreLimits,
+        previous: CodeRecord | None = None,
+    ) -> StoreStarted:
+        """See `CodeStore.start`."""
+        with self._lock:
+            self._holders.sweep(now, _WITH_EACH_START)
+            self._records.sweep(now, _WITH_EACH_START)
+        return super().start(record, now=now, limits=limits, previous=previous)
+
+    def sweep(self, *, now: datetime, most: int = 1_000) -> int:
+        """See `CodeStore.sweep`."""
+        with self._lock:
+            self._holders.sweep(now, most)
+            return self._records.sweep(now, most)
+
+
+class _AtOnce:
+    """A store in memory for programs that await: there is nothing to wait for."""
+
+    def __init__(self, store: MemoryStore) -> None:
+        self._store = store
+        for name, method in inspect.getmembers(store, inspect.ismethod):
+            if not name.startswith("_"):
+                setattr(self, name, _coroutine_function(method))
+
+    def __repr__(self) -> str:
+        return f"{self._store!r}.awaited()"
+
+
+def _coroutine_function(method: Callable[..., Any]) -> Callable[..., Any]:
+    async def call(*args: object, **kwargs: object) -> Any:  # noqa: ANN401 - the method's
+        return method(*args, **kwargs)
+
+    return call
+
+
+class _Shelf(Generic[K]):
+    """
+    Records or holders by id, and their ids by when they may be forgotten.
+
+    Ids stand in sets, one for each second: nothing is left of what went before its
+    time, as it would be in a heap of ids.
+    """
+
+    def __init__(self) -> None:
+        self.values: dict[str, K] = {}
+        self._due: dict[int, set[str]] = {}
+        self._seconds: list[int] = []  # a heap of the keys of `_due`
+
+    def replace(self, before: K | None, after: K | None) -> None:
+        """Put one value in the place of another; None: there was or will be none."""
+        if after is before:
+            return
+        if before is not None:
+            del self.values[before.id]
+            self._ids_due_with(before).discard(before.id)
+        if after is not None:
+            self.values[after.id] = after
+            self._ids_due_with(after).add(after.id)
+
+    def sweep(self, now: datetime, most: int) -> int:
+        """Drop what may be forgotten, at most so many; return how many went."""
+        dropped, present = 0, now.timestamp()
+        while self._seconds and self._seconds[0] <= present:
+            ids = self._due[self._seconds[0]]
+            while ids and dropped < most:
+                del self.values[ids.pop()]
+                dropped += 1
+            if ids:
+                break
+            del self._due[heappop(self._seconds)]
+        return dropped
+
+    def _ids_due_with(self, value: K) -> set[str]:
+        if value.forget_at is None:
+            return set()
+        second = math.ceil(value.forget_at.timestamp())
+        if second not in self._due:
+            self._due[second] = set()
+            heappush(self._seconds, second)
+        return self._due[second]
