@@ -63,9 +63,9 @@ class RuledStore:
         """See `CodeStore.cancel`."""
         return self.change(_rules.cancel(id, now=now))
 
-    def unlock(self, holder: str, *, now: datetime) -> None:  # noqa: ARG002
+    def unlock(self, holder: str, *, now: datetime) -> None:
         """See `CodeStore.unlock`."""
-        self.change(_rules.unlock(holder))
+        self.change(_rules.unlock(holder, now=now))
 
 
 class AsyncRuledStore:
@@ -116,6 +116,6 @@ class AsyncRuledStore:
         """See `CodeStore.cancel`."""
         return await self.change(_rules.cancel(id, now=now))
 
-    async def unlock(self, holder: str, *, now: datetime) -> None:  # noqa: ARG002
+    async def unlock(self, holder: str, *, now: datetime) -> None:
         """See `CodeStore.unlock`."""
-        await self.change(_rules.unlock(holder))
+        await self.change(_rules.unlock(holder, now=now))

@@ -177,7 +177,7 @@ def cancel(id: str, *, now: datetime) -> Change[CodeRecord | None]:  # noqa: A00
     return Change(id=id, rule=rule)
 
 
-def unlock(holder: str) -> Change[None]:
+def unlock(holder: str, *, now: datetime) -> Change[None]:  # noqa: ARG001
     """`CodeStore.unlock`."""
     return Change(
         id=None, holder=holder, rule=lambda stored: (None, evolve(stored, holder=None))

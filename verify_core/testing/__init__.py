@@ -1,5 +1,5 @@
 """
-For authors of providers and of applications: laws as cases, strategies, a machine.
+For authors of providers, stores and applications: laws as cases, strategies, a machine.
 
 The cases need no test framework; the search over histories, `.strategies` and
 `.machine` need Hypothesis, which the extra `testing` brings.
@@ -27,6 +27,8 @@ from ._conformance import (
 from ._histories import every_history
 from ._http_doors import HttpDoors
 from ._life import replay
+from ._store_bench import StoreBench, StoreCase as StoreCase, StoreHarness
+from ._store_suite import run_store_cases, store_cases
 from ._troubles import (
     Call as Call,
     Garbage as Garbage,
@@ -44,6 +46,8 @@ __all__ = [
     "HttpDoors",
     "Law",
     "SeenMessage",
+    "StoreBench",
+    "StoreHarness",
     "VendorReply",
     "VendorRequest",
     "all_cases",
@@ -52,4 +56,6 @@ __all__ = [
     "replay",
     "require_kept",
     "run_cases",
+    "run_store_cases",
+    "store_cases",
 ]

@@ -1,0 +1,255 @@
+"""What a case needs of a store under test, and how it is tried without a framework."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from datetime import UTC, datetime, timedelta
+from inspect import iscoroutinefunction
+from typing import Any, TypeVar
+
+from attrs import evolve, field, frozen
+
+from verify_core.channels import Channel
+from verify_core.codestore import (
+    AsyncCodeStore,
+    CodeRecord,
+    CodeStatus,
+    CodeStore,
+    GuessAnswer,
+    StartAnswer,
+    StoreLimits,
+    StoreStarted,
+)
+
+from ._awaited import EventLoopThread
+from ._bench import CaseFailed, CaseInconclusive, CaseSkipped, Deviation, require
+from ._case import Law
+
+NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
+SECOND = timedelta(seconds=1)
+MINUTE = timedelta(minutes=1)
+HOUR = timedelta(hours=1)
+FREE = StoreLimits()
+AnyStore = CodeStore | AsyncCodeStore
+
+
+@frozen(kw_only=True)
+class StoreBench:
+    """
+    A fresh store and the doors to what it keeps. A case whose door is None is skipped.
+
+    Attributes:
+        store: With nothing in it; blocking or awaited. Closed after the case by its
+            `close` or `aclose`, if it has one.
+        reopen: Opens what the store keeps in another process; a function that pickle
+            takes, such as a class with `functools.partial`.
+        stored: All that is kept now, as bytes: rows, or keys with their values.
+        count: How many records and holders are kept now.
+        sweeps: False where the server below drops what may be forgotten, by its own
+            clock, so that `sweep` has nothing to do.
+    """
+
+    store: AnyStore
+    reopen: Callable[[], AnyStore] | None = None
+    stored: Callable[[], bytes] | None = None
+    count: Callable[[], int] | None = None
+    sweeps: bool = True
+
+
+@frozen(kw_only=True)
+class StoreHarness:
+    """
+    How to set up a store under test, as often as there are cases.
+
+    Attributes:
+        name: Stands in reports.
+        open: Enters a fresh world and gives its bench; left after each case.
+        deviations: Rules that the store is known to break.
+    """
+
+    name: str
+    open: Callable[[], AbstractContextManager[StoreBench]]
+    deviations: tuple[Deviation, ...] = field(default=(), converter=tuple)
+
+    def __str__(self) -> str:
+        return self.name
+
+    def deviation(self, case: str) -> Deviation | None:
+        """What is known of the store and the case of that name, if anything is."""
+        return next((each for each in self.deviations if each.case == case), None)
+
+
+def a_record(id: str = "v1", **changes: Any) -> CodeRecord:  # noqa: A002, ANN401
+    """A verification that begins at noon and runs for ten minutes."""
+    plain = CodeRecord(
+        id=id,
+        holder=f"holder-of-{id}",
+        key_id="k1",
+        digest=f"digest-of-{id}",
+        nonce="nonce",
+        channel=Channel.SMS,
+        most_tries=5,
+        created_at=NOON,
+        sent_at=NOON,
+        expires_at=NOON + 10 * MINUTE,
+        forget_at=NOON + HOUR,
+    )
+    return evolve(plain, **changes)
+
+
+def resent(record: CodeRecord, **changes: Any) -> CodeRecord:  # noqa: ANN401
+    """The next message of a verification, with a new code."""
+    following: dict[str, Any] = {
+        "sends": record.sends + 1,
+        "digest": f"{record.digest}-{record.sends + 1}",
+        "tries": 0,
+        "status": CodeStatus.PENDING,
+    }
+    return evolve(record, **following | changes)
+
+
+@contextmanager
+def opened(store: AnyStore) -> Iterator[CodeStore]:
+    """The store, closed at the end; an awaited one runs on a loop in a thread."""
+    with ExitStack() as stack:
+        if not iscoroutinefunction(store.start):
+            close = getattr(store, "close", None)
+            if close is not None:
+                stack.callback(close)
+            yield store  # type: ignore[misc]  # its methods are no coroutines
+            return
+        loop = EventLoopThread()
+        stack.callback(loop.close)
+        aclose = getattr(store, "aclose", None)
+        if aclose is not None:
+            stack.callback(lambda: loop.run(aclose()))
+        yield _Waiting(store, loop)  # type: ignore[misc]  # by __getattr__
+
+
+class _Waiting:
+    """An awaited store under callers that block; each call is a task of one loop."""
+
+    def __init__(self, store: AnyStore, loop: EventLoopThread) -> None:
+        self._store, self._loop = store, loop
+
+    def __getattr__(self, method: str) -> Callable[..., object]:
+        function = getattr(self._store, method)
+        return lambda *given, **more: self._loop.run(function(*given, **more))
+
+
+def started(
+    store: CodeStore,
+    record: CodeRecord,
+    answer: StartAnswer = StartAnswer.KEPT,
+    *,
+    now: datetime = NOON,
+    limits: StoreLimits = FREE,
+    previous: CodeRecord | None = None,
+) -> StoreStarted:
+    """Start, and require the answer."""
+    found = store.start(record, now=now, limits=limits, previous=previous)
+    require(found.answer is answer, f"start answered {found.answer}, not {answer}")
+    return found
+
+
+def guessed(
+    store: CodeStore,
+    record: CodeRecord,
+    answer: GuessAnswer = GuessAnswer.COUNTED,
+    *,
+    times: int = 1,
+    now: datetime = NOON,
+    limits: StoreLimits = FREE,
+) -> CodeRecord | None:
+    """Guess so many times, and require the answer of each."""
+    kept = None
+    for _time in range(times):
+        found = store.guess(record.id, now=now, limits=limits)
+        require(found.answer is answer, f"guess answered {found.answer}, not {answer}")
+        kept = found.record
+    return kept
+
+
+def require_kept_as(
+    store: CodeStore, record: CodeRecord | None, *, now: datetime = NOON
+) -> None:
+    """Require that this is stored, under its id; None: nothing is, under `v1`."""
+    found = store.fetch(record.id if record else "v1", now=now)
+    require(found == record, "fetch returns something else than what should be kept")
+
+
+def ended(record: CodeRecord, status: CodeStatus = CodeStatus.APPROVED) -> CodeRecord:
+    """The record as it is once it has ended."""
+    return evolve(record, status=status, digest="", nonce="")
+
+
+def spent(record: CodeRecord) -> CodeRecord:
+    return evolve(record, tries=record.most_tries)
+
+
+@frozen(kw_only=True)
+class StoreCase(Law):
+    """
+    One rule of `CodeStore`, tried on a fresh store.
+
+    Attributes:
+        door: Which door of the bench the rule needs, if any.
+    """
+
+    door: str = ""
+    _function: Callable[..., None] = field(repr=False, alias="function")
+
+    def check(self, harness: StoreHarness) -> None:  # type: ignore[override]
+        """
+        Hold a store to the rule; raise as `Law.check` does.
+
+        Raises:
+            CaseFailed: The store breaks it.
+            CaseSkipped: It does not apply here, or is a known deviation.
+            CaseInconclusive: The bench failed, so nothing is known.
+        """
+        super().check(harness)  # type: ignore[arg-type]  # has what is asked for
+
+    def _try(self, harness: Any) -> None:  # noqa: ANN401
+        with ExitStack() as stack:
+            try:
+                bench = stack.enter_context(harness.open())
+            except Exception as error:
+                text = f"the bench does not open: {type(error).__name__}"
+                raise CaseInconclusive(text) from error
+            doors = [getattr(bench, self.door)] if self.door else []
+            if not all(doors):
+                raise CaseSkipped(f"the bench has no door {self.door!r}")
+            store = stack.enter_context(opened(bench.store))
+            try:
+                self._function(store, *doors)
+            except (CaseFailed, CaseInconclusive, CaseSkipped):
+                raise
+            except Exception as error:
+                raise CaseFailed(f"raised {type(error).__name__}: {error}") from error
+
+
+_WRITTEN: list[StoreCase] = []
+Function = TypeVar("Function", bound=Callable[..., None])
+
+
+def store_case(*, door: str = "") -> Callable[[Function], Function]:
+    """
+    Make a case of a function; its name and its docstring are the rule.
+
+    Args:
+        door: A door of the bench that the function gets after the store.
+    """
+
+    def of(function: Function) -> Function:
+        law = " ".join((function.__doc__ or "").split())
+        name = function.__name__
+        _WRITTEN.append(StoreCase(name=name, law=law, door=door, function=function))
+        return function
+
+    return of
+
+
+def written() -> tuple[StoreCase, ...]:
+    return tuple(_WRITTEN)
