@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from ._clock import FakeClock as FakeClock
+    from ._senders import FakeSenders as FakeSenders
     from .kit._faults import Break as Break
     from .memory import (
         PROFILES as PROFILES,
@@ -27,6 +28,7 @@ _HOMES = {
     "AsyncFakeVerifyProvider": "memory",
     "PROFILES": "memory",
     "FakeClock": "_clock",
+    "FakeSenders": "_senders",
     "FakeTwilio": "mounted._twilio",
     "FakeVerifyProvider": "memory",
     "FakeVonage": "mounted._vonage",

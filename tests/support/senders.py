@@ -10,33 +10,26 @@ from typing import Any
 
 from attrs import frozen
 
-from verify_core import Channel, read_phone
+from verify_core import Channel
+from verify_core.errors import NotSent
 from verify_core.testing import HttpDoors, VendorReply, VendorRequest, json_reply
+from verify_fakes import FakeSenders
 from verify_providers.http import HttpRequest, Reach, json_object
-from verify_providers.own.senders import MaybeSent, Message, Sent
+from verify_providers.own.senders import (
+    MaybeSent,
+    Message,
+    Sent,
+    TwilioMessagesSender,
+    WhatsAppSender,
+)
 from verify_providers.own.senders._http import ConversationSender, Delivering
 
 KINDS = ("blocking", "awaited")
-NUMBER = "+15553231234"
-CODE = "482915"
 KEY = "a-key-that-must-not-show"
+ACCOUNT = "AC" + "0a" * 16
 #: Short, for a vendor that stalls; all others have time.
-DEADLINE = timedelta(seconds=1)
+DEADLINE = timedelta(milliseconds=200)
 TIMEOUT = timedelta(seconds=10)
-
-
-def message(**facts: Any) -> Message:  # noqa: ANN401 - any field's value
-    """Return a message with a code, by SMS unless said otherwise."""
-    given: dict[str, Any] = {
-        "identifier": read_phone(NUMBER),
-        "channel": Channel.SMS,
-        "code": CODE,
-        "text": f"{CODE} is your Shop code. Do not share it.",
-        "brand": "Shop",
-        "lifetime": timedelta(minutes=10),
-        "attempt_id": "attempt-1",
-    }
-    return Message(**given | facts)
 
 
 @frozen(kw_only=True)
@@ -46,11 +39,25 @@ class SenderCase:
 
     Attributes:
         make: Makes the sender.
+        channel: Of the messages it is tried with.
         answer: The vendor, as far as it is needed: takes every message.
     """
 
     make: Callable[[Reach], ConversationSender]
+    channel: Channel = Channel.SMS
     answer: Callable[[VendorRequest], VendorReply]
+
+
+def fake_answer(fake: FakeSenders) -> Callable[[VendorRequest], VendorReply]:
+    """A fake as the vendor behind doors."""
+    return lambda asked: _reply(
+        fake.handle(asked.method, asked.target, asked.headers, asked.body)
+    )
+
+
+def _reply(answer: tuple[int, dict[str, str], bytes]) -> VendorReply:
+    status, headers, body = answer
+    return VendorReply(status=status, headers=headers, body=body)
 
 
 @contextmanager
@@ -105,9 +112,61 @@ class Post(ConversationSender):
         )
 
 
+def twilio(reach: Reach, **changes: Any) -> TwilioMessagesSender:  # noqa: ANN401 - any argument
+    given = {"account_sid": ACCOUNT, "auth_token": KEY, "sender": "+15550001111"}
+    return TwilioMessagesSender(**{**given, **changes}, reach=reach)
+
+
+def whatsapp(reach: Reach, **changes: Any) -> WhatsAppSender:  # noqa: ANN401 - any argument
+    given: dict[str, Any] = {
+        "phone_number_id": "106540352242922",
+        "access_token": KEY,
+        "template": "login_code",
+        "languages": ["en_US", "pt_BR", "de"],
+    }
+    return WhatsAppSender(**{**given, **changes}, reach=reach)
+
+
 CASES: dict[str, SenderCase] = {
     "toolkit": SenderCase(
         make=lambda reach: Post(key=KEY, reach=reach),
         answer=lambda _request: json_reply(201, {"id": "m-1"}),
     ),
+    "twilio": SenderCase(make=twilio, answer=fake_answer(FakeSenders())),
+    "whatsapp": SenderCase(
+        make=whatsapp, channel=Channel.WHATSAPP, answer=fake_answer(FakeSenders())
+    ),
 }
+
+
+@contextmanager
+def recorded(fake: FakeSenders) -> Iterator[tuple[str, list[VendorRequest]]]:
+    """Serve a fake, and note what it is asked."""
+    requests: list[VendorRequest] = []
+    answer = fake_answer(fake)
+
+    def note(request: VendorRequest) -> VendorReply:
+        requests.append(request)
+        return answer(request)
+
+    with HttpDoors(answer=note) as doors:
+        yield doors.url, requests
+
+
+def sent_by(make: Callable[..., ConversationSender], what: Message) -> VendorRequest:
+    """What a sender asks its vendor for a message that is taken over."""
+    with recorded(FakeSenders()) as (url, requests):
+        outcome = send("blocking", make(Reach(base_url=url)), what)
+    assert isinstance(outcome, Sent)
+    return requests[0]
+
+
+def refused(code: str, make: Callable[..., ConversationSender], what: Message) -> Any:  # noqa: ANN401 - an outcome, or an error
+    """What becomes of a message that the vendor refuses with its own word."""
+    fake = FakeSenders()
+    fake.refuse(code)
+    with recorded(fake) as (url, _requests):
+        try:
+            return send("blocking", make(Reach(base_url=url)), what)
+        except NotSent as error:
+            return error

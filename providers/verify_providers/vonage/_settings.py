@@ -97,7 +97,7 @@ def _credentials(settings: ProviderSettings) -> dict[str, Any]:
     if application is None and not user:
         application = _application_of_environment(settings, private_key)
     if application is None:
-        return _api_key(settings)
+        return api_key_of(settings)
     if "api_secret_file" in options:
         raise InvalidSetting("api_secret_file", "belongs to an API key")
     return {"application_id": application, "private_key": private_key}
@@ -119,7 +119,8 @@ def _application_of_environment(
     return None
 
 
-def _api_key(settings: ProviderSettings) -> dict[str, Any]:
+def api_key_of(settings: ProviderSettings) -> dict[str, Any]:
+    """An API key and its secret, from the URL and the environment."""
     environ, options, secret = settings.environ, settings.options, settings.secret
     if "private_key_file" in options:
         raise InvalidSetting("private_key_file", "belongs to an application's id")

@@ -25,13 +25,17 @@ if TYPE_CHECKING:
         Sender as Sender,
         Sent as Sent,
     )
+    from ._twilio import TwilioMessagesSender as TwilioMessagesSender
     from ._urls import sender_from_url as sender_from_url
+    from ._whatsapp import WhatsAppSender as WhatsAppSender
 
 _NAMES = {
     "_callable": ["AsyncCallableSender", "CallableSender", "DjangoMailSender"],
     "_development": ["ConsoleSender", "MemorySender"],
     "_sender": ["AsyncSender", "MaybeSent", "Message", "Sender", "Sent"],
+    "_twilio": ["TwilioMessagesSender"],
     "_urls": ["sender_from_url"],
+    "_whatsapp": ["WhatsAppSender"],
 }
 _HOMES = {name: home for home, names in _NAMES.items() for name in names}
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from functools import partial
 from http import HTTPStatus
@@ -12,11 +12,21 @@ from typing import Any, TypeAlias, cast
 
 from attrs import frozen
 
-from verify_core.errors import Misconfigured, NotSent, NotSupported, VerifyError
+from verify_core.channels import Channel
+from verify_core.errors import (
+    InvalidSetting,
+    Misconfigured,
+    NotSent,
+    NotSupported,
+    UnsupportedChannel,
+    VerifyError,
+)
 from verify_core.frames import unframed, unframed_init
 from verify_core.masking import hiding
+from verify_core.provider_settings import ProviderSettings
 
 from ..._clock import utc_now
+from ...config import REACH_OPTIONS, read_options
 from ...conversations import run_awaited
 from ...http import (
     STATUS_ERRORS,
@@ -39,6 +49,8 @@ SendConversation: TypeAlias = HttpConversation[Sent | MaybeSent]
 _LOG = logging.getLogger(__package__)
 
 _SUCCESSES = range(200, 300)
+
+DEFAULT_REACH = Reach()
 
 
 class ConversationSender:
@@ -83,6 +95,9 @@ class ConversationSender:
             reach=reach,
             credentials=credentials,
         )
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}()"
 
     @unframed
     def send(self, message: Message) -> Sent | MaybeSent:
@@ -156,7 +171,7 @@ class Failure:
 
     Attributes:
         kind: The error that it stands for; None where a message may have left.
-        code: The vendor's own word or number for it, from its documents.
+        code: The vendor's own word or number for it.
         text: The vendor's sentence, not yet masked.
     """
 
@@ -202,16 +217,17 @@ class Delivering:
         if isinstance(found, Sent) and reply.status in _SUCCESSES:
             return found
         if not isinstance(found, Failure):
-            found = Failure(kind=_kind_of(reply.status))
+            found = Failure(kind=kind_of(reply.status))
         return self._failed(message, reply, found)
 
     def _failed(
         self, message: Message, answer: HttpAnswer, failure: Failure
     ) -> MaybeSent:
         hidden = hiding(message.identifier, message.code, message.text)
+        code = "" if hidden.is_echoed_in(failure.code) else failure.code
         text = hidden.mask(failure.text, limit=200)
         sentence = ": ".join(
-            filter(None, (f"{self.shown} answered {answer.status}", failure.code, text))
+            filter(None, (f"{self.shown} answered {answer.status}", code, text))
         )
         if failure.kind is None:
             return MaybeSent(reason=sentence)
@@ -222,7 +238,7 @@ class Delivering:
             provider=self.name,
             has_effect=True,
             now=self.clock(),
-            vendor_code=failure.code or None,
+            vendor_code=code or None,
         )
 
 
@@ -232,10 +248,70 @@ def _maybe_sent(error: VerifyError) -> MaybeSent:
     raise error
 
 
-def _kind_of(status: int) -> type[NotSent] | None:
+def kind_of(status: int) -> type[NotSent] | None:
     """What a status says alone; None where a message may have left."""
     refused = HTTPStatus.BAD_REQUEST <= status < HTTPStatus.INTERNAL_SERVER_ERROR
     if not refused or status == HTTPStatus.REQUEST_TIMEOUT:
         return None
     kind = STATUS_ERRORS.get(status, Misconfigured)
     return kind if issubclass(kind, NotSent) else NotSupported
+
+
+def require_channel(name: str, message: Message, channels: Iterable[Channel]) -> None:
+    """
+    Refuse a message for a channel that the sender does not serve.
+
+    Raises:
+        UnsupportedChannel: The message lists the channels served.
+    """
+    if message.channel not in channels:
+        raise UnsupportedChannel(f"{name} serves {', '.join(channels)}", name)
+
+
+def reach_and_options(
+    settings: ProviderSettings, types: Mapping[str, type], *, also: Iterable[str] = ()
+) -> tuple[Reach, dict[str, Any]]:
+    """
+    How the vendor is reached, and the other options of a sender's URL.
+
+    Args:
+        settings: The URL, read.
+        types: As for `read_options`, without those of `Reach`.
+        also: Names of further options, which the caller reads itself.
+
+    Raises:
+        InvalidSetting: An option is unknown or malformed; names it.
+    """
+    found = read_options(settings, {**REACH_OPTIONS, **types}, also=also)
+    reach = {name: found.pop(name) for name in REACH_OPTIONS if name in found}
+    return Reach(**reach), found
+
+
+def require_bare(settings: ProviderSettings) -> None:
+    """Refuse a host or a path in the URL of a sender whose settings are options."""
+    if settings.host or settings.path:
+        raise InvalidSetting(
+            "host", f"takes none: write {settings.name}://user:secret@?option=value"
+        )
+
+
+def seconds_of(message: Message, *, least: int = 1, most: int) -> int:
+    """The lifetime of a message's code in seconds, within a vendor's bounds."""
+    return min(max(int(message.lifetime.total_seconds()), least), most)
+
+
+def text_in(body: Mapping[str, Any], *path: str | int) -> str:
+    """
+    The text at a place in an answer; empty where there is something else.
+
+    >>> text_in({"messages": [{"id": "m-1"}]}, "messages", 0, "id")
+    'm-1'
+    """
+    found: Any = body
+    for step in path:
+        kind = list if isinstance(step, int) else dict
+        try:
+            found = found[step] if isinstance(found, kind) else ""  # type: ignore[index]
+        except (KeyError, IndexError):
+            return ""
+    return found if isinstance(found, str) else ""

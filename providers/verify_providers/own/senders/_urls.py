@@ -31,6 +31,8 @@ def _bare(kind: Callable[[], Sender]) -> Callable[[ProviderSettings], Sender]:
 _MAKERS: Mapping[str, Callable[[ProviderSettings], Sender] | str] = {
     "console": _bare(ConsoleSender),
     "memory": _bare(MemorySender),
+    "twilio-messages": "_twilio:from_settings",
+    "whatsapp": "_whatsapp:from_settings",
 }
 """What makes the sender of a scheme; `module:function` is imported when needed."""
 
@@ -42,9 +44,9 @@ def sender_from_url(url: str, environ: Mapping[str, str]) -> Sender:
 
     >>> sender_from_url("memory://", {})
     <MemorySender with 0 messages>
-    >>> sender_from_url("pigeon://coop", {})
+    >>> sender_from_url("pigeon://coop", {})  # doctest: +ELLIPSIS
     Traceback (most recent call last):
-    verify_core.errors.InvalidSetting: sender: unknown scheme; known are console, memory
+    verify_core.errors.InvalidSetting: sender: unknown scheme; known are ...
 
     Args:
         url: As of a provider, each part percent-encoded; a bare name is one, too.

@@ -1,0 +1,236 @@
+"""
+WhatsApp's Cloud API: the code in an authentication template with a code button.
+
+Sources: Meta, "Authentication templates", "Error codes" (2025-11-14) and "Time to
+live" (2026-05-21), read 2026-11-28.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
+from pathlib import Path
+
+from attrs import field, frozen
+
+from verify_core.channels import Channel
+from verify_core.errors import (
+    InvalidIdentifier,
+    InvalidSetting,
+    Misconfigured,
+    NotSent,
+    Refused,
+    Throttled,
+    TooSoon,
+    Unavailable,
+)
+from verify_core.provider_settings import ProviderSettings
+from verify_core.validation import matching, require_all, require_kind
+
+from ...config import BearerToken, SecretSource
+from ...http import JSON, HttpAnswer, HttpRequest, Reach, json_object, utc_now
+from ._http import (
+    DEFAULT_REACH,
+    ConversationSender,
+    Delivering,
+    Failure,
+    SendConversation,
+    kind_of,
+    reach_and_options,
+    require_channel,
+    text_in,
+)
+from ._sender import Message, Sent
+
+_NAME = "whatsapp"
+_MOST_CHARACTERS = 15  # of a code
+_PERMISSIONS = range(200, 300)  # codes of the Graph API
+
+# The code decides: Meta's tables name other statuses than its servers send. A code that
+# is not here is read by its status.
+_ERRORS: Mapping[int, type[NotSent] | None] = {
+    131021: InvalidIdentifier,  # the recipient is the sender
+    131026: InvalidIdentifier,  # undeliverable: no WhatsApp at this number, mostly
+    131062: InvalidIdentifier,
+    130472: Refused,  # Meta chose not to deliver, as with the next
+    131049: Refused,
+    130497: Refused,  # country
+    131050: Refused,  # the person stopped such messages
+    131056: TooSoon,  # too many to this number
+    4: Throttled,
+    80007: Throttled,
+    130429: Throttled,
+    131057: Throttled,  # maintenance
+    2: Unavailable,
+    131016: Unavailable,
+    133004: Unavailable,
+    1: None,
+    131000: None,  # "something went wrong"
+    **dict.fromkeys(
+        (
+            *(0, 3, 10, 33, 100, 190, 368),
+            *(131005, 131008, 131009, 131030, 131031, 131037, 131042, 131045),
+            *(131047, 131048, 131051, 132000, 132001, 132005, 132007, 132012, 132015),
+            *(132016, 133010, 134011, 135000),
+        ),
+        Misconfigured,
+    ),
+}
+
+
+@frozen(kw_only=True)
+class _Template:
+    """The template, and the languages in which Meta has approved it."""
+
+    template: str = field(
+        validator=matching("[a-z0-9_]{1,512}", "takes letters, digits and underscores")
+    )
+    languages: tuple[str, ...]
+
+    def __attrs_post_init__(self) -> None:
+        if not self.languages:
+            raise InvalidSetting("languages", "takes at least one")
+        for language in self.languages:
+            if not re.fullmatch("[a-z]{2,3}(_[A-Z]{2})?", language):
+                raise InvalidSetting("languages", "takes codes such as en_US")
+
+    def language_of(self, message: Message) -> str:
+        """The approved language that is nearest to the message's; else the first."""
+        wanted = message.language.replace("-", "_").lower()
+        base = wanted.partition("_")[0]
+        known = {language.lower(): language for language in self.languages}
+        of_base = [each for each in self.languages if each.partition("_")[0] == base]
+        return known.get(wanted) or next(iter(of_base), self.languages[0])
+
+    def body(self, message: Message) -> bytes:
+        code = [{"type": "text", "text": message.code.reveal()}]
+        button = {"sub_type": "url", "index": "0", "parameters": code}
+        return json.dumps(
+            {
+                "messaging_product": "whatsapp",
+                "recipient_type": "individual",
+                "to": message.to,
+                "type": "template",
+                "template": {
+                    "name": self.template,
+                    "language": {"code": self.language_of(message)},
+                    "components": [
+                        {"type": "body", "parameters": code},
+                        {"type": "button", **button},
+                    ],
+                },
+                "biz_opaque_callback_data": message.attempt_id[:512],
+            }
+        ).encode()
+
+
+def _read(answer: HttpAnswer) -> Sent | Failure | None:
+    body = json_object(answer.body)
+    vendor_id = text_in(body, "messages", 0, "id")
+    if re.fullmatch(r"wamid\.[A-Za-z0-9+/=_-]{1,300}", vendor_id):
+        return Sent(vendor_id=vendor_id)
+    error = body.get("error")
+    if not isinstance(error, dict) or type(error.get("code")) is not int:
+        return None
+    code: int = error["code"]
+    kind = _ERRORS.get(code, kind_of(answer.status))
+    if code in _PERMISSIONS:
+        kind = Misconfigured
+    return Failure(kind=kind, code=str(code), text=text_in(error, "message"))
+
+
+class WhatsAppSender(ConversationSender):
+    """
+    Sends codes by WhatsApp's Cloud API, in a template; safe for several threads.
+
+    The text is Meta's: the message brings the code and its language. The template's own
+    `message_send_ttl_seconds` should be the lifetime of the codes. A number without
+    WhatsApp is mostly reported later, by webhook; the attempt's id comes with the
+    report as `biz_opaque_callback_data`.
+
+    Args:
+        phone_number_id: Of the number that sends, from Meta's app dashboard.
+        access_token: A system user's token: a text, a callable, or the path of a file
+            that is read for each request.
+        template: The name of a template of category authentication with a code button.
+        languages: In which it is approved, as Meta writes them: `en_US`, `de`. The
+            nearest to the message's is used, else the first.
+        api_version: Of the Graph API.
+        reach: How Meta is reached.
+        clock: The present, aware.
+
+    Raises:
+        InvalidSetting: A malformed setting or a missing token; names it.
+    """
+
+    def __init__(
+        self,
+        *,
+        phone_number_id: str,
+        access_token: SecretSource,
+        template: str,
+        languages: Iterable[str],
+        api_version: str = "v26.0",
+        reach: Reach = DEFAULT_REACH,
+        clock: Callable[[], datetime] = utc_now,
+    ) -> None:
+        for setting, value, form in (
+            ("phone_number_id", phone_number_id, "[0-9]{5,20}"),
+            ("api_version", api_version, r"v[0-9]{1,3}\.[0-9]"),
+        ):
+            if not re.fullmatch(form, require_kind(setting, value, str)):
+                raise InvalidSetting(setting, f"takes the form {form}")
+        named = _Template(
+            template=template, languages=require_all("languages", languages, str)
+        )
+        delivering = Delivering(name=_NAME, shown="WhatsApp", read=_read, clock=clock)
+        path = f"/{api_version}/{phone_number_id}/messages"
+
+        def converse(message: Message) -> SendConversation:
+            require_channel(_NAME, message, (Channel.WHATSAPP,))
+            if len(message.code.reveal()) > _MOST_CHARACTERS:
+                raise Misconfigured("WhatsApp takes codes of 15 characters", _NAME)
+            request = HttpRequest(
+                method="POST",
+                path=path,
+                shown_path=path,
+                body=named.body(message),
+                content_type=JSON,
+            )
+            return delivering.deliver(message, request)
+
+        super().__init__(
+            converse,
+            name=_NAME,
+            address="https://graph.facebook.com",
+            reach=reach,
+            credentials=BearerToken(
+                setting="access_token", provider=_NAME, source=access_token
+            ),
+        )
+
+
+def from_settings(settings: ProviderSettings) -> WhatsAppSender:
+    """
+    The sender of `whatsapp://:TOKEN@PHONE_NUMBER_ID/TEMPLATE?languages=en_US,de`.
+
+    Without a token in the URL, `token_file` or `WHATSAPP_TOKEN` has it.
+    """
+    reach, options = reach_and_options(
+        settings, {"languages": str, "api_version": str}, also=("token_file",)
+    )
+    token_file = settings.options.get("token_file")
+    if token_file is not None and settings.secret is not None:
+        raise InvalidSetting("token_file", "pass it or the token, not both")
+    return WhatsAppSender(
+        phone_number_id=settings.host,
+        access_token=(
+            Path(token_file) if token_file else settings.secret_or("WHATSAPP_TOKEN")
+        ),
+        template=settings.path,
+        languages=options.pop("languages", "").split(","),
+        reach=reach,
+        **options,
+    )
