@@ -67,10 +67,12 @@ class Change(Generic[T]):
         holder: Of the holder, likewise; None: it is the record's.
         rule: From what is stored to what is answered and stored then. What is the same
             object as before needs no writing; what is None then is removed.
+        reads_only: Whether the rule never changes anything, so that no lock is needed.
     """
 
     id: str | None
     holder: str | None = None
+    reads_only: bool = False
     rule: Callable[[Stored], tuple[T, Stored]]
 
 
@@ -161,7 +163,11 @@ def approve(record: CodeRecord, *, now: datetime) -> Change[bool]:
 def fetch(id: str, *, now: datetime) -> Change[CodeRecord | None]:  # noqa: A002
     """`CodeStore.fetch`."""
     now = to_millisecond(now)
-    return Change(id=id, rule=lambda stored: (_known(stored.record, now), stored))
+    return Change(
+        id=id,
+        rule=lambda stored: (_known(stored.record, now), stored),
+        reads_only=True,
+    )
 
 
 def cancel(id: str, *, now: datetime) -> Change[CodeRecord | None]:  # noqa: A002

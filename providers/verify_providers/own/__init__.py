@@ -11,9 +11,11 @@ from .._lazy import names_of
 
 if TYPE_CHECKING:
     from .stores._memory import MemoryStore as MemoryStore
+    from .stores._sqlite import SqliteStore as SqliteStore
 
 _NAMES = {
     "stores._memory": ["MemoryStore"],
+    "stores._sqlite": ["SqliteStore"],
 }
 
 __all__ = [name for names in _NAMES.values() for name in names]

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import inspect
 import math
-from collections.abc import Callable
 from datetime import datetime
 from heapq import heappop, heappush
 from threading import Lock
-from typing import Any, Generic, TypeVar, cast
+from typing import Generic, TypeVar
 
 from verify_core.codestore import (
     AsyncCodeStore,
@@ -20,6 +18,8 @@ from verify_core.codestore import (
     StoreLimits,
     StoreStarted,
 )
+
+from ._awaited import at_once
 
 T = TypeVar("T")
 K = TypeVar("K", CodeRecord, CodeHolder)
@@ -50,7 +50,7 @@ class MemoryStore(RuledStore):
 
     def awaited(self) -> AsyncCodeStore:
         """Return this store as an `AsyncCodeStore`, which answers at once."""
-        return cast("AsyncCodeStore", _AtOnce(self))
+        return at_once(self)
 
     def change(self, change: Change[T]) -> T:
         """Apply the rule; one thread at a time."""
@@ -82,26 +82,6 @@ class MemoryStore(RuledStore):
         with self._lock:
             self._holders.sweep(now, most)
             return self._records.sweep(now, most)
-
-
-class _AtOnce:
-    """A store in memory for programs that await: there is nothing to wait for."""
-
-    def __init__(self, store: MemoryStore) -> None:
-        self._store = store
-        for name, method in inspect.getmembers(store, inspect.ismethod):
-            if not name.startswith("_"):
-                setattr(self, name, _coroutine_function(method))
-
-    def __repr__(self) -> str:
-        return f"{self._store!r}.awaited()"
-
-
-def _coroutine_function(method: Callable[..., Any]) -> Callable[..., Any]:
-    async def call(*args: object, **kwargs: object) -> Any:  # noqa: ANN401 - the method's
-        return method(*args, **kwargs)
-
-    return call
 
 
 class _Shelf(Generic[K]):
