@@ -20,6 +20,7 @@ from verify_providers.own.senders import (
     Message,
     Sent,
     TwilioMessagesSender,
+    VonageSmsSender,
     WhatsAppSender,
 )
 from verify_providers.own.senders._http import ConversationSender, Delivering
@@ -117,6 +118,11 @@ def twilio(reach: Reach, **changes: Any) -> TwilioMessagesSender:  # noqa: ANN40
     return TwilioMessagesSender(**{**given, **changes}, reach=reach)
 
 
+def vonage(reach: Reach, **changes: Any) -> VonageSmsSender:  # noqa: ANN401 - any argument
+    given = {"api_key": "abcd1234", "api_secret": KEY, "sender": "Shop"}
+    return VonageSmsSender(**{**given, **changes}, reach=reach)
+
+
 def whatsapp(reach: Reach, **changes: Any) -> WhatsAppSender:  # noqa: ANN401 - any argument
     given: dict[str, Any] = {
         "phone_number_id": "106540352242922",
@@ -133,6 +139,7 @@ CASES: dict[str, SenderCase] = {
         answer=lambda _request: json_reply(201, {"id": "m-1"}),
     ),
     "twilio": SenderCase(make=twilio, answer=fake_answer(FakeSenders())),
+    "vonage": SenderCase(make=vonage, answer=fake_answer(FakeSenders())),
     "whatsapp": SenderCase(
         make=whatsapp, channel=Channel.WHATSAPP, answer=fake_answer(FakeSenders())
     ),

@@ -15,9 +15,14 @@ _BASIC = frozenset(
 _EXTENSION = frozenset("\f^{}\\[~]|€")
 
 
+def is_gsm7(text: str) -> bool:
+    """Whether every character is in the GSM 7 bit alphabet; else it takes UCS-2."""
+    return (_BASIC | _EXTENSION).issuperset(text)
+
+
 def count_segments(text: str) -> int:
     """Count the parts; a character never straddles two of them."""
-    if (_BASIC | _EXTENSION).issuperset(text):
+    if is_gsm7(text):
         sizes, alone, part = [1 + (each in _EXTENSION) for each in text], 160, 153
     else:
         sizes, alone, part = [1 + (each > "\uffff") for each in text], 70, 67

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     )
     from ._twilio import TwilioMessagesSender as TwilioMessagesSender
     from ._urls import sender_from_url as sender_from_url
+    from ._vonage import VonageSmsSender as VonageSmsSender
     from ._whatsapp import WhatsAppSender as WhatsAppSender
 
 _NAMES = {
@@ -35,6 +36,7 @@ _NAMES = {
     "_sender": ["AsyncSender", "MaybeSent", "Message", "Sender", "Sent"],
     "_twilio": ["TwilioMessagesSender"],
     "_urls": ["sender_from_url"],
+    "_vonage": ["VonageSmsSender"],
     "_whatsapp": ["WhatsAppSender"],
 }
 _HOMES = {name: home for home, names in _NAMES.items() for name in names}

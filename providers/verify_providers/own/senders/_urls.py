@@ -32,6 +32,7 @@ _MAKERS: Mapping[str, Callable[[ProviderSettings], Sender] | str] = {
     "console": _bare(ConsoleSender),
     "memory": _bare(MemorySender),
     "twilio-messages": "_twilio:from_settings",
+    "vonage-sms": "_vonage:from_settings",
     "whatsapp": "_whatsapp:from_settings",
 }
 """What makes the sender of a scheme; `module:function` is imported when needed."""
