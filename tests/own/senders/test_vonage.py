@@ -107,7 +107,7 @@ def test_the_request_is_as_the_document_says() -> None:
     sent |= {"api_key": "abcd1234", "api_secret": "0123456789"}  # here by Basic
 
     assert problems("NewMessage", sent) == []
-    assert problems("NewMessage", sent | {"to": NUMBER.value}) != []
+    assert problems("NewMessage", sent | {"type": "emoji"}) != []
 
 
 @pytest.mark.spec
