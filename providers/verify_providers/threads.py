@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
-from typing import Self, TypeVar
+from typing import Any, Self, TypeVar
 
 from verify_core.errors import InvalidSetting
 from verify_core.frames import unframed
@@ -133,6 +133,49 @@ class ThreadedProvider:
             error = ended.exception()
             answer = None if error else ended.result()
             self.on_late(LateAnswer(call=call, answer=answer, error=error))
+
+
+class InThreads:
+    """
+    An object for programs that await: each call of a method runs in a worker thread.
+
+    A call that waits for a thread when it is cancelled is never made; one that has
+    begun runs to its end.
+
+    Args:
+        inner: What is called; safe for several threads.
+        threads: How many calls may run at a time.
+    """
+
+    def __init__(self, inner: object, *, threads: int = _THREADS) -> None:
+        self._inner = inner
+        self._threads = threads
+        self._pool = self._new_pool()
+
+    def __repr__(self) -> str:
+        return f"InThreads({self._inner!r})"
+
+    def __getattr__(self, name: str) -> Callable[..., Awaitable[Any]]:
+        method = getattr(self._inner, name)
+
+        async def call(*args: object, **kwargs: object) -> Any:  # noqa: ANN401
+            context = contextvars.copy_context()
+            running = self._pool.submit(context.run, partial(method, *args, **kwargs))
+            return await asyncio.wrap_future(running)
+
+        return call
+
+    def _new_pool(self) -> ThreadPoolExecutor:
+        name = type(self._inner).__name__
+        return ThreadPoolExecutor(self._threads, thread_name_prefix=name)
+
+    async def aclose(self) -> None:
+        """Wait for the calls that are under way, and close what is called."""
+        pool, self._pool = self._pool, self._new_pool()
+        await asyncio.to_thread(pool.shutdown)
+        close = getattr(self._inner, "close", None)
+        if callable(close):
+            await asyncio.to_thread(close)
 
 
 def as_async(

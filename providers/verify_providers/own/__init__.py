@@ -10,10 +10,18 @@ from typing import TYPE_CHECKING
 from .._lazy import names_of
 
 if TYPE_CHECKING:
+    from ._keys import CodeKeys as CodeKeys
+    from ._message import MessageTexts as MessageTexts
+    from ._policy import CodePolicy as CodePolicy
+    from ._provider import AsyncOwnCodes as AsyncOwnCodes, OwnCodes as OwnCodes
     from .stores._memory import MemoryStore as MemoryStore
     from .stores._sqlite import SqliteStore as SqliteStore
 
 _NAMES = {
+    "_keys": ["CodeKeys"],
+    "_message": ["MessageTexts"],
+    "_policy": ["CodePolicy"],
+    "_provider": ["AsyncOwnCodes", "OwnCodes"],
     "stores._memory": ["MemoryStore"],
     "stores._sqlite": ["SqliteStore"],
 }

@@ -1,0 +1,444 @@
+"""The conversations of a provider that sends codes of its own."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from verify_core.channels import Channel
+from verify_core.codestore import (
+    CodeRecord,
+    GuessAnswer,
+    StartAnswer,
+    StoreGuess,
+    StoreLimits,
+    StoreStarted,
+)
+from verify_core.errors import (
+    Ambiguous,
+    InvalidIdentifier,
+    Misconfigured,
+    NotSent,
+    NotSupported,
+    Refused,
+    Throttled,
+    TooSoon,
+    Unavailable,
+    UnsupportedChannel,
+    VerifyError,
+)
+from verify_core.identifiers import Identifier
+from verify_core.masking import Secret, hiding
+from verify_core.provider import (
+    CancelSupport,
+    Capabilities,
+    Idempotency,
+    LookupKey,
+    accept,
+)
+from verify_core.verification import (
+    MAX_CODE_LENGTH,
+    MIN_CODE_LENGTH,
+    CancelOutcome,
+    CheckResult,
+    Delivery,
+    DeliveryAttempt,
+    Started,
+    StartRequest,
+    Status,
+    Verdict,
+    VerificationRef,
+    VerificationState,
+)
+
+from ..conversations import Call, CallConversation, StepCancelled
+from ._codes import Codes, Purpose
+from ._drafting import Draft, Drafting
+from ._life import LIFE, STATUSES, Event, State, state_of
+from ._message import MessageTexts
+from ._policy import CodePolicy
+from .senders import MaybeSent, Message, Sent
+
+_LOG = logging.getLogger(__package__)
+_NONE = timedelta(0)
+_RACES = 3
+"""How often a resend is tried that others overtake."""
+
+_HINTS = ("locale", "fallback_channels", "time_to_live", "code_length")
+
+# What says most of why nothing left comes first: by it the caller decides what to do.
+_TELLING: tuple[type[NotSent], ...] = (
+    *(Refused, TooSoon, InvalidIdentifier, Misconfigured, Throttled),
+    *(UnsupportedChannel, NotSupported, Unavailable, NotSent),
+)
+_FINAL = (Refused, TooSoon)
+"""To ask elsewhere would defeat what these stand for."""
+
+
+class OwnConversations:
+    """
+    The four methods of a provider whose vendor is a store and some senders.
+
+    A start keeps the record first and sends then. If every sender says that nothing
+    left, the start is taken back; if one may have sent, the record stays.
+
+    Args:
+        store: Blocking or awaited.
+        senders: By channel, in the order in which they are tried; of the same kind.
+        codes: What is made of the keys.
+        texts: What the messages say.
+        policy: How codes are and live.
+        clock: The present, aware.
+        name: Stands in every reference.
+    """
+
+    def __init__(
+        self,
+        *,
+        store: Any,  # noqa: ANN401 - of either kind
+        senders: Mapping[Channel, tuple[Any, ...]],
+        codes: Codes,
+        texts: MessageTexts,
+        policy: CodePolicy,
+        clock: Callable[[], datetime],
+        name: str,
+    ) -> None:
+        self.name = name
+        self.capabilities = Capabilities(
+            channels=senders,
+            check_key=LookupKey.ID,
+            fetch=LookupKey.ID,
+            cancel=CancelSupport.YES,
+            custom_code=True,
+            idempotency=Idempotency.KEY,
+            resend=policy.resend,
+            attempts_reported=True,
+            hints=_HINTS,
+        )
+        self.purpose = codes.purpose
+        self._store = store
+        self._senders = senders
+        self._codes = codes
+        self._drafting = Drafting(
+            codes=codes,
+            policy=policy,
+            texts=texts,
+            channels=self.capabilities.channels,
+        )
+        self._limits = StoreLimits(
+            cool_downs=policy.cool_downs,
+            most_failures=policy.most_failures,
+            locked_for=policy.locked_for,
+        )
+        self._clock = clock
+        self._warned: set[str] = set()
+
+    def owns(self, ref: VerificationRef) -> bool:
+        """Whether it is of this name, of these keys, and for this purpose."""
+        return ref.provider == self.name and self._codes.is_own(ref)
+
+    def start(
+        self, request: StartRequest, previous: VerificationRef | None
+    ) -> CallConversation[Started]:
+        """Keep a code and send it; with `previous`, in place of the one before."""
+        accepted = accept(self, request, previous)
+        self._require_fit(request.custom_code)
+        self._warn_of_mail(request.channel)
+        for _ in range(_RACES):
+            now = self._clock()
+            earlier = yield from self._earlier(accepted.previous, now)
+            draft = self._drafting.draft(request, accepted, earlier, now)
+            message = draft.write(request.channel)
+            begun = yield from self._keep(draft, now)
+            match begun.answer:
+                case StartAnswer.KEPT:
+                    return (yield from self._send(draft, begun, message))
+                case StartAnswer.REPEATED if begun.earlier is not None:
+                    return self._repeated(draft, begun, begun.earlier)
+                case StartAnswer.LOCKED:
+                    text = "too many wrong codes for this identifier"
+                    raise Throttled(text, self.name, retry_after=begun.wait)
+                case StartAnswer.TOO_SOON:
+                    text = "a code was sent to this identifier a moment ago"
+                    raise TooSoon(text, self.name, retry_after=begun.wait)
+                case _:
+                    continue  # it was sent again, or has ended, since it was read
+        raise TooSoon("this verification is sent again by others now", self.name)
+
+    def check(
+        self, ref: VerificationRef, code: Secret
+    ) -> CallConversation[CheckResult]:
+        """Count the guess, then compare, then approve what was not approved yet."""
+        if not self.owns(ref):
+            self._codes.is_code_of(None, ref, code)  # which takes as long
+            return CheckResult(verdict=Verdict.GONE)
+        now = self._clock()
+        guess: StoreGuess = yield from self._ask(
+            lambda: self._store.guess(ref.vendor_id, now=now, limits=self._limits)
+        )
+        record = guess.record
+        try:
+            is_right = self._codes.is_code_of(record, ref, code)
+        except KeyError:
+            self._warn_of_key(ref)
+            return CheckResult(verdict=Verdict.GONE)
+        if guess.answer is GuessAnswer.LOCKED:
+            return CheckResult(verdict=Verdict.EXHAUSTED)
+        if guess.answer is not GuessAnswer.COUNTED or record is None:
+            return _checked(state_of(record, now), Event.WRONG)
+        if is_right:
+            is_first = yield from self._approve(record, now)
+            # Who comes later finds it approved, canceled, or sent again.
+            state = State.PENDING if is_first else State.APPROVED
+            return _checked(state, Event.RIGHT)
+        left = record.most_tries - record.tries
+        return _checked(State.PENDING, Event.WRONG if left else Event.LAST, left)
+
+    def fetch(self, ref: VerificationRef) -> CallConversation[VerificationState]:
+        """Ask the store where the verification stands, and when it was sent last."""
+        if not self.owns(ref):
+            return VerificationState(status=Status.UNKNOWN)
+        now = self._clock()
+        record: CodeRecord | None = yield from self._ask(
+            lambda: self._store.fetch(ref.vendor_id, now=now), has_effect=False
+        )
+        status = STATUSES[state_of(record, now)]
+        if record is None:
+            return VerificationState(status=status)
+        # The store has the channel asked for; the reference, the one that it came to.
+        is_newest = record.sends == ref.sends
+        channel = ref.channel if is_newest else record.channel
+        newest = DeliveryAttempt(at=record.sent_at, channel=channel)
+        return VerificationState(status=status, deliveries=(newest,))
+
+    def cancel(self, ref: VerificationRef) -> CallConversation[CancelOutcome]:
+        """End the verification, if it runs."""
+        if not self.owns(ref):
+            return CancelOutcome.GONE
+        now = self._clock()
+        before: CodeRecord | None = yield from self._ask(
+            lambda: self._store.cancel(ref.vendor_id, now=now)
+        )
+        _after, outcome = LIFE[state_of(before, now)][Event.CANCEL]
+        return CancelOutcome(outcome)
+
+    def unlock(self, identifier: Identifier) -> CallConversation[None]:
+        """Forget the failures, the messages and the cool-down of an identifier."""
+        holder, now = self._codes.holder(identifier), self._clock()
+        yield from self._ask(lambda: self._store.unlock(holder, now=now))
+
+    def sweep(self, most: int) -> CallConversation[int]:
+        """Drop what may be forgotten; return how many records went."""
+        now = self._clock()
+        dropped: int = yield from self._ask(
+            lambda: self._store.sweep(now=now, most=most)
+        )
+        return dropped
+
+    def _require_fit(self, code: Secret | None) -> None:
+        text = "" if code is None else code.reveal()
+        fits = text.isascii() and text.isalnum()
+        if code and not (fits and MIN_CODE_LENGTH <= len(text) <= MAX_CODE_LENGTH):
+            raise NotSupported(
+                "custom_code: takes 4 to 10 letters and digits of ASCII", self.name
+            )
+
+    def _earlier(
+        self, previous: VerificationRef | None, now: datetime
+    ) -> CallConversation[CodeRecord | None]:
+        if previous is None:
+            return None
+        record: CodeRecord | None = yield from self._ask(
+            lambda: self._store.fetch(previous.vendor_id, now=now), has_effect=False
+        )
+        return record
+
+    def _keep(self, draft: Draft, now: datetime) -> CallConversation[StoreStarted]:
+        try:
+            begun: StoreStarted = yield from self._ask(
+                lambda: self._store.start(
+                    draft.record,
+                    now=now,
+                    limits=self._limits,
+                    previous=draft.replaces,
+                )
+            )
+        except VerifyError as error:
+            if not error.maybe_sent:
+                raise
+            fault = error
+        else:
+            return begun
+        # Whatever became of the record: no message left.
+        raise Unavailable(f"nothing was sent, since {fault}", fault.provider)
+
+    def _approve(self, record: CodeRecord, now: datetime) -> CallConversation[bool]:
+        try:
+            is_first: bool = yield from self._ask(
+                lambda: self._store.approve(record, now=now)
+            )
+        except VerifyError as error:
+            fault = error
+        else:
+            return is_first
+        # Even if the store was out of reach: this guess has counted.
+        raise Ambiguous(f"the guess has counted, and then: {fault}", fault.provider)
+
+    def _send(
+        self, draft: Draft, begun: StoreStarted, message: Message
+    ) -> CallConversation[Started]:
+        errors: list[NotSent] = []
+        asked = (draft.request.channel, *draft.request.fallback_channels)
+        for channel in dict.fromkeys(asked):
+            senders = self._senders.get(channel, ())
+            message = message if channel is asked[0] else draft.write(channel)
+            outcome = yield from self._try_each(senders, message, errors)
+            if outcome is not None:
+                return self._started(draft, begun, channel, outcome)
+            if errors and isinstance(errors[-1], _FINAL):
+                break
+        yield from self._take_back(draft, begun)
+        raise min(errors, key=_how_little_it_says)
+
+    def _try_each(
+        self, senders: tuple[Any, ...], message: Message, errors: list[NotSent]
+    ) -> CallConversation[Sent | MaybeSent | None]:
+        """Try the senders of a channel in order; None where no message left."""
+        for sender in senders:
+            outcome = yield from self._deliver(sender, message)
+            if not isinstance(outcome, NotSent):
+                return outcome
+            errors.append(outcome)
+            if isinstance(outcome, (*_FINAL, InvalidIdentifier)):
+                break
+        return None
+
+    def _deliver(
+        self,
+        sender: Any,  # noqa: ANN401 - of either kind
+        message: Message,
+    ) -> CallConversation[Sent | MaybeSent | NotSent]:
+        try:
+            outcome = yield Call(lambda: sender.send(message), has_effect=True)
+        except StepCancelled:  # before it was made
+            return Unavailable("cancelled before it was sent", self.name)
+        except VerifyError as error:
+            provider = error.provider or self.name
+            if isinstance(error, NotSent):
+                return error.but(provider=provider)
+            if not error.maybe_sent:
+                return Unavailable(error.message, provider)
+            outcome = MaybeSent(reason=error.message)
+        except Exception as error:  # noqa: BLE001 - it may have failed after sending
+            outcome = MaybeSent(reason=f"the sender raised {type(error).__name__}")
+        if isinstance(outcome, Sent):
+            return outcome
+        if not isinstance(outcome, MaybeSent):
+            kind = type(outcome).__name__
+            outcome = MaybeSent(reason=f"the sender returned {kind}")
+        reason = hiding(message.identifier, message.code).mask(outcome.reason)
+        _LOG.warning("%s may have been sent: %s", message.channel, reason)
+        return outcome
+
+    def _take_back(self, draft: Draft, begun: StoreStarted) -> CallConversation[None]:
+        now = self._clock()
+        try:
+            yield from self._ask(
+                lambda: self._store.take_back(draft.record, begun, now=now),
+                tidies=True,
+            )
+        except (VerifyError, StepCancelled) as error:
+            # Its code is known to no person; the cool-down stays, for no message.
+            _LOG.warning("a start was not taken back: %s", type(error).__name__)
+
+    def _started(
+        self,
+        draft: Draft,
+        begun: StoreStarted,
+        channel: Channel,
+        outcome: Sent | MaybeSent,
+    ) -> Started:
+        is_sent = isinstance(outcome, Sent)
+        return Started(
+            ref=self._ref(draft, draft.record, channel),
+            channel=channel,
+            delivery=Delivery.SENT if is_sent else Delivery.MAYBE_SENT,
+            expires_at=draft.record.expires_at,
+            resend_after=self._until(begun.next_at),
+            code_length=len(draft.code.reveal()),
+            ignored_hints=draft.ignored,
+        )
+
+    def _repeated(
+        self, draft: Draft, begun: StoreStarted, running: CodeRecord
+    ) -> Started:
+        # Another call may be sending it right now, or have failed to.
+        return Started(
+            ref=self._ref(draft, running, running.channel),
+            channel=running.channel,
+            delivery=Delivery.MAYBE_SENT,
+            expires_at=running.expires_at,
+            resend_after=self._until(begun.next_at),
+            ignored_hints=draft.ignored,
+        )
+
+    def _ref(
+        self, draft: Draft, record: CodeRecord, channel: Channel
+    ) -> VerificationRef:
+        return VerificationRef(
+            provider=self.name,
+            vendor_id=record.id,
+            identifier=draft.request.identifier,
+            channel=channel,
+            attempt_id=draft.attempt_id,
+            created_at=record.created_at,
+            sends=record.sends,
+        )
+
+    def _until(self, instant: datetime | None) -> timedelta:
+        return _NONE if instant is None else max(instant - self._clock(), _NONE)
+
+    def _ask(
+        self,
+        make: Callable[[], Any],
+        *,
+        has_effect: bool = True,
+        tidies: bool = False,
+    ) -> CallConversation[Any]:
+        """Ask the store; its errors name the provider."""
+        try:
+            return (yield Call(make, has_effect=has_effect, tidies=tidies))
+        except VerifyError as error:
+            raise error.but(provider=error.provider or self.name) from None
+
+    def _warn_of_mail(self, channel: Channel) -> None:
+        if channel is Channel.EMAIL and self.purpose is Purpose.LOGIN:
+            self._warn_once(
+                "login by e-mail: NIST SP 800-63B-4, section 3.1.3.1, allows none; "
+                "say purpose='confirm' or 'recovery' where it is one"
+            )
+
+    def _warn_of_key(self, ref: VerificationRef) -> None:
+        self._warn_once(
+            f"a code for {ref.identifier} was digested with a key that is not known "
+            "any more; codes live longer than their keys are kept"
+        )
+
+    def _warn_once(self, text: str) -> None:
+        kind = text.partition(" ")[0]
+        if kind not in self._warned:
+            self._warned.add(kind)
+            _LOG.warning("%s", text)
+
+
+def _checked(state: State, event: Event, left: int | None = None) -> CheckResult:
+    _after, verdict = LIFE[state][event]
+    return CheckResult(
+        verdict=Verdict(verdict), attempts_remaining=left, retry_allowed=bool(left)
+    )
+
+
+def _how_little_it_says(error: NotSent) -> int:
+    return next(at for at, kind in enumerate(_TELLING) if isinstance(error, kind))
