@@ -8,6 +8,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, TypeVar
 
+from verify_core.channels import Channel
 from verify_core.errors import InvalidSetting, Misconfigured, Unavailable, VerifyError
 from verify_core.frames import unframed
 
@@ -89,6 +90,8 @@ class DjangoMailSender(CallableSender):
     Raises:
         InvalidSetting: Django is not installed.
     """
+
+    channels = (Channel.EMAIL,)
 
     def __init__(self, *, from_email: str | None = None) -> None:
         try:

@@ -86,9 +86,10 @@ class Sender(Protocol):
     """
     Delivers messages by one way; safe for several threads.
 
-    Two optional methods: `close()` frees what is kept open; `awaited()` returns this
-    sender as an `AsyncSender`. Without it a sender that blocks runs in threads where a
-    program awaits.
+    An optional attribute, `channels`: those that it serves; without it, any. Two
+    optional methods: `close()` frees what is kept open; `awaited()` returns this sender
+    as an `AsyncSender`. Without it a sender that blocks runs in threads where a program
+    awaits.
     """
 
     def send(self, message: Message) -> Sent | MaybeSent:

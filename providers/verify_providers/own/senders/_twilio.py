@@ -50,7 +50,6 @@ from ._http import (
 from ._sender import Message, Sent
 
 _NAME = "twilio-messages"
-_CHANNELS = (Channel.SMS, Channel.WHATSAPP)
 _SENDER = r"\+[1-9][0-9]{6,14}|[0-9]{3,8}|(?=.*[A-Za-z])[A-Za-z0-9 +_&-]{1,11}"
 _MOST_S = 36_000  # ValidityPeriod
 
@@ -161,6 +160,8 @@ class TwilioMessagesSender(ConversationSender):
         InvalidSetting: A malformed SID or sender, a missing secret, settings at odds.
     """
 
+    channels = (Channel.SMS, Channel.WHATSAPP)
+
     def __init__(  # noqa: PLR0913 - settings, each by its name
         self,
         *,
@@ -186,7 +187,7 @@ class TwilioMessagesSender(ConversationSender):
         place = "/2010-04-01/Accounts/{}/Messages.json"
 
         def converse(message: Message) -> SendConversation:
-            require_channel(_NAME, message, _CHANNELS)
+            require_channel(_NAME, message, self.channels)
             request = HttpRequest(
                 method="POST",
                 path=place.format(account.reveal()),

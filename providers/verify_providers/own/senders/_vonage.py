@@ -114,6 +114,8 @@ class VonageSmsSender(ConversationSender):
         InvalidSetting: A malformed sender or a missing secret; names it.
     """
 
+    channels = (Channel.SMS,)
+
     def __init__(
         self,
         *,
@@ -130,7 +132,7 @@ class VonageSmsSender(ConversationSender):
         delivering = Delivering(name=_NAME, shown="Vonage", read=_read, clock=clock)
 
         def converse(message: Message) -> SendConversation:
-            require_channel(_NAME, message, (Channel.SMS,))
+            require_channel(_NAME, message, self.channels)
             form = {
                 "to": message.to.removeprefix("+"),
                 "from": sender.removeprefix("+"),

@@ -165,6 +165,8 @@ class WhatsAppSender(ConversationSender):
         InvalidSetting: A malformed setting or a missing token; names it.
     """
 
+    channels = (Channel.WHATSAPP,)
+
     def __init__(
         self,
         *,
@@ -189,7 +191,7 @@ class WhatsAppSender(ConversationSender):
         path = f"/{api_version}/{phone_number_id}/messages"
 
         def converse(message: Message) -> SendConversation:
-            require_channel(_NAME, message, (Channel.WHATSAPP,))
+            require_channel(_NAME, message, self.channels)
             if len(message.code.reveal()) > _MOST_CHARACTERS:
                 raise Misconfigured("WhatsApp takes codes of 15 characters", _NAME)
             request = HttpRequest(
