@@ -217,6 +217,16 @@ def filled_text(instance: object, attribute: Attribute[Any], value: object) -> N
         raise InvalidSetting(setting, "takes a text that is not empty")
 
 
+def is_this_machine(host: str) -> bool:
+    """Whether a host of a URL is the machine itself, so that nothing leaves it."""
+    if host == "localhost" or host.endswith(".localhost"):  # RFC 6761, section 6.3
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
 def _is_positive_duration(value: object) -> bool:
     return isinstance(value, timedelta) and value > timedelta(0)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 import re
 import time
 from collections.abc import Callable
@@ -20,6 +19,7 @@ from verify_core.validation import (
     fits,
     flag,
     function,
+    is_this_machine,
     positive_duration,
     require_kind,
     whole,
@@ -135,7 +135,7 @@ def _base_url(text: str, *, allow_plain_http: bool) -> str:
         raise InvalidSetting("base_url", "takes neither user, query nor fragment")
     if not re.fullmatch(r"[\w./~%-]*", parts.path, re.ASCII):
         raise InvalidSetting("base_url", "has a path with unusual characters")
-    if parts.scheme == "http" and not (allow_plain_http or _is_this_machine(host)):
+    if parts.scheme == "http" and not (allow_plain_http or is_this_machine(host)):
         raise InvalidSetting(
             "base_url",
             "plain http would send the secret in clear; use https, a loopback address, "
@@ -150,12 +150,3 @@ def _split(text: str) -> SplitResult:
         _ = parts.hostname, parts.port
         return parts
     raise InvalidSetting("base_url", "not a URL")
-
-
-def _is_this_machine(host: str) -> bool:
-    if host == "localhost" or host.endswith(".localhost"):  # RFC 6761, section 6.3
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False

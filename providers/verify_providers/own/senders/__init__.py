@@ -25,6 +25,7 @@ if TYPE_CHECKING:
         Sender as Sender,
         Sent as Sent,
     )
+    from ._smtp import SmtpSender as SmtpSender
     from ._twilio import TwilioMessagesSender as TwilioMessagesSender
     from ._urls import sender_from_url as sender_from_url
     from ._vonage import VonageSmsSender as VonageSmsSender
@@ -34,6 +35,7 @@ _NAMES = {
     "_callable": ["AsyncCallableSender", "CallableSender", "DjangoMailSender"],
     "_development": ["ConsoleSender", "MemorySender"],
     "_sender": ["AsyncSender", "MaybeSent", "Message", "Sender", "Sent"],
+    "_smtp": ["SmtpSender"],
     "_twilio": ["TwilioMessagesSender"],
     "_urls": ["sender_from_url"],
     "_vonage": ["VonageSmsSender"],

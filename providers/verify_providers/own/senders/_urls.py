@@ -31,6 +31,8 @@ def _bare(kind: Callable[[], Sender]) -> Callable[[ProviderSettings], Sender]:
 _MAKERS: Mapping[str, Callable[[ProviderSettings], Sender] | str] = {
     "console": _bare(ConsoleSender),
     "memory": _bare(MemorySender),
+    "smtp": "_smtp:from_settings",
+    "smtps": "_smtp:from_settings",
     "twilio-messages": "_twilio:from_settings",
     "vonage-sms": "_vonage:from_settings",
     "whatsapp": "_whatsapp:from_settings",
@@ -41,7 +43,7 @@ _MAKERS: Mapping[str, Callable[[ProviderSettings], Sender] | str] = {
 @unframed
 def sender_from_url(url: str, environ: Mapping[str, str]) -> Sender:
     """
-    The sender that a URL names: `console://`, `memory://`.
+    The sender that a URL names, such as `smtp://USER:PASSWORD@mx.example`.
 
     >>> sender_from_url("memory://", {})
     <MemorySender with 0 messages>
@@ -69,7 +71,7 @@ def sender_from_url(url: str, environ: Mapping[str, str]) -> Sender:
 
 
 def _read(url: str, environ: Mapping[str, str]) -> ProviderSettings:
-    if re.fullmatch("[a-z+]+", url):
+    if re.fullmatch("[a-z+-]+", url):
         url = f"{url}://"
     try:
         return read_url(url, environ=environ)

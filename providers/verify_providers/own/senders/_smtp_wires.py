@@ -1,0 +1,282 @@
+"""The two ways to a submission server: one blocks, one is awaited."""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+import socket
+import ssl
+from collections.abc import Callable
+from datetime import timedelta
+from typing import cast
+
+from attrs import define, field, frozen
+
+from verify_core.validation import positive_duration, whole
+
+from ._smtp_conversation import (
+    Broken,
+    Connect,
+    ReplyReader,
+    Say,
+    SmtpReply,
+    SmtpStep,
+    StartTls,
+)
+
+_CHUNK = 65_536
+
+
+@frozen(kw_only=True)
+class SmtpReach:
+    """How a server is reached, and until when a delivery must be over."""
+
+    host: str
+    port: int = field(validator=whole(1, 65_535))
+    timeout: timedelta = field(validator=positive_duration)
+    tls: ssl.SSLContext = field(repr=False)
+    monotonic: Callable[[], float] = field(repr=False)
+
+
+def _broken(error: Exception, *, connected: bool) -> Broken:
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return Broken(reason="the certificate is not trusted", untrusted=True)
+    if isinstance(error, ssl.SSLError) and not connected:
+        return Broken(reason="no secure connection could be made")
+    if isinstance(error, TimeoutError):
+        return Broken(
+            reason="no reply in time" if connected else "no connection in time"
+        )
+    if isinstance(error, OSError | EOFError):
+        what = "the connection broke" if connected else "no connection could be made"
+        return Broken(reason=what)
+    return Broken(reason="what came is no SMTP")
+
+
+# What sockets, TLS and the reader of replies raise; UnicodeError is of a host's name.
+_FAILURES = (OSError, EOFError, ValueError)
+
+
+@define
+class Wire:
+    """One connection that blocks, within one deadline."""
+
+    _reach: SmtpReach
+    _ends: float = field(init=False)
+    _socket: socket.socket | None = field(default=None, init=False)
+    _replies: ReplyReader = field(factory=ReplyReader, init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self._ends = self._reach.monotonic() + self._reach.timeout.total_seconds()
+
+    def perform(self, step: SmtpStep) -> SmtpReply | Broken | None:
+        connected = isinstance(step, Say)
+        try:
+            match step:
+                case Connect():
+                    self._socket = self._connect()
+                    if step.tls:
+                        self._start_tls()
+                    connected = True
+                    return self._reply()
+                case StartTls():
+                    self._start_tls()
+                    return None
+                case Say():
+                    return self._say(step)
+        except _FAILURES as error:
+            return _broken(error, connected=connected)
+
+    def close(self) -> None:
+        if self._socket is not None:
+            self._socket.close()
+
+    def _left(self) -> float:
+        left = self._ends - self._reach.monotonic()
+        if left <= 0:
+            raise TimeoutError
+        return left
+
+    def _timed(self) -> socket.socket:
+        opened = cast("socket.socket", self._socket)
+        opened.settimeout(self._left())
+        return opened
+
+    def _connect(self) -> socket.socket:
+        found = socket.getaddrinfo(
+            self._reach.host, self._reach.port, type=socket.SOCK_STREAM
+        )
+        failure: OSError = OSError("the host has no address")
+        for position, (*_, address) in enumerate(found):
+            try:
+                return socket.create_connection(
+                    (str(address[0]), int(address[1])),
+                    self._left() / (len(found) - position),
+                )
+            except OSError as error:
+                failure = error
+        raise failure
+
+    def _start_tls(self) -> None:
+        self._replies.require_turn()
+        self._socket = self._reach.tls.wrap_socket(
+            self._timed(), server_hostname=self._reach.host
+        )
+
+    def _say(self, step: Say) -> SmtpReply | None:
+        self._replies.require_turn()
+        view = memoryview(step.data)
+        while view:
+            view = view[self._timed().send(view) :]
+        return self._reply() if step.awaits_reply else None
+
+    def _reply(self) -> SmtpReply:
+        reply = self._replies.feed(b"")
+        while reply is None:
+            data = self._timed().recv(_CHUNK)
+            if not data:
+                raise EOFError
+            reply = self._replies.feed(data)
+        return reply
+
+
+class _Arrivals(asyncio.Protocol):
+    """What arrives on a connection, and whether more may be written."""
+
+    def __init__(self) -> None:
+        self._data = bytearray()
+        self._failure: Exception | None = None
+        self._changed = asyncio.Event()
+        self._writable = asyncio.Event()
+        self._writable.set()
+
+    def data_received(self, data: bytes) -> None:
+        self._data += data
+        if len(self._data) > _CHUNK:
+            self.connection_lost(ValueError("too much at once"))
+        self._changed.set()
+
+    def eof_received(self) -> None:
+        self.connection_lost(None)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._failure = self._failure or exc or EOFError()
+        self._changed.set()
+        self._writable.set()
+
+    def pause_writing(self) -> None:
+        self._writable.clear()
+
+    def resume_writing(self) -> None:
+        self._writable.set()
+
+    async def read(self) -> bytes:
+        while not self._data:
+            if self._failure is not None:
+                raise self._failure
+            self._changed.clear()
+            await self._changed.wait()
+        data, self._data = bytes(self._data), bytearray()
+        return data
+
+    async def drained(self) -> None:
+        await self._writable.wait()
+        if self._failure is not None and not self._data:
+            raise self._failure
+
+
+@define
+class AwaitedWire:
+    """
+    As `Wire`, awaited.
+
+    Attributes:
+        maybe_sent: Whether the step that gives the mail away was begun.
+    """
+
+    _reach: SmtpReach
+    maybe_sent: bool = field(default=False, init=False)
+    _ends: float = field(init=False)
+    _transport: asyncio.Transport | None = field(default=None, init=False)
+    _arrivals: _Arrivals = field(factory=_Arrivals, init=False)
+    _replies: ReplyReader = field(factory=ReplyReader, init=False)
+
+    def __attrs_post_init__(self) -> None:
+        now = asyncio.get_running_loop().time()
+        self._ends = now + self._reach.timeout.total_seconds()
+
+    async def perform(self, step: SmtpStep) -> SmtpReply | Broken | None:
+        connected = isinstance(step, Say)
+        try:
+            async with asyncio.timeout_at(self._ends):
+                match step:
+                    case Connect():
+                        await self._connect()
+                        if step.tls:
+                            await self._start_tls()
+                        connected = True
+                        return await self._reply()
+                    case StartTls():
+                        await self._start_tls()
+                        return None
+                    case Say():
+                        return await self._say(step)
+        except _FAILURES as error:
+            return _broken(error, connected=connected)
+
+    async def aclose(self) -> None:
+        if self._transport is not None:
+            self._transport.abort()  # an orderly end would wait for the other side
+            await asyncio.sleep(0)  # sockets are freed in the loop's next turn
+
+    async def _addresses(self) -> list[str]:
+        try:
+            return [str(ipaddress.ip_address(self._reach.host))]
+        except ValueError:  # a name, which takes a thread
+            found = await asyncio.get_running_loop().getaddrinfo(
+                self._reach.host, self._reach.port, type=socket.SOCK_STREAM
+            )
+        return [str(address[0]) for *_, address in found]
+
+    async def _connect(self) -> None:
+        loop, failure = asyncio.get_running_loop(), OSError("the host has no address")
+        addresses = await self._addresses()
+        for position, address in enumerate(addresses):
+            share = (self._ends - loop.time()) / (len(addresses) - position)
+            try:
+                async with asyncio.timeout(share):
+                    self._transport, self._arrivals = await loop.create_connection(
+                        _Arrivals, address, self._reach.port
+                    )
+            except OSError as error:
+                failure = error
+            else:
+                self._transport.set_write_buffer_limits(0)
+                return
+        raise failure
+
+    async def _start_tls(self) -> None:
+        self._replies.require_turn()
+        # With another protocol: what came in clear until now is not read as a reply.
+        self._arrivals = _Arrivals()
+        transport = await asyncio.get_running_loop().start_tls(
+            cast("asyncio.Transport", self._transport),
+            self._arrivals,
+            self._reach.tls,
+            server_hostname=self._reach.host,
+        )
+        self._transport = cast("asyncio.Transport", transport)
+        self._transport.set_write_buffer_limits(1, 0)
+
+    async def _say(self, step: Say) -> SmtpReply | None:
+        self._replies.require_turn()
+        self.maybe_sent = self.maybe_sent or step.gives_away
+        cast("asyncio.Transport", self._transport).write(step.data)
+        await self._arrivals.drained()
+        return await self._reply() if step.awaits_reply else None
+
+    async def _reply(self) -> SmtpReply:
+        reply = self._replies.feed(b"")
+        while reply is None:
+            reply = self._replies.feed(await self._arrivals.read())
+        return reply
