@@ -280,7 +280,8 @@ def _with_failure(holder: CodeHolder, now: datetime, limits: StoreLimits) -> Cod
 def _remembered(holder: CodeHolder, now: datetime, limits: StoreLimits) -> CodeHolder:
     if limits.locked_for is None and holder.failures:
         return evolve(holder, forget_at=None)
-    until = now + (limits.locked_for or _MESSAGES_REMEMBERED)
+    remembered = limits.locked_for
+    until = now + (_MESSAGES_REMEMBERED if remembered is None else remembered)
     return evolve(holder, forget_at=max(until, holder.ready_at or until))
 
 

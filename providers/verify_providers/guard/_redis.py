@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from asyncio import AbstractEventLoop, Semaphore, get_running_loop
 from collections.abc import Callable
-from contextlib import suppress
 from typing import Any, TypeVar
-from urllib.parse import parse_qsl, urlsplit
 from weakref import WeakKeyDictionary
 
 from attrs import define
@@ -18,7 +15,9 @@ from limits.storage import RedisStorage, Storage
 from verify_core.errors import InvalidSetting
 from verify_core.frames import unframed
 from verify_core.installing import install_hint
-from verify_core.masking import Secret, to_secret
+from verify_core.masking import Secret
+
+from .._redis_url import read_redis_url
 
 T = TypeVar("T")
 
@@ -26,7 +25,6 @@ TIMEOUT_S = 0.25
 AWAITED_TIMEOUT_S = 1.0
 NAMESPACE = "verify-guard"
 CONNECTIONS = 20
-_SCHEMES = ("redis://", "rediss://", "redis+unix://")
 
 
 @unframed
@@ -121,11 +119,7 @@ def async_redis_storage(
 
 
 def _on_redis(url: str | Secret, make: Callable[[str], T]) -> T:
-    text = to_secret(url).reveal().strip()
-    if not text.startswith(_SCHEMES):
-        raise InvalidSetting("storage", f"takes one of {', '.join(_SCHEMES)}…")
-    if not _is_plain(text):
-        raise InvalidSetting("storage", "takes a database's number, and TLS options")
+    text = read_redis_url(url, "storage")
     try:
         from redis.exceptions import RedisError
     except ImportError:
@@ -139,21 +133,6 @@ def _on_redis(url: str | Secret, make: Callable[[str], T]) -> T:
         fault = type(error).__name__
     # Not chained: the library's error may show the URL, and that a password.
     raise InvalidSetting("storage", f"not a URL that Redis takes ({fault})")
-
-
-# What the library reads beside these would replace our time-outs, or be passed over.
-_OPTION = re.compile("ssl_[a-z_]{1,40}|db|username|password|client_name|protocol")
-
-
-def _is_plain(url: str) -> bool:
-    """Whether path and query are what `redis_storage` says, as far as can be seen."""
-    with suppress(ValueError):  # which quotes the URL: not chained
-        parts = urlsplit(url)
-        names = parse_qsl(parts.query, keep_blank_values=True, strict_parsing=True)
-        known = all(_OPTION.fullmatch(name) and value for name, value in names)
-        is_socket = parts.scheme.endswith("unix")
-        return known and (is_socket or bool(re.fullmatch("/?[0-9]*", parts.path)))
-    return False
 
 
 @define(eq=False)

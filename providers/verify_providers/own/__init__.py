@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from ._policy import CodePolicy as CodePolicy
     from ._provider import AsyncOwnCodes as AsyncOwnCodes, OwnCodes as OwnCodes
     from .stores._memory import MemoryStore as MemoryStore
+    from .stores._redis import RedisStore as RedisStore
     from .stores._sqlite import SqliteStore as SqliteStore
 
 _NAMES = {
@@ -23,6 +24,7 @@ _NAMES = {
     "_policy": ["CodePolicy"],
     "_provider": ["AsyncOwnCodes", "OwnCodes"],
     "stores._memory": ["MemoryStore"],
+    "stores._redis": ["RedisStore"],
     "stores._sqlite": ["SqliteStore"],
 }
 
