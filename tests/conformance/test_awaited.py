@@ -8,10 +8,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tests.support.benches import fake_harness, results_of
+from tests.support.benches import fake_harness
 from tests.support.kinds import Awaited, blocking
 from verify_core.provider import AsyncVerifyProvider, VerifyProvider
-from verify_core.testing import Bench, Harness, SeenMessage, require_kept
+from verify_core.testing import Bench, Harness, SeenMessage, require_kept, run_cases
 from verify_fakes import AsyncFakeVerifyProvider
 from verify_fakes.memory import CHECK_BY_ID, NEW_CODE, TWILIO_LIKE, VendorProfile
 from verify_fakes.twilio import Break, Limits
@@ -99,4 +99,4 @@ HARNESSES = [
 
 @pytest.mark.parametrize("under_test", HARNESSES, ids=str)
 def test_awaited_provider_keeps_the_laws(under_test: Harness) -> None:
-    require_kept(results_of(under_test))
+    require_kept(run_cases(under_test))

@@ -10,7 +10,6 @@ from tests.support.benches import (
     REPLAYED,
     fake_harness,
     never_passed,
-    results_of,
     twilio_harness,
 )
 from tests.support.doors import twilio_over_doors, vonage_over_doors
@@ -27,9 +26,6 @@ from verify_core.testing import (
 from verify_fakes import PROFILES
 from verify_fakes.memory import LEAST
 
-#: One process runs each harness once, and both tests that look at how it went.
-pytestmark = pytest.mark.xdist_group("laws of providers")
-
 HARNESSES = [
     twilio_over_doors(),
     twilio_over_doors(awaited=True),
@@ -43,7 +39,7 @@ HARNESSES = [
 
 @pytest.mark.parametrize("harness", HARNESSES, ids=str)
 def test_provider_keeps_the_laws(harness: Harness) -> None:
-    require_kept(results_of(harness))
+    require_kept(run_cases(harness))
 
 
 def test_every_case_applies_somewhere() -> None:

@@ -16,9 +16,9 @@ from tests.conformance.over_http import (
     served_harness,
     standing_account,
 )
-from tests.support.benches import fake_harness, results_of
+from tests.support.benches import fake_harness
 from tests.support.served import serving
-from verify_core.testing import require_kept
+from verify_core.testing import require_kept, run_cases
 from verify_core.testing.machine import lock_step
 from verify_fakes.served._process import FakeServerProcess
 from verify_fakes.server.twilio._app import FakeTwilioApp
@@ -37,13 +37,13 @@ def server() -> Iterator[FakeServerProcess]:
 def test_awaited_provider_keeps_the_laws_over_a_socket(
     server: FakeServerProcess,
 ) -> None:
-    require_kept(results_of(served_harness(server.new_account, awaited=True)))
+    require_kept(run_cases(served_harness(server.new_account, awaited=True)))
 
 
 def test_provider_keeps_the_laws_over_a_failing_network(
     server: FakeServerProcess,
 ) -> None:
-    require_kept(results_of(forwarded_harness(server.new_account)))
+    require_kept(run_cases(forwarded_harness(server.new_account)))
 
 
 def test_documents_fake_and_server_agree() -> None:

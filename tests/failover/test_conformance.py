@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from tests.support.benches import never_passed, results_of
+from tests.support.benches import never_passed
 from tests.support.failover import failover_harness
 from verify_core.provider import Resend
-from verify_core.testing import Harness, require_kept
+from verify_core.testing import Harness, require_kept, run_cases
 from verify_fakes import PROFILES
 from verify_fakes.memory import CHECK_BY_ID, LEAST, NEW_CODE, TWILIO_LIKE
-
-#: One process runs each harness once, and both tests that look at how it went.
-pytestmark = pytest.mark.xdist_group("laws of failovers")
 
 HARNESSES = [
     *(
@@ -29,7 +26,7 @@ HARNESSES = [
 
 @pytest.mark.parametrize("under_test", HARNESSES, ids=str)
 def test_failover_keeps_the_laws(under_test: Harness) -> None:
-    require_kept(results_of(under_test))
+    require_kept(run_cases(under_test))
 
 
 #: What no profile of the in-memory fake declares, or its bench can arrange.
