@@ -8,12 +8,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tests.support.benches import fake_harness
+from tests.support.benches import SPANNING, fake_harness
 from tests.support.kinds import Awaited, blocking
 from verify_core.provider import AsyncVerifyProvider, VerifyProvider
 from verify_core.testing import Bench, Harness, SeenMessage, require_kept, run_cases
 from verify_fakes import AsyncFakeVerifyProvider
-from verify_fakes.memory import CHECK_BY_ID, NEW_CODE, TWILIO_LIKE, VendorProfile
+from verify_fakes.memory import VendorProfile
 from verify_fakes.twilio import Break, Limits
 from verify_providers.failover import AsyncFailoverProvider, Child
 from verify_providers.guard import (
@@ -90,10 +90,9 @@ def awaited_fake(profile: VendorProfile) -> Harness:
 
 
 OPERATIONS = ("start", "check", "fetch", "cancel")
-PROFILES = (TWILIO_LIKE, NEW_CODE, CHECK_BY_ID)
 HARNESSES = [
-    *(harness(name, profile) for name in MADE for profile in PROFILES),
-    *(awaited_fake(profile) for profile in PROFILES),
+    *(harness(name, profile) for name in MADE for profile in SPANNING),
+    *(awaited_fake(profile) for profile in SPANNING),
 ]
 
 

@@ -27,13 +27,12 @@ from verify_fakes import PROFILES
 from verify_fakes.memory import LEAST
 
 HARNESSES = [
+    *[fake_harness(each) for each in PROFILES.values()],
     twilio_over_doors(),
     twilio_over_doors(awaited=True),
-    vonage_over_doors(bare=True),
-    vonage_over_doors(bare=False),
-    vonage_over_doors(bare=False, awaited=True),
+    vonage_over_doors(),
+    vonage_over_doors(awaited=True),
     twilio_harness(),
-    *[fake_harness(each) for each in PROFILES.values()],
 ]
 
 

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from attrs import define
 
-from tests.support.benches import SOME_HISTORIES, fake_harness, vonage_harness
+from tests.support.benches import SOME_HISTORIES, SPANNING, fake_harness, vonage_harness
 from tests.support.failover import failover_harness
 from verify_core.provider import Capabilities, VerifyProvider
 from verify_core.testing import Harness, require_kept, run_cases
@@ -85,20 +85,17 @@ AROUND: dict[str, Callable[[VerifyProvider], VerifyProvider]] = {
     "threads": awaited,
     "guard, test numbers": lambda inner: guarded(with_test_numbers(inner)),
 }
+#: The guard alone, and threads, are tried where they are tested.
 STACKS = [
-    fake_harness(profile, wrap, name=name)
-    for profile in (TWILIO_LIKE, CANCEL_WINDOW, LEAST)
-    for name, wrap in AROUND.items()
+    *(fake_harness(each, with_test_numbers, name="test numbers") for each in SPANNING),
+    fake_harness(wrap=AROUND["guard, test numbers"], name="guard, test numbers"),
 ]
 PAIRS = [
-    failover_harness(one, two, second=second)
-    for one, two in [
-        (TWILIO_LIKE, NEW_CODE),
-        (CHECK_BY_ID, CHECK_BY_ID),
-        (CANCEL_WINDOW, TWILIO_LIKE),
-        (TWILIO_LIKE, LEAST),
-    ]
-    for second in (False, True)
+    failover_harness(TWILIO_LIKE, NEW_CODE, second=False),
+    failover_harness(TWILIO_LIKE, NEW_CODE, second=True),
+    failover_harness(CHECK_BY_ID, CHECK_BY_ID, second=True),
+    failover_harness(CANCEL_WINDOW, TWILIO_LIKE, second=False),
+    failover_harness(TWILIO_LIKE, LEAST, second=True),
 ]
 
 

@@ -6,16 +6,9 @@ from datetime import timedelta
 
 import pytest
 
-from tests.support.benches import fake_harness
+from tests.support.benches import SPANNING, fake_harness
 from verify_core.provider import VerifyProvider
 from verify_core.testing import Harness, require_kept, run_cases
-from verify_fakes.memory import (
-    CHECK_BY_ID,
-    LEAST,
-    NEW_CODE,
-    ONE_AT_A_TIME,
-    TWILIO_LIKE,
-)
 from verify_providers.guard import (
     Budget,
     GuardPolicy,
@@ -31,11 +24,7 @@ def guarded(inner: VerifyProvider) -> GuardProvider:
     return GuardProvider(inner, GuardPolicy(budgets=budgets, wrong_codes=WrongCodes()))
 
 
-#: The guard passes on what the vendor does, so one of each kind is enough.
-HARNESSES = [
-    fake_harness(profile, guarded, name="guard")
-    for profile in (TWILIO_LIKE, CHECK_BY_ID, NEW_CODE, ONE_AT_A_TIME, LEAST)
-]
+HARNESSES = [fake_harness(profile, guarded, name="guard") for profile in SPANNING]
 
 
 @pytest.mark.parametrize("under_test", HARNESSES, ids=str)

@@ -11,7 +11,12 @@ import responses
 from attrs import evolve
 
 from verify_core.identifiers import Identifier
-from verify_core.provider import VerifyProvider
+from verify_core.provider import (
+    CancelSupport,
+    LookupKey,
+    Resend,
+    VerifyProvider,
+)
 from verify_core.testing import (
     Bench,
     CaseVerdict,
@@ -22,7 +27,7 @@ from verify_core.testing import (
     run_case,
 )
 from verify_fakes import FakeVonage, Message, VendorProfile
-from verify_fakes.memory import TWILIO_LIKE
+from verify_fakes.memory import CANCEL_WINDOW, LEAST, TELLS_ENDS_APART, TWILIO_LIKE
 from verify_fakes.memory.bench import fake_bench
 from verify_fakes.mounted._twilio import FakeTwilio
 from verify_fakes.twilio import Break, Limits, Reason, Switches
@@ -43,6 +48,23 @@ VONAGE_WORDS = {"voice": "call"}
 
 #: Half as many histories as an author gets, which come to every stage all the same.
 SOME_HISTORIES = evolve(every_history, examples=50)
+
+OTHERWISE = evolve(
+    TELLS_ENDS_APART,
+    name="otherwise",
+    capabilities=evolve(
+        TELLS_ENDS_APART.capabilities,
+        check_key=LookupKey.IDENTIFIER,
+        fetch=LookupKey.NONE,
+        cancel=CancelSupport.WINDOW,
+        resend=Resend.NEW_CODE,
+    ),
+    cancel_opens=CANCEL_WINDOW.cancel_opens,
+)
+
+#: Between them every way of every ability, for what stands around a vendor and passes
+#: on what the vendor does.
+SPANNING = (TWILIO_LIKE, LEAST, OTHERWISE)
 
 #: Tried by the tutorial's provider alone, in test_tutorial: no shipped vendor replays.
 REPLAYED = "repeated_start_is_replayed"

@@ -169,12 +169,14 @@ def twilio_over_doors(*, awaited: bool = False) -> Harness:
     return Harness(name="twilio, awaited" if awaited else "twilio", open=opened)
 
 
-def vonage_over_doors(*, bare: bool, awaited: bool = False) -> Harness:
+def vonage_over_doors(*, awaited: bool = False) -> Harness:
     """
     The provider for Vonage, over the fake of Vonage, through a real socket.
 
+    Without WhatsApp and a store of webhooks it is tried over another stand-in, in
+    tests/vonage/test_conformance.py.
+
     Args:
-        bare: Without WhatsApp and without a store of webhooks.
         awaited: The one that is awaited, on an event loop in a thread.
     """
 
@@ -183,7 +185,6 @@ def vonage_over_doors(*, bare: bool, awaited: bool = False) -> Harness:
         fake = FakeVonage(seed=7, keyring=Keyring(secrets={KEY: SECRET}))
         vendor = answering(fake.handle, "api.nexmo.com")
         events = MemoryEvents()
-        more: dict[str, Any] = {"whatsapp_from": "44770090000", "events": events}
         with (
             HttpDoors(answer=vendor, call_of=call_at_vonage) as doors,
             ExitStack() as made,
@@ -197,7 +198,8 @@ def vonage_over_doors(*, bare: bool, awaited: bool = False) -> Harness:
                     "base_url": doors.url,
                     "timeout": timeout,
                     "clock": fake.clock.now,
-                    **({} if bare else more),
+                    "whatsapp_from": "44770090000",
+                    "events": events,
                 }
                 if awaited:
                     return made.enter_context(blocking(AsyncVonageVerify(**options)))
@@ -244,5 +246,4 @@ def vonage_over_doors(*, bare: bool, awaited: bool = False) -> Harness:
                 **doors.openings(),
             )
 
-    words = ["vonage", *["bare"] * bare, *["awaited"] * awaited]
-    return Harness(name=", ".join(words), open=opened)
+    return Harness(name="vonage, awaited" if awaited else "vonage", open=opened)

@@ -21,7 +21,7 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import (
 )
 from opentelemetry.trace import StatusCode
 
-from tests.support.benches import fake_harness
+from tests.support.benches import SPANNING, fake_harness
 from tests.support.failover import MAIL, UK, US, World, deaf, down, request, scripted
 from verify_core.errors import (
     Ambiguous,
@@ -326,10 +326,7 @@ def around_all(inner: VerifyProvider) -> VerifyProvider:
 
 @pytest.mark.parametrize(
     "under_test",
-    [
-        fake_harness(profile, around_all, name="telemetry")
-        for profile in PROFILES.values()
-    ],
+    [fake_harness(profile, around_all, name="telemetry") for profile in SPANNING],
     ids=str,
 )
 def test_telemetry_keeps_the_laws(under_test: Harness) -> None:

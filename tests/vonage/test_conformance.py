@@ -6,9 +6,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from functools import partial
-from typing import Any
-
-import pytest
 
 from tests.support.doors import DEADLINE, TIMEOUT, VONAGE_WORDS, call_at_vonage, strange
 from tests.support.loopback import Received
@@ -24,24 +21,16 @@ from verify_core.testing import (
     require_kept,
     run_cases,
 )
-from verify_providers.vonage import MemoryEvents, VonageVerify
-from verify_providers.vonage._webhooks import read_event
+from verify_providers.vonage import VonageVerify
 
 
-def harness(*, bare: bool) -> Harness:
-    """
-    How the provider is set up for each case.
-
-    Args:
-        bare: Without WhatsApp and without a store of webhooks.
-    """
+def harness() -> Harness:
+    """How the provider is set up for each case: no WhatsApp, no store of webhooks."""
 
     @contextmanager
     def opened() -> Iterator[Bench]:
         clock = Clock()
         tiny = TinyVonage(now=clock.now)
-        events = MemoryEvents()
-        more: dict[str, Any] = {"whatsapp_from": "44770090000", "events": events}
         with HttpDoors(answer=answering(tiny), call_of=call_at_vonage) as doors:
 
             def provider(timeout: timedelta = TIMEOUT) -> VonageVerify:
@@ -52,7 +41,6 @@ def harness(*, bare: bool) -> Harness:
                     base_url=doors.url,
                     timeout=timeout,
                     clock=clock.now,
-                    **({} if bare else more),
                 )
 
             def inbox(identifier: Identifier) -> list[SeenMessage]:
@@ -64,15 +52,6 @@ def harness(*, bare: bool) -> Harness:
                     for word, code, locale in seen
                 ]
 
-            def speak_strangely() -> None:
-                """In answers, and in webhooks, which are all that fetch has."""
-                doors.change_answers(strange)
-                for request_id in tiny.requests:
-                    said = {"request_id": request_id, "status": "contemplating"}
-                    event = read_event(said)
-                    if event is not None:
-                        events.add(event)
-
             with provider() as it:
                 yield Bench(
                     provider=it,
@@ -83,13 +62,13 @@ def harness(*, bare: bool) -> Harness:
                     now=clock.now,
                     advance=lambda span: clock.move(seconds=span.total_seconds()),
                     another_process=provider,
-                    speak_strangely=speak_strangely,
+                    speak_strangely=lambda: doors.change_answers(strange),
                     deadline=DEADLINE,
                     impatient=partial(provider, DEADLINE),
                     **doors.openings(),
                 )
 
-    return Harness(name="vonage, bare" if bare else "vonage", open=opened)
+    return Harness(name="vonage, bare", open=opened)
 
 
 def answering(tiny: TinyVonage) -> Callable[[VendorRequest], VendorReply]:
@@ -111,6 +90,5 @@ def answering(tiny: TinyVonage) -> Callable[[VendorRequest], VendorReply]:
     return answer
 
 
-@pytest.mark.parametrize("bare", [True, False], ids=["bare", "whole"])
-def test_provider_keeps_the_laws(*, bare: bool) -> None:
-    require_kept(run_cases(harness(bare=bare)))
+def test_provider_without_extras_keeps_the_laws() -> None:
+    require_kept(run_cases(harness()))
