@@ -17,7 +17,6 @@ from collections.abc import Mapping
 from datetime import timedelta
 from html import escape
 
-import idna
 from attrs import converters, evolve, field, frozen
 from attrs.validators import optional
 
@@ -103,6 +102,8 @@ def _host(value: object) -> str:
     )
     host = require_text("host", value).lower()
     if not host.isascii():
+        import idna
+
         host = read_or(lambda text: idna.encode(text, uts46=True).decode(), host, error)
     if not _HOST.fullmatch(host):
         raise error
