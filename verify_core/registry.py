@@ -160,7 +160,7 @@ def read_url(url: str, *, environ: Mapping[str, str] | None = None) -> ProviderS
         user=unquote(parts.username or ""),
         secret=None if secret is None else Secret(unquote(secret)),
         host=unquote(parts.netloc.rpartition("@")[2]),
-        path=unquote(parts.path.lstrip("/")),
+        path=unquote(parts.path.removeprefix("/")),
         options=_options(parts.query),
         environ=environ or {},
     )

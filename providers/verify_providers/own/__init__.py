@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from ._message import MessageTexts as MessageTexts
     from ._policy import CodePolicy as CodePolicy
     from ._provider import AsyncOwnCodes as AsyncOwnCodes, OwnCodes as OwnCodes
+    from ._settings import (
+        async_from_settings as async_from_settings,
+        from_settings as from_settings,
+    )
     from .stores._memory import MemoryStore as MemoryStore
     from .stores._redis import RedisStore as RedisStore
     from .stores._sqlite import SqliteStore as SqliteStore
@@ -28,5 +32,7 @@ _NAMES = {
     "stores._sqlite": ["SqliteStore"],
 }
 
+_ENTRY_POINTS = {"_settings": ["async_from_settings", "from_settings"]}
+
 __all__ = [name for names in _NAMES.values() for name in names]
-__getattr__, __dir__ = names_of(__name__, _NAMES)
+__getattr__, __dir__ = names_of(__name__, _NAMES | _ENTRY_POINTS)

@@ -1,0 +1,228 @@
+"""
+Codes of our own by URL: `own://sqlite:///codes.db?sender=smtps%3A%2F%2F…&brand=Shop`.
+
+After `own://` stands the URL of the store: `memory`; `sqlite:///codes.db` in the
+working directory, `sqlite:////var/codes.db` elsewhere. Or the option `store` has it,
+percent-encoded, or `VERIFY_OWN_STORE`. `sender` is the URL of the sender for all
+channels that it serves, and `sms`, `call`, `email` and `whatsapp` of one for that
+channel. `keys` is the file of the keys; else `VERIFY_OWN_KEYS` holds them. Or all of it
+stands in a file, `own:///etc/verify/own.toml`:
+
+    store = "sqlite:////var/lib/shop/codes.db"   # or store_env, store_file
+    keys_file = "own.keys"                       # or keys_env
+    purpose = "login"
+
+    [[senders]]                       # the next one of a channel if nothing was sent
+    url_env = "SHOP_SMTP"             # or url, url_file
+    channels = ["email"]              # else all that it serves
+
+    [policy]
+    code_length = 8
+    lifetime_s = 300
+
+    [texts]
+    brand = "Shop"
+    host = "login.shop.example"
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Mapping
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from verify_core.channels import Channel, read_channel
+from verify_core.codestore import CodeStore
+from verify_core.errors import InvalidSetting
+from verify_core.frames import unframed
+from verify_core.provider_settings import ProviderSettings
+from verify_core.validation import require_members
+
+from .._toml import (
+    file_of_url,
+    named,
+    read_toml,
+    read_value,
+    require_keys,
+    table_of,
+    tables_of,
+    text_of,
+)
+from ..config import read_options
+from ._codes import Purpose
+from ._keys import CodeKeys, keys_at
+from ._message import MessageTexts
+from ._policy import CodePolicy
+from ._provider import AsyncOwnCodes, OwnCodes, channels_of
+from .senders import Sender, sender_from_url
+from .stores._memory import MemoryStore
+
+_LOG = logging.getLogger(__package__)
+_BRAND = "verify-core"
+FILE_VARIABLE = "VERIFY_OWN_FILE"
+"""Environment variable with the file's path, where the URL names nothing."""
+
+_TEXT_OPTIONS = ("brand", "host", "language")
+_OPTIONS = dict.fromkeys(("alphabet", "purpose", "resend", *_TEXT_OPTIONS), str) | {
+    "code_length": int,
+    "lifetime": timedelta,
+}
+_SENDER_OPTIONS = ("sender", *Channel)
+_KEYS = (
+    *("keys_env", "keys_file", "policy", "purpose", "senders"),
+    *("store", "store_env", "store_file", "texts"),
+)
+_POLICY_KEYS = (
+    *("alphabet", "code_length", "cool_downs_s", "lifetime_s", "locked_for_s"),
+    *("most_failures", "resend", "tries"),
+)
+_TEXT_KEYS = (
+    *("app_hash", "brand", "host", "language", "languages", "most_segments", "texts"),
+)
+
+
+@unframed
+def from_settings(settings: ProviderSettings) -> OwnCodes:
+    """Make the provider of a URL."""
+    return OwnCodes(**_arguments(settings))
+
+
+@unframed
+def async_from_settings(settings: ProviderSettings) -> AsyncOwnCodes:
+    """Make the awaited provider of the same URL."""
+    return AsyncOwnCodes(**_arguments(settings))
+
+
+def _arguments(settings: ProviderSettings) -> dict[str, Any]:
+    for part in ("user", "secret"):
+        if getattr(settings, part):
+            raise InvalidSetting(part, "takes none before the store; encode its URL")
+    names_a_file = settings.host in {"", "."} and settings.path
+    by_default = settings.environ.get(FILE_VARIABLE) and not settings.options
+    if names_a_file or (by_default and not settings.host):
+        return _of_file(file_of_url(settings, FILE_VARIABLE), settings.environ)
+    return _of_url(settings)
+
+
+def _of_url(settings: ProviderSettings) -> dict[str, Any]:
+    options, environ = settings.options, settings.environ
+    given = read_options(settings, _OPTIONS, also=(*_SENDER_OPTIONS, "keys", "store"))
+    place = "/" if settings.path else ""
+    url = options.get("store") or f"{settings.host}{place}{settings.path}"
+    listed: list[tuple[Iterable[Channel], str]] = [
+        ([Channel(name)] if name in set(Channel) else (), options[name])
+        for name in _SENDER_OPTIONS
+        if name in options
+    ]
+    if not listed and environ.get("VERIFY_OWN_SENDER"):
+        listed = [((), environ["VERIFY_OWN_SENDER"])]
+    store, file = _store(url or environ.get("VERIFY_OWN_STORE", ""), Path())
+    written = environ.get("VERIFY_OWN_KEYS")
+    if "keys" in options:
+        keys = CodeKeys.read(Path(options["keys"]))
+    else:
+        keys = CodeKeys.from_text(written) if written else _keys(store, file)
+    texts = {"brand": _BRAND} | {n: given.pop(n) for n in _TEXT_OPTIONS if n in given}
+    purpose = given.pop("purpose", Purpose.LOGIN)
+    return {
+        "store": store,
+        "senders": _senders(listed, environ),
+        "keys": keys,
+        "purpose": purpose,
+        "policy": CodePolicy(**given),
+        "texts": MessageTexts(**texts),
+    }
+
+
+def _of_file(file: Path, environ: Mapping[str, str]) -> dict[str, Any]:
+    data, folder = read_toml(file), file.parent
+    require_keys("", data, _KEYS)
+    store, beside = _store(text_of("store", data, folder, environ) or "", folder)
+    written = text_of("keys", data, folder, environ, plain=False)
+    texts = table_of("texts", data.get("texts", {}))
+    require_keys("texts.", texts, _TEXT_KEYS)
+    policy = read_value(
+        CodePolicy,
+        "policy",
+        data.get("policy", {}),
+        _POLICY_KEYS,
+        lists=("cool_downs_s",),
+    )
+    listed = [
+        _sender_of(f"senders[{at}].", table, folder, environ)
+        for at, table in enumerate(tables_of("senders", data.get("senders")), start=1)
+    ]
+    return {
+        "store": store,
+        "senders": _senders(listed, environ),
+        "keys": CodeKeys.from_text(written) if written else _keys(store, beside),
+        "purpose": data.get("purpose", Purpose.LOGIN),
+        "policy": policy,
+        "texts": named("texts", lambda: MessageTexts(**{"brand": _BRAND, **texts})),
+    }
+
+
+def _sender_of(
+    where: str, table: dict[str, Any], folder: Path, environ: Mapping[str, str]
+) -> tuple[Iterable[Channel], str]:
+    require_keys(where, table, ("channels", "url", "url_env", "url_file"))
+    url = text_of("url", table, folder, environ, where=where)
+    if url is None:
+        raise InvalidSetting(f"{where}url", "missing; write the URL of the sender")
+    given = require_members(f"{where}channels", table.get("channels", ()), "channels")
+    return [read_channel(each) for each in given], url
+
+
+def _senders(
+    listed: Iterable[tuple[Iterable[Channel], str]], environ: Mapping[str, str]
+) -> dict[Channel, list[Sender]]:
+    """The senders of each channel; one without channels is for all that it serves."""
+    by_channel: dict[Channel, list[Sender]] = {}
+    for channels, url in listed:
+        sender = sender_from_url(url, environ)
+        for channel in channels or channels_of(sender):
+            by_channel.setdefault(channel, []).append(sender)
+    if not by_channel:
+        raise InvalidSetting(
+            "sender", "missing; write the URL of one, such as sender=console"
+        )
+    return by_channel
+
+
+def _store(url: str, folder: Path) -> tuple[CodeStore, Path | None]:
+    """The store of a URL, and the file where it is one."""
+    scheme, colon, rest = url.partition("://")
+    if scheme == "memory" and not rest:
+        return MemoryStore(), None
+    if scheme == "sqlite" and rest.startswith("/"):
+        from .stores._sqlite import SqliteStore
+
+        file = folder / rest.removeprefix("/")
+        return SqliteStore(file), file
+    if not colon:
+        raise InvalidSetting(
+            "store", "takes memory, or a URL such as sqlite:///codes.db"
+        )
+    raise InvalidSetting("store", "unknown scheme; known are memory, sqlite")
+
+
+def _keys(store: CodeStore, file: Path | None) -> CodeKeys:
+    """The keys where none are configured: with the process, or beside the file."""
+    if isinstance(store, MemoryStore):
+        return CodeKeys.generate()
+    if file is None:
+        raise InvalidSetting(
+            "keys",
+            "missing; `verify-core own keys new` makes some, for a file "
+            "(keys=…) or for VERIFY_OWN_KEYS",
+        )
+    place = file.with_name(f"{file.name}.keys")
+    keys, is_new = keys_at(place)
+    if is_new:
+        _LOG.warning(
+            "made keys of codes in %s; do not back them up together with the store",
+            place,
+        )
+    return keys
