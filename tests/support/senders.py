@@ -6,7 +6,8 @@ import asyncio
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
-from typing import Any
+from functools import partial
+from typing import Any, TypeVar
 
 from attrs import frozen
 
@@ -16,14 +17,18 @@ from verify_core.testing import HttpDoors, VendorReply, VendorRequest, json_repl
 from verify_fakes import FakeSenders
 from verify_providers.http import HttpRequest, Reach, json_object
 from verify_providers.own.senders import (
+    AwsSmsSender,
     MaybeSent,
     Message,
     Sent,
+    SnsSender,
     TwilioMessagesSender,
     VonageSmsSender,
     WhatsAppSender,
 )
 from verify_providers.own.senders._http import ConversationSender, Delivering
+
+SenderT = TypeVar("SenderT", bound=ConversationSender)
 
 KINDS = ("blocking", "awaited")
 KEY = "a-key-that-must-not-show"
@@ -118,6 +123,24 @@ def twilio(reach: Reach, **changes: Any) -> TwilioMessagesSender:  # noqa: ANN40
     return TwilioMessagesSender(**{**given, **changes}, reach=reach)
 
 
+KEY_ID = "AKIDEXAMPLE0000"
+
+
+def aws(
+    kind: type[SenderT],
+    reach: Reach,
+    **changes: Any,  # noqa: ANN401 - any argument
+) -> SenderT:
+    given = {"region": "eu-west-1"}
+    if "profile" not in changes:
+        given |= {"access_key_id": KEY_ID, "secret_access_key": KEY}
+    return kind(**{**given, **changes}, reach=reach)
+
+
+sns = partial(aws, SnsSender)
+aws_sms = partial(aws, AwsSmsSender)
+
+
 def vonage(reach: Reach, **changes: Any) -> VonageSmsSender:  # noqa: ANN401 - any argument
     given = {"api_key": "abcd1234", "api_secret": KEY, "sender": "Shop"}
     return VonageSmsSender(**{**given, **changes}, reach=reach)
@@ -137,6 +160,13 @@ CASES: dict[str, SenderCase] = {
     "toolkit": SenderCase(
         make=lambda reach: Post(key=KEY, reach=reach),
         answer=lambda _request: json_reply(201, {"id": "m-1"}),
+    ),
+    "sns": SenderCase(make=sns, answer=fake_answer(FakeSenders())),
+    "aws sms": SenderCase(make=aws_sms, answer=fake_answer(FakeSenders())),
+    "aws call": SenderCase(
+        make=partial(aws_sms, origination_identity="pool-1"),
+        channel=Channel.CALL,
+        answer=fake_answer(FakeSenders()),
     ),
     "twilio": SenderCase(make=twilio, answer=fake_answer(FakeSenders())),
     "vonage": SenderCase(make=vonage, answer=fake_answer(FakeSenders())),

@@ -9,6 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from ._aws_senders import AwsSmsSender as AwsSmsSender, SnsSender as SnsSender
     from ._callable import (
         AsyncCallableSender as AsyncCallableSender,
         CallableSender as CallableSender,
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from ._whatsapp import WhatsAppSender as WhatsAppSender
 
 _NAMES = {
+    "_aws_senders": ["AwsSmsSender", "SnsSender"],
     "_callable": ["AsyncCallableSender", "CallableSender", "DjangoMailSender"],
     "_development": ["ConsoleSender", "MemorySender"],
     "_sender": ["AsyncSender", "MaybeSent", "Message", "Sender", "Sent"],

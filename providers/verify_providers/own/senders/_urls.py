@@ -33,6 +33,8 @@ _MAKERS: Mapping[str, Callable[[ProviderSettings], Sender] | str] = {
     "memory": _bare(MemorySender),
     "smtp": "_smtp:from_settings",
     "smtps": "_smtp:from_settings",
+    "aws-sms": "_aws_senders:aws_sms_from_settings",
+    "sns": "_aws_senders:sns_from_settings",
     "twilio-messages": "_twilio:from_settings",
     "vonage-sms": "_vonage:from_settings",
     "whatsapp": "_whatsapp:from_settings",

@@ -1,0 +1,335 @@
+"""
+Amazon SNS, and AWS End User Messaging for SMS and voice.
+
+Sources: botocore 1.44.8, models `sns` (2010-03-31) and `pinpoint-sms-voice-v2`
+(2022-03-31); AWS, "Amazon SNS Developer Guide" and "AWS End User Messaging SMS API
+Reference", read 2026-11-28. Neither has a key under which a message is sent once.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlencode
+from xml.etree import ElementTree as ET
+
+from verify_core.channels import Channel
+from verify_core.errors import (
+    InvalidIdentifier,
+    InvalidSetting,
+    NotSent,
+    Refused,
+    Throttled,
+    TooSoon,
+    UnsupportedChannel,
+)
+from verify_core.provider_settings import ProviderSettings
+from verify_core.validation import require_kind
+
+from ...config import SecretSource
+from ...http import HttpAnswer, Reach, json_object, utc_now
+from ._aws import (
+    AwsKeys,
+    AwsSender,
+    Unsigned,
+    key_arguments,
+    region_of,
+)
+from ._http import (
+    DEFAULT_REACH,
+    Delivering,
+    Failure,
+    kind_of,
+    reach_and_options,
+    require_channel,
+    seconds_of,
+    text_in,
+)
+from ._sender import Message, Sent
+
+_SNS, _AWS_SMS = "sns", "aws-sms"
+_WORD = re.compile("[A-Za-z_]{1,80}")
+_MESSAGE_ID = re.compile("[0-9A-Za-z-]{8,64}")
+
+_SNS_ERRORS: Mapping[str, type[NotSent] | None] = {
+    "OptedOut": Refused,
+    "Throttling": Throttled,
+    "ThrottlingException": Throttled,
+    "Throttled": Throttled,
+    "InternalError": None,
+    "InternalFailure": None,
+    "ServiceUnavailable": None,
+}
+
+
+def _read_sns(answer: HttpAnswer) -> Sent | Failure | None:
+    try:
+        # As botocore reads it, and of at most 1 MiB; expat bounds what entities make.
+        root = ET.fromstring(answer.body or b"")  # noqa: S314
+    except ET.ParseError:
+        return None
+    found = {each.tag.rpartition("}")[2]: each.text or "" for each in root.iter()}
+    if _MESSAGE_ID.fullmatch(found.get("MessageId", "")):
+        return Sent(vendor_id=found["MessageId"])
+    code, text = found.get("Code", ""), found.get("Message", "")
+    if not _WORD.fullmatch(code):
+        return None
+    kind = _SNS_ERRORS.get(code, kind_of(answer.status))
+    if code == "InvalidParameter" and "PhoneNumber" in text:
+        kind = InvalidIdentifier
+    return Failure(kind=kind, code=code, text=text)
+
+
+class SnsSender(AwsSender):
+    """
+    Sends SMS by Amazon SNS (extra `aws`); safe for several threads.
+
+    SNS takes a message for a number that has opted out, or over `max_price`, and drops
+    it. AWS End User Messaging (`AwsSmsSender`) refuses both; prefer it.
+
+    Args:
+        region: AWS region, such as `eu-west-1`.
+        access_key_id: With its secret; without it botocore looks for keys where AWS's
+            own tools do, and refreshes them.
+        secret_access_key: Its secret: a text, a callable, or the path of a file that
+            is read for each request.
+        session_token: Of temporary keys, in the same forms.
+        profile: A profile of AWS's shared files.
+        sender_id: A name of 1 to 11 letters and digits, where the country allows it.
+        origination_number: A number of the account's, in E.164.
+        max_price: In US dollars, for each message: `0.05`.
+        reach: How AWS is reached.
+        clock: The present, aware.
+
+    Raises:
+        InvalidSetting: A malformed setting, settings at odds, or botocore is missing.
+    """
+
+    def __init__(  # noqa: PLR0913 - settings, each by its name
+        self,
+        *,
+        region: str,
+        access_key_id: str | None = None,
+        secret_access_key: SecretSource | None = None,
+        session_token: SecretSource | None = None,
+        profile: str | None = None,
+        sender_id: str | None = None,
+        origination_number: str | None = None,
+        max_price: str | None = None,
+        reach: Reach = DEFAULT_REACH,
+        clock: Callable[[], datetime] = utc_now,
+    ) -> None:
+        attributes = [
+            ("AWS.SNS.SMS.SMSType", "String", "Transactional"),
+            (
+                "AWS.SNS.SMS.SenderID",
+                "String",
+                _checked("sender_id", "[A-Za-z0-9-]{1,11}", sender_id),
+            ),
+            (
+                "AWS.MM.SMS.OriginationNumber",
+                "String",
+                _checked("origination_number", r"\+?[0-9]{5,14}", origination_number),
+            ),
+            ("AWS.SNS.SMS.MaxPrice", "Number", _price(max_price)),
+        ]
+        keys = AwsKeys(
+            name=_SNS,
+            access_key_id=access_key_id,
+            secret_access_key=secret_access_key,
+            session_token=session_token,
+            profile=profile,
+        )
+
+        def ask(message: Message) -> Unsigned:
+            require_channel(_SNS, message, (Channel.SMS,))
+            form = {
+                "Action": "Publish",
+                "Version": "2010-03-31",
+                "PhoneNumber": message.to,
+                "Message": message.text,
+            }
+            given = [each for each in attributes if each[2] is not None]
+            for number, (name, kind, value) in enumerate(given, start=1):
+                entry = f"MessageAttributes.entry.{number}"
+                form[f"{entry}.Name"] = name
+                form[f"{entry}.Value.DataType"] = kind
+                form[f"{entry}.Value.StringValue"] = str(value)
+            content_type = "application/x-www-form-urlencoded; charset=utf-8"
+            return Unsigned(body=urlencode(form).encode(), content_type=content_type)
+
+        delivering = Delivering(name=_SNS, shown="SNS", read=_read_sns, clock=clock)
+        super().__init__(
+            ask,
+            delivering=delivering,
+            service="sns",
+            region=region,
+            keys=keys,
+            reach=reach,
+        )
+
+
+# By the reason, where there is one, else by the exception. What is not here is read by
+# its status: 4xx is `Misconfigured`, and with 500 the message may have left.
+_SMS_ERRORS: Mapping[str, type[NotSent] | None] = {
+    "DESTINATION_PHONE_NUMBER_OPTED_OUT": Refused,
+    "DESTINATION_PHONE_NUMBER_BLOCKED_BY_PROTECT_NUMBER_OVERRIDE": Refused,
+    "DESTINATION_COUNTRY_BLOCKED_BY_PROTECT_CONFIGURATION": Refused,
+    "DESTINATION_COUNTRY_BLOCKED": Refused,
+    "COUNTRY_NOT_ENABLED": Refused,
+    "INTERNATIONAL_SENDING_NOT_SUPPORTED": Refused,
+    "VOICE_CAPABILITY_NOT_AVAILABLE": UnsupportedChannel,
+    "CHANNEL_NOT_ENABLED": UnsupportedChannel,
+    "NUMBER_CAPABILITIES_MISMATCH": UnsupportedChannel,
+    "DAILY_DESTINATION_CALL_LIMIT": TooSoon,
+    "ThrottlingException": Throttled,
+    "InternalServerException": None,
+}
+_ABOUT_A_FIELD = {"CANNOT_PARSE", "INVALID_PARAMETER", "FIELD_VALIDATION_FAILED"}
+
+
+def _read_sms(answer: HttpAnswer) -> Sent | Failure | None:
+    body = json_object(answer.body)
+    vendor_id = text_in(body, "MessageId")
+    if _MESSAGE_ID.fullmatch(vendor_id):
+        return Sent(vendor_id=vendor_id)
+    kind_name = text_in(body, "__type").rpartition("#")[2]
+    code = text_in(body, "Reason") or kind_name
+    if not _WORD.fullmatch(code):
+        return None
+    kind = _SMS_ERRORS.get(code, _SMS_ERRORS.get(kind_name, kind_of(answer.status)))
+    fields = [text_in(body, "Fields", place, "Name") for place in range(8)]
+    if code in _ABOUT_A_FIELD and "DestinationPhoneNumber" in fields:
+        kind = InvalidIdentifier
+    return Failure(kind=kind, code=code, text=text_in(body, "Message"))
+
+
+class AwsSmsSender(AwsSender):
+    """
+    Sends SMS and calls by AWS End User Messaging (extra `aws`); safe for threads.
+
+    The attempt's id goes along as `attempt` in the context, which event destinations
+    see. A message is not delivered after the code's lifetime.
+
+    Args:
+        region: AWS region, such as `eu-west-1`.
+        access_key_id: See `SnsSender`, as for the next three.
+        secret_access_key: Its secret.
+        session_token: Of temporary keys.
+        profile: A profile of AWS's shared files.
+        origination_identity: A number, sender id or pool, by name, id or ARN; calls
+            need a number or a pool, and without one only SMS is served.
+        configuration_set: Where events are reported.
+        max_price: In US dollars, for each SMS: `0.05`; what would cost more is refused.
+        voice: Of calls, such as `JOANNA`; None leaves it to AWS.
+        reach: How AWS is reached.
+        clock: The present, aware.
+
+    Raises:
+        InvalidSetting: A malformed setting, settings at odds, or botocore is missing.
+    """
+
+    def __init__(  # noqa: PLR0913 - settings, each by its name
+        self,
+        *,
+        region: str,
+        access_key_id: str | None = None,
+        secret_access_key: SecretSource | None = None,
+        session_token: SecretSource | None = None,
+        profile: str | None = None,
+        origination_identity: str | None = None,
+        configuration_set: str | None = None,
+        max_price: str | None = None,
+        voice: str | None = None,
+        reach: Reach = DEFAULT_REACH,
+        clock: Callable[[], datetime] = utc_now,
+    ) -> None:
+        name = r"[A-Za-z0-9_:/+-]{1,256}"
+        origin = _checked("origination_identity", name, origination_identity)
+        common = {
+            "ConfigurationSetName": _checked(
+                "configuration_set", name, configuration_set
+            )
+        }
+        of_sms = {"MessageType": "TRANSACTIONAL", "MaxPrice": _price(max_price)}
+        of_calls = {
+            "MessageBodyTextType": "TEXT",
+            "VoiceId": _checked("voice", "[A-Z]{2,20}", voice),
+        }
+        channels = (Channel.SMS,) if origin is None else (Channel.SMS, Channel.CALL)
+        keys = AwsKeys(
+            name=_AWS_SMS,
+            access_key_id=access_key_id,
+            secret_access_key=secret_access_key,
+            session_token=session_token,
+            profile=profile,
+        )
+
+        def ask(message: Message) -> Unsigned:
+            require_channel(_AWS_SMS, message, channels)
+            is_call = message.channel is Channel.CALL
+            given: dict[str, Any] = {
+                "DestinationPhoneNumber": message.to,
+                "OriginationIdentity": origin,
+                "MessageBody": message.text,
+                **(of_calls if is_call else of_sms),
+                **common,
+                "TimeToLive": seconds_of(message, least=5, most=259_200),
+                "Context": {"attempt": message.attempt_id[:800].strip() or "-"},
+            }
+            body = {name: value for name, value in given.items() if value is not None}
+            action = "SendVoiceMessage" if is_call else "SendTextMessage"
+            return Unsigned(
+                body=json.dumps(body).encode(),
+                content_type="application/x-amz-json-1.0",
+                headers={"X-Amz-Target": f"PinpointSMSVoiceV2.{action}"},
+            )
+
+        delivering = Delivering(
+            name=_AWS_SMS, shown="AWS End User Messaging", read=_read_sms, clock=clock
+        )
+        super().__init__(
+            ask,
+            delivering=delivering,
+            service="sms-voice",
+            region=region,
+            keys=keys,
+            reach=reach,
+        )
+
+
+def _checked(setting: str, form: str, value: str | None) -> str | None:
+    """The value, if it is None or has the form."""
+    if value is None or re.fullmatch(form, require_kind(setting, value, str)):
+        return value
+    raise InvalidSetting(setting, f"takes the form {form}")
+
+
+def _price(value: str | None) -> str | None:
+    return _checked("max_price", r"[0-9]{0,2}\.[0-9]{1,5}", value)
+
+
+def sns_from_settings(settings: ProviderSettings) -> SnsSender:
+    """The sender of `sns://eu-west-1?sender_id=Shop`; keys as `key_arguments` says."""
+    types = dict.fromkeys(
+        ("profile", "sender_id", "origination_number", "max_price"), str
+    )
+    reach, options = reach_and_options(settings, types)
+    return SnsSender(
+        region=region_of(settings), reach=reach, **options, **key_arguments(settings)
+    )
+
+
+def aws_sms_from_settings(settings: ProviderSettings) -> AwsSmsSender:
+    """The sender of `aws-sms://eu-west-1?origination_identity=pool-1`."""
+    types = dict.fromkeys(
+        ("profile", "origination_identity", "configuration_set", "max_price", "voice"),
+        str,
+    )
+    reach, options = reach_and_options(settings, types)
+    return AwsSmsSender(
+        region=region_of(settings), reach=reach, **options, **key_arguments(settings)
+    )
