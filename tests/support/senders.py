@@ -18,6 +18,7 @@ from verify_fakes import FakeSenders
 from verify_providers.http import HttpRequest, Reach, json_object
 from verify_providers.own.senders import (
     AwsSmsSender,
+    HttpSender,
     MaybeSent,
     Message,
     Sent,
@@ -156,7 +157,22 @@ def whatsapp(reach: Reach, **changes: Any) -> WhatsAppSender:  # noqa: ANN401 - 
     return WhatsAppSender(**{**given, **changes}, reach=reach)
 
 
+def described(reach: Reach, **changes: Any) -> HttpSender:  # noqa: ANN401 - any argument
+    given: dict[str, Any] = {
+        "url": "https://gateway.example/send/{attempt_id}?to={to_digits}&key={key}",
+        "secrets": {"key": KEY},
+        "json": {"to": "{to}", "text": "{text}", "key": "{key}"},
+        "answers": [{"member": "/ok", "values": [True], "means": "sent"}],
+        "vendor_id": "/id",
+    }
+    return HttpSender(**{**given, **changes}, reach=reach)
+
+
 CASES: dict[str, SenderCase] = {
+    "described": SenderCase(
+        make=described,
+        answer=lambda _request: json_reply(200, {"ok": True, "id": "m-1"}),
+    ),
     "toolkit": SenderCase(
         make=lambda reach: Post(key=KEY, reach=reach),
         answer=lambda _request: json_reply(201, {"id": "m-1"}),

@@ -64,9 +64,17 @@ def send_awaited(
     sent: Message,
 ) -> Sent | MaybeSent:
     """Send as a program that awaits."""
-    awaited = sender.awaited() if hasattr(sender, "awaited") else sender
-    found: Sent | MaybeSent = shared_loop().run(awaited.send(sent))
-    return found
+
+    async def send() -> Sent | MaybeSent:
+        awaited = sender.awaited() if hasattr(sender, "awaited") else sender
+        try:
+            found: Sent | MaybeSent = await awaited.send(sent)
+            return found
+        finally:
+            if hasattr(awaited, "aclose"):
+                await awaited.aclose()
+
+    return shared_loop().run(send())
 
 
 WAYS = {"blocking": send_blocking, "awaited": send_awaited}

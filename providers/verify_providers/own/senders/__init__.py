@@ -15,6 +15,10 @@ if TYPE_CHECKING:
         CallableSender as CallableSender,
         DjangoMailSender as DjangoMailSender,
     )
+    from ._described import (
+        HttpSender as HttpSender,
+        load_http_sender as load_http_sender,
+    )
     from ._development import (
         ConsoleSender as ConsoleSender,
         MemorySender as MemorySender,
@@ -35,6 +39,7 @@ if TYPE_CHECKING:
 _NAMES = {
     "_aws_senders": ["AwsSmsSender", "SnsSender"],
     "_callable": ["AsyncCallableSender", "CallableSender", "DjangoMailSender"],
+    "_described": ["HttpSender", "load_http_sender"],
     "_development": ["ConsoleSender", "MemorySender"],
     "_sender": ["AsyncSender", "MaybeSent", "Message", "Sender", "Sent"],
     "_smtp": ["SmtpSender"],

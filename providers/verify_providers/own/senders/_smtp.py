@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Literal
 
+from verify_core.channels import Channel
 from verify_core.errors import InvalidEmailAddress, InvalidSetting
 from verify_core.frames import unframed, unframed_init
 from verify_core.identifiers import EmailAddress
@@ -64,6 +65,8 @@ class SmtpSender:
     Raises:
         InvalidSetting: A value that cannot be used; names the argument.
     """
+
+    channels = (Channel.EMAIL,)
 
     def __init__(  # noqa: PLR0913 - a setting each
         self,

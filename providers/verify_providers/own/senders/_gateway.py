@@ -1,0 +1,279 @@
+"""An HTTP gateway as described: its requests, and what its answers mean. Pure."""
+
+from __future__ import annotations
+
+import base64
+import hmac
+import json as json_library
+import re
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
+from datetime import datetime
+from functools import partial
+from urllib.parse import urlencode
+
+from attrs import frozen
+
+from verify_core.channels import Channel
+from verify_core.errors import (
+    InvalidIdentifier,
+    InvalidSetting,
+    Misconfigured,
+    NotSent,
+    NotSupported,
+    Refused,
+    Throttled,
+    TooSoon,
+    Unavailable,
+    UnsupportedChannel,
+)
+from verify_core.masking import Hiding, hiding
+from verify_core.validation import require_kind, require_mapping, require_members
+
+from ..._toml import require_keys
+from ...config import SecretReader
+from ...http import JSON, HttpAnswer, HttpRequest, json_object
+from ...http._messages import FORM
+from ._http import Delivering, Failure, SendConversation, require_channel
+from ._sender import Message, Sent
+from ._templates import VALUES, Template, Tree, fill_tree, in_url, names_in
+
+NAME = "http"
+
+_MEANINGS: Mapping[str, type[NotSent] | None] = {
+    "maybe_sent": None,
+    "invalid_identifier": InvalidIdentifier,
+    "refused": Refused,
+    "too_soon": TooSoon,
+    "throttled": Throttled,
+    "misconfigured": Misconfigured,
+    "unavailable": Unavailable,
+    "unsupported_channel": UnsupportedChannel,
+    "not_supported": NotSupported,
+}
+_SENT = "sent"
+
+
+@frozen(kw_only=True)
+class Rule:
+    """What an answer means, if it has all that the rule names."""
+
+    means: str
+    status: tuple[int, ...] | None = None
+    member: tuple[str, ...] | None = None
+    values: tuple[object, ...] | None = None
+    text: str | None = None
+
+    def reads(self, answer: HttpAnswer) -> Failure | bool | None:
+        """A failure, True for sent; None where the answer is another one."""
+        if self.status is not None and answer.status not in self.status:
+            return None
+        if self.text is not None and not _text_of(answer).startswith(self.text):
+            return None
+        code = ""
+        if self.member is not None:
+            found = _member(json_object(answer.body), self.member)
+            allowed = (found,) if self.values is None else self.values
+            if found is _MISSING or not any(_same(found, each) for each in allowed):
+                return None
+            code = "" if self.values is None else f"{found}"
+        if self.means == _SENT:
+            return True
+        return Failure(kind=_MEANINGS[self.means], code=code)
+
+
+_MISSING = object()
+_RULE_KEYS = ("means", "member", "status", "text", "values")
+
+
+def _text_of(answer: HttpAnswer) -> str:
+    return (answer.body or b"").decode("utf-8", "replace").lstrip("\ufeff \t\r\n")
+
+
+def _same(found: object, value: object) -> bool:
+    return type(found) is type(value) and found == value
+
+
+def json_pointer(place: str, text: object) -> tuple[str, ...]:
+    """A JSON pointer, RFC 6901: `/messages/0/id`."""
+    if not isinstance(text, str) or not re.fullmatch(r"(/([^~/]|~[01])*)+", text):
+        raise InvalidSetting(place, "takes a JSON pointer, such as /messages/0/id")
+    steps = text[1:].split("/")
+    return tuple(each.replace("~1", "/").replace("~0", "~") for each in steps)
+
+
+def _member(data: object, steps: Iterable[str]) -> object:
+    for step in steps:
+        if isinstance(data, dict):
+            data = data.get(step, _MISSING)
+        elif isinstance(data, list) and re.fullmatch("0|[1-9][0-9]{0,5}", step):
+            data = data[int(step)] if int(step) < len(data) else _MISSING
+        else:
+            return _MISSING
+    return data
+
+
+def read_rule(place: str, data: Mapping[str, object]) -> Rule:
+    require_keys(f"{place}.", require_mapping(place, data), _RULE_KEYS)
+    means = data.get("means")
+    if means not in {_SENT, *_MEANINGS}:
+        words = ", ".join([_SENT, *_MEANINGS])
+        raise InvalidSetting(f"{place}.means", f"takes one of {words}")
+    rule = Rule(
+        means=str(means),
+        status=_statuses(f"{place}.status", data.get("status")),
+        member=json_pointer(f"{place}.member", data["member"])
+        if "member" in data
+        else None,
+        values=_plain_values(f"{place}.values", data.get("values")),
+        text=None
+        if "text" not in data
+        else require_kind(f"{place}.text", data["text"], str),
+    )
+    if rule.values is not None and rule.member is None:
+        raise InvalidSetting(f"{place}.member", "missing; the values are of a member")
+    if (rule.status, rule.member, rule.text) == (None, None, None):
+        raise InvalidSetting(place, "takes status, member or text")
+    return rule
+
+
+def _statuses(place: str, data: object) -> tuple[int, ...] | None:
+    if data is None:
+        return None
+    members = require_members(place, [data] if type(data) is int else data, "numbers")
+    if not all(type(each) is int and 200 <= each <= 599 for each in members):  # noqa: PLR2004
+        raise InvalidSetting(place, "takes statuses from 200 to 599")
+    return members
+
+
+def _plain_values(place: str, data: object) -> tuple[object, ...] | None:
+    if data is None:
+        return None
+    members = require_members(place, data, "values")
+    if not all(isinstance(each, str | bool | int | float) for each in members):
+        raise InvalidSetting(place, "takes texts, numbers, true and false")
+    return members
+
+
+@frozen(kw_only=True)
+class Gateway:
+    """A description, read: what is sent for a message, and what answers mean."""
+
+    method: str
+    host: str
+    path: Template
+    query: Template | None
+    headers: Mapping[str, Template]
+    json: Tree
+    form: Mapping[str, Tree] | None
+    secrets: Mapping[str, SecretReader]
+    signing: SecretReader | None
+    rules: tuple[Rule, ...]
+    vendor_id: tuple[str, ...] | None
+    channels: tuple[Channel, ...]
+    clock: Callable[[], datetime]
+
+    def converse(self, message: Message) -> SendConversation:
+        require_channel("HTTP", message, self.channels)
+        request = None
+        with suppress(UnicodeEncodeError):  # which quotes the text: not chained
+            request = self._request(message)
+        if request is None:
+            raise Misconfigured("HTTP: a value holds half a character", NAME)
+        hidden = hiding(message.identifier, message.code, message.text)
+        delivering = Delivering(
+            name=NAME,
+            shown=self.host,
+            read=partial(self._read, hidden),
+            clock=self.clock,
+        )
+        return delivering.deliver(message, request)
+
+    def _request(self, message: Message) -> HttpRequest:
+        values = {name: VALUES[name](message) for name in self._names()}
+        values |= {name: secret.read() for name, secret in self.secrets.items()}
+        body, content_type = self._body(values)
+        headers = {name: each.filled(values) for name, each in self.headers.items()}
+        if not all(re.fullmatch("[ -~]*", value) for value in headers.values()):
+            raise Misconfigured("HTTP: a header cannot hold its value", NAME)
+        path = self.path.filled(values, in_url)
+        if {".", ".."} & set(path.split("/")):
+            raise Misconfigured("HTTP: the URL's path cannot hold its value", NAME)
+        shown = self.path.filled(dict.fromkeys(self.path.names, "***"))
+        if self.query is not None:
+            path, shown = f"{path}?{self.query.filled(values, in_url)}", f"{shown}?***"
+        return HttpRequest(
+            method=self.method,
+            path=path,
+            shown_path=shown,
+            body=body,
+            content_type=content_type,
+            headers={**headers, **self._signature(message, body or b"")},
+        )
+
+    def _names(self) -> frozenset[str]:
+        parts: list[Tree] = [self.path, *self.headers.values(), self.json]
+        parts += [] if self.query is None else [self.query]
+        parts += [] if self.form is None else [self.form]
+        return frozenset().union(*map(names_in, parts)) & VALUES.keys()
+
+    def _body(self, values: Mapping[str, str]) -> tuple[bytes | None, str]:
+        if self.form is not None:
+            return urlencode(fill_tree(self.form, values), doseq=True).encode(), FORM
+        if self.json is not None:
+            return json_library.dumps(fill_tree(self.json, values)).encode(), JSON
+        return None, JSON
+
+    def _signature(self, message: Message, body: bytes) -> Mapping[str, str]:
+        """Standard Webhooks 1.0.0: one signature for each secret, while they rotate."""
+        if self.signing is None:
+            return {}
+        now = self.clock()
+        attempt = re.sub("[^A-Za-z0-9-]", "-", message.attempt_id)[:64]
+        # With the time: a receiver drops what has the id of an earlier message.
+        id_ = f"msg_{attempt}-{message.number}-{now:%Y%m%d%H%M%S%f}"
+        timestamp = f"{int(now.timestamp())}"
+        signed = f"{id_}.{timestamp}.".encode() + body
+        keys = signing_keys(self.signing.read())
+        if keys is None:
+            raise Misconfigured("HTTP: the signing secret is not in base64", NAME)
+        return {
+            "webhook-id": id_,
+            "webhook-timestamp": timestamp,
+            "webhook-signature": " ".join(
+                f"v1,{to_base64(hmac.digest(key, signed, 'sha256'))}" for key in keys
+            ),
+        }
+
+    def _read(self, hidden: Hiding, answer: HttpAnswer) -> Sent | Failure | None:
+        for rule in self.rules:
+            found = rule.reads(answer)
+            if isinstance(found, Failure):
+                return found
+            if found:
+                return self._sent(hidden, answer)
+        # Where a rule says what sent looks like, nothing else does.
+        if any(rule.means == _SENT for rule in self.rules):
+            return None
+        return self._sent(hidden, answer)
+
+    def _sent(self, hidden: Hiding, answer: HttpAnswer) -> Sent:
+        if self.vendor_id is None:
+            return Sent()
+        found = _member(json_object(answer.body), self.vendor_id)
+        vendor_id = f"{found}"[:200] if isinstance(found, str | int) else ""
+        return Sent(vendor_id="" if hidden.is_echoed_in(vendor_id) else vendor_id)
+
+
+def to_base64(data: bytes) -> str:
+    return base64.b64encode(data).decode()
+
+
+def signing_keys(text: str) -> list[bytes] | None:
+    with suppress(ValueError):
+        keys = [
+            base64.b64decode(each.removeprefix("whsec_"), validate=True)
+            for each in text.split()
+        ]
+        return keys if keys and all(keys) else None
+    return None
