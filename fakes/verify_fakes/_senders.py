@@ -14,6 +14,7 @@ import re
 from base64 import b64decode
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from http import HTTPStatus
 from typing import Any, TypeAlias
 from urllib.parse import parse_qsl
 from xml.sax.saxutils import escape
@@ -71,6 +72,8 @@ class FakeSenders:
     """
     Five vendors' message APIs in one: `handle` answers whichever a request is for.
 
+    A WSGI application, too. A sender's `Reach(base_url=…)` names where it listens.
+
     Attributes:
         outbox: The messages that left, oldest first.
     """
@@ -115,6 +118,22 @@ class FakeSenders:
             if method == "POST" and re.fullmatch(form, path):
                 return answer(self, asked)
         return 404, {}, b""
+
+    def __call__(
+        self, environ: dict[str, Any], start_response: Callable[..., object]
+    ) -> list[bytes]:
+        """Answer as a WSGI application: `make_server("", 8000, FakeSenders())`."""
+        headers = {
+            name.removeprefix("HTTP_").replace("_", "-"): value
+            for name, value in environ.items()
+            if name.startswith("HTTP_") or name == "CONTENT_TYPE"
+        }
+        body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
+        status, found, answer = self.handle(
+            environ["REQUEST_METHOD"], environ["PATH_INFO"], headers, body
+        )
+        start_response(f"{status} {HTTPStatus(status).phrase}", list(found.items()))
+        return [answer]
 
     def taken(self, vendor: str, form: str, to: str, text: str, asked: _Asked) -> str:
         """Keep a message, and return its id of the vendor's form."""

@@ -122,7 +122,13 @@ def recorded_by_vonage(body: object) -> RecordedVonageRequest:
 
 
 def http_request(path: str = f"/{PHONE}", body: bytes = CODE.encode()) -> HttpRequest:
-    return HttpRequest(method="POST", path=path, shown_path="/***", body=body)
+    return HttpRequest(
+        method="POST",
+        path=path,
+        shown_path="/***",
+        body=body,
+        headers={"X-Key": TOKEN},
+    )
 
 
 def http_answer(echo: str) -> HttpAnswer:

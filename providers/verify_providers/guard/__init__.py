@@ -4,7 +4,6 @@ from ._events import GuardEvent, GuardEventKind, GuardHook as GuardHook
 from ._memory import ClockedMemory as ClockedMemory
 from ._policy import (
     Budget,
-    Conversion,
     CoolDown,
     GuardPolicy,
     Mode,
@@ -26,7 +25,6 @@ from ._settings import (
 __all__ = [
     "AsyncGuardProvider",
     "Budget",
-    "Conversion",
     "CoolDown",
     "GuardEvent",
     "GuardEventKind",

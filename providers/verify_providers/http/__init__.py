@@ -26,6 +26,7 @@ from ._messages import JSON, HttpAnswer, HttpRequest, NoAnswer
 from ._provider import (
     AsyncHttpDriver as AsyncHttpDriver,
     AsyncHttpProvider,
+    Credentials as Credentials,
     HttpDriver as HttpDriver,
     HttpProvider,
 )

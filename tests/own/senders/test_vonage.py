@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import timedelta
 from functools import cache
 from pathlib import Path
@@ -38,28 +39,32 @@ def form(request: VendorRequest) -> dict[str, str]:
     return dict(parse_qsl(request.body.decode(), strict_parsing=True))
 
 
-@pytest.mark.sdk
-def test_the_request_is_that_of_the_official_sdk() -> None:
-    sdk = pytest.importorskip("vonage")
-    sms = pytest.importorskip("vonage_sms")
-    fake, requests, what = FakeSenders(), [], message()
+@contextmanager
+def nexmo(fake: FakeSenders) -> Iterator[tuple[Any, list[VendorRequest]]]:
+    """The official SDK, what it and others ask Vonage's host, and a fake behind."""
+    sdk, requests = pytest.importorskip("vonage"), list[VendorRequest]()
 
     def answer(request: Any) -> tuple[int, dict[str, str], bytes]:  # noqa: ANN401
         body = request.body
         sent = body if isinstance(body, bytes) else body.encode()
+        headers = {name.lower(): value for name, value in request.headers.items()}
         requests.append(
             VendorRequest(
-                method=request.method,
-                target=request.url,
-                headers={n.lower(): v for n, v in request.headers.items()},
-                body=sent,
+                method=request.method, target=request.url, headers=headers, body=sent
             )
         )
-        return fake.handle(request.method, request.path_url, request.headers, sent)
+        return fake.handle(request.method, request.path_url, headers, sent)
 
     with responses.RequestsMock() as network:
         network.add_callback("POST", "https://rest.nexmo.com/sms/json", answer)
-        client = sdk.Vonage(sdk.Auth(api_key="abcd1234", api_secret=KEY))
+        yield sdk.Vonage(sdk.Auth(api_key="abcd1234", api_secret=KEY)), requests
+
+
+@pytest.mark.sdk
+def test_the_request_is_that_of_the_official_sdk() -> None:
+    sms = pytest.importorskip("vonage_sms")
+    fake, what = FakeSenders(), message()
+    with nexmo(fake) as (client, requests):
         made = client.sms.send(
             sms.SmsMessage(
                 to=NUMBER.value[1:],
@@ -80,6 +85,21 @@ def test_the_request_is_that_of_the_official_sdk() -> None:
     assert form(one) == form(other)
     for name in ("authorization", "content-type"):
         assert one.headers[name] == other.headers[name]
+
+
+@pytest.mark.sdk
+def test_the_official_sdk_reads_a_refusal_of_the_fake() -> None:
+    sms = pytest.importorskip("vonage_sms")
+    errors = pytest.importorskip("vonage_sms.errors")
+    fake = FakeSenders()
+    fake.refuse("7")
+    wanted = sms.SmsMessage(to=NUMBER.value[1:], from_="Shop", text="1")
+
+    with (
+        nexmo(fake) as (client, _requests),
+        pytest.raises(errors.SmsError, match="error code 7"),
+    ):
+        client.sms.send(wanted)
 
 
 @cache

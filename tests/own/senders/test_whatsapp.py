@@ -42,24 +42,23 @@ def content(request: VendorRequest) -> Any:  # noqa: ANN401 - JSON
     return found
 
 
-@pytest.mark.sdk
-def test_the_request_is_that_of_pywa() -> None:
-    pywa = pytest.importorskip("pywa")
-    templates = pytest.importorskip("pywa.types.templates")
-    httpx = pytest.importorskip("httpx")
-    ours = sent_by(whatsapp, by_whatsapp())
-    theirs: list[Any] = []
-    fake = FakeSenders()
+def pywa_client(fake: FakeSenders, requests: list[Any]) -> Any:  # noqa: ANN401
+    """The client of pywa, asking a fake."""
+    pywa, httpx = pytest.importorskip("pywa"), pytest.importorskip("httpx")
 
     def answer(request: Any) -> Any:  # noqa: ANN401 - of httpx
-        theirs.append(request)
+        requests.append(request)
         target, sent = request.url.raw_path.decode(), request.read()
         status, headers, body = fake.handle("POST", target, request.headers, sent)
         return httpx.Response(status, headers=headers, content=body)
 
     session = httpx.Client(transport=httpx.MockTransport(answer))
-    client = pywa.WhatsApp(phone_id="106540352242922", token=KEY, session=session)
-    made = client.send_template(
+    return pywa.WhatsApp(phone_id="106540352242922", token=KEY, session=session)
+
+
+def send_template(client: Any) -> Any:  # noqa: ANN401 - of pywa
+    templates = pytest.importorskip("pywa.types.templates")
+    return client.send_template(
         NUMBER.value,
         "login_code",
         templates.TemplateLanguage.ENGLISH_US,
@@ -70,6 +69,15 @@ def test_the_request_is_that_of_pywa() -> None:
         tracker="att-7f3a",
     )
 
+
+@pytest.mark.sdk
+def test_the_request_is_that_of_pywa() -> None:
+    ours = sent_by(whatsapp, by_whatsapp())
+    theirs: list[Any] = []
+    fake = FakeSenders()
+
+    made = send_template(pywa_client(fake, theirs))
+
     (request,) = theirs
     assert made.id == fake.outbox[0].id
     assert ours.target == request.url.raw_path.decode()
@@ -77,6 +85,18 @@ def test_the_request_is_that_of_pywa() -> None:
     assert content(ours) == content(
         VendorRequest(method="POST", target="", body=request.read())
     )
+
+
+@pytest.mark.sdk
+def test_pywa_reads_a_refusal_of_the_fake() -> None:
+    errors = pytest.importorskip("pywa.errors")
+    fake = FakeSenders()
+    fake.refuse("131026")
+
+    with pytest.raises(errors.MessageUndeliverable) as refusal:
+        send_template(pywa_client(fake, []))
+
+    assert refusal.value.code == 131026
 
 
 ERRORS: Mapping[str, type[NotSent] | None] = {

@@ -108,6 +108,8 @@ class SnsSender(AwsSender):
         InvalidSetting: A malformed setting, settings at odds, or botocore is missing.
     """
 
+    channels = (Channel.SMS,)
+
     def __init__(  # noqa: PLR0913 - settings, each by its name
         self,
         *,
@@ -145,7 +147,7 @@ class SnsSender(AwsSender):
         )
 
         def ask(message: Message) -> Unsigned:
-            require_channel(_SNS, message, (Channel.SMS,))
+            require_channel(_SNS, message, self.channels)
             form = {
                 "Action": "Publish",
                 "Version": "2010-03-31",
@@ -161,7 +163,13 @@ class SnsSender(AwsSender):
             content_type = "application/x-www-form-urlencoded; charset=utf-8"
             return Unsigned(body=urlencode(form).encode(), content_type=content_type)
 
-        delivering = Delivering(name=_SNS, shown="SNS", read=_read_sns, clock=clock)
+        delivering = Delivering(
+            name=_SNS,
+            shown="SNS",
+            read=_read_sns,
+            support="x-amzn-requestid",
+            clock=clock,
+        )
         super().__init__(
             ask,
             delivering=delivering,
@@ -259,7 +267,9 @@ class AwsSmsSender(AwsSender):
             "MessageBodyTextType": "TEXT",
             "VoiceId": _checked("voice", "[A-Z]{2,20}", voice),
         }
-        channels = (Channel.SMS,) if origin is None else (Channel.SMS, Channel.CALL)
+        self.channels: tuple[Channel, ...] = (Channel.SMS,)
+        if origin is not None:
+            self.channels = (Channel.SMS, Channel.CALL)
         keys = AwsKeys(
             name=_AWS_SMS,
             access_key_id=access_key_id,
@@ -269,7 +279,7 @@ class AwsSmsSender(AwsSender):
         )
 
         def ask(message: Message) -> Unsigned:
-            require_channel(_AWS_SMS, message, channels)
+            require_channel(_AWS_SMS, message, self.channels)
             is_call = message.channel is Channel.CALL
             given: dict[str, Any] = {
                 "DestinationPhoneNumber": message.to,
@@ -289,7 +299,11 @@ class AwsSmsSender(AwsSender):
             )
 
         delivering = Delivering(
-            name=_AWS_SMS, shown="AWS End User Messaging", read=_read_sms, clock=clock
+            name=_AWS_SMS,
+            shown="AWS End User Messaging",
+            read=_read_sms,
+            support="x-amzn-requestid",
+            clock=clock,
         )
         super().__init__(
             ask,

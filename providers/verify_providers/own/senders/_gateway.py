@@ -185,6 +185,7 @@ class Gateway:
             name=NAME,
             shown=self.host,
             read=partial(self._read, hidden),
+            refuses_by_200=True,
             clock=self.clock,
         )
         return delivering.deliver(message, request)

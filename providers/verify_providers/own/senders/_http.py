@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from functools import partial
@@ -22,7 +23,7 @@ from verify_core.errors import (
     VerifyError,
 )
 from verify_core.frames import unframed, unframed_init
-from verify_core.masking import hiding
+from verify_core.masking import Hiding, hiding
 from verify_core.provider_settings import ProviderSettings
 
 from ..._clock import utc_now
@@ -32,6 +33,7 @@ from ...http import (
     STATUS_ERRORS,
     Ask,
     AsyncHttpDriver,
+    Credentials,
     HttpAnswer,
     HttpConversation,
     HttpDriver,
@@ -39,7 +41,6 @@ from ...http import (
     Reach,
     answer_error,
 )
-from ...http._provider import Credentials
 from ._sender import MaybeSent, Message, Sent
 
 SendConversation: TypeAlias = HttpConversation[Sent | MaybeSent]
@@ -191,12 +192,16 @@ class Delivering:
         read: Reads an answer: sent, or a failure that the vendor's documents name, or
             None where only the HTTP status says something. Success is believed of a
             2xx alone.
+        refuses_by_200: Whether a 2xx may refuse; else one that does is not believed.
+        support: The header with what the vendor's support asks for.
         clock: The present, aware, for a `Retry-After` that is a date.
     """
 
     name: str
     shown: str
     read: Callable[[HttpAnswer], Sent | Failure | None]
+    refuses_by_200: bool = False
+    support: str = ""
     clock: Callable[[], datetime] = utc_now
 
     def deliver(self, message: Message, request: HttpRequest) -> SendConversation:
@@ -214,9 +219,11 @@ class Delivering:
             error = reply.error(provider=self.name, shown=self.shown, has_effect=True)
             return _maybe_sent(error)
         found = self.read(reply)
-        if isinstance(found, Sent) and reply.status in _SUCCESSES:
+        succeeded = reply.status in _SUCCESSES
+        if isinstance(found, Sent) and succeeded:
             return found
-        if not isinstance(found, Failure):
+        believed = self.refuses_by_200 or not succeeded
+        if not isinstance(found, Failure) or not believed:
             found = Failure(kind=kind_of(reply.status))
         return self._failed(message, reply, found)
 
@@ -239,7 +246,13 @@ class Delivering:
             has_effect=True,
             now=self.clock(),
             vendor_code=code or None,
+            vendor_request_id=self._request_id(answer, hidden),
         )
+
+    def _request_id(self, answer: HttpAnswer, hidden: Hiding) -> str | None:
+        found = answer.headers.get(self.support, "")
+        is_id = re.fullmatch("[A-Za-z0-9_=-]{8,80}", found)
+        return found if is_id and not hidden.is_echoed_in(found) else None
 
 
 def _maybe_sent(error: VerifyError) -> MaybeSent:

@@ -183,7 +183,13 @@ class TwilioMessagesSender(ConversationSender):
             content_sid=content_sid,
         )
         account = Secret(require_sid("account_sid", "AC", account_sid))
-        delivering = Delivering(name=_NAME, shown="Twilio", read=_read, clock=clock)
+        delivering = Delivering(
+            name=_NAME,
+            shown="Twilio",
+            read=_read,
+            support="twilio-request-id",
+            clock=clock,
+        )
         place = "/2010-04-01/Accounts/{}/Messages.json"
 
         def converse(message: Message) -> SendConversation:

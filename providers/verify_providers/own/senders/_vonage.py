@@ -129,7 +129,9 @@ class VonageSmsSender(ConversationSender):
             raise InvalidSetting("sender", "takes a number, or a name of 11 characters")
         if not require_kind("api_key", api_key, str):
             raise InvalidSetting("api_key", "missing")
-        delivering = Delivering(name=_NAME, shown="Vonage", read=_read, clock=clock)
+        delivering = Delivering(
+            name=_NAME, shown="Vonage", read=_read, refuses_by_200=True, clock=clock
+        )
 
         def converse(message: Message) -> SendConversation:
             require_channel(_NAME, message, self.channels)

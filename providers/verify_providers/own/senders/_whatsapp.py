@@ -187,7 +187,13 @@ class WhatsAppSender(ConversationSender):
         named = _Template(
             template=template, languages=require_all("languages", languages, str)
         )
-        delivering = Delivering(name=_NAME, shown="WhatsApp", read=_read, clock=clock)
+        delivering = Delivering(
+            name=_NAME,
+            shown="WhatsApp",
+            read=_read,
+            support="x-fb-trace-id",
+            clock=clock,
+        )
         path = f"/{api_version}/{phone_number_id}/messages"
 
         def converse(message: Message) -> SendConversation:
