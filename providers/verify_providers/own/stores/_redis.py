@@ -28,7 +28,7 @@ from verify_core.installing import install_hint
 from verify_core.masking import Secret
 
 from ..._redis_url import read_redis_url
-from ._awaited import in_threads
+from ...threads import InThreads
 from ._lua import SCRIPTS
 from ._rows import RECORD, instant, milliseconds, record_of, to_row
 
@@ -249,7 +249,7 @@ class RedisStore:
         client of yours, its calls run in threads.
         """
         if self._url is None:
-            return in_threads(self)
+            return cast("AsyncCodeStore", InThreads(self))
         return cast(
             "AsyncCodeStore", _AwaitedRedis(self._url, self._timeout_s, self._prefix)
         )

@@ -9,7 +9,7 @@ from contextlib import closing, contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from threading import Lock
-from typing import TypeVar
+from typing import TypeVar, cast
 
 from attrs import define, field
 
@@ -25,7 +25,7 @@ from verify_core.codestore import (
 )
 from verify_core.errors import Ambiguous, InvalidSetting, Unavailable
 
-from ._awaited import in_threads
+from ...threads import InThreads
 from ._rows import (
     HOLDER,
     INSTANTS,
@@ -132,7 +132,7 @@ class SqliteStore(RuledStore):
 
     def awaited(self) -> AsyncCodeStore:
         """Return this store as an `AsyncCodeStore`, whose calls run in threads."""
-        return in_threads(self)
+        return cast("AsyncCodeStore", InThreads(self))
 
     def close(self) -> None:
         """Close the file; a later call opens it anew."""
