@@ -8,7 +8,10 @@ from pathlib import Path
 import pytest
 
 from tests.support.pages import ROOT, Page
+from verify_core import Channel, load_provider
 from verify_core.testing import all_cases, store_cases
+from verify_providers import own
+from verify_providers.own import CodeKeys, senders
 from verify_providers.own._catalogue import CATALOGUE
 
 PAGE = Page("docs/own-codes.md")
@@ -18,6 +21,31 @@ def test_python_blocks_run_one_after_the_other() -> None:
     pytest.importorskip("redis")
 
     PAGE.run()
+
+
+def test_files_shown_are_taken(tmp_path: Path) -> None:
+    pytest.importorskip("redis")
+    settings, gateway = PAGE.blocks("toml")
+    shown = settings.replace("/etc/shop", str(tmp_path))
+    (tmp_path / "own.toml").write_text(shown, encoding="utf-8")
+    (tmp_path / "gateway.toml").write_text(gateway, encoding="utf-8")
+    CodeKeys.generate().write(tmp_path / "own.keys")
+    environ = {
+        "GATEWAY_KEY": "a secret",
+        "SHOP_SMTP": "smtp://u:p@smtp.shop.example?from=codes%40shop.example",
+        "SHOP_STORE": "redis://127.0.0.1:1/0",
+    }
+
+    provider = load_provider(f"own://{tmp_path}/own.toml", environ=environ)
+
+    assert provider.capabilities.channels == {Channel.EMAIL, Channel.SMS}
+
+
+def test_every_sender_and_store_is_named() -> None:
+    kinds = [*senders.__all__, *own.__all__]
+
+    named = [name for name in kinds if name.endswith(("Sender", "Store"))]
+    assert PAGE.without({*named} - {"Sender", "AsyncSender"}) == []
 
 
 def test_links_lead_somewhere() -> None:
