@@ -73,6 +73,8 @@ class Certificates:
         authority.cert_pem.write_to_path(self.trusted)
         self.server = self._context(authority, "127.0.0.1", "localhost")
         self.strange = self._context(stranger, "127.0.0.1")
+        self.old = self._context(authority, "127.0.0.1")
+        self.old.maximum_version = ssl.TLSVersion.TLSv1_2
         self.of_another_host = self._context(authority, "mx.elsewhere.example")
 
     @staticmethod
@@ -333,7 +335,7 @@ def require_truth(server: MailServer, outcome: Sent | MaybeSent | NotSent) -> No
 CUTS = st.integers(0, IN_ALL + 2)
 
 
-@settings(max_examples=40)
+@settings(max_examples=30)
 @given(way=st.sampled_from(sorted(WAYS)), cut_at=CUTS, resets=st.booleans())
 @example(way="blocking", cut_at=BEFORE_DATA - 1, resets=False)
 @example(way="awaited", cut_at=BEFORE_DATA - 1, resets=False)
@@ -349,7 +351,7 @@ def test_wherever_the_connection_breaks_the_verdict_is_true(
     require_truth(server, outcome_of(WAYS[way], server))
 
 
-@settings(max_examples=12)
+@settings(max_examples=10)
 @given(way=st.sampled_from(sorted(WAYS)), cut_at=CUTS)
 @example(way="blocking", cut_at=BEFORE_DATA)
 @example(way="awaited", cut_at=BEFORE_DATA)
@@ -373,6 +375,47 @@ def test_within_tls_it_is_the_same(send: Send, certificates: Certificates) -> No
     outcome = outcome_of(send, server, ca_file=certificates.trusted)
 
     assert isinstance(outcome, MaybeSent)
+
+
+def greet_within_the_handshake(listener: socket.socket, tls: ssl.SSLContext) -> None:
+    """Send the end of the handshake and the greeting as one; then hang up."""
+    incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+    server = tls.wrap_bio(incoming, outgoing, server_side=True)
+    connection, _ = listener.accept()
+    with connection:
+        while True:
+            try:
+                server.do_handshake()
+                break
+            except ssl.SSLWantReadError:
+                connection.sendall(outgoing.read())
+                incoming.write(connection.recv(65536))
+        server.write(b"554 5.7.1 go away\r\n")
+        connection.sendall(outgoing.read())
+        connection.recv(65536)
+
+
+def test_a_greeting_may_come_with_the_end_of_the_handshake(
+    send: Send, certificates: Certificates
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(
+            target=greet_within_the_handshake,
+            args=(listener, certificates.old),
+            daemon=True,
+        )
+        thread.start()
+        with pytest.raises(Unavailable, match="go away"):
+            send(
+                sender_to(
+                    listener.getsockname()[1],
+                    security="tls",
+                    ca_file=certificates.trusted,
+                    timeout=timedelta(seconds=3),
+                ),
+                mail(),
+            )
+        thread.join(timeout=5)
 
 
 def test_bytes_that_come_one_by_one_are_a_reply(send: Send) -> None:
@@ -418,13 +461,16 @@ def test_a_cut_at_the_goodbye_changes_nothing(send: Send) -> None:
     assert isinstance(outcome_of(send, server), Sent)
 
 
-def test_a_mail_that_could_not_be_written_whole_is_not_sent(send: Send) -> None:
-    server = MailServer(reads_mail=False)
+@pytest.mark.parametrize("secure", [False, True])
+def test_a_mail_that_could_not_be_written_whole_is_not_sent(
+    send: Send, certificates: Certificates, *, secure: bool
+) -> None:
+    server = MailServer(reads_mail=False, tls=certificates.server if secure else None)
 
     with server.running(), pytest.raises(Unavailable):
         send(
-            sender_to(server.port, timeout=SHORT * 2),
-            mail(html="<p>" + "x " * 5_000_000),
+            sender_to(server.port, timeout=SHORT * 3, ca_file=certificates.trusted),
+            mail(html="<p>" + "x " * 3_000_000),
         )
     assert not server.took
 

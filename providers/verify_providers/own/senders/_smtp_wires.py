@@ -7,6 +7,7 @@ import ipaddress
 import socket
 import ssl
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import timedelta
 from typing import cast
 
@@ -185,6 +186,39 @@ class _Arrivals(asyncio.Protocol):
             raise self._failure
 
 
+class _Tls:
+    """
+    TLS between what is said and what goes over the connection.
+
+    Not `loop.start_tls`: its transport takes more than has left, so that whether the
+    end of the mail has left could not be said.
+    """
+
+    def __init__(self, reach: SmtpReach) -> None:
+        self.incoming, self.outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+        self._tls = reach.tls.wrap_bio(
+            self.incoming, self.outgoing, server_hostname=reach.host
+        )
+
+    def has_begun(self) -> bool:
+        with suppress(ssl.SSLWantReadError):
+            self._tls.do_handshake()
+            return True
+        return False
+
+    def encrypted(self, data: bytes) -> bytes:
+        self._tls.write(data)
+        return self.outgoing.read()
+
+    def decrypted(self, data: bytes) -> bytes:
+        self.incoming.write(data)
+        found = bytearray()
+        with suppress(ssl.SSLWantReadError):
+            while piece := self._tls.read(_CHUNK):
+                found += piece
+        return bytes(found)
+
+
 @define
 class AwaitedWire:
     """
@@ -199,6 +233,7 @@ class AwaitedWire:
     _ends: float = field(init=False)
     _transport: asyncio.Transport | None = field(default=None, init=False)
     _arrivals: _Arrivals = field(factory=_Arrivals, init=False)
+    _tls: _Tls | None = field(default=None, init=False)
     _replies: ReplyReader = field(factory=ReplyReader, init=False)
 
     def __attrs_post_init__(self) -> None:
@@ -257,26 +292,29 @@ class AwaitedWire:
 
     async def _start_tls(self) -> None:
         self._replies.require_turn()
-        # With another protocol: what came in clear until now is not read as a reply.
-        self._arrivals = _Arrivals()
-        transport = await asyncio.get_running_loop().start_tls(
-            cast("asyncio.Transport", self._transport),
-            self._arrivals,
-            self._reach.tls,
-            server_hostname=self._reach.host,
-        )
-        self._transport = cast("asyncio.Transport", transport)
-        self._transport.set_write_buffer_limits(1, 0)
+        tls = _Tls(self._reach)
+        while not tls.has_begun():
+            await self._write(tls.outgoing.read())
+            tls.incoming.write(await self._arrivals.read())
+        await self._write(tls.outgoing.read())
+        self._tls = tls
+
+    async def _write(self, data: bytes) -> None:
+        cast("asyncio.Transport", self._transport).write(data)
+        await self._arrivals.drained()
 
     async def _say(self, step: Say) -> SmtpReply | None:
         self._replies.require_turn()
         self.maybe_sent = self.maybe_sent or step.gives_away
-        cast("asyncio.Transport", self._transport).write(step.data)
-        await self._arrivals.drained()
+        await self._write(self._tls.encrypted(step.data) if self._tls else step.data)
         return await self._reply() if step.awaits_reply else None
 
     async def _reply(self) -> SmtpReply:
-        reply = self._replies.feed(b"")
-        while reply is None:
-            reply = self._replies.feed(await self._arrivals.read())
-        return reply
+        data = b""  # for what may have come together with the end of the handshake
+        while True:
+            if self._tls is not None:
+                data = self._tls.decrypted(data)
+            reply = self._replies.feed(data)
+            if reply is not None:
+                return reply
+            data = await self._arrivals.read()
