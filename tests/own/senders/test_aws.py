@@ -447,3 +447,35 @@ def test_a_url_names_region_keys_and_options() -> None:
     assert "/eu-north-1/sns/aws4_request" in one
     assert "/us-gov-west-1/sms-voice/aws4_request" in two
     assert "Shop" in dict(parse_qsl(requests[0].body.decode())).values()
+
+
+def test_a_bare_name_is_a_url_and_the_environment_has_the_rest() -> None:
+    environ = {
+        "AWS_REGION": "eu-north-1",
+        "AWS_ACCESS_KEY_ID": KEY_ID,
+        "AWS_SECRET_ACCESS_KEY": KEY,
+        "AWS_SESSION_TOKEN": "a-session",
+    }
+    assert isinstance(sender_from_url("aws-sms", environ), AwsSmsSender)
+    with recorded(FakeSenders()) as (url, requests):
+        sender_from_url(f"sns://?base_url={url}", environ).send(message())
+
+    assert f"Credential={KEY_ID}/" in requests[0].headers["authorization"]
+    assert requests[0].headers["x-amz-security-token"] == "a-session"
+
+
+@pytest.mark.parametrize(
+    ("url", "setting"),
+    [
+        ("sns://", "region"),
+        ("sns://eu-west-1/topic", "path"),
+        ("sns://:secret@eu-west-1", "access_key_id"),
+        ("sns://eu-west-1?colour=red", "colour"),
+        ("aws-sms://KEY:secret@eu-west-1?profile=codes", "profile"),
+    ],
+)
+def test_a_url_that_cannot_be_used_names_the_part(url: str, setting: str) -> None:
+    with pytest.raises(InvalidSetting) as error:
+        sender_from_url(url, {})
+
+    assert error.value.setting == setting

@@ -248,12 +248,24 @@ def _sign(
 
 
 def key_arguments(settings: ProviderSettings) -> dict[str, Any]:
-    """Keys from `sns://KEYID:SECRET@region`; without them botocore's chain is asked."""
-    if not settings.user and settings.secret is None:
+    """
+    Keys from `sns://KEYID:SECRET@region`, else from `AWS_ACCESS_KEY_ID` and the like.
+
+    Without them, or with a profile, botocore's chain is asked.
+    """
+    if settings.user or settings.secret is not None:
+        return {
+            "access_key_id": settings.user or None,
+            "secret_access_key": settings.secret,
+        }
+    environ = settings.environ
+    key_id = first_set(environ, "AWS_ACCESS_KEY_ID")
+    if key_id is None or "profile" in settings.options:
         return {}
     return {
-        "access_key_id": settings.user or None,
-        "secret_access_key": settings.secret,
+        "access_key_id": key_id,
+        "secret_access_key": first_set(environ, "AWS_SECRET_ACCESS_KEY"),
+        "session_token": first_set(environ, "AWS_SESSION_TOKEN"),
     }
 
 
