@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from tests.support.benches import never_passed, results_of
+from tests.support.benches import never_passed
 from tests.support.own import AT_ONCE, SAME_CODE, own_harness
 from verify_core.channels import Channel
-from verify_core.testing import Harness, require_kept
+from verify_core.testing import Harness, require_kept, run_cases
 from verify_providers.own import CodePolicy
-
-#: One process runs each harness once, and both tests that look at how it went.
-pytestmark = pytest.mark.xdist_group("laws of own codes")
 
 HARNESSES = [
     own_harness(is_awaited=is_awaited, policy=policy)
@@ -26,7 +23,7 @@ HARNESSES += [
 
 @pytest.mark.parametrize("under_test", HARNESSES, ids=str)
 def test_own_codes_keep_the_laws(under_test: Harness) -> None:
-    require_kept(results_of(under_test))
+    require_kept(run_cases(under_test))
 
 
 #: What a vendor over HTTP does, or declares, and we do not.
