@@ -24,6 +24,11 @@ YES: Mapping[str, str] = {
 }
 
 
+def bytes_of(*commands: str) -> int:
+    """How many bytes `YES` has for these commands."""
+    return sum(len(f"{YES[each]}\r\n") + YES[each].count("\n") for each in commands)
+
+
 @define
 class MailServer:
     """

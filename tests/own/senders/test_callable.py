@@ -10,8 +10,16 @@ from unittest.mock import patch
 
 import pytest
 
+from tests.support.mail_server import MailServer, bytes_of
 from tests.support.sending import CODE, WAYS, mail, message, send_awaited
-from verify_core.errors import InvalidSetting, Misconfigured, Refused, Unavailable
+from verify_core.errors import (
+    InvalidIdentifier,
+    InvalidSetting,
+    Misconfigured,
+    NotSent,
+    Refused,
+    Unavailable,
+)
 from verify_providers.own.senders import (
     AsyncCallableSender,
     CallableSender,
@@ -129,13 +137,27 @@ def test_an_object_that_is_awaited_sends() -> None:
     assert send_awaited(AsyncCallableSender(_Awaited()), message()) == Sent()
 
 
+def django_settings(backend: str, **options: object) -> Any:  # noqa: ANN401 - Django's
+    """Settings with a back end for mail, as Django 5 and as Django 6.1 has them."""
+    import django
+    from django.conf import UserSettingsHolder, global_settings
+
+    ours: Any = UserSettingsHolder(global_settings)
+    if django.VERSION >= (6, 1):
+        ours.MAILERS = {"default": {"BACKEND": backend, "OPTIONS": options}}
+    else:
+        ours.EMAIL_BACKEND = backend
+        for name, value in options.items():
+            setattr(ours, f"EMAIL_{name.upper()}", value)
+    return ours
+
+
 @pytest.fixture
 def outbox() -> Iterator[list[Any]]:
-    from django.conf import UserSettingsHolder, global_settings, settings
+    from django.conf import settings
     from django.core import mail as django_mail
 
-    ours = UserSettingsHolder(global_settings)
-    ours.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+    ours = django_settings("django.core.mail.backends.locmem.EmailBackend")
     # Not settings.configure(), which another test of this process may have called.
     with (
         patch.object(settings, "_wrapped", ours),
@@ -165,5 +187,51 @@ def test_django_refuses_a_line_break_and_the_sender_says_maybe(
     found = DjangoMailSender().send(mail(subject="Code\r\nBcc: eve@mail.example"))
 
     assert isinstance(found, MaybeSent)
-    assert "BadHeaderError" in found.reason
+    assert "Error (" in found.reason
     assert outbox == []
+
+
+@pytest.mark.parametrize(
+    ("answers", "kind"),
+    [
+        ({}, Sent),
+        ({"": "554 5.7.1 blocked"}, Unavailable),
+        ({"MAIL": "550 5.7.1 not your address"}, Misconfigured),
+        ({"RCPT": f"550 5.1.1 {CODE} no such user"}, InvalidIdentifier),
+        ({".": "550 5.7.1 spam"}, Refused),
+    ],
+)
+def test_what_a_server_tells_django_is_read_as_by_smtp(
+    answers: dict[str, str], kind: type
+) -> None:
+    from django.conf import settings
+
+    server = MailServer(answers=answers)
+    backend = "django.core.mail.backends.smtp.EmailBackend"
+    with server.running():
+        ours = django_settings(backend, host="127.0.0.1", port=server.port)
+        with patch.object(settings, "_wrapped", ours):
+            outcome = outcome_of(DjangoMailSender())
+
+    assert type(outcome) is kind
+    assert CODE not in f"{outcome!r} {outcome}"
+
+
+def test_a_connection_that_django_lost_may_have_sent() -> None:
+    from django.conf import settings
+
+    server = MailServer(cut_at=bytes_of("", "EHLO", "MAIL", "RCPT", "DATA"))
+    backend = "django.core.mail.backends.smtp.EmailBackend"
+    with server.running():
+        ours = django_settings(backend, host="127.0.0.1", port=server.port)
+        with patch.object(settings, "_wrapped", ours):
+            assert isinstance(outcome_of(DjangoMailSender()), MaybeSent)
+    with patch.object(settings, "_wrapped", ours):  # where nobody listens any more
+        assert isinstance(outcome_of(DjangoMailSender()), Unavailable)
+
+
+def outcome_of(sender: DjangoMailSender) -> object:
+    try:
+        return sender.send(mail(html=""))
+    except NotSent as error:
+        return error

@@ -22,7 +22,7 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult, Envelope, LoginPassword, Session
 from hypothesis import example, given, settings, strategies as st
 
-from tests.support.mail_server import YES, MailServer
+from tests.support.mail_server import MailServer, bytes_of
 from tests.support.sending import ADDRESS, CODE, WAYS, Send, mail, send_awaited
 from verify_core.errors import (
     InvalidIdentifier,
@@ -296,10 +296,8 @@ def test_an_address_beyond_ascii_arrives(send: Send) -> None:
 
 # --- a server that breaks ------------------------------------------------------------
 
-DIALOG = ["", "EHLO", "AUTH", "MAIL", "RCPT", "DATA", "."]
-LENGTHS = [len(YES[each]) + 2 + YES[each].count("\n") for each in DIALOG]
-BEFORE_DATA = sum(LENGTHS[:-1])
-IN_ALL = sum(LENGTHS)
+BEFORE_DATA = bytes_of("", "EHLO", "AUTH", "MAIL", "RCPT", "DATA")
+IN_ALL = BEFORE_DATA + bytes_of(".")
 
 
 def outcome_of(
@@ -576,6 +574,23 @@ def test_a_url_makes_the_sender(send: Send) -> None:
     assert PASSWORD not in repr(sender)
 
 
+@pytest.mark.parametrize(
+    ("given", "setting"),
+    [
+        ({"user": USER}, "password"),
+        ({"password": PASSWORD}, "password"),
+        ({"user": USER, "password": ""}, "password"),
+        ({"user": USER, "access_token": ""}, "access_token"),
+        ({"user": USER, "password": "a", "access_token": "b"}, "access_token"),
+    ],
+)
+def test_a_user_has_one_secret(given: dict[str, str], setting: str) -> None:
+    with pytest.raises(InvalidSetting) as caught:
+        sender_to(25, **given)
+
+    assert caught.value.setting == setting
+
+
 def test_the_environment_and_a_file_hold_the_password(tmp_path: Path) -> None:
     server = MailServer()
     file = tmp_path / "password"
@@ -652,7 +667,7 @@ def test_a_secret_that_cannot_be_used_is_said_before_anything_is_sent(
     server = MailServer()
 
     with server.running():
-        for password in ("", "a\0b"):
+        for password in ("", "a\0b", "a\1b"):
             sender = sender_to(server.port, user=USER, password=lambda p=password: p)
             with pytest.raises(Misconfigured):
                 send(sender, mail())

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import email
 import email.policy
+from base64 import b64decode
 from collections.abc import Callable
 from datetime import UTC, datetime
 from itertools import pairwise
 
 import pytest
+from attrs import evolve
 from hypothesis import example, given, strategies as st
 
 from tests.support.sending import ADDRESS, CODE, NUMBER, mail, message
@@ -82,7 +84,7 @@ class Server:
         self.steps: list[SmtpStep] = []
         self._at = at
         self._instead = instead
-        self._offers = offers
+        self.offers = offers
 
     def __call__(self, step: SmtpStep) -> SmtpReply | Broken | None:
         self.steps.append(step)
@@ -94,7 +96,7 @@ class Server:
             return None
         word = step.data.split()[0]
         if word == b"EHLO":
-            return reply(self._offers)
+            return reply(self.offers)
         if b"AUTH LOGIN" in step.data or word == b"Y29kZXM=":
             return reply("334 VXNlcm5hbWU6")
         codes = {b"STARTTLS": "220", b"DATA": "354", b"MAIL": "250", b"RCPT": "250"}
@@ -168,6 +170,24 @@ def test_on_this_machine_it_may_be_missing_but_is_used_where_it_is_offered() -> 
 
     assert "STARTTLS" not in missing.said
     assert "STARTTLS" in offered.said
+
+
+def test_a_token_signs_in_by_oauth() -> None:
+    token = evolve(delivery(security=Security.TLS), is_token=True)
+    able = Server(offers="250-mx\n250 AUTH PLAIN XOAUTH2")
+
+    assert isinstance(run(token.converse(), able), Sent)
+    with pytest.raises(Misconfigured, match="XOAUTH2"):
+        run(token.converse(), Server())
+    with pytest.raises(Misconfigured, match="AUTH was answered 334"):
+        run(
+            token.converse(),
+            Server(2, reply("334 eyJzdGF0dXMiOiI0MDEifQ=="), able.offers),
+        )
+
+    assert b64decode(able.said[1].removeprefix("AUTH XOAUTH2 ")) == (
+        b"user=codes\1auth=Bearer " + PASSWORD.encode() + b"\1\1"
+    )
 
 
 @pytest.mark.parametrize("offers", ["250 mx", "250-mx\n250 AUTH CRAM-MD5 XOAUTH2"])

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Awaitable, Callable
+import smtplib
+import socket
+from collections.abc import Awaitable, Callable, Mapping
 from importlib import import_module
 from pathlib import Path
 from typing import Any, TypeVar
@@ -11,8 +13,10 @@ from typing import Any, TypeVar
 from verify_core.channels import Channel
 from verify_core.errors import InvalidSetting, Misconfigured, Unavailable, VerifyError
 from verify_core.frames import unframed
+from verify_core.masking import hiding
 
 from ._sender import MaybeSent, Message, Sent
+from ._smtp_conversation import SmtpReply, SmtpStage, refused
 
 F = TypeVar("F")
 
@@ -84,6 +88,9 @@ class DjangoMailSender(CallableSender):
     """
     Sends mail through Django's `EMAIL_BACKEND`, anymail's included.
 
+    What an SMTP server refuses, or a connection that is refused, was not sent; any
+    other exception of the back end is `MaybeSent`.
+
     Args:
         from_email: The sender's address; None is `DEFAULT_FROM_EMAIL`.
 
@@ -109,9 +116,43 @@ class DjangoMailSender(CallableSender):
             )
             if message.html:
                 mail.attach_alternative(message.html, "text/html")
-            return mail.send()
+            try:
+                return mail.send()
+            except _SMTP_REFUSALS as error:
+                refusal = _refusal(error, message)
+            raise refusal
 
         super().__init__(deliver)
+
+
+_SMTP_REFUSALS = (
+    smtplib.SMTPResponseException,
+    smtplib.SMTPRecipientsRefused,
+    ConnectionRefusedError,
+    socket.gaierror,
+)
+_STAGES: Mapping[type, SmtpStage] = {
+    smtplib.SMTPConnectError: SmtpStage.CONNECT,
+    smtplib.SMTPHeloError: SmtpStage.EHLO,
+    smtplib.SMTPAuthenticationError: SmtpStage.AUTH,
+    smtplib.SMTPSenderRefused: SmtpStage.MAIL,
+    smtplib.SMTPDataError: SmtpStage.DOT,
+}
+
+
+def _refusal(error: Exception, message: Message) -> VerifyError:
+    """The error for one of `_SMTP_REFUSALS`: no mail was taken."""
+    stage, code = _STAGES.get(type(error), SmtpStage.CONNECT), 0
+    said: bytes | str = b""
+    if isinstance(error, smtplib.SMTPRecipientsRefused):
+        stage, (code, said) = SmtpStage.RCPT, next(iter(error.recipients.values()))
+    elif isinstance(error, smtplib.SMTPResponseException):
+        code, said = error.smtp_code, error.smtp_error
+    else:
+        return Unavailable(f"SMTP: at {stage}: {type(error).__name__}")
+    text = said.decode("utf-8", "replace") if isinstance(said, bytes) else said
+    hidden = hiding(message.identifier, message.code, message.text)
+    return refused(stage, SmtpReply(code=code, text=text), hidden)
 
 
 def _callable(function: F) -> F:

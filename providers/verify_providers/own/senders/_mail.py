@@ -74,10 +74,10 @@ def compose(
         Misconfigured: No mail can hold the subject, brand or text.
     """
     if not isinstance(message.identifier, EmailAddress):
-        raise UnsupportedChannel("SMTP: sends to e-mail addresses alone")
+        raise UnsupportedChannel("SMTP: sends to e-mail addresses alone", "smtp")
     to = message.to
     if not _ADDRESS.fullmatch(to):
-        raise InvalidIdentifier("SMTP: the address cannot be written")
+        raise InvalidIdentifier("SMTP: the address cannot be written", "smtp")
     attempt = re.sub(r"[^A-Za-z0-9-]", "-", message.attempt_id)[:64]
     envelope_id = f"{attempt}.{message.number}"
     # With the time: a mailbox hides a mail that has the id of an earlier one.
@@ -91,7 +91,7 @@ def compose(
         mail["Message-ID"] = message_id
         data = _stuffed(mail.as_bytes())
     if not data:
-        raise Misconfigured("SMTP: no mail can hold the subject, brand or text")
+        raise Misconfigured("SMTP: no mail can hold the subject, brand or text", "smtp")
     return Mail(
         sender=sender.value,
         to=to,

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from contextlib import closing, suppress
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from verify_core.channels import Channel
 from verify_core.errors import InvalidEmailAddress, InvalidSetting
@@ -26,7 +26,7 @@ from ...config import SecretReader, SecretSource, first_set, read_options
 from ...conversations import run, run_awaited
 from ._mail import compose
 from ._sender import AsyncSender, MaybeSent, Message, Sent
-from ._smtp_conversation import Security, SmtpConversation, SmtpDelivery
+from ._smtp_conversation import NAME, Security, SmtpConversation, SmtpDelivery
 from ._smtp_wires import AwaitedWire, SmtpReach, Wire
 
 # By the package's name, which applications configure.
@@ -51,6 +51,8 @@ class SmtpSender:
         from_name: The name in `From`; empty is the message's brand.
         user: Who signs in; empty without signing in.
         password: The user's, or where it is read anew for each message.
+        access_token: In place of a password, a token of OAuth 2.0 (XOAUTH2, as of
+            Google and Microsoft); a function that returns a fresh one, or its file.
         security: `tls` is TLS from the first byte; `starttls` requires STARTTLS;
             `clear` uses no TLS at all. None is `starttls`, but on a loopback address
             a server need not offer it. Certificates are always verified.
@@ -76,6 +78,7 @@ class SmtpSender:
         from_name: str = "",
         user: str = "",
         password: SecretSource | None = None,
+        access_token: SecretSource | None = None,
         security: Literal["tls", "starttls", "clear"] | None = None,
         port: int | None = None,
         ca_file: Path | None = None,
@@ -89,10 +92,17 @@ class SmtpSender:
         self._from_name = require_kind("from_name", from_name, str)
         self._security = _security(security, host)
         self._user = require_kind("user", user, str)
-        if (password is None) is not (user == ""):
+        self._is_token = password is None and access_token is not None
+        source = access_token if password is None else password
+        if (source is None) is not (user == ""):
             raise InvalidSetting("password", "belongs to a user, and each needs one")
-        self._password = password and SecretReader(
-            setting="password", provider="smtp", source=password
+        if password is not None and access_token is not None:
+            raise InvalidSetting("access_token", "pass it or password, not both")
+        setting = "access_token" if self._is_token else "password"
+        self._password = (
+            None
+            if source is None
+            else SecretReader(setting=setting, provider=NAME, source=source)
         )
         self._reach = SmtpReach(
             host=host,
@@ -129,6 +139,7 @@ class SmtpSender:
             security=self._security,
             user=self._user,
             password=Secret(password),
+            is_token=self._is_token,
             hiding=hiding(message.identifier, message.code, message.text, password),
         ).converse()
 
@@ -193,6 +204,7 @@ _OPTIONS: Mapping[str, type] = {
     "timeout": timedelta,
     "ca_file": str,
     "password_file": str,
+    "access_token_file": str,
 }
 
 
@@ -202,8 +214,9 @@ def from_settings(settings: ProviderSettings) -> SmtpSender:
     The sender of `smtp://USER:PASSWORD@host:587?from=codes%40shop.example`.
 
     `smtps` is TLS from the first byte. Options:
-    `from`, `from_name`, `security`, `timeout` (seconds), `ca_file`, `password_file`
-    (read anew for each message). Variables: `SMTP_FROM`, `SMTP_USER`, `SMTP_PASSWORD`.
+    `from`, `from_name`, `security`, `timeout` (seconds), `ca_file`,
+    `password_file` or `access_token_file` (read anew for each message). Variables:
+    `SMTP_FROM`, `SMTP_USER`, `SMTP_PASSWORD`.
 
     Raises:
         InvalidSetting: A part that is unknown, malformed or missing; names it.
@@ -226,21 +239,26 @@ def from_settings(settings: ProviderSettings) -> SmtpSender:
         port=port,
         from_address=sender,
         user=user,
-        password=_password(settings, options.pop("password_file", None), user),
+        **_secret(settings, options, user),
         **options,
     )
 
 
-def _password(
-    settings: ProviderSettings, file: str | None, user: str
-) -> SecretSource | None:
-    if file is not None:
-        if settings.secret is not None:
-            raise InvalidSetting("password_file", "the URL has a password already")
-        return Path(file)
-    if settings.secret is not None or not user:
-        return settings.secret
-    return first_set(settings.environ, "SMTP_PASSWORD")
+def _secret(
+    settings: ProviderSettings, options: dict[str, Any], user: str
+) -> dict[str, Any]:
+    files: dict[str, Any] = {
+        name: Path(options.pop(f"{name}_file"))
+        for name in ("password", "access_token")
+        if f"{name}_file" in options
+    }
+    if settings.secret is not None:
+        for name in files:
+            raise InvalidSetting(f"{name}_file", "the URL has a password already")
+        return {"password": settings.secret}
+    if files or not user:
+        return files
+    return {"password": first_set(settings.environ, "SMTP_PASSWORD")}
 
 
 def _host_and_port(text: str) -> tuple[str, int | None]:

@@ -40,6 +40,7 @@ from ._sender import MaybeSent, Sent
 
 T = TypeVar("T")
 
+NAME = "smtp"
 _MAX_LINE = 8_192
 _MAX_REPLY = 65_536
 _REPLY_LINE = re.compile(rb"([2-5][0-9]{2})(?:([ -])(.*))?", re.DOTALL)
@@ -187,7 +188,8 @@ _REFUSALS: Mapping[SmtpStage, tuple[tuple[str, type[NotSent]], ...]] = {
     SmtpStage.CONNECT: (("[45]", Unavailable),),  # 554 is often a block list of hosts
     SmtpStage.EHLO: (("[45]", Unavailable),),
     SmtpStage.STARTTLS: (("4", Unavailable), ("5", Misconfigured)),
-    SmtpStage.AUTH: (("4", Unavailable), ("5", Misconfigured)),
+    # 334: XOAUTH2 says why it refuses, and asks for an empty line.
+    SmtpStage.AUTH: (("4", Unavailable), ("334|5", Misconfigured)),
     SmtpStage.MAIL: (
         (r"4.. 4\.7\.", Throttled),
         ("4", Unavailable),
@@ -232,6 +234,15 @@ def refusal_kind(stage: SmtpStage, reply: SmtpReply) -> type[NotSent]:
     return Unavailable  # a yes out of place
 
 
+def refused(stage: SmtpStage, reply: SmtpReply, hiding: Hiding) -> NotSent:
+    """The error for such a reply, with what the server said, masked."""
+    status = reply.status.strip()
+    said = hiding.mask(" ".join(reply.text.split()), limit=200)
+    return refusal_kind(stage, reply)(
+        f"SMTP: {stage} was answered {reply.code}: {said}", NAME, vendor_code=status
+    )
+
+
 class Security(StrEnum):
     """What protects a connection; see `SmtpSender`."""
 
@@ -250,7 +261,8 @@ class SmtpDelivery:
         mail: What is delivered, and to whom.
         security: What protects the connection.
         user: Who signs in, or empty.
-        password: The user's.
+        password: The user's, or an access token of OAuth 2.0.
+        is_token: Which of the two.
         hiding: What no message of an error may show.
     """
 
@@ -258,6 +270,7 @@ class SmtpDelivery:
     security: Security
     user: str
     password: Secret
+    is_token: bool = False
     hiding: Hiding
 
     def converse(self) -> SmtpConversation[Sent | MaybeSent]:
@@ -276,7 +289,7 @@ class SmtpDelivery:
         if self.user:
             yield from self._sign_in(offers.get("AUTH", "").upper().split())
         if mail.needs_utf8 and "SMTPUTF8" not in offers:
-            raise InvalidIdentifier("SMTP: the server takes no such address")
+            raise InvalidIdentifier("SMTP: the server takes no such address", NAME)
         yield from self._ask(SmtpStage.MAIL, _line(mail.from_line(offers)), 250)
         yield from self._ask(SmtpStage.RCPT, _line(mail.to_line(offers)), 250, 251)
         yield from self._ask(SmtpStage.DATA, _line("DATA"), 354)
@@ -293,7 +306,7 @@ class SmtpDelivery:
             reason = reply.reason if reply else "no reply"
             return MaybeSent(reason=f"SMTP: after {SmtpStage.DOT}: {reason}")
         if reply.code >= 400:  # noqa: PLR2004 - RFC 5321, section 4.2.1
-            raise self._refused(SmtpStage.DOT, reply)
+            raise refused(SmtpStage.DOT, reply, self.hiding)
         if reply.code >= 300:  # noqa: PLR2004
             return MaybeSent(reason=f"SMTP: {SmtpStage.DOT} was answered {reply.code}")
         yield Say(data=b"QUIT\r\n", awaits_reply=False)  # whatever becomes of it
@@ -315,7 +328,7 @@ class SmtpDelivery:
         if "STARTTLS" not in offers:
             if self.security is Security.IF_OFFERED:
                 return offers
-            raise Misconfigured("SMTP: the server does not offer STARTTLS")
+            raise Misconfigured("SMTP: the server does not offer STARTTLS", NAME)
         yield from self._ask(SmtpStage.STARTTLS, _line("STARTTLS"), 220)
         begun = yield StartTls()
         if isinstance(begun, Broken):
@@ -323,19 +336,22 @@ class SmtpDelivery:
         return (yield from self._hello())  # what was said in clear does not count
 
     def _sign_in(self, mechanisms: list[str]) -> SmtpConversation[None]:
-        # RFC 4616, and draft-murchison-sasl-login.
         user, password = self.user, self.password.reveal()
-        if "\0" in user + password:
-            raise Misconfigured("SMTP: neither user nor password may hold a null")
-        if "PLAIN" in mechanisms:
+        if re.search("[\0\1]", user + password):
+            raise Misconfigured("SMTP: user or password hold a control character", NAME)
+        if self.is_token:  # Google, "XOAUTH2 mechanism"; Microsoft has the same
+            token = _base64(f"user={user}\1auth=Bearer {password}\1\1")
+            known, lines = "XOAUTH2", [f"AUTH XOAUTH2 {token}"]
+        elif "PLAIN" in mechanisms:  # RFC 4616
             pair = _base64(f"\0{user}\0{password}")
-            lines, codes = [f"AUTH PLAIN {pair}"], [235]
-        elif "LOGIN" in mechanisms:
-            parts = _base64(user), _base64(password)
-            lines = ["AUTH LOGIN", *parts]
-            codes = [334, 334, 235]
-        else:
-            raise Misconfigured("SMTP: the server offers neither AUTH PLAIN nor LOGIN")
+            known, lines = "PLAIN", [f"AUTH PLAIN {pair}"]
+        else:  # draft-murchison-sasl-login
+            known = "LOGIN"
+            lines = ["AUTH LOGIN", _base64(user), _base64(password)]
+        if known not in mechanisms:
+            ways = "XOAUTH2" if self.is_token else "PLAIN nor LOGIN"
+            raise Misconfigured(f"SMTP: the server offers no AUTH {ways}", NAME)
+        codes = [334] * (len(lines) - 1) + [235]
         for line, code in zip(lines, codes, strict=True):
             yield from self._ask(SmtpStage.AUTH, _line(line), code)
 
@@ -346,19 +362,12 @@ class SmtpDelivery:
         if isinstance(reply, SmtpReply):
             if reply.code in codes:
                 return reply
-            raise self._refused(stage, reply)
+            raise refused(stage, reply, self.hiding)
         raise self._broken(stage, reply or Broken(reason="no reply"))
-
-    def _refused(self, stage: SmtpStage, reply: SmtpReply) -> NotSent:
-        status = reply.status.strip()
-        said = self.hiding.mask(" ".join(reply.text.split()), limit=200)
-        return refusal_kind(stage, reply)(
-            f"SMTP: {stage} was answered {reply.code}: {said}", vendor_code=status
-        )
 
     def _broken(self, stage: SmtpStage, broken: Broken) -> NotSent:
         kind = Misconfigured if broken.untrusted else Unavailable
-        return kind(f"SMTP: at {stage}: {broken.reason}")
+        return kind(f"SMTP: at {stage}: {broken.reason}", NAME)
 
 
 def _base64(text: str) -> str:
