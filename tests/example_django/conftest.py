@@ -42,12 +42,14 @@ class Served:
 
 
 @pytest.fixture(scope="session")
-def django_project() -> Iterator[None]:
+def django_project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     pytest.importorskip("django")
+    database = tmp_path_factory.mktemp("django") / "codes.db"
     sys.path.insert(0, str(FOLDER))
     with pytest.MonkeyPatch.context() as patch:
         patch.setitem(os.environ, "DJANGO_SETTINGS_MODULE", "passcode_login.settings")
         patch.setitem(os.environ, "VERIFY_PROVIDER", "fake://?seed=1")
+        patch.setitem(os.environ, "DJANGO_DATABASE", str(database))
         import django
 
         django.setup(set_prefix=False)

@@ -21,7 +21,7 @@ ALLOWED_HOSTS = _ENVIRON.get("DJANGO_HOSTS", "127.0.0.1,localhost").split(",")
 DEBUG = False  # its error pages show what people typed
 
 ROOT_URLCONF = "passcode_login.views"
-INSTALLED_APPS = ["django.contrib.messages"]
+INSTALLED_APPS = ["django.contrib.messages", "login_codes"]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -42,6 +42,18 @@ TEMPLATES = [
         },
     }
 ]
+# Only for codes of your own (login_codes/store.py); nothing else here asks it anything.
+DATABASES = {
+    "default": {
+        "ENGINE": "django.db.backends.sqlite3",
+        "NAME": _ENVIRON.get("DJANGO_DATABASE", "codes.db"),
+        "OPTIONS": {
+            "transaction_mode": "IMMEDIATE",  # SQLite locks no single rows
+            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL",
+            "timeout": 20,
+        },
+    }
+}
 USE_TZ, TIME_ZONE = True, "UTC"
 
 # On the server, so that the reference never reaches the browser. In files, so that this

@@ -1,0 +1,1 @@
+"""Codes of our own in Django's database."""
