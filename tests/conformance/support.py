@@ -11,6 +11,7 @@ from typing import Final
 
 from verify_pigeon import PigeonPost
 
+from verify_core.channels import Channel
 from verify_core.provider import (
     CancelSupport,
     Idempotency,
@@ -20,6 +21,8 @@ from verify_core.provider import (
 )
 from verify_fakes import PROFILES, FakeVerifyProvider
 from verify_providers.failover import Child, FailoverProvider
+from verify_providers.own import CodeKeys, CodePolicy, MemoryStore, OwnCodes
+from verify_providers.own.senders import MemorySender
 from verify_providers.twilio import TwilioVerify
 from verify_providers.vonage import MemoryEvents, VonageVerify
 
@@ -82,10 +85,22 @@ def shipped() -> dict[str, VerifyProvider]:
         "`twilio`": twilio,
         "`vonage`": vonage,
         "`vonage` with events and `whatsapp_from`": whole,
+        "[`own`](own-codes.md)": _own(CodePolicy()),
+        "`own` with `resend=same_code`": _own(CodePolicy(resend=Resend.SAME_CODE)),
         "`failover` over `twilio`, `vonage`": FailoverProvider(pair),
         **fakes,
         "[`pigeon`](adding-a-provider.md), the tutorial's": PigeonPost("none"),
     }
+
+
+def _own(policy: CodePolicy) -> OwnCodes:
+    return OwnCodes(
+        store=MemoryStore(),
+        senders=dict.fromkeys(Channel, MemorySender()),
+        keys=CodeKeys.generate(),
+        brand="Acme",
+        policy=policy,
+    )
 
 
 def table() -> str:
