@@ -117,7 +117,8 @@ class CourierOffice:
         body = json.loads(request.body or b"{}")
         _, _, number, action = (*request.target.split("/"), "", "")[:4]
         if not number:
-            return self._send(body)
+            known = {"to", "by"} <= {*body}
+            return self._send(body) if known else json_reply(422, {"error": "to whom"})
         parcel = self.parcels.get(number)
         if parcel is None:
             return json_reply(404, {"error": "no such parcel"})

@@ -7,7 +7,8 @@ import re
 import pytest
 from attrs import evolve
 
-from tests.conformance import broken, broken_promises as promises
+from tests.conformance.flaws import coarse
+from tests.conformance.flaws._flaw import Kind
 from tests.support.benches import SOME_HISTORIES, fake_harness, twilio_harness
 from verify_core.testing import CaseFailed, CaseVerdict, Harness, run_case
 from verify_core.testing._histories import every_history
@@ -30,20 +31,20 @@ def test_every_history_keeps_the_laws_and_every_stage_is_seen(harness: Harness) 
 @pytest.mark.parametrize(
     "kind",
     [
-        broken.ApprovesAgain,
-        broken.ApprovesTheExhausted,
-        broken.ApprovesWhatIsGone,
-        broken.CancelsInName,
-        broken.ForgetsToResend,
-        broken.InventsStates,
-        broken.RaisesOnWrongCode,
-        broken.RetriesLostStarts,
-        broken.ThrowsOnOddCodes,
-        promises.EndsAtTheFirstMistake,
-        promises.SendsTwice,
+        coarse.repeats_its_approvals,
+        coarse.approves_the_exhausted,
+        coarse.approves_what_is_gone,
+        coarse.cancels_in_name,
+        coarse.returns_the_first_reference_for_a_resend,
+        coarse.invents_states,
+        coarse.raises_on_a_wrong_code,
+        coarse.repeats_lost_starts,
+        coarse.raises_on_what_is_no_number,
+        coarse.ends_at_the_first_mistake,
+        coarse.sends_twice_so_that_something_arrives,
     ],
 )
-def test_broken_provider_gives_a_test_to_paste(kind: type[broken.Around]) -> None:
+def test_broken_provider_gives_a_test_to_paste(kind: Kind) -> None:
     """The printed test fails for the broken one, and passes for the sound one."""
     harness = fake_harness(wrap=kind)
 
@@ -65,7 +66,7 @@ def pasted(printed: str, harness: Harness) -> None:
 
 
 def test_printed_history_is_short_and_holds_no_code() -> None:
-    result = run_case(every_history, fake_harness(wrap=broken.ApprovesAgain))
+    result = run_case(every_history, fake_harness(wrap=coarse.repeats_its_approvals))
 
     steps = re.findall(r'"(\w+ [01])"', result.reason)
     assert len(steps) <= 4

@@ -11,7 +11,7 @@ import pytest
 from attrs import define, evolve
 from click.testing import CliRunner
 
-from tests.conformance import broken
+from tests.conformance.flaws import coarse
 from tests.support.around import Around
 from tests.support.benches import fake_harness
 from verify_core.cli._commands import verify_core
@@ -59,7 +59,8 @@ def boom(*_given: object) -> None:
 
 def test_known_deviation_is_skipped_with_its_link() -> None:
     harness = evolve(
-        fake_harness(wrap=broken.RaisesOnWrongCode), deviations=[known(WRONG_CODE.name)]
+        fake_harness(wrap=coarse.raises_on_a_wrong_code),
+        deviations=[known(WRONG_CODE.name)],
     )
 
     result = run_case(WRONG_CODE, harness)
@@ -147,7 +148,7 @@ def test_language_that_is_declared_and_never_seen_fails() -> None:
 
 
 def test_all_that_is_not_kept_is_named_at_once() -> None:
-    results = run_cases(fake_harness(wrap=broken.RaisesOnWrongCode))
+    results = run_cases(fake_harness(wrap=coarse.raises_on_a_wrong_code))
 
     with pytest.raises(CaseFailed) as caught:
         require_kept(results)
@@ -175,7 +176,7 @@ DOUBTFUL = "tests.conformance.test_kit:doubtful_harness"
 
 
 def hurt_harness() -> Harness:
-    return fake_harness(wrap=broken.RaisesOnWrongCode)
+    return fake_harness(wrap=coarse.raises_on_a_wrong_code)
 
 
 def doubtful_harness() -> Harness:

@@ -45,7 +45,13 @@ def test_files_shown_are_taken(tmp_path: Path, text: str) -> None:
 
 
 def test_every_rule_and_field_is_documented() -> None:
-    found = (rules.NUMBERS, rules.COOL_DOWN, rules.WRONG_CODES, rules.SPEND)
+    found = (
+        rules.NUMBERS,
+        rules.COOL_DOWN,
+        rules.WRONG_CODES,
+        rules.SPEND,
+        rules.CONVERSION,
+    )
     names = {rule.name for rule in found}
     names |= {per.value for per in Per} | {kind.value for kind in GuardEventKind}
     names |= {field.name for field in attrs.fields(GuardPolicy)} - {"budgets"}

@@ -26,6 +26,7 @@ from verify_core.phone import PhonePolicy
 from verify_core.verification import Verdict
 from verify_providers.guard import (
     Budget,
+    Conversion,
     CoolDown,
     GuardEventKind,
     GuardPolicy,
@@ -124,6 +125,19 @@ def test_retry_after_is_read_from_the_server(server: Server) -> None:
 
     assert early.value.retry_after is not None
     assert timedelta(seconds=25) < early.value.retry_after <= timedelta(seconds=31)
+
+
+def test_messages_and_approvals_of_all_machines_are_one_share(server: Server) -> None:
+    rule = Conversion(percent=50, starts=4, window=HOUR, mode="enforce")
+    one, other = (world(server, GuardPolicy(conversion=[rule])) for _ in range(2))
+    refs = [it.start().ref for it in (one, other) for _ in range(2)]
+    other.guard.check(refs[0], CODE)
+    assert not one.passes()
+    assert one.events[-1].reason == "1 of 4 approved, per prefix"
+
+    one.guard.check(refs[1], CODE)
+
+    assert other.passes()
 
 
 def test_window_ends_by_the_server_s_clock(server: Server) -> None:

@@ -230,6 +230,8 @@ def test_url_names_a_file_and_nothing_else(url: str) -> None:
         (SMALL + "[[budgets]]\nstarts = 5\nwindow_s = 5", "budgets[1].per"),
         (SMALL + "[[budgets]]\nlimit = 5", "budgets[1].limit"),
         (SMALL + "[wrong_codes]\nlimit = 0", "wrong_codes.limit"),
+        (SMALL + "[[conversion]]\npercent = 0", "conversion[1].percent"),
+        (SMALL + "[[conversion]]\nmost = 1", "conversion[1].most"),
         (SMALL + '[spend]\ndefault = "1"', "spend.limits"),
         (SMALL + '[spend]\nlimits = [{ amount = "1", window_s = 5 }]', "spend.default"),
         (

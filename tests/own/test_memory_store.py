@@ -82,6 +82,10 @@ def test_awaited_one_is_the_same_store() -> None:
     assert store.fetch(FRESH.id, now=NOON) == FRESH
 
 
+def test_empty_one_is_a_store_all_the_same() -> None:
+    assert bool(MemoryStore()) is True
+
+
 def test_it_shows_no_digest() -> None:
     store: CodeStore = MemoryStore()
     store.start(FRESH, now=NOON, limits=LIMITS)

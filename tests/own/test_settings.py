@@ -97,6 +97,28 @@ def test_keys_come_from_a_file_or_the_environment() -> None:
     assert not Path("codes.db.keys").exists()
 
 
+def test_store_may_be_a_server_and_then_keys_must_be_given() -> None:
+    environ = {"VERIFY_OWN_KEYS": CodeKeys.generate().to_text().reveal()}
+    for url in (
+        "own://redis://127.0.0.1:1/0?sender=memory",
+        "own://?store=redis%3A%2F%2Fme%3Asecret%40127.0.0.1%3A1%2F0&sender=memory",
+    ):
+        provider = load(url, environ)
+
+        assert "RedisStore" in repr(provider._own._store)  # noqa: SLF001
+        assert "secret" not in repr(provider._own._store)  # noqa: SLF001
+        with pytest.raises(InvalidSetting, match="keys: missing"):
+            load(url)
+
+
+def test_sender_of_mail_is_for_mail() -> None:
+    provider = load(
+        "own://memory?sender=smtp%3A%2F%2F127.0.0.1%3A1%3Ffrom%3Da%2540b.example"
+    )
+
+    assert provider.capabilities.channels == {Channel.EMAIL}
+
+
 def test_store_and_sender_come_from_the_environment() -> None:
     environ = {"VERIFY_OWN_STORE": "memory", "VERIFY_OWN_SENDER": "memory"}
 
@@ -178,7 +200,7 @@ ODD_URLS = {
     "own://memory?sender=memory&lifetime=soon": "lifetime: takes a number of seconds",
     "own://memory?sender=memory&keys=none.keys": "keys: cannot be read",
     "own://memory?sender=memory&brand=": "brand: takes a name",
-    "own://floppy:///a?sender=memory": "store: unknown scheme",
+    "own://floppy:///a?sender=memory": "store: takes memory, or a URL",
     "own://?sender=memory": "store: takes memory, or a URL",
     "own://sqlite://?sender=memory": "store: ",
     "own://secret:key@memory?sender=memory": "user: takes none",

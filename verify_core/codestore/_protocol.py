@@ -114,7 +114,8 @@ class StoreStarted:
         earlier: The record that was there before, or None.
         wait: After `TOO_SOON` and `LOCKED`: how long, or None: until `unlock`.
         ready_at: Until when the holder had to wait before this start, for `take_back`.
-        next_at: After `KEPT` and `REPEATED`: when the holder's next message may leave.
+        next_at: After `KEPT` and `REPEATED`: when the holder's next message may leave;
+            None: at once, whatever the clock of the next one says.
     """
 
     answer: StartAnswer

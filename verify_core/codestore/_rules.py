@@ -266,11 +266,10 @@ def _uncounted(
 def _with_message(holder: CodeHolder, now: datetime, limits: StoreLimits) -> CodeHolder:
     nth = min(holder.messages, len(limits.cool_downs) - 1)
     cool_down = limits.cool_downs[nth] if limits.cool_downs else timedelta(0)
-    return _remembered(
-        evolve(holder, messages=holder.messages + 1, ready_at=now + cool_down),
-        now,
-        limits,
-    )
+    # Without one, a start whose clock is a moment behind has nothing to wait for.
+    ready_at = now + cool_down if cool_down else None
+    counted = evolve(holder, messages=holder.messages + 1, ready_at=ready_at)
+    return _remembered(counted, now, limits)
 
 
 def _with_failure(holder: CodeHolder, now: datetime, limits: StoreLimits) -> CodeHolder:

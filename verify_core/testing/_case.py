@@ -137,8 +137,10 @@ def quoting(failure: CaseFailed, seen: Seen) -> str:
     text = str(error).encode(errors="backslashreplace").decode()
     known = hiding(*seen.people, *seen.sent, *seen.typed, *seen.secrets)
     said = " ".join(known.mask(text, limit=_MOST_QUOTED).split())
+    secrets = Secrets.of(seen)
     try:
-        Secrets.of(seen).require_absent([said], "the error")
+        secrets.require_absent([said], "the error")
+        secrets.require_no_key([said], "the error")
     except CaseFailed:  # in base64, or spelt out: what no mask covers
         return f"{failure}; the error's text is left out, since it holds a secret"
     return f'{failure}; the error says "{said}"'

@@ -22,6 +22,7 @@ from ._watching import Seen
 _SEPARATORS = re.compile(r"[\s().\-/]")
 _MARKS = (" ", "-", ".", ", ")
 _SHORTEST = 4
+_KEY_PART = 8
 _DIGESTS = ("md5", "sha1", "sha256", "sha512")
 
 # Where digits stand by chance: ids, instants, ports, and the length of an answer.
@@ -59,11 +60,8 @@ class Secrets:
         )
 
     def require_absent(self, texts: Iterable[str], where: str) -> None:
-        """Hold texts to holding none of it; a failure says of which kind it is."""
-        text = "\n".join(texts)
-        text = text if "%" not in text else f"{text}\n{unquote(text)}"
-        text = with_decoded(text)
-        self.require_no_key(text, where)
+        """Hold texts to holding no code and no person; a failure says which it is."""
+        text = _read(texts)
         self.require_no_code(text, where)
         digits = _SEPARATORS.sub("", text)
         lower = text.lower()
@@ -84,10 +82,11 @@ class Secrets:
             held = re.search(alone, plain) is not None
             require(not held, f"{where} holds a code; leave it out")
 
-    def require_no_key(self, text: str, where: str) -> None:
-        """Hold a text to holding no key."""
-        held = any(key in text for key in self.keys)
-        require(not held, f"{where} holds a key of the provider; mask it")
+    def require_no_key(self, texts: Iterable[str], where: str) -> None:
+        """Hold texts to holding no key, nor a part of one that helps to guess it."""
+        text = _read(texts)
+        held = any(part in text for key in self.keys for part in _parts(key))
+        require(not held, f"{where} holds a key of the provider, or a part; mask it")
 
     def require_not_in_reference(self, ref: VerificationRef) -> None:
         """
@@ -96,15 +95,27 @@ class Secrets:
         Not as it is, nor in base64, in hex or as an unsalted digest.
         """
         held = json.dumps([ref.vendor_id, ref.attempt_id, dict(ref.vendor_data)])
-        text = with_decoded(held)
+        text = _with_decoded(held)
         self.require_no_code(text, "a reference")
-        self.require_no_key(text, "a reference")
+        self.require_no_key([held], "a reference")
         digests = {each for code in self.codes for each in _digests(code)}
         held_digest = any(each in held for each in digests)
         require(not held_digest, "a reference holds a code's digest, soon guessed")
 
 
-def with_decoded(text: str) -> str:
+def _read(texts: Iterable[str]) -> str:
+    """All texts, and what stands in them in another spelling."""
+    text = "\n".join(texts)
+    return _with_decoded(text if "%" not in text else f"{text}\n{unquote(text)}")
+
+
+def _parts(key: str) -> Iterator[str]:
+    """The shortest parts of a key that no text may hold."""
+    for first in range(max(1, len(key) - _KEY_PART + 1)):
+        yield key[first : first + _KEY_PART]
+
+
+def _with_decoded(text: str) -> str:
     """The text, and what base64 and hex in it stand for."""
     return "\n".join([text, *_decoded(text)])
 

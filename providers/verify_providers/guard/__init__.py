@@ -4,6 +4,7 @@ from ._events import GuardEvent, GuardEventKind, GuardHook as GuardHook
 from ._memory import ClockedMemory as ClockedMemory
 from ._policy import (
     Budget,
+    Conversion,
     CoolDown,
     GuardPolicy,
     Mode,
@@ -25,6 +26,7 @@ from ._settings import (
 __all__ = [
     "AsyncGuardProvider",
     "Budget",
+    "Conversion",
     "CoolDown",
     "GuardEvent",
     "GuardEventKind",

@@ -107,6 +107,13 @@ class GuardConversations(WrappingConversations):
         if not self._policy.counts:
             return None
         try:
+            if self._policy.conversion:
+                refusal = yield from self._rules.of_ranges(request)
+            if refusal is not None:
+                if not (refusal.only_records or self._records):
+                    return refusal
+                # Counted all the same: it must have its part in the share.
+                self._report_refusal(GuardEventKind.WOULD_REFUSE, request, refusal)
             return (yield from self._rules.take(request))
         except CountersLost:
             self._not_counted(Method.START, request)
@@ -114,15 +121,20 @@ class GuardConversations(WrappingConversations):
 
     def _refuse(self, request: StartRequest, refusal: Refusal) -> None:
         """Report the refusal, and raise it unless the guard only records."""
+        self._report_refusal(self._refusing, request, refusal)
+        if not self._records:
+            raise refusal.error(self.name)
+
+    def _report_refusal(
+        self, kind: GuardEventKind, request: StartRequest, refusal: Refusal
+    ) -> None:
         self._reporter.report(
-            self._refusing,
+            kind,
             request,
             rule=refusal.rule.name,
             retry_after=refusal.retry_after,
             reason=refusal.reason,
         )
-        if not self._records:
-            raise refusal.error(self.name)
 
     def _pass_on(
         self,
@@ -138,17 +150,19 @@ class GuardConversations(WrappingConversations):
                 if ended:
                     self._reporter.report(GuardEventKind.COOL_DOWN_ENDED, request)
             else:
-                yield from self._sent(permit)  # perhaps
+                yield from self._sent(permit, request)  # perhaps
             raise
         except GeneratorExit:
-            without_waiting(self._sent(permit))  # perhaps
+            without_waiting(self._sent(permit, request))  # perhaps
             raise
-        yield from self._sent(permit)
+        yield from self._sent(permit, request)
         return started
 
-    def _sent(self, permit: Permit | None) -> CallConversation[None]:
-        if permit is not None:
-            yield from _survive(self._rules.sent(permit))
+    def _sent(
+        self, permit: Permit | None, request: StartRequest
+    ) -> CallConversation[None]:
+        if permit is not None or self._policy.conversion:
+            yield from _survive(self._rules.sent(permit, request))
 
     def _guess(self, ref: VerificationRef) -> CallConversation[Permit | Refusal | None]:
         """Return the permit; None where it is not counted; a refusal."""
@@ -168,7 +182,7 @@ class GuardConversations(WrappingConversations):
         self, ref: VerificationRef, guess: Permit | None
     ) -> CallConversation[None]:
         try:
-            begins_again = yield from _survive(self._rules.approved(ref.identifier))
+            begins_again = yield from _survive(self._rules.approved(ref))
         except GeneratorExit:
             without_waiting(self._give_back(guess))
             raise

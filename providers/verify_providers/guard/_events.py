@@ -46,15 +46,16 @@ class GuardEvent:
         at: When, UTC.
         method: In which of a provider's methods; None for `COUNTERS_…`.
         provider: Name of the guarded provider.
-        rule: The rule that refuses: `numbers`, `cool_down`, `wrong_codes`, `spend`, or
-            what a budget is counted per.
+        rule: The rule that refuses: `numbers`, `cool_down`, `wrong_codes`, `spend`,
+            `conversion`, or what a budget is counted per.
         retry_after: How long the rule will say the same, where it knows.
         channel: The channel asked for, or that of the reference.
         calling_code: Of the phone number; None for an e-mail address.
         identifier: The number or address, masked.
         attempt_id: Id of the attempt, where the request or the reference has one.
-        reason: Of `numbers`, which rule of the phone policy; of `NOT_COUNTED`, `open`
-            or `closed`; of `COUNTERS_LOST`, the error's class name.
+        reason: Of `numbers`, which rule of the phone policy; of `conversion`, what was
+            counted; of `NOT_COUNTED`, `open` or `closed`; of `COUNTERS_LOST`, the
+            error's class name.
     """
 
     kind: GuardEventKind

@@ -157,6 +157,51 @@ class WrongCodes:
     window: timedelta = field(default=timedelta(days=30), validator=whole_seconds)
 
 
+def _per_range(value: object) -> Per:
+    per = _per(value)
+    if per not in {Per.PREFIX, Per.CALLING_CODE}:
+        raise InvalidSetting("per", "takes prefix or calling_code")
+    return per
+
+
+@frozen(kw_only=True)
+class Conversion:
+    """
+    How many of the messages to a range of numbers must lead to an approved code.
+
+    SMS pumping sends codes that nobody types: the range's share of approvals falls,
+    which only who sends and checks can see. A window opens with the first message that
+    it counts. A code that still may be typed counts as not approved, so set `starts`
+    above what a range gets within the time that a code lives.
+
+    Attributes:
+        per: Counted together: a `prefix`, or a `calling_code`.
+        percent: The least share of approvals.
+        starts: How many messages a range has before its share is judged.
+        window: How long the window is; whole seconds.
+        mode: `record` only reports a range below its share; `enforce` refuses its
+            starts until the window ends, or late approvals lift the share.
+
+    Raises:
+        InvalidSetting: A field does not have its shape.
+    """
+
+    per: Per = field(default=Per.PREFIX, converter=_per_range)
+    percent: int = field(default=20, validator=whole(1, 100))
+    starts: int = field(default=30, validator=whole(1))
+    window: timedelta = field(default=timedelta(days=1), validator=whole_seconds)
+    mode: Mode = field(default=Mode.RECORD, converter=_mode)
+
+
+def _conversion(value: object) -> tuple[Conversion, ...]:
+    found = tuple(value) if isinstance(value, Iterable) else (value,)
+    if not all(isinstance(each, Conversion) for each in found):
+        raise InvalidSetting("conversion", "takes Conversions")
+    if len({(each.per, each.window) for each in found}) < len(found):
+        raise InvalidSetting("conversion", "names one window of one kind twice")
+    return found
+
+
 UNIT = Decimal("0.0001")
 """The least amount of money; stores count whole numbers of it."""
 
@@ -310,6 +355,7 @@ class GuardPolicy:
         budgets: How many starts there may be; the narrowest are counted first.
         spend: How much money starts may cost, or None.
         wrong_codes: How many codes in a row may be wrong for an identifier, or None.
+        conversion: Which share of a range's messages must lead to an approval.
         fold_subaddresses: E-mail domains that deliver `ann+1@` and `ann@` to the same
             person (RFC 5233, section 1: subaddressing), so that both count as one.
             Elsewhere the plus sign is part of another person's name. Each domain is
@@ -319,8 +365,8 @@ class GuardPolicy:
         on_lost: What happens to starts while the counters cannot be reached.
 
     Raises:
-        InvalidSetting: A field does not have its shape, or one kind of budget is given
-            twice for one window.
+        InvalidSetting: A field does not have its shape, or one kind of budget or
+            conversion is given twice for one window.
     """
 
     numbers: PhonePolicy | None = field(
@@ -334,6 +380,7 @@ class GuardPolicy:
     wrong_codes: WrongCodes | None = field(
         default=None, validator=instance_or_none(WrongCodes)
     )
+    conversion: tuple[Conversion, ...] = field(default=(), converter=_conversion)
     fold_subaddresses: tuple[str, ...] = field(default=(), converter=_domains)
     prefix_digits: int = field(default=4, validator=whole(1, 6))
     mode: Mode = field(default=Mode.ENFORCE, converter=_mode)
@@ -342,4 +389,5 @@ class GuardPolicy:
     @property
     def counts(self) -> bool:
         """Whether any rule needs counters."""
-        return any((self.cool_down, self.budgets, self.spend, self.wrong_codes))
+        rules = (self.cool_down, self.budgets, self.spend, self.wrong_codes)
+        return any(rules) or bool(self.conversion)

@@ -28,17 +28,30 @@ from verify_core.errors import (
 from verify_core.identifiers import EmailAddress, Identifier
 from verify_core.masking import Secret
 from verify_core.phone import PhoneNumber, read_phone
-from verify_core.verification import StartRequest
+from verify_core.verification import StartRequest, VerificationRef
 
 from ..conversations import CallConversation
 from ._counters import Counters
 from ._memory import CounterUpdate, ErrorKind, Rule
-from ._policy import Budget, GuardPolicy, Per, Spend, WrongCodes, units
+from ._policy import (
+    Budget,
+    Conversion,
+    GuardPolicy,
+    Mode,
+    Per,
+    Spend,
+    WrongCodes,
+    units,
+)
 
 NUMBERS = Rule(name="numbers", error=Refused)
 WRONG_CODES = Rule(name="wrong_codes", error=TooSoon, gives_back=True)
 COOL_DOWN = Rule(name="cool_down", error=TooSoon, gives_back=True)
 SPEND = Rule(name="spend", error=Throttled)
+CONVERSION = Rule(name="conversion", error=Refused)
+
+# Messages and approvals share a counter, so that they share its window.
+_APPROVAL = 1 << 26
 
 # By what the caller may do next: a person waits, an account waits, or the range is
 # closed, since one that is used up looks like fraud.
@@ -64,12 +77,15 @@ class Refusal:
     Attributes:
         rule: The rule that refuses.
         retry_after: How long the rule will say the same, where it knows.
-        reason: Of the rule `numbers`, which rule of the phone policy.
+        reason: Of the rule `numbers`, which rule of the phone policy; of `conversion`,
+            what was counted.
+        only_records: Whether the rule itself refuses nothing.
     """
 
     rule: Rule
     retry_after: timedelta | None = None
     reason: str | None = None
+    only_records: bool = False
 
     def error(self, provider: str) -> NotSent:
         """Return the refusal as an error."""
@@ -136,8 +152,8 @@ class CounterNames:
         """Return what names the starts that add up; None names no counter."""
         return {
             Per.CLIENT_ADDRESS: self._customer,
-            Per.PREFIX: self._prefix,
-            Per.CALLING_CODE: _calling_code,
+            Per.PREFIX: self.of_prefix,
+            Per.CALLING_CODE: calling_code_of,
             Per.EVERYONE: lambda _request: "all",
         }[per]
 
@@ -151,8 +167,9 @@ class CounterNames:
         address = request.client_address
         return None if address is None else self._digest("customer", customer(address))
 
-    def _prefix(self, request: StartRequest) -> str | None:
-        number = request.identifier
+    def of_prefix(self, about: StartRequest | VerificationRef) -> str | None:
+        """Hash the range of a phone number."""
+        number = about.identifier
         if not isinstance(number, PhoneNumber):
             return None
         # A number of a very short plan keeps its calling code and one digit.
@@ -161,8 +178,9 @@ class CounterNames:
         return self._digest("prefix", number.e164[:kept])
 
 
-def _calling_code(request: StartRequest) -> str | None:
-    number = request.identifier
+def calling_code_of(about: StartRequest | VerificationRef) -> str | None:
+    """Name the counter of a calling code."""
+    number = about.identifier
     return str(number.calling_code) if isinstance(number, PhoneNumber) else None
 
 
@@ -195,6 +213,10 @@ class Rules:
         self._counters = counters
         # Every start reads these, so they are made once.
         self._budgets = tuple(_counting(each, names) for each in policy.budgets)
+        self._conversions = [
+            (each, names.of_prefix if each.per is Per.PREFIX else calling_code_of)
+            for each in policy.conversion
+        ]
         self._prices: dict[object, Sequence[CounterUpdate]] = {}
 
     def of_numbers(self, identifier: Identifier) -> Refusal | None:
@@ -232,12 +254,32 @@ class Rules:
         left = yield from self._counters.remaining(full.name)
         return Refusal(rule=full.rule, retry_after=left)
 
-    def sent(self, permit: Permit) -> CallConversation[None]:
-        """Count a message that left, so that the next wait is longer."""
+    def of_ranges(self, request: StartRequest) -> CallConversation[Refusal | None]:
+        """Return the refusal of a range with too few approvals; one that refuses."""
+        found = None
+        for rule, name in self._ranges(request):
+            value = yield from self._counters.count(name)
+            approved, sent = divmod(value, _APPROVAL)
+            if sent >= rule.starts and approved * 100 < rule.percent * sent:
+                found = Refusal(
+                    rule=CONVERSION,
+                    reason=f"{approved} of {sent} approved, per {rule.per}",
+                    only_records=rule.mode is Mode.RECORD,
+                )
+                if not found.only_records:
+                    break
+        return found
+
+    def sent(
+        self, permit: Permit | None, request: StartRequest
+    ) -> CallConversation[None]:
+        """Count a message that left: for the next wait, and for its range."""
         rule = self._policy.cool_down
-        if rule is not None:
+        if rule is not None and permit is not None:
             name = f"messages:{permit.who}"
             yield from self._counters.add(name, _seconds(rule.forget), tidies=True)
+        for each, name in self._ranges(request):
+            yield from self._counters.add(name, _seconds(each.window), tidies=True)
 
     def give_back(self, permit: Permit) -> CallConversation[bool]:
         """
@@ -266,13 +308,25 @@ class Rules:
         full = yield from self._counters.take([update])
         return permit if full is None else Refusal(rule=WRONG_CODES)
 
-    def approved(self, identifier: Identifier) -> CallConversation[None]:
-        """Begin the waits and the wrong codes of an identifier again."""
-        who = self._names.of_identifier(identifier)
+    def approved(self, ref: VerificationRef) -> CallConversation[None]:
+        """Begin an identifier's waits and wrong codes again; count for its range."""
+        who = self._names.of_identifier(ref.identifier)
         if self._policy.wrong_codes is not None:
             yield from self._counters.forget(f"wrong:{who}")
         if self._policy.cool_down is not None:
             yield from self._counters.forget(f"messages:{who}")
+        for each, name in self._ranges(ref):
+            window = _seconds(each.window)
+            yield from self._counters.add(name, window, _APPROVAL, tidies=True)
+
+    def _ranges(
+        self, about: StartRequest | VerificationRef
+    ) -> Iterator[tuple[Conversion, str]]:
+        """The rules of conversion, each with its counter for this number."""
+        for rule, naming in self._conversions:
+            name = naming(about)
+            if name is not None:
+                yield rule, f"conversion:{rule.per}:{_seconds(rule.window)}:{name}"
 
     def _wait(self, who: str) -> CallConversation[CounterUpdate | None]:
         rule = self._policy.cool_down

@@ -51,7 +51,15 @@ from .._toml import (
 )
 from ..conversations import OnLate
 from ._events import GuardHook
-from ._policy import Budget, CoolDown, GuardPolicy, Spend, SpendLimit, WrongCodes
+from ._policy import (
+    Budget,
+    Conversion,
+    CoolDown,
+    GuardPolicy,
+    Spend,
+    SpendLimit,
+    WrongCodes,
+)
 from ._provider import AsyncGuardProvider, GuardProvider
 from ._redis import NAMESPACE, async_redis_storage, redis_storage
 
@@ -78,7 +86,10 @@ _TABLES: Mapping[str, tuple[type, tuple[str, ...]]] = {
     ),
     "wrong_codes": (WrongCodes, ("limit", "window_s")),
 }
-_KEYS = tuple(sorted([*_PLAIN, *_TEXTS, *_TABLES, "budgets", "namespace", "spend"]))
+_KEYS = tuple(
+    sorted([*_PLAIN, *_TEXTS, *_TABLES, "budgets", "conversion", "namespace", "spend"])
+)
+_SHARE = ("per", "percent", "starts", "mode")
 _GONE = {
     "uniform": "is gone, since a refusal that looked like a success could be told "
     "from a real one; a refusal is an error, and the application shows every visitor "
@@ -172,7 +183,8 @@ def _policy(data: dict[str, Any]) -> GuardPolicy:
     if "spend" in data:
         values["spend"] = _spend(data["spend"])
     budgets = _list_of(Budget, "budgets", data.get("budgets", []), ("per", "starts"))
-    return GuardPolicy(budgets=budgets, **values)
+    ranges = _list_of(Conversion, "conversion", data.get("conversion", []), _SHARE)
+    return GuardPolicy(budgets=budgets, conversion=ranges, **values)
 
 
 def _spend(data: object) -> Spend:

@@ -37,6 +37,7 @@ from verify_core.channels import Channel, read_channel
 from verify_core.codestore import CodeStore
 from verify_core.errors import InvalidSetting
 from verify_core.frames import unframed
+from verify_core.masking import Secret
 from verify_core.provider_settings import ProviderSettings
 from verify_core.validation import require_members
 
@@ -193,7 +194,7 @@ def _senders(
 
 def _store(url: str, folder: Path) -> tuple[CodeStore, Path | None]:
     """The store of a URL, and the file where it is one."""
-    scheme, colon, rest = url.partition("://")
+    scheme, _colon, rest = url.partition("://")
     if scheme == "memory" and not rest:
         return MemoryStore(), None
     if scheme == "sqlite" and rest.startswith("/"):
@@ -201,11 +202,13 @@ def _store(url: str, folder: Path) -> tuple[CodeStore, Path | None]:
 
         file = folder / rest.removeprefix("/")
         return SqliteStore(file), file
-    if not colon:
-        raise InvalidSetting(
-            "store", "takes memory, or a URL such as sqlite:///codes.db"
-        )
-    raise InvalidSetting("store", "unknown scheme; known are memory, sqlite")
+    if scheme in {"redis", "rediss", "redis+unix"}:
+        from .stores._redis import RedisStore
+
+        return RedisStore(Secret(url)), None
+    raise InvalidSetting(
+        "store", "takes memory, or a URL such as sqlite:///codes.db or redis://host"
+    )
 
 
 def _keys(store: CodeStore, file: Path | None) -> CodeKeys:

@@ -64,18 +64,9 @@ def code_works_until_it_expires(bench: Bench) -> None:
     approve(bench, it)
 
 
-@case(needs.movable_clock)
-def a_new_start_follows_an_expired_one(bench: Bench) -> None:
-    """After expiry, a fresh start sends a code that works."""
-    begin(bench)
-    bench.live_out()
-
-    approve(bench, begin(bench))
-
-
 @case(each=ENDS)
 def code_of_what_is_over_opens_nothing_later(bench: Bench, how: str) -> None:
-    """A code that was approved, canceled or expired opens no later verification."""
+    """After approval, cancel or expiry a start sends another code; it alone works."""
     for other in (False, True):
         first = begin(bench, bench.request(other=other))
         if not end(bench, first, how):

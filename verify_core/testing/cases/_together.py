@@ -54,15 +54,6 @@ _NOT_THE_PROVIDER = (
 """Where code stands that is certainly not the author's."""
 
 
-@case()
-def two_verifications_run_side_by_side(bench: Bench) -> None:
-    """Two people's verifications run at the same time; each takes its own code."""
-    first, second = begin(bench), begin(bench, bench.request(other=True))
-
-    approve(bench, first)
-    approve(bench, second)
-
-
 @case(needs.can_be_closed)
 def closing_ends_nothing(bench: Bench) -> None:
     """Closing may be repeated; a verification outlives it, and calls open anew."""

@@ -103,8 +103,9 @@ end
 local ready_at = holder.ready_at or false
 holder.messages = whole(at(holder.messages) + 1)
 local nth = math.min(at(holder.messages), #given.cool_downs)
-holder.ready_at = whole(now + (given.cool_downs[nth] or 0))
-local answer = {'kept', flat(earlier), false, ready_at, holder.ready_at}
+local cool_down = given.cool_downs[nth] or 0
+holder.ready_at = cool_down > 0 and whole(now + cool_down) or nil
+local answer = {'kept', flat(earlier), false, ready_at, holder.ready_at or false}
 put(KEYS[1], record)
 put_holder(holder)
 return answer

@@ -47,6 +47,9 @@ class MemoryStore(RuledStore):
     def __len__(self) -> int:
         return len(self._records.values)
 
+    def __bool__(self) -> bool:
+        return True  # an empty store is a store: `store or …` must not pass it over
+
     def awaited(self) -> AsyncCodeStore:
         """Return this store as an `AsyncCodeStore`, which answers at once."""
         return cast("AsyncCodeStore", _AtOnce(self))

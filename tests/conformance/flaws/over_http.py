@@ -1,11 +1,10 @@
-"""Providers that handle HTTP in a hurry; each is `Courier` with one mistake."""
+"""Flaws of those who handle HTTP in a hurry; each is `Courier` with one mistake."""
 
 from __future__ import annotations
 
 import json
 import logging
 from collections.abc import Callable
-from contextlib import suppress
 from datetime import datetime
 from typing import Any, ClassVar
 from urllib.parse import quote
@@ -16,37 +15,22 @@ from requests.adapters import HTTPAdapter
 from urllib3.util import Retry
 
 from tests.conformance.courier import DEADLINE, Courier
+from tests.conformance.flaws._flaw import provider
+from tests.conformance.flaws.resending import PutsIdsIntoPaths
 from verify_core.errors import (
     Ambiguous,
-    NotSent,
     Throttled,
     Unavailable,
     Unexpected,
     VerifyError,
 )
-from verify_core.provider import owns
 from verify_core.verification import (
     CheckResult,
     Started,
     StartRequest,
-    Status,
     Verdict,
     VerificationRef,
-    VerificationState,
 )
-
-HURRIED: dict[type[Courier], frozenset[str]] = {}
-"""Each provider, and the cases that notice what is wrong with it."""
-
-
-def noticed_by(*cases: str) -> Callable[[type[Courier]], type[Courier]]:
-    """Say which cases fail, whatever else does."""
-
-    def of(kind: type[Courier]) -> type[Courier]:
-        HURRIED[kind] = frozenset(cases)
-        return kind
-
-    return of
 
 
 class Simple(Courier):
@@ -66,19 +50,7 @@ class Simple(Courier):
         )
 
 
-@noticed_by("trickling_vendor_is_given_up_in_time")
-class TrustsTheReadTimeout(Simple):
-    """Takes the time between two bytes for the time of the whole."""
-
-
-@noticed_by("stalled_vendor_is_given_up_in_time")
-class HasNoTimeout(Simple):
-    """Has no time-out at all."""
-
-    options: ClassVar[dict[str, Any]] = {"timeout": None}
-
-
-@noticed_by(
+@provider(
     "redirect_is_not_followed",
     "redirected_resend_is_not_followed",
     "redirected_check_is_no_verdict",
@@ -89,7 +61,7 @@ class FollowsByDefault(Simple):
     options: ClassVar[dict[str, Any]] = {"timeout": 1, "allow_redirects": True}
 
 
-@noticed_by(
+@provider(
     "lost_start_sends_one_message",
     "failure_inside_the_vendor_may_have_sent",
     "failure_inside_at_a_resend_may_have_sent",
@@ -114,7 +86,7 @@ class MountsRetries(Courier):
             )
 
 
-@noticed_by("refusing_status_is_not_sent", "refusing_status_at_a_check_is_no_verdict")
+@provider("refusing_status_is_not_sent", "refusing_status_at_a_check_is_no_verdict")
 class WaitsAndRetries(Courier):
     """Waits as long as it is bidden, and asks again."""
 
@@ -133,7 +105,7 @@ class WaitsAndRetries(Courier):
             return super().read(again)
 
 
-@noticed_by(
+@provider(
     "failure_inside_the_vendor_may_have_sent",
     "failure_inside_at_a_resend_may_have_sent",
     "failure_inside_at_a_check_is_no_verdict",
@@ -148,38 +120,7 @@ class CallsEvery5xxUnavailable(Courier):
         return super().read(response)
 
 
-@noticed_by("stated_wait_is_passed_on")
-class DropsTheWait(Courier):
-    """Keeps to itself how long the vendor wants callers to wait."""
-
-    def read(self, response: requests.Response) -> dict[str, Any] | None:
-        try:
-            return super().read(response)
-        except NotSent as error:
-            raise error.but(retry_after=None) from None
-
-
-@noticed_by(
-    "page_of_a_proxy_is_no_verdict",
-    "page_of_a_proxy_is_no_state",
-    "page_of_a_proxy_cancels_nothing",
-)
-class TakesEveryPageForItsVendors(Courier):
-    """Reads the status of a 404 alone, whoever it comes from."""
-
-    def read(self, response: requests.Response) -> dict[str, Any] | None:
-        return None if response.status_code == 404 else super().read(response)
-
-
-@noticed_by("odd_id_leads_to_no_other_path")
-class PutsIdsIntoPaths(Courier):
-    """Puts whatever stands in a reference into a path, as it is."""
-
-    def knows(self, ref: VerificationRef) -> bool:
-        return owns(self, ref)
-
-
-@noticed_by("odd_id_leads_to_no_other_path")
+@provider("odd_id_leads_to_no_other_path")
 class LeavesSlashesAlone(PutsIdsIntoPaths):
     """Quotes as the library does by default, which keeps slashes."""
 
@@ -187,7 +128,7 @@ class LeavesSlashesAlone(PutsIdsIntoPaths):
         return f"/parcels/{quote(ref.vendor_id)}{action}"
 
 
-@noticed_by("odd_id_leads_to_no_other_path")
+@provider("odd_id_leads_to_no_other_path")
 class ForgetsDots(PutsIdsIntoPaths):
     """Quotes all that can be quoted, which dots cannot."""
 
@@ -202,9 +143,7 @@ class QuotesIds(ForgetsDots):
         return super().knows(ref) and ref.vendor_id not in {"", ".", ".."}
 
 
-@noticed_by(
-    "unreachable_vendor_is_not_sent", "unreachable_vendor_says_nothing_of_a_code"
-)
+@provider("unreachable_vendor_is_not_sent", "unreachable_vendor_says_nothing_of_a_code")
 class CallsEveryFailureAmbiguous(Courier):
     """Asks nobody elsewhere, even where nothing left."""
 
@@ -212,7 +151,7 @@ class CallsEveryFailureAmbiguous(Courier):
         return Ambiguous("no answer", self.name)
 
 
-@noticed_by("lost_start_sends_one_message", "nothing_unknown_is_claimed")
+@provider("lost_start_sends_one_message", "nothing_unknown_is_claimed")
 class CallsEveryFailureUnavailable(Courier):
     """Takes a lost answer for a vendor that is away."""
 
@@ -220,9 +159,9 @@ class CallsEveryFailureUnavailable(Courier):
         return Unavailable("no connection", self.name)
 
 
-@noticed_by(
+@provider(
     "unreadable_answer_to_a_start_may_have_sent",
-    "only_errors_of_the_tree_are_raised",
+    "unreadable_answer_to_a_check_is_no_verdict",
 )
 class ReadsJsonBlindly(Courier):
     """Reads the answer where it needs it, whatever it is."""
@@ -234,7 +173,7 @@ class ReadsJsonBlindly(Courier):
         return found
 
 
-@noticed_by("unreadable_answer_to_a_check_is_no_verdict")
+@provider("unreadable_answer_to_a_check_is_no_verdict")
 class FindsTheWordAnywhere(Courier):
     """Approves where the word stands somewhere in the answer."""
 
@@ -254,59 +193,7 @@ class FindsTheWordAnywhere(Courier):
         return super().read(response)
 
 
-@noticed_by("nothing_logged_holds_a_secret")
-class LooksUpByNumber(Courier):
-    """Looks a lost start up by the number, which then stands in the library's log."""
-
-    def start(
-        self, request: StartRequest, *, previous: VerificationRef | None = None
-    ) -> Started:
-        try:
-            return super().start(request, previous=previous)
-        except Ambiguous:
-            number = request.identifier.value.removeprefix("+")
-            with suppress(VerifyError):
-                self.ask("GET", f"/parcels/{number}")
-            raise
-
-
-@noticed_by("no_error_holds_a_secret")
-class QuotesTheVendor(Courier):
-    """Puts what the vendor says into the error; vendors repeat what they were asked."""
-
-    def read(self, response: requests.Response) -> dict[str, Any] | None:
-        try:
-            return super().read(response)
-        except VerifyError as error:
-            raise error.but(message=response.text or "nothing") from None
-
-
-@noticed_by("no_error_holds_a_secret")
-class ChainsTheLibrary(Courier):
-    """Raises from what the library raised, whose text has the whole request."""
-
-    def send(
-        self, method: str, path: str, body: dict[str, str] | None
-    ) -> requests.Response:
-        response = super().send(method, path, body)
-        if response.status_code >= 500:
-            try:
-                response.raise_for_status()
-            except requests.HTTPError as error:
-                error.args = (f"{error.args[0]} for {body}",)
-                raise Ambiguous("failed", self.name, 500) from error
-        return response
-
-
-@noticed_by("no_key_is_shown", "no_repr_holds_a_secret")
-class ShowsItsKey(Courier):
-    """Shows all its fields."""
-
-    def __repr__(self) -> str:
-        return f"Courier({vars(self)})"
-
-
-@noticed_by("no_key_is_shown", "nothing_logged_holds_a_secret")
+@provider("no_key_is_shown")
 class LogsItsHeaders(Courier):
     """Logs what it sends."""
 
@@ -318,30 +205,7 @@ class LogsItsHeaders(Courier):
         return super().send(method, path, body)
 
 
-@noticed_by("no_key_is_shown", "no_error_holds_a_secret")
-class BlamesItsKey(Courier):
-    """Says which key was refused."""
-
-    def read(self, response: requests.Response) -> dict[str, Any] | None:
-        try:
-            return super().read(response)
-        except VerifyError as error:
-            raise error.but(message=f"with {self.key}: {error}") from None
-
-
-@noticed_by(
-    "nothing_is_asked_before_the_first_call",
-    "provider_is_made_while_the_vendor_is_away",
-)
-class SaysHelloFirst(Courier):
-    """Asks the vendor for its health when it is made."""
-
-    def __init__(self, key: str, url: str, clock: Callable[[], datetime]) -> None:
-        super().__init__(key, url, clock)
-        self.ask("GET", "/parcels/hello")
-
-
-@noticed_by("refusal_is_raised_by_its_remedy", "refusing_status_is_not_sent")
+@provider("refusal_is_raised_by_its_remedy", "refusing_status_is_not_sent")
 class CallsEveryRefusalMisconfigured(Courier):
     """Alarms somebody for every refusal."""
 
@@ -354,7 +218,7 @@ class CallsEveryRefusalMisconfigured(Courier):
             raise
 
 
-@noticed_by("another_process_checks_the_code", "another_process_sends_again")
+@provider("another_process_checks_the_code", "another_process_sends_again")
 class RemembersIds(Courier):
     """Keeps the vendor's ids in itself."""
 
@@ -378,40 +242,7 @@ class RemembersIds(Courier):
         return evolve(ref, vendor_id=self.ids.get(ref.attempt_id, ""))
 
 
-@noticed_by("starts_at_once_are_not_mixed_up")
-class KeepsThePersonOnItself(Courier):
-    """Puts whom it works for into an attribute, which two threads share."""
-
-    def start(
-        self, request: StartRequest, *, previous: VerificationRef | None = None
-    ) -> Started:
-        self.person = request.identifier
-        started = super().start(request, previous=previous)
-        return evolve(started, ref=evolve(started.ref, identifier=self.person))
-
-
-@noticed_by("another_process_checks_the_code", "another_process_sends_again")
-class RemembersIdsInItsClass(RemembersIds):
-    """Keeps them where all instances find them, which another process has not."""
-
-    shared: ClassVar[dict[str, str]] = {}
-
-    def __init__(self, key: str, url: str, clock: Callable[[], datetime]) -> None:
-        super().__init__(key, url, clock)
-        self.ids = self.shared
-
-
-@noticed_by("stalled_vendor_is_given_up_in_time")
-class CallsTimeOutsUnsent(Courier):
-    """Takes every time-out for a connection that was not made."""
-
-    def without_answer(self, error: requests.RequestException) -> Exception:
-        if isinstance(error, requests.Timeout):
-            return Unavailable("no answer in time", self.name)
-        return super().without_answer(error)
-
-
-@noticed_by("refusing_status_is_not_sent", "refused_resend_leaves_the_code_working")
+@provider("refusing_status_is_not_sent", "refused_resend_leaves_the_code_working")
 class ReadsOnlySecondsToWait(Courier):
     """Takes for granted that `Retry-After` is a number."""
 
@@ -422,7 +253,7 @@ class ReadsOnlySecondsToWait(Courier):
         return super().read(response)
 
 
-@noticed_by("odd_attempt_id_is_kept")
+@provider("odd_attempt_id_is_kept")
 class SendsTheAttemptAlong(Courier):
     """Puts the caller's own attempt id into a header, as it is."""
 
@@ -444,39 +275,13 @@ class SendsTheAttemptAlong(Courier):
             headers={"X-Key": self.key, "Idempotency-Key": self.attempt},
             timeout=DEADLINE.total_seconds(),
             allow_redirects=False,
+            stream=True,
         )
         self.load(response)
         return response
 
 
-@noticed_by("made_up_reference_has_no_state")
-class CallsTheUnknownApproved(Courier):
-    """Concludes that what the vendor has forgotten was approved."""
-
-    def fetch(self, ref: VerificationRef) -> VerificationState:
-        state = super().fetch(ref)
-        if state.status is Status.UNKNOWN and owns(self, ref):
-            return VerificationState(status=Status.APPROVED)
-        return state
-
-
-@noticed_by("redirected_fetch_is_not_followed", "redirected_cancel_is_not_followed")
-class FollowsWhatSendsNothing(Courier):
-    """Goes wherever the vendor points, unless it would send a message there."""
-
-    def send(
-        self, method: str, path: str, body: dict[str, str] | None
-    ) -> requests.Response:
-        response = super().send(method, path, body)
-        if method != "POST" and response.is_redirect:
-            place = response.headers["Location"]
-            response = requests.request(
-                method, place, headers={"X-Key": self.key}, timeout=1
-            )
-        return response
-
-
-@noticed_by("nothing_unknown_is_claimed")
+@provider("nothing_unknown_is_claimed", "lost_resend_claims_nothing_unknown")
 class RepeatsWhatWasReset(Courier):
     """Takes a connection that is reset for one that carried nothing."""
 
