@@ -97,18 +97,24 @@ def test_keys_come_from_a_file_or_the_environment() -> None:
     assert not Path("codes.db.keys").exists()
 
 
-def test_store_may_be_a_server_and_then_keys_must_be_given() -> None:
-    environ = {"VERIFY_OWN_KEYS": CodeKeys.generate().to_text().reveal()}
-    for url in (
-        "own://redis://127.0.0.1:1/0?sender=memory",
-        "own://?store=redis%3A%2F%2Fme%3Asecret%40127.0.0.1%3A1%2F0&sender=memory",
-    ):
-        provider = load(url, environ)
+SERVERS = {
+    "own://redis://127.0.0.1:1/0?sender=memory": "RedisStore",
+    "own://?store=redis%3A%2F%2Fme%3Asecret%40127.0.0.1%3A1%2F0&sender=memory": "Redis",
+    "own://postgresql+psycopg://127.0.0.1:1/shop?sender=memory": "SqlAlchemyStore",
+}
 
-        assert "RedisStore" in repr(provider._own._store)  # noqa: SLF001
-        assert "secret" not in repr(provider._own._store)  # noqa: SLF001
-        with pytest.raises(InvalidSetting, match="keys: missing"):
-            load(url)
+
+@pytest.mark.parametrize("url", SERVERS)
+def test_store_may_be_a_server_and_then_keys_must_be_given(url: str) -> None:
+    environ = {"VERIFY_OWN_KEYS": CodeKeys.generate().to_text().reveal()}
+
+    provider = load(url, environ)
+
+    shown = repr(provider._own._store)  # noqa: SLF001 - made of a URL
+    assert SERVERS[url] in shown
+    assert "secret" not in shown
+    with pytest.raises(InvalidSetting, match="keys: missing"):
+        load(url)
 
 
 def test_sender_of_mail_is_for_mail() -> None:
@@ -200,8 +206,8 @@ ODD_URLS = {
     "own://memory?sender=memory&lifetime=soon": "lifetime: takes a number of seconds",
     "own://memory?sender=memory&keys=none.keys": "keys: cannot be read",
     "own://memory?sender=memory&brand=": "brand: takes a name",
-    "own://floppy:///a?sender=memory": "store: takes memory, or a URL",
-    "own://?sender=memory": "store: takes memory, or a URL",
+    "own://floppy:///a?sender=memory": "store: takes memory or a URL",
+    "own://?sender=memory": "store: takes memory or a URL",
     "own://sqlite://?sender=memory": "store: ",
     "own://secret:key@memory?sender=memory": "user: takes none",
     "own:///none.toml": "path: /none.toml cannot be read",

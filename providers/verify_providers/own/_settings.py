@@ -2,11 +2,13 @@
 Codes of our own by URL: `own://sqlite:///codes.db?sender=smtps%3A%2F%2F…&brand=Shop`.
 
 After `own://` stands the URL of the store: `memory`; `sqlite:///codes.db` in the
-working directory, `sqlite:////var/codes.db` elsewhere. Or the option `store` has it,
-percent-encoded, or `VERIFY_OWN_STORE`. `sender` is the URL of the sender for all
-channels that it serves, and `sms`, `call`, `email` and `whatsapp` of one for that
-channel. `keys` is the file of the keys; else `VERIFY_OWN_KEYS` holds them. Or all of it
-stands in a file, `own:///etc/verify/own.toml`:
+working directory, `sqlite:////var/codes.db` elsewhere; `redis://host:6379/0`; or, as
+SQLAlchemy writes it, that of a PostgreSQL, MySQL or MariaDB. A URL with a password
+stands in `VERIFY_OWN_STORE`, or percent-encoded in the option `store`. `sender` is the
+URL of the sender for all channels that it serves, and `sms`, `call`, `email` and
+`whatsapp` of one for that channel. `keys` is the file of the keys; else
+`VERIFY_OWN_KEYS` holds them. Or all of it stands in a file,
+`own:///etc/verify/own.toml`:
 
     store = "sqlite:////var/lib/shop/codes.db"   # or store_env, store_file
     keys_file = "own.keys"                       # or keys_env
@@ -34,7 +36,6 @@ from pathlib import Path
 from typing import Any
 
 from verify_core.channels import Channel, read_channel
-from verify_core.codestore import CodeStore
 from verify_core.errors import InvalidSetting
 from verify_core.frames import unframed
 from verify_core.masking import Secret
@@ -62,6 +63,11 @@ from .stores._memory import MemoryStore
 
 _LOG = logging.getLogger(__package__)
 _BRAND = "verify-core"
+_REDIS = ("redis", "rediss")
+_DATABASES = ("postgresql", "mysql", "mariadb")
+_AWAITED = frozenset({"aiomysql", "asyncmy", "asyncpg", "psycopg_async"})
+"""SQLAlchemy's drivers that are awaited; for any other, calls run in threads."""
+
 FILE_VARIABLE = "VERIFY_OWN_FILE"
 """Environment variable with the file's path, where the URL names nothing."""
 
@@ -192,9 +198,10 @@ def _senders(
     return by_channel
 
 
-def _store(url: str, folder: Path) -> tuple[CodeStore, Path | None]:
+def _store(url: str, folder: Path) -> tuple[Any, Path | None]:
     """The store of a URL, and the file where it is one."""
     scheme, _colon, rest = url.partition("://")
+    dialect, _plus, driver = scheme.partition("+")
     if scheme == "memory" and not rest:
         return MemoryStore(), None
     if scheme == "sqlite" and rest.startswith("/"):
@@ -202,16 +209,20 @@ def _store(url: str, folder: Path) -> tuple[CodeStore, Path | None]:
 
         file = folder / rest.removeprefix("/")
         return SqliteStore(file), file
-    if scheme in {"redis", "rediss", "redis+unix"}:
+    if dialect in _REDIS:
         from .stores._redis import RedisStore
 
         return RedisStore(Secret(url)), None
-    raise InvalidSetting(
-        "store", "takes memory, or a URL such as sqlite:///codes.db or redis://host"
-    )
+    if dialect in _DATABASES:
+        from .stores._sqlalchemy import AsyncSqlAlchemyStore, SqlAlchemyStore
+
+        kind = AsyncSqlAlchemyStore if driver in _AWAITED else SqlAlchemyStore
+        return kind(Secret(url)), None
+    known = ", ".join(["memory", "sqlite", *_REDIS, *_DATABASES])
+    raise InvalidSetting("store", f"takes memory or a URL; schemes are {known}")
 
 
-def _keys(store: CodeStore, file: Path | None) -> CodeKeys:
+def _keys(store: object, file: Path | None) -> CodeKeys:
     """The keys where none are configured: with the process, or beside the file."""
     if isinstance(store, MemoryStore):
         return CodeKeys.generate()
