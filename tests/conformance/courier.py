@@ -56,7 +56,7 @@ from verify_core.verification import (
     VerificationState,
 )
 
-KEY = "key-live-5f2c77"
+KEY, NEXT_KEY = "key-live-5f2c77", "key-live-91d0ae"
 DEADLINE = timedelta(seconds=1)
 LIFETIME = timedelta(minutes=10)
 GUESSES = 5
@@ -101,6 +101,7 @@ class CourierOffice:
     """The vendor: numbers and e-mails by text, a code each, five guesses."""
 
     moment: datetime = datetime(2026, 11, 23, 12, tzinfo=UTC)
+    key: str = KEY
     arrived: list[tuple[str, str, str]] = field(factory=list)
     parcels: dict[str, Parcel] = field(factory=dict)
     numbers: itertools.count[int] = field(factory=itertools.count)
@@ -112,7 +113,7 @@ class CourierOffice:
         self.moment += span
 
     def answer(self, request: VendorRequest) -> VendorReply:
-        if request.headers.get("x-key") != KEY:
+        if request.headers.get("x-key") != self.key:
             return json_reply(401, {"error": "no such key"})
         body = json.loads(request.body or b"{}")
         _, _, number, action = (*request.target.split("/"), "", "")[:4]
@@ -181,14 +182,20 @@ class Courier:
         attempts_reported=True,
     )
 
-    def __init__(self, key: str, url: str, clock: Callable[[], datetime]) -> None:
-        self.key = key
+    def __init__(
+        self, read_key: Callable[[], str], url: str, clock: Callable[[], datetime]
+    ) -> None:
+        self.read_key = read_key
         self.url = url
         self.clock = clock
         self.patience = timedelta(seconds=10)
 
     def __repr__(self) -> str:
         return f"Courier({self.url!r})"
+
+    @property
+    def key(self) -> str:
+        return self.read_key()
 
     def start(
         self, request: StartRequest, *, previous: VerificationRef | None = None
@@ -352,7 +359,7 @@ def courier_harness(kind: type[Courier]) -> Harness:
         with HttpDoors(answer=office.answer, call_of=call_of) as doors:
 
             def make() -> Courier:
-                return kind(KEY, doors.url, office.now)
+                return kind(lambda: office.key, doors.url, office.now)
 
             def impatient() -> Courier:
                 one = make()
@@ -362,7 +369,8 @@ def courier_harness(kind: type[Courier]) -> Harness:
             yield Bench(
                 provider=make(),
                 inbox=inbox,
-                secrets=[KEY],
+                secrets=[KEY, NEXT_KEY],
+                rotate_key=lambda: setattr(office, "key", NEXT_KEY),
                 guesses=GUESSES,
                 lifetime=LIFETIME,
                 now=office.now,

@@ -63,6 +63,8 @@ REASONS = {
     UnsupportedChannel: Reason.CHANNEL_DISABLED,
 }
 
+NEXT_SECRET = "sEcReT-9876543210"
+
 VONAGE_REASONS = {
     Misconfigured: VonageReason.LOW_BALANCE,
     Throttled: VonageReason.THROTTLED,
@@ -182,7 +184,8 @@ def vonage_over_doors(*, awaited: bool = False) -> Harness:
 
     @contextmanager
     def opened() -> Iterator[Bench]:
-        fake = FakeVonage(seed=7, keyring=Keyring(secrets={KEY: SECRET}))
+        account = {KEY: SECRET}
+        fake = FakeVonage(seed=7, keyring=Keyring(secrets=account))
         vendor = answering(fake.handle, "api.nexmo.com")
         events = MemoryEvents()
         with (
@@ -194,7 +197,7 @@ def vonage_over_doors(*, awaited: bool = False) -> Harness:
                 options: dict[str, Any] = {
                     "brand": "Acme",
                     "api_key": KEY,
-                    "api_secret": SECRET,
+                    "api_secret": lambda: account[KEY],
                     "base_url": doors.url,
                     "timeout": timeout,
                     "clock": fake.clock.now,
@@ -230,7 +233,8 @@ def vonage_over_doors(*, awaited: bool = False) -> Harness:
             yield Bench(
                 provider=provider(),
                 inbox=inbox,
-                secrets=[SECRET],
+                secrets=[SECRET, NEXT_SECRET],
+                rotate_key=lambda: account.update({KEY: NEXT_SECRET}),
                 guesses=VONAGE_LIMITS.wrong_codes,
                 lifetime=VONAGE_LIMITS.channel_timeout,
                 now=fake.clock.now,

@@ -103,6 +103,10 @@ class Bench:
         phones: At least two numbers that nothing was sent to yet.
         addresses: At least two e-mail addresses that nothing was sent to yet.
         secrets: Keys, tokens and passwords of the provider; no text may show them.
+        custom_code: A code of the caller's own that the vendor takes, if it takes any;
+            others of its length are taken, too.
+        rotate_key: The vendor exchanges the provider's key, and where the provider has
+            it from, the new one is found.
         guesses: Wrong codes that a verification takes before it is exhausted, or None
             where that is unknown.
         lifetime: How long a code works, or None where that is unknown.
@@ -156,6 +160,8 @@ class Bench:
     phones: tuple[PhoneNumber, ...] = field(factory=_example_phones)
     addresses: tuple[EmailAddress, ...] = field(factory=_example_addresses)
     secrets: tuple[Secret, ...] = field(default=(), converter=_secrets)
+    custom_code: str = "90817263"
+    rotate_key: Callable[[], None] | None = None
     guesses: int | None = None
     lifetime: timedelta | None = None
     now: Callable[[], datetime] | None = None

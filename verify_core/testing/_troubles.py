@@ -22,7 +22,7 @@ class Call(StrEnum):
 
 
 class Garbage(StrEnum):
-    """What is wrong with the body of an answer that says 200 or 201."""
+    """What is wrong with an answer that says success."""
 
     PAGE = "a web page"
     NOTHING = "an empty body"
@@ -36,6 +36,7 @@ class Garbage(StrEnum):
     DEEP = "lists within lists, twenty thousand deep"
     NUMBERS = "the document with numbers beyond all bounds"
     KINDS = "the document with every value of another type"
+    ACCEPTED = "the document under 202: received, and not done yet"
 
 
 FAILED_INSIDE = frozenset({500, 502, 504})
@@ -152,6 +153,8 @@ def garbled(reply: VendorReply, garbage: Garbage) -> VendorReply:
     headers = dict(reply.headers)
     if garbage is Garbage.COMPRESSED:
         headers["Content-Encoding"] = "gzip"
+    if garbage is Garbage.ACCEPTED:
+        return VendorReply(status=202, body=reply.body, headers=headers)
     status = 200 if reply.status == 204 else reply.status  # noqa: PLR2004 - no body
     return VendorReply(status=status, body=_body(reply, garbage), headers=headers)
 

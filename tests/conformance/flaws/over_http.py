@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable
-from datetime import datetime
 from typing import Any, ClassVar
 from urllib.parse import quote
 
@@ -222,8 +220,8 @@ class CallsEveryRefusalMisconfigured(Courier):
 class RemembersIds(Courier):
     """Keeps the vendor's ids in itself."""
 
-    def __init__(self, key: str, url: str, clock: Callable[[], datetime]) -> None:
-        super().__init__(key, url, clock)
+    def __init__(self, *given: Any) -> None:  # noqa: ANN401
+        super().__init__(*given)
         self.ids: dict[str, str] = {}
 
     def start(
@@ -294,3 +292,13 @@ class RepeatsWhatWasReset(Courier):
             if "reset" not in str(error).lower():
                 raise
             return super().send(method, path, body)
+
+
+@provider("unreadable_answer_to_a_check_is_no_verdict")
+class TakesReceivedForDone(Courier):
+    """Takes every status of success for the one that the documents name."""
+
+    def read(self, response: requests.Response) -> dict[str, Any] | None:
+        if response.status_code == 202:
+            response.status_code = 200
+        return super().read(response)

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
 from contextlib import suppress
-from datetime import datetime
+from typing import Any
 
 from tests.conformance.courier import Courier
 from tests.conformance.flaws._flaw import (
@@ -126,10 +125,21 @@ def cancels_its_own_alone(it: Cancel) -> CancelOutcome:
 
 @provider("nothing_is_asked_before_the_first_call")
 class SaysHelloFirst(Courier):
-    def __init__(self, key: str, url: str, clock: Callable[[], datetime]) -> None:
-        super().__init__(key, url, clock)
+    def __init__(self, *given: Any) -> None:  # noqa: ANN401
+        super().__init__(*given)
         with suppress(VerifyError):
             self.ask("GET", "/parcels/hello")
+
+
+@provider("exchanged_key_is_used_at_once")
+class ReadsItsKeyOnce(Courier):
+    def __init__(self, *given: Any) -> None:  # noqa: ANN401
+        super().__init__(*given)
+        self.kept = self.read_key()
+
+    @property
+    def key(self) -> str:
+        return self.kept
 
 
 @provider("nothing_is_sent_before_the_first_start")

@@ -63,6 +63,7 @@ counted_requests = _door("asked")
 counted_redirects = _door("followed")
 known_present = _door("now")
 named_secrets = _door("secrets")
+rotated_key = _door("rotate_key")
 lost_start = _doors(
     "The answer to one start can be made to get lost.", "lose_next", "lose_next_start"
 )

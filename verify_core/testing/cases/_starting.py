@@ -149,9 +149,9 @@ def foreign_extras_are_refused(bench: Bench) -> None:
 @case(needs.custom_code)
 def custom_code_is_honoured(bench: Bench) -> None:
     """A code of the caller's own is the one that arrives, and is approved."""
-    it = begin(bench, evolve(bench.request(), custom_code=OWN_CODE))
+    it = begin(bench, evolve(bench.request(), custom_code=bench.custom_code))
 
-    require(it.code == OWN_CODE, "another code than the caller's own arrived")
+    require(it.code == bench.custom_code, "another code than the caller's own arrived")
     approve(bench, it)
 
 

@@ -210,6 +210,17 @@ def provider_is_made_while_the_vendor_is_away(bench: Bench) -> None:
     require(bool(provider.name), "the provider has no name")
 
 
+@case(needs.rotated_key)
+def exchanged_key_is_used_at_once(bench: Bench) -> None:
+    """After the vendor's key was exchanged, calls go by the new one, not a kept one."""
+    it = begin(bench)
+
+    bench.arrange(bench.rotate_key)
+
+    approve(bench, it)
+    approve(bench, begin(bench, bench.request(other=True)))
+
+
 def _what_a_process_forgets(provider: object) -> Callable[[], None]:
     """A function that puts back what stands in the provider's classes as it is now."""
     classes = {*type(provider).__mro__}
