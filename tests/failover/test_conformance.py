@@ -37,6 +37,7 @@ OF_OTHER_VENDORS = {
     "waiting_leaves_the_loop_free",
     "code_length_hint_is_honoured",
     "code_length_hint_of_a_resend_is_kept_or_listed",
+    "exchanged_key_is_used_at_once",
     "no_key_is_shown",
     "nothing_is_asked_before_the_first_call",
     "odd_id_leads_to_no_other_path",

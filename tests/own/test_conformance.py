@@ -32,6 +32,7 @@ OF_OTHER_VENDORS = {
     "cancel_says_that_it_cannot",
     "cancel_works_within_its_window",
     "custom_code_is_refused",
+    "exchanged_key_is_used_at_once",
     "failure_inside_leaves_a_reference",
     "fetch_says_that_it_cannot",
     "odd_id_leads_to_no_other_path",

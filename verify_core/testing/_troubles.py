@@ -149,13 +149,13 @@ _BODIES: Mapping[Garbage, bytes] = {
 
 
 def garbled(reply: VendorReply, garbage: Garbage) -> VendorReply:
-    """The reply with a body that cannot be read, or should not be believed."""
+    """The reply with something wrong: it cannot be read, or should not be believed."""
     headers = dict(reply.headers)
     if garbage is Garbage.COMPRESSED:
         headers["Content-Encoding"] = "gzip"
-    if garbage is Garbage.ACCEPTED:
-        return VendorReply(status=202, body=reply.body, headers=headers)
     status = 200 if reply.status == 204 else reply.status  # noqa: PLR2004 - no body
+    if garbage is Garbage.ACCEPTED and status < 300:  # noqa: PLR2004 - no refusal
+        status = 202
     return VendorReply(status=status, body=_body(reply, garbage), headers=headers)
 
 
@@ -164,6 +164,8 @@ def _body(reply: VendorReply, garbage: Garbage) -> bytes:
         return _BODIES[garbage]
     if garbage in {Garbage.HALF, Garbage.BROKEN_OFF}:
         return reply.body[: len(reply.body) // 2]
+    if garbage is Garbage.ACCEPTED:
+        return reply.body
     try:
         document = json.loads(reply.body)
     except ValueError:
