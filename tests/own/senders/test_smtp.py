@@ -635,6 +635,7 @@ def test_beyond_this_machine_there_is_tls_unless_asked_for(
     [
         ("smtp://mx.example", "from"),
         ("smtp://?from=codes%40shop.example", "host"),
+        ("smtp://m%C3%A4il.example?from=codes%40shop.example", "host"),
         ("smtp://mx.example/inbox?from=codes%40shop.example", "path"),
         ("smtp://mx.example:many?from=codes%40shop.example", "host"),
         ("smtp://mx.example:0?from=codes%40shop.example", "port"),

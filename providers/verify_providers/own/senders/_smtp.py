@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Mapping
 from contextlib import closing, suppress
 from datetime import datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
@@ -34,6 +35,7 @@ _LOG = logging.getLogger(__package__)
 
 _PORTS = {Security.TLS: 465, Security.CLEAR: 25}
 _SUBMISSION = 587  # RFC 6409
+_HOST = re.compile("[A-Za-z0-9._-]{1,253}|[0-9A-Fa-f:.]{2,45}")
 
 
 @unframed_init
@@ -86,8 +88,8 @@ class SmtpSender:
         clock: Callable[[], datetime] = utc_now,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
-        if not require_kind("host", host, str).strip():
-            raise InvalidSetting("host", "missing")
+        if not _HOST.fullmatch(require_kind("host", host, str)):
+            raise InvalidSetting("host", "takes the name of a host, or its address")
         self._from = _address(from_address)
         self._from_name = require_kind("from_name", from_name, str)
         self._security = _security(security, host)
@@ -191,7 +193,14 @@ def _security(given: str | None, host: str) -> Security:
     raise InvalidSetting("security", "takes tls, starttls or clear")
 
 
+@cache
+def _tls_of_the_system() -> ssl.SSLContext:
+    return ssl.create_default_context()
+
+
 def _tls_context(ca_file: Path | None) -> ssl.SSLContext:
+    if ca_file is None:
+        return _tls_of_the_system()
     with suppress(OSError):  # an SSLError, too
         return ssl.create_default_context(cafile=ca_file)
     raise InvalidSetting("ca_file", "takes the path of a file with certificates (PEM)")
