@@ -17,6 +17,17 @@ from verify_core.events import EventHook, VerifyEvent
 from verify_fakes import FakeVerifyProvider
 from verify_providers.failover import FailoverProvider
 from verify_providers.guard import GuardProvider
+from verify_providers.own.senders import (
+    AsyncCallableSender,
+    AsyncSender,
+    CallableSender,
+    ConsoleSender,
+    DjangoMailSender,
+    HttpSender,
+    MemorySender,
+    Sender,
+    SmtpSender,
+)
 from verify_providers.telemetry import Telemetry
 from verify_providers.test_numbers import TestNumbers
 from verify_providers.twilio import TwilioVerify
@@ -28,6 +39,15 @@ _guard: type[VerifyProvider] = GuardProvider
 _telemetry: type[VerifyProvider] = Telemetry
 _test_numbers: type[VerifyProvider] = TestNumbers
 _twilio: type[VerifyProvider] = TwilioVerify
+_senders: list[type[Sender]] = [
+    CallableSender,
+    ConsoleSender,
+    DjangoMailSender,
+    HttpSender,
+    MemorySender,
+    SmtpSender,
+]
+_async_sender: type[AsyncSender] = AsyncCallableSender
 _vonage: type[VerifyProvider] = VonageVerify
 _events: type[EventStore] = MemoryEvents
 

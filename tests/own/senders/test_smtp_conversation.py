@@ -420,6 +420,12 @@ def test_a_mail_has_its_headers_and_its_text_first() -> None:
     assert html.get_content().rstrip() == mail().html
 
 
+def test_a_message_id_stands_on_the_line_of_its_name() -> None:
+    sent = composed(mail(attempt_id="a" * 64))
+
+    assert f"\r\nMessage-ID: {sent.message_id}\r\n".encode() in sent.data
+
+
 def test_a_mail_without_html_is_one_part() -> None:
     assert parsed(composed(mail(html=""))).get_content_type() == "text/plain"
 

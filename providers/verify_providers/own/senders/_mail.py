@@ -89,7 +89,9 @@ def compose(
         _fill(mail, message, sender, sender_name)
         mail["Date"] = format_datetime(now)
         mail["Message-ID"] = message_id
-        data = _stuffed(mail.as_bytes())
+        # Not folded at 78: some servers do not find a Message-ID on a line of its own.
+        long_lines = mail.policy.clone(max_line_length=500)
+        data = _stuffed(mail.as_bytes(policy=long_lines))
     if not data:
         raise Misconfigured("SMTP: no mail can hold the subject, brand or text", "smtp")
     return Mail(
