@@ -22,7 +22,7 @@ from ._asking import (
     require_answer,
 )
 from ._json_vendor import JsonVendor
-from ._messages import JSON, HttpAnswer, HttpRequest, NoAnswer
+from ._messages import FORM as FORM, JSON, HttpAnswer, HttpRequest, NoAnswer
 from ._provider import (
     AsyncHttpDriver as AsyncHttpDriver,
     AsyncHttpProvider,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 import pytest
@@ -142,6 +143,19 @@ def test_the_code_of_an_answer_says_what_to_do(
 )
 def test_the_template_comes_in_the_nearest_language(language: str, chosen: str) -> None:
     sent = content(sent_by(whatsapp, by_whatsapp(language=language)))
+
+    assert sent["template"]["language"] == {"code": chosen}
+
+
+@pytest.mark.parametrize(
+    ("language", "chosen"),
+    [("zh", "zh_CN"), ("zh-Hant", "zh_HK"), ("zh-HK", "zh_HK")],
+)
+def test_chinese_comes_in_the_script_that_was_asked_for(
+    language: str, chosen: str
+) -> None:
+    make = partial(whatsapp, languages=["en_US", "zh_HK", "zh_CN"])
+    sent = content(sent_by(make, by_whatsapp(language=language)))
 
     assert sent["template"]["language"] == {"code": chosen}
 

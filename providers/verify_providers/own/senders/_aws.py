@@ -28,7 +28,6 @@ from ._http import (
     AsyncConversationSender,
     ConversationSender,
     Delivering,
-    SendConversation,
 )
 from ._sender import MaybeSent, Message, Sent
 
@@ -175,12 +174,16 @@ class AwsSender(ConversationSender):
         address = f"https://{service}.{region}.{domain}"
         url = reach.url_or(address) + "/"
 
-        def converse(message: Message) -> SendConversation:
-            asked, now = ask(message), delivering.clock()
-            signed = _sign(asked, keys.read(), url, (service, region), now)
-            return delivering.deliver(message, signed)
+        def signed(message: Message) -> HttpRequest:
+            now = delivering.clock()
+            return _sign(ask(message), keys.read(), url, (service, region), now)
 
-        super().__init__(converse, name=delivering.name, address=address, reach=reach)
+        super().__init__(
+            delivering.asking(signed),
+            name=delivering.name,
+            address=address,
+            reach=reach,
+        )
         self._keys = keys
 
     def awaited(self) -> AsyncConversationSender:

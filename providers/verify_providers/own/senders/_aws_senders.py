@@ -12,14 +12,15 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Any
 from urllib.parse import urlencode
 from xml.etree import ElementTree as ET
+
+from attrs import field, frozen
+from attrs.validators import optional
 
 from verify_core.channels import Channel
 from verify_core.errors import (
     InvalidIdentifier,
-    InvalidSetting,
     NotSent,
     Refused,
     Throttled,
@@ -27,10 +28,10 @@ from verify_core.errors import (
     UnsupportedChannel,
 )
 from verify_core.provider_settings import ProviderSettings
-from verify_core.validation import require_kind
+from verify_core.validation import matching
 
 from ...config import SecretSource
-from ...http import HttpAnswer, Reach, json_object, utc_now
+from ...http import FORM, HttpAnswer, Reach, json_object, utc_now
 from ._aws import (
     AwsKeys,
     AwsSender,
@@ -52,6 +53,15 @@ from ._sender import Message, Sent
 
 _SNS, _AWS_SMS = "sns", "aws-sms"
 _WORD = re.compile("[A-Za-z_]{1,80}")
+_PRICE_OR_NONE = optional(
+    matching(r"[0-9]{0,2}\.[0-9]{1,5}", "takes US dollars as a text: 0.05")
+)
+_NAME_OR_NONE = optional(
+    matching("[A-Za-z0-9-]{1,11}", "takes at most 11 letters and digits")
+)
+_RESOURCE_OR_NONE = optional(
+    matching("[A-Za-z0-9_:/+-]{1,256}", "takes a name, an id or an ARN")
+)
 _MESSAGE_ID = re.compile("[0-9A-Za-z-]{8,64}")
 
 _SNS_ERRORS: Mapping[str, type[NotSent] | None] = {
@@ -81,6 +91,41 @@ def _read_sns(answer: HttpAnswer) -> Sent | Failure | None:
     if code == "InvalidParameter" and "PhoneNumber" in text:
         kind = InvalidIdentifier
     return Failure(kind=kind, code=code, text=text)
+
+
+@frozen(kw_only=True)
+class _SnsForm:
+    """What every message by SNS has in common."""
+
+    sender_id: str | None = field(validator=_NAME_OR_NONE)
+    origination_number: str | None = field(
+        validator=optional(matching(r"\+?[0-9]{5,14}", "takes a number in E.164"))
+    )
+    max_price: str | None = field(validator=_PRICE_OR_NONE)
+
+    def of(self, message: Message) -> Unsigned:
+        require_channel(_SNS, message, SnsSender.channels)
+        form = {
+            "Action": "Publish",
+            "Version": "2010-03-31",
+            "PhoneNumber": message.to,
+            "Message": message.text,
+        }
+        attributes = (
+            ("AWS.SNS.SMS.SMSType", "String", "Transactional"),
+            ("AWS.SNS.SMS.SenderID", "String", self.sender_id),
+            ("AWS.MM.SMS.OriginationNumber", "String", self.origination_number),
+            ("AWS.SNS.SMS.MaxPrice", "Number", self.max_price),
+        )
+        given = [each for each in attributes if each[2] is not None]
+        for number, (name, kind, value) in enumerate(given, start=1):
+            entry = f"MessageAttributes.entry.{number}"
+            form[f"{entry}.Name"] = name
+            form[f"{entry}.Value.DataType"] = kind
+            form[f"{entry}.Value.StringValue"] = str(value)
+        return Unsigned(
+            body=urlencode(form).encode(), content_type=f"{FORM}; charset=utf-8"
+        )
 
 
 class SnsSender(AwsSender):
@@ -124,20 +169,11 @@ class SnsSender(AwsSender):
         reach: Reach = DEFAULT_REACH,
         clock: Callable[[], datetime] = utc_now,
     ) -> None:
-        attributes = [
-            ("AWS.SNS.SMS.SMSType", "String", "Transactional"),
-            (
-                "AWS.SNS.SMS.SenderID",
-                "String",
-                _checked("sender_id", "[A-Za-z0-9-]{1,11}", sender_id),
-            ),
-            (
-                "AWS.MM.SMS.OriginationNumber",
-                "String",
-                _checked("origination_number", r"\+?[0-9]{5,14}", origination_number),
-            ),
-            ("AWS.SNS.SMS.MaxPrice", "Number", _price(max_price)),
-        ]
+        form = _SnsForm(
+            sender_id=sender_id,
+            origination_number=origination_number,
+            max_price=max_price,
+        )
         keys = AwsKeys(
             name=_SNS,
             access_key_id=access_key_id,
@@ -145,24 +181,6 @@ class SnsSender(AwsSender):
             session_token=session_token,
             profile=profile,
         )
-
-        def ask(message: Message) -> Unsigned:
-            require_channel(_SNS, message, self.channels)
-            form = {
-                "Action": "Publish",
-                "Version": "2010-03-31",
-                "PhoneNumber": message.to,
-                "Message": message.text,
-            }
-            given = [each for each in attributes if each[2] is not None]
-            for number, (name, kind, value) in enumerate(given, start=1):
-                entry = f"MessageAttributes.entry.{number}"
-                form[f"{entry}.Name"] = name
-                form[f"{entry}.Value.DataType"] = kind
-                form[f"{entry}.Value.StringValue"] = str(value)
-            content_type = "application/x-www-form-urlencoded; charset=utf-8"
-            return Unsigned(body=urlencode(form).encode(), content_type=content_type)
-
         delivering = Delivering(
             name=_SNS,
             shown="SNS",
@@ -171,7 +189,7 @@ class SnsSender(AwsSender):
             clock=clock,
         )
         super().__init__(
-            ask,
+            form.of,
             delivering=delivering,
             service="sns",
             region=region,
@@ -215,6 +233,46 @@ def _read_sms(answer: HttpAnswer) -> Sent | Failure | None:
     return Failure(kind=kind, code=code, text=text_in(body, "Message"))
 
 
+@frozen(kw_only=True)
+class _SmsBody:
+    """What every message by AWS End User Messaging has in common."""
+
+    origination_identity: str | None = field(validator=_RESOURCE_OR_NONE)
+    configuration_set: str | None = field(validator=_RESOURCE_OR_NONE)
+    max_price: str | None = field(validator=_PRICE_OR_NONE)
+    voice: str | None = field(
+        validator=optional(matching("[A-Z]{2,20}", "takes a voice such as JOANNA"))
+    )
+
+    @property
+    def channels(self) -> tuple[Channel, ...]:
+        calls = self.origination_identity is not None
+        return (Channel.SMS, Channel.CALL) if calls else (Channel.SMS,)
+
+    def of(self, message: Message) -> Unsigned:
+        require_channel(_AWS_SMS, message, self.channels)
+        of_channel = {"MessageType": "TRANSACTIONAL", "MaxPrice": self.max_price}
+        action = "SendTextMessage"
+        if message.channel is Channel.CALL:
+            of_channel = {"MessageBodyTextType": "TEXT", "VoiceId": self.voice}
+            action = "SendVoiceMessage"
+        given = {
+            "DestinationPhoneNumber": message.to,
+            "OriginationIdentity": self.origination_identity,
+            "MessageBody": message.text,
+            **of_channel,
+            "ConfigurationSetName": self.configuration_set,
+            "TimeToLive": seconds_of(message, least=5, most=259_200),
+            "Context": {"attempt": message.attempt_id[:800].strip() or "-"},
+        }
+        body = {name: value for name, value in given.items() if value is not None}
+        return Unsigned(
+            body=json.dumps(body).encode(),
+            content_type="application/x-amz-json-1.0",
+            headers={"X-Amz-Target": f"PinpointSMSVoiceV2.{action}"},
+        )
+
+
 class AwsSmsSender(AwsSender):
     """
     Sends SMS and calls by AWS End User Messaging (extra `aws`); safe for threads.
@@ -255,21 +313,13 @@ class AwsSmsSender(AwsSender):
         reach: Reach = DEFAULT_REACH,
         clock: Callable[[], datetime] = utc_now,
     ) -> None:
-        name = r"[A-Za-z0-9_:/+-]{1,256}"
-        origin = _checked("origination_identity", name, origination_identity)
-        common = {
-            "ConfigurationSetName": _checked(
-                "configuration_set", name, configuration_set
-            )
-        }
-        of_sms = {"MessageType": "TRANSACTIONAL", "MaxPrice": _price(max_price)}
-        of_calls = {
-            "MessageBodyTextType": "TEXT",
-            "VoiceId": _checked("voice", "[A-Z]{2,20}", voice),
-        }
-        self.channels: tuple[Channel, ...] = (Channel.SMS,)
-        if origin is not None:
-            self.channels = (Channel.SMS, Channel.CALL)
+        body = _SmsBody(
+            origination_identity=origination_identity,
+            configuration_set=configuration_set,
+            max_price=max_price,
+            voice=voice,
+        )
+        self.channels = body.channels
         keys = AwsKeys(
             name=_AWS_SMS,
             access_key_id=access_key_id,
@@ -277,27 +327,6 @@ class AwsSmsSender(AwsSender):
             session_token=session_token,
             profile=profile,
         )
-
-        def ask(message: Message) -> Unsigned:
-            require_channel(_AWS_SMS, message, self.channels)
-            is_call = message.channel is Channel.CALL
-            given: dict[str, Any] = {
-                "DestinationPhoneNumber": message.to,
-                "OriginationIdentity": origin,
-                "MessageBody": message.text,
-                **(of_calls if is_call else of_sms),
-                **common,
-                "TimeToLive": seconds_of(message, least=5, most=259_200),
-                "Context": {"attempt": message.attempt_id[:800].strip() or "-"},
-            }
-            body = {name: value for name, value in given.items() if value is not None}
-            action = "SendVoiceMessage" if is_call else "SendTextMessage"
-            return Unsigned(
-                body=json.dumps(body).encode(),
-                content_type="application/x-amz-json-1.0",
-                headers={"X-Amz-Target": f"PinpointSMSVoiceV2.{action}"},
-            )
-
         delivering = Delivering(
             name=_AWS_SMS,
             shown="AWS End User Messaging",
@@ -306,24 +335,13 @@ class AwsSmsSender(AwsSender):
             clock=clock,
         )
         super().__init__(
-            ask,
+            body.of,
             delivering=delivering,
             service="sms-voice",
             region=region,
             keys=keys,
             reach=reach,
         )
-
-
-def _checked(setting: str, form: str, value: str | None) -> str | None:
-    """The value, if it is None or has the form."""
-    if value is None or re.fullmatch(form, require_kind(setting, value, str)):
-        return value
-    raise InvalidSetting(setting, f"takes the form {form}")
-
-
-def _price(value: str | None) -> str | None:
-    return _checked("max_price", r"[0-9]{0,2}\.[0-9]{1,5}", value)
 
 
 def sns_from_settings(settings: ProviderSettings) -> SnsSender:

@@ -32,8 +32,7 @@ from verify_core.validation import require_kind, require_mapping, require_member
 
 from ..._toml import require_keys
 from ...config import SecretReader
-from ...http import JSON, HttpAnswer, HttpRequest, json_object
-from ...http._messages import FORM
+from ...http import FORM, JSON, HttpAnswer, HttpRequest, json_object
 from ._http import Delivering, Failure, SendConversation, require_channel
 from ._sender import Message, Sent
 from ._templates import VALUES, Template, Tree, fill_tree, in_url, names_in

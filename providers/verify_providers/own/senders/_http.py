@@ -204,6 +204,12 @@ class Delivering:
     support: str = ""
     clock: Callable[[], datetime] = utc_now
 
+    def asking(
+        self, ask: Callable[[Message], HttpRequest]
+    ) -> Callable[[Message], SendConversation]:
+        """Return what begins the conversation that sends one request, made by `ask`."""
+        return lambda message: self.deliver(message, ask(message))
+
     def deliver(self, message: Message, request: HttpRequest) -> SendConversation:
         """
         Send one request, and say what became of the message.

@@ -26,7 +26,7 @@ from verify_core.errors import (
     TooSoon,
     Unavailable,
 )
-from verify_core.masking import Secret
+from verify_core.masking import Secret, to_secret
 from verify_core.provider_settings import ProviderSettings
 from verify_core.validation import matching
 
@@ -39,7 +39,6 @@ from ._http import (
     ConversationSender,
     Delivering,
     Failure,
-    SendConversation,
     kind_of,
     reach_and_options,
     require_bare,
@@ -90,6 +89,7 @@ _ERRORS: Mapping[str, type[NotSent] | None] = {
 class _Form:
     """What every message has in common."""
 
+    account_sid: Secret = field(converter=to_secret)
     sender: str | None = field(
         validator=optional(
             matching(_SENDER, "takes +E.164, a short code, or a name of 11 characters")
@@ -106,7 +106,17 @@ class _Form:
         if self.content_sid is not None:
             require_sid("content_sid", "HX", self.content_sid)
 
-    def of(self, message: Message) -> bytes:
+    def of(self, message: Message) -> HttpRequest:
+        require_channel(_NAME, message, TwilioMessagesSender.channels)
+        place = "/2010-04-01/Accounts/{}/Messages.json"
+        return HttpRequest(
+            method="POST",
+            path=place.format(self.account_sid.reveal()),
+            shown_path=place.format("***"),
+            body=urlencode(self._fields(message)).encode(),
+        )
+
+    def _fields(self, message: Message) -> dict[str, str]:
         prefix = "whatsapp:" if message.channel is Channel.WHATSAPP else ""
         form = {"To": prefix + message.to}
         if self.sender is not None:
@@ -119,7 +129,7 @@ class _Form:
             form["ContentSid"] = self.content_sid
             form["ContentVariables"] = json.dumps({"1": message.code.reveal()})
         form["ValidityPeriod"] = str(seconds_of(message, most=_MOST_S))
-        return urlencode(form).encode()
+        return form
 
 
 def _read(answer: HttpAnswer) -> Sent | Failure | None:
@@ -178,11 +188,11 @@ class TwilioMessagesSender(ConversationSender):
         clock: Callable[[], datetime] = utc_now,
     ) -> None:
         form = _Form(
+            account_sid=require_sid("account_sid", "AC", account_sid),
             sender=sender,
             messaging_service_sid=messaging_service_sid,
             content_sid=content_sid,
         )
-        account = Secret(require_sid("account_sid", "AC", account_sid))
         delivering = Delivering(
             name=_NAME,
             shown="Twilio",
@@ -190,20 +200,8 @@ class TwilioMessagesSender(ConversationSender):
             support="twilio-request-id",
             clock=clock,
         )
-        place = "/2010-04-01/Accounts/{}/Messages.json"
-
-        def converse(message: Message) -> SendConversation:
-            require_channel(_NAME, message, self.channels)
-            request = HttpRequest(
-                method="POST",
-                path=place.format(account.reveal()),
-                shown_path=place.format("***"),
-                body=form.of(message),
-            )
-            return delivering.deliver(message, request)
-
         super().__init__(
-            converse,
+            delivering.asking(form.of),
             name=_NAME,
             address=address_of(
                 "api", edge=edge, region=region, base_url=reach.base_url

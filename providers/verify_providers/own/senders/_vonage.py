@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from functools import partial
 from urllib.parse import urlencode
 
 from verify_core.channels import Channel
@@ -35,7 +36,6 @@ from ._http import (
     ConversationSender,
     Delivering,
     Failure,
-    SendConversation,
     reach_and_options,
     require_bare,
     require_channel,
@@ -96,6 +96,24 @@ def _failure(status: str, text: str) -> Failure:
     return Failure(kind=kind, code=status, text=text)
 
 
+def _request(sender: str, message: Message) -> HttpRequest:
+    require_channel(_NAME, message, VonageSmsSender.channels)
+    form = {
+        "to": message.to.removeprefix("+"),
+        "from": sender.removeprefix("+"),
+        "text": message.text,
+        "type": "text" if is_gsm7(message.text) else "unicode",
+        "ttl": seconds_of(message, least=_LEAST_S, most=_MOST_S) * 1000,
+        "client-ref": message.attempt_id[:100],
+    }
+    return HttpRequest(
+        method="POST",
+        path="/sms/json",
+        shown_path="/sms/json",
+        body=urlencode(form).encode(),
+    )
+
+
 class VonageSmsSender(ConversationSender):
     """
     Sends by Vonage's SMS API; safe for several threads.
@@ -132,27 +150,8 @@ class VonageSmsSender(ConversationSender):
         delivering = Delivering(
             name=_NAME, shown="Vonage", read=_read, refuses_by_200=True, clock=clock
         )
-
-        def converse(message: Message) -> SendConversation:
-            require_channel(_NAME, message, self.channels)
-            form = {
-                "to": message.to.removeprefix("+"),
-                "from": sender.removeprefix("+"),
-                "text": message.text,
-                "type": "text" if is_gsm7(message.text) else "unicode",
-                "ttl": seconds_of(message, least=_LEAST_S, most=_MOST_S) * 1000,
-                "client-ref": message.attempt_id[:100],
-            }
-            request = HttpRequest(
-                method="POST",
-                path="/sms/json",
-                shown_path="/sms/json",
-                body=urlencode(form).encode(),
-            )
-            return delivering.deliver(message, request)
-
         super().__init__(
-            converse,
+            delivering.asking(partial(_request, sender)),
             name=_NAME,
             address="https://rest.nexmo.com",
             reach=reach,

@@ -27,7 +27,7 @@ from verify_core.errors import (
     Unavailable,
 )
 from verify_core.provider_settings import ProviderSettings
-from verify_core.validation import matching, require_all, require_kind
+from verify_core.validation import matching, require_all
 
 from ...config import BearerToken, SecretSource
 from ...http import JSON, HttpAnswer, HttpRequest, Reach, json_object, utc_now
@@ -36,7 +36,6 @@ from ._http import (
     ConversationSender,
     Delivering,
     Failure,
-    SendConversation,
     kind_of,
     reach_and_options,
     require_channel,
@@ -46,6 +45,8 @@ from ._sender import Message, Sent
 
 _NAME = "whatsapp"
 _MOST_CHARACTERS = 15  # of a code
+# Meta names regions where tags name the script.
+_REGIONS = {"zh": ("zh_cn",), "zh_hans": ("zh_cn",), "zh_hant": ("zh_tw", "zh_hk")}
 _PERMISSIONS = range(200, 300)  # codes of the Graph API
 
 # The code decides: Meta's tables name other statuses than its servers send. A code that
@@ -81,9 +82,15 @@ _ERRORS: Mapping[int, type[NotSent] | None] = {
 
 
 @frozen(kw_only=True)
-class _Template:
-    """The template, and the languages in which Meta has approved it."""
+class _Body:
+    """What every message has in common; `languages` are those that Meta approved."""
 
+    api_version: str = field(
+        validator=matching(r"v[0-9]{1,3}\.[0-9]", "takes a version such as v26.0")
+    )
+    phone_number_id: str = field(
+        validator=matching("[0-9]{5,20}", "takes the digits of an id, not a number")
+    )
     template: str = field(
         validator=matching("[a-z0-9_]{1,512}", "takes letters, digits and underscores")
     )
@@ -101,29 +108,43 @@ class _Template:
         wanted = message.language.replace("-", "_").lower()
         base = wanted.partition("_")[0]
         known = {language.lower(): language for language in self.languages}
+        exact = [
+            known[each] for each in (wanted, *_REGIONS.get(wanted, ())) if each in known
+        ]
         of_base = [each for each in self.languages if each.partition("_")[0] == base]
-        return known.get(wanted) or next(iter(of_base), self.languages[0])
+        return (exact + of_base or list(self.languages))[0]
 
-    def body(self, message: Message) -> bytes:
+    def of(self, message: Message) -> HttpRequest:
+        require_channel(_NAME, message, WhatsAppSender.channels)
+        if len(message.code.reveal()) > _MOST_CHARACTERS:
+            raise Misconfigured("WhatsApp takes codes of 15 characters", _NAME)
+        path = f"/{self.api_version}/{self.phone_number_id}/messages"
+        return HttpRequest(
+            method="POST",
+            path=path,
+            shown_path=path,
+            body=json.dumps(self._body(message)).encode(),
+            content_type=JSON,
+        )
+
+    def _body(self, message: Message) -> Mapping[str, object]:
         code = [{"type": "text", "text": message.code.reveal()}]
         button = {"sub_type": "url", "index": "0", "parameters": code}
-        return json.dumps(
-            {
-                "messaging_product": "whatsapp",
-                "recipient_type": "individual",
-                "to": message.to,
-                "type": "template",
-                "template": {
-                    "name": self.template,
-                    "language": {"code": self.language_of(message)},
-                    "components": [
-                        {"type": "body", "parameters": code},
-                        {"type": "button", **button},
-                    ],
-                },
-                "biz_opaque_callback_data": message.attempt_id[:512],
-            }
-        ).encode()
+        return {
+            "messaging_product": "whatsapp",
+            "recipient_type": "individual",
+            "to": message.to,
+            "type": "template",
+            "template": {
+                "name": self.template,
+                "language": {"code": self.language_of(message)},
+                "components": [
+                    {"type": "body", "parameters": code},
+                    {"type": "button", **button},
+                ],
+            },
+            "biz_opaque_callback_data": message.attempt_id[:512],
+        }
 
 
 def _read(answer: HttpAnswer) -> Sent | Failure | None:
@@ -178,14 +199,11 @@ class WhatsAppSender(ConversationSender):
         reach: Reach = DEFAULT_REACH,
         clock: Callable[[], datetime] = utc_now,
     ) -> None:
-        for setting, value, form in (
-            ("phone_number_id", phone_number_id, "[0-9]{5,20}"),
-            ("api_version", api_version, r"v[0-9]{1,3}\.[0-9]"),
-        ):
-            if not re.fullmatch(form, require_kind(setting, value, str)):
-                raise InvalidSetting(setting, f"takes the form {form}")
-        named = _Template(
-            template=template, languages=require_all("languages", languages, str)
+        request = _Body(
+            api_version=api_version,
+            phone_number_id=phone_number_id,
+            template=template,
+            languages=require_all("languages", languages, str),
         )
         delivering = Delivering(
             name=_NAME,
@@ -194,23 +212,8 @@ class WhatsAppSender(ConversationSender):
             support="x-fb-trace-id",
             clock=clock,
         )
-        path = f"/{api_version}/{phone_number_id}/messages"
-
-        def converse(message: Message) -> SendConversation:
-            require_channel(_NAME, message, self.channels)
-            if len(message.code.reveal()) > _MOST_CHARACTERS:
-                raise Misconfigured("WhatsApp takes codes of 15 characters", _NAME)
-            request = HttpRequest(
-                method="POST",
-                path=path,
-                shown_path=path,
-                body=named.body(message),
-                content_type=JSON,
-            )
-            return delivering.deliver(message, request)
-
         super().__init__(
-            converse,
+            delivering.asking(request.of),
             name=_NAME,
             address="https://graph.facebook.com",
             reach=reach,
