@@ -18,19 +18,15 @@ from verify_core.codestore import (
 )
 from verify_core.errors import (
     Ambiguous,
-    InvalidIdentifier,
-    Misconfigured,
     NotSent,
     NotSupported,
-    Refused,
     Throttled,
     TooSoon,
     Unavailable,
-    UnsupportedChannel,
     VerifyError,
 )
 from verify_core.identifiers import Identifier
-from verify_core.masking import Secret, hiding
+from verify_core.masking import Secret
 from verify_core.provider import (
     CancelSupport,
     Capabilities,
@@ -59,6 +55,7 @@ from ._drafting import Draft, Drafting
 from ._life import LIFE, STATUSES, Event, State, state_of
 from ._message import MessageTexts
 from ._policy import CodePolicy
+from ._sending import FINAL, most_telling, try_each
 from .senders import MaybeSent, Message, Sent
 
 _LOG = logging.getLogger(__package__)
@@ -67,14 +64,6 @@ _RACES = 3
 """How often a resend is tried that others overtake."""
 
 _HINTS = ("locale", "fallback_channels", "time_to_live", "code_length")
-
-# What says most of why nothing left comes first: by it the caller decides what to do.
-_TELLING: tuple[type[NotSent], ...] = (
-    *(Refused, TooSoon, InvalidIdentifier, Misconfigured, Throttled),
-    *(UnsupportedChannel, NotSupported, Unavailable, NotSent),
-)
-_FINAL = (Refused, TooSoon)
-"""To ask elsewhere would defeat what these stand for."""
 
 
 class OwnConversations:
@@ -289,58 +278,17 @@ class OwnConversations:
     def _send(
         self, draft: Draft, begun: StoreStarted, message: Message
     ) -> CallConversation[Started]:
-        errors: list[NotSent] = []
-        asked = (draft.request.channel, *draft.request.fallback_channels)
-        for channel in dict.fromkeys(asked):
+        request, errors = draft.request, list[NotSent]()
+        for channel in dict.fromkeys((request.channel, *request.fallback_channels)):
             senders = self._senders.get(channel, ())
-            message = message if channel is asked[0] else draft.write(channel)
-            outcome = yield from self._try_each(senders, message, errors)
+            message = message if channel is request.channel else draft.write(channel)
+            outcome = yield from try_each(senders, message, self.name, errors)
             if outcome is not None:
                 return self._started(draft, begun, channel, outcome)
-            if errors and isinstance(errors[-1], _FINAL):
+            if errors and isinstance(errors[-1], FINAL):
                 break
         yield from self._take_back(draft, begun)
-        raise min(errors, key=_how_little_it_says)
-
-    def _try_each(
-        self, senders: tuple[Any, ...], message: Message, errors: list[NotSent]
-    ) -> CallConversation[Sent | MaybeSent | None]:
-        """Try the senders of a channel in order; None where no message left."""
-        for sender in senders:
-            outcome = yield from self._deliver(sender, message)
-            if not isinstance(outcome, NotSent):
-                return outcome
-            errors.append(outcome)
-            if isinstance(outcome, (*_FINAL, InvalidIdentifier)):
-                break
-        return None
-
-    def _deliver(
-        self,
-        sender: Any,  # noqa: ANN401 - of either kind
-        message: Message,
-    ) -> CallConversation[Sent | MaybeSent | NotSent]:
-        try:
-            outcome = yield Call(lambda: sender.send(message), has_effect=True)
-        except StepCancelled:  # before it was made
-            return Unavailable("cancelled before it was sent", self.name)
-        except VerifyError as error:
-            provider = error.provider or self.name
-            if isinstance(error, NotSent):
-                return error.but(provider=provider)
-            if not error.maybe_sent:
-                return Unavailable(error.message, provider)
-            outcome = MaybeSent(reason=error.message)
-        except Exception as error:  # noqa: BLE001 - it may have failed after sending
-            outcome = MaybeSent(reason=f"the sender raised {type(error).__name__}")
-        if isinstance(outcome, Sent):
-            return outcome
-        if not isinstance(outcome, MaybeSent):
-            kind = type(outcome).__name__
-            outcome = MaybeSent(reason=f"the sender returned {kind}")
-        reason = hiding(message.identifier, message.code).mask(outcome.reason)
-        _LOG.warning("%s may have been sent: %s", message.channel, reason)
-        return outcome
+        raise most_telling(errors)
 
     def _take_back(self, draft: Draft, begun: StoreStarted) -> CallConversation[None]:
         now = self._clock()
@@ -438,7 +386,3 @@ def _checked(state: State, event: Event, left: int | None = None) -> CheckResult
     return CheckResult(
         verdict=Verdict(verdict), attempts_remaining=left, retry_allowed=bool(left)
     )
-
-
-def _how_little_it_says(error: NotSent) -> int:
-    return next(at for at, kind in enumerate(_TELLING) if isinstance(error, kind))

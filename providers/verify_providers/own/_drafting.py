@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 
-from attrs import evolve, field, frozen
+from attrs import field, frozen
 
 from verify_core.channels import Channel
 from verify_core.codestore import CodeRecord
 from verify_core.masking import Secret
 from verify_core.provider import Accepted, Resend, attempt_of
-from verify_core.verification import StartRequest, VerificationRef
+from verify_core.verification import StartRequest
 
 from ._codes import Codes
 from ._life import State, state_of
@@ -49,9 +49,19 @@ class Draft:
     write: Callable[[Channel], Message] = field(repr=False)
 
 
+@frozen
+class _Content:
+    """A code, and what is kept of it."""
+
+    code: Secret
+    key_id: str
+    nonce: str = field(repr=False)
+    digest: str = field(repr=False)
+
+
 @frozen(kw_only=True)
 class Drafting:
-    """Drafts messages: the same question and the same draws make the same draft."""
+    """Drafts messages."""
 
     codes: Codes
     policy: CodePolicy
@@ -74,72 +84,59 @@ class Drafting:
             earlier: The stored record of `accepted.previous`, or None.
             now: The present, aware.
         """
-        previous = accepted.previous
-        attempt_id = attempt_of(request, previous, self.codes.draw_id)
+        codes, previous, identifier = self.codes, accepted.previous, request.identifier
+        attempt_id = attempt_of(request, previous, codes.draw_id)
         running = earlier if state_of(earlier, now) is State.PENDING else None
-        fresh = self._record(request, attempt_id, previous, earlier, now)
-        same = None if request.custom_code else self._same(fresh, running)
-        record, code = same or self._new(fresh, request)
-        if running is not None:
-            record = evolve(record, created_at=running.created_at)
+        if previous is None:
+            verification_id = codes.id_of(identifier, attempt_id)
+        else:
+            verification_id = previous.vendor_id
+        same = None if request.custom_code else self._same(running)
+        content = same or self._new(verification_id, request)
+        lifetime, _as_asked = self._lifetime(request)
+        # The same code lives no longer and has no more tries than it had.
+        kept = running if same else None
+        record = CodeRecord(
+            id=verification_id,
+            holder=codes.holder(identifier),
+            key_id=content.key_id,
+            digest=content.digest,
+            nonce=content.nonce,
+            channel=request.channel,
+            tries=kept.tries if kept else 0,
+            most_tries=self.policy.tries,
+            sends=_next_of(*(each.sends for each in (previous, earlier) if each)),
+            created_at=running.created_at if running else now,
+            sent_at=now,
+            expires_at=kept.expires_at if kept else now + lifetime,
+            forget_at=kept.forget_at if kept else now + lifetime + _REMEMBERED,
+        )
 
         def write(channel: Channel) -> Message:
             return self.texts.write(
-                code=code,
-                identifier=request.identifier,
+                code=content.code,
+                identifier=identifier,
                 channel=channel,
                 locale=request.locale,
                 lifetime=record.expires_at - record.sent_at,
-                purpose=self.codes.purpose,
+                purpose=codes.purpose,
                 attempt_id=attempt_id,
                 number=record.sends,
             )
 
+        ignored = self._ignored(request, content.code, is_same=kept is not None)
         return Draft(
             request=request,
             record=record,
-            code=code,
+            code=content.code,
             attempt_id=attempt_id,
-            ignored=(*accepted.ignored, *self._ignored(request, record, code)),
+            ignored=(*accepted.ignored, *ignored),
             replaces=running,
             write=write,
         )
 
-    def _record(
-        self,
-        request: StartRequest,
-        attempt_id: str,
-        previous: VerificationRef | None,
-        earlier: CodeRecord | None,
-        now: datetime,
-    ) -> CodeRecord:
-        """A record without its code; it counts on from whatever was sent before."""
-        hints, channel = request.hints, request.channel
-        lifetime, _asked = self.policy.lifetime_of(hints, channel, self.codes.purpose)
-        verification_id = (
-            self.codes.id_of(request.identifier, attempt_id)
-            if previous is None
-            else previous.vendor_id
-        )
-        sends = max(each.sends if each else 0 for each in (previous, earlier))
-        return CodeRecord(
-            id=verification_id,
-            holder=self.codes.holder(request.identifier),
-            key_id=self.codes.keys.current,
-            digest="",
-            channel=channel,
-            most_tries=self.policy.tries,
-            sends=min(sends + 1, _MOST_SENDS),
-            created_at=now,
-            sent_at=now,
-            expires_at=now + lifetime,
-            forget_at=now + lifetime + _REMEMBERED,
-        )
-
-    def _same(
-        self, record: CodeRecord, running: CodeRecord | None
-    ) -> tuple[CodeRecord, Secret] | None:
-        """The record with the code of the running one, where that can be sent again."""
+    def _same(self, running: CodeRecord | None) -> _Content | None:
+        """The code of the running verification, where it is sent again."""
         if self.policy.resend is not Resend.SAME_CODE or running is None:
             return None
         if not running.nonce:  # a code of the caller's own
@@ -147,37 +144,38 @@ class Drafting:
         code = self.codes.derived(running.key_id, running.id, running.nonce)
         if code is None:
             return None
-        kept = ("key_id", "digest", "nonce", "tries", "expires_at", "forget_at")
-        return evolve(record, **{name: getattr(running, name) for name in kept}), code
+        return _Content(code, running.key_id, running.nonce, running.digest)
 
-    def _new(
-        self, record: CodeRecord, request: StartRequest
-    ) -> tuple[CodeRecord, Secret]:
-        """The record with a code of the caller's own, or one that is drawn."""
+    def _new(self, verification_id: str, request: StartRequest) -> _Content:
+        """A code of the caller's own, or one that is drawn."""
         codes, code, nonce = self.codes, request.custom_code, ""
-        length = self.policy.length_of(request.hints)
+        key_id, length = codes.keys.current, self.policy.length_of(request.hints)
         if code is None and self.policy.resend is Resend.SAME_CODE:
             nonce = codes.draw_nonce(length)
-            code = codes.derived(record.key_id, record.id, nonce)
+            code = codes.derived(key_id, verification_id, nonce)
         if code is None:
             code = codes.draw(length)
-        digest = codes.digest(record.key_id, record.id, request.identifier, code)
-        return evolve(record, digest=digest, nonce=nonce), code
+        digest = codes.digest(key_id, verification_id, request.identifier, code)
+        return _Content(code, key_id, nonce, digest)
+
+    def _lifetime(self, request: StartRequest) -> tuple[timedelta, bool]:
+        purpose = self.codes.purpose
+        return self.policy.lifetime_of(request.hints, request.channel, purpose)
 
     def _ignored(
-        self, request: StartRequest, record: CodeRecord, code: Secret
+        self, request: StartRequest, code: Secret, *, is_same: bool
     ) -> Iterable[str]:
         hints = request.hints
         if request.locale and self.texts.language_of(request.locale) is None:
             yield "locale"
         if not self.channels.issuperset(request.fallback_channels):
             yield "fallback_channels"
-        lifetime, as_asked = self.policy.lifetime_of(
-            hints, request.channel, self.codes.purpose
-        )
-        if hints.time_to_live is not None:
-            works = record.expires_at - record.sent_at
-            if not as_asked or works != lifetime:
-                yield "time_to_live"
+        _lifetime, as_asked = self._lifetime(request)
+        if hints.time_to_live is not None and (is_same or not as_asked):
+            yield "time_to_live"
         if hints.code_length not in {None, len(code.reveal())}:
             yield "code_length"
+
+
+def _next_of(*sends: int) -> int:
+    return min(max(sends, default=0) + 1, _MOST_SENDS)
