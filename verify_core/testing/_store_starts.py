@@ -202,6 +202,17 @@ def cool_downs_grow_with_each_message(store: CodeStore) -> None:
 
 
 @store_case()
+def cool_down_is_remembered_to_its_end(store: CodeStore) -> None:
+    """A holder has to wait for longer than `locked_for`, if a cool-down is longer."""
+    limits = StoreLimits(cool_downs=(HOUR,), locked_for=MINUTE)
+    started(store, a_record(holder="one"), limits=limits)
+    second, early = a_record("v2", holder="one"), NOON + HOUR - MILLISECOND
+    started(store, second, StartAnswer.TOO_SOON, now=early, limits=limits)
+    begun = started(store, second, now=NOON + HOUR, limits=limits)
+    require(begun.ready_at is None, "messages count for longer than they should")
+
+
+@store_case()
 def refused_start_counts_nothing(store: CodeStore) -> None:
     """What is refused is not kept, and makes no one wait for longer."""
     record = a_record("v0", holder="one")
@@ -289,6 +300,26 @@ def start_is_taken_back(store: CodeStore) -> None:
 
 
 @store_case()
+def guesses_stay_counted_when_a_start_is_taken_back(store: CodeStore) -> None:
+    """Guesses count for the holder, and for the code before, up to its most."""
+    record = a_record()
+    begun = started(store, record, limits=STRICT)
+    guessed(store, record, times=2, limits=STRICT)
+    store.take_back(record, begun, now=NOON)
+    started(store, record, limits=STRICT)
+    guessed(store, record, limits=STRICT)
+    guessed(store, record, GuessAnswer.LOCKED, limits=STRICT)
+    full = a_record("v2")
+    started(store, full)
+    guessed(store, full, times=4)
+    following = resent(full)
+    begun = started(store, following, previous=full)
+    guessed(store, following, times=3)
+    store.take_back(following, begun, now=NOON)
+    require_kept_as(store, spent(full))
+
+
+@store_case()
 def resend_is_taken_back(store: CodeStore) -> None:
     """The record before takes its place again, with the guesses counted since."""
     record = a_record(most_tries=6)
@@ -311,12 +342,13 @@ def resend_is_taken_back(store: CodeStore) -> None:
 @store_case()
 def take_back_undoes_nothing_that_followed(store: CodeStore) -> None:
     """A verification that was sent again, approved or canceled since stays as it is."""
-    for what in ("resend", "approve", "cancel", "restart"):
+    for what in ("resend", "again", "approve", "cancel", "restart"):
         record = a_record(what)
         begun, after = started(store, record), ended(record)
         match what:
-            case "resend":
-                after = resent(record)
+            case "resend" | "again":
+                same = {"digest": record.digest} if what == "again" else {}
+                after = resent(record, **same)
                 started(store, after, previous=record)
             case "approve":
                 store.approve(record, now=NOON)
