@@ -13,6 +13,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner, Result
 
 from verify_core.cli import _commands as commands
 from verify_core.cli._ending import ended
@@ -41,6 +42,13 @@ def run(
         timeout=60,
         check=False,
     )
+
+
+def answered(line: str, home: Path, **variables: str) -> Result:
+    """A command's answer in this process, with nothing on standard input."""
+    own = {"HOME": str(home), "VERIFY_PROVIDER": None, "VERIFY_TOKEN_KEY": None}
+    runner = CliRunner(env={**own, **variables})
+    return runner.invoke(commands.verify_core, shlex.split(line), input="")
 
 
 @pytest.mark.parametrize(
@@ -128,28 +136,36 @@ def test_first_commands_at_once_agree_on_one_key(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "line",
     [
-        "verify send +15553231234",
-        "verify send +15553231234 --provider nope://",
-        "verify send +15553231234 --provider fake:// --channel fax",
-        "verify send +15553231234 --provider fake:// --nope",
-        f"VERIFY_TOKEN_KEY=HUSH verify {SEND}",
-        "verify check --provider fake:// </dev/null",
-        "verify demo </dev/null",
-        "verify read-number 5553231234 --default-region zz",
-        "verify send 1 twilio://AC:HUSH@verify/VA",
-        "verify nonsense",
+        "send +15553231234",
+        "send +15553231234 --provider nope://",
+        "send +15553231234 --provider fake:// --channel fax",
+        "send +15553231234 --provider fake:// --nope",
+        SEND,
+        "check --provider fake://",
+        "demo",
+        "read-number 5553231234 --default-region zz",
+        "send 1 twilio://AC:HUSH@verify/VA",
+        "nonsense",
     ],
 )
 def test_wrong_usage_is_one_json_document_too(line: str, tmp_path: Path) -> None:
-    first, *rest = line.split(" <")
-    result = run(" <".join([f"{first} --json", *rest]), tmp_path)
+    bad_key = {"VERIFY_TOKEN_KEY": "HUSH"} if line == SEND else {}
 
-    assert result.returncode == 2
+    result = answered(f"{line} --json", tmp_path, **bad_key)
+
+    assert result.exit_code == 2
     shown = json.loads(result.stdout)
     assert shown.keys() == {"error"}
     assert shown["error"]["reason"]
     assert shown["error"]["message"]
-    assert "HUSH" not in result.stdout + result.stderr
+    assert "HUSH" not in result.output
+
+
+def test_so_it_is_in_a_process_of_its_own(tmp_path: Path) -> None:
+    result = run("verify check --json --provider fake:// </dev/null", tmp_path)
+
+    assert result.returncode == 2
+    assert json.loads(result.stdout).keys() == {"error"}
 
 
 @pytest.mark.parametrize("option", ["", "--json"])
@@ -213,33 +229,31 @@ def test_what_nobody_foresaw_is_one_line_without_its_text(
 def test_what_was_typed_in_the_wrong_place_is_not_repeated(
     extra: str, json_: str, tmp_path: Path
 ) -> None:
-    finished = run(f"verify check REF {extra}{json_}", tmp_path)
+    result = answered(f"check REF {extra}{json_}", tmp_path)
 
-    assert finished.returncode == 2
-    shown = finished.stdout + finished.stderr
-    assert "unexpected extra argument" in shown
-    assert "913" not in shown
+    assert result.exit_code == 2
+    assert "unexpected extra argument" in result.output
+    assert "913" not in result.output
 
 
 @pytest.mark.parametrize(
     "line",
     [
-        "verify 482913",
-        "verify +15553231234 --json",
-        "verify send +15553231234 --15553231234",
-        "verify send +15553231234 --channel 482913 --provider fake://",
-        "verify send +15553231234 --channel pat@example.org --provider fake:// --json",
+        "482913",
+        "+15553231234 --json",
+        "send +15553231234 --15553231234",
+        "send +15553231234 --channel 482913 --provider fake://",
+        "send +15553231234 --channel pat@example.org --provider fake:// --json",
     ],
 )
 def test_what_is_no_command_or_choice_is_not_repeated(
     line: str, tmp_path: Path
 ) -> None:
-    finished = run(line, tmp_path)
+    result = answered(line, tmp_path)
 
-    assert finished.returncode == 2
-    shown = finished.stdout + finished.stderr
-    assert "***" in shown or "channel" in shown
-    assert not re.search("482913|5553231234|pat@", shown)
+    assert result.exit_code == 2
+    assert "***" in result.output or "channel" in result.output
+    assert not re.search("482913|5553231234|pat@", result.output)
 
 
 def test_json_as_a_text_is_no_option(capsys: pytest.CaptureFixture[str]) -> None:

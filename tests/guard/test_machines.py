@@ -71,7 +71,9 @@ Machines = Callable[[GuardPolicy], list[str]]
 @pytest.fixture(scope="module")
 def machines(server: Server) -> Iterator[Machines]:
     """What all machines sent together under a policy; each call on fresh counters."""
-    context = multiprocessing.get_context("spawn")
+    # One process imports what they need, and they are copies of it.
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload([__name__])
     namespaces = count()
     with context.Manager() as manager, context.Pool(PROCESSES) as pool:
 
