@@ -30,7 +30,7 @@ class Running:
 Serve = Callable[[Mapping[str, str]], Running]
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def serve() -> Iterator[Serve]:
     """Starts the application with further environment variables."""
     pytest.importorskip("uvicorn")

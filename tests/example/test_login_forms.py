@@ -9,13 +9,15 @@ from typing import Any
 import pytest
 import requests
 
-PHONE = "+15553231234"
+PHONE, OTHER = "+15553231234", "+15553239876"
+OFFLINE = {"VERIFY_PROVIDER": "fake://?seed=1"}
 Serve = Callable[[Mapping[str, str]], Any]
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def app(serve: Serve) -> Any:  # noqa: ANN401 - Running, of conftest
-    return serve({"VERIFY_PROVIDER": "fake://?seed=1"})
+    """One for all tests but those that read what it prints."""
+    return serve(OFFLINE)
 
 
 @pytest.fixture
@@ -28,9 +30,9 @@ def post(session: requests.Session, url: str, **form: str) -> requests.Response:
 
 
 def test_offline_the_terminal_shows_the_message(
-    app: Any,  # noqa: ANN401
-    http: requests.Session,
+    serve: Serve, http: requests.Session
 ) -> None:
+    app = serve(OFFLINE)
     asked = post(http, f"{app.url}/start", number=PHONE)
     shown = app.next_line()
 
@@ -70,7 +72,7 @@ def test_forms_of_other_sites_are_refused(
 def test_forms_of_its_own_pages_are_taken(app: Any) -> None:  # noqa: ANN401
     for headers in ({"Origin": app.url}, {"Sec-Fetch-Site": "same-origin"}):
         answer = requests.post(
-            f"{app.url}/start", data={"number": PHONE}, headers=headers, timeout=5
+            f"{app.url}/start", data={"number": OTHER}, headers=headers, timeout=5
         )
         assert "Enter your code" in answer.text
 
