@@ -11,6 +11,7 @@ import os
 from collections.abc import Generator, Iterator
 from typing import Any
 
+import phonenumbers
 import pytest
 from hypothesis import HealthCheck, Phase, settings
 
@@ -33,6 +34,10 @@ settings.register_profile(
 )
 settings.register_profile("deep", settings.get_profile("default"), max_examples=2000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
+
+# Numbers are drawn from all regions, whose patterns are more than `re` keeps.
+if hasattr(phonenumbers, "enable_pattern_cache"):  # not in the lowest version
+    phonenumbers.enable_pattern_cache()
 
 
 @pytest.hookimpl(wrapper=True)
