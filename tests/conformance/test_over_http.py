@@ -18,7 +18,7 @@ from tests.conformance.over_http import (
 )
 from tests.support.benches import fake_harness
 from tests.support.served import serving
-from verify_core.testing import require_kept, run_cases
+from verify_core.testing import CaseVerdict, all_cases, require_kept, run_cases
 from verify_core.testing.machine import lock_step
 from verify_fakes.served._process import FakeServerProcess
 from verify_fakes.server.twilio._app import FakeTwilioApp
@@ -43,7 +43,14 @@ def test_awaited_provider_keeps_the_laws_over_a_socket(
 def test_provider_keeps_the_laws_over_a_failing_network(
     server: FakeServerProcess,
 ) -> None:
-    require_kept(run_cases(forwarded_harness(server.new_account)))
+    """Those laws for which a server that fails by itself has no door."""
+    with served_harness(server.new_account).open() as bench:
+        left = [case for case in all_cases() if any(need(bench) for need in case.needs)]
+
+    results = run_cases(forwarded_harness(server.new_account), left)
+
+    require_kept(results)
+    assert sum(each.verdict is CaseVerdict.PASSED for each in results) >= 40
 
 
 def test_documents_fake_and_server_agree() -> None:
