@@ -173,9 +173,10 @@ def _json(status: int, content: object, **headers: str) -> Answer:
 
 def _basic(authorization: str) -> tuple[str, str]:
     scheme, _, pair = authorization.partition(" ")
-    if scheme != "Basic":
-        return "", ""
-    user, _, secret = b64decode(pair).decode().partition(":")
+    user = secret = ""
+    if scheme == "Basic":
+        with suppress(ValueError):  # neither base64 nor UTF-8
+            user, _, secret = b64decode(pair).decode().partition(":")
     return user, secret
 
 

@@ -33,6 +33,7 @@ from verify_core.errors import (
     Refused,
     Throttled,
     TooSoon,
+    Unavailable,
     UnsupportedChannel,
 )
 from verify_core.testing import HttpDoors, VendorReply
@@ -343,6 +344,22 @@ def test_keys_are_read_anew_for_each_message() -> None:
     one, two = (each.headers["authorization"] for each in requests)
     assert one.rpartition("=")[0] == two.rpartition("=")[0]
     assert one != two
+
+
+def test_the_time_that_keys_take_counts_towards_the_deadline() -> None:
+    seconds = [0.0]
+
+    def slow() -> str:
+        seconds[0] += 5
+        return KEY
+
+    with recorded(FakeSenders()) as (url, requests):
+        reach = Reach(base_url=url, monotonic=lambda: seconds[0])
+
+        with pytest.raises(Unavailable):
+            sns(reach, secret_access_key=slow).send(message())
+
+    assert requests == []
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ import asyncio
 import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from threading import Lock
 from typing import TYPE_CHECKING, Any, cast
 
 from attrs import field, frozen
@@ -72,6 +73,7 @@ class AwsKeys:
         self._given: tuple[Secret, SecretReader, SecretReader | None] | None = None
         self._profile = profile
         self._found: Any = None
+        self._asking = Lock()
         if access_key_id is None:
             if secret_access_key is not None or session_token is not None:
                 raise InvalidSetting(

@@ -208,7 +208,12 @@ class Delivering:
         self, ask: Callable[[Message], HttpRequest]
     ) -> Callable[[Message], SendConversation]:
         """Return what begins the conversation that sends one request, made by `ask`."""
-        return lambda message: self.deliver(message, ask(message))
+
+        def converse(message: Message) -> SendConversation:
+            # Within the deadline: `ask` may have to fetch keys.
+            return (yield from self.deliver(message, ask(message)))
+
+        return converse
 
     def deliver(self, message: Message, request: HttpRequest) -> SendConversation:
         """
