@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hmac
 import json
+from base64 import b64decode, b64encode
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -19,9 +21,11 @@ from verify_core.errors import (
     InvalidSetting,
     Misconfigured,
     NotSent,
+    NotSupported,
     Refused,
     Throttled,
     TooSoon,
+    Unavailable,
     UnsupportedChannel,
 )
 from verify_core.testing import HttpDoors, VendorReply, VendorRequest, json_reply
@@ -253,6 +257,15 @@ def test_the_signature_has_the_clocks_time_and_an_id_of_its_own() -> None:
     assert set(first) == {"webhook-id", "webhook-timestamp", "webhook-signature"}
 
 
+def test_a_request_without_a_body_is_signed_too() -> None:
+    request = asked(HttpSender(url=URL, method="GET", signing_secret=SIGNING))
+
+    headers = dict(request.headers)
+    text = f"{headers['webhook-id']}.{headers['webhook-timestamp']}."
+    signature = hmac.digest(b64decode(SIGNING[6:]), text.encode(), "sha256")
+    assert headers["webhook-signature"] == f"v1,{b64encode(signature).decode()}"
+
+
 def test_while_secrets_rotate_both_sign() -> None:
     secrets = iter([SIGNING, f"{ANOTHER} {SIGNING}\n", ANOTHER])
     sender = HttpSender(url=URL, signing_secret=lambda: next(secrets))
@@ -341,6 +354,25 @@ def test_an_answer_means_what_the_first_rule_that_fits_says(
 
 
 @pytest.mark.parametrize(
+    ("means", "kind"),
+    [
+        ("sent", Sent),
+        ("maybe_sent", MaybeSent),
+        ("invalid_identifier", InvalidIdentifier),
+        ("refused", Refused),
+        ("too_soon", TooSoon),
+        ("throttled", Throttled),
+        ("misconfigured", Misconfigured),
+        ("unavailable", Unavailable),
+        ("unsupported_channel", UnsupportedChannel),
+        ("not_supported", NotSupported),
+    ],
+)
+def test_a_rule_means_what_its_word_says(means: str, kind: type) -> None:
+    assert type(read([{"status": 200, "means": means}], 200, b"")) is kind
+
+
+@pytest.mark.parametrize(
     ("status", "kind"),
     [
         (200, Sent),
@@ -415,6 +447,7 @@ WRONG: list[tuple[str, dict[str, Any]]] = [
     ("answers[1]", {"answers": [{"means": "sent"}]}),
     ("answers[1].means", {"answers": [{"status": 200}]}),
     ("answers[1].means", {"answers": [{"status": 200, "means": "fine"}]}),
+    ("answers[1].means", {"answers": [{"status": 200, "means": ["sent"]}]}),
     ("answers[1].status", {"answers": [{"status": 99, "means": "sent"}]}),
     ("answers[1].status", {"answers": [{"status": "200", "means": "sent"}]}),
     ("answers[1].member", {"answers": [{"member": "status", "means": "sent"}]}),

@@ -115,11 +115,11 @@ def _member(data: object, steps: Iterable[str]) -> object:
 def read_rule(place: str, data: Mapping[str, object]) -> Rule:
     require_keys(f"{place}.", require_mapping(place, data), _RULE_KEYS)
     means = data.get("means")
-    if means not in {_SENT, *_MEANINGS}:
+    if not isinstance(means, str) or means not in {_SENT, *_MEANINGS}:
         words = ", ".join([_SENT, *_MEANINGS])
         raise InvalidSetting(f"{place}.means", f"takes one of {words}")
     rule = Rule(
-        means=str(means),
+        means=means,
         status=_statuses(f"{place}.status", data.get("status")),
         member=json_pointer(f"{place}.member", data["member"])
         if "member" in data
