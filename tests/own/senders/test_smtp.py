@@ -635,6 +635,7 @@ def test_beyond_this_machine_there_is_tls_unless_asked_for(
     [
         ("smtp://mx.example", "from"),
         ("smtp://?from=codes%40shop.example", "host"),
+        ("smtp://h?from=codes%40shop.example&from_name=a%0D%0ABcc:x", "from_name"),
         ("smtp://m%C3%A4il.example?from=codes%40shop.example", "host"),
         ("smtp://mx.example/inbox?from=codes%40shop.example", "path"),
         ("smtp://mx.example:many?from=codes%40shop.example", "host"),

@@ -91,7 +91,9 @@ class SmtpSender:
         if not _HOST.fullmatch(require_kind("host", host, str)):
             raise InvalidSetting("host", "takes the name of a host, or its address")
         self._from = _address(from_address)
-        self._from_name = require_kind("from_name", from_name, str)
+        if not require_kind("from_name", from_name, str).isprintable():
+            raise InvalidSetting("from_name", "takes a name on one line")
+        self._from_name = from_name
         self._security = _security(security, host)
         self._user = require_kind("user", user, str)
         self._is_token = password is None and access_token is not None
