@@ -17,11 +17,19 @@ import verify_fakes
 import verify_providers
 from tests.support.each import require_each
 from verify_providers.http import Reach
+from verify_providers.own import CodeKeys, CodePolicy, MemoryStore, OwnCodes
+from verify_providers.own.senders import MemorySender
 from verify_providers.twilio import TwilioLookup, TwilioVerify
 from verify_providers.vonage import VonageVerify
 
 ACCOUNT = {"account_sid": "AC" + "a1" * 16, "auth_token": "t"}
 SERVICE = {**ACCOUNT, "service_sid": "VA" + "b2" * 16}
+OWN = {
+    "store": MemoryStore(),
+    "senders": {"sms": MemorySender()},
+    "keys": CodeKeys.generate(),
+    "brand": "Acme",
+}
 KEY = {"api_key": "a1b2c3d4", "api_secret": "s", "brand": "Acme"}
 
 
@@ -79,6 +87,8 @@ def test_no_public_constructor_takes_what_it_does_not_know() -> None:
         (VonageVerify, KEY, "bas_url"),
         (VonageVerify, KEY, "sms_sender"),
         (VonageVerify, KEY, "chanel_timeout"),
+        (OwnCodes, OWN, "resends"),
+        (CodePolicy, {}, "code_lenght"),
         (Reach, {}, "bas_url"),
     ],
 )

@@ -27,6 +27,8 @@ from verify_providers.guard import (
     WrongCodes,
 )
 from verify_providers.guard._redis import async_redis_storage, redis_storage
+from verify_providers.own import CodeKeys, CodePolicy, MemoryStore, OwnCodes
+from verify_providers.own.senders import MemorySender
 from verify_providers.twilio import TwilioExtras
 from verify_providers.vonage import VonageExtras
 
@@ -59,6 +61,30 @@ CONSTRUCTORS: dict[Callable[..., Any], dict[str, Any]] = {
         "wrong_codes": WrongCodes(),
         "mode": "enforce",
         "on_lost": "closed",
+    },
+    CodePolicy: {
+        "code_length": 6,
+        "alphabet": "digits",
+        "lifetime": HOUR,
+        "tries": 5,
+        "resend": "new_code",
+        "cool_downs": (HOUR,),
+        "most_failures": 100,
+        "locked_for": HOUR,
+    },
+    CodeKeys: {"index": b"i" * 32, "keys": {"k1": b"k" * 32}},
+    CodeKeys.from_text: {"text": "index:"},
+    OwnCodes: {
+        "store": MemoryStore(),
+        "senders": {"sms": MemorySender()},
+        "keys": CodeKeys.generate(),
+        "brand": "Acme",
+        "purpose": "login",
+        "policy": CodePolicy(),
+        "texts": None,
+        "clock": PROVIDER.clock.now,
+        "randbelow": lambda below: below - 1,
+        "name": "own",
     },
     TwilioExtras: {
         "custom_friendly_name": "Acme",
@@ -106,7 +132,7 @@ def test_a_setting_is_taken_or_refused_by_name(
 def test_the_rest_of_a_url_is_taken_or_refused_by_name(rest: str) -> None:
     for scheme in ("redis", "rediss", "redis+unix"):
         attempted(lambda url=f"{scheme}://{rest}": redis_storage(url))  # type: ignore[misc]
-    for scheme in ("fake", "twilio", "vonage"):
+    for scheme in ("fake", "own", "twilio", "vonage"):
         attempted(
             lambda url=f"{scheme}://{rest}": load_provider(url, environ={})  # type: ignore[misc]
         )

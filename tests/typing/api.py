@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import assert_type
 
 from verify_core import (
+    AsyncVerifyProvider,
     CheckResult,
     PhoneNumber,
     Started,
@@ -13,10 +14,19 @@ from verify_core import (
     load_provider,
     read_phone,
 )
+from verify_core.codestore import CodeStore
 from verify_core.events import EventHook, VerifyEvent
 from verify_fakes import FakeVerifyProvider
 from verify_providers.failover import FailoverProvider
 from verify_providers.guard import GuardProvider
+from verify_providers.own import (
+    AsyncOwnCodes,
+    MemoryStore,
+    OwnCodes,
+    RedisStore,
+    SqlAlchemyStore,
+    SqliteStore,
+)
 from verify_providers.own.senders import (
     AsyncCallableSender,
     AsyncSender,
@@ -39,6 +49,14 @@ _guard: type[VerifyProvider] = GuardProvider
 _telemetry: type[VerifyProvider] = Telemetry
 _test_numbers: type[VerifyProvider] = TestNumbers
 _twilio: type[VerifyProvider] = TwilioVerify
+_own: type[VerifyProvider] = OwnCodes
+_own_awaited: type[AsyncVerifyProvider] = AsyncOwnCodes
+_stores: list[type[CodeStore]] = [
+    MemoryStore,
+    RedisStore,
+    SqlAlchemyStore,
+    SqliteStore,
+]
 _senders: list[type[Sender]] = [
     CallableSender,
     ConsoleSender,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
 
@@ -51,13 +52,11 @@ def _one_kind(_instance: object, attribute: Attribute[Any], value: Resend) -> No
         raise InvalidSetting(attribute.name, "takes new_code or same_code")
 
 
-def _durations(
-    _instance: object, attribute: Attribute[Any], value: tuple[timedelta, ...]
-) -> None:
-    if any(
-        each < timedelta(0) for each in require_all(attribute.name, value, timedelta)
-    ):
-        raise InvalidSetting(attribute.name, "takes durations that are not negative")
+def _durations(value: Iterable[timedelta]) -> tuple[timedelta, ...]:
+    durations = require_all("cool_downs", value, timedelta)
+    if any(each < timedelta(0) for each in durations):
+        raise InvalidSetting("cool_downs", "takes durations that are not negative")
+    return durations
 
 
 @frozen(kw_only=True)
@@ -92,9 +91,7 @@ class CodePolicy:
     resend: Resend = field(
         default=Resend.NEW_CODE, converter=_resend, validator=_one_kind
     )
-    cool_downs: tuple[timedelta, ...] = field(
-        default=_COOL_DOWNS, converter=tuple, validator=_durations
-    )
+    cool_downs: tuple[timedelta, ...] = field(default=_COOL_DOWNS, converter=_durations)
     most_failures: int = field(default=_MOST_FAILURES, validator=whole(1))
     locked_for: timedelta | None = field(
         default=_LOCKED_FOR, validator=optional(positive_duration)

@@ -14,7 +14,12 @@ from verify_core.codestore import AsyncCodeStore, CodeStore
 from verify_core.errors import InvalidSetting
 from verify_core.frames import unframed
 from verify_core.identifiers import Identifier
-from verify_core.validation import read_member, require_kind, require_mapping
+from verify_core.validation import (
+    read_member,
+    require_kind,
+    require_mapping,
+    require_text,
+)
 
 from .._clock import utc_now
 from ..conversations import (
@@ -165,6 +170,7 @@ class AsyncOwnCodes(AsyncConversationProvider[Call, Any]):
         on_late: OnLate | None = None,
     ) -> None:
         listed = _listed(senders)
+        _require_method("store", store, "start")
         awaited = {id(each): _awaited(each, "send") for each in _distinct(listed)}
         kept = _awaited(store, "start")
         self._inside = [*awaited.values(), kept]
@@ -229,7 +235,12 @@ def _conversations(  # noqa: PLR0913, PLR0917 - as the constructors take them
 ) -> OwnConversations:
     if (brand is None) is (texts is None):
         raise InvalidSetting("brand", "takes the name that signs, or pass texts")
-    policy = policy or CodePolicy()
+    policy = require_kind("policy", policy or CodePolicy(), CodePolicy)
+    for setting, value in (("clock", clock), ("randbelow", randbelow)):
+        if not callable(value):
+            raise InvalidSetting(setting, "takes a function")
+    if not require_text("name", name).islower():
+        raise InvalidSetting("name", "takes lower-case letters")
     return OwnConversations(
         store=store,
         senders=senders,
@@ -239,7 +250,9 @@ def _conversations(  # noqa: PLR0913, PLR0917 - as the constructors take them
             alphabet=policy.alphabet,
             randbelow=randbelow,
         ),
-        texts=texts or MessageTexts(brand=brand or ""),
+        texts=require_kind(
+            "texts", texts or MessageTexts(brand=brand or ""), MessageTexts
+        ),
         policy=policy,
         clock=clock,
         name=name,
@@ -259,7 +272,11 @@ def _listed(senders: object) -> dict[Channel, tuple[Any, ...]]:
     for channel, several in listed.items():
         for sender in several:
             if not callable(getattr(sender, "send", None)):
-                raise InvalidSetting("senders", f"{channel}: has no method send")
+                raise InvalidSetting(
+                    "senders",
+                    f"{channel}: has no method send; CallableSender makes a sender "
+                    "of a function",
+                )
             if channel not in channels_of(sender):
                 kind = type(sender).__name__
                 raise InvalidSetting("senders", f"{channel}: {kind} does not offer it")
@@ -279,8 +296,14 @@ def _distinct(listed: Mapping[Channel, tuple[T, ...]]) -> list[T]:
 
 
 def _require_blocking(setting: str, value: object, method: str) -> None:
+    _require_method(setting, value, method)
     if inspect.iscoroutinefunction(getattr(value, method, None)):
         raise InvalidSetting(setting, "is awaited: use AsyncOwnCodes")
+
+
+def _require_method(setting: str, value: object, method: str) -> None:
+    if not callable(getattr(value, method, None)):
+        raise InvalidSetting(setting, f"has no method {method}")
 
 
 def _awaited(value: Any, method: str) -> Any:  # noqa: ANN401 - of either kind
