@@ -1,37 +1,44 @@
 """
-The list of all cases in docs/conformance.md, made of the cases themselves.
+The lists of all cases in docs/conformance.md and docs/stores.md, made of the cases.
 
     PYTHONPATH=. python tests/conformance/listing.py
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
-from verify_core.testing import all_cases, every_history
-from verify_core.testing._case import Case, Law, Survey
+from verify_core.testing import Law, all_cases, every_history, store_cases
+from verify_core.testing._case import Case, Survey
 
-PAGE = Path(__file__).parents[2] / "docs" / "conformance.md"
+DOCS = Path(__file__).parents[2] / "docs"
+PAGES = {
+    DOCS / "conformance.md": (*all_cases(), every_history),
+    DOCS / "stores.md": store_cases(),
+}
 _BEGIN = "<!-- the list is generated: python tests/conformance/listing.py -->\n"
 
 
-def listing() -> str:
+def listing(cases: Iterable[Law]) -> str:
     """One line for each case: its name, its law and what it needs."""
-    rows = [_row(case) for case in (*all_cases(), every_history)]
     head = "| case | the law | needs |\n|---|---|---|\n"
-    return head + "".join(rows)
+    return head + "".join(map(_row, cases))
 
 
-def page(text: str) -> str:
+def page(text: str, cases: Iterable[Law]) -> str:
     """The page with the list as it is now."""
-    return text.partition(_BEGIN)[0] + _BEGIN + "\n" + listing()
+    return text.partition(_BEGIN)[0] + _BEGIN + "\n" + listing(cases)
 
 
 def _row(case: Law) -> str:
     needs = case.needs if isinstance(case, Case | Survey) else ()
     told = " ".join(str(need.__doc__).strip() for need in needs)
+    door = getattr(case, "door", "")
+    told += f"The bench has the door `{door}`." if door else ""
     return f"| `{case.name}` | {case.law} | {told} |\n"
 
 
 if __name__ == "__main__":
-    PAGE.write_text(page(PAGE.read_text(encoding="utf-8")), encoding="utf-8")
+    for each, cases in PAGES.items():
+        each.write_text(page(each.read_text(encoding="utf-8"), cases), encoding="utf-8")

@@ -298,13 +298,13 @@ def providers(*, as_json: bool) -> None:
     "place",
     metavar="MODULE:NAME",
     required=True,
-    help="A Harness, or a function without arguments that gives one, or a Bench.",
+    help="A Harness or StoreHarness, or a function that gives one, or a Bench.",
 )
 @click.option("--case", "names", metavar="NAME", multiple=True, help="Only this case.")
 @json_option
 def conformance(place: str, names: tuple[str, ...], *, as_json: bool) -> None:
     """
-    Hold a provider of your own to the laws of the protocol.
+    Hold a provider, or a store of codes, of your own to the laws of its protocol.
 
     Exit status: 0 all laws are kept; 3 one is broken; 4 unknown, since the bench
     failed.

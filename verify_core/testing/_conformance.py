@@ -72,14 +72,15 @@ def all_cases() -> tuple[Law, ...]:
     return written()
 
 
-def named(name: str, setting: str) -> Law:
+def named(name: str, setting: str, cases: Iterable[Law] | None = None) -> Law:
     """
-    The case of that name, the search over histories among them.
+    The case of that name, of all for providers (the search among them) or of those.
 
     Raises:
         InvalidSetting: There is none; the message names those that come close.
     """
-    known = {case.name: case for case in (*all_cases(), every_history)}
+    among = (*all_cases(), every_history) if cases is None else cases
+    known = {case.name: case for case in among}
     if name in known:
         return known[name]
     close = " or ".join(get_close_matches(name, known))

@@ -16,6 +16,8 @@ from verify_core.errors import InvalidSetting
 from ._bench import Bench, Harness
 from ._conformance import CaseResult, CaseVerdict, all_cases, named, run_cases
 from ._histories import every_history
+from ._store_bench import StoreHarness
+from ._store_suite import run_store_cases, store_cases
 
 
 class Laws(StrEnum):
@@ -71,7 +73,7 @@ class Report:
 
 def of(place: str, names: Sequence[str] = ()) -> Report:
     """
-    Hold a provider to all laws and to the search over histories, or to those named.
+    Hold a provider, or a store of codes, to all its laws, or to those named.
 
     Args:
         place: Where the harness is: `my_package.bench:make`. Modules in the working
@@ -82,12 +84,16 @@ def of(place: str, names: Sequence[str] = ()) -> Report:
         InvalidSetting: There is no harness in that place, or no case of that name.
     """
     harness = find_harness(place)
-    chosen = [named(name, "case") for name in names]
-    cases = chosen or [*all_cases(), every_history]
-    return Report(harness=harness.name, results=tuple(run_cases(harness, cases)))
+    if isinstance(harness, StoreHarness):
+        rules = [named(name, "case", store_cases()) for name in names]
+        results = run_store_cases(harness, rules)
+    else:
+        chosen = [named(name, "case") for name in names]
+        results = run_cases(harness, chosen or [*all_cases(), every_history])
+    return Report(harness=harness.name, results=tuple(results))
 
 
-def find_harness(place: str) -> Harness:
+def find_harness(place: str) -> Harness | StoreHarness:
     """
     The harness in a place, `module:name`.
 
@@ -114,7 +120,7 @@ def find_harness(place: str) -> Harness:
         raise InvalidSetting("bench", f"{module_name} has no {name}") from None
     made = found() if callable(found) else found
     match made:
-        case Harness():
+        case Harness() | StoreHarness():
             return made
         case Bench():
             return Harness(name=place, open=lambda: nullcontext(found()))

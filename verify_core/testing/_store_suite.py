@@ -13,10 +13,12 @@ With pytest, one line makes a test of each instead:
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from . import _store_guesses, _store_histories, _store_races, _store_starts
-from ._conformance import CaseResult, run_case
+from ._case import Law
+from ._conformance import CaseResult, named, run_case
 from ._store_bench import StoreCase, StoreHarness, written
 
 _MODULES = (_store_starts, _store_guesses, _store_races, _store_histories)
@@ -27,13 +29,20 @@ def store_cases() -> tuple[StoreCase, ...]:
     return written()
 
 
-def run_store_cases(harness: StoreHarness) -> list[CaseResult]:
+def run_store_cases(
+    harness: StoreHarness, cases: Iterable[Law] | None = None
+) -> list[CaseResult]:
     """
-    Hold a store to all rules of `CodeStore`, and say how each went.
+    Hold a store to all rules of `CodeStore`, or to those given; say how each went.
 
     Returns:
         One result for each case, in order; a broken rule raises nothing. `require_kept`
         raises for all of them.
+
+    Raises:
+        InvalidSetting: A known deviation names no case.
     """
-    chosen: Any = harness  # has what a case and a report ask of a harness
-    return [run_case(case, chosen) for case in store_cases()]
+    for deviation in harness.deviations:
+        named(deviation.case, "deviations", store_cases())
+    chosen: Any = harness  # has what a case asks of one
+    return [run_case(case, chosen) for case in cases or store_cases()]

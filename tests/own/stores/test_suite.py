@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 
-from tests.own.stores.broken import BROKEN, DictStore
+from tests.own.stores.broken import BROKEN, DictStore, OwnClock
+from verify_core.errors import InvalidSetting
 from verify_core.testing import (
     Deviation,
     StoreBench,
     StoreHarness,
+    _reports as reports,
+    require_kept,
+    run_store_cases,
     store_cases,
 )
-from verify_core.testing._bench import CaseFailed
+from verify_core.testing._bench import CaseFailed, CaseSkipped
 from verify_core.testing._store_bench import StoreCase
 
 
@@ -38,3 +44,48 @@ def test_a_broken_store_fails(broken: type[DictStore]) -> None:
 
     with pytest.raises(CaseFailed):
         case.check(harness(broken))
+
+
+def test_a_known_deviation_is_a_skip_that_names_a_case() -> None:
+    [case] = [each for each in store_cases() if each.name == BROKEN[OwnClock]]
+    known = Deviation(case=case.name, reason="no clock", link="https://example.org/1")
+
+    with pytest.raises(CaseSkipped, match="no clock"):
+        case.check(harness(OwnClock, known))
+    with pytest.raises(CaseFailed, match="take it off"):
+        case.check(harness(DictStore, known))
+    wrong = Deviation(case="no_such", reason="-", link="https://example.org/1")
+    with pytest.raises(InvalidSetting, match="no case is called 'no_such'"):
+        run_store_cases(harness(DictStore, wrong))
+
+
+def test_a_world_that_does_not_open_says_nothing_of_the_store() -> None:
+    results = run_store_cases(StoreHarness(name="none", open=lambda: 1 / 0))
+
+    assert {each.verdict.value for each in results} == {"inconclusive"}
+
+
+def test_the_command_takes_a_store() -> None:
+    report = reports.of("tests.own.stores.test_suite:right", ["approval_comes_once"])
+
+    assert report.laws == "kept"
+    assert report.counts["passed"] == 1
+    with pytest.raises(InvalidSetting, match="did you mean approval_comes_once"):
+        reports.of("tests.own.stores.test_suite:right", ["approval_comes"])
+
+
+def right() -> StoreHarness:
+    return harness(DictStore)
+
+
+def test_page_s_store_keeps_the_rules_that_it_is_tried_with() -> None:
+    text = (Path(__file__).parents[3] / "docs" / "stores.md").read_text("utf-8")
+    names: dict[str, object] = {}
+    for block in re.findall("```python\n(.*?)```", text, re.DOTALL):
+        exec(compile(block, "docs/stores.md", "exec"), names)
+
+    results = run_store_cases(names["HARNESS"])
+
+    require_kept(results)
+    skipped = [each.case.name for each in results if each.verdict == "skipped"]
+    assert skipped == ["four_processes_are_as_one", "killed_caller_loses_nothing"]
