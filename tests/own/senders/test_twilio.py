@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from datetime import timedelta
+from functools import cache, partial
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -29,6 +31,7 @@ from verify_providers.http import Reach
 from verify_providers.own.senders import MaybeSent, Sent, TwilioMessagesSender
 from verify_providers.own.senders._urls import sender_from_url
 
+DOCUMENT = Path(__file__).parents[4] / "shared" / "openapi" / "twilio_api_v2010.json"
 SERVICE, TEMPLATE = "MG" + "1b" * 16, "HX" + "2c" * 16
 
 
@@ -81,6 +84,43 @@ def test_the_request_is_that_of_the_official_sdk(
     assert form(one) == form(other)
     for name in ("authorization", "content-type"):
         assert one.headers[name] == other.headers[name]
+
+
+@cache
+def document() -> dict[str, Any]:
+    if not DOCUMENT.exists():
+        pytest.skip("the vendor's document is absent")
+    found: dict[str, Any] = json.loads(DOCUMENT.read_text(encoding="utf-8"))
+    return found
+
+
+def problems(schema: dict[str, Any], value: object) -> list[str]:
+    validators = pytest.importorskip("openapi_schema_validator")
+    whole = {**schema, "components": document()["components"]}
+    found = validators.OAS30Validator(whole).iter_errors(value)
+    return [each.message for each in found]
+
+
+@pytest.mark.spec
+@pytest.mark.parametrize(("ours", "_theirs", "channel"), SAME.values(), ids=SAME)
+def test_request_and_answer_are_as_the_document_says(
+    ours: dict[str, Any], _theirs: dict[str, Any], channel: Channel
+) -> None:
+    place = "/2010-04-01/Accounts/{AccountSid}/Messages.json"
+    operation = document()["paths"][place]["post"]
+    (content,) = operation["requestBody"]["content"].values()
+    answers = operation["responses"]["201"]["content"]["application/json"]
+    request = sent_by(partial(twilio, **ours), message(channel=channel))
+    sent: dict[str, Any] = form(request)
+    sent |= {"ValidityPeriod": int(sent["ValidityPeriod"])}  # a form has texts alone
+
+    *_head, body = FakeSenders().handle(
+        "POST", request.target, request.headers, request.body
+    )
+
+    assert problems(content["schema"], sent) == []
+    assert sent.keys() <= content["schema"]["properties"].keys()
+    assert problems(answers["schema"], json.loads(body)) == []
 
 
 ERRORS: Mapping[str, type[NotSent] | None] = {
