@@ -31,7 +31,7 @@ def test_every_history_keeps_the_laws_and_every_stage_is_seen(harness: Harness) 
 @pytest.mark.parametrize(
     "kind",
     [
-        coarse.repeats_its_approvals,
+        coarse.approves_the_right_code_again,
         coarse.approves_the_exhausted,
         coarse.approves_what_is_gone,
         coarse.cancels_in_name,
@@ -66,7 +66,9 @@ def pasted(printed: str, harness: Harness) -> None:
 
 
 def test_printed_history_is_short_and_holds_no_code() -> None:
-    result = run_case(every_history, fake_harness(wrap=coarse.repeats_its_approvals))
+    result = run_case(
+        every_history, fake_harness(wrap=coarse.approves_the_right_code_again)
+    )
 
     steps = re.findall(r'"(\w+ [01])"', result.reason)
     assert len(steps) <= 4

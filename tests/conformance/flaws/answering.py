@@ -38,7 +38,7 @@ def calls_a_lost_answer_unexpected(it: Start) -> Started:
 
 
 @start("lost_start_can_still_be_checked", on=lost)
-def keeps_the_reference_of_a_lost_start(it: Start) -> Started:
+def drops_the_reference_of_a_lost_start(it: Start) -> Started:
     raise Ambiguous("no answer", it.sound.name)
 
 
@@ -109,7 +109,7 @@ def draws_a_name_for_what_it_lost(it: Start) -> Started:
 
 
 @start("failure_inside_leaves_a_reference", on=fresh(status(500, 502, 504)))
-def keeps_the_reference_of_a_failed_start(it: Start) -> Started:
+def drops_the_reference_of_a_failed_start(it: Start) -> Started:
     raise it.error.but(ref=None)
 
 

@@ -95,12 +95,13 @@ def raises_on_what_is_no_number(it: Check) -> CheckResult:
     return it.go()
 
 
-@check("approved_only_once", "of_checks_at_once_one_is_approved")
-def repeats_its_approvals(it: Check) -> CheckResult:
-    approved = Verdict.APPROVED in it.verdicts(it.ref.attempt_id)
-    result = it.go()
-    at_once = result.verdict is not Verdict.WRONG_CODE and it.is_right
-    return APPROVED if approved or at_once else result
+@check(
+    "approved_only_once",
+    "of_checks_at_once_one_is_approved",
+    on=said(Verdict.GONE),
+)
+def approves_the_right_code_again(it: Check) -> CheckResult:
+    return APPROVED if it.is_right else it.answer
 
 
 @check(
