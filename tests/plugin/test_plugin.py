@@ -169,16 +169,23 @@ def test_it(twilio_fake): ...
     result.stdout.fnmatch_lines(["*pip install 'verify-core?testing?'*"])
 
 
-def test_missing_library_of_the_server_names_the_extra(
+@pytest.fixture
+def run_without_server(
     run: Run, pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
-) -> None:
+) -> Run:
+    """Run tests where processes that are started lack a library of the server's."""
     blocked = pytester.mkdir("blocked")
     (blocked / "httptools.py").write_text(
         "raise ModuleNotFoundError('no httptools', name='httptools')"
     )
     monkeypatch.setenv("PYTHONPATH", str(blocked), prepend=":")
+    return run
 
-    result = run("def test_it(twilio_server): ...")
+
+def test_missing_library_of_the_server_names_the_extra(
+    run_without_server: Run,
+) -> None:
+    result = run_without_server("def test_it(twilio_server): ...")
 
     result.assert_outcomes(errors=1)
     result.stdout.fnmatch_lines(
@@ -186,18 +193,7 @@ def test_missing_library_of_the_server_names_the_extra(
     )
 
 
-def test_server_is_started_only_where_it_is_used(run: Run) -> None:
-    result = run(
-        """
-import subprocess
-import pytest
-
-@pytest.fixture(autouse=True)
-def no_children(monkeypatch):
-    monkeypatch.setattr(subprocess, "Popen", None)
-
-def test_it(twilio_fake, sms_inbox): ...
-"""
-    )
+def test_server_is_started_only_where_it_is_used(run_without_server: Run) -> None:
+    result = run_without_server("def test_it(twilio_fake, sms_inbox): ...")
 
     result.assert_outcomes(passed=1)
