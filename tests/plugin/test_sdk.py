@@ -151,10 +151,10 @@ def test_a_call_takes_a_small_part_of_what_a_socket_would() -> None:
     numbers = [f"+1555555{number:04d}" for number in range(200)]
     service.verifications.create(to=PHONE, channel="sms")
 
-    began = time.process_time()
+    began = time.thread_time()
     for number in numbers:
         service.verifications.create(to=number, channel="sms")
-    each_ms = (time.process_time() - began) / len(numbers) * 1000
+    each_ms = (time.thread_time() - began) / len(numbers) * 1000
 
     assert each_ms < 1.5
 
