@@ -9,7 +9,7 @@ from attrs import field, frozen
 
 from verify_core.channels import Channel
 from verify_core.codestore import CodeRecord
-from verify_core.masking import Secret
+from verify_core.masking import Hidden, Secret, hide_text
 from verify_core.provider import Accepted, Resend, attempt_of
 from verify_core.verification import StartRequest
 
@@ -55,8 +55,8 @@ class _Content:
 
     code: Secret
     key_id: str
-    nonce: str = field(repr=False)
-    digest: str = field(repr=False)
+    nonce: Hidden[str] = field(converter=hide_text)
+    digest: Hidden[str] = field(converter=hide_text)
 
 
 @frozen(kw_only=True)
@@ -100,8 +100,8 @@ class Drafting:
             id=verification_id,
             holder=codes.holder(identifier),
             key_id=content.key_id,
-            digest=content.digest,
-            nonce=content.nonce,
+            digest=content.digest.reveal(),
+            nonce=content.nonce.reveal(),
             channel=request.channel,
             tries=kept.tries if kept else 0,
             most_tries=self.policy.tries,

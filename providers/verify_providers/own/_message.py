@@ -25,7 +25,7 @@ from verify_core.characters import visible
 from verify_core.errors import InvalidSetting
 from verify_core.frames import unframed
 from verify_core.identifiers import Identifier
-from verify_core.masking import Secret
+from verify_core.masking import Hidden, Secret
 from verify_core.validation import (
     matching,
     read_or,
@@ -176,8 +176,8 @@ class MessageTexts:
     languages: tuple[str, ...] = field(default=(), converter=_languages)
     most_segments: int = field(default=1, validator=whole(1, 10))
     texts: Mapping[str, str] = field(factory=dict, converter=_texts, hash=False)
-    _wordings: dict[str, Wording] = field(init=False, repr=False, eq=False)
-    _default: str = field(init=False, repr=False, eq=False)
+    _wordings: Hidden[dict[str, Wording]] = field(init=False, repr=False, eq=False)
+    _default: str = field(init=False, eq=False)
 
     def __attrs_post_init__(self) -> None:
         if self.host is not None and self.app_hash is not None:
@@ -191,13 +191,15 @@ class MessageTexts:
         long = {_language_of(key) for key in wordings if not self._fits(wordings[key])}
         offered = required if self.languages else wordings.keys() - long
         kept = {key: wordings[key] for key in wordings if _language_of(key) in offered}
-        object.__setattr__(self, "_wordings", kept)
+        object.__setattr__(self, "_wordings", Hidden(kept))
         object.__setattr__(self, "_default", required[0])
 
     @property
     def offered(self) -> tuple[str, ...]:
         """The languages that messages are written in, as BCP 47 tags."""
-        return tuple(_cased(key) for key in sorted(self._wordings) if "." not in key)
+        return tuple(
+            _cased(key) for key in sorted(self._wordings.reveal()) if "." not in key
+        )
 
     def language_of(self, locale: str) -> str | None:
         """
@@ -205,7 +207,7 @@ class MessageTexts:
 
         `pt-BR` is `pt`; `zh-TW` is `zh-Hant`.
         """
-        found = _looked_up(locale, self._wordings)
+        found = _looked_up(locale, self._wordings.reveal())
         return None if found is None else _cased(found)
 
     @unframed
@@ -240,8 +242,9 @@ class MessageTexts:
         plain = code.reveal()
         if not _CODE.fullmatch(plain):
             raise InvalidSetting("code", "takes 4 to 10 letters and digits of ASCII")
-        tag = _looked_up(locale or "", self._wordings) or self._default
-        wording = self._wordings.get(f"{tag}.{purpose}", self._wordings[tag])
+        wordings = self._wordings.reveal()
+        tag = _looked_up(locale or "", wordings) or self._default
+        wording = wordings.get(f"{tag}.{purpose}", wordings[tag])
         return Message(
             identifier=identifier,
             channel=channel,

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Concatenate, Generic, ParamSpec, TypeVar, cast
 from weakref import WeakKeyDictionary
 
-from attrs import field, frozen
+from attrs import frozen
 
 from verify_core.codestore import (
     AsyncCodeStore,
@@ -49,8 +49,8 @@ class _Operation(Generic[T]):
     """One script on one key, what it is given, and how its answer reads."""
 
     script: str
-    key: str = field(repr=False)
-    given: dict[str, Any] = field(repr=False)
+    key: str
+    given: dict[str, Any]
     read: Callable[[Any], T]
 
 
