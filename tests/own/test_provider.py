@@ -553,6 +553,22 @@ def test_code_of_a_key_that_is_gone_is_gone(
     assert forgotten.fetch(started.ref).status is Status.PENDING
 
 
+def test_keys_rotate_while_codes_are_under_way(world: World) -> None:
+    """Each code names its key, so that whoever has the newer keys reads all."""
+    keys, providers, started = KEYS, [world.provider()], []
+    for _ in range(3):
+        started.append((providers[-1].start(sms()), world.code))
+        keys = keys.rotated(most=4)
+        providers.append(world.provider(keys=keys))
+
+    for one, code in started:
+        assert providers[-1].owns(one.ref)
+        assert providers[-1].check(one.ref, wrong(code)).verdict is Verdict.WRONG_CODE
+        assert providers[-1].check(one.ref, code).verdict is Verdict.APPROVED
+        for older in providers:
+            assert older.check(one.ref, code).verdict is Verdict.GONE
+
+
 def test_login_by_mail_warns_once(
     world: World, caplog: pytest.LogCaptureFixture
 ) -> None:

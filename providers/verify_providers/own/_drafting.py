@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from attrs import field, frozen
@@ -13,7 +13,7 @@ from verify_core.masking import Hidden, Secret, hide_text
 from verify_core.provider import Accepted, Resend, attempt_of
 from verify_core.verification import StartRequest
 
-from ._codes import Codes
+from ._codes import Codes, Purpose
 from ._life import State, state_of
 from ._message import MessageTexts
 from ._policy import CodePolicy
@@ -37,7 +37,8 @@ class Draft:
         attempt_id: Of the reference.
         ignored: Names of the hints that it does not fulfil.
         replaces: The record that it replaces, while that runs, or None.
-        write: Writes the message for a channel.
+        texts: What the message says.
+        purpose: What the code is for.
     """
 
     request: StartRequest
@@ -46,7 +47,21 @@ class Draft:
     attempt_id: str
     ignored: tuple[str, ...]
     replaces: CodeRecord | None = field(repr=False)
-    write: Callable[[Channel], Message] = field(repr=False)
+    texts: MessageTexts = field(repr=False)
+    purpose: Purpose
+
+    def write(self, channel: Channel) -> Message:
+        """Write the message for a channel."""
+        return self.texts.write(
+            code=self.code,
+            identifier=self.request.identifier,
+            channel=channel,
+            locale=self.request.locale,
+            lifetime=self.record.expires_at - self.record.sent_at,
+            purpose=self.purpose,
+            attempt_id=self.attempt_id,
+            number=self.record.sends,
+        )
 
 
 @frozen
@@ -112,18 +127,6 @@ class Drafting:
             forget_at=kept.forget_at if kept else now + lifetime + _REMEMBERED,
         )
 
-        def write(channel: Channel) -> Message:
-            return self.texts.write(
-                code=content.code,
-                identifier=identifier,
-                channel=channel,
-                locale=request.locale,
-                lifetime=record.expires_at - record.sent_at,
-                purpose=codes.purpose,
-                attempt_id=attempt_id,
-                number=record.sends,
-            )
-
         ignored = self._ignored(request, content.code, is_same=kept is not None)
         return Draft(
             request=request,
@@ -132,7 +135,8 @@ class Drafting:
             attempt_id=attempt_id,
             ignored=(*accepted.ignored, *ignored),
             replaces=running,
-            write=write,
+            texts=self.texts,
+            purpose=codes.purpose,
         )
 
     def _same(self, running: CodeRecord | None) -> _Content | None:
