@@ -174,3 +174,25 @@ def test_commit_without_an_answer_is_ambiguous(
         store.guess("v1", now=NOON, limits=LIMITS)
     monkeypatch.undo()
     store.close()
+
+
+def test_connection_that_the_server_closed_meanwhile_costs_no_call() -> None:
+    found = postgres()
+    if found is None:
+        pytest.skip("PostgreSQL is not installed")
+    url = found.replace("postgresql:", "postgresql+psycopg:")
+    store = SqlAlchemyStore(url, prefix="stale_")
+    store.start(a_record(), now=NOON, limits=LIMITS)
+    other = sqlalchemy.create_engine(url)
+    with other.connect() as connection:
+        connection.exec_driver_sql(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE pid <> pg_backend_pid() AND backend_type = 'client backend'"
+        )
+    other.dispose()
+
+    counted = store.guess("v1", now=NOON, limits=LIMITS).record
+
+    assert counted is not None
+    assert counted.tries == 1
+    store.close()

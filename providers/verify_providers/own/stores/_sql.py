@@ -7,10 +7,10 @@ from typing import Any, TypeVar
 
 from sqlalchemy import (
     BigInteger,
+    BindParameter,
     Column,
     Connection,
     Dialect,
-    Engine,
     Executable,
     Integer,
     MetaData,
@@ -25,7 +25,6 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import mysql, postgresql, sqlite
 from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlalchemy.sql.expression import false
 
 from verify_core.codestore import Change, CodeHolder, CodeRecord, Stored
@@ -40,6 +39,7 @@ _TEXT = String(128).with_variant(
     mysql.VARCHAR(128, charset="ascii", collation="ascii_bin"), "mysql", "mariadb"
 )
 _OPTIONAL = {"ready_at"}
+_KEY: BindParameter[str] = bindparam("key")
 _MOST_ATTEMPTS = 20
 _REPEATED = {"40001", "40P01", 1213}
 """A deadlock, or a conflict between transactions; PostgreSQL's and MySQL's codes."""
@@ -60,6 +60,19 @@ class Tables:
         self.metadata = MetaData()
         self.codes = self._table(f"{prefix}codes", RECORD)
         self.holders = self._table(f"{prefix}holders", HOLDER)
+        codes, holders = self.codes, self.holders
+        same_code, same_holder = codes.c.id == _KEY, holders.c.id == _KEY
+        holder_of_code = select(codes.c.holder).where(same_code)
+        self.code = select(codes).where(same_code)
+        self.locked_code = self.code.with_for_update()
+        self.locked_holder = select(holders).where(same_holder).with_for_update()
+        self.locked_holder_of_code = (
+            select(holders)
+            .where(holders.c.id == holder_of_code.scalar_subquery())
+            .with_for_update(of=holders)
+        )
+        self.holder_of_code = holder_of_code
+        self.no_holder = delete(holders).where(false())
 
     def _table(self, name: str, columns: Sequence[str]) -> Table:
         return Table(
@@ -119,8 +132,7 @@ def committed(connection: Connection, work: Callable[[Connection], T]) -> T:
 
 def read(connection: Connection, tables: Tables, change: Change[T]) -> T:
     """Apply a rule that changes nothing."""
-    query = select(tables.codes).where(tables.codes.c.id == change.id)
-    record = record_of(connection.execute(query).one_or_none())
+    record = record_of(_row(connection, tables.code, change.id))
     return change.rule(Stored(record=record, holder=None))[0]
 
 
@@ -128,23 +140,21 @@ def apply(connection: Connection, tables: Tables, change: Change[T]) -> T:
     """
     Lock the holder and then the record, apply the rule, and write what it says.
 
-    The holder is locked first by everybody, so that nobody waits in a circle.
+    All lock the holder first, so that no two wait for each other.
 
     Raises:
         TryAgain: The record has another holder now.
     """
     if connection.dialect.name == "sqlite":  # which locks the file with the first write
-        connection.execute(delete(tables.holders).where(false()))
-    holder_id = change.holder
-    if holder_id is None:
-        query = select(tables.codes.c.holder).where(tables.codes.c.id == change.id)
-        holder_id = connection.execute(query).scalar_one_or_none()
-    if holder_id is None:
+        connection.execute(tables.no_holder)
+    holder = _locked_holder(connection, tables, change)
+    if holder is None:
         return change.rule(Stored(record=None, holder=None))[0]
-    holder = _locked_holder(connection, tables.holders, holder_id)
-    record = _locked_record(connection, tables.codes, change)
-    if change.holder is None and (record is None or record.holder != holder_id):
-        raise TryAgain
+    record = None
+    if change.id is not None:
+        record = record_of(_row(connection, tables.locked_code, change.id))
+        if change.holder is None and (record is None or record.holder != holder.id):
+            raise TryAgain
     answer, after = change.rule(Stored(record=record, holder=holder))
     _write(connection, tables.codes, record, after.record)
     kept = after.holder
@@ -154,14 +164,30 @@ def apply(connection: Connection, tables: Tables, change: Change[T]) -> T:
     return answer
 
 
-def _locked_holder(connection: Connection, table: Table, holder_id: str) -> CodeHolder:
-    query = select(table).where(table.c.id == holder_id).with_for_update()
+def _row(connection: Connection, query: Executable, key: str | None) -> Any:  # noqa: ANN401
+    return connection.execute(query, {"key": key}).one_or_none()
+
+
+def _locked_holder(
+    connection: Connection, tables: Tables, change: Change[Any]
+) -> CodeHolder | None:
+    """The holder, made where it is missing; None: there is no such record."""
+    holder_id = change.holder
+    if holder_id is None:
+        found = holder_of(_row(connection, tables.locked_holder_of_code, change.id))
+        if found is not None:
+            return found
+        query = tables.holder_of_code
+        holder_id = connection.execute(query, {"key": change.id}).scalar_one_or_none()
+        if holder_id is None:
+            return None
     for _attempt in range(_MOST_ATTEMPTS):
-        found = holder_of(connection.execute(query).one_or_none())
+        found = holder_of(_row(connection, tables.locked_holder, holder_id))
         if found is not None:
             return found
         blank = to_row(CodeHolder(id=holder_id))
-        connection.execute(_insert_unless_there(connection.dialect, table), blank)
+        insertion = _insert_unless_there(connection.dialect, tables.holders)
+        connection.execute(insertion, blank)
     raise TryAgain
 
 
@@ -176,15 +202,6 @@ def _insert_unless_there(dialect: Dialect, table: Table) -> Executable:
     return insert(table)
 
 
-def _locked_record(
-    connection: Connection, table: Table, change: Change[Any]
-) -> CodeRecord | None:
-    if change.id is None:
-        return None
-    query = select(table).where(table.c.id == change.id).with_for_update()
-    return record_of(connection.execute(query).one_or_none())
-
-
 def _write(
     connection: Connection,
     table: Table,
@@ -195,16 +212,16 @@ def _write(
         return
     if after is None:
         assert before is not None  # noqa: S101 - they differ
-        connection.execute(delete(table).where(table.c.id == before.id))
+        gone = delete(table).where(table.c.id == _KEY)
+        connection.execute(gone, {"key": before.id})
     elif before is None:
         connection.execute(insert(table), to_row(after))
     else:
-        row = to_row(after)
-        del row["id"]
-        connection.execute(
-            update(table).where(table.c.id == bindparam("same_id")),
-            row | {"same_id": after.id},
-        )
+        old, new = to_row(before), to_row(after)
+        new = {name: new[name] for name in new if new[name] != old[name]}
+        if new:
+            changed = update(table).where(table.c.id == _KEY)
+            connection.execute(changed, new | {"key": after.id})
 
 
 def sweep(connection: Connection, table: Table, now: int, most: int) -> int:
@@ -220,11 +237,13 @@ def sweep(connection: Connection, table: Table, now: int, most: int) -> int:
 
 
 def is_to_repeat(error: Exception) -> bool:
-    """Whether the transaction failed only because of another one beside it."""
+    """Whether only another transaction, or a stale connection, made this one fail."""
     if isinstance(error, TryAgain | IntegrityError):
         return True
     if not isinstance(error, DBAPIError) or error.orig is None:
         return False
+    if error.connection_invalidated:  # which was open for long; the next one is new
+        return True
     cause = error.orig
     codes = {getattr(cause, name, None) for name in ("sqlstate", "pgcode")}
     codes |= {each for each in cause.args[:1] if isinstance(each, int)}
@@ -245,18 +264,3 @@ def of_store(error: Exception) -> VerifyError:
         made = Unavailable(f"The store cannot be reached: {type(cause).__name__}")
     made.__cause__ = cause if isinstance(cause, Exception) else None
     return made
-
-
-EngineT = TypeVar("EngineT", Engine, AsyncEngine)
-
-
-def isolated(engine: EngineT) -> EngineT:
-    """
-    The engine, with transactions that see what others committed before each statement.
-
-    A lock that was waited for is followed by what its last owner wrote: MySQL's
-    default, REPEATABLE READ, would show what was there before.
-    """
-    if engine.dialect.name == "sqlite":
-        return engine
-    return engine.execution_options(isolation_level="READ COMMITTED")

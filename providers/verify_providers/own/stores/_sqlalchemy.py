@@ -66,7 +66,7 @@ class _Sql(Generic[EngineT]):
             else cast("EngineT", engine)
         )
         self.sql = _sql
-        self.isolated: EngineT = _sql.isolated(self.engine)
+        self.isolated: EngineT = _isolated(self.engine)
         self.tables: Tables = _sql.Tables(prefix)
         self.is_prepared = False
         self._starts = count(1)
@@ -265,10 +265,22 @@ class AsyncSqlAlchemyStore(AsyncRuledStore):
 def _blocking_engine(url: str) -> Engine:
     from sqlalchemy import create_engine
 
-    return create_engine(url, pool_pre_ping=True, hide_parameters=True)
+    return create_engine(url, hide_parameters=True)
 
 
 def _awaited_engine(url: str) -> AsyncEngine:
     from sqlalchemy.ext.asyncio import create_async_engine
 
-    return create_async_engine(url, pool_pre_ping=True, hide_parameters=True)
+    return create_async_engine(url, hide_parameters=True)
+
+
+def _isolated(engine: EngineT) -> EngineT:
+    """
+    The engine, with transactions that see what others committed before each statement.
+
+    A lock that was waited for is followed by what its last owner wrote: MySQL's
+    default, REPEATABLE READ, would show what was there before.
+    """
+    if engine.dialect.name == "sqlite":
+        return engine
+    return engine.execution_options(isolation_level="READ COMMITTED")
