@@ -41,6 +41,7 @@ class MailServer:
         stalls: Whether it then stays open in silence.
         resets: Whether it ends by a reset.
         dribbles: Whether each byte of an answer is sent alone.
+        pause_s: Seconds before each of those bytes.
         reads_mail: Whether it reads what follows DATA.
         lines: What it read, command by command; the mail as one.
         took: How often it read a mail's last dot.
@@ -55,6 +56,7 @@ class MailServer:
     stalls: bool = False
     resets: bool = False
     dribbles: bool = False
+    pause_s: float = 0
     reads_mail: bool = True
     lines: list[str] = Factory(list)
     took: int = 0
@@ -178,6 +180,8 @@ class MailServer:
     def _write(self, connection: socket.socket, data: bytes) -> None:
         pieces = [data[at : at + 1] for at in range(len(data))]
         for piece in pieces if self.dribbles else [data]:
+            if self.pause_s:
+                self._stop.wait(self.pause_s)
             connection.sendall(piece)
         self.said += len(data)
 

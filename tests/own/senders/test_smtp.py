@@ -7,6 +7,7 @@ import email.policy
 import logging
 import socket
 import ssl
+import sys
 import threading
 import traceback
 from collections.abc import Callable, Iterator
@@ -473,6 +474,15 @@ def test_a_mail_that_could_not_be_written_whole_is_not_sent(
     assert not server.took
 
 
+def test_bytes_that_come_now_and_then_do_not_move_the_deadline(send: Send) -> None:
+    server = MailServer(dribbles=True, pause_s=SHORT.total_seconds() / 5)
+
+    outcome = outcome_of(send, server, SHORT)
+
+    assert type(outcome) is Unavailable
+    assert "in time" in str(outcome)
+
+
 def test_one_deadline_holds_for_the_whole_delivery() -> None:
     ticks = iter(range(1_000))
     server = MailServer()
@@ -517,6 +527,31 @@ def test_a_thousand_deliveries_that_hang_take_no_thread() -> None:
         quick.running(),
     ):
         asyncio.run(run(silent.getsockname()[1], quick.port))
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="uvloop is not for Windows")
+@pytest.mark.parametrize("reads_mail", [True, False])
+def test_on_uvloop_it_is_the_same(
+    certificates: Certificates, *, reads_mail: bool
+) -> None:
+    import uvloop
+
+    server = MailServer(tls=certificates.server, reads_mail=reads_mail)
+    sent = mail(html="<p>" + "x " * (1_000 if reads_mail else 3_000_000))
+    with (
+        server.running(),
+        asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner,
+    ):
+        sender = sender_to(
+            server.port,
+            timeout=LONG if reads_mail else SHORT * 3,
+            ca_file=certificates.trusted,
+        )
+        if reads_mail:
+            assert isinstance(runner.run(sender.awaited().send(sent)), Sent)
+        else:
+            with pytest.raises(Unavailable):
+                runner.run(sender.awaited().send(sent))
 
 
 def test_a_cancelled_delivery_says_that_the_mail_may_have_left(

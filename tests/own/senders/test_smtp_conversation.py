@@ -143,6 +143,14 @@ def test_without_plain_there_is_login() -> None:
     assert server.said[at + 1 : at + 3] == ["Y29kZXM=", "czNjcjN0LVBhNTU="]
 
 
+def test_ways_to_sign_in_may_stand_on_two_lines() -> None:
+    server = Server(offers="250-mx\n250-STARTTLS\n250-auth=login\n250 AUTH CRAM-MD5")
+
+    assert isinstance(deliver(server), Sent)
+
+    assert "AUTH LOGIN" in server.said
+
+
 def test_a_report_of_failure_is_asked_for_only_where_it_is_offered() -> None:
     server = Server(offers="250-mx\n250-STARTTLS\n250 AUTH=PLAIN")
 
@@ -321,13 +329,16 @@ def test_a_refusal_means_what_its_stage_and_codes_say(
 
 
 def test_a_refusal_shows_what_the_server_said_but_for_codes_and_addresses() -> None:
-    said = reply(f"550-5.1.1 <{ADDRESS.value}>: unknown\n550 5.1.1 code {CODE}")
+    said = reply(f"550-5.1.1 <{ADDRESS.value}>:  unknown\n550 5.1.1 code {CODE}")
 
     with pytest.raises(InvalidIdentifier) as caught:
         deliver(Server(RCPT, said))
 
     assert caught.value.vendor_code == "550 5.1.1"
-    assert "unknown" in str(caught.value)
+    assert caught.value.provider == "smtp"
+    assert str(caught.value) == (
+        "SMTP: RCPT was answered 550: 5.1.1 <***>: unknown 5.1.1 code ***"
+    )
     assert "lovelace" not in str(caught.value)
     assert CODE not in str(caught.value)
 
@@ -373,6 +384,17 @@ def test_a_reply_is_the_same_however_it_comes_in_pieces(
 def test_what_is_no_reply_is_not_read(data: bytes) -> None:
     with pytest.raises(ValueError, match=r"too long|not a reply"):
         ReplyReader().feed(data)
+
+
+def test_one_reply_follows_another() -> None:
+    reader = ReplyReader()
+
+    assert reader.feed(b"250-one\r\n250 two\r\n354 go") == SmtpReply(
+        code=250, text="one\ntwo"
+    )
+    assert reader.feed(b" on\r\n") == SmtpReply(code=354, text="go on")
+    assert reader.feed(b"") is None
+    reader.require_turn()
 
 
 def test_what_comes_before_it_was_asked_for_is_noticed() -> None:
