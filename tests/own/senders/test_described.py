@@ -118,7 +118,10 @@ def test_without_a_body_of_its_own_it_is_all_of_the_message() -> None:
         "text": mail().text,
         "to": ADDRESS.value,
     }
-    assert asked(HttpSender(url=URL, method="GET")).body is None
+    put, get = (asked(HttpSender(url=URL, method=each)) for each in ("PUT", "GET"))
+    assert (put.method, get.method) == ("PUT", "GET")
+    assert json.loads(put.body or b"")["code"] == CODE
+    assert get.body is None
 
 
 @pytest.mark.parametrize(
@@ -436,7 +439,8 @@ WRONG: list[tuple[str, dict[str, Any]]] = [
     ("json.a member", {"json": {"s3cr3t in the wrong place!": "{nothing}"}}),
     ("form", {"form": {"a": {"b": "x"}}}),
     ("form", {"form": {"a": "x"}, "json": {"a": "x"}}),
-    ("form", {"json": {"a": "x"}, "method": "GET"}),
+    ("method", {"json": {"a": "x"}, "method": "GET"}),
+    ("method", {"form": {}, "method": "GET"}),
     ("secrets.to", {"secrets": {"to": "s3cr3t"}}),
     ("secrets", {"secrets": {"API-KEY": "s3cr3t"}}),
     ("secrets.key", {"secrets": {"key": ""}}),
@@ -459,6 +463,8 @@ WRONG: list[tuple[str, dict[str, Any]]] = [
     ("answers[1].text", {"answers": [{"text": 1, "means": "sent"}]}),
     ("answers[1].stats", {"answers": [{"stats": 200, "means": "sent"}]}),
     ("vendor_id", {"vendor_id": "id"}),
+    ("vendor_id", {"vendor_id": 3}),
+    ("vendor_id", {"vendor_id": ""}),
     ("channels", {"channels": ["pigeon"]}),
     ("channels", {"channels": "sms"}),
 ]

@@ -15,10 +15,8 @@ if TYPE_CHECKING:
         CallableSender as CallableSender,
         DjangoMailSender as DjangoMailSender,
     )
-    from ._described import (
-        HttpSender as HttpSender,
-        load_http_sender as load_http_sender,
-    )
+    from ._described import HttpSender as HttpSender
+    from ._described_file import load_http_sender as load_http_sender
     from ._development import (
         ConsoleSender as ConsoleSender,
         MemorySender as MemorySender,
@@ -39,7 +37,8 @@ if TYPE_CHECKING:
 _NAMES = {
     "_aws_senders": ["AwsSmsSender", "SnsSender"],
     "_callable": ["AsyncCallableSender", "CallableSender", "DjangoMailSender"],
-    "_described": ["HttpSender", "load_http_sender"],
+    "_described": ["HttpSender"],
+    "_described_file": ["load_http_sender"],
     "_development": ["ConsoleSender", "MemorySender"],
     "_sender": ["AsyncSender", "MaybeSent", "Message", "Sender", "Sent"],
     "_smtp": ["SmtpSender"],

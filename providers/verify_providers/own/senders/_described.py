@@ -1,22 +1,17 @@
-"""Any HTTP gateway, by description: in code, or in a TOML file."""
+"""Any HTTP gateway, by description."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
-from pathlib import Path
 from types import MappingProxyType
-from typing import Any
-from urllib.parse import quote, urlencode
 
 from attrs import evolve, frozen
 
 from verify_core.channels import Channel
 from verify_core.errors import InvalidSetting
-from verify_core.frames import unframed
 from verify_core.masking import Secret
-from verify_core.provider_settings import ProviderSettings
 from verify_core.validation import (
     read_member,
     require_kind,
@@ -24,19 +19,12 @@ from verify_core.validation import (
     require_members,
 )
 
-from ..._toml import (
-    file_of_url,
-    read_toml,
-    require_keys,
-    seconds_of,
-    table_of,
-    text_of,
-)
-from ...config import SecretReader, SecretSource, first_set
+from ...config import SecretReader, SecretSource
 from ...http import Reach, utc_now
 from ._gateway import (
     NAME,
     Gateway,
+    Rule,
     json_pointer,
     read_rule,
     signing_keys,
@@ -57,8 +45,6 @@ _OWN_HEADERS = re.compile(
 _DEFAULT_BODY = {
     name: f"{{{name}}}" for name in sorted(VALUES.keys() - {"to_digits", "to_national"})
 }
-_FILE_VARIABLE = "HTTP_SENDER_FILE"
-_SECRET_VARIABLE = "HTTP_SENDER_SECRET"  # noqa: S105 - a name
 
 
 @frozen(kw_only=True)
@@ -130,46 +116,25 @@ class HttpSender(ConversationSender):
         reach: Reach = DEFAULT_REACH,
         clock: Callable[[], datetime] = utc_now,
     ) -> None:
-        if method not in _METHODS:
-            raise InvalidSetting("method", f"takes one of {', '.join(_METHODS)}")
-        if json is None and form is None and method != "GET":
-            json = _DEFAULT_BODY
-        if (json is not None and form is not None) or (
-            method == "GET" and (json or form)
-        ):
-            raise InvalidSetting("form", "takes one body, json or form, and GET none")
-        readers = {
-            _secret_name(name): SecretReader(
-                setting=f"secrets.{name}", provider=NAME, source=source
-            )
-            for name, source in require_mapping("secrets", secrets).items()
-        }
+        readers = _readers(secrets)
         known = VALUES.keys() | readers.keys()
-        address, host, path, query = _url(url, known, reach)
+        address, self._host, path, query = _url(url, known, reach)
         self.channels = tuple(
             read_member(Channel, "channels", each)
             for each in require_members("channels", channels, "channels")
         )
-        self._host = host
         gateway = Gateway(
-            method=method,
-            host=host,
+            method=_method(method, has_body=json is not None or form is not None),
+            host=self._host,
             path=path,
             query=query,
             headers=_headers(headers, known),
-            json=read_tree("json", json, known),
+            json=_json(method, json, form, known),
             form=_form(form, known),
             secrets=readers,
             signing=_signing(signing_secret),
-            rules=tuple(
-                read_rule(f"answers[{at}]", each)
-                for at, each in enumerate(
-                    require_members("answers", answers, "tables"), start=1
-                )
-            ),
-            vendor_id=None
-            if vendor_id is None
-            else json_pointer("vendor_id", vendor_id),
+            rules=_rules(answers),
+            vendor_id=_vendor_id(vendor_id),
             channels=self.channels,
             clock=clock,
         )
@@ -196,15 +161,7 @@ def _url(
             "takes http:// or https:// and a host, without user or fragment; "
             "placeholders may stand behind the host",
         )
-    try:
-        address = evolve(reach, base_url=found[1]).url_or(found[1])
-    except InvalidSetting as error:
-        fault: InvalidSetting | None = error
-        address = ""
-    else:
-        fault = None
-    if fault is not None:
-        raise InvalidSetting("url", fault.message)
+    address = _address(found[1], reach)
     path, mark, query = found[3].partition("?")
     parts = read_template("url", path or "/", known), read_template("url", query, known)
     for text, _name in parts[0].parts + parts[1].parts:
@@ -215,7 +172,51 @@ def _url(
     return address, found[2], parts[0], parts[1] if mark else None
 
 
-def _secret_name(name: object) -> str:
+def _address(text: str, reach: Reach) -> str:
+    try:
+        return evolve(reach, base_url=text).url_or(text)
+    except InvalidSetting as error:
+        fault = error
+    raise InvalidSetting("url", fault.message)
+
+
+def _method(method: str, *, has_body: bool) -> str:
+    if method not in _METHODS:
+        raise InvalidSetting("method", f"takes one of {', '.join(_METHODS)}")
+    if method == "GET" and has_body:
+        raise InvalidSetting("method", "GET takes no body")
+    return method
+
+
+def _json(method: str, json: object, form: object, known: Iterable[str]) -> Tree:
+    if json is not None and form is not None:
+        raise InvalidSetting("form", "takes one body, json or form")
+    is_all = json is None and form is None and method != "GET"
+    return read_tree("json", _DEFAULT_BODY if is_all else json, known)
+
+
+def _vendor_id(text: str | None) -> tuple[str, ...] | None:
+    return None if text is None else json_pointer("vendor_id", text)
+
+
+def _rules(answers: object) -> tuple[Rule, ...]:
+    tables = require_members("answers", answers, "tables")
+    return tuple(
+        read_rule(f"answers[{at}]", each) for at, each in enumerate(tables, start=1)
+    )
+
+
+def _readers(secrets: object) -> dict[str, SecretReader]:
+    return {
+        secret_name(name): SecretReader(
+            setting=f"secrets.{name}", provider=NAME, source=source
+        )
+        for name, source in require_mapping("secrets", secrets).items()
+    }
+
+
+def secret_name(name: object) -> str:
+    """The name of a placeholder that a secret fills, if it may be one."""
     if not isinstance(name, str) or not re.fullmatch("[a-z][a-z0-9_]{0,30}", name):
         raise InvalidSetting("secrets", "takes names of lower-case letters, digits, _")
     if name in VALUES:
@@ -264,146 +265,3 @@ def _basic(given: tuple[str, SecretSource] | None) -> _Basic | None:
         raise InvalidSetting("basic.user", "takes a user without a colon")
     password = SecretReader(setting="basic", provider=NAME, source=source)
     return _Basic(user=user, password=password)
-
-
-_AS_THEY_ARE = (
-    *("answers", "channels", "form", "headers", "json", "method", "vendor_id"),
-)
-_KEYS = (
-    *_AS_THEY_ARE,
-    *("allow_plain_http", "basic", "secrets", "signing", "timeout_s"),
-    *("url", "url_env", "url_file"),
-)
-
-
-@unframed
-def load_http_sender(
-    file: Path,
-    *,
-    environ: Mapping[str, str],
-    clock: Callable[[], datetime] = utc_now,
-) -> HttpSender:
-    """
-    Make the sender that a TOML file describes.
-
-    Its keys are the arguments of `HttpSender`, and some tables: `[secrets]` has
-    `NAME_env` or `NAME_file` (read anew for each message) for each placeholder,
-    `[basic]` a `user` with `password_env` or `password_file`, `[signing]` a
-    `secret_env` or `secret_file`; `timeout_s` is in seconds, 10 without it.
-
-        url = "https://sms.gateway.example/v2/messages"
-        vendor_id = "/messages/0/id"
-
-        [headers]
-        Authorization = "Bearer {api_key}"
-
-        [secrets]
-        api_key_env = "GATEWAY_KEY"
-
-        [json]
-        destinations = ["{to_digits}"]
-        text = "{text}"
-
-        [[answers]]
-        member = "/messages/0/status"
-        values = ["accepted", "queued"]
-        means = "sent"
-
-    Args:
-        file: The file. What it names relatively lies beside it.
-        environ: The environment, for the secrets.
-        clock: As for `HttpSender`.
-
-    Raises:
-        InvalidSetting: The file cannot be read, is no TOML, or holds an unknown key or
-            placeholder, or an unfit value; names its place, and shows no secret.
-    """
-    data = read_toml(file)
-    require_keys("", data, _KEYS)
-    found = _InFile(file.parent, environ)
-    url = text_of("url", data, file.parent, environ)
-    if url is None:
-        raise InvalidSetting("url", "missing")
-    reach: dict[str, Any] = {}
-    if "timeout_s" in data:
-        reach["timeout"] = seconds_of("timeout_s", data["timeout_s"], fractions=True)
-    if "allow_plain_http" in data:
-        reach["allow_plain_http"] = data["allow_plain_http"]
-    return HttpSender(
-        url=url,
-        basic=found.basic(data.get("basic")),
-        secrets=found.secrets(table_of("secrets", data.get("secrets", {}))),
-        signing_secret=found.signing(data.get("signing")),
-        reach=evolve(DEFAULT_REACH, **reach),
-        clock=clock,
-        **{name: data[name] for name in _AS_THEY_ARE if name in data},
-    )
-
-
-@frozen
-class _InFile:
-    """What of a file names secrets, which stand elsewhere."""
-
-    folder: Path
-    environ: Mapping[str, str]
-
-    def basic(self, data: object) -> tuple[Any, SecretSource] | None:
-        if data is None:
-            return None
-        table = table_of("basic", data)
-        require_keys("basic.", table, ("password_env", "password_file", "user"))
-        return table.get("user"), self._source("basic", "password", table)
-
-    def signing(self, data: object) -> SecretSource | None:
-        if data is None:
-            return None
-        table = table_of("signing", data)
-        require_keys("signing.", table, ("secret_env", "secret_file"))
-        return self._source("signing", "secret", table)
-
-    def secrets(self, table: Mapping[str, object]) -> dict[str, SecretSource]:
-        names = {re.sub("_(env|file)$", "", key) for key in table}
-        return {
-            _secret_name(name): self._source("secrets", name, table)
-            for name in sorted(names)
-        }
-
-    def _source(
-        self, where: str, name: str, table: Mapping[str, object]
-    ) -> SecretSource:
-        file = table.get(f"{name}_file")
-        if isinstance(file, str) and f"{name}_env" not in table:
-            return self.folder / file  # read anew for each message
-        found = text_of(
-            name, table, self.folder, self.environ, plain=False, where=f"{where}."
-        )
-        if found is None:
-            raise InvalidSetting(f"{where}.{name}", "takes its name with _env or _file")
-        return found
-
-
-@unframed
-def from_settings(settings: ProviderSettings) -> HttpSender:
-    """
-    The sender of `http+toml:///etc/verify/gateway.toml`, or of a gateway's own URL.
-
-    `https://USER:PASSWORD@gateway.example/send?ref={attempt_id}` is posted all of a
-    message as JSON, with the credentials of RFC 7617 if there are some, and signed if
-    `HTTP_SENDER_SECRET` is set. `HTTP_SENDER_FILE` names the file where the URL does
-    not.
-
-    Raises:
-        InvalidSetting: The URL or the file cannot be used; names the place.
-    """
-    if settings.name == "http+toml":
-        file = file_of_url(settings, _FILE_VARIABLE)
-        return load_http_sender(file, environ=settings.environ)
-    path = quote(settings.path, safe="/{}:@!$&'()*+,;=~")
-    query = urlencode(settings.options, quote_via=quote, safe="{}")
-    if settings.user and settings.secret is None:
-        raise InvalidSetting("secret", "missing; the user needs a password")
-    return HttpSender(
-        url=f"{settings.name}://{settings.host}/{path}{'?' * bool(query)}{query}",
-        basic=(settings.user, settings.secret) if settings.secret else None,
-        signing_secret=first_set(settings.environ, _SECRET_VARIABLE),
-    )

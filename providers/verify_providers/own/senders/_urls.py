@@ -30,9 +30,9 @@ def _bare(kind: Callable[[], Sender]) -> Callable[[ProviderSettings], Sender]:
 
 _MAKERS: Mapping[str, Callable[[ProviderSettings], Sender] | str] = {
     "console": _bare(ConsoleSender),
-    "http": "_described:from_settings",
-    "http+toml": "_described:from_settings",
-    "https": "_described:from_settings",
+    "http": "_described_file:from_settings",
+    "http+toml": "_described_file:from_settings",
+    "https": "_described_file:from_settings",
     "memory": _bare(MemorySender),
     "smtp": "_smtp:from_settings",
     "smtps": "_smtp:from_settings",
