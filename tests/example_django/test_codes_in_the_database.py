@@ -17,6 +17,8 @@ from verify_core.testing._store_bench import NOON, StoreCase, a_record
 from verify_providers.own import CodeKeys, OwnCodes
 from verify_providers.own.senders import MemorySender
 
+pytestmark = pytest.mark.xdist_group("own-postgres")
+
 
 def rows(alias: str) -> list[dict[str, object]]:
     """All rows of both tables."""

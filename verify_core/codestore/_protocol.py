@@ -50,7 +50,7 @@ class CodeRecord:
         channel: Of the last message.
         tries: Guesses counted against this code.
         most_tries: How many are counted at most.
-        sends: Messages so far, this one included; tells one code from the next.
+        sends: Messages so far, this one included.
         created_at: When the verification started.
         sent_at: When its last message was handed over.
         expires_at: From then on no guess is counted.
@@ -218,14 +218,14 @@ class CodeStore(Protocol):
         """
 
     def fetch(self, id: str, *, now: datetime) -> CodeRecord | None:  # noqa: A002
-        """Return the record, or None if there is none (or it may be forgotten)."""
+        """Return the record, or None where it is missing (or may be forgotten)."""
 
     def cancel(self, id: str, *, now: datetime) -> CodeRecord | None:  # noqa: A002
         """
         Cancel the verification, if it runs: its digest is removed.
 
         Returns:
-            The record as it was before, whether it ran or not; None if there is none.
+            The record as it was before, whether it ran or not, or None.
         """
 
     def unlock(self, holder: str, *, now: datetime) -> None:

@@ -90,8 +90,8 @@ def _compare(store: CodeStore, name: str, steps: Sequence[Step]) -> None:
             continue
         history.append(f"{operation} {which} {code} after {seconds} s")
         found, expected = call.on(store), call.on(model)
-        told = "; ".join(history)
-        require(found == expected, f"differs from the model after {told}")
+        steps_so_far = "; ".join(history)
+        require(found == expected, f"differs from the model after {steps_so_far}")
         if call.method == "start" and found.answer is StartAnswer.KEPT:
             begun.append((call.given[0], found))
 

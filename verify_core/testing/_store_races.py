@@ -219,11 +219,11 @@ def _require_an_order(calls: Sequence[Done]) -> None:
                 following = model.copy()
                 if calls[each].call.on(following) == calls[each].answer:
                     states.append((left - {each}, following))
-    told = ", ".join(
+    answered = ", ".join(
         f"{each.call.method}: {getattr(each.answer, 'answer', each.answer is not None)}"
         for each in sorted(calls, key=lambda each: each.began)
     )
-    fail(f"no order explains what was answered ({told})")
+    fail(f"no order explains what was answered ({answered})")
 
 
 @store_case(door="reopen")

@@ -214,7 +214,7 @@ def cool_down_is_remembered_to_its_end(store: CodeStore) -> None:
 
 @store_case()
 def refused_start_counts_nothing(store: CodeStore) -> None:
-    """What is refused is not kept, and makes no one wait for longer."""
+    """What is refused is not kept, and lengthens no wait."""
     record = a_record("v0", holder="one")
     started(store, record, limits=SLOW)
     for _time in range(3):

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from tests.own.stores.worlds import HARNESSES
+from tests.own.stores.worlds import MARKED
 from verify_core import Channel, StartRequest, Verdict, read_phone
 from verify_core.testing import StoreHarness
 from verify_core.testing._store_bench import opened
@@ -40,7 +40,7 @@ def require_no_secret(kept: bytes) -> None:
         assert secret.encode().hex().encode() not in kept
 
 
-@pytest.mark.parametrize("harness", HARNESSES, ids=str)
+@pytest.mark.parametrize("harness", MARKED)
 def test_rows_and_keys_show_no_secret(harness: StoreHarness) -> None:
     with harness.open() as bench, opened(bench.store) as store:
         walk(store)

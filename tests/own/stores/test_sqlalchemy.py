@@ -17,6 +17,7 @@ from verify_core.testing._store_bench import NOON, a_record
 from verify_providers.own import AsyncSqlAlchemyStore, SqlAlchemyStore
 
 LIMITS = StoreLimits()
+pytestmark = pytest.mark.xdist_group("own-postgres")
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""Every store of ours on a bench: blocking and awaited."""
+"""Every store that comes with the library on a bench: blocking and awaited."""
 
 from __future__ import annotations
 
@@ -210,4 +210,18 @@ HARNESSES += [
         "mariadb": partial(sql_world, mariadb, "pymysql"),
         "sqlalchemy's sqlite": sql_file_world,
     }.items()
+]
+
+# One process for each server: starting one takes longer than most tests.
+MARKED = [
+    pytest.param(
+        each,
+        id=each.name,
+        marks=[
+            pytest.mark.xdist_group(f"own-{server}"),
+            *([pytest.mark.redis] if server == "redis" else []),
+        ],
+    )
+    for each in HARNESSES
+    for server in [each.name.partition(",")[0]]
 ]

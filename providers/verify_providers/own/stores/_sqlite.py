@@ -111,7 +111,7 @@ class SqliteStore(RuledStore):
             `-shm`. Its folder must be there.
 
     Raises:
-        InvalidSetting: The folder is missing, or the file is no database of ours.
+        InvalidSetting: The folder is missing, or the file is another program's.
         Unavailable: The file cannot be opened now, or is locked for over 5 seconds.
     """
 
