@@ -39,9 +39,13 @@ def _keys(
     value: Mapping[str, bytes] | Hidden[Mapping[str, bytes]],
 ) -> Hidden[Mapping[str, bytes]]:
     given = require_mapping("keys", Hidden(value).reveal())
-    if not given or any(not _KEY_ID.fullmatch(key_id) for key_id in given):
+    if not given or not all(_is_key_id(each) for each in given):
         raise _fault()
     return Hidden({key_id: _key(key) for key_id, key in given.items()})
+
+
+def _is_key_id(value: object) -> bool:
+    return isinstance(value, str) and _KEY_ID.fullmatch(value) is not None
 
 
 def _key(value: object) -> bytes:
