@@ -328,7 +328,9 @@ class SmtpDelivery:
         if "STARTTLS" not in offers:
             if self.security is Security.IF_OFFERED:
                 return offers
-            raise Misconfigured("SMTP: the server does not offer STARTTLS", NAME)
+            raise Misconfigured(
+                "SMTP: the server offers no STARTTLS; see security", NAME
+            )
         yield from self._ask(SmtpStage.STARTTLS, _line("STARTTLS"), 220)
         begun = yield StartTls()
         if isinstance(begun, Broken):

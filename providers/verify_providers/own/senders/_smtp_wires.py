@@ -41,7 +41,9 @@ class SmtpReach:
 
 def _broken(error: Exception, *, connected: bool) -> Broken:
     if isinstance(error, ssl.SSLCertVerificationError):
-        return Broken(reason="the certificate is not trusted", untrusted=True)
+        return Broken(
+            reason="the certificate is not trusted; see ca_file", untrusted=True
+        )
     if isinstance(error, ssl.SSLError) and not connected:
         return Broken(reason="no secure connection could be made")
     if isinstance(error, TimeoutError):
