@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -27,8 +28,19 @@ from verify_providers.guard import (
     WrongCodes,
 )
 from verify_providers.guard._redis import async_redis_storage, redis_storage
+from verify_providers.http import Reach
 from verify_providers.own import CodeKeys, CodePolicy, MemoryStore, OwnCodes
-from verify_providers.own.senders import MemorySender
+from verify_providers.own.senders import (
+    AsyncCallableSender,
+    CallableSender,
+    ConsoleSender,
+    DjangoMailSender,
+    HttpSender,
+    MemorySender,
+    SmtpSender,
+    load_http_sender,
+    sender_from_url,
+)
 from verify_providers.twilio import TwilioExtras
 from verify_providers.vonage import VonageExtras
 
@@ -86,6 +98,42 @@ CONSTRUCTORS: dict[Callable[..., Any], dict[str, Any]] = {
         "randbelow": lambda below: below - 1,
         "name": "own",
     },
+    MemorySender: {"most": 10},
+    ConsoleSender: {"stream": None},
+    CallableSender: {"function": print},
+    AsyncCallableSender: {"function": print},
+    DjangoMailSender: {"from_email": "a@shop.example"},
+    SmtpSender: {
+        "host": "mx.example",
+        "from_address": "codes@shop.example",
+        "from_name": "Shop",
+        "user": "codes",
+        "password": "secret",
+        "access_token": None,
+        "security": "tls",
+        "port": 465,
+        "ca_file": None,
+        "timeout": HOUR,
+        "clock": PROVIDER.clock.now,
+        "monotonic": lambda: 0.0,
+    },
+    HttpSender: {
+        "url": "https://gateway.example/send",
+        "method": "POST",
+        "headers": {"X-A": "{to}"},
+        "json": {"to": "{to}"},
+        "form": None,
+        "secrets": {"key": "secret"},
+        "basic": ("user", "secret"),
+        "signing_secret": "whsec_c2VjcmV0",
+        "answers": [{"status": 200, "means": "sent"}],
+        "vendor_id": "/id",
+        "channels": ["sms"],
+        "reach": Reach(),
+        "clock": PROVIDER.clock.now,
+    },
+    load_http_sender: {"file": Path("gateway.toml"), "environ": {}},
+    sender_from_url: {"url": "memory://", "environ": {}},
     TwilioExtras: {
         "custom_friendly_name": "Acme",
         "send_digits": "1",
@@ -132,6 +180,8 @@ def test_a_setting_is_taken_or_refused_by_name(
 def test_the_rest_of_a_url_is_taken_or_refused_by_name(rest: str) -> None:
     for scheme in ("redis", "rediss", "redis+unix"):
         attempted(lambda url=f"{scheme}://{rest}": redis_storage(url))  # type: ignore[misc]
+    for scheme in ("smtp", "smtps", "http", "https", "http+toml", "console", "memory"):
+        attempted(lambda url=f"{scheme}://{rest}": sender_from_url(url, {}))  # type: ignore[misc]
     for scheme in ("fake", "own", "twilio", "vonage"):
         attempted(
             lambda url=f"{scheme}://{rest}": load_provider(url, environ={})  # type: ignore[misc]

@@ -57,7 +57,7 @@ class SecretReader:
 
     def __attrs_post_init__(self) -> None:
         source: object = self.source
-        if source is None or source == Secret(""):
+        if source is None or (isinstance(source, Secret) and not source.reveal()):
             raise InvalidSetting(self.setting, "missing")
         if isinstance(source, Secret):
             flaw = _flaw(source.reveal())

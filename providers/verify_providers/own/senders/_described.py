@@ -161,7 +161,7 @@ def _url(
             "takes http:// or https:// and a host, without user or fragment; "
             "placeholders may stand behind the host",
         )
-    address = _address(found[1], reach)
+    address = _address(found[1], require_kind("reach", reach, Reach))
     path, mark, query = found[3].partition("?")
     parts = read_template("url", path or "/", known), read_template("url", query, known)
     for text, _name in parts[0].parts + parts[1].parts:
@@ -181,7 +181,7 @@ def _address(text: str, reach: Reach) -> str:
 
 
 def _method(method: str, *, has_body: bool) -> str:
-    if method not in _METHODS:
+    if require_kind("method", method, str) not in _METHODS:
         raise InvalidSetting("method", f"takes one of {', '.join(_METHODS)}")
     if method == "GET" and has_body:
         raise InvalidSetting("method", "GET takes no body")
@@ -260,7 +260,10 @@ def _signing(source: SecretSource | None) -> SecretReader | None:
 def _basic(given: tuple[str, SecretSource] | None) -> _Basic | None:
     if given is None:
         return None
-    user, source = given
+    members = require_members("basic", given, "a user and a password")
+    if len(members) != 2:  # noqa: PLR2004
+        raise InvalidSetting("basic", "takes a user and a password")
+    user, source = members
     if not require_kind("basic.user", user, str) or ":" in user:
         raise InvalidSetting("basic.user", "takes a user without a colon")
     password = SecretReader(setting="basic", provider=NAME, source=source)

@@ -14,6 +14,7 @@ from attrs import evolve, frozen
 from verify_core.errors import InvalidSetting
 from verify_core.frames import unframed
 from verify_core.provider_settings import ProviderSettings
+from verify_core.validation import require_kind
 
 from ..._toml import (
     file_of_url,
@@ -82,7 +83,7 @@ def load_http_sender(
         InvalidSetting: The file cannot be read, is no TOML, or holds an unknown key or
             placeholder, or an unfit value; names its place, and shows no secret.
     """
-    data = read_toml(file)
+    data = read_toml(require_kind("file", file, Path))
     require_keys("", data, _KEYS)
     found = _InFile(file.parent, environ)
     url = text_of("url", data, file.parent, environ)

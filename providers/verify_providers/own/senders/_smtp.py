@@ -187,10 +187,10 @@ def _address(text: str) -> EmailAddress:
     raise InvalidSetting("from_address", "takes an e-mail address in ASCII")
 
 
-def _security(given: str | None, host: str) -> Security:
+def _security(given: object, host: str) -> Security:
     if given is None:
         return Security.IF_OFFERED if is_this_machine(host) else Security.STARTTLS
-    if given in {"tls", "starttls", "clear"}:
+    if isinstance(given, str) and given in {"tls", "starttls", "clear"}:
         return Security(given)
     raise InvalidSetting("security", "takes tls, starttls or clear")
 
@@ -203,7 +203,7 @@ def _tls_of_the_system() -> ssl.SSLContext:
 def _tls_context(ca_file: Path | None) -> ssl.SSLContext:
     if ca_file is None:
         return _tls_of_the_system()
-    with suppress(OSError):  # an SSLError, too
+    with suppress(OSError, TypeError, ValueError):  # an SSLError, too
         return ssl.create_default_context(cafile=ca_file)
     raise InvalidSetting("ca_file", "takes the path of a file with certificates (PEM)")
 

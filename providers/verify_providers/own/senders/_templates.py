@@ -13,6 +13,7 @@ from urllib.parse import quote
 from attrs import frozen
 
 from verify_core.errors import InvalidSetting, UnsupportedChannel
+from verify_core.files import MAX_DEPTH
 from verify_core.phone import PhoneNumber
 
 from ._sender import Message
@@ -89,23 +90,29 @@ Tree: TypeAlias = "Template | Mapping[str, Tree] | list[Tree] | float | bool | N
 """A JSON document whose texts are templates."""
 
 
-def read_tree(place: str, data: object, known: Iterable[str]) -> Tree:
+def read_tree(
+    place: str, data: object, known: Iterable[str], *, depth: int = MAX_DEPTH
+) -> Tree:
     """
     Read a JSON document whose texts are templates; the names of members are not.
 
     Raises:
         InvalidSetting: A member is not of JSON or no template; names its place.
     """
+    if depth == 0:
+        raise InvalidSetting(
+            place.partition(".")[0], f"nests more than {MAX_DEPTH} deep"
+        )
     if isinstance(data, Mapping):
         if not all(isinstance(name, str) for name in data):
             raise InvalidSetting(place, "takes texts as names")
         return {
-            name: read_tree(f"{place}.{_shown(name)}", member, known)
+            name: read_tree(f"{place}.{_shown(name)}", member, known, depth=depth - 1)
             for name, member in data.items()
         }
     if isinstance(data, list | tuple):
         return [
-            read_tree(f"{place}[{at}]", member, known)
+            read_tree(f"{place}[{at}]", member, known, depth=depth - 1)
             for at, member in enumerate(data, start=1)
         ]
     if isinstance(data, float) and not isfinite(data):
