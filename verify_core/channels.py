@@ -5,7 +5,6 @@ from __future__ import annotations
 from enum import StrEnum
 
 from .errors import ChannelMismatch, UnknownChannel
-from .validation import read_or
 
 
 class IdentifierKind(StrEnum):
@@ -35,6 +34,9 @@ class Channel(StrEnum):
         self.takes = IdentifierKind.EMAIL if is_email else IdentifierKind.PHONE
 
 
+_BY_WORD = {channel.value: channel for channel in Channel}
+
+
 def read_channel(text: str | Channel) -> Channel:
     """
     A channel from however a configuration spells it: `SMS`, `Call`, ` whatsapp `.
@@ -46,7 +48,10 @@ def read_channel(text: str | Channel) -> Channel:
         return text
     if not isinstance(text, str):
         raise UnknownChannel
-    return read_or(Channel, text.strip().lower(), UnknownChannel())
+    channel = _BY_WORD.get(text.strip().lower())
+    if channel is None:
+        raise UnknownChannel
+    return channel
 
 
 def require_match(channel: Channel, kind: IdentifierKind) -> None:

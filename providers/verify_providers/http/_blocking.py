@@ -24,6 +24,7 @@ from collections.abc import Callable, Mapping
 from contextlib import closing
 from http.client import HTTPException
 from typing import Any
+from urllib.parse import urlsplit
 
 import requests
 import urllib3
@@ -47,10 +48,12 @@ from ._reach import Reach
 class _Adapter(HTTPAdapter):
     """Pools of bounded connections, and a masked path for everything above them."""
 
-    def __init__(self, pool_size: int) -> None:
+    def __init__(self, base_url: str, pool_size: int) -> None:
         never = urllib3.Retry(total=0, read=False)
         super().__init__(pool_connections=1, pool_maxsize=pool_size, max_retries=never)
         self.poolmanager.pool_classes_by_scheme = POOLS
+        self._base_path = urlsplit(base_url).path
+        self._pool: urllib3.connectionpool.ConnectionPool | None = None
 
     def get_connection_with_tls_context(
         self,
@@ -60,7 +63,12 @@ class _Adapter(HTTPAdapter):
         # The first thing that `requests` does with a request. A stand-in for the
         # network replaces `send` as a whole and never comes here.
         current_exchange.get().stage = Stage.PREPARING
-        return super().get_connection_with_tls_context(*args, **kwargs)
+        # One client has one host, one proxy and one bundle of authorities.
+        pool = self._pool
+        if pool is None or getattr(pool, "pool", None) is None:  # not yet, or closed
+            pool = super().get_connection_with_tls_context(*args, **kwargs)
+            self._pool = pool
+        return pool
 
     def proxy_manager_for(
         self,
@@ -75,8 +83,21 @@ class _Adapter(HTTPAdapter):
         self, request: requests.PreparedRequest, proxies: Mapping[str, str] | None
     ) -> str:
         asked = current_exchange.get().request
-        url = super().request_url(request, dict(proxies or {}))
+        if not proxies:
+            return self._base_path + asked.shown_path
+        url = super().request_url(request, dict(proxies))
         return url.replace(asked.path, asked.shown_path)
+
+    def build_response(
+        self,
+        _request: requests.PreparedRequest,
+        answer: Any,  # noqa: ANN401 - one of urllib3
+    ) -> requests.Response:
+        # What `_answer` reads. The base would also keep cookies and guess an encoding.
+        response = requests.Response.__new__(requests.Response)
+        response.raw, response.headers = answer, answer.headers
+        response.status_code = answer.status
+        return response
 
 
 class HttpClient:
@@ -106,7 +127,7 @@ class HttpClient:
         self._base_url = base_url
         self._monotonic = monotonic
         self._settings = environment(base_url) if trust_env else NO_ENVIRONMENT
-        self._adapter = _Adapter(pool_size)
+        self._adapter = _Adapter(base_url, pool_size)
 
     def exchange(
         self, request: HttpRequest, *, authorization: str | None, seconds: float
@@ -157,7 +178,8 @@ class HttpClient:
         response = self._adapter.send(
             prepared, stream=True, timeout=(seconds, seconds), **self._settings
         )
-        headers = {name.lower(): value for name, value in response.headers.items()}
+        # By name: a header that came twice counts as one, its values joined.
+        headers = {name.lower(): response.headers[name] for name in response.headers}
         body: bytes | None = None
         with closing(response.raw) as raw:
             if "content-encoding" not in headers:

@@ -136,6 +136,22 @@ class _BoundedConnection(HTTPConnection):
 
     response_class = _BoundedResponse
 
+    _held: list[bytes] | None = None
+
+    def request(
+        self,
+        *args: Any,  # noqa: ANN401 - the base's signature
+        **kwargs: Any,  # noqa: ANN401 - likewise
+    ) -> None:
+        # The base writes twice. One write is one packet, and wakes the other end once.
+        held: list[bytes] = []
+        self._held = held
+        try:
+            super().request(*args, **kwargs)
+        finally:
+            self._held = None
+        self.send(b"".join(held))
+
     def connect(self) -> None:
         exchange = current_exchange.get()
         exchange.stage = Stage.CONNECTING
@@ -177,6 +193,9 @@ class _BoundedConnection(HTTPConnection):
         super().putrequest(method, true_url, skip_host, skip_accept_encoding)
 
     def send(self, data: Any) -> None:  # noqa: ANN401 - the base's signature
+        if self._held is not None:
+            self._held.append(data)
+            return
         exchange = current_exchange.get()
         if self.sock is None:
             self.connect()
