@@ -69,11 +69,7 @@ def require_text(setting: str, value: object) -> str:
 
 def require_all(setting: str, value: object, kind: type[T]) -> tuple[T, ...]:
     """The members of a collection, each of that type, in its order."""
-    members: tuple[Any, ...] = (
-        value
-        if type(value) is tuple
-        else require_members(setting, value, kind.__name__)
-    )
+    members = require_members(setting, value, kind.__name__)
     for member in members:
         if not isinstance(member, kind):
             raise _of_another_kind(setting, member, kind)
@@ -82,6 +78,8 @@ def require_all(setting: str, value: object, kind: type[T]) -> tuple[T, ...]:
 
 def require_members(setting: str, value: object, of_what: str) -> tuple[Any, ...]:
     """The members of a collection; not of a text, letter by letter."""
+    if type(value) is tuple:
+        return value
     if isinstance(value, str | bytes) or not isinstance(value, Iterable):
         raise InvalidSetting(setting, f"takes a collection of {of_what}")
     return tuple(value)
@@ -211,7 +209,8 @@ def any_text(_instance: object, attribute: Attribute[Any], value: object) -> Non
 
 def filled_text(instance: object, attribute: Attribute[Any], value: object) -> None:
     """Require a text that can be written out and is not empty."""
-    any_text(instance, attribute, value)
+    if not isinstance(value, str) or not value.isascii():
+        any_text(instance, attribute, value)
     if not value:
         setting = attribute.alias or attribute.name
         raise InvalidSetting(setting, "takes a text that is not empty")

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from types import MappingProxyType
 
-from attrs import Attribute, converters, field, frozen
+from attrs import Attribute, field, frozen
 from attrs.validators import optional
 
 from .channels import Channel, read_channel, require_match
@@ -94,12 +94,12 @@ def _created_at(value: datetime) -> datetime:
     return aware_utc(value, "created_at")
 
 
-def _expires_at(value: datetime) -> datetime:
-    return aware_utc(value, "expires_at")
+def _expires_at(value: datetime | None) -> datetime | None:
+    return None if value is None else aware_utc(value, "expires_at")
 
 
-def _at(value: datetime) -> datetime:
-    return aware_utc(value, "at")
+def _at(value: datetime | None) -> datetime | None:
+    return None if value is None else aware_utc(value, "at")
 
 
 def _extras(value: object) -> Hidden[tuple[object, ...]]:
@@ -109,7 +109,9 @@ def _extras(value: object) -> Hidden[tuple[object, ...]]:
     return Hidden(() if value is None else tuple(listed))
 
 
-def _custom_code(value: str | Secret) -> Secret:
+def _custom_code(value: str | Secret | None) -> Secret | None:
+    if value is None:
+        return None
     code = to_secret(value, "custom_code")
     require_text("custom_code", code.reveal())
     return code
@@ -118,8 +120,9 @@ def _custom_code(value: str | Secret) -> Secret:
 def _vendor_data(
     value: Mapping[str, str] | Hidden[dict[str, str]],
 ) -> Hidden[dict[str, str]]:
-    given = value.reveal() if isinstance(value, Hidden) else value
-    return Hidden(require_texts("vendor_data", given))
+    if isinstance(value, Hidden):  # from attrs.evolve
+        return value
+    return Hidden(require_texts("vendor_data", value))
 
 
 def _channels(value: Iterable[str | Channel]) -> tuple[Channel, ...]:
@@ -128,10 +131,13 @@ def _channels(value: Iterable[str | Channel]) -> tuple[Channel, ...]:
     )
 
 
+_IDENTIFIERS = (PhoneNumber, EmailAddress)
+
+
 def _an_identifier(
     _instance: object, _attribute: Attribute[Identifier], value: object
 ) -> None:
-    if not isinstance(value, PhoneNumber | EmailAddress):
+    if not isinstance(value, _IDENTIFIERS):
         raise InvalidSetting(
             "identifier",
             "takes a PhoneNumber or an EmailAddress; read_phone() makes one of a text",
@@ -148,6 +154,9 @@ class StartHints:
     code_length: int | None = field(
         default=None, validator=optional(whole(MIN_CODE_LENGTH, MAX_CODE_LENGTH))
     )
+
+
+_NO_HINTS = StartHints()
 
 
 @unframed_init
@@ -179,11 +188,9 @@ class StartRequest(Discreet):
     fallback_channels: tuple[Channel, ...] = field(default=(), converter=_channels)
     attempt_id: str | None = field(default=None, validator=optional(filled_text))
     locale: str | None = field(default=None, validator=optional_text)
-    custom_code: Secret | None = field(
-        default=None, converter=converters.optional(_custom_code)
-    )
+    custom_code: Secret | None = field(default=None, converter=_custom_code)
     client_address: str | None = field(default=None, validator=optional(ip_address))
-    hints: StartHints = field(factory=StartHints, validator=instance_of(StartHints))
+    hints: StartHints = field(default=_NO_HINTS, validator=instance_of(StartHints))
     _extras: Hidden[tuple[object, ...]] = field(
         default=(), converter=_extras, repr=False
     )
@@ -305,8 +312,10 @@ class AttemptReport:
     result: str = field(validator=any_text)
 
 
-def _confirmed(value: str | Channel) -> Channel:
-    return value if type(value) is Channel else read_member(Channel, "channel", value)
+def _confirmed(value: str | Channel | None) -> Channel | None:
+    if value is None or type(value) is Channel:
+        return value
+    return read_member(Channel, "channel", value)
 
 
 def _delivery(value: str | Delivery) -> Delivery:
@@ -346,13 +355,9 @@ class Started:
     """
 
     ref: VerificationRef = field(validator=instance_of(VerificationRef))
-    channel: Channel | None = field(
-        default=None, converter=converters.optional(_confirmed)
-    )
+    channel: Channel | None = field(default=None, converter=_confirmed)
     delivery: Delivery = field(default=Delivery.SENT, converter=_delivery)
-    expires_at: datetime | None = field(
-        default=None, converter=converters.optional(_expires_at)
-    )
+    expires_at: datetime | None = field(default=None, converter=_expires_at)
     resend_after: timedelta | None = field(
         default=None, validator=instance_or_none(timedelta)
     )
@@ -380,7 +385,7 @@ class CheckResult:
 class DeliveryAttempt:
     """One message: when, and by which channel (None for one that `Channel` lacks)."""
 
-    at: datetime | None = field(default=None, converter=converters.optional(_at))
+    at: datetime | None = field(default=None, converter=_at)
     channel: Channel | None = field(default=None, validator=instance_or_none(Channel))
     vendor_id: str = field(default="", validator=any_text)
 

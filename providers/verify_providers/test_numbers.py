@@ -9,7 +9,6 @@ for long, so an account behind it should hold nothing.
 from __future__ import annotations
 
 import hmac
-import uuid
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
@@ -37,7 +36,7 @@ from verify_core.verification import (
     VerificationState,
 )
 
-from ._clock import utc_now
+from ._clock import new_id, utc_now
 from ._wrapping import AsyncWrapping, Wrapping, WrappingConversations
 from .conversations import CallConversation, OnLate
 
@@ -204,10 +203,10 @@ class _Listed(WrappingConversations):
             provider=self.name,
             identifier=request.identifier,
             channel=request.channel,
-            attempt_id=attempt_of(request, again, lambda: uuid.uuid4().hex),
+            attempt_id=attempt_of(request, again, new_id),
             created_at=now,
             sends=again.sends + 1 if again else 1,
-            vendor_data={_MARK: uuid.uuid4().hex},
+            vendor_data={_MARK: new_id()},
         )
         return Started(
             ref=ref,

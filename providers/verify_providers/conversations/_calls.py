@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import inspect
 from collections.abc import Callable
 from contextvars import ContextVar
@@ -115,6 +114,8 @@ class AwaitedCalls:
             StepCancelled: It was cancelled and had none, or one before it was.
             Exception: Whatever the call raises.
         """
+        import asyncio  # loads as much as a half of all else
+
         if self._cancelled and not step.tidies:
             raise StepCancelled
         self.maybe_sent = self.maybe_sent or step.has_effect

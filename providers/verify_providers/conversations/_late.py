@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
 from typing import TypeAlias
 
@@ -18,9 +17,6 @@ from verify_core.verification import (
     VerificationRef,
     VerificationState,
 )
-
-# By the package's name, which applications configure.
-_LOG = logging.getLogger(__package__)
 
 
 @frozen(kw_only=True)
@@ -80,8 +76,11 @@ OnLate: TypeAlias = Callable[[LateAnswer], None]
 
 def log_late(late: LateAnswer) -> None:
     """Log a masked warning: a message may have left, and its reference was dropped."""
+    import logging  # takes a while to load
+
     asked = late.call.request if isinstance(late.call, StartCall) else late.call.ref
-    _LOG.warning(
+    # By the package's name, which applications configure.
+    logging.getLogger(__package__).warning(
         "%s for %s ended with %s after its task was cancelled; pass on_late to keep it",
         type(late.call).__name__,
         asked.identifier,

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Generator
 from functools import partial
-from typing import Any, Generic, Protocol, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar, cast
 
 from verify_core.frames import unframed, unframed_init
 from verify_core.masking import Secret, to_secret
@@ -32,6 +31,9 @@ from ._late import (
     log_late,
 )
 from ._running import Conversation, run, run_awaited
+
+if TYPE_CHECKING:
+    import asyncio  # loads as much as a half of all else: where it is needed
 
 AnswerT = TypeVar("AnswerT", bound=ProviderAnswer)
 StepT = TypeVar("StepT")
@@ -233,6 +235,8 @@ class AsyncConversationProvider(_Described[StepT, ReplyT]):
 
     async def aclose(self) -> None:
         """Wait for the calls that are under way, late ones included."""
+        import asyncio
+
         loop = asyncio.get_running_loop()
         mine = [task for task in self._running if task.get_loop() is loop]
         await asyncio.gather(*mine, return_exceptions=True)
@@ -240,6 +244,8 @@ class AsyncConversationProvider(_Described[StepT, ReplyT]):
     async def _call(
         self, call: ProviderCall, conversation: Conversation[StepT, ReplyT, AnswerT]
     ) -> AnswerT:
+        import asyncio
+
         steps = self._begin()
         if joins_caller(self):
             return await self._run_inside(call, conversation, steps)
@@ -284,6 +290,8 @@ class AsyncConversationProvider(_Described[StepT, ReplyT]):
         steps: AwaitedSteps[StepT, ReplyT],
     ) -> AnswerT:
         """Run in the task of the conversation that called; it outlives its caller."""
+        import asyncio
+
         task = cast("asyncio.Task[Any]", asyncio.current_task())
         cancels = task.cancelling()
         self._running.add(task)

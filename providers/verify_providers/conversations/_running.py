@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Generator
-from contextlib import closing
-from typing import TypeAlias, TypeVar, cast
+from typing import TypeAlias, TypeVar
 
 T = TypeVar("T")
 StepT = TypeVar("StepT")
@@ -28,18 +27,20 @@ def run(
     Raises:
         Exception: Whatever the conversation raises.
     """
-    with closing(conversation):
-        try:
-            step = next(conversation)
-            while True:
-                try:
-                    reply = perform(step)
-                except Exception as error:  # noqa: BLE001 - the conversation decides
-                    step = conversation.throw(error)
-                else:
-                    step = conversation.send(reply)
-        except StopIteration as stop:
-            return cast("T", stop.value)
+    try:
+        step = next(conversation)
+        while True:
+            try:
+                reply = perform(step)
+            except Exception as error:  # noqa: BLE001 - the conversation decides
+                step = conversation.throw(error)
+            else:
+                step = conversation.send(reply)
+    except StopIteration as stop:
+        result: T = stop.value
+        return result
+    finally:
+        conversation.close()
 
 
 async def run_awaited(
@@ -52,15 +53,17 @@ async def run_awaited(
     Raises:
         Exception: Whatever the conversation raises.
     """
-    with closing(conversation):
-        try:
-            step = next(conversation)
-            while True:
-                try:
-                    reply = await perform(step)
-                except Exception as error:  # noqa: BLE001 - the conversation decides
-                    step = conversation.throw(error)
-                else:
-                    step = conversation.send(reply)
-        except StopIteration as stop:
-            return cast("T", stop.value)
+    try:
+        step = next(conversation)
+        while True:
+            try:
+                reply = await perform(step)
+            except Exception as error:  # noqa: BLE001 - the conversation decides
+                step = conversation.throw(error)
+            else:
+                step = conversation.send(reply)
+    except StopIteration as stop:
+        result: T = stop.value
+        return result
+    finally:
+        conversation.close()

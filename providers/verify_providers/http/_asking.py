@@ -7,10 +7,11 @@ from datetime import datetime
 from http import HTTPStatus
 from typing import Any, TypeAlias, TypeVar
 
-from attrs import field, frozen, validators
+from attrs import Attribute, field, frozen
 
 from verify_core.errors import (
     Ambiguous,
+    InvalidSetting,
     Misconfigured,
     NotSent,
     NotSupported,
@@ -27,6 +28,11 @@ from ._reading import retry_after
 T = TypeVar("T")
 
 
+def _a_part(_ask: object, _attribute: Attribute[float], value: float) -> None:
+    if not 0 < value <= 1:
+        raise InvalidSetting("share", "takes a number above 0 and at most 1")
+
+
 @frozen
 class Ask:
     """
@@ -41,11 +47,7 @@ class Ask:
     """
 
     request: HttpRequest
-    share: float = field(
-        default=1.0,
-        kw_only=True,
-        validator=(validators.gt(0), validators.le(1)),
-    )
+    share: float = field(default=1.0, kw_only=True, validator=_a_part)
 
 
 Reply: TypeAlias = HttpAnswer | NoAnswer

@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextvars import ContextVar
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
@@ -99,6 +99,7 @@ class AsyncHttpClient:
         *,
         authorization: str | None,
         seconds: float,
+        elapsed_s: Callable[[], float],
         progress: Progress,
     ) -> HttpAnswer | NoAnswer:
         """
@@ -108,6 +109,7 @@ class AsyncHttpClient:
             request: What to send; `flaw_of` has found nothing.
             authorization: The header of that name; None sends none.
             seconds: Until when the whole answer must be here.
+            elapsed_s: Says at the end how long the provider's call has taken.
             progress: Notes when the request begins to leave.
 
         Returns:
@@ -116,17 +118,26 @@ class AsyncHttpClient:
         progress.is_leaving = False
         _PROGRESS.set(progress)
         if self._tls is None:
-            return no_answer(maybe_sent=False, late=False, secure=False)
+            return no_answer(
+                maybe_sent=False, late=False, secure=False, elapsed_s=elapsed_s()
+            )
         try:
             async with asyncio.timeout(seconds):
-                return await self._answer(request, authorization)
+                return await self._answer(request, authorization, elapsed_s)
         except TimeoutError:
-            return no_answer(maybe_sent=progress.is_leaving, late=True)
+            return no_answer(
+                maybe_sent=progress.is_leaving, late=True, elapsed_s=elapsed_s()
+            )
         except (aiohttp.ClientError, OSError, ValueError) as error:
             # A value, not an exception: the library's carry the whole request.
             # ValueError comes from parsing what no HTTP server sends.
             secure = not isinstance(error, ssl.SSLError | aiohttp.ClientSSLError)
-            return no_answer(maybe_sent=progress.is_leaving, late=False, secure=secure)
+            return no_answer(
+                maybe_sent=progress.is_leaving,
+                late=False,
+                secure=secure,
+                elapsed_s=elapsed_s(),
+            )
 
     async def aclose(self) -> None:
         """Close the connections of this event loop; a later exchange opens new ones."""
@@ -136,7 +147,10 @@ class AsyncHttpClient:
             await asyncio.sleep(0)  # sockets are freed in the loop's next turn
 
     async def _answer(
-        self, request: HttpRequest, authorization: str | None
+        self,
+        request: HttpRequest,
+        authorization: str | None,
+        elapsed_s: Callable[[], float],
     ) -> HttpAnswer:
         async with self._session().request(
             request.method,
@@ -150,14 +164,13 @@ class AsyncHttpClient:
                 response.close()
                 raise aiohttp.ClientConnectionError("no HTTP follows")
             found = {name.lower(): value for name, value in response.headers.items()}
+            is_plain = "content-encoding" not in found
+            body = await _bounded_body(response) if is_plain else None
             return HttpAnswer(
                 status=response.status,
                 headers=found,
-                body=(
-                    None
-                    if "content-encoding" in found
-                    else await _bounded_body(response)
-                ),
+                body=body,
+                elapsed_s=elapsed_s(),
             )
 
     def _session(self) -> aiohttp.ClientSession:

@@ -21,7 +21,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from contextlib import closing
 from http.client import HTTPException
 from typing import Any
 from urllib.parse import urlsplit
@@ -130,7 +129,12 @@ class HttpClient:
         self._adapter = _Adapter(base_url, pool_size)
 
     def exchange(
-        self, request: HttpRequest, *, authorization: str | None, seconds: float
+        self,
+        request: HttpRequest,
+        *,
+        authorization: str | None,
+        seconds: float,
+        elapsed_s: Callable[[], float],
     ) -> HttpAnswer | NoAnswer:
         """
         Send one request once.
@@ -139,6 +143,7 @@ class HttpClient:
             request: What to send.
             authorization: The header of that name; None sends none.
             seconds: Until when the whole answer must be here.
+            elapsed_s: Says at the end how long the provider's call has taken.
 
         Returns:
             The answer, or what is known without one; never raises for the network.
@@ -147,11 +152,12 @@ class HttpClient:
         exchange = Exchange(ends, request, self._monotonic)
         token = current_exchange.set(exchange)
         try:
-            return self._answer(self._prepared(request, authorization), seconds)
+            prepared = self._prepared(request, authorization)
+            return self._answer(prepared, seconds, elapsed_s)
         except _FAILURES as error:
             # A value, not an exception: those of `requests` carry the whole request,
             # and whatever is raised while one is handled carries it as its context.
-            return _no_answer(exchange, error)
+            return _no_answer(exchange, error, elapsed_s())
         finally:
             current_exchange.reset(token)
 
@@ -174,20 +180,32 @@ class HttpClient:
         prepared.headers = CaseInsensitiveDict(headers)
         return prepared
 
-    def _answer(self, prepared: requests.PreparedRequest, seconds: float) -> HttpAnswer:
+    def _answer(
+        self,
+        prepared: requests.PreparedRequest,
+        seconds: float,
+        elapsed_s: Callable[[], float],
+    ) -> HttpAnswer:
         response = self._adapter.send(
             prepared, stream=True, timeout=(seconds, seconds), **self._settings
         )
         # By name: a header that came twice counts as one, its values joined.
         headers = {name.lower(): response.headers[name] for name in response.headers}
         body: bytes | None = None
-        with closing(response.raw) as raw:
+        try:
             if "content-encoding" not in headers:
                 # "Decode" means no more than to read on until the body's end is seen.
-                body = raw.read(MAX_BODY_BYTES + 1, decode_content=True)
+                body = response.raw.read(MAX_BODY_BYTES + 1, decode_content=True)
+        finally:
+            response.raw.close()
         if body is not None and len(body) > MAX_BODY_BYTES:
             body = None
-        return HttpAnswer(status=response.status_code, headers=headers, body=body)
+        return HttpAnswer(
+            status=response.status_code,
+            headers=headers,
+            body=body,
+            elapsed_s=elapsed_s(),
+        )
 
 
 _FAILURES = (
@@ -231,7 +249,7 @@ _CERTAINLY_UNSENT = (
 _LATE = (TimeoutError, requests.Timeout, urllib3.exceptions.TimeoutError)
 
 
-def _no_answer(exchange: Exchange, error: Exception) -> NoAnswer:
+def _no_answer(exchange: Exchange, error: Exception, elapsed_s: float) -> NoAnswer:
     chain = _chain(error)
     if exchange.stage is Stage.UNSEEN:
         maybe_sent = not any(isinstance(each, _CERTAINLY_UNSENT) for each in chain)
@@ -240,6 +258,7 @@ def _no_answer(exchange: Exchange, error: Exception) -> NoAnswer:
     return no_answer(
         maybe_sent=maybe_sent,
         late=any(isinstance(each, _LATE) for each in chain),
+        elapsed_s=elapsed_s,
         secure=not isinstance(error, requests.exceptions.SSLError),
     )
 

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import json
 import re
-import uuid
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from hashlib import sha256
 from http import HTTPStatus
 from typing import Any
 
@@ -32,7 +30,7 @@ from verify_core.verification import (
     VerificationState,
 )
 
-from .._clock import utc_now
+from .._clock import new_id, utc_now
 from ._asking import Ask, HttpConversation, answer_error, require_answer
 from ._messages import JSON, HttpAnswer, HttpRequest
 from ._reading import json_object, read_object
@@ -67,6 +65,8 @@ class Sending:
         The attempt's id alone will not do, since the application chooses it: two people
         under one key would share one message, and so one code.
         """
+        from hashlib import sha256  # loads OpenSSL
+
         new = self.new
         text = f"{new.identifier.value} {new.sends} {new.attempt_id}"
         return sha256(text.encode()).hexdigest()[:32]
@@ -138,7 +138,7 @@ class JsonVendor(ABC):
         self,
         *,
         clock: Callable[[], datetime] = utc_now,
-        attempt_ids: Callable[[], str] = lambda: uuid.uuid4().hex,
+        attempt_ids: Callable[[], str] = new_id,
     ) -> None:
         self.clock = clock
         self._attempt_ids = attempt_ids

@@ -114,7 +114,9 @@ class Progress:
     maybe_sent: bool = False
 
 
-def no_answer(*, maybe_sent: bool, late: bool, secure: bool = True) -> NoAnswer:
+def no_answer(
+    *, maybe_sent: bool, late: bool, elapsed_s: float, secure: bool = True
+) -> NoAnswer:
     """Say why no answer came: both drivers give the same reasons."""
     if maybe_sent:
         reason = (
@@ -124,7 +126,7 @@ def no_answer(*, maybe_sent: bool, late: bool, secure: bool = True) -> NoAnswer:
         reason = "no secure connection could be made"
     else:
         reason = "no connection in time" if late else "no connection could be made"
-    return NoAnswer(maybe_sent=maybe_sent, reason=reason)
+    return NoAnswer(maybe_sent=maybe_sent, reason=reason, elapsed_s=elapsed_s)
 
 
 def headers_of(request: HttpRequest, authorization: str | None) -> dict[str, str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Protocol, Self, TypeVar
 
@@ -19,7 +18,6 @@ from ..conversations import (
     run,
 )
 from ._asking import Ask, HttpConversation, Reply
-from ._blocking import HttpClient
 from ._messages import NoAnswer, Progress, flaw_of
 from ._reach import Reach
 
@@ -73,9 +71,8 @@ class _Call:
         left_s = self._began + total_s - account.reach.monotonic()
         return authorization, min(ask.share * total_s, left_s)
 
-    def timed(self, reply: Reply) -> Reply:
-        elapsed_s = self._account.reach.monotonic() - self._began
-        return evolve(reply, elapsed_s=elapsed_s)
+    def elapsed_s(self) -> float:
+        return self._account.reach.monotonic() - self._began
 
 
 class HttpDriver:
@@ -101,6 +98,8 @@ class HttpDriver:
         credentials: Credentials | None,
         reach: Reach,
     ) -> None:
+        from ._blocking import HttpClient  # loads requests: as much as all else
+
         self._client = HttpClient(
             base_url=reach.url_or(address),
             pool_size=reach.pool_size,
@@ -119,11 +118,12 @@ class HttpDriver:
         def perform(ask: Ask) -> Reply:
             authorization, seconds = call.terms_of(ask)
             if seconds <= 0:
-                return call.timed(_NO_TIME)
-            return call.timed(
-                self._client.exchange(
-                    ask.request, authorization=authorization, seconds=seconds
-                )
+                return evolve(_NO_TIME, elapsed_s=call.elapsed_s())
+            return self._client.exchange(
+                ask.request,
+                authorization=authorization,
+                seconds=seconds,
+                elapsed_s=call.elapsed_s,
             )
 
         return perform
@@ -285,19 +285,25 @@ class _AwaitedCall(_Call):
         return self._progress.maybe_sent
 
     async def __call__(self, ask: Ask, /) -> Reply:
+        import asyncio  # loads as much as a half of all else
+
         if self.cancelled:
             return _CANCELLED
         authorization, seconds = self.terms_of(ask)
         if seconds <= 0:
-            return self.timed(_NO_TIME)
+            return evolve(_NO_TIME, elapsed_s=self.elapsed_s())
         try:
-            reply = await self._client.exchange(
+            return await self._client.exchange(
                 ask.request,
                 authorization=authorization,
                 seconds=seconds,
+                elapsed_s=self.elapsed_s,
                 progress=self._progress,
             )
         except asyncio.CancelledError:
             self.cancelled = True
-            reply = evolve(_CANCELLED, maybe_sent=self._progress.is_leaving)
-        return self.timed(reply)
+            return evolve(
+                _CANCELLED,
+                maybe_sent=self._progress.is_leaving,
+                elapsed_s=self.elapsed_s(),
+            )

@@ -7,7 +7,6 @@ import re
 from collections.abc import Mapping
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
 from typing import Any
 
 from verify_core.validation import aware_utc
@@ -89,6 +88,8 @@ def whole_number(value: object, *, most: int) -> int | None:
 
 def http_date(text: str) -> datetime | None:
     """An HTTP date as an aware instant, or None."""
+    from email.utils import parsedate_to_datetime  # loads sockets, and much more
+
     with suppress(ValueError, TypeError, IndexError, OverflowError):
         found = parsedate_to_datetime(text)
         return aware_utc(found if found.tzinfo else found.replace(tzinfo=UTC))
@@ -97,7 +98,8 @@ def http_date(text: str) -> datetime | None:
 
 def iso_instant(value: object) -> datetime | None:
     """What a vendor wrote as an ISO 8601 instant, or None for anything else."""
-    with suppress(ValueError, OverflowError):
+    try:
         found = datetime.fromisoformat(str(value))
         return aware_utc(found if found.tzinfo else found.replace(tzinfo=UTC))
-    return None
+    except (ValueError, OverflowError):
+        return None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import closing, suppress
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import TypeVar
 
@@ -130,7 +130,7 @@ class TwilioConversations:
         begun = self._starts.begin(
             asked.target, request.channel, at=self._clock(), previous=asked.previous
         )
-        with closing(begun):
+        try:
             sent = wire.create_request(
                 self.service_sid, request, asked.extras, asked.locale
             )
@@ -140,6 +140,8 @@ class TwilioConversations:
                 found = yield from self._recover(begun, asked.target)
             else:
                 begun.settle(found)
+        finally:
+            begun.close()
         lost = isinstance(reply, NoAnswer) and reply.maybe_sent
         if found is None and error is not None and not lost:
             # With what can still be checked, if a message may have left.

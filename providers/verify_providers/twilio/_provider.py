@@ -3,20 +3,15 @@
 from __future__ import annotations
 
 import time
-import uuid
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from verify_core.frames import unframed
 
+from .._clock import new_id
 from ..config import SecretSource
 from ..conversations import OnLate
-from ..http import (
-    AsyncHttpProvider,
-    HttpProvider,
-    Reach,
-    utc_now,
-)
+from ..http import AsyncHttpProvider, HttpProvider, Reach, utc_now
 from ._conversations import DEFAULT_TIME_TO_LIVE, TwilioConversations
 from ._credentials import address_of, choose_credentials, mask_sid
 
@@ -43,7 +38,7 @@ class _Settings:
         monotonic: Callable[[], float] = time.monotonic,
         time_to_live: timedelta = DEFAULT_TIME_TO_LIVE,
         clock: Callable[[], datetime] = utc_now,
-        attempt_ids: Callable[[], str] = lambda: uuid.uuid4().hex,
+        attempt_ids: Callable[[], str] = new_id,
         on_late: OnLate | None = None,
     ) -> None:
         reach = Reach(

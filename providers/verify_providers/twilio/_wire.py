@@ -16,7 +16,7 @@ import re
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import quote, quote_plus
 
 from attrs import field, frozen
 
@@ -100,7 +100,7 @@ def create_request(
     extras: TwilioExtras | None,
     locale: str | None,
 ) -> HttpRequest:
-    form = {"To": request.identifier.value, "Channel": request.channel.value}
+    form = {"To": request.identifier.value, "Channel": str(request.channel)}
     if locale is not None:
         form["Locale"] = locale
     if request.custom_code is not None:
@@ -137,7 +137,9 @@ def cancel_request(target: Target) -> HttpRequest:
 
 
 def _post(path: str, shown_path: str, form: Mapping[str, str]) -> HttpRequest:
-    body = urlencode(form).encode("ascii")
+    # Names of parameters need no quoting.
+    pairs = [f"{name}={quote_plus(value)}" for name, value in form.items()]
+    body = "&".join(pairs).encode("ascii")
     return HttpRequest(method="POST", path=path, shown_path=shown_path, body=body)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-import uuid
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
@@ -11,14 +10,10 @@ from verify_core.errors import InvalidSetting, VerifyError
 from verify_core.frames import raising_alone, unframed
 from verify_core.masking import Secret
 
+from .._clock import new_id
 from ..config import SecretSource
 from ..conversations import OnLate
-from ..http import (
-    AsyncHttpProvider,
-    HttpProvider,
-    Reach,
-    utc_now,
-)
+from ..http import AsyncHttpProvider, HttpProvider, Reach, utc_now
 from ._asking import Defaults
 from ._conversations import VonageConversations
 from ._credentials import choose_credentials, draw_token_id, signature_reader
@@ -53,7 +48,7 @@ class _Settings:
         trust_env: bool = False,
         monotonic: Callable[[], float] = time.monotonic,
         clock: Callable[[], datetime] = utc_now,
-        attempt_ids: Callable[[], str] = lambda: uuid.uuid4().hex,
+        attempt_ids: Callable[[], str] = new_id,
         token_ids: Callable[[], str] = draw_token_id,
         on_late: OnLate | None = None,
     ) -> None:
