@@ -68,6 +68,10 @@ def client(
     made.close()
 
 
+def zero() -> float:
+    return 0.0
+
+
 def ask(
     url: str, request: HttpRequest = POST, seconds: float = 2
 ) -> HttpAnswer | NoAnswer:
@@ -76,7 +80,7 @@ def ask(
             request,
             authorization="Basic eA==",
             seconds=seconds,
-            elapsed_s=lambda: 0.0,
+            elapsed_s=zero,
         )
 
 
@@ -155,7 +159,7 @@ def test_interim_answer_is_never_taken_for_the_final_one(
                 POST,
                 authorization="Basic eA==",
                 seconds=2,
-                elapsed_s=lambda: 0.0,
+                elapsed_s=zero,
             )
             for _ in range(3)
         ]
@@ -281,9 +285,9 @@ def test_request_that_a_kept_connection_loses_is_sent_once(
     request = evolve(POST, method=method, body=None)
     loopback.answer = lambda _request: http(200, {})
     with client(loopback.url) as made:
-        first = made.exchange(request, authorization="x", seconds=2)
+        first = made.exchange(request, authorization="x", seconds=2, elapsed_s=zero)
         loopback.answer = lambda _request: Reply(raw=b"", cut_at=0, reset=reset)
-        lost = made.exchange(request, authorization="x", seconds=2)
+        lost = made.exchange(request, authorization="x", seconds=2, elapsed_s=zero)
 
     assert isinstance(first, HttpAnswer)
     assert isinstance(lost, NoAnswer)
@@ -295,7 +299,7 @@ def test_cookies_are_not_sent_back(loopback: Loopback) -> None:
     loopback.answer = lambda _request: http(200, {}, Set_Cookie="a=b")
     with client(loopback.url) as made:
         for _ in range(2):
-            made.exchange(POST, authorization="x", seconds=2)
+            made.exchange(POST, authorization="x", seconds=2, elapsed_s=zero)
 
     assert "cookie" not in loopback.requests[1].headers
 
@@ -349,7 +353,7 @@ def test_chunked_bodies_are_read(loopback: Loopback) -> None:
 
     with client(loopback.url) as made:
         for _ in range(2):
-            answer = made.exchange(POST, authorization="x", seconds=2)
+            answer = made.exchange(POST, authorization="x", seconds=2, elapsed_s=zero)
 
             assert isinstance(answer, HttpAnswer)
             assert answer.body == PLAIN
@@ -417,7 +421,7 @@ def test_authorities_that_are_not_there_are_not_sent_to(
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", "/nowhere/at/all.pem")
 
     with client(loopback.url.replace("http:", "https:"), trust_env=True) as made:
-        lost = made.exchange(POST, authorization="x", seconds=2)
+        lost = made.exchange(POST, authorization="x", seconds=2, elapsed_s=zero)
 
     assert isinstance(lost, NoAnswer)
     assert not lost.maybe_sent
@@ -446,7 +450,9 @@ def test_sixteen_threads_get_their_own_answers(loopback: Loopback) -> None:
             request = HttpRequest(
                 method="POST", path=f"/{thread}", shown_path="/*", body=body
             )
-            answer = made.exchange(request, authorization=f"x{thread}", seconds=5)
+            answer = made.exchange(
+                request, authorization=f"x{thread}", seconds=5, elapsed_s=zero
+            )
             results.append(isinstance(answer, HttpAnswer) and answer.body == body)
         return results
 
@@ -469,7 +475,7 @@ def test_connection_is_kept_open(loopback: Loopback) -> None:
     loopback.answer = lambda _request: http(200, {})
     with client(loopback.url) as made:
         for _ in range(5):
-            made.exchange(POST, authorization="x", seconds=2)
+            made.exchange(POST, authorization="x", seconds=2, elapsed_s=zero)
 
     assert loopback.connections == 1
 
@@ -630,7 +636,7 @@ def test_trusted_certificate_comes_from_the_environment_only_if_asked(
         tls_server(certificate, http(200, {"a": 1})) as port,
         client(f"https://127.0.0.1:{port}", trust_env=True) as made,
     ):
-        answer = made.exchange(POST, authorization="x", seconds=2)
+        answer = made.exchange(POST, authorization="x", seconds=2, elapsed_s=zero)
     assert isinstance(answer, HttpAnswer)
 
     with tls_server(certificate, http(200, {})) as port:
@@ -647,7 +653,7 @@ def test_deadline_holds_over_tls(
         port = server.enter_context(tls_server(certificate, http(200, {}), pause_s=0.2))
         made = stack.enter_context(client(f"https://127.0.0.1:{port}", trust_env=True))
         began = time.monotonic()
-        lost = made.exchange(POST, authorization="x", seconds=0.4)
+        lost = made.exchange(POST, authorization="x", seconds=0.4, elapsed_s=zero)
         taken = time.monotonic() - began
         server.close()
 
@@ -678,7 +684,7 @@ def test_time_spent_on_connecting_is_not_given_to_the_handshake(
     )
     with closing(made):
         began = time.monotonic()
-        lost = made.exchange(POST, authorization="x", seconds=4)
+        lost = made.exchange(POST, authorization="x", seconds=4, elapsed_s=zero)
         taken = time.monotonic() - began
 
     assert taken < 2.6
@@ -695,7 +701,7 @@ def test_broken_encryption_after_the_request_is_maybe_sent(
         tls_server(certificate, b"HTTP/1.1 200 OK" * 9, plain=True) as port,
         client(f"https://127.0.0.1:{port}", trust_env=True) as made,
     ):
-        lost = made.exchange(POST, authorization="x", seconds=2)
+        lost = made.exchange(POST, authorization="x", seconds=2, elapsed_s=zero)
 
     assert isinstance(lost, NoAnswer)
     assert lost.maybe_sent
@@ -711,7 +717,7 @@ def test_proxies_are_used_only_if_asked(
     monkeypatch.delenv("no_proxy", raising=False)
 
     with client("http://verify.invalid", trust_env=True) as made:
-        answer = made.exchange(GET, authorization="x", seconds=2)
+        answer = made.exchange(GET, authorization="x", seconds=2, elapsed_s=zero)
 
     assert isinstance(answer, HttpAnswer)
     assert loopback.requests[0].target == "http://verify.invalid/a/+15553231234"
@@ -726,7 +732,7 @@ def test_proxy_that_refuses_a_tunnel_is_not_sent(
     monkeypatch.setenv("HTTPS_PROXY", loopback.url)
 
     with client("https://verify.invalid", trust_env=True) as made:
-        lost = made.exchange(POST, authorization="x", seconds=2)
+        lost = made.exchange(POST, authorization="x", seconds=2, elapsed_s=zero)
 
     assert isinstance(lost, NoAnswer)
     assert not lost.maybe_sent
@@ -748,6 +754,6 @@ def test_netrc_is_never_read(
     loopback.answer = lambda _request: http(200, {})
 
     with client(loopback.url, trust_env=True) as made:
-        made.exchange(POST, authorization="Basic eA==", seconds=2)
+        made.exchange(POST, authorization="Basic eA==", seconds=2, elapsed_s=zero)
 
     assert loopback.requests[0].headers["authorization"] == "Basic eA=="

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from verify_core.testing._awaited import EventLoopThread
@@ -19,13 +20,19 @@ class AwaitedClient:
         self._loop = EventLoopThread()
 
     def exchange(
-        self, request: HttpRequest, *, authorization: str, seconds: float
+        self,
+        request: HttpRequest,
+        *,
+        authorization: str,
+        seconds: float,
+        elapsed_s: Callable[[], float],
     ) -> HttpAnswer | NoAnswer:
         return self._loop.run(
             self._client.exchange(
                 request,
                 authorization=authorization,
                 seconds=seconds,
+                elapsed_s=elapsed_s,
                 progress=Progress(),
             )
         )
