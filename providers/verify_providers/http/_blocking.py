@@ -64,10 +64,14 @@ class _Adapter(HTTPAdapter):
         current_exchange.get().stage = Stage.PREPARING
         # One client has one host, one proxy and one bundle of authorities.
         pool = self._pool
-        if pool is None or getattr(pool, "pool", None) is None:  # not yet, or closed
+        if pool is None:
             pool = super().get_connection_with_tls_context(*args, **kwargs)
             self._pool = pool
         return pool
+
+    def close(self) -> None:
+        self._pool = None
+        super().close()
 
     def proxy_manager_for(
         self,
@@ -89,9 +93,11 @@ class _Adapter(HTTPAdapter):
 
     def build_response(
         self,
-        _request: requests.PreparedRequest,
+        request: requests.PreparedRequest,
         answer: Any,  # noqa: ANN401 - one of urllib3
     ) -> requests.Response:
+        if current_exchange.get().stage is Stage.UNSEEN:  # a stand-in's answer
+            return super().build_response(request, answer)
         # What `_answer` reads. The base would also keep cookies and guess an encoding.
         response = requests.Response.__new__(requests.Response)
         response.raw, response.headers = answer, answer.headers
