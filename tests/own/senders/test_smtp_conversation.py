@@ -212,7 +212,8 @@ def test_an_address_beyond_ascii_needs_a_server_that_takes_it() -> None:
     with pytest.raises(InvalidIdentifier):
         deliver(unable, sent=sent, security=Security.TLS)
 
-    assert any(" SMTPUTF8" in each for each in able.said)
+    assert "MAIL FROM:<codes@shop.example> SMTPUTF8" in " ".join(able.said)
+    assert "SMTPUTF8 RET=HDRS" in " ".join(able.said)
     assert not any(each.startswith("MAIL") for each in unable.said)
 
 
