@@ -118,6 +118,11 @@ def fills_in_a_placeholder_for_the_id(it: Start) -> Started:
     return referring(it.answer, vendor_id="unknown")
 
 
+@start("lost_resend_keeps_what_was_asked_for", on=lost_resend)
+def counts_a_lost_resend_as_the_first_message(it: Start) -> Started:
+    return referring(it.answer, sends=1)
+
+
 @start("lost_resend_claims_nothing_unknown", on=lost_resend)
 def takes_a_look_up_without_an_answer_for_a_resend(it: Start) -> Started:
     return sent(it) if it.look_up(it.answer.ref) is None else it.answer

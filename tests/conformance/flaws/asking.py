@@ -57,6 +57,11 @@ def takes_too_many_requests_for_a_wrong_code(it: Check) -> CheckResult:
     return WRONG
 
 
+@check("throttled_check_is_no_verdict", on=raised(Throttled))
+def is_in_doubt_of_a_check_that_was_put_off(it: Check) -> CheckResult:
+    raise Ambiguous("too many requests", it.sound.name)
+
+
 @provider("stated_wait_is_passed_on")
 class KeepsTheWaitToItself(Courier):
     def read(self, response: requests.Response) -> dict[str, Any] | None:

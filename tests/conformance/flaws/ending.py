@@ -101,7 +101,14 @@ def calls_what_it_cannot_do_too_late(it: Cancel) -> CancelOutcome:
     return CancelOutcome.TOO_LATE if owns(it.sound, it.ref) else it.go()
 
 
-@cancel("nothing_is_left_to_cancel_after_approval")
+@cancel("nothing_is_left_to_cancel_after_the_end")
+def cancels_the_expired(it: Cancel) -> CancelOutcome:
+    expired = fake_of(it.sound).clock.now() >= it.ref.created_at + timedelta(minutes=10)
+    known = it.started(it.ref.attempt_id) and owns(it.sound, it.ref)
+    return CancelOutcome.CANCELED if known and expired else it.go()
+
+
+@cancel("nothing_is_left_to_cancel_after_the_end")
 def cancels_the_approved(it: Cancel) -> CancelOutcome:
     outcome = it.go()
     over = Verdict.APPROVED in it.verdicts(it.ref.attempt_id)

@@ -104,6 +104,11 @@ def lists_what_it_cannot_do_unasked(it: Start) -> Started:
     return started if it.is_resend else evolve(started, ignored_hints=listed)
 
 
+@start("resend_sends_again")
+def states_another_length_with_a_resend(it: Start) -> Started:
+    return evolve(it.go(), code_length=4 if it.is_resend else None)
+
+
 @provider("resend_sends_again")
 class DeclaresNewCodesAndSendsTheOldOne(Around):
     @property
@@ -115,6 +120,18 @@ class DeclaresNewCodesAndSendsTheOldOne(Around):
 def keeps_the_first_channel_in_the_reference(it: Start) -> Started:
     started = it.go()
     return referring(started, channel=it.previous.channel) if it.is_resend else started
+
+
+@start("resend_by_another_channel")
+def counts_the_messages_of_each_channel(it: Start) -> Started:
+    started = it.go()
+    another = it.is_resend and it.previous.channel is not it.request.channel
+    return referring(started, sends=1) if another else started
+
+
+@start("resend_by_another_channel")
+def confirms_every_resend_as_a_text(it: Start) -> Started:
+    return evolve(it.go(), channel=Channel.SMS) if it.is_resend else it.go()
 
 
 @start("creation_is_of_this_age", doors={"now": None, "advance": None})
@@ -129,6 +146,13 @@ def takes_local_hours_for_utc(it: Start) -> Started:
     created, expires = started.ref.created_at, started.expires_at
     later = expires and expires + HOUR
     return evolve(referring(started, created_at=created + HOUR), expires_at=later)
+
+
+@start("creation_is_now")
+def puts_a_resend_an_hour_back(it: Start) -> Started:
+    started = it.go()
+    created = started.ref.created_at - HOUR
+    return referring(started, created_at=created) if it.is_resend else started
 
 
 @start("later_creation_is_later")

@@ -243,6 +243,21 @@ def lost_resend_sends_one_message(bench: Bench) -> None:
     require_working(bench, claim)
 
 
+@case(needs.lost_start)
+def lost_resend_keeps_what_was_asked_for(bench: Bench) -> None:
+    """What is returned for a lost resend names person, channel, attempt and count."""
+    it = begin_resendable(bench)
+    bench.lose(Call.START)
+
+    ref = start_in_doubt(bench, it.request, it.ref).ref
+
+    if ref is not None:
+        require(ref.identifier == it.request.identifier, "it is somebody else's")
+        require(ref.channel is it.request.channel, "it names another channel")
+        require(ref.attempt_id == it.ref.attempt_id, "it is another attempt")
+        require(ref.sends == 2, f"the second send counts as {ref.sends}")  # noqa: PLR2004
+
+
 @case(needs.lost_answers)
 def lost_resend_claims_nothing_unknown(bench: Bench) -> None:
     """When no answer arrives at all, a resend is called neither sent nor not sent."""

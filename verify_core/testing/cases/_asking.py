@@ -46,7 +46,10 @@ def throttled_check_is_no_verdict(bench: Bench) -> None:
     else:
         bench.arrange(bench.throttle_next_check)
 
-    _require_unasked(bench, it)
+    error = _require_unasked(bench, it)
+
+    kept = isinstance(error, REFUSING[429])
+    require(kept, f"raised {type(error).__name__}, not Throttled or TooSoon")
 
 
 @case(needs.stated_waits, each=("a start", "a resend", "a check"))

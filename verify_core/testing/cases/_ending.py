@@ -146,16 +146,17 @@ def cancel_says_that_it_cannot(bench: Bench) -> None:
     approve(bench, it)
 
 
-@case(needs.cancel)
-def nothing_is_left_to_cancel_after_approval(bench: Bench) -> None:
-    """An approved verification cannot be canceled any more."""
+@case(needs.cancel, each=("approval", "expiry"))
+def nothing_is_left_to_cancel_after_the_end(bench: Bench, how: str) -> None:
+    """What was approved or has expired cannot be canceled any more."""
     it = begin(bench)
-    approve(bench, it)
+    if not end(bench, it, how):
+        return
 
     outcome = bench.provider.cancel(it.ref)
 
     late = {CancelOutcome.GONE, CancelOutcome.TOO_LATE}
-    require(outcome in late, f"cancel after approval says {outcome}")
+    require(outcome in late, f"cancel after {how} says {outcome}")
 
 
 @case()

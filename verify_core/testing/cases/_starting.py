@@ -198,6 +198,8 @@ def resend_sends_again(bench: Bench) -> None:
 
     require(second.ref.sends == 2, f"the second send counts as {second.ref.sends}")  # noqa: PLR2004
     newest = bench.latest_code(it.request.identifier)
+    length = second.code_length
+    require(length in {None, len(newest)}, "the code has another length than stated")
     declared = bench.provider.capabilities.resend
     found = Resend.SAME_CODE if newest == it.code else Resend.NEW_CODE
     require(declared in {found, Resend.VARIES}, f"it came with {found}")
@@ -209,13 +211,17 @@ def resend_by_another_channel(bench: Bench) -> None:
     """A resend may ask for another channel, and comes by it."""
     request = bench.request()
     started = bench.provider.start(request)
-    for channel in [c for c in _channels_of(bench) if c is not request.channel]:
+    others = [each for each in _channels_of(bench) if each is not request.channel]
+    for sends, channel in enumerate(others, start=2):
         bench.wait(started.resend_after)
         again = evolve(request, channel=channel)
         started = bench.provider.start(again, previous=started.ref)
         came_by = bench.inbox(request.identifier)[-1].channel
         require(came_by is channel, f"asked for {channel}, it came by {came_by}")
         require(started.ref.channel is channel, "the reference names another channel")
+        confirmed = started.channel
+        require(confirmed in {came_by, None}, f"it came by {came_by}, not {confirmed}")
+        require(started.ref.sends == sends, f"send {sends} is {started.ref.sends}")
 
     approve_newest(bench, started.ref)
 
@@ -236,13 +242,18 @@ def creation_is_of_this_age(bench: Bench) -> None:
 
 @case(needs.known_present)
 def creation_is_now(bench: Bench) -> None:
-    """`created_at` is the present, in UTC and not in local time."""
-    created = bench.provider.start(bench.request()).ref.created_at
-    now = bench.now() if bench.now else created
-
-    away = abs(created - now)
-
+    """`created_at` is the present, in UTC; a resend's is that, or the first one's."""
+    it = begin_resendable(bench)
+    began = bench.now() if bench.now else it.ref.created_at
+    began -= max(it.started.resend_after or NONE, NONE)
+    away = abs(it.ref.created_at - began)
     require(away <= NEAR, f"created_at is {away} away from the present")
+
+    again = bench.provider.start(it.request, previous=it.ref).ref.created_at
+
+    now = bench.now() if bench.now else again
+    between = began - NEAR <= again <= now + NEAR
+    require(between, "created_at of a resend is neither the first start's nor now")
 
 
 @case(needs.movable_clock)
