@@ -36,6 +36,7 @@ from ._store_callers import (
     approve,
     guess,
     processes,
+    rounds,
     start,
     together,
 )
@@ -60,63 +61,66 @@ def in_processes(reopen: Reopen, shares: Sequence[Sequence[StoreCall]]) -> list[
 @store_case()
 def parallel_guesses_are_counted_exactly(store: CodeStore) -> None:
     """Of forty guesses at the same time five are counted, and only five."""
-    record = a_record()
-    started(store, record)
+    for number in rounds():
+        record = a_record(f"v{number}")
+        started(store, record)
 
-    found = answers(together(store, [guess("v1")] * 40))
+        found = answers(together(store, [guess(record.id)] * 40))
 
-    require(found == {"counted": 5, "exhausted": 35}, f"answered {dict(found)}")
+        require(found == {"counted": 5, "exhausted": 35}, f"answered {dict(found)}")
 
 
 @store_case()
 def parallel_approvals_open_once(store: CodeStore) -> None:
     """Of a hundred approvals of the right code at the same time one is the first."""
-    record = a_record()
-    started(store, record)
+    for number in rounds():
+        record = a_record(f"v{number}")
+        started(store, record)
 
-    found = answers(together(store, [approve(record)] * 100))
+        found = answers(together(store, [approve(record)] * 100))
 
-    require(found == {"True": 1, "False": 99}, f"answered {dict(found)}")
+        require(found == {"True": 1, "False": 99}, f"answered {dict(found)}")
 
 
 @store_case()
 def parallel_starts_send_once(store: CodeStore) -> None:
     """Of starts at the same time one is kept: of one id, of one holder, of resends."""
     slow = StoreLimits(cool_downs=(MINUTE,))
-    same = [start(a_record(), limits=slow)] * 16
-    found = answers(together(store, same))
-    require(found == {"kept": 1, "repeated": 15}, f"one id: {dict(found)}")
-    others = [a_record(f"other-{number}", holder="one") for number in range(16)]
-    found = answers(together(store, [start(each, limits=slow) for each in others]))
-    require(found == {"kept": 1, "too_soon": 15}, f"one holder: {dict(found)}")
-    now = NOON + MINUTE
-    following = start(resent(a_record()), previous=a_record(), now=now, limits=slow)
-    found = answers(together(store, [following] * 16))
-    require(found == {"kept": 1, "gone": 15}, f"resends: {dict(found)}")
+    for number in rounds():
+        record = a_record(f"v{number}")
+        found = answers(together(store, [start(record, limits=slow)] * 16))
+        require(found == {"kept": 1, "repeated": 15}, f"one id: {dict(found)}")
+        holder = f"one-{number}"
+        others = [a_record(f"o{number}-{each}", holder=holder) for each in range(16)]
+        found = answers(together(store, [start(each, limits=slow) for each in others]))
+        require(found == {"kept": 1, "too_soon": 15}, f"one holder: {dict(found)}")
+        now = NOON + MINUTE
+        following = start(resent(record), previous=record, now=now, limits=slow)
+        found = answers(together(store, [following] * 16))
+        require(found == {"kept": 1, "gone": 15}, f"resends: {dict(found)}")
 
 
 @store_case()
 def parallel_guesses_lock_the_holder(store: CodeStore) -> None:
     """Guesses at several codes of one holder at the same time stop at its limit."""
     limits = StoreLimits(most_failures=7)
-    names = [f"v{number}" for number in range(4)]
-    for name in names:
-        started(store, a_record(name, holder="one"))
+    for number in rounds():
+        names = [f"v{number}-{each}" for each in range(4)]
+        for name in names:
+            started(store, a_record(name, holder=f"one-{number}"))
 
-    calls = [guess(name, limits=limits) for name in names * 8]
-    found = answers(together(store, calls))
+        calls = [guess(name, limits=limits) for name in names * 8]
+        found = answers(together(store, calls))
 
-    require(
-        found[GuessAnswer.COUNTED] == limits.most_failures, f"answered {dict(found)}"
-    )
+        counted = found[GuessAnswer.COUNTED]
+        require(counted == limits.most_failures, f"answered {dict(found)}")
 
 
 @store_case()
 def every_history_has_an_order(store: CodeStore) -> None:
     """What callers at the same time were answered has an order that explains it."""
-    for round_ in range(6):
-        calls = _mixed(f"r{round_}")
-        _require_an_order(together(store, calls))
+    for number in rounds():
+        _require_an_order(together(store, _mixed(f"r{number}")))
 
 
 @store_case(door="reopen")
@@ -127,15 +131,15 @@ def four_processes_are_as_one(store: CodeStore, reopen: Reopen) -> None:
         started(store, a_record(name))
     calls = [call for name in names for call in [guess(name)] * 5]
     calls += [approve(a_record(name)) for name in names]
-    rounds = {f"r{number}": _mixed(f"r{number}") for number in range(4)}
+    mixed = {f"r{number}": _mixed(f"r{number}") for number in range(4)}
     shares = [
-        calls + [call for mixed in rounds.values() for call in mixed[share::4]]
+        calls + [call for each in mixed.values() for call in each[share::4]]
         for share in range(4)
     ]
 
     found = in_processes(reopen, shares)
 
-    for name in rounds:
+    for name in mixed:
         _require_an_order([each for each in found if _is_of(each, name)])
     counts = answers([each for each in found if each.call in calls])
     # Guesses that came after an approval are refused, so fewer may count.

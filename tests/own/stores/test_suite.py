@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.own.stores.broken import BROKEN, DictStore, OwnClock
+from tests.own.stores.broken import BROKEN, DictStore, NoLock, OwnClock
 from verify_core.errors import InvalidSetting
 from verify_core.testing import (
     Deviation,
@@ -44,6 +44,15 @@ def test_a_broken_store_fails(broken: type[DictStore]) -> None:
 
     with pytest.raises(CaseFailed):
         case.check(harness(broken))
+
+
+def test_a_store_without_a_lock_does_not_come_through_the_races() -> None:
+    names = ("parallel_", "every_history_has")
+    races = [each for each in store_cases() if each.name.startswith(names)]
+
+    results = run_store_cases(harness(NoLock), races)
+
+    assert "failed" in [each.verdict for each in results]
 
 
 def test_a_known_deviation_is_a_skip_that_names_a_case() -> None:
