@@ -128,9 +128,9 @@ def test_id_and_holder_are_of_one_person_and_purpose(
     assert one.value not in vendor_id + login.holder(one)
 
 
-@given(odd=st.text(st.characters(), max_size=60))
+@given(odd=st.text(st.characters(codec="utf-8"), max_size=60))
 def test_made_up_id_is_known_for_what_it_is(odd: str) -> None:
-    assert not codes().is_own(ref(odd.replace("\ud800", ""), PHONE))
+    assert not codes().is_own(ref(odd, PHONE))
 
 
 def test_rotation_keeps_ids_and_holders() -> None:

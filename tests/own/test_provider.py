@@ -532,7 +532,7 @@ def test_reference_of_other_keys_or_another_person_is_not_owned(world: World) ->
     assert provider.owns(started.ref)
     assert not elsewhere.owns(started.ref)
     assert not provider.owns(theirs)
-    assert not provider.owns(evolve(started.ref, vendor_id="\ud800"[:0] + "x" * 48))
+    assert not provider.owns(evolve(started.ref, vendor_id="x" * 48))
     assert provider.check(theirs, world.code).verdict is Verdict.GONE
     assert world.record(started).tries == 0
 
