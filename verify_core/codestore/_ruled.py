@@ -2,14 +2,34 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import TypeVar
+from collections.abc import Callable, Coroutine
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from . import _rules
-from ._protocol import CodeRecord, StoreGuess, StoreLimits, StoreStarted
 from ._rules import Change
 
+P = ParamSpec("P")
 T = TypeVar("T")
+
+
+def _method(
+    operation: Callable[P, Change[T]],
+) -> Callable[Concatenate[RuledStore, P], T]:
+    def method(self: RuledStore, /, *args: P.args, **kwargs: P.kwargs) -> T:
+        return self.change(operation(*args, **kwargs))
+
+    method.__name__, method.__doc__ = operation.__name__, operation.__doc__
+    return method
+
+
+def _coroutine_method(
+    operation: Callable[P, Change[T]],
+) -> Callable[Concatenate[AsyncRuledStore, P], Coroutine[Any, Any, T]]:
+    async def method(self: AsyncRuledStore, /, *args: P.args, **kwargs: P.kwargs) -> T:
+        return await self.change(operation(*args, **kwargs))
+
+    method.__name__, method.__doc__ = operation.__name__, operation.__doc__
+    return method
 
 
 class RuledStore:
@@ -28,44 +48,13 @@ class RuledStore:
         """
         raise NotImplementedError
 
-    def start(
-        self,
-        record: CodeRecord,
-        *,
-        now: datetime,
-        limits: StoreLimits,
-        previous: CodeRecord | None = None,
-    ) -> StoreStarted:
-        """See `CodeStore.start`."""
-        return self.change(
-            _rules.start(record, now=now, limits=limits, previous=previous)
-        )
-
-    def take_back(
-        self, record: CodeRecord, begun: StoreStarted, *, now: datetime
-    ) -> None:
-        """See `CodeStore.take_back`."""
-        self.change(_rules.take_back(record, begun, now=now))
-
-    def guess(self, id: str, *, now: datetime, limits: StoreLimits) -> StoreGuess:  # noqa: A002
-        """See `CodeStore.guess`."""
-        return self.change(_rules.guess(id, now=now, limits=limits))
-
-    def approve(self, record: CodeRecord, *, now: datetime) -> bool:
-        """See `CodeStore.approve`."""
-        return self.change(_rules.approve(record, now=now))
-
-    def fetch(self, id: str, *, now: datetime) -> CodeRecord | None:  # noqa: A002
-        """See `CodeStore.fetch`."""
-        return self.change(_rules.fetch(id, now=now))
-
-    def cancel(self, id: str, *, now: datetime) -> CodeRecord | None:  # noqa: A002
-        """See `CodeStore.cancel`."""
-        return self.change(_rules.cancel(id, now=now))
-
-    def unlock(self, holder: str, *, now: datetime) -> None:
-        """See `CodeStore.unlock`."""
-        self.change(_rules.unlock(holder, now=now))
+    start = _method(_rules.start)
+    take_back = _method(_rules.take_back)
+    guess = _method(_rules.guess)
+    approve = _method(_rules.approve)
+    fetch = _method(_rules.fetch)
+    cancel = _method(_rules.cancel)
+    unlock = _method(_rules.unlock)
 
 
 class AsyncRuledStore:
@@ -75,47 +64,10 @@ class AsyncRuledStore:
         """See `RuledStore.change`."""
         raise NotImplementedError
 
-    async def start(
-        self,
-        record: CodeRecord,
-        *,
-        now: datetime,
-        limits: StoreLimits,
-        previous: CodeRecord | None = None,
-    ) -> StoreStarted:
-        """See `CodeStore.start`."""
-        return await self.change(
-            _rules.start(record, now=now, limits=limits, previous=previous)
-        )
-
-    async def take_back(
-        self, record: CodeRecord, begun: StoreStarted, *, now: datetime
-    ) -> None:
-        """See `CodeStore.take_back`."""
-        await self.change(_rules.take_back(record, begun, now=now))
-
-    async def guess(
-        self,
-        id: str,  # noqa: A002
-        *,
-        now: datetime,
-        limits: StoreLimits,
-    ) -> StoreGuess:
-        """See `CodeStore.guess`."""
-        return await self.change(_rules.guess(id, now=now, limits=limits))
-
-    async def approve(self, record: CodeRecord, *, now: datetime) -> bool:
-        """See `CodeStore.approve`."""
-        return await self.change(_rules.approve(record, now=now))
-
-    async def fetch(self, id: str, *, now: datetime) -> CodeRecord | None:  # noqa: A002
-        """See `CodeStore.fetch`."""
-        return await self.change(_rules.fetch(id, now=now))
-
-    async def cancel(self, id: str, *, now: datetime) -> CodeRecord | None:  # noqa: A002
-        """See `CodeStore.cancel`."""
-        return await self.change(_rules.cancel(id, now=now))
-
-    async def unlock(self, holder: str, *, now: datetime) -> None:
-        """See `CodeStore.unlock`."""
-        await self.change(_rules.unlock(holder, now=now))
+    start = _coroutine_method(_rules.start)
+    take_back = _coroutine_method(_rules.take_back)
+    guess = _coroutine_method(_rules.guess)
+    approve = _coroutine_method(_rules.approve)
+    fetch = _coroutine_method(_rules.fetch)
+    cancel = _coroutine_method(_rules.cancel)
+    unlock = _coroutine_method(_rules.unlock)

@@ -83,7 +83,7 @@ def start(
     limits: StoreLimits,
     previous: CodeRecord | None = None,
 ) -> Change[StoreStarted]:
-    """`CodeStore.start`."""
+    """See `CodeStore.start`."""
     now = to_millisecond(now)
 
     def rule(stored: Stored) -> tuple[StoreStarted, Stored]:
@@ -110,7 +110,7 @@ def start(
 def take_back(
     record: CodeRecord, begun: StoreStarted, *, now: datetime
 ) -> Change[None]:
-    """`CodeStore.take_back`."""
+    """See `CodeStore.take_back`."""
     now = to_millisecond(now)
 
     def rule(stored: Stored) -> tuple[None, Stored]:
@@ -127,7 +127,7 @@ def take_back(
 
 
 def guess(id: str, *, now: datetime, limits: StoreLimits) -> Change[StoreGuess]:  # noqa: A002
-    """`CodeStore.guess`."""
+    """See `CodeStore.guess`."""
     now = to_millisecond(now)
 
     def rule(stored: Stored) -> tuple[StoreGuess, Stored]:
@@ -148,7 +148,7 @@ def guess(id: str, *, now: datetime, limits: StoreLimits) -> Change[StoreGuess]:
 
 
 def approve(record: CodeRecord, *, now: datetime) -> Change[bool]:
-    """`CodeStore.approve`."""
+    """See `CodeStore.approve`."""
     now = to_millisecond(now)
 
     def rule(stored: Stored) -> tuple[bool, Stored]:
@@ -161,7 +161,7 @@ def approve(record: CodeRecord, *, now: datetime) -> Change[bool]:
 
 
 def fetch(id: str, *, now: datetime) -> Change[CodeRecord | None]:  # noqa: A002
-    """`CodeStore.fetch`."""
+    """See `CodeStore.fetch`."""
     now = to_millisecond(now)
     return Change(
         id=id,
@@ -171,7 +171,7 @@ def fetch(id: str, *, now: datetime) -> Change[CodeRecord | None]:  # noqa: A002
 
 
 def cancel(id: str, *, now: datetime) -> Change[CodeRecord | None]:  # noqa: A002
-    """`CodeStore.cancel`."""
+    """See `CodeStore.cancel`."""
     now = to_millisecond(now)
 
     def rule(stored: Stored) -> tuple[CodeRecord | None, Stored]:
@@ -184,7 +184,7 @@ def cancel(id: str, *, now: datetime) -> Change[CodeRecord | None]:  # noqa: A00
 
 
 def unlock(holder: str, *, now: datetime) -> Change[None]:  # noqa: ARG001
-    """`CodeStore.unlock`."""
+    """See `CodeStore.unlock`."""
     return Change(
         id=None, holder=holder, rule=lambda stored: (None, evolve(stored, holder=None))
     )
