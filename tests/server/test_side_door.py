@@ -13,6 +13,7 @@ import requests
 from openapi_spec_validator import validate
 
 from tests.support.served import Account, running
+from verify_core import Delivery, Verdict, Verifier, load_provider
 from verify_fakes.server._door import DoorOperation
 from verify_fakes.server.twilio._door import OPERATIONS
 from verify_fakes.server.twilio._settings import TwilioSettings
@@ -44,6 +45,37 @@ class TestMessages:
         assert message["subject"]
         assert "<script>" not in message["html"]
         assert message["code"] in message["html"]
+
+    @pytest.mark.parametrize("to", [TO, MAIL])
+    def test_codes_of_our_own_reach_the_inbox(self, account: Account, to: str) -> None:
+        channel = "email" if "@" in to else "sms"
+        place = f"{account.url}/_fake/accounts/{account.sid}/messages"
+        heard = requests.get(f"{account.url}/_fake/events", stream=True, timeout=5)
+        with heard, load_provider(f"own://memory?brand=Shop&sender={place}") as own:
+            started = Verifier(own).start(to, channel)
+
+            [message] = account.door("GET", "/messages")["messages"]
+            events = iter(heard.iter_lines(chunk_size=1))
+            said = next(line for line in events if line.startswith(b"data: "))
+
+            assert started.delivery is Delivery.SENT
+            assert own.check(started.ref, message["code"]).verdict is Verdict.APPROVED
+        assert message["to"] == to
+        assert message["channel"] == channel
+        assert "Shop" in message["body"]
+        assert json.loads(said.removeprefix(b"data: "))["code"] == message["code"]
+
+    @pytest.mark.parametrize("member", ["to", "channel", "code", "text"])
+    def test_a_message_of_another_sender_needs_all_its_parts(
+        self, account: Account, member: str
+    ) -> None:
+        whole = {"to": TO, "channel": "sms", "code": "1234", "text": "1234 it is"}
+        url = f"{account.url}/_fake/accounts/{account.sid}/messages"
+        refused = account.session.post(url, json={**whole, member: ""}, timeout=5)
+
+        assert refused.status_code == 400
+        assert refused.json()["error"]["field"] == member
+        assert account.door("GET", "/messages")["messages"] == []
 
     def test_a_call_has_its_words(self, account: Account) -> None:
         account.start(TO, "call")

@@ -107,10 +107,7 @@ class TwilioApi:
         outcome: Response | ConnectionBroken,
     ) -> None:
         publish, name = self._broadcast.publish, account.name
-        for received in account.receive():
-            if self._broadcast.has_listeners:
-                data = views.message(account, received)
-                publish("message", name, data, cursor=received.cursor)
+        views.publish_messages(account, self._broadcast)
         cursor = self._broadcast.next_cursor()
         at = request.at or account.store.now()
         seen = noted(request, outcome, cursor=cursor, at=at)

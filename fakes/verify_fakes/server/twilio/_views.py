@@ -14,6 +14,7 @@ from ...twilio.machine._errors import ERRORS
 from ...twilio.machine._state import TwilioChannel
 from ...twilio.resources._events import HookCall
 from .._accounts import Received
+from .._events import Broadcast
 from .._reading import Json
 from ._accounts import TwilioAccount
 from ._deliveries import WebhookDelivery
@@ -48,6 +49,14 @@ def message(account: TwilioAccount, received: Received[Message]) -> Json:
         "checks": 0 if held is None else held.checks,
         "max_checks": limits.checks,
     }
+
+
+def publish_messages(account: TwilioAccount, broadcast: Broadcast) -> None:
+    """Pass on the messages that were sent since the last call."""
+    for received in account.receive():
+        if broadcast.has_listeners:
+            data = message(account, received)
+            broadcast.publish("message", account.name, data, cursor=received.cursor)
 
 
 def _service_name(account: TwilioAccount, sid: str) -> str | None:
