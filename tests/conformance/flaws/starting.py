@@ -42,7 +42,7 @@ def confirms_every_call_as_a_text(it: Start) -> Started:
 
 @start("what_a_start_says_makes_sense")
 def states_the_default_length_of_codes(it: Start) -> Started:
-    return evolve(it.go(), code_length=4)
+    return evolve(it.go(), code_length=4 if it.is_fresh else None)
 
 
 @start("attempt_ids_are_drawn_apart")
