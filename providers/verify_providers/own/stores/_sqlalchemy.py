@@ -197,11 +197,11 @@ class SqlAlchemyStore(RuledStore):
 
 class AsyncSqlAlchemyStore(AsyncRuledStore):
     """
-    `SqlAlchemyStore`, awaited; `aclose` stands for `close`.
+    `SqlAlchemyStore`, awaited on one event loop; `aclose` stands for `close`.
 
     Args:
-        engine: An `AsyncEngine` of yours, for one event loop; or a URL whose driver
-            awaits, such as `postgresql+asyncpg://…`.
+        engine: An `AsyncEngine` of yours; or a URL whose driver awaits, such as
+            `postgresql+asyncpg://…`.
         prefix: As for `SqlAlchemyStore`.
 
     Raises:

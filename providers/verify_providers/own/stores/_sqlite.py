@@ -39,7 +39,7 @@ from ._rows import (
 
 T = TypeVar("T")
 
-_BUSY_S = 5.0
+_BUSY_S = 10.0
 _WITH_EACH_START = 4
 """Records and holders dropped at most with a start, which adds one of each."""
 _VERSION = 1
@@ -112,7 +112,7 @@ class SqliteStore(RuledStore):
 
     Raises:
         InvalidSetting: The folder is missing, or the file is another program's.
-        Unavailable: The file cannot be opened now, or is locked for over 5 seconds.
+        Unavailable: The file cannot be opened now, or is locked for over 10 seconds.
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
