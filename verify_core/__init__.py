@@ -11,6 +11,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from .accepting import accept as accept, attempt_of as attempt_of
     from .channels import (
         Channel as Channel,
         IdentifierKind as IdentifierKind,
@@ -43,8 +44,6 @@ if TYPE_CHECKING:
         LookupKey as LookupKey,
         Resend as Resend,
         VerifyProvider as VerifyProvider,
-        accept as accept,
-        attempt_of as attempt_of,
         owns as owns,
         resend_of as resend_of,
     )
@@ -81,6 +80,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _NAMES = {
+    "accepting": ["accept", "attempt_of"],
     "channels": ["Channel"],
     "events": ["VerifyEvent"],
     "explain": ["record_of"],
@@ -92,8 +92,6 @@ _NAMES = {
         "AsyncVerifyProvider",
         "Capabilities",
         "VerifyProvider",
-        "accept",
-        "attempt_of",
     ],
     "provider_settings": ["ProviderSettings", "require_options"],
     "registry": ["load_async_provider", "load_provider"],

@@ -11,7 +11,7 @@ from attrs import frozen
 
 from .channels import Channel
 from .errors import VerifyError
-from .provider import AnyProvider
+from .provider import AnyProvider, require_answer
 from .verification import (
     CancelOutcome,
     CheckResult,
@@ -80,10 +80,10 @@ class EventHook(Protocol):
     def __call__(self, event: VerifyEvent, /) -> None: ...  # noqa: D102 - one call
 
 
-class _Answered(Protocol):
+class Answered(Protocol):
     """Requires an answer of a type, reports it, and returns it."""
 
-    def __call__(self, answer: T, kind: type[T], /) -> T: ...
+    def __call__(self, answer: T, kind: type[T], /) -> T: ...  # noqa: D102 - one call
 
 
 def watch(
@@ -91,7 +91,7 @@ def watch(
     provider: AnyProvider,
     method: Method,
     about: StartRequest | VerificationRef,
-) -> AbstractContextManager[_Answered]:
+) -> AbstractContextManager[Answered]:
     """
     Report the call that is made inside the `with` block, where there is a hook.
 
@@ -101,15 +101,7 @@ def watch(
     return _UNWATCHED if hook is None else _watched(hook, provider, method, about)
 
 
-def _expect(answer: T, kind: type[T], /) -> T:
-    if not isinstance(answer, kind):
-        raise TypeError(
-            f"a provider answered {type(answer).__name__}, not {kind.__name__}"
-        )
-    return answer
-
-
-_UNWATCHED: AbstractContextManager[_Answered] = nullcontext(_expect)
+_UNWATCHED: AbstractContextManager[Answered] = nullcontext(require_answer)
 
 
 @contextmanager
@@ -118,7 +110,7 @@ def _watched(
     provider: AnyProvider,
     method: Method,
     about: StartRequest | VerificationRef,
-) -> Iterator[_Answered]:
+) -> Iterator[Answered]:
     def report(phase: Phase, **facts: Any) -> None:  # noqa: ANN401 - fields, judged
         event = VerifyEvent(
             method=method,
@@ -133,7 +125,7 @@ def _watched(
 
     def answered(answer: T, kind: type[T], /) -> T:
         report(Phase.ANSWERED, result=result_of(answer))
-        return _expect(answer, kind)
+        return require_answer(answer, kind)
 
     report(Phase.ASKED)
     try:

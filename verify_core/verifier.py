@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Generic, TypedDict, TypeVar, Unpack
+from contextlib import AbstractContextManager, nullcontext
+from typing import TYPE_CHECKING, Generic, TypedDict, TypeVar, Unpack
 
 from attrs import evolve
 
 from .channels import Channel, read_channel
 from .codes import read_code
 from .errors import MissingReference
-from .events import EventHook, Method, watch
 from .frames import unframed
 from .identifiers import Identifier, read_identifier
 from .masking import Secret
 from .phone import PhonePolicy
-from .provider import AnyProvider, AsyncVerifyProvider, VerifyProvider, resend_of
+from .provider import (
+    AnyProvider,
+    AsyncVerifyProvider,
+    VerifyProvider,
+    require_answer,
+    resend_of,
+)
 from .validation import require_kind
 from .verification import (
     CancelOutcome,
@@ -25,6 +31,9 @@ from .verification import (
     VerificationRef,
     VerificationState,
 )
+
+if TYPE_CHECKING:
+    from .events import Answered, EventHook
 
 
 class StartOptions(TypedDict, total=False):
@@ -40,6 +49,8 @@ class StartOptions(TypedDict, total=False):
 
 
 ProviderT = TypeVar("ProviderT", bound=AnyProvider)
+
+_UNWATCHED: AbstractContextManager[Answered] = nullcontext(require_answer)
 
 
 class _Verifying(Generic[ProviderT]):
@@ -70,6 +81,16 @@ class _Verifying(Generic[ProviderT]):
         return resend_of(
             self.provider, request, require_kind("previous", previous, VerificationRef)
         )
+
+    def _watch(
+        self, method: str, about: StartRequest | VerificationRef
+    ) -> AbstractContextManager[Answered]:
+        """Report the call made inside the `with` block, where there is a hook."""
+        if self._on_event is None:
+            return _UNWATCHED
+        from .events import Method, watch  # only where they are needed
+
+        return watch(self._on_event, self.provider, Method(method), about)
 
 
 def _read_ref(ref: VerificationRef | None) -> VerificationRef:
@@ -121,7 +142,7 @@ class Verifier(_Verifying[VerifyProvider]):
         """
         request = self._request(to, channel, options)
         again = None if previous is None else self._previous(request, previous)
-        with watch(self._on_event, self.provider, Method.START, request) as answered:
+        with self._watch("start", request) as answered:
             started = answered(self.provider.start(request, previous=again), Started)
         return started if again is previous else _list_previous(started)
 
@@ -136,7 +157,7 @@ class Verifier(_Verifying[VerifyProvider]):
             VerifyError: The provider could not do it; never taken for approval.
         """
         ref, secret = _read_ref(ref), read_code(code)
-        with watch(self._on_event, self.provider, Method.CHECK, ref) as answered:
+        with self._watch("check", ref) as answered:
             return answered(self.provider.check(ref, secret.reveal()), CheckResult)
 
     @unframed
@@ -149,7 +170,7 @@ class Verifier(_Verifying[VerifyProvider]):
             VerifyError: The provider could not do it.
         """
         ref = _read_ref(ref)
-        with watch(self._on_event, self.provider, Method.FETCH, ref) as answered:
+        with self._watch("fetch", ref) as answered:
             return answered(self.provider.fetch(ref), VerificationState)
 
     @unframed
@@ -161,7 +182,7 @@ class Verifier(_Verifying[VerifyProvider]):
             VerifyError: The provider could not do it.
         """
         ref = _read_ref(ref)
-        with watch(self._on_event, self.provider, Method.CANCEL, ref) as answered:
+        with self._watch("cancel", ref) as answered:
             return answered(self.provider.cancel(ref), CancelOutcome)
 
 
@@ -180,7 +201,7 @@ class AsyncVerifier(_Verifying[AsyncVerifyProvider]):
         """Send a passcode; see `Verifier.start`."""
         request = self._request(to, channel, options)
         again = None if previous is None else self._previous(request, previous)
-        with watch(self._on_event, self.provider, Method.START, request) as answered:
+        with self._watch("start", request) as answered:
             answer = await self.provider.start(request, previous=again)
             started = answered(answer, Started)
         return started if again is previous else _list_previous(started)
@@ -189,7 +210,7 @@ class AsyncVerifier(_Verifying[AsyncVerifyProvider]):
     async def check(self, ref: VerificationRef, code: str) -> CheckResult:
         """Check a code as typed; see `Verifier.check`."""
         ref, secret = _read_ref(ref), read_code(code)
-        with watch(self._on_event, self.provider, Method.CHECK, ref) as answered:
+        with self._watch("check", ref) as answered:
             answer = await self.provider.check(ref, secret.reveal())
             return answered(answer, CheckResult)
 
@@ -197,12 +218,12 @@ class AsyncVerifier(_Verifying[AsyncVerifyProvider]):
     async def fetch(self, ref: VerificationRef) -> VerificationState:
         """Ask where a verification stands; see `Verifier.fetch`."""
         ref = _read_ref(ref)
-        with watch(self._on_event, self.provider, Method.FETCH, ref) as answered:
+        with self._watch("fetch", ref) as answered:
             return answered(await self.provider.fetch(ref), VerificationState)
 
     @unframed
     async def cancel(self, ref: VerificationRef) -> CancelOutcome:
         """End a verification; see `Verifier.cancel`."""
         ref = _read_ref(ref)
-        with watch(self._on_event, self.provider, Method.CANCEL, ref) as answered:
+        with self._watch("cancel", ref) as answered:
             return answered(await self.provider.cancel(ref), CancelOutcome)

@@ -16,12 +16,13 @@ from threading import Lock
 
 from attrs import define, evolve
 
+from verify_core.accepting import accept, attempt_of
 from verify_core.channels import Channel
 from verify_core.errors import InputError, InvalidSetting
 from verify_core.identifiers import EmailAddress
 from verify_core.masking import Secret, to_secret
 from verify_core.phone import read_phone
-from verify_core.provider import AsyncVerifyProvider, VerifyProvider, accept, attempt_of
+from verify_core.provider import AsyncVerifyProvider, VerifyProvider
 from verify_core.validation import aware_utc
 from verify_core.verification import (
     MAX_CODE_LENGTH,

@@ -14,6 +14,7 @@ import requests
 from attrs import define, evolve, field
 from urllib3.exceptions import NewConnectionError
 
+from verify_core.accepting import accept, attempt_of
 from verify_core.channels import Channel
 from verify_core.errors import (
     Ambiguous,
@@ -26,15 +27,7 @@ from verify_core.errors import (
     Unexpected,
 )
 from verify_core.identifiers import Identifier
-from verify_core.provider import (
-    CancelSupport,
-    Capabilities,
-    LookupKey,
-    Resend,
-    accept,
-    attempt_of,
-    owns,
-)
+from verify_core.provider import CancelSupport, Capabilities, LookupKey, Resend, owns
 from verify_core.testing import (
     Bench,
     Call,

@@ -18,10 +18,10 @@ from tests.secrecy.doors import shown_by_walkers
 from tests.support.kinds import Make
 from tests.support.loopback import Loopback, Received, Reply, http
 from tests.vonage.tiny import KEY, SECRET, Clock, TinyVonage, problem
+from verify_core.accepting import Accepted
 from verify_core.errors import VerifyError
 from verify_core.identifiers import EmailAddress
 from verify_core.phone import PhoneNumber
-from verify_core.provider import Accepted
 from verify_core.verification import StartRequest, VerificationRef
 from verify_providers.config import SecretReader
 from verify_providers.http import HttpAnswer

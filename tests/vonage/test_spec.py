@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 
+from verify_core.accepting import Accepted
 from verify_core.errors import VerifyError
 from verify_core.identifiers import EmailAddress, Identifier
 from verify_core.masking import Secret
-from verify_core.provider import Accepted
 from verify_core.verification import CheckResult, StartHints, StartRequest
 from verify_providers.http import HttpAnswer, HttpRequest
 from verify_providers.vonage import (

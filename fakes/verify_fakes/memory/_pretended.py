@@ -8,6 +8,7 @@ from threading import RLock
 
 from attrs import evolve
 
+from verify_core.accepting import Accepted, accept, attempt_of
 from verify_core.channels import Channel
 from verify_core.errors import (
     Ambiguous,
@@ -15,16 +16,7 @@ from verify_core.errors import (
     TooSoon,
     Unavailable,
 )
-from verify_core.provider import (
-    Accepted,
-    CancelSupport,
-    Idempotency,
-    LookupKey,
-    Resend,
-    accept,
-    attempt_of,
-    owns,
-)
+from verify_core.provider import CancelSupport, Idempotency, LookupKey, Resend, owns
 from verify_core.validation import require_kind
 from verify_core.verification import (
     CancelOutcome,

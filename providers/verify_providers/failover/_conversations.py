@@ -8,10 +8,11 @@ from typing import TypeAlias
 
 from attrs import evolve
 
+from verify_core.accepting import accept
 from verify_core.errors import NotSupported
 from verify_core.events import Method
 from verify_core.masking import Secret
-from verify_core.provider import CancelSupport, LookupKey, accept
+from verify_core.provider import CancelSupport, LookupKey
 from verify_core.verification import (
     CancelOutcome,
     CheckResult,

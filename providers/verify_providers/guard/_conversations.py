@@ -7,10 +7,11 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
+from verify_core.accepting import accept
 from verify_core.errors import InvalidSetting, Unavailable, VerifyError
 from verify_core.events import Method
 from verify_core.masking import Secret, to_secret
-from verify_core.provider import AsyncVerifyProvider, VerifyProvider, accept
+from verify_core.provider import AsyncVerifyProvider, VerifyProvider
 from verify_core.verification import (
     CheckResult,
     Started,

@@ -12,6 +12,7 @@ from typing import Any
 
 from attrs import evolve, frozen
 
+from verify_core.accepting import accept, attempt_of, given_hints
 from verify_core.errors import (
     Ambiguous,
     NotSent,
@@ -20,7 +21,7 @@ from verify_core.errors import (
     VerifyError,
 )
 from verify_core.masking import Secret
-from verify_core.provider import Capabilities, accept, attempt_of, given_hints, owns
+from verify_core.provider import Capabilities, owns
 from verify_core.verification import (
     CancelOutcome,
     CheckResult,

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
+from verify_core.accepting import accept
 from verify_core.channels import Channel
 from verify_core.codestore import (
     CodeRecord,
@@ -27,13 +28,7 @@ from verify_core.errors import (
 )
 from verify_core.identifiers import Identifier
 from verify_core.masking import Secret
-from verify_core.provider import (
-    CancelSupport,
-    Capabilities,
-    Idempotency,
-    LookupKey,
-    accept,
-)
+from verify_core.provider import CancelSupport, Capabilities, Idempotency, LookupKey
 from verify_core.verification import (
     MAX_CODE_LENGTH,
     MIN_CODE_LENGTH,

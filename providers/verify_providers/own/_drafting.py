@@ -7,10 +7,11 @@ from datetime import datetime, timedelta
 
 from attrs import field, frozen
 
+from verify_core.accepting import Accepted, attempt_of
 from verify_core.channels import Channel
 from verify_core.codestore import CodeRecord
 from verify_core.masking import Hidden, Secret, hide_text
-from verify_core.provider import Accepted, Resend, attempt_of
+from verify_core.provider import Resend
 from verify_core.verification import StartRequest
 
 from ._codes import Codes, Purpose

@@ -9,10 +9,11 @@ from typing import TypeVar
 
 from attrs import frozen
 
+from verify_core.accepting import accept, attempt_of
 from verify_core.channels import Channel
 from verify_core.errors import InvalidSetting, NotSupported, VerifyError
 from verify_core.masking import Secret
-from verify_core.provider import Capabilities, accept, attempt_of
+from verify_core.provider import Capabilities
 from verify_core.validation import require_kind
 from verify_core.verification import (
     CancelOutcome,

@@ -10,9 +10,9 @@ from typing import Any
 from attrs import evolve, field, frozen
 from attrs.validators import optional
 
+from verify_core.accepting import Accepted
 from verify_core.channels import Channel, IdentifierKind
 from verify_core.errors import InvalidSetting, NotSupported, UnsupportedChannel
-from verify_core.provider import Accepted
 from verify_core.verification import StartRequest, VerificationRef
 
 from . import _wire as wire

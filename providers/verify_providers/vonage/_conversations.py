@@ -7,10 +7,11 @@ from datetime import datetime
 
 from attrs import evolve
 
+from verify_core.accepting import accept, attempt_of
 from verify_core.channels import Channel
 from verify_core.errors import NotSupported
 from verify_core.masking import Secret
-from verify_core.provider import Capabilities, accept, attempt_of
+from verify_core.provider import Capabilities
 from verify_core.verification import (
     CancelOutcome,
     CheckResult,
