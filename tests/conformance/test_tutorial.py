@@ -187,7 +187,7 @@ def test_command_of_the_page_passes(command: str) -> None:
         cwd=EXAMPLE,
         env={"PYTHONPATH": ":".join(places)},
         capture_output=True,
-        timeout=60,
+        timeout=110,
         check=False,
     )
 

@@ -8,7 +8,6 @@ also in the back/forward cache, the seventh page waited until the browser gave u
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
@@ -46,19 +45,17 @@ def listeners(app: FakeTwilioApp) -> int:
 def test_ten_tabs_load_and_hear_of_a_message(
     page: Page, account: Account, app: FakeTwilioApp
 ) -> None:
-    before = time.monotonic()
+    """A browser has six connections to a host; a page without one does not load."""
     page.open()
     for _ in range(TABS - 1):
         page.window.switch_to.new_window("tab")
         page.open()
-    took_s = time.monotonic() - before
 
     account.start(NUMBER)
 
     for tab in page.window.window_handles:
         page.window.switch_to.window(tab)
         page.shows(".card .code", account.code(NUMBER))
-    assert took_s < 10
     assert listeners(app) == 1
 
 
@@ -66,13 +63,10 @@ def test_pages_left_behind_hold_no_connection_each(
     page: Page, account: Account, app: FakeTwilioApp
 ) -> None:
     account.start(NUMBER)
-    before = time.monotonic()
     for _ in range(5):
         page.open("/")
         page.open("/requests")
-    took_s = time.monotonic() - before
 
-    assert took_s < 10
     assert listeners(app) == 1
 
 

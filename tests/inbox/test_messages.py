@@ -185,11 +185,11 @@ def test_time_left_runs_down(page: Page, account: Account) -> None:
 
 
 def test_expires_before_ones_eyes(page: Page, account: Account) -> None:
-    """Nobody moves the clock and no request comes: the page itself asks again."""
+    """The time runs out without a request: the page itself asks again."""
     account.start(NUMBER)
-    account.door("POST", "/clock", {"advance_s": 598.5})
     page.open()
     page.shows(".card [data-status]", "Pending")
+    account.door("POST", "/clock", {"advance_s": 598.5})
 
     page.shows(".card [data-status]", "Expired")
 
