@@ -319,12 +319,12 @@ def entered(harness: Harness, world: ExitStack) -> Bench:
         text = f"the bench does not open: {type(error).__name__}"
         raise CaseInconclusive(text) from error
     doors: dict[str, Any] = {
-        name: _side_door(getattr(bench, name))
+        name: side_door(getattr(bench, name))
         for name in _DOORS
         if getattr(bench, name) is not None
     }
     doors["refuse_next_start"] = {
-        kind: _side_door(door) for kind, door in bench.refuse_next_start.items()
+        kind: side_door(door) for kind, door in bench.refuse_next_start.items()
     }
     return evolve(bench, **doors)
 
@@ -337,7 +337,7 @@ _DOORS = [
 ]
 
 
-def _side_door(function: Callable[GivenP, AnswerT]) -> Callable[GivenP, AnswerT]:
+def side_door(function: Callable[GivenP, AnswerT]) -> Callable[GivenP, AnswerT]:
     """What goes wrong behind a side door is the bench's fault, not the provider's."""
 
     def opened(*given: GivenP.args, **more: GivenP.kwargs) -> AnswerT:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 import pytest
@@ -20,7 +20,7 @@ from verify_core.testing import (
     run_store_cases,
     store_cases,
 )
-from verify_core.testing._bench import CaseFailed, CaseSkipped
+from verify_core.testing._bench import CaseFailed, CaseInconclusive, CaseSkipped
 from verify_core.testing._store_bench import StoreCase
 
 
@@ -72,6 +72,24 @@ def test_a_world_that_does_not_open_says_nothing_of_the_store() -> None:
     results = run_store_cases(StoreHarness(name="none", open=lambda: 1 / 0))
 
     assert {each.verdict.value for each in results} == {"inconclusive"}
+
+
+def test_a_door_that_fails_or_a_close_says_nothing_of_the_store() -> None:
+    class Unclosable(DictStore):
+        def close(self) -> None:
+            raise OSError
+
+    stays, once = [
+        next(each for each in store_cases() if each.name == name)
+        for name in ("stays_bounded_without_a_sweep", "approval_comes_once")
+    ]
+    bench = StoreBench(store=DictStore(), count=lambda: 1 // 0)
+    broken = StoreHarness(name="door", open=lambda: nullcontext(bench))
+
+    with pytest.raises(CaseInconclusive):
+        stays.check(broken)
+    with pytest.raises(CaseInconclusive, match="does not close"):
+        once.check(harness(Unclosable))
 
 
 def test_the_command_takes_a_store() -> None:
