@@ -48,6 +48,7 @@ from verify_providers.own import (
     MemoryStore,
     OwnCodes,
 )
+from verify_providers.own._codes import Codes
 from verify_providers.own.senders import MaybeSent, MemorySender, Message, Sent
 
 PHONE = read_phone("+1 555 323 1234")
@@ -215,6 +216,7 @@ def test_resend_replaces_the_code_and_gives_it_tries_of_its_own(world: World) ->
     provider = world.provider()
     first = provider.start(sms())
     old = world.code
+    world.pause(1)
     for _ in range(4):
         provider.check(first.ref, wrong(old))
 
@@ -222,6 +224,7 @@ def test_resend_replaces_the_code_and_gives_it_tries_of_its_own(world: World) ->
     new = world.code
 
     assert second.ref.vendor_id == first.ref.vendor_id
+    assert second.ref.created_at == first.ref.created_at
     assert second.ref.sends == 2
     if old != new:
         result = provider.check(first.ref, old)
@@ -296,6 +299,14 @@ def test_resend_of_what_has_ended_is_a_fresh_start(world: World, how: str) -> No
     assert second.ref.sends == 2
     assert provider.fetch(second.ref).status is Status.PENDING
     assert provider.check(second.ref, world.code).verdict is Verdict.APPROVED
+
+
+def test_count_of_messages_stays_what_a_reference_takes(world: World) -> None:
+    provider = world.provider()
+    first = provider.start(sms())
+    odd = evolve(first.ref, sends=1_000_000)
+
+    assert provider.start(sms(), previous=odd).ref.sends == 1_000_000
 
 
 def test_repeated_start_sends_nothing_and_says_so(world: World) -> None:
@@ -377,6 +388,18 @@ def test_fallback_channels_are_tried_in_order(world: World) -> None:
     assert provider.fetch(started.ref).deliveries[0].channel is Channel.WHATSAPP
     code = two.outbox[-1].code.reveal()
     assert provider.check(started.ref, code).verdict is Verdict.APPROVED
+
+
+@pytest.mark.parametrize("error", [Refused("blocked"), TooSoon("too soon")])
+def test_no_other_channel_is_tried_where_that_would_defeat_the_refusal(
+    world: World, error: NotSent
+) -> None:
+    world.sender.fail_next(error)
+
+    with pytest.raises(type(error)):
+        world.provider().start(sms(fallback_channels=(Channel.CALL,)))
+
+    assert not world.sender.outbox
 
 
 def test_fallback_that_is_not_offered_is_listed(world: World) -> None:
@@ -537,6 +560,44 @@ def test_reference_of_other_keys_or_another_person_is_not_owned(world: World) ->
     assert world.record(started).tries == 0
 
 
+class Counting(Codes):
+    """Codes that count how many digests of codes they make."""
+
+    made = 0
+
+    def digest(self, *given: Any) -> str:  # noqa: ANN401
+        type(self).made += 1
+        return super().digest(*given)
+
+
+def test_as_much_is_digested_where_there_is_no_record(world: World) -> None:
+    """How long the answer takes says nothing of whether there was a verification."""
+    provider = world.provider()
+    started = provider.start(sms())
+    inner: Any = getattr(provider, "_provider", provider)
+    own = inner._own  # noqa: SLF001 - its codes are exchanged
+    own._codes = Counting(  # noqa: SLF001
+        keys=KEYS,
+        purpose=own.purpose,
+        alphabet=own._codes.alphabet,  # noqa: SLF001
+        randbelow=own._codes.randbelow,  # noqa: SLF001
+    )
+    refs = [
+        started.ref,
+        evolve(started.ref, vendor_id=own._codes.id_of(PHONE, "other")),  # noqa: SLF001
+        evolve(started.ref, vendor_id="x"),
+        evolve(started.ref, provider="other"),
+    ]
+
+    counts = []
+    for ref in refs:
+        before = Counting.made
+        provider.check(ref, "000000")
+        counts.append(Counting.made - before)
+
+    assert counts == [1, 1, 1, 1]
+
+
 def test_code_of_a_key_that_is_gone_is_gone(
     world: World, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -625,6 +686,16 @@ def test_code_lives_as_long_as_it_may(
     assert started.expires_at - started.ref.created_at == timedelta(seconds=due)
     assert ("time_to_live" not in started.ignored_hints) is is_fulfilled
     assert world.sender.outbox[-1].lifetime == timedelta(seconds=due)
+
+
+def test_code_lives_for_a_millisecond_at_least(world: World) -> None:
+    hints = StartHints(time_to_live=timedelta(microseconds=1))
+
+    started = world.provider().start(sms(hints=hints))
+
+    assert started.expires_at is not None
+    lifetime = started.expires_at - started.ref.created_at
+    assert lifetime == timedelta(milliseconds=1)
 
 
 def test_confirmation_by_text_lives_ten_minutes(world: World) -> None:

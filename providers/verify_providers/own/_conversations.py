@@ -44,7 +44,7 @@ from verify_core.verification import (
     VerificationState,
 )
 
-from ..conversations import Call, CallConversation, StepCancelled
+from ..conversations import Call, CallConversation
 from ._codes import Codes, Purpose
 from ._drafting import Draft, Drafting
 from ._life import LIFE, STATUSES, Event, State, state_of
@@ -289,10 +289,9 @@ class OwnConversations:
         now = self._clock()
         try:
             yield from self._ask(
-                lambda: self._store.take_back(draft.record, begun, now=now),
-                tidies=True,
+                lambda: self._store.take_back(draft.record, begun, now=now)
             )
-        except (VerifyError, StepCancelled) as error:
+        except VerifyError as error:
             # Its code is known to no person; the cool-down stays, for no message.
             _LOG.warning("a start was not taken back: %s", type(error).__name__)
 
@@ -344,15 +343,11 @@ class OwnConversations:
         return _NONE if instant is None else max(instant - self._clock(), _NONE)
 
     def _ask(
-        self,
-        make: Callable[[], Any],
-        *,
-        has_effect: bool = True,
-        tidies: bool = False,
+        self, make: Callable[[], Any], *, has_effect: bool = True
     ) -> CallConversation[Any]:
         """Ask the store; its errors name the provider."""
         try:
-            return (yield Call(make, has_effect=has_effect, tidies=tidies))
+            return (yield Call(make, has_effect=has_effect))
         except VerifyError as error:
             raise error.but(provider=error.provider or self.name) from None
 

@@ -110,7 +110,7 @@ class Drafting:
         same = None if request.custom_code else self._same(running)
         content = same or self._new(verification_id, request)
         lifetime, _as_asked = self._lifetime(request)
-        # The same code lives no longer and has no more tries than it had.
+        # The same code lives no longer than it did; its tries the store keeps.
         kept = running if same else None
         record = CodeRecord(
             id=verification_id,
@@ -119,7 +119,6 @@ class Drafting:
             digest=content.digest.reveal(),
             nonce=content.nonce.reveal(),
             channel=request.channel,
-            tries=kept.tries if kept else 0,
             most_tries=self.policy.tries,
             sends=_next_of(*(each.sends for each in (previous, earlier) if each)),
             created_at=running.created_at if running else now,

@@ -19,7 +19,7 @@ from verify_core.errors import (
 )
 from verify_core.masking import hiding
 
-from ..conversations import Call, CallConversation, StepCancelled
+from ..conversations import Call, CallConversation
 from .senders import MaybeSent, Message, Sent
 
 _LOG = logging.getLogger(__package__)
@@ -73,8 +73,6 @@ def _deliver(
 ) -> CallConversation[Sent | MaybeSent | NotSent]:
     try:
         outcome = yield Call(lambda: sender.send(message), has_effect=True)
-    except StepCancelled:  # before it was made
-        return Unavailable("cancelled before it was sent", name)
     except VerifyError as error:
         provider = error.provider or name
         if isinstance(error, NotSent):
