@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gc
 import os
+import sys
 from collections.abc import Generator, Iterator
 from typing import Any
 
@@ -54,6 +55,13 @@ def pytest_collection() -> Generator[None, object, object]:
     finally:
         gc.freeze()
         gc.enable()
+
+
+def pytest_unconfigure() -> None:
+    """Stop the database servers that this process started for its tests."""
+    worlds = sys.modules.get("tests.own.stores.worlds")
+    if worlds is not None:
+        worlds.RUNNING.close()
 
 
 @pytest.hookimpl(trylast=True)

