@@ -1,17 +1,31 @@
 """
-How long `import verify_core` takes, against `import twilio.rest` and bare Python.
+How long imports take, against `import twilio.rest` and bare Python.
 
-Each import is a process of its own; the bare interpreter's time is taken off both.
+Each import is a process of its own; the bare interpreter's time is taken off. Bytecode
+is there beforehand, as an installation makes it.
+
+What a provider of one kind needs loads when the first of that kind is built: requests
+for one that blocks, asyncio and aiohttp for one that is awaited. A program that only
+names both kinds pays for neither, so the last rows build one, as every program does,
+and the SDK's client that does the same.
 """
 
 from __future__ import annotations
 
+import os
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 
 ROUNDS = 25
+SIDS = f"account_sid='AC{'a' * 32}', auth_token='{'b' * 32}'"
+PEER = "import twilio.rest"
+TARGETS = {
+    "from verify_core import Verifier": 0.5,
+    "import verify_providers.twilio": 1.2,
+}
 STATEMENTS = {
     "bare interpreter": "pass",
     "import verify_core": "import verify_core",
@@ -19,32 +33,51 @@ STATEMENTS = {
     "import verify_core.nodes": "import verify_core.nodes",
     "import verify_fakes": "import verify_fakes",
     "import verify_providers.twilio": "import verify_providers.twilio",
-    "import twilio.rest": "import twilio.rest",
+    PEER: PEER,
     "import requests": "import requests",
+    "ours, with a provider built": (
+        "from verify_core import Verifier; from verify_providers.twilio import *; "
+        f"Verifier(TwilioVerify({SIDS}, service_sid='VA{'c' * 32}'))"
+    ),
+    "twilio.rest, with a client built": (
+        f"from twilio.rest import Client; Client('AC{'a' * 32}', '{'b' * 32}')"
+        f".verify.v2.services('VA{'c' * 32}').verifications"
+    ),
 }
 
 
-def seconds(statement: str) -> float:
+def seconds(statement: str, environment: dict[str, str]) -> float:
     begun = time.perf_counter()
-    subprocess.run([sys.executable, "-c", statement], check=True)
+    subprocess.run([sys.executable, "-c", statement], check=True, env=environment)
     return time.perf_counter() - begun
 
 
-def main() -> None:
+def measure(bytecode: str) -> dict[str, float]:
+    """Median seconds of each statement, in turns; the bytecode goes to that folder."""
+    environment = {**os.environ, "PYTHONPYCACHEPREFIX": bytecode}
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)
     timings: dict[str, list[float]] = {name: [] for name in STATEMENTS}
     for statement in STATEMENTS.values():
-        seconds(statement)  # warm the disk and the bytecode
+        seconds(statement, environment)  # warms the disk and the bytecode
     for _ in range(ROUNDS):
         for name, statement in STATEMENTS.items():
-            timings[name].append(seconds(statement))
-    median = {name: statistics.median(values) for name, values in timings.items()}
+            timings[name].append(seconds(statement, environment))
+    return {name: statistics.median(values) for name, values in timings.items()}
+
+
+def main() -> None:
+    with tempfile.TemporaryDirectory() as bytecode:
+        median = measure(bytecode)
     bare = median["bare interpreter"]
-    peer = median["import twilio.rest"] - bare
-    print(f"{'net of the interpreter':32} {'median ms':>9} {'of twilio.rest':>15}")
+    peer = median[PEER] - bare
+    print(f"{'net of the interpreter':34} {'median ms':>9} {'of twilio.rest':>15}")
     for name, value in median.items():
         net = value - bare
-        print(f"{name:32} {net * 1000:9.1f} {net / peer:15.2f}")
-    print("target: import verify_core at most 0.50 of import twilio.rest")
+        print(f"{name:34} {net * 1000:9.1f} {net / peer:15.2f}")
+    for name, target in TARGETS.items():
+        ratio = (median[name] - bare) / peer
+        met = "met" if ratio <= target else "MISSED"
+        print(f"target: {name} at most {target} of {PEER}; {ratio:.2f}: {met}")
 
 
 if __name__ == "__main__":
