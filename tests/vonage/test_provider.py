@@ -758,6 +758,7 @@ class TestCancel:
             problem(400, "bad-request", "Bad Request", "Can't be cancelled now."),
             problem(422, "invalid-params", "Invalid", "It cannot be canceled."),
         ],
+        ids=["404", "409", "400", "422"],  # the answers hold the time of collection
     )
     def test_too_early_is_too_late(
         self,

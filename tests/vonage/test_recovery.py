@@ -162,6 +162,7 @@ def test_conflict_that_names_nobody_is_ambiguous(
         http(500),
         http(404),
     ],
+    ids=["422", "401", "429", "503", "500", "404"],
 )
 def test_any_other_second_answer_tells_nothing_of_the_first(
     provider: VonageVerify,
@@ -328,7 +329,9 @@ def test_of_two_starts_at_once_none_takes_the_others_request(
     assert len(loopback.requests) == 4
 
 
-@pytest.mark.parametrize("raw", [http(200, raw_body=b"<html>"), http(200, [])])
+@pytest.mark.parametrize(
+    "raw", [http(200, raw_body=b"<html>"), http(200, [])], ids=["page", "list"]
+)
 def test_unreadable_move_keeps_the_reference(
     provider: VonageVerify,
     loopback: Loopback,
