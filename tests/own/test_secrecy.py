@@ -103,6 +103,7 @@ FAULTS: dict[str, Callable[[], OwnCodes]] = {
     "a check is lost": lambda: own(Faulty("guess", Ambiguous("no"), acts=True)),
     "an approval is lost": lambda: own(Faulty("approve", Ambiguous("no"), acts=True)),
     "it is refused": lambda: own(sender=Odd(_refuse)),
+    "a refusal repeats the message": lambda: own(sender=Odd(_repeat)),
     "a code is too odd": own,
     "it is too soon": lambda: own(policy=CodePolicy()),
 }
@@ -110,6 +111,10 @@ FAULTS: dict[str, Callable[[], OwnCodes]] = {
 
 def _refuse(_message: Message) -> None:
     raise Refused("blocked")
+
+
+def _repeat(message: Message) -> None:
+    raise Refused(f"{message.to} may not get: {message.text}")
 
 
 @pytest.mark.parametrize("name", FAULTS)

@@ -71,15 +71,18 @@ def _deliver(
     message: Message,
     name: str,
 ) -> CallConversation[Sent | MaybeSent | NotSent]:
+    hidden = hiding(message.identifier, message.code)
     try:
         outcome = yield Call(lambda: sender.send(message), has_effect=True)
     except VerifyError as error:
-        provider = error.provider or name
+        provider, said = error.provider or name, error.message
+        if hidden.is_echoed_in(said):  # a function of the application may quote it
+            said = hidden.mask(said)
         if isinstance(error, NotSent):
-            return error.but(provider=provider)
+            return error.but(provider=provider, message=said)
         if not error.maybe_sent:
-            return Unavailable(error.message, provider)
-        outcome = MaybeSent(reason=error.message)
+            return Unavailable(said, provider)
+        outcome = MaybeSent(reason=said)
     except Exception as error:  # noqa: BLE001 - it may have failed after sending
         outcome = MaybeSent(reason=f"the sender raised {type(error).__name__}")
     if isinstance(outcome, Sent):
@@ -87,6 +90,6 @@ def _deliver(
     if not isinstance(outcome, MaybeSent):
         kind = type(outcome).__name__
         outcome = MaybeSent(reason=f"the sender returned {kind}")
-    reason = hiding(message.identifier, message.code).mask(outcome.reason)
+    reason = hidden.mask(outcome.reason)
     _LOG.warning("%s may have been sent: %s", message.channel, reason)
     return outcome
