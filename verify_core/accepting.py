@@ -94,12 +94,14 @@ def accept(
         )
     if request.custom_code is not None and not provider.capabilities.custom_code:
         raise NotSupported("custom_code: this provider makes its own", provider.name)
-    again = resend_of(provider, request, previous)
+    again = None if previous is None else resend_of(provider, request, previous)
     fulfilled = provider.capabilities.hints
     ignored = tuple(name for name in given_hints(request) if name not in fulfilled)
     return Accepted(
         previous=again,
-        extras=_extras(provider, request, extras or type(None)),
+        extras=(
+            _extras(provider, request, extras or type(None)) if request.extras else None
+        ),
         ignored=ignored if again is previous else (*ignored, "previous"),
     )
 

@@ -69,7 +69,11 @@ def require_text(setting: str, value: object) -> str:
 
 def require_all(setting: str, value: object, kind: type[T]) -> tuple[T, ...]:
     """The members of a collection, each of that type, in its order."""
-    members = require_members(setting, value, kind.__name__)
+    members: tuple[Any, ...] = (
+        value
+        if type(value) is tuple
+        else require_members(setting, value, kind.__name__)
+    )
     for member in members:
         if not isinstance(member, kind):
             raise _of_another_kind(setting, member, kind)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Callable, Iterable
 from datetime import datetime
 
 from verify_core.verification import VerificationRef
 
-from .._clock import utc_now
+from .._clock import new_id, utc_now
 from .._wrapping import AsyncMadeOfProviders, MadeOfProviders
 from ..conversations import OnLate
 from ._calls import FailoverHook
@@ -52,7 +51,7 @@ class FailoverProvider(MadeOfProviders):
         policy: FailoverPolicy | None = None,
         *,
         clock: Callable[[], datetime] = utc_now,
-        draw_id: Callable[[], str] = lambda: secrets.token_hex(16),
+        draw_id: Callable[[], str] = new_id,
         on_event: FailoverHook | None = None,
         name: str = NAME,
     ) -> None:
@@ -95,7 +94,7 @@ class AsyncFailoverProvider(AsyncMadeOfProviders):
         policy: FailoverPolicy | None = None,
         *,
         clock: Callable[[], datetime] = utc_now,
-        draw_id: Callable[[], str] = lambda: secrets.token_hex(16),
+        draw_id: Callable[[], str] = new_id,
         on_event: FailoverHook | None = None,
         name: str = NAME,
         on_late: OnLate | None = None,
