@@ -91,7 +91,7 @@ def require_members(setting: str, value: object, of_what: str) -> tuple[Any, ...
 
 def require_mapping(setting: str, value: object) -> Mapping[Any, Any]:
     """The value, if it is a mapping."""
-    if not isinstance(value, Mapping):
+    if not isinstance(value, (dict, Mapping)):  # almost every one is a dict
         raise InvalidSetting(setting, f"takes a mapping, not {type(value).__name__}")
     return value
 

@@ -281,7 +281,7 @@ class AsyncConversationProvider(_Described[StepT, ReplyT]):
         elif error is not None:
             answer.set_exception(error)
         else:
-            answer.set_result(cast("AnswerT", found))
+            answer.set_result(found)
 
     async def _run_inside(
         self,
@@ -304,7 +304,8 @@ class AsyncConversationProvider(_Described[StepT, ReplyT]):
             raise asyncio.CancelledError
         if error is not None:
             raise error
-        return cast("AnswerT", found)
+        result: AnswerT = found
+        return result
 
     def _report(
         self,
@@ -320,7 +321,8 @@ class AsyncConversationProvider(_Described[StepT, ReplyT]):
 async def _outcome(
     conversation: Conversation[StepT, ReplyT, AnswerT],
     steps: AwaitedSteps[StepT, ReplyT],
-) -> tuple[AnswerT | None, Exception | None]:
+) -> tuple[Any, Exception | None]:
+    """Return the answer and None, or None and the error."""
     try:
         return await run_awaited(conversation, steps), None
     except Exception as error:  # noqa: BLE001 - raised or reported by the caller

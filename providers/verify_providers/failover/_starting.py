@@ -114,7 +114,7 @@ class Start:
                 raise self._noted(error.but(ref=ref)) from error
             self._noted(error)
             raise
-        self._report(child, "start", started.delivery.value)
+        self._report(child, "start", str(started.delivery))
         return started
 
     def _identified(self, previous: VerificationRef | None) -> StartRequest:
