@@ -19,6 +19,7 @@ from verify_core.channels import IdentifierKind
 from verify_core.codestore import CodeRecord
 from verify_core.identifiers import Identifier
 from verify_core.masking import Secret
+from verify_core.validation import fits, instance_of, read_member
 from verify_core.verification import VerificationRef
 
 from ._keys import CodeKeys
@@ -53,6 +54,10 @@ class Purpose(StrEnum):
     RECOVERY = "recovery"
 
 
+def _purpose(value: str) -> Purpose:
+    return read_member(Purpose, "purpose", value)
+
+
 @frozen(kw_only=True)
 class Codes:
     """
@@ -65,10 +70,12 @@ class Codes:
         randbelow: Draws a number from 0 to one below its argument, each as likely.
     """
 
-    keys: CodeKeys
-    purpose: Purpose
+    keys: CodeKeys = field(validator=instance_of(CodeKeys))
+    purpose: Purpose = field(converter=_purpose)
     alphabet: Alphabet
-    randbelow: Callable[[int], int] = field(repr=False)
+    randbelow: Callable[[int], int] = field(
+        validator=fits(callable, "takes a function"), repr=False
+    )
 
     def holder(self, identifier: Identifier) -> str:
         """The digest under which everything of one identifier is counted."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -14,11 +14,11 @@ from verify_core.codestore import (
     GuessAnswer,
     StartAnswer,
     StoreGuess,
-    StoreLimits,
     StoreStarted,
 )
 from verify_core.errors import (
     Ambiguous,
+    InvalidSetting,
     NotSent,
     NotSupported,
     Throttled,
@@ -29,6 +29,7 @@ from verify_core.errors import (
 from verify_core.identifiers import Identifier
 from verify_core.masking import Secret
 from verify_core.provider import CancelSupport, Capabilities, Idempotency, LookupKey
+from verify_core.validation import require_kind, require_text
 from verify_core.verification import (
     MAX_CODE_LENGTH,
     MIN_CODE_LENGTH,
@@ -47,18 +48,17 @@ from verify_core.verification import (
 from ..conversations import Call, CallConversation
 from ._codes import Codes, Purpose
 from ._drafting import Draft, Drafting
+from ._keys import CodeKeys
 from ._life import LIFE, STATUSES, Event, State, state_of
 from ._message import MessageTexts
 from ._policy import CodePolicy
 from ._sending import FINAL, most_telling, try_each
-from .senders import MaybeSent, Message, Sent
+from .senders import Message, Sent
 
 _LOG = logging.getLogger(__package__)
 _NONE = timedelta(0)
 _RACES = 3
 """How often a resend is tried that others overtake."""
-
-_HINTS = ("locale", "fallback_channels", "time_to_live", "code_length")
 
 
 class OwnConversations:
@@ -68,55 +68,43 @@ class OwnConversations:
     A start keeps the record first and sends then. If every sender says that nothing
     left, the start is taken back; if one may have sent, the record stays.
 
-    Args:
-        store: Blocking or awaited.
-        senders: By channel, in the order in which they are tried; of the same kind.
-        codes: What is made of the keys.
-        texts: What the messages say.
-        policy: How codes are and live.
-        clock: The present, aware.
-        name: Stands in every reference.
+    Store and senders are all blocking, or all awaited; the arguments are otherwise
+    those of `OwnCodes`, and read as it says.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - each by its name
         self,
         *,
         store: Any,  # noqa: ANN401 - of either kind
         senders: Mapping[Channel, tuple[Any, ...]],
-        codes: Codes,
-        texts: MessageTexts,
-        policy: CodePolicy,
+        keys: CodeKeys,
+        brand: str | None,
+        purpose: str,
+        policy: CodePolicy | None,
+        texts: MessageTexts | None,
         clock: Callable[[], datetime],
+        randbelow: Callable[[int], int],
         name: str,
     ) -> None:
+        if not callable(clock):
+            raise InvalidSetting("clock", "takes a function")
+        if not require_text("name", name).islower():
+            raise InvalidSetting("name", "takes lower-case letters")
+        policy = require_kind("policy", policy or CodePolicy(), CodePolicy)
         self.name = name
-        self.capabilities = Capabilities(
-            channels=senders,
-            check_key=LookupKey.ID,
-            fetch=LookupKey.ID,
-            cancel=CancelSupport.YES,
-            custom_code=True,
-            idempotency=Idempotency.KEY,
-            resend=policy.resend,
-            attempts_reported=True,
-            hints=_HINTS,
+        self.capabilities = _capabilities(senders, policy)
+        self._store, self._senders, self._clock = store, senders, clock
+        self._codes = Codes(
+            keys=keys, purpose=purpose, alphabet=policy.alphabet, randbelow=randbelow
         )
-        self.purpose = codes.purpose
-        self._store = store
-        self._senders = senders
-        self._codes = codes
+        self.purpose = self._codes.purpose
+        self._limits = policy.limits
         self._drafting = Drafting(
-            codes=codes,
+            codes=self._codes,
             policy=policy,
-            texts=texts,
+            texts=_texts(brand, texts),
             channels=self.capabilities.channels,
         )
-        self._limits = StoreLimits(
-            cool_downs=policy.cool_downs,
-            most_failures=policy.most_failures,
-            locked_for=policy.locked_for,
-        )
-        self._clock = clock
         self._warned: set[str] = set()
 
     def owns(self, ref: VerificationRef) -> bool:
@@ -134,13 +122,17 @@ class OwnConversations:
             now = self._clock()
             earlier = yield from self._earlier(accepted.previous, now)
             draft = self._drafting.draft(request, accepted, earlier, now)
-            message = draft.write(request.channel)
+            message = self._drafting.write(draft, request.channel)
             begun = yield from self._keep(draft, now)
             match begun.answer:
                 case StartAnswer.KEPT:
                     return (yield from self._send(draft, begun, message))
                 case StartAnswer.REPEATED if begun.earlier is not None:
-                    return self._repeated(draft, begun, begun.earlier)
+                    # Another call may be sending it right now, or have failed to.
+                    running, delivery = begun.earlier, Delivery.MAYBE_SENT
+                    return self._started(
+                        draft, running, begun, running.channel, delivery
+                    )
                 case StartAnswer.LOCKED:
                     text = "too many wrong codes for this identifier"
                     raise Throttled(text, self.name, retry_after=begun.wait)
@@ -240,13 +232,11 @@ class OwnConversations:
         return record
 
     def _keep(self, draft: Draft, now: datetime) -> CallConversation[StoreStarted]:
+        record, limits, previous = draft.record, self._limits, draft.replaces
         try:
             begun: StoreStarted = yield from self._ask(
                 lambda: self._store.start(
-                    draft.record,
-                    now=now,
-                    limits=self._limits,
-                    previous=draft.replaces,
+                    record, now=now, limits=limits, previous=previous
                 )
             )
         except VerifyError as error:
@@ -276,10 +266,14 @@ class OwnConversations:
         request, errors = draft.request, list[NotSent]()
         for channel in dict.fromkeys((request.channel, *request.fallback_channels)):
             senders = self._senders.get(channel, ())
-            message = message if channel is request.channel else draft.write(channel)
+            if channel is not request.channel:
+                message = self._drafting.write(draft, channel)
             outcome = yield from try_each(senders, message, self.name, errors)
             if outcome is not None:
-                return self._started(draft, begun, channel, outcome)
+                delivery = (
+                    Delivery.SENT if isinstance(outcome, Sent) else Delivery.MAYBE_SENT
+                )
+                return self._started(draft, draft.record, begun, channel, delivery)
             if errors and isinstance(errors[-1], FINAL):
                 break
         yield from self._take_back(draft, begun)
@@ -298,38 +292,12 @@ class OwnConversations:
     def _started(
         self,
         draft: Draft,
+        record: CodeRecord,
         begun: StoreStarted,
         channel: Channel,
-        outcome: Sent | MaybeSent,
+        delivery: Delivery,
     ) -> Started:
-        is_sent = isinstance(outcome, Sent)
-        return Started(
-            ref=self._ref(draft, draft.record, channel),
-            channel=channel,
-            delivery=Delivery.SENT if is_sent else Delivery.MAYBE_SENT,
-            expires_at=draft.record.expires_at,
-            resend_after=self._until(begun.next_at),
-            code_length=len(draft.code.reveal()),
-            ignored_hints=draft.ignored,
-        )
-
-    def _repeated(
-        self, draft: Draft, begun: StoreStarted, running: CodeRecord
-    ) -> Started:
-        # Another call may be sending it right now, or have failed to.
-        return Started(
-            ref=self._ref(draft, running, running.channel),
-            channel=running.channel,
-            delivery=Delivery.MAYBE_SENT,
-            expires_at=running.expires_at,
-            resend_after=self._until(begun.next_at),
-            ignored_hints=draft.ignored,
-        )
-
-    def _ref(
-        self, draft: Draft, record: CodeRecord, channel: Channel
-    ) -> VerificationRef:
-        return VerificationRef(
+        ref = VerificationRef(
             provider=self.name,
             vendor_id=record.id,
             identifier=draft.request.identifier,
@@ -337,6 +305,16 @@ class OwnConversations:
             attempt_id=draft.attempt_id,
             created_at=record.created_at,
             sends=record.sends,
+        )
+        is_new = record is draft.record
+        return Started(
+            ref=ref,
+            channel=channel,
+            delivery=delivery,
+            expires_at=record.expires_at,
+            resend_after=self._until(begun.next_at),
+            code_length=len(draft.code.reveal()) if is_new else None,
+            ignored_hints=draft.ignored,
         )
 
     def _until(self, instant: datetime | None) -> timedelta:
@@ -369,6 +347,28 @@ class OwnConversations:
         if kind not in self._warned:
             self._warned.add(kind)
             _LOG.warning("%s", text)
+
+
+def _capabilities(channels: Iterable[Channel], policy: CodePolicy) -> Capabilities:
+    return Capabilities(
+        channels=channels,
+        check_key=LookupKey.ID,
+        fetch=LookupKey.ID,
+        cancel=CancelSupport.YES,
+        custom_code=True,
+        idempotency=Idempotency.KEY,
+        resend=policy.resend,
+        attempts_reported=True,
+        hints=("locale", "fallback_channels", "time_to_live", "code_length"),
+    )
+
+
+def _texts(brand: str | None, texts: MessageTexts | None) -> MessageTexts:
+    if brand is not None and texts is None:
+        return MessageTexts(brand=brand)
+    if brand is not None or texts is None:
+        raise InvalidSetting("brand", "takes the name that signs, or pass texts")
+    return require_kind("texts", texts, MessageTexts)
 
 
 def _checked(state: State, event: Event, left: int | None = None) -> CheckResult:

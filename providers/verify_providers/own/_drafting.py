@@ -14,7 +14,7 @@ from verify_core.masking import Hidden, Secret, hide_text
 from verify_core.provider import Resend
 from verify_core.verification import StartRequest
 
-from ._codes import Codes, Purpose
+from ._codes import Codes
 from ._life import State, state_of
 from ._message import MessageTexts
 from ._policy import CodePolicy
@@ -35,11 +35,9 @@ class Draft:
         request: What was asked for.
         record: What the store is to keep.
         code: The code that the record has the digest of.
-        attempt_id: Of the reference.
+        attempt_id: The attempt id of the reference.
         ignored: Names of the hints that it does not fulfil.
         replaces: The record that it replaces, while that runs, or None.
-        texts: What the message says.
-        purpose: What the code is for.
     """
 
     request: StartRequest
@@ -48,21 +46,6 @@ class Draft:
     attempt_id: str
     ignored: tuple[str, ...]
     replaces: CodeRecord | None = field(repr=False)
-    texts: MessageTexts = field(repr=False)
-    purpose: Purpose
-
-    def write(self, channel: Channel) -> Message:
-        """Write the message for a channel."""
-        return self.texts.write(
-            code=self.code,
-            identifier=self.request.identifier,
-            channel=channel,
-            locale=self.request.locale,
-            lifetime=self.record.expires_at - self.record.sent_at,
-            purpose=self.purpose,
-            attempt_id=self.attempt_id,
-            number=self.record.sends,
-        )
 
 
 @frozen
@@ -77,7 +60,7 @@ class _Content:
 
 @frozen(kw_only=True)
 class Drafting:
-    """Drafts messages."""
+    """Drafts and writes the messages of one provider."""
 
     codes: Codes
     policy: CodePolicy
@@ -102,32 +85,29 @@ class Drafting:
         """
         codes, previous, identifier = self.codes, accepted.previous, request.identifier
         attempt_id = attempt_of(request, previous, codes.draw_id)
+        id_ = previous.vendor_id if previous else codes.id_of(identifier, attempt_id)
         running = earlier if state_of(earlier, now) is State.PENDING else None
-        if previous is None:
-            verification_id = codes.id_of(identifier, attempt_id)
-        else:
-            verification_id = previous.vendor_id
         same = None if request.custom_code else self._same(running)
-        content = same or self._new(verification_id, request)
-        lifetime, _as_asked = self._lifetime(request)
-        # The same code lives no longer than it did; its tries the store keeps.
-        kept = running if same else None
+        content = same or self._new(id_, request)
+        expires_at, forget_at, is_as_asked = self._ends(
+            request, running if same else None, now
+        )
+        sends = max((each.sends for each in (previous, earlier) if each), default=0)
         record = CodeRecord(
-            id=verification_id,
+            id=id_,
             holder=codes.holder(identifier),
             key_id=content.key_id,
             digest=content.digest.reveal(),
             nonce=content.nonce.reveal(),
             channel=request.channel,
             most_tries=self.policy.tries,
-            sends=_next_of(*(each.sends for each in (previous, earlier) if each)),
+            sends=min(sends + 1, _MOST_SENDS),
             created_at=running.created_at if running else now,
             sent_at=now,
-            expires_at=kept.expires_at if kept else now + lifetime,
-            forget_at=kept.forget_at if kept else now + lifetime + _REMEMBERED,
+            expires_at=expires_at,
+            forget_at=forget_at,
         )
-
-        ignored = self._ignored(request, content.code, is_same=kept is not None)
+        ignored = self._ignored(request, content.code, is_as_asked=is_as_asked)
         return Draft(
             request=request,
             record=record,
@@ -135,9 +115,33 @@ class Drafting:
             attempt_id=attempt_id,
             ignored=(*accepted.ignored, *ignored),
             replaces=running,
-            texts=self.texts,
-            purpose=codes.purpose,
         )
+
+    def write(self, draft: Draft, channel: Channel) -> Message:
+        """Write the message for a channel."""
+        record, request = draft.record, draft.request
+        return self.texts.write(
+            code=draft.code,
+            identifier=request.identifier,
+            channel=channel,
+            locale=request.locale,
+            lifetime=record.expires_at - record.sent_at,
+            purpose=self.codes.purpose,
+            attempt_id=draft.attempt_id,
+            number=record.sends,
+        )
+
+    def _ends(
+        self, request: StartRequest, same: CodeRecord | None, now: datetime
+    ) -> tuple[datetime, datetime, bool]:
+        """When the code ends and is forgotten, and whether that was asked for."""
+        if same:  # its code lives no longer than it did
+            return same.expires_at, same.forget_at, False
+        lifetime, is_as_asked = self.policy.lifetime_of(
+            request.hints, request.channel, self.codes.purpose
+        )
+        expires_at = now + lifetime
+        return expires_at, expires_at + _REMEMBERED, is_as_asked
 
     def _same(self, running: CodeRecord | None) -> _Content | None:
         """The code of the running verification, where it is sent again."""
@@ -146,14 +150,13 @@ class Drafting:
         if not running.nonce:  # a code of the caller's own
             return None
         code = self.codes.derived(running.key_id, running.id, running.nonce)
-        if code is None:
-            return None
-        return _Content(code, running.key_id, running.nonce, running.digest)
+        return code and _Content(code, running.key_id, running.nonce, running.digest)
 
     def _new(self, verification_id: str, request: StartRequest) -> _Content:
         """A code of the caller's own, or one that is drawn."""
         codes, code, nonce = self.codes, request.custom_code, ""
-        key_id, length = codes.keys.current, self.policy.length_of(request.hints)
+        key_id = codes.keys.current
+        length = request.hints.code_length or self.policy.code_length
         if code is None and self.policy.resend is Resend.SAME_CODE:
             nonce = codes.draw_nonce(length)
             code = codes.derived(key_id, verification_id, nonce)
@@ -162,24 +165,15 @@ class Drafting:
         digest = codes.digest(key_id, verification_id, request.identifier, code)
         return _Content(code, key_id, nonce, digest)
 
-    def _lifetime(self, request: StartRequest) -> tuple[timedelta, bool]:
-        purpose = self.codes.purpose
-        return self.policy.lifetime_of(request.hints, request.channel, purpose)
-
     def _ignored(
-        self, request: StartRequest, code: Secret, *, is_same: bool
+        self, request: StartRequest, code: Secret, *, is_as_asked: bool
     ) -> Iterable[str]:
         hints = request.hints
         if request.locale and self.texts.language_of(request.locale) is None:
             yield "locale"
         if not self.channels.issuperset(request.fallback_channels):
             yield "fallback_channels"
-        _lifetime, as_asked = self._lifetime(request)
-        if hints.time_to_live is not None and (is_same or not as_asked):
+        if hints.time_to_live is not None and not is_as_asked:
             yield "time_to_live"
         if hints.code_length not in {None, len(code.reveal())}:
             yield "code_length"
-
-
-def _next_of(*sends: int) -> int:
-    return min(max(sends, default=0) + 1, _MOST_SENDS)

@@ -10,6 +10,7 @@ from attrs import Attribute, field, frozen
 from attrs.validators import optional
 
 from verify_core.channels import Channel
+from verify_core.codestore import StoreLimits
 from verify_core.errors import InvalidSetting
 from verify_core.provider import Resend
 from verify_core.validation import (
@@ -97,9 +98,14 @@ class CodePolicy:
         default=_LOCKED_FOR, validator=optional(positive_duration)
     )
 
-    def length_of(self, hints: StartHints) -> int:
-        """How many characters a code gets that is drawn."""
-        return hints.code_length or self.code_length
+    @property
+    def limits(self) -> StoreLimits:
+        """What a store enforces for one identifier."""
+        return StoreLimits(
+            cool_downs=self.cool_downs,
+            most_failures=self.most_failures,
+            locked_for=self.locked_for,
+        )
 
     def lifetime_of(
         self, hints: StartHints, channel: Channel, purpose: Purpose

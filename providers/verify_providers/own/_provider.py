@@ -14,12 +14,7 @@ from verify_core.codestore import AsyncCodeStore, CodeStore
 from verify_core.errors import InvalidSetting
 from verify_core.frames import unframed
 from verify_core.identifiers import Identifier
-from verify_core.validation import (
-    read_member,
-    require_kind,
-    require_mapping,
-    require_text,
-)
+from verify_core.validation import require_mapping
 
 from .._clock import utc_now
 from ..conversations import (
@@ -33,7 +28,7 @@ from ..conversations import (
     run_awaited,
 )
 from ..threads import InThreads
-from ._codes import Codes, Purpose
+from ._codes import Purpose
 from ._conversations import OwnConversations
 from ._keys import CodeKeys
 from ._message import MessageTexts
@@ -94,8 +89,17 @@ class OwnCodes(ConversationProvider[Call, Any]):
         for sender in _distinct(listed):
             _require_blocking("senders", sender, "send")
         self._inside = [*_distinct(listed), store]
-        self._own = _conversations(
-            store, listed, keys, brand, purpose, policy, texts, clock, randbelow, name
+        self._own = OwnConversations(
+            store=store,
+            senders=listed,
+            keys=keys,
+            brand=brand,
+            purpose=purpose,
+            policy=policy,
+            texts=texts,
+            clock=clock,
+            randbelow=randbelow,
+            name=name,
         )
         super().__init__(self._own, make_calls)
 
@@ -178,17 +182,17 @@ class AsyncOwnCodes(AsyncConversationProvider[Call, Any]):
             channel: tuple(awaited[id(each)] for each in several)
             for channel, several in listed.items()
         }
-        self._own = _conversations(
-            kept,
-            by_channel,
-            keys,
-            brand,
-            purpose,
-            policy,
-            texts,
-            clock,
-            randbelow,
-            name,
+        self._own = OwnConversations(
+            store=kept,
+            senders=by_channel,
+            keys=keys,
+            brand=brand,
+            purpose=purpose,
+            policy=policy,
+            texts=texts,
+            clock=clock,
+            randbelow=randbelow,
+            name=name,
         )
         super().__init__(self._own, lambda: AwaitedCalls(name), on_late=on_late)
 
@@ -219,44 +223,6 @@ class AsyncOwnCodes(AsyncConversationProvider[Call, Any]):
                 aclose = getattr(each, "aclose", None)
                 if callable(aclose):
                     stack.push_async_callback(aclose)
-
-
-def _conversations(  # noqa: PLR0913, PLR0917 - as the constructors take them
-    store: object,
-    senders: Mapping[Channel, tuple[object, ...]],
-    keys: CodeKeys,
-    brand: str | None,
-    purpose: str,
-    policy: CodePolicy | None,
-    texts: MessageTexts | None,
-    clock: Callable[[], datetime],
-    randbelow: Callable[[int], int],
-    name: str,
-) -> OwnConversations:
-    if (brand is None) is (texts is None):
-        raise InvalidSetting("brand", "takes the name that signs, or pass texts")
-    policy = require_kind("policy", policy or CodePolicy(), CodePolicy)
-    for setting, value in (("clock", clock), ("randbelow", randbelow)):
-        if not callable(value):
-            raise InvalidSetting(setting, "takes a function")
-    if not require_text("name", name).islower():
-        raise InvalidSetting("name", "takes lower-case letters")
-    return OwnConversations(
-        store=store,
-        senders=senders,
-        codes=Codes(
-            keys=require_kind("keys", keys, CodeKeys),
-            purpose=read_member(Purpose, "purpose", purpose),
-            alphabet=policy.alphabet,
-            randbelow=randbelow,
-        ),
-        texts=require_kind(
-            "texts", texts or MessageTexts(brand=brand or ""), MessageTexts
-        ),
-        policy=policy,
-        clock=clock,
-        name=name,
-    )
 
 
 def _listed(senders: object) -> dict[Channel, tuple[Any, ...]]:

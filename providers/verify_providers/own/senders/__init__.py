@@ -5,8 +5,9 @@ Each name loads its module when it is first used, so that a program that sends m
 loads nothing of what sends text messages.
 """
 
-from importlib import import_module
 from typing import TYPE_CHECKING
+
+from ..._lazy import names_of
 
 if TYPE_CHECKING:
     from ._aws_senders import AwsSmsSender as AwsSmsSender, SnsSender as SnsSender
@@ -47,19 +48,6 @@ _NAMES = {
     "_vonage": ["VonageSmsSender"],
     "_whatsapp": ["WhatsAppSender"],
 }
-_HOMES = {name: home for home, names in _NAMES.items() for name in names}
 
-__all__ = list(_HOMES)
-
-
-def __getattr__(name: str) -> object:
-    home = _HOMES.get(name)
-    if home is None:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value: object = getattr(import_module(f".{home}", __name__), name)
-    globals()[name] = value
-    return value
-
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+__all__ = [name for names in _NAMES.values() for name in names]
+__getattr__, __dir__ = names_of(__name__, _NAMES)
