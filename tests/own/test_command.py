@@ -96,6 +96,18 @@ def test_keys_of_a_variable_are_rotated_through_a_pipe() -> None:
     assert ids(CodeKeys.from_text(text))[2:] == ids(old)[1:]
 
 
+@pytest.mark.parametrize("typed", ["", " \n"])
+def test_a_rotation_of_no_keys_says_where_they_are_missing(typed: str) -> None:
+    with pytest.raises(InvalidSetting, match="missing; pass --file"):
+        run("keys", "rotate", typed=typed)
+
+
+@pytest.mark.parametrize("command", ["new", "rotate"])
+def test_a_file_without_a_name_is_refused(command: str) -> None:
+    with pytest.raises(InvalidSetting, match="takes the path of a file"):
+        run("keys", command, "--file", "")
+
+
 def test_a_code_under_way_survives_a_rotation(tmp_path: Path) -> None:
     file, store, sender = tmp_path / "codes.keys", MemoryStore(), MemorySender()
     run("keys", "new", "--file", str(file))

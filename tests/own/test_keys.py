@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import pickle
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -55,6 +56,21 @@ def test_file_is_not_lost_by_accident(tmp_path: Path) -> None:
     keys.rotated().write(file, replace=True)
     assert CodeKeys.read(file) != keys
     assert file.stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.skipif(os.name != "posix", reason="modes of files are POSIX's")
+def test_file_that_others_can_use_is_read_with_a_warning(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    file, keys = tmp_path / "own.keys", CodeKeys.generate()
+    keys.write(file)
+    assert CodeKeys.read(file) == keys
+    assert caplog.messages == []
+
+    file.chmod(0o640)
+    assert CodeKeys.read(file) == keys
+    [message] = caplog.messages
+    assert message.startswith(str(file))
 
 
 def test_who_comes_at_once_reads_the_same_keys(tmp_path: Path) -> None:

@@ -456,6 +456,9 @@ def test_a_language_that_needs_more_segments_is_not_offered() -> None:
     assert texts.language_of("en") == "en"
     assert texts.language_of("ru") is None
     assert write(texts, locale="ru").language == "en"
+    for channel in {*Channel} - {Channel.SMS}:
+        assert texts.language_of("ru", channel) == "ru"
+        assert write(texts, channel=channel, locale="ru").language == "ru"
     assert evolve(texts, most_segments=2).language_of("ru") == "ru"
 
 
@@ -463,7 +466,7 @@ def test_a_language_that_must_be_offered_and_needs_more_segments_is_refused() ->
     settings = {"brand": "International Shopping", "host": "login.shop.example"}
 
     for more in ({"language": "ru"}, {"languages": ["en", "ru"]}):
-        with pytest.raises(InvalidSetting, match="a message in ru takes 2"):
+        with pytest.raises(InvalidSetting, match="an SMS in ru takes 2;"):
             MessageTexts(**settings, **more)  # type: ignore[arg-type]
 
 

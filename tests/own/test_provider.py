@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import logging
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -759,6 +759,14 @@ def test_what_cannot_be_used_is_named(
         world.provider(**more)
 
     assert caught.value.setting == setting
+
+
+def test_a_clock_without_a_time_zone_is_named(world: World) -> None:
+    provider = world.provider(clock=lambda: datetime(2026, 1, 1))  # noqa: DTZ001
+
+    with pytest.raises(InvalidSetting, match=r"^clock: "):
+        provider.start(sms())
+    assert world.sender.outbox == []
 
 
 def test_blocking_one_takes_nothing_awaited() -> None:

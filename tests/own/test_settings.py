@@ -204,7 +204,7 @@ ODD_URLS = {
     "own://memory?sender=memory&resend=varies": "resend: takes new_code or same_code",
     "own://memory?sender=memory&code_length=3": "code_length: takes a whole number",
     "own://memory?sender=memory&lifetime=soon": "lifetime: takes a number of seconds",
-    "own://memory?sender=memory&keys=none.keys": "keys: cannot be read",
+    "own://memory?sender=memory&keys=none.keys": "keys: none.keys cannot be read",
     "own://memory?sender=memory&brand=": "brand: takes a name",
     "own://floppy:///a?sender=memory": "store: takes memory or a URL",
     "own://?sender=memory": "store: takes memory or a URL",
@@ -212,6 +212,21 @@ ODD_URLS = {
     "own://secret:key@memory?sender=memory": "user: takes none",
     "own:///none.toml": "path: /none.toml cannot be read",
 }
+
+
+def test_what_is_refused_makes_no_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for rest in ("", "?sender=pigeon", "?sender=memory&code_length=3"):
+        with pytest.raises(InvalidSetting):
+            load(f"own://sqlite:///codes.db{rest}")
+    file = tmp_path / "own.toml"
+    file.write_text('store = "sqlite:///codes.db"\n[[senders]]\nurl = "pigeon"\n')
+    with pytest.raises(InvalidSetting):
+        load(f"own://{file}")
+
+    assert [*tmp_path.iterdir()] == [file]
 
 
 @pytest.mark.parametrize("url", ODD_URLS)

@@ -16,10 +16,20 @@ from ._keys import CodeKeys
 
 _BATCH = 1_000
 
+
+def _named(
+    _context: click.Context, _parameter: click.Parameter, file: Path | None
+) -> Path | None:
+    if file is not None and not file.name:  # which is "", and "." as a path
+        raise InvalidSetting("--file", "takes the path of a file")
+    return file
+
+
 _json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 _file_option = click.option(
     "--file",
     type=click.Path(dir_okay=False, path_type=Path),
+    callback=_named,
     help="Where the keys are, readable by their owner alone.",
 )
 
@@ -92,7 +102,13 @@ def rotate(file: Path | None, keep: int) -> None:
 
     Example: verify-core own keys rotate --file codes.keys
     """
-    old = CodeKeys.read(file) if file else CodeKeys.from_text(sys.stdin.read())
+    if file is None:
+        written = sys.stdin.read()
+        if not written.strip():
+            raise InvalidSetting("keys", "missing; pass --file, or standard input")
+        old = CodeKeys.from_text(written)
+    else:
+        old = CodeKeys.read(file)
     _put(old.rotated(most=keep + 1), file, replace=True)
 
 

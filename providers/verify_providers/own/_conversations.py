@@ -29,7 +29,7 @@ from verify_core.errors import (
 from verify_core.identifiers import Identifier
 from verify_core.masking import Secret
 from verify_core.provider import CancelSupport, Capabilities, Idempotency, LookupKey
-from verify_core.validation import require_kind, require_text
+from verify_core.validation import aware_utc, require_kind, require_text
 from verify_core.verification import (
     MAX_CODE_LENGTH,
     MIN_CODE_LENGTH,
@@ -93,7 +93,8 @@ class OwnConversations:
         policy = require_kind("policy", policy or CodePolicy(), CodePolicy)
         self.name = name
         self.capabilities = _capabilities(senders, policy)
-        self._store, self._senders, self._clock = store, senders, clock
+        self._store, self._senders = store, senders
+        self._clock: Callable[[], datetime] = lambda: aware_utc(clock(), "clock")
         self._codes = Codes(
             keys=keys, purpose=purpose, alphabet=policy.alphabet, randbelow=randbelow
         )

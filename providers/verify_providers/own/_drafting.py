@@ -169,7 +169,8 @@ class Drafting:
         self, request: StartRequest, code: Secret, *, is_as_asked: bool
     ) -> Iterable[str]:
         hints = request.hints
-        if request.locale and self.texts.language_of(request.locale) is None:
+        locale, language_of = request.locale, self.texts.language_of
+        if locale and language_of(locale, request.channel) is None:
             yield "locale"
         if not self.channels.issuperset(request.fallback_channels):
             yield "fallback_channels"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import re
 import secrets
@@ -20,6 +21,7 @@ from verify_core.frames import unframed, unframed_init
 from verify_core.masking import Discreet, Hidden, Secret, to_secret
 from verify_core.validation import read_or, require_kind, require_mapping
 
+_LOG = logging.getLogger(__package__)
 _KEY_BYTES = 32  # as many as SHA-256 has; RFC 2104, section 3
 _KEY_ID = re.compile(r"[0-9a-z]{1,16}")
 _INDEX = "index"
@@ -159,7 +161,10 @@ class CodeKeys(Discreet):
         Raises:
             InvalidSetting: It cannot be read, or holds something else.
         """
-        written = read_file("keys", require_kind("keys", path, Path))
+        shown = f"{require_kind('keys', path, Path)}"
+        written = read_file("keys", path, shown=shown)
+        if os.name == "posix" and path.stat().st_mode & 0o077:
+            _LOG.warning("%s: others than its owner can use the keys of codes", path)
         fault = _fault()
         return cls.from_text(read_or(bytes.decode, written, fault))
 
@@ -179,9 +184,9 @@ class CodeKeys(Discreet):
         try:
             _write(path, lines.encode(), replace=replace)
         except FileExistsError:
-            fault = "the file is there already; it would be lost"
+            fault = f"{path} is there already; it would be lost"
         except OSError as error:
-            fault = f"cannot be written: {type(error).__name__}"
+            fault = f"{path} cannot be written: {type(error).__name__}"
         else:
             return
         raise InvalidSetting("keys", fault)

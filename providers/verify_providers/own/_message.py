@@ -153,7 +153,8 @@ class MessageTexts:
         host: Domain that browsers fill the code in on; an SMS ends with `@host #code`.
         app_hash: Instead, an Android app's 11 characters, made of its certificate.
         language: Of a message whose language is not asked for, or not offered.
-        languages: What to offer; each must fit. By default: all that do.
+        languages: What to offer; each must fit an SMS. By default an SMS may be in all
+            that do, and what counts no parts (a mail, a chat, a call) in any.
         most_segments: Parts that an SMS may take. One has 160 characters of GSM-7, or
             70 characters where a single one is not of GSM-7.
         texts: Your own by language (`de`), or by language and purpose (`en.recovery`),
@@ -177,6 +178,7 @@ class MessageTexts:
     most_segments: int = field(default=1, validator=whole(1, 10))
     texts: Mapping[str, str] = field(factory=dict, converter=_texts, hash=False)
     _wordings: Hidden[dict[str, Wording]] = field(init=False, repr=False, eq=False)
+    _long: frozenset[str] = field(init=False, repr=False, eq=False)
     _default: str = field(init=False, eq=False)
 
     def __attrs_post_init__(self) -> None:
@@ -188,10 +190,11 @@ class MessageTexts:
         required = [
             self._required(tag, wordings) for tag in (self.language, *self.languages)
         ]
-        long = {_language_of(key) for key in wordings if not self._fits(wordings[key])}
-        offered = required if self.languages else wordings.keys() - long
+        offered = required if self.languages else wordings
         kept = {key: wordings[key] for key in wordings if _language_of(key) in offered}
+        long = {_language_of(key) for key in kept if not self._fits(kept[key])}
         object.__setattr__(self, "_wordings", Hidden(kept))
+        object.__setattr__(self, "_long", frozenset(long))
         object.__setattr__(self, "_default", required[0])
 
     @property
@@ -201,14 +204,20 @@ class MessageTexts:
             _cased(key) for key in sorted(self._wordings.reveal()) if "." not in key
         )
 
-    def language_of(self, locale: str) -> str | None:
+    def language_of(self, locale: str, channel: Channel = Channel.SMS) -> str | None:
         """
         The language that a hint gets by lookup (RFC 4647, section 3.4), or None.
 
         `pt-BR` is `pt`; `zh-TW` is `zh-Hant`.
         """
-        found = _looked_up(locale, self._wordings.reveal())
+        found = self._tag(locale, channel)
         return None if found is None else _cased(found)
+
+    def _tag(self, locale: str, channel: Channel) -> str | None:
+        wordings = self._wordings.reveal()
+        long = self._long if channel is Channel.SMS else ()
+        offered = {tag: wordings[tag] for tag in wordings if tag not in long}
+        return _looked_up(locale, offered)
 
     @unframed
     def write(
@@ -243,7 +252,7 @@ class MessageTexts:
         if not _CODE.fullmatch(plain):
             raise InvalidSetting("code", "takes 4 to 10 letters and digits of ASCII")
         wordings = self._wordings.reveal()
-        tag = _looked_up(locale or "", wordings) or self._default
+        tag = self._tag(locale or "", channel) or self._default
         wording = wordings.get(f"{tag}.{purpose}", wordings[tag])
         return Message(
             identifier=identifier,
@@ -314,13 +323,17 @@ class MessageTexts:
             raise InvalidSetting("language", "takes one of the catalogue or of texts")
         for key, wording in wordings.items():
             if _language_of(key) == found and not self._fits(wording):
-                parts = count_segments(self._sms(wording, _LONGEST))
-                raise InvalidSetting(
-                    "most_segments",
-                    f"a message in {_cased(found)} takes {parts} with this brand and "
-                    "last line, and with an app's hash it may have 140 bytes",
-                )
+                raise self._misfit(found, wording)
         return found
+
+    def _misfit(self, tag: str, wording: Wording) -> InvalidSetting:
+        parts = count_segments(self._sms(wording, _LONGEST))
+        limit = ", and may have 140 bytes in all" if self.app_hash else ""
+        return InvalidSetting(
+            "most_segments",
+            f"with this brand, last line and a code of ten characters, an SMS in "
+            f"{_cased(tag)} takes {parts}{limit}; allow more, or set another language",
+        )
 
 
 def _with_texts(texts: Mapping[str, str]) -> dict[str, Wording]:

@@ -125,29 +125,27 @@ def _of_url(settings: ProviderSettings) -> dict[str, Any]:
     ]
     if not listed and environ.get("VERIFY_OWN_SENDER"):
         listed = [((), environ["VERIFY_OWN_SENDER"])]
+    texts = {"brand": _BRAND} | {n: given.pop(n) for n in _TEXT_OPTIONS if n in given}
+    purpose = given.pop("purpose", Purpose.LOGIN)
+    made = {
+        "senders": _senders(listed, environ),
+        "purpose": purpose,
+        "policy": CodePolicy(**given),
+        "texts": MessageTexts(**texts),
+    }
+    # The store last, and then the keys: each may make a file.
     store, file = _store(url or environ.get("VERIFY_OWN_STORE", ""), Path())
     written = environ.get("VERIFY_OWN_KEYS")
     if "keys" in options:
         keys = CodeKeys.read(Path(options["keys"]))
     else:
         keys = CodeKeys.from_text(written) if written else _keys(store, file)
-    texts = {"brand": _BRAND} | {n: given.pop(n) for n in _TEXT_OPTIONS if n in given}
-    purpose = given.pop("purpose", Purpose.LOGIN)
-    return {
-        "store": store,
-        "senders": _senders(listed, environ),
-        "keys": keys,
-        "purpose": purpose,
-        "policy": CodePolicy(**given),
-        "texts": MessageTexts(**texts),
-    }
+    return {**made, "store": store, "keys": keys}
 
 
 def _of_file(file: Path, environ: Mapping[str, str]) -> dict[str, Any]:
     data, folder = read_toml(file), file.parent
     require_keys("", data, _KEYS)
-    store, beside = _store(text_of("store", data, folder, environ) or "", folder)
-    written = text_of("keys", data, folder, environ, plain=False)
     texts = table_of("texts", data.get("texts", {}))
     require_keys("texts.", texts, _TEXT_KEYS)
     policy = read_value(
@@ -161,14 +159,16 @@ def _of_file(file: Path, environ: Mapping[str, str]) -> dict[str, Any]:
         _sender_of(f"senders[{at}].", table, folder, environ)
         for at, table in enumerate(tables_of("senders", data.get("senders")), start=1)
     ]
-    return {
-        "store": store,
+    made = {
         "senders": _senders(listed, environ),
-        "keys": CodeKeys.from_text(written) if written else _keys(store, beside),
         "purpose": data.get("purpose", Purpose.LOGIN),
         "policy": policy,
         "texts": named("texts", lambda: MessageTexts(**{"brand": _BRAND, **texts})),
     }
+    written = text_of("keys", data, folder, environ, plain=False)
+    keys = CodeKeys.from_text(written) if written else None
+    store, beside = _store(text_of("store", data, folder, environ) or "", folder)
+    return {**made, "store": store, "keys": keys or _keys(store, beside)}
 
 
 def _sender_of(

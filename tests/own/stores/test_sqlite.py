@@ -54,6 +54,11 @@ def test_place_without_a_file_is_refused(place: str) -> None:
         SqliteStore(place)
 
 
+def test_a_folder_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(InvalidSetting, match="path: is a folder"):
+        SqliteStore(tmp_path)
+
+
 def test_database_of_another_program_is_refused(path: Path) -> None:
     with sqlite3.connect(path) as connection:
         connection.execute("CREATE TABLE codes (mine)")

@@ -121,6 +121,8 @@ class SqliteStore(RuledStore):
             raise InvalidSetting("path", "takes a file; MemoryStore needs none")
         if not self._path.parent.is_dir():
             raise InvalidSetting("path", "its folder does not exist")
+        if self._path.is_dir():
+            raise InvalidSetting("path", "is a folder; takes a file")
         # A connection must not be used, nor closed, in a process forked after it was
         # opened (sqlite.org/howtocorrupt.html, 2.6), so that of a parent is kept.
         self._processes: dict[int, _Opened] = {}
