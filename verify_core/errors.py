@@ -147,10 +147,13 @@ class InvalidPhoneNumber(InputError):
 
 
 class IdentifierReason(StrEnum):
-    """Why there is no identifier."""
+    """Why there is no identifier, or one that does not serve."""
 
     MISSING = "missing"
     INVALID_EMAIL = "invalid_email"
+    NO_PERSON = "no_person"
+    NOT_MOBILE = "not_mobile"
+    LINE_UNKNOWN = "line_unknown"
 
 
 class MissingIdentifier(InputError):

@@ -32,6 +32,11 @@ _ENGLISH = {
     "error.identifier.invalid_email": (
         "This is not an e-mail address. It looks like name@example.org."
     ),
+    "error.identifier.no_person": "There is no number or address to send a code to.",
+    "error.identifier.not_mobile": "This is not the number of a mobile phone.",
+    "error.identifier.line_unknown": (
+        "We do not know whether this is the number of a mobile phone."
+    ),
     "error.identifier.other": "This cannot be used. Try another one.",
     "error.channel.unknown": "This way of sending a code does not exist.",
     "error.channel.mismatch": "A code cannot be sent to this address in this way.",

@@ -45,7 +45,7 @@ WORDS: dict[type[StrEnum], str] = {
         " ambiguous not_allowed_calling_code not_allowed_region not_allowed_number_type"
         " not_canonical not_valid"
     ),
-    IdentifierReason: "missing invalid_email",
+    IdentifierReason: "missing invalid_email no_person not_mobile line_unknown",
     ChannelReason: "unknown mismatch",
     CodeReason: "empty not_a_code no_reference",
     TokenReason: "malformed unknown_key not_genuine too_old wrong_purpose",

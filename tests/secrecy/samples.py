@@ -23,6 +23,7 @@ from verify_core import (
 from verify_core.masking import Hidden, hiding
 from verify_core.nodes import (
     Credentials,
+    MemoryDirectory,
     NameCallback,
     NodeState,
     PasswordCallback,
@@ -178,6 +179,10 @@ SAMPLES: dict[str, tuple[object, object]] = {
     "found identifier": (
         FoundIdentifier(text=PHONE, private=True),
         FoundIdentifier(text=EMAIL, private=True),
+    ),
+    "directory": (
+        MemoryDirectory([{"userName": EMAIL, "telephoneNumber": PHONE}]),
+        MemoryDirectory([{"mail": EMAIL, "password": CODE}]),
     ),
     "settings": (
         ProviderSettings(name="x", secret=TOKEN, environ={"A": TOKEN}),

@@ -51,6 +51,7 @@ from verify_core.codes import read_code
 from verify_core.errors import Unexpected
 from verify_core.nodes import (
     CollectorDecisionNode,
+    MemoryDirectory,
     NameCallback,
     NodeState,
     PasswordCallback,
@@ -416,6 +417,15 @@ READINGS: dict[str, Callable[[], object]] = {
     ),
     "values of a state that cannot be copied": lambda: NodeState().merge_transient(
         {"a": PHONE, "b": threading.Lock()}
+    ),
+    "people of a directory that cannot be copied": lambda: MemoryDirectory(
+        [{"telephoneNumber": PHONE, "lock": threading.Lock()}]
+    ),
+    "people in JSON that is none": lambda: MemoryDirectory.from_json(
+        f'[{{"telephoneNumber": "{PHONE}"}}'
+    ),
+    "people in CSV that is none": lambda: MemoryDirectory.from_csv(
+        f"mail\n{EMAIL},{PHONE}"
     ),
     "a webhook with strange headers": lambda: vonage_signing().parse_webhook(
         [("authorization", f"Bearer {TOKEN}")],  # type: ignore[arg-type]

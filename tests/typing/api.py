@@ -16,6 +16,7 @@ from verify_core import (
 )
 from verify_core.codestore import CodeStore
 from verify_core.events import EventHook, VerifyEvent
+from verify_core.nodes import Directory, MemoryDirectory
 from verify_fakes import FakeVerifyProvider
 from verify_providers.failover import FailoverProvider
 from verify_providers.guard import GuardProvider
@@ -43,6 +44,7 @@ from verify_providers.test_numbers import TestNumbers
 from verify_providers.twilio import TwilioVerify
 from verify_providers.vonage import EventStore, MemoryEvents, VonageVerify
 
+_directory: type[Directory] = MemoryDirectory
 _fake: type[VerifyProvider] = FakeVerifyProvider
 _failover: type[VerifyProvider] = FailoverProvider
 _guard: type[VerifyProvider] = GuardProvider

@@ -1,4 +1,4 @@
-"""The Sender and the Collector Decision, and the little framework they stand on."""
+"""Ping's nodes of Twilio Verify, and the little framework they stand on."""
 
 from ._callbacks import (
     Callback as Callback,
@@ -10,7 +10,9 @@ from ._callbacks import (
 )
 from ._collector import Buttons, CollectorDecisionNode
 from ._credentials import Credentials as Credentials
+from ._directory import Directory, MemoryDirectory
 from ._framework import Action, Outcome, TreeContext, read_outcome as read_outcome
+from ._identifier import IdentifierNode
 from ._sender import SenderNode
 from ._state import NodeState
 
@@ -19,6 +21,9 @@ __all__ = [
     "Buttons",
     "CollectorDecisionNode",
     "ConfirmationCallback",
+    "Directory",
+    "IdentifierNode",
+    "MemoryDirectory",
     "NameCallback",
     "NodeState",
     "Outcome",

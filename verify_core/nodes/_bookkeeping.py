@@ -1,8 +1,8 @@
 """
-What the two nodes keep in node state, and what they find there.
+What the nodes keep in node state, and what they find there.
 
-Outcomes are those of Ping's nodes; source: Ping Identity, "Twilio Verify Sender node"
-and "Twilio Verify Collector Decision node", read 2026-11-22.
+Outcomes are those of Ping's nodes; source: Ping Identity, "Twilio Verify Sender node",
+"Twilio Verify Collector Decision node" and "Twilio Identifier node", read 2026-11-22.
 """
 
 from __future__ import annotations
@@ -13,7 +13,14 @@ from datetime import datetime
 
 from attrs import field, frozen
 
-from ..errors import Ambiguous, Unexpected
+from ..errors import (
+    Ambiguous,
+    InputError,
+    InvalidIdentifier,
+    InvalidSetting,
+    Unexpected,
+    VerifyError,
+)
 from ..explain import ErrorRecord, record_of
 from ..masking import Discreet, Secret, to_secret
 from ..messages import text_of
@@ -23,7 +30,9 @@ from ._callbacks import MessageType, TextOutputCallback
 from ._framework import Action, NodeError, Outcome
 from ._state import OBJECT_ATTRIBUTES, NodeState
 
-# All of shared state. The first three are the original's own.
+# All of shared state. The first four are the original's own.
+USERNAME_KEY = "username"
+"""Who logs in; written by other nodes."""
 IDENTIFIER_KEY = "userIdentifier"
 SERVICE_KEY = "serviceSID"
 PING_EXCEPTION_KEY = "Exception"
@@ -96,7 +105,7 @@ def checked(state: NodeState, result: CheckResult, *, ping_compatible: bool) -> 
 
 def failed(state: NodeState, error: NodeError, *, ping_compatible: bool) -> Action:
     """
-    Either node's outcome for an error.
+    The outcome for an error of the Sender and the Collector, and of `decided`.
 
     Where a message may have left all the same, its reference is kept, so that the code
     can be checked if it arrives.
@@ -110,6 +119,35 @@ def failed(state: NodeState, error: NodeError, *, ping_compatible: bool) -> Acti
     # Frames of a login hold what the person typed.
     cause = error.with_traceback(None)
     return Action.go_to(Outcome.ERROR, error=record, cause=cause)
+
+
+def decided(
+    state: NodeState,
+    decide: Callable[[], Mapping[str, object]],
+    *,
+    ping_compatible: bool,
+) -> Action:
+    """
+    The outcome of the Identifier and the Lookup.
+
+    Args:
+        state: Where the outcome is noted.
+        decide: Returns what to write for True. An error about the person or the number
+            is False, any other one of ours is Error.
+        ping_compatible: Whether Error writes the original's key, too.
+    """
+    try:
+        found = decide()
+    except (InputError, InvalidIdentifier) as error:
+        record = record_of(error)
+        _write_error(state, record, as_exception=False)
+        cause = error.with_traceback(None)
+        return Action.go_to(Outcome.FALSE, error=record, cause=cause)
+    except (InvalidSetting, VerifyError) as error:
+        return failed(state, error, ping_compatible=ping_compatible)
+    state.remove(*ERROR_KEYS)
+    state.merge_shared(found)
+    return Action.go_to(Outcome.TRUE)
 
 
 def _write_error(state: NodeState, record: ErrorRecord, *, as_exception: bool) -> None:
@@ -207,8 +245,7 @@ def _first(
 ) -> FoundIdentifier | None:
     stores = ((state.transient, True), (state.secure, True), (state.shared, False))
     for store, private in stores:
-        text = _text_from(look(store))
-        if text is not None:
+        for text in texts_of(look(store)):
             return FoundIdentifier(text=text, private=private)
     return None
 
@@ -218,16 +255,15 @@ def _member(store: Mapping[str, object], name: str) -> object:
     return container.get(name) if isinstance(container, Mapping) else None
 
 
-def _text_from(value: object) -> str | None:
+def texts_of(value: object) -> list[str]:
     """
-    The text that a value in state stands for, or None.
+    The texts that a value in state or on a profile stands for.
 
-    A number is its digits and a list its first usable member, since profiles hold
-    telephone numbers in either form; blank text and everything else is nothing.
+    A number is its digits and a list each usable member, since profiles hold telephone
+    numbers in either form; blank text and everything else is nothing.
     """
-    if isinstance(value, list | tuple):
-        return next((text for item in value if (text := _plain(item))), None)
-    return _plain(value)
+    items = value if isinstance(value, list | tuple) else (value,)
+    return [text for item in items if (text := _plain(item))]
 
 
 def _plain(value: object) -> str | None:

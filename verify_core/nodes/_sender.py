@@ -52,7 +52,10 @@ from ._state import NodeState
 # Errors that another number or address can mend, by family or by name.
 _ABOUT_THE_IDENTIFIER = (
     "phone.",
-    "identifier.",
+    "identifier.invalid_email",
+    "identifier.not_mobile",
+    "identifier.line_unknown",
+    "identifier.other",
     "channel.mismatch",
     "provider.invalid_identifier",
 )

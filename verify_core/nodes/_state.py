@@ -40,10 +40,11 @@ def _secure(values: Mapping[str, object] | None) -> Hidden[Store]:
 
 def _own_store(name: str, values: Mapping[str, object] | None) -> Hidden[Store]:
     given = {} if values is None else require_mapping(name, values)
-    return Hidden({key: _own_copy(name, value) for key, value in given.items()})
+    return Hidden({key: own_copy(name, value) for key, value in given.items()})
 
 
-def _own_copy(name: str, value: object) -> Any:  # noqa: ANN401 - as it was
+def own_copy(name: str, value: object) -> Any:  # noqa: ANN401 - as it was
+    """A copy of a JSON value; `InvalidSetting` of that name where there is none."""
     # Raised outside of the `with`: what a copy fails with may quote the value.
     with suppress(RecursionError, TypeError):
         return deepcopy(value)
@@ -98,12 +99,12 @@ class NodeState(Discreet):
     @unframed
     def put_shared(self, key: str, value: object) -> None:
         """Write to shared; a transient or secure value still comes first."""
-        self._shared.reveal()[key] = _own_copy(key, value)
+        self._shared.reveal()[key] = own_copy(key, value)
 
     @unframed
     def put_transient(self, key: str, value: object) -> None:
         """Write to transient, which comes before the other stores."""
-        self._transient.reveal()[key] = _own_copy(key, value)
+        self._transient.reveal()[key] = own_copy(key, value)
 
     @unframed
     def merge_shared(self, values: Mapping[str, object]) -> None:
@@ -146,7 +147,7 @@ class NodeState(Discreet):
 def _merge(
     values: Mapping[str, object], *, into: Store, out_of: tuple[Store, ...]
 ) -> None:
-    copied = {key: _own_copy(key, value) for key, value in values.items()}
+    copied = {key: own_copy(key, value) for key, value in values.items()}
     for key, value in copied.items():
         if key == OBJECT_ATTRIBUTES and isinstance(value, Mapping):
             into[key] = {**_members(into, key), **value}
