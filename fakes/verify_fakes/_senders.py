@@ -54,7 +54,7 @@ class SentMessage:
 
 @frozen(kw_only=True)
 class _Asked:
-    """A request, its credentials seen to be there, and what is to become of it."""
+    """One request, as far as an answer depends on it."""
 
     path: str
     _fields: Hidden[Mapping[str, Any]] = field(converter=hidden)
@@ -145,7 +145,7 @@ class FakeSenders:
         return made
 
     def refusal(self, to: str) -> str:
-        """What a message to this number is refused with; empty where it is not."""
+        """The code that refuses a message to this number; empty without one."""
         for position, (code, number) in enumerate(self._refusals):
             if number is None:
                 del self._refusals[position]

@@ -24,11 +24,12 @@ from verify_core.provider_settings import ProviderSettings
 from verify_core.validation import require_kind
 
 from ...config import SecretReader, SecretSource, first_set
-from ...http import HttpRequest, Reach
+from ...http import AsyncHttpDriver, HttpRequest, Reach
 from ._http import (
     AsyncConversationSender,
     ConversationSender,
     Delivering,
+    SendConversation,
 )
 from ._sender import MaybeSent, Message, Sent
 
@@ -102,7 +103,7 @@ class AwsKeys:
         Return the keys as they are now.
 
         Raises:
-            Misconfigured: There are none, or they cannot be read.
+            Misconfigured: They are missing, or cannot be read.
         """
         from botocore.credentials import ReadOnlyCredentials
         from botocore.session import Session
@@ -153,8 +154,9 @@ class AwsSender(ConversationSender):
         delivering: How its answer reads.
         service: The name under which requests are signed.
         region: AWS region.
-        keys: Arguments of `AwsKeys`, read anew for each request.
+        keys: Read anew for each request.
         reach: How AWS is reached.
+        clock: The present, aware.
 
     Raises:
         InvalidSetting: As `AwsKeys`, or a malformed region.
@@ -169,6 +171,7 @@ class AwsSender(ConversationSender):
         region: str,
         keys: AwsKeys,
         reach: Reach,
+        clock: Callable[[], datetime],
     ) -> None:
         if not _REGION.fullmatch(require_kind("region", region, str)):
             raise InvalidSetting("region", "takes a region such as eu-west-1")
@@ -177,11 +180,10 @@ class AwsSender(ConversationSender):
         url = reach.url_or(address) + "/"
 
         def signed(message: Message) -> HttpRequest:
-            now = delivering.clock()
-            return _sign(ask(message), keys.read(), url, (service, region), now)
+            return _sign(ask(message), keys.read(), url, (service, region), clock())
 
         super().__init__(
-            delivering.asking(signed),
+            delivering.asking(signed, clock),
             name=delivering.name,
             address=address,
             reach=reach,
@@ -190,18 +192,17 @@ class AwsSender(ConversationSender):
 
     def awaited(self) -> AsyncConversationSender:
         """See `ConversationSender.awaited`; keys are refreshed in a thread."""
-        made = self._make_awaited
-        return _AsyncAwsSender(self._keys, *made.args, **made.keywords)
+        return _AsyncAwsSender(self._converse, self._awaited_driver(), self._keys)
 
 
 class _AsyncAwsSender(AsyncConversationSender):
     def __init__(
         self,
+        converse: Callable[[Message], SendConversation],
+        driver: AsyncHttpDriver,
         keys: AwsKeys,
-        *args: Any,  # noqa: ANN401 - the base's
-        **kwargs: Any,  # noqa: ANN401 - likewise
     ) -> None:
-        super().__init__(*args, **kwargs)
+        super().__init__(converse, driver)
         self._keys = keys
 
     @unframed

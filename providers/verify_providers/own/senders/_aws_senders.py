@@ -12,6 +12,7 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from typing import Any
 from urllib.parse import urlencode
 from xml.etree import ElementTree as ET
 
@@ -91,6 +92,11 @@ def _read_sns(answer: HttpAnswer) -> Sent | Failure | None:
     if code == "InvalidParameter" and "PhoneNumber" in text:
         kind = InvalidIdentifier
     return Failure(kind=kind, code=code, text=text)
+
+
+_SNS_DELIVERING = Delivering(
+    name=_SNS, shown="SNS", read=_read_sns, support="x-amzn-requestid"
+)
 
 
 @frozen(kw_only=True)
@@ -181,20 +187,14 @@ class SnsSender(AwsSender):
             session_token=session_token,
             profile=profile,
         )
-        delivering = Delivering(
-            name=_SNS,
-            shown="SNS",
-            read=_read_sns,
-            support="x-amzn-requestid",
-            clock=clock,
-        )
         super().__init__(
             form.of,
-            delivering=delivering,
+            delivering=_SNS_DELIVERING,
             service="sns",
             region=region,
             keys=keys,
             reach=reach,
+            clock=clock,
         )
 
 
@@ -231,6 +231,14 @@ def _read_sms(answer: HttpAnswer) -> Sent | Failure | None:
     if code in _ABOUT_A_FIELD and "DestinationPhoneNumber" in fields:
         kind = InvalidIdentifier
     return Failure(kind=kind, code=code, text=text_in(body, "Message"))
+
+
+_SMS_DELIVERING = Delivering(
+    name=_AWS_SMS,
+    shown="AWS End User Messaging",
+    read=_read_sms,
+    support="x-amzn-requestid",
+)
 
 
 @frozen(kw_only=True)
@@ -327,41 +335,32 @@ class AwsSmsSender(AwsSender):
             session_token=session_token,
             profile=profile,
         )
-        delivering = Delivering(
-            name=_AWS_SMS,
-            shown="AWS End User Messaging",
-            read=_read_sms,
-            support="x-amzn-requestid",
-            clock=clock,
-        )
         super().__init__(
             body.of,
-            delivering=delivering,
+            delivering=_SMS_DELIVERING,
             service="sms-voice",
             region=region,
             keys=keys,
             reach=reach,
+            clock=clock,
         )
 
 
 def sns_from_settings(settings: ProviderSettings) -> SnsSender:
     """The sender of `sns://eu-west-1?sender_id=Shop`; keys as `key_arguments` says."""
-    types = dict.fromkeys(
-        ("profile", "sender_id", "origination_number", "max_price"), str
-    )
-    reach, options = reach_and_options(settings, types)
     return SnsSender(
-        region=region_of(settings), reach=reach, **options, **key_arguments(settings)
+        **_arguments(settings, "sender_id", "origination_number", "max_price")
     )
 
 
 def aws_sms_from_settings(settings: ProviderSettings) -> AwsSmsSender:
     """The sender of `aws-sms://eu-west-1?origination_identity=pool-1`."""
-    types = dict.fromkeys(
-        ("profile", "origination_identity", "configuration_set", "max_price", "voice"),
-        str,
-    )
+    names = ("origination_identity", "configuration_set", "max_price", "voice")
+    return AwsSmsSender(**_arguments(settings, *names))
+
+
+def _arguments(settings: ProviderSettings, *names: str) -> dict[str, Any]:
+    types = dict.fromkeys(("profile", *names), str)
     reach, options = reach_and_options(settings, types)
-    return AwsSmsSender(
-        region=region_of(settings), reach=reach, **options, **key_arguments(settings)
-    )
+    region = region_of(settings)
+    return {"region": region, "reach": reach, **options, **key_arguments(settings)}

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from types import MappingProxyType
+from typing import Any
 
 from attrs import evolve, frozen
 
@@ -23,8 +24,9 @@ from ...config import SecretReader, SecretSource
 from ...http import Reach, utc_now
 from ._gateway import (
     NAME,
+    AnswerRule,
     Gateway,
-    Rule,
+    Place,
     json_pointer,
     read_rule,
     signing_keys,
@@ -118,19 +120,13 @@ class HttpSender(ConversationSender):
     ) -> None:
         readers = _readers(secrets)
         known = VALUES.keys() | readers.keys()
-        address, self._host, path, query = _url(url, known, reach)
-        self.channels = tuple(
-            read_member(Channel, "channels", each)
-            for each in require_members("channels", channels, "channels")
-        )
+        address, place = _url(url, known, reach)
+        self._host = place.host
+        self.channels = _channels(channels)
         gateway = Gateway(
-            method=_method(method, has_body=json is not None or form is not None),
-            host=self._host,
-            path=path,
-            query=query,
+            **_body(method, json, form, known),
+            place=place,
             headers=_headers(headers, known),
-            json=_json(method, json, form, known),
-            form=_form(form, known),
             secrets=readers,
             signing=_signing(signing_secret),
             rules=_rules(answers),
@@ -150,10 +146,8 @@ class HttpSender(ConversationSender):
         return f"<HttpSender through {self._host}>"
 
 
-def _url(
-    url: str, known: Iterable[str], reach: Reach
-) -> tuple[str, str, Template, Template | None]:
-    """Return address, host, path and query of a URL with placeholders."""
+def _url(url: str, known: Iterable[str], reach: Reach) -> tuple[str, Place]:
+    """The address in a URL with placeholders, and what stands behind it."""
     found = _URL.fullmatch(require_kind("url", url, str))
     if found is None:
         raise InvalidSetting(
@@ -169,7 +163,7 @@ def _url(
             raise InvalidSetting("url", "has characters that must be percent-encoded")
     if {".", ".."} & set(path.split("/")):
         raise InvalidSetting("url", "takes a path without dots that lead elsewhere")
-    return address, found[2], parts[0], parts[1] if mark else None
+    return address, Place(found[2], parts[0], parts[1] if mark else None)
 
 
 def _address(text: str, reach: Reach) -> str:
@@ -180,26 +174,32 @@ def _address(text: str, reach: Reach) -> str:
     raise InvalidSetting("url", fault.message)
 
 
-def _method(method: str, *, has_body: bool) -> str:
+def _body(
+    method: str, json: object, form: object, known: Iterable[str]
+) -> dict[str, Any]:
+    """Method and body; all of a message as JSON, where POST and PUT have no other."""
     if require_kind("method", method, str) not in _METHODS:
         raise InvalidSetting("method", f"takes one of {', '.join(_METHODS)}")
-    if method == "GET" and has_body:
+    is_bare = json is None and form is None
+    if method == "GET" and not is_bare:
         raise InvalidSetting("method", "GET takes no body")
-    return method
-
-
-def _json(method: str, json: object, form: object, known: Iterable[str]) -> Tree:
     if json is not None and form is not None:
         raise InvalidSetting("form", "takes one body, json or form")
-    is_all = json is None and form is None and method != "GET"
-    return read_tree("json", _DEFAULT_BODY if is_all else json, known)
+    json = _DEFAULT_BODY if is_bare and method != "GET" else json
+    tree = read_tree("json", json, known)
+    return {"method": method, "json": tree, "form": _form(form, known)}
+
+
+def _channels(given: object) -> tuple[Channel, ...]:
+    members = require_members("channels", given, "channels")
+    return tuple(read_member(Channel, "channels", each) for each in members)
 
 
 def _vendor_id(text: str | None) -> tuple[str, ...] | None:
     return None if text is None else json_pointer("vendor_id", text)
 
 
-def _rules(answers: object) -> tuple[Rule, ...]:
+def _rules(answers: object) -> tuple[AnswerRule, ...]:
     tables = require_members("answers", answers, "tables")
     return tuple(
         read_rule(f"answers[{at}]", each) for at, each in enumerate(tables, start=1)

@@ -54,7 +54,7 @@ _SENT = "sent"
 
 
 @frozen(kw_only=True)
-class Rule:
+class AnswerRule:
     """What an answer means, if it has all that the rule names."""
 
     means: str
@@ -112,13 +112,13 @@ def _member(data: object, steps: Iterable[str]) -> object:
     return data
 
 
-def read_rule(place: str, data: Mapping[str, object]) -> Rule:
+def read_rule(place: str, data: Mapping[str, object]) -> AnswerRule:
     require_keys(f"{place}.", require_mapping(place, data), _RULE_KEYS)
     means = data.get("means")
     if not isinstance(means, str) or means not in {_SENT, *_MEANINGS}:
         words = ", ".join([_SENT, *_MEANINGS])
         raise InvalidSetting(f"{place}.means", f"takes one of {words}")
-    rule = Rule(
+    rule = AnswerRule(
         means=means,
         status=_statuses(f"{place}.status", data.get("status")),
         member=json_pointer(f"{place}.member", data["member"])
@@ -154,20 +154,27 @@ def _plain_values(place: str, data: object) -> tuple[object, ...] | None:
     return members
 
 
+@frozen
+class Place:
+    """Where requests go: the host, and templates of path and query."""
+
+    host: str
+    path: Template
+    query: Template | None
+
+
 @frozen(kw_only=True)
 class Gateway:
     """A description, read: what is sent for a message, and what answers mean."""
 
     method: str
-    host: str
-    path: Template
-    query: Template | None
+    place: Place
     headers: Mapping[str, Template]
     json: Tree
     form: Mapping[str, Tree] | None
     secrets: Mapping[str, SecretReader]
     signing: SecretReader | None
-    rules: tuple[Rule, ...]
+    rules: tuple[AnswerRule, ...]
     vendor_id: tuple[str, ...] | None
     channels: tuple[Channel, ...]
     clock: Callable[[], datetime]
@@ -182,7 +189,7 @@ class Gateway:
         hidden = hiding(message.identifier, message.code, message.text)
         delivering = Delivering(
             name=NAME,
-            shown=self.host,
+            shown=self.place.host,
             read=partial(self._read, hidden),
             refuses_by_200=True,
             clock=self.clock,
@@ -196,12 +203,13 @@ class Gateway:
         headers = {name: each.filled(values) for name, each in self.headers.items()}
         if not all(re.fullmatch("[ -~]*", value) for value in headers.values()):
             raise Misconfigured("HTTP: a header cannot hold its value", NAME)
-        path = self.path.filled(values, in_url)
+        path = self.place.path.filled(values, in_url)
         if {".", ".."} & set(path.split("/")):
             raise Misconfigured("HTTP: the URL's path cannot hold its value", NAME)
-        shown = self.path.filled(dict.fromkeys(self.path.names, "***"))
-        if self.query is not None:
-            path, shown = f"{path}?{self.query.filled(values, in_url)}", f"{shown}?***"
+        shown = self.place.path.filled(dict.fromkeys(self.place.path.names, "***"))
+        if self.place.query:
+            query = self.place.query.filled(values, in_url)
+            path, shown = f"{path}?{query}", f"{shown}?***"
         return HttpRequest(
             method=self.method,
             path=path,
@@ -212,9 +220,8 @@ class Gateway:
         )
 
     def _names(self) -> frozenset[str]:
-        parts: list[Tree] = [self.path, *self.headers.values(), self.json]
-        parts += [] if self.query is None else [self.query]
-        parts += [] if self.form is None else [self.form]
+        parts = [self.place.path, self.place.query, self.json, self.form]
+        parts += self.headers.values()
         return frozenset().union(*map(names_in, parts)) & VALUES.keys()
 
     def _body(self, values: Mapping[str, str]) -> tuple[bytes | None, str]:

@@ -11,7 +11,7 @@ from functools import partial
 from http import HTTPStatus
 from typing import Any, TypeAlias, cast
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from verify_core.channels import Channel
 from verify_core.errors import (
@@ -20,7 +20,6 @@ from verify_core.errors import (
     NotSent,
     NotSupported,
     UnsupportedChannel,
-    VerifyError,
 )
 from verify_core.frames import unframed, unframed_init
 from verify_core.masking import Hiding, hiding
@@ -85,17 +84,14 @@ class ConversationSender:
         credentials: Credentials | None = None,
     ) -> None:
         self._converse = converse
-        self._driver = HttpDriver(
-            provider=name, address=address, credentials=credentials, reach=reach
-        )
-        self._make_awaited = partial(
-            AsyncConversationSender,
-            converse,
-            name=name,
-            address=address,
-            reach=reach,
-            credentials=credentials,
-        )
+        vendor: Mapping[str, Any] = {
+            "provider": name,
+            "address": address,
+            "credentials": credentials,
+            "reach": reach,
+        }
+        self._driver = HttpDriver(**vendor)
+        self._awaited_driver = partial(AsyncHttpDriver, **vendor)
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}()"
@@ -116,7 +112,7 @@ class ConversationSender:
         Raises:
             InvalidSetting: `aiohttp` is not installed.
         """
-        return self._make_awaited()
+        return AsyncConversationSender(self._converse, self._awaited_driver())
 
 
 class AsyncConversationSender:
@@ -130,16 +126,10 @@ class AsyncConversationSender:
     def __init__(
         self,
         converse: Callable[[Message], SendConversation],
-        *,
-        name: str,
-        address: str,
-        reach: Reach,
-        credentials: Credentials | None,
+        driver: AsyncHttpDriver,
     ) -> None:
         self._converse = converse
-        self._driver = AsyncHttpDriver(
-            provider=name, address=address, credentials=credentials, reach=reach
-        )
+        self._driver = driver
 
     @unframed
     async def send(self, message: Message) -> Sent | MaybeSent:
@@ -205,13 +195,14 @@ class Delivering:
     clock: Callable[[], datetime] = utc_now
 
     def asking(
-        self, ask: Callable[[Message], HttpRequest]
+        self, ask: Callable[[Message], HttpRequest], clock: Callable[[], datetime]
     ) -> Callable[[Message], SendConversation]:
         """Return what begins the conversation that sends one request, made by `ask`."""
+        timed = evolve(self, clock=clock)
 
         def converse(message: Message) -> SendConversation:
             # Within the deadline: `ask` may have to fetch keys.
-            return (yield from self.deliver(message, ask(message)))
+            return (yield from timed.deliver(message, ask(message)))
 
         return converse
 
@@ -228,7 +219,9 @@ class Delivering:
         reply = yield Ask(request)
         if not isinstance(reply, HttpAnswer):
             error = reply.error(provider=self.name, shown=self.shown, has_effect=True)
-            return _maybe_sent(error)
+            if error.maybe_sent:
+                return MaybeSent(reason=str(error))
+            raise error
         found = self.read(reply)
         succeeded = reply.status in _SUCCESSES
         if isinstance(found, Sent) and succeeded:
@@ -264,12 +257,6 @@ class Delivering:
         found = answer.headers.get(self.support, "")
         is_id = re.fullmatch("[A-Za-z0-9_=-]{8,80}", found)
         return found if is_id and not hidden.is_echoed_in(found) else None
-
-
-def _maybe_sent(error: VerifyError) -> MaybeSent:
-    if error.maybe_sent:
-        return MaybeSent(reason=str(error))
-    raise error
 
 
 def kind_of(status: int) -> type[NotSent] | None:

@@ -34,6 +34,7 @@ from ._smtp_wires import AwaitedWire, SmtpReach, Wire
 _LOG = logging.getLogger(__package__)
 
 _PORTS = {Security.TLS: 465, Security.CLEAR: 25}
+_TOKEN = "access_token"  # noqa: S105 - a name
 _SUBMISSION = 587  # RFC 6409
 _HOST = re.compile("[A-Za-z0-9._-]{1,253}|[0-9A-Fa-f:.]{2,45}")
 
@@ -96,18 +97,7 @@ class SmtpSender:
         self._from_name = from_name
         self._security = _security(security, host)
         self._user = require_kind("user", user, str)
-        self._is_token = password is None and access_token is not None
-        source = access_token if password is None else password
-        if (source is None) is not (user == ""):
-            raise InvalidSetting("password", "belongs to a user, and each needs one")
-        if password is not None and access_token is not None:
-            raise InvalidSetting("access_token", "pass it or password, not both")
-        setting = "access_token" if self._is_token else "password"
-        self._password = (
-            None
-            if source is None
-            else SecretReader(setting=setting, provider=NAME, source=source)
-        )
+        self._password = _password(user, password, access_token)
         self._reach = SmtpReach(
             host=host,
             port=_PORTS.get(self._security, _SUBMISSION) if port is None else port,
@@ -143,7 +133,7 @@ class SmtpSender:
             security=self._security,
             user=self._user,
             password=Secret(password),
-            is_token=self._is_token,
+            is_token=bool(self._password and self._password.setting == _TOKEN),
             hiding=hiding(message.identifier, message.code, message.text, password),
         ).converse()
 
@@ -185,6 +175,20 @@ def _address(text: str) -> EmailAddress:
         if address.value.isascii():
             return address
     raise InvalidSetting("from_address", "takes an e-mail address in ASCII")
+
+
+def _password(
+    user: str, password: SecretSource | None, token: SecretSource | None
+) -> SecretReader | None:
+    given = {"password": password, _TOKEN: token}
+    found = {name: each for name, each in given.items() if each is not None}
+    if bool(found) is not bool(user):
+        raise InvalidSetting("password", "belongs to a user, and each needs one")
+    if len(found) > 1:
+        raise InvalidSetting(_TOKEN, "pass it or password, not both")
+    for setting, source in found.items():
+        return SecretReader(setting=setting, provider=NAME, source=source)
+    return None
 
 
 def _security(given: object, host: str) -> Security:

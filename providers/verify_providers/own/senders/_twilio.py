@@ -144,6 +144,11 @@ def _read(answer: HttpAnswer) -> Sent | Failure | None:
     return Failure(kind=kind, code=code, text=text_in(body, "message"))
 
 
+_DELIVERING = Delivering(
+    name=_NAME, shown="Twilio", read=_read, support="twilio-request-id"
+)
+
+
 class TwilioMessagesSender(ConversationSender):
     """
     Sends by Twilio's Messages resource, SMS and WhatsApp; safe for several threads.
@@ -193,15 +198,8 @@ class TwilioMessagesSender(ConversationSender):
             messaging_service_sid=messaging_service_sid,
             content_sid=content_sid,
         )
-        delivering = Delivering(
-            name=_NAME,
-            shown="Twilio",
-            read=_read,
-            support="twilio-request-id",
-            clock=clock,
-        )
         super().__init__(
-            delivering.asking(form.of),
+            _DELIVERING.asking(form.of, clock),
             name=_NAME,
             address=address_of(
                 "api", edge=edge, region=region, base_url=reach.base_url

@@ -114,6 +114,9 @@ def _request(sender: str, message: Message) -> HttpRequest:
     )
 
 
+_DELIVERING = Delivering(name=_NAME, shown="Vonage", read=_read, refuses_by_200=True)
+
+
 class VonageSmsSender(ConversationSender):
     """
     Sends by Vonage's SMS API; safe for several threads.
@@ -147,11 +150,8 @@ class VonageSmsSender(ConversationSender):
             raise InvalidSetting("sender", "takes a number, or a name of 11 characters")
         if not require_kind("api_key", api_key, str):
             raise InvalidSetting("api_key", "missing")
-        delivering = Delivering(
-            name=_NAME, shown="Vonage", read=_read, refuses_by_200=True, clock=clock
-        )
         super().__init__(
-            delivering.asking(partial(_request, sender)),
+            _DELIVERING.asking(partial(_request, sender), clock),
             name=_NAME,
             address="https://rest.nexmo.com",
             reach=reach,

@@ -162,6 +162,11 @@ def _read(answer: HttpAnswer) -> Sent | Failure | None:
     return Failure(kind=kind, code=str(code), text=text_in(error, "message"))
 
 
+_DELIVERING = Delivering(
+    name=_NAME, shown="WhatsApp", read=_read, support="x-fb-trace-id"
+)
+
+
 class WhatsAppSender(ConversationSender):
     """
     Sends codes by WhatsApp's Cloud API, in a template; safe for several threads.
@@ -205,15 +210,8 @@ class WhatsAppSender(ConversationSender):
             template=template,
             languages=require_all("languages", languages, str),
         )
-        delivering = Delivering(
-            name=_NAME,
-            shown="WhatsApp",
-            read=_read,
-            support="x-fb-trace-id",
-            clock=clock,
-        )
         super().__init__(
-            delivering.asking(request.of),
+            _DELIVERING.asking(request.of, clock),
             name=_NAME,
             address="https://graph.facebook.com",
             reach=reach,
