@@ -8,6 +8,7 @@ without need.
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import stat
@@ -29,9 +30,11 @@ _LONG_KEY = re.compile(
 )
 
 
-def read_file(setting: str, path: Path, *, shown: str = "") -> bytes:
+def read_file(
+    setting: str, path: Path, *, shown: str = "", most: int = MAX_FILE_BYTES
+) -> bytes:
     """
-    Read a regular file of at most 1 MiB, or a link to one.
+    Read a regular file of at most 1 MiB, or of `most` bytes, or a link to one.
 
     `shown` stands before what is wrong, such as the path.
 
@@ -43,8 +46,8 @@ def read_file(setting: str, path: Path, *, shown: str = "") -> bytes:
         with open(path, "rb", opener=_open_at_once) as opened:
             if not stat.S_ISREG(os.fstat(opened.fileno()).st_mode):
                 fault = "is not a regular file"
-            elif len(found := opened.read(MAX_FILE_BYTES + 1)) > MAX_FILE_BYTES:
-                fault = "is larger than 1 MiB"
+            elif len(found := opened.read(most + 1)) > most:
+                fault = f"is larger than {most >> 20} MiB"
             else:
                 return found
     except IsADirectoryError:
@@ -96,6 +99,64 @@ def parse_toml(
     except (ValueError, ArithmeticError):  # a number of thousands of digits
         fault = "holds a number that cannot be read"
     raise InvalidSetting(setting, f"{shown} {fault}".lstrip())
+
+
+def parse_json(setting: str, data: bytes, *, shown: str = "") -> Any:  # noqa: ANN401
+    """
+    Read a JSON document whose objects and arrays stand at most 32 deep in each other.
+
+    Raises:
+        InvalidSetting: Not JSON (RFC 8259), too deep, or an object names a member
+            twice; says where, not what, since a secret may stand there.
+    """
+    try:
+        found = json.loads(
+            data.decode("utf-8-sig"),
+            object_pairs_hook=_members_once,
+            parse_constant=_no_number,
+        )
+        if not _is_deep(found):
+            return found
+        fault = _TOO_DEEP
+    except UnicodeDecodeError:
+        fault = "is no UTF-8"
+    except json.JSONDecodeError as error:
+        fault = f"is no JSON at line {error.lineno}, column {error.colno}"
+    except RecursionError:
+        fault = _TOO_DEEP
+    except KeyError:
+        fault = "names a member of an object twice"
+    except ValueError:  # NaN, or a number of thousands of digits
+        fault = "holds a number that cannot be read"
+    raise InvalidSetting(setting, f"{shown} {fault}".lstrip())
+
+
+def json_files(setting: str, folder: Path, *, most: int) -> list[Path]:
+    """
+    The files below a folder whose names end in `.json`, sorted; links are passed over.
+
+    Raises:
+        InvalidSetting: There are more than `most`, or no folder can be read.
+    """
+    found: list[Path] = []
+    for place, folders, names in os.walk(folder):
+        folders.sort()
+        paths = (Path(place, name) for name in names if name.endswith(".json"))
+        found += (path for path in paths if not path.is_symlink())
+        if len(found) > most:
+            raise InvalidSetting(setting, f"has more than {most} JSON files in it")
+    return sorted(found)
+
+
+def _members_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise KeyError
+    return found
+
+
+def _no_number(_constant: str) -> float:
+    raise ValueError
 
 
 _TOO_DEEP = f"nests tables or lists more than {MAX_DEPTH} deep"

@@ -1,0 +1,365 @@
+"""Exports in every format become the same graph, and nothing is lost."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, strategies as st
+
+from tests.support.journeys import SUCCESS, export, journey, node, single
+from verify_core.errors import InvalidSetting
+from verify_core.journeys import Journey, JourneyNode
+from verify_core.masking import Secret
+
+LOGIN = single(
+    "Login",
+    {
+        "page": node(
+            "PageNode",
+            {"outcome": "check"},
+            children={
+                "user": node("UsernameCollectorNode"),
+                "pass": node("PasswordCollectorNode"),
+            },
+        ),
+        "check": node("DataStoreDecisionNode", {"true": "SUCCESS", "false": "FAILURE"}),
+    },
+)
+
+
+def thawed(value: object) -> Any:  # noqa: ANN401 - JSON
+    """What was read, as JSON has it."""
+    if isinstance(value, Secret):
+        return value.reveal()
+    if isinstance(value, Mapping):
+        return {name: thawed(member) for name, member in value.items()}
+    return [thawed(item) for item in value] if isinstance(value, tuple) else value
+
+
+def listed(one: JourneyNode) -> dict[str, Any]:
+    """A node's own object, put together again."""
+    assert one.about is not None
+    return {**thawed(one.about), **thawed(one.attributes)}
+
+
+names = st.text(min_size=1, max_size=8).filter(lambda text: text[0] != "_")
+values = st.recursive(
+    st.none() | st.booleans() | st.integers(-9, 9) | st.text(max_size=8),
+    lambda inner: (
+        st.lists(inner, max_size=2)
+        | st.dictionaries(st.sampled_from(["authToken", "password", "en"]), inner)
+    ),
+    max_leaves=6,
+)
+attributes = st.dictionaries(
+    (names | st.sampled_from(["authToken", "clientSecret", "secretKey"])).filter(
+        lambda name: name not in {"nodes", "children", "outcomes", "nodeType"}
+    ),
+    values,
+    max_size=4,
+)
+
+
+@given(
+    own=attributes,
+    inner=attributes,
+    spelled=st.sampled_from(["innerNodes", "innernodes"]),
+)
+def test_what_was_read_can_be_listed_back_node_by_node(
+    own: dict[str, Any], inner: dict[str, Any], spelled: str
+) -> None:
+    children = {"child": ("TextNode", {}, inner)}
+    written = single(
+        "Login",
+        {
+            "one": ("SomeNode", {"outcome": "page"}, own),
+            "page": node("PageNode", {"outcome": "SUCCESS"}, children=children),
+        },
+        description="what for",
+    )
+    written[spelled] = written.pop("innerNodes")
+
+    found = Journey.read({"trees": {"Login": written}, "meta": {"origin": "x"}})
+
+    assert {each: listed(one) for each, one in found.nodes.items()} == written["nodes"]
+    (child,) = found.nodes["page"].children
+    assert {"child": listed(child)} == written[spelled]
+    entries = {each: thawed(one.entry) for each, one in found.nodes.items()}
+    assert entries == written["tree"]["nodes"]
+    assert thawed(found.settings) == {"description": "what for"}
+    assert thawed(found.others) == {"meta": {"origin": "x"}}
+
+
+def house_format() -> dict[str, Any]:
+    objects = LOGIN["nodes"] | LOGIN["innerNodes"]
+    return {
+        "nodes": [
+            {
+                "_id": each,
+                "nodeType": one["_type"]["_id"],
+                "details": {k: v for k, v in one.items() if not k.startswith("_")},
+            }
+            for each, one in objects.items()
+        ],
+        "tree": LOGIN["tree"],
+    }
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        export(LOGIN),
+        {**export(LOGIN), "meta": {"treesSelectedForExport": ["Login"]}},
+        LOGIN,
+        {**LOGIN, "innernodes": LOGIN["innerNodes"], "innerNodes": {}},
+        house_format(),
+    ],
+    ids=["frodo", "admin UI", "one journey", "innernodes", "house"],
+)
+def test_every_wrapper_gives_the_same_graph(written: dict[str, Any]) -> None:
+    found = Journey.read(written)
+
+    assert (found.name, found.entry) == ("Login", "page")
+    page, check = found.nodes["page"], found.nodes["check"]
+    assert [child.type for child in page.children] == [
+        "UsernameCollectorNode",
+        "PasswordCollectorNode",
+    ]
+    assert page.outcomes == ("outcome",)
+    assert check.connections["true"] == SUCCESS
+    assert set(found.nodes) == {"page", "check"}
+
+
+def write(folder: Path, name: str, value: object) -> Path:
+    file = folder / name
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(json.dumps(value), encoding="utf-8")
+    return file
+
+
+def test_a_folder_of_fr_config_manager_is_read_by_folder_and_by_file(
+    tmp_path: Path,
+) -> None:
+    file = write(tmp_path, "Login/Login.json", LOGIN["tree"])
+    for each, one in LOGIN["nodes"].items():
+        write(tmp_path, f"Login/nodes/{each} - {each}.json", one)
+    for each, one in LOGIN["innerNodes"].items():
+        write(tmp_path, f"Login/nodes/page - page/{each}.json", one)
+
+    found = Journey.load(tmp_path)
+
+    assert found == Journey.load(file)
+    assert found.nodes == Journey.read(LOGIN).nodes
+
+
+def test_files_of_amster_are_read(tmp_path: Path) -> None:
+    def amster(value: object) -> dict[str, object]:
+        return {"metadata": {"realm": "/"}, "data": value}
+
+    write(tmp_path, "AuthTree/Login.json", amster(LOGIN["tree"]))
+    write(tmp_path, "AuthTree/Other.json", amster({**LOGIN["tree"], "_id": "Other"}))
+    for each, one in (LOGIN["nodes"] | LOGIN["innerNodes"]).items():
+        write(tmp_path, f"{one['_type']['_id']}/{each}.json", amster(one))
+
+    found = Journey.load(tmp_path, name="Login")
+
+    assert found.nodes == Journey.read(LOGIN).nodes
+    assert set(found.journeys) == {"Other"}
+
+
+def test_node_versions_stand_in_three_places() -> None:
+    written = single(
+        "Login",
+        {
+            "page": node("PageNode", children={"user": node("ValidatedUsernameNode")}),
+            "check": node("DataStoreDecisionNode"),
+            "old": node("DataStoreDecisionNode"),
+        },
+    )
+    written["nodes"]["page"]["_type"]["version"] = "2.0"
+    written["nodes"]["page"]["nodes"][0]["nodeVersion"] = "2.0"
+    written["tree"]["nodes"]["check"]["version"] = "1.0"
+
+    found = Journey.read(written)
+
+    page = found.nodes["page"]
+    assert (page.version, page.children[0].version) == ("2.0", "2.0")
+    assert found.nodes["check"].version == "1.0"
+    assert found.nodes["old"].version is None
+    assert page.outcomes == ("user-outcome",)
+
+
+SOURCE = "// Größe\nvar a = 'b';\n"
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        SOURCE.split("\n"),
+        json.dumps(SOURCE),
+        base64.b64encode(SOURCE.encode()).decode(),
+        SOURCE,
+    ],
+    ids=["lines", "literal", "base64", "plain"],
+)
+def test_script_text_is_read_in_every_form(written: object) -> None:
+    script = {"_id": "s", "name": "One", "language": "JAVASCRIPT", "script": written}
+
+    found = Journey.read({**LOGIN, "scripts": {"s": script}}).scripts["s"]
+
+    assert (found.name, found.text) == ("One", SOURCE)
+    assert found.about["language"] == "JAVASCRIPT"
+    assert "var a" not in repr(found)
+
+
+def test_among_several_journeys_the_one_that_no_other_names_is_meant() -> None:
+    outer = single("Outer", {"in": node("InnerTreeEvaluatorNode", tree="Login")})
+    third = single("Third", {"check": node("DataStoreDecisionNode")})
+    both = export(LOGIN, outer)
+
+    assert Journey.read(both).name == "Outer"
+    assert set(Journey.read(both).journeys) == {"Login"}
+    assert Journey.read(both, name="Login").name == "Login"
+    with pytest.raises(
+        InvalidSetting, match=r"name: takes one of: Login, Outer, Third"
+    ):
+        Journey.read(export(LOGIN, outer, third))
+    with pytest.raises(InvalidSetting, match="name: takes one of"):
+        Journey.read(both, name="login")
+    selected = {**export(LOGIN, third), "meta": {"treesSelectedForExport": ["Third"]}}
+    assert Journey.read(selected).name == "Third"
+
+
+def test_secrets_in_clear_are_hidden_and_placeholders_are_not() -> None:
+    found = journey(
+        {
+            "send": node(
+                "VerifyAuthSenderNode",
+                accountSID="&{esv.twilio.sid}",
+                authToken="0123456789abcdef",
+                password="&{esv.password}",
+                clientSecret={"$string": "&{esv.secret}"},
+                apiKey={"$string": "in clear"},
+                passwordAttribute="password",
+                note=["-----BEGIN RSA PRIVATE KEY-----"],
+            )
+        }
+    )
+    attributes = found.nodes["send"].attributes
+
+    assert attributes["authToken"] == Secret("0123456789abcdef")
+    assert attributes["apiKey"] == {"$string": Secret("in clear")}
+    assert attributes["note"] == (Secret("-----BEGIN RSA PRIVATE KEY-----"),)
+    assert attributes["accountSID"] == "&{esv.twilio.sid}"
+    assert attributes["password"] == "&{esv.password}"
+    assert attributes["clientSecret"] == {"$string": "&{esv.secret}"}
+    assert attributes["passwordAttribute"] == "password"
+    assert "0123456789abcdef" not in f"{found!r} {attributes!r}"
+
+
+@pytest.mark.parametrize(
+    ("written", "key"),
+    [
+        ([], "export"),
+        ({}, "export"),
+        ({"trees": []}, "trees"),
+        ({"trees": {"A": 1}}, "trees.A"),
+        ({"trees": {"A": {"tree": {"_id": "A"}}}}, "trees.A.tree.entryNodeId"),
+        ({"tree": {"_id": 1, "entryNodeId": "x"}}, "tree._id"),
+        ({"tree": {"_id": "A", "entryNodeId": "x", "nodes": []}}, "tree.nodes"),
+        ({**LOGIN, "nodes": {"a": 1}}, "nodes.a"),
+        ({**LOGIN, "nodes": [{}]}, "nodes._id"),
+        ({**LOGIN, "nodes": {"check": {"_type": "x"}}}, "nodes.check._type"),
+        ({**LOGIN, "nodes": {"check": {"_outcomes": [1]}}}, "nodes.check._outcomes"),
+        ({**LOGIN, "innerNodes": {"check": {}}}, "innerNodes.check"),
+        ({**LOGIN, "scripts": {"s": {"script": 1}}}, "scripts.s.script"),
+        ({**LOGIN, "x": {1: 2}}, "export.x"),
+        ({**LOGIN, "x": {"y": {1, 2}}}, "export.x.y"),
+    ],
+)
+def test_what_cannot_be_read_names_the_key(written: object, key: str) -> None:
+    with pytest.raises(InvalidSetting) as caught:
+        Journey.read(written)
+
+    assert caught.value.setting == key
+
+
+def test_an_error_of_a_file_names_the_file_and_the_key(tmp_path: Path) -> None:
+    file = write(tmp_path, "one.json", {"trees": {"A": {"tree": {"_id": "A"}}}})
+
+    with pytest.raises(InvalidSetting) as caught:
+        Journey.load(file)
+
+    assert caught.value.setting == f"{file}"
+    assert caught.value.message == "trees.A.tree.entryNodeId: is missing"
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"{", "is no JSON at line 1, column 2"),
+        (b"\xff\xfe{}", "is no UTF-8"),
+        (b'{"a": NaN}', "holds a number that cannot be read"),
+        (b'{"a": ' + b"9" * 5000 + b"}", "holds a number that cannot be read"),
+        (b'{"a": 1, "a": 2}', "names a member of an object twice"),
+        (b"[" * 100_000, "nests tables or lists more than 32 deep"),
+        (b"[" * 40 + b"]" * 40, "nests tables or lists more than 32 deep"),
+        (b" " * ((16 << 20) + 1), "is larger than 16 MiB"),
+    ],
+    ids=["cut", "UTF-16", "NaN", "digits", "twice", "deepest", "deep", "large"],
+)
+def test_a_hostile_file_is_refused(
+    tmp_path: Path, content: bytes, message: str
+) -> None:
+    file = tmp_path / "one.json"
+    file.write_bytes(content)
+
+    with pytest.raises(InvalidSetting) as caught:
+        Journey.load(file)
+
+    assert (caught.value.setting, caught.value.message) == (f"{file}", message)
+
+
+def test_folders_without_a_journey_and_missing_files_are_refused(
+    tmp_path: Path,
+) -> None:
+    with pytest.raises(InvalidSetting, match="has no journey in it"):
+        Journey.load(tmp_path)
+    with pytest.raises(InvalidSetting, match="cannot be read"):
+        Journey.load(tmp_path / "missing.json")
+
+
+def test_a_structure_that_holds_itself_is_refused() -> None:
+    written: dict[str, Any] = {**LOGIN}
+    written["themes"] = [written]
+
+    with pytest.raises(InvalidSetting, match="nests more than 32 deep"):
+        Journey.read(written)
+
+
+junk = st.none() | st.booleans() | st.integers() | st.text(max_size=3)
+junk = junk | st.lists(junk, max_size=2) | st.dictionaries(st.text(max_size=3), junk)
+
+
+@given(data=st.data())
+def test_a_wrong_type_anywhere_is_read_or_refused_by_name(data: st.DataObject) -> None:
+    written: Any = json.loads(json.dumps(export(LOGIN)))
+    at = written
+    while True:
+        key = data.draw(
+            st.sampled_from(sorted(at) if isinstance(at, dict) else range(len(at)))
+        )
+        below = at[key]
+        if not below or not isinstance(below, dict | list) or data.draw(st.booleans()):
+            at[key] = data.draw(junk)
+            break
+        at = below
+
+    with suppress(InvalidSetting):
+        assert Journey.read(written).entry
