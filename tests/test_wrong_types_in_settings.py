@@ -182,6 +182,12 @@ def test_the_rest_of_a_url_is_taken_or_refused_by_name(rest: str) -> None:
         attempted(lambda url=f"{scheme}://{rest}": redis_storage(url))  # type: ignore[misc]
     for scheme in ("smtp", "smtps", "http", "https", "http+toml", "console", "memory"):
         attempted(lambda url=f"{scheme}://{rest}": sender_from_url(url, {}))  # type: ignore[misc]
+
+
+# Fewer, since each looks anew at what is installed.
+@given(st.text(max_size=30))
+@settings(max_examples=50, deadline=None)
+def test_the_rest_of_a_provider_s_url_is_taken_or_refused_by_name(rest: str) -> None:
     for scheme in ("fake", "own", "twilio", "vonage"):
         attempted(
             lambda url=f"{scheme}://{rest}": load_provider(url, environ={})  # type: ignore[misc]
