@@ -162,6 +162,12 @@ def test_a_function_is_a_directory() -> None:
     assert asked == [("_id", "ann"), ("userName", "ann")]
 
 
+def raised_from(context: Exception) -> Exception:
+    error = Throttled("later", "ldap")
+    error.__context__ = context
+    return error
+
+
 @pytest.mark.parametrize("ping_compatible", [True, False])
 @pytest.mark.parametrize(
     ("raised", "expected"),
@@ -169,6 +175,7 @@ def test_a_function_is_a_directory() -> None:
         (OSError("ann +15553231234"), "provider.unavailable"),
         (KeyError("ann"), "provider.unavailable"),
         (Throttled("later", "ldap"), "provider.throttled"),
+        (raised_from(OSError("ann +15553231234")), "provider.throttled"),
         (InvalidSetting("host", "unknown"), "setting.invalid"),
     ],
 )

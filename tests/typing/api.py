@@ -16,7 +16,8 @@ from verify_core import (
 )
 from verify_core.codestore import CodeStore
 from verify_core.events import EventHook, VerifyEvent
-from verify_core.nodes import Directory, MemoryDirectory
+from verify_core.nodes import Directory, LineLookup, MemoryDirectory
+from verify_core.nodes._lookup import MakeLookup
 from verify_fakes import FakeVerifyProvider
 from verify_providers.failover import FailoverProvider
 from verify_providers.guard import GuardProvider
@@ -41,10 +42,12 @@ from verify_providers.own.senders import (
 )
 from verify_providers.telemetry import Telemetry
 from verify_providers.test_numbers import TestNumbers
-from verify_providers.twilio import TwilioVerify
+from verify_providers.twilio import TwilioLookup, TwilioVerify
 from verify_providers.vonage import EventStore, MemoryEvents, VonageVerify
 
 _directory: type[Directory] = MemoryDirectory
+_lookups: list[type[LineLookup]] = [FakeVerifyProvider, TwilioLookup]
+_make: MakeLookup = TwilioLookup
 _fake: type[VerifyProvider] = FakeVerifyProvider
 _failover: type[VerifyProvider] = FailoverProvider
 _guard: type[VerifyProvider] = GuardProvider

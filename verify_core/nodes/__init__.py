@@ -13,6 +13,7 @@ from ._credentials import Credentials as Credentials
 from ._directory import Directory, MemoryDirectory
 from ._framework import Action, Outcome, TreeContext, read_outcome as read_outcome
 from ._identifier import IdentifierNode
+from ._lookup import LineLookup, LookupNode
 from ._sender import SenderNode
 from ._state import NodeState
 
@@ -23,6 +24,8 @@ __all__ = [
     "ConfirmationCallback",
     "Directory",
     "IdentifierNode",
+    "LineLookup",
+    "LookupNode",
     "MemoryDirectory",
     "NameCallback",
     "NodeState",

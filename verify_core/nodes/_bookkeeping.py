@@ -2,7 +2,8 @@
 What the nodes keep in node state, and what they find there.
 
 Outcomes are those of Ping's nodes; source: Ping Identity, "Twilio Verify Sender node",
-"Twilio Verify Collector Decision node" and "Twilio Identifier node", read 2026-11-22.
+"Twilio Verify Collector Decision node", "Twilio Verify Lookup node" and "Twilio
+Identifier node", read 2026-11-22.
 """
 
 from __future__ import annotations
@@ -47,6 +48,7 @@ ASKED_KEY = "verifyAsked"
 """The key of an identifier that the Sender asked the person for."""
 SENT_AT_KEY = "verifySentAt"
 WRONG_CODES_KEY = "verifyWrongCodes"
+LINE_TYPE_KEY = "verifyLineType"
 
 ERROR_KEYS = (ERROR_KEY, ERROR_RECORD_KEY, PING_EXCEPTION_KEY)
 VERIFICATION_KEYS = (

@@ -92,13 +92,19 @@ class Credentials:
         Raises:
             InvalidSetting: Something is missing; names the attribute.
         """
+        user, secret = self.account()
         return ProviderSettings(
             name=provider,
-            user=self._filled("accountSID", self.account_sid).reveal(),
-            secret=self._filled("authToken", self.auth_token),
+            user=user,
+            secret=secret,
             host="verify",
             path=self.service(service_sid),
         )
+
+    def account(self) -> tuple[str, Secret]:
+        """Account and token, filled in; `InvalidSetting` where one is missing."""
+        sid = self._filled("accountSID", self.account_sid).reveal()
+        return sid, self._filled("authToken", self.auth_token)
 
     def service(self, otherwise: str = "") -> str:
         """The service, filled in; `InvalidSetting` where it is missing."""

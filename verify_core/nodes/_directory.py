@@ -164,6 +164,7 @@ def to_directory(value: Directory | FindPerson) -> Directory:
     return _FunctionDirectory(value)
 
 
+@unframed
 def asked(whom: str, question: Callable[[], T]) -> T:
     """
     The answer of something that the application passed in.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 from threading import RLock
+from typing import TYPE_CHECKING, TypeVar
 
 from attrs import evolve
 
@@ -34,7 +35,6 @@ from ..kit._faults import ConnectionBroken
 from ..twilio import Break, Reason
 from ..twilio._store import VerifyStore
 from ..twilio.machine._commands import (
-    TwilioAnswer,
     TwilioCheck,
     TwilioRefusal,
     TwilioStart,
@@ -46,6 +46,11 @@ from ..twilio.machine._state import (
 )
 from . import _translation as translation
 from ._profiles import VendorProfile
+
+if TYPE_CHECKING:
+    from verify_core.phone import PhoneNumber
+
+T = TypeVar("T")
 
 #: The declarations that let a verification be found without the vendor's id.
 BY_IDENTIFIER = frozenset({LookupKey.IDENTIFIER, LookupKey.EITHER})
@@ -137,6 +142,12 @@ class PretendedVendor:
             return CancelOutcome.TOO_LATE
         return self._cancel(key)
 
+    def line_type(self, number: PhoneNumber) -> str:
+        answer = self._ask(lambda: self.store.look_up(number.e164))
+        if isinstance(answer, TwilioRefusal):
+            raise translation.error_of(answer, self.name, has_effect=False)
+        return answer.line_type or "unknown"
+
     def _cancel(self, key: str) -> CancelOutcome:
         canceled = TwilioStatus.CANCELED
         answer = self._ask(lambda: self.store.update(self._service, key, canceled))
@@ -146,9 +157,7 @@ class PretendedVendor:
             raise translation.error_of(answer, self.name, has_effect=False)
         return CancelOutcome.GONE
 
-    def _ask(
-        self, command: Callable[[], TwilioAnswer], *, has_effect: bool = False
-    ) -> TwilioAnswer:
+    def _ask(self, command: Callable[[], T], *, has_effect: bool = False) -> T:
         """Give the machine a command; a broken connection becomes an error."""
         try:
             return command()

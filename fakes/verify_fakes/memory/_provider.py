@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from verify_core.errors import InvalidSetting
 from verify_core.frames import unframed
@@ -22,6 +22,9 @@ from ..twilio import Keep, Limits, Profile, Switches
 from ..twilio._store import VerifyStore
 from ._pretended import PretendedVendor
 from ._profiles import TWILIO_LIKE, VendorProfile, profile_named
+
+if TYPE_CHECKING:
+    from verify_core.phone import PhoneNumber
 
 _SWITCHES = Switches(
     custom_code_enabled=True, lookup_enabled=True, skip_sms_to_landlines=True
@@ -116,6 +119,11 @@ class FakeVerifyProvider(_Fake):
     def cancel(self, ref: VerificationRef) -> CancelOutcome:
         """End the verification, where the profile can."""
         return self._vendor.cancel(ref)
+
+    @unframed
+    def line_type(self, number: PhoneNumber) -> str:
+        """Say what kind of line a number is, in the words of `TwilioLookup`."""
+        return self._vendor.line_type(number)
 
 
 class AsyncFakeVerifyProvider(_Fake):
