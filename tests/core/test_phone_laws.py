@@ -494,7 +494,7 @@ def as_national(number: phonenumbers.PhoneNumber) -> str:
     [
         (as_national, DEFAULT, 0.012),
         (as_national, PhonePolicy(strict=True), 0.012),
-        (phonenumbers.national_significant_number, DEFAULT, 0.045),
+        (phonenumbers.national_significant_number, DEFAULT, 0.046),
         (phonenumbers.national_significant_number, PhonePolicy(strict=True), 0.0),
         (as_national, PhonePolicy(allowed_calling_codes={44}), 0.002),
     ],
