@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator
 from functools import partial
-from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeAlias, TypeVar, cast
 
 from verify_core.frames import unframed, unframed_init
 from verify_core.masking import Secret, to_secret
@@ -36,6 +36,9 @@ if TYPE_CHECKING:
     import asyncio  # loads as much as a half of all else: where it is needed
 
 AnswerT = TypeVar("AnswerT", bound=ProviderAnswer)
+_MakeCall: TypeAlias = Callable[[], ProviderCall]
+"""Makes the record of a call, which only a late answer needs."""
+
 StepT = TypeVar("StepT")
 ReplyT = TypeVar("ReplyT")
 StepT_co = TypeVar("StepT_co", covariant=True)
@@ -213,25 +216,28 @@ class AsyncConversationProvider(_Described[StepT, ReplyT]):
         self, request: StartRequest, *, previous: VerificationRef | None = None
     ) -> Started:
         """Send a passcode; with `previous`, send again for that verification."""
-        call = StartCall(request=request, previous=previous)
+        call = partial(StartCall, request=request, previous=previous)
         return await self._call(call, self._conversations.start(request, previous))
 
     @unframed
     async def check(self, ref: VerificationRef, code: str) -> CheckResult:
         """Ask whether the code is right; a wrong one is a verdict, not an error."""
-        call = CheckCall(ref=ref, code=to_secret(code, "code"))
+        secret = to_secret(code, "code")
         del code  # a traceback shows what a frame still holds
-        return await self._call(call, self._conversations.check(ref, call.code))
+        call = partial(CheckCall, ref=ref, code=secret)
+        return await self._call(call, self._conversations.check(ref, secret))
 
     @unframed
     async def fetch(self, ref: VerificationRef) -> VerificationState:
         """Ask where the verification stands."""
-        return await self._call(FetchCall(ref=ref), self._conversations.fetch(ref))
+        call = partial(FetchCall, ref=ref)
+        return await self._call(call, self._conversations.fetch(ref))
 
     @unframed
     async def cancel(self, ref: VerificationRef) -> CancelOutcome:
         """End the verification, if the vendor can; if not, say so in the outcome."""
-        return await self._call(CancelCall(ref=ref), self._conversations.cancel(ref))
+        call = partial(CancelCall, ref=ref)
+        return await self._call(call, self._conversations.cancel(ref))
 
     async def aclose(self) -> None:
         """Wait for the calls that are under way, late ones included."""
@@ -242,7 +248,7 @@ class AsyncConversationProvider(_Described[StepT, ReplyT]):
         await asyncio.gather(*mine, return_exceptions=True)
 
     async def _call(
-        self, call: ProviderCall, conversation: Conversation[StepT, ReplyT, AnswerT]
+        self, call: _MakeCall, conversation: Conversation[StepT, ReplyT, AnswerT]
     ) -> AnswerT:
         import asyncio
 
@@ -269,7 +275,7 @@ class AsyncConversationProvider(_Described[StepT, ReplyT]):
 
     async def _run(
         self,
-        call: ProviderCall,
+        call: _MakeCall,
         conversation: Conversation[StepT, ReplyT, AnswerT],
         steps: AwaitedSteps[StepT, ReplyT],
         answer: asyncio.Future[AnswerT],
@@ -285,7 +291,7 @@ class AsyncConversationProvider(_Described[StepT, ReplyT]):
 
     async def _run_inside(
         self,
-        call: ProviderCall,
+        call: _MakeCall,
         conversation: Conversation[StepT, ReplyT, AnswerT],
         steps: AwaitedSteps[StepT, ReplyT],
     ) -> AnswerT:
@@ -309,13 +315,13 @@ class AsyncConversationProvider(_Described[StepT, ReplyT]):
 
     def _report(
         self,
-        call: ProviderCall,
+        call: _MakeCall,
         steps: AwaitedSteps[StepT, ReplyT],
         answer: ProviderAnswer | None,
         error: BaseException | None,
     ) -> None:
         if steps.maybe_sent:
-            self.on_late(LateAnswer(call=call, answer=answer, error=error))
+            self.on_late(LateAnswer(call=call(), answer=answer, error=error))
 
 
 async def _outcome(
