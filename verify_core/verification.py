@@ -126,18 +126,14 @@ def _vendor_data(
 
 
 def _channels(value: Iterable[str | Channel]) -> tuple[Channel, ...]:
-    return tuple(
-        map(read_channel, require_members("fallback_channels", value, "channels"))
-    )
-
-
-_IDENTIFIERS = (PhoneNumber, EmailAddress)
+    members = require_members("fallback_channels", value, "channels")
+    return tuple(map(read_channel, members))
 
 
 def _an_identifier(
     _instance: object, _attribute: Attribute[Identifier], value: object
 ) -> None:
-    if not isinstance(value, _IDENTIFIERS):
+    if not isinstance(value, (PhoneNumber, EmailAddress)):
         raise InvalidSetting(
             "identifier",
             "takes a PhoneNumber or an EmailAddress; read_phone() makes one of a text",
@@ -195,9 +191,7 @@ class StartRequest(Discreet):
         default=(), converter=_extras, repr=False
     )
 
-    extras = Revealed[tuple[object, ...]](
-        "_extras", "At most one typed value per vendor."
-    )
+    extras = Revealed[tuple[object, ...]]("_extras", "One value per vendor at most.")
 
     def __attrs_post_init__(self) -> None:
         for channel in (self.channel, *self.fallback_channels):
@@ -271,11 +265,10 @@ class VerificationRef(Discreet):
         Raises:
             InvalidSetting: The data is not a reference of a version that we know.
         """
-        fault = "not a reference of this library; start a new verification"
+        text = "not a reference of this library; start a new verification"
         unreadable = (KeyError, TypeError, ValueError, AttributeError, OverflowError)
-        return read_or(
-            _ref_from_json, data, InvalidSetting("reference", fault), unreadable
-        )
+        fault = InvalidSetting("reference", text)
+        return read_or(_ref_from_json, data, fault, unreadable)
 
 
 def _ref_from_json(data: object) -> VerificationRef:

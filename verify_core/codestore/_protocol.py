@@ -249,13 +249,11 @@ class AsyncCodeStore(Protocol):
         now: datetime,
         limits: StoreLimits,
         previous: CodeRecord | None = None,
-    ) -> StoreStarted:
-        """See `CodeStore.start`."""
+    ) -> StoreStarted: ...
 
     async def take_back(
         self, record: CodeRecord, begun: StoreStarted, *, now: datetime
-    ) -> None:
-        """See `CodeStore.take_back`."""
+    ) -> None: ...
 
     async def guess(
         self,
@@ -263,20 +261,14 @@ class AsyncCodeStore(Protocol):
         *,
         now: datetime,
         limits: StoreLimits,
-    ) -> StoreGuess:
-        """See `CodeStore.guess`."""
+    ) -> StoreGuess: ...
 
-    async def approve(self, record: CodeRecord, *, now: datetime) -> bool:
-        """See `CodeStore.approve`."""
+    async def approve(self, record: CodeRecord, *, now: datetime) -> bool: ...
 
-    async def fetch(self, id: str, *, now: datetime) -> CodeRecord | None:  # noqa: A002
-        """See `CodeStore.fetch`."""
+    async def fetch(self, id: str, *, now: datetime) -> CodeRecord | None: ...  # noqa: A002
 
-    async def cancel(self, id: str, *, now: datetime) -> CodeRecord | None:  # noqa: A002
-        """See `CodeStore.cancel`."""
+    async def cancel(self, id: str, *, now: datetime) -> CodeRecord | None: ...  # noqa: A002
 
-    async def unlock(self, holder: str, *, now: datetime) -> None:
-        """See `CodeStore.unlock`."""
+    async def unlock(self, holder: str, *, now: datetime) -> None: ...
 
-    async def sweep(self, *, now: datetime, most: int = 1_000) -> int:
-        """See `CodeStore.sweep`."""
+    async def sweep(self, *, now: datetime, most: int = 1_000) -> int: ...

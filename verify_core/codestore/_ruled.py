@@ -6,10 +6,18 @@ from collections.abc import Callable, Coroutine
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from . import _rules
+from ._protocol import CodeStore
 from ._rules import Change
 
 P = ParamSpec("P")
 T = TypeVar("T")
+F = TypeVar("F", bound=Callable[..., object])
+
+
+def _named(method: F, operation: Callable[..., object]) -> F:
+    name = operation.__name__
+    method.__name__, method.__doc__ = name, getattr(CodeStore, name).__doc__
+    return method
 
 
 def _method(
@@ -18,8 +26,7 @@ def _method(
     def method(self: RuledStore, /, *args: P.args, **kwargs: P.kwargs) -> T:
         return self.change(operation(*args, **kwargs))
 
-    method.__name__, method.__doc__ = operation.__name__, operation.__doc__
-    return method
+    return _named(method, operation)
 
 
 def _coroutine_method(
@@ -28,8 +35,7 @@ def _coroutine_method(
     async def method(self: AsyncRuledStore, /, *args: P.args, **kwargs: P.kwargs) -> T:
         return await self.change(operation(*args, **kwargs))
 
-    method.__name__, method.__doc__ = operation.__name__, operation.__doc__
-    return method
+    return _named(method, operation)
 
 
 class RuledStore:
@@ -61,7 +67,7 @@ class AsyncRuledStore:
     """The methods of `AsyncCodeStore` but `sweep`, from one: `change`."""
 
     async def change(self, change: Change[T]) -> T:
-        """See `RuledStore.change`."""
+        """Read, apply the rule, write; see `RuledStore.change`."""
         raise NotImplementedError
 
     start = _coroutine_method(_rules.start)

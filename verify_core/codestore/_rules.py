@@ -83,7 +83,6 @@ def start(
     limits: StoreLimits,
     previous: CodeRecord | None = None,
 ) -> Change[StoreStarted]:
-    """See `CodeStore.start`."""
     now = to_millisecond(now)
 
     def rule(stored: Stored) -> tuple[StoreStarted, Stored]:
@@ -110,7 +109,6 @@ def start(
 def take_back(
     record: CodeRecord, begun: StoreStarted, *, now: datetime
 ) -> Change[None]:
-    """See `CodeStore.take_back`."""
     now = to_millisecond(now)
 
     def rule(stored: Stored) -> tuple[None, Stored]:
@@ -127,7 +125,6 @@ def take_back(
 
 
 def guess(id: str, *, now: datetime, limits: StoreLimits) -> Change[StoreGuess]:  # noqa: A002
-    """See `CodeStore.guess`."""
     now = to_millisecond(now)
 
     def rule(stored: Stored) -> tuple[StoreGuess, Stored]:
@@ -148,7 +145,6 @@ def guess(id: str, *, now: datetime, limits: StoreLimits) -> Change[StoreGuess]:
 
 
 def approve(record: CodeRecord, *, now: datetime) -> Change[bool]:
-    """See `CodeStore.approve`."""
     now = to_millisecond(now)
 
     def rule(stored: Stored) -> tuple[bool, Stored]:
@@ -161,7 +157,6 @@ def approve(record: CodeRecord, *, now: datetime) -> Change[bool]:
 
 
 def fetch(id: str, *, now: datetime) -> Change[CodeRecord | None]:  # noqa: A002
-    """See `CodeStore.fetch`."""
     now = to_millisecond(now)
     return Change(
         id=id,
@@ -171,7 +166,6 @@ def fetch(id: str, *, now: datetime) -> Change[CodeRecord | None]:  # noqa: A002
 
 
 def cancel(id: str, *, now: datetime) -> Change[CodeRecord | None]:  # noqa: A002
-    """See `CodeStore.cancel`."""
     now = to_millisecond(now)
 
     def rule(stored: Stored) -> tuple[CodeRecord | None, Stored]:
@@ -184,7 +178,6 @@ def cancel(id: str, *, now: datetime) -> Change[CodeRecord | None]:  # noqa: A00
 
 
 def unlock(holder: str, *, now: datetime) -> Change[None]:  # noqa: ARG001
-    """See `CodeStore.unlock`."""
     return Change(
         id=None, holder=holder, rule=lambda stored: (None, evolve(stored, holder=None))
     )

@@ -31,7 +31,7 @@ from .cases import written
 
 
 class CaseVerdict(StrEnum):
-    """How a case ended."""
+    """How a case ended; `CaseResult.reason` says why, where it did not pass."""
 
     PASSED = "passed"
     FAILED = "failed"

@@ -179,7 +179,6 @@ class ModelStore(RuledStore):
         self.holders: dict[str, CodeHolder] = {}
 
     def change(self, change: Change[T]) -> T:
-        """See `RuledStore.change`."""
         record = self.records.get(change.id or "")
         holder_id = change.holder or (record.holder if record else "")
         before = Stored(record=record, holder=self.holders.get(holder_id))

@@ -59,19 +59,19 @@ class Oracle(Protocol):
     """
 
     def advance(self, duration: timedelta) -> None:
-        """Time passes."""
+        """Let so much time pass, as in the worlds of the providers."""
 
     def start(self, person: str) -> int | type[VerifyError]:
         """The number of the verification that is running then, or the error."""
 
     def check(self, person: str, number: int, guess: Guess) -> Verdict:
-        """The verdict."""
+        """The verdict that every provider must give."""
 
     def fetch(self, person: str, number: int) -> Status:
-        """The status."""
+        """The status that every provider must give."""
 
     def cancel(self, person: str, number: int) -> CancelOutcome:
-        """The outcome."""
+        """The outcome that every provider must give."""
 
     def state(self, person: str, number: int) -> str:
         """Where the verification truly stands; only for counting visits."""
@@ -137,7 +137,7 @@ class LockStep(RuleBasedStateMachine):
         raise NotImplementedError
 
     def teardown(self) -> None:
-        """Leave the worlds."""
+        """Leave the worlds of all providers."""
         self._stack.close()
 
     @rule(who=_people, resend=st.booleans(), times=_once_or_often)
@@ -190,7 +190,7 @@ class LockStep(RuleBasedStateMachine):
     @_started_before
     @rule(pause=_pauses)
     def advance(self, pause: timedelta) -> None:
-        """Let time pass."""
+        """Let time pass in every world."""
         self._oracle.advance(pause)
         for _name, bench in self._players:
             bench.wait(pause)

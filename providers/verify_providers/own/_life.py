@@ -21,7 +21,7 @@ from verify_core.verification import CancelOutcome, Status, Verdict
 
 
 class State(StrEnum):
-    """Where a verification stands."""
+    """Where a verification stands, by its record and the time."""
 
     MISSING = "missing"
     PENDING = "pending"

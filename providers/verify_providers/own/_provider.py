@@ -207,12 +207,12 @@ class AsyncOwnCodes(AsyncConversationProvider[Call, Any]):
 
     @unframed
     async def unlock(self, identifier: Identifier) -> None:
-        """See `OwnCodes.unlock`."""
+        """Let an identifier be verified again at once; see `OwnCodes.unlock`."""
         await run_awaited(self._own.unlock(identifier), AwaitedCalls(self.name))
 
     @unframed
     async def sweep(self, *, most: int = 1_000) -> int:
-        """See `OwnCodes.sweep`."""
+        """Drop what is over; see `OwnCodes.sweep`."""
         return await run_awaited(self._own.sweep(most), AwaitedCalls(self.name))
 
     async def aclose(self) -> None:

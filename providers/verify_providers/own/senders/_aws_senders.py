@@ -354,7 +354,7 @@ def sns_from_settings(settings: ProviderSettings) -> SnsSender:
 
 
 def aws_sms_from_settings(settings: ProviderSettings) -> AwsSmsSender:
-    """The sender of `aws-sms://eu-west-1?origination_identity=pool-1`."""
+    """The sender of `aws-sms://REGION?origination_identity=…`; keys as for SNS."""
     names = ("origination_identity", "configuration_set", "max_price", "voice")
     return AwsSmsSender(**_arguments(settings, *names))
 

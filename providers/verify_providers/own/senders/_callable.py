@@ -48,7 +48,7 @@ class CallableSender:
 
     @unframed
     def send(self, message: Message) -> Sent | MaybeSent:
-        """Call the function once."""
+        """Call the function once, with the message."""
         try:
             found = self._function(message)
         except VerifyError:

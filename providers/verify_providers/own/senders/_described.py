@@ -51,7 +51,7 @@ _DEFAULT_BODY = {
 
 @frozen(kw_only=True)
 class _Basic:
-    """Credentials of RFC 7617."""
+    """User and password, sent as RFC 7617 says."""
 
     user: str
     password: SecretReader

@@ -6,24 +6,15 @@ import logging
 import sys
 import threading
 from collections import deque
-from typing import TextIO
+from typing import TextIO, cast
 
 from verify_core.errors import VerifyError
 from verify_core.frames import unframed
 
-from ._sender import AsyncSender, MaybeSent, Message, Sender, Sent
+from .._at_once import AtOnce
+from ._sender import AsyncSender, MaybeSent, Message, Sent
 
 _LOG = logging.getLogger(__name__)
-
-
-class _AtOnce:
-    """A sender that waits for nothing, as one that is awaited."""
-
-    def __init__(self, sender: Sender) -> None:
-        self._sender = sender
-
-    async def send(self, message: Message) -> Sent | MaybeSent:
-        return self._sender.send(message)
 
 
 class MemorySender:
@@ -68,8 +59,8 @@ class MemorySender:
         return outcome
 
     def awaited(self) -> AsyncSender:
-        """The same sender with the same outbox, awaited."""
-        return _AtOnce(self)
+        """Return this sender, with the same outbox, as one that is awaited."""
+        return cast("AsyncSender", AtOnce(self))
 
 
 class ConsoleSender:
@@ -103,5 +94,5 @@ class ConsoleSender:
         return Sent()
 
     def awaited(self) -> AsyncSender:
-        """The same sender, awaited."""
-        return _AtOnce(self)
+        """Return this sender as one that is awaited."""
+        return cast("AsyncSender", AtOnce(self))

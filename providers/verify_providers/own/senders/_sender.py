@@ -106,5 +106,4 @@ class Sender(Protocol):
 class AsyncSender(Protocol):
     """`Sender` whose method is awaited; `aclose()` stands for `close()`."""
 
-    async def send(self, message: Message) -> Sent | MaybeSent:
-        """See `Sender.send`."""
+    async def send(self, message: Message) -> Sent | MaybeSent: ...

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Awaitable, Callable
 from datetime import datetime
 from heapq import heappop, heappush
 from threading import Lock
-from typing import Any, Generic, TypeVar, cast
+from typing import Generic, TypeVar, cast
 
 from verify_core.codestore import (
     AsyncCodeStore,
@@ -19,6 +18,8 @@ from verify_core.codestore import (
     StoreLimits,
     StoreStarted,
 )
+
+from .._at_once import AtOnce
 
 T = TypeVar("T")
 K = TypeVar("K", CodeRecord, CodeHolder)
@@ -52,7 +53,7 @@ class MemoryStore(RuledStore):
 
     def awaited(self) -> AsyncCodeStore:
         """Return this store as an `AsyncCodeStore`, which answers at once."""
-        return cast("AsyncCodeStore", _AtOnce(self))
+        return cast("AsyncCodeStore", AtOnce(self))
 
     def change(self, change: Change[T]) -> T:
         """Apply the rule; one thread at a time."""
@@ -73,35 +74,16 @@ class MemoryStore(RuledStore):
         limits: StoreLimits,
         previous: CodeRecord | None = None,
     ) -> StoreStarted:
-        """See `CodeStore.start`."""
         with self._lock:
             self._holders.sweep(now, _WITH_EACH_START)
             self._records.sweep(now, _WITH_EACH_START)
         return super().start(record, now=now, limits=limits, previous=previous)
 
     def sweep(self, *, now: datetime, most: int = 1_000) -> int:
-        """See `CodeStore.sweep`."""
+        """Drop what may be forgotten; see `CodeStore.sweep`."""
         with self._lock:
             self._holders.sweep(now, most)
             return self._records.sweep(now, most)
-
-
-class _AtOnce:
-    """The store for programs that await: there is nothing to wait for."""
-
-    def __init__(self, store: MemoryStore) -> None:
-        self._store = store
-
-    def __repr__(self) -> str:
-        return f"{self._store!r}.awaited()"
-
-    def __getattr__(self, name: str) -> Callable[..., Awaitable[Any]]:
-        method = getattr(self._store, name)
-
-        async def call(*args: object, **kwargs: object) -> Any:  # noqa: ANN401
-            return method(*args, **kwargs)
-
-        return call
 
 
 class _Shelf(Generic[K]):

@@ -167,13 +167,12 @@ class SqlAlchemyStore(RuledStore):
         limits: StoreLimits,
         previous: CodeRecord | None = None,
     ) -> StoreStarted:
-        """See `CodeStore.start`."""
         if self._sql.is_time_to_sweep():
             self.sweep(now=now, most=_SWEPT)
         return super().start(record, now=now, limits=limits, previous=previous)
 
     def sweep(self, *, now: datetime, most: int = 1_000) -> int:
-        """See `CodeStore.sweep`."""
+        """Drop what may be forgotten; see `CodeStore.sweep`."""
         holders, codes = self._sql.sweeps(now, most)
         self._transaction(holders)
         return self._transaction(codes)
@@ -235,13 +234,12 @@ class AsyncSqlAlchemyStore(AsyncRuledStore):
         limits: StoreLimits,
         previous: CodeRecord | None = None,
     ) -> StoreStarted:
-        """See `CodeStore.start`."""
         if self._sql.is_time_to_sweep():
             await self.sweep(now=now, most=_SWEPT)
         return await super().start(record, now=now, limits=limits, previous=previous)
 
     async def sweep(self, *, now: datetime, most: int = 1_000) -> int:
-        """See `CodeStore.sweep`."""
+        """Drop what may be forgotten; see `CodeStore.sweep`."""
         holders, codes = self._sql.sweeps(now, most)
         await self._transaction(holders)
         return await self._transaction(codes)

@@ -160,12 +160,11 @@ class SqliteStore(RuledStore):
         limits: StoreLimits,
         previous: CodeRecord | None = None,
     ) -> StoreStarted:
-        """See `CodeStore.start`."""
         self.sweep(now=now, most=_WITH_EACH_START)
         return super().start(record, now=now, limits=limits, previous=previous)
 
     def sweep(self, *, now: datetime, most: int = 1_000) -> int:
-        """See `CodeStore.sweep`."""
+        """Drop what may be forgotten; see `CodeStore.sweep`."""
         due = (milliseconds(now), most)
         with self._transaction() as connection:
             connection.execute(_SWEEP["holders"], due)
