@@ -127,8 +127,9 @@ def test_a_private_username_is_read_and_the_identifier_is_shared() -> None:
     assert KEY not in state.transient
 
 
-def test_a_name_that_is_another_s_id_is_an_error() -> None:
-    mallory = {"_id": "m", "userName": "5b1c", "telephoneNumber": "+442079460018"}
+@pytest.mark.parametrize("number", ["+442079460018", ""])
+def test_a_name_that_is_another_s_id_is_an_error(number: str) -> None:
+    mallory = {"_id": "m", "userName": "5b1c", "telephoneNumber": number}
 
     action = run(
         NodeState(shared={"username": "5b1c"}),
@@ -136,6 +137,42 @@ def test_a_name_that_is_another_s_id_is_an_error() -> None:
     )
 
     assert (action.outcome, reason(action)) == (Outcome.ERROR, "setting.invalid")
+
+
+@pytest.mark.parametrize(
+    ("shared", "outcome"),
+    [
+        ({"objectAttributes": {"mail": "ann@example.org"}}, "True"),
+        ({"objectAttributes": {"mail": "ann@example.org"}, "username": "ann"}, "True"),
+        ({"objectAttributes": {"mail": "ann@example.org"}, "username": "bob"}, "Error"),
+        ({"objectAttributes": {"mail": "eve@example.org"}}, "False"),
+        ({"objectAttributes": {"mail": ""}, "username": "ann"}, "True"),
+        ({"username": "ann@example.org"}, "True"),
+        ({}, "Error"),
+    ],
+)
+def test_builds_with_an_identity_attribute_find_the_person_by_it(
+    shared: dict[str, object], outcome: str
+) -> None:
+    node = IdentifierNode.from_export({**EXPORT, "identityAttribute": "mail"}, PEOPLE)
+
+    assert node.process(TreeContext(NodeState(shared=shared))).outcome == outcome
+
+
+@pytest.mark.parametrize("name", ["telephonenumber", "TelephoneNumber"])
+def test_an_attribute_s_name_may_have_other_capitals(name: str) -> None:
+    state = NodeState(shared={"username": "ann"})
+
+    assert run(state, name).outcome is Outcome.TRUE
+    assert state.get(KEY) == ANN["telephoneNumber"]
+
+
+def test_an_attribute_of_the_very_name_comes_first() -> None:
+    state = NodeState(shared={"username": "ann"})
+
+    run(state, "telephonenumber", MemoryDirectory([{**ANN, "telephonenumber": "+1"}]))
+
+    assert state.get(KEY) == "+1"
 
 
 def test_several_people_of_one_name_are_an_error() -> None:
@@ -220,6 +257,7 @@ def test_the_documented_defaults() -> None:
     [
         ("identifierAttribute", 5),
         ("identifierAttribute", ["mail"]),
+        ("identityAttribute", 5),
         ("identifierSharedState", ""),
         ("identifierSharedState", 5),
     ],

@@ -237,9 +237,14 @@ def find_identifier(
     """
     found = _first(state, lambda store: store.get(key))
     if found is None and object_attribute is not None:
-        name = object_attribute.removeprefix(f"{OBJECT_ATTRIBUTES}.")
-        found = _first(state, lambda store: _member(store, name))
+        found = find_collected(state, object_attribute)
     return found
+
+
+def find_collected(state: NodeState, attribute: str) -> FoundIdentifier | None:
+    """The attribute under `objectAttributes`; see `find_identifier`."""
+    name = attribute.removeprefix(f"{OBJECT_ATTRIBUTES}.")
+    return _first(state, lambda store: _member(store, name))
 
 
 def _first(

@@ -46,6 +46,19 @@ class Directory(Protocol):
         """
 
 
+def attribute_of(person: Profile, name: str) -> object:
+    """
+    The attribute, or None; also where its name is written in other capitals.
+
+    Source: RFC 4512, section 2.5 (names of attributes are case insensitive); exports
+    have `telephonenumber`, too.
+    """
+    if name in person:
+        return person[name]
+    same = (key for key in person if str(key).lower() == name.lower())
+    return next((person[key] for key in same), None)
+
+
 def _own_people(
     people: Iterable[Profile] | Hidden[tuple[Profile, ...]],
 ) -> Hidden[tuple[Profile, ...]]:
@@ -121,7 +134,7 @@ class MemoryDirectory:
         found = [
             person
             for person in self._people.reveal()
-            if value in texts_of(person.get(attribute))
+            if value in texts_of(attribute_of(person, attribute))
         ]
         if len(found) > 1:
             raise InvalidSetting("directory", f"several people have the {attribute}")

@@ -13,13 +13,20 @@ from attrs import field, frozen
 
 from ..errors import IdentifierReason, InputError, InvalidSetting, MissingIdentifier
 from ..frames import unframed
-from ..validation import any_text, flag
+from ..validation import any_text, flag, optional_text
 from . import _bookkeeping as kept, _export as export
-from ._directory import Directory, FindPerson, Profile, asked, to_directory
+from ._directory import (
+    Directory,
+    FindPerson,
+    Profile,
+    asked,
+    attribute_of,
+    to_directory,
+)
 from ._framework import Action, Outcome, TreeContext
 from ._state import NodeState
 
-_NAMES = ("_id", "userName")
+_NAMES = "_id", "userName"
 """What `username` in state may be; "Identify Existing User" writes either."""
 
 
@@ -32,6 +39,9 @@ class IdentifierNode:
         directory: Where the person is found, by `_id` or `userName`.
         identifier_attribute: Such as `telephoneNumber` or `mail`.
         identifier_key: State key to write.
+        identity_attribute: Finds the person, too, by what a node before has collected
+            under this name in `objectAttributes`, or by `username`. Some builds of the
+            original have it.
         ping_compatible: Whether to write the original's `Exception` key, too.
 
     Raises:
@@ -41,6 +51,7 @@ class IdentifierNode:
     directory: Directory = field(converter=to_directory)
     identifier_attribute: str = field(default="", validator=any_text)
     identifier_key: str = field(default=kept.IDENTIFIER_KEY, validator=any_text)
+    identity_attribute: str | None = field(default=None, validator=optional_text)
     ping_compatible: bool = field(default=False, validator=flag)
 
     @classmethod
@@ -67,6 +78,7 @@ class IdentifierNode:
             identifier_key=export.state_key(
                 attributes, "identifierSharedState", kept.IDENTIFIER_KEY
             ),
+            identity_attribute=export.text(attributes, "identityAttribute") or None,
             ping_compatible=ping_compatible,
         )
 
@@ -90,24 +102,35 @@ class IdentifierNode:
     def _found(self, state: NodeState) -> Mapping[str, object]:
         if not self.identifier_attribute:
             raise InvalidSetting("identifierAttribute", "required; such as mail")
-        username = kept.find_identifier(state, kept.USERNAME_KEY)
-        if username is None:
+        known_by = self._known_by(state)
+        if not known_by:
             raise InvalidSetting("username", "not in state; a node before writes it")
-        profile = self._profile(username.text)
-        text = next(iter(kept.texts_of(profile.get(self.identifier_attribute))), None)
+        people = [person for each in known_by if (person := self._person(*each))]
+        if not people:
+            message = "identifier: the directory has no such person"
+            raise InputError(IdentifierReason.NO_PERSON, message)
+        # One person's name may be another's id: whose number is meant is not known.
+        text, *others = map(self._value, people)
+        if any(other != text for other in others):
+            raise InvalidSetting("directory", "two people go by what is in state")
         if text is None:
             raise MissingIdentifier
         return {self.identifier_key: text}
 
-    def _profile(self, username: str) -> Profile:
-        found = [person for name in _NAMES if (person := self._person(name, username))]
-        if not found:
-            message = "identifier: the directory has no such person"
-            raise InputError(IdentifierReason.NO_PERSON, message)
-        # One person's name may be the other's id: whose number is meant is not known.
-        if any(found[0].get(name) != found[-1].get(name) for name in _NAMES):
-            raise InvalidSetting("directory", "two people go by the username")
-        return found[0]
+    def _value(self, person: Profile) -> str | None:
+        value = attribute_of(person, self.identifier_attribute)
+        return next(iter(kept.texts_of(value)), None)
+
+    def _known_by(self, state: NodeState) -> list[tuple[str, str]]:
+        """Attributes and their values that the person may be found by, each once."""
+        own = self.identity_attribute
+        username = kept.find_identifier(state, kept.USERNAME_KEY)
+        collected = None if own is None else kept.find_collected(state, own)
+        known_by = [(own, collected.text)] if own and collected else []
+        if username is not None:
+            names = _NAMES if own is None or collected else (*_NAMES, own)
+            known_by += [(name, username.text) for name in names]
+        return list(dict.fromkeys(known_by))
 
     def _person(self, name: str, value: str) -> Profile | None:
         found = asked("directory", lambda: self.directory.find(name, value))
