@@ -33,6 +33,22 @@ LOGIN = single(
 )
 
 
+CODES = single(
+    "Codes",
+    {
+        "in": node("InnerTreeEvaluatorNode", {"true": "send"}, tree="Login"),
+        "send": node("VerifyAuthSenderNode", {"true": "page"}, authToken="x"),
+        "page": node(
+            "PageNode",
+            {"true": "SUCCESS", "false": "script", "resend": "send"},
+            children={"code": node("VerifyAuthCollectorDecisionNode")},
+        ),
+        "script": node("ScriptedDecisionNode", {"on": "page"}, script="s"),
+    },
+)
+CODES["scripts"] = {"s": {"name": "One", "script": ["a", "b"]}}
+
+
 def thawed(value: object) -> Any:  # noqa: ANN401 - JSON
     """What was read, as JSON has it."""
     if isinstance(value, Secret):
@@ -349,7 +365,7 @@ junk = junk | st.lists(junk, max_size=2) | st.dictionaries(st.text(max_size=3), 
 
 @given(data=st.data())
 def test_a_wrong_type_anywhere_is_read_or_refused_by_name(data: st.DataObject) -> None:
-    written: Any = json.loads(json.dumps(export(LOGIN)))
+    written: Any = json.loads(json.dumps(export(CODES, LOGIN)))
     at = written
     while True:
         key = data.draw(
@@ -362,4 +378,4 @@ def test_a_wrong_type_anywhere_is_read_or_refused_by_name(data: st.DataObject) -
         at = below
 
     with suppress(InvalidSetting):
-        assert Journey.read(written).entry
+        assert isinstance(Journey.read(written).lint(), tuple)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Literal
 
 from attrs import field, frozen
 
@@ -67,6 +68,26 @@ class JourneyScript:
 
 
 @frozen(kw_only=True)
+class Finding:
+    """
+    One rule that a journey breaks.
+
+    Attributes:
+        rule: The rule's name; docs/journeys.md explains it.
+        severity: `"error"`, or `"warning"` where the journey works all the same.
+        node: The id of the node at fault, or None where none is.
+        message: One sentence; no secret is in it.
+        journey: The name of the journey.
+    """
+
+    rule: str
+    severity: Literal["error", "warning"]
+    node: str | None
+    message: str
+    journey: str
+
+
+@frozen(kw_only=True)
 class Journey:
     """
     A journey: nodes, what leads from one to the next, and what came along with them.
@@ -90,6 +111,12 @@ class Journey:
     settings: Members = field(default=EMPTY, repr=False)
     others: Members = field(default=EMPTY, repr=False)
     journeys: Mapping[str, Journey] = field(default=EMPTY, repr=False)
+
+    def lint(self) -> tuple[Finding, ...]:
+        """What is wrong with the journey and the inner ones that it leads to."""
+        from ._rules import lint
+
+        return lint(self)
 
     @classmethod
     def load(cls, path: str | Path, *, name: str | None = None) -> Journey:

@@ -1,0 +1,330 @@
+"""Each rule: the smallest journey that breaks it, and one that keeps it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.support.journeys import FAILURE, Node, export, journey, node, single
+from verify_core.journeys import Journey
+from verify_core.journeys._rules import RULES
+
+ENDS = {"true": "SUCCESS", "false": "FAILURE", "error": "FAILURE"}
+ASKING = {"requestIdentifier": True}
+SENDER = "VerifyAuthSenderNode"
+COLLECTOR = "VerifyAuthCollectorDecisionNode"
+
+
+def check(**to: str) -> Node:
+    return node("DataStoreDecisionNode", ENDS | to)
+
+
+def send(**to: str) -> Node:
+    return node(SENDER, {"true": "code", "error": "FAILURE"} | to, **ASKING)
+
+
+def code(*, to: dict[str, str] | None = None, **attributes: Any) -> Node:  # noqa: ANN401
+    return node(COLLECTOR, ENDS | (to or {}), **{"hideCode": False} | attributes)
+
+
+def retry(again: str, reject: str = "FAILURE") -> Node:
+    return node("RetryLimitDecisionNode", {"Retry": again, "Reject": reject})
+
+
+def message(to: str) -> Node:
+    return node("MessageNode", {"true": to, "false": "FAILURE"})
+
+
+def page(last: Node, *before: Node, to: dict[str, str] | None = None) -> Node:
+    children = {f"c{i}": each for i, each in enumerate([*before, last])}
+    return node("PageNode", to or last[1], children=children)
+
+
+RESEND = {"showResendButton": True}
+IDENTIFY = node(
+    "VerifyAuthIdentifierNode", {"True": "send", "False": "FAILURE", "Error": "FAILURE"}
+)
+SILENT_SENDER = node(SENDER, {"true": "code", "error": "FAILURE"})
+PATCH = node("PatchObjectNode", {"PATCHED": "SUCCESS", "FAILURE": "FAILURE"})
+Nodes = dict[str, Node]
+
+CASES: list[tuple[str, Nodes, Nodes]] = [
+    ("success-unreachable", {"a": check(true="FAILURE")}, {"a": check()}),
+    ("connection-broken", {"a": check(true="nowhere")}, {"a": check()}),
+    (
+        "outcome-unconnected",
+        {"a": node("DataStoreDecisionNode", {"true": "SUCCESS"})},
+        {"a": check()},
+    ),
+    (
+        "node-unreachable",
+        {"a": check(), "b": check()},
+        {"a": check(false="b"), "b": check()},
+    ),
+    (
+        "loop-without-end",
+        {"a": check(false="a")},
+        {"a": check(false="b"), "b": message("a")},
+    ),
+    (
+        "loop-without-end",
+        {"a": check(false="b"), "b": retry("FAILURE", reject="a")},
+        {"a": check(false="b"), "b": retry("a")},
+    ),
+    (
+        "page-decider-not-last",
+        {"send": send(), "code": page(node("MessageNode"), code())},
+        {"send": send(), "code": page(code(), node("UsernameCollectorNode"))},
+    ),
+    (
+        "wrong-codes-unlimited",
+        {"send": send(), "code": code(to={"false": "code"})},
+        {"send": send(), "code": code(to={"false": "r"}), "r": retry("code")},
+    ),
+    (
+        "wrong-codes-unlimited",
+        {"send": send(), "code": page(code(to={"false": "m"})), "m": message("send")},
+        {
+            "send": send(),
+            "code": page(code(to={"false": "m"})),
+            "m": message("r"),
+            "r": retry("code"),
+        },
+    ),
+    (
+        "wrong-codes-unlimited",
+        {
+            "g": node("OneTimePasswordGeneratorNode", {"outcome": "c"}),
+            "c": node("OneTimePasswordCollectorDecisionNode", ENDS | {"false": "c"}),
+        },
+        {
+            "g": node("OneTimePasswordGeneratorNode", {"outcome": "c"}),
+            "c": node("OneTimePasswordCollectorDecisionNode", ENDS),
+        },
+    ),
+    (
+        "sender-error-loops",
+        {"send": send(error="send"), "code": code()},
+        {"send": send(error="r"), "code": code(), "r": retry("send")},
+    ),
+    (
+        "sender-error-loops",
+        {"send": send(error="x"), "code": code(), "x": check(false="send")},
+        {"send": send(error="x"), "code": code(), "x": message("send")},
+    ),
+    (
+        "resend-without-cooldown",
+        {"send": send(), "code": code(to={"resend": "send"}, **RESEND)},
+        {
+            "send": send(),
+            "code": code(to={"resend": "w"}, **RESEND),
+            "w": node("PollingWaitNode", {"DONE": "send"}),
+        },
+    ),
+    (
+        "resend-without-cooldown",
+        {
+            "send": send(),
+            "code": page(code(to={"resend": "m"}, **RESEND)),
+            "m": message("send"),
+        },
+        {
+            "send": send(),
+            "code": page(code(to={"resend": "r"}, **RESEND)),
+            "r": retry("send"),
+        },
+    ),
+    (
+        "code-hides-autofill",
+        {"send": send(), "code": node(COLLECTOR, ENDS)},
+        {"send": send(), "code": code()},
+    ),
+    (
+        "secret-in-clear",
+        {
+            "send": node(SENDER, send()[1], authToken="in clear", **ASKING),
+            "code": code(),
+        },
+        {
+            "send": node(SENDER, send()[1], authToken="&{esv.token}", **ASKING),
+            "code": code(),
+        },
+    ),
+    (
+        "identifier-never-written",
+        {"send": SILENT_SENDER, "code": code()},
+        {"find": IDENTIFY, "send": SILENT_SENDER, "code": code()},
+    ),
+    (
+        "identifier-never-written",
+        {"send": send(), "code": code(identifierSharedState="phone")},
+        {
+            "send": node(SENDER, send()[1], identifierSharedState="phone", **ASKING),
+            "code": code(identifierSharedState="phone"),
+        },
+    ),
+    (
+        "collector-without-sender",
+        {"a": check(true="send", false="code"), "send": send(), "code": code()},
+        {"a": check(true="send"), "send": send(), "code": code()},
+    ),
+    (
+        "collector-without-sender",
+        {"send": send(error="code"), "code": code()},
+        {"send": send(), "code": code()},
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("rule", "broken", "kept"), CASES, ids=[f"{i} {c[0]}" for i, c in enumerate(CASES)]
+)
+def test_a_rule_finds_what_breaks_it_and_nothing_else(
+    rule: str, broken: Nodes, kept: Nodes
+) -> None:
+    found = journey(broken).lint()
+
+    assert rule in {each.rule for each in found}
+    assert rule not in {each.rule for each in journey(kept).lint()}
+    for each in found:
+        assert each.severity == RULES[each.rule].severity
+        assert each.message.endswith(".")
+        assert "in clear" not in each.message.removesuffix("in clear: authToken.")
+
+
+@pytest.mark.parametrize(
+    "kept", [case[2] for case in CASES if case[0] != "page-decider-not-last"]
+)
+def test_what_keeps_a_rule_keeps_every_rule(kept: Nodes) -> None:
+    assert [each for each in journey(kept).lint() if each.severity == "error"] == []
+
+
+def test_the_node_at_fault_is_the_child_of_a_page() -> None:
+    nodes = {"send": send(), "code": page(code(to={"false": "code"}, hideCode=True))}
+
+    found = {each.rule: each.node for each in journey(nodes).lint()}
+
+    assert found == {"wrong-codes-unlimited": "c0", "code-hides-autofill": "c0"}
+
+
+def test_outcomes_of_a_page_since_version_2_are_read_with_their_prefix() -> None:
+    to = {f"c0-{each}": target for each, target in (ENDS | {"false": "code"}).items()}
+    written = single("Login", {"send": send(), "code": page(code(), to=to)})
+    written["nodes"]["code"]["_type"]["version"] = "2.0"
+
+    found = [each.rule for each in Journey.read(written).lint()]
+
+    assert found == ["wrong-codes-unlimited"]
+
+
+def test_a_node_without_its_own_object_is_pointed_out() -> None:
+    written = single("Login", {"a": check()})
+    del written["nodes"]["a"]
+
+    assert [each.rule for each in Journey.read(written).lint()] == [
+        "attributes-missing"
+    ]
+
+
+def inner(name: str, **to: str) -> Node:
+    return node("InnerTreeEvaluatorNode", ENDS | to, tree=name)
+
+
+def test_an_inner_journey_is_looked_for_and_judged_with_what_stands_before_it() -> None:
+    outer = single("Outer", {"send": send(true="in"), "in": inner("Inner")})
+    within = single("Inner", {"code": code(to={"false": "code"})})
+
+    alone = Journey.read(export(outer)).lint()
+    both = Journey.read(export(outer, within)).lint()
+
+    assert {each.rule for each in alone} == {"inner-journey-missing"}
+    assert [(each.rule, each.journey) for each in both] == [
+        ("wrong-codes-unlimited", "Inner")
+    ]
+
+
+def test_an_inner_journey_may_be_what_sends() -> None:
+    outer = single("Outer", {"in": inner("Inner", true="code"), "code": code()})
+    within = single("Inner", {"send": send(true="SUCCESS")})
+
+    assert Journey.read(export(outer, within)).lint() == ()
+
+
+def test_journeys_that_call_each_other_are_judged_once() -> None:
+    one = single("One", {"in": inner("Two", false="in")})
+    two = single("Two", {"in": inner("One")})
+
+    found = Journey.read(export(one, two), name="One").lint()
+
+    assert [(each.rule, each.node) for each in found] == [("loop-without-end", "in")]
+
+
+SCRIPTED = node(
+    "ScriptedDecisionNode",
+    {"again": "a", "on": "SUCCESS"},
+    script="s",
+    outcomes=["again", "on"],
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "rules"),
+    [
+        ("outcome = 'again';", {"loop-without-end"}),
+        ("var n = nodeState.get('n');", set()),
+        ("callbacksBuilder.nameCallback('x');", set()),
+        ("var authToken = '0123456789abcdef'; callbacks;", {"secret-in-clear"}),
+    ],
+)
+def test_a_script_is_read_for_what_it_may_do(text: str, rules: set[str]) -> None:
+    written = single("Login", {"a": SCRIPTED})
+    written["scripts"] = {"s": {"name": "One", "script": text}}
+
+    found = Journey.read(written).lint()
+
+    assert {each.rule for each in found} == rules
+    assert "0123456789abcdef" not in f"{found}"
+
+
+def test_a_script_that_is_not_there_gets_the_benefit_of_the_doubt() -> None:
+    assert journey({"a": SCRIPTED}).lint() == ()
+
+
+def test_a_journey_of_2000_nodes_and_a_long_loop_are_judged() -> None:
+    nodes = {f"n{i}": check(true=f"n{i + 1}") for i in range(2000)}
+    nodes["n2000"] = check(false="n0")
+
+    found = journey(nodes).lint()
+
+    assert [(each.rule, each.node) for each in found] == [("loop-without-end", "n0")]
+
+
+def test_names_from_the_export_are_shown_on_one_line_without_controls() -> None:
+    written = single("Login", {"a": check(true="nowhere")})
+    written["tree"]["nodes"]["a"]["displayName"] = "x\x1b[31m\n\u202e" + "y" * 500
+
+    for each in Journey.read(written).lint():
+        assert each.message.isprintable()
+        assert len(each.message) < 200
+
+
+def test_a_public_sample_in_which_success_cannot_be_reached() -> None:
+    """Its shape: resend-otps' HOTPWithRetry of 2024, whose message ends in Failure."""
+    nodes = {
+        "make": node("OneTimePasswordGeneratorNode", {"outcome": "ask"}),
+        "ask": page(
+            node("ScriptedDecisionNode", outcomes=["Valid", "Expired"]),
+            to={"Valid": "done", "Expired": "late"},
+        ),
+        "done": node("MessageNode", {"true": FAILURE, "false": FAILURE}),
+        "late": node("MessageNode"),
+    }
+
+    found = [(each.rule, each.node) for each in journey(nodes).lint()]
+
+    assert found == [
+        ("success-unreachable", None),
+        ("outcome-unconnected", "late"),
+        ("outcome-unconnected", "late"),
+    ]

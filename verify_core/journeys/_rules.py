@@ -1,0 +1,355 @@
+"""The rules by which journeys are judged, each a function over the graph."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from typing import Literal, NamedTuple, TypeAlias
+
+from attrs import evolve
+
+from ._graph import Graph, backwards, is_on, last, loops, plain, reach
+from ._json import secrets_in, shown
+from ._kinds import (
+    COLLECTOR,
+    ENDS,
+    GENERATOR,
+    INNER_TREE,
+    OTP_COLLECTOR,
+    POLLING_WAIT,
+    SENDER,
+    SUCCESS,
+)
+from ._state_keys import is_filled_later, key_read, writes
+from ._values import Finding, Journey, JourneyNode
+
+Fault: TypeAlias = tuple[JourneyNode | None, str]
+Check: TypeAlias = Callable[[Graph], Iterator[Fault]]
+
+_SECRET_IN_SCRIPT = re.compile(
+    r"(?:password|passwd|secret|token|api_?key)[\"']?\s*[:=]\s*"
+    r"[\"'](?=[^\"'\s]*[0-9])[^\"'\s]{12,200}[\"']|-----BEGIN [A-Z ]*PRIVATE KEY-----",
+    re.IGNORECASE,
+)
+
+
+class Rule(NamedTuple):
+    """How a rule is judged, how grave its breach is, and what it demands."""
+
+    check: Check
+    severity: Literal["error", "warning"]
+    demand: str
+
+
+RULES: dict[str, Rule] = {}
+"""Every rule by its name; docs/journeys.md explains them."""
+
+
+def _rule(
+    name: str, severity: Literal["error", "warning"], demand: str
+) -> Callable[[Check], Check]:
+    def register(check: Check) -> Check:
+        RULES[name] = Rule(check, severity, demand)
+        return check
+
+    return register
+
+
+def lint(journey: Journey) -> tuple[Finding, ...]:
+    """Judge a journey, and the inner journeys that it leads to."""
+    waiting, judged = [journey.name], dict[str, tuple[Finding, ...]]()
+    known = {**journey.journeys, journey.name: journey}
+    while waiting:
+        name = waiting.pop()
+        if name in known and name not in judged:
+            others = {each: one for each, one in known.items() if each != name}
+            judged[name] = lint_one(evolve(known[name], journeys=others))
+            waiting += (
+                tree
+                for node in known[name].nodes.values()
+                if node.type == INNER_TREE
+                and isinstance(tree := node.attributes.get("tree"), str)
+            )
+    return tuple(finding for found in judged.values() for finding in found)
+
+
+def lint_one(journey: Journey) -> tuple[Finding, ...]:
+    """Judge a journey alone."""
+    graph = Graph(journey)
+    return tuple(
+        Finding(
+            rule=name,
+            severity=rule.severity,
+            node=None if node is None else node.id,
+            message=message,
+            journey=journey.name,
+        )
+        for name, rule in RULES.items()
+        for node, message in rule.check(graph)
+    )
+
+
+def _name(node: JourneyNode) -> str:
+    return f"{shown(node.name or node.id)!r}"
+
+
+@_rule("success-unreachable", "error", "Some way leads from the start to Success.")
+def _success_unreachable(graph: Graph) -> Iterator[Fault]:
+    if SUCCESS not in graph.reached:
+        yield None, "No way leads from the start to Success."
+
+
+@_rule("connection-broken", "error", "The start and every connection lead to a node.")
+def _connection_broken(graph: Graph) -> Iterator[Fault]:
+    known = graph.journey.nodes.keys() | ENDS.keys()
+    if graph.journey.entry not in known:
+        yield None, "The journey begins at a node that the export does not have."
+    for node in graph.journey.nodes.values():
+        for outcome, target in node.connections.items():
+            if target not in known:
+                yield (
+                    node,
+                    f"{_name(node)}: {shown(outcome)!r} leads to a missing node.",
+                )
+
+
+@_rule("outcome-unconnected", "error", "Every outcome of a node has a connection.")
+def _outcome_unconnected(graph: Graph) -> Iterator[Fault]:
+    for node in _reached_nodes(graph):
+        for outcome in node.outcomes:
+            if outcome not in node.connections:
+                yield node, f"{_name(node)}: {shown(outcome)!r} leads nowhere."
+        if not node.outcomes:
+            yield node, f"{_name(node)} leads nowhere."
+
+
+@_rule("node-unreachable", "warning", "Some way leads from the start to every node.")
+def _node_unreachable(graph: Graph) -> Iterator[Fault]:
+    for each, node in graph.journey.nodes.items():
+        if each not in graph.reached:
+            yield node, f"No way leads from the start to {_name(node)}."
+
+
+@_rule("attributes-missing", "warning", "The export has the attributes of every node.")
+def _attributes_missing(graph: Graph) -> Iterator[Fault]:
+    for place, node in graph.all():
+        if place.id in graph.reached and node.about is None:
+            yield node, f"The export does not have the attributes of {_name(node)}."
+
+
+@_rule(
+    "loop-without-end", "error", "In every loop a person is asked, or a limit stops."
+)
+def _loop_without_end(graph: Graph) -> Iterator[Fault]:
+    def follow(node: JourneyNode, outcome: str) -> bool:
+        if last(node).type == SENDER and plain(node, outcome) == "error":
+            return False  # has a rule of its own
+        return not (graph.asks(node) or graph.limits(node, outcome))
+
+    edges = graph.edges(follow)
+    found = loops(edges)
+    seen = set()
+    for each in graph.reached:
+        for target in edges.get(each, ()):
+            if found[each] == found[target] and found[each] not in seen:
+                seen.add(found[each])
+                node = graph.journey.nodes[each]
+                yield (
+                    node,
+                    f"{_name(node)} is in a loop without a person or a limit in it.",
+                )
+
+
+@_rule(
+    "page-decider-not-last",
+    "error",
+    "Only the last node of a page has several outcomes.",
+)
+def _page_decider(graph: Graph) -> Iterator[Fault]:
+    for page in graph.journey.nodes.values():
+        for child in page.children[:-1]:
+            if len(child.outcomes) > 1:
+                yield (
+                    child,
+                    f"{_name(page)} ignores {_name(child)}, which is not the last.",
+                )
+
+
+@_rule(
+    "wrong-codes-unlimited",
+    "error",
+    "A Retry Limit stands between a wrong code and the next one.",
+)
+def _wrong_codes_unlimited(graph: Graph) -> Iterator[Fault]:
+    found = loops(graph.edges(lambda node, outcome: not graph.limits(node, outcome)))
+    for place, node in graph.deciding(COLLECTOR, OTP_COLLECTOR):
+        if any(found[place.id] == found.get(to) for to in graph.after(place, "false")):
+            yield node, f"Nothing limits how often {_name(node)} takes a wrong code."
+
+
+@_rule(
+    "sender-error-loops",
+    "error",
+    "An error of the Sender leads back to it only through a limit or a person.",
+)
+def _sender_error_loops(graph: Graph) -> Iterator[Fault]:
+    def follow(node: JourneyNode, outcome: str) -> bool:
+        return not (graph.asks(node, sender=False) or graph.limits(node, outcome))
+
+    edges = graph.edges(follow)
+    found = loops(edges)
+    for place, node in graph.deciding(SENDER):
+        if any(
+            to in edges[place.id] and found[place.id] == found[to]
+            for to in graph.after(place, "error")
+        ):
+            yield node, f"An error of {_name(node)} leads back to it without end."
+
+
+@_rule(
+    "resend-without-cooldown",
+    "warning",
+    "A wait or a limit stands between a resend and the Sender.",
+)
+def _resend_without_cooldown(graph: Graph) -> Iterator[Fault]:
+    def follow(node: JourneyNode, outcome: str) -> bool:
+        waits = last(node).type in {POLLING_WAIT, COLLECTOR}
+        return not (waits or graph.limits(node, outcome))
+
+    senders = [
+        place.id
+        for place, node in graph.all()
+        if _does(graph, node, _sends, lost=False)
+    ]
+    before = reach(senders, backwards(graph.edges(follow)))
+    for place, node in graph.deciding(COLLECTOR):
+        if any(target in before for target in graph.after(place, "resend")):
+            yield (
+                node,
+                f"A resend of {_name(node)} reaches the Sender at once, without end.",
+            )
+
+
+@_rule(
+    "code-hides-autofill",
+    "warning",
+    "The Collector shows its code field, so that devices can fill it in.",
+)
+def _hides_autofill(graph: Graph) -> Iterator[Fault]:
+    for _, node in graph.all():
+        written = node.attributes.get("hideCode")
+        if node.type == COLLECTOR and is_on(written, not is_filled_later(written)):
+            yield (
+                node,
+                f"{_name(node)} hides the code, so that no device fills it in.",
+            )
+
+
+@_rule(
+    "inner-journey-missing",
+    "error",
+    "Every inner journey is in the files that are read.",
+)
+def _inner_missing(graph: Graph) -> Iterator[Fault]:
+    for _, node in graph.all():
+        name = node.attributes.get("tree")
+        if node.type == INNER_TREE and not graph.has_journey(name):
+            named = shown(name) if isinstance(name, str) else ""
+            yield node, f"{_name(node)} calls journey {named!r}, which is not there."
+
+
+@_rule("secret-in-clear", "error", "Secrets are left empty, or come from an ESV.")
+def _secret_in_clear(graph: Graph) -> Iterator[Fault]:
+    for _, node in graph.all():
+        for key in secrets_in(node.attributes):
+            yield node, f"{_name(node)} has a secret in clear: {key}."
+    journey = graph.journey
+    for members in (journey.settings, journey.others):
+        for key in secrets_in(members):
+            yield None, f"The export has a secret in clear: {key}."
+    for script in journey.scripts.values():
+        if _SECRET_IN_SCRIPT.search(script.text):
+            yield None, f"Script {shown(script.name)!r} has a secret in clear."
+
+
+@_rule(
+    "identifier-never-written",
+    "error",
+    "Some node writes the state key in which an identifier is looked for.",
+)
+def _identifier_never_written(graph: Graph) -> Iterator[Fault]:
+    if graph.is_inner:
+        return
+    edges = graph.edges(lambda _node, _outcome: True)
+    for place, node in graph.all():
+        key = key_read(node)
+        if place.id not in graph.reached or key is None:
+            continue
+        writers = [
+            (at, writer)
+            for at, writer in graph.all()
+            if writer is not node
+            and at.id in graph.reached
+            and writes(graph, writer, key, of_sender=node.type == COLLECTOR)
+        ]
+        before = reach((to for at, _ in writers for to in edges[at.id]), edges)
+        beside = any(at is place for at, _ in writers)
+        if place.id not in before and not beside:
+            yield node, f"Nothing before {_name(node)} writes {shown(key)!r}."
+
+
+@_rule(
+    "collector-without-sender",
+    "error",
+    "Every way to a Collector passes a Sender that sent a code.",
+)
+def _collector_without_sender(graph: Graph) -> Iterator[Fault]:
+    if graph.is_inner:
+        return
+    for kind, test in ((COLLECTOR, _sends), (OTP_COLLECTOR, _generates)):
+        edges = graph.edges(
+            lambda node, outcome, test=test: (  # type: ignore[misc]
+                plain(node, outcome) not in {"true", "outcome"}
+                or not any(
+                    _does(graph, each, test, lost=True)
+                    for each in (node, *node.children)
+                )
+            )
+        )
+        unsent = reach([graph.journey.entry], edges)
+        for place, node in graph.all():
+            before = (
+                place.children[: place.children.index(node)]
+                if place is not node
+                else ()
+            )
+            if (
+                node.type == kind
+                and place.id in unsent
+                and not any(test(each) for each in before)
+            ):
+                yield node, f"A way leads to {_name(node)} on which no code was sent."
+
+
+def _reached_nodes(graph: Graph) -> Iterator[JourneyNode]:
+    nodes = graph.journey.nodes
+    return (nodes[each] for each in graph.reached if each in nodes)
+
+
+def _sends(node: JourneyNode) -> bool:
+    return node.type == SENDER
+
+
+def _generates(node: JourneyNode) -> bool:
+    return node.type == GENERATOR
+
+
+def _does(
+    graph: Graph, node: JourneyNode, test: Callable[[JourneyNode], bool], *, lost: bool
+) -> bool:
+    """Whether a node, or its inner journey, passes; `lost` where that is missing."""
+    if node.type != INNER_TREE:
+        return test(node)
+    if not graph.has_journey(node.attributes.get("tree")):
+        return lost
+    return graph.inner(node, test)
