@@ -233,13 +233,22 @@ def test_twilio_s_lookup_is_made_of_the_exported_account(twilio: FakeTwilio) -> 
     assert TOKEN not in repr(node)
 
 
-def test_a_secret_that_is_missing_is_an_error_that_names_it() -> None:
-    node = LookupNode.from_export({"accountSID": ACCOUNT}, make_lookup=TwilioLookup)
+@pytest.mark.parametrize(
+    ("exported", "says"),
+    [
+        ({"accountSID": ACCOUNT}, "authToken: no value"),
+        ({"accountSID": "AC1", "authToken": TOKEN}, "accountSID: takes AC and 32"),
+    ],
+)
+def test_an_account_that_cannot_be_used_is_an_error_that_names_it(
+    exported: dict[str, object], says: str
+) -> None:
+    node = LookupNode.from_export(exported, make_lookup=TwilioLookup)
 
     action = node.process(TreeContext(NodeState(shared={KEY: MOBILE})))
 
     assert (action.outcome, reason(action)) == (Outcome.ERROR, "setting.invalid")
-    assert str(action.cause).startswith("authToken: no value")
+    assert str(action.cause).startswith(says)
 
 
 def test_the_documented_defaults() -> None:

@@ -163,5 +163,10 @@ def _build(settings: ProviderSettings) -> VerifyProvider:
     try:
         return build_provider(settings)
     except InvalidSetting as error:
-        name = _ATTRIBUTES.get(error.setting, error.setting)
-        raise InvalidSetting(name, error.message) from None
+        raise as_exported(error) from None
+
+
+def as_exported(error: InvalidSetting) -> InvalidSetting:
+    """The error of a provider, by the name that the export has for the setting."""
+    name = _ATTRIBUTES.get(error.setting, error.setting)
+    return InvalidSetting(name, error.message)

@@ -31,7 +31,7 @@ from ..validation import (
     optional_text,
 )
 from . import _bookkeeping as kept, _export as export
-from ._credentials import Credentials, SecretResolver
+from ._credentials import Credentials, SecretResolver, as_exported
 from ._directory import asked
 from ._framework import Action, Outcome, TreeContext
 from ._state import NodeState
@@ -193,7 +193,10 @@ class LookupNode:
         known = self._made.get((sid, token))
         if known is None:
             make = cast("MakeLookup", self.make_lookup)  # one of the two was required
-            known = make(account_sid=sid, auth_token=token)
+            try:
+                known = make(account_sid=sid, auth_token=token)
+            except InvalidSetting as error:
+                raise as_exported(error) from None
             self._made.clear()  # of a secret that has changed
             self._made[sid, token] = known
         return known
