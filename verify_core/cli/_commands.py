@@ -30,6 +30,7 @@ from ._ending import (
     line_of_input,
     show,
 )
+from ._journeys import journey
 from ._keys import token_keys
 
 COMMAND_GROUP = "verify_core.commands"
@@ -94,6 +95,8 @@ def verify_core() -> None:
     law), 4 error or Ctrl-C.
     """
 
+
+verify_core.add_command(journey)
 
 _provider_option = partial(
     click.option,

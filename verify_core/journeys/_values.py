@@ -118,6 +118,12 @@ class Journey:
 
         return lint(self)
 
+    def to_mermaid(self) -> str:
+        """The journey as a flowchart of Mermaid."""
+        from ._drawing import mermaid
+
+        return mermaid(self)
+
     @classmethod
     def load(cls, path: str | Path, *, name: str | None = None) -> Journey:
         """

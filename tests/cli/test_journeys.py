@@ -1,0 +1,168 @@
+"""`verify-core journey`: judged and drawn, for people, programs and code review."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from tests.support.journeys import export, node, single
+from verify_core.cli import _commands as commands
+
+BROKEN = single("Broken", {"a": node("DataStoreDecisionNode", {"true": "SUCCESS"})})
+WHOLE = single(
+    "Whole",
+    {"a": node("DataStoreDecisionNode", {"true": "SUCCESS", "false": "FAILURE"})},
+)
+CALLING = single(
+    "Calling",
+    {
+        "in": node(
+            "InnerTreeEvaluatorNode",
+            {"true": "SUCCESS", "false": "FAILURE"},
+            tree="Whole",
+        )
+    },
+)
+UNCONNECTED = {
+    "journey": "Broken",
+    "rule": "outcome-unconnected",
+    "severity": "error",
+    "node": "a",
+    "message": "'a': 'false' leads nowhere.",
+}
+
+
+def write(folder: Path, *journeys: Any, name: str = "one.json") -> str:  # noqa: ANN401
+    file = folder / name
+    file.write_text(json.dumps(export(*journeys), indent=2), encoding="utf-8")
+    return str(file)
+
+
+def run(*arguments: str) -> Result:
+    return CliRunner().invoke(commands.verify_core, ["journey", *arguments])
+
+
+def test_findings_are_lines_and_errors_are_status_3(tmp_path: Path) -> None:
+    file = write(tmp_path, BROKEN, WHOLE)
+
+    result = run("lint", file)
+
+    assert result.exit_code == 3
+    text = "'a': 'false' leads nowhere. [outcome-unconnected] (node a)"
+    assert result.stdout == f"{file}: Broken: error: {text}\nerrors: 1, warnings: 0\n"
+
+
+def test_findings_are_json(tmp_path: Path) -> None:
+    file = write(tmp_path, BROKEN)
+
+    result = run("lint", "--json", file)
+
+    assert result.exit_code == 3
+    assert json.loads(result.stdout) == {
+        "findings": [{"file": file, **UNCONNECTED}],
+        "errors": 1,
+        "warnings": 0,
+    }
+
+
+def test_findings_are_sarif_with_the_line_of_the_node(tmp_path: Path) -> None:
+    file = write(tmp_path, BROKEN)
+
+    (one,) = json.loads(run("lint", "--sarif", file).stdout)["runs"]
+
+    (result,) = one["results"]
+    assert (result["ruleId"], result["level"]) == ("outcome-unconnected", "error")
+    place = result["locations"][0]["physicalLocation"]
+    line = (
+        Path(file)
+        .read_text(encoding="utf-8")
+        .splitlines()[place["region"]["startLine"] - 1]
+    )
+    assert '"a"' in line
+    assert result["ruleId"] in {rule["id"] for rule in one["tool"]["driver"]["rules"]}
+
+
+def test_warnings_alone_are_status_0(tmp_path: Path) -> None:
+    nodes = {"a": WHOLE["tree"]["nodes"]["a"], "b": WHOLE["tree"]["nodes"]["a"]}
+    spare = {**WHOLE, "tree": {**WHOLE["tree"], "nodes": nodes}}
+    spare["nodes"] = {"a": WHOLE["nodes"]["a"], "b": WHOLE["nodes"]["a"]}
+
+    result = run("lint", "--json", write(tmp_path, spare))
+
+    assert result.exit_code == 0
+    assert json.loads(result.stdout)["warnings"] == 1
+
+
+def test_inner_journeys_are_looked_for_in_all_files(tmp_path: Path) -> None:
+    calling = write(tmp_path, CALLING)
+    whole = write(tmp_path, WHOLE, name="two.json")
+
+    assert run("lint", calling).exit_code == 3
+    assert run("lint", calling, whole).exit_code == 0
+    assert run("lint", str(tmp_path)).exit_code == 0
+
+
+def test_a_secret_in_clear_is_pointed_out_and_not_shown(tmp_path: Path) -> None:
+    bare = single("Bare", {"a": node("VerifyAuthSenderNode", authToken="hush-hush")})
+    file = write(tmp_path, bare)
+
+    for option in ("--json", "--sarif"):
+        result = run("lint", option, file)
+        assert "secret-in-clear" in result.stdout
+        assert "hush-hush" not in result.output
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["lint"], ["lint", "--json", "--sarif", "x"], ["lint", "missing.json"]],
+)
+def test_wrong_usage_is_status_2(arguments: list[str]) -> None:
+    assert run(*arguments).exit_code == 2
+
+
+def test_a_drawing_has_every_node_and_outcome(tmp_path: Path) -> None:
+    result = run("draw", write(tmp_path, WHOLE))
+
+    assert result.stdout == (
+        "flowchart LR\n"
+        '    start(["Whole"])\n'
+        '    n0["a<br/>DataStoreDecisionNode"]\n'
+        '    n1(["Success"])\n'
+        '    n2(["Failure"])\n'
+        "    start --> n0\n"
+        '    n0 -->|"true"| n1\n'
+        '    n0 -->|"false"| n2\n'
+    )
+
+
+def test_names_cannot_break_out_of_a_drawing(tmp_path: Path) -> None:
+    named = json.loads(json.dumps(WHOLE))
+    named["tree"]["nodes"]["a"]["displayName"] = '"]\nclick n0 "javascript:x"'
+
+    drawn = json.loads(run("draw", "--json", write(tmp_path, named)).stdout)["mermaid"]
+
+    inside = "#34;#93;#92;nclick n0 #34;javascript:x#34;"
+    assert f'    n0["{inside}<br/>DataStoreDecisionNode"]\n' in drawn
+
+
+def test_graphviz_draws_svg_where_it_is_found(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In its place: a program that wraps what it is given."""
+    file = write(tmp_path, WHOLE)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert "--svg: needs Graphviz" in run("draw", "--svg", file).output
+
+    program = tmp_path / "dot"
+    body = "import sys\nprint('<svg>' + sys.stdin.read() + '</svg>')\n"
+    program.write_text(f"#!{sys.executable}\n{body}")
+    program.chmod(0o755)
+    drawn = run("draw", "--svg", file).stdout
+
+    assert drawn.startswith("<svg>digraph {")
+    assert 'n0 -> n1 [label="true"];' in drawn

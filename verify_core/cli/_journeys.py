@@ -1,0 +1,171 @@
+"""`verify-core journey`: exported journeys judged and drawn."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+from urllib.parse import quote
+
+import click
+from attrs import asdict, evolve
+
+from .. import __version__
+from ..errors import InvalidSetting
+from ..files import read_file
+from ..journeys import Finding, Journey
+from ..journeys._drawing import dot
+from ..journeys._loading import MAX_BYTES, load_all
+from ..journeys._rules import RULES, lint_one
+from ._ending import ExitStatus, json_option, leave, show
+
+_SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
+_DRAWN_WITHIN_S = 60
+
+_path = click.Path(path_type=Path)
+
+
+class _Judged(NamedTuple):
+    file: Path
+    finding: Finding
+
+
+@click.group()
+def journey() -> None:
+    """Judge and draw exported journeys, without a tenant."""
+
+
+@journey.command()
+@click.argument("files", metavar="FILE…", type=_path, nargs=-1, required=True)
+@click.option("--sarif", "as_sarif", is_flag=True, help="Print SARIF for code review.")
+@json_option
+def lint(files: tuple[Path, ...], *, as_sarif: bool, as_json: bool) -> None:
+    """
+    Judge every journey of the files, or folders; docs/journeys.md has the rules.
+
+    Inner journeys are looked for in all files. Exit status: 0 without errors, 3 with.
+
+    Example: verify-core journey lint Login.journey.json
+    """
+    if as_json and as_sarif:
+        raise click.UsageError("pass --json or --sarif, not both")
+    found = _judged(files)
+    errors = sum(each.finding.severity == "error" for each in found)
+    counts = {"errors": errors, "warnings": len(found) - errors}
+    if as_sarif:
+        show(_sarif(found), "", as_json=True)
+    else:
+        findings = [{"file": f"{each.file}", **asdict(each.finding)} for each in found]
+        lines = [_line(each) for each in found]
+        lines.append(", ".join(f"{name}: {count}" for name, count in counts.items()))
+        show({"findings": findings, **counts}, "\n".join(lines), as_json=as_json)
+    leave(ExitStatus.NO if errors else ExitStatus.DONE)
+
+
+@journey.command()
+@click.argument("file", type=_path)
+@click.option("--name", help="Which journey, where the file has several.")
+@click.option("--svg", "as_svg", is_flag=True, help="Draw SVG; Graphviz's dot does it.")
+@json_option
+def draw(file: Path, name: str | None, *, as_svg: bool, as_json: bool) -> None:
+    """
+    Draw a journey as Mermaid, which code hosts show in Markdown.
+
+    Example: verify-core journey draw Login.journey.json
+    """
+    found = Journey.load(file, name=name)
+    drawing = _svg(dot(found)) if as_svg else found.to_mermaid()
+    kind = "svg" if as_svg else "mermaid"
+    show({"journey": found.name, kind: drawing}, drawing.rstrip(), as_json=as_json)
+
+
+def _judged(files: Iterable[Path]) -> list[_Judged]:
+    read = {file: load_all(file).journeys for file in files}
+    everywhere = {name: one for found in read.values() for name, one in found.items()}
+    return [
+        _Judged(file, finding)
+        for file, found in read.items()
+        for name, one in found.items()
+        for finding in lint_one(
+            evolve(one, journeys=_but(name, {**everywhere, **found}))
+        )
+    ]
+
+
+def _but(name: str, journeys: Mapping[str, Journey]) -> dict[str, Journey]:
+    return {each: one for each, one in journeys.items() if each != name}
+
+
+def _line(judged: _Judged) -> str:
+    finding = judged.finding
+    where = f" (node {finding.node})" if finding.node else ""
+    text = f"{finding.severity}: {finding.message} [{finding.rule}]{where}"
+    shown = f"{judged.file}: {finding.journey}: {text}"
+    return "".join(each if each.isprintable() else ascii(each)[1:-1] for each in shown)
+
+
+def _sarif(found: list[_Judged]) -> dict[str, Any]:
+    """The findings as OASIS SARIF 2.1.0 has them."""
+    rules = [
+        {
+            "id": name,
+            "shortDescription": {"text": rule.demand},
+            "defaultConfiguration": {"level": rule.severity},
+        }
+        for name, rule in RULES.items()
+    ]
+    driver = {"name": "verify-core", "version": __version__, "rules": rules}
+    texts = {each.file: _text_of(each.file) for each in found}
+    results = [_result(each, texts[each.file]) for each in found]
+    run = {"tool": {"driver": driver}, "results": results}
+    return {"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}
+
+
+def _result(judged: _Judged, text: str) -> dict[str, Any]:
+    finding = judged.finding
+    at = text.find(json.dumps(finding.node)) if finding.node else -1
+    line = text.count("\n", 0, max(at, 0)) + 1
+    uri = quote(judged.file.as_posix(), errors="replace")
+    location = {
+        "physicalLocation": {
+            "artifactLocation": {"uri": uri},
+            "region": {"startLine": line},
+        },
+        "logicalLocations": [{"name": finding.node or finding.journey}],
+    }
+    return {
+        "ruleId": finding.rule,
+        "level": finding.severity,
+        "message": {"text": finding.message},
+        "locations": [location],
+    }
+
+
+def _text_of(file: Path) -> str:
+    if file.is_dir():
+        return ""
+    return read_file(f"{file}", file, most=MAX_BYTES).decode(errors="replace")
+
+
+def _svg(drawing: str) -> str:
+    program = shutil.which("dot")
+    if program is None:
+        raise InvalidSetting("--svg", "needs Graphviz: its dot is not on the PATH")
+    try:
+        done = subprocess.run(  # noqa: S603 - the drawing goes to its standard input
+            [program, "-Tsvg"],
+            input=drawing.encode(errors="replace"),
+            capture_output=True,
+            timeout=_DRAWN_WITHIN_S,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        fault = f"took dot more than {_DRAWN_WITHIN_S} s"
+    else:
+        if done.returncode == 0:
+            return done.stdout.decode(errors="replace")
+        fault = f"dot failed with exit status {done.returncode}"
+    raise InvalidSetting("--svg", fault)
