@@ -16,7 +16,14 @@ from verify_core.codestore import (
 )
 from verify_core.verification import CancelOutcome, Status, Verdict
 from verify_providers.own import MemoryStore
-from verify_providers.own._life import LIFE, STATUSES, Answer, Event, State, state_of
+from verify_providers.own._life import (
+    LIFE,
+    STATUSES,
+    Answer,
+    LifeEvent as Event,
+    State,
+    state_of,
+)
 
 NOON = datetime(2026, 11, 28, 12, tzinfo=UTC)
 LIMITS = StoreLimits()

@@ -68,11 +68,14 @@ class Change(Generic[T]):
         rule: From what is stored to what is answered and stored then. What is the same
             object as before needs no writing; what is None then is removed.
         reads_only: Whether the rule never changes anything, so that no lock is needed.
+        sweep_at: The present, where a store is to `sweep` a little before: at a start,
+            so that it stays bounded. Otherwise None.
     """
 
     id: str | None
     holder: str | None = None
     reads_only: bool = False
+    sweep_at: datetime | None = None
     rule: Callable[[Stored], tuple[T, Stored]]
 
 
@@ -103,7 +106,7 @@ def start(
             kept = evolve(record, tries=max(record.tries, earlier.tries))
         return begun, Stored(record=kept, holder=counted)
 
-    return Change(id=record.id, holder=record.holder, rule=rule)
+    return Change(id=record.id, holder=record.holder, sweep_at=now, rule=rule)
 
 
 def take_back(

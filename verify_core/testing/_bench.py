@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack
 from datetime import datetime, timedelta
 from functools import cache
-from typing import Any, NoReturn, ParamSpec, TypeVar
+from typing import Any, Generic, NoReturn, ParamSpec, TypeVar
 
 from attrs import evolve, field, fields, frozen
 
@@ -30,6 +30,7 @@ from ._troubles import Call, Garbage
 
 GivenP = ParamSpec("GivenP")
 AnswerT = TypeVar("AnswerT")
+WorldT = TypeVar("WorldT")
 
 
 class CaseFailed(AssertionError):
@@ -284,29 +285,34 @@ class Deviation:
 
 
 @frozen(kw_only=True)
-class Harness:
+class AnyHarness(Generic[WorldT]):
     """
-    How to set up a provider under test, as often as there are cases.
+    How to set up what is under test, as often as there are cases.
 
     Attributes:
         name: Stands in reports.
         open: Enters a fresh world and gives its bench; left after each case.
-        deviations: Laws that the provider is known to break.
+        deviations: Laws that are known to be broken.
     """
 
     name: str
-    open: Callable[[], AbstractContextManager[Bench]]
+    open: Callable[[], AbstractContextManager[WorldT]]
     deviations: tuple[Deviation, ...] = field(default=(), converter=tuple)
 
     def __str__(self) -> str:
         return self.name
 
     def deviation(self, case: str) -> Deviation | None:
-        """What is known of the provider and the case of that name, if anything is."""
+        """The known deviation in the case of that name, or None."""
         return next((each for each in self.deviations if each.case == case), None)
 
 
-def entered(harness: Harness, world: ExitStack) -> Bench:
+@frozen(kw_only=True)
+class Harness(AnyHarness[Bench]):
+    """How to set up a provider: a `name`, `open` for a `Bench`, known `deviations`."""
+
+
+def entered(harness: AnyHarness[Bench], world: ExitStack) -> Bench:
     """
     The bench of a fresh world, which is left with the stack.
 

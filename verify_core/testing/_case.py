@@ -6,6 +6,7 @@ from asyncio import CancelledError
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from contextlib import ExitStack, suppress
+from typing import Any
 
 from attrs import field, frozen
 
@@ -13,11 +14,11 @@ from verify_core.errors import InvalidSetting, VerifyError
 from verify_core.masking import hiding
 
 from ._bench import (
+    AnyHarness,
     Bench,
     CaseFailed,
     CaseInconclusive,
     CaseSkipped,
-    Harness,
     entered,
     fail,
 )
@@ -44,13 +45,13 @@ class Law:
     def __str__(self) -> str:
         return self.name
 
-    def check(self, harness: Harness) -> None:
+    def check(self, harness: AnyHarness[Any]) -> None:
         """
-        Hold a provider to the law, in a fresh world.
+        Hold a provider or a store to the law, in a fresh world.
 
         Raises:
-            CaseFailed: The provider breaks it; or keeps it, though it is listed as a
-                known deviation.
+            CaseFailed: It breaks the law; or keeps it, though that is listed as a known
+                deviation.
             CaseSkipped: It does not apply here, or is a known deviation.
             CaseInconclusive: The bench failed, so nothing is known.
         """
@@ -68,7 +69,7 @@ class Law:
                 "take it off the list"
             )
 
-    def _try(self, harness: Harness) -> None:
+    def _try(self, harness: AnyHarness[Any]) -> None:
         raise NotImplementedError
 
 
@@ -86,7 +87,7 @@ class Case(Law):
     variants: tuple[object, ...] = ()
     _function: Callable[..., None] = field(repr=False, alias="function")
 
-    def _try(self, harness: Harness) -> None:
+    def _try(self, harness: AnyHarness[Any]) -> None:
         kept = _sightings(harness)[self.name] = []
         worlds: list[tuple[object, ...]] = [(each,) for each in self.variants]
         for given in worlds or [()]:
@@ -99,7 +100,7 @@ class Case(Law):
                 raise CaseFailed(f"with {given[0]}: {failure}") from failure
 
     def _in_a_world(
-        self, harness: Harness, given: tuple[object, ...], seen: Seen
+        self, harness: AnyHarness[Any], given: tuple[object, ...], seen: Seen
     ) -> None:
         try:
             with ExitStack() as world:
@@ -161,7 +162,7 @@ class Survey(Law):
     needs: tuple[Need, ...]
     _function: Callable[[Seen], None] = field(repr=False, alias="function")
 
-    def _try(self, harness: Harness) -> None:
+    def _try(self, harness: AnyHarness[Any]) -> None:
         from .cases import written  # which are made of what stands here
 
         with ExitStack() as world:
@@ -184,10 +185,10 @@ class Survey(Law):
 _MOST = 2
 """Harnesses that are remembered; what one case saw holds live errors and answers."""
 
-_KEPT: OrderedDict[int, tuple[Harness, dict[str, list[Seen]]]] = OrderedDict()
+_KEPT: OrderedDict[int, tuple[AnyHarness[Any], dict[str, list[Seen]]]] = OrderedDict()
 
 
-def _sightings(harness: Harness) -> dict[str, list[Seen]]:
+def _sightings(harness: AnyHarness[Any]) -> dict[str, list[Seen]]:
     """What the last run of each case saw of this harness, by the case's name."""
     _harness, kept = _KEPT.setdefault(id(harness), (harness, {}))
     _KEPT.move_to_end(id(harness))

@@ -19,12 +19,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from difflib import get_close_matches
 from enum import StrEnum
+from typing import Any
 
 from attrs import frozen
 
 from verify_core.errors import InvalidSetting
 
-from ._bench import CaseFailed, CaseInconclusive, CaseSkipped, Harness
+from ._bench import AnyHarness, CaseFailed, CaseInconclusive, CaseSkipped, Harness
 from ._case import Law
 from ._histories import every_history
 from .cases import written
@@ -77,7 +78,7 @@ def named(name: str, setting: str, cases: Iterable[Law] | None = None) -> Law:
     The case of that name, of all for providers (the search among them) or of those.
 
     Raises:
-        InvalidSetting: There is none; the message names those that come close.
+        InvalidSetting: No case has that name; the message names those close to it.
     """
     among = (*all_cases(), every_history) if cases is None else cases
     known = {case.name: case for case in among}
@@ -88,8 +89,8 @@ def named(name: str, setting: str, cases: Iterable[Law] | None = None) -> Law:
     raise InvalidSetting(setting, f"no case is called {name!r}{meant}")
 
 
-def run_case(case: Law, harness: Harness) -> CaseResult:
-    """Hold a provider to one law and say how it went."""
+def run_case(case: Law, harness: AnyHarness[Any]) -> CaseResult:
+    """Hold a provider or a store to one law, and say how it went."""
     try:
         case.check(harness)
     except CaseFailed as failure:

@@ -11,13 +11,13 @@ from __future__ import annotations
 
 from collections import Counter
 from contextlib import ExitStack
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from attrs import frozen
 
 from verify_core.installing import install_hint
 
-from ._bench import CaseFailed, CaseInconclusive, CaseSkipped, Harness, entered
+from ._bench import AnyHarness, CaseFailed, CaseInconclusive, CaseSkipped, entered
 from ._case import Law
 from ._life import STEPS, Life, meant
 
@@ -51,7 +51,7 @@ class Search(Law):
     examples: int = 100
     length: int = 40
 
-    def _try(self, harness: Harness) -> None:
+    def _try(self, harness: AnyHarness[Any]) -> None:
         visits: Counter[str] = Counter()
         try:
             from hypothesis import HealthCheck, Phase, settings
@@ -78,7 +78,9 @@ class Search(Law):
             raise CaseInconclusive("no history came to: " + ", ".join(unseen))
 
 
-def machine_of(harness: Harness, visits: Counter[str]) -> type[RuleBasedStateMachine]:
+def machine_of(
+    harness: AnyHarness[Any], visits: Counter[str]
+) -> type[RuleBasedStateMachine]:
     """The machine for one provider; it counts the changes of stage that it sees."""
     from hypothesis import strategies
     from hypothesis.stateful import RuleBasedStateMachine, rule
@@ -105,7 +107,7 @@ def machine_of(harness: Harness, visits: Counter[str]) -> type[RuleBasedStateMac
     return Histories
 
 
-def _to_paste(harness: Harness, steps: list[str]) -> str:
+def _to_paste(harness: AnyHarness[Any], steps: list[str]) -> str:
     lines = "\n".join(f'            "{step}",' for step in steps)
     return PASTE.format(name=harness.name, steps=lines)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
 from inspect import iscoroutinefunction
 from typing import Any, TypeVar
@@ -24,10 +24,10 @@ from verify_core.codestore import (
 
 from ._awaited import EventLoopThread
 from ._bench import (
+    AnyHarness,
     CaseFailed,
     CaseInconclusive,
     CaseSkipped,
-    Deviation,
     require,
     side_door,
 )
@@ -65,26 +65,8 @@ class StoreBench:
 
 
 @frozen(kw_only=True)
-class StoreHarness:
-    """
-    How to set up a store under test, as often as there are cases.
-
-    Attributes:
-        name: Stands in reports.
-        open: Enters a fresh world and gives its bench; left after each case.
-        deviations: Rules that the store is known to break.
-    """
-
-    name: str
-    open: Callable[[], AbstractContextManager[StoreBench]]
-    deviations: tuple[Deviation, ...] = field(default=(), converter=tuple)
-
-    def __str__(self) -> str:
-        return self.name
-
-    def deviation(self, case: str) -> Deviation | None:
-        """What is known of the store and the case of that name, if anything is."""
-        return next((each for each in self.deviations if each.case == case), None)
+class StoreHarness(AnyHarness[StoreBench]):
+    """How to set up a store: a `name`, `open` for a bench, known `deviations`."""
 
 
 def a_record(id: str = "v1", **changes: Any) -> CodeRecord:  # noqa: A002, ANN401
@@ -207,18 +189,7 @@ class StoreCase(Law):
     door: str = ""
     _function: Callable[..., None] = field(repr=False, alias="function")
 
-    def check(self, harness: StoreHarness) -> None:  # type: ignore[override]
-        """
-        Hold a store to the rule; raise as `Law.check` does.
-
-        Raises:
-            CaseFailed: The store breaks it.
-            CaseSkipped: It does not apply here, or is a known deviation.
-            CaseInconclusive: The bench failed, so nothing is known.
-        """
-        super().check(harness)  # type: ignore[arg-type]  # has what is asked for
-
-    def _try(self, harness: Any) -> None:  # noqa: ANN401
+    def _try(self, harness: AnyHarness[Any]) -> None:
         try:
             with ExitStack() as stack:
                 self._in_a_world(harness, stack)
@@ -228,7 +199,7 @@ class StoreCase(Law):
             text = f"the bench does not close: {type(error).__name__}"
             raise CaseInconclusive(text) from error
 
-    def _in_a_world(self, harness: StoreHarness, stack: ExitStack) -> None:
+    def _in_a_world(self, harness: AnyHarness[Any], stack: ExitStack) -> None:
         try:
             bench = stack.enter_context(harness.open())
         except Exception as error:

@@ -17,8 +17,6 @@ from verify_core.codestore import (
     CodeStatus,
     RuledStore,
     Stored,
-    StoreLimits,
-    StoreStarted,
 )
 from verify_core.errors import Ambiguous, Unavailable
 
@@ -51,21 +49,10 @@ class DjangoStore(RuledStore):
         self._using = using
         self._starts = count(1)
 
-    def start(
-        self,
-        record: CodeRecord,
-        *,
-        now: datetime,
-        limits: StoreLimits,
-        previous: CodeRecord | None = None,
-    ) -> StoreStarted:
-        """Start, and now and then drop what may be forgotten."""
-        if next(self._starts) % _SWEEP_EVERY == 0:
-            self.sweep(now=now, most=4 * _SWEEP_EVERY)
-        return super().start(record, now=now, limits=limits, previous=previous)
-
     def change(self, change: Change[T]) -> T:
         """Apply the rule in a transaction of its own."""
+        if change.sweep_at and next(self._starts) % _SWEEP_EVERY == 0:
+            self.sweep(now=change.sweep_at, most=4 * _SWEEP_EVERY)
         for _attempt in range(_MOST_ATTEMPTS):
             is_applied = False
             try:

@@ -134,8 +134,7 @@ class VerifyStore:
         self.records = Records(limits=self.limits, keep=keep, new_sid=new_sid)
         self._service_resources: dict[str, ServiceResources] = {}
         self._held = Verifications(self.limits, keep, self._expired)
-        self._now = Steady(clock)
-        self.lock = RLock()
+        self._now, self.lock = Steady(clock), RLock()
 
     def now(self) -> datetime:
         """The present, never before an earlier one."""

@@ -49,7 +49,7 @@ from ..conversations import Call, CallConversation
 from ._codes import Codes, Purpose
 from ._drafting import Draft, Drafting
 from ._keys import CodeKeys
-from ._life import LIFE, STATUSES, Event, State, state_of
+from ._life import LIFE, STATUSES, LifeEvent, State, state_of
 from ._message import MessageTexts
 from ._policy import CodePolicy
 from ._sending import FINAL, most_telling, try_each
@@ -164,14 +164,16 @@ class OwnConversations:
         if guess.answer is GuessAnswer.LOCKED:
             return CheckResult(verdict=Verdict.EXHAUSTED)
         if guess.answer is not GuessAnswer.COUNTED or record is None:
-            return _checked(state_of(record, now), Event.WRONG)
+            return _checked(state_of(record, now), LifeEvent.WRONG)
         if is_right:
             is_first = yield from self._approve(record, now)
             # Who comes later finds it approved, canceled, or sent again.
             state = State.PENDING if is_first else State.APPROVED
-            return _checked(state, Event.RIGHT)
+            return _checked(state, LifeEvent.RIGHT)
         left = record.most_tries - record.tries
-        return _checked(State.PENDING, Event.WRONG if left else Event.LAST, left)
+        return _checked(
+            State.PENDING, LifeEvent.WRONG if left else LifeEvent.LAST, left
+        )
 
     def fetch(self, ref: VerificationRef) -> CallConversation[VerificationState]:
         """Ask the store where the verification stands, and when it was sent last."""
@@ -198,7 +200,7 @@ class OwnConversations:
         before: CodeRecord | None = yield from self._ask(
             lambda: self._store.cancel(ref.vendor_id, now=now)
         )
-        _after, outcome = LIFE[state_of(before, now)][Event.CANCEL]
+        _after, outcome = LIFE[state_of(before, now)][LifeEvent.CANCEL]
         return CancelOutcome(outcome)
 
     def unlock(self, identifier: Identifier) -> CallConversation[None]:
@@ -372,7 +374,7 @@ def _texts(brand: str | None, texts: MessageTexts | None) -> MessageTexts:
     return require_kind("texts", texts, MessageTexts)
 
 
-def _checked(state: State, event: Event, left: int | None = None) -> CheckResult:
+def _checked(state: State, event: LifeEvent, left: int | None = None) -> CheckResult:
     _after, verdict = LIFE[state][event]
     return CheckResult(
         verdict=Verdict(verdict), attempts_remaining=left, retry_allowed=bool(left)

@@ -32,7 +32,7 @@ class State(StrEnum):
     CANCELED = "canceled"
 
 
-class Event(Enum):
+class LifeEvent(Enum):
     """What happens to a verification."""
 
     START = "a start with its id"
@@ -45,50 +45,50 @@ class Event(Enum):
 
 Answer: TypeAlias = StartAnswer | Verdict | CancelOutcome
 
-LIFE: Mapping[State, Mapping[Event, tuple[State, Answer]]] = {
+LIFE: Mapping[State, Mapping[LifeEvent, tuple[State, Answer]]] = {
     State.MISSING: {
-        Event.START: (State.PENDING, StartAnswer.KEPT),
-        Event.RESEND: (State.MISSING, StartAnswer.GONE),
-        Event.RIGHT: (State.MISSING, Verdict.GONE),
-        Event.WRONG: (State.MISSING, Verdict.GONE),
-        Event.CANCEL: (State.MISSING, CancelOutcome.GONE),
+        LifeEvent.START: (State.PENDING, StartAnswer.KEPT),
+        LifeEvent.RESEND: (State.MISSING, StartAnswer.GONE),
+        LifeEvent.RIGHT: (State.MISSING, Verdict.GONE),
+        LifeEvent.WRONG: (State.MISSING, Verdict.GONE),
+        LifeEvent.CANCEL: (State.MISSING, CancelOutcome.GONE),
     },
     State.PENDING: {
-        Event.START: (State.PENDING, StartAnswer.REPEATED),
+        LifeEvent.START: (State.PENDING, StartAnswer.REPEATED),
         # The message before is replaced: its code is a wrong one from now on.
-        Event.RESEND: (State.PENDING, StartAnswer.KEPT),
-        Event.RIGHT: (State.APPROVED, Verdict.APPROVED),
-        Event.WRONG: (State.PENDING, Verdict.WRONG_CODE),
-        Event.LAST: (State.EXHAUSTED, Verdict.WRONG_CODE),
-        Event.CANCEL: (State.CANCELED, CancelOutcome.CANCELED),
+        LifeEvent.RESEND: (State.PENDING, StartAnswer.KEPT),
+        LifeEvent.RIGHT: (State.APPROVED, Verdict.APPROVED),
+        LifeEvent.WRONG: (State.PENDING, Verdict.WRONG_CODE),
+        LifeEvent.LAST: (State.EXHAUSTED, Verdict.WRONG_CODE),
+        LifeEvent.CANCEL: (State.CANCELED, CancelOutcome.CANCELED),
     },
     State.EXHAUSTED: {
-        Event.START: (State.PENDING, StartAnswer.KEPT),
-        Event.RESEND: (State.EXHAUSTED, StartAnswer.GONE),
-        Event.RIGHT: (State.EXHAUSTED, Verdict.EXHAUSTED),
-        Event.WRONG: (State.EXHAUSTED, Verdict.EXHAUSTED),
-        Event.CANCEL: (State.EXHAUSTED, CancelOutcome.GONE),
+        LifeEvent.START: (State.PENDING, StartAnswer.KEPT),
+        LifeEvent.RESEND: (State.EXHAUSTED, StartAnswer.GONE),
+        LifeEvent.RIGHT: (State.EXHAUSTED, Verdict.EXHAUSTED),
+        LifeEvent.WRONG: (State.EXHAUSTED, Verdict.EXHAUSTED),
+        LifeEvent.CANCEL: (State.EXHAUSTED, CancelOutcome.GONE),
     },
     State.EXPIRED: {
-        Event.START: (State.PENDING, StartAnswer.KEPT),
-        Event.RESEND: (State.EXPIRED, StartAnswer.GONE),
-        Event.RIGHT: (State.EXPIRED, Verdict.EXPIRED),
-        Event.WRONG: (State.EXPIRED, Verdict.EXPIRED),
-        Event.CANCEL: (State.EXPIRED, CancelOutcome.GONE),
+        LifeEvent.START: (State.PENDING, StartAnswer.KEPT),
+        LifeEvent.RESEND: (State.EXPIRED, StartAnswer.GONE),
+        LifeEvent.RIGHT: (State.EXPIRED, Verdict.EXPIRED),
+        LifeEvent.WRONG: (State.EXPIRED, Verdict.EXPIRED),
+        LifeEvent.CANCEL: (State.EXPIRED, CancelOutcome.GONE),
     },
     State.APPROVED: {
-        Event.START: (State.PENDING, StartAnswer.KEPT),
-        Event.RESEND: (State.APPROVED, StartAnswer.GONE),
-        Event.RIGHT: (State.APPROVED, Verdict.GONE),
-        Event.WRONG: (State.APPROVED, Verdict.GONE),
-        Event.CANCEL: (State.APPROVED, CancelOutcome.GONE),
+        LifeEvent.START: (State.PENDING, StartAnswer.KEPT),
+        LifeEvent.RESEND: (State.APPROVED, StartAnswer.GONE),
+        LifeEvent.RIGHT: (State.APPROVED, Verdict.GONE),
+        LifeEvent.WRONG: (State.APPROVED, Verdict.GONE),
+        LifeEvent.CANCEL: (State.APPROVED, CancelOutcome.GONE),
     },
     State.CANCELED: {
-        Event.START: (State.PENDING, StartAnswer.KEPT),
-        Event.RESEND: (State.CANCELED, StartAnswer.GONE),
-        Event.RIGHT: (State.CANCELED, Verdict.GONE),
-        Event.WRONG: (State.CANCELED, Verdict.GONE),
-        Event.CANCEL: (State.CANCELED, CancelOutcome.GONE),
+        LifeEvent.START: (State.PENDING, StartAnswer.KEPT),
+        LifeEvent.RESEND: (State.CANCELED, StartAnswer.GONE),
+        LifeEvent.RIGHT: (State.CANCELED, Verdict.GONE),
+        LifeEvent.WRONG: (State.CANCELED, Verdict.GONE),
+        LifeEvent.CANCEL: (State.CANCELED, CancelOutcome.GONE),
     },
 }
 

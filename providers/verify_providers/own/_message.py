@@ -36,7 +36,7 @@ from verify_core.validation import (
 )
 from verify_core.verification import MAX_CODE_LENGTH, MIN_CODE_LENGTH
 
-from ._catalogue import CATALOGUE, RIGHT_TO_LEFT, Wording
+from ._catalogue import CATALOGUE, RIGHT_TO_LEFT, MessageWording
 from ._segments import count_segments
 from .senders import Message
 
@@ -47,7 +47,7 @@ _LONGEST = "0" * MAX_CODE_LENGTH
 _LONGEST_TAG = 64
 _HOUR = 60
 _MINUTE = timedelta(minutes=1)
-_UNKNOWN = Wording(text="", spoken="", subject="{brand}")
+_UNKNOWN = MessageWording(text="", spoken="", subject="{brand}")
 # No more than this, whichever way its characters are sent; the page counts bytes.
 _RETRIEVER_BYTES = 140
 # Other names of what the catalogue has; ISO 639 withdrew `iw` in 1989.
@@ -177,7 +177,9 @@ class MessageTexts:
     languages: tuple[str, ...] = field(default=(), converter=_languages)
     most_segments: int = field(default=1, validator=whole(1, 10))
     texts: Mapping[str, str] = field(factory=dict, converter=_texts, hash=False)
-    _wordings: Hidden[dict[str, Wording]] = field(init=False, repr=False, eq=False)
+    _wordings: Hidden[dict[str, MessageWording]] = field(
+        init=False, repr=False, eq=False
+    )
     _long: frozenset[str] = field(init=False, repr=False, eq=False)
     _default: str = field(init=False, eq=False)
 
@@ -269,7 +271,7 @@ class MessageTexts:
     def _written(
         self,
         channel: Channel,
-        wording: Wording,
+        wording: MessageWording,
         code: str,
         lifetime: timedelta,
         tag: str,
@@ -292,7 +294,7 @@ class MessageTexts:
     def _filled(self, template: str, code: str) -> str:
         return template.format(code=code, brand=self.brand)
 
-    def _sms(self, wording: Wording, code: str) -> str:
+    def _sms(self, wording: MessageWording, code: str) -> str:
         last = self.app_hash or (self.host and f"@{self.host} #{code}")
         text = self._filled(wording.text, code)
         # One line break, not a blank line: a character more for brand and domain.
@@ -311,12 +313,12 @@ class MessageTexts:
             f"</title></head><body>{filled}</body></html>"
         )
 
-    def _fits(self, wording: Wording) -> bool:
+    def _fits(self, wording: MessageWording) -> bool:
         sms = self._sms(wording, _LONGEST)
         fits_app = self.app_hash is None or len(sms.encode()) <= _RETRIEVER_BYTES
         return fits_app and count_segments(sms) <= self.most_segments
 
-    def _required(self, tag: str, wordings: Mapping[str, Wording]) -> str:
+    def _required(self, tag: str, wordings: Mapping[str, MessageWording]) -> str:
         """The language of a tag that must be there, and fit with all its purposes."""
         found = _looked_up(tag, wordings)
         if found is None:
@@ -326,7 +328,7 @@ class MessageTexts:
                 raise self._misfit(found, wording)
         return found
 
-    def _misfit(self, tag: str, wording: Wording) -> InvalidSetting:
+    def _misfit(self, tag: str, wording: MessageWording) -> InvalidSetting:
         parts = count_segments(self._sms(wording, _LONGEST))
         limit = ", and may have 140 bytes in all" if self.app_hash else ""
         return InvalidSetting(
@@ -336,7 +338,7 @@ class MessageTexts:
         )
 
 
-def _with_texts(texts: Mapping[str, str]) -> dict[str, Wording]:
+def _with_texts(texts: Mapping[str, str]) -> dict[str, MessageWording]:
     """The catalogue and an application's own texts, a language before its purposes."""
     wordings = {tag.lower(): wording for tag, wording in CATALOGUE.items()}
     for key in sorted(texts):
@@ -355,7 +357,7 @@ def _language_of(key: str) -> str:
     return key.partition(".")[0]
 
 
-def _looked_up(locale: str, offered: Mapping[str, Wording]) -> str | None:
+def _looked_up(locale: str, offered: Mapping[str, MessageWording]) -> str | None:
     """Drop subtags from the end, and what a single letter began, until one is found."""
     tag = locale.strip().replace("_", "-").lower()[:_LONGEST_TAG]
     while tag:

@@ -15,8 +15,6 @@ from verify_core.codestore import (
     CodeRecord,
     RuledStore,
     Stored,
-    StoreLimits,
-    StoreStarted,
 )
 
 from .._at_once import AtOnce
@@ -58,6 +56,8 @@ class MemoryStore(RuledStore):
     def change(self, change: Change[T]) -> T:
         """Apply the rule; one thread at a time."""
         with self._lock:
+            if change.sweep_at:
+                self._sweep(change.sweep_at, _WITH_EACH_START)
             record = self._records.values.get(change.id or "")
             holder_id = change.holder or (record.holder if record else "")
             holder = self._holders.values.get(holder_id)
@@ -66,24 +66,14 @@ class MemoryStore(RuledStore):
             self._holders.replace(holder, after.holder)
             return answer
 
-    def start(
-        self,
-        record: CodeRecord,
-        *,
-        now: datetime,
-        limits: StoreLimits,
-        previous: CodeRecord | None = None,
-    ) -> StoreStarted:
-        with self._lock:
-            self._holders.sweep(now, _WITH_EACH_START)
-            self._records.sweep(now, _WITH_EACH_START)
-        return super().start(record, now=now, limits=limits, previous=previous)
-
     def sweep(self, *, now: datetime, most: int = 1_000) -> int:
         """Drop what may be forgotten; see `CodeStore.sweep`."""
         with self._lock:
-            self._holders.sweep(now, most)
-            return self._records.sweep(now, most)
+            return self._sweep(now, most)
+
+    def _sweep(self, now: datetime, most: int) -> int:
+        self._holders.sweep(now, most)
+        return self._records.sweep(now, most)
 
 
 class _Shelf(Generic[K]):

@@ -13,10 +13,7 @@ from verify_core.codestore import (
     AsyncCodeStore,
     AsyncRuledStore,
     Change,
-    CodeRecord,
     RuledStore,
-    StoreLimits,
-    StoreStarted,
 )
 from verify_core.errors import InvalidSetting
 from verify_core.frames import unframed
@@ -157,19 +154,9 @@ class SqlAlchemyStore(RuledStore):
 
     def change(self, change: Change[T]) -> T:
         """Apply the rule in a transaction that has locked the rows."""
+        if change.sweep_at and self._sql.is_time_to_sweep():
+            self.sweep(now=change.sweep_at, most=_SWEPT)
         return self._transaction(self._sql.work(change))
-
-    def start(
-        self,
-        record: CodeRecord,
-        *,
-        now: datetime,
-        limits: StoreLimits,
-        previous: CodeRecord | None = None,
-    ) -> StoreStarted:
-        if self._sql.is_time_to_sweep():
-            self.sweep(now=now, most=_SWEPT)
-        return super().start(record, now=now, limits=limits, previous=previous)
 
     def sweep(self, *, now: datetime, most: int = 1_000) -> int:
         """Drop what may be forgotten; see `CodeStore.sweep`."""
@@ -224,19 +211,9 @@ class AsyncSqlAlchemyStore(AsyncRuledStore):
 
     async def change(self, change: Change[T]) -> T:
         """Apply the rule in a transaction that has locked the rows."""
+        if change.sweep_at and self._sql.is_time_to_sweep():
+            await self.sweep(now=change.sweep_at, most=_SWEPT)
         return await self._transaction(self._sql.work(change))
-
-    async def start(
-        self,
-        record: CodeRecord,
-        *,
-        now: datetime,
-        limits: StoreLimits,
-        previous: CodeRecord | None = None,
-    ) -> StoreStarted:
-        if self._sql.is_time_to_sweep():
-            await self.sweep(now=now, most=_SWEPT)
-        return await super().start(record, now=now, limits=limits, previous=previous)
 
     async def sweep(self, *, now: datetime, most: int = 1_000) -> int:
         """Drop what may be forgotten; see `CodeStore.sweep`."""

@@ -20,8 +20,6 @@ from verify_core.codestore import (
     CodeRecord,
     RuledStore,
     Stored,
-    StoreLimits,
-    StoreStarted,
 )
 from verify_core.errors import Ambiguous, InvalidSetting, Unavailable
 
@@ -146,22 +144,13 @@ class SqliteStore(RuledStore):
 
     def change(self, change: Change[T]) -> T:
         """Apply the rule in a transaction that no other one runs beside."""
+        if change.sweep_at:
+            self.sweep(now=change.sweep_at, most=_WITH_EACH_START)
         if change.reads_only:
             with self._connected() as connection:
                 return change.rule(_stored(connection, change))[0]
         with self._transaction() as connection:
             return _apply(connection, change)
-
-    def start(
-        self,
-        record: CodeRecord,
-        *,
-        now: datetime,
-        limits: StoreLimits,
-        previous: CodeRecord | None = None,
-    ) -> StoreStarted:
-        self.sweep(now=now, most=_WITH_EACH_START)
-        return super().start(record, now=now, limits=limits, previous=previous)
 
     def sweep(self, *, now: datetime, most: int = 1_000) -> int:
         """Drop what may be forgotten; see `CodeStore.sweep`."""
