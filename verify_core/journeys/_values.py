@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal, Unpack
 
 from attrs import field, frozen
 
 from ..frames import unframed
 from ..masking import Hidden, Revealed, hide_text
 from ._json import EMPTY, Members
+
+if TYPE_CHECKING:
+    from ._walk import Walk, WalkOptions
 
 
 @frozen(kw_only=True)
@@ -123,6 +126,18 @@ class Journey:
         from ._drawing import mermaid
 
         return mermaid(self)
+
+    def begin(self, **options: Unpack[WalkOptions]) -> Walk:
+        """
+        Begin to walk: run the nodes up to the first question; see `Walk`.
+
+        Raises:
+            InvalidSetting: An option is malformed, what a node requires is missing, a
+                node cannot run and no outcome was chosen, or the journey loops.
+        """
+        from ._walk import Walk
+
+        return Walk(self, **options)
 
     @classmethod
     def load(cls, path: str | Path, *, name: str | None = None) -> Journey:

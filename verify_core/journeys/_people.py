@@ -1,0 +1,152 @@
+"""The directory as a walk sees it, with what nodes have changed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import cast
+
+from attrs import evolve, field, frozen
+
+from ..errors import InvalidSetting, VerifyError
+from ..masking import Hidden
+from ..nodes import Directory
+from ..nodes._bookkeeping import texts_of
+from ..nodes._directory import FindPerson, Profile, asked, to_directory
+
+RETRIES = "retryLimitNodeCount"
+
+
+class NodeFailed(Exception):
+    """A node ends the journey by an exception, as documented; holds no secrets."""
+
+
+def _own(value: Directory | FindPerson | None) -> Directory | None:
+    return None if value is None else to_directory(value)
+
+
+def _hide(value: dict[str, Profile]) -> Hidden[dict[str, Profile]]:
+    return Hidden(value)
+
+
+@frozen(kw_only=True, repr=False)
+class People:
+    """People of the directory; changes stay in the walk and never reach it."""
+
+    directory: Directory | None = field(default=None, converter=_own)
+    _changed: Hidden[dict[str, Profile]] = field(factory=dict, converter=_hide)
+
+    def copy(self) -> People:
+        """One that changes by itself."""
+        return evolve(self, changed=dict(self._changed.reveal()))
+
+    @property
+    def is_known(self) -> bool:
+        """Whether there is a directory."""
+        return self.directory is not None
+
+    def find(self, attribute: str, value: str) -> Profile | None:
+        """
+        The person who has this value, or None.
+
+        Raises:
+            InvalidSetting: The walk was begun without a directory.
+            NodeFailed: It cannot answer, or several people have the value.
+        """
+        for person in self._changed.reveal().values():
+            if value in texts_of(person.get(attribute)):
+                return person
+        found = self._ask(attribute, value)
+        if found is None or _key(found) in self._changed.reveal():
+            return None  # a person whose value has changed meanwhile
+        return found
+
+    def _ask(self, attribute: str, value: str) -> Profile | None:
+        directory = self.directory
+        if directory is None:
+            raise InvalidSetting("directory", "required; pass it to begin")
+        try:
+            found = asked("directory", lambda: directory.find(attribute, value))
+        except (InvalidSetting, VerifyError) as error:
+            fault = f"{error}"
+        else:
+            if found is None or isinstance(found, Mapping):
+                return found
+            fault = "takes what returns a mapping, or None"
+        raise NodeFailed(fault)
+
+    def named(self, username: str) -> Profile | None:
+        """The person by `userName`, else by `_id`."""
+        if not username:
+            return None
+        return self.find("userName", username) or self.find("_id", username)
+
+    def change(self, person: Profile, changes: Mapping[str, object]) -> None:
+        """Write attributes of a person; objects in them are merged."""
+        if changes:
+            self._changed.reveal()[_key(person)] = _merged(person, changes)
+
+    @staticmethod
+    def is_inactive(person: Profile) -> bool:
+        """Whether the person is locked out."""
+        found = person.get("accountStatus", person.get("inetUserStatus"))
+        return isinstance(found, str) and found.casefold() != "active"
+
+    def retries(self, person: Profile, node: str) -> int:
+        """How often the Retry Limit node has counted this person."""
+        for text in texts_of(person.get(RETRIES)):
+            name, _, count = text.rpartition("=")
+            if name == node and count.isdecimal():
+                return int(count[:9])
+        return 0
+
+    def keep_retries(self, person: Profile, node: str, count: int | None) -> None:
+        """Write the count; None removes it."""
+        texts = texts_of(person.get(RETRIES))
+        others = [text for text in texts if text.rpartition("=")[0] != node]
+        added = [] if count is None else [f"{node}={count}"]
+        if others + added != texts:
+            self.change(person, {RETRIES: others + added})
+
+
+def _key(person: Profile) -> str:
+    for name in ("_id", "userName", "mail"):
+        if texts := texts_of(person.get(name)):
+            return f"{name}={texts[0]}"
+    raise InvalidSetting("directory", "takes people with _id, userName or mail")
+
+
+def _merged(old: Mapping[str, object], new: Mapping[str, object]) -> Profile:
+    made = dict(old)
+    for name, value in new.items():
+        was = made.get(name)
+        both = isinstance(was, Mapping) and isinstance(value, Mapping)
+        made[name] = (
+            _merged(cast("Profile", was), cast("Profile", value)) if both else value
+        )
+    return made
+
+
+def member_at(members: Mapping[str, object], path: str) -> object:
+    """The value under a name such as `preferences/marketing`, or None."""
+    found: object = members
+    for name in path.strip("/").split("/"):
+        found = found.get(name) if isinstance(found, Mapping) else None
+    return found
+
+
+def with_member(
+    members: Mapping[str, object], path: str, value: object
+) -> tuple[str, object]:
+    """The first name of a path, and its value with the member written."""
+    top, _, rest = path.strip("/").partition("/")
+    if not rest:
+        return top, value
+    was = members.get(top)
+    inner = was if isinstance(was, Mapping) else {}
+    name, found = with_member(inner, rest, value)
+    return top, {**inner, name: found}
+
+
+def is_same_resource(one: str, other: str) -> bool:
+    """Whether two identity resources are one."""
+    return one.strip("/") == other.strip("/")
