@@ -69,8 +69,8 @@ class Telemetry(Wrapping):
 
     Args:
         provider: The provider inside: a vendor's, a failover, a guard, any other.
-        tracer_provider: The global one, where there is none.
-        meter_provider: The global one, where there is none.
+        tracer_provider: None is the global one.
+        meter_provider: None is the global one.
         monotonic: Seconds of a clock that is never set; measures durations.
 
     Raises:

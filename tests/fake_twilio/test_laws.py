@@ -26,7 +26,7 @@ from verify_fakes.twilio.machine._commands import (
 )
 from verify_fakes.twilio.machine._errors import ERRORS
 from verify_fakes.twilio.machine._state import (
-    Sent,
+    SentCode,
     TwilioChannel,
     TwilioStatus,
     TwilioVerification,
@@ -62,7 +62,7 @@ def begun() -> TwilioVerification:
         account_sid="AC" + "0" * 32,
         to=PEOPLE[0],
         code="314159",
-        sends=(Sent(NOON, TwilioChannel.SMS),),
+        sends=(SentCode(NOON, TwilioChannel.SMS),),
         updated_at=NOON,
     )
 

@@ -18,7 +18,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import timedelta
 from functools import partial
-from typing import Self, TypedDict
+from typing import Any, Self
 
 from attrs import evolve, frozen
 
@@ -62,26 +62,12 @@ class _Fault:
     reply: Change = lambda _request, own: own
 
 
-class Openings(TypedDict):
-    """The doors of a bench that are the same for every vendor over HTTP."""
-
-    asked: Callable[[], int]
-    followed: Callable[[], int]
-    gather: Callable[[int], None]
-    lose_next: Callable[[Call], None]
-    lose_next_start: Callable[[], None]
-    lose_all_answers: Callable[[], None]
-    drop_next_start: Callable[[], None]
-    fail_next: Callable[[int, Call], None]
-    garble_next: Callable[[Garbage, Call], None]
-    redirect_next: Callable[[Call], None]
-    throttle_next_check: Callable[[], None]
-    throttle_next: Callable[[Call], timedelta]
-    intercept_next: Callable[[Call], None]
-    targets: Callable[[], Sequence[str]]
-    refuse_connections: Callable[[], None]
-    stall: Callable[[], None]
-    trickle: Callable[[], None]
+_DOORS = (
+    *("asked", "followed", "gather", "lose_next", "lose_all_answers", "fail_next"),
+    *("garble_next", "redirect_next", "throttle_next", "intercept_next", "targets"),
+    *("refuse_connections", "stall", "trickle"),
+)
+"""Methods of `HttpDoors` that are doors of a `Bench` by the same name."""
 
 
 class HttpDoors:
@@ -265,27 +251,14 @@ class HttpDoors:
         self._reserved.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         self._reserved.bind(("127.0.0.1", port))
 
-    def openings(self) -> Openings:
+    def openings(self) -> dict[str, Any]:
         """All doors that are the same for every vendor, for `Bench(**…)`."""
-        return Openings(
-            asked=self.asked,
-            followed=self.followed,
-            gather=self.gather,
-            lose_next=self.lose_next,
-            lose_next_start=partial(self.lose_next, Call.START),
-            lose_all_answers=self.lose_all_answers,
-            drop_next_start=partial(self.drop_next, Call.START),
-            fail_next=self.fail_next,
-            garble_next=self.garble_next,
-            redirect_next=self.redirect_next,
-            throttle_next_check=partial(self.fail_next, 429, Call.CHECK),
-            throttle_next=self.throttle_next,
-            intercept_next=self.intercept_next,
-            targets=self.targets,
-            refuse_connections=self.refuse_connections,
-            stall=self.stall,
-            trickle=self.trickle,
-        )
+        return {
+            **{name: getattr(self, name) for name in _DOORS},
+            "lose_next_start": partial(self.lose_next, Call.START),
+            "drop_next_start": partial(self.drop_next, Call.START),
+            "throttle_next_check": partial(self.fail_next, 429, Call.CHECK),
+        }
 
     def _arm(self, fault: _Fault) -> None:
         with self._lock:

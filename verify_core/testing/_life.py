@@ -37,7 +37,7 @@ from .cases._acting import ENDED, ask, wrong
 NONE = timedelta(0)
 
 
-class Stage(StrEnum):
+class LifeStage(StrEnum):
     """Where one person's newest verification stands, as the caller knows it."""
 
     NOTHING = "nothing"
@@ -50,7 +50,8 @@ class Stage(StrEnum):
     EXPIRED = "expired"
 
 
-OVER = frozenset({Stage.APPROVED, Stage.CANCELED, Stage.EXPIRED})
+_OPEN = frozenset({LifeStage.RUNNING, LifeStage.EXHAUSTED, LifeStage.IN_DOUBT})
+OVER = frozenset({LifeStage.APPROVED, LifeStage.CANCELED, LifeStage.EXPIRED})
 """After these a new start begins from nothing at every vendor."""
 
 
@@ -59,7 +60,7 @@ class Person:
     """One person, and what the caller knows of their newest verification."""
 
     identifier: Identifier
-    stage: Stage = Stage.NOTHING
+    stage: LifeStage = LifeStage.NOTHING
     ref: VerificationRef | None = None
     code: str = ""
     # Guesses that may have counted since there was surely nothing; and those that
@@ -121,7 +122,7 @@ class Life:
     def _lose(self, person: Person) -> None:
         # Only where the vendor cannot refuse, or the fault would hit a later start.
         can_lose = self.bench.lose_next or self.bench.lose_next_start
-        if can_lose and person.stage is Stage.NOTHING:
+        if can_lose and person.stage is LifeStage.NOTHING:
             self.bench.lose(Call.START)
             self._send(person, None)
 
@@ -134,9 +135,9 @@ class Life:
         if verdict is not Verdict.APPROVED:
             person.spent += 1
             return
-        running = person.stage is Stage.RUNNING
+        running = person.stage is LifeStage.RUNNING
         require(running, f"approved, though it is {person.stage}")
-        self._become(person, Stage.APPROVED)
+        self._become(person, LifeStage.APPROVED)
 
     def _wrong(self, person: Person) -> None:
         if person.ref is not None:
@@ -168,8 +169,8 @@ class Life:
         require(cannot is (support is CancelSupport.NO), f"cancel says {outcome}")
         if sure and support is CancelSupport.YES:
             require(outcome is CancelOutcome.CANCELED, f"cancel says {outcome}")
-        if outcome is CancelOutcome.CANCELED and person.stage is Stage.RUNNING:
-            self._become(person, Stage.CANCELED)
+        if outcome is CancelOutcome.CANCELED and person.stage is LifeStage.RUNNING:
+            self._become(person, LifeStage.CANCELED)
 
     def _fetch(self, person: Person) -> None:
         if person.ref is None:
@@ -185,7 +186,7 @@ class Life:
             require(status is Status.PENDING, f"a running verification is {status}")
         if person.stage in OVER:
             require(status is not Status.PENDING, f"pending, though {person.stage}")
-        approved = person.stage is Stage.APPROVED
+        approved = person.stage is LifeStage.APPROVED
         require(approved or status is not Status.APPROVED, "approved without a code")
 
     def _wait(self, _person: Person) -> None:
@@ -203,7 +204,7 @@ class Life:
             started = self.bench.provider.start(request, previous=previous)
         except NotSent as error:
             self._require_messages(person, before)
-            begun = person.stage is not Stage.NOTHING
+            begun = person.stage is not LifeStage.NOTHING
             require(begun, f"the first start raised {type(error).__name__}")
             self.visits[f"start refused while {person.stage}"] += 1
             return
@@ -220,14 +221,14 @@ class Life:
     def _remember(self, person: Person, started: Started | None) -> None:
         if person.stage in OVER and person.ref is not None:
             person.past.append((person.ref, person.code))
-        if person.stage in OVER | {Stage.NOTHING}:
+        if person.stage in OVER | {LifeStage.NOTHING}:
             person.spent, person.sends, person.began = 0, 0, self._now
         person.sends += 1
         person.counted, person.sent = 0, self._now
         person.code = self.bench.latest_code(person.identifier)
         person.ref = None if started is None else started.ref
         self._pause = (started and started.resend_after) or NONE
-        self._become(person, Stage.RUNNING if started else Stage.IN_DOUBT)
+        self._become(person, LifeStage.RUNNING if started else LifeStage.IN_DOUBT)
 
     def _miss(self, person: Person, code: str, *, counts: bool) -> None:
         assert person.ref is not None  # noqa: S101 - for the type checker
@@ -240,8 +241,8 @@ class Life:
             require(verdict is Verdict.WRONG_CODE, f"a wrong code is {verdict}")
         person.counted += counts and verdict not in ENDED - {Verdict.EXHAUSTED}
         used_up = self.bench.guesses and person.counted >= self.bench.guesses
-        if used_up and person.stage is Stage.RUNNING:
-            self._become(person, Stage.EXHAUSTED)
+        if used_up and person.stage is LifeStage.RUNNING:
+            self._become(person, LifeStage.EXHAUSTED)
 
     def _guess(self, person: Person, ref: VerificationRef, code: str) -> Verdict:
         verdict = ask(self.bench, ref, code).verdict
@@ -256,18 +257,22 @@ class Life:
         for person in self._people:
             # Some vendors give each further message the time of one more.
             longest = self.bench.lifetime * person.sends
-            open_ = person.stage in {Stage.RUNNING, Stage.EXHAUSTED, Stage.IN_DOUBT}
+            open_ = person.stage in {
+                LifeStage.RUNNING,
+                LifeStage.EXHAUSTED,
+                LifeStage.IN_DOUBT,
+            }
             if open_ and self._now - person.sent >= longest:
-                self._become(person, Stage.EXPIRED)
+                self._become(person, LifeStage.EXPIRED)
 
     def _is_sure(self, person: Person) -> bool:
         """Whether the right code must be approved now at every vendor."""
         guesses, lifetime = self.bench.guesses or 1, self.bench.lifetime
         age = self._now - person.began
         young = age < lifetime if lifetime else not age
-        return person.stage is Stage.RUNNING and person.spent < guesses and young
+        return person.stage is LifeStage.RUNNING and person.spent < guesses and young
 
-    def _become(self, person: Person, stage: Stage) -> None:
+    def _become(self, person: Person, stage: LifeStage) -> None:
         self.visits[f"{person.stage} -> {stage}"] += 1
         person.stage = stage
 

@@ -88,7 +88,7 @@ def _environ() -> dict[str, str]:
 
 
 def main() -> None:
-    """The child: serve until told to end, or until standard input ends."""
+    """The child: serve until asked to end, or until standard input ends."""
     threading.Thread(target=_end_with_parent, daemon=True).start()
     runpy.run_module("verify_fakes", run_name="__main__", alter_sys=True)
 

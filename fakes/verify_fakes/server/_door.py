@@ -58,7 +58,7 @@ class DoorRequest(Generic[AccountT]):
     Attributes:
         accounts: Those that it is about.
         query: The first parameter of each name.
-        body: The JSON body; empty where there is none.
+        body: The JSON body, or empty.
     """
 
     accounts: tuple[AccountT, ...]

@@ -169,7 +169,7 @@ class Conversion:
     """
     How many of the messages to a range of numbers must lead to an approved code.
 
-    SMS pumping sends codes that nobody types: the range's share of approvals falls,
+    SMS pumping sends codes that are never typed: the range's share of approvals falls,
     which only who sends and checks can see. A window opens with the first message that
     it counts. A code that still may be typed counts as not approved, so set `starts`
     above what a range gets within the time that a code lives.

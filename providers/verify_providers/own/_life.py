@@ -108,7 +108,7 @@ def state_of(record: CodeRecord | None, now: datetime) -> State:
     Where a record stands.
 
     Args:
-        record: As it is stored, or None where there is none.
+        record: As it is stored, or None without one.
         now: The present, aware.
     """
     if record is None or record.forget_at <= now:

@@ -153,7 +153,7 @@ class TwilioConversations:
         self, ref: VerificationRef, code: Secret
     ) -> HttpConversation[CheckResult]:
         """
-        Ask whether the code is right: by SID, by address only where there is none.
+        Ask whether the code is right: by SID, and by address only without a SID.
 
         Never asked twice: each check spends a guess, and an approved verification is
         gone at once. A code of a length that Twilio refuses is wrong without asking.

@@ -155,7 +155,7 @@ class Limits:
 
 
 @frozen
-class Sent:
+class SentCode:
     """One message: when it left, and how."""
 
     at: datetime
@@ -184,7 +184,7 @@ class TwilioVerification:
     _to: Hidden[str] = field(converter=hidden_address)
     _code: Hidden[str] = field(converter=hidden)
     status: TwilioStatus = TwilioStatus.PENDING
-    sends: tuple[Sent, ...]
+    sends: tuple[SentCode, ...]
     checked: tuple[datetime, ...] = ()
     updated_at: datetime
     line_type: str | None = None
@@ -252,7 +252,7 @@ def resend(
     after, refused = _follow(verification, event)
     if refused is not None:
         return after, refused
-    sends = (*after.sends, Sent(now, channel))
+    sends = (*after.sends, SentCode(now, channel))
     return evolve(after, sends=sends, updated_at=now), None
 
 

@@ -16,7 +16,7 @@ from ..machine._commands import TwilioStart
 from ..machine._lookup import line_type
 from ..machine._numbers import Trait, country_of
 from ..machine._rules import Switches
-from ..machine._state import Sent, TwilioChannel, TwilioVerification
+from ..machine._state import SentCode, TwilioChannel, TwilioVerification
 from ._factors import MOST_ENTITIES, Entity
 from ._rate_limits import RateLimits
 
@@ -80,7 +80,7 @@ class Service:
             account_sid=self.account_sid,
             to=command.to,
             code=command.custom_code or draw(command.to, switches.code_length),
-            sends=(Sent(now, command.channel),),
+            sends=(SentCode(now, command.channel),),
             updated_at=now,
             line_type=line_type(command.to, trait) if looked_up else None,
             amount=command.amount if switches.psd2_enabled else None,

@@ -9,17 +9,17 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import UTC, datetime
 from threading import Lock
 from typing import TYPE_CHECKING, Any, cast
 
-from attrs import field, frozen
+from attrs import evolve
 
 from verify_core.errors import InvalidSetting, Misconfigured
 from verify_core.frames import unframed
 from verify_core.installing import install_hint
-from verify_core.masking import Hidden, Secret, hide_bytes, to_secret
+from verify_core.masking import Secret, to_secret
 from verify_core.provider_settings import ProviderSettings
 from verify_core.validation import require_kind
 
@@ -129,28 +129,12 @@ def _reader(name: str, setting: str, source: SecretSource) -> SecretReader:
     return SecretReader(setting=setting, provider=name, source=source)
 
 
-@frozen(kw_only=True)
-class Unsigned:
-    """
-    A request to `/` that is still to be signed.
-
-    Attributes:
-        body: What is sent; holds the code, as every field of this value may.
-        content_type: In what form the body is.
-        headers: Further ones.
-    """
-
-    body: Hidden[bytes] = field(converter=hide_bytes)
-    content_type: str
-    headers: Mapping[str, str] = field(factory=dict)
-
-
 class AwsSender(ConversationSender):
     """
     The base of senders by AWS, whose requests have a signature (version 4).
 
     Args:
-        ask: Makes the request for a message.
+        ask: Makes the request to `/` for a message, not signed yet.
         delivering: How its answer reads.
         service: The name under which requests are signed.
         region: AWS region.
@@ -164,7 +148,7 @@ class AwsSender(ConversationSender):
 
     def __init__(
         self,
-        ask: Callable[[Message], Unsigned],
+        ask: Callable[[Message], HttpRequest],
         *,
         delivering: Delivering,
         service: str,
@@ -214,7 +198,7 @@ class _AsyncAwsSender(AsyncConversationSender):
 
 
 def _sign(
-    asked: Unsigned,
+    asked: HttpRequest,
     keys: ReadOnlyCredentials,
     url: str,
     service_and_region: tuple[str, str],
@@ -227,13 +211,8 @@ def _sign(
     headers = {**asked.headers, "X-Amz-Date": stamp}
     if keys.token:
         headers["X-Amz-Security-Token"] = keys.token
-    body, content_type = asked.body.reveal(), asked.content_type
-    request = AWSRequest(
-        method="POST",
-        url=url,
-        data=body,
-        headers={"Content-Type": content_type, **headers},
-    )
+    typed = {"Content-Type": asked.content_type, **headers}
+    request = AWSRequest(method="POST", url=url, data=asked.body, headers=typed)
     request.context["timestamp"] = stamp
     # Not add_auth(), which reads a clock of its own and logs the session's token.
     auth = SigV4Auth(keys, *service_and_region)
@@ -243,14 +222,7 @@ def _sign(
         f"SignedHeaders={auth.signed_headers(auth.headers_to_sign(request))}, "
         f"Signature={auth.signature(text, request)}"
     )
-    return HttpRequest(
-        method="POST",
-        path="/",
-        shown_path="/",
-        body=body,
-        content_type=content_type,
-        headers={"Accept": "*/*", **headers},
-    )
+    return evolve(asked, headers={"Accept": "*/*", **headers})
 
 
 def key_arguments(settings: ProviderSettings) -> dict[str, Any]:

@@ -32,11 +32,10 @@ from verify_core.provider_settings import ProviderSettings
 from verify_core.validation import matching
 
 from ...config import SecretSource
-from ...http import FORM, HttpAnswer, Reach, json_object, utc_now
+from ...http import FORM, HttpAnswer, HttpRequest, Reach, json_object, utc_now
 from ._aws import (
     AwsKeys,
     AwsSender,
-    Unsigned,
     key_arguments,
     region_of,
 )
@@ -109,7 +108,7 @@ class _SnsForm:
     )
     max_price: str | None = field(validator=_PRICE_OR_NONE)
 
-    def of(self, message: Message) -> Unsigned:
+    def of(self, message: Message) -> HttpRequest:
         require_channel(_SNS, message, SnsSender.channels)
         form = {
             "Action": "Publish",
@@ -129,8 +128,12 @@ class _SnsForm:
             form[f"{entry}.Name"] = name
             form[f"{entry}.Value.DataType"] = kind
             form[f"{entry}.Value.StringValue"] = str(value)
-        return Unsigned(
-            body=urlencode(form).encode(), content_type=f"{FORM}; charset=utf-8"
+        return HttpRequest(
+            method="POST",
+            path="/",
+            shown_path="/",
+            body=urlencode(form).encode(),
+            content_type=f"{FORM}; charset=utf-8",
         )
 
 
@@ -257,7 +260,7 @@ class _SmsBody:
         calls = self.origination_identity is not None
         return (Channel.SMS, Channel.CALL) if calls else (Channel.SMS,)
 
-    def of(self, message: Message) -> Unsigned:
+    def of(self, message: Message) -> HttpRequest:
         require_channel(_AWS_SMS, message, self.channels)
         of_channel = {"MessageType": "TRANSACTIONAL", "MaxPrice": self.max_price}
         action = "SendTextMessage"
@@ -274,7 +277,10 @@ class _SmsBody:
             "Context": {"attempt": message.attempt_id[:800].strip() or "-"},
         }
         body = {name: value for name, value in given.items() if value is not None}
-        return Unsigned(
+        return HttpRequest(
+            method="POST",
+            path="/",
+            shown_path="/",
             body=json.dumps(body).encode(),
             content_type="application/x-amz-json-1.0",
             headers={"X-Amz-Target": f"PinpointSMSVoiceV2.{action}"},

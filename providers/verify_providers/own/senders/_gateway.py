@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from datetime import datetime
 from functools import partial
+from typing import Any
 from urllib.parse import urlencode
 
 from attrs import frozen
@@ -82,7 +83,6 @@ class AnswerRule:
 
 
 _MISSING = object()
-_RULE_KEYS = ("means", "member", "status", "text", "values")
 
 
 def _text_of(answer: HttpAnswer) -> str:
@@ -112,30 +112,6 @@ def _member(data: object, steps: Iterable[str]) -> object:
     return data
 
 
-def read_rule(place: str, data: Mapping[str, object]) -> AnswerRule:
-    require_keys(f"{place}.", require_mapping(place, data), _RULE_KEYS)
-    means = data.get("means")
-    if not isinstance(means, str) or means not in {_SENT, *_MEANINGS}:
-        words = ", ".join([_SENT, *_MEANINGS])
-        raise InvalidSetting(f"{place}.means", f"takes one of {words}")
-    rule = AnswerRule(
-        means=means,
-        status=_statuses(f"{place}.status", data.get("status")),
-        member=json_pointer(f"{place}.member", data["member"])
-        if "member" in data
-        else None,
-        values=_plain_values(f"{place}.values", data.get("values")),
-        text=None
-        if "text" not in data
-        else require_kind(f"{place}.text", data["text"], str),
-    )
-    if rule.values is not None and rule.member is None:
-        raise InvalidSetting(f"{place}.member", "missing; the values are of a member")
-    if (rule.status, rule.member, rule.text) == (None, None, None):
-        raise InvalidSetting(place, "takes status, member or text")
-    return rule
-
-
 def _statuses(place: str, data: object) -> tuple[int, ...] | None:
     if data is None:
         return None
@@ -152,6 +128,38 @@ def _plain_values(place: str, data: object) -> tuple[object, ...] | None:
     if not all(isinstance(each, str | bool | int | float) for each in members):
         raise InvalidSetting(place, "takes texts, numbers, true and false")
     return members
+
+
+def _beginning(place: str, data: object) -> str:
+    return require_kind(place, data, str)
+
+
+_RULE_PARTS: Mapping[str, Callable[[str, object], Any]] = {
+    "status": _statuses,
+    "member": json_pointer,
+    "values": _plain_values,
+    "text": _beginning,
+}
+
+
+def read_rule(place: str, data: Mapping[str, object]) -> AnswerRule:
+    keys = tuple(sorted(("means", *_RULE_PARTS)))
+    require_keys(f"{place}.", require_mapping(place, data), keys)
+    means = data.get("means")
+    if not isinstance(means, str) or means not in {_SENT, *_MEANINGS}:
+        words = ", ".join([_SENT, *_MEANINGS])
+        raise InvalidSetting(f"{place}.means", f"takes one of {words}")
+    parts = {
+        name: read(f"{place}.{name}", data[name])
+        for name, read in _RULE_PARTS.items()
+        if name in data
+    }
+    rule = AnswerRule(means=means, **parts)
+    if rule.values is not None and rule.member is None:
+        raise InvalidSetting(f"{place}.member", "missing; the values are of a member")
+    if (rule.status, rule.member, rule.text) == (None, None, None):
+        raise InvalidSetting(place, "takes status, member or text")
+    return rule
 
 
 @frozen
