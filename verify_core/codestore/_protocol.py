@@ -1,5 +1,5 @@
 """
-What a store of codes does: each operation is atomic, whoever else calls at that time.
+What a store of codes does: each operation is atomic, even among other callers.
 
 A store decides nothing of its own but what must be decided in one step: whether a start
 is allowed, whether a guess counts, whether an approval is the first. It sees digests
@@ -212,7 +212,7 @@ class CodeStore(Protocol):
         """
         Approve the verification, if it is pending and its digest is the record's.
 
-        True at most once for one digest; whoever comes later gets False. Guesses and
+        True at most once for one digest; later calls return False. Guesses and
         expiry are not looked at: `guess` has counted this one. The digest is removed,
         and the holder's failures, messages and cool-down begin anew.
         """

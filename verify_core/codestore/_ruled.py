@@ -1,4 +1,4 @@
-"""A store in a page, for whoever can lock a record and its holder."""
+"""A store in a page, for programs that can lock a record and its holder."""
 
 from __future__ import annotations
 

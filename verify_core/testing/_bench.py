@@ -246,7 +246,7 @@ class Bench:
         return len(self.inbox(identifier))
 
     def latest_code(self, identifier: Identifier) -> str:
-        """The code of the newest message; the case fails where none arrived."""
+        """The code of the newest message; the case fails without a message."""
         messages = self.inbox(identifier)
         require(bool(messages), "no message arrived at the identifier")
         return messages[-1].code.reveal()

@@ -82,9 +82,9 @@ class HttpDoors:
         wsgi: A WSGI application.
         asgi: An ASGI application; its lifespan is not run.
         forward_to: The address of a fake that listens by itself, plain HTTP.
-        call_of: Which call of the provider a request belongs to, or None where it
-            belongs to none, such as one that fetches a token. Without it, a fault for
-            any call meets the next request, whichever that is.
+        call_of: Which call of the provider a request belongs to, or None, as for one
+            that fetches a token. Without it, a fault meets the next request, whichever
+            call it was arranged for.
 
     Attributes:
         url: The address to give to the provider.
@@ -246,7 +246,7 @@ class HttpDoors:
         """From now on the address, which stays taken, refuses connections."""
         port = self._server.server_port
         self._stop_listening()
-        # Bound and not listening: no other program gets the port, and none answers.
+        # Bound and not listening: no other program gets the port or answers at it.
         self._reserved = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
         self._reserved.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         self._reserved.bind(("127.0.0.1", port))

@@ -126,5 +126,5 @@ def find_harness(place: str) -> Harness | StoreHarness:
             return Harness(name=place, open=lambda: nullcontext(found()))
         case AbstractContextManager():
             return Harness(name=place, open=found)
-    text = f"{place} is no Harness and returns none, but {type(made).__name__}"
+    text = f"{place} neither is a Harness nor returns one: {type(made).__name__}"
     raise InvalidSetting("bench", text)

@@ -86,7 +86,7 @@ def phone_numbers(region: str | None = None) -> st.SearchStrategy[PhoneNumber]:
         region: ISO 3166-1 alpha-2 code, or None for any region that has mobile numbers.
 
     Raises:
-        ValueError: The region has none, or does not exist; when the first is drawn.
+        ValueError: The region does not exist, or has no mobile numbers; when drawn.
     """
     return _mobiles(region).map(
         lambda found: read_phone(_formatted(found, phonenumbers.PhoneNumberFormat.E164))

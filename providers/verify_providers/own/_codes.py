@@ -181,7 +181,7 @@ class Codes:
 
 
 def _hmac(key: bytes, *texts: str) -> str:
-    # A code may hold half a character, as whatever a person pastes.
+    # A code may hold half a character: people paste anything.
     parts = [text.encode("utf-8", "surrogatepass") for text in texts]
     framed = b"".join(len(part).to_bytes(8, "big") + part for part in parts)
     return hmac.digest(key, framed, "sha256").hex()

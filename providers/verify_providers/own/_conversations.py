@@ -335,7 +335,7 @@ class OwnConversations:
     def _warn_of_mail(self, channel: Channel) -> None:
         if channel is Channel.EMAIL and self.purpose is Purpose.LOGIN:
             self._warn_once(
-                "login by e-mail: NIST SP 800-63B-4, section 3.1.3.1, allows none; "
+                "login by e-mail: NIST SP 800-63B-4, section 3.1.3.1, forbids it; "
                 "say purpose='confirm' or 'recovery' where it is one"
             )
 

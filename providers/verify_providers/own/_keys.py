@@ -62,8 +62,8 @@ class CodeKeys(Discreet):
     """
     The keys under which codes and identifiers are digested; shows only their ids.
 
-    Whoever has the store without them can guess neither; whoever has both can try all
-    codes that are under way. So keep them elsewhere, and out of the store's backup.
+    The store without them gives away neither; with them, all codes under way can be
+    tried. So keep them elsewhere, and out of the store's backup.
 
     Attributes:
         index: The key of identifiers and ids, 32 bytes; a rotation keeps it.
@@ -178,7 +178,7 @@ class CodeKeys(Discreet):
             replace: Whether a file that is there is replaced, as after `rotated`.
 
         Raises:
-            InvalidSetting: A file is there already, or none can be written.
+            InvalidSetting: The file is there already, or cannot be written.
         """
         lines = self.to_text().reveal().replace(" ", "\n") + "\n"
         try:

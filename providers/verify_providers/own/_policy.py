@@ -66,7 +66,7 @@ class CodePolicy:
     How codes are, how long they live, and what is counted against guessing.
 
     Attributes:
-        code_length: Characters of a code, 4 to 10, where the request asks for none.
+        code_length: Characters of a code, 4 to 10; a request may ask for others.
         alphabet: `digits`, or `letters`: capitals and digits that do not look alike.
         lifetime: How long a code works. A request may ask for less, for up to ten
             minutes, and for up to a day where an address is confirmed by e-mail.

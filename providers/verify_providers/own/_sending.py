@@ -53,7 +53,7 @@ def try_each(
     Args:
         senders: Of the message's channel, in order.
         message: The message.
-        name: The provider's, for errors that name none.
+        name: The provider's, for errors without a name.
         errors: Receives why nothing left.
     """
     for sender in senders:

@@ -223,7 +223,7 @@ def _store(url: str, folder: Path) -> tuple[Any, Path | None]:
 
 
 def _keys(store: object, file: Path | None) -> CodeKeys:
-    """The keys where none are configured: with the process, or beside the file."""
+    """The keys by default: as long as the process, or in a file beside the store."""
     if isinstance(store, MemoryStore):
         return CodeKeys.generate()
     if file is None:

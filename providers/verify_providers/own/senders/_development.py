@@ -71,7 +71,7 @@ class ConsoleSender:
     made. It masks whom a message is for.
 
     Args:
-        stream: Where to print; None is standard error, whatever that is at the time.
+        stream: Where to print; None is standard error as it is then.
     """
 
     def __init__(self, stream: TextIO | None = None) -> None:

@@ -245,7 +245,7 @@ def from_settings(settings: ProviderSettings) -> SmtpSender:
     if sender is None:
         raise InvalidSetting("from", "missing; put it into the URL, or SMTP_FROM")
     if settings.name == "smtps" and options.setdefault("security", "tls") != "tls":
-        raise InvalidSetting("security", "smtps takes none; or write smtp")
+        raise InvalidSetting("security", "is tls with smtps; or write smtp")
     if "ca_file" in options:
         options["ca_file"] = Path(options["ca_file"])
     user = settings.user or first_set(settings.environ, "SMTP_USER") or ""

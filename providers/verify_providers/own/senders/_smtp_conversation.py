@@ -182,7 +182,7 @@ class SmtpStage(StrEnum):
 
 
 # By stage: what a status begins with, and the error; the first that fits. The first
-# digit decides, then the enhanced code; a bare code only where it has none.
+# digit decides, then the enhanced code; a bare code only without one.
 # Source: RFC 5321, section 4.2; RFC 3463, section 3; RFC 4954, section 6; RFC 7504.
 _REFUSALS: Mapping[SmtpStage, tuple[tuple[str, type[NotSent]], ...]] = {
     SmtpStage.CONNECT: (("[45]", Unavailable),),  # 554 is often a block list of hosts

@@ -116,7 +116,7 @@ class SqliteStore(RuledStore):
     def __init__(self, path: str | os.PathLike[str]) -> None:
         self._path = Path(path)
         if not self._path.name or self._path.name == ":memory:":
-            raise InvalidSetting("path", "takes a file; MemoryStore needs none")
+            raise InvalidSetting("path", "takes a file; without one, use MemoryStore")
         if not self._path.parent.is_dir():
             raise InvalidSetting("path", "its folder does not exist")
         if self._path.is_dir():
