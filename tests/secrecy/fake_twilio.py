@@ -19,7 +19,11 @@ from verify_fakes.twilio.machine._commands import (
 from verify_fakes.twilio.machine._errors import Reason
 from verify_fakes.twilio.machine._lookup import look_up
 from verify_fakes.twilio.machine._numbers import Traits
-from verify_fakes.twilio.machine._state import Sent, TwilioChannel, TwilioVerification
+from verify_fakes.twilio.machine._state import (
+    SentCode,
+    TwilioChannel,
+    TwilioVerification,
+)
 from verify_fakes.twilio.resources._attempts import Attempt
 from verify_fakes.twilio.resources._events import HookCall, StreamEvent, stream_event
 from verify_fakes.twilio.resources._factors import Challenge, Factor
@@ -47,7 +51,7 @@ VERIFICATION = TwilioVerification(
     account_sid="AC1",
     to=PHONE,
     code=CODE,
-    sends=(Sent(NOON, TwilioChannel.SMS),),
+    sends=(SentCode(NOON, TwilioChannel.SMS),),
     updated_at=NOON,
     amount=TOKEN,
     payee=EMAIL,
