@@ -9,7 +9,7 @@ from typing import TypeAlias
 from attrs import evolve, field, frozen
 
 from ..errors import InvalidSetting
-from ..masking import Discreet, Hidden, Revealed
+from ..masking import Discreet, Hidden, Revealed, Secret
 from ..nodes import (
     Buttons,
     Callback,
@@ -173,9 +173,9 @@ class Asked:
         raise InvalidSetting(shown(name), fault)
 
     def _index(self, value: Answer) -> int:
-        if isinstance(value, bool):
-            return 0 if value else max(self.buttons.values())
-        if isinstance(value, int):
+        if isinstance(value, bool) and self.node.type == "MessageNode":
+            return 0 if value else 1
+        if isinstance(value, int) and not isinstance(value, bool):
             return value
         found = self.buttons.get(squashed(value)) if isinstance(value, str) else None
         if found is None:
@@ -185,6 +185,8 @@ class Asked:
 
 
 def _text(value: Answer) -> str:
+    if isinstance(value, Secret):
+        return value.reveal()
     if isinstance(value, int) and not isinstance(value, bool):
         return f"{value}"
     if not isinstance(value, str):

@@ -82,8 +82,11 @@ class People:
 
     def change(self, person: Profile, changes: Mapping[str, object]) -> None:
         """Write attributes of a person; objects in them are merged."""
-        if changes:
-            self._changed.reveal()[_key(person)] = _merged(person, changes)
+        if not changes:
+            return
+        changed = self._changed.reveal()
+        known = (key for key, each in changed.items() if each is person)
+        changed[next(known, None) or _key(person)] = _merged(person, changes)
 
     @staticmethod
     def is_inactive(person: Profile) -> bool:

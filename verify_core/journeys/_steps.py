@@ -8,6 +8,7 @@ out.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from email.errors import HeaderParseError
@@ -17,7 +18,7 @@ from typing import TypeAlias, TypeVar
 from attrs import define, evolve, field, frozen
 
 from ..errors import InvalidSetting
-from ..masking import Discreet, Hidden, Revealed, hide_text
+from ..masking import Discreet, Hidden, Revealed, Secret, hide_text
 from ..nodes import (
     ConfirmationCallback,
     NameCallback,
@@ -148,7 +149,11 @@ def map_of_setting(node: JourneyNode, name: str) -> Mapping[str, str]:
     """A map of texts of the configuration; members of another type are left out."""
     value = node.attributes.get(name)
     found = value if isinstance(value, Mapping) else {}
-    return {key: text for key, text in found.items() if isinstance(text, str)}
+    texts = {
+        key: each.reveal() if isinstance(each, Secret) else each
+        for key, each in found.items()
+    }
+    return {key: text for key, text in texts.items() if isinstance(text, str)}
 
 
 def localised(
@@ -361,16 +366,19 @@ def zero_page_login(node: JourneyNode, context: StepContext) -> Turn:
 
 
 def _is_referer_allowed(node: JourneyNode, context: StepContext) -> bool:
-    referer = _header(context, "Referer")
-    if not referer:
-        return export.flag(node.attributes, "allowWithoutReferer", default=True)
+    if export.flag(node.attributes, "allowWithoutReferer", default=True):
+        return True
     allowed = texts_of_setting(node, "referrerWhiteList")
-    return not allowed or referer in allowed
+    return any(referer in allowed for referer in _headers(context, "Referer"))
+
+
+def _headers(context: StepContext, name: str) -> tuple[str, ...]:
+    found = context.headers.get(name.casefold(), ())
+    return (found,) if isinstance(found, str) else tuple(found)
 
 
 def _header(context: StepContext, name: str) -> str:
-    found = context.headers.get(name.casefold(), "")
-    values = (found,) if isinstance(found, str) else found
+    values = _headers(context, name)
     if len(values) > 1:
         raise NodeFailed("a header is given twice")
     text = values[0] if values else ""
@@ -406,7 +414,8 @@ def set_details(name: str) -> Step:
     def step(node: JourneyNode, context: StepContext) -> Turn:
         effects = context.effects
         so_far = effects.details.get(name, {})
-        added = map_of_setting(node, name)
+        texts = map_of_setting(node, name)
+        added = {key: _json_or_text(text) for key, text in texts.items()}
         effects.details = {**effects.details, name: {**so_far, **added}}
         texts = map_of_setting(node, "failureMessage")
         if text := localised(texts, context.locales, "", first=False):
@@ -414,6 +423,13 @@ def set_details(name: str) -> Step:
         return go()
 
     return step
+
+
+def _json_or_text(text: str) -> object:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return text
 
 
 def timer_start(node: JourneyNode, context: StepContext) -> Turn:

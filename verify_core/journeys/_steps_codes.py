@@ -119,12 +119,12 @@ def _twilio(build: Callable[[JourneyNode, StepContext], _Processes]) -> Step:
         )
         if action.outcome is None:
             return Turn(ask=action.callbacks)
-        return go(_as_exported(node, action.outcome.value))
+        return go(as_exported(node, action.outcome.value))
 
     return step
 
 
-def _as_exported(node: JourneyNode, outcome: str) -> str:
+def as_exported(node: JourneyNode, outcome: str) -> str:
     """The outcome's id in this export, which may be `True` or `true`."""
     ids = (*node.connections, *node.outcomes)
     fitting = (each for each in ids if each.casefold() == outcome.casefold())

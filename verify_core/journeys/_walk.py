@@ -20,20 +20,32 @@ from ..nodes import Directory, NodeState, _export as export
 from ..nodes._directory import FindPerson
 from ..phone import PhonePolicy
 from ..provider import VerifyProvider
-from ..validation import aware_utc, require_all
+from ..validation import aware_utc, require_all, require_mapping
 from ._asking import Answer, AnyCallback, Asked, answer_all
 from ._json import shown
 from ._kinds import (
+    COLLECTOR,
     ENDS,
+    IDENTIFIER,
     INNER_TREE,
+    LOOKUP,
     OTP_COLLECTOR,
     PAGES,
     SCRIPT,
+    SENDER,
     SUCCESS,
 )
 from ._people import NodeFailed, People
 from ._steps import STEPS, Effects, SentMessage, Step, StepContext, Turn, go, text_in
-from ._steps_codes import CODE, CODE_AT, CODE_STEPS, SMS_SENDER, SMTP_SENDER, Vendor
+from ._steps_codes import (
+    CODE,
+    CODE_AT,
+    CODE_STEPS,
+    SMS_SENDER,
+    SMTP_SENDER,
+    Vendor,
+    as_exported,
+)
 from ._values import Journey, JourneyNode
 
 if TYPE_CHECKING:
@@ -49,6 +61,8 @@ DEFAULT_NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
 Choice: TypeAlias = str | Callable[[NodeState], str]
 """The id of an outcome, or a function that says it of the state."""
+
+TWILIO = frozenset({COLLECTOR, IDENTIFIER, LOOKUP, SENDER})
 
 _CREDENTIALS = frozenset({"realm", "username", "password"})
 _INPUTS: Mapping[str, frozenset[str]] = {
@@ -168,7 +182,12 @@ class Walk:
             steps={**STEPS, **CODE_STEPS, **vendor.steps},
             outcomes=_known_choices(journey, outcomes or {}),
             locales=require_all("locales", locales, str),
-            headers=Hidden({k.casefold(): v for k, v in (headers or {}).items()}),
+            headers=Hidden(
+                {
+                    name.casefold(): value
+                    for name, value in require_mapping("headers", headers or {}).items()
+                }
+            ),
         )
         state = NodeState(shared={"realm": "/", "authLevel": 0})
         start = _Moment(
@@ -321,9 +340,11 @@ def _known_choices(
         for node in each.nodes.values():
             for one in (node, *node.children):
                 known.update(_keys_of(one, each))
-    for name in outcomes:
+    for name, choice in require_mapping("outcomes", outcomes).items():
         if name not in known:
             raise InvalidSetting("outcomes", f"has no node that is called {name!r}")
+        if not isinstance(choice, str) and not callable(choice):
+            raise InvalidSetting("outcomes", "takes outcomes, or functions")
     return dict(outcomes)
 
 
@@ -458,7 +479,10 @@ class _Setup:
             return
         frame.state.remove("pageNodeCallbacks")
         prefix = f"{child.id}-" if (page.version or "1").startswith("2") else ""
-        self._follow(page, f"{prefix}{outcome}", moment)
+        outcome = f"{prefix}{outcome}"
+        if child.type in TWILIO:
+            outcome = as_exported(page, outcome)
+        self._follow(page, outcome, moment)
 
     def _follow(self, node: JourneyNode, outcome: str, moment: _Moment) -> None:
         frame = moment.frames[-1]
