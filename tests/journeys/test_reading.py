@@ -349,6 +349,9 @@ def test_folders_without_a_journey_and_missing_files_are_refused(
         Journey.load(tmp_path)
     with pytest.raises(InvalidSetting, match="cannot be read"):
         Journey.load(tmp_path / "missing.json")
+    for name in ("x" * 5000, "nu\0ll"):
+        with pytest.raises(InvalidSetting, match="cannot be read"):
+            Journey.load(tmp_path / name)
 
 
 def test_a_structure_that_holds_itself_is_refused() -> None:

@@ -5,21 +5,22 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
 import click
-from attrs import asdict, evolve
+from attrs import asdict
 
 from .. import __version__
 from ..errors import InvalidSetting
 from ..files import read_file
 from ..journeys import Finding, Journey
 from ..journeys._drawing import dot
+from ..journeys._graph import Known
 from ..journeys._loading import MAX_BYTES, load_all
-from ..journeys._rules import RULES, lint_one
+from ..journeys._rules import RULES, judge
 from ._ending import ExitStatus, json_option, leave, show
 
 _SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
@@ -85,18 +86,12 @@ def draw(file: Path, name: str | None, *, as_svg: bool, as_json: bool) -> None:
 def _judged(files: Iterable[Path]) -> list[_Judged]:
     read = {file: load_all(file).journeys for file in files}
     everywhere = {name: one for found in read.values() for name, one in found.items()}
-    return [
-        _Judged(file, finding)
-        for file, found in read.items()
-        for name, one in found.items()
-        for finding in lint_one(
-            evolve(one, journeys=_but(name, {**everywhere, **found}))
-        )
-    ]
-
-
-def _but(name: str, journeys: Mapping[str, Journey]) -> dict[str, Journey]:
-    return {each: one for each, one in journeys.items() if each != name}
+    judged = []
+    for file, found in read.items():
+        known = Known({**everywhere, **found})
+        for one in found.values():
+            judged += [_Judged(file, finding) for finding in judge(one, known)]
+    return judged
 
 
 def _line(judged: _Judged) -> str:

@@ -26,27 +26,135 @@ _MAY_ASK_OR_COUNT = re.compile(
 _PASSIVE = PAGES | {"ChoiceCollectorNode", POLLING_WAIT, INNER_TREE}
 
 
+class Known:
+    """
+    The journeys of an export, which may call each other, and what their nodes may do.
+
+    Attributes:
+        journeys: Each by its name.
+        called: Names of those that another one calls.
+    """
+
+    def __init__(self, journeys: Mapping[str, Journey]) -> None:
+        self.journeys = journeys
+        self._calls = {
+            name: [
+                f"{node.attributes.get('tree')}"
+                for _, node in placed(journey)
+                if node.type == INNER_TREE
+            ]
+            for name, journey in journeys.items()
+        }
+        self.called = {
+            each
+            for name, calls in self._calls.items()
+            for each in calls
+            if each != name
+        }
+        self._scripts = {
+            each: script.text
+            for journey in journeys.values()
+            for each, script in journey.scripts.items()
+            if script.text
+        }
+        self._passing: dict[object, Collection[str]] = {}
+        self._doing: dict[str, bool] = {}  # scripts are long, and searched once
+
+    def inner(
+        self,
+        node: JourneyNode,
+        test: Callable[[JourneyNode], bool],
+        *,
+        memo: object = None,
+    ) -> bool:
+        """
+        Whether a node of the inner journey passes; True where that is missing.
+
+        What was found is kept under `memo`, or under the test itself.
+        """
+        key = memo or test
+        if key not in self._passing:
+            direct = [
+                name
+                for name, journey in self.journeys.items()
+                if any(call not in self.journeys for call in self._calls[name])
+                or any(n.type != INNER_TREE and test(n) for _, n in placed(journey))
+            ]
+            self._passing[key] = reach(direct, backwards(self._calls))
+        name = node.attributes.get("tree")
+        return not self.has_journey(name) or name in self._passing[key]
+
+    def has_journey(self, name: object) -> bool:
+        """Whether there is a journey of that name."""
+        return isinstance(name, str) and name in self.journeys
+
+    def inner_of(self, name: str) -> Collection[str]:
+        """That journey and all that it leads to."""
+        return [each for each in reach([name], self._calls) if each in self.journeys]
+
+    def script_of(self, node: JourneyNode) -> str | None:
+        """The source of a script's node, or None where the export lacks it."""
+        name = node.attributes.get("script")
+        return self._scripts.get(name) if isinstance(name, str) else None
+
+    def asks(self, node: JourneyNode, *, sender: bool = True) -> bool:
+        """Whether a node waits for a person, or may; a Sender's prompt if wanted."""
+        if node.children:
+            return any(self.asks(child, sender=sender) for child in node.children)
+        if node.type == SENDER:
+            return sender and is_on(node.attributes.get("requestIdentifier"))
+        if node.type == SCRIPT:
+            return self._may_do_more(node)
+        if node.type == INNER_TREE:
+            return self.inner(node, self._asks_alone)
+        return node.type not in SILENT
+
+    def limits(self, node: JourneyNode, outcome: str) -> bool:
+        """Whether an outcome comes only so many times, or may do so."""
+        deciding = last(node)
+        if deciding.type == RETRY_LIMIT:
+            return plain(node, outcome) == "retry"
+        if deciding.type == INNER_TREE:
+            return self.inner(deciding, self._counts)
+        return self._counts(deciding)
+
+    def _asks_alone(self, node: JourneyNode) -> bool:
+        return not node.children and self.asks(node)
+
+    def _counts(self, node: JourneyNode) -> bool:
+        if node.type == RETRY_LIMIT:
+            return True
+        if node.type in OUTCOMES or node.type in _PASSIVE or len(node.outcomes) < 2:  # noqa: PLR2004
+            return False
+        # A script, or a node of a type that we do not know, may count.
+        return node.type != SCRIPT or self._may_do_more(node)
+
+    def _may_do_more(self, node: JourneyNode) -> bool:
+        name = f"{node.attributes.get('script')}"
+        if name not in self._doing:
+            text = self.script_of(node)
+            found = text is None or _MAY_ASK_OR_COUNT.search(text) is not None
+            self._doing[name] = found
+        return self._doing[name]
+
+
 class Graph:
     """
-    One journey and the other ones that it may call.
+    One journey among those that it may call, or be called by.
 
     Attributes:
         journey: The journey.
+        known: All of them.
         reached: Ids of the nodes and ends that the entry leads to, in some order.
         is_inner: Whether another journey calls it, and so may have done things before.
     """
 
-    def __init__(self, journey: Journey) -> None:
+    def __init__(self, journey: Journey, known: Known) -> None:
         self.journey = journey
-        self._known = {**journey.journeys, journey.name: journey}
-        self._answers: dict[tuple[object, str], bool] = {}
+        self.known = known
         self.reached = reach([journey.entry], self.edges(lambda _node, _outcome: True))
-        self.is_inner = journey.settings.get("innerTreeOnly") is True or any(
-            node.attributes.get("tree") == journey.name
-            for other in journey.journeys.values()
-            for node in other.nodes.values()
-            if node.type == INNER_TREE
-        )
+        only_inner = journey.settings.get("innerTreeOnly") is True
+        self.is_inner = only_inner or journey.name in known.called
 
     def edges(self, follow: Callable[[JourneyNode, str], bool]) -> Edges:
         """What follows each node by the outcomes that are to be followed."""
@@ -62,10 +170,7 @@ class Graph:
 
     def all(self) -> Iterator[tuple[JourneyNode, JourneyNode]]:
         """Every node with the one that it stands in: its page, or itself."""
-        for node in self.journey.nodes.values():
-            yield node, node
-            for child in node.children:
-                yield node, child
+        return placed(self.journey)
 
     def deciding(self, *kinds: str) -> Iterator[tuple[JourneyNode, JourneyNode]]:
         """Reached nodes of these types whose outcome is followed, as `all`."""
@@ -79,93 +184,13 @@ class Graph:
             if plain(place, written) == outcome:
                 yield target
 
-    def asks(self, node: JourneyNode, *, sender: bool = True) -> bool:
-        """Whether a node waits for a person, or may; a Sender's prompt if wanted."""
-        if node.children:
-            return any(self.asks(child, sender=sender) for child in node.children)
-        if node.type == SENDER:
-            return sender and is_on(node.attributes.get("requestIdentifier"))
-        if node.type == SCRIPT:
-            return self._may_do_more(node)
-        if node.type == INNER_TREE:
-            return self.inner(node, self._asks_or_limits)
-        return node.type not in SILENT
 
-    def limits(self, node: JourneyNode, outcome: str) -> bool:
-        """Whether an outcome comes only so many times, or may do so."""
-        deciding = last(node)
-        if deciding.type == RETRY_LIMIT:
-            return plain(node, outcome) == "retry"
-        if deciding.type == INNER_TREE:
-            return self.inner(deciding, self._asks_or_limits)
-        if deciding.type in OUTCOMES or deciding.type in _PASSIVE:
-            return False
-        # A script, or a node of a type that we do not know, may count.
-        may_count = deciding.type != SCRIPT or self._may_do_more(deciding)
-        return may_count and len(node.outcomes) > 1
-
-    def inner(
-        self,
-        node: JourneyNode,
-        test: Callable[[JourneyNode], bool],
-        *,
-        memo: object = None,
-    ) -> bool:
-        """
-        Whether a node of the inner journey passes; True where that is missing.
-
-        What was found is kept under `memo`, or under the test itself.
-        """
-        asked = (memo or test, f"{node.attributes.get('tree')}")
-        if asked not in self._answers:
-            self._answers[asked] = self._search(node.attributes.get("tree"), test)
-        return self._answers[asked]
-
-    def has_journey(self, name: object) -> bool:
-        """Whether the export has a journey of that name."""
-        return isinstance(name, str) and name in self._known
-
-    def _search(self, name: object, test: Callable[[JourneyNode], bool]) -> bool:
-        seen: set[str] = set()
-        names = [name]
-        while names:
-            each = names.pop()
-            if not isinstance(each, str) or each not in self._known:
-                return True
-            if each not in seen:
-                seen.add(each)
-                nodes = [n for _, n in Graph.all_of(self._known[each])]
-                if any(node.type != INNER_TREE and test(node) for node in nodes):
-                    return True
-                names += (
-                    n.attributes.get("tree") for n in nodes if n.type == INNER_TREE
-                )
-        return False
-
-    @staticmethod
-    def all_of(journey: Journey) -> Iterator[tuple[JourneyNode, JourneyNode]]:
-        """As `all`, for any journey."""
-        for node in journey.nodes.values():
-            yield node, node
-            yield from ((node, child) for child in node.children)
-
-    def _asks_or_limits(self, node: JourneyNode) -> bool:
-        if node.type in PAGES and node.children:
-            return False  # its children are looked at
-        return node.type == RETRY_LIMIT or self.asks(node)
-
-    def _may_do_more(self, node: JourneyNode) -> bool:
-        text = self.script_of(node)
-        return text is None or _MAY_ASK_OR_COUNT.search(text) is not None
-
-    def script_of(self, node: JourneyNode) -> str | None:
-        """The source of a script's node, or None where the export lacks it."""
-        name = node.attributes.get("script")
-        for journey in self._known.values():
-            script = journey.scripts.get(name) if isinstance(name, str) else None
-            if script is not None and script.text:
-                return script.text
-        return None
+def placed(journey: Journey) -> Iterator[tuple[JourneyNode, JourneyNode]]:
+    """Every node of a journey with the one that it stands in: its page, or itself."""
+    for node in journey.nodes.values():
+        yield node, node
+        for child in node.children:
+            yield node, child
 
 
 def last(place: JourneyNode) -> JourneyNode:

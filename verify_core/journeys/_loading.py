@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -18,7 +19,9 @@ MAX_BYTES = 16 << 20
 """The largest export that is read; 2,000 nodes take some 2 MB."""
 
 MAX_FILES = 5_000
-"""The most files of a folder."""
+"""The most files of a folder; together they have at most 64 MiB."""
+
+_MAX_FOLDER_BYTES = 64 << 20
 
 
 @unframed
@@ -31,17 +34,22 @@ def load(path: Path, name: str | None) -> Journey:
 @unframed
 def load_all(path: Path) -> Trees:
     """Read every journey of a file or a folder; errors as for `load`."""
-    if path.is_dir():
+    if _is_folder(path):
         return _from_folder(path)
-    data = _json_of(path)
-    if _is_tree(data) and (path.parent / "nodes").is_dir():  # fr-config-manager
+    data = parse_json(f"{path}", _bytes_of(path))
+    if _is_tree(data) and _is_folder(path.parent / "nodes"):  # fr-config-manager
         return _from_folder(path.parent)
     return _naming(path, read_all, data)
 
 
-def _json_of(path: Path) -> Any:  # noqa: ANN401 - JSON
-    setting = f"{path}"
-    return parse_json(setting, read_file(setting, path, most=MAX_BYTES))
+def _is_folder(path: Path) -> bool:
+    with suppress(OSError, ValueError):  # too long a name, a null
+        return path.is_dir()
+    return False
+
+
+def _bytes_of(path: Path) -> bytes:
+    return read_file(f"{path}", path, most=MAX_BYTES)
 
 
 def _naming(path: Path, read: Callable[..., T], *arguments: object) -> T:
@@ -61,8 +69,13 @@ def _from_folder(folder: Path) -> Trees:
     whole: list[Journey] = []
     trees: list[tuple[Path, dict[str, Any]]] = []
     nodes: dict[str, dict[str, Any]] = {}
+    size = 0
     for path in json_files(f"{folder}", folder, most=MAX_FILES):
-        data = _json_of(path)
+        content = _bytes_of(path)
+        size += len(content)
+        if size > _MAX_FOLDER_BYTES:
+            raise InvalidSetting(f"{folder}", "has more than 64 MiB of JSON in it")
+        data: Any = parse_json(f"{path}", content)
         if isinstance(data, dict) and {"metadata", "data"} <= data.keys():  # Amster
             data = data["data"]
         if not isinstance(data, dict):

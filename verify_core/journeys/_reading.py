@@ -191,6 +191,7 @@ class _Nodes:
         self._objects = objects
         self._key = inside(key, "nodes")
         self._hidden: dict[str, Members] = {}  # pages may name one child often
+        self._children_built = 0
         self.named: set[str] = set()
 
     def node(self, each: str, entry: Members, *, is_child: bool = False) -> JourneyNode:
@@ -239,8 +240,9 @@ class _Nodes:
             if not each:
                 raise InvalidSetting(inside(where, "_id"), "is missing")
             found.append(self.node(each, entry_of, is_child=True))
-        if len(found) > MAX_NODES:
-            raise InvalidSetting(where, f"has more than {MAX_NODES} nodes")
+        self._children_built += len(found)
+        if self._children_built > MAX_NODES:
+            raise InvalidSetting(self._key, f"has more than {MAX_NODES} in pages")
         return tuple(found)
 
 

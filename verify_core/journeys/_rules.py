@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
+from functools import cache
 from typing import Literal, NamedTuple, TypeAlias
 
-from attrs import evolve
-
-from ._graph import Graph, backwards, is_on, last, loops, plain, reach
+from ._graph import Graph, Known, backwards, is_on, last, loops, plain, reach
 from ._json import secrets_in, shown
 from ._kinds import (
     COLLECTOR,
@@ -20,7 +19,7 @@ from ._kinds import (
     SENDER,
     SUCCESS,
 )
-from ._state_keys import is_filled_later, key_read, writes
+from ._state_keys import is_filled_later, key_read, may_write, writes
 from ._values import Finding, Journey, JourneyNode
 
 Fault: TypeAlias = tuple[JourneyNode | None, str]
@@ -57,36 +56,26 @@ def _rule(
 
 def lint(journey: Journey) -> tuple[Finding, ...]:
     """Judge a journey, and the inner journeys that it leads to."""
-    waiting, judged = [journey.name], dict[str, tuple[Finding, ...]]()
-    known = {**journey.journeys, journey.name: journey}
-    while waiting:
-        name = waiting.pop()
-        if name in known and name not in judged:
-            others = {each: one for each, one in known.items() if each != name}
-            judged[name] = lint_one(evolve(known[name], journeys=others))
-            waiting += (
-                tree
-                for node in known[name].nodes.values()
-                if node.type == INNER_TREE
-                and isinstance(tree := node.attributes.get("tree"), str)
-            )
-    return tuple(finding for found in judged.values() for finding in found)
-
-
-def lint_one(journey: Journey) -> tuple[Finding, ...]:
-    """Judge a journey alone."""
-    graph = Graph(journey)
+    known = Known({**journey.journeys, journey.name: journey})
     return tuple(
-        Finding(
-            rule=name,
-            severity=rule.severity,
-            node=None if node is None else node.id,
-            message=message,
-            journey=journey.name,
-        )
-        for name, rule in RULES.items()
-        for node, message in rule.check(graph)
+        finding
+        for name in known.inner_of(journey.name)
+        for finding in judge(known.journeys[name], known)
     )
+
+
+def judge(journey: Journey, known: Known) -> Iterator[Finding]:
+    """Judge one of the known journeys alone."""
+    graph = Graph(journey, known)
+    for name, rule in RULES.items():
+        for node, message in rule.check(graph):
+            yield Finding(
+                rule=name,
+                severity=rule.severity,
+                node=None if node is None else node.id,
+                message=message,
+                journey=journey.name,
+            )
 
 
 def _name(node: JourneyNode) -> str:
@@ -144,7 +133,7 @@ def _loop_without_end(graph: Graph) -> Iterator[Fault]:
     def follow(node: JourneyNode, outcome: str) -> bool:
         if last(node).type == SENDER and plain(node, outcome) == "error":
             return False  # has a rule of its own
-        return not (graph.asks(node) or graph.limits(node, outcome))
+        return not (graph.known.asks(node) or graph.known.limits(node, outcome))
 
     edges = graph.edges(follow)
     found = loops(edges)
@@ -181,7 +170,9 @@ def _page_decider(graph: Graph) -> Iterator[Fault]:
     "A Retry Limit stands between a wrong code and the next one.",
 )
 def _wrong_codes_unlimited(graph: Graph) -> Iterator[Fault]:
-    found = loops(graph.edges(lambda node, outcome: not graph.limits(node, outcome)))
+    found = loops(
+        graph.edges(lambda node, outcome: not graph.known.limits(node, outcome))
+    )
     for place, node in graph.deciding(COLLECTOR, OTP_COLLECTOR):
         if any(found[place.id] == found.get(to) for to in graph.after(place, "false")):
             yield node, f"Nothing limits how often {_name(node)} takes a wrong code."
@@ -194,7 +185,9 @@ def _wrong_codes_unlimited(graph: Graph) -> Iterator[Fault]:
 )
 def _sender_error_loops(graph: Graph) -> Iterator[Fault]:
     def follow(node: JourneyNode, outcome: str) -> bool:
-        return not (graph.asks(node, sender=False) or graph.limits(node, outcome))
+        return not (
+            graph.known.asks(node, sender=False) or graph.known.limits(node, outcome)
+        )
 
     edges = graph.edges(follow)
     found = loops(edges)
@@ -214,7 +207,7 @@ def _sender_error_loops(graph: Graph) -> Iterator[Fault]:
 def _resend_without_cooldown(graph: Graph) -> Iterator[Fault]:
     def follow(node: JourneyNode, outcome: str) -> bool:
         waits = last(node).type in {POLLING_WAIT, COLLECTOR}
-        return not (waits or graph.limits(node, outcome))
+        return not (waits or graph.known.limits(node, outcome))
 
     senders = [
         place.id
@@ -253,7 +246,7 @@ def _hides_autofill(graph: Graph) -> Iterator[Fault]:
 def _inner_missing(graph: Graph) -> Iterator[Fault]:
     for _, node in graph.all():
         name = node.attributes.get("tree")
-        if node.type == INNER_TREE and not graph.has_journey(name):
+        if node.type == INNER_TREE and not graph.known.has_journey(name):
             named = shown(name) if isinstance(name, str) else ""
             yield node, f"{_name(node)} calls journey {named!r}, which is not there."
 
@@ -281,20 +274,27 @@ def _identifier_never_written(graph: Graph) -> Iterator[Fault]:
     if graph.is_inner:
         return
     edges = graph.edges(lambda _node, _outcome: True)
+    writing = [
+        (place, node)
+        for place, node in graph.all()
+        if place.id in graph.reached and may_write(node)
+    ]
+
+    @cache
+    def written(key: str, *, of_sender: bool) -> Collection[str]:
+        writers = [
+            (place, node)
+            for place, node in writing
+            if writes(graph.known, node, key, of_sender=of_sender)
+        ]
+        beside = [place.id for place, node in writers if node is not place]
+        return reach([*beside, *(to for p, _ in writers for to in edges[p.id])], edges)
+
     for place, node in graph.all():
         key = key_read(node)
-        if place.id not in graph.reached or key is None:
+        if key is None or place.id not in graph.reached:
             continue
-        writers = [
-            (at, writer)
-            for at, writer in graph.all()
-            if writer is not node
-            and at.id in graph.reached
-            and writes(graph, writer, key, of_sender=node.type == COLLECTOR)
-        ]
-        before = reach((to for at, _ in writers for to in edges[at.id]), edges)
-        beside = any(at is place for at, _ in writers)
-        if place.id not in before and not beside:
+        if place.id not in written(key, of_sender=node.type == COLLECTOR):
             yield node, f"Nothing before {_name(node)} writes {shown(key)!r}."
 
 
@@ -318,17 +318,14 @@ def _collector_without_sender(graph: Graph) -> Iterator[Fault]:
         )
         unsent = reach([graph.journey.entry], edges)
         for place, node in graph.all():
-            before = (
-                place.children[: place.children.index(node)]
-                if place is not node
-                else ()
-            )
-            if (
-                node.type == kind
-                and place.id in unsent
-                and not any(test(each) for each in before)
-            ):
-                yield node, f"A way leads to {_name(node)} on which no code was sent."
+            if node.type == kind and place.id in unsent:
+                ids = [id(each) for each in place.children]
+                before = place.children[: ids.index(id(node)) if ids else 0]
+                if not any(map(test, before)):
+                    yield (
+                        node,
+                        f"A way leads to {_name(node)} on which no code was sent.",
+                    )
 
 
 def _reached_nodes(graph: Graph) -> Iterator[JourneyNode]:
@@ -350,6 +347,6 @@ def _does(
     """Whether a node, or its inner journey, passes; `lost` where that is missing."""
     if node.type != INNER_TREE:
         return test(node)
-    if not graph.has_journey(node.attributes.get("tree")):
+    if not graph.known.has_journey(node.attributes.get("tree")):
         return lost
-    return graph.inner(node, test)
+    return graph.known.inner(node, test)

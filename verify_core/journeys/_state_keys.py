@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 from ..nodes._bookkeeping import IDENTIFIER_KEY
 from ..nodes._credentials import is_placeholder
-from ._graph import Graph, is_on
-from ._kinds import COLLECTOR, LOOKUP, OUTCOMES, PAGES, POLLING_WAIT, SENDER
+from ._graph import Known, is_on
+from ._kinds import COLLECTOR, IDENTIFIER, LOOKUP, OUTCOMES, PAGES, POLLING_WAIT, SENDER
 from ._values import JourneyNode
 
 
@@ -42,17 +42,23 @@ _ALWAYS_WRITTEN: Mapping[str, frozenset[str]] = {
 }
 
 
-def writes(graph: Graph, node: JourneyNode, key: str, *, of_sender: bool) -> bool:
+_WRITING = frozenset({SENDER, IDENTIFIER, "SetStateNode"}).union(
+    _WRITTEN_UNDER, _ALWAYS_WRITTEN
+)
+_IDLE = PAGES.union(OUTCOMES, {"ChoiceCollectorNode", POLLING_WAIT})
+
+
+def writes(known: Known, node: JourneyNode, key: str, *, of_sender: bool) -> bool:
     """Whether a node writes a state key, or may; a Sender what it read, if wanted."""
     match node.type:
         case "InnerTreeEvaluatorNode":
-            return graph.inner(
+            return known.inner(
                 node,
-                lambda each: writes(graph, each, key, of_sender=of_sender),
+                lambda each: writes(known, each, key, of_sender=of_sender),
                 memo=(key, of_sender),
             )
         case "ScriptedDecisionNode":
-            text = graph.script_of(node)
+            text = known.script_of(node)
             found = text is None or key in text
         case "VerifyAuthSenderNode":
             asks = is_on(node.attributes.get("requestIdentifier"))
@@ -67,9 +73,13 @@ def writes(graph: Graph, node: JourneyNode, key: str, *, of_sender: bool) -> boo
         case kind if kind in _ALWAYS_WRITTEN:
             found = key in _ALWAYS_WRITTEN[kind]
         case kind:
-            known = OUTCOMES.keys() | PAGES | {"ChoiceCollectorNode", POLLING_WAIT}
-            found = kind not in known
+            found = kind not in _IDLE
     return found
+
+
+def may_write(node: JourneyNode) -> bool:
+    """Whether there is a key that a node writes, or may."""
+    return node.type not in _IDLE or node.type in _WRITING
 
 
 def is_filled_later(value: object) -> bool:
