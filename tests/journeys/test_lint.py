@@ -251,6 +251,27 @@ def test_an_inner_journey_may_be_what_sends() -> None:
     assert Journey.read(export(outer, within)).lint() == ()
 
 
+@pytest.mark.parametrize(
+    ("within", "found"),
+    [
+        ({"m": message("SUCCESS")}, {"wrong-codes-unlimited"}),
+        ({"r": retry("SUCCESS")}, set()),
+    ],
+    ids=["asks", "counts"],
+)
+def test_an_inner_journey_limits_wrong_codes_if_it_counts(
+    within: Nodes, found: set[str]
+) -> None:
+    nodes = {
+        "send": send(),
+        "code": code(to={"false": "in"}),
+        "in": inner("Inner", true="code"),
+    }
+    written = export(single("Outer", nodes), single("Inner", within))
+
+    assert {each.rule for each in Journey.read(written).lint()} == found
+
+
 def test_journeys_that_call_each_other_are_judged_once() -> None:
     one = single("One", {"in": inner("Two", false="in")})
     two = single("Two", {"in": inner("One")})

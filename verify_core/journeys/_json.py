@@ -57,8 +57,8 @@ def hide_secrets(value: object, name: str = "") -> object:
     """
     The same with a `Secret` for each secret that stands there in clear.
 
-    A secret is a text under a name that says so, and a private key anywhere. What is
-    filled in from an ESV (`&{esv.…}`) is none.
+    A secret is a text under a name that says so, and a private key anywhere. A text
+    that an ESV fills in (`&{esv.…}`) stays as it is.
     """
     if isinstance(value, str):
         return Secret(value) if _is_secret(value, name) else value

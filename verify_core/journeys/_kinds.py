@@ -83,7 +83,7 @@ SILENT: dict[str, tuple[str, ...]] = {
 """Outcomes of the nodes that go on by themselves."""
 
 OUTCOMES = ASKING | SILENT
-"""What each known type returns; other types do what nobody but their author knows."""
+"""What each known type returns."""
 
 BUTTONS = {"showResendButton": "resend", "showCancelButton": "cancel"}
 """Attributes of the Collector that add an outcome."""
