@@ -15,8 +15,8 @@ from tests.support.pages import Page
 from verify_core.errors import InvalidSetting
 from verify_core.journeys import AttributeInputCallback, ChoiceCallback, Journey, Walk
 from verify_core.journeys._kinds import INNER_TREE, PAGES
-from verify_core.journeys._steps import STEPS
-from verify_core.journeys._steps_codes import CODE_STEPS, Vendor
+from verify_core.journeys._machine import STEPS
+from verify_core.journeys._steps_codes import Vendor
 from verify_core.nodes import (
     ConfirmationCallback,
     MemoryDirectory,
@@ -826,6 +826,6 @@ def test_a_placeholder_of_an_attribute_is_not_filled_in() -> None:
 
 def test_the_page_lists_every_node_type_that_runs() -> None:
     text = Page("docs/journeys.md").text
-    runs = {*STEPS, *CODE_STEPS, *Vendor().steps, INNER_TREE, *PAGES}
+    runs = {*STEPS, *Vendor().steps, INNER_TREE, *PAGES}
 
     assert not [each for each in sorted(runs) if f"`{each}`" not in text]

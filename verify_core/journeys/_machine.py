@@ -1,0 +1,381 @@
+"""
+The machine of a walk: from one moment to the next question, or to the end.
+
+Pages, inner journeys and what outlasts a question are here; nodes are steps.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import TypeAlias
+
+from attrs import define, evolve, field, frozen
+
+from ..errors import InvalidSetting
+from ..masking import Hidden
+from ..nodes import NodeState, _export as export
+from ._asking import Asked
+from ._json import shown
+from ._kinds import (
+    COLLECTOR,
+    ENDS,
+    IDENTIFIER,
+    INNER_TREE,
+    LOOKUP,
+    OTP_COLLECTOR,
+    PAGES,
+    SCRIPT,
+    SENDER,
+    SUCCESS,
+)
+from ._people import NodeFailed
+from ._steps import Effects, Step, StepContext, Turn, go, text_in
+from ._steps_codes import (
+    CODE,
+    CODE_AT,
+    CODE_STEPS,
+    SMS_SENDER,
+    SMTP_SENDER,
+    as_exported,
+)
+from ._steps_collect import COLLECT_STEPS
+from ._steps_people import PEOPLE_STEPS
+from ._values import Journey, JourneyNode
+
+STEPS: Mapping[str, Step] = {**COLLECT_STEPS, **PEOPLE_STEPS, **CODE_STEPS}
+"""What each node type does, but for Twilio's, which need a `Vendor`."""
+
+MOST_STEPS = 10_000
+"""The most nodes between two questions; a longer way loops."""
+
+DEEPEST = 50
+"""The most inner journeys within each other."""
+
+Choice: TypeAlias = str | Callable[[NodeState], str]
+"""The id of an outcome, or a function that says it of the state."""
+
+TWILIO = frozenset({COLLECTOR, IDENTIFIER, LOOKUP, SENDER})
+
+_CREDENTIALS = frozenset({"realm", "username", "password"})
+_INPUTS: Mapping[str, frozenset[str]] = {
+    "DataStoreDecisionNode": _CREDENTIALS,
+    "IdentityStoreDecisionNode": _CREDENTIALS,
+    OTP_COLLECTOR: frozenset({CODE, CODE_AT}),
+    SMTP_SENDER: frozenset({CODE}),
+    SMS_SENDER: frozenset({CODE}),
+    "PatchObjectNode": frozenset({"objectAttributes"}),
+    "CreateObjectNode": frozenset({"objectAttributes"}),
+}
+"""State keys that nodes declare: what is transient outlasts a question for them."""
+
+
+@frozen(kw_only=True, repr=False)
+class Frame:
+    journey: Journey
+    node: str
+    state: NodeState
+
+    def copy(self) -> Frame:
+        state = self.state
+        return evolve(
+            self,
+            state=NodeState(
+                shared=state.shared, transient=state.transient, secure=state.secure
+            ),
+        )
+
+    @property
+    def resource(self) -> str:
+        found = self.journey.settings.get("identityResource")
+        is_named = isinstance(found, str) and found not in {"", "null"}
+        return f"{found}" if is_named else "managed/user"
+
+
+@define(kw_only=True, repr=False)
+class Moment:
+    """Where a walk stands; changed only while it moves, as a copy."""
+
+    frames: list[Frame]
+    effects: Effects
+    asked: tuple[Asked, ...] = ()
+    outcome: str | None = None
+    error: str | None = None
+    taken: list[tuple[str, str, str]] = field(factory=list)
+
+    def copy(self) -> Moment:
+        frames = [frame.copy() for frame in self.frames]
+        return evolve(
+            self, frames=frames, effects=self.effects.copy(), taken=[*self.taken]
+        )
+
+
+def journeys_of(journey: Journey) -> Mapping[str, Journey]:
+    return {**journey.journeys, journey.name: journey}
+
+
+def keys_of(node: JourneyNode, journey: Journey) -> tuple[str, ...]:
+    script = journey.scripts.get(f"{node.attributes.get('script')}")
+    return node.id, node.name, *((script.name,) if script else ()), node.type
+
+
+@frozen(kw_only=True, repr=False)
+class Machine:
+    """What stays the same over a walk, and how it moves."""
+
+    journey: Journey
+    steps: Mapping[str, Step]
+    outcomes: Mapping[str, Choice]
+    locales: tuple[str, ...]
+    headers: Hidden[Mapping[str, str | tuple[str, ...]]]
+    _inputs: dict[tuple[str, str], frozenset[str]] = field(init=False, factory=dict)
+
+    def run(self, moment: Moment, now: datetime) -> Moment:
+        """Go on until something is asked or the journey ends; changes the moment."""
+        submitted, moment.asked = moment.asked, ()
+        for _ in range(MOST_STEPS):
+            self._move(moment, submitted, now)
+            if moment.outcome is not None or moment.asked:
+                return moment
+            submitted = ()
+        where = shown(moment.frames[-1].node)
+        raise InvalidSetting("journey", f"loops without asking, over node {where}")
+
+    def _move(
+        self, moment: Moment, submitted: tuple[Asked, ...], now: datetime
+    ) -> None:
+        frame = moment.frames[-1]
+        if frame.node in ENDS:
+            self._end(moment, is_success=frame.node == SUCCESS)
+            return
+        node = frame.journey.nodes.get(frame.node)
+        if node is None:
+            raise InvalidSetting("nodes", f"there is no node {shown(frame.node)}")
+        try:
+            chosen = self._chosen(node, frame)
+            if chosen is None and node.type == INNER_TREE:
+                self._enter(node, moment)
+                return
+            if chosen is None and node.type in PAGES:
+                self._page(node, moment, submitted, now)
+                return
+            turn = chosen or self._turn(node, moment, submitted, now)
+            if turn.outcome is None:
+                moment.asked = tuple(Asked(callback=c, node=node) for c in turn.ask)
+                self._keep_over_a_question(moment)
+            else:
+                self._follow(node, turn.outcome, moment)
+        except NodeFailed as failure:
+            self._fail(node, f"{failure}", moment)
+
+    def _chosen(self, node: JourneyNode, frame: Frame) -> Turn | None:
+        keys = keys_of(node, frame.journey)
+        key = next((each for each in keys if each in self.outcomes), None)
+        if key is None:
+            return None
+        choice = self.outcomes[key]
+        outcome = choice if isinstance(choice, str) else choice(frame.copy().state)
+        possible = {*node.outcomes, *node.connections}
+        if possible and outcome not in possible:
+            raise InvalidSetting("outcomes", _choose(node, "takes for"))
+        return go(outcome)
+
+    def _turn(
+        self,
+        node: JourneyNode,
+        moment: Moment,
+        submitted: tuple[Asked, ...],
+        now: datetime,
+    ) -> Turn:
+        step = self.steps.get(node.type)
+        frame = moment.frames[-1]
+        if step is None:
+            raise InvalidSetting("outcomes", _choose(node, "needs a choice for"))
+        context = StepContext(
+            state=frame.state,
+            callbacks=tuple(each.callback for each in submitted),
+            now=now,
+            locales=self.locales,
+            headers=self.headers.reveal(),
+            effects=moment.effects,
+            resource=frame.resource,
+            serial=len(moment.taken),
+        )
+        try:
+            return step(node, context)
+        except InvalidSetting as error:
+            fault = f"{error.message} (node {shown(node.name)})"
+            setting = error.setting
+        raise InvalidSetting(setting, fault)
+
+    def _page(
+        self,
+        page: JourneyNode,
+        moment: Moment,
+        submitted: tuple[Asked, ...],
+        now: datetime,
+    ) -> None:
+        """Run every child with its own callbacks; the last one's outcome counts."""
+        frame = moment.frames[-1]
+        if not page.children:
+            raise NodeFailed("the page is empty")
+        highest = max((each.id for each in submitted), default=-1)
+        asked: list[Asked] = []
+        asks, outcome = False, ""
+        for index, child in enumerate(page.children):
+            if child.type in PAGES or child.type == INNER_TREE:
+                raise NodeFailed(f"{shown(child.name)} may not stand on a page")
+            own = tuple(each for each in submitted if each.child == index)
+            turn = self._chosen(child, frame) or self._turn(child, moment, own, now)
+            asks = asks or turn.outcome is None
+            if turn.outcome is None:
+                own = tuple(
+                    Asked(callback=c, node=child, child=index, id=highest + n)
+                    for n, c in enumerate(turn.ask, 1)
+                )
+                highest += len(own)
+            else:
+                outcome = turn.outcome
+            asked += own
+        if asks:
+            moment.asked = tuple(asked)
+            places = {f"{each.id}": each.child for each in asked}
+            frame.state.put_shared("pageNodeCallbacks", places)
+            self._keep_over_a_question(moment)
+            return
+        frame.state.remove("pageNodeCallbacks")
+        prefix = f"{child.id}-" if (page.version or "1").startswith("2") else ""
+        outcome = f"{prefix}{outcome}"
+        if child.type in TWILIO:
+            outcome = as_exported(page, outcome)
+        self._follow(page, outcome, moment)
+
+    def _follow(self, node: JourneyNode, outcome: str, moment: Moment) -> None:
+        frame = moment.frames[-1]
+        moment.taken.append((frame.journey.name, node.id, outcome))
+        target = node.connections.get(outcome)
+        if target is None:
+            raise NodeFailed(f"its outcome {shown(outcome)!r} leads nowhere")
+        moment.frames[-1] = evolve(frame, node=target)
+
+    def _enter(self, node: JourneyNode, moment: Moment) -> None:
+        name = f"{node.attributes.get('tree')}"
+        inner = journeys_of(self.journey).get(name)
+        if inner is None:
+            message = f"{shown(name)!r} is not in the export: {_choose(node, 'choose')}"
+            raise InvalidSetting("outcomes", message)
+        if inner.settings.get("enabled") is False:
+            raise NodeFailed(f"the journey {shown(name)} is not enabled")
+        if len(moment.frames) > DEEPEST:
+            raise InvalidSetting("journey", f"nests more than {DEEPEST} deep")
+        outer = moment.frames[-1].state
+        names = self._inputs_from(inner, inner.entry)
+        state = NodeState(
+            shared=outer.shared,
+            transient={k: v for k, v in outer.transient.items() if k in names},
+            secure={k: v for k, v in outer.secure.items() if k in names},
+        )
+        moment.frames.append(Frame(journey=inner, node=inner.entry, state=state))
+
+    def _end(self, moment: Moment, *, is_success: bool) -> None:
+        if len(moment.frames) > 1:
+            self._leave(moment, "true" if is_success else "false")
+            return
+        state, people = moment.frames[0].state, moment.effects.people
+        moment.outcome = "Success" if is_success else "Failure"
+        username = text_in(state, "username")
+        if not is_success or not username or not people.is_known:
+            return
+        try:
+            person = people.named(username)
+        except NodeFailed as failure:
+            moment.outcome, moment.error = "Failure", f"Success: {failure}"
+            return
+        if person is not None and people.is_inactive(person):
+            moment.outcome, moment.error = "Failure", "User Locked Out."
+        elif person is not None:
+            for _, each, outcome in moment.taken:
+                if outcome == "Retry":
+                    people.keep_retries(people.named(username) or {}, each, None)
+
+    def _leave(self, moment: Moment, outcome: str, **further: object) -> None:
+        """Return from an inner journey with its shared state."""
+        inner = moment.frames.pop()
+        outer = moment.frames[-1]
+        state = NodeState(
+            shared={**inner.state.shared, **further},
+            transient=outer.state.transient,
+            secure=outer.state.secure,
+        )
+        moment.frames[-1] = evolve(outer, state=state)
+        node = outer.journey.nodes[outer.node]
+        try:
+            self._follow(node, outcome, moment)
+        except NodeFailed as failure:
+            self._fail(node, f"{failure}", moment)
+
+    def _fail(self, node: JourneyNode, why: str, moment: Moment) -> None:
+        """End the journey, or leave an inner one whose node has the outcome `error`."""
+        message = f"{shown(node.name)} ({shown(node.type)}): {why}"
+        about = {"id": node.id, "displayName": node.name, "type": node.type}
+        while len(moment.frames) > 1:
+            outer = moment.frames[-2]
+            attributes = outer.journey.nodes[outer.node].attributes
+            if export.flag(attributes, "displayErrorOutcome", default=False):
+                self._leave(moment, "error", errorNode=about, errorMessage=message)
+                return
+            moment.frames.pop()
+        moment.outcome, moment.error = "Failure", message
+
+    def _keep_over_a_question(self, moment: Moment) -> None:
+        """Transient values become secure where a later node declares them, or go."""
+        for index, frame in enumerate(moment.frames):
+            state = frame.state
+            if not state.transient:
+                continue
+            names = self._inputs_from(frame.journey, frame.node)
+            kept = {k: v for k, v in state.transient.items() if k in names}
+            moment.frames[index] = evolve(
+                frame,
+                state=NodeState(shared=state.shared, secure={**state.secure, **kept}),
+            )
+
+    def _inputs_from(self, journey: Journey, start: str) -> frozenset[str]:
+        """The state keys that nodes from there on declare, inner journeys included."""
+        key = journey.name, start
+        if key not in self._inputs:
+            self._inputs[key] = self._declared(journey, start)
+        return self._inputs[key]
+
+    def _declared(self, journey: Journey, start: str) -> frozenset[str]:
+        names: set[str] = set()
+        seen: set[tuple[str, str]] = set()
+        waiting = [(journey, start)]
+        while waiting:
+            at, each = waiting.pop()
+            node = at.nodes.get(each)
+            if node is None or (at.name, each) in seen:
+                continue
+            seen.add((at.name, each))
+            for one in (node, *node.children):
+                names |= _inputs_of(one)
+            inner = journeys_of(self.journey).get(f"{node.attributes.get('tree')}")
+            if node.type == INNER_TREE and inner is not None:
+                waiting.append((inner, inner.entry))
+            waiting += ((at, target) for target in node.connections.values())
+        return frozenset(names)
+
+
+def _inputs_of(node: JourneyNode) -> frozenset[str]:
+    if node.type == SCRIPT:
+        found = node.attributes.get("inputs")
+        listed = found if isinstance(found, tuple) else ()
+        return frozenset(each for each in listed if isinstance(each, str))
+    return _INPUTS.get(node.type, frozenset())
+
+
+def _choose(node: JourneyNode, what: str) -> str:
+    known = dict.fromkeys((*node.outcomes, *node.connections))
+    listed = ", ".join(shown(each) for each in known) or "its outcomes are not known"
+    name = shown(node.name)
+    return f"{what} node {name!r} ({shown(node.type)}) one of: {listed}"

@@ -1,0 +1,291 @@
+"""Steps of the nodes that ask, and of those that write state, URLs and details."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from email.errors import HeaderParseError
+from email.header import decode_header, make_header
+
+from ..nodes import (
+    ConfirmationCallback,
+    NameCallback,
+    PasswordCallback,
+    TextOutputCallback,
+    _export as export,
+)
+from ..nodes._state import OBJECT_ATTRIBUTES
+from ._asking import AttributeInputCallback, ChoiceCallback
+from ._people import (
+    NodeFailed,
+    member_at,
+    with_member,
+)
+from ._steps import (
+    Step,
+    StepContext,
+    Turn,
+    attributes_in,
+    decide,
+    go,
+    identity_in,
+    localised,
+    map_of_setting,
+    text_of_setting,
+    texts_of_setting,
+)
+from ._values import JourneyNode
+
+
+def username_collector(_node: JourneyNode, context: StepContext) -> Turn:
+    answer = context.callback(NameCallback)
+    if answer is None or not answer.name:
+        return Turn(ask=(NameCallback("User Name"),))
+    context.state.put_shared("username", answer.name)
+    return go()
+
+
+def password_collector(_node: JourneyNode, context: StepContext) -> Turn:
+    answer = context.callback(PasswordCallback)
+    if answer is None or not answer.password:
+        return Turn(ask=(PasswordCallback("Password"),))
+    context.state.put_transient("password", answer.password)
+    return go()
+
+
+def validated_username(node: JourneyNode, context: StepContext) -> Turn:
+    answer = context.callback(NameCallback)
+    if answer is None:
+        checked = export.flag(node.attributes, "validateInput", default=False)
+        return Turn(ask=(NameCallback("Username" if checked else "User Name"),))
+    if answer.name:
+        attribute = text_of_setting(node, "usernameAttribute", "userName")
+        context.state.merge_shared({OBJECT_ATTRIBUTES: {attribute: answer.name}})
+        context.state.put_shared("username", answer.name)
+    return go()
+
+
+def validated_password(node: JourneyNode, context: StepContext) -> Turn:
+    answer = context.callback(PasswordCallback)
+    if answer is None:
+        return Turn(ask=(PasswordCallback("Password"),))
+    attribute = text_of_setting(node, "passwordAttribute", "password")
+    context.state.merge_transient({OBJECT_ATTRIBUTES: {attribute: answer.password}})
+    context.state.put_transient("password", answer.password)
+    return go()
+
+
+_TITLES = {
+    "userName": "Username",
+    "password": "Password",
+    "givenName": "First Name",
+    "sn": "Last Name",
+    "mail": "Email Address",
+    "telephoneNumber": "Telephone Number",
+}
+
+
+def attribute_collector(node: JourneyNode, context: StepContext) -> Turn:
+    names = texts_of_setting(node, "attributesToCollect")
+    required = export.flag(node.attributes, "required", default=False)
+    given = {
+        each.name: each
+        for each in context.callbacks
+        if isinstance(each, AttributeInputCallback)
+    }
+    if not given.keys() >= {*names} or (
+        required and any(given[name].value in ("", None) for name in names)
+    ):
+        return Turn(ask=_attribute_inputs(node, context, names, given))
+    for name in names:
+        top, value = with_member(attributes_in(context.state), name, given[name].value)
+        context.state.merge_shared({OBJECT_ATTRIBUTES: {top: value}})
+    return go()
+
+
+def _attribute_inputs(
+    node: JourneyNode,
+    context: StepContext,
+    names: tuple[str, ...],
+    given: Mapping[str, AttributeInputCallback],
+) -> tuple[AttributeInputCallback, ...]:
+    profile: Mapping[str, object] = {}
+    attribute, value = identity_in(node, context.state, "userName")
+    if value and context.people.is_known:
+        profile = context.people.find(attribute, value) or {}
+    collected = attributes_in(context.state)
+    required = export.flag(node.attributes, "required", default=False)
+    return tuple(
+        given.get(name)
+        or _attribute_input(
+            name, member_at(collected, name), member_at(profile, name), required
+        )
+        for name in names
+    )
+
+
+def _attribute_input(
+    name: str,
+    collected: object,
+    stored: object,
+    required: bool,  # noqa: FBT001
+) -> AttributeInputCallback:
+    value = stored if collected is None else collected
+    kind = "String"
+    if isinstance(value, bool) or name.startswith("preferences/"):
+        kind, value = "Boolean", value is True
+    elif isinstance(value, int | float):
+        kind = "Number"
+    elif not isinstance(value, str):
+        value = ""
+    prompt = _TITLES.get(name, name)
+    return AttributeInputCallback(
+        name=name, prompt=prompt, required=required, kind=kind, value=value
+    )
+
+
+def choice_collector(node: JourneyNode, context: StepContext) -> Turn:
+    choices = texts_of_setting(node, "choices")
+    if not choices:
+        raise NodeFailed("has no choices")
+    if len(choices) == 1:
+        return go(choices[0])
+    answer = context.callback(ChoiceCallback)
+    if answer is not None:
+        return go(choices[answer.selected_index])
+    default = text_of_setting(node, "defaultChoice")
+    index = choices.index(default) if default in choices else 0
+    prompt = text_of_setting(node, "prompt")
+    return Turn(ask=(ChoiceCallback(prompt, choices, default_choice=index),))
+
+
+def message(node: JourneyNode, context: StepContext) -> Turn:
+    key = text_of_setting(node, "stateField")
+    answer = context.callback(ConfirmationCallback)
+    if key:
+        index = None if answer is None else answer.selected_index
+        context.state.put_shared(key, index)
+    if answer is not None:
+        return decide(answer.selected_index == 0)
+    text, yes, no = (
+        localised(map_of_setting(node, name), context.locales, default, first=False)
+        for name, default in (
+            ("message", "Default message"),
+            ("messageYes", "Yes"),
+            ("messageNo", "No"),
+        )
+    )
+    buttons = ConfirmationCallback((yes, no), default_option=1)
+    return Turn(ask=(TextOutputCallback(text), buttons))
+
+
+def zero_page_login(node: JourneyNode, context: StepContext) -> Turn:
+    if not _is_referer_allowed(node, context):
+        return decide(yes=False)
+    found = {
+        key: _header(context, text_of_setting(node, setting, default))
+        for key, setting, default in (
+            ("username", "usernameHeader", "X-OpenAM-Username"),
+            ("password", "passwordHeader", "X-OpenAM-Password"),
+        )
+    }
+    if found["username"]:
+        context.state.put_shared("username", found["username"])
+    if found["password"]:
+        context.state.put_transient("password", found["password"])
+    return decide(any(found.values()))
+
+
+def _is_referer_allowed(node: JourneyNode, context: StepContext) -> bool:
+    if export.flag(node.attributes, "allowWithoutReferer", default=True):
+        return True
+    allowed = texts_of_setting(node, "referrerWhiteList")
+    return any(referer in allowed for referer in _headers(context, "Referer"))
+
+
+def _headers(context: StepContext, name: str) -> tuple[str, ...]:
+    found = context.headers.get(name.casefold(), ())
+    return (found,) if isinstance(found, str) else tuple(found)
+
+
+def _header(context: StepContext, name: str) -> str:
+    values = _headers(context, name)
+    if len(values) > 1:
+        raise NodeFailed("a header is given twice")
+    text = values[0] if values else ""
+    try:
+        return f"{make_header(decode_header(text))}"
+    except (HeaderParseError, LookupError, UnicodeDecodeError, ValueError):
+        return text
+
+
+def set_state(node: JourneyNode, context: StepContext) -> Turn:
+    for key, value in map_of_setting(node, "attributes").items():
+        context.state.remove(key)
+        context.state.put_shared(key, value)
+    return go()
+
+
+def set_url(name: str) -> Step:
+    """The step of a node that notes a URL."""
+
+    def step(node: JourneyNode, context: StepContext) -> Turn:
+        context.state.put_shared(name, text_of_setting(node, name))
+        return go()
+
+    return step
+
+
+def set_details(name: str) -> Step:
+    """The step of a node whose details become members of the last answer."""
+
+    def step(node: JourneyNode, context: StepContext) -> Turn:
+        effects = context.effects
+        so_far = effects.details.get(name, {})
+        texts = map_of_setting(node, name)
+        added = {key: _json_or_text(text) for key, text in texts.items()}
+        effects.details = {**effects.details, name: {**so_far, **added}}
+        texts = map_of_setting(node, "failureMessage")
+        if text := localised(texts, context.locales, "", first=False):
+            effects.failure_message = text
+        return go()
+
+    return step
+
+
+def _json_or_text(text: str) -> object:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return text
+
+
+def timer_start(node: JourneyNode, context: StepContext) -> Turn:
+    key = text_of_setting(node, "startTimeProperty", "TimerNodeStartTime")
+    context.state.put_shared(key, int(context.now.timestamp() * 1000))
+    return go()
+
+
+def stay_out(_node: JourneyNode, _context: StepContext) -> Turn:
+    """Go on; what the node does is outside of a walk."""
+    return go()
+
+
+COLLECT_STEPS: dict[str, Step] = {
+    "UsernameCollectorNode": username_collector,
+    "PasswordCollectorNode": password_collector,
+    "ValidatedUsernameNode": validated_username,
+    "ValidatedPasswordNode": validated_password,
+    "AttributeCollectorNode": attribute_collector,
+    "ChoiceCollectorNode": choice_collector,
+    "MessageNode": message,
+    "ZeroPageLoginNode": zero_page_login,
+    "SetStateNode": set_state,
+    "SetSuccessUrlNode": set_url("successUrl"),
+    "SetFailureUrlNode": set_url("failureUrl"),
+    "SetSuccessDetailsNode": set_details("successDetails"),
+    "SetFailureDetailsNode": set_details("failureDetails"),
+    "TimerStartNode": timer_start,
+    "TimerStopNode": stay_out,
+}
+"""Collectors, and what writes to state."""

@@ -1,0 +1,156 @@
+"""Steps of the nodes that find people, decide on them, and write to their profiles."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from ..nodes import (
+    _export as export,
+)
+from ..nodes._state import OBJECT_ATTRIBUTES
+from ._people import (
+    NodeFailed,
+    is_same_resource,
+    member_at,
+)
+from ._steps import (
+    Step,
+    StepContext,
+    Turn,
+    attributes_in,
+    decide,
+    go,
+    identity_in,
+    number_of_setting,
+    text_in,
+    text_of_setting,
+    texts_of_setting,
+)
+from ._values import JourneyNode
+
+
+def identify_existing_user(node: JourneyNode, context: StepContext) -> Turn:
+    attribute, value = identity_in(node, context.state, "mail")
+    person = context.people.find(attribute, value) if value else None
+    if person is None:
+        return decide(yes=False)
+    state = context.state
+    state.put_shared("_id", person.get("_id"))
+    identifier = text_of_setting(node, "identifier", "userName")
+    named = person.get(identifier)
+    if named is not None:
+        state.put_shared("username", named)
+        state.merge_shared({OBJECT_ATTRIBUTES: {identifier: named}})
+    if aliases := person.get("aliasList"):
+        state.merge_transient({OBJECT_ATTRIBUTES: {"aliasList": aliases}})
+    return decide(yes=True)
+
+
+def attribute_present(node: JourneyNode, context: StepContext) -> Turn:
+    attribute, value = identity_in(node, context.state, "userName")
+    if not value:
+        raise NodeFailed("the identity is not present in state")
+    person = context.people.find(attribute, value) or {}
+    name = text_of_setting(node, "presentAttribute", "password")
+    return decide(member_at(person, name) not in (None, "", [], ()))
+
+
+def patch_object(node: JourneyNode, context: StepContext) -> Turn:
+    resource = text_of_setting(node, "identityResource", "managed/user")
+    if not is_same_resource(resource, context.resource):
+        raise NodeFailed("its identity resource is not the journey's")
+    attribute, value = identity_in(node, context.state, "userName")
+    if not value:
+        return go("FAILURE")
+    person = context.people.find(attribute, value)
+    if person is None:
+        raise NodeFailed("failed to retrieve the existing object")
+    changes: dict[str, object] = dict(attributes_in(context.state))
+    for ignored in texts_of_setting(node, "ignoredFields"):
+        top, _, member = ignored.strip("/").partition("/")
+        inner = changes.get(top)
+        if not member:
+            changes.pop(top, None)
+        elif isinstance(inner, Mapping):
+            changes[top] = {k: v for k, v in inner.items() if k != member}
+    context.people.change(person, changes)
+    return go("PATCHED")
+
+
+def increment_login_count(node: JourneyNode, context: StepContext) -> Turn:
+    attribute, value = identity_in(node, context.state, "userName")
+    if not value or not context.people.is_known:
+        return go()
+    try:
+        person = context.people.find(attribute, value)
+    except NodeFailed:
+        return go()  # as documented: all failures are swallowed
+    if person is not None:
+        count = person.get("loginCount")
+        so_far = count if isinstance(count, int) else 0
+        context.people.change(person, {"loginCount": so_far + 1})
+    return go()
+
+
+def data_store_decision(_node: JourneyNode, context: StepContext) -> Turn:
+    password = context.state.get("password")
+    if password is None:
+        raise NodeFailed("unable to authenticate: there is no password in state")
+    person = context.people.named(text_in(context.state, "username"))
+    return decide(password and person and person.get("password") == password)
+
+
+def identity_store_decision(node: JourneyNode, context: StepContext) -> Turn:
+    password = text_in(context.state, "password")
+    username = text_in(context.state, "username")
+    if not username.strip() or not password.strip():
+        return go("FALSE")
+    person = context.people.named(username)
+    if person is None:
+        return go("FALSE")
+    if context.people.is_inactive(person):
+        return go("LOCKED")
+    if person.get("password") != password:
+        return go("FALSE")
+    if person.get("passwordExpired") is True:
+        return go("EXPIRED")
+    if export.flag(node.attributes, "useUniversalIdForUsername", default=False):
+        context.state.put_shared("username", person.get("_id", username))
+    return go("TRUE")
+
+
+def retry_limit(node: JourneyNode, context: StepContext) -> Turn:
+    limit = number_of_setting(node, "retryLimit", 3)
+    key = f"{node.id}.retryCount"
+    on_person = export.flag(
+        node.attributes, "incrementUserAttributeOnFailure", default=True
+    )
+    username = text_in(context.state, "username")
+    people = context.people
+    person = (
+        people.named(username) if on_person and people.is_known and username else None
+    )
+    found = context.state.get(key)
+    count = found if isinstance(found, int) else 0
+    if person is not None:
+        count = people.retries(person, node.id)
+    if count >= limit:
+        if person is not None:
+            people.keep_retries(person, node.id, None)
+        return go("Reject")
+    context.state.put_shared(key, count + 1)
+    if person is not None:
+        people.keep_retries(person, node.id, count + 1)
+    return go("Retry")
+
+
+PEOPLE_STEPS: dict[str, Step] = {
+    "IdentifyExistingUserNode": identify_existing_user,
+    "AttributePresentDecisionNode": attribute_present,
+    "PatchObjectNode": patch_object,
+    "IncrementLoginCountNode": increment_login_count,
+    "DataStoreDecisionNode": data_store_decision,
+    "IdentityStoreDecisionNode": identity_store_decision,
+    "RetryLimitDecisionNode": retry_limit,
+}
+"""Decisions on people, and writing to profiles."""
