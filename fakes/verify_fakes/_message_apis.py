@@ -28,7 +28,7 @@ _SUCCESS, _TOO_MANY, _FAILED_INSIDE = 200, 429, 500
 
 
 @frozen(kw_only=True)
-class Asked:
+class ApiRequest:
     """One request, as far as an answer depends on it."""
 
     path: str
@@ -73,7 +73,7 @@ def _basic(authorization: str) -> tuple[str, str]:
 _TWILIO_STATUSES = {"20003": 401, "20429": 429, "20500": 500, "20503": 503}
 
 
-def _twilio(fake: FakeSenders, asked: Asked) -> Answer:
+def _twilio(fake: FakeSenders, asked: ApiRequest) -> Answer:
     account, to = asked.path.split("/")[3], asked.text("To")
     number = to.removeprefix("whatsapp:")
     if not all(_basic(asked.authorization)):
@@ -111,7 +111,7 @@ def _twilio(fake: FakeSenders, asked: Asked) -> Answer:
     )
 
 
-def _twilio_flaw(asked: Asked, number: str) -> str:
+def _twilio_flaw(asked: ApiRequest, number: str) -> str:
     validity = asked.text("ValidityPeriod") or "1"
     rules = {
         "21604": not number,
@@ -142,7 +142,7 @@ def _twilio_error(code: str) -> Answer:
 # Vonage: always 200, and every value a text. Source: OpenAPI document vonage_sms 1.2.0.
 
 
-def _vonage(fake: FakeSenders, asked: Asked) -> Answer:
+def _vonage(fake: FakeSenders, asked: ApiRequest) -> Answer:
     to, text = asked.text("to"), asked.text("text")
     if not all((*_basic(asked.authorization), text, asked.text("from"))):
         status = "2"
@@ -170,7 +170,7 @@ def _vonage(fake: FakeSenders, asked: Asked) -> Answer:
 _WHATSAPP_STATUSES = {"190": 401, "132001": 404, "131000": 500, "131016": 500}
 
 
-def _whatsapp(fake: FakeSenders, asked: Asked) -> Answer:
+def _whatsapp(fake: FakeSenders, asked: ApiRequest) -> Answer:
     to = asked.text("to")
     if not re.fullmatch("Bearer .+", asked.authorization):
         return _whatsapp_error("190")
@@ -230,11 +230,11 @@ _SNS_STATUSES = {
 }
 
 
-def _aws(fake: FakeSenders, asked: Asked) -> Answer:
+def _aws(fake: FakeSenders, asked: ApiRequest) -> Answer:
     return _aws_sms(fake, asked) if asked.target else _sns(fake, asked)
 
 
-def _is_signed(asked: Asked, scope: str) -> bool:
+def _is_signed(asked: ApiRequest, scope: str) -> bool:
     signed = (
         rf"AWS4-HMAC-SHA256 Credential=\w+/[0-9]{{8}}/[a-z0-9-]+/{scope}/aws4_request, "
         r"SignedHeaders=[a-z0-9;-]*host[a-z0-9;-]*, Signature=[0-9a-f]{64}"
@@ -242,7 +242,7 @@ def _is_signed(asked: Asked, scope: str) -> bool:
     return re.fullmatch(signed, asked.authorization) is not None
 
 
-def _sns(fake: FakeSenders, asked: Asked) -> Answer:
+def _sns(fake: FakeSenders, asked: ApiRequest) -> Answer:
     to, text = asked.text("PhoneNumber"), asked.text("Message")
     if not _is_signed(asked, "sns"):
         return _sns_error("IncompleteSignature", "the request is not signed")
@@ -278,7 +278,7 @@ def _sns_error(code: str, text: str) -> Answer:
     return _xml(status, f"<Error>{inside}</Error>")
 
 
-def _aws_sms(fake: FakeSenders, asked: Asked) -> Answer:
+def _aws_sms(fake: FakeSenders, asked: ApiRequest) -> Answer:
     action = asked.target.removeprefix("PinpointSMSVoiceV2.")
     to, text = asked.text("DestinationPhoneNumber"), asked.text("MessageBody")
     if not _is_signed(asked, "sms-voice"):
@@ -311,7 +311,7 @@ def _aws_sms_error(named: str, **facts: object) -> Answer:
     return _json(500 if kind == "InternalServerException" else 400, content)
 
 
-DOORS: Mapping[str, Callable[[FakeSenders, Asked], Answer]] = {
+DOORS: Mapping[str, Callable[[FakeSenders, ApiRequest], Answer]] = {
     r"/2010-04-01/Accounts/AC[0-9a-fA-F]{32}/Messages\.json": _twilio,
     "/sms/json": _vonage,
     r"/v[0-9]{1,3}\.[0-9]/[0-9]{5,20}/messages": _whatsapp,

@@ -16,7 +16,7 @@ from typing import Any
 
 from attrs import field, frozen
 
-from ._message_apis import DOORS, Answer, Asked, fields_of
+from ._message_apis import DOORS, Answer, ApiRequest, fields_of
 from .kit._hiding import Hidden, Revealed, hidden, hidden_address, hidden_text
 from .kit._http import header_of
 
@@ -85,7 +85,7 @@ class FakeSenders:
             body: As sent.
         """
         path = target.partition("?")[0]
-        asked = Asked(
+        asked = ApiRequest(
             path=path,
             fields=fields_of(body, header_of(headers, "content-type")),
             authorization=header_of(headers, "authorization"),
@@ -112,7 +112,9 @@ class FakeSenders:
         start_response(f"{status} {HTTPStatus(status).phrase}", list(found.items()))
         return [answer]
 
-    def taken(self, vendor: str, form: str, to: str, text: str, asked: Asked) -> str:
+    def taken(
+        self, vendor: str, form: str, to: str, text: str, asked: ApiRequest
+    ) -> str:
         """Keep a message, and return its id of the vendor's form."""
         self._made += 1
         made = form.format(self._made)
