@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -448,6 +448,26 @@ def test_a_node_on_a_page_is_chosen_as_well() -> None:
 def test_what_a_node_requires_is_named(kind: str, missing: str) -> None:
     with pytest.raises(InvalidSetting, match=rf"{missing}: required.*\(node one\)"):
         journey({"one": node(kind, {"true": "SUCCESS"})}).begin()
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"now": datetime(2026, 1, 1)},  # noqa: DTZ001 - naive on purpose
+        {"outcomes": {"sign in": 3}},
+        {"outcomes": {"sign in": lambda _state: ["outcome"]}},
+        {"headers": {1: "a"}},
+        {"headers": {"a": 1}},
+        {"provider": 3},
+        {"directory": 3},
+        {"locales": 3},
+    ],
+)
+def test_a_malformed_option_is_named(options: dict[str, Any]) -> None:
+    with pytest.raises(InvalidSetting) as raised:
+        FULL.begin(**options)
+
+    assert raised.value.setting == next(iter(options))
 
 
 def test_a_misspelt_option_is_a_type_error() -> None:

@@ -127,7 +127,7 @@ class Machine:
     steps: Mapping[str, Step]
     outcomes: Mapping[str, Choice]
     locales: tuple[str, ...]
-    headers: Hidden[Mapping[str, str | tuple[str, ...]]]
+    headers: Hidden[Mapping[str, tuple[str, ...]]]
     _inputs: dict[tuple[str, str], frozenset[str]] = field(init=False, factory=dict)
 
     def run(self, moment: Moment, now: datetime) -> Moment:
@@ -174,9 +174,11 @@ class Machine:
         if key is None:
             return None
         choice = self.outcomes[key]
-        outcome = choice if isinstance(choice, str) else choice(frame.copy().state)
+        outcome: object = (
+            choice if isinstance(choice, str) else choice(frame.copy().state)
+        )
         possible = {*node.outcomes, *node.connections}
-        if possible and outcome not in possible:
+        if not isinstance(outcome, str) or (possible and outcome not in possible):
             raise InvalidSetting("outcomes", _choose(node, "takes for"))
         return go(outcome)
 

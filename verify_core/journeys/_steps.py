@@ -95,7 +95,7 @@ class StepContext:
     callbacks: tuple[AnyCallback, ...]
     now: datetime
     locales: tuple[str, ...]
-    headers: Mapping[str, str | tuple[str, ...]]
+    headers: Mapping[str, tuple[str, ...]]
     effects: Effects
     resource: str
     serial: int

@@ -200,16 +200,11 @@ def _is_referer_allowed(node: JourneyNode, context: StepContext) -> bool:
     if export.flag(node.attributes, "allowWithoutReferer", default=True):
         return True
     allowed = texts_of_setting(node, "referrerWhiteList")
-    return any(referer in allowed for referer in _headers(context, "Referer"))
-
-
-def _headers(context: StepContext, name: str) -> tuple[str, ...]:
-    found = context.headers.get(name.casefold(), ())
-    return (found,) if isinstance(found, str) else tuple(found)
+    return any(referer in allowed for referer in context.headers.get("referer", ()))
 
 
 def _header(context: StepContext, name: str) -> str:
-    values = _headers(context, name)
+    values = context.headers.get(name.casefold(), ())
     if len(values) > 1:
         raise NodeFailed("a header is given twice")
     text = values[0] if values else ""

@@ -106,13 +106,10 @@ class Walk(Discreet):
             journey=journey,
             steps={**STEPS, **vendor.steps},
             outcomes=_known_choices(journey, outcomes or {}),
-            locales=require_all("locales", locales, str),
-            headers=Hidden(
-                {
-                    name.casefold(): value
-                    for name, value in require_mapping("headers", headers or {}).items()
-                }
+            locales=require_all(
+                "locales", [locales] if isinstance(locales, str) else locales, str
             ),
+            headers=Hidden(_own_headers(headers or {})),
         )
         state = NodeState(shared={"realm": "/", "authLevel": 0})
         start = Moment(
@@ -267,3 +264,15 @@ def _known_choices(
         if not isinstance(choice, str) and not callable(choice):
             raise InvalidSetting("outcomes", "takes outcomes, or functions")
     return dict(outcomes)
+
+
+def _own_headers(
+    headers: Mapping[str, str | tuple[str, ...]],
+) -> Mapping[str, tuple[str, ...]]:
+    own = {}
+    for name, value in require_mapping("headers", headers).items():
+        if not isinstance(name, str):
+            raise InvalidSetting("headers", "takes headers by their names")
+        listed = (value,) if isinstance(value, str) else value
+        own[name.casefold()] = require_all("headers", listed, str)
+    return own
