@@ -474,6 +474,66 @@ def test_logins_are_counted_and_failures_swallowed() -> None:
     assert took(broken.answer("ada", "x")) == "outcome"
 
 
+@pytest.mark.parametrize(
+    ("action", "outcome"), [("LOCK", "false"), ("UNLOCK", "true"), (None, "false")]
+)
+def test_an_account_is_locked_and_unlocked(action: str | None, outcome: str) -> None:
+    walk = journey(
+        {
+            "user": node("UsernameCollectorNode", {"outcome": "lock"}),
+            "lock": node("AccountLockoutNode", {"outcome": "one"}, lockAction=action),
+            "one": node("AccountActiveDecisionNode", ways("true", "false")),
+        }
+    ).begin(directory=people(accountStatus="inactive"))
+
+    assert took(walk.answer("ada")) == outcome
+    assert walk.outcome == ("Success" if outcome == "true" else "Failure")
+
+
+def test_a_locked_account_does_not_succeed_though_the_journey_goes_on() -> None:
+    walked = after_login("AccountLockoutNode", "outcome")
+    walk = walked.begin(directory=people()).answer("ada", "correct")
+
+    assert (walk.outcome, walk.error) == ("Failure", "User Locked Out.")
+    assert walk.back().answer("bob", "x").error == (
+        "one (AccountLockoutNode): failed to get the identity object"
+    )
+
+
+@pytest.mark.parametrize(
+    ("count", "attributes", "outcome"),
+    [
+        (25, {}, "true"),
+        (50, {}, "false"),
+        (6, {"interval": "EVERY", "amount": 3}, "true"),
+        (0, {"interval": "EVERY", "amount": 3}, "true"),
+        (7, {"interval": "EVERY", "amount": 3}, "false"),
+        (None, {"interval": "EVERY", "amount": 3}, "false"),
+        (0, {"interval": "EVERY", "amount": 0}, "false"),
+    ],
+)
+def test_logins_decide(
+    count: int | None, attributes: dict[str, Any], outcome: str
+) -> None:
+    walked = after_login("LoginCountDecisionNode", "true", "false", **attributes)
+    walk = walked.begin(directory=people(loginCount=count))
+
+    assert took(walk.answer("ada", "x")) == outcome
+
+
+def test_a_counted_login_is_found_by_the_next_node() -> None:
+    walk = journey(
+        {
+            "user": node("UsernameCollectorNode", {"outcome": "count"}),
+            "count": node("IncrementLoginCountNode", {"outcome": "one"}),
+            "one": node("LoginCountDecisionNode", ways("true", "false"), amount=3),
+        }
+    ).begin(directory=people(loginCount=2))
+
+    assert took(walk.answer("ada")) == "true"
+    assert took(walk.back().answer("ada")) == "true"
+
+
 def limited(*, on_person: bool) -> Journey:
     return journey(
         {

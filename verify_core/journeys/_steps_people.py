@@ -144,6 +144,38 @@ def retry_limit(node: JourneyNode, context: StepContext) -> Turn:
     return go("Retry")
 
 
+def _account(context: StepContext) -> Mapping[str, object]:
+    person = context.people.named(text_in(context.state, "username"))
+    if person is None:
+        raise NodeFailed("failed to get the identity object")
+    return person
+
+
+def account_active(_node: JourneyNode, context: StepContext) -> Turn:
+    return decide(not context.people.is_inactive(_account(context)))
+
+
+def account_lockout(node: JourneyNode, context: StepContext) -> Turn:
+    unlocks = text_of_setting(node, "lockAction", "LOCK") == "UNLOCK"
+    status = "active" if unlocks else "inactive"
+    context.people.change(_account(context), {"accountStatus": status})
+    return go()
+
+
+def login_count_decision(node: JourneyNode, context: StepContext) -> Turn:
+    attribute, value = identity_in(node, context.state, "userName")
+    person = context.people.find(attribute, value) if value else None
+    if person is None:
+        raise NodeFailed("failed to retrieve the person")
+    count = person.get("loginCount")
+    amount = number_of_setting(node, "amount", 25)
+    if isinstance(count, bool) or not isinstance(count, int):
+        return decide(yes=False)
+    if text_of_setting(node, "interval", "AT") == "EVERY":
+        return decide(amount and count % amount == 0)
+    return decide(count == amount)
+
+
 PEOPLE_STEPS: dict[str, Step] = {
     "IdentifyExistingUserNode": identify_existing_user,
     "AttributePresentDecisionNode": attribute_present,
@@ -152,5 +184,8 @@ PEOPLE_STEPS: dict[str, Step] = {
     "DataStoreDecisionNode": data_store_decision,
     "IdentityStoreDecisionNode": identity_store_decision,
     "RetryLimitDecisionNode": retry_limit,
+    "AccountActiveDecisionNode": account_active,
+    "AccountLockoutNode": account_lockout,
+    "LoginCountDecisionNode": login_count_decision,
 }
 """Decisions on people, and writing to profiles."""
