@@ -16,11 +16,13 @@ from verify_core.errors import InvalidSetting
 from verify_core.journeys import AttributeInputCallback, ChoiceCallback, Journey, Walk
 from verify_core.journeys._kinds import INNER_TREE, PAGES
 from verify_core.journeys._machine import STEPS
+from verify_core.journeys._people import People
 from verify_core.journeys._steps_codes import Vendor
 from verify_core.nodes import (
     ConfirmationCallback,
     MemoryDirectory,
     NameCallback,
+    NodeState,
     TextOutputCallback,
 )
 from verify_fakes import FakeVerifyProvider
@@ -110,6 +112,27 @@ def test_a_password_outlasts_a_question_where_a_later_node_declares_it() -> None
 
     assert walk.state.secure["password"] == "correct"
     assert walk.answer(confirm=True).outcome == "Success"
+
+
+def test_a_password_outlasts_two_questions() -> None:
+    walk = journey(
+        {
+            "user": USER,
+            "pass": PASS,
+            "one": node("MessageNode", {"true": "two", "false": "FAILURE"}),
+            "two": node("MessageNode", {"true": "code", "false": "FAILURE"}),
+            "code": node("OneTimePasswordGeneratorNode", {"outcome": "three"}),
+            "three": node("MessageNode", {"true": "check", "false": "FAILURE"}),
+            "check": node("DataStoreDecisionNode", ways("true", false="otp")),
+            "otp": node("OneTimePasswordCollectorDecisionNode", ways("true")),
+        }
+    ).begin(directory=people())
+
+    walk.answer("ada").answer("correct")
+
+    for _ in range(3):
+        walk.answer(confirm=True)
+    assert walk.outcome == "Success"
 
 
 def test_platform_nodes_write_attributes_and_classic_keys() -> None:
@@ -464,6 +487,17 @@ def test_a_patch_ends_as_documented(
     assert end in (walk.error or took(walk))
 
 
+def test_an_address_of_the_past_finds_nobody() -> None:
+    known = People(directory=people())
+    person = known.find("userName", "ada")
+    assert person is not None
+
+    known.change(person, {"mail": "new@example.org"})
+
+    assert known.find("mail", "ada@example.org") is None
+    assert known.find("mail", "new@example.org") == known.find("_id", "1")
+
+
 def test_logins_are_counted_and_failures_swallowed() -> None:
     walked = after_login("IncrementLoginCountNode", "outcome")
 
@@ -521,16 +555,18 @@ def test_logins_decide(
     assert took(walk.answer("ada", "x")) == outcome
 
 
-def test_a_counted_login_is_found_by_the_next_node() -> None:
+def test_a_counted_login_is_found_by_the_next_node_and_undone_by_back() -> None:
+    clock = Clock()
     walk = journey(
         {
             "user": node("UsernameCollectorNode", {"outcome": "count"}),
             "count": node("IncrementLoginCountNode", {"outcome": "one"}),
             "one": node("LoginCountDecisionNode", ways("true", "false"), amount=3),
         }
-    ).begin(directory=people(loginCount=2))
+    ).begin(directory=people(loginCount=2), now=clock)
 
     assert took(walk.answer("ada")) == "true"
+    clock.time += timedelta(seconds=1)  # so that the answer is another one
     assert took(walk.back().answer("ada")) == "true"
 
 
@@ -692,6 +728,22 @@ def test_an_inner_journey_is_given_what_its_nodes_declare() -> None:
     )
 
     assert walk.answer("ada").answer("correct").outcome == "Success"
+
+
+def test_an_inner_journey_is_given_nothing_else_that_is_transient() -> None:
+    seen: list[object] = []
+
+    def look(state: NodeState) -> str:
+        seen.append(state.get("password"))
+        return "outcome"
+
+    inner = {"look": node("KbaCreateNode", ways("outcome"))}
+    walk = nested({"user": USER, "pass": PASS, "one": calling()}, inner).begin(
+        outcomes={"look": look}
+    )
+
+    assert walk.answer("ada").answer("secret").outcome == "Success"
+    assert seen == [None]
 
 
 @pytest.mark.parametrize(

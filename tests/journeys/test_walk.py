@@ -264,6 +264,30 @@ def test_an_answer_after_the_end_is_refused() -> None:
         walk.answer(code="123456")
 
 
+def test_a_button_takes_a_truth_value() -> None:
+    walk = at_the_code(FakeVerifyProvider(seed=1))
+
+    with pytest.raises(InvalidSetting, match="resend: is not asked"):
+        walk.answer(resend="no")
+
+
+def test_what_was_undone_is_forgotten_once_another_way_is_taken() -> None:
+    walk = journey(
+        {
+            "user": node("UsernameCollectorNode", {"outcome": "limit"}),
+            "limit": node(
+                "RetryLimitDecisionNode",
+                {"Retry": "user", "Reject": "FAILURE"},
+                retryLimit=2,
+            ),
+        }
+    ).begin()
+
+    walk.answer("ada").back().answer("bob").answer("ada")
+
+    assert walk.state.shared["limit.retryCount"] == 2
+
+
 def test_a_field_left_empty_is_asked_again() -> None:
     walk = begin()
 

@@ -295,10 +295,6 @@ class Machine:
             return
         if person is not None and people.is_inactive(person):
             moment.outcome, moment.error = "Failure", "User Locked Out."
-        elif person is not None:
-            for _, each, outcome in moment.taken:
-                if outcome == "Retry":
-                    people.keep_retries(people.named(username) or {}, each, None)
 
     def _leave(self, moment: Moment, outcome: str, **further: object) -> None:
         """Return from an inner journey with its shared state."""
