@@ -1,6 +1,6 @@
 """Journeys as Ping's tools export them: read, judged and run without a tenant."""
 
-from ._asking import (
+from ._questions import (
     AttributeInputCallback as AttributeInputCallback,
     ChoiceCallback as ChoiceCallback,
 )

@@ -15,7 +15,6 @@ from attrs import define, evolve, field, frozen
 from ..errors import InvalidSetting
 from ..masking import Hidden
 from ..nodes import NodeState, _export as export
-from ._asking import Asked
 from ._json import shown
 from ._kinds import (
     COLLECTOR,
@@ -30,7 +29,8 @@ from ._kinds import (
     SUCCESS,
 )
 from ._people import NodeFailed
-from ._steps import Effects, Step, StepContext, Turn, go, text_in
+from ._questions import Question
+from ._steps import Effects, Step, StepContext, StepTurn, go, text_in
 from ._steps_codes import (
     CODE,
     CODE_AT,
@@ -98,7 +98,7 @@ class Moment:
 
     frames: list[Frame]
     effects: Effects
-    asked: tuple[Asked, ...] = ()
+    asked: tuple[Question, ...] = ()
     outcome: str | None = None
     error: str | None = None
     taken: list[tuple[str, str, str]] = field(factory=list)
@@ -120,7 +120,7 @@ def keys_of(node: JourneyNode, journey: Journey) -> tuple[str, ...]:
 
 
 @frozen(kw_only=True, repr=False)
-class Machine:
+class WalkMachine:
     """What stays the same over a walk, and how it moves."""
 
     journey: Journey
@@ -142,7 +142,7 @@ class Machine:
         raise InvalidSetting("journey", f"loops without asking, over node {where}")
 
     def _move(
-        self, moment: Moment, submitted: tuple[Asked, ...], now: datetime
+        self, moment: Moment, submitted: tuple[Question, ...], now: datetime
     ) -> None:
         frame = moment.frames[-1]
         if frame.node in ENDS:
@@ -161,14 +161,14 @@ class Machine:
                 return
             turn = chosen or self._turn(node, moment, submitted, now)
             if turn.outcome is None:
-                moment.asked = tuple(Asked(callback=c, node=node) for c in turn.ask)
+                moment.asked = tuple(Question(callback=c, node=node) for c in turn.ask)
                 self._keep_over_a_question(moment)
             else:
                 self._follow(node, turn.outcome, moment)
         except NodeFailed as failure:
             self._fail(node, f"{failure}", moment)
 
-    def _chosen(self, node: JourneyNode, frame: Frame) -> Turn | None:
+    def _chosen(self, node: JourneyNode, frame: Frame) -> StepTurn | None:
         keys = keys_of(node, frame.journey)
         key = next((each for each in keys if each in self.outcomes), None)
         if key is None:
@@ -186,9 +186,9 @@ class Machine:
         self,
         node: JourneyNode,
         moment: Moment,
-        submitted: tuple[Asked, ...],
+        submitted: tuple[Question, ...],
         now: datetime,
-    ) -> Turn:
+    ) -> StepTurn:
         step = self.steps.get(node.type)
         frame = moment.frames[-1]
         if step is None:
@@ -214,7 +214,7 @@ class Machine:
         self,
         page: JourneyNode,
         moment: Moment,
-        submitted: tuple[Asked, ...],
+        submitted: tuple[Question, ...],
         now: datetime,
     ) -> None:
         """Run every child with its own callbacks; the last one's outcome counts."""
@@ -222,7 +222,7 @@ class Machine:
         if not page.children:
             raise NodeFailed("the page is empty")
         highest = max((each.id for each in submitted), default=-1)
-        asked: list[Asked] = []
+        asked: list[Question] = []
         asks, outcome = False, ""
         for index, child in enumerate(page.children):
             if child.type in PAGES or child.type == INNER_TREE:
@@ -232,7 +232,7 @@ class Machine:
             asks = asks or turn.outcome is None
             if turn.outcome is None:
                 own = tuple(
-                    Asked(callback=c, node=child, child=index, id=highest + n)
+                    Question(callback=c, node=child, child=index, id=highest + n)
                     for n, c in enumerate(turn.ask, 1)
                 )
                 highest += len(own)

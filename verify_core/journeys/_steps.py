@@ -23,10 +23,10 @@ from ..nodes import (
     _export as export,
 )
 from ..nodes._state import OBJECT_ATTRIBUTES
-from ._asking import AnyCallback
 from ._people import (
     People,
 )
+from ._questions import AnyCallback
 from ._values import JourneyNode
 
 CallbackT = TypeVar("CallbackT", bound=AnyCallback)
@@ -35,25 +35,25 @@ OUTCOME = "outcome"
 
 
 @frozen(kw_only=True)
-class Turn:
+class StepTurn:
     """What a node did: an outcome, or callbacks to ask."""
 
     outcome: str | None = None
     ask: tuple[AnyCallback, ...] = ()
 
 
-def go(outcome: str = OUTCOME) -> Turn:
+def go(outcome: str = OUTCOME) -> StepTurn:
     """Move on."""
-    return Turn(outcome=outcome)
+    return StepTurn(outcome=outcome)
 
 
-def decide(yes: object) -> Turn:
+def decide(yes: object) -> StepTurn:
     """Move on by `true` or `false`."""
     return go("true" if yes else "false")
 
 
 @frozen(kw_only=True)
-class SentMessage(Discreet):
+class OutboxMessage(Discreet):
     """
     A message of AM's own senders, as the outbox of a walk keeps it.
 
@@ -78,7 +78,7 @@ class Effects:
     """What nodes did besides writing to state."""
 
     people: People
-    outbox: tuple[SentMessage, ...] = ()
+    outbox: tuple[OutboxMessage, ...] = ()
     details: Mapping[str, Mapping[str, object]] = field(factory=dict)
     failure_message: str = ""
 
@@ -110,7 +110,7 @@ class StepContext:
         return self.effects.people
 
 
-Step: TypeAlias = Callable[[JourneyNode, StepContext], Turn]
+Step: TypeAlias = Callable[[JourneyNode, StepContext], StepTurn]
 
 
 def text_of_setting(node: JourneyNode, name: str, default: str = "") -> str:

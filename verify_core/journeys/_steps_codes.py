@@ -26,10 +26,10 @@ from ..validation import instance_of, instance_or_none
 from ._kinds import COLLECTOR, GENERATOR, IDENTIFIER, LOOKUP, OTP_COLLECTOR, SENDER
 from ._people import NodeFailed
 from ._steps import (
-    SentMessage,
+    OutboxMessage,
     Step,
     StepContext,
-    Turn,
+    StepTurn,
     attributes_in,
     decide,
     go,
@@ -108,7 +108,7 @@ def _identifier(node: JourneyNode, context: StepContext) -> _Processes:
 
 
 def _twilio(build: Callable[[JourneyNode, StepContext], _Processes]) -> Step:
-    def step(node: JourneyNode, context: StepContext) -> Turn:
+    def step(node: JourneyNode, context: StepContext) -> StepTurn:
         action = build(node, context).process(
             TreeContext(
                 context.state,
@@ -118,7 +118,7 @@ def _twilio(build: Callable[[JourneyNode, StepContext], _Processes]) -> Step:
             )
         )
         if action.outcome is None:
-            return Turn(ask=action.callbacks)
+            return StepTurn(ask=action.callbacks)
         return go(as_exported(node, action.outcome.value))
 
     return step
@@ -131,7 +131,7 @@ def as_exported(node: JourneyNode, outcome: str) -> str:
     return next(fitting, outcome)
 
 
-def generator(node: JourneyNode, context: StepContext) -> Turn:
+def generator(node: JourneyNode, context: StepContext) -> StepTurn:
     length = number_of_setting(node, "length", 8)
     if not _SHORTEST_CODE <= length <= _LONGEST_CODE:
         raise InvalidSetting("length", f"takes {_SHORTEST_CODE} to {_LONGEST_CODE}")
@@ -143,7 +143,7 @@ def generator(node: JourneyNode, context: StepContext) -> Turn:
     return go()
 
 
-def smtp_sender(node: JourneyNode, context: StepContext) -> Turn:
+def smtp_sender(node: JourneyNode, context: StepContext) -> StepTurn:
     attribute = text_of_setting(node, "emailAttribute", "mail")
     state = context.state
     found = texts_of(attributes_in(state).get(attribute))
@@ -154,7 +154,7 @@ def smtp_sender(node: JourneyNode, context: StepContext) -> Turn:
     return _send(node, context, "email", to)
 
 
-def sms_sender(node: JourneyNode, context: StepContext) -> Turn:
+def sms_sender(node: JourneyNode, context: StepContext) -> StepTurn:
     name = text_of_setting(node, "mobilePhoneAttributeName", "telephoneNumber")
     return _send(node, context, "sms", _on_profile(context, name))
 
@@ -167,7 +167,7 @@ def _on_profile(context: StepContext, attribute: str) -> str:
     return found[0]
 
 
-def _send(node: JourneyNode, context: StepContext, channel: str, to: str) -> Turn:
+def _send(node: JourneyNode, context: StepContext, channel: str, to: str) -> StepTurn:
     code = text_in(context.state, CODE)
     if not code:
         raise NodeFailed(_NO_CODE)
@@ -185,15 +185,15 @@ def _send(node: JourneyNode, context: StepContext, channel: str, to: str) -> Tur
     )
     place = "{{OTP}}"
     text = content.replace(place, code) if place in content else f"{content}{code}"
-    sent = SentMessage(channel=channel, to=to, subject=subject, text=text)
+    sent = OutboxMessage(channel=channel, to=to, subject=subject, text=text)
     context.effects.outbox = (*context.effects.outbox, sent)
     return go()
 
 
-def otp_collector(node: JourneyNode, context: StepContext) -> Turn:
+def otp_collector(node: JourneyNode, context: StepContext) -> StepTurn:
     answer = context.callback(PasswordCallback)
     if answer is None or not answer.password:
-        return Turn(ask=(PasswordCallback("One Time Password"),))
+        return StepTurn(ask=(PasswordCallback("One Time Password"),))
     minutes = number_of_setting(node, "passwordExpiryTime", 5)
     state = context.state
     sent_at = state.get(CODE_AT)

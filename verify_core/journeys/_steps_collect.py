@@ -15,16 +15,16 @@ from ..nodes import (
     _export as export,
 )
 from ..nodes._state import OBJECT_ATTRIBUTES
-from ._asking import AttributeInputCallback, ChoiceCallback
 from ._people import (
     NodeFailed,
     member_at,
     with_member,
 )
+from ._questions import AttributeInputCallback, ChoiceCallback
 from ._steps import (
     Step,
     StepContext,
-    Turn,
+    StepTurn,
     attributes_in,
     decide,
     go,
@@ -37,27 +37,27 @@ from ._steps import (
 from ._values import JourneyNode
 
 
-def username_collector(_node: JourneyNode, context: StepContext) -> Turn:
+def username_collector(_node: JourneyNode, context: StepContext) -> StepTurn:
     answer = context.callback(NameCallback)
     if answer is None or not answer.name:
-        return Turn(ask=(NameCallback("User Name"),))
+        return StepTurn(ask=(NameCallback("User Name"),))
     context.state.put_shared("username", answer.name)
     return go()
 
 
-def password_collector(_node: JourneyNode, context: StepContext) -> Turn:
+def password_collector(_node: JourneyNode, context: StepContext) -> StepTurn:
     answer = context.callback(PasswordCallback)
     if answer is None or not answer.password:
-        return Turn(ask=(PasswordCallback("Password"),))
+        return StepTurn(ask=(PasswordCallback("Password"),))
     context.state.put_transient("password", answer.password)
     return go()
 
 
-def validated_username(node: JourneyNode, context: StepContext) -> Turn:
+def validated_username(node: JourneyNode, context: StepContext) -> StepTurn:
     answer = context.callback(NameCallback)
     if answer is None:
         checked = export.flag(node.attributes, "validateInput", default=False)
-        return Turn(ask=(NameCallback("Username" if checked else "User Name"),))
+        return StepTurn(ask=(NameCallback("Username" if checked else "User Name"),))
     if answer.name:
         attribute = text_of_setting(node, "usernameAttribute", "userName")
         context.state.merge_shared({OBJECT_ATTRIBUTES: {attribute: answer.name}})
@@ -65,10 +65,10 @@ def validated_username(node: JourneyNode, context: StepContext) -> Turn:
     return go()
 
 
-def validated_password(node: JourneyNode, context: StepContext) -> Turn:
+def validated_password(node: JourneyNode, context: StepContext) -> StepTurn:
     answer = context.callback(PasswordCallback)
     if answer is None:
-        return Turn(ask=(PasswordCallback("Password"),))
+        return StepTurn(ask=(PasswordCallback("Password"),))
     attribute = text_of_setting(node, "passwordAttribute", "password")
     context.state.merge_transient({OBJECT_ATTRIBUTES: {attribute: answer.password}})
     context.state.put_transient("password", answer.password)
@@ -85,7 +85,7 @@ _TITLES = {
 }
 
 
-def attribute_collector(node: JourneyNode, context: StepContext) -> Turn:
+def attribute_collector(node: JourneyNode, context: StepContext) -> StepTurn:
     names = texts_of_setting(node, "attributesToCollect")
     required = export.flag(node.attributes, "required", default=False)
     given = {
@@ -96,7 +96,7 @@ def attribute_collector(node: JourneyNode, context: StepContext) -> Turn:
     if not given.keys() >= {*names} or (
         required and any(given[name].value in ("", None) for name in names)
     ):
-        return Turn(ask=_attribute_inputs(node, context, names, given))
+        return StepTurn(ask=_attribute_inputs(node, context, names, given))
     for name in names:
         top, value = with_member(attributes_in(context.state), name, given[name].value)
         context.state.merge_shared({OBJECT_ATTRIBUTES: {top: value}})
@@ -144,7 +144,7 @@ def _attribute_input(
     )
 
 
-def choice_collector(node: JourneyNode, context: StepContext) -> Turn:
+def choice_collector(node: JourneyNode, context: StepContext) -> StepTurn:
     choices = texts_of_setting(node, "choices")
     if not choices:
         raise NodeFailed("has no choices")
@@ -156,10 +156,10 @@ def choice_collector(node: JourneyNode, context: StepContext) -> Turn:
     default = text_of_setting(node, "defaultChoice")
     index = choices.index(default) if default in choices else 0
     prompt = text_of_setting(node, "prompt")
-    return Turn(ask=(ChoiceCallback(prompt, choices, default_choice=index),))
+    return StepTurn(ask=(ChoiceCallback(prompt, choices, default_choice=index),))
 
 
-def message(node: JourneyNode, context: StepContext) -> Turn:
+def message(node: JourneyNode, context: StepContext) -> StepTurn:
     key = text_of_setting(node, "stateField")
     answer = context.callback(ConfirmationCallback)
     if key:
@@ -176,10 +176,10 @@ def message(node: JourneyNode, context: StepContext) -> Turn:
         )
     )
     buttons = ConfirmationCallback((yes, no), default_option=1)
-    return Turn(ask=(TextOutputCallback(text), buttons))
+    return StepTurn(ask=(TextOutputCallback(text), buttons))
 
 
-def zero_page_login(node: JourneyNode, context: StepContext) -> Turn:
+def zero_page_login(node: JourneyNode, context: StepContext) -> StepTurn:
     if not _is_referer_allowed(node, context):
         return decide(yes=False)
     found = {
@@ -214,7 +214,7 @@ def _header(context: StepContext, name: str) -> str:
         return text
 
 
-def set_state(node: JourneyNode, context: StepContext) -> Turn:
+def set_state(node: JourneyNode, context: StepContext) -> StepTurn:
     for key, value in map_of_setting(node, "attributes").items():
         context.state.remove(key)
         context.state.put_shared(key, value)
@@ -224,7 +224,7 @@ def set_state(node: JourneyNode, context: StepContext) -> Turn:
 def set_url(name: str) -> Step:
     """The step of a node that notes a URL."""
 
-    def step(node: JourneyNode, context: StepContext) -> Turn:
+    def step(node: JourneyNode, context: StepContext) -> StepTurn:
         context.state.put_shared(name, text_of_setting(node, name))
         return go()
 
@@ -234,7 +234,7 @@ def set_url(name: str) -> Step:
 def set_details(name: str) -> Step:
     """The step of a node whose details become members of the last answer."""
 
-    def step(node: JourneyNode, context: StepContext) -> Turn:
+    def step(node: JourneyNode, context: StepContext) -> StepTurn:
         effects = context.effects
         so_far = effects.details.get(name, {})
         texts = map_of_setting(node, name)
@@ -255,13 +255,13 @@ def _json_or_text(text: str) -> object:
         return text
 
 
-def timer_start(node: JourneyNode, context: StepContext) -> Turn:
+def timer_start(node: JourneyNode, context: StepContext) -> StepTurn:
     key = text_of_setting(node, "startTimeProperty", "TimerNodeStartTime")
     context.state.put_shared(key, int(context.now.timestamp() * 1000))
     return go()
 
 
-def stay_out(_node: JourneyNode, _context: StepContext) -> Turn:
+def stay_out(_node: JourneyNode, _context: StepContext) -> StepTurn:
     """Go on; what the node does is outside of a walk."""
     return go()
 

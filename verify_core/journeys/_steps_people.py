@@ -16,7 +16,7 @@ from ._people import (
 from ._steps import (
     Step,
     StepContext,
-    Turn,
+    StepTurn,
     attributes_in,
     decide,
     go,
@@ -29,7 +29,7 @@ from ._steps import (
 from ._values import JourneyNode
 
 
-def identify_existing_user(node: JourneyNode, context: StepContext) -> Turn:
+def identify_existing_user(node: JourneyNode, context: StepContext) -> StepTurn:
     attribute, value = identity_in(node, context.state, "mail")
     person = context.people.find(attribute, value) if value else None
     if person is None:
@@ -46,7 +46,7 @@ def identify_existing_user(node: JourneyNode, context: StepContext) -> Turn:
     return decide(yes=True)
 
 
-def attribute_present(node: JourneyNode, context: StepContext) -> Turn:
+def attribute_present(node: JourneyNode, context: StepContext) -> StepTurn:
     attribute, value = identity_in(node, context.state, "userName")
     if not value:
         raise NodeFailed("the identity is not present in state")
@@ -55,7 +55,7 @@ def attribute_present(node: JourneyNode, context: StepContext) -> Turn:
     return decide(member_at(person, name) not in (None, "", [], ()))
 
 
-def patch_object(node: JourneyNode, context: StepContext) -> Turn:
+def patch_object(node: JourneyNode, context: StepContext) -> StepTurn:
     resource = text_of_setting(node, "identityResource", "managed/user")
     if not is_same_resource(resource, context.resource):
         raise NodeFailed("its identity resource is not the journey's")
@@ -77,7 +77,7 @@ def patch_object(node: JourneyNode, context: StepContext) -> Turn:
     return go("PATCHED")
 
 
-def increment_login_count(node: JourneyNode, context: StepContext) -> Turn:
+def increment_login_count(node: JourneyNode, context: StepContext) -> StepTurn:
     attribute, value = identity_in(node, context.state, "userName")
     if not value or not context.people.is_known:
         return go()
@@ -92,7 +92,7 @@ def increment_login_count(node: JourneyNode, context: StepContext) -> Turn:
     return go()
 
 
-def data_store_decision(_node: JourneyNode, context: StepContext) -> Turn:
+def data_store_decision(_node: JourneyNode, context: StepContext) -> StepTurn:
     password = context.state.get("password")
     if password is None:
         raise NodeFailed("unable to authenticate: there is no password in state")
@@ -100,7 +100,7 @@ def data_store_decision(_node: JourneyNode, context: StepContext) -> Turn:
     return decide(password and person and person.get("password") == password)
 
 
-def identity_store_decision(node: JourneyNode, context: StepContext) -> Turn:
+def identity_store_decision(node: JourneyNode, context: StepContext) -> StepTurn:
     password = text_in(context.state, "password")
     username = text_in(context.state, "username")
     if not username.strip() or not password.strip():
@@ -119,7 +119,7 @@ def identity_store_decision(node: JourneyNode, context: StepContext) -> Turn:
     return go("TRUE")
 
 
-def retry_limit(node: JourneyNode, context: StepContext) -> Turn:
+def retry_limit(node: JourneyNode, context: StepContext) -> StepTurn:
     limit = number_of_setting(node, "retryLimit", 3)
     key = f"{node.id}.retryCount"
     on_person = export.flag(
@@ -151,18 +151,18 @@ def _account(context: StepContext) -> Mapping[str, object]:
     return person
 
 
-def account_active(_node: JourneyNode, context: StepContext) -> Turn:
+def account_active(_node: JourneyNode, context: StepContext) -> StepTurn:
     return decide(not context.people.is_inactive(_account(context)))
 
 
-def account_lockout(node: JourneyNode, context: StepContext) -> Turn:
+def account_lockout(node: JourneyNode, context: StepContext) -> StepTurn:
     unlocks = text_of_setting(node, "lockAction", "LOCK") == "UNLOCK"
     status = "active" if unlocks else "inactive"
     context.people.change(_account(context), {"accountStatus": status})
     return go()
 
 
-def login_count_decision(node: JourneyNode, context: StepContext) -> Turn:
+def login_count_decision(node: JourneyNode, context: StepContext) -> StepTurn:
     attribute, value = identity_in(node, context.state, "userName")
     person = context.people.find(attribute, value) if value else None
     if person is None:

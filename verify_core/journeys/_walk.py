@@ -21,14 +21,14 @@ from ..nodes._directory import FindPerson
 from ..phone import PhonePolicy
 from ..provider import VerifyProvider
 from ..validation import aware_utc, require_all, require_mapping
-from ._asking import Answer, AnyCallback, Asked, answer_all
 from ._json import shown
 from ._kinds import (
     ENDS,
 )
-from ._machine import STEPS, Choice, Frame, Machine, Moment, journeys_of, keys_of
+from ._machine import STEPS, Choice, Frame, Moment, WalkMachine, journeys_of, keys_of
 from ._people import People
-from ._steps import Effects, SentMessage
+from ._questions import Answer, AnyCallback, Question, answer_all
+from ._steps import Effects, OutboxMessage
 from ._steps_codes import (
     Vendor,
 )
@@ -54,11 +54,11 @@ class WalkOptions(TypedDict, total=False):
 
 
 @frozen(kw_only=True)
-class Answered:
+class AnswerGiven:
     """An answer of the past: when, and to what; values stay hidden."""
 
     at: datetime
-    asked: Hidden[tuple[Asked, ...]]
+    asked: Hidden[tuple[Question, ...]]
 
 
 class Walk(Discreet):
@@ -102,7 +102,7 @@ class Walk(Discreet):
         vendor = Vendor(
             provider=provider, lookup=lookup, policy=policy or PhonePolicy()
         )
-        self._machine = Machine(
+        self._machine = WalkMachine(
             journey=journey,
             steps={**STEPS, **vendor.steps},
             outcomes=_known_choices(journey, outcomes or {}),
@@ -117,8 +117,8 @@ class Walk(Discreet):
             effects=Effects(people=People(directory=directory)),
         )
         self._moment = self._machine.run(start, self._time())
-        self._past: list[tuple[Moment, Answered]] = []
-        self._undone: list[tuple[Moment, Answered]] = []
+        self._past: list[tuple[Moment, AnswerGiven]] = []
+        self._undone: list[tuple[Moment, AnswerGiven]] = []
 
     def __repr__(self) -> str:
         where = self.outcome or f"at {self.node!r}"
@@ -152,7 +152,7 @@ class Walk(Discreet):
         return self._moment.frames[-1].copy().state
 
     @property
-    def outbox(self) -> tuple[SentMessage, ...]:
+    def outbox(self) -> tuple[OutboxMessage, ...]:
         """Messages of AM's own senders, oldest first; a provider keeps its own."""
         return self._moment.effects.outbox
 
@@ -174,7 +174,7 @@ class Walk(Discreet):
         return {"message": message or "Login failure", "detail": details}
 
     @property
-    def history(self) -> tuple[Answered, ...]:
+    def history(self) -> tuple[AnswerGiven, ...]:
         """The answers so far, for `replay`."""
         return tuple(answer for _, answer in self._past)
 
@@ -199,7 +199,7 @@ class Walk(Discreet):
         if self.outcome is not None:
             raise InvalidSetting("answer", f"the journey has ended: {self.outcome}")
         asked = answer_all(self._moment.asked, by_place, by_name)
-        return self._submit(Answered(at=self._time(), asked=Hidden(asked)))
+        return self._submit(AnswerGiven(at=self._time(), asked=Hidden(asked)))
 
     def back(self) -> Walk:
         """
@@ -219,7 +219,7 @@ class Walk(Discreet):
         return self
 
     @unframed
-    def replay(self, history: Sequence[Answered]) -> Walk:
+    def replay(self, history: Sequence[AnswerGiven]) -> Walk:
         """
         Give the answers of another walk of the same journey, at their times.
 
@@ -234,7 +234,7 @@ class Walk(Discreet):
             self._submit(answer)
         return self
 
-    def _submit(self, answer: Answered) -> Walk:
+    def _submit(self, answer: AnswerGiven) -> Walk:
         before = self._moment
         if self._undone and self._undone[-1][1] == answer:
             self._moment = self._undone.pop()[0]

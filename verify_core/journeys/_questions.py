@@ -101,7 +101,7 @@ Answer: TypeAlias = object
 
 
 @frozen(kw_only=True)
-class Asked:
+class Question:
     """
     A callback and the node that asks.
 
@@ -158,7 +158,7 @@ class Asked:
             found = {squashed(name): index for index, name in enumerate(names)}
         return {squashed(label): index for index, label in enumerate(labels)} | found
 
-    def answered(self, name: str, value: Answer) -> Asked:
+    def answered(self, name: str, value: Answer) -> Question:
         """The same with an answer; `InvalidSetting` of that name where none fits."""
         callback, fault = self.callback, "takes no answer"
         try:
@@ -242,10 +242,10 @@ def squashed(name: str) -> str:
 
 
 def answer_all(
-    asked: tuple[Asked, ...],
+    asked: tuple[Question, ...],
     by_place: tuple[Answer, ...],
     by_name: Mapping[str, Answer],
-) -> tuple[Asked, ...]:
+) -> tuple[Question, ...]:
     """
     The same questions with these answers; what is left out stays as it stands.
 
@@ -275,7 +275,7 @@ def answer_all(
 _UNPRESSED = object()
 
 
-def _find(asked: tuple[Asked, ...], name: str, value: Answer) -> tuple[int, Answer]:
+def _find(asked: tuple[Question, ...], name: str, value: Answer) -> tuple[int, Answer]:
     key = squashed(name.removesuffix("Callback").removesuffix("_callback"))
     found: set[int] = set()
     for tier in range(3):
@@ -291,12 +291,12 @@ def _find(asked: tuple[Asked, ...], name: str, value: Answer) -> tuple[int, Answ
     raise InvalidSetting(shown(name), f"is not asked; {_what_is_asked(asked)}")
 
 
-def _named_so(asked: tuple[Asked, ...], key: str, tier: int) -> Iterator[int]:
+def _named_so(asked: tuple[Question, ...], key: str, tier: int) -> Iterator[int]:
     for index, each in enumerate(asked):
         if each.takes_an_answer and key in map(squashed, each.names[tier]):
             yield index
 
 
-def _what_is_asked(asked: tuple[Asked, ...]) -> str:
+def _what_is_asked(asked: tuple[Question, ...]) -> str:
     names = [each.first_name for each in asked if each.takes_an_answer]
     return f"asked: {', '.join(names) or 'nothing'}"
