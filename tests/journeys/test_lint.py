@@ -278,7 +278,97 @@ def test_journeys_that_call_each_other_are_judged_once() -> None:
 
     found = Journey.read(export(one, two), name="One").lint()
 
+    assert [(each.rule, each.journey, each.node) for each in found] == [
+        ("loop-without-end", "One", "in"),
+        ("loop-without-end", "Two", "in"),
+    ]
+
+
+def test_a_journey_that_calls_itself_first_is_a_loop() -> None:
+    found = journey({"in": inner("Login")}).lint()
+
     assert [(each.rule, each.node) for each in found] == [("loop-without-end", "in")]
+
+
+WITHIN_SENDS = {"send": send(), "code": code()}
+LIMITER = {"r": retry("SUCCESS")}
+ACROSS: list[tuple[Nodes, Nodes, set[str]]] = [
+    (
+        {"in": inner("Inner", false="in")},
+        WITHIN_SENDS,
+        {"wrong-codes-unlimited", "sender-error-loops"},
+    ),
+    ({"in": inner("Inner")}, WITHIN_SENDS, set()),
+    (
+        {"in": inner("Inner", false="r"), "r": retry("in")},
+        WITHIN_SENDS,
+        set(),
+    ),
+    (
+        {"send": send(true="in"), "in": inner("Inner", false="send")},
+        {"code": code()},
+        {"wrong-codes-unlimited"},
+    ),
+    (
+        {
+            "send": send(),
+            "code": code(to={"false": "in"}),
+            "in": inner("Inner", true="code", false="code"),
+        },
+        LIMITER,
+        {"wrong-codes-unlimited"},
+    ),
+    (
+        {
+            "send": send(),
+            "code": code(to={"false": "in"}),
+            "in": inner("Inner", true="code"),
+        },
+        LIMITER,
+        set(),
+    ),
+    (
+        {"in": inner("Inner", true="code", false="in"), "code": code()},
+        {"send": node(SENDER, {"true": "SUCCESS", "error": "FAILURE"}, **ASKING)},
+        {"sender-error-loops"},
+    ),
+    (
+        {"send": send(true="in"), "in": inner("Inner", true="SUCCESS", false="send")},
+        {
+            "code": code(to={"false": "r", "resend": "FAILURE"}, **RESEND),
+            "r": LIMITER["r"],
+        },
+        {"resend-without-cooldown", "wrong-codes-unlimited"},
+    ),
+    (
+        {"in": inner("Inner", true="SUCCESS", false="in")},
+        {"a": check()},
+        {"loop-without-end"},
+    ),
+]
+
+
+@pytest.mark.parametrize(("outer", "within", "rules"), ACROSS)
+def test_loops_are_seen_across_inner_journeys(
+    outer: Nodes, within: Nodes, rules: set[str]
+) -> None:
+    written = export(single("Outer", outer), single("Inner", within))
+
+    found = [each for each in Journey.read(written).lint() if each.journey == "Outer"]
+
+    assert {each.rule for each in found} == rules
+    assert {each.node for each in found} <= outer.keys()
+
+
+def test_calls_that_double_at_each_depth_are_judged_in_bounds() -> None:
+    depths = [
+        single(f"D{i}", {"a": inner(f"D{i + 1}", false="b"), "b": inner(f"D{i + 1}")})
+        for i in range(20)
+    ]
+
+    written = export(*depths, single("D20", {"m": message("SUCCESS")}))
+
+    assert Journey.read(written, name="D0").lint() == ()
 
 
 SCRIPTED = node(

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from functools import cached_property
+from typing import NamedTuple
 
 from ._kinds import (
     ENDS,
+    FAILURE,
     INNER_TREE,
     OUTCOMES,
     PAGES,
@@ -15,6 +18,7 @@ from ._kinds import (
     SCRIPT,
     SENDER,
     SILENT,
+    SUCCESS,
 )
 from ._values import Journey, JourneyNode
 
@@ -23,6 +27,7 @@ Edges = Mapping[str, Collection[str]]
 _MAY_ASK_OR_COUNT = re.compile(
     "callback|suspend|state|idRepository|openidm", re.IGNORECASE
 )
+_MOST_UNFOLDED = 5_000  # nodes; a call beyond them is looked at as one node
 _PASSIVE = PAGES | {"ChoiceCollectorNode", POLLING_WAIT, INNER_TREE}
 
 
@@ -138,6 +143,29 @@ class Known:
         return self._doing[name]
 
 
+class Unfolded(NamedTuple):
+    """
+    A node of a journey, or of one that it calls, in place of the call.
+
+    Attributes:
+        outer: The journey's own node: the same, or the call.
+        node: The node.
+        steps: Outcomes with what follows; None is the way into an inner journey.
+    """
+
+    outer: JourneyNode
+    node: JourneyNode
+    steps: list[tuple[str | None, str]]
+
+
+class _Call(NamedTuple):
+    journey: Journey
+    prefix: str
+    after: Mapping[str, list[str]]
+    within: Mapping[str, str]
+    outer: JourneyNode | None = None
+
+
 class Graph:
     """
     One journey among those that it may call, or be called by.
@@ -168,21 +196,91 @@ class Graph:
             for each, node in nodes.items()
         }
 
+    @cached_property
+    def unfolded(self) -> Mapping[str, Unfolded]:
+        """The journey's nodes by id, and those of inner journeys by keys of theirs."""
+        found: dict[str, Unfolded] = {}
+        top = self.journey
+        calls = [_Call(top, "", {each: [each] for each in ENDS}, {top.name: ""})]
+        for call in calls:  # grows
+            for each, node in call.journey.nodes.items():
+                steps = list(_steps(call, node))
+                placed = Unfolded(call.outer or node, node, steps)
+                found[f"{call.prefix}{each}"] = placed
+                self._unfold(call, placed, calls, len(found))
+        return found
+
+    def _unfold(
+        self, call: _Call, placed: Unfolded, calls: list[_Call], size: int
+    ) -> None:
+        _, node, steps = placed
+        name = node.attributes.get("tree")
+        if node.type != INNER_TREE or not isinstance(name, str):
+            return
+        journey = self.known.journeys.get(name)
+        if journey is None or size + len(journey.nodes) > _MOST_UNFOLDED:
+            return
+        after = {
+            end: [to for outcome, to in steps if f"{outcome}".lower() == returned]
+            for end, returned in ((SUCCESS, "true"), (FAILURE, "false"))
+        }
+        prefix = call.within.get(name)
+        if prefix is None:
+            prefix = f"{len(calls)}\0"
+            within = {**call.within, name: prefix}
+            calls.append(_Call(journey, prefix, after, within, placed.outer))
+        begin = after.get(journey.entry, [f"{prefix}{journey.entry}"])
+        known = (None, "true", "false")
+        steps[:] = [
+            *((None, to) for to in begin),
+            *((o, to) for o, to in steps if f"{o}".lower() not in known),
+        ]
+
+    def inner_edges(self, follow: Callable[[JourneyNode, str], bool]) -> Edges:
+        """As `edges`, with inner journeys in place of their calls."""
+        return {
+            each: [
+                target
+                for outcome, target in placed.steps
+                if outcome is None or follow(placed.node, outcome)
+            ]
+            for each, placed in self.unfolded.items()
+        }
+
+    @cached_property
+    def _reached_within(self) -> Collection[str]:
+        edges = self.inner_edges(lambda _node, _outcome: True)
+        return reach(self.reached, edges)
+
     def all(self) -> Iterator[tuple[JourneyNode, JourneyNode]]:
         """Every node with the one that it stands in: its page, or itself."""
         return placed(self.journey)
 
-    def deciding(self, *kinds: str) -> Iterator[tuple[JourneyNode, JourneyNode]]:
-        """Reached nodes of these types whose outcome is followed, as `all`."""
-        for place, node in self.all():
-            if place.id in self.reached and node.type in kinds and node is last(place):
-                yield place, node
+    def deciding(self, *kinds: str) -> Iterator[tuple[str, JourneyNode, JourneyNode]]:
+        """
+        Reached nodes of these types whose outcome is followed, of inner journeys too.
 
-    def after(self, place: JourneyNode, outcome: str) -> Iterator[str]:
+        Each with its key in `unfolded`, and the journey's own node that it stands in.
+        """
+        for key, (outer, place, _) in self.unfolded.items():
+            node = last(place)
+            if node.type in kinds and key in self._reached_within:
+                yield key, node if outer is place else outer, node
+
+    def after(self, key: str, outcome: str) -> Iterator[str]:
         """What follows an outcome, whatever its case and a page's prefix."""
-        for written, target in place.connections.items():
-            if plain(place, written) == outcome:
+        _, place, steps = self.unfolded[key]
+        for written, target in steps:
+            if written is not None and plain(place, written) == outcome:
                 yield target
+
+
+def _steps(call: _Call, node: JourneyNode) -> Iterator[tuple[str | None, str]]:
+    for outcome, target in node.connections.items():
+        if target in call.after:
+            yield from ((outcome, to) for to in call.after[target])
+        elif target in call.journey.nodes:
+            yield outcome, f"{call.prefix}{target}"
 
 
 def placed(journey: Journey) -> Iterator[tuple[JourneyNode, JourneyNode]]:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Iterator
 from functools import cache
 from typing import Literal, NamedTuple, TypeAlias
 
-from ._graph import Graph, Known, backwards, is_on, last, loops, plain, reach
+from ._graph import Edges, Graph, Known, backwards, is_on, last, loops, plain, reach
 from ._json import secrets_in, shown
 from ._kinds import (
     COLLECTOR,
@@ -135,7 +135,7 @@ def _loop_without_end(graph: Graph) -> Iterator[Fault]:
             return False  # has a rule of its own
         return not (graph.known.asks(node) or graph.known.limits(node, outcome))
 
-    edges = graph.edges(follow)
+    edges = graph.inner_edges(follow)
     found = loops(edges)
     seen = set()
     for each in graph.reached:
@@ -171,11 +171,13 @@ def _page_decider(graph: Graph) -> Iterator[Fault]:
 )
 def _wrong_codes_unlimited(graph: Graph) -> Iterator[Fault]:
     found = loops(
-        graph.edges(lambda node, outcome: not graph.known.limits(node, outcome))
+        graph.inner_edges(lambda node, outcome: not graph.known.limits(node, outcome))
     )
-    for place, node in graph.deciding(COLLECTOR, OTP_COLLECTOR):
-        if any(found[place.id] == found.get(to) for to in graph.after(place, "false")):
-            yield node, f"Nothing limits how often {_name(node)} takes a wrong code."
+    own = {found[each] for each in graph.journey.nodes}  # others are judged by theirs
+    for key, outer, node in graph.deciding(COLLECTOR, OTP_COLLECTOR):
+        after = graph.after(key, "false")
+        if found[key] in own and any(found[key] == found.get(to) for to in after):
+            yield outer, f"Nothing limits how often {_name(node)} takes a wrong code."
 
 
 @_rule(
@@ -189,14 +191,15 @@ def _sender_error_loops(graph: Graph) -> Iterator[Fault]:
             graph.known.asks(node, sender=False) or graph.known.limits(node, outcome)
         )
 
-    edges = graph.edges(follow)
+    edges = graph.inner_edges(follow)
     found = loops(edges)
-    for place, node in graph.deciding(SENDER):
-        if any(
-            to in edges[place.id] and found[place.id] == found[to]
-            for to in graph.after(place, "error")
+    own = {found[each] for each in graph.journey.nodes}
+    for key, outer, node in graph.deciding(SENDER):
+        if found[key] in own and any(
+            to in edges[key] and found[key] == found[to]
+            for to in graph.after(key, "error")
         ):
-            yield node, f"An error of {_name(node)} leads back to it without end."
+            yield outer, f"An error of {_name(node)} leads back to it without end."
 
 
 @_rule(
@@ -209,18 +212,28 @@ def _resend_without_cooldown(graph: Graph) -> Iterator[Fault]:
         waits = last(node).type in {POLLING_WAIT, COLLECTOR}
         return not (waits or graph.known.limits(node, outcome))
 
-    senders = [
-        place.id
-        for place, node in graph.all()
-        if _does(graph, node, _sends, lost=False)
-    ]
-    before = reach(senders, backwards(graph.edges(follow)))
-    for place, node in graph.deciding(COLLECTOR):
-        if any(target in before for target in graph.after(place, "resend")):
+    edges = graph.inner_edges(follow)
+    before = _before_senders(graph, edges)
+    own = graph.journey.nodes.keys()
+    inside = _before_senders(graph, {k: to for k, to in edges.items() if k not in own})
+    for key, outer, node in graph.deciding(COLLECTOR):
+        found = before if key in own else before - inside
+        if any(target in found for target in graph.after(key, "resend")):
             yield (
-                node,
+                outer,
                 f"A resend of {_name(node)} reaches the Sender at once, without end.",
             )
+
+
+def _before_senders(graph: Graph, edges: Edges) -> set[str]:
+    senders = [
+        key
+        for key, (_, place, steps) in graph.unfolded.items()
+        if key in edges
+        and all(outcome is not None for outcome, _ in steps)  # else judged inside
+        and any(_does(graph, n, _sends, lost=False) for n in (place, *place.children))
+    ]
+    return set(reach(senders, backwards(edges)))
 
 
 @_rule(
