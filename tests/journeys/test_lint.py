@@ -41,6 +41,7 @@ def page(last: Node, *before: Node, to: dict[str, str] | None = None) -> Node:
     return node("PageNode", to or last[1], children=children)
 
 
+LISTED = [{"id": each} for each in ENDS]
 RESEND = {"showResendButton": True}
 IDENTIFY = node(
     "VerifyAuthIdentifierNode", {"True": "send", "False": "FAILURE", "Error": "FAILURE"}
@@ -136,6 +137,47 @@ CASES: list[tuple[str, Nodes, Nodes]] = [
         },
     ),
     (
+        "resend-without-cooldown",
+        {"send": send(), "code": code(to={"resend": "send"})},
+        {"send": send(), "code": code(to={"resend": "send"}, showResendButton=False)},
+    ),
+    (
+        "resend-without-cooldown",
+        {
+            "send": send(),
+            "code": code(to={"resend": "x"}, **RESEND),
+            "x": node("SetStateNode", {"outcome": "send"}),
+        },
+        {
+            "send": send(),
+            "code": code(to={"resend": "x"}, **RESEND),
+            "x": node("ScriptedDecisionNode", {"on": "send"}, outcomes=["on"]),
+        },
+    ),
+    (
+        "resend-without-cooldown",
+        {
+            "send": send(),
+            "code": code(to={"resend": "x"}, **RESEND),
+            "x": node("SetStateNode", {"outcome": "send"}),
+        },
+        {
+            "send": send(),
+            "code": code(to={"resend": "x"}, **RESEND),
+            "x": node("HouseNode", {"outcome": "send"}),
+        },
+    ),
+    (
+        "outcome-unconnected",
+        {"send": send(), "code": code(_outcomes=LISTED, **RESEND)},
+        {
+            "send": send(),
+            "code": code(
+                _outcomes=[*LISTED, {"id": "resend"}], showResendButton="false"
+            ),
+        },
+    ),
+    (
         "code-hides-autofill",
         {"send": send(), "code": node(COLLECTOR, ENDS)},
         {"send": send(), "code": code()},
@@ -225,6 +267,29 @@ def test_a_node_without_its_own_object_is_pointed_out() -> None:
     assert [each.rule for each in Journey.read(written).lint()] == [
         "attributes-missing"
     ]
+
+
+def test_a_collector_without_its_own_object_may_show_its_code_field() -> None:
+    written = single("Login", {"send": send(), "code": node(COLLECTOR, ENDS)})
+    del written["nodes"]["code"]
+
+    found = {each.rule for each in Journey.read(written).lint()}
+
+    assert found == {"attributes-missing"}
+
+
+def test_standalone_nodes_of_a_page_have_outcomes_of_their_own() -> None:
+    to = {
+        f"{child}-{each}": target
+        for child in ("c0", "c1")
+        for each, target in ENDS.items()
+    }
+    written = single("Login", {"a": page(code(), node("MessageNode"), to=to)})
+    written["nodes"]["a"]["_type"]["version"] = "2.0"
+
+    found = {each.rule for each in Journey.read(written).lint()}
+
+    assert "page-decider-not-last" not in found
 
 
 def inner(name: str, **to: str) -> Node:

@@ -252,6 +252,69 @@ def test_among_several_journeys_the_one_that_no_other_names_is_meant() -> None:
     assert Journey.read(selected).name == "Third"
 
 
+@pytest.mark.parametrize(
+    ("attributes", "key"),
+    [
+        ({"authToken": "hunter2&{esv.token}"}, "authToken"),
+        ({"headers": {"Authorization": "Basic 0123"}}, "headers.Authorization"),
+        ({"headers": {"proxy-authorization": "x"}}, "headers.proxy-authorization"),
+        ({"credentials": "me:0123"}, "credentials"),
+        ({"password": {"en": "in clear"}}, "password.en"),
+        ({"password": {"pt-BR": {"$string": "in clear"}}}, "password.pt-BR.$string"),
+        ({"apiKey": {"type": "STRING", "defaultValue": "x"}}, "apiKey.defaultValue"),
+    ],
+)
+def test_secrets_are_found_under_what_names_them(
+    attributes: dict[str, Any], key: str
+) -> None:
+    found = journey({"a": node("MessageNode", {}, **attributes)})
+
+    (message,) = (
+        each.message for each in found.lint() if each.rule == "secret-in-clear"
+    )
+    assert message == f"'a' has a secret in clear: {key}."
+
+
+@pytest.mark.parametrize(
+    "attributes",
+    [
+        {"Authorization": "Bearer &{esv.token}"},
+        {"credentials": "&{esv.user}:&{esv.password}"},
+        {"password": {"title": "Password", "type": "string", "id": "it"}},
+        {"requireAuthorization": "always"},
+        {"messages": {"en": "Hello"}},
+    ],
+)
+def test_what_only_stands_near_a_secret_is_left_as_it_is(
+    attributes: dict[str, Any],
+) -> None:
+    found = journey({"a": node("MessageNode", {}, **attributes)}).nodes["a"]
+
+    assert found.attributes == attributes
+
+
+def test_secrets_of_node_types_are_found_by_their_property() -> None:
+    properties = {"apiKey": {"title": "Key", "defaultValue": "in clear"}}
+    written = {**export(LOGIN), "nodeTypes": {"x": {"properties": properties}}}
+
+    (message,) = (
+        each.message
+        for each in Journey.read(written).lint()
+        if each.rule == "secret-in-clear"
+    )
+    assert message.endswith("nodeTypes.x.properties.apiKey.defaultValue.")
+
+
+def test_an_export_without_journeys_is_refused_for_that() -> None:
+    with pytest.raises(InvalidSetting) as caught:
+        Journey.read({"trees": {}})
+
+    assert (caught.value.setting, caught.value.message) == (
+        "trees",
+        "has no journey in it",
+    )
+
+
 def test_secrets_in_clear_are_hidden_and_placeholders_are_not() -> None:
     found = journey(
         {

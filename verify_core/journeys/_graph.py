@@ -8,6 +8,8 @@ from functools import cached_property
 from typing import NamedTuple
 
 from ._kinds import (
+    BUTTONS,
+    COLLECTOR,
     ENDS,
     FAILURE,
     INNER_TREE,
@@ -123,6 +125,14 @@ class Known:
             return self.inner(deciding, self._counts)
         return self._counts(deciding)
 
+    def waits(self, node: JourneyNode) -> bool:
+        """Whether time passes before a node goes on to a Sender, or may."""
+        if node.type == SCRIPT:
+            return self._may_do_more(node)
+        return node.type in {POLLING_WAIT, COLLECTOR} or not (
+            node.type in OUTCOMES or node.type in _PASSIVE
+        )
+
     def _asks_alone(self, node: JourneyNode) -> bool:
         return not node.children and self.asks(node)
 
@@ -190,7 +200,7 @@ class Graph:
         return {
             each: [
                 target
-                for outcome, target in node.connections.items()
+                for outcome, target in followed(node).items()
                 if (target in nodes or target in ENDS) and follow(node, outcome)
             ]
             for each, node in nodes.items()
@@ -276,7 +286,7 @@ class Graph:
 
 
 def _steps(call: _Call, node: JourneyNode) -> Iterator[tuple[str | None, str]]:
-    for outcome, target in node.connections.items():
+    for outcome, target in followed(node).items():
         if target in call.after:
             yield from ((outcome, to) for to in call.after[target])
         elif target in call.journey.nodes:
@@ -299,6 +309,41 @@ def last(place: JourneyNode) -> JourneyNode:
 def plain(place: JourneyNode, outcome: str) -> str:
     """An outcome in lower case, without the prefix of pages since version 2.0."""
     return outcome.removeprefix(f"{last(place).id}-").lower()
+
+
+def _buttons(place: JourneyNode) -> Mapping[str, bool]:
+    """Outcomes of a Collector's buttons: whether it shows them, where that is sure."""
+    node = last(place)
+    if node.type != COLLECTOR:
+        return {}
+    written = {outcome: node.attributes.get(each) for each, outcome in BUTTONS.items()}
+    return {
+        outcome: is_on(value)
+        for outcome, value in written.items()
+        if is_on(value) == is_on(value, default=True)
+    }
+
+
+def followed(place: JourneyNode) -> Mapping[str, str]:
+    """The connections, without those left over from a button that is not shown."""
+    buttons = _buttons(place)
+    return {
+        outcome: target
+        for outcome, target in place.connections.items()
+        if buttons.get(plain(place, outcome), True)
+    }
+
+
+def returned(place: JourneyNode) -> list[str]:
+    """The outcomes of a node, by what it shows rather than by an older list."""
+    buttons = _buttons(place)
+    prefix = f"{last(place).id}-"
+    known = [*place.outcomes, *place.connections]
+    prefix = prefix if any(each.startswith(prefix) for each in known) else ""
+    listed = {plain(place, each): each for each in place.outcomes}
+    kept = [each for key, each in listed.items() if buttons.get(key, True)]
+    further = (each for each, on in buttons.items() if on and each not in listed)
+    return [*kept, *(f"{prefix}{each}" for each in further)]
 
 
 def is_on(value: object, default: bool = False) -> bool:  # noqa: FBT001, FBT002

@@ -9,7 +9,7 @@ from typing import TypeAlias
 
 from ..errors import InvalidSetting
 from ..masking import Secret
-from ..nodes._credentials import is_placeholder
+from ..nodes._credentials import is_placeholder, without_placeholders
 
 Members: TypeAlias = Mapping[str, object]
 """An object of JSON, read-only; arrays in it are tuples."""
@@ -21,10 +21,16 @@ _LONGEST_SHOWN = 80
 
 # Not `passwordAttribute`, `passwordHeader` and the like, which name other things.
 _NAMES_A_SECRET = re.compile(
-    "(?:password|passwd|passphrase|secret|token|credential|(?:api|access|auth|private"
-    "|secret|signing|encryption|shared)[-_.]?key)$",
+    "(?:password|passwd|passphrase|secret|token|credentials?|(?:api|access|auth|private"
+    "|secret|signing|encryption|shared)[-_.]?key|(?:^|[-_.])authorization)$",
     re.IGNORECASE,
 )
+# Members that hold the value of what they stand in: by ESV, by default, by locale.
+_HOLDS_THE_VALUE = re.compile(
+    r"\$string|value|default(?:Value)?|(?!id$)[a-z]{2}(?:[-_][A-Za-z]{2,4})*"
+)
+_CLEAR = re.compile(r"\w")
+_SCHEME = re.compile("^(?:Basic|Bearer) +", re.IGNORECASE)  # RFC 9110, section 11
 _PRIVATE_KEY = re.compile("-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----")
 
 
@@ -58,7 +64,7 @@ def hide_secrets(value: object, name: str = "") -> object:
     The same with a `Secret` for each secret that stands there in clear.
 
     A secret is a text under a name that says so, and a private key anywhere. A text
-    that an ESV fills in (`&{esv.…}`) stays as it is.
+    that ESVs alone fill in (`&{esv.…}`) stays as it is.
     """
     if isinstance(value, str):
         return Secret(value) if _is_secret(value, name) else value
@@ -70,10 +76,12 @@ def hide_secrets(value: object, name: str = "") -> object:
 
 
 def hide_members(members: Members, name: str = "") -> Members:
-    """As `hide_secrets`, for an object; its own name counts for `$string` alone."""
+    """As `hide_secrets`, for an object; its own name counts for its value."""
     return MappingProxyType(
         {
-            each: hide_secrets(member, name if each == "$string" else each)
+            each: hide_secrets(
+                member, name if name and _HOLDS_THE_VALUE.fullmatch(each) else each
+            )
             for each, member in members.items()
         }
     )
@@ -82,8 +90,12 @@ def hide_members(members: Members, name: str = "") -> Members:
 def _is_secret(text: str, name: str) -> bool:
     if _PRIVATE_KEY.search(text):
         return True
-    named = _NAMES_A_SECRET.search(name) is not None
-    return named and bool(text.strip()) and not is_placeholder(text)
+    if _NAMES_A_SECRET.search(name) is None:
+        return False
+    if not is_placeholder(text):
+        return bool(text.strip())
+    around = without_placeholders(text)
+    return _CLEAR.search(_SCHEME.sub("", around)) is not None
 
 
 def secrets_in(value: object, key: str = "") -> Iterator[str]:

@@ -13,6 +13,7 @@ from typing import NamedTuple
 from attrs import evolve
 
 from ..errors import InvalidSetting
+from ._graph import is_on
 from ._json import (
     EMPTY,
     Members,
@@ -89,6 +90,8 @@ def choose(trees: Trees, name: str | None) -> Journey:
     journeys = trees.journeys
     if name is None:
         name = _entry_journey(trees)
+    if not journeys:
+        raise InvalidSetting("trees", "has no journey in it")
     if name not in journeys:
         known = ", ".join(shown(each) for each in sorted(journeys)[:20])
         raise InvalidSetting("name", f"takes one of: {known}")
@@ -313,7 +316,9 @@ def _usual_outcomes(node: JourneyNode) -> tuple[str, ...]:
     usual = OUTCOMES.get(node.type, ())
     if node.type == COLLECTOR:
         shown_buttons = {
-            outcome for name, outcome in BUTTONS.items() if node.attributes.get(name)
+            outcome
+            for name, outcome in BUTTONS.items()
+            if is_on(node.attributes.get(name))
         }
         return (*usual, *sorted(shown_buttons))
     return usual

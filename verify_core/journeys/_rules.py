@@ -7,7 +7,18 @@ from collections.abc import Callable, Collection, Iterator
 from functools import cache
 from typing import Literal, NamedTuple, TypeAlias
 
-from ._graph import Edges, Graph, Known, backwards, is_on, last, loops, plain, reach
+from ._graph import (
+    Edges,
+    Graph,
+    Known,
+    backwards,
+    is_on,
+    last,
+    loops,
+    plain,
+    reach,
+    returned,
+)
 from ._json import secrets_in, shown
 from ._kinds import (
     COLLECTOR,
@@ -15,7 +26,6 @@ from ._kinds import (
     GENERATOR,
     INNER_TREE,
     OTP_COLLECTOR,
-    POLLING_WAIT,
     SENDER,
     SUCCESS,
 )
@@ -105,10 +115,11 @@ def _connection_broken(graph: Graph) -> Iterator[Fault]:
 @_rule("outcome-unconnected", "error", "Every outcome of a node has a connection.")
 def _outcome_unconnected(graph: Graph) -> Iterator[Fault]:
     for node in _reached_nodes(graph):
-        for outcome in node.outcomes:
+        outcomes = returned(node)
+        for outcome in outcomes:
             if outcome not in node.connections:
                 yield node, f"{_name(node)}: {shown(outcome)!r} leads nowhere."
-        if not node.outcomes:
+        if not outcomes:
             yield node, f"{_name(node)} leads nowhere."
 
 
@@ -156,8 +167,11 @@ def _loop_without_end(graph: Graph) -> Iterator[Fault]:
 )
 def _page_decider(graph: Graph) -> Iterator[Fault]:
     for page in graph.journey.nodes.values():
+        outcomes = (*page.outcomes, *page.connections)
         for child in page.children[:-1]:
-            if len(child.outcomes) > 1:
+            # Standalone nodes of version 2.0 have outcomes of their own.
+            alone = any(one.startswith(f"{child.id}-") for one in outcomes)
+            if len(child.outcomes) > 1 and not alone:
                 yield (
                     child,
                     f"{_name(page)} ignores {_name(child)}, which is not the last.",
@@ -209,7 +223,7 @@ def _sender_error_loops(graph: Graph) -> Iterator[Fault]:
 )
 def _resend_without_cooldown(graph: Graph) -> Iterator[Fault]:
     def follow(node: JourneyNode, outcome: str) -> bool:
-        waits = last(node).type in {POLLING_WAIT, COLLECTOR}
+        waits = graph.known.waits(last(node))
         return not (waits or graph.known.limits(node, outcome))
 
     edges = graph.inner_edges(follow)
@@ -244,7 +258,9 @@ def _before_senders(graph: Graph, edges: Edges) -> set[str]:
 def _hides_autofill(graph: Graph) -> Iterator[Fault]:
     for _, node in graph.all():
         written = node.attributes.get("hideCode")
-        if node.type == COLLECTOR and is_on(written, not is_filled_later(written)):
+        if node.type != COLLECTOR or node.about is None:
+            continue
+        if is_on(written, not is_filled_later(written)):
             yield (
                 node,
                 f"{_name(node)} hides the code, so that no device fills it in.",

@@ -43,6 +43,11 @@ def is_placeholder(value: str) -> bool:
     return _PLACEHOLDER.search(value) is not None
 
 
+def without_placeholders(value: str) -> str:
+    """What stands in the text already."""
+    return _PLACEHOLDER.sub("", value)
+
+
 def _auth_token(value: str | Secret | None) -> Secret | None:
     return to_optional_secret(value, "auth_token")
 
