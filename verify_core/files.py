@@ -9,6 +9,7 @@ without need.
 from __future__ import annotations
 
 import json
+import math
 import os
 import re
 import stat
@@ -114,6 +115,7 @@ def parse_json(setting: str, data: bytes, *, shown: str = "") -> Any:  # noqa: A
             data.decode("utf-8-sig"),
             object_pairs_hook=_members_once,
             parse_constant=_no_number,
+            parse_float=_finite,
         )
         if not _is_deep(found):
             return found
@@ -152,6 +154,13 @@ def _members_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) < len(pairs):
         raise KeyError
+    return found
+
+
+def _finite(written: str) -> float:
+    found = float(written)
+    if math.isinf(found):
+        raise ValueError
     return found
 
 

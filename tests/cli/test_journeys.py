@@ -125,6 +125,67 @@ def test_wrong_usage_is_status_2(arguments: list[str]) -> None:
     assert run(*arguments).exit_code == 2
 
 
+def test_what_cannot_be_read_does_not_hide_the_findings_of_others(
+    tmp_path: Path,
+) -> None:
+    good = write(tmp_path, BROKEN)
+    bad = tmp_path / "bad.json"
+    bad.write_text("{")
+    message = f"{bad}: is no JSON at line 1, column 2"
+
+    text = run("lint", str(bad), good)
+    as_json = run("lint", "--json", str(bad), good)
+    (sarif,) = json.loads(run("lint", "--sarif", good, str(bad)).stdout)["runs"]
+
+    assert (text.exit_code, as_json.exit_code) == (2, 2)
+    assert "[outcome-unconnected]" in text.stdout
+    assert text.stderr == f"error: {message}\n"
+    found = json.loads(as_json.stdout)
+    assert found["findings"] == [{"file": good, **UNCONNECTED}]
+    assert found["unreadable"] == [{"file": f"{bad}", "message": message}]
+    assert [each["ruleId"] for each in sarif["results"]] == ["outcome-unconnected"]
+    (ran,) = sarif["invocations"]
+    assert ran["executionSuccessful"] is False
+    (note,) = ran["toolExecutionNotifications"]
+    assert note["message"]["text"] == message
+
+
+def test_realms_of_a_folder_are_judged_apart(tmp_path: Path) -> None:
+    for realm, one in (("alpha", BROKEN), ("bravo", CALLING), ("charlie", WHOLE)):
+        (tmp_path / realm / "journeys").mkdir(parents=True)
+        write(tmp_path / realm / "journeys", one)
+
+    found = json.loads(run("lint", "--json", str(tmp_path)).stdout)["findings"]
+
+    assert [(each["file"], each["rule"]) for each in found] == [
+        (f"{tmp_path / 'alpha'}", "outcome-unconnected"),
+        (f"{tmp_path / 'bravo'}", "inner-journey-missing"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "label"),
+    [
+        ("1. Check", "1#46; Check"),
+        ("- send", "#45; send"),
+        ("* x", "#42; x"),
+        ("+ x", "#43; x"),
+        ("  12. x", "  12#46; x"),
+        ("1.5 x", "1.5 x"),
+        ("-x", "-x"),
+    ],
+)
+def test_a_name_that_begins_like_a_list_is_drawn_as_text(
+    tmp_path: Path, name: str, label: str
+) -> None:
+    named = json.loads(json.dumps(WHOLE))
+    named["tree"]["nodes"]["a"]["displayName"] = name
+
+    drawn = run("draw", write(tmp_path, named)).stdout
+
+    assert f'    n0["{label}<br/>DataStoreDecisionNode"]\n' in drawn
+
+
 def test_a_drawing_has_every_node_and_outcome(tmp_path: Path) -> None:
     result = run("draw", write(tmp_path, WHOLE))
 

@@ -189,6 +189,39 @@ def test_files_of_amster_are_read(tmp_path: Path) -> None:
     assert set(found.journeys) == {"Other"}
 
 
+def test_realms_of_a_folder_are_read_apart(tmp_path: Path) -> None:
+    for realm in ("alpha", "bravo"):
+        write(tmp_path, f"{realm}/journeys/Login/Login.json", LOGIN["tree"])
+        for each, one in (LOGIN["nodes"] | LOGIN["innerNodes"]).items():
+            own = {**one, "realm": realm}
+            write(tmp_path, f"{realm}/journeys/Login/nodes/{each}.json", own)
+    write(tmp_path, "bravo/journeys/Other.json", {**LOGIN["tree"], "_id": "Other"})
+
+    found = Journey.load(tmp_path, name="Other")
+
+    assert set(found.journeys) == {"Login"}
+    assert found.nodes["check"].attributes["realm"] == "bravo"
+    alpha = Journey.load(tmp_path / "alpha")
+    assert alpha.nodes["check"].attributes["realm"] == "alpha"
+    with pytest.raises(InvalidSetting, match="several realms, pass one: alpha, bravo"):
+        Journey.load(tmp_path, name="Login")
+
+
+def test_realms_of_amster_are_read_apart(tmp_path: Path) -> None:
+    for realm, name in (("alpha", "Login"), ("bravo", "Login"), ("bravo", "Other")):
+        data = {**LOGIN["tree"], "_id": name}
+        written = {"metadata": {"realm": f"/{realm}"}, "data": data}
+        write(tmp_path, f"{realm}/AuthTree/{name}.json", written)
+
+    assert set(Journey.load(tmp_path, name="Other").journeys) == {"Login"}
+
+
+def test_infinite_numbers_are_not_json() -> None:
+    for number in (float("inf"), float("nan")):
+        with pytest.raises(InvalidSetting, match="holds a number"):
+            Journey.read({**LOGIN, "x": number})
+
+
 def test_node_versions_stand_in_three_places() -> None:
     written = single(
         "Login",
@@ -385,13 +418,24 @@ def test_an_error_of_a_file_names_the_file_and_the_key(tmp_path: Path) -> None:
         (b"{", "is no JSON at line 1, column 2"),
         (b"\xff\xfe{}", "is no UTF-8"),
         (b'{"a": NaN}', "holds a number that cannot be read"),
+        (b'{"a": 1e999}', "holds a number that cannot be read"),
         (b'{"a": ' + b"9" * 5000 + b"}", "holds a number that cannot be read"),
         (b'{"a": 1, "a": 2}', "names a member of an object twice"),
         (b"[" * 100_000, "nests tables or lists more than 32 deep"),
         (b"[" * 40 + b"]" * 40, "nests tables or lists more than 32 deep"),
         (b" " * ((16 << 20) + 1), "is larger than 16 MiB"),
     ],
-    ids=["cut", "UTF-16", "NaN", "digits", "twice", "deepest", "deep", "large"],
+    ids=[
+        "cut",
+        "UTF-16",
+        "NaN",
+        "1e999",
+        "digits",
+        "twice",
+        "deepest",
+        "deep",
+        "large",
+    ],
 )
 def test_a_hostile_file_is_refused(
     tmp_path: Path, content: bytes, message: str

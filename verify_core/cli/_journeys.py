@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
-from collections.abc import Iterable
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 from urllib.parse import quote
 
 import click
@@ -19,12 +19,15 @@ from ..files import read_file
 from ..journeys import Finding, Journey
 from ..journeys._drawing import dot
 from ..journeys._graph import Known
-from ..journeys._loading import MAX_BYTES, load_all
+from ..journeys._loading import MAX_BYTES, is_folder, load_all
+from ..journeys._reading import Trees
 from ..journeys._rules import RULES, judge
 from ._ending import ExitStatus, json_option, leave, show
 
 _SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 _DRAWN_WITHIN_S = 60
+
+_Faults: TypeAlias = list[tuple[Path, str]]
 
 _path = click.Path(path_type=Path)
 
@@ -53,16 +56,23 @@ def lint(files: tuple[Path, ...], *, as_sarif: bool, as_json: bool) -> None:
     """
     if as_json and as_sarif:
         raise click.UsageError("pass --json or --sarif, not both")
-    found = _judged(files)
+    found, faults = _judged(files)
     errors = sum(each.finding.severity == "error" for each in found)
     counts = {"errors": errors, "warnings": len(found) - errors}
     if as_sarif:
-        show(_sarif(found), "", as_json=True)
+        show(_sarif(found, faults), "", as_json=True)
     else:
         findings = [{"file": f"{each.file}", **asdict(each.finding)} for each in found]
         lines = [_line(each) for each in found]
         lines.append(", ".join(f"{name}: {count}" for name, count in counts.items()))
-        show({"findings": findings, **counts}, "\n".join(lines), as_json=as_json)
+        values: dict[str, object] = {"findings": findings, **counts}
+        if faults:
+            values["unreadable"] = [{"file": f"{k}", "message": v} for k, v in faults]
+        show(values, "\n".join(lines), as_json=as_json)
+    for _, message in faults:
+        click.echo(f"error: {_printable(message)}", err=True)
+    if faults:
+        leave(ExitStatus.USAGE)
     leave(ExitStatus.NO if errors else ExitStatus.DONE)
 
 
@@ -83,15 +93,30 @@ def draw(file: Path, name: str | None, *, as_svg: bool, as_json: bool) -> None:
     show({"journey": found.name, kind: drawing}, drawing.rstrip(), as_json=as_json)
 
 
-def _judged(files: Iterable[Path]) -> list[_Judged]:
-    read = {file: load_all(file).journeys for file in files}
-    everywhere = {name: one for found in read.values() for name, one in found.items()}
+def _judged(files: Sequence[Path]) -> tuple[list[_Judged], _Faults]:
+    """The findings, and the files that cannot be read; the only one is an error."""
+    read: dict[Path, Mapping[str, Trees]] = {}
+    faults = []
+    for file in files:
+        try:
+            read[file] = load_all(file)
+        except InvalidSetting as error:
+            if len(files) == 1:
+                raise
+            faults.append((file, f"{error}"))
     judged = []
-    for file, found in read.items():
-        known = Known({**everywhere, **found})
-        for one in found.values():
-            judged += [_Judged(file, finding) for finding in judge(one, known)]
-    return judged
+    for file, realms in read.items():
+        others: dict[str, Journey] = {}
+        for other in (each for each in read if each != file):
+            for trees in read[other].values():
+                others.update(trees.journeys)
+        for realm, found in realms.items():
+            known = Known({**others, **found.journeys})
+            is_apart = len(realms) > 1 and is_folder(file / realm)
+            place = file / realm if is_apart else file
+            for one in found.journeys.values():
+                judged += [_Judged(place, finding) for finding in judge(one, known)]
+    return judged, faults
 
 
 def _line(judged: _Judged) -> str:
@@ -99,10 +124,14 @@ def _line(judged: _Judged) -> str:
     where = f" (node {finding.node})" if finding.node else ""
     text = f"{finding.severity}: {finding.message} [{finding.rule}]{where}"
     shown = f"{judged.file}: {finding.journey}: {text}"
-    return "".join(each if each.isprintable() else ascii(each)[1:-1] for each in shown)
+    return _printable(shown)
 
 
-def _sarif(found: list[_Judged]) -> dict[str, Any]:
+def _printable(text: str) -> str:
+    return "".join(each if each.isprintable() else ascii(each)[1:-1] for each in text)
+
+
+def _sarif(found: list[_Judged], faults: _Faults) -> dict[str, Any]:
     """The findings as OASIS SARIF 2.1.0 has them."""
     rules = [
         {
@@ -115,7 +144,12 @@ def _sarif(found: list[_Judged]) -> dict[str, Any]:
     driver = {"name": "verify-core", "version": __version__, "rules": rules}
     texts = {each.file: _text_of(each.file) for each in found}
     results = [_result(each, texts[each.file]) for each in found]
-    run = {"tool": {"driver": driver}, "results": results}
+    run: dict[str, Any] = {"tool": {"driver": driver}, "results": results}
+    if faults:
+        notes = [{"level": "error", "message": {"text": text}} for _, text in faults]
+        run["invocations"] = [
+            {"executionSuccessful": False, "toolExecutionNotifications": notes}
+        ]
     return {"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from ._json import shown
@@ -10,6 +11,8 @@ from ._values import Journey, JourneyNode
 
 # Mermaid documentation, "Flowcharts Syntax", entity codes, read 2026-11-28.
 _ENTITIES = str.maketrans({each: f"#{ord(each)};" for each in '#"<>&`|[]{}()\\'})
+# Labels are Markdown: what begins like a list or a heading is refused.
+_LISTS = re.compile(r"^(\s*[0-9]*)((?<=[0-9])[.]|[-+*])(?=\s|$)")
 
 
 def mermaid(journey: Journey) -> str:
@@ -72,7 +75,8 @@ def _lines(node: JourneyNode) -> list[str]:
 
 
 def _mermaid(text: str) -> str:
-    return shown(text).translate(_ENTITIES)
+    escaped = shown(text).translate(_ENTITIES)
+    return _LISTS.sub(lambda found: f"{found[1]}#{ord(found[2])};", escaped)
 
 
 def _dot(text: str) -> str:

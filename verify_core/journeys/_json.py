@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
@@ -43,6 +44,8 @@ def frozen_json(value: object, key: str, depth: int = 0) -> object:
     """
     if depth > MAX_DEPTH:
         raise InvalidSetting(key, f"nests more than {MAX_DEPTH} deep")
+    if isinstance(value, float) and not math.isfinite(value):
+        raise InvalidSetting(key, "holds a number that cannot be read")
     if value is None or isinstance(value, str | bool | int | float):
         return value
     if isinstance(value, list | tuple):

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
+from attrs import define, field
+
 from ..errors import InvalidSetting
 from ..files import json_files, parse_json, read_file
 from ..frames import unframed
+from ._json import shown
 from ._reading import Trees, choose, read_all, trees_of
 from ._values import Journey
 
@@ -27,22 +30,29 @@ _MAX_FOLDER_BYTES = 64 << 20
 @unframed
 def load(path: Path, name: str | None) -> Journey:
     """Read one journey; `InvalidSetting` names the file and the key."""
-    trees = load_all(path)
-    return _naming(path, choose, trees, name)
+    realms = load_all(path)
+    having = [each for each in realms.values() if name in each.journeys]
+    if len(having) == 1:
+        return _naming(path, choose, having[0], name)
+    if len(realms) > 1:
+        found = ", ".join(shown(each) for each in sorted(realms))
+        raise InvalidSetting(f"{path}", f"has several realms, pass one: {found}")
+    return _naming(path, choose, *realms.values(), name)
 
 
 @unframed
-def load_all(path: Path) -> Trees:
-    """Read every journey of a file or a folder; errors as for `load`."""
-    if _is_folder(path):
+def load_all(path: Path) -> Mapping[str, Trees]:
+    """Read every journey of a file or a folder, by realm; errors as for `load`."""
+    if is_folder(path):
         return _from_folder(path)
     data = parse_json(f"{path}", _bytes_of(path))
-    if _is_tree(data) and _is_folder(path.parent / "nodes"):  # fr-config-manager
+    if _is_tree(data) and is_folder(path.parent / "nodes"):  # fr-config-manager
         return _from_folder(path.parent)
-    return _naming(path, read_all, data)
+    return {"": _naming(path, read_all, data)}
 
 
-def _is_folder(path: Path) -> bool:
+def is_folder(path: Path) -> bool:
+    """Whether a folder is there; False for what cannot be a path."""
     with suppress(OSError, ValueError):  # too long a name, a null
         return path.is_dir()
     return False
@@ -60,15 +70,36 @@ def _naming(path: Path, read: Callable[..., T], *arguments: object) -> T:
     raise InvalidSetting(f"{path}", fault)
 
 
-def _from_folder(folder: Path) -> Trees:
+@define
+class _Realm:
+    whole: list[Journey] = field(factory=list)
+    trees: list[tuple[Path, dict[str, Any]]] = field(factory=list)
+    nodes: dict[str, dict[str, Any]] = field(factory=dict)
+
+    def add(self, path: Path, data: dict[str, Any]) -> None:
+        if _is_tree(data):
+            self.trees.append((path, data))
+        elif "trees" in data or "tree" in data:
+            self.whole += _naming(path, read_all, data).journeys.values()
+        elif isinstance(each := data.get("_id"), str) and "_type" in data:
+            self.nodes[each] = data
+
+    def journeys(self) -> list[Journey]:
+        found = [*self.whole]
+        for path, tree in self.trees:
+            own = self.nodes if len(self.trees) == 1 else _named(tree, self.nodes)
+            single = {"tree": tree, "nodes": own}
+            found += _naming(path, read_all, single).journeys.values()
+        return found
+
+
+def _from_folder(folder: Path) -> Mapping[str, Trees]:
     """
     Read a folder of fr-config-manager or Amster, one file an object, or of exports.
 
     A tree's file and a node's are told by their members, since folders differ.
     """
-    whole: list[Journey] = []
-    trees: list[tuple[Path, dict[str, Any]]] = []
-    nodes: dict[str, dict[str, Any]] = {}
+    realms: dict[str, _Realm] = {}
     size = 0
     for path in json_files(f"{folder}", folder, most=MAX_FILES):
         content = _bytes_of(path)
@@ -76,23 +107,29 @@ def _from_folder(folder: Path) -> Trees:
         if size > _MAX_FOLDER_BYTES:
             raise InvalidSetting(f"{folder}", "has more than 64 MiB of JSON in it")
         data: Any = parse_json(f"{path}", content)
+        realm = _realm_of(path.relative_to(folder), data)
         if isinstance(data, dict) and {"metadata", "data"} <= data.keys():  # Amster
             data = data["data"]
-        if not isinstance(data, dict):
-            continue
-        if _is_tree(data):
-            trees.append((path, data))
-        elif "trees" in data or "tree" in data:
-            whole += _naming(path, read_all, data).journeys.values()
-        elif isinstance(each := data.get("_id"), str) and "_type" in data:
-            nodes[each] = data
-    for path, tree in trees:
-        own = nodes if len(trees) == 1 else _named(tree, nodes)
-        single = {"tree": tree, "nodes": own}
-        whole += _naming(path, read_all, single).journeys.values()
-    if not whole:
+        if isinstance(data, dict):
+            realms.setdefault(realm, _Realm()).add(path, data)
+    read = {each: realm.journeys() for each, realm in realms.items()}
+    found = {
+        each: _naming(folder, trees_of, whole) for each, whole in read.items() if whole
+    }
+    if not found:
         raise InvalidSetting(f"{folder}", "has no journey in it")
-    return _naming(folder, trees_of, whole)
+    return found
+
+
+def _realm_of(path: Path, data: object) -> str:
+    """The realm that Amster says, or the folder in which `journeys` stands."""
+    meta = data.get("metadata") if isinstance(data, dict) else None
+    realm = meta.get("realm") if isinstance(meta, dict) else None
+    if isinstance(realm, str):
+        return realm.strip("/")
+    folders = path.parts[:-1]
+    above = folders.index("journeys") if "journeys" in folders else 0
+    return "/".join(folders[:above])
 
 
 def _is_tree(data: object) -> bool:
