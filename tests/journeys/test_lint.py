@@ -344,7 +344,9 @@ def test_journeys_that_call_each_other_are_judged_once() -> None:
     found = Journey.read(export(one, two), name="One").lint()
 
     assert [(each.rule, each.journey, each.node) for each in found] == [
+        ("success-unreachable", "One", None),
         ("loop-without-end", "One", "in"),
+        ("success-unreachable", "Two", None),
         ("loop-without-end", "Two", "in"),
     ]
 
@@ -352,7 +354,30 @@ def test_journeys_that_call_each_other_are_judged_once() -> None:
 def test_a_journey_that_calls_itself_first_is_a_loop() -> None:
     found = journey({"in": inner("Login")}).lint()
 
-    assert [(each.rule, each.node) for each in found] == [("loop-without-end", "in")]
+    assert [(each.rule, each.node) for each in found] == [
+        ("success-unreachable", None),
+        ("loop-without-end", "in"),
+    ]
+
+
+def test_a_journey_that_calls_itself_succeeds_if_another_way_does() -> None:
+    asking = {"m": message("in"), "in": inner("Login")}
+    choosing = {"a": check(false="m"), **asking}
+
+    assert [each.rule for each in journey(asking).lint()] == ["success-unreachable"]
+    assert journey(choosing).lint() == ()
+
+
+def test_success_is_looked_for_in_inner_journeys() -> None:
+    outer = single("Outer", {"in": inner("Inner")})
+    failing = single("Inner", {"a": check(true="FAILURE")})
+
+    found = Journey.read(export(outer, failing)).lint()
+
+    assert [(each.rule, each.journey) for each in found] == [
+        ("success-unreachable", "Outer"),
+        ("success-unreachable", "Inner"),
+    ]
 
 
 WITHIN_SENDS = {"send": send(), "code": code()}

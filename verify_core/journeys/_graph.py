@@ -99,6 +99,27 @@ class Known:
         """That journey and all that it leads to."""
         return [each for each in reach([name], self._calls) if each in self.journeys]
 
+    @cached_property
+    def succeeding(self) -> Collection[str]:
+        """Journeys in which some way leads to Success, through inner ones too."""
+        found: set[str] = set()
+
+        def returns(node: JourneyNode, outcome: str) -> bool:
+            name = node.attributes.get("tree")
+            is_sure = node.type == INNER_TREE and self.has_journey(name)
+            return not is_sure or name in found or plain(node, outcome) != "true"
+
+        callers = backwards(self._calls)
+        waiting = [*self.journeys]
+        while waiting:
+            name = waiting.pop()
+            if name not in found:
+                journey = self.journeys[name]
+                if SUCCESS in reach([journey.entry], _edges(journey, returns)):
+                    found.add(name)
+                    waiting += callers.get(name, ())
+        return found
+
     def script_of(self, node: JourneyNode) -> str | None:
         """The source of a script's node, or None where the export lacks it."""
         name = node.attributes.get("script")
@@ -196,15 +217,7 @@ class Graph:
 
     def edges(self, follow: Callable[[JourneyNode, str], bool]) -> Edges:
         """What follows each node by the outcomes that are to be followed."""
-        nodes = self.journey.nodes
-        return {
-            each: [
-                target
-                for outcome, target in followed(node).items()
-                if (target in nodes or target in ENDS) and follow(node, outcome)
-            ]
-            for each, node in nodes.items()
-        }
+        return _edges(self.journey, follow)
 
     @cached_property
     def unfolded(self) -> Mapping[str, Unfolded]:
@@ -283,6 +296,18 @@ class Graph:
         for written, target in steps:
             if written is not None and plain(place, written) == outcome:
                 yield target
+
+
+def _edges(journey: Journey, follow: Callable[[JourneyNode, str], bool]) -> Edges:
+    nodes = journey.nodes
+    return {
+        each: [
+            target
+            for outcome, target in followed(node).items()
+            if (target in nodes or target in ENDS) and follow(node, outcome)
+        ]
+        for each, node in nodes.items()
+    }
 
 
 def _steps(call: _Call, node: JourneyNode) -> Iterator[tuple[str | None, str]]:

@@ -27,7 +27,6 @@ from ._kinds import (
     INNER_TREE,
     OTP_COLLECTOR,
     SENDER,
-    SUCCESS,
 )
 from ._state_keys import is_filled_later, key_read, may_write, writes
 from ._values import Finding, Journey, JourneyNode
@@ -94,7 +93,7 @@ def _name(node: JourneyNode) -> str:
 
 @_rule("success-unreachable", "error", "Some way leads from the start to Success.")
 def _success_unreachable(graph: Graph) -> Iterator[Fault]:
-    if SUCCESS not in graph.reached:
+    if graph.journey.name not in graph.known.succeeding:
         yield None, "No way leads from the start to Success."
 
 
