@@ -150,6 +150,23 @@ def test_what_cannot_be_read_does_not_hide_the_findings_of_others(
     assert note["message"]["text"] == message
 
 
+def test_a_broken_file_of_a_folder_is_named_beside_the_findings(
+    tmp_path: Path,
+) -> None:
+    write(tmp_path, BROKEN)
+    (tmp_path / "bad.json").write_text("{")
+    (tmp_path / "lone.json").write_text('{"_id": "Lone", "entryNodeId": 1}')
+
+    result = run("lint", str(tmp_path))
+
+    assert result.exit_code == 2
+    assert "[outcome-unconnected]" in result.stdout
+    assert [line.split(": ")[1] for line in result.stderr.splitlines()] == [
+        f"{tmp_path / 'bad.json'}",
+        f"{tmp_path / 'lone.json'}",
+    ]
+
+
 def test_realms_of_a_folder_are_judged_apart(tmp_path: Path) -> None:
     for realm, one in (("alpha", BROKEN), ("bravo", CALLING), ("charlie", WHOLE)):
         (tmp_path / realm / "journeys").mkdir(parents=True)

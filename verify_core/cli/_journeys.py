@@ -7,7 +7,7 @@ import shutil
 import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, NamedTuple
 from urllib.parse import quote
 
 import click
@@ -19,15 +19,13 @@ from ..files import read_file
 from ..journeys import Finding, Journey
 from ..journeys._drawing import dot
 from ..journeys._graph import Known
-from ..journeys._loading import MAX_BYTES, is_folder, load_all
+from ..journeys._loading import MAX_BYTES, Unread, is_folder, load_all
 from ..journeys._reading import Trees
 from ..journeys._rules import RULES, judge
 from ._ending import ExitStatus, json_option, leave, show
 
 _SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 _DRAWN_WITHIN_S = 60
-
-_Faults: TypeAlias = list[tuple[Path, str]]
 
 _path = click.Path(path_type=Path)
 
@@ -93,13 +91,13 @@ def draw(file: Path, name: str | None, *, as_svg: bool, as_json: bool) -> None:
     show({"journey": found.name, kind: drawing}, drawing.rstrip(), as_json=as_json)
 
 
-def _judged(files: Sequence[Path]) -> tuple[list[_Judged], _Faults]:
+def _judged(files: Sequence[Path]) -> tuple[list[_Judged], Unread]:
     """The findings, and the files that cannot be read; the only one is an error."""
     read: dict[Path, Mapping[str, Trees]] = {}
-    faults = []
+    faults: Unread = []
     for file in files:
         try:
-            read[file] = load_all(file)
+            read[file] = load_all(file, faults)
         except InvalidSetting as error:
             if len(files) == 1:
                 raise
@@ -131,7 +129,7 @@ def _printable(text: str) -> str:
     return "".join(each if each.isprintable() else ascii(each)[1:-1] for each in text)
 
 
-def _sarif(found: list[_Judged], faults: _Faults) -> dict[str, Any]:
+def _sarif(found: list[_Judged], faults: Unread) -> dict[str, Any]:
     """The findings as OASIS SARIF 2.1.0 has them."""
     rules = [
         {

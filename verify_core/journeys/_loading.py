@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 from attrs import define, field
 
@@ -17,6 +17,7 @@ from ._reading import Trees, choose, read_all, trees_of
 from ._values import Journey
 
 T = TypeVar("T")
+Unread: TypeAlias = list[tuple[Path, str]]
 
 MAX_BYTES = 16 << 20
 """The largest export that is read; 2,000 nodes take some 2 MB."""
@@ -41,13 +42,17 @@ def load(path: Path, name: str | None) -> Journey:
 
 
 @unframed
-def load_all(path: Path) -> Mapping[str, Trees]:
-    """Read every journey of a file or a folder, by realm; errors as for `load`."""
+def load_all(path: Path, unread: Unread | None = None) -> Mapping[str, Trees]:
+    """
+    Read every journey of a file or a folder, by realm; errors as for `load`.
+
+    Those of single files of a folder are added to `unread`, if that is there.
+    """
     if is_folder(path):
-        return _from_folder(path)
+        return _from_folder(path, unread)
     data = parse_json(f"{path}", _bytes_of(path))
     if _is_tree(data) and is_folder(path.parent / "nodes"):  # fr-config-manager
-        return _from_folder(path.parent)
+        return _from_folder(path.parent, unread)
     return {"": _naming(path, read_all, data)}
 
 
@@ -84,16 +89,27 @@ class _Realm:
         elif isinstance(each := data.get("_id"), str) and "_type" in data:
             self.nodes[each] = data
 
-    def journeys(self) -> list[Journey]:
+    def journeys(self, unread: Unread | None) -> list[Journey]:
         found = [*self.whole]
         for path, tree in self.trees:
-            own = self.nodes if len(self.trees) == 1 else _named(tree, self.nodes)
-            single = {"tree": tree, "nodes": own}
-            found += _naming(path, read_all, single).journeys.values()
+            with _noting(path, unread):
+                own = self.nodes if len(self.trees) == 1 else _named(tree, self.nodes)
+                single = {"tree": tree, "nodes": own}
+                found += _naming(path, read_all, single).journeys.values()
         return found
 
 
-def _from_folder(folder: Path) -> Mapping[str, Trees]:
+@contextmanager
+def _noting(path: Path, unread: Unread | None) -> Iterator[None]:
+    try:
+        yield
+    except InvalidSetting as error:
+        if unread is None:
+            raise
+        unread.append((path, f"{error}"))
+
+
+def _from_folder(folder: Path, unread: Unread | None) -> Mapping[str, Trees]:
     """
     Read a folder of fr-config-manager or Amster, one file an object, or of exports.
 
@@ -106,17 +122,18 @@ def _from_folder(folder: Path) -> Mapping[str, Trees]:
         size += len(content)
         if size > _MAX_FOLDER_BYTES:
             raise InvalidSetting(f"{folder}", "has more than 64 MiB of JSON in it")
-        data: Any = parse_json(f"{path}", content)
-        realm = _realm_of(path.relative_to(folder), data)
-        if isinstance(data, dict) and {"metadata", "data"} <= data.keys():  # Amster
-            data = data["data"]
-        if isinstance(data, dict):
-            realms.setdefault(realm, _Realm()).add(path, data)
-    read = {each: realm.journeys() for each, realm in realms.items()}
+        with _noting(path, unread):
+            data: Any = parse_json(f"{path}", content)
+            realm = _realm_of(path.relative_to(folder), data)
+            if isinstance(data, dict) and {"metadata", "data"} <= data.keys():  # Amster
+                data = data["data"]
+            if isinstance(data, dict):
+                realms.setdefault(realm, _Realm()).add(path, data)
+    read = {each: realm.journeys(unread) for each, realm in realms.items()}
     found = {
         each: _naming(folder, trees_of, whole) for each, whole in read.items() if whole
     }
-    if not found:
+    if not found and not unread:
         raise InvalidSetting(f"{folder}", "has no journey in it")
     return found
 

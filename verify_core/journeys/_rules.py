@@ -7,18 +7,7 @@ from collections.abc import Callable, Collection, Iterator
 from functools import cache
 from typing import Literal, NamedTuple, TypeAlias
 
-from ._graph import (
-    Edges,
-    Graph,
-    Known,
-    backwards,
-    is_on,
-    last,
-    loops,
-    plain,
-    reach,
-    returned,
-)
+from ._graph import Graph, Known, is_on, last, plain, returned
 from ._json import secrets_in, shown
 from ._kinds import (
     COLLECTOR,
@@ -28,6 +17,7 @@ from ._kinds import (
     OTP_COLLECTOR,
     SENDER,
 )
+from ._search import Edges, backwards, loops, reach
 from ._state_keys import is_filled_later, key_read, may_write, writes
 from ._values import Finding, Journey, JourneyNode
 
