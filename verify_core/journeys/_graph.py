@@ -28,7 +28,7 @@ from ._values import Journey, JourneyNode
 _MAY_ASK_OR_COUNT = re.compile(
     "callback|suspend|state|idRepository|openidm", re.IGNORECASE
 )
-_MOST_UNFOLDED = 5_000  # nodes; a call beyond them is looked at as one node
+_MOST_UNFOLDED = 1_000  # nodes of calls; a call beyond them is looked at as one node
 _PASSIVE = PAGES | {"ChoiceCollectorNode", POLLING_WAIT, INNER_TREE}
 
 
@@ -224,30 +224,33 @@ class Graph:
         found: dict[str, Unfolded] = {}
         top = self.journey
         calls = [_Call(top, "", {each: [each] for each in ENDS}, {top.name: ""})]
+        room = _MOST_UNFOLDED
         for call in calls:  # grows
             for each, node in call.journey.nodes.items():
                 steps = list(_steps(call, node))
                 placed = Unfolded(call.outer or node, node, steps)
                 found[f"{call.prefix}{each}"] = placed
-                self._unfold(call, placed, calls, len(found))
+                room -= self._unfold(call, placed, calls, room)
         return found
 
     def _unfold(
-        self, call: _Call, placed: Unfolded, calls: list[_Call], size: int
-    ) -> None:
+        self, call: _Call, placed: Unfolded, calls: list[_Call], room: int
+    ) -> int:
+        """Replace a call by what it calls, and say how many nodes that has."""
         _, node, steps = placed
         name = node.attributes.get("tree")
         if node.type != INNER_TREE or not isinstance(name, str):
-            return
+            return 0
         journey = self.known.journeys.get(name)
-        if journey is None or size + len(journey.nodes) > _MOST_UNFOLDED:
-            return
+        if journey is None or len(journey.nodes) > room:
+            return 0
         after = {
             end: [to for outcome, to in steps if f"{outcome}".lower() == returned]
             for end, returned in ((SUCCESS, "true"), (FAILURE, "false"))
         }
-        prefix = call.within.get(name)
+        prefix, size = call.within.get(name), 0
         if prefix is None:
+            size = len(journey.nodes)
             prefix = f"{len(calls)}\0"
             within = {**call.within, name: prefix}
             calls.append(_Call(journey, prefix, after, within, placed.outer))
@@ -257,6 +260,7 @@ class Graph:
             *((None, to) for to in begin),
             *((o, to) for o, to in steps if f"{o}".lower() not in known),
         ]
+        return size
 
     def inner_edges(self, follow: Callable[[JourneyNode, str], bool]) -> Edges:
         """As `edges`, with inner journeys in place of their calls."""
