@@ -94,6 +94,12 @@ class _Opened:
 
     lock: Lock = field(factory=Lock)
     connection: sqlite3.Connection | None = None
+    process: int = field(factory=os.getpid)
+
+    def __del__(self) -> None:
+        # Python 3.13 warns of a connection that is left to the collector.
+        if self.connection is not None and self.process == os.getpid():
+            self.connection.close()
 
 
 class SqliteStore(RuledStore):
