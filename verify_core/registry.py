@@ -71,7 +71,7 @@ def load_provider(
         InvalidSetting: No URL, an unknown provider, or a part that it cannot use; the
             message names the part and never shows a secret.
     """
-    return build_provider(_settings(url, environ))
+    return build_provider(settings_of(url, environ))
 
 
 @unframed
@@ -84,7 +84,7 @@ def load_async_provider(
     A package that announces only a blocking provider gets worker threads: the result
     is then `as_async(…)`, and its `repr` says so.
     """
-    return build_async_provider(_settings(url, environ))
+    return build_async_provider(settings_of(url, environ))
 
 
 @unframed
@@ -112,7 +112,10 @@ def build_async_provider(settings: ProviderSettings) -> ManagedAsyncProvider:
     return cast("ManagedAsyncProvider", made)
 
 
-def _settings(url: str | None, environ: Mapping[str, str] | None) -> ProviderSettings:
+def settings_of(
+    url: str | None, environ: Mapping[str, str] | None = None
+) -> ProviderSettings:
+    """The settings of a URL; the arguments and errors are those of `load_provider`."""
     env = os.environ if environ is None else environ  # noqa: TID251 - this is the door
     text = url if url is not None else env.get(PROVIDER_VARIABLE)
     if not text:

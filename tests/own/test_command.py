@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 import stat
 import tomllib
-from datetime import timedelta
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
 from importlib import import_module
 from itertools import pairwise
 from pathlib import Path
@@ -14,10 +16,17 @@ import pytest
 from click.testing import CliRunner, Result
 
 from tests.support.own import AT_ONCE
-from verify_core import Channel, StartRequest, VerifyProvider, read_phone
+from verify_core import Channel, StartRequest, read_phone
 from verify_core.errors import InvalidSetting
-from verify_fakes import FakeClock, FakeVerifyProvider
-from verify_providers.own import CodeKeys, MemoryStore, OwnCodes, _command as command
+from verify_fakes import FakeClock
+from verify_providers.own import (
+    CodeKeys,
+    MemoryStore,
+    OwnCodes,
+    SqliteStore,
+    _command as command,
+)
+from verify_providers.own._keys import keys_at
 from verify_providers.own.senders import MemorySender
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -124,10 +133,7 @@ def test_a_code_under_way_survives_a_rotation(tmp_path: Path) -> None:
     assert provider().check(started.ref, code).verdict == "approved"
 
 
-@pytest.mark.parametrize("as_json", [False, True])
-def test_a_sweep_drops_all_that_is_over_and_nothing_else(
-    monkeypatch: pytest.MonkeyPatch, *, as_json: bool
-) -> None:
+def test_a_sweep_drops_all_that_is_over_and_nothing_else() -> None:
     clock, store = FakeClock(), MemoryStore()
     provider = OwnCodes(
         store=store,
@@ -145,21 +151,70 @@ def test_a_sweep_drops_all_that_is_over_and_nothing_else(
         provider.start(request)
     clock.advance(timedelta(days=2))
     live = provider.start(requests[0])
-    monkeypatch.setattr(command, "load_provider", lambda _url: provider)
 
-    result = run("sweep", *(["--json"] if as_json else []))
-
-    dropped = json.loads(result.stdout)["dropped"] if as_json else result.stdout
-    assert int(str(dropped).split()[0]) > 1_100
+    assert command.sweep_all(provider) > 1_100
     assert provider.sweep() == 0
     assert provider.fetch(live.ref).status == "pending"
 
 
-def test_a_provider_that_keeps_no_codes_has_nothing_to_sweep(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    fake: VerifyProvider = FakeVerifyProvider()
-    monkeypatch.setattr(command, "load_provider", lambda _url: fake)
+@pytest.fixture
+def over(tmp_path: Path) -> Path:
+    """A store in a file, with some codes that are over and one that is not."""
+    file, clock = (
+        tmp_path / "codes.db",
+        FakeClock(datetime.now(UTC) - timedelta(days=2)),
+    )
+    with OwnCodes(
+        store=SqliteStore(file),
+        senders={Channel.SMS: MemorySender()},
+        keys=keys_at(tmp_path / "codes.db.keys")[0],
+        brand="Shop",
+        clock=clock.now,
+    ) as provider:
+        for place in range(8):
+            number = read_phone(f"+155532312{place:02}")
+            provider.start(StartRequest(identifier=number))
+        clock.advance(timedelta(days=2))
+        # Its start drops a few of the others; `sweep` has the rest.
+        provider.start(StartRequest(identifier=read_phone("+15553231299")))
+    return file
 
+
+def rows(file: Path) -> int:
+    with closing(sqlite3.connect(file)) as connection:
+        return int(connection.execute("SELECT count(*) FROM codes").fetchone()[0])
+
+
+@pytest.mark.parametrize("as_json", [False, True])
+@pytest.mark.parametrize("in_a_file", [False, True])
+def test_the_store_of_a_url_is_swept(
+    over: Path, *, as_json: bool, in_a_file: bool
+) -> None:
+    url = f"own://sqlite:///{over}?sender=memory"
+    if in_a_file:
+        file = over.with_name("own.toml")
+        senders = '[[senders]]\nurl = "memory"\n'
+        file.write_text(f'store = "sqlite:///codes.db"\n{senders}')
+        url = f"own://{file}"
+    before = rows(over)
+
+    said = run("sweep", "--provider", url, *(["--json"] if as_json else [])).stdout
+
+    dropped = json.loads(said)["dropped"] if as_json else int(said.split()[0])
+    assert dropped > 0
+    assert rows(over) == before - dropped == 1
+
+
+def test_a_store_that_is_not_there_is_not_made_to_be_swept(tmp_path: Path) -> None:
+    file = tmp_path / "own.toml"
+    file.write_text('store = "sqlite:///cods.db"\n[[senders]]\nurl = "memory"\n')
+    for url in (f"own://sqlite:///{tmp_path}/cods.db?sender=memory", f"own://{file}"):
+        with pytest.raises(InvalidSetting, match=r"there is no store at .*cods\.db"):
+            run("sweep", "--provider", url)
+
+    assert [*tmp_path.iterdir()] == [file]
+
+
+def test_a_provider_that_keeps_no_codes_has_nothing_to_sweep() -> None:
     with pytest.raises(InvalidSetting, match="keeps no codes"):
-        run("sweep")
+        run("sweep", "--provider", "fake://")

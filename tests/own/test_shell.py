@@ -13,7 +13,7 @@ import pytest
 
 from tests.support.codes import wrong
 from tests.support.pages import ROOT, Page
-from verify_providers.own import CodeKeys
+from verify_providers.own import CodeKeys, SqliteStore
 
 NUMBER = "+1 555 323 1234"
 CODE = re.compile(r"(?m)^(\d{6}) is your")
@@ -120,6 +120,8 @@ def test_the_commands_of_the_page_about_keys_run_as_they_stand(tmp_path: Path) -
     script = next(
         block for block in Page("docs/own-codes.md").blocks("sh") if "keys" in block
     )
+
+    SqliteStore(tmp_path / "codes.db").close()  # what a start would have made
 
     ran = shell(tmp_path, script=script)
 

@@ -135,7 +135,7 @@ def decided(
     Args:
         state: Where the outcome is noted.
         decide: Returns what to write for True. An error about the person or the number
-            is False, any other one of ours is Error.
+            is False, any other error of this library is Error.
         ping_compatible: Whether Error writes the original's key, too.
     """
     try:

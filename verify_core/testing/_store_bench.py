@@ -37,6 +37,8 @@ NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
 MINUTE = timedelta(minutes=1)
 HOUR = timedelta(hours=1)
+MILLISECOND = timedelta(milliseconds=1)
+STRICT = StoreLimits(most_failures=3, locked_for=HOUR)
 FREE = StoreLimits()
 AnyStore = CodeStore | AsyncCodeStore
 

@@ -18,9 +18,11 @@ from verify_core.codestore import (
 from ._bench import require
 from ._store_bench import (
     HOUR,
+    MILLISECOND,
     MINUTE,
     NOON,
     SECOND,
+    STRICT,
     a_record,
     ended,
     guessed,
@@ -30,9 +32,6 @@ from ._store_bench import (
     started,
     store_case,
 )
-
-MILLISECOND = timedelta(milliseconds=1)
-STRICT = StoreLimits(most_failures=3, locked_for=HOUR)
 
 
 @store_case()

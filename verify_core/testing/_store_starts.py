@@ -20,9 +20,11 @@ from verify_core.codestore import (
 from ._bench import require
 from ._store_bench import (
     HOUR,
+    MILLISECOND,
     MINUTE,
     NOON,
     SECOND,
+    STRICT,
     a_record,
     ended,
     guessed,
@@ -33,9 +35,7 @@ from ._store_bench import (
     store_case,
 )
 
-MILLISECOND = timedelta(milliseconds=1)
 SLOW = StoreLimits(cool_downs=(30 * SECOND, 60 * SECOND))
-STRICT = StoreLimits(most_failures=3, locked_for=HOUR)
 
 
 @store_case()

@@ -10,9 +10,11 @@ from typing import Any
 import click
 
 from verify_core.errors import InvalidSetting
-from verify_core.registry import PROVIDER_VARIABLE, load_provider
+from verify_core.registry import PROVIDER_VARIABLE, build_provider, settings_of
 
 from ._keys import CodeKeys
+from ._provider import NAME
+from ._settings import store_file
 
 _BATCH = 1_000
 
@@ -58,15 +60,30 @@ def sweep(url: str | None, *, as_json: bool) -> None:
 
     Example: verify-core own sweep --provider "own://sqlite:///codes.db?sender=console"
     """
-    provider: Any = load_provider(url)
+    settings = settings_of(url)
+    file = store_file(settings) if settings.name == NAME else None
+    if file is not None and not file.is_file():
+        # To make it, as a start would, hides that its name is misspelt.
+        raise InvalidSetting("provider", f"there is no store at {file}")
+    dropped = sweep_all(build_provider(settings))
+    shown = json.dumps({"dropped": dropped}) if as_json else f"{dropped} dropped"
+    click.echo(shown)
+
+
+def sweep_all(provider: Any) -> int:  # noqa: ANN401 - of whatever kind
+    """
+    Sweep until nothing goes any more, and count what went.
+
+    Raises:
+        InvalidSetting: The provider keeps no codes.
+    """
     if not callable(getattr(provider, "sweep", None)):
         raise InvalidSetting("provider", "keeps no codes; write the URL of own://…")
     dropped = went = provider.sweep(most=_BATCH)
     while went:
         went = provider.sweep(most=_BATCH)
         dropped += went
-    shown = json.dumps({"dropped": dropped}) if as_json else f"{dropped} dropped"
-    click.echo(shown)
+    return int(dropped)
 
 
 @own.group()

@@ -106,18 +106,35 @@ def _arguments(settings: ProviderSettings) -> dict[str, Any]:
     for part in ("user", "secret"):
         if getattr(settings, part):
             raise InvalidSetting(part, "takes none before the store; encode its URL")
-    names_a_file = settings.host in {"", "."} and settings.path
-    by_default = settings.environ.get(FILE_VARIABLE) and not settings.options
-    if names_a_file or (by_default and not settings.host):
+    if _stands_in_a_file(settings):
         return _of_file(file_of_url(settings, FILE_VARIABLE), settings.environ)
     return _of_url(settings)
+
+
+def store_file(settings: ProviderSettings) -> Path | None:
+    """The file of the store that a URL names, there or not; None for any other."""
+    if _stands_in_a_file(settings):
+        file = file_of_url(settings, FILE_VARIABLE)
+        url = text_of("store", read_toml(file), file.parent, settings.environ)
+        return _file_of(url or "", file.parent)
+    return _file_of(_store_url(settings), Path())
+
+
+def _stands_in_a_file(settings: ProviderSettings) -> bool:
+    names_one = settings.host in {"", "."} and settings.path
+    by_default = settings.environ.get(FILE_VARIABLE) and not settings.options
+    return bool(names_one or (by_default and not settings.host))
+
+
+def _store_url(settings: ProviderSettings) -> str:
+    place = "/" if settings.path else ""
+    url = settings.options.get("store") or f"{settings.host}{place}{settings.path}"
+    return url or settings.environ.get("VERIFY_OWN_STORE", "")
 
 
 def _of_url(settings: ProviderSettings) -> dict[str, Any]:
     options, environ = settings.options, settings.environ
     given = read_options(settings, _OPTIONS, also=(*_SENDER_OPTIONS, "keys", "store"))
-    place = "/" if settings.path else ""
-    url = options.get("store") or f"{settings.host}{place}{settings.path}"
     listed: list[tuple[Iterable[Channel], str]] = [
         ([Channel(name)] if name in set(Channel) else (), options[name])
         for name in _SENDER_OPTIONS
@@ -134,7 +151,7 @@ def _of_url(settings: ProviderSettings) -> dict[str, Any]:
         "texts": MessageTexts(**texts),
     }
     # The store last, and then the keys: each may make a file.
-    store, file = _store(url or environ.get("VERIFY_OWN_STORE", ""), Path())
+    store, file = _store(_store_url(settings), Path())
     written = environ.get("VERIFY_OWN_KEYS")
     if "keys" in options:
         keys = CodeKeys.read(Path(options["keys"]))
@@ -198,16 +215,22 @@ def _senders(
     return by_channel
 
 
+def _file_of(url: str, folder: Path) -> Path | None:
+    scheme, _colon, rest = url.partition("://")
+    is_one = scheme == "sqlite" and rest.startswith("/")
+    return folder / rest.removeprefix("/") if is_one else None
+
+
 def _store(url: str, folder: Path) -> tuple[Any, Path | None]:
     """The store of a URL, and the file where it is one."""
     scheme, _colon, rest = url.partition("://")
     dialect, _plus, driver = scheme.partition("+")
     if scheme == "memory" and not rest:
         return MemoryStore(), None
-    if scheme == "sqlite" and rest.startswith("/"):
+    file = _file_of(url, folder)
+    if file is not None:
         from .stores._sqlite import SqliteStore
 
-        file = folder / rest.removeprefix("/")
         return SqliteStore(file), file
     if dialect in _REDIS:
         from .stores._redis import RedisStore

@@ -1,4 +1,4 @@
-"""Flaws of waiting: no deadline, one that is none, a loop that stands still."""
+"""Flaws of waiting: no deadline, one that ends no call, a loop that stands still."""
 
 from __future__ import annotations
 

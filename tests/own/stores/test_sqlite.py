@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import stat
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from threading import Thread
@@ -15,7 +16,6 @@ from verify_core.codestore import GuessAnswer, StoreLimits
 from verify_core.errors import InvalidSetting, Unavailable
 from verify_core.testing._store_bench import NOON, a_record
 from verify_providers.own import SqliteStore
-from verify_providers.own.stores import _sqlite
 
 LIMITS = StoreLimits()
 
@@ -86,10 +86,9 @@ def test_file_that_is_no_database_is_refused(path: Path) -> None:
 
 
 def test_file_that_stays_locked_is_unavailable_and_nothing_is_kept(
-    path: Path, monkeypatch: pytest.MonkeyPatch
+    path: Path,
 ) -> None:
-    monkeypatch.setattr(_sqlite, "_BUSY_S", 0.01)
-    store = SqliteStore(path)
+    store = SqliteStore(path, timeout=timedelta(milliseconds=10))
     other = sqlite3.connect(path, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
 

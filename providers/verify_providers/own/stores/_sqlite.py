@@ -6,7 +6,7 @@ import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from threading import Lock
 from typing import TypeVar, cast
@@ -22,6 +22,7 @@ from verify_core.codestore import (
     Stored,
 )
 from verify_core.errors import Ambiguous, InvalidSetting, Unavailable
+from verify_core.validation import require_kind
 
 from ...threads import InThreads
 from ._rows import (
@@ -37,7 +38,7 @@ from ._rows import (
 
 T = TypeVar("T")
 
-_BUSY_S = 10.0
+_TIMEOUT = timedelta(seconds=10)
 _WITH_EACH_START = 4
 """Records and holders dropped at most with a start, which adds one of each."""
 _VERSION = 1
@@ -113,14 +114,21 @@ class SqliteStore(RuledStore):
     Args:
         path: The file; made with mode 0600 where it is missing, beside it `-wal` and
             `-shm`. Its folder must be there.
+        timeout: How long an operation waits for a file that others have locked.
 
     Raises:
-        InvalidSetting: The folder is missing, or the file is another program's.
-        Unavailable: The file cannot be opened now, or is locked for over 10 seconds.
+        InvalidSetting: The folder is missing, the file is another program's, or the
+            timeout is negative.
+        Unavailable: The file cannot be opened now, or stays locked.
     """
 
-    def __init__(self, path: str | os.PathLike[str]) -> None:
+    def __init__(
+        self, path: str | os.PathLike[str], *, timeout: timedelta = _TIMEOUT
+    ) -> None:
         self._path = Path(path)
+        self._timeout = require_kind("timeout", timeout, timedelta)
+        if timeout < timedelta(0):
+            raise InvalidSetting("timeout", "takes no negative time")
         if not self._path.name or self._path.name == ":memory:":
             raise InvalidSetting("path", "takes a file; without one, use MemoryStore")
         if not self._path.parent.is_dir():
@@ -193,7 +201,7 @@ class SqliteStore(RuledStore):
         with opened.lock:
             try:
                 if opened.connection is None:
-                    opened.connection = _connect(self._path)
+                    opened.connection = _connect(self._path, self._timeout)
                 yield opened.connection
             except sqlite3.Error as error:
                 raise Unavailable(
@@ -205,11 +213,14 @@ def _named(error: BaseException) -> str:
     return getattr(error, "sqlite_errorname", type(error).__name__)
 
 
-def _connect(path: Path) -> sqlite3.Connection:
+def _connect(path: Path, timeout: timedelta) -> sqlite3.Connection:
     with suppress(FileExistsError):
         os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
     connection = sqlite3.connect(
-        path, timeout=_BUSY_S, isolation_level=None, check_same_thread=False
+        path,
+        timeout=timeout.total_seconds(),
+        isolation_level=None,
+        check_same_thread=False,
     )
     try:
         for pragma in _PRAGMAS:
