@@ -9,14 +9,14 @@ from datetime import UTC, datetime
 from urllib.parse import urlencode
 
 import pytest
-from hypothesis import given, strategies as st
+from hypothesis import assume, example, given, strategies as st
 
 from tests.support.each import require_each
 from tests.support.served import Account, running, serving
 from tests.support.served_vonage import Account as VonageAccount
 from verify_fakes.server._accounts import RequestLog, Weight
 from verify_fakes.server._bounds import Bounds
-from verify_fakes.server.twilio._log import TwilioExchange, noted
+from verify_fakes.server.twilio._log import TwilioExchange, _names, noted
 from verify_fakes.server.twilio._settings import TwilioSettings
 from verify_fakes.server.vonage._app import FakeVonageApp
 from verify_fakes.server.vonage._settings import VonageSettings
@@ -103,7 +103,9 @@ def test_a_code_is_not_shown_whatever_way_it_came() -> None:
 
 
 @given(name=st.text(max_size=12))
+@example(name="Paye")
 def test_no_unknown_parameter_is_shown(name: str) -> None:
+    assume(name.lower() not in _names("CreateVerificationCheck"))  # such as Payee
     body = urlencode({name: CODE}, errors="replace")
 
     assert CODE not in shown("POST", "VerificationCheck", body, None)
