@@ -168,3 +168,12 @@ def test_asks_for_the_token_of_a_guarded_server(page: Page) -> None:
         page.until(lambda: not page.find("#token").is_displayed())
         page.complaints()
         page.leave()
+
+
+def test_takes_the_token_of_its_address_and_hides_it_there(page: Page) -> None:
+    with running(TwilioSettings(side_door_token="new+token")) as url:
+        page.window.get(f"{url}/#token=new%2Btoken")
+
+        page.is_live()
+        assert page.window.current_url == f"{url}/"
+        page.leave()

@@ -228,3 +228,39 @@ def test_it_warns_when_others_can_reach_it() -> None:
 
     assert found.ok
     assert "WARNING" in said
+
+
+def test_a_new_token_guards_the_inbox_and_is_in_the_address_printed() -> None:
+    with started("--host", "0.0.0.0", "--new-token") as server:
+        url = hello(server).replace("0.0.0.0", "127.0.0.1")
+        assert server.stdout is not None
+        inbox, _, token = server.stdout.readline().strip().partition("/#token=")
+
+        without = requests.get(f"{url}/_fake/messages", timeout=5)
+        headers = {"Authorization": f"Bearer {token}"}
+        with_it = requests.get(f"{url}/_fake/messages", headers=headers, timeout=5)
+
+        server.send_signal(signal.SIGTERM)
+        said = server.communicate(timeout=10)[1]
+
+    assert inbox == f"Inbox on {url.replace('127.0.0.1', 'localhost')}"
+    assert len(token) >= 32
+    assert (without.status_code, with_it.status_code) == (401, 200)
+    assert token not in said
+    assert "WARNING" not in said
+
+
+def test_a_token_that_is_given_is_not_printed() -> None:
+    with started("--new-token", VERIFY_FAKES_TOKEN="given") as server:
+        url = hello(server)
+        headers = {"Authorization": "Bearer given"}
+        answer = requests.get(f"{url}/_fake/messages", headers=headers, timeout=5)
+        server.send_signal(signal.SIGTERM)
+        rest = server.communicate(timeout=10)[0]
+
+    assert answer.status_code == 200
+    assert rest == ""
+
+
+def test_a_new_token_needs_something_to_guard() -> None:
+    assert "--no-side-door" in refused("--new-token", "--no-side-door")

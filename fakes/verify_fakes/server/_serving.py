@@ -142,6 +142,11 @@ def url_of(bound: socket.socket, scheme: str = "http") -> str:
     return f"{scheme}://[{host}]:{port}" if ":" in host else f"{scheme}://{host}:{port}"
 
 
+def _for_people(url: str) -> str:
+    """An address that a browser can open: every address includes this machine's."""
+    return url.replace("//0.0.0.0:", "//localhost:").replace("//[::]:", "//localhost:")
+
+
 def is_private(bound: socket.socket) -> bool:
     """Whether only this machine can reach the socket."""
     host = bound.getsockname()[0]
@@ -155,19 +160,25 @@ def serve(
     *,
     tls: ssl.SSLContext | None = None,
     bounds: Bounds | None = None,
+    new_token: str | None = None,
 ) -> None:
     """
     Serve until SIGTERM or Ctrl-C; the arguments are those of `HttpServer`.
 
+    A `new_token` is one of the inbox that its reader does not know yet. It is printed
+    behind the `#` of the inbox's address, a part that browsers keep to themselves.
+
     Raises:
         OSError: The standard output cannot be written to.
     """
-    if not is_private(bound):
+    if not is_private(bound) and new_token is None:
         print(_WARNING, file=sys.stderr, flush=True)  # noqa: T201 - said loudly
     url = url_of(bound, "http" if tls is None else "https")
     said = [f"Listening on {url}"]
     if proxy is not None:
         said.append(f"Proxy on {url} with the CA certificate {proxy.certificate}")
+    if new_token is not None:
+        said.append(f"Inbox on {_for_people(url)}/#token={new_token}")
 
     def began() -> None:
         _spare_the_collector()

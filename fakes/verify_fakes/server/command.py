@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -119,6 +120,11 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
     callback=_given_or_in_environment,
     help=f"Ask for this Bearer token below /_fake/.  [env var: {_VARIABLE}]",
 )
+@click.option(
+    "--new-token",
+    is_flag=True,
+    help="Unless a token is given: make one, and print the inbox's address with it.",
+)
 @click.pass_context
 def serve(context: click.Context, /, **options: Any) -> None:  # noqa: ANN401 - by click
     """
@@ -132,6 +138,8 @@ def serve(context: click.Context, /, **options: Any) -> None:  # noqa: ANN401 - 
         raise click.UsageError(
             "--strict needs --config FILE, which says whom to let in"
         )
+    if options["new_token"] and options["no_side_door"]:
+        raise click.UsageError("--new-token guards what --no-side-door takes away")
     if options["tls_key"] is not None and options["tls_cert"] is None:
         raise click.UsageError("--tls-key needs --tls-cert FILE")
     if options["vendor"] == "vonage":
@@ -147,7 +155,9 @@ def _serve(*, host: str, port: int, **options: Any) -> None:  # noqa: ANN401 - b
     from . import _serving as serving
     from ._settings import BadSettings
 
-    proxied = None
+    proxied = made = None
+    if options["new_token"] and options["side_door_token"] is None:
+        made = options["side_door_token"] = secrets.token_urlsafe(24)
     with ExitStack() as stack:
         try:
             tls = serving.tls_context(options["tls_cert"], options["tls_key"])
@@ -163,7 +173,7 @@ def _serve(*, host: str, port: int, **options: Any) -> None:  # noqa: ANN401 - b
             file, why = error.filename, error.strerror
             raise click.UsageError(f"{file}: {why}" if file else str(error)) from None
         try:
-            serving.serve(app, bound, proxied, tls=tls)
+            serving.serve(app, bound, proxied, tls=tls, new_token=made)
         except OSError as error:  # such as a full disk behind the standard output
             raise click.ClickException(f"the server has ended: {error}") from None
 

@@ -14,6 +14,13 @@ const token = () => {
   }
 };
 
+// `serve --new-token` prints an address that ends with it. A fragment is sent to no server.
+const brought = new URLSearchParams(location.hash.slice(1)).get("token");
+if (brought) {
+  sessionStorage.setItem(TOKEN, brought);
+  history.replaceState(null, "", location.pathname + location.search);
+}
+
 export class TokenNeeded extends Error {}
 
 /** The JSON behind a path of the side door; empty parameters are left out. */
