@@ -29,8 +29,10 @@ if vendor == "twilio":
 else:
     from verify_fakes.server.vonage._app import FakeVonageApp as App
     from verify_fakes.server.vonage._settings import VonageSettings as Settings
-from verify_fakes.server._proxy import opened
-with opened() if proxied else nullcontext() as proxy:
+from verify_fakes.server._authority import opened
+from verify_fakes.server._proxy import Proxy
+with opened() if proxied else nullcontext() as authority:
+    proxy = Proxy(authority=authority) if proxied else None
     app = App(Settings(bounds=bounds))
     serving.serve(app, serving.listen("127.0.0.1", 0), proxy, bounds=bounds)
 """

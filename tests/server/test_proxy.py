@@ -22,8 +22,9 @@ pytest.importorskip("trustme", reason="the server's libraries are not installed"
 from tests.server.commanded import started
 from tests.support.each import require_each
 from tests.support.served import Account, served, serving
+from verify_fakes.server._authority import Authority, opened
 from verify_fakes.server._bounds import Bounds
-from verify_fakes.server._proxy import Proxy, opened
+from verify_fakes.server._proxy import Proxy
 from verify_fakes.server._serving import url_of
 from verify_fakes.server.twilio._app import FakeTwilioApp
 
@@ -35,7 +36,7 @@ ASKED = f"CONNECT {VERIFY}:443 HTTP/1.1\r\nHost: {VERIFY}:443\r\n\r\n".encode()
 @pytest.fixture(scope="module")
 def proxy() -> Iterator[Proxy]:
     with opened() as it:
-        yield it
+        yield Proxy(authority=it)
 
 
 @pytest.fixture(scope="module", params=["asyncio", "auto"])
@@ -72,7 +73,7 @@ def head(line: socket.socket) -> bytes:
 
 
 def trusting(proxy: Proxy) -> ssl.SSLContext:
-    return ssl.create_default_context(cafile=str(proxy.certificate))
+    return ssl.create_default_context(cafile=str(proxy.authority.certificate))
 
 
 @contextmanager
@@ -302,7 +303,7 @@ def test_a_fault_breaks_the_connection_inside_too(url: str, proxy: Proxy) -> Non
             {"To": TO, "Channel": "sms"},
             auth=(account.sid, account.token),
             proxies={"https": url},
-            verify=str(proxy.certificate),
+            verify=str(proxy.authority.certificate),
             timeout=5,
         )
 
@@ -341,7 +342,7 @@ def started_proxy(*options: str) -> Iterator[tuple[str, Path, subprocess.Popen[s
 
 def test_it_ends_within_a_second_also_with_open_tunnels() -> None:
     with started_proxy("--proxy") as (url, ca, server):
-        proxy = Proxy(certificate=ca)
+        proxy = Proxy(authority=Authority(certificate=ca))
         with tunnel(url, proxy), connected(url) as line:
             line.sendall(ASKED)
             begin = time.monotonic()
@@ -363,7 +364,7 @@ def test_the_certificate_goes_where_it_is_told_to(tmp_path: Path) -> None:
     for _ in range(2):
         with started_proxy("--proxy-ca", str(file)) as (url, ca, _):
             assert ca == file
-            proxy = Proxy(certificate=file)
+            proxy = Proxy(authority=Authority(certificate=file))
             with tunnel(url, proxy) as secure:
                 assert ask(secure, "/v2/Services").startswith(b"HTTP/1.1 401 ")
     assert b"PRIVATE" not in file.read_bytes()
@@ -371,7 +372,7 @@ def test_the_certificate_goes_where_it_is_told_to(tmp_path: Path) -> None:
 
 def test_no_file_of_somebody_elses_is_overwritten(tmp_path: Path, proxy: Proxy) -> None:
     file = tmp_path / "bundle.pem"
-    bundle = proxy.certificate.read_bytes() * 2
+    bundle = proxy.authority.certificate.read_bytes() * 2
     for content in (b"a letter", bundle):
         file.write_bytes(content)
 

@@ -22,9 +22,19 @@ from attrs import field, frozen
 
 #: Twilio's hosts for both products, with or without an edge and a region.
 TWILIOS_HOSTS = re.compile(r"(?:verify|lookups)(?:\.[a-z0-9-]{1,63}){0,2}\.twilio\.com")
+#: Those that most clients call.
+TWILIOS = ("verify.twilio.com", "lookups.twilio.com")
 #: Vonage's, with or without a region.
 VONAGES_HOSTS = re.compile(
     r"(?:api|rest)(?:-[a-z0-9]{1,16}){0,2}\.(?:nexmo|vonage)\.com"
+)
+VONAGES = (
+    "api.nexmo.com",
+    "api.vonage.com",
+    "api-eu.vonage.com",
+    "api-us.vonage.com",
+    "api-ap.vonage.com",
+    "rest.nexmo.com",
 )
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}

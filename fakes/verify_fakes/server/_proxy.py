@@ -6,30 +6,20 @@ certificate from a private authority, and inside it the same application answers
 Twilio's name and with links that have it. Nothing is ever forwarded: any other host or
 port is refused.
 
-The authority's key stays in memory, so trust in it is worth nothing once the server has
-ended; each start has another. Source: RFC 9110, section 9.3.6 (CONNECT).
+Source: RFC 9110, section 9.3.6 (CONNECT).
 """
 
 from __future__ import annotations
 
 import asyncio
-import ssl
-from collections.abc import Iterator
-from contextlib import contextmanager
-from functools import lru_cache
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
-import trustme
-from attrs import Factory, field, frozen
-from cryptography import x509
-from cryptography.x509.oid import NameOID
+from attrs import frozen
 
 from ._access import TWILIOS_HOSTS
+from ._authority import Authority
 
 _SHUTDOWN_S = 0.5
 _PORT = ":443"
-_OWNER = "verify-core fake Twilio"
 
 
 @frozen(kw_only=True)
@@ -38,30 +28,14 @@ class Proxy:
     What a server needs to be a proxy too.
 
     Attributes:
-        certificate: The file with the authority's own, for clients to trust.
+        authority: Whose certificates the client trusts.
     """
 
-    certificate: Path
-    _authority: trustme.CA = field(
-        default=Factory(lambda: trustme.CA(organization_name=_OWNER)), repr=False
-    )
+    authority: Authority
     only = (
         "This proxy leads to verify.twilio.com:443 and lookups.twilio.com:443 only, "
         "and there to a fake."
     )
-
-    def write(self) -> None:
-        """
-        Write the certificate, over nothing but a certificate of an earlier run.
-
-        Raises:
-            FileExistsError: The file is something else.
-            OSError: It cannot be written.
-        """
-        file = self.certificate
-        if file.exists() and not _is_authoritys(file.read_bytes()):
-            raise FileExistsError(f"{file} is there already, and not from here")
-        file.write_bytes(self._authority.cert_pem.bytes())
 
     def host_of(self, target: str) -> str | None:
         """The host that a tunnel may lead to, lower case; None for any other target."""
@@ -85,7 +59,7 @@ class Proxy:
             secure = await asyncio.get_running_loop().start_tls(
                 transport,
                 doorstep,
-                _context(self._authority, host),
+                self.authority.context(host),
                 server_side=True,
                 ssl_handshake_timeout=timeout_s,
                 ssl_shutdown_timeout=_SHUTDOWN_S,
@@ -95,25 +69,6 @@ class Proxy:
         if secure is None or transport.is_closing() or doorstep.lost:
             return None
         return secure, bytes(doorstep.early)
-
-
-@lru_cache(maxsize=32)
-def _context(authority: trustme.CA, host: str) -> ssl.SSLContext:
-    """What a TLS server needs to be taken for a host."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.set_alpn_protocols(["http/1.1"])
-    certificate = authority.issue_cert(host, organization_name=_OWNER)
-    certificate.configure_cert(context)
-    return context
-
-
-def _is_authoritys(content: bytes) -> bool:
-    try:
-        (only,) = x509.load_pem_x509_certificates(content)
-    except ValueError:
-        return not content
-    owners = only.subject.get_attributes_for_oid(NameOID.ORGANIZATION_NAME)
-    return [each.value for each in owners] == [_OWNER]
 
 
 class _Doorstep(asyncio.Protocol):
@@ -128,19 +83,3 @@ class _Doorstep(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - asyncio's
         self.lost = True
-
-
-@contextmanager
-def opened(file: Path | None = None) -> Iterator[Proxy]:
-    """
-    A proxy whose certificate is written to a file and stays there.
-
-    Without a file it goes to a temporary one, which is deleted with the block.
-
-    Raises:
-        OSError: It cannot be written, or something else is there.
-    """
-    with TemporaryDirectory(prefix="verify-core-") as folder:
-        proxy = Proxy(certificate=(file or Path(folder, "ca.pem")).resolve())
-        proxy.write()
-        yield proxy

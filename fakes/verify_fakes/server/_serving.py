@@ -18,7 +18,7 @@ from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
 
-from attrs import Factory, define, evolve
+from attrs import Factory, define, evolve, frozen
 
 from ._asgi import Served
 from ._bounds import Bounds
@@ -52,6 +52,34 @@ def tls_context(certificate: Path | None, key: Path | None) -> ssl.SSLContext | 
     return context
 
 
+@frozen(kw_only=True, eq=False)
+class VendorsHosts:
+    """
+    A second socket, on which the server is taken for the vendor's hosts.
+
+    Attributes:
+        bound: As `listen` gave it; clients look for port 443.
+        tls: With certificates for the names.
+        names: The hosts that most clients call.
+        certificate: The file with the authority's certificate, for clients to trust.
+    """
+
+    bound: socket.socket
+    tls: ssl.SSLContext
+    names: tuple[str, ...]
+    certificate: Path
+
+    def said(self) -> str:
+        """Where it is, what to trust, and the hosts file's line that leads here."""
+        host = self.bound.getsockname()[0]
+        here = "127.0.0.1" if host == "0.0.0.0" else host  # noqa: S104 - compared
+        return (
+            f"Vendor's hosts on {url_of(self.bound, 'https')} "
+            f"with the CA certificate {self.certificate}\n"
+            f"Line for the hosts file: {here} {' '.join(self.names)}"
+        )
+
+
 @define(eq=False, kw_only=True)
 class HttpServer:
     """
@@ -62,6 +90,7 @@ class HttpServer:
         bounds: What clients are held to.
         proxy: To serve `CONNECT` too.
         tls: To serve https; None is http.
+        hosts: To be taken for the vendor's hosts too.
         open: The connections that there are.
     """
 
@@ -70,27 +99,35 @@ class HttpServer:
     bounds: Bounds = Factory(Bounds)
     proxy: Proxy | None = None
     tls: ssl.SSLContext | None = None
+    hosts: VendorsHosts | None = None
     open: set[Connection] = Factory(set)
     _ending: asyncio.Event = Factory(asyncio.Event)
 
     async def run(self, began: Callable[[], None]) -> None:
         """Serve until `end` is called; call `began` once connections are taken."""
-        loop = asyncio.get_running_loop()
-        server = await loop.create_server(
-            lambda: Connection(self, self.proxy),
-            sock=self.bound,
-            backlog=_BACKLOG,
-            ssl=self.tls,
-            ssl_handshake_timeout=None if self.tls is None else self.bounds.handshake_s,
-        )
+        servers = [await self._listening(self.bound, self.tls)]
+        if self.hosts is not None:
+            servers.append(await self._listening(self.hosts.bound, self.hosts.tls))
         self.app.begin()
         try:
             began()
             await self._ending.wait()
         finally:
-            server.close()
+            for server in servers:
+                server.close()
             self.app.end()
             await self._let_go()
+
+    async def _listening(
+        self, bound: socket.socket, tls: ssl.SSLContext | None
+    ) -> asyncio.Server:
+        return await asyncio.get_running_loop().create_server(
+            lambda: Connection(self, self.proxy),
+            sock=bound,
+            backlog=_BACKLOG,
+            ssl=tls,
+            ssl_handshake_timeout=None if tls is None else self.bounds.handshake_s,
+        )
 
     def end(self) -> None:
         """Let `run` come to its end; to be called in its event loop."""
@@ -159,6 +196,7 @@ def serve(
     proxy: Proxy | None = None,
     *,
     tls: ssl.SSLContext | None = None,
+    hosts: VendorsHosts | None = None,
     bounds: Bounds | None = None,
     new_token: str | None = None,
 ) -> None:
@@ -176,7 +214,11 @@ def serve(
     url = url_of(bound, "http" if tls is None else "https")
     said = [f"Listening on {url}"]
     if proxy is not None:
-        said.append(f"Proxy on {url} with the CA certificate {proxy.certificate}")
+        said.append(
+            f"Proxy on {url} with the CA certificate {proxy.authority.certificate}"
+        )
+    if hosts is not None:
+        said.append(hosts.said())
     if new_token is not None:
         said.append(f"Inbox on {_for_people(url)}/#token={new_token}")
 
@@ -193,6 +235,7 @@ def serve(
             bounds=_within_files(bounds or Bounds()),
             proxy=proxy,
             tls=tls,
+            hosts=hosts,
         )
         with _ended_by_signals(server, runner.get_loop()):
             runner.run(server.run(began))

@@ -15,6 +15,8 @@ from ..twilio.machine._rules import PROFILES
 
 if TYPE_CHECKING:
     from ._app import FakeServerApp
+    from ._proxy import Proxy
+    from ._serving import VendorsHosts
 
 DEFAULT_PORT = 4010
 _VARIABLE = "VERIFY_FAKES_TOKEN"
@@ -101,6 +103,20 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
     "implies --proxy.",
 )
 @click.option(
+    "--vendor-hosts",
+    type=click.IntRange(0, 65535),
+    is_flag=False,
+    flag_value=443,
+    metavar="[PORT]",
+    help="Be taken for the vendor's own hosts, too, over https on port 443, for "
+    "clients that know neither base URL nor proxy; prints the line for the hosts file.",
+)
+@click.option(
+    "--hosts-ca",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write the certificate that the clients of --vendor-hosts must trust here.",
+)
+@click.option(
     "--tls-cert",
     type=_FILE,
     help="Serve https with this certificate (PEM), for clients that insist on it.",
@@ -142,6 +158,8 @@ def serve(context: click.Context, /, **options: Any) -> None:  # noqa: ANN401 - 
         raise click.UsageError("--new-token guards what --no-side-door takes away")
     if options["tls_key"] is not None and options["tls_cert"] is None:
         raise click.UsageError("--tls-key needs --tls-cert FILE")
+    if options["hosts_ca"] is not None and options["vendor_hosts"] is None:
+        raise click.UsageError("--hosts-ca needs --vendor-hosts")
     if options["vendor"] == "vonage":
         _refuse_twilios(context)
     try:
@@ -155,7 +173,7 @@ def _serve(*, host: str, port: int, **options: Any) -> None:  # noqa: ANN401 - b
     from . import _serving as serving
     from ._settings import BadSettings
 
-    proxied = made = None
+    made = None
     if options["new_token"] and options["side_door_token"] is None:
         made = options["side_door_token"] = secrets.token_urlsafe(24)
     with ExitStack() as stack:
@@ -163,19 +181,48 @@ def _serve(*, host: str, port: int, **options: Any) -> None:  # noqa: ANN401 - b
             tls = serving.tls_context(options["tls_cert"], options["tls_key"])
             bound = stack.enter_context(serving.listen(host, port))
             app = _app(options, loopback_only=serving.is_private(bound))
-            if options["proxy"] or options["proxy_ca"] is not None:
-                from ._proxy import opened
-
-                proxied = stack.enter_context(opened(options["proxy_ca"]))
+            proxy = _proxy(options, stack)
+            hosts = _vendors_hosts(host, options, stack)
         except BadSettings as error:
             raise click.UsageError(str(error)) from None
         except OSError as error:
             file, why = error.filename, error.strerror
             raise click.UsageError(f"{file}: {why}" if file else str(error)) from None
         try:
-            serving.serve(app, bound, proxied, tls=tls, new_token=made)
+            serving.serve(app, bound, proxy, tls=tls, hosts=hosts, new_token=made)
         except OSError as error:  # such as a full disk behind the standard output
             raise click.ClickException(f"the server has ended: {error}") from None
+
+
+def _proxy(options: dict[str, Any], stack: ExitStack) -> Proxy | None:
+    if not options["proxy"] and options["proxy_ca"] is None:
+        return None
+    from ._authority import opened
+    from ._proxy import Proxy
+
+    return Proxy(authority=stack.enter_context(opened(options["proxy_ca"])))
+
+
+def _vendors_hosts(
+    host: str, options: dict[str, Any], stack: ExitStack
+) -> VendorsHosts | None:
+    if options["vendor_hosts"] is None:
+        return None
+    from . import _access as access
+    from ._authority import opened
+    from ._serving import VendorsHosts, listen
+
+    twilio = options["vendor"] == "twilio"
+    names = access.TWILIOS if twilio else access.VONAGES
+    others = access.TWILIOS_HOSTS if twilio else access.VONAGES_HOSTS
+    bound = stack.enter_context(listen(host, options["vendor_hosts"]))
+    authority = stack.enter_context(opened(options["hosts_ca"]))
+    return VendorsHosts(
+        bound=bound,
+        tls=authority.context_of_all(names, others),
+        names=names,
+        certificate=authority.certificate,
+    )
 
 
 def _app(options: dict[str, Any], *, loopback_only: bool) -> FakeServerApp:
