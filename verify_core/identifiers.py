@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from attrs import field, frozen
 
@@ -117,6 +117,12 @@ class EmailAddress(Discreet):
 
     def __rich_repr__(self) -> Iterator[str]:
         yield str(self)
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, _source: object, handler: Any) -> Any:  # noqa: ANN401 - pydantic's
+        from .forms.pydantic import email_schema
+
+        return email_schema(handler)
 
 
 Identifier = PhoneNumber | EmailAddress

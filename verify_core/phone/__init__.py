@@ -18,7 +18,7 @@ others. That is why narrowing a policy never changes a number that was read.
 """
 
 from ._number import NumberType, PhoneNumber, Provenance
-from ._reading import PhonePolicy, read_phone
+from ._reading import PhonePolicy, example_number as example_number, read_phone
 
 __all__ = [
     "NumberType",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from enum import StrEnum
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from attrs import Attribute, field, frozen
 from attrs.validators import optional
@@ -125,3 +125,9 @@ class PhoneNumber(Discreet):
     def __rich_repr__(self) -> Iterator[str]:
         yield str(self)
         yield self.provenance.value
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, _source: object, handler: Any) -> Any:  # noqa: ANN401 - pydantic's
+        from ..forms.pydantic import phone_schema
+
+        return phone_schema(handler)

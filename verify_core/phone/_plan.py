@@ -8,6 +8,7 @@ first needed, since the library costs more to import than the whole core.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator
 from functools import cache
 from typing import TypeAlias
 
@@ -179,3 +180,18 @@ def region_and_type(number: Parsed) -> tuple[str | None, NumberType]:
         return phonenumbers.region_code_for_country_code(code), NumberType.UNKNOWN
     number_type = _TYPES[phonenumbers.number_type(number)]
     return None if code in WORLDWIDE_CODES else region, number_type
+
+
+def examples(regions: Iterable[str]) -> Iterator[str]:
+    """Numbers to show as examples: libphonenumber's, of these regions, mobile first."""
+    types = phonenumbers.PhoneNumberType
+    for region in regions:
+        for kind in (types.MOBILE, types.FIXED_LINE):
+            found = phonenumbers.example_number_for_type(region, kind)
+            if found is not None:
+                yield format_e164(found)
+
+
+def main_region(calling_code: int) -> str:
+    """The main region of a calling code."""
+    return phonenumbers.region_code_for_country_code(calling_code)

@@ -8,11 +8,13 @@ imported where it is first used.
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from functools import cache
+from typing import Any
 
 from attrs import field, frozen
 
-from ..errors import InvalidSetting
+from ..errors import InvalidPhoneNumber, InvalidSetting
 from ..frames import unframed
 from ..validation import flag, read_member, require_kind, require_members
 from ._number import NumberType, PhoneNumber
@@ -72,6 +74,21 @@ _EXPENSIVE = frozenset(
 )
 
 
+class _Beside:
+    """The hook of pydantic on a policy beside a type; the class itself has none."""
+
+    def __get__(self, policy: PhonePolicy | None, _owner: type) -> Callable[..., Any]:
+        if policy is None:
+            raise AttributeError("a policy stands beside a type, and is none")
+
+        def schema(source: object, handler: Any) -> Any:  # noqa: ANN401 - pydantic's
+            from ..forms.pydantic import schema_under
+
+            return schema_under(policy, source, handler)
+
+        return schema
+
+
 @frozen(kw_only=True)
 class PhonePolicy:
     """
@@ -111,8 +128,11 @@ class PhonePolicy:
     allow_non_geographic: bool = field(default=False, validator=flag)
     strict: bool = field(default=False, validator=flag)
 
+    __get_pydantic_core_schema__ = _Beside()
+
 
 _DEFAULT_POLICY = PhonePolicy()
+_FICTIONAL = "+15553231234"
 
 
 @unframed
@@ -134,6 +154,25 @@ def read_phone(text: str, policy: PhonePolicy = _DEFAULT_POLICY) -> PhoneNumber:
     require_kind("text", text, str)
     require_kind("policy", policy, PhonePolicy)
     return _reader()(text, policy)
+
+
+def example_number(policy: PhonePolicy) -> PhoneNumber | None:
+    """
+    A number that the policy allows, to be shown as an example; None if none is at hand.
+
+    Where the policy takes it, this is the fictional +1 555 323 1234. Others come from
+    libphonenumber and may belong to somebody.
+    """
+    from . import _plan as plan
+
+    codes = sorted(policy.allowed_calling_codes or ())
+    regions = [*sorted(policy.allowed_regions or ()), *map(plan.main_region, codes)]
+    if policy.default_region is not None:
+        regions.insert(0, policy.default_region)
+    for text in (_FICTIONAL, *plan.examples([*regions, "US"])):
+        with suppress(InvalidPhoneNumber):
+            return read_phone(text, policy)
+    return None
 
 
 @cache
