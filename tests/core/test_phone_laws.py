@@ -21,6 +21,7 @@ from verify_core.errors import PhoneReason
 from verify_core.phone import NumberType, PhoneNumber
 from verify_core.phone._plan import parse, region_and_type
 from verify_core.phone._text import read_plain, read_written
+from verify_core.testing._drawn_values import policies
 from verify_core.testing._numbers import draw_mobile, regions_with_mobiles
 from verify_core.testing.strategies import (
     DIGIT_ZEROS,
@@ -91,19 +92,6 @@ def texts() -> st.SearchStrategy[str]:
 
 def regions() -> st.SearchStrategy[str]:
     return st.sampled_from(sorted(phonenumbers.SUPPORTED_REGIONS))
-
-
-def policies() -> st.SearchStrategy[PhonePolicy]:
-    return st.builds(
-        PhonePolicy,
-        default_region=st.none() | st.sampled_from(["US", "CN", "DE"]) | regions(),
-        denied_types=st.frozensets(st.sampled_from(NumberType)),
-        allowed_calling_codes=st.none() | st.frozensets(calling_codes()),
-        allowed_regions=st.none() | st.frozensets(regions()),
-        require_valid=st.booleans(),
-        allow_non_geographic=st.booleans(),
-        strict=st.booleans(),
-    )
 
 
 def narrowings(policy: PhonePolicy) -> st.SearchStrategy[PhonePolicy]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
+import tomllib
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
@@ -29,7 +31,9 @@ QUICK = settings(
 )
 """No shrinking: these look for an example, not for the smallest."""
 
-GUIDE = Path(__file__).resolve().parents[2] / "docs" / "phone-numbers.md"
+ROOT = Path(__file__).resolve().parents[2]
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+GUIDE = ROOT / "docs" / "phone-numbers.md"
 
 # Reasons that only a narrower policy or a default region can give.
 NOT_BY_DEFAULT = {
@@ -211,4 +215,53 @@ def test_the_extra_is_named_where_hypothesis_is_missing() -> None:
         [sys.executable, "-c", code], capture_output=True, text=True, check=False
     )
 
-    assert "pip install 'verify-core[testing]'" in ended.stderr
+    assert "pip install 'verify-core[strategies]'" in ended.stderr
+
+
+def run_with_our_entry_points(tmp_path: Path, program: str) -> list[str]:
+    """Run a program where this checkout is installed; its lines of output."""
+    entry_points = PROJECT["project"]["entry-points"]["hypothesis"]
+    installed = tmp_path / "verify_core_checkout-0.dist-info"
+    installed.mkdir()
+    (installed / "METADATA").write_text("Name: verify-core-checkout\nVersion: 0\n")
+    lines = ["[hypothesis]", *map(" = ".join, entry_points.items()), ""]
+    (installed / "entry_points.txt").write_text("\n".join(lines))
+    paths = [tmp_path, ROOT, *(ROOT / each for each in ("providers", "fakes"))]
+    ran = subprocess.run(
+        [sys.executable, "-c", program],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(map(str, paths))},
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return ran.stdout.splitlines()
+
+
+def test_hypothesis_draws_our_types_with_no_import_of_ours(tmp_path: Path) -> None:
+    program = """
+from hypothesis import HealthCheck, given, settings, strategies as st
+import sys
+print([each for each in ("phonenumbers", "email_validator", "verify_core.testing")
+       if each in sys.modules])
+from verify_core import *
+
+kinds = PhoneNumber, EmailAddress, PhonePolicy, StartRequest, VerificationRef, Started
+drawn = {kind: set() for kind in kinds}
+
+@settings(max_examples=20, derandomize=True, database=None)
+@given(st.tuples(*map(st.from_type, kinds)))
+def draw(values):
+    for kind, value in zip(kinds, values):
+        assert type(value) is kind
+        drawn[kind].add(value)
+    number, _, _, request, ref, started = values
+    assert read_phone(number.e164) == number
+    assert VerificationRef.from_json(ref.to_json()) == ref
+    assert request.channel.takes is request.identifier.kind
+    assert started.channel in {None, started.ref.channel}
+
+draw()
+print(min(map(len, drawn.values())) > 5)
+"""
+    assert run_with_our_entry_points(tmp_path, program) == ["[]", "True"]

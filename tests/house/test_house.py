@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 PACKAGES = ["verify_core", "providers/verify_providers", "fakes/verify_fakes"]
 SOURCES = [file for name in PACKAGES for file in (ROOT / name).rglob("*.py")]
-DOORS = {"cli", "files", "registry", "testing"}
+DOORS = {"_hypothesis", "cli", "files", "registry", "testing"}
 
 
 def test_every_core_module_is_a_door_or_held_to_purity() -> None:

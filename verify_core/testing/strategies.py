@@ -15,6 +15,10 @@ What people type, as Hypothesis strategies: property-test your own form in ten l
 
 Every number, layout and near-miss is made for the default `PhonePolicy`. Numbers come
 from libphonenumber's plans and may belong to somebody: never send to them.
+
+Hypothesis knows our types without this module, by its entry points: `st.from_type` of
+`PhoneNumber`, `EmailAddress`, `PhonePolicy`, `StartRequest`, `VerificationRef` and
+`Started`.
 """
 
 from __future__ import annotations
@@ -30,7 +34,7 @@ try:
     from hypothesis import assume, strategies as st
 except ImportError as error:
     raise ImportError(
-        f"strategies need hypothesis: {install_hint('testing')}"
+        f"strategies need hypothesis: {install_hint('strategies')}"
     ) from error
 
 from verify_core.errors import PhoneReason
