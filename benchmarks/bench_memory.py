@@ -3,8 +3,8 @@ What a server weighs after what one client can send it: `python benchmarks memor
 
 1,000 requests of 1 MiB that are refused, spread over the API and the side door, and
 then 500,000 starts for as many numbers. What is kept of them is bounded
-(docs/server.md, "Bounds"). A start that waits for its check is kept for ten minutes, so
-the second figure is the price of as many as came in that time.
+(docs/how-to/server.md, "Bounds"). A start that waits for its check is kept for ten
+minutes, so the second figure is the price of as many as came in that time.
 
 The starts are pipelined, so that the client costs little of the machine that it shares
 with the server; a line for each 100,000 shows the growth.

@@ -2,9 +2,9 @@
 Send and check one-time passcodes: the pure core.
 
 Values, `Verifier` and what reads a person's input are imported from here, errors from
-`verify_core.errors`; `docs/api.md` lists every public name under its one home. Each
-name loads its module when it is first used, so that `import verify_core` costs next to
-nothing and a program that only reads phone numbers never builds the rest.
+`verify_core.errors`; `docs/reference/api.md` lists every public name under its one
+home. Each name loads its module when it is first used, so that `import verify_core`
+costs next to nothing and a program that only reads phone numbers never builds the rest.
 """
 
 from importlib import import_module

@@ -1,4 +1,4 @@
-"""docs/web.md runs, with the fake for VERIFY_PROVIDER."""
+"""docs/how-to/web.md runs, with the fake for VERIFY_PROVIDER."""
 
 from __future__ import annotations
 
@@ -12,7 +12,9 @@ import pytest
 from verify_core import read_phone
 from verify_core.verification import Delivery, StartRequest, Verdict
 
-TEXT = (Path(__file__).parents[2] / "docs" / "web.md").read_text(encoding="utf-8")
+TEXT = (Path(__file__).parents[2] / "docs" / "how-to" / "web.md").read_text(
+    encoding="utf-8"
+)
 BLOCKS = re.findall(r"^```python\n(.*?)^```", TEXT, re.DOTALL | re.MULTILINE)
 
 
@@ -21,7 +23,7 @@ def ran(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Any:
     monkeypatch.setenv("VERIFY_PROVIDER", "fake://?seed=1")
     names: dict[str, Any] = {}
     block = BLOCKS[request.param].replace("2027", "9000")  # these tests outlive it
-    exec(compile(block, "docs/web.md", "exec"), names)
+    exec(compile(block, "docs/how-to/web.md", "exec"), names)
     return names
 
 

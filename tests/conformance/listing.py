@@ -1,5 +1,5 @@
 """
-The lists of all cases in docs/conformance.md and docs/stores.md, made of the cases.
+The lists of all cases in docs/reference/conformance.md and docs/how-to/stores.md.
 
     PYTHONPATH=. python tests/conformance/listing.py
 """
@@ -14,8 +14,8 @@ from verify_core.testing._case import Case, Survey
 
 DOCS = Path(__file__).parents[2] / "docs"
 PAGES = {
-    DOCS / "conformance.md": (*all_cases(), every_history),
-    DOCS / "stores.md": store_cases(),
+    DOCS / "reference" / "conformance.md": (*all_cases(), every_history),
+    DOCS / "how-to" / "stores.md": store_cases(),
 }
 _BEGIN = "<!-- the list is generated: python tests/conformance/listing.py -->\n"
 

@@ -1,5 +1,5 @@
 """
-The support table in docs/providers.md, made of what each provider declares.
+The support table in docs/reference/providers.md, made of what each provider declares.
 
     PYTHONPATH=.:providers:fakes:examples/provider python tests/conformance/support.py
 """
@@ -26,7 +26,7 @@ from verify_providers.own.senders import MemorySender
 from verify_providers.twilio import TwilioVerify
 from verify_providers.vonage import MemoryEvents, VonageVerify
 
-PAGE: Final = Path(__file__).parents[2] / "docs" / "providers.md"
+PAGE: Final = Path(__file__).parents[2] / "docs" / "reference" / "providers.md"
 _BEGIN: Final = "<!-- the table is generated: python tests/conformance/support.py -->\n"
 _END: Final = "<!-- end of the table -->\n"
 
@@ -85,11 +85,13 @@ def shipped() -> dict[str, VerifyProvider]:
         "`twilio`": twilio,
         "`vonage`": vonage,
         "`vonage` with events and `whatsapp_from`": whole,
-        "[`own`](own-codes.md)": _own(CodePolicy()),
+        "[`own`](../how-to/own-codes.md)": _own(CodePolicy()),
         "`own` with `resend=same_code`": _own(CodePolicy(resend=Resend.SAME_CODE)),
         "`failover` over `twilio`, `vonage`": FailoverProvider(pair),
         **fakes,
-        "[`pigeon`](adding-a-provider.md), the tutorial's": PigeonPost("none"),
+        "[`pigeon`](../how-to/adding-a-provider.md), the tutorial's": PigeonPost(
+            "none"
+        ),
     }
 
 

@@ -1,4 +1,4 @@
-"""docs/testing.md: its blocks run, and its tables are the truth."""
+"""docs/how-to/testing.md: its blocks run, and its tables are the truth."""
 
 from __future__ import annotations
 
@@ -16,7 +16,9 @@ from verify_core.verification import StartRequest
 from verify_fakes import PROFILES, FakeVerifyProvider
 from verify_fakes.twilio import MAGIC_NUMBERS
 
-TEXT = (Path(__file__).parents[2] / "docs" / "testing.md").read_text(encoding="utf-8")
+TEXT = (Path(__file__).parents[2] / "docs" / "how-to" / "testing.md").read_text(
+    encoding="utf-8"
+)
 BLOCKS = re.findall(r"```python\n(.*?)```", TEXT, re.DOTALL)
 FATES = dict(
     re.findall(r"^\| `(\+1500555\d+)` \|[^|]*\| `(\w+)` \|$", TEXT, re.MULTILINE)
@@ -27,7 +29,7 @@ FATES = dict(
 def names() -> dict[str, object]:
     """What the blocks have defined, run in order."""
     found: dict[str, object] = {}
-    exec(compile("\n".join(BLOCKS), "docs/testing.md", "exec"), found)
+    exec(compile("\n".join(BLOCKS), "docs/how-to/testing.md", "exec"), found)
     return found
 
 

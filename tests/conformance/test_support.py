@@ -1,4 +1,4 @@
-"""docs/providers.md says what the providers declare."""
+"""docs/reference/providers.md says what the providers declare."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""docs/adding-a-provider.md is examples/provider, and that is found once installed."""
+"""docs/how-to/adding-a-provider.md is examples/provider, found once installed."""
 
 from __future__ import annotations
 

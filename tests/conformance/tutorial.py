@@ -1,5 +1,5 @@
 """
-Puts what docs/adding-a-provider.md shows of examples/provider into the page.
+Puts what docs/how-to/adding-a-provider.md shows of examples/provider into the page.
 
     python tests/conformance/tutorial.py
 
@@ -14,7 +14,7 @@ import re
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-PAGE = ROOT / "docs" / "adding-a-provider.md"
+PAGE = ROOT / "docs" / "how-to" / "adding-a-provider.md"
 _BLOCK = re.compile(r"<!-- (\S+)(?: (\w+))? -->\n```(\w+)\n.*?```\n", re.DOTALL)
 
 
@@ -45,7 +45,7 @@ def _piece(code: str, name: str) -> str:
 
 def files_of_the_page(text: str) -> set[str]:
     """The files that the page shows or links to."""
-    linked = re.findall(r"\]\(\.\./(examples/provider/[^)#]+)\)", text)
+    linked = re.findall(r"\]\(\.\./\.\./(examples/provider/[^)#]+)\)", text)
     return {path for path, _name, _language in _BLOCK.findall(text)} | set(linked)
 
 

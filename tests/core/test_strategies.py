@@ -33,7 +33,7 @@ QUICK = settings(
 
 ROOT = Path(__file__).resolve().parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
-GUIDE = ROOT / "docs" / "phone-numbers.md"
+GUIDE = ROOT / "docs" / "reference" / "phone-numbers.md"
 
 # Reasons that only a narrower policy or a default region can give.
 NOT_BY_DEFAULT = {

@@ -1,4 +1,4 @@
-"""docs/failover.md runs, and its lists are complete."""
+"""docs/how-to/failover.md runs, and its lists are complete."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from verify_providers.failover import (
     load_failover,
 )
 
-PAGE = Page("docs/failover.md")
+PAGE = Page("docs/how-to/failover.md")
 
 
 def test_every_python_block_runs() -> None:

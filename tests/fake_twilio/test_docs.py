@@ -1,4 +1,4 @@
-"""docs/fake-twilio.md: its blocks run, and its links lead somewhere."""
+"""docs/reference/fake-twilio.md: its blocks run, and its links lead somewhere."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import pytest
 
 from tests.support.pages import Page
 
-PAGE = Page("docs/fake-twilio.md")
+PAGE = Page("docs/reference/fake-twilio.md")
 
 
 @pytest.mark.sdk

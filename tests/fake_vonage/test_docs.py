@@ -1,4 +1,4 @@
-"""docs/fake-vonage.md and LIMITS.md: blocks run, links lead, rows are shown."""
+"""docs/reference/fake-vonage.md, LIMITS.md: blocks run, links lead, rows are shown."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tests.support.pages import Page
 from verify_fakes.server.vonage._door import OPERATIONS
 
 HERE = Path(__file__).parent
-PAGE = Page("docs/fake-vonage.md")
+PAGE = Page("docs/reference/fake-vonage.md")
 LIMITS = HERE.parents[1] / "fakes/verify_fakes/vonage/LIMITS.md"
 
 

@@ -1,4 +1,4 @@
-"""docs/guard.md runs, and its lists are complete."""
+"""docs/how-to/guard.md runs, and its lists are complete."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from verify_providers.guard import (
     load_guard,
 )
 
-PAGE = Page("docs/guard.md")
+PAGE = Page("docs/how-to/guard.md")
 
 
 def test_python_blocks_run_one_after_the_other() -> None:

@@ -1,4 +1,4 @@
-"""`docs/api.md` lists every public name, each under its one home."""
+"""`docs/reference/api.md` lists every public name, each under its one home."""
 
 from __future__ import annotations
 
@@ -23,7 +23,8 @@ RUN_BY_NAME = {
 }
 
 _SECTIONS = re.split(
-    r"(?m)^## `([\w.]+)`$", (ROOT / "docs" / "api.md").read_text(encoding="utf-8")
+    r"(?m)^## `([\w.]+)`$",
+    (ROOT / "docs" / "reference" / "api.md").read_text(encoding="utf-8"),
 )[1:]
 API = {
     module: re.findall(r"`(\w+)`", text.partition("\n\n")[2].partition("\n\n")[2])
@@ -109,7 +110,7 @@ def programs() -> list[tuple[str, str]]:
         (str(file.relative_to(ROOT)), file.read_text(encoding="utf-8"))
         for file in (ROOT / "examples").rglob("*.py")
     ]
-    for page in (*(ROOT / "docs").glob("*.md"), ROOT / "README.md"):
+    for page in (*(ROOT / "docs").rglob("*.md"), ROOT / "README.md"):
         blocks = re.findall(
             r"(?ms)^```python\n(.*?)^```", page.read_text(encoding="utf-8")
         )

@@ -1,4 +1,4 @@
-"""docs/journeys.md: its block runs, and its table is the rules'."""
+"""docs/reference/journeys.md: its block runs, and its table is the rules'."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from tests.support.pages import ROOT, Page
 from verify_core.journeys import Journey
 from verify_core.journeys._rules import RULES
 
-PAGE = Page("docs/journeys.md")
+PAGE = Page("docs/reference/journeys.md")
 EXAMPLES = sorted((ROOT / "examples" / "journeys").glob("*.journey.json"))
 
 

@@ -1,4 +1,4 @@
-"""What each node type does on a walk, and what docs/journeys.md says it does not."""
+"""What each node type does, and what docs/reference/journeys.md says it does not."""
 
 # ruff: noqa: ANN401 - attributes of JSON
 
@@ -868,7 +868,7 @@ def test_a_malformed_attribute_names_the_node() -> None:
         journey({"one": one}).begin()
 
 
-# What docs/journeys.md says is left out
+# What docs/reference/journeys.md says is left out
 
 
 def test_no_policy_is_checked() -> None:
@@ -937,7 +937,7 @@ def test_a_placeholder_of_an_attribute_is_not_filled_in() -> None:
 
 
 def test_the_page_lists_every_node_type_that_runs() -> None:
-    text = Page("docs/journeys.md").text
+    text = Page("docs/reference/journeys.md").text
     runs = {*STEPS, *Vendor().steps, INNER_TREE, *PAGES}
 
     assert not [each for each in sorted(runs) if f"`{each}`" not in text]

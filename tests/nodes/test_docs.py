@@ -5,7 +5,7 @@ from __future__ import annotations
 from tests.support.pages import Page
 from verify_core.nodes import _bookkeeping as bookkeeping
 
-PAGE = Page("docs/nodes.md")
+PAGE = Page("docs/reference/nodes.md")
 
 
 def test_the_python_blocks_run_as_one_program() -> None:

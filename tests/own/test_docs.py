@@ -1,4 +1,4 @@
-"""docs/own-codes.md runs, and each clause of its norms names a test that there is."""
+"""docs/how-to/own-codes.md runs, and each clause of its norms names a real test."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from verify_providers import own
 from verify_providers.own import CodeKeys, senders
 from verify_providers.own._catalogue import CATALOGUE
 
-PAGE = Page("docs/own-codes.md")
+PAGE = Page("docs/how-to/own-codes.md")
 
 
 def test_python_blocks_run_one_after_the_other() -> None:

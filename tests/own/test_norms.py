@@ -1,4 +1,4 @@
-"""What the standards ask of codes, and nothing else proves; see docs/own-codes.md."""
+"""What standards ask of codes, and nothing else proves; docs/how-to/own-codes.md."""
 
 from __future__ import annotations
 

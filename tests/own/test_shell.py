@@ -118,7 +118,9 @@ def test_the_demo_runs_on_codes_of_our_own(tmp_path: Path) -> None:
 
 def test_the_commands_of_the_page_about_keys_run_as_they_stand(tmp_path: Path) -> None:
     script = next(
-        block for block in Page("docs/own-codes.md").blocks("sh") if "keys" in block
+        block
+        for block in Page("docs/how-to/own-codes.md").blocks("sh")
+        if "keys" in block
     )
 
     SqliteStore(tmp_path / "codes.db").close()  # what a start would have made
@@ -138,7 +140,7 @@ def test_the_commands_of_the_page_about_mail_send_one_and_check_it(
 
     script = next(
         block
-        for block in Page("docs/own-codes.md").blocks("sh")
+        for block in Page("docs/how-to/own-codes.md").blocks("sh")
         if "SMTP_FROM" in block
     )
     sending, _, checking = script.partition("verify-core check")

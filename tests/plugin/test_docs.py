@@ -1,4 +1,4 @@
-"""docs/testing.md, "In your tests": its blocks are run as tests of somebody else."""
+"""docs/how-to/testing.md, "In your tests": its blocks run as tests of somebody else."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from verify_fakes.served._process import FakeServerProcess
 
 ROOT = Path(__file__).resolve().parents[2]
 SECTION = (
-    (ROOT / "docs" / "testing.md")
+    (ROOT / "docs" / "how-to" / "testing.md")
     .read_text(encoding="utf-8")
     .partition("## In your tests")[2]
 )

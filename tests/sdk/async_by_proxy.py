@@ -18,7 +18,7 @@ from verify_fakes.served import ServedTwilio
 
 
 async def take(account: ServedTwilio) -> None:
-    """As docs/server.md says."""
+    """As docs/how-to/server.md says."""
     async with AsyncTwilioHttpClient(pool_connections=False) as http_client:
         http_client.session = aiohttp.ClientSession(trust_env=True)
         client = Client(

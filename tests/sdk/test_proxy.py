@@ -33,7 +33,7 @@ def proxy() -> Iterator[ProxyServer]:
 
 @pytest.fixture
 def environ(proxy: ProxyServer, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What docs/server.md says for each client."""
+    """What docs/how-to/server.md says for each client."""
     for name in ("HTTP_PROXY", "NO_PROXY", "ALL_PROXY", "CURL_CA_BUNDLE"):
         for spelled in (name, name.lower()):
             monkeypatch.delenv(spelled, raising=False)

@@ -9,7 +9,7 @@ from verify_fakes.server.twilio._door import OPERATIONS
 from verify_fakes.twilio import Break
 from verify_fakes.twilio.machine._rules import PROFILES
 
-PAGE = Page("docs/server.md")
+PAGE = Page("docs/how-to/server.md")
 
 
 def test_every_option() -> None:

@@ -306,7 +306,9 @@ def test_what_opentelemetry_raises_loses_no_answer_and_stops_no_call(
 
 
 def test_the_page_runs_and_names_what_is_recorded() -> None:
-    page = (Path(__file__).parents[2] / "docs" / "providers.md").read_text("utf-8")
+    page = (
+        Path(__file__).parents[2] / "docs" / "reference" / "providers.md"
+    ).read_text("utf-8")
     _, _, section = page.partition("## Spans and metrics")
     recorded = Recorded()
     recorded.around(FakeVerifyProvider()).start(request())
@@ -314,7 +316,7 @@ def test_the_page_runs_and_names_what_is_recorded() -> None:
     for block in re.findall(
         r"^```python\n(.*?)^```", section, re.DOTALL | re.MULTILINE
     ):
-        exec(compile(block, "docs/providers.md", "exec"), {})
+        exec(compile(block, "docs/reference/providers.md", "exec"), {})
 
     names = {*(recorded.spans[0].attributes or {}), recorded.spans[0].name}
     assert {name for name in names if f"`{name}`" not in section} == set()

@@ -1,4 +1,4 @@
-"""docs/twilio.md runs, and its lists are complete and true."""
+"""docs/reference/twilio.md runs, and its lists are complete and true."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from verify_fakes.served import ServedTwilio
 from verify_providers.twilio import TwilioExtras, TwilioVerify, _settings as settings
 from verify_providers.twilio._codes import ERROR_CODES
 
-PAGE = Page("docs/twilio.md")
+PAGE = Page("docs/reference/twilio.md")
 
 
 def test_every_python_block_runs(twilio_server: ServedTwilio) -> None:

@@ -1,4 +1,4 @@
-"""docs/vonage.md runs, and its lists are complete and true."""
+"""docs/reference/vonage.md runs, and its lists are complete and true."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from verify_providers.vonage import (
 from verify_providers.vonage._errors import STATUSES
 from verify_providers.vonage._wire import VERDICTS
 
-PAGE = Page("docs/vonage.md")
+PAGE = Page("docs/reference/vonage.md")
 
 
 @contextmanager

@@ -46,7 +46,9 @@ def journey() -> None:
 @json_option
 def lint(files: tuple[Path, ...], *, as_sarif: bool, as_json: bool) -> None:
     """
-    Judge every journey of the files, or folders; docs/journeys.md has the rules.
+    Judge every journey of the files, or folders.
+
+    The rules are in docs/reference/journeys.md.
 
     Inner journeys are looked for in all files. Exit status: 0 without errors, 3 with.
 

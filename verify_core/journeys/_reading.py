@@ -1,4 +1,4 @@
-"""Reading the formats in which journeys are exported; docs/journeys.md lists them."""
+"""Reading the formats of exported journeys; docs/reference/journeys.md lists them."""
 
 from __future__ import annotations
 

@@ -40,7 +40,7 @@ class Rule(NamedTuple):
 
 
 RULES: dict[str, Rule] = {}
-"""Every rule by its name; docs/journeys.md explains them."""
+"""Every rule by its name; docs/reference/journeys.md explains them."""
 
 
 def _rule(

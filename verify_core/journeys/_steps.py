@@ -4,8 +4,8 @@ What a step is given and what it answers, and how it reads state and configurati
 A step is what a node type does when a walk comes to it; `_steps_*.py` have them.
 
 Behaviour from ForgeRock/am-external, branch releases/8.0.2, and Ping Identity's
-"Authentication node reference", read 2026-11-28; docs/journeys.md lists what is left
-out.
+"Authentication node reference", read 2026-11-28; docs/reference/journeys.md lists what
+is left out.
 """
 
 from __future__ import annotations

@@ -2,8 +2,8 @@
 The Collector Decision: asks for the code, has it checked, and says how it went.
 
 Attributes, outcomes and callbacks are those of Ping's node; source: Ping Identity,
-"Twilio Verify Collector Decision node", read 2026-11-22. `docs/nodes.md` lists what
-differs.
+"Twilio Verify Collector Decision node", read 2026-11-22.
+`docs/reference/nodes.md` lists what differs.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 The Identifier: finds the identifier on the person's profile, for the Sender.
 
 Attributes and outcomes are those of Ping's node; source: Ping Identity, "Twilio
-Identifier node", read 2026-11-22. `docs/nodes.md` lists what differs.
+Identifier node", read 2026-11-22. `docs/reference/nodes.md` lists what differs.
 """
 
 from __future__ import annotations

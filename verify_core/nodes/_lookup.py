@@ -2,7 +2,7 @@
 The Lookup: is the number a mobile.
 
 Attributes and outcomes are those of Ping's node; source: Ping Identity, "Twilio Verify
-Lookup node", read 2026-11-22. `docs/nodes.md` lists what differs.
+Lookup node", read 2026-11-22. `docs/reference/nodes.md` lists what differs.
 """
 
 from __future__ import annotations

@@ -2,7 +2,8 @@
 The Sender: takes an identifier from state or asks for it, and sends a passcode there.
 
 Attributes, outcomes and callbacks are those of Ping's node; source: Ping Identity,
-"Twilio Verify Sender node", read 2026-11-22. `docs/nodes.md` lists what differs.
+"Twilio Verify Sender node", read 2026-11-22. `docs/reference/nodes.md` lists what
+differs.
 """
 
 from __future__ import annotations

@@ -102,7 +102,8 @@ def national_formats(region: str | None = None) -> st.SearchStrategy[str]:
     Mobile numbers as written at home: `(201) 555-0123`, `0171 1234567`.
 
     They lack a country code, and a form without a default region should ask for it. A
-    few look like a whole number of elsewhere all the same (see docs/phone-numbers.md).
+    few look like a whole number of elsewhere all the same (see
+    docs/reference/phone-numbers.md).
 
     Args:
         region: ISO 3166-1 alpha-2 code, or None for any region that has mobile numbers.

@@ -9,7 +9,8 @@ whole call, and know whether a request may have left (`NoAnswer.maybe_sent`).
 `JsonVendor` is the base for vendors with a JSON API. Others yield `Ask`s themselves,
 turn replies into answers or errors with `require_answer` and `answer_error`, and read
 them with `json_object`, `iso_instant` and `whole_number`. `Reach` says
-how the vendor is reached. `docs/adding-a-provider.md` builds a provider from these.
+how the vendor is reached. `docs/how-to/adding-a-provider.md` builds a provider from
+these.
 """
 
 from .._clock import utc_now

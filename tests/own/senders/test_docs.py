@@ -1,4 +1,4 @@
-"""docs/senders.md runs, and its table is complete."""
+"""docs/how-to/senders.md runs, and its table is complete."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from tests.support.pages import Page
 from verify_providers.own import senders
 from verify_providers.own.senders import _urls as urls
 
-PAGE = Page("docs/senders.md")
+PAGE = Page("docs/how-to/senders.md")
 
 
 def test_every_python_block_runs() -> None:

@@ -106,10 +106,12 @@ def right() -> StoreHarness:
 
 
 def test_page_s_store_keeps_the_rules_that_it_is_tried_with() -> None:
-    text = (Path(__file__).parents[3] / "docs" / "stores.md").read_text("utf-8")
+    text = (Path(__file__).parents[3] / "docs" / "how-to" / "stores.md").read_text(
+        "utf-8"
+    )
     names: dict[str, object] = {}
     for block in re.findall("```python\n(.*?)```", text, re.DOTALL):
-        exec(compile(block, "docs/stores.md", "exec"), names)
+        exec(compile(block, "docs/how-to/stores.md", "exec"), names)
 
     results = run_store_cases(names["HARNESS"])
 

@@ -2,7 +2,7 @@
 Gathers what the tests show of each operation, and writes it down.
 
 `python tests/support/twilio/evidence.py` writes evidence.json beside it and
-docs/evidence.md.
+docs/why/evidence.md.
 `test_evidence.py` gathers the same again and compares.
 """
 
@@ -24,7 +24,7 @@ from tests.support.twilio.refusals import REFUSALS  # noqa: E402
 from tests.support.twilio.tour import Exchange, walk_async, walk_sync  # noqa: E402
 
 EVIDENCE: Final = Path(__file__).with_name("evidence.json")
-LEDGER: Final = ROOT / "docs" / "evidence.md"
+LEDGER: Final = ROOT / "docs" / "why" / "evidence.md"
 
 _LIFE_CYCLE: Final = "test_store_and_wire_do_what_the_documents_say"
 _LIMITS: Final = "test_rate_limits_agree_with_the_model"
