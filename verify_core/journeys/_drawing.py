@@ -1,23 +1,63 @@
-"""Drawing a journey: as Mermaid, which code hosts render, and for Graphviz."""
+"""
+Drawing a journey: as Mermaid, which code hosts render, and for Graphviz.
+
+Both take where a walk stands and what walks took:
+`mermaid(journey, taken=walk.taken, at=node_id)`.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple, TypeAlias
 
 from ._json import shown
 from ._kinds import ENDS
 from ._values import Journey, JourneyNode
 
+Taken: TypeAlias = Iterable[tuple[str, str, str]]
+"""
+Steps as `Walk.taken` has them: the name of the journey, the id of the node, and its
+outcome. A step counts as often as it comes; a mapping to counts will do, too.
+"""
+
 # Mermaid documentation, "Flowcharts Syntax", entity codes, read 2026-11-28.
-_ENTITIES = str.maketrans({each: f"#{ord(each)};" for each in '#"<>&`|[]{}()\\'})
+_ENTITIES = str.maketrans({each: f"#{ord(each)};" for each in '#"<>&`|[]{}()\\*~'})
+# What Mermaid 11 still finds behind entities: icons (fa:fa-user), formulas between two
+# dollars, and the ligature by which it marks its own entities while it works.
+_PARTED = re.compile(r"(?<=:)(?=fa-)|(?<=\$)(?=\$)")
+_INVISIBLE = "\N{WORD JOINER}"
 # Labels are Markdown: what begins like a list or a heading is refused.
-_LISTS = re.compile(r"^(\s*[0-9]*)((?<=[0-9])[.]|[-+*])(?=\s|$)")
+_LISTS = re.compile(r"^(\s*[0-9]*)((?<=[0-9])[.]|[-+])(?=\s|$)")
+_HERE = "#d33"
 
 
-def mermaid(journey: Journey) -> str:
-    """The journey as a flowchart of Mermaid."""
-    names = _names(journey)
+class _Edge(NamedTuple):
+    start: str
+    label: str
+    end: str
+    times: int | None  # how often it was taken; None where that is not asked
+
+    @property
+    def text(self) -> str:
+        return f"{self.label} \xd7{self.times}" if (self.times or 0) > 1 else self.label
+
+
+def mermaid(
+    journey: Journey, *, taken: Taken | None = None, at: str | None = None
+) -> str:
+    """
+    The journey as a flowchart of Mermaid.
+
+    Args:
+        journey: What is drawn.
+        taken: What walks took; steps of other journeys are passed over. Where it is
+            passed, even empty, outcomes that were taken are thick lines with their
+            count, the others dotted ones.
+        at: The id of the node where a walk stands, which gets a thick red border.
+    """
+    edges, names = _edges(journey, taken), _names(journey)
     lines = ["flowchart LR", f'    start(["{_mermaid(journey.name)}"])']
     for each, name in names.items():
         node = journey.nodes.get(each)
@@ -28,15 +68,18 @@ def mermaid(journey: Journey) -> str:
             lines.append(f'    {name}["{label}"]')
     lines.append(f"    start --> {names[journey.entry]}")
     lines += (
-        f'    {names[one]} -->|"{_mermaid(outcome)}"| {names[other]}'
-        for one, outcome, other in _edges(journey)
+        f'    {names[each.start]} {_arrow(each)}|"{_mermaid(each.text)}"|'
+        f" {names[each.end]}"
+        for each in edges
     )
+    if at in names:
+        lines.append(f"    style {names[at]} stroke:{_HERE},stroke-width:4px")
     return "\n".join(lines) + "\n"
 
 
-def dot(journey: Journey) -> str:
-    """The journey in the language of Graphviz."""
-    names = _names(journey)
+def dot(journey: Journey, *, taken: Taken | None = None, at: str | None = None) -> str:
+    """The journey in the language of Graphviz; arguments as for `mermaid`."""
+    edges, names = _edges(journey, taken), _names(journey)
     lines = ["digraph {", "    rankdir=LR; node [shape=box, style=rounded];"]
     lines.append(f'    start [label="{_dot(journey.name)}", shape=oval];')
     for each, name in names.items():
@@ -45,28 +88,48 @@ def dot(journey: Journey) -> str:
             ENDS.get(each, "?") if node is None else "\\n".join(map(_dot, _lines(node)))
         )
         shape = ", shape=oval" if node is None else ""
-        lines.append(f'    {name} [label="{label}"{shape}];')
+        here = f', color="{_HERE}", penwidth=3' if each == at else ""
+        lines.append(f'    {name} [label="{label}"{shape}{here}];')
     lines.append(f"    start -> {names[journey.entry]};")
     lines += (
-        f'    {names[one]} -> {names[other]} [label="{_dot(outcome)}"];'
-        for one, outcome, other in _edges(journey)
+        f'    {names[each.start]} -> {names[each.end]} [label="{_dot(each.text)}"'
+        f"{_style(each)}];"
+        for each in edges
     )
     return "\n".join([*lines, "}"]) + "\n"
 
 
 def _names(journey: Journey) -> dict[str, str]:
     """Short names for the nodes, and for what connections name besides."""
-    further = (other for _, _, other in _edges(journey))
+    further = (each.end for each in _edges(journey, None))
     found = dict.fromkeys([*journey.nodes, journey.entry, *further])
     return {each: f"n{count}" for count, each in enumerate(found)}
 
 
-def _edges(journey: Journey) -> Iterator[tuple[str, str, str]]:
+def _edges(journey: Journey, taken: Taken | None) -> list[_Edge]:
+    counts = None if taken is None else Counter(taken)
+    return [*_counted(journey, counts)]
+
+
+def _counted(
+    journey: Journey, counts: Counter[tuple[str, str, str]] | None
+) -> Iterator[_Edge]:
     for each, node in journey.nodes.items():
         for outcome, target in node.connections.items():
             prefixes = (f"{child.id}-" for child in node.children)
             prefix = next((one for one in prefixes if outcome.startswith(one)), "")
-            yield each, outcome.removeprefix(prefix), target
+            count = None if counts is None else counts[journey.name, each, outcome]
+            yield _Edge(each, outcome.removeprefix(prefix), target, count)
+
+
+def _arrow(edge: _Edge) -> str:
+    return "-->" if edge.times is None else "==>" if edge.times else "-.->"
+
+
+def _style(edge: _Edge) -> str:
+    if edge.times is None:
+        return ""
+    return ", penwidth=3" if edge.times else ", style=dotted"
 
 
 def _lines(node: JourneyNode) -> list[str]:
@@ -75,7 +138,10 @@ def _lines(node: JourneyNode) -> list[str]:
 
 
 def _mermaid(text: str) -> str:
-    escaped = shown(text).translate(_ENTITIES)
+    parted = _PARTED.sub(
+        _INVISIBLE, shown(text).replace("\N{LATIN SMALL LIGATURE FL}", "fl")
+    )
+    escaped = parted.translate(_ENTITIES)
     return _LISTS.sub(lambda found: f"{found[1]}#{ord(found[2])};", escaped)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Unpack
 
@@ -121,11 +121,23 @@ class Journey:
 
         return lint(self)
 
-    def to_mermaid(self) -> str:
-        """The journey as a flowchart of Mermaid."""
+    def to_mermaid(
+        self,
+        *,
+        taken: Iterable[tuple[str, str, str]] | None = None,
+        at: str | None = None,
+    ) -> str:
+        """
+        Draw the journey as a flowchart of Mermaid.
+
+        Args:
+            taken: What walks took, as `Walk.taken` says; thick lines in the drawing,
+                with their count, where any other outcome is dotted.
+            at: The id of the node where a walk stands.
+        """
         from ._drawing import mermaid
 
-        return mermaid(self)
+        return mermaid(self, taken=taken, at=at)
 
     def begin(self, **options: Unpack[WalkOptions]) -> Walk:
         """
