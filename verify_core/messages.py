@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from ._translations import TRANSLATIONS
 from .errors import PhoneReason, TokenReason
 
 DEFAULT_LANGUAGE = "en"
@@ -69,7 +70,7 @@ _ENGLISH = {
     "error.setting.invalid": "Codes cannot be sent at the moment.",
 }
 
-CATALOGUE = {DEFAULT_LANGUAGE: _ENGLISH}
+CATALOGUE = {DEFAULT_LANGUAGE: _ENGLISH, **TRANSLATIONS}
 """Language (first part of a BCP 47 tag) to key to text; each language has every key."""
 
 
