@@ -3,12 +3,16 @@ The world's numbering plans, as libphonenumber knows them.
 
 The only module of the core that imports phonenumbers. It is itself imported where it is
 first needed, since the library costs more to import than the whole core.
+
+Where a plan answers a question by patterns alone, they are joined and compiled once for
+each region and length: the library's own functions look for them anew in each call.
+`benchmarks/plan_equality.py` holds both against each other.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from typing import TypeAlias
 
@@ -22,7 +26,8 @@ Parsed: TypeAlias = phonenumbers.PhoneNumber
 MAX_E164_DIGITS = 15
 # The library refuses more than 17 digits after the calling code, but its patterns would
 # be tried on all of them first.
-_MAX_PARSED = len("+") + 3 + 17
+_MIN_NATIONAL, _MAX_NATIONAL = 2, 17
+_MAX_PARSED = len("+") + 3 + _MAX_NATIONAL
 MAX_CALLING_CODE_DIGITS = 3
 
 # Mexico gave up 1 (from abroad) and 01, 044 and 045 (at home) on 2019-08-03. People
@@ -32,11 +37,6 @@ MAX_CALLING_CODE_DIGITS = 3
 _RETIRED_PREFIXES = {52: re.compile("(?:1|01|044|045)([2-9][0-9]{9})")}
 
 _WITHOUT_PLUS = phonenumbers.CountryCodeSource.FROM_NUMBER_WITHOUT_PLUS_SIGN
-
-_TYPES = {
-    getattr(phonenumbers.PhoneNumberType, member.name): member for member in NumberType
-}
-
 
 CALLING_CODES = frozenset(phonenumbers.COUNTRY_CODE_TO_REGION_CODE)
 """The country calling codes that are assigned, to a country or worldwide."""
@@ -97,7 +97,12 @@ def possible_lengths(calling_code: int) -> frozenset[int]:
 
 def national_length(number: Parsed) -> int:
     """Digits after the calling code, leading zeros included."""
-    return len(phonenumbers.national_significant_number(number))
+    return len(_national(number))
+
+
+def _national(number: Parsed) -> str:
+    zeros = (number.number_of_leading_zeros or 1) if number.italian_leading_zero else 0
+    return "0" * zeros + str(number.national_number)
 
 
 def parse(text: str) -> Parsed | None:
@@ -109,11 +114,47 @@ def parse(text: str) -> Parsed | None:
     """
     if len(text) > _MAX_PARSED:
         return None
+    number = _parse_without_trunk_prefix(text)
+    if number is not None:
+        return _current(number)
     # None instead of an error, so that no chained exception leads back to the text.
     try:
         return _current(phonenumbers.parse(text))
     except phonenumbers.NumberParseException:
         return None
+
+
+def _parse_without_trunk_prefix(text: str) -> Parsed | None:
+    """The number, where no digits of it have to be dropped; else None."""
+    code = next((code for code in _heads(text) if code in CALLING_CODES), 0)
+    national = text[1 + len(str(code)) :]
+    if not code or not _MIN_NATIONAL <= len(national) <= _MAX_NATIONAL:
+        return None
+    trunk_prefix = _trunk_prefix(code)
+    if trunk_prefix is not None and trunk_prefix.match(national):
+        return None
+    if national[0] != "0":
+        return phonenumbers.PhoneNumber(code, int(national))
+    zeros = min(len(national) - len(national.lstrip("0")), len(national) - 1)
+    return phonenumbers.PhoneNumber(
+        code,
+        int(national),
+        italian_leading_zero=True,
+        number_of_leading_zeros=zeros if zeros > 1 else None,
+    )
+
+
+def _heads(text: str) -> Iterator[int]:
+    if text[1:2] != "0":
+        for size in range(1, min(len(text) - 1, MAX_CALLING_CODE_DIGITS) + 1):
+            yield int(text[1 : 1 + size])
+
+
+@cache
+def _trunk_prefix(calling_code: int) -> re.Pattern[str] | None:
+    region = phonenumbers.region_code_for_country_code(calling_code)
+    pattern = _metadata(calling_code, region).national_prefix_for_parsing
+    return re.compile(pattern) if pattern else None
 
 
 def parse_national(digits: str, region: str) -> tuple[Parsed, bool] | None:
@@ -143,7 +184,7 @@ def _current(number: Parsed) -> Parsed:
     retired = _RETIRED_PREFIXES.get(number.country_code or 0)
     if retired is None:
         return number
-    found = retired.fullmatch(phonenumbers.national_significant_number(number))
+    found = retired.fullmatch(_national(number))
     if found is None:
         return number
     return phonenumbers.PhoneNumber(number.country_code, int(found[1]))
@@ -151,7 +192,9 @@ def _current(number: Parsed) -> Parsed:
 
 def format_e164(number: Parsed) -> str:
     """The number as plus sign and digits, without trunk prefix and extension."""
-    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+    if number.national_number == 0:
+        return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+    return f"+{number.country_code}{_national(number)}"
 
 
 def reads_back(e164: str) -> bool:
@@ -162,7 +205,7 @@ def reads_back(e164: str) -> bool:
 
 def is_valid(number: Parsed) -> bool:
     """Whether the number is in a range that its numbering plan lists."""
-    return phonenumbers.is_valid_number(number)
+    return region_and_type(number)[1] is not NumberType.UNKNOWN
 
 
 def region_and_type(number: Parsed) -> tuple[str | None, NumberType]:
@@ -174,12 +217,77 @@ def region_and_type(number: Parsed) -> tuple[str | None, NumberType]:
         unknown exactly when it is not valid. A number of no listed range is given the
         main region of its calling code.
     """
-    code = number.country_code or 0
-    region = phonenumbers.region_code_for_number(number)
-    if region is None:  # then no type is worth a second search through all regions
+    code, national = number.country_code or 0, _national(number)
+    regions = phonenumbers.COUNTRY_CODE_TO_REGION_CODE.get(code, ())
+    region = regions[0] if len(regions) == 1 else _region_among(code, regions, national)
+    if region is None:
         return phonenumbers.region_code_for_country_code(code), NumberType.UNKNOWN
-    number_type = _TYPES[phonenumbers.number_type(number)]
+    number_type = _type_in(code, region, national)
     return None if code in WORLDWIDE_CODES else region, number_type
+
+
+def _region_among(code: int, regions: Sequence[str], national: str) -> str | None:
+    """The first region that has the number by its leading digits, or else by type."""
+    for region in regions:
+        leading = _leading_digits(code, region)
+        if leading is None:
+            if _type_in(code, region, national) is not NumberType.UNKNOWN:
+                return region
+        elif leading.match(national):
+            return region
+    return None
+
+
+def _type_in(code: int, region: str, national: str) -> NumberType:
+    pattern = _types_by_pattern(code, region, len(national))
+    found = pattern.fullmatch(national) if pattern else None
+    return NumberType[found.lastgroup or ""] if found else NumberType.UNKNOWN
+
+
+@cache
+def _leading_digits(code: int, region: str) -> re.Pattern[str] | None:
+    pattern = _metadata(code, region).leading_digits
+    return None if pattern is None else re.compile(pattern)
+
+
+# In the library's order: the first that matches is the type.
+_SPECIAL_TYPES = (
+    *(NumberType.PREMIUM_RATE, NumberType.TOLL_FREE, NumberType.SHARED_COST),
+    *(NumberType.VOIP, NumberType.PERSONAL_NUMBER, NumberType.PAGER),
+    *(NumberType.UAN, NumberType.VOICEMAIL),
+)
+
+
+@cache
+def _types_by_pattern(code: int, region: str, length: int) -> re.Pattern[str] | None:
+    """A pattern with a group for each type, named by it; None where none can match."""
+    plan = _metadata(code, region)
+    general = _pattern(plan.general_desc, length)
+    fixed, mobile = (_pattern(each, length) for each in (plan.fixed_line, plan.mobile))
+    ranges = [(each, _pattern(getattr(plan, each), length)) for each in _SPECIAL_TYPES]
+    if plan.same_mobile_and_fixed_line_pattern:
+        ranges.append((NumberType.FIXED_LINE_OR_MOBILE, fixed))
+    else:
+        both = rf"(?=(?:{mobile})\Z)(?:{fixed})" if fixed and mobile else None
+        ranges.append((NumberType.FIXED_LINE_OR_MOBILE, both))
+        ranges += [(NumberType.FIXED_LINE, fixed), (NumberType.MOBILE, mobile)]
+    groups = [f"(?P<{kind.name}>{pattern})" for kind, pattern in ranges if pattern]
+    if not (general and groups):
+        return None
+    return re.compile(rf"(?=(?:{general})\Z)(?:{'|'.join(groups)})")
+
+
+def _pattern(desc: phonenumbers.PhoneNumberDesc | None, length: int) -> str | None:
+    if desc is None or (desc.possible_length and length not in desc.possible_length):
+        return None
+    return desc.national_number_pattern or None
+
+
+def _metadata(code: int, region: str) -> phonenumbers.PhoneMetadata:
+    found = phonenumbers.PhoneMetadata.metadata_for_region_or_calling_code(code, region)
+    if found is None:
+        raise LookupError(region)
+    return found
 
 
 def examples(regions: Iterable[str]) -> Iterator[str]:
