@@ -17,7 +17,7 @@ from attrs import field, frozen
 from ..errors import InvalidPhoneNumber, InvalidSetting
 from ..frames import unframed
 from ..validation import flag, read_member, require_kind, require_members
-from ._number import NumberType, PhoneNumber
+from ._number import NumberType, PhoneNumber, Provenance
 
 
 def _region(value: object, setting: str) -> str:
@@ -154,6 +154,27 @@ def read_phone(text: str, policy: PhonePolicy = _DEFAULT_POLICY) -> PhoneNumber:
     require_kind("text", text, str)
     require_kind("policy", policy, PhonePolicy)
     return _reader()(text, policy)
+
+
+def stored_number(e164: str) -> PhoneNumber:
+    """
+    A number that was read before and stored; it is not judged again.
+
+    Raises:
+        InvalidSetting: The text is not in E.164 form, or its calling code is unknown.
+    """
+    from . import _plan as plan
+
+    parsed = plan.parse(require_kind("e164", e164, str))
+    if parsed is None or parsed.country_code is None:
+        raise InvalidSetting("e164", "takes a number in E.164 form")
+    region, _type = plan.region_and_type(parsed)
+    return PhoneNumber(
+        e164=e164,
+        calling_code=parsed.country_code,
+        region=region,
+        provenance=Provenance.EXPLICIT,
+    )
 
 
 def example_number(policy: PhonePolicy) -> PhoneNumber | None:

@@ -1,34 +1,22 @@
-"""The two forms; phones fill in the code that came."""
+"""The two forms; browsers fill in the number, and phones the code that came."""
 
 from __future__ import annotations
 
 from django import forms
 
+from verify_core.forms.django import CodeFormField, PhoneFormField, PhoneInput
+
 
 class NumberForm(forms.Form):
-    """Which number? How it may be written is for the library to say."""
+    """Which number? What it may be is for the field's policy to say."""
 
-    number = forms.CharField(
+    number = PhoneFormField(
         label="Phone number, with country code",
-        max_length=200,
-        strip=False,
-        widget=forms.TextInput(
-            {"type": "tel", "autocomplete": "tel", "placeholder": "+1 555 323 1234"}
-        ),
+        widget=PhoneInput({"placeholder": "+1 555 323 1234"}),
     )
 
 
 class CodeForm(forms.Form):
     """Which code? It is never written back into the page."""
 
-    code = forms.CharField(
-        max_length=40,
-        widget=forms.PasswordInput(
-            {
-                "type": "text",
-                "autocomplete": "one-time-code",
-                "inputmode": "numeric",
-                "spellcheck": "false",
-            }
-        ),
-    )
+    code = CodeFormField()

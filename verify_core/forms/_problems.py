@@ -1,0 +1,65 @@
+"""What a field of a form says about a text that is not what it asks for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import TypeVar
+
+from attrs import frozen
+
+from verify_core.errors import InputError, InvalidSetting
+from verify_core.explain import record_of
+from verify_core.messages import text_of
+
+T = TypeVar("T")
+
+
+@frozen
+class Problem:
+    """
+    Why a text was refused.
+
+    Attributes:
+        code: The reason, such as `missing_country_code`; `invalid` where it is no text.
+        key: Of its sentence in the catalogue of `verify_core.messages`.
+    """
+
+    code: str
+    key: str
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there was nothing to read, so that the field was left out."""
+        return self.code == "empty"
+
+    def sentence(
+        self, translated: Callable[[str], str], languages: Iterable[str]
+    ) -> str:
+        """
+        What the person reads.
+
+        Args:
+            translated: The framework's own translation of an English text. Where it
+                has one, that is taken, so that an application may word it otherwise.
+            languages: The person's, best first, for the texts of this library.
+        """
+        return sentence(self.key, translated, languages)
+
+
+def sentence(
+    key: str, translated: Callable[[str], str], languages: Iterable[str]
+) -> str:
+    """The text of a key of the catalogue; see `Problem.sentence`."""
+    english = text_of(key)
+    own = translated(english)
+    return text_of(key, languages) if own == english else own
+
+
+def read_or_problem(read: Callable[[str], T], value: object) -> T | Problem:
+    """What a reader of the core makes of a value, or why it refuses it."""
+    try:
+        return read(value)  # type: ignore[arg-type]  # what is no text is refused
+    except InvalidSetting:
+        return Problem("invalid", "error.identifier.other")
+    except InputError as error:
+        return Problem(str(error.reason), record_of(error).message_key)
