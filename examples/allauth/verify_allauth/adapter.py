@@ -9,10 +9,10 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.http import HttpRequest
-from verify_core.forms.django import PhoneFormField
 
 from verify_core import Channel, Delivery, record_of, text_of
 from verify_core.errors import InputError, VerifyError
+from verify_core.forms.django import PhoneFormField
 
 from . import running
 from .models import Phone

@@ -6,10 +6,10 @@ from allauth.account import forms
 from allauth.core import context
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from verify_core.forms.django import CodeInput
 
 from verify_core import Verdict, record_of
 from verify_core.errors import InputError, VerifyError
+from verify_core.forms.django import CodeInput
 
 from . import running
 

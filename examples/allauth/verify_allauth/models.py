@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.db import models, transaction
+
 from verify_core.forms.django import PhoneModelField
 
 
