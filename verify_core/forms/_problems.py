@@ -32,24 +32,19 @@ class Problem:
         """Whether there was nothing to read, so that the field was left out."""
         return self.code == "empty"
 
-    def sentence(
-        self, translated: Callable[[str], str], languages: Iterable[str]
-    ) -> str:
-        """
-        What the person reads.
-
-        Args:
-            translated: The framework's own translation of an English text. Where it
-                has one, that is taken, so that an application may word it otherwise.
-            languages: The person's, best first, for the texts of this library.
-        """
-        return sentence(self.key, translated, languages)
-
 
 def sentence(
     key: str, translated: Callable[[str], str], languages: Iterable[str]
 ) -> str:
-    """The text of a key of the catalogue; see `Problem.sentence`."""
+    """
+    What the person reads.
+
+    Args:
+        key: Of a text in the catalogue.
+        translated: The framework's own translation of an English text. Where it has
+            one, that is taken, so that an application may word it otherwise.
+        languages: The person's, best first, for the texts of this library.
+    """
     english = text_of(key)
     own = translated(english)
     return text_of(key, languages) if own == english else own
