@@ -16,6 +16,7 @@ import phonenumbers
 import pytest
 from hypothesis import HealthCheck, Phase, settings
 
+from tests.support import apart
 from tests.support.chromium import browser
 from tests.support.kinds import KINDS, worlds_of
 
@@ -73,10 +74,38 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """
     items.sort(
         key=lambda item: (
-            item.get_closest_marker("xdist_group") is None,
+            not any(map(item.get_closest_marker, ("database", "redis"))),
             item.get_closest_marker("browser") is not None,
         )
     )
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--each-mark-passes",
+        action="store_true",
+        help=f"fail where no test passes of one of: {', '.join(apart.MARKS)}",
+    )
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    apart.begins(item)
+    try:
+        return (yield)
+    finally:
+        apart.ends()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    reporter: Any = session.config.pluginmanager.get_plugin("terminalreporter")
+    if reporter is None or not session.config.getoption("each_mark_passes"):
+        return  # a worker has no reporter
+    missing = apart.never_passed(reporter.stats.get("passed", ()))
+    if missing:
+        reporter.write_line(f"\nno test passed that is marked: {', '.join(missing)}")
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
 @pytest.fixture(scope="session")

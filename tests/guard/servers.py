@@ -13,6 +13,8 @@ from pathlib import Path
 
 from attrs import define, field
 
+from tests.support.apart import require_mark
+
 BINARY_VARIABLE = "VERIFY_TEST_REDIS_SERVER"
 """Names the binary to test on, before any other that is found."""
 
@@ -53,6 +55,7 @@ class Server:
 
     def start(self) -> None:
         """Run it, and come back when it listens."""
+        require_mark("redis")
         command = [self.binary, "--port", str(self.port), "--bind", "127.0.0.1"]
         command += ["--save", "", "--appendonly", "no", "--loglevel", "notice"]
         self._process = subprocess.Popen(

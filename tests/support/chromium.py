@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+from .apart import require_mark
+
 _FLAGS = (
     "--headless=new",
     "--no-sandbox",
@@ -26,6 +28,7 @@ _FLAGS = (
 @contextmanager
 def browser() -> Iterator[Any]:
     """A browser with a profile of its own; the test is skipped where there is none."""
+    require_mark("browser")
     webdriver = pytest.importorskip("selenium.webdriver")
     binary, driver = shutil.which("chromium"), shutil.which("chromedriver")
     if binary is None or driver is None:

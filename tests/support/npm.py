@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from .apart import require_mark
+
 FOLDER = Path(__file__).parents[1] / "sdk" / "node"
 _MODULES = FOLDER / "node_modules"
 _CI = ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--fetch-retries=0"]
@@ -18,6 +20,7 @@ _INSTALL_S = 60
 
 def node() -> str:
     """The interpreter; skips the test where there is none."""
+    require_mark("node")
     found = shutil.which("node")
     if found is None:
         pytest.skip("node is not installed")
@@ -26,6 +29,7 @@ def node() -> str:
 
 def node_modules() -> Path:
     """The folder with npm's `twilio` in it; skips the test where there can be none."""
+    require_mark("node", "browser")
     if not (_MODULES / "twilio").is_dir() and (problem := _install()):
         pytest.skip(problem)
     return _MODULES

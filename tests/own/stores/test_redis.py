@@ -19,7 +19,6 @@ redis = pytest.importorskip("redis")
 
 pytestmark = [
     pytest.mark.redis,
-    pytest.mark.xdist_group("own-redis"),
     pytest.mark.skipif(binary() is None, reason=REDIS_MISSING),
 ]
 LIMITS = StoreLimits(cool_downs=(timedelta(seconds=30),))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from pathlib import Path
 from threading import Barrier, Thread
 
@@ -17,7 +18,6 @@ from verify_core.testing._store_bench import NOON, a_record
 from verify_providers.own import AsyncSqlAlchemyStore, SqlAlchemyStore
 
 LIMITS = StoreLimits()
-pytestmark = pytest.mark.xdist_group("own-postgres")
 
 
 @pytest.fixture
@@ -67,8 +67,15 @@ def test_store_that_blocks_is_awaited_in_threads(url: str) -> None:
     asyncio.run(life())
 
 
-def test_tables_are_made_by_one_of_those_who_begin_together(url: str) -> None:
-    found = postgres() or url
+@pytest.mark.parametrize(
+    "find",
+    [lambda: None, pytest.param(postgres, marks=pytest.mark.database)],
+    ids=["a file", "PostgreSQL"],
+)
+def test_tables_are_made_by_one_of_those_who_begin_together(
+    url: str, find: Callable[[], str | None]
+) -> None:
+    found = find() or url
     stores = [
         SqlAlchemyStore(
             found.replace("postgresql:", "postgresql+psycopg:"), prefix="t_"
@@ -177,6 +184,7 @@ def test_commit_without_an_answer_is_ambiguous(
     store.close()
 
 
+@pytest.mark.database
 def test_connection_that_the_server_closed_meanwhile_costs_no_call() -> None:
     found = postgres()
     if found is None:

@@ -19,6 +19,7 @@ import pytest
 import sqlalchemy
 
 from tests.guard.servers import Server, binary
+from tests.support.apart import require_mark
 from verify_core.codestore import CodeStore
 from verify_core.testing import StoreBench, StoreHarness
 from verify_providers.own import (
@@ -108,9 +109,14 @@ HARNESSES += [
 ]
 
 
-@cache
 def postgres() -> str | None:
     """A URL of a server for all tests of this process; None where there is none."""
+    require_mark("database")
+    return _postgres()
+
+
+@cache
+def _postgres() -> str | None:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -128,9 +134,14 @@ def postgres() -> str | None:
 MARIADB = shutil.which("mariadbd"), shutil.which("mariadb-install-db")
 
 
-@cache
 def mariadb() -> str | None:
     """The same for MariaDB, where Debian's `mariadb-server` is installed."""
+    require_mark("database")
+    return _mariadb()
+
+
+@cache
+def _mariadb() -> str | None:
     server, install = MARIADB
     if server is None or install is None:
         return None
@@ -216,15 +227,12 @@ HARNESSES += [
     }.items()
 ]
 
-# One process for each server: starting one takes longer than most tests.
+_MARKS = {"redis": "redis", "postgres": "database", "mariadb": "database"}
 MARKED = [
     pytest.param(
         each,
         id=each.name,
-        marks=[
-            pytest.mark.xdist_group(f"own-{server}"),
-            *([pytest.mark.redis] if server == "redis" else []),
-        ],
+        marks=[getattr(pytest.mark, _MARKS[server])] if server in _MARKS else [],
     )
     for each in HARNESSES
     for server in [each.name.partition(",")[0]]
