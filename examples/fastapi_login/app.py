@@ -15,6 +15,7 @@ from collections import OrderedDict
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
+from typing import Annotated
 from urllib.parse import urlsplit
 
 from fastapi import Depends, FastAPI, HTTPException, Request, Response
@@ -28,6 +29,8 @@ from verify_core import (
     CheckResult,
     Delivery,
     Identifier,
+    PhoneNumber,
+    PhonePolicy,
     Started,
     TokenKeys,
     Verdict,
@@ -44,6 +47,7 @@ from verify_core.errors import (
     InvalidIdentifier,
     InvalidToken,
     MissingReference,
+    PhoneReason,
     Refused,
     Throttled,
     TooSoon,
@@ -64,7 +68,7 @@ _LOG = logging.getLogger("fastapi_login")
 class StartBody(BaseModel):
     """Whom to send a code to, and how."""
 
-    to: str = Field(max_length=200, examples=["+1 555 323 1234"])
+    to: Annotated[PhoneNumber, PhonePolicy()]
     channel: str = Field(default="sms", max_length=20)
 
 
@@ -210,7 +214,7 @@ class LoginApi:
     async def _send(
         self,
         request: Request,
-        to: str | Identifier,
+        to: Identifier,
         channel: str,
         *,
         previous: VerificationRef | None = None,
@@ -389,7 +393,12 @@ async def _on_timeout(_request: Request, _error: Exception) -> Response:
 async def _on_malformed(_request: Request, error: Exception) -> Response:
     # Where, but never what: the text may be a code or a number.
     assert isinstance(error, RequestValidationError)
-    fields = sorted({".".join(map(str, each["loc"])) for each in error.errors()})
+    found = error.errors()
+    fields = sorted({".".join(map(str, each["loc"])) for each in found})
+    if fields == ["body.to"] and found[0]["type"] in list(PhoneReason):
+        return _problem(
+            422, f"phone.{found[0]['type']}", found[0]["msg"], fields=fields
+        )
     return _problem(422, "request.malformed", "Read the fields named.", fields=fields)
 
 

@@ -137,7 +137,8 @@ def test_what_may_have_been_sent_is_told_as_that(served: Any) -> None:  # noqa: 
     [
         ("(555) 323-1234", "phone.missing_country_code"),
         ("+1 555 CALL", "phone.letters"),
-        ("", "identifier.missing"),
+        ("+1 900 234 5678", "phone.not_allowed_number_type"),
+        ("", "phone.empty"),
     ],
 )
 def test_a_bad_number_says_why(served: Any, typed: str, reason: str) -> None:  # noqa: ANN401
@@ -146,8 +147,21 @@ def test_a_bad_number_says_why(served: Any, typed: str, reason: str) -> None:  #
 
         assert answer.status_code == 422
         assert answer.json()["reason"] == reason
+        assert typed not in answer.text or not typed
         assert not served.provider.outbox
         assert "pending" not in client.cookies
+
+    visit(served, walk)
+
+
+def test_the_api_s_description_says_what_a_number_is(served: Any) -> None:  # noqa: ANN401
+    async def walk(client: Any) -> None:  # noqa: ANN401
+        described = (await client.get("/openapi.json")).json()
+
+        body = described["components"]["schemas"]["StartBody"]
+        number = body["properties"]["to"]
+        assert (number["type"], number["format"]) == ("string", "phone")
+        assert number["examples"] == ["+15553231234"]
 
     visit(served, walk)
 
