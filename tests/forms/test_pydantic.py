@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import subprocess
 import sys
@@ -9,7 +10,9 @@ import traceback
 from collections.abc import Callable
 from typing import Annotated, Any
 
+import httpx
 import pytest
+from fastapi import FastAPI, Query
 from hypothesis import given, settings, strategies as st
 from pydantic import (
     AfterValidator,
@@ -268,3 +271,35 @@ def test_the_core_imports_no_framework() -> None:
     )
 
     assert ran.stdout.strip() == "[]"
+
+
+def test_an_api_takes_a_number_wherever_it_stands_and_echoes_none() -> None:
+    app = FastAPI()
+
+    @app.get("/{to}")
+    def read(
+        to: Annotated[PhoneNumber, AMERICAN],
+        also: Annotated[EmailAddress | None, Query()] = None,
+    ) -> dict[PhoneNumber, EmailAddress | None]:
+        return {to: also}
+
+    def get(path: str, **params: str) -> httpx.Response:
+        async def ask() -> httpx.Response:
+            transport = httpx.ASGITransport(app)
+            async with httpx.AsyncClient(
+                transport=transport, base_url="http://api.example"
+            ) as client:
+                return await client.get(path, params=params)
+
+        return asyncio.run(ask())
+
+    assert get("/(555) 323-1234", also="a@example.org").json() == {
+        "+15553231234": "a@example.org"
+    }
+    refused = get("/(555) 323-1234 ext. 5")
+    assert refused.status_code == 422
+    assert "323" not in refused.text
+    (said,) = refused.json()["detail"]
+    assert (said["type"], said["loc"]) == ("extension", ["path", "to"])
+    operation = get("/openapi.json").json()["paths"]["/{to}"]["get"]
+    assert operation["parameters"][0]["schema"]["format"] == "phone"
