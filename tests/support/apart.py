@@ -1,5 +1,5 @@
 """
-Tests that start what is not ours: a browser, Node, the server of a database.
+Tests that start what is not ours: a browser, another language, a database's server.
 
 They carry a mark, and `pytest` alone leaves them out (`addopts` in pyproject.toml), for
 they wait longer than they compute. `.ci/apart` runs them: `pytest -m browser`, say.
@@ -12,7 +12,7 @@ from collections.abc import Iterable
 
 import pytest
 
-MARKS = ("browser", "database", "node", "redis")
+MARKS = ("browser", "database", "languages", "node", "redis")
 
 _RUNNING: list[pytest.Item] = []
 """The test that runs in this process, and those that run it within themselves."""
