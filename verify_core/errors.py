@@ -1,6 +1,8 @@
 """
 Everything that can go wrong, named by what the caller may do next.
 
+The tree::
+
     ValueError
     +-- InputError             what a person typed or a login carried; ask again
     |   +-- InvalidPhoneNumber, InvalidEmailAddress, MissingIdentifier,

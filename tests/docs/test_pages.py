@@ -6,8 +6,9 @@ import re
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
+_MADE = {ROOT / "docs" / "_made", ROOT / "docs" / "reference" / "modules"}
 PAGES = [
-    *sorted((ROOT / "docs").rglob("*.md")),
+    *(p for p in sorted((ROOT / "docs").rglob("*.md")) if p.parent not in _MADE),
     *(ROOT / f"{name}.md" for name in ("README", "CONTRIBUTING", "ARCHITECTURE")),
     *sorted((ROOT / "fakes").rglob("LIMITS.md")),
 ]

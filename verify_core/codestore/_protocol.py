@@ -177,6 +177,7 @@ class CodeStore(Protocol):
         Keep the record, if its holder may get a message now, and count the message.
 
         A record runs while it is pending, not expired and has guesses left. In order:
+
         1. Without `previous`, a record with the same id that runs is left as it is
            (`REPEATED`).
         2. With `previous`, the stored record must run and have its `sends` and its

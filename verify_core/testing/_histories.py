@@ -116,3 +116,4 @@ every_history = Search(
     name="every_history_keeps_the_laws",
     law="Whatever happens in whatever order, no law is broken.",
 )
+"""The search for an order of calls that breaks a law; run as the last case."""

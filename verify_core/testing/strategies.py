@@ -1,6 +1,8 @@
 """
 What people type, as Hypothesis strategies: property-test your own form in ten lines.
 
+For example::
+
     from hypothesis import given
     from verify_core.testing import strategies
 

@@ -9,7 +9,7 @@ blocks; `run_awaited` performs each step and awaits.
 `ConversationProvider` makes a blocking provider of four conversations and
 `AsyncConversationProvider` an awaited one, which keeps the answers whose caller was
 cancelled (`LateAnswer`). A vendor over HTTP uses their subclasses in
-`verify_providers.http`; a provider made of others yields `Call`s.
+`verify_providers.http`; a provider made of others yields `Call` steps.
 """
 
 from ._calls import (

@@ -1,16 +1,15 @@
 """
 What a vendor over HTTP needs: its conversations, and the two ways to run them.
 
-A vendor's conversation yields `Ask`s and receives an `HttpAnswer` or a `NoAnswer` for
-each. `HttpProvider` runs it on `requests` and blocks; `AsyncHttpProvider` runs it on
-`aiohttp` (extra `async`) and awaits. Both send nothing twice, keep one deadline for a
-whole call, and know whether a request may have left (`NoAnswer.maybe_sent`).
+A vendor's conversation yields `Ask` steps and receives an `HttpAnswer` or a `NoAnswer`
+for each. `HttpProvider` runs it on `requests` and blocks; `AsyncHttpProvider` runs it
+on `aiohttp` (extra `async`) and awaits. Both send nothing twice, keep one deadline for
+a whole call, and know whether a request may have left (`NoAnswer.maybe_sent`).
 
-`JsonVendor` is the base for vendors with a JSON API. Others yield `Ask`s themselves,
-turn replies into answers or errors with `require_answer` and `answer_error`, and read
-them with `json_object`, `iso_instant` and `whole_number`. `Reach` says
-how the vendor is reached. `docs/how-to/adding-a-provider.md` builds a provider from
-these.
+`JsonVendor` is the base for vendors with a JSON API. Others yield `Ask` steps, turn
+replies into answers or errors with `require_answer` and `answer_error`, and read them
+with `json_object`, `iso_instant` and `whole_number`. `Reach` says how the vendor is
+reached. `docs/how-to/adding-a-provider.md` builds a provider from these.
 """
 
 from .._clock import utc_now

@@ -20,6 +20,7 @@ from verify_core.masking import (
 
 FORM: Final = "application/x-www-form-urlencoded"
 JSON: Final = "application/json"
+"""The content type of JSON, as requests name it."""
 
 MAX_BODY_BYTES = 1 << 20
 """Longest body that is read; a verify API sends a few kB."""

@@ -1,0 +1,265 @@
+"""Pages and tables of the site that are made of the code, when it is built."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import re
+import sys
+import tomllib
+from collections.abc import Iterable, Mapping
+from functools import cache
+from pathlib import Path
+from types import FunctionType
+from typing import Any
+
+from docutils import nodes
+from sphinx.addnodes import pending_xref
+from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
+from sphinx.pycode import ModuleAnalyzer
+
+from verify_core import errors
+from verify_core.messages import CATALOGUE, DEFAULT_LANGUAGE
+
+DOCS = Path(__file__).parent
+MODULES = DOCS / "reference" / "modules"
+MADE = DOCS / "_made"
+
+
+def public_modules() -> dict[str, tuple[str, list[str]]]:
+    """Module to its sentence and its public names, as reference/api.md lists them."""
+    text = (DOCS / "reference" / "api.md").read_text("utf-8")
+    parts = re.split(r"(?m)^## `([\w.]+)`$", text.partition("\n## Modules")[0])[1:]
+    found = {}
+    for module, section in zip(parts[::2], parts[1::2], strict=True):
+        sentence, _, names = section.strip().partition("\n\n")
+        found[module] = sentence, re.findall(r"`(\w+)`", names)
+    return found
+
+
+def module_page(module: str, sentence: str, names: list[str]) -> str:
+    """A page with the docstring of each public name of a module."""
+    documented = "\n".join(_directive(module, name) for name in names)
+    return (
+        f"# {module}\n\n{sentence}\n\n```{{eval-rst}}\n.. automodule:: {module}\n"
+        f"   :no-members:\n\n.. currentmodule:: {module}\n\n{documented}\n```\n"
+    )
+
+
+def _directive(module: str, name: str) -> str:
+    value = getattr(importlib.import_module(module), name)
+    if isinstance(value, type):
+        kind = "exception" if issubclass(value, BaseException) else "class"
+        return f".. auto{kind}:: {name}"
+    if isinstance(value, FunctionType):
+        return f".. autofunction:: {name}"
+    lines = "\n".join(f"   {line}" for line in _doc_of_data(name, value))
+    return f".. py:data:: {name}\n\n{lines}\n"
+
+
+def _doc_of_data(name: str, value: object) -> list[str]:
+    """What is written below a constant, in whatever module of ours it is written."""
+    for module, loaded in list(sys.modules.items()):
+        if module.startswith("verify_") and vars(loaded).get(name) is value:
+            found = ModuleAnalyzer.for_module(module).find_attr_docs()
+            if ("", name) in found:
+                return found["", name]
+    raise LookupError(f"{name} has no docstring below it")
+
+
+@cache
+def homes() -> dict[str, str]:
+    """Where names are documented: by where they are written, and by the bare name."""
+    found: dict[str, str] = {}
+    for module, (_, names) in public_modules().items():
+        for name in names:
+            value = getattr(importlib.import_module(module), name)
+            found.setdefault(name, f"{module}.{name}")
+            if isinstance(value, type | FunctionType):
+                found[f"{value.__module__}.{value.__qualname__}"] = f"{module}.{name}"
+    return found
+
+
+def lead_home(
+    app: Sphinx, env: BuildEnvironment, node: pending_xref, contnode: nodes.TextElement
+) -> nodes.reference | None:
+    """Lead from where a name is written, or from a bare name, to its public home."""
+    head, _, member = node.get("reftarget", "").rpartition(".")
+    home = homes().get(node.get("reftarget", ""))
+    if head in homes():
+        home = f"{homes()[head]}.{member}"
+    if node.get("refdomain") != "py" or not home:
+        return None
+    found = env.domains.python_domain.find_obj(env, "", "", home, None, 0)
+    if not found:
+        return None
+    entry = found[0][1]
+    page = app.builder.get_relative_uri(node["refdoc"], entry.docname)
+    place = f"{page}#{entry.node_id}"
+    return nodes.reference("", "", contnode, internal=True, refuri=place)
+
+
+def table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
+    """A table in Markdown."""
+    head = list(head)
+    lines = [head, ["---"] * len(head), *rows]
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+
+
+def _first_sentence(thing: object) -> str:
+    text = " ".join((inspect.getdoc(thing) or "").split("\n\n", maxsplit=1)[0].split())
+    return text.replace("|", "\\|")
+
+
+def error_tables() -> str:
+    """Every error class of `verify_core.errors`: what it says, what may have left."""
+    kinds = [getattr(errors, name) for name in errors.__all__]
+    kinds = [kind for kind in kinds if issubclass(kind, BaseException)]
+    return "\n".join(
+        f"### {title}\n\n{_errors([k for k in kinds if issubclass(k, base)])}"
+        for title, base in (
+            ("What a person typed", errors.InputError),
+            ("What a developer configured", errors.InvalidSetting),
+            ("What a provider answered", errors.VerifyError),
+        )
+    )
+
+
+def _errors(kinds: list[type[BaseException]]) -> str:
+    page = "modules/verify_core.errors.md#verify_core.errors"
+    return table(
+        ("class", "what happened, and what to do", "its own attributes"),
+        (
+            (
+                f"[`{kind.__name__}`]({page}.{kind.__name__})",
+                _first_sentence(kind),
+                ", ".join(f"`{name}`" for name in _attributes(kind)),
+            )
+            for kind in kinds
+        ),
+    )
+
+
+def _attributes(kind: Any) -> list[str]:  # noqa: ANN401 - any class of attrs
+    return [each.name for each in kind.__attrs_attrs__ if not each.inherited]
+
+
+def sentences() -> str:
+    """What people see, by the reason that programs see."""
+    texts = CATALOGUE[DEFAULT_LANGUAGE]
+    rows: dict[str, list[str]] = {}
+    for key, text in texts.items():
+        if key.startswith("error."):
+            rows.setdefault(text, []).append(key.removeprefix("error."))
+    return table(
+        ("what people see", "reason in the record"),
+        ((text, ", ".join(f"`{key}`" for key in keys)) for text, keys in rows.items()),
+    )
+
+
+def extras() -> str:
+    """The extras of the distribution and what each brings."""
+    project = tomllib.loads((DOCS.parent / "pyproject.toml").read_text("utf-8"))
+    return table(
+        ("extra", "brings"),
+        (
+            (f"`{name}`", ", ".join(f"`{each.partition(';')[0]}`" for each in brought))
+            for name, brought in project["project"]["optional-dependencies"].items()
+            if name not in {"dev", "docs"}
+        ),
+    )
+
+
+def examples() -> str:
+    """A section for each example, with what its README says first."""
+    found = ""
+    for folder in sorted((DOCS.parent / "examples").iterdir()):
+        readme = folder / "README.md"
+        about = readme.read_text("utf-8").split("\n\n")[1] if readme.exists() else ""
+        about = re.sub(r"\[([^]]*)\]\([^)]*\)", r"\1", about)
+        found += f"## {folder.name}\n\nIn `examples/{folder.name}`. {about}\n\n"
+    return found
+
+
+def lead_to_examples(_app: Sphinx, _page: str, source: list[str]) -> None:
+    """Lead from links to the folder of an example to its section."""
+    folder = re.compile(r"\]\((?:\.\./)+examples/(\w+)/?\)")
+    source[0] = folder.sub(r"](/how-to/examples.md#\1)", source[0])
+
+
+def drawing(steps: Iterable[tuple[str, str, str]], first: str) -> str:
+    """A life cycle as a state diagram; steps that lead nowhere else are left out."""
+    joined: dict[tuple[str, str], list[str]] = {}
+    for before, event, after in steps:
+        if before != after:
+            joined.setdefault((before, after), []).append(event)
+    lines = [f"    [*] --> {first}"]
+    lines += [f"    {a} --> {b}: {', '.join(e)}" for (a, b), e in joined.items()]
+    return "```mermaid\nstateDiagram-v2\n" + "\n".join(lines) + "\n```\n"
+
+
+def own_life() -> str:
+    """The life of a code of our own, drawn and as a table."""
+    from verify_providers.own._life import LIFE, State
+
+    rows = [(s, e, *LIFE[s][e]) for s in LIFE for e in LIFE[s]]
+    drawn = drawing(
+        ((s.value, e.name.lower(), after.value) for s, e, after, _ in rows),
+        State.MISSING.value,
+    )
+    return f"{drawn}\n" + table(
+        ("state", "what happens", "state after", "answer"),
+        (
+            (f"`{s.value}`", e.value, f"`{after.value}`", f"`{answer.value}`")
+            for s, e, after, answer in rows
+        ),
+    )
+
+
+def fake_life(vendor: str) -> str:
+    """The life of a verification at a vendor's fake, drawn and as a table."""
+    machine = importlib.import_module(f"verify_fakes.{vendor}.machine._state")
+    life: Mapping[Any, Mapping[Any, Any]] = machine.LIFE_CYCLE
+    rows = [(s, e, life[s][e]) for s in life for e in life[s]]
+    first = next(iter(life)) if vendor == "twilio" else machine.VonageStatus.RUNNING
+    drawn = drawing(((s.name, e.value, r.becomes.name) for s, e, r in rows), first.name)
+    return f"{drawn}\n" + table(
+        ("status", "event", "status after", "why"),
+        (
+            (f"`{s.value}`", f"`{e.value}`", f"`{r.becomes.value}`", r.why)
+            for s, e, r in rows
+        ),
+    )
+
+
+def write(_app: Sphinx, _config: object) -> None:
+    """Write what has changed, so that a build after another reads little."""
+    pages = {
+        MODULES / f"{module}.md": module_page(module, *rest)
+        for module, rest in public_modules().items()
+    }
+    pages |= {
+        MADE / "errors.md": error_tables(),
+        MADE / "sentences.md": sentences(),
+        MADE / "examples.md": examples(),
+        MADE / "extras.md": extras(),
+        MADE / "own_life.md": own_life(),
+        MADE / "twilio_life.md": fake_life("twilio"),
+        MADE / "vonage_life.md": fake_life("vonage"),
+    }
+    for folder in (MODULES, MADE):
+        folder.mkdir(exist_ok=True)
+        for old in set(folder.iterdir()) - pages.keys():
+            old.unlink()
+    for file, text in pages.items():
+        if not file.exists() or file.read_text("utf-8") != text:
+            file.write_text(text, "utf-8")
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    """Connect what this module does; Sphinx calls it."""
+    app.connect("config-inited", write)
+    app.connect("missing-reference", lead_home)
+    app.connect("source-read", lead_to_examples)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
