@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import cProfile
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from tests.support.journeys import FAILURE, Node, export, journey, node, single
 from verify_core.journeys import Journey
-from verify_core.journeys._graph import Graph, Known
+from verify_core.journeys._graph import Graph
+from verify_core.journeys._known import Known
 from verify_core.journeys._rules import RULES
 
 ENDS = {"true": "SUCCESS", "false": "FAILURE", "error": "FAILURE"}
@@ -46,6 +49,10 @@ LISTED = [{"id": each} for each in ENDS]
 RESEND = {"showResendButton": True}
 IDENTIFY = node(
     "VerifyAuthIdentifierNode", {"True": "send", "False": "FAILURE", "Error": "FAILURE"}
+)
+IDENTIFY_ALONE = node(
+    "VerifyAuthIdentifierNode",
+    {"True": "SUCCESS", "False": "FAILURE", "Error": "FAILURE"},
 )
 SILENT_SENDER = node(SENDER, {"true": "code", "error": "FAILURE"})
 PATCH = node("PatchObjectNode", {"PATCHED": "SUCCESS", "FAILURE": "FAILURE"})
@@ -534,3 +541,185 @@ def test_a_public_sample_in_which_success_cannot_be_reached() -> None:
         ("outcome-unconnected", "late"),
         ("outcome-unconnected", "late"),
     ]
+
+
+def test_what_an_inner_journey_writes_later_is_not_there_before() -> None:
+    first = node(SENDER, {"true": "find", "error": "FAILURE"})
+    reads = single("Inner", {"send": first, "find": IDENTIFY_ALONE})
+    calls = single("Outer", {"in": inner("Inner")})
+
+    found = Journey.read(export(calls, reads), name="Outer").lint()
+
+    assert [(each.rule, each.node) for each in found] == [
+        ("identifier-never-written", "send")
+    ]
+
+
+def test_what_an_inner_journey_lacks_is_looked_for_in_those_that_call_it() -> None:
+    """Being called by another one is no excuse."""
+    reads = single("Inner", {"send": SILENT_SENDER, "code": code()})
+    calls = single("Outer", {"in": inner("Inner")})
+    finds = single("Finder", {"find": IDENTIFY, "send": inner("Inner")})
+
+    def rules(*journeys: dict[str, Any]) -> set[tuple[str, str]]:
+        found = Journey.read(export(*journeys), name="Outer").lint()
+        return {(each.rule, each.journey) for each in found}
+
+    assert rules(calls, reads) == {("identifier-never-written", "Inner")}
+    assert rules(calls, reads, finds) == set()
+
+
+def test_every_journey_that_calls_a_collector_sends_before() -> None:
+    collects = single("Inner", {"code": code()})
+    sends = single("Outer", {"send": send(true="in"), "in": inner("Inner")})
+    does_not = single("Other", {"a": check(true="in"), "in": inner("Inner")})
+
+    def found(*journeys: dict[str, Any]) -> list[tuple[str, str]]:
+        linted = Journey.read(export(*journeys), name="Outer").lint()
+        return [(each.rule, each.journey) for each in linted if each.node == "code"]
+
+    assert found(sends, collects) == []
+    assert ("collector-without-sender", "Inner") in found(sends, does_not, collects)
+
+
+def test_a_journey_for_calls_alone_has_had_what_it_needs() -> None:
+    nodes = {"code": code()}
+
+    called = Journey.read(export(single("Inner", nodes, innerTreeOnly=True))).lint()
+    begun = Journey.read(export(single("Inner", nodes))).lint()
+
+    assert called == ()
+    assert {each.rule for each in begun} == {
+        "collector-without-sender",
+        "identifier-never-written",
+    }
+
+
+def test_journeys_that_only_call_each_other_are_judged_as_if_begun() -> None:
+    one = single(
+        "One", {"a": check(true="code", false="in"), "in": inner("Two"), "code": code()}
+    )
+    two = single("Two", {"m": message("in"), "in": inner("One")})
+
+    found = Journey.read(export(one, two), name="One").lint()
+
+    assert "collector-without-sender" in {each.rule for each in found}
+
+
+def choose(*choices: str, to: str) -> Node:
+    ways = dict.fromkeys(choices, to)
+    return node("ChoiceCollectorNode", ways, choices=[*choices], prompt="?")
+
+
+@pytest.mark.parametrize(
+    ("between", "ends"),
+    [
+        (choose("sms", to="a"), False),
+        (choose("sms", "call", to="a"), True),
+        (node("PollingWaitNode", {"DONE": "a"}, exitable=False), False),
+        (
+            node("PollingWaitNode", {"DONE": "a", "EXITED": "FAILURE"}, exitable=True),
+            True,
+        ),
+        (
+            node("AttributeCollectorNode", {"outcome": "a"}, attributesToCollect=[]),
+            False,
+        ),
+        (
+            node(
+                "AttributeCollectorNode", {"outcome": "a"}, attributesToCollect=["mail"]
+            ),
+            True,
+        ),
+        (node("designer-1", {"on": "a"}), True),
+    ],
+)
+def test_a_node_that_may_go_on_by_itself_asks_no_person(
+    between: Node, *, ends: bool
+) -> None:
+    found = {
+        each.rule for each in journey({"a": check(false="b"), "b": between}).lint()
+    }
+
+    assert found == (set() if ends else {"loop-without-end"})
+
+
+def test_a_sender_that_has_its_number_asks_no_more() -> None:
+    nodes = {"send": send(true="a"), "a": check(false="send")}
+
+    assert [each.rule for each in journey(nodes).lint()] == ["loop-without-end"]
+
+
+@pytest.mark.parametrize(
+    ("text", "is_written"),
+    [
+        ("nodeState.putShared('phone', x);", True),
+        ('sharedState.put("phone", x)', True),
+        ("nodeState.putShared(KEY, x)", True),
+        ("nodeState.mergeShared(found)", True),
+        ("var put = require('put');", True),
+        ("nodeState.putShared('telephone', x);", False),
+        ("outcome = 'on';", False),
+    ],
+)
+def test_a_script_writes_the_keys_that_stand_in_it(
+    text: str, *, is_written: bool
+) -> None:
+    nodes = {
+        "s": node("ScriptedDecisionNode", {"on": "send"}, script="s", outcomes=["on"]),
+        "send": node(SENDER, send()[1], identifierSharedState="phone"),
+        "code": code(identifierSharedState="phone"),
+    }
+    written = single("Login", nodes)
+    written["scripts"] = {"s": {"name": "One", "script": text}}
+
+    found = {each.rule for each in Journey.read(written).lint()}
+
+    assert found == (set() if is_written else {"identifier-never-written"})
+
+
+def _in_a_row(count: int) -> Nodes:
+    """Codes one after the other, each with a key of its own, and back again."""
+    return {
+        f"{kind}{i}": made
+        for i in range(count)
+        for kind, made in {
+            "s": node(
+                SENDER,
+                {"true": f"c{i}", "error": "FAILURE"},
+                identifierSharedState=f"k{i}",
+            ),
+            "c": code(
+                to={
+                    "true": f"s{i + 1}" if i + 1 < count else "SUCCESS",
+                    "false": f"s{i}",
+                },
+                identifierSharedState=f"k{i}",
+            ),
+        }.items()
+    }
+
+
+def _on_a_page(count: int) -> Nodes:
+    return {"p": page(code(), *(code() for _ in range(count)))}
+
+
+def _calling(count: int) -> Nodes:
+    last = {f"i{count}": check()}
+    return {f"i{i}": inner(f"I{i % 20}", true=f"i{i + 1}") for i in range(count)} | last
+
+
+@pytest.mark.parametrize("made", [_in_a_row, _on_a_page, _calling])
+def test_twice_the_nodes_take_about_twice_the_work(
+    made: Callable[[int], Nodes],
+) -> None:
+    others = [single(f"I{i}", {"send": send(), "code": code()}) for i in range(20)]
+
+    def calls(count: int) -> int:
+        read = Journey.read(export(single("Login", made(count)), *others), name="Login")
+        profile = cProfile.Profile()
+        profile.runcall(read.lint)
+        return sum(each.callcount for each in profile.getstats())
+
+    base = calls(1)
+    assert calls(200) - base < 2.3 * (calls(100) - base)

@@ -18,7 +18,7 @@ from ..errors import InvalidSetting
 from ..files import read_file
 from ..journeys import Finding, Journey
 from ..journeys._drawing import dot
-from ..journeys._graph import Known
+from ..journeys._known import Known
 from ..journeys._loading import MAX_BYTES, Unread, is_folder, load_all
 from ..journeys._reading import Trees
 from ..journeys._rules import RULES, judge

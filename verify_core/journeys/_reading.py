@@ -13,7 +13,6 @@ from typing import NamedTuple
 from attrs import evolve
 
 from ..errors import InvalidSetting
-from ._graph import is_on
 from ._json import (
     EMPTY,
     Members,
@@ -27,6 +26,7 @@ from ._json import (
     shown,
 )
 from ._kinds import BUTTONS, COLLECTOR, INNER_TREE, OUTCOMES, PAGES, SCRIPT
+from ._shape import is_on
 from ._values import Journey, JourneyNode, JourneyScript
 
 MAX_NODES = 5_000

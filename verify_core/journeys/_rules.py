@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterator
-from functools import cache
+from collections.abc import Callable, Iterator
 from typing import Literal, NamedTuple, TypeAlias
 
-from ._graph import Graph, Known, is_on, last, plain, returned
+from ._graph import Graph
 from ._json import secrets_in, shown
 from ._kinds import (
     COLLECTOR,
     ENDS,
-    GENERATOR,
     INNER_TREE,
     OTP_COLLECTOR,
     SENDER,
 )
+from ._known import Known
 from ._search import Edges, backwards, loops, reach
-from ._state_keys import is_filled_later, key_read, may_write, writes
+from ._shape import is_on, last, plain, returned
+from ._state_keys import is_filled_later, key_read
 from ._values import Finding, Journey, JourneyNode
 
 Fault: TypeAlias = tuple[JourneyNode | None, str]
@@ -190,9 +190,7 @@ def _wrong_codes_unlimited(graph: Graph) -> Iterator[Fault]:
 )
 def _sender_error_loops(graph: Graph) -> Iterator[Fault]:
     def follow(node: JourneyNode, outcome: str) -> bool:
-        return not (
-            graph.known.asks(node, sender=False) or graph.known.limits(node, outcome)
-        )
+        return not (graph.known.asks(node) or graph.known.limits(node, outcome))
 
     edges = graph.inner_edges(follow)
     found = loops(edges)
@@ -228,13 +226,13 @@ def _resend_without_cooldown(graph: Graph) -> Iterator[Fault]:
             )
 
 
-def _before_senders(graph: Graph, edges: Edges) -> set[str]:
+def _before_senders(graph: Graph, edges: Edges[str]) -> set[str]:
     senders = [
         key
         for key, (_, place, steps) in graph.unfolded.items()
         if key in edges
         and all(outcome is not None for outcome, _ in steps)  # else judged inside
-        and any(_does(graph, n, _sends, lost=False) for n in (place, *place.children))
+        and any(_sends(graph, node) for node in (place, *place.children))
     ]
     return set(reach(senders, backwards(edges)))
 
@@ -289,31 +287,13 @@ def _secret_in_clear(graph: Graph) -> Iterator[Fault]:
     "Some node writes the state key in which an identifier is looked for.",
 )
 def _identifier_never_written(graph: Graph) -> Iterator[Fault]:
-    if graph.is_inner:
-        return
-    edges = graph.edges(lambda _node, _outcome: True)
-    writing = [
-        (place, node)
-        for place, node in graph.all()
-        if place.id in graph.reached and may_write(node)
-    ]
-
-    @cache
-    def written(key: str, *, of_sender: bool) -> Collection[str]:
-        writers = [
-            (place, node)
-            for place, node in writing
-            if writes(graph.known, node, key, of_sender=of_sender)
-        ]
-        beside = [place.id for place, node in writers if node is not place]
-        return reach([*beside, *(to for p, _ in writers for to in edges[p.id])], edges)
-
+    context = graph.known.context
     for place, node in graph.all():
-        key = key_read(node)
-        if key is None or place.id not in graph.reached:
-            continue
-        if place.id not in written(key, of_sender=node.type == COLLECTOR):
-            yield node, f"Nothing before {_name(node)} writes {shown(key)!r}."
+        if place.id in graph.reached and not context.writes_before(
+            place, node, graph.journey.name
+        ):
+            key = shown(key_read(node) or "")
+            yield node, f"Nothing before {_name(node)} writes {key!r}."
 
 
 @_rule(
@@ -322,28 +302,18 @@ def _identifier_never_written(graph: Graph) -> Iterator[Fault]:
     "Every way to a Collector passes a Sender that sent a code.",
 )
 def _collector_without_sender(graph: Graph) -> Iterator[Fault]:
-    if graph.is_inner:
-        return
-    for kind, test in ((COLLECTOR, _sends), (OTP_COLLECTOR, _generates)):
-        edges = graph.edges(
-            lambda node, outcome, test=test: (  # type: ignore[misc]
-                plain(node, outcome) not in {"true", "outcome"}
-                or not any(
-                    _does(graph, each, test, lost=True)
-                    for each in (node, *node.children)
-                )
-            )
-        )
-        unsent = reach([graph.journey.entry], edges)
-        for place, node in graph.all():
-            if node.type == kind and place.id in unsent:
-                ids = [id(each) for each in place.children]
-                before = place.children[: ids.index(id(node)) if ids else 0]
-                if not any(map(test, before)):
+    for kind, unsent in graph.known.without_code.items():
+        for place in graph.journey.nodes.values():
+            if (graph.journey.name, place.id) not in unsent:
+                continue
+            for node in place.children or (place,):
+                if node.type == kind:
                     yield (
                         node,
                         f"A way leads to {_name(node)} on which no code was sent.",
                     )
+                if graph.known.makes_code(node, kind):
+                    break  # the rest of the page comes after it
 
 
 def _reached_nodes(graph: Graph) -> Iterator[JourneyNode]:
@@ -351,20 +321,12 @@ def _reached_nodes(graph: Graph) -> Iterator[JourneyNode]:
     return (nodes[each] for each in graph.reached if each in nodes)
 
 
-def _sends(node: JourneyNode) -> bool:
+def _is_sender(node: JourneyNode) -> bool:
     return node.type == SENDER
 
 
-def _generates(node: JourneyNode) -> bool:
-    return node.type == GENERATOR
-
-
-def _does(
-    graph: Graph, node: JourneyNode, test: Callable[[JourneyNode], bool], *, lost: bool
-) -> bool:
-    """Whether a node, or its inner journey, passes; `lost` where that is missing."""
-    if node.type != INNER_TREE:
-        return test(node)
-    if not graph.known.has_journey(node.attributes.get("tree")):
-        return lost
-    return graph.known.inner(node, test)
+def _sends(graph: Graph, node: JourneyNode) -> bool:
+    if node.type == INNER_TREE:
+        is_there = graph.known.has_journey(node.attributes.get("tree"))
+        return is_there and graph.known.inner(node, _is_sender)
+    return _is_sender(node)

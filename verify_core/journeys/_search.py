@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping
+from typing import TypeAlias, TypeVar
 
-Edges = Mapping[str, Collection[str]]
+K = TypeVar("K", bound=Hashable)
+Edges: TypeAlias = Mapping[K, Collection[K]]
 
 
-def reach(starts: Iterable[str], edges: Edges) -> dict[str, None]:
+def reach(starts: Iterable[K], edges: Edges[K]) -> dict[K, None]:
     """Everything that these lead to, with themselves, in the order found."""
     found = dict.fromkeys(starts)
     waiting = list(found)
@@ -19,23 +21,24 @@ def reach(starts: Iterable[str], edges: Edges) -> dict[str, None]:
     return found
 
 
-def backwards(edges: Edges) -> dict[str, list[str]]:
+def backwards(edges: Edges[K]) -> dict[K, list[K]]:
     """The same edges, each the other way."""
-    found: dict[str, list[str]] = {}
+    found: dict[K, list[K]] = {}
     for each, targets in edges.items():
         for target in targets:
             found.setdefault(target, []).append(each)
     return found
 
 
-def loops(edges: Edges) -> dict[str, str]:
+def loops(edges: Edges[K]) -> dict[K, K]:
     """
     For each node, the name of the loop that it is in: two are equal in one loop alone.
 
     These are strongly connected components, by Kosaraju's algorithm without recursion.
+    A loop comes after all those that lead to it.
     """
     back = backwards(edges)
-    named: dict[str, str] = {}
+    named: dict[K, K] = {}
     for root in reversed(_finished(edges)):
         if root not in named:
             waiting = [root]
@@ -47,12 +50,32 @@ def loops(edges: Edges) -> dict[str, str]:
     return named
 
 
-def _finished(edges: Edges) -> list[str]:
+def before(edges: Edges[K], own: Mapping[K, int]) -> dict[K, int]:
+    """For each node, the bits that every node which leads to it has together."""
+    named = loops(edges)
+    members: dict[K, list[K]] = {}
+    for each, loop in named.items():
+        members.setdefault(loop, []).append(each)
+    arriving: dict[K, int] = {}
+    for loop, inside in members.items():
+        collected = arriving.get(loop, 0)
+        leaving = collected
+        targets = {named[to] for each in inside for to in edges.get(each, ())}
+        for each in inside:
+            leaving |= own.get(each, 0)
+        is_circle = len(inside) > 1 or inside[0] in edges.get(inside[0], ())
+        arriving[loop] = leaving if is_circle else collected
+        for target in targets - {loop}:
+            arriving[target] = arriving.get(target, 0) | leaving
+    return {each: arriving[loop] for each, loop in named.items()}
+
+
+def _finished(edges: Edges[K]) -> list[K]:
     """The nodes in the order in which a search in depth leaves them."""
-    done: list[str] = []
-    seen: set[str] = set()
+    done: list[K] = []
+    seen: set[K] = set()
     for start in edges:
-        path: list[tuple[str, Iterator[str]]] = []
+        path: list[tuple[K, Iterator[K]]] = []
         if start not in seen:
             seen.add(start)
             path.append((start, iter(edges[start])))
