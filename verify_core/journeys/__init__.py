@@ -1,8 +1,16 @@
 """Journeys as Ping's tools export them: read, judged and run without a tenant."""
 
-from ._questions import (
+from ._callbacks import (
     AttributeInputCallback as AttributeInputCallback,
     ChoiceCallback as ChoiceCallback,
+    ConsentMappingCallback as ConsentMappingCallback,
+    KbaCreateCallback as KbaCreateCallback,
+    PollingWaitCallback as PollingWaitCallback,
+    SelectIdPCallback as SelectIdPCallback,
+    SuspendedTextOutputCallback as SuspendedTextOutputCallback,
+    TermsAndConditionsCallback as TermsAndConditionsCallback,
+    ValidatedCreatePasswordCallback as ValidatedCreatePasswordCallback,
+    ValidatedCreateUsernameCallback as ValidatedCreateUsernameCallback,
 )
 from ._values import Finding, Journey, JourneyNode, JourneyScript
 from ._walk import Walk

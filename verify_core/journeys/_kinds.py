@@ -23,10 +23,12 @@ SCRIPT = "ScriptedDecisionNode"
 INNER_TREE = "InnerTreeEvaluatorNode"
 RETRY_LIMIT = "RetryLimitDecisionNode"
 POLLING_WAIT = "PollingWaitNode"
+SELECT_IDP = "SelectIdPNode"
 PAGES = frozenset({"PageNode", "CustomPageNode"})
 
 _ONE = ("outcome",)
 _BOTH = ("true", "false")
+_STORE = ("TRUE", "FALSE", "LOCKED", "CANCELLED", "EXPIRED")
 
 ASKING: dict[str, tuple[str, ...]] = {
     "UsernameCollectorNode": _ONE,
@@ -38,6 +40,8 @@ ASKING: dict[str, tuple[str, ...]] = {
     "AcceptTermsAndConditionsNode": _ONE,
     "ConsentNode": _ONE,
     "MessageNode": _BOTH,
+    "KbaVerifyNode": _BOTH,
+    "DisplayUserNameNode": _ONE,
     "EmailSuspendNode": _ONE,
     OTP_COLLECTOR: _BOTH,
     COLLECTOR: ("true", "false", "error"),  # and its buttons
@@ -49,7 +53,8 @@ SILENT: dict[str, tuple[str, ...]] = {
     LOOKUP: ("True", "False", "Error"),
     IDENTIFIER: ("True", "False", "Error"),
     "DataStoreDecisionNode": _BOTH,
-    "IdentityStoreDecisionNode": ("TRUE", "FALSE", "LOCKED", "CANCELLED", "EXPIRED"),
+    "IdentityStoreDecisionNode": _STORE,
+    "LdapDecisionNode": _STORE,
     "AccountActiveDecisionNode": _BOTH,
     "AccountLockoutNode": _ONE,
     "ZeroPageLoginNode": _BOTH,
@@ -64,7 +69,15 @@ SILENT: dict[str, tuple[str, ...]] = {
     "IncrementLoginCountNode": _ONE,
     "LoginCountDecisionNode": _BOTH,
     "QueryFilterDecisionNode": _BOTH,
+    "KbaDecisionNode": _BOTH,
+    "TermsAndConditionsDecisionNode": _BOTH,
+    "RequiredAttributesDecisionNode": _BOTH,
+    "ProfileCompletenessDecisionNode": _BOTH,
+    "TimeSinceDecisionNode": _BOTH,
+    "AuthLevelDecisionNode": _BOTH,
+    "ModifyAuthLevelNode": _ONE,
     "SessionDataNode": _ONE,
+    "RemoveSessionPropertiesNode": _ONE,
     "SetStateNode": _ONE,
     "SetCustomCookieNode": _ONE,
     "SetSuccessUrlNode": _ONE,

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import TypeAlias
 
-from attrs import define, evolve, field, frozen
+from attrs import evolve, field, frozen
 
 from ..errors import InvalidSetting
 from ..masking import Hidden
@@ -25,12 +25,14 @@ from ._kinds import (
     OTP_COLLECTOR,
     PAGES,
     SCRIPT,
+    SELECT_IDP,
     SENDER,
     SUCCESS,
 )
+from ._moments import Frame, Moment, Submitted
 from ._people import NodeFailed
 from ._questions import Question
-from ._steps import Effects, Step, StepContext, StepTurn, go, text_in
+from ._steps import Step, StepContext, StepTurn, go, text_in
 from ._steps_codes import (
     CODE,
     CODE_AT,
@@ -41,9 +43,20 @@ from ._steps_codes import (
 )
 from ._steps_collect import COLLECT_STEPS
 from ._steps_people import PEOPLE_STEPS
+from ._steps_profile import PROFILE_STEPS
+from ._steps_validated import VALIDATED_STEPS
+from ._steps_wait import LOCAL, WAIT_STEPS
+from ._tenant import Tenant
 from ._values import Journey, JourneyNode
 
-STEPS: Mapping[str, Step] = {**COLLECT_STEPS, **PEOPLE_STEPS, **CODE_STEPS}
+STEPS: Mapping[str, Step] = {
+    **COLLECT_STEPS,
+    **VALIDATED_STEPS,
+    **PEOPLE_STEPS,
+    **PROFILE_STEPS,
+    **CODE_STEPS,
+    **WAIT_STEPS,
+}
 """What each node type does, but for Twilio's, which need a `Vendor`."""
 
 MOST_STEPS = 10_000
@@ -66,48 +79,10 @@ _INPUTS: Mapping[str, frozenset[str]] = {
     SMS_SENDER: frozenset({CODE}),
     "PatchObjectNode": frozenset({"objectAttributes"}),
     "CreateObjectNode": frozenset({"objectAttributes"}),
+    "RequiredAttributesDecisionNode": frozenset({"objectAttributes"}),
+    "LdapDecisionNode": _CREDENTIALS,
 }
 """State keys that nodes declare: what is transient outlasts a question for them."""
-
-
-@frozen(kw_only=True, repr=False)
-class Frame:
-    journey: Journey
-    node: str
-    state: NodeState
-
-    def copy(self) -> Frame:
-        state = self.state
-        return evolve(
-            self,
-            state=NodeState(
-                shared=state.shared, transient=state.transient, secure=state.secure
-            ),
-        )
-
-    @property
-    def resource(self) -> str:
-        found = self.journey.settings.get("identityResource")
-        is_named = isinstance(found, str) and found not in {"", "null"}
-        return f"{found}" if is_named else "managed/user"
-
-
-@define(kw_only=True, repr=False)
-class Moment:
-    """Where a walk stands; changed only while it moves, as a copy."""
-
-    frames: list[Frame]
-    effects: Effects
-    asked: tuple[Question, ...] = ()
-    outcome: str | None = None
-    error: str | None = None
-    taken: list[tuple[str, str, str]] = field(factory=list)
-
-    def copy(self) -> Moment:
-        frames = [frame.copy() for frame in self.frames]
-        return evolve(
-            self, frames=frames, effects=self.effects.copy(), taken=[*self.taken]
-        )
 
 
 def journeys_of(journey: Journey) -> Mapping[str, Journey]:
@@ -119,6 +94,14 @@ def keys_of(node: JourneyNode, journey: Journey) -> tuple[str, ...]:
     return node.id, node.name, *((script.name,) if script else ()), node.type
 
 
+def _in_order(page: JourneyNode) -> list[tuple[int, JourneyNode]]:
+    """The children of a page as they run: the choice of a provider comes first."""
+    placed = [*enumerate(page.children)]
+    if page.children[-1].type == SELECT_IDP:
+        placed = [placed[-1], *placed[:-1]]
+    return placed
+
+
 @frozen(kw_only=True, repr=False)
 class WalkMachine:
     """What stays the same over a walk, and how it moves."""
@@ -128,22 +111,25 @@ class WalkMachine:
     outcomes: Mapping[str, Choice]
     locales: tuple[str, ...]
     headers: Hidden[Mapping[str, tuple[str, ...]]]
+    tenant: Tenant
     _inputs: dict[tuple[str, str], frozenset[str]] = field(init=False, factory=dict)
 
     def run(self, moment: Moment, now: datetime) -> Moment:
         """Go on until something is asked or the journey ends; changes the moment."""
-        submitted, moment.asked = moment.asked, ()
+        request = Submitted(
+            questions=moment.asked, now=now, resumed=moment.suspended is not None
+        )
+        moment.asked, moment.suspended = (), None
         for _ in range(MOST_STEPS):
-            self._move(moment, submitted, now)
+            self._move(moment, request)
             if moment.outcome is not None or moment.asked:
                 return moment
-            submitted = ()
+            request = Submitted(now=now)
         where = shown(moment.frames[-1].node)
-        raise InvalidSetting("journey", f"loops without asking, over node {where}")
+        fault = f"loops without asking: {MOST_STEPS:,} nodes, the last one {where}"
+        raise InvalidSetting("journey", fault)
 
-    def _move(
-        self, moment: Moment, submitted: tuple[Question, ...], now: datetime
-    ) -> None:
+    def _move(self, moment: Moment, request: Submitted) -> None:
         frame = moment.frames[-1]
         if frame.node in ENDS:
             self._end(moment, is_success=frame.node == SUCCESS)
@@ -157,11 +143,12 @@ class WalkMachine:
                 self._enter(node, moment)
                 return
             if chosen is None and node.type in PAGES:
-                self._page(node, moment, submitted, now)
+                self._page(node, moment, request)
                 return
-            turn = chosen or self._turn(node, moment, submitted, now)
+            turn = chosen or self._turn(node, moment, request)
             if turn.outcome is None:
                 moment.asked = tuple(Question(callback=c, node=node) for c in turn.ask)
+                moment.suspended = turn.suspended
                 self._keep_over_a_question(moment)
             else:
                 self._follow(node, turn.outcome, moment)
@@ -182,26 +169,22 @@ class WalkMachine:
             raise InvalidSetting("outcomes", _choose(node, "takes for"))
         return go(outcome)
 
-    def _turn(
-        self,
-        node: JourneyNode,
-        moment: Moment,
-        submitted: tuple[Question, ...],
-        now: datetime,
-    ) -> StepTurn:
+    def _turn(self, node: JourneyNode, moment: Moment, request: Submitted) -> StepTurn:
         step = self.steps.get(node.type)
         frame = moment.frames[-1]
         if step is None:
             raise InvalidSetting("outcomes", _choose(node, "needs a choice for"))
         context = StepContext(
             state=frame.state,
-            callbacks=tuple(each.callback for each in submitted),
-            now=now,
+            callbacks=tuple(each.callback for each in request.questions),
+            now=request.now,
             locales=self.locales,
             headers=self.headers.reveal(),
             effects=moment.effects,
-            resource=frame.resource,
+            journey=frame.journey,
+            tenant=self.tenant,
             serial=len(moment.taken),
+            resumed=request.resumed,
         )
         try:
             return step(node, context)
@@ -210,42 +193,43 @@ class WalkMachine:
             setting = error.setting
         raise InvalidSetting(setting, fault)
 
-    def _page(
-        self,
-        page: JourneyNode,
-        moment: Moment,
-        submitted: tuple[Question, ...],
-        now: datetime,
-    ) -> None:
+    def _page(self, page: JourneyNode, moment: Moment, request: Submitted) -> None:
         """Run every child with its own callbacks; the last one's outcome counts."""
         frame = moment.frames[-1]
         if not page.children:
             raise NodeFailed("the page is empty")
-        highest = max((each.id for each in submitted), default=-1)
+        highest = max((each.id for each in request.questions), default=-1)
         asked: list[Question] = []
-        asks, outcome = False, ""
-        for index, child in enumerate(page.children):
+        outcomes: dict[int, str] = {}
+        run = _in_order(page)
+        for index, child in run:
             if child.type in PAGES or child.type == INNER_TREE:
                 raise NodeFailed(f"{shown(child.name)} may not stand on a page")
-            own = tuple(each for each in submitted if each.child == index)
-            turn = self._chosen(child, frame) or self._turn(child, moment, own, now)
-            asks = asks or turn.outcome is None
+            own = request.of_child(index)
+            turn = self._chosen(child, frame) or self._turn(child, moment, own)
+            shown_again = own.questions
             if turn.outcome is None:
-                own = tuple(
+                shown_again = tuple(
                     Question(callback=c, node=child, child=index, id=highest + n)
                     for n, c in enumerate(turn.ask, 1)
                 )
-                highest += len(own)
+                highest += len(shown_again)
+                moment.suspended = moment.suspended or turn.suspended
             else:
-                outcome = turn.outcome
-            asked += own
-        if asks:
+                outcomes[index] = turn.outcome
+            asked += shown_again
+            if child.type == SELECT_IDP and turn.outcome not in (None, LOCAL):
+                run = run[:1]
+                break
+        if len(outcomes) < len(run):
             moment.asked = tuple(asked)
             places = {f"{each.id}": each.child for each in asked}
             frame.state.put_shared("pageNodeCallbacks", places)
             self._keep_over_a_question(moment)
             return
         frame.state.remove("pageNodeCallbacks")
+        child = page.children[-1]
+        outcome = outcomes[len(page.children) - 1]
         prefix = f"{child.id}-" if (page.version or "1").startswith("2") else ""
         outcome = f"{prefix}{outcome}"
         if child.type in TWILIO:
@@ -323,7 +307,7 @@ class WalkMachine:
                 self._leave(moment, "error", errorNode=about, errorMessage=message)
                 return
             moment.frames.pop()
-        moment.outcome, moment.error = "Failure", message
+        moment.outcome, moment.error, moment.has_thrown = "Failure", message, True
 
     def _keep_over_a_question(self, moment: Moment) -> None:
         """Transient values become secure where a later node declares them, or go."""

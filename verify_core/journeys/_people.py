@@ -80,6 +80,17 @@ class People:
             return None
         return self.find("userName", username) or self.find("_id", username)
 
+    def is_taken(self, attribute: str, value: object, person: Profile | None) -> bool:
+        """Whether somebody other than this person has the value."""
+        if not self.is_known or not isinstance(value, str) or not value:
+            return False
+        found = self.find(attribute, value)
+        return found is not None and (person is None or _key(found) != _key(person))
+
+    def add(self, person: Profile) -> None:
+        """Make a person, whom this walk finds from then on."""
+        self._changed.reveal()[_key(person)] = person
+
     def change(self, person: Profile, changes: Mapping[str, object]) -> None:
         """Write attributes of a person; objects in them are merged."""
         if not changes:
@@ -148,8 +159,3 @@ def with_member(
     inner = was if isinstance(was, Mapping) else {}
     name, found = with_member(inner, rest, value)
     return top, {**inner, name: found}
-
-
-def is_same_resource(one: str, other: str) -> bool:
-    """Whether two identity resources are one."""
-    return one.strip("/") == other.strip("/")

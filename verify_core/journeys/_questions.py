@@ -3,100 +3,40 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from typing import TypeAlias
 
-from attrs import evolve, field, frozen
+from attrs import evolve, frozen
 
 from ..errors import InvalidSetting
-from ..masking import Discreet, Hidden, Revealed, Secret
+from ..masking import Secret
 from ..nodes import (
     Buttons,
-    Callback,
     ConfirmationCallback,
     NameCallback,
     PasswordCallback,
     TextOutputCallback,
 )
+from ._callbacks import (
+    ANSWERED_BY_VALUE,
+    AnyCallback,
+    AttributeInputCallback,
+    ChoiceCallback,
+    ConsentMappingCallback,
+    ExitCallback,
+    KbaCreateCallback,
+    PolicyChecked,
+    PollingWaitCallback,
+    SelectIdPCallback,
+    TermsAndConditionsCallback,
+    ValidatedCreatePasswordCallback,
+    ValidatedCreateUsernameCallback,
+    type_of,
+)
 from ._json import shown
 from ._kinds import COLLECTOR, OTP_COLLECTOR, SENDER
 from ._values import JourneyNode
 
-
-@frozen
-class ChoiceCallback:
-    """
-    A list of which one is chosen.
-
-    Attributes:
-        prompt: Its label.
-        choices: What there is to choose.
-        default_choice: Index of the one to highlight.
-        selected_index: Index of the one chosen; the default at first.
-    """
-
-    prompt: str
-    choices: tuple[str, ...]
-    default_choice: int = field(default=0, kw_only=True)
-    selected_index: int = field(kw_only=True)
-
-    @selected_index.default
-    def _default(self) -> int:
-        return self.default_choice
-
-    def selected(self, index: int) -> ChoiceCallback:
-        """Answer by choosing; `InvalidSetting` if there is no such choice."""
-        if not 0 <= index < len(self.choices):
-            last = len(self.choices) - 1
-            raise InvalidSetting("selected_index", f"takes 0 to {last}")
-        return evolve(self, selected_index=index)
-
-
-def _hide(value: object) -> Hidden[object]:
-    return Hidden(value)
-
-
-def _hidden(value: Hidden[object]) -> str:
-    return "''" if value.reveal() in ("", None) else "'***'"
-
-
-@frozen(kw_only=True)
-class AttributeInputCallback(Discreet):
-    """
-    A field for one attribute of a profile.
-
-    Attributes:
-        name: The attribute, such as `givenName`.
-        prompt: Its label.
-        required: Whether it may stay empty.
-        kind: `String`, `Number` or `Boolean`, the first word of the callback's type.
-        value: What stands in it: a text, a number or None, a truth value.
-    """
-
-    name: str
-    prompt: str
-    required: bool = False
-    kind: str = "String"
-    _value: Hidden[object] = field(default="", converter=_hide, repr=_hidden)
-
-    value = Revealed[object]("_value", "What stands in it.")
-
-    def answered(self, value: object) -> AttributeInputCallback:
-        """Answer the field; `InvalidSetting` where its kind is another."""
-        if not isinstance(value, _KINDS[self.kind]) or (
-            isinstance(value, bool) is not (self.kind == "Boolean")
-        ):
-            raise InvalidSetting(self.name, f"takes a {self.kind.lower()}")
-        return evolve(self, value=value)
-
-
-_KINDS: dict[str, type | tuple[type, ...]] = {
-    "String": str,
-    "Number": (int, float),
-    "Boolean": bool,
-}
-
-AnyCallback: TypeAlias = Callback | ChoiceCallback | AttributeInputCallback
 Answer: TypeAlias = object
 
 
@@ -120,15 +60,16 @@ class Question:
     @property
     def takes_an_answer(self) -> bool:
         """Whether there is something to fill in or to press."""
-        return not isinstance(self.callback, TextOutputCallback)
+        return not isinstance(self.callback, TextOutputCallback | PollingWaitCallback)
 
     @property
     def names(self) -> tuple[tuple[str, ...], ...]:
         """Names by which it is answered, the closest ones first."""
         callback, node = self.callback, self.node
         own: list[str] = []
-        if isinstance(callback, AttributeInputCallback):
+        if isinstance(callback, AttributeInputCallback | ConsentMappingCallback):
             own.append(callback.name)
+        own += _NAMED_BY_TYPE.get(type(callback), ())
         named_by = _NAMES.get((node.type, _by_typing(callback)))
         if named_by:
             own += named_by(node)
@@ -138,8 +79,8 @@ class Question:
     @property
     def first_name(self) -> str:
         """The name that a list of what is asked shows."""
-        name = next(name for tier in self.names for name in tier)
-        return snake(name)
+        names = (snake(name) for tier in self.names for name in tier)
+        return next(name for name in names if name)
 
     @property
     def buttons(self) -> Mapping[str, int]:
@@ -151,7 +92,7 @@ class Question:
             labels = callback.options
         else:
             return {}
-        found: dict[str, int] = {}
+        found = {"exit": 0} if isinstance(callback, ExitCallback) else {}
         if self.node.type == COLLECTOR:
             outcomes = Buttons.from_export(self.node.attributes).outcomes
             names = ("next", *outcomes)
@@ -164,13 +105,22 @@ class Question:
         try:
             if isinstance(callback, NameCallback | PasswordCallback):
                 return evolve(self, callback=callback.answered(_text(value)))
-            if isinstance(callback, AttributeInputCallback):
+            if isinstance(callback, ANSWERED_BY_VALUE):
                 return evolve(self, callback=callback.answered(value))
             if isinstance(callback, ChoiceCallback | ConfirmationCallback):
                 return evolve(self, callback=callback.selected(self._index(value)))
         except InvalidSetting as error:
             fault = error.message
         raise InvalidSetting(shown(name), fault)
+
+    def to_be_checked(self, *, only: bool) -> Question:
+        """The same, whose answer is to be checked alone, or taken as well."""
+        callback = self.callback
+        if not isinstance(callback, ANSWERED_BY_VALUE) or not isinstance(
+            callback, PolicyChecked
+        ):
+            return self
+        return evolve(self, callback=evolve(callback, validate_only=only))
 
     def _index(self, value: Answer) -> int:
         if isinstance(value, bool) and self.node.type == "MessageNode":
@@ -194,15 +144,14 @@ def _text(value: Answer) -> str:
     return value
 
 
-def type_of(callback: AnyCallback) -> str:
-    """The callback's type as on the wire, without the word Callback."""
-    if isinstance(callback, AttributeInputCallback):
-        return f"{callback.kind}AttributeInput"
-    return type(callback).__name__.removesuffix("Callback")
-
-
 def _by_typing(callback: AnyCallback) -> bool:
-    return isinstance(callback, NameCallback | PasswordCallback)
+    return isinstance(
+        callback,
+        NameCallback
+        | PasswordCallback
+        | ValidatedCreateUsernameCallback
+        | ValidatedCreatePasswordCallback,
+    )
 
 
 def _named(*names: str) -> Callable[[JourneyNode], list[str]]:
@@ -217,6 +166,11 @@ def _and_attribute(name: str, setting: str) -> Callable[[JourneyNode], list[str]
     return names
 
 
+_NAMED_BY_TYPE: Mapping[type, tuple[str, ...]] = {
+    KbaCreateCallback: ("kba",),
+    TermsAndConditionsCallback: ("terms", "accept"),
+    SelectIdPCallback: ("provider",),
+}
 _NAMES: Mapping[tuple[str, bool], Callable[[JourneyNode], list[str]]] = {
     ("UsernameCollectorNode", True): _named("username"),
     ("PasswordCollectorNode", True): _named("password"),
@@ -253,13 +207,15 @@ def answer_all(
         InvalidSetting: A name that nothing goes by, or several things, or a value that
             does not fit; says what is asked, never what was answered.
     """
+    only_check, rest = _only_check(asked, by_name)
+    asked = tuple(each.to_be_checked(only=only_check) for each in asked)
     fields = [index for index, each in enumerate(asked) if each.takes_an_answer]
     if len(by_place) > len(fields):
         raise InvalidSetting("answer", f"takes {_what_is_asked(asked)}")
     answers: dict[int, tuple[str, Answer]] = {}
     for index, value in zip(fields, by_place, strict=False):
         answers[index] = asked[index].first_name, value
-    for name, value in by_name.items():
+    for name, value in rest.items():
         index, meant = _find(asked, name, value)
         if meant is _UNPRESSED:
             continue
@@ -272,18 +228,36 @@ def answer_all(
     )
 
 
+def _only_check(
+    asked: tuple[Question, ...], by_name: Mapping[str, Answer]
+) -> tuple[bool, Mapping[str, Answer]]:
+    """Whether the answers are only to be checked, and the other ones."""
+    rest = dict(by_name)
+    if not any(isinstance(each.callback, PolicyChecked) for each in asked):
+        return False, rest
+    only = rest.pop("validate_only", False)
+    if not isinstance(only, bool):
+        raise InvalidSetting("validate_only", "takes a truth value")
+    return only, rest
+
+
 _UNPRESSED = object()
+_NAME = re.compile(r"(?P<name>.*?)(?:_?Callback)?(?:_?(?P<number>[1-9][0-9]{0,3}))?")
 
 
 def _find(asked: tuple[Question, ...], name: str, value: Answer) -> tuple[int, Answer]:
-    key = squashed(name.removesuffix("Callback").removesuffix("_callback"))
-    found: set[int] = set()
-    for tier in range(3):
-        found = found or {*_named_so(asked, key, tier)}
+    found = _named_so(asked, squashed(name))
+    parts = _NAME.fullmatch(name)
+    if not found and parts:
+        found = _named_so(asked, squashed(parts["name"]))
+        number = int(parts["number"] or 0)
+        if number and len(found) > 1:
+            found = found[number - 1 : number]
     if len(found) == 1:
-        return found.pop(), value
+        return found[0], value
     if len(found) > 1:
-        raise InvalidSetting(shown(name), f"is not one thing: {_what_is_asked(asked)}")
+        raise InvalidSetting(shown(name), f"is not one thing; {_what_is_asked(asked)}")
+    key = squashed(name)
     pressed = [i for i, each in enumerate(asked) if key in each.buttons]
     if len(pressed) == 1 and isinstance(value, bool):
         index = asked[pressed[0]].buttons[key]
@@ -291,12 +265,20 @@ def _find(asked: tuple[Question, ...], name: str, value: Answer) -> tuple[int, A
     raise InvalidSetting(shown(name), f"is not asked; {_what_is_asked(asked)}")
 
 
-def _named_so(asked: tuple[Question, ...], key: str, tier: int) -> Iterator[int]:
-    for index, each in enumerate(asked):
-        if each.takes_an_answer and key in map(squashed, each.names[tier]):
-            yield index
+def _named_so(asked: tuple[Question, ...], key: str) -> list[int]:
+    """Places of those who go by the name, of the closest kind of names alone."""
+    fields = [(i, each.names) for i, each in enumerate(asked) if each.takes_an_answer]
+    for tier in range(3):
+        found = [i for i, names in fields if key in map(squashed, names[tier])]
+        if found:
+            return found
+    return []
 
 
 def _what_is_asked(asked: tuple[Question, ...]) -> str:
     names = [each.first_name for each in asked if each.takes_an_answer]
-    return f"asked: {', '.join(names) or 'nothing'}"
+    numbered = [
+        f"{name}_{names[:index].count(name) + 1}" if names.count(name) > 1 else name
+        for index, name in enumerate(names)
+    ]
+    return f"asked: {', '.join(numbered) or 'nothing'}"

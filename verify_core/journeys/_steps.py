@@ -18,20 +18,31 @@ from attrs import define, evolve, field, frozen
 
 from ..errors import InvalidSetting
 from ..masking import Discreet, Hidden, Revealed, Secret, hide_text
-from ..nodes import (
-    NodeState,
-    _export as export,
-)
+from ..nodes import NodeState, _export as export
+from ..nodes._directory import Profile
 from ..nodes._state import OBJECT_ATTRIBUTES
-from ._people import (
-    People,
-)
-from ._questions import AnyCallback
-from ._values import JourneyNode
+from ._callbacks import AnyCallback
+from ._people import NodeFailed, People
+from ._tenant import Tenant
+from ._values import Journey, JourneyNode
 
 CallbackT = TypeVar("CallbackT", bound=AnyCallback)
 
 OUTCOME = "outcome"
+
+
+@frozen(kw_only=True)
+class Suspension:
+    """
+    A walk that goes on by the link of a message.
+
+    Attributes:
+        id: What the link has as `suspendedId`.
+        until: When it stops working; None where the node sets no end.
+    """
+
+    id: str
+    until: datetime | None = None
 
 
 @frozen(kw_only=True)
@@ -40,6 +51,7 @@ class StepTurn:
 
     outcome: str | None = None
     ask: tuple[AnyCallback, ...] = ()
+    suspended: Suspension | None = None
 
 
 def go(outcome: str = OUTCOME) -> StepTurn:
@@ -55,13 +67,13 @@ def decide(yes: object) -> StepTurn:
 @frozen(kw_only=True)
 class OutboxMessage(Discreet):
     """
-    A message of AM's own senders, as the outbox of a walk keeps it.
+    A message of AM's own senders and e-mail nodes, as the outbox of a walk keeps it.
 
     Attributes:
         channel: `email` or `sms`.
         to: The address or number.
         subject: As configured.
-        text: With the code in it.
+        text: With the code or the link in it.
     """
 
     channel: str
@@ -70,7 +82,7 @@ class OutboxMessage(Discreet):
     _text: Hidden[str] = field(converter=hide_text)
 
     to = Revealed[str]("_to", "The address or number.")
-    text = Revealed[str]("_text", "The text, with the code in it.")
+    text = Revealed[str]("_text", "The text, with the code or the link in it.")
 
 
 @define(kw_only=True, repr=False)
@@ -81,6 +93,11 @@ class Effects:
     outbox: tuple[OutboxMessage, ...] = ()
     details: Mapping[str, Mapping[str, object]] = field(factory=dict)
     failure_message: str = ""
+    error_message: str = ""
+    refusal: str = ""
+    session: Mapping[str, str] = field(factory=dict)
+    session_times: Mapping[str, int] = field(factory=dict)
+    shown_of_session: Mapping[str, str] = field(factory=dict)
 
     def copy(self) -> Effects:
         """One that changes by itself."""
@@ -97,8 +114,17 @@ class StepContext:
     locales: tuple[str, ...]
     headers: Mapping[str, tuple[str, ...]]
     effects: Effects
-    resource: str
+    journey: Journey
+    tenant: Tenant
     serial: int
+    resumed: bool = False
+
+    @property
+    def resource(self) -> str:
+        """Which kind of people the journey is for."""
+        found = self.journey.settings.get("identityResource")
+        is_named = isinstance(found, str) and found not in {"", "null"}
+        return f"{found}" if is_named else "managed/user"
 
     def callback(self, kind: type[CallbackT]) -> CallbackT | None:
         """The first submitted callback of a type, or None."""
@@ -192,3 +218,51 @@ def identity_in(node: JourneyNode, state: NodeState, default: str) -> tuple[str,
     if isinstance(value, str):
         return attribute, value
     return attribute, text_in(state, "username")
+
+
+def person_in(node: JourneyNode, context: StepContext, default: str) -> Profile | None:
+    """
+    The person whom state names, or None where there is no such person.
+
+    Raises:
+        NodeFailed: State names nobody.
+    """
+    attribute, value = identity_in(node, context.state, default)
+    if not value:
+        raise NodeFailed("the identity is not present in state")
+    return context.people.find(attribute, value)
+
+
+def required_person(node: JourneyNode, context: StepContext) -> Profile:
+    """As `person_in`, by `userName`; `NodeFailed` also where there is none."""
+    person = person_in(node, context, "userName")
+    if person is None:
+        raise NodeFailed("failed to retrieve the existing object")
+    return person
+
+
+def require_resource(node: JourneyNode, context: StepContext) -> None:
+    """Fail unless the node is for the same kind of people as the journey."""
+    resource = text_of_setting(node, "identityResource", "managed/user")
+    if resource.strip("/") != context.resource.strip("/"):
+        raise NodeFailed("its identity resource is not the journey's")
+
+
+def refused_by_policies(
+    context: StepContext, values: Mapping[str, object], person: Profile | None
+) -> bool:
+    """Whether IDM refuses these attributes; notes why, for the last answer."""
+    beside = {**(person or {}), **values}
+    failed = (
+        context.tenant.failed(
+            name,
+            value,
+            person=beside,
+            is_taken=lambda n=name, v=value: context.people.is_taken(n, v, person),  # type: ignore[misc]
+        )
+        for name, value in values.items()
+    )
+    if not any(failed):
+        return False
+    context.effects.refusal = "Policy validation failed"
+    return True

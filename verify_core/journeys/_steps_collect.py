@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from email.errors import HeaderParseError
 from email.header import decode_header, make_header
 
@@ -14,21 +13,14 @@ from ..nodes import (
     TextOutputCallback,
     _export as export,
 )
-from ..nodes._state import OBJECT_ATTRIBUTES
-from ._people import (
-    NodeFailed,
-    member_at,
-    with_member,
-)
-from ._questions import AttributeInputCallback, ChoiceCallback
+from ._callbacks import ChoiceCallback
+from ._people import NodeFailed
 from ._steps import (
     Step,
     StepContext,
     StepTurn,
-    attributes_in,
     decide,
     go,
-    identity_in,
     localised,
     map_of_setting,
     text_of_setting,
@@ -51,97 +43,6 @@ def password_collector(_node: JourneyNode, context: StepContext) -> StepTurn:
         return StepTurn(ask=(PasswordCallback("Password"),))
     context.state.put_transient("password", answer.password)
     return go()
-
-
-def validated_username(node: JourneyNode, context: StepContext) -> StepTurn:
-    answer = context.callback(NameCallback)
-    if answer is None:
-        checked = export.flag(node.attributes, "validateInput", default=False)
-        return StepTurn(ask=(NameCallback("Username" if checked else "User Name"),))
-    if answer.name:
-        attribute = text_of_setting(node, "usernameAttribute", "userName")
-        context.state.merge_shared({OBJECT_ATTRIBUTES: {attribute: answer.name}})
-        context.state.put_shared("username", answer.name)
-    return go()
-
-
-def validated_password(node: JourneyNode, context: StepContext) -> StepTurn:
-    answer = context.callback(PasswordCallback)
-    if answer is None:
-        return StepTurn(ask=(PasswordCallback("Password"),))
-    attribute = text_of_setting(node, "passwordAttribute", "password")
-    context.state.merge_transient({OBJECT_ATTRIBUTES: {attribute: answer.password}})
-    context.state.put_transient("password", answer.password)
-    return go()
-
-
-_TITLES = {
-    "userName": "Username",
-    "password": "Password",
-    "givenName": "First Name",
-    "sn": "Last Name",
-    "mail": "Email Address",
-    "telephoneNumber": "Telephone Number",
-}
-
-
-def attribute_collector(node: JourneyNode, context: StepContext) -> StepTurn:
-    names = texts_of_setting(node, "attributesToCollect")
-    required = export.flag(node.attributes, "required", default=False)
-    given = {
-        each.name: each
-        for each in context.callbacks
-        if isinstance(each, AttributeInputCallback)
-    }
-    if not given.keys() >= {*names} or (
-        required and any(given[name].value in ("", None) for name in names)
-    ):
-        return StepTurn(ask=_attribute_inputs(node, context, names, given))
-    for name in names:
-        top, value = with_member(attributes_in(context.state), name, given[name].value)
-        context.state.merge_shared({OBJECT_ATTRIBUTES: {top: value}})
-    return go()
-
-
-def _attribute_inputs(
-    node: JourneyNode,
-    context: StepContext,
-    names: tuple[str, ...],
-    given: Mapping[str, AttributeInputCallback],
-) -> tuple[AttributeInputCallback, ...]:
-    profile: Mapping[str, object] = {}
-    attribute, value = identity_in(node, context.state, "userName")
-    if value and context.people.is_known:
-        profile = context.people.find(attribute, value) or {}
-    collected = attributes_in(context.state)
-    required = export.flag(node.attributes, "required", default=False)
-    return tuple(
-        given.get(name)
-        or _attribute_input(
-            name, member_at(collected, name), member_at(profile, name), required
-        )
-        for name in names
-    )
-
-
-def _attribute_input(
-    name: str,
-    collected: object,
-    stored: object,
-    required: bool,  # noqa: FBT001
-) -> AttributeInputCallback:
-    value = stored if collected is None else collected
-    kind = "String"
-    if isinstance(value, bool) or name.startswith("preferences/"):
-        kind, value = "Boolean", value is True
-    elif isinstance(value, int | float):
-        kind = "Number"
-    elif not isinstance(value, str):
-        value = ""
-    prompt = _TITLES.get(name, name)
-    return AttributeInputCallback(
-        name=name, prompt=prompt, required=required, kind=kind, value=value
-    )
 
 
 def choice_collector(node: JourneyNode, context: StepContext) -> StepTurn:
@@ -240,9 +141,15 @@ def set_details(name: str) -> Step:
         texts = map_of_setting(node, name)
         added = {key: _json_or_text(text) for key, text in texts.items()}
         effects.details = {**effects.details, name: {**so_far, **added}}
+        if name == "successDetails":
+            shown = map_of_setting(node, "sessionProperties")
+            effects.shown_of_session = {**effects.shown_of_session, **shown}
         texts = map_of_setting(node, "failureMessage")
         if text := localised(texts, context.locales, "", first=False):
             effects.failure_message = text
+        texts = map_of_setting(node, "errorMessage")
+        if text := localised(texts, context.locales, "", first=False):
+            effects.error_message = text
         return go()
 
     return step
@@ -269,9 +176,6 @@ def stay_out(_node: JourneyNode, _context: StepContext) -> StepTurn:
 COLLECT_STEPS: dict[str, Step] = {
     "UsernameCollectorNode": username_collector,
     "PasswordCollectorNode": password_collector,
-    "ValidatedUsernameNode": validated_username,
-    "ValidatedPasswordNode": validated_password,
-    "AttributeCollectorNode": attribute_collector,
     "ChoiceCollectorNode": choice_collector,
     "MessageNode": message,
     "ZeroPageLoginNode": zero_page_login,
@@ -280,6 +184,8 @@ COLLECT_STEPS: dict[str, Step] = {
     "SetFailureUrlNode": set_url("failureUrl"),
     "SetSuccessDetailsNode": set_details("successDetails"),
     "SetFailureDetailsNode": set_details("failureDetails"),
+    "SetErrorDetailsNode": set_details("errorDetails"),
+    "SetCustomCookieNode": stay_out,
     "TimerStartNode": timer_start,
     "TimerStopNode": stay_out,
 }

@@ -4,15 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ..nodes import (
-    _export as export,
-)
+from ..nodes import _export as export
 from ..nodes._state import OBJECT_ATTRIBUTES
-from ._people import (
-    NodeFailed,
-    is_same_resource,
-    member_at,
-)
+from ._people import NodeFailed, member_at
 from ._steps import (
     Step,
     StepContext,
@@ -22,6 +16,10 @@ from ._steps import (
     go,
     identity_in,
     number_of_setting,
+    person_in,
+    refused_by_policies,
+    require_resource,
+    required_person,
     text_in,
     text_of_setting,
     texts_of_setting,
@@ -47,24 +45,16 @@ def identify_existing_user(node: JourneyNode, context: StepContext) -> StepTurn:
 
 
 def attribute_present(node: JourneyNode, context: StepContext) -> StepTurn:
-    attribute, value = identity_in(node, context.state, "userName")
-    if not value:
-        raise NodeFailed("the identity is not present in state")
-    person = context.people.find(attribute, value) or {}
+    person = person_in(node, context, "userName") or {}
     name = text_of_setting(node, "presentAttribute", "password")
     return decide(member_at(person, name) not in (None, "", [], ()))
 
 
 def patch_object(node: JourneyNode, context: StepContext) -> StepTurn:
-    resource = text_of_setting(node, "identityResource", "managed/user")
-    if not is_same_resource(resource, context.resource):
-        raise NodeFailed("its identity resource is not the journey's")
-    attribute, value = identity_in(node, context.state, "userName")
-    if not value:
+    require_resource(node, context)
+    if not identity_in(node, context.state, "userName")[1]:
         return go("FAILURE")
-    person = context.people.find(attribute, value)
-    if person is None:
-        raise NodeFailed("failed to retrieve the existing object")
+    person = required_person(node, context)
     changes: dict[str, object] = dict(attributes_in(context.state))
     for ignored in texts_of_setting(node, "ignoredFields"):
         top, _, member = ignored.strip("/").partition("/")
@@ -73,7 +63,12 @@ def patch_object(node: JourneyNode, context: StepContext) -> StepTurn:
             changes.pop(top, None)
         elif isinstance(inner, Mapping):
             changes[top] = {k: v for k, v in inner.items() if k != member}
-    context.people.change(person, changes)
+    if refused_by_policies(context, changes, person):
+        return go("FAILURE")
+    accepted = context.state.get("termsAccepted")
+    further = {} if accepted is None else {"termsAccepted": accepted}
+    if changes:
+        context.people.change(person, {**changes, **further})
     return go("PATCHED")
 
 
@@ -163,10 +158,7 @@ def account_lockout(node: JourneyNode, context: StepContext) -> StepTurn:
 
 
 def login_count_decision(node: JourneyNode, context: StepContext) -> StepTurn:
-    attribute, value = identity_in(node, context.state, "userName")
-    person = context.people.find(attribute, value) if value else None
-    if person is None:
-        raise NodeFailed("failed to retrieve the person")
+    person = required_person(node, context)
     count = person.get("loginCount")
     amount = number_of_setting(node, "amount", 25)
     if isinstance(count, bool) or not isinstance(count, int):
@@ -183,6 +175,7 @@ PEOPLE_STEPS: dict[str, Step] = {
     "IncrementLoginCountNode": increment_login_count,
     "DataStoreDecisionNode": data_store_decision,
     "IdentityStoreDecisionNode": identity_store_decision,
+    "LdapDecisionNode": identity_store_decision,
     "RetryLimitDecisionNode": retry_limit,
     "AccountActiveDecisionNode": account_active,
     "AccountLockoutNode": account_lockout,

@@ -21,22 +21,22 @@ from ..nodes._directory import FindPerson
 from ..phone import PhonePolicy
 from ..provider import VerifyProvider
 from ..validation import aware_utc, require_all, require_mapping
+from ._callbacks import AnyCallback
 from ._json import shown
-from ._kinds import (
-    ENDS,
-)
-from ._machine import STEPS, Choice, Frame, Moment, WalkMachine, journeys_of, keys_of
+from ._kinds import ENDS, PAGES
+from ._machine import STEPS, Choice, WalkMachine, journeys_of, keys_of
+from ._moments import Frame, Moment
 from ._people import People
-from ._questions import Answer, AnyCallback, Question, answer_all
-from ._steps import Effects, OutboxMessage
-from ._steps_codes import (
-    Vendor,
-)
+from ._questions import Answer, Question, answer_all
+from ._steps import Effects, OutboxMessage, localised, map_of_setting, text_in
+from ._steps_codes import Vendor
+from ._tenant import Tenant
 from ._values import Journey
 
 if TYPE_CHECKING:
     from ..nodes._lookup import LineLookup
 
+DEFAULT_SUCCESS_URL = "/am/console"
 DEFAULT_NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
 
@@ -51,6 +51,7 @@ class WalkOptions(TypedDict, total=False):
     locales: Sequence[str]
     policy: PhonePolicy
     headers: Mapping[str, str | tuple[str, ...]]
+    tenant: Mapping[str, object]
 
 
 @frozen(kw_only=True)
@@ -78,6 +79,8 @@ class Walk(Discreet):
         locales: Languages that the person prefers, best first (BCP 47).
         policy: How phone numbers are read.
         headers: Of the request, for Zero Page Login.
+        tenant: What a tenant is configured with beside its journeys: any of `schema`,
+            `terms`, `consents`, `kba`, `session` (docs/reference/journeys.md).
 
     Raises:
         InvalidSetting: An option is malformed, what a node requires is missing, a node
@@ -97,6 +100,7 @@ class Walk(Discreet):
         locales: Sequence[str] = (),
         policy: PhonePolicy | None = None,
         headers: Mapping[str, str | tuple[str, ...]] | None = None,
+        tenant: Mapping[str, object] | None = None,
     ) -> None:
         self._now = now
         vendor = Vendor(
@@ -110,6 +114,7 @@ class Walk(Discreet):
                 "locales", [locales] if isinstance(locales, str) else locales, str
             ),
             headers=Hidden(_own_headers(headers or {})),
+            tenant=Tenant.read({} if tenant is None else tenant),
         )
         state = NodeState(shared={"realm": "/", "authLevel": 0})
         start = Moment(
@@ -162,16 +167,98 @@ class Walk(Discreet):
         return tuple(self._moment.taken)
 
     @property
+    def page(self) -> Mapping[str, str]:
+        """The `header`, `description` and `stage` that the page which asks has."""
+        frame = self._moment.frames[-1]
+        node = frame.journey.nodes.get(frame.node)
+        if node is None or node.type not in PAGES or not self._moment.asked:
+            return {}
+        texts = {
+            name: localised(
+                map_of_setting(node, setting),
+                self._machine.locales,
+                "",
+                first=False,
+            )
+            for name, setting in (
+                ("header", "pageHeader"),
+                ("description", "pageDescription"),
+            )
+        }
+        stage = node.attributes.get("stage")
+        texts["stage"] = stage if isinstance(stage, str) else ""
+        return {name: text for name, text in texts.items() if text}
+
+    @property
+    def suspended_id(self) -> str | None:
+        """What the link of an e-mail has as `suspendedId`, while one is waited for."""
+        suspended = self._moment.suspended
+        return None if suspended is None else suspended.id
+
+    @property
     def details(self) -> Mapping[str, object]:
         """What Set Success Details, or Set Failure Details, adds to the last answer."""
-        effects = self._moment.effects
+        effects, session = self._moment.effects, self.session or {}
         if self.outcome == "Success":
-            return effects.details.get("successDetails", {})
-        message = effects.failure_message
-        details = effects.details.get("failureDetails", {})
+            shown = effects.shown_of_session.items()
+            found = {name: session[key] for name, key in shown if key in session}
+            return {**effects.details.get("successDetails", {}), **found}
+        name, message = "failureDetails", effects.failure_message
+        if self._moment.has_thrown:
+            name, message = "errorDetails", effects.error_message
+        details = effects.details.get(name, {})
         if self.outcome is None or not (message or details):
             return {}
         return {"message": message or "Login failure", "detail": details}
+
+    @property
+    def session(self) -> Mapping[str, object] | None:
+        """
+        Properties of the session that AM makes at the end; None without a session.
+
+        Those that Set Session Properties wrote, and AM's own `UserToken`, `Service`,
+        `AuthLevel`; `maxSessionTime` and `maxIdleTime` in minutes where they are set.
+        """
+        frame, effects = self._moment.frames[0], self._moment.effects
+        if self.outcome != "Success" or frame.journey.settings.get("noSession") is True:
+            return None
+        username = frame.state.get("username")
+        own = {
+            "Service": self._machine.journey.name,
+            "AuthLevel": f"{frame.state.get('authLevel')}",
+            **({"UserToken": username} if isinstance(username, str) else {}),
+        }
+        return {**own, **effects.session, **effects.session_times}
+
+    @property
+    def response(self) -> Mapping[str, object] | None:
+        """
+        What AM answers at the end, without the session's `tokenId`; None before it.
+
+        A failure has status 401, and `code`, `reason`, `message`, `detail` as in AM.
+        """
+        if self.outcome is None:
+            return None
+        state, effects = self._moment.frames[0].state, self._moment.effects
+        details = self.details
+        if self.outcome == "Success":
+            without = {} if self.session else {"message": "Authentication Successful"}
+            return {
+                **details,
+                **without,
+                "successUrl": text_in(state, "successUrl") or DEFAULT_SUCCESS_URL,
+                "realm": text_in(state, "realm"),
+            }
+        own_text = "User Locked Out." if self.error == "User Locked Out." else ""
+        message = details.get("message") or effects.refusal or own_text
+        further = details.get("detail")
+        detail = further if isinstance(further, Mapping) else {}
+        return {
+            "code": 401,
+            "reason": "Unauthorized",
+            "message": message or "Login failure",
+            "detail": {"failureUrl": text_in(state, "failureUrl"), **detail},
+        }
 
     @property
     def history(self) -> tuple[AnswerGiven, ...]:
@@ -187,7 +274,9 @@ class Walk(Discreet):
             *by_place: Answers in the order of the callbacks that take one.
             **by_name: Answers by what is asked in snake case: the prompt, the type of
                 the callback, the attribute, or `username`, `password`, `code`, `phone`.
-                A button is pressed by `resend=True` or `confirmation="resend"`.
+                A button is pressed by `resend=True` or `confirmation="resend"`. Of
+                several with one name each has its number: `kba_1`, `kba_2`. With
+                `validate_only=True` the answers are checked, and asked again.
 
         Returns:
             The walk itself. What is not answered stays as it stands.
@@ -198,8 +287,28 @@ class Walk(Discreet):
         """
         if self.outcome is not None:
             raise InvalidSetting("answer", f"the journey has ended: {self.outcome}")
+        if self._moment.suspended is not None:
+            fault = (
+                "nothing is asked until the link of the e-mail is followed: resume()"
+            )
+            raise InvalidSetting("answer", fault)
         asked = answer_all(self._moment.asked, by_place, by_name)
         return self._submit(AnswerGiven(at=self._time(), asked=Hidden(asked)))
+
+    @unframed
+    def resume(self) -> Walk:
+        """
+        Go on as by the link of the e-mail that Email Suspend sent.
+
+        Raises:
+            InvalidSetting: No link is waited for, or it has expired.
+        """
+        suspended, now = self._moment.suspended, self._time()
+        if suspended is None:
+            raise InvalidSetting("resume", "the journey waits for no link")
+        if suspended.until is not None and now >= suspended.until:
+            raise InvalidSetting("resume", "the link has expired")
+        return self._submit(AnswerGiven(at=now, asked=Hidden(self._moment.asked)))
 
     def back(self) -> Walk:
         """
