@@ -175,8 +175,8 @@ def test_realms_of_a_folder_are_judged_apart(tmp_path: Path) -> None:
     found = json.loads(run("lint", "--json", str(tmp_path)).stdout)["findings"]
 
     assert [(each["file"], each["rule"]) for each in found] == [
-        (f"{tmp_path / 'alpha'}", "outcome-unconnected"),
-        (f"{tmp_path / 'bravo'}", "inner-journey-missing"),
+        (f"{tmp_path / 'alpha/journeys/one.json'}", "outcome-unconnected"),
+        (f"{tmp_path / 'bravo/journeys/one.json'}", "inner-journey-missing"),
     ]
 
 

@@ -152,6 +152,9 @@ def test_every_wrapper_gives_the_same_graph(written: dict[str, Any]) -> None:
     assert set(found.nodes) == {"page", "check"}
 
 
+CHECK = node("DataStoreDecisionNode")
+
+
 def write(folder: Path, name: str, value: object) -> Path:
     file = folder / name
     file.parent.mkdir(parents=True, exist_ok=True)
@@ -205,6 +208,111 @@ def test_realms_of_a_folder_are_read_apart(tmp_path: Path) -> None:
     assert alpha.nodes["check"].attributes["realm"] == "alpha"
     with pytest.raises(InvalidSetting, match="several realms, pass one: alpha, bravo"):
         Journey.load(tmp_path, name="Login")
+
+
+def test_realms_that_only_their_folders_tell_apart_are_read_apart(
+    tmp_path: Path,
+) -> None:
+    """As frodo's, and as any other tool's that has no folder for journeys."""
+    for realm in ("alpha", "bravo"):
+        write(tmp_path, f"x/{realm}/Login.journey.json", export(LOGIN))
+        write(tmp_path, f"y/{realm}/Login/Login.json", LOGIN["tree"])
+        for each, one in (LOGIN["nodes"] | LOGIN["innerNodes"]).items():
+            own = {**one, "realm": realm}
+            write(tmp_path, f"y/{realm}/Login/nodes/{each}.json", own)
+    other = {**LOGIN, "description": "changed"}
+    write(tmp_path, "x/bravo/Login.journey.json", export(other))
+    write(tmp_path, "x/bravo/Other.json", single("Other", {"a": CHECK}))
+
+    assert set(Journey.load(tmp_path / "x", name="Other").journeys) == {"Login"}
+    for realm in ("alpha", "bravo"):
+        found = Journey.load(tmp_path / "y" / realm, name="Login")
+        assert found.nodes["check"].attributes["realm"] == realm
+    with pytest.raises(InvalidSetting, match="several realms, pass one: alpha, bravo"):
+        Journey.load(tmp_path / "x", name="Login")
+
+
+def test_a_journey_that_stands_in_two_files_of_one_folder_is_read_once(
+    tmp_path: Path,
+) -> None:
+    write(tmp_path, "allJourneys.json", export(LOGIN))
+    write(tmp_path, "Login.json", export(LOGIN))
+    assert Journey.load(tmp_path).name == "Login"
+
+    changed = {**LOGIN, "description": "changed"}
+    write(tmp_path, "Login (1).json", export(changed))
+
+    with pytest.raises(InvalidSetting, match=r"has Login too, as has .*Login \(1\)"):
+        Journey.load(tmp_path)
+
+
+def test_a_single_file_of_amster_is_read_with_what_stands_beside_it(
+    tmp_path: Path,
+) -> None:
+    def amster(value: object) -> dict[str, object]:
+        return {"metadata": {"realm": "/alpha"}, "data": value}
+
+    calling = single("Other", {"in": node("InnerTreeEvaluatorNode", tree="Login")})
+    for tree in (LOGIN["tree"], calling["tree"]):
+        write(tmp_path, f"AuthTree/{tree['_id']}.json", amster(tree))
+    for each, one in {
+        **LOGIN["nodes"],
+        **LOGIN["innerNodes"],
+        **calling["nodes"],
+    }.items():
+        write(tmp_path, f"{one['_type']['_id']}/{each}.json", amster(one))
+    alone = write(tmp_path / "lone", "Login.json", amster(LOGIN["tree"]))
+
+    found = Journey.load(tmp_path / "AuthTree" / "Login.json")
+    other = Journey.load(tmp_path / "AuthTree" / "Other.json")
+
+    assert found.nodes == Journey.read(LOGIN).nodes
+    assert not found.journeys
+    assert set(other.journeys) == {"Login"}
+    assert Journey.load(alone).name == "Login"
+
+
+SCRIPTED = single(
+    "Scripted", {"a": node("ScriptedDecisionNode", script="s", outcomes=["on"])}
+)
+KEPT = {"_id": "s", "name": "One", "language": "JAVASCRIPT", "context": "X"}
+
+
+def test_scripts_of_folders_come_along(tmp_path: Path) -> None:
+    """fr-config-manager has the source in a file of its own, Amster in base64."""
+    managed, amster = tmp_path / "managed" / "alpha", tmp_path / "amster"
+    write(managed, "journeys/Scripted/Scripted.json", SCRIPTED["tree"])
+    write(managed, "journeys/Scripted/nodes/a.json", SCRIPTED["nodes"]["a"])
+    named = {"file": "scripts-content/X/One.js"}
+    config = write(managed, "scripts/scripts-config/s.json", {**KEPT, "script": named})
+    source = managed / "scripts" / "scripts-content" / "X" / "One.js"
+    source.parent.mkdir(parents=True)
+    source.write_text(SOURCE, encoding="utf-8")
+    write(amster, "AuthTree/Scripted.json", {"metadata": {}, "data": SCRIPTED["tree"]})
+    write(amster, "ScriptedDecision/a.json", SCRIPTED["nodes"]["a"])
+    coded = base64.b64encode(SOURCE.encode()).decode()
+    write(amster, "Scripts/One.json", {**KEPT, "script": coded})
+
+    for place in (
+        managed,
+        managed / "journeys",
+        managed / "journeys" / "Scripted",
+        managed / "journeys" / "Scripted" / "Scripted.json",
+        amster,
+    ):
+        script = Journey.load(place).scripts["s"]
+        assert (script.name, script.text) == ("One", SOURCE)
+
+    for leading, why in (
+        ("../../../secret", "leads out of the export"),
+        ("/etc/passwd", "leads out of the export"),
+        ("a\0b", "leads out of the export"),
+        ("gone.js", "FileNotFoundError"),
+        (1, "takes a text"),
+    ):
+        write(config.parent, "s.json", {**KEPT, "script": {"file": leading}})
+        with pytest.raises(InvalidSetting, match=why):
+            Journey.load(managed)
 
 
 def test_realms_of_amster_are_read_apart(tmp_path: Path) -> None:

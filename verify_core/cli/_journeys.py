@@ -18,8 +18,9 @@ from ..errors import InvalidSetting
 from ..files import read_file
 from ..journeys import Finding, Journey
 from ..journeys._drawing import dot
+from ..journeys._folders import Faults
 from ..journeys._known import Known
-from ..journeys._loading import MAX_BYTES, Unread, is_folder, load_all
+from ..journeys._loading import MAX_BYTES, load_all
 from ..journeys._reading import Trees
 from ..journeys._rules import RULES, judge
 from ._ending import ExitStatus, json_option, leave, show
@@ -93,10 +94,10 @@ def draw(file: Path, name: str | None, *, as_svg: bool, as_json: bool) -> None:
     show({"journey": found.name, kind: drawing}, drawing.rstrip(), as_json=as_json)
 
 
-def _judged(files: Sequence[Path]) -> tuple[list[_Judged], Unread]:
+def _judged(files: Sequence[Path]) -> tuple[list[_Judged], Faults]:
     """The findings, and the files that cannot be read; the only one is an error."""
     read: dict[Path, Mapping[str, Trees]] = {}
-    faults: Unread = []
+    faults: Faults = []
     for file in files:
         try:
             read[file] = load_all(file, faults)
@@ -110,11 +111,10 @@ def _judged(files: Sequence[Path]) -> tuple[list[_Judged], Unread]:
         for other in (each for each in read if each != file):
             for trees in read[other].values():
                 others.update(trees.journeys)
-        for realm, found in realms.items():
+        for found in realms.values():
             known = Known({**others, **found.journeys})
-            is_apart = len(realms) > 1 and is_folder(file / realm)
-            place = file / realm if is_apart else file
-            for one in found.journeys.values():
+            for name, one in found.journeys.items():
+                place = found.files[name]
                 judged += [_Judged(place, finding) for finding in judge(one, known)]
     return judged, faults
 
@@ -131,7 +131,7 @@ def _printable(text: str) -> str:
     return "".join(each if each.isprintable() else ascii(each)[1:-1] for each in text)
 
 
-def _sarif(found: list[_Judged], faults: Unread) -> dict[str, Any]:
+def _sarif(found: list[_Judged], faults: Faults) -> dict[str, Any]:
     """The findings as OASIS SARIF 2.1.0 has them."""
     rules = [
         {

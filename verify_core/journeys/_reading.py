@@ -8,7 +8,7 @@ import json
 import re
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from attrs import evolve
 
@@ -29,6 +29,9 @@ from ._kinds import BUTTONS, COLLECTOR, INNER_TREE, OUTCOMES, PAGES, SCRIPT
 from ._shape import is_on
 from ._values import Journey, JourneyNode, JourneyScript
 
+if TYPE_CHECKING:
+    from pathlib import Path
+
 MAX_NODES = 5_000
 """The most nodes of one journey; the largest that are known have a few hundred."""
 
@@ -39,10 +42,18 @@ _BASE64 = re.compile("[A-Za-z0-9+/\\s]+=?=?\\s*", re.ASCII)
 
 
 class Trees(NamedTuple):
-    """The journeys of one export by name, and those that a person selected for it."""
+    """
+    The journeys of one export.
+
+    Attributes:
+        journeys: Each by its name.
+        selected: Names of those that a person selected for the export.
+        files: The file of each, where it was read from files.
+    """
 
     journeys: Mapping[str, Journey]
     selected: tuple[str, ...] = ()
+    files: Mapping[str, Path] = MappingProxyType({})
 
 
 def read_all(data: object) -> Trees:
@@ -72,11 +83,10 @@ def read_all(data: object) -> Trees:
         for name, single in singles.items()
     ]
     selected = member_list(meta, "treesSelectedForExport", "meta")
-    return trees_of(found, [name for name in selected if isinstance(name, str)])
+    return _trees_of(found, [name for name in selected if isinstance(name, str)])
 
 
-def trees_of(found: Iterable[Journey], selected: Iterable[str] = ()) -> Trees:
-    """The journeys by name."""
+def _trees_of(found: Iterable[Journey], selected: Iterable[str]) -> Trees:
     by_name: dict[str, Journey] = {}
     for journey in found:
         if journey.name in by_name:
