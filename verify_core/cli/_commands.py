@@ -32,6 +32,7 @@ from ._ending import (
 )
 from ._journeys import journey
 from ._keys import token_keys
+from ._read_numbers import read_numbers
 
 COMMAND_GROUP = "verify_core.commands"
 
@@ -97,6 +98,7 @@ def verify_core() -> None:
 
 
 verify_core.add_command(journey)
+verify_core.add_command(read_numbers)
 
 _provider_option = partial(
     click.option,

@@ -1,0 +1,263 @@
+"""`verify-core read-numbers`: a file's column of numbers, on all cores."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+from collections import Counter, deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from importlib.metadata import version
+from itertools import chain, islice
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import click
+from attrs import asdict, evolve, fields
+
+from .. import __version__
+from ..errors import InvalidSetting
+from ..files import parse_toml, read_file
+from ..phone import PhonePolicy
+from ._csv_records import Chunk
+from ._ending import json_option, show
+from ._number_columns import Shape, Tally, read_chunk
+from ._number_output import File, Stream, opened_output
+from ._number_tables import DELIMITERS, Table, open_table
+
+
+@click.command("read-numbers")
+@click.argument("file", metavar="FILE")
+@click.option("--column", metavar="NAME", help="The column; a number if --no-header.")
+@click.option("--out", metavar="FILE", help="A line for each line; - is a pipe.")
+@click.option(
+    "--policy",
+    "policy_file",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="TOML; its keys are the policy's, such as default_region.",
+)
+@click.option("--default-region", metavar="CC", help="Complete national numbers.")
+@click.option("--encoding", metavar="NAME", help="If neither UTF-8 nor with a BOM.")
+@click.option("--delimiter", type=click.Choice(list(DELIMITERS)), help="Else found.")
+@click.option("--no-header", is_flag=True, help="The first line is a record, too.")
+@click.option("--jobs", type=click.IntRange(1), help="Processes; else one a core.")
+@click.option("--overwrite", is_flag=True, help="Replace the output without asking.")
+@click.option("--resume", is_flag=True, help="Go on where an interrupted run ended.")
+@json_option
+def read_numbers(  # noqa: PLR0913 - click's options
+    file: str,
+    column: str | None,
+    out: str | None,
+    policy_file: Path | None,
+    default_region: str | None,
+    encoding: str | None,
+    delimiter: str | None,
+    jobs: int | None,
+    *,
+    no_header: bool,
+    overwrite: bool,
+    resume: bool,
+    as_json: bool,
+) -> None:
+    """
+    Read a column of phone numbers of a CSV file, line by line; - is a pipe.
+
+    Each line of the output begins with the number of its line, E.164, region,
+    provenance, reason and damage. Without --out there is just the summary.
+
+    Example: verify-core read-numbers people.csv --column phone --out read.csv
+    """
+    if overwrite and resume:
+        raise click.UsageError("pass --overwrite or --resume, not both")
+    policy = PhonePolicy() if policy_file is None else policy_from(policy_file)
+    if default_region is not None:
+        policy = evolve(policy, default_region=default_region)
+    with _opened(file) as stream:
+        _require_apart(stream, out)
+        table = open_table(
+            stream,
+            encoding=encoding,
+            column=column,
+            delimiter=delimiter and DELIMITERS[delimiter],
+            has_header=not no_header,
+        )
+        settings = _settings(table, policy)
+        with opened_output(
+            out, table.header(), settings, overwrite=overwrite, resume=resume
+        ) as goal:
+            _read_all(table, policy, goal, jobs or os.cpu_count() or 1)
+    summary = {"file": file, "out": out, **_summary(goal.tally, table)}
+    if out == "-":
+        text = json.dumps(summary) if as_json else _text(goal.tally)
+        click.echo(text, err=True)
+    else:
+        show(summary, _text(goal.tally), as_json=as_json)
+
+
+def policy_from(file: Path) -> PhonePolicy:
+    """
+    The policy in a TOML file; its keys are the fields of `PhonePolicy`.
+
+    Raises:
+        InvalidSetting: The file cannot be read, or has a key or value that is unknown.
+    """
+    found = parse_toml("--policy", read_file("--policy", file, shown=f"{file}"))
+    known = [each.name for each in fields(PhonePolicy)]
+    unknown = sorted(set(found) - set(known))
+    if unknown:
+        raise InvalidSetting(
+            "--policy", f"does not know {unknown[0]!r}; it knows {', '.join(known)}"
+        )
+    return PhonePolicy(**found)
+
+
+@contextmanager
+def _opened(file: str) -> Iterator[BinaryIO]:
+    if file == "-":
+        if sys.stdin is None:
+            raise EOFError
+        yield sys.stdin.buffer
+        return
+    try:
+        opened = Path(file).open("rb")  # noqa: SIM115 - what is raised inside is another's
+    except (OSError, ValueError) as error:
+        raise InvalidSetting(
+            "FILE", f"cannot be read: {type(error).__name__}"
+        ) from None
+    with opened:
+        yield opened
+
+
+def _require_apart(stream: BinaryIO, out: str | None) -> None:
+    if out not in {None, "-"} and Path(out or "").is_file():
+        there, here = Path(out or "").stat(), os.fstat(stream.fileno())
+        if os.path.samestat(there, here):
+            raise click.UsageError("--out: is the file that is read")
+
+
+def _settings(table: Table, policy: PhonePolicy) -> dict[str, object]:
+    """What must not change between two halves of one run."""
+    rules = {
+        name: sorted(value) if isinstance(value, frozenset) else value
+        for name, value in asdict(policy).items()
+    }
+    return {
+        "input": table.digest,
+        "encoding": table.encoding,
+        "shape": asdict(table.shape),
+        "policy": rules,
+        "versions": [__version__, version("phonenumbers")],
+    }
+
+
+def _read_all(
+    table: Table, policy: PhonePolicy, goal: Stream | File, jobs: int
+) -> None:
+    todo = table.chunks()
+    for chunk in islice(todo, goal.done):
+        goal.skip(chunk.data)
+    if isinstance(goal, File):
+        goal.require_same()
+    first = list(islice(todo, 2))
+    with _progress(table) as show_place:
+        if jobs == 1 or len(first) == 1:
+            results = _alone(chain(first, todo), table.shape, policy)
+        else:
+            results = _together(chain(first, todo), table.shape, policy, jobs)
+        for chunk, (lines, tally) in results:
+            goal.write(chunk.data, lines, tally)
+            show_place(goal.tally.lines)
+
+
+_Results = Iterator[tuple[Chunk, tuple[bytes, Tally]]]
+
+
+def _alone(todo: Iterator[Chunk], shape: Shape, policy: PhonePolicy) -> _Results:
+    for chunk in todo:
+        yield chunk, read_chunk(chunk, shape, policy)
+
+
+def _together(
+    todo: Iterator[Chunk], shape: Shape, policy: PhonePolicy, jobs: int
+) -> _Results:
+    """Each chunk's result, in order; two of them wait for each process."""
+    from concurrent.futures import Future, ProcessPoolExecutor
+    from concurrent.futures.process import BrokenProcessPool
+
+    pool = ProcessPoolExecutor(jobs, initializer=_ignore_interrupts)
+    waiting: deque[tuple[Chunk, Future[tuple[bytes, Tally]]]] = deque()
+    try:
+        for chunk in todo:
+            waiting.append((chunk, pool.submit(read_chunk, chunk, shape, policy)))
+            if len(waiting) > 2 * jobs:
+                done, result = waiting.popleft()
+                yield done, result.result()
+        for done, result in waiting:
+            yield done, result.result()
+    except BrokenProcessPool:
+        raise click.ClickException(
+            "a process that read numbers was killed, perhaps for want of memory"
+        ) from None
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _ignore_interrupts() -> None:
+    # Ctrl-C reaches every process of the terminal; the first one ends the others.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+@contextmanager
+def _progress(table: Table) -> Iterator[Callable[[int], None]]:
+    """A bar on a terminal, or else nothing."""
+    if not sys.stderr.isatty():
+        yield lambda _lines: None
+        return
+    length = table.size or None
+    if length is None:
+        yield lambda lines: click.echo(f"\r{lines:,} lines", err=True, nl=False)
+        click.echo(err=True)
+        return
+    bar: Any
+    with click.progressbar(length=length, label="Reading", file=sys.stderr) as bar:
+        yield lambda _lines: bar.update(table.place() - bar.pos)
+
+
+def _summary(tally: Tally, table: Table) -> dict[str, object]:
+    first = tally.first
+
+    def counted(counts: Counter[str]) -> dict[str, object]:
+        return {
+            name: {"count": count, "first_line": first[name]}
+            for name, count in counts.most_common()
+        }
+
+    return {
+        "encoding": table.encoding,
+        "delimiter": table.shape.delimiter,
+        "lines": tally.lines,
+        "read": tally.lines - tally.refused,
+        "refused": tally.refused,
+        "provenance": dict(tally.provenances.most_common()),
+        "regions": dict(tally.regions.most_common()),
+        "reasons": counted(tally.reasons),
+        "damage": counted(tally.damages),
+    }
+
+
+def _text(tally: Tally) -> str:
+    read = tally.lines - tally.refused
+    lines = [f"{tally.lines:,} lines: {read:,} read, {tally.refused:,} refused"]
+    for title, counts in (
+        ("provenance", tally.provenances),
+        ("reason", tally.reasons),
+        ("damage", tally.damages),
+    ):
+        for name, count in counts.most_common():
+            place = tally.first.get(name) if title != "provenance" else None
+            since = f"  first in line {place:,}" if place else ""
+            lines.append(f"  {title:10}  {name:24}{count:>12,}{since}")
+    return "\n".join(lines)
