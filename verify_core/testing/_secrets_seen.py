@@ -8,6 +8,7 @@ import hashlib
 import json
 import re
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from urllib.parse import unquote
 
 from attrs import frozen
@@ -39,6 +40,7 @@ _BY_CHANCE = re.compile(
     re.VERBOSE | re.IGNORECASE,
 )
 _ENCODED = re.compile(r"[A-Za-z0-9+/_-]{6,}={0,2}")
+_PLAIN_BASE64 = str.maketrans("-_", "+/")
 
 
 @frozen
@@ -132,13 +134,14 @@ def _shows(lower: str, digits: str, person: Identifier) -> bool:
 def _decoded(text: str) -> Iterator[str]:
     """What base64 and hex in the text stand for, where they stand for text."""
     for token in set(_ENCODED.findall(text)):
-        padded = token.rstrip("=") + "=" * (-len(token.rstrip("=")) % 4)
-        for decode in (base64.urlsafe_b64decode, base64.b64decode, bytes.fromhex):
-            try:
-                raw = decode(token if decode is bytes.fromhex else padded)
-                yield raw.decode("ascii")
-            except (ValueError, binascii.Error):
-                continue
+        digits = token.rstrip("=").translate(_PLAIN_BASE64)
+        # One digit more than whole bytes is no base64; an odd number, no hex.
+        if len(digits) % 4 != 1:
+            with suppress(ValueError):
+                yield binascii.a2b_base64(digits + "==").decode("ascii")
+        if len(token) % 2 == 0:
+            with suppress(ValueError):
+                yield bytes.fromhex(token).decode("ascii")
 
 
 def _digests(code: str) -> Iterator[str]:
