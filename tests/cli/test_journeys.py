@@ -84,7 +84,25 @@ def test_findings_are_sarif_with_the_line_of_the_node(tmp_path: Path) -> None:
         .splitlines()[place["region"]["startLine"] - 1]
     )
     assert '"a"' in line
-    assert result["ruleId"] in {rule["id"] for rule in one["tool"]["driver"]["rules"]}
+    rules = {rule["id"]: rule for rule in one["tool"]["driver"]["rules"]}
+    assert "Connect every outcome" in rules[result["ruleId"]]["help"]["markdown"]
+
+
+def test_a_finding_of_a_folder_is_located_in_the_file_of_its_journey(
+    tmp_path: Path,
+) -> None:
+    folder = tmp_path / "Broken"
+    (folder / "nodes").mkdir(parents=True)
+    file = folder / "Broken.json"
+    file.write_text(json.dumps(BROKEN["tree"], indent=2), encoding="utf-8")
+    for each, one in BROKEN["nodes"].items():
+        (folder / "nodes" / f"{each}.json").write_text(json.dumps(one), "utf-8")
+
+    (ran,) = json.loads(run("lint", "--sarif", str(tmp_path)).stdout)["runs"]
+
+    place = ran["results"][0]["locations"][0]["physicalLocation"]
+    assert place["artifactLocation"]["uri"] == file.as_posix()
+    assert place["region"]["startLine"] > 1
 
 
 def test_warnings_alone_are_status_0(tmp_path: Path) -> None:

@@ -137,6 +137,11 @@ def _sarif(found: list[_Judged], faults: Faults) -> dict[str, Any]:
         {
             "id": name,
             "shortDescription": {"text": rule.demand},
+            "fullDescription": {"text": " ".join(rule.help)},
+            "help": {
+                "text": "\n\n".join(rule.help),
+                "markdown": "\n\n".join((f"**{rule.demand}**", *rule.help)),
+            },
             "defaultConfiguration": {"level": rule.severity},
         }
         for name, rule in RULES.items()

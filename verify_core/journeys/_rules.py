@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 from collections.abc import Callable, Iterator
 from typing import Literal, NamedTuple, TypeAlias
@@ -37,6 +38,12 @@ class Rule(NamedTuple):
     check: Check
     severity: Literal["error", "warning"]
     demand: str
+
+    @property
+    def help(self) -> tuple[str, ...]:
+        """Why it is demanded, and how a breach is mended: a paragraph each."""
+        written = inspect.getdoc(self.check) or ""
+        return tuple(" ".join(each.split()) for each in written.split("\n\n"))
 
 
 RULES: dict[str, Rule] = {}
@@ -83,12 +90,24 @@ def _name(node: JourneyNode) -> str:
 
 @_rule("success-unreachable", "error", "Some way leads from the start to Success.")
 def _success_unreachable(graph: Graph) -> Iterator[Fault]:
+    """
+    A journey that cannot succeed lets no person in. Success of an inner journey
+    counts only where that journey can succeed itself.
+
+    Follow the way that ought to succeed, and connect its last outcome to Success.
+    """
     if graph.journey.name not in graph.known.succeeding:
         yield None, "No way leads from the start to Success."
 
 
 @_rule("connection-broken", "error", "The start and every connection lead to a node.")
 def _connection_broken(graph: Graph) -> Iterator[Fault]:
+    """
+    AM ends such a journey with an error at the first person who comes by. It
+    happens when exports are edited or merged by hand, or when a node is deleted.
+
+    Connect the outcome to a node of the journey, or restore the node.
+    """
     known = graph.journey.nodes.keys() | ENDS.keys()
     if graph.journey.entry not in known:
         yield None, "The journey begins at a node that the export does not have."
@@ -103,6 +122,13 @@ def _connection_broken(graph: Graph) -> Iterator[Fault]:
 
 @_rule("outcome-unconnected", "error", "Every outcome of a node has a connection.")
 def _outcome_unconnected(graph: Graph) -> Iterator[Fault]:
+    """
+    A person whose way takes that outcome meets an error. Outcomes are those of the
+    configuration: a Collector that shows its resend button has the outcome
+    `resend`, whatever an older list says.
+
+    Connect every outcome, the rare ones to Failure or to a message.
+    """
     for node in _reached_nodes(graph):
         outcomes = returned(node)
         for outcome in outcomes:
@@ -114,6 +140,11 @@ def _outcome_unconnected(graph: Graph) -> Iterator[Fault]:
 
 @_rule("node-unreachable", "warning", "Some way leads from the start to every node.")
 def _node_unreachable(graph: Graph) -> Iterator[Fault]:
+    """
+    The node never runs. It is a leftover, or the connection to it was forgotten.
+
+    Delete it, or connect what should lead to it.
+    """
     for each, node in graph.journey.nodes.items():
         if each not in graph.reached:
             yield node, f"No way leads from the start to {_name(node)}."
@@ -121,6 +152,12 @@ def _node_unreachable(graph: Graph) -> Iterator[Fault]:
 
 @_rule("attributes-missing", "warning", "The export has the attributes of every node.")
 def _attributes_missing(graph: Graph) -> Iterator[Fault]:
+    """
+    What the node does cannot be judged, nor run. The file was cut short, or one of
+    several files is missing.
+
+    Export the journey anew, with all its nodes.
+    """
     for place, node in graph.all():
         if place.id in graph.reached and node.about is None:
             yield node, f"The export does not have the attributes of {_name(node)}."
@@ -130,6 +167,14 @@ def _attributes_missing(graph: Graph) -> Iterator[Fault]:
     "loop-without-end", "error", "In every loop a person is asked, or a limit stops."
 )
 def _loop_without_end(graph: Graph) -> Iterator[Fault]:
+    """
+    The server runs such a loop until it gives up. A person is asked by a node that
+    asks each time: a choice of one, a wait that cannot be left, and a Sender that
+    already has its number go on by themselves.
+
+    Put a Retry Limit into the loop, or a question, or lead one outcome out of it.
+    """
+
     def follow(node: JourneyNode, outcome: str) -> bool:
         if last(node).type == SENDER and plain(node, outcome) == "error":
             return False  # has a rule of its own
@@ -155,6 +200,12 @@ def _loop_without_end(graph: Graph) -> Iterator[Fault]:
     "Only the last node of a page has several outcomes.",
 )
 def _page_decider(graph: Graph) -> Iterator[Fault]:
+    """
+    A page has the outcomes of its last node alone, so what an earlier one decides
+    is lost.
+
+    Move that node to the end of the page, or out of it.
+    """
     for page in graph.journey.nodes.values():
         outcomes = (*page.outcomes, *page.connections)
         for child in page.children[:-1]:
@@ -173,6 +224,13 @@ def _page_decider(graph: Graph) -> Iterator[Fault]:
     "A Retry Limit stands between a wrong code and the next one.",
 )
 def _wrong_codes_unlimited(graph: Graph) -> Iterator[Fault]:
+    """
+    Without a limit a program tries codes until one fits. The vendor's own limit
+    ends one verification, not the next.
+
+    Lead `false` to a Retry Limit Decision, its `Retry` back, and its `Reject` to
+    Failure.
+    """
     found = loops(
         graph.inner_edges(lambda node, outcome: not graph.known.limits(node, outcome))
     )
@@ -189,6 +247,13 @@ def _wrong_codes_unlimited(graph: Graph) -> Iterator[Fault]:
     "An error of the Sender leads back to it only through a limit or a person.",
 )
 def _sender_error_loops(graph: Graph) -> Iterator[Fault]:
+    """
+    When the vendor is down, such a loop asks it over and over within one request. A
+    Sender does not ask for the number again, since that is in state.
+
+    Lead `error` to Failure or a message, or through a Retry Limit.
+    """
+
     def follow(node: JourneyNode, outcome: str) -> bool:
         return not (graph.known.asks(node) or graph.known.limits(node, outcome))
 
@@ -209,6 +274,13 @@ def _sender_error_loops(graph: Graph) -> Iterator[Fault]:
     "A wait or a limit stands between a resend and the Sender.",
 )
 def _resend_without_cooldown(graph: Graph) -> Iterator[Fault]:
+    """
+    Each press sends a message, which costs money; impatient people and programs
+    press often.
+
+    Lead `resend` through a Polling Wait or a Retry Limit to the Sender.
+    """
+
     def follow(node: JourneyNode, outcome: str) -> bool:
         waits = graph.known.waits(last(node))
         return not (waits or graph.known.limits(node, outcome))
@@ -243,6 +315,13 @@ def _before_senders(graph: Graph, edges: Edges[str]) -> set[str]:
     "The Collector shows its code field, so that devices can fill it in.",
 )
 def _hides_autofill(graph: Graph) -> Iterator[Fault]:
+    """
+    The Collector hides its code unless `hideCode` is false; phones offer to fill in
+    the code of a message only where the field shows it.
+
+    Set `hideCode` to false: a code is of no use to who looks over a shoulder once
+    it was entered.
+    """
     for _, node in graph.all():
         written = node.attributes.get("hideCode")
         if node.type != COLLECTOR or node.about is None:
@@ -260,6 +339,12 @@ def _hides_autofill(graph: Graph) -> Iterator[Fault]:
     "Every inner journey is in the files that are read.",
 )
 def _inner_missing(graph: Graph) -> Iterator[Fault]:
+    """
+    The journey cannot be judged nor run to its end; in a tenant without the inner
+    journey it fails.
+
+    Export inner journeys, too, or pass their files beside this one.
+    """
     for _, node in graph.all():
         name = node.attributes.get("tree")
         if node.type == INNER_TREE and not graph.known.has_journey(name):
@@ -269,6 +354,14 @@ def _inner_missing(graph: Graph) -> Iterator[Fault]:
 
 @_rule("secret-in-clear", "error", "Secrets are left empty, or come from an ESV.")
 def _secret_in_clear(graph: Graph) -> Iterator[Fault]:
+    """
+    Exports travel by mail and into version control. Attributes whose names say that
+    they hold a secret are looked at, nested ones too, and literals in scripts. No
+    finding shows the secret.
+
+    Change the secret, since it is known now, and fill it in by an ESV:
+    `&{esv.twilio.token}`.
+    """
     for _, node in graph.all():
         for key in secrets_in(node.attributes):
             yield node, f"{_name(node)} has a secret in clear: {key}."
@@ -287,6 +380,14 @@ def _secret_in_clear(graph: Graph) -> Iterator[Fault]:
     "Some node writes the state key in which an identifier is looked for.",
 )
 def _identifier_never_written(graph: Graph) -> Iterator[Fault]:
+    """
+    Sender, Lookup and Collector look for the phone number or address in shared
+    state, under `identifierSharedState`, by default `userIdentifier`. A journey
+    that another one calls is judged by what its callers have written.
+
+    Put the Identifier node or an Attribute Collector with a script before it, let
+    the Sender ask (`requestIdentifier`), or give both nodes the same key.
+    """
     context = graph.known.context
     for place, node in graph.all():
         if place.id in graph.reached and not context.writes_before(
@@ -302,6 +403,13 @@ def _identifier_never_written(graph: Graph) -> Iterator[Fault]:
     "Every way to a Collector passes a Sender that sent a code.",
 )
 def _collector_without_sender(graph: Graph) -> Iterator[Fault]:
+    """
+    On such a way a person is asked for a code that was never sent. The Sender's
+    `error` sends none. A journey that another one calls is judged by what its
+    callers have done.
+
+    Lead every way to the Collector through `true` of a Sender.
+    """
     for kind, unsent in graph.known.without_code.items():
         for place in graph.journey.nodes.values():
             if (graph.journey.name, place.id) not in unsent:

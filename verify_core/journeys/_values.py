@@ -76,7 +76,7 @@ class Finding:
     One rule that a journey breaks.
 
     Attributes:
-        rule: The rule's name; docs/reference/journeys.md explains it.
+        rule: The rule's name; docs/reference/journey-rules.md explains it.
         severity: `"error"`, or `"warning"` where the journey works all the same.
         node: The id of the node at fault, or None where none is.
         message: One sentence; no secret is in it.
