@@ -112,6 +112,14 @@ def test_near_misses_show_every_reason_of_the_default_policy(
     reason: PhoneReason,
 ) -> None:
     find(strategies.near_misses(), lambda miss: miss[1] is reason, settings=QUICK)
+    alone = strategies.near_misses(reason.value)
+    assert find(alone, lambda _: True, settings=QUICK)[1] is reason
+
+
+@pytest.mark.parametrize("reason", [*NOT_BY_DEFAULT, "no_such_reason"])
+def test_a_reason_that_near_misses_cannot_have_is_named(reason: str) -> None:
+    with pytest.raises(ValueError, match=str(reason)):
+        strategies.near_misses("letters", reason)
 
 
 @given(strategies.email_addresses())

@@ -136,12 +136,19 @@ def written_layouts(number: PhoneNumber) -> st.SearchStrategy[str]:
     return st.builds(str.format, around, st.one_of(plain, decorated))
 
 
-def near_misses() -> st.SearchStrategy[NearMiss]:
+def near_misses(*reasons: str) -> st.SearchStrategy[NearMiss]:
     """
     Texts that look like a phone number and must be refused, each with its reason.
 
     From empty and over-long texts through letters, extensions, two numbers and
     unassigned country codes to numbers whose country code is missing.
+
+    Args:
+        *reasons: Those to draw, as members of `PhoneReason` or their values; without
+            any, all that the default policy gives.
+
+    Raises:
+        ValueError: The default policy never gives one of these reasons.
     """
     kinds = {
         PhoneReason.EMPTY: st.text([" ", "\t", "\n", "\u00a0", *UNSEEN], max_size=8),
@@ -159,8 +166,15 @@ def near_misses() -> st.SearchStrategy[NearMiss]:
         PhoneReason.NOT_ALLOWED_CALLING_CODE: _worldwide(),
         PhoneReason.NOT_ALLOWED_NUMBER_TYPE: _premium_rate(),
     }
+    strange = sorted(set(reasons) - set(kinds))
+    if strange:
+        raise ValueError(f"reasons: takes those of the default policy, not {strange}")
     return st.one_of(
-        [st.tuples(texts, st.just(reason)) for reason, texts in kinds.items()]
+        [
+            st.tuples(texts, st.just(reason))
+            for reason, texts in kinds.items()
+            if not reasons or reason in reasons
+        ]
     )
 
 
