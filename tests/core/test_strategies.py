@@ -8,14 +8,15 @@ import subprocess
 import sys
 import tomllib
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import phonenumbers
 import pytest
 from hypothesis import Phase, find, given, settings, strategies as st
 
+from tests.support.pages import Page
 from verify_core import EmailAddress, InvalidPhoneNumber, PhonePolicy, read_phone
 from verify_core.errors import PhoneReason
 from verify_core.phone import PhoneNumber, Provenance
@@ -34,6 +35,10 @@ QUICK = settings(
 ROOT = Path(__file__).resolve().parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
 GUIDE = ROOT / "docs" / "reference" / "phone-numbers.md"
+PAGE = Page("docs/how-to/strategies.md")
+
+SHRUNK = settings(max_examples=1000, derandomize=True, database=None)
+"""The same smallest example each time."""
 
 # Reasons that only a narrower policy or a default region can give.
 NOT_BY_DEFAULT = {
@@ -175,36 +180,104 @@ def test_a_pattern_beyond_digits_is_refused(pattern: str) -> None:
         digits_of(pattern)
 
 
-def run_the_guide(clean: Callable[[str], str]) -> list[Callable[[], None]]:
+def defined_tests(clean: Callable[[str], str] | None = None) -> dict[str, Any]:
     """
-    Run each Python block of the guide, in order, in one namespace.
+    The tests that the page defines, in its order and without shrinking.
 
-    Returns:
-        The tests that it defines, for a form that cleans so; without shrinking.
+    Args:
+        clean: A form in place of the page's own.
     """
-    guide = GUIDE.read_text("utf-8")
-    names: dict[str, Any] = {"form": SimpleNamespace(clean=clean)}
-    for block in re.findall(r"```python\n(.*?)```", guide, re.DOTALL):
-        exec(compile(block, "<guide>", "exec"), names)
-    quick = settings(QUICK, max_examples=200)
-    return [quick(it) for name, it in names.items() if name.startswith("test_")]
+    names = PAGE.run()
+    names["clean"] = clean or names["clean"]
+    quick = settings(QUICK, max_examples=60)
+    return {
+        name: quick(made)  # type: ignore[arg-type]  # every test is a function
+        for name, made in names.items()
+        if name.startswith("test_")
+    }
 
 
-def test_the_guide_shows_code_that_runs() -> None:
-    tests = run_the_guide(lambda text: read_phone(text).e164)
+def test_the_page_s_properties_hold_for_the_core() -> None:
+    tests = defined_tests(lambda text: read_phone(text).e164)
 
-    assert len(tests) == 2
-    for test in tests:
+    assert len(tests) == 4
+    for test in tests.values():
         test()
 
 
-def test_the_guide_s_properties_catch_a_careless_form() -> None:
-    """A form that strips and prepends fails both of them."""
-    tests = run_the_guide(lambda text: "+" + re.sub("[^0-9]", "", text))
+@pytest.mark.parametrize(
+    "clean",
+    [None, lambda text: "+" + re.sub("[^0-9]", "", text)],
+    ids=["as many do", "strip and prepend"],
+)
+def test_the_page_s_properties_catch_a_careless_form(
+    clean: Callable[[str], str] | None,
+) -> None:
+    tests = defined_tests(clean)
+    tests.pop("test_a_number_reads_back_as_itself")  # which is about no form
 
-    for test in tests:
-        with pytest.raises((AssertionError, pytest.fail.Exception)):
+    for test in tests.values():
+        with pytest.raises((AssertionError, ValueError, pytest.fail.Exception)):
             test()
+
+
+def rows_after(words: str) -> list[list[str]]:
+    """What is in code type in each row of the table after these words."""
+    table = PAGE.text.partition(words)[2].partition("|---|")[2].partition("\n\n")[0]
+    rows = [re.findall(r"`([^`]+)`", line) for line in table.splitlines()]
+    found = [row for row in rows if row]
+    assert found, words
+    return found
+
+
+@pytest.mark.parametrize("row", rows_after("The others that it reads:"), ids=str)
+def test_the_page_shows_the_smallest_text_that_its_form_reads(row: list[str]) -> None:
+    clean: Any = PAGE.run()["clean"]
+
+    def is_read(miss: strategies.NearMiss) -> bool:
+        with suppress(ValueError):
+            return bool(clean(miss[0]))
+        return False
+
+    reason, smallest, read = row
+    assert find(strategies.near_misses(reason), is_read, settings=SHRUNK) == (
+        smallest,
+        reason,
+    )
+    assert clean(smallest) == read
+    if reason == "letters":
+        assert f"miss={(smallest, PhoneReason(reason))}" in PAGE.text
+
+
+@pytest.mark.parametrize(
+    "row", rows_after("smallest text of any other reason:"), ids=str
+)
+def test_the_page_shows_the_smallest_near_misses(row: list[str]) -> None:
+    reason, smallest = row
+
+    found, _ = find(strategies.near_misses(reason), lambda _: True, settings=SHRUNK)
+
+    assert found == smallest
+
+
+def test_the_page_s_layouts_read_as_it_says() -> None:
+    for layout, provenance in rows_after("a number for drama"):
+        number = read_phone(layout)
+        assert (number.e164, number.provenance) == ("+442079460958", provenance)
+
+
+def test_the_page_names_every_strategy() -> None:
+    listed = {row[0].partition("(")[0] for row in rows_after("are in\n[phone")}
+
+    assert listed == set(strategies.__all__)
+
+
+def test_the_page_of_forms_runs() -> None:
+    Page("docs/how-to/forms.md").run()
+
+
+def test_the_guide_shows_code_that_runs() -> None:
+    Page("docs/reference/phone-numbers.md").run()
 
 
 def test_the_guide_lists_every_reason() -> None:
