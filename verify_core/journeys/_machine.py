@@ -6,8 +6,9 @@ Pages, inner journeys and what outlasts a question are here; nodes are steps.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
+from functools import cached_property
 from typing import TypeAlias
 
 from attrs import evolve, field, frozen
@@ -32,6 +33,7 @@ from ._kinds import (
 from ._moments import Frame, Moment, Submitted
 from ._people import NodeFailed
 from ._questions import Question
+from ._search import backwards, reach
 from ._steps import Step, StepContext, StepTurn, go, text_in
 from ._steps_codes import (
     CODE,
@@ -64,6 +66,9 @@ MOST_STEPS = 10_000
 
 DEEPEST = 50
 """The most inner journeys within each other."""
+
+Place: TypeAlias = tuple[str, str]
+"""The name of a journey, and the id of a node of it."""
 
 Choice: TypeAlias = str | Callable[[NodeState], str]
 """The id of an outcome, or a function that says it of the state."""
@@ -112,7 +117,7 @@ class WalkMachine:
     locales: tuple[str, ...]
     headers: Hidden[Mapping[str, tuple[str, ...]]]
     tenant: Tenant
-    _inputs: dict[tuple[str, str], frozenset[str]] = field(init=False, factory=dict)
+    _needing: dict[str, Collection[Place]] = field(init=False, factory=dict)
 
     def run(self, moment: Moment, now: datetime) -> Moment:
         """Go on until something is asked or the journey ends; changes the moment."""
@@ -246,7 +251,7 @@ class WalkMachine:
 
     def _enter(self, node: JourneyNode, moment: Moment) -> None:
         name = f"{node.attributes.get('tree')}"
-        inner = journeys_of(self.journey).get(name)
+        inner = self._journeys.get(name)
         if inner is None:
             message = f"{shown(name)!r} is not in the export: {_choose(node, 'choose')}"
             raise InvalidSetting("outcomes", message)
@@ -255,11 +260,10 @@ class WalkMachine:
         if len(moment.frames) > DEEPEST:
             raise InvalidSetting("journey", f"nests more than {DEEPEST} deep")
         outer = moment.frames[-1].state
-        names = self._inputs_from(inner, inner.entry)
         state = NodeState(
             shared=outer.shared,
-            transient={k: v for k, v in outer.transient.items() if k in names},
-            secure={k: v for k, v in outer.secure.items() if k in names},
+            transient=self._needed(inner, inner.entry, outer.transient),
+            secure=self._needed(inner, inner.entry, outer.secure),
         )
         moment.frames.append(Frame(journey=inner, node=inner.entry, state=state))
 
@@ -315,37 +319,45 @@ class WalkMachine:
             state = frame.state
             if not state.transient:
                 continue
-            names = self._inputs_from(frame.journey, frame.node)
-            kept = {k: v for k, v in state.transient.items() if k in names}
+            kept = self._needed(frame.journey, frame.node, state.transient)
             moment.frames[index] = evolve(
                 frame,
                 state=NodeState(shared=state.shared, secure={**state.secure, **kept}),
             )
 
-    def _inputs_from(self, journey: Journey, start: str) -> frozenset[str]:
-        """The state keys that nodes from there on declare, inner journeys included."""
-        key = journey.name, start
-        if key not in self._inputs:
-            self._inputs[key] = self._declared(journey, start)
-        return self._inputs[key]
+    def _needed(
+        self, journey: Journey, start: str, store: Mapping[str, object]
+    ) -> dict[str, object]:
+        return {k: v for k, v in store.items() if self._needs(journey, start, k)}
 
-    def _declared(self, journey: Journey, start: str) -> frozenset[str]:
-        names: set[str] = set()
-        seen: set[tuple[str, str]] = set()
-        waiting = [(journey, start)]
-        while waiting:
-            at, each = waiting.pop()
-            node = at.nodes.get(each)
-            if node is None or (at.name, each) in seen:
-                continue
-            seen.add((at.name, each))
-            for one in (node, *node.children):
-                names |= _inputs_of(one)
-            inner = journeys_of(self.journey).get(f"{node.attributes.get('tree')}")
-            if node.type == INNER_TREE and inner is not None:
-                waiting.append((inner, inner.entry))
-            waiting += ((at, target) for target in node.connections.values())
-        return frozenset(names)
+    def _needs(self, journey: Journey, start: str, key: str) -> bool:
+        """Whether a node from there on, inner journeys included, declares a key."""
+        if key not in self._needing:
+            declaring = (
+                (name, each)
+                for name, inner in self._journeys.items()
+                for each, node in inner.nodes.items()
+                if any(key in _inputs_of(one) for one in (node, *node.children))
+            )
+            self._needing[key] = reach(declaring, self._before)
+        return (journey.name, start) in self._needing[key]
+
+    @cached_property
+    def _journeys(self) -> Mapping[str, Journey]:
+        return journeys_of(self.journey)
+
+    @cached_property
+    def _before(self) -> Mapping[Place, list[Place]]:
+        """What leads to each node of all journeys; a call leads to the first one."""
+        after: dict[Place, list[Place]] = {}
+        for name, journey in self._journeys.items():
+            for each, node in journey.nodes.items():
+                found = [(name, target) for target in node.connections.values()]
+                inner = self._journeys.get(f"{node.attributes.get('tree')}")
+                if node.type == INNER_TREE and inner is not None:
+                    found.append((inner.name, inner.entry))
+                after[name, each] = found
+        return backwards(after)
 
 
 def _inputs_of(node: JourneyNode) -> frozenset[str]:

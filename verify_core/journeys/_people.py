@@ -12,6 +12,7 @@ from ..masking import Hidden
 from ..nodes import Directory
 from ..nodes._bookkeeping import texts_of
 from ..nodes._directory import FindPerson, Profile, asked, to_directory
+from ._json import MAX_DEPTH
 
 RETRIES = "retryLimitNodeCount"
 
@@ -151,11 +152,17 @@ def member_at(members: Mapping[str, object], path: str) -> object:
 def with_member(
     members: Mapping[str, object], path: str, value: object
 ) -> tuple[str, object]:
-    """The first name of a path, and its value with the member written."""
-    top, _, rest = path.strip("/").partition("/")
-    if not rest:
-        return top, value
-    was = members.get(top)
-    inner = was if isinstance(was, Mapping) else {}
-    name, found = with_member(inner, rest, value)
-    return top, {**inner, name: found}
+    """
+    The first name of a path, and its value with the member written.
+
+    Raises:
+        NodeFailed: The path nests more than 32 deep.
+    """
+    names = path.strip("/").split("/")
+    if len(names) > MAX_DEPTH:
+        raise NodeFailed(f"an attribute's name nests more than {MAX_DEPTH} deep")
+    made = value
+    for depth in range(len(names) - 1, 0, -1):
+        was = member_at(members, "/".join(names[:depth]))
+        made = {**(was if isinstance(was, Mapping) else {}), names[depth]: made}
+    return names[0], made

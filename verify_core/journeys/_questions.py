@@ -242,10 +242,13 @@ def _only_check(
 
 
 _UNPRESSED = object()
+_LONGEST_NAME = 200
 _NAME = re.compile(r"(?P<name>.*?)(?:_?Callback)?(?:_?(?P<number>[1-9][0-9]{0,3}))?")
 
 
 def _find(asked: tuple[Question, ...], name: str, value: Answer) -> tuple[int, Answer]:
+    if len(name) > _LONGEST_NAME:
+        raise InvalidSetting(shown(name), f"is not asked; {_what_is_asked(asked)}")
     found = _named_so(asked, squashed(name))
     parts = _NAME.fullmatch(name)
     if not found and parts:

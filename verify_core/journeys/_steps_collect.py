@@ -14,6 +14,7 @@ from ..nodes import (
     _export as export,
 )
 from ._callbacks import ChoiceCallback
+from ._json import frozen_json
 from ._people import NodeFailed
 from ._steps import (
     Step,
@@ -157,9 +158,11 @@ def set_details(name: str) -> Step:
 
 def _json_or_text(text: str) -> object:
     try:
-        return json.loads(text)
+        found = json.loads(text)
+        frozen_json(found, "details")  # no NaN, not nested without end
     except (ValueError, RecursionError):
         return text
+    return found
 
 
 def timer_start(node: JourneyNode, context: StepContext) -> StepTurn:

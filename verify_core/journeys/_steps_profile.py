@@ -102,6 +102,7 @@ _UNITS = {
     "week": 604_800,
 }
 _DURATION = re.compile(r"([0-9]{1,9})\s*(second|minute|hour|day|week|)s?")
+_LONGEST_DURATION = 200
 _BETWEEN = re.compile(r"\s*(?:,|and|)\s*")
 
 
@@ -126,10 +127,10 @@ def _elapsed_time(node: JourneyNode) -> timedelta:
     text = (
         f"{value}" if isinstance(value, int) else text_of_setting(node, "elapsedTime")
     )
-    text, place, seconds = text.lower().strip(), 0, 0
+    text, place, seconds = text.lower(), 0, 0
     while place < len(text) or not text:
         found = _DURATION.match(text, place)
-        if found is None:
+        if found is None or len(text) > _LONGEST_DURATION:
             raise InvalidSetting("elapsedTime", "takes minutes, or such as 1 week")
         seconds += int(found[1]) * _UNITS[found[2]]
         between = _BETWEEN.match(text, found.end())

@@ -35,6 +35,7 @@ from ._steps import (
     text_of_setting,
     texts_of_setting,
 )
+from ._tenant import plain_json
 from ._values import JourneyNode
 
 _SUSPENDED = (
@@ -193,7 +194,7 @@ def _providers(context: StepContext) -> list[Members]:
     found = context.journey.others.get("socialIdentityProviders")
     listed = found if isinstance(found, Mapping) else {}
     return [
-        {"provider": name, "uiConfig": about.get("uiConfig") or {}}
+        {"provider": name, "uiConfig": plain_json(about.get("uiConfig") or {})}
         for name, about in listed.items()
         if isinstance(about, Mapping) and about.get("enabled") is not False
     ]

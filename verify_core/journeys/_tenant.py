@@ -165,7 +165,7 @@ class Tenant:
                 "policyRequirements": [
                     _REQUIREMENTS.get(f"{each.get('policyId')}", "")
                 ],
-                "params": each.get("params") or {},
+                "params": plain_json(each.get("params") or {}),
             }
             for each in self.policies(path)
         ]
@@ -212,7 +212,7 @@ class Tenant:
                 passes = check(value, params, person)
             if not passes:
                 found = {"policyRequirement": _REQUIREMENTS[name]}
-                about = {"params": _plain(params)} if params else {}
+                about = {"params": plain_json(params)} if params else {}
                 made.append(json.dumps({**about, **found}))
         return tuple(made)
 
@@ -228,10 +228,11 @@ def _settings_or_none(read: Mapping[str, object], name: str) -> Members | None:
     return None if read[name] is None else _settings(read, name)
 
 
-def _plain(value: object) -> object:
+def plain_json(value: object) -> object:
+    """The value in the types that `json` writes."""
     if isinstance(value, Mapping):
-        return {name: _plain(member) for name, member in value.items()}
-    return [*map(_plain, value)] if isinstance(value, tuple) else value
+        return {name: plain_json(member) for name, member in value.items()}
+    return [*map(plain_json, value)] if isinstance(value, tuple) else value
 
 
 def whole_number(members: Members, name: str, default: int) -> int:
