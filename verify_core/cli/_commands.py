@@ -7,7 +7,6 @@ import sys
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from functools import partial
-from importlib.metadata import entry_points
 from typing import Any, NoReturn, TypeVar
 
 import click
@@ -20,6 +19,7 @@ from ..registry import PROVIDER_VARIABLE, load_provider, provider_names
 from ..tokens import from_token, to_token
 from ..verification import Started, Verdict
 from ..verifier import Verifier
+from ._announced import AnnouncedCommands
 from ._demo import play
 from ._ending import (
     ExitStatus,
@@ -51,8 +51,10 @@ _STATUS_OF_LAWS = {
 CommandT = TypeVar("CommandT", bound=Callable[..., object])
 
 
-class _Commands(click.Group):
-    """Our commands, and those that installed packages announce."""
+class _Commands(AnnouncedCommands):
+    """The commands of this distribution, and those of installed packages."""
+
+    announced = COMMAND_GROUP
 
     def main(
         self,
@@ -69,21 +71,6 @@ class _Commands(click.Group):
             return super(_Commands, self).main(args, *further, **extra)
 
         sys.exit(ended(run, as_json="--json" in options))
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        """Ours first, as written; then the announced ones, sorted."""
-        own = list(super().list_commands(ctx))
-        return own + sorted(set(entry_points(group=COMMAND_GROUP).names) - set(own))
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """The command of that name; an announced one is loaded now."""
-        own = super().get_command(ctx, cmd_name)
-        if own is not None:
-            return own
-        for announced in entry_points(group=COMMAND_GROUP, name=cmd_name):
-            loaded: click.Command = announced.load()
-            return loaded
-        return None
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})

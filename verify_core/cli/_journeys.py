@@ -23,6 +23,7 @@ from ..journeys._known import Known
 from ..journeys._loading import MAX_BYTES, load_all
 from ..journeys._reading import Trees
 from ..journeys._rules import RULES, judge
+from ._announced import AnnouncedCommands
 from ._ending import ExitStatus, json_option, leave, show
 
 _SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
@@ -36,9 +37,15 @@ class _Judged(NamedTuple):
     finding: Finding
 
 
-@click.group()
+class _JourneyCommands(AnnouncedCommands):
+    """The commands below, and those of installed packages."""
+
+    announced = "verify_core.journey_commands"
+
+
+@click.group(cls=_JourneyCommands)
 def journey() -> None:
-    """Judge and draw exported journeys, without a tenant."""
+    """Judge, draw and serve exported journeys, without a tenant."""
 
 
 @journey.command()

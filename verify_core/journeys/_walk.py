@@ -135,6 +135,12 @@ class Walk(Discreet):
         return tuple(each.callback for each in self._moment.asked)
 
     @property
+    def callback_ids(self) -> tuple[int | None, ...]:
+        """The number of each callback on its page; None where no page asks."""
+        asked = self._moment.asked
+        return tuple(None if each.child is None else each.id for each in asked)
+
+    @property
     def node(self) -> str:
         """The name of the node where the walk stands, or how it ended."""
         frame = self._moment.frames[-1]

@@ -95,8 +95,8 @@ class FakeServerApp:
             no = self.refusal(403, stranger.why, path=path, name=stranger.field)
             await respond(send, no)
             return
-        if self._access.origins:
-            send = _sharing(send, self._access.shared_with(headers))
+        if shared := self._access.shared_with(headers):
+            send = _sharing(send, shared)
         own = is_page or path.startswith(_SIDE_DOOR)
         if not own or self._access.is_vendors(headers.get("host", "")):
             await respond(send, await self._call(scope, headers, receive))

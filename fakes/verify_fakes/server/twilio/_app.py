@@ -73,7 +73,7 @@ class FakeTwilioApp(FakeServerApp):
                 token=settings.side_door_token,
             ),
             hosts=TWILIOS_HOSTS,
-            pages=_files(),
+            pages=pages(),
         )
 
     def begin(self) -> None:
@@ -90,7 +90,7 @@ class FakeTwilioApp(FakeServerApp):
             self.broadcast.publish("delivery", account_sid, shown)
 
 
-def _files() -> list[Row]:
+def pages() -> list[Row]:
     """The pages and what they are made of."""
     folder = files("verify_fakes.server").joinpath("inbox")
     known = {
@@ -105,10 +105,10 @@ def _files() -> list[Row]:
             return problem(404, "path", "there is no such file")
         return await _file(file, request)
 
-    pages: list[Row] = [
+    rows: list[Row] = [
         ("GET", path, partial(_file, known[name])) for path, name in _PAGES.items()
     ]
-    return [*pages, ("GET", "/_inbox/{name}", asset)]
+    return [*rows, ("GET", "/_inbox/{name}", asset)]
 
 
 async def _file(file: Traversable, _request: Request) -> Response:

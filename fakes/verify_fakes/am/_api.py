@@ -1,0 +1,303 @@
+"""AM's paths: authentication, sessions, the server's information, discovery."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from typing import TypeAlias
+from urllib.parse import quote
+
+from attrs import define, field
+
+from verify_core.errors import InvalidSetting
+from verify_core.journeys import Walk
+
+from ..kit._http import encoded
+from ..server._asgi import Answer, ApiCall, Reply
+from ._request import (
+    COOKIE,
+    AmRequest,
+    Refused,
+    languages,
+    own_url,
+    problem,
+    require_version,
+)
+from ._sessions import Sessions, act
+from ._walks import BadAuthId, Begun, Said, ServedWalk, ServedWalks, TimedOut
+from ._wire import BadCallbacks, Json, to_json
+
+_HEADERS = {
+    "Content-Type": "application/json",
+    "Cache-Control": "no-cache, no-store, must-revalidate",
+    "Pragma": "no-cache",
+    "Expires": "0",
+    "X-Frame-Options": "SAMEORIGIN",
+}
+_NO_OAUTH = (
+    "This server plays journeys; it issues no tokens of OAuth 2.0. "
+    "It has authenticate, sessions, serverinfo and the discovery document."
+)
+
+
+def timed_out() -> Said:
+    """What AM says to an `authId` that cannot be continued."""
+    return problem(401, "Session has timed out", errorCode="110")
+
+
+Begin: TypeAlias = Callable[[Begun, Mapping[str, str], tuple[str, ...]], Walk]
+"""Begins a walk: what was asked for, the request's headers, the person's languages."""
+
+
+@define(eq=False, kw_only=True)
+class AmApi:
+    """
+    The endpoint.
+
+    Args:
+        journeys: The names of the journeys of each realm, the default one first.
+        begin: Begins one.
+        moved: Called in the event loop after a walk has moved.
+        keep_messages: Takes what AM's own senders sent into the inbox; in a thread.
+    """
+
+    journeys: Mapping[str, tuple[str, ...]]
+    walks: ServedWalks
+    sessions: Sessions
+    begin: Begin
+    moved: Callable[[], None]
+    keep_messages: Callable[[ServedWalk], None]
+    _under_way: set[asyncio.Task[Said]] = field(init=False, factory=set)
+
+    async def answer(self, call: ApiCall) -> Answer:
+        """The answer to a call."""
+        try:
+            request = AmRequest.of(call, self.journeys)
+            return _reply(await self._answer(request), request)
+        except Refused as refused:
+            return _reply(refused.said)
+
+    def methods(self, call: ApiCall) -> list[str]:
+        """The methods that a call's path takes; empty where there is nothing."""
+        try:
+            return [*_METHODS.get(AmRequest.of(call, self.journeys).resource, ())]
+        except Refused:
+            return []
+
+    def refusal(self, status: int, why: str) -> Answer:
+        """A refusal in AM's form, before anything is looked at."""
+        return _reply(problem(status, why))
+
+    async def _answer(self, request: AmRequest) -> Said:
+        resource = request.resource
+        if resource not in _METHODS:
+            raise Refused(404, "Resource not found")
+        if request.call.method not in _METHODS[resource]:
+            raise Refused(405, "Method Not Allowed")
+        if request.area == "json":
+            require_version(request.call.headers.get("accept-api-version", ""))
+        if resource == "authenticate":
+            return await self._in_thread(request)
+        if resource == "sessions":
+            return act(self.sessions, request)
+        if resource == "serverinfo/*":
+            return Said(status=200, body=_server_info(request))
+        if resource == "serverinfo/version":
+            return Said(status=200, body={"_id": "version", "version": "8.0.2"})
+        if resource == "discovery":
+            return Said(status=200, body=_discovery(request))
+        raise Refused(501, _NO_OAUTH)
+
+    async def _in_thread(self, request: AmRequest) -> Said:
+        """
+        Authenticate in a thread: a provider may wait for a network.
+
+        What has begun goes on where the client leaves, so that the same submission
+        finds what came of it.
+        """
+        task = asyncio.create_task(asyncio.to_thread(self._authenticate, request))
+        self._under_way.add(task)
+        task.add_done_callback(self._done)
+        return await asyncio.shield(task)
+
+    def _done(self, task: asyncio.Task[Said]) -> None:
+        self._under_way.discard(task)
+        if not task.cancelled():
+            task.exception()  # it was raised to the client that waited, if one did
+        self.moved()
+
+    def _authenticate(self, request: AmRequest) -> Said:
+        try:
+            body = request.json
+            if body is None or body == {}:
+                return self._start(request)
+            return self._continue(request, body)
+        except Refused as refused:
+            return refused.said
+        except TimedOut:
+            return timed_out()
+        except (BadAuthId, BadCallbacks) as bad:
+            return problem(400, f"{bad}")
+        except InvalidSetting as error:
+            return problem(500, f"This server cannot play the journey: {error}")
+
+    def _start(self, request: AmRequest) -> Said:
+        if request.text("suspendedId"):
+            raise TimedOut
+        kind, name = request.text("authIndexType"), request.text("authIndexValue")
+        names = self.journeys[request.realm]
+        if kind not in {"", "service"}:
+            raise Refused(400, "Invalid Authentication Index Type")
+        if not kind:
+            name = next(iter(names), "")
+        if name not in names:
+            raise Refused(400, "No Configuration found")
+        begun = Begun(
+            journey=name,
+            realm=request.realm,
+            no_session=request.text("noSession").lower() == "true",
+            goto=own_url(request.text("goto")),
+            goto_on_fail=own_url(request.text("gotoOnFail")),
+        )
+        walk = self.begin(begun, request.call.headers, languages(request))
+        return self._standing(self.walks.begin(begun, walk), request)
+
+    def _continue(self, request: AmRequest, body: object) -> Said:
+        if not isinstance(body, dict):
+            raise Refused(400, "The request body is not a JSON object")
+        auth_id = body.get("authId")
+        if not isinstance(auth_id, str):
+            raise Refused(400, "The request has no authId")
+        journey = request.query.get("authIndexValue")
+        claimed = self.walks.found(auth_id, request.realm, journey)
+        callbacks = body.get("callbacks")
+        if callbacks is None:
+            raise Refused(400, "The request has no callbacks")
+        try:
+            return self.walks.play(
+                claimed, callbacks, lambda walk: self._standing(walk, request)
+            )
+        except InvalidSetting as error:
+            claimed.walk.fault = f"{error}"
+            raise
+
+    def _standing(self, served: ServedWalk, request: AmRequest) -> Said:
+        """What a client is told of where a walk stands now."""
+        self.keep_messages(served)
+        walk = served.walk
+        if walk.outcome == "Success":
+            return self._success(served, request)
+        if walk.outcome is not None:
+            return _failure(served)
+        try:
+            auth_id = self.walks.hand_out(served)
+        except TimedOut:
+            return timed_out()
+        asked = zip(walk.callbacks, walk.callback_ids, strict=True)
+        callbacks = [to_json(each, at, n) for at, (each, n) in enumerate(asked, 1)]
+        return Said(
+            status=200, body={"authId": auth_id, "callbacks": callbacks, **walk.page}
+        )
+
+    def _success(self, served: ServedWalk, request: AmRequest) -> Said:
+        begun, walk = served.begun, served.walk
+        console = f"{request.context or '/am'}/console"
+        url = _text(walk, "successUrl") or begun.goto or console
+        body: Json = {"successUrl": url, "realm": begun.realm, **walk.details}
+        if begun.no_session:
+            return Said(
+                status=200, body={"message": "Authentication Successful", **body}
+            )
+        opened = self.sessions.open(_text(walk, "username"), begun.realm)
+        token = opened.token
+        return Said(status=200, body={"tokenId": token, **body}, token=token)
+
+
+_METHODS: Mapping[str, tuple[str, ...]] = {
+    "authenticate": ("POST",),
+    "sessions": ("POST",),
+    "serverinfo/*": ("GET",),
+    "serverinfo/version": ("GET",),
+    "discovery": ("GET",),
+    "oauth2": ("GET", "POST", "PUT", "DELETE"),
+}
+
+
+def _text(walk: Walk, key: str) -> str:
+    value = walk.state.get(key)
+    return value if isinstance(value, str) else ""
+
+
+def _failure(served: ServedWalk) -> Said:
+    walk = served.walk
+    detail: dict[str, object] = {}
+    message = "Login failure"
+    if walk.error == "User Locked Out.":
+        message = walk.error
+    if walk.details:
+        message = f"{walk.details['message']}"
+        found = walk.details["detail"]
+        detail |= found if isinstance(found, Mapping) else {}
+    if url := _text(walk, "failureUrl") or served.begun.goto_on_fail:
+        detail["failureUrl"] = url
+    return problem(401, message, **detail)
+
+
+def _reply(said: Said, request: AmRequest | None = None) -> Reply:
+    headers = dict(_HEADERS)
+    if request is not None and request.area == "json":
+        version = "2.1" if request.resource == "authenticate" else "1.1"
+        headers["Content-API-Version"] = f"resource={version}"
+    if said.token:
+        headers["Set-Cookie"] = f"{COOKIE}={quote(said.token)}; Path=/; HttpOnly"
+    return Reply(status=said.status, headers=headers, body=encoded(said.body))
+
+
+def _server_info(request: AmRequest) -> Json:
+    return {
+        "_id": "*",
+        "domains": [],
+        "protectedUserAttributes": ["telephoneNumber", "mail"],
+        "cookieName": COOKIE,
+        "secureCookie": False,
+        "forgotPassword": "false",
+        "forgotUsername": "false",
+        "kbaEnabled": "false",
+        "selfRegistration": "false",
+        "lang": next(iter(languages(request)), "en-US"),
+        "successfulUserRegistrationDestination": "default",
+        "socialImplementations": [],
+        "referralsEnabled": "false",
+        "zeroPageLogin": {
+            "enabled": False,
+            "refererWhitelist": [],
+            "allowedWithoutReferer": True,
+        },
+        "realm": request.realm,
+        "xuiUserSessionValidationEnabled": True,
+        "fileBasedConfiguration": True,
+        "userIdAttributes": [],
+    }
+
+
+def _discovery(request: AmRequest) -> Json:
+    written = f"/{request.realm_path}" if request.realm_path else ""
+    issuer = f"{request.origin}{request.context}/oauth2{written}"
+    return {
+        "issuer": issuer,
+        "authorization_endpoint": f"{issuer}/authorize",
+        "token_endpoint": f"{issuer}/access_token",
+        "userinfo_endpoint": f"{issuer}/userinfo",
+        "end_session_endpoint": f"{issuer}/connect/endSession",
+        "introspection_endpoint": f"{issuer}/introspect",
+        "revocation_endpoint": f"{issuer}/token/revoke",
+        "check_session_iframe": f"{issuer}/connect/checkSession",
+        "jwks_uri": f"{issuer}/connect/jwk_uri",
+        "response_types_supported": ["code"],
+        "response_modes_supported": ["query"],
+        "grant_types_supported": ["authorization_code"],
+        "subject_types_supported": ["public"],
+        "id_token_signing_alg_values_supported": ["RS256"],
+        "scopes_supported": ["openid"],
+        "code_challenge_methods_supported": ["S256"],
+    }

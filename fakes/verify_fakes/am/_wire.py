@@ -1,0 +1,262 @@
+"""Callbacks as AM writes them into JSON, and a client's answers read from it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeAlias
+
+from verify_core.errors import InvalidSetting
+
+Json: TypeAlias = dict[str, Any]
+Fields: TypeAlias = tuple[tuple[str, str], ...]
+
+LONGEST_ANSWER = 4_000
+"""Characters of one answer; a client's whole body has a bound of its own."""
+
+
+class BadCallbacks(ValueError):
+    """Callbacks that do not fit what was asked; the message is AM's, without values."""
+
+
+# Name on the wire, and the attribute of the callback that has the value.
+_POLICIES: Fields = (
+    ("policies", "policies"),
+    ("failedPolicies", "failed_policies"),
+    ("validateOnly", "validate_only"),
+)
+_OUTPUTS: Mapping[str, Fields] = {
+    "TextOutputCallback": (("message", "message"), ("messageType", "message_type")),
+    "SuspendedTextOutputCallback": (
+        ("message", "message"),
+        ("messageType", "message_type"),
+    ),
+    "NameCallback": (("prompt", "prompt"),),
+    "PasswordCallback": (("prompt", "prompt"),),
+    "ChoiceCallback": (
+        ("prompt", "prompt"),
+        ("choices", "choices"),
+        ("defaultChoice", "default_choice"),
+    ),
+    "ConfirmationCallback": (
+        ("prompt", ""),
+        ("messageType", "message_type"),
+        ("options", "options"),
+        ("optionType", ""),
+        ("defaultOption", "default_option"),
+    ),
+    "AttributeInputCallback": (
+        ("name", "name"),
+        ("prompt", "prompt"),
+        ("required", "required"),
+        *_POLICIES,
+        ("value", "value"),
+    ),
+    "ValidatedCreateUsernameCallback": (*_POLICIES, ("prompt", "prompt")),
+    "ValidatedCreatePasswordCallback": (
+        ("echoOn", "echo_on"),
+        *_POLICIES,
+        ("prompt", "prompt"),
+    ),
+    "KbaCreateCallback": (
+        ("prompt", "prompt"),
+        ("predefinedQuestions", "predefined_questions"),
+        ("allowUserDefinedQuestions", "allow_user_defined_questions"),
+    ),
+    "TermsAndConditionsCallback": (
+        ("version", "version"),
+        ("terms", "terms"),
+        ("createDate", "create_date"),
+    ),
+    "ConsentMappingCallback": (
+        ("name", "name"),
+        ("displayName", "display_name"),
+        ("icon", "icon"),
+        ("accessLevel", "access_level"),
+        ("isRequired", "is_required"),
+        ("message", "message"),
+        ("fields", "fields"),
+    ),
+    "SelectIdPCallback": (("providers", "providers"),),
+    "PollingWaitCallback": (("waitTime", "wait_time"), ("message", "message")),
+}
+# Suffix of the input's name after IDTokenN, and the attribute that it fills in.
+_INPUTS: Mapping[str, Fields] = {
+    "NameCallback": (("", "name"),),
+    "PasswordCallback": (("", "password"),),
+    "ChoiceCallback": (("", "selected_index"),),
+    "ConfirmationCallback": (("", "selected_index"),),
+    "AttributeInputCallback": (("", "value"), ("validateOnly", "validate_only")),
+    "ValidatedCreateUsernameCallback": (
+        ("", "username"),
+        ("validateOnly", "validate_only"),
+    ),
+    "ValidatedCreatePasswordCallback": (
+        ("", "password"),
+        ("validateOnly", "validate_only"),
+    ),
+    "KbaCreateCallback": (("question", "question"), ("answer", "answer")),
+    "TermsAndConditionsCallback": (("", "accepted"),),
+    "ConsentMappingCallback": (("", "accepted"),),
+    "SelectIdPCallback": (("", "provider"),),
+}
+# ConfirmationCallback has these and no value of ours: no title, options of its own.
+_CONSTANTS = {"prompt": "", "optionType": -1}
+# What AM hands out as a text though it is a number.
+_TEXTS = {("TextOutputCallback", "messageType"), ("PollingWaitCallback", "waitTime")}
+_SECRET = frozenset({"PasswordCallback", "ValidatedCreatePasswordCallback"})
+
+
+def _kind(callback: object) -> str:
+    """The name under which the tables have it: its class's, or a base's."""
+    names = (each.__name__ for each in type(callback).__mro__)
+    return next(name for name in names if name in _OUTPUTS)
+
+
+def type_of(callback: object) -> str:
+    """The callback's type on the wire."""
+    kind = _kind(callback)
+    if kind == "AttributeInputCallback":
+        return f"{getattr(callback, 'kind', 'String')}{kind}"
+    return kind
+
+
+def to_json(callback: object, position: int, number: int | None = None) -> Json:
+    """
+    A callback as AM writes it.
+
+    Args:
+        callback: What is asked.
+        position: Its place among all callbacks of the step, from 1.
+        number: Its `_id`, which callbacks of a page have.
+    """
+    kind = _kind(callback)
+    outputs = _OUTPUTS[kind]
+    made: Json = {
+        "type": type_of(callback),
+        "output": [
+            {"name": name, "value": _output(callback, kind, name, attribute)}
+            for name, attribute in outputs
+        ],
+    }
+    if kind in _INPUTS:
+        made["input"] = [
+            {"name": f"IDToken{position}{suffix}", "value": _initial(callback, attr)}
+            for suffix, attr in _INPUTS[kind]
+        ]
+    return made if number is None else {**made, "_id": number}
+
+
+def _output(callback: object, kind: str, name: str, attribute: str) -> object:
+    if not attribute:
+        return _CONSTANTS[name]
+    default: object = {"policies": {}, "failed_policies": []}.get(attribute, False)
+    value = getattr(callback, attribute, default)
+    is_text = any((each.__name__, name) in _TEXTS for each in type(callback).__mro__)
+    if is_text or (kind, name) in _TEXTS:
+        return f"{plain(value)}"
+    return plain(value)
+
+
+def _initial(callback: object, attribute: str) -> object:
+    if _kind(callback) in _SECRET and attribute == "password":
+        return ""
+    return plain(getattr(callback, attribute, False))
+
+
+def plain(value: object) -> object:
+    """A value as JSON types: tuples as arrays, enumerations as their numbers."""
+    if isinstance(value, Mapping):
+        return {name: plain(member) for name, member in value.items()}
+    if isinstance(value, tuple | list):
+        return [*map(plain, value)]
+    if isinstance(value, int) and not isinstance(value, bool):
+        return int(value)
+    return value
+
+
+def read_answers(asked: Sequence[object], given: object) -> tuple[object, ...]:
+    """
+    What a client answers, in the order in which `Walk.answer` takes it.
+
+    Args:
+        asked: The callbacks of the step.
+        given: The member `callbacks` of the body: same number, order and types.
+
+    Raises:
+        BadCallbacks: It is not that, or an answer does not fit.
+    """
+    if not isinstance(given, list) or len(given) != len(asked):
+        raise BadCallbacks("Incorrect number of callbacks found in JSON response")
+    answers: list[object] = []
+    for position, (callback, theirs) in enumerate(zip(asked, given, strict=True), 1):
+        if not isinstance(theirs, dict) or theirs.get("type") != type_of(callback):
+            raise BadCallbacks("Required callback not found in JSON response")
+        if _kind(callback) in _INPUTS:
+            answers.append(_answer(callback, position, theirs))
+    return tuple(answers)
+
+
+def _answer(callback: object, position: int, theirs: Json) -> object:
+    inputs = theirs.get("input", [])
+    if not isinstance(inputs, list) or not all(isinstance(x, dict) for x in inputs):
+        raise BadCallbacks(f"IDToken{position}: takes an array of name and value")
+    values = {f"{each.get('name')}": each.get("value") for each in inputs}
+    kind = _kind(callback)
+    found: dict[str, object] = {}
+    for suffix, attribute in _INPUTS[kind]:
+        name = f"IDToken{position}{suffix}"
+        present = getattr(callback, attribute, False)
+        found[attribute] = _value(name, values.get(name, present), present)
+    answer = _PUT_TOGETHER.get(kind, _first)(found)
+    try:
+        _try(callback, answer)
+    except (InvalidSetting, ValueError, TypeError):
+        fault = f"IDToken{position}: takes no such value"
+    else:
+        return answer
+    raise BadCallbacks(fault)
+
+
+def _first(found: Mapping[str, object]) -> object:
+    return next(iter(found.values()))
+
+
+_PUT_TOGETHER: Mapping[str, Callable[[Mapping[str, object]], object]] = {
+    "KbaCreateCallback": lambda found: (found["question"], found["answer"]),
+}
+
+
+def _value(name: str, value: object, present: object) -> object:
+    """A value of the type that stands there, however a client's JSON spells it."""
+    if isinstance(value, str) and len(value) > LONGEST_ANSWER:
+        raise BadCallbacks(f"{name}: takes at most {LONGEST_ANSWER} characters")
+    if isinstance(present, str):
+        # AM reads null as nothing typed, and numbers of codes as their digits.
+        if value is None:
+            return ""
+        if type(value) is int and abs(value) < _LARGEST:
+            return f"{value}"
+    if isinstance(present, bool) and value in ("true", "false"):
+        return value == "true"
+    if type(present) is int and isinstance(value, str) and _is_index(value):
+        return int(value)
+    if isinstance(value, dict | list):
+        raise BadCallbacks(f"{name}: takes no such value")
+    return value
+
+
+_LARGEST = 10**18
+
+
+def _is_index(text: str) -> bool:
+    return text.isascii() and text.isdecimal() and len(text) < len("10000")
+
+
+def _try(callback: Any, answer: object) -> None:  # noqa: ANN401 - any of the callbacks
+    """Answer a copy; raises what the callback raises where the answer does not fit."""
+    if isinstance(getattr(callback, "selected_index", None), int):
+        if type(answer) is not int:
+            raise TypeError
+        callback.selected(answer)
+    else:
+        callback.answered(answer)

@@ -1,0 +1,191 @@
+"""`verify-core journey serve`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from verify_core.errors import InvalidSetting
+from verify_core.files import read_file
+from verify_core.registry import load_provider
+
+from ..kit._installing import advice
+
+if TYPE_CHECKING:
+    from verify_core.journeys import Journey
+    from verify_core.nodes import Directory
+
+    from ._app import JourneyApp
+
+DEFAULT_PORT = 4020
+REALMS = ("/", "/alpha", "/bravo")
+"""AM's realm, and the two of Advanced Identity Cloud."""
+
+_FILE = click.Path(path_type=Path)
+_LARGEST_DIRECTORY = 16 << 20
+
+
+@click.command()
+@click.argument("files", metavar="FILE…", type=_FILE, nargs=-1, required=True)
+@click.option(
+    "--directory",
+    type=_FILE,
+    help="The people: a JSON list of objects, or CSV whose first line has the names.",
+)
+@click.option(
+    "--provider",
+    metavar="URL",
+    help="Who sends and checks the codes, such as twilio://; left out: the fake.",
+)
+@click.option(
+    "--outcome",
+    "outcomes",
+    metavar="NODE=OUTCOME",
+    multiple=True,
+    help="What a node returns that does not run here, by its name, type or script.",
+)
+@click.option(
+    "--realm",
+    "realms",
+    metavar="NAME",
+    multiple=True,
+    help="Serve the journeys in this realm, not in /, /alpha and /bravo.",
+)
+@click.option("--host", default="127.0.0.1", show_default=True, help="Where to listen.")
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=DEFAULT_PORT,
+    show_default=True,
+    help="Where to listen; 0 takes a free port.",
+)
+@click.option("--seed", type=int, help="Draw the same codes in each run.")
+@click.option(
+    "--allow-origin",
+    metavar="URL",
+    multiple=True,
+    help="Let pages of this site use the server; those of this machine may.",
+)
+@click.option(
+    "--side-door-token",
+    envvar="VERIFY_FAKES_TOKEN",
+    show_envvar=True,
+    help="Ask for this Bearer token below /_fake/.",
+)
+def serve(**options: Any) -> None:  # noqa: ANN401 - by click
+    """
+    Serve exported journeys as PingAM does, for the clients of Ping.
+
+    The codes are at /, what a test needs below /_fake/.
+
+    Example: verify-core journey serve Login.journey.json --directory users.json
+    """
+    try:
+        _serve(**options)
+    except ModuleNotFoundError as error:
+        raise click.ClickException(advice(error)) from None
+
+
+def _serve(*, host: str, port: int, **options: Any) -> None:  # noqa: ANN401 - by click
+    from ..server import _serving as serving
+    from ..server._settings import BadSettings
+
+    with ExitStack() as stack:
+        try:
+            bound = stack.enter_context(serving.listen(host, port))
+            app = _app(options, loopback_only=serving.is_private(bound))
+        except (BadSettings, OSError) as error:
+            raise click.UsageError(f"{error}") from None
+        try:
+            serving.serve(app, bound)
+        except OSError as error:
+            raise click.ClickException(f"the server has ended: {error}") from None
+
+
+def _app(options: dict[str, Any], *, loopback_only: bool) -> JourneyApp:
+    from ..server.twilio._settings import TwilioSettings
+    from ._app import JourneyApp, JourneyBounds, JourneySettings
+
+    server = TwilioSettings(
+        seed=options["seed"],
+        side_door_token=options["side_door_token"],
+        loopback_only=loopback_only,
+        origins=options["allow_origin"],
+        bounds=JourneyBounds(),
+    )
+    url = options["provider"]
+    return JourneyApp(
+        JourneySettings(
+            journeys=read_journeys(options["files"], options["realms"]),
+            directory=read_directory(options["directory"]),
+            provider=None if url is None else load_provider(url),
+            outcomes=_outcomes(options["outcomes"]),
+            server=server,
+        )
+    )
+
+
+def read_journeys(
+    files: tuple[Path, ...], realms: tuple[str, ...]
+) -> Mapping[str, Mapping[str, Journey]]:
+    """
+    The journeys of files and folders by realm; inner ones are found in all of them.
+
+    Raises:
+        InvalidSetting: A file cannot be read, or two have a journey of one name.
+    """
+    from attrs import evolve
+
+    from verify_core.journeys._loading import load_all
+
+    everywhere = [f"/{each.strip('/')}" for each in realms] or [*REALMS]
+    found: dict[str, dict[str, Journey]] = {}
+    for file in files:
+        for realm, trees in load_all(file).items():
+            for each in [f"/{realm}"] if realm else everywhere:
+                known = found.setdefault(each, {})
+                if twice := sorted(known.keys() & trees.journeys.keys()):
+                    raise InvalidSetting(f"{file}", f"has {twice[0]!r} once more")
+                known.update(trees.journeys)
+    return {
+        realm: {
+            name: evolve(each, journeys={k: v for k, v in known.items() if k != name})
+            for name, each in known.items()
+        }
+        for realm, known in found.items()
+    }
+
+
+def read_directory(file: Path | None) -> Directory | None:
+    """
+    The people in a file, or None without one.
+
+    Raises:
+        InvalidSetting: It cannot be read.
+    """
+    if file is None:
+        return None
+    from verify_core.nodes import MemoryDirectory
+
+    content = read_file("directory", file, most=_LARGEST_DIRECTORY)
+    try:
+        written = content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise InvalidSetting("directory", "is not UTF-8") from None
+    if file.suffix.lower() == ".csv":
+        return MemoryDirectory.from_csv(written)
+    return MemoryDirectory.from_json(written)
+
+
+def _outcomes(given: tuple[str, ...]) -> dict[str, str]:
+    found = {}
+    for each in given:
+        name, equals, outcome = each.rpartition("=")
+        if not equals or not name or not outcome:
+            raise click.UsageError("--outcome takes NODE=OUTCOME")
+        found[name] = outcome
+    return found
