@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -53,7 +53,7 @@ WALKS: Mapping[str, tuple[str, list[dict[str, Any]]]] = {
 
 
 @pytest.fixture(scope="module")
-def told() -> Iterator[Mapping[tuple[str, str], Any]]:
+def told() -> Mapping[tuple[str, str], Any]:
     """What each SDK made of each walk, by one process of Node."""
     npm.node_modules()
     walks = [
@@ -72,7 +72,7 @@ def told() -> Iterator[Mapping[tuple[str, str], Any]]:
         )
     assert done.returncode == 0, done.stderr
     lines = [json.loads(line) for line in done.stdout.splitlines()]
-    yield {(each["name"], each["sdk"]): each for each in lines}
+    return {(each["name"], each["sdk"]): each for each in lines}
 
 
 def ends(told: Mapping[tuple[str, str], Any], name: str, sdk: str) -> tuple[Any, ...]:

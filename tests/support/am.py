@@ -103,7 +103,8 @@ def journeys() -> dict[str, Journey]:
         name="WithButtons",
     )
     found = {
-        name: Journey.load(f"examples/journeys/{name}.journey.json") for name in EXAMPLES
+        name: Journey.load(f"examples/journeys/{name}.journey.json")
+        for name in EXAMPLES
     }
     return {**found, made.name: made, **made.journeys}
 
@@ -141,9 +142,7 @@ class AmClient:
     realm: str = "realms/root/realms/alpha"
     session: requests.Session = Factory(requests.Session)
 
-    def post(
-        self, path: str, body: object = None, **headers: str
-    ) -> requests.Response:
+    def post(self, path: str, body: object = None, **headers: str) -> requests.Response:
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         return self.session.post(
             f"{self.url}/am/json/{path}",

@@ -1,7 +1,8 @@
-"""Where Twilio's SDK for Node is: installed once, as package-lock.json pins it."""
+"""Where the SDKs for Node are: installed once, as package-lock.json pins them."""
 
 from __future__ import annotations
 
+import json
 import shutil
 import subprocess
 import tempfile
@@ -35,6 +36,11 @@ def node_modules() -> Path:
     return _MODULES
 
 
+def _is_whole() -> bool:
+    named = json.loads((FOLDER / "package.json").read_text(encoding="utf-8"))
+    return all((_MODULES / each).is_dir() for each in named["dependencies"])
+
+
 @cache
 def _install() -> str:
     """Install it; gives what is in the way, and nothing if nothing is."""
@@ -60,7 +66,9 @@ def _install() -> str:
         except subprocess.TimeoutExpired:
             return f"npm ci took more than {_INSTALL_S} seconds"
         try:
+            if _MODULES.is_dir():  # of an earlier lock
+                _MODULES.rename(Path(work) / "earlier")
             (Path(work) / "node_modules").rename(_MODULES)
         except OSError:
-            assert (_MODULES / "twilio").is_dir(), f"{_MODULES} has no twilio"
+            assert _is_whole(), f"{_MODULES} lacks a package"
     return ""

@@ -29,9 +29,10 @@ from ._wire import BadCallbacks, Json, to_json
 
 _HEADERS = {
     "Content-Type": "application/json",
-    "Cache-Control": "no-cache, no-store, must-revalidate",
+    "Cache-Control": "private",
     "Pragma": "no-cache",
     "Expires": "0",
+    "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "SAMEORIGIN",
 }
 _NO_OAUTH = (

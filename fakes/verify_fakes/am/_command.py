@@ -14,6 +14,7 @@ from verify_core.files import read_file
 from verify_core.registry import load_provider
 
 from ..kit._installing import advice
+from ..server.command import _given_or_in_environment
 
 if TYPE_CHECKING:
     from verify_core.journeys import Journey
@@ -72,9 +73,8 @@ _LARGEST_DIRECTORY = 16 << 20
 )
 @click.option(
     "--side-door-token",
-    envvar="VERIFY_FAKES_TOKEN",
-    show_envvar=True,
-    help="Ask for this Bearer token below /_fake/.",
+    callback=_given_or_in_environment,
+    help="Ask for this Bearer token below /_fake/.  [env var: VERIFY_FAKES_TOKEN]",
 )
 def serve(**options: Any) -> None:  # noqa: ANN401 - by click
     """
