@@ -143,8 +143,8 @@ class AmApi:
             return problem(500, f"This server cannot play the journey: {error}")
 
     def _start(self, request: AmRequest) -> Said:
-        if request.text("suspendedId"):
-            raise TimedOut
+        if suspended := request.text("suspendedId"):
+            return self.walks.resume(suspended, request.realm, self._standing)
         kind, name = request.text("authIndexType"), request.text("authIndexValue")
         names = self.journeys[request.realm]
         if kind not in {"", "service"}:
@@ -161,7 +161,7 @@ class AmApi:
             goto_on_fail=own_url(request.text("gotoOnFail")),
         )
         walk = self.begin(begun, request.call.headers, languages(request))
-        return self._standing(self.walks.begin(begun, walk), request)
+        return self._standing(self.walks.begin(begun, walk))
 
     def _continue(self, request: AmRequest, body: object) -> Said:
         if not isinstance(body, dict):
@@ -175,21 +175,17 @@ class AmApi:
         if callbacks is None:
             raise Refused(400, "The request has no callbacks")
         try:
-            return self.walks.play(
-                claimed, callbacks, lambda walk: self._standing(walk, request)
-            )
+            return self.walks.play(claimed, callbacks, self._standing)
         except InvalidSetting as error:
             claimed.walk.fault = f"{error}"
             raise
 
-    def _standing(self, served: ServedWalk, request: AmRequest) -> Said:
+    def _standing(self, served: ServedWalk) -> Said:
         """What a client is told of where a walk stands now."""
         self.keep_messages(served)
         walk = served.walk
-        if walk.outcome == "Success":
-            return self._success(served, request)
         if walk.outcome is not None:
-            return _failure(served)
+            return self._ended(served)
         try:
             auth_id = self.walks.hand_out(served)
         except TimedOut:
@@ -200,18 +196,25 @@ class AmApi:
             status=200, body={"authId": auth_id, "callbacks": callbacks, **walk.page}
         )
 
-    def _success(self, served: ServedWalk, request: AmRequest) -> Said:
+    def _ended(self, served: ServedWalk) -> Said:
         begun, walk = served.begun, served.walk
-        console = f"{request.context or '/am'}/console"
-        url = _text(walk, "successUrl") or begun.goto or console
-        body: Json = {"successUrl": url, "realm": begun.realm, **walk.details}
-        if begun.no_session:
-            return Said(
-                status=200, body={"message": "Authentication Successful", **body}
-            )
-        opened = self.sessions.open(_text(walk, "username"), begun.realm)
+        body = {**(walk.response or {})}
+        if walk.outcome != "Success":
+            found = body["detail"]
+            detail = {**found} if isinstance(found, Mapping) else {}
+            detail["failureUrl"] = detail.get("failureUrl") or begun.goto_on_fail
+            return Said(status=401, body={**body, "detail": detail})
+        own = {"realm": begun.realm}
+        if begun.goto and not text_of(walk, "successUrl"):
+            own["successUrl"] = begun.goto
+        if walk.session is None or begun.no_session:
+            message = {"message": "Authentication Successful"}
+            return Said(status=200, body={**message, **body, **own})
+        opened = self.sessions.open(
+            text_of(walk, "username"), begun.realm, walk.session
+        )
         token = opened.token
-        return Said(status=200, body={"tokenId": token, **body}, token=token)
+        return Said(status=200, body={"tokenId": token, **body, **own}, token=token)
 
 
 _METHODS: Mapping[str, tuple[str, ...]] = {
@@ -224,24 +227,10 @@ _METHODS: Mapping[str, tuple[str, ...]] = {
 }
 
 
-def _text(walk: Walk, key: str) -> str:
+def text_of(walk: Walk, key: str) -> str:
+    """A text in a walk's state, else an empty one."""
     value = walk.state.get(key)
     return value if isinstance(value, str) else ""
-
-
-def _failure(served: ServedWalk) -> Said:
-    walk = served.walk
-    detail: dict[str, object] = {}
-    message = "Login failure"
-    if walk.error == "User Locked Out.":
-        message = walk.error
-    if walk.details:
-        message = f"{walk.details['message']}"
-        found = walk.details["detail"]
-        detail |= found if isinstance(found, Mapping) else {}
-    if url := _text(walk, "failureUrl") or served.begun.goto_on_fail:
-        detail["failureUrl"] = url
-    return problem(401, message, **detail)
 
 
 def _reply(said: Said, request: AmRequest | None = None) -> Reply:

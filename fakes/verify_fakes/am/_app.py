@@ -176,6 +176,7 @@ class JourneySettings:
         directory: The people; None where there are none.
         provider: Sends and checks the codes; None is the fake.
         outcomes: Outcomes of nodes that do not run; as `Journey.begin` takes them.
+        tenant: The same for what a tenant is configured with.
         server: Of the fake behind it, and of the server.
     """
 
@@ -183,6 +184,7 @@ class JourneySettings:
     directory: Directory | None = None
     provider: VerifyProvider | None = None
     outcomes: Mapping[str, str] = field(factory=dict)
+    tenant: Mapping[str, object] = field(factory=dict)
     server: TwilioSettings = field(
         factory=lambda: TwilioSettings(bounds=JourneyBounds())
     )
@@ -255,6 +257,7 @@ class JourneyApp(FakeServerApp):
             outcomes=known,
             locales=languages,
             headers=own,
+            tenant=settings.tenant,
         )
 
     def _moved(self) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from verify_core.errors import InvalidSetting
-from verify_core.files import read_file
+from verify_core.files import parse_json, read_file
 from verify_core.registry import load_provider
 
 from ..kit._installing import advice
@@ -27,7 +27,7 @@ REALMS = ("/", "/alpha", "/bravo")
 """AM's realm, and the two of Advanced Identity Cloud."""
 
 _FILE = click.Path(path_type=Path)
-_LARGEST_DIRECTORY = 16 << 20
+_LARGEST_FILE = 16 << 20
 
 
 @click.command()
@@ -36,6 +36,11 @@ _LARGEST_DIRECTORY = 16 << 20
     "--directory",
     type=_FILE,
     help="The people: a JSON list of objects, or CSV whose first line has the names.",
+)
+@click.option(
+    "--tenant",
+    type=_FILE,
+    help="A JSON object of what a tenant has beside journeys: schema, terms, kba ….",
 )
 @click.option(
     "--provider",
@@ -124,6 +129,7 @@ def _app(options: dict[str, Any], *, loopback_only: bool) -> JourneyApp:
             directory=read_directory(options["directory"]),
             provider=None if url is None else load_provider(url),
             outcomes=_outcomes(options["outcomes"]),
+            tenant=_tenant(options["tenant"]),
             server=server,
         )
     )
@@ -171,7 +177,7 @@ def read_directory(file: Path | None) -> Directory | None:
         return None
     from verify_core.nodes import MemoryDirectory
 
-    content = read_file("directory", file, most=_LARGEST_DIRECTORY)
+    content = read_file("directory", file, most=_LARGEST_FILE)
     try:
         written = content.decode("utf-8-sig")
     except UnicodeDecodeError:
@@ -179,6 +185,15 @@ def read_directory(file: Path | None) -> Directory | None:
     if file.suffix.lower() == ".csv":
         return MemoryDirectory.from_csv(written)
     return MemoryDirectory.from_json(written)
+
+
+def _tenant(file: Path | None) -> Mapping[str, object]:
+    if file is None:
+        return {}
+    found = parse_json("tenant", read_file("tenant", file, most=_LARGEST_FILE))
+    if not isinstance(found, dict):
+        raise InvalidSetting("tenant", "takes a JSON object")
+    return found
 
 
 def _outcomes(given: tuple[str, ...]) -> dict[str, str]:

@@ -22,6 +22,23 @@ LONGEST = timedelta(minutes=120)
 """AM's default for `maxSessionTime`."""
 
 
+_AM_S_OWN = frozenset(
+    {"AuthLevel", "Service", "UserToken", "maxIdleTime", "maxSessionTime"}
+)
+
+
+def _minutes(
+    properties: Mapping[str, object], name: str, default: timedelta
+) -> timedelta:
+    value = properties.get(name)
+    if isinstance(value, int) and 0 < value < _MOST_MINUTES:
+        return timedelta(minutes=value)
+    return default
+
+
+_MOST_MINUTES = 10**6
+
+
 @define(eq=False, kw_only=True)
 class Session:
     """
@@ -31,6 +48,9 @@ class Session:
         username: Whose it is; empty where the journey names no person.
         realm: Such as `/alpha`.
         context: AM's `AMCtxId`, which logs have.
+        own: Properties that the journey has set.
+        idle: How long it may be idle.
+        longest: How long it lasts.
     """
 
     username: str = field(repr=False)
@@ -38,6 +58,9 @@ class Session:
     context: str
     begun_at: datetime
     used_at: datetime
+    own: Mapping[str, object] = field(factory=dict, repr=False)
+    idle: timedelta = IDLE
+    longest: timedelta = LONGEST
 
     @property
     def universal_id(self) -> str:
@@ -49,11 +72,11 @@ class Session:
 
     @property
     def idle_until(self) -> datetime:
-        return min(self.used_at + IDLE, self.lasts_until)
+        return min(self.used_at + self.idle, self.lasts_until)
 
     @property
     def lasts_until(self) -> datetime:
-        return self.begun_at + LONGEST
+        return self.begun_at + self.longest
 
     @property
     def info(self) -> Json:
@@ -70,7 +93,7 @@ class Session:
 
     @property
     def properties(self) -> Json:
-        return {"AMCtxId": self.context}
+        return {"AMCtxId": self.context, **self.own}
 
 
 @frozen(kw_only=True)
@@ -103,8 +126,11 @@ class Sessions:
     def __len__(self) -> int:
         return len(self._by_token)
 
-    def open(self, username: str, realm: str) -> Opened:
-        """Open one."""
+    def open(
+        self, username: str, realm: str, properties: Mapping[str, object]
+    ) -> Opened:
+        """Open one, with the properties that `Walk.session` has."""
+        own = {k: v for k, v in properties.items() if k not in _AM_S_OWN}
         now, token = self._now(), self._draw()
         session = Session(
             username=username,
@@ -112,6 +138,9 @@ class Sessions:
             context=self._draw(),
             begun_at=now,
             used_at=now,
+            own={name: f"{value}" for name, value in own.items()},
+            idle=_minutes(properties, "maxIdleTime", IDLE),
+            longest=_minutes(properties, "maxSessionTime", LONGEST),
         )
         with self._lock:
             self._by_token[token] = session
@@ -213,8 +242,8 @@ def _refresh(session: Session | None) -> Said:
             "uid": found.username,
             "realm": found.realm,
             "idletime": 0,
-            "maxidletime": 30,
-            "maxsessiontime": 120,
+            "maxidletime": found.idle // timedelta(minutes=1),
+            "maxsessiontime": found.longest // timedelta(minutes=1),
             "maxtime": int((found.lasts_until - found.used_at).total_seconds()),
         },
     )

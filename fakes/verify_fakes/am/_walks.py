@@ -20,6 +20,7 @@ from typing import Any
 
 from attrs import define, field, frozen
 
+from verify_core.errors import InvalidSetting
 from verify_core.journeys import Walk
 
 from ..kit._hiding import Hidden, Revealed, hidden
@@ -293,10 +294,39 @@ class ServedWalks:
                     raise TimedOut
                 return step.said
             answers = read_answers(served.walk.callbacks, callbacks)
-            served.walk.answer(*answers)
+            checked = {"validate_only": True} if answers.only_check else {}
+            served.walk.answer(*answers.values, **checked)
             step.given = self.digest(_inputs_of(callbacks))
             step.said = then(served)
             return step.said
+
+    def resume(
+        self, suspended_id: str, realm: str, then: Callable[[ServedWalk], Said]
+    ) -> Said:
+        """
+        Go on where the link of an e-mail leads; each link does so once.
+
+        Args:
+            suspended_id: As the link has it.
+            realm: Of the request's path.
+            then: Says where the walk stands now.
+
+        Raises:
+            TimedOut: There is no such link, or it was followed, or has expired.
+        """
+        for served in self:
+            with served.lock:
+                waits_for = served.walk.suspended_id
+                if waits_for != suspended_id or served.begun.realm != realm:
+                    continue
+                try:
+                    served.walk.resume()
+                except InvalidSetting:
+                    break
+                step = served.steps[-1]
+                step.given, step.said = self.digest(None), then(served)
+                return step.said
+        raise TimedOut
 
 
 @frozen(kw_only=True)

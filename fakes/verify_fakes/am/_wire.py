@@ -5,7 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeAlias
 
+from attrs import field, frozen
+
 from verify_core.errors import InvalidSetting
+
+from ..kit._hiding import Hidden, Revealed, hidden
 
 Json: TypeAlias = dict[str, Any]
 Fields: TypeAlias = tuple[tuple[str, str], ...]
@@ -174,9 +178,25 @@ def plain(value: object) -> object:
     return value
 
 
-def read_answers(asked: Sequence[object], given: object) -> tuple[object, ...]:
+@frozen(kw_only=True)
+class Answers:
     """
-    What a client answers, in the order in which `Walk.answer` takes it.
+    What a client answers.
+
+    Attributes:
+        values: In the order in which `Walk.answer` takes them.
+        only_check: Whether it asks to check them, and to stay.
+    """
+
+    _values: Hidden[tuple[object, ...]] = field(converter=hidden)
+    only_check: bool = False
+
+    values = Revealed[tuple[object, ...]]()
+
+
+def read_answers(asked: Sequence[object], given: object) -> Answers:
+    """
+    Read what a client answers.
 
     Args:
         asked: The callbacks of the step.
@@ -188,15 +208,18 @@ def read_answers(asked: Sequence[object], given: object) -> tuple[object, ...]:
     if not isinstance(given, list) or len(given) != len(asked):
         raise BadCallbacks("Incorrect number of callbacks found in JSON response")
     answers: list[object] = []
+    only_check = False
     for position, (callback, theirs) in enumerate(zip(asked, given, strict=True), 1):
         if not isinstance(theirs, dict) or theirs.get("type") != type_of(callback):
             raise BadCallbacks("Required callback not found in JSON response")
         if _kind(callback) in _INPUTS:
-            answers.append(_answer(callback, position, theirs))
-    return tuple(answers)
+            found = _found(callback, position, theirs)
+            answers.append(_answer(callback, position, found))
+            only_check = only_check or found.get("validate_only") is True
+    return Answers(values=tuple(answers), only_check=only_check)
 
 
-def _answer(callback: object, position: int, theirs: Json) -> object:
+def _found(callback: object, position: int, theirs: Json) -> dict[str, object]:
     inputs = theirs.get("input", [])
     if not isinstance(inputs, list) or not all(isinstance(x, dict) for x in inputs):
         raise BadCallbacks(f"IDToken{position}: takes an array of name and value")
@@ -207,7 +230,11 @@ def _answer(callback: object, position: int, theirs: Json) -> object:
         name = f"IDToken{position}{suffix}"
         present = getattr(callback, attribute, False)
         found[attribute] = _value(name, values.get(name, present), present)
-    answer = _PUT_TOGETHER.get(kind, _first)(found)
+    return found
+
+
+def _answer(callback: object, position: int, found: Mapping[str, object]) -> object:
+    answer = _PUT_TOGETHER.get(_kind(callback), _first)(found)
     try:
         _try(callback, answer)
     except (InvalidSetting, ValueError, TypeError):
