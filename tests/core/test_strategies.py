@@ -18,6 +18,7 @@ from hypothesis import Phase, find, given, settings, strategies as st
 
 from tests.support.pages import Page
 from verify_core import EmailAddress, InvalidPhoneNumber, PhonePolicy, read_phone
+from verify_core._hypothesis import register
 from verify_core.errors import PhoneReason
 from verify_core.phone import PhoneNumber, Provenance
 from verify_core.testing import strategies
@@ -187,6 +188,7 @@ def defined_tests(clean: Callable[[str], str] | None = None) -> dict[str, Any]:
     Args:
         clean: A form in place of the page's own.
     """
+    register()  # as its entry point does, where that is newer than the installation
     names = PAGE.run()
     names["clean"] = clean or names["clean"]
     quick = settings(QUICK, max_examples=60)
