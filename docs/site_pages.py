@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import importlib
 import inspect
 import re
@@ -20,7 +21,6 @@ from sphinx.environment import BuildEnvironment
 from sphinx.pycode import ModuleAnalyzer
 
 from verify_core import errors
-from verify_core.messages import CATALOGUE, DEFAULT_LANGUAGE
 
 DOCS = Path(__file__).parent
 MODULES = DOCS / "reference" / "modules"
@@ -127,12 +127,11 @@ def error_tables() -> str:
 
 
 def _errors(kinds: list[type[BaseException]]) -> str:
-    page = "modules/verify_core.errors.md#verify_core.errors"
     return table(
         ("class", "what happened, and what to do", "its own attributes"),
         (
             (
-                f"[`{kind.__name__}`]({page}.{kind.__name__})",
+                f"{{py:exc}}`~verify_core.errors.{kind.__name__}`",
                 _first_sentence(kind),
                 ", ".join(f"`{name}`" for name in _attributes(kind)),
             )
@@ -145,17 +144,13 @@ def _attributes(kind: Any) -> list[str]:  # noqa: ANN401 - any class of attrs
     return [each.name for each in kind.__attrs_attrs__ if not each.inherited]
 
 
-def sentences() -> str:
-    """What people see, by the reason that programs see."""
-    texts = CATALOGUE[DEFAULT_LANGUAGE]
-    rows: dict[str, list[str]] = {}
-    for key, text in texts.items():
-        if key.startswith("error."):
-            rows.setdefault(text, []).append(key.removeprefix("error."))
-    return table(
-        ("what people see", "reason in the record"),
-        ((text, ", ".join(f"`{key}`" for key in keys)) for text, keys in rows.items()),
-    )
+def benchmarks() -> str:
+    """What each benchmark measures, as it says itself."""
+    found = ""
+    for file in sorted((DOCS.parent / "benchmarks").glob("bench_*.py")):
+        about = ast.get_docstring(ast.parse(file.read_text("utf-8"))) or ""
+        found += f"## {file.stem.removeprefix('bench_')}\n\n{about}\n\n"
+    return found
 
 
 def extras() -> str:
@@ -240,8 +235,8 @@ def write(_app: Sphinx, _config: object) -> None:
         for module, rest in public_modules().items()
     }
     pages |= {
+        MADE / "benchmarks.md": benchmarks(),
         MADE / "errors.md": error_tables(),
-        MADE / "sentences.md": sentences(),
         MADE / "examples.md": examples(),
         MADE / "extras.md": extras(),
         MADE / "own_life.md": own_life(),
