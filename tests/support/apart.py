@@ -12,7 +12,7 @@ from collections.abc import Iterable
 
 import pytest
 
-MARKS = ("browser", "database", "languages", "node", "redis")
+MARKS = ("browser", "database", "languages", "node", "redis", "tutorial")
 
 _RUNNING: list[pytest.Item] = []
 """The test that runs in this process, and those that run it within themselves."""
