@@ -1,15 +1,17 @@
 """
-Fixtures for pytest: `twilio_fake`, `twilio_server`, `sms_inbox`.
+Fixtures for pytest: `twilio_fake`, `twilio_server`, `sms_inbox`, `journey`.
 
 pytest loads this module in every project where the package is installed, so nothing
-but pytest is imported before a fixture is used. `-p no:verify_fakes` switches it off.
+but pytest is imported before a fixture or `--journey-coverage` is used.
+`-p no:verify_fakes` switches it off.
 """
 
 from __future__ import annotations
 
 import re
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -17,12 +19,79 @@ import pytest
 from .kit._installing import install_hint
 
 if TYPE_CHECKING:
+    from verify_core.journeys import Journey
+
     from ._inbox import Inbox
     from .mounted._twilio import FakeTwilio
     from .served._account import ServedTwilio
     from .served._process import FakeServerProcess
 
 _LOOPBACK = re.compile(r"https?://(?:127(?:\.[0-9]+){3}|localhost|\[::1\])[:/]")
+
+
+_COVERAGE = "verify-fakes-journey-coverage"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add `--journey-coverage`, and what fails the run where too little was taken."""
+    group = parser.getgroup("verify_fakes", "journeys of PingAM")
+    group.addoption(
+        "--journey-coverage",
+        nargs="?",
+        const="",
+        metavar="FILE.json",
+        help="Report outcomes of journeys that no test took; write the counts to FILE,"
+        " which `verify-core journey draw --coverage` shows.",
+    )
+    group.addoption(
+        "--journey-coverage-fail-under",
+        type=float,
+        metavar="PERCENT",
+        help="Fail where fewer outcomes were taken.",
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Count the outcomes that walks take, where that is asked for."""
+    file = config.getoption("--journey-coverage")
+    least = config.getoption("--journey-coverage-fail-under")
+    if file is None and least is None:
+        return
+    if file and not file.endswith(".json"):  # pytest would take `tests` for it
+        raise pytest.UsageError("write --journey-coverage=FILE.json, or put it last")
+    if least is not None and not 0 <= least <= 100:  # noqa: PLR2004 - per cent
+        raise pytest.UsageError("--journey-coverage-fail-under takes 0 to 100")
+    path = config.invocation_params.dir / file if file else None
+    if path is not None and not path.parent.is_dir():
+        raise pytest.UsageError(f"--journey-coverage: there is no folder {path.parent}")
+    from ._journey_coverage import JourneyCoverage
+
+    plugin = JourneyCoverage(file=path, fail_under=least or 0)
+    config.pluginmanager.register(plugin, _COVERAGE)
+
+
+@pytest.fixture
+def journey(request: pytest.FixtureRequest) -> Callable[..., Journey]:
+    """
+    Read an exported journey: `journey("Login.journey.json").begin(provider=…)`.
+
+    The path counts from the folder of the test's file, else from the root of the
+    project; `name=` says which journey, where there are several.
+    """
+    from verify_core.journeys import Journey
+
+    beside = request.path.parent
+    coverage = request.config.pluginmanager.get_plugin(_COVERAGE)
+
+    def read(path: str | Path, *, name: str | None = None) -> Journey:
+        is_beside = (beside / path).exists()
+        folder = beside if is_beside else request.config.rootpath
+        found = Journey.load(folder / path, name=name)
+        if coverage is not None:
+            coverage.coverage.know(found)
+        return found
+
+    return read
 
 
 @pytest.fixture

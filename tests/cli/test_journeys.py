@@ -229,3 +229,41 @@ def test_graphviz_draws_svg_where_it_is_found(
 
     assert drawn.startswith("<svg>digraph {")
     assert 'n0 -> n1 [label="true"];' in drawn
+
+
+def test_a_drawing_shows_the_outcomes_that_a_run_of_tests_took(tmp_path: Path) -> None:
+    file = write(tmp_path, WHOLE)
+    outcomes = {"true": 2, "false": 0}
+    counts = tmp_path / "counts.json"
+    counts.write_text(
+        json.dumps({"journeys": {"Whole": {"a": {"outcomes": outcomes}}}})
+    )
+
+    drawn = run("draw", file, "--coverage", str(counts)).stdout
+
+    assert '    n0 ==>|"true \xd72"| n1\n    n0 -.->|"false"| n2\n' in drawn
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        [],
+        {},
+        {"journeys": 1},
+        {"journeys": {"A": []}},
+        {"journeys": {"A": {"n": 1}}},
+        {"journeys": {"A": {"n": {"outcomes": 1}}}},
+        {"journeys": {"A": {"n": {"outcomes": {"x": "1"}}}}},
+        {"journeys": {"A": {"n": {"outcomes": {"x": -1}}}}},
+    ],
+)
+def test_what_is_no_coverage_is_refused_with_its_file(
+    tmp_path: Path, data: object
+) -> None:
+    counts = tmp_path / "counts.json"
+    counts.write_text(json.dumps(data))
+
+    result = run("draw", write(tmp_path, WHOLE), "--coverage", str(counts))
+
+    assert result.exit_code == 2
+    assert f"{counts}: " in result.stderr

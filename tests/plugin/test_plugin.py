@@ -42,6 +42,7 @@ def test_fixtures_are_found_and_described(run: Run) -> None:
             r"twilio_server -- .*",
             r"twilio_server_process \[session scope\] -- .*",
             r"sms_inbox -- .*",
+            r"journey -- .*",
         ]
     )
 

@@ -15,10 +15,11 @@ from attrs import asdict
 
 from .. import __version__
 from ..errors import InvalidSetting
-from ..files import read_file
+from ..files import parse_json, read_file
 from ..journeys import Finding, Journey
+from ..journeys._coverage import Coverage
 from ..journeys._drawing import dot
-from ..journeys._folders import Faults
+from ..journeys._folders import Faults, naming
 from ..journeys._known import Known
 from ..journeys._loading import MAX_BYTES, load_all
 from ..journeys._reading import Trees
@@ -88,17 +89,38 @@ def lint(files: tuple[Path, ...], *, as_sarif: bool, as_json: bool) -> None:
 @click.argument("file", type=_path)
 @click.option("--name", help="Which journey, where the file has several.")
 @click.option("--svg", "as_svg", is_flag=True, help="Draw SVG; Graphviz's dot does it.")
+@click.option(
+    "--coverage",
+    metavar="FILE",
+    type=_path,
+    help="Show the outcomes taken; pytest --journey-coverage=FILE writes it.",
+)
 @json_option
-def draw(file: Path, name: str | None, *, as_svg: bool, as_json: bool) -> None:
+def draw(
+    file: Path,
+    name: str | None,
+    coverage: Path | None,
+    *,
+    as_svg: bool,
+    as_json: bool,
+) -> None:
     """
     Draw a journey as Mermaid, which code hosts show in Markdown.
+
+    With --coverage, outcomes that were taken are thick, the others dotted.
 
     Example: verify-core journey draw Login.journey.json
     """
     found = Journey.load(file, name=name)
-    drawing = _svg(dot(found)) if as_svg else found.to_mermaid()
+    taken = None if coverage is None else _taken(coverage)
+    drawing = _svg(dot(found, taken=taken)) if as_svg else found.to_mermaid(taken=taken)
     kind = "svg" if as_svg else "mermaid"
     show({"journey": found.name, kind: drawing}, drawing.rstrip(), as_json=as_json)
+
+
+def _taken(file: Path) -> Mapping[tuple[str, str, str], int]:
+    data = parse_json(f"{file}", read_file(f"{file}", file, most=MAX_BYTES))
+    return naming(file, Coverage.of_json, data).counts
 
 
 def _judged(files: Sequence[Path]) -> tuple[list[_Judged], Faults]:

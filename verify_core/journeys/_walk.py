@@ -22,6 +22,7 @@ from ..phone import PhonePolicy
 from ..provider import VerifyProvider
 from ..validation import aware_utc, require_all, require_mapping
 from ._callbacks import AnyCallback
+from ._coverage import report
 from ._json import shown
 from ._kinds import ENDS, PAGES
 from ._machine import STEPS, Choice, WalkMachine, journeys_of, keys_of
@@ -122,6 +123,7 @@ class Walk(Discreet):
             effects=Effects(people=People(directory=directory)),
         )
         self._moment = self._machine.run(start, self._time())
+        report(journey, self._moment.taken)
         self._past: list[tuple[Moment, AnswerGiven]] = []
         self._undone: list[tuple[Moment, AnswerGiven]] = []
 
@@ -357,6 +359,7 @@ class Walk(Discreet):
             self._undone.clear()
             moment = evolve(before.copy(), asked=answer.asked.reveal())
             self._moment = self._machine.run(moment, answer.at)
+            report(self._machine.journey, self._moment.taken[len(before.taken) :])
         self._past.append((before, answer))
         return self
 
