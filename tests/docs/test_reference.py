@@ -80,6 +80,10 @@ def test_what_to_catch_runs_and_shows_a_sentence() -> None:
     assert answer(lambda: None) == (200, "")
 
 
+def test_the_first_page_runs() -> None:
+    Page("docs/index.md").run()
+
+
 def test_every_verdict_is_explained() -> None:
     page = Page("docs/reference/errors.md")
 
