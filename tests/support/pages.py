@@ -38,7 +38,8 @@ class Page:
         """
         names: dict[str, object] = {}
         source = "\n".join(blocks or self.blocks("python"))
-        exec(compile(source, self.path, "exec"), names)
+        # No name of a file: who looks for the source of a function would read prose.
+        exec(compile(source, f"<{self.path}>", "exec"), names)
         return names
 
     @cached_property
