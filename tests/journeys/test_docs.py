@@ -78,7 +78,12 @@ def test_nothing_is_wrong_with_an_example(file: object) -> None:
     assert Journey.load(str(file)).lint() == ()
 
 
-def test_the_three_documented_journeys_are_there() -> None:
+def test_the_documented_journeys_and_one_with_buttons_are_there() -> None:
     found = {file.name.partition(".")[0] for file in EXAMPLES}
 
-    assert found == {"AskForPhone", "MobileOnly", "PhoneFromProfile"}
+    assert found == {
+        "AskForPhone",
+        "MobileOnly",
+        "PhoneFromProfile",
+        "ResendAndCancel",
+    }

@@ -252,6 +252,7 @@ def test_a_username_is_displayed() -> None:
     text = walk.callbacks[0]
     assert isinstance(text, TextOutputCallback)
     assert text.message == "ada"
+    assert "'ada'" not in f"{walk.callbacks}"
     assert walk.answer().outcome == "Success"
 
 

@@ -133,6 +133,22 @@ def test_a_vendor_that_is_down_ends_an_example(name: str) -> None:
     assert "verifyErrorRecord" in walk.state.shared
 
 
+def test_the_example_with_buttons_resends_three_times_and_cancels() -> None:
+    fake = FakeVerifyProvider(seed=1)
+    walk = begin(Journey.load("examples/journeys/ResendAndCancel.journey.json"), fake)
+    walk.answer(username="ada", password=PASSWORD).answer(phone=NUMBER)
+
+    for _ in range(3):
+        walk.answer(send_another_code=True)
+    assert (len(fake.outbox), walk.outcome) == (4, None)
+    assert walk.answer(code=fake.outbox[-1].code).outcome == "Success"
+
+    assert walk.back().answer(resend=True).outcome == "Failure"
+    assert walk.back().answer(cancel=True).outcome == "Failure"
+    assert walk.taken[-1][2] == "cancel"
+    assert len(fake.outbox) == 4
+
+
 def test_a_wrong_code_is_asked_again_until_the_limit() -> None:
     fake = FakeVerifyProvider(seed=1)
     walk = at_the_code(fake)

@@ -299,6 +299,15 @@ class SuspendedTextOutputCallback(TextOutputCallback):
     """A text to show while the journey waits for the link of an e-mail."""
 
 
+class PersonalText(str):
+    """A text to show to a person alone: `repr` hides it, JSON and `str` have it."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "'***'"
+
+
 def _index_of_exit(_instance: object, _attribute: object, value: int) -> None:
     if value not in (0, NOT_PRESSED):
         raise InvalidSetting("selected_index", f"takes 0 or {NOT_PRESSED}")

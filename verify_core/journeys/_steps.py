@@ -72,16 +72,17 @@ class OutboxMessage(Discreet):
     Attributes:
         channel: `email` or `sms`.
         to: The address or number.
-        subject: As configured.
+        subject: Its first line.
         text: With the code or the link in it.
     """
 
     channel: str
     _to: Hidden[str] = field(converter=hide_text)
-    subject: str
+    _subject: Hidden[str] = field(converter=hide_text)
     _text: Hidden[str] = field(converter=hide_text)
 
     to = Revealed[str]("_to", "The address or number.")
+    subject = Revealed[str]("_subject", "Its first line.")
     text = Revealed[str]("_text", "The text, with the code or the link in it.")
 
 

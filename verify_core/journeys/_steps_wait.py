@@ -13,6 +13,7 @@ from ..nodes._directory import Profile
 from ..nodes._state import OBJECT_ATTRIBUTES
 from ._callbacks import (
     ExitCallback,
+    PersonalText,
     PollingWaitCallback,
     SelectIdPCallback,
     SuspendedTextOutputCallback,
@@ -219,7 +220,7 @@ def display_username(node: JourneyNode, context: StepContext) -> StepTurn:
         found = texts_of((person_in(node, context, "mail") or {}).get(name))
     if not found:
         raise NodeFailed("unable to find the username to display")
-    return StepTurn(ask=(TextOutputCallback(found[0]),))
+    return StepTurn(ask=(TextOutputCallback(PersonalText(found[0])),))
 
 
 def session_data(node: JourneyNode, context: StepContext) -> StepTurn:
