@@ -85,15 +85,7 @@ def accept(
         UnsupportedChannel: The message lists the channels offered.
         NotSupported: A custom code that would be ignored, or extras of another vendor.
     """
-    offered = provider.capabilities.channels if channels is None else channels
-    if request.channel not in offered:
-        names = ", ".join(sorted(offered))
-        raise UnsupportedChannel(
-            f"channel {request.channel} is not offered; choose one of: {names}",
-            provider.name,
-        )
-    if request.custom_code is not None and not provider.capabilities.custom_code:
-        raise NotSupported("custom_code: this provider makes its own", provider.name)
+    require_offered(provider, request, channels)
     again = None if previous is None else resend_of(provider, request, previous)
     fulfilled = provider.capabilities.hints
     ignored = tuple(name for name in given_hints(request) if name not in fulfilled)
@@ -104,6 +96,23 @@ def accept(
         ),
         ignored=ignored if again is previous else (*ignored, "previous"),
     )
+
+
+def require_offered(
+    provider: AnyProvider,
+    request: StartRequest,
+    channels: Collection[Channel] | None = None,
+) -> None:
+    """Refuse a channel or a custom code that it does not take, as `accept` does."""
+    offered = provider.capabilities.channels if channels is None else channels
+    if request.channel not in offered:
+        names = ", ".join(sorted(offered))
+        raise UnsupportedChannel(
+            f"channel {request.channel} is not offered; choose one of: {names}",
+            provider.name,
+        )
+    if request.custom_code is not None and not provider.capabilities.custom_code:
+        raise NotSupported("custom_code: this provider makes its own", provider.name)
 
 
 def _extras(

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from verify_core.accepting import accept
+from verify_core.accepting import require_offered
 from verify_core.errors import InvalidSetting, Unavailable, VerifyError
 from verify_core.events import Method
 from verify_core.masking import Secret, to_secret
@@ -68,7 +68,7 @@ class GuardConversations(WrappingConversations):
         self, request: StartRequest, previous: VerificationRef | None
     ) -> CallConversation[Started]:
         """Start with the provider, if the policy lets it; a resend counts as well."""
-        accept(self, request, extras=object)  # which extras, the provider knows
+        require_offered(self, request)
         permit = yield from self._judge(request)
         if isinstance(permit, Refusal):
             self._refuse(request, permit)
