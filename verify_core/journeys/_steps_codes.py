@@ -19,10 +19,12 @@ from ..nodes import (
     TreeContext,
 )
 from ..nodes._bookkeeping import texts_of
+from ..nodes._directory import attribute_of
 from ..nodes._lookup import LineLookup, LookupNode
 from ..phone import PhonePolicy
 from ..provider import VerifyProvider
 from ..validation import instance_of, instance_or_none
+from ._json import shown
 from ._kinds import COLLECTOR, GENERATOR, IDENTIFIER, LOOKUP, OTP_COLLECTOR, SENDER
 from ._people import NodeFailed
 from ._steps import (
@@ -161,9 +163,9 @@ def sms_sender(node: JourneyNode, context: StepContext) -> StepTurn:
 
 def _on_profile(context: StepContext, attribute: str) -> str:
     person = context.people.named(text_in(context.state, "username")) or {}
-    found = texts_of(person.get(attribute))
+    found = texts_of(attribute_of(person, attribute))
     if not found:
-        raise NodeFailed(f"the person has no {attribute}")
+        raise NodeFailed(f"the person has no {shown(attribute)}")
     return found[0]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from ..nodes import _export as export
@@ -81,10 +82,17 @@ def increment_login_count(node: JourneyNode, context: StepContext) -> StepTurn:
     except NodeFailed:
         return go()  # as documented: all failures are swallowed
     if person is not None:
-        count = person.get("loginCount")
-        so_far = count if isinstance(count, int) else 0
-        context.people.change(person, {"loginCount": so_far + 1})
+        count = _login_count(person) or 0
+        context.people.change(person, {"loginCount": count + 1})
     return go()
+
+
+def _login_count(person: Mapping[str, object]) -> int | None:
+    """The count, also as CSV has it; None where there is no count."""
+    found = person.get("loginCount")
+    if isinstance(found, str) and re.fullmatch("[0-9]{1,9}", found):
+        return int(found)
+    return found if isinstance(found, int) and not isinstance(found, bool) else None
 
 
 def data_store_decision(_node: JourneyNode, context: StepContext) -> StepTurn:
@@ -107,7 +115,7 @@ def identity_store_decision(node: JourneyNode, context: StepContext) -> StepTurn
         return go("LOCKED")
     if person.get("password") != password:
         return go("FALSE")
-    if person.get("passwordExpired") is True:
+    if person.get("passwordExpired") in (True, "true"):
         return go("EXPIRED")
     if export.flag(node.attributes, "useUniversalIdForUsername", default=False):
         context.state.put_shared("username", person.get("_id", username))
@@ -159,9 +167,9 @@ def account_lockout(node: JourneyNode, context: StepContext) -> StepTurn:
 
 def login_count_decision(node: JourneyNode, context: StepContext) -> StepTurn:
     person = required_person(node, context)
-    count = person.get("loginCount")
+    count = _login_count(person)
     amount = number_of_setting(node, "amount", 25)
-    if isinstance(count, bool) or not isinstance(count, int):
+    if count is None:
         return decide(yes=False)
     if text_of_setting(node, "interval", "AT") == "EVERY":
         return decide(amount and count % amount == 0)
