@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
+from verify_core import __version__
 from verify_core.errors import VerifyError
 from verify_core.events import Method, result_of
 from verify_core.installing import install_hint
@@ -43,7 +44,22 @@ if TYPE_CHECKING:
 __all__ = ["AsyncTelemetry", "Telemetry"]
 
 SCOPE = "verify_providers.telemetry"
-"""The instrumentation scope of all that is recorded here."""
+"""The instrumentation scope of all that is recorded here; its version is ours."""
+
+SCHEMA_URL = "https://opentelemetry.io/schemas/1.27.0"
+"""
+Whose names `error.type` and `http.response.status_code` are, stable since 1.23.
+
+The others have a name space of their own, `verify`, as the conventions ask of names
+that they lack. Source: OpenTelemetry, Semantic Conventions, "Naming", read 2026-11-28.
+"""
+
+_BOUNDARIES = (
+    *(0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10),
+    *(15, 30, 60),
+)
+# Seconds. The conventions' for HTTP requests, and a provider's deadlines; an SDK's own
+# begin with 5, as for milliseconds, so that nearly every call would be in one bucket.
 
 T = TypeVar("T", Started, CheckResult, VerificationState, CancelOutcome)
 
@@ -135,8 +151,12 @@ class _Recorded(WrappingConversations):
         super().__init__(provider)
         self._monotonic = monotonic
         self._trace = trace
-        self._tracer = trace.get_tracer(SCOPE, tracer_provider=tracer_provider)
-        meter = metrics.get_meter(SCOPE, meter_provider=meter_provider)
+        self._tracer = trace.get_tracer(
+            SCOPE, __version__, tracer_provider, schema_url=SCHEMA_URL
+        )
+        meter = metrics.get_meter(
+            SCOPE, __version__, meter_provider, schema_url=SCHEMA_URL
+        )
         self._calls = meter.create_counter(
             "verify.calls", unit="{call}", description="Calls of a provider."
         )
@@ -144,6 +164,7 @@ class _Recorded(WrappingConversations):
             "verify.call.duration",
             unit="s",
             description="How long a provider was busy with a call.",
+            explicit_bucket_boundaries_advisory=_BOUNDARIES,
         )
 
     def start(

@@ -23,6 +23,7 @@ from opentelemetry.trace import StatusCode
 
 from tests.support.benches import SPANNING, fake_harness
 from tests.support.failover import MAIL, UK, US, World, deaf, down, request, scripted
+from verify_core import __version__
 from verify_core.errors import (
     Ambiguous,
     Misconfigured,
@@ -114,7 +115,9 @@ def test_each_call_is_a_span_with_its_result() -> None:
         "verify.result": "sent",
     }
     scopes = {span.instrumentation_scope for span in recorded.spans}
-    assert {scope.name for scope in scopes if scope} == {SCOPE}
+    assert {(scope.name, scope.version) for scope in scopes if scope} == {
+        (SCOPE, __version__)
+    }
 
 
 def test_an_email_address_has_no_calling_code() -> None:
@@ -163,6 +166,50 @@ def test_duration_is_the_calls() -> None:
 
     (point,) = recorded.points("verify.call.duration")
     assert (point.count, point.sum) == (1, 3)  # type: ignore[attr-defined]
+
+
+def test_calls_of_usual_lengths_are_told_apart() -> None:
+    """The buckets that an SDK chooses itself are for milliseconds."""
+    recorded = Recorded()
+    lengths = [0.02, 0.2, 0.6, 2, 8, 20]
+    for seconds in lengths:
+        inner = scripted()
+        inner.before = lambda _call, length=seconds: recorded.clock.advance(
+            timedelta(seconds=length)
+        )
+        recorded.around(inner).start(request())
+
+    (point,) = recorded.points("verify.call.duration")
+
+    assert sum(map(bool, point.bucket_counts)) == len(lengths)  # type: ignore[attr-defined]
+
+
+def test_names_follow_the_semantic_conventions() -> None:
+    """Lower case, dots between name spaces, and no name that is also a name space."""
+    recorded = Recorded()
+    failover = FailoverProvider([Child(name="one", provider=FakeVerifyProvider())])
+    recorded.around(failover).start(request())
+    with pytest.raises(Throttled):
+        recorded.around(scripted(Throttled("no", "fake", http_status=429))).start(
+            request()
+        )
+
+    attributes = {name for span in recorded.spans for name in span.attributes or {}}
+    attributes |= {
+        name
+        for span in recorded.spans
+        for event in span.events
+        for name in event.attributes or {}
+    }
+    names = attributes | {span.name for span in recorded.spans}
+
+    assert all(re.fullmatch(r"[a-z]+(?:[._][a-z]+)+", name) for name in names)
+    spaces = {name.rpartition(".")[0] for name in attributes}
+    assert attributes.isdisjoint(spaces)
+    assert {name for name in attributes if not name.startswith("verify.")} == {
+        "error.type",
+        "http.response.status_code",
+    }
 
 
 def test_calls_are_counted_by_result() -> None:
