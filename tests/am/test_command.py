@@ -17,7 +17,8 @@ from tests.support.am import AmClient, journeys, running
 from tests.support.journeys import export, node, single
 from tests.support.pages import ROOT
 from verify_fakes.am import _command as command
-from verify_fakes.am._app import JourneyApp, JourneyBounds, JourneySettings
+from verify_fakes.am._account import JourneyBounds
+from verify_fakes.am._app import JourneyApp, JourneySettings
 from verify_fakes.server.twilio._settings import TwilioSettings
 
 LOGIN = {"who": node("UsernameCollectorNode", {"outcome": "SUCCESS"})}

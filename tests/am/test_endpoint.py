@@ -21,7 +21,7 @@ from tests.support.am import (
 )
 from tests.support.journeys import journey, node
 from tests.support.served import exchange
-from verify_fakes.am._app import JourneyBounds
+from verify_fakes.am._account import JourneyBounds
 
 TIMED_OUT = {
     "code": 401,

@@ -14,7 +14,8 @@ from tests.support.journeys import export, node, single
 from tests.support.served import serving
 from verify_core.journeys import Journey
 from verify_core.nodes import MemoryDirectory
-from verify_fakes.am._app import JourneyApp, JourneyBounds, JourneySettings
+from verify_fakes.am._account import JourneyBounds
+from verify_fakes.am._app import JourneyApp, JourneySettings
 from verify_fakes.server.twilio._settings import TwilioSettings
 
 NUMBER = "+15553231234"

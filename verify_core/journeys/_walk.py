@@ -143,6 +143,16 @@ class Walk(Discreet):
         return tuple(None if each.child is None else each.id for each in asked)
 
     @property
+    def journey(self) -> Journey:
+        """What is walked."""
+        return self._machine.journey
+
+    @property
+    def place(self) -> tuple[tuple[str, str], ...]:
+        """Journey and id of the node where it stands, the outermost journey first."""
+        return tuple((each.journey.name, each.node) for each in self._moment.frames)
+
+    @property
     def node(self) -> str:
         """The name of the node where the walk stands, or how it ended."""
         frame = self._moment.frames[-1]

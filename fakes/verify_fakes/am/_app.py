@@ -9,121 +9,27 @@ a provider of the caller's.
 from __future__ import annotations
 
 import re
-import secrets
 from collections.abc import Mapping
-from functools import partial
 
-from attrs import define, evolve, field, frozen
+from attrs import evolve, field, frozen
 
-from verify_core.errors import InvalidSetting
 from verify_core.journeys import Journey, Walk
 from verify_core.nodes import Directory
 from verify_core.provider import VerifyProvider
 
-from ..kit._http import milliseconds
-from ..memory._pretended import PretendedVendor
-from ..memory._profiles import TWILIO_LIKE
 from ..server._access import Access, is_loopback
 from ..server._app import FakeServerApp
-from ..server._bounds import Bounds
-from ..server._door import Door, DoorOperation, DoorRequest
+from ..server._door import Door
 from ..server._events import Broadcast
-from ..server._reading import BadRequest, Json, text
 from ..server.twilio import _views as views
-from ..server.twilio._accounts import TwilioAccount, TwilioAccounts
-from ..server.twilio._app import pages
-from ..server.twilio._door import OPERATIONS as TWILIOS
 from ..server.twilio._settings import DeclaredAccount, TwilioSettings
-from ..twilio._outbox import Message
-from ..twilio._store import VerifyStore
-from ..twilio.machine._state import TwilioChannel
+from ._account import ACCOUNT, JourneyAccount, JourneyAccounts, JourneyBounds
 from ._api import AmApi
-from ._sessions import Sessions
-from ._walks import Begun, ServedWalk, ServedWalks
-
-ACCOUNT = f"AC{0:032x}"
-"""The one account of the fake behind the endpoint."""
+from ._door import OPERATIONS, pages
+from ._walks import Begun
 
 _NO_HOST = re.compile(r"(?!)")
 _HIDDEN_HEADERS = frozenset({"authorization", "cookie", "proxy-authorization"})
-
-
-@frozen(kw_only=True)
-class JourneyBounds(Bounds):
-    """Bounds of the endpoint, besides those of any server of a fake."""
-
-    walks: int = 1_000  # then the one used longest ago is forgotten
-    walk_steps: int = 500  # of one walk; its time is over then
-    all_steps: int = 20_000  # of all walks together; then as for walks
-    sessions: int = 10_000  # then the one used longest ago ends
-
-
-@define(eq=False, kw_only=True)
-class JourneyAccount(TwilioAccount):
-    """
-    What the endpoint's side door is about: the fake's account, and the walks.
-
-    Attributes:
-        vendor: The fake as a provider and a lookup, on the account's machine.
-        walks: Those of clients.
-        sessions: Those that they opened.
-    """
-
-    vendor: PretendedVendor = field(init=False)
-    walks: ServedWalks = field(init=False)
-    sessions: Sessions = field(init=False)
-
-    def new_machine(self) -> VerifyStore:
-        store = super().new_machine()
-        self.vendor = PretendedVendor(store, TWILIO_LIKE, name="fake", extras=())
-        return store
-
-    def __attrs_post_init__(self) -> None:
-        bounds = self.bounds
-        assert isinstance(bounds, JourneyBounds)  # noqa: S101 - for type checkers
-        draw = partial(secrets.token_urlsafe, 24)
-        self.walks = ServedWalks(
-            now=self.clock,
-            draw=draw,
-            key=secrets.token_bytes(32),
-            most=bounds.walks,
-            most_steps=bounds.all_steps,
-            longest=bounds.walk_steps,
-        )
-        self.sessions = Sessions(now=self.clock, draw=draw, most=bounds.sessions)
-        super().__attrs_post_init__()
-
-    def reset(self) -> None:
-        """Forget walks and sessions, too."""
-        super().reset()
-        self.walks.clear()
-        self.sessions.clear()
-
-    def keep_messages(self, served: ServedWalk) -> None:
-        """Take what AM's own senders sent in a walk into the inbox."""
-        fresh = served.walk.outbox[served.sent :]
-        served.sent += len(fresh)
-        for each in fresh:
-            code = served.walk.state.get("oneTimePassword")
-            self.store.outbox.add(
-                Message(
-                    to=each.to,
-                    channel=TwilioChannel(each.channel),
-                    code=code if isinstance(code, str) and code else each.text,
-                    body=each.text,
-                    subject=each.subject,
-                    at=self.store.now(),
-                    verification_sid="",
-                    service_sid="",
-                )
-            )
-
-
-class JourneyAccounts(TwilioAccounts):
-    """The one account of an endpoint."""
-
-    def new(self, name: str) -> JourneyAccount:
-        return JourneyAccount(name=name, courier=self.courier, **self.set_up())
 
 
 class JourneyAccess(Access):
@@ -276,54 +182,3 @@ def _names_in(journey: Journey) -> set[str]:
                 names |= {one.id, one.name, one.type}
                 names |= {script.name} if script else set()
     return names
-
-
-JourneyDoorRequest = DoorRequest[JourneyAccount]
-
-
-def walks(ask: JourneyDoorRequest) -> Json:
-    """The walks, oldest use first."""
-    return {"walks": [_shown(each) for each in ask.account.walks]}
-
-
-def _shown(served: ServedWalk) -> Json:
-    walk, begun = served.walk, served.begun
-    return {
-        "id": served.id,
-        "journey": begun.journey,
-        "realm": begun.realm,
-        "at": milliseconds(served.begun_at),
-        "node": walk.node,
-        "outcome": walk.outcome,
-        "error": walk.error or served.fault or None,
-        "answers": len(walk.history),
-        "taken": [list(each) for each in walk.taken],
-    }
-
-
-def step_back(ask: JourneyDoorRequest) -> Json:
-    """Undo the last answer of a walk; its step can be answered again."""
-    served = ask.account.walks.get(text(ask.body, "walk"))
-    if served is None:
-        raise BadRequest("walk", "there is no such walk")
-    with served.lock:
-        try:
-            served.back()
-        except InvalidSetting as error:
-            raise BadRequest("walk", error.message) from None
-        return _shown(served)
-
-
-_LEFT_OUT = ("/requests", "/deliveries", "/sinks", "/templates")
-OPERATIONS = (
-    # There is one account, so each operation is there without its name, too.
-    *(
-        evolve(each, for_all=True)
-        for each in TWILIOS
-        if not each.path.startswith(_LEFT_OUT)
-    ),
-    DoorOperation("GET", "/walks", walks, for_all=True),
-    DoorOperation(
-        "POST", "/walks/back", step_back, body={"walk": "its id"}, for_all=True
-    ),
-)

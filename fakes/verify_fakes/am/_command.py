@@ -113,7 +113,8 @@ def _serve(*, host: str, port: int, **options: Any) -> None:  # noqa: ANN401 - b
 
 def _app(options: dict[str, Any], *, loopback_only: bool) -> JourneyApp:
     from ..server.twilio._settings import TwilioSettings
-    from ._app import JourneyApp, JourneyBounds, JourneySettings
+    from ._account import JourneyBounds
+    from ._app import JourneyApp, JourneySettings
 
     server = TwilioSettings(
         seed=options["seed"],

@@ -24,6 +24,7 @@ from verify_core.errors import InvalidSetting
 from verify_core.journeys import Walk
 
 from ..kit._hiding import Hidden, Revealed, hidden
+from ._views import answers as shown_answers, seen
 from ._wire import read_answers
 
 LIFETIME = timedelta(minutes=15)
@@ -81,9 +82,11 @@ class Step:
         otk: Its one-time key, as AM calls it.
         given: A digest of what was answered; None while it is open.
         said: What that led to.
+        seen: Where the walk stood, without secrets, for people who look at it.
     """
 
     otk: str
+    seen: dict[str, Any] = field(repr=False)
     given: bytes | None = None
     said: Said | None = None
 
@@ -99,6 +102,7 @@ class ServedWalk:
         walk: Where it stands; to be used while `lock` is held.
         begun_at: By the server's clock.
         steps: Those handed out, oldest first; only the last may be open.
+        passed: How many nodes it had passed at its last step.
         sent: How many messages of AM's own senders were taken into the inbox.
         fault: Why the walk cannot go on, where this server is at fault.
     """
@@ -109,6 +113,7 @@ class ServedWalk:
     begun_at: datetime
     lock: Lock = field(factory=Lock, repr=False)
     steps: list[Step] = field(factory=list, repr=False)
+    passed: int = 0
     sent: int = 0
     fault: str = ""
 
@@ -123,7 +128,8 @@ class ServedWalk:
         if self.steps and self.steps[-1].given is None:
             self.steps.pop()
         last = self.steps[-1]
-        last.given = last.said = None
+        last.given = last.said = last.seen["answered"] = None
+        self.passed = len(self.walk.taken)
         return last
 
 
@@ -194,7 +200,8 @@ class ServedWalks:
         """
         if len(served.steps) >= self._longest:
             raise TimedOut
-        step = Step(otk=self._draw())
+        step = Step(otk=self._draw(), seen=seen(served.walk, served.passed))
+        served.passed = len(served.walk.taken)
         served.steps.append(step)
         return self._signed(served, step)
 
@@ -295,7 +302,9 @@ class ServedWalks:
                 return step.said
             answers = read_answers(served.walk.callbacks, callbacks)
             checked = {"validate_only": True} if answers.only_check else {}
+            asked = served.walk.callbacks
             served.walk.answer(*answers.values, **checked)
+            step.seen["answered"] = shown_answers(asked, answers.values)
             step.given = self.digest(_inputs_of(callbacks))
             step.said = then(served)
             return step.said

@@ -33,7 +33,7 @@ _POLICY = (
     "frame-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; "
     "frame-ancestors 'none'"
 )
-_STATIC_HEADERS = {
+STATIC_HEADERS = {
     "Content-Security-Policy": _POLICY,
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
@@ -113,4 +113,4 @@ def pages() -> list[Row]:
 
 async def _file(file: Traversable, _request: Request) -> Response:
     kind = _TYPES[file.name.rpartition(".")[2]]
-    return Response(file.read_bytes(), media_type=kind, headers=_STATIC_HEADERS)
+    return Response(file.read_bytes(), media_type=kind, headers=STATIC_HEADERS)

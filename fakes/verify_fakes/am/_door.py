@@ -1,0 +1,113 @@
+"""What the side door and the page have besides those of the fake: walks."""
+
+from __future__ import annotations
+
+from functools import partial
+from importlib.resources import files
+
+from attrs import evolve
+from starlette.requests import Request
+from starlette.responses import Response
+
+from verify_core.errors import InvalidSetting
+
+from ..kit._http import milliseconds
+from ..server._door import DoorOperation, DoorRequest, Row
+from ..server._reading import BadRequest, Json, text
+from ..server.twilio._app import STATIC_HEADERS, pages as inbox
+from ..server.twilio._door import OPERATIONS as TWILIOS
+from ._account import JourneyAccount
+from ._views import drawing, seen
+from ._walks import ServedWalk
+
+JourneyDoorRequest = DoorRequest[JourneyAccount]
+
+
+def walks(ask: JourneyDoorRequest) -> Json:
+    """The walks, oldest use first."""
+    return {"walks": [summary(each) for each in ask.account.walks]}
+
+
+def walk(ask: JourneyDoorRequest) -> Json:
+    """One walk: its steps, and the drawing with the place where it stands."""
+    served = _walk_of(ask, ask.query.get("walk", ""))
+    with served.lock:
+        ended = served.walk.outcome is not None
+        return {
+            **summary(served),
+            "steps": [each.seen for each in served.steps],
+            "end": seen(served.walk, served.passed) if ended else None,
+            "drawing": drawing(served.walk),
+        }
+
+
+def _walk_of(ask: JourneyDoorRequest, name: str) -> ServedWalk:
+    served = ask.account.walks.get(name)
+    if served is None:
+        raise BadRequest("walk", "there is no such walk")
+    return served
+
+
+def summary(served: ServedWalk) -> Json:
+    """A walk in a list."""
+    walk, begun = served.walk, served.begun
+    return {
+        "id": served.id,
+        "journey": begun.journey,
+        "realm": begun.realm,
+        "at": milliseconds(served.begun_at),
+        "node": walk.node,
+        "outcome": walk.outcome,
+        "error": walk.error or served.fault or None,
+        "answers": len(walk.history),
+        "taken": [list(each) for each in walk.taken],
+    }
+
+
+def step_back(ask: JourneyDoorRequest) -> Json:
+    """Undo the last answer of a walk; its step can be answered again."""
+    served = _walk_of(ask, text(ask.body, "walk"))
+    with served.lock:
+        try:
+            served.back()
+        except InvalidSetting as error:
+            raise BadRequest("walk", error.message) from None
+        return summary(served)
+
+
+_LEFT_OUT = ("/requests", "/deliveries", "/sinks", "/templates")
+OPERATIONS = (
+    # There is one account, so each operation is there without its name, too.
+    *(
+        evolve(each, for_all=True)
+        for each in TWILIOS
+        if not each.path.startswith(_LEFT_OUT)
+    ),
+    DoorOperation("GET", "/walks", walks, for_all=True),
+    DoorOperation("GET", "/walks/one", walk, query={"walk": "its id"}, for_all=True),
+    DoorOperation(
+        "POST", "/walks/back", step_back, body={"walk": "its id"}, for_all=True
+    ),
+)
+
+_FILES = {
+    "/walks": ("walks.html", "text/html"),
+    "/walks.js": ("walks.js", "text/javascript"),
+    "/walks.css": ("walks.css", "text/css"),
+}
+
+
+def pages() -> list[Row]:
+    """The inbox, and the page of walks beside it."""
+    folder = files("verify_fakes.am").joinpath("page")
+    return [
+        *inbox(),
+        *(
+            ("GET", path, partial(_file, folder.joinpath(name).read_bytes(), kind))
+            for path, (name, kind) in _FILES.items()
+        ),
+    ]
+
+
+async def _file(content: bytes, kind: str, _request: Request) -> Response:
+    return Response(content, media_type=kind, headers=STATIC_HEADERS)

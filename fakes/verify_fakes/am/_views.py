@@ -1,0 +1,158 @@
+"""Walks as people look at them: where they stand and stood, and no secret in it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+
+from verify_core.journeys import Journey, Walk
+from verify_core.masking import mask_text
+
+from ._wire import Json, type_of
+
+_SECRET_KEY = re.compile("pass|secret|token|otp|pin|code|answer|kba", re.IGNORECASE)
+_DIGIT = re.compile(r"\d")
+_MASK = "***"
+_MOST_MEMBERS, _LONGEST, _DEEPEST = 100, 200, 6
+_ENDS = {
+    "70e691a5-1e33-4ac3-a356-e7b6d60d92e0": "Success",
+    "e301438c-0bd0-429c-ab0c-66126501069a": "Failure",
+}
+
+
+def seen(walk: Walk, before: int) -> Json:
+    """
+    Where a walk stands, as a step of it: what it passed, asks and knows.
+
+    Args:
+        walk: The walk.
+        before: How many nodes it had passed at the step before.
+    """
+    state = walk.state
+    return {
+        "node": walk.node,
+        "passed": [list(each) for each in walk.taken[before:]],
+        "asks": [_asked(each) for each in walk.callbacks],
+        "answered": None,
+        "state": {
+            "shared": _shown(state.shared),
+            "secure": dict.fromkeys(state.secure, _MASK),
+            "transient": dict.fromkeys(state.transient, _MASK),
+        },
+    }
+
+
+def answers(callbacks: Iterable[object], values: Iterable[object]) -> list[str]:
+    """What was answered; what was typed and may be a secret is masked."""
+    left = iter(values)
+    return [
+        f"{_label(each)}: {_answer(each, next(left))}"
+        for each in callbacks
+        if not _is_text(each)
+    ]
+
+
+def _asked(callback: object) -> Json:
+    return {"type": type_of(callback), "text": _label(callback)}
+
+
+def _is_text(callback: object) -> bool:
+    return "Output" in type_of(callback) or type_of(callback) == "PollingWaitCallback"
+
+
+def _label(callback: object) -> str:
+    options = getattr(callback, "options", None)
+    found = " / ".join(options) if options else ""
+    for name in ("prompt", "message", "name", "version"):
+        found = found or f"{getattr(callback, name, '') or ''}"
+    return mask_text(found, limit=_LONGEST)
+
+
+def _answer(callback: object, value: object) -> str:
+    for labels in ("options", "choices"):
+        listed = getattr(callback, labels, None)
+        if listed and isinstance(value, int) and value < len(listed):
+            return mask_text(f"{listed[value]}", limit=_LONGEST)
+    if isinstance(value, bool):
+        return f"{value}".lower()
+    is_plain = isinstance(value, str) and "Password" not in type_of(callback)
+    if not is_plain or _DIGIT.search(f"{value}"):
+        return _MASK if value else ""
+    return mask_text(f"{value}", limit=_LONGEST)
+
+
+def _shown(value: object, key: str = "", depth: int = 0) -> object:
+    if isinstance(value, Mapping | list | tuple):
+        return _shown_inside(value, key, depth) if depth < _DEEPEST else "…"
+    if value is None or isinstance(value, int | float):
+        return value
+    if not isinstance(value, str) or _SECRET_KEY.search(key):
+        return _MASK
+    return mask_text(value, limit=_LONGEST)
+
+
+def _shown_inside(value: object, key: str, depth: int) -> object:
+    if isinstance(value, Mapping):
+        members = list(value.items())[:_MOST_MEMBERS]
+        return {f"{name}": _shown(each, f"{name}", depth + 1) for name, each in members}
+    listed = value[:_MOST_MEMBERS] if isinstance(value, list | tuple) else ()
+    return [_shown(each, key, depth + 1) for each in listed]
+
+
+def drawing(walk: Walk) -> Json:
+    """Nodes in layers from the start, and what leads from one to the next."""
+    journey = walk.journey
+    counts: dict[tuple[str, str], int] = {}
+    for name, node, outcome in walk.taken:
+        if name == journey.name:
+            counts[node, outcome] = counts.get((node, outcome), 0) + 1
+    layers = _layers(journey)
+    return {
+        "entry": journey.entry,
+        "nodes": [_node(each, journey, layer) for each, layer in layers.items()],
+        "connections": [
+            {
+                "from": node,
+                "outcome": _outcome_name(journey, node, outcome),
+                "to": to,
+                "taken": counts.get((node, outcome), 0),
+            }
+            for node, outcome, to in _connections(journey)
+            if node in layers
+        ],
+        "at": walk.place[0][1],
+    }
+
+
+def _node(each: str, journey: Journey, layer: int) -> Json:
+    node = journey.nodes.get(each)
+    if node is None:
+        return {"id": each, "name": _ENDS.get(each, "?"), "type": "", "layer": layer}
+    return {"id": each, "name": node.name, "type": node.type, "layer": layer}
+
+
+def _outcome_name(journey: Journey, node: str, outcome: str) -> str:
+    children = journey.nodes[node].children
+    prefixes = (f"{child.id}-" for child in children)
+    found = next((each for each in prefixes if outcome.startswith(each)), "")
+    return outcome.removeprefix(found)
+
+
+def _connections(journey: Journey) -> Iterator[tuple[str, str, str]]:
+    for name, node in journey.nodes.items():
+        for outcome, to in node.connections.items():
+            yield name, outcome, to
+
+
+def _layers(journey: Journey) -> dict[str, int]:
+    """Nodes that a way leads to, with the fewest steps there; the ends come last."""
+    found = {journey.entry: 0}
+    waiting = [journey.entry]
+    for each in waiting:
+        node = journey.nodes.get(each)
+        for to in node.connections.values() if node else ():
+            if to not in found:
+                found[to] = found[each] + 1
+                waiting.append(to)
+    last = max(found.values()) + (0 if len(found) == 1 else 1)
+    return {each: last if each in _ENDS else layer for each, layer in found.items()}

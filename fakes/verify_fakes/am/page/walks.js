@@ -1,0 +1,162 @@
+// The page of walks: the drawing with the place where one stands, its steps and the codes.
+
+import { ask, keepFresh } from "/_inbox/wire.js";
+
+const SVG = "http://www.w3.org/2000/svg";
+const WIDTH = 190;
+const HEIGHT = 44;
+const GAP_X = 90;
+const GAP_Y = 34;
+
+const byId = (id) => document.getElementById(id);
+const plural = (count, one) => `${count} ${one}${count === 1 ? "" : "s"}`;
+
+const token = () => sessionStorage.getItem("verify-inbox-token") ?? "";
+
+const act = async (method, path, body) => {
+  const headers = { "Content-Type": "application/json" };
+  if (token()) headers.Authorization = `Bearer ${token()}`;
+  const options = { method, headers, body: body && JSON.stringify(body) };
+  const answer = await fetch(`/_fake${path}`, options);
+  if (!answer.ok) console.error(`${path}: the server answered ${answer.status}`);
+  again();
+};
+
+const svg = (name, attributes = {}, text = "") => {
+  const made = document.createElementNS(SVG, name);
+  for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
+  made.textContent = text;
+  return made;
+};
+
+const short = (text, most) => (text.length > most ? `${text.slice(0, most - 1)}…` : text);
+
+/** Where each node is drawn: a column for each layer. */
+const placed = (nodes) => {
+  const rows = new Map();
+  const places = new Map();
+  for (const { id, layer } of nodes) {
+    const row = rows.get(layer) ?? 0;
+    rows.set(layer, row + 1);
+    places.set(id, { x: 10 + layer * (WIDTH + GAP_X), y: 10 + row * (HEIGHT + GAP_Y) });
+  }
+  return places;
+};
+
+/** A curve from the right of one node to the left of the next; below, where it leads back. */
+const curve = (from, to, nth) => {
+  const start = { x: from.x + WIDTH, y: from.y + HEIGHT / 2 + (nth - 1) * 7 };
+  const end = { x: to.x, y: to.y + HEIGHT / 2 };
+  const bend = to.x > from.x ? 45 : 75;
+  const low = to.x > from.x ? 0 : HEIGHT;
+  const path = `M${start.x} ${start.y} C${start.x + bend} ${start.y + low} ${end.x - bend} ${end.y + low} ${end.x} ${end.y}`;
+  return { path, label: { x: start.x + 6, y: start.y - 3 } };
+};
+
+const draw = ({ nodes, connections, at }) => {
+  const places = placed(nodes);
+  const canvas = byId("drawing");
+  canvas.replaceChildren();
+  const counts = new Map();
+  for (const { from, outcome, to, taken } of connections) {
+    const nth = counts.get(from) ?? 0;
+    counts.set(from, nth + 1);
+    const { path, label } = curve(places.get(from), places.get(to), nth);
+    const kind = taken ? "taken" : "";
+    canvas.append(svg("path", { d: path, class: kind }));
+    const text = taken > 1 ? `${outcome} ×${taken}` : outcome;
+    canvas.append(svg("text", { ...label, class: `outcome ${kind}` }, short(text, 16)));
+  }
+  for (const { id, name, type } of nodes) {
+    const { x, y } = places.get(id);
+    const group = svg("g", { class: id === at ? "node at" : "node", "data-node": id });
+    group.append(
+      svg("rect", { x, y, width: WIDTH, height: HEIGHT, rx: 8 }),
+      svg("text", { x: x + 10, y: y + 18 }, short(name, 26)),
+      svg("text", { x: x + 10, y: y + 34, class: "type" }, short(type, 32)),
+    );
+    canvas.append(group);
+  }
+  const right = Math.max(...[...places.values()].map(({ x }) => x)) + WIDTH + 40;
+  const bottom = Math.max(...[...places.values()].map(({ y }) => y)) + HEIGHT + 50;
+  canvas.setAttribute("width", right);
+  canvas.setAttribute("height", bottom);
+  const shown = nodes.find(({ id }) => id === at);
+  byId("drawn").textContent = shown ? `It stands at “${shown.name}”.` : "";
+};
+
+const row = (step, names) => {
+  const made = byId("step").content.cloneNode(true);
+  const put = (part, text) => {
+    const place = made.querySelector(`[data-${part}]`);
+    place.textContent = text;
+    place.hidden = !text;
+  };
+  const passed = step.passed.map(([, node, outcome]) => `${names.get(node) ?? node}: ${outcome}`);
+  const asked = step.asks.map(({ type, text }) => `${type.replace("Callback", "")} “${text}”`);
+  put("node", step.node);
+  put("passed", passed.length ? `Passed ${passed.join(", ")}` : "");
+  put("asks", asked.length ? `Asks ${asked.join(", ")}` : "");
+  put("answered", step.answered ? `Answered ${step.answered.join(", ")}` : "");
+  put("state", JSON.stringify(step.state, null, 2));
+  return made;
+};
+
+const code = ({ code: text, to, channel, status, at }) => {
+  const made = document.createElement("li");
+  const shown = document.createElement("code");
+  shown.textContent = text;
+  made.append(shown, ` by ${channel} to ${to}, ${status}, ${at.slice(11, 19)}`);
+  return made;
+};
+
+let chosen = new URLSearchParams(location.search).get("walk") ?? "";
+let isNewest = !chosen;
+
+const choose = (walks) => {
+  if (isNewest || !walks.some(({ id }) => id === chosen)) chosen = walks.at(-1)?.id ?? "";
+  const options = walks.toReversed().map(({ id, journey, at, outcome, node }) => {
+    const where = outcome ?? `at ${node}`;
+    return new Option(`${journey} ${at.slice(11, 19)}, ${where}`, id, false, id === chosen);
+  });
+  byId("choice").replaceChildren(...options);
+};
+
+const show = async () => {
+  const [{ walks }, clock, { faults }] = await Promise.all([ask("/walks"), ask("/clock"), ask("/faults")]);
+  byId("now").textContent = clock.now.replace("T", " ").slice(0, 19);
+  const armed = faults.filter(({ last, hits }) => last === null || hits < last).length;
+  byId("faults").textContent = armed ? `${plural(armed, "failure")} to come` : "";
+  walks.sort((one, other) => one.at.localeCompare(other.at));
+  choose(walks);
+  byId("empty").hidden = walks.length > 0;
+  byId("walk").hidden = walks.length === 0;
+  if (!chosen) {
+    byId("back").disabled = true;
+    return;
+  }
+  const [walk, { messages }] = await Promise.all([ask("/walks/one", { walk: chosen }), ask("/messages")]);
+  byId("back").disabled = walk.answers === 0;
+  const where = walk.outcome ?? `at ${walk.node}`;
+  byId("standing").textContent = [`${walk.journey} in ${walk.realm}: ${where}`, walk.error].filter(Boolean).join(". ");
+  draw(walk.drawing);
+  const names = new Map(walk.drawing.nodes.map(({ id, name }) => [id, name]));
+  const steps = walk.end ? [...walk.steps, walk.end] : walk.steps;
+  byId("steps").replaceChildren(...steps.map((step) => row(step, names)));
+  const since = messages.filter(({ at }) => at >= walk.at);
+  byId("codes").replaceChildren(...since.toReversed().map(code));
+};
+
+const again = keepFresh(["message", "changed"], show);
+
+byId("choice").addEventListener("change", ({ target }) => {
+  chosen = target.value;
+  isNewest = false;
+  again();
+});
+const onClick = (id, does) => byId(id).addEventListener("click", does);
+onClick("back", () => act("POST", "/walks/back", { walk: chosen }));
+onClick("minute", () => act("POST", "/clock", { advance_s: 60 }));
+onClick("expiry", () => act("POST", "/clock", { advance_s: 600 }));
+onClick("down", () => act("POST", "/faults", { operation: "start", error: 20500 }));
+onClick("up", () => act("DELETE", "/faults"));
