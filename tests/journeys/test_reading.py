@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
-from hypothesis import given, strategies as st
+from hypothesis import given, settings, strategies as st
 
 from tests.support.journeys import SUCCESS, export, journey, node, single
 from verify_core.errors import InvalidSetting
@@ -160,6 +162,111 @@ def write(folder: Path, name: str, value: object) -> Path:
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text(json.dumps(value), encoding="utf-8")
     return file
+
+
+def in_a_list(written: dict[str, Any], _folder: Path) -> Journey:
+    """A house's own format, whose attributes are `details`."""
+    objects = written["nodes"] | written["innerNodes"]
+    nodes = [
+        {
+            "_id": each,
+            "nodeType": one["_type"]["_id"],
+            **{k: v for k, v in one.items() if k.startswith("_")},
+            "details": {k: v for k, v in one.items() if not k.startswith("_")},
+        }
+        for each, one in objects.items()
+    ]
+    single = {"nodes": nodes, "tree": written["tree"], "scripts": written["scripts"]}
+    return Journey.read(single)
+
+
+def in_files(written: dict[str, Any], folder: Path, *, amster: bool) -> Journey:
+    """One file an object, as fr-config-manager and Amster write them."""
+
+    def put(name: str, value: object) -> None:
+        wrapped = {"metadata": {"realm": "/alpha"}, "data": value}
+        write(folder, name, wrapped if amster else value)
+
+    put("AuthTree/Login.json" if amster else "Login.json", written["tree"])
+    for at, one in enumerate(
+        [*written["nodes"].values(), *written["innerNodes"].values()]
+    ):
+        put(f"{one['_type']['_id']}/{at}.json" if amster else f"nodes/{at}.json", one)
+    for at, one in enumerate(written["scripts"].values()):
+        put(
+            f"Scripts/{at}.json" if amster else f"scripts/scripts-config/{at}.json", one
+        )
+    return Journey.load(folder)
+
+
+WRAPPERS: dict[str, Callable[[dict[str, Any], Path], Journey]] = {
+    "frodo": lambda written, _: Journey.read(export(written)),
+    "admin UI": lambda written, _: Journey.read(
+        {**export(written), "meta": {"treesSelectedForExport": ["Login"]}}
+    ),
+    "one journey": lambda written, _: Journey.read(written),
+    "house": in_a_list,
+    "fr-config-manager": partial(in_files, amster=False),
+    "Amster": partial(in_files, amster=True),
+}
+ENCODINGS: dict[str, Callable[[str], object]] = {
+    "lines": lambda text: text.split("\n"),
+    "literal": json.dumps,
+    "base64": lambda text: base64.b64encode(text.encode()).decode(),
+}
+sources = st.text(st.characters(codec="utf-8", categories=["L", "N", "P", "Zs"]))
+
+
+@pytest.mark.parametrize("wrapper", WRAPPERS)
+@pytest.mark.parametrize("encoding", ENCODINGS)
+@settings(max_examples=8)
+@given(
+    own=attributes,
+    inner=attributes,
+    source=sources.map(lambda text: f"// {text}\nvar a;\n"),
+    version=st.sampled_from([None, "1.0", "2.0"]),
+)
+def test_every_wrapper_lists_back_every_attribute_and_script(
+    wrapper: str,
+    encoding: str,
+    own: dict[str, Any],
+    inner: dict[str, Any],
+    source: str,
+    version: str | None,
+) -> None:
+    children = {"child": ("TextNode", {}, inner)}
+    to = {"outcome": "SUCCESS"} if version != "2.0" else {"child-x": "SUCCESS"}
+    nodes = {
+        "one": ("SomeNode", {"outcome": "page"}, own),
+        "page": node("PageNode", to, children=children),
+    }
+    written = single("Login", nodes)
+    if version:
+        written["nodes"]["page"]["_type"]["version"] = version
+        written["nodes"]["page"]["nodes"][0]["nodeVersion"] = version
+    kept = {"_id": "s", "name": "One", "context": "C", "language": "JAVASCRIPT"}
+    script = {**kept, "script": ENCODINGS[encoding](source)}
+    written["scripts"] = {"s": script}
+
+    with TemporaryDirectory() as folder:
+        found = WRAPPERS[wrapper](written, Path(folder))
+
+    (child,) = found.nodes["page"].children
+    for each, one in (*found.nodes.items(), ("child", child)):
+        expected = (written["nodes"] | written["innerNodes"])[each]
+        assert thawed(one.attributes) == {
+            name: value for name, value in expected.items() if not name.startswith("_")
+        }
+        assert one.type == expected["_type"]["_id"]
+        assert thawed(one.about or {})["_type"] == expected["_type"]
+    assert {each: thawed(one.entry) for each, one in found.nodes.items()} == (
+        written["tree"]["nodes"]
+    )
+    assert found.nodes["page"].version == child.version == version
+    assert found.scripts["s"].text == source
+    assert thawed(found.scripts["s"].about) == kept
+    if version == "2.0":
+        assert found.nodes["page"].connections == {"child-x": SUCCESS}
 
 
 def test_a_folder_of_fr_config_manager_is_read_by_folder_and_by_file(
@@ -403,6 +510,10 @@ def test_among_several_journeys_the_one_that_no_other_names_is_meant() -> None:
         ({"password": {"en": "in clear"}}, "password.en"),
         ({"password": {"pt-BR": {"$string": "in clear"}}}, "password.pt-BR.$string"),
         ({"apiKey": {"type": "STRING", "defaultValue": "x"}}, "apiKey.defaultValue"),
+        ({"url": "https://me:hush1@sms.example/send"}, "url"),
+        ({"more": [["Authorization", "Bearer 0123456789abcdef01"]]}, "more"),
+        ({"text": {"de": "x AKIA0123456789ABCDEF"}}, "text.de"),
+        ({"deep": {"script": "var apiKey = 'a1b2c3d4';"}}, "deep.script"),
     ],
 )
 def test_secrets_are_found_under_what_names_them(
@@ -423,6 +534,11 @@ def test_secrets_are_found_under_what_names_them(
         {"credentials": "&{esv.user}:&{esv.password}"},
         {"password": {"title": "Password", "type": "string", "id": "it"}},
         {"requireAuthorization": "always"},
+        {"url": "https://&{esv.user}:&{esv.password}@sms.example/"},
+        {"url": "https://sms.example:8080/a:b@c"},
+        {"text": "Bearer tokens are fine, Basic ones are not"},
+        {"script": "var token = 'esv.twilio.token2'; var secret = get('esv1234567');"},
+        {"script": "passwordField: 'password-1'; tokenType == 'bearer-token-2'"},
         {"messages": {"en": "Hello"}},
     ],
 )

@@ -14,7 +14,7 @@ from ._values import Journey, JourneyNode
 
 # Nodes of calls; a call beyond them is looked at as one node.
 _MOST_UNFOLDED = 1_000
-_MOST_TOGETHER = 100_000  # over all the journeys that are read
+_MOST_TOGETHER = 20_000  # over all the journeys that are read
 
 
 class Unfolded(NamedTuple):

@@ -32,7 +32,18 @@ _HOLDS_THE_VALUE = re.compile(
 )
 _CLEAR = re.compile(r"\w")
 _SCHEME = re.compile("^(?:Basic|Bearer) +", re.IGNORECASE)  # RFC 9110, section 11
-_PRIVATE_KEY = re.compile("-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----")
+# In any text, scripts included: keys, a name and a password in a URL, credentials of
+# HTTP (RFC 6750, RFC 7617), tokens (RFC 7519), keys of AWS, and what is assigned to a
+# name for a secret; ESVs and their names are none.
+_HOLDS_A_SECRET = re.compile(
+    r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY-----"
+    r"|://[^/\s:@]{1,200}:[^/\s:@{}$]{1,200}@"
+    r"|\b(?i:Basic|Bearer) +(?=[\w+/=.~-]{0,200}[0-9])[\w+/=.~-]{16}"
+    r"|\beyJ[\w-]{10,2000}\.[\w-]{10,2000}\.[\w-]{10}"
+    r"|\bAKIA[0-9A-Z]{16}\b"
+    r"|(?i:password|passwd|secret|token|api_?key)[\"']?\s*[:=]\s*"
+    r"([\"'`])(?!esv[-.])(?=[^\"'`\s]{0,200}[0-9])[^\"'`\s&]{8,200}\1"
+)
 
 
 def frozen_json(value: object, key: str, depth: int = 0) -> object:
@@ -66,8 +77,8 @@ def hide_secrets(value: object, name: str = "") -> object:
     """
     The same with a `Secret` for each secret that stands there in clear.
 
-    A secret is a text under a name that says so, and a private key anywhere. A text
-    that ESVs alone fill in (`&{esv.…}`) stays as it is.
+    A secret is a text under a name that says so, and any text that holds one, such as
+    a private key. What ESVs alone fill in (`&{esv.…}`) stays as it is.
     """
     if isinstance(value, str):
         return Secret(value) if _is_secret(value, name) else value
@@ -90,8 +101,13 @@ def hide_members(members: Members, name: str = "") -> Members:
     )
 
 
+def holds_secret(text: str) -> bool:
+    """Whether a secret stands in a text, such as a script."""
+    return _HOLDS_A_SECRET.search(text) is not None
+
+
 def _is_secret(text: str, name: str) -> bool:
-    if _PRIVATE_KEY.search(text):
+    if holds_secret(text):
         return True
     if _NAMES_A_SECRET.search(name) is None:
         return False

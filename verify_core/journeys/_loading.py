@@ -103,15 +103,17 @@ def _from_folder(folder: Path, faults: Faults | None) -> Mapping[str, Trees]:
     paths = json_files(f"{folder}", folder, most=MAX_FILES)
     scripts = json_files(f"{beside}", beside, most=MAX_FILES) if beside else []
     for path in (*paths, *scripts):
-        content = _bytes_of(path)
-        size += len(content)
-        if size > _MAX_FOLDER_BYTES:
-            raise InvalidSetting(f"{folder}", "has more than 64 MiB of JSON in it")
         with noting(path, faults):
+            content = _bytes_of(path)
+            size += len(content)
+            if size > _MAX_FOLDER_BYTES:
+                break
             data: Any = parse_json(f"{path}", content)
             is_own = path.is_relative_to(folder)
             inside = path.relative_to(folder).parts[:-1] if is_own else ()
             files.append(export_file(path, inside, data))
+    if size > _MAX_FOLDER_BYTES:
+        raise InvalidSetting(f"{folder}", "has more than 64 MiB of JSON in it")
     found = realms_of(files, faults, _bytes_of)
     if not found and not faults:
         raise InvalidSetting(f"{folder}", "has no journey in it")

@@ -38,6 +38,7 @@ MAX_NODES = 5_000
 _OF_A_NODE = frozenset({"_id", "nodeType", "details"})
 _OF_A_TREE = frozenset({"_id", "entryNodeId", "nodes"})
 _OF_A_SINGLE = frozenset({"tree", "nodes", "innerNodes", "innernodes", "scripts"})
+_CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")
 _BASE64 = re.compile("[A-Za-z0-9+/\\s]+=?=?\\s*", re.ASCII)
 
 
@@ -235,7 +236,7 @@ class _Nodes:
             attributes=self._hidden[each],
             connections=connections,
             children=children,
-            entry=entry,
+            entry=hide_members(entry),
             about=hide_members(_about(whole)) if each in self._objects else None,
         )
         return evolve(made, outcomes=_outcomes(made, whole, key))
@@ -378,5 +379,4 @@ def _from_base64(written: str) -> str | None:
     except (binascii.Error, UnicodeDecodeError):
         return None
     # A short script may look like base64; what it would mean then is not a text.
-    readable = all(letter.isprintable() or letter in "\t\r\n\f" for letter in found)
-    return found if readable else None
+    return None if _CONTROLS.search(found) else found

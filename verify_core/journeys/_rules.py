@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import inspect
-import re
 from collections.abc import Callable, Iterator
 from typing import Literal, NamedTuple, TypeAlias
 
 from ._graph import Graph
-from ._json import secrets_in, shown
+from ._json import EMPTY, holds_secret, secrets_in, shown
 from ._kinds import (
     COLLECTOR,
     ENDS,
@@ -24,12 +23,6 @@ from ._values import Finding, Journey, JourneyNode
 
 Fault: TypeAlias = tuple[JourneyNode | None, str]
 Check: TypeAlias = Callable[[Graph], Iterator[Fault]]
-
-_SECRET_IN_SCRIPT = re.compile(
-    r"(?:password|passwd|secret|token|api_?key)[\"']?\s*[:=]\s*"
-    r"[\"'](?=[^\"'\s]*[0-9])[^\"'\s]{12,200}[\"']|-----BEGIN [A-Z ]*PRIVATE KEY-----",
-    re.IGNORECASE,
-)
 
 
 class Rule(NamedTuple):
@@ -355,22 +348,24 @@ def _inner_missing(graph: Graph) -> Iterator[Fault]:
 @_rule("secret-in-clear", "error", "Secrets are left empty, or come from an ESV.")
 def _secret_in_clear(graph: Graph) -> Iterator[Fault]:
     """
-    Exports travel by mail and into version control. Attributes whose names say that
-    they hold a secret are looked at, nested ones too, and literals in scripts. No
-    finding shows the secret.
+    Exports travel by mail and into version control. Looked at are what names for a
+    secret hold, nested ones too, and all texts, scripts included, for private keys,
+    tokens, credentials of HTTP, passwords in URLs, and literals that are assigned to
+    such a name. No finding shows the secret.
 
     Change the secret, since it is known now, and fill it in by an ESV:
     `&{esv.twilio.token}`.
     """
     for _, node in graph.all():
-        for key in secrets_in(node.attributes):
-            yield node, f"{_name(node)} has a secret in clear: {key}."
+        for members in (node.attributes, node.entry, node.about or EMPTY):
+            for key in secrets_in(members):
+                yield node, f"{_name(node)} has a secret in clear: {key}."
     journey = graph.journey
     for members in (journey.settings, journey.others):
         for key in secrets_in(members):
             yield None, f"The export has a secret in clear: {key}."
     for script in journey.scripts.values():
-        if _SECRET_IN_SCRIPT.search(script.text):
+        if holds_secret(script.text) or any(secrets_in(script.about)):
             yield None, f"Script {shown(script.name)!r} has a secret in clear."
 
 
