@@ -69,6 +69,7 @@ def test_risk_check_is_read_from_a_configuration() -> None:
         ("custom_friendly_name", "x" * 31),
         ("custom_friendly_name", "A\ud800"),
         ("payee", "A\udfff"),
+        ("payee", ""),
         ("send_digits", "12a"),
         ("send_digits", ""),
         ("rate_limits", {}),

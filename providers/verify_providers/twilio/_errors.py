@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import datetime
-from enum import StrEnum
+from enum import Enum, auto
 from typing import Any
 
 from attrs import frozen
@@ -25,17 +25,18 @@ from ._credentials import NAME
 CREATED = frozenset({200, 201})
 """Statuses of a success."""
 
+_FIVE_DIGITS = re.compile("[1-9][0-9]{4}")
 _NAMED = re.compile(r"[Ii]nvalid parameters?[:\s]*[`'\"]?([A-Za-z]+)")
 
 
-class Operation(StrEnum):
+class Operation(Enum):
     """What was asked of Twilio; the same failure means different things."""
 
-    START = "start"
-    CHECK = "check"
-    FETCH = "fetch"
-    CANCEL = "cancel"
-    LOOKUP = "lookup"
+    START = auto()
+    CHECK = auto()
+    FETCH = auto()
+    CANCEL = auto()
+    LOOKUP = auto()
 
     @property
     def has_effect(self) -> bool:  # a message, or a guess spent
@@ -52,8 +53,9 @@ class Problem(Discreet):
     def code(self) -> int | None:
         """Twilio's; anything but five digits may be a number or a passcode."""
         code = self._body.reveal().get("code")
-        text = str(code) if isinstance(code, int | str) else ""
-        return int(text) if re.fullmatch("[1-9][0-9]{4}", text) else None
+        if isinstance(code, int | str) and _FIVE_DIGITS.fullmatch(str(code)):
+            return int(code)
+        return None
 
     @property
     def message(self) -> str:

@@ -14,7 +14,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import datetime
-from enum import StrEnum
+from enum import Enum, auto
 from http import HTTPStatus
 from typing import Any
 
@@ -35,14 +35,14 @@ from ..http import STATUS_ERRORS, HttpAnswer, answer_error, json_object
 from ._credentials import NAME, is_uuid
 
 
-class Operation(StrEnum):
+class Operation(Enum):
     """What was asked of Vonage; the same answer means different things."""
 
-    START = "start"
-    NEXT = "next"
+    START = auto()
+    NEXT = auto()
     """The next step of a workflow."""
-    CHECK = "check"
-    CANCEL = "cancel"
+    CHECK = auto()
+    CANCEL = auto()
 
     @property
     def has_effect(self) -> bool:  # a message, or a guess spent

@@ -7,7 +7,7 @@ A rule takes a reason or Twilio's number for one, such as 60203; a resend is a `
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TypeAlias, TypeVar
+from typing import TypeVar
 
 from attrs import evolve, field, frozen
 
@@ -20,9 +20,6 @@ from ._numbers import Trait, Traits, country_of
 from ._state import TwilioChannel
 
 _Answered = TypeVar("_Answered")
-
-TwilioFault: TypeAlias = faults.ArmedFault[TwilioOperation, Reason]
-"""One armed rule."""
 
 
 class TwilioFaults(faults.ArmedFaults[TwilioOperation, Reason]):
