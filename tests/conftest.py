@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gc
 import os
+import re
 import sys
 from collections.abc import Generator, Iterator
 from typing import Any
@@ -19,6 +20,9 @@ from hypothesis import HealthCheck, Phase, settings
 from tests.support import apart
 from tests.support.chromium import browser
 from tests.support.kinds import KINDS, worlds_of
+
+# What a name shows of a set or of an object is another text in each process.
+_SET_OR_ADDRESS = re.compile(r"set\(\{|\{<| at 0x")
 
 settings.register_profile(
     "default",
@@ -72,6 +76,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
     Of two processes each begins with one half, so each of these is started once.
     """
+    unstable = [each.nodeid for each in items if _SET_OR_ADDRESS.search(each.nodeid)]
+    if unstable:
+        raise pytest.UsageError(f"each process names these otherwise: {unstable}")
     items.sort(
         key=lambda item: (
             not any(map(item.get_closest_marker, ("database", "redis"))),

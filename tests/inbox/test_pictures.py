@@ -8,11 +8,11 @@ from pathlib import Path
 
 from tests.inbox.pictures import FOLDER, MOST_BYTES
 
-PAGE = (FOLDER.parent / "server.md").read_text(encoding="utf-8")
+PAGE = (FOLDER.parent / "how-to" / "server.md").read_text(encoding="utf-8")
 
 
 def test_each_picture_is_small_and_shown_with_words() -> None:
-    shown = dict(re.findall(r"!\[([^\]]+)\]\(images/([^)]+)\)", PAGE))
+    shown = dict(re.findall(r"!\[([^\]]+)\]\(\.\./images/([^)]+)\)", PAGE))
     drawn = {picture.name: picture for picture in FOLDER.iterdir()}
 
     assert sorted(shown.values()) == sorted(drawn)
