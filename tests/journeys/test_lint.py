@@ -582,6 +582,20 @@ def test_every_journey_that_calls_a_collector_sends_before() -> None:
     assert ("collector-without-sender", "Inner") in found(sends, does_not, collects)
 
 
+def test_an_inner_journey_sends_only_if_every_way_through_it_does() -> None:
+    nodes = {"in": inner("Inner", true="code"), "code": code()}
+    sending = {"send": send(true="SUCCESS")}
+    partly = {"a": check(true="send", false="SUCCESS"), **sending}
+    failing = {"a": check(true="send", false="FAILURE"), **sending}
+
+    def rules(within: Nodes) -> set[str]:
+        written = export(single("Outer", nodes), single("Inner", within))
+        return {each.rule for each in Journey.read(written, name="Outer").lint()}
+
+    assert rules(partly) == {"collector-without-sender"}
+    assert rules(failing) == rules(sending) == set()
+
+
 def test_a_journey_for_calls_alone_has_had_what_it_needs() -> None:
     nodes = {"code": code()}
 

@@ -9,6 +9,7 @@ from functools import cached_property, partial
 from ._context import Context, Place
 from ._kinds import (
     COLLECTOR,
+    FAILURE,
     GENERATOR,
     INNER_TREE,
     OTP_COLLECTOR,
@@ -28,6 +29,8 @@ from ._values import Journey, JourneyNode
 _MAY_ASK_OR_COUNT = re.compile(
     "callback|suspend|state|idRepository|openidm", re.IGNORECASE
 )
+# The end of an inner journey for each outcome of the call.
+_RETURNED = {"true": SUCCESS, "false": FAILURE}
 # Which node makes the code for a Collector, and the word in scripts that do so.
 _MADE_BY = {
     COLLECTOR: (SENDER, "httpClient"),
@@ -103,10 +106,27 @@ class Known:
     @cached_property
     def without_code(self) -> Mapping[str, Collection[Place]]:
         """For each type of Collector, what some way leads to without a code for it."""
-        return {
-            kind: self.context.reached_without(partial(self._made_code, kind=kind))
-            for kind in _MADE_BY
-        }
+        found = {}
+        for kind in _MADE_BY:
+            passes = partial(self._made_code, kind=kind)
+            ends = self._ends(passes, _RETURNED)
+            found[kind] = self.context.reached_without(
+                partial(self._made_within, passes=passes, ends=ends)
+            )
+        return found
+
+    def _made_within(
+        self,
+        node: JourneyNode,
+        outcome: str,
+        *,
+        passes: Callable[[JourneyNode, str], bool],
+        ends: Collection[Place],
+    ) -> bool:
+        inner, end = self._known_inner(node), _RETURNED.get(plain(node, outcome))
+        if inner and end is not None:
+            return (inner, end) not in ends
+        return passes(node, outcome)
 
     def makes_code(self, node: JourneyNode, kind: str) -> bool:
         """Whether a node makes a code for Collectors of a type, or may."""
@@ -114,6 +134,8 @@ class Known:
         return self.inner(node, test) if node.type == INNER_TREE else test(node)
 
     def _made_code(self, place: JourneyNode, outcome: str, *, kind: str) -> bool:
+        if self._known_inner(place):
+            return False  # the ways inside say it
         *earlier, deciding = place.children or (place,)
         if any(self.makes_code(each, kind) for each in earlier):
             return True
@@ -131,31 +153,44 @@ class Known:
     @cached_property
     def succeeding(self) -> Collection[str]:
         """Journeys in which some way leads to Success, through inner ones too."""
-        found: dict[tuple[str, str], None] = {}
+        found = self._ends(lambda _node, _outcome: False, {"true": SUCCESS})
+        return {name for name in self.journeys if (name, SUCCESS) in found}
+
+    def _ends(
+        self, passes: Callable[[JourneyNode, str], bool], returned: Mapping[str, str]
+    ) -> Collection[Place]:
+        """
+        What each entry leads to on ways on which no outcome passes.
+
+        `returned` has the end that an inner journey has to reach for an outcome.
+        """
+        found: dict[Place, None] = {}
         waiting = [(name, one.entry) for name, one in self.journeys.items()]
-        returning: dict[str, list[tuple[str, str]]] = {}  # what follows a call
+        later: dict[Place, list[Place]] = {}  # by the end of an inner journey
         while waiting:
             name, each = here = waiting.pop()
             if here in found:
                 continue
             found[here] = None
+            waiting += later.get(here, ())
             node = self.journeys[name].nodes.get(each)
-            if each == SUCCESS:
-                waiting += returning.get(name, ())
-            elif node is not None:
-                for outcome, target in followed(node).items():
-                    inner = self._succeeds_by(node, outcome)
-                    to = returning.setdefault(inner, []) if inner else waiting
-                    to.append((name, target))
-                    if inner and (inner, SUCCESS) in found:
-                        waiting.append((name, target))
-        return {name for name in self.journeys if (name, SUCCESS) in found}
+            if node is None:
+                continue
+            for outcome, target in followed(node).items():
+                if passes(node, outcome):
+                    continue
+                end = returned.get(plain(node, outcome))
+                inner = self._known_inner(node)
+                if not inner or end is None or (inner, end) in found:
+                    waiting.append((name, target))
+                else:
+                    later.setdefault((inner, end), []).append((name, target))
+        return found
 
-    def _succeeds_by(self, node: JourneyNode, outcome: str) -> str:
-        """The inner journey whose Success an outcome is, if that is there."""
+    def _known_inner(self, node: JourneyNode) -> str:
         name = node.attributes.get("tree")
-        is_sure = node.type == INNER_TREE and self.has_journey(name)
-        return f"{name}" if is_sure and plain(node, outcome) == "true" else ""
+        is_known = node.type == INNER_TREE and self.has_journey(name)
+        return f"{name}" if is_known else ""
 
     def script_of(self, node: JourneyNode) -> str | None:
         """The source of a script's node, or None where the export lacks it."""
