@@ -122,6 +122,7 @@ def window(chromium: Any, am: AmClient, site: str) -> Iterator[Window]:  # noqa:
         for each in chromium.get_log("browser")
         if each["level"] == "SEVERE" and "401" not in each["message"]
     ]
+    chromium.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})
     chromium.get("about:blank")
     assert complaints == []
 
@@ -144,6 +145,8 @@ def test_the_page_follows_the_walk_from_step_to_step(window: Window) -> None:
     window.until(lambda: "at code" in window.text("#standing"))
 
     assert window.text("g.at text") == "code"
+    box = window.driver.find_element("css selector", "g.at rect").rect
+    assert box["width"] > 100 < box["x"]
     assert am.code in window.text("#codes")
     steps = window.text("#steps")
     assert "Passed sign in: outcome, check: true" in steps
@@ -194,3 +197,25 @@ def test_the_vendor_fails_once_by_a_button(window: Window) -> None:
     step = am.next(step, NUMBER)
     assert step["callbacks"][0]["output"][0]["value"] == "No code could be sent."
     window.until(lambda: window.text("#faults") == "")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing(window: Window, scheme: str) -> None:
+    """By axe-core's rules for WCAG 2.2 A and AA and its best practices."""
+    driver, am = window.driver, window.am
+    am.next(am.sign_in(), NUMBER)
+    prefers = {"name": "prefers-color-scheme", "value": scheme}
+    driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [prefers]})
+    window.look()
+    window.until(lambda: "at code" in window.text("#standing"))
+    driver.execute_script(
+        "document.querySelectorAll('details').forEach(e => e.open = true)"
+    )
+    driver.execute_script((npm.node_modules() / "axe-core" / "axe.min.js").read_text())
+
+    found = driver.execute_async_script(
+        "axe.run(document, {resultTypes: ['violations']}).then(arguments[0])"
+    )
+
+    named = [(each["id"], each["nodes"][0]["target"]) for each in found["violations"]]
+    assert named == []

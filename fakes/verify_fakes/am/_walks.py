@@ -130,6 +130,7 @@ class ServedWalk:
         last = self.steps[-1]
         last.given = last.said = last.seen["answered"] = None
         self.passed = len(self.walk.taken)
+        self.sent = min(self.sent, len(self.walk.outbox))
         return last
 
 

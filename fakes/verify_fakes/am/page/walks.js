@@ -4,7 +4,7 @@ import { ask, keepFresh } from "/_inbox/wire.js";
 
 const SVG = "http://www.w3.org/2000/svg";
 const WIDTH = 190;
-const HEIGHT = 44;
+const HEIGHT = 56;
 const GAP_X = 90;
 const GAP_Y = 34;
 
@@ -45,15 +45,21 @@ const placed = (nodes) => {
 
 /** A curve from the right of one node to the left of the next; below, where it leads back. */
 const curve = (from, to, nth) => {
-  const start = { x: from.x + WIDTH, y: from.y + HEIGHT / 2 + (nth - 1) * 7 };
+  const start = { x: from.x + WIDTH, y: from.y + 12 + nth * 13 };
   const end = { x: to.x, y: to.y + HEIGHT / 2 };
   const bend = to.x > from.x ? 45 : 75;
   const low = to.x > from.x ? 0 : HEIGHT;
   const path = `M${start.x} ${start.y} C${start.x + bend} ${start.y + low} ${end.x - bend} ${end.y + low} ${end.x} ${end.y}`;
-  return { path, label: { x: start.x + 6, y: start.y - 3 } };
+  return { path, label: { x: start.x + 6, y: start.y - 2 } };
 };
 
-const draw = ({ nodes, connections, at }) => {
+let drawn = "";
+
+const draw = (drawing) => {
+  const { nodes, connections, at } = drawing;
+  const text = JSON.stringify(drawing);
+  if (text === drawn) return;
+  drawn = text;
   const places = placed(nodes);
   const canvas = byId("drawing");
   canvas.replaceChildren();
@@ -64,23 +70,24 @@ const draw = ({ nodes, connections, at }) => {
     const { path, label } = curve(places.get(from), places.get(to), nth);
     const kind = taken ? "taken" : "";
     canvas.append(svg("path", { d: path, class: kind }));
-    const text = taken > 1 ? `${outcome} ×${taken}` : outcome;
-    canvas.append(svg("text", { ...label, class: `outcome ${kind}` }, short(text, 16)));
+    const words = taken > 1 ? `${outcome} ×${taken}` : outcome;
+    canvas.append(svg("text", { ...label, class: `outcome ${kind}` }, short(words, 16)));
   }
   for (const { id, name, type } of nodes) {
     const { x, y } = places.get(id);
     const group = svg("g", { class: id === at ? "node at" : "node", "data-node": id });
     group.append(
       svg("rect", { x, y, width: WIDTH, height: HEIGHT, rx: 8 }),
-      svg("text", { x: x + 10, y: y + 18 }, short(name, 26)),
-      svg("text", { x: x + 10, y: y + 34, class: "type" }, short(type, 32)),
+      svg("text", { x: x + 10, y: y + 24 }, short(name, 26)),
+      svg("text", { x: x + 10, y: y + 42, class: "type" }, short(type, 32)),
     );
     canvas.append(group);
   }
   const right = Math.max(...[...places.values()].map(({ x }) => x)) + WIDTH + 40;
   const bottom = Math.max(...[...places.values()].map(({ y }) => y)) + HEIGHT + 50;
-  canvas.setAttribute("width", right);
-  canvas.setAttribute("height", bottom);
+  canvas.style.width = `${right}px`;
+  canvas.style.height = `${bottom}px`;
+  canvas.querySelector(".at")?.scrollIntoView({ block: "nearest", inline: "center" });
   const shown = nodes.find(({ id }) => id === at);
   byId("drawn").textContent = shown ? `It stands at “${shown.name}”.` : "";
 };
