@@ -49,6 +49,7 @@ napoleon_use_ivar = True
 
 html_theme = "furo"
 html_title = f"verify_core {release}"
+html_show_copyright = False
 html_show_sphinx = False
 
 copybutton_prompt_text = r">>> |\.\.\. |\$ "

