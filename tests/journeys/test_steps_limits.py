@@ -176,9 +176,9 @@ def test_a_hash_is_compared_as_it_is_written() -> None:
 
 @row("IdentityStoreDecisionNode")
 @pytest.mark.parametrize("kind", ["IdentityStoreDecisionNode", "LdapDecisionNode"])
-def test_a_password_that_must_change_is_taken(kind: str) -> None:
+def test_a_password_that_expires_soon_is_taken(kind: str) -> None:
     walked = after_login(kind, "TRUE", "CANCELLED")
-    walk = walked.begin(directory=people(passwordResetRequired=True))
+    walk = walked.begin(directory=people(passwordExpiresIn=3, graceLogins=1))
 
     assert took(walk.answer("ada", "correct")) == "TRUE"
 

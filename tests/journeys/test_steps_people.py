@@ -18,11 +18,9 @@ from tests.support.walks import (
     took,
     ways,
 )
-from verify_core.journeys import Journey
+from verify_core.journeys import Journey, Walk
 from verify_core.journeys._people import People
-from verify_core.nodes import (
-    MemoryDirectory,
-)
+from verify_core.nodes import ConfirmationCallback, MemoryDirectory, TextOutputCallback
 
 
 @pytest.mark.parametrize(
@@ -73,6 +71,49 @@ def test_the_identity_store_decides(
     walk = walked.begin(directory=people(**profile)).answer("ada", password)
 
     assert took(walk) == outcome
+
+
+def resetting(**attributes: Any) -> Walk:
+    kind = "IdentityStoreDecisionNode"
+    walked = after_login(kind, "TRUE", CANCELLED="FAILURE", **attributes)
+    walk = walked.begin(directory=people(passwordResetRequired=True))
+    return walk.answer("ada", "correct")
+
+
+def test_a_password_that_was_reset_is_changed() -> None:
+    walk = resetting()
+    text, *_, buttons = walk.callbacks
+    assert isinstance(text, TextOutputCallback)
+    assert isinstance(buttons, ConfirmationCallback)
+    assert text.message == "PASSWORD MUST BE RESET."
+    assert (buttons.options, buttons.default_option) == (("SUBMIT", "CANCEL"), 1)
+
+    walk.answer(old_password="correct", new_password="horse battery")
+    assert walk.outcome is None
+    walk.answer("correct", "horse battery", "horse battery")
+
+    assert (took(walk), walk.outcome) == ("TRUE", "Success")
+    assert walk.state.get("password") == "horse battery"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "again", "says"),
+    [
+        ("wrong", "horse battery", "horse battery", "old password is wrong"),
+        ("correct", "horse", "horse", "at least 6 characters"),
+        ("correct", "horse battery", "horse", "do not match"),
+        ("correct", "correct", "correct", "must not be the old one"),
+    ],
+)
+def test_a_new_password_that_does_not_do_is_asked_again(
+    old: str, new: str, again: str, says: str
+) -> None:
+    walk = resetting(minimumPasswordLength=6, mixedCaseForPasswordChangeMessages=True)
+    text = walk.answer(old, new, again).callbacks[0]
+
+    assert isinstance(text, TextOutputCallback)
+    assert says in text.message
+    assert took(walk.answer(cancel=True)) == "CANCELLED"
 
 
 def test_the_universal_id_may_replace_the_username() -> None:

@@ -5,7 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from ..nodes import _export as export
+from ..nodes import (
+    ConfirmationCallback,
+    MessageType,
+    PasswordCallback,
+    TextOutputCallback,
+    _export as export,
+)
+from ..nodes._directory import Profile
 from ..nodes._state import OBJECT_ATTRIBUTES
 from ._people import NodeFailed, member_at
 from ._steps import (
@@ -109,17 +116,79 @@ def identity_store_decision(node: JourneyNode, context: StepContext) -> StepTurn
     if not username.strip() or not password.strip():
         return go("FALSE")
     person = context.people.named(username)
-    if person is None:
-        return go("FALSE")
-    if context.people.is_inactive(person):
-        return go("LOCKED")
-    if person.get("password") != password:
-        return go("FALSE")
-    if person.get("passwordExpired") in (True, "true"):
-        return go("EXPIRED")
+    outcome = "FALSE" if person is None else _login(context, person, password)
+    if person is None or outcome:
+        return go(outcome)
+    if person.get("passwordResetRequired") in (True, "true"):
+        turn = _change_password(node, context, person)
+        if turn is not None:
+            return turn
     if export.flag(node.attributes, "useUniversalIdForUsername", default=False):
         context.state.put_shared("username", person.get("_id", username))
     return go("TRUE")
+
+
+def _login(context: StepContext, person: Profile, password: str) -> str:
+    """Why the person may not log in; empty where the person may."""
+    if context.people.is_inactive(person):
+        return "LOCKED"
+    if person.get("password") != password:
+        return "FALSE"
+    return "EXPIRED" if person.get("passwordExpired") in (True, "true") else ""
+
+
+_FORM = ("Old Password", "New Password", "Confirm Password")
+
+
+def _change_password(
+    node: JourneyNode, context: StepContext, person: Profile
+) -> StepTurn | None:
+    """The form after a reset, or its end; None where the password is changed."""
+    pressed = context.callback(ConfirmationCallback)
+    typed = [
+        each.password
+        for each in context.callbacks
+        if isinstance(each, PasswordCallback)
+    ]
+    if pressed is None or len(typed) != len(_FORM):
+        context.state.put_shared("lastModuleState", "CHANGE_AFTER_RESET")
+        return _password_form(node, "Password must be reset.", MessageType.INFORMATION)
+    if pressed.selected_index:
+        return go("CANCELLED")
+    fault = _fault_of(node, person, *typed)
+    if fault:
+        return _password_form(node, fault, MessageType.ERROR)
+    new = {"password": typed[1], "passwordResetRequired": False}
+    context.people.change(person, new)
+    context.state.put_transient("password", typed[1])
+    return None
+
+
+def _password_form(node: JourneyNode, text: str, kind: MessageType) -> StepTurn:
+    mixed = export.flag(
+        node.attributes, "mixedCaseForPasswordChangeMessages", default=False
+    )
+    shown = TextOutputCallback(text if mixed else text.upper(), kind)
+    buttons = ConfirmationCallback(("SUBMIT", "CANCEL"), default_option=1)
+    return StepTurn(ask=(shown, *map(PasswordCallback, _FORM), buttons))
+
+
+def _fault_of(
+    node: JourneyNode, person: Profile, old: str, new: str, again: str
+) -> str:
+    """What is wrong with a new password, in AM's order; empty where nothing is."""
+    least = number_of_setting(node, "minimumPasswordLength", 8)
+    if old != person.get("password"):
+        return "The old password is wrong."
+    if not new or len(new) < least:
+        return f"The password must have at least {max(least, 1)} characters."
+    if new != again:
+        return "The password and the confirm password do not match."
+    if new == old:
+        return "The new password must not be the old one."
+    if new == person.get("userName"):
+        return "The password must not be the username."
+    return ""
 
 
 def retry_limit(node: JourneyNode, context: StepContext) -> StepTurn:
