@@ -11,7 +11,6 @@ from verify_core.masking import mask_text
 from ._wire import Json, type_of
 
 _SECRET_KEY = re.compile("pass|secret|token|otp|pin|code|answer|kba", re.IGNORECASE)
-_DIGIT = re.compile(r"\d")
 _MASK = "***"
 _MOST_MEMBERS, _LONGEST, _DEEPEST = 100, 200, 6
 _ENDS = {
@@ -76,7 +75,7 @@ def _answer(callback: object, value: object) -> str:
     if isinstance(value, bool):
         return f"{value}".lower()
     is_plain = isinstance(value, str) and "Password" not in type_of(callback)
-    if not is_plain or _DIGIT.search(f"{value}"):
+    if not is_plain or any(each.isdecimal() for each in f"{value}"):
         return _MASK if value else ""
     return mask_text(f"{value}", limit=_LONGEST)
 
