@@ -80,3 +80,23 @@ def test_what_would_be_markup_is_drawn_as_text(name: str, label: str) -> None:
     assert drawn[1] == f'    start(["{label}"])'
     assert drawn[2] == f'    n0["{label}<br/>Kind"]'
     assert drawn[-1] == f'    n0 -->|"{label}"| n1'
+
+
+# Each was drawn by Graphviz 16 and showed the name as it is.
+@pytest.mark.parametrize(
+    ("name", "label"),
+    [
+        ("&copy; &lt;", "&amp;copy; &amp;lt;"),
+        ('"];x', '\\"];x'),
+        ("\\N \\", "\\\\N \\\\"),
+        ("<b>x</b>", "<b>x</b>"),
+        ("a\nb", "a\\\\nb"),
+    ],
+)
+def test_what_graphviz_would_read_is_drawn_as_text(name: str, label: str) -> None:
+    written = single(name, {"a": node("Kind", {name: "SUCCESS"})})
+
+    drawn = dot(Journey.read(written))
+
+    assert f'    start [label="{label}", shape=oval];\n' in drawn
+    assert f'    n0 -> n1 [label="{label}"];\n' in drawn

@@ -146,4 +146,5 @@ def _mermaid(text: str) -> str:
 
 
 def _dot(text: str) -> str:
-    return shown(text).replace("\\", "\\\\").replace('"', '\\"')
+    # Graphviz reads entities of HTML in labels.
+    return shown(text).translate({38: "&amp;", 92: "\\\\", 34: '\\"'})
