@@ -136,18 +136,18 @@ def test_reasons_are_said_in_the_active_language(
 def test_each_reason_has_its_sentence(reason: PhoneReason, language: str) -> None:
     from django.utils.translation import override
 
-    from verify_core.forms._problems import Problem
+    from verify_core.forms._refusals import FieldRefusal
     from verify_core.forms.django import _error
 
     key = f"error.phone.{reason}"
-    error = _error(Problem(reason.value, key))
+    error = _error(FieldRefusal(reason.value, key))
 
     with override(language):
         assert error.messages == [text_of(key, [language])]
 
 
 def test_a_project_s_own_words_come_first() -> None:
-    from verify_core.forms._problems import sentence
+    from verify_core.forms._refusals import sentence
 
     own = {"Enter the code first.": "Bitte den Code."}
 

@@ -33,7 +33,7 @@ from verify_core.codes import read_code
 from verify_core.phone import PhoneNumber, PhonePolicy, read_phone, stored_number
 from verify_core.validation import require_kind
 
-from ._problems import Problem, read_or_problem, sentence
+from ._refusals import FieldRefusal, read_or_refusal, sentence
 
 __all__ = [
     "CodeFormField",
@@ -79,7 +79,7 @@ class CodeInput(forms.TextInput):
         """Show nothing of it."""
 
 
-class _Typed(forms.Field):
+class _ReadFormField(forms.Field):
     """A field whose text a reader of the core reads."""
 
     empty_key: str
@@ -94,8 +94,8 @@ class _Typed(forms.Field):
         """Return what the text holds, or None where there is nothing in it."""
         if _is_left_out(value):
             return None
-        found = read_or_problem(self.read, value)
-        if not isinstance(found, Problem):
+        found = read_or_refusal(self.read, value)
+        if not isinstance(found, FieldRefusal):
             return found
         if found.is_empty:
             return None
@@ -106,7 +106,7 @@ class _Typed(forms.Field):
         raise NotImplementedError
 
 
-class PhoneFormField(_Typed):
+class PhoneFormField(_ReadFormField):
     """
     A form's field whose clean value is a `PhoneNumber`, or None where it may be empty.
 
@@ -136,7 +136,7 @@ class PhoneFormField(_Typed):
         return value.e164 if isinstance(value, PhoneNumber) else value
 
 
-class CodeFormField(_Typed):
+class CodeFormField(_ReadFormField):
     """
     A form's field whose clean value is a passcode as it was sent, or None.
 
@@ -280,14 +280,14 @@ def _number(value: object, policy: PhonePolicy) -> PhoneNumber:
 
 
 def _read_or_refuse(read: Callable[[Any], T], value: object) -> T:
-    found = read_or_problem(read, value)
-    if isinstance(found, Problem):
+    found = read_or_refusal(read, value)
+    if isinstance(found, FieldRefusal):
         raise _error(found)
     return found
 
 
-def _error(problem: Problem) -> ValidationError:
-    return ValidationError(_lazily(problem.key), code=problem.code)
+def _error(refusal: FieldRefusal) -> ValidationError:
+    return ValidationError(_lazily(refusal.key), code=refusal.code)
 
 
 def _lazily(key: str) -> str:

@@ -23,14 +23,14 @@ from verify_core.codes import read_code
 from verify_core.phone import PhoneNumber, PhonePolicy, read_phone
 from verify_core.validation import require_kind
 
-from ._problems import Problem, read_or_problem, sentence
+from ._refusals import FieldRefusal, read_or_refusal, sentence
 
 __all__ = ["CodeField", "PhoneField"]
 
 _DEFAULT_POLICY = PhonePolicy()
 
 
-class _Typed(Field):
+class _ReadField(Field):
     """A field whose text a reader of the core reads."""
 
     reason: str | None = None
@@ -43,9 +43,9 @@ class _Typed(Field):
     def process_formdata(self, valuelist: Sequence[object]) -> None:
         """Read what was typed."""
         typed = valuelist[0] if valuelist else ""
-        found = read_or_problem(self.read, typed)
+        found = read_or_refusal(self.read, typed)
         self.data, self.reason = found, None
-        if isinstance(found, Problem):
+        if isinstance(found, FieldRefusal):
             self.data = None
             if not found.is_empty:
                 self.reason = found.code
@@ -55,11 +55,11 @@ class _Typed(Field):
         """Read a text, or raise an error of the core."""
         raise NotImplementedError
 
-    def _sentence(self, problem: Problem) -> str:
-        return sentence(problem.key, self.gettext, self.meta.locales or [])
+    def _sentence(self, refusal: FieldRefusal) -> str:
+        return sentence(refusal.key, self.gettext, self.meta.locales or [])
 
 
-class PhoneField(_Typed):
+class PhoneField(_ReadField):
     """
     A field whose data is a `PhoneNumber`, or None.
 
@@ -92,7 +92,7 @@ class PhoneField(_Typed):
         return self.data.e164 if isinstance(self.data, PhoneNumber) else ""
 
 
-class CodeField(_Typed):
+class CodeField(_ReadField):
     """
     A field whose data is a passcode as it was sent, or None.
 

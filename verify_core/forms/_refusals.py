@@ -15,7 +15,7 @@ T = TypeVar("T")
 
 
 @frozen
-class Problem:
+class FieldRefusal:
     """
     Why a text was refused.
 
@@ -50,11 +50,11 @@ def sentence(
     return text_of(key, languages) if own == english else own
 
 
-def read_or_problem(read: Callable[[str], T], value: object) -> T | Problem:
+def read_or_refusal(read: Callable[[str], T], value: object) -> T | FieldRefusal:
     """What a reader of the core makes of a value, or why it refuses it."""
     try:
         return read(value)  # type: ignore[arg-type]  # what is no text is refused
     except InvalidSetting:
-        return Problem("invalid", "error.identifier.other")
+        return FieldRefusal("invalid", "error.identifier.other")
     except InputError as error:
-        return Problem(str(error.reason), record_of(error).message_key)
+        return FieldRefusal(str(error.reason), record_of(error).message_key)
