@@ -146,6 +146,24 @@ def _attributes(kind: Any) -> list[str]:  # noqa: ANN401 - any class of attrs
     return [each.name for each in kind.__attrs_attrs__ if not each.inherited]
 
 
+def twilio_codes() -> str:
+    """Twilio's numbers by what they become, each with an entry of the index."""
+    from verify_providers.twilio import _codes
+
+    # Numbers alone are not searched for by Sphinx, but entries of its index are.
+    listed = re.findall(
+        r"(?m)^    (\d{5}): (\w+),(?:  # (.*))?$", inspect.getsource(_codes)
+    )
+    index = ", ".join(["60200", *(number for number, _, _ in listed)])
+    return f"```{{index}} {index}\n```\n\n" + table(
+        ("code", "becomes", "Twilio's title"),
+        (
+            (n, f"{{py:exc}}`~verify_core.errors.{kind}`", why)
+            for n, kind, why in listed
+        ),
+    )
+
+
 def benchmarks() -> str:
     """What each benchmark measures, as it says itself."""
     found = ""
@@ -256,6 +274,7 @@ def write(_app: Sphinx, _config: object) -> None:
         MADE / "errors.md": error_tables(),
         MADE / "examples.md": examples(),
         MADE / "extras.md": extras(),
+        MADE / "twilio_codes.md": twilio_codes(),
         MADE / "start.svg": drawn((DOCS / "why" / "start.dot").read_text("utf-8")),
     }
     for name, (dot, rows) in {

@@ -66,6 +66,18 @@ def test_every_life_cycle_is_drawn_from_its_table(made: ModuleType) -> None:
     assert r'[label="check_right\nsaid_yes"]' in made.fake_life("vonage")[0]
 
 
+def test_every_code_of_twilio_has_a_row_and_is_found_by_its_number(
+    made: ModuleType,
+) -> None:
+    from verify_providers.twilio._codes import ERROR_CODES
+
+    index, _, rows = made.twilio_codes().partition("\n\n")
+    assert rows.count("\n| 6") + rows.count("\n| 2") == len(ERROR_CODES)
+    for code, kind in ERROR_CODES.items():
+        assert f" {code}" in index
+        assert f"| {code} | {{py:exc}}`~verify_core.errors.{kind.__name__}` |" in rows
+
+
 def test_what_to_catch_runs_and_shows_a_sentence() -> None:
     names = Page("docs/reference/errors.md").run()
     answer = names["answer"]
