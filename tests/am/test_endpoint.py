@@ -496,6 +496,21 @@ def test_back_beyond_the_begin_and_an_unknown_walk_are_refused(am: AmClient) -> 
         assert answer.status_code == 400
 
 
+@pytest.mark.parametrize(
+    "rule",
+    [
+        {"operation": "CreateService", "error": 20500},
+        {"operation": "start", "delay_ms": 10},
+    ],
+)
+def test_a_fault_that_could_never_hit_is_refused(
+    am: AmClient, rule: dict[str, object]
+) -> None:
+    answer = am.session.post(f"{am.url}/_fake/faults", json=rule)
+
+    assert answer.status_code == 400
+
+
 def test_what_the_side_door_says_of_walks_has_no_secrets(am: AmClient) -> None:
     at_the_code(am)
     am.next(am.start(), "ada", PASSWORD)

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import secrets
+from datetime import timedelta
 from functools import partial
+from typing import Any
 
 from attrs import define, field, frozen
 
+from ..kit._faults import ArmedFault, Break
 from ..memory._pretended import PretendedVendor
 from ..memory._profiles import TWILIO_LIKE
 from ..server._bounds import Bounds
 from ..server.twilio._accounts import TwilioAccount, TwilioAccounts
 from ..twilio._outbox import Message
 from ..twilio._store import VerifyStore
+from ..twilio.machine._commands import TwilioOperation
+from ..twilio.machine._errors import Reason
 from ..twilio.machine._state import TwilioChannel
 from ._sessions import Sessions
 from ._walks import ServedWalk, ServedWalks
@@ -71,6 +76,23 @@ class JourneyAccount(TwilioAccount):
         super().reset()
         self.walks.clear()
         self.sessions.clear()
+
+    def arm(
+        self,
+        operation: str,
+        effect: Reason | Break | timedelta,
+        **calls: Any,  # noqa: ANN401 - as `ArmedFault` takes them
+    ) -> ArmedFault[Any, Any]:
+        """
+        Arm a rule; only the machine's own, for there is no API of Twilio around it.
+
+        Raises:
+            ValueError: There is no such operation, or it cannot be slow.
+        """
+        if operation not in set(TwilioOperation) or isinstance(effect, timedelta):
+            words = ", ".join(TwilioOperation)
+            raise ValueError(f"takes one of {words}, with error or connection")
+        return super().arm(operation, effect, **calls)
 
     def keep_messages(self, served: ServedWalk) -> None:
         """Take what AM's own senders sent in a walk into the inbox."""

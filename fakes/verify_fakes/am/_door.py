@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from functools import partial
 from importlib.resources import files
 
@@ -28,9 +29,14 @@ def walks(ask: JourneyDoorRequest) -> Json:
     return {"walks": [summary(each) for each in ask.account.walks]}
 
 
-def walk(ask: JourneyDoorRequest) -> Json:
+async def walk(ask: JourneyDoorRequest) -> Json:
     """One walk: its steps, and the drawing with the place where it stands."""
     served = _walk_of(ask, ask.query.get("walk", ""))
+    # Its lock may be held for as long as a provider waits for a network.
+    return await asyncio.to_thread(_whole, served)
+
+
+def _whole(served: ServedWalk) -> Json:
     with served.lock:
         ended = served.walk.outcome is not None
         return {
@@ -64,9 +70,13 @@ def summary(served: ServedWalk) -> Json:
     }
 
 
-def step_back(ask: JourneyDoorRequest) -> Json:
+async def step_back(ask: JourneyDoorRequest) -> Json:
     """Undo the last answer of a walk; its step can be answered again."""
     served = _walk_of(ask, text(ask.body, "walk"))
+    return await asyncio.to_thread(_back, served)
+
+
+def _back(served: ServedWalk) -> Json:
     with served.lock:
         try:
             served.back()

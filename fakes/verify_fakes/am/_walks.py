@@ -18,6 +18,7 @@ from datetime import datetime, timedelta
 from threading import Lock
 from typing import Any
 
+import jwt
 from attrs import define, field, frozen
 
 from verify_core.errors import InvalidSetting
@@ -207,8 +208,6 @@ class ServedWalks:
         return self._signed(served, step)
 
     def _signed(self, served: ServedWalk, step: Step) -> str:
-        import jwt
-
         now = int(self._now().timestamp())
         claims = {
             "otk": step.otk,
@@ -250,8 +249,6 @@ class ServedWalks:
         return Claimed(walk=served, otk=claims["otk"])
 
     def _claims(self, auth_id: str) -> dict[str, Any]:
-        import jwt
-
         # The server's clock may have been moved, so that PyJWT's own would be wrong.
         try:
             return jwt.decode(
