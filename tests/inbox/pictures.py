@@ -46,7 +46,6 @@ def draw() -> None:
 
 def tell(account: Account) -> None:
     """What happens before the picture is taken; the newest is on top."""
-    account.door("POST", "/clock", {"set": "2026-11-23T09:00:00Z"})
     bank = account.twilio("POST", "/v2/Services", FriendlyName="Acme Bank").json()
     account.service = bank["sid"]
     account.start(_ADA, "email")

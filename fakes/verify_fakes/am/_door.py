@@ -14,8 +14,8 @@ from verify_core.errors import InvalidSetting
 
 from ..kit._http import milliseconds
 from ..server._door import DoorOperation, DoorRequest, Row
+from ..server._pages import STATIC_HEADERS, pages as inbox
 from ..server._reading import BadRequest, Json, text
-from ..server.twilio._app import STATIC_HEADERS, pages as inbox
 from ..server.twilio._door import OPERATIONS as TWILIOS
 from ._account import JourneyAccount
 from ._views import drawing, seen
@@ -85,7 +85,7 @@ def _back(served: ServedWalk) -> Json:
         return summary(served)
 
 
-_LEFT_OUT = ("/requests", "/deliveries", "/sinks", "/templates")
+_LEFT_OUT = ("/sinks", "/templates")
 OPERATIONS = (
     # There is one account, so each operation is there without its name, too.
     *(
@@ -111,7 +111,7 @@ def pages() -> list[Row]:
     """The inbox, and the page of walks beside it."""
     folder = files("verify_fakes.am").joinpath("page")
     return [
-        *inbox(),
+        *inbox("Twilio", beside={"/walks": "Walks"}),
         *(
             ("GET", path, partial(_file, folder.joinpath(name).read_bytes(), kind))
             for path, (name, kind) in _FILES.items()

@@ -7,6 +7,7 @@ them. It counts its hits, so that a test can prove that the failure took place.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Collection
 from datetime import timedelta
 from enum import StrEnum
@@ -19,6 +20,7 @@ from ._hiding import Hidden, Revealed, hidden_address
 #: A vendor's operations, and its reasons for refusing.
 OperationT = TypeVar("OperationT", bound=StrEnum)
 ReasonT = TypeVar("ReasonT", bound=StrEnum)
+_NUMBERS = itertools.count(1)
 
 
 class Break(StrEnum):
@@ -61,6 +63,7 @@ class ArmedFault(Generic[OperationT, ReasonT]):
         retry_after: What the refusal says about waiting.
         seen: Matching calls so far.
         hits: How many of them failed.
+        number: Tells it from every other rule of this process.
     """
 
     operation: OperationT
@@ -71,6 +74,7 @@ class ArmedFault(Generic[OperationT, ReasonT]):
     retry_after: timedelta | None = None
     seen: int = field(default=0, on_setattr=setters.NO_OP)
     hits: int = field(default=0, on_setattr=setters.NO_OP)
+    number: int = field(init=False, factory=_NUMBERS.__next__, eq=False, repr=False)
 
     to = Revealed[str | None]()
 

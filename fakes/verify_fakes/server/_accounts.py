@@ -49,6 +49,7 @@ class LoggedExchange:
         status: The HTTP status; None where the connection broke.
         answer: The begin of the body that went out, secrets redacted.
         weight: About how many bytes all this takes.
+        messages: The places of the messages that it sent.
     """
 
     cursor: int
@@ -60,6 +61,7 @@ class LoggedExchange:
     status: int | None
     answer: bytes = field(repr=False)
     weight: int
+    messages: tuple[int, ...] = ()
 
 
 ExchangeT = TypeVar("ExchangeT", bound=LoggedExchange)
@@ -200,6 +202,25 @@ class Account(ABC, Generic[MessageT, ExchangeT]):
 
     def clear_faults(self) -> None:
         self.store.faults.clear()
+
+    def forget(self, gone: Callable[[Received[MessageT]], bool]) -> None:
+        """Delete messages from the inbox; what was verified with them stays."""
+        kept = [each for each in self.messages if not gone(each)]
+        self.messages.clear()
+        self.messages.extend(kept)
+
+    @abstractmethod
+    def disarm(self, number: int) -> bool:
+        """Take one rule away; False where there is no such one."""
+
+    @abstractmethod
+    def end(self, verification: str, status: str) -> None:
+        """
+        Let a verification end, as a person at the inbox asks for it.
+
+        Raises:
+            ValueError: It is not there, has ended, or cannot end so.
+        """
 
     def receive(self) -> list[Received[MessageT]]:
         """Take in the messages that were sent since the last call, oldest first."""

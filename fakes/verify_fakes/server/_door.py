@@ -43,8 +43,16 @@ FoundT = TypeVar("FoundT")
 MOST = 1_000
 """Messages or requests in one answer."""
 
+LAST = 10**15
+"""After every cursor."""
+
 LONGEST_WAIT_S = 60.0
-WINDOW = {"after": "a cursor", "limit": f"1 to {MOST}, the newest"}
+WINDOW = {
+    "after": "a cursor",
+    "before": "a cursor",
+    "limit": f"1 to {MOST}, the newest",
+    "cursors": "only these, with commas between them",
+}
 TIMEOUT = {"timeout_s": f"0 to {LONGEST_WAIT_S:g} seconds (default 10)"}
 
 _NO_STORE = {"Cache-Control": "no-store"}
@@ -79,11 +87,6 @@ class DoorRequest(Generic[AccountT]):
         """Whether a query parameter is missing, or has this value."""
         return self.query.get(name) in {None, "", str(value)}
 
-    @property
-    def after(self) -> int:
-        """The cursor after which things are listed."""
-        return reading.whole_number(self.query, "after", 0)
-
     def window(
         self,
         name: str,
@@ -91,9 +94,17 @@ class DoorRequest(Generic[AccountT]):
         **more: object,
     ) -> Response:
         """The newest of a list of cursors and what is shown there, oldest first."""
-        ordered = [shown for _, shown in sorted(found, key=itemgetter(0))]
+        after = reading.whole_number(self.query, "after", 0)
+        before = reading.whole_number(self.query, "before", LAST)
+        only = reading.whole_numbers(self.query, "cursors")
+        wanted = [
+            each
+            for each in found
+            if after < each[0] < before and (only is None or each[0] in only)
+        ]
+        ordered = [shown for _, shown in sorted(wanted, key=itemgetter(0))]
         most = reading.whole_number(self.query, "limit", MOST, 1, MOST)
-        more = {"cursor": self.broadcast.cursor, **more}
+        more = {"cursor": self.broadcast.cursor, "run": self.broadcast.run, **more}
         return self.listed(name, ordered, most=most, newest=True, **more)
 
     def listed(
@@ -276,7 +287,8 @@ class Door(Generic[AccountT]):
         if inspect.isawaitable(answered):
             answered = await answered
         if operation.changes:
-            self.broadcast.publish("changed", ask.account.name, ask.account.named)
+            for account in accounts:
+                self.broadcast.publish("changed", account.name, account.named)
         if isinstance(answered, Response):
             return answered
         return Response(status_code=204) if answered is None else as_json(answered)

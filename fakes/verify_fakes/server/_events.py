@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Mapping
 from contextlib import suppress
 from functools import cached_property
+from uuid import uuid4
 
 from attrs import Factory, define, field, frozen
 
@@ -66,10 +67,12 @@ class Broadcast:
 
     Attributes:
         cursor: The place of the newest happening; 0 before the first.
+        run: Tells this run of the server from every other, whose cursors are others.
     """
 
     cursor: int = 0
     closed: bool = False
+    run: str = Factory(lambda: uuid4().hex)
     _listeners: set[Listener] = Factory(set)
 
     @property

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -9,9 +10,10 @@ from typing import Any
 from starlette.responses import Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
+from ..kit._outbox import Delivered
 from . import _reading as reading
-from ._accounts import Account, AccountT
-from ._door import DoorOperation, DoorRequest, problem
+from ._accounts import Account, AccountT, LoggedExchange
+from ._door import WINDOW, DoorOperation, DoorRequest, problem
 from ._events import Broadcast
 from ._reading import BadRequest, Json
 
@@ -73,8 +75,64 @@ def _instant(body: Json, now: datetime) -> datetime:
 
 
 def clear_faults(ask: DoorRequest[AccountT]) -> None:
-    """Take all rules away."""
-    ask.account.clear_faults()
+    """Take one rule away, by its number, or all."""
+    number = reading.whole_number(ask.query, "number", 0)
+    if not number:
+        ask.account.clear_faults()
+    elif not ask.account.disarm(number):
+        raise BadRequest("number", "there is no such rule any more")
+
+
+def delete_messages(ask: DoorRequest[AccountT]) -> None:
+    """Delete one message, those of a verification, or all; the codes stay good."""
+    only = reading.whole_numbers(ask.query, "cursors")
+    verification = ask.query.get("verification") or None
+    for account in ask.accounts:
+        account.receive()
+        account.forget(
+            lambda each: (
+                (only is None or each.cursor in only)
+                and verification in {None, verification_of(each.message)}
+            )
+        )
+
+
+def end_verification(ask: DoorRequest[AccountT]) -> None:
+    """Approve, cancel or expire a verification, as if a person had; meets no fault."""
+    verification = reading.text(ask.body, "verification")
+    try:
+        ask.account.end(verification, reading.text(ask.body, "status"))
+    except BadRequest:
+        raise
+    except ValueError as error:
+        raise BadRequest("verification", str(error)) from None
+
+
+def verification_of(message: Any) -> str:  # noqa: ANN401 - either vendor's
+    """The vendor's name for what a message belongs to; empty where it is another's."""
+    found = getattr(message, "verification_sid", None) or getattr(
+        message, "request_id", ""
+    )
+    return str(found)
+
+
+def mail_html(sent: Delivered) -> str:
+    """An e-mail as its reader's program shows it; everything in it is escaped."""
+    if sent.channel.value != "email":
+        return ""
+    before, code, after = sent.body.partition(sent.code)
+    # No style attributes: the inbox's policy allows style sheets of its own only.
+    return (
+        f"<p>{html.escape(before)}</p>"
+        f'<p class="code">{html.escape(code)}</p>'
+        f"<p>{html.escape(after)}</p>"
+    )
+
+
+def is_about(seen: LoggedExchange, form: object, verification: str) -> bool:
+    """Whether a request names a verification, or its answer does."""
+    named = verification in seen.path or verification in str(form)
+    return named or verification.encode() in seen.answer
 
 
 def set_each(
@@ -169,7 +227,7 @@ async def _no_bytes() -> AsyncIterator[bytes]:
         yield chunk
 
 
-async def events(ask: DoorRequest[AccountT]) -> Response:
+async def event_stream(ask: DoorRequest[AccountT]) -> Response:
     """Server-sent events: message, request, changed, delivery."""
     streams = ask.broadcast.streams
     if streams >= ask.bounds.streams:
@@ -194,8 +252,11 @@ def resets(profiles: Iterable[str]) -> dict[str, str]:
     }
 
 
-def shared(codes: str) -> tuple[DoorOperation, ...]:
-    """The operations that are the same but for the form of a code."""
+ACCOUNT = {"account": "only this one"}
+
+
+def shared(codes: str, statuses: str) -> tuple[DoorOperation, ...]:
+    """The operations that are the same but for a code's form and a status's words."""
     to = {"advance_s": "seconds, not negative", "set": "an instant (ISO 8601)"}
     return (
         # Whoever watches a server's health need not know its token.
@@ -205,7 +266,32 @@ def shared(codes: str) -> tuple[DoorOperation, ...]:
         DoorOperation("GET", "/accounts", accounts, for_one=False, for_all=True),
         DoorOperation("GET", "/clock", clock),
         DoorOperation("POST", "/clock", move_clock, body=to),
-        DoorOperation("DELETE", "/faults", clear_faults),
+        DoorOperation(
+            "DELETE",
+            "/faults",
+            clear_faults,
+            query={"number": "of the rule; left out: all rules"},
+        ),
+        DoorOperation(
+            "DELETE",
+            "/messages",
+            delete_messages,
+            query={
+                **ACCOUNT,
+                "cursors": WINDOW["cursors"],
+                "verification": "only its messages",
+            },
+            for_all=True,
+        ),
+        DoorOperation(
+            "POST",
+            "/verifications",
+            end_verification,
+            body={"verification": "the vendor's name for it", "status": statuses},
+        ),
+        DoorOperation(
+            "GET", "/events", event_stream, query=ACCOUNT, for_one=False, for_all=True
+        ),
         DoorOperation(
             "POST", "/codes", fix_code, body={"to": "an address", "code": codes}
         ),

@@ -61,6 +61,14 @@ def whole_number(
     return value
 
 
+def whole_numbers(query: Mapping[str, str], name: str) -> frozenset[int] | None:
+    """Whole numbers in a query, with commas between them; None where it is missing."""
+    texts = query.get(name, "").split(",") if query.get(name) else None
+    if texts is None:
+        return None
+    return frozenset(whole_number({name: each}, name, 0) for each in texts)
+
+
 def number(
     query: Mapping[str, str], name: str, default: float, least: float, most: float
 ) -> float:

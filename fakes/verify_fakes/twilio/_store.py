@@ -50,6 +50,7 @@ from .machine._state import (
 )
 from .machine._verifications import Keep, Verifications
 from .resources._events import Records
+from .resources._factors import Factor
 from .resources._services import (
     SafeNumber,
     Service,
@@ -62,6 +63,11 @@ from .resources._templates import Templates
 _UPDATES = {
     TwilioStatus.CANCELED: (TwilioOperation.CANCEL, state.cancel),
     TwilioStatus.APPROVED: (TwilioOperation.APPROVE, state.approve),
+}
+_ENDS = {
+    TwilioStatus.CANCELED: state.cancel,
+    TwilioStatus.APPROVED: state.approve,
+    TwilioStatus.EXPIRED: state.expire,
 }
 _VERIFICATION_SID = re.compile(r"VE[0-9a-fA-F]{32}")
 _ABSENT = TwilioRefusal(reason=Reason.NOT_FOUND, was=TwilioStatus.ABSENT)
@@ -224,6 +230,25 @@ class VerifyStore:
         with self.lock:
             return self._find_key(service_sid, key, None)[0]
 
+    def end(self, sid: str, status: TwilioStatus) -> TwilioVerification:
+        """
+        Let a verification end, for a person at the inbox; meets no fault.
+
+        Raises:
+            ValueError: It is not there, has ended, or cannot end so.
+        """
+        with self.lock:
+            now = self.now()
+            held = self._held.get(sid, now)
+            if held is None:
+                raise ValueError("there is no such verification any more")
+            if status not in _ENDS:
+                raise ValueError(f"takes one of {', '.join(_ENDS)}")
+            answer = self._keep_step(held, _ENDS[status](held, now=now), now)
+            if isinstance(answer, TwilioRefusal):
+                raise ValueError(f"it is {held.status.value}")  # noqa: TRY004 - its state
+            return answer
+
     def look_up(
         self, number: str, country: str | None = None
     ) -> LookedUp | TwilioRefusal:
@@ -245,6 +270,16 @@ class VerifyStore:
     def resources_of(self, service: Service) -> ServiceResources:
         """What belongs to a service besides its switches."""
         return self._service_resources.setdefault(service.sid, ServiceResources())
+
+    def factors(self) -> list[tuple[str, Factor]]:
+        """Every TOTP factor, with the identity that it belongs to."""
+        with self.lock:
+            return [
+                (entity.identity, factor)
+                for resources in self._service_resources.values()
+                for entity in resources.entities
+                for factor in entity.factors
+            ]
 
     def settle(self) -> None:
         """Let everything expire that is due, in order; after the clock was moved."""

@@ -39,6 +39,8 @@ from .machine._workflow import Limits, VonageStatus, VonageVerification
 from .resources._auth import Caller
 from .resources._events import VonageNotification, notifications
 
+_ENDS = (VonageStatus.COMPLETED, VonageStatus.CANCELED, VonageStatus.EXPIRED)
+
 
 @frozen(kw_only=True)
 class Profile:
@@ -172,6 +174,33 @@ class VonageStore:
             if held is None or not open_ or held.step.takes_code:
                 raise ValueError("no question is open there")
             after, _ = state.replied(held, yes=yes, now=now)
+            self._put(held, after, now)
+            return after
+
+    def end(self, request_id: str, status: VonageStatus) -> VonageVerification:
+        """
+        Let a verification, or its step, end for a person at the inbox; meets no fault.
+
+        Args:
+            request_id: Which.
+            status: `completed`, `canceled`, or `expired`: the running step, so that
+                the next one begins.
+
+        Raises:
+            ValueError: It is not there, has ended, or cannot end so.
+        """
+        with self.lock:
+            now = self._settle()
+            held = self._held.get(request_id)
+            if held is None:
+                raise ValueError("there is no such verification any more")
+            if status not in _ENDS:
+                raise ValueError(f"takes one of {', '.join(_ENDS)}")
+            expires = status is VonageStatus.EXPIRED
+            code = self._new_code(held) if expires else held.code
+            after, refused = state.ended(held, status, code=code, now=now)
+            if refused is not None:
+                raise ValueError(f"it is {held.status.value}")
             self._put(held, after, now)
             return after
 

@@ -1,131 +1,329 @@
-// The inbox: messages as they arrive, newest first.
+// The inbox: verifications as their messages arrive, newest first.
 
-import { MessageCard } from "./message.js";
-import { bindFilters, offer, say, shortSid } from "./page.js";
-import { ask, keepFresh } from "./wire.js";
-import { CHANNELS, counted } from "./words.js";
+import { act, clearMessages, deleteItem, doing } from "./actions.js";
+import { Card } from "./card.js";
+import { copy } from "./clipboard.js";
+import { showStart } from "./empty.js";
+import { bindKeys } from "./keys.js";
+import { VirtualList } from "./list.js";
+import { bindNotify, cameIn } from "./notify.js";
+import { bindFilters, offer, shortSid } from "./page.js";
+import { bindSwitch, choose, settings } from "./settings.js";
+import { MOST, Store } from "./store.js";
+import { openTools } from "./tools.js";
+import { accountOf, readMessage, readRequest } from "./vendor.js";
+import { about, ask, forgetServer, keepFresh } from "./wire.js";
+import { counted } from "./words.js";
 
-const SHOWN = 200;
-const SEARCHED = 1000; // an address may be part of one, so the page looks for it itself
+const PAGE = 1000;
+const ASKED_AT_ONCE = 60;
+const ACCOUNTS_MS = 400;
+const FOLDED_PX = 54;
+const OPEN_PX = 330;
 
-const list = document.getElementById("messages");
 const form = document.getElementById("filters");
-const cards = new Map();
+const store = new Store();
 const clocks = new Map(); // how far an account's clock is ahead of this computer's
+const folded = new Map(); // what a person has folded or unfolded, by key
+let run = ""; // which run of the server all this is from
+let account = null; // the only one that was loaded
 let isNews = false; // whether what a refresh adds has only just arrived
+let notFound = [];
+let cursors = { unsent: 0, notFound: 0 };
+let accountsAt = 0;
+let loading = 0; // counts loads, so that an older one stops
+
+// An ended verification begins folded, unless it ends before one's eyes.
+const beginsOpen = (item) =>
+  folded.get(item.key) ??
+  !(settings.dense || (item.kind === "verification" && !["pending", "own"].includes(item.newest.status)));
+
+const list = new VirtualList(document.getElementById("messages"), {
+  make: (item) => new Card(item, { open: beginsOpen(item), changed: (open) => folded.set(item.key, open) }),
+  guess: (item) => (beginsOpen(item) && item.kind === "verification" ? OPEN_PX : FOLDED_PX),
+});
+
+// A link may lead to a few messages; a filter that is touched ends that.
+let only = new URLSearchParams(location.search).get("cursors")?.split(",").map(Number) ?? null;
 
 const read = bindFilters(form, () => {
-  isNews = false;
+  only = null;
+  show();
   refreshSoon();
 });
 
 const refresh = async () => {
-  const { address, ...filters } = read();
-  const limit = address ? SEARCHED : SHOWN;
-  const [found, asked, accounts] = await Promise.all([
-    ask("/messages", { ...filters, limit }),
-    ask("/requests", { account: filters.account, status: 404, limit: SHOWN }),
-    ask("/accounts"),
-  ]);
-  for (const { account_sid: sid, now } of accounts.accounts) {
-    clocks.set(sid, Date.parse(now) - Date.now());
+  const wanted = read().account;
+  if (wanted !== account || store.size === 0) await load(wanted);
+  const found = await ask("/messages", { account, after: store.newest, limit: PAGE });
+  if (found.run !== run) {
+    if (run) forgetServer();
+    run = found.run;
+    await load(wanted);
+    return refresh();
   }
-  const wanted = found.messages.filter((each) => isTo(each, address)).slice(-SHOWN);
-  fillSelects(found.messages, accounts.accounts);
-  const arrived = show(wanted);
-  explain(wanted, asked.requests);
-  if (isNews) announce(arrived);
+  const fresh = store.add(found.messages.map(readMessage));
+  if (found.left_out > 0 && fresh.length > 0) loadOlder(fresh[0].cursor, store.newest);
+  await Promise.all([readUnsent(), readNotFound(), readAccounts()]);
+  show();
+  await standAnew();
+  show();
+  if (isNews) cameIn(fresh.filter(fitsMessage).reverse());
   isNews = true;
-  tick();
 };
 
-// A restarted server counts its messages from 1 again; these are others.
-const keyOf = (message) => `${message.cursor} ${message.verification_sid} ${message.at}`;
+/** Everything of an account (or of all), the newest at once and the rest bit by bit. */
+const load = async (wanted) => {
+  loading += 1;
+  account = wanted;
+  store.clear();
+  notFound = [];
+  cursors = { unsent: dismissed(), notFound: 0 };
+  isNews = false;
+  const found = await ask("/messages", { account, limit: PAGE });
+  run = found.run;
+  store.add(found.messages.map(readMessage));
+  if (found.left_out > 0 && found.messages.length > 0) loadOlder(found.messages[0].cursor, 0);
+};
 
-const isTo = ({ to }, part) => {
+const loadOlder = async (before, after) => {
+  const mine = loading;
+  while (before && store.size < MOST) {
+    const found = await ask("/messages", { account, before, after, limit: PAGE });
+    if (mine !== loading) return;
+    store.add(found.messages.map(readMessage));
+    show();
+    before = found.left_out > 0 ? found.messages[0]?.cursor : 0;
+  }
+};
+
+const dismissed = () => (settings.dismissed?.run === run ? settings.dismissed.cursor : 0);
+
+const readUnsent = async () => {
+  const query = { account, unsent: "true", after: cursors.unsent, limit: PAGE };
+  const { requests } = await ask("/requests", query);
+  store.addUnsent(requests.filter((each) => each.cursor > dismissed()).map(readRequest));
+  cursors.unsent = Math.max(cursors.unsent, ...requests.map((each) => each.cursor));
+};
+
+const readNotFound = async () => {
+  const query = { account, status: 404, after: cursors.notFound, limit: PAGE };
+  const { requests } = await ask("/requests", query);
+  notFound = [...notFound, ...requests.map(readRequest)].slice(-PAGE);
+  cursors.notFound = notFound.at(-1)?.cursor ?? 0;
+};
+
+const readAccounts = async () => {
+  const wait = accountsAt + ACCOUNTS_MS - Date.now();
+  if (wait > 0) return void setTimeout(() => refreshSoon(), wait);
+  accountsAt = Date.now();
+  const { accounts } = await ask("/accounts");
+  for (const each of accounts) clocks.set(accountOf(each), Date.parse(each.now) - Date.now());
+  offer(form.elements.account, accounts.map(accountOf), shortSid);
+};
+
+/** Asks how those on the screen stand now; what the server forgot goes. */
+const standAnew = async () => {
+  const shown = [...list.views].map((view) => view.message?.cursor).filter(Boolean);
+  if (shown.length === 0) return;
+  const asked = shown.slice(0, ASKED_AT_ONCE);
+  const found = await ask("/messages", { account, cursors: asked });
+  store.add(found.messages.map(readMessage));
+  const there = new Set(found.messages.map((each) => each.cursor));
+  const gone = asked.filter((cursor) => !there.has(cursor));
+  if (found.left_out > 0 || gone.length === 0) return;
+  if (there.size === 0) await load(account);
+  else store.drop(gone);
+};
+
+const isTo = (to, part) => {
   if (to.toLowerCase().includes(part.trim().toLowerCase())) return true;
   // People type numbers with blanks, dashes and brackets.
   const digits = part.replace(/\D/g, "");
   return digits !== "" && !/[^-+().\s\d]/.test(part) && to.includes(digits);
 };
 
-const fillSelects = (messages, accounts) => {
-  const sids = accounts.map((each) => each.account_sid);
-  offer(form.elements.account, sids, shortSid);
-  const services = new Map(messages.map((each) => [each.service_sid, each.service_name]));
-  const label = (sid) => [services.get(sid), shortSid(sid)].filter(Boolean).join(" · ");
-  offer(form.elements.service, services.keys(), label);
+const fitsMessage = (message) => {
+  if (only && !only.includes(message.cursor)) return false;
+  const { address: words, channel, service } = read();
+  if (channel && message.channel !== channel) return false;
+  if (service && message.service !== service) return false;
+  if (!words) return true;
+  const texts = [message.code, message.body, message.verification, message.serviceName];
+  const said = words.trim().toLowerCase();
+  return isTo(message.to, words) || texts.some((text) => text.toLowerCase().includes(said));
 };
 
-/** Makes the list show these; returns those that were not there before. */
-const show = (messages) => {
-  const kept = new Set(messages.map(keyOf));
-  for (const [key, card] of cards) {
-    if (kept.has(key)) continue;
-    card.element.parentElement.remove();
-    cards.delete(key);
-  }
-  const arrived = [];
-  let before = list.firstElementChild;
-  for (const message of messages.toReversed()) {
-    const card = cards.get(keyOf(message));
-    if (card) {
-      card.update(message);
-      before = card.element.parentElement.nextElementSibling;
-    } else {
-      list.insertBefore(itemFor(message), before);
-      arrived.push(message);
-    }
-  }
-  document.getElementById("count").textContent = counted(messages.length, "message", SHOWN);
-  showEmpty(messages.length === 0);
-  return arrived;
+const fits = (item) => {
+  if (item.kind === "verification") return item.messages.some(fitsMessage);
+  if (only) return false;
+  const { address, channel, service } = read();
+  const asked = Object.values(item.request.form);
+  if (channel && !asked.includes(channel)) return false;
+  if (service && !item.request.path.includes(service)) return false;
+  return !address || asked.some((value) => isTo(value, address));
 };
 
-const itemFor = (message) => {
-  const card = new MessageCard(message);
-  cards.set(keyOf(message), card);
-  const item = document.createElement("li");
-  item.append(card.element);
-  return item;
+const show = () => {
+  const items = store.items(fits);
+  list.show(items);
+  let [messages, unsent] = [0, 0];
+  for (const item of items) {
+    if (item.kind === "verification") messages += item.messages.length;
+    else unsent += 1;
+  }
+  const parts = [counted(messages, "message")];
+  if (unsent) parts.push(`${counted(unsent, "start")} without a message`);
+  document.getElementById("count").textContent = parts.join(", ");
+  showEmpty(items.length === 0);
+  fillServices();
+  explain();
+  tick();
 };
 
 const showEmpty = (empty) => {
-  const filtered = Object.values(read()).some(Boolean);
+  const filtered = Boolean(only) || Object.values(read()).some(Boolean);
   document.getElementById("empty").hidden = !empty || filtered;
   document.getElementById("none").hidden = !empty || !filtered;
 };
 
-const explain = (messages, notFound) => {
-  for (const message of messages) {
-    const about = notFound.findLast((request) => isAbout(request, message));
-    cards.get(keyOf(message)).explain(about);
+const fillServices = () => {
+  const services = new Map();
+  for (const each of store.messages()) services.set(each.service, each.serviceName);
+  services.delete("");
+  const label = (sid) => [services.get(sid), shortSid(sid)].filter(Boolean).join(" · ");
+  offer(form.elements.service, services.keys(), label);
+  form.elements.service.parentElement.hidden = services.size === 0 && !read().service;
+};
+
+const explain = () => {
+  for (const view of list.views) {
+    const { message } = view;
+    if (message) view.explain(notFound.findLast((request) => isAbout(request, message)));
   }
 };
 
 const isAbout = (request, message) =>
-  request.account_sid === message.account_sid &&
+  request.account === message.account &&
   request.cursor > message.cursor &&
-  request.path.includes(message.service_sid) &&
-  request.why === message.status &&
-  (request.form.VerificationSid === message.verification_sid ||
-    request.form.To === message.to ||
-    request.path.endsWith(message.verification_sid));
-
-const announce = ([newest]) => {
-  if (!newest) return;
-  const channel = CHANNELS[newest.channel] ?? newest.channel;
-  say(`New message by ${channel} to ${newest.masked_to}. Code: ${[...newest.code].join(" ")}`);
-};
+  (request.path.includes(message.verification) ||
+    request.form.VerificationSid === message.verification ||
+    (request.why === message.status &&
+      request.path.includes(message.service) &&
+      request.form.To === message.to));
 
 const tick = () => {
   let isOver = false;
-  for (const card of cards.values()) {
-    const ahead = clocks.get(card.message.account_sid) ?? 0;
-    isOver = card.tick(Date.now() + ahead) || isOver;
+  for (const view of list.views) {
+    const ahead = clocks.get(view.item.account) ?? 0;
+    isOver = view.tick(Date.now() + ahead) || isOver;
   }
   if (isOver) refreshSoon(); // the server knows what became of it
 };
 
+// The card that keys act on is the one with the focus, or around it.
+const current = () => {
+  const key = document.activeElement?.closest("li[data-key]")?.dataset.key;
+  return key ? list.viewOf(key) : null;
+};
+
+const step = (by) => {
+  const { items } = list;
+  const here = items.findIndex(({ key }) => key === current()?.item.key);
+  const next = items[here < 0 ? 0 : here + by];
+  if (next) list.reveal(next.key)?.card.focus({ preventScroll: true });
+};
+
+const remove = async (item) => {
+  const { items } = list;
+  const place = items.findIndex(({ key }) => key === item.key);
+  const next = items[place + 1] ?? items[place - 1];
+  if (item.kind === "unsent") store.dropUnsent(item.cursor);
+  else if (await doing(() => deleteItem(item), "Deleted from the inbox")) {
+    store.drop(item.messages.map((each) => each.cursor));
+  } else return;
+  document.getElementById("main").focus({ preventScroll: true });
+  show();
+  if (next) list.reveal(next.key)?.card.focus({ preventScroll: true });
+};
+
+const clear = () => {
+  const dialog = document.getElementById("clear");
+  dialog.returnValue = "";
+  dialog.showModal();
+};
+
+document.getElementById("clear").addEventListener("close", async ({ target }) => {
+  if (target.returnValue !== "yes") return;
+  if (!(await doing(() => clearMessages(account), "All messages deleted"))) return;
+  choose("dismissed", { run, cursor: Math.max(store.newest, cursors.unsent) });
+  await load(account);
+  show();
+});
+
+const does = (name, view) => {
+  const button = view.card.querySelector(`[data-act="${name}"]`);
+  if (view.message && button && !button.hidden) act(name, view.item);
+};
+
+document.getElementById("messages").addEventListener("click", ({ target }) => {
+  const button = target.closest("[data-act]");
+  if (!button) return;
+  const view = list.viewOf(button.closest("li").dataset.key);
+  const name = button.dataset.act;
+  if (name === "delete") remove(view.item);
+  else if (name === "fault") openTools(view.item.account, view.message?.to);
+  else does(name, view);
+});
+
+const onCurrent = (acts) => () => {
+  const view = current();
+  return view ? acts(view) : false;
+};
+const acting = (name) => onCurrent((view) => does(name, view));
+const redraw = () => {
+  folded.clear();
+  for (const view of list.views) {
+    view.revealed = settings.reveal;
+    if (view.isOpen !== beginsOpen(view.item)) view.fold();
+  }
+  folded.clear();
+  show();
+};
+const press = (id) => () => document.getElementById(id).click();
+
+bindKeys({
+  j: () => step(1),
+  k: () => step(-1),
+  o: onCurrent((view) => view.fold()),
+  Enter: onCurrent((view) => (document.activeElement === view.card ? view.fold() : false)),
+  c: onCurrent((view) => view.message && copy(view.message.code, view.card.querySelector("[data-copy]"))),
+  h: onCurrent((view) => view.reveal()),
+  a: acting("approve"),
+  x: acting("cancel"),
+  e: acting("expire"),
+  m: acting("later"),
+  y: acting("yes"),
+  n: acting("no"),
+  "#": onCurrent((view) => void remove(view.item)),
+  Delete: onCurrent((view) => void remove(view.item)),
+  f: press("tools-open"),
+  C: press("clear-open"),
+  d: press("dense"),
+  s: press("reveal"),
+  "/": () => form.elements.address.focus(),
+});
+bindSwitch(document.getElementById("dense"), "dense", redraw);
+bindSwitch(document.getElementById("reveal"), "reveal", redraw);
+bindNotify(document.getElementById("notify"));
+document.getElementById("clear-open").addEventListener("click", clear);
+document.getElementById("tools-open").addEventListener("click", () => {
+  const view = current();
+  const newest = store.items(() => true)[0]?.account;
+  openTools(view?.item.account ?? (account || newest), view?.message?.to);
+});
+addEventListener("scroll", () => refreshSoon(), { passive: true });
+
 const refreshSoon = keepFresh(["message", "request", "changed"], refresh);
 setInterval(tick, 500);
+about().then(({ vendor }) => showStart(vendor), () => {});

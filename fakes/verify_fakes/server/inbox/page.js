@@ -26,6 +26,25 @@ export const offer = (select, values, label) => {
 /** "AC1f3a…9c04": enough of a SID to tell it from another. */
 export const shortSid = (sid) => (sid.length > 14 ? `${sid.slice(0, 6)}…${sid.slice(-4)}` : sid);
 
+const TIME = new Intl.DateTimeFormat(undefined, { timeStyle: "medium" });
+const DAY_AND_TIME = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "medium" });
+
+/** The time of day of an instant, here. */
+export const timeOfDay = (instant) => TIME.format(new Date(instant));
+
+/** The same, and the day where that is not today. */
+export const moment = (instant) => {
+  const at = new Date(instant);
+  const isToday = at.toDateString() === new Date().toDateString();
+  return (isToday ? TIME : DAY_AND_TIME).format(at);
+};
+
+/** A text in which addresses are masked: phone numbers and e-mail addresses, as in URLs too. */
+export const maskedText = (text) =>
+  text
+    .replace(/(?<![\w.-])(?:\+|%2B)?([1-9]\d)\d{4,11}(\d\d)(?![\w-])/g, "+$1…$2")
+    .replace(/([A-Za-z0-9])[^\s"@/]*(?:@|%40)([A-Za-z0-9.-]+\.[A-Za-z]+)/g, "$1***@$2");
+
 /** Lets a screen reader say something once. */
 export const say = (text) => {
   document.getElementById("said").textContent = text;

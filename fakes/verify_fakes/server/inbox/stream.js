@@ -3,8 +3,9 @@
 // the seventh tab would wait for ever, and so would a reload after six pages went to the
 // back/forward cache.
 
-const KINDS = ["message", "request", "changed"];
+const KINDS = ["message", "request", "changed", "delivery"];
 const AGAIN_MS = 2000;
+const TOGETHER_MS = 50; // a thousand events in a second are twenty pieces of news
 
 /**
  * Opens the stream and tells "open", "lost" and the kind of whatever happens, until the
@@ -14,6 +15,16 @@ export const openStream = (token, tell) => {
   const query = token ? `?${new URLSearchParams({ token })}` : "";
   let stream = null;
   let timer = 0;
+  let later = 0;
+  const heard = new Set();
+  const hear = (kind) => {
+    heard.add(kind);
+    later ||= setTimeout(() => {
+      later = 0;
+      for (const each of heard) tell(each);
+      heard.clear();
+    }, TOGETHER_MS);
+  };
   const open = () => {
     stream = new EventSource(`/_fake/events${query}`);
     stream.addEventListener("open", () => tell("open"));
@@ -22,11 +33,12 @@ export const openStream = (token, tell) => {
       // The browser itself comes back after a broken line, but not after a refusal.
       if (stream.readyState === EventSource.CLOSED) timer = setTimeout(open, AGAIN_MS);
     });
-    for (const kind of KINDS) stream.addEventListener(kind, () => tell(kind));
+    for (const kind of KINDS) stream.addEventListener(kind, () => hear(kind));
   };
   open();
   return () => {
     clearTimeout(timer);
+    clearTimeout(later);
     stream.close();
   };
 };

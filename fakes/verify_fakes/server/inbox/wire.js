@@ -3,7 +3,7 @@
 import { listen } from "./stream.js";
 
 const TOKEN = "verify-inbox-token";
-const REFRESH_MS = 120;
+const REFRESH_MS = 70;
 const AGAIN_MS = 2000;
 
 const token = () => {
@@ -24,16 +24,51 @@ if (brought) {
 export class TokenNeeded extends Error {}
 
 /** The JSON behind a path of the side door; empty parameters are left out. */
-export const ask = async (path, parameters = {}) => {
+export const ask = (path, parameters = {}) => {
   const given = Object.entries(parameters).filter(([, value]) => value);
-  const headers = token() ? { Authorization: `Bearer ${token()}` } : {};
-  const answer = await fetch(`/_fake${path}?${new URLSearchParams(given)}`, {
-    headers,
+  const query = new URLSearchParams(given).toString();
+  return send("GET", query ? `${path}?${query}` : path);
+};
+
+/** Asks the side door to do something; its refusal is an error in its own words. */
+export const send = async (method, path, body) => {
+  const answer = await fetch(`/_fake${path}`, {
+    method,
+    headers: {
+      ...(token() && { Authorization: `Bearer ${token()}` }),
+      ...(body && { "Content-Type": "application/json" }),
+    },
+    body: body && JSON.stringify(body),
     cache: "no-store",
   });
   if (answer.status === 401) throw new TokenNeeded();
-  if (!answer.ok) throw new Error(`the server answered ${answer.status}`);
-  return answer.json();
+  if (!answer.ok) throw new Error(await whyNot(answer));
+  return answer.status === 204 ? null : answer.json();
+};
+
+const whyNot = async (answer) => {
+  try {
+    const { error } = await answer.json();
+    return `${error.field}: ${error.message}`;
+  } catch {
+    return `the server answered ${answer.status}`;
+  }
+};
+
+let known = null;
+
+/** What the server is: its vendor, its run, and the faults that it knows. */
+export const about = () => {
+  known ??= ask("/about").catch((error) => {
+    known = null;
+    throw error;
+  });
+  return known;
+};
+
+/** The server was started anew: it may be another one. */
+export const forgetServer = () => {
+  known = null;
 };
 
 /** Shows the form that asks for the token; the page starts again with it. */

@@ -14,6 +14,10 @@ export const STATUSES = {
   max_attempts_reached: "Out of attempts",
   expired: "Expired",
   absent: "Gone",
+  failed: "Failed",
+  rejected: "Rejected",
+  blocked: "Blocked",
+  own: "Delivered",
 };
 
 // Of a verification, as it stands on its message.
@@ -25,6 +29,10 @@ export const STANDINGS = {
     "Wrong codes used up its attempts; not even the right one counts any more.",
   expired: "Its time ran out. A check answers 404.",
   absent: "The server no longer knows it. A check answers 404.",
+  failed: "No step of its workflow could reach the person.",
+  rejected: "The person said no.",
+  blocked: "The vendor would not send to this number.",
+  own: "Delivered for a sender of your own, which alone knows what became of its code.",
 };
 
 // Of a 404: what had become of the verification that was asked for.
@@ -48,8 +56,8 @@ const EXHAUSTED_THEN_EXPIRED =
 /** Why a request was answered with 404, or "" where it was not; `about` is its message, if known. */
 export const whyNotFound = (request, about = null) => {
   if (request.status !== 404) return "";
-  const wasExhausted = about && about.checks >= about.max_checks;
-  if (request.why === "expired" && wasExhausted) return EXHAUSTED_THEN_EXPIRED;
+  if (request.why === "expired" && about?.isExhausted) return EXHAUSTED_THEN_EXPIRED;
+  if (about && !request.why) return STANDINGS[about.status] ?? OTHER_404;
   return REASONS[request.why] ?? OTHER_404;
 };
 
@@ -62,12 +70,6 @@ export const clockFace = (ms) => {
   return `${Math.floor(minutes / 60)}:${String(minutes % 60).padStart(2, "0")}:${rest}`;
 };
 
-/** "2 of 5", or "2" where no limit holds. */
-export const outOf = (used, most) => (most >= 1000 ? `${used}, no limit` : `${used} of ${most}`);
-
 /** "3 messages", or "newest 200 messages" where a page shows no more. */
-export const counted = (number, thing, most) =>
+export const counted = (number, thing, most = Infinity) =>
   `${number < most ? "" : "newest "}${number} ${thing}${number === 1 ? "" : "s"}`;
-
-/** "14:03:22", of an account's instant, in UTC as Twilio tells it. */
-export const timeOfDay = (instant) => String(instant).slice(11, 19);

@@ -19,6 +19,7 @@ from ...twilio.http._wire import ROUTES, handle, route_of
 from ...twilio.machine._commands import TwilioOperation
 from ...twilio.machine._errors import Reason
 from ...twilio.machine._rules import PROFILES
+from ...twilio.machine._state import TwilioStatus
 from ...twilio.machine._verifications import Keep
 from ...twilio.resources._events import HookCall, TwilioNotification
 from .._accounts import EVENTS, LIVE, Account, Accounts
@@ -171,6 +172,18 @@ class TwilioAccount(Account[Message, TwilioExchange]):
     def clear_faults(self) -> None:
         super().clear_faults()
         self.rules.clear()
+
+    def disarm(self, number: int) -> bool:
+        found = [
+            r for r in (*self.store.faults.armed, *self.rules) if r.number == number
+        ]
+        for rule in found:
+            self.store.faults.disarm(rule)
+            self.rules = [each for each in self.rules if each is not rule]
+        return bool(found)
+
+    def end(self, verification: str, status: str) -> None:
+        self.store.end(verification, TwilioStatus(status))
 
     def scripted(self, request: Request) -> list[ArmedFault[Any, Any]]:
         """Count a request under the rules; those that hit it."""

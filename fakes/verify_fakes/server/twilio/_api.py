@@ -107,10 +107,10 @@ class TwilioApi:
         outcome: Response | ConnectionBroken,
     ) -> None:
         publish, name = self._broadcast.publish, account.name
-        views.publish_messages(account, self._broadcast)
+        messages = views.publish_messages(account, self._broadcast)
         cursor = self._broadcast.next_cursor()
         at = request.at or account.store.now()
-        seen = noted(request, outcome, cursor=cursor, at=at)
+        seen = noted(request, outcome, cursor=cursor, at=at, messages=messages)
         self._accounts.log(account, seen)
         if self._broadcast.has_listeners:
             publish("request", name, views.exchange(account, seen), cursor=cursor)

@@ -2,44 +2,18 @@
 
 from __future__ import annotations
 
-from functools import partial
-from importlib.resources import files
-from importlib.resources.abc import Traversable
-
-from starlette.requests import Request
-from starlette.responses import Response
-
 from ...twilio.http._exchange import ACCOUNT_OR_KEY
 from .._access import TWILIOS_HOSTS
 from .._app import FakeServerApp
-from .._door import Door, Row, problem
+from .._door import Door
 from .._events import Broadcast
+from .._pages import pages
 from . import _views as views
 from ._accounts import TwilioAccounts
 from ._api import TwilioApi
 from ._deliveries import Courier, WebhookDelivery
 from ._door import OPERATIONS
 from ._settings import TwilioSettings
-
-_TYPES = {
-    "html": "text/html",
-    "css": "text/css",
-    "js": "text/javascript",
-    "svg": "image/svg+xml",
-    "png": "image/png",
-}
-_POLICY = (
-    "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
-    "frame-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; "
-    "frame-ancestors 'none'"
-)
-STATIC_HEADERS = {
-    "Content-Security-Policy": _POLICY,
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-    "Cache-Control": "no-cache",
-}
-_PAGES = {"/": "index.html", "/requests": "requests.html"}
 
 
 class FakeTwilioApp(FakeServerApp):
@@ -73,7 +47,7 @@ class FakeTwilioApp(FakeServerApp):
                 token=settings.side_door_token,
             ),
             hosts=TWILIOS_HOSTS,
-            pages=pages(),
+            pages=pages("Twilio"),
         )
 
     def begin(self) -> None:
@@ -88,29 +62,3 @@ class FakeTwilioApp(FakeServerApp):
         if self.broadcast.has_listeners:
             shown = views.delivery(account_sid, delivery)
             self.broadcast.publish("delivery", account_sid, shown)
-
-
-def pages() -> list[Row]:
-    """The pages and what they are made of."""
-    folder = files("verify_fakes.server").joinpath("inbox")
-    known = {
-        file.name: file
-        for file in folder.iterdir()
-        if file.name.rpartition(".")[2] in _TYPES
-    }
-
-    async def asset(request: Request) -> Response:
-        file = known.get(request.path_params["name"])
-        if file is None:
-            return problem(404, "path", "there is no such file")
-        return await _file(file, request)
-
-    rows: list[Row] = [
-        ("GET", path, partial(_file, known[name])) for path, name in _PAGES.items()
-    ]
-    return [*rows, ("GET", "/_inbox/{name}", asset)]
-
-
-async def _file(file: Traversable, _request: Request) -> Response:
-    kind = _TYPES[file.name.rpartition(".")[2]]
-    return Response(file.read_bytes(), media_type=kind, headers=STATIC_HEADERS)

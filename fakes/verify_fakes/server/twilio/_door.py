@@ -16,6 +16,7 @@ from starlette.responses import Response
 from ...kit._faults import Break
 from ...kit._http import milliseconds
 from ...twilio._outbox import Message
+from ...twilio.machine._commands import TwilioOperation
 from ...twilio.machine._errors import ERRORS, Reason, reason_for
 from ...twilio.machine._rules import PROFILES
 from ...twilio.machine._state import TwilioChannel
@@ -37,13 +38,13 @@ _LONGEST_MS = 600_000
 
 def messages(ask: TwilioDoorRequest) -> Response:
     """Messages, oldest first."""
-    after = ask.after
+    verification = ask.query.get("verification") or None
     found = [
         (received.cursor, partial(views.message, account, received))
         for account in ask.accounts
         for received in account.messages
-        if received.cursor > after
-        and ask.is_like("to", received.message.to)
+        if ask.is_like("to", received.message.to)
+        and verification in {None, received.message.verification_sid}
         and ask.is_like("service", received.message.service_sid)
         and ask.is_like("channel", received.message.channel)
     ]
@@ -53,13 +54,14 @@ def messages(ask: TwilioDoorRequest) -> Response:
 
 def requests(ask: TwilioDoorRequest) -> Response:
     """Requests, oldest first."""
-    after = ask.after
+    about = ask.query.get("about", "")
     found = [
         (seen.cursor, partial(views.exchange, account, seen))
         for account in ask.accounts
         for seen in account.requests
-        if seen.cursor > after
-        and ask.is_like("operation", seen.operation)
+        if ask.is_like("operation", seen.operation)
+        and common.is_about(seen, seen.form, about)
+        and not (ask.query.get("unsent") and not views.sent_nothing(seen))
         and ask.is_like("to", seen.form.get("To"))
         and ask.is_like("status", seen.status)
     ]
@@ -68,12 +70,12 @@ def requests(ask: TwilioDoorRequest) -> Response:
 
 def deliveries(ask: TwilioDoorRequest) -> Response:
     """Events and webhook calls, oldest first."""
-    after = ask.after
+    about = ask.query.get("about", "")
     found = [
         (sent.cursor, partial(views.delivery, account.name, sent))
         for account in ask.accounts
         for sent in account.deliveries.log
-        if sent.cursor > after
+        if about in str(views.posted(sent))
         and ask.is_like("status", sent.standing)
         and ask.is_like("type", sent.notification.type)
     ]
@@ -85,6 +87,28 @@ async def wait_deliveries(ask: TwilioDoorRequest) -> Response | None:
     log = ask.account.deliveries
     idle = await ask.wait(lambda: log.idle or None)
     return deliveries(ask) if idle else None
+
+
+def about(ask: TwilioDoorRequest) -> Json:
+    """What this server is, and which faults can be armed."""
+    errors = {each.code: each.message for each in ERRORS.values()}
+    shown = [{"error": code, "text": errors[code]} for code in sorted(errors)]
+    return {
+        "vendor": "twilio",
+        "run": ask.broadcast.run,
+        "operations": list(TwilioOperation),
+        "errors": shown,
+        "traits": ["landline", "unreachable"],
+    }
+
+
+def devices(ask: TwilioDoorRequest) -> Response:
+    """The authenticator apps (TOTP factors), and the code that each shows now."""
+    store = ask.account.store
+    found = store.factors()
+    return ask.listed(
+        "devices", [partial(views.device, store, *each) for each in found]
+    )
 
 
 def deliver_message(ask: TwilioDoorRequest) -> Response:
@@ -248,18 +272,21 @@ def clear_sinks(ask: TwilioDoorRequest) -> None:
     ask.account.sinks = ()
 
 
-_ACCOUNT = {"account": "an account sid"}
 _FILTERS = {
     "to": "an address",
     "service": "a service sid",
     "channel": "sms, call, email or whatsapp",
+    "verification": "a verification sid",
 }
 _LIKE = {
     "operation": "an operationId of Twilio's",
     "to": "the parameter To",
     "status": "an HTTP status",
+    "about": "what it names, such as a verification sid",
+    "unsent": "true: only starts that sent no message",
 }
 _SENT = {
+    "about": "what it names, such as a verification sid",
     "status": "waiting, delivered, failed, refused or dropped",
     "type": "such as factor.created",
 }
@@ -276,12 +303,14 @@ _DELIVERED = {
 _LIMITS = {"limits": "whether Twilio's limits hold"}
 
 OPERATIONS = (
-    *common.shared("4 to 10 digits, or null"),
+    *common.shared("4 to 10 digits, or null", "approved, canceled or expired"),
+    DoorOperation("GET", "/about", about, for_one=False, for_all=True),
+    DoorOperation("GET", "/devices", devices),
     DoorOperation(
         "GET",
         "/messages",
         messages,
-        query=_ACCOUNT | _FILTERS | WINDOW,
+        query=common.ACCOUNT | _FILTERS | WINDOW,
         for_all=True,
     ),
     DoorOperation("POST", "/messages", deliver_message, body=_DELIVERED),
@@ -296,7 +325,11 @@ OPERATIONS = (
         },
     ),
     DoorOperation(
-        "GET", "/requests", requests, query=_ACCOUNT | _LIKE | WINDOW, for_all=True
+        "GET",
+        "/requests",
+        requests,
+        query=common.ACCOUNT | _LIKE | WINDOW,
+        for_all=True,
     ),
     DoorOperation(
         "POST",
@@ -312,13 +345,14 @@ OPERATIONS = (
         changes=False,
     ),
     DoorOperation(
-        "GET", "/deliveries", deliveries, query=_ACCOUNT | _SENT | WINDOW, for_all=True
+        "GET",
+        "/deliveries",
+        deliveries,
+        query=common.ACCOUNT | _SENT | WINDOW,
+        for_all=True,
     ),
     DoorOperation(
         "GET", "/deliveries/wait", wait_deliveries, query=_SENT | WINDOW | TIMEOUT
-    ),
-    DoorOperation(
-        "GET", "/events", common.events, query=_ACCOUNT, for_one=False, for_all=True
     ),
     DoorOperation("GET", "/faults", faults),
     DoorOperation(

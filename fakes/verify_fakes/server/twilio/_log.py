@@ -54,6 +54,7 @@ def noted(
     *,
     cursor: int,
     at: datetime,
+    messages: tuple[int, ...] = (),
 ) -> TwilioExchange:
     """What a log keeps of a request and what came of it."""
     route = route_of(request)
@@ -76,6 +77,7 @@ def noted(
         code=None if refused is None else ERRORS[refused.reason].code,
         why=None if refused is None or refused.was is None else refused.was.value,
         answer=said,
+        messages=messages,
         weight=_FRAME + len(path) + len(said) + sum(map(len, form.values())),
     )
 

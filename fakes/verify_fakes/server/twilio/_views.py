@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 from datetime import timedelta
 from typing import Any
 
@@ -10,11 +9,14 @@ from ...kit._faults import ArmedFault, Break
 from ...kit._hiding import masked
 from ...kit._http import milliseconds as instant
 from ...twilio._outbox import Message
+from ...twilio._store import VerifyStore
 from ...twilio.machine._errors import ERRORS
-from ...twilio.machine._state import TwilioChannel
 from ...twilio.resources._events import HookCall
+from ...twilio.resources._factors import Factor
+from ...twilio.resources._totp import code_at
 from .._accounts import Received
 from .._events import Broadcast
+from .._operations import mail_html
 from .._reading import Json
 from ._accounts import TwilioAccount
 from ._deliveries import WebhookDelivery
@@ -40,7 +42,7 @@ def message(account: TwilioAccount, received: Received[Message]) -> Json:
         "body": sent.body,
         "subject": sent.subject,
         "locale": sent.locale,
-        "html": _html(sent),
+        "html": mail_html(sent),
         "at": instant(sent.at),
         "expires_at": instant(began + limits.time_to_live),
         "status": "absent" if held is None else held.status.value,
@@ -51,31 +53,20 @@ def message(account: TwilioAccount, received: Received[Message]) -> Json:
     }
 
 
-def publish_messages(account: TwilioAccount, broadcast: Broadcast) -> None:
-    """Pass on the messages that were sent since the last call."""
-    for received in account.receive():
+def publish_messages(account: TwilioAccount, broadcast: Broadcast) -> tuple[int, ...]:
+    """Pass on the messages that were sent since the last call; their places."""
+    fresh = account.receive()
+    for received in fresh:
         if broadcast.has_listeners:
             data = message(account, received)
             broadcast.publish("message", account.name, data, cursor=received.cursor)
+    return tuple(received.cursor for received in fresh)
 
 
 def _service_name(account: TwilioAccount, sid: str) -> str | None:
     with account.store.lock:
         service = account.store.services.shelf.get(sid)
     return None if service is None else service.switches.friendly_name
-
-
-def _html(sent: Message) -> str:
-    """An e-mail as its reader's program shows it; everything in it is escaped."""
-    if sent.channel is not TwilioChannel.EMAIL:
-        return ""
-    before, code, after = sent.body.partition(sent.code)
-    # No style attributes: the inbox's policy allows style sheets of its own only.
-    return (
-        f"<p>{html.escape(before)}</p>"
-        f'<p class="code">{html.escape(code)}</p>'
-        f"<p>{html.escape(after)}</p>"
-    )
 
 
 def exchange(account: TwilioAccount, seen: TwilioExchange) -> Json:
@@ -93,8 +84,27 @@ def exchange(account: TwilioAccount, seen: TwilioExchange) -> Json:
         "headers": {"authorization": f"Basic {seen.user}:[redacted]"},
         "status": seen.status,
         "code": seen.code,
+        "messages": list(seen.messages),
         "why": seen.why if seen.status == 404 else None,  # noqa: PLR2004 - Not Found
         "response": seen.answer.decode(errors="replace"),
+    }
+
+
+def sent_nothing(seen: TwilioExchange) -> bool:
+    """Whether it was to send a message, and did not."""
+    return seen.operation == "CreateVerification" and not seen.messages
+
+
+def device(store: VerifyStore, identity: str, factor: Factor) -> Json:
+    """An authenticator app, and the code that it shows now."""
+    config, now = factor.config, store.now()
+    return {
+        "factor_sid": factor.sid,
+        "identity": identity,
+        "friendly_name": factor.friendly_name,
+        "verified": factor.verified,
+        "code": code_at(factor.secret, config, at=now),
+        "left_s": config.time_step_s - int(now.timestamp()) % config.time_step_s,
     }
 
 
@@ -108,6 +118,7 @@ def fault(rule: ArmedFault[Any, Any]) -> Json:
     else:
         effect = {"error": ERRORS[rule.effect].code}
     return {
+        "number": rule.number,
         "operation": str(rule.operation),
         "first": rule.first,
         "last": rule.last,
@@ -143,10 +154,14 @@ def delivery(account_sid: str, sent: WebhookDelivery) -> Json:
             for attempt in sent.attempts
         ],
         "next_attempt_at": None if sent.due is None else instant(sent.due),
-        "body": dict(
-            notified.form if isinstance(notified, HookCall) else notified.body
-        ),
+        "body": posted(sent),
     }
+
+
+def posted(sent: WebhookDelivery) -> Json:
+    """What is posted."""
+    what = sent.notification
+    return dict(what.form if isinstance(what, HookCall) else what.body)
 
 
 def sinks(account: TwilioAccount) -> Json:

@@ -14,6 +14,7 @@ from ...vonage._store import VonageStore
 from ...vonage.http._exchange import Request, Response
 from ...vonage.http._wire import handle
 from ...vonage.machine._commands import VonageRefusal
+from ...vonage.machine._workflow import VonageStatus
 from ...vonage.resources._auth import APPLICATION, caller_of
 from .._accounts import EVENTS, LIVE, Account, Accounts
 from .._clock import system_now
@@ -46,6 +47,15 @@ class VonageAccount(Account[VonageMessage, VonageExchange]):
             return handle(self.store, request)
         except ConnectionBroken as broken:
             return broken
+
+    def disarm(self, number: int) -> bool:
+        found = [r for r in self.store.faults.armed if r.number == number]
+        for rule in found:
+            self.store.faults.disarm(rule)
+        return bool(found)
+
+    def end(self, verification: str, status: str) -> None:
+        self.store.end(verification, VonageStatus(status))
 
 
 class VonageAccounts(Accounts[VonageAccount]):

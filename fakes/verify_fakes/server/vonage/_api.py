@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable
 from http import HTTPStatus
 from uuid import uuid4
 
-from ...kit._faults import Break
+from ...kit._faults import Break, ConnectionBroken
 from ...kit._http import encoded
 from ...vonage.http._exchange import Request, Response, read_request, refuse
 from ...vonage.http._wire import methods_of
 from ...vonage.machine._commands import VonageRefusal
 from .._asgi import Answer, ApiCall, HangUp, Reply
+from .._events import Broadcast
+from . import _views as views
 from ._accounts import VonageAccount, VonageAccounts
 from ._log import json_parameters, noted
 
@@ -23,11 +24,9 @@ _ERRORS_PAGE = "https://developer.vonage.com/en/api-errors"
 class VonageApi:
     """Everything that is Vonage's, over the accounts of a server."""
 
-    def __init__(
-        self, accounts: VonageAccounts, next_cursor: Callable[[], int]
-    ) -> None:
+    def __init__(self, accounts: VonageAccounts, broadcast: Broadcast) -> None:
         self._accounts = accounts
-        self._next_cursor = next_cursor
+        self._broadcast = broadcast
         self._bounds = accounts.bounds
 
     async def answer(self, call: ApiCall) -> Answer:
@@ -48,15 +47,28 @@ class VonageApi:
         if isinstance(account, VonageRefusal):
             return refuse(request, account)
         outcome = account.play(request)
-        account.receive()
-        cursor, now = self._next_cursor(), account.store.now()
-        seen = noted(request, outcome, cursor=cursor, at=now)
-        self._accounts.log(account, seen)
+        self._write_down(account, request, outcome)
         if isinstance(outcome, Response):
             return outcome
         if outcome.kind is Break.ANSWER_LATE:
             await asyncio.sleep(self._bounds.late_s)
         raise HangUp
+
+    def _write_down(
+        self,
+        account: VonageAccount,
+        request: Request,
+        outcome: Response | ConnectionBroken,
+    ) -> None:
+        publish, name = self._broadcast.publish, account.name
+        messages = views.publish_messages(account, self._broadcast)
+        cursor, now = self._broadcast.next_cursor(), account.store.now()
+        seen = noted(request, outcome, cursor=cursor, at=now, messages=messages)
+        self._accounts.log(account, seen)
+        if self._broadcast.has_listeners:
+            publish("request", name, views.exchange(account, seen), cursor=cursor)
+            if request.method != "GET":
+                publish("changed", name, account.named)
 
     def methods(self, call: ApiCall) -> list[str]:
         """The methods that a call's path takes; empty where there is nothing."""

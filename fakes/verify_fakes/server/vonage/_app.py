@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
-
 from .._access import VONAGES_HOSTS
 from .._app import FakeServerApp
 from .._door import Door
 from .._events import Broadcast
+from .._pages import pages
 from ._accounts import VonageAccounts
 from ._api import VonageApi
 from ._door import NAME, OPERATIONS
@@ -29,7 +27,7 @@ class FakeVonageApp(FakeServerApp):
         self.accounts = VonageAccounts(settings, broadcast.next_cursor)
         super().__init__(
             settings,
-            api=VonageApi(self.accounts, broadcast.next_cursor),
+            api=VonageApi(self.accounts, broadcast),
             door=Door(
                 title="Side door of the fake Vonage Verify",
                 operations=OPERATIONS,
@@ -40,9 +38,5 @@ class FakeVonageApp(FakeServerApp):
                 token=settings.side_door_token,
             ),
             hosts=VONAGES_HOSTS,
-            pages=[("GET", "/", _home)],
+            pages=pages("Vonage"),
         )
-
-
-async def _home(_request: Request) -> Response:
-    return RedirectResponse("/_fake/messages")  # there is no inbox page

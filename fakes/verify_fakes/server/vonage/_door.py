@@ -14,11 +14,10 @@ from typing import TypeAlias
 from starlette.responses import Response
 
 from ...kit._faults import Break
-from ...kit._http import milliseconds as instant
 from ...vonage import Reason, signed
 from ...vonage._outbox import VonageMessage
 from ...vonage.machine._commands import VonageOperation
-from ...vonage.machine._errors import ERRORS, VonageFault
+from ...vonage.machine._errors import ERRORS
 from ...vonage.machine._numbers import Trait
 from ...vonage.resources._auth import APPLICATION, KEY
 from ...vonage.resources._events import VonageNotification
@@ -27,8 +26,8 @@ from .._accounts import Received
 from .._clock import system_now
 from .._door import TIMEOUT, WINDOW, DoorOperation, DoorRequest, as_json
 from .._reading import BadRequest, Json
+from . import _views as views
 from ._accounts import VonageAccount
-from ._log import VonageExchange
 from ._settings import PROFILES
 
 VonageDoorRequest: TypeAlias = DoorRequest[VonageAccount]
@@ -42,103 +41,59 @@ _LOOK_EVERY_S = 0.02
 def messages(ask: VonageDoorRequest) -> Response:
     """Messages, oldest first."""
     found = [
-        (received.cursor, partial(_message, account, received))
+        (received.cursor, partial(views.message, account, received))
         for account in ask.accounts
-        for received in _received(ask, account, ask.after)
+        for received in _received(ask, account)
     ]
     return ask.window("messages", found)
 
 
 def _received(
-    ask: VonageDoorRequest, account: VonageAccount, after: int
+    ask: VonageDoorRequest, account: VonageAccount
 ) -> Iterable[Received[VonageMessage]]:
-    account.receive()
+    views.publish_messages(account, ask.broadcast)
     # A plus sign that a client did not escape arrives as a space.
     to = ask.query.get("to", "").strip().removeprefix("+")
+    verification = ask.query.get("verification", "")
     return [
         received
         for received in account.messages
-        if received.cursor > after and to in {"", received.message.to}
+        if to in {"", received.message.to}
+        and verification in {"", received.message.request_id}
     ]
-
-
-def _message(account: VonageAccount, received: Received[VonageMessage]) -> Json:
-    """A message, and how its verification stands now."""
-    sent = received.message
-    held = account.store.peek(sent.request_id)
-    return {
-        "cursor": received.cursor,
-        "account": account.name,
-        "request_id": sent.request_id,
-        "to": sent.to,
-        "channel": sent.channel.value,
-        "code": sent.code,
-        "body": sent.body,
-        "subject": sent.subject,
-        "sender": sent.sender,
-        "locale": sent.locale,
-        "step": sent.place,
-        "at": instant(sent.at),
-        "status": "forgotten" if held is None else held.status.value,
-        "wrong_codes": 0 if held is None else held.wrong_codes,
-    }
 
 
 async def wait_message(ask: VonageDoorRequest) -> Json | None:
     """The first message after a cursor, waited for; 204 if no message came."""
-    account, after = ask.account, ask.after
+    account, after = ask.account, reading.whole_number(ask.query, "after", 0)
     # A step can come due without a request that wakes a listener.
     found = await ask.wait(
-        lambda: next(iter(_received(ask, account, after)), None), _LOOK_EVERY_S
+        lambda: next(
+            (each for each in _received(ask, account) if each.cursor > after), None
+        ),
+        _LOOK_EVERY_S,
     )
-    return None if found is None else _message(account, found)
+    return None if found is None else views.message(account, found)
 
 
 def requests(ask: VonageDoorRequest) -> Response:
-    """Its requests, oldest first."""
-    after = ask.after
+    """Requests, oldest first."""
+    about = ask.query.get("about", "")
     found = [
-        (seen.cursor, partial(_request, ask.account, seen))
-        for seen in ask.account.requests
-        if seen.cursor > after
+        (seen.cursor, partial(views.exchange, account, seen))
+        for account in ask.accounts
+        for seen in account.requests
+        if common.is_about(seen, seen.body, about)
+        and ask.is_like("status", seen.status)
+        and not (ask.query.get("unsent") and not views.sent_nothing(seen))
     ]
     return ask.window("requests", found)
-
-
-def _request(account: VonageAccount, seen: VonageExchange) -> Json:
-    return {
-        "cursor": seen.cursor,
-        "account": account.name,
-        "at": instant(seen.at),
-        "method": seen.method,
-        "path": seen.path,
-        "operation": seen.operation,
-        "body": seen.body,
-        "unknown": seen.unknown,
-        "status": seen.status,
-        "response": seen.answer.decode(errors="replace"),
-    }
 
 
 def faults(ask: VonageDoorRequest) -> Response:
     """Its rules and their hits."""
     armed = ask.account.store.faults.armed
-    return ask.listed("faults", [partial(_fault, rule) for rule in armed])
-
-
-def _fault(rule: VonageFault) -> Json:
-    if isinstance(rule.effect, Break):
-        effect: Json = {"connection": rule.effect.value}
-    else:
-        effect = {"error": ERRORS[rule.effect].status, "reason": rule.effect.value}
-    return {
-        "operation": rule.operation.value,
-        "first": rule.first,
-        "last": rule.last,
-        "to": rule.to,
-        "hits": rule.hits,
-        **effect,
-    }
+    return ask.listed("faults", [partial(views.fault, rule) for rule in armed])
 
 
 def arm_fault(ask: VonageDoorRequest) -> Response:
@@ -156,7 +111,7 @@ def arm_fault(ask: VonageDoorRequest) -> Response:
     except ValueError as error:
         name = "operation" if "operation" in str(error) else "error"
         raise BadRequest(name, str(error)) from None
-    return as_json(_fault(armed), status=201)
+    return as_json(views.fault(armed), status=201)
 
 
 def _effect(body: Json) -> Reason | Break | int:
@@ -191,16 +146,41 @@ def events(ask: VonageDoorRequest) -> Response:
     """Its webhooks as data, oldest first."""
     happened = ask.account.store.events
     return ask.listed(
-        "events", [partial(_event, each) for each in happened], newest=True
+        "events", [partial(views.event, each) for each in happened], newest=True
     )
 
 
-def _event(notification: VonageNotification) -> Json:
+def deliveries(ask: VonageDoorRequest) -> Response:
+    """Webhooks of all accounts as the page lists them, oldest first."""
+    about = ask.query.get("about", "")
+    happened = sorted(
+        (
+            (each, account)
+            for account in ask.accounts
+            for each in account.store.events
+            if about in str(each.body)
+        ),
+        key=lambda found: found[0].at,
+    )
+    found = [
+        (place, partial(views.delivery, account, place, each))
+        for place, (each, account) in enumerate(happened, 1)
+    ]
+    return ask.window("deliveries", found)
+
+
+def about(ask: VonageDoorRequest) -> Json:
+    """What this server is, and which faults can be armed."""
+    shown = [
+        {"error": reason.value, "text": f"{row.status} {row.title}: {row.detail}"}
+        for reason, row in ERRORS.items()
+    ]
     return {
-        "id": notification.id,
-        "at": instant(notification.at),
-        "application_id": notification.application_id,
-        "body": notification.body,
+        "vendor": "vonage",
+        "run": ask.broadcast.run,
+        "operations": list(VonageOperation),
+        "errors": shown,
+        "traits": list(Trait),
     }
 
 
@@ -220,11 +200,26 @@ def webhooks(ask: VonageDoorRequest) -> Response:
     )
 
 
-_WINDOW = {"to": "a phone number", **WINDOW}
+_ABOUT = {"about": "what it names, such as a request_id"}
+_MESSAGES = {"to": "a phone number", "verification": "a request_id"}
+_REQUESTS = {
+    **_ABOUT,
+    "status": "an HTTP status",
+    "unsent": "true: only starts that sent no message",
+}
 
 OPERATIONS = (
-    *common.shared("4 to 10 letters or digits, or null"),
-    DoorOperation("GET", "/messages", messages, query=_WINDOW, for_all=True),
+    *common.shared(
+        "4 to 10 letters or digits, or null", "completed, canceled or expired"
+    ),
+    DoorOperation("GET", "/about", about, for_one=False, for_all=True),
+    DoorOperation(
+        "GET",
+        "/messages",
+        messages,
+        query=common.ACCOUNT | _MESSAGES | WINDOW,
+        for_all=True,
+    ),
     DoorOperation(
         "GET",
         "/messages/wait",
@@ -235,7 +230,21 @@ OPERATIONS = (
             **TIMEOUT,
         },
     ),
-    DoorOperation("GET", "/requests", requests, query=WINDOW),
+    DoorOperation(
+        "GET",
+        "/requests",
+        requests,
+        query=common.ACCOUNT | _REQUESTS | WINDOW,
+        for_all=True,
+    ),
+    DoorOperation(
+        "GET",
+        "/deliveries",
+        deliveries,
+        query=common.ACCOUNT | _ABOUT | WINDOW,
+        for_one=False,
+        for_all=True,
+    ),
     DoorOperation("GET", "/faults", faults),
     DoorOperation(
         "POST",

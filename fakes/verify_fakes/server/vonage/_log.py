@@ -56,6 +56,7 @@ def noted(
     *,
     cursor: int,
     at: datetime,
+    messages: tuple[int, ...] = (),
 ) -> VonageExchange:
     """What a log keeps of a request and what came of it."""
     route = route_of(request)
@@ -77,6 +78,7 @@ def noted(
         unknown=json_parameters(found) - kept,
         status=outcome.status if isinstance(outcome, Response) else None,
         answer=answer,
+        messages=messages,
         weight=_FRAME + len(path) + len(answer) + texts + _PAIR * kept,
     )
 

@@ -287,6 +287,11 @@ def approve(verification: TwilioVerification, *, now: datetime) -> Transition:
     return _stamped(_follow(verification, Event.APPROVE), now)
 
 
+def expire(verification: TwilioVerification, *, now: datetime) -> Transition:
+    """End a verification before its time."""
+    return _stamped(_follow(verification, Event.TIME_OUT), now)
+
+
 def _follow(verification: TwilioVerification, event: Event) -> Transition:
     rule = LIFE_CYCLE[verification.status][event]
     if rule.becomes is verification.status:

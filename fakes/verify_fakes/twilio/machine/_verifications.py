@@ -97,13 +97,16 @@ class Verifications:
             sid = newest.get(to) if newest and to is not None else None
             if sid is None:
                 return None
-        held = self._live.get(sid)
-        if held is None:
-            ended = self._ended.get(sid)
-            held = ended[1] if ended else None
-        else:
-            held = self._after_time(held, now)
+        held = self.get(sid, now)
         return held if held and held.service_sid == service_sid else None
+
+    def get(self, sid: str, now: datetime) -> TwilioVerification | None:
+        """A verification by sid, of whatever service."""
+        held = self._live.get(sid)
+        if held is not None:
+            return self._after_time(held, now)
+        ended = self._ended.get(sid)
+        return ended[1] if ended else None
 
     def put(self, verification: TwilioVerification, now: datetime) -> None:
         """Keep a new or changed verification."""

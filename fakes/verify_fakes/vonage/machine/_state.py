@@ -194,6 +194,23 @@ def failed(
     return _step_ended(verification, Event.FAIL, code, at)
 
 
+def ended(
+    verification: VonageVerification, status: VonageStatus, *, code: str, now: datetime
+) -> Change:
+    """
+    A person at the inbox ends it: as completed, canceled, or its step as expired.
+
+    Unlike a request to cancel, this is possible at any time.
+    """
+    if status is VonageStatus.EXPIRED:
+        if verification.status is not VonageStatus.RUNNING:
+            return verification, Reason.NOT_FOUND
+        return timed_out(verification, code=code, at=now), None
+    completes = status is VonageStatus.COMPLETED
+    event = Event.CHECK_RIGHT if completes else Event.CANCEL
+    return _follow(verification, event, now)
+
+
 def blocked(verification: VonageVerification, *, at: datetime) -> VonageVerification:
     """Vonage will not send to this address: all is over."""
     return _follow(verification, Event.BLOCK, at)[0]

@@ -1,0 +1,78 @@
+// Webhooks and events: what was posted, each attempt, and what became of it; newest first.
+
+import { bindFilters, maskedText, moment, offer, put, shortSid, stamp } from "./page.js";
+import { RowList } from "./rows.js";
+import { bindSwitch, settings } from "./settings.js";
+import { accountOf } from "./vendor.js";
+import { ask, keepFresh } from "./wire.js";
+import { counted } from "./words.js";
+
+const SHOWN = 300;
+const GOOD = ["delivered", "waiting", "kept"];
+
+const form = document.getElementById("filters");
+const read = bindFilters(form, () => refreshSoon());
+
+const refresh = async () => {
+  const { account, status, about } = read();
+  const [found, accounts] = await Promise.all([
+    ask("/deliveries", { account, status, about, limit: SHOWN }),
+    ask("/accounts"),
+  ]);
+  offer(form.elements.account, accounts.accounts.map(accountOf), shortSid);
+  const deliveries = found.deliveries.reverse();
+  rows.show(deliveries);
+  document.getElementById("count").textContent = counted(deliveries.length, "delivery", SHOWN)
+    .replace("deliverys", "deliveries");
+  document.getElementById("empty").hidden = deliveries.length > 0;
+};
+
+const shown = (text) => (settings.reveal ? text : maskedText(text));
+
+const rowFor = (sent) => {
+  const row = stamp("row");
+  row.dataset.kind = GOOD.includes(sent.status) ? "done" : "refused";
+  const at = put(row, "at", moment(sent.at));
+  at.dateTime = sent.at;
+  at.title = `${sent.at} (UTC, by the account’s clock)`;
+  put(row, "kind", sent.kind);
+  put(row, "type", sent.type);
+  put(row, "url", sent.url ?? "kept for tests, posted nowhere");
+  put(row, "status", sent.status);
+  put(row, "reason", sent.reason ?? (sent.attempts.length ? "" : "None yet."));
+  put(row, "account", accountOf(sent));
+  row.querySelector("[data-attempts]").append(...sent.attempts.map(attempt));
+  put(row, "body", shown(JSON.stringify(sent.body, null, 2)));
+  link(row, sent);
+  return row;
+};
+
+const attempt = ({ at, status, error, took_ms: took }) => {
+  const line = document.createElement("li");
+  line.textContent = `${moment(at)}: ${status ?? error ?? "no answer"}, ${took} ms`;
+  return line;
+};
+
+/** To the requests and messages of the verification, where the body names one. */
+const link = (row, sent) => {
+  const found = /VE[0-9a-f]{32}|"request_id":"([^"]+)"/.exec(JSON.stringify(sent.body));
+  const verification = found?.[1] ?? found?.[0];
+  const query = new URLSearchParams({ account: accountOf(sent) });
+  for (const name of ["requests", "message"]) {
+    row.querySelector(`[data-${name}-link]`).hidden = !verification;
+  }
+  if (!verification) return;
+  row.querySelector("[data-requests-link]").href = `/requests?${query}&about=${encodeURIComponent(verification)}`;
+  row.querySelector("[data-message-link]").href = `/?${query}&address=${encodeURIComponent(verification)}`;
+};
+
+const rows = new RowList(document.getElementById("deliveries"), {
+  keyOf: (sent) => `${sent.cursor} ${sent.at} ${sent.status} ${sent.attempts.length}`,
+  make: rowFor,
+});
+
+const refreshSoon = keepFresh(["delivery", "request", "changed"], refresh);
+bindSwitch(document.getElementById("reveal"), "reveal", () => {
+  rows.clear();
+  refreshSoon();
+});

@@ -1,0 +1,96 @@
+// Either vendor's JSON in one shape. Everything else on the pages knows no vendor.
+
+const CHANNELS = { voice: "call", whatsapp_interactive: "whatsapp" };
+
+const STATUSES = {
+  running: "pending",
+  completed: "approved",
+  terminated: "max_attempts_reached",
+  forgotten: "absent",
+};
+
+/** What the side door calls the ends that a person can choose. */
+export const ENDS = {
+  twilio: { approve: "approved", cancel: "canceled", expire: "expired" },
+  vonage: { approve: "completed", cancel: "canceled", expire: "expired" },
+};
+
+export const accountOf = (each) => each.account_sid ?? each.account;
+
+/** "2 of 5", or "2" where no limit holds. */
+const outOf = (used, most) => (most >= 1000 ? `${used}, no limit` : `${used} of ${most}`);
+
+export const readMessage = (each) => {
+  const verification = each.verification_sid ?? each.request_id;
+  return {
+    cursor: each.cursor,
+    account: accountOf(each),
+    verification,
+    // A message of another sender than the fake belongs to no verification here.
+    group: verification ? `${accountOf(each)} ${verification}` : `message ${each.cursor}`,
+    service: each.service_sid ?? "",
+    serviceName: each.service_name ?? "",
+    to: each.to,
+    maskedTo: each.masked_to,
+    channel: CHANNELS[each.channel] ?? each.channel,
+    isQuestion: each.channel === "whatsapp_interactive",
+    code: each.code,
+    body: each.body,
+    subject: each.subject,
+    html: each.html,
+    at: each.at,
+    expiresAt: each.expires_at,
+    status: verification ? (STATUSES[each.status] ?? each.status) : "own",
+    isRunning: each.runs ?? true,
+    sends: "sends" in each ? outOf(each.sends, each.max_sends) : `${each.step + 1} of ${each.steps}`,
+    checks:
+      "checks" in each
+        ? outOf(each.checks, each.max_checks)
+        : `${each.wrong_codes} wrong of ${each.max_wrong_codes}`,
+    isExhausted: (each.checks ?? each.wrong_codes) >= (each.max_checks ?? each.max_wrong_codes),
+  };
+};
+
+export const readRequest = (each) => ({
+  cursor: each.cursor,
+  account: accountOf(each),
+  at: each.at,
+  method: each.method,
+  path: each.path,
+  operation: each.operation,
+  maskedTo: each.masked_to,
+  form: each.form ?? parameters(each.body),
+  authorization: each.headers?.authorization ?? "",
+  status: each.status,
+  code: each.code ?? null,
+  why: each.why ?? null,
+  messages: each.messages,
+  response: each.response,
+});
+
+/** The members of a JSON body as a form has them: `workflow[0].to`. */
+const parameters = (body, before = "") => {
+  const found = {};
+  for (const [name, value] of Object.entries(body ?? {})) {
+    const path = before + (/^\d+$/.test(name) ? `[${name}]` : before ? `.${name}` : name);
+    if (value !== null && typeof value === "object") Object.assign(found, parameters(value, path));
+    else found[path] = String(value);
+  }
+  return found;
+};
+
+/** Why a start sent no message, from its answer. */
+export const whyUnsent = (request) => {
+  if (request.status === null) return "The connection broke, as a fault asked for. No answer went out.";
+  if (request.status < 400) {
+    return "Accepted, and nothing arrives: the number is a landline, unreachable or blocked here.";
+  }
+  let answer = {};
+  try {
+    answer = JSON.parse(request.response);
+  } catch {
+    // Shortened by the server, or not JSON.
+  }
+  const said = answer.message ?? [answer.title, answer.detail].filter(Boolean).join(": ");
+  return `Refused with ${request.status}${request.code ? `, error ${request.code}` : ""}. ${said}`;
+};

@@ -1,0 +1,127 @@
+"""Messages, requests, rules and webhooks as the JSON that the inbox and tests read."""
+
+from __future__ import annotations
+
+from ...kit._faults import Break
+from ...kit._hiding import masked
+from ...kit._http import milliseconds as instant
+from ...vonage._outbox import VonageMessage
+from ...vonage.machine._errors import ERRORS, VonageFault
+from ...vonage.resources._events import VonageNotification
+from .._accounts import Received
+from .._events import Broadcast
+from .._operations import mail_html
+from .._reading import Json
+from ._accounts import VonageAccount
+from ._log import VonageExchange
+
+
+def message(account: VonageAccount, received: Received[VonageMessage]) -> Json:
+    """A message, and how its verification stands now."""
+    sent, limits = received.message, account.store.limits
+    held = account.store.peek(sent.request_id)
+    runs_on = held is not None and held.place == sent.place
+    waits = limits.channel_timeout if held is None else held.channel_timeout
+    return {
+        "cursor": received.cursor,
+        "account": account.name,
+        "request_id": sent.request_id,
+        "to": sent.to,
+        "masked_to": masked(sent.to),
+        "channel": sent.channel.value,
+        "code": sent.code,
+        "body": sent.body,
+        "subject": sent.subject,
+        "html": mail_html(sent) if sent.code else "",
+        "sender": sent.sender,
+        "locale": sent.locale,
+        "step": sent.place,
+        "steps": 0 if held is None else len(held.steps),
+        "runs": runs_on,
+        "at": instant(sent.at),
+        "expires_at": instant(sent.at + waits),
+        "status": "forgotten" if held is None else held.status.value,
+        "wrong_codes": 0 if held is None else held.wrong_codes,
+        "max_wrong_codes": limits.wrong_codes,
+    }
+
+
+def publish_messages(account: VonageAccount, broadcast: Broadcast) -> tuple[int, ...]:
+    """Pass on the messages that were sent since the last call; their places."""
+    fresh = account.receive()
+    if broadcast.has_listeners:
+        for received in fresh:
+            shown, cursor = message(account, received), received.cursor
+            broadcast.publish("message", account.name, shown, cursor=cursor)
+    return tuple(received.cursor for received in fresh)
+
+
+def exchange(account: VonageAccount, seen: VonageExchange) -> Json:
+    """A request and its answer; codes are redacted in it already."""
+    return {
+        "cursor": seen.cursor,
+        "account": account.name,
+        "at": instant(seen.at),
+        "method": seen.method,
+        "path": seen.path,
+        "operation": seen.operation,
+        "masked_to": _masked_to(seen),
+        "body": seen.body,
+        "unknown": seen.unknown,
+        "status": seen.status,
+        "messages": list(seen.messages),
+        "response": seen.answer.decode(errors="replace"),
+    }
+
+
+def _masked_to(seen: VonageExchange) -> str | None:
+    steps = (seen.body or {}).get("workflow") or ()
+    found = [step["to"] for step in steps if isinstance(step.get("to"), str)]
+    return masked(found[0]) if found else None
+
+
+def sent_nothing(seen: VonageExchange) -> bool:
+    """Whether it was to send a message, and did not."""
+    return seen.operation == "newRequest" and not seen.messages
+
+
+def fault(rule: VonageFault) -> Json:
+    """A rule, and how often it was hit."""
+    if isinstance(rule.effect, Break):
+        effect: Json = {"connection": rule.effect.value}
+    else:
+        effect = {"error": ERRORS[rule.effect].status, "reason": rule.effect.value}
+    return {
+        "number": rule.number,
+        "operation": rule.operation.value,
+        "first": rule.first,
+        "last": rule.last,
+        "to": rule.to,
+        "hits": rule.hits,
+        **effect,
+    }
+
+
+def event(notification: VonageNotification) -> Json:
+    """A webhook as data."""
+    return {
+        "id": notification.id,
+        "at": instant(notification.at),
+        "application_id": notification.application_id,
+        "body": notification.body,
+    }
+
+
+def delivery(account: VonageAccount, place: int, sent: VonageNotification) -> Json:
+    """A webhook as the page of deliveries lists it; this fake posts none itself."""
+    return {
+        **event(sent),
+        "cursor": place,
+        "account": account.name,
+        "kind": "webhook",
+        "type": f"{sent.type} {sent.status}",
+        "url": None,
+        "status": "kept",
+        "reason": None,
+        "attempts": [],
+    }
