@@ -311,14 +311,49 @@ class TestDoor:
 
         assert account.name in {each["account"] for each in listed}
 
-    def test_who_opens_it_in_a_browser_sees_the_codes(
-        self, url: str, account: Account
-    ) -> None:
-        account.start(NUMBER)
+    def test_who_opens_it_in_a_browser_finds_the_inbox(self, url: str) -> None:
         found = requests.get(url, timeout=5)
 
-        assert found.url == f"{url}/_fake/messages"
-        assert account.messages()[-1]["code"] in found.text
+        assert found.headers["Content-Type"].startswith("text/html")
+        assert "Fake Vonage Verify" in found.text
+
+    def test_inbox_can_let_a_verification_end_at_any_time(
+        self, account: Account
+    ) -> None:
+        for status in ("completed", "canceled", "expired"):
+            begun = account.start(NUMBER).json()["request_id"]
+            body = {"verification": begun, "status": status}
+
+            assert account.door("POST", "/verifications", body).status_code == 204
+            [shown] = account.door("GET", f"/messages?verification={begun}").json()[
+                "messages"
+            ]
+            assert shown["status"] == status
+            again = account.door("POST", "/verifications", body)
+            assert refused(again) == "verification"
+            assert f"it is {status}" in again.text
+
+    def test_requests_and_webhooks_of_all_accounts(
+        self, url: str, account: Account
+    ) -> None:
+        begun = account.start(NUMBER).json()["request_id"]
+        account.start(NUMBER)  # one runs already
+        account.door("POST", "/clock", {"advance_s": 400})
+        query = {"account": account.name}
+
+        def listed(name: str, **more: str) -> list[dict[str, object]]:
+            asked = {**query, **more}
+            found = requests.get(f"{url}/_fake/{name}", params=asked, timeout=5)
+            return list(found.json()[name])
+
+        first, second = listed("requests")
+        [message] = account.messages()
+        assert first["messages"] == [message["cursor"]]
+        assert [each["cursor"] for each in listed("requests", unsent="true")] == [
+            second["cursor"]
+        ]
+        assert len(listed("deliveries", about=begun)) == 2
+        assert listed("deliveries", about="nothing") == []
 
     def test_a_name_that_is_none(self, url: str) -> None:
         bad = requests.get(f"{url}/_fake/accounts/a%20b/clock", timeout=5)

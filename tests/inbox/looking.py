@@ -95,6 +95,13 @@ class Page:
         """Set a filter, as a person does."""
         self.find(f"[name={name}] option[value='{value}']").click()
 
+    def screen(self, width: int, height: int) -> None:
+        """Let the screen have this size; 0 and 0 is the window's own."""
+        size = {"width": width, "height": height, "deviceScaleFactor": 1}
+        method = "setDeviceMetricsOverride" if width else "clearDeviceMetricsOverride"
+        given = {**size, "mobile": True} if width else {}
+        self.window.execute_cdp_cmd(f"Emulation.{method}", given)
+
     def grant_clipboard(self) -> None:
         self.window.execute_cdp_cmd(
             "Browser.grantPermissions",
@@ -143,6 +150,7 @@ class Page:
             self.window.close()
         self.window.switch_to.window(first)
         self.prefer("")
+        self.screen(0, 0)
         self.window.execute_cdp_cmd(
             "Storage.clearDataForOrigin",
             {"origin": self.account.url, "storageTypes": "local_storage"},

@@ -39,8 +39,9 @@ def test_hostile_names_are_text(page: Page, account: Account) -> None:
             sent = account.start(to, channel, CustomFriendlyName=hostile[:30])
             assert sent.status_code == 201, sent.text
     account.start("+442071838750", "whatsapp")
+    page.screen(1000, 20_000)  # so that all of them are in the document
     page.open()
-    page.until(lambda: len(page.all(".card")) == 3 * len(HOSTILE) + 1)
+    page.until(lambda: len(page.all(".card")) == 2 * len(HOSTILE) + 1)
 
     assert_harmless(page)
     shown = "\n".join(page.texts(".card [data-body]"))
@@ -69,8 +70,9 @@ def test_hostile_templates_and_substitutions_are_text(
                 TemplateCustomSubstitutions='{"name": "<b onclick=1>name</b>"}',
             )
             assert sent.status_code == 201, sent.text
+    page.screen(1000, 20_000)
     page.open()
-    page.until(lambda: len(page.all(".card")) == 2 * len(HOSTILE))
+    page.until(lambda: len(page.all(".card")) == len(HOSTILE))
 
     assert_harmless(page)
     shown = "\n".join(page.texts(".card [data-body]"))
@@ -100,7 +102,7 @@ def assert_harmless(page: Page) -> None:
     assert all(each.startswith("/_inbox/") for each in own)
     assert page.js("return window.hit ?? null") is None
     assert page.all(FOREIGN) == []
-    assert page.all("[href^='javascript:'], [style]") == []
+    assert page.all("[href^='javascript:'], :not(ol, li)[style]") == []
     assert page.find("#main").is_displayed()
     for frame in page.all("iframe"):
         assert frame.get_attribute("sandbox") == ""
@@ -111,7 +113,7 @@ def assert_harmless(page: Page) -> None:
 
 
 def test_pages_forbid_scripts_and_frames_of_others(url: str, account: Account) -> None:
-    for path in ("/", "/requests", "/_inbox/worker.js"):
+    for path in ("/", "/requests", "/deliveries", "/_inbox/worker.js"):
         headers = account.session.get(url + path, timeout=5).headers
         policy = headers["Content-Security-Policy"]
         assert "script-src 'self';" in policy

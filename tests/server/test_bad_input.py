@@ -30,7 +30,7 @@ PATHS = (
         path.replace("{account}", SID)
         for row in OPERATIONS
         for path, name in row.paths.items()
-        if name not in {"events", "wait_message"}
+        if name not in {"event_stream", "wait_message"}
     ),
     *(route.path for route in ROUTES),
 )

@@ -12,6 +12,7 @@ import { CHANNELS, clockFace, counted, STANDINGS, STATUSES, whyNotFound } from "
 export class Card {
   #ranOut = false;
   #shown = 0;
+  #body = null; // made when it is first unfolded
 
   /** `open` says whether it begins unfolded; `changed(open)` is told when it is (un)folded. */
   constructor(item, { open, changed }) {
@@ -24,15 +25,14 @@ export class Card {
     this.card.setAttribute("aria-labelledby", title);
     this.card.querySelector("[data-channel-name]").id = title;
     this.card.querySelector("[data-fold]").addEventListener("click", () => this.fold());
-    this.#bindCopy();
-    this.#bindReveal();
+    this.card.querySelector("[data-reveal]").addEventListener("click", () => this.reveal());
     this.#open(open);
     this.revealed = settings.reveal;
     this.update(item);
   }
 
   get isOpen() {
-    return !this.card.querySelector("[data-unfolded]").hidden;
+    return Boolean(this.#body) && !this.#body.hidden;
   }
 
   get message() {
@@ -51,20 +51,18 @@ export class Card {
   }
 
   #open(open) {
-    this.card.querySelector("[data-unfolded]").hidden = !open;
+    if (open && !this.#body) this.#makeBody();
+    if (this.#body) this.#body.hidden = !open;
     const button = this.card.querySelector("[data-fold]");
     button.setAttribute("aria-expanded", String(open));
     this.card.classList.toggle("folded", !open);
   }
 
-  #bindCopy() {
-    for (const button of this.card.querySelectorAll("[data-copy]")) {
-      button.addEventListener("click", () => copy(this.message.code, button));
-    }
-  }
-
-  #bindReveal() {
-    this.card.querySelector("[data-reveal]").addEventListener("click", () => this.reveal());
+  #makeBody() {
+    this.#body = stamp("unfolded");
+    this.card.querySelector("[data-why-box]").before(this.#body);
+    const button = this.#body.querySelector("[data-copy]");
+    button.addEventListener("click", () => copy(this.message.code, button));
   }
 
   update(item) {
@@ -79,23 +77,25 @@ export class Card {
   #showUnsent(request) {
     const { card } = this;
     card.dataset.status = "unsent";
-    put(card, "channel-name", request.status >= 400 || request.status === null ? "Failed start" : "Lost start");
+    const refused = request.status === null || request.status >= 400;
+    put(card, "channel-name", refused ? "Failed start" : "Lost start");
     put(card, "status", request.status === null ? "No answer" : `${request.status}`);
     put(card, "to", request.maskedTo ?? "");
     this.#showMoment(request.at);
+    card.querySelector("[data-reveal]").hidden = true;
+    card.querySelector("[data-code-short]").hidden = true;
+    if (!this.isOpen) return;
     const why = whyUnsent(request);
     put(card, "unsent", settings.reveal ? why : masking(why, request)).hidden = false;
-    for (const name of ["reveal", "halves", "acts", "code-short", "ids", "why-box"]) {
+    for (const name of ["halves", "acts", "ids", "links"]) {
       card.querySelector(`[data-${name}]`).hidden = true;
     }
-    this.#link("request-link", "/requests", { account: request.account, cursors: request.cursor });
-    card.querySelector("[data-links]").hidden = true;
     card.querySelector("[data-unsent-links]").hidden = false;
+    this.#link("request-link", "/requests", { account: request.account, cursors: request.cursor });
   }
 
-  #showVerification(group) {
+  #showVerification({ newest, messages, cursor }) {
     const { card } = this;
-    const { newest, messages } = group;
     card.dataset.channel = newest.channel;
     card.dataset.status = newest.status;
     put(card, "channel-name", CHANNELS[newest.channel] ?? newest.channel);
@@ -103,12 +103,18 @@ export class Card {
     card.querySelector("[data-icon] use").setAttribute("href", `#icon-${known}`);
     this.#showMoment(newest.at);
     put(card, "count", messages.length > 1 ? counted(messages.length, "message") : "");
-    for (const name of ["code", "code-short"]) {
-      const code = put(card, name, newest.code);
-      code.hidden = !newest.code;
-    }
-    card.querySelector("[data-copy]").hidden = !newest.code;
+    put(card, "code-short", newest.code).hidden = !newest.code;
     put(card, "status", STATUSES[newest.status] ?? newest.status);
+    if (!this.isOpen) return;
+    this.#showFacts(newest);
+    this.#showActions(newest);
+    if (this.#shown !== cursor) this.#showContent({ messages, cursor });
+  }
+
+  #showFacts(newest) {
+    const { card } = this;
+    put(card, "code", newest.code).hidden = !newest.code;
+    card.querySelector("[data-copy]").hidden = !newest.code;
     put(card, "standing", STANDINGS[newest.status] ?? "");
     put(card, "sends", newest.sends);
     put(card, "checks", newest.checks);
@@ -116,8 +122,6 @@ export class Card {
     this.#showId("service", newest.service);
     this.#showId("verification", newest.verification);
     this.#showId("account", newest.account);
-    this.#showActions(newest);
-    if (this.isOpen && this.#shown !== group.cursor) this.#showContent(group);
     const about = { account: newest.account, about: newest.verification };
     this.#link("requests-link", "/requests", about);
     this.#link("deliveries-link", "/deliveries", about);
@@ -143,19 +147,10 @@ export class Card {
     earlier.querySelector("ol").replaceChildren(...rows);
   }
 
-  #showActions({ status, isQuestion, verification }) {
-    const isLive = status === "pending";
+  #showActions(message) {
+    const possible = fits(message);
     for (const button of this.card.querySelectorAll("[data-act]")) {
-      const act = button.dataset.act;
-      const fits = {
-        approve: isLive && !isQuestion,
-        cancel: isLive,
-        expire: isLive || status === "max_attempts_reached",
-        yes: isLive && isQuestion,
-        no: isLive && isQuestion,
-        later: Boolean(verification),
-      };
-      button.hidden = !(fits[act] ?? true);
+      button.hidden = !(possible[button.dataset.act] ?? true);
     }
   }
 
@@ -201,11 +196,26 @@ export class Card {
    * has just run out.
    */
   tick(now) {
-    const { message, card } = this;
+    const { message } = this;
     if (!message) return false;
+    const isNews = this.#runsOut(now);
+    if (this.isOpen) this.#showTime(now);
+    return isNews;
+  }
+
+  #runsOut(now) {
+    const { message } = this;
+    const isOver = isOpen(message) && Date.parse(message.expiresAt) <= now;
+    const isNews = isOver && !this.#ranOut;
+    this.#ranOut = isOver;
+    return isNews;
+  }
+
+  #showTime(now) {
+    const { message, card } = this;
     const ends = Date.parse(message.expiresAt);
     const lasts = ends - Date.parse(this.item.messages[0].at);
-    const open = message.status === "pending" && message.isRunning;
+    const open = isOpen(message);
     const left = open ? Math.max(0, ends - now) : 0;
     const text = left > 0 ? `${clockFace(left)} left` : "Time is over";
     put(card, "left", text).parentElement.hidden = !open;
@@ -214,12 +224,23 @@ export class Card {
     bar.value = left;
     bar.classList.toggle("short", left < 60_000);
     card.querySelector("[data-time]").hidden = !open;
-    const isOver = open && left === 0;
-    const isNews = isOver && !this.#ranOut;
-    this.#ranOut = isOver;
-    return isNews;
   }
 }
+
+const isOpen = ({ status, isRunning }) => status === "pending" && isRunning;
+
+/** Which actions can be done to the verification of a message. */
+export const fits = ({ status, isQuestion, verification }) => {
+  const isLive = status === "pending";
+  return {
+    approve: isLive && !isQuestion,
+    cancel: isLive,
+    expire: isLive || status === "max_attempts_reached",
+    yes: isLive && isQuestion,
+    no: isLive && isQuestion,
+    later: Boolean(verification),
+  };
+};
 
 /** A reason without the address that it repeats, whatever that looks like. */
 const masking = (why, { form, maskedTo }) =>

@@ -4,13 +4,14 @@ import { say } from "./page.js";
 
 const COPIED_MS = 1600;
 
-/** Copies; the button shows for a moment whether that went well. */
+/** Copies; says whether that went well, and shows it for a moment on the button, if any. */
 export const copy = async (text, button, thing = "Code") => {
-  const label = button.querySelector("span");
   const copied = await put(text);
+  say(copied ? `${thing} copied` : "The browser did not let the page copy");
+  if (!button) return;
+  const label = button.querySelector("span");
   label.textContent = copied ? "Copied" : "No clipboard";
   button.classList.toggle("done", copied);
-  say(copied ? `${thing} copied` : "The browser did not let the page copy");
   setTimeout(() => {
     label.textContent = "Copy";
     button.classList.remove("done");

@@ -1,7 +1,7 @@
 // The inbox: verifications as their messages arrive, newest first.
 
 import { act, clearMessages, deleteItem, doing } from "./actions.js";
-import { Card } from "./card.js";
+import { Card, fits } from "./card.js";
 import { copy } from "./clipboard.js";
 import { showStart } from "./empty.js";
 import { bindKeys } from "./keys.js";
@@ -18,6 +18,7 @@ import { counted } from "./words.js";
 const PAGE = 1000;
 const ASKED_AT_ONCE = 60;
 const ACCOUNTS_MS = 400;
+const STAND_MS = 150;
 const FOLDED_PX = 54;
 const OPEN_PX = 330;
 
@@ -54,7 +55,7 @@ const read = bindFilters(form, () => {
 
 const refresh = async () => {
   const wanted = read().account;
-  if (wanted !== account || store.size === 0) await load(wanted);
+  if (wanted !== account) await load(wanted);
   const found = await ask("/messages", { account, after: store.newest, limit: PAGE });
   if (found.run !== run) {
     if (run) forgetServer();
@@ -67,8 +68,7 @@ const refresh = async () => {
   await Promise.all([readUnsent(), readNotFound(), readAccounts()]);
   show();
   await standAnew();
-  show();
-  if (isNews) cameIn(fresh.filter(fitsMessage).reverse());
+  if (isNews) cameIn(fresh.filter(filters().message).reverse());
   isNews = true;
 };
 
@@ -131,9 +131,17 @@ const standAnew = async () => {
   store.add(found.messages.map(readMessage));
   const there = new Set(found.messages.map((each) => each.cursor));
   const gone = asked.filter((cursor) => !there.has(cursor));
-  if (found.left_out > 0 || gone.length === 0) return;
+  if (found.left_out > 0 || gone.length === 0) return redraw();
   if (there.size === 0) await load(account);
   else store.drop(gone);
+  return show();
+};
+
+/** What is on the screen, as the store has it now. */
+const redraw = () => {
+  list.render();
+  explain();
+  tick();
 };
 
 const isTo = (to, part) => {
@@ -143,29 +151,31 @@ const isTo = (to, part) => {
   return digits !== "" && !/[^-+().\s\d]/.test(part) && to.includes(digits);
 };
 
-const fitsMessage = (message) => {
-  if (only && !only.includes(message.cursor)) return false;
+/** What the filters let pass: messages, and items of the list. */
+const filters = () => {
   const { address: words, channel, service } = read();
-  if (channel && message.channel !== channel) return false;
-  if (service && message.service !== service) return false;
-  if (!words) return true;
-  const texts = [message.code, message.body, message.verification, message.serviceName];
   const said = words.trim().toLowerCase();
-  return isTo(message.to, words) || texts.some((text) => text.toLowerCase().includes(said));
-};
-
-const fits = (item) => {
-  if (item.kind === "verification") return item.messages.some(fitsMessage);
-  if (only) return false;
-  const { address, channel, service } = read();
-  const asked = Object.values(item.request.form);
-  if (channel && !asked.includes(channel)) return false;
-  if (service && !item.request.path.includes(service)) return false;
-  return !address || asked.some((value) => isTo(value, address));
+  const message = (each) => {
+    if (only && !only.includes(each.cursor)) return false;
+    if (channel && each.channel !== channel) return false;
+    if (service && each.service !== service) return false;
+    if (!words) return true;
+    const texts = [each.code, each.body, each.verification ?? "", each.serviceName];
+    return isTo(each.to, words) || texts.some((text) => text.toLowerCase().includes(said));
+  };
+  const item = (each) => {
+    if (each.kind === "verification") return each.messages.some(message);
+    if (only) return false;
+    const asked = Object.values(each.request.form);
+    if (channel && !asked.includes(channel)) return false;
+    if (service && !each.request.path.includes(service)) return false;
+    return !words || asked.some((value) => isTo(value, words));
+  };
+  return { message, item };
 };
 
 const show = () => {
-  const items = store.items(fits);
+  const items = store.items(filters().item);
   list.show(items);
   let [messages, unsent] = [0, 0];
   for (const item of items) {
@@ -262,8 +272,7 @@ document.getElementById("clear").addEventListener("close", async ({ target }) =>
 });
 
 const does = (name, view) => {
-  const button = view.card.querySelector(`[data-act="${name}"]`);
-  if (view.message && button && !button.hidden) act(name, view.item);
+  if (view.message && fits(view.message)[name]) act(name, view.item);
 };
 
 document.getElementById("messages").addEventListener("click", ({ target }) => {
@@ -281,7 +290,7 @@ const onCurrent = (acts) => () => {
   return view ? acts(view) : false;
 };
 const acting = (name) => onCurrent((view) => does(name, view));
-const redraw = () => {
+const restyle = () => {
   folded.clear();
   for (const view of list.views) {
     view.revealed = settings.reveal;
@@ -290,6 +299,9 @@ const redraw = () => {
   folded.clear();
   show();
 };
+const copyOf = (view) => {
+  if (view.message?.code) copy(view.message.code, view.card.querySelector("[data-copy]"));
+};
 const press = (id) => () => document.getElementById(id).click();
 
 bindKeys({
@@ -297,7 +309,7 @@ bindKeys({
   k: () => step(-1),
   o: onCurrent((view) => view.fold()),
   Enter: onCurrent((view) => (document.activeElement === view.card ? view.fold() : false)),
-  c: onCurrent((view) => view.message && copy(view.message.code, view.card.querySelector("[data-copy]"))),
+  c: onCurrent((view) => copyOf(view)),
   h: onCurrent((view) => view.reveal()),
   a: acting("approve"),
   x: acting("cancel"),
@@ -313,8 +325,8 @@ bindKeys({
   s: press("reveal"),
   "/": () => form.elements.address.focus(),
 });
-bindSwitch(document.getElementById("dense"), "dense", redraw);
-bindSwitch(document.getElementById("reveal"), "reveal", redraw);
+bindSwitch(document.getElementById("dense"), "dense", restyle);
+bindSwitch(document.getElementById("reveal"), "reveal", restyle);
 bindNotify(document.getElementById("notify"));
 document.getElementById("clear-open").addEventListener("click", clear);
 document.getElementById("tools-open").addEventListener("click", () => {
@@ -322,7 +334,13 @@ document.getElementById("tools-open").addEventListener("click", () => {
   const newest = store.items(() => true)[0]?.account;
   openTools(view?.item.account ?? (account || newest), view?.message?.to);
 });
-addEventListener("scroll", () => refreshSoon(), { passive: true });
+let standing = 0;
+addEventListener("scroll", () => {
+  standing ||= setTimeout(() => {
+    standing = 0;
+    standAnew().catch(() => refreshSoon()); // which says what is wrong
+  }, STAND_MS);
+}, { passive: true });
 
 const refreshSoon = keepFresh(["message", "request", "changed"], refresh);
 setInterval(tick, 500);

@@ -1,6 +1,6 @@
 // A list of any length of which only what is near the screen is in the document.
 
-const MARGIN_PX = 700;
+const MARGIN_PX = 500;
 const GAP_PX = 12;
 
 /**
@@ -11,9 +11,10 @@ const GAP_PX = 12;
  */
 export class VirtualList {
   #items = [];
+  #places = new Map(); // of keys among the items
+  #tops = new Float64Array(1); // of the items, and where the last one ends
+  #heights = new Map(); // measured, by key
   #views = new Map();
-  #heights = new Map();
-  #tops = new Map();
   #frame = 0;
 
   constructor(list, { make, guess }) {
@@ -41,80 +42,98 @@ export class VirtualList {
   show(items) {
     const anchor = this.#anchor();
     this.#items = items;
+    this.#places = new Map(items.map(({ key }, place) => [key, place]));
+    for (const key of this.#heights.keys()) if (!this.#places.has(key)) this.#heights.delete(key);
     this.#layOut();
-    this.#render(anchor);
+    this.#stay(anchor);
+    this.render();
   }
 
   /** Brings an item into the document and the window, and gives its view. */
   reveal(key) {
-    if (!this.#tops.has(key)) return null;
-    const box = this.#heights.get(key) ?? 0;
-    const top = this.#tops.get(key) + this.list.getBoundingClientRect().top;
+    const place = this.#places.get(key);
+    if (place === undefined) return null;
+    const [top, end] = [0, 1].map((by) => this.#tops[place + by] + this.list.getBoundingClientRect().top);
     if (top < 0) scrollBy(0, top - GAP_PX);
-    else if (top + box > innerHeight) scrollBy(0, Math.min(top, top + box - innerHeight) + GAP_PX);
-    this.#render();
+    else if (end > innerHeight) scrollBy(0, Math.min(top, end - innerHeight));
+    this.render();
     return this.#views.get(key);
   }
 
   #soon() {
     this.#frame ||= requestAnimationFrame(() => {
       this.#frame = 0;
-      this.#render();
+      this.render();
     });
   }
 
   #layOut() {
-    this.#tops.clear();
-    let top = 0;
-    for (const item of this.#items) {
-      this.#tops.set(item.key, top);
-      top += (this.#heights.get(item.key) ?? this.guess(item)) + GAP_PX;
+    const items = this.#items;
+    this.#tops = new Float64Array(items.length + 1);
+    for (let place = 0; place < items.length; place += 1) {
+      const height = this.#heights.get(items[place].key) ?? this.guess(items[place]);
+      this.#tops[place + 1] = this.#tops[place] + height + GAP_PX;
     }
-    this.list.style.height = `${top}px`;
-    for (const key of this.#heights.keys()) if (!this.#tops.has(key)) this.#heights.delete(key);
+    this.list.style.height = `${this.#tops[items.length]}px`;
+  }
+
+  /** The place of the item that a distance from the list's begin falls into. */
+  #placeAt(distance) {
+    let [low, high] = [0, this.#items.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (this.#tops[middle + 1] <= distance) low = middle + 1;
+      else high = middle;
+    }
+    return low;
   }
 
   /** The first item on the screen and where it is: it stays there whatever comes above it. */
   #anchor() {
-    const listTop = this.list.getBoundingClientRect().top;
-    if (listTop >= 0) return null;
-    for (const item of this.#items) {
-      const top = listTop + this.#tops.get(item.key);
-      if (top + (this.#heights.get(item.key) ?? 0) > 0) return { key: item.key, top };
-    }
-    return null;
+    const { top } = this.list.getBoundingClientRect();
+    const place = this.#placeAt(-top);
+    if (top >= 0 || place >= this.#items.length) return null;
+    return { key: this.#items[place].key, top: top + this.#tops[place] };
   }
 
-  #render(anchor = null) {
-    if (anchor && this.#tops.has(anchor.key)) {
-      const now = this.list.getBoundingClientRect().top + this.#tops.get(anchor.key);
-      if (Math.abs(now - anchor.top) >= 1) scrollBy(0, now - anchor.top);
-    }
-    const listTop = this.list.getBoundingClientRect().top;
-    const [from, to] = [-listTop - MARGIN_PX, innerHeight - listTop + MARGIN_PX];
-    const near = new Set();
-    let before = this.list.firstElementChild;
-    for (const [place, item] of this.#items.entries()) {
-      const top = this.#tops.get(item.key);
-      const isNear = top <= to && top + (this.#heights.get(item.key) ?? this.guess(item)) >= from;
-      const old = this.#views.get(item.key);
-      // What has the focus stays, however far one scrolls.
-      if (!isNear && !old?.element.contains(document.activeElement)) continue;
-      near.add(item.key);
-      const view = old ?? this.#enter(item);
-      if (old) view.update(item);
-      before = this.#place(view.element, before);
-      const { element } = view;
-      element.style.transform = `translateY(${top}px)`;
-      element.ariaPosInSet = place + 1;
-      element.ariaSetSize = this.#items.length;
-    }
+  #stay(anchor) {
+    const place = this.#places.get(anchor?.key);
+    if (place === undefined) return;
+    const by = this.list.getBoundingClientRect().top + this.#tops[place] - anchor.top;
+    if (Math.abs(by) >= 1) scrollBy(0, by);
+  }
+
+  /** Makes the document hold what is near the screen, as its items are now. */
+  render() {
+    const { top } = this.list.getBoundingClientRect();
+    const from = this.#placeAt(-top - MARGIN_PX);
+    const to = Math.min(this.#placeAt(innerHeight - top + MARGIN_PX) + 1, this.#items.length);
+    const places = Array.from({ length: Math.max(0, to - from) }, (_, by) => from + by);
+    // What has the focus stays, however far one scrolls.
+    const focused = document.activeElement?.closest("li[data-key]")?.dataset.key;
+    const kept = this.#places.get(focused);
+    if (kept !== undefined && !places.includes(kept)) places.push(kept);
+    places.sort((a, b) => a - b);
+    const near = new Set(places.map((place) => this.#items[place].key));
     for (const [key, view] of this.#views) {
       if (near.has(key)) continue;
       this.resized.unobserve(view.element);
       view.element.remove();
       this.#views.delete(key);
     }
+    let before = this.list.firstElementChild;
+    for (const place of places) before = this.#renderAt(place, before);
+  }
+
+  #renderAt(place, before) {
+    const item = this.#items[place];
+    const old = this.#views.get(item.key);
+    if (old) old.update(item);
+    const { element } = old ?? this.#enter(item);
+    element.style.transform = `translateY(${this.#tops[place]}px)`;
+    element.ariaPosInSet = place + 1;
+    element.ariaSetSize = this.#items.length;
+    return this.#place(element, before);
   }
 
   /** Puts an element before another; gives what comes after it then. */
@@ -151,6 +170,7 @@ export class VirtualList {
     }
     if (!changed) return;
     this.#layOut();
-    this.#render(anchor);
+    this.#stay(anchor);
+    this.render();
   }
 }

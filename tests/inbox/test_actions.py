@@ -1,0 +1,435 @@
+"""What the inbox does to the server, by button and by key, for either vendor."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+import requests
+
+from tests.inbox.looking import Page
+from tests.support.served import Account, serving
+from verify_fakes.server.vonage._app import FakeVonageApp
+
+pytestmark = pytest.mark.browser
+
+NUMBER = "+15553231234"
+OTHER = "+442071838750"
+ESCAPE = "\ue00c"
+
+
+@pytest.fixture
+def vonage(page: Page) -> Iterator[str]:
+    """A page at a fake Vonage; gives its URL."""
+    with serving(FakeVonageApp()) as url:
+        page.window.get(url)
+        page.is_live()
+        yield url
+        page.window.get("about:blank")
+
+
+def press_on_card(page: Page, key: str) -> None:
+    """A key for the newest card."""
+    page.js("document.activeElement.blur()")
+    page.press("j")
+    page.until(lambda: page.focused.get_attribute("class").startswith("card"))
+    page.press(key)
+
+
+@pytest.mark.parametrize(
+    ("act", "key", "status"),
+    [
+        ("approve", "a", "Approved"),
+        ("cancel", "x", "Canceled"),
+        ("expire", "e", "Expired"),
+        ("later", "m", "Expired"),
+    ],
+)
+def test_ends_a_verification_by_button_and_by_key(
+    page: Page, account: Account, act: str, key: str, status: str
+) -> None:
+    account.start(NUMBER)
+    page.open()
+    page.shows(".card [data-status]", "Pending")
+
+    page.find(f"[data-act={act}]").click()
+
+    page.shows(".card [data-status]", status)
+    account.start(NUMBER)
+    page.until(lambda: page.texts(".card [data-status]") == ["Pending", status])
+    press_on_card(page, key)
+    page.shows(".card [data-status]", status, status)
+
+
+def test_actions_use_up_no_fault(page: Page, account: Account) -> None:
+    account.start(NUMBER)
+    account.door("POST", "/faults", {"operation": "approve", "error": 20503})
+    page.open()
+    page.until(lambda: page.all(".card"))
+
+    page.find("[data-act=approve]").click()
+
+    page.shows(".card [data-status]", "Approved")
+    assert account.door("GET", "/faults")["faults"][0]["hits"] == 0
+
+
+def test_deletes_a_card_and_the_code_stays_good(page: Page, account: Account) -> None:
+    account.start(OTHER)
+    account.start(NUMBER)
+    code = account.code(NUMBER)
+    page.open()
+    page.until(lambda: len(page.all(".card")) == 2)
+
+    press_on_card(page, "#")
+
+    page.shows(".card [data-to]", "+44********50")
+    assert page.focused.get_attribute("class").startswith("card")  # the next one
+    assert account.check(NUMBER, code).json()["status"] == "approved"
+
+
+def test_clears_all_after_a_question(page: Page, account: Account) -> None:
+    account.start(NUMBER)
+    account.start("nonsense")
+    page.open()
+    page.until(lambda: len(page.all(".card")) == 2)
+
+    page.press("C")
+    page.until(lambda: page.find("#clear").is_displayed())
+    assert page.focused.text == "Keep"
+    page.focused.click()
+    assert len(page.all(".card")) == 2
+    page.find("#clear-open").click()
+    page.find("#clear [value=yes]").click()
+
+    page.until(lambda: not page.all(".card"))
+    assert account.door("GET", "/messages")["messages"] == []
+    page.window.refresh()
+    page.is_live()
+    page.until(lambda: page.find("#none").is_displayed())
+
+
+def test_arms_and_disarms_a_fault(page: Page, account: Account) -> None:
+    account.start(NUMBER)
+    page.open()
+    page.until(lambda: page.all(".card"))
+
+    page.find("[data-act=fault]").click()
+    page.until(lambda: page.find("#tools").is_displayed())
+    assert page.find("#fault [name=to]").get_attribute("value") == NUMBER
+    page.find("#fault [type=submit]").click()
+    page.shows("[data-what]", f"start: 60203 (call 1, to {NUMBER})")
+    refused = account.start(NUMBER)
+    page.says("[data-hits]", "1 hit")
+    page.find("[data-faults] button").click()
+
+    page.until(lambda: not page.all("[data-what]"))
+    assert refused.json()["code"] == 60203
+    assert account.start(NUMBER).ok
+    page.press(ESCAPE)
+    page.says(".unsent", "Refused with 429, error 60203. Max send attempts reached")
+
+
+def test_says_why_a_fault_cannot_be_armed(page: Page, account: Account) -> None:
+    account.start(NUMBER)
+    page.open()
+    page.until(lambda: page.all(".card"))
+    page.press("f")
+    page.until(lambda: page.find("#tools").is_displayed())
+    page.find("#fault [name=to]").send_keys("nonsense")
+
+    page.find("[data-set-trait]").click()
+
+    page.says("[data-problem]", "landline: ")
+    page.complaints()  # of the 400, which is as it should be
+
+
+def test_moves_the_time_of_an_account(page: Page, account: Account) -> None:
+    account.start(NUMBER)
+    page.open()
+    page.until(lambda: page.all(".card"))
+    page.press("f")
+    page.until(lambda: page.find("#tools").is_displayed())
+
+    page.find("[data-advance='3600']").click()
+
+    page.shows(".card [data-status]", "Expired")
+    page.complaints()
+
+
+def test_shows_what_an_authenticator_app_shows(page: Page, account: Account) -> None:
+    made = account.twilio(
+        "POST",
+        f"/v2/Services/{account.service}/Entities/user-4711/Factors",
+        FriendlyName="Ada's phone",
+        FactorType="totp",
+    )
+    assert made.status_code == 201, made.text
+    page.open()
+    page.press("f")
+    page.says("[data-device-name]", "Ada's phone")
+
+    verified = account.twilio(
+        "POST",
+        f"/v2/Services/{account.service}/Entities/user-4711/Factors/{made.json()['sid']}",
+        AuthPayload=page.texts("[data-device-code]")[0],
+    )
+
+    assert verified.json()["status"] == "verified"
+
+
+def test_failed_and_lost_starts_appear_with_the_reason(
+    page: Page, account: Account
+) -> None:
+    account.door("POST", "/numbers", {"unreachable": [OTHER]})
+    page.open()
+
+    account.start(OTHER)
+    account.start("nonsense")
+    account.door("POST", "/faults", {"operation": "start", "connection": "hang_up"})
+    with pytest.raises(requests.ConnectionError):
+        account.start(NUMBER)
+
+    page.until(lambda: len(page.all(".card")) == 3)
+    broke, refused, lost = page.texts(".unsent")
+    assert broke.startswith("The connection broke")
+    assert refused.startswith("Refused with 400, error 60200.")
+    assert "nonsense" not in refused  # it stands for an address
+    assert lost.startswith("Accepted, and nothing arrives")
+    page.find("[data-request-link]").click()
+    page.shows(".row .http", "no answer")
+
+
+def test_messages_requests_and_back(page: Page, account: Account) -> None:
+    account.start(OTHER)
+    account.start(NUMBER)
+    account.check(NUMBER, "000000")
+    page.open()
+    page.until(lambda: len(page.all(".card")) == 2)
+
+    page.find("[data-requests-link]").click()
+    page.shows(".row .operation", *ABOUT_ONE)
+    page.js("document.querySelectorAll('details').forEach(e => { e.open = true })")
+    page.find("[data-message-link][href*=cursors]").is_displayed()
+    page.js("document.querySelector('.row:last-child [data-message-link]').click()")
+
+    page.shows(".card [data-to]", "+15*******34")
+
+
+ABOUT_ONE = (
+    "CreateVerificationCheck · +15*******34",
+    "CreateVerification · +15*******34",
+)
+
+
+def test_requests_page_masks_addresses_until_they_are_shown(
+    page: Page, account: Account
+) -> None:
+    account.start(NUMBER)
+    page.open("/requests")
+    page.until(lambda: page.all(".row"))
+    assert NUMBER not in page.js("return document.documentElement.outerHTML")
+
+    page.find("#reveal").click()
+
+    page.until(lambda: NUMBER in page.js("return document.body.outerHTML"))
+    page.open("/")  # and the setting is remembered, on every page
+    page.shows(".card [data-to]", NUMBER)
+
+
+def test_dense_list_is_remembered_and_a_card_unfolds(
+    page: Page, account: Account
+) -> None:
+    account.start(OTHER)
+    account.start(NUMBER)
+    page.open()
+    page.until(lambda: page.find(".card .code").is_displayed())
+    page.js("document.activeElement.blur()")
+
+    page.press("d")
+    page.until(lambda: not page.find(".card .code").is_displayed())
+    page.open()
+
+    page.shows(".card [data-code-short]", account.code(NUMBER), account.code(OTHER))
+    press_on_card(page, "o")
+    page.until(lambda: page.find(".card .code").is_displayed())
+    assert len(page.all(".card .code")) == 1
+    assert page.find("[data-fold]").get_attribute("aria-expanded") == "true"
+
+
+def test_ended_ones_begin_folded(page: Page, account: Account) -> None:
+    account.start(NUMBER)
+    account.check(NUMBER, account.code(NUMBER))
+    page.open()
+    page.until(lambda: page.all(".card.folded"))
+
+
+def test_keys_are_listed_can_be_switched_off_and_do_nothing_in_a_field(
+    page: Page, account: Account
+) -> None:
+    account.start(NUMBER)
+    page.open()
+    page.until(lambda: page.all(".card"))
+    page.press("?")
+    page.until(lambda: page.find("#help").is_displayed())
+    page.find("#keys").click()
+    page.press(ESCAPE)
+
+    page.js("document.activeElement.blur()")
+    page.press("d")
+
+    assert page.find("#dense").get_attribute("aria-pressed") == "false"
+    page.press("?")  # this one stays
+    page.until(lambda: page.find("#help").is_displayed())
+    page.find("#keys").click()
+    page.press(ESCAPE)
+    page.js("document.activeElement.blur()")
+    page.press("/")
+    page.press("daxe#")
+    assert page.find("[name=address]").get_attribute("value") == "daxe#"
+    page.until(lambda: page.find("#none").is_displayed())
+    assert account.check(NUMBER, account.code(NUMBER)).json()["status"] == "approved"
+
+
+def test_searches_codes_and_texts(page: Page, account: Account) -> None:
+    account.start(OTHER, "call")
+    account.start(NUMBER)
+    page.open()
+    page.until(lambda: len(page.all(".card")) == 2)
+
+    page.find("[name=address]").send_keys(account.code(NUMBER))
+    page.shows(".card [data-to]", "+15*******34")
+    page.find("[name=address]").clear()
+    page.find("[name=address]").send_keys("goodbye")
+
+    page.shows(".card [data-to]", "+44********50")
+
+
+def test_title_counts_what_came_unseen(page: Page, account: Account) -> None:
+    page.open()
+    watched = page.window.current_window_handle
+    page.window.switch_to.new_window("tab")
+    account.start(NUMBER)
+    account.start(OTHER)
+
+    page.window.switch_to.window(watched)
+
+    page.js("Object.defineProperty(document, 'hidden', {value: true})")
+    account.start("+15553230000")
+    page.until(lambda: page.window.title.startswith("("))
+
+
+def test_empty_page_has_lines_for_eight_languages(page: Page, vonage: str) -> None:
+    assert page.find("#start").is_displayed()
+    assert len(page.all("#start option")) == 8
+
+    page.choose("language", "curl")
+
+    page.says("#start code", f"curl {vonage}/v2/verify")
+    page.find("[data-copy-lines]").click()
+    page.shows("#said", "Lines copied")
+
+
+def test_message_of_a_sender_of_ones_own(page: Page, account: Account) -> None:
+    account.door(
+        "POST",
+        "/messages",
+        {"to": NUMBER, "channel": "sms", "code": "4711", "text": "Your code is 4711"},
+    )
+    page.open()
+
+    page.shows(".card .code", "4711")
+    page.shows(".card [data-status]", "Delivered")
+    assert not page.find("[data-act=approve]").is_displayed()
+    page.find("[data-act=delete]").click()
+    page.until(lambda: not page.all(".card"))
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "\u202eevil \u2066text\u2069",
+        "קוד 4711 שלך",
+        "\U0001f469\u200d\U0001f467 4711 \U0001f510",
+        "<b>4711</b>" * 180,
+    ],
+    ids=["controls", "hebrew", "emoji", "long"],
+)
+def test_odd_texts_stay_in_their_place(page: Page, account: Account, body: str) -> None:
+    sent = {"to": NUMBER, "channel": "sms", "code": "4711", "text": body}
+    account.door("POST", "/messages", sent)
+    page.screen(360, 800)
+    page.open()
+    page.until(lambda: page.all(".card"))
+
+    assert page.js("return document.querySelector('[data-body]').textContent") == body
+    assert page.js("return document.documentElement.scrollWidth") <= 360
+    assert page.find(".card").rect["height"] < 1200
+    assert page.all(".card b") == []
+
+
+BASIC = ("a1b2c3d4", "secret")
+
+
+def begin(url: str, *steps: dict[str, str]) -> str:
+    body = {"brand": "Acme", "workflow": list(steps), "channel_timeout": 60}
+    answer = requests.post(f"{url}/v2/verify", json=body, auth=BASIC, timeout=5)
+    assert answer.status_code == 202, answer.text
+    return str(answer.json()["request_id"])
+
+
+def test_vonage_has_the_same_page(page: Page, vonage: str) -> None:
+    sms, call = ({"channel": each, "to": "15553231234"} for each in ("sms", "voice"))
+    begin(vonage, sms, call)
+
+    page.shows(".card h2", "SMS")
+    assert page.window.title == "Inbox · fake Vonage Verify"
+    page.shows(".card [data-to]", "155******34")
+    page.shows(".card [data-sends]", "1 of 2")
+    page.find("[data-act=expire]").click()  # the step; the next one begins
+    page.shows(".card h2", "Phone call")
+    page.shows(".card [data-count]", "2 messages")
+    press_on_card(page, "a")
+    page.shows(".card [data-status]", "Approved")
+
+    page.find("[data-requests-link]").click()
+    page.shows(".row .method", "POST")
+    page.window.get(f"{vonage}/deliveries")
+    page.shows(".row .path", "summary completed", "event completed", "event expired")
+
+
+def test_vonages_question_is_answered(page: Page, vonage: str) -> None:
+    begin(vonage, {"channel": "whatsapp_interactive", "to": "15553231234"})
+    page.says(".card [data-body]", "Are you trying to sign in to Acme?")
+    assert not page.find(".card .code").is_displayed()
+
+    press_on_card(page, "n")
+
+    page.shows(".card [data-status]", "Rejected")
+
+
+def test_vonages_next_step_comes_without_a_request(page: Page, vonage: str) -> None:
+    sms, mail = {"channel": "sms", "to": "15553231234"}, "ada@example.com"
+    begin(vonage, sms, {"channel": "email", "to": mail, "from": "me@example.com"})
+    page.shows(".card h2", "SMS")
+
+    requests.post(
+        f"{vonage}/_fake/accounts/{BASIC[0]}/clock", json={"advance_s": 59}, timeout=5
+    )
+
+    page.shows(".card h2", "E-mail")
+
+
+def test_vonages_failed_start_and_fault(page: Page, vonage: str) -> None:
+    sms = {"channel": "sms", "to": "15553231234"}
+    begin(vonage, sms)
+    page.until(lambda: page.all(".card"))
+    page.press("f")
+    page.until(lambda: page.find("#tools").is_displayed())
+    page.find("#fault [type=submit]").click()
+    page.says("[data-what]", "start: throttled")
+    page.press(ESCAPE)
+
+    body = {"brand": "Acme", "workflow": [sms]}
+    requests.post(f"{vonage}/v2/verify", json=body, auth=BASIC, timeout=5)
+
+    page.says(".unsent", "Refused with 429. Rate Limit Hit")
