@@ -422,6 +422,46 @@ def test_scripts_of_folders_come_along(tmp_path: Path) -> None:
             Journey.load(managed)
 
 
+def test_libraries_that_a_script_requires_come_along(tmp_path: Path) -> None:
+    write(tmp_path, "Scripted.json", SCRIPTED["tree"])
+    write(tmp_path, "Login.json", LOGIN["tree"])
+    write(tmp_path, "nodes/a.json", SCRIPTED["nodes"]["a"])
+    for each, source in {
+        "s": "var l = require('lib');",
+        "l": "require( 'more')",
+        "m": "",
+        "x": "",
+    }.items():
+        name = {"l": "lib", "m": "more"}.get(each, each)
+        script = {**KEPT, "_id": each, "name": name, "script": [source]}
+        write(tmp_path, f"scripts/{each}.json", script)
+
+    assert set(Journey.load(tmp_path, name="Scripted").scripts) == {"s", "l", "m"}
+
+
+def test_an_error_in_a_file_of_a_folder_names_that_file(tmp_path: Path) -> None:
+    tree = write(tmp_path, "Login.json", LOGIN["tree"])
+    wrong = {**LOGIN["nodes"]["check"], "_outcomes": 1}
+    file = write(tmp_path, "nodes/check.json", wrong)
+
+    with pytest.raises(InvalidSetting) as caught:
+        Journey.load(tmp_path)
+    assert caught.value.setting == f"{file}"
+    assert caught.value.message.startswith("nodes.check._outcomes: takes an array")
+
+    write(tmp_path, "nodes/again.json", LOGIN["nodes"]["check"])
+    with pytest.raises(InvalidSetting, match=r"check\.json: is another check than"):
+        Journey.load(tmp_path)
+
+    (tmp_path / "nodes" / "check.json").unlink()
+    lost = json.loads(json.dumps(LOGIN["tree"]))
+    lost["nodes"]["check"]["connections"] = 1
+    write(tmp_path, "Login.json", lost)
+    with pytest.raises(InvalidSetting) as caught:
+        Journey.load(tmp_path)
+    assert caught.value.setting == f"{tree}"
+
+
 def test_realms_of_amster_are_read_apart(tmp_path: Path) -> None:
     for realm, name in (("alpha", "Login"), ("bravo", "Login"), ("bravo", "Other")):
         data = {**LOGIN["tree"], "_id": name}

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from functools import cached_property
 from itertools import combinations, zip_longest
 from pathlib import Path, PurePosixPath
 from typing import Any, TypeAlias, TypeVar
@@ -11,8 +13,9 @@ from typing import Any, TypeAlias, TypeVar
 from attrs import frozen
 
 from ..errors import InvalidSetting
-from ._json import shown
-from ._reading import Trees, read_all
+from ._json import frozen_json, inside, shown
+from ._reading import Trees, read_all, script_text
+from ._search import reach
 from ._values import Journey
 
 T = TypeVar("T")
@@ -23,6 +26,8 @@ Faults: TypeAlias = list[tuple[Path, str]]
 
 # Folders of a realm, as frodo, fr-config-manager and Amster name them.
 _IN_A_REALM = {"journeys", "journey", "scripts", "script", "Scripts", "AuthTree"}
+_REQUIRES = re.compile(r"""\brequire\s{0,9}\(\s{0,9}["']([^"'\n]{1,200})["']""")
+_IN_THE_TREE = ("connections", "displayName", "nodeType")  # what it says of a node
 _MARKS_A_SCRIPT = {"context", "language", "evaluatorVersion"}
 
 
@@ -144,7 +149,7 @@ def _trees(
     build = _Singles(group, faults, read)
     for path, data in build.all():
         with noting(path, faults):
-            for name, journey in naming(path, read_all, data).journeys.items():
+            for name, journey in build.read(path, data).items():
                 if journeys.setdefault(name, journey) != journey:
                     fault = f"has {shown(name)} too, as has {places[name]}"
                     raise InvalidSetting(f"{path}", fault)
@@ -165,15 +170,25 @@ class _Singles:
         self._trees = [each for each in group if "entryNodeId" in each.data]
         self._nodes: Members = {}
         self._scripts: Members = {}
+        self._files: dict[str, Path] = {}  # by the key under which errors name them
         for each in group:
-            own = each.data.get("_id")
             if each.is_whole or "entryNodeId" in each.data:
                 continue
             with noting(each.path, faults):
                 for key, script in _scripts_in(each.data):
-                    self._scripts[key] = _with_source(script, each.path, read)
+                    made = _with_source(script, each.path, read)
+                    self._keep(self._scripts, "scripts", key, made, each.path)
+                own = each.data.get("_id")
                 if isinstance(own, str) and "_type" in each.data:
-                    self._nodes[own] = each.data
+                    self._keep(self._nodes, "nodes", own, each.data, each.path)
+
+    def _keep(
+        self, found: Members, kind: str, key: str, value: Members, path: Path
+    ) -> None:
+        if found.setdefault(key, value) != value:
+            other = self._files[inside(kind, key)]
+            raise InvalidSetting(f"{path}", f"is another {shown(key)} than {other}")
+        self._files[inside(kind, key)] = path
 
     def all(self) -> Iterator[tuple[Path, Members]]:
         """Every export, by its path."""
@@ -183,14 +198,40 @@ class _Singles:
             elif each.is_whole:
                 yield each.path, each.data
 
+    def read(self, path: Path, data: Members) -> Mapping[str, Journey]:
+        """The journeys of an export; an error names the file at fault."""
+        try:
+            return read_all(data).journeys
+        except InvalidSetting as error:
+            setting, fault = error.setting, f"{error}"
+        own = (
+            file
+            for key, file in self._files.items()
+            if setting.startswith(f"{key}.")
+            and not setting.removeprefix(f"{key}.").startswith(_IN_THE_TREE)
+        )
+        raise InvalidSetting(f"{next(own, path)}", fault)
+
+    @cached_property
+    def _libraries(self) -> Mapping[str, list[str]]:
+        """The scripts that each script requires by their names."""
+        ids = {f"{one.get('name')}": each for each, one in self._scripts.items()}
+        found = {}
+        for each, one in self._scripts.items():
+            text = ""
+            with suppress(InvalidSetting):  # whoever reads the script says why
+                text = script_text(frozen_json(one.get("script"), each), each)
+            named = _REQUIRES.findall(text)
+            found[each] = [ids[name] for name in named if name in ids]
+        return found
+
     def _single(self, tree: Members) -> Members:
         nodes, scripts = self._nodes, self._scripts
         if len(self._trees) > 1:
             nodes = _named(tree, nodes)
-            names = {
-                f"{each.get('script')}" for each in nodes.values() if "script" in each
-            }
-            scripts = {each: scripts[each] for each in scripts if each in names}
+            named = [f"{each.get('script')}" for each in nodes.values()]
+            kept = reach(named, self._libraries)
+            scripts = {each: scripts[each] for each in scripts if each in kept}
         return {"tree": tree, "nodes": nodes, "scripts": scripts}
 
 

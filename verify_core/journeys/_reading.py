@@ -340,14 +340,14 @@ def _script(each: str, script: object, key: str) -> JourneyScript:
     return JourneyScript(
         id=each,
         name=member_text(members, "name", key),
-        text=_script_text(members.get("script"), inside(key, "script")),
+        text=script_text(members.get("script"), inside(key, "script")),
         about=hide_members(
             {name: value for name, value in members.items() if name != "script"}
         ),
     )
 
 
-def _script_text(written: object, key: str) -> str:
+def script_text(written: object, key: str) -> str:
     """The source, written as lines, as a JSON string inside the text, or in base64."""
     if isinstance(written, tuple):
         lines = [line for line in written if isinstance(line, str)]
