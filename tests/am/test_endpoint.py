@@ -162,6 +162,17 @@ def test_a_tampered_auth_id_is_refused(am: AmClient, part: int) -> None:
     assert message in {"AuthId JWT Signature not valid", "Failed to parse JWT"}
 
 
+def test_an_auth_id_whose_last_letter_has_changed_is_refused(am: AmClient) -> None:
+    step = am.start()
+    *_, last = step["authId"]
+    for letter in "ABCDabcd0123-_":  # two bits of the last one are spare
+        if letter != last:
+            body = {**step, "authId": f"{step['authId'][:-1]}{letter}"}
+            is_problem(am.authenticate(body), 400)
+    is_problem(am.authenticate({**step, "authId": f"{step['authId']}="}), 400)
+    is_problem(am.authenticate({**step, "authId": f"{step['authId']}\u00e9"}), 400)
+
+
 def test_an_auth_id_of_another_key_or_algorithm_is_refused(am: AmClient) -> None:
     step = am.start()
     claims = jwt.decode(step["authId"], options={"verify_signature": False})

@@ -136,6 +136,14 @@ def test_a_person_logs_in_with_the_sdk_of_ping(window: Window) -> None:
     window.until(lambda: window.text("#outcome") == "LoginSuccess")
 
 
+def test_the_inbox_leads_to_the_walks(window: Window) -> None:
+    window.driver.get(window.am.url)
+
+    window.press("nav a[href='/walks']")
+
+    window.until(lambda: window.text("h1") == "Walks")
+
+
 def test_the_page_follows_the_walk_from_step_to_step(window: Window) -> None:
     am = window.am
     window.look()

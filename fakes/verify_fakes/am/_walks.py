@@ -9,6 +9,7 @@ as where AM protects authentication sessions by an allow list.
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import hmac
 import json
@@ -249,6 +250,8 @@ class ServedWalks:
         return Claimed(walk=served, otk=claims["otk"])
 
     def _claims(self, auth_id: str) -> dict[str, Any]:
+        if not all(map(_is_canonical, auth_id.split("."))):
+            raise BadAuthId("AuthId JWT Signature not valid")
         # The server's clock may have been moved, so that PyJWT's own would be wrong.
         try:
             return jwt.decode(
@@ -342,6 +345,19 @@ class Claimed:
 
     walk: ServedWalk
     otk: str
+
+
+def _is_canonical(part: str) -> bool:
+    """
+    Whether a part of a JWT is as it is written; the last bits of base64 may be spare.
+
+    Source: RFC 4648, section 3.5.
+    """
+    try:
+        read = base64.urlsafe_b64decode(f"{part}{'=' * (-len(part) % 4)}")
+    except ValueError:
+        return False
+    return base64.urlsafe_b64encode(read).rstrip(b"=") == part.encode()
 
 
 def _inputs_of(callbacks: object) -> object:
