@@ -20,6 +20,7 @@ from ..tokens import from_token, to_token
 from ..verification import Started, Verdict
 from ..verifier import Verifier
 from ._announced import AnnouncedCommands
+from ._audit import audit
 from ._demo import play
 from ._ending import (
     ExitStatus,
@@ -86,6 +87,7 @@ def verify_core() -> None:
 
 verify_core.add_command(journey)
 verify_core.add_command(read_numbers)
+verify_core.add_command(audit)
 
 _provider_option = partial(
     click.option,

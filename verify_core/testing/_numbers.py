@@ -27,22 +27,26 @@ _TOKEN = re.compile(r"\\d|\[[0-9-]+\]|\(\?:|[0-9()|?]|\{[0-9]+(?:,[0-9]+)?\}")
 _DIGITS = "0123456789"
 
 
-def regions_with_mobiles() -> list[str]:
+def regions_with_mobiles(kind: str = "mobile") -> list[str]:
     """ISO 3166-1 alpha-2 codes of all regions that have mobile numbers, in order."""
     regions = sorted(phonenumbers.SUPPORTED_REGIONS)
-    return [region for region in regions if _mobile_pattern(region) is not None]
+    return [region for region in regions if _pattern(region, kind) is not None]
 
 
-def draw_mobile(region: str, pick: Pick) -> phonenumbers.PhoneNumber | None:
+def draw_mobile(
+    region: str, pick: Pick, kind: str = "mobile"
+) -> phonenumbers.PhoneNumber | None:
     """
     A mobile number of a region's numbering plan, or None where the plan excludes it.
 
+    `kind` names another range of the plan, as libphonenumber does: `fixed_line`.
+
     Raises:
-        ValueError: The region has no mobile numbers of its own, or does not exist.
+        ValueError: The region has no such numbers of its own, or does not exist.
     """
-    pattern = _mobile_pattern(region)
+    pattern = _pattern(region, kind)
     if pattern is None:
-        raise ValueError(f"region: {region!r} has no mobile numbers of its own")
+        raise ValueError(f"region: {region!r} has no {kind} numbers of its own")
     digits = digits_of(pattern)(pick)
     zeros = len(digits) - len(digits.lstrip("0"))
     number = phonenumbers.PhoneNumber(
@@ -70,11 +74,10 @@ def digits_of(pattern: str) -> Draw:
 
 
 @cache
-def _mobile_pattern(region: str) -> str | None:
+def _pattern(region: str, kind: str) -> str | None:
     metadata = phonenumbers.PhoneMetadata.metadata_for_region(region)
-    if metadata is None or metadata.mobile is None:
-        return None
-    return metadata.mobile.national_number_pattern
+    found = None if metadata is None else getattr(metadata, kind)
+    return None if found is None else found.national_number_pattern
 
 
 # The tokens lie in reverse, so that the next one is the last.

@@ -1,0 +1,379 @@
+"""`verify-core audit`: broken forms are named with a small text, a right one passes."""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from itertools import count
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from verify_core import PhoneNumber, PhonePolicy, read_phone
+from verify_core.cli import _commands as commands
+from verify_core.errors import InvalidPhoneNumber, InvalidSetting
+from verify_core.testing._audit_forms import (
+    REFUSED,
+    Answer,
+    Command,
+    Lines,
+    call_form,
+    command_form,
+    url_form,
+)
+from verify_core.testing._audit_run import Limits, Report, audit
+
+E164 = "+15553231234"
+DEFAULT = PhonePolicy()
+
+
+class Function:
+    """A form in this process: E.164 or ValueError."""
+
+    jobs = 1
+
+    def __init__(self, read: Callable[[str], str | None]) -> None:
+        self.read = read
+
+    def takes(self, _text: str) -> bool:
+        return True
+
+    def ask(self, text: str) -> Answer:
+        try:
+            return Answer(self.read(text))
+        except InvalidPhoneNumber:
+            return REFUSED
+
+    def close(self) -> None:
+        pass
+
+
+def right(text: str) -> str:
+    return read_phone(text).e164
+
+
+def altered(change: Callable[[PhoneNumber], str]) -> Callable[[str], str]:
+    return lambda text: change(read_phone(text))
+
+
+def held(
+    read: Callable[[str], str | None], *kinds: str, regions: tuple[str, ...] = ()
+) -> Report:
+    limits = Limits(inputs=60, seed=1)
+    return audit(Function(read), DEFAULT, limits, kinds=kinds, regions=regions)
+
+
+BROKEN: dict[str, tuple[Callable[[str], str | None], str, str, str]] = {
+    "accepts letters": (
+        lambda text: right(re.sub(r"[^\W\d_]", "", text)),
+        "letters",
+        "accepted",
+        "",
+    ),
+    "drops extensions": (
+        lambda text: right(re.split("[a-zд;#,]", text)[0]),
+        "extension",
+        "accepted",
+        "",
+    ),
+    "takes premium-rate numbers": (
+        lambda text: read_phone(text, PhonePolicy(denied_types=())).e164,
+        "premium_rate",
+        "accepted",
+        "",
+    ),
+    "swaps digits in one region": (
+        altered(lambda n: n.e164[:-2] + n.e164[:-3:-1] if n.region == "BB" else n.e164),
+        "e164",
+        "changed",
+        "BB",
+    ),
+    "strips zeros in Italy": (
+        altered(
+            lambda n: "+39" + n.e164[3:].lstrip("0") if n.calling_code == 39 else n.e164
+        ),
+        "fixed_line",
+        "changed",
+        "IT",
+    ),
+    "confuses regions of +1": (
+        altered(lambda n: "+1242" + n.e164[5:] if n.region in {"BB", "JM"} else n.e164),
+        "e164",
+        "changed",
+        "BB",
+    ),
+    "makes two numbers one": (
+        altered(lambda n: n.e164[:-1] + "0"),
+        "neighbours",
+        "mixed_up",
+        "",
+    ),
+    "guesses a country": (
+        lambda text: read_phone(text, PhonePolicy(default_region="DE")).e164,
+        "missing_country_code",
+        "accepted",
+        "",
+    ),
+    "refuses a region": (
+        altered(lambda n: "" if n.region == "BB" else n.e164),
+        "e164",
+        "refused",
+        "BB",
+    ),
+    "says always the same": (lambda _text: E164, "empty", "accepted", ""),
+}
+
+
+class TestForms:
+    @pytest.mark.parametrize("name", BROKEN)
+    def test_a_broken_form_is_named_with_a_small_text(self, name: str) -> None:
+        read, kind, failure, region = BROKEN[name]
+        regions = ("BB", "DE", "IT", "US") if kind in {"e164", "fixed_line"} else ()
+
+        report = held(lambda text: read(text) or None, kind, regions=regions)
+
+        (finding,) = (each for each in report.findings if each.kind == kind)
+        assert report.failed
+        assert finding.failure == failure
+        assert len(finding.smallest.text) <= 26
+        if region:
+            assert set(finding.regions) == {region}
+            assert finding.examples[region] == finding.smallest.text
+
+    def test_a_right_form_passes(self) -> None:
+        report = audit(Function(right), DEFAULT, Limits(inputs=100))
+
+        assert (report.findings, report.is_complete) == ([], True)
+        assert report.asked > 60
+
+    def test_a_form_for_one_country_is_held_against_its_policy(self) -> None:
+        policy = PhonePolicy(default_region="US", allowed_calling_codes=[1])
+
+        report = audit(
+            Function(lambda text: read_phone(text, policy).e164),
+            policy,
+            Limits(inputs=40),
+            kinds=["national", "e164", "without_plus", "missing_country_code"],
+        )
+
+        assert report.findings == []
+        assert report.counts["national"]["read"]
+
+    def test_the_same_seed_asks_the_same(self) -> None:
+        first, second = (held(right, "national", "letters") for _ in range(2))
+
+        assert first.to_json() == second.to_json()
+
+    def test_a_form_by_chance_is_unstable(self) -> None:
+        number = count(1000)
+
+        report = held(lambda _text: f"+1555323{next(number)}", "e164")
+
+        assert "unstable" in {finding.failure for finding in report.findings}
+
+    def test_what_is_allowed_does_not_count(self) -> None:
+        limits = Limits(inputs=20, allowed=frozenset({"empty"}))
+
+        report = audit(Function(lambda _: E164), DEFAULT, limits, kinds=["empty"])
+
+        assert (len(report.findings), report.failed) == (1, False)
+
+    def test_the_time_is_bounded(self) -> None:
+        report = audit(Function(right), DEFAULT, Limits(seconds=0, inputs=9))
+
+        assert (report.asked, report.is_complete) == (0, False)
+
+
+def python(code: str) -> list[str]:
+    return [sys.executable, "-S", "-c", f"import sys, os\n{code}"]
+
+
+class TestPrograms:
+    @pytest.mark.parametrize(
+        ("code", "expected"),
+        [
+            ("print(sys.stdin.read())", Answer(E164)),
+            ("sys.stdout.buffer.write(b'\\xef\\xbb\\xbf+15\\r\\n')", Answer("+15")),
+            ("print(file=sys.stderr); sys.exit(1)", REFUSED),
+            ("print('warning'); print('+15')", "garbage"),
+            ("print('+1 5')", "garbage"),
+            ("1 / 0", "crashed"),
+            ("os.kill(os.getpid(), 9)", "crashed"),
+            ("while True: print('x' * 9999)", "garbage"),
+        ],
+    )
+    def test_whatever_it_does_is_an_answer(
+        self, code: str, expected: Answer | str
+    ) -> None:
+        answer = Command(python(code), timeout_s=20).ask(E164)
+
+        assert expected in {answer, answer.fault}
+
+    @pytest.mark.parametrize(
+        "code",
+        [
+            "import time; time.sleep(60)",
+            "import time; os.fork() or time.sleep(60)",
+        ],
+    )
+    def test_it_is_not_waited_for(self, code: str) -> None:
+        assert Command(python(code), timeout_s=0.3).ask(E164).fault == "timed_out"
+
+    def test_one_that_lives_on_is_asked_by_lines(self) -> None:
+        form = Lines(
+            python("for line in sys.stdin: print(line, end='', flush=True)"), 20
+        )
+
+        answers = [form.ask(text) for text in (E164, "", "x")]
+
+        form.close()
+        assert [answer.e164 for answer in answers] == [E164, None, None]
+        assert (answers[2].fault, form.takes("a\nb")) == ("garbage", False)
+
+    def test_one_that_dies_is_started_anew(self) -> None:
+        form = Lines(python("print(sys.stdin.readline(), end='')"), 20)
+
+        answers = [form.ask(E164) for _ in range(3)]
+
+        form.close()
+        assert Answer(E164) in answers
+        assert {answer.fault for answer in answers} <= {None, "crashed"}
+
+    @pytest.mark.parametrize("command", ["", "no-such-program-anywhere", '"'])
+    def test_one_that_cannot_be_started_is_no_form(self, command: str) -> None:
+        with pytest.raises(InvalidSetting):
+            command_form(command, timeout_s=1, lines=False, jobs=1)
+
+
+class TestCalls:
+    def test_a_function_refuses_by_an_error_and_crashes_by_a_bug(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        (tmp_path / "my_form.py").write_text(
+            "import os\n"
+            "def read(text):\n"
+            "    print('a warning')\n"
+            "    if text == 'bug': return [][1]\n"
+            "    if text == 'end': os._exit(3)\n"
+            "    if text == 'no': raise ValueError(text)\n"
+            f"    return {E164!r}\n",
+            encoding="ascii",
+        )
+        monkeypatch.chdir(tmp_path)
+        form = call_form("my_form:read", timeout_s=20)
+
+        answers = [form.ask(text) for text in ("yes", "bug", "no", "end", "a\nb")]
+
+        form.close()
+        assert [each.e164 for each in answers] == [E164, None, None, None, E164]
+        faults = [each.fault for each in answers]
+        assert faults == [None, "crashed", None, "crashed", None]
+
+    @pytest.mark.parametrize("place", ["nothing", "no_such_module:read", "json:no"])
+    def test_no_function_is_no_form(self, place: str) -> None:
+        with pytest.raises(InvalidSetting):
+            call_form(place, timeout_s=1)
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def do_POST(self) -> None:
+        length = int(self.headers["Content-Length"])
+        text = json.loads(self.rfile.read(length))["phone"]
+        status = int(text) if re.fullmatch("[3-5][0-9]{2}", text) else 200
+        body = json.dumps({"phone": text or None}).encode()
+        self.send_response(status)
+        self.send_header("Content-Length", f"{len(body)}")
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_arguments: object) -> None:
+        pass
+
+
+@contextmanager
+def served() -> Iterator[str]:
+    with HTTPServer(("127.0.0.1", 0), _Handler) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}/read?x=1"
+        server.shutdown()
+        thread.join()
+
+
+class TestUrls:
+    def ask(self, url: str, *texts: str) -> list[Answer]:
+        form = url_form(
+            url,
+            timeout_s=20,
+            field="phone",
+            answer_field=None,
+            is_form=False,
+            allow_remote=False,
+        )
+        try:
+            return [form.ask(text) for text in texts]
+        finally:
+            form.close()
+
+    def test_a_server_answers_in_json(self) -> None:
+        with served() as url:
+            answers = self.ask(url, E164, "", "422", "500", "302", "x", E164)
+
+        assert [each.e164 for each in answers] == [E164, *[None] * 5, E164]
+        faults = [each.fault for each in answers]
+        assert faults == [None, None, None, "crashed", "garbage", "garbage", None]
+
+    def test_a_server_that_is_away_crashes(self) -> None:
+        with served() as url:
+            pass
+
+        assert self.ask(url, E164)[0].fault == "crashed"
+
+    @pytest.mark.parametrize(
+        "url", ["http://example.org/", "ftp://127.0.0.1/", "http://127.0.0.1.example/"]
+    )
+    def test_only_this_machine_is_asked(self, url: str) -> None:
+        with pytest.raises(InvalidSetting):
+            self.ask(url)
+
+
+def run(*arguments: str) -> Result:
+    return CliRunner().invoke(commands.verify_core, ["audit", *arguments])
+
+
+class TestShell:
+    def test_says_what_failed_as_json_and_by_its_status(self) -> None:
+        options = ["--inputs", "3", "--kind", "letters", "--kind", "e164"]
+
+        result = run("--command", "echo +15553231234", "--json", *options)
+
+        found = json.loads(result.stdout)
+        assert (result.exit_code, found["passed"]) == (3, False)
+        assert {each["failure"] for each in found["findings"]} == {
+            "accepted",
+            "changed",
+        }
+
+    def test_a_form_that_refuses_right_is_done(self) -> None:
+        result = run("--command", "true", "--inputs", "2", "--kind", "letters")
+
+        assert (result.exit_code, "no failure counts" in result.stdout) == (0, True)
+
+    @pytest.mark.parametrize(
+        "options",
+        [
+            [],
+            ["--command", "true", "--call", "a:b"],
+            ["--command", "true", "--kind", "x"],
+        ],
+    )
+    def test_wrong_usage(self, options: list[str]) -> None:
+        assert run(*options).exit_code == 2

@@ -1,0 +1,415 @@
+"""
+The form under audit, as a black box: a text goes in, E.164 or nothing comes out.
+
+Whatever else it does is an answer, too: it crashes, takes too long, prints something
+else. Nothing that a form does may stop the audit, or fill the machine's memory.
+"""
+
+from __future__ import annotations
+
+import http.client
+import ipaddress
+import json
+import os
+import queue
+import re
+import shlex
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import IO, Any, Protocol
+from urllib.parse import urlencode, urlsplit
+
+from attrs import define, field, frozen
+
+from verify_core.errors import InvalidSetting
+
+_E164 = re.compile(r"\+[1-9][0-9]{1,14}")
+_MOST_BYTES = 1 << 16
+_STACK = re.compile(
+    r"Traceback \(most recent call last\)|\n\s+at \S+|panic: |Exception in thread"
+    r"|Fatal error|Segmentation fault"
+)
+_MISSING = 127
+_SIGNALLED = 128
+
+
+@frozen
+class Answer:
+    """
+    What a form said to one text.
+
+    Attributes:
+        e164: The number, or None where it was refused.
+        fault: What went wrong instead: `crashed`, `timed_out` or `garbage`.
+        detail: What came instead of a number, cut short.
+    """
+
+    e164: str | None = None
+    fault: str | None = None
+    detail: str = ""
+
+
+REFUSED = Answer()
+_TIMED_OUT = Answer(fault="timed_out")
+
+
+class Form(Protocol):
+    """A form: `takes` says which texts its way of asking can carry."""
+
+    jobs: int
+
+    def takes(self, text: str) -> bool:
+        """Whether the text can be handed over as it is."""
+
+    def ask(self, text: str) -> Answer:
+        """What the form says to a text."""
+
+    def close(self) -> None:
+        """End what was started."""
+
+
+def read_answer(output: bytes) -> Answer:
+    """An answer from what was printed; one line, and nothing but a number."""
+    text = output.decode("utf-8-sig", errors="replace").strip()
+    if not text:
+        return REFUSED
+    if _E164.fullmatch(text):
+        return Answer(text)
+    return Answer(fault="garbage", detail=ascii(text[:40]))
+
+
+@define
+class Command:
+    """A program that is started for each text: standard input, standard output."""
+
+    argv: Sequence[str]
+    timeout_s: float
+    jobs: int = 1
+
+    def takes(self, text: str) -> bool:
+        """Whether the text has an encoding."""
+        return _is_encodable(text)
+
+    def ask(self, text: str) -> Answer:
+        """Start the program, hand the text over and wait for its end."""
+        process = _start(self.argv)
+        printed, complained = _Reader(process.stdout), _Reader(process.stderr)
+        try:
+            with suppress(OSError):
+                _pipe(process.stdin).write(text.encode())
+            with suppress(OSError):
+                _pipe(process.stdin).close()
+            printed.join(self.timeout_s)
+            if printed.is_alive():
+                return _TIMED_OUT
+            if len(printed.data) >= _MOST_BYTES:
+                return Answer(fault="garbage", detail="without an end")
+            try:
+                status = process.wait(self.timeout_s)
+            except subprocess.TimeoutExpired:
+                return _TIMED_OUT
+        finally:
+            _kill(process)
+        complained.join(1)
+        return self._judged(printed.data, complained.data, status)
+
+    def _judged(self, printed: bytes, complained: bytes, status: int) -> Answer:
+        answer = read_answer(printed)
+        text = complained.decode(errors="replace")
+        if status < 0 or status > _SIGNALLED:
+            return Answer(fault="crashed", detail=f"exit status {status}")
+        if status and _STACK.search(text):
+            return Answer(fault="crashed", detail=_last_line(text))
+        return answer
+
+    def close(self) -> None:
+        """End nothing: every program has ended."""
+
+
+@define
+class Lines:
+    """
+    A program that lives on: a line in, a line out.
+
+    As JSON, a line in is a string and a line out a string, null, or
+    `{"fault": "crashed", "detail": …}`.
+    """
+
+    argv: Sequence[str]
+    timeout_s: float
+    as_json: bool = False
+    jobs: int = 1
+    _process: subprocess.Popen[bytes] | None = None
+    _lines: queue.Queue[bytes] = field(factory=queue.Queue)
+
+    def takes(self, text: str) -> bool:
+        """Whether the text is one line."""
+        if self.as_json:
+            return True
+        return _is_encodable(text) and not re.search(r"[\r\n\0]", text)
+
+    def ask(self, text: str) -> Answer:
+        """Write a line, and wait for one."""
+        process = self._running()
+        line = json.dumps(text) if self.as_json else text
+        try:
+            _pipe(process.stdin).write(f"{line}\n".encode())
+            _pipe(process.stdin).flush()
+            found = self._lines.get(timeout=self.timeout_s)
+        except queue.Empty:
+            self.close()
+            return _TIMED_OUT
+        except OSError:
+            found = b""
+        if not found.endswith(b"\n"):
+            self.close()
+            too_long = len(found) >= _MOST_BYTES
+            return Answer(fault="garbage" if too_long else "crashed", detail="it ended")
+        return _from_json(found) if self.as_json else read_answer(found)
+
+    def _running(self) -> subprocess.Popen[bytes]:
+        if self._process is not None and not self._lines.empty():
+            self.close()  # it printed more than a line, so that answers are out of step
+        if self._process is None:
+            self._process = _start(self.argv, errors=subprocess.DEVNULL)
+            self._lines = queue.Queue()
+            reading = (_pipe(self._process.stdout), self._lines)
+            threading.Thread(target=_read_lines, args=reading, daemon=True).start()
+        return self._process
+
+    def close(self) -> None:
+        """End the program."""
+        if self._process is not None:
+            _kill(self._process)
+            self._process = None
+
+
+@define
+class Url:
+    """A page or an API: the text is a field of what is posted."""
+
+    url: str
+    timeout_s: float
+    field: str = "phone"
+    answer_field: str | None = None
+    is_form: bool = False
+    jobs: int = 1
+    _connection: http.client.HTTPConnection | None = None
+
+    def takes(self, text: str) -> bool:
+        """Whether the text has an encoding; JSON takes any."""
+        return not self.is_form or _is_encodable(text)
+
+    def ask(self, text: str) -> Answer:
+        """Post the text; a status of 4xx refuses it."""
+        body, kind = json.dumps({self.field: text}), "application/json"
+        if self.is_form:
+            body, kind = urlencode({self.field: text}), _FORM
+        try:
+            status, data = self._posted(body.encode(), kind)
+        except TimeoutError:
+            self.close()
+            return _TIMED_OUT
+        except (OSError, http.client.HTTPException) as error:
+            self.close()
+            return Answer(fault="crashed", detail=type(error).__name__)
+        match status // 100:
+            case 2:
+                return self._answer(data)
+            case 4 if status not in {404, 405, 408, 429}:
+                return REFUSED
+            case 5:
+                return Answer(fault="crashed", detail=f"HTTP {status}")
+        return Answer(fault="garbage", detail=f"HTTP {status}")
+
+    def _answer(self, data: bytes) -> Answer:
+        try:
+            found = json.loads(data)
+        except (ValueError, RecursionError):
+            return read_answer(data)
+        if isinstance(found, dict):
+            found = found.get(self.answer_field or self.field)
+        if found is None or found is False:
+            return REFUSED
+        return read_answer(f"{found}".encode(errors="replace"))
+
+    def _posted(self, body: bytes, kind: str) -> tuple[int, bytes]:
+        parts = urlsplit(self.url)
+        if self._connection is None:
+            secure = parts.scheme == "https"
+            opened = http.client.HTTPSConnection if secure else _PLAIN_HTTP
+            self._connection = opened(
+                parts.hostname or "", parts.port, timeout=self.timeout_s
+            )
+        target = f"{parts.path or '/'}{'?' if parts.query else ''}{parts.query}"
+        headers = {"Content-Type": kind, "Accept": "application/json"}
+        self._connection.request("POST", target, body, headers)
+        answer = self._connection.getresponse()
+        data = answer.read(_MOST_BYTES)
+        if answer.will_close or not answer.isclosed():
+            self.close()
+        return answer.status, data
+
+    def close(self) -> None:
+        """Close the connection."""
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+
+_FORM = "application/x-www-form-urlencoded"
+_PLAIN_HTTP = http.client.HTTPConnection
+
+
+def command_form(command: str, *, timeout_s: float, lines: bool, jobs: int) -> Form:
+    """
+    The form that a command line starts.
+
+    Raises:
+        InvalidSetting: It is no command line, or no program has that name.
+    """
+    try:
+        argv = shlex.split(command)
+        process = _start(argv)
+    except (ValueError, OSError, IndexError) as error:
+        text = f"cannot be started: {type(error).__name__}"
+        raise InvalidSetting("--command", text) from None
+    _kill(process)
+    for unread in (process.stdout, process.stderr):
+        _pipe(unread).close()
+    return Lines(argv, timeout_s) if lines else Command(argv, timeout_s, jobs)
+
+
+def call_form(place: str, *, timeout_s: float) -> Form:
+    """
+    The form that is a function, `package.module:function`, in a process of its own.
+
+    Raises:
+        InvalidSetting: There is no such function.
+    """
+    module, _, name = place.partition(":")
+    if not module or not name:
+        raise InvalidSetting(
+            "--call", "takes MODULE:FUNCTION, such as my_app.forms:e164"
+        )
+    argv = [sys.executable, "-m", "verify_core.testing._audit_call", place]
+    form = Lines(argv, max(timeout_s, 30), as_json=True)
+    answer = form.ask("")
+    form.timeout_s = timeout_s
+    if answer.fault == "missing":
+        form.close()
+        raise InvalidSetting("--call", answer.detail)
+    return form
+
+
+def url_form(
+    url: str,
+    *,
+    timeout_s: float,
+    field: str,
+    answer_field: str | None,
+    is_form: bool,
+    allow_remote: bool,
+) -> Form:
+    """
+    The form behind a URL; on this machine, unless another is allowed.
+
+    Raises:
+        InvalidSetting: It is no URL of http or https, or leads elsewhere.
+    """
+    try:
+        parts = urlsplit(url)
+        _port = parts.port
+    except ValueError:
+        raise InvalidSetting("--url", "is no URL") from None
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise InvalidSetting("--url", "takes http://127.0.0.1:8000/path")
+    if not (allow_remote or _is_loopback(parts.hostname)):
+        raise InvalidSetting(
+            "--url", "leads to another machine; --allow-remote says that you may ask it"
+        )
+    return Url(url, timeout_s, field, answer_field, is_form)
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _is_encodable(text: str) -> bool:
+    return not any("\ud800" <= character <= "\udfff" for character in text)
+
+
+def _from_json(line: bytes) -> Answer:
+    try:
+        found: Any = json.loads(line)
+    except ValueError:
+        return Answer(fault="garbage", detail=ascii(line[:40]))
+    if isinstance(found, dict):
+        return Answer(fault=found.get("fault"), detail=f"{found.get('detail')}")
+    return REFUSED if found is None else read_answer(f"{found}".encode())
+
+
+def _start(
+    argv: Sequence[str], errors: int = subprocess.PIPE
+) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(  # noqa: S603 - the caller's own form
+        argv,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=errors,
+        start_new_session=True,
+    )
+
+
+class _Reader(threading.Thread):
+    """Reads what a program prints, up to a bound."""
+
+    def __init__(self, stream: IO[bytes] | None) -> None:
+        super().__init__(daemon=True)
+        self.data = b""
+        self._stream = _pipe(stream)
+        self.start()
+
+    def run(self) -> None:
+        with suppress(OSError, ValueError), self._stream as stream:
+            self.data = stream.read(_MOST_BYTES)
+
+
+def _read_lines(stream: IO[bytes], lines: queue.Queue[bytes]) -> None:
+    with suppress(OSError, ValueError), stream:
+        while line := stream.readline(_MOST_BYTES):
+            lines.put(line)
+            if lines.qsize() > 1000:  # noqa: PLR2004 - it goes on by itself
+                return
+    lines.put(b"")
+
+
+def _pipe(stream: IO[bytes] | None) -> IO[bytes]:
+    assert stream is not None  # noqa: S101 - asked for
+    return stream
+
+
+def _kill(process: subprocess.Popen[bytes]) -> None:
+    # Whatever it has started, too.
+    with suppress(OSError):
+        if hasattr(os, "killpg"):
+            os.killpg(process.pid, signal.SIGKILL)
+        else:
+            process.kill()
+    process.wait()
+    with suppress(OSError):
+        _pipe(process.stdin).close()
+
+
+def _last_line(text: str) -> str:
+    lines = text.strip().splitlines() or [""]
+    return ascii(lines[-1][:80])

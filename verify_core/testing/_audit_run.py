@@ -1,0 +1,467 @@
+"""
+An audit: the questions are drawn, the form is asked, failures are made small.
+
+Texts are drawn first, since a form's answers do not change them; so the same seed asks
+the same questions. Each answer is kept, and Hypothesis, made to draw the same texts
+again, finds what failed without another question before it shrinks it.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from itertools import zip_longest
+
+from attrs import define, field, frozen
+from hypothesis import (
+    HealthCheck,
+    Phase,
+    Verbosity,
+    given,
+    seed,
+    settings,
+    strategies as st,
+)
+from hypothesis.errors import Unsatisfiable
+
+from verify_core.phone import PhonePolicy
+
+from ._audit_forms import Answer, Form
+from ._audit_kinds import Case, Demand, Kind, all_kinds, unseen_shown
+
+_SHRINKING_ASKS = 150
+_REPEATED = 20
+_SHOWN_REGIONS = 8
+_SHOWN = 60
+_SAMPLING_SHARE = 0.7
+
+FAILURES = (
+    "changed",
+    "mixed_up",
+    "accepted",
+    "refused",
+    "crashed",
+    "timed_out",
+    "garbage",
+    "unstable",
+)
+
+
+@frozen(kw_only=True)
+class Limits:
+    """
+    How far an audit goes.
+
+    Attributes:
+        inputs: Texts that are drawn; shrinking asks for some more.
+        seconds: After which no further question is asked.
+        seed: Of what is drawn.
+        max_share: Share of a kind's texts that may fail, 0 to 1.
+        allowed: Kinds whose failures are shown and do not count.
+    """
+
+    inputs: int = 2500
+    seconds: float = 300
+    seed: int = 0
+    max_share: float = 0
+    allowed: frozenset[str] = frozenset()
+
+
+@frozen(kw_only=True)
+class Finding:
+    """
+    One way to fail, of one kind.
+
+    Attributes:
+        count: How many of the texts failed like this.
+        smallest: The smallest text that does.
+        answer: What the form said to it.
+        regions: How many failed of each region.
+    """
+
+    kind: str
+    failure: str
+    count: int
+    asked: int
+    smallest: Case
+    answer: Answer
+    counts: bool
+    regions: dict[str, int]
+    examples: dict[str, str]
+
+    def to_json(self) -> dict[str, object]:
+        """As a record."""
+        return {
+            "kind": self.kind,
+            "failure": self.failure,
+            "count": self.count,
+            "asked": self.asked,
+            "counts": self.counts,
+            "input": self.smallest.text,
+            "other_input": self.smallest.other,
+            "output": self.answer.e164,
+            "detail": self.answer.detail,
+            "expected": self.smallest.expected,
+            "regions": self.regions,
+            "smallest_by_region": self.examples,
+        }
+
+    def __str__(self) -> str:
+        shown = f"{_quoted(self.smallest.text)} gave {self.answer.e164 or 'nothing'}"
+        if self.answer.fault:
+            shown = f"{_quoted(self.smallest.text)}: {self.answer.detail}".rstrip(": ")
+        elif self.failure == "mixed_up":
+            shown = f"{self.smallest.other} and {shown}"
+        elif self.failure == "changed":
+            shown += f", is {self.smallest.expected}"
+        some = sorted(self.regions, key=lambda each: (-self.regions[each], each))
+        names = ", ".join(some[:_SHOWN_REGIONS])
+        more = len(some) - _SHOWN_REGIONS
+        where = f" [{names}{f' and {more} more' if more > 0 else ''}]" if names else ""
+        note = "" if self.counts else " (allowed)"
+        share = f"{self.count} of {self.asked}{note}"
+        return f"{self.kind}: {self.failure} {share}: {shown}{where}"
+
+
+@frozen(kw_only=True)
+class Report:
+    """How a form did: counts by kind and outcome, and what failed."""
+
+    seed: int
+    kinds: Sequence[Kind]
+    counts: dict[str, Counter[str]]
+    regions: dict[str, dict[str, Counter[str]]]
+    findings: Sequence[Finding]
+    is_complete: bool
+
+    @property
+    def failed(self) -> bool:
+        """Whether a failure counts."""
+        return any(finding.counts for finding in self.findings)
+
+    @property
+    def asked(self) -> int:
+        """How many texts were judged."""
+        return sum(each.total() for each in self.counts.values())
+
+    def to_json(self) -> dict[str, object]:
+        """As a record."""
+        kinds = {
+            kind.name: {
+                "demand": kind.demand,
+                "asked": self.counts[kind.name].total(),
+                "outcomes": dict(self.counts[kind.name]),
+                "regions": {
+                    name: dict(counts)
+                    for name, counts in self.regions[kind.name].items()
+                },
+            }
+            for kind in self.kinds
+        }
+        return {
+            "passed": not self.failed,
+            "complete": self.is_complete,
+            "seed": self.seed,
+            "asked": self.asked,
+            "kinds": kinds,
+            "findings": [finding.to_json() for finding in self.findings],
+        }
+
+    def to_text(self) -> str:
+        """As a table, and a line for each finding."""
+        titles = ("kind", "demand", "asked", "read", "refused", "failed")
+        rows = [titles, *map(self._row, self.kinds)]
+        lines = ["{:22}{:16}{:>7}{:>7}{:>9}{:>8}".format(*row) for row in rows]
+        lines += ["", *map(str, self.findings)] if self.findings else []
+        if not self.is_complete:
+            lines += ["", "The time was up before every question was asked."]
+        sizes = sum(finding.counts for finding in self.findings)
+        verdict = f"{sizes} failures count" if self.failed else "no failure counts"
+        return "\n".join(
+            [*lines, "", f"{self.asked} texts, seed {self.seed}: {verdict}"]
+        )
+
+    def _row(self, kind: Kind) -> tuple[object, ...]:
+        counts = self.counts[kind.name]
+        failed = sum(f.count for f in self.findings if f.kind == kind.name)
+        refused = counts["refused"]
+        return (kind.name, kind.demand, counts.total(), counts["read"], refused, failed)
+
+
+def audit(
+    form: Form,
+    policy: PhonePolicy,
+    limits: Limits,
+    *,
+    regions: Sequence[str] = (),
+    kinds: Sequence[str] = (),
+    show_place: Callable[[int, int], None] = lambda _done, _all: None,
+) -> Report:
+    """
+    Hold a form against what it has to read, to refuse, and to tell apart.
+
+    Args:
+        form: The form; it is asked by `form.jobs` threads at a time.
+        policy: What it is meant to allow.
+        limits: How far to go.
+        regions: The only ones to ask for; an empty list means all.
+        kinds: Names of the only kinds to ask for; an empty list means all.
+        show_place: Called with how many texts are asked, and of how many.
+    """
+    asked = [
+        kind for kind in all_kinds(policy, regions) if not kinds or kind.name in kinds
+    ]
+    return _Audit(form, limits, asked, show_place).report()
+
+
+@define
+class _Draw:
+    """One strategy as it is drawn: the same seed gives the same cases again."""
+
+    kind: Kind
+    strategy: st.SearchStrategy[Case]
+    count: int
+    seed: int
+    cases: list[Case] = field(factory=list)
+
+    def __attrs_post_init__(self) -> None:
+        # A policy may leave a kind without texts, as "00" where 011 is dialled.
+        with suppress(Unsatisfiable):
+            self.run(self._keep, [Phase.generate])
+        # The first is the simplest there is, +49 1510 00000; too plain for one alone.
+        self.cases = self.cases[1:] or self.cases
+
+    def _keep(self, case: Case) -> None:
+        self.cases.append(case)
+
+    def run(self, take: Callable[[Case], None], phases: Sequence[Phase]) -> None:
+        quiet = settings(
+            max_examples=self.count + 1,
+            database=None,
+            deadline=None,
+            derandomize=False,
+            phases=phases,
+            report_multiple_bugs=False,
+            suppress_health_check=list(HealthCheck),
+            verbosity=Verbosity.quiet,
+        )
+
+        def look(case: Case) -> None:
+            take(case)
+
+        seed(self.seed)(quiet(given(case=self.strategy)(look)))()
+
+
+class _FailedAgain(Exception):
+    """The text fails as another did."""
+
+
+@define
+class _Audit:
+    form: Form
+    limits: Limits
+    kinds: Sequence[Kind]
+    show_place: Callable[[int, int], None]
+    _answers: dict[str, Answer] = field(factory=dict)
+    _until: float = 0
+
+    def report(self) -> Report:
+        draws = list(self._draws())
+        begin = time.monotonic()
+        self._until = begin + self.limits.seconds * _SAMPLING_SHARE
+        self._ask_all(draws)
+        self._until = begin + self.limits.seconds
+        counts: dict[str, Counter[str]] = defaultdict(Counter)
+        places: dict[str, dict[str, Counter[str]]] = defaultdict(
+            lambda: defaultdict(Counter)
+        )
+        failed: dict[tuple[str, str], list[tuple[_Draw, Case]]] = defaultdict(list)
+        for draw in draws:
+            for case in draw.cases:
+                outcome = self._outcome(draw.kind, case)
+                if outcome is None:
+                    continue
+                name, failure = outcome
+                counts[draw.kind.name][name] += 1
+                if case.region:
+                    places[draw.kind.name][case.region][name] += 1
+                if failure:
+                    failed[draw.kind.name, name].append((draw, case))
+        is_complete = all(self._is_known(case) for draw in draws for case in draw.cases)
+        findings = [
+            self._finding(name, failure, counts[name].total(), cases)
+            for (name, failure), cases in failed.items()
+        ]
+        findings += self._unstable(draws)
+        return Report(
+            seed=self.limits.seed,
+            kinds=self.kinds,
+            counts=counts,
+            regions=places,
+            findings=sorted(findings, key=lambda each: FAILURES.index(each.failure)),
+            is_complete=is_complete,
+        )
+
+    def _draws(self) -> Iterator[_Draw]:
+        whole = sum(kind.share for kind in self.kinds)
+        for number, kind in enumerate(self.kinds):
+            count = max(1, self.limits.inputs * kind.share // whole)
+            begin = self.limits.seed * 1_000_003 + number * 1009
+            if not kind.regions:
+                yield _Draw(kind, kind.cases(()), count, begin)
+                continue
+            for place, some in enumerate(_dealt(kind.regions, count, self.limits.seed)):
+                yield _Draw(
+                    kind,
+                    kind.cases(some),
+                    max(1, count // len(kind.regions)),
+                    begin + place,
+                )
+
+    def _ask_all(self, draws: Sequence[_Draw]) -> None:
+        """Ask for every text once, the kinds in turn, since the time may be up."""
+        by_kind: dict[str, list[str]] = defaultdict(list)
+        for draw in draws:
+            for case in draw.cases:
+                by_kind[draw.kind.name] += _texts(case)
+        in_turn = [text for some in zip_longest(*by_kind.values()) for text in some]
+        todo = list(
+            dict.fromkeys(t for t in in_turn if t is not None and self.form.takes(t))
+        )
+        with ThreadPoolExecutor(self.form.jobs) as threads:
+            for done, _ in enumerate(threads.map(self._ask_in_time, todo), 1):
+                self.show_place(done, len(todo))
+
+    def _ask_in_time(self, text: str) -> None:
+        if time.monotonic() < self._until:
+            self._answers[text] = self.form.ask(text)
+
+    def _is_known(self, case: Case) -> bool:
+        return all(
+            text in self._answers or not self.form.takes(text) for text in _texts(case)
+        )
+
+    def _outcome(  # noqa: PLR0911 - a table
+        self, kind: Kind, case: Case
+    ) -> tuple[str, bool] | None:
+        """What became of a case, and whether that is a failure; None if not asked."""
+        answers = [self._answers.get(text) for text in _texts(case)]
+        first = answers[0]
+        if first is None or None in answers:
+            return None
+        if first.fault:
+            return first.fault, True
+        if kind.demand is Demand.SURVIVE:
+            return ("refused" if first.e164 is None else "read"), False
+        if case.other is not None:
+            mixed = first.e164 is not None and first == answers[1]
+            return ("mixed_up", True) if mixed else ("read", False)
+        if first.e164 is None:
+            return "refused", kind.demand is Demand.READ and case.expected is not None
+        if case.expected is None:
+            return "accepted", True
+        return ("read", False) if first.e164 == case.expected else ("changed", True)
+
+    def _finding(
+        self, name: str, failure: str, asked: int, cases: list[tuple[_Draw, Case]]
+    ) -> Finding:
+        draw, case = min(cases, key=lambda each: _size(each[1]))
+        smallest = self._shrunk(draw, failure, case)
+        by_region: dict[str, list[Case]] = defaultdict(list)
+        for _, each in cases:
+            if each.region:
+                by_region[each.region].append(each)
+        examples = {
+            region: min(some, key=_size).text for region, some in by_region.items()
+        }
+        if smallest.region:
+            examples[smallest.region] = smallest.text
+        return Finding(
+            kind=name,
+            failure=failure,
+            count=len(cases),
+            asked=asked,
+            smallest=smallest,
+            answer=self._answers[smallest.text],
+            counts=name not in self.limits.allowed
+            and len(cases) > asked * self.limits.max_share,
+            regions={region: len(some) for region, some in by_region.items()},
+            examples=examples,
+        )
+
+    def _shrunk(self, draw: _Draw, failure: str, found: Case) -> Case:
+        left = _SHRINKING_ASKS
+        smallest = found
+
+        def look(case: Case) -> None:
+            nonlocal left, smallest
+            for text in _texts(case):
+                if text not in self._answers and self.form.takes(text) and left > 0:
+                    left -= 1
+                    self._ask_in_time(text)
+            outcome = self._outcome(draw.kind, case)
+            if outcome == (failure, True):
+                smallest = min(smallest, case, key=_size)
+                raise _FailedAgain
+
+        with suppress(_FailedAgain):
+            draw.run(look, [Phase.generate, Phase.shrink])
+        return smallest
+
+    def _unstable(self, draws: Sequence[_Draw]) -> list[Finding]:
+        """Texts that are answered in another way the second time."""
+        known = [
+            case
+            for draw in draws[:: max(1, len(draws) // _REPEATED)]
+            for case in draw.cases[:1]
+            if case.text in self._answers and time.monotonic() < self._until
+        ][:_REPEATED]
+        again = [(case, self.form.ask(case.text)) for case in known]
+        changed = [
+            (case, answer)
+            for case, answer in again
+            if answer.e164 != self._answers[case.text].e164
+        ]
+        if not changed:
+            return []
+        case, answer = min(changed, key=lambda each: _size(each[0]))
+        return [
+            Finding(
+                kind="repeated",
+                failure="unstable",
+                count=len(changed),
+                asked=len(again),
+                smallest=case,
+                answer=answer,
+                counts="repeated" not in self.limits.allowed,
+                regions={},
+                examples={},
+            )
+        ]
+
+
+def _dealt(regions: Sequence[str], count: int, shift: int) -> list[list[str]]:
+    """Each region alone; where there are fewer questions than regions, some of them."""
+    if count >= len(regions):
+        return [[region] for region in regions]
+    step = len(regions) / count
+    chosen = [regions[(int(n * step) + shift) % len(regions)] for n in range(count)]
+    return [[region] for region in chosen]
+
+
+def _texts(case: Case) -> list[str]:
+    return [case.text] if case.other is None else [case.text, case.other]
+
+
+def _size(case: Case) -> tuple[int, str]:
+    return len(case.text), case.text
+
+
+def _quoted(text: str) -> str:
+    shown = unseen_shown(text)
+    if len(shown) > _SHOWN:
+        return f'"{shown[:_SHOWN]}…" ({len(text)} characters)'
+    return f'"{shown}"'
