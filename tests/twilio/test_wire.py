@@ -13,7 +13,7 @@ from hypothesis import given, strategies as st
 
 from tests.support.loopback import NUMBER, SERVICE
 from verify_core.channels import Channel
-from verify_core.errors import Unexpected, VerifyError
+from verify_core.errors import Misconfigured, Unexpected, VerifyError
 from verify_core.identifiers import EmailAddress
 from verify_core.masking import Secret
 from verify_core.verification import (
@@ -250,6 +250,14 @@ def test_some_refused_checks_are_verdicts(
     assert found.verdict == verdict
 
 
+def test_a_check_that_is_refused_for_another_parameter_says_nothing_of_the_code() -> (
+    None
+):
+    body = {"code": 60200, "message": "Invalid parameter: VerificationSid"}
+
+    assert isinstance(of(wire.read_check, answer(400, body), BY_SID), Misconfigured)
+
+
 @given(status=st.integers(100, 999), body=BODIES | JSON)
 def test_nothing_but_approval_is_approval(status: int, body: object) -> None:
     """Any JSON under any status: approved only where Twilio says that word."""
@@ -365,8 +373,7 @@ def test_each_status_has_its_own(word: str, status: Status) -> None:
 def test_verification_that_is_not_found_is_unknown_not_approved() -> None:
     found = of(wire.read_state, answer(404, {"code": 20404}), BY_SID)
 
-    assert isinstance(found, VerificationState)
-    assert found.status is Status.UNKNOWN
+    assert found == VerificationState(status=Status.UNKNOWN, reason="not_found")
 
 
 @pytest.mark.parametrize(

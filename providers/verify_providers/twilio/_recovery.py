@@ -77,7 +77,7 @@ class Starts:
         return start
 
 
-@define(eq=False)
+@define(eq=False, repr=False)
 class OpenStart:
     """
     A start whose end is not known yet.
@@ -86,12 +86,12 @@ class OpenStart:
     which it is unknown what they sent.
     """
 
-    starts: Starts = field(repr=False)
-    address: int = field(repr=False)
+    starts: Starts
+    address: int
     channel: Channel
     began_at: datetime  # by the clock of this machine
     previous: VerificationRef | None
-    rivals: set[OpenStart] = field(factory=set, repr=False)
+    rivals: set[OpenStart] = field(factory=set)
 
     def close(self) -> None:
         """The start has ended; if it was not settled, its rivals keep it in mind."""

@@ -35,7 +35,7 @@ from verify_core.verification import (
 )
 
 from ..http import HttpAnswer, HttpRequest, iso_instant, json_object
-from ._codes import GONE, INVALID_PARAMETER, MAX_CHECKS_REACHED
+from ._codes import GONE, MAX_CHECKS_REACHED
 from ._credentials import is_sid
 from ._errors import CREATED, read_problem
 from ._extras import TwilioExtras
@@ -229,7 +229,7 @@ def _refused_check(answer: HttpAnswer) -> Verdict | None:
         return Verdict.GONE
     if problem.code == MAX_CHECKS_REACHED:
         return Verdict.EXHAUSTED
-    if problem.code == INVALID_PARAMETER and problem.parameter == "Code":
+    if problem.parameter == "Code":
         return Verdict.WRONG_CODE
     return None
 
