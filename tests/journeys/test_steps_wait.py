@@ -114,6 +114,12 @@ def test_a_template_is_sent(mail: str, outcome: str) -> None:
     assert [sent.to for sent in walk.outbox] == [mail] * bool(mail)
 
 
+def test_without_a_person_no_template_is_sent() -> None:
+    one = node("EmailTemplateNode", ways("EMAIL_SENT", "EMAIL_NOT_SENT"))
+
+    assert took(journey({"one": one}).begin(directory=people())) == "EMAIL_NOT_SENT"
+
+
 # Waiting
 
 

@@ -34,7 +34,7 @@ def read_filter(text: str) -> Test:
     """
     if len(text) > _LONGEST:
         raise _fault(f"is longer than {_LONGEST:,} characters")
-    reader = _Reader(text)
+    reader = _FilterReader(text)
     made = reader.any_of(0)
     if reader.next is not None:
         raise _fault("goes on after its end")
@@ -56,7 +56,7 @@ def _tokens(text: str) -> list[tuple[str, str]]:
     return found
 
 
-class _Reader:
+class _FilterReader:
     def __init__(self, text: str) -> None:
         self._rest = [*reversed(_tokens(text))]
 

@@ -75,7 +75,8 @@ def email_suspend(node: JourneyNode, context: StepContext) -> StepTurn:
 
 
 def email_template(node: JourneyNode, context: StepContext) -> StepTurn:
-    person = person_in(node, context, "userName") or {}
+    attribute, value = identity_in(node, context.state, "userName")
+    person = (context.people.find(attribute, value) if value else None) or {}
     to = texts_of(person.get(text_of_setting(node, "emailAttribute", "mail")))
     if not to:
         return go("EMAIL_NOT_SENT")
