@@ -157,7 +157,9 @@ def test_the_page_follows_the_walk_from_step_to_step(window: Window) -> None:
     assert box["width"] > 100 < box["x"]
     assert am.code in window.text("#codes")
     steps = window.text("#steps")
-    assert "Passed sign in: outcome, check: true" in steps
+    for passed in ("sign in: outcome", "check: true", "send: true"):
+        assert f"Passed {passed}" in steps
+    assert '"verifyDelivery": "sent"' in steps
     assert "Answered User Name: ada, Password: ***" in steps
     assert NUMBER not in steps
     assert PASSWORD not in window.driver.page_source

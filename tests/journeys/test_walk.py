@@ -13,7 +13,7 @@ from rich.pretty import pretty_repr
 
 from tests.support.journeys import export, journey, node, single
 from verify_core.errors import InvalidSetting
-from verify_core.journeys import ChoiceCallback, Journey, Walk
+from verify_core.journeys import ChoiceCallback, Journey, JourneyNode, Walk
 from verify_core.nodes import (
     ConfirmationCallback,
     MemoryDirectory,
@@ -543,3 +543,19 @@ def test_an_outcome_that_leads_nowhere_ends_the_journey() -> None:
     assert walk.error == (
         "user (UsernameCollectorNode): its outcome 'outcome' leads nowhere"
     )
+
+
+def test_what_watches_gets_each_node_its_outcome_and_the_state_after_it() -> None:
+    fake = FakeVerifyProvider(seed=1)
+    passed: list[tuple[str, str, object]] = []
+
+    def watch(node: JourneyNode, outcome: str, state: NodeState) -> None:
+        passed.append((node.name, outcome, state.get("username")))
+        state.put_shared("username", "mallory")  # a copy
+
+    walk = FULL.begin(
+        provider=fake, directory=PEOPLE, now=fake.clock.now, watch=watch
+    ).answer(username="ada", password=PASSWORD)
+
+    assert passed == [("sign in", "outcome", "ada"), ("check", "true", "ada")]
+    assert walk.state.get("username") == "ada"

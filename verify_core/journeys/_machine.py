@@ -70,6 +70,9 @@ DEEPEST = 50
 Place: TypeAlias = tuple[str, str]
 """The name of a journey, and the id of a node of it."""
 
+Watch: TypeAlias = Callable[[JourneyNode, str, NodeState], object]
+"""Gets each node that a walk passes, its outcome, and a copy of the state then."""
+
 Choice: TypeAlias = str | Callable[[NodeState], str]
 """The id of an outcome, or a function that says it of the state."""
 
@@ -117,6 +120,7 @@ class WalkMachine:
     locales: tuple[str, ...]
     headers: Hidden[Mapping[str, tuple[str, ...]]]
     tenant: Tenant
+    watch: Watch | None = None
     _needing: dict[str, Collection[Place]] = field(init=False, factory=dict)
 
     def run(self, moment: Moment, now: datetime) -> Moment:
@@ -244,6 +248,8 @@ class WalkMachine:
     def _follow(self, node: JourneyNode, outcome: str, moment: Moment) -> None:
         frame = moment.frames[-1]
         moment.taken.append((frame.journey.name, node.id, outcome))
+        if self.watch is not None:
+            self.watch(node, outcome, frame.copy().state)
         target = node.connections.get(outcome)
         if target is None:
             raise NodeFailed(f"its outcome {shown(outcome)!r} leads nowhere")

@@ -25,7 +25,7 @@ from ._callbacks import AnyCallback
 from ._coverage import report
 from ._json import shown
 from ._kinds import ENDS, PAGES
-from ._machine import STEPS, Choice, WalkMachine, journeys_of, keys_of
+from ._machine import STEPS, Choice, WalkMachine, Watch, journeys_of, keys_of
 from ._moments import Frame, Moment
 from ._people import People
 from ._questions import Answer, Question, answer_all
@@ -53,6 +53,7 @@ class WalkOptions(TypedDict, total=False):
     policy: PhonePolicy
     headers: Mapping[str, str | tuple[str, ...]]
     tenant: Mapping[str, object]
+    watch: Watch | None
 
 
 @frozen(kw_only=True)
@@ -82,6 +83,8 @@ class Walk(Discreet):
         headers: Of the request, for Zero Page Login.
         tenant: What a tenant is configured with beside its journeys: any of `schema`,
             `terms`, `consents`, `kba`, `session` (docs/reference/journeys.md).
+        watch: Called with each node that the walk passes, its outcome, and a copy of
+            the state after it.
 
     Raises:
         InvalidSetting: An option is malformed, what a node requires is missing, a node
@@ -102,6 +105,7 @@ class Walk(Discreet):
         policy: PhonePolicy | None = None,
         headers: Mapping[str, str | tuple[str, ...]] | None = None,
         tenant: Mapping[str, object] | None = None,
+        watch: Watch | None = None,
     ) -> None:
         self._now = now
         vendor = Vendor(
@@ -116,6 +120,7 @@ class Walk(Discreet):
             ),
             headers=Hidden(_own_headers(headers or {})),
             tenant=Tenant.read({} if tenant is None else tenant),
+            watch=watch,
         )
         state = NodeState(shared={"realm": "/", "authLevel": 0})
         start = Moment(

@@ -24,6 +24,7 @@ from ._request import (
     require_version,
 )
 from ._sessions import Sessions, act
+from ._views import Trail, seen
 from ._walks import BadAuthId, Begun, Said, ServedWalk, ServedWalks, TimedOut
 from ._wire import BadCallbacks, Json, to_json
 
@@ -46,8 +47,8 @@ def timed_out() -> Said:
     return problem(401, "Session has timed out", errorCode="110")
 
 
-Begin: TypeAlias = Callable[[Begun, Mapping[str, str], tuple[str, ...]], Walk]
-"""Begins a walk: what was asked for, the request's headers, the person's languages."""
+Begin: TypeAlias = Callable[[Begun, Mapping[str, str], tuple[str, ...], Trail], Walk]
+"""Begins a walk: what was asked for, headers, languages, and what watches it."""
 
 
 @define(eq=False, kw_only=True)
@@ -160,8 +161,9 @@ class AmApi:
             goto=own_url(request.text("goto")),
             goto_on_fail=own_url(request.text("gotoOnFail")),
         )
-        walk = self.begin(begun, request.call.headers, languages(request))
-        return self._standing(self.walks.begin(begun, walk))
+        trail = Trail()
+        walk = self.begin(begun, request.call.headers, languages(request), trail)
+        return self._standing(self.walks.begin(begun, walk, trail))
 
     def _continue(self, request: AmRequest, body: object) -> Said:
         if not isinstance(body, dict):
@@ -185,6 +187,7 @@ class AmApi:
         self.keep_messages(served)
         walk = served.walk
         if walk.outcome is not None:
+            served.end = seen(walk, served.trail.take())
             return self._ended(served)
         try:
             auth_id = self.walks.hand_out(served)

@@ -26,6 +26,7 @@ from ..server.twilio._settings import DeclaredAccount, TwilioSettings
 from ._account import ACCOUNT, JourneyAccount, JourneyAccounts, JourneyBounds
 from ._api import AmApi
 from ._door import OPERATIONS, pages
+from ._views import Trail
 from ._walks import Begun
 
 _NO_HOST = re.compile(r"(?!)")
@@ -149,7 +150,11 @@ class JourneyApp(FakeServerApp):
         )
 
     def _begin(
-        self, begun: Begun, headers: Mapping[str, str], languages: tuple[str, ...]
+        self,
+        begun: Begun,
+        headers: Mapping[str, str],
+        languages: tuple[str, ...],
+        trail: Trail,
     ) -> Walk:
         settings, vendor = self._settings, self.account.vendor
         own = {k: v for k, v in headers.items() if k not in _HIDDEN_HEADERS}
@@ -164,6 +169,7 @@ class JourneyApp(FakeServerApp):
             locales=languages,
             headers=own,
             tenant=settings.tenant,
+            watch=trail.note,
         )
 
     def _moved(self) -> None:

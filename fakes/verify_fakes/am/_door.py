@@ -18,7 +18,7 @@ from ..server._pages import STATIC_HEADERS, pages as inbox
 from ..server._reading import BadRequest, Json, text
 from ..server.twilio._door import OPERATIONS as TWILIOS
 from ._account import JourneyAccount
-from ._views import drawing, seen
+from ._views import drawing
 from ._walks import ServedWalk
 
 JourneyDoorRequest = DoorRequest[JourneyAccount]
@@ -38,11 +38,10 @@ async def walk(ask: JourneyDoorRequest) -> Json:
 
 def _whole(served: ServedWalk) -> Json:
     with served.lock:
-        ended = served.walk.outcome is not None
         return {
             **summary(served),
             "steps": [each.seen for each in served.steps],
-            "end": seen(served.walk, served.passed) if ended else None,
+            "end": served.end,
             "drawing": drawing(served.walk),
         }
 

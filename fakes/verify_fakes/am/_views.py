@@ -5,32 +5,86 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 
-from verify_core.journeys import Journey, Walk
+from attrs import define, field
+
+from verify_core.journeys import Journey, JourneyNode, Walk
 from verify_core.masking import mask_text
+from verify_core.nodes import NodeState
 
 from ._wire import Json, type_of
 
 _SECRET_KEY = re.compile("pass|secret|token|otp|pin|code|answer|kba", re.IGNORECASE)
 _MASK = "***"
-_MOST_MEMBERS, _LONGEST, _DEEPEST = 100, 200, 6
+_MOST_MEMBERS, _LONGEST, _DEEPEST, _MOST_PASSED = 100, 200, 6, 50
 _ENDS = {
     "70e691a5-1e33-4ac3-a356-e7b6d60d92e0": "Success",
     "e301438c-0bd0-429c-ab0c-66126501069a": "Failure",
 }
 
 
-def seen(walk: Walk, before: int) -> Json:
+@define(eq=False, kw_only=True)
+class Trail:
+    """
+    The nodes that a walk has passed since its last step, and the state after each.
+
+    Attributes:
+        passed: Those nodes; the first of very many.
+    """
+
+    passed: list[Json] = field(factory=list)
+    _before: NodeState = field(factory=NodeState, repr=False)
+
+    def note(self, node: JourneyNode, outcome: str, state: NodeState) -> None:
+        """Take in a node; as `Journey.begin` calls what watches."""
+        before, self._before = self._before, state
+        if len(self.passed) < _MOST_PASSED:
+            changed = {
+                "shared": _changed(before.shared, state.shared),
+                "secure": _masked(before.secure, state.secure),
+                "transient": _masked(before.transient, state.transient),
+            }
+            self.passed.append(
+                {
+                    "id": node.id,
+                    "node": node.name,
+                    "outcome": outcome,
+                    "state": {name: each for name, each in changed.items() if each},
+                }
+            )
+
+    def take(self) -> list[Json]:
+        """The nodes; from now on those after them are noted."""
+        taken, self.passed = self.passed, []
+        return taken
+
+
+def _changed(before: Mapping[str, object], after: Mapping[str, object]) -> Json:
+    """What is new in a store, masked; None for what is gone."""
+    fresh = {k: v for k, v in after.items() if k not in before or before[k] != v}
+    shown = _shown(fresh)
+    gone = dict.fromkeys(before.keys() - after.keys())
+    return {**(shown if isinstance(shown, dict) else {}), **gone}
+
+
+def _masked(before: Mapping[str, object], after: Mapping[str, object]) -> Json:
+    return {
+        name: None if each is None else _MASK
+        for name, each in _changed(before, after).items()
+    }
+
+
+def seen(walk: Walk, passed: list[Json]) -> Json:
     """
     Where a walk stands, as a step of it: what it passed, asks and knows.
 
     Args:
         walk: The walk.
-        before: How many nodes it had passed at the step before.
+        passed: As `Trail.take` gives it.
     """
     state = walk.state
     return {
         "node": walk.node,
-        "passed": [list(each) for each in walk.taken[before:]],
+        "passed": passed,
         "asks": [_asked(each) for each in walk.callbacks],
         "answered": None,
         "state": {

@@ -26,7 +26,7 @@ from verify_core.errors import InvalidSetting
 from verify_core.journeys import Walk
 
 from ..kit._hiding import Hidden, Revealed, hidden
-from ._views import answers as shown_answers, seen
+from ._views import Trail, answers as shown_answers, seen
 from ._wire import read_answers
 
 LIFETIME = timedelta(minutes=15)
@@ -104,7 +104,8 @@ class ServedWalk:
         walk: Where it stands; to be used while `lock` is held.
         begun_at: By the server's clock.
         steps: Those handed out, oldest first; only the last may be open.
-        passed: How many nodes it had passed at its last step.
+        trail: The nodes that it has passed since its last step.
+        end: Where it ended, as `Step.seen`.
         sent: How many messages of AM's own senders were taken into the inbox.
         fault: Why the walk cannot go on, where this server is at fault.
     """
@@ -115,7 +116,8 @@ class ServedWalk:
     begun_at: datetime
     lock: Lock = field(factory=Lock, repr=False)
     steps: list[Step] = field(factory=list, repr=False)
-    passed: int = 0
+    trail: Trail = field(factory=Trail, repr=False)
+    end: dict[str, Any] | None = field(default=None, repr=False)
     sent: int = 0
     fault: str = ""
 
@@ -131,7 +133,7 @@ class ServedWalk:
             self.steps.pop()
         last = self.steps[-1]
         last.given = last.said = last.seen["answered"] = None
-        self.passed = len(self.walk.taken)
+        self.end = None
         self.sent = min(self.sent, len(self.walk.outbox))
         return last
 
@@ -176,10 +178,10 @@ class ServedWalks:
         with self._lock:
             self._kept.clear()
 
-    def begin(self, begun: Begun, walk: Walk) -> ServedWalk:
+    def begin(self, begun: Begun, walk: Walk, trail: Trail) -> ServedWalk:
         """Keep a walk that has just begun."""
         served = ServedWalk(
-            id=self._draw(), begun=begun, walk=walk, begun_at=self._now()
+            id=self._draw(), begun=begun, walk=walk, begun_at=self._now(), trail=trail
         )
         with self._lock:
             self._kept[served.id] = served
@@ -203,8 +205,7 @@ class ServedWalks:
         """
         if len(served.steps) >= self._longest:
             raise TimedOut
-        step = Step(otk=self._draw(), seen=seen(served.walk, served.passed))
-        served.passed = len(served.walk.taken)
+        step = Step(otk=self._draw(), seen=seen(served.walk, served.trail.take()))
         served.steps.append(step)
         return self._signed(served, step)
 
@@ -304,6 +305,7 @@ class ServedWalks:
             answers = read_answers(served.walk.callbacks, callbacks)
             checked = {"validate_only": True} if answers.only_check else {}
             asked = served.walk.callbacks
+            served.trail.take()  # of an answer that could not be played
             served.walk.answer(*answers.values, **checked)
             step.seen["answered"] = shown_answers(asked, answers.values)
             step.given = self.digest(_inputs_of(callbacks))

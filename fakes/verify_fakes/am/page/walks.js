@@ -92,17 +92,23 @@ const draw = (drawing) => {
   byId("drawn").textContent = shown ? `It stands at “${shown.name}”.` : "";
 };
 
-const row = (step, names) => {
+const passed = ({ node, outcome, state }) => {
+  const made = byId("passed").content.cloneNode(true);
+  made.querySelector("summary").textContent = `Passed ${node}: ${outcome}`;
+  made.querySelector("pre").textContent = JSON.stringify(state, null, 2);
+  return made;
+};
+
+const row = (step) => {
   const made = byId("step").content.cloneNode(true);
   const put = (part, text) => {
     const place = made.querySelector(`[data-${part}]`);
     place.textContent = text;
     place.hidden = !text;
   };
-  const passed = step.passed.map(([, node, outcome]) => `${names.get(node) ?? node}: ${outcome}`);
   const asked = step.asks.map(({ type, text }) => `${type.replace("Callback", "")} “${text}”`);
   put("node", step.node);
-  put("passed", passed.length ? `Passed ${passed.join(", ")}` : "");
+  made.querySelector("[data-passed]").replaceChildren(...step.passed.map(passed));
   put("asks", asked.length ? `Asks ${asked.join(", ")}` : "");
   put("answered", step.answered ? `Answered ${step.answered.join(", ")}` : "");
   put("state", JSON.stringify(step.state, null, 2));
@@ -147,9 +153,8 @@ const show = async () => {
   const where = walk.outcome ?? `at ${walk.node}`;
   byId("standing").textContent = [`${walk.journey} in ${walk.realm}: ${where}`, walk.error].filter(Boolean).join(". ");
   draw(walk.drawing);
-  const names = new Map(walk.drawing.nodes.map(({ id, name }) => [id, name]));
   const steps = walk.end ? [...walk.steps, walk.end] : walk.steps;
-  byId("steps").replaceChildren(...steps.map((step) => row(step, names)));
+  byId("steps").replaceChildren(...steps.map(row));
   const since = messages.filter(({ at }) => at >= walk.at);
   byId("codes").replaceChildren(...since.toReversed().map(code));
 };
