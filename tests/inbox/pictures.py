@@ -32,15 +32,22 @@ def draw() -> None:
     FOLDER.mkdir(exist_ok=True)
     with browser() as window, running(TwilioSettings(seed="pictures")) as url:
         account = Account(url, sid="AC" + "1f3a" * 8, token="5" * 32)
-        tell(account)
         page = Page(window, account)
+        window.get(url)
+        page.until(lambda: page.find("#start").is_displayed())
+        take(page, "light", "inbox-start.png", 620)
+        tell(account)
+        page.screen(_WIDTH, 3000)
         page.open()
-        page.until(lambda: len(page.all(".card")) == 5)
+        page.until(lambda: len(page.all(".card")) == 6)
         take(page, "light", "inbox.png", 960)
-        take(page, "dark", "inbox-dark.png", 960, top="li:nth-child(3)")
+        take(page, "dark", "inbox-dark.png", 960, top="li:nth-child(4)")
+        page.js("document.getElementById('tools-open').click()")
+        page.until(lambda: page.all("[data-what]"))
+        take(page, "light", "inbox-faults.png", 760)
         page.open("/requests")
         page.until(lambda: page.all(".row"))
-        page.js("document.querySelectorAll('details')[1].open = true")
+        page.js("document.querySelectorAll('details')[2].open = true")
         take(page, "light", "requests.png", 880)
 
 
@@ -60,6 +67,10 @@ def tell(account: Account) -> None:
     account.door("POST", "/clock", {"advance_s": 8})
     account.start(_MOBILE)
     account.check(_MOBILE, "000000")
+    account.start(_MOBILE)
+    account.door("POST", "/faults", {"operation": "start", "error": 60203})
+    account.start("+15553230007")
+    account.door("POST", "/faults", {"operation": "check", "connection": "hang_up"})
     account.door("POST", "/clock", {"advance_s": 73})
 
 

@@ -146,7 +146,7 @@ def serve(context: click.Context, /, **options: Any) -> None:  # noqa: ANN401 - 
     """
     Serve a fake Twilio Verify: point any Twilio SDK at it, read the codes at /.
 
-    With --vendor vonage a fake Vonage Verify v2, whose codes are at /_fake/messages.
+    With --vendor vonage a fake Vonage Verify v2, with the same inbox.
 
     Example: verify-core serve --port 4010
     """

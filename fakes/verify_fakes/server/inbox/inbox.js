@@ -40,7 +40,13 @@ const beginsOpen = (item) =>
   !(settings.dense || (item.kind === "verification" && !["pending", "own"].includes(item.newest.status)));
 
 const list = new VirtualList(document.getElementById("messages"), {
-  make: (item) => new Card(item, { open: beginsOpen(item), changed: (open) => folded.set(item.key, open) }),
+  make: (item) => {
+    const changed = (open) => folded.set(item.key, open);
+    const view = new Card(item, { open: beginsOpen(item), changed });
+    explain(view);
+    tick(view);
+    return view;
+  },
   guess: (item) => (beginsOpen(item) && item.kind === "verification" ? OPEN_PX : FOLDED_PX),
 });
 
@@ -140,8 +146,8 @@ const standAnew = async () => {
 /** What is on the screen, as the store has it now. */
 const redraw = () => {
   list.render();
-  explain();
-  tick();
+  eachView(explain);
+  eachView(tick);
 };
 
 const isTo = (to, part) => {
@@ -187,8 +193,8 @@ const show = () => {
   document.getElementById("count").textContent = parts.join(", ");
   showEmpty(items.length === 0);
   fillServices();
-  explain();
-  tick();
+  eachView(explain);
+  eachView(tick);
 };
 
 const showEmpty = (empty) => {
@@ -206,11 +212,9 @@ const fillServices = () => {
   form.elements.service.parentElement.hidden = services.size === 0 && !read().service;
 };
 
-const explain = () => {
-  for (const view of list.views) {
-    const { message } = view;
-    if (message) view.explain(notFound.findLast((request) => isAbout(request, message)));
-  }
+const explain = (view) => {
+  const { message } = view;
+  if (message) view.explain(notFound.findLast((request) => isAbout(request, message)));
 };
 
 const isAbout = (request, message) =>
@@ -222,13 +226,13 @@ const isAbout = (request, message) =>
       request.path.includes(message.service) &&
       request.form.To === message.to));
 
-const tick = () => {
-  let isOver = false;
-  for (const view of list.views) {
-    const ahead = clocks.get(view.item.account) ?? 0;
-    isOver = view.tick(Date.now() + ahead) || isOver;
-  }
-  if (isOver) refreshSoon(); // the server knows what became of it
+const tick = (view) => {
+  const now = Date.now() + (clocks.get(view.item.account) ?? 0);
+  if (view.tick(now)) refreshSoon(); // the server knows what became of it
+};
+
+const eachView = (does) => {
+  for (const view of list.views) does(view);
 };
 
 // The card that keys act on is the one with the focus, or around it.
@@ -292,10 +296,10 @@ const onCurrent = (acts) => () => {
 const acting = (name) => onCurrent((view) => does(name, view));
 const restyle = () => {
   folded.clear();
-  for (const view of list.views) {
+  eachView((view) => {
     view.revealed = settings.reveal;
     if (view.isOpen !== beginsOpen(view.item)) view.fold();
-  }
+  });
   folded.clear();
   show();
 };
@@ -343,5 +347,5 @@ addEventListener("scroll", () => {
 }, { passive: true });
 
 const refreshSoon = keepFresh(["message", "request", "changed"], refresh);
-setInterval(tick, 500);
+setInterval(() => eachView(tick), 500);
 about().then(({ vendor }) => showStart(vendor), () => {});

@@ -83,7 +83,8 @@ twilioClient.VerifyV2.CreateVerification("${SERVICE}", params)`,
   ],
   java: [
     "Java",
-    `HttpHost fake = new HttpHost("@hostname@", @port@, "@schemename@");
+    `// twilio-java 8 to 10, which send with Apache HttpClient 4.
+HttpHost fake = new HttpHost("@hostname@", @port@, "@schemename@");
 HttpClientBuilder http = HttpClientBuilder.create()
     .setRoutePlanner((target, request, context) -> new HttpRoute(fake));
 TwilioRestClient client = new TwilioRestClient.Builder("${SID}", "${TOKEN}")
