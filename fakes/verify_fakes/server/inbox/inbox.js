@@ -19,8 +19,6 @@ const PAGE = 1000;
 const ASKED_AT_ONCE = 60;
 const ACCOUNTS_MS = 400;
 const STAND_MS = 150;
-const FOLDED_PX = 54;
-const OPEN_PX = 330;
 
 const form = document.getElementById("filters");
 const store = new Store();
@@ -33,6 +31,9 @@ let notFound = [];
 let cursors = { unsent: 0, notFound: 0 };
 let accountsAt = 0;
 let loading = 0; // counts loads, so that an older one stops
+
+// About how high cards are; those that were seen are measured.
+const sizes = { folded: 51.6, verification: 304, unsent: 136 };
 
 // An ended verification begins folded, unless it ends before one's eyes.
 const beginsOpen = (item) =>
@@ -47,7 +48,7 @@ const list = new VirtualList(document.getElementById("messages"), {
     tick(view);
     return view;
   },
-  guess: (item) => (beginsOpen(item) && item.kind === "verification" ? OPEN_PX : FOLDED_PX),
+  guess: (item) => sizes[beginsOpen(item) ? item.kind : "folded"],
 });
 
 // A link may lead to a few messages; a filter that is touched ends that.

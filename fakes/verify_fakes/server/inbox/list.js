@@ -63,7 +63,7 @@ export class VirtualList {
   #soon() {
     this.#frame ||= requestAnimationFrame(() => {
       this.#frame = 0;
-      this.render();
+      this.#renderNear({ changed: false });
     });
   }
 
@@ -105,6 +105,10 @@ export class VirtualList {
 
   /** Makes the document hold what is near the screen, as its items are now. */
   render() {
+    this.#renderNear({ changed: true });
+  }
+
+  #renderNear({ changed }) {
     const { top } = this.list.getBoundingClientRect();
     const from = this.#placeAt(-top - MARGIN_PX);
     const to = Math.min(this.#placeAt(innerHeight - top + MARGIN_PX) + 1, this.#items.length);
@@ -122,12 +126,13 @@ export class VirtualList {
       this.#views.delete(key);
     }
     let before = this.list.firstElementChild;
-    for (const place of places) before = this.#renderAt(place, before);
+    for (const place of places) before = this.#renderAt(place, before, changed);
   }
 
-  #renderAt(place, before) {
+  #renderAt(place, before, changed) {
     const item = this.#items[place];
     const old = this.#views.get(item.key);
+    if (old && !changed) return this.#place(old.element, before);
     if (old) old.update(item);
     const { element } = old ?? this.#enter(item);
     element.style.transform = `translateY(${this.#tops[place]}px)`;
@@ -164,9 +169,12 @@ export class VirtualList {
     const anchor = this.#anchor();
     for (const { target, borderBoxSize } of entries) {
       const height = borderBoxSize[0].blockSize;
-      if (!target.isConnected || this.#heights.get(target.dataset.key) === height) continue;
-      this.#heights.set(target.dataset.key, height);
-      changed = true;
+      const { key } = target.dataset;
+      const item = this.#items[this.#places.get(key)];
+      if (!item || !target.isConnected) continue;
+      const was = this.#heights.get(key) ?? this.guess(item);
+      this.#heights.set(key, height);
+      changed ||= Math.abs(was - height) >= 0.5;
     }
     if (!changed) return;
     this.#layOut();
