@@ -56,7 +56,7 @@ copybutton_prompt_text = r">>> |\.\.\. |\$ "
 copybutton_prompt_is_regexp = True
 
 linkcheck_anchors = False
-linkcheck_ignore = [r"https?://(localhost|127\.0\.0\.1)[:/]?.*"]
+linkcheck_ignore = [r"https?://(localhost|127\.0\.0\.1|[\w.-]+\.example)([:/].*)?$"]
 
 llms_txt_title = "verify_core"
 llms_txt_summary = (

@@ -14,6 +14,7 @@ from functools import cache
 from pathlib import Path
 from types import FunctionType
 from typing import Any
+from zlib import crc32
 
 from docutils import nodes
 from sphinx.addnodes import pending_xref
@@ -154,7 +155,7 @@ def twilio_codes() -> str:
     listed = re.findall(
         r"(?m)^    (\d{5}): (\w+),(?:  # (.*))?$", inspect.getsource(_codes)
     )
-    index = ", ".join(["60200", *(number for number, _, _ in listed)])
+    index = ", ".join(["! 60200", *(f"! {number}" for number, _, _ in listed)])
     return f"```{{index}} {index}\n```\n\n" + table(
         ("code", "becomes", "Twilio's title"),
         (
@@ -201,6 +202,29 @@ def lead_to_examples(_app: Sphinx, _page: str, source: list[str]) -> None:
     """Lead from links to the folder of an example to its section."""
     folder = re.compile(r"\]\((?:\.\./)+examples/(\w+)/?\)")
     source[0] = folder.sub(r"](/how-to/examples.md#\1)", source[0])
+
+
+LOOKED_UP = {"reference/settings", "reference/troubleshooting"}
+
+
+def index_rows(_app: Sphinx, page: str, source: list[str]) -> None:
+    """
+    Put what begins the rows of such a page into the index.
+
+    A message that is pasted into the search box is found by that, word for word.
+    """
+    if page not in LOOKED_UP:
+        return
+    cells = re.findall(r"(?m)^\| ([^|]+?) \|", source[0])
+    parts = [
+        part
+        for cell in cells
+        for part in (cell.split(", ") if cell.startswith("`") else [cell])
+    ]
+    entries = [part.strip("`").replace(";", ",") for part in parts if "---" not in part]
+    lines = "".join(f"   ! single: {entry}\n" for entry in dict.fromkeys(entries))
+    title, _, rest = source[0].partition("\n\n")
+    source[0] = f"{title}\n\n```{{eval-rst}}\n.. index::\n{lines}```\n\n{rest}"
 
 
 def drawing(steps: Iterable[tuple[str, str, str]], first: str) -> str:
@@ -297,4 +321,6 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("config-inited", write)
     app.connect("missing-reference", lead_home)
     app.connect("source-read", lead_to_examples)
-    return {"parallel_read_safe": True, "parallel_write_safe": True}
+    app.connect("source-read", index_rows)
+    changed = crc32(Path(__file__).read_bytes())  # all pages are read anew
+    return {"env_version": changed, "parallel_read_safe": True}
