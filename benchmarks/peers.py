@@ -113,6 +113,20 @@ def _from_npm(package: str, command: str) -> Path | None:
     return binary
 
 
+def set_up_libphonenumber_js() -> Path | None:
+    """The folder of npm `libphonenumber-js`; None where it is not to be had."""
+    folder = PEERS / "node_modules" / "libphonenumber-js"
+    if not folder.exists() and shutil.which("npm") is not None:
+        PEERS.mkdir(exist_ok=True)
+        package = ["--prefix", str(PEERS), "libphonenumber-js"]
+        install = ["npm", "install", "--silent", *package]
+        subprocess.run(install, check=False, capture_output=True)
+    if not folder.exists():
+        print("libphonenumber-js is left out: npm or the package is not to be had")
+        return None
+    return folder
+
+
 def wait_for(port: int) -> None:
     """
     Wait until something answers on the port.

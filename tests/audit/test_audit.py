@@ -25,9 +25,10 @@ from verify_core.testing._audit_forms import (
     Lines,
     call_form,
     command_form,
-    url_form,
 )
-from verify_core.testing._audit_run import Limits, Report, audit
+from verify_core.testing._audit_report import Report
+from verify_core.testing._audit_run import Limits, audit
+from verify_core.testing._audit_urls import url_form
 
 E164 = "+15553231234"
 DEFAULT = PhonePolicy()

@@ -142,7 +142,8 @@ def _form_of(  # noqa: PLR0913 - click's options
     timeout_s: float,
     jobs: int | None,
 ) -> Form:
-    from ..testing._audit_forms import call_form, command_form, url_form
+    from ..testing._audit_forms import call_form, command_form
+    from ..testing._audit_urls import url_form
 
     if sum(each is not None for each in (command, url, call)) != 1:
         raise click.UsageError("pass one of --command, --url and --call")

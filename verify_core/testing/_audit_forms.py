@@ -7,8 +7,6 @@ else. Nothing that a form does may stop the audit, or fill the machine's memory.
 
 from __future__ import annotations
 
-import http.client
-import ipaddress
 import json
 import os
 import queue
@@ -21,14 +19,13 @@ import threading
 from collections.abc import Sequence
 from contextlib import suppress
 from typing import IO, Any, Protocol
-from urllib.parse import urlencode, urlsplit
 
 from attrs import define, field, frozen
 
 from verify_core.errors import InvalidSetting
 
 _E164 = re.compile(r"\+[1-9][0-9]{1,14}")
-_MOST_BYTES = 1 << 16
+MOST_BYTES = 1 << 16
 _STACK = re.compile(
     r"Traceback \(most recent call last\)|\n\s+at \S+|panic: |Exception in thread"
     r"|Fatal error|Segmentation fault"
@@ -54,7 +51,7 @@ class Answer:
 
 
 REFUSED = Answer()
-_TIMED_OUT = Answer(fault="timed_out")
+TIMED_OUT = Answer(fault="timed_out")
 
 
 class Form(Protocol):
@@ -92,7 +89,7 @@ class Command:
 
     def takes(self, text: str) -> bool:
         """Whether the text has an encoding."""
-        return _is_encodable(text)
+        return is_encodable(text)
 
     def ask(self, text: str) -> Answer:
         """Start the program, hand the text over and wait for its end."""
@@ -105,13 +102,13 @@ class Command:
                 _pipe(process.stdin).close()
             printed.join(self.timeout_s)
             if printed.is_alive():
-                return _TIMED_OUT
-            if len(printed.data) >= _MOST_BYTES:
+                return TIMED_OUT
+            if len(printed.data) >= MOST_BYTES:
                 return Answer(fault="garbage", detail="without an end")
             try:
                 status = process.wait(self.timeout_s)
             except subprocess.TimeoutExpired:
-                return _TIMED_OUT
+                return TIMED_OUT
         finally:
             _kill(process)
         complained.join(1)
@@ -150,7 +147,7 @@ class Lines:
         """Whether the text is one line."""
         if self.as_json:
             return True
-        return _is_encodable(text) and not re.search(r"[\r\n\0]", text)
+        return is_encodable(text) and not re.search(r"[\r\n\0]", text)
 
     def ask(self, text: str) -> Answer:
         """Write a line, and wait for one."""
@@ -162,12 +159,12 @@ class Lines:
             found = self._lines.get(timeout=self.timeout_s)
         except queue.Empty:
             self.close()
-            return _TIMED_OUT
+            return TIMED_OUT
         except OSError:
             found = b""
         if not found.endswith(b"\n"):
             self.close()
-            too_long = len(found) >= _MOST_BYTES
+            too_long = len(found) >= MOST_BYTES
             return Answer(fault="garbage" if too_long else "crashed", detail="it ended")
         return _from_json(found) if self.as_json else read_answer(found)
 
@@ -186,83 +183,6 @@ class Lines:
         if self._process is not None:
             _kill(self._process)
             self._process = None
-
-
-@define
-class Url:
-    """A page or an API: the text is a field of what is posted."""
-
-    url: str
-    timeout_s: float
-    field: str = "phone"
-    answer_field: str | None = None
-    is_form: bool = False
-    jobs: int = 1
-    _connection: http.client.HTTPConnection | None = None
-
-    def takes(self, text: str) -> bool:
-        """Whether the text has an encoding; JSON takes any."""
-        return not self.is_form or _is_encodable(text)
-
-    def ask(self, text: str) -> Answer:
-        """Post the text; a status of 4xx refuses it."""
-        body, kind = json.dumps({self.field: text}), "application/json"
-        if self.is_form:
-            body, kind = urlencode({self.field: text}), _FORM
-        try:
-            status, data = self._posted(body.encode(), kind)
-        except TimeoutError:
-            self.close()
-            return _TIMED_OUT
-        except (OSError, http.client.HTTPException) as error:
-            self.close()
-            return Answer(fault="crashed", detail=type(error).__name__)
-        match status // 100:
-            case 2:
-                return self._answer(data)
-            case 4 if status not in {404, 405, 408, 429}:
-                return REFUSED
-            case 5:
-                return Answer(fault="crashed", detail=f"HTTP {status}")
-        return Answer(fault="garbage", detail=f"HTTP {status}")
-
-    def _answer(self, data: bytes) -> Answer:
-        try:
-            found = json.loads(data)
-        except (ValueError, RecursionError):
-            return read_answer(data)
-        if isinstance(found, dict):
-            found = found.get(self.answer_field or self.field)
-        if found is None or found is False:
-            return REFUSED
-        return read_answer(f"{found}".encode(errors="replace"))
-
-    def _posted(self, body: bytes, kind: str) -> tuple[int, bytes]:
-        parts = urlsplit(self.url)
-        if self._connection is None:
-            secure = parts.scheme == "https"
-            opened = http.client.HTTPSConnection if secure else _PLAIN_HTTP
-            self._connection = opened(
-                parts.hostname or "", parts.port, timeout=self.timeout_s
-            )
-        target = f"{parts.path or '/'}{'?' if parts.query else ''}{parts.query}"
-        headers = {"Content-Type": kind, "Accept": "application/json"}
-        self._connection.request("POST", target, body, headers)
-        answer = self._connection.getresponse()
-        data = answer.read(_MOST_BYTES)
-        if answer.will_close or not answer.isclosed():
-            self.close()
-        return answer.status, data
-
-    def close(self) -> None:
-        """Close the connection."""
-        if self._connection is not None:
-            self._connection.close()
-            self._connection = None
-
-
-_FORM = "application/x-www-form-urlencoded"
-_PLAIN_HTTP = http.client.HTTPConnection
 
 
 def command_form(command: str, *, timeout_s: float, lines: bool, jobs: int) -> Form:
@@ -306,45 +226,8 @@ def call_form(place: str, *, timeout_s: float) -> Form:
     return form
 
 
-def url_form(
-    url: str,
-    *,
-    timeout_s: float,
-    field: str,
-    answer_field: str | None,
-    is_form: bool,
-    allow_remote: bool,
-) -> Form:
-    """
-    The form behind a URL; on this machine, unless another is allowed.
-
-    Raises:
-        InvalidSetting: It is no URL of http or https, or leads elsewhere.
-    """
-    try:
-        parts = urlsplit(url)
-        _port = parts.port
-    except ValueError:
-        raise InvalidSetting("--url", "is no URL") from None
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
-        raise InvalidSetting("--url", "takes http://127.0.0.1:8000/path")
-    if not (allow_remote or _is_loopback(parts.hostname)):
-        raise InvalidSetting(
-            "--url", "leads to another machine; --allow-remote says that you may ask it"
-        )
-    return Url(url, timeout_s, field, answer_field, is_form)
-
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
-def _is_encodable(text: str) -> bool:
+def is_encodable(text: str) -> bool:
+    """Whether a text has an encoding in UTF-8: it holds no lone surrogate."""
     return not any("\ud800" <= character <= "\udfff" for character in text)
 
 
@@ -381,12 +264,12 @@ class _Reader(threading.Thread):
 
     def run(self) -> None:
         with suppress(OSError, ValueError), self._stream as stream:
-            self.data = stream.read(_MOST_BYTES)
+            self.data = stream.read(MOST_BYTES)
 
 
 def _read_lines(stream: IO[bytes], lines: queue.Queue[bytes]) -> None:
     with suppress(OSError, ValueError), stream:
-        while line := stream.readline(_MOST_BYTES):
+        while line := stream.readline(MOST_BYTES):
             lines.put(line)
             if lines.qsize() > 1000:  # noqa: PLR2004 - it goes on by itself
                 return

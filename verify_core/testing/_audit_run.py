@@ -30,24 +30,12 @@ from hypothesis.errors import Unsatisfiable
 from verify_core.phone import PhonePolicy
 
 from ._audit_forms import Answer, Form
-from ._audit_kinds import Case, Demand, Kind, all_kinds, unseen_shown
+from ._audit_kinds import Case, Demand, Kind, all_kinds
+from ._audit_report import FAILURES, Finding, Report
 
 _SHRINKING_ASKS = 150
 _REPEATED = 20
-_SHOWN_REGIONS = 8
-_SHOWN = 60
 _SAMPLING_SHARE = 0.7
-
-FAILURES = (
-    "changed",
-    "mixed_up",
-    "accepted",
-    "refused",
-    "crashed",
-    "timed_out",
-    "garbage",
-    "unstable",
-)
 
 
 @frozen(kw_only=True)
@@ -68,127 +56,6 @@ class Limits:
     seed: int = 0
     max_share: float = 0
     allowed: frozenset[str] = frozenset()
-
-
-@frozen(kw_only=True)
-class Finding:
-    """
-    One way to fail, of one kind.
-
-    Attributes:
-        count: How many of the texts failed like this.
-        smallest: The smallest text that does.
-        answer: What the form said to it.
-        regions: How many failed of each region.
-    """
-
-    kind: str
-    failure: str
-    count: int
-    asked: int
-    smallest: Case
-    answer: Answer
-    counts: bool
-    regions: dict[str, int]
-    examples: dict[str, str]
-
-    def to_json(self) -> dict[str, object]:
-        """As a record."""
-        return {
-            "kind": self.kind,
-            "failure": self.failure,
-            "count": self.count,
-            "asked": self.asked,
-            "counts": self.counts,
-            "input": self.smallest.text,
-            "other_input": self.smallest.other,
-            "output": self.answer.e164,
-            "detail": self.answer.detail,
-            "expected": self.smallest.expected,
-            "regions": self.regions,
-            "smallest_by_region": self.examples,
-        }
-
-    def __str__(self) -> str:
-        shown = f"{_quoted(self.smallest.text)} gave {self.answer.e164 or 'nothing'}"
-        if self.answer.fault:
-            shown = f"{_quoted(self.smallest.text)}: {self.answer.detail}".rstrip(": ")
-        elif self.failure == "mixed_up":
-            shown = f"{self.smallest.other} and {shown}"
-        elif self.failure == "changed":
-            shown += f", is {self.smallest.expected}"
-        some = sorted(self.regions, key=lambda each: (-self.regions[each], each))
-        names = ", ".join(some[:_SHOWN_REGIONS])
-        more = len(some) - _SHOWN_REGIONS
-        where = f" [{names}{f' and {more} more' if more > 0 else ''}]" if names else ""
-        note = "" if self.counts else " (allowed)"
-        share = f"{self.count} of {self.asked}{note}"
-        return f"{self.kind}: {self.failure} {share}: {shown}{where}"
-
-
-@frozen(kw_only=True)
-class Report:
-    """How a form did: counts by kind and outcome, and what failed."""
-
-    seed: int
-    kinds: Sequence[Kind]
-    counts: dict[str, Counter[str]]
-    regions: dict[str, dict[str, Counter[str]]]
-    findings: Sequence[Finding]
-    is_complete: bool
-
-    @property
-    def failed(self) -> bool:
-        """Whether a failure counts."""
-        return any(finding.counts for finding in self.findings)
-
-    @property
-    def asked(self) -> int:
-        """How many texts were judged."""
-        return sum(each.total() for each in self.counts.values())
-
-    def to_json(self) -> dict[str, object]:
-        """As a record."""
-        kinds = {
-            kind.name: {
-                "demand": kind.demand,
-                "asked": self.counts[kind.name].total(),
-                "outcomes": dict(self.counts[kind.name]),
-                "regions": {
-                    name: dict(counts)
-                    for name, counts in self.regions[kind.name].items()
-                },
-            }
-            for kind in self.kinds
-        }
-        return {
-            "passed": not self.failed,
-            "complete": self.is_complete,
-            "seed": self.seed,
-            "asked": self.asked,
-            "kinds": kinds,
-            "findings": [finding.to_json() for finding in self.findings],
-        }
-
-    def to_text(self) -> str:
-        """As a table, and a line for each finding."""
-        titles = ("kind", "demand", "asked", "read", "refused", "failed")
-        rows = [titles, *map(self._row, self.kinds)]
-        lines = ["{:22}{:16}{:>7}{:>7}{:>9}{:>8}".format(*row) for row in rows]
-        lines += ["", *map(str, self.findings)] if self.findings else []
-        if not self.is_complete:
-            lines += ["", "The time was up before every question was asked."]
-        sizes = sum(finding.counts for finding in self.findings)
-        verdict = f"{sizes} failures count" if self.failed else "no failure counts"
-        return "\n".join(
-            [*lines, "", f"{self.asked} texts, seed {self.seed}: {verdict}"]
-        )
-
-    def _row(self, kind: Kind) -> tuple[object, ...]:
-        counts = self.counts[kind.name]
-        failed = sum(f.count for f in self.findings if f.kind == kind.name)
-        refused = counts["refused"]
-        return (kind.name, kind.demand, counts.total(), counts["read"], refused, failed)
 
 
 def audit(
@@ -458,10 +325,3 @@ def _texts(case: Case) -> list[str]:
 
 def _size(case: Case) -> tuple[int, str]:
     return len(case.text), case.text
-
-
-def _quoted(text: str) -> str:
-    shown = unseen_shown(text)
-    if len(shown) > _SHOWN:
-        return f'"{shown[:_SHOWN]}…" ({len(text)} characters)'
-    return f'"{shown}"'

@@ -1,0 +1,137 @@
+"""A form behind a URL, on this machine unless another is allowed."""
+
+from __future__ import annotations
+
+import http.client
+import ipaddress
+import json
+from urllib.parse import urlencode, urlsplit
+
+from attrs import define
+
+from verify_core.errors import InvalidSetting
+
+from ._audit_forms import (
+    MOST_BYTES,
+    REFUSED,
+    TIMED_OUT,
+    Answer,
+    Form,
+    is_encodable,
+    read_answer,
+)
+
+
+@define
+class Url:
+    """A page or an API: the text is a field of what is posted."""
+
+    url: str
+    timeout_s: float
+    field: str = "phone"
+    answer_field: str | None = None
+    is_form: bool = False
+    jobs: int = 1
+    _connection: http.client.HTTPConnection | None = None
+
+    def takes(self, text: str) -> bool:
+        """Whether the text has an encoding; JSON takes any."""
+        return not self.is_form or is_encodable(text)
+
+    def ask(self, text: str) -> Answer:
+        """Post the text; a status of 4xx refuses it."""
+        body, kind = json.dumps({self.field: text}), "application/json"
+        if self.is_form:
+            body, kind = urlencode({self.field: text}), _FORM
+        try:
+            status, data = self._posted(body.encode(), kind)
+        except TimeoutError:
+            self.close()
+            return TIMED_OUT
+        except (OSError, http.client.HTTPException) as error:
+            self.close()
+            return Answer(fault="crashed", detail=type(error).__name__)
+        match status // 100:
+            case 2:
+                return self._answer(data)
+            case 4 if status not in {404, 405, 408, 429}:
+                return REFUSED
+            case 5:
+                return Answer(fault="crashed", detail=f"HTTP {status}")
+        return Answer(fault="garbage", detail=f"HTTP {status}")
+
+    def _answer(self, data: bytes) -> Answer:
+        try:
+            found = json.loads(data)
+        except (ValueError, RecursionError):
+            return read_answer(data)
+        if isinstance(found, dict):
+            found = found.get(self.answer_field or self.field)
+        if found is None or found is False:
+            return REFUSED
+        return read_answer(f"{found}".encode(errors="replace"))
+
+    def _posted(self, body: bytes, kind: str) -> tuple[int, bytes]:
+        parts = urlsplit(self.url)
+        if self._connection is None:
+            secure = parts.scheme == "https"
+            opened = http.client.HTTPSConnection if secure else _PLAIN_HTTP
+            self._connection = opened(
+                parts.hostname or "", parts.port, timeout=self.timeout_s
+            )
+        target = f"{parts.path or '/'}{'?' if parts.query else ''}{parts.query}"
+        headers = {"Content-Type": kind, "Accept": "application/json"}
+        self._connection.request("POST", target, body, headers)
+        answer = self._connection.getresponse()
+        data = answer.read(MOST_BYTES)
+        if answer.will_close or not answer.isclosed():
+            self.close()
+        return answer.status, data
+
+    def close(self) -> None:
+        """Close the connection."""
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+
+_FORM = "application/x-www-form-urlencoded"
+_PLAIN_HTTP = http.client.HTTPConnection
+
+
+def url_form(
+    url: str,
+    *,
+    timeout_s: float,
+    field: str,
+    answer_field: str | None,
+    is_form: bool,
+    allow_remote: bool,
+) -> Form:
+    """
+    The form behind a URL; on this machine, unless another is allowed.
+
+    Raises:
+        InvalidSetting: It is no URL of http or https, or leads elsewhere.
+    """
+    try:
+        parts = urlsplit(url)
+        _port = parts.port
+    except ValueError:
+        raise InvalidSetting("--url", "is no URL") from None
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise InvalidSetting("--url", "takes http://127.0.0.1:8000/path")
+    if not (allow_remote or _is_loopback(parts.hostname)):
+        raise InvalidSetting(
+            "--url", "leads to another machine; --allow-remote says that you may ask it"
+        )
+    return Url(url, timeout_s, field, answer_field, is_form)
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
