@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 
 import pytest
 import requests
@@ -365,6 +366,93 @@ def test_odd_texts_stay_in_their_place(page: Page, account: Account, body: str) 
     assert page.js("return document.documentElement.scrollWidth") <= 360
     assert page.find(".card").rect["height"] < 1200
     assert page.all(".card b") == []
+
+
+def test_what_cannot_be_done_is_said_where_all_see_it(
+    page: Page, account: Account
+) -> None:
+    sid = account.start(NUMBER).json()["sid"]
+    page.open()
+    page.until(lambda: page.all(".card"))
+    page.window.set_network_conditions(offline=True, latency=0, throughput=1)
+
+    page.find("[data-act=approve]").click()
+
+    page.says("#failure", "Not done:")
+    page.shows("#line", "Not connected")
+    page.window.delete_network_conditions()
+    page.is_live()
+    assert account.twilio("GET", f"Verifications/{sid}").json()["status"] == "pending"
+    page.complaints()  # of the lost line, which is as it should be
+
+
+def test_times_are_those_of_the_place(page: Page, account: Account) -> None:
+    account.start(NUMBER)
+    at = account.door("GET", "/messages")["messages"][0]["at"]
+    zone = {"timezoneId": "Asia/Kolkata"}  # five and a half hours
+    page.window.execute_cdp_cmd("Emulation.setTimezoneOverride", zone)
+    page.open()
+    page.until(lambda: page.all(".card"))
+
+    [shown] = page.texts(".card [data-at]")
+    page.window.execute_cdp_cmd("Emulation.setTimezoneOverride", {"timezoneId": ""})
+    there = datetime.fromisoformat(at) + timedelta(hours=5, minutes=30)
+    assert f"{there:%M:%S}" in shown
+    title = page.find(".card [data-at]").get_attribute("title")
+    assert title.startswith(at)
+
+
+def test_notifies_on_the_desktop_if_allowed(page: Page, account: Account) -> None:
+    added = page.window.execute_cdp_cmd(
+        "Page.addScriptToEvaluateOnNewDocument", {"source": NOTIFICATIONS}
+    )
+    page.open()
+    page.find("#notify").click()
+    page.until(lambda: page.find("#notify").get_attribute("aria-pressed") == "true")
+
+    account.start(NUMBER)  # seen, and so no news
+    page.until(lambda: page.all(".card"))
+    page.js("Object.defineProperty(document, 'hidden', {value: true})")
+    account.start(OTHER)
+
+    page.until(lambda: page.js("return shown.length") == 1)
+    [[title, body]] = page.js("return shown")
+    page.window.execute_cdp_cmd("Page.removeScriptToEvaluateOnNewDocument", added)
+    assert title == f"Code {account.code(OTHER)} · SMS"
+    assert body == "to +44********50"
+
+
+NOTIFICATIONS = """
+    window.shown = [];
+    window.Notification = class {
+        static permission = "default";
+        static async requestPermission() { return (this.permission = "granted"); }
+        constructor(title, { body }) { shown.push([title, body]); }
+    };
+"""
+
+
+def test_deliveries_are_listed_with_their_attempts_and_links(
+    page: Page, account: Account
+) -> None:
+    heard = {"FriendlyName": "heard", "VerifyEventSubscriptionEnabled": "true"}
+    account.service = account.twilio("POST", "/v2/Services", **heard).json()["sid"]
+    account.door("POST", "/sinks", {"url": "http://evil.example/events"})
+    account.start(NUMBER)
+    page.open("/deliveries")
+
+    page.until(lambda: page.all(".row"))
+    assert set(page.texts(".row .http")) == {"refused"}
+    page.js("document.querySelectorAll('details').forEach(e => { e.open = true })")
+    assert NUMBER not in page.texts("[data-body]")[0]
+    page.choose("status", "delivered")
+    page.until(lambda: page.find("#empty").is_displayed())
+    page.choose("status", "")
+    page.until(lambda: page.all(".row"))
+    page.js("document.querySelector('.row [data-message-link]').click()")
+    page.shows(".card [data-to]", "+15*******34")
+    page.find("[data-deliveries-link]").click()
+    page.until(lambda: page.all(".row"))
 
 
 BASIC = ("a1b2c3d4", "secret")

@@ -89,6 +89,9 @@ class RequestLog(Generic[ExchangeT]):
     def __iter__(self) -> Iterator[ExchangeT]:
         return iter(self._kept)
 
+    def __reversed__(self) -> Iterator[ExchangeT]:
+        return reversed(self._kept)
+
     def add(self, seen: ExchangeT) -> None:
         """Keep one more, and let go of the oldest for it."""
         self._kept.append(seen)

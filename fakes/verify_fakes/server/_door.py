@@ -11,12 +11,12 @@ from __future__ import annotations
 import asyncio
 import inspect
 import re
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Reversible
 from functools import partial
 from http import HTTPStatus
-from itertools import islice
+from itertools import islice, takewhile
 from operator import itemgetter
-from typing import Any, Generic, TypeAlias, TypeVar
+from typing import Any, Generic, Protocol, TypeAlias, TypeVar
 
 from attrs import field, frozen
 from starlette.applications import Starlette
@@ -39,6 +39,16 @@ Endpoint: TypeAlias = Callable[[Request], Awaitable[Response]]
 #: Method, path, endpoint.
 Row: TypeAlias = tuple[str, str, Endpoint]
 FoundT = TypeVar("FoundT")
+
+
+class Placed(Protocol):
+    """What has a place among all that happened."""
+
+    @property
+    def cursor(self) -> int: ...
+
+
+PlacedT = TypeVar("PlacedT", bound=Placed)
 
 MOST = 1_000
 """Messages or requests in one answer."""
@@ -87,6 +97,16 @@ class DoorRequest(Generic[AccountT]):
         """Whether a query parameter is missing, or has this value."""
         return self.query.get(name) in {None, "", str(value)}
 
+    @property
+    def _only(self) -> frozenset[int] | None:
+        return reading.whole_numbers(self.query, "cursors")
+
+    def newer(self, kept: Reversible[PlacedT]) -> Iterator[PlacedT]:
+        """What comes after the cursors that are asked for, newest first."""
+        after = reading.whole_number(self.query, "after", 0)
+        floor = max(after, min(self._only or {1}) - 1)
+        return takewhile(lambda each: each.cursor > floor, reversed(kept))
+
     def window(
         self,
         name: str,
@@ -96,7 +116,7 @@ class DoorRequest(Generic[AccountT]):
         """The newest of a list of cursors and what is shown there, oldest first."""
         after = reading.whole_number(self.query, "after", 0)
         before = reading.whole_number(self.query, "before", LAST)
-        only = reading.whole_numbers(self.query, "cursors")
+        only = self._only
         wanted = [
             each
             for each in found

@@ -5,6 +5,7 @@ import { ENDS } from "./vendor.js";
 import { about, send } from "./wire.js";
 
 const LATER_S = 600;
+const FAILURE_MS = 8000;
 
 const of = (account, path) => `/accounts/${encodeURIComponent(account)}${path}`;
 
@@ -39,9 +40,21 @@ export const doing = async (does, said) => {
     say(said);
     return true;
   } catch (error) {
-    say(`Not done: ${error.message}`);
+    showFailure(`Not done: ${error.message}`);
     return false;
   }
+};
+
+let until = 0;
+
+/** Says for a while what went wrong, where everybody sees and hears it. */
+const showFailure = (text) => {
+  const place = document.getElementById("failure");
+  place.textContent = text;
+  clearTimeout(until);
+  until = setTimeout(() => {
+    place.textContent = "";
+  }, FAILURE_MS);
 };
 
 export const moveTime = (account, seconds) =>

@@ -10,9 +10,12 @@ import { counted, whyNotFound } from "./words.js";
 const SHOWN = 300;
 
 const form = document.getElementById("filters");
-const one = new URLSearchParams(location.search).get("cursors"); // a link leads to it alone
+let one = new URLSearchParams(location.search).get("cursors"); // a link leads to it alone
 
-const read = bindFilters(form, () => refreshSoon());
+const read = bindFilters(form, () => {
+  one = null;
+  refreshSoon();
+});
 
 const refresh = async () => {
   const { account, only, about } = read();

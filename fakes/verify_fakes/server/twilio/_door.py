@@ -42,7 +42,7 @@ def messages(ask: TwilioDoorRequest) -> Response:
     found = [
         (received.cursor, partial(views.message, account, received))
         for account in ask.accounts
-        for received in account.messages
+        for received in ask.newer(account.messages)
         if ask.is_like("to", received.message.to)
         and verification in {None, received.message.verification_sid}
         and ask.is_like("service", received.message.service_sid)
@@ -58,7 +58,7 @@ def requests(ask: TwilioDoorRequest) -> Response:
     found = [
         (seen.cursor, partial(views.exchange, account, seen))
         for account in ask.accounts
-        for seen in account.requests
+        for seen in ask.newer(account.requests)
         if ask.is_like("operation", seen.operation)
         and common.is_about(seen, seen.form, about)
         and not (ask.query.get("unsent") and not views.sent_nothing(seen))

@@ -82,7 +82,7 @@ def requests(ask: VonageDoorRequest) -> Response:
     found = [
         (seen.cursor, partial(views.exchange, account, seen))
         for account in ask.accounts
-        for seen in account.requests
+        for seen in ask.newer(account.requests)
         if common.is_about(seen, seen.body, about)
         and ask.is_like("status", seen.status)
         and not (ask.query.get("unsent") and not views.sent_nothing(seen))
