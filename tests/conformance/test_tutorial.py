@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from attrs import fields
 from verify_pigeon import AsyncPigeonPost, PigeonPost
-from verify_pigeon.bench import KEY, Clock, doors_to, make
+from verify_pigeon.bench import KEY, Clock, doors_to, make, make_awaited
 from verify_pigeon.vendor import PigeonLoft
 
 from tests.conformance.tutorial import (
@@ -24,13 +24,20 @@ from tests.conformance.tutorial import (
     files_of_the_page,
     names_from_packages,
 )
-from tests.support.benches import REPLAYED
+from tests.support.benches import REPLAYED, SOME_HISTORIES
 from verify_core.errors import InvalidSetting, Misconfigured, Unavailable
 from verify_core.phone import read_phone
 from verify_core.provider import AsyncVerifyProvider, VerifyProvider
 from verify_core.provider_settings import ProviderSettings
 from verify_core.registry import load_async_provider, load_provider, provider_names
-from verify_core.testing import Bench, Deviation, Harness, all_cases
+from verify_core.testing import (
+    Bench,
+    Deviation,
+    Harness,
+    all_cases,
+    require_kept,
+    run_cases,
+)
 from verify_core.verification import Delivery, StartRequest
 from verify_providers.http import Reach
 
@@ -177,33 +184,30 @@ def test_forgotten_message_is_sent_anew() -> None:
 COMMANDS = re.findall(r"^verify-core (conformance --bench \S+)$", TEXT, re.MULTILINE)
 
 
-def started(command: str) -> subprocess.Popen[bytes]:
+def test_the_page_s_commands_are_those_tried_here() -> None:
+    bench = "conformance --bench verify_pigeon.bench"
+
+    assert set(COMMANDS) == {f"{bench}:make", f"{bench}:make_awaited"}
+
+
+def test_the_awaited_provider_of_the_page_keeps_the_laws() -> None:
+    require_kept(run_cases(make_awaited(), [*all_cases(), SOME_HISTORIES]))
+
+
+def test_command_of_the_page_passes() -> None:
     """In a process of its own, from the example's folder, as the page has it."""
     places = [str(ROOT / each) for each in (".", "providers", "fakes")]
-    return subprocess.Popen(
-        [sys.executable, "-m", "verify_core.cli", *command.split(), "--json"],
+    done = subprocess.run(
+        [sys.executable, "-m", "verify_core.cli", *COMMANDS[0].split(), "--json"],
         cwd=EXAMPLE,
         env={"PYTHONPATH": ":".join(places)},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
+        capture_output=True,
+        check=False,
+        timeout=110,
     )
 
-
-def test_commands_of_the_page_pass() -> None:
-    """Together, since each waits for most of its time."""
-    running = [started(command) for command in sorted(set(COMMANDS))]
-    assert len(running) == 2
-
-    for process in running:
-        require_passed(process)
-
-
-def require_passed(process: subprocess.Popen[bytes]) -> None:
-    with process:
-        said, why = process.communicate(timeout=110)
-
-    assert process.returncode == 0, why.decode()
-    report = json.loads(said)
+    assert done.returncode == 0, done.stderr.decode()
+    report = json.loads(done.stdout)
     assert report["counts"]["failed"] == report["counts"]["inconclusive"] == 0
     verdicts = {each["case"]: each["verdict"] for each in report["cases"]}
     assert verdicts[REPLAYED] == "passed"
