@@ -499,6 +499,7 @@ class TestResend:
 
         second = provider.start(request, previous=first.ref)
 
+        assert first.resend_after is None  # the next step may come at once
         assert calls(loopback) == ["POST", "POST /next_workflow"]
         assert tiny.messages == ["sms", "voice"]
         assert second.ref.vendor_id == first.ref.vendor_id
@@ -596,6 +597,22 @@ class TestResend:
         assert caught.value.retry_after is None
         assert not [call for call in calls(loopback) if call.startswith("DELETE")]
         assert len(tiny.messages) == 2
+
+    def test_when_the_time_that_is_known_is_over_no_wait_is_named(
+        self,
+        provider: VonageVerify,
+        tiny: TinyVonage,
+        clock: Clock,
+        request_of: StartRequest,
+    ) -> None:
+        provider.start(request_of)
+        clock.move(seconds=180)
+        tiny.lag_after_cancel = 1
+
+        with pytest.raises(TooSoon) as caught:
+            provider.start(request_of)
+
+        assert caught.value.retry_after is None
 
     def test_vonages_lag_after_a_cancel_is_too_soon(
         self,

@@ -211,6 +211,7 @@ def test_unsigned_or_signed_by_somebody_else(headers: dict[str, str]) -> None:
         ({"payload_hash": None}, "payload_hash"),
         ({"payload_hash": ""}, "payload_hash"),
         ({"payload_hash": "é"}, "payload_hash"),
+        ({"payload_hash": "\udfff"}, "payload_hash"),
         ({"payload_hash": hashlib.sha256(b"{}").hexdigest()}, "payload_hash"),
         ({"iat": NOW + 61}, "iat"),
         ({"iat": NOW - 86401}, "iat"),
