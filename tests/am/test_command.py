@@ -87,6 +87,7 @@ def test_a_journey_that_two_files_have_is_refused(tmp_path: Path) -> None:
     ("options", "said"),
     [
         (["--outcome", "low"], "--outcome takes NODE=OUTCOME"),
+        (["--outcome", "risk=low"], "no node that is called 'risk'"),
         (["--directory", "nothing.json"], "directory"),
         (["--provider", "pigeon://"], "pigeon"),
         (["--allow-origin", "nowhere"], "allow-origin"),

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -19,8 +20,9 @@ from tests.support.am import (
     app,
     running,
 )
-from tests.support.journeys import journey, node
+from tests.support.journeys import export, journey, node, single
 from tests.support.served import exchange
+from verify_core.journeys import Journey
 from verify_fakes.am._account import JourneyBounds
 
 TIMED_OUT = {
@@ -570,6 +572,30 @@ def test_what_the_server_cannot_play_names_the_node() -> None:
         answer = am.authenticate(answered(am.start("Login"), "ada"))
 
     assert "'risk'" in is_problem(answer, 500)
+
+
+@pytest.mark.parametrize("about", [{"enabled": False}, {"innerTreeOnly": True}])
+def test_a_journey_that_nobody_may_start_is_as_if_it_were_not_there(
+    about: Mapping[str, bool],
+) -> None:
+    """PingAM, "Configure authentication trees" (8.1): disabled, or for inner use."""
+    made = Journey.read(export(single("Login", RISK, **about)))
+    with running(app(found={"Login": made})) as url:
+        answer = AmClient(url).authenticate(
+            query="authIndexType=service&authIndexValue=Login"
+        )
+
+    assert is_problem(answer, 400) == "No Configuration found"
+
+
+def test_a_walk_knows_its_realm() -> None:
+    with running() as url:
+        am = AmClient(url)
+        am.start()
+        (walk,) = am.door("GET", "/walks")["walks"]
+        found = am.door("GET", f"/walks/one?walk={walk['id']}")
+
+    assert found["steps"][-1]["state"]["shared"]["realm"] == "/alpha"
 
 
 def test_a_node_that_does_not_run_has_the_outcome_that_is_chosen() -> None:

@@ -20,7 +20,7 @@ from ..nodes import Directory, NodeState
 from ..nodes._directory import FindPerson
 from ..phone import PhonePolicy
 from ..provider import VerifyProvider
-from ..validation import aware_utc, require_all, require_mapping
+from ..validation import aware_utc, require_all, require_mapping, require_text
 from ._callbacks import AnyCallback
 from ._coverage import report
 from ._json import shown
@@ -54,6 +54,7 @@ class WalkOptions(TypedDict, total=False):
     headers: Mapping[str, str | tuple[str, ...]]
     tenant: Mapping[str, object]
     watch: Watch | None
+    realm: str
 
 
 @frozen(kw_only=True)
@@ -85,6 +86,7 @@ class Walk(Discreet):
             `terms`, `consents`, `kba`, `session` (docs/reference/journeys.md).
         watch: Called with each node that the walk passes, its outcome, and a copy of
             the state after it.
+        realm: Where the journey runs, such as `/alpha`: `realm` in shared state.
 
     Raises:
         InvalidSetting: An option is malformed, what a node requires is missing, a node
@@ -106,6 +108,7 @@ class Walk(Discreet):
         headers: Mapping[str, str | tuple[str, ...]] | None = None,
         tenant: Mapping[str, object] | None = None,
         watch: Watch | None = None,
+        realm: str = "/",
     ) -> None:
         self._now = now
         vendor = Vendor(
@@ -122,7 +125,9 @@ class Walk(Discreet):
             tenant=Tenant.read({} if tenant is None else tenant),
             watch=watch,
         )
-        state = NodeState(shared={"realm": "/", "authLevel": 0})
+        state = NodeState(
+            shared={"realm": require_text("realm", realm), "authLevel": 0}
+        )
         start = Moment(
             frames=[Frame(journey=journey, node=journey.entry, state=state)],
             effects=Effects(people=People(directory=directory)),

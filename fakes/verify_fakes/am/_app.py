@@ -13,6 +13,7 @@ from collections.abc import Mapping
 
 from attrs import evolve, field, frozen
 
+from verify_core.errors import InvalidSetting
 from verify_core.journeys import Journey, Walk
 from verify_core.nodes import Directory
 from verify_core.provider import VerifyProvider
@@ -109,6 +110,7 @@ class JourneyApp(FakeServerApp):
     """
 
     def __init__(self, settings: JourneySettings) -> None:
+        _require_nodes(settings)
         server = evolve(
             settings.server, accounts=(DeclaredAccount(sid=ACCOUNT, auth_token=""),)
         )
@@ -120,7 +122,8 @@ class JourneyApp(FakeServerApp):
         self._settings = settings
         api = AmApi(
             journeys={
-                realm: tuple(found) for realm, found in settings.journeys.items()
+                realm: tuple(name for name, each in found.items() if _can_start(each))
+                for realm, found in settings.journeys.items()
             },
             walks=account.walks,
             sessions=account.sessions,
@@ -170,12 +173,25 @@ class JourneyApp(FakeServerApp):
             headers=own,
             tenant=settings.tenant,
             watch=trail.note,
+            realm=begun.realm,
         )
 
     def _moved(self) -> None:
         views.publish_messages(self.account, self.broadcast)
         if self.broadcast.has_listeners:
             self.broadcast.publish("changed", ACCOUNT, self.account.named)
+
+
+def _require_nodes(settings: JourneySettings) -> None:
+    served = (each for found in settings.journeys.values() for each in found.values())
+    known = {name for each in served for name in _names_in(each)}
+    for name in settings.outcomes.keys() - known:
+        raise InvalidSetting("outcomes", f"has no node that is called {name!r}")
+
+
+def _can_start(journey: Journey) -> bool:
+    about = journey.settings
+    return about.get("enabled") is not False and about.get("innerTreeOnly") is not True
 
 
 def _names_in(journey: Journey) -> set[str]:
