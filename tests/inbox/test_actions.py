@@ -331,16 +331,17 @@ def test_empty_page_has_lines_for_eight_languages(page: Page, vonage: str) -> No
 
 
 def test_message_of_a_sender_of_ones_own(page: Page, account: Account) -> None:
-    account.door(
-        "POST",
-        "/messages",
-        {"to": NUMBER, "channel": "sms", "code": "4711", "text": "Your code is 4711"},
-    )
+    sent = {"to": NUMBER, "channel": "sms", "code": "4711", "text": "Code 4711"}
+    sent["attempt_id"] = "attempt-1"
+    account.door("POST", "/messages", sent)
     page.open()
 
     page.shows(".card .code", "4711")
     page.shows(".card [data-status]", "Delivered")
     assert not page.find("[data-act=approve]").is_displayed()
+    again = {**sent, "text": "Once more, your code is 4711"}
+    account.door("POST", "/messages", again)
+    page.shows(".card [data-count]", "2 messages")  # of one attempt
     page.find("[data-act=delete]").click()
     page.until(lambda: not page.all(".card"))
 

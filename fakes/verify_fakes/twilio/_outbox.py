@@ -21,6 +21,7 @@ class Message(outbox.Delivered):
         service_sid: Which service sent it.
         messaging_service_sid: Through which messaging service, where one is configured.
         locale: The language that was asked for, or else the number's own.
+        attempt_id: Of a message of another sender: the attempt that it belongs to.
     """
 
     channel: TwilioChannel
@@ -28,6 +29,7 @@ class Message(outbox.Delivered):
     service_sid: str
     messaging_service_sid: str | None = None
     locale: str = "en"
+    attempt_id: str = ""
 
 
 class Outbox(outbox.KeptMessages[Message]):

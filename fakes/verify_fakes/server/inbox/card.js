@@ -188,7 +188,8 @@ export class Card {
     const box = this.card.querySelector("[data-why-box]");
     box.hidden = !text;
     put(this.card, "why", text);
-    if (text) this.#link("why-link", "/requests", { account: request.account, cursors: request.cursor });
+    if (!text) return;
+    this.#link("why-link", "/requests", { account: request.account, cursors: request.cursor });
   }
 
   /**

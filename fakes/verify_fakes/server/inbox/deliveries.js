@@ -62,8 +62,9 @@ const link = (row, sent) => {
     row.querySelector(`[data-${name}-link]`).hidden = !verification;
   }
   if (!verification) return;
-  row.querySelector("[data-requests-link]").href = `/requests?${query}&about=${encodeURIComponent(verification)}`;
-  row.querySelector("[data-message-link]").href = `/?${query}&address=${encodeURIComponent(verification)}`;
+  const name = encodeURIComponent(verification);
+  row.querySelector("[data-requests-link]").href = `/requests?${query}&about=${name}`;
+  row.querySelector("[data-message-link]").href = `/?${query}&address=${name}`;
 };
 
 const rows = new RowList(document.getElementById("deliveries"), {

@@ -36,9 +36,9 @@ let loading = 0; // counts loads, so that an older one stops
 const sizes = { folded: 51.6, verification: 304, unsent: 136 };
 
 // An ended verification begins folded, unless it ends before one's eyes.
-const beginsOpen = (item) =>
-  folded.get(item.key) ??
-  !(settings.dense || (item.kind === "verification" && !["pending", "own"].includes(item.newest.status)));
+const beginsOpen = (item) => folded.get(item.key) ?? !(settings.dense || hasEnded(item));
+const hasEnded = ({ kind, newest }) =>
+  kind === "verification" && !["pending", "own"].includes(newest.status);
 
 const list = new VirtualList(document.getElementById("messages"), {
   make: (item) => {

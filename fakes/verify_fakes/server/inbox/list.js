@@ -53,7 +53,8 @@ export class VirtualList {
   reveal(key) {
     const place = this.#places.get(key);
     if (place === undefined) return null;
-    const [top, end] = [0, 1].map((by) => this.#tops[place + by] + this.list.getBoundingClientRect().top);
+    const { top: begin } = this.list.getBoundingClientRect();
+    const [top, end] = [begin + this.#tops[place], begin + this.#tops[place + 1]];
     if (top < 0) scrollBy(0, top - GAP_PX);
     else if (end > innerHeight) scrollBy(0, Math.min(top, end - innerHeight));
     this.render();

@@ -30,7 +30,8 @@ export const cameIn = (messages) => {
   if (settings.notify && globalThis.Notification?.permission === "granted") {
     const words = newest.code ? `Code ${newest.code}` : "A question";
     // One tag: the newest takes the place of the one before, from every tab.
-    new Notification(`${words} · ${channel}`, { body: `to ${newest.maskedTo}`, tag: "verify-inbox" });
+    const body = `to ${newest.maskedTo}`;
+    new Notification(`${words} · ${channel}`, { body, tag: "verify-inbox" });
   }
 };
 

@@ -27,7 +27,10 @@ export const offer = (select, values, label) => {
 export const shortSid = (sid) => (sid.length > 14 ? `${sid.slice(0, 6)}…${sid.slice(-4)}` : sid);
 
 const TIME = new Intl.DateTimeFormat(undefined, { timeStyle: "medium" });
-const DAY_AND_TIME = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "medium" });
+const DAY_AND_TIME = new Intl.DateTimeFormat(undefined, {
+  dateStyle: "medium",
+  timeStyle: "medium",
+});
 
 /** The time of day of an instant, here. */
 export const timeOfDay = (instant) => TIME.format(new Date(instant));

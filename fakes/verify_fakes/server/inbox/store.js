@@ -104,7 +104,10 @@ class Group {
   add(message) {
     const place = this.messages.findIndex(({ cursor }) => cursor >= message.cursor);
     if (place < 0) this.messages.push(message);
-    else this.messages.splice(place, this.messages[place].cursor === message.cursor ? 1 : 0, message);
+    else {
+      const known = this.messages[place].cursor === message.cursor;
+      this.messages.splice(place, known ? 1 : 0, message);
+    }
   }
 
   drop(cursor) {

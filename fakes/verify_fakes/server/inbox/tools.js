@@ -55,7 +55,8 @@ const fillFaults = async () => {
     effect.append(made);
   };
   group("Refused", errors.map(({ error, text }) => [`${error} · ${text}`, { error }]));
-  group("Connection", Object.entries(CONNECTIONS).map(([connection, text]) => [text, { connection }]));
+  const breaks = Object.entries(CONNECTIONS);
+  group("Connection", breaks.map(([connection, text]) => [text, { connection }]));
   if (vendor === "twilio") {
     group("Slow", DELAYS_MS.map((delay_ms) => [`Answers ${delay_ms / 1000} s late`, { delay_ms }]));
   }
@@ -91,8 +92,10 @@ const rowOf = (fault) => {
   const row = stamp("fault-row");
   row.dataset.number = fault.number;
   const calls = fault.last === null ? `${fault.first}, and every later one` : rangeOf(fault);
-  const effect = fault.connection ?? (fault.delay_ms ? `${fault.delay_ms} ms late` : fault.reason ?? fault.error);
-  put(row, "what", `${fault.operation}: ${effect} (call ${calls}${fault.to ? `, to ${fault.to}` : ""})`);
+  const slow = fault.delay_ms && `${fault.delay_ms} ms late`;
+  const effect = fault.connection ?? (slow || (fault.reason ?? fault.error));
+  const about = fault.to ? `, to ${fault.to}` : "";
+  put(row, "what", `${fault.operation}: ${effect} (call ${calls}${about})`);
   row.querySelector("button").addEventListener("click", async () => {
     await doing(() => disarmFault(account.value, fault.number), "Fault disarmed");
     await refresh();

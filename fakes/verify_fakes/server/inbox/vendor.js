@@ -20,14 +20,19 @@ export const accountOf = (each) => each.account_sid ?? each.account;
 /** "2 of 5", or "2" where no limit holds. */
 const outOf = (used, most) => (most >= 1000 ? `${used}, no limit` : `${used} of ${most}`);
 
+// A message of another sender than the fake belongs to no verification here.
+const groupOf = (each, verification) => {
+  const name = verification || (each.attempt_id && `attempt ${each.attempt_id}`);
+  return `${accountOf(each)} ${name || `message ${each.cursor}`}`;
+};
+
 export const readMessage = (each) => {
   const verification = each.verification_sid ?? each.request_id;
   return {
     cursor: each.cursor,
     account: accountOf(each),
     verification,
-    // A message of another sender than the fake belongs to no verification here.
-    group: verification ? `${accountOf(each)} ${verification}` : `message ${each.cursor}`,
+    group: groupOf(each, verification),
     service: each.service_sid ?? "",
     serviceName: each.service_name ?? "",
     to: each.to,
@@ -42,7 +47,7 @@ export const readMessage = (each) => {
     expiresAt: each.expires_at,
     status: verification ? (STATUSES[each.status] ?? each.status) : "own",
     isRunning: each.runs ?? true,
-    sends: "sends" in each ? outOf(each.sends, each.max_sends) : `${each.step + 1} of ${each.steps}`,
+    sends: outOf(each.sends ?? each.step + 1, each.max_sends ?? each.steps),
     checks:
       "checks" in each
         ? outOf(each.checks, each.max_checks)

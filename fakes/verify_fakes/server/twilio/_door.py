@@ -125,6 +125,7 @@ def deliver_message(ask: TwilioDoorRequest) -> Response:
             verification_sid="",
             service_sid="",
             locale=str(body.get("language", "en")),
+            attempt_id=str(body.get("attempt_id", "")),
         )
     )
     views.publish_messages(account, ask.broadcast)
@@ -298,7 +299,8 @@ _DELIVERED = {
     "text": "what the person reads or hears",
     "subject": "of a mail",
     "language": "of the text",
-    **dict.fromkeys(("attempt_id", "brand", "html", "minutes", "number"), "unused"),
+    "attempt_id": "messages of the same one share a card",
+    **dict.fromkeys(("brand", "html", "minutes", "number"), "unused"),
 }
 _LIMITS = {"limits": "whether Twilio's limits hold"}
 

@@ -42,6 +42,7 @@ def message(account: TwilioAccount, received: Received[Message]) -> Json:
         "body": sent.body,
         "subject": sent.subject,
         "locale": sent.locale,
+        "attempt_id": sent.attempt_id,
         "html": mail_html(sent),
         "at": instant(sent.at),
         "expires_at": instant(began + limits.time_to_live),
