@@ -9,7 +9,7 @@ import pytest
 import requests
 
 from tests.inbox.looking import Page
-from tests.support.served import Account, serving
+from tests.support.served import Account, running, serving
 from verify_fakes.server.vonage._app import FakeVonageApp
 
 pytestmark = pytest.mark.browser
@@ -255,6 +255,22 @@ def test_dense_list_is_remembered_and_a_card_unfolds(
     page.until(lambda: page.find(".card .code").is_displayed())
     assert len(page.all(".card .code")) == 1
     assert page.find("[data-fold]").get_attribute("aria-expanded") == "true"
+
+
+def test_what_a_reset_forgets_goes_and_the_rest_stays(page: Page) -> None:
+    with running() as url:
+        mine, stranger = Account(url), Account(url)
+        stranger.start("nonsense")
+        mine.start(NUMBER)
+        page.window.get(url)
+        page.shows("#count", "1 message, 1 start without a message")
+
+        mine.door("POST", "/reset", {})
+
+        page.shows("#count", "0 messages, 1 start without a message")
+        page.window.get("about:blank")
+        for each in (mine, stranger):
+            each.session.close()
 
 
 def test_ended_ones_begin_folded(page: Page, account: Account) -> None:

@@ -139,8 +139,10 @@ const standAnew = async () => {
   const there = new Set(found.messages.map((each) => each.cursor));
   const gone = asked.filter((cursor) => !there.has(cursor));
   if (found.left_out > 0 || gone.length === 0) return redraw();
-  if (there.size === 0) await load(account);
-  else store.drop(gone);
+  if (there.size === 0) {
+    await load(account);
+    refreshSoon(); // for what else there is
+  } else store.drop(gone);
   return show();
 };
 
@@ -274,6 +276,7 @@ document.getElementById("clear").addEventListener("close", async ({ target }) =>
   choose("dismissed", { run, cursor: Math.max(store.newest, cursors.unsent) });
   await load(account);
   show();
+  refreshSoon();
 });
 
 const does = (name, view) => {
