@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from importlib.metadata import version
 from itertools import chain, islice
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import click
 from attrs import asdict, evolve, fields
@@ -26,6 +26,9 @@ from ._ending import json_option, show
 from ._number_columns import Shape, Tally, read_chunk
 from ._number_output import File, Stream, opened_output
 from ._number_tables import DELIMITERS, Table, open_table
+
+if TYPE_CHECKING:
+    from multiprocessing.context import BaseContext
 
 
 @click.command("read-numbers")
@@ -187,7 +190,7 @@ def _together(
     from concurrent.futures import Future, ProcessPoolExecutor
     from concurrent.futures.process import BrokenProcessPool
 
-    pool = ProcessPoolExecutor(jobs, initializer=_ignore_interrupts)
+    pool = ProcessPoolExecutor(jobs, _processes(), initializer=_ignore_interrupts)
     waiting: deque[tuple[Chunk, Future[tuple[bytes, Tally]]]] = deque()
     try:
         for chunk in todo:
@@ -203,6 +206,17 @@ def _together(
         ) from None
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _processes() -> BaseContext:
+    # A process that has threads must not be forked, so that a fresh one is.
+    from multiprocessing import get_all_start_methods, get_context
+
+    if "forkserver" not in get_all_start_methods():
+        return get_context("spawn")
+    context = get_context("forkserver")
+    context.set_forkserver_preload([read_chunk.__module__])
+    return context
 
 
 def _ignore_interrupts() -> None:
