@@ -19,7 +19,7 @@ from hypothesis import given, settings, strategies as st
 from verify_core import PhonePolicy
 from verify_core.cli import _commands as commands
 from verify_core.cli._csv_records import CHUNK, MAX_RECORD, chunks, fields_of, records
-from verify_core.cli._number_columns import read_cell, read_chunk
+from verify_core.cli._number_columns import Shape, read_cell, read_chunk
 from verify_core.cli._number_output import opened_output
 from verify_core.cli._number_tables import Table, open_table
 from verify_core.cli._read_numbers import _settings, policy_from
@@ -242,6 +242,17 @@ class TestRecords:
 
         found = [] if chunk is None else records(chunk, ",")
         assert [fields_of(raw.decode(), ",") for raw, _, _ in found] == rows
+
+    @given(st.lists(st.sampled_from(list(b'",\r\n\xffa1 \0')), max_size=40))
+    def test_each_record_is_one_line_of_the_output(self, data: list[int]) -> None:
+        shape = Shape(delimiter=",", position=1, width=2, line_break="\n")
+        for chunk in chunks(io.BytesIO(bytes(data)).read, ","):
+            out, tally = read_chunk(chunk, shape, PhonePolicy())
+
+            rows = list(csv.reader(io.StringIO(out.decode(), newline="")))
+
+            assert len(rows) == tally.lines
+            assert all(len(row) >= 8 and row[0].isdecimal() for row in rows)
 
 
 class TestInterrupts:

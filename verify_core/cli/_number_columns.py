@@ -8,7 +8,6 @@ reason and no number.
 from __future__ import annotations
 
 import csv
-import io
 import re
 from collections import Counter
 from typing import NamedTuple
@@ -135,11 +134,10 @@ def read_cell(cell: str, policy: PhonePolicy) -> Found:
     return Found(number.e164, number.region or "", number.provenance, "", damage)
 
 
-def quoted(text: str, delimiter: str) -> str:
+def quoted(text: str) -> str:
     """A text as one field of a record."""
-    out = io.StringIO()
-    csv.writer(out, delimiter=delimiter, lineterminator="").writerow([text])
-    return out.getvalue()
+    doubled = text.replace('"', '""')
+    return f'"{doubled}"'
 
 
 def _read_record(
@@ -159,7 +157,7 @@ def _read_record(
     fields = _fields(text, mark) if is_whole else []
     if not fields:
         damage = damage or _damage_of_record(raw)
-        shown = quoted(text[:_MAX_SHOWN], mark)
+        shown = quoted(text[:_MAX_SHOWN])
         return Found(reason=damage, damage=damage), shown + padding
     if len(fields) != shape.width:
         damage = damage or "columns"
@@ -171,7 +169,8 @@ def _read_record(
 
 def _fields(text: str, delimiter: str) -> list[str]:
     try:
-        return fields_of(text, delimiter)
+        # A carriage return at the end would end the line of the output, too.
+        return [] if text.endswith("\r") else fields_of(text, delimiter)
     except csv.Error:
         return []
 
