@@ -16,7 +16,8 @@ DOCS = Path(__file__).parent
 SITE = DOCS.parent / "build" / "site"
 
 
-STRICT = ("-W", "--keep-going", "-n", "-q")
+# -E: a page that has not changed is read anew, or its warnings would be passed over.
+STRICT = ("-E", "-W", "--keep-going", "-n", "-q")
 
 
 def build(builder: str, to: Path, *options: str) -> int:

@@ -14,7 +14,6 @@ from functools import cache
 from pathlib import Path
 from types import FunctionType
 from typing import Any
-from zlib import crc32
 
 from docutils import nodes
 from sphinx.addnodes import pending_xref
@@ -316,11 +315,24 @@ def write(_app: Sphinx, _config: object) -> None:
             file.write_text(text, "utf-8")
 
 
+def plain_defaults(*found: object) -> tuple[object, object]:
+    """Write a default that is a function by its name alone."""
+    *_, signature, answer = found
+    named = re.sub(r"<(?:built-in )?function <?(\w+)>+", r"\1", str(signature))
+    return signature and named, answer
+
+
+def examples_as_code(_app: Sphinx, _context: object, lines: list[str]) -> None:
+    """Keep the dashes and quotes of what is to be typed in a shell."""
+    lines[:] = [re.sub(r"^(Examples?: )(.+)$", r"\1``\2``", line) for line in lines]
+
+
 def setup(app: Sphinx) -> dict[str, Any]:
     """Connect what this module does; Sphinx calls it."""
     app.connect("config-inited", write)
     app.connect("missing-reference", lead_home)
     app.connect("source-read", lead_to_examples)
     app.connect("source-read", index_rows)
-    changed = crc32(Path(__file__).read_bytes())  # all pages are read anew
-    return {"env_version": changed, "parallel_read_safe": True}
+    app.connect("autodoc-process-signature", plain_defaults)
+    app.connect("sphinx-click-process-description", examples_as_code)
+    return {"parallel_read_safe": True}
