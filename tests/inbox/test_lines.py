@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 
@@ -29,8 +30,14 @@ def lines(vendor: str, url: str) -> dict[str, str]:
     return {each: text for each, _, text in json.loads(ran.stdout)}
 
 
+def _require_curl() -> None:
+    if shutil.which("curl") is None:
+        pytest.skip("curl is not installed")
+
+
 @pytest.mark.parametrize("language", ["curl", "python", "node"])
 def test_lines_for_twilio_send_a_message(language: str) -> None:
+    _require_curl()
     with running() as url:
         text = lines("twilio", url)[language]
         command = {
@@ -53,6 +60,7 @@ def test_lines_for_twilio_send_a_message(language: str) -> None:
 
 
 def test_lines_for_vonage_send_a_message() -> None:
+    _require_curl()
     with serving(FakeVonageApp()) as url:
         text = lines("vonage", url)["curl"]
         subprocess.run(

@@ -247,7 +247,7 @@ const current = () => {
 const step = (by) => {
   const { items } = list;
   const here = items.findIndex(({ key }) => key === current()?.item.key);
-  const next = items[here < 0 ? 0 : here + by];
+  const next = items[here < 0 ? list.first : here + by];
   if (next) list.reveal(next.key)?.card.focus({ preventScroll: true });
 };
 

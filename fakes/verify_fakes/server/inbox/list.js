@@ -39,6 +39,13 @@ export class VirtualList {
     return this.#views.get(key);
   }
 
+  /** The place of the first item that begins on the screen. */
+  get first() {
+    const { top } = this.list.getBoundingClientRect();
+    const place = this.#placeAt(-top);
+    return top + this.#tops[place] < 0 ? place + 1 : place;
+  }
+
   show(items) {
     const anchor = this.#anchor();
     this.#items = items;
