@@ -228,6 +228,8 @@ def test_a_locked_person_does_not_succeed() -> None:
         {"user_name": "ada", "Password": PASSWORD},
         {"name": "ada", "password": PASSWORD},
         {"NameCallback": "ada", "PasswordCallback": PASSWORD},
+        {"name_callback": "ada", "password_callback": PASSWORD},
+        {"name_callback_1": "ada", "password_callback_1": PASSWORD},
     ],
 )
 def test_answers_go_by_prompt_or_type(by_name: dict[str, str]) -> None:

@@ -243,7 +243,9 @@ def _only_check(
 
 _UNPRESSED = object()
 _LONGEST_NAME = 200
-_NAME = re.compile(r"(?P<name>.*?)(?:_?Callback)?(?:_?(?P<number>[1-9][0-9]{0,3}))?")
+_NAME = re.compile(
+    r"(?P<name>.*?)(?:_?Callback)?(?:_?(?P<number>[1-9][0-9]{0,3}))?", re.IGNORECASE
+)
 
 
 def _find(asked: tuple[Question, ...], name: str, value: Answer) -> tuple[int, Answer]:
