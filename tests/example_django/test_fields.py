@@ -268,6 +268,14 @@ def test_a_column_holds_e164_and_a_model_the_number(person: Any) -> None:
     assert "5553" not in repr(found.phone)
 
 
+def test_a_text_that_was_saved_is_a_number_from_then_on(person: Any) -> None:
+    made = person.objects.create(phone="(555) 323-1234")
+    (other,) = person.objects.bulk_create([person(phone="+1 555 323 9999", third="")])
+
+    assert (made.phone, made.phone.provenance) == (NUMBER, "default_region")
+    assert (other.phone.e164, other.third) == ("+15553239999", None)
+
+
 def test_a_number_that_is_not_allowed_is_never_saved(person: Any) -> None:
     from django.core.exceptions import ValidationError
 

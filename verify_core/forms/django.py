@@ -226,6 +226,14 @@ class PhoneModelField(models.Field):
         """Return the number that a column holds."""
         return stored_number(value) if value else None
 
+    def pre_save(self, model_instance: models.Model, add: bool) -> object:  # noqa: FBT001 - Django's
+        """Read a text that is saved, so that the model shows it masked from then on."""
+        value: object = super().pre_save(model_instance, add)
+        if isinstance(value, str):
+            value = _number(value, self.policy) if value else None
+            setattr(model_instance, self.attname, value)
+        return value
+
     def get_prep_value(self, value: object) -> str | None:
         """Return what the column holds of a value."""
         value = super().get_prep_value(value)

@@ -11,8 +11,9 @@ one already and passes as it is. JSON has the full number in E.164, or the full 
 
 An error's type is the reason, such as `missing_country_code`, and its message the
 reason's sentence. Its input, which pydantic would show, is `***`. Where another field
-of the model is wrong, pydantic shows the whole of what it was given; the model's
-setting `hide_input_in_errors` hides that, too.
+of the model is wrong, pydantic shows the whole of what it was given, and where another
+validator refuses the number, what was typed; the model's setting `hide_input_in_errors`
+hides that, too.
 """
 
 from __future__ import annotations
