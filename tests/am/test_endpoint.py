@@ -535,6 +535,37 @@ def test_what_the_side_door_says_of_walks_has_no_secrets(am: AmClient) -> None:
     assert NUMBER not in said
 
 
+def test_numbers_and_what_stands_below_a_secret_name_are_masked_in_the_state() -> None:
+    number = {"type": "number", "viewable": True, "userEditable": True}
+    names = ["pin", "mobile", "floor", "secrets/age"]
+    own: dict[str, object] = dict.fromkeys(names[:3], number)
+    own["secrets"] = {"type": "object", "properties": {"age": number}}
+    asked = {
+        "ask": node(
+            "AttributeCollectorNode", {"outcome": "m"}, attributesToCollect=names
+        ),
+        "m": node("MessageNode", {"true": "SUCCESS", "false": "FAILURE"}),
+    }
+    made = app(
+        found={"Login": journey(asked)},
+        tenant={"schema": {"properties": own}},
+    )
+    with running(made) as url:
+        am = AmClient(url)
+        am.next(am.start("Login"), 12, 15553231234, 7, 8)
+        (walk,) = am.door("GET", "/walks")["walks"]
+        found = am.door("GET", f"/walks/one?walk={walk['id']}")
+
+    shared = found["steps"][-1]["state"]["shared"]
+    assert shared["objectAttributes"] == {
+        "pin": "***",
+        "mobile": "***",
+        "floor": 7,
+        "secrets": {"age": "***"},
+    }
+    assert "15553231234" not in json.dumps(found)
+
+
 def test_the_number_of_walks_and_sessions_is_bounded() -> None:
     bounds = JourneyBounds(walks=2, sessions=1, walk_steps=3)
     made = app(bounds=bounds)

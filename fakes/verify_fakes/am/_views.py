@@ -137,17 +137,18 @@ def _answer(callback: object, value: object) -> str:
 def _shown(value: object, key: str = "", depth: int = 0) -> object:
     if isinstance(value, Mapping | list | tuple):
         return _shown_inside(value, key, depth) if depth < _DEEPEST else "…"
-    if value is None or isinstance(value, int | float):
+    if value is None or isinstance(value, bool):
         return value
-    if not isinstance(value, str) or _SECRET_KEY.search(key):
+    if not isinstance(value, str | int | float) or _SECRET_KEY.search(key):
         return _MASK
-    return mask_text(value, limit=_LONGEST)
+    masked = mask_text(f"{value}", limit=_LONGEST)
+    return value if masked == f"{value}" else masked
 
 
 def _shown_inside(value: object, key: str, depth: int) -> object:
     if isinstance(value, Mapping):
         members = list(value.items())[:_MOST_MEMBERS]
-        return {f"{name}": _shown(each, f"{name}", depth + 1) for name, each in members}
+        return {f"{k}": _shown(each, f"{key}.{k}", depth + 1) for k, each in members}
     listed = value[:_MOST_MEMBERS] if isinstance(value, list | tuple) else ()
     return [_shown(each, key, depth + 1) for each in listed]
 
