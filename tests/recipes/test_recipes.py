@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.support import npm
+from tests.support.chromium import binary
 from tests.support.served import running
 
 pytestmark = pytest.mark.languages
@@ -110,9 +111,7 @@ def app(fake: str) -> Iterator[str]:
 @pytest.mark.browser
 @pytest.mark.node
 def test_playwright_signs_in(fake: str, app: str) -> None:
-    chromium = shutil.which("chromium")
-    if chromium is None:
-        pytest.skip("chromium is not installed")
+    chromium = binary()
     modules = npm.node_modules()
     # Beside the modules, for Node looks for them from where the program is.
     with tempfile.TemporaryDirectory(dir=modules.parent, prefix=".recipe-") as folder:

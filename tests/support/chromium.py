@@ -25,16 +25,24 @@ _FLAGS = (
 )
 
 
+def binary() -> str:
+    """Where the browser is; the test is skipped where there is none."""
+    require_mark("browser")
+    found = shutil.which("chromium")
+    if found is None:
+        pytest.skip("needs chromium (apt: chromium)")
+    return found
+
+
 @contextmanager
 def browser() -> Iterator[Any]:
     """A browser with a profile of its own; the test is skipped where there is none."""
-    require_mark("browser")
+    chromium, driver = binary(), shutil.which("chromedriver")
     webdriver = pytest.importorskip("selenium.webdriver")
-    binary, driver = shutil.which("chromium"), shutil.which("chromedriver")
-    if binary is None or driver is None:
-        pytest.skip("needs chromium and chromedriver (apt: chromium chromium-driver)")
+    if driver is None:
+        pytest.skip("needs chromedriver (apt: chromium-driver)")
     options = webdriver.ChromeOptions()
-    options.binary_location = binary
+    options.binary_location = chromium
     options.set_capability(
         "goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"}
     )
