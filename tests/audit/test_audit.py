@@ -20,14 +20,14 @@ from verify_core.cli import _commands as commands
 from verify_core.errors import InvalidPhoneNumber, InvalidSetting
 from verify_core.testing._audit_forms import (
     REFUSED,
-    Answer,
     Command,
+    FormAnswer,
     Lines,
     call_form,
     command_form,
 )
-from verify_core.testing._audit_report import Report
-from verify_core.testing._audit_run import Limits, audit
+from verify_core.testing._audit_report import AuditReport
+from verify_core.testing._audit_run import AuditLimits, audit
 from verify_core.testing._audit_urls import url_form
 
 E164 = "+15553231234"
@@ -45,9 +45,9 @@ class Function:
     def takes(self, _text: str) -> bool:
         return True
 
-    def ask(self, text: str) -> Answer:
+    def ask(self, text: str) -> FormAnswer:
         try:
-            return Answer(self.read(text))
+            return FormAnswer(self.read(text))
         except InvalidPhoneNumber:
             return REFUSED
 
@@ -65,8 +65,8 @@ def altered(change: Callable[[PhoneNumber], str]) -> Callable[[str], str]:
 
 def held(
     read: Callable[[str], str | None], *kinds: str, regions: tuple[str, ...] = ()
-) -> Report:
-    limits = Limits(inputs=60, seed=1)
+) -> AuditReport:
+    limits = AuditLimits(inputs=60, seed=1)
     return audit(Function(read), DEFAULT, limits, kinds=kinds, regions=regions)
 
 
@@ -148,7 +148,7 @@ class TestForms:
             assert finding.examples[region] == finding.smallest.text
 
     def test_a_right_form_passes(self) -> None:
-        report = audit(Function(right), DEFAULT, Limits(inputs=100))
+        report = audit(Function(right), DEFAULT, AuditLimits(inputs=100))
 
         assert (report.findings, report.is_complete) == ([], True)
         assert report.asked > 60
@@ -159,7 +159,7 @@ class TestForms:
         report = audit(
             Function(lambda text: read_phone(text, policy).e164),
             policy,
-            Limits(inputs=40),
+            AuditLimits(inputs=40),
             kinds=["national", "e164", "without_plus", "missing_country_code"],
         )
 
@@ -179,14 +179,14 @@ class TestForms:
         assert "unstable" in {finding.failure for finding in report.findings}
 
     def test_what_is_allowed_does_not_count(self) -> None:
-        limits = Limits(inputs=20, allowed=frozenset({"empty"}))
+        limits = AuditLimits(inputs=20, allowed=frozenset({"empty"}))
 
         report = audit(Function(lambda _: E164), DEFAULT, limits, kinds=["empty"])
 
         assert (len(report.findings), report.failed) == (1, False)
 
     def test_the_time_is_bounded(self) -> None:
-        report = audit(Function(right), DEFAULT, Limits(seconds=0, inputs=9))
+        report = audit(Function(right), DEFAULT, AuditLimits(seconds=0, inputs=9))
 
         assert (report.asked, report.is_complete) == (0, False)
 
@@ -199,8 +199,8 @@ class TestPrograms:
     @pytest.mark.parametrize(
         ("code", "expected"),
         [
-            ("print(sys.stdin.read())", Answer(E164)),
-            ("sys.stdout.buffer.write(b'\\xef\\xbb\\xbf+15\\r\\n')", Answer("+15")),
+            ("print(sys.stdin.read())", FormAnswer(E164)),
+            ("sys.stdout.buffer.write(b'\\xef\\xbb\\xbf+15\\r\\n')", FormAnswer("+15")),
             ("print(file=sys.stderr); sys.exit(1)", REFUSED),
             ("print('warning'); print('+15')", "garbage"),
             ("print('+1 5')", "garbage"),
@@ -210,7 +210,7 @@ class TestPrograms:
         ],
     )
     def test_whatever_it_does_is_an_answer(
-        self, code: str, expected: Answer | str
+        self, code: str, expected: FormAnswer | str
     ) -> None:
         answer = Command(python(code), timeout_s=20).ask(E164)
 
@@ -243,7 +243,7 @@ class TestPrograms:
         answers = [form.ask(E164) for _ in range(3)]
 
         form.close()
-        assert Answer(E164) in answers
+        assert FormAnswer(E164) in answers
         assert {answer.fault for answer in answers} <= {None, "crashed"}
 
     @pytest.mark.parametrize("command", ["", "no-such-program-anywhere", '"'])
@@ -310,7 +310,7 @@ def served() -> Iterator[str]:
 
 
 class TestUrls:
-    def ask(self, url: str, *texts: str) -> list[Answer]:
+    def ask(self, url: str, *texts: str) -> list[FormAnswer]:
         form = url_form(
             url,
             timeout_s=20,

@@ -93,7 +93,7 @@ def audit(  # noqa: PLR0913, PLR0917 - click's options
     """
     from ..testing import strategies as _extra  # noqa: F401 - names it where missing
     from ..testing._audit_kinds import all_kinds
-    from ..testing._audit_run import Limits, audit as audit_form
+    from ..testing._audit_run import AuditLimits, audit as audit_form
 
     policy = PhonePolicy() if policy_file is None else policy_from(policy_file)
     if default_region is not None:
@@ -103,7 +103,7 @@ def audit(  # noqa: PLR0913, PLR0917 - click's options
     for name in (*kinds, *allow):
         if name not in {*known, "repeated"}:
             raise click.UsageError(f"knows these kinds: {', '.join(known)}")
-    limits = Limits(
+    limits = AuditLimits(
         inputs=inputs,
         seconds=seconds,
         seed=seed,

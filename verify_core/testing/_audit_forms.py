@@ -35,7 +35,7 @@ _SIGNALLED = 128
 
 
 @frozen
-class Answer:
+class FormAnswer:
     """
     What a form said to one text.
 
@@ -50,8 +50,8 @@ class Answer:
     detail: str = ""
 
 
-REFUSED = Answer()
-TIMED_OUT = Answer(fault="timed_out")
+REFUSED = FormAnswer()
+TIMED_OUT = FormAnswer(fault="timed_out")
 
 
 class Form(Protocol):
@@ -62,21 +62,21 @@ class Form(Protocol):
     def takes(self, text: str) -> bool:
         """Whether the text can be handed over as it is."""
 
-    def ask(self, text: str) -> Answer:
+    def ask(self, text: str) -> FormAnswer:
         """What the form says to a text."""
 
     def close(self) -> None:
         """End what was started."""
 
 
-def read_answer(output: bytes) -> Answer:
+def read_answer(output: bytes) -> FormAnswer:
     """An answer from what was printed; one line, and nothing but a number."""
     text = output.decode("utf-8-sig", errors="replace").strip()
     if not text:
         return REFUSED
     if _E164.fullmatch(text):
-        return Answer(text)
-    return Answer(fault="garbage", detail=ascii(text[:40]))
+        return FormAnswer(text)
+    return FormAnswer(fault="garbage", detail=ascii(text[:40]))
 
 
 @define
@@ -91,10 +91,10 @@ class Command:
         """Whether the text has an encoding."""
         return is_encodable(text)
 
-    def ask(self, text: str) -> Answer:
+    def ask(self, text: str) -> FormAnswer:
         """Start the program, hand the text over and wait for its end."""
         process = _start(self.argv)
-        printed, complained = _Reader(process.stdout), _Reader(process.stderr)
+        printed, complained = _Printed(process.stdout), _Printed(process.stderr)
         try:
             with suppress(OSError):
                 _pipe(process.stdin).write(text.encode())
@@ -104,7 +104,7 @@ class Command:
             if printed.is_alive():
                 return TIMED_OUT
             if len(printed.data) >= MOST_BYTES:
-                return Answer(fault="garbage", detail="without an end")
+                return FormAnswer(fault="garbage", detail="without an end")
             try:
                 status = process.wait(self.timeout_s)
             except subprocess.TimeoutExpired:
@@ -114,13 +114,13 @@ class Command:
         complained.join(1)
         return self._judged(printed.data, complained.data, status)
 
-    def _judged(self, printed: bytes, complained: bytes, status: int) -> Answer:
+    def _judged(self, printed: bytes, complained: bytes, status: int) -> FormAnswer:
         answer = read_answer(printed)
         text = complained.decode(errors="replace")
         if status < 0 or status > _SIGNALLED:
-            return Answer(fault="crashed", detail=f"exit status {status}")
+            return FormAnswer(fault="crashed", detail=f"exit status {status}")
         if status and _STACK.search(text):
-            return Answer(fault="crashed", detail=_last_line(text))
+            return FormAnswer(fault="crashed", detail=_last_line(text))
         return answer
 
     def close(self) -> None:
@@ -149,7 +149,7 @@ class Lines:
             return True
         return is_encodable(text) and not re.search(r"[\r\n\0]", text)
 
-    def ask(self, text: str) -> Answer:
+    def ask(self, text: str) -> FormAnswer:
         """Write a line, and wait for one."""
         process = self._running()
         line = json.dumps(text) if self.as_json else text
@@ -165,7 +165,9 @@ class Lines:
         if not found.endswith(b"\n"):
             self.close()
             too_long = len(found) >= MOST_BYTES
-            return Answer(fault="garbage" if too_long else "crashed", detail="it ended")
+            return FormAnswer(
+                fault="garbage" if too_long else "crashed", detail="it ended"
+            )
         return _from_json(found) if self.as_json else read_answer(found)
 
     def _running(self) -> subprocess.Popen[bytes]:
@@ -231,13 +233,13 @@ def is_encodable(text: str) -> bool:
     return not any("\ud800" <= character <= "\udfff" for character in text)
 
 
-def _from_json(line: bytes) -> Answer:
+def _from_json(line: bytes) -> FormAnswer:
     try:
         found: Any = json.loads(line)
     except ValueError:
-        return Answer(fault="garbage", detail=ascii(line[:40]))
+        return FormAnswer(fault="garbage", detail=ascii(line[:40]))
     if isinstance(found, dict):
-        return Answer(fault=found.get("fault"), detail=f"{found.get('detail')}")
+        return FormAnswer(fault=found.get("fault"), detail=f"{found.get('detail')}")
     return REFUSED if found is None else read_answer(f"{found}".encode())
 
 
@@ -253,7 +255,7 @@ def _start(
     )
 
 
-class _Reader(threading.Thread):
+class _Printed(threading.Thread):
     """Reads what a program prints, up to a bound."""
 
     def __init__(self, stream: IO[bytes] | None) -> None:

@@ -34,7 +34,7 @@ class Demand(StrEnum):
 
 
 @frozen(kw_only=True)
-class Case:
+class Question:
     """
     One question.
 
@@ -65,7 +65,7 @@ class Kind:
     name: str
     demand: Demand
     share: int
-    cases: Callable[[Sequence[str]], st.SearchStrategy[Case]]
+    cases: Callable[[Sequence[str]], st.SearchStrategy[Question]]
     regions: Sequence[str] = ()
 
 
@@ -122,7 +122,7 @@ def all_kinds(policy: PhonePolicy, wanted: Sequence[str]) -> list[Kind]:
     for reason in PhoneReason:
         with suppress(ValueError):  # the default policy never gives some of them
             kinds.append(_near_miss(reason, near_misses(reason), policy))
-    survived = st.text(max_size=40).map(lambda text: Case(text=text))
+    survived = st.text(max_size=40).map(lambda text: Question(text=text))
     anything = Kind(
         name="any_text", demand=Demand.SURVIVE, share=1, cases=lambda _: survived
     )
@@ -154,12 +154,12 @@ _NAMES = {
 }
 
 
-def _judged(text: str, region: str | None, policy: PhonePolicy) -> Case:
+def _judged(text: str, region: str | None, policy: PhonePolicy) -> Question:
     try:
         found = read_phone(text, policy).e164
     except InvalidPhoneNumber:
         found = None
-    return Case(text=text, expected=found, region=region)
+    return Question(text=text, expected=found, region=region)
 
 
 _Write = Callable[[phonenumbers.PhoneNumber], str]
@@ -237,7 +237,7 @@ def _numbers(
     kind: str,
     write: _Write,
     policy: PhonePolicy,
-) -> Case:
+) -> Question:
     region, number = draw(_parsed(regions, kind))
     case = _judged(write(number), region, policy)
     # What the policy refuses, such as a pager, is asked for by a near miss.
@@ -246,14 +246,18 @@ def _numbers(
 
 
 @st.composite
-def _any_layout(draw: st.DrawFn, regions: Sequence[str], policy: PhonePolicy) -> Case:
+def _any_layout(
+    draw: st.DrawFn, regions: Sequence[str], policy: PhonePolicy
+) -> Question:
     region, number = draw(_parsed(regions, "mobile"))
     text = draw(written_layouts(read_phone(_plus(number))))
     return _judged(text, region, policy)
 
 
 @st.composite
-def _neighbours(draw: st.DrawFn, regions: Sequence[str], policy: PhonePolicy) -> Case:
+def _neighbours(
+    draw: st.DrawFn, regions: Sequence[str], policy: PhonePolicy
+) -> Question:
     region, number = draw(_parsed(regions, "mobile"))
     text = _plus(number)
     begin = 1 + len(f"{number.country_code}")
@@ -263,7 +267,7 @@ def _neighbours(draw: st.DrawFn, regions: Sequence[str], policy: PhonePolicy) ->
     other = _judged(f"{text[:place]}{digit}{text[place + 1 :]}", region, policy)
     case = _judged(text, region, policy)
     assume(case.expected and other.expected and case.expected != other.expected)
-    return Case(text=text, expected=case.expected, region=region, other=other.text)
+    return Question(text=text, expected=case.expected, region=region, other=other.text)
 
 
 def unseen_shown(text: str) -> str:

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 from attrs import frozen
 
-from ._audit_forms import Answer
-from ._audit_kinds import Case, Kind, unseen_shown
+from ._audit_forms import FormAnswer
+from ._audit_kinds import Kind, Question, unseen_shown
 
 _SHOWN_REGIONS = 8
 _SHOWN = 60
@@ -26,7 +26,7 @@ FAILURES = (
 
 
 @frozen(kw_only=True)
-class Finding:
+class FormFailure:
     """
     One way to fail, of one kind.
 
@@ -41,8 +41,8 @@ class Finding:
     failure: str
     count: int
     asked: int
-    smallest: Case
-    answer: Answer
+    smallest: Question
+    answer: FormAnswer
     counts: bool
     regions: dict[str, int]
     examples: dict[str, str]
@@ -82,14 +82,14 @@ class Finding:
 
 
 @frozen(kw_only=True)
-class Report:
+class AuditReport:
     """How a form did: counts by kind and outcome, and what failed."""
 
     seed: int
     kinds: Sequence[Kind]
     counts: dict[str, Counter[str]]
     regions: dict[str, dict[str, Counter[str]]]
-    findings: Sequence[Finding]
+    findings: Sequence[FormFailure]
     is_complete: bool
 
     @property

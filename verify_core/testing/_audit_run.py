@@ -29,9 +29,9 @@ from hypothesis.errors import Unsatisfiable
 
 from verify_core.phone import PhonePolicy
 
-from ._audit_forms import Answer, Form
-from ._audit_kinds import Case, Demand, Kind, all_kinds
-from ._audit_report import FAILURES, Finding, Report
+from ._audit_forms import Form, FormAnswer
+from ._audit_kinds import Demand, Kind, Question, all_kinds
+from ._audit_report import FAILURES, AuditReport, FormFailure
 
 _SHRINKING_ASKS = 150
 _REPEATED = 20
@@ -39,7 +39,7 @@ _SAMPLING_SHARE = 0.7
 
 
 @frozen(kw_only=True)
-class Limits:
+class AuditLimits:
     """
     How far an audit goes.
 
@@ -61,12 +61,12 @@ class Limits:
 def audit(
     form: Form,
     policy: PhonePolicy,
-    limits: Limits,
+    limits: AuditLimits,
     *,
     regions: Sequence[str] = (),
     kinds: Sequence[str] = (),
     show_place: Callable[[int, int], None] = lambda _done, _all: None,
-) -> Report:
+) -> AuditReport:
     """
     Hold a form against what it has to read, to refuse, and to tell apart.
 
@@ -89,10 +89,10 @@ class _Draw:
     """One strategy as it is drawn: the same seed gives the same cases again."""
 
     kind: Kind
-    strategy: st.SearchStrategy[Case]
+    strategy: st.SearchStrategy[Question]
     count: int
     seed: int
-    cases: list[Case] = field(factory=list)
+    cases: list[Question] = field(factory=list)
 
     def __attrs_post_init__(self) -> None:
         # A policy may leave a kind without texts, as "00" where 011 is dialled.
@@ -101,10 +101,10 @@ class _Draw:
         # The first is the simplest there is, +49 1510 00000; too plain for one alone.
         self.cases = self.cases[1:] or self.cases
 
-    def _keep(self, case: Case) -> None:
+    def _keep(self, case: Question) -> None:
         self.cases.append(case)
 
-    def run(self, take: Callable[[Case], None], phases: Sequence[Phase]) -> None:
+    def run(self, take: Callable[[Question], None], phases: Sequence[Phase]) -> None:
         quiet = settings(
             max_examples=self.count + 1,
             database=None,
@@ -116,7 +116,7 @@ class _Draw:
             verbosity=Verbosity.quiet,
         )
 
-        def look(case: Case) -> None:
+        def look(case: Question) -> None:
             take(case)
 
         seed(self.seed)(quiet(given(case=self.strategy)(look)))()
@@ -129,13 +129,13 @@ class _FailedAgain(Exception):
 @define
 class _Audit:
     form: Form
-    limits: Limits
+    limits: AuditLimits
     kinds: Sequence[Kind]
     show_place: Callable[[int, int], None]
-    _answers: dict[str, Answer] = field(factory=dict)
+    _answers: dict[str, FormAnswer] = field(factory=dict)
     _until: float = 0
 
-    def report(self) -> Report:
+    def report(self) -> AuditReport:
         draws = list(self._draws())
         begin = time.monotonic()
         self._until = begin + self.limits.seconds * _SAMPLING_SHARE
@@ -145,7 +145,7 @@ class _Audit:
         places: dict[str, dict[str, Counter[str]]] = defaultdict(
             lambda: defaultdict(Counter)
         )
-        failed: dict[tuple[str, str], list[tuple[_Draw, Case]]] = defaultdict(list)
+        failed: dict[tuple[str, str], list[tuple[_Draw, Question]]] = defaultdict(list)
         for draw in draws:
             for case in draw.cases:
                 outcome = self._outcome(draw.kind, case)
@@ -163,7 +163,7 @@ class _Audit:
             for (name, failure), cases in failed.items()
         ]
         findings += self._unstable(draws)
-        return Report(
+        return AuditReport(
             seed=self.limits.seed,
             kinds=self.kinds,
             counts=counts,
@@ -206,13 +206,13 @@ class _Audit:
         if time.monotonic() < self._until:
             self._answers[text] = self.form.ask(text)
 
-    def _is_known(self, case: Case) -> bool:
+    def _is_known(self, case: Question) -> bool:
         return all(
             text in self._answers or not self.form.takes(text) for text in _texts(case)
         )
 
     def _outcome(  # noqa: PLR0911 - a table
-        self, kind: Kind, case: Case
+        self, kind: Kind, case: Question
     ) -> tuple[str, bool] | None:
         """What became of a case, and whether that is a failure; None if not asked."""
         answers = [self._answers.get(text) for text in _texts(case)]
@@ -233,11 +233,11 @@ class _Audit:
         return ("read", False) if first.e164 == case.expected else ("changed", True)
 
     def _finding(
-        self, name: str, failure: str, asked: int, cases: list[tuple[_Draw, Case]]
-    ) -> Finding:
+        self, name: str, failure: str, asked: int, cases: list[tuple[_Draw, Question]]
+    ) -> FormFailure:
         draw, case = min(cases, key=lambda each: _size(each[1]))
         smallest = self._shrunk(draw, failure, case)
-        by_region: dict[str, list[Case]] = defaultdict(list)
+        by_region: dict[str, list[Question]] = defaultdict(list)
         for _, each in cases:
             if each.region:
                 by_region[each.region].append(each)
@@ -246,7 +246,7 @@ class _Audit:
         }
         if smallest.region:
             examples[smallest.region] = smallest.text
-        return Finding(
+        return FormFailure(
             kind=name,
             failure=failure,
             count=len(cases),
@@ -259,11 +259,11 @@ class _Audit:
             examples=examples,
         )
 
-    def _shrunk(self, draw: _Draw, failure: str, found: Case) -> Case:
+    def _shrunk(self, draw: _Draw, failure: str, found: Question) -> Question:
         left = _SHRINKING_ASKS
         smallest = found
 
-        def look(case: Case) -> None:
+        def look(case: Question) -> None:
             nonlocal left, smallest
             for text in _texts(case):
                 if text not in self._answers and self.form.takes(text) and left > 0:
@@ -278,7 +278,7 @@ class _Audit:
             draw.run(look, [Phase.generate, Phase.shrink])
         return smallest
 
-    def _unstable(self, draws: Sequence[_Draw]) -> list[Finding]:
+    def _unstable(self, draws: Sequence[_Draw]) -> list[FormFailure]:
         """Texts that are answered in another way the second time."""
         known = [
             case
@@ -296,7 +296,7 @@ class _Audit:
             return []
         case, answer = min(changed, key=lambda each: _size(each[0]))
         return [
-            Finding(
+            FormFailure(
                 kind="repeated",
                 failure="unstable",
                 count=len(changed),
@@ -319,9 +319,9 @@ def _dealt(regions: Sequence[str], count: int, shift: int) -> list[list[str]]:
     return [[region] for region in chosen]
 
 
-def _texts(case: Case) -> list[str]:
+def _texts(case: Question) -> list[str]:
     return [case.text] if case.other is None else [case.text, case.other]
 
 
-def _size(case: Case) -> tuple[int, str]:
+def _size(case: Question) -> tuple[int, str]:
     return len(case.text), case.text

@@ -15,8 +15,8 @@ from ._audit_forms import (
     MOST_BYTES,
     REFUSED,
     TIMED_OUT,
-    Answer,
     Form,
+    FormAnswer,
     is_encodable,
     read_answer,
 )
@@ -38,7 +38,7 @@ class Url:
         """Whether the text has an encoding; JSON takes any."""
         return not self.is_form or is_encodable(text)
 
-    def ask(self, text: str) -> Answer:
+    def ask(self, text: str) -> FormAnswer:
         """Post the text; a status of 4xx refuses it."""
         body, kind = json.dumps({self.field: text}), "application/json"
         if self.is_form:
@@ -50,17 +50,17 @@ class Url:
             return TIMED_OUT
         except (OSError, http.client.HTTPException) as error:
             self.close()
-            return Answer(fault="crashed", detail=type(error).__name__)
+            return FormAnswer(fault="crashed", detail=type(error).__name__)
         match status // 100:
             case 2:
                 return self._answer(data)
             case 4 if status not in {404, 405, 408, 429}:
                 return REFUSED
             case 5:
-                return Answer(fault="crashed", detail=f"HTTP {status}")
-        return Answer(fault="garbage", detail=f"HTTP {status}")
+                return FormAnswer(fault="crashed", detail=f"HTTP {status}")
+        return FormAnswer(fault="garbage", detail=f"HTTP {status}")
 
-    def _answer(self, data: bytes) -> Answer:
+    def _answer(self, data: bytes) -> FormAnswer:
         try:
             found = json.loads(data)
         except (ValueError, RecursionError):
