@@ -222,7 +222,8 @@ class _Recorded(WrappingConversations):
         try:
             span.set_attributes(attributes)
             if isinstance(outcome, BaseException):
-                span.set_status(self._trace.StatusCode.ERROR, type(outcome).__name__)
+                # No description: the conventions ask to repeat no `error.type` there.
+                span.set_status(self._trace.StatusCode.ERROR)
             if isinstance(outcome, Started):
                 _add_attempts(span, outcome)
             span.end()
