@@ -204,7 +204,7 @@ def test_an_auth_id_of_a_server_that_has_ended_is_refused(am: AmClient) -> None:
         ("authIndexType=module&authIndexValue=LDAP", 400, "Invalid Authentication"),
         ("authIndexType=service", 400, "No Configuration found"),
         ("realm=/nowhere", 400, "Invalid realm, /nowhere"),
-        (f"{START}&suspendedId=eyJ0", 401, "Session has timed out"),
+        (f"{START}&suspendedId=eyJ0", 401, "org.forgerock.openam.auth.nodes.framework"),
     ],
 )
 def test_what_is_not_there_is_said_as_am_does(

@@ -36,6 +36,10 @@ _HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "SAMEORIGIN",
 }
+_NO_LINK = (
+    "org.forgerock.openam.auth.nodes.framework.token.SuspendedAuthSessionException: "
+    "Token not found. It may have expired."
+)
 _NO_OAUTH = (
     "This server plays journeys; it issues no tokens of OAuth 2.0. "
     "It has authenticate, sessions, serverinfo and the discovery document."
@@ -145,7 +149,10 @@ class AmApi:
 
     def _start(self, request: AmRequest) -> Said:
         if suspended := request.text("suspendedId"):
-            return self.walks.resume(suspended, request.realm, self._standing)
+            try:
+                return self.walks.resume(suspended, request.realm, self._standing)
+            except TimedOut:
+                raise Refused(401, _NO_LINK) from None
         kind, name = request.text("authIndexType"), request.text("authIndexValue")
         names = self.journeys[request.realm]
         if kind not in {"", "service"}:

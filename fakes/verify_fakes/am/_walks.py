@@ -290,7 +290,7 @@ class ServedWalks:
         Raises:
             BadCallbacks: They do not fit what was asked; the step stays open.
             InvalidSetting: The walk cannot go on; the step stays open.
-            TimedOut: The step was answered otherwise.
+            TimedOut: The step was answered otherwise, or waits for a link.
         """
         served = claimed.walk
         with served.lock:
@@ -302,6 +302,8 @@ class ServedWalks:
                 if not hmac.compare_digest(digest, step.given or b""):
                     raise TimedOut
                 return step.said
+            if served.walk.suspended_id is not None:
+                raise TimedOut
             answers = read_answers(served.walk.callbacks, callbacks)
             checked = {"validate_only": True} if answers.only_check else {}
             asked = served.walk.callbacks
