@@ -436,6 +436,16 @@ def test_a_session_that_is_idle_ends_and_one_in_use_lasts_two_hours(
     assert sessions(am, "validate", {"tokenId": token}).json() == {"valid": False}
 
 
+@pytest.mark.parametrize("body", [[], "text", {"tokenId": 5}, {"tokenId": ["a"]}])
+def test_a_session_that_is_named_wrongly_is_not_the_one_of_the_cookie(
+    am: AmClient, body: object
+) -> None:
+    token = succeed(am)["tokenId"]
+
+    assert is_problem(sessions(am, "logout", body), 400).startswith("The request")
+    assert sessions(am, "validate", {"tokenId": token}).json()["valid"] is True
+
+
 def test_the_discovery_document_leads_back_here(am: AmClient) -> None:
     place = f"{am.url}/am/oauth2/realms/root/realms/alpha"
 

@@ -185,20 +185,31 @@ def act(sessions: Sessions, request: AmRequest) -> Said:
     Do what `_action` says with the session of the body, else of header or cookie.
 
     Raises:
-        Refused: There is no such action, or the session has ended.
+        Refused: There is no such action, the body is malformed, or the session has
+            ended.
     """
     name = request.text("_action")
     action = _ACTIONS.get(name)
     if action is None:
         raise Refused(400, "Unrecognized or missing _action")
-    body = request.json
-    named = body.get("tokenId") if isinstance(body, dict) else None
-    token = named if isinstance(named, str) else request.token
+    named = _named(request.json)
+    token = request.token if named is None else named
     session = sessions.find(token, use=name in _USES)
     said = action(session)
     if name == "logout":
         sessions.end(token)
     return said
+
+
+def _named(body: object) -> str | None:
+    if body is None:
+        return None
+    if not isinstance(body, dict):
+        raise Refused(400, "The request body is not a JSON object")
+    named = body.get("tokenId")
+    if named is not None and not isinstance(named, str):
+        raise Refused(400, "The request's tokenId is not a text")
+    return named
 
 
 def _require_session(session: Session | None) -> Session:
