@@ -9,9 +9,9 @@ from django.core.management import call_command
 from django.test import TestCase, override_settings
 from verify_allauth.models import Phone
 
-from verify_core import Verifier
+from verify_core import Verifier, text_of
 from verify_core.errors import Unavailable
-from verify_fakes import FakeVerifyProvider
+from verify_fakes import Break, FakeVerifyProvider
 
 TYPED, NUMBER, OTHER = "1 (555) 323-1234", "+15553231234", "+442071838750"
 
@@ -41,6 +41,9 @@ class Pages(TestCase):
     def give(self, code: str, page: str = "phone/verify"):
         return self.client.post(f"/accounts/{page}/", {"code": code})
 
+    def errors(self, answer) -> list[str]:
+        return answer.context["form"].errors["code"]
+
     def member(self, number: str = NUMBER) -> Phone:
         user = get_user_model().objects.create_user(f"owner of {number}")
         return Phone.objects.create(user=user, number=number, verified=True)
@@ -62,9 +65,7 @@ class Pages(TestCase):
         self.sign_up()
         answer = self.give("000000")
 
-        self.assertEqual(
-            answer.context["form"].errors.as_data()["code"][0].code, "wrong_code"
-        )
+        self.assertEqual(self.errors(answer), ["Incorrect code."])
         self.assertFalse(Phone.objects.get().verified)
         self.assertIsNone(self.user())
 
@@ -109,6 +110,25 @@ class Pages(TestCase):
         self.assertRedirects(answer, "/accounts/login/code/confirm/")
         self.assertEqual(len(self.provider.outbox), 0)
         self.assertEqual(self.give("123456", "login/code/confirm").status_code, 200)
+
+    def test_a_wrong_code_does_not_say_whether_the_number_has_an_account(self) -> None:
+        self.member()
+        for number in (NUMBER, OTHER):
+            for code in ("000000", "no code", "-"):
+                with self.subTest(number=number, code=code):
+                    self.client = self.client_class()
+                    self.client.post("/accounts/login/code/", {"phone": number})
+                    answer = self.give(code, "login/code/confirm")
+                    self.assertEqual(self.errors(answer), ["Incorrect code."])
+
+    def test_a_lost_answer_is_not_called_sent(self) -> None:
+        self.provider.faults.arm("start", Break.ANSWER_LOST, last=1)
+
+        answer = self.client.get(self.sign_up().url)
+
+        (said,) = [str(each) for each in answer.context["messages"]]
+        self.assertEqual(said, text_of("collector.maybe_sent"))
+        self.assertEqual(len(self.provider.outbox), 1)
 
     def test_the_code_of_one_number_counts_for_no_other(self) -> None:
         """Both processes run in one session; the victim's code is not known."""

@@ -57,15 +57,18 @@ class VerifyAccountAdapter(DefaultAccountAdapter):
                 phone, Channel.SMS, previous=running.find_of(session, phone)
             )
         except (InputError, VerifyError) as error:
-            messages.error(self.request, record_of(error).message)
-            self.request.verify_said = True
+            self._say(messages.ERROR, record_of(error).message)
             ref = getattr(error, "ref", None)
         else:
             ref = started.ref
             if started.delivery is Delivery.MAYBE_SENT:
-                messages.warning(self.request, text_of("collector.maybe_sent"))
+                self._say(messages.WARNING, text_of("collector.maybe_sent"))
         if ref is not None:
             running.keep(session, code, ref)
+
+    def _say(self, level: int, sentence: str) -> None:
+        messages.add_message(self.request, level, sentence)
+        self.request.verify_said = True
 
     def add_message(
         self,

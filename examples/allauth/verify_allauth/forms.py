@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from allauth.account import forms
+from allauth.account.adapter import get_adapter
 from allauth.core import context
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -28,9 +29,14 @@ class _CheckedByTheProvider(forms.BaseConfirmCodeForm):
             raise ValidationError(record_of(Verdict.GONE).message, code=Verdict.GONE)
         try:
             verdict = settings.VERIFIER.check(ref, self.cleaned_data["code"]).verdict
-        except (InputError, VerifyError) as error:
+        except InputError:
+            verdict = Verdict.WRONG_CODE
+        except VerifyError as error:
             record = record_of(error)
             raise ValidationError(record.message, code=record.reason) from None
+        if verdict is Verdict.WRONG_CODE:
+            # In allauth's words, which it has for a number without an account, too.
+            raise get_adapter().validation_error("incorrect_code")
         if verdict is not Verdict.APPROVED:
             raise ValidationError(record_of(verdict).message, code=verdict)
         running.forget(session, self.expected_code)
