@@ -267,3 +267,15 @@ def test_what_is_no_coverage_is_refused_with_its_file(
 
     assert result.exit_code == 2
     assert f"{counts}: " in result.stderr
+
+
+def test_a_file_without_a_journey_is_not_judged_as_if_it_had_nothing_wrong(
+    tmp_path: Path,
+) -> None:
+    file = tmp_path / "empty.json"
+    file.write_text('{"trees": {}}', encoding="utf-8")
+
+    result = run("lint", str(file))
+
+    assert result.exit_code == 2
+    assert "has no journey in it" in f"{result.output}{result.exception}"

@@ -62,6 +62,8 @@ def load_all(path: Path, faults: Faults | None = None) -> Mapping[str, Trees]:
             if is_amster or (folder == path.parent and is_folder(folder / "nodes")):
                 return _tree_of(path, _from_folder(folder, faults))
     trees = naming(path, read_all, data)
+    if not trees.journeys:
+        raise InvalidSetting(f"{path}", "trees: has no journey in it")
     return {"": trees._replace(files=dict.fromkeys(trees.journeys, path))}
 
 
