@@ -102,7 +102,7 @@ PUBLIC = re.compile(
     r"message|method|operation|MagicNumber\.number|Route\.path|polls|"
     r"(Collection|OwnedCollection|_Attempts|_Services)\..*|product|request_id|source|texts|type|"
     r"unique_name|user|version|why|RateLimit\._windows|Services\._deleted|api_key|application_id|brand|"
-    r"client_ref|content_encoding|detail|instance|reason|status|title|url|"
+    r"attempt_id|client_ref|content_encoding|detail|instance|reason|status|title|url|"
     r"(VendorProfile|Invalid)\.name|SdkResponse\.headers"
 )
 
