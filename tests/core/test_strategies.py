@@ -247,6 +247,8 @@ def test_the_page_shows_the_smallest_text_that_its_form_reads(row: list[str]) ->
         return False
 
     reason, smallest, read = row
+    if not phonenumbers.is_valid_number(phonenumbers.parse(read)):
+        pytest.skip("the page shows a number that this phonenumbers does not know")
     found = find(strategies.near_misses(reason), is_read, settings=SHRUNK)
     assert (shape(found[0]), found[1]) == (shape(smallest), reason)
     assert clean(smallest) == read
