@@ -103,7 +103,7 @@ def ours(text: str) -> tuple[object, ...] | None:
 
 def differences(seed: int, count: int = SHARE) -> list[str]:
     """The texts of one share on which both differ."""
-    # A rule of ours, on top of the library.
+    # This library's own rule, on top of phonenumbers.
     plan._RETIRED_PREFIXES.clear()  # noqa: SLF001
     return [text for text in texts(seed, count) if ours(text) != library(text)]
 

@@ -61,7 +61,7 @@ def _directive(module: str, name: str) -> str:
 
 
 def _doc_of_data(name: str, value: object) -> list[str]:
-    """What is written below a constant, in whatever module of ours it is written."""
+    """What is written below a constant, in whichever of this project's modules."""
     for module, loaded in list(sys.modules.items()):
         if module.startswith("verify_") and vars(loaded).get(name) is value:
             found = ModuleAnalyzer.for_module(module).find_attr_docs()

@@ -122,7 +122,7 @@ def test_near_misses_show_every_reason_of_the_default_policy(
     assert find(alone, lambda _: True, settings=QUICK)[1] is reason
 
 
-@pytest.mark.parametrize("reason", [*NOT_BY_DEFAULT, "no_such_reason"])
+@pytest.mark.parametrize("reason", [*sorted(NOT_BY_DEFAULT), "no_such_reason"])
 def test_a_reason_that_near_misses_cannot_have_is_named(reason: str) -> None:
     with pytest.raises(ValueError, match=str(reason)):
         strategies.near_misses("letters", reason)

@@ -58,7 +58,7 @@ class Stream:
         self.done = 0
 
     def skip(self, chunk: bytes) -> None:
-        """Pass over a chunk; there is none."""
+        """Do nothing; without an output there is nothing to write."""
 
     def write(self, _chunk: bytes, lines: bytes, tally: Tally) -> None:
         """Write the lines of the next chunk."""

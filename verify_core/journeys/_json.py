@@ -34,7 +34,7 @@ _CLEAR = re.compile(r"\w")
 _SCHEME = re.compile("^(?:Basic|Bearer) +", re.IGNORECASE)  # RFC 9110, section 11
 # In any text, scripts included: keys, a name and a password in a URL, credentials of
 # HTTP (RFC 6750, RFC 7617), tokens (RFC 7519), keys of AWS, and what is assigned to a
-# name for a secret; ESVs and their names are none.
+# name for a secret; ESVs and their names are not secrets.
 _HOLDS_A_SECRET = re.compile(
     r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY-----"
     r"|://[^/\s:@]{1,200}:[^/\s:@{}$]{1,200}@"

@@ -226,7 +226,7 @@ def person_in(node: JourneyNode, context: StepContext, default: str) -> Profile 
     The person whom state names, or None where there is no such person.
 
     Raises:
-        NodeFailed: State names nobody.
+        NodeFailed: The state names no person of the directory.
     """
     attribute, value = identity_in(node, context.state, default)
     if not value:

@@ -29,7 +29,7 @@ def new_name() -> str:
 
 
 def is_name(code: object) -> bool:
-    """Whether a code is a name of ours, not a code that allauth made."""
+    """Whether a code is a name from `new_name`, not a code that allauth made."""
     return isinstance(code, str) and code.startswith(_PREFIX)
 
 

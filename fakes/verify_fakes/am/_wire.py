@@ -103,7 +103,7 @@ _INPUTS: Mapping[str, Fields] = {
     "ConsentMappingCallback": (("", "accepted"),),
     "SelectIdPCallback": (("", "provider"),),
 }
-# ConfirmationCallback has these and no value of ours: no title, options of its own.
+# ConfirmationCallback has these members, which our value lacks: no title, and options.
 _CONSTANTS = {"prompt": "", "optionType": -1}
 # What AM hands out as a text though it is a number.
 _TEXTS = {("TextOutputCallback", "messageType"), ("PollingWaitCallback", "waitTime")}
