@@ -68,6 +68,17 @@ def test_a_field_accepts_what_the_core_accepts(name: str, text: str) -> None:
         assert tried(lambda: adapter.validate_json(dumped)) == expected
 
 
+@pytest.mark.parametrize("kind", [PhoneNumber, EmailAddress])
+def test_the_title_of_an_error_has_no_more_than_the_name_of_the_type(
+    kind: type[PhoneNumber | EmailAddress],
+) -> None:
+    """Pydantic writes its own word before the name of a function that validates."""
+    with pytest.raises(ValidationError) as caught:
+        TypeAdapter(kind).validate_python("x")
+
+    assert caught.value.title == f"function-wrap[{kind.__name__}()]"
+
+
 @given(written)
 def test_an_address_is_what_the_core_takes_for_one(text: str) -> None:
     try:

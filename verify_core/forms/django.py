@@ -16,11 +16,12 @@ Nothing is to be added to `INSTALLED_APPS`.
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
+from functools import cache, partial
 from typing import Any, TypeVar
 
 from attrs import fields
 from django import forms
+from django.apps import apps
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.migrations.serializer import BaseSerializer
@@ -183,7 +184,8 @@ class PhoneModelField(models.Field):
     Texts are read under the policy where a form or `full_clean` is given one, and where
     one is saved or looked up. What the column holds is not judged again: a narrower
     policy loses no rows. An empty value is None; without `null=True` the column then
-    holds an empty text.
+    holds an empty text. The admin's `list_filter` offers "Empty" and "Not empty", so
+    that no link has a number in it.
 
     Args:
         policy: How it is read and which numbers are allowed.
@@ -211,6 +213,12 @@ class PhoneModelField(models.Field):
         if options.get("max_length") == _LONGEST_E164:
             del options["max_length"]
         return name, path, args, options
+
+    def contribute_to_class(self, cls: Any, name: str, **options: Any) -> None:  # noqa: ANN401
+        """Join a model; the admin, where it is installed, then knows the field."""
+        super().contribute_to_class(cls, name, **options)
+        if apps.apps_ready and apps.is_installed("django.contrib.admin"):
+            _register_filter()
 
     def get_internal_type(self) -> str:
         """Name the kind of column."""
@@ -268,6 +276,18 @@ class _PolicySerializer(BaseSerializer):
 
 
 MigrationWriter.register_serializer(PhonePolicy, _PolicySerializer)
+
+
+@cache
+def _register_filter() -> None:
+    # Django's own filter would write each number into a link, and not in full: masked.
+    from django.contrib.admin import EmptyFieldListFilter, FieldListFilter
+
+    FieldListFilter.register(
+        lambda each: isinstance(each, PhoneModelField) and not each.choices,
+        EmptyFieldListFilter,
+        take_priority=True,
+    )
 
 
 def _plain(value: object) -> object:

@@ -21,7 +21,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from contextvars import ContextVar
 from types import NoneType
-from typing import Annotated, Any, Self, TypeVar, get_args, get_origin
+from typing import Annotated, Any, NoReturn, TypeVar, get_args, get_origin
 
 from attrs import evolve, frozen
 from pydantic import GetCoreSchemaHandler, WithJsonSchema
@@ -142,10 +142,9 @@ class _NotShown(str):
 
     error: PydanticCustomError | PydanticKnownError
 
-    def __new__(cls, error: PydanticCustomError | PydanticKnownError) -> Self:
-        made = super().__new__(cls, "***")
-        made.error = error
-        return made
+
+def _refuse(shown: _NotShown) -> NoReturn:
+    raise shown.error
 
 
 def _schema(
@@ -155,36 +154,31 @@ def _schema(
     example: T | None,
     handler: GetCoreSchemaHandler,
 ) -> core_schema.CoreSchema:
-    def take(value: object) -> T | _NotShown:
+    def take(value: object, refuse: Callable[[object], T]) -> T:
         if isinstance(value, kind):
             return value
-        if not isinstance(value, str):
-            return _NotShown(PydanticKnownError("string_type"))
+        shown = _NotShown("***")
         try:
-            return read(value)
+            if isinstance(value, str):
+                return read(value)
+            shown.error = PydanticKnownError("string_type")
         except InputError as error:
-            reason, message = str(error.reason), record_of(error).message
-        # Braces would be places to fill in; no reason and no sentence has any.
-        return _NotShown(PydanticCustomError(reason, message))
+            # Braces would be places to fill in; no reason and no sentence has any.
+            sentence = record_of(error).message
+            shown.error = PydanticCustomError(str(error.reason), sentence)
+        return refuse(shown)
 
-    def give(value: T | _NotShown) -> T:
-        if isinstance(value, _NotShown):
-            raise value.error
-        return value
-
-    take.__name__ = kind.__name__  # pydantic names the arms of a union by it
+    take.__name__ = kind.__name__  # pydantic names errors, and arms of a union, by it
     masked = _ASKED.get().masked
     write: Callable[[T], str] = str if masked else _full
     examples = [] if example is None else [example]
     taken = _text(json_format, [each.value for each in examples])
     given = _text("" if masked else json_format, [write(each) for each in examples])
-    return core_schema.chain_schema(
-        [
-            core_schema.no_info_before_validator_function(
-                take, handler.generate_schema(taken)
-            ),
-            core_schema.no_info_plain_validator_function(give),
-        ],
+    return core_schema.no_info_wrap_validator_function(
+        take,
+        core_schema.no_info_before_validator_function(
+            _refuse, handler.generate_schema(taken)
+        ),
         serialization=core_schema.plain_serializer_function_ser_schema(
             write, return_schema=handler.generate_schema(given), when_used="json"
         ),
