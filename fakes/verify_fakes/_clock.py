@@ -1,7 +1,8 @@
-"""A clock that stands still until a test moves it."""
+"""Clocks that a test can move: one that stands still, and one that runs."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 #: Where a new fake clock stands: a plain instant, far from any edge.
@@ -31,7 +32,7 @@ class FakeClock:
 
     def __call__(self) -> datetime:
         """The present, as `now` gives it."""
-        return self._now
+        return self.now()
 
     def advance(self, by: timedelta) -> None:
         """
@@ -42,7 +43,8 @@ class FakeClock:
         """
         if by < timedelta(0):
             raise ValueError(f"a clock cannot go back: advance() got {by}")
-        self._now += by
+        self.now()
+        self._move(by)
 
     def set(self, instant: datetime) -> None:
         """
@@ -51,16 +53,52 @@ class FakeClock:
         Raises:
             ValueError: `instant` has no time zone, or lies in the past.
         """
-        instant = _utc(instant)
-        if instant < self._now:
+        instant, now = _utc(instant), self.now()
+        if instant < now:
             raise ValueError(
                 f"a clock cannot go back: set() got {instant.isoformat()}, "
-                f"and it is {self._now.isoformat()}"
+                f"and it is {now.isoformat()}"
             )
-        self._now = instant
+        self._move(instant - now)
+
+    def _move(self, by: timedelta) -> None:
+        self._now += by
 
     def __repr__(self) -> str:
-        return f"FakeClock({self._now.isoformat()})"
+        return f"{type(self).__name__}({self._now.isoformat()})"
+
+
+def system_now() -> datetime:
+    """The machine's own time, UTC."""
+    return datetime.now(UTC)  # noqa: TID251 - where real time comes in
+
+
+class RunningClock(FakeClock):
+    """
+    Real time, plus what a test has moved it by: the clock of a running program.
+
+    Args:
+        real: The time that runs.
+    """
+
+    def __init__(self, real: Callable[[], datetime] = system_now) -> None:
+        super().__init__(real())
+        self._real = real
+        self._moved = timedelta(0)
+
+    def run_on(self, real: Callable[[], datetime]) -> None:
+        """Follow another time from now on."""
+        self._real = real
+
+    def now(self) -> datetime:
+        """The present, aware, in UTC."""
+        # Real clocks are set back now and then; this one stands still meanwhile.
+        self._now = max(self._now, self._real() + self._moved)
+        return self._now
+
+    def _move(self, by: timedelta) -> None:
+        super()._move(by)
+        self._moved += by
 
 
 def _utc(instant: datetime) -> datetime:

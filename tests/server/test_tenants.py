@@ -9,8 +9,8 @@ from itertools import count
 import pytest
 from hypothesis import given, strategies as st
 
+from verify_fakes._clock import RunningClock
 from verify_fakes.server._bounds import Bounds
-from verify_fakes.server._clock import RunningClock
 from verify_fakes.server.twilio._accounts import TwilioAccount, TwilioAccounts
 from verify_fakes.server.twilio._settings import TwilioSettings
 from verify_fakes.twilio.http._exchange import credentials_of, read_request
@@ -59,8 +59,8 @@ def test_an_empty_account_leaves_first() -> None:
 def test_an_endless_stream_of_starts_is_not_kept() -> None:
     """What has ended leaves with time, whatever number of starts there was."""
     now = NOON
-    tenants = TwilioAccounts(TwilioSettings(), count(1).__next__, real_now=lambda: now)
-    tenant = tenants.get(sid(1))
+    tenant = TwilioAccounts(TwilioSettings(), count(1).__next__).get(sid(1))
+    tenant.clock.run_on(lambda: now)
     for number in range(2_500):
         start(tenant, 2000000 + number)
         now += timedelta(minutes=2)

@@ -17,7 +17,7 @@ from verify_core.verification import (
     VerificationState,
 )
 
-from .._clock import FakeClock
+from .._clock import FakeClock, RunningClock
 from ..twilio import Keep, Limits, Profile, Switches
 from ..twilio._store import VerifyStore
 from ._pretended import PretendedVendor
@@ -175,6 +175,9 @@ def from_settings(settings: ProviderSettings) -> FakeVerifyProvider:
     """
     The fake that a URL describes: `fake://?seed=1&profile=check-by-id`.
 
+    Its clock runs with the machine's, since a program asks by URL, and there codes must
+    expire; `clock.advance` moves it further.
+
     Args:
         settings: Its options `seed` (a whole number) and `profile` (one of `PROFILES`).
 
@@ -182,7 +185,7 @@ def from_settings(settings: ProviderSettings) -> FakeVerifyProvider:
         InvalidSetting: Another option, a malformed value, or anything beside options.
     """
     seed, profile = _read_options(settings)
-    return FakeVerifyProvider(seed, profile=profile)
+    return FakeVerifyProvider(seed, RunningClock(), profile)
 
 
 def async_from_settings(settings: ProviderSettings) -> AsyncFakeVerifyProvider:
@@ -193,7 +196,7 @@ def async_from_settings(settings: ProviderSettings) -> AsyncFakeVerifyProvider:
         InvalidSetting: As `from_settings`.
     """
     seed, profile = _read_options(settings)
-    return AsyncFakeVerifyProvider(seed, profile=profile)
+    return AsyncFakeVerifyProvider(seed, RunningClock(), profile)
 
 
 def _read_options(settings: ProviderSettings) -> tuple[int | None, VendorProfile]:

@@ -16,12 +16,12 @@ from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
 from attrs import Factory, define, field, frozen
 
+from .._clock import RunningClock
 from ..kit._faults import ArmedFaults
 from ..kit._http import milliseconds
 from ..kit._machine import FixedCodes
 from ..kit._outbox import KeptMessages, MessageT
 from ._bounds import Bounds
-from ._clock import RunningClock, system_now
 from ._settings import ServerSettings
 
 REDACTED = "[redacted]"
@@ -252,7 +252,6 @@ class Accounts(ABC, Generic[AccountT]):
         next_cursor: Gives places among all that happens on the server.
         declared: Names of the accounts that there are; None lets any one come.
         owners: Names of accounts by other names for them.
-        real_now: The time that runs.
     """
 
     def __init__(
@@ -262,13 +261,11 @@ class Accounts(ABC, Generic[AccountT]):
         *,
         declared: Iterable[str] | None = None,
         owners: Mapping[str, str] | None = None,
-        real_now: Callable[[], datetime] = system_now,
     ) -> None:
         self.bounds = settings.bounds
         self._settings = settings
         self._next_cursor = next_cursor
         self._owners = owners or {}
-        self._real_now = real_now
         self._weight = Weight()
         self.strict = declared is not None
         self._accounts: OrderedDict[str, AccountT] = OrderedDict(
@@ -285,7 +282,7 @@ class Accounts(ABC, Generic[AccountT]):
             "next_cursor": self._next_cursor,
             "seed": self._settings.seed,
             "profile": self._settings.profile,
-            "clock": RunningClock(self._real_now),
+            "clock": RunningClock(),
             "bounds": self.bounds,
             "weight": self._weight,
         }

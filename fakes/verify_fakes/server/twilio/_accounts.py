@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from attrs import Factory, define, evolve, field
@@ -23,7 +23,6 @@ from ...twilio.machine._state import TwilioStatus
 from ...twilio.machine._verifications import Keep
 from ...twilio.resources._events import HookCall, TwilioNotification
 from .._accounts import EVENTS, LIVE, Account, Accounts
-from .._clock import system_now
 from ._deliveries import Courier, Deliveries
 from ._log import TwilioExchange, operation_of
 from ._settings import DeclaredAccount, TwilioSettings
@@ -224,8 +223,6 @@ class TwilioAccounts(Accounts[TwilioAccount]):
         settings: TwilioSettings,
         next_cursor: Callable[[], int],
         courier: Courier | None = None,
-        *,
-        real_now: Callable[[], datetime] = system_now,
     ) -> None:
         self.courier = courier or Courier()
         self._sinks = settings.sinks
@@ -240,7 +237,6 @@ class TwilioAccounts(Accounts[TwilioAccount]):
             settings,
             next_cursor,
             declared=None if declared is None else self._declared,
-            real_now=real_now,
         )
         self._unknown = self.new("unknown")  # answers what no account asked for
 

@@ -9,11 +9,11 @@ from typing import Any
 
 from attrs import field, frozen
 
+from ..._clock import system_now
 from ...kit._hiding import Hidden, Revealed, hidden, hidden_text
 from ...twilio._store import VerifyStore
 from ...twilio.http.operations._webhooks import web_address
 from ...twilio.machine._rules import PROFILES
-from .._clock import system_now
 from .._settings import BadSettings, ServerSettings, members_of, read_accounts_table
 from ._posting import plain_host
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
 
 from attrs import define, field
 
@@ -17,7 +16,6 @@ from ...vonage.machine._commands import VonageRefusal
 from ...vonage.machine._workflow import VonageStatus
 from ...vonage.resources._auth import APPLICATION, caller_of
 from .._accounts import EVENTS, LIVE, Account, Accounts
-from .._clock import system_now
 from ._log import VonageExchange
 from ._settings import PROFILES, VonageSettings
 
@@ -65,8 +63,6 @@ class VonageAccounts(Accounts[VonageAccount]):
         self,
         settings: VonageSettings,
         next_cursor: Callable[[], int],
-        *,
-        real_now: Callable[[], datetime] = system_now,
     ) -> None:
         self._keyring = settings.keyring
         super().__init__(
@@ -74,7 +70,6 @@ class VonageAccounts(Accounts[VonageAccount]):
             next_cursor,
             declared=None if self._keyring is None else self._keyring.secrets,
             owners=settings.owners,
-            real_now=real_now,
         )
 
     def new(self, name: str) -> VonageAccount:

@@ -13,6 +13,7 @@ from typing import TypeAlias
 
 from starlette.responses import Response
 
+from ..._clock import system_now
 from ...kit._faults import Break
 from ...vonage import Reason, signed
 from ...vonage._outbox import VonageMessage
@@ -23,7 +24,6 @@ from ...vonage.resources._auth import APPLICATION, KEY
 from ...vonage.resources._events import VonageNotification
 from .. import _operations as common, _reading as reading
 from .._accounts import Received
-from .._clock import system_now
 from .._door import TIMEOUT, WINDOW, DoorOperation, DoorRequest, as_json
 from .._reading import BadRequest, Json
 from . import _views as views

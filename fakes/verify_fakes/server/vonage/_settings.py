@@ -11,8 +11,8 @@ from attrs import field, frozen
 from verify_core.errors import InvalidSetting
 from verify_core.files import read_file
 
+from ..._clock import system_now
 from ...vonage import Keyring, Profile
-from .._clock import system_now
 from .._settings import BadSettings, ServerSettings, members_of, read_accounts_table
 
 #: The profiles by name.
