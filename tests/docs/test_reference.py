@@ -12,7 +12,7 @@ import pytest
 
 from tests.support.pages import ROOT, Page
 from verify_core import CheckResult, Verdict, errors
-from verify_core.messages import CATALOGUE, DEFAULT_LANGUAGE
+from verify_core.messages import DEFAULT_LANGUAGE, texts_in
 
 SOURCES = [
     file
@@ -103,7 +103,7 @@ def test_every_verdict_is_explained() -> None:
 def test_every_sentence_for_people_can_be_looked_up() -> None:
     text = Page("docs/reference/troubleshooting.md").text
 
-    for key, sentence in CATALOGUE[DEFAULT_LANGUAGE].items():
+    for key, sentence in texts_in(DEFAULT_LANGUAGE).items():
         if key.startswith("error."):
             reason = re.escape(key.removeprefix("error."))
             row = rf"(?m)^\| {re.escape(sentence)} \|[^|]*`{reason}`"
