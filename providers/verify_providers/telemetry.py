@@ -76,8 +76,8 @@ class Telemetry(Wrapping):
     raises is in error. A start of a failover has a span event `verify.attempt` for each
     entry of `Started.attempts`.
 
-    Metrics: the counter `verify.calls` and the histogram `verify.call.duration` in
-    seconds. Attributes of spans and metrics: `verify.provider`, `verify.method`,
+    The metric is the histogram `verify.call.duration` in seconds, whose count is the
+    number of calls. Attributes of spans and metric: `verify.provider`, `verify.method`,
     `verify.channel` and `verify.calling_code`; then `verify.result` (the delivery,
     verdict, status or cancel outcome), or `error.type` and `http.response.status_code`.
 
@@ -157,9 +157,8 @@ class _Recorded(WrappingConversations):
         meter = metrics.get_meter(
             SCOPE, __version__, meter_provider, schema_url=SCHEMA_URL
         )
-        self._calls = meter.create_counter(
-            "verify.calls", unit="{call}", description="Calls of a provider."
-        )
+        # No counter beside it: a histogram counts, so the conventions have none either.
+        # Source: open-telemetry/semantic-conventions, issue 1806, read 2026-11-28.
         self._duration = meter.create_histogram(
             "verify.call.duration",
             unit="s",
@@ -227,7 +226,6 @@ class _Recorded(WrappingConversations):
             if isinstance(outcome, Started):
                 _add_attempts(span, outcome)
             span.end()
-            self._calls.add(1, attributes)
             self._duration.record(took, attributes)
         except Exception as fault:  # noqa: BLE001 - the answer must not be lost
             _log(fault)

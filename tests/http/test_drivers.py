@@ -33,7 +33,7 @@ from cryptography.x509.oid import NameOID
 from hypothesis import given, strategies as st
 
 from tests.support.awaited import AwaitedClient
-from tests.support.loopback import Loopback, Received, Reply, http
+from tests.support.loopback import Loopback, Received, Reply, http, silent_address
 from verify_core.errors import InvalidSetting
 from verify_providers.http import HttpAnswer, HttpRequest, NoAnswer
 from verify_providers.http._blocking import HttpClient
@@ -202,18 +202,11 @@ def test_line_that_is_no_header_stays_out_of_the_logs(
 
 def test_full_backlog_is_not_sent() -> None:
     """A server that does not accept gets no byte of ours."""
-    with socket.create_server(("127.0.0.1", 0), backlog=0) as listener:
-        address = listener.getsockname()
-        held = [socket.socket() for _ in range(4)]
-        for one in held:
-            one.settimeout(0)
-            one.connect_ex(address)
+    with silent_address() as (_host, port):
         began = time.monotonic()
 
-        lost = ask(f"http://127.0.0.1:{address[1]}", seconds=0.3)
+        lost = ask(f"http://127.0.0.1:{port}", seconds=0.3)
 
-        for one in held:
-            one.close()
     assert time.monotonic() - began < 0.3 + SLACK_S
     assert lost == NoAnswer(maybe_sent=False, reason="no connection in time")
 
@@ -233,27 +226,6 @@ def test_unknown_host_is_not_sent() -> None:
 
     assert isinstance(lost, NoAnswer)
     assert not lost.maybe_sent
-
-
-def test_second_address_is_tried_with_what_is_left(
-    loopback: Loopback, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        dead = listener.getsockname()
-    live = ("127.0.0.1", int(loopback.url.rpartition(":")[2]))
-    real = socket.getaddrinfo
-
-    def two(host: str, *args: object, **kwargs: object) -> list[object]:
-        if host != "two.example":
-            return list(real(host, *args, **kwargs))  # type: ignore[arg-type]
-        kind = (socket.AF_INET, socket.SOCK_STREAM, 6, "")
-        return [(*kind, dead), (*kind, live)]
-
-    monkeypatch.setattr(socket, "getaddrinfo", two)
-
-    answer = ask("http://two.example")
-
-    assert isinstance(answer, HttpAnswer)
 
 
 def test_redirects_are_answers(loopback: Loopback) -> None:

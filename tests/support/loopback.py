@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 import socket
 import threading
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import UTC, datetime
 from email.utils import format_datetime
 from typing import Any
@@ -77,6 +77,21 @@ def http(
 
 
 Answer = Callable[[Received], "Reply | bytes"]
+
+
+@contextmanager
+def silent_address() -> Iterator[tuple[str, int]]:
+    """Where a server listens that accepts no connection any more."""
+    with ExitStack() as opened:
+        listener = opened.enter_context(
+            socket.create_server(("127.0.0.1", 0), backlog=0)
+        )
+        address: tuple[str, int] = listener.getsockname()
+        for _ in range(4):
+            held = opened.enter_context(socket.socket())
+            held.settimeout(0)
+            held.connect_ex(address)
+        yield address
 
 
 @define

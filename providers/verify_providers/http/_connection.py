@@ -19,8 +19,8 @@ from typing import TYPE_CHECKING, Any
 from attrs import define
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
-from urllib3.util.connection import allowed_gai_family, create_connection
 
+from .._connecting import addresses_of, connect_to_first
 from ._messages import HttpRequest
 
 if TYPE_CHECKING:
@@ -160,25 +160,13 @@ class _BoundedConnection(HTTPConnection):
 
     def _new_conn(self) -> socket.socket:
         # urllib3 would give the whole time-out to each address of the host in turn.
-        host, exchange = self.host.strip("[]"), current_exchange.get()
-        found = socket.getaddrinfo(
-            host, self.port, allowed_gai_family(), socket.SOCK_STREAM
-        )
-        failure: OSError = OSError("the host has no address")
-        for position, (*_, address) in enumerate(found):
-            share = exchange.remaining() / (len(found) - position)
-            try:
-                sock = create_connection(
-                    (str(address[0]), int(address[1])),
-                    share,
-                    socket_options=self.socket_options,
-                )
-            except OSError as error:
-                failure = error
-                continue
-            sock.settimeout(exchange.remaining())  # for the TLS handshake
-            return sock
-        raise failure
+        exchange = current_exchange.get()
+        addresses = addresses_of(self.host.strip("[]"), self.port)
+        sock = connect_to_first(addresses, exchange.remaining)
+        for option in self.socket_options or ():
+            sock.setsockopt(*option)
+        sock.settimeout(exchange.remaining())  # for the TLS handshake
+        return sock
 
     def putrequest(
         self,

@@ -15,6 +15,7 @@ from attrs import define, field, frozen
 
 from verify_core.validation import positive_duration, whole
 
+from ..._connecting import addresses_of, connect_to_first
 from ._smtp_conversation import (
     Broken,
     Connect,
@@ -106,19 +107,8 @@ class Wire:
         return opened
 
     def _connect(self) -> socket.socket:
-        found = socket.getaddrinfo(
-            self._reach.host, self._reach.port, type=socket.SOCK_STREAM
-        )
-        failure: OSError = OSError("the host has no address")
-        for position, (*_, address) in enumerate(found):
-            try:
-                return socket.create_connection(
-                    (str(address[0]), int(address[1])),
-                    self._left() / (len(found) - position),
-                )
-            except OSError as error:
-                failure = error
-        raise failure
+        addresses = addresses_of(self._reach.host, self._reach.port)
+        return connect_to_first(addresses, self._left)
 
     def _start_tls(self) -> None:
         self._replies.require_turn()
