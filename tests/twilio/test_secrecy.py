@@ -40,7 +40,7 @@ from verify_providers.twilio import (
     TwilioLookup,
     TwilioVerify,
 )
-from verify_providers.twilio._credentials import Credentials
+from verify_providers.twilio._credentials import TwilioCredentials
 from verify_providers.twilio._errors import read_problem
 from verify_providers.twilio._recovery import Starts
 from verify_providers.twilio._wire import Target
@@ -257,7 +257,7 @@ def test_what_walks_the_fields_of_private_values_finds_masks(
         target,
         starts,
         read_problem(HttpAnswer(status=400, body=json.dumps(message).encode())),
-        Credentials(username=ACCOUNT, secret=secret),
+        TwilioCredentials(user=ACCOUNT, secret=secret),
         EmailConfiguration(substitutions=texts),
         Template(sid="HJ" + "a1" * 16, substitutions=texts),
         TwilioExtras(rate_limits=texts, tags=texts, amount="1", payee="pat.smith"),

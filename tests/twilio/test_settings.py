@@ -22,14 +22,14 @@ from verify_core.verification import StartRequest
 from verify_providers.config import SecretReader, SecretSource
 from verify_providers.http import Reach
 from verify_providers.twilio import TwilioVerify, async_from_settings, from_settings
-from verify_providers.twilio._credentials import Credentials, address_of
+from verify_providers.twilio._credentials import TwilioCredentials, address_of
 
 KEY = "SK" + "f6" * 16
 
 
-def credentials_from(source: SecretSource) -> Credentials:
+def credentials_from(source: SecretSource) -> TwilioCredentials:
     secret = SecretReader(setting="auth_token", provider="twilio", source=source)
-    return Credentials(username=ACCOUNT, secret=secret)
+    return TwilioCredentials(user=ACCOUNT, secret=secret)
 
 
 def user_and_secret(header: str) -> tuple[str, str]:

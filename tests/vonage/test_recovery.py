@@ -576,7 +576,7 @@ class TestReplacing:
         clock.move(seconds=40)
         conversation = VonageConversations(
             defaults=Defaults(brand="Acme"),
-            journal=Journal(None),
+            journal=Journal(None, None, {}, clock.now),
             clock=clock.now,
             attempt_ids=lambda: "a",
         ).start(request_of, ref)

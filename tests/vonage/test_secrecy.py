@@ -27,7 +27,7 @@ from verify_providers.config import SecretReader
 from verify_providers.http import HttpAnswer
 from verify_providers.vonage import SmsStep, VonageExtras, VonageVerify
 from verify_providers.vonage._asking import Defaults, ask_for
-from verify_providers.vonage._credentials import BasicCredentials, JwtCredentials
+from verify_providers.vonage._credentials import JwtCredentials, KeyCredentials
 from verify_providers.vonage._errors import read_problem
 from verify_providers.vonage._recovery import Starts
 
@@ -205,9 +205,7 @@ def test_what_walks_the_fields_of_private_values_finds_masks(
         asked,
         starts,
         read_problem(HttpAnswer(status=422, body=echoed)),
-        BasicCredentials(api_key=KEY, secret=read),
-        JwtCredentials(
-            application_id=KEY, private_key=read, clock=clock.now, token_ids=str
-        ),
+        KeyCredentials(user=KEY, secret=read),
+        JwtCredentials(application_id=KEY, private_key=read, clock=clock.now),
     ):
         assert_silent(shown_by_walkers(value))

@@ -50,17 +50,15 @@ def claims_of(header: str) -> dict[str, Any]:
 
 
 class TestTokens:
-    def test_one_per_request_with_the_clock_and_the_id_that_were_passed(
+    def test_one_per_request_with_the_clock_that_was_passed(
         self, loopback: Loopback, make: Make, tiny: TinyVonage, request_of: StartRequest
     ) -> None:
-        ids = iter("abc")
         with make(
             api_key=None,
             api_secret=None,
             application_id=APPLICATION,
             private_key=PEM,
             clock=lambda: NOON,
-            token_ids=lambda: next(ids),
         ) as provider:
             ref = provider.start(request_of).ref
             provider.check(ref, "9999")
@@ -73,9 +71,10 @@ class TestTokens:
             "application_id": APPLICATION,
             "iat": now,
             "exp": now + 900,
-            "jti": "a",
+            "jti": first["jti"],
         }
-        assert second == first | {"jti": "b"}
+        assert second == first | {"jti": second["jti"]}
+        assert first["jti"] != second["jti"]
         assert jwt.get_unverified_header(
             authorization(loopback).removeprefix("Bearer ")
         ) == {"alg": "RS256", "typ": "JWT"}

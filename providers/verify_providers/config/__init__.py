@@ -7,7 +7,12 @@ and never shows a secret.
 """
 
 from ._options import REACH_OPTIONS, first_set, read_options
-from ._secrets import BearerToken, SecretReader, SecretSource
+from ._secrets import (
+    BasicCredentials as BasicCredentials,
+    BearerToken,
+    SecretReader,
+    SecretSource,
+)
 
 __all__ = [
     "REACH_OPTIONS",

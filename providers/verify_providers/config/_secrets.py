@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Callable
 from pathlib import Path
 from typing import TypeAlias
@@ -12,7 +13,7 @@ from verify_core.characters import is_encodable
 from verify_core.errors import InvalidSetting, Misconfigured
 from verify_core.files import read_file
 from verify_core.frames import unframed_init
-from verify_core.masking import Secret
+from verify_core.masking import Discreet, Secret, to_secret
 
 SecretSource: TypeAlias = str | Secret | Path | Callable[[], str | Secret]
 """A secret, or the file or function that it is read from whenever it is needed."""
@@ -99,6 +100,19 @@ class SecretReader:
         if not isinstance(text, str):
             return "", f"is no text but {type(text).__name__}"
         return text.rstrip("\r\n"), None
+
+
+@frozen(kw_only=True)
+class BasicCredentials(Discreet):
+    """A user and a secret for HTTP Basic: RFC 7617."""
+
+    user: Secret = field(converter=to_secret)
+    secret: SecretReader
+
+    def authorization(self) -> str:
+        """Return the value of the `Authorization` header."""
+        pair = f"{self.user.reveal()}:{self.secret.read()}"
+        return "Basic " + b64encode(pair.encode()).decode()
 
 
 class BearerToken(SecretReader):

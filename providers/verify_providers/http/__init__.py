@@ -26,9 +26,10 @@ from ._messages import FORM as FORM, JSON, HttpAnswer, HttpRequest, NoAnswer
 from ._provider import (
     AsyncHttpDriver as AsyncHttpDriver,
     AsyncHttpProvider,
-    Credentials as Credentials,
+    HasAuthorization as HasAuthorization,
     HttpDriver as HttpDriver,
     HttpProvider,
+    VendorConstructor as VendorConstructor,
 )
 from ._reach import Reach
 from ._reading import http_date, iso_instant, json_object, whole_number

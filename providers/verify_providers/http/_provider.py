@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-class Credentials(Protocol):
+class HasAuthorization(Protocol):
     """Who we are to the vendor."""
 
     def authorization(self) -> str:
@@ -44,7 +44,7 @@ class _Account:
     """Who asks a vendor, and how it is reached."""
 
     provider: str
-    credentials: Credentials | None
+    credentials: HasAuthorization | None
     reach: Reach
 
 
@@ -95,7 +95,7 @@ class HttpDriver:
         *,
         provider: str,
         address: str,
-        credentials: Credentials | None,
+        credentials: HasAuthorization | None,
         reach: Reach,
     ) -> None:
         from ._blocking import HttpClient  # loads requests: as much as all else
@@ -165,7 +165,7 @@ class HttpProvider(ConversationProvider[Ask, Reply]):
         conversations: Conversations[Ask, Reply],
         *,
         address: str,
-        credentials: Credentials,
+        credentials: HasAuthorization,
         reach: Reach,
     ) -> None:
         self._driver = HttpDriver(
@@ -200,7 +200,7 @@ class AsyncHttpDriver:
         *,
         provider: str,
         address: str,
-        credentials: Credentials | None,
+        credentials: HasAuthorization | None,
         reach: Reach,
     ) -> None:
         try:
@@ -248,7 +248,7 @@ class AsyncHttpProvider(AsyncConversationProvider[Ask, Reply]):
         conversations: Conversations[Ask, Reply],
         *,
         address: str,
-        credentials: Credentials,
+        credentials: HasAuthorization,
         reach: Reach,
         on_late: OnLate | None = None,
     ) -> None:
@@ -270,6 +270,49 @@ class AsyncHttpProvider(AsyncConversationProvider[Ask, Reply]):
         """Wait for the calls under way, late ones too; then close the connections."""
         await super().aclose()
         await self._driver.aclose()
+
+
+class VendorConversations(Conversations[Ask, Reply], Protocol):
+    """A vendor's conversations, and what a repr shows of their settings."""
+
+    @property
+    def shown(self) -> str: ...
+
+
+class VendorAccount(HasAuthorization, Protocol):
+    """Who asks the vendor, and what a repr shows of that."""
+
+    @property
+    def shown(self) -> str: ...
+
+
+class VendorConstructor:
+    """
+    What the constructors of a vendor's two providers share.
+
+    Stands before `HttpProvider`, or `AsyncHttpProvider`, which alone takes `on_late`.
+    """
+
+    def __init__(
+        self,
+        conversations: VendorConversations,
+        address: str,
+        credentials: VendorAccount,
+        reach: Reach,
+        on_late: OnLate | None,
+    ) -> None:
+        late = {} if on_late is None else {"on_late": on_late}
+        super().__init__(  # type: ignore[call-arg]
+            conversations,
+            address=address,
+            credentials=credentials,
+            reach=reach,
+            **late,
+        )
+        self._shown = f"user={credentials.shown!r}, {conversations.shown}"
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self._shown})"
 
 
 @define(kw_only=True, eq=False)

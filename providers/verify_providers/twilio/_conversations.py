@@ -37,7 +37,7 @@ from ..http import (
     require_answer,
 )
 from . import _wire as wire
-from ._credentials import NAME, is_sid, require_sid
+from ._credentials import NAME, is_sid, mask_sid, require_sid
 from ._errors import Operation, error_of
 from ._extras import TwilioExtras
 from ._locales import nearest_locale
@@ -101,6 +101,11 @@ class TwilioConversations:
         self._clock = clock
         self._attempt_ids = attempt_ids
         self._starts = Starts()
+
+    @property
+    def shown(self) -> str:
+        """What a repr shows of the settings."""
+        return f"service={mask_sid(self.service_sid)!r}"
 
     def owns(self, ref: VerificationRef) -> bool:
         """Whether the reference is of this service, with an id of Twilio's form."""

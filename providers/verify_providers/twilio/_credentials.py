@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import re
-from base64 import b64encode
 from typing import TypeGuard
 
-from attrs import field, frozen
-
 from verify_core.errors import InvalidSetting
-from verify_core.masking import Discreet, Revealed, Secret, to_secret
 from verify_core.validation import require_kind
 
-from ..config import SecretReader, SecretSource
+from ..config import BasicCredentials, SecretReader, SecretSource
 
 NAME = "twilio"
 
@@ -46,31 +42,21 @@ def mask_sid(sid: str) -> str:
     return f"{sid[:2]}…{sid[-4:]}"
 
 
-@frozen(kw_only=True)
-class Credentials(Discreet):
-    """For HTTP Basic: the SID of an account or an API key, and its secret."""
-
-    username: Secret = field(converter=to_secret)
-    secret: SecretReader
-
-    user = Revealed[str]("username")
+class TwilioCredentials(BasicCredentials):
+    """The SID of an account or an API key, and its secret."""
 
     @property
     def shown(self) -> str:
         """Who asks, as a repr may show it."""
-        return mask_sid(self.user)
-
-    def authorization(self) -> str:
-        pair = f"{self.user}:{self.secret.read()}"
-        return "Basic " + b64encode(pair.encode()).decode()
+        return mask_sid(self.user.reveal())
 
 
-def choose_credentials(
+def credentials_of(
     account_sid: str | None,
     auth_token: SecretSource | None,
     api_key: str | None,
     api_secret: SecretSource | None,
-) -> Credentials:
+) -> TwilioCredentials:
     """Account SID and auth token, or API key and secret; exactly one of the pairs."""
     if account_sid is not None:
         require_sid("account_sid", "AC", account_sid)
@@ -78,12 +64,12 @@ def choose_credentials(
         require_sid("api_key", "SK", api_key)
         if auth_token is not None:
             raise InvalidSetting("auth_token", "pass it or api_key, not both")
-        return Credentials(username=api_key, secret=_reader("api_secret", api_secret))
+        return TwilioCredentials(user=api_key, secret=_reader("api_secret", api_secret))
     if api_secret is not None:
         raise InvalidSetting("api_key", "missing; api_secret belongs to one")
     if account_sid is None:
         raise InvalidSetting("account_sid", "missing; pass it, or api_key")
-    return Credentials(username=account_sid, secret=_reader("auth_token", auth_token))
+    return TwilioCredentials(user=account_sid, secret=_reader("auth_token", auth_token))
 
 
 def _reader(setting: str, source: SecretSource | None) -> SecretReader:

@@ -31,7 +31,7 @@ from ..http import (
     require_answer,
     utc_now,
 )
-from ._credentials import NAME, address_of, choose_credentials
+from ._credentials import NAME, address_of, credentials_of
 from ._errors import Operation, error_of
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ class TwilioLookup:
         monotonic: Callable[[], float] = time.monotonic,
         clock: Callable[[], datetime] = utc_now,
     ) -> None:
-        credentials = choose_credentials(account_sid, auth_token, api_key, api_secret)
+        credentials = credentials_of(account_sid, auth_token, api_key, api_secret)
         self._user = credentials.shown
         self._driver = HttpDriver(
             provider=NAME,

@@ -11,12 +11,18 @@ from verify_core.frames import unframed
 from .._clock import new_id
 from ..config import SecretSource
 from ..conversations import OnLate
-from ..http import AsyncHttpProvider, HttpProvider, Reach, utc_now
+from ..http import (
+    AsyncHttpProvider,
+    HttpProvider,
+    Reach,
+    VendorConstructor,
+    utc_now,
+)
 from ._conversations import DEFAULT_TIME_TO_LIVE, TwilioConversations
-from ._credentials import address_of, choose_credentials, mask_sid
+from ._credentials import address_of, credentials_of
 
 
-class _Settings:
+class _Twilio(VendorConstructor):
     """The constructor of both providers; `TwilioVerify` describes its arguments."""
 
     @unframed
@@ -49,23 +55,13 @@ class _Settings:
             trust_env=trust_env,
             monotonic=monotonic,
         )
-        credentials = choose_credentials(account_sid, auth_token, api_key, api_secret)
-        late = {} if on_late is None else {"on_late": on_late}  # the awaited base's
-        super().__init__(  # type: ignore[call-arg]
-            TwilioConversations(service_sid, time_to_live, clock, attempt_ids),
-            address=address_of("verify", edge=edge, region=region, base_url=base_url),
-            credentials=credentials,
-            reach=reach,
-            **late,
-        )
-        user, service = credentials.shown, mask_sid(service_sid)
-        self._shown = f"{type(self).__name__}(user={user!r}, service={service!r})"
-
-    def __repr__(self) -> str:
-        return self._shown
+        who = credentials_of(account_sid, auth_token, api_key, api_secret)
+        asked = TwilioConversations(service_sid, time_to_live, clock, attempt_ids)
+        address = address_of("verify", edge=edge, region=region, base_url=base_url)
+        super().__init__(asked, address, who, reach, on_late)
 
 
-class TwilioVerify(_Settings, HttpProvider):
+class TwilioVerify(_Twilio, HttpProvider):
     """
     Sends and checks passcodes with one Verify service; safe for several threads.
 
@@ -97,7 +93,7 @@ class TwilioVerify(_Settings, HttpProvider):
     """
 
 
-class AsyncTwilioVerify(_Settings, AsyncHttpProvider):
+class AsyncTwilioVerify(_Twilio, AsyncHttpProvider):
     """
     `TwilioVerify` for programs that await, over `aiohttp` (extra `async`).
 

@@ -66,11 +66,11 @@ def _options(settings: ProviderSettings) -> dict[str, Any]:
     if "base_url" not in options:
         options.setdefault("edge", first_set(environ, "TWILIO_EDGE"))
         options.setdefault("region", first_set(environ, "TWILIO_REGION"))
-    return {"service_sid": service_sid, **credentials_of(settings), **options}
+    return {"service_sid": service_sid, **credential_options(settings), **options}
 
 
-def credentials_of(settings: ProviderSettings) -> dict[str, Any]:
-    """Arguments for `choose_credentials`, from the URL and the environment."""
+def credential_options(settings: ProviderSettings) -> dict[str, Any]:
+    """Arguments for `credentials_of`, from the URL and the environment."""
     environ, options, user = settings.environ, settings.options, settings.user
     source: Any = settings.secret
     if "token_file" in options:

@@ -63,6 +63,11 @@ class VonageConversations:
         self._attempt_ids = attempt_ids
         self._starter = Starter(journal, clock)
 
+    @property
+    def shown(self) -> str:
+        """What a repr shows of the settings."""
+        return f"brand={self._defaults.brand!r}"
+
     def owns(self, ref: VerificationRef) -> bool:
         """Whether the reference is Vonage's, with an id that can be asked for."""
         return ref.provider == NAME and is_uuid(ref.vendor_id)

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import re
-import uuid
-from base64 import b64encode
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import lru_cache
-from typing import TYPE_CHECKING, TypeAlias, TypeGuard
+from typing import TYPE_CHECKING, TypeGuard
 
 from attrs import field, frozen
 
@@ -16,7 +14,8 @@ from verify_core.errors import InvalidSetting, Misconfigured
 from verify_core.installing import install_hint
 from verify_core.masking import Discreet, Secret, to_secret
 
-from ..config import SecretReader, SecretSource
+from .._clock import new_id
+from ..config import BasicCredentials, SecretReader, SecretSource
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
@@ -32,24 +31,16 @@ Source: PyPI `vonage-jwt` 1.1.5, claim `exp`.
 _UUID = re.compile("[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 
-@frozen(kw_only=True)
-class BasicCredentials(Discreet):
-    """An API key and its secret, for HTTP Basic."""
-
-    api_key: Secret = field(converter=to_secret)
-    secret: SecretReader
+class KeyCredentials(BasicCredentials):
+    """An API key and its secret."""
 
     @property
     def claims(self) -> dict[str, str]:
-        return {"api_key": self.api_key.reveal()}
+        return {"api_key": self.user.reveal()}
 
     @property
     def shown(self) -> str:
-        return f"{self.api_key.reveal()[:2]}…"
-
-    def authorization(self) -> str:
-        pair = f"{self.api_key.reveal()}:{self.secret.read()}"
-        return "Basic " + b64encode(pair.encode()).decode()
+        return f"{self.user.reveal()[:2]}…"
 
 
 @frozen(kw_only=True)
@@ -59,7 +50,6 @@ class JwtCredentials(Discreet):
     application_id: Secret = field(converter=to_secret)
     private_key: SecretReader
     clock: Callable[[], datetime] = field(repr=False)
-    token_ids: Callable[[], str] = field(repr=False)  # Vonage takes each once
 
     @property
     def claims(self) -> dict[str, str]:
@@ -75,7 +65,7 @@ class JwtCredentials(Discreet):
         now = int(self.clock().timestamp())
         claims = self.claims | {
             "iat": now,
-            "jti": self.token_ids(),
+            "jti": new_id(),  # Vonage takes each once
             "exp": now + int(TOKEN_LIFETIME.total_seconds()),
         }
         key = _load_key(Secret(self.private_key.read()))
@@ -103,30 +93,22 @@ def _load_key(secret: Secret) -> RSAPrivateKey | None:
     return key if isinstance(key, RSAPrivateKey) else None
 
 
-Credentials: TypeAlias = BasicCredentials | JwtCredentials
-
-
 def is_uuid(text: object) -> TypeGuard[str]:
     """Whether this is a text of a UUID with its hyphens, and nothing else."""
     return isinstance(text, str) and _UUID.fullmatch(text) is not None
 
 
-def draw_token_id() -> str:
-    return str(uuid.uuid4())
-
-
-def choose_credentials(
+def credentials_of(
     api_key: str | None,
     api_secret: SecretSource | None,
     application_id: str | None,
     private_key: SecretSource | None,
     clock: Callable[[], datetime],
-    token_ids: Callable[[], str],
-) -> Credentials:
+) -> KeyCredentials | JwtCredentials:
     """An API key and its secret, or an application and its key; exactly one pair."""
     if application_id is None and private_key is None:
-        return BasicCredentials(
-            api_key=_require_key(api_key), secret=_reader("api_secret", api_secret)
+        return KeyCredentials(
+            user=_require_key(api_key), secret=_reader("api_secret", api_secret)
         )
     if api_key is not None or api_secret is not None:
         raise InvalidSetting(
@@ -144,10 +126,7 @@ def choose_credentials(
     if not is_uuid(application_id):
         raise InvalidSetting("application_id", "takes a UUID, as in Vonage's dashboard")
     return JwtCredentials(
-        application_id=application_id,
-        private_key=reader,
-        clock=clock,
-        token_ids=token_ids,
+        application_id=application_id, private_key=reader, clock=clock
     )
 
 
@@ -174,7 +153,3 @@ def _reader(setting: str, source: SecretSource | None) -> SecretReader:
     if source is None:
         raise InvalidSetting(setting, "missing")
     return SecretReader(setting=setting, provider=NAME, source=source)
-
-
-def signature_reader(source: SecretSource | None) -> SecretReader | None:
-    return None if source is None else _reader("signature_secret", source)

@@ -8,21 +8,26 @@ from datetime import datetime, timedelta
 
 from verify_core.errors import InvalidSetting, VerifyError
 from verify_core.frames import raising_alone, unframed
-from verify_core.masking import Secret
 
 from .._clock import new_id
 from ..config import SecretSource
 from ..conversations import OnLate
-from ..http import AsyncHttpProvider, HttpProvider, Reach, utc_now
+from ..http import (
+    AsyncHttpProvider,
+    HttpProvider,
+    Reach,
+    VendorConstructor,
+    utc_now,
+)
 from ._asking import Defaults
 from ._conversations import VonageConversations
-from ._credentials import choose_credentials, draw_token_id, signature_reader
-from ._webhooks import EventStore, InvalidWebhook, Journal, VonageEvent, read_webhook
+from ._credentials import credentials_of
+from ._webhooks import EventStore, InvalidWebhook, Journal, VonageEvent
 
 ADDRESS = "https://api.nexmo.com"
 
 
-class _Settings:
+class _Vonage(VendorConstructor):
     """The constructor and the webhooks of both; see `VonageVerify`."""
 
     @unframed
@@ -49,9 +54,12 @@ class _Settings:
         monotonic: Callable[[], float] = time.monotonic,
         clock: Callable[[], datetime] = utc_now,
         attempt_ids: Callable[[], str] = new_id,
-        token_ids: Callable[[], str] = draw_token_id,
         on_late: OnLate | None = None,
     ) -> None:
+        who = credentials_of(api_key, api_secret, application_id, private_key, clock)
+        defaults = Defaults(
+            brand, sms_from, whatsapp_from, email_from, code_length, channel_timeout
+        )
         reach = Reach(
             base_url=base_url,
             allow_plain_http=allow_plain_http,
@@ -60,29 +68,9 @@ class _Settings:
             trust_env=trust_env,
             monotonic=monotonic,
         )
-        credentials = choose_credentials(
-            api_key, api_secret, application_id, private_key, clock, token_ids
-        )
-        defaults = Defaults(
-            brand, sms_from, whatsapp_from, email_from, code_length, channel_timeout
-        )
-        self._credentials = credentials
-        self._signature = signature_reader(signature_secret)
-        self._journal = Journal(events)
-        self._clock = clock
-        user = credentials.shown
-        self._shown = f"{type(self).__name__}(user={user!r}, brand={brand!r})"
-        late = {} if on_late is None else {"on_late": on_late}  # the awaited base's
-        super().__init__(  # type: ignore[call-arg]
-            VonageConversations(defaults, self._journal, clock, attempt_ids),
-            address=ADDRESS,
-            credentials=credentials,
-            reach=reach,
-            **late,
-        )
-
-    def __repr__(self) -> str:
-        return self._shown
+        self._journal = Journal(events, signature_secret, who.claims, clock)
+        asked = VonageConversations(defaults, self._journal, clock, attempt_ids)
+        super().__init__(asked, ADDRESS, who, reach, on_late)
 
     @raising_alone(InvalidWebhook, InvalidSetting, TypeError, VerifyError)
     def parse_webhook(self, headers: Mapping[str, str], body: bytes) -> VonageEvent:
@@ -99,24 +87,13 @@ class _Settings:
             Misconfigured: It cannot be read.
             TypeError: The body is not bytes.
         """
-        if self._signature is None:
-            raise InvalidSetting(
-                "signature_secret", "missing; take it from Vonage's dashboard"
-            )
-        event = read_webhook(
-            headers,
-            body,
-            secret=Secret(self._signature.read()),
-            claims=self._credentials.claims,
-            now=self._clock(),
-        )
-        del headers, body  # the store is not ours: what it raises keeps this frame
-        if self._journal.store is not None:
-            self._journal.store.add(event)
+        event = self._journal.read(headers, body)
+        del headers, body  # the store is another's: what it raises keeps this frame
+        self._journal.keep(event)
         return event
 
 
-class VonageVerify(_Settings, HttpProvider):
+class VonageVerify(_Vonage, HttpProvider):
     """
     Sends and checks passcodes with Vonage Verify v2; safe for several threads.
 
@@ -148,14 +125,13 @@ class VonageVerify(_Settings, HttpProvider):
         monotonic: Seconds on a clock that never goes back.
         clock: The present, aware.
         attempt_ids: Draws the attempt's id where the request brings none.
-        token_ids: Draws the ids of an application's tokens.
 
     Raises:
         InvalidSetting: A malformed id, a missing secret or settings at odds; names it.
     """
 
 
-class AsyncVonageVerify(_Settings, AsyncHttpProvider):
+class AsyncVonageVerify(_Vonage, AsyncHttpProvider):
     """
     `VonageVerify` for programs that await, over `aiohttp` (extra `async`).
 

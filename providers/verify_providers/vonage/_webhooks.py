@@ -14,7 +14,7 @@ import hmac
 import re
 from base64 import urlsafe_b64decode
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -24,7 +24,8 @@ from typing import Any, Protocol
 from attrs import frozen
 
 from verify_core.channels import Channel
-from verify_core.masking import Secret
+from verify_core.errors import InvalidSetting
+from verify_core.masking import Hidden, Secret
 from verify_core.verification import (
     DeliveryAttempt,
     Status,
@@ -32,8 +33,9 @@ from verify_core.verification import (
     VerificationState,
 )
 
+from ..config import SecretReader, SecretSource
 from ..http import iso_instant, json_object
-from ._credentials import is_uuid
+from ._credentials import NAME, is_uuid
 from ._wire import channel_of
 from ._workflow import Workflow
 
@@ -264,10 +266,47 @@ class EventStore(Protocol):
 
 
 class Journal:
-    """The store of events, if there is one, as the provider uses it."""
+    """
+    What was said of verifications: the store of events, if there is one.
 
-    def __init__(self, store: EventStore | None) -> None:
+    Args:
+        store: As of the provider.
+        signature: The account's signature secret; without it no webhook is taken.
+        claims: Whose webhooks are taken.
+        clock: The present, aware.
+    """
+
+    def __init__(
+        self,
+        store: EventStore | None,
+        signature: SecretSource | None,
+        claims: Mapping[str, str],
+        clock: Callable[[], datetime],
+    ) -> None:
         self.store = store
+        self._secret: SecretReader | None = None
+        if signature is not None:
+            self._secret = SecretReader(
+                setting="signature_secret", provider=NAME, source=signature
+            )
+        self._claims = Hidden(claims)
+        self._clock = clock
+
+    def read(self, headers: Mapping[str, str], body: bytes) -> VonageEvent:
+        """Return the event in a webhook; see `VonageVerify.parse_webhook`."""
+        if self._secret is None:
+            raise InvalidSetting(
+                "signature_secret", "missing; take it from Vonage's dashboard"
+            )
+        secret, now = Secret(self._secret.read()), self._clock()
+        return read_webhook(
+            headers, body, secret=secret, claims=self._claims.reveal(), now=now
+        )
+
+    def keep(self, event: VonageEvent) -> None:
+        """Keep an event, if there is a store."""
+        if self.store is not None:
+            self.store.add(event)
 
     def note(self, ref: VerificationRef, status: Status, now: datetime) -> None:
         """Keep what a call was answered; Vonage sends no webhook for a cancel."""
@@ -279,8 +318,7 @@ class Journal:
             at=now,
         )
         with suppress(Exception):  # Vonage's answer stands, even if the store fails
-            if self.store is not None:
-                self.store.add(event)
+            self.keep(event)
 
     def says_expired(self, ref: VerificationRef) -> bool:
         """Whether Vonage's summary says that the request ran out of time."""

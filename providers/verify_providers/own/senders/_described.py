@@ -8,7 +8,7 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Any
 
-from attrs import evolve, frozen
+from attrs import evolve
 
 from verify_core.channels import Channel
 from verify_core.errors import InvalidSetting
@@ -20,7 +20,7 @@ from verify_core.validation import (
     require_members,
 )
 
-from ...config import SecretReader, SecretSource
+from ...config import BasicCredentials, SecretReader, SecretSource
 from ...http import Reach, utc_now
 from ._gateway import (
     NAME,
@@ -30,7 +30,6 @@ from ._gateway import (
     json_pointer,
     read_rule,
     signing_keys,
-    to_base64,
 )
 from ._http import DEFAULT_REACH, ConversationSender
 from ._templates import VALUES, Template, Tree, read_template, read_tree
@@ -47,17 +46,6 @@ _OWN_HEADERS = re.compile(
 _DEFAULT_BODY = {
     name: f"{{{name}}}" for name in sorted(VALUES.keys() - {"to_digits", "to_national"})
 }
-
-
-@frozen(kw_only=True)
-class _Basic:
-    """User and password, sent as RFC 7617 says."""
-
-    user: str
-    password: SecretReader
-
-    def authorization(self) -> str:
-        return f"Basic {to_base64(f'{self.user}:{self.password.read()}'.encode())}"
 
 
 class HttpSender(ConversationSender):
@@ -257,7 +245,7 @@ def _signing(source: SecretSource | None) -> SecretReader | None:
     return reader
 
 
-def _basic(given: tuple[str, SecretSource] | None) -> _Basic | None:
+def _basic(given: tuple[str, SecretSource] | None) -> BasicCredentials | None:
     if given is None:
         return None
     members = require_members("basic", given, "a user and a password")
@@ -267,4 +255,4 @@ def _basic(given: tuple[str, SecretSource] | None) -> _Basic | None:
     if not require_kind("basic.user", user, str) or ":" in user:
         raise InvalidSetting("basic.user", "takes a user without a colon")
     password = SecretReader(setting="basic", provider=NAME, source=source)
-    return _Basic(user=user, password=password)
+    return BasicCredentials(user=user, secret=password)

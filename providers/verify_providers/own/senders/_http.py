@@ -32,7 +32,7 @@ from ...http import (
     STATUS_ERRORS,
     Ask,
     AsyncHttpDriver,
-    Credentials,
+    HasAuthorization,
     HttpAnswer,
     HttpConversation,
     HttpDriver,
@@ -81,7 +81,7 @@ class ConversationSender:
         name: str,
         address: str,
         reach: Reach,
-        credentials: Credentials | None = None,
+        credentials: HasAuthorization | None = None,
     ) -> None:
         self._converse = converse
         vendor: Mapping[str, Any] = {

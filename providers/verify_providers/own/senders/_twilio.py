@@ -32,8 +32,8 @@ from verify_core.validation import matching
 
 from ...config import SecretSource
 from ...http import HttpAnswer, HttpRequest, Reach, json_object, utc_now
-from ...twilio._credentials import address_of, choose_credentials, is_sid, require_sid
-from ...twilio._settings import credentials_of
+from ...twilio._credentials import address_of, credentials_of, is_sid, require_sid
+from ...twilio._settings import credential_options
 from ._http import (
     DEFAULT_REACH,
     ConversationSender,
@@ -205,9 +205,7 @@ class TwilioMessagesSender(ConversationSender):
                 "api", edge=edge, region=region, base_url=reach.base_url
             ),
             reach=reach,
-            credentials=choose_credentials(
-                account_sid, auth_token, api_key, api_secret
-            ),
+            credentials=credentials_of(account_sid, auth_token, api_key, api_secret),
         )
 
 
@@ -223,4 +221,4 @@ def from_settings(settings: ProviderSettings) -> TwilioMessagesSender:
     )
     reach, options = reach_and_options(settings, types, also=("account", "token_file"))
     require_bare(settings)
-    return TwilioMessagesSender(reach=reach, **options, **credentials_of(settings))
+    return TwilioMessagesSender(reach=reach, **options, **credential_options(settings))

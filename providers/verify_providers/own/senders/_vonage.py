@@ -26,9 +26,8 @@ from verify_core.errors import (
 from verify_core.provider_settings import ProviderSettings
 from verify_core.validation import require_kind
 
-from ...config import SecretReader, SecretSource
+from ...config import BasicCredentials, SecretReader, SecretSource
 from ...http import HttpAnswer, HttpRequest, Reach, json_object, utc_now
-from ...vonage._credentials import BasicCredentials
 from ...vonage._settings import api_key_of
 from .._segments import is_gsm7
 from ._http import (
@@ -156,7 +155,7 @@ class VonageSmsSender(ConversationSender):
             address="https://rest.nexmo.com",
             reach=reach,
             credentials=BasicCredentials(
-                api_key=api_key,
+                user=api_key,
                 secret=SecretReader(
                     setting="api_secret", provider=_NAME, source=api_secret
                 ),
