@@ -3,26 +3,30 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
-import time
 from pathlib import Path
-from uuid import uuid4
 
 import jwt
 import pytest
 import requests
 from click.testing import CliRunner
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import rsa
 
-from tests.support.served_vonage import KEY, SECRET, Account, certified, commanded
+from tests.support.receiver import receiving
+from tests.support.served_vonage import (
+    KEY,
+    SECRET,
+    Account,
+    application,
+    certified,
+    commanded,
+)
 from verify_fakes.server._settings import BadSettings
 from verify_fakes.server.command import serve
-from verify_fakes.server.vonage._settings import VonageSettings, read_keyring
+from verify_fakes.server.vonage._settings import VonageSettings, read_accounts
 
 NUMBER = "447700900000"
-APPLICATION = "aaaaaaaa-bbbb-4ccc-8ddd-0123456789ab"
 
 
 def complaint(*options: str | Path) -> str:
@@ -61,24 +65,15 @@ def test_it_serves_https_to_those_who_trust_it(
 
 
 def test_a_strict_server_lets_in_what_is_declared(tmp_path: Path) -> None:
-    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-    public = key.public_key().public_bytes(
-        serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
-    )
-    (tmp_path / "public.pem").write_bytes(public)
+    own = application()
+    (tmp_path / "public.pem").write_text(own.public)
     config = configured(
         tmp_path,
         f'[accounts.{KEY}]\nsecret = "{SECRET}"\n'
-        f'applications = {{ "{APPLICATION}" = "public.pem" }}\n',
+        f'applications = {{ "{own.id}" = "public.pem" }}\n',
     )
     with commanded("--config", config, "--strict") as url:
         known, unknown = Account(url), Account(url, "stranger")
-        claims = {
-            "application_id": APPLICATION,
-            "iat": int(time.time()),
-            "jti": str(uuid4()),
-        }
-        token = jwt.encode(claims, key, algorithm="RS256")
 
         assert known.start(NUMBER).status_code == 202
         assert unknown.start(NUMBER).status_code == 401
@@ -86,7 +81,7 @@ def test_a_strict_server_lets_in_what_is_declared(tmp_path: Path) -> None:
         busy = requests.post(
             f"{url}/v2/verify",
             json={"brand": "A", "workflow": [{"channel": "sms", "to": NUMBER}]},
-            headers={"Authorization": f"Bearer {token}"},
+            headers=own.bearer(),
             timeout=5,
         )
         assert busy.status_code == 409, "the application is the account's own"
@@ -94,11 +89,32 @@ def test_a_strict_server_lets_in_what_is_declared(tmp_path: Path) -> None:
         unknown.session.close()
 
 
+def test_it_posts_webhooks_signed_with_the_secret_of_the_environment(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    own, secret = application(), "0123456789abcdef" * 2
+    monkeypatch.setenv("VONAGE_SIGNATURE_SECRET", secret)
+    with receiving() as receiver, commanded("--event-sink", receiver.url) as url:
+        account = Account(url, own.id, application=own)
+        account.start(NUMBER)
+        account.door("POST", "/clock", {"advance_s": 200})
+        receiver.wait_for(2)
+        account.session.close()
+
+    for seen in receiver.seen:
+        token = seen.headers["authorization"].removeprefix("Bearer ")
+        assert jwt.decode(token, secret, algorithms=["HS256"])["application_id"]
+
+
+def test_webhooks_need_a_secret_to_sign_with() -> None:
+    said = complaint("--event-sink", "http://127.0.0.1:9000/")
+
+    assert "event-sink: needs --signature-secret" in said
+
+
 @pytest.mark.parametrize(
     "options",
     [
-        ["--allow-webhooks-to", "example.org"],
-        ["--event-sink", "http://127.0.0.1/"],
         ["--proxy"],
         ["--proxy-ca", "ca.pem"],
     ],
@@ -134,6 +150,13 @@ def test_what_is_no_certificate_is_refused(tmp_path: Path) -> None:
         ('[accounts.k]\nsecret = ""', "needs secret"),
         ("[accounts.k]\nsecret = 7", "needs secret"),
         ('[accounts.k]\nsecret = "s"\ncolour = 1', "unknown: colour"),
+        ('[accounts.k]\nsecret = "s"\nevent_sinks = 1', "takes a list of URLs"),
+        ('[accounts.k]\nsecret = "s"\nevent_sinks = ["x"]', "needs signature_secret"),
+        (
+            '[accounts.k]\nsecret = "s"\nsignature_secret = "t"\nevent_sinks = ["x"]',
+            "absolute http or https URL",
+        ),
+        ('[accounts.k]\nsecret = "s"\nsignature_secret = 7', "needs signature_secret"),
         ('[accounts.k]\nsecret = "s"\napplications = ["x"]', "files of public keys"),
         ('[accounts.k]\nsecret = "s"\napplications = { a = "no.pem" }', "no.pem"),
         (
@@ -148,17 +171,17 @@ def test_a_configuration_that_cannot_be_used(
     path = configured(tmp_path, text)
 
     with pytest.raises(BadSettings, match=said):
-        read_keyring(path)
+        read_accounts(path)
 
 
 def test_no_secret_is_shown(tmp_path: Path) -> None:
-    keyring, owners = read_keyring(
-        configured(tmp_path, '[accounts.k]\nsecret = "hush"')
-    )
+    config = '[accounts.k]\nsecret = "hush"\nsignature_secret = "quiet"'
+    accounts = read_accounts(configured(tmp_path, config))
+    given = {"side_door_token": "tok", "signature_secret": "silent"}
 
-    shown = repr(VonageSettings(keyring=keyring, owners=owners, side_door_token="tok"))
+    shown = repr(VonageSettings(accounts=accounts, **given))
 
-    assert "hush" not in shown
+    assert not {"hush", "quiet", "silent"} & set(re.findall(r"\w+", shown))
     assert "tok" not in shown.replace("side_door_token", "")
 
 

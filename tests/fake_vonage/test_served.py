@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from datetime import timedelta
-from itertools import count
 from typing import Any
 from uuid import uuid4
 
@@ -13,12 +12,12 @@ import pytest
 import requests
 
 from tests.support.served import serving
-from tests.support.served_vonage import Account
+from tests.support.served_vonage import Account, application
 from verify_fakes.server._bounds import Bounds
+from verify_fakes.server._events import Broadcast
 from verify_fakes.server.vonage._accounts import VonageAccounts
 from verify_fakes.server.vonage._app import FakeVonageApp
-from verify_fakes.server.vonage._settings import VonageSettings
-from verify_fakes.vonage import Keyring
+from verify_fakes.server.vonage._settings import DeclaredAccount, VonageSettings
 from verify_fakes.vonage.machine._commands import VonageStart
 from verify_fakes.vonage.machine._workflow import VonageChannel, WorkflowStep
 from verify_fakes.vonage.resources._auth import Caller
@@ -260,16 +259,20 @@ class TestActs:
 
 
 def test_the_webhooks_of_an_application_name_its_owner() -> None:
-    application = "aaaaaaaa-bbbb-4ccc-8ddd-0123456789ab"
+    own = application()
     settings = VonageSettings(
-        keyring=Keyring(secrets={"9f8e7d6c": "x"}), owners={application: "9f8e7d6c"}
+        accounts=(
+            DeclaredAccount(
+                key="9f8e7d6c", secret="x", applications={own.id: own.public}
+            ),
+        )
     )
-    account = VonageAccounts(settings, count(1).__next__).get(application)
+    account = VonageAccounts(settings, Broadcast()).get(own.id)
     steps = (WorkflowStep(channel=VonageChannel.SMS, to=NUMBER),)
 
     account.store.start(
         VonageStart(brand="ACME", steps=steps),
-        caller=Caller(application_id=application),
+        caller=Caller(application_id=own.id),
     )
     account.clock.advance(timedelta(hours=1))
 
@@ -278,7 +281,7 @@ def test_the_webhooks_of_an_application_name_its_owner() -> None:
 
 def test_the_account_used_longest_ago_leaves() -> None:
     settings = VonageSettings(bounds=Bounds(accounts=3))
-    accounts = VonageAccounts(settings, count(1).__next__)
+    accounts = VonageAccounts(settings, Broadcast())
     for n in range(3):
         accounts.get(f"key{n}")
     accounts.get("key0")

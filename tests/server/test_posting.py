@@ -9,25 +9,26 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from itertools import count
 
 import pytest
 from hypothesis import given, strategies as st
 
-from verify_fakes.server.twilio._deliveries import (
+from verify_fakes.server._deliveries import (
     LOGGED,
     MOST_WAITING,
     Courier,
     Deliveries,
     Standing,
 )
-from verify_fakes.server.twilio._posting import (
+from verify_fakes.server._events import Broadcast
+from verify_fakes.server._posting import (
     NotAllowed,
     NotPosted,
     plain_host,
     post,
     read_destination,
 )
+from verify_fakes.server.twilio._webhooks import TwilioOutgoing
 from verify_fakes.twilio.resources._events import HookCall
 
 NOON = datetime(2030, 1, 1, 12, tzinfo=UTC)
@@ -170,8 +171,8 @@ def test_a_host_has_one_form(host: str, plain: str) -> None:
     assert plain_host(host) == plain
 
 
-def call(number: int) -> HookCall:
-    return HookCall(
+def call(number: int) -> TwilioOutgoing:
+    notification = HookCall(
         id=f"{number:032x}",
         type="factor.created",
         at=NOON,
@@ -181,14 +182,15 @@ def call(number: int) -> HookCall:
         url="",
         form={},
     )
+    return TwilioOutgoing(notification=notification, secret="0f1e2d")
 
 
 def test_no_more_than_ten_thousand_of_an_account_wait() -> None:
     async def main() -> None:
-        courier = Courier(next_cursor=count(1).__next__)
-        deliveries = Deliveries("AC", lambda: NOON, courier)
+        courier = Courier(Broadcast())
+        deliveries = Deliveries("AC", {}, lambda: NOON, courier)
         for number in range(MOST_WAITING + 1):
-            deliveries.put(call(number), "http://example.org/", "secret")
+            deliveries.put(call(number), "http://example.org/")
 
         last = deliveries.log[-1]
         assert (last.standing, last.reason) == (
@@ -206,11 +208,11 @@ def test_no_more_than_ten_thousand_of_an_account_wait() -> None:
 
 def test_of_all_accounts_together_no_more_than_twenty_thousand() -> None:
     async def main() -> None:
-        courier = Courier()
-        accounts = [Deliveries(f"AC{n}", lambda: NOON, courier) for n in range(3)]
+        courier = Courier(Broadcast())
+        accounts = [Deliveries("AC", {}, lambda: NOON, courier) for _ in range(3)]
         for account in accounts:
             for number in range(MOST_WAITING):
-                account.put(call(number), "http://example.org/", "secret")
+                account.put(call(number), "http://example.org/")
 
         assert courier.waiting == 20_000
         assert {each.standing for each in accounts[-1].log} == {Standing.DROPPED}
@@ -222,9 +224,9 @@ def test_of_all_accounts_together_no_more_than_twenty_thousand() -> None:
 
 def test_a_delivery_shows_no_secret_when_printed() -> None:
     async def main() -> None:
-        courier = Courier()
-        deliveries = Deliveries("AC", lambda: NOON, courier)
-        deliveries.put(call(1), "http://ann:pass@example.org/", "0f1e2d")
+        courier = Courier(Broadcast())
+        deliveries = Deliveries("AC", {}, lambda: NOON, courier)
+        deliveries.put(call(1), "http://ann:pass@example.org/")
         assert "0f1e2d" not in repr(deliveries.log[0])
         assert "pass" not in repr(deliveries.log[0])
         deliveries.clear()

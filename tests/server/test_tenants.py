@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import base64
 from datetime import UTC, datetime, timedelta
-from itertools import count
 
 import pytest
 from hypothesis import given, strategies as st
 
 from verify_fakes._clock import RunningClock
 from verify_fakes.server._bounds import Bounds
+from verify_fakes.server._events import Broadcast
 from verify_fakes.server.twilio._accounts import TwilioAccount, TwilioAccounts
 from verify_fakes.server.twilio._settings import TwilioSettings
 from verify_fakes.twilio.http._exchange import credentials_of, read_request
@@ -36,9 +36,7 @@ def start(tenant: TwilioAccount, number: int) -> None:
 
 
 def test_the_account_used_longest_ago_leaves() -> None:
-    tenants = TwilioAccounts(
-        TwilioSettings(bounds=Bounds(accounts=3)), count(1).__next__
-    )
+    tenants = TwilioAccounts(TwilioSettings(bounds=Bounds(accounts=3)), Broadcast())
     for number in (1, 2, 3, 1, 4):
         start(tenants.get(sid(number)), 2000000)
 
@@ -46,9 +44,7 @@ def test_the_account_used_longest_ago_leaves() -> None:
 
 
 def test_an_empty_account_leaves_first() -> None:
-    tenants = TwilioAccounts(
-        TwilioSettings(bounds=Bounds(accounts=3)), count(1).__next__
-    )
+    tenants = TwilioAccounts(TwilioSettings(bounds=Bounds(accounts=3)), Broadcast())
     start(tenants.get(sid(1)), 2000000)
     for number in (2, 3, 4):
         tenants.get(sid(number))
@@ -59,7 +55,7 @@ def test_an_empty_account_leaves_first() -> None:
 def test_an_endless_stream_of_starts_is_not_kept() -> None:
     """What has ended leaves with time, whatever number of starts there was."""
     now = NOON
-    tenant = TwilioAccounts(TwilioSettings(), count(1).__next__).get(sid(1))
+    tenant = TwilioAccounts(TwilioSettings(), Broadcast()).get(sid(1))
     tenant.clock.run_on(lambda: now)
     for number in range(2_500):
         start(tenant, 2000000 + number)

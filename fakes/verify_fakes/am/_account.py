@@ -118,4 +118,4 @@ class JourneyAccounts(TwilioAccounts):
     """The one account of an endpoint."""
 
     def new(self, name: str) -> JourneyAccount:
-        return JourneyAccount(name=name, courier=self.courier, **self.set_up())
+        return JourneyAccount(name=name, **self.set_up())

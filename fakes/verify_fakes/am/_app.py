@@ -115,7 +115,7 @@ class JourneyApp(FakeServerApp):
             settings.server, accounts=(DeclaredAccount(sid=ACCOUNT, auth_token=""),)
         )
         broadcast = Broadcast()
-        accounts = JourneyAccounts(server, broadcast.next_cursor)
+        accounts = JourneyAccounts(server, broadcast)
         account = accounts.get(ACCOUNT)
         assert isinstance(account, JourneyAccount)  # noqa: S101 - for type checkers
         self.account = account

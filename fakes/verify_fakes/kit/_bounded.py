@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from collections.abc import Callable, Iterator
 from enum import StrEnum
 from typing import Generic, TypeVar
@@ -141,3 +141,42 @@ def _passed(cursor: Cursor, places: list[int], newest_first: bool) -> int:  # no
         or (own and place == cursor.place)
         for place in places
     )
+
+
+class Notifications(Generic[Kept]):
+    """
+    What a vendor posts, oldest first; the oldest leaves when there are too many.
+
+    Args:
+        keep: How many are held.
+    """
+
+    def __init__(self, keep: int) -> None:
+        self._kept: deque[Kept] = deque(maxlen=keep)
+        self._listeners: tuple[Callable[[Kept], None], ...] = ()
+
+    def add(self, notification: Kept) -> None:
+        """Keep one more, and call the listeners."""
+        self._kept.append(notification)
+        for listener in self._listeners:
+            listener(notification)
+
+    def listen(self, listener: Callable[[Kept], None]) -> Callable[[], None]:
+        """
+        Call a function with each one from now on; the function returned ends it.
+
+        The machine waits, and holds its lock: hand over, do not deliver.
+        """
+        self._listeners = (*self._listeners, listener)
+
+        def end() -> None:
+            self._listeners = tuple(x for x in self._listeners if x is not listener)
+
+        return end
+
+    def __iter__(self) -> Iterator[Kept]:
+        """From the oldest on, as they are now."""
+        return iter(tuple(self._kept))
+
+    def __len__(self) -> int:
+        return len(self._kept)

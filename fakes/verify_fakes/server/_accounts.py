@@ -18,10 +18,13 @@ from attrs import Factory, define, field, frozen
 
 from .._clock import RunningClock
 from ..kit._faults import ArmedFaults
+from ..kit._hiding import Hidden, hidden_text
 from ..kit._http import milliseconds
 from ..kit._machine import FixedCodes
 from ..kit._outbox import KeptMessages, MessageT
 from ._bounds import Bounds
+from ._deliveries import Courier, Deliveries, Outgoing
+from ._events import Broadcast
 from ._settings import ServerSettings
 
 REDACTED = "[redacted]"
@@ -138,11 +141,15 @@ class Account(ABC, Generic[MessageT, ExchangeT]):
 
     Attributes:
         name: The account sid, API key or application that it belongs to.
-        next_cursor: Gives places among all that happens on the server.
+        broadcast: Gives places among all that happens on the server.
+        courier: Posts what it has for its receivers.
         seed: For its codes and ids.
         profile: Name of its fidelity profile.
         bounds: How much of it is kept.
         weight: What the logs of all accounts weigh.
+        declared_sinks: Where its events go from the start.
+        secret: What signs its events.
+        sinks: Where its events go now.
         addresses: How many the side door has set something of since the reset.
         called: What answers call the name.
         profiles: The fidelity profiles that there are.
@@ -152,21 +159,27 @@ class Account(ABC, Generic[MessageT, ExchangeT]):
     profiles: ClassVar[Mapping[str, object]]
 
     name: str
-    next_cursor: Callable[[], int]
+    broadcast: Broadcast
+    courier: Courier
     seed: int | None = None
     profile: str = "default"
     clock: RunningClock = Factory(RunningClock)
     bounds: Bounds = Factory(Bounds)
     weight: Weight = Factory(Weight)
+    declared_sinks: tuple[str, ...] = ()
+    secret: Hidden[str] = field(default="", converter=hidden_text)
     store: Machine[MessageT] = field(init=False)
     messages: deque[Received[MessageT]] = field(init=False)
     requests: RequestLog[ExchangeT] = field(init=False)
+    deliveries: Deliveries = field(init=False)
+    sinks: tuple[str, ...] = field(init=False, default=())
     addresses: int = field(init=False, default=0)
     _taken: int = field(init=False, default=0)
 
     def __attrs_post_init__(self) -> None:
         self.messages = deque(maxlen=self.bounds.messages)
         self.requests = RequestLog(self.bounds, self.weight)
+        self.deliveries = Deliveries(self.name, self.named, self.clock, self.courier)
         self.reset()
 
     def reset(self) -> None:
@@ -174,6 +187,8 @@ class Account(ABC, Generic[MessageT, ExchangeT]):
         self.store = self.new_machine()
         self.messages.clear()
         self.requests.clear()
+        self.deliveries.clear()
+        self.sinks = self.declared_sinks
         self._taken = self.addresses = 0
 
     @abstractmethod
@@ -193,15 +208,23 @@ class Account(ABC, Generic[MessageT, ExchangeT]):
     @property
     def empty(self) -> bool:
         """Whether there is nothing in it to miss."""
-        return not (len(self.store) or self.messages)
+        nothing = not (len(self.store) or self.messages)
+        return nothing and self.sinks == self.declared_sinks
 
     def leave(self) -> None:
         """The server has no room for the account any more."""
         self.requests.clear()
+        self.deliveries.clear()
 
     def moved(self) -> None:
         """The clock was moved: let expire what is due, in order."""
         self.store.settle()
+        self.deliveries.hurry()
+
+    def post_event(self, outgoing: Outgoing) -> None:
+        """Let an event be delivered to each sink."""
+        for url in self.sinks:
+            self.deliveries.put(outgoing, url)
 
     def clear_faults(self) -> None:
         self.store.faults.clear()
@@ -233,7 +256,7 @@ class Account(ABC, Generic[MessageT, ExchangeT]):
         fresh = min(outbox.added - self._taken, len(outbox))
         self._taken = outbox.added
         received = [
-            Received(cursor=self.next_cursor(), message=each)
+            Received(cursor=self.broadcast.next_cursor(), message=each)
             for each in reversed(list(islice(reversed(outbox), fresh)))
         ]
         self.messages.extend(received)
@@ -249,7 +272,7 @@ class Accounts(ABC, Generic[AccountT]):
 
     Args:
         settings: How new accounts are set up.
-        next_cursor: Gives places among all that happens on the server.
+        broadcast: Passes on what happens to them, and gives its places.
         declared: Names of the accounts that there are; None lets any one come.
         owners: Names of accounts by other names for them.
     """
@@ -257,14 +280,15 @@ class Accounts(ABC, Generic[AccountT]):
     def __init__(
         self,
         settings: ServerSettings,
-        next_cursor: Callable[[], int],
+        broadcast: Broadcast,
         *,
         declared: Iterable[str] | None = None,
         owners: Mapping[str, str] | None = None,
     ) -> None:
         self.bounds = settings.bounds
         self._settings = settings
-        self._next_cursor = next_cursor
+        self._broadcast = broadcast
+        self._courier = Courier(broadcast, settings.webhook_hosts)
         self._owners = owners or {}
         self._weight = Weight()
         self.strict = declared is not None
@@ -279,13 +303,24 @@ class Accounts(ABC, Generic[AccountT]):
     def set_up(self) -> dict[str, Any]:
         """What every account of the server is made with."""
         return {
-            "next_cursor": self._next_cursor,
+            "broadcast": self._broadcast,
+            "courier": self._courier,
             "seed": self._settings.seed,
             "profile": self._settings.profile,
             "clock": RunningClock(),
             "bounds": self.bounds,
             "weight": self._weight,
+            "declared_sinks": self._settings.sinks,
         }
+
+    def watch(self) -> None:
+        """From now on, notice without a request what expires for a receiver."""
+        self._courier.watch(self._settle)
+
+    def _settle(self) -> None:
+        for account in self:
+            if account.sinks:
+                account.store.settle()
 
     def __iter__(self) -> Iterator[AccountT]:
         return iter(tuple(self._accounts.values()))

@@ -64,6 +64,7 @@ class FakeServerApp:
         pages: Sequence[Row],
     ) -> None:
         self.broadcast: Broadcast = door.broadcast
+        self._accounts = door.accounts
         self._api = api
         self._access = Access(
             vendors_hosts=hosts,
@@ -75,6 +76,7 @@ class FakeServerApp:
 
     def begin(self) -> None:
         """Begin what the server does without a request; in its event loop."""
+        self._accounts.watch()
 
     def end(self) -> None:
         """Let go of whoever listens; the server is about to end."""

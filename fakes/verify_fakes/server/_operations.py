@@ -13,9 +13,15 @@ from starlette.types import Receive, Scope, Send
 from ..kit._outbox import Delivered
 from . import _reading as reading
 from ._accounts import Account, AccountT, LoggedExchange
-from ._door import WINDOW, DoorOperation, DoorRequest, problem
+from ._deliveries import WebhookDelivery
+from ._door import TIMEOUT, WINDOW, DoorOperation, DoorRequest, as_json, problem
 from ._events import Broadcast
+from ._posting import without_password
 from ._reading import BadRequest, Json
+from ._settings import BadSettings, sink_urls
+
+MOST_SINKS = 20
+"""URLs that the events of one account are posted to."""
 
 #: Dates beyond this would leave the calendar when something lasts longer than them.
 _LAST_INSTANT = datetime(9000, 1, 1, tzinfo=UTC)
@@ -194,6 +200,59 @@ def reset(ask: DoorRequest[AccountT]) -> Json:
     return one.shown()
 
 
+def deliveries(ask: DoorRequest[AccountT]) -> Response:
+    """Events and webhook calls, oldest first, and what became of them."""
+    for account in ask.accounts:
+        account.store.settle()
+    found = [
+        (sent.cursor, sent.shown)
+        for account in ask.accounts
+        for sent in account.deliveries.log
+        if _is_asked_for(ask, sent)
+    ]
+    return ask.window("deliveries", found)
+
+
+def _is_asked_for(ask: DoorRequest[AccountT], sent: WebhookDelivery) -> bool:
+    outgoing, about = sent.outgoing, ask.query.get("about", "")
+    return (
+        (not about or about in str(outgoing.shown()["body"]))
+        and ask.is_like("status", sent.standing)
+        and ask.is_like("type", outgoing.type)
+    )
+
+
+async def wait_deliveries(ask: DoorRequest[AccountT]) -> Response | None:
+    """The same, once nothing is under way or due; 204 if that took too long."""
+    log = ask.account.deliveries
+    ask.account.store.settle()
+    idle = await ask.wait(lambda: log.idle or None)
+    return deliveries(ask) if idle else None
+
+
+def sinks(ask: DoorRequest[AccountT]) -> Json:
+    """Where its events are posted to."""
+    return {"sinks": [without_password(url) for url in ask.account.sinks]}
+
+
+def add_sink(ask: DoorRequest[AccountT]) -> Response:
+    """Post its events to one more URL."""
+    account = ask.account
+    try:
+        added = sink_urls([reading.text(ask.body, "url")])
+    except BadSettings:
+        raise BadRequest("url", "takes an absolute http or https URL") from None
+    if len(account.sinks) >= MOST_SINKS:
+        raise BadRequest("url", f"there are {MOST_SINKS} sinks already")
+    account.sinks = tuple(dict.fromkeys((*account.sinks, *added)))
+    return as_json(sinks(ask), status=201)
+
+
+def clear_sinks(ask: DoorRequest[AccountT]) -> None:
+    """Post its events nowhere."""
+    ask.account.sinks = ()
+
+
 class _EventStream(StreamingResponse):
     """What happens, as it happens, until the listener goes or does not read."""
 
@@ -253,6 +312,12 @@ def resets(profiles: Iterable[str]) -> dict[str, str]:
 
 
 ACCOUNT = {"account": "only this one"}
+SINK = {"url": "an absolute http or https URL"}
+_SENT = {
+    "about": "what it names, such as a verification",
+    "status": "waiting, delivered, failed, refused, dropped or kept",
+    "type": "such as factor.created, or summary completed",
+}
 
 
 def shared(codes: str, statuses: str) -> tuple[DoorOperation, ...]:
@@ -289,6 +354,18 @@ def shared(codes: str, statuses: str) -> tuple[DoorOperation, ...]:
             end_verification,
             body={"verification": "the vendor's name for it", "status": statuses},
         ),
+        DoorOperation(
+            "GET",
+            "/deliveries",
+            deliveries,
+            query=ACCOUNT | _SENT | WINDOW,
+            for_all=True,
+        ),
+        DoorOperation(
+            "GET", "/deliveries/wait", wait_deliveries, query=_SENT | WINDOW | TIMEOUT
+        ),
+        DoorOperation("GET", "/sinks", sinks),
+        DoorOperation("DELETE", "/sinks", clear_sinks),
         DoorOperation(
             "GET", "/events", event_stream, query=ACCOUNT, for_one=False, for_all=True
         ),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -13,8 +13,10 @@ from verify_core.errors import InvalidSetting
 from verify_core.files import parse_toml, read_file
 
 from ..kit._hiding import Hidden, Revealed, hidden
+from ..kit._http import is_web_address
 from ._access import read_origin
 from ._bounds import Bounds
+from ._posting import plain_host
 
 _TOKEN = re.compile(r"[!-~](?:[ -~]{0,510}[!-~])?")
 
@@ -28,6 +30,26 @@ def _origins(sites: Iterable[str]) -> frozenset[str]:
         return frozenset(map(read_origin, sites))
     except ValueError as error:
         raise BadSettings(f"allow-origin: {error}") from None
+
+
+def _hosts(hosts: Iterable[str]) -> frozenset[str]:
+    try:
+        return frozenset(map(plain_host, hosts))
+    except ValueError as error:
+        raise BadSettings(f"allow-webhooks-to: {error}") from None
+
+
+def sink_urls(urls: Iterable[str]) -> tuple[str, ...]:
+    """
+    URLs that events can be posted to.
+
+    Raises:
+        BadSettings: One is no absolute http or https URL.
+    """
+    found = tuple(urls)
+    if not all(map(is_web_address, found)):
+        raise BadSettings("event-sink: takes an absolute http or https URL")
+    return found
 
 
 def _token(value: str | Hidden[str | None] | None) -> Hidden[str | None]:
@@ -54,6 +76,8 @@ class ServerSettings:
         loopback_only: Whether only this machine can reach the server; then it answers
             to no other names than this machine's and the vendor's.
         origins: Sites besides the server's own pages whose pages may use it.
+        webhook_hosts: Hosts besides this machine that webhooks and events may go to.
+        sinks: URLs that the events of accounts go to which no file declares.
         bounds: How much it takes, keeps and waits for.
     """
 
@@ -65,6 +89,8 @@ class ServerSettings:
     _side_door_token: Hidden[str | None] = field(default=None, converter=_token)
     loopback_only: bool = True
     origins: frozenset[str] = field(default=frozenset(), converter=_origins)
+    webhook_hosts: frozenset[str] = field(default=frozenset(), converter=_hosts)
+    sinks: tuple[str, ...] = field(default=(), converter=sink_urls, repr=False)
     bounds: Bounds = Factory(Bounds)
 
     side_door_token = Revealed[str | None]()
@@ -105,3 +131,14 @@ def members_of(where: str, table: object, known: Iterable[str]) -> dict[str, Any
     if unknown:
         raise BadSettings(f"{where}: unknown: {unknown}")
     return table
+
+
+def list_of_texts(
+    table: Mapping[str, Any], name: str, fits: Callable[[str], object]
+) -> tuple[str, ...] | None:
+    """A list of texts that fit; None where it is another thing."""
+    found = table.get(name, [])
+    right = isinstance(found, list) and all(
+        isinstance(each, str) and fits(each) for each in found
+    )
+    return tuple(found) if right else None

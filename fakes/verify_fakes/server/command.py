@@ -20,12 +20,11 @@ if TYPE_CHECKING:
 
 DEFAULT_PORT = 4010
 _VARIABLE = "VERIFY_FAKES_TOKEN"
-#: Options that only the fake Twilio has, by parameter.
-_TWILIOS = {
-    "allow_webhooks_to": "--allow-webhooks-to",
-    "event_sink": "--event-sink",
-    "proxy": "--proxy",
-    "proxy_ca": "--proxy-ca",
+_SIGNATURE_SECRET = "VONAGE_SIGNATURE_SECRET"  # noqa: S105 - a variable's name
+#: Options that only one vendor's fake has, by parameter.
+_OF_ONE = {
+    "twilio": {"proxy": "--proxy", "proxy_ca": "--proxy-ca"},
+    "vonage": {"signature_secret": "--signature-secret"},
 }
 
 
@@ -34,6 +33,12 @@ def _given_or_in_environment(
 ) -> str | None:
     # click reads an empty variable as a missing one. Whoever sets one wants a token.
     return os.environ.get(_VARIABLE) if value is None else value  # noqa: TID251 - an option
+
+
+def _secret_or_in_environment(
+    _context: click.Context, _option: click.Parameter, value: str | None
+) -> str | None:
+    return os.environ.get(_SIGNATURE_SECRET) if value is None else value  # noqa: TID251
 
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -84,6 +89,12 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
     metavar="URL",
     multiple=True,
     help="Post the events of accounts that --config does not declare to this URL.",
+)
+@click.option(
+    "--signature-secret",
+    callback=_secret_or_in_environment,
+    help="Sign those events with this secret (Vonage's only).  "
+    f"[env var: {_SIGNATURE_SECRET}]",
 )
 @click.option(
     "--allow-origin",
@@ -160,8 +171,7 @@ def serve(context: click.Context, /, **options: Any) -> None:  # noqa: ANN401 - 
         raise click.UsageError("--tls-key needs --tls-cert FILE")
     if options["hosts_ca"] is not None and options["vendor_hosts"] is None:
         raise click.UsageError("--hosts-ca needs --vendor-hosts")
-    if options["vendor"] == "vonage":
-        _refuse_twilios(context)
+    _refuse_others(context, options["vendor"])
     try:
         _serve(**options)
     except ModuleNotFoundError as error:
@@ -234,34 +244,40 @@ def _app(options: dict[str, Any], *, loopback_only: bool) -> FakeServerApp:
         "side_door_token": options["side_door_token"],
         "loopback_only": loopback_only,
         "origins": options["allow_origin"],
+        "webhook_hosts": options["allow_webhooks_to"],
+        "sinks": options["event_sink"],
     }
     if options["vendor"] == "vonage":
         from .vonage._app import FakeVonageApp
-        from .vonage._settings import VonageSettings, read_keyring
+        from .vonage._settings import VonageSettings, read_accounts as read_vonages
 
-        keyring, owners = (None, {}) if config is None else read_keyring(config)
-        return FakeVonageApp(VonageSettings(keyring=keyring, owners=owners, **settings))
+        return FakeVonageApp(
+            VonageSettings(
+                accounts=None if config is None else read_vonages(config),
+                signature_secret=options["signature_secret"] or "",
+                **settings,
+            )
+        )
     from .twilio._app import FakeTwilioApp
     from .twilio._settings import TwilioSettings, read_accounts
 
     return FakeTwilioApp(
         TwilioSettings(
             accounts=None if config is None else read_accounts(config),
-            webhook_hosts=options["allow_webhooks_to"],
-            sinks=options["event_sink"],
             **settings,
         )
     )
 
 
-def _refuse_twilios(context: click.Context) -> None:
+def _refuse_others(context: click.Context, vendor: str) -> None:
     """
-    Refuse the options that only the fake Twilio has.
+    Refuse the options that only another vendor's fake has.
 
     Raises:
         click.UsageError: One was given.
     """
-    for name, option in _TWILIOS.items():
+    others = [own for name, own in _OF_ONE.items() if name != vendor]
+    for name, option in (each for own in others for each in own.items()):
         source = context.get_parameter_source(name)
         if source is not click.core.ParameterSource.DEFAULT:
-            raise click.UsageError(f"{option} does not go with --vendor vonage")
+            raise click.UsageError(f"{option} does not go with --vendor {vendor}")

@@ -8,13 +8,13 @@ no thread: what is due happens at the next call, and is dated when it was due.
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from threading import RLock
 
 from attrs import frozen
 
+from ..kit._bounded import Notifications
 from ..kit._faults import Break, ConnectionBroken
 from ..kit._machine import Steady
 from ._outbox import VonageOutbox, message_of
@@ -69,6 +69,7 @@ class VonageStore:
         api_key: The account's, where a start does not say it.
 
     Attributes:
+        notifications: What was posted to webhooks; `events` lets happen what is due.
         lock: Held by each command; hold it yourself to see several things at one time.
     """
 
@@ -91,7 +92,9 @@ class VonageStore:
         self.faults = VonageFaults()
         self.traits = Traits()
         self._outbox = VonageOutbox(keep.messages)
-        self._events: deque[VonageNotification] = deque(maxlen=keep.events)
+        self.notifications: Notifications[VonageNotification] = Notifications(
+            keep.events
+        )
         self._held = Verifications(keep)
         self._now = Steady(clock)
         self.lock = RLock()
@@ -114,7 +117,7 @@ class VonageStore:
         """What would have been posted to webhooks until now, oldest first."""
         with self.lock:
             self._settle()
-            return tuple(self._events)
+            return tuple(self.notifications)
 
     def settle(self) -> None:
         """Let everything happen that is due, in order; after the clock was moved."""
@@ -298,7 +301,8 @@ class VonageStore:
             return
         self._held.put(after, at)
         uuid = self.random_source.uuid
-        self._events.extend(notifications(before, after, new_id=uuid))
+        for notification in notifications(before, after, new_id=uuid):
+            self.notifications.add(notification)
         began = before.place != after.place or before.step.began_at is None
         if began and after.status is VonageStatus.RUNNING:
             self._send(after, at)

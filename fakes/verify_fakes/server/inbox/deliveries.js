@@ -37,7 +37,7 @@ const rowFor = (sent) => {
   at.title = `${sent.at} (UTC, by the account’s clock)`;
   put(row, "kind", sent.kind);
   put(row, "type", sent.type);
-  put(row, "url", sent.url ?? "kept for tests, posted nowhere");
+  put(row, "url", sent.url ?? "posted nowhere");
   put(row, "status", sent.status);
   put(row, "reason", sent.reason ?? (sent.attempts.length ? "" : "None yet."));
   put(row, "account", accountOf(sent));

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import hmac
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
-from attrs import Factory, define, evolve, field
+from attrs import define, evolve, field
 
 from ...kit._faults import ArmedFault, Break, ConnectionBroken
-from ...kit._hiding import Hidden, hidden_text
+from ...kit._hiding import Hidden
 from ...twilio import Limits
 from ...twilio._outbox import Message
 from ...twilio._store import VerifyStore
@@ -23,9 +23,10 @@ from ...twilio.machine._state import TwilioStatus
 from ...twilio.machine._verifications import Keep
 from ...twilio.resources._events import HookCall, TwilioNotification
 from .._accounts import EVENTS, LIVE, Account, Accounts
-from ._deliveries import Courier, Deliveries
+from .._events import Broadcast
 from ._log import TwilioExchange, operation_of
 from ._settings import DeclaredAccount, TwilioSettings
+from ._webhooks import TwilioOutgoing
 
 _ATTEMPTS = 10_000
 _LIMITS = {
@@ -44,11 +45,7 @@ class TwilioAccount(Account[Message, TwilioExchange]):
         limited: Whether Twilio's limits on sends, checks, polls and factors hold.
         declared: What a strict server's file says of it; None where any account may
             come.
-        declared_sinks: Where its events go from the start.
-        secret: What its webhooks are signed with: the token of its last request.
-        courier: Delivers events and webhook calls.
         rules: Faults that the machine does not know, scripted around it.
-        sinks: Where its events go now.
     """
 
     called = "account_sid"
@@ -56,17 +53,8 @@ class TwilioAccount(Account[Message, TwilioExchange]):
 
     limited: bool = True
     declared: DeclaredAccount | None = None
-    declared_sinks: tuple[str, ...] = ()
-    secret: Hidden[str] = field(default="", converter=hidden_text)
-    courier: Courier = Factory(Courier)
     store: VerifyStore = field(init=False)
     rules: list[ArmedFault[Any, Any]] = field(init=False, factory=list)
-    sinks: tuple[str, ...] = field(init=False, default=())
-    deliveries: Deliveries = field(init=False)
-
-    def __attrs_post_init__(self) -> None:
-        self.deliveries = Deliveries(self.name, self.clock, self.courier)
-        super().__attrs_post_init__()
 
     def new_machine(self) -> VerifyStore:
         store = VerifyStore(
@@ -92,8 +80,6 @@ class TwilioAccount(Account[Message, TwilioExchange]):
         """Forget everything but the clock and how this account was set up."""
         super().reset()
         self._declare()
-        self.sinks = self.declared_sinks
-        self.deliveries.clear()
         self.rules.clear()
 
     def _declare(self) -> None:
@@ -112,15 +98,7 @@ class TwilioAccount(Account[Message, TwilioExchange]):
 
     @property
     def empty(self) -> bool:
-        return super().empty and not self.rules and self.sinks == self.declared_sinks
-
-    def leave(self) -> None:
-        super().leave()
-        self.deliveries.clear()
-
-    def moved(self) -> None:
-        super().moved()
-        self.deliveries.hurry()
+        return super().empty and not self.rules
 
     def limit(self, *, on: bool) -> None:
         """Switch Twilio's limits on or off, and forget nothing."""
@@ -128,11 +106,11 @@ class TwilioAccount(Account[Message, TwilioExchange]):
         self.store.limit(_LIMITS[on])
 
     def _deliver(self, notification: TwilioNotification) -> None:
+        outgoing = TwilioOutgoing(notification=notification, secret=self.secret)
         if isinstance(notification, HookCall):
-            self.deliveries.put(notification, notification.url, self.secret.reveal())
-            return
-        for url in self.sinks:
-            self.deliveries.put(notification, url, self.secret.reveal())
+            self.deliveries.put(outgoing, notification.url)
+        else:
+            self.post_event(outgoing)
 
     def play(self, request: Request) -> Response | ConnectionBroken:
         """The machine's answer, or how its connection breaks."""
@@ -211,21 +189,13 @@ class TwilioAccount(Account[Message, TwilioExchange]):
 
 
 class TwilioAccounts(Accounts[TwilioAccount]):
-    """
-    All accounts of one server.
-
-    Attributes:
-        courier: Delivers what happens to them.
-    """
+    """All accounts of one server."""
 
     def __init__(
         self,
         settings: TwilioSettings,
-        next_cursor: Callable[[], int],
-        courier: Courier | None = None,
+        broadcast: Broadcast,
     ) -> None:
-        self.courier = courier or Courier()
-        self._sinks = settings.sinks
         declared = settings.accounts
         self._declared = {each.sid: each for each in declared or ()}
         self._users = {
@@ -235,21 +205,21 @@ class TwilioAccounts(Accounts[TwilioAccount]):
         }
         super().__init__(
             settings,
-            next_cursor,
+            broadcast,
             declared=None if declared is None else self._declared,
         )
         self._unknown = self.new("unknown")  # answers what no account asked for
 
     def new(self, name: str) -> TwilioAccount:
         account = self._declared.get(name)
-        return TwilioAccount(
-            name=name,
-            declared=account,
-            declared_sinks=self._sinks if account is None else account.sinks,
-            secret="" if account is None else account.auth_token,
-            courier=self.courier,
-            **self.set_up(),
-        )
+        if account is None:
+            return TwilioAccount(name=name, **self.set_up())
+        own = {
+            "declared": account,
+            "declared_sinks": account.sinks,
+            "secret": account.auth_token,
+        }
+        return TwilioAccount(name=name, **{**self.set_up(), **own})
 
     def admit(self, headers: Mapping[str, str]) -> TwilioAccount | None:
         """Whose request it is, or None where Twilio would not know."""
@@ -271,9 +241,3 @@ class TwilioAccounts(Accounts[TwilioAccount]):
     def request_id(self, account: TwilioAccount | None) -> str:
         """Twilio's name for an exchange."""
         return (account or self._unknown).store.random_source.sid("RQ")
-
-    def settle_events(self) -> None:
-        """Let what is due expire where events have a receiver."""
-        for account in self:
-            if account.sinks:
-                account.store.settle()

@@ -8,10 +8,8 @@ from .._app import FakeServerApp
 from .._door import Door
 from .._events import Broadcast
 from .._pages import pages
-from . import _views as views
 from ._accounts import TwilioAccounts
 from ._api import TwilioApi
-from ._deliveries import Courier, WebhookDelivery
 from ._door import OPERATIONS
 from ._settings import TwilioSettings
 
@@ -27,13 +25,7 @@ class FakeTwilioApp(FakeServerApp):
     def __init__(self, settings: TwilioSettings | None = None) -> None:
         settings = settings or TwilioSettings()
         broadcast = Broadcast()
-        courier = Courier(
-            settings.webhook_hosts,
-            next_cursor=broadcast.next_cursor,
-            changed=self._delivery_changed,
-            settle=self._settle,
-        )
-        self.accounts = TwilioAccounts(settings, broadcast.next_cursor, courier)
+        self.accounts = TwilioAccounts(settings, broadcast)
         super().__init__(
             settings,
             api=TwilioApi(self.accounts, broadcast),
@@ -49,16 +41,3 @@ class FakeTwilioApp(FakeServerApp):
             hosts=TWILIOS_HOSTS,
             pages=pages("Twilio"),
         )
-
-    def begin(self) -> None:
-        """Notice without a request what expires, where events have a receiver."""
-        if any(account.sinks for account in self.accounts):
-            self.accounts.courier.watch()
-
-    def _settle(self) -> None:
-        self.accounts.settle_events()
-
-    def _delivery_changed(self, account_sid: str, delivery: WebhookDelivery) -> None:
-        if self.broadcast.has_listeners:
-            shown = views.delivery(account_sid, delivery)
-            self.broadcast.publish("delivery", account_sid, shown)

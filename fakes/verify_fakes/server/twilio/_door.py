@@ -24,14 +24,12 @@ from .. import _operations as common, _reading as reading
 from .._accounts import Received
 from .._door import TIMEOUT, WINDOW, DoorOperation, DoorRequest, as_json
 from .._reading import BadRequest, Json
-from .._settings import BadSettings
 from . import _views as views
 from ._accounts import TwilioAccount
-from ._settings import sink, template_of
+from ._settings import template_of
 
 TwilioDoorRequest: TypeAlias = DoorRequest[TwilioAccount]
 
-MOST_SINKS = 20
 _EFFECTS = ("error", "connection", "delay_ms")
 _LONGEST_MS = 600_000
 
@@ -66,27 +64,6 @@ def requests(ask: TwilioDoorRequest) -> Response:
         and ask.is_like("status", seen.status)
     ]
     return ask.window("requests", found)
-
-
-def deliveries(ask: TwilioDoorRequest) -> Response:
-    """Events and webhook calls, oldest first."""
-    about = ask.query.get("about", "")
-    found = [
-        (sent.cursor, partial(views.delivery, account.name, sent))
-        for account in ask.accounts
-        for sent in account.deliveries.log
-        if about in str(views.posted(sent))
-        and ask.is_like("status", sent.standing)
-        and ask.is_like("type", sent.notification.type)
-    ]
-    return ask.window("deliveries", found)
-
-
-async def wait_deliveries(ask: TwilioDoorRequest) -> Response | None:
-    """The same, once nothing is under way or due; 204 if that took too long."""
-    log = ask.account.deliveries
-    idle = await ask.wait(lambda: log.idle or None)
-    return deliveries(ask) if idle else None
 
 
 def about(ask: TwilioDoorRequest) -> Json:
@@ -250,29 +227,6 @@ def add_template(ask: TwilioDoorRequest) -> Response:
     return as_json(shown, status=201)
 
 
-def sinks(ask: TwilioDoorRequest) -> Json:
-    """Where its events are posted to."""
-    return views.sinks(ask.account)
-
-
-def add_sink(ask: TwilioDoorRequest) -> Response:
-    """Post its events to one more URL."""
-    account = ask.account
-    try:
-        url = sink(reading.text(ask.body, "url"))
-    except BadSettings:
-        raise BadRequest("url", "takes an absolute http or https URL") from None
-    if len(account.sinks) >= MOST_SINKS:
-        raise BadRequest("url", f"there are {MOST_SINKS} sinks already")
-    account.sinks = tuple(dict.fromkeys((*account.sinks, url)))
-    return as_json(views.sinks(account), status=201)
-
-
-def clear_sinks(ask: TwilioDoorRequest) -> None:
-    """Post its events nowhere."""
-    ask.account.sinks = ()
-
-
 _FILTERS = {
     "to": "an address",
     "service": "a service sid",
@@ -285,11 +239,6 @@ _LIKE = {
     "status": "an HTTP status",
     "about": "what it names, such as a verification sid",
     "unsent": "true: only starts that sent no message",
-}
-_SENT = {
-    "about": "what it names, such as a verification sid",
-    "status": "waiting, delivered, failed, refused or dropped",
-    "type": "such as factor.created",
 }
 # By the names that `verify_providers.own.senders.HttpSender` gives them.
 _DELIVERED = {
@@ -346,16 +295,6 @@ OPERATIONS = (
         },
         changes=False,
     ),
-    DoorOperation(
-        "GET",
-        "/deliveries",
-        deliveries,
-        query=common.ACCOUNT | _SENT | WINDOW,
-        for_all=True,
-    ),
-    DoorOperation(
-        "GET", "/deliveries/wait", wait_deliveries, query=_SENT | WINDOW | TIMEOUT
-    ),
     DoorOperation("GET", "/faults", faults),
     DoorOperation(
         "POST",
@@ -395,9 +334,5 @@ OPERATIONS = (
             "sid": "HJ and 32 hexadecimal digits; left out: one is drawn",
         },
     ),
-    DoorOperation("GET", "/sinks", sinks),
-    DoorOperation(
-        "POST", "/sinks", add_sink, body={"url": "an absolute http or https URL"}
-    ),
-    DoorOperation("DELETE", "/sinks", clear_sinks),
+    DoorOperation("POST", "/sinks", common.add_sink, body=common.SINK),
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,40 +12,21 @@ from attrs import field, frozen
 from ..._clock import system_now
 from ...kit._hiding import Hidden, Revealed, hidden, hidden_text
 from ...twilio._store import VerifyStore
-from ...twilio.http.operations._webhooks import web_address
 from ...twilio.machine._rules import PROFILES
-from .._settings import BadSettings, ServerSettings, members_of, read_accounts_table
-from ._posting import plain_host
+from .._settings import (
+    BadSettings,
+    ServerSettings,
+    list_of_texts,
+    members_of,
+    read_accounts_table,
+    sink_urls,
+)
 
 _ACCOUNT = re.compile(r"AC[0-9a-fA-F]{32}")
 _KEY = re.compile(r"SK[0-9a-fA-F]{32}")
 _SERVICE = re.compile(r"VA[0-9a-fA-F]{32}")
 _MEMBERS = ("auth_token", "api_keys", "services", "event_sinks", "templates")
 _OF_TEMPLATE = ("channels", "friendly_name", "texts")
-
-
-def sink(url: str) -> str:
-    """
-    A URL that events can be posted to.
-
-    Raises:
-        BadSettings: It is no absolute http or https URL.
-    """
-    try:
-        return web_address(url)
-    except ValueError:
-        raise BadSettings("event-sink: takes an absolute http or https URL") from None
-
-
-def _sinks(urls: Iterable[str]) -> tuple[str, ...]:
-    return tuple(map(sink, urls))
-
-
-def _hosts(hosts: Iterable[str]) -> frozenset[str]:
-    try:
-        return frozenset(map(plain_host, hosts))
-    except ValueError as error:
-        raise BadSettings(f"allow-webhooks-to: {error}") from None
 
 
 @frozen(kw_only=True)
@@ -84,15 +65,11 @@ class TwilioSettings(ServerSettings):
 
     Attributes:
         accounts: The accounts it knows; None lets any well-formed one in.
-        webhook_hosts: Hosts besides this machine that webhooks and events may go to.
-        sinks: URLs that the events of accounts go to which no file declares.
     """
 
     profiles = PROFILES
 
     accounts: tuple[DeclaredAccount, ...] | None = None
-    webhook_hosts: frozenset[str] = field(default=frozenset(), converter=_hosts)
-    sinks: tuple[str, ...] = field(default=(), converter=_sinks, repr=False)
 
 
 def read_accounts(path: Path) -> tuple[DeclaredAccount, ...]:
@@ -131,10 +108,10 @@ def _account(sid: str, found: object) -> DeclaredAccount:
         raise BadSettings(
             f"{where}.api_keys: takes secrets by sid, SK and 32 hex digits"
         )
-    services = _list(table, "services", _SERVICE.fullmatch)
+    services = list_of_texts(table, "services", _SERVICE.fullmatch)
     if services is None:
         raise BadSettings(f"{where}.services: takes sids, VA and 32 hex digits")
-    sinks = _list(table, "event_sinks", bool)
+    sinks = list_of_texts(table, "event_sinks", bool)
     if sinks is None:
         raise BadSettings(f"{where}.event_sinks: takes a list of URLs")
     return DeclaredAccount(
@@ -142,7 +119,7 @@ def _account(sid: str, found: object) -> DeclaredAccount:
         auth_token=table["auth_token"],
         api_keys=keys,
         services=services,
-        sinks=_sinks(sinks),
+        sinks=sink_urls(sinks),
         templates=_templates(where, table.get("templates", {})),
     )
 
@@ -150,17 +127,6 @@ def _account(sid: str, found: object) -> DeclaredAccount:
 def _is_secret(value: object) -> bool:
     """Whether a client can bring this to prove who it is."""
     return isinstance(value, str) and bool(value)
-
-
-def _list(
-    table: Mapping[str, Any], name: str, fits: Callable[[str], object]
-) -> tuple[str, ...] | None:
-    """A list of texts that fit; None where it is another thing."""
-    found = table.get(name, [])
-    right = isinstance(found, list) and all(
-        isinstance(each, str) and fits(each) for each in found
-    )
-    return tuple(found) if right else None
 
 
 def _templates(where: str, tables: object) -> tuple[Mapping[str, Any], ...]:

@@ -11,7 +11,6 @@ from ...kit._http import milliseconds as instant
 from ...twilio._outbox import Message
 from ...twilio._store import VerifyStore
 from ...twilio.machine._errors import ERRORS
-from ...twilio.resources._events import HookCall
 from ...twilio.resources._factors import Factor
 from ...twilio.resources._totp import code_at
 from .._accounts import Received
@@ -19,9 +18,7 @@ from .._events import Broadcast
 from .._operations import mail_html
 from .._reading import Json
 from ._accounts import TwilioAccount
-from ._deliveries import WebhookDelivery
 from ._log import TwilioExchange
-from ._posting import without_password
 
 
 def message(account: TwilioAccount, received: Received[Message]) -> Json:
@@ -127,44 +124,3 @@ def fault(rule: ArmedFault[Any, Any]) -> Json:
         "hits": rule.hits,
         **effect,
     }
-
-
-def delivery(account_sid: str, sent: WebhookDelivery) -> Json:
-    """An event or a webhook call on its way, and what became of it."""
-    notified = sent.notification
-    webhook = isinstance(notified, HookCall)
-    return {
-        "cursor": sent.cursor,
-        "account_sid": account_sid,
-        "service_sid": notified.service_sid,
-        "kind": "webhook" if webhook else "event",
-        "type": notified.type,
-        "id": notified.id,
-        "webhook_sid": notified.webhook_sid if isinstance(notified, HookCall) else None,
-        "url": without_password(sent.url),
-        "at": instant(sent.at),
-        "status": sent.standing.value,
-        "reason": sent.reason,
-        "attempts": [
-            {
-                "at": instant(attempt.at),
-                "status": attempt.status,
-                "error": attempt.error,
-                "took_ms": attempt.took_ms,
-            }
-            for attempt in sent.attempts
-        ],
-        "next_attempt_at": None if sent.due is None else instant(sent.due),
-        "body": posted(sent),
-    }
-
-
-def posted(sent: WebhookDelivery) -> Json:
-    """What is posted."""
-    what = sent.notification
-    return dict(what.form if isinstance(what, HookCall) else what.body)
-
-
-def sinks(account: TwilioAccount) -> Json:
-    """Where an account's events are posted to."""
-    return {"sinks": [without_password(url) for url in account.sinks]}

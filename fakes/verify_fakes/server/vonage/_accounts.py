@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from attrs import define, field
 
 from ...kit._faults import ConnectionBroken
@@ -15,9 +13,17 @@ from ...vonage.http._wire import handle
 from ...vonage.machine._commands import VonageRefusal
 from ...vonage.machine._workflow import VonageStatus
 from ...vonage.resources._auth import APPLICATION, caller_of
+from ...vonage.resources._events import VonageNotification
 from .._accounts import EVENTS, LIVE, Account, Accounts
+from .._events import Broadcast
 from ._log import VonageExchange
-from ._settings import PROFILES, VonageSettings
+from ._settings import PROFILES, VonageSettings, keyring_of
+from ._webhooks import VonageOutgoing
+
+_NO_APPLICATION = (
+    "started by API key and secret; Vonage posts what an application's token started"
+)
+_NO_SINK = "no sink is set; --event-sink or POST /sinks sets one"
 
 
 @define(eq=False, kw_only=True)
@@ -30,13 +36,24 @@ class VonageAccount(Account[VonageMessage, VonageExchange]):
     store: VonageStore = field(init=False)
 
     def new_machine(self) -> VonageStore:
-        return VonageStore(
+        store = VonageStore(
             clock=self.clock,
             seed=self.seed,
             keep=Keep(live=LIVE, messages=self.bounds.messages, events=EVENTS),
             profile=PROFILES[self.profile],
             api_key=None if APPLICATION.fullmatch(self.name) else self.name,
         )
+        store.notifications.listen(self._deliver)
+        return store
+
+    def _deliver(self, notification: VonageNotification) -> None:
+        outgoing = VonageOutgoing(notification=notification, secret=self.secret)
+        if notification.application_id is None:
+            self.deliveries.keep(outgoing, _NO_APPLICATION)
+        elif not self.sinks:
+            self.deliveries.keep(outgoing, _NO_SINK)
+        else:
+            self.post_event(outgoing)
 
     def play(self, request: Request) -> Response | ConnectionBroken:
         """The machine's answer, or how its connection breaks."""
@@ -62,18 +79,29 @@ class VonageAccounts(Accounts[VonageAccount]):
     def __init__(
         self,
         settings: VonageSettings,
-        next_cursor: Callable[[], int],
+        broadcast: Broadcast,
     ) -> None:
-        self._keyring = settings.keyring
+        declared = settings.accounts
+        self._declared = {each.key: each for each in declared or ()}
+        self._secret = settings.signature_secret
+        self._keyring = None if declared is None else keyring_of(declared)
         super().__init__(
             settings,
-            next_cursor,
-            declared=None if self._keyring is None else self._keyring.secrets,
-            owners=settings.owners,
+            broadcast,
+            declared=None if declared is None else self._declared,
+            owners={
+                application: each.key
+                for each in declared or ()
+                for application in each.applications
+            },
         )
 
     def new(self, name: str) -> VonageAccount:
-        return VonageAccount(name=name, **self.set_up())
+        account = self._declared.get(name)
+        if account is None:
+            return VonageAccount(name=name, secret=self._secret, **self.set_up())
+        own = {"declared_sinks": account.sinks, "secret": account.signature_secret}
+        return VonageAccount(name=name, **{**self.set_up(), **own})
 
     def admit(self, authorization: str) -> VonageAccount | VonageRefusal:
         """Whose request it is, or why Vonage would not know."""

@@ -24,7 +24,7 @@ class FakeVonageApp(FakeServerApp):
     def __init__(self, settings: VonageSettings | None = None) -> None:
         settings = settings or VonageSettings()
         broadcast = Broadcast()
-        self.accounts = VonageAccounts(settings, broadcast.next_cursor)
+        self.accounts = VonageAccounts(settings, broadcast)
         super().__init__(
             settings,
             api=VonageApi(self.accounts, broadcast),

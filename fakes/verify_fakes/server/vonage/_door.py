@@ -15,6 +15,7 @@ from starlette.responses import Response
 
 from ..._clock import system_now
 from ...kit._faults import Break
+from ...kit._hiding import Hidden
 from ...vonage import Reason, signed
 from ...vonage._outbox import VonageMessage
 from ...vonage.machine._commands import VonageOperation
@@ -150,25 +151,6 @@ def events(ask: VonageDoorRequest) -> Response:
     )
 
 
-def deliveries(ask: VonageDoorRequest) -> Response:
-    """Webhooks of all accounts as the page lists them, oldest first."""
-    about = ask.query.get("about", "")
-    happened = sorted(
-        (
-            (each, account)
-            for account in ask.accounts
-            for each in account.store.events
-            if about in str(each.body)
-        ),
-        key=lambda found: found[0].at,
-    )
-    found = [
-        (place, partial(views.delivery, account, place, each))
-        for place, (each, account) in enumerate(happened, 1)
-    ]
-    return ask.window("deliveries", found)
-
-
 def about(ask: VonageDoorRequest) -> Json:
     """What this server is, and which faults can be armed."""
     shown = [
@@ -182,6 +164,14 @@ def about(ask: VonageDoorRequest) -> Json:
         "errors": shown,
         "traits": list(Trait),
     }
+
+
+def add_sink(ask: VonageDoorRequest) -> Response:
+    """Post its events to one more URL, signed with the account's signature secret."""
+    account = ask.account
+    if "signature_secret" in ask.body or not account.secret.reveal():
+        account.secret = Hidden(reading.text(ask.body, "signature_secret"))
+    return common.add_sink(ask)
 
 
 def webhooks(ask: VonageDoorRequest) -> Response:
@@ -202,6 +192,7 @@ def webhooks(ask: VonageDoorRequest) -> Response:
 
 _ABOUT = {"about": "what it names, such as a request_id"}
 _MESSAGES = {"to": "a phone number", "verification": "a request_id"}
+_SECRET = {"signature_secret": "a text; once given, the account keeps it"}
 _REQUESTS = {
     **_ABOUT,
     "status": "an HTTP status",
@@ -237,14 +228,6 @@ OPERATIONS = (
         query=common.ACCOUNT | _REQUESTS | WINDOW,
         for_all=True,
     ),
-    DoorOperation(
-        "GET",
-        "/deliveries",
-        deliveries,
-        query=common.ACCOUNT | _ABOUT | WINDOW,
-        for_one=False,
-        for_all=True,
-    ),
     DoorOperation("GET", "/faults", faults),
     DoorOperation(
         "POST",
@@ -271,11 +254,12 @@ OPERATIONS = (
     ),
     DoorOperation("POST", "/reset", common.reset, body=common.resets(PROFILES)),
     DoorOperation("GET", "/events", events),
+    DoorOperation("POST", "/sinks", add_sink, body=common.SINK | _SECRET),
     DoorOperation(
         "POST",
         "/webhooks",
         webhooks,
-        body={"signature_secret": "a text"},
+        body=_SECRET,
         changes=False,
     ),
 )

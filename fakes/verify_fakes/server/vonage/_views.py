@@ -110,18 +110,3 @@ def event(notification: VonageNotification) -> Json:
         "application_id": notification.application_id,
         "body": notification.body,
     }
-
-
-def delivery(account: VonageAccount, place: int, sent: VonageNotification) -> Json:
-    """A webhook as the page of deliveries lists it; this fake posts none itself."""
-    return {
-        **event(sent),
-        "cursor": place,
-        "account": account.name,
-        "kind": "webhook",
-        "type": f"{sent.type} {sent.status}",
-        "url": None,
-        "status": "kept",
-        "reason": None,
-        "attempts": [],
-    }

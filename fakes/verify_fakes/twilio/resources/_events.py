@@ -11,13 +11,13 @@ marked [guess].
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import TypeAlias
 
 from attrs import field, frozen
 
+from ...kit._bounded import Notifications
 from ...kit._hiding import Hidden, Revealed, hidden
 from ...kit._http import Json, milliseconds
 from ..machine._numbers import country_of
@@ -70,46 +70,6 @@ class HookCall(_Notification):
 
 
 TwilioNotification: TypeAlias = StreamEvent | HookCall
-Listener: TypeAlias = Callable[[TwilioNotification], None]
-
-
-class Events:
-    """
-    Events and webhook calls, oldest first; the oldest leaves when the ring is full.
-
-    Args:
-        keep: How many it holds.
-    """
-
-    def __init__(self, keep: int) -> None:
-        self._kept: deque[TwilioNotification] = deque(maxlen=keep)
-        self._listeners: tuple[Listener, ...] = ()
-
-    def add(self, notification: TwilioNotification) -> None:
-        """Keep one more, and call the listeners."""
-        self._kept.append(notification)
-        for listener in self._listeners:
-            listener(notification)
-
-    def listen(self, listener: Listener) -> Callable[[], None]:
-        """
-        Call a function with each one from now on; the function returned ends it.
-
-        The machine waits, and holds its lock: hand over, do not deliver.
-        """
-        self._listeners = (*self._listeners, listener)
-
-        def end() -> None:
-            self._listeners = tuple(x for x in self._listeners if x is not listener)
-
-        return end
-
-    def __iter__(self) -> Iterator[TwilioNotification]:
-        """From the oldest on, as they are now."""
-        return iter(tuple(self._kept))
-
-    def __len__(self) -> int:
-        return len(self._kept)
 
 
 def stream_event(
@@ -207,7 +167,7 @@ class Records:
         self, *, limits: Limits, keep: Keep, new_sid: Callable[[str], str]
     ) -> None:
         self.attempts = Attempts(keep.attempts)
-        self.events = Events(keep.events)
+        self.events: Notifications[TwilioNotification] = Notifications(keep.events)
         self._time_to_live = limits.time_to_live
         self._new_sid = new_sid
 

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import urlsplit
 
 from attrs import evolve
 
 from ....kit._bounded import Shelf
-from ....kit._http import Json
+from ....kit._http import Json, is_web_address
 from ...resources._services import Webhook
 from .._collections import OwnedCollection, renamed, stamps, stored
 from .._parameters import Parameter, Table, checked, shaped, text
@@ -53,10 +52,8 @@ def _update(call: RoutedRequest, webhook: Webhook) -> Webhook:
     return evolve(webhook, **_given(call), updated_at=call.store.now())
 
 
-def web_address(value: str) -> str:
-    """An absolute address that can be posted to."""
-    parts = urlsplit(value)
-    return checked(value, parts.scheme in ("http", "https") and parts.hostname)
+def _web_address(value: str) -> str:
+    return checked(value, is_web_address(value))
 
 
 _EVENT = shaped(
@@ -66,7 +63,7 @@ _EVENT = shaped(
 _UPDATE: Table = {
     "FriendlyName": Parameter(text(1, 64)),
     "EventTypes": Parameter(_EVENT, repeats=20),
-    "WebhookUrl": Parameter(web_address),
+    "WebhookUrl": Parameter(_web_address),
     "Status": Parameter(shaped("enabled|disabled")),
     "Version": Parameter(shaped("v1|v2")),
 }

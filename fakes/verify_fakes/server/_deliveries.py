@@ -1,37 +1,28 @@
 """
-Events and webhook calls: what waits for their receivers, the attempts, and the log.
+What a vendor posts to its customers' servers: what waits, the attempts, and the log.
 
 Each receiver of an account has a task of its own, which ends when nothing waits, so a
 slow receiver holds up no other one, and first tries keep their order. Retries are due
 by the account's clock, so a test that moves it need not wait.
-
-Sources: Twilio, "Event delivery retries and event duplication", "Webhooks security",
-"Verify Push Webhooks" and "Event Streams: webhook quickstart", read 2026-11-23. No
-connection, no answer in time, 429 and 5xx are tried again, ever more slowly, for four
-hours; any other answer is the last. Twilio's steps vary at random; these double. Twilio
-does not say what becomes of a webhook's failed call; it is treated like an event's.
 """
 
 from __future__ import annotations
 
 import asyncio
 import heapq
-import json
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import datetime, timedelta
 from enum import StrEnum
-from itertools import count
-from urllib.parse import urlencode
-from uuid import UUID
+from typing import Protocol
 
 from attrs import Factory, define, field, frozen
 
-from ...kit._hiding import Hidden, Revealed, hidden_text
-from ...twilio.resources._events import HookCall, TwilioNotification
-from ...twilio.resources._signing import HEADER, form_signature, signed_json
-from ._posting import NotAllowed, NotPosted, post, read_destination
+from ..kit._hiding import Hidden, Revealed, hidden_text
+from ..kit._http import Json, milliseconds
+from ._events import Broadcast
+from ._posting import NotAllowed, NotPosted, post, read_destination, without_password
 
 LOGGED = 1_000
 """Deliveries that an account's log keeps."""
@@ -41,10 +32,10 @@ MOST_WAITING = 10_000
 
 _MOST_WAITING_IN_ALL = 20_000
 _AT_ONCE = 64
-_SINK_ANSWER_S, _WEBHOOK_ANSWER_S = 5.0, 15.0
 _LOOK_EVERY_S = 1.0
 _SOON_S = 0.01
-_FIRST_STEP, _TRIED_FOR = timedelta(seconds=1), timedelta(hours=4)
+#: The longest wait is reached long before; more doublings would leave the calendar.
+_MOST_DOUBLINGS = 20
 
 
 class Standing(StrEnum):
@@ -55,6 +46,56 @@ class Standing(StrEnum):
     FAILED = "failed"
     REFUSED = "refused"
     DROPPED = "dropped"
+    KEPT = "kept"
+
+
+@frozen(kw_only=True)
+class Retries:
+    """
+    When a vendor tries again; where no answer came, always.
+
+    Attributes:
+        after: Whether an answer with this status is followed by another attempt.
+        first: How long after the first attempt; each wait is twice as long as the last.
+        longest: No wait is longer.
+        within: How long after the beginning the last attempt may come.
+    """
+
+    after: Callable[[int], bool]
+    first: timedelta
+    longest: timedelta
+    within: timedelta
+
+    def wait(self, attempts: int) -> timedelta:
+        """How long to wait after so many attempts."""
+        factor = 1 << min(attempts - 1, _MOST_DOUBLINGS)
+        return min(self.first * factor, self.longest)
+
+
+class Outgoing(Protocol):
+    """
+    What a vendor posts.
+
+    Attributes:
+        type: The vendor's name for the kind.
+        answer_s: Seconds that a receiver has for its answer.
+        retries: When it is tried again.
+    """
+
+    @property
+    def type(self) -> str: ...
+    @property
+    def answer_s(self) -> float: ...
+    @property
+    def retries(self) -> Retries: ...
+
+    def signed_for(self, url: str) -> tuple[str, Mapping[str, str], bytes]:
+        """The URL, headers and body of a request to a receiver, signed now."""
+        ...
+
+    def shown(self) -> Json:
+        """What the log shows of it: `kind`, `type`, `id`, `body` and more."""
+        ...
 
 
 @frozen(kw_only=True)
@@ -71,42 +112,46 @@ class PostAttempt:
         return self.status is not None and 200 <= self.status < 300  # noqa: PLR2004 - 2xx
 
     @property
-    def is_worth_another(self) -> bool:
-        return self.status is None or self.status == 429 or self.status >= 500  # noqa: PLR2004
-
-    @property
     def why(self) -> str | None:
         """What was wrong, for people."""
         if self.succeeded:
             return None
         return self.error or f"the receiver answered {self.status}"
 
+    def shown(self) -> Json:
+        return {
+            "at": milliseconds(self.at),
+            "status": self.status,
+            "error": self.error,
+            "took_ms": self.took_ms,
+        }
+
 
 @define(eq=False, kw_only=True)
 class WebhookDelivery:
     """
-    One event or webhook call on its way to one receiver.
+    Something on its way to one receiver.
 
     Attributes:
         cursor: Its place among all that happens on the server.
+        whose: The account's name, as answers carry it.
         at: When it happened, by the account's clock.
-        secret: The account's token, which signs it.
+        url: Where it goes; empty where it is kept only.
         reason: Why it was not delivered.
         due: When it is tried again, by the account's clock.
     """
 
     cursor: int
-    notification: TwilioNotification
+    whose: Mapping[str, object]
+    outgoing: Outgoing
     _url: Hidden[str] = field(converter=hidden_text)
     at: datetime
-    _secret: Hidden[str] = field(converter=hidden_text)
     standing: Standing = Standing.WAITING
     reason: str | None = None
     attempts: list[PostAttempt] = Factory(list)
     due: datetime | None = None
 
     url = Revealed[str]()
-    secret = Revealed[str]()
 
     def note(self, attempt: PostAttempt) -> None:
         """Add an attempt, and what follows from it."""
@@ -115,8 +160,10 @@ class WebhookDelivery:
         if attempt.succeeded:
             self.standing = Standing.DELIVERED
             return
-        due = attempt.at + _FIRST_STEP * 2 ** (len(self.attempts) - 1)
-        if attempt.is_worth_another and due <= self.at + _TRIED_FOR:
+        retries = self.outgoing.retries
+        due = attempt.at + retries.wait(len(self.attempts))
+        again = attempt.status is None or retries.after(attempt.status)
+        if again and due <= self.at + retries.within:
             self.due = due
         else:
             self.standing = Standing.FAILED
@@ -125,31 +172,19 @@ class WebhookDelivery:
         """Let it end without an attempt."""
         self.standing, self.reason = standing, reason
 
-    def sealed(self, url: str) -> tuple[str, dict[str, str], bytes]:
-        """
-        The URL, headers and body that Twilio would send, signed.
-
-        An event goes as a JSON array of one, with its hash in the URL's query; a
-        webhook's call as a form. The other headers are as receivers have logged them.
-        """
-        if isinstance(self.notification, HookCall):
-            kind = "application/x-www-form-urlencoded; charset=UTF-8"
-            body = urlencode(self.notification.form).encode()
-            signature = form_signature(self.secret, url, self.notification.form)
-        else:
-            kind = "application/json"
-            body = json.dumps([self.notification.body], ensure_ascii=False).encode()
-            url, signature = signed_json(self.secret, url, body)
-        headers = {
-            "Content-Type": kind,
-            "Accept": "*/*",
-            "User-Agent": "TwilioProxy/1.1",
-            "Connection": "close",
-            HEADER: signature,
-            # The same in every attempt, so that a receiver can tell a second one.
-            "I-Twilio-Idempotency-Token": str(UUID(self.notification.id)),
+    def shown(self) -> Json:
+        """The delivery as the page of deliveries and tests read it."""
+        return {
+            "cursor": self.cursor,
+            **self.whose,
+            "url": without_password(self.url) or None,
+            "at": milliseconds(self.at),
+            "status": self.standing.value,
+            "reason": self.reason,
+            "attempts": [attempt.shown() for attempt in self.attempts],
+            "next_attempt_at": None if self.due is None else milliseconds(self.due),
+            **self.outgoing.shown(),
         }
-        return url, headers, body
 
 
 @define(eq=False)
@@ -158,33 +193,26 @@ class Courier:
     What all accounts of a server share: whom it may call, and how much at once.
 
     Attributes:
+        broadcast: Passes on each change of a delivery.
         allowed: Hosts besides this machine that may be called.
-        next_cursor: Gives places among all that happens.
-        changed: Hears of every change of a delivery, with its account's sid.
-        settle: Lets expire what is due, so that it is noticed without a request.
         waiting: Deliveries that wait, of all accounts.
     """
 
+    broadcast: Broadcast
     allowed: frozenset[str] = frozenset()
-    next_cursor: Callable[[], int] = Factory(lambda: count(1).__next__)
-    changed: Callable[[str, WebhookDelivery], None] = field(
-        default=lambda _sid, _delivery: None
-    )
-    settle: Callable[[], None] = field(default=lambda: None)
     waiting: int = 0
     turns: asyncio.Semaphore = Factory(lambda: asyncio.Semaphore(_AT_ONCE))
     _watch: asyncio.Task[None] | None = None
 
-    def watch(self) -> None:
-        """From now on, notice what expires without a request."""
-        if self._watch is None:
-            running = asyncio.get_running_loop()
-            self._watch = running.create_task(self._settle_again_and_again())
+    def watch(self, settle: Callable[[], None]) -> None:
+        """From now on, notice what expires without a request: `settle` does so."""
+        running = asyncio.get_running_loop()
+        self._watch = running.create_task(_again_and_again(settle))
 
-    async def _settle_again_and_again(self) -> None:
-        while True:
-            await asyncio.sleep(_LOOK_EVERY_S)
-            self.settle()
+    def changed(self, account: str, delivery: WebhookDelivery) -> None:
+        """Pass on that a delivery of an account stands otherwise than before."""
+        if self.broadcast.has_listeners:
+            self.broadcast.publish("delivery", account, delivery.shown())
 
     async def attempt(
         self, delivery: WebhookDelivery, now: Callable[[], datetime]
@@ -195,12 +223,11 @@ class Courier:
         except NotAllowed as refused:
             delivery.end(Standing.REFUSED, str(refused))
             return
-        webhook = isinstance(delivery.notification, HookCall)
-        answer_s = _WEBHOOK_ANSWER_S if webhook else _SINK_ANSWER_S
+        outgoing = delivery.outgoing
         began, status, error = asyncio.get_running_loop().time(), None, None
         try:
-            sealed = delivery.sealed(destination.url)
-            status = await post(destination, *sealed, answer_s=answer_s)
+            signed = outgoing.signed_for(destination.url)
+            status = await post(destination, *signed, answer_s=outgoing.answer_s)
         except NotPosted as failed:
             error = str(failed)
         took = asyncio.get_running_loop().time() - began
@@ -209,6 +236,12 @@ class Courier:
                 at=now(), status=status, error=error, took_ms=round(took * 1_000)
             )
         )
+
+
+async def _again_and_again(settle: Callable[[], None]) -> None:
+    while True:
+        await asyncio.sleep(_LOOK_EVERY_S)
+        settle()
 
 
 @define(eq=False)
@@ -247,11 +280,16 @@ class Deliveries:
     """
 
     def __init__(
-        self, account_sid: str, now: Callable[[], datetime], courier: Courier
+        self,
+        account: str,
+        whose: Mapping[str, object],
+        now: Callable[[], datetime],
+        courier: Courier,
     ) -> None:
         self.log: deque[WebhookDelivery] = deque(maxlen=LOGGED)
         self.waiting = 0
-        self._account_sid = account_sid
+        self._account = account
+        self._whose = whose
         self._now = now
         self._courier = courier
         self._lanes: dict[str, _Lane] = {}
@@ -262,24 +300,33 @@ class Deliveries:
         now = self._now()
         return not any(lane.busy or lane.is_due(now) for lane in self._lanes.values())
 
-    def put(self, notification: TwilioNotification, url: str, secret: str) -> None:
-        """Let something be delivered soon, signed with the account's token."""
-        delivery = WebhookDelivery(
-            cursor=self._courier.next_cursor(),
-            notification=notification,
-            url=url,
-            at=self._now(),
-            secret=secret,
-        )
-        self.log.append(delivery)
+    def put(self, outgoing: Outgoing, url: str) -> None:
+        """Let something be delivered soon."""
+        delivery = self._logged(outgoing, url)
         full = self._courier.waiting >= _MOST_WAITING_IN_ALL
         if full or self.waiting >= MOST_WAITING:
             delivery.end(Standing.DROPPED, "too many deliveries wait already")
         else:
             self._count(1)
-            self._courier.watch()
             self._enqueue(delivery)
-        self._courier.changed(self._account_sid, delivery)
+        self._courier.changed(self._account, delivery)
+
+    def keep(self, outgoing: Outgoing, reason: str) -> None:
+        """Log something that goes nowhere, and why."""
+        delivery = self._logged(outgoing, "")
+        delivery.end(Standing.KEPT, reason)
+        self._courier.changed(self._account, delivery)
+
+    def _logged(self, outgoing: Outgoing, url: str) -> WebhookDelivery:
+        delivery = WebhookDelivery(
+            cursor=self._courier.broadcast.next_cursor(),
+            whose=self._whose,
+            outgoing=outgoing,
+            url=url,
+            at=self._now(),
+        )
+        self.log.append(delivery)
+        return delivery
 
     def hurry(self) -> None:
         """The account's clock was moved: see what is due now."""
@@ -321,5 +368,5 @@ class Deliveries:
                 lane.add(delivery)
             else:
                 self._count(-1)
-            self._courier.changed(self._account_sid, delivery)
+            self._courier.changed(self._account, delivery)
         del self._lanes[url]
