@@ -14,8 +14,8 @@ import pytest
 
 pytest.importorskip("trustme", reason="the server's libraries are not installed")
 
-from tests.sdk.proxied import PYTHONPATH, ProxyServer, proxied
 from tests.support import npm
+from tests.support.proxied import PYTHONPATH, ProxyServer, proxied
 from tests.support.twilio.node_walk import walk_node
 from tests.support.twilio.tour import drive, walk
 from tests.support.twilio.walks import SERVED, driven, give_templates

@@ -1,4 +1,4 @@
-"""Where the SDKs for Node are: installed once, as package-lock.json pins them."""
+"""Where the SDKs for Node are: installed once, as each package-lock.json pins them."""
 
 from __future__ import annotations
 
@@ -13,10 +13,13 @@ import pytest
 
 from .apart import require_mark
 
-FOLDER = Path(__file__).parents[1] / "sdk" / "node"
-_MODULES = FOLDER / "node_modules"
+_SDK = Path(__file__).parents[1] / "sdk"
+#: The newest SDKs.
+FOLDER = _SDK / "node"
+#: Earlier SDKs, and the tools that stand on them.
+CLIENTS = _SDK / "clients"
 _CI = ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--fetch-retries=0"]
-_INSTALL_S = 60
+_INSTALL_S = 240
 
 
 def node() -> str:
@@ -28,29 +31,32 @@ def node() -> str:
     return found
 
 
-def node_modules() -> Path:
-    """The folder with npm's `twilio` in it; skips the test where there can be none."""
+def node_modules(folder: Path = FOLDER) -> Path:
+    """The modules that a folder pins; skips the test where there can be none."""
     require_mark("node", "browser")
-    if not (_MODULES / "twilio").is_dir() and (problem := _install()):
+    modules = folder / "node_modules"
+    if not _is_whole(folder) and (problem := _install(folder)):
         pytest.skip(problem)
-    return _MODULES
+    return modules
 
 
-def _is_whole() -> bool:
-    named = json.loads((FOLDER / "package.json").read_text(encoding="utf-8"))
-    return all((_MODULES / each).is_dir() for each in named["dependencies"])
+def _is_whole(folder: Path) -> bool:
+    named = json.loads((folder / "package.json").read_text(encoding="utf-8"))
+    modules = folder / "node_modules"
+    return all((modules / each).is_dir() for each in named["dependencies"])
 
 
 @cache
-def _install() -> str:
+def _install(folder: Path) -> str:
     """Install it; gives what is in the way, and nothing if nothing is."""
     npm = shutil.which("npm")
     if npm is None:
         return "npm is not installed"
+    modules = folder / "node_modules"
     # Beside the place where it belongs, and then moved: two workers may do it at once.
-    with tempfile.TemporaryDirectory(dir=FOLDER, prefix=".npm-") as work:
+    with tempfile.TemporaryDirectory(dir=folder, prefix=".npm-") as work:
         for name in ("package.json", "package-lock.json"):
-            shutil.copy(FOLDER / name, work)
+            shutil.copy(folder / name, work)
         try:
             subprocess.run(
                 [npm, *_CI],
@@ -66,9 +72,9 @@ def _install() -> str:
         except subprocess.TimeoutExpired:
             return f"npm ci took more than {_INSTALL_S} seconds"
         try:
-            if _MODULES.is_dir():  # of an earlier lock
-                _MODULES.rename(Path(work) / "earlier")
-            (Path(work) / "node_modules").rename(_MODULES)
+            if modules.is_dir():  # of an earlier lock
+                modules.rename(Path(work) / "earlier")
+            (Path(work) / "node_modules").rename(modules)
         except OSError:
-            assert _is_whole(), f"{_MODULES} lacks a package"
+            assert _is_whole(folder), f"{modules} lacks a package"
     return ""
