@@ -34,7 +34,7 @@ from ._moments import Frame, Moment, Submitted
 from ._people import NodeFailed
 from ._questions import Question
 from ._search import backwards, reach
-from ._steps import Step, StepContext, StepTurn, go, text_in
+from ._steps import Step, StepTurn, Visit, go, text_in
 from ._steps_codes import (
     CODE,
     CODE_AT,
@@ -183,7 +183,8 @@ class WalkMachine:
         frame = moment.frames[-1]
         if step is None:
             raise InvalidSetting("outcomes", _choose(node, "needs a choice for"))
-        context = StepContext(
+        visit = Visit(
+            node=node,
             state=frame.state,
             callbacks=tuple(each.callback for each in request.questions),
             now=request.now,
@@ -196,7 +197,7 @@ class WalkMachine:
             resumed=request.resumed,
         )
         try:
-            return step(node, context)
+            return step(visit)
         except InvalidSetting as error:
             fault = f"{error.message} (node {shown(node.name)})"
             setting = error.setting

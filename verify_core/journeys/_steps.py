@@ -1,7 +1,7 @@
 """
-What a step is given and what it answers, and how it reads state and configuration.
+What a step is given and what it answers.
 
-A step is what a node type does when a walk comes to it; `_steps_*.py` have them.
+A step is what a node type does when a walk visits one; `_steps_*.py` have them.
 
 Behaviour from ForgeRock/am-external, branch releases/8.0.2, and Ping Identity's
 "Authentication node reference", read 2026-11-28; docs/reference/journeys.md lists what
@@ -10,8 +10,10 @@ is left out.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
+from functools import partial
 from typing import TypeAlias, TypeVar
 
 from attrs import define, evolve, field, frozen
@@ -64,6 +66,11 @@ def decide(yes: object) -> StepTurn:
     return go("true" if yes else "false")
 
 
+def ask(*callbacks: AnyCallback) -> StepTurn:
+    """Stay, and ask."""
+    return StepTurn(ask=callbacks)
+
+
 @frozen(kw_only=True)
 class OutboxMessage(Discreet):
     """
@@ -106,9 +113,14 @@ class Effects:
 
 
 @frozen(kw_only=True, repr=False)
-class StepContext:
-    """What a step sees."""
+class Visit:
+    """
+    A walk at a node: what a step sees, and what it may change.
 
+    Methods that read the configuration take the name of an attribute.
+    """
+
+    node: JourneyNode
     state: NodeState
     callbacks: tuple[AnyCallback, ...]
     now: datetime
@@ -120,47 +132,128 @@ class StepContext:
     serial: int
     resumed: bool = False
 
-    @property
-    def resource(self) -> str:
-        """Which kind of people the journey is for."""
-        found = self.journey.settings.get("identityResource")
-        is_named = isinstance(found, str) and found not in {"", "null"}
-        return f"{found}" if is_named else "managed/user"
+    def text(self, name: str, default: str = "") -> str:
+        """A text of the configuration."""
+        return export.text(self.node.attributes, name, default)
+
+    def flag(self, name: str, *, default: bool = False) -> bool:
+        """A truth value of the configuration."""
+        return export.flag(self.node.attributes, name, default=default)
+
+    def number(self, name: str, default: int) -> int:
+        """An integer of the configuration."""
+        value = self.node.attributes.get(name)
+        if value is None:
+            return default
+        if isinstance(value, bool) or not isinstance(value, int):
+            raise InvalidSetting(name, "takes a whole number")
+        return value
+
+    def texts(self, name: str) -> tuple[str, ...]:
+        """A list of texts of the configuration."""
+        value = self.node.attributes.get(name) or ()
+        if not isinstance(value, tuple) or not all(isinstance(x, str) for x in value):
+            raise InvalidSetting(name, "takes an array of texts")
+        return value
+
+    def map(self, name: str) -> Mapping[str, str]:
+        """A map of texts of the configuration; other members are left out."""
+        return map_of_setting(self.node, name)
+
+    def localised(self, name: str, default: str, *, first: bool) -> str:
+        """A text of the configuration for the person's languages; see `localised`."""
+        return localised(self.map(name), self.locales, default, first=first)
 
     def callback(self, kind: type[CallbackT]) -> CallbackT | None:
         """The first submitted callback of a type, or None."""
-        return next((each for each in self.callbacks if isinstance(each, kind)), None)
+        return next(iter(self.callbacks_of(kind)), None)
+
+    def callbacks_of(self, kind: type[CallbackT]) -> list[CallbackT]:
+        """All submitted callbacks of a type."""
+        return [each for each in self.callbacks if isinstance(each, kind)]
+
+    @property
+    def seed(self) -> str:
+        """Hexadecimal digits for what a node draws: equal walks draw the same."""
+        seed = f"{self.node.id} {self.serial} {self.now.isoformat()}"
+        return hashlib.sha256(seed.encode()).hexdigest()
+
+    @property
+    def moment(self) -> str:
+        """The present, as profiles have it."""
+        return f"{self.now:%Y-%m-%dT%H:%M:%S.000Z}"
+
+    @property
+    def username(self) -> str:
+        """Who logs in; empty where state has no text there."""
+        return text_in(self.state, "username")
+
+    @property
+    def attributes(self) -> dict[str, object]:
+        """`objectAttributes` of all stores, transient over secure over shared."""
+        found: dict[str, object] = {}
+        for store in (self.state.shared, self.state.secure, self.state.transient):
+            members = store.get(OBJECT_ATTRIBUTES)
+            found |= members if isinstance(members, Mapping) else {}
+        return found
 
     @property
     def people(self) -> People:
         """The directory, with what this walk has changed."""
         return self.effects.people
 
+    def identity(self, default: str) -> tuple[str, str]:
+        """The attribute that says who it is, and its value or an empty text."""
+        attribute = self.text("identityAttribute", default)
+        value = self.attributes.get(attribute)
+        return attribute, value if isinstance(value, str) else self.username
 
-Step: TypeAlias = Callable[[JourneyNode, StepContext], StepTurn]
+    def person(self, default: str) -> Profile | None:
+        """The person by that attribute, or None."""
+        attribute, value = self.identity(default)
+        return self.people.find(attribute, value) if value else None
+
+    def identified(self, default: str) -> Profile | None:
+        """As `person`; `NodeFailed` where the state has no value to look for."""
+        if not self.identity(default)[1]:
+            raise NodeFailed("the identity is not present in state")
+        return self.person(default)
+
+    def required_person(self) -> Profile:
+        """As `identified`, by `userName`; `NodeFailed` also where there is none."""
+        person = self.identified("userName")
+        if person is None:
+            raise NodeFailed("failed to retrieve the existing object")
+        return person
+
+    def require_resource(self) -> None:
+        """Fail unless the node is for the same kind of people as the journey."""
+        found = self.journey.settings.get("identityResource")
+        is_named = isinstance(found, str) and found not in {"", "null"}
+        journeys = f"{found}" if is_named else "managed/user"
+        own = self.text("identityResource", "managed/user")
+        if own.strip("/") != journeys.strip("/"):
+            raise NodeFailed("its identity resource is not the journey's")
+
+    def refused_by_policies(
+        self, values: Mapping[str, object], person: Profile | None
+    ) -> bool:
+        """Whether IDM refuses these attributes; notes why, for the last answer."""
+        beside = {**(person or {}), **values}
+        for name, value in values.items():
+            is_taken = partial(self.people.is_taken, name, value, person)
+            if self.tenant.failed(name, value, person=beside, is_taken=is_taken):
+                self.effects.refusal = "Policy validation failed"
+                return True
+        return False
+
+    def send(self, channel: str, to: str, subject: str, text: str) -> None:
+        """Put a message into the outbox."""
+        sent = OutboxMessage(channel=channel, to=to, subject=subject, text=text)
+        self.effects.outbox = (*self.effects.outbox, sent)
 
 
-def text_of_setting(node: JourneyNode, name: str, default: str = "") -> str:
-    """A text of the configuration."""
-    return export.text(node.attributes, name, default)
-
-
-def number_of_setting(node: JourneyNode, name: str, default: int) -> int:
-    """An integer of the configuration."""
-    value = node.attributes.get(name)
-    if value is None:
-        return default
-    if isinstance(value, bool) or not isinstance(value, int):
-        raise InvalidSetting(name, "takes a whole number")
-    return value
-
-
-def texts_of_setting(node: JourneyNode, name: str) -> tuple[str, ...]:
-    """A list of texts of the configuration."""
-    value = node.attributes.get(name) or ()
-    if not isinstance(value, tuple) or not all(isinstance(x, str) for x in value):
-        raise InvalidSetting(name, "takes an array of texts")
-    return value
+Step: TypeAlias = Callable[[Visit], StepTurn]
 
 
 def map_of_setting(node: JourneyNode, name: str) -> Mapping[str, str]:
@@ -201,69 +294,3 @@ def text_in(state: NodeState, key: str) -> str:
     """A text in state, else an empty one."""
     value = state.get(key)
     return value if isinstance(value, str) else ""
-
-
-def attributes_in(state: NodeState) -> dict[str, object]:
-    """`objectAttributes` of all stores, transient over secure over shared."""
-    found: dict[str, object] = {}
-    for store in (state.shared, state.secure, state.transient):
-        members = store.get(OBJECT_ATTRIBUTES)
-        found |= members if isinstance(members, Mapping) else {}
-    return found
-
-
-def identity_in(node: JourneyNode, state: NodeState, default: str) -> tuple[str, str]:
-    """The attribute that says who it is, and its value; empty where there is none."""
-    attribute = text_of_setting(node, "identityAttribute", default)
-    value = attributes_in(state).get(attribute)
-    if isinstance(value, str):
-        return attribute, value
-    return attribute, text_in(state, "username")
-
-
-def person_in(node: JourneyNode, context: StepContext, default: str) -> Profile | None:
-    """
-    The person whom state names, or None where there is no such person.
-
-    Raises:
-        NodeFailed: The state names no person of the directory.
-    """
-    attribute, value = identity_in(node, context.state, default)
-    if not value:
-        raise NodeFailed("the identity is not present in state")
-    return context.people.find(attribute, value)
-
-
-def required_person(node: JourneyNode, context: StepContext) -> Profile:
-    """As `person_in`, by `userName`; `NodeFailed` also where there is none."""
-    person = person_in(node, context, "userName")
-    if person is None:
-        raise NodeFailed("failed to retrieve the existing object")
-    return person
-
-
-def require_resource(node: JourneyNode, context: StepContext) -> None:
-    """Fail unless the node is for the same kind of people as the journey."""
-    resource = text_of_setting(node, "identityResource", "managed/user")
-    if resource.strip("/") != context.resource.strip("/"):
-        raise NodeFailed("its identity resource is not the journey's")
-
-
-def refused_by_policies(
-    context: StepContext, values: Mapping[str, object], person: Profile | None
-) -> bool:
-    """Whether IDM refuses these attributes; notes why, for the last answer."""
-    beside = {**(person or {}), **values}
-    failed = (
-        context.tenant.failed(
-            name,
-            value,
-            person=beside,
-            is_taken=lambda n=name, v=value: context.people.is_taken(n, v, person),  # type: ignore[misc]
-        )
-        for name, value in values.items()
-    )
-    if not any(failed):
-        return False
-    context.effects.refusal = "Policy validation failed"
-    return True

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Mapping
 from typing import Protocol
 
@@ -27,20 +26,7 @@ from ..validation import instance_of, instance_or_none
 from ._json import shown
 from ._kinds import COLLECTOR, GENERATOR, IDENTIFIER, LOOKUP, OTP_COLLECTOR, SENDER
 from ._people import NodeFailed
-from ._steps import (
-    OutboxMessage,
-    Step,
-    StepContext,
-    StepTurn,
-    attributes_in,
-    decide,
-    go,
-    localised,
-    map_of_setting,
-    number_of_setting,
-    text_in,
-    text_of_setting,
-)
+from ._steps import Step, StepTurn, Visit, ask, decide, go, text_in
 from ._values import JourneyNode
 
 CODE, CODE_AT = "oneTimePassword", "oneTimePasswordTimestamp"
@@ -84,44 +70,44 @@ class Vendor:
             raise InvalidSetting("provider", "required; pass it to begin")
         return self.provider
 
-    def _sender(self, node: JourneyNode, _context: StepContext) -> _Processes:
-        return SenderNode.from_export(
-            node.attributes, self._required(), policy=self.policy
-        )
+    def _sender(self, visit: Visit) -> _Processes:
+        attributes, provider = visit.node.attributes, self._required()
+        return SenderNode.from_export(attributes, provider, policy=self.policy)
 
-    def _collector(self, node: JourneyNode, _context: StepContext) -> _Processes:
+    def _collector(self, visit: Visit) -> _Processes:
+        attributes, provider = visit.node.attributes, self._required()
         return CollectorDecisionNode.from_export(
-            node.attributes, self._required(), policy=self.policy
+            attributes, provider, policy=self.policy
         )
 
-    def _lookup(self, node: JourneyNode, _context: StepContext) -> _Processes:
+    def _lookup(self, visit: Visit) -> _Processes:
         lookup = self.lookup
         if lookup is None and isinstance(self.provider, LineLookup):
             lookup = self.provider
         if lookup is None:
             raise InvalidSetting("lookup", "required; pass it to begin")
-        return LookupNode.from_export(node.attributes, lookup, policy=self.policy)
+        return LookupNode.from_export(visit.node.attributes, lookup, policy=self.policy)
 
 
-def _identifier(node: JourneyNode, context: StepContext) -> _Processes:
-    if not context.people.is_known:
+def _identifier(visit: Visit) -> _Processes:
+    if not visit.people.is_known:
         raise InvalidSetting("directory", "required; pass it to begin")
-    return IdentifierNode.from_export(node.attributes, context.people.find)
+    return IdentifierNode.from_export(visit.node.attributes, visit.people.find)
 
 
-def _twilio(build: Callable[[JourneyNode, StepContext], _Processes]) -> Step:
-    def step(node: JourneyNode, context: StepContext) -> StepTurn:
-        action = build(node, context).process(
+def _twilio(build: Callable[[Visit], _Processes]) -> Step:
+    def step(visit: Visit) -> StepTurn:
+        action = build(visit).process(
             TreeContext(
-                context.state,
-                callbacks=[c for c in context.callbacks if isinstance(c, Callback)],
-                locales=context.locales,
-                now=context.now,
+                visit.state,
+                callbacks=[c for c in visit.callbacks if isinstance(c, Callback)],
+                locales=visit.locales,
+                now=visit.now,
             )
         )
         if action.outcome is None:
-            return StepTurn(ask=action.callbacks)
-        return go(as_exported(node, action.outcome.value))
+            return ask(*action.callbacks)
+        return go(as_exported(visit.node, action.outcome.value))
 
     return step
 
@@ -133,53 +119,47 @@ def as_exported(node: JourneyNode, outcome: str) -> str:
     return next(fitting, outcome)
 
 
-def generator(node: JourneyNode, context: StepContext) -> StepTurn:
-    length = number_of_setting(node, "length", 8)
+def generator(visit: Visit) -> StepTurn:
+    length = visit.number("length", 8)
     if not _SHORTEST_CODE <= length <= _LONGEST_CODE:
         raise InvalidSetting("length", f"takes {_SHORTEST_CODE} to {_LONGEST_CODE}")
     # Nothing is protected by it, and the same walk has the same codes.
-    seed = f"{node.id} {context.serial} {context.now.isoformat()}".encode()
-    number = int.from_bytes(hashlib.sha256(seed).digest()) % 10**length
-    context.state.put_transient(CODE, f"{number:0{length}}")
-    context.state.put_transient(CODE_AT, int(context.now.timestamp()))
+    number = int(visit.seed, 16) % 10**length
+    visit.state.put_transient(CODE, f"{number:0{length}}")
+    visit.state.put_transient(CODE_AT, int(visit.now.timestamp()))
     return go()
 
 
-def smtp_sender(node: JourneyNode, context: StepContext) -> StepTurn:
-    attribute = text_of_setting(node, "emailAttribute", "mail")
-    state = context.state
-    found = texts_of(attributes_in(state).get(attribute))
-    to = text_in(state, "emailAddress") or next(iter(found), "")
+def smtp_sender(visit: Visit) -> StepTurn:
+    attribute = visit.text("emailAttribute", "mail")
+    state = visit.state
+    found = texts_of(visit.attributes.get(attribute))
+    to = text_in(visit.state, "emailAddress") or next(iter(found), "")
     if not to:
-        to = _on_profile(context, attribute)
+        to = _on_profile(visit, attribute)
         state.put_shared("emailAddress", to)
-    return _send(node, context, "email", to)
+    return _send(visit, "email", to)
 
 
-def sms_sender(node: JourneyNode, context: StepContext) -> StepTurn:
-    name = text_of_setting(node, "mobilePhoneAttributeName", "telephoneNumber")
-    return _send(node, context, "sms", _on_profile(context, name))
+def sms_sender(visit: Visit) -> StepTurn:
+    name = visit.text("mobilePhoneAttributeName", "telephoneNumber")
+    return _send(visit, "sms", _on_profile(visit, name))
 
 
-def _on_profile(context: StepContext, attribute: str) -> str:
-    person = context.people.named(text_in(context.state, "username")) or {}
+def _on_profile(visit: Visit, attribute: str) -> str:
+    person = visit.people.named(visit.username) or {}
     found = texts_of(attribute_of(person, attribute))
     if not found:
         raise NodeFailed(f"the person has no {shown(attribute)}")
     return found[0]
 
 
-def _send(node: JourneyNode, context: StepContext, channel: str, to: str) -> StepTurn:
-    code = text_in(context.state, CODE)
+def _send(visit: Visit, channel: str, to: str) -> StepTurn:
+    code = text_in(visit.state, CODE)
     if not code:
         raise NodeFailed(_NO_CODE)
     subject, content = (
-        localised(
-            map_of_setting(node, f"{channel}{part}"),
-            context.locales,
-            default,
-            first=True,
-        )
+        visit.localised(f"{channel}{part}", default, first=True)
         for part, default in (
             ("Subject", "One Time Password"),
             ("Content", "Your One Time Password:"),
@@ -187,21 +167,20 @@ def _send(node: JourneyNode, context: StepContext, channel: str, to: str) -> Ste
     )
     place = "{{OTP}}"
     text = content.replace(place, code) if place in content else f"{content}{code}"
-    sent = OutboxMessage(channel=channel, to=to, subject=subject, text=text)
-    context.effects.outbox = (*context.effects.outbox, sent)
+    visit.send(channel, to, subject, text)
     return go()
 
 
-def otp_collector(node: JourneyNode, context: StepContext) -> StepTurn:
-    answer = context.callback(PasswordCallback)
+def otp_collector(visit: Visit) -> StepTurn:
+    answer = visit.callback(PasswordCallback)
     if answer is None or not answer.password:
-        return StepTurn(ask=(PasswordCallback("One Time Password"),))
-    minutes = number_of_setting(node, "passwordExpiryTime", 5)
-    state = context.state
+        return ask(PasswordCallback("One Time Password"))
+    minutes = visit.number("passwordExpiryTime", 5)
+    state = visit.state
     sent_at = state.get(CODE_AT)
-    is_right = text_in(state, CODE) == answer.password
+    is_right = text_in(visit.state, CODE) == answer.password
     is_in_time = isinstance(sent_at, int) and (
-        context.now.timestamp() < sent_at + 60 * minutes
+        visit.now.timestamp() < sent_at + 60 * minutes
     )
     if is_right and is_in_time:
         state.remove(CODE, CODE_AT)

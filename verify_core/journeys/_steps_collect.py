@@ -11,102 +11,80 @@ from ..nodes import (
     NameCallback,
     PasswordCallback,
     TextOutputCallback,
-    _export as export,
 )
 from ._callbacks import ChoiceCallback
 from ._json import frozen_json
 from ._people import NodeFailed
-from ._steps import (
-    Step,
-    StepContext,
-    StepTurn,
-    decide,
-    go,
-    localised,
-    map_of_setting,
-    text_of_setting,
-    texts_of_setting,
-)
-from ._values import JourneyNode
+from ._steps import Step, StepTurn, Visit, ask, decide, go
 
 
-def username_collector(_node: JourneyNode, context: StepContext) -> StepTurn:
-    answer = context.callback(NameCallback)
+def username_collector(visit: Visit) -> StepTurn:
+    answer = visit.callback(NameCallback)
     if answer is None or not answer.name:
-        return StepTurn(ask=(NameCallback("User Name"),))
-    context.state.put_shared("username", answer.name)
+        return ask(NameCallback("User Name"))
+    visit.state.put_shared("username", answer.name)
     return go()
 
 
-def password_collector(_node: JourneyNode, context: StepContext) -> StepTurn:
-    answer = context.callback(PasswordCallback)
+def password_collector(visit: Visit) -> StepTurn:
+    answer = visit.callback(PasswordCallback)
     if answer is None or not answer.password:
-        return StepTurn(ask=(PasswordCallback("Password"),))
-    context.state.put_transient("password", answer.password)
+        return ask(PasswordCallback("Password"))
+    visit.state.put_transient("password", answer.password)
     return go()
 
 
-def choice_collector(node: JourneyNode, context: StepContext) -> StepTurn:
-    choices = texts_of_setting(node, "choices")
+def choice_collector(visit: Visit) -> StepTurn:
+    choices = visit.texts("choices")
     if not choices:
         raise NodeFailed("has no choices")
     if len(choices) == 1:
         return go(choices[0])
-    answer = context.callback(ChoiceCallback)
+    answer = visit.callback(ChoiceCallback)
     if answer is not None:
         return go(choices[answer.selected_index])
-    default = text_of_setting(node, "defaultChoice")
+    default = visit.text("defaultChoice")
     index = choices.index(default) if default in choices else 0
-    prompt = text_of_setting(node, "prompt")
-    return StepTurn(ask=(ChoiceCallback(prompt, choices, default_choice=index),))
+    prompt = visit.text("prompt")
+    return ask(ChoiceCallback(prompt, choices, default_choice=index))
 
 
-def message(node: JourneyNode, context: StepContext) -> StepTurn:
-    key = text_of_setting(node, "stateField")
-    answer = context.callback(ConfirmationCallback)
+def message(visit: Visit) -> StepTurn:
+    key = visit.text("stateField")
+    answer = visit.callback(ConfirmationCallback)
     if key:
         index = None if answer is None else answer.selected_index
-        context.state.put_shared(key, index)
+        visit.state.put_shared(key, index)
     if answer is not None:
         return decide(answer.selected_index == 0)
-    text, yes, no = (
-        localised(map_of_setting(node, name), context.locales, default, first=False)
-        for name, default in (
-            ("message", "Default message"),
-            ("messageYes", "Yes"),
-            ("messageNo", "No"),
-        )
-    )
+    text = visit.localised("message", "Default message", first=False)
+    yes = visit.localised("messageYes", "Yes", first=False)
+    no = visit.localised("messageNo", "No", first=False)
     buttons = ConfirmationCallback((yes, no), default_option=1)
-    return StepTurn(ask=(TextOutputCallback(text), buttons))
+    return ask(TextOutputCallback(text), buttons)
 
 
-def zero_page_login(node: JourneyNode, context: StepContext) -> StepTurn:
-    if not _is_referer_allowed(node, context):
+def zero_page_login(visit: Visit) -> StepTurn:
+    if not _is_referer_allowed(visit):
         return decide(yes=False)
-    found = {
-        key: _header(context, text_of_setting(node, setting, default))
-        for key, setting, default in (
-            ("username", "usernameHeader", "X-OpenAM-Username"),
-            ("password", "passwordHeader", "X-OpenAM-Password"),
-        )
-    }
-    if found["username"]:
-        context.state.put_shared("username", found["username"])
-    if found["password"]:
-        context.state.put_transient("password", found["password"])
-    return decide(any(found.values()))
+    username = _header(visit, visit.text("usernameHeader", "X-OpenAM-Username"))
+    password = _header(visit, visit.text("passwordHeader", "X-OpenAM-Password"))
+    if username:
+        visit.state.put_shared("username", username)
+    if password:
+        visit.state.put_transient("password", password)
+    return decide(username or password)
 
 
-def _is_referer_allowed(node: JourneyNode, context: StepContext) -> bool:
-    if export.flag(node.attributes, "allowWithoutReferer", default=True):
+def _is_referer_allowed(visit: Visit) -> bool:
+    if visit.flag("allowWithoutReferer", default=True):
         return True
-    allowed = texts_of_setting(node, "referrerWhiteList")
-    return any(referer in allowed for referer in context.headers.get("referer", ()))
+    allowed = visit.texts("referrerWhiteList")
+    return any(referer in allowed for referer in visit.headers.get("referer", ()))
 
 
-def _header(context: StepContext, name: str) -> str:
-    values = context.headers.get(name.casefold(), ())
+def _header(visit: Visit, name: str) -> str:
+    values = visit.headers.get(name.casefold(), ())
     if len(values) > 1:
         raise NodeFailed("a header is given twice")
     text = values[0] if values else ""
@@ -116,18 +94,18 @@ def _header(context: StepContext, name: str) -> str:
         return text
 
 
-def set_state(node: JourneyNode, context: StepContext) -> StepTurn:
-    for key, value in map_of_setting(node, "attributes").items():
-        context.state.remove(key)
-        context.state.put_shared(key, value)
+def set_state(visit: Visit) -> StepTurn:
+    for key, value in visit.map("attributes").items():
+        visit.state.remove(key)
+        visit.state.put_shared(key, value)
     return go()
 
 
 def set_url(name: str) -> Step:
     """The step of a node that notes a URL."""
 
-    def step(node: JourneyNode, context: StepContext) -> StepTurn:
-        context.state.put_shared(name, text_of_setting(node, name))
+    def step(visit: Visit) -> StepTurn:
+        visit.state.put_shared(name, visit.text(name))
         return go()
 
     return step
@@ -136,20 +114,18 @@ def set_url(name: str) -> Step:
 def set_details(name: str) -> Step:
     """The step of a node whose details become members of the last answer."""
 
-    def step(node: JourneyNode, context: StepContext) -> StepTurn:
-        effects = context.effects
+    def step(visit: Visit) -> StepTurn:
+        effects = visit.effects
         so_far = effects.details.get(name, {})
-        texts = map_of_setting(node, name)
+        texts = visit.map(name)
         added = {key: _json_or_text(text) for key, text in texts.items()}
         effects.details = {**effects.details, name: {**so_far, **added}}
         if name == "successDetails":
-            shown = map_of_setting(node, "sessionProperties")
+            shown = visit.map("sessionProperties")
             effects.shown_of_session = {**effects.shown_of_session, **shown}
-        texts = map_of_setting(node, "failureMessage")
-        if text := localised(texts, context.locales, "", first=False):
+        if text := visit.localised("failureMessage", "", first=False):
             effects.failure_message = text
-        texts = map_of_setting(node, "errorMessage")
-        if text := localised(texts, context.locales, "", first=False):
+        if text := visit.localised("errorMessage", "", first=False):
             effects.error_message = text
         return go()
 
@@ -165,13 +141,13 @@ def _json_or_text(text: str) -> object:
     return found
 
 
-def timer_start(node: JourneyNode, context: StepContext) -> StepTurn:
-    key = text_of_setting(node, "startTimeProperty", "TimerNodeStartTime")
-    context.state.put_shared(key, int(context.now.timestamp() * 1000))
+def timer_start(visit: Visit) -> StepTurn:
+    key = visit.text("startTimeProperty", "TimerNodeStartTime")
+    visit.state.put_shared(key, int(visit.now.timestamp() * 1000))
     return go()
 
 
-def stay_out(_node: JourneyNode, _context: StepContext) -> StepTurn:
+def stay_out(_visit: Visit) -> StepTurn:
     """Go on; what the node does is outside of a walk."""
     return go()
 

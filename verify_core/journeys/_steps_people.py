@@ -4,45 +4,27 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 
 from ..nodes import (
     ConfirmationCallback,
     MessageType,
     PasswordCallback,
     TextOutputCallback,
-    _export as export,
 )
 from ..nodes._directory import Profile
 from ..nodes._state import OBJECT_ATTRIBUTES
 from ._people import NodeFailed, member_at
-from ._steps import (
-    Step,
-    StepContext,
-    StepTurn,
-    attributes_in,
-    decide,
-    go,
-    identity_in,
-    number_of_setting,
-    person_in,
-    refused_by_policies,
-    require_resource,
-    required_person,
-    text_in,
-    text_of_setting,
-    texts_of_setting,
-)
-from ._values import JourneyNode
+from ._steps import Step, StepTurn, Visit, ask, decide, go, text_in
 
 
-def identify_existing_user(node: JourneyNode, context: StepContext) -> StepTurn:
-    attribute, value = identity_in(node, context.state, "mail")
-    person = context.people.find(attribute, value) if value else None
+def identify_existing_user(visit: Visit) -> StepTurn:
+    person = visit.person("mail")
     if person is None:
         return decide(yes=False)
-    state = context.state
+    state = visit.state
     state.put_shared("_id", person.get("_id"))
-    identifier = text_of_setting(node, "identifier", "userName")
+    identifier = visit.text("identifier", "userName")
     named = person.get(identifier)
     if named is not None:
         state.put_shared("username", named)
@@ -52,45 +34,42 @@ def identify_existing_user(node: JourneyNode, context: StepContext) -> StepTurn:
     return decide(yes=True)
 
 
-def attribute_present(node: JourneyNode, context: StepContext) -> StepTurn:
-    person = person_in(node, context, "userName") or {}
-    name = text_of_setting(node, "presentAttribute", "password")
+def attribute_present(visit: Visit) -> StepTurn:
+    person = visit.identified("userName") or {}
+    name = visit.text("presentAttribute", "password")
     return decide(member_at(person, name) not in (None, "", [], ()))
 
 
-def patch_object(node: JourneyNode, context: StepContext) -> StepTurn:
-    require_resource(node, context)
-    if not identity_in(node, context.state, "userName")[1]:
+def patch_object(visit: Visit) -> StepTurn:
+    visit.require_resource()
+    if not visit.identity("userName")[1]:
         return go("FAILURE")
-    person = required_person(node, context)
-    changes: dict[str, object] = dict(attributes_in(context.state))
-    for ignored in texts_of_setting(node, "ignoredFields"):
+    person = visit.required_person()
+    changes: dict[str, object] = dict(visit.attributes)
+    for ignored in visit.texts("ignoredFields"):
         top, _, member = ignored.strip("/").partition("/")
         inner = changes.get(top)
         if not member:
             changes.pop(top, None)
         elif isinstance(inner, Mapping):
             changes[top] = {k: v for k, v in inner.items() if k != member}
-    if refused_by_policies(context, changes, person):
+    if visit.refused_by_policies(changes, person):
         return go("FAILURE")
-    accepted = context.state.get("termsAccepted")
+    accepted = visit.state.get("termsAccepted")
     further = {} if accepted is None else {"termsAccepted": accepted}
     if changes:
-        context.people.change(person, {**changes, **further})
+        visit.people.change(person, {**changes, **further})
     return go("PATCHED")
 
 
-def increment_login_count(node: JourneyNode, context: StepContext) -> StepTurn:
-    attribute, value = identity_in(node, context.state, "userName")
-    if not value or not context.people.is_known:
-        return go()
-    try:
-        person = context.people.find(attribute, value)
-    except NodeFailed:
-        return go()  # as documented: all failures are swallowed
+def increment_login_count(visit: Visit) -> StepTurn:
+    person = None
+    if visit.people.is_known:
+        with suppress(NodeFailed):  # as documented: all failures are swallowed
+            person = visit.person("userName")
     if person is not None:
         count = _login_count(person) or 0
-        context.people.change(person, {"loginCount": count + 1})
+        visit.people.change(person, {"loginCount": count + 1})
     return go()
 
 
@@ -102,35 +81,35 @@ def _login_count(person: Mapping[str, object]) -> int | None:
     return found if isinstance(found, int) and not isinstance(found, bool) else None
 
 
-def data_store_decision(_node: JourneyNode, context: StepContext) -> StepTurn:
-    password = context.state.get("password")
+def data_store_decision(visit: Visit) -> StepTurn:
+    password = visit.state.get("password")
     if password is None:
         raise NodeFailed("unable to authenticate: there is no password in state")
-    person = context.people.named(text_in(context.state, "username"))
+    person = visit.people.named(visit.username)
     return decide(password and person and person.get("password") == password)
 
 
-def identity_store_decision(node: JourneyNode, context: StepContext) -> StepTurn:
-    password = text_in(context.state, "password")
-    username = text_in(context.state, "username")
+def identity_store_decision(visit: Visit) -> StepTurn:
+    password = text_in(visit.state, "password")
+    username = visit.username
     if not username.strip() or not password.strip():
         return go("FALSE")
-    person = context.people.named(username)
-    outcome = "FALSE" if person is None else _login(context, person, password)
+    person = visit.people.named(username)
+    outcome = "FALSE" if person is None else _login(visit, person, password)
     if person is None or outcome:
         return go(outcome)
     if person.get("passwordResetRequired") in (True, "true"):
-        turn = _change_password(node, context, person)
+        turn = _change_password(visit, person)
         if turn is not None:
             return turn
-    if export.flag(node.attributes, "useUniversalIdForUsername", default=False):
-        context.state.put_shared("username", person.get("_id", username))
+    if visit.flag("useUniversalIdForUsername"):
+        visit.state.put_shared("username", person.get("_id", username))
     return go("TRUE")
 
 
-def _login(context: StepContext, person: Profile, password: str) -> str:
+def _login(visit: Visit, person: Profile, password: str) -> str:
     """Why the person may not log in; empty where the person may."""
-    if context.people.is_inactive(person):
+    if visit.people.is_inactive(person):
         return "LOCKED"
     if person.get("password") != password:
         return "FALSE"
@@ -140,44 +119,34 @@ def _login(context: StepContext, person: Profile, password: str) -> str:
 _FORM = ("Old Password", "New Password", "Confirm Password")
 
 
-def _change_password(
-    node: JourneyNode, context: StepContext, person: Profile
-) -> StepTurn | None:
+def _change_password(visit: Visit, person: Profile) -> StepTurn | None:
     """The form after a reset, or its end; None where the password is changed."""
-    pressed = context.callback(ConfirmationCallback)
-    typed = [
-        each.password
-        for each in context.callbacks
-        if isinstance(each, PasswordCallback)
-    ]
+    pressed = visit.callback(ConfirmationCallback)
+    typed = [each.password for each in visit.callbacks_of(PasswordCallback)]
     if pressed is None or len(typed) != len(_FORM):
-        context.state.put_shared("lastModuleState", "CHANGE_AFTER_RESET")
-        return _password_form(node, "Password must be reset.", MessageType.INFORMATION)
+        visit.state.put_shared("lastModuleState", "CHANGE_AFTER_RESET")
+        return _password_form(visit, "Password must be reset.", MessageType.INFORMATION)
     if pressed.selected_index:
         return go("CANCELLED")
-    fault = _fault_of(node, person, *typed)
+    fault = _fault_of(visit, person, *typed)
     if fault:
-        return _password_form(node, fault, MessageType.ERROR)
+        return _password_form(visit, fault, MessageType.ERROR)
     new = {"password": typed[1], "passwordResetRequired": False}
-    context.people.change(person, new)
-    context.state.put_transient("password", typed[1])
+    visit.people.change(person, new)
+    visit.state.put_transient("password", typed[1])
     return None
 
 
-def _password_form(node: JourneyNode, text: str, kind: MessageType) -> StepTurn:
-    mixed = export.flag(
-        node.attributes, "mixedCaseForPasswordChangeMessages", default=False
-    )
+def _password_form(visit: Visit, text: str, kind: MessageType) -> StepTurn:
+    mixed = visit.flag("mixedCaseForPasswordChangeMessages")
     shown = TextOutputCallback(text if mixed else text.upper(), kind)
     buttons = ConfirmationCallback(("SUBMIT", "CANCEL"), default_option=1)
-    return StepTurn(ask=(shown, *map(PasswordCallback, _FORM), buttons))
+    return ask(shown, *map(PasswordCallback, _FORM), buttons)
 
 
-def _fault_of(
-    node: JourneyNode, person: Profile, old: str, new: str, again: str
-) -> str:
+def _fault_of(visit: Visit, person: Profile, old: str, new: str, again: str) -> str:
     """What is wrong with a new password, in AM's order; empty where nothing is."""
-    least = number_of_setting(node, "minimumPasswordLength", 8)
+    least = visit.number("minimumPasswordLength", 8)
     if old != person.get("password"):
         return "The old password is wrong."
     if not new or len(new) < least:
@@ -191,56 +160,54 @@ def _fault_of(
     return ""
 
 
-def retry_limit(node: JourneyNode, context: StepContext) -> StepTurn:
-    limit = number_of_setting(node, "retryLimit", 3)
-    key = f"{node.id}.retryCount"
-    on_person = export.flag(
-        node.attributes, "incrementUserAttributeOnFailure", default=True
-    )
-    username = text_in(context.state, "username")
-    people = context.people
+def retry_limit(visit: Visit) -> StepTurn:
+    limit = visit.number("retryLimit", 3)
+    key = f"{visit.node.id}.retryCount"
+    on_person = visit.flag("incrementUserAttributeOnFailure", default=True)
+    username = visit.username
+    people = visit.people
     person = (
         people.named(username) if on_person and people.is_known and username else None
     )
-    found = context.state.get(key)
+    found = visit.state.get(key)
     count = found if isinstance(found, int) else 0
     if person is not None:
-        count = people.retries(person, node.id)
+        count = people.retries(person, visit.node.id)
     if count >= limit:
         if person is not None:
-            people.keep_retries(person, node.id, None)
+            people.keep_retries(person, visit.node.id, None)
         return go("Reject")
-    context.state.put_shared(key, count + 1)
+    visit.state.put_shared(key, count + 1)
     if person is not None:
-        people.keep_retries(person, node.id, count + 1)
+        people.keep_retries(person, visit.node.id, count + 1)
     return go("Retry")
 
 
-def _account(context: StepContext) -> Mapping[str, object]:
-    person = context.people.named(text_in(context.state, "username"))
+def _account(visit: Visit) -> Mapping[str, object]:
+    person = visit.people.named(visit.username)
     if person is None:
         raise NodeFailed("failed to get the identity object")
     return person
 
 
-def account_active(_node: JourneyNode, context: StepContext) -> StepTurn:
-    return decide(not context.people.is_inactive(_account(context)))
+def account_active(visit: Visit) -> StepTurn:
+    return decide(not visit.people.is_inactive(_account(visit)))
 
 
-def account_lockout(node: JourneyNode, context: StepContext) -> StepTurn:
-    unlocks = text_of_setting(node, "lockAction", "LOCK") == "UNLOCK"
+def account_lockout(visit: Visit) -> StepTurn:
+    unlocks = visit.text("lockAction", "LOCK") == "UNLOCK"
     status = "active" if unlocks else "inactive"
-    context.people.change(_account(context), {"accountStatus": status})
+    visit.people.change(_account(visit), {"accountStatus": status})
     return go()
 
 
-def login_count_decision(node: JourneyNode, context: StepContext) -> StepTurn:
-    person = required_person(node, context)
+def login_count_decision(visit: Visit) -> StepTurn:
+    person = visit.required_person()
     count = _login_count(person)
-    amount = number_of_setting(node, "amount", 25)
+    amount = visit.number("amount", 25)
     if count is None:
         return decide(yes=False)
-    if text_of_setting(node, "interval", "AT") == "EVERY":
+    if visit.text("interval", "AT") == "EVERY":
         return decide(amount and count % amount == 0)
     return decide(count == amount)
 

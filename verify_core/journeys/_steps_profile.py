@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
@@ -10,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from attrs import evolve
 
 from ..errors import InvalidSetting
-from ..nodes import PasswordCallback, _export as export
+from ..nodes import PasswordCallback
 from ..nodes._state import OBJECT_ATTRIBUTES
 from ._callbacks import (
     ConsentMappingCallback,
@@ -20,44 +19,27 @@ from ._callbacks import (
 from ._filters import read_filter
 from ._json import Members
 from ._people import NodeFailed, member_at
-from ._steps import (
-    Step,
-    StepContext,
-    StepTurn,
-    attributes_in,
-    decide,
-    go,
-    localised,
-    map_of_setting,
-    number_of_setting,
-    refused_by_policies,
-    require_resource,
-    required_person,
-    text_in,
-    text_of_setting,
-)
+from ._steps import Step, StepTurn, Visit, ask, decide, go, localised, text_in
 from ._tenant import whole_number
-from ._values import JourneyNode
 
 _MOST_QUESTIONS = 50
 
 
-def create_object(node: JourneyNode, context: StepContext) -> StepTurn:
-    require_resource(node, context)
-    made = dict(attributes_in(context.state))
-    if any(made.get(name) is None for name in context.tenant.required):
+def create_object(visit: Visit) -> StepTurn:
+    visit.require_resource()
+    made = dict(visit.attributes)
+    if any(made.get(name) is None for name in visit.tenant.required):
         return go("FAILURE")
-    if not made or refused_by_policies(context, made, None):
+    if not made or visit.refused_by_policies(made, None):
         return go("FAILURE")
-    seed = f"{node.id} {context.serial} {context.now.isoformat()}".encode()
-    digest = hashlib.sha256(seed).hexdigest()
-    accepted = context.state.get("termsAccepted")
+    digest = visit.seed
+    accepted = visit.state.get("termsAccepted")
     further = {} if accepted is None else {"termsAccepted": accepted}
-    context.people.add(
+    visit.people.add(
         {
             "_id": f"{digest[:8]}-{digest[8:12]}-{digest[12:16]}-{digest[16:28]}",
             "accountStatus": "active",
-            "createDate": f"{context.now:%Y-%m-%dT%H:%M:%S.000Z}",
+            "createDate": visit.moment,
             **made,
             **further,
         }
@@ -65,20 +47,18 @@ def create_object(node: JourneyNode, context: StepContext) -> StepTurn:
     return go("CREATED")
 
 
-def required_attributes(node: JourneyNode, context: StepContext) -> StepTurn:
-    require_resource(node, context)
-    present = attributes_in(context.state)
-    return decide(
-        all(present.get(name) is not None for name in context.tenant.required)
-    )
+def required_attributes(visit: Visit) -> StepTurn:
+    visit.require_resource()
+    present = visit.attributes
+    return decide(all(present.get(name) is not None for name in visit.tenant.required))
 
 
-def attribute_value(node: JourneyNode, context: StepContext) -> StepTurn:
-    name = text_of_setting(node, "comparisonAttribute")
-    found = member_at(required_person(node, context), name)
-    if text_of_setting(node, "comparisonOperation", "EQUALS").upper() == "PRESENT":
+def attribute_value(visit: Visit) -> StepTurn:
+    name = visit.text("comparisonAttribute")
+    found = member_at(visit.required_person(), name)
+    if visit.text("comparisonOperation", "EQUALS").upper() == "PRESENT":
         return decide(found not in (None, "", [], ()))
-    value = export.text(node.attributes, "comparisonValue")
+    value = visit.text("comparisonValue")
     if isinstance(found, bool):
         return decide(found == (value.lower() == "true"))
     if isinstance(found, int):
@@ -88,9 +68,9 @@ def attribute_value(node: JourneyNode, context: StepContext) -> StepTurn:
     return decide(found == value)
 
 
-def query_filter(node: JourneyNode, context: StepContext) -> StepTurn:
-    passes = read_filter(text_of_setting(node, "queryFilter"))
-    return decide(passes(required_person(node, context)))
+def query_filter(visit: Visit) -> StepTurn:
+    passes = read_filter(visit.text("queryFilter"))
+    return decide(passes(visit.required_person()))
 
 
 _UNITS = {
@@ -106,27 +86,25 @@ _LONGEST_DURATION = 200
 _BETWEEN = re.compile(r"\s*(?:,|and|)\s*")
 
 
-def time_since(node: JourneyNode, context: StepContext) -> StepTurn:
-    elapsed = _elapsed_time(node)
-    person = required_person(node, context)
+def time_since(visit: Visit) -> StepTurn:
+    elapsed = _elapsed_time(visit)
+    person = visit.required_person()
     found = person.get("createDate") or member_at(person, "_meta/createDate")
     if not isinstance(found, str) or not found:
         return decide(yes=False)
     try:
         made = datetime.fromisoformat(found)
         made = made if made.tzinfo else made.replace(tzinfo=UTC)
-        return decide(context.now - made >= elapsed)
+        return decide(visit.now - made >= elapsed)
     except (ValueError, OverflowError):
         fault = "the date on which the person was created cannot be read"
     raise NodeFailed(fault)
 
 
-def _elapsed_time(node: JourneyNode) -> timedelta:
+def _elapsed_time(visit: Visit) -> timedelta:
     """`10080`, `7 days` or `1 week and 2 hours`; minutes where no unit is named."""
-    value = node.attributes.get("elapsedTime")
-    text = (
-        f"{value}" if isinstance(value, int) else text_of_setting(node, "elapsedTime")
-    )
+    value = visit.node.attributes.get("elapsedTime")
+    text = f"{value}" if isinstance(value, int) else visit.text("elapsedTime")
     text, place, seconds = text.lower(), 0, 0
     while place < len(text) or not text:
         found = _DURATION.match(text, place)
@@ -141,9 +119,9 @@ def _elapsed_time(node: JourneyNode) -> timedelta:
         return timedelta.max
 
 
-def profile_completeness(node: JourneyNode, context: StepContext) -> StepTurn:
-    person = required_person(node, context)
-    found = context.tenant.schema.get("properties")
+def profile_completeness(visit: Visit) -> StepTurn:
+    person = visit.required_person()
+    found = visit.tenant.schema.get("properties")
     properties = found if isinstance(found, Mapping) else {}
     counted = [
         name
@@ -156,62 +134,55 @@ def profile_completeness(node: JourneyNode, context: StepContext) -> StepTurn:
         name for name in counted if person.get(name) not in (None, "", [], (), {})
     ]
     share = 100 * len(filled) / len(counted) if counted else 100
-    return decide(share > number_of_setting(node, "threshold", 0))
+    return decide(share > visit.number("threshold", 0))
 
 
-def accept_terms(_node: JourneyNode, context: StepContext) -> StepTurn:
-    terms = context.tenant.terms
+def accept_terms(visit: Visit) -> StepTurn:
+    terms = visit.tenant.terms
     if terms is None:
         raise NodeFailed("the tenant has no active terms and conditions")
     version = f"{terms.get('version', '')}"
-    answer = context.callback(TermsAndConditionsCallback)
+    answer = visit.callback(TermsAndConditionsCallback)
     if answer is None or not answer.accepted:
-        context.state.put_shared("termsVersion", version)
+        visit.state.put_shared("termsVersion", version)
         made = TermsAndConditionsCallback(
             version=version,
             terms=f"{terms.get('terms', '')}",
             create_date=f"{terms.get('createDate', '')}",
         )
-        return StepTurn(ask=(made,))
-    accepted = {"acceptDate": _moment(context), "termsVersion": version}
-    context.state.put_shared("termsAccepted", accepted)
+        return ask(made)
+    accepted = {"acceptDate": visit.moment, "termsVersion": version}
+    visit.state.put_shared("termsAccepted", accepted)
     return go()
 
 
-def _moment(context: StepContext) -> str:
-    return f"{context.now:%Y-%m-%dT%H:%M:%S.000Z}"
-
-
-def terms_decision(node: JourneyNode, context: StepContext) -> StepTurn:
-    person = required_person(node, context)
-    terms = context.tenant.terms
+def terms_decision(visit: Visit) -> StepTurn:
+    person = visit.required_person()
+    terms = visit.tenant.terms
     accepted = member_at(person, "termsAccepted/termsVersion")
     return decide(terms is None or accepted == f"{terms.get('version', '')}")
 
 
-def consent(node: JourneyNode, context: StepContext) -> StepTurn:
-    mappings = context.tenant.consents
+def consent(visit: Visit) -> StepTurn:
+    mappings = visit.tenant.consents
     if not mappings:
         return go()
-    all_required = export.flag(node.attributes, "allRequired", default=False)
-    texts = map_of_setting(node, "message")
-    message = localised(texts, context.locales, "", first=True)
+    all_required = visit.flag("allRequired")
+    message = visit.localised("message", "", first=True)
     asked = [_consent_to(each, message, all_required=all_required) for each in mappings]
     given = {
-        each.name: each.accepted
-        for each in context.callbacks
-        if isinstance(each, ConsentMappingCallback)
+        each.name: each.accepted for each in visit.callbacks_of(ConsentMappingCallback)
     }
     refused = [each for each in asked if each.is_required and not given.get(each.name)]
     if refused or given.keys() != {each.name for each in asked}:
         again = (evolve(each, accepted=given.get(each.name, False)) for each in asked)
-        return StepTurn(ask=tuple(again))
+        return ask(*again)
     consented = [
-        {"consentDate": _moment(context), "mapping": name}
+        {"consentDate": visit.moment, "mapping": name}
         for name, accepted in given.items()
         if accepted
     ]
-    context.state.merge_shared({OBJECT_ATTRIBUTES: {"consentedMappings": consented}})
+    visit.state.merge_shared({OBJECT_ATTRIBUTES: {"consentedMappings": consented}})
     return go()
 
 
@@ -234,14 +205,14 @@ def _consent_to(
 # Security questions (KBA)
 
 
-def _questions(context: StepContext) -> dict[str, str]:
+def _questions(visit: Visit) -> dict[str, str]:
     """The text of each predefined question, by its id."""
-    found = context.tenant.kba.get("questions")
+    found = visit.tenant.kba.get("questions")
     texts = found if isinstance(found, Mapping) else {}
     return {
         each: localised(
             {tag: text for tag, text in by_locale.items() if isinstance(text, str)},
-            context.locales,
+            visit.locales,
             "",
             first=True,
         )
@@ -255,18 +226,16 @@ def _plain(text: str) -> str:
     return re.sub(r"[\W_]+", "", text).casefold() or text
 
 
-def _kba_attribute(context: StepContext) -> str:
-    name = context.tenant.kba.get("kbaPropertyName")
+def _kba_attribute(visit: Visit) -> str:
+    name = visit.tenant.kba.get("kbaPropertyName")
     return name if isinstance(name, str) and name else "kbaInfo"
 
 
-def kba_create(node: JourneyNode, context: StepContext) -> StepTurn:
-    count = whole_number(context.tenant.kba, "minimumAnswersToDefine", 1)
-    own = export.flag(node.attributes, "allowUserDefinedQuestions", default=True)
-    known = _questions(context)
-    answers = [
-        each for each in context.callbacks if isinstance(each, KbaCreateCallback)
-    ]
+def kba_create(visit: Visit) -> StepTurn:
+    count = whole_number(visit.tenant.kba, "minimumAnswersToDefine", 1)
+    own = visit.flag("allowUserDefinedQuestions", default=True)
+    known = _questions(visit)
+    answers = visit.callbacks_of(KbaCreateCallback)
     if not 0 <= count <= _MOST_QUESTIONS:
         raise NodeFailed(f"the tenant takes 0 to {_MOST_QUESTIONS} security questions")
     chosen = {_plain(each.question) for each in answers}
@@ -277,18 +246,14 @@ def kba_create(node: JourneyNode, context: StepContext) -> StepTurn:
         for each in answers
     )
     if not is_complete:
-        prompt = localised(
-            map_of_setting(node, "message"),
-            context.locales,
-            "Select a security question.",
-            first=True,
-        )
         fresh = KbaCreateCallback(
-            prompt=prompt,
+            prompt=visit.localised(
+                "message", "Select a security question.", first=True
+            ),
             predefined_questions=tuple(known.values()),
             allow_user_defined_questions=own,
         )
-        return StepTurn(ask=tuple(answers) or (fresh,) * count)
+        return ask(*(answers or [fresh] * count))
     ids = {text: each for each, text in known.items()}
     made = [
         {"questionId": ids[each.question], "answer": each.answer}
@@ -296,39 +261,36 @@ def kba_create(node: JourneyNode, context: StepContext) -> StepTurn:
         else {"customQuestion": each.question, "answer": each.answer}
         for each in answers
     ]
-    context.state.merge_transient({OBJECT_ATTRIBUTES: {_kba_attribute(context): made}})
+    visit.state.merge_transient({OBJECT_ATTRIBUTES: {_kba_attribute(visit): made}})
     return go()
 
 
-def _defined(node: JourneyNode, context: StepContext, name: str) -> list[Members]:
-    found = required_person(node, context).get(name)
+def _defined(visit: Visit, name: str) -> list[Members]:
+    found = visit.required_person().get(name)
     listed = found if isinstance(found, list | tuple) else ()
     return [each for each in listed if isinstance(each, Mapping)]
 
 
-def kba_decision(node: JourneyNode, context: StepContext) -> StepTurn:
-    least = whole_number(context.tenant.kba, "minimumAnswersToDefine", 1)
-    return decide(len(_defined(node, context, _kba_attribute(context))) >= least)
+def kba_decision(visit: Visit) -> StepTurn:
+    least = whole_number(visit.tenant.kba, "minimumAnswersToDefine", 1)
+    return decide(len(_defined(visit, _kba_attribute(visit))) >= least)
 
 
-def kba_verify(node: JourneyNode, context: StepContext) -> StepTurn:
-    kba = context.tenant.kba
-    defined = _defined(
-        node, context, text_of_setting(node, "kbaInfoAttribute", "kbaInfo")
-    )
+def kba_verify(visit: Visit) -> StepTurn:
+    kba = visit.tenant.kba
+    defined = _defined(visit, visit.text("kbaInfoAttribute", "kbaInfo"))
     count = whole_number(kba, "minimumAnswersToVerify", 1)
     if count < 1:
         raise NodeFailed("the minimum of answers to verify is set to zero")
     if len(defined) < max(whole_number(kba, "minimumAnswersToDefine", 1), 1):
         raise NodeFailed("the person has defined fewer questions than the minimum")
-    known = _questions(context)
+    known = _questions(visit)
     asked = [
         (_question_of(each, known), each.get("answer")) for each in defined[:count]
     ]
-    given = [each for each in context.callbacks if isinstance(each, PasswordCallback)]
+    given = visit.callbacks_of(PasswordCallback)
     if not given:
-        made = (PasswordCallback(question) for question, _ in asked)
-        return StepTurn(ask=tuple(made))
+        return ask(*(PasswordCallback(question) for question, _ in asked))
     return decide(
         len(given) == len(asked)
         and all(
@@ -348,27 +310,25 @@ def _question_of(defined: Members, known: Mapping[str, str]) -> str:
     return text
 
 
-def anonymous_user(node: JourneyNode, context: StepContext) -> StepTurn:
-    name = text_of_setting(node, "anonymousUserName", "anonymous")
-    context.state.put_shared("username", name)
+def anonymous_user(visit: Visit) -> StepTurn:
+    name = visit.text("anonymousUserName", "anonymous")
+    visit.state.put_shared("username", name)
     return go()
 
 
-def auth_level_decision(node: JourneyNode, context: StepContext) -> StepTurn:
-    return decide(
-        _auth_level(context) >= number_of_setting(node, "authLevelRequirement", 0)
-    )
+def auth_level_decision(visit: Visit) -> StepTurn:
+    return decide(_auth_level(visit) >= visit.number("authLevelRequirement", 0))
 
 
-def modify_auth_level(node: JourneyNode, context: StepContext) -> StepTurn:
-    level = _auth_level(context) + number_of_setting(node, "authLevelIncrement", 0)
-    context.state.put_shared("authLevel", level)
+def modify_auth_level(visit: Visit) -> StepTurn:
+    level = _auth_level(visit) + visit.number("authLevelIncrement", 0)
+    visit.state.put_shared("authLevel", level)
     return go()
 
 
-def _auth_level(context: StepContext) -> int:
-    found = context.state.get("authLevel")
-    text = text_in(context.state, "authLevel")
+def _auth_level(visit: Visit) -> int:
+    found = visit.state.get("authLevel")
+    text = text_in(visit.state, "authLevel")
     if re.fullmatch("-?[0-9]{1,9}", text):
         return int(text)
     return found if isinstance(found, int) and not isinstance(found, bool) else 0

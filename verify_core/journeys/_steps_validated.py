@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from attrs import evolve
 
-from ..nodes import NameCallback, PasswordCallback, _export as export
+from ..nodes import NameCallback, PasswordCallback
 from ..nodes._directory import Profile
 from ..nodes._state import OBJECT_ATTRIBUTES
 from ._callbacks import (
@@ -16,156 +16,131 @@ from ._callbacks import (
 )
 from ._json import EMPTY, Members
 from ._people import NodeFailed, member_at, with_member
-from ._steps import (
-    Step,
-    StepContext,
-    StepTurn,
-    attributes_in,
-    go,
-    identity_in,
-    text_in,
-    text_of_setting,
-    texts_of_setting,
-)
-from ._values import JourneyNode
+from ._steps import Step, StepTurn, Visit, ask, go, text_in
 
 
-def _failed(
-    node: JourneyNode, context: StepContext, attribute: str, value: object
-) -> tuple[str, ...]:
+def _failed(visit: Visit, attribute: str, value: object) -> tuple[str, ...]:
     """What the value fails for a person who is known, or in the making."""
-    person = _person(node, context)
-    return context.tenant.failed(
+    person = _person(visit)
+    return visit.tenant.failed(
         attribute,
         value,
-        person={**(person or {}), **attributes_in(context.state)},
-        is_taken=lambda: context.people.is_taken(attribute, value, person),
-        required=node.type != "AttributeCollectorNode",
+        person={**(person or {}), **visit.attributes},
+        is_taken=lambda: visit.people.is_taken(attribute, value, person),
+        required=visit.node.type != "AttributeCollectorNode",
     )
 
 
-def _person(node: JourneyNode, context: StepContext) -> Profile | None:
-    if not context.people.is_known:
+def _person(visit: Visit) -> Profile | None:
+    if not visit.people.is_known:
         return None
-    if node.type == "AttributeCollectorNode":
-        attribute, value = identity_in(node, context.state, "userName")
-    else:
-        attribute, value = "_id", text_in(context.state, "_id")
-    return context.people.find(attribute, value) if value else None
+    if visit.node.type == "AttributeCollectorNode":
+        return visit.person("userName")
+    value = text_in(visit.state, "_id")
+    return visit.people.find("_id", value) if value else None
 
 
-def validated_username(node: JourneyNode, context: StepContext) -> StepTurn:
-    attribute = text_of_setting(node, "usernameAttribute", "userName")
-    if export.flag(node.attributes, "validateInput", default=False):
-        asked = context.callback(ValidatedCreateUsernameCallback)
+def validated_username(visit: Visit) -> StepTurn:
+    attribute = visit.text("usernameAttribute", "userName")
+    if visit.flag("validateInput"):
+        asked = visit.callback(ValidatedCreateUsernameCallback)
         if asked is None:
             made = ValidatedCreateUsernameCallback(
-                prompt=context.tenant.title(attribute),
-                policies=context.tenant.policies_shown(attribute),
+                prompt=visit.tenant.title(attribute),
+                policies=visit.tenant.policies_shown(attribute),
             )
-            return StepTurn(ask=(made,))
-        failed = _failed(node, context, attribute, asked.username)
+            return ask(made)
+        failed = _failed(visit, attribute, asked.username)
         if failed or asked.validate_only:
-            return StepTurn(ask=(evolve(asked, failed_policies=failed),))
+            return ask(evolve(asked, failed_policies=failed))
         name = asked.username
     else:
-        answer = context.callback(NameCallback)
+        answer = visit.callback(NameCallback)
         if answer is None:
-            return StepTurn(ask=(NameCallback("User Name"),))
+            return ask(NameCallback("User Name"))
         name = answer.name
     if name:
-        context.state.merge_shared({OBJECT_ATTRIBUTES: {attribute: name}})
-        context.state.put_shared("username", name)
+        visit.state.merge_shared({OBJECT_ATTRIBUTES: {attribute: name}})
+        visit.state.put_shared("username", name)
     return go()
 
 
-def validated_password(node: JourneyNode, context: StepContext) -> StepTurn:
-    attribute = text_of_setting(node, "passwordAttribute", "password")
-    if export.flag(node.attributes, "validateInput", default=False):
-        asked = context.callback(ValidatedCreatePasswordCallback)
+def validated_password(visit: Visit) -> StepTurn:
+    attribute = visit.text("passwordAttribute", "password")
+    if visit.flag("validateInput"):
+        asked = visit.callback(ValidatedCreatePasswordCallback)
         if asked is None:
             made = ValidatedCreatePasswordCallback(
-                prompt=context.tenant.title(attribute),
-                policies=context.tenant.policies_shown(attribute),
+                prompt=visit.tenant.title(attribute),
+                policies=visit.tenant.policies_shown(attribute),
             )
-            return StepTurn(ask=(made,))
-        failed = _failed(node, context, attribute, asked.password)
+            return ask(made)
+        failed = _failed(visit, attribute, asked.password)
         if failed or asked.validate_only:
             kept = asked.password if asked.validate_only else ""
             again = evolve(asked, failed_policies=failed, password=kept)
-            return StepTurn(ask=(again,))
+            return ask(again)
         password = asked.password
     else:
-        answer = context.callback(PasswordCallback)
+        answer = visit.callback(PasswordCallback)
         if answer is None:
-            return StepTurn(ask=(PasswordCallback("Password"),))
+            return ask(PasswordCallback("Password"))
         password = answer.password
-    context.state.merge_transient({OBJECT_ATTRIBUTES: {attribute: password}})
-    context.state.put_transient("password", password)
+    visit.state.merge_transient({OBJECT_ATTRIBUTES: {attribute: password}})
+    visit.state.put_transient("password", password)
     return go()
 
 
-def attribute_collector(node: JourneyNode, context: StepContext) -> StepTurn:
-    names = texts_of_setting(node, "attributesToCollect")
-    required = export.flag(node.attributes, "required", default=False)
-    validates = export.flag(node.attributes, "validateInputs", default=False)
-    given = {
-        each.name: each
-        for each in context.callbacks
-        if isinstance(each, AttributeInputCallback)
-    }
+def attribute_collector(visit: Visit) -> StepTurn:
+    names = visit.texts("attributesToCollect")
+    required = visit.flag("required")
+    validates = visit.flag("validateInputs")
+    given = {each.name: each for each in visit.callbacks_of(AttributeInputCallback)}
     if not given.keys() >= {*names}:
-        return StepTurn(ask=_attribute_inputs(node, context, names, validates))
+        return ask(*_attribute_inputs(visit, names, validates=validates))
     if validates:
         for name in names:
-            failed = _failed(node, context, name, given[name].value)
+            failed = _failed(visit, name, given[name].value)
             given[name] = evolve(given[name], failed_policies=failed)
     asked = [given[name] for name in names]
     if (
         (required and any(each.value in ("", None) for each in asked))
         or any(each.failed_policies or each.validate_only for each in asked)
     ):  # fmt: skip
-        return StepTurn(ask=tuple(asked))
+        return ask(*asked)
     for name in names:
-        top, value = with_member(attributes_in(context.state), name, given[name].value)
-        context.state.merge_shared({OBJECT_ATTRIBUTES: {top: value}})
+        top, value = with_member(visit.attributes, name, given[name].value)
+        visit.state.merge_shared({OBJECT_ATTRIBUTES: {top: value}})
     return go()
 
 
 def _attribute_inputs(
-    node: JourneyNode,
-    context: StepContext,
-    names: tuple[str, ...],
-    validates: bool,  # noqa: FBT001
-) -> tuple[AttributeInputCallback, ...]:
-    profile = _person(node, context) or EMPTY
-    collected = attributes_in(context.state)
-    made = []
+    visit: Visit, names: tuple[str, ...], *, validates: bool
+) -> Iterator[AttributeInputCallback]:
+    profile = _person(visit) or EMPTY
+    collected = visit.attributes
     for name in names:
         found = member_at(collected, name)
         value = member_at(profile, name) if found is None else found
-        about = _known(context, name, validates=validates)
+        about = _known(visit, name, validates=validates)
         kind = _kind_of(about, value)
-        made.append(
-            AttributeInputCallback(
-                name=name,
-                prompt=context.tenant.title(name),
-                required=_is_required(node, about),
-                kind=kind,
-                value=_fitting(kind, value),
-                policies=context.tenant.policies_shown(name) if validates else EMPTY,
-            )
+        yield AttributeInputCallback(
+            name=name,
+            prompt=visit.tenant.title(name),
+            required=visit.flag("required") and "null" not in _types(about),
+            kind=kind,
+            value=_fitting(kind, value),
+            policies=visit.tenant.policies_shown(name) if validates else EMPTY,
         )
-    return tuple(made)
 
 
-def _known(context: StepContext, name: str, *, validates: bool) -> Members:
+def _known(visit: Visit, name: str, *, validates: bool) -> Members:
     """What the schema says of an attribute that a person may see and change."""
-    about = context.tenant.attribute(name)
+    about = visit.tenant.attribute(name)
     if about is None and name.startswith("preferences/"):
         about = {"type": "boolean"}
     if about is None:
-        if context.tenant.own_schema:
+        if visit.tenant.own_schema:
             raise NodeFailed("an attribute is not in the schema")
         return EMPTY
     if about.get("viewable") is False or (
@@ -178,11 +153,6 @@ def _known(context: StepContext, name: str, *, validates: bool) -> Members:
 def _types(about: Members) -> tuple[object, ...]:
     found = about.get("type")
     return found if isinstance(found, tuple) else (found,)
-
-
-def _is_required(node: JourneyNode, about: Members) -> bool:
-    required = export.flag(node.attributes, "required", default=False)
-    return required and "null" not in _types(about)
 
 
 _WORDS = {"string": "String", "number": "Number", "boolean": "Boolean"}

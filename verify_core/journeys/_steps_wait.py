@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
 
-from ..nodes import ConfirmationCallback, TextOutputCallback, _export as export
+from ..nodes import ConfirmationCallback, TextOutputCallback
 from ..nodes._bookkeeping import texts_of
 from ..nodes._directory import Profile
 from ..nodes._state import OBJECT_ATTRIBUTES
@@ -20,24 +19,8 @@ from ._callbacks import (
 )
 from ._json import Members
 from ._people import NodeFailed, member_at
-from ._steps import (
-    OutboxMessage,
-    Step,
-    StepContext,
-    StepTurn,
-    Suspension,
-    attributes_in,
-    go,
-    identity_in,
-    localised,
-    map_of_setting,
-    number_of_setting,
-    person_in,
-    text_of_setting,
-    texts_of_setting,
-)
+from ._steps import Step, StepTurn, Suspension, Visit, ask, go, localised
 from ._tenant import plain_json
-from ._values import JourneyNode
 
 _SUSPENDED = (
     "An email has been sent to the address you entered. "
@@ -47,67 +30,61 @@ _LONGEST_WAIT = 86_400  # seconds; also where a node sets more
 _LONGEST_SUSPENSION = 525_600  # minutes, a year
 
 
-def email_suspend(node: JourneyNode, context: StepContext) -> StepTurn:
-    if context.resumed:
+def email_suspend(visit: Visit) -> StepTurn:
+    if visit.resumed:
         return go()
-    seed = f"{node.id} {context.serial} {context.now.isoformat()}".encode()
-    suspended_id = hashlib.sha256(seed).hexdigest()[:32]
-    about: Profile = attributes_in(context.state)
-    if export.flag(node.attributes, "objectLookup", default=False):
-        attribute, value = identity_in(node, context.state, "userName")
-        about = (context.people.find(attribute, value) if value else None) or {}
-    to = texts_of(about.get(text_of_setting(node, "emailAttribute", "mail")))
+    suspended_id = visit.seed[:32]
+    about: Profile = visit.attributes
+    if visit.flag("objectLookup"):
+        about = visit.person("userName") or {}
+    to = texts_of(about.get(visit.text("emailAttribute", "mail")))
     if to:
         link = f"?suspendedId={suspended_id}"
-        _send_template(node, context, to[0], {**about, "resumeURI": link})
-    texts = map_of_setting(node, "emailSuspendMessage")
+        _send_template(visit, to[0], {**about, "resumeURI": link})
+    texts = visit.map("emailSuspendMessage")
     default = "An email has been sent to your inbox."
-    if "emailSuspendMessage" not in node.attributes:
+    if "emailSuspendMessage" not in visit.node.attributes:
         texts, default = {}, _SUSPENDED
-    minutes = number_of_setting(node, "suspendDuration", 0)
+    minutes = visit.number("suspendDuration", 0)
     kept = min(minutes, _LONGEST_SUSPENSION)
-    until = context.now + timedelta(minutes=kept) if kept > 0 else None
-    message = localised(texts, context.locales, default, first=True)
+    until = visit.now + timedelta(minutes=kept) if kept > 0 else None
+    message = localised(texts, visit.locales, default, first=True)
     return StepTurn(
         ask=(SuspendedTextOutputCallback(message),),
         suspended=Suspension(id=suspended_id, until=until),
     )
 
 
-def email_template(node: JourneyNode, context: StepContext) -> StepTurn:
-    attribute, value = identity_in(node, context.state, "userName")
-    person = (context.people.find(attribute, value) if value else None) or {}
-    to = texts_of(person.get(text_of_setting(node, "emailAttribute", "mail")))
+def email_template(visit: Visit) -> StepTurn:
+    person = visit.person("userName") or {}
+    to = texts_of(person.get(visit.text("emailAttribute", "mail")))
     if not to:
         return go("EMAIL_NOT_SENT")
-    _send_template(node, context, to[0], person)
+    _send_template(visit, to[0], person)
     return go("EMAIL_SENT")
 
 
-def _send_template(
-    node: JourneyNode, context: StepContext, to: str, about: Profile
-) -> None:
+def _send_template(visit: Visit, to: str, about: Profile) -> None:
     """Put the template's text into the outbox, or the link where there is no text."""
-    is_welcome = node.type == "EmailTemplateNode"
+    is_welcome = visit.node.type == "EmailTemplateNode"
     default = "welcome" if is_welcome else "registration"
-    name = text_of_setting(node, "emailTemplateName", default)
-    templates = context.journey.others.get("emailTemplates")
+    name = visit.text("emailTemplateName", default)
+    templates = visit.journey.others.get("emailTemplates")
     found = templates.get(name) if isinstance(templates, Mapping) else None
     template = found if isinstance(found, Mapping) else {}
     link = f"{about.get('resumeURI', '')}"
     subject, text = (
-        _filled(_template_text(template, part, context) or without, about)
+        _filled(_template_text(template, part, visit) or without, about)
         for part, without in (("subject", name), ("message", link))
     )
-    sent = OutboxMessage(channel="email", to=to, subject=subject, text=text)
-    context.effects.outbox = (*context.effects.outbox, sent)
+    visit.send("email", to, subject, text)
 
 
-def _template_text(template: Members, part: str, context: StepContext) -> str:
+def _template_text(template: Members, part: str, visit: Visit) -> str:
     texts = template.get(part)
     by_locale = texts if isinstance(texts, Mapping) else {}
     written = {tag: each for tag, each in by_locale.items() if isinstance(each, str)}
-    return localised(written, context.locales, "", first=True)
+    return localised(written, visit.locales, "", first=True)
 
 
 _PLACE = re.compile(r"\{\{\{? ?(?:object\.)?([\w/.]{1,80}) ?\}?\}\}")
@@ -121,12 +98,12 @@ def _filled(text: str, about: Profile) -> str:
     return _PLACE.sub(value, text)
 
 
-def polling_wait(node: JourneyNode, context: StepContext) -> StepTurn:
-    seconds = min(max(number_of_setting(node, "secondsToWait", 8), 0), _LONGEST_WAIT)
-    detects = export.flag(node.attributes, "spamDetectionEnabled", default=False)
-    state, now = context.state, int(context.now.timestamp() * 1000)
-    end_key, spam_key = f"{node.id}.end_time", f"{node.id}.spam_count"
-    pressed = context.callback(ConfirmationCallback)
+def polling_wait(visit: Visit) -> StepTurn:
+    seconds = min(max(visit.number("secondsToWait", 8), 0), _LONGEST_WAIT)
+    detects = visit.flag("spamDetectionEnabled")
+    state, now = visit.state, int(visit.now.timestamp() * 1000)
+    end_key, spam_key = f"{visit.node.id}.end_time", f"{visit.node.id}.spam_count"
+    pressed = visit.callback(ConfirmationCallback)
     end, count = state.get(end_key), state.get(spam_key)
     outcome = ""
     if not isinstance(end, int) or not isinstance(count, int):
@@ -134,7 +111,7 @@ def polling_wait(node: JourneyNode, context: StepContext) -> StepTurn:
         state.put_shared(spam_key, 0)
     elif pressed is not None and pressed.selected_index == 0:
         outcome = "EXITED"
-    elif detects and count + 1 > number_of_setting(node, "spamDetectionTolerance", 3):
+    elif detects and count + 1 > visit.number("spamDetectionTolerance", 3):
         outcome = "SPAM"
     elif now > end:
         outcome = "DONE"
@@ -143,57 +120,50 @@ def polling_wait(node: JourneyNode, context: StepContext) -> StepTurn:
     if outcome:
         state.remove(end_key, spam_key)
         return go(outcome)
-    return StepTurn(ask=_waiting(node, context, seconds))
+    return ask(*_waiting(visit, seconds))
 
 
 def _waiting(
-    node: JourneyNode, context: StepContext, seconds: int
-) -> tuple[PollingWaitCallback | ExitCallback, ...]:
-    message, button = (
-        localised(map_of_setting(node, name), context.locales, default, first=False)
-        for name, default in (
-            ("waitingMessage", "Waiting for response..."),
-            ("exitMessage", "Cancel"),
-        )
-    )
-    message = message.replace("{{time}}", f"{seconds}")
-    wait = PollingWaitCallback(wait_time=1000 * seconds, message=message)
-    if not export.flag(node.attributes, "exitable", default=False):
-        return (wait,)
-    return wait, ExitCallback((button,))
+    visit: Visit, seconds: int
+) -> Iterator[PollingWaitCallback | ExitCallback]:
+    text = visit.localised("waitingMessage", "Waiting for response...", first=False)
+    message = text.replace("{{time}}", f"{seconds}")
+    yield PollingWaitCallback(wait_time=1000 * seconds, message=message)
+    if visit.flag("exitable"):
+        yield ExitCallback((visit.localised("exitMessage", "Cancel", first=False),))
 
 
 LOCAL = "localAuthentication"
 
 
-def select_idp(node: JourneyNode, context: StepContext) -> StepTurn:
-    local = export.flag(node.attributes, "includeLocalAuthentication", default=True)
-    wanted = texts_of_setting(node, "filteredProviders")
+def select_idp(visit: Visit) -> StepTurn:
+    local = visit.flag("includeLocalAuthentication", default=True)
+    wanted = visit.texts("filteredProviders")
     offered = [
-        each for each in _providers(context) if not wanted or each["provider"] in wanted
+        each for each in _providers(visit) if not wanted or each["provider"] in wanted
     ]
     if local:
         offered.append({"provider": LOCAL})
-    if export.flag(node.attributes, "offerOnlyExisting", default=False):
-        known = _ways_of(node, context)
+    if visit.flag("offerOnlyExisting"):
+        known = _ways_of(visit)
         offered = [each for each in offered if each["provider"] in known]
     if not offered:
         raise NodeFailed("there is no provider to choose")
-    answer = context.callback(SelectIdPCallback)
+    answer = visit.callback(SelectIdPCallback)
     chosen = answer.provider if answer is not None else ""
     if len(offered) == 1:
         chosen = f"{offered[0]['provider']}"
     if not chosen:
-        return StepTurn(ask=(SelectIdPCallback(providers=tuple(offered)),))
+        return ask(SelectIdPCallback(providers=tuple(offered)))
     if chosen not in {each["provider"] for each in offered}:
         raise NodeFailed("the selected provider is unknown")
-    context.state.put_shared("selectedIdp", chosen)
+    visit.state.put_shared("selectedIdp", chosen)
     return go(LOCAL if chosen == LOCAL else "socialAuthentication")
 
 
-def _providers(context: StepContext) -> list[Members]:
+def _providers(visit: Visit) -> list[Members]:
     """The providers of the export that are switched on."""
-    found = context.journey.others.get("socialIdentityProviders")
+    found = visit.journey.others.get("socialIdentityProviders")
     listed = found if isinstance(found, Mapping) else {}
     return [
         {"provider": name, "uiConfig": plain_json(about.get("uiConfig") or {})}
@@ -202,59 +172,56 @@ def _providers(context: StepContext) -> list[Members]:
     ]
 
 
-def _ways_of(node: JourneyNode, context: StepContext) -> frozenset[str]:
+def _ways_of(visit: Visit) -> frozenset[str]:
     """The ways in that the person has used before."""
-    person = person_in(node, context, "mail") or {}
+    person = visit.identified("mail") or {}
     linked = person.get("idpData")
     names = {*linked} if isinstance(linked, Mapping) else set()
-    if person.get(text_of_setting(node, "passwordAttribute", "password")):
+    if person.get(visit.text("passwordAttribute", "password")):
         names.add(LOCAL)
     return frozenset(f"{name}" for name in names)
 
 
-def display_username(node: JourneyNode, context: StepContext) -> StepTurn:
-    if context.callback(TextOutputCallback) is not None:
+def display_username(visit: Visit) -> StepTurn:
+    if visit.callback(TextOutputCallback) is not None:
         return go()
-    name = text_of_setting(node, "userName", "userName")
-    found = texts_of(attributes_in(context.state).get(name))
+    name = visit.text("userName", "userName")
+    found = texts_of(visit.attributes.get(name))
     if not found:
-        found = texts_of((person_in(node, context, "mail") or {}).get(name))
+        found = texts_of((visit.identified("mail") or {}).get(name))
     if not found:
         raise NodeFailed("unable to find the username to display")
-    return StepTurn(ask=(TextOutputCallback(PersonalText(found[0])),))
+    return ask(TextOutputCallback(PersonalText(found[0])))
 
 
-def session_data(node: JourneyNode, context: StepContext) -> StepTurn:
-    session = context.tenant.session
-    found = (session or {}).get(text_of_setting(node, "sessionDataKey", "UserToken"))
+def session_data(visit: Visit) -> StepTurn:
+    session = visit.tenant.session
+    found = (session or {}).get(visit.text("sessionDataKey", "UserToken"))
     if isinstance(found, str):
-        key = text_of_setting(node, "sharedStateKey", "userName")
-        context.state.put_shared(key, found)
-        context.state.merge_shared({OBJECT_ATTRIBUTES: {key: found}})
+        key = visit.text("sharedStateKey", "userName")
+        visit.state.put_shared(key, found)
+        visit.state.merge_shared({OBJECT_ATTRIBUTES: {key: found}})
     return go()
 
 
-def set_session_properties(node: JourneyNode, context: StepContext) -> StepTurn:
-    effects = context.effects
-    times = {
-        name: number_of_setting(node, name, 0)
-        for name in ("maxSessionTime", "maxIdleTime")
-    }
-    effects.session = {**effects.session, **map_of_setting(node, "properties")}
+def set_session_properties(visit: Visit) -> StepTurn:
+    effects = visit.effects
+    times = {name: visit.number(name, 0) for name in ("maxSessionTime", "maxIdleTime")}
+    effects.session = {**effects.session, **visit.map("properties")}
     kept = {name: minutes for name, minutes in times.items() if minutes > 0}
     effects.session_times = {**effects.session_times, **kept}
     return go()
 
 
-def remove_session_properties(node: JourneyNode, context: StepContext) -> StepTurn:
-    gone = texts_of_setting(node, "propertyNames")
-    effects = context.effects
+def remove_session_properties(visit: Visit) -> StepTurn:
+    gone = visit.texts("propertyNames")
+    effects = visit.effects
     effects.session = {k: v for k, v in effects.session.items() if k not in gone}
     return go()
 
 
-def anonymous_session_upgrade(_node: JourneyNode, context: StepContext) -> StepTurn:
-    if context.tenant.session is None:
+def anonymous_session_upgrade(visit: Visit) -> StepTurn:
+    if visit.tenant.session is None:
         raise NodeFailed("there is no session to upgrade")
     return go()
 
