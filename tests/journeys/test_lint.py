@@ -10,8 +10,8 @@ import pytest
 
 from tests.support.journeys import FAILURE, Node, export, journey, node, single
 from verify_core.journeys import Journey
+from verify_core.journeys._context import Context
 from verify_core.journeys._graph import Graph
-from verify_core.journeys._known import Known
 from verify_core.journeys._rules import RULES
 
 ENDS = {"true": "SUCCESS", "false": "FAILURE", "error": "FAILURE"}
@@ -467,10 +467,10 @@ def test_calls_that_double_at_each_depth_are_judged_in_bounds() -> None:
     written = export(*depths, single("D20", {"m": message("SUCCESS")}))
 
     found = Journey.read(written, name="D0")
-    known = Known({**found.journeys, "D0": found})
+    context = Context({**found.journeys, "D0": found})
 
     assert found.lint() == ()
-    assert 500 < len(Graph(found, known).unfolded) <= 1_002
+    assert 500 < len(Graph(found, context).unfolded) <= 1_002
 
 
 SCRIPTED = node(

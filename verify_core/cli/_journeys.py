@@ -16,14 +16,15 @@ from attrs import asdict
 from .. import __version__
 from ..errors import InvalidSetting
 from ..files import parse_json, read_file
-from ..journeys import Finding, Journey
+from ..journeys import Finding, Journey, Tree
+from ..journeys._context import Context
 from ..journeys._coverage import Coverage
 from ..journeys._drawing import dot
 from ..journeys._folders import Faults, naming
-from ..journeys._known import Known
+from ..journeys._lint import judge
 from ..journeys._loading import MAX_BYTES, load_all
 from ..journeys._reading import Trees
-from ..journeys._rules import RULES, judge
+from ..journeys._rules import RULES
 from ._announced import AnnouncedCommands
 from ._ending import ExitStatus, json_option, leave, show
 
@@ -136,15 +137,15 @@ def _judged(files: Sequence[Path]) -> tuple[list[_Judged], Faults]:
             faults.append((file, f"{error}"))
     judged = []
     for file, realms in read.items():
-        others: dict[str, Journey] = {}
+        others: dict[str, Tree] = {}
         for other in (each for each in read if each != file):
             for trees in read[other].values():
                 others.update(trees.journeys)
         for found in realms.values():
-            known = Known({**others, **found.journeys})
+            context = Context({**others, **found.journeys})
             for name, one in found.journeys.items():
                 place = found.files[name]
-                judged += [_Judged(place, finding) for finding in judge(one, known)]
+                judged += [_Judged(place, finding) for finding in judge(one, context)]
     return judged, faults
 
 

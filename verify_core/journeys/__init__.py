@@ -12,7 +12,8 @@ from ._callbacks import (
     ValidatedCreatePasswordCallback as ValidatedCreatePasswordCallback,
     ValidatedCreateUsernameCallback as ValidatedCreateUsernameCallback,
 )
-from ._values import Finding, Journey, JourneyNode, JourneyScript
+from ._journey import Journey
+from ._values import Finding, JourneyNode, JourneyScript, Tree as Tree
 from ._walk import Walk
 
 __all__ = ["Finding", "Journey", "JourneyNode", "JourneyScript", "Walk"]

@@ -2,22 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
-from functools import cached_property
-from typing import TYPE_CHECKING, TypeAlias
+from collections.abc import Callable, Collection, Mapping
+from functools import cached_property, partial
 
-from ._kinds import COLLECTOR, INNER_TREE
+from ._kinds import (
+    COLLECTOR,
+    FAILURE,
+    GENERATOR,
+    INNER_TREE,
+    OTP_COLLECTOR,
+    OUTCOMES,
+    SCRIPT,
+    SENDER,
+    SUCCESS,
+)
+from ._known import Known, Place
 from ._search import Edges, before, reach
-from ._shape import edges_of, follow_all, placed
+from ._shape import edges_of, follow_all, placed, plain
 from ._state_keys import Writers, key_read
-from ._values import Journey, JourneyNode
+from ._values import JourneyNode, Tree
 
-if TYPE_CHECKING:
-    from ._known import Known
-
-Place: TypeAlias = tuple[str, str]
-"""The name of a journey, and the id of a node in it."""
-
+# The end of an inner journey for each outcome of the call.
+_RETURNED = {"true": SUCCESS, "false": FAILURE}
+# Which node makes the code for a Collector, and the word in scripts that do so.
+_MADE_BY = {
+    COLLECTOR: (SENDER, "httpClient"),
+    OTP_COLLECTOR: (GENERATOR, "oneTimePassword"),
+}
 _ELSEWHERE = ("", "")  # the unknown journey that calls those which none here does
 
 
@@ -27,31 +38,35 @@ class Context:
 
     People begin the journeys that no other one calls. If such a journey is for calls
     alone (`innerTreeOnly`), whatever it needs has happened before.
+
+    Attributes:
+        known: The journeys, and what their nodes may do.
     """
 
-    def __init__(self, known: Known) -> None:
-        self._known = known
-        self._journeys = known.journeys
+    def __init__(self, journeys: Mapping[str, Tree]) -> None:
+        self.known = known = Known(journeys)
+        self._journeys = journeys
+        self._made = {kind: partial(self._may_make, kind=kind) for kind in _MADE_BY}
         self._reached = {
             name: reach([journey.entry], edges_of(journey, follow_all))
-            for name, journey in known.journeys.items()
+            for name, journey in journeys.items()
         }
         self._pages: dict[Place, int] = {}
         calls = {
             name: [
-                self._called_by(node)[0]
+                known.inner_name(node)
                 for each, node in journey.nodes.items()
-                if each in self._reached[name] and self._called_by(node)
+                if each in self._reached[name] and known.inner_name(node)
             ]
-            for name, journey in known.journeys.items()
+            for name, journey in journeys.items()
         }
         called = {to for name, others in calls.items() for to in others if to != name}
         top = [each for each in calls if each not in called]
         reached = reach(top, calls)
         # Of journeys that only call each other, any may be begun.
         top += [each for each in calls if each not in reached]
-        self._begun = [each for each in top if not _is_inner(known.journeys[each])]
-        self._unknown = [each for each in top if _is_inner(known.journeys[each])]
+        self._begun = [each for each in top if not _is_inner(journeys[each])]
+        self._unknown = [each for each in top if _is_inner(journeys[each])]
 
     def writes_before(
         self, place: JourneyNode, node: JourneyNode, journey: str
@@ -65,12 +80,44 @@ class Context:
             found, key, by_sender=node.type == COLLECTOR
         )
 
-    def reached_without(
-        self, passing: Callable[[JourneyNode, str], bool]
-    ) -> Collection[Place]:
-        """What some way leads to on which no outcome of a node passes."""
+    @cached_property
+    def without_code(self) -> Mapping[str, Collection[Place]]:
+        """For each type of Collector, what some way leads to without a code for it."""
+        return {kind: self._without_code(kind) for kind in _MADE_BY}
+
+    def _without_code(self, kind: str) -> Collection[Place]:
+        ends = self.known.ends(partial(self._made_code, kind=kind), _RETURNED)
+
+        def lacks_code(node: JourneyNode, outcome: str) -> bool:
+            inner, end = self.known.inner_name(node), plain(node, outcome)
+            if inner and end in _RETURNED:
+                return (inner, _RETURNED[end]) in ends
+            return not self._made_code(node, outcome, kind=kind)
+
         starts = [(each, self._journeys[each].entry) for each in self._begun]
-        return reach(starts, self._edges(lambda *step: not passing(*step)))
+        return reach(starts, self._edges(lacks_code))
+
+    def makes_code(self, node: JourneyNode, kind: str) -> bool:
+        """Whether a node makes a code for Collectors of a type, or may."""
+        test = self._made[kind]
+        return self.known.inner(node, test) if node.type == INNER_TREE else test(node)
+
+    def _made_code(self, place: JourneyNode, outcome: str, *, kind: str) -> bool:
+        if self.known.inner_name(place):
+            return False  # the ways inside say it
+        *earlier, deciding = place.children or (place,)
+        if any(self.makes_code(each, kind) for each in earlier):
+            return True
+        is_sure = deciding.type not in {*OUTCOMES, INNER_TREE}
+        succeeded = is_sure or plain(place, outcome) in {"true", "outcome"}
+        return succeeded and self.makes_code(deciding, kind)
+
+    def _may_make(self, node: JourneyNode, *, kind: str) -> bool:
+        maker, word = _MADE_BY[kind]
+        if node.type == SCRIPT:
+            text = self.known.script_of(node)
+            return text is None or word in text
+        return node.type == maker or node.type.startswith("designer-")
 
     def _within(self, journey: str, page: JourneyNode) -> int:
         key = journey, page.id
@@ -80,14 +127,9 @@ class Context:
                 self._pages[key] |= self._writers.of(child)
         return self._pages[key]
 
-    def _called_by(self, node: JourneyNode) -> list[str]:
-        name = node.attributes.get("tree")
-        is_call = node.type == INNER_TREE and self._known.has_journey(name)
-        return [f"{name}"] if is_call else []
-
     def _left(self, name: str, node: JourneyNode) -> Place:
         """Where a node is left: itself, but for calls, which also lead inside."""
-        return name, f"{node.id}\0" if self._called_by(node) else node.id
+        return name, f"{node.id}\0" if self.known.inner_name(node) else node.id
 
     def _edges(self, follow: Callable[[JourneyNode, str], bool]) -> Edges[Place]:
         found: dict[Place, list[Place]] = {}
@@ -97,7 +139,7 @@ class Context:
                 node = journey.nodes.get(each)
                 if node is None:
                     continue
-                for to in self._called_by(node):
+                if to := self.known.inner_name(node):
                     into = [self._left(name, node), (to, self._journeys[to].entry)]
                     found[name, each] = into
                 found[self._left(name, node)] = [(name, to) for to in edges[each]]
@@ -105,7 +147,7 @@ class Context:
 
     @cached_property
     def _writers(self) -> Writers:
-        return Writers(self._known)
+        return Writers(self.known)
 
     @cached_property
     def _written(self) -> dict[Place, int]:
@@ -123,5 +165,5 @@ class Context:
         return before(edges, {**own, _ELSEWHERE: writers.every})
 
 
-def _is_inner(journey: Journey) -> bool:
+def _is_inner(journey: Tree) -> bool:
     return journey.settings.get("innerTreeOnly") is True

@@ -13,16 +13,16 @@ from ._json import frozen_json, inside, member_object, member_text, require_obje
 from ._reading import inner_names
 from ._search import reach
 from ._shape import returned
-from ._values import Journey
+from ._values import Tree
 
 Step: TypeAlias = tuple[str, str, str]
 """The name of a journey, the id of a node, and an outcome."""
 
-watchers: list[Callable[[Journey, Sequence[Step]], None]] = []
+watchers: list[Callable[[Tree, Sequence[Step]], None]] = []
 """What is called with the journey and the new steps of each walk in this process."""
 
 
-def report(journey: Journey, steps: Sequence[Step]) -> None:
+def report(journey: Tree, steps: Sequence[Step]) -> None:
     """Hand what a walk has just taken to everything that watches."""
     for watch in watchers:
         watch(journey, steps)
@@ -39,7 +39,7 @@ class Coverage:
     counts: Counter[Step] = field(factory=Counter)
     _names: dict[tuple[str, str], str] = field(factory=dict)
 
-    def know(self, journey: Journey) -> None:
+    def know(self, journey: Tree) -> None:
         """Count on every outcome of a journey, and of the inner ones it leads to."""
         known = {**journey.journeys, journey.name: journey}
         calls = {name: inner_names(one) for name, one in known.items()}
@@ -49,7 +49,7 @@ class Coverage:
                 for outcome in returned(node) or node.connections:
                     self.counts[name, each, outcome] += 0
 
-    def watch(self, journey: Journey, steps: Iterable[Step]) -> None:
+    def watch(self, journey: Tree, steps: Iterable[Step]) -> None:
         """Add what a walk took; fits into `watchers`."""
         if (journey.name, journey.entry) not in self._names:
             self.know(journey)
@@ -67,7 +67,7 @@ class Coverage:
         return 100 * taken / len(self.counts) if self.counts else 0
 
     def by_node(self) -> Iterator[tuple[str, str, str, Mapping[str, int]]]:
-        """Journey, id, name, and how often each outcome was taken; sorted."""
+        """Tree, id, name, and how often each outcome was taken; sorted."""
         found: dict[tuple[str, str], dict[str, int]] = {}
         for (journey, node, outcome), count in self.counts.items():
             found.setdefault((journey, node), {})[outcome] = count

@@ -14,7 +14,7 @@ from typing import NamedTuple, TypeAlias
 
 from ._json import shown
 from ._kinds import ENDS
-from ._values import Journey, JourneyNode
+from ._values import JourneyNode, Tree
 
 Taken: TypeAlias = Iterable[tuple[str, str, str]]
 """
@@ -44,9 +44,7 @@ class _Edge(NamedTuple):
         return f"{self.label} \xd7{self.times}" if (self.times or 0) > 1 else self.label
 
 
-def mermaid(
-    journey: Journey, *, taken: Taken | None = None, at: str | None = None
-) -> str:
+def mermaid(journey: Tree, *, taken: Taken | None = None, at: str | None = None) -> str:
     """
     The journey as a flowchart of Mermaid.
 
@@ -77,7 +75,7 @@ def mermaid(
     return "\n".join(lines) + "\n"
 
 
-def dot(journey: Journey, *, taken: Taken | None = None, at: str | None = None) -> str:
+def dot(journey: Tree, *, taken: Taken | None = None, at: str | None = None) -> str:
     """The journey in the language of Graphviz; arguments as for `mermaid`."""
     edges, names = _edges(journey, taken), _names(journey)
     lines = ["digraph {", "    rankdir=LR; node [shape=box, style=rounded];"]
@@ -99,20 +97,20 @@ def dot(journey: Journey, *, taken: Taken | None = None, at: str | None = None) 
     return "\n".join([*lines, "}"]) + "\n"
 
 
-def _names(journey: Journey) -> dict[str, str]:
+def _names(journey: Tree) -> dict[str, str]:
     """Short names for the nodes, and for what connections name besides."""
     further = (each.end for each in _edges(journey, None))
     found = dict.fromkeys([*journey.nodes, journey.entry, *further])
     return {each: f"n{count}" for count, each in enumerate(found)}
 
 
-def _edges(journey: Journey, taken: Taken | None) -> list[_Edge]:
+def _edges(journey: Tree, taken: Taken | None) -> list[_Edge]:
     counts = None if taken is None else Counter(taken)
     return [*_counted(journey, counts)]
 
 
 def _counted(
-    journey: Journey, counts: Counter[tuple[str, str, str]] | None
+    journey: Tree, counts: Counter[tuple[str, str, str]] | None
 ) -> Iterator[_Edge]:
     for each, node in journey.nodes.items():
         for outcome, target in node.connections.items():

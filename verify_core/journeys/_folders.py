@@ -16,7 +16,7 @@ from ..errors import InvalidSetting
 from ._json import frozen_json, inside, shown
 from ._reading import Trees, read_all, script_text
 from ._search import reach
-from ._values import Journey
+from ._values import Tree
 
 T = TypeVar("T")
 Members: TypeAlias = dict[str, Any]
@@ -144,7 +144,7 @@ def _first_difference(one: ExportFile, other: ExportFile) -> int:
 def _trees(
     group: list[ExportFile], faults: Faults | None, read: Callable[[Path], bytes]
 ) -> Trees:
-    journeys: dict[str, Journey] = {}
+    journeys: dict[str, Tree] = {}
     places: dict[str, Path] = {}
     build = _Singles(group, faults, read)
     for path, data in build.all():
@@ -198,7 +198,7 @@ class _Singles:
             elif each.is_whole:
                 yield each.path, each.data
 
-    def read(self, path: Path, data: Members) -> Mapping[str, Journey]:
+    def read(self, path: Path, data: Members) -> Mapping[str, Tree]:
         """The journeys of an export; an error names the file at fault."""
         try:
             return read_all(data).journeys

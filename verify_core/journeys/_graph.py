@@ -6,11 +6,11 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from functools import cached_property
 from typing import NamedTuple
 
+from ._context import Context
 from ._kinds import ENDS, FAILURE, INNER_TREE, SUCCESS
-from ._known import Known
 from ._search import Edges, reach
 from ._shape import edges_of, follow_all, followed, last, placed, plain
-from ._values import Journey, JourneyNode
+from ._values import JourneyNode, Tree
 
 # Nodes of calls; a call beyond them is looked at as one node.
 _MOST_UNFOLDED = 1_000
@@ -33,7 +33,7 @@ class Unfolded(NamedTuple):
 
 
 class _Call(NamedTuple):
-    journey: Journey
+    journey: Tree
     prefix: str
     after: Mapping[str, list[str]]
     within: Mapping[str, str]
@@ -46,13 +46,15 @@ class Graph:
 
     Attributes:
         journey: The journey.
+        context: What has happened before each node of all of them.
         known: All of them.
         reached: Ids of the nodes and ends that the entry leads to, in some order.
     """
 
-    def __init__(self, journey: Journey, known: Known) -> None:
+    def __init__(self, journey: Tree, context: Context) -> None:
         self.journey = journey
-        self.known = known
+        self.context = context
+        self.known = context.known
         self.reached = reach([journey.entry], self.edges(follow_all))
 
     def edges(self, follow: Callable[[JourneyNode, str], bool]) -> Edges[str]:

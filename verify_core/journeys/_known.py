@@ -4,38 +4,30 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Mapping
-from functools import cached_property, partial
+from functools import cached_property
+from typing import TypeAlias
 
-from ._context import Context, Place
 from ._kinds import (
     COLLECTOR,
-    FAILURE,
-    GENERATOR,
     INNER_TREE,
-    OTP_COLLECTOR,
     OUTCOMES,
     PAGES,
     POLLING_WAIT,
     RETRY_LIMIT,
     SCRIPT,
-    SENDER,
     SILENT,
     SUCCESS,
 )
 from ._search import backwards, reach
 from ._shape import followed, is_on, last, placed, plain
-from ._values import Journey, JourneyNode
+from ._values import JourneyNode, Tree
+
+Place: TypeAlias = tuple[str, str]
+"""The name of a journey, and the id of a node in it."""
 
 _MAY_ASK_OR_COUNT = re.compile(
     "callback|suspend|state|idRepository|openidm", re.IGNORECASE
 )
-# The end of an inner journey for each outcome of the call.
-_RETURNED = {"true": SUCCESS, "false": FAILURE}
-# Which node makes the code for a Collector, and the word in scripts that do so.
-_MADE_BY = {
-    COLLECTOR: (SENDER, "httpClient"),
-    OTP_COLLECTOR: (GENERATOR, "oneTimePassword"),
-}
 # Attributes that list what is asked for, and how many of them need no question.
 _ASKED_FOR = {
     "ChoiceCollectorNode": ("choices", 1),
@@ -53,7 +45,7 @@ class Known:
         calls: For each, what its nodes name as inner journeys, once each.
     """
 
-    def __init__(self, journeys: Mapping[str, Journey]) -> None:
+    def __init__(self, journeys: Mapping[str, Tree]) -> None:
         self.journeys = journeys
         self.calls = {
             name: dict.fromkeys(
@@ -69,7 +61,6 @@ class Known:
             for each, script in journey.scripts.items()
             if script.text
         }
-        self._made = {kind: partial(self._may_make, kind=kind) for kind in _MADE_BY}
         self._passing: dict[Callable[[JourneyNode], bool], Collection[str]] = {}
         self._doing: dict[str, bool] = {}  # scripts are long, and searched once
 
@@ -99,64 +90,12 @@ class Known:
         return [each for each in reach([name], self.calls) if each in self.journeys]
 
     @cached_property
-    def context(self) -> Context:
-        """What has happened before each node."""
-        return Context(self)
-
-    @cached_property
-    def without_code(self) -> Mapping[str, Collection[Place]]:
-        """For each type of Collector, what some way leads to without a code for it."""
-        found = {}
-        for kind in _MADE_BY:
-            passes = partial(self._made_code, kind=kind)
-            ends = self._ends(passes, _RETURNED)
-            found[kind] = self.context.reached_without(
-                partial(self._made_within, passes=passes, ends=ends)
-            )
-        return found
-
-    def _made_within(
-        self,
-        node: JourneyNode,
-        outcome: str,
-        *,
-        passes: Callable[[JourneyNode, str], bool],
-        ends: Collection[Place],
-    ) -> bool:
-        inner, end = self._known_inner(node), _RETURNED.get(plain(node, outcome))
-        if inner and end is not None:
-            return (inner, end) not in ends
-        return passes(node, outcome)
-
-    def makes_code(self, node: JourneyNode, kind: str) -> bool:
-        """Whether a node makes a code for Collectors of a type, or may."""
-        test = self._made[kind]
-        return self.inner(node, test) if node.type == INNER_TREE else test(node)
-
-    def _made_code(self, place: JourneyNode, outcome: str, *, kind: str) -> bool:
-        if self._known_inner(place):
-            return False  # the ways inside say it
-        *earlier, deciding = place.children or (place,)
-        if any(self.makes_code(each, kind) for each in earlier):
-            return True
-        is_sure = deciding.type not in {*OUTCOMES, INNER_TREE}
-        succeeded = is_sure or plain(place, outcome) in {"true", "outcome"}
-        return succeeded and self.makes_code(deciding, kind)
-
-    def _may_make(self, node: JourneyNode, *, kind: str) -> bool:
-        maker, word = _MADE_BY[kind]
-        if node.type == SCRIPT:
-            text = self.script_of(node)
-            return text is None or word in text
-        return node.type == maker or node.type.startswith("designer-")
-
-    @cached_property
     def succeeding(self) -> Collection[str]:
         """Journeys in which some way leads to Success, through inner ones too."""
-        found = self._ends(lambda _node, _outcome: False, {"true": SUCCESS})
+        found = self.ends(lambda _node, _outcome: False, {"true": SUCCESS})
         return {name for name in self.journeys if (name, SUCCESS) in found}
 
-    def _ends(
+    def ends(
         self, passes: Callable[[JourneyNode, str], bool], returned: Mapping[str, str]
     ) -> Collection[Place]:
         """
@@ -180,14 +119,15 @@ class Known:
                 if passes(node, outcome):
                     continue
                 end = returned.get(plain(node, outcome))
-                inner = self._known_inner(node)
+                inner = self.inner_name(node)
                 if not inner or end is None or (inner, end) in found:
                     waiting.append((name, target))
                 else:
                     later.setdefault((inner, end), []).append((name, target))
         return found
 
-    def _known_inner(self, node: JourneyNode) -> str:
+    def inner_name(self, node: JourneyNode) -> str:
+        """The name of the journey that a node calls; empty where it is not there."""
         name = node.attributes.get("tree")
         is_known = node.type == INNER_TREE and self.has_journey(name)
         return f"{name}" if is_known else ""
@@ -225,6 +165,10 @@ class Known:
         if deciding.type == INNER_TREE:
             return self.inner(deciding, self._counts)
         return self._counts(deciding)
+
+    def goes_on(self, node: JourneyNode, outcome: str) -> bool:
+        """Whether an outcome comes without a person, and as often as may be."""
+        return not (self.asks(node) or self.limits(node, outcome))
 
     def waits(self, node: JourneyNode) -> bool:
         """Whether time passes before a node goes on to a Sender, or may."""

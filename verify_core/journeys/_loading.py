@@ -22,7 +22,7 @@ from ._folders import (
 from ._json import shown
 from ._reading import Trees, choose, inner_names, read_all
 from ._search import reach
-from ._values import Journey
+from ._values import Tree
 
 MAX_BYTES = 16 << 20
 """The largest export that is read; 2,000 nodes take some 2 MB."""
@@ -34,7 +34,7 @@ _MAX_FOLDER_BYTES = 64 << 20
 
 
 @unframed
-def load(path: Path, name: str | None) -> Journey:
+def load(path: Path, name: str | None) -> Tree:
     """Read one journey; `InvalidSetting` names the file and the key."""
     realms = load_all(path)
     having = [each for each in realms.values() if name in each.journeys]

@@ -30,7 +30,7 @@ from ._kinds import (
     SENDER,
     SUCCESS,
 )
-from ._moments import Frame, Moment, Submitted
+from ._moments import LOCKED_OUT, Frame, Moment, Submitted
 from ._people import NodeFailed
 from ._questions import Question
 from ._search import backwards, reach
@@ -49,7 +49,7 @@ from ._steps_profile import PROFILE_STEPS
 from ._steps_validated import VALIDATED_STEPS
 from ._steps_wait import LOCAL, WAIT_STEPS
 from ._tenant import Tenant
-from ._values import Journey, JourneyNode
+from ._values import JourneyNode, Tree
 
 STEPS: Mapping[str, Step] = {
     **COLLECT_STEPS,
@@ -93,11 +93,11 @@ _INPUTS: Mapping[str, frozenset[str]] = {
 """State keys that nodes declare: what is transient outlasts a question for them."""
 
 
-def journeys_of(journey: Journey) -> Mapping[str, Journey]:
+def journeys_of(journey: Tree) -> Mapping[str, Tree]:
     return {**journey.journeys, journey.name: journey}
 
 
-def keys_of(node: JourneyNode, journey: Journey) -> tuple[str, ...]:
+def keys_of(node: JourneyNode, journey: Tree) -> tuple[str, ...]:
     script = journey.scripts.get(f"{node.attributes.get('script')}")
     return node.id, node.name, *((script.name,) if script else ()), node.type
 
@@ -114,7 +114,7 @@ def _in_order(page: JourneyNode) -> list[tuple[int, JourneyNode]]:
 class WalkMachine:
     """What stays the same over a walk, and how it moves."""
 
-    journey: Journey
+    journey: Tree
     steps: Mapping[str, Step]
     outcomes: Mapping[str, Choice]
     locales: tuple[str, ...]
@@ -289,7 +289,7 @@ class WalkMachine:
             moment.outcome, moment.error = "Failure", f"Success: {failure}"
             return
         if person is not None and people.is_inactive(person):
-            moment.outcome, moment.error = "Failure", "User Locked Out."
+            moment.outcome, moment.error = "Failure", LOCKED_OUT
 
     def _leave(self, moment: Moment, outcome: str, **further: object) -> None:
         """Return from an inner journey with its shared state."""
@@ -333,11 +333,11 @@ class WalkMachine:
             )
 
     def _needed(
-        self, journey: Journey, start: str, store: Mapping[str, object]
+        self, journey: Tree, start: str, store: Mapping[str, object]
     ) -> dict[str, object]:
         return {k: v for k, v in store.items() if self._needs(journey, start, k)}
 
-    def _needs(self, journey: Journey, start: str, key: str) -> bool:
+    def _needs(self, journey: Tree, start: str, key: str) -> bool:
         """Whether a node from there on, inner journeys included, declares a key."""
         if key not in self._needing:
             declaring = (
@@ -350,7 +350,7 @@ class WalkMachine:
         return (journey.name, start) in self._needing[key]
 
     @cached_property
-    def _journeys(self) -> Mapping[str, Journey]:
+    def _journeys(self) -> Mapping[str, Tree]:
         return journeys_of(self.journey)
 
     @cached_property

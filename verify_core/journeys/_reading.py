@@ -27,7 +27,7 @@ from ._json import (
 )
 from ._kinds import BUTTONS, COLLECTOR, INNER_TREE, OUTCOMES, PAGES, SCRIPT
 from ._shape import is_on
-from ._values import Journey, JourneyNode, JourneyScript
+from ._values import JourneyNode, JourneyScript, Tree
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -52,7 +52,7 @@ class Trees(NamedTuple):
         files: The file of each, where it was read from files.
     """
 
-    journeys: Mapping[str, Journey]
+    journeys: Mapping[str, Tree]
     selected: tuple[str, ...] = ()
     files: Mapping[str, Path] = MappingProxyType({})
 
@@ -87,8 +87,8 @@ def read_all(data: object) -> Trees:
     return _trees_of(found, [name for name in selected if isinstance(name, str)])
 
 
-def _trees_of(found: Iterable[Journey], selected: Iterable[str]) -> Trees:
-    by_name: dict[str, Journey] = {}
+def _trees_of(found: Iterable[Tree], selected: Iterable[str]) -> Trees:
+    by_name: dict[str, Tree] = {}
     for journey in found:
         if journey.name in by_name:
             raise InvalidSetting("trees", f"names {shown(journey.name)} twice")
@@ -96,7 +96,7 @@ def _trees_of(found: Iterable[Journey], selected: Iterable[str]) -> Trees:
     return Trees(MappingProxyType(by_name), tuple(selected))
 
 
-def choose(trees: Trees, name: str | None) -> Journey:
+def choose(trees: Trees, name: str | None) -> Tree:
     """The journey of that name, or the only one that may be meant."""
     journeys = trees.journeys
     if name is None:
@@ -124,7 +124,7 @@ def _entry_journey(trees: Trees) -> str:
     return ""
 
 
-def inner_names(journey: Journey) -> list[str]:
+def inner_names(journey: Tree) -> list[str]:
     """The inner journeys that a journey names."""
     found = (
         node.attributes.get("tree")
@@ -134,7 +134,7 @@ def inner_names(journey: Journey) -> list[str]:
     return [name for name in found if isinstance(name, str)]
 
 
-def _journey(single: Members, name: str, beside: Members | None) -> Journey:
+def _journey(single: Members, name: str, beside: Members | None) -> Tree:
     key = "" if beside is None else inside("trees", name)
     tree = member_object(single, "tree", key)
     in_tree = inside(key, "tree")
@@ -158,7 +158,7 @@ def _journey(single: Members, name: str, beside: Members | None) -> Journey:
     nodes |= {each: build.node(each, EMPTY) for each in objects.keys() - build.named}
     scripts = member_object(single, "scripts", key)
     others = {k: v for k, v in single.items() if k not in _OF_A_SINGLE}
-    return Journey(
+    return Tree(
         name=name,
         entry=entry,
         nodes=MappingProxyType(nodes),

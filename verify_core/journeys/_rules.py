@@ -8,82 +8,62 @@ from typing import Literal, NamedTuple, TypeAlias
 
 from ._graph import Graph
 from ._json import EMPTY, holds_secret, secrets_in, shown
-from ._kinds import (
-    COLLECTOR,
-    ENDS,
-    INNER_TREE,
-    OTP_COLLECTOR,
-    SENDER,
-)
-from ._known import Known
+from ._kinds import COLLECTOR, ENDS, INNER_TREE, OTP_COLLECTOR, SENDER
 from ._search import Edges, backwards, loops, reach
 from ._shape import is_on, last, plain, returned
 from ._state_keys import is_filled_later, key_read
-from ._values import Finding, Journey, JourneyNode
+from ._values import JourneyNode
 
 Fault: TypeAlias = tuple[JourneyNode | None, str]
+Severity: TypeAlias = Literal["error", "warning"]
 Check: TypeAlias = Callable[[Graph], Iterator[Fault]]
 
 
 class Rule(NamedTuple):
-    """How a rule is judged, how grave its breach is, and what it demands."""
+    """
+    A rule, as its function and the paragraphs of the docstring there have it.
+
+    Attributes:
+        check: Yields what breaks it, each with a sentence.
+        severity: How grave that is.
+        demand: What it demands.
+        help: Why, and how a breach is mended: a paragraph each.
+    """
 
     check: Check
-    severity: Literal["error", "warning"]
+    severity: Severity
     demand: str
-
-    @property
-    def help(self) -> tuple[str, ...]:
-        """Why it is demanded, and how a breach is mended: a paragraph each."""
-        written = inspect.getdoc(self.check) or ""
-        return tuple(" ".join(each.split()) for each in written.split("\n\n"))
+    help: tuple[str, ...]
 
 
 RULES: dict[str, Rule] = {}
 """Every rule by its name; docs/reference/journeys.md explains them."""
 
 
-def _rule(
-    name: str, severity: Literal["error", "warning"], demand: str
-) -> Callable[[Check], Check]:
+def _rule(severity: Severity) -> Callable[[Check], Check]:
     def register(check: Check) -> Check:
-        RULES[name] = Rule(check, severity, demand)
+        written = (inspect.getdoc(check) or "").split("\n\n")
+        demand, *further = (" ".join(each.split()) for each in written)
+        name = check.__name__.strip("_").replace("_", "-")
+        RULES[name] = Rule(check, severity, demand, tuple(further))
         return check
 
     return register
-
-
-def lint(journey: Journey) -> tuple[Finding, ...]:
-    """Judge a journey, and the inner journeys that it leads to."""
-    known = Known({**journey.journeys, journey.name: journey})
-    return tuple(
-        finding
-        for name in known.inner_of(journey.name)
-        for finding in judge(known.journeys[name], known)
-    )
-
-
-def judge(journey: Journey, known: Known) -> Iterator[Finding]:
-    """Judge one of the known journeys alone."""
-    graph = Graph(journey, known)
-    for name, rule in RULES.items():
-        for node, message in rule.check(graph):
-            yield Finding(
-                rule=name,
-                severity=rule.severity,
-                node=None if node is None else node.id,
-                message=message,
-                journey=journey.name,
-            )
 
 
 def _name(node: JourneyNode) -> str:
     return f"{shown(node.name or node.id)!r}"
 
 
-@_rule("success-unreachable", "error", "Some way leads from the start to Success.")
+def _of(node: JourneyNode, fault: str) -> Fault:
+    return node, f"{_name(node)} {fault}"
+
+
+@_rule("error")
 def _success_unreachable(graph: Graph) -> Iterator[Fault]:
     """
+    Some way leads from the start to Success.
+
     A journey that cannot succeed lets no person in. Success of an inner journey
     counts only where that journey can succeed itself.
 
@@ -93,9 +73,11 @@ def _success_unreachable(graph: Graph) -> Iterator[Fault]:
         yield None, "No way leads from the start to Success."
 
 
-@_rule("connection-broken", "error", "The start and every connection lead to a node.")
+@_rule("error")
 def _connection_broken(graph: Graph) -> Iterator[Fault]:
     """
+    The start and every connection lead to a node.
+
     AM ends such a journey with an error at the first person who comes by. It
     happens when exports are edited or merged by hand, or when a node is deleted.
 
@@ -107,15 +89,15 @@ def _connection_broken(graph: Graph) -> Iterator[Fault]:
     for node in graph.journey.nodes.values():
         for outcome, target in node.connections.items():
             if target not in known:
-                yield (
-                    node,
-                    f"{_name(node)}: {shown(outcome)!r} leads to a missing node.",
-                )
+                where = f"{shown(outcome)!r} leads to a missing node."
+                yield node, f"{_name(node)}: {where}"
 
 
-@_rule("outcome-unconnected", "error", "Every outcome of a node has a connection.")
+@_rule("error")
 def _outcome_unconnected(graph: Graph) -> Iterator[Fault]:
     """
+    Every outcome of a node has a connection.
+
     A person whose way takes that outcome meets an error. Outcomes are those of the
     configuration: a Collector that shows its resend button has the outcome
     `resend`, whatever an older list says.
@@ -128,12 +110,14 @@ def _outcome_unconnected(graph: Graph) -> Iterator[Fault]:
             if outcome not in node.connections:
                 yield node, f"{_name(node)}: {shown(outcome)!r} leads nowhere."
         if not outcomes:
-            yield node, f"{_name(node)} leads nowhere."
+            yield _of(node, "leads nowhere.")
 
 
-@_rule("node-unreachable", "warning", "Some way leads from the start to every node.")
+@_rule("warning")
 def _node_unreachable(graph: Graph) -> Iterator[Fault]:
     """
+    Some way leads from the start to every node.
+
     The node never runs. It is a leftover, or the connection to it was forgotten.
 
     Delete it, or connect what should lead to it.
@@ -143,9 +127,11 @@ def _node_unreachable(graph: Graph) -> Iterator[Fault]:
             yield node, f"No way leads from the start to {_name(node)}."
 
 
-@_rule("attributes-missing", "warning", "The export has the attributes of every node.")
+@_rule("warning")
 def _attributes_missing(graph: Graph) -> Iterator[Fault]:
     """
+    The export has the attributes of every node.
+
     What the node does cannot be judged, nor run. The file was cut short, or one of
     several files is missing.
 
@@ -156,11 +142,11 @@ def _attributes_missing(graph: Graph) -> Iterator[Fault]:
             yield node, f"The export does not have the attributes of {_name(node)}."
 
 
-@_rule(
-    "loop-without-end", "error", "In every loop a person is asked, or a limit stops."
-)
+@_rule("error")
 def _loop_without_end(graph: Graph) -> Iterator[Fault]:
     """
+    In every loop a person is asked, or a limit stops.
+
     The server runs such a loop until it gives up. A person is asked by a node that
     asks each time: a choice of one, a wait that cannot be left, and a Sender that
     already has its number go on by themselves.
@@ -171,7 +157,7 @@ def _loop_without_end(graph: Graph) -> Iterator[Fault]:
     def follow(node: JourneyNode, outcome: str) -> bool:
         if last(node).type == SENDER and plain(node, outcome) == "error":
             return False  # has a rule of its own
-        return not (graph.known.asks(node) or graph.known.limits(node, outcome))
+        return graph.known.goes_on(node, outcome)
 
     edges = graph.inner_edges(follow)
     found = loops(edges)
@@ -181,19 +167,14 @@ def _loop_without_end(graph: Graph) -> Iterator[Fault]:
             if found[each] == found[target] and found[each] not in seen:
                 seen.add(found[each])
                 node = graph.journey.nodes[each]
-                yield (
-                    node,
-                    f"{_name(node)} is in a loop without a person or a limit in it.",
-                )
+                yield _of(node, "is in a loop without a person or a limit in it.")
 
 
-@_rule(
-    "page-decider-not-last",
-    "error",
-    "Only the last node of a page has several outcomes.",
-)
-def _page_decider(graph: Graph) -> Iterator[Fault]:
+@_rule("error")
+def _page_decider_not_last(graph: Graph) -> Iterator[Fault]:
     """
+    Only the last node of a page has several outcomes.
+
     A page has the outcomes of its last node alone, so what an earlier one decides
     is lost.
 
@@ -205,19 +186,15 @@ def _page_decider(graph: Graph) -> Iterator[Fault]:
             # Standalone nodes of version 2.0 have outcomes of their own.
             alone = any(one.startswith(f"{child.id}-") for one in outcomes)
             if len(child.outcomes) > 1 and not alone:
-                yield (
-                    child,
-                    f"{_name(page)} ignores {_name(child)}, which is not the last.",
-                )
+                fault = f"ignores {_name(child)}, which is not the last."
+                yield child, f"{_name(page)} {fault}"
 
 
-@_rule(
-    "wrong-codes-unlimited",
-    "error",
-    "A Retry Limit stands between a wrong code and the next one.",
-)
+@_rule("error")
 def _wrong_codes_unlimited(graph: Graph) -> Iterator[Fault]:
     """
+    A Retry Limit stands between a wrong code and the next one.
+
     Without a limit a program tries codes until one fits. The vendor's own limit
     ends one verification, not the next.
 
@@ -234,23 +211,17 @@ def _wrong_codes_unlimited(graph: Graph) -> Iterator[Fault]:
             yield outer, f"Nothing limits how often {_name(node)} takes a wrong code."
 
 
-@_rule(
-    "sender-error-loops",
-    "error",
-    "An error of the Sender leads back to it only through a limit or a person.",
-)
+@_rule("error")
 def _sender_error_loops(graph: Graph) -> Iterator[Fault]:
     """
+    An error of the Sender leads back to it only through a limit or a person.
+
     When the vendor is down, such a loop asks it over and over within one request. A
     Sender does not ask for the number again, since that is in state.
 
     Lead `error` to Failure or a message, or through a Retry Limit.
     """
-
-    def follow(node: JourneyNode, outcome: str) -> bool:
-        return not (graph.known.asks(node) or graph.known.limits(node, outcome))
-
-    edges = graph.inner_edges(follow)
+    edges = graph.inner_edges(graph.known.goes_on)
     found = loops(edges)
     own = {found[each] for each in graph.journey.nodes}
     for key, outer, node in graph.deciding(SENDER):
@@ -261,13 +232,11 @@ def _sender_error_loops(graph: Graph) -> Iterator[Fault]:
             yield outer, f"An error of {_name(node)} leads back to it without end."
 
 
-@_rule(
-    "resend-without-cooldown",
-    "warning",
-    "A wait or a limit stands between a resend and the Sender.",
-)
+@_rule("warning")
 def _resend_without_cooldown(graph: Graph) -> Iterator[Fault]:
     """
+    A wait or a limit stands between a resend and the Sender.
+
     Each press sends a message, which costs money; impatient people and programs
     press often.
 
@@ -285,10 +254,8 @@ def _resend_without_cooldown(graph: Graph) -> Iterator[Fault]:
     for key, outer, node in graph.deciding(COLLECTOR):
         found = before if key in own else before - inside
         if any(target in found for target in graph.after(key, "resend")):
-            yield (
-                outer,
-                f"A resend of {_name(node)} reaches the Sender at once, without end.",
-            )
+            fault = "reaches the Sender at once, without end."
+            yield outer, f"A resend of {_name(node)} {fault}"
 
 
 def _before_senders(graph: Graph, edges: Edges[str]) -> set[str]:
@@ -302,13 +269,11 @@ def _before_senders(graph: Graph, edges: Edges[str]) -> set[str]:
     return set(reach(senders, backwards(edges)))
 
 
-@_rule(
-    "code-hides-autofill",
-    "warning",
-    "The Collector shows its code field, so that devices can fill it in.",
-)
-def _hides_autofill(graph: Graph) -> Iterator[Fault]:
+@_rule("warning")
+def _code_hides_autofill(graph: Graph) -> Iterator[Fault]:
     """
+    The Collector shows its code field, so that devices can fill it in.
+
     The Collector hides its code unless `hideCode` is false; phones offer to fill in
     the code of a message only where the field shows it.
 
@@ -320,19 +285,14 @@ def _hides_autofill(graph: Graph) -> Iterator[Fault]:
         if node.type != COLLECTOR or node.about is None:
             continue
         if is_on(written, not is_filled_later(written)):
-            yield (
-                node,
-                f"{_name(node)} hides the code, so that no device fills it in.",
-            )
+            yield _of(node, "hides the code, so that no device fills it in.")
 
 
-@_rule(
-    "inner-journey-missing",
-    "error",
-    "Every inner journey is in the files that are read.",
-)
-def _inner_missing(graph: Graph) -> Iterator[Fault]:
+@_rule("error")
+def _inner_journey_missing(graph: Graph) -> Iterator[Fault]:
     """
+    Every inner journey is in the files that are read.
+
     The journey cannot be judged nor run to its end; in a tenant without the inner
     journey it fails.
 
@@ -342,12 +302,14 @@ def _inner_missing(graph: Graph) -> Iterator[Fault]:
         name = node.attributes.get("tree")
         if node.type == INNER_TREE and not graph.known.has_journey(name):
             named = shown(name) if isinstance(name, str) else ""
-            yield node, f"{_name(node)} calls journey {named!r}, which is not there."
+            yield _of(node, f"calls journey {named!r}, which is not there.")
 
 
-@_rule("secret-in-clear", "error", "Secrets are left empty, or come from an ESV.")
+@_rule("error")
 def _secret_in_clear(graph: Graph) -> Iterator[Fault]:
     """
+    Secrets are left empty, or come from an ESV.
+
     Exports travel by mail and into version control. Looked at are what names for a
     secret hold, nested ones too, and all texts, scripts included, for private keys,
     tokens, credentials of HTTP, passwords in URLs, and literals that are assigned to
@@ -359,7 +321,7 @@ def _secret_in_clear(graph: Graph) -> Iterator[Fault]:
     for _, node in graph.all():
         for members in (node.attributes, node.entry, node.about or EMPTY):
             for key in secrets_in(members):
-                yield node, f"{_name(node)} has a secret in clear: {key}."
+                yield _of(node, f"has a secret in clear: {key}.")
     journey = graph.journey
     for members in (journey.settings, journey.others):
         for key in secrets_in(members):
@@ -369,13 +331,11 @@ def _secret_in_clear(graph: Graph) -> Iterator[Fault]:
             yield None, f"Script {shown(script.name)!r} has a secret in clear."
 
 
-@_rule(
-    "identifier-never-written",
-    "error",
-    "Some node writes the state key in which an identifier is looked for.",
-)
+@_rule("error")
 def _identifier_never_written(graph: Graph) -> Iterator[Fault]:
     """
+    Some node writes the state key in which an identifier is looked for.
+
     Sender, Lookup and Collector look for the phone number or address in shared
     state, under `identifierSharedState`, by default `userIdentifier`. A journey
     that another one calls is judged by what its callers have written.
@@ -383,7 +343,7 @@ def _identifier_never_written(graph: Graph) -> Iterator[Fault]:
     Put the Identifier node or an Attribute Collector with a script before it, let
     the Sender ask (`requestIdentifier`), or give both nodes the same key.
     """
-    context = graph.known.context
+    context = graph.context
     for place, node in graph.all():
         if place.id in graph.reached and not context.writes_before(
             place, node, graph.journey.name
@@ -392,30 +352,26 @@ def _identifier_never_written(graph: Graph) -> Iterator[Fault]:
             yield node, f"Nothing before {_name(node)} writes {key!r}."
 
 
-@_rule(
-    "collector-without-sender",
-    "error",
-    "Every way to a Collector passes a Sender that sent a code.",
-)
+@_rule("error")
 def _collector_without_sender(graph: Graph) -> Iterator[Fault]:
     """
+    Every way to a Collector passes a Sender that sent a code.
+
     On such a way a person is asked for a code that was never sent. The Sender's
     `error` sends none. A journey that another one calls is judged by what its
     callers have done.
 
     Lead every way to the Collector through `true` of a Sender.
     """
-    for kind, unsent in graph.known.without_code.items():
+    for kind, unsent in graph.context.without_code.items():
         for place in graph.journey.nodes.values():
             if (graph.journey.name, place.id) not in unsent:
                 continue
             for node in place.children or (place,):
                 if node.type == kind:
-                    yield (
-                        node,
-                        f"A way leads to {_name(node)} on which no code was sent.",
-                    )
-                if graph.known.makes_code(node, kind):
+                    fault = "on which no code was sent."
+                    yield node, f"A way leads to {_name(node)} {fault}"
+                if graph.context.makes_code(node, kind):
                     break  # the rest of the page comes after it
 
 

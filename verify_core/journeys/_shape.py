@@ -6,12 +6,10 @@ from collections.abc import Callable, Iterator, Mapping
 
 from ._kinds import BUTTONS, COLLECTOR, ENDS
 from ._search import Edges
-from ._values import Journey, JourneyNode
+from ._values import JourneyNode, Tree
 
 
-def edges_of(
-    journey: Journey, follow: Callable[[JourneyNode, str], bool]
-) -> Edges[str]:
+def edges_of(journey: Tree, follow: Callable[[JourneyNode, str], bool]) -> Edges[str]:
     """What follows each node by the outcomes that are to be followed."""
     nodes = journey.nodes
     return {
@@ -24,7 +22,7 @@ def edges_of(
     }
 
 
-def placed(journey: Journey) -> Iterator[tuple[JourneyNode, JourneyNode]]:
+def placed(journey: Tree) -> Iterator[tuple[JourneyNode, JourneyNode]]:
     """Every node of a journey with the one that it stands in: its page, or itself."""
     for node in journey.nodes.values():
         yield node, node

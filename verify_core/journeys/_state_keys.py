@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 from ..nodes._bookkeeping import IDENTIFIER_KEY
 from ..nodes._credentials import is_placeholder
@@ -20,12 +19,10 @@ from ._kinds import (
     SCRIPT,
     SENDER,
 )
+from ._known import Known
 from ._search import backwards, before
 from ._shape import is_on, placed
 from ._values import JourneyNode
-
-if TYPE_CHECKING:
-    from ._known import Known
 
 
 def key_read(node: JourneyNode) -> str | None:

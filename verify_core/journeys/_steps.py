@@ -26,7 +26,7 @@ from ..nodes._state import OBJECT_ATTRIBUTES
 from ._callbacks import AnyCallback
 from ._people import NodeFailed, People
 from ._tenant import Tenant
-from ._values import Journey, JourneyNode
+from ._values import JourneyNode, Tree
 
 CallbackT = TypeVar("CallbackT", bound=AnyCallback)
 
@@ -127,7 +127,7 @@ class Visit:
     locales: tuple[str, ...]
     headers: Mapping[str, tuple[str, ...]]
     effects: Effects
-    journey: Journey
+    journey: Tree
     tenant: Tenant
     serial: int
     resumed: bool = False

@@ -16,7 +16,7 @@ from attrs import evolve, frozen
 from ..errors import InvalidSetting
 from ..frames import unframed
 from ..masking import Discreet, Hidden
-from ..nodes import Directory, NodeState
+from ..nodes import Directory, NodeState, TreeContext
 from ..nodes._directory import FindPerson
 from ..phone import PhonePolicy
 from ..provider import VerifyProvider
@@ -29,15 +29,14 @@ from ._machine import STEPS, Choice, WalkMachine, Watch, journeys_of, keys_of
 from ._moments import Frame, Moment
 from ._people import People
 from ._questions import Answer, Question, answer_all
-from ._steps import Effects, OutboxMessage, localised, map_of_setting, text_in
+from ._steps import Effects, OutboxMessage, localised, map_of_setting
 from ._steps_codes import Vendor
 from ._tenant import Tenant
-from ._values import Journey
+from ._values import Tree
 
 if TYPE_CHECKING:
     from ..nodes._lookup import LineLookup
 
-DEFAULT_SUCCESS_URL = "/am/console"
 DEFAULT_NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
 
@@ -96,7 +95,7 @@ class Walk(Discreet):
     @unframed
     def __init__(  # noqa: PLR0913 - each is documented
         self,
-        journey: Journey,
+        journey: Tree,
         *,
         provider: VerifyProvider | None = None,
         directory: Directory | FindPerson | None = None,
@@ -111,27 +110,23 @@ class Walk(Discreet):
         realm: str = "/",
     ) -> None:
         self._now = now
-        vendor = Vendor(
-            provider=provider, lookup=lookup, policy=policy or PhonePolicy()
-        )
+        policy = policy or PhonePolicy()
+        vendor = Vendor(provider=provider, lookup=lookup, policy=policy)
         self._machine = WalkMachine(
             journey=journey,
             steps={**STEPS, **vendor.steps},
             outcomes=_known_choices(journey, outcomes or {}),
-            locales=require_all(
-                "locales", [locales] if isinstance(locales, str) else locales, str
-            ),
+            locales=TreeContext(locales=locales).locales,
             headers=Hidden(_own_headers(headers or {})),
             tenant=Tenant.read({} if tenant is None else tenant),
             watch=watch,
         )
-        state = NodeState(
-            shared={"realm": require_text("realm", realm), "authLevel": 0}
+        shared = {"realm": require_text("realm", realm), "authLevel": 0}
+        entry = Frame(
+            journey=journey, node=journey.entry, state=NodeState(shared=shared)
         )
-        start = Moment(
-            frames=[Frame(journey=journey, node=journey.entry, state=state)],
-            effects=Effects(people=People(directory=directory)),
-        )
+        people = People(directory=directory)
+        start = Moment(frames=[entry], effects=Effects(people=people))
         self._moment = self._machine.run(start, self._time())
         report(journey, self._moment.taken)
         self._past: list[tuple[Moment, AnswerGiven]] = []
@@ -153,13 +148,13 @@ class Walk(Discreet):
         return tuple(None if each.child is None else each.id for each in asked)
 
     @property
-    def journey(self) -> Journey:
+    def journey(self) -> Tree:
         """What is walked."""
         return self._machine.journey
 
     @property
     def place(self) -> tuple[tuple[str, str], ...]:
-        """Journey and id of the node where it stands, the outermost journey first."""
+        """Tree and id of the node where it stands, the outermost journey first."""
         return tuple((each.journey.name, each.node) for each in self._moment.frames)
 
     @property
@@ -191,7 +186,7 @@ class Walk(Discreet):
 
     @property
     def taken(self) -> tuple[tuple[str, str, str], ...]:
-        """Journey, id of the node and outcome of each step, in order."""
+        """Tree, id of the node and outcome of each step, in order."""
         return tuple(self._moment.taken)
 
     @property
@@ -201,20 +196,15 @@ class Walk(Discreet):
         node = frame.journey.nodes.get(frame.node)
         if node is None or node.type not in PAGES or not self._moment.asked:
             return {}
-        texts = {
-            name: localised(
-                map_of_setting(node, setting),
-                self._machine.locales,
-                "",
-                first=False,
-            )
-            for name, setting in (
-                ("header", "pageHeader"),
-                ("description", "pageDescription"),
-            )
-        }
+        locales = self._machine.locales
+        header, description = (
+            localised(map_of_setting(node, each), locales, "", first=False)
+            for each in ("pageHeader", "pageDescription")
+        )
         stage = node.attributes.get("stage")
-        texts["stage"] = stage if isinstance(stage, str) else ""
+        texts = {"header": header, "description": description}
+        if isinstance(stage, str):
+            texts["stage"] = stage
         return {name: text for name, text in texts.items() if text}
 
     @property
@@ -226,18 +216,7 @@ class Walk(Discreet):
     @property
     def details(self) -> Mapping[str, object]:
         """What Set Success Details, or Set Failure Details, adds to the last answer."""
-        effects, session = self._moment.effects, self.session or {}
-        if self.outcome == "Success":
-            shown = effects.shown_of_session.items()
-            found = {name: session[key] for name, key in shown if key in session}
-            return {**effects.details.get("successDetails", {}), **found}
-        name, message = "failureDetails", effects.failure_message
-        if self._moment.has_thrown:
-            name, message = "errorDetails", effects.error_message
-        details = effects.details.get(name, {})
-        if self.outcome is None or not (message or details):
-            return {}
-        return {"message": message or "Login failure", "detail": details}
+        return self._moment.details
 
     @property
     def session(self) -> Mapping[str, object] | None:
@@ -247,16 +226,7 @@ class Walk(Discreet):
         Those that Set Session Properties wrote, and AM's own `UserToken`, `Service`,
         `AuthLevel`; `maxSessionTime` and `maxIdleTime` in minutes where they are set.
         """
-        frame, effects = self._moment.frames[0], self._moment.effects
-        if self.outcome != "Success" or frame.journey.settings.get("noSession") is True:
-            return None
-        username = frame.state.get("username")
-        own = {
-            "Service": self._machine.journey.name,
-            "AuthLevel": f"{frame.state.get('authLevel')}",
-            **({"UserToken": username} if isinstance(username, str) else {}),
-        }
-        return {**own, **effects.session, **effects.session_times}
+        return self._moment.session
 
     @property
     def response(self) -> Mapping[str, object] | None:
@@ -265,28 +235,7 @@ class Walk(Discreet):
 
         A failure has status 401, and `code`, `reason`, `message`, `detail` as in AM.
         """
-        if self.outcome is None:
-            return None
-        state, effects = self._moment.frames[0].state, self._moment.effects
-        details = self.details
-        if self.outcome == "Success":
-            without = {} if self.session else {"message": "Authentication Successful"}
-            return {
-                **details,
-                **without,
-                "successUrl": text_in(state, "successUrl") or DEFAULT_SUCCESS_URL,
-                "realm": text_in(state, "realm"),
-            }
-        own_text = "User Locked Out." if self.error == "User Locked Out." else ""
-        message = details.get("message") or effects.refusal or own_text
-        further = details.get("detail")
-        detail = further if isinstance(further, Mapping) else {}
-        return {
-            "code": 401,
-            "reason": "Unauthorized",
-            "message": message or "Login failure",
-            "detail": {"failureUrl": text_in(state, "failureUrl"), **detail},
-        }
+        return self._moment.response
 
     @property
     def history(self) -> tuple[AnswerGiven, ...]:
@@ -389,7 +338,7 @@ class Walk(Discreet):
 
 
 def _known_choices(
-    journey: Journey, outcomes: Mapping[str, Choice]
+    journey: Tree, outcomes: Mapping[str, Choice]
 ) -> Mapping[str, Choice]:
     known: set[str] = set()
     for each in journeys_of(journey).values():

@@ -18,8 +18,8 @@ others. That is why narrowing a policy never changes a number that was read.
 """
 
 from ._number import NumberType, PhoneNumber, Provenance
+from ._policy import PhonePolicy
 from ._reading import (
-    PhonePolicy,
     example_number as example_number,
     read_phone,
     stored_number as stored_number,

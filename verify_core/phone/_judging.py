@@ -7,7 +7,7 @@ import re
 from ..errors import InvalidPhoneNumber, PhoneReason
 from . import _plan as plan
 from ._number import NumberType, PhoneNumber, Provenance
-from ._reading import PhonePolicy
+from ._policy import PhonePolicy
 from ._text import Written, read_plain, read_written
 
 _NANP = re.compile(r"[2-9][0-9]{2}[2-9][0-9]{6}")

@@ -147,6 +147,7 @@ def read_journeys(
     """
     from attrs import evolve
 
+    from verify_core.journeys._journey import journey_of
     from verify_core.journeys._loading import load_all
 
     everywhere = [f"/{each.strip('/')}" for each in realms] or [*REALMS]
@@ -157,7 +158,7 @@ def read_journeys(
                 known = found.setdefault(each, {})
                 if twice := sorted(known.keys() & trees.journeys.keys()):
                     raise InvalidSetting(f"{file}", f"has {twice[0]!r} once more")
-                known.update(trees.journeys)
+                known |= {name: journey_of(one) for name, one in trees.journeys.items()}
     return {
         realm: {
             name: evolve(each, journeys={k: v for k, v in known.items() if k != name})

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from attrs import define, field
 
-from verify_core.journeys import Journey, JourneyNode, Walk
+from verify_core.journeys import JourneyNode, Tree, Walk
 from verify_core.masking import mask_text
 from verify_core.nodes import NodeState
 
@@ -178,27 +178,27 @@ def drawing(walk: Walk) -> Json:
     }
 
 
-def _node(each: str, journey: Journey, layer: int) -> Json:
+def _node(each: str, journey: Tree, layer: int) -> Json:
     node = journey.nodes.get(each)
     if node is None:
         return {"id": each, "name": _ENDS.get(each, "?"), "type": "", "layer": layer}
     return {"id": each, "name": node.name, "type": node.type, "layer": layer}
 
 
-def _outcome_name(journey: Journey, node: str, outcome: str) -> str:
+def _outcome_name(journey: Tree, node: str, outcome: str) -> str:
     children = journey.nodes[node].children
     prefixes = (f"{child.id}-" for child in children)
     found = next((each for each in prefixes if outcome.startswith(each)), "")
     return outcome.removeprefix(found)
 
 
-def _connections(journey: Journey) -> Iterator[tuple[str, str, str]]:
+def _connections(journey: Tree) -> Iterator[tuple[str, str, str]]:
     for name, node in journey.nodes.items():
         for outcome, to in node.connections.items():
             yield name, outcome, to
 
 
-def _layers(journey: Journey) -> dict[str, int]:
+def _layers(journey: Tree) -> dict[str, int]:
     """Nodes that a way leads to, with the fewest steps there; the ends come last."""
     found = {journey.entry: 0}
     waiting = [journey.entry]
