@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from datetime import timedelta
+from time import monotonic
 from typing import Any
 from uuid import uuid4
 
@@ -178,6 +179,8 @@ class TestActs:
             ({"operation": "start", "error": 418}, "error"),
             ({"operation": "start", "error": "magic"}, "error"),
             ({"operation": "start", "error": []}, "error"),
+            ({"operation": "start", "error": 500, "delay_ms": 1}, "error"),
+            ({"operation": "start", "delay_ms": -1}, "delay_ms"),
             ({"operation": "fetch", "error": 500}, "operation"),
             ({"error": 500}, "operation"),
             ({"operation": "start", "connection": "magic"}, "connection"),
@@ -194,6 +197,49 @@ class TestActs:
         self, account: Account, body: dict[str, Any], field: str
     ) -> None:
         assert refused(account.door("POST", "/faults", body)) == field
+
+    def test_answers_can_be_late(self, account: Account) -> None:
+        rule = {"operation": "start", "delay_ms": 300, "last": None}
+        account.door("POST", "/faults", {**rule, "to": f"+{NUMBER}"})
+        began = monotonic()
+        account.start("447700900001")
+        quick = monotonic() - began
+        request_id = account.start(NUMBER).json()["request_id"]
+        slow = monotonic() - began - quick
+        account.door("POST", "/faults", {**rule, "operation": "check", "to": NUMBER})
+        code = account.messages()[-1]["code"]
+        account.vonage("POST", f"/{request_id}", {"code": code})
+
+        shown = account.door("GET", "/faults").json()["faults"]
+        assert slow > 0.3
+        assert [(each["delay_ms"], each["hits"]) for each in shown] == [(300, 1)] * 2
+        number = shown[0]["number"]
+        assert account.door("DELETE", "/faults", number=number).ok
+        assert account.door("DELETE", "/faults", number=number).status_code == 400
+        assert account.door("DELETE", "/faults").ok
+        assert account.door("GET", "/faults").json()["faults"] == []
+
+    def test_log_says_what_had_become_of_what_was_not_found(
+        self, account: Account
+    ) -> None:
+        def check(request_id: str) -> str | None:
+            account.vonage("POST", f"/{request_id}", {"code": "1234"})
+            last = account.door("GET", "/requests").json()["requests"][-1]
+            assert last["status"] == 404
+            assert "completed" not in last["response"]
+            return last["why"]
+
+        found = {}
+        for status in ("completed", "canceled", "expired"):
+            begun = account.start(NUMBER).json()["request_id"]
+            body = {"verification": begun, "status": status}
+            account.door("POST", "/verifications", body)
+            found[status] = check(begun)
+
+        assert all(status == why for status, why in found.items())
+        assert check(str(uuid4())) == "absent"
+        account.vonage("GET", "/nothing/of/that")
+        assert account.door("GET", "/requests").json()["requests"][-1]["why"] is None
 
     def test_numbers_get_traits_and_lose_them(self, account: Account) -> None:
         account.door("POST", "/numbers", {"blocked": [f"+{NUMBER}"]})

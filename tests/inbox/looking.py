@@ -87,6 +87,13 @@ class Page:
         """Type where the focus is."""
         self.window.switch_to.active_element.send_keys(*keys)
 
+    def press_on_card(self, key: str) -> None:
+        """A key for the newest card."""
+        self.js("document.activeElement.blur()")
+        self.press("j")
+        self.until(lambda: self.focused.get_attribute("class").startswith("card"))
+        self.press(key)
+
     @property
     def focused(self) -> WebElement:
         return self.window.switch_to.active_element

@@ -1,40 +1,20 @@
-"""What the inbox does to the server, by button and by key, for either vendor."""
+"""What the inbox does to the server, by button and by key."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 import pytest
 import requests
 
 from tests.inbox.looking import Page
-from tests.support.served import Account, running, serving
-from verify_fakes.server.vonage._app import FakeVonageApp
+from tests.support.served import Account, running
 
 pytestmark = pytest.mark.browser
 
 NUMBER = "+15553231234"
 OTHER = "+442071838750"
 ESCAPE = "\ue00c"
-
-
-@pytest.fixture
-def vonage(page: Page) -> Iterator[str]:
-    """A page at a fake Vonage; gives its URL."""
-    with serving(FakeVonageApp()) as url:
-        page.window.get(url)
-        page.is_live()
-        yield url
-        page.window.get("about:blank")
-
-
-def press_on_card(page: Page, key: str) -> None:
-    """A key for the newest card."""
-    page.js("document.activeElement.blur()")
-    page.press("j")
-    page.until(lambda: page.focused.get_attribute("class").startswith("card"))
-    page.press(key)
 
 
 @pytest.mark.parametrize(
@@ -58,7 +38,7 @@ def test_ends_a_verification_by_button_and_by_key(
     page.shows(".card [data-status]", status)
     account.start(NUMBER)
     page.until(lambda: page.texts(".card [data-status]") == ["Pending", status])
-    press_on_card(page, key)
+    page.press_on_card(key)
     page.shows(".card [data-status]", status, status)
 
 
@@ -81,7 +61,7 @@ def test_deletes_a_card_and_the_code_stays_good(page: Page, account: Account) ->
     page.open()
     page.until(lambda: len(page.all(".card")) == 2)
 
-    press_on_card(page, "#")
+    page.press_on_card("#")
 
     page.shows(".card [data-to]", "+44********50")
     assert page.focused.get_attribute("class").startswith("card")  # the next one
@@ -251,7 +231,7 @@ def test_dense_list_is_remembered_and_a_card_unfolds(
     page.open()
 
     page.shows(".card [data-code-short]", account.code(NUMBER), account.code(OTHER))
-    press_on_card(page, "o")
+    page.press_on_card("o")
     page.until(lambda: page.find(".card .code").is_displayed())
     assert len(page.all(".card .code")) == 1
     assert page.find("[data-fold]").get_attribute("aria-expanded") == "true"
@@ -333,17 +313,6 @@ def test_title_counts_what_came_unseen(page: Page, account: Account) -> None:
     page.js("Object.defineProperty(document, 'hidden', {value: true})")
     account.start("+15553230000")
     page.until(lambda: page.window.title.startswith("("))
-
-
-def test_empty_page_has_lines_for_eight_languages(page: Page, vonage: str) -> None:
-    assert page.find("#start").is_displayed()
-    assert len(page.all("#start option")) == 8
-
-    page.choose("language", "curl")
-
-    page.says("#start code", f"curl {vonage}/v2/verify")
-    page.find("[data-copy-lines]").click()
-    page.shows("#said", "Lines copied")
 
 
 def test_message_of_a_sender_of_ones_own(page: Page, account: Account) -> None:
@@ -470,71 +439,3 @@ def test_deliveries_are_listed_with_their_attempts_and_links(
     page.shows(".card [data-to]", "+15*******34")
     page.find("[data-deliveries-link]").click()
     page.until(lambda: page.all(".row"))
-
-
-BASIC = ("a1b2c3d4", "secret")
-
-
-def begin(url: str, *steps: dict[str, str]) -> str:
-    body = {"brand": "Acme", "workflow": list(steps), "channel_timeout": 60}
-    answer = requests.post(f"{url}/v2/verify", json=body, auth=BASIC, timeout=5)
-    assert answer.status_code == 202, answer.text
-    return str(answer.json()["request_id"])
-
-
-def test_vonage_has_the_same_page(page: Page, vonage: str) -> None:
-    sms, call = ({"channel": each, "to": "15553231234"} for each in ("sms", "voice"))
-    begin(vonage, sms, call)
-
-    page.shows(".card h2", "SMS")
-    assert page.window.title == "Inbox · fake Vonage Verify"
-    page.shows(".card [data-to]", "155******34")
-    page.shows(".card [data-sends]", "1 of 2")
-    page.find("[data-act=expire]").click()  # the step; the next one begins
-    page.shows(".card h2", "Phone call")
-    page.shows(".card [data-count]", "2 messages")
-    press_on_card(page, "a")
-    page.shows(".card [data-status]", "Approved")
-
-    page.find("[data-requests-link]").click()
-    page.shows(".row .method", "POST")
-    page.window.get(f"{vonage}/deliveries")
-    page.shows(".row .path", "summary completed", "event completed", "event expired")
-
-
-def test_vonages_question_is_answered(page: Page, vonage: str) -> None:
-    begin(vonage, {"channel": "whatsapp_interactive", "to": "15553231234"})
-    page.says(".card [data-body]", "Are you trying to sign in to Acme?")
-    assert not page.find(".card .code").is_displayed()
-
-    press_on_card(page, "n")
-
-    page.shows(".card [data-status]", "Rejected")
-
-
-def test_vonages_next_step_comes_without_a_request(page: Page, vonage: str) -> None:
-    sms, mail = {"channel": "sms", "to": "15553231234"}, "ada@example.com"
-    begin(vonage, sms, {"channel": "email", "to": mail, "from": "me@example.com"})
-    page.shows(".card h2", "SMS")
-
-    requests.post(
-        f"{vonage}/_fake/accounts/{BASIC[0]}/clock", json={"advance_s": 59}, timeout=5
-    )
-
-    page.shows(".card h2", "E-mail")
-
-
-def test_vonages_failed_start_and_fault(page: Page, vonage: str) -> None:
-    sms = {"channel": "sms", "to": "15553231234"}
-    begin(vonage, sms)
-    page.until(lambda: page.all(".card"))
-    page.press("f")
-    page.until(lambda: page.find("#tools").is_displayed())
-    page.find("#fault [type=submit]").click()
-    page.says("[data-what]", "start: throttled")
-    page.press(ESCAPE)
-
-    body = {"brand": "Acme", "workflow": [sms]}
-    requests.post(f"{vonage}/v2/verify", json=body, auth=BASIC, timeout=5)
-
-    page.says(".unsent", "Refused with 429. Rate Limit Hit")

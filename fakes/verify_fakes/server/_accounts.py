@@ -17,7 +17,7 @@ from typing import Any, ClassVar, Generic, Protocol, TypeVar
 from attrs import Factory, define, field, frozen
 
 from .._clock import RunningClock
-from ..kit._faults import ArmedFaults
+from ..kit._faults import ArmedFault, ArmedFaults
 from ..kit._hiding import Hidden, hidden_text
 from ..kit._http import milliseconds
 from ..kit._machine import FixedCodes
@@ -150,6 +150,7 @@ class Account(ABC, Generic[MessageT, ExchangeT]):
         declared_sinks: Where its events go from the start.
         secret: What signs its events.
         sinks: Where its events go now.
+        rules: Faults that the machine does not know, scripted around it.
         addresses: How many the side door has set something of since the reset.
         called: What answers call the name.
         profiles: The fidelity profiles that there are.
@@ -173,6 +174,7 @@ class Account(ABC, Generic[MessageT, ExchangeT]):
     requests: RequestLog[ExchangeT] = field(init=False)
     deliveries: Deliveries = field(init=False)
     sinks: tuple[str, ...] = field(init=False, default=())
+    rules: list[ArmedFault[Any, Any]] = field(init=False, factory=list)
     addresses: int = field(init=False, default=0)
     _taken: int = field(init=False, default=0)
 
@@ -189,6 +191,7 @@ class Account(ABC, Generic[MessageT, ExchangeT]):
         self.requests.clear()
         self.deliveries.clear()
         self.sinks = self.declared_sinks
+        self.rules.clear()
         self._taken = self.addresses = 0
 
     @abstractmethod
@@ -209,7 +212,7 @@ class Account(ABC, Generic[MessageT, ExchangeT]):
     def empty(self) -> bool:
         """Whether there is nothing in it to miss."""
         nothing = not (len(self.store) or self.messages)
-        return nothing and self.sinks == self.declared_sinks
+        return nothing and not self.rules and self.sinks == self.declared_sinks
 
     def leave(self) -> None:
         """The server has no room for the account any more."""
@@ -226,18 +229,28 @@ class Account(ABC, Generic[MessageT, ExchangeT]):
         for url in self.sinks:
             self.deliveries.put(outgoing, url)
 
+    @property
+    def faults(self) -> tuple[ArmedFault[Any, Any], ...]:
+        """The armed rules, those around the machine last."""
+        return (*self.store.faults.armed, *self.rules)
+
     def clear_faults(self) -> None:
         self.store.faults.clear()
+        self.rules.clear()
+
+    def disarm(self, number: int) -> bool:
+        """Take one rule away; False where it is not there."""
+        found = [rule for rule in self.faults if rule.number == number]
+        for rule in found:
+            self.store.faults.disarm(rule)
+            self.rules = [each for each in self.rules if each is not rule]
+        return bool(found)
 
     def forget(self, gone: Callable[[Received[MessageT]], bool]) -> None:
         """Delete messages from the inbox; what was verified with them stays."""
         kept = [each for each in self.messages if not gone(each)]
         self.messages.clear()
         self.messages.extend(kept)
-
-    @abstractmethod
-    def disarm(self, number: int) -> bool:
-        """Take one rule away; False where there is no such one."""
 
     @abstractmethod
     def end(self, verification: str, status: str) -> None:

@@ -303,6 +303,9 @@ CALLS = {
 }
 
 
+DELAY_MS = "milliseconds that the answer waits"
+
+
 def resets(profiles: Iterable[str]) -> dict[str, str]:
     """Members of the body of a reset."""
     return {

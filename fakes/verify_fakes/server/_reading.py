@@ -14,6 +14,7 @@ Json: TypeAlias = dict[str, Any]
 WordT = TypeVar("WordT", bound=StrEnum)
 
 _LARGEST = 10**9
+_LONGEST_MS = 600_000
 _LONGEST_NUMBER = 15
 _LONGEST_TEXT, _LONGEST_URL = 320, 2_048
 
@@ -161,6 +162,19 @@ def fault_of(body: Json) -> dict[str, Any]:
         retry_after = timedelta(seconds=seconds(body, "retry_after_s"))
     to = text(body, "to") if "to" in body else None
     return {"first": first, "last": last, "to": to, "retry_after": retry_after}
+
+
+def effect_of(body: Json) -> str:
+    """Which of its members says how the calls fail."""
+    effects = [name for name in ("error", "connection", "delay_ms") if name in body]
+    if len(effects) != 1:
+        raise BadRequest("error", "give one of error, connection and delay_ms")
+    return effects[0]
+
+
+def delay(body: Json) -> timedelta:
+    """How long an answer waits."""
+    return timedelta(milliseconds=seconds(body, "delay_ms", _LONGEST_MS))
 
 
 def require_room(name: str, things: str, there_are: int, most: int) -> None:

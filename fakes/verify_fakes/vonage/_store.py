@@ -268,7 +268,8 @@ class VonageStore:
                 after, refused = act(held, now)
                 self._put(held, after, now)
                 if refused is not None:
-                    return VonageRefusal(reason=refused, request_id=request_id)
+                    was = after.status
+                    return VonageRefusal(reason=refused, request_id=request_id, was=was)
                 return after
 
             to = () if held is None else (held.step.to,)

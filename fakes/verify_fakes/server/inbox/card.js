@@ -231,12 +231,12 @@ export class Card {
 const isOpen = ({ status, isRunning }) => status === "pending" && isRunning;
 
 /** Which actions can be done to the verification of a message. */
-export const fits = ({ status, isQuestion, verification }) => {
+export const fits = ({ status, isQuestion, canExpire, verification }) => {
   const isLive = status === "pending";
   return {
     approve: isLive && !isQuestion,
     cancel: isLive,
-    expire: isLive || status === "max_attempts_reached",
+    expire: canExpire,
     yes: isLive && isQuestion,
     no: isLive && isQuestion,
     later: Boolean(verification),

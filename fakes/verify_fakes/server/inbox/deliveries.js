@@ -8,7 +8,7 @@ import { ask, keepFresh } from "./wire.js";
 import { counted } from "./words.js";
 
 const SHOWN = 300;
-const GOOD = ["delivered", "waiting", "kept"];
+const KINDS = { delivered: "done", waiting: "done", kept: "kept" };
 
 const form = document.getElementById("filters");
 const read = bindFilters(form, () => refreshSoon());
@@ -31,7 +31,7 @@ const shown = (text) => (settings.reveal ? text : maskedText(text));
 
 const rowFor = (sent) => {
   const row = stamp("row");
-  row.dataset.kind = GOOD.includes(sent.status) ? "done" : "refused";
+  row.dataset.kind = KINDS[sent.status] ?? "refused";
   const at = put(row, "at", moment(sent.at));
   at.dateTime = sent.at;
   at.title = `${sent.at} (UTC, by the account’s clock)`;
@@ -39,12 +39,17 @@ const rowFor = (sent) => {
   put(row, "type", sent.type);
   put(row, "url", sent.url ?? "posted nowhere");
   put(row, "status", sent.status);
-  put(row, "reason", sent.reason ?? (sent.attempts.length ? "" : "None yet."));
+  put(row, "reason", reasonOf(sent));
   put(row, "account", accountOf(sent));
   row.querySelector("[data-attempts]").append(...sent.attempts.map(attempt));
   put(row, "body", shown(JSON.stringify(sent.body, null, 2)));
   link(row, sent);
   return row;
+};
+
+const reasonOf = ({ reason, attempts, next_attempt_at: next }) => {
+  const why = reason ?? (attempts.length ? "" : "None yet.");
+  return next ? `${why}; the next attempt is at ${moment(next)}` : why;
 };
 
 const attempt = ({ at, status, error, took_ms: took }) => {

@@ -57,9 +57,7 @@ const fillFaults = async () => {
   group("Refused", errors.map(({ error, text }) => [`${error} · ${text}`, { error }]));
   const breaks = Object.entries(CONNECTIONS);
   group("Connection", breaks.map(([connection, text]) => [text, { connection }]));
-  if (vendor === "twilio") {
-    group("Slow", DELAYS_MS.map((delay_ms) => [`Answers ${delay_ms / 1000} s late`, { delay_ms }]));
-  }
+  group("Slow", DELAYS_MS.map((delay_ms) => [`Answers ${delay_ms / 1000} s late`, { delay_ms }]));
   const often = vendor === "twilio" ? { error: 60203 } : { error: "throttled" };
   effect.value = JSON.stringify(often);
   trait.append(...traits.map((each) => new Option(each, each)));

@@ -47,6 +47,8 @@ export const readMessage = (each) => {
     expiresAt: each.expires_at,
     status: verification ? (STATUSES[each.status] ?? each.status) : "own",
     isRunning: each.runs ?? true,
+    // At Twilio also one that is out of attempts still waits for its time to be over.
+    canExpire: ["pending", "max_attempts_reached", "running"].includes(each.status),
     sends: outOf(each.sends ?? each.step + 1, each.max_sends ?? each.steps),
     checks:
       "checks" in each
@@ -68,7 +70,7 @@ export const readRequest = (each) => ({
   authorization: each.headers?.authorization ?? "",
   status: each.status,
   code: each.code ?? null,
-  why: each.why ?? null,
+  why: STATUSES[each.why] ?? each.why ?? null,
   messages: each.messages,
   response: each.response,
 });
@@ -88,7 +90,7 @@ const parameters = (body, before = "") => {
 export const whyUnsent = (request) => {
   if (request.status === null) return "The connection broke, as a fault asked for. No answer went out.";
   if (request.status < 400) {
-    return "Accepted, and nothing arrives: the number is a landline, unreachable or blocked here.";
+    return "Accepted, and nothing arrives: the number is unreachable, blocked, invalid or a landline here.";
   }
   let answer = {};
   try {
@@ -97,5 +99,6 @@ export const whyUnsent = (request) => {
     // Shortened by the server, or not JSON.
   }
   const said = answer.message ?? [answer.title, answer.detail].filter(Boolean).join(": ");
-  return `Refused with ${request.status}${request.code ? `, error ${request.code}` : ""}. ${said}`;
+  const wrong = (answer.invalid_parameters ?? []).map(({ name, reason }) => ` ${name}: ${reason}.`);
+  return `Refused with ${request.status}${request.code ? `, error ${request.code}` : ""}. ${said}${wrong.join("")}`;
 };

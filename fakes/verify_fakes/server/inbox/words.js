@@ -45,10 +45,13 @@ export const REASONS = {
   expired:
     "Expired. Its time had run out on this account’s clock, counted from the first message.",
   absent:
-    "Never existed. No verification was started for this address or SID in this service.",
+    "Never existed. No verification was started for this address or id in this account and service.",
+  failed: "Failed. No step of its workflow could reach the person.",
+  rejected: "Rejected. The person said no.",
+  blocked: "Blocked. The vendor would not send to this number.",
 };
 
-const OTHER_404 = "Nothing was ever at this address: look for a typing error in its path or SID.";
+const OTHER_404 = "Nothing was ever at this address: look for a typing error in its path or id.";
 
 const EXHAUSTED_THEN_EXPIRED =
   "Expired, and out of attempts before. Wrong codes had used them up; then its time ran out.";

@@ -45,7 +45,6 @@ class TwilioAccount(Account[Message, TwilioExchange]):
         limited: Whether Twilio's limits on sends, checks, polls and factors hold.
         declared: What a strict server's file says of it; None where any account may
             come.
-        rules: Faults that the machine does not know, scripted around it.
     """
 
     called = "account_sid"
@@ -54,7 +53,6 @@ class TwilioAccount(Account[Message, TwilioExchange]):
     limited: bool = True
     declared: DeclaredAccount | None = None
     store: VerifyStore = field(init=False)
-    rules: list[ArmedFault[Any, Any]] = field(init=False, factory=list)
 
     def new_machine(self) -> VerifyStore:
         store = VerifyStore(
@@ -80,7 +78,6 @@ class TwilioAccount(Account[Message, TwilioExchange]):
         """Forget everything but the clock and how this account was set up."""
         super().reset()
         self._declare()
-        self.rules.clear()
 
     def _declare(self) -> None:
         """Let there be what the server's file declares, and nothing on first use."""
@@ -95,10 +92,6 @@ class TwilioAccount(Account[Message, TwilioExchange]):
 
     def shown(self) -> dict[str, object]:
         return {**super().shown(), "limits": self.limited}
-
-    @property
-    def empty(self) -> bool:
-        return super().empty and not self.rules
 
     def limit(self, *, on: bool) -> None:
         """Switch Twilio's limits on or off, and forget nothing."""
@@ -145,19 +138,6 @@ class TwilioAccount(Account[Message, TwilioExchange]):
         rule = ArmedFault[Any, Any](operation=operation, effect=effect, **calls)
         self.rules.append(rule)
         return rule
-
-    def clear_faults(self) -> None:
-        super().clear_faults()
-        self.rules.clear()
-
-    def disarm(self, number: int) -> bool:
-        found = [
-            r for r in (*self.store.faults.armed, *self.rules) if r.number == number
-        ]
-        for rule in found:
-            self.store.faults.disarm(rule)
-            self.rules = [each for each in self.rules if each is not rule]
-        return bool(found)
 
     def end(self, verification: str, status: str) -> None:
         self.store.end(verification, TwilioStatus(status))

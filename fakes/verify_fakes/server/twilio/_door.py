@@ -30,9 +30,6 @@ from ._settings import template_of
 
 TwilioDoorRequest: TypeAlias = DoorRequest[TwilioAccount]
 
-_EFFECTS = ("error", "connection", "delay_ms")
-_LONGEST_MS = 600_000
-
 
 def messages(ask: TwilioDoorRequest) -> Response:
     """Messages, oldest first."""
@@ -145,19 +142,16 @@ def count_requests(ask: TwilioDoorRequest) -> Json:
 
 def faults(ask: TwilioDoorRequest) -> Response:
     """Its rules and their hits."""
-    rules = (*ask.account.store.faults.armed, *ask.account.rules)
+    rules = ask.account.faults
     return ask.listed("faults", [partial(views.fault, rule) for rule in rules])
 
 
 def arm_fault(ask: TwilioDoorRequest) -> Response:
     """Let calls fail, counted from now on."""
     account, body = ask.account, ask.body
-    armed = len(account.store.faults.armed) + len(account.rules)
-    reading.require_room("operation", "faults", armed, account.bounds.rules)
-    effects = [name for name in _EFFECTS if name in body]
-    if len(effects) != 1:
-        raise BadRequest("error", "give one of error, connection and delay_ms")
-    calls, effect = reading.fault_of(body), _effect(body, effects[0])
+    most = account.bounds.rules
+    reading.require_room("operation", "faults", len(account.faults), most)
+    calls, effect = reading.fault_of(body), _effect(body, reading.effect_of(body))
     operation = reading.text(body, "operation")
     try:
         made = account.arm(operation, effect, **calls)
@@ -168,7 +162,7 @@ def arm_fault(ask: TwilioDoorRequest) -> Response:
 
 def _effect(body: Json, effect: str) -> timedelta | Break | Reason:
     if effect == "delay_ms":
-        return timedelta(milliseconds=reading.seconds(body, "delay_ms", _LONGEST_MS))
+        return reading.delay(body)
     if effect == "connection":
         return reading.word_of(Break, body, "connection")
     code = body["error"]
@@ -306,7 +300,7 @@ OPERATIONS = (
             **common.CALLS,
             "error": "a Twilio error code, such as 60203",
             "connection": "hang_up, answer_lost, answer_late or refused",
-            "delay_ms": "milliseconds that the answer waits",
+            "delay_ms": common.DELAY_MS,
         },
     ),
     DoorOperation(

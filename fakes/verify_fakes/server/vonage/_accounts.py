@@ -2,27 +2,29 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+from typing import Any
+
 from attrs import define, field
 
-from ...kit._faults import ConnectionBroken
+from ...kit._faults import ArmedFault, Break, ConnectionBroken
 from ...vonage import Keep
 from ...vonage._outbox import VonageMessage
 from ...vonage._store import VonageStore
 from ...vonage.http._exchange import Request, Response
 from ...vonage.http._wire import handle
-from ...vonage.machine._commands import VonageRefusal
+from ...vonage.machine._commands import Reason, VonageOperation, VonageRefusal
+from ...vonage.machine._numbers import plain
 from ...vonage.machine._workflow import VonageStatus
 from ...vonage.resources._auth import APPLICATION, caller_of
 from ...vonage.resources._events import VonageNotification
 from .._accounts import EVENTS, LIVE, Account, Accounts
 from .._events import Broadcast
-from ._log import VonageExchange
+from ._log import VonageExchange, addresses_in, operation_of
 from ._settings import PROFILES, VonageSettings, keyring_of
 from ._webhooks import VonageOutgoing
 
-_NO_APPLICATION = (
-    "started by API key and secret; Vonage posts what an application's token started"
-)
+_NO_APPLICATION = "started by API key and secret: Vonage posts to applications only"
 _NO_SINK = "no sink is set; --event-sink or POST /sinks sets one"
 
 
@@ -63,11 +65,49 @@ class VonageAccount(Account[VonageMessage, VonageExchange]):
         except ConnectionBroken as broken:
             return broken
 
-    def disarm(self, number: int) -> bool:
-        found = [r for r in self.store.faults.armed if r.number == number]
-        for rule in found:
-            self.store.faults.disarm(rule)
-        return bool(found)
+    def arm(
+        self,
+        operation: VonageOperation,
+        effect: Reason | Break | int | timedelta,
+        **calls: Any,  # noqa: ANN401 - as `ArmedFaults.arm` takes them
+    ) -> ArmedFault[Any, Any]:
+        """
+        Arm a rule; a delay is scripted around the machine, which knows no time to wait.
+
+        Raises:
+            ValueError: The fake has no such error.
+        """
+        if not isinstance(effect, timedelta):
+            return self.store.faults.arm(operation, effect, **calls)
+        to = calls.pop("to")
+        rule = ArmedFault[Any, Any](
+            operation=operation,
+            effect=effect,
+            to=None if to is None else plain(to),
+            **calls,
+        )
+        self.rules.append(rule)
+        return rule
+
+    def delay(self, request: Request) -> float:
+        """Count a request under the rules; how many seconds its answer is to wait."""
+        operation = operation_of(request) if self.rules else None
+        if operation is None:
+            return 0.0
+        to = self._addresses(request)
+        delays = [
+            rule.effect.total_seconds()
+            for rule in self.rules
+            if isinstance(rule.effect, timedelta) and rule.meets(operation, to)
+        ]
+        return sum(delays)
+
+    def _addresses(self, request: Request) -> list[str]:
+        """The addresses that a request is about, also where it only names an id."""
+        if operation_of(request) is VonageOperation.START:
+            return addresses_in(request)
+        held = self.store.peek(request.segments[2])
+        return [] if held is None else [held.step.to]
 
     def end(self, verification: str, status: str) -> None:
         self.store.end(verification, VonageStatus(status))

@@ -46,8 +46,10 @@ class VonageApi:
             return self.refusal(400, "The address of the request cannot be read.")
         if isinstance(account, VonageRefusal):
             return refuse(request, account)
+        delay_s = account.delay(request)
         outcome = account.play(request)
         self._write_down(account, request, outcome)
+        await asyncio.sleep(delay_s)
         if isinstance(outcome, Response):
             return outcome
         if outcome.kind is Break.ANSWER_LATE:

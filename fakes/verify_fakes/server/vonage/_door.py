@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from datetime import timedelta
 from functools import partial
 from typing import TypeAlias
 
@@ -93,30 +94,28 @@ def requests(ask: VonageDoorRequest) -> Response:
 
 def faults(ask: VonageDoorRequest) -> Response:
     """Its rules and their hits."""
-    armed = ask.account.store.faults.armed
-    return ask.listed("faults", [partial(views.fault, rule) for rule in armed])
+    rules = ask.account.faults
+    return ask.listed("faults", [partial(views.fault, rule) for rule in rules])
 
 
 def arm_fault(ask: VonageDoorRequest) -> Response:
     """Let calls fail, counted from now on."""
-    body, rules = ask.body, ask.account.store.faults
-    if ("error" in body) is ("connection" in body):
-        raise BadRequest("error", "give either error or connection")
-    most = ask.bounds.rules
-    reading.require_room("operation", "faults", len(rules.armed), most)
-    calls, effect = reading.fault_of(body), _effect(body)
+    account, body = ask.account, ask.body
+    most = account.bounds.rules
+    reading.require_room("operation", "faults", len(account.faults), most)
+    calls, effect = reading.fault_of(body), _effect(body, reading.effect_of(body))
+    operation = reading.word_of(VonageOperation, body, "operation")
     try:
-        armed = rules.arm(reading.text(body, "operation"), effect, **calls)
-    except BadRequest:
-        raise
+        armed = account.arm(operation, effect, **calls)
     except ValueError as error:
-        name = "operation" if "operation" in str(error) else "error"
-        raise BadRequest(name, str(error)) from None
+        raise BadRequest("error", str(error)) from None
     return as_json(views.fault(armed), status=201)
 
 
-def _effect(body: Json) -> Reason | Break | int:
-    if "connection" in body:
+def _effect(body: Json, effect: str) -> Reason | Break | int | timedelta:
+    if effect == "delay_ms":
+        return reading.delay(body)
+    if effect == "connection":
         return reading.word_of(Break, body, "connection")
     error = body["error"]
     if isinstance(error, int) and not isinstance(error, bool):
@@ -238,6 +237,7 @@ OPERATIONS = (
             **common.CALLS,
             "error": "an HTTP status, or a reason such as low_balance",
             "connection": "hang_up, answer_lost, answer_late or refused",
+            "delay_ms": common.DELAY_MS,
         },
     ),
     DoorOperation(

@@ -13,6 +13,7 @@ from attrs import evolve, field, frozen
 from ...kit._faults import ConnectionBroken
 from ...vonage.http._exchange import Request, Response, refuse
 from ...vonage.http._wire import ROUTES, route_of
+from ...vonage.machine._commands import Reason, VonageOperation
 from .._accounts import LONGEST_ANSWER, LONGEST_VALUE, REDACTED, LoggedExchange
 
 _FRAME = 700
@@ -45,9 +46,11 @@ class VonageExchange(LoggedExchange):
     Attributes:
         body: The members that the operation knows; codes redacted, long texts cut.
             None where there was no JSON object.
+        why: What a verification that was not found had become; the wire never says.
     """
 
     body: Mapping[str, Any] | None = field(repr=False)
+    why: str | None
 
 
 def noted(
@@ -75,12 +78,20 @@ def noted(
         path=path,
         operation=operation,
         body=body,
+        why=_why(outcome),
         unknown=json_parameters(found) - kept,
         status=outcome.status if isinstance(outcome, Response) else None,
         answer=answer,
         messages=messages,
         weight=_FRAME + len(path) + len(answer) + texts + _PAIR * kept,
     )
+
+
+def _why(outcome: Response | ConnectionBroken) -> str | None:
+    refused = outcome.refused if isinstance(outcome, Response) else None
+    if refused is None or refused.reason is not Reason.NOT_FOUND:
+        return None
+    return "absent" if refused.was is None else refused.was.value
 
 
 def json_parameters(value: object) -> int:
@@ -136,3 +147,23 @@ def _answer(request: Request, answer: Response, path: str) -> bytes:
         hidden = evolve(refused, request_id=named)
         body = refuse(evolve(request, path=path), hidden).body
     return body[:LONGEST_ANSWER]
+
+
+_OPERATIONS = {
+    "newRequest": VonageOperation.START,
+    "checkCode": VonageOperation.CHECK,
+    "cancelRequest": VonageOperation.CANCEL,
+    "nextWorkflow": VonageOperation.NEXT,
+}
+
+
+def operation_of(request: Request) -> VonageOperation | None:
+    """The machine's word for what a request asks, where it has one."""
+    route = route_of(request)
+    return None if route is None else _OPERATIONS.get(route.operation)
+
+
+def addresses_in(request: Request) -> list[str]:
+    """The addresses in the workflow of a start."""
+    workflow = _known(_object(request.body) or {}, _START).get("workflow", ())
+    return [step["to"] for step in workflow if isinstance(step.get("to"), str)]

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from ...kit._faults import Break
+from datetime import timedelta
+from typing import Any
+
+from ...kit._faults import ArmedFault, Break
 from ...kit._hiding import masked
 from ...kit._http import milliseconds as instant
 from ...vonage._outbox import VonageMessage
-from ...vonage.machine._errors import ERRORS, VonageFault
+from ...vonage.machine._errors import ERRORS
 from ...vonage.resources._events import VonageNotification
 from .._accounts import Received
 from .._events import Broadcast
@@ -70,6 +73,7 @@ def exchange(account: VonageAccount, seen: VonageExchange) -> Json:
         "unknown": seen.unknown,
         "status": seen.status,
         "messages": list(seen.messages),
+        "why": seen.why,
         "response": seen.answer.decode(errors="replace"),
     }
 
@@ -85,10 +89,13 @@ def sent_nothing(seen: VonageExchange) -> bool:
     return seen.operation == "newRequest" and not seen.messages
 
 
-def fault(rule: VonageFault) -> Json:
+def fault(rule: ArmedFault[Any, Any]) -> Json:
     """A rule, and how often it was hit."""
-    if isinstance(rule.effect, Break):
-        effect: Json = {"connection": rule.effect.value}
+    effect: Json
+    if isinstance(rule.effect, timedelta):
+        effect = {"delay_ms": round(rule.effect / timedelta(milliseconds=1))}
+    elif isinstance(rule.effect, Break):
+        effect = {"connection": rule.effect.value}
     else:
         effect = {"error": ERRORS[rule.effect].status, "reason": rule.effect.value}
     return {

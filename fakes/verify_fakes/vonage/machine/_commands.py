@@ -9,7 +9,7 @@ from typing import TypeAlias
 from attrs import field, frozen
 
 from ...kit._hiding import Hidden, Revealed, hidden
-from ._workflow import VonageVerification, WorkflowStep
+from ._workflow import VonageStatus, VonageVerification, WorkflowStep
 
 
 class VonageOperation(StrEnum):
@@ -106,6 +106,8 @@ class VonageRefusal:
         request_id: The verification that the reason speaks of, as the path had it.
         detail: What is not served, or the methods that are allowed.
         retry_after: How long to wait, where that is known.
+        was: For `Reason.NOT_FOUND`, the status of the verification, where there was
+            one: the wire never says it, an inbox may.
     """
 
     reason: Reason
@@ -113,6 +115,7 @@ class VonageRefusal:
     _request_id: Hidden[str | None] = field(default=None, converter=hidden)
     detail: str = ""
     retry_after: timedelta | None = None
+    was: VonageStatus | None = None
 
     request_id = Revealed[str | None]()
 
