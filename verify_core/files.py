@@ -8,6 +8,7 @@ without need.
 
 from __future__ import annotations
 
+import errno
 import json
 import math
 import os
@@ -31,6 +32,22 @@ _LONG_KEY = re.compile(
 )
 
 
+_REASONS = {
+    errno.EISDIR: "it is a folder",
+    errno.ENOENT: "there is no such file or folder",
+    errno.ENOSPC: "the disk is full",
+    errno.ENOTDIR: "a part of its path is a file, not a folder",
+}
+"""What the operating system says in words of its own."""
+
+
+def reason_of(error: OSError) -> str:
+    """Why the operating system refused, in plain words, without the file's name."""
+    late = "the time is up" if isinstance(error, TimeoutError) else ""
+    said = error.strerror or late or "the system gives no reason"
+    return _REASONS.get(error.errno or 0, said[:1].lower() + said[1:])
+
+
 def read_file(
     setting: str, path: Path, *, shown: str = "", most: int = MAX_FILE_BYTES
 ) -> bytes:
@@ -46,15 +63,13 @@ def read_file(
     try:
         with open(path, "rb", opener=_open_at_once) as opened:
             if not stat.S_ISREG(os.fstat(opened.fileno()).st_mode):
-                fault = "is not a regular file"
+                fault = "is a device or a pipe, not a file"
             elif len(found := opened.read(most + 1)) > most:
                 fault = f"is larger than {most >> 20} MiB"
             else:
                 return found
-    except IsADirectoryError:
-        fault = "is not a regular file"
     except OSError as error:
-        fault = f"cannot be read: {type(error).__name__}"
+        fault = f"cannot be read: {reason_of(error)}"
     except ValueError:  # a null
         fault = "cannot be read: no file can have its name"
     raise InvalidSetting(setting, f"{shown} {fault}".lstrip())
@@ -89,12 +104,12 @@ def parse_toml(
                 return found
             fault = _TOO_DEEP
     except UnicodeDecodeError:
-        fault = "is no UTF-8"
+        fault = "is not text in UTF-8"
     except tomllib.TOMLDecodeError as error:
         place = re.search(
             "at line [0-9]+, column [0-9]+|at end of document", f"{error}"
         )
-        fault = f"is no TOML{f' {place[0]}' if place else ''}"
+        fault = f"is not valid TOML{f' {place[0]}' if place else ''}"
     except RecursionError:
         fault = _TOO_DEEP
     except (ValueError, ArithmeticError):  # a number of thousands of digits
@@ -121,9 +136,9 @@ def parse_json(setting: str, data: bytes, *, shown: str = "") -> Any:  # noqa: A
             return found
         fault = _TOO_DEEP
     except UnicodeDecodeError:
-        fault = "is no UTF-8"
+        fault = "is not text in UTF-8"
     except json.JSONDecodeError as error:
-        fault = f"is no JSON at line {error.lineno}, column {error.colno}"
+        fault = f"is not valid JSON at line {error.lineno}, column {error.colno}"
     except RecursionError:
         fault = _TOO_DEEP
     except KeyError:

@@ -208,7 +208,7 @@ def text_of(
         shown = value if _VARIABLE.fullmatch(value) else "the variable"
         found, fault = environ.get(value, ""), f"{shown} is not set"
     else:
-        unreadable = InvalidSetting(setting, "is no UTF-8")
+        unreadable = InvalidSetting(setting, "is not text in UTF-8")
         written = read_file(setting, folder / value)
         found = read_or(bytes.decode, written, unreadable, catching=UnicodeDecodeError)
         fault = "is empty"

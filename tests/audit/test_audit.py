@@ -21,11 +21,13 @@ from verify_core.errors import InvalidPhoneNumber, InvalidSetting
 from verify_core.testing._audit_forms import (
     REFUSED,
     Command,
+    Form,
     FormAnswer,
     Lines,
     call_form,
     command_form,
 )
+from verify_core.testing._audit_kinds import Kind, all_kinds
 from verify_core.testing._audit_report import AuditReport
 from verify_core.testing._audit_run import AuditLimits, audit
 from verify_core.testing._audit_urls import url_form
@@ -67,7 +69,14 @@ def held(
     read: Callable[[str], str | None], *kinds: str, regions: tuple[str, ...] = ()
 ) -> AuditReport:
     limits = AuditLimits(inputs=60, seed=1)
-    return audit(Function(read), DEFAULT, limits, kinds=kinds, regions=regions)
+    return audit(Function(read), kinds_of(*kinds, regions=regions), limits)
+
+
+def kinds_of(
+    *names: str, policy: PhonePolicy = DEFAULT, regions: tuple[str, ...] = ()
+) -> list[Kind]:
+    every = all_kinds(policy, regions)
+    return [kind for kind in every if not names or kind.name in names]
 
 
 BROKEN: dict[str, tuple[Callable[[str], str | None], str, str, str]] = {
@@ -148,7 +157,7 @@ class TestForms:
             assert finding.examples[region] == finding.smallest.text
 
     def test_a_right_form_passes(self) -> None:
-        report = audit(Function(right), DEFAULT, AuditLimits(inputs=100))
+        report = audit(Function(right), kinds_of(), AuditLimits(inputs=100))
 
         assert (report.findings, report.is_complete) == ([], True)
         assert report.asked > 60
@@ -158,9 +167,11 @@ class TestForms:
 
         report = audit(
             Function(lambda text: read_phone(text, policy).e164),
-            policy,
+            kinds_of(
+                *("national", "e164", "without_plus", "missing_country_code"),
+                policy=policy,
+            ),
             AuditLimits(inputs=40),
-            kinds=["national", "e164", "without_plus", "missing_country_code"],
         )
 
         assert report.findings == []
@@ -181,12 +192,12 @@ class TestForms:
     def test_what_is_allowed_does_not_count(self) -> None:
         limits = AuditLimits(inputs=20, allowed=frozenset({"empty"}))
 
-        report = audit(Function(lambda _: E164), DEFAULT, limits, kinds=["empty"])
+        report = audit(Function(lambda _: E164), kinds_of("empty"), limits)
 
         assert (len(report.findings), report.failed) == (1, False)
 
     def test_the_time_is_bounded(self) -> None:
-        report = audit(Function(right), DEFAULT, AuditLimits(seconds=0, inputs=9))
+        report = audit(Function(right), kinds_of(), AuditLimits(seconds=0, inputs=9))
 
         assert (report.asked, report.is_complete) == (0, False)
 
@@ -310,40 +321,42 @@ def served() -> Iterator[str]:
 
 
 class TestUrls:
-    def ask(self, url: str, *texts: str) -> list[FormAnswer]:
-        form = url_form(
+    def form(self, url: str) -> Form:
+        return url_form(
             url,
             timeout_s=20,
-            field="phone",
+            field=None,
             answer_field=None,
             is_form=False,
             allow_remote=False,
         )
-        try:
-            return [form.ask(text) for text in texts]
-        finally:
-            form.close()
 
     def test_a_server_answers_in_json(self) -> None:
         with served() as url:
-            answers = self.ask(url, E164, "", "422", "500", "302", "x", E164)
+            form = self.form(url)
+            texts = (E164, "", "422", "500", "302", "x", E164)
+            answers = [form.ask(text) for text in texts]
+            form.close()
 
         assert [each.e164 for each in answers] == [E164, *[None] * 5, E164]
         faults = [each.fault for each in answers]
         assert faults == [None, None, None, "crashed", "garbage", "garbage", None]
 
-    def test_a_server_that_is_away_crashes(self) -> None:
+    def test_a_server_that_goes_away_crashes(self) -> None:
         with served() as url:
-            pass
+            form = self.form(url)
 
-        assert self.ask(url, E164)[0].fault == "crashed"
+        gone = FormAnswer(fault="crashed", detail="connection refused")
+        assert form.ask(E164) == gone
+        with pytest.raises(InvalidSetting, match="cannot be reached: connection refu"):
+            self.form(url)
 
     @pytest.mark.parametrize(
         "url", ["http://example.org/", "ftp://127.0.0.1/", "http://127.0.0.1.example/"]
     )
     def test_only_this_machine_is_asked(self, url: str) -> None:
         with pytest.raises(InvalidSetting):
-            self.ask(url)
+            self.form(url)
 
 
 def run(*arguments: str) -> Result:

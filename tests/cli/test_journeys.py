@@ -149,7 +149,7 @@ def test_what_cannot_be_read_does_not_hide_the_findings_of_others(
     good = write(tmp_path, BROKEN)
     bad = tmp_path / "bad.json"
     bad.write_text("{")
-    message = f"{bad}: is no JSON at line 1, column 2"
+    message = f"{bad}: is not valid JSON at line 1, column 2"
 
     text = run("lint", str(bad), good)
     as_json = run("lint", "--json", str(bad), good)

@@ -22,7 +22,8 @@ from verify_core.cli._csv_records import CHUNK, MAX_RECORD, chunks, fields_of, r
 from verify_core.cli._number_columns import Shape, read_cell, read_chunk
 from verify_core.cli._number_output import opened_output
 from verify_core.cli._number_tables import Table, open_table
-from verify_core.cli._read_numbers import _settings, policy_from
+from verify_core.cli._policies import policy_from
+from verify_core.cli._read_numbers import _settings
 from verify_core.errors import InvalidSetting
 
 GOOD = "+15553231234"
@@ -189,7 +190,7 @@ class TestDamage:
             (b"\xe9,c\n", ["--column", "c"], "--encoding"),
             ("c\n".encode("utf-16-le"), ["--column", "c"], "byte order mark"),
             (b"c\n", ["--column", "c", "--encoding", "zlib"], "--encoding"),
-            (b"c\n", ["--column", "2", "--no-header"], "1 to 1"),
+            (b"c\n", ["--column", "2", "--no-header"], "from 1 to 1"),
         ],
     )
     def test_a_beginning_that_cannot_be_read(

@@ -258,7 +258,7 @@ def test_file_that_is_no_text_is_refused_without_being_shown(tmp_path: Path) -> 
     file = tmp_path / "failover.toml"
     file.write_bytes(b"name = '\xff\xfe'")
 
-    with pytest.raises(InvalidSetting, match="no UTF-8") as raised:
+    with pytest.raises(InvalidSetting, match="not text in UTF-8") as raised:
         load_failover(file, environ={})
 
     assert raised.value.__context__ is None

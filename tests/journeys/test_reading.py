@@ -679,8 +679,8 @@ def test_an_error_of_a_file_names_the_file_and_the_key(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (b"{", "is no JSON at line 1, column 2"),
-        (b"\xff\xfe{}", "is no UTF-8"),
+        (b"{", "is not valid JSON at line 1, column 2"),
+        (b"\xff\xfe{}", "is not text in UTF-8"),
         (b'{"a": NaN}', "holds a number that cannot be read"),
         (b'{"a": 1e999}', "holds a number that cannot be read"),
         (b'{"a": ' + b"9" * 5000 + b"}", "holds a number that cannot be read"),

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import partial
-from typing import Any, NoReturn, TypeVar
+from typing import Any, NoReturn
 
 import click
 
@@ -19,6 +19,7 @@ from ..registry import PROVIDER_VARIABLE, load_provider, provider_names
 from ..tokens import from_token, to_token
 from ..verification import Started, Verdict
 from ..verifier import Verifier
+from . import _policies as policies
 from ._announced import AnnouncedCommands
 from ._audit import audit
 from ._demo import play
@@ -48,8 +49,6 @@ _STATUS_OF_LAWS = {
     "broken": ExitStatus.NO,
     "unknown": ExitStatus.ERROR,
 }
-
-CommandT = TypeVar("CommandT", bound=Callable[..., object])
 
 
 class _Commands(AnnouncedCommands):
@@ -103,23 +102,6 @@ _channel_option = partial(
 )
 
 
-def _number_options(command: CommandT) -> CommandT:
-    region = click.option(
-        "--default-region",
-        metavar="CC",
-        help="Complete national numbers as this region's, such as US or DE.",
-    )
-    strict = click.option(
-        "--strict", is_flag=True, help="Refuse numbers whose country code is a guess."
-    )
-    return region(strict(command))
-
-
-def _policy(default_region: str | None, *, strict: bool) -> PhonePolicy:
-    region = None if default_region is None else default_region.upper()
-    return PhonePolicy(default_region=region, strict=strict)
-
-
 @verify_core.command()
 @click.option(
     "--to", metavar="TEXT", help="Phone number or e-mail address; else asked."
@@ -131,16 +113,15 @@ def _policy(default_region: str | None, *, strict: bool) -> PhonePolicy:
     help="Type nothing: read the code from the fake's outbox.",
 )
 @_provider_option(default="fake://", show_default=True)
-@_number_options
+@policies.by_options
 @json_option
 def demo(
     to: str | None,
     channel: str | None,
     url: str,
-    default_region: str | None,
     *,
+    policy: PhonePolicy,
     answer_from_inbox: bool,
-    strict: bool,
     as_json: bool,
 ) -> None:
     """
@@ -152,7 +133,7 @@ def demo(
         load_provider(url),
         to=to,
         channel=None if channel is None else Channel(channel),
-        policy=_policy(default_region, strict=strict),
+        policy=policy,
         answer_from_inbox=answer_from_inbox,
         as_json=as_json,
     )
@@ -169,7 +150,7 @@ def demo(
     metavar="REFERENCE",
     help="Send again for the verification that an earlier send printed.",
 )
-@_number_options
+@policies.by_options
 @json_option
 def send(
     to: str,
@@ -177,9 +158,8 @@ def send(
     url: str | None,
     locale: str | None,
     resend: str | None,
-    default_region: str | None,
     *,
-    strict: bool,
+    policy: PhonePolicy,
     as_json: bool,
 ) -> None:
     """
@@ -189,7 +169,7 @@ def send(
 
     fake:// forgets when the command ends; `demo` plays both sides in one.
     """
-    verifier = Verifier(load_provider(url), _policy(default_region, strict=strict))
+    verifier = Verifier(load_provider(url), policy)
     keys = token_keys(os.environ)  # noqa: TID251 - the shell's door
     previous = None if resend is None else from_token(resend.strip(), keys, now=_now())
     started = verifier.start(to, channel, previous=previous, locale=locale)
@@ -253,17 +233,15 @@ def check(
 
 @verify_core.command("read-number")
 @click.argument("text")
-@_number_options
+@policies.by_options
 @json_option
-def read_number(
-    text: str, default_region: str | None, *, strict: bool, as_json: bool
-) -> None:
+def read_number(text: str, *, policy: PhonePolicy, as_json: bool) -> None:
     """
     Read a phone number and say how it was understood.
 
     Example: verify-core read-number "1(555)323-1234"
     """
-    number = read_phone(text, _policy(default_region, strict=strict))
+    number = read_phone(text, policy)
     values = {
         "e164": number.e164,
         "calling_code": number.calling_code,

@@ -11,18 +11,18 @@ import io
 import json
 import re
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from enum import IntEnum
-from typing import NoReturn, TypeVar
+from typing import Any, NoReturn
 
 import click
 from attrs import evolve
 
 from ..errors import InputError, InvalidSetting, InvalidToken, VerifyError
 from ..explain import ErrorRecord, record_of
+from ..files import reason_of
 from ..masking import mask_text
-
-CommandT = TypeVar("CommandT", bound=Callable[..., object])
 
 _URL_CREDENTIALS = re.compile(r"://\S*@")
 _QUOTES_A_WORD = re.compile("^No such (?:command|option)|is not one of")
@@ -77,6 +77,22 @@ def asked(question: str, *, hidden: bool = False, err: bool = False) -> str:
 def line_of_input() -> str:
     """The next line of standard input; empty where it is closed or at its end."""
     return "" if sys.stdin is None else sys.stdin.readline()
+
+
+@contextmanager
+def progress(label: str) -> Iterator[Callable[[int, int], None]]:
+    """A bar on a terminal, given how much is done and of how much; or else nothing."""
+    if sys.stderr is None or not sys.stderr.isatty():
+        yield lambda _done, _whole: None
+        return
+    bar: Any
+    with click.progressbar(length=1, label=label, file=sys.stderr) as bar:
+
+        def show_place(done: int, whole: int) -> None:
+            bar.length = whole
+            bar.update(done - bar.pos)
+
+        yield show_place
 
 
 def ended(run: Callable[[], object], *, as_json: bool) -> ExitStatus | int:
@@ -144,19 +160,21 @@ def _explained(  # noqa: PLR0911 - a table, one row for each kind of error
 
 
 def _misused(error: click.ClickException, *, as_json: bool) -> ExitStatus:
-    usage = isinstance(error, click.UsageError)
-    status = ExitStatus.USAGE if usage else ExitStatus.ERROR
+    if not isinstance(error, click.UsageError):
+        return explain(_own("failed", _hushed(error)), as_json=as_json)
     if isinstance(error, click.exceptions.NoArgsIsHelpError) and not as_json:
         error.show()
-        return status
-    return explain(_own("usage", _hushed(error)), as_json=as_json, status=status)
+        return ExitStatus.USAGE
+    record = _own("usage", _hushed(error))
+    return explain(record, as_json=as_json, status=ExitStatus.USAGE)
 
 
 def _unreadable(error: OSError, *, as_json: bool) -> ExitStatus:
     # What is still in the buffer cannot be written at the interpreter's end either.
     sys.stdout = io.StringIO()
-    text = f"the terminal, a file or a pipe failed ({error.strerror or 'no reason'})"
-    return explain(_own("input_output", text), as_json=as_json)
+    place = error.filename or "the terminal, a file or a pipe"
+    record = _own("input_output", f"{place} failed: {reason_of(error)}")
+    return explain(record, as_json=as_json)
 
 
 def explain(

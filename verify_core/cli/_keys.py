@@ -11,7 +11,7 @@ from pathlib import Path
 import click
 
 from ..errors import InvalidSetting
-from ..files import read_file
+from ..files import read_file, reason_of
 from ..tokens import TokenKeys
 
 KEY_VARIABLE = "VERIFY_TOKEN_KEY"
@@ -32,13 +32,13 @@ def token_keys(environ: Mapping[str, str], folder: Path | None = None) -> TokenK
     """
     key = environ.get(KEY_VARIABLE, "").strip()
     if key:
-        return _keys(key, mend=f"{KEY_VARIABLE} is malformed")
+        return _keys(key, mend="is malformed")
     file = (folder or Path(click.get_app_dir("verify-core"))) / "token.key"
     try:
         key = _own_key(file)
     except OSError as error:
         raise InvalidSetting(
-            KEY_VARIABLE, f"set it: no key can be kept in {file} ({error.strerror})"
+            KEY_VARIABLE, f"set it: no key can be kept in {file}: {reason_of(error)}"
         ) from None
     return _keys(key, mend=f"{file} is malformed; delete it, or set {KEY_VARIABLE}")
 

@@ -15,7 +15,7 @@ import click
 from attrs import asdict, define, field
 
 from ..errors import InvalidSetting
-from ..files import parse_json, read_file
+from ..files import parse_json, read_file, reason_of
 from ._number_columns import Tally
 
 _CHUNKS_A_CHECKPOINT = 16
@@ -48,6 +48,7 @@ class Stream:
     What a program stopped in the middle has written is lost to it.
     """
 
+    name: str
     descriptor: int | None
     tally: Tally = field(factory=Tally)
     done: int = 0
@@ -63,7 +64,7 @@ class Stream:
     def write(self, _chunk: bytes, lines: bytes, tally: Tally) -> None:
         """Write the lines of the next chunk."""
         if self.descriptor is not None:
-            _write_all(self.descriptor, lines)
+            _write_all(self.descriptor, lines, self.name)
         self.tally.merge(tally)
         self.done += 1
 
@@ -99,9 +100,9 @@ class File:
 
     def begin(self, header: bytes) -> None:
         """Begin anew."""
-        self._descriptor = os.open(self._part, os.O_WRONLY | os.O_CREAT, 0o666)
+        self._descriptor = _opened(self._part, os.O_WRONLY | os.O_CREAT)
         os.ftruncate(self._descriptor, 0)
-        _write_all(self._descriptor, header)
+        _write_all(self._descriptor, header, f"{self.out}")
         self._size = len(header)
         self._keep()
 
@@ -129,7 +130,7 @@ class File:
                 }
             )
         )
-        self._descriptor = os.open(self._part, os.O_WRONLY)
+        self._descriptor = _opened(self._part, os.O_WRONLY)
         if os.fstat(self._descriptor).st_size < self._size:
             raise InvalidSetting(name, f"refused: {self._part.name} was shortened")
         os.ftruncate(self._descriptor, self._size)
@@ -151,7 +152,7 @@ class File:
 
     def write(self, chunk: bytes, lines: bytes, tally: Tally) -> None:
         """Write the lines of the next chunk, and now and then a checkpoint."""
-        _write_all(self._descriptor, lines)
+        _write_all(self._descriptor, lines, f"{self.out}")
         self._size += len(lines)
         self._read.update(chunk)
         self.tally.merge(tally)
@@ -211,12 +212,14 @@ def opened_output(
         overwrite: Whether to replace what is there, without asking.
         resume: Whether to go on where an interrupted run ended.
     """
+    if out == "":
+        raise click.UsageError("--out: takes the path of a file, or -")
     path = None if out in {None, "-"} else Path(out or "")
     if path is None or (path.exists() and not path.is_file()):
         if resume:
             raise click.UsageError("--resume: takes an --out that is a file")
         with _descriptor_of(out) as descriptor:
-            stream = Stream(descriptor)
+            stream = Stream("standard output" if out == "-" else f"{out}", descriptor)
             stream.begin(header)
             yield stream
         return
@@ -259,15 +262,26 @@ def _descriptor_of(out: str | None) -> Iterator[int | None]:
     elif out == "-":
         yield sys.stdout.fileno()
     else:
-        descriptor = os.open(out, os.O_WRONLY)
+        descriptor = _opened(out, os.O_WRONLY)
         try:
             yield descriptor
         finally:
             os.close(descriptor)
 
 
-def _write_all(descriptor: int, data: bytes) -> None:
+def _opened(path: str | Path, flags: int) -> int:
+    try:
+        return os.open(path, flags, 0o666)
+    except OSError as error:
+        fault = f"{path} cannot be written: {reason_of(error)}"
+    raise InvalidSetting("--out", fault)
+
+
+def _write_all(descriptor: int, data: bytes, name: str) -> None:
     # Without a buffer: what a full disk refused cannot be written at the end either.
     rest = memoryview(data)
-    while rest:
-        rest = rest[os.write(descriptor, rest) :]
+    try:
+        while rest:
+            rest = rest[os.write(descriptor, rest) :]
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, name) from None

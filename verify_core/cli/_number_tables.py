@@ -52,7 +52,7 @@ class Table:
         head: The names of its columns as they stand there; empty without a header.
         line: Number of the line after the header.
         read: Gives the bytes after the header, in UTF-8.
-        place: Gives how many bytes of the file are read.
+        place: Gives how many bytes of a file are read; 0 for a pipe.
     """
 
     digest: str | None
@@ -103,15 +103,7 @@ def open_table(
         size = status.st_size
         digest = _digest(stream)
         stream.seek(0)
-    place = 0
-
-    def counted(length: int) -> bytes:
-        nonlocal place
-        found = stream.read(length)
-        place += len(found)
-        return found
-
-    name, read = _decoded(counted, encoding)
+    name, read = _decoded(stream.read, encoding)
     head, line = _taken(read, MAX_RECORD).removeprefix(codecs.BOM_UTF8), 1
     if b"\n" not in head and b"\r" in head:  # as the first Macintosh ended its lines
         head, read = head.replace(b"\r", b"\n"), _with_line_feeds(read)
@@ -119,8 +111,7 @@ def open_table(
         announced, _, head = head.partition(b"\n")
         delimiter = delimiter or announced[len(_SEP) :].decode(errors="replace")[:1]
         line = 2
-    first = head.partition(b"\n")[0]
-    if b"\0" in first:
+    if b"\0" in head.partition(b"\n")[0]:
         raise InvalidSetting(
             "FILE", "is UTF-16 without a byte order mark, or no text: pass --encoding"
         )
@@ -136,7 +127,7 @@ def open_table(
         head=names.decode().rstrip("\r\n"),
         line=line + names.count(b"\n"),
         read=_rejoined(head[len(names) :], read),
-        place=lambda: place,
+        place=(lambda: 0) if size is None else stream.tell,
     )
 
 
@@ -157,7 +148,10 @@ def _decoded(read: Read, encoding: str | None) -> tuple[str, Read]:
         known = codecs.lookup(encoding or "utf-8")
         "".encode(known.name)  # refuses codecs of bytes, such as zlib's
     except LookupError:
-        raise InvalidSetting("--encoding", "names no encoding of text") from None
+        raise InvalidSetting(
+            "--encoding",
+            "takes the name of an encoding, such as latin-1",
+        ) from None
     if known.name in {"utf-8", "utf-8-sig", "ascii"}:
         return known.name, again
     return known.name, as_utf8(again, known.name)
@@ -210,7 +204,8 @@ def _by_number(head: bytes, column: str | None, delimiter: str | None) -> Shape:
         number = 1
     if first is None or not 1 <= number <= width:
         raise InvalidSetting(
-            "--column", f"takes 1 to {width} with --no-header, as in the first line"
+            "--column",
+            f"takes a number with --no-header, from 1 to {width}",
         )
     return _shape(number - 1, width, mark, first)
 

@@ -12,17 +12,18 @@ from contextlib import contextmanager
 from importlib.metadata import version
 from itertools import chain, islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 import click
-from attrs import asdict, evolve, fields
+from attrs import asdict
 
 from .. import __version__
 from ..errors import InvalidSetting
-from ..files import parse_toml, read_file
+from ..files import reason_of
 from ..phone import PhonePolicy
+from . import _policies as policies
 from ._csv_records import Chunk
-from ._ending import json_option, show
+from ._ending import json_option, progress, show
 from ._number_columns import Shape, Tally, read_chunk
 from ._number_output import File, Stream, opened_output
 from ._number_tables import DELIMITERS, Table, open_table
@@ -32,17 +33,14 @@ if TYPE_CHECKING:
 
 
 @click.command("read-numbers")
-@click.argument("file", metavar="FILE")
+@click.argument(
+    "file",
+    metavar="FILE",
+    type=click.Path(exists=True, dir_okay=False, allow_dash=True),
+)
 @click.option("--column", metavar="NAME", help="The column; a number if --no-header.")
 @click.option("--out", metavar="FILE", help="A line for each line; - is a pipe.")
-@click.option(
-    "--policy",
-    "policy_file",
-    metavar="FILE",
-    type=click.Path(path_type=Path),
-    help="TOML; its keys are the policy's, such as default_region.",
-)
-@click.option("--default-region", metavar="CC", help="Complete national numbers.")
+@policies.by_file
 @click.option("--encoding", metavar="NAME", help="If neither UTF-8 nor with a BOM.")
 @click.option("--delimiter", type=click.Choice(list(DELIMITERS)), help="Else found.")
 @click.option("--no-header", is_flag=True, help="The first line is a record, too.")
@@ -54,12 +52,11 @@ def read_numbers(  # noqa: PLR0913 - click's options
     file: str,
     column: str | None,
     out: str | None,
-    policy_file: Path | None,
-    default_region: str | None,
     encoding: str | None,
     delimiter: str | None,
     jobs: int | None,
     *,
+    policy: PhonePolicy,
     no_header: bool,
     overwrite: bool,
     resume: bool,
@@ -75,9 +72,6 @@ def read_numbers(  # noqa: PLR0913 - click's options
     """
     if overwrite and resume:
         raise click.UsageError("pass --overwrite or --resume, not both")
-    policy = PhonePolicy() if policy_file is None else policy_from(policy_file)
-    if default_region is not None:
-        policy = evolve(policy, default_region=default_region)
     with _opened(file) as stream:
         _require_apart(stream, out)
         table = open_table(
@@ -100,23 +94,6 @@ def read_numbers(  # noqa: PLR0913 - click's options
         show(summary, _text(goal.tally), as_json=as_json)
 
 
-def policy_from(file: Path) -> PhonePolicy:
-    """
-    The policy in a TOML file; its keys are the fields of `PhonePolicy`.
-
-    Raises:
-        InvalidSetting: The file cannot be read, or has a key or value that is unknown.
-    """
-    found = parse_toml("--policy", read_file("--policy", file, shown=f"{file}"))
-    known = [each.name for each in fields(PhonePolicy)]
-    unknown = sorted(set(found) - set(known))
-    if unknown:
-        raise InvalidSetting(
-            "--policy", f"does not know {unknown[0]!r}; it knows {', '.join(known)}"
-        )
-    return PhonePolicy(**found)
-
-
 @contextmanager
 def _opened(file: str) -> Iterator[BinaryIO]:
     if file == "-":
@@ -126,10 +103,8 @@ def _opened(file: str) -> Iterator[BinaryIO]:
         return
     try:
         opened = Path(file).open("rb")  # noqa: SIM115 - what is raised inside is another's
-    except (OSError, ValueError) as error:
-        raise InvalidSetting(
-            "FILE", f"cannot be read: {type(error).__name__}"
-        ) from None
+    except OSError as error:
+        raise InvalidSetting("FILE", f"cannot be read: {reason_of(error)}") from None
     with opened:
         yield opened
 
@@ -202,7 +177,8 @@ def _together(
             yield done, result.result()
     except BrokenProcessPool:
         raise click.ClickException(
-            "a process that read numbers was killed, perhaps for want of memory"
+            "a process that read numbers was killed, perhaps since memory ran out; "
+            "pass fewer --jobs"
         ) from None
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
@@ -226,18 +202,13 @@ def _ignore_interrupts() -> None:
 
 @contextmanager
 def _progress(table: Table) -> Iterator[Callable[[int], None]]:
-    """A bar on a terminal, or else nothing."""
-    if not sys.stderr.isatty():
-        yield lambda _lines: None
-        return
-    length = table.size or None
-    if length is None:
+    """A bar, or how many lines of a pipe are read; nothing without a terminal."""
+    if table.size is None and sys.stderr is not None and sys.stderr.isatty():
         yield lambda lines: click.echo(f"\r{lines:,} lines", err=True, nl=False)
         click.echo(err=True)
         return
-    bar: Any
-    with click.progressbar(length=length, label="Reading", file=sys.stderr) as bar:
-        yield lambda _lines: bar.update(table.place() - bar.pos)
+    with progress("Reading") as show_place:
+        yield lambda _lines: show_place(table.place(), table.size or 1)
 
 
 def _summary(tally: Tally, table: Table) -> dict[str, object]:

@@ -266,7 +266,7 @@ def _with_source(script: Members, path: Path, read: Callable[[Path], bytes]) -> 
     except UnicodeDecodeError:
         text = None
     if text is None:
-        raise InvalidSetting(f"{file}", "is no UTF-8")
+        raise InvalidSetting(f"{file}", "is not text in UTF-8")
     return {**script, "script": text.split("\n")}
 
 

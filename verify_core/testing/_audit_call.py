@@ -5,7 +5,10 @@ from __future__ import annotations
 import json
 import os
 import sys
-from importlib import import_module
+
+from verify_core.errors import InvalidSetting
+
+from ._places import object_at
 
 # What Python raises where a program is wrong, not where a number is.
 _BUGS = (
@@ -36,17 +39,15 @@ def main() -> None:
     # What the function prints must not stand among the answers.
     out = os.fdopen(os.dup(1), "w", encoding="ascii")
     os.dup2(2, 1)
-    sys.path.insert(0, "")  # as for `python -m`
-    module, _, name = sys.argv[1].partition(":")
     function: object = None
+    missing = f"{sys.argv[1]} is not a function"
     try:
-        function = getattr(import_module(module), name)
-        missing = None if callable(function) else f"{sys.argv[1]} is no function"
-    except Exception as error:  # noqa: BLE001 - whatever the module raises
-        missing = f"{module} gives no {name}: {type(error).__name__}"
+        function = object_at("--call", sys.argv[1], example="my_app.forms:e164")
+    except InvalidSetting as error:
+        missing = error.message
     for line in sys.stdin:
         fault = {"fault": "missing", "detail": missing}
-        found = fault if missing else answer(function, json.loads(line))
+        found = answer(function, json.loads(line)) if callable(function) else fault
         out.write(f"{json.dumps(found)}\n")
         out.flush()
 

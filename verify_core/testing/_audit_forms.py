@@ -23,6 +23,7 @@ from typing import IO, Any, Protocol
 from attrs import define, field, frozen
 
 from verify_core.errors import InvalidSetting
+from verify_core.files import reason_of
 
 _E164 = re.compile(r"\+[1-9][0-9]{1,14}")
 MOST_BYTES = 1 << 16
@@ -164,10 +165,9 @@ class Lines:
             found = b""
         if not found.endswith(b"\n"):
             self.close()
-            too_long = len(found) >= MOST_BYTES
-            return FormAnswer(
-                fault="garbage" if too_long else "crashed", detail="it ended"
-            )
+            if len(found) >= MOST_BYTES:
+                return FormAnswer(fault="garbage", detail="a line without an end")
+            return FormAnswer(fault="crashed", detail="it ended without an answer")
         return _from_json(found) if self.as_json else read_answer(found)
 
     def _running(self) -> subprocess.Popen[bytes]:
@@ -196,10 +196,15 @@ def command_form(command: str, *, timeout_s: float, lines: bool, jobs: int) -> F
     """
     try:
         argv = shlex.split(command)
+    except ValueError as error:
+        raise InvalidSetting("--command", f"{error}".lower()) from None
+    if not argv:
+        raise InvalidSetting("--command", "is empty; pass a program")
+    try:
         process = _start(argv)
-    except (ValueError, OSError, IndexError) as error:
-        text = f"cannot be started: {type(error).__name__}"
-        raise InvalidSetting("--command", text) from None
+    except OSError as error:
+        fault = f"{argv[0]} cannot be started: {reason_of(error)}"
+        raise InvalidSetting("--command", fault) from None
     _kill(process)
     for unread in (process.stdout, process.stderr):
         _pipe(unread).close()
@@ -213,11 +218,6 @@ def call_form(place: str, *, timeout_s: float) -> Form:
     Raises:
         InvalidSetting: There is no such function.
     """
-    module, _, name = place.partition(":")
-    if not module or not name:
-        raise InvalidSetting(
-            "--call", "takes MODULE:FUNCTION, such as my_app.forms:e164"
-        )
     argv = [sys.executable, "-m", "verify_core.testing._audit_call", place]
     form = Lines(argv, max(timeout_s, 30), as_json=True)
     answer = form.ask("")

@@ -78,47 +78,18 @@ def all_kinds(policy: PhonePolicy, wanted: Sequence[str]) -> list[Kind]:
         wanted: Regions to ask for, as ISO 3166-1 alpha-2 codes; none means all.
 
     Raises:
-        InvalidSetting: A region is unknown, or none of them has mobile numbers.
+        InvalidSetting: A region is unknown, or has no mobile numbers that are allowed.
     """
-    allowed = policy.allowed_regions
-    mobile, fixed = (
-        [
-            region
-            for region in regions_with_mobiles(kind)
-            if (not wanted or region in wanted)
-            and (allowed is None or region in allowed)
-            and _is_allowed(region, policy)
-        ]
-        for kind in ("mobile", "fixed_line")
-    )
+    for region in wanted:
+        if region not in phonenumbers.SUPPORTED_REGIONS:
+            raise InvalidSetting("--region", "takes two letters, such as US or GB")
+    mobile = _regions_with("mobile", policy, wanted)
+    fixed = _regions_with("fixed_line", policy, wanted) or mobile
     if not mobile:
-        raise InvalidSetting("--region", "names no region whose mobile numbers count")
+        setting = "--region" if wanted else "--policy"
+        raise InvalidSetting(setting, "leaves no mobile numbers to ask for")
     kinds = [_layout(name, policy, mobile) for name in _LAYOUTS]
-    kinds.append(
-        Kind(
-            name="fixed_line",
-            demand=Demand.READ_OR_REFUSE,
-            share=6,
-            cases=lambda some: _numbers(some, "fixed_line", _plus, policy),
-            regions=fixed or mobile,
-        )
-    )
-    kinds.append(
-        Kind(
-            name="any_layout",
-            demand=Demand.READ_OR_REFUSE,
-            share=2,
-            cases=lambda some: _any_layout(some or mobile, policy),
-        )
-    )
-    kinds.append(
-        Kind(
-            name="neighbours",
-            demand=Demand.TELL_APART,
-            share=2,
-            cases=lambda some: _neighbours(some or mobile, policy),
-        )
-    )
+    kinds += _further(policy, mobile, fixed)
     for reason in PhoneReason:
         with suppress(ValueError):  # the default policy never gives some of them
             kinds.append(_near_miss(reason, near_misses(reason), policy))
@@ -127,6 +98,43 @@ def all_kinds(policy: PhonePolicy, wanted: Sequence[str]) -> list[Kind]:
         name="any_text", demand=Demand.SURVIVE, share=1, cases=lambda _: survived
     )
     return [*kinds, anything]
+
+
+def _further(
+    policy: PhonePolicy, mobile: Sequence[str], fixed: Sequence[str]
+) -> list[Kind]:
+    return [
+        Kind(
+            name="fixed_line",
+            demand=Demand.READ_OR_REFUSE,
+            share=6,
+            cases=lambda some: _numbers(some, "fixed_line", _plus, policy),
+            regions=fixed,
+        ),
+        Kind(
+            name="any_layout",
+            demand=Demand.READ_OR_REFUSE,
+            share=2,
+            cases=lambda some: _any_layout(some or mobile, policy),
+        ),
+        Kind(
+            name="neighbours",
+            demand=Demand.TELL_APART,
+            share=2,
+            cases=lambda some: _neighbours(some or mobile, policy),
+        ),
+    ]
+
+
+def _regions_with(kind: str, policy: PhonePolicy, wanted: Sequence[str]) -> list[str]:
+    allowed = policy.allowed_regions
+    return [
+        region
+        for region in regions_with_mobiles(kind)
+        if (not wanted or region in wanted)
+        and (allowed is None or region in allowed)
+        and _is_allowed(region, policy)
+    ]
 
 
 def _is_allowed(region: str, policy: PhonePolicy) -> bool:

@@ -27,10 +27,8 @@ from hypothesis import (
 )
 from hypothesis.errors import Unsatisfiable
 
-from verify_core.phone import PhonePolicy
-
 from ._audit_forms import Form, FormAnswer
-from ._audit_kinds import Demand, Kind, Question, all_kinds
+from ._audit_kinds import Demand, Kind, Question
 from ._audit_report import FAILURES, AuditReport, FormFailure
 
 _SHRINKING_ASKS = 150
@@ -60,11 +58,9 @@ class AuditLimits:
 
 def audit(
     form: Form,
-    policy: PhonePolicy,
+    kinds: Sequence[Kind],
     limits: AuditLimits,
     *,
-    regions: Sequence[str] = (),
-    kinds: Sequence[str] = (),
     show_place: Callable[[int, int], None] = lambda _done, _all: None,
 ) -> AuditReport:
     """
@@ -72,16 +68,11 @@ def audit(
 
     Args:
         form: The form; it is asked by `form.jobs` threads at a time.
-        policy: What it is meant to allow.
+        kinds: What to ask for.
         limits: How far to go.
-        regions: The only ones to ask for; an empty list means all.
-        kinds: Names of the only kinds to ask for; an empty list means all.
         show_place: Called with how many texts are asked, and of how many.
     """
-    asked = [
-        kind for kind in all_kinds(policy, regions) if not kinds or kind.name in kinds
-    ]
-    return _Audit(form, limits, asked, show_place).report()
+    return _Audit(form, limits, kinds, show_place).report()
 
 
 @define

@@ -10,6 +10,7 @@ from urllib.parse import urlencode, urlsplit
 from attrs import define
 
 from verify_core.errors import InvalidSetting
+from verify_core.files import reason_of
 
 from ._audit_forms import (
     MOST_BYTES,
@@ -50,7 +51,10 @@ class Url:
             return TIMED_OUT
         except (OSError, http.client.HTTPException) as error:
             self.close()
-            return FormAnswer(fault="crashed", detail=type(error).__name__)
+            detail = "no answer in HTTP came"
+            if not isinstance(error, http.client.HTTPException):
+                detail = reason_of(error)
+            return FormAnswer(fault="crashed", detail=detail)
         match status // 100:
             case 2:
                 return self._answer(data)
@@ -71,18 +75,23 @@ class Url:
             return REFUSED
         return read_answer(f"{found}".encode(errors="replace"))
 
-    def _posted(self, body: bytes, kind: str) -> tuple[int, bytes]:
-        parts = urlsplit(self.url)
+    def open(self) -> http.client.HTTPConnection:
+        """Return the connection, made if there is none."""
         if self._connection is None:
+            parts = urlsplit(self.url)
             secure = parts.scheme == "https"
-            opened = http.client.HTTPSConnection if secure else _PLAIN_HTTP
-            self._connection = opened(
-                parts.hostname or "", parts.port, timeout=self.timeout_s
-            )
+            kind = http.client.HTTPSConnection if secure else http.client.HTTPConnection
+            made = kind(parts.hostname or "", parts.port, timeout=self.timeout_s)
+            made.connect()
+            self._connection = made
+        return self._connection
+
+    def _posted(self, body: bytes, kind: str) -> tuple[int, bytes]:
+        connection, parts = self.open(), urlsplit(self.url)
         target = f"{parts.path or '/'}{'?' if parts.query else ''}{parts.query}"
         headers = {"Content-Type": kind, "Accept": "application/json"}
-        self._connection.request("POST", target, body, headers)
-        answer = self._connection.getresponse()
+        connection.request("POST", target, body, headers)
+        answer = connection.getresponse()
         data = answer.read(MOST_BYTES)
         if answer.will_close or not answer.isclosed():
             self.close()
@@ -96,14 +105,13 @@ class Url:
 
 
 _FORM = "application/x-www-form-urlencoded"
-_PLAIN_HTTP = http.client.HTTPConnection
 
 
 def url_form(
     url: str,
     *,
     timeout_s: float,
-    field: str,
+    field: str | None,
     answer_field: str | None,
     is_form: bool,
     allow_remote: bool,
@@ -112,20 +120,33 @@ def url_form(
     The form behind a URL; on this machine, unless another is allowed.
 
     Raises:
-        InvalidSetting: It is no URL of http or https, or leads elsewhere.
+        InvalidSetting: It is no URL of http or https, leads elsewhere, or no server
+            answers there.
     """
     try:
         parts = urlsplit(url)
         _port = parts.port
     except ValueError:
-        raise InvalidSetting("--url", "is no URL") from None
+        raise InvalidSetting(
+            "--url", "is not a URL; it looks like http://127.0.0.1:8000/path"
+        ) from None
     if parts.scheme not in {"http", "https"} or not parts.hostname:
-        raise InvalidSetting("--url", "takes http://127.0.0.1:8000/path")
+        raise InvalidSetting(
+            "--url", "is not a URL; it looks like http://127.0.0.1:8000/path"
+        )
     if not (allow_remote or _is_loopback(parts.hostname)):
         raise InvalidSetting(
             "--url", "leads to another machine; --allow-remote says that you may ask it"
         )
-    return Url(url, timeout_s, field, answer_field, is_form)
+    form = Url(url, timeout_s, field or "phone", answer_field, is_form)
+    try:
+        form.open()
+        form.close()  # it would be idle, and perhaps closed, while texts are drawn
+    except OSError as error:
+        raise InvalidSetting(
+            "--url", f"cannot be reached: {reason_of(error)}"
+        ) from None
+    return form
 
 
 def _is_loopback(host: str) -> bool:

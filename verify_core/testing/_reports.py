@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import sys
 from collections import Counter
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 from enum import StrEnum
-from importlib import import_module
 
 from attrs import frozen
 
@@ -16,6 +14,7 @@ from verify_core.errors import InvalidSetting
 from ._bench import Bench, Harness
 from ._conformance import CaseResult, CaseVerdict, all_cases, named, run_cases
 from ._histories import every_history
+from ._places import object_at
 from ._store_bench import StoreHarness
 from ._store_suite import run_store_cases, store_cases
 
@@ -85,10 +84,10 @@ def of(place: str, names: Sequence[str] = ()) -> Report:
     """
     harness = find_harness(place)
     if isinstance(harness, StoreHarness):
-        rules = [named(name, "case", store_cases()) for name in names]
+        rules = [named(name, "--case", store_cases()) for name in names]
         results = run_store_cases(harness, rules)
     else:
-        chosen = [named(name, "case") for name in names]
+        chosen = [named(name, "--case") for name in names]
         results = run_cases(harness, chosen or [*all_cases(), every_history])
     return Report(harness=harness.name, results=tuple(results))
 
@@ -104,21 +103,12 @@ def find_harness(place: str) -> Harness | StoreHarness:
         InvalidSetting: The module cannot be imported, has nothing of that name, or it
             is something else.
     """
-    module_name, _, name = place.partition(":")
-    if not module_name or not name:
-        raise InvalidSetting(
-            "bench", "takes MODULE:NAME, such as my_package.bench:make"
-        )
-    if "" not in sys.path:
-        sys.path.insert(0, "")  # as for `python -m`
+    found = object_at("--bench", place, example="my_package.bench:make")
     try:
-        found = getattr(import_module(module_name), name)
-    except ImportError as error:
-        text = f"{module_name} cannot be imported: {error}"
-        raise InvalidSetting("bench", text) from error
-    except AttributeError:
-        raise InvalidSetting("bench", f"{module_name} has no {name}") from None
-    made = found() if callable(found) else found
+        made = found() if callable(found) else found
+    except Exception as error:
+        fault = f"{place} cannot be called without arguments: {type(error).__name__}"
+        raise InvalidSetting("--bench", fault) from error
     match made:
         case Harness() | StoreHarness():
             return made
@@ -126,5 +116,4 @@ def find_harness(place: str) -> Harness | StoreHarness:
             return Harness(name=place, open=lambda: nullcontext(found()))
         case AbstractContextManager():
             return Harness(name=place, open=found)
-    text = f"{place} neither is a Harness nor returns one: {type(made).__name__}"
-    raise InvalidSetting("bench", text)
+    raise InvalidSetting("--bench", f"{place} neither is a Harness nor returns one")

@@ -183,7 +183,7 @@ def read_directory(file: Path | None) -> Directory | None:
     try:
         written = content.decode("utf-8-sig")
     except UnicodeDecodeError:
-        raise InvalidSetting("directory", "is not UTF-8") from None
+        raise InvalidSetting("directory", "is not text in UTF-8") from None
     if file.suffix.lower() == ".csv":
         return MemoryDirectory.from_csv(written)
     return MemoryDirectory.from_json(written)

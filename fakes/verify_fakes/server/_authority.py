@@ -46,7 +46,8 @@ class Authority:
             OSError: It cannot be written.
         """
         file = self.certificate
-        if file.exists() and not _is_authoritys(file.read_bytes()):
+        is_ours = file.is_file() and _is_authoritys(file.read_bytes())
+        if file.exists() and not is_ours:
             raise FileExistsError(f"{file} is there already, and not from here")
         file.write_bytes(self._ca.cert_pem.bytes())
 

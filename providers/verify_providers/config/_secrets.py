@@ -95,7 +95,7 @@ class SecretReader:
         except InvalidSetting as error:
             return "", error.message
         except Exception as error:  # noqa: BLE001 - a source may be any code
-            return "", f"cannot be read: {type(error).__name__}"
+            return "", f"cannot be read: its function raised {type(error).__name__}"
         text = found.reveal() if isinstance(found, Secret) else found
         if not isinstance(text, str):
             return "", f"is no text but {type(text).__name__}"

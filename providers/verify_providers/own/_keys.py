@@ -16,7 +16,7 @@ from typing import Self
 from attrs import field, frozen
 
 from verify_core.errors import InvalidSetting
-from verify_core.files import read_file
+from verify_core.files import read_file, reason_of
 from verify_core.frames import unframed, unframed_init
 from verify_core.masking import Discreet, Hidden, Secret, to_secret
 from verify_core.validation import read_or, require_kind, require_mapping
@@ -186,7 +186,7 @@ class CodeKeys(Discreet):
         except FileExistsError:
             fault = f"{path} is there already; it would be lost"
         except OSError as error:
-            fault = f"{path} cannot be written: {type(error).__name__}"
+            fault = f"{path} cannot be written: {reason_of(error)}"
         else:
             return
         raise InvalidSetting("keys", fault)
