@@ -277,34 +277,6 @@ class TestSendAndCheck:
             "60203",
         )
 
-    @pytest.mark.parametrize(
-        ("arguments", "status", "told"),
-        [
-            (("send", NUMBER), 2, "VERIFY_PROVIDER"),
-            (("send", NUMBER, "--provider", "pigeon://"), 2, "not installed"),
-            (("send", NUMBER, "--provider", "fake://", "--channel", "fax"), 2, "fax"),
-            (("send", "hello", "--provider", "fake://"), 4, "phone.letters"),
-            (
-                ("send", NUMBER, "--provider", "fake://", "--resend", "x"),
-                4,
-                "reference",
-            ),
-            (("check", "x", "--code", "1234", "--provider", "fake://"), 4, "malformed"),
-            (("check", "--provider", "fake://"), 2, "reference"),
-            (("read-number", "(555) 323-1234"), 4, "missing_country_code"),
-            (("read-number", "+15553231234", "--default-region", "XX"), 2, "region"),
-            (("nonsense",), 2, "nonsense"),
-        ],
-    )
-    def test_one_wrong_input_is_one_clear_line(
-        self, runner: CliRunner, arguments: tuple[str, ...], status: int, told: str
-    ) -> None:
-        result = verify(runner, *arguments)
-
-        assert result.exit_code == status, result.output
-        assert told in result.output
-        assert "Traceback" not in result.output
-
 
 class TestKeys:
     def test_a_persons_key_is_made_once_and_readable_to_nobody_else(
@@ -392,44 +364,6 @@ class TestOthers:
 
         assert "wave" in shown["--help"]
         assert shown["wave"] == "hello\n"
-
-
-@pytest.mark.parametrize(
-    ("line", "status", "reason"),
-    [
-        (["demo", "--to", "xyz"], 4, "phone.letters"),
-        (["demo", "--to", ""], 4, "identifier.missing"),
-        (["demo", "--to", "me@nowhere"], 4, "identifier.invalid_email"),
-        (["demo", "--to", NUMBER, "--channel", "email"], 4, "channel.mismatch"),
-        (["demo", "--to", NUMBER, "--channel", "pigeon"], 2, "cli.usage"),
-        (["demo", "--to", NUMBER, "--default-region", "XX"], 2, "setting.invalid"),
-        (["send", "--provider", "fake://", "xyz"], 4, "phone.letters"),
-        (["send", "--provider", "fake://"], 2, "cli.usage"),
-        (["send", "--provider", "pigeon://", NUMBER], 2, "setting.invalid"),
-        (
-            ["check", "--provider", "fake://", "x", "--code", "1"],
-            4,
-            "reference.malformed",
-        ),
-        (["check", "--provider", "fake://", "x", "--pin", "1"], 2, "cli.usage"),
-        (["serve", "--port", "x"], 2, "cli.usage"),
-        (["conformance", "--bench", "nowhere:make"], 2, "setting.invalid"),
-        (["conformance", "--bench", "nowhere"], 2, "setting.invalid"),
-        (["conformance"], 2, "cli.usage"),
-        (["providers", "all"], 2, "cli.usage"),
-        (["read-number", "xyz"], 4, "phone.letters"),
-        (["keys"], 2, "cli.usage"),
-    ],
-)
-def test_one_wrong_input_is_answered_with_one_sentence(
-    runner: CliRunner, line: list[str], status: int, reason: str
-) -> None:
-    result = verify(runner, *line)
-
-    assert result.exit_code == status
-    assert result.stdout == ""
-    (sentence,) = result.stderr.splitlines()
-    assert sentence.endswith(f"[{reason}]")
 
 
 @pytest.mark.parametrize("to", ["xyz", ""])

@@ -160,7 +160,7 @@ def _explained(  # noqa: PLR0911 - a table, one row for each kind of error
 
 
 def _misused(error: click.ClickException, *, as_json: bool) -> ExitStatus:
-    if not isinstance(error, click.UsageError):
+    if error.exit_code != ExitStatus.USAGE:
         return explain(_own("failed", _hushed(error)), as_json=as_json)
     if isinstance(error, click.exceptions.NoArgsIsHelpError) and not as_json:
         error.show()

@@ -27,11 +27,12 @@ from ..journeys._reading import Trees
 from ..journeys._rules import RULES
 from ._announced import AnnouncedCommands
 from ._ending import ExitStatus, json_option, leave, show
+from ._policies import EXISTING_FILE
 
 _SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 _DRAWN_WITHIN_S = 60
 
-_path = click.Path(path_type=Path)
+_PATH = click.Path(exists=True, path_type=Path)
 
 
 class _Judged(NamedTuple):
@@ -51,7 +52,7 @@ def journey() -> None:
 
 
 @journey.command()
-@click.argument("files", metavar="FILE…", type=_path, nargs=-1, required=True)
+@click.argument("files", metavar="FILE…", type=_PATH, nargs=-1, required=True)
 @click.option("--sarif", "as_sarif", is_flag=True, help="Print SARIF for code review.")
 @json_option
 def lint(files: tuple[Path, ...], *, as_sarif: bool, as_json: bool) -> None:
@@ -87,13 +88,13 @@ def lint(files: tuple[Path, ...], *, as_sarif: bool, as_json: bool) -> None:
 
 
 @journey.command()
-@click.argument("file", type=_path)
+@click.argument("file", type=_PATH)
 @click.option("--name", help="Which journey, where the file has several.")
 @click.option("--svg", "as_svg", is_flag=True, help="Draw SVG; Graphviz's dot does it.")
 @click.option(
     "--coverage",
     metavar="FILE",
-    type=_path,
+    type=EXISTING_FILE,
     help="Show the outcomes taken; pytest --journey-coverage=FILE writes it.",
 )
 @json_option

@@ -51,7 +51,9 @@ def policy_from(file: Path) -> PhonePolicy:
     Raises:
         InvalidSetting: The file cannot be read, or has a key or value that is unknown.
     """
-    found = parse_toml("--policy", read_file("--policy", file, shown=f"{file}"))
+    shown = f"{file}"
+    written = read_file("--policy", file, shown=shown)
+    found = parse_toml("--policy", written, shown=shown)
     known = [each.name for each in fields(PhonePolicy)]
     unknown = sorted(set(found) - set(known))
     if unknown:

@@ -107,7 +107,8 @@ def find_harness(place: str) -> Harness | StoreHarness:
     try:
         made = found() if callable(found) else found
     except Exception as error:
-        fault = f"{place} cannot be called without arguments: {type(error).__name__}"
+        name = type(error).__name__
+        fault = f"{place} raises {name} when it is called without arguments"
         raise InvalidSetting("--bench", fault) from error
     match made:
         case Harness() | StoreHarness():

@@ -13,8 +13,7 @@ from verify_core.errors import InvalidSetting
 from verify_core.files import parse_json, read_file
 from verify_core.registry import load_provider
 
-from ..kit._installing import advice
-from ..server.command import _given_or_in_environment
+from ..server.command import listening, plainly, run
 
 if TYPE_CHECKING:
     from verify_core.journeys import Journey
@@ -26,12 +25,13 @@ DEFAULT_PORT = 4020
 REALMS = ("/", "/alpha", "/bravo")
 """AM's realm, and the two of Advanced Identity Cloud."""
 
-_FILE = click.Path(path_type=Path)
+_PATH = click.Path(exists=True, path_type=Path)
+_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 _LARGEST_FILE = 16 << 20
 
 
 @click.command()
-@click.argument("files", metavar="FILE…", type=_FILE, nargs=-1, required=True)
+@click.argument("files", metavar="FILE…", type=_PATH, nargs=-1, required=True)
 @click.option(
     "--directory",
     type=_FILE,
@@ -61,26 +61,7 @@ _LARGEST_FILE = 16 << 20
     multiple=True,
     help="Serve the journeys in this realm, not in /, /alpha and /bravo.",
 )
-@click.option("--host", default="127.0.0.1", show_default=True, help="Where to listen.")
-@click.option(
-    "--port",
-    type=click.IntRange(0, 65535),
-    default=DEFAULT_PORT,
-    show_default=True,
-    help="Where to listen; 0 takes a free port.",
-)
-@click.option("--seed", type=int, help="Draw the same codes in each run.")
-@click.option(
-    "--allow-origin",
-    metavar="URL",
-    multiple=True,
-    help="Let pages of this site use the server; those of this machine may.",
-)
-@click.option(
-    "--side-door-token",
-    callback=_given_or_in_environment,
-    help="Ask for this Bearer token below /_fake/.  [env var: VERIFY_FAKES_TOKEN]",
-)
+@listening(DEFAULT_PORT)
 def serve(**options: Any) -> None:  # noqa: ANN401 - by click
     """
     Serve exported journeys as PingAM does, for the clients of Ping.
@@ -89,26 +70,15 @@ def serve(**options: Any) -> None:  # noqa: ANN401 - by click
 
     Example: verify-core journey serve Login.journey.json --directory users.json
     """
-    try:
-        _serve(**options)
-    except ModuleNotFoundError as error:
-        raise click.ClickException(advice(error)) from None
-
-
-def _serve(*, host: str, port: int, **options: Any) -> None:  # noqa: ANN401 - by click
-    from ..server import _serving as serving
-    from ..server._settings import BadSettings
-
     with ExitStack() as stack:
-        try:
-            bound = stack.enter_context(serving.listen(host, port))
+        with plainly():
+            from ..server import _serving as serving
+
+            bound = stack.enter_context(
+                serving.listen(options.pop("host"), options.pop("port"))
+            )
             app = _app(options, loopback_only=serving.is_private(bound))
-        except (BadSettings, OSError) as error:
-            raise click.UsageError(f"{error}") from None
-        try:
-            serving.serve(app, bound)
-        except OSError as error:
-            raise click.ClickException(f"the server has ended: {error}") from None
+        run(app, bound)
 
 
 def _app(options: dict[str, Any], *, loopback_only: bool) -> JourneyApp:
@@ -179,22 +149,25 @@ def read_directory(file: Path | None) -> Directory | None:
         return None
     from verify_core.nodes import MemoryDirectory
 
-    content = read_file("directory", file, most=_LARGEST_FILE)
+    content = read_file("--directory", file, most=_LARGEST_FILE)
     try:
         written = content.decode("utf-8-sig")
     except UnicodeDecodeError:
-        raise InvalidSetting("directory", "is not text in UTF-8") from None
-    if file.suffix.lower() == ".csv":
-        return MemoryDirectory.from_csv(written)
-    return MemoryDirectory.from_json(written)
+        raise InvalidSetting("--directory", "is not text in UTF-8") from None
+    is_csv = file.suffix.lower() == ".csv"
+    try:
+        read = MemoryDirectory.from_csv if is_csv else MemoryDirectory.from_json
+        return read(written)
+    except InvalidSetting as error:
+        raise InvalidSetting("--directory", error.message) from None
 
 
 def _tenant(file: Path | None) -> Mapping[str, object]:
     if file is None:
         return {}
-    found = parse_json("tenant", read_file("tenant", file, most=_LARGEST_FILE))
+    found = parse_json("--tenant", read_file("--tenant", file, most=_LARGEST_FILE))
     if not isinstance(found, dict):
-        raise InvalidSetting("tenant", "takes a JSON object")
+        raise InvalidSetting("--tenant", "takes a JSON object")
     return found
 
 

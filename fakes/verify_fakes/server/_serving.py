@@ -20,6 +20,8 @@ from typing import TYPE_CHECKING
 
 from attrs import Factory, define, evolve, frozen
 
+from verify_core.files import reason_of
+
 from ._asgi import Served
 from ._bounds import Bounds
 from ._connection import Connection
@@ -48,7 +50,7 @@ def tls_context(certificate: Path | None, key: Path | None) -> ssl.SSLContext | 
         context.load_cert_chain(certificate, key)
     except OSError:
         files = certificate if key is None else f"{certificate} and {key}"
-        raise OSError(f"{files}: no certificate with its key (PEM)") from None
+        raise OSError(f"--tls-cert: {files} has no certificate and key (PEM)") from None
     return context
 
 
@@ -167,7 +169,7 @@ def listen(host: str, port: int) -> socket.socket:
         if error.errno == errno.EADDRINUSE:
             free = f"port {port} of {host} is in use; --port 0 takes a free one"
             raise OSError(free) from None
-        why = os.strerror(error.errno or 0)
+        why = reason_of(error)
         raise OSError(f"port {port} of {host}: {why}") from None
     bound.setblocking(False)  # noqa: FBT003 - the standard library's
     return bound

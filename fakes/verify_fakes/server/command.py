@@ -4,19 +4,26 @@ from __future__ import annotations
 
 import os
 import secrets
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from verify_core.files import reason_of
+
 from ..kit._installing import advice
 from ..twilio.machine._rules import PROFILES
 
 if TYPE_CHECKING:
+    from socket import socket
+
     from ._app import FakeServerApp
     from ._proxy import Proxy
     from ._serving import VendorsHosts
+
+Command = Callable[..., object]
 
 DEFAULT_PORT = 4010
 _VARIABLE = "VERIFY_FAKES_TOKEN"
@@ -41,6 +48,89 @@ def _secret_or_in_environment(
     return os.environ.get(_SIGNATURE_SECRET) if value is None else value  # noqa: TID251
 
 
+def listening(port: int) -> Callable[[Command], Command]:
+    """The options of every server; `port` is where it listens by default."""
+    options = [
+        click.option(
+            "--host", default="127.0.0.1", show_default=True, help="Where to listen."
+        ),
+        click.option(
+            "--port",
+            type=click.IntRange(0, 65535),
+            default=port,
+            show_default=True,
+            help="Where to listen; 0 takes a free port.",
+        ),
+        click.option(
+            "--seed", type=int, help="Draw the same codes and ids in each run."
+        ),
+        click.option(
+            "--allow-origin",
+            metavar="URL",
+            multiple=True,
+            help="Let pages of this site use the server, such as "
+            "http://localhost:3000.",
+        ),
+        click.option(
+            "--side-door-token",
+            callback=_given_or_in_environment,
+            help=f"Ask for this Bearer token below /_fake/.  [env var: {_VARIABLE}]",
+        ),
+    ]
+
+    def decorate(command: Command) -> Command:
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return decorate
+
+
+class _Missing(click.ClickException):
+    """A library is missing; there is nothing to say about how the command is used."""
+
+    exit_code = click.UsageError.exit_code
+
+
+@contextmanager
+def plainly() -> Iterator[None]:
+    """
+    Say what keeps a server from its start in one sentence.
+
+    Raises:
+        click.UsageError: A setting is wrong, or a file or an address cannot be had.
+        click.ClickException: A library is missing.
+    """
+    from ._settings import BadSettings
+
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        raise _Missing(advice(error)) from None
+    except BadSettings as error:
+        raise click.UsageError(f"{error}") from None
+    except OSError as error:
+        file = error.filename
+        fault = f"{file}: {reason_of(error)}" if file else f"{error}"
+        raise click.UsageError(fault) from None
+
+
+def run(app: FakeServerApp, bound: socket, *more: Any, **options: Any) -> None:  # noqa: ANN401 - handed on
+    """
+    Serve until a signal comes.
+
+    Raises:
+        click.ClickException: The standard output failed, such as by a full disk.
+    """
+    from . import _serving as serving
+
+    try:
+        serving.serve(app, bound, *more, **options)
+    except OSError as error:
+        fault = f"the server has ended: {reason_of(error)}"
+        raise click.ClickException(fault) from None
+
+
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
@@ -52,14 +142,7 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
     show_default=True,
     help="Whose Verify to serve.",
 )
-@click.option("--host", default="127.0.0.1", show_default=True, help="Where to listen.")
-@click.option(
-    "--port",
-    type=click.IntRange(0, 65535),
-    default=DEFAULT_PORT,
-    show_default=True,
-    help="Where to listen; 0 takes a free port.",
-)
+@listening(DEFAULT_PORT)
 @click.option(
     "--config",
     type=_FILE,
@@ -77,7 +160,6 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
     show_default=True,
     help="Where the vendor's behaviour varies: which variant to serve.",
 )
-@click.option("--seed", type=int, help="Draw the same codes and ids in each run.")
 @click.option(
     "--allow-webhooks-to",
     metavar="HOST",
@@ -95,12 +177,6 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
     callback=_secret_or_in_environment,
     help="Sign those events with this secret (Vonage's only).  "
     f"[env var: {_SIGNATURE_SECRET}]",
-)
-@click.option(
-    "--allow-origin",
-    metavar="URL",
-    multiple=True,
-    help="Let pages of this site use the server, such as http://localhost:3000.",
 )
 @click.option(
     "--proxy",
@@ -143,11 +219,6 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
     help="Serve no inbox, and below /_fake/ only /_fake/health.",
 )
 @click.option(
-    "--side-door-token",
-    callback=_given_or_in_environment,
-    help=f"Ask for this Bearer token below /_fake/.  [env var: {_VARIABLE}]",
-)
-@click.option(
     "--new-token",
     is_flag=True,
     help="Unless a token is given: make one, and print the inbox's address with it.",
@@ -172,36 +243,24 @@ def serve(context: click.Context, /, **options: Any) -> None:  # noqa: ANN401 - 
     if options["hosts_ca"] is not None and options["vendor_hosts"] is None:
         raise click.UsageError("--hosts-ca needs --vendor-hosts")
     _refuse_others(context, options["vendor"])
-    try:
-        _serve(**options)
-    except ModuleNotFoundError as error:
-        raise click.ClickException(advice(error)) from None
+    _serve(**options)
 
 
 def _serve(*, host: str, port: int, **options: Any) -> None:  # noqa: ANN401 - by click
     # The server's libraries load after the options are read: help needs none of them.
-    from . import _serving as serving
-    from ._settings import BadSettings
-
     made = None
     if options["new_token"] and options["side_door_token"] is None:
         made = options["side_door_token"] = secrets.token_urlsafe(24)
     with ExitStack() as stack:
-        try:
+        with plainly():
+            from . import _serving as serving
+
             tls = serving.tls_context(options["tls_cert"], options["tls_key"])
             bound = stack.enter_context(serving.listen(host, port))
             app = _app(options, loopback_only=serving.is_private(bound))
             proxy = _proxy(options, stack)
             hosts = _vendors_hosts(host, options, stack)
-        except BadSettings as error:
-            raise click.UsageError(str(error)) from None
-        except OSError as error:
-            file, why = error.filename, error.strerror
-            raise click.UsageError(f"{file}: {why}" if file else str(error)) from None
-        try:
-            serving.serve(app, bound, proxy, tls=tls, hosts=hosts, new_token=made)
-        except OSError as error:  # such as a full disk behind the standard output
-            raise click.ClickException(f"the server has ended: {error}") from None
+        run(app, bound, proxy, tls=tls, hosts=hosts, new_token=made)
 
 
 def _proxy(options: dict[str, Any], stack: ExitStack) -> Proxy | None:
