@@ -12,6 +12,7 @@ import sys
 from contextlib import suppress
 from pathlib import Path
 
+import click
 import pytest
 from click.testing import CliRunner, Result
 
@@ -222,6 +223,16 @@ def test_what_nobody_foresaw_is_one_line_without_its_text(
         capsys.readouterr().err == "unexpected error: ZeroDivisionError "
         "[cli.unexpected]\n"
     )
+
+
+def test_what_failed_under_way_is_no_wrong_usage(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    def fail() -> None:
+        raise click.ClickException("a process was killed")
+
+    assert ended(fail, as_json=False) == 4
+    assert capsys.readouterr().err == "a process was killed [cli.failed]\n"
 
 
 @pytest.mark.parametrize("json_", ["", " --json"])

@@ -17,7 +17,7 @@ from verify_core.files import MAX_DEPTH, MAX_FILE_BYTES
 from verify_core.registry import load_provider
 from verify_fakes.server._settings import BadSettings
 from verify_fakes.server.twilio._settings import read_accounts
-from verify_fakes.server.vonage._settings import read_keyring
+from verify_fakes.server.vonage._settings import read_accounts as read_vonages
 from verify_providers._toml import read_toml, text_of
 from verify_providers.config import SecretReader
 
@@ -70,7 +70,7 @@ READERS: dict[str, tuple[Callable[[Path], object], type[Exception]]] = {
     ),
     "a file in a file": (_token_of_account, InvalidSetting),
     "the fake Twilio's --config": (read_accounts, BadSettings),
-    "the fake Vonage's --config": (read_keyring, BadSettings),
+    "the fake Vonage's --config": (read_vonages, BadSettings),
 }
 
 
