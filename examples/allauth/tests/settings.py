@@ -14,6 +14,7 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "allauth",
     "allauth.account",
+    "allauth.headless",
     "verify_allauth",
 ]
 MIDDLEWARE = [
@@ -45,6 +46,9 @@ ACCOUNT_ADAPTER = "verify_allauth.adapter.VerifyAccountAdapter"
 ACCOUNT_FORMS = {
     "verify_phone": "verify_allauth.forms.VerifyPhoneForm",
     "confirm_login_code": "verify_allauth.forms.ConfirmLoginCodeForm",
+    "confirm_reauthentication_code": (
+        "verify_allauth.forms.ConfirmReauthenticationCodeForm"
+    ),
 }
 ACCOUNT_LOGIN_METHODS = {"phone"}
 ACCOUNT_SIGNUP_FIELDS = ["phone*", "password1*"]

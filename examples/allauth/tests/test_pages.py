@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
+from unittest import skipUnless
 
+from allauth.headless.account import views
 from django.contrib.auth import get_user_model
 from django.core.management import call_command
 from django.test import TestCase, override_settings
@@ -104,6 +107,20 @@ class Pages(TestCase):
         self.assertRedirects(answer, "/welcome/")
         self.assertEqual(self.user(), str(member.user_id))
 
+    @skipUnless(hasattr(views, "ConfirmReauthenticationCodeView"), "allauth 65.22")
+    def test_confirming_again_by_a_code(self) -> None:
+        self.client.force_login(self.member().user)
+        form = {"recipient": NUMBER}
+        self.client.post("/accounts/reauthenticate/code/", form)
+        page = "reauthenticate/code/confirm"
+        self.client.post(f"/accounts/{page}/", {"action": "resend"})
+
+        self.assertEqual(self.errors(self.give("000000", page)), ["Incorrect code."])
+        self.assertRedirects(self.give(self.code, page), "/welcome/")
+
+        (record,) = self.client.session["account_authentication_methods"]
+        self.assertTrue(record["reauthenticated"])
+
     def test_a_number_that_nobody_has_gets_no_message(self) -> None:
         answer = self.client.post("/accounts/login/code/", {"phone": TYPED})
 
@@ -121,6 +138,36 @@ class Pages(TestCase):
                     answer = self.give(code, "login/code/confirm")
                     self.assertEqual(self.errors(answer), ["Incorrect code."])
 
+    def test_no_refusal_says_whether_the_number_has_an_account(self) -> None:
+        """The pages to ask for a code, and to type it, alike in every word."""
+        self.member()
+
+        def pages(number: str) -> list[str]:
+            self.client = self.client_class()
+            form = {"phone": number}
+            sent = self.client.post("/accounts/login/code/", form, follow=True)
+            checked = self.give("123456", "login/code/confirm")
+            said = [answer.content.decode() for answer in (sent, checked)]
+            return [re.sub(r"csrf\S+ value=\S+", "", each) for each in said]
+
+        for operation, effect in (
+            ("start", 60203),  # too many messages
+            ("start", 20503),
+            ("start", Break.ANSWER_LOST),
+            ("check", 60202),  # too many codes
+            ("check", 20503),
+        ):
+            with self.subTest(operation=operation, effect=effect):
+                fault = self.provider.faults.arm(operation, effect, last=None)
+                member, stranger = pages(NUMBER), pages(OTHER)
+                self.provider.faults.clear()
+
+                self.assertTrue(fault.hits)
+                self.assertEqual(
+                    [page.replace(NUMBER, OTHER) for page in member], stranger
+                )
+
+    @override_settings(ACCOUNT_PREVENT_ENUMERATION=False)
     def test_a_lost_answer_is_not_called_sent(self) -> None:
         self.provider.faults.arm("start", Break.ANSWER_LOST, last=1)
 
@@ -163,6 +210,7 @@ class Pages(TestCase):
         before.refresh_from_db()
         self.assertFalse(before.verified)
 
+    @override_settings(ACCOUNT_PREVENT_ENUMERATION=False)
     def test_the_page_says_that_the_vendor_is_away(self) -> None:
         with override_settings(VERIFIER=Verifier(Deaf(seed=1))):
             answer = self.client.post(

@@ -3,5 +3,7 @@ from django.urls import include, path
 
 urlpatterns = [
     path("accounts/", include("allauth.urls")),
+    path("_allauth/", include("verify_allauth.headless")),
+    path("_allauth/", include("allauth.headless.urls")),
     path("welcome/", lambda request: HttpResponse(str(request.user.pk))),
 ]

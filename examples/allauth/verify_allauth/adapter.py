@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from allauth.account import app_settings
 from allauth.account.adapter import DefaultAccountAdapter
 from django.conf import settings
 from django.contrib import messages
@@ -37,7 +38,8 @@ class VerifyAccountAdapter(DefaultAccountAdapter):
     allauth's adapter, on `settings.VERIFIER`.
 
     What a provider refuses or cannot do is said on the page for the code, where the
-    person can have it sent again; no page fails.
+    person can have it sent again; no page fails. Where that would show who has an
+    account, the page has allauth's own words, as for a number without one.
     """
 
     def phone_form_field(self, **kwargs: Any) -> PhoneFormField:
@@ -66,9 +68,15 @@ class VerifyAccountAdapter(DefaultAccountAdapter):
         if ref is not None:
             running.keep(session, code, ref)
 
+    @property
+    def hides_accounts(self) -> bool:
+        """Whether an answer must not show who has an account (allauth's setting)."""
+        return bool(app_settings.PREVENT_ENUMERATION) and self.request.user.is_anonymous
+
     def _say(self, level: int, sentence: str) -> None:
-        messages.add_message(self.request, level, sentence)
-        self.request.verify_said = True
+        if not self.hides_accounts:
+            super().add_message(self.request, level, message=sentence)
+            self.request.verify_said = True
 
     def add_message(
         self,
