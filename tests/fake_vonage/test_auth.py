@@ -195,7 +195,7 @@ class TestWithKeyring:
 
         assert ask(bearer(keys[0], iat=long_ago, exp=None)) == 401
 
-    def test_an_expired_token_is_told_apart(self, keys: tuple[str, str]) -> None:
+    def test_an_expired_token_is_refused_as_such(self, keys: tuple[str, str]) -> None:
         ring = Keyring(applications={APPLICATION: keys[1]}, now=lambda: NOW)
         headers = {"Authorization": bearer(keys[0], exp=1)}
 

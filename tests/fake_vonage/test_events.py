@@ -1,4 +1,4 @@
-"""Webhooks as data: what is told, when, and how it is signed."""
+"""Webhooks as data: what is posted, when, and how it is signed."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def basic(key: str) -> dict[str, str]:
 
 
 def bearer(application: str) -> dict[str, str]:
-    """A token of an application, signed by nobody that this fake knows."""
+    """A token of an application, whose signature this fake does not check."""
     parts = [
         {"alg": "RS256"},
         {"application_id": application, "iat": 1, "jti": "1"},
@@ -45,7 +45,7 @@ def claims(webhook: Webhook) -> dict[str, Any]:
     return dict(jwt.decode(token, options={"verify_signature": False}))
 
 
-def told(line: Line) -> list[tuple[str, str]]:
+def posted(line: Line) -> list[tuple[str, str]]:
     return [(each.type, each.status) for each in line.vonage.events]
 
 
@@ -53,11 +53,11 @@ def later(line: Line, seconds: float) -> None:
     line.vonage.clock.advance(timedelta(seconds=seconds))
 
 
-def test_nothing_is_told_while_it_runs(line: Line) -> None:
+def test_nothing_is_posted_while_it_runs(line: Line) -> None:
     request_id = line.started(SMS)
     line.check(request_id, line.wrong())
 
-    assert told(line) == []
+    assert posted(line) == []
 
 
 def test_a_right_code_completes_step_and_whole(line: Line) -> None:
@@ -96,11 +96,11 @@ def test_a_right_code_completes_step_and_whole(line: Line) -> None:
 def test_silence_expires_each_step_and_then_the_whole(line: Line) -> None:
     line.started(SMS, CALL)
     later(line, 180)
-    first = told(line)
+    first = posted(line)
     later(line, 180)
 
     assert first == [("event", "expired")]
-    assert told(line) == [
+    assert posted(line) == [
         ("event", "expired"),
         ("event", "expired"),
         ("summary", "expired"),
@@ -120,26 +120,26 @@ def test_three_wrong_codes_fail_it(line: Line) -> None:
     for _ in range(3):
         line.check(request_id, line.wrong())
 
-    assert told(line) == [("event", "failed"), ("summary", "failed")]
+    assert posted(line) == [("event", "failed"), ("summary", "failed")]
     workflow = line.vonage.events[-1].body["workflow"]
     assert [each["status"] for each in workflow] == ["failed", "unused"]
     assert "initiated_at" not in workflow[1]
 
 
-def test_a_cancellation_tells_nothing(line: Line) -> None:
+def test_a_cancellation_posts_nothing(line: Line) -> None:
     request_id = line.started(SMS)
     later(line, 30)
     line.cancel(request_id)
     later(line, 3600)
 
-    assert told(line) == []
+    assert posted(line) == []
 
 
 def test_a_step_that_was_left_has_expired(line: Line) -> None:
     request_id = line.started(SMS, CALL)
     line.next(request_id)
 
-    assert told(line) == [("event", "expired")]
+    assert posted(line) == [("event", "expired")]
 
 
 def test_only_the_newest_are_kept(line_with: Callable[..., Line]) -> None:

@@ -363,7 +363,7 @@ class TestCancel:
 
 
 class TestOnePerNumber:
-    def test_a_second_start_is_told_of_the_first(self, line: Line) -> None:
+    def test_a_second_start_names_the_first(self, line: Line) -> None:
         request_id = line.started(SMS)
 
         status, body = line.start(CALL)
@@ -410,7 +410,7 @@ class TestQuestions:
 
         line.vonage.store.reply(request_id, yes=False)
 
-        statuses = [(told.type, told.status) for told in line.vonage.events]
+        statuses = [(each.type, each.status) for each in line.vonage.events]
         assert statuses == [("event", "user_rejected"), ("summary", "failed")]
 
     def test_silence_leads_to_the_next_step_and_its_code(self, line: Line) -> None:
@@ -454,7 +454,7 @@ class TestAddresses:
         request_id = line.started(SMS, {"channel": "email", "to": "ann@example.org"})
 
         assert not line.vonage.outbox
-        assert [told.status for told in line.vonage.events] == ["blocked", "failed"]
+        assert [each.status for each in line.vonage.events] == ["blocked", "failed"]
         assert line.check(request_id, "1234")[0] == 404
 
     def test_an_invalid_one_fails_its_step_only(self, line: Line) -> None:
@@ -470,8 +470,12 @@ class TestAddresses:
 
         line.started(SMS, CALL)
 
-        told = [(each.type, each.status) for each in line.vonage.events]
-        assert told == [("event", "failed"), ("event", "failed"), ("summary", "failed")]
+        posted = [(each.type, each.status) for each in line.vonage.events]
+        assert posted == [
+            ("event", "failed"),
+            ("event", "failed"),
+            ("summary", "failed"),
+        ]
 
     def test_a_trait_can_be_taken_back(self, line: Line) -> None:
         line.vonage.traits.block(NUMBER)

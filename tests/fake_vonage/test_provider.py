@@ -57,8 +57,8 @@ class TestOneByOne:
         with vonage(fake, **more) as it:
             ref = it.start(request()).ref
             it.check(ref, fake.outbox[-1].code)
-            for told in fake.events:
-                webhook = signed(told, SIGNATURE, api_key=KEY)
+            for each in fake.events:
+                webhook = signed(each, SIGNATURE, api_key=KEY)
                 it.parse_webhook(webhook.headers, webhook.body)
 
             assert it.fetch(ref).status is Status.APPROVED

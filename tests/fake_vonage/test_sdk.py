@@ -1,4 +1,4 @@
-"""Judged by the vendor's own SDK, over TLS: it must not be able to tell."""
+"""Judged by the vendor's own SDK, over TLS: it must see no difference."""
 
 from __future__ import annotations
 
@@ -160,7 +160,7 @@ def test_a_second_start_conflicts(caller: Caller) -> None:
     assert problem["request_id"] == request_id
 
 
-def test_the_next_step_until_there_is_none(caller: Caller) -> None:
+def test_the_next_step_until_the_last_one(caller: Caller) -> None:
     request_id = caller.start(
         verify.SmsChannel(to=NUMBER), verify.VoiceChannel(to=NUMBER)
     )

@@ -322,7 +322,7 @@ def test_the_webhooks_of_an_application_name_its_owner() -> None:
     )
     account.clock.advance(timedelta(hours=1))
 
-    assert {told.api_key for told in account.store.events} == {"9f8e7d6c"}
+    assert {each.api_key for each in account.store.events} == {"9f8e7d6c"}
 
 
 def test_the_account_used_longest_ago_leaves() -> None:
@@ -404,7 +404,7 @@ class TestDoor:
         assert len(listed("deliveries", about=begun)) == 2
         assert listed("deliveries", about="nothing") == []
 
-    def test_a_name_that_is_none(self, url: str) -> None:
+    def test_what_is_no_name_is_refused(self, url: str) -> None:
         bad = requests.get(f"{url}/_fake/accounts/a%20b/clock", timeout=5)
 
         assert refused(bad) == "account"

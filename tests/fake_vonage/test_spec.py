@@ -3,7 +3,7 @@ Bodies held against the vendor's API description, and each deviation explained.
 
 The description that may be passed on is an old one (0.0.18, 2023-02-08): it knows
 neither cancel nor next_workflow, nor mixed workflows, and says that problems are plain
-JSON. Its server ends in `/v2/verify` and its path is `/`; nobody sends that slash.
+JSON. Its server ends in `/v2/verify` and its path is `/`; clients send no such slash.
 """
 
 from __future__ import annotations

@@ -262,7 +262,7 @@ class TestParameters:
 
         assert sorted(named(problem)) == ["brand", "code_length", "workflow[0].to"]
 
-    def test_members_that_nobody_knows_are_ignored(self, line: Line) -> None:
+    def test_unknown_members_are_ignored(self, line: Line) -> None:
         status, _ = line.start({**SMS, "colour": "red"}, template_id="x", colour=1)
 
         assert status == 202
@@ -413,7 +413,7 @@ class TestFaults:
         assert known["detail"].startswith("Request 'abc' was not found")
 
     @pytest.mark.parametrize("operation", list(VonageOperation))
-    def test_no_problem_speaks_of_none(
+    def test_problems_never_say_none(
         self, line_with: Callable[..., Line], operation: VonageOperation
     ) -> None:
         def is_whole(reason: Reason) -> None:

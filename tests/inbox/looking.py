@@ -126,7 +126,7 @@ class Page:
         return str(self.window.execute_async_script(script))
 
     def prefer(self, scheme: str) -> None:
-        """Let the system ask for light or dark; "" is the machine's own wish."""
+        """Let the system ask for light or dark; "" is what the machine is set to."""
         feature = {"name": "prefers-color-scheme", "value": scheme}
         self.window.execute_cdp_cmd(
             "Emulation.setEmulatedMedia", {"features": [feature]}

@@ -33,7 +33,7 @@ class Receiver:
         answers: What it says to the next requests, each once; then 200.
         seen: What came in.
         gate: Is waited for before each answer.
-        came: Is told of each request.
+        came: Is notified of each request.
     """
 
     url: str

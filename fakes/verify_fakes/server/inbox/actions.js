@@ -47,7 +47,7 @@ export const doing = async (does, said) => {
 
 let until = 0;
 
-/** Says for a while what went wrong, where everybody sees and hears it. */
+/** Says for a while what went wrong, to be seen and heard. */
 const showFailure = (text) => {
   const place = document.getElementById("failure");
   place.textContent = text;

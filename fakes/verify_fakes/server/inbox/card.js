@@ -14,7 +14,7 @@ export class Card {
   #shown = 0;
   #body = null; // made when it is first unfolded
 
-  /** `open` says whether it begins unfolded; `changed(open)` is told when it is (un)folded. */
+  /** `open` says whether it begins unfolded; `changed(open)` is called when it is (un)folded. */
   constructor(item, { open, changed }) {
     this.element = document.createElement("li");
     this.card = stamp("card");

@@ -23,7 +23,7 @@ export const offer = (select, values, label) => {
   }
 };
 
-/** "AC1f3a…9c04": enough of a SID to tell it from another. */
+/** "AC1f3a…9c04": enough of a SID to know it by. */
 export const shortSid = (sid) => (sid.length > 14 ? `${sid.slice(0, 6)}…${sid.slice(-4)}` : sid);
 
 const TIME = new Intl.DateTimeFormat(undefined, { timeStyle: "medium" });

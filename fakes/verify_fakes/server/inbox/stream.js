@@ -8,10 +8,10 @@ const AGAIN_MS = 2000;
 const TOGETHER_MS = 50; // a thousand events in a second are twenty pieces of news
 
 /**
- * Opens the stream and tells "open", "lost" and the kind of whatever happens, until the
+ * Opens the stream and passes on "open", "lost" and the kind of whatever happens, until the
  * function it returns is called.
  */
-export const openStream = (token, tell) => {
+export const openStream = (token, pass) => {
   const query = token ? `?${new URLSearchParams({ token })}` : "";
   let stream = null;
   let timer = 0;
@@ -21,15 +21,15 @@ export const openStream = (token, tell) => {
     heard.add(kind);
     later ||= setTimeout(() => {
       later = 0;
-      for (const each of heard) tell(each);
+      for (const each of heard) pass(each);
       heard.clear();
     }, TOGETHER_MS);
   };
   const open = () => {
     stream = new EventSource(`/_fake/events${query}`);
-    stream.addEventListener("open", () => tell("open"));
+    stream.addEventListener("open", () => pass("open"));
     stream.addEventListener("error", () => {
-      tell("lost");
+      pass("lost");
       // The browser itself comes back after a broken line, but not after a refusal.
       if (stream.readyState === EventSource.CLOSED) timer = setTimeout(open, AGAIN_MS);
     });
@@ -44,11 +44,11 @@ export const openStream = (token, tell) => {
 };
 
 /** Listens on the stream that all pages share; the function it returns stops that. */
-export const listen = (token, tell) => {
-  if (typeof SharedWorker === "undefined") return openStream(token, tell);
+export const listen = (token, pass) => {
+  if (typeof SharedWorker === "undefined") return openStream(token, pass);
   // One worker for each name, so a page with another token gets another stream.
   const { port } = new SharedWorker("/_inbox/worker.js", { type: "module", name: token });
-  port.addEventListener("message", ({ data }) => tell(data));
+  port.addEventListener("message", ({ data }) => pass(data));
   port.start();
   return () => {
     port.postMessage("leave");

@@ -9,7 +9,7 @@
     try {
       return localStorage.getItem(KEY);
     } catch {
-      return null; // storage may be switched off; the system's wish then decides
+      return null; // storage may be switched off; the system then decides
     }
   };
 

@@ -1,12 +1,12 @@
-// Runs once for all pages of a browser: one stream, told to each of them.
+// Runs once for all pages of a browser: one stream, passed on to each of them.
 
 import { openStream } from "./stream.js";
 
 const ports = new Set();
-let line = ""; // what a page that comes later has to be told first
+let line = ""; // what a page that comes later has to hear first
 let close = null;
 
-const tell = (news) => {
+const pass = (news) => {
   if (news === "open" || news === "lost") line = news;
   for (const port of ports) port.postMessage(news);
 };
@@ -16,7 +16,7 @@ const join = (port) => {
   if (close) {
     if (line) port.postMessage(line);
   } else {
-    close = openStream(self.name, tell);
+    close = openStream(self.name, pass);
   }
 };
 
@@ -32,7 +32,7 @@ self.addEventListener("connect", ({ ports: [port] }) => {
   port.addEventListener("message", ({ data }) => {
     if (data === "leave") leave(port);
   });
-  // Newer browsers also tell of a page that went without a word.
+  // Newer browsers also report a page that went without a word.
   port.addEventListener("close", () => leave(port));
   port.start();
   join(port);
