@@ -65,6 +65,7 @@ class Change(Generic[T]):
     Attributes:
         id: Of the record to read, lock and write; None: only the holder is.
         holder: Of the holder, likewise; None: it is the record's.
+        now: The present, for a server that drops by itself what may be forgotten.
         rule: From what is stored to what is answered and stored then. What is the same
             object as before needs no writing; what is None then is removed.
         reads_only: Whether the rule never changes anything, so that no lock is needed.
@@ -74,6 +75,7 @@ class Change(Generic[T]):
 
     id: str | None
     holder: str | None = None
+    now: datetime
     reads_only: bool = False
     sweep_at: datetime | None = None
     rule: Callable[[Stored], tuple[T, Stored]]
@@ -106,7 +108,7 @@ def start(
             kept = evolve(record, tries=max(record.tries, earlier.tries))
         return begun, Stored(record=kept, holder=counted)
 
-    return Change(id=record.id, holder=record.holder, sweep_at=now, rule=rule)
+    return Change(id=record.id, holder=record.holder, now=now, sweep_at=now, rule=rule)
 
 
 def take_back(
@@ -124,7 +126,7 @@ def take_back(
             holder=holder and _without_message(holder, begun),
         )
 
-    return Change(id=record.id, holder=record.holder, rule=rule)
+    return Change(id=record.id, holder=record.holder, now=now, rule=rule)
 
 
 def guess(id: str, *, now: datetime, limits: StoreLimits) -> Change[StoreGuess]:  # noqa: A002
@@ -144,7 +146,7 @@ def guess(id: str, *, now: datetime, limits: StoreLimits) -> Change[StoreGuess]:
             Stored(record=counted, holder=_with_failure(holder, now, limits)),
         )
 
-    return Change(id=id, rule=rule)
+    return Change(id=id, now=now, rule=rule)
 
 
 def approve(record: CodeRecord, *, now: datetime) -> Change[bool]:
@@ -156,13 +158,14 @@ def approve(record: CodeRecord, *, now: datetime) -> Change[bool]:
             return False, stored
         return True, Stored(record=_ended(current, CodeStatus.APPROVED), holder=None)
 
-    return Change(id=record.id, rule=rule)
+    return Change(id=record.id, now=now, rule=rule)
 
 
 def fetch(id: str, *, now: datetime) -> Change[CodeRecord | None]:  # noqa: A002
     now = to_millisecond(now)
     return Change(
         id=id,
+        now=now,
         rule=lambda stored: (_known(stored.record, now), stored),
         reads_only=True,
     )
@@ -177,12 +180,15 @@ def cancel(id: str, *, now: datetime) -> Change[CodeRecord | None]:  # noqa: A00
             return record, stored
         return record, evolve(stored, record=_ended(record, CodeStatus.CANCELED))
 
-    return Change(id=id, rule=rule)
+    return Change(id=id, now=now, rule=rule)
 
 
-def unlock(holder: str, *, now: datetime) -> Change[None]:  # noqa: ARG001
+def unlock(holder: str, *, now: datetime) -> Change[None]:
     return Change(
-        id=None, holder=holder, rule=lambda stored: (None, evolve(stored, holder=None))
+        id=None,
+        holder=holder,
+        now=to_millisecond(now),
+        rule=lambda stored: (None, evolve(stored, holder=None)),
     )
 
 

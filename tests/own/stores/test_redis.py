@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import socket
+import socketserver
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import timedelta
+from threading import Thread
 
 import pytest
 
@@ -103,33 +108,101 @@ def test_server_that_is_gone_is_unavailable_and_back_again_usable(
     store.close()
 
 
-def test_answer_that_does_not_come_is_ambiguous(server: Server) -> None:
-    store = RedisStore(server.url, timeout_s=0.05)
-    store.start(a_record(), now=NOON, limits=LIMITS)
-    server.freeze()
+@contextmanager
+def losing_answers(server: Server, *, to_script: int) -> Iterator[str]:
+    """The URL of a way to the server on which answers are lost from that script on."""
+    asked = 0
 
-    with pytest.raises(Ambiguous, match="TimeoutError"):
+    class Way(socketserver.BaseRequestHandler):
+        def handle(self) -> None:
+            nonlocal asked
+            with socket.create_connection(("127.0.0.1", server.port)) as there:
+                back = Thread(target=self.answer, args=(there,), daemon=True)
+                back.start()
+                while data := self.request.recv(65_536):
+                    asked += data.count(b"EVALSHA")
+                    there.sendall(data)
+                there.shutdown(socket.SHUT_WR)
+                back.join()
+
+        def answer(self, there: socket.socket) -> None:
+            while data := there.recv(65_536):
+                if asked < to_script:
+                    self.request.sendall(data)
+
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Way) as way:
+        Thread(target=way.serve_forever, args=(0.01,), daemon=True).start()
+        yield f"redis://127.0.0.1:{way.server_address[1]}/0"
+        way.shutdown()
+
+
+LOST = {1: (Unavailable, 0), 2: (Ambiguous, 1)}
+"""By the script whose answer is lost: what is raised, and the guesses counted."""
+
+
+@pytest.mark.parametrize("awaited", [False, True], ids=["blocking", "awaited"])
+@pytest.mark.parametrize("to_script", LOST)
+def test_lost_answer_is_ambiguous_only_where_something_was_written(
+    server: Server, to_script: int, *, awaited: bool
+) -> None:
+    error, counted = LOST[to_script]
+    direct = RedisStore(server.url)
+    direct.start(a_record(), now=NOON, limits=LIMITS)
+
+    with losing_answers(server, to_script=to_script) as url:
+        store = RedisStore(url, timeout_s=0.2)
+        with pytest.raises(error, match="TimeoutError"):
+            guess(store, awaited=awaited)
+        store.close()
+
+    found = direct.fetch("v1", now=NOON)
+    assert found is not None
+    assert found.tries == counted
+    direct.close()
+
+
+def guess(store: RedisStore, *, awaited: bool) -> None:
+    if not awaited:
         store.guess("v1", now=NOON, limits=LIMITS)
+        return
+    other = store.awaited()
 
-    server.thaw()
+    async def guess_and_close() -> None:
+        try:
+            await other.guess("v1", now=NOON, limits=LIMITS)
+        finally:
+            await other.aclose()  # type: ignore[attr-defined]
+
+    asyncio.run(guess_and_close())
+
+
+@pytest.mark.parametrize("awaited", [False, True], ids=["blocking", "awaited"])
+def test_start_is_kept_once_however_many_come_at_once(*, awaited: bool) -> None:
+    """Each reads and then writes; who was overtaken reads again."""
+    namespace = f"at-once-{awaited}"
+    store = RedisStore(redis_server().url, namespace=namespace, timeout_s=20)
+
+    def start(number: int) -> str:
+        record = a_record(f"v{number}", holder="one")
+        return store.start(record, now=NOON, limits=LIMITS).answer
+
+    async def start_all() -> list[str]:
+        other = store.awaited()
+        records = [a_record(f"v{number}", holder="one") for number in range(40)]
+        found = await asyncio.gather(
+            *(other.start(each, now=NOON, limits=LIMITS) for each in records)
+        )
+        await other.aclose()  # type: ignore[attr-defined]
+        return [each.answer for each in found]
+
+    if awaited:
+        answers = asyncio.run(start_all())
+    else:
+        with ThreadPoolExecutor(20) as threads:
+            answers = list(threads.map(start, range(40)))
     store.close()
 
-
-def test_awaited_store_fails_alike(server: Server) -> None:
-    store = RedisStore(server.url, timeout_s=0.05).awaited()
-
-    async def fail() -> None:
-        await store.start(a_record(), now=NOON, limits=LIMITS)
-        server.freeze()
-        with pytest.raises(Ambiguous):
-            await store.guess("v1", now=NOON, limits=LIMITS)
-        server.thaw()
-        server.stop()
-        with pytest.raises(Unavailable):
-            await store.guess("v1", now=NOON, limits=LIMITS)
-        await store.aclose()
-
-    asyncio.run(fail())
+    assert sorted(answers) == ["kept", *["too_soon"] * 39]
 
 
 def test_refusal_of_the_server_is_unavailable(server: Server) -> None:

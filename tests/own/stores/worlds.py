@@ -84,7 +84,7 @@ def redis_keys(url: str, namespace: str) -> list[object]:
 
     with redis.Redis.from_url(url) as client:
         keys = list(client.scan_iter(f"{{{namespace}}}:*"))
-        return [(key, client.hgetall(key)) for key in keys]
+        return [(key, client.get(key)) for key in keys]
 
 
 @contextmanager

@@ -5,191 +5,140 @@ from __future__ import annotations
 import json
 import re
 from asyncio import AbstractEventLoop, get_running_loop
-from collections.abc import Callable, Coroutine
+from collections.abc import Generator
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any, Concatenate, Generic, ParamSpec, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 from weakref import WeakKeyDictionary
 
-from attrs import frozen
+from attrs import field, frozen
 
 from verify_core.codestore import (
     AsyncCodeStore,
+    AsyncRuledStore,
+    Change,
+    CodeHolder,
     CodeRecord,
-    GuessAnswer,
-    StartAnswer,
-    StoreGuess,
-    StoreLimits,
-    StoreStarted,
+    RuledStore,
+    Stored,
 )
-from verify_core.codestore._protocol import to_millisecond
 from verify_core.errors import Ambiguous, InvalidSetting, Unavailable
 from verify_core.frames import unframed
 from verify_core.installing import install_hint
 from verify_core.masking import Secret
 
 from ..._redis_url import read_redis_url
+from ...conversations import run, run_awaited
 from ...threads import InThreads
-from ._lua import SCRIPTS
-from ._rows import RECORD, instant, milliseconds, record_of, to_row
+from ._rows import HOLDER, RECORD, holder_of, record_of, to_row
 
 if TYPE_CHECKING:
     from redis import Redis
 
-P = ParamSpec("P")
 T = TypeVar("T")
 
 TIMEOUT_S = 1.0
 NAMESPACE = "verify-own"
 CONNECTIONS = 50
 _MILLISECOND = timedelta(milliseconds=1)
+_MARGIN = timedelta(minutes=1)
+"""The server's clock drops keys, and may be ahead of the one that is passed in."""
+_MOST_ATTEMPTS = 200
+"""Among callers that change the same record or holder, one succeeds each time."""
+
+# A record and a holder are texts of JSON under a key each. The record names its holder.
+_READ = """
+local record = ARGV[2] ~= '' and redis.call('GET', ARGV[1] .. 'c:' .. ARGV[2])
+local holder = ARGV[3]
+if holder == '' and record then holder = cjson.decode(record).holder end
+return {record, holder ~= '' and redis.call('GET', ARGV[1] .. 'h:' .. holder)}
+"""
+# For each key: what it must hold still, what is written (or nothing), and for how long.
+_WRITE = """
+for i, key in ipairs(KEYS) do
+  if (redis.call('GET', key) or '') ~= ARGV[3 * i - 2] then return 0 end
+end
+for i, key in ipairs(KEYS) do
+  local text, lifetime = ARGV[3 * i - 1], ARGV[3 * i]
+  if text == '' then redis.call('DEL', key)
+  elseif lifetime == '' then redis.call('SET', key, text)
+  else redis.call('SET', key, text, 'PX', lifetime) end
+end
+return 1
+"""
 
 
 @frozen(kw_only=True)
-class _Operation(Generic[T]):
-    """One script on one key, what it is given, and how its answer reads."""
+class _Script:
+    """One script to run, and what it is given."""
 
-    script: str
-    key: str
-    given: dict[str, Any]
-    read: Callable[[Any], T]
+    text: str
+    keys: list[str]
+    args: list[Any] = field(repr=False)
 
+    def failed(self, error: Exception) -> Unavailable | Ambiguous:
+        """What an error means: nothing was written, or the answer is lost."""
+        from redis.exceptions import ResponseError
 
-def _start(
-    record: CodeRecord,
-    *,
-    now: datetime,
-    limits: StoreLimits,
-    previous: CodeRecord | None = None,
-) -> _Operation[StoreStarted]:
-    given = _with_limits(now, limits) | {"record": _texts(record)}
-    if previous is not None:
-        given["previous"] = _texts(previous)
-    key = f"c:{record.id}"
-    return _Operation(script="start", key=key, given=given, read=_read_started)
+        name = type(error).__name__
+        if isinstance(error, ResponseError):
+            return Unavailable(f"The store refuses: {name}")
+        if self.text is _READ:
+            return Unavailable(f"The store cannot be reached: {name}")
+        return Ambiguous(f"The store's answer is missing: {name}")
 
 
-def _take_back(
-    record: CodeRecord, begun: StoreStarted, *, now: datetime
-) -> _Operation[None]:
-    given = _at(now) | {"record": _texts(record)}
-    if begun.earlier is not None:
-        given["earlier"] = _texts(begun.earlier)
-    for name in ("ready_at", "next_at"):
-        if (value := getattr(begun, name)) is not None:
-            given[name] = str(milliseconds(to_millisecond(value)))
-    key = f"c:{record.id}"
-    return _Operation(script="take_back", key=key, given=given, read=lambda _none: None)
+def _changing(change: Change[T], prefix: str) -> Generator[_Script, Any, T]:
+    """Read, apply the rule, and write unless another caller has written meanwhile."""
+    id_, holder = change.id or "", change.holder or ""
+    key = f"{prefix}c:{id_}" if id_ else f"{prefix}h:{holder}"
+    for _ in range(_MOST_ATTEMPTS):
+        found = yield _Script(text=_READ, keys=[key], args=[prefix, id_, holder])
+        record_text, holder_text = (text or "" for text in found)
+        record, counted = _read(record_text, RECORD), _read(holder_text, HOLDER)
+        stored = Stored(record=record_of(record), holder=holder_of(counted))
+        answer, after = change.rule(stored)
+        keys, args = list[str](), list[Any]()
+        for kind, text, old, new in (
+            ("c", record_text, stored.record, after.record),
+            ("h", holder_text, stored.holder, after.holder),
+        ):
+            kept = old or new
+            if kept is not None:
+                keys.append(f"{prefix}{kind}:{kept.id}")
+                args += [text, *_written(new, change.now)]
+        is_same = after.record is stored.record and after.holder is stored.holder
+        if is_same or (yield _Script(text=_WRITE, keys=keys, args=args)):
+            return answer
+    raise Unavailable("The store was changed by others again and again")
 
 
-def _guess(
-    id: str,  # noqa: A002
-    *,
-    now: datetime,
-    limits: StoreLimits,
-) -> _Operation[StoreGuess]:
-    given = _with_limits(now, limits)
-    return _Operation(script="guess", key=f"c:{id}", given=given, read=_read_guess)
-
-
-def _approve(record: CodeRecord, *, now: datetime) -> _Operation[bool]:
-    given = _at(now) | {"record": _texts(record)}
-    return _Operation(script="approve", key=f"c:{record.id}", given=given, read=bool)
-
-
-def _fetch(id: str, *, now: datetime) -> _Operation[CodeRecord | None]:  # noqa: A002
-    return _Operation(script="fetch", key=f"c:{id}", given=_at(now), read=_read_record)
-
-
-def _cancel(id: str, *, now: datetime) -> _Operation[CodeRecord | None]:  # noqa: A002
-    return _Operation(script="cancel", key=f"c:{id}", given=_at(now), read=_read_record)
-
-
-def _unlock(holder: str, *, now: datetime) -> _Operation[None]:
-    key = f"h:{holder}"
-    return _Operation(script="unlock", key=key, given=_at(now), read=lambda _none: None)
-
-
-def _at(now: datetime) -> dict[str, Any]:
-    return {"now": milliseconds(now)}
-
-
-def _with_limits(now: datetime, limits: StoreLimits) -> dict[str, Any]:
-    given = _at(now) | {
-        "cool_downs": [each // _MILLISECOND for each in limits.cool_downs],
-        "most_failures": limits.most_failures,
-    }
-    if limits.locked_for is not None:
-        given["locked_for"] = limits.locked_for // _MILLISECOND
-    return given
-
-
-def _texts(record: CodeRecord) -> dict[str, str]:
-    return {name: str(value) for name, value in to_row(record).items()}
-
-
-def _text(reply: object) -> str:
-    return reply.decode() if isinstance(reply, bytes) else str(reply)
-
-
-def _read_started(reply: list[Any]) -> StoreStarted:
-    answer, earlier, wait, ready_at, next_at = reply
-    return StoreStarted(
-        answer=StartAnswer(_text(answer)),
-        earlier=_read_record(earlier),
-        wait=None if wait is None else int(wait) * _MILLISECOND,
-        ready_at=None if ready_at is None else instant(int(ready_at)),
-        next_at=None if next_at is None else instant(int(next_at)),
-    )
-
-
-def _read_guess(reply: list[Any]) -> StoreGuess:
-    answer, record = reply
-    return StoreGuess(answer=GuessAnswer(_text(answer)), record=_read_record(record))
-
-
-_NUMERIC = re.compile("tries|most_tries|sends|.*_at")
-
-
-def _read_record(reply: list[Any] | None) -> CodeRecord | None:
-    if not reply:
+def _read(text: str | bytes, names: tuple[str, ...]) -> list[Any] | None:
+    if not text:
         return None
-    texts = [_text(each) for each in reply]
-    found = dict(zip(texts[::2], texts[1::2], strict=True))
-    return record_of(
-        [
-            int(found[name]) if _NUMERIC.fullmatch(name) else found[name]
-            for name in RECORD
-        ]
-    )
+    found = json.loads(text)
+    return [found[name] for name in names]
 
 
-def _blocking(
-    operation: Callable[P, _Operation[T]],
-) -> Callable[Concatenate[RedisStore, P], T]:
-    def method(self: RedisStore, /, *args: P.args, **kwargs: P.kwargs) -> T:
-        return self._run(operation(*args, **kwargs))
-
-    return method
-
-
-def _awaited(
-    operation: Callable[P, _Operation[T]],
-) -> Callable[Concatenate[_AwaitedRedis, P], Coroutine[Any, Any, T]]:
-    async def method(self: _AwaitedRedis, /, *args: P.args, **kwargs: P.kwargs) -> T:
-        return await self.run(operation(*args, **kwargs))
-
-    return method
+def _written(value: CodeRecord | CodeHolder | None, now: datetime) -> tuple[Any, Any]:
+    """The text of a value, and the milliseconds after which the server drops it."""
+    if value is None:
+        return "", ""
+    text = json.dumps(to_row(value))
+    if value.forget_at is None:
+        return text, ""
+    return text, (max(value.forget_at - now, timedelta()) + _MARGIN) // _MILLISECOND
 
 
-class RedisStore:
+class RedisStore(RuledStore):
     """
     Keeps verifications on a Redis server, which programs on several machines share.
 
-    One Lua script for each operation; the server drops a key a minute after its record
-    or holder may be forgotten. All keys have one hash tag, the namespace, so that a
-    cluster keeps them on one node: a guess names the verification alone, and the holder
-    it counts for is on the same node for certain. No command is sent twice. As durable
-    as the server: `appendonly yes`, or its crash loses verifications and approvals.
+    Each operation reads in one step, and writes in another if no other caller has
+    written between; the server drops a key a minute after its record or holder may be
+    forgotten. All keys have one hash tag, the namespace, so that a cluster keeps them
+    on one node: a guess names the verification alone, and the holder it counts for is
+    on the same node for certain. No command is sent twice. As durable as the server:
+    `appendonly yes`, or its crash loses verifications and approvals.
 
     Args:
         client: A URL: `redis://[[user]:password@]host[:port][/database]`, `rediss://…`
@@ -215,27 +164,19 @@ class RedisStore:
             raise InvalidSetting("namespace", "takes letters, digits, '.', '-' and '_'")
         self._prefix = f"{{{namespace}}}:"
         self._timeout_s = timeout_s
-        is_url = isinstance(client, str | Secret)
-        self._url = (
-            read_redis_url(cast("str | Secret", client), "store") if is_url else None
-        )
+        self._url: str | None = None
         self._client: Any = client
-        if self._url is not None:
+        if isinstance(client, str | Secret):
+            self._url = read_redis_url(client, "store")
             self._client = _connect("redis", self._url, timeout_s)
-        self._scripts = {
-            name: self._client.register_script(text) for name, text in SCRIPTS.items()
-        }
+        self._scripts = _registered(self._client)
 
     def __repr__(self) -> str:
         return f"RedisStore(namespace={self._prefix[1:-2]!r})"
 
-    start = _blocking(_start)
-    take_back = _blocking(_take_back)
-    guess = _blocking(_guess)
-    approve = _blocking(_approve)
-    fetch = _blocking(_fetch)
-    cancel = _blocking(_cancel)
-    unlock = _blocking(_unlock)
+    def change(self, change: Change[T]) -> T:
+        """Apply the rule to what is stored, and write what comes of it."""
+        return run(_changing(change, self._prefix), self._run)
 
     def sweep(self, *, now: datetime, most: int = 1_000) -> int:  # noqa: ARG002
         """Do nothing: the server drops what may be forgotten."""
@@ -250,35 +191,23 @@ class RedisStore:
         """
         if self._url is None:
             return cast("AsyncCodeStore", InThreads(self))
-        return cast(
-            "AsyncCodeStore", _AwaitedRedis(self._url, self._timeout_s, self._prefix)
-        )
+        return _AwaitedRedis(self._url, self._timeout_s, self._prefix)
 
     def close(self) -> None:
         """Close the connections, unless they are a client's of yours."""
         if self._url is not None:
             self._client.close()
 
-    def _run(self, operation: _Operation[T]) -> T:
+    def _run(self, script: _Script) -> Any:  # noqa: ANN401 - as the script returns
         from redis.exceptions import RedisError
 
-        pool = getattr(self._client, "connection_pool", None)
         try:
-            if pool is not None:  # connected first: what fails here was never sent
-                pool.release(pool.get_connection())
+            return self._scripts[script.text](keys=script.keys, args=script.args)
         except (RedisError, OSError) as error:
-            raise _unavailable(error) from error
-        try:
-            reply = self._scripts[operation.script](
-                keys=[self._prefix + operation.key],
-                args=[_json(operation, self._prefix)],
-            )
-        except (RedisError, OSError) as error:
-            raise _failed(error) from error
-        return operation.read(reply)
+            raise script.failed(error) from error
 
 
-class _AwaitedRedis:
+class _AwaitedRedis(AsyncRuledStore):
     """The store for programs that await; connections belong to one event loop each."""
 
     def __init__(self, url: str, timeout_s: float, prefix: str) -> None:
@@ -289,13 +218,9 @@ class _AwaitedRedis:
     def __repr__(self) -> str:
         return f"RedisStore(namespace={self._prefix[1:-2]!r}).awaited()"
 
-    start = _awaited(_start)
-    take_back = _awaited(_take_back)
-    guess = _awaited(_guess)
-    approve = _awaited(_approve)
-    fetch = _awaited(_fetch)
-    cancel = _awaited(_cancel)
-    unlock = _awaited(_unlock)
+    async def change(self, change: Change[T]) -> T:
+        """Apply the rule to what is stored, and write what comes of it."""
+        return await run_awaited(_changing(change, self._prefix), self._run)
 
     async def sweep(self, *, now: datetime, most: int = 1_000) -> int:  # noqa: ARG002
         """Do nothing: the server drops what may be forgotten."""
@@ -307,50 +232,22 @@ class _AwaitedRedis:
         if client is not None:
             await client.aclose()
 
-    async def run(self, operation: _Operation[T]) -> T:
+    async def _run(self, script: _Script) -> Any:  # noqa: ANN401 - as the script returns
         from redis.exceptions import RedisError
 
-        client, scripts = self._here()
-        pool = client.connection_pool
-        try:
-            await pool.release(await pool.get_connection())
-        except (RedisError, OSError) as error:
-            raise _unavailable(error) from error
-        try:
-            reply = await scripts[operation.script](
-                keys=[self._prefix + operation.key],
-                args=[_json(operation, self._prefix)],
-            )
-        except (RedisError, OSError) as error:
-            raise _failed(error) from error
-        return operation.read(reply)
-
-    def _here(self) -> tuple[Any, dict[str, Any]]:
         loop = get_running_loop()
         if loop not in self._loops:
             client = _connect("redis.asyncio", self._url, self._timeout_s)
-            scripts = {
-                name: client.register_script(text) for name, text in SCRIPTS.items()
-            }
-            self._loops[loop] = client, scripts
-        return self._loops[loop]
+            self._loops[loop] = client, _registered(client)
+        _client, scripts = self._loops[loop]
+        try:
+            return await scripts[script.text](keys=script.keys, args=script.args)
+        except (RedisError, OSError) as error:
+            raise script.failed(error) from error
 
 
-def _json(operation: _Operation[T], prefix: str) -> str:
-    return json.dumps(operation.given | {"prefix": prefix})
-
-
-def _unavailable(error: Exception) -> Unavailable:
-    return Unavailable(f"The store cannot be reached: {type(error).__name__}")
-
-
-def _failed(error: Exception) -> Unavailable | Ambiguous:
-    """What an error after sending means: the server refused, or its answer is lost."""
-    from redis.exceptions import ResponseError
-
-    if isinstance(error, ResponseError):
-        return Unavailable(f"The store refuses: {type(error).__name__}")
-    return Ambiguous(f"The store's answer is missing: {type(error).__name__}")
+def _registered(client: Any) -> dict[str, Any]:  # noqa: ANN401 - a client of either kind
+    return {text: client.register_script(text) for text in (_READ, _WRITE)}
 
 
 def _connect(package: str, url: str, timeout_s: float) -> Any:  # noqa: ANN401 - a client
