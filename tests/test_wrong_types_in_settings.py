@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given, settings, strategies as st
 
+from tests.support.each import require_each
 from tests.support.junk import PROVIDER, attempted, junk, real
 from verify_core import load_provider
 from verify_core.errors import InvalidSetting
@@ -23,26 +25,59 @@ from verify_providers.guard import (
     Budget,
     CoolDown,
     GuardPolicy,
+    GuardProvider,
     Spend,
     SpendLimit,
     WrongCodes,
 )
 from verify_providers.guard._redis import async_redis_storage, redis_storage
 from verify_providers.http import Reach
-from verify_providers.own import CodeKeys, CodePolicy, MemoryStore, OwnCodes
+from verify_providers.own import (
+    AsyncOwnCodes,
+    AsyncSqlAlchemyStore,
+    CodeKeys,
+    CodePolicy,
+    MemoryStore,
+    MessageTexts,
+    OwnCodes,
+    RedisStore,
+    SqlAlchemyStore,
+    SqliteStore,
+)
 from verify_providers.own.senders import (
     AsyncCallableSender,
+    AwsSmsSender,
     CallableSender,
     ConsoleSender,
     DjangoMailSender,
     HttpSender,
     MemorySender,
     SmtpSender,
+    SnsSender,
+    TwilioMessagesSender,
+    VonageSmsSender,
+    WhatsAppSender,
     load_http_sender,
     sender_from_url,
 )
-from verify_providers.twilio import TwilioExtras
-from verify_providers.vonage import VonageExtras
+from verify_providers.telemetry import AsyncTelemetry, Telemetry
+from verify_providers.test_numbers import (
+    AsyncTestNumbers,
+    TestNumbers as NumbersForTests,
+)
+from verify_providers.threads import as_async
+from verify_providers.twilio import (
+    AsyncTwilioVerify,
+    TwilioExtras,
+    TwilioLookup,
+    TwilioVerify,
+)
+from verify_providers.vonage import (
+    AsyncVonageVerify,
+    MemoryEvents,
+    VonageExtras,
+    VonageVerify,
+)
 
 HOUR = timedelta(hours=1)
 
@@ -156,6 +191,72 @@ CONSTRUCTORS: dict[Callable[..., Any], dict[str, Any]] = {
     redis_storage: {"url": "redis://h/0", "namespace": "a"},
     load_provider: {"url": "fake://", "environ": {}},
 }
+ACCOUNT = {"account_sid": "AC" + "a1" * 16, "auth_token": "t"}
+SERVICE = {**ACCOUNT, "service_sid": "VA" + "b2" * 16}
+KEY = {"api_key": "a1b2c3d4", "api_secret": "s"}
+OWN = {
+    "store": MemoryStore(),
+    "senders": {"sms": MemorySender()},
+    "keys": CodeKeys.generate(),
+    "brand": "Acme",
+}
+LISTED = {"codes": {"+15553231234": "1234"}, "until": datetime(2030, 1, 1, tzinfo=UTC)}
+NEEDED: dict[Callable[..., Any], dict[str, Any]] = {
+    **CONSTRUCTORS,
+    Telemetry: {"provider": PROVIDER},
+    GuardProvider: {"provider": PROVIDER, "policy": GuardPolicy()},
+    AsyncTelemetry: {"provider": as_async(PROVIDER)},
+    as_async: {"provider": PROVIDER},
+    NumbersForTests: {"provider": PROVIDER, **LISTED},
+    AsyncTestNumbers: {"provider": as_async(PROVIDER), **LISTED},
+    Reach: {},
+    TwilioVerify: SERVICE,
+    AsyncTwilioVerify: SERVICE,
+    TwilioLookup: ACCOUNT,
+    VonageVerify: {**KEY, "brand": "Acme"},
+    AsyncVonageVerify: {**KEY, "brand": "Acme"},
+    MemoryEvents: {},
+    AsyncOwnCodes: OWN,
+    MessageTexts: {"brand": "Acme"},
+    SqliteStore: {"path": Path("codes.db")},
+    RedisStore: {"client": "redis://127.0.0.1"},
+    SqlAlchemyStore: {"engine": "sqlite://"},
+    AsyncSqlAlchemyStore: {"engine": "sqlite+aiosqlite://"},
+    TwilioMessagesSender: {**ACCOUNT, "sender": "Shop"},
+    VonageSmsSender: {**KEY, "sender": "Shop"},
+    WhatsAppSender: {
+        "phone_number_id": "12345",
+        "access_token": "t",
+        "template": "t",
+        "languages": ["en"],
+    },
+    SnsSender: {"region": "eu-west-1"},
+    AwsSmsSender: {"region": "eu-west-1"},
+}
+# Of others the errors name the settings inside, not the argument.
+BY_ARGUMENT = [
+    made
+    for made in NEEDED
+    if (inspect.isclass(made) and made is not Child) or made is as_async
+]
+
+
+@pytest.mark.parametrize("made", BY_ARGUMENT, ids=lambda made: made.__name__)
+def test_an_object_that_is_no_setting_is_refused_by_name(
+    made: Callable[..., Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of two that belong together, the sentence may name either."""
+    monkeypatch.chdir(tmp_path)
+    names = inspect.signature(made).parameters
+
+    def refuses(name: str) -> None:
+        with pytest.raises(InvalidSetting) as caught:
+            made(**{**NEEDED[made], name: object()})
+        assert caught.value.setting.partition(".")[0] in names
+
+    require_each(names, refuses)
+
+
 FIELDS = [(made, name) for made, given in CONSTRUCTORS.items() for name in given]
 
 

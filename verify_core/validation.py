@@ -25,6 +25,7 @@ from .errors import InvalidSetting
 T = TypeVar("T")
 V = TypeVar("V")
 E = TypeVar("E", bound=StrEnum)
+F = TypeVar("F")
 
 Validator: TypeAlias = Callable[[object, "Attribute[Any]", Any], None]
 """Takes the instance, the field and the value; raises or returns None."""
@@ -55,6 +56,28 @@ def require_kind(setting: str, value: object, kind: type[T]) -> T:
     """The value, if it is of that type."""
     if not isinstance(value, kind):
         raise _of_another_kind(setting, value, kind)
+    return value
+
+
+def require_function(setting: str, value: F) -> F:
+    """The value, if it can be called."""
+    if not callable(value):
+        raise InvalidSetting(setting, "takes a function")
+    return value
+
+
+def require_whole(
+    setting: str, value: object, *, least: int, most: int | None = None
+) -> int:
+    """
+    The value, if it is a whole number within these bounds, which True is not.
+
+    Without `most` it may be up to a thousand million, which Python can always write.
+    """
+    largest = _MANY if most is None else most
+    if type(value) is not int or not least <= value <= largest:
+        span = f"from {least} on" if most is None else f"from {least} to {most}"
+        raise InvalidSetting(setting, f"takes a whole number {span}")
     return value
 
 
@@ -188,18 +211,11 @@ def matching(pattern: str, message: str) -> Validator:
 
 
 def whole(least: int, most: int | None = None) -> Validator:
-    """
-    Require a whole number, which True is not.
-
-    Without `most` it may be up to a thousand million, which Python can always write.
-    """
-    span = f"from {least} on" if most is None else f"from {least} to {most}"
-    largest = _MANY if most is None else most
+    """Require a whole number, which True is not; see `require_whole`."""
 
     def validate(_instance: object, attribute: Attribute[Any], value: object) -> None:
-        if type(value) is not int or not least <= value <= largest:
-            setting = attribute.alias or attribute.name
-            raise InvalidSetting(setting, f"takes a whole number {span}")
+        setting = attribute.alias or attribute.name
+        require_whole(setting, value, least=least, most=most)
 
     return validate
 

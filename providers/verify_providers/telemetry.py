@@ -22,6 +22,7 @@ from verify_core.installing import install_hint
 from verify_core.masking import Secret
 from verify_core.phone import PhoneNumber
 from verify_core.provider import AsyncVerifyProvider, VerifyProvider
+from verify_core.validation import require_function, require_kind
 from verify_core.verification import (
     CancelOutcome,
     CheckResult,
@@ -91,7 +92,7 @@ class Telemetry(Wrapping):
 
     Raises:
         ImportError: The extra is not installed.
-        InvalidSetting: The provider is awaited.
+        InvalidSetting: The provider is awaited, or an argument is something else.
     """
 
     def __init__(
@@ -149,7 +150,13 @@ class _Recorded(WrappingConversations):
                 f"spans and metrics need opentelemetry-api: {install_hint('otel')}"
             ) from error
         super().__init__(provider)
-        self._monotonic = monotonic
+        self._monotonic = require_function("monotonic", monotonic)
+        if tracer_provider is not None:
+            tracers: type = trace.TracerProvider
+            require_kind("tracer_provider", tracer_provider, tracers)
+        if meter_provider is not None:
+            meters: type = metrics.MeterProvider
+            require_kind("meter_provider", meter_provider, meters)
         self._trace = trace
         self._tracer = trace.get_tracer(
             SCOPE, __version__, tracer_provider, schema_url=SCHEMA_URL

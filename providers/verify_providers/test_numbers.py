@@ -23,7 +23,7 @@ from verify_core.identifiers import EmailAddress
 from verify_core.masking import Secret, to_secret
 from verify_core.phone import read_phone
 from verify_core.provider import AsyncVerifyProvider, VerifyProvider
-from verify_core.validation import aware_utc
+from verify_core.validation import aware_utc, require_function, require_mapping
 from verify_core.verification import (
     MAX_CODE_LENGTH,
     MIN_CODE_LENGTH,
@@ -135,14 +135,12 @@ class _Listed(WrappingConversations):
         until: datetime,
         clock: Callable[[], datetime],
     ) -> None:
-        if until.tzinfo is None:
-            raise InvalidSetting("until", "takes a datetime with its time zone")
-        if not codes:
+        if not require_mapping("codes", codes):
             raise InvalidSetting("codes", "takes at least one number")
         super().__init__(provider)
         self._codes = {_address(text): _code(code) for text, code in codes.items()}
-        self._until = until
-        self._clock = clock
+        self._until = aware_utc(until, "until")
+        self._clock = require_function("clock", clock)
         self._guesses: dict[str, _Guesses] = {}
         self._ended: OrderedDict[str, Status] = OrderedDict()
         self._lock = Lock()

@@ -9,10 +9,10 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
 from typing import Any, Self, TypeVar
 
-from verify_core.errors import InvalidSetting
 from verify_core.frames import unframed
 from verify_core.masking import to_secret
 from verify_core.provider import Capabilities, VerifyProvider, owns
+from verify_core.validation import require_function, require_whole
 from verify_core.verification import (
     CancelOutcome,
     CheckResult,
@@ -32,6 +32,7 @@ from .conversations import (
     ProviderCall,
     StartCall,
     log_late,
+    require_awaited,
 )
 
 __all__ = ["as_async"]
@@ -51,10 +52,11 @@ class ThreadedProvider:
         threads: int,
         on_late: OnLate | None,
     ) -> None:
-        if threads < 1:
-            raise InvalidSetting("threads", "takes at least 1")
+        require_awaited("provider", provider, awaited=False)
+        require_whole("threads", threads, least=1)
         self._provider = provider
-        self.on_late = log_late if on_late is None else on_late
+        late = log_late if on_late is None else on_late
+        self.on_late = require_function("on_late", late)
         self._threads = threads
         self._pool = self._new_pool()
 
@@ -199,6 +201,6 @@ def as_async(
             in the same moment, so be quick. None logs a masked warning.
 
     Raises:
-        InvalidSetting: `threads` is below 1.
+        InvalidSetting: `threads` is below 1, or the provider is awaited already.
     """
     return ThreadedProvider(provider, threads, on_late)

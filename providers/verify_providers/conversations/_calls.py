@@ -52,7 +52,7 @@ def require_awaited(
     setting: str, provider: VerifyProvider | AsyncVerifyProvider, *, awaited: bool
 ) -> None:
     """
-    Refuse a provider of the other kind.
+    Refuse what is not a provider, or one of the other kind.
 
     Args:
         setting: What the error names.
@@ -60,9 +60,13 @@ def require_awaited(
         awaited: Whether its methods must be awaited, or must block.
 
     Raises:
-        InvalidSetting: It is of the other kind; says what to do.
+        InvalidSetting: It is something else, or of the other kind; says what to do.
     """
-    if inspect.iscoroutinefunction(provider.start) is awaited:
+    start = getattr(provider, "start", None)
+    if not callable(start):
+        kind = type(provider).__name__
+        raise InvalidSetting(setting, f"takes a provider, not {kind}")
+    if inspect.iscoroutinefunction(start) is awaited:
         return
     raise InvalidSetting(
         setting,

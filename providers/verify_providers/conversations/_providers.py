@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeAlias, TypeVar, ca
 from verify_core.frames import unframed, unframed_init
 from verify_core.masking import Secret, to_secret
 from verify_core.provider import Capabilities, owns
+from verify_core.validation import require_function
 from verify_core.verification import (
     CancelOutcome,
     CheckResult,
@@ -208,7 +209,8 @@ class AsyncConversationProvider(_Described[StepT, ReplyT]):
     ) -> None:
         self._conversations = conversations
         self._begin = begin
-        self.on_late = log_late if on_late is None else on_late
+        late = log_late if on_late is None else on_late
+        self.on_late = require_function("on_late", late)
         self._running: set[asyncio.Task[Any]] = set()
 
     @unframed

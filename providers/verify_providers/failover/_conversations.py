@@ -13,6 +13,7 @@ from verify_core.errors import NotSupported
 from verify_core.events import Method
 from verify_core.masking import Secret
 from verify_core.provider import CancelSupport, LookupKey
+from verify_core.validation import require_function, require_kind
 from verify_core.verification import (
     CancelOutcome,
     CheckResult,
@@ -53,15 +54,19 @@ class FailoverConversations:
         on_event: FailoverHook | None,
         name: str,
     ) -> None:
+        policy = FailoverPolicy() if policy is None else policy
+        require_function("clock", clock)
+        if on_event is not None:
+            require_function("on_event", on_event)
         self.name = name
-        self.policy = policy = FailoverPolicy() if policy is None else policy
+        self.policy = require_kind("policy", policy, FailoverPolicy)
         self.children = by_name(children, reserved=name)
         self.providers = [each.provider for each in self.children.values()]
         self._choice = choice(self.children, policy.routes)
         self.capabilities = joint_capabilities(
             [each.capabilities for each in self.providers]
         )
-        self._draw_id = draw_id
+        self._draw_id = require_function("draw_id", draw_id)
         self._replaced = ReplacedReferences()
         self._caller = ChildCaller(
             failover=name,

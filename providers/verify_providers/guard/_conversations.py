@@ -12,6 +12,7 @@ from verify_core.errors import InvalidSetting, Unavailable, VerifyError
 from verify_core.events import Method
 from verify_core.masking import Secret, to_secret
 from verify_core.provider import AsyncVerifyProvider, VerifyProvider
+from verify_core.validation import require_function, require_kind
 from verify_core.verification import (
     CheckResult,
     Started,
@@ -53,7 +54,11 @@ class GuardConversations(WrappingConversations):
             raise InvalidSetting(
                 "pepper", "missing; all that count together need the same secret"
             )
-        pepper = to_secret(secrets.token_hex() if pepper is None else pepper)
+        pepper = to_secret(secrets.token_hex() if pepper is None else pepper, "pepper")
+        require_kind("policy", policy, GuardPolicy)
+        require_function("clock", clock)
+        if on_event is not None:
+            require_function("on_event", on_event)
         self._policy = policy
         self._records = policy.mode is Mode.RECORD
         self._reporter = Reporter(hook=on_event, provider=provider, clock=clock)

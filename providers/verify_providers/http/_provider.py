@@ -302,6 +302,8 @@ class VendorConstructor:
         on_late: OnLate | None,
     ) -> None:
         late = {} if on_late is None else {"on_late": on_late}
+        if late and not isinstance(self, AsyncHttpProvider):
+            raise InvalidSetting("on_late", "is of the provider that is awaited")
         super().__init__(  # type: ignore[call-arg]
             conversations,
             address=address,

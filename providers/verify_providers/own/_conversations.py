@@ -29,7 +29,12 @@ from verify_core.errors import (
 from verify_core.identifiers import Identifier
 from verify_core.masking import Secret
 from verify_core.provider import CancelSupport, Capabilities, Idempotency, LookupKey
-from verify_core.validation import aware_utc, require_kind, require_text
+from verify_core.validation import (
+    aware_utc,
+    require_function,
+    require_kind,
+    require_text,
+)
 from verify_core.verification import (
     MAX_CODE_LENGTH,
     MIN_CODE_LENGTH,
@@ -86,8 +91,7 @@ class OwnConversations:
         randbelow: Callable[[int], int],
         name: str,
     ) -> None:
-        if not callable(clock):
-            raise InvalidSetting("clock", "takes a function")
+        require_function("clock", clock)
         if not require_text("name", name).islower():
             raise InvalidSetting("name", "takes lower-case letters")
         policy = require_kind("policy", policy or CodePolicy(), CodePolicy)

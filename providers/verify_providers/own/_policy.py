@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import timedelta
-from typing import Any
 
-from attrs import Attribute, field, frozen
+from attrs import field, frozen
 from attrs.validators import optional
 
 from verify_core.channels import Channel
@@ -44,13 +43,10 @@ def _alphabet(value: str | Alphabet) -> Alphabet:
     return read_member(Alphabet, "alphabet", value)
 
 
-def _resend(value: str | Resend) -> Resend:
-    return read_member(Resend, "resend", value)
-
-
-def _one_kind(_instance: object, attribute: Attribute[Any], value: Resend) -> None:
-    if value is Resend.VARIES:
-        raise InvalidSetting(attribute.name, "takes new_code or same_code")
+def _resend(value: object) -> Resend:
+    if isinstance(value, str) and value in {Resend.NEW_CODE, Resend.SAME_CODE}:
+        return Resend(value)
+    raise InvalidSetting("resend", "takes new_code or same_code")
 
 
 def _durations(value: Iterable[timedelta]) -> tuple[timedelta, ...]:
@@ -89,9 +85,7 @@ class CodePolicy:
     alphabet: Alphabet = field(default=Alphabet.DIGITS, converter=_alphabet)
     lifetime: timedelta = field(default=_LIFETIME, validator=positive_duration)
     tries: int = field(default=_TRIES, validator=whole(1, _MOST_FAILURES))
-    resend: Resend = field(
-        default=Resend.NEW_CODE, converter=_resend, validator=_one_kind
-    )
+    resend: Resend = field(default=Resend.NEW_CODE, converter=_resend)
     cool_downs: tuple[timedelta, ...] = field(default=_COOL_DOWNS, converter=_durations)
     most_failures: int = field(default=_MOST_FAILURES, validator=whole(1))
     locked_for: timedelta | None = field(

@@ -33,7 +33,7 @@ import logging
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from verify_core.channels import Channel, read_channel
 from verify_core.errors import InvalidSetting
@@ -67,6 +67,9 @@ _REDIS = ("redis", "rediss")
 _DATABASES = ("postgresql", "mysql", "mariadb")
 _AWAITED = frozenset({"aiomysql", "asyncmy", "asyncpg", "psycopg_async"})
 """SQLAlchemy's drivers that are awaited; for any other, calls run in threads."""
+
+_ListedSender: TypeAlias = tuple[str, Iterable[Channel], str]
+"""Where a sender is set, the channels it is for, and its URL."""
 
 FILE_VARIABLE = "VERIFY_OWN_FILE"
 """Environment variable with the file's path, where the URL names nothing."""
@@ -135,13 +138,13 @@ def _store_url(settings: ProviderSettings) -> str:
 def _of_url(settings: ProviderSettings) -> dict[str, Any]:
     options, environ = settings.options, settings.environ
     given = read_options(settings, _OPTIONS, also=(*_SENDER_OPTIONS, "keys", "store"))
-    listed: list[tuple[Iterable[Channel], str]] = [
-        ([Channel(name)] if name in set(Channel) else (), options[name])
+    listed: list[_ListedSender] = [
+        (name, [Channel(name)] if name in set(Channel) else (), options[name])
         for name in _SENDER_OPTIONS
         if name in options
     ]
     if not listed and environ.get("VERIFY_OWN_SENDER"):
-        listed = [((), environ["VERIFY_OWN_SENDER"])]
+        listed = [("sender", (), environ["VERIFY_OWN_SENDER"])]
     texts = {"brand": _BRAND} | {n: given.pop(n) for n in _TEXT_OPTIONS if n in given}
     purpose = given.pop("purpose", Purpose.LOGIN)
     made = {
@@ -173,7 +176,7 @@ def _of_file(file: Path, environ: Mapping[str, str]) -> dict[str, Any]:
         lists=("cool_downs_s",),
     )
     listed = [
-        _sender_of(f"senders[{at}].", table, folder, environ)
+        _sender_of(f"senders[{at}]", table, folder, environ)
         for at, table in enumerate(tables_of("senders", data.get("senders")), start=1)
     ]
     made = {
@@ -190,22 +193,22 @@ def _of_file(file: Path, environ: Mapping[str, str]) -> dict[str, Any]:
 
 def _sender_of(
     where: str, table: dict[str, Any], folder: Path, environ: Mapping[str, str]
-) -> tuple[Iterable[Channel], str]:
-    require_keys(where, table, ("channels", "url", "url_env", "url_file"))
-    url = text_of("url", table, folder, environ, where=where)
+) -> _ListedSender:
+    require_keys(f"{where}.", table, ("channels", "url", "url_env", "url_file"))
+    url = text_of("url", table, folder, environ, where=f"{where}.")
     if url is None:
-        raise InvalidSetting(f"{where}url", "missing; write the URL of the sender")
-    given = require_members(f"{where}channels", table.get("channels", ()), "channels")
-    return [read_channel(each) for each in given], url
+        raise InvalidSetting(f"{where}.url", "missing; write the URL of the sender")
+    given = require_members(f"{where}.channels", table.get("channels", ()), "channels")
+    return where, [read_channel(each) for each in given], url
 
 
 def _senders(
-    listed: Iterable[tuple[Iterable[Channel], str]], environ: Mapping[str, str]
+    listed: Iterable[_ListedSender], environ: Mapping[str, str]
 ) -> dict[Channel, list[Sender]]:
     """The senders of each channel; one without channels is for all that it serves."""
     by_channel: dict[Channel, list[Sender]] = {}
-    for channels, url in listed:
-        sender = sender_from_url(url, environ)
+    for where, channels, url in listed:
+        sender = _sender(where, url, environ)
         for channel in channels or channels_of(sender):
             by_channel.setdefault(channel, []).append(sender)
     if not by_channel:
@@ -213,6 +216,16 @@ def _senders(
             "sender", "missing; write the URL of one, such as sender=console"
         )
     return by_channel
+
+
+def _sender(where: str, url: str, environ: Mapping[str, str]) -> Sender:
+    try:
+        return sender_from_url(url, environ)
+    except InvalidSetting as error:
+        fault = error
+    # Of several senders, the error says which one; not chained, as in `named`.
+    part = "" if fault.setting == "sender" else f".{fault.setting}"
+    raise InvalidSetting(f"{where}{part}", fault.message)
 
 
 def _file_of(url: str, folder: Path) -> Path | None:

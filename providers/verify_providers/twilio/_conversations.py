@@ -14,7 +14,7 @@ from verify_core.channels import Channel
 from verify_core.errors import InvalidSetting, NotSupported, VerifyError
 from verify_core.masking import Secret
 from verify_core.provider import Capabilities
-from verify_core.validation import require_kind
+from verify_core.validation import require_function, require_kind
 from verify_core.verification import (
     CancelOutcome,
     CheckResult,
@@ -98,8 +98,8 @@ class TwilioConversations:
         if time_to_live <= timedelta(0):
             raise InvalidSetting("time_to_live", "must be positive")
         self._time_to_live = time_to_live
-        self._clock = clock
-        self._attempt_ids = attempt_ids
+        self._clock = require_function("clock", clock)
+        self._attempt_ids = require_function("attempt_ids", attempt_ids)
         self._starts = Starts()
 
     @property

@@ -18,6 +18,7 @@ from urllib.parse import quote
 from attrs import evolve
 
 from verify_core.frames import unframed
+from verify_core.validation import require_function
 
 from ..config import SecretSource
 from ..http import (
@@ -103,7 +104,7 @@ class TwilioLookup:
                 monotonic=monotonic,
             ),
         )
-        self._clock = clock
+        self._clock = require_function("clock", clock)
 
     def __repr__(self) -> str:
         return f"TwilioLookup(user={self._user!r})"

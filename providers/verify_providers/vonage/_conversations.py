@@ -12,6 +12,7 @@ from verify_core.channels import Channel
 from verify_core.errors import NotSupported
 from verify_core.masking import Secret
 from verify_core.provider import Capabilities
+from verify_core.validation import require_function
 from verify_core.verification import (
     CancelOutcome,
     CheckResult,
@@ -59,8 +60,8 @@ class VonageConversations:
         )
         self._defaults = defaults
         self._journal = journal
-        self._clock = clock
-        self._attempt_ids = attempt_ids
+        self._clock = require_function("clock", clock)
+        self._attempt_ids = require_function("attempt_ids", attempt_ids)
         self._starter = Starter(journal, clock)
 
     @property

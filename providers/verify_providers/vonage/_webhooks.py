@@ -26,6 +26,7 @@ from attrs import frozen
 from verify_core.channels import Channel
 from verify_core.errors import InvalidSetting
 from verify_core.masking import Hidden, Secret
+from verify_core.validation import require_whole
 from verify_core.verification import (
     DeliveryAttempt,
     Status,
@@ -283,6 +284,9 @@ class Journal:
         claims: Mapping[str, str],
         clock: Callable[[], datetime],
     ) -> None:
+        for method in ("add", "events_of") if store is not None else ():
+            if not callable(getattr(store, method, None)):
+                raise InvalidSetting("events", f"has no method {method}")
         self.store = store
         self._secret: SecretReader | None = None
         if signature is not None:
@@ -344,7 +348,7 @@ class MemoryEvents:
     """
 
     def __init__(self, *, requests: int = 10_000) -> None:
-        self._requests = requests
+        self._requests = require_whole("requests", requests, least=1)
         self._events: OrderedDict[str, tuple[VonageEvent, ...]] = OrderedDict()
         self._lock = Lock()
 

@@ -21,7 +21,7 @@ from verify_core.frames import unframed
 from verify_core.installing import install_hint
 from verify_core.masking import Secret, to_secret
 from verify_core.provider_settings import ProviderSettings
-from verify_core.validation import require_kind
+from verify_core.validation import require_kind, require_text
 
 from ...config import SecretReader, SecretSource, first_set
 from ...http import AsyncHttpDriver, HttpRequest, Reach
@@ -72,7 +72,7 @@ class AwsKeys:
             ) from None
         self._name = name
         self._given: tuple[Secret, SecretReader, SecretReader | None] | None = None
-        self._profile = profile
+        self._profile = None if profile is None else require_text("profile", profile)
         self._found: Any = None
         self._asking = Lock()
         if access_key_id is None:
@@ -161,7 +161,7 @@ class AwsSender(ConversationSender):
             raise InvalidSetting("region", "takes a region such as eu-west-1")
         domain = "amazonaws.com.cn" if region.startswith("cn-") else "amazonaws.com"
         address = f"https://{service}.{region}.{domain}"
-        url = reach.url_or(address) + "/"
+        url = require_kind("reach", reach, Reach).url_or(address) + "/"
 
         def signed(message: Message) -> HttpRequest:
             return _sign(ask(message), keys.read(), url, (service, region), clock())

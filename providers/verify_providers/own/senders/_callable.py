@@ -8,17 +8,16 @@ import socket
 from collections.abc import Awaitable, Callable, Mapping
 from importlib import import_module
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from verify_core.channels import Channel
 from verify_core.errors import InvalidSetting, Misconfigured, Unavailable, VerifyError
 from verify_core.frames import unframed
 from verify_core.masking import hiding
+from verify_core.validation import require_function, require_text
 
 from ._sender import MaybeSent, Message, Sent
 from ._smtp_conversation import SmtpReply, SmtpStage, refused
-
-F = TypeVar("F")
 
 
 class CallableSender:
@@ -44,7 +43,7 @@ class CallableSender:
     def __init__(self, function: Callable[[Message], object]) -> None:
         if _is_awaited(function):
             raise InvalidSetting("function", "is awaited; use AsyncCallableSender")
-        self._function = _callable(function)
+        self._function = require_function("function", function)
 
     @unframed
     def send(self, message: Message) -> Sent | MaybeSent:
@@ -71,7 +70,7 @@ class AsyncCallableSender:
     """
 
     def __init__(self, function: Callable[[Message], Awaitable[object]]) -> None:
-        self._function = _callable(function)
+        self._function = require_function("function", function)
 
     @unframed
     async def send(self, message: Message) -> Sent | MaybeSent:
@@ -101,6 +100,8 @@ class DjangoMailSender(CallableSender):
     channels = (Channel.EMAIL,)
 
     def __init__(self, *, from_email: str | None = None) -> None:
+        if from_email is not None:
+            require_text("from_email", from_email)
         try:
             mails: Any = import_module("django.core.mail")
         except ImportError:
@@ -153,12 +154,6 @@ def _refusal(error: Exception, message: Message) -> VerifyError:
     text = said.decode("utf-8", "replace") if isinstance(said, bytes) else said
     hidden = hiding(message.identifier, message.code, message.text)
     return refused(stage, SmtpReply(code=code, text=text), hidden)
-
-
-def _callable(function: F) -> F:
-    if not callable(function):
-        raise InvalidSetting("function", "takes a function")
-    return function
 
 
 def _is_awaited(function: object) -> bool:

@@ -15,6 +15,7 @@ from verify_core.errors import InvalidSetting
 from verify_core.masking import Secret
 from verify_core.validation import (
     read_member,
+    require_function,
     require_kind,
     require_mapping,
     require_members,
@@ -120,7 +121,7 @@ class HttpSender(ConversationSender):
             rules=_rules(answers),
             vendor_id=_vendor_id(vendor_id),
             channels=self.channels,
-            clock=clock,
+            clock=require_function("clock", clock),
         )
         super().__init__(
             gateway.converse,

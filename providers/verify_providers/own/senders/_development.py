@@ -8,8 +8,9 @@ import threading
 from collections import deque
 from typing import TextIO, cast
 
-from verify_core.errors import VerifyError
+from verify_core.errors import InvalidSetting, VerifyError
 from verify_core.frames import unframed
+from verify_core.validation import require_whole
 
 from .._at_once import AtOnce
 from ._sender import AsyncSender, MaybeSent, Message, Sent
@@ -30,7 +31,7 @@ class MemorySender:
 
     def __init__(self, *, most: int = 10_000) -> None:
         self.outbox: list[Message] = []
-        self._most = most
+        self._most = require_whole("most", most, least=1)
         self._next: deque[VerifyError | MaybeSent] = deque()
         self._lock = threading.Lock()
 
@@ -75,6 +76,8 @@ class ConsoleSender:
     """
 
     def __init__(self, stream: TextIO | None = None) -> None:
+        if stream is not None and not callable(getattr(stream, "write", None)):
+            raise InvalidSetting("stream", "takes a stream of text, or None")
         self._stream = stream
         _LOG.warning("ConsoleSender prints codes where people can read them")
 

@@ -24,6 +24,7 @@ from verify_core.errors import (
 from verify_core.frames import unframed, unframed_init
 from verify_core.masking import Hiding, hiding
 from verify_core.provider_settings import ProviderSettings
+from verify_core.validation import require_function, require_kind
 
 from ..._clock import utc_now
 from ...config import REACH_OPTIONS, read_options
@@ -84,6 +85,7 @@ class ConversationSender:
         credentials: HasAuthorization | None = None,
     ) -> None:
         self._converse = converse
+        require_kind("reach", reach, Reach)
         vendor: Mapping[str, Any] = {
             "provider": name,
             "address": address,
@@ -198,7 +200,7 @@ class Delivering:
         self, ask: Callable[[Message], HttpRequest], clock: Callable[[], datetime]
     ) -> Callable[[Message], SendConversation]:
         """Return what begins the conversation that sends one request, made by `ask`."""
-        timed = evolve(self, clock=clock)
+        timed = evolve(self, clock=require_function("clock", clock))
 
         def converse(message: Message) -> SendConversation:
             # Within the deadline: `ask` may have to fetch keys.

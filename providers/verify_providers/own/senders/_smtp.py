@@ -20,7 +20,7 @@ from verify_core.frames import unframed, unframed_init
 from verify_core.identifiers import EmailAddress
 from verify_core.masking import Secret, hiding
 from verify_core.provider_settings import ProviderSettings
-from verify_core.validation import is_this_machine, require_kind
+from verify_core.validation import is_this_machine, require_function, require_kind
 
 from ..._clock import utc_now
 from ...config import SecretReader, SecretSource, first_set, read_options
@@ -91,7 +91,7 @@ class SmtpSender:
     ) -> None:
         if not _HOST.fullmatch(require_kind("host", host, str)):
             raise InvalidSetting("host", "takes the name of a host, or its address")
-        self._from = _address(from_address)
+        self._from = _address("from_address", from_address)
         if not require_kind("from_name", from_name, str).isprintable():
             raise InvalidSetting("from_name", "takes a name on one line")
         self._from_name = from_name
@@ -103,9 +103,9 @@ class SmtpSender:
             port=_PORTS.get(self._security, _SUBMISSION) if port is None else port,
             timeout=timeout,
             tls=_tls_context(ca_file),
-            monotonic=monotonic,
+            monotonic=require_function("monotonic", monotonic),
         )
-        self._clock = clock
+        self._clock = require_function("clock", clock)
 
     def __repr__(self) -> str:
         return f"<SmtpSender through {self._reach.host}:{self._reach.port}>"
@@ -169,12 +169,12 @@ class _AsyncSmtpSender:
             await wire.aclose()
 
 
-def _address(text: str) -> EmailAddress:
+def _address(setting: str, text: str) -> EmailAddress:
     with suppress(InvalidEmailAddress):
-        address = EmailAddress(text)
+        address = EmailAddress(require_kind(setting, text, str))
         if address.value.isascii():
             return address
-    raise InvalidSetting("from_address", "takes an e-mail address in ASCII")
+    raise InvalidSetting(setting, "takes an e-mail address in ASCII")
 
 
 def _password(
@@ -244,6 +244,7 @@ def from_settings(settings: ProviderSettings) -> SmtpSender:
     sender = options.pop("from", given)
     if sender is None:
         raise InvalidSetting("from", "missing; put it into the URL, or SMTP_FROM")
+    _address("from", sender)
     if settings.name == "smtps" and options.setdefault("security", "tls") != "tls":
         raise InvalidSetting("security", "is tls with smtps; or write smtp")
     if "ca_file" in options:

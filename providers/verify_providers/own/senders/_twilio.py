@@ -28,7 +28,7 @@ from verify_core.errors import (
 )
 from verify_core.masking import Secret, to_secret
 from verify_core.provider_settings import ProviderSettings
-from verify_core.validation import matching
+from verify_core.validation import matching, require_kind
 
 from ...config import SecretSource
 from ...http import HttpAnswer, HttpRequest, Reach, json_object, utc_now
@@ -202,7 +202,10 @@ class TwilioMessagesSender(ConversationSender):
             _DELIVERING.asking(form.of, clock),
             name=_NAME,
             address=address_of(
-                "api", edge=edge, region=region, base_url=reach.base_url
+                "api",
+                edge=edge,
+                region=region,
+                base_url=require_kind("reach", reach, Reach).base_url,
             ),
             reach=reach,
             credentials=credentials_of(account_sid, auth_token, api_key, api_secret),

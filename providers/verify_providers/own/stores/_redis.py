@@ -25,6 +25,7 @@ from verify_core.errors import Ambiguous, InvalidSetting, Unavailable
 from verify_core.frames import unframed
 from verify_core.installing import install_hint
 from verify_core.masking import Secret
+from verify_core.validation import require_kind
 
 from ..._redis_url import read_redis_url
 from ...conversations import run, run_awaited
@@ -39,6 +40,7 @@ T = TypeVar("T")
 TIMEOUT_S = 1.0
 NAMESPACE = "verify-own"
 CONNECTIONS = 50
+_NAMESPACE = re.compile("[A-Za-z0-9._-]{1,64}")
 _MILLISECOND = timedelta(milliseconds=1)
 _MARGIN = timedelta(minutes=1)
 """The server's clock drops keys, and may be ahead of the one that is passed in."""
@@ -160,8 +162,10 @@ class RedisStore(RuledStore):
         timeout_s: float = TIMEOUT_S,
         namespace: str = NAMESPACE,
     ) -> None:
-        if not re.fullmatch(r"[A-Za-z0-9._-]{1,64}", namespace):
+        if not _NAMESPACE.fullmatch(require_kind("namespace", namespace, str)):
             raise InvalidSetting("namespace", "takes letters, digits, '.', '-' and '_'")
+        if type(timeout_s) not in {int, float} or not timeout_s > 0:
+            raise InvalidSetting("timeout_s", "takes seconds, more than 0")
         self._prefix = f"{{{namespace}}}:"
         self._timeout_s = timeout_s
         self._url: str | None = None
@@ -169,6 +173,8 @@ class RedisStore(RuledStore):
         if isinstance(client, str | Secret):
             self._url = read_redis_url(client, "store")
             self._client = _connect("redis", self._url, timeout_s)
+        elif not callable(getattr(client, "register_script", None)):
+            raise InvalidSetting("client", "takes a URL, or a redis.Redis")
         self._scripts = _registered(self._client)
 
     def __repr__(self) -> str:

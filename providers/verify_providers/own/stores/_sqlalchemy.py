@@ -19,6 +19,7 @@ from verify_core.errors import InvalidSetting
 from verify_core.frames import unframed
 from verify_core.installing import install_hint
 from verify_core.masking import Secret, to_secret
+from verify_core.validation import require_kind
 
 from ...threads import InThreads
 from ._rows import milliseconds
@@ -33,6 +34,7 @@ T = TypeVar("T")
 EngineT = TypeVar("EngineT", "Engine", "AsyncEngine")
 
 PREFIX = "verify_"
+_PREFIX = re.compile("[a-z][a-z0-9_]{0,40}")
 _MOST_ATTEMPTS = 20
 _SWEEP_EVERY = 16
 _SWEPT = 4 * _SWEEP_EVERY
@@ -49,7 +51,7 @@ class _Sql(Generic[EngineT]):
         prefix: str,
         make: Callable[[str], EngineT],
     ) -> None:
-        if not re.fullmatch("[a-z][a-z0-9_]{0,40}", prefix):
+        if not _PREFIX.fullmatch(require_kind("prefix", prefix, str)):
             raise InvalidSetting("prefix", "takes small letters, digits and '_'")
         try:
             from . import _sql
@@ -57,6 +59,8 @@ class _Sql(Generic[EngineT]):
             text = f"SQLAlchemy needs more: {install_hint('sqlalchemy')}"
             raise InvalidSetting("store", text) from None
         self.is_ours = isinstance(engine, str | Secret)
+        if not self.is_ours and not hasattr(engine, "dialect"):
+            raise InvalidSetting("engine", "takes a URL, or an engine of SQLAlchemy")
         self.engine: EngineT = (
             _made(cast("str | Secret", engine), make)
             if self.is_ours

@@ -125,6 +125,8 @@ class SqliteStore(RuledStore):
     def __init__(
         self, path: str | os.PathLike[str], *, timeout: timedelta = _TIMEOUT
     ) -> None:
+        if not isinstance(path, str | os.PathLike):
+            raise InvalidSetting("path", "takes the path of a file")
         self._path = Path(path)
         self._timeout = require_kind("timeout", timeout, timedelta)
         if timeout < timedelta(0):
