@@ -14,12 +14,14 @@ import pytest
 from tests.support.receiver import Receiver, Seen, receiving
 from tests.support.served import serving
 from tests.support.served_vonage import Account, Application, application
-from verify_core import Status
+from verify_core.channels import Channel
+from verify_core.phone import read_phone
+from verify_core.verification import StartRequest, Status
 from verify_fakes.server._settings import BadSettings
 from verify_fakes.server.vonage._app import FakeVonageApp
 from verify_fakes.server.vonage._settings import DeclaredAccount, VonageSettings
 from verify_fakes.server.vonage._webhooks import VonageOutgoing
-from verify_providers.vonage import VonageVerify
+from verify_providers.vonage import MemoryEvents, VonageVerify
 
 NUMBER = "447700900000"
 SMS = {"channel": "sms", "to": NUMBER}
@@ -122,23 +124,33 @@ class TestWhatIsPosted:
             assert sdk.verify_signature(token_of(seen), SECRET) is True
             assert sdk.verify_signature(token_of(seen), SECRET[::-1]) is False
 
-    def test_provider_of_this_project_takes_it(
+    def test_provider_of_this_project_answers_a_fetch_from_them(
         self, account: Account, receiver: Receiver, own: Application
     ) -> None:
-        request_id = completed(account)
-        delivered(account)
-
+        asked = StartRequest(
+            identifier=read_phone(f"+{NUMBER}"),
+            channel=Channel.SMS,
+            attempt_id="attempt1",
+        )
         with VonageVerify(
             brand="ACME",
             application_id=own.id,
             private_key=own.private,
             signature_secret=SECRET,
+            events=MemoryEvents(),
+            base_url=account.url,
         ) as provider:
-            read = [provider.parse_webhook(s.headers, s.body) for s in receiver.seen]
+            ref = provider.start(asked).ref
+            before = provider.fetch(ref).status
+            advance(account, 1_000)
+            delivered(account)
+            for seen in receiver.seen:
+                provider.parse_webhook(seen.headers, seen.body)
 
-        assert {(each.request_id, each.status) for each in read} == {
-            (request_id, Status.APPROVED)
-        }
+            assert (before, provider.fetch(ref).status) == (
+                Status.PENDING,
+                Status.EXPIRED,
+            )
 
     def test_claims_cover_the_bytes_and_name_the_application(
         self, account: Account, receiver: Receiver, own: Application

@@ -8,6 +8,7 @@ from typing import Any
 from attrs import define, field
 
 from ...kit._faults import ArmedFault, Break, ConnectionBroken
+from ...kit._hiding import Hidden
 from ...vonage import Keep
 from ...vonage._outbox import VonageMessage
 from ...vonage._store import VonageStore
@@ -116,14 +117,10 @@ class VonageAccount(Account[VonageMessage, VonageExchange]):
 class VonageAccounts(Accounts[VonageAccount]):
     """All accounts of one server."""
 
-    def __init__(
-        self,
-        settings: VonageSettings,
-        broadcast: Broadcast,
-    ) -> None:
+    def __init__(self, settings: VonageSettings, broadcast: Broadcast) -> None:
         declared = settings.accounts
         self._declared = {each.key: each for each in declared or ()}
-        self._secret = settings.signature_secret
+        self._secret = Hidden(settings.signature_secret)
         self._keyring = None if declared is None else keyring_of(declared)
         super().__init__(
             settings,
