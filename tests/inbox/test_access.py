@@ -48,7 +48,7 @@ def test_tab_goes_through_the_page_as_it_reads(page: Page, account: Account) -> 
     names = tabbed(page)
 
     assert names[:27] == [
-        "Skip to the messages",
+        "Skip to the content",
         "Inbox",
         "Requests",
         "Deliveries",

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from functools import partial
 from importlib.resources import files
 
 from attrs import evolve
-from starlette.requests import Request
-from starlette.responses import Response
 
 from verify_core.errors import InvalidSetting
 
 from ..kit._http import milliseconds
 from ..server._door import DoorOperation, DoorRequest, Row
-from ..server._pages import STATIC_HEADERS, pages as inbox
+from ..server._pages import pages as inbox
 from ..server._reading import BadRequest, Json, text
 from ..server.twilio._door import OPERATIONS as TWILIOS
 from ._account import JourneyAccount
@@ -99,24 +96,7 @@ OPERATIONS = (
     ),
 )
 
-_FILES = {
-    "/walks": ("walks.html", "text/html"),
-    "/walks.js": ("walks.js", "text/javascript"),
-    "/walks.css": ("walks.css", "text/css"),
-}
-
 
 def pages() -> list[Row]:
     """The inbox, and the page of walks beside it."""
-    folder = files("verify_fakes.am").joinpath("page")
-    return [
-        *inbox("Twilio", beside={"/walks": "Walks"}),
-        *(
-            ("GET", path, partial(_file, folder.joinpath(name).read_bytes(), kind))
-            for path, (name, kind) in _FILES.items()
-        ),
-    ]
-
-
-async def _file(content: bytes, kind: str, _request: Request) -> Response:
-    return Response(content, media_type=kind, headers=STATIC_HEADERS)
+    return inbox("Twilio", {"walks": files("verify_fakes.am").joinpath("page")})

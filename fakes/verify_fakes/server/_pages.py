@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import partial
 from importlib.resources import files
+from importlib.resources.abc import Traversable
+from string import Template
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -16,59 +18,75 @@ _TYPES = {
     "css": "text/css",
     "js": "text/javascript",
     "svg": "image/svg+xml",
-    "png": "image/png",
 }
 _POLICY = (
     "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
     "frame-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; "
     "frame-ancestors 'none'"
 )
-STATIC_HEADERS = {
+_HEADERS = {
     "Content-Security-Policy": _POLICY,
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
     "Cache-Control": "no-cache",
 }
-_PAGES = {
-    "/": "index.html",
-    "/requests": "requests.html",
-    "/deliveries": "deliveries.html",
-}
-#: Stand in the pages for the vendor's name, and for links to the pages of others.
-_VENDOR, _BESIDE = b"@vendor@", b"<!--beside-->"
+_INBOX = files("verify_fakes.server").joinpath("inbox")
 
 
-def pages(vendor: str, *, beside: Mapping[str, str] | None = None) -> list[Row]:
+def pages(vendor: str, beside: Mapping[str, Traversable] | None = None) -> list[Row]:
     """
     The pages and what they are made of.
 
+    A page `NAME` is the content in `NAME.html`, which `frame.html` surrounds; its
+    script is `NAME.js`.
+
     Args:
         vendor: Its name, as the pages show it.
-        beside: Other pages that these link to: path to title.
+        beside: More pages by name, each with the folder of its files.
     """
-    links = "".join(
-        f'<a href="{path}">{name}</a>' for path, name in (beside or {}).items()
-    )
-    folder = files("verify_fakes.server").joinpath("inbox")
-    known = {
-        file.name: file
-        for file in folder.iterdir()
-        if file.name.rpartition(".")[2] in _TYPES
-    }
+    folders = {**dict.fromkeys(("inbox", "requests", "deliveries"), _INBOX)}
+    folders |= beside or {}
+    frame = Template(_INBOX.joinpath("frame.html").read_text("utf-8"))
+    paths = {name: "/" if name == "inbox" else f"/{name}" for name in folders}
 
-    async def sent(name: str, _request: Request) -> Response:
-        content = known[name].read_bytes().replace(_VENDOR, vendor.encode())
-        content = content.replace(_BESIDE, links.encode())
-        kind = _TYPES[name.rpartition(".")[2]]
-        return Response(content, media_type=kind, headers=STATIC_HEADERS)
+    def page(name: str) -> bytes:
+        content = folders[name].joinpath(f"{name}.html").read_text("utf-8")
+        here = {name: ' aria-current="page"'}
+        links = [
+            f'<a href="{path}"{here.get(each, "")}>{each.capitalize()}</a>'
+            for each, path in paths.items()
+        ]
+        return frame.substitute(
+            title=name.capitalize(),
+            name=name,
+            vendor=vendor,
+            links="".join(links),
+            content=content,
+        ).encode()
+
+    assets = {
+        file.name: file.read_bytes()
+        for folder in set(folders.values())
+        for file in folder.iterdir()
+        if _kind_of(file.name) in _TYPES
+    }
 
     async def asset(request: Request) -> Response:
         name = request.path_params["name"]
-        if name not in known:
+        if name not in assets:
             return problem(404, "path", "there is no such file")
-        return await sent(name, request)
+        return await _sent(assets[name], _kind_of(name), request)
 
     rows: list[Row] = [
-        ("GET", path, partial(sent, name)) for path, name in _PAGES.items()
+        ("GET", path, partial(_sent, page(name), "html"))
+        for name, path in paths.items()
     ]
     return [*rows, ("GET", "/_inbox/{name}", asset)]
+
+
+def _kind_of(name: str) -> str:
+    return name.rpartition(".")[2]
+
+
+async def _sent(content: bytes, kind: str, _request: Request) -> Response:
+    return Response(content, media_type=_TYPES[kind], headers=_HEADERS)

@@ -1,6 +1,7 @@
 // The page of walks: the drawing with the place where one stands, its steps and the codes.
 
-import { ask, keepFresh } from "/_inbox/wire.js";
+import { ask, keepFresh, send } from "./wire.js";
+import { counted } from "./words.js";
 
 const SVG = "http://www.w3.org/2000/svg";
 const WIDTH = 190;
@@ -9,18 +10,8 @@ const GAP_X = 90;
 const GAP_Y = 34;
 
 const byId = (id) => document.getElementById(id);
-const plural = (count, one) => `${count} ${one}${count === 1 ? "" : "s"}`;
 
-const token = () => sessionStorage.getItem("verify-inbox-token") ?? "";
-
-const act = async (method, path, body) => {
-  const headers = { "Content-Type": "application/json" };
-  if (token()) headers.Authorization = `Bearer ${token()}`;
-  const options = { method, headers, body: body && JSON.stringify(body) };
-  const answer = await fetch(`/_fake${path}`, options);
-  if (!answer.ok) console.error(`${path}: the server answered ${answer.status}`);
-  again();
-};
+const act = (method, path, body) => send(method, path, body).catch(console.error).then(again);
 
 const svg = (name, attributes = {}, text = "") => {
   const made = document.createElementNS(SVG, name);
@@ -139,7 +130,7 @@ const show = async () => {
   const [{ walks }, clock, { faults }] = await Promise.all([ask("/walks"), ask("/clock"), ask("/faults")]);
   byId("now").textContent = clock.now.replace("T", " ").slice(0, 19);
   const armed = faults.filter(({ last, hits }) => last === null || hits < last).length;
-  byId("faults").textContent = armed ? `${plural(armed, "failure")} to come` : "";
+  byId("faults").textContent = armed ? `${counted(armed, "failure")} to come` : "";
   walks.sort((one, other) => one.at.localeCompare(other.at));
   choose(walks);
   byId("empty").hidden = walks.length > 0;
