@@ -1,7 +1,7 @@
 """
 What five vendors' message APIs answer, and which requests they refuse.
 
-Each function gets the fake, which keeps messages and knows refusals, and a request.
+Each function gets the fake and a request.
 """
 
 from __future__ import annotations
@@ -11,16 +11,13 @@ import re
 from base64 import b64decode
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import Any, Protocol, TypeAlias
 from urllib.parse import parse_qsl
 from xml.sax.saxutils import escape
 
 from attrs import field, frozen
 
 from .kit._hiding import Hidden, Revealed, hidden, hidden_text
-
-if TYPE_CHECKING:
-    from ._senders import FakeSenders
 
 Answer: TypeAlias = tuple[int, dict[str, str], bytes]
 _E164 = re.compile(r"\+[1-9][0-9]{6,14}")
@@ -41,6 +38,15 @@ class ApiRequest:
     def text(self, name: str) -> str:
         found = self.fields.get(name)
         return found if isinstance(found, str) else ""
+
+
+class MessageDesk(Protocol):
+    """What keeps the messages and knows which to refuse."""
+
+    def taken(
+        self, vendor: str, form: str, to: str, text: str, asked: ApiRequest
+    ) -> str: ...
+    def refusal(self, to: str) -> str: ...
 
 
 def fields_of(body: bytes, content_type: str) -> dict[str, Any]:
@@ -73,7 +79,7 @@ def _basic(authorization: str) -> tuple[str, str]:
 _TWILIO_STATUSES = {"20003": 401, "20429": 429, "20500": 500, "20503": 503}
 
 
-def _twilio(fake: FakeSenders, asked: ApiRequest) -> Answer:
+def _twilio(fake: MessageDesk, asked: ApiRequest) -> Answer:
     account, to = asked.path.split("/")[3], asked.text("To")
     number = to.removeprefix("whatsapp:")
     if not all(_basic(asked.authorization)):
@@ -142,7 +148,7 @@ def _twilio_error(code: str) -> Answer:
 # Vonage: always 200, and every value a text. Source: OpenAPI document vonage_sms 1.2.0.
 
 
-def _vonage(fake: FakeSenders, asked: ApiRequest) -> Answer:
+def _vonage(fake: MessageDesk, asked: ApiRequest) -> Answer:
     to, text = asked.text("to"), asked.text("text")
     if not all((*_basic(asked.authorization), text, asked.text("from"))):
         status = "2"
@@ -170,7 +176,7 @@ def _vonage(fake: FakeSenders, asked: ApiRequest) -> Answer:
 _WHATSAPP_STATUSES = {"190": 401, "132001": 404, "131000": 500, "131016": 500}
 
 
-def _whatsapp(fake: FakeSenders, asked: ApiRequest) -> Answer:
+def _whatsapp(fake: MessageDesk, asked: ApiRequest) -> Answer:
     to = asked.text("to")
     if not re.fullmatch("Bearer .+", asked.authorization):
         return _whatsapp_error("190")
@@ -230,7 +236,7 @@ _SNS_STATUSES = {
 }
 
 
-def _aws(fake: FakeSenders, asked: ApiRequest) -> Answer:
+def _aws(fake: MessageDesk, asked: ApiRequest) -> Answer:
     return _aws_sms(fake, asked) if asked.target else _sns(fake, asked)
 
 
@@ -242,7 +248,7 @@ def _is_signed(asked: ApiRequest, scope: str) -> bool:
     return re.fullmatch(signed, asked.authorization) is not None
 
 
-def _sns(fake: FakeSenders, asked: ApiRequest) -> Answer:
+def _sns(fake: MessageDesk, asked: ApiRequest) -> Answer:
     to, text = asked.text("PhoneNumber"), asked.text("Message")
     if not _is_signed(asked, "sns"):
         return _sns_error("IncompleteSignature", "the request is not signed")
@@ -278,7 +284,7 @@ def _sns_error(code: str, text: str) -> Answer:
     return _xml(status, f"<Error>{inside}</Error>")
 
 
-def _aws_sms(fake: FakeSenders, asked: ApiRequest) -> Answer:
+def _aws_sms(fake: MessageDesk, asked: ApiRequest) -> Answer:
     action = asked.target.removeprefix("PinpointSMSVoiceV2.")
     to, text = asked.text("DestinationPhoneNumber"), asked.text("MessageBody")
     if not _is_signed(asked, "sms-voice"):
@@ -311,7 +317,7 @@ def _aws_sms_error(named: str, **facts: object) -> Answer:
     return _json(500 if kind == "InternalServerException" else 400, content)
 
 
-DOORS: Mapping[str, Callable[[FakeSenders, ApiRequest], Answer]] = {
+DOORS: Mapping[str, Callable[[MessageDesk, ApiRequest], Answer]] = {
     r"/2010-04-01/Accounts/AC[0-9a-fA-F]{32}/Messages\.json": _twilio,
     "/sms/json": _vonage,
     r"/v[0-9]{1,3}\.[0-9]/[0-9]{5,20}/messages": _whatsapp,

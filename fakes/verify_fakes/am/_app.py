@@ -121,10 +121,7 @@ class JourneyApp(FakeServerApp):
         self.account = account
         self._settings = settings
         api = AmApi(
-            journeys={
-                realm: tuple(name for name, each in found.items() if _can_start(each))
-                for realm, found in settings.journeys.items()
-            },
+            journeys=_startable(settings.journeys),
             walks=account.walks,
             sessions=account.sessions,
             begin=self._begin,
@@ -189,9 +186,19 @@ def _require_nodes(settings: JourneySettings) -> None:
         raise InvalidSetting("outcomes", f"has no node that is called {name!r}")
 
 
-def _can_start(journey: Journey) -> bool:
-    about = journey.settings
-    return about.get("enabled") is not False and about.get("innerTreeOnly") is not True
+def _startable(
+    journeys: Mapping[str, Mapping[str, Journey]],
+) -> dict[str, tuple[str, ...]]:
+    """The names of the journeys of each realm that a client may begin."""
+    return {
+        realm: tuple(
+            name
+            for name, each in found.items()
+            if each.settings.get("enabled") is not False
+            and each.settings.get("innerTreeOnly") is not True
+        )
+        for realm, found in journeys.items()
+    }
 
 
 def _names_in(journey: Journey) -> set[str]:

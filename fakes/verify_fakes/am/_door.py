@@ -10,7 +10,8 @@ from attrs import evolve
 from verify_core.errors import InvalidSetting
 
 from ..kit._http import milliseconds
-from ..server._door import DoorOperation, DoorRequest, Row
+from ..server._door import DoorOperation, Row
+from ..server._door_request import DoorRequest
 from ..server._pages import pages as inbox
 from ..server._reading import BadRequest, Json, text
 from ..server.twilio._door import OPERATIONS as TWILIOS

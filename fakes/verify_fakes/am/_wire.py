@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeAlias
 
@@ -12,7 +13,6 @@ from verify_core.errors import InvalidSetting
 from ..kit._hiding import Hidden, Revealed, hidden
 
 Json: TypeAlias = dict[str, Any]
-Fields: TypeAlias = tuple[tuple[str, str], ...]
 
 LONGEST_ANSWER = 4_000
 """Characters of one answer; a client's whole body has a bound of its own."""
@@ -22,89 +22,51 @@ class BadCallbacks(ValueError):
     """Callbacks that do not fit what was asked; the message is AM's, without values."""
 
 
-# Name on the wire, and the attribute of the callback that has the value.
-_POLICIES: Fields = (
-    ("policies", "policies"),
-    ("failedPolicies", "failed_policies"),
-    ("validateOnly", "validate_only"),
-)
-_OUTPUTS: Mapping[str, Fields] = {
-    "TextOutputCallback": (("message", "message"), ("messageType", "message_type")),
-    "SuspendedTextOutputCallback": (
-        ("message", "message"),
-        ("messageType", "message_type"),
-    ),
-    "NameCallback": (("prompt", "prompt"),),
-    "PasswordCallback": (("prompt", "prompt"),),
-    "ChoiceCallback": (
-        ("prompt", "prompt"),
-        ("choices", "choices"),
-        ("defaultChoice", "default_choice"),
-    ),
+_POLICIES = ("policies", "failedPolicies", "validateOnly")
+# By their names on the wire; the callback's attributes have them in snake case.
+_OUTPUTS: Mapping[str, tuple[str, ...]] = {
+    "TextOutputCallback": ("message", "messageType"),
+    "SuspendedTextOutputCallback": ("message", "messageType"),
+    "NameCallback": ("prompt",),
+    "PasswordCallback": ("prompt",),
+    "ChoiceCallback": ("prompt", "choices", "defaultChoice"),
     "ConfirmationCallback": (
-        ("prompt", ""),
-        ("messageType", "message_type"),
-        ("options", "options"),
-        ("optionType", ""),
-        ("defaultOption", "default_option"),
+        *("prompt", "messageType", "options", "optionType", "defaultOption"),
     ),
-    "AttributeInputCallback": (
-        ("name", "name"),
-        ("prompt", "prompt"),
-        ("required", "required"),
-        *_POLICIES,
-        ("value", "value"),
-    ),
-    "ValidatedCreateUsernameCallback": (*_POLICIES, ("prompt", "prompt")),
-    "ValidatedCreatePasswordCallback": (
-        ("echoOn", "echo_on"),
-        *_POLICIES,
-        ("prompt", "prompt"),
-    ),
+    "AttributeInputCallback": ("name", "prompt", "required", *_POLICIES, "value"),
+    "ValidatedCreateUsernameCallback": (*_POLICIES, "prompt"),
+    "ValidatedCreatePasswordCallback": ("echoOn", *_POLICIES, "prompt"),
     "KbaCreateCallback": (
-        ("prompt", "prompt"),
-        ("predefinedQuestions", "predefined_questions"),
-        ("allowUserDefinedQuestions", "allow_user_defined_questions"),
+        *("prompt", "predefinedQuestions", "allowUserDefinedQuestions"),
     ),
-    "TermsAndConditionsCallback": (
-        ("version", "version"),
-        ("terms", "terms"),
-        ("createDate", "create_date"),
-    ),
+    "TermsAndConditionsCallback": ("version", "terms", "createDate"),
     "ConsentMappingCallback": (
-        ("name", "name"),
-        ("displayName", "display_name"),
-        ("icon", "icon"),
-        ("accessLevel", "access_level"),
-        ("isRequired", "is_required"),
-        ("message", "message"),
-        ("fields", "fields"),
+        *("name", "displayName", "icon", "accessLevel", "isRequired"),
+        *("message", "fields"),
     ),
-    "SelectIdPCallback": (("providers", "providers"),),
-    "PollingWaitCallback": (("waitTime", "wait_time"), ("message", "message")),
+    "SelectIdPCallback": ("providers",),
+    "PollingWaitCallback": ("waitTime", "message"),
 }
+_CHECK = {"validateOnly": "validate_only"}
 # Suffix of the input's name after IDTokenN, and the attribute that it fills in.
-_INPUTS: Mapping[str, Fields] = {
-    "NameCallback": (("", "name"),),
-    "PasswordCallback": (("", "password"),),
-    "ChoiceCallback": (("", "selected_index"),),
-    "ConfirmationCallback": (("", "selected_index"),),
-    "AttributeInputCallback": (("", "value"), ("validateOnly", "validate_only")),
-    "ValidatedCreateUsernameCallback": (
-        ("", "username"),
-        ("validateOnly", "validate_only"),
-    ),
-    "ValidatedCreatePasswordCallback": (
-        ("", "password"),
-        ("validateOnly", "validate_only"),
-    ),
-    "KbaCreateCallback": (("question", "question"), ("answer", "answer")),
-    "TermsAndConditionsCallback": (("", "accepted"),),
-    "ConsentMappingCallback": (("", "accepted"),),
-    "SelectIdPCallback": (("", "provider"),),
+_INPUTS: Mapping[str, Mapping[str, str]] = {
+    "NameCallback": {"": "name"},
+    "PasswordCallback": {"": "password"},
+    "ChoiceCallback": {"": "selected_index"},
+    "ConfirmationCallback": {"": "selected_index"},
+    "AttributeInputCallback": {"": "value", **_CHECK},
+    "ValidatedCreateUsernameCallback": {"": "username", **_CHECK},
+    "ValidatedCreatePasswordCallback": {"": "password", **_CHECK},
+    "KbaCreateCallback": {"question": "question", "answer": "answer"},
+    "TermsAndConditionsCallback": {"": "accepted"},
+    "ConsentMappingCallback": {"": "accepted"},
+    "SelectIdPCallback": {"": "provider"},
 }
 # ConfirmationCallback has these members, which our value lacks: no title, and options.
-_CONSTANTS = {"prompt": "", "optionType": -1}
+_CONSTANTS: Mapping[tuple[str, str], object] = {
+    ("ConfirmationCallback", "prompt"): "",
+    ("ConfirmationCallback", "optionType"): -1,
+}
 # What AM hands out as a text though it is a number.
 _TEXTS = {("TextOutputCallback", "messageType"), ("PollingWaitCallback", "waitTime")}
 _SECRET = frozenset({"PasswordCallback", "ValidatedCreatePasswordCallback"})
@@ -134,31 +96,29 @@ def to_json(callback: object, position: int, number: int | None = None) -> Json:
         number: Its `_id`, which callbacks of a page have.
     """
     kind = _kind(callback)
-    outputs = _OUTPUTS[kind]
     made: Json = {
         "type": type_of(callback),
         "output": [
-            {"name": name, "value": _output(callback, kind, name, attribute)}
-            for name, attribute in outputs
+            {"name": name, "value": _output(callback, kind, name)}
+            for name in _OUTPUTS[kind]
         ],
     }
     if kind in _INPUTS:
         made["input"] = [
             {"name": f"IDToken{position}{suffix}", "value": _initial(callback, attr)}
-            for suffix, attr in _INPUTS[kind]
+            for suffix, attr in _INPUTS[kind].items()
         ]
     return made if number is None else {**made, "_id": number}
 
 
-def _output(callback: object, kind: str, name: str, attribute: str) -> object:
-    if not attribute:
-        return _CONSTANTS[name]
+def _output(callback: object, kind: str, name: str) -> object:
+    if (kind, name) in _CONSTANTS:
+        return _CONSTANTS[kind, name]
+    attribute = re.sub("[A-Z]", lambda found: f"_{found[0].lower()}", name)
     default: object = {"policies": {}, "failed_policies": []}.get(attribute, False)
-    value = getattr(callback, attribute, default)
+    value = plain(getattr(callback, attribute, default))
     is_text = any((each.__name__, name) in _TEXTS for each in type(callback).__mro__)
-    if is_text or (kind, name) in _TEXTS:
-        return f"{plain(value)}"
-    return plain(value)
+    return f"{value}" if is_text else value
 
 
 def _initial(callback: object, attribute: str) -> object:
@@ -226,7 +186,7 @@ def _found(callback: object, position: int, theirs: Json) -> dict[str, object]:
     values = {f"{each.get('name')}": each.get("value") for each in inputs}
     kind = _kind(callback)
     found: dict[str, object] = {}
-    for suffix, attribute in _INPUTS[kind]:
+    for suffix, attribute in _INPUTS[kind].items():
         name = f"IDToken{position}{suffix}"
         present = getattr(callback, attribute, False)
         found[attribute] = _value(name, values.get(name, present), present)

@@ -1,11 +1,10 @@
-"""What a vendor's state machine stands on: life cycle rows, steady time, randomness."""
+"""What a vendor's state machine stands on: life cycle rows and randomness."""
 
 from __future__ import annotations
 
 import random  # noqa: TID251  the one place; it is seeded, or the system's own
 import re
 from collections.abc import Callable
-from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Generic, Protocol, TypeVar
 
@@ -32,26 +31,6 @@ class LifeCycleRow(Generic[StatusT, ReasonT]):
     becomes: StatusT
     refuses: ReasonT | None = None
     why: str
-
-
-class Steady:
-    """
-    A clock that stands still while the one below it is set back.
-
-    Otherwise expiry and limits could be in a state that no real service can reach.
-
-    Args:
-        clock: Gives the present, aware.
-    """
-
-    def __init__(self, clock: Callable[[], datetime]) -> None:
-        self._clock = clock
-        self._latest = datetime.min.replace(tzinfo=UTC)
-
-    def __call__(self) -> datetime:
-        """The present, never before an earlier one."""
-        self._latest = max(self._latest, self._clock())
-        return self._latest
 
 
 def stream(seed: int | None, purpose: str) -> random.Random:

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping
 from functools import lru_cache
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
 from attrs import define, field, frozen
 
 from ._incoming import Incoming
-
-if TYPE_CHECKING:
-    from ._connection import Connection
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Any]]
@@ -104,12 +102,21 @@ def status_line(status: int) -> bytes:
     return f"HTTP/1.1 {status} {phrase}\r\n".encode()
 
 
+class Client(Protocol):
+    """Whom an answer goes to; `writable` is set while the client reads."""
+
+    writable: asyncio.Event
+
+    def write(self, data: bytes) -> None: ...
+    async def gone(self) -> None: ...
+
+
 @define(eq=False)
 class Turn:
     """A request that an application answers, and how far the answer is."""
 
     incoming: Incoming
-    connection: Connection
+    client: Client
     keep_alive: bool
     begun: bool = False
     ended: bool = False
@@ -124,7 +131,7 @@ class Turn:
         if not self._taken:
             self._taken = True
             return {"type": "http.request", "body": bytes(self.incoming.body)}
-        await self.connection.gone()
+        await self.client.gone()
         return {"type": "http.disconnect"}
 
     async def send(self, message: Any) -> None:  # noqa: ANN401 - ASGI's
@@ -138,9 +145,9 @@ class Turn:
             part = b"".join((*self._head, b"\r\n", part))
             self._head, self.begun = None, True
         self.ended = not more
-        self.connection.write(part)
+        self.client.write(part)
         if more:
-            await self.connection.writable.wait()
+            await self.client.writable.wait()
 
     def _begin(self, status: int, headers: Iterable[tuple[bytes, bytes]]) -> None:
         self._status, self._head = status, [status_line(status)]

@@ -14,12 +14,14 @@ import asyncio
 import logging
 from typing import TYPE_CHECKING, Any, cast
 
-from ._asgi import ABSOLUTE, HangUp, Scope, Turn, status_line
+from attrs import Factory, define
+
+from ._asgi import ABSOLUTE, HangUp, Scope, Served, Turn, status_line
+from ._bounds import Bounds
 from ._incoming import HttpRefusal, Incoming, ReadPhase, RequestReader
 
 if TYPE_CHECKING:
     from ._proxy import Proxy
-    from ._serving import HttpServer
 
 _log = logging.getLogger(__name__)
 _NEVER = float("inf")
@@ -30,6 +32,24 @@ _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 _EARLY = HttpRefusal(400, "A tunnel's client waits for the answer to its CONNECT.")
 _FAILED = HttpRefusal(500, "The fake has failed; its log says how.")
 _NO_PROXY = HttpRefusal(400, "This server is no proxy; --proxy makes it one.")
+
+
+@define(eq=False, kw_only=True)
+class Connections:
+    """
+    The connections of one server.
+
+    Attributes:
+        app: Answers the requests.
+        bounds: What clients are held to.
+        proxy: To serve `CONNECT` too.
+        open: Those that there are.
+    """
+
+    app: Served
+    bounds: Bounds = Factory(Bounds)
+    proxy: Proxy | None = None
+    open: set[Connection] = Factory(set)
 
 
 class Connection(asyncio.Protocol):
@@ -53,7 +73,7 @@ class Connection(asyncio.Protocol):
     _phase = ReadPhase.DEAF
     _lingers = _ends = _reads_not = False
 
-    def __init__(self, server: HttpServer, proxy: Proxy | None) -> None:
+    def __init__(self, server: Connections, proxy: Proxy | None) -> None:
         self._of = server
         self._proxy = proxy
         self._bounds = server.bounds

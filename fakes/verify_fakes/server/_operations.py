@@ -14,7 +14,8 @@ from ..kit._outbox import Delivered
 from . import _reading as reading
 from ._accounts import Account, AccountT, LoggedExchange
 from ._deliveries import WebhookDelivery
-from ._door import TIMEOUT, WINDOW, DoorOperation, DoorRequest, as_json, problem
+from ._door import Act, DoorOperation, problem
+from ._door_request import TIMEOUT, WINDOW, DoorRequest, as_json
 from ._events import Broadcast
 from ._posting import without_password
 from ._reading import BadRequest, Json
@@ -187,7 +188,7 @@ def fix_code(ask: DoorRequest[AccountT]) -> None:
         raise BadRequest("code", str(error)) from None
 
 
-def reset(ask: DoorRequest[AccountT]) -> Json:
+def reset(ask: DoorRequest[AccountT], **others: object) -> Json:
     """Forget everything but the clock; set the account up anew."""
     one, body = ask.account, ask.body
     seed, profile = body.get("seed", one.seed), body.get("profile", one.profile)
@@ -195,7 +196,8 @@ def reset(ask: DoorRequest[AccountT]) -> Json:
         raise BadRequest("seed", "takes a whole number, or null")
     if not isinstance(profile, str) or profile not in one.profiles:
         raise BadRequest("profile", f"takes one of {', '.join(one.profiles)}")
-    one.seed, one.profile = seed, profile
+    for name, value in {"seed": seed, "profile": profile, **others}.items():
+        setattr(one, name, value)
     one.reset()
     return one.shown()
 
@@ -323,6 +325,12 @@ _SENT = {
 }
 
 
+def listing(path: str, act: Act, filters: dict[str, str]) -> DoorOperation:
+    """An operation that lists what all accounts have, or one of them."""
+    query = ACCOUNT | filters | WINDOW
+    return DoorOperation("GET", path, act, query=query, for_all=True)
+
+
 def shared(codes: str, statuses: str) -> tuple[DoorOperation, ...]:
     """The operations that are the same but for a code's form and a status's words."""
     to = {"advance_s": "seconds, not negative", "set": "an instant (ISO 8601)"}
@@ -357,13 +365,7 @@ def shared(codes: str, statuses: str) -> tuple[DoorOperation, ...]:
             end_verification,
             body={"verification": "the vendor's name for it", "status": statuses},
         ),
-        DoorOperation(
-            "GET",
-            "/deliveries",
-            deliveries,
-            query=ACCOUNT | _SENT | WINDOW,
-            for_all=True,
-        ),
+        listing("/deliveries", deliveries, _SENT),
         DoorOperation(
             "GET", "/deliveries/wait", wait_deliveries, query=_SENT | WINDOW | TIMEOUT
         ),

@@ -24,7 +24,7 @@ from verify_core.files import reason_of
 
 from ._asgi import Served
 from ._bounds import Bounds
-from ._connection import Connection
+from ._connection import Connection, Connections
 
 if TYPE_CHECKING:
     from ._proxy import Proxy
@@ -83,26 +83,19 @@ class VendorsHosts:
 
 
 @define(eq=False, kw_only=True)
-class HttpServer:
+class HttpServer(Connections):
     """
     Serves an application on a socket until it is asked to end.
 
     Attributes:
         bound: As `listen` gave it.
-        bounds: What clients are held to.
-        proxy: To serve `CONNECT` too.
         tls: To serve https; None is http.
         hosts: To be taken for the vendor's hosts too.
-        open: The connections that there are.
     """
 
-    app: Served
     bound: socket.socket
-    bounds: Bounds = Factory(Bounds)
-    proxy: Proxy | None = None
     tls: ssl.SSLContext | None = None
     hosts: VendorsHosts | None = None
-    open: set[Connection] = Factory(set)
     _ending: asyncio.Event = Factory(asyncio.Event)
 
     async def run(self, began: Callable[[], None]) -> None:

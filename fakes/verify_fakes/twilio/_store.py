@@ -16,7 +16,6 @@ from threading import RLock
 from attrs import evolve
 
 from ..kit._bounded import Shelf
-from ..kit._machine import CodeSource, Steady
 from ._outbox import Outbox, composed
 from .machine import _state as state
 from .machine._commands import (
@@ -83,9 +82,8 @@ class VerifyStore:
     is a verification's sid or its address.
 
     Args:
-        clock: Gives the present, aware. One that goes back is taken to stand still.
+        clock: Gives the present, aware; it never goes back.
         seed: For codes and sids; None is unpredictable.
-        codes: Where codes come from, instead of the seed.
         switches: Of services that are created on first use.
         limits: Twilio's numbers.
         account_sid: The owner of what an API key makes; None draws one.
@@ -98,6 +96,7 @@ class VerifyStore:
         codes: The source of codes, where they can be fixed per address.
         safe_list: The numbers that Fraud Guard never blocks, by account and number.
         records: Send attempts, and the events and webhook calls for customers.
+        now: The clock.
         lock: Held by each command; hold it yourself to see several things at one time.
     """
 
@@ -106,17 +105,16 @@ class VerifyStore:
         *,
         clock: Callable[[], datetime],
         seed: int | None = None,
-        codes: CodeSource | None = None,
         switches: Switches | None = None,
         limits: Limits | None = None,
         account_sid: str | None = None,
         keep: Keep | None = None,
         profile: Profile | None = None,
     ) -> None:
-        keep = keep or Keep()
+        self.now, self.lock, keep = clock, RLock(), keep or Keep()
         self.profile = profile or Profile()
         self.random_source = TwilioRandomSource(seed)
-        self.codes = fixed_codes(codes or self.random_source.code)
+        self.codes = fixed_codes(self.random_source.code)
         self.limits = limits or Limits()
         magic = MAGIC_NUMBERS if self.profile.magic_numbers else {}
         self._dispatch = FaultDispatch(magic=magic)
@@ -140,11 +138,6 @@ class VerifyStore:
         self.records = Records(limits=self.limits, keep=keep, new_sid=new_sid)
         self._service_resources: dict[str, ServiceResources] = {}
         self._held = Verifications(self.limits, keep, self._expired)
-        self._now, self.lock = Steady(clock), RLock()
-
-    def now(self) -> datetime:
-        """The present, never before an earlier one."""
-        return self._now()
 
     def __len__(self) -> int:
         """How many verifications are held, ended ones included."""
@@ -293,9 +286,8 @@ class VerifyStore:
         Verifications keep the time to live that they began with.
         """
         with self.lock:
-            own = evolve(limits, time_to_live=self.limits.time_to_live)
-            self.limits = own
-            self._held.limit(own)
+            self.limits = evolve(limits, time_to_live=self.limits.time_to_live)
+            self._held.limit(self.limits)
 
     def trait_of(self, to: str) -> Trait | None:
         """What is true of a number here, set by a test or by magic."""
@@ -336,10 +328,10 @@ class VerifyStore:
             arrived = arrives(command.channel, trait)
             self.records.sent(service, answer, arrived=arrived, locale=command.language)
             if arrived:
-                switches = service.switches
                 sender = resources.sender_for(command) if resources else None
-                message = composed(answer, command, switches, wording, sender)
-                self.outbox.add(message)
+                self.outbox.add(
+                    composed(answer, command, service.switches, wording, sender)
+                )
         return answer
 
     def _refused(

@@ -16,7 +16,6 @@ from attrs import frozen
 
 from ..kit._bounded import Notifications
 from ..kit._faults import Break, ConnectionBroken
-from ..kit._machine import Steady
 from ._outbox import VonageOutbox, message_of
 from .machine import _state as state
 from .machine._commands import (
@@ -63,7 +62,7 @@ class VonageStore:
     `ConnectionBroken` where a fault asks for it.
 
     Args:
-        clock: Gives the present, aware. One that goes back is taken to stand still.
+        clock: Gives the present, aware; it never goes back.
         seed: For codes and ids; None is unpredictable.
         keep: How much is kept. A start beyond `keep.live` is refused, as too many.
         api_key: The account's, where a start does not say it.
@@ -96,7 +95,7 @@ class VonageStore:
             keep.events
         )
         self._held = Verifications(keep)
-        self._now = Steady(clock)
+        self._now = clock
         self.lock = RLock()
 
     def now(self) -> datetime:

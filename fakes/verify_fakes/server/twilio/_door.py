@@ -6,10 +6,9 @@ The side door of the fake Twilio: messages, requests, deliveries, faults and mor
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import timedelta
 from functools import partial
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 from starlette.responses import Response
 
@@ -22,7 +21,8 @@ from ...twilio.machine._rules import PROFILES
 from ...twilio.machine._state import TwilioChannel
 from .. import _operations as common, _reading as reading
 from .._accounts import Received
-from .._door import TIMEOUT, WINDOW, DoorOperation, DoorRequest, as_json
+from .._door import DoorOperation
+from .._door_request import TIMEOUT, DoorRequest, as_json
 from .._reading import BadRequest, Json
 from . import _views as views
 from ._accounts import TwilioAccount
@@ -110,19 +110,17 @@ async def wait_message(ask: TwilioDoorRequest) -> Json | None:
     """The first message after a cursor, waited for; 204 if no message came."""
     account = ask.account
     after = reading.whole_number(ask.query, "after", ask.broadcast.cursor)
-    found = await ask.wait(lambda: _first(ask, account.messages, after))
+
+    def first() -> Received[Message] | None:
+        fitting = (
+            received
+            for received in account.messages
+            if received.cursor > after and ask.is_like("to", received.message.to)
+        )
+        return next(fitting, None)
+
+    found = await ask.wait(first)
     return None if found is None else views.message(account, found)
-
-
-def _first(
-    ask: TwilioDoorRequest, among: Iterable[Received[Any]], after: int
-) -> Received[Any] | None:
-    fitting = (
-        received
-        for received in among
-        if received.cursor > after and ask.is_like("to", received.message.to)
-    )
-    return next(fitting, None)
 
 
 def count_requests(ask: TwilioDoorRequest) -> Json:
@@ -191,12 +189,7 @@ def set_numbers(ask: TwilioDoorRequest) -> None:
 def reset(ask: TwilioDoorRequest) -> Json:
     """Forget everything but the clock; set the account up anew."""
     limited = reading.truth(ask.body, "limits", ask.account.limited)
-    before, ask.account.limited = ask.account.limited, limited
-    try:
-        return common.reset(ask)
-    except BadRequest:
-        ask.account.limited = before
-        raise
+    return common.reset(ask, limited=limited)
 
 
 def set_limits(ask: TwilioDoorRequest) -> Json:
@@ -251,13 +244,7 @@ OPERATIONS = (
     *common.shared("4 to 10 digits, or null", "approved, canceled or expired"),
     DoorOperation("GET", "/about", about, for_one=False, for_all=True),
     DoorOperation("GET", "/devices", devices),
-    DoorOperation(
-        "GET",
-        "/messages",
-        messages,
-        query=common.ACCOUNT | _FILTERS | WINDOW,
-        for_all=True,
-    ),
+    common.listing("/messages", messages, _FILTERS),
     DoorOperation("POST", "/messages", deliver_message, body=_DELIVERED),
     DoorOperation(
         "GET",
@@ -269,13 +256,7 @@ OPERATIONS = (
             **TIMEOUT,
         },
     ),
-    DoorOperation(
-        "GET",
-        "/requests",
-        requests,
-        query=common.ACCOUNT | _LIKE | WINDOW,
-        for_all=True,
-    ),
+    common.listing("/requests", requests, _LIKE),
     DoorOperation(
         "POST",
         "/requests/count",

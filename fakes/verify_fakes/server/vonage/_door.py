@@ -26,7 +26,8 @@ from ...vonage.resources._auth import APPLICATION, KEY
 from ...vonage.resources._events import VonageNotification
 from .. import _operations as common, _reading as reading
 from .._accounts import Received
-from .._door import TIMEOUT, WINDOW, DoorOperation, DoorRequest, as_json
+from .._door import DoorOperation
+from .._door_request import TIMEOUT, DoorRequest, as_json
 from .._reading import BadRequest, Json
 from . import _views as views
 from ._accounts import VonageAccount
@@ -203,13 +204,7 @@ OPERATIONS = (
         "4 to 10 letters or digits, or null", "completed, canceled or expired"
     ),
     DoorOperation("GET", "/about", about, for_one=False, for_all=True),
-    DoorOperation(
-        "GET",
-        "/messages",
-        messages,
-        query=common.ACCOUNT | _MESSAGES | WINDOW,
-        for_all=True,
-    ),
+    common.listing("/messages", messages, _MESSAGES),
     DoorOperation(
         "GET",
         "/messages/wait",
@@ -220,13 +215,7 @@ OPERATIONS = (
             **TIMEOUT,
         },
     ),
-    DoorOperation(
-        "GET",
-        "/requests",
-        requests,
-        query=common.ACCOUNT | _REQUESTS | WINDOW,
-        for_all=True,
-    ),
+    common.listing("/requests", requests, _REQUESTS),
     DoorOperation("GET", "/faults", faults),
     DoorOperation(
         "POST",
