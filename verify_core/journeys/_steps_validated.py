@@ -42,23 +42,10 @@ def _person(visit: Visit) -> Profile | None:
 
 def validated_username(visit: Visit) -> StepTurn:
     attribute = visit.text("usernameAttribute", "userName")
-    if visit.flag("validateInput"):
-        asked = visit.callback(ValidatedCreateUsernameCallback)
-        if asked is None:
-            made = ValidatedCreateUsernameCallback(
-                prompt=visit.tenant.title(attribute),
-                policies=visit.tenant.policies_shown(attribute),
-            )
-            return ask(made)
-        failed = _failed(visit, attribute, asked.username)
-        if failed or asked.validate_only:
-            return ask(evolve(asked, failed_policies=failed))
-        name = asked.username
-    else:
-        answer = visit.callback(NameCallback)
-        if answer is None:
-            return ask(NameCallback("User Name"))
-        name = answer.name
+    plain = NameCallback("User Name")
+    name = _typed(visit, attribute, ValidatedCreateUsernameCallback, plain)
+    if isinstance(name, StepTurn):
+        return name
     if name:
         visit.state.merge_shared({OBJECT_ATTRIBUTES: {attribute: name}})
         visit.state.put_shared("username", name)
@@ -67,28 +54,40 @@ def validated_username(visit: Visit) -> StepTurn:
 
 def validated_password(visit: Visit) -> StepTurn:
     attribute = visit.text("passwordAttribute", "password")
-    if visit.flag("validateInput"):
-        asked = visit.callback(ValidatedCreatePasswordCallback)
-        if asked is None:
-            made = ValidatedCreatePasswordCallback(
-                prompt=visit.tenant.title(attribute),
-                policies=visit.tenant.policies_shown(attribute),
-            )
-            return ask(made)
-        failed = _failed(visit, attribute, asked.password)
-        if failed or asked.validate_only:
-            kept = asked.password if asked.validate_only else ""
-            again = evolve(asked, failed_policies=failed, password=kept)
-            return ask(again)
-        password = asked.password
-    else:
-        answer = visit.callback(PasswordCallback)
-        if answer is None:
-            return ask(PasswordCallback("Password"))
-        password = answer.password
+    plain = PasswordCallback("Password")
+    password = _typed(visit, attribute, ValidatedCreatePasswordCallback, plain)
+    if isinstance(password, StepTurn):
+        return password
     visit.state.merge_transient({OBJECT_ATTRIBUTES: {attribute: password}})
     visit.state.put_transient("password", password)
     return go()
+
+
+def _typed(
+    visit: Visit,
+    attribute: str,
+    checked: type[ValidatedCreateUsernameCallback | ValidatedCreatePasswordCallback],
+    plain: NameCallback | PasswordCallback,
+) -> str | StepTurn:
+    """What was typed into the checked callback, or into the plain one; else the ask."""
+    if not visit.flag("validateInput"):
+        answer = visit.callback(type(plain))
+        if answer is None:
+            return ask(plain)
+        return answer.name if isinstance(answer, NameCallback) else answer.password
+    asked = visit.callback(checked)
+    if asked is None:
+        title = visit.tenant.title(attribute)
+        return ask(
+            checked(prompt=title, policies=visit.tenant.policies_shown(attribute))
+        )
+    is_name = isinstance(asked, ValidatedCreateUsernameCallback)
+    value: str = getattr(asked, "username" if is_name else "password")
+    failed = _failed(visit, attribute, value)
+    if not failed and not asked.validate_only:
+        return value
+    again = evolve(asked, failed_policies=failed)
+    return ask(again if is_name or asked.validate_only else again.answered(""))
 
 
 def attribute_collector(visit: Visit) -> StepTurn:
