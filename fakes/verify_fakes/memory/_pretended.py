@@ -11,12 +11,7 @@ from attrs import evolve
 
 from verify_core.accepting import Accepted, accept, attempt_of
 from verify_core.channels import Channel
-from verify_core.errors import (
-    Ambiguous,
-    NotSupported,
-    TooSoon,
-    Unavailable,
-)
+from verify_core.errors import Ambiguous, NotSupported, TooSoon, Unavailable
 from verify_core.provider import CancelSupport, Idempotency, LookupKey, Resend, owns
 from verify_core.validation import require_kind
 from verify_core.verification import (
@@ -34,16 +29,8 @@ from verify_core.verification import (
 from ..kit._faults import ConnectionBroken
 from ..twilio import Break, Reason
 from ..twilio._store import VerifyStore
-from ..twilio.machine._commands import (
-    TwilioCheck,
-    TwilioRefusal,
-    TwilioStart,
-)
-from ..twilio.machine._state import (
-    TwilioChannel,
-    TwilioStatus,
-    TwilioVerification,
-)
+from ..twilio.machine._commands import TwilioCheck, TwilioRefusal, TwilioStart
+from ..twilio.machine._state import TwilioChannel, TwilioStatus, TwilioVerification
 from . import _translation as translation
 from ._profiles import VendorProfile
 

@@ -31,11 +31,7 @@ from verify_core.errors import (
     VerifyError,
 )
 from verify_core.identifiers import Identifier
-from verify_core.provider import (
-    CancelSupport,
-    LookupKey,
-    VerifyProvider,
-)
+from verify_core.provider import CancelSupport, LookupKey, VerifyProvider
 from verify_core.testing import Bench, Call, Garbage, SeenMessage
 from verify_core.verification import (
     CancelOutcome,

@@ -28,25 +28,9 @@ from .machine._commands import (
 from .machine._errors import Reason
 from .machine._faults import MAGIC_NUMBERS, FaultDispatch
 from .machine._lookup import LookedUp, look_up
-from .machine._numbers import (
-    Trait,
-    TwilioRandomSource,
-    accepts,
-    fixed_codes,
-)
-from .machine._rules import (
-    Profile,
-    Switches,
-    arrives,
-    check_refused,
-    start_refused,
-)
-from .machine._state import (
-    Limits,
-    TwilioStatus,
-    TwilioVerification,
-    begins_anew,
-)
+from .machine._numbers import Trait, TwilioRandomSource, accepts, fixed_codes
+from .machine._rules import Profile, Switches, arrives, check_refused, start_refused
+from .machine._state import Limits, TwilioStatus, TwilioVerification, begins_anew
 from .machine._verifications import Keep, Verifications
 from .resources._events import Records
 from .resources._factors import Factor
