@@ -74,12 +74,7 @@ def system_now() -> datetime:
 
 
 class RunningClock(FakeClock):
-    """
-    Real time, plus what a test has moved it by: the clock of a running program.
-
-    Args:
-        real: The time that runs.
-    """
+    """Real time, plus what a test has moved it by: the clock of a running program."""
 
     def __init__(self, real: Callable[[], datetime] = system_now) -> None:
         super().__init__(real())

@@ -19,13 +19,7 @@ _KEY = "journey_coverage"
 
 
 class JourneyCoverage:
-    """
-    Counts outcomes of all walks in this process, and of pytest-xdist's workers.
-
-    Args:
-        file: Where the counts are written as JSON, if anywhere.
-        fail_under: The percentage of outcomes below which the run fails.
-    """
+    """Counts outcomes of all walks in this process, and of pytest-xdist's workers."""
 
     def __init__(self, *, file: Path | None, fail_under: float) -> None:
         self.coverage = Coverage()

@@ -43,8 +43,6 @@ class JourneyAccount(TwilioAccount):
 
     Attributes:
         vendor: The fake as a provider and a lookup, on the account's machine.
-        walks: Those of clients.
-        sessions: Those that they opened.
     """
 
     vendor: PretendedVendor = field(init=False)

@@ -16,8 +16,8 @@ from ..kit._http import encoded
 from ..server._asgi import Answer, ApiCall, Reply
 from ._request import (
     COOKIE,
+    AmRefused,
     AmRequest,
-    Refused,
     languages,
     own_url,
     problem,
@@ -25,7 +25,7 @@ from ._request import (
 )
 from ._sessions import Sessions, act
 from ._views import Trail, seen
-from ._walks import BadAuthId, Begun, Said, ServedWalk, ServedWalks, TimedOut
+from ._walks import BadAuthId, Said, ServedWalk, ServedWalks, TimedOut, WalkRequest
 from ._wire import BadCallbacks, Json, to_json
 
 _HEADERS = {
@@ -51,7 +51,9 @@ def timed_out() -> Said:
     return problem(401, "Session has timed out", errorCode="110")
 
 
-Begin: TypeAlias = Callable[[Begun, Mapping[str, str], tuple[str, ...], Trail], Walk]
+Begin: TypeAlias = Callable[
+    [WalkRequest, Mapping[str, str], tuple[str, ...], Trail], Walk
+]
 """Begins a walk: what was asked for, headers, languages, and what watches it."""
 
 
@@ -62,7 +64,6 @@ class AmApi:
 
     Args:
         journeys: The names of the journeys of each realm, the default one first.
-        begin: Begins one.
         moved: Called in the event loop after a walk has moved.
         keep_messages: Takes what AM's own senders sent into the inbox; in a thread.
     """
@@ -80,14 +81,14 @@ class AmApi:
         try:
             request = AmRequest.of(call, self.journeys)
             return _reply(await self._answer(request), request)
-        except Refused as refused:
+        except AmRefused as refused:
             return _reply(refused.said)
 
     def methods(self, call: ApiCall) -> list[str]:
         """The methods that a call's path takes; empty where there is nothing."""
         try:
             return [*_METHODS.get(AmRequest.of(call, self.journeys).resource, ())]
-        except Refused:
+        except AmRefused:
             return []
 
     def refusal(self, status: int, why: str) -> Answer:
@@ -97,9 +98,9 @@ class AmApi:
     async def _answer(self, request: AmRequest) -> Said:
         resource = request.resource
         if resource not in _METHODS:
-            raise Refused(404, "Resource not found")
+            raise AmRefused(404, "Resource not found")
         if request.call.method not in _METHODS[resource]:
-            raise Refused(405, "Method Not Allowed")
+            raise AmRefused(405, "Method Not Allowed")
         if request.area == "json":
             require_version(request.call.headers.get("accept-api-version", ""))
         if resource == "authenticate":
@@ -112,7 +113,7 @@ class AmApi:
             return Said(status=200, body={"_id": "version", "version": "8.0.2"})
         if resource == "discovery":
             return Said(status=200, body=_discovery(request))
-        raise Refused(501, _NO_OAUTH)
+        raise AmRefused(501, _NO_OAUTH)
 
     async def _in_thread(self, request: AmRequest) -> Said:
         """
@@ -138,7 +139,7 @@ class AmApi:
             if body is None or body == {}:
                 return self._start(request)
             return self._continue(request, body)
-        except Refused as refused:
+        except AmRefused as refused:
             return refused.said
         except TimedOut:
             return timed_out()
@@ -152,16 +153,16 @@ class AmApi:
             try:
                 return self.walks.resume(suspended, request.realm, self._standing)
             except TimedOut:
-                raise Refused(401, _NO_LINK) from None
+                raise AmRefused(401, _NO_LINK) from None
         kind, name = request.text("authIndexType"), request.text("authIndexValue")
         names = self.journeys[request.realm]
         if kind not in {"", "service"}:
-            raise Refused(400, "Invalid Authentication Index Type")
+            raise AmRefused(400, "Invalid Authentication Index Type")
         if not kind:
             name = next(iter(names), "")
         if name not in names:
-            raise Refused(400, "No Configuration found")
-        begun = Begun(
+            raise AmRefused(400, "No Configuration found")
+        begun = WalkRequest(
             journey=name,
             realm=request.realm,
             no_session=request.text("noSession").lower() == "true",
@@ -174,15 +175,15 @@ class AmApi:
 
     def _continue(self, request: AmRequest, body: object) -> Said:
         if not isinstance(body, dict):
-            raise Refused(400, "The request body is not a JSON object")
+            raise AmRefused(400, "The request body is not a JSON object")
         auth_id = body.get("authId")
         if not isinstance(auth_id, str):
-            raise Refused(400, "The request has no authId")
+            raise AmRefused(400, "The request has no authId")
         journey = request.query.get("authIndexValue")
         claimed = self.walks.found(auth_id, request.realm, journey)
         callbacks = body.get("callbacks")
         if callbacks is None:
-            raise Refused(400, "The request has no callbacks")
+            raise AmRefused(400, "The request has no callbacks")
         try:
             return self.walks.play(claimed, callbacks, self._standing)
         except InvalidSetting as error:
@@ -190,7 +191,7 @@ class AmApi:
             raise
 
     def _standing(self, served: ServedWalk) -> Said:
-        """What a client is told of where a walk stands now."""
+        """What a client gets to know of where a walk stands."""
         self.keep_messages(served)
         walk = served.walk
         if walk.outcome is not None:

@@ -28,7 +28,7 @@ from ._account import ACCOUNT, JourneyAccount, JourneyAccounts, JourneyBounds
 from ._api import AmApi
 from ._door import OPERATIONS, pages
 from ._views import Trail
-from ._walks import Begun
+from ._walks import WalkRequest
 
 _NO_HOST = re.compile(r"(?!)")
 _HIDDEN_HEADERS = frozenset({"authorization", "cookie", "proxy-authorization"})
@@ -81,7 +81,7 @@ class JourneySettings:
     Attributes:
         journeys: Journeys by realm (`/`, `/alpha`) and name; the first one of a realm
             is its default.
-        directory: The people; None where there are none.
+        directory: The people, if any.
         provider: Sends and checks the codes; None is the fake.
         outcomes: Outcomes of nodes that do not run; as `Journey.begin` takes them.
         tenant: The same for what a tenant is configured with.
@@ -99,15 +99,7 @@ class JourneySettings:
 
 
 class JourneyApp(FakeServerApp):
-    """
-    The ASGI application.
-
-    Args:
-        settings: What is served.
-
-    Attributes:
-        account: The fake, the walks and the sessions.
-    """
+    """The ASGI application."""
 
     def __init__(self, settings: JourneySettings) -> None:
         _require_nodes(settings)
@@ -151,7 +143,7 @@ class JourneyApp(FakeServerApp):
 
     def _begin(
         self,
-        begun: Begun,
+        begun: WalkRequest,
         headers: Mapping[str, str],
         languages: tuple[str, ...],
         trail: Trail,

@@ -30,7 +30,7 @@ _LANGUAGE = re.compile(r"[A-Za-z]{1,8}(?:[-_][A-Za-z0-9]{1,8}){0,4}")
 _MOST_LANGUAGES = 10
 
 
-class Refused(Exception):
+class AmRefused(Exception):
     """A request that is answered with an error."""
 
     def __init__(self, status: int, message: str, **detail: object) -> None:
@@ -78,23 +78,23 @@ class AmRequest:
         Read a request.
 
         Raises:
-            Refused: Its path leads nowhere, or to a realm that there is not.
+            AmRefused: Its path leads nowhere, or to a realm that there is not.
         """
         try:
             path = urlsplit(call.url).path
             query = dict(reversed(parse_qsl(call.query, keep_blank_values=True)))
         except ValueError:
-            raise Refused(400, "The address cannot be read") from None
+            raise AmRefused(400, "The address cannot be read") from None
         context = next(
             (x for x in CONTEXTS if path.startswith((f"{x}/json", f"{x}/oauth2"))), None
         )
         parts = path[len(context or "") :].strip("/").split("/")
         if context is None or parts[0] not in {"json", "oauth2"}:
-            raise Refused(404, "Resource not found")
+            raise AmRefused(404, "Resource not found")
         realm, rest, written = _realm_of([unquote(each) for each in parts[1:]])
         realm = _normal(query["realm"]) if query.get("realm") else realm
         if realm not in realms:
-            raise Refused(400, f"Invalid realm, {realm[:100]}")
+            raise AmRefused(400, f"Invalid realm, {realm[:100]}")
         return cls(
             call=call,
             context=context,
@@ -131,21 +131,21 @@ class AmRequest:
         The body; None where it is empty.
 
         Raises:
-            Refused: It is not JSON.
+            AmRefused: It is not JSON.
         """
         headers, body = self.call.headers, self.call.body
         kind = headers.get("content-type", "").partition(";")[0].strip().lower()
         if not body.strip():
             return None
         if kind not in {"", "application/json"}:
-            raise Refused(415, "Unsupported Media Type")
+            raise AmRefused(415, "Unsupported Media Type")
         if is_packed(headers.get("content-encoding", "")):
-            raise Refused(415, "Unsupported Content-Encoding")
+            raise AmRefused(415, "Unsupported Content-Encoding")
         try:
             return _without_nan(body)
         except (ValueError, RecursionError):
             fault = "The request body is not valid JSON"
-        raise Refused(400, fault)
+        raise AmRefused(400, fault)
 
 
 def _without_nan(body: bytes) -> object:
@@ -174,7 +174,7 @@ def _realm_of(parts: list[str]) -> tuple[str, str, str]:
             names.append(rest[1])
             rest = rest[2:]
         if names[:1] != ["root"]:
-            raise Refused(400, f"Invalid realm, /{'/'.join(names)[:100]}")
+            raise AmRefused(400, f"Invalid realm, /{'/'.join(names)[:100]}")
         names = names[1:]
     else:
         while rest and rest[0] not in _FIRST:
@@ -193,15 +193,15 @@ def require_version(header: str) -> None:
     Refuse a version of the API that there is not.
 
     Raises:
-        Refused: The header cannot be read, or names another protocol or resource.
+        AmRefused: The header cannot be read, or names another protocol or resource.
     """
     for part in filter(None, header.split(",")):
         found = _VERSION.fullmatch(part)
         if found is None:
-            raise Refused(400, "Invalid Accept-API-Version")
+            raise AmRefused(400, "Invalid Accept-API-Version")
         most = 1 if found[1] == "protocol" else 9
         if not 1 <= int(found[2]) <= most:
-            raise Refused(404, f"Accept-API-Version: there is no such {found[1]}")
+            raise AmRefused(404, f"Accept-API-Version: there is no such {found[1]}")
 
 
 def languages(request: AmRequest) -> tuple[str, ...]:

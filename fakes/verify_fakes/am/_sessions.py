@@ -11,7 +11,7 @@ from attrs import define, field, frozen
 
 from ..kit._hiding import Hidden, Revealed, hidden_text
 from ..kit._http import seconds
-from ._request import AmRequest, Refused
+from ._request import AmRefused, AmRequest
 from ._walks import Said
 from ._wire import Json
 
@@ -46,11 +46,7 @@ class Session:
 
     Attributes:
         username: Whose it is; empty where the journey names no person.
-        realm: Such as `/alpha`.
         context: AM's `AMCtxId`, which logs have.
-        own: Properties that the journey has set.
-        idle: How long it may be idle.
-        longest: How long it lasts.
     """
 
     username: str = field(repr=False)
@@ -112,8 +108,6 @@ class Sessions:
     The sessions of a server, by token; safe to use from several threads.
 
     Args:
-        now: The present.
-        draw: A fresh random text.
         most: How many are kept; then the one used longest ago ends.
     """
 
@@ -152,9 +146,7 @@ class Sessions:
         """
         The session that a token opens, or None where it has ended.
 
-        Args:
-            token: As the client sent it.
-            use: Whether this counts as use, so that it is idle from now.
+        `use` lets it be idle from now.
         """
         now = self._now()
         with self._lock:
@@ -185,13 +177,13 @@ def act(sessions: Sessions, request: AmRequest) -> Said:
     Do what `_action` says with the session of the body, else of header or cookie.
 
     Raises:
-        Refused: There is no such action, the body is malformed, or the session has
+        AmRefused: There is no such action, the body is malformed, or the session has
             ended.
     """
     name = request.text("_action")
     action = _ACTIONS.get(name)
     if action is None:
-        raise Refused(400, "Unrecognized or missing _action")
+        raise AmRefused(400, "Unrecognized or missing _action")
     named = _named(request.json)
     token = request.token if named is None else named
     session = sessions.find(token, use=name in _USES)
@@ -205,16 +197,16 @@ def _named(body: object) -> str | None:
     if body is None:
         return None
     if not isinstance(body, dict):
-        raise Refused(400, "The request body is not a JSON object")
+        raise AmRefused(400, "The request body is not a JSON object")
     named = body.get("tokenId")
     if named is not None and not isinstance(named, str):
-        raise Refused(400, "The request's tokenId is not a text")
+        raise AmRefused(400, "The request's tokenId is not a text")
     return named
 
 
 def _require_session(session: Session | None) -> Session:
     if session is None:
-        raise Refused(401, "Access Denied")
+        raise AmRefused(401, "Access Denied")
     return session
 
 

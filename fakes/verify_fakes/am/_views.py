@@ -74,13 +74,7 @@ def _masked(before: Mapping[str, object], after: Mapping[str, object]) -> Json:
 
 
 def seen(walk: Walk, passed: list[Json]) -> Json:
-    """
-    Where a walk stands, as a step of it: what it passed, asks and knows.
-
-    Args:
-        walk: The walk.
-        passed: As `Trail.take` gives it.
-    """
+    """Where a walk stands, as a step of it: what it passed, asks and knows."""
     state = walk.state
     return {
         "node": walk.node,

@@ -44,13 +44,11 @@ class TimedOut(Exception):
 
 
 @frozen(kw_only=True)
-class Begun:
+class WalkRequest:
     """
     What a client asked for when it began.
 
     Attributes:
-        journey: The journey's name.
-        realm: Such as `/alpha`.
         no_session: Whether success opens no session.
         goto: Where success leads to, if the journey does not say it.
         goto_on_fail: The same for failure.
@@ -100,18 +98,15 @@ class ServedWalk:
 
     Attributes:
         id: Its name; `sessionId` in the `authId`.
-        begun: What the client asked for.
         walk: Where it stands; to be used while `lock` is held.
-        begun_at: By the server's clock.
         steps: Those handed out, oldest first; only the last may be open.
-        trail: The nodes that it has passed since its last step.
         end: Where it ended, as `Step.seen`.
         sent: How many messages of AM's own senders were taken into the inbox.
         fault: Why the walk cannot go on, where this server is at fault.
     """
 
     id: str
-    begun: Begun
+    begun: WalkRequest
     walk: Walk
     begun_at: datetime
     lock: Lock = field(factory=Lock, repr=False)
@@ -144,8 +139,6 @@ class ServedWalks:
     The walks of a server; safe to use from several threads.
 
     Args:
-        now: The present.
-        draw: A fresh random text.
         key: What signs an `authId`.
         most: How many walks are kept; then the one used longest ago is forgotten.
         most_steps: How many steps all walks have together; the same then.
@@ -178,7 +171,7 @@ class ServedWalks:
         with self._lock:
             self._kept.clear()
 
-    def begin(self, begun: Begun, walk: Walk, trail: Trail) -> ServedWalk:
+    def begin(self, begun: WalkRequest, walk: Walk, trail: Trail) -> ServedWalk:
         """Keep a walk that has just begun."""
         served = ServedWalk(
             id=self._draw(), begun=begun, walk=walk, begun_at=self._now(), trail=trail
@@ -224,12 +217,7 @@ class ServedWalks:
 
     def found(self, auth_id: str, realm: str, journey: str | None) -> Claimed:
         """
-        The step that an `authId` belongs to.
-
-        Args:
-            auth_id: As the client sent it.
-            realm: Of the request's path.
-            journey: Of its query; None where it names no journey.
+        The step that an `authId` belongs to, in a request's realm and journey, if any.
 
         Raises:
             BadAuthId: It is no JWT of this server.
@@ -280,12 +268,9 @@ class ServedWalks:
         then: Callable[[ServedWalk], Said],
     ) -> Said:
         """
-        Answer a step; what was answered already is said again.
+        Answer a step with the `callbacks` of a body; what was answered is said again.
 
-        Args:
-            claimed: The step.
-            callbacks: The member of the client's body.
-            then: Says where the walk stands now; called once.
+        `then` says where the walk stands now, and is called once.
 
         Raises:
             BadCallbacks: They do not fit what was asked; the step stays open.
@@ -318,12 +303,7 @@ class ServedWalks:
         self, suspended_id: str, realm: str, then: Callable[[ServedWalk], Said]
     ) -> Said:
         """
-        Go on where the link of an e-mail leads; each link does so once.
-
-        Args:
-            suspended_id: As the link has it.
-            realm: Of the request's path.
-            then: Says where the walk stands now.
+        Go on where the link of an e-mail leads, once; `then` says how the walk stands.
 
         Raises:
             TimedOut: There is no such link, or it was followed, or has expired.

@@ -88,12 +88,8 @@ def type_of(callback: object) -> str:
 
 def to_json(callback: object, position: int, number: int | None = None) -> Json:
     """
-    A callback as AM writes it.
-
-    Args:
-        callback: What is asked.
-        position: Its place among all callbacks of the step, from 1.
-        number: Its `_id`, which callbacks of a page have.
+    A callback as AM writes it: its place among those of the step, from 1, and the
+    `_id` that callbacks of a page have.
     """
     kind = _kind(callback)
     made: Json = {
@@ -156,11 +152,8 @@ class Answers:
 
 def read_answers(asked: Sequence[object], given: object) -> Answers:
     """
-    Read what a client answers.
-
-    Args:
-        asked: The callbacks of the step.
-        given: The member `callbacks` of the body: same number, order and types.
+    Read what a client answers: the member `callbacks` of its body, which has the same
+    number, order and types as those asked.
 
     Raises:
         BadCallbacks: It is not that, or an answer does not fit.

@@ -44,14 +44,11 @@ class Page(Generic[Kept]):
 
 class Shelf(Generic[Kept]):
     """
-    Values by key, in the order of their creation.
+    Values by key, in the order of their creation; `most` of them.
 
     Each value has a place, a number that only grows and that never changes; a page is
     bounded by places. So a value that stays is seen exactly once by a reader who turns
     the pages, even if others come and go meanwhile.
-
-    Args:
-        most: How many it holds.
     """
 
     def __init__(self, most: int) -> None:
@@ -107,16 +104,7 @@ class Shelf(Generic[Kept]):
         matches: Callable[[Kept], bool] | None = None,
         newest_first: bool = False,
     ) -> Page[Kept]:
-        """
-        One page.
-
-        Args:
-            size: How many values at most.
-            cursor: Where it begins or ends; None is the beginning of the list.
-            skip: How many values to pass over first, where there is no cursor.
-            matches: Which values the list has; None is all.
-            newest_first: Whether the list runs backwards.
-        """
+        """One page; without a cursor it begins `skip` values after the beginning."""
         kept = self._kept.values()
         ordered = reversed(kept) if newest_first else kept
         rows = [row for row in ordered if not matches or matches(row[1])]

@@ -60,10 +60,9 @@ class ArmedFault(Generic[OperationT, ReasonT]):
         first: The first matching call that it hits, from 1.
         last: The last one, or None for all that follow.
         to: The only address that it concerns, or None for all.
-        retry_after: What the refusal says about waiting.
         seen: Matching calls so far.
         hits: How many of them failed.
-        number: Tells it from every other rule of this process.
+        number: Its own in this process.
     """
 
     operation: OperationT
@@ -105,7 +104,6 @@ class ArmedFaults(Generic[OperationT, ReasonT]):
     The armed rules of one machine: each that fits counts, and the oldest wins.
 
     Args:
-        operations: The vendor's.
         reason_of: The reason that an effect stands for, where it breaks no connection;
             raises ValueError where the fake has no such reason.
         plain: Turns an address into the one that requests carry.

@@ -27,9 +27,6 @@ class Hidden(Generic[T]):
 
     Not a class of attrs or dataclasses: `rich`, pytest's comparison and `attrs.asdict`
     show it by its `repr`.
-
-    Args:
-        value: Read it with `reveal()`.
     """
 
     __slots__ = ("_value",)

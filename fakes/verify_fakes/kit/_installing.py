@@ -11,12 +11,7 @@ _OURS = frozenset({"verify_core", "verify_fakes", "verify_providers"})
 
 
 def install_hint(extra: str) -> str:
-    """
-    Return the command that brings an extra, for both ways in which this is installed.
-
-    Args:
-        extra: Its name in `pyproject.toml`, such as `server`.
-    """
+    """Return the command that brings an extra, for both ways of installing this."""
     return (
         f"pip install 'verify-core[{extra}]', or in a clone of its repository "
         f"pip install -e '.[{extra}]'"
@@ -26,9 +21,6 @@ def install_hint(extra: str) -> str:
 def advice(missing: ModuleNotFoundError) -> str:
     """
     What to install.
-
-    Args:
-        missing: As the import raised it.
 
     Raises:
         ModuleNotFoundError: It is `missing` itself, where a module of our own is not

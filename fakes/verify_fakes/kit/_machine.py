@@ -58,12 +58,7 @@ class CodeSource(Protocol):
 
 
 class DrawnCodes:
-    """
-    Random digits, the same again for the same seed.
-
-    Args:
-        seed: As `stream` takes it.
-    """
+    """Random digits, the same again for the same seed (as `stream` takes it)."""
 
     def __init__(self, seed: int | None = None) -> None:
         self._stream = stream(seed, "codes")

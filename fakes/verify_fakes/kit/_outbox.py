@@ -20,7 +20,6 @@ class Delivered:
 
     Attributes:
         to: Phone number or e-mail address, as the vendor writes it.
-        body: What the person reads or hears.
         subject: Of an e-mail; empty elsewhere.
         at: When it left (UTC).
     """
@@ -46,7 +45,6 @@ class KeptMessages(Sequence[MessageT], Generic[MessageT]):
     The messages, oldest first; the oldest leave when it is full.
 
     Args:
-        keep: How many it holds.
         plain: Turns an address into the one that messages carry.
     """
 

@@ -178,9 +178,6 @@ def from_settings(settings: ProviderSettings) -> FakeVerifyProvider:
     Its clock runs with the machine's, since a program asks by URL, and there codes must
     expire; `clock.advance` moves it further.
 
-    Args:
-        settings: Its options `seed` (a whole number) and `profile` (one of `PROFILES`).
-
     Raises:
         InvalidSetting: Another option, a malformed value, or anything beside options.
     """

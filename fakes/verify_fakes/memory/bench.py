@@ -82,7 +82,6 @@ class _Trouble:
     One failure that is due.
 
     Attributes:
-        call: The call that it waits for.
         acted: Whether the vendor acts all the same.
         error: What a sound provider raises, given the reference that is still known.
     """

@@ -37,9 +37,6 @@ class MountedFake(ABC, Generic[RequestT, ResponseT, RecordT]):
     """
     A vendor in HTTP without a socket, which remembers the requests it saw.
 
-    Args:
-        lock: Held while a request is answered and recorded.
-
     Attributes:
         hosts: Matches the beginning of the vendor's URLs.
     """
@@ -142,13 +139,7 @@ class MountedFake(ABC, Generic[RequestT, ResponseT, RecordT]):
 def answering(
     make: Callable[P, FakeT], name: str
 ) -> Callable[P, AbstractContextManager[FakeT]]:
-    """
-    The context manager that answers for a vendor's hosts within its block.
-
-    Args:
-        make: Makes the fake; the context manager takes the same arguments.
-        name: Of the context manager.
-    """
+    """The context manager of this name, in whose block a fake answers for its hosts."""
 
     @contextmanager
     def block(*args: P.args, **kwargs: P.kwargs) -> Iterator[FakeT]:

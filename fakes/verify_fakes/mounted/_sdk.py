@@ -61,7 +61,6 @@ class FakeHttpClient:
     What the SDK's `Client` takes as `http_client`, answering from a fake.
 
     Args:
-        fake: The fake that answers.
         failure: Makes the exception of a broken connection from method and URI.
     """
 
@@ -132,9 +131,6 @@ class FakeAsyncHttpClient:
     The same for the SDK's asynchronous calls (`create_async` and the like).
 
     A fault raises the `aiohttp.ClientError` that the SDK's own client lets through.
-
-    Args:
-        fake: The fake that answers.
     """
 
     is_async = True

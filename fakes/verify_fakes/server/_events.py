@@ -67,7 +67,7 @@ class Broadcast:
 
     Attributes:
         cursor: The place of the newest happening; 0 before the first.
-        run: Tells this run of the server from every other, whose cursors are others.
+        run: Of the server; another run has other cursors.
     """
 
     cursor: int = 0

@@ -78,7 +78,6 @@ class ServerSettings:
         origins: Sites besides the server's own pages whose pages may use it.
         webhook_hosts: Hosts besides this machine that webhooks and events may go to.
         sinks: URLs that the events of accounts go to which no file declares.
-        bounds: How much it takes, keeps and waits for.
     """
 
     profiles: ClassVar[Mapping[str, object]] = {"default": None}

@@ -17,8 +17,6 @@ class Message(outbox.Delivered):
     One message; of a call, the body is the words spoken.
 
     Attributes:
-        verification_sid: Which verification it belongs to.
-        service_sid: Which service sent it.
         messaging_service_sid: Through which messaging service, where one is configured.
         locale: The language that was asked for, or else the number's own.
         attempt_id: Of a message of another sender: the attempt that it belongs to.
@@ -51,14 +49,10 @@ def composed(
     sender: str | None,
 ) -> Message:
     """
-    The newest message of a verification.
+    The newest message of a verification, whose last send is in place.
 
-    Args:
-        sent: With its last send in place.
-        command: The start that sends it.
-        switches: Of the service that sends it.
-        wording: A template's text; None for the usual one.
-        sender: The sid of the messaging service through which it goes, if any.
+    `wording` is a template's text, None the usual one; `sender` is the sid of the
+    messaging service through which it goes.
     """
     name = command.friendly_name or switches.friendly_name
     subject, body = _text(sent, switches, name, wording)

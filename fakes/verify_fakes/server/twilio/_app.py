@@ -15,12 +15,7 @@ from ._settings import TwilioSettings
 
 
 class FakeTwilioApp(FakeServerApp):
-    """
-    The ASGI application.
-
-    Attributes:
-        accounts: The accounts.
-    """
+    """The ASGI application."""
 
     def __init__(self, settings: TwilioSettings | None = None) -> None:
         settings = settings or TwilioSettings()

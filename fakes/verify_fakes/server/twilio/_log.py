@@ -37,8 +37,6 @@ class TwilioExchange(LoggedExchange):
     Attributes:
         form: The parameters that the operation knows, as sent; codes and secrets
             redacted, long values cut.
-        user: Of the credentials.
-        code: Twilio's error code.
         why: What a verification that was not found had become; the wire never says.
     """
 

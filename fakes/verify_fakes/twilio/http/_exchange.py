@@ -99,14 +99,8 @@ def read_request(
     """
     Take a request apart; no header and no body makes this fail.
 
-    Args:
-        method: In any case.
-        url: Absolute.
-        headers: Names in any case.
-        body: A form, URL-encoded or multipart/form-data as the Content-Type says (both
-            are Twilio's: error page 31400), or nothing.
-        request_id: Twilio's name for this exchange.
-        at: When it came, by the machine's clock; dates the answer where it is known.
+    The body is a form, URL-encoded or multipart/form-data as Content-Type says; both
+    are Twilio's (error page 31400). `at` is when it came, by the machine's clock.
 
     Raises:
         ValueError: The URL is malformed.
@@ -147,17 +141,7 @@ def request_of(
     request_id: str,
     at: datetime | None = None,
 ) -> Request:
-    """
-    A request whose form was never text.
-
-    Args:
-        method: In any case.
-        url: Absolute.
-        pairs: Names and values of its parameters, in order.
-        user: As `user_of` or `admitted` returns it.
-        request_id: Twilio's name for this exchange.
-        at: When it came, by the machine's clock.
-    """
+    """A request whose form was never text; `user` is what `user_of` has found."""
     first = dict(reversed(pairs))
     return Request(
         method=method.upper(),

@@ -19,12 +19,7 @@ _Answered = TypeVar("_Answered")
 
 
 class Denied(Exception):
-    """
-    An operation refuses; `_wire.handle` turns it into the answer.
-
-    Attributes:
-        refused: The refusal.
-    """
+    """An operation refuses; `_wire.handle` turns it into the answer."""
 
     def __init__(self, refused: TwilioRefusal) -> None:
         super().__init__(refused.reason.value)

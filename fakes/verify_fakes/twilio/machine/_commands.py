@@ -89,7 +89,6 @@ class TwilioCheck:
     Hold a code against the one sent.
 
     Attributes:
-        code: As the person typed it.
         sid: Which verification; wins over `to` where both are given.
         to: The address, where the sid is not known.
         amount: Must be that of the start, with PSD2.

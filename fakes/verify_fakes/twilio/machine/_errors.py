@@ -99,8 +99,6 @@ class WireError:
     One row.
 
     Attributes:
-        code: Twilio's number.
-        status: The HTTP status.
         message: With `{detail}`, `{channel}`, `{CHANNEL}` and `{path}` to be filled in.
         source: Where status and message come from, with a date.
     """

@@ -42,12 +42,9 @@ class MagicNumber:
     A number that always has the same effect.
 
     Attributes:
-        number: The number (E.164).
         meaning: The effect in words.
         error: Why the operation is refused, if it is.
-        operation: The operation concerned.
         broken: How the connection breaks, if it does.
-        trait: What is true of the number, if that is the effect.
         channels: The channels concerned; None is all of them.
     """
 
@@ -175,12 +172,6 @@ class FaultDispatch:
     ) -> _Answered | TwilioRefusal:
         """
         Call `act`, unless an armed fault, or else the number's magic, makes it fail.
-
-        Args:
-            operation: What is called.
-            to: The address concerned, where one is known.
-            act: Carries the operation out.
-            channel: How a message would travel.
 
         Raises:
             ConnectionBroken: The fault or the number asks for it.

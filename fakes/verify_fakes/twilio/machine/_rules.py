@@ -112,13 +112,7 @@ def start_refused(
     """
     Refuse a start that the service, the account or the number does not allow.
 
-    Args:
-        command: The start.
-        switches: Of the service that sends.
-        profile: Of the fake; a trial account sends to verified numbers alone.
-        traits: What is true of numbers.
-        trait: What is true of this one.
-        safe: Whether it is on the safe list.
+    A trial account sends to verified numbers alone; Fraud Guard blocks no `safe` one.
     """
     against = _service_against(command, switches)
     if command.channel is not TwilioChannel.EMAIL:

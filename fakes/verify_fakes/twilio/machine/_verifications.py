@@ -28,12 +28,7 @@ class Keep:
     How much is kept.
 
     Attributes:
-        live: Verifications that have not ended.
-        ended: Verifications that have ended.
         ended_for: How long each of those is kept.
-        messages: Messages in the outbox.
-        attempts: Send attempts, for lists and summaries.
-        events: Events and webhook calls.
     """
 
     live: int = 2_000_000
@@ -52,7 +47,6 @@ class Verifications:
     Args:
         limits: Twilio's numbers; the time to live is the same for all verifications, so
             that the order of creation is the order of expiry.
-        keep: How much is kept.
         expired: Is called with each verification that time ends while it is pending.
     """
 

@@ -26,7 +26,6 @@ class Attempt:
     Attributes:
         verification: As it stood when the message left.
         arrived: Whether it reached the person.
-        locale: The language asked for.
         converted_at: When the code came back right, if it did.
     """
 

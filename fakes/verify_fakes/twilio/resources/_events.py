@@ -38,7 +38,6 @@ class _Notification:
     Attributes:
         id: Its own, for finding doubles.
         type: Twilio's name for the kind, such as `factor.created`.
-        at: When it happened.
     """
 
     id: str
@@ -80,16 +79,7 @@ def stream_event(
     at: datetime,
     time_to_live: timedelta,
 ) -> StreamEvent:
-    """
-    The event of a verification's new status.
-
-    Args:
-        verification: With its new status.
-        service: Its service.
-        event_id: The event's own identifier.
-        at: When it happened.
-        time_to_live: How long verifications live.
-    """
+    """The event of a verification's new status."""
     kind = f"{_TYPE}{verification.status.value.replace('_', '-')}"
     body: Json = {
         "specversion": "1.0",
@@ -204,12 +194,7 @@ class Records:
         """
         Call the webhooks that want to know of a factor or a challenge.
 
-        Args:
-            service: Where it happened.
-            resources: The service's, with its webhooks.
-            kind: Such as `factor.created`.
-            about: The fields that follow the first four of the form.
-            at: When it happened.
+        `kind` is such as `factor.created`; `about` has the form's later fields.
         """
         owners = {"account_sid": service.account_sid, "service_sid": service.sid}
         for webhook in resources.webhooks:

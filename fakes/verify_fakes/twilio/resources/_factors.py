@@ -57,7 +57,6 @@ class Factor:
     Its friendly name is what an authenticator app shows: often an e-mail address.
 
     Attributes:
-        secret: Shared with an authenticator app.
         wrong: Wrong codes so far, while it was not verified.
         challenged: When challenges were made lately.
     """
@@ -190,13 +189,7 @@ def respond(
     """
     Hold a code against a challenge (as `timed` gives it), and keep a device's metadata.
 
-    Args:
-        challenge: The question.
-        code: The answer; None where only metadata is given.
-        factor: The one that is asked for.
-        now: The present.
-        metadata: Of the device; None keeps what there is.
-        limited: Whether too many wrong codes are refused.
+    The code is None where only metadata is given; metadata None keeps what there is.
     """
     if challenge.status is ChallengeStatus.EXPIRED:
         return challenge, Reason.CHALLENGE_EXPIRED

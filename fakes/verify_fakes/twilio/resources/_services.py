@@ -62,16 +62,7 @@ class Service:
         trait: Trait | None,
         now: datetime,
     ) -> TwilioVerification:
-        """
-        The verification that a start begins.
-
-        Args:
-            command: The start.
-            sid: The verification's own.
-            draw: Gives a code where the start brings none.
-            trait: What is true of the number.
-            now: The present.
-        """
+        """The verification that a start begins; it may bring its code."""
         switches, email = self.switches, command.channel is TwilioChannel.EMAIL
         looked_up = switches.lookup_enabled and not email
         return TwilioVerification(
@@ -114,9 +105,7 @@ class Services:
         """
         The service, if this account can see it; first use may create it now.
 
-        Args:
-            sid: The service's.
-            account_sid: The caller's; None, as with an API key, sees every service.
+        An `account_sid` of None, as with an API key, sees every service.
         """
         service = self.shelf.get(sid)
         if service is None:
@@ -205,9 +194,6 @@ class Webhook:
 
     Attributes:
         event_types: Such as `factor.created`, or `*` for all.
-        url: Where they are posted.
-        enabled: Whether they are.
-        version: `v1` or `v2`.
     """
 
     sid: str

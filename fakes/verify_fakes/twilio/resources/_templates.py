@@ -34,14 +34,13 @@ _FILLED = frozenset({"code", "friendly_name"})
 
 
 @frozen(kw_only=True)
-class Template:
+class MessageTemplate:
     """
     One template.
 
     Attributes:
         channels: `sms`, `voice` or both.
         texts: By language; the first is the default one.
-        since: When it was made.
     """
 
     sid: str
@@ -86,7 +85,7 @@ class Templates:
     _new_sid: Callable[[str], str]
     _account_sid: str
     on_first_use: bool
-    shelf: Shelf[Template] = field(init=False, factory=lambda: Shelf(_MOST))
+    shelf: Shelf[MessageTemplate] = field(init=False, factory=lambda: Shelf(_MOST))
 
     def add(
         self,
@@ -96,7 +95,7 @@ class Templates:
         channels: Iterable[str] = ("sms",),
         sid: str | None = None,
         account_sid: str | None = None,
-    ) -> Template:
+    ) -> MessageTemplate:
         """
         A template of the customer's own.
 
@@ -115,7 +114,7 @@ class Templates:
         by_language = {"en": texts} if isinstance(texts, str) else dict(texts)
         named = tuple(channels)
         self._require(friendly_name, by_language, named, sid)
-        template = Template(
+        template = MessageTemplate(
             sid=sid or self._new_sid("HJ"),
             account_sid=account_sid or self._account_sid,
             friendly_name=friendly_name,

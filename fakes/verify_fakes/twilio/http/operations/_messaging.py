@@ -14,7 +14,7 @@ from ...resources._services import (
     SafeNumber,
     safe_key,
 )
-from ...resources._templates import Template
+from ...resources._templates import MessageTemplate
 from .._collections import PAGE, Collection, OwnedCollection, stamps, stored
 from .._parameters import Parameter, checked, country_code, sid, text
 from .._routing import RoutedRequest, deny
@@ -56,7 +56,7 @@ def _country(value: str) -> str:
     return value if value == EVERYWHERE else country_code(value)
 
 
-def _template_body(_call: RoutedRequest, template: Template) -> Json:
+def _template_body(_call: RoutedRequest, template: MessageTemplate) -> Json:
     # Templates' dates have nanoseconds in the document.
     since = template.since.strftime("%Y-%m-%dT%H:%M:%S.%f000Z")
     default = next(iter(template.texts))
