@@ -221,10 +221,7 @@ class AmApi:
         if walk.session is None or begun.no_session:
             message = {"message": "Authentication Successful"}
             return Said(status=200, body={**message, **body, **own})
-        opened = self.sessions.open(
-            text_of(walk, "username"), begun.realm, walk.session
-        )
-        token = opened.token
+        token = self.sessions.open(text_of(walk, "username"), begun.realm, walk.session)
         return Said(status=200, body={"tokenId": token, **body, **own}, token=token)
 
 

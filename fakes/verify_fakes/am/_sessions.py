@@ -7,9 +7,8 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from threading import Lock
 
-from attrs import define, field, frozen
+from attrs import define, field
 
-from ..kit._hiding import Hidden, Revealed, hidden_text
 from ..kit._http import seconds
 from ._request import AmRefused, AmRequest
 from ._walks import Said
@@ -92,16 +91,6 @@ class Session:
         return {"AMCtxId": self.context, **self.own}
 
 
-@frozen(kw_only=True)
-class Opened:
-    """A session that was just opened, and its token."""
-
-    session: Session
-    _token: Hidden[str] = field(converter=hidden_text)
-
-    token = Revealed[str]()
-
-
 @define(eq=False, kw_only=True)
 class Sessions:
     """
@@ -120,10 +109,8 @@ class Sessions:
     def __len__(self) -> int:
         return len(self._by_token)
 
-    def open(
-        self, username: str, realm: str, properties: Mapping[str, object]
-    ) -> Opened:
-        """Open one, with the properties that `Walk.session` has."""
+    def open(self, username: str, realm: str, properties: Mapping[str, object]) -> str:
+        """Open one, with the properties that `Walk.session` has; its token."""
         own = {k: v for k, v in properties.items() if k not in _AM_S_OWN}
         now, token = self._now(), self._draw()
         session = Session(
@@ -140,7 +127,7 @@ class Sessions:
             self._by_token[token] = session
             while len(self._by_token) > self._most:
                 self._by_token.popitem(last=False)
-        return Opened(session=session, token=token)
+        return token
 
     def find(self, token: str, *, use: bool = False) -> Session | None:
         """

@@ -141,7 +141,7 @@ class Notifications(Generic[Kept]):
 
     def __init__(self, keep: int) -> None:
         self._kept: deque[Kept] = deque(maxlen=keep)
-        self._listeners: tuple[Callable[[Kept], None], ...] = ()
+        self._listeners: list[Callable[[Kept], None]] = []
 
     def add(self, notification: Kept) -> None:
         """Keep one more, and call the listeners."""
@@ -149,18 +149,13 @@ class Notifications(Generic[Kept]):
         for listener in self._listeners:
             listener(notification)
 
-    def listen(self, listener: Callable[[Kept], None]) -> Callable[[], None]:
+    def listen(self, listener: Callable[[Kept], None]) -> None:
         """
-        Call a function with each one from now on; the function returned ends it.
+        Call a function with each one from now on.
 
         The machine waits, and holds its lock: hand over, do not deliver.
         """
-        self._listeners = (*self._listeners, listener)
-
-        def end() -> None:
-            self._listeners = tuple(x for x in self._listeners if x is not listener)
-
-        return end
+        self._listeners.append(listener)
 
     def __iter__(self) -> Iterator[Kept]:
         """From the oldest on, as they are now."""

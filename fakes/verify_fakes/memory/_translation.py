@@ -23,71 +23,43 @@ from ..twilio import Limits, Reason
 from ..twilio.machine._commands import TwilioRefusal
 from ..twilio.machine._state import TwilioStatus, TwilioVerification
 
-#: Reasons of commands that the fake in memory never gives.
-_ELSEWHERE = (
-    Reason.RATE_LIMITS_FULL,
-    Reason.RATE_LIMIT_EXISTS,
-    Reason.UNIQUE_NAME_FORMAT,
-    Reason.BUCKETS_FULL,
-    Reason.BUCKET_EXISTS,
-    Reason.MESSAGING_EXISTS,
-    Reason.SAFE_LIST_EXISTS,
-    Reason.ENTITY_EXISTS,
-    Reason.BINDING_FORMAT,
-    Reason.FACTORS_FULL,
-    Reason.FACTOR_UNVERIFIED,
-    Reason.CHALLENGE_RESPONDED,
-    Reason.CHALLENGE_EXPIRED,
-)
-
-_ELSEWHERE_TOO_SOON = (
-    Reason.FACTORS_TOO_OFTEN,
-    Reason.FACTOR_ATTEMPTS,
-    Reason.CHALLENGES_TOO_OFTEN,
-    Reason.CHALLENGE_ATTEMPTS,
-)
-
-ERRORS: Mapping[Reason, type[VerifyError]] = {
-    **dict.fromkeys(_ELSEWHERE, errors.Misconfigured),
-    **dict.fromkeys(_ELSEWHERE_TOO_SOON, errors.TooSoon),
-    Reason.INVALID_TO: errors.InvalidIdentifier,
-    Reason.INVALID_CHANNEL: errors.UnsupportedChannel,
-    Reason.INVALID_CODE: errors.Misconfigured,
-    Reason.INVALID_PARAMETER: errors.Misconfigured,
-    Reason.METHOD_NOT_ALLOWED: errors.Misconfigured,
-    Reason.BODY_MALFORMED: errors.Unexpected,
-    Reason.BODY_ENCODED: errors.Unexpected,
-    Reason.NO_TARGET: errors.Misconfigured,
-    Reason.APP_HASH_NEEDS_SMS: errors.UnsupportedChannel,
-    Reason.CUSTOM_MESSAGE: errors.Misconfigured,
-    Reason.SERVICE_LACKS_FEATURE: errors.Misconfigured,
-    Reason.NO_MAILER: errors.Misconfigured,
-    Reason.CHANNEL_DISABLED: errors.UnsupportedChannel,
-    Reason.PSD2_INCOMPLETE: errors.Misconfigured,
-    Reason.PSD2_NO_CALLS: errors.UnsupportedChannel,
-    Reason.LANDLINE: errors.InvalidIdentifier,
-    Reason.PREFIX_BLOCKED: errors.Refused,
-    Reason.COUNTRY_BLOCKED: errors.Refused,
-    Reason.REJECTED_DOWNSTREAM: errors.InvalidIdentifier,
-    Reason.UNVERIFIED_ON_TRIAL: errors.Misconfigured,
-    # Where it does not answer a check, the service itself is not there.
-    Reason.NOT_FOUND: errors.Misconfigured,
-    Reason.MAX_SENDS: errors.TooSoon,
-    Reason.MAX_CHECKS: errors.TooSoon,
-    Reason.CONCURRENT: errors.TooSoon,
-    Reason.TOO_MANY_REQUESTS: errors.Throttled,
-    Reason.RATE_LIMITED: errors.Throttled,
-    Reason.SUBSTITUTIONS_MISSING: errors.Misconfigured,
-    Reason.TEMPLATE_NOT_FOUND: errors.Misconfigured,
-    Reason.TEMPLATES_MALFORMED: errors.Misconfigured,
-    Reason.TEMPLATES_INVALID: errors.Misconfigured,
-    Reason.NOT_SERVED: errors.NotSupported,
-    Reason.UNAUTHENTICATED: errors.Misconfigured,
-    Reason.TEST_CREDENTIALS: errors.Misconfigured,
-    Reason.ATTEMPT_BLOCKED: errors.Refused,
+_R = Reason  # short, for the table
+_REASONS: Mapping[type[VerifyError], tuple[Reason, ...]] = {
+    errors.InvalidIdentifier: (_R.INVALID_TO, _R.LANDLINE, _R.REJECTED_DOWNSTREAM),
+    errors.UnsupportedChannel: (
+        *(_R.INVALID_CHANNEL, _R.CHANNEL_DISABLED, _R.APP_HASH_NEEDS_SMS),
+        _R.PSD2_NO_CALLS,
+    ),
+    errors.Refused: (_R.PREFIX_BLOCKED, _R.COUNTRY_BLOCKED, _R.ATTEMPT_BLOCKED),
+    errors.TooSoon: (
+        *(_R.MAX_SENDS, _R.MAX_CHECKS, _R.CONCURRENT),
+        *(_R.FACTORS_TOO_OFTEN, _R.FACTOR_ATTEMPTS),
+        *(_R.CHALLENGES_TOO_OFTEN, _R.CHALLENGE_ATTEMPTS),
+    ),
+    errors.Throttled: (_R.TOO_MANY_REQUESTS, _R.RATE_LIMITED),
+    errors.NotSupported: (_R.NOT_SERVED,),
+    errors.Unexpected: (_R.BODY_MALFORMED, _R.BODY_ENCODED),
     # A vendor that fails inside may have sent before it did.
-    Reason.INTERNAL: errors.Ambiguous,
-    Reason.UNAVAILABLE: errors.Unavailable,
+    errors.Ambiguous: (_R.INTERNAL,),
+    errors.Unavailable: (_R.UNAVAILABLE,),
+    errors.Misconfigured: (
+        # Where it does not answer a check, the service itself is not there.
+        _R.NOT_FOUND,
+        *(_R.INVALID_CODE, _R.INVALID_PARAMETER, _R.METHOD_NOT_ALLOWED),
+        *(_R.NO_TARGET, _R.CUSTOM_MESSAGE, _R.SERVICE_LACKS_FEATURE, _R.NO_MAILER),
+        *(_R.PSD2_INCOMPLETE, _R.UNVERIFIED_ON_TRIAL, _R.SUBSTITUTIONS_MISSING),
+        *(_R.TEMPLATE_NOT_FOUND, _R.TEMPLATES_MALFORMED, _R.TEMPLATES_INVALID),
+        *(_R.UNAUTHENTICATED, _R.TEST_CREDENTIALS),
+        # Of commands that the fake in memory never gives.
+        *(_R.RATE_LIMITS_FULL, _R.RATE_LIMIT_EXISTS, _R.UNIQUE_NAME_FORMAT),
+        *(_R.BUCKETS_FULL, _R.BUCKET_EXISTS, _R.MESSAGING_EXISTS),
+        *(_R.SAFE_LIST_EXISTS, _R.ENTITY_EXISTS, _R.BINDING_FORMAT),
+        *(_R.FACTORS_FULL, _R.FACTOR_UNVERIFIED),
+        *(_R.CHALLENGE_RESPONDED, _R.CHALLENGE_EXPIRED),
+    ),
+}
+ERRORS: Mapping[Reason, type[VerifyError]] = {
+    reason: kind for kind, reasons in _REASONS.items() for reason in reasons
 }
 """What each refusal is raised as, unless it is a verdict."""
 

@@ -331,50 +331,48 @@ def listing(path: str, act: Act, filters: dict[str, str]) -> DoorOperation:
     return DoorOperation("GET", path, act, query=query, for_all=True)
 
 
+_TO = {"advance_s": "seconds, not negative", "set": "an instant (ISO 8601)"}
+_COMMON = (
+    # Whoever watches a server's health need not know its token.
+    DoorOperation("GET", "/health", health, for_one=False, for_all=True, guarded=False),
+    DoorOperation("GET", "/accounts", accounts, for_one=False, for_all=True),
+    DoorOperation("GET", "/clock", clock),
+    DoorOperation("POST", "/clock", move_clock, body=_TO),
+    DoorOperation(
+        "DELETE",
+        "/faults",
+        clear_faults,
+        query={"number": "of the rule; left out: all rules"},
+    ),
+    DoorOperation(
+        "DELETE",
+        "/messages",
+        delete_messages,
+        query={
+            **ACCOUNT,
+            "cursors": WINDOW["cursors"],
+            "verification": "only its messages",
+        },
+        for_all=True,
+    ),
+    listing("/deliveries", deliveries, _SENT),
+    DoorOperation(
+        "GET", "/deliveries/wait", wait_deliveries, query=_SENT | WINDOW | TIMEOUT
+    ),
+    DoorOperation("GET", "/sinks", sinks),
+    DoorOperation("DELETE", "/sinks", clear_sinks),
+    DoorOperation(
+        "GET", "/events", event_stream, query=ACCOUNT, for_one=False, for_all=True
+    ),
+)
+
+
 def shared(codes: str, statuses: str) -> tuple[DoorOperation, ...]:
-    """The operations that are the same but for a code's form and a status's words."""
-    to = {"advance_s": "seconds, not negative", "set": "an instant (ISO 8601)"}
+    """The operations of both vendors; a code's form and a status's words differ."""
+    ending = {"verification": "the vendor's name for it", "status": statuses}
+    fixing = {"to": "an address", "code": codes}
     return (
-        # Whoever watches a server's health need not know its token.
-        DoorOperation(
-            "GET", "/health", health, for_one=False, for_all=True, guarded=False
-        ),
-        DoorOperation("GET", "/accounts", accounts, for_one=False, for_all=True),
-        DoorOperation("GET", "/clock", clock),
-        DoorOperation("POST", "/clock", move_clock, body=to),
-        DoorOperation(
-            "DELETE",
-            "/faults",
-            clear_faults,
-            query={"number": "of the rule; left out: all rules"},
-        ),
-        DoorOperation(
-            "DELETE",
-            "/messages",
-            delete_messages,
-            query={
-                **ACCOUNT,
-                "cursors": WINDOW["cursors"],
-                "verification": "only its messages",
-            },
-            for_all=True,
-        ),
-        DoorOperation(
-            "POST",
-            "/verifications",
-            end_verification,
-            body={"verification": "the vendor's name for it", "status": statuses},
-        ),
-        listing("/deliveries", deliveries, _SENT),
-        DoorOperation(
-            "GET", "/deliveries/wait", wait_deliveries, query=_SENT | WINDOW | TIMEOUT
-        ),
-        DoorOperation("GET", "/sinks", sinks),
-        DoorOperation("DELETE", "/sinks", clear_sinks),
-        DoorOperation(
-            "GET", "/events", event_stream, query=ACCOUNT, for_one=False, for_all=True
-        ),
-        DoorOperation(
-            "POST", "/codes", fix_code, body={"to": "an address", "code": codes}
-        ),
+        *_COMMON,
+        DoorOperation("POST", "/verifications", end_verification, body=ending),
+        DoorOperation("POST", "/codes", fix_code, body=fixing),
     )
