@@ -70,7 +70,7 @@ class Inbox:
         return given
 
     def skip(self) -> None:
-        """Take everything that came so far for read; `next` gives what comes now."""
+        """Count all that came so far as read; `next` gives what comes from now on."""
         self._floor = self._source.newest()
         self._read.reveal().clear()
 

@@ -82,7 +82,7 @@ class JourneyAccount(TwilioAccount):
         **calls: Any,  # noqa: ANN401 - as `ArmedFault` takes them
     ) -> ArmedFault[Any, Any]:
         """
-        Arm a rule; only the machine's own, for there is no API of Twilio around it.
+        Arm a rule of the machine; the endpoint has no other operations of Twilio.
 
         Raises:
             ValueError: There is no such operation, or it cannot be slow.

@@ -78,7 +78,7 @@ class AmRequest:
         Read a request.
 
         Raises:
-            AmRefused: Its path leads nowhere, or to a realm that there is not.
+            AmRefused: Its path leads nowhere, or to an unknown realm.
         """
         try:
             path = urlsplit(call.url).path
@@ -190,7 +190,7 @@ def _normal(realm: str) -> str:
 
 def require_version(header: str) -> None:
     """
-    Refuse a version of the API that there is not.
+    Refuse an unknown version of the API.
 
     Raises:
         AmRefused: The header cannot be read, or names another protocol or resource.

@@ -220,7 +220,7 @@ class ServedWalks:
         The step that an `authId` belongs to, in a request's realm and journey, if any.
 
         Raises:
-            BadAuthId: It is no JWT of this server.
+            BadAuthId: This server did not sign it.
             TimedOut: It has expired, belongs to another realm or journey, or to a walk
                 that was forgotten.
         """

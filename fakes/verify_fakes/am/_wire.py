@@ -62,7 +62,7 @@ _INPUTS: Mapping[str, Mapping[str, str]] = {
     "ConsentMappingCallback": {"": "accepted"},
     "SelectIdPCallback": {"": "provider"},
 }
-# ConfirmationCallback has these members, which our value lacks: no title, and options.
+# Members of ConfirmationCallback for which ours has no attribute.
 _CONSTANTS: Mapping[tuple[str, str], object] = {
     ("ConfirmationCallback", "prompt"): "",
     ("ConfirmationCallback", "optionType"): -1,

@@ -6,7 +6,7 @@ import random  # noqa: TID251  the one place; it is seeded, or the system's own
 import re
 from collections.abc import Callable
 from enum import StrEnum
-from typing import Generic, Protocol, TypeVar
+from typing import Generic, TypeAlias, TypeVar
 
 from attrs import frozen
 
@@ -49,12 +49,8 @@ def stream(seed: int | None, purpose: str) -> random.Random:
     return random.Random(f"{seed}:{purpose}")  # noqa: S311  a fake: repeatable, no secret
 
 
-class CodeSource(Protocol):
-    """A function that gives the codes of new verifications."""
-
-    def __call__(self, to: str, length: int) -> str:
-        """A code of `length` digits for the address `to`."""
-        ...
+#: Gives a code of some digits for an address.
+CodeSource: TypeAlias = Callable[[str, int], str]
 
 
 class DrawnCodes:
@@ -63,7 +59,7 @@ class DrawnCodes:
     def __init__(self, seed: int | None = None) -> None:
         self._stream = stream(seed, "codes")
 
-    def __call__(self, to: str, length: int) -> str:  # noqa: ARG002  a CodeSource's shape
+    def __call__(self, to: str, length: int) -> str:  # noqa: ARG002  as a CodeSource
         """`length` random digits for any address."""
         return f"{self._stream.randrange(10**length):0{length}d}"
 

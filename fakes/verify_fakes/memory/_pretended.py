@@ -103,7 +103,7 @@ class PretendedVendor:
 
     def fetch(self, ref: VerificationRef) -> VerificationState:
         if self.capabilities.fetch is LookupKey.NONE:
-            raise NotSupported("fetch: this provider has none", self.name)
+            raise NotSupported("fetch: this provider cannot", self.name)
         key = self._key(ref, self.capabilities.fetch)
         if key is None:
             return VerificationState(status=Status.UNKNOWN)

@@ -142,7 +142,7 @@ class FaultyVendor:
             return Ambiguous("the vendor failed inside", self.name, status, ref=ref)
         kind = _STATUSES.get(status)
         if kind is None:
-            return Unexpected("the answer is no success", self.name, status)
+            return Unexpected("the answer is not a success", self.name, status)
         wait = _RETRY_AFTER if status in {429, 503} else None
         return kind("the vendor refused", self.name, status, retry_after=wait)
 

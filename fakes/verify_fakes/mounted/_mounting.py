@@ -102,7 +102,7 @@ class MountedFake(ABC, Generic[RequestT, ResponseT, RecordT]):
         raise ConnectionBroken(kind)
 
     def mount(self, mock: responses.RequestsMock) -> None:
-        """Let a `responses` mock of yours answer for the vendor's hosts from here."""
+        """Let a mock of the library `responses` answer for the vendor's hosts."""
 
         def answer(prepared: PreparedRequest) -> _Answered:
             try:

@@ -4,7 +4,7 @@ Who is let in: by the name that a request has for the server, and the page it is
 A browser sends what any page of any site asks it to, also to this machine, and says
 which page it was (`Origin`, `Sec-Fetch-Site`). A page can let its own name point here
 (DNS rebinding); then it is of the same origin, and that name in `Host` gives it away.
-Programs are no pages: they send neither header, and are let in.
+Programs send neither header, and are let in.
 
 Sources: WHATWG Fetch, "Origin header" and "CORS protocol"; W3C Fetch Metadata.
 """
@@ -140,7 +140,7 @@ def read_origin(text: str) -> str:
     A site as browsers write it in `Origin`: lower case, without its usual port.
 
     Raises:
-        ValueError: It is no scheme, host and port alone.
+        ValueError: It is not just a scheme, a host and a port.
     """
     try:
         parts = urlsplit(text.strip().lower())

@@ -343,7 +343,7 @@ class Accounts(ABC, Generic[AccountT]):
         The account of a name, made now if it was not there.
 
         Raises:
-            KeyError: The server knows its accounts, and has no such one.
+            KeyError: The server knows its accounts, and this one is not among them.
         """
         name = self._owners.get(name, name)
         account = self._accounts.get(name)

@@ -113,7 +113,7 @@ class FakeServerApp:
     def refusal(
         self, status: int, why: str, *, path: str = "", name: str = "request"
     ) -> Answer:
-        """A refusal in the form of whomever the path belongs to."""
+        """A refusal in the form of the side door or the vendor, whose path it is."""
         if not path.startswith(_SIDE_DOOR):
             return self._api.refusal(status, why)
         body = encoded(problem_of(name, why))

@@ -1,5 +1,5 @@
 """
-A private authority that makes this server be taken for the vendor's hosts.
+A private authority, whose certificates make this server pass for the vendor's hosts.
 
 Its key stays in memory, so trust in it is worth nothing once the server has ended; each
 start has another.

@@ -31,7 +31,7 @@ _ESTABLISHED = b"HTTP/1.1 200 Connection established\r\n\r\n"
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 _EARLY = HttpRefusal(400, "A tunnel's client waits for the answer to its CONNECT.")
 _FAILED = HttpRefusal(500, "The fake has failed; its log says how.")
-_NO_PROXY = HttpRefusal(400, "This server is no proxy; --proxy makes it one.")
+_NO_PROXY = HttpRefusal(400, "This server is not a proxy; --proxy makes it one.")
 
 
 @define(eq=False, kw_only=True)
@@ -62,7 +62,7 @@ class Connection(asyncio.Protocol):
 
     Attributes:
         writable: Set while the client reads what it is sent.
-        task: What answers the request that it is the turn of.
+        task: Answers the request at hand.
     """
 
     _transport: asyncio.Transport
@@ -71,7 +71,7 @@ class Connection(asyncio.Protocol):
     _timer: asyncio.TimerHandle | None = None
     _deadline = _NEVER
     _phase = ReadPhase.DEAF
-    _lingers = _ends = _reads_not = False
+    _lingers = _ends = _paused = False
 
     def __init__(self, server: Connections, proxy: Proxy | None) -> None:
         self._of = server
@@ -87,7 +87,7 @@ class Connection(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Begin to wait for a request, if there is room."""
-        # A socket's transport writes, too; uvloop's are no subclasses of asyncio's.
+        # A socket's transport writes, too; uvloop's do not inherit from asyncio's.
         self._transport = cast("asyncio.Transport", transport)
         known = transport.get_extra_info
         self._scheme = "http" if known("sslcontext") is None else "https"
@@ -100,7 +100,7 @@ class Connection(asyncio.Protocol):
             self._refuse(HttpRefusal(503, "The server has too many connections."))
 
     def data_received(self, data: bytes) -> None:
-        """Take in what a client sends, and look at it if it is its turn."""
+        """Take in what the client sends; it is looked at in its turn."""
         self._reader.feed(data)
         self._go_on()
 
@@ -130,7 +130,7 @@ class Connection(asyncio.Protocol):
         self._wait_for(self._bounds.write_s)
 
     def resume_writing(self) -> None:
-        """It reads again."""
+        """The client reads again."""
         self.writable.set()
         self._wait_for(self._bounds.linger_s if self._lingers else _NEVER)
         self._go_on()
@@ -251,8 +251,8 @@ class Connection(asyncio.Protocol):
             self._transport.write_eof()
 
     def _read(self, *, on: bool) -> None:
-        if self._reads_not is on and not self._transport.is_closing():
-            self._reads_not = not on
+        if self._paused is on and not self._transport.is_closing():
+            self._paused = not on
             (self._transport.resume_reading if on else self._transport.pause_reading)()
 
     # How long it waits.
@@ -282,7 +282,7 @@ class Connection(asyncio.Protocol):
         self._timer = self._loop.call_later(min(left, soon), self._tick)
 
     def _late(self) -> None:
-        """What was waited for has not come."""
+        """Give up on what has not come in time."""
         self._wait_for(self._bounds.linger_s)
         if self._turn or self._transport.get_write_buffer_size():
             self._transport.abort()

@@ -61,7 +61,7 @@ def plain_host(host: str) -> str:
     A host as it is compared: lower case, and an address in its usual form.
 
     Raises:
-        ValueError: It is no host, but perhaps a URL, or has a port.
+        ValueError: It is more than a host, such as a URL, or has a port.
     """
     name = host.strip().lower().removeprefix("[").removesuffix("]").rstrip(".")
     try:

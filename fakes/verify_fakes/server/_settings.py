@@ -44,7 +44,7 @@ def sink_urls(urls: Iterable[str]) -> tuple[str, ...]:
     URLs that events can be posted to.
 
     Raises:
-        BadSettings: One is no absolute http or https URL.
+        BadSettings: One is not an absolute http or https URL.
     """
     found = tuple(urls)
     if not all(map(is_web_address, found)):
@@ -105,7 +105,7 @@ def read_accounts_table(path: Path, name: str) -> dict[str, Any]:
     The tables `[accounts.NAME]` of the TOML file that `--config` names.
 
     Raises:
-        BadSettings: It cannot be read, is no TOML, or has no such table.
+        BadSettings: It cannot be read, is not TOML, or lacks that table.
     """
     try:
         found = parse_toml("config", read_file("config", path))
@@ -122,7 +122,7 @@ def members_of(where: str, table: object, known: Iterable[str]) -> dict[str, Any
     A table of a TOML file that has known members only.
 
     Raises:
-        BadSettings: It is no table, or has another member; names both.
+        BadSettings: It is not a table, or has another member; names both.
     """
     if not isinstance(table, dict):
         raise BadSettings(f"{where}: takes a table")

@@ -202,7 +202,7 @@ class VerifyStore:
         """
         A verification as it stands, for an observer of the machine.
 
-        Unlike `fetch` this is no command: it counts as no poll and meets no fault.
+        Unlike `fetch` it does not count as a poll, and meets no fault.
         """
         with self.lock:
             return self._find_key(service_sid, key, None)[0]

@@ -149,7 +149,7 @@ def _loaded(value: str, kind: type[_Value]) -> _Value:
     """JSON of one kind whose texts can be written out again."""
     try:
         loaded: _Value = json.loads(value)  # its errors are ValueErrors
-        # Half of a surrogate pair can be escaped in JSON, and is no character.
+        # Half of a surrogate pair can be escaped in JSON, but not encoded.
         json.dumps(loaded, ensure_ascii=False).encode()
     except RecursionError:
         raise ValueError from None

@@ -60,7 +60,7 @@ class Switches:
 @frozen(kw_only=True)
 class Profile:
     """
-    The choices.
+    Which of several faithful behaviours a fake has.
 
     Attributes:
         strict_numbers: Refuse numbers that cannot be in use, as real Twilio does; by

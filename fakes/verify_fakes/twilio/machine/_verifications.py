@@ -1,5 +1,5 @@
 """
-Where verifications are kept: found at once, left in time, never too many.
+Where verifications are kept: found at once, forgotten in time, never too many.
 
 Law: no method costs more with more pending verifications. They are found by sid and by
 address in dictionaries; expired ones are cleared away in the order of their creation, a

@@ -13,7 +13,6 @@ from hashlib import blake2b
 
 from attrs import define, frozen
 
-from ...kit._bounded import Shelf
 from ...kit._hiding import without_doors
 from ..machine._state import TwilioChannel, TwilioVerification
 
@@ -77,36 +76,8 @@ class AttemptsSummary:
         return text.rstrip(".")
 
 
-class Attempts:
-    """The newest attempts of one machine, as many as are kept."""
-
-    def __init__(self, keep: int) -> None:
-        self.shelf: Shelf[Attempt] = Shelf(keep)
-
-    def sent(
-        self, verification: TwilioVerification, *, arrived: bool, locale: str | None
-    ) -> None:
-        """Note the newest message of a verification."""
-        attempt = Attempt(
-            sid=_sid_of_newest(verification),
-            verification=verification,
-            arrived=arrived,
-            locale=locale or "en",
-        )
-        self.shelf.add(attempt.sid, attempt)
-
-    def approved(self, verification: TwilioVerification, now: datetime) -> None:
-        """
-        Note that a code came back.
-
-        All messages of a verification have one code; here the newest counts [guess].
-        """
-        attempt = self.shelf.get(_sid_of_newest(verification))
-        if attempt is not None:
-            attempt.converted_at = now
-
-
-def _sid_of_newest(verification: TwilioVerification) -> str:
+def newest_attempt_sid(verification: TwilioVerification) -> str:
+    """The sid of the attempt that sent a verification's newest message."""
     return attempt_sid(verification.sid, len(verification.sends) - 1)
 
 

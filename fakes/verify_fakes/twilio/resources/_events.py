@@ -17,13 +17,13 @@ from typing import TypeAlias
 
 from attrs import field, frozen
 
-from ...kit._bounded import Notifications
+from ...kit._bounded import Notifications, Shelf
 from ...kit._hiding import Hidden, Revealed, hidden
 from ...kit._http import Json, milliseconds
 from ..machine._numbers import country_of
 from ..machine._state import Limits, TwilioChannel, TwilioStatus, TwilioVerification
 from ..machine._verifications import Keep
-from ._attempts import Attempts, attempt_sid
+from ._attempts import Attempt, attempt_sid, newest_attempt_sid
 from ._services import Service, ServiceResources
 
 _TYPE = "com.twilio.accountsecurity.verify.verification."
@@ -156,7 +156,7 @@ class Records:
     def __init__(
         self, *, limits: Limits, keep: Keep, new_sid: Callable[[str], str]
     ) -> None:
-        self.attempts = Attempts(keep.attempts)
+        self.attempts: Shelf[Attempt] = Shelf(keep.attempts)
         self.events: Notifications[TwilioNotification] = Notifications(keep.events)
         self._time_to_live = limits.time_to_live
         self._new_sid = new_sid
@@ -170,15 +170,23 @@ class Records:
         locale: str | None,
     ) -> None:
         """Write down that a message left."""
-        self.attempts.sent(verification, arrived=arrived, locale=locale)
+        attempt = Attempt(
+            sid=newest_attempt_sid(verification),
+            verification=verification,
+            arrived=arrived,
+            locale=locale or "en",
+        )
+        self.attempts.add(attempt.sid, attempt)
         self._add_event(service, verification, verification.updated_at)
 
     def became(
         self, service: Service | None, verification: TwilioVerification, at: datetime
     ) -> None:
         """Write down that a verification has another status than before."""
-        if verification.status is TwilioStatus.APPROVED:
-            self.attempts.approved(verification, at)
+        # All messages of a verification have one code; here the newest counts [guess].
+        attempt = self.attempts.get(newest_attempt_sid(verification))
+        if verification.status is TwilioStatus.APPROVED and attempt is not None:
+            attempt.converted_at = at
         if service is not None:
             self._add_event(service, verification, at)
 

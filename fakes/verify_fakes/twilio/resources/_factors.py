@@ -2,7 +2,7 @@
 Entities, their TOTP factors, and the challenges that ask for a code: the rules.
 
 Everything here is pure: a value, a command and the present in; a new value and a reason
-for refusing out. A wrong code is no refusal: the answer is the one to a right code but
+for refusing out. A wrong code is not refused: the answer is the one to a right code but
 for the status, which stays `unverified` or `pending` (Twilio, "Verify TOTP: Change in
 API response when AuthPayload is incorrect", in force since 2021-10-27). Where `limited`
 is false, nothing is refused for being too often or too wrong, though it is counted.

@@ -106,7 +106,7 @@ def _filter(call: RoutedRequest) -> Callable[[Attempt], bool]:
 
 
 def _summarise(call: RoutedRequest) -> Response:
-    attempts = call.store.records.attempts.shelf
+    attempts = call.store.records.attempts
     summary = AttemptsSummary.of(filter(_filter(call), attempts))
     body = {
         "total_attempts": summary.total,
@@ -152,7 +152,7 @@ _ATTEMPTS = _Attempts(
     name="VerificationAttempt",
     items="attempts",
     path="/v2/Attempts",
-    shelf=lambda call: call.store.records.attempts.shelf,
+    shelf=lambda call: call.store.records.attempts,
     shows=_body,
     matches=_filter,
     backwards=lambda _: True,
