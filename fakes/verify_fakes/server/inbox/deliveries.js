@@ -1,40 +1,17 @@
 // Webhooks and events: what was posted, each attempt, and what became of it; newest first.
 
-import { bindFilters, maskedText, moment, offer, put, shortSid, stamp } from "./page.js";
-import { RowList } from "./rows.js";
-import { bindSwitch, settings } from "./settings.js";
+import { moment, put, stamp } from "./page.js";
+import { bindList, putInstant, shown, SHOWN } from "./rows.js";
 import { accountOf } from "./vendor.js";
-import { ask, keepFresh } from "./wire.js";
+import { ask } from "./wire.js";
 import { counted } from "./words.js";
 
-const SHOWN = 300;
 const KINDS = { delivered: "done", waiting: "done", kept: "kept" };
-
-const form = document.getElementById("filters");
-const read = bindFilters(form, () => refreshSoon());
-
-const refresh = async () => {
-  const { account, status, about } = read();
-  const [found, accounts] = await Promise.all([
-    ask("/deliveries", { account, status, about, limit: SHOWN }),
-    ask("/accounts"),
-  ]);
-  offer(form.elements.account, accounts.accounts.map(accountOf), shortSid);
-  const deliveries = found.deliveries.reverse();
-  rows.show(deliveries);
-  document.getElementById("count").textContent = counted(deliveries.length, "delivery", SHOWN)
-    .replace("deliverys", "deliveries");
-  document.getElementById("empty").hidden = deliveries.length > 0;
-};
-
-const shown = (text) => (settings.reveal ? text : maskedText(text));
 
 const rowFor = (sent) => {
   const row = stamp("row");
   row.dataset.kind = KINDS[sent.status] ?? "refused";
-  const at = put(row, "at", moment(sent.at));
-  at.dateTime = sent.at;
-  at.title = `${sent.at} (UTC, by the account’s clock)`;
+  putInstant(row, sent.at);
   put(row, "kind", sent.kind);
   put(row, "type", sent.type);
   put(row, "url", sent.url ?? "posted nowhere");
@@ -72,13 +49,11 @@ const link = (row, sent) => {
   row.querySelector("[data-message-link]").href = `/?${query}&address=${name}`;
 };
 
-const rows = new RowList(document.getElementById("deliveries"), {
+bindList("deliveries", {
+  kinds: ["delivery", "request", "changed"],
+  fetch: async ({ account, status, about }) =>
+    (await ask("/deliveries", { account, status, about, limit: SHOWN })).deliveries.reverse(),
   keyOf: (sent) => `${sent.cursor} ${sent.at} ${sent.status} ${sent.attempts.length}`,
   make: rowFor,
-});
-
-const refreshSoon = keepFresh(["delivery", "request", "changed"], refresh);
-bindSwitch(document.getElementById("reveal"), "reveal", () => {
-  rows.clear();
-  refreshSoon();
+  said: (number) => counted(number, "delivery", SHOWN).replace("deliverys", "deliveries"),
 });

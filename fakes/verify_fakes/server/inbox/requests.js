@@ -1,37 +1,18 @@
 // What was asked and answered, newest first; the server has redacted codes and tokens.
 
-import { bindFilters, maskedText, moment, offer, put, shortSid, stamp } from "./page.js";
-import { RowList } from "./rows.js";
-import { bindSwitch, settings } from "./settings.js";
-import { accountOf, readRequest } from "./vendor.js";
-import { ask, keepFresh } from "./wire.js";
+import { put, stamp } from "./page.js";
+import { bindList, putInstant, shown, SHOWN } from "./rows.js";
+import { readRequest } from "./vendor.js";
+import { ask } from "./wire.js";
 import { counted, whyNotFound } from "./words.js";
 
-const SHOWN = 300;
+// A link leads to one alone, which is opened once.
+let one = new URLSearchParams(location.search).get("cursors");
+let isOpened = !one;
 
-const form = document.getElementById("filters");
-let one = new URLSearchParams(location.search).get("cursors"); // a link leads to it alone
-
-const read = bindFilters(form, () => {
-  one = null;
-  refreshSoon();
-});
-
-const refresh = async () => {
-  const { account, only, about } = read();
-  const [found, accounts] = await Promise.all([
-    ask("/requests", { account, about, cursors: one, limit: SHOWN }),
-    ask("/accounts"),
-  ]);
-  offer(form.elements.account, accounts.accounts.map(accountOf), shortSid);
-  const requests = found.requests.map(readRequest).filter((each) => isWanted(each, only));
-  rows.show(requests.reverse());
-  document.getElementById("count").textContent = counted(requests.length, "request", SHOWN);
-  document.getElementById("empty").hidden = requests.length > 0;
-  if (one && rows.list.firstElementChild && !rows.wasOpened) {
-    rows.wasOpened = true;
-    rows.list.querySelector("details").open = true;
-  }
+const load = async ({ account, only, about }) => {
+  const found = await ask("/requests", { account, about, cursors: one, limit: SHOWN });
+  return found.requests.map(readRequest).filter((each) => isWanted(each, only)).reverse();
 };
 
 const isRefusal = (request) => request.status === null || request.status >= 400;
@@ -39,14 +20,10 @@ const isRefusal = (request) => request.status === null || request.status >= 400;
 const isWanted = (request, only) =>
   !only || (only === "404" ? request.status === 404 : isRefusal(request));
 
-const shown = (text) => (settings.reveal ? text : maskedText(text));
-
 const rowFor = (request) => {
   const row = stamp("row");
   row.dataset.kind = isRefusal(request) ? "refused" : "done";
-  const at = put(row, "at", moment(request.at));
-  at.dateTime = request.at;
-  at.title = `${request.at} (UTC, by the account’s clock)`;
+  putInstant(row, request.at);
   put(row, "method", request.method);
   put(row, "path", shown(request.path));
   put(row, "operation", [request.operation, request.maskedTo].filter(Boolean).join(" · "));
@@ -62,6 +39,7 @@ const rowFor = (request) => {
   row.querySelector("[data-sent]").hidden = request.messages.length === 0;
   const query = new URLSearchParams({ account: request.account, cursors: request.messages });
   row.querySelector("[data-message-link]").href = `/?${query}`;
+  if (!isOpened) isOpened = row.querySelector("details").open = true;
   return row;
 };
 
@@ -83,14 +61,14 @@ const indented = (text) => {
   }
 };
 
-// A restarted server counts its requests from 1 again; these are others.
-const rows = new RowList(document.getElementById("requests"), {
+bindList("requests", {
+  kinds: ["request", "changed"],
+  fetch: load,
+  // A restarted server counts its requests from 1 again; these are others.
   keyOf: (request) => `${request.cursor} ${request.at}`,
   make: rowFor,
-});
-
-const refreshSoon = keepFresh(["request", "changed"], refresh);
-bindSwitch(document.getElementById("reveal"), "reveal", () => {
-  rows.clear();
-  refreshSoon();
+  said: (number) => counted(number, "request", SHOWN),
+  changed: () => {
+    one = null;
+  },
 });
