@@ -397,12 +397,3 @@ def test_beyond_the_bound_a_start_is_refused_and_a_resend_is_not() -> None:
         store.start(SERVICE, TwilioStart(to="+15559999999")).status
         is TwilioStatus.PENDING
     )
-
-
-def test_a_clock_that_goes_back_stands_still() -> None:
-    instants = iter([NOON, NOON, NOON + timedelta(hours=1), *[NOON] * 10])
-    store = VerifyStore(clock=lambda: next(instants), seed=1)
-    store.start(SERVICE, TwilioStart(to=PEOPLE[0]))
-    store.fetch(SERVICE, PEOPLE[1])
-
-    assert store.now() == NOON + timedelta(hours=1)

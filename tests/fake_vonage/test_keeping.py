@@ -120,15 +120,6 @@ def test_a_command_costs_the_same_however_many_run() -> None:
     assert abs(calls_of_a_life(500) - calls_of_a_life(20)) < 20
 
 
-def test_a_clock_that_goes_back_is_taken_to_stand_still() -> None:
-    clock = FakeClock()
-    instants = [clock.now(), clock.now() - timedelta(hours=1)]
-    store = VonageStore(clock=lambda: instants.pop(0) if instants else clock.now())
-    first = store.now()
-
-    assert store.now() == first
-
-
 def test_many_that_are_due_at_once_happen_in_order(line: Line) -> None:
     for n in range(50):
         line.started(sms(n), {**sms(n), "channel": "voice"})
