@@ -12,14 +12,7 @@ import jwt
 import pytest
 import requests
 
-from tests.support.am import (
-    NUMBER,
-    PASSWORD,
-    AmClient,
-    answered,
-    app,
-    running,
-)
+from tests.support.am import NUMBER, PASSWORD, AmClient, answered, app, running
 from tests.support.journeys import export, journey, node, single
 from tests.support.served import exchange
 from verify_core.journeys import Journey
@@ -645,3 +638,11 @@ def test_a_node_that_does_not_run_has_the_outcome_that_is_chosen() -> None:
         am = AmClient(url)
 
         assert am.next(am.start("Login"), "ada")["tokenId"]
+
+
+def test_its_pages_are_one_site_under_one_policy(am: AmClient) -> None:
+    paths = ("/", "/requests", "/deliveries", "/walks")
+    pages = [requests.get(am.url + path, timeout=5) for path in paths]
+
+    assert len({page.headers["Content-Security-Policy"] for page in pages}) == 1
+    assert all(f'<a href="{path}"' in page.text for page in pages for path in paths)
