@@ -19,8 +19,8 @@ from typing import Annotated
 from urllib.parse import urlsplit
 
 from fastapi import Depends, FastAPI, HTTPException, Request, Response
-from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from problems import HANDLERS, refusals, verdict_problem
 from pydantic import BaseModel, Field, SecretStr
 
 from verify_core import (
@@ -37,22 +37,10 @@ from verify_core import (
     VerificationRef,
     VerifyProvider,
     from_token,
-    record_of,
     text_of,
     to_token,
 )
-from verify_core.errors import (
-    Ambiguous,
-    InputError,
-    InvalidIdentifier,
-    InvalidToken,
-    MissingReference,
-    PhoneReason,
-    Refused,
-    Throttled,
-    TooSoon,
-    VerifyError,
-)
+from verify_core.errors import Ambiguous, InvalidToken, MissingReference
 from verify_providers.conversations import LateAnswer
 from verify_providers.threads import as_async
 
@@ -190,7 +178,7 @@ class LoginApi:
         async with asyncio.timeout(self._deadline_s):
             result = await self._verifier.check(pending, body.code.get_secret_value())
         if result.verdict is not Verdict.APPROVED:
-            return _verdict_problem(result)
+            return verdict_problem(result)
         answer = _json(SignedIn(identifier=str(pending.identifier)))
         self.late.forget(pending.attempt_id)
         for name in (PENDING, ATTEMPT):
@@ -201,7 +189,7 @@ class LoginApi:
         """Who is signed in."""
         session = self._opened(request, SESSION)
         if session is None:
-            raise HTTPException(401)
+            raise HTTPException(401, "Nobody is signed in.")
         return SignedIn(identifier=str(session.identifier))
 
     async def leave(self) -> Response:
@@ -293,16 +281,22 @@ def create_app(
         dependencies=[Depends(_own_site_only)],
     )
     app.state.late = api.late
-    app.post("/login/start", response_model=None)(api.start)
-    app.post("/login/resend", response_model=None)(api.resend)
-    app.post("/login/check", response_model=None)(api.check)
-    app.post("/login/leave", response_model=None)(api.leave)
-    app.get("/login/me")(api.me)
-    app.exception_handler(InputError)(_on_error)
-    app.exception_handler(VerifyError)(_on_error)
-    app.exception_handler(TimeoutError)(_on_timeout)
-    app.exception_handler(RequestValidationError)(_on_malformed)
+    _add_paths(app, api)
+    for error, answer in HANDLERS.items():
+        app.exception_handler(error)(answer)
     return app
+
+
+def _add_paths(app: FastAPI, api: LoginApi) -> None:
+    """The paths, each with all that it may answer."""
+    sends = {"status_code": 202, "response_model": Pending}
+    signs_in = {"response_model": SignedIn}
+    starting, running = (403, 422, 429, 503), (403, 409, 422, 429, 503)
+    app.post("/login/start", **sends, responses=refusals(*starting))(api.start)
+    app.post("/login/resend", **sends, responses=refusals(*running))(api.resend)
+    app.post("/login/check", **signs_in, responses=refusals(*running))(api.check)
+    app.post("/login/leave", status_code=204, responses=refusals(403))(api.leave)
+    app.get("/login/me", responses=refusals(401))(api.me)
 
 
 async def _own_site_only(
@@ -344,68 +338,3 @@ def _unsure(to: str | None) -> Pending:
 def _json(model: BaseModel, status: int = 200) -> Response:
     headers = {"Cache-Control": "no-store"}
     return JSONResponse(model.model_dump(mode="json"), status, headers=headers)
-
-
-def _verdict_problem(result: CheckResult) -> Response:
-    record = record_of(result.verdict)
-    return _problem(
-        422,
-        record.reason,
-        record.message,
-        retry_allowed=result.retry_allowed,
-        attempts_remaining=result.attempts_remaining,
-    )
-
-
-async def _on_error(_request: Request, error: Exception) -> Response:
-    assert isinstance(error, InputError | VerifyError)
-    record = record_of(error)
-    answer = _problem(
-        _status_of(error),
-        record.reason,
-        record.message,
-        retryable=record.retryable,
-        retry_after_s=record.retry_after_s,
-    )
-    if record.retry_after_s is not None:
-        answer.headers["Retry-After"] = str(record.retry_after_s)
-    return answer
-
-
-def _status_of(error: InputError | VerifyError) -> int:
-    match error:
-        case MissingReference():
-            return 409
-        case InputError() | InvalidIdentifier():
-            return 422
-        case Refused():
-            return 403
-        case TooSoon() | Throttled():
-            return 429
-        case _:
-            return 503
-
-
-async def _on_timeout(_request: Request, _error: Exception) -> Response:
-    return _problem(503, "provider.ambiguous", text_of("error.provider.ambiguous"))
-
-
-async def _on_malformed(_request: Request, error: Exception) -> Response:
-    # Where, but never what: the text may be a code or a number.
-    assert isinstance(error, RequestValidationError)
-    found = error.errors()
-    fields = sorted({".".join(map(str, each["loc"])) for each in found})
-    if fields == ["body.to"] and found[0]["type"] in list(PhoneReason):
-        return _problem(
-            422, f"phone.{found[0]['type']}", found[0]["msg"], fields=fields
-        )
-    return _problem(422, "request.malformed", "Read the fields named.", fields=fields)
-
-
-def _problem(status: int, reason: str, detail: str, **facts: object) -> Response:
-    return JSONResponse(
-        {"status": status, "title": detail, "reason": reason, **facts},
-        status,
-        media_type="application/problem+json",
-        headers={"Cache-Control": "no-store"},
-    )

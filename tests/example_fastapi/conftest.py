@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 import sys
 import threading
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from types import ModuleType
@@ -37,6 +38,32 @@ class Held(FakeVerifyProvider):
         return super().start(request, previous=previous)
 
 
+def as_described(description: dict[str, Any]) -> Callable[[Any], Awaitable[None]]:
+    """Hold an answer against the API's own description."""
+    from openapi_core import Config, OpenAPI
+    from openapi_core.testing import MockRequest, MockResponse
+
+    readers = {"application/problem+json": json.loads}
+    judge = OpenAPI.from_dict(
+        description, config=Config(extra_media_type_deserializers=readers)
+    )
+
+    async def hold(answer: Any) -> None:  # noqa: ANN401 - httpx is optional
+        url = answer.request.url
+        if not url.path.startswith("/login/"):
+            return
+        host = f"{url.scheme}://{url.host}"
+        request = MockRequest(host, answer.request.method.lower(), url.path)
+        told = MockResponse(
+            await answer.aread(),
+            answer.status_code,
+            content_type=answer.headers.get("content-type", ""),
+        )
+        judge.validate_response(request, told)
+
+    return hold
+
+
 @define
 class Served:
     """The application, its provider and its clock."""
@@ -63,9 +90,12 @@ class Served:
         )
         transport = httpx.ASGITransport(app)
         base = "http://app.example"
+        hooks = {"response": [as_described(app.openapi())]}
         async with (
             app.router.lifespan_context(app),
-            httpx.AsyncClient(transport=transport, base_url=base) as client,
+            httpx.AsyncClient(
+                transport=transport, base_url=base, event_hooks=hooks
+            ) as client,
         ):
             client.late = app.state.late  # type: ignore[attr-defined]
             yield client
@@ -75,13 +105,16 @@ class Served:
 def example() -> Iterator[ModuleType]:
     pytest.importorskip("fastapi")
     pytest.importorskip("httpx")
+    pytest.importorskip("openapi_core")
     name = "example_fastapi_login_app"
     spec = importlib.util.spec_from_file_location(name, FOLDER / "app.py")
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module
-    spec.loader.exec_module(module)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(FOLDER)  # as `python examples/fastapi_login` does
+        spec.loader.exec_module(module)
     yield module
     del sys.modules[name]
 

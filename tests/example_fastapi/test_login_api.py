@@ -166,6 +166,19 @@ def test_the_api_s_description_says_what_a_number_is(served: Any) -> None:  # no
     visit(served, walk)
 
 
+def test_what_the_framework_refuses_is_a_problem_too(served: Any) -> None:  # noqa: ANN401
+    async def walk(client: Any) -> None:  # noqa: ANN401
+        for answer, status, reason in (
+            (await client.get("/nothing"), 404, "request.not_found"),
+            (await client.get("/login/me"), 401, "request.unauthorized"),
+        ):
+            assert answer.status_code == status
+            assert answer.headers["content-type"] == "application/problem+json"
+            assert answer.json()["reason"] == reason
+
+    visit(served, walk)
+
+
 def test_who_asks_too_often_is_told_to_wait(served: Any) -> None:  # noqa: ANN401
     async def walk(client: Any) -> None:  # noqa: ANN401
         wait = timedelta(seconds=30)

@@ -119,13 +119,16 @@ def test_the_pages_of_django(vendor: Vendor) -> None:
     assert "You are signed in" in page.text
 
 
-def test_the_api_of_fastapi(vendor: Vendor, capfd: pytest.CaptureFixture[str]) -> None:
+def test_the_api_of_fastapi(
+    vendor: Vendor,
+    capfd: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     pytest.importorskip("fastapi")
     httpx = pytest.importorskip("httpx")
-    name = "example_fastapi_login_swapped"
-    spec = importlib.util.spec_from_file_location(
-        name, ROOT / "examples" / "fastapi_login" / "app.py"
-    )
+    name, folder = "example_fastapi_login_swapped", ROOT / "examples/fastapi_login"
+    monkeypatch.syspath_prepend(folder)  # as `python examples/fastapi_login` does
+    spec = importlib.util.spec_from_file_location(name, folder / "app.py")
     assert spec is not None
     assert spec.loader is not None
     sys.modules[name] = module = importlib.util.module_from_spec(spec)
