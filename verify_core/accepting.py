@@ -87,8 +87,9 @@ def accept(
     """
     require_offered(provider, request, channels)
     again = None if previous is None else resend_of(provider, request, previous)
-    fulfilled = provider.capabilities.hints
-    ignored = tuple(name for name in given_hints(request) if name not in fulfilled)
+    given = given_hints(request)
+    fulfilled = provider.capabilities.hints if given else ()
+    ignored = tuple([name for name in given if name not in fulfilled])
     return Accepted(
         previous=again,
         extras=(
@@ -139,4 +140,4 @@ def given_hints(request: StartRequest) -> tuple[str, ...]:
         "time_to_live": request.hints.time_to_live,
         "code_length": request.hints.code_length,
     }
-    return tuple(name for name, hint in hints.items() if hint is not None)
+    return tuple([name for name, hint in hints.items() if hint is not None])

@@ -121,10 +121,11 @@ def require_mapping(setting: str, value: object) -> Mapping[Any, Any]:
 
 def require_texts(setting: str, value: object) -> dict[str, str]:
     """A copy of a mapping from texts to texts."""
-    return {
-        require_text(setting, name): require_text(setting, member)
-        for name, member in require_mapping(setting, value).items()
-    }
+    texts = dict(require_mapping(setting, value))
+    for text in (*texts, *texts.values()):
+        if not isinstance(text, str) or not text.isascii():  # almost every text is
+            require_text(setting, text)
+    return texts
 
 
 def read_member(kind: type[E], setting: str, value: object) -> E:
@@ -154,7 +155,7 @@ def aware_utc(value: datetime, setting: str = "datetime") -> datetime:
         )
     if not MINYEAR + 1 < value.year < MAXYEAR - 1:
         raise InvalidSetting(setting, "takes a datetime of the years 3 to 9997")
-    return value.astimezone(UTC)
+    return value if value.tzinfo is UTC else value.astimezone(UTC)
 
 
 def checked(require: Callable[[str, Any], object]) -> Validator:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from contextvars import ContextVar
 from typing import Any, TypeAlias, TypeVar
 
-from attrs import field, frozen
+from attrs import define, field
 
 from verify_core.errors import Ambiguous, InvalidSetting
 from verify_core.provider import AsyncVerifyProvider, VerifyProvider
@@ -17,7 +17,7 @@ from ._running import Conversation
 T = TypeVar("T")
 
 
-@frozen(eq=False)
+@define(eq=False)  # not frozen, which takes twice as long: one for each step
 class Call:
     """
     A step of a provider made of others: make this call once.

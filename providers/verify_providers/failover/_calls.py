@@ -161,7 +161,7 @@ class ChildCaller:
         """
         # Here, so that a clock that cannot be used fails before anything is sent.
         began_at = None if self.hook is None else aware_utc(self.clock(), "clock")
-        has_effect = method in {Method.START, Method.CHECK}
+        has_effect = method is Method.START or method is Method.CHECK
         try:
             answer: T = yield Call(make, to=child.provider, has_effect=has_effect)
         except VerifyError as error:

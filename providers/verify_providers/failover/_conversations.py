@@ -107,7 +107,7 @@ class FailoverConversations:
             earlier=self._running(accepted.previous),
             ignored=accepted.ignored,
         )
-        return (yield from start.run(self._order(request, start.earlier)))
+        return start.run(self._order(request, start.earlier))
 
     def check(
         self, ref: VerificationRef, code: Secret

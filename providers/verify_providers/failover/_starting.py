@@ -70,17 +70,28 @@ class Start:
         for child in order:
             if not self._enter(child):
                 continue
-            started = yield from self._ask(child)
-            if started is not None:
-                return evolve(
-                    started,
-                    ref=(yield from self._replace(child, started.ref)),
-                    attempts=tuple(self._reports),
-                    # What only some children fulfil is done, and not promised.
-                    ignored_hints=tuple(
-                        dict.fromkeys((*self.ignored, *started.ignored_hints))
-                    ),
-                )
+            previous = self._previous_of(child)
+            request = child.own(self._identified(previous))
+            try:
+                started = yield from self.caller.start(child, request, previous)
+            except VerifyError as error:
+                yield from self._failed(child, error)
+                continue
+            self._report(child, "start", started.delivery.value)
+            ref = self._reference(child, started.ref)
+            yield from self._cancel_replaced(child, ref)
+            # What only some children fulfil is done, and not promised.
+            ignored = dict.fromkeys((*self.ignored, *started.ignored_hints))
+            return Started(
+                ref=ref,
+                channel=started.channel,
+                delivery=started.delivery,
+                expires_at=started.expires_at,
+                resend_after=started.resend_after,
+                code_length=started.code_length,
+                ignored_hints=tuple(ignored),
+                attempts=tuple(self._reports),
+            )
         raise self._noted(self._refusal())
 
     def _enter(self, child: Child) -> bool:
@@ -97,25 +108,23 @@ class Start:
         self.caller.skipped(child, self.request, reason)
         return False
 
-    def _ask(self, child: Child) -> CallConversation[Started | None]:
-        """Start with the child; None where no message left and the next may try."""
-        found = self.earlier
-        previous = found[1].ref if found is not None and found[0] is child else None
-        request = child.own(self._identified(previous))
-        try:
-            started = yield from self.caller.start(child, request, previous)
-        except VerifyError as error:
-            self._report(child, "start", type(error).__name__)
-            if isinstance(error, NotSent) and not isinstance(error, FINAL):
-                self._refusals.append(error)
-                return None
-            if isinstance(error, Ambiguous | Unexpected) and error.ref is not None:
-                ref = yield from self._replace(child, error.ref)
-                raise self._noted(error.but(ref=ref)) from error
-            self._noted(error)
-            raise
-        self._report(child, "start", str(started.delivery))
-        return started
+    def _previous_of(self, child: Child) -> VerificationRef | None:
+        """Return the child's own reference, if it is to send again for that."""
+        if self.earlier is None or self.earlier[0] is not child:
+            return None
+        return self.earlier[1].ref
+
+    def _failed(self, child: Child, error: VerifyError) -> CallConversation[None]:
+        """Raise the error, unless no message left and the next child may try."""
+        self._report(child, "start", type(error).__name__)
+        if isinstance(error, NotSent) and not isinstance(error, FINAL):
+            self._refusals.append(error)
+            return
+        if isinstance(error, Ambiguous | Unexpected) and error.ref is not None:
+            ref = self._reference(child, error.ref)
+            yield from self._cancel_replaced(child, ref)
+            raise self._noted(error.but(ref=ref)) from error
+        raise self._noted(error)
 
     def _identified(self, previous: VerificationRef | None) -> StartRequest:
         """
@@ -149,60 +158,49 @@ class Start:
             )
         return min(found, key=_rank)
 
-    def _replace(
-        self, child: Child, own: VerificationRef
-    ) -> CallConversation[VerificationRef]:
-        """Make the new reference; the verification that it replaces is canceled."""
-        if self.earlier is None:
-            before = 0 if self.previous is None else self.previous.sends
-            return self._reference(child, own, sends_before=before)
-        old_child, old = self.earlier
-        if old_child is child:
-            return self._reference(
-                child,
-                own,
-                serial=old.serial,
-                resends=old.resends + 1,
-                sends_before=old.sends_before,
-            )
-        before = old.ref.sends + old.sends_before
-        ref = self._reference(child, own, sends_before=before)
-        self.replaced.add(old.serial)
-        yield from self._cancel(old_child, old.ref, ref)
-        return ref
-
-    def _reference(
-        self,
-        child: Child,
-        own: VerificationRef,
-        *,
-        serial: str = "",
-        resends: int = 0,
-        sends_before: int,
-    ) -> VerificationRef:
+    def _reference(self, child: Child, own: VerificationRef) -> VerificationRef:
+        """Make the new reference of the child's own."""
+        serial, resends = "", 0
+        before = 0 if self.previous is None else self.previous.sends
+        if self.earlier is not None:
+            old_child, old = self.earlier
+            before = old.sends_before
+            if old_child is child:
+                serial, resends = old.serial, old.resends + 1
+            else:
+                before += old.ref.sends
         found = ChildReference(
             child=child.name,
             ref=own,
             serial=serial or self.draw_id(),
             resends=resends,
-            sends_before=sends_before,
+            sends_before=before,
         )
         return to_reference(found, self.caller.failover)
 
-    def _cancel(
-        self, child: Child, own: VerificationRef, ref: VerificationRef
+    def _cancel_replaced(
+        self, child: Child, ref: VerificationRef
     ) -> CallConversation[None]:
-        """Cancel as well as the vendor can; a person waits for the new message."""
-        if child.provider.capabilities.cancel is CancelSupport.NO:
+        """
+        Cancel another child's verification that the new one replaces.
+
+        As well as its vendor can: a person waits for the new message.
+        """
+        if self.earlier is None or self.earlier[0] is child:
+            return
+        old_child, old = self.earlier
+        self.replaced.add(old.serial)
+        provider = old_child.provider
+        if provider.capabilities.cancel is CancelSupport.NO:
             return
         try:
             outcome = yield from self.caller.call(
-                child, Method.CANCEL, ref, lambda: child.provider.cancel(own)
+                old_child, Method.CANCEL, ref, lambda: provider.cancel(old.ref)
             )
         except Exception as error:  # noqa: BLE001 - the new message's reference must not be lost to a bug
-            self._report(child, "cancel", type(error).__name__)
+            self._report(old_child, "cancel", type(error).__name__)
         else:
-            self._report(child, "cancel", outcome.value)
+            self._report(old_child, "cancel", outcome.value)
 
     def _report(self, child: Child, action: str, result: str) -> None:
         self._reports.append(
