@@ -114,16 +114,18 @@ def require_members(setting: str, value: object, of_what: str) -> tuple[Any, ...
 
 def require_mapping(setting: str, value: object) -> Mapping[Any, Any]:
     """The value, if it is a mapping."""
-    if not isinstance(value, (dict, Mapping)):  # almost every one is a dict
+    if not isinstance(value, Mapping):
         raise InvalidSetting(setting, f"takes a mapping, not {type(value).__name__}")
     return value
 
 
 def require_texts(setting: str, value: object) -> dict[str, str]:
     """A copy of a mapping from texts to texts."""
-    texts = dict(require_mapping(setting, value))
+    # Almost every mapping is a dict, and almost every text ASCII.
+    found = value if isinstance(value, dict) else require_mapping(setting, value)
+    texts: dict[Any, Any] = dict(found)
     for text in (*texts, *texts.values()):
-        if not isinstance(text, str) or not text.isascii():  # almost every text is
+        if not isinstance(text, str) or not text.isascii():
             require_text(setting, text)
     return texts
 

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from types import MappingProxyType
 
-from attrs import Attribute, field, frozen
+from attrs import Attribute, converters, field, frozen
 from attrs.validators import optional
 
 from .channels import Channel, read_channel, require_match
@@ -94,24 +94,22 @@ def _created_at(value: datetime) -> datetime:
     return aware_utc(value, "created_at")
 
 
-def _expires_at(value: datetime | None) -> datetime | None:
-    return None if value is None else aware_utc(value, "expires_at")
+def _expires_at(value: datetime) -> datetime:
+    return aware_utc(value, "expires_at")
 
 
-def _at(value: datetime | None) -> datetime | None:
-    return None if value is None else aware_utc(value, "at")
+def _at(value: datetime) -> datetime:
+    return aware_utc(value, "at")
 
 
 def _extras(value: object) -> Hidden[tuple[object, ...]]:
-    if isinstance(value, Hidden):  # from attrs.evolve
+    if isinstance(value, Hidden):  # the default, or from attrs.evolve
         return value
     listed = value if isinstance(value, list | tuple) else (value,)
     return Hidden(() if value is None else tuple(listed))
 
 
-def _custom_code(value: str | Secret | None) -> Secret | None:
-    if value is None:
-        return None
+def _custom_code(value: str | Secret) -> Secret:
     code = to_secret(value, "custom_code")
     require_text("custom_code", code.reveal())
     return code
@@ -153,6 +151,7 @@ class StartHints:
 
 
 _NO_HINTS = StartHints()
+_NO_EXTRAS: Hidden[tuple[object, ...]] = Hidden(())
 
 
 @unframed_init
@@ -184,11 +183,13 @@ class StartRequest(Discreet):
     fallback_channels: tuple[Channel, ...] = field(default=(), converter=_channels)
     attempt_id: str | None = field(default=None, validator=optional(filled_text))
     locale: str | None = field(default=None, validator=optional_text)
-    custom_code: Secret | None = field(default=None, converter=_custom_code)
+    custom_code: Secret | None = field(
+        default=None, converter=converters.optional(_custom_code)
+    )
     client_address: str | None = field(default=None, validator=optional(ip_address))
     hints: StartHints = field(default=_NO_HINTS, validator=instance_of(StartHints))
     _extras: Hidden[tuple[object, ...]] = field(
-        default=(), converter=_extras, repr=False
+        default=_NO_EXTRAS, converter=_extras, repr=False
     )
 
     extras = Revealed[tuple[object, ...]]("_extras", "One value per vendor at most.")
@@ -213,8 +214,7 @@ class VerificationRef(Discreet):
         identifier: Whom the verification reaches.
         channel: How the last message travelled, as far as the vendor says.
         attempt_id: Name of this attempt in your own records; a resend keeps it.
-        created_at: When it started, UTC; by the vendor's clock where it says so,
-            otherwise by the provider's.
+        created_at: When it started, UTC; by the vendor's clock or the provider's.
         sends: Messages sent so far, this one included.
         vendor_data: What the provider must remember; small.
 
@@ -337,8 +337,7 @@ class Started:
     Attributes:
         ref: The handle to check, fetch, cancel and resend with; replaces earlier ones.
         channel: The channel that the vendor confirms, or None where it does not say.
-        expires_at: When the code counts no more, or None if unknown; to show, since the
-            vendor alone decides.
+        expires_at: When the code counts no more, or None if unknown; to show only.
         resend_after: How long to wait, from now, to send again, or None if unknown.
         code_length: Characters of the code, or None if unknown.
         ignored_hints: Names of the hints that the provider did not fulfil, and
@@ -350,7 +349,9 @@ class Started:
     ref: VerificationRef = field(validator=instance_of(VerificationRef))
     channel: Channel | None = field(default=None, converter=_confirmed)
     delivery: Delivery = field(default=Delivery.SENT, converter=_delivery)
-    expires_at: datetime | None = field(default=None, converter=_expires_at)
+    expires_at: datetime | None = field(
+        default=None, converter=converters.optional(_expires_at)
+    )
     resend_after: timedelta | None = field(
         default=None, validator=instance_or_none(timedelta)
     )
@@ -378,7 +379,7 @@ class CheckResult:
 class DeliveryAttempt:
     """One message: when, and by which channel (None for one that `Channel` lacks)."""
 
-    at: datetime | None = field(default=None, converter=_at)
+    at: datetime | None = field(default=None, converter=converters.optional(_at))
     channel: Channel | None = field(default=None, validator=instance_or_none(Channel))
     vendor_id: str = field(default="", validator=any_text)
 

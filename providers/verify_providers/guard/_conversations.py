@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime
-from typing import Any
 
 from verify_core.accepting import require_offered
 from verify_core.errors import InvalidSetting, Unavailable, VerifyError
@@ -167,8 +167,11 @@ class GuardConversations(WrappingConversations):
     def _sent(
         self, permit: Permit | None, request: StartRequest
     ) -> CallConversation[None]:
-        if permit is not None or self._policy.conversion:
-            yield from _survive(self._rules.sent(permit, request))
+        """Count what left; counters that are lost must not lose the result."""
+        if permit is None and not self._policy.conversion:
+            return
+        with suppress(CountersLost, StepCancelled):
+            yield from self._rules.sent(permit, request)
 
     def _guess(self, ref: VerificationRef) -> CallConversation[Permit | Refusal | None]:
         """Return the permit; None where it is not counted; a refusal."""
@@ -188,12 +191,12 @@ class GuardConversations(WrappingConversations):
         self, ref: VerificationRef, guess: Permit | None
     ) -> CallConversation[None]:
         try:
-            begins_again = yield from _survive(self._rules.approved(ref))
+            yield from self._rules.approved(ref)
+        except (CountersLost, StepCancelled):
+            yield from self._give_back(guess)
         except GeneratorExit:
             without_waiting(self._give_back(guess))
             raise
-        if not begins_again:
-            yield from self._give_back(guess)
 
     def _give_back(self, permit: Permit | None) -> CallConversation[bool]:
         if permit is None:
@@ -223,12 +226,3 @@ class GuardConversations(WrappingConversations):
     def _refusing(self) -> GuardEventKind:
         kinds = GuardEventKind
         return kinds.WOULD_REFUSE if self._records else kinds.REFUSED
-
-
-def _survive(bookkeeping: CallConversation[Any]) -> CallConversation[bool]:
-    """Do what follows a call; counters that are lost must not lose its result."""
-    try:
-        yield from bookkeeping
-    except (CountersLost, StepCancelled):
-        return False
-    return True
