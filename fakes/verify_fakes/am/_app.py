@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import partial
 
 from attrs import evolve, field, frozen
 
@@ -166,7 +167,7 @@ class JourneyApp(FakeServerApp):
         )
 
     def _moved(self) -> None:
-        views.publish_messages(self.account, self.broadcast)
+        self.account.pass_on(partial(views.message, self.account))
         if self.broadcast.has_listeners:
             self.broadcast.publish("changed", ACCOUNT, self.account.named)
 

@@ -19,7 +19,7 @@ from attrs import Factory, define, field, frozen
 from .._clock import RunningClock
 from ..kit._faults import ArmedFault, ArmedFaults
 from ..kit._hiding import Hidden, hidden_text
-from ..kit._http import milliseconds
+from ..kit._http import Json, milliseconds
 from ..kit._machine import FixedCodes
 from ..kit._outbox import KeptMessages, MessageT
 from ._bounds import Bounds
@@ -261,6 +261,15 @@ class Account(ABC, Generic[MessageT, ExchangeT]):
             ValueError: It is not there, has ended, or cannot end so.
         """
 
+    def pass_on(self, shown: Callable[[Received[MessageT]], Json]) -> tuple[int, ...]:
+        """Pass on the messages that were sent since the last call; their places."""
+        fresh = self.receive()
+        if self.broadcast.has_listeners:
+            for each in fresh:
+                data = shown(each)
+                self.broadcast.publish("message", self.name, data, cursor=each.cursor)
+        return tuple(each.cursor for each in fresh)
+
     def receive(self) -> list[Received[MessageT]]:
         """Take in the messages that were sent since the last call, oldest first."""
         outbox = self.store.outbox
@@ -364,10 +373,26 @@ class Accounts(ABC, Generic[AccountT]):
         del self._accounts[leaver.name]
         leaver.leave()
 
-    def log(self, account: AccountT, seen: LoggedExchange) -> None:
-        """Write down a request; too heavy a log of an account long unused goes."""
+    def log(
+        self,
+        account: AccountT,
+        seen: LoggedExchange,
+        shown: Callable[[], Json],
+        *,
+        changes: bool,
+    ) -> None:
+        """
+        Write down a request and pass it on; `changes` says that it changed the account.
+
+        Where all logs are too heavy, that of the account used longest ago goes.
+        """
         account.requests.add(seen)
         if self._weight.bytes > self.bounds.all_log_bytes:
             others = (each for each in self._accounts.values() if each is not account)
             longest_ago = next((each for each in others if len(each.requests)), account)
             longest_ago.requests.clear()
+        if self._broadcast.has_listeners:
+            publish, name = self._broadcast.publish, account.name
+            publish("request", name, shown(), cursor=seen.cursor)
+            if changes:
+                publish("changed", name, account.named)

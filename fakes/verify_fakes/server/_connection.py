@@ -1,9 +1,9 @@
 """
 One client's connection: requests are answered in turn, by an application.
 
-One request is answered at a time; what a client sends behind it is not looked at
-before, and soon not received either. A client that reads nothing is waited for, for a
-while. So no connection costs more than one request, one answer and one read.
+One request is answered at a time. What a client sends behind it waits unread, and soon
+is not received either. A client that does not read its answer has a while to begin. So
+no connection costs more than one request, one answer and one read.
 
 Source: RFC 9112 (connections, framing of answers).
 """

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import asyncio
 from datetime import timedelta
+from functools import partial
 from http import HTTPStatus
 from typing import Any
 
-from ...kit._faults import ArmedFault, Break, ConnectionBroken
+from ...kit._faults import ArmedFault, ConnectionBroken
 from ...kit._http import encoded
 from ...twilio.http._exchange import Request, Response, read_request, refuse
 from ...twilio.http._wire import methods_of
 from ...twilio.machine._commands import TwilioRefusal
 from ...twilio.machine._errors import Reason
-from .._asgi import Answer, ApiCall, HangUp, Reply
-from .._events import Broadcast
+from .._asgi import Answer, ApiCall, Reply
+from .._vendor_api import AccountsApi
 from . import _views as views
 from ._accounts import TwilioAccount, TwilioAccounts
 from ._log import noted, operation_of
@@ -24,13 +24,10 @@ _BOUNDARY = b"\r\n--"
 _ERRORS_PAGE = "https://www.twilio.com/docs/errors"
 
 
-class TwilioApi:
+class TwilioApi(AccountsApi[TwilioAccount]):
     """Everything that is Twilio's, over the accounts of a server."""
 
-    def __init__(self, accounts: TwilioAccounts, broadcast: Broadcast) -> None:
-        self._accounts = accounts
-        self._broadcast = broadcast
-        self._bounds = accounts.bounds
+    _accounts: TwilioAccounts
 
     async def answer(self, call: ApiCall) -> Answer:
         """
@@ -91,14 +88,8 @@ class TwilioApi:
         rules = account.scripted(request)
         outcome = _outcome(account, request, rules)
         self._write_down(account, request, outcome)
-        for rule in rules:
-            if isinstance(rule.effect, timedelta):
-                await asyncio.sleep(rule.effect.total_seconds())
-        if isinstance(outcome, Response):
-            return outcome
-        if outcome.kind is Break.ANSWER_LATE:
-            await asyncio.sleep(self._bounds.late_s)
-        raise HangUp
+        delays = [x.effect for x in rules if isinstance(x.effect, timedelta)]
+        return await self.due(outcome, sum(delays, timedelta()).total_seconds())
 
     def _write_down(
         self,
@@ -106,16 +97,13 @@ class TwilioApi:
         request: Request,
         outcome: Response | ConnectionBroken,
     ) -> None:
-        publish, name = self._broadcast.publish, account.name
-        messages = views.publish_messages(account, self._broadcast)
+        messages = account.pass_on(partial(views.message, account))
         cursor = self._broadcast.next_cursor()
         at = request.at or account.store.now()
         seen = noted(request, outcome, cursor=cursor, at=at, messages=messages)
-        self._accounts.log(account, seen)
-        if self._broadcast.has_listeners:
-            publish("request", name, views.exchange(account, seen), cursor=cursor)
-            if request.method not in {"GET", "HEAD"} and operation_of(request):
-                publish("changed", name, account.named)
+        changes = request.method != "GET" and operation_of(request) is not None
+        shown = partial(views.exchange, account, seen)
+        self._accounts.log(account, seen, shown, changes=changes)
 
 
 def _outcome(

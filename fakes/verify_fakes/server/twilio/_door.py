@@ -102,7 +102,7 @@ def deliver_message(ask: TwilioDoorRequest) -> Response:
             attempt_id=str(body.get("attempt_id", "")),
         )
     )
-    views.publish_messages(account, ask.broadcast)
+    account.pass_on(partial(views.message, account))
     return as_json({"cursor": account.messages[-1].cursor}, status=201)
 
 

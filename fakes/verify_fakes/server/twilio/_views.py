@@ -14,7 +14,6 @@ from ...twilio.machine._errors import ERRORS
 from ...twilio.resources._factors import Factor
 from ...twilio.resources._totp import code_at
 from .._accounts import Received
-from .._events import Broadcast
 from .._operations import mail_html
 from .._reading import Json
 from ._accounts import TwilioAccount
@@ -49,16 +48,6 @@ def message(account: TwilioAccount, received: Received[Message]) -> Json:
         "checks": 0 if held is None else held.checks,
         "max_checks": limits.checks,
     }
-
-
-def publish_messages(account: TwilioAccount, broadcast: Broadcast) -> tuple[int, ...]:
-    """Pass on the messages that were sent since the last call; their places."""
-    fresh = account.receive()
-    for received in fresh:
-        if broadcast.has_listeners:
-            data = message(account, received)
-            broadcast.publish("message", account.name, data, cursor=received.cursor)
-    return tuple(received.cursor for received in fresh)
 
 
 def _service_name(account: TwilioAccount, sid: str) -> str | None:

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
+from functools import partial
 from http import HTTPStatus
 from uuid import uuid4
 
-from ...kit._faults import Break, ConnectionBroken
+from ...kit._faults import ConnectionBroken
 from ...kit._http import encoded
 from ...vonage.http._exchange import Request, Response, read_request, refuse
 from ...vonage.http._wire import methods_of
 from ...vonage.machine._commands import VonageRefusal
-from .._asgi import Answer, ApiCall, HangUp, Reply
-from .._events import Broadcast
+from .._asgi import Answer, ApiCall, Reply
+from .._vendor_api import AccountsApi
 from . import _views as views
 from ._accounts import VonageAccount, VonageAccounts
 from ._log import json_parameters, noted
@@ -21,13 +21,10 @@ from ._log import json_parameters, noted
 _ERRORS_PAGE = "https://developer.vonage.com/en/api-errors"
 
 
-class VonageApi:
+class VonageApi(AccountsApi[VonageAccount]):
     """Everything that is Vonage's, over the accounts of a server."""
 
-    def __init__(self, accounts: VonageAccounts, broadcast: Broadcast) -> None:
-        self._accounts = accounts
-        self._broadcast = broadcast
-        self._bounds = accounts.bounds
+    _accounts: VonageAccounts
 
     async def answer(self, call: ApiCall) -> Answer:
         """
@@ -49,12 +46,7 @@ class VonageApi:
         delay_s = account.delay(request)
         outcome = account.play(request)
         self._write_down(account, request, outcome)
-        await asyncio.sleep(delay_s)
-        if isinstance(outcome, Response):
-            return outcome
-        if outcome.kind is Break.ANSWER_LATE:
-            await asyncio.sleep(self._bounds.late_s)
-        raise HangUp
+        return await self.due(outcome, delay_s)
 
     def _write_down(
         self,
@@ -62,15 +54,11 @@ class VonageApi:
         request: Request,
         outcome: Response | ConnectionBroken,
     ) -> None:
-        publish, name = self._broadcast.publish, account.name
-        messages = views.publish_messages(account, self._broadcast)
+        messages = account.pass_on(partial(views.message, account))
         cursor, now = self._broadcast.next_cursor(), account.store.now()
         seen = noted(request, outcome, cursor=cursor, at=now, messages=messages)
-        self._accounts.log(account, seen)
-        if self._broadcast.has_listeners:
-            publish("request", name, views.exchange(account, seen), cursor=cursor)
-            if request.method != "GET":
-                publish("changed", name, account.named)
+        shown = partial(views.exchange, account, seen)
+        self._accounts.log(account, seen, shown, changes=request.method != "GET")
 
     def methods(self, call: ApiCall) -> list[str]:
         """The methods that a call's path takes; empty where there is nothing."""

@@ -54,7 +54,7 @@ def messages(ask: VonageDoorRequest) -> Response:
 def _received(
     ask: VonageDoorRequest, account: VonageAccount
 ) -> Iterable[Received[VonageMessage]]:
-    views.publish_messages(account, ask.broadcast)
+    account.pass_on(partial(views.message, account))
     # A plus sign that a client did not escape arrives as a space.
     to = ask.query.get("to", "").strip().removeprefix("+")
     verification = ask.query.get("verification", "")

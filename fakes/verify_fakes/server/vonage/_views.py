@@ -12,7 +12,6 @@ from ...vonage._outbox import VonageMessage
 from ...vonage.machine._errors import ERRORS
 from ...vonage.resources._events import VonageNotification
 from .._accounts import Received
-from .._events import Broadcast
 from .._operations import mail_html
 from .._reading import Json
 from ._accounts import VonageAccount
@@ -47,16 +46,6 @@ def message(account: VonageAccount, received: Received[VonageMessage]) -> Json:
         "wrong_codes": 0 if held is None else held.wrong_codes,
         "max_wrong_codes": limits.wrong_codes,
     }
-
-
-def publish_messages(account: VonageAccount, broadcast: Broadcast) -> tuple[int, ...]:
-    """Pass on the messages that were sent since the last call; their places."""
-    fresh = account.receive()
-    if broadcast.has_listeners:
-        for received in fresh:
-            shown, cursor = message(account, received), received.cursor
-            broadcast.publish("message", account.name, shown, cursor=cursor)
-    return tuple(received.cursor for received in fresh)
 
 
 def exchange(account: VonageAccount, seen: VonageExchange) -> Json:
