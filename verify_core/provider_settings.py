@@ -9,41 +9,36 @@ from attrs import field, frozen
 
 from .errors import InvalidSetting
 from .frames import unframed_init
-from .masking import Discreet, Hidden, Secret, to_optional_secret
-from .validation import instance_of, require_all, require_kind, require_mapping
+from .masking import Discreet, Hidden, Revealed, Secret, hide_text, to_optional_secret
+from .validation import (
+    checked,
+    instance_of,
+    require_all,
+    require_kind,
+    require_mapping,
+)
 
 _Texts = Mapping[str, str]
 
 
-def _text(setting: str, value: str | Hidden[str]) -> Hidden[str]:
-    given = Hidden(value)
-    require_kind(setting, given.reveal(), str)
-    return given
+def _hide_texts(value: _Texts | Hidden[_Texts]) -> Hidden[_Texts]:
+    return Hidden(value)
 
 
-def _user(value: str | Hidden[str]) -> Hidden[str]:
-    return _text("user", value)
+@checked
+def _text(setting: str, value: Hidden[str]) -> None:
+    require_kind(setting, value.reveal(), str)
 
 
-def _host(value: str | Hidden[str]) -> Hidden[str]:
-    return _text("host", value)
+@checked
+def _mapping(setting: str, value: Hidden[_Texts]) -> None:
+    require_mapping(setting, value.reveal())
 
 
-def _path(value: str | Hidden[str]) -> Hidden[str]:
-    return _text("path", value)
-
-
-def _options(value: _Texts | Hidden[_Texts]) -> Hidden[_Texts]:
-    given = Hidden(value)
-    for pair in require_mapping("options", given.reveal()).items():
-        require_all("options", pair, str)
-    return given
-
-
-def _environ(value: _Texts | Hidden[_Texts]) -> Hidden[_Texts]:
-    given = Hidden(value)
-    require_mapping("environ", given.reveal())
-    return given
+@checked
+def _texts(setting: str, value: Hidden[_Texts]) -> None:
+    for pair in require_mapping(setting, value.reveal()).items():
+        require_all(setting, pair, str)
 
 
 @unframed_init
@@ -75,41 +70,28 @@ class ProviderSettings(Discreet):
     """
 
     name: str = field(validator=instance_of(str))
-    _user: Hidden[str] = field(default="", converter=_user, repr=False)
+    _user: Hidden[str] = field(
+        default="", converter=hide_text, validator=_text, repr=False
+    )
     secret: Secret | None = field(default=None, converter=to_optional_secret)
-    _host: Hidden[str] = field(default="", converter=_host, repr=False)
-    _path: Hidden[str] = field(default="", converter=_path, repr=False)
-    _options: Hidden[Mapping[str, str]] = field(
-        factory=dict, converter=_options, repr=False
+    _host: Hidden[str] = field(
+        default="", converter=hide_text, validator=_text, repr=False
     )
-    _environ: Hidden[Mapping[str, str]] = field(
-        factory=dict, converter=_environ, repr=False
+    _path: Hidden[str] = field(
+        default="", converter=hide_text, validator=_text, repr=False
+    )
+    _options: Hidden[_Texts] = field(
+        factory=dict, converter=_hide_texts, validator=_texts, repr=False
+    )
+    _environ: Hidden[_Texts] = field(
+        factory=dict, converter=_hide_texts, validator=_mapping, repr=False
     )
 
-    @property
-    def user(self) -> str:
-        """Account or key id, before the colon."""
-        return self._user.reveal()
-
-    @property
-    def host(self) -> str:
-        """What stands between the at sign and the path, with its port."""
-        return self._host.reveal()
-
-    @property
-    def path(self) -> str:
-        """What follows the host, without its leading slash."""
-        return self._path.reveal()
-
-    @property
-    def options(self) -> Mapping[str, str]:
-        """The query; each name once."""
-        return self._options.reveal()
-
-    @property
-    def environ(self) -> Mapping[str, str]:
-        """The environment variables that may fill gaps."""
-        return self._environ.reveal()
+    user = Revealed[str]("_user", "Account or key id, before the colon.")
+    host = Revealed[str]("_host", "What stands before the path, with its port.")
+    path = Revealed[str]("_path", "What follows the host, without its slash.")
+    options = Revealed[_Texts]("_options", "The query; each name once.")
+    environ = Revealed[_Texts]("_environ", "Variables that may fill gaps.")
 
     def secret_or(self, variable: str) -> Secret:
         """

@@ -16,11 +16,11 @@ from ._kinds import (
     SENDER,
     SUCCESS,
 )
-from ._known import Known, Place
+from ._known import Known
 from ._search import Edges, before, reach
 from ._shape import edges_of, follow_all, placed, plain
 from ._state_keys import Writers, key_read
-from ._values import JourneyNode, Tree
+from ._values import JourneyNode, Place, Tree
 
 # The end of an inner journey for each outcome of the call.
 _RETURNED = {"true": SUCCESS, "false": FAILURE}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import TypeAlias
 
 from attrs import define, field
 
@@ -13,16 +12,13 @@ from ._json import frozen_json, inside, member_object, member_text, require_obje
 from ._reading import inner_names
 from ._search import reach
 from ._shape import returned
-from ._values import Tree
+from ._values import TakenStep, Tree
 
-Step: TypeAlias = tuple[str, str, str]
-"""The name of a journey, the id of a node, and an outcome."""
-
-watchers: list[Callable[[Tree, Sequence[Step]], None]] = []
+watchers: list[Callable[[Tree, Sequence[TakenStep]], None]] = []
 """What is called with the journey and the new steps of each walk in this process."""
 
 
-def report(journey: Tree, steps: Sequence[Step]) -> None:
+def report(journey: Tree, steps: Sequence[TakenStep]) -> None:
     """Hand what a walk has just taken to everything that watches."""
     for watch in watchers:
         watch(journey, steps)
@@ -36,7 +32,7 @@ class Coverage:
     Journeys go by their name: what two exports say of one is added up.
     """
 
-    counts: Counter[Step] = field(factory=Counter)
+    counts: Counter[TakenStep] = field(factory=Counter)
     _names: dict[tuple[str, str], str] = field(factory=dict)
 
     def know(self, journey: Tree) -> None:
@@ -49,7 +45,7 @@ class Coverage:
                 for outcome in returned(node) or node.connections:
                     self.counts[name, each, outcome] += 0
 
-    def watch(self, journey: Tree, steps: Iterable[Step]) -> None:
+    def watch(self, journey: Tree, steps: Iterable[TakenStep]) -> None:
         """Add what a walk took; fits into `watchers`."""
         if (journey.name, journey.entry) not in self._names:
             self.know(journey)
@@ -62,7 +58,7 @@ class Coverage:
 
     @property
     def percent(self) -> float:
-        """How many outcomes of a hundred were taken; 0 where there are none."""
+        """How many outcomes of a hundred were taken; 0 before any is known."""
         taken = sum(count > 0 for count in self.counts.values())
         return 100 * taken / len(self.counts) if self.counts else 0
 

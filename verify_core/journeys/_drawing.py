@@ -10,17 +10,11 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple
 
 from ._json import shown
 from ._kinds import ENDS
-from ._values import JourneyNode, Tree
-
-Taken: TypeAlias = Iterable[tuple[str, str, str]]
-"""
-Steps as `Walk.taken` has them: the name of the journey, the id of the node, and its
-outcome. A step counts as often as it comes; a mapping to counts will do, too.
-"""
+from ._values import JourneyNode, TakenStep, Tree
 
 # Mermaid documentation, "Flowcharts Syntax", entity codes, read 2026-11-28.
 _ENTITIES = str.maketrans({each: f"#{ord(each)};" for each in '#"<>&`|[]{}()\\*~'})
@@ -44,15 +38,18 @@ class _Edge(NamedTuple):
         return f"{self.label} \xd7{self.times}" if (self.times or 0) > 1 else self.label
 
 
-def mermaid(journey: Tree, *, taken: Taken | None = None, at: str | None = None) -> str:
+def mermaid(
+    journey: Tree, *, taken: Iterable[TakenStep] | None = None, at: str | None = None
+) -> str:
     """
     The journey as a flowchart of Mermaid.
 
     Args:
         journey: What is drawn.
-        taken: What walks took; steps of other journeys are passed over. Where it is
-            passed, even empty, outcomes that were taken are thick lines with their
-            count, the others dotted ones.
+        taken: What walks took, each step as often as it was taken, or steps with their
+            counts; those of other journeys are passed over. Where it is passed, even
+            empty, outcomes that were taken are thick lines with their count, the
+            others dotted ones.
         at: The id of the node where a walk stands, which gets a thick red border.
     """
     edges, names = _edges(journey, taken), _names(journey)
@@ -75,7 +72,9 @@ def mermaid(journey: Tree, *, taken: Taken | None = None, at: str | None = None)
     return "\n".join(lines) + "\n"
 
 
-def dot(journey: Tree, *, taken: Taken | None = None, at: str | None = None) -> str:
+def dot(
+    journey: Tree, *, taken: Iterable[TakenStep] | None = None, at: str | None = None
+) -> str:
     """The journey in the language of Graphviz; arguments as for `mermaid`."""
     edges, names = _edges(journey, taken), _names(journey)
     lines = ["digraph {", "    rankdir=LR; node [shape=box, style=rounded];"]
@@ -104,14 +103,12 @@ def _names(journey: Tree) -> dict[str, str]:
     return {each: f"n{count}" for count, each in enumerate(found)}
 
 
-def _edges(journey: Tree, taken: Taken | None) -> list[_Edge]:
+def _edges(journey: Tree, taken: Iterable[TakenStep] | None) -> list[_Edge]:
     counts = None if taken is None else Counter(taken)
     return [*_counted(journey, counts)]
 
 
-def _counted(
-    journey: Tree, counts: Counter[tuple[str, str, str]] | None
-) -> Iterator[_Edge]:
+def _counted(journey: Tree, counts: Counter[TakenStep] | None) -> Iterator[_Edge]:
     for each, node in journey.nodes.items():
         for outcome, target in node.connections.items():
             prefixes = (f"{child.id}-" for child in node.children)

@@ -32,7 +32,7 @@ class Unfolded(NamedTuple):
     steps: list[tuple[str | None, str]]
 
 
-class _Call(NamedTuple):
+class _InnerCall(NamedTuple):
     journey: Tree
     prefix: str
     after: Mapping[str, list[str]]
@@ -66,7 +66,7 @@ class Graph:
         """The journey's nodes by id, and those of inner journeys by keys of theirs."""
         found: dict[str, Unfolded] = {}
         top = self.journey
-        calls = [_Call(top, "", {each: [each] for each in ENDS}, {top.name: ""})]
+        calls = [_InnerCall(top, "", {each: [each] for each in ENDS}, {top.name: ""})]
         room = min(_MOST_UNFOLDED, _MOST_TOGETHER // len(self.known.journeys))
         for call in calls:  # grows
             for each, node in call.journey.nodes.items():
@@ -77,7 +77,7 @@ class Graph:
         return found
 
     def _unfold(
-        self, call: _Call, placed: Unfolded, calls: list[_Call], room: int
+        self, call: _InnerCall, placed: Unfolded, calls: list[_InnerCall], room: int
     ) -> int:
         """Replace a call by what it calls, and say how many nodes that has."""
         _, node, steps = placed
@@ -96,7 +96,7 @@ class Graph:
             size = len(journey.nodes)
             prefix = f"{len(calls)}\0"
             within = {**call.within, name: prefix}
-            calls.append(_Call(journey, prefix, after, within, placed.outer))
+            calls.append(_InnerCall(journey, prefix, after, within, placed.outer))
         begin = after.get(journey.entry, [f"{prefix}{journey.entry}"])
         known = (None, "true", "false")
         steps[:] = [
@@ -144,7 +144,7 @@ class Graph:
                 yield target
 
 
-def _steps(call: _Call, node: JourneyNode) -> Iterator[tuple[str | None, str]]:
+def _steps(call: _InnerCall, node: JourneyNode) -> Iterator[tuple[str | None, str]]:
     for outcome, target in followed(node).items():
         if target in call.after:
             yield from ((outcome, to) for to in call.after[target])

@@ -14,7 +14,7 @@ from ._drawing import mermaid
 from ._lint import lint
 from ._loading import load
 from ._reading import choose, read_all
-from ._values import Finding, Tree
+from ._values import Finding, TakenStep, Tree
 from ._walk import Walk, WalkOptions
 
 
@@ -42,7 +42,7 @@ class Journey(Tree):
     def to_mermaid(
         self,
         *,
-        taken: Iterable[tuple[str, str, str]] | None = None,
+        taken: Iterable[TakenStep] | None = None,
         at: str | None = None,
     ) -> str:
         """

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Mapping
 from functools import cached_property
-from typing import TypeAlias
 
 from ._kinds import (
     COLLECTOR,
@@ -20,10 +19,7 @@ from ._kinds import (
 )
 from ._search import backwards, reach
 from ._shape import followed, is_on, last, placed, plain
-from ._values import JourneyNode, Tree
-
-Place: TypeAlias = tuple[str, str]
-"""The name of a journey, and the id of a node in it."""
+from ._values import JourneyNode, Place, Tree
 
 _MAY_ASK_OR_COUNT = re.compile(
     "callback|suspend|state|idRepository|openidm", re.IGNORECASE

@@ -97,7 +97,7 @@ def _from_folder(folder: Path, faults: Faults | None) -> Mapping[str, Trees]:
     """
     Read a folder of fr-config-manager or Amster, one file an object, or of exports.
 
-    A tree's file and a node's are told by their members, since folders differ.
+    What a file holds shows in its members, since folders differ.
     """
     files: list[ExportFile] = []
     size = 0

@@ -32,7 +32,7 @@ from ._kinds import (
 )
 from ._moments import LOCKED_OUT, Frame, Moment, Submitted
 from ._people import NodeFailed
-from ._questions import Question
+from ._questions import AskedCallback
 from ._search import backwards, reach
 from ._steps import Step, StepTurn, Visit, go, text_in
 from ._steps_codes import (
@@ -49,7 +49,7 @@ from ._steps_profile import PROFILE_STEPS
 from ._steps_validated import VALIDATED_STEPS
 from ._steps_wait import LOCAL, WAIT_STEPS
 from ._tenant import Tenant
-from ._values import JourneyNode, Tree
+from ._values import JourneyNode, Place, Tree
 
 STEPS: Mapping[str, Step] = {
     **COLLECT_STEPS,
@@ -66,9 +66,6 @@ MOST_STEPS = 10_000
 
 DEEPEST = 50
 """The most inner journeys within each other."""
-
-Place: TypeAlias = tuple[str, str]
-"""The name of a journey, and the id of a node of it."""
 
 Watch: TypeAlias = Callable[[JourneyNode, str, NodeState], object]
 """Gets each node that a walk passes, its outcome, and a copy of the state then."""
@@ -156,7 +153,9 @@ class WalkMachine:
                 return
             turn = chosen or self._turn(node, moment, request)
             if turn.outcome is None:
-                moment.asked = tuple(Question(callback=c, node=node) for c in turn.ask)
+                moment.asked = tuple(
+                    AskedCallback(callback=c, node=node) for c in turn.ask
+                )
                 moment.suspended = turn.suspended
                 self._keep_over_a_question(moment)
             else:
@@ -209,7 +208,7 @@ class WalkMachine:
         if not page.children:
             raise NodeFailed("the page is empty")
         highest = max((each.id for each in request.questions), default=-1)
-        asked: list[Question] = []
+        asked: list[AskedCallback] = []
         outcomes: dict[int, str] = {}
         run = _in_order(page)
         for index, child in run:
@@ -220,7 +219,7 @@ class WalkMachine:
             shown_again = own.questions
             if turn.outcome is None:
                 shown_again = tuple(
-                    Question(callback=c, node=child, child=index, id=highest + n)
+                    AskedCallback(callback=c, node=child, child=index, id=highest + n)
                     for n, c in enumerate(turn.ask, 1)
                 )
                 highest += len(shown_again)

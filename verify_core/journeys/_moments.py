@@ -8,9 +8,9 @@ from datetime import datetime
 from attrs import define, evolve, field, frozen
 
 from ..nodes import NodeState
-from ._questions import Question
+from ._questions import AskedCallback
 from ._steps import Effects, Suspension, text_in
-from ._values import Tree
+from ._values import TakenStep, Tree
 
 DEFAULT_SUCCESS_URL = "/am/console"
 LOCKED_OUT = "User Locked Out."
@@ -25,13 +25,7 @@ class Frame:
     state: NodeState
 
     def copy(self) -> Frame:
-        state = self.state
-        return evolve(
-            self,
-            state=NodeState(
-                shared=state.shared, transient=state.transient, secure=state.secure
-            ),
-        )
+        return evolve(self, state=self.state.copy())
 
 
 @define(kw_only=True, repr=False)
@@ -40,12 +34,12 @@ class Moment:
 
     frames: list[Frame]
     effects: Effects
-    asked: tuple[Question, ...] = ()
+    asked: tuple[AskedCallback, ...] = ()
     outcome: str | None = None
     error: str | None = None
     has_thrown: bool = False
     suspended: Suspension | None = None
-    taken: list[tuple[str, str, str]] = field(factory=list)
+    taken: list[TakenStep] = field(factory=list)
 
     @property
     def details(self) -> Mapping[str, object]:
@@ -113,7 +107,7 @@ class Moment:
 class Submitted:
     """What comes in with a request: answers, the time, or the link of an e-mail."""
 
-    questions: tuple[Question, ...] = ()
+    questions: tuple[AskedCallback, ...] = ()
     now: datetime
     resumed: bool = False
 

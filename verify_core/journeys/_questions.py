@@ -41,7 +41,7 @@ Answer: TypeAlias = object
 
 
 @frozen(kw_only=True)
-class Question:
+class AskedCallback:
     """
     A callback and the node that asks.
 
@@ -99,7 +99,7 @@ class Question:
             found = {squashed(name): index for index, name in enumerate(names)}
         return {squashed(label): index for index, label in enumerate(labels)} | found
 
-    def answered(self, name: str, value: Answer) -> Question:
+    def answered(self, name: str, value: Answer) -> AskedCallback:
         """The same with an answer; `InvalidSetting` of that name where none fits."""
         callback, fault = self.callback, "takes no answer"
         try:
@@ -113,7 +113,7 @@ class Question:
             fault = error.message
         raise InvalidSetting(shown(name), fault)
 
-    def to_be_checked(self, *, only: bool) -> Question:
+    def to_be_checked(self, *, only: bool) -> AskedCallback:
         """The same, whose answer is to be checked alone, or taken as well."""
         callback = self.callback
         if not isinstance(callback, ANSWERED_BY_VALUE) or not isinstance(
@@ -196,10 +196,10 @@ def squashed(name: str) -> str:
 
 
 def answer_all(
-    asked: tuple[Question, ...],
+    asked: tuple[AskedCallback, ...],
     by_place: tuple[Answer, ...],
     by_name: Mapping[str, Answer],
-) -> tuple[Question, ...]:
+) -> tuple[AskedCallback, ...]:
     """
     The same questions with these answers; what is left out stays as it stands.
 
@@ -229,7 +229,7 @@ def answer_all(
 
 
 def _only_check(
-    asked: tuple[Question, ...], by_name: Mapping[str, Answer]
+    asked: tuple[AskedCallback, ...], by_name: Mapping[str, Answer]
 ) -> tuple[bool, Mapping[str, Answer]]:
     """Whether the answers are only to be checked, and the other ones."""
     rest = dict(by_name)
@@ -248,7 +248,9 @@ _NAME = re.compile(
 )
 
 
-def _find(asked: tuple[Question, ...], name: str, value: Answer) -> tuple[int, Answer]:
+def _find(
+    asked: tuple[AskedCallback, ...], name: str, value: Answer
+) -> tuple[int, Answer]:
     if len(name) > _LONGEST_NAME:
         raise InvalidSetting(shown(name), f"is not asked; {_what_is_asked(asked)}")
     found = _named_so(asked, squashed(name))
@@ -270,7 +272,7 @@ def _find(asked: tuple[Question, ...], name: str, value: Answer) -> tuple[int, A
     raise InvalidSetting(shown(name), f"is not asked; {_what_is_asked(asked)}")
 
 
-def _named_so(asked: tuple[Question, ...], key: str) -> list[int]:
+def _named_so(asked: tuple[AskedCallback, ...], key: str) -> list[int]:
     """Places of those who go by the name, of the closest kind of names alone."""
     fields = [(i, each.names) for i, each in enumerate(asked) if each.takes_an_answer]
     for tier in range(3):
@@ -280,7 +282,7 @@ def _named_so(asked: tuple[Question, ...], key: str) -> list[int]:
     return []
 
 
-def _what_is_asked(asked: tuple[Question, ...]) -> str:
+def _what_is_asked(asked: tuple[AskedCallback, ...]) -> str:
     names = [each.first_name for each in asked if each.takes_an_answer]
     numbered = [
         f"{name}_{names[:index].count(name) + 1}" if names.count(name) > 1 else name

@@ -19,7 +19,7 @@ Severity: TypeAlias = Literal["error", "warning"]
 Check: TypeAlias = Callable[[Graph], Iterator[Fault]]
 
 
-class Rule(NamedTuple):
+class JourneyRule(NamedTuple):
     """
     A rule, as its function and the paragraphs of the docstring there have it.
 
@@ -36,7 +36,7 @@ class Rule(NamedTuple):
     help: tuple[str, ...]
 
 
-RULES: dict[str, Rule] = {}
+RULES: dict[str, JourneyRule] = {}
 """Every rule by its name; docs/reference/journeys.md explains them."""
 
 
@@ -45,7 +45,7 @@ def _rule(severity: Severity) -> Callable[[Check], Check]:
         written = (inspect.getdoc(check) or "").split("\n\n")
         demand, *further = (" ".join(each.split()) for each in written)
         name = check.__name__.strip("_").replace("_", "-")
-        RULES[name] = Rule(check, severity, demand, tuple(further))
+        RULES[name] = JourneyRule(check, severity, demand, tuple(further))
         return check
 
     return register

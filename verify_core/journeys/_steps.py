@@ -220,7 +220,7 @@ class Visit:
         return self.person(default)
 
     def required_person(self) -> Profile:
-        """As `identified`, by `userName`; `NodeFailed` also where there is none."""
+        """As `identified`, by `userName`; `NodeFailed` also without such a person."""
         person = self.identified("userName")
         if person is None:
             raise NodeFailed("failed to retrieve the existing object")

@@ -291,5 +291,3 @@ _REQUIREMENTS: Mapping[str, str] = {
     "valid-phone-format": "VALID_PHONE_FORMAT",
     "valid-type": "VALID_TYPE",
 }
-POLICIES = frozenset({*_CHECKS, "unique"})
-"""Policies that are checked; the others pass."""

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal
+from typing import Literal, TypeAlias
 
 from attrs import field, frozen
 
 from ..masking import Hidden, Revealed, hide_text
 from ._json import EMPTY, Members
+
+Place: TypeAlias = tuple[str, str]
+"""The name of a journey, and the id of a node in it."""
+
+TakenStep: TypeAlias = tuple[str, str, str]
+"""The name of a journey, the id of a node in it, and the outcome that it had."""
 
 
 @frozen(kw_only=True)

@@ -28,11 +28,11 @@ from ._kinds import ENDS, PAGES
 from ._machine import STEPS, Choice, WalkMachine, Watch, journeys_of, keys_of
 from ._moments import Frame, Moment
 from ._people import People
-from ._questions import Answer, Question, answer_all
+from ._questions import Answer, AskedCallback, answer_all
 from ._steps import Effects, OutboxMessage, localised, map_of_setting
 from ._steps_codes import Vendor
 from ._tenant import Tenant
-from ._values import Tree
+from ._values import Place, TakenStep, Tree
 
 if TYPE_CHECKING:
     from ..nodes._lookup import LineLookup
@@ -61,7 +61,7 @@ class AnswerGiven:
     """An answer of the past: when, and to what; values stay hidden."""
 
     at: datetime
-    asked: Hidden[tuple[Question, ...]]
+    asked: Hidden[tuple[AskedCallback, ...]]
 
 
 class Walk(Discreet):
@@ -153,7 +153,7 @@ class Walk(Discreet):
         return self._machine.journey
 
     @property
-    def place(self) -> tuple[tuple[str, str], ...]:
+    def place(self) -> tuple[Place, ...]:
         """Tree and id of the node where it stands, the outermost journey first."""
         return tuple((each.journey.name, each.node) for each in self._moment.frames)
 
@@ -185,7 +185,7 @@ class Walk(Discreet):
         return self._moment.effects.outbox
 
     @property
-    def taken(self) -> tuple[tuple[str, str, str], ...]:
+    def taken(self) -> tuple[TakenStep, ...]:
         """Tree, id of the node and outcome of each step, in order."""
         return tuple(self._moment.taken)
 

@@ -11,9 +11,9 @@ from collections.abc import Collection, Mapping
 from contextlib import suppress
 from copy import deepcopy
 from types import MappingProxyType
-from typing import Any
+from typing import Any, TypeAlias
 
-from attrs import define, field
+from attrs import define
 
 from ..errors import InvalidSetting
 from ..frames import unframed, unframed_init
@@ -26,25 +26,16 @@ OBJECT_ATTRIBUTES = "objectAttributes"
 """State key of the profile in the making; merged member by member, as no other map."""
 
 
-def _shared(values: Mapping[str, object] | None) -> Hidden[Store]:
-    return _own_store("shared", values)
+_Given: TypeAlias = Mapping[str, object] | None
 
 
-def _transient(values: Mapping[str, object] | None) -> Hidden[Store]:
-    return _own_store("transient", values)
-
-
-def _secure(values: Mapping[str, object] | None) -> Hidden[Store]:
-    return _own_store("secure", values)
-
-
-def _own_store(name: str, values: Mapping[str, object] | None) -> Hidden[Store]:
+def _own_store(name: str, values: _Given) -> Hidden[Store]:
     given = {} if values is None else require_mapping(name, values)
     return Hidden({key: own_copy(name, value) for key, value in given.items()})
 
 
 def own_copy(name: str, value: object) -> Any:  # noqa: ANN401 - as it was
-    """A copy of a JSON value; `InvalidSetting` of that name where there is none."""
+    """A copy of a JSON value; `InvalidSetting` of that name where it has no copy."""
     # Raised outside of the `with`: what a copy fails with may quote the value.
     with suppress(RecursionError, TypeError):
         return deepcopy(value)
@@ -52,7 +43,7 @@ def own_copy(name: str, value: object) -> Any:  # noqa: ANN401 - as it was
 
 
 @unframed_init
-@define(kw_only=True, repr=False)
+@define(init=False, repr=False)
 class NodeState(Discreet):
     """
     Three stores, read as one: transient before secure before shared.
@@ -69,9 +60,20 @@ class NodeState(Discreet):
             names the store.
     """
 
-    _shared: Hidden[Store] = field(factory=dict, converter=_shared)
-    _transient: Hidden[Store] = field(factory=dict, converter=_transient)
-    _secure: Hidden[Store] = field(factory=dict, converter=_secure)
+    _transient: Hidden[Store]
+    _secure: Hidden[Store]
+    _shared: Hidden[Store]
+
+    def __init__(
+        self,
+        *,
+        shared: _Given = None,
+        transient: _Given = None,
+        secure: _Given = None,
+    ) -> None:
+        self._transient = _own_store("transient", transient)
+        self._secure = _own_store("secure", secure)
+        self._shared = _own_store("shared", shared)
 
     @property
     def shared(self) -> Mapping[str, object]:
@@ -87,6 +89,12 @@ class NodeState(Discreet):
     def secure(self) -> Mapping[str, object]:
         """The secure store, to read."""
         return MappingProxyType(self._secure.reveal())
+
+    def copy(self) -> NodeState:
+        """The same values in stores that change by themselves."""
+        return NodeState(
+            shared=self.shared, transient=self.transient, secure=self.secure
+        )
 
     def get(self, key: str) -> object:
         """The value under the key in the first store that has it, or None."""
@@ -129,12 +137,8 @@ class NodeState(Discreet):
                 store.pop(key, None)
 
     def __repr__(self) -> str:
-        names = ("transient", "secure", "shared")
-        stores = ", ".join(
-            f"{name}={sorted(map(str, store))}"
-            for name, store in zip(names, self._in_order(), strict=True)
-        )
-        return f"NodeState({stores})"
+        transient, secure, shared = (sorted(map(str, s)) for s in self._in_order())
+        return f"NodeState({transient=}, {secure=}, {shared=})"
 
     def _in_order(self) -> tuple[Store, Store, Store]:
         return (

@@ -71,7 +71,7 @@ class _Beside:
 
     def __get__(self, policy: PhonePolicy | None, _owner: type) -> Callable[..., Any]:
         if policy is None:
-            raise AttributeError("a policy stands beside a type, and is none")
+            raise AttributeError("a policy stands beside a type and is not one itself")
 
         def schema(source: object, handler: Any) -> Any:  # noqa: ANN401 - pydantic's
             from ..forms.pydantic import schema_under
