@@ -79,63 +79,44 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0"
 
-_NAMES = {
-    "accepting": ["accept", "attempt_of"],
-    "channels": ["Channel"],
-    "events": ["VerifyEvent"],
-    "explain": ["record_of"],
-    "identifiers": ["EmailAddress", "Identifier"],
-    "masking": ["Secret"],
-    "messages": ["text_of"],
-    "phone": ["PhoneNumber", "PhonePolicy", "read_phone"],
-    "provider": [
-        "AsyncVerifyProvider",
-        "Capabilities",
-        "VerifyProvider",
-    ],
-    "provider_settings": ["ProviderSettings", "require_options"],
-    "registry": ["load_async_provider", "load_provider"],
-    "tokens": ["DEFAULT_MAX_AGE", "TokenKeys", "from_token", "to_token"],
-    "verification": [
-        "CancelOutcome",
-        "CheckResult",
-        "Delivery",
-        "DeliveryAttempt",
-        "StartHints",
-        "StartRequest",
-        "Started",
-        "Status",
-        "Verdict",
-        "VerificationRef",
-        "VerificationState",
-    ],
-    "verifier": ["AsyncVerifier", "Verifier"],
+_LISTED = {
+    "accepting": "accept attempt_of",
+    "channels": "Channel",
+    "events": "VerifyEvent",
+    "explain": "record_of",
+    "identifiers": "EmailAddress Identifier",
+    "masking": "Secret",
+    "messages": "text_of",
+    "phone": "PhoneNumber PhonePolicy read_phone",
+    "provider": "AsyncVerifyProvider Capabilities VerifyProvider",
+    "provider_settings": "ProviderSettings require_options",
+    "registry": "load_async_provider load_provider",
+    "tokens": "DEFAULT_MAX_AGE TokenKeys from_token to_token",
+    "verification": "CancelOutcome CheckResult Delivery DeliveryAttempt StartHints"
+    " StartRequest Started Status Verdict VerificationRef VerificationState",
+    "verifier": "AsyncVerifier Verifier",
 }
-_HOMES = {name: home for home, names in _NAMES.items() for name in names}
-
-__all__ = list(_HOMES)
-
 # Programs may import these from here, too, since they once stood in the list: an error
 # of the first version's documents, and what providers used before `accept`.
 _UNLISTED = {
-    "channels": ["IdentifierKind", "read_channel"],
-    "codes": ["read_code"],
-    "errors": ["InvalidPhoneNumber"],
-    "events": ["EventHook", "Method", "Phase"],
-    "explain": ["ErrorRecord"],
-    "masking": ["to_secret"],
-    "phone": ["NumberType", "Provenance"],
-    "provider": [
-        "CancelSupport",
-        "Idempotency",
-        "LookupKey",
-        "Resend",
-        "owns",
-        "resend_of",
-    ],
-    "verification": ["AttemptReport"],
+    "channels": "IdentifierKind read_channel",
+    "codes": "read_code",
+    "errors": "InvalidPhoneNumber",
+    "events": "EventHook Method Phase",
+    "explain": "ErrorRecord",
+    "masking": "to_secret",
+    "phone": "NumberType Provenance",
+    "provider": "CancelSupport Idempotency LookupKey Resend owns resend_of",
+    "verification": "AttemptReport",
 }
-_HOMES |= {name: home for home, names in _UNLISTED.items() for name in names}
+
+
+def _homes(names: dict[str, str]) -> dict[str, str]:
+    return {name: home for home, listed in names.items() for name in listed.split()}
+
+
+__all__ = list(_homes(_LISTED))
+_HOMES = _homes(_LISTED) | _homes(_UNLISTED)
 
 
 def __getattr__(name: str) -> object:

@@ -209,11 +209,6 @@ class HasValue(Protocol):
         """The full number or address."""
 
 
-def mask_text(text: str, *, limit: int = 300) -> str:
-    """Mask a text of which nothing is known; a shorthand of `hiding().mask`."""
-    return hiding().mask(text, limit=limit)
-
-
 def hiding(*known: HasValue | Secret | str | None) -> Hiding:
     """
     What masks the texts that a vendor answers with.

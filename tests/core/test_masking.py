@@ -10,9 +10,9 @@ from hypothesis import given, strategies as st
 from tests.support.each import require_each
 from verify_core.masking import (
     Secret,
+    hiding,
     mask_email,
     mask_phone,
-    mask_text,
     to_secret,
 )
 
@@ -62,7 +62,7 @@ def test_an_address_keeps_one_character_and_its_domain() -> None:
     ],
 )
 def test_a_vendors_text_echoes_no_number_code_or_address(text: str) -> None:
-    masked = mask_text(text)
+    masked = hiding().mask(text)
 
     assert "***" in masked
     assert not re.search(r"\d{3}|person", masked)
@@ -74,14 +74,14 @@ def test_a_word_that_a_long_text_cuts_in_two_goes_whole(word: str) -> None:
 
     def goes_whole(begins: int) -> None:
         before = f"{'482913 ' * 180:.{begins - 1}} "
-        masked = mask_text(before + word, limit=300)
+        masked = hiding().mask(before + word, limit=300)
         assert not re.search("[0-9]{2}|p", masked)
 
     require_each(range(1185, 1202), goes_whole)
 
 
 def test_a_masked_text_can_be_written_to_any_log() -> None:
-    assert mask_text("no \ud800 such") == "no ? such"
+    assert hiding().mask("no \ud800 such") == "no ? such"
 
 
 @given(
@@ -91,14 +91,14 @@ def test_a_masked_text_can_be_written_to_any_log() -> None:
 def test_no_run_of_four_digits_survives_wherever_it_stands(
     before: str, digits: str
 ) -> None:
-    masked = mask_text(f"{before}{digits}")
+    masked = hiding().mask(f"{before}{digits}")
 
     assert not re.search("[0-9]{4}", masked)
     assert len(masked) <= 300
 
 
 def test_plain_words_stay_readable() -> None:
-    assert mask_text("Max send attempts reached") == "Max send attempts reached"
+    assert hiding().mask("Max send attempts reached") == "Max send attempts reached"
 
 
 @given(st.text(min_size=1))

@@ -150,7 +150,7 @@ CONSTRUCTORS: dict[Callable[..., Any], dict[str, Any]] = {
     },
     TokenKeys: {"keys": {"k1": TokenKeys.new_key()}},
     TextOutputCallback: {"message": "x", "message_type": MessageType.ERROR},
-    NameCallback: {"prompt": "x", "name": "y", "default_name": "z"},
+    NameCallback: {"prompt": "x", "name": "y"},
     PasswordCallback: {"prompt": "x", "password": "y"},
     ConfirmationCallback: {
         "options": ("a", "b"),

@@ -123,7 +123,7 @@ def test_without_an_identifier_the_person_is_asked(
     assert isinstance(text, TextOutputCallback)
     assert text.message_type is MessageType.INFORMATION
     assert says in text.message
-    assert field == NameCallback(prompt, default_name="")
+    assert field == NameCallback(prompt)
 
 
 def test_a_typed_identifier_is_sent_to_and_kept_as_it_was_used(

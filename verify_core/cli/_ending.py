@@ -22,7 +22,7 @@ from attrs import evolve
 from ..errors import InputError, InvalidSetting, InvalidToken, VerifyError
 from ..explain import ErrorRecord, record_of
 from ..files import reason_of
-from ..masking import mask_text
+from ..masking import hiding
 
 _URL_CREDENTIALS = re.compile(r"://\S*@")
 _QUOTES_A_WORD = re.compile("^No such (?:command|option)|is not one of")
@@ -210,7 +210,7 @@ def _hushed(error: click.ClickException) -> str:
     # provider's URL.
     text = _URL_CREDENTIALS.sub("://…@", error.format_message())
     text = _EXTRA_ARGUMENT.sub(r"\1 (***)", text)
-    return mask_text(text) if _QUOTES_A_WORD.search(text) else text
+    return hiding().mask(text) if _QUOTES_A_WORD.search(text) else text
 
 
 def _number(status: object) -> int:

@@ -51,7 +51,6 @@ class Context:
             name: reach([journey.entry], edges_of(journey, follow_all))
             for name, journey in journeys.items()
         }
-        self._pages: dict[Place, int] = {}
         calls = {
             name: [
                 known.inner_name(node)
@@ -75,7 +74,7 @@ class Context:
         key = key_read(node)
         found = self._written.get((journey, place.id), 0)
         if place is not node:
-            found |= self._within(journey, place)
+            found |= self._within[journey, place.id]
         return key is None or self._writers.has(
             found, key, by_sender=node.type == COLLECTOR
         )
@@ -119,14 +118,6 @@ class Context:
             return text is None or word in text
         return node.type == maker or node.type.startswith("designer-")
 
-    def _within(self, journey: str, page: JourneyNode) -> int:
-        key = journey, page.id
-        if key not in self._pages:
-            self._pages[key] = 0
-            for child in page.children:
-                self._pages[key] |= self._writers.of(child)
-        return self._pages[key]
-
     def _left(self, name: str, node: JourneyNode) -> Place:
         """Where a node is left: itself, but for calls, which also lead inside."""
         return name, f"{node.id}\0" if self.known.inner_name(node) else node.id
@@ -150,19 +141,28 @@ class Context:
         return Writers(self.known)
 
     @cached_property
-    def _written(self) -> dict[Place, int]:
-        writers = self._writers
-        own: dict[Place, int] = {}
+    def _within(self) -> dict[Place, int]:
+        """What each node writes, a page all that its children write."""
+        found: dict[Place, int] = {}
         for name, journey in self._journeys.items():
             for place, node in placed(journey):
-                left = self._left(name, place)
-                if place.id in self._reached[name]:
-                    own[left] = own.get(left, 0) | writers.of(node)
+                here = name, place.id
+                found[here] = found.get(here, 0) | self._writers.of(node)
+        return found
+
+    @cached_property
+    def _written(self) -> dict[Place, int]:
+        own = {
+            self._left(name, node): self._within[name, node.id]
+            for name, journey in self._journeys.items()
+            for node in journey.nodes.values()
+            if node.id in self._reached[name]
+        }
         edges = {
             **self._edges(follow_all),
             _ELSEWHERE: [(each, self._journeys[each].entry) for each in self._unknown],
         }
-        return before(edges, {**own, _ELSEWHERE: writers.every})
+        return before(edges, {**own, _ELSEWHERE: self._writers.every})
 
 
 def _is_inner(journey: Tree) -> bool:

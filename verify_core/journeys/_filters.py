@@ -71,18 +71,19 @@ class _FilterReader:
         return self._rest.pop()
 
     def any_of(self, depth: int) -> Test:
-        tests = [self.all_of(depth)]
-        while f"{self.next}".lower() == "or":
-            self.take()
-            tests.append(self.all_of(depth))
+        tests = self._joined("or", lambda: self.all_of(depth))
         return lambda person: any(test(person) for test in tests)
 
     def all_of(self, depth: int) -> Test:
-        tests = [self.one(depth)]
-        while f"{self.next}".lower() == "and":
-            self.take()
-            tests.append(self.one(depth))
+        tests = self._joined("and", lambda: self.one(depth))
         return lambda person: all(test(person) for test in tests)
+
+    def _joined(self, word: str, read: Callable[[], Test]) -> list[Test]:
+        tests = [read()]
+        while f"{self.next}".lower() == word:
+            self.take()
+            tests.append(read())
+        return tests
 
     def one(self, depth: int) -> Test:
         if depth > _DEEPEST:
@@ -139,8 +140,7 @@ def _ordered(keep: Callable[[int], bool]) -> Callable[[object, object], bool]:
     def compare(found: object, value: object) -> bool:
         if isinstance(found, str) and isinstance(value, str):
             return keep((found > value) - (found < value))
-        numbers = (found, value)
-        if any(isinstance(each, bool) for each in numbers):
+        if isinstance(found, bool) or isinstance(value, bool):
             return False
         if isinstance(found, int | float) and isinstance(value, int | float):
             return keep((found > value) - (found < value))

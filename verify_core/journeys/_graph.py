@@ -9,7 +9,7 @@ from typing import NamedTuple
 from ._context import Context
 from ._kinds import ENDS, FAILURE, INNER_TREE, SUCCESS
 from ._search import Edges, reach
-from ._shape import edges_of, follow_all, followed, last, placed, plain
+from ._shape import edges_of, follow_all, followed, last, plain
 from ._values import JourneyNode, Tree
 
 # Nodes of calls; a call beyond them is looked at as one node.
@@ -55,11 +55,7 @@ class Graph:
         self.journey = journey
         self.context = context
         self.known = context.known
-        self.reached = reach([journey.entry], self.edges(follow_all))
-
-    def edges(self, follow: Callable[[JourneyNode, str], bool]) -> Edges[str]:
-        """What follows each node by the outcomes that are to be followed."""
-        return edges_of(self.journey, follow)
+        self.reached = reach([journey.entry], edges_of(journey, follow_all))
 
     @cached_property
     def unfolded(self) -> Mapping[str, Unfolded]:
@@ -106,7 +102,7 @@ class Graph:
         return size
 
     def inner_edges(self, follow: Callable[[JourneyNode, str], bool]) -> Edges[str]:
-        """As `edges`, with inner journeys in place of their calls."""
+        """What follows each node, with inner journeys in place of their calls."""
         return {
             each: [
                 target
@@ -118,12 +114,7 @@ class Graph:
 
     @cached_property
     def _reached_within(self) -> Collection[str]:
-        edges = self.inner_edges(follow_all)
-        return reach(self.reached, edges)
-
-    def all(self) -> Iterator[tuple[JourneyNode, JourneyNode]]:
-        """Every node with the one that it stands in: its page, or itself."""
-        return placed(self.journey)
+        return reach(self.reached, self.inner_edges(follow_all))
 
     def deciding(self, *kinds: str) -> Iterator[tuple[str, JourneyNode, JourneyNode]]:
         """

@@ -10,7 +10,7 @@ from ._graph import Graph
 from ._json import EMPTY, holds_secret, secrets_in, shown
 from ._kinds import COLLECTOR, ENDS, INNER_TREE, OTP_COLLECTOR, SENDER
 from ._search import Edges, backwards, loops, reach
-from ._shape import is_on, last, plain, returned
+from ._shape import is_on, last, placed, plain, returned
 from ._state_keys import is_filled_later, key_read
 from ._values import JourneyNode
 
@@ -137,7 +137,7 @@ def _attributes_missing(graph: Graph) -> Iterator[Fault]:
 
     Export the journey anew, with all its nodes.
     """
-    for place, node in graph.all():
+    for place, node in placed(graph.journey):
         if place.id in graph.reached and node.about is None:
             yield node, f"The export does not have the attributes of {_name(node)}."
 
@@ -280,7 +280,7 @@ def _code_hides_autofill(graph: Graph) -> Iterator[Fault]:
     Set `hideCode` to false: a code is of no use to who looks over a shoulder once
     it was entered.
     """
-    for _, node in graph.all():
+    for _, node in placed(graph.journey):
         written = node.attributes.get("hideCode")
         if node.type != COLLECTOR or node.about is None:
             continue
@@ -298,7 +298,7 @@ def _inner_journey_missing(graph: Graph) -> Iterator[Fault]:
 
     Export inner journeys, too, or pass their files beside this one.
     """
-    for _, node in graph.all():
+    for _, node in placed(graph.journey):
         name = node.attributes.get("tree")
         if node.type == INNER_TREE and not graph.known.has_journey(name):
             named = shown(name) if isinstance(name, str) else ""
@@ -318,7 +318,7 @@ def _secret_in_clear(graph: Graph) -> Iterator[Fault]:
     Change the secret, since it is known now, and fill it in by an ESV:
     `&{esv.twilio.token}`.
     """
-    for _, node in graph.all():
+    for _, node in placed(graph.journey):
         for members in (node.attributes, node.entry, node.about or EMPTY):
             for key in secrets_in(members):
                 yield _of(node, f"has a secret in clear: {key}.")
@@ -344,7 +344,7 @@ def _identifier_never_written(graph: Graph) -> Iterator[Fault]:
     the Sender ask (`requestIdentifier`), or give both nodes the same key.
     """
     context = graph.context
-    for place, node in graph.all():
+    for place, node in placed(graph.journey):
         if place.id in graph.reached and not context.writes_before(
             place, node, graph.journey.name
         ):

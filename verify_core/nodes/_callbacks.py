@@ -36,10 +36,6 @@ def _name(value: object) -> Secret:
     return _typed(value, "name")
 
 
-def _default_name(value: object) -> Secret:
-    return _typed(value, "default_name")
-
-
 def _password(value: object) -> Secret:
     return _typed(value, "password")
 
@@ -82,7 +78,6 @@ class NameCallback(Discreet):
     Attributes:
         prompt: Its label; a client's answer may leave it out.
         name: What was typed; only this name and `typed` show it.
-        default_name: What stands in the field at first; our nodes leave it empty.
 
     Raises:
         InvalidSetting: A field of another type; names it.
@@ -90,19 +85,11 @@ class NameCallback(Discreet):
 
     prompt: str = field(default="", validator=instance_of(str))
     _name: Secret = field(default=Secret(""), converter=_name, repr=_hidden)
-    _default_name: Secret = field(
-        default=Secret(""), converter=_default_name, repr=_hidden
-    )
 
     @property
     def name(self) -> str:
         """What was typed."""
         return self._name.reveal()
-
-    @property
-    def default_name(self) -> str:
-        """What stands in the field at first."""
-        return self._default_name.reveal()
 
     typed = name
     """What was typed, by the same name as in a `PasswordCallback`."""

@@ -135,11 +135,6 @@ class TreeContext:
     )
     now: datetime | None = field(default=None, kw_only=True, converter=_now)
 
-    @property
-    def has_callbacks(self) -> bool:
-        """Whether the person has submitted anything to this node."""
-        return bool(self.callbacks)
-
     def callbacks_of(self, kind: type[CallbackT]) -> tuple[CallbackT, ...]:
         """All submitted callbacks of a type, in order."""
         return tuple(item for item in self.callbacks if isinstance(item, kind))

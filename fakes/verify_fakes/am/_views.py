@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from attrs import define, field
 
 from verify_core.journeys import JourneyNode, Tree, Walk
-from verify_core.masking import mask_text
+from verify_core.masking import hiding
 from verify_core.nodes import NodeState
 
 from ._wire import Json, type_of
@@ -112,20 +112,20 @@ def _label(callback: object) -> str:
     found = " / ".join(options) if options else ""
     for name in ("prompt", "message", "name", "version"):
         found = found or f"{getattr(callback, name, '') or ''}"
-    return mask_text(found, limit=_LONGEST)
+    return hiding().mask(found, limit=_LONGEST)
 
 
 def _answer(callback: object, value: object) -> str:
     for labels in ("options", "choices"):
         listed = getattr(callback, labels, None)
         if listed and isinstance(value, int) and value < len(listed):
-            return mask_text(f"{listed[value]}", limit=_LONGEST)
+            return hiding().mask(f"{listed[value]}", limit=_LONGEST)
     if isinstance(value, bool):
         return f"{value}".lower()
     is_plain = isinstance(value, str) and "Password" not in type_of(callback)
     if not is_plain or any(each.isdecimal() for each in f"{value}"):
         return _MASK if value else ""
-    return mask_text(f"{value}", limit=_LONGEST)
+    return hiding().mask(f"{value}", limit=_LONGEST)
 
 
 def _shown(value: object, key: str = "", depth: int = 0) -> object:
@@ -135,7 +135,7 @@ def _shown(value: object, key: str = "", depth: int = 0) -> object:
         return value
     if not isinstance(value, str | int | float) or _SECRET_KEY.search(key):
         return _MASK
-    masked = mask_text(f"{value}", limit=_LONGEST)
+    masked = hiding().mask(f"{value}", limit=_LONGEST)
     return value if masked == f"{value}" else masked
 
 
