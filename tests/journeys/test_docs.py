@@ -7,8 +7,8 @@ from textwrap import fill
 
 import pytest
 
-from tests.journeys.test_lint import CASES, Nodes, inner
 from tests.support.journeys import journey
+from tests.support.lint import CASES, Nodes, inner
 from tests.support.pages import ROOT, Page
 from verify_core.journeys import Journey
 from verify_core.journeys._rules import RULES

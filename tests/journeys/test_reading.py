@@ -14,26 +14,10 @@ from typing import Any
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from tests.support.journeys import SUCCESS, export, journey, node, single
+from tests.support.journeys import LOGIN, SUCCESS, export, node, single, write
 from verify_core.errors import InvalidSetting
 from verify_core.journeys import Journey, JourneyNode
 from verify_core.masking import Secret
-
-LOGIN = single(
-    "Login",
-    {
-        "page": node(
-            "PageNode",
-            {"outcome": "check"},
-            children={
-                "user": node("UsernameCollectorNode"),
-                "pass": node("PasswordCollectorNode"),
-            },
-        ),
-        "check": node("DataStoreDecisionNode", {"true": "SUCCESS", "false": "FAILURE"}),
-    },
-)
-
 
 CODES = single(
     "Codes",
@@ -48,6 +32,8 @@ CODES = single(
         "script": node("ScriptedDecisionNode", {"on": "page"}, script="s"),
     },
 )
+
+
 CODES["scripts"] = {"s": {"name": "One", "script": ["a", "b"]}}
 
 
@@ -67,6 +53,8 @@ def listed(one: JourneyNode) -> dict[str, Any]:
 
 
 names = st.text(min_size=1, max_size=8).filter(lambda text: text[0] != "_")
+
+
 values = st.recursive(
     st.none() | st.booleans() | st.integers(-9, 9) | st.text(max_size=8),
     lambda inner: (
@@ -75,6 +63,8 @@ values = st.recursive(
     ),
     max_leaves=6,
 )
+
+
 attributes = st.dictionaries(
     (names | st.sampled_from(["authToken", "clientSecret", "secretKey"])).filter(
         lambda name: name not in {"nodes", "children", "outcomes", "nodeType"}
@@ -157,13 +147,6 @@ def test_every_wrapper_gives_the_same_graph(written: dict[str, Any]) -> None:
 CHECK = node("DataStoreDecisionNode")
 
 
-def write(folder: Path, name: str, value: object) -> Path:
-    file = folder / name
-    file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text(json.dumps(value), encoding="utf-8")
-    return file
-
-
 def in_a_list(written: dict[str, Any], _folder: Path) -> Journey:
     """A house's own format, whose attributes are `details`."""
     objects = written["nodes"] | written["innerNodes"]
@@ -209,11 +192,15 @@ WRAPPERS: dict[str, Callable[[dict[str, Any], Path], Journey]] = {
     "fr-config-manager": partial(in_files, amster=False),
     "Amster": partial(in_files, amster=True),
 }
+
+
 ENCODINGS: dict[str, Callable[[str], object]] = {
     "lines": lambda text: text.split("\n"),
     "literal": json.dumps,
     "base64": lambda text: base64.b64encode(text.encode()).decode(),
 }
+
+
 sources = st.text(st.characters(codec="utf-8", categories=["L", "N", "P", "Zs"]))
 
 
@@ -267,208 +254,6 @@ def test_every_wrapper_lists_back_every_attribute_and_script(
     assert thawed(found.scripts["s"].about) == kept
     if version == "2.0":
         assert found.nodes["page"].connections == {"child-x": SUCCESS}
-
-
-def test_a_folder_of_fr_config_manager_is_read_by_folder_and_by_file(
-    tmp_path: Path,
-) -> None:
-    file = write(tmp_path, "Login/Login.json", LOGIN["tree"])
-    for each, one in LOGIN["nodes"].items():
-        write(tmp_path, f"Login/nodes/{each} - {each}.json", one)
-    for each, one in LOGIN["innerNodes"].items():
-        write(tmp_path, f"Login/nodes/page - page/{each}.json", one)
-
-    found = Journey.load(tmp_path)
-
-    assert found == Journey.load(file)
-    assert found.nodes == Journey.read(LOGIN).nodes
-
-
-def test_files_of_amster_are_read(tmp_path: Path) -> None:
-    def amster(value: object) -> dict[str, object]:
-        return {"metadata": {"realm": "/"}, "data": value}
-
-    write(tmp_path, "AuthTree/Login.json", amster(LOGIN["tree"]))
-    write(tmp_path, "AuthTree/Other.json", amster({**LOGIN["tree"], "_id": "Other"}))
-    for each, one in (LOGIN["nodes"] | LOGIN["innerNodes"]).items():
-        write(tmp_path, f"{one['_type']['_id']}/{each}.json", amster(one))
-
-    found = Journey.load(tmp_path, name="Login")
-
-    assert found.nodes == Journey.read(LOGIN).nodes
-    assert set(found.journeys) == {"Other"}
-
-
-def test_realms_of_a_folder_are_read_apart(tmp_path: Path) -> None:
-    for realm in ("alpha", "bravo"):
-        write(tmp_path, f"{realm}/journeys/Login/Login.json", LOGIN["tree"])
-        for each, one in (LOGIN["nodes"] | LOGIN["innerNodes"]).items():
-            own = {**one, "realm": realm}
-            write(tmp_path, f"{realm}/journeys/Login/nodes/{each}.json", own)
-    write(tmp_path, "bravo/journeys/Other.json", {**LOGIN["tree"], "_id": "Other"})
-
-    found = Journey.load(tmp_path, name="Other")
-
-    assert set(found.journeys) == {"Login"}
-    assert found.nodes["check"].attributes["realm"] == "bravo"
-    alpha = Journey.load(tmp_path / "alpha")
-    assert alpha.nodes["check"].attributes["realm"] == "alpha"
-    with pytest.raises(InvalidSetting, match="several realms, pass one: alpha, bravo"):
-        Journey.load(tmp_path, name="Login")
-
-
-def test_realms_that_only_their_folders_tell_apart_are_read_apart(
-    tmp_path: Path,
-) -> None:
-    """As frodo's, and as any other tool's that has no folder for journeys."""
-    for realm in ("alpha", "bravo"):
-        write(tmp_path, f"x/{realm}/Login.journey.json", export(LOGIN))
-        write(tmp_path, f"y/{realm}/Login/Login.json", LOGIN["tree"])
-        for each, one in (LOGIN["nodes"] | LOGIN["innerNodes"]).items():
-            own = {**one, "realm": realm}
-            write(tmp_path, f"y/{realm}/Login/nodes/{each}.json", own)
-    other = {**LOGIN, "description": "changed"}
-    write(tmp_path, "x/bravo/Login.journey.json", export(other))
-    write(tmp_path, "x/bravo/Other.json", single("Other", {"a": CHECK}))
-
-    assert set(Journey.load(tmp_path / "x", name="Other").journeys) == {"Login"}
-    for realm in ("alpha", "bravo"):
-        found = Journey.load(tmp_path / "y" / realm, name="Login")
-        assert found.nodes["check"].attributes["realm"] == realm
-    with pytest.raises(InvalidSetting, match="several realms, pass one: alpha, bravo"):
-        Journey.load(tmp_path / "x", name="Login")
-
-
-def test_a_journey_that_stands_in_two_files_of_one_folder_is_read_once(
-    tmp_path: Path,
-) -> None:
-    write(tmp_path, "allJourneys.json", export(LOGIN))
-    write(tmp_path, "Login.json", export(LOGIN))
-    assert Journey.load(tmp_path).name == "Login"
-
-    changed = {**LOGIN, "description": "changed"}
-    write(tmp_path, "Login (1).json", export(changed))
-
-    with pytest.raises(InvalidSetting, match=r"has Login too, as has .*Login \(1\)"):
-        Journey.load(tmp_path)
-
-
-def test_a_single_file_of_amster_is_read_with_what_stands_beside_it(
-    tmp_path: Path,
-) -> None:
-    def amster(value: object) -> dict[str, object]:
-        return {"metadata": {"realm": "/alpha"}, "data": value}
-
-    calling = single("Other", {"in": node("InnerTreeEvaluatorNode", tree="Login")})
-    for tree in (LOGIN["tree"], calling["tree"]):
-        write(tmp_path, f"AuthTree/{tree['_id']}.json", amster(tree))
-    for each, one in {
-        **LOGIN["nodes"],
-        **LOGIN["innerNodes"],
-        **calling["nodes"],
-    }.items():
-        write(tmp_path, f"{one['_type']['_id']}/{each}.json", amster(one))
-    alone = write(tmp_path / "lone", "Login.json", amster(LOGIN["tree"]))
-
-    found = Journey.load(tmp_path / "AuthTree" / "Login.json")
-    other = Journey.load(tmp_path / "AuthTree" / "Other.json")
-
-    assert found.nodes == Journey.read(LOGIN).nodes
-    assert not found.journeys
-    assert set(other.journeys) == {"Login"}
-    assert Journey.load(alone).name == "Login"
-
-
-SCRIPTED = single(
-    "Scripted", {"a": node("ScriptedDecisionNode", script="s", outcomes=["on"])}
-)
-KEPT = {"_id": "s", "name": "One", "language": "JAVASCRIPT", "context": "X"}
-
-
-def test_scripts_of_folders_come_along(tmp_path: Path) -> None:
-    """fr-config-manager has the source in a file of its own, Amster in base64."""
-    managed, amster = tmp_path / "managed" / "alpha", tmp_path / "amster"
-    write(managed, "journeys/Scripted/Scripted.json", SCRIPTED["tree"])
-    write(managed, "journeys/Scripted/nodes/a.json", SCRIPTED["nodes"]["a"])
-    named = {"file": "scripts-content/X/One.js"}
-    config = write(managed, "scripts/scripts-config/s.json", {**KEPT, "script": named})
-    source = managed / "scripts" / "scripts-content" / "X" / "One.js"
-    source.parent.mkdir(parents=True)
-    source.write_text(SOURCE, encoding="utf-8")
-    write(amster, "AuthTree/Scripted.json", {"metadata": {}, "data": SCRIPTED["tree"]})
-    write(amster, "ScriptedDecision/a.json", SCRIPTED["nodes"]["a"])
-    coded = base64.b64encode(SOURCE.encode()).decode()
-    write(amster, "Scripts/One.json", {**KEPT, "script": coded})
-
-    for place in (
-        managed,
-        managed / "journeys",
-        managed / "journeys" / "Scripted",
-        managed / "journeys" / "Scripted" / "Scripted.json",
-        amster,
-    ):
-        script = Journey.load(place).scripts["s"]
-        assert (script.name, script.text) == ("One", SOURCE)
-
-    for leading, why in (
-        ("../../../secret", "leads out of the export"),
-        ("/etc/passwd", "leads out of the export"),
-        ("a\0b", "leads out of the export"),
-        ("gone.js", "FileNotFoundError"),
-        (1, "takes a text"),
-    ):
-        write(config.parent, "s.json", {**KEPT, "script": {"file": leading}})
-        with pytest.raises(InvalidSetting, match=why):
-            Journey.load(managed)
-
-
-def test_libraries_that_a_script_requires_come_along(tmp_path: Path) -> None:
-    write(tmp_path, "Scripted.json", SCRIPTED["tree"])
-    write(tmp_path, "Login.json", LOGIN["tree"])
-    write(tmp_path, "nodes/a.json", SCRIPTED["nodes"]["a"])
-    for each, source in {
-        "s": "var l = require('lib');",
-        "l": "require( 'more')",
-        "m": "",
-        "x": "",
-    }.items():
-        name = {"l": "lib", "m": "more"}.get(each, each)
-        script = {**KEPT, "_id": each, "name": name, "script": [source]}
-        write(tmp_path, f"scripts/{each}.json", script)
-
-    assert set(Journey.load(tmp_path, name="Scripted").scripts) == {"s", "l", "m"}
-
-
-def test_an_error_in_a_file_of_a_folder_names_that_file(tmp_path: Path) -> None:
-    tree = write(tmp_path, "Login.json", LOGIN["tree"])
-    wrong = {**LOGIN["nodes"]["check"], "_outcomes": 1}
-    file = write(tmp_path, "nodes/check.json", wrong)
-
-    with pytest.raises(InvalidSetting) as caught:
-        Journey.load(tmp_path)
-    assert caught.value.setting == f"{file}"
-    assert caught.value.message.startswith("nodes.check._outcomes: takes an array")
-
-    write(tmp_path, "nodes/again.json", LOGIN["nodes"]["check"])
-    with pytest.raises(InvalidSetting, match=r"check\.json: is another check than"):
-        Journey.load(tmp_path)
-
-    (tmp_path / "nodes" / "check.json").unlink()
-    lost = json.loads(json.dumps(LOGIN["tree"]))
-    lost["nodes"]["check"]["connections"] = 1
-    write(tmp_path, "Login.json", lost)
-    with pytest.raises(InvalidSetting) as caught:
-        Journey.load(tmp_path)
-    assert caught.value.setting == f"{tree}"
-
-
-def test_realms_of_amster_are_read_apart(tmp_path: Path) -> None:
-    for realm, name in (("alpha", "Login"), ("bravo", "Login"), ("bravo", "Other")):
-        data = {**LOGIN["tree"], "_id": name}
-        written = {"metadata": {"realm": f"/{realm}"}, "data": data}
-        write(tmp_path, f"{realm}/AuthTree/{name}.json", written)
-
-    assert set(Journey.load(tmp_path, name="Other").journeys) == {"Login"}
 
 
 def test_infinite_numbers_are_not_json() -> None:
@@ -540,68 +325,6 @@ def test_among_several_journeys_the_one_that_no_other_names_is_meant() -> None:
     assert Journey.read(selected).name == "Third"
 
 
-@pytest.mark.parametrize(
-    ("attributes", "key"),
-    [
-        ({"authToken": "hunter2&{esv.token}"}, "authToken"),
-        ({"headers": {"Authorization": "Basic 0123"}}, "headers.Authorization"),
-        ({"headers": {"proxy-authorization": "x"}}, "headers.proxy-authorization"),
-        ({"credentials": "me:0123"}, "credentials"),
-        ({"password": {"en": "in clear"}}, "password.en"),
-        ({"password": {"pt-BR": {"$string": "in clear"}}}, "password.pt-BR.$string"),
-        ({"apiKey": {"type": "STRING", "defaultValue": "x"}}, "apiKey.defaultValue"),
-        ({"url": "https://me:hush1@sms.example/send"}, "url"),
-        ({"more": [["Authorization", "Bearer 0123456789abcdef01"]]}, "more"),
-        ({"text": {"de": "x AKIA0123456789ABCDEF"}}, "text.de"),
-        ({"deep": {"script": "var apiKey = 'a1b2c3d4';"}}, "deep.script"),
-    ],
-)
-def test_secrets_are_found_under_what_names_them(
-    attributes: dict[str, Any], key: str
-) -> None:
-    found = journey({"a": node("MessageNode", {}, **attributes)})
-
-    (message,) = (
-        each.message for each in found.lint() if each.rule == "secret-in-clear"
-    )
-    assert message == f"'a' has a secret in clear: {key}."
-
-
-@pytest.mark.parametrize(
-    "attributes",
-    [
-        {"Authorization": "Bearer &{esv.token}"},
-        {"credentials": "&{esv.user}:&{esv.password}"},
-        {"password": {"title": "Password", "type": "string", "id": "it"}},
-        {"requireAuthorization": "always"},
-        {"url": "https://&{esv.user}:&{esv.password}@sms.example/"},
-        {"url": "https://sms.example:8080/a:b@c"},
-        {"text": "Bearer tokens are fine, Basic ones are not"},
-        {"script": "var token = 'esv.twilio.token2'; var secret = get('esv1234567');"},
-        {"script": "passwordField: 'password-1'; tokenType == 'bearer-token-2'"},
-        {"messages": {"en": "Hello"}},
-    ],
-)
-def test_what_only_stands_near_a_secret_is_left_as_it_is(
-    attributes: dict[str, Any],
-) -> None:
-    found = journey({"a": node("MessageNode", {}, **attributes)}).nodes["a"]
-
-    assert found.attributes == attributes
-
-
-def test_secrets_of_node_types_are_found_by_their_property() -> None:
-    properties = {"apiKey": {"title": "Key", "defaultValue": "in clear"}}
-    written = {**export(LOGIN), "nodeTypes": {"x": {"properties": properties}}}
-
-    (message,) = (
-        each.message
-        for each in Journey.read(written).lint()
-        if each.rule == "secret-in-clear"
-    )
-    assert message.endswith("nodeTypes.x.properties.apiKey.defaultValue.")
-
-
 def test_an_export_without_journeys_is_refused_for_that() -> None:
     with pytest.raises(InvalidSetting) as caught:
         Journey.read({"trees": {}})
@@ -610,33 +333,6 @@ def test_an_export_without_journeys_is_refused_for_that() -> None:
         "trees",
         "has no journey in it",
     )
-
-
-def test_secrets_in_clear_are_hidden_and_placeholders_are_not() -> None:
-    found = journey(
-        {
-            "send": node(
-                "VerifyAuthSenderNode",
-                accountSID="&{esv.twilio.sid}",
-                authToken="0123456789abcdef",
-                password="&{esv.password}",
-                clientSecret={"$string": "&{esv.secret}"},
-                apiKey={"$string": "in clear"},
-                passwordAttribute="password",
-                note=["-----BEGIN RSA PRIVATE KEY-----"],
-            )
-        }
-    )
-    attributes = found.nodes["send"].attributes
-
-    assert attributes["authToken"] == Secret("0123456789abcdef")
-    assert attributes["apiKey"] == {"$string": Secret("in clear")}
-    assert attributes["note"] == (Secret("-----BEGIN RSA PRIVATE KEY-----"),)
-    assert attributes["accountSID"] == "&{esv.twilio.sid}"
-    assert attributes["password"] == "&{esv.password}"
-    assert attributes["clientSecret"] == {"$string": "&{esv.secret}"}
-    assert attributes["passwordAttribute"] == "password"
-    assert "0123456789abcdef" not in f"{found!r} {attributes!r}"
 
 
 @pytest.mark.parametrize(
@@ -713,18 +409,6 @@ def test_a_hostile_file_is_refused(
     assert (caught.value.setting, caught.value.message) == (f"{file}", message)
 
 
-def test_folders_without_a_journey_and_missing_files_are_refused(
-    tmp_path: Path,
-) -> None:
-    with pytest.raises(InvalidSetting, match="has no journey in it"):
-        Journey.load(tmp_path)
-    with pytest.raises(InvalidSetting, match="cannot be read"):
-        Journey.load(tmp_path / "missing.json")
-    for name in ("x" * 5000, "nu\0ll"):
-        with pytest.raises(InvalidSetting, match="cannot be read"):
-            Journey.load(tmp_path / name)
-
-
 def test_a_structure_that_holds_itself_is_refused() -> None:
     written: dict[str, Any] = {**LOGIN}
     written["themes"] = [written]
@@ -734,6 +418,8 @@ def test_a_structure_that_holds_itself_is_refused() -> None:
 
 
 junk = st.none() | st.booleans() | st.integers() | st.text(max_size=3)
+
+
 junk = junk | st.lists(junk, max_size=2) | st.dictionaries(st.text(max_size=3), junk)
 
 

@@ -3,7 +3,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from verify_core.journeys import Journey
@@ -61,3 +63,27 @@ def export(*singles: Mapping[str, Any]) -> dict[str, Any]:
 def journey(nodes: Mapping[str, Node], /, **tree: Any) -> Journey:
     """One journey, read."""
     return Journey.read(export(single("Login", nodes, **tree)))
+
+
+LOGIN = single(
+    "Login",
+    {
+        "page": node(
+            "PageNode",
+            {"outcome": "check"},
+            children={
+                "user": node("UsernameCollectorNode"),
+                "pass": node("PasswordCollectorNode"),
+            },
+        ),
+        "check": node("DataStoreDecisionNode", {"true": "SUCCESS", "false": "FAILURE"}),
+    },
+)
+
+
+def write(folder: Path, name: str, value: object) -> Path:
+    """Write JSON to a file, with the folders that it stands in."""
+    file = folder / name
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(json.dumps(value), encoding="utf-8")
+    return file
