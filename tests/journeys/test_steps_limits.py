@@ -5,13 +5,23 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import timedelta
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import pytest
 
 from tests.support.journeys import export, journey, node, single
 from tests.support.pages import Page
-from tests.support.walks import ADA, PASS, START, Clock, after_login, people, took, ways
+from tests.support.walks import (
+    ADA,
+    PASS,
+    START,
+    Clock,
+    after_login,
+    alone,
+    people,
+    took,
+    ways,
+)
 from verify_core.errors import InvalidSetting
 from verify_core.journeys import AttributeInputCallback, Journey, PollingWaitCallback
 from verify_core.journeys._kinds import INNER_TREE, PAGES
@@ -37,10 +47,6 @@ def row(kind: str) -> Callable[[F], F]:
     """Decorates the test of a row."""
     TESTED.add(kind)
     return lambda function: function
-
-
-def alone(kind: str, *outcomes: str, **attributes: Any) -> Journey:  # noqa: ANN401
-    return journey({"one": node(kind, ways(*outcomes), **attributes)})
 
 
 @row("VerifyAuthSenderNode")

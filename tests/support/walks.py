@@ -41,6 +41,11 @@ def ways(*outcomes: str, **to: str) -> dict[str, str]:
     return {**dict.fromkeys(outcomes, "SUCCESS"), **to}
 
 
+def alone(kind: str, *outcomes: str, **attributes: Any) -> Journey:
+    """A journey of one node."""
+    return journey({"one": node(kind, ways(*outcomes), **attributes)})
+
+
 USER = node("UsernameCollectorNode", {"outcome": "pass"})
 PASS = node("PasswordCollectorNode", {"outcome": "one"})
 
