@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from contextlib import AsyncExitStack, ExitStack
-from typing import Any, Self
+from typing import Any
 
 from verify_core.masking import Secret
 from verify_core.provider import (
@@ -104,24 +103,10 @@ class MadeOfProviders(ConversationProvider[Call, Any]):
         providers: Iterable[VerifyProvider | AsyncVerifyProvider],
         conversations: Conversations[Call, Any],
     ) -> None:
-        self._inside = tuple(providers)
-        for provider in self._inside:
+        inside = tuple(providers)
+        for provider in inside:
             require_awaited(setting, provider, awaited=False)
-        super().__init__(conversations, make_calls)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_exception: object) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Close the providers inside that can be closed."""
-        with ExitStack() as stack:
-            for provider in reversed(self._inside):
-                close = getattr(provider, "close", None)
-                if callable(close):
-                    stack.callback(close)
+        super().__init__(conversations, make_calls, inside=inside)
 
 
 class AsyncMadeOfProviders(AsyncConversationProvider[Call, Any]):
@@ -142,26 +127,13 @@ class AsyncMadeOfProviders(AsyncConversationProvider[Call, Any]):
         *,
         on_late: OnLate | None = None,
     ) -> None:
-        self._inside = tuple(providers)
-        for provider in self._inside:
+        inside = tuple(providers)
+        for provider in inside:
             require_awaited(setting, provider, awaited=True)
         name = conversations.name
-        super().__init__(conversations, lambda: AwaitedCalls(name), on_late=on_late)
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(self, *_exception: object) -> None:
-        await self.aclose()
-
-    async def aclose(self) -> None:
-        """Wait for the calls under way; then close what can be closed inside."""
-        await super().aclose()
-        async with AsyncExitStack() as stack:
-            for provider in reversed(self._inside):
-                aclose = getattr(provider, "aclose", None)
-                if callable(aclose):
-                    stack.push_async_callback(aclose)
+        super().__init__(
+            conversations, lambda: AwaitedCalls(name), inside=inside, on_late=on_late
+        )
 
 
 class Wrapping(MadeOfProviders):

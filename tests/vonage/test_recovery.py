@@ -30,7 +30,7 @@ from verify_providers.http import HttpAnswer, NoAnswer
 from verify_providers.vonage import VonageVerify
 from verify_providers.vonage._asking import Defaults
 from verify_providers.vonage._conversations import VonageConversations
-from verify_providers.vonage._recovery import Starts
+from verify_providers.vonage._recovery import VonageStarts
 from verify_providers.vonage._webhooks import Journal
 
 RAW_START = len(http(202, {"request_id": "0" * 36}))
@@ -646,7 +646,7 @@ class TestStarts:
     """The record alone."""
 
     def test_a_lost_start_adopts_an_unknown_id_once(self) -> None:
-        starts = Starts()
+        starts = VonageStarts()
         with starts.begin("a", "1", now=NOON, ends_at=HOUR) as start:
             start.is_lost = True
             assert start.adopts(ID)
@@ -655,12 +655,12 @@ class TestStarts:
             assert not other.adopts(ID.upper())
 
     def test_a_start_that_was_answered_adopts_nothing(self) -> None:
-        starts = Starts()
+        starts = VonageStarts()
         with starts.begin("a", "1", now=NOON, ends_at=HOUR) as start:
             assert not start.adopts(ID)
 
     def test_an_interrupted_start_is_a_lost_one(self) -> None:
-        starts = Starts()
+        starts = VonageStarts()
         with (
             pytest.raises(KeyboardInterrupt),
             starts.begin("a", "1", now=NOON, ends_at=HOUR),
@@ -670,7 +670,7 @@ class TestStarts:
             assert again.adopts(ID)
 
     def test_a_start_that_could_not_be_put_is_forgotten(self) -> None:
-        starts = Starts()
+        starts = VonageStarts()
         with (
             pytest.raises(Unavailable),
             starts.begin("a", "1", now=NOON, ends_at=HOUR),
@@ -683,7 +683,7 @@ class TestStarts:
             assert other.adopts(ID)  # nobody else may have begun it
 
     def test_a_lost_start_is_forgotten_once_what_it_began_is_over(self) -> None:
-        starts = Starts()
+        starts = VonageStarts()
         with starts.begin("a", "1", now=NOON, ends_at=HOUR) as start:
             start.is_lost = True
         with starts.begin("a", "1", now=HOUR, ends_at=HOUR) as again:
@@ -701,7 +701,7 @@ class TestStarts:
         self, moves: list[tuple[str, str, str]]
     ) -> None:
         """Whatever is lost and found in whatever order, an id has one attempt."""
-        starts = Starts()
+        starts = VonageStarts()
         owners: dict[str, set[tuple[str, str]]] = {}
         for address, attempt, request_id in moves:
             with starts.begin(address, attempt, now=NOON, ends_at=HOUR) as start:

@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterable
+from contextlib import AsyncExitStack, ExitStack
 from functools import partial
-from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeAlias, TypeVar, cast
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    Generic,
+    Protocol,
+    Self,
+    TypeAlias,
+    TypeVar,
+    cast,
+)
 
 from verify_core.frames import unframed, unframed_init
 from verify_core.masking import Secret, to_secret
@@ -120,21 +130,40 @@ class ConversationProvider(_Described[StepT, ReplyT]):
     A blocking provider made of conversations.
 
     Its methods return and raise what `verify_core.provider.VerifyProvider` says. Safe
-    for several threads if the conversations and `begin` are.
+    for several threads if the conversations and `begin` are. A context manager: leaving
+    it closes what is inside.
 
     Args:
         conversations: What the provider decides.
         begin: Called once for each method call; returns the function that performs
             the steps of that call.
+        inside: What the steps use, to be closed with the provider.
     """
 
     def __init__(
         self,
         conversations: Conversations[StepT, ReplyT],
         begin: Callable[[], Callable[[StepT], ReplyT]],
+        *,
+        inside: Iterable[object] = (),
     ) -> None:
         self._conversations = conversations
         self._begin = begin
+        self._inside = tuple(inside)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_exception: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close what is inside, where it can be closed."""
+        with ExitStack() as stack:
+            for each in reversed(self._inside):
+                close = getattr(each, "close", None)
+                if callable(close):
+                    stack.callback(close)
 
     @unframed
     def start(
@@ -191,11 +220,12 @@ class AsyncConversationProvider(_Described[StepT, ReplyT]):
     caller that is cancelled ends at once. If nothing can have been sent by then, the
     call ends, too. Otherwise it runs on to its end, and `on_late` receives what came of
     it. A loop that closes cancels the call as well; what is known of it then goes to
-    `on_late`.
+    `on_late`. An asynchronous context manager: leaving it is `aclose()`.
 
     Args:
         conversations: What the provider decides.
         begin: Called once for each method call; returns what performs its steps.
+        inside: What the steps use, to be closed with the provider.
         on_late: Receives the answers whose caller was cancelled; None logs a masked
             warning. The attribute of that name may be set later, too.
     """
@@ -205,13 +235,21 @@ class AsyncConversationProvider(_Described[StepT, ReplyT]):
         conversations: Conversations[StepT, ReplyT],
         begin: Callable[[], AwaitedSteps[StepT, ReplyT]],
         *,
+        inside: Iterable[object] = (),
         on_late: OnLate | None = None,
     ) -> None:
         self._conversations = conversations
         self._begin = begin
         late = log_late if on_late is None else on_late
         self.on_late = require_function("on_late", late)
+        self._inside = tuple(inside)
         self._running: set[asyncio.Task[Any]] = set()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_exception: object) -> None:
+        await self.aclose()
 
     @unframed
     async def start(
@@ -242,12 +280,17 @@ class AsyncConversationProvider(_Described[StepT, ReplyT]):
         return await self._call(call, self._conversations.cancel(ref))
 
     async def aclose(self) -> None:
-        """Wait for the calls that are under way, late ones included."""
+        """Wait for the calls under way, late ones too; then close what is inside."""
         import asyncio
 
         loop = asyncio.get_running_loop()
         mine = [task for task in self._running if task.get_loop() is loop]
         await asyncio.gather(*mine, return_exceptions=True)
+        async with AsyncExitStack() as stack:
+            for each in reversed(self._inside):
+                aclose = getattr(each, "aclose", None)
+                if callable(aclose):
+                    stack.push_async_callback(aclose)
 
     async def _call(
         self, call: _MakeCall, conversation: Conversation[StepT, ReplyT, AnswerT]

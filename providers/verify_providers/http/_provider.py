@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Protocol, Self, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from attrs import define, evolve, field, frozen
 
@@ -53,7 +53,7 @@ _CANCELLED = NoAnswer(maybe_sent=False, reason="the call was cancelled")
 
 
 @define(kw_only=True)
-class _Call:
+class _HttpCall:
     """One call of a provider: what its requests share."""
 
     _account: _Account
@@ -113,7 +113,7 @@ class HttpDriver:
     def begin(self) -> Callable[[Ask], Reply]:
         """Return what performs the requests of one call, within one deadline."""
         account = self._account
-        call = _Call(account=account, began=account.reach.monotonic())
+        call = _HttpCall(account=account, began=account.reach.monotonic())
 
         def perform(ask: Ask) -> Reply:
             authorization, seconds = call.terms_of(ask)
@@ -148,7 +148,7 @@ class HttpProvider(ConversationProvider[Ask, Reply]):
     A blocking provider: a vendor's conversations over `requests`.
 
     Safe for several threads if the conversations are. A context manager: leaving it
-    closes the connections that are kept open.
+    closes the connections that are kept open; a later call opens new ones.
 
     Args:
         conversations: What the vendor is asked and how its answers read.
@@ -168,23 +168,13 @@ class HttpProvider(ConversationProvider[Ask, Reply]):
         credentials: HasAuthorization,
         reach: Reach,
     ) -> None:
-        self._driver = HttpDriver(
+        driver = HttpDriver(
             provider=conversations.name,
             address=address,
             credentials=credentials,
             reach=reach,
         )
-        super().__init__(conversations, self._driver.begin)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_exception: object) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Close the idle connections; a later call opens new ones."""
-        self._driver.close()
+        super().__init__(conversations, driver.begin, inside=[driver])
 
 
 class AsyncHttpDriver:
@@ -252,24 +242,13 @@ class AsyncHttpProvider(AsyncConversationProvider[Ask, Reply]):
         reach: Reach,
         on_late: OnLate | None = None,
     ) -> None:
-        self._driver = AsyncHttpDriver(
+        driver = AsyncHttpDriver(
             provider=conversations.name,
             address=address,
             credentials=credentials,
             reach=reach,
         )
-        super().__init__(conversations, self._driver.begin, on_late=on_late)
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(self, *_exception: object) -> None:
-        await self.aclose()
-
-    async def aclose(self) -> None:
-        """Wait for the calls under way, late ones too; then close the connections."""
-        await super().aclose()
-        await self._driver.aclose()
+        super().__init__(conversations, driver.begin, inside=[driver], on_late=on_late)
 
 
 class VendorConversations(Conversations[Ask, Reply], Protocol):
@@ -318,7 +297,7 @@ class VendorConstructor:
 
 
 @define(kw_only=True, eq=False)
-class _AwaitedCall(_Call):
+class _AwaitedCall(_HttpCall):
     """Performs the requests of one call; see `AwaitedSteps`."""
 
     _client: AsyncHttpClient

@@ -45,14 +45,20 @@ class LifeEvent(Enum):
 
 Answer: TypeAlias = StartAnswer | Verdict | CancelOutcome
 
-LIFE: Mapping[State, Mapping[LifeEvent, tuple[State, Answer]]] = {
-    State.MISSING: {
+
+def _over(state: State, verdict: Verdict) -> Mapping[LifeEvent, tuple[State, Answer]]:
+    """What happens to a verification that has ended: nothing, until it starts anew."""
+    return {
         LifeEvent.START: (State.PENDING, StartAnswer.KEPT),
-        LifeEvent.RESEND: (State.MISSING, StartAnswer.GONE),
-        LifeEvent.RIGHT: (State.MISSING, Verdict.GONE),
-        LifeEvent.WRONG: (State.MISSING, Verdict.GONE),
-        LifeEvent.CANCEL: (State.MISSING, CancelOutcome.GONE),
-    },
+        LifeEvent.RESEND: (state, StartAnswer.GONE),
+        LifeEvent.RIGHT: (state, verdict),
+        LifeEvent.WRONG: (state, verdict),
+        LifeEvent.CANCEL: (state, CancelOutcome.GONE),
+    }
+
+
+LIFE: Mapping[State, Mapping[LifeEvent, tuple[State, Answer]]] = {
+    State.MISSING: _over(State.MISSING, Verdict.GONE),
     State.PENDING: {
         LifeEvent.START: (State.PENDING, StartAnswer.REPEATED),
         # The message before is replaced: its code is a wrong one from now on.
@@ -62,34 +68,10 @@ LIFE: Mapping[State, Mapping[LifeEvent, tuple[State, Answer]]] = {
         LifeEvent.LAST: (State.EXHAUSTED, Verdict.WRONG_CODE),
         LifeEvent.CANCEL: (State.CANCELED, CancelOutcome.CANCELED),
     },
-    State.EXHAUSTED: {
-        LifeEvent.START: (State.PENDING, StartAnswer.KEPT),
-        LifeEvent.RESEND: (State.EXHAUSTED, StartAnswer.GONE),
-        LifeEvent.RIGHT: (State.EXHAUSTED, Verdict.EXHAUSTED),
-        LifeEvent.WRONG: (State.EXHAUSTED, Verdict.EXHAUSTED),
-        LifeEvent.CANCEL: (State.EXHAUSTED, CancelOutcome.GONE),
-    },
-    State.EXPIRED: {
-        LifeEvent.START: (State.PENDING, StartAnswer.KEPT),
-        LifeEvent.RESEND: (State.EXPIRED, StartAnswer.GONE),
-        LifeEvent.RIGHT: (State.EXPIRED, Verdict.EXPIRED),
-        LifeEvent.WRONG: (State.EXPIRED, Verdict.EXPIRED),
-        LifeEvent.CANCEL: (State.EXPIRED, CancelOutcome.GONE),
-    },
-    State.APPROVED: {
-        LifeEvent.START: (State.PENDING, StartAnswer.KEPT),
-        LifeEvent.RESEND: (State.APPROVED, StartAnswer.GONE),
-        LifeEvent.RIGHT: (State.APPROVED, Verdict.GONE),
-        LifeEvent.WRONG: (State.APPROVED, Verdict.GONE),
-        LifeEvent.CANCEL: (State.APPROVED, CancelOutcome.GONE),
-    },
-    State.CANCELED: {
-        LifeEvent.START: (State.PENDING, StartAnswer.KEPT),
-        LifeEvent.RESEND: (State.CANCELED, StartAnswer.GONE),
-        LifeEvent.RIGHT: (State.CANCELED, Verdict.GONE),
-        LifeEvent.WRONG: (State.CANCELED, Verdict.GONE),
-        LifeEvent.CANCEL: (State.CANCELED, CancelOutcome.GONE),
-    },
+    State.EXHAUSTED: _over(State.EXHAUSTED, Verdict.EXHAUSTED),
+    State.EXPIRED: _over(State.EXPIRED, Verdict.EXPIRED),
+    State.APPROVED: _over(State.APPROVED, Verdict.GONE),
+    State.CANCELED: _over(State.CANCELED, Verdict.GONE),
 }
 
 STATUSES: Mapping[State, Status] = {

@@ -5,9 +5,8 @@ from __future__ import annotations
 import inspect
 import secrets
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import AsyncExitStack, ExitStack
 from datetime import datetime
-from typing import Any, Self, TypeVar
+from typing import Any, TypeVar
 
 from verify_core.channels import Channel, read_channel
 from verify_core.codestore import AsyncCodeStore, CodeStore
@@ -88,7 +87,6 @@ class OwnCodes(ConversationProvider[Call, Any]):
         _require_blocking("store", store, "start")
         for sender in _distinct(listed):
             _require_blocking("senders", sender, "send")
-        self._inside = [*_distinct(listed), store]
         self._own = OwnConversations(
             store=store,
             senders=listed,
@@ -101,16 +99,11 @@ class OwnCodes(ConversationProvider[Call, Any]):
             randbelow=randbelow,
             name=name,
         )
-        super().__init__(self._own, make_calls)
+        inside = [*_distinct(listed), store]
+        super().__init__(self._own, make_calls, inside=inside)
 
     def __repr__(self) -> str:
         return f"OwnCodes({_shown(self._own)})"
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_exception: object) -> None:
-        self.close()
 
     @unframed
     def unlock(self, identifier: Identifier) -> None:
@@ -131,14 +124,6 @@ class OwnCodes(ConversationProvider[Call, Any]):
             VerifyError: The store does not answer.
         """
         return run(self._own.sweep(most), make_calls())
-
-    def close(self) -> None:
-        """Close the senders and the store, where they can be closed."""
-        with ExitStack() as stack:
-            for each in reversed(self._inside):
-                close = getattr(each, "close", None)
-                if callable(close):
-                    stack.callback(close)
 
 
 class AsyncOwnCodes(AsyncConversationProvider[Call, Any]):
@@ -177,7 +162,6 @@ class AsyncOwnCodes(AsyncConversationProvider[Call, Any]):
         _require_method("store", store, "start")
         awaited = {id(each): _awaited(each, "send") for each in _distinct(listed)}
         kept = _awaited(store, "start")
-        self._inside = [*awaited.values(), kept]
         by_channel = {
             channel: tuple(awaited[id(each)] for each in several)
             for channel, several in listed.items()
@@ -194,16 +178,15 @@ class AsyncOwnCodes(AsyncConversationProvider[Call, Any]):
             randbelow=randbelow,
             name=name,
         )
-        super().__init__(self._own, lambda: AwaitedCalls(name), on_late=on_late)
+        super().__init__(
+            self._own,
+            lambda: AwaitedCalls(name),
+            inside=[*awaited.values(), kept],
+            on_late=on_late,
+        )
 
     def __repr__(self) -> str:
         return f"AsyncOwnCodes({_shown(self._own)})"
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(self, *_exception: object) -> None:
-        await self.aclose()
 
     @unframed
     async def unlock(self, identifier: Identifier) -> None:
@@ -214,15 +197,6 @@ class AsyncOwnCodes(AsyncConversationProvider[Call, Any]):
     async def sweep(self, *, most: int = 1_000) -> int:
         """Drop what is over; see `OwnCodes.sweep`."""
         return await run_awaited(self._own.sweep(most), AwaitedCalls(self.name))
-
-    async def aclose(self) -> None:
-        """Wait for the calls under way; then close the senders and the store."""
-        await super().aclose()
-        async with AsyncExitStack() as stack:
-            for each in reversed(self._inside):
-                aclose = getattr(each, "aclose", None)
-                if callable(aclose):
-                    stack.push_async_callback(aclose)
 
 
 def _listed(senders: object) -> dict[Channel, tuple[Any, ...]]:

@@ -38,10 +38,10 @@ from ..http import (
 )
 from . import _wire as wire
 from ._credentials import NAME, is_sid, mask_sid, require_sid
-from ._errors import Operation, error_of
+from ._errors import TwilioOperation, error_of
 from ._extras import TwilioExtras
 from ._locales import nearest_locale
-from ._recovery import OpenStart, Starts
+from ._recovery import TwilioStart, TwilioStarts
 
 T = TypeVar("T")
 
@@ -100,7 +100,7 @@ class TwilioConversations:
         self._time_to_live = time_to_live
         self._clock = require_function("clock", clock)
         self._attempt_ids = require_function("attempt_ids", attempt_ids)
-        self._starts = Starts()
+        self._starts = TwilioStarts()
 
     @property
     def shown(self) -> str:
@@ -170,7 +170,7 @@ class TwilioConversations:
         request = wire.check_request(self.service_sid, ref, code)
         return (
             yield from self._ask(
-                Operation.CHECK, request, wire.read_check, self._target(ref), code
+                TwilioOperation.CHECK, request, wire.read_check, self._target(ref), code
             )
         )
 
@@ -179,7 +179,11 @@ class TwilioConversations:
             return VerificationState(status=Status.UNKNOWN, reason="foreign_reference")
         target = self._target(ref)
         request = wire.fetch_request(target)
-        return (yield from self._ask(Operation.FETCH, request, wire.read_state, target))
+        return (
+            yield from self._ask(
+                TwilioOperation.FETCH, request, wire.read_state, target
+            )
+        )
 
     def cancel(self, ref: VerificationRef) -> HttpConversation[CancelOutcome]:
         """End the verification; the next start of the identifier makes a new code."""
@@ -188,12 +192,14 @@ class TwilioConversations:
         target = self._target(ref)
         request = wire.cancel_request(target)
         return (
-            yield from self._ask(Operation.CANCEL, request, wire.read_cancel, target)
+            yield from self._ask(
+                TwilioOperation.CANCEL, request, wire.read_cancel, target
+            )
         )
 
     def _ask(
         self,
-        operation: Operation,
+        operation: TwilioOperation,
         request: HttpRequest,
         read: Callable[[HttpAnswer, wire.Target], T | None],
         target: wire.Target,
@@ -248,10 +254,10 @@ class TwilioConversations:
         if found is not None:
             return found, None
         known = (asked.target.address, asked.request.custom_code)
-        return None, error_of(reply, Operation.START, *known, now=self._clock())
+        return None, error_of(reply, TwilioOperation.START, *known, now=self._clock())
 
     def _recover(
-        self, begun: OpenStart, target: wire.Target
+        self, begun: TwilioStart, target: wire.Target
     ) -> HttpConversation[wire.Verification | None]:
         # Whatever goes wrong here says nothing of the start itself.
         with suppress(VerifyError):

@@ -29,7 +29,7 @@ _FIVE_DIGITS = re.compile("[1-9][0-9]{4}")
 _NAMED = re.compile(r"[Ii]nvalid parameters?[:\s]*[`'\"]?([A-Za-z]+)")
 
 
-class Operation(Enum):
+class TwilioOperation(Enum):
     """What was asked of Twilio; the same failure means different things."""
 
     START = auto()
@@ -40,11 +40,11 @@ class Operation(Enum):
 
     @property
     def has_effect(self) -> bool:  # a message, or a guess spent
-        return self in {Operation.START, Operation.CHECK}
+        return self in {TwilioOperation.START, TwilioOperation.CHECK}
 
 
 @frozen
-class Problem(Discreet):
+class TwilioProblem(Discreet):
     """An error answer, in Twilio's own form or RFC 9457's; may echo a secret."""
 
     _body: Hidden[Mapping[str, Any]]
@@ -70,14 +70,14 @@ class Problem(Discreet):
         return found[1] if found and self.code == INVALID_PARAMETER else None
 
 
-def read_problem(answer: HttpAnswer) -> Problem:
+def read_problem(answer: HttpAnswer) -> TwilioProblem:
     """The problem in an error answer; empty where it cannot be read."""
-    return Problem(Hidden(json_object(answer.body)))
+    return TwilioProblem(Hidden(json_object(answer.body)))
 
 
 def error_of(
     answer: HttpAnswer,
-    operation: Operation,
+    operation: TwilioOperation,
     *known: HasValue | Secret | None,
     now: datetime,
 ) -> VerifyError:
@@ -113,9 +113,9 @@ def error_of(
 
 
 def _kind(
-    status: int, problem: Problem, operation: Operation
+    status: int, problem: TwilioProblem, operation: TwilioOperation
 ) -> type[VerifyError] | None:
-    if operation is Operation.LOOKUP and problem.code == NOT_FOUND:
+    if operation is TwilioOperation.LOOKUP and problem.code == NOT_FOUND:
         return InvalidIdentifier  # what is looked up is the number
     kind = ERROR_CODES.get(problem.code or 0)
     if problem.code == INVALID_PARAMETER:

@@ -17,7 +17,13 @@ from attrs.validators import and_, optional
 
 from verify_core.errors import InvalidSetting
 from verify_core.frames import unframed_init
-from verify_core.masking import Discreet, Hidden, Secret, to_optional_secret
+from verify_core.masking import (
+    Discreet,
+    Hidden,
+    Revealed,
+    Secret,
+    to_optional_secret,
+)
 from verify_core.validation import (
     filled_text,
     fits,
@@ -114,10 +120,7 @@ class EmailConfiguration(Discreet):
         default=None, converter=_hide, validator=_texts, repr=False
     )
 
-    @property
-    def substitutions(self) -> Mapping[str, str] | None:
-        """The template's variables."""
-        return self._substitutions.reveal()
+    substitutions = Revealed[_Texts]("_substitutions")
 
     def to_json(self) -> dict[str, object]:
         found = {
@@ -132,17 +135,14 @@ class EmailConfiguration(Discreet):
 @unframed_init
 @frozen(kw_only=True)
 class Template(Discreet):
-    """One entry of `TwilioExtras.templates`, best first."""
+    """One entry of `TwilioExtras.templates`, and its variables."""
 
     sid: str = field(validator=_TEMPLATE_SID)
     _substitutions: _HiddenTexts = field(
         default=None, converter=_hide, validator=_texts, repr=False
     )
 
-    @property
-    def substitutions(self) -> Mapping[str, str] | None:
-        """Its variables."""
-        return self._substitutions.reveal()
+    substitutions = Revealed[_Texts]("_substitutions")
 
     def to_json(self) -> dict[str, object]:
         if self.substitutions is None:
@@ -207,25 +207,15 @@ class TwilioExtras(Discreet):
         default=None, converter=_hide, validator=_TAGS, repr=False
     )
 
-    @property
-    def rate_limits(self) -> Mapping[str, str] | None:
-        """Values by unique name of the service's rate limits."""
-        return self._rate_limits.reveal()
-
-    @property
-    def template_custom_substitutions(self) -> Mapping[str, str] | None:
-        """The template's variables."""
-        return self._template_custom_substitutions.reveal()
+    rate_limits = Revealed[_Texts]("_rate_limits")
+    template_custom_substitutions = Revealed[_Texts]("_template_custom_substitutions")
 
     @property
     def payee(self) -> str | None:
         """Receiver of a PSD2 payment."""
         return None if self._payee is None else self._payee.reveal()
 
-    @property
-    def tags(self) -> Mapping[str, str] | None:
-        """Entries for Event Streams."""
-        return self._tags.reveal()
+    tags = Revealed[_Texts]("_tags")
 
     def __attrs_post_init__(self) -> None:
         if (self.amount is None) is not (self.payee is None):

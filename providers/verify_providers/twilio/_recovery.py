@@ -43,7 +43,7 @@ _MILLISECOND = timedelta(milliseconds=1)
 _REMEMBERED = 4096
 
 
-class Starts:
+class TwilioStarts:
     """
     The starts of one provider: those that run, and the messages of those that ended.
 
@@ -53,7 +53,7 @@ class Starts:
 
     def __init__(self) -> None:
         # By the hash of the address, so that no number stands in a dump of variables.
-        self.running: defaultdict[int, set[OpenStart]] = defaultdict(set)
+        self.running: defaultdict[int, set[TwilioStart]] = defaultdict(set)
         self.seen: OrderedDict[str, None] = OrderedDict()
         self.lock = RLock()
 
@@ -64,10 +64,10 @@ class Starts:
         *,
         at: datetime,
         previous: VerificationRef | None,
-    ) -> OpenStart:
+    ) -> TwilioStart:
         """A start that is about to ask; close it when it has ended."""
         address = hash(target.to)
-        start = OpenStart(self, address, channel, at, previous)
+        start = TwilioStart(self, address, channel, at, previous)
         with self.lock:
             running = self.running[address]
             start.rivals |= running
@@ -78,7 +78,7 @@ class Starts:
 
 
 @define(eq=False, repr=False)
-class OpenStart:
+class TwilioStart:
     """
     A start whose end is not known yet.
 
@@ -86,12 +86,12 @@ class OpenStart:
     which it is unknown what they sent.
     """
 
-    starts: Starts
+    starts: TwilioStarts
     address: int
     channel: Channel
     began_at: datetime  # by the clock of this machine
     previous: VerificationRef | None
-    rivals: set[OpenStart] = field(factory=set)
+    rivals: set[TwilioStart] = field(factory=set)
 
     def close(self) -> None:
         """The start has ended; if it was not settled, its rivals keep it in mind."""

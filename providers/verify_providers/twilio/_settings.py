@@ -41,12 +41,7 @@ def from_settings(settings: ProviderSettings) -> TwilioVerify:
 
 @unframed
 def async_from_settings(settings: ProviderSettings) -> AsyncTwilioVerify:
-    """
-    The awaited provider that the settings describe; they are those of `from_settings`.
-
-    Raises:
-        InvalidSetting: An option that is unknown, malformed or missing; names it.
-    """
+    """As `from_settings`, but the provider is awaited."""
     return AsyncTwilioVerify(**_options(settings))
 
 

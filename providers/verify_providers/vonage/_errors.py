@@ -35,7 +35,7 @@ from ..http import STATUS_ERRORS, HttpAnswer, answer_error, json_object
 from ._credentials import NAME, is_uuid
 
 
-class Operation(Enum):
+class VonageOperation(Enum):
     """What was asked of Vonage; the same answer means different things."""
 
     START = auto()
@@ -46,14 +46,14 @@ class Operation(Enum):
 
     @property
     def has_effect(self) -> bool:  # a message, or a guess spent
-        return self is not Operation.CANCEL
+        return self is not VonageOperation.CANCEL
 
 
-SUCCESSES: Mapping[Operation, frozenset[int]] = {
-    Operation.START: frozenset({202}),
-    Operation.NEXT: frozenset({200}),
-    Operation.CHECK: frozenset({200}),
-    Operation.CANCEL: frozenset({200, 204}),  # 204 is the documented one
+SUCCESSES: Mapping[VonageOperation, frozenset[int]] = {
+    VonageOperation.START: frozenset({202}),
+    VonageOperation.NEXT: frozenset({200}),
+    VonageOperation.CHECK: frozenset({200}),
+    VonageOperation.CANCEL: frozenset({200, 204}),  # 204 is the documented one
 }
 
 STATUSES: Mapping[int, type[VerifyError]] = {
@@ -79,7 +79,7 @@ _OWN_TYPE = re.compile(r"https?://([a-z0-9-]+\.)*(vonage|nexmo)\.com/.*")
 
 
 @frozen
-class Problem(Discreet):
+class VonageProblem(Discreet):
     """An error answer, in any of Vonage's forms; may echo a secret."""
 
     _body: Hidden[Mapping[str, Any]]
@@ -141,9 +141,9 @@ class Problem(Discreet):
         return _text(self._body.reveal(), *names)
 
 
-def read_problem(answer: HttpAnswer) -> Problem:
+def read_problem(answer: HttpAnswer) -> VonageProblem:
     """The problem in an error answer; empty where it cannot be read."""
-    return Problem(Hidden(json_object(answer.body)))
+    return VonageProblem(Hidden(json_object(answer.body)))
 
 
 def _text(body: Mapping[str, Any], *names: str) -> str:
@@ -159,7 +159,7 @@ def _shown_name(name: str) -> str:
 
 def error_of(
     answer: HttpAnswer,
-    operation: Operation,
+    operation: VonageOperation,
     *known: HasValue | Secret | None,
     now: datetime,
 ) -> VerifyError:
@@ -194,10 +194,10 @@ def error_of(
 
 
 def _kind(
-    status: int, problem: Problem, operation: Operation
+    status: int, problem: VonageProblem, operation: VonageOperation
 ) -> type[VerifyError] | None:
     own_word = status in _OWN_WORD
-    if status == HTTPStatus.NOT_FOUND and operation is Operation.START:
+    if status == HTTPStatus.NOT_FOUND and operation is VonageOperation.START:
         own_word = False  # no such address
     if own_word and not problem.is_vonages:
         return Unexpected  # only Vonage can know of its requests

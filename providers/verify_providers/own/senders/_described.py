@@ -33,7 +33,7 @@ from ._gateway import (
     signing_keys,
 )
 from ._http import DEFAULT_REACH, ConversationSender
-from ._templates import VALUES, Template, Tree, read_template, read_tree
+from ._templates import VALUES, TextTemplate, Tree, read_template, read_tree
 
 _METHODS = ("POST", "PUT", "GET")
 _URL = re.compile(r"(https?://([^/?#@{}\s]+))((?:[/?][^#\s]*)?)")
@@ -213,7 +213,7 @@ def secret_name(name: object) -> str:
     return name
 
 
-def _headers(headers: object, known: Iterable[str]) -> dict[str, Template]:
+def _headers(headers: object, known: Iterable[str]) -> dict[str, TextTemplate]:
     found = {}
     for name, text in require_mapping("headers", headers).items():
         if not isinstance(name, str) or not _HEADER.fullmatch(name):
@@ -231,7 +231,7 @@ def _form(form: object, known: Iterable[str]) -> dict[str, Tree] | None:
     for name, data in require_mapping("form", form).items():
         tree = read_tree(f"form.{name}", data, known)
         leaves = tree if isinstance(tree, list) else [tree]
-        if not all(isinstance(each, Template | int | float) for each in leaves):
+        if not all(isinstance(each, TextTemplate | int | float) for each in leaves):
             raise InvalidSetting("form", "takes texts, numbers and lists of them")
         found[str(name)] = tree
     return found

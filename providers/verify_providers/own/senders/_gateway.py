@@ -36,7 +36,7 @@ from ...config import SecretReader
 from ...http import FORM, JSON, HttpAnswer, HttpRequest, json_object
 from ._http import Delivering, Failure, SendConversation, require_channel
 from ._sender import Message, Sent
-from ._templates import VALUES, Template, Tree, fill_tree, in_url, names_in
+from ._templates import VALUES, TextTemplate, Tree, fill_tree, in_url, names_in
 
 NAME = "http"
 
@@ -167,8 +167,8 @@ class Place:
     """Where requests go: the host, and templates of path and query."""
 
     host: str
-    path: Template
-    query: Template | None
+    path: TextTemplate
+    query: TextTemplate | None
 
 
 @frozen(kw_only=True)
@@ -177,7 +177,7 @@ class Gateway:
 
     method: str
     place: Place
-    headers: Mapping[str, Template]
+    headers: Mapping[str, TextTemplate]
     json: Tree
     form: Mapping[str, Tree] | None
     secrets: Mapping[str, SecretReader]

@@ -20,7 +20,7 @@ from ._sender import Message
 
 
 @frozen
-class Template:
+class TextTemplate:
     """
     A text, and the names of the values between its parts.
 
@@ -45,7 +45,7 @@ class Template:
         )
 
 
-def read_template(place: str, text: object, known: Iterable[str]) -> Template:
+def read_template(place: str, text: object, known: Iterable[str]) -> TextTemplate:
     """
     Read a template; `{{` and `}}` are braces.
 
@@ -71,7 +71,7 @@ to
             raise InvalidSetting(
                 place, f"unknown placeholder; known are {', '.join(names)}"
             )
-    return Template(tuple((text, name) for text, name, *_ in parts))
+    return TextTemplate(tuple((text, name) for text, name, *_ in parts))
 
 
 def _parts(text: str) -> list[tuple[str, str | None, str | None, str | None]] | None:
@@ -86,7 +86,7 @@ def in_url(value: str) -> str:
     return quote(value, safe="")
 
 
-Tree: TypeAlias = "Template | Mapping[str, Tree] | list[Tree] | float | bool | None"
+Tree: TypeAlias = "TextTemplate | Mapping[str, Tree] | list[Tree] | float | bool | None"
 """A JSON document whose texts are templates."""
 
 
@@ -128,7 +128,7 @@ def _shown(name: str) -> str:
 
 def fill_tree(tree: Tree, values: Mapping[str, str]) -> Any:  # noqa: ANN401 - JSON
     """The document with its values; whoever encodes it escapes them."""
-    if isinstance(tree, Template):
+    if isinstance(tree, TextTemplate):
         return tree.filled(values)
     if isinstance(tree, Mapping):
         return {name: fill_tree(member, values) for name, member in tree.items()}
@@ -139,7 +139,7 @@ def fill_tree(tree: Tree, values: Mapping[str, str]) -> Any:  # noqa: ANN401 - J
 
 def names_in(tree: Tree) -> frozenset[str]:
     """The values that a document needs."""
-    if isinstance(tree, Template):
+    if isinstance(tree, TextTemplate):
         return tree.names
     members = tree.values() if isinstance(tree, Mapping) else tree
     inner = members if isinstance(members, list) or isinstance(tree, Mapping) else ()
