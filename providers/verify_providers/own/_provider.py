@@ -159,9 +159,8 @@ class AsyncOwnCodes(AsyncConversationProvider[Call, Any]):
         on_late: OnLate | None = None,
     ) -> None:
         listed = _listed(senders)
-        _require_method("store", store, "start")
         awaited = {id(each): _awaited(each, "send") for each in _distinct(listed)}
-        kept = _awaited(store, "start")
+        kept = _awaited(_require_method("store", store, "start"), "start")
         by_channel = {
             channel: tuple(awaited[id(each)] for each in several)
             for channel, several in listed.items()
@@ -178,11 +177,9 @@ class AsyncOwnCodes(AsyncConversationProvider[Call, Any]):
             randbelow=randbelow,
             name=name,
         )
+        inside = [*awaited.values(), kept]
         super().__init__(
-            self._own,
-            lambda: AwaitedCalls(name),
-            inside=[*awaited.values(), kept],
-            on_late=on_late,
+            self._own, lambda: AwaitedCalls(name), inside=inside, on_late=on_late
         )
 
     def __repr__(self) -> str:
@@ -241,9 +238,10 @@ def _require_blocking(setting: str, value: object, method: str) -> None:
         raise InvalidSetting(setting, "is awaited: use AsyncOwnCodes")
 
 
-def _require_method(setting: str, value: object, method: str) -> None:
+def _require_method(setting: str, value: T, method: str) -> T:
     if not callable(getattr(value, method, None)):
         raise InvalidSetting(setting, f"has no method {method}")
+    return value
 
 
 def _awaited(value: Any, method: str) -> Any:  # noqa: ANN401 - of either kind

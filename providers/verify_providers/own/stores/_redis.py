@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 from weakref import WeakKeyDictionary
 
-from attrs import field, frozen
+from attrs import frozen
 
 from verify_core.codestore import (
     AsyncCodeStore,
@@ -24,7 +24,7 @@ from verify_core.codestore import (
 from verify_core.errors import Ambiguous, InvalidSetting, Unavailable
 from verify_core.frames import unframed
 from verify_core.installing import install_hint
-from verify_core.masking import Secret
+from verify_core.masking import Hidden, Secret
 from verify_core.validation import require_kind
 
 from ..._redis_url import read_redis_url
@@ -75,7 +75,7 @@ class _Script:
 
     text: str
     keys: list[str]
-    args: list[Any] = field(repr=False)
+    args: Hidden[list[Any]]
 
     def failed(self, error: Exception) -> Unavailable | Ambiguous:
         """What an error means: nothing was written, or the answer is lost."""
@@ -94,7 +94,9 @@ def _changing(change: Change[T], prefix: str) -> Generator[_Script, Any, T]:
     id_, holder = change.id or "", change.holder or ""
     key = f"{prefix}c:{id_}" if id_ else f"{prefix}h:{holder}"
     for _ in range(_MOST_ATTEMPTS):
-        found = yield _Script(text=_READ, keys=[key], args=[prefix, id_, holder])
+        found = yield _Script(
+            text=_READ, keys=[key], args=Hidden([prefix, id_, holder])
+        )
         record_text, holder_text = (text or "" for text in found)
         record, counted = _read(record_text, RECORD), _read(holder_text, HOLDER)
         stored = Stored(record=record_of(record), holder=holder_of(counted))
@@ -109,7 +111,7 @@ def _changing(change: Change[T], prefix: str) -> Generator[_Script, Any, T]:
                 keys.append(f"{prefix}{kind}:{kept.id}")
                 args += [text, *_written(new, change.now)]
         is_same = after.record is stored.record and after.holder is stored.holder
-        if is_same or (yield _Script(text=_WRITE, keys=keys, args=args)):
+        if is_same or (yield _Script(text=_WRITE, keys=keys, args=Hidden(args))):
             return answer
     raise Unavailable("The store was changed by others again and again")
 
@@ -208,7 +210,9 @@ class RedisStore(RuledStore):
         from redis.exceptions import RedisError
 
         try:
-            return self._scripts[script.text](keys=script.keys, args=script.args)
+            return self._scripts[script.text](
+                keys=script.keys, args=script.args.reveal()
+            )
         except (RedisError, OSError) as error:
             raise script.failed(error) from error
 
@@ -247,7 +251,9 @@ class _AwaitedRedis(AsyncRuledStore):
             self._loops[loop] = client, _registered(client)
         _client, scripts = self._loops[loop]
         try:
-            return await scripts[script.text](keys=script.keys, args=script.args)
+            return await scripts[script.text](
+                keys=script.keys, args=script.args.reveal()
+            )
         except (RedisError, OSError) as error:
             raise script.failed(error) from error
 
