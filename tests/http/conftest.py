@@ -1,4 +1,4 @@
-"""A server on loopback that misbehaves as it is told."""
+"""A server on loopback that misbehaves on demand, and the driver that talks to it."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.support.drivers import DRIVERS, chosen
 from tests.support.loopback import Loopback
 
 
@@ -15,3 +16,11 @@ def loopback() -> Iterator[Loopback]:
     server.run()
     yield server
     server.stop()
+
+
+@pytest.fixture(scope="module", params=DRIVERS)
+def driver(request: pytest.FixtureRequest) -> Iterator[str]:
+    """The driver that `client` makes; each test runs with both."""
+    chosen.append(request.param)
+    yield request.param
+    chosen.pop()

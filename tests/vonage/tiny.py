@@ -10,7 +10,7 @@ from typing import Any
 
 from attrs import Factory, define
 
-from tests.support.loopback import Received, Reply, http
+from tests.support.loopback import Loopback, Received, Reply, http
 from verify_core.phone import PhoneNumber, Provenance
 from verify_core.verification import StartRequest
 
@@ -19,6 +19,10 @@ SECRET = "sEcReT-0123456789"
 APPLICATION = "0a1b2c3d-0000-4000-8000-0123456789ab"
 NUMBER = PhoneNumber(
     e164="+15553231234", calling_code=1, region="US", provenance=Provenance.EXPLICIT
+)
+WINDOW = timedelta(seconds=30)
+OTHER = PhoneNumber(
+    e164="+442071838750", calling_code=44, region="GB", provenance=Provenance.EXPLICIT
 )
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 
@@ -207,3 +211,15 @@ def begin(request: StartRequest, **more: object) -> Received:
         **more,
     }
     return Received("POST", "/v2/verify", {}, json.dumps(body).encode())
+
+
+def body_of(loopback: Loopback, index: int = -1) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(loopback.requests[index].body)
+    return found
+
+
+def calls(loopback: Loopback) -> list[str]:
+    return [
+        f"{request.method} {request.target.partition('/v2/verify')[2][-14:]}".strip()
+        for request in loopback.requests
+    ]
