@@ -7,8 +7,26 @@ import ssl
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
+from datetime import timedelta
+from typing import Any
 
 from attrs import Factory, define, field
+
+from verify_providers.own.senders import SmtpSender
+
+USER, PASSWORD = "codes", "s3cr3t-Pa55"
+LONG = timedelta(seconds=10)
+
+
+def sender_to(port: int, **options: Any) -> SmtpSender:  # noqa: ANN401 - any option
+    settings: dict[str, Any] = {
+        "host": "127.0.0.1",
+        "port": port,
+        "from_address": "codes@shop.example",
+        "timeout": LONG,
+    }
+    return SmtpSender(**{**settings, **options})
+
 
 #: What a server says to each command, and to the mail; a patient one.
 YES: Mapping[str, str] = {

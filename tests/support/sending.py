@@ -10,7 +10,8 @@ from tests.support.kinds import shared_loop
 from verify_core.channels import Channel
 from verify_core.identifiers import EmailAddress
 from verify_core.phone import PhoneNumber, Provenance
-from verify_providers.own.senders import MaybeSent, Message, Sent
+from verify_providers.http import Ask, HttpRequest
+from verify_providers.own.senders import HttpSender, MaybeSent, Message, Sent
 
 CODE = "204816"
 NUMBER = PhoneNumber(
@@ -78,3 +79,18 @@ def send_awaited(
 
 
 WAYS = {"blocking": send_blocking, "awaited": send_awaited}
+
+
+URL = "https://gateway.example/send"
+SIGNING = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+
+
+def request_of(sender: HttpSender, sent: Message) -> HttpRequest:
+    """What a sender asks of the gateway, without a socket."""
+    ask = next(sender._converse(sent))  # noqa: SLF001 - the pure part
+    assert isinstance(ask, Ask)
+    return ask.request
+
+
+def asked(sender: HttpSender, sent: Message | None = None) -> HttpRequest:
+    return request_of(sender, sent or message())

@@ -8,14 +8,9 @@ import threading
 
 import pytest
 
-from tests.support.sending import CODE, NUMBER, WAYS, Send, mail, message
+from tests.support.sending import CODE, NUMBER, Send, mail, message
 from verify_core.errors import Ambiguous, Refused, Unavailable
 from verify_providers.own.senders import ConsoleSender, MaybeSent, MemorySender, Sent
-
-
-@pytest.fixture(params=WAYS)
-def send(request: pytest.FixtureRequest) -> Send:
-    return WAYS[request.param]
 
 
 def test_what_was_sent_stands_in_the_outbox(send: Send) -> None:
