@@ -34,7 +34,7 @@ from verify_fakes.server._proxy import Proxy
 with opened() if proxied else nullcontext() as authority:
     proxy = Proxy(authority=authority) if proxied else None
     app = App(Settings(bounds=bounds))
-    serving.serve(app, serving.listen("127.0.0.1", 0), proxy, bounds=bounds)
+    serving.serve(app, serving.listen("127.0.0.1", 0), proxy)
 """
 _PATH = os.pathsep.join(str(Path(root).resolve()) for root in (".", "fakes"))
 

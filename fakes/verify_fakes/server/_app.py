@@ -64,6 +64,7 @@ class FakeServerApp:
         pages: Sequence[Row],
     ) -> None:
         self.broadcast: Broadcast = door.broadcast
+        self.bounds = settings.bounds
         self._accounts = door.accounts
         self._api = api
         self._access = Access(

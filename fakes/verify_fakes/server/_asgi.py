@@ -11,6 +11,7 @@ from typing import Any, Protocol
 
 from attrs import define, field, frozen
 
+from ._bounds import Bounds
 from ._incoming import Incoming
 
 Scope = MutableMapping[str, Any]
@@ -40,7 +41,10 @@ class Answer(Protocol):
 
 
 class Served(Protocol):
-    """What a connection asks for answers."""
+    """What a connection asks for answers; `bounds` are what its clients are held to."""
+
+    @property
+    def bounds(self) -> Bounds: ...
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """

@@ -47,7 +47,7 @@ class Connections:
     """
 
     app: Served
-    bounds: Bounds = Factory(Bounds)
+    bounds: Bounds
     proxy: Proxy | None = None
     open: set[Connection] = Factory(set)
 

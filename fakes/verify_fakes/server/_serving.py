@@ -192,7 +192,6 @@ def serve(
     *,
     tls: ssl.SSLContext | None = None,
     hosts: VendorsHosts | None = None,
-    bounds: Bounds | None = None,
     new_token: str | None = None,
 ) -> None:
     """
@@ -227,7 +226,7 @@ def serve(
         server = HttpServer(
             app=app,
             bound=bound,
-            bounds=_within_files(bounds or Bounds()),
+            bounds=_within_files(app.bounds),
             proxy=proxy,
             tls=tls,
             hosts=hosts,
