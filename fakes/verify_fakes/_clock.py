@@ -76,9 +76,9 @@ def system_now() -> datetime:
 class RunningClock(FakeClock):
     """Real time, plus what a test has moved it by: the clock of a running program."""
 
-    def __init__(self, real: Callable[[], datetime] = system_now) -> None:
-        super().__init__(real())
-        self._real = real
+    def __init__(self) -> None:
+        super().__init__(system_now())
+        self._real: Callable[[], datetime] = system_now
         self._moved = timedelta(0)
 
     def run_on(self, real: Callable[[], datetime]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -75,6 +76,12 @@ def test_credentials_that_are_none_name_nobody(authorization: str) -> None:
     assert credentials_of(authorization) is None
 
 
+def running(real: Callable[[], datetime]) -> RunningClock:
+    clock = RunningClock()
+    clock.run_on(real)
+    return clock
+
+
 class TestRunningClock:
     @given(
         steps=st.lists(
@@ -84,7 +91,7 @@ class TestRunningClock:
     def test_it_never_goes_back(self, steps: list[tuple[str, int]]) -> None:
         """Whatever real time does, and however it is moved."""
         real = NOON
-        clock = RunningClock(lambda: real)
+        clock = running(lambda: real)
         seen = clock.now()
         for step, seconds in steps:
             if step == "advance":
@@ -97,7 +104,7 @@ class TestRunningClock:
 
     def test_it_runs_on_from_where_it_was_set(self) -> None:
         real = NOON
-        clock = RunningClock(lambda: real)
+        clock = running(lambda: real)
         clock.set(NOON + timedelta(days=1))
 
         real += timedelta(seconds=5)
@@ -105,14 +112,14 @@ class TestRunningClock:
         assert clock.now() == NOON + timedelta(days=1, seconds=5)
 
     def test_an_advance_is_just_that(self) -> None:
-        clock = RunningClock(lambda: NOON)
+        clock = running(lambda: NOON)
 
         clock.advance(timedelta(seconds=5))
 
         assert clock() == NOON + timedelta(seconds=5)
 
     def test_it_takes_no_way_back(self) -> None:
-        clock = RunningClock(lambda: NOON)
+        clock = running(lambda: NOON)
 
         with pytest.raises(ValueError, match="go back"):
             clock.advance(timedelta(seconds=-1))
