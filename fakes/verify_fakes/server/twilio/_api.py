@@ -13,8 +13,8 @@ from ...twilio.http._exchange import Request, Response, read_request, refuse
 from ...twilio.http._wire import methods_of
 from ...twilio.machine._commands import TwilioRefusal
 from ...twilio.machine._errors import Reason
+from .._accounts_api import AccountsApi
 from .._asgi import Answer, ApiCall, Reply
-from .._vendor_api import AccountsApi
 from . import _views as views
 from ._accounts import TwilioAccount, TwilioAccounts
 from ._log import noted, operation_of

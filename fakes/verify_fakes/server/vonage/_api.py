@@ -12,8 +12,8 @@ from ...kit._http import encoded
 from ...vonage.http._exchange import Request, Response, read_request, refuse
 from ...vonage.http._wire import methods_of
 from ...vonage.machine._commands import VonageRefusal
+from .._accounts_api import AccountsApi
 from .._asgi import Answer, ApiCall, Reply
-from .._vendor_api import AccountsApi
 from . import _views as views
 from ._accounts import VonageAccount, VonageAccounts
 from ._log import json_parameters, noted
