@@ -53,7 +53,7 @@ WALKS: Mapping[str, tuple[str, list[dict[str, Any]]]] = {
 
 
 @pytest.fixture(scope="module")
-def told() -> Mapping[tuple[str, str], Any]:
+def seen() -> Mapping[tuple[str, str], Any]:
     """What each SDK made of each walk, by one process of Node."""
     npm.node_modules()
     walks = [
@@ -75,9 +75,9 @@ def told() -> Mapping[tuple[str, str], Any]:
     return {(each["name"], each["sdk"]): each for each in lines}
 
 
-def ends(told: Mapping[tuple[str, str], Any], name: str, sdk: str) -> tuple[Any, ...]:
+def ends(seen: Mapping[tuple[str, str], Any], name: str, sdk: str) -> tuple[Any, ...]:
     """How a walk ended, how many messages left, and whether its session is valid."""
-    walk = told[name, sdk]
+    walk = seen[name, sdk]
     assert "error" not in walk, walk["error"]
     last = [each for each in walk["steps"] if "type" in each][-1]
     return last["type"], last.get("message"), walk["sent"], walk["valid"]
@@ -107,16 +107,19 @@ SUCCESS, FAILURE = "LoginSuccess", "LoginFailure"
     ],
 )
 def test_an_sdk_plays_a_walk_to_its_end(
-    told: Mapping[tuple[str, str], Any], name: str, sdk: str, expected: tuple[Any, ...]
+    seen: Mapping[tuple[str, str], Any],
+    name: str,
+    sdk: str,
+    expected: tuple[Any, ...],
 ) -> None:
-    assert ends(told, name, sdk) == expected
+    assert ends(seen, name, sdk) == expected
 
 
 @pytest.mark.parametrize("sdk", SDKS)
 def test_a_page_has_its_header_and_stage(
-    told: Mapping[tuple[str, str], Any], sdk: str
+    seen: Mapping[tuple[str, str], Any], sdk: str
 ) -> None:
-    first = told["a wrong code", sdk]["steps"][0]
+    first = seen["a wrong code", sdk]["steps"][0]
 
     assert (first["header"], first["stage"]) == ("Sign in", "SignIn")
     assert first["callbacks"] == ["NameCallback", "PasswordCallback"]
@@ -124,10 +127,10 @@ def test_a_page_has_its_header_and_stage(
 
 @pytest.mark.parametrize("sdk", SDKS)
 def test_what_the_person_reads_follows_what_happened(
-    told: Mapping[tuple[str, str], Any], sdk: str
+    seen: Mapping[tuple[str, str], Any], sdk: str
 ) -> None:
     def texts(name: str, step: int) -> list[str]:
-        found: list[str] = told[name, sdk]["steps"][step]["texts"]
+        found: list[str] = seen[name, sdk]["steps"][step]["texts"]
         return found
 
     assert texts("a wrong code", 3)[0] == "This code is not right. Try again."
@@ -137,14 +140,14 @@ def test_what_the_person_reads_follows_what_happened(
 
 @pytest.mark.parametrize("sdk", SDKS)
 def test_a_success_has_token_url_and_realm(
-    told: Mapping[tuple[str, str], Any], sdk: str
+    seen: Mapping[tuple[str, str], Any], sdk: str
 ) -> None:
-    last = told["a mobile", sdk]["steps"][-1]
+    last = seen["a mobile", sdk]["steps"][-1]
 
     assert (last["token"], last["realm"]) == (True, "/alpha")
     assert last["successUrl"] == "/am/console"
 
 
 @pytest.mark.parametrize("sdk", SDKS)
-def test_an_sdk_logs_out(told: Mapping[tuple[str, str], Any], sdk: str) -> None:
-    assert told["the phone is asked for", sdk]["steps"][-1] == {"ended": True}
+def test_an_sdk_logs_out(seen: Mapping[tuple[str, str], Any], sdk: str) -> None:
+    assert seen["the phone is asked for", sdk]["steps"][-1] == {"ended": True}

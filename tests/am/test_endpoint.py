@@ -609,7 +609,7 @@ def test_what_the_server_cannot_play_names_the_node() -> None:
 
 
 @pytest.mark.parametrize("about", [{"enabled": False}, {"innerTreeOnly": True}])
-def test_a_journey_that_nobody_may_start_is_as_if_it_were_not_there(
+def test_a_journey_that_cannot_be_started_is_as_if_it_were_not_there(
     about: Mapping[str, bool],
 ) -> None:
     """PingAM, "Configure authentication trees" (8.1): disabled, or for inner use."""

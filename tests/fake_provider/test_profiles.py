@@ -106,7 +106,7 @@ class TestProfiles:
             fake.start(SMS, previous=ref)
         assert fake.check(ref, fake.outbox[-1].code).verdict is Verdict.APPROVED
 
-    def test_ends_are_told_apart(self) -> None:
+    def test_ends_differ(self) -> None:
         fake = FakeVerifyProvider(seed=1, profile=TELLS_ENDS_APART)
         ref = fake.start(SMS).ref
         code = fake.outbox[-1].code
@@ -115,7 +115,7 @@ class TestProfiles:
         assert fake.check(ref, code).verdict is Verdict.EXPIRED
         assert fake.fetch(ref).status is Status.EXPIRED
 
-    def test_approved_is_told_from_unknown(self) -> None:
+    def test_approved_differs_from_unknown(self) -> None:
         fake = FakeVerifyProvider(seed=1, profile=TELLS_ENDS_APART)
         ref = fake.start(SMS).ref
         fake.check(ref, fake.outbox[-1].code)

@@ -1,4 +1,4 @@
-"""What customers' servers are told, and how it is signed."""
+"""What customers' servers get, and how it is signed."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ HOOK = "https://example.org/hook?x=1"
 
 
 @pytest.fixture
-def told(line_with: Callable[..., Line]) -> Line:
+def loud(line_with: Callable[..., Line]) -> Line:
     """A line to a fake whose services emit events."""
     return line_with(switches=Switches(verify_event_subscription_enabled=True))
 
@@ -62,29 +62,29 @@ class TestStream:
         line.start()
         assert kinds(line) == ["pending"]
 
-    def test_a_life_is_told_from_start_to_end(self, told: Line) -> None:
-        told.start()
-        told.start()
-        told.check(told.wrong(), To=PHONE)
-        told.check(told.code(), To=PHONE)
-        told.start()
-        told.update(PHONE, "canceled")
-        told.start()
+    def test_a_life_has_events_from_start_to_end(self, loud: Line) -> None:
+        loud.start()
+        loud.start()
+        loud.check(loud.wrong(), To=PHONE)
+        loud.check(loud.code(), To=PHONE)
+        loud.start()
+        loud.update(PHONE, "canceled")
+        loud.start()
         for _ in range(7):
-            told.check(told.wrong(), To=PHONE)
+            loud.check(loud.wrong(), To=PHONE)
 
-        assert kinds(told) == [
+        assert kinds(loud) == [
             *("pending", "pending", "approved", "pending", "canceled"),
             *("pending", "max-attempts-reached"),
         ]
 
-    def test_an_event_is_a_cloud_event(self, told: Line) -> None:
-        _, started = told.start(Tags='{"order": "7"}', CustomFriendlyName="Shop")
-        told.check(told.wrong(), To=PHONE)
-        told.twilio.clock.advance(timedelta(seconds=2))
-        told.check(told.code(), To=PHONE)
+    def test_an_event_is_a_cloud_event(self, loud: Line) -> None:
+        _, started = loud.start(Tags='{"order": "7"}', CustomFriendlyName="Shop")
+        loud.check(loud.wrong(), To=PHONE)
+        loud.twilio.clock.advance(timedelta(seconds=2))
+        loud.check(loud.code(), To=PHONE)
 
-        event = streamed(told)[-1]
+        event = streamed(loud)[-1]
 
         sid = started["sid"]
         assert event.body == {
@@ -134,43 +134,41 @@ class TestStream:
         }
         assert json.loads(json.dumps(event.body)) == event.body
 
-    def test_expiry_is_told_in_order_and_dated_when_it_was_due(
-        self, told: Line
-    ) -> None:
+    def test_expiry_has_events_in_order_dated_when_it_was_due(self, loud: Line) -> None:
         for number in range(3):
-            told.start(f"+1555555010{number}")
-            told.twilio.clock.advance(timedelta(minutes=1))
-        told.twilio.clock.advance(timedelta(hours=1))
-        told.twilio.store.settle()
+            loud.start(f"+1555555010{number}")
+            loud.twilio.clock.advance(timedelta(minutes=1))
+        loud.twilio.clock.advance(timedelta(hours=1))
+        loud.twilio.store.settle()
 
-        ended = [event for event in streamed(told) if event.type.endswith("expired")]
+        ended = [event for event in streamed(loud) if event.type.endswith("expired")]
 
         assert [event.body["data"]["to"][-1] for event in ended] == list("012")
         assert [event.at.minute for event in ended] == [10, 11, 12]
-        told.twilio.store.settle()
-        assert len(kinds(told)) == 6
+        loud.twilio.store.settle()
+        assert len(kinds(loud)) == 6
 
-    def test_one_that_was_out_of_checks_is_not_told_to_expire(self, told: Line) -> None:
-        told.start()
+    def test_one_out_of_checks_has_no_event_of_expiry(self, loud: Line) -> None:
+        loud.start()
         for _ in range(6):
-            told.check(told.wrong(), To=PHONE)
-        told.twilio.clock.advance(timedelta(hours=1))
-        told.twilio.store.settle()
+            loud.check(loud.wrong(), To=PHONE)
+        loud.twilio.clock.advance(timedelta(hours=1))
+        loud.twilio.store.settle()
 
-        assert kinds(told) == ["pending", "max-attempts-reached"]
+        assert kinds(loud) == ["pending", "max-attempts-reached"]
 
-    def test_no_event_has_a_code(self, told: Line) -> None:
-        told.twilio.codes.fix(PHONE, "27182818")
-        told.start()
-        told.check("27182818", To=PHONE)
+    def test_no_event_has_a_code(self, loud: Line) -> None:
+        loud.twilio.codes.fix(PHONE, "27182818")
+        loud.start()
+        loud.check("27182818", To=PHONE)
 
-        assert "27182818" not in json.dumps([event.body for event in streamed(told)])
+        assert "27182818" not in json.dumps([event.body for event in streamed(loud)])
 
-    def test_ids_are_all_different(self, told: Line) -> None:
+    def test_ids_are_all_different(self, loud: Line) -> None:
         for number in range(20):
-            told.start(f"+155555501{number:02d}")
+            loud.start(f"+155555501{number:02d}")
 
-        assert len({event.id for event in streamed(told)}) == 20
+        assert len({event.id for event in streamed(loud)}) == 20
 
     def test_the_ring_keeps_the_newest(self, line_with: Callable[..., Line]) -> None:
         switches = Switches(verify_event_subscription_enabled=True)
@@ -180,17 +178,17 @@ class TestStream:
 
         assert [e.body["data"]["to"][-1] for e in streamed(line)] == list("234")
 
-    def test_a_listener_hears_each_from_then_on(self, told: Line) -> None:
-        told.start()
+    def test_a_listener_hears_each_from_then_on(self, loud: Line) -> None:
+        loud.start()
         heard: list[object] = []
-        told.twilio.store.records.events.listen(heard.append)
-        told.start()
+        loud.twilio.store.records.events.listen(heard.append)
+        loud.start()
 
-        assert heard == streamed(told)[1:]
+        assert heard == streamed(loud)[1:]
 
 
 class TestWebhooks:
-    def test_factors_and_challenges_are_told(self, line: Line) -> None:
+    def test_factors_and_challenges_are_posted(self, line: Line) -> None:
         hooked(line, "*")
         factor = enrolled(line)["sid"]
         path = f"{ANN}/Factors/{factor}"

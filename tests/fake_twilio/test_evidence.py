@@ -85,8 +85,8 @@ def test_the_judge_finds_fault_with_a_wrong_answer(log: list[Exchange]) -> None:
     wrong.append({name: value for name, value in body.items() if name != "url"})
 
     for each in wrong:
-        told = evolve(one, answered=json.dumps(each).encode())
-        assert described.answer_problems(told)
+        changed = evolve(one, answered=json.dumps(each).encode())
+        assert described.answer_problems(changed)
     assert described.answer_problems(evolve(one, status=201))
     assert described.request_problems(evolve(one, url=f"{one.url}?Shoe=1"))
 

@@ -21,7 +21,7 @@ from verify_fakes.kit._http import MOST_FIELDS, MalformedForm, fields_of
 START = f"https://verify.twilio.com/v2/Services/{SERVICE}/Verifications"
 CHECK = f"https://verify.twilio.com/v2/Services/{SERVICE}/VerificationCheck"
 
-#: The same form as written by three clients that nobody here wrote.
+#: The same form as written by three clients of others.
 WRITTEN = {
     # PHP 8, CURLOPT_POSTFIELDS with an array; curl -F.
     "curl": (

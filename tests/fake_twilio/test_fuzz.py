@@ -121,7 +121,7 @@ def test_json_that_breaks_readers_is_a_malformed_parameter(
 
 
 def filled(path: str, variables: dict[str, str]) -> str:
-    """A template's path with these values, and `x` where there is none."""
+    """A template's path with these values, and `x` where one is missing."""
     parts = [
         quote(variables.get(part[1:-1], "x"), safe="+") if part[:1] == "{" else part
         for part in path.split("/")

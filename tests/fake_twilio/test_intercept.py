@@ -99,7 +99,7 @@ def test_a_broken_connection_looks_as_requests_shows_it(
         assert start().status_code == 201
 
 
-def test_a_refused_connection_can_be_told_from_a_lost_answer() -> None:
+def test_a_refused_connection_differs_from_a_lost_answer() -> None:
     from urllib3.exceptions import (
         MaxRetryError,
         ProtocolError,

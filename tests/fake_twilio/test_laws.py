@@ -247,7 +247,7 @@ class LockStep(RuleBasedStateMachine):
         assert answers == {"store": expected, "wire": expected}
 
     def check_store(self, code: str, sid: str | None, to: str) -> int | str:
-        return self.told(
+        return self.said(
             self.store.check(SERVICE, TwilioCheck(code=code, sid=sid, to=to))
         )
 
@@ -264,14 +264,14 @@ class LockStep(RuleBasedStateMachine):
     @rule(to=st.sampled_from(PEOPLE))
     def fetch(self, to: str) -> None:
         expected = self.model.fetch(to)
-        assert self.told(self.store.fetch(SERVICE, to)) == expected
+        assert self.said(self.store.fetch(SERVICE, to)) == expected
         assert self.heard("GET", to, {}) == expected
 
     @rule(to=st.sampled_from(PEOPLE), status=st.sampled_from(["canceled", "approved"]))
     def update(self, to: str, status: str) -> None:
         expected = self.model.update(to, status)
         assert (
-            self.told(self.store.update(SERVICE, to, TwilioStatus(status))) == expected
+            self.said(self.store.update(SERVICE, to, TwilioStatus(status))) == expected
         )
         assert self.heard("POST", to, {"Status": status}) == expected
 
@@ -284,7 +284,7 @@ class LockStep(RuleBasedStateMachine):
     def nothing_is_lost_or_doubled(self) -> None:
         assert len(self.store) <= self.model.generations
 
-    def told(self, answer: TwilioAnswer) -> int | str:
+    def said(self, answer: TwilioAnswer) -> int | str:
         if isinstance(answer, TwilioRefusal):
             return ERRORS[answer.reason].code
         return answer.status.value

@@ -81,14 +81,14 @@ def test_accepted_means_possible_to_libphonenumber(to: str) -> None:
 
 
 @pytest.mark.parametrize("to", ["a@b.c", "first.last+tag@mail.example.org", "ü@ö.de"])
-def test_email_addresses_are_told_by_their_shape(to: str) -> None:
+def test_email_addresses_are_known_by_their_shape(to: str) -> None:
     assert is_email(to)
     assert accepts(to, TwilioChannel.EMAIL)
     assert not accepts(to, TwilioChannel.SMS)
 
 
 @pytest.mark.parametrize("to", ["", "@", "a@", "a@b", "a b@c.de", "a@@b.c", "a@b..c"])
-def test_what_has_not_that_shape_is_none(to: str) -> None:
+def test_another_shape_is_not_an_address(to: str) -> None:
     assert not is_email(to)
 
 

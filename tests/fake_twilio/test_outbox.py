@@ -196,7 +196,7 @@ class TestClock:
         assert clock() == clock.now() == clock()
         assert clock.now().tzinfo is UTC
 
-    def test_moves_when_told(self) -> None:
+    def test_moves_when_asked(self) -> None:
         clock = FakeClock()
         start = clock.now()
 

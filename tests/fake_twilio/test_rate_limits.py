@@ -89,7 +89,7 @@ def test_a_start_that_ends_in_too_many_sends_counts_all_the_same(line: Line) -> 
     assert [body.get("code") for body in answers] == [None] * 5 + [60203, 20429]
 
 
-def test_the_longest_of_several_waits_is_told(line: Line) -> None:
+def test_the_longest_of_several_waits_is_given(line: Line) -> None:
     limited(line, "ip", (1, 60), (1, 3600))
     start(line, 0, ip="a")
 

@@ -73,13 +73,13 @@ def held_against(
         for key, value in examples.get(name, {}).get("value", {}).items()
         if value is None
     }
-    told = {k: v for k, v in body.items() if v is not None or k not in null}
-    line_type = told.get("line_type_intelligence")
+    shown = {k: v for k, v in body.items() if v is not None or k not in null}
+    line_type = shown.get("line_type_intelligence")
     if line_type:
         # The examples answer null for error_code; a landline has no mobile network.
         known = {k: v for k, v in line_type.items() if v is not None}
-        told["line_type_intelligence"] = known
-    errors = [f"{list(e.path)}: {e.message}" for e in validator.iter_errors(told)]
+        shown["line_type_intelligence"] = known
+    errors = [f"{list(e.path)}: {e.message}" for e in validator.iter_errors(shown)]
 
     assert not errors
     assert set(body) <= set(properties)

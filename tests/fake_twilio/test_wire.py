@@ -268,9 +268,7 @@ def test_an_error_has_twilios_four_keys_in_twilios_order(line: Line) -> None:
         basic("", ""),
     ],
 )
-def test_credentials_that_are_none_are_refused(
-    line: Line, headers: dict[str, str]
-) -> None:
+def test_malformed_credentials_are_refused(line: Line, headers: dict[str, str]) -> None:
     line.headers = headers
 
     status, body = line.start()
@@ -323,7 +321,7 @@ def test_every_answer_names_its_request(twilio: FakeTwilio) -> None:
     assert all(re.fullmatch(r"RQ[0-9a-f]{32}", each) for each in ids)
 
 
-def test_waiting_time_is_told_in_whole_seconds_and_never_too_short(
+def test_waiting_time_is_in_whole_seconds_and_never_too_short(
     twilio: FakeTwilio,
 ) -> None:
     twilio.faults.arm(

@@ -101,7 +101,7 @@ def test_more_come_while_one_reads(page: Page, url: str, app: FakeTwilioApp) -> 
 
     fill(account, 20_000, 999)
     newest = {"to": "+15550020999", "channel": "sms", "code": "020999", "text": "x"}
-    Account(url, sid=account.name).door("POST", "/messages", newest)  # tells of all
+    Account(url, sid=account.name).door("POST", "/messages", newest)  # announces all
 
     page.says("#said", "New message by SMS to +15*******99. Code: 0 2 0 9 9 9")
     assert page.js(MIDDLE) == looked_at

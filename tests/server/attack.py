@@ -84,7 +84,7 @@ def heard_by(line: socket.socket) -> bytes:
 
 
 def status_of(heard: bytes) -> int:
-    """The status of the first answer; 0 where there is none."""
+    """The status of the first answer; 0 without one."""
     return int(heard.split(b" ", 2)[1]) if heard.startswith(b"HTTP/1.1 ") else 0
 
 
@@ -175,7 +175,7 @@ def full_logs(on: Target, size: int) -> None:
             assert len(listed.content) < on.bounds.answer_bytes * 1.1
 
 
-# A2: answers that nobody reads.
+# A2: answers that are not read.
 
 
 def _asking_for_much(on: Target) -> bytes:
@@ -251,7 +251,7 @@ def leaving(on: Target, size: int) -> None:
 
 
 def pages(on: Target, _size: int) -> None:
-    """Whatever a page sends, it starts nothing, sees nothing and pushes nobody out."""
+    """Whatever a page sends, it starts, sees and pushes out nothing."""
     own = on.url.removeprefix("http://")
     before = _happened(on)
     body = b"To=%2B15553231234&Channel=sms"
@@ -295,7 +295,7 @@ def _happened(on: Target) -> tuple[int, int]:
     return len(accounts["accounts"]), newest["cursor"]
 
 
-# A10 and A13: requests that are none.
+# A10 and A13: what is not a request.
 
 
 def odd_requests(on: Target, _size: int) -> None:
@@ -329,7 +329,7 @@ def odd_requests(on: Target, _size: int) -> None:
     assert on.is_well(), on.said
 
 
-# A14: streams that nobody reads.
+# A14: streams that are not read.
 
 
 def unread_streams(on: Target, size: int) -> None:

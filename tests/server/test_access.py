@@ -89,7 +89,7 @@ def test_a_page_of_another_site_gets_nothing(either: str) -> None:
     require_each(FOREIGN, refused)
 
 
-def test_two_origins_are_none(either: str) -> None:
+def test_two_origins_are_refused(either: str) -> None:
     own = f"Origin: {either}\r\n"
     for origins in (own + "Origin: http://evil.example\r\n", own + own):
         lines = f"GET /_fake/health HTTP/1.1\r\nHost: {either[7:]}\r\n{origins}\r\n"
@@ -171,7 +171,7 @@ class TestAllowedOrigin:
         ] == (SITE)
         account.session.close()
 
-    def test_a_browser_that_asks_first_is_told_so(self, shared: str) -> None:
+    def test_a_browser_that_asks_first_gets_leave(self, shared: str) -> None:
         asks = {
             "Origin": SITE,
             "Access-Control-Request-Method": "POST",

@@ -134,7 +134,7 @@ def test_an_api_key_is_an_account_of_its_own(account: Account) -> None:
         "Bearer x",
     ],
 )
-def test_who_is_nobody_is_refused_as_by_twilio(
+def test_unknown_credentials_are_refused_as_by_twilio(
     url: str, authorization: str | None
 ) -> None:
     headers = {} if authorization is None else {"Authorization": authorization}
@@ -146,9 +146,7 @@ def test_who_is_nobody_is_refused_as_by_twilio(
 
 
 @pytest.mark.parametrize("path", ["/v2/Nothing", "/v2", "/v1/Services", "/v2//"])
-def test_a_path_of_nobodys_is_not_found_as_by_twilio(
-    account: Account, path: str
-) -> None:
+def test_an_unknown_path_is_not_found_as_by_twilio(account: Account, path: str) -> None:
     answer = account.twilio("GET", path)
 
     assert (answer.status_code, answer.json()["code"]) == (404, 20404)

@@ -37,7 +37,7 @@ PATHS = (
 
 
 def well_formed(answer: bytes) -> int | None:
-    """The status of an answer that is one; None where there is none."""
+    """The status of an answer; None where it is not HTTP."""
     if not answer:
         return None
     head, separator, body = answer.partition(b"\r\n\r\n")

@@ -76,20 +76,20 @@ def test_requests_can_be_counted_and_looked_at(
     assert len(server.requests(account=account.sid, status=201)) == 1
 
 
-def test_what_happens_is_told(server: FakeServerClient, account: Account) -> None:
-    told: list[tuple[str, dict[str, Any]]] = []
+def test_what_happens_is_streamed(server: FakeServerClient, account: Account) -> None:
+    streamed: list[tuple[str, dict[str, Any]]] = []
     stream = server.events(account.sid)
-    listening = threading.Thread(target=lambda: told.append(next(stream)))
+    listening = threading.Thread(target=lambda: streamed.append(next(stream)))
     listening.start()
-    while not told:
-        account.start(TO)  # a stream tells only what comes once it is open
+    while not streamed:
+        account.start(TO)  # a stream has only what comes once it is open
         account.door("POST", "/reset", {})
         listening.join(0.02)
     listening.join(5)
     stream.close()
 
-    assert told[0][0] in {"message", "request", "changed"}
-    assert told[0][1]["account_sid"] == account.sid
+    assert streamed[0][0] in {"message", "request", "changed"}
+    assert streamed[0][1]["account_sid"] == account.sid
 
 
 def test_what_cannot_be_used_is_refused_by_name(server: FakeServerClient) -> None:

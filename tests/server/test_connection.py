@@ -226,7 +226,7 @@ def test_nothing_is_read_behind_answers_that_are_not_read(own: str) -> None:
     assert sent[0] < 32 << 20
 
 
-def test_one_connection_too_many_is_told_so() -> None:
+def test_one_connection_too_many_gets_a_503() -> None:
     with (
         serving(APP, bounds=Bounds(connections=1)) as url,
         socket.create_connection(address_of(url), timeout=5) as first,

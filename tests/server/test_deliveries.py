@@ -72,7 +72,7 @@ def delivered(account: Account, **only: object) -> list[dict[str, Any]]:
 
 
 class TestWebhooks:
-    def test_a_factor_is_told_as_a_signed_form(
+    def test_a_factor_is_posted_as_a_signed_form(
         self, account: Account, receiver: Receiver
     ) -> None:
         validator = pytest.importorskip("twilio.request_validator")
@@ -167,7 +167,7 @@ class TestEvents:
         assert judge.validate(url, body, signature)
         assert not judge.validate(url, body + " ", signature)
 
-    def test_no_code_is_ever_told(self, account: Account, receiver: Receiver) -> None:
+    def test_no_code_is_ever_posted(self, account: Account, receiver: Receiver) -> None:
         stream(account, receiver.url)
         account.start(TO)
         code = account.code(TO)
@@ -181,7 +181,7 @@ class TestEvents:
         assert f'"{code}"' not in everything
         assert f'"{wrong}"' not in everything
 
-    def test_what_expires_by_a_moved_clock_is_told(
+    def test_what_expires_by_a_moved_clock_is_posted(
         self, account: Account, receiver: Receiver
     ) -> None:
         stream(account, receiver.url)
@@ -353,10 +353,8 @@ class TestWhereTo:
         assert delivered(account, status="delivered")
         assert receiver.seen[0].headers["host"] == f"{host}:{port}"
 
-    def test_a_host_is_called_that_the_server_was_told_to(
-        self, receiver: Receiver
-    ) -> None:
-        # The unspecified address leads to this machine, and is none of its own.
+    def test_a_host_is_called_that_the_server_allows(self, receiver: Receiver) -> None:
+        # The unspecified address leads to this machine, and is not loopback.
         url = receiver.url.replace("127.0.0.1", "0.0.0.0")
         with running(TwilioSettings(webhook_hosts=["0.0.0.0"])) as server:
             account = Account(server)
@@ -398,7 +396,7 @@ class TestWhereTo:
 
 
 class TestManners:
-    def test_a_slow_receiver_holds_up_nobody(
+    def test_a_slow_receiver_holds_up_no_other(
         self, account: Account, another: Account, receiver: Receiver
     ) -> None:
         receiver.gate.clear()
@@ -531,8 +529,8 @@ def test_sinks_of_everybody(receiver: Receiver) -> None:
         account.session.close()
 
 
-def test_what_expires_by_itself_is_told(receiver: Receiver) -> None:
-    """Nobody asks the server anything while it happens."""
+def test_what_expires_by_itself_is_posted(receiver: Receiver) -> None:
+    """The server is not asked anything while it happens."""
     app = FakeTwilioApp()
     with serving(app) as url:
         account = Account(url)

@@ -35,11 +35,11 @@ def happenings(lines: Iterator[bytes]) -> Iterator[dict[str, Any]]:
             yield {"kind": kind, **json.loads(value)}
 
 
-def test_a_message_is_told_as_it_comes(account: Account) -> None:
-    with listening(account, account=account.sid) as told:
+def test_a_message_is_streamed_as_it_comes(account: Account) -> None:
+    with listening(account, account=account.sid) as heard:
         account.start(TO)
 
-        message, request, changed = next(told), next(told), next(told)
+        message, request, changed = next(heard), next(heard), next(heard)
 
     assert (message["kind"], message["to"]) == ("message", TO)
     assert message["code"] == account.code(TO)
@@ -48,34 +48,34 @@ def test_a_message_is_told_as_it_comes(account: Account) -> None:
 
 
 def test_only_of_the_account_asked_for(account: Account, another: Account) -> None:
-    with listening(account, account=account.sid) as told:
+    with listening(account, account=account.sid) as heard:
         another.start(TO)
         account.twilio("GET", "/v2/Services")
 
-        assert next(told)["account_sid"] == account.sid
+        assert next(heard)["account_sid"] == account.sid
 
 
 def test_of_all_accounts_where_none_is_named(
     account: Account, another: Account
 ) -> None:
-    with listening(account) as told:
+    with listening(account) as heard:
         another.twilio("GET", "/v2/Services")
         account.twilio("GET", "/v2/Services")
 
-        assert next(told)["account_sid"] == another.sid
-        assert next(told)["account_sid"] == account.sid
+        assert next(heard)["account_sid"] == another.sid
+        assert next(heard)["account_sid"] == account.sid
 
 
-def test_what_the_side_door_changes_is_told_too(account: Account) -> None:
-    with listening(account, account=account.sid) as told:
+def test_what_the_side_door_changes_is_streamed_too(account: Account) -> None:
+    with listening(account, account=account.sid) as heard:
         account.door("POST", "/clock", {"advance_s": 1})
 
-        assert next(told)["kind"] == "changed"
+        assert next(heard)["kind"] == "changed"
 
 
 def test_no_event_shows_a_code_that_somebody_typed(account: Account) -> None:
     account.start(TO)
-    with listening(account, account=account.sid) as told:
+    with listening(account, account=account.sid) as heard:
         account.check(TO, "0451")
 
-        assert "0451" not in json.dumps(next(told)["form"])
+        assert "0451" not in json.dumps(next(heard)["form"])

@@ -43,7 +43,7 @@ def read(
     return found
 
 
-def told(found: list[Incoming]) -> list[object]:
+def seen(found: list[Incoming]) -> list[object]:
     """What can be said of requests."""
     return [
         (
@@ -72,7 +72,7 @@ def statuses(data: bytes) -> list[int]:
 def test_requests_are_the_same_however_they_arrive(
     requests: bytes, rest: bytes, cuts: tuple[int, ...]
 ) -> None:
-    assert told(read(requests + rest, cuts)) == told(read(requests + rest))
+    assert seen(read(requests + rest, cuts)) == seen(read(requests + rest))
 
 
 @given(requests=st.lists(st.sampled_from(REQUESTS), max_size=8))

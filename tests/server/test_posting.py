@@ -101,7 +101,7 @@ def test_an_answer_has_its_time(answer: bytes) -> None:
         posted(url, answer_s=0.05)
 
 
-def test_a_certificate_of_nobody_is_not_trusted() -> None:
+def test_a_certificate_without_an_issuer_is_not_trusted() -> None:
     trustme = pytest.importorskip("trustme")
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     trustme.CA().issue_cert("127.0.0.1").configure_cert(context)

@@ -357,7 +357,7 @@ def test_it_ends_within_a_second_also_with_open_tunnels() -> None:
     assert not ca.exists()
 
 
-def test_the_certificate_goes_where_it_is_told_to(tmp_path: Path) -> None:
+def test_the_certificate_goes_to_the_given_file(tmp_path: Path) -> None:
     """To a file that stays; another start puts its own in its place."""
     file = tmp_path / "ca.pem"
 

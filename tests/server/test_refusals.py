@@ -198,7 +198,7 @@ class TestMethods:
 
         require_each(paths, holds)
 
-    def test_of_a_path_that_is_none_there_are_none(self, url: str) -> None:
+    def test_an_unknown_path_has_no_methods(self, url: str) -> None:
         assert requests.options(f"{url}/v2/Nothing", timeout=5).status_code == 401
 
 

@@ -383,7 +383,7 @@ class TestRequests:
             ),
         ],
     )
-    def test_it_tells_why_nothing_was_found(
+    def test_it_says_why_nothing_was_found(
         self, account: Account, end: Callable[[Account], object], why: str
     ) -> None:
         account.start(TO)
@@ -395,7 +395,7 @@ class TestRequests:
         assert why not in gone.text
         assert account.door("GET", "/requests")["requests"][-1]["why"] == why
 
-    def test_it_tells_what_never_was(self, account: Account) -> None:
+    def test_it_says_what_never_was(self, account: Account) -> None:
         account.check(TO, "0000")
 
         assert account.door("GET", "/requests")["requests"][-1]["why"] == "absent"
@@ -468,7 +468,7 @@ class TestWhoMay:
             assert requests.get(f"{url}/_fake/health", timeout=10).ok
 
     @pytest.mark.parametrize("path", ["/_fake/accounts", "/_fake/messages", "/"])
-    def test_switched_off_there_is_none(self, path: str) -> None:
+    def test_switched_off_it_is_not_there(self, path: str) -> None:
         with running(TwilioSettings(side_door=False)) as url:
             answer = requests.get(url + path, timeout=10)
 

@@ -72,7 +72,7 @@ def test_an_endless_stream_of_starts_is_not_kept() -> None:
     "authorization",
     ["", "Basic", "Basic é", "Basic =", "Bearer eA==", "Basic " + "A" * 10],
 )
-def test_credentials_that_are_none_name_nobody(authorization: str) -> None:
+def test_malformed_credentials_name_no_account(authorization: str) -> None:
     assert credentials_of(authorization) is None
 
 
