@@ -23,6 +23,7 @@ from multiprocessing.connection import Connection
 from urllib.parse import parse_qsl
 
 from bench_twilio_start import _ANSWER, ACCOUNT, FORM, PATH, SERVICE, TOKEN
+from measuring import judge
 
 LATENCY_S = 0.2
 COUNTS = (500, 2000)
@@ -187,12 +188,14 @@ def main() -> None:
         for count in COUNTS:
             print(f"{count} starts at once, answered after {LATENCY_S * 1000:.0f} ms")
             medians, errors = _medians("burst", "seconds", url, count)
-            _report(medians, "s", TIME_TARGET)
-            print(f"  errors of ours: {errors:.0f}, target 0")
+            what = f"{count} starts at once, time against the SDK's"
+            _report(medians, "s", what, TIME_TARGET)
+            judge(f"errors of ours in {count} starts", errors, most=0, form=".0f")
     with _served(0) as url:
         print(f"processor time of one start, {IN_TURN} one after the other")
         medians, _ = _medians("in turn", "processor_us", url, IN_TURN)
-        _report(medians, "us", PROCESSOR_TARGET)
+        what = "processor time of an awaited start against the SDK's"
+        _report(medians, "us", what, PROCESSOR_TARGET)
 
 
 @contextmanager
@@ -206,12 +209,10 @@ def _served(latency_s: float) -> Iterator[str]:
     server.join()
 
 
-def _report(medians: dict[str, float], unit: str, target: float) -> None:
+def _report(medians: dict[str, float], unit: str, what: str, target: float) -> None:
     for name, median in medians.items():
         print(f"  {name:20} {median:8.2f} {unit}")
-    ratio = medians["AsyncTwilioVerify"] / medians[SDK]
-    met = "met" if ratio <= target else "MISSED"
-    print(f"  ours is {ratio:.2f} of the SDK's, target {target}: {met}")
+    judge(what, medians["AsyncTwilioVerify"] / medians[SDK], most=target)
 
 
 if __name__ == "__main__":

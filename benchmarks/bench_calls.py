@@ -15,6 +15,7 @@ from pathlib import Path
 from types import FrameType
 
 from bench_twilio_start import ACCOUNT, SERVICE, TOKEN, vendor
+from measuring import judge
 
 import verify_core
 import verify_providers
@@ -58,21 +59,17 @@ def _module(file: str) -> str:
 
 def main(*, each: bool) -> None:
     """Print the number, and whether the target is met."""
-    with vendor() as port:
+    with vendor() as url:
         provider = TwilioVerify(
-            account_sid=ACCOUNT,
-            auth_token=TOKEN,
-            service_sid=SERVICE,
-            base_url=f"http://127.0.0.1:{port}",
+            account_sid=ACCOUNT, auth_token=TOKEN, service_sid=SERVICE, base_url=url
         )
         verifier = Verifier(provider)
         verifier.start(TYPED)  # connects, and loads what is loaded when first needed
         calls = count(lambda: verifier.start(TYPED))
     for name, times in calls.most_common() if each else ():
         print(f"  {times:4} {name}")
-    met = "met" if calls.total() <= TARGET else "MISSED"
-    print(f"calls of our own functions in one start: {calls.total()}")
-    print(f"of so many functions: {len(calls)}; target: at most {TARGET} calls: {met}")
+    what = f"calls of our own functions in one start, of {len(calls)} functions"
+    judge(what, calls.total(), most=TARGET, form=".0f")
 
 
 if __name__ == "__main__":

@@ -2,9 +2,9 @@
 What a guard adds to a start, beside a whole start on loopback; and budgets on Redis.
 
 The cost is taken in memory, over a provider that answers at once: a start of the guard
-less a start of the provider, in turns, each for a person of its own. It is judged
-against a start of the Twilio provider with a server on loopback, measured in the same
-run. Target: at most 5 % of that.
+less a start of the provider, each for a person of its own. It is judged against a start
+of the Twilio provider with a server on loopback. All take turns. Target: at most 5 % of
+that, and the same awaited.
 
 Budgets per second are those that four processes count on one real server, each start
 with as many budgets as said.
@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import asyncio
 import multiprocessing
-import os
 import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
@@ -23,17 +22,16 @@ from itertools import count, cycle
 from typing import TypeVar
 
 from bench_failover import (
-    LOOPBACK_STARTS,
+    LOOPBACK,
     STARTS,
-    TARGET,
     Instant,
     awaited_instant,
+    awaited_medians,
     loopback,
-    loopback_awaited,
-    measure,
-    measure_awaited,
     report,
 )
+from bench_twilio_start import vendor
+from measuring import WARM_UP, measure
 from peers import redis_server
 
 from verify_core.phone import PhoneNumber, PhonePolicy, Provenance
@@ -87,7 +85,7 @@ def requests() -> Iterator[StartRequest]:
 def _starting(start: Callable[[StartRequest], T]) -> Callable[[], T]:
     # Made before the clock runs: what is measured is the start.
     made = requests()
-    ready = iter([next(made) for _ in range(STARTS + LOOPBACK_STARTS)])
+    ready = iter([next(made) for _ in range(WARM_UP + STARTS)])
     return lambda: start(next(ready))
 
 
@@ -120,33 +118,20 @@ def on_redis(url: str, budgets: int) -> float:
 
 def main() -> None:
     """Print what each policy costs, if the target is met, and the rate on Redis."""
-    callers = {"provider": _starting(Instant().start)}
-    for name, policy in POLICIES.items():
-        callers[name] = _starting(GuardProvider(Instant(), policy).start)
-    medians = measure(callers, STARTS)
-    whole = loopback()
-    print(f"guard in memory, medians of {STARTS}, {os.cpu_count()} cores")
-    print(f"  {'a Twilio start on loopback':32} {whole:8.1f} us")
-    for name, median in medians.items():
-        cost = median - medians["provider"]
-        part = cost / whole
-        print(f"  {name:32} {median:8.1f} us   adds {cost:5.1f} us, {part:6.1%} of it")
-    share = (medians[JUDGED] - medians["provider"]) / whole
-    met = "met" if share <= TARGET else "MISSED"
-    print(f"  target: at most {TARGET:.0%} of a loopback start; {share:.1%}: {met}")
-    _report_awaited()
+    with vendor() as url:
+        callers = {LOOPBACK: loopback(url), "provider": _starting(Instant().start)}
+        for name, policy in POLICIES.items():
+            callers[name] = _starting(GuardProvider(Instant(), policy).start)
+        medians = measure(callers, STARTS, rare=[LOOPBACK])
+        report("a guard", medians, base="provider", judged=JUDGED)
+        awaited = AsyncGuardProvider(awaited_instant(), POLICIES[JUDGED])
+        callers_awaited = {
+            "provider": _starting(awaited_instant().start),
+            JUDGED: _starting(awaited.start),
+        }
+        medians = asyncio.run(awaited_medians(url, callers_awaited))
+        report("an awaited guard", medians, base="provider", judged=JUDGED)
     _report_redis()
-
-
-def _report_awaited() -> None:
-    callers = {
-        "provider": _starting(awaited_instant().start),
-        JUDGED: _starting(
-            AsyncGuardProvider(awaited_instant(), POLICIES[JUDGED]).start
-        ),
-    }
-    medians = asyncio.run(measure_awaited(callers, STARTS))
-    report(JUDGED, medians[JUDGED] - medians["provider"], loopback_awaited())
 
 
 def _report_redis() -> None:
