@@ -208,8 +208,27 @@ class TestWhatIsPosted:
         receiver.wait_for(2)
         assert json.loads(receiver.seen[1].body)["status"] == "expired"
 
+    def test_what_is_due_is_posted_before_the_log_is_shown(
+        self, account: Account, app: FakeVonageApp, own: Application
+    ) -> None:
+        started(account)
+        app.accounts.get(own.id).clock.advance(timedelta(minutes=4))
+
+        assert [each["status"] for each in delivered(account)] == ["delivered"] * 2
+
 
 class TestWhatIsKept:
+    def test_of_what_is_due_when_the_log_is_asked(
+        self, account: Account, app: FakeVonageApp, own: Application
+    ) -> None:
+        assert account.door("DELETE", "/sinks").ok
+        started(account)
+        app.accounts.get(own.id).clock.advance(timedelta(minutes=4))
+
+        kept = account.door("GET", "/deliveries").json()["deliveries"]
+
+        assert [each["type"] for each in kept] == ["event expired", "summary expired"]
+
     def test_of_a_start_by_key_and_secret(
         self, account: Account, receiver: Receiver
     ) -> None:
