@@ -317,7 +317,7 @@ def _aws_sms_error(named: str, **facts: object) -> Answer:
     return _json(500 if kind == "InternalServerException" else 400, content)
 
 
-DOORS: Mapping[str, Callable[[MessageDesk, ApiRequest], Answer]] = {
+APIS: Mapping[str, Callable[[MessageDesk, ApiRequest], Answer]] = {
     r"/2010-04-01/Accounts/AC[0-9a-fA-F]{32}/Messages\.json": _twilio,
     "/sms/json": _vonage,
     r"/v[0-9]{1,3}\.[0-9]/[0-9]{5,20}/messages": _whatsapp,

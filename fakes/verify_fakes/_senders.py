@@ -16,7 +16,7 @@ from typing import Any
 
 from attrs import field, frozen
 
-from ._message_apis import DOORS, Answer, ApiRequest, fields_of
+from ._message_apis import APIS, Answer, ApiRequest, fields_of
 from .kit._hiding import Hidden, Revealed, hidden, hidden_address, hidden_text
 from .kit._http import header_of
 
@@ -91,7 +91,7 @@ class FakeSenders:
             authorization=header_of(headers, "authorization"),
             target=header_of(headers, "x-amz-target"),
         )
-        for form, answer in DOORS.items():
+        for form, answer in APIS.items():
             if method == "POST" and re.fullmatch(form, path):
                 return answer(self, asked)
         return 404, {}, b""

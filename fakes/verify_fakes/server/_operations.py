@@ -10,6 +10,7 @@ from typing import Any
 from starlette.responses import Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
+from ..kit._faults import ArmedFault, Break
 from ..kit._outbox import Delivered
 from . import _reading as reading
 from ._accounts import Account, AccountT, LoggedExchange
@@ -121,6 +122,26 @@ def verification_of(message: Any) -> str:  # noqa: ANN401 - either vendor's
         message, "request_id", ""
     )
     return str(found)
+
+
+def fault(rule: ArmedFault[Any, Any], error_of: Callable[[Any], Json]) -> Json:
+    """A rule as a client arms it, and how often it was hit."""
+    effect: Json
+    if isinstance(rule.effect, timedelta):
+        effect = {"delay_ms": round(rule.effect / timedelta(milliseconds=1))}
+    elif isinstance(rule.effect, Break):
+        effect = {"connection": rule.effect.value}
+    else:
+        effect = error_of(rule.effect)
+    return {
+        "number": rule.number,
+        "operation": str(rule.operation),
+        "first": rule.first,
+        "last": rule.last,
+        "to": rule.to,
+        "hits": rule.hits,
+        **effect,
+    }
 
 
 def mail_html(sent: Delivered) -> str:

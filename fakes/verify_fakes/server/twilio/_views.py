@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 
-from ...kit._faults import ArmedFault, Break
+from ...kit._faults import ArmedFault
 from ...kit._hiding import masked
 from ...kit._http import milliseconds as instant
 from ...twilio._outbox import Message
@@ -14,7 +13,7 @@ from ...twilio.machine._errors import ERRORS
 from ...twilio.resources._factors import Factor
 from ...twilio.resources._totp import code_at
 from .._accounts import Received
-from .._operations import mail_html
+from .._operations import fault as fault_shown, mail_html
 from .._reading import Json
 from ._accounts import TwilioAccount
 from ._log import TwilioExchange
@@ -97,19 +96,4 @@ def device(store: VerifyStore, identity: str, factor: Factor) -> Json:
 
 def fault(rule: ArmedFault[Any, Any]) -> Json:
     """A rule, and how often it was hit."""
-    effect: Json
-    if isinstance(rule.effect, timedelta):
-        effect = {"delay_ms": round(rule.effect / timedelta(milliseconds=1))}
-    elif isinstance(rule.effect, Break):
-        effect = {"connection": rule.effect.value}
-    else:
-        effect = {"error": ERRORS[rule.effect].code}
-    return {
-        "number": rule.number,
-        "operation": str(rule.operation),
-        "first": rule.first,
-        "last": rule.last,
-        "to": rule.to,
-        "hits": rule.hits,
-        **effect,
-    }
+    return fault_shown(rule, lambda error: {"error": ERRORS[error].code})

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 
-from ...kit._faults import ArmedFault, Break
+from ...kit._faults import ArmedFault
 from ...kit._hiding import masked
 from ...kit._http import milliseconds as instant
+from ...vonage import Reason
 from ...vonage._outbox import VonageMessage
 from ...vonage.machine._errors import ERRORS
 from ...vonage.resources._events import VonageNotification
 from .._accounts import Received
-from .._operations import mail_html
+from .._operations import fault as fault_shown, mail_html
 from .._reading import Json
 from ._accounts import VonageAccount
 from ._log import VonageExchange
@@ -80,22 +80,11 @@ def sent_nothing(seen: VonageExchange) -> bool:
 
 def fault(rule: ArmedFault[Any, Any]) -> Json:
     """A rule, and how often it was hit."""
-    effect: Json
-    if isinstance(rule.effect, timedelta):
-        effect = {"delay_ms": round(rule.effect / timedelta(milliseconds=1))}
-    elif isinstance(rule.effect, Break):
-        effect = {"connection": rule.effect.value}
-    else:
-        effect = {"error": ERRORS[rule.effect].status, "reason": rule.effect.value}
-    return {
-        "number": rule.number,
-        "operation": rule.operation.value,
-        "first": rule.first,
-        "last": rule.last,
-        "to": rule.to,
-        "hits": rule.hits,
-        **effect,
-    }
+
+    def error_of(reason: Reason) -> Json:
+        return {"error": ERRORS[reason].status, "reason": reason.value}
+
+    return fault_shown(rule, error_of)
 
 
 def event(notification: VonageNotification) -> Json:
