@@ -24,7 +24,7 @@ from measuring import judge  # noqa: E402  the path comes first
 
 from verify_fakes import FakeClock  # noqa: E402  the path comes first
 from verify_fakes.twilio._store import VerifyStore  # noqa: E402
-from verify_fakes.twilio.machine._commands import TwilioCheck, TwilioStart  # noqa: E402
+from verify_fakes.twilio.machine._commands import CheckCommand, StartCommand  # noqa: E402
 from verify_fakes.twilio.machine._state import TwilioVerification  # noqa: E402
 
 SERVICE: Final = "VA" + "0" * 32
@@ -43,7 +43,7 @@ class Loaded:
     def __init__(self, pending: int) -> None:
         self.store = VerifyStore(clock=FakeClock(), seed=1)
         for number in range(pending):
-            self.store.start(SERVICE, TwilioStart(to=f"+1{2_000_000_000 + number}"))
+            self.store.start(SERVICE, StartCommand(to=f"+1{2_000_000_000 + number}"))
         self._next = 9_000_000_000
 
     def pairs(self, count: int) -> float:
@@ -52,22 +52,22 @@ class Loaded:
         self._next += count
         began = time.perf_counter()
         for number in range(first, first + count):
-            started = store.start(SERVICE, TwilioStart(to=f"+1{number}"))
+            started = store.start(SERVICE, StartCommand(to=f"+1{number}"))
             if isinstance(started, TwilioVerification):
-                store.check(SERVICE, TwilioCheck(code=started.code, sid=started.sid))
+                store.check(SERVICE, CheckCommand(code=started.code, sid=started.sid))
         return (time.perf_counter() - began) / count
 
 
 def bytes_per_pending(count: int = 100_000) -> tuple[float, int]:
     """Bytes that Python allocates for one pending verification; objects gc tracks."""
     store = VerifyStore(clock=FakeClock(), seed=1)
-    store.start(SERVICE, TwilioStart(to="+12000000000"))
+    store.start(SERVICE, StartCommand(to="+12000000000"))
     store.outbox.clear()
     gc.collect()
     tracked = len(gc.get_objects())
     tracemalloc.start()
     for number in range(1, count):
-        store.start(SERVICE, TwilioStart(to=f"+1{2_000_000_000 + number}"))
+        store.start(SERVICE, StartCommand(to=f"+1{2_000_000_000 + number}"))
     store.outbox.clear()
     gc.collect()
     size, _ = tracemalloc.get_traced_memory()

@@ -20,7 +20,7 @@ from verify_core.verification import (
 from verify_fakes import FakeVerifyProvider, VendorProfile
 from verify_fakes.memory import CHECK_BY_ID, LEAST
 from verify_fakes.twilio import MAGIC_NUMBERS, Break, Reason
-from verify_fakes.twilio.machine._commands import TwilioOperation
+from verify_fakes.twilio.machine._commands import TwilioCommand
 
 PHONE = read_phone("+1 555 323 1234")
 OTHER = read_phone("+44 7700 900123")
@@ -176,7 +176,7 @@ class TestMagicNumbers:
         at_check = {
             row.number
             for row in MAGIC_NUMBERS.values()
-            if row.operation is TwilioOperation.CHECK
+            if row.operation is TwilioCommand.CHECK
         }
         assert at_check == set(MAGIC_CHECKS)
 

@@ -11,7 +11,7 @@ from hypothesis import given, strategies as st
 
 from verify_fakes.kit._faults import ConnectionBroken
 from verify_fakes.twilio import Break, Reason
-from verify_fakes.twilio.machine._commands import TwilioOperation
+from verify_fakes.twilio.machine._commands import TwilioCommand
 from verify_fakes.twilio.machine._faults import TwilioFaults
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def test_a_rule_hits_from_the_first_to_the_last_call(
     hit = [
         number
         for number in range(1, calls + 1)
-        if faults.hit(TwilioOperation.CHECK, PHONE) is fault
+        if faults.hit(TwilioCommand.CHECK, PHONE) is fault
     ]
 
     end = calls if last is None else min(last, calls)

@@ -10,7 +10,7 @@ import pytest
 from verify_fakes import FakeClock
 from verify_fakes.twilio import Keep, Reason
 from verify_fakes.twilio._store import VerifyStore
-from verify_fakes.twilio.machine._commands import TwilioCheck, TwilioStart
+from verify_fakes.twilio.machine._commands import CheckCommand, StartCommand
 from verify_fakes.twilio.machine._state import TwilioStatus
 
 SERVICE = "VA" + "0" * 32
@@ -24,7 +24,7 @@ def store_with(**keep: Any) -> tuple[VerifyStore, FakeClock]:  # noqa: ANN401  K
 
 def canceled(store: VerifyStore, to: str = PHONE) -> str:
     """The sid of a new verification that is canceled at once."""
-    sid: str = store.start(SERVICE, TwilioStart(to=to)).sid
+    sid: str = store.start(SERVICE, StartCommand(to=to)).sid
     store.update(SERVICE, sid, TwilioStatus.CANCELED)
     return sid
 
@@ -58,7 +58,7 @@ def test_the_oldest_ended_ones_are_forgotten_first() -> None:
 def test_forgetting_an_old_verification_does_not_hide_the_new_one() -> None:
     store, _ = store_with(ended=1)
     canceled(store)
-    new = store.start(SERVICE, TwilioStart(to=PHONE))
+    new = store.start(SERVICE, StartCommand(to=PHONE))
     for number in range(1, 5):
         canceled(store, f"+1555555010{number}")
 
@@ -85,7 +85,7 @@ def test_what_is_forgotten_leaves_nothing_behind() -> None:
 def test_a_live_verification_outlasts_any_number_of_ended_ones(pending: int) -> None:
     store, _ = store_with(ended=3)
     live = [
-        store.start(SERVICE, TwilioStart(to=f"+1555555{number:04d}")).sid
+        store.start(SERVICE, StartCommand(to=f"+1555555{number:04d}")).sid
         for number in range(pending)
     ]
     for number in range(20):
@@ -97,12 +97,12 @@ def test_a_live_verification_outlasts_any_number_of_ended_ones(pending: int) -> 
 def test_one_out_of_checks_is_kept_until_it_expires() -> None:
     """It bars its number, so it must not leave with the ended ones."""
     store, clock = store_with(ended=0)
-    store.start(SERVICE, TwilioStart(to=PHONE))
+    store.start(SERVICE, StartCommand(to=PHONE))
     for _ in range(6):
-        store.check(SERVICE, TwilioCheck(code="00000000", to=PHONE))
+        store.check(SERVICE, CheckCommand(code="00000000", to=PHONE))
     for number in range(20):
         canceled(store, f"+1555556{number:04d}")
 
-    assert store.start(SERVICE, TwilioStart(to=PHONE)).reason is Reason.MAX_CHECKS
+    assert store.start(SERVICE, StartCommand(to=PHONE)).reason is Reason.MAX_CHECKS
     clock.advance(timedelta(minutes=10))
-    assert store.start(SERVICE, TwilioStart(to=PHONE)).status is TwilioStatus.PENDING
+    assert store.start(SERVICE, StartCommand(to=PHONE)).status is TwilioStatus.PENDING

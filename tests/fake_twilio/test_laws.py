@@ -20,9 +20,9 @@ from verify_fakes.twilio import Keep, Limits, Switches
 from verify_fakes.twilio._store import VerifyStore
 from verify_fakes.twilio.machine import _state as machine
 from verify_fakes.twilio.machine._commands import (
-    TwilioCheck,
+    CheckCommand,
+    StartCommand,
     TwilioRefusal,
-    TwilioStart,
 )
 from verify_fakes.twilio.machine._errors import ERRORS
 from verify_fakes.twilio.machine._state import (
@@ -154,7 +154,7 @@ def test_the_same_seed_and_calls_give_the_same_codes_and_sids(
     def run() -> list[tuple[str, str]]:
         store = VerifyStore(clock=FakeClock(), seed=seed)
         for number in range(count):
-            store.start(SERVICE, TwilioStart(to=f"+1555555{number:04d}"))
+            store.start(SERVICE, StartCommand(to=f"+1555555{number:04d}"))
         return [(m.code, m.verification_sid) for m in store.outbox]
 
     assert run() == run()
@@ -165,7 +165,7 @@ def test_a_drawn_code_has_the_services_length(length: int, seed: int) -> None:
     store = VerifyStore(
         clock=FakeClock(), seed=seed, switches=Switches(code_length=length)
     )
-    store.start(SERVICE, TwilioStart(to=PEOPLE[0]))
+    store.start(SERVICE, StartCommand(to=PEOPLE[0]))
 
     code = store.outbox[-1].code
     assert len(code) == length
@@ -176,10 +176,10 @@ def test_no_code_opens_everything() -> None:
     """A thousand verifications, and no code that is right for two in a hundred."""
     store = VerifyStore(clock=FakeClock(), seed=3)
     for number in range(1000):
-        store.start(SERVICE, TwilioStart(to=f"+1555{number:07d}"))
+        store.start(SERVICE, StartCommand(to=f"+1555{number:07d}"))
     approved = 0
     for number in range(1000):
-        check = TwilioCheck(code="123456", to=f"+1555{number:07d}")
+        check = CheckCommand(code="123456", to=f"+1555{number:07d}")
         approved += store.check(SERVICE, check).valid
     assert approved <= 2
 
@@ -207,7 +207,7 @@ class LockStep(RuleBasedStateMachine):
             channel = TwilioChannel.EMAIL if "@" in to else TwilioChannel.SMS
         expected = self.model.start(to)
 
-        got = self.store.start(SERVICE, TwilioStart(to=to, channel=channel))
+        got = self.store.start(SERVICE, StartCommand(to=to, channel=channel))
         form = {"To": to, "Channel": channel.value}
         status, body = self.post("/Verifications", form)
 
@@ -248,7 +248,7 @@ class LockStep(RuleBasedStateMachine):
 
     def check_store(self, code: str, sid: str | None, to: str) -> int | str:
         return self.said(
-            self.store.check(SERVICE, TwilioCheck(code=code, sid=sid, to=to))
+            self.store.check(SERVICE, CheckCommand(code=code, sid=sid, to=to))
         )
 
     def check_wire(self, code: str, sid: str | None, to: str) -> int | str:
@@ -356,7 +356,7 @@ def test_memory_is_bounded_under_an_endless_stream_of_starts() -> None:
     held = []
     for number in range(5_000):
         clock.advance(timedelta(seconds=1))
-        store.start(SERVICE, TwilioStart(to=f"+1555{number:07d}"))
+        store.start(SERVICE, StartCommand(to=f"+1555{number:07d}"))
         held.append(len(store))
 
     # 600 live in ten minutes, 50 ended ones, and what one sweep may leave behind.
@@ -368,12 +368,12 @@ def test_a_backlog_of_expired_verifications_goes_a_few_at_a_time() -> None:
     clock = FakeClock()
     store = VerifyStore(clock=clock, seed=1, keep=Keep(ended=0))
     for number in range(100):
-        store.start(SERVICE, TwilioStart(to=f"+1555{number:07d}"))
+        store.start(SERVICE, StartCommand(to=f"+1555{number:07d}"))
     clock.advance(timedelta(hours=1))
 
     held = []
     for number in range(100, 200):
-        store.start(SERVICE, TwilioStart(to=f"+1555{number:07d}"))
+        store.start(SERVICE, StartCommand(to=f"+1555{number:07d}"))
         held.append(len(store))
 
     assert held[0] > 90
@@ -384,16 +384,16 @@ def test_beyond_the_bound_a_start_is_refused_and_a_resend_is_not() -> None:
     clock = FakeClock()
     store = VerifyStore(clock=clock, seed=1, keep=Keep(live=2))
     for number in range(2):
-        store.start(SERVICE, TwilioStart(to=f"+1555{number:07d}"))
+        store.start(SERVICE, StartCommand(to=f"+1555{number:07d}"))
 
-    refused = store.start(SERVICE, TwilioStart(to="+15559999999"))
+    refused = store.start(SERVICE, StartCommand(to="+15559999999"))
     assert ERRORS[refused.reason].code == 20429
     assert (
-        store.start(SERVICE, TwilioStart(to="+15550000001")).status
+        store.start(SERVICE, StartCommand(to="+15550000001")).status
         is TwilioStatus.PENDING
     )
     clock.advance(timedelta(minutes=10))
     assert (
-        store.start(SERVICE, TwilioStart(to="+15559999999")).status
+        store.start(SERVICE, StartCommand(to="+15559999999")).status
         is TwilioStatus.PENDING
     )

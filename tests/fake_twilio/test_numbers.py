@@ -13,7 +13,7 @@ from tests.support.each import require_each
 from verify_fakes import FakeTwilio
 from verify_fakes.kit._faults import ConnectionBroken
 from verify_fakes.twilio import MAGIC_NUMBERS, Break, Profile, Reason, Switches
-from verify_fakes.twilio.machine._commands import TwilioOperation
+from verify_fakes.twilio.machine._commands import TwilioCommand
 from verify_fakes.twilio.machine._errors import ERRORS
 from verify_fakes.twilio.machine._numbers import (
     Trait,
@@ -185,7 +185,7 @@ def test_a_magic_number_has_its_fate(line: Line, magic: object) -> None:
     row = MAGIC_NUMBERS[magic.number]  # type: ignore[attr-defined]
 
     def meet() -> tuple[int, dict[str, object]]:
-        if row.operation is TwilioOperation.CHECK:
+        if row.operation is TwilioCommand.CHECK:
             assert line.start(row.number)[0] == 201
             return line.check(line.code(), To=row.number)
         return line.start(row.number)

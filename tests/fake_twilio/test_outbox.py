@@ -9,7 +9,7 @@ import pytest
 
 from verify_fakes import FakeClock, FakeTwilio
 from verify_fakes.twilio import Keep, Switches
-from verify_fakes.twilio.machine._commands import TwilioCheck, TwilioStart
+from verify_fakes.twilio.machine._commands import CheckCommand, StartCommand
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -138,16 +138,16 @@ def test_no_repr_shows_a_number_an_address_or_a_code(
 ) -> None:
     shown = [repr(twilio.store), repr(twilio)]
     for to in (PHONE, EMAIL):
-        start = TwilioStart(to=to, custom_code="271828", amount="39.99", payee="Acme")
+        start = StartCommand(to=to, custom_code="271828", amount="39.99", payee="Acme")
         shown.append(repr(start))
         line.start(to)
         code = line.code()
         shown.append(repr(twilio.store.fetch(line.service, to)))
-        check = TwilioCheck(code=code, to=to)
+        check = CheckCommand(code=code, to=to)
         shown.append(repr(check))
         shown.append(repr(twilio.store.check(line.service, check)))
         shown += [repr(twilio.outbox), repr(twilio.outbox[-1]), repr(twilio.requests)]
-    shown.append(repr(twilio.store.start(line.service, TwilioStart(to="5555550100"))))
+    shown.append(repr(twilio.store.start(line.service, StartCommand(to="5555550100"))))
     shown.append(repr(twilio.store.look_up(PHONE)))
 
     for text in shown:
@@ -184,7 +184,7 @@ class TestCodes:
         drawn = set()
         for _ in range(5):
             twilio = FakeTwilio()
-            twilio.store.start("VA" + "0" * 32, TwilioStart(to=PHONE))
+            twilio.store.start("VA" + "0" * 32, StartCommand(to=PHONE))
             drawn.add(twilio.outbox[-1].verification_sid)
         assert len(drawn) == 5
 

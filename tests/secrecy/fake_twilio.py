@@ -11,10 +11,10 @@ from verify_fakes import FakeTwilio
 from verify_fakes.twilio.http._exchange import read_request
 from verify_fakes.twilio.http._routing import RoutedRequest
 from verify_fakes.twilio.machine._commands import (
+    CheckCommand,
+    StartCommand,
     TemplateChoice,
-    TwilioCheck,
     TwilioRefusal,
-    TwilioStart,
 )
 from verify_fakes.twilio.machine._errors import Reason
 from verify_fakes.twilio.machine._lookup import look_up
@@ -35,7 +35,7 @@ NOON = datetime(2026, 11, 28, 12, tzinfo=UTC)
 OTHER = "+442079460018"
 _STAMPS = {"created_at": NOON, "updated_at": NOON}
 
-START = TwilioStart(
+START = StartCommand(
     to=PHONE,
     custom_code=OWN_CODE,
     amount=TOKEN,
@@ -44,7 +44,7 @@ START = TwilioStart(
     templates=(TemplateChoice(sid="HJ1", substitutions={"who": EMAIL}),),
     tags={"who": PHONE},
 )
-CHECK = TwilioCheck(code=CODE, to=PHONE, amount=TOKEN, payee=EMAIL)
+CHECK = CheckCommand(code=CODE, to=PHONE, amount=TOKEN, payee=EMAIL)
 VERIFICATION = TwilioVerification(
     sid="VE1",
     service_sid="VA1",

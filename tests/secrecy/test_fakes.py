@@ -35,7 +35,7 @@ from verify_fakes import (
 from verify_fakes.kit._faults import ConnectionBroken
 from verify_fakes.memory import PROFILES
 from verify_fakes.served import FakeServerClient
-from verify_fakes.twilio.machine._commands import TwilioStart
+from verify_fakes.twilio.machine._commands import StartCommand
 from verify_fakes.vonage import Break, Keyring, signed
 
 KEY = "a1b2c3d4"
@@ -132,7 +132,7 @@ def test_what_the_fake_twilio_is_made_of_hides() -> None:
     fake = FakeTwilio(seed=7)
     service = fake.services.create().sid
     fake.codes.fix(PHONE, CODE)
-    fake.store.start(service, TwilioStart(to=PHONE))
+    fake.store.start(service, StartCommand(to=PHONE))
     fake.traits.landline(PHONE)
     fake.traits.block_prefix(PHONE)
     fake.faults.arm("start", 20429, to=PHONE)

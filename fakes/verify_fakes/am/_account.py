@@ -16,7 +16,7 @@ from ..server._bounds import Bounds
 from ..server.twilio._accounts import TwilioAccount, TwilioAccounts
 from ..twilio._outbox import Message
 from ..twilio._store import VerifyStore
-from ..twilio.machine._commands import TwilioOperation
+from ..twilio.machine._commands import TwilioCommand
 from ..twilio.machine._errors import Reason
 from ..twilio.machine._state import TwilioChannel
 from ._sessions import Sessions
@@ -87,8 +87,8 @@ class JourneyAccount(TwilioAccount):
         Raises:
             ValueError: There is no such operation, or it cannot be slow.
         """
-        if operation not in set(TwilioOperation) or isinstance(effect, timedelta):
-            words = ", ".join(TwilioOperation)
+        if operation not in set(TwilioCommand) or isinstance(effect, timedelta):
+            words = ", ".join(TwilioCommand)
             raise ValueError(f"takes one of {words}, with error or connection")
         return super().arm(operation, effect, **calls)
 

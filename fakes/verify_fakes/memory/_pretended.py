@@ -29,7 +29,7 @@ from verify_core.verification import (
 from ..kit._faults import ConnectionBroken
 from ..twilio import Break, Reason
 from ..twilio._store import VerifyStore
-from ..twilio.machine._commands import TwilioCheck, TwilioRefusal, TwilioStart
+from ..twilio.machine._commands import CheckCommand, StartCommand, TwilioRefusal
 from ..twilio.machine._state import TwilioChannel, TwilioStatus, TwilioVerification
 from . import _translation as translation
 from ._profiles import VendorProfile
@@ -83,7 +83,7 @@ class PretendedVendor:
         if key is None:
             return CheckResult(verdict=Verdict.GONE)
         by_sid = key == ref.vendor_id
-        command = TwilioCheck(
+        command = CheckCommand(
             code=require_kind("code", code, str),
             sid=key if by_sid else None,
             to=None if by_sid else key,
@@ -208,7 +208,7 @@ class PretendedVendor:
         )
 
     def _send(self, request: StartRequest, previous: VerificationRef | None) -> Started:
-        command = TwilioStart(
+        command = StartCommand(
             to=request.identifier.value,
             channel=TwilioChannel(request.channel.value),
             custom_code=request.custom_code and request.custom_code.reveal(),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from attrs import frozen
 
 from ..kit import _outbox as outbox
-from .machine._commands import TwilioStart
+from .machine._commands import StartCommand
 from .machine._rules import Switches
 from .machine._state import TwilioChannel, TwilioVerification
 from .resources._templates import Wording
@@ -43,7 +43,7 @@ _WARNING = (
 
 def composed(
     sent: TwilioVerification,
-    command: TwilioStart,
+    command: StartCommand,
     switches: Switches,
     wording: Wording | None,
     sender: str | None,

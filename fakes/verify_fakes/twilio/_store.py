@@ -19,11 +19,11 @@ from ..kit._bounded import Shelf
 from ._outbox import Outbox, composed
 from .machine import _state as state
 from .machine._commands import (
+    CheckCommand,
+    StartCommand,
     TwilioAnswer,
-    TwilioCheck,
-    TwilioOperation,
+    TwilioCommand,
     TwilioRefusal,
-    TwilioStart,
 )
 from .machine._errors import Reason
 from .machine._faults import MAGIC_NUMBERS, FaultDispatch
@@ -44,8 +44,8 @@ from .resources._services import (
 from .resources._templates import Templates
 
 _UPDATES = {
-    TwilioStatus.CANCELED: (TwilioOperation.CANCEL, state.cancel),
-    TwilioStatus.APPROVED: (TwilioOperation.APPROVE, state.approve),
+    TwilioStatus.CANCELED: (TwilioCommand.CANCEL, state.cancel),
+    TwilioStatus.APPROVED: (TwilioCommand.APPROVE, state.approve),
 }
 _ENDS = {
     TwilioStatus.CANCELED: state.cancel,
@@ -128,7 +128,7 @@ class VerifyStore:
         return len(self._held)
 
     def start(
-        self, service_sid: str, command: TwilioStart, *, account_sid: str | None = None
+        self, service_sid: str, command: StartCommand, *, account_sid: str | None = None
     ) -> TwilioAnswer:
         """Send a code, or the pending one again."""
         with self.lock:
@@ -139,14 +139,14 @@ class VerifyStore:
             if not accepts(command.to, command.channel, strict=strict):
                 return TwilioRefusal(reason=Reason.INVALID_TO, detail=command.to)
             return self._dispatch.unless_failing(
-                TwilioOperation.START,
+                TwilioCommand.START,
                 command.to,
                 lambda: self._start(service, command, now),
                 channel=command.channel,
             )
 
     def check(
-        self, service_sid: str, command: TwilioCheck, *, account_sid: str | None = None
+        self, service_sid: str, command: CheckCommand, *, account_sid: str | None = None
     ) -> TwilioAnswer:
         """Hold a code against the one sent; a wrong one leaves the status pending."""
         with self.lock:
@@ -159,7 +159,7 @@ class VerifyStore:
                 return refused
             held = self._held.find(service.sid, sid=command.sid, to=command.to, now=now)
             return self._dispatch.unless_failing(
-                TwilioOperation.CHECK,
+                TwilioCommand.CHECK,
                 held.to if held else command.to,
                 lambda: self._check(held, command, now),
             )
@@ -172,7 +172,7 @@ class VerifyStore:
             held, now = self._find_key(service_sid, key, account_sid)
             to = held.to if held else key
             return self._dispatch.unless_failing(
-                TwilioOperation.FETCH, to, lambda: self._fetch(held, now)
+                TwilioCommand.FETCH, to, lambda: self._fetch(held, now)
             )
 
     def update(
@@ -234,7 +234,7 @@ class VerifyStore:
             found = look_up(number, country=country, strict=self.profile.strict_numbers)
             found = self._dispatch.shown_in(found)
             return self._dispatch.unless_failing(
-                TwilioOperation.LOOKUP, found.number, lambda: found
+                TwilioCommand.LOOKUP, found.number, lambda: found
             )
 
     def delete_service(self, service: Service) -> None:
@@ -294,7 +294,7 @@ class VerifyStore:
         return self._held.find(service.sid, sid=sid, to=key, now=now), now
 
     def _start(
-        self, service: Service, command: TwilioStart, now: datetime
+        self, service: Service, command: StartCommand, now: datetime
     ) -> TwilioAnswer:
         trait = self.trait_of(command.to)
         resources = self._service_resources.get(service.sid)
@@ -319,14 +319,18 @@ class VerifyStore:
         return answer
 
     def _refused(
-        self, service: Service, command: TwilioStart, trait: Trait | None
+        self, service: Service, command: StartCommand, trait: Trait | None
     ) -> TwilioRefusal | None:
         safe = safe_key(service.account_sid, command.to) in self.safe_list
         switches, profile = service.switches, self.profile
         return start_refused(command, switches, profile, self.traits, trait, safe=safe)
 
     def _send(
-        self, service: Service, command: TwilioStart, trait: Trait | None, now: datetime
+        self,
+        service: Service,
+        command: StartCommand,
+        trait: Trait | None,
+        now: datetime,
     ) -> TwilioAnswer:
         held = self._held.find(service.sid, sid=None, to=command.to, now=now)
         if held is not None and not begins_anew(held):
@@ -350,7 +354,7 @@ class VerifyStore:
         self.records.became(service, verification, due)
 
     def _check(
-        self, held: TwilioVerification | None, command: TwilioCheck, now: datetime
+        self, held: TwilioVerification | None, command: CheckCommand, now: datetime
     ) -> TwilioAnswer:
         if held is None:
             return _ABSENT

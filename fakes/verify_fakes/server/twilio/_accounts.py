@@ -16,7 +16,7 @@ from ...twilio._outbox import Message
 from ...twilio._store import VerifyStore
 from ...twilio.http._exchange import Request, Response, credentials_of
 from ...twilio.http._wire import ROUTES, handle, route_of
-from ...twilio.machine._commands import TwilioOperation
+from ...twilio.machine._commands import TwilioCommand
 from ...twilio.machine._errors import Reason
 from ...twilio.machine._rules import PROFILES
 from ...twilio.machine._state import TwilioStatus
@@ -33,7 +33,7 @@ _LIMITS = {
     True: Limits(),
     False: Limits(sends=1_000_000, checks=1_000_000, polls={}, factors=False),
 }
-_OPERATIONS = {*TwilioOperation, *(route.operation for route in ROUTES)}
+_OPERATIONS = {*TwilioCommand, *(route.operation for route in ROUTES)}
 
 
 @define(eq=False, kw_only=True)
@@ -127,10 +127,10 @@ class TwilioAccount(Account[Message, TwilioExchange]):
         Raises:
             ValueError: There is no such operation.
         """
-        if operation in set(TwilioOperation) and not isinstance(effect, timedelta):
+        if operation in set(TwilioCommand) and not isinstance(effect, timedelta):
             return self.store.faults.arm(operation, effect, **calls)
         if operation not in _OPERATIONS:
-            words = ", ".join(TwilioOperation)
+            words = ", ".join(TwilioCommand)
             raise ValueError(
                 f"no operation {operation[:40]!r}; there are {words}, and "
                 "Twilio's operationIds such as CreateService"

@@ -15,7 +15,7 @@ from starlette.responses import Response
 from ...kit._faults import Break
 from ...kit._http import milliseconds
 from ...twilio._outbox import Message
-from ...twilio.machine._commands import TwilioOperation
+from ...twilio.machine._commands import TwilioCommand
 from ...twilio.machine._errors import ERRORS, Reason, reason_for
 from ...twilio.machine._rules import PROFILES
 from ...twilio.machine._state import TwilioChannel
@@ -70,7 +70,7 @@ def about(ask: TwilioDoorRequest) -> Json:
     return {
         "vendor": "twilio",
         "run": ask.broadcast.run,
-        "operations": list(TwilioOperation),
+        "operations": list(TwilioCommand),
         "errors": shown,
         "traits": ["landline", "unreachable"],
     }

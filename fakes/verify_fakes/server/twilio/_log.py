@@ -15,7 +15,7 @@ from ...twilio.http._exchange import Request, Response, refuse
 from ...twilio.http._parameters import is_secret
 from ...twilio.http._routing import Route
 from ...twilio.http._wire import ROUTES, route_of
-from ...twilio.machine._commands import TwilioOperation
+from ...twilio.machine._commands import TwilioCommand
 from ...twilio.machine._errors import ERRORS
 from .._accounts import LONGEST_ANSWER, LONGEST_VALUE, REDACTED, LoggedExchange
 
@@ -141,24 +141,24 @@ def _shown_answer(request: Request, answer: Response, path: str) -> bytes:
 
 
 _OPERATIONS = {
-    "CreateVerification": TwilioOperation.START,
-    "CreateVerificationCheck": TwilioOperation.CHECK,
-    "FetchVerification": TwilioOperation.FETCH,
-    "UpdateVerification": TwilioOperation.CANCEL,
-    "FetchPhoneNumber": TwilioOperation.LOOKUP,
-    "FetchPhoneNumberV1": TwilioOperation.LOOKUP,
+    "CreateVerification": TwilioCommand.START,
+    "CreateVerificationCheck": TwilioCommand.CHECK,
+    "FetchVerification": TwilioCommand.FETCH,
+    "UpdateVerification": TwilioCommand.CANCEL,
+    "FetchPhoneNumber": TwilioCommand.LOOKUP,
+    "FetchPhoneNumberV1": TwilioCommand.LOOKUP,
 }
 
 
-def operation_of(request: Request) -> TwilioOperation | None:
+def operation_of(request: Request) -> TwilioCommand | None:
     """The machine's word for what a request asks, where it has one."""
     route = route_of(request)
     if route is None:
         return None
     operation = _OPERATIONS.get(route.operation)
     if (
-        operation is TwilioOperation.CANCEL
+        operation is TwilioCommand.CANCEL
         and request.parameters.get("Status") == "approved"
     ):
-        return TwilioOperation.APPROVE
+        return TwilioCommand.APPROVE
     return operation

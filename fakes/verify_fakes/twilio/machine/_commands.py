@@ -15,7 +15,7 @@ from ._numbers import spoken_at
 from ._state import TwilioChannel, TwilioStatus, TwilioVerification
 
 
-class TwilioOperation(StrEnum):
+class TwilioCommand(StrEnum):
     """What a fault can be armed for."""
 
     START = "start"
@@ -36,7 +36,7 @@ class TemplateChoice:
 
 
 @frozen(kw_only=True)
-class TwilioStart:
+class StartCommand:
     """
     Send a code, or the pending one again.
 
@@ -84,7 +84,7 @@ class TwilioStart:
 
 
 @frozen(kw_only=True)
-class TwilioCheck:
+class CheckCommand:
     """
     Hold a code against the one sent.
 

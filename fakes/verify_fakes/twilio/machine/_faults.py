@@ -13,7 +13,7 @@ from attrs import evolve, field, frozen
 
 from ...kit import _faults as faults
 from ...kit._faults import Break, ConnectionBroken
-from ._commands import TwilioOperation, TwilioRefusal
+from ._commands import TwilioCommand, TwilioRefusal
 from ._errors import ERRORS, Reason, reason_for
 from ._lookup import LANDLINE, LookedUp
 from ._numbers import Trait, Traits, country_of
@@ -22,14 +22,14 @@ from ._state import TwilioChannel
 _Answered = TypeVar("_Answered")
 
 
-class TwilioFaults(faults.ArmedFaults[TwilioOperation, Reason]):
+class TwilioFaults(faults.ArmedFaults[TwilioCommand, Reason]):
     """The armed rules of one machine."""
 
     def __init__(self) -> None:
-        super().__init__(TwilioOperation, _reason_of)
+        super().__init__(TwilioCommand, _reason_of)
 
 
-def _reason_of(effect: Reason | int, _operation: TwilioOperation) -> Reason:
+def _reason_of(effect: Reason | int, _operation: TwilioCommand) -> Reason:
     reason = effect if isinstance(effect, Reason) else reason_for(effect)
     if reason is None:
         raise faults.unknown(effect, {row.code for row in ERRORS.values()})
@@ -51,12 +51,12 @@ class MagicNumber:
     number: str
     meaning: str
     error: Reason | None = None
-    operation: TwilioOperation = field(default=TwilioOperation.START, kw_only=True)
+    operation: TwilioCommand = field(default=TwilioCommand.START, kw_only=True)
     broken: Break | None = field(default=None, kw_only=True)
     trait: Trait | None = field(default=None, kw_only=True)
     channels: frozenset[TwilioChannel] | None = field(default=None, kw_only=True)
 
-    def meets(self, operation: TwilioOperation, channel: TwilioChannel | None) -> bool:
+    def meets(self, operation: TwilioCommand, channel: TwilioChannel | None) -> bool:
         """Whether this operation over this channel has the number's effect."""
         if operation is not self.operation:
             return False
@@ -123,13 +123,13 @@ _MAGIC_ROWS = (
         "+15005550018",
         "starts, and every check finds the checks used up",
         Reason.MAX_CHECKS,
-        operation=TwilioOperation.CHECK,
+        operation=TwilioCommand.CHECK,
     ),
     MagicNumber(
         "+15005550019",
         "starts, and every check finds nothing",
         Reason.NOT_FOUND,
-        operation=TwilioOperation.CHECK,
+        operation=TwilioCommand.CHECK,
     ),
 )
 
@@ -164,7 +164,7 @@ class FaultDispatch:
 
     def unless_failing(
         self,
-        operation: TwilioOperation,
+        operation: TwilioCommand,
         to: str | None,
         act: Callable[[], _Answered],
         *,
@@ -196,7 +196,7 @@ class FaultDispatch:
 
     def _magic_effect(
         self,
-        operation: TwilioOperation,
+        operation: TwilioCommand,
         to: str | None,
         channel: TwilioChannel | None,
     ) -> MagicNumber | None:

@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 from attrs import field, frozen
 
-from ._commands import TwilioCheck, TwilioRefusal, TwilioStart
+from ._commands import CheckCommand, StartCommand, TwilioRefusal
 from ._errors import Reason
 from ._numbers import Trait, Traits, is_email, is_phone
 from ._state import TwilioChannel
@@ -101,7 +101,7 @@ _Against: TypeAlias = Iterator[tuple[Reason, str]]
 
 
 def start_refused(
-    command: TwilioStart,
+    command: StartCommand,
     switches: Switches,
     profile: Profile,
     traits: Traits,
@@ -125,7 +125,7 @@ def start_refused(
     return None
 
 
-def _service_against(command: TwilioStart, switches: Switches) -> _Against:
+def _service_against(command: StartCommand, switches: Switches) -> _Against:
     channel, code, name = command.channel, command.custom_code, command.friendly_name
     if channel in switches.disabled_channels:
         yield Reason.CHANNEL_DISABLED, ""
@@ -144,7 +144,7 @@ def _service_against(command: TwilioStart, switches: Switches) -> _Against:
 
 
 def _number_against(
-    command: TwilioStart,
+    command: StartCommand,
     switches: Switches,
     traits: Traits,
     trait: Trait | None,
@@ -171,7 +171,7 @@ def arrives(channel: TwilioChannel, trait: Trait | None) -> bool:
 
 
 def check_refused(
-    command: TwilioCheck, switches: Switches, *, strict: bool
+    command: CheckCommand, switches: Switches, *, strict: bool
 ) -> TwilioRefusal | None:
     """Refuse a malformed check, which is not counted."""
     if not command.sid:

@@ -12,7 +12,7 @@ from attrs import Factory, define, field, frozen
 from ...kit._bounded import Shelf
 from ...kit._hiding import Hidden, Revealed, hidden, hidden_address
 from ...kit._machine import CodeSource
-from ..machine._commands import TwilioStart
+from ..machine._commands import StartCommand
 from ..machine._lookup import line_type
 from ..machine._numbers import Trait, country_of
 from ..machine._rules import Switches
@@ -55,7 +55,7 @@ class Service:
 
     def begin(
         self,
-        command: TwilioStart,
+        command: StartCommand,
         *,
         sid: str,
         draw: CodeSource,
@@ -223,7 +223,7 @@ class ServiceResources:
     webhooks: Shelf[Webhook] = Factory(lambda: Shelf(_MOST_WEBHOOKS))
     entities: Shelf[Entity] = Factory(lambda: Shelf(MOST_ENTITIES))
 
-    def sender_for(self, command: TwilioStart) -> str | None:
+    def sender_for(self, command: StartCommand) -> str | None:
         """The sid of the messaging service that sends an SMS, where one is set."""
         if not len(self.messaging) or command.channel is not TwilioChannel.SMS:
             return None

@@ -18,7 +18,7 @@ from attrs import define, field, frozen
 
 from ...kit._bounded import Shelf
 from ...kit._hiding import Hidden, Revealed, hidden
-from ..machine._commands import TemplateChoice, TwilioRefusal, TwilioStart
+from ..machine._commands import StartCommand, TemplateChoice, TwilioRefusal
 from ..machine._errors import Reason
 from ..machine._state import TwilioChannel
 
@@ -154,7 +154,7 @@ class Templates:
             )
 
     def choose(
-        self, command: TwilioStart, default_sid: str | None
+        self, command: StartCommand, default_sid: str | None
     ) -> Wording | TwilioRefusal | None:
         """
         The wording of a message: that of the first template that can be used.

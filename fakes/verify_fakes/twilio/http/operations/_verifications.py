@@ -13,7 +13,7 @@ not null or empty.
 from __future__ import annotations
 
 from ....kit._http import Json, milliseconds, seconds
-from ...machine._commands import TemplateChoice, TwilioCheck, TwilioStart
+from ...machine._commands import CheckCommand, StartCommand, TemplateChoice
 from ...machine._errors import Reason
 from ...machine._state import TwilioChannel, TwilioVerification
 from ...resources._attempts import attempt_sid
@@ -95,7 +95,7 @@ def _create(call: RoutedRequest) -> Response:
         raise deny(Reason.APP_HASH_NEEDS_SMS)
     if "CustomMessage" in given:
         raise deny(Reason.CUSTOM_MESSAGE)
-    command = TwilioStart(
+    command = StartCommand(
         to=given["To"],
         channel=channel,
         custom_code=given.get("CustomCode"),
@@ -124,7 +124,7 @@ def _templates(call: RoutedRequest) -> tuple[TemplateChoice, ...]:
 
 def _check(call: RoutedRequest) -> Response:
     given, docs = call.given, call.store.profile.docs
-    command = TwilioCheck(
+    command = CheckCommand(
         code=given["Code"],
         sid=given.get("VerificationSid"),
         to=given.get("To"),
