@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from ._json import shown
@@ -105,16 +105,14 @@ def _names(journey: Tree) -> dict[str, str]:
 
 def _edges(journey: Tree, taken: Iterable[TakenStep] | None) -> list[_Edge]:
     counts = None if taken is None else Counter(taken)
-    return [*_counted(journey, counts)]
-
-
-def _counted(journey: Tree, counts: Counter[TakenStep] | None) -> Iterator[_Edge]:
+    found = []
     for each, node in journey.nodes.items():
         for outcome, target in node.connections.items():
             prefixes = (f"{child.id}-" for child in node.children)
             prefix = next((one for one in prefixes if outcome.startswith(one)), "")
             count = None if counts is None else counts[journey.name, each, outcome]
-            yield _Edge(each, outcome.removeprefix(prefix), target, count)
+            found.append(_Edge(each, outcome.removeprefix(prefix), target, count))
+    return found
 
 
 def _arrow(edge: _Edge) -> str:

@@ -252,8 +252,10 @@ class WalkMachine:
             self.watch(node, outcome, frame.copy().state)
         target = node.connections.get(outcome)
         if target is None:
-            raise NodeFailed(f"its outcome {shown(outcome)!r} leads nowhere")
-        moment.frames[-1] = evolve(frame, node=target)
+            fault = f"its outcome {shown(outcome)!r} leads nowhere"
+            self._fail(node, fault, moment)
+        else:
+            moment.frames[-1] = evolve(frame, node=target)
 
     def _enter(self, node: JourneyNode, moment: Moment) -> None:
         name = f"{node.attributes.get('tree')}"
@@ -300,11 +302,7 @@ class WalkMachine:
             secure=outer.state.secure,
         )
         moment.frames[-1] = evolve(outer, state=state)
-        node = outer.journey.nodes[outer.node]
-        try:
-            self._follow(node, outcome, moment)
-        except NodeFailed as failure:
-            self._fail(node, f"{failure}", moment)
+        self._follow(outer.journey.nodes[outer.node], outcome, moment)
 
     def _fail(self, node: JourneyNode, why: str, moment: Moment) -> None:
         """End the journey, or leave an inner one whose node has the outcome `error`."""

@@ -1,4 +1,15 @@
-"""Ping's nodes of Twilio Verify, and the little framework they stand on."""
+"""
+Ping's nodes of Twilio Verify, and the little framework they stand on.
+
+A node is made by its constructor, or by `from_export` of its attributes in an exported
+journey: these go by their names there, unknown ones are passed over, and a provider or
+lookup that is passed wins over the account among them. `secrets` finds the token, which
+exports leave out, the account where they name none, and what placeholders stand for.
+The rest is explained as attributes of the class.
+
+A field of another type, or a malformed attribute, is refused by an `InvalidSetting`
+that names it.
+"""
 
 from ._callbacks import (
     Callback as Callback,

@@ -23,7 +23,7 @@ from ..errors import (
     VerifyError,
 )
 from ..explain import ErrorRecord, record_of
-from ..masking import Discreet, Secret, to_secret
+from ..masking import Discreet, Revealed, Secret, to_secret
 from ..messages import text_of
 from ..validation import aware_utc
 from ..verification import CheckResult, Delivery, Started, Verdict, VerificationRef
@@ -204,21 +204,12 @@ def last_error(
 
 @frozen(kw_only=True)
 class FoundIdentifier(Discreet):
-    """
-    An identifier as it stands in state, not yet read.
-
-    Attributes:
-        text: The value, as text.
-        private: Whether it was found in transient or secure state.
-    """
+    """An identifier as it stands in state, not yet read; private where not in shared."""
 
     _text: Secret = field(converter=to_secret, repr=False)
     private: bool
 
-    @property
-    def text(self) -> str:
-        """The value, as text."""
-        return self._text.reveal()
+    text = Revealed[str]("_text", "The value, as text.")
 
 
 def find_identifier(

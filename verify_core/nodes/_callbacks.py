@@ -16,7 +16,7 @@ from attrs import Attribute, evolve, field, frozen
 
 from ..errors import InvalidSetting
 from ..frames import unframed_init
-from ..masking import Discreet, Secret
+from ..masking import Discreet, Revealed, Secret
 from ..validation import any_text, instance_of, require_all, require_kind
 
 
@@ -78,18 +78,12 @@ class NameCallback(Discreet):
     Attributes:
         prompt: Its label; a client's answer may leave it out.
         name: What was typed; only this name and `typed` show it.
-
-    Raises:
-        InvalidSetting: A field of another type; names it.
     """
 
     prompt: str = field(default="", validator=instance_of(str))
     _name: Secret = field(default=Secret(""), converter=_name, repr=_hidden)
 
-    @property
-    def name(self) -> str:
-        """What was typed."""
-        return self._name.reveal()
+    name = Revealed[str]("_name", "What was typed.")
 
     typed = name
     """What was typed, by the same name as in a `PasswordCallback`."""
@@ -108,18 +102,12 @@ class PasswordCallback(Discreet):
     Attributes:
         prompt: Its label; a client's answer may leave it out.
         password: What was typed; only this name and `typed` show it.
-
-    Raises:
-        InvalidSetting: A field of another type; names it.
     """
 
     prompt: str = field(default="", validator=instance_of(str))
     _password: Secret = field(default=Secret(""), converter=_password, repr=_hidden)
 
-    @property
-    def password(self) -> str:
-        """What was typed."""
-        return self._password.reveal()
+    password = Revealed[str]("_password", "What was typed.")
 
     typed = password
     """What was typed, by the same name as in a `NameCallback`."""

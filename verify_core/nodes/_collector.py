@@ -63,9 +63,6 @@ class Buttons:
         resend: Label.
         cancel: Label.
         next: Label of the one that checks the code; the default.
-
-    Raises:
-        InvalidSetting: A field of another type; names it.
     """
 
     show_resend: bool = field(default=False, validator=flag)
@@ -120,9 +117,6 @@ class CollectorDecisionNode:
         policy: How a phone number in state is read.
         ping_compatible: Whether to write the original's `Exception` key, too.
         on_event: Sees every call to the provider, masked.
-
-    Raises:
-        InvalidSetting: A field of another type; names it.
     """
 
     provider: VerifyProvider | None = field(
@@ -153,17 +147,7 @@ class CollectorDecisionNode:
         ping_compatible: bool = False,
         on_event: EventHook | None = None,
     ) -> CollectorDecisionNode:
-        """
-        The node that a journey export describes.
-
-        Attributes go by their names in exports; unknown ones are passed over. A
-        provider wins over the one that the reference names. `secrets` finds the token,
-        which exports leave out, the account where they name none, and what placeholders
-        stand for. The rest are attributes of this class.
-
-        Raises:
-            InvalidSetting: An attribute is malformed; names it.
-        """
+        """The node that a journey export describes; see `verify_core.nodes`."""
         attributes = export.require_attributes(attributes)
         return cls(
             provider=provider,

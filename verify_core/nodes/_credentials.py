@@ -63,9 +63,6 @@ class Credentials:
         auth_token: Its token, or a placeholder.
         service_sid: Of the Verify service, or a placeholder.
         secrets: Finds what is empty, and what a placeholder stands for.
-
-    Raises:
-        InvalidSetting: A field of another type; names it.
     """
 
     account_sid: str = field(default="", validator=any_text)

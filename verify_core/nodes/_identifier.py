@@ -43,9 +43,6 @@ class IdentifierNode:
             under this name in `objectAttributes`, or by `username`. Some builds of the
             original have it.
         ping_compatible: Whether to write the original's `Exception` key, too.
-
-    Raises:
-        InvalidSetting: A field of another type; names it.
     """
 
     directory: Directory = field(converter=to_directory)
@@ -63,14 +60,7 @@ class IdentifierNode:
         *,
         ping_compatible: bool = False,
     ) -> IdentifierNode:
-        """
-        The node that a journey export describes.
-
-        Attributes go by their names in exports; unknown ones are passed over.
-
-        Raises:
-            InvalidSetting: An attribute is malformed; names it.
-        """
+        """The node that a journey export describes; see `verify_core.nodes`."""
         attributes = export.require_attributes(attributes)
         return cls(
             directory=directory,

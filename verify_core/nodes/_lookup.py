@@ -123,15 +123,7 @@ class LookupNode:
         object_attribute: str | None = None,
         ping_compatible: bool = False,
     ) -> LookupNode:
-        """
-        The node that a journey export describes.
-
-        Attributes go by their names in exports; unknown ones are passed over. A lookup
-        wins over the account in the attributes. The rest is as for the Sender.
-
-        Raises:
-            InvalidSetting: An attribute is malformed or missing; names it.
-        """
+        """The node that a journey export describes; see `verify_core.nodes`."""
         attributes = export.require_attributes(attributes)
         return cls(
             lookup=lookup,

@@ -131,17 +131,7 @@ class SenderNode:
         resend_cooldown: timedelta = timedelta(0),
         on_event: EventHook | None = None,
     ) -> SenderNode:
-        """
-        The node that a journey export describes.
-
-        Attributes go by their names in exports; unknown ones are passed over. A
-        provider wins over the SIDs in the attributes. `secrets` finds the token, which
-        exports leave out, and what placeholders stand for. The rest are attributes of
-        this class.
-
-        Raises:
-            InvalidSetting: An attribute is malformed or missing; names it.
-        """
+        """The node that a journey export describes; see `verify_core.nodes`."""
         attributes = export.require_attributes(attributes)
         return cls(
             provider=provider,
