@@ -78,7 +78,7 @@ def accept(
         provider: Its capabilities and its name decide.
         request: As passed to `start`, like `previous`.
         previous: The reference to send again for, if any.
-        extras: The class of this vendor's extras, or None where it has none.
+        extras: The class of this vendor's extras, or None for a vendor without extras.
         channels: All that can be used, where extras add to the capabilities.
 
     Raises:

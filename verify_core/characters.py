@@ -14,7 +14,7 @@ _DEFAULT_IGNORABLE = (
     *("\ufeff", "\uffa0", "\ufff0-\ufff8", "\U0001bca0-\U0001bca3"),
     *("\U0001d173-\U0001d17a", "\U000e0000-\U000e0fff"),
 )
-# NUL is no character of any text; it comes from fields of a fixed width.
+# No text has a NUL of its own; it comes from fields of a fixed width.
 _UNSEEN = re.compile(f"[\\0{''.join(_DEFAULT_IGNORABLE)}]+")
 
 QUOTES = frozenset("\"'`<>\u00ab\u00bb\u2039\u203a\uff02\uff07") | frozenset(

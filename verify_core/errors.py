@@ -149,7 +149,7 @@ class InvalidPhoneNumber(InputError):
 
 
 class IdentifierReason(StrEnum):
-    """Why there is no identifier, or one that does not serve."""
+    """Why an identifier is missing or cannot be used."""
 
     MISSING = "missing"
     INVALID_EMAIL = "invalid_email"

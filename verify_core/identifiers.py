@@ -140,7 +140,7 @@ def read_identifier(
         ChannelMismatch: It is an identifier of the other kind.
         InvalidPhoneNumber: The channel takes phone numbers; the text is not one.
         InvalidEmailAddress: The channel takes e-mail addresses; the text is not one.
-        InvalidSetting: It is no text; a number would have lost its leading zeros.
+        InvalidSetting: It is not a text; a number would have lost its leading zeros.
     """
     if isinstance(text, PhoneNumber | EmailAddress):
         require_match(channel, text.kind)

@@ -286,7 +286,7 @@ def resend_of(
     The reference to send again for, or None: then this is a fresh start.
 
     It must be the provider's own and reach the request's identifier: a vendor that is
-    asked to repeat another would send to whom that one reaches.
+    asked to repeat another would send to the person that it reaches.
     """
     if previous is None or previous.identifier != request.identifier:
         return None

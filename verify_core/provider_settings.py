@@ -51,7 +51,7 @@ class ProviderSettings(Discreet):
     raises `InvalidSetting(setting, message)` for what is missing, malformed or not
     known to it.
 
-    No part but the name shows in a `repr`: a key that somebody writes before the
+    No part but the name shows in a `repr`: a key that is written before the
     colon, or without an at sign, is the `user` or the `host`.
 
     Attributes:

@@ -177,7 +177,9 @@ def _require_escapes(parts: SplitResult, url: str) -> None:
             "provider",
             "write /, ?, #, @ and % of its parts as %2F, %3F, %23, %40 and %25",
         )
-    fault = InvalidSetting("provider", "its percent-encoded parts are no UTF-8")
+    fault = InvalidSetting(
+        "provider", "its percent-encoded parts are not text in UTF-8"
+    )
     read_or(lambda text: unquote_to_bytes(text).decode(), url, fault)
 
 

@@ -138,7 +138,7 @@ def from_token(
 
     Args:
         token: What `to_token` returned, and that very text: no space around it, no
-            other spelling of its base64. None is as good as an empty text.
+            other spelling of its base64. None counts as an empty text.
         keys: The keys that may have sealed it.
         now: The present, aware.
         purpose: What the token must be for.

@@ -174,7 +174,7 @@ def fits(test: Callable[[Any], bool], message: str) -> Validator:
     Require what a test says.
 
     Args:
-        test: Judges the value; must bear values of every type.
+        test: Judges the value; is given values of every type.
         message: What the field takes, beginning with a verb.
     """
 

@@ -20,7 +20,7 @@ class FieldRefusal:
     Why a text was refused.
 
     Attributes:
-        code: The reason, such as `missing_country_code`; `invalid` where it is no text.
+        code: The reason, such as `missing_country_code`, or `invalid` for another type.
         key: Of its sentence in the catalogue of `verify_core.messages`.
     """
 
@@ -53,7 +53,7 @@ def sentence(
 def read_or_refusal(read: Callable[[str], T], value: object) -> T | FieldRefusal:
     """What a reader of the core makes of a value, or why it refuses it."""
     try:
-        return read(value)  # type: ignore[arg-type]  # what is no text is refused
+        return read(value)  # type: ignore[arg-type]  # refuses all but texts
     except InvalidSetting:
         return FieldRefusal("invalid", "error.identifier.other")
     except InputError as error:

@@ -155,7 +155,7 @@ class CodeFormField(_ReadFormField):
 @deconstructible
 class PhoneValidator:
     """
-    Refuses texts that are no phone number under a policy; for a model's `CharField`.
+    Refuses all but phone numbers under a policy; for a model's `CharField`.
 
     A validator changes nothing, so that the column holds what was typed; see
     `PhoneModelField`, which keeps E.164.
@@ -193,7 +193,7 @@ class PhoneModelField(models.Field):
         **options: As those of Django's `Field`.
 
     Raises:
-        InvalidPhoneNumber: A text that is no allowed number is saved or looked up.
+        InvalidPhoneNumber: A text without an allowed number is saved or looked up.
     """
 
     def __init__(
@@ -304,7 +304,7 @@ def _is_left_out(value: object) -> bool:
 def _number(value: object, policy: PhonePolicy) -> PhoneNumber:
     if isinstance(value, PhoneNumber):
         return value
-    return read_phone(value, policy)  # type: ignore[arg-type]  # refuses what is no text
+    return read_phone(value, policy)  # type: ignore[arg-type]  # refuses all but texts
 
 
 def _read_or_refuse(read: Callable[[Any], T], value: object) -> T:

@@ -47,15 +47,7 @@ def _require_truth(name: str, value: object) -> bool:
 
 @frozen
 class ChoiceCallback:
-    """
-    A list of which one is chosen.
-
-    Attributes:
-        prompt: Its label.
-        choices: What there is to choose.
-        default_choice: Index of the one to highlight.
-        selected_index: Index of the one chosen; the default at first.
-    """
+    """A list of which one is chosen, by its index; at first that of the default."""
 
     prompt: str
     choices: tuple[str, ...]
@@ -93,13 +85,7 @@ class PolicyChecked(Discreet):
 
 @frozen(kw_only=True)
 class ValidatedCreateUsernameCallback(PolicyChecked):
-    """
-    A field for a username, with policies.
-
-    Attributes:
-        prompt: Its label, from the schema.
-        username: What was typed.
-    """
+    """A field for a username, with policies; its label is from the schema."""
 
     prompt: str
     _username: Hidden[object] = field(default="", converter=_hide, repr=_hidden)
@@ -113,14 +99,7 @@ class ValidatedCreateUsernameCallback(PolicyChecked):
 
 @frozen(kw_only=True)
 class ValidatedCreatePasswordCallback(PolicyChecked):
-    """
-    A field for a password, with policies.
-
-    Attributes:
-        prompt: Its label, from the schema.
-        echo_on: Whether the field shows what is typed.
-        password: What was typed.
-    """
+    """A field for a password, with policies; `echo_on` shows what is typed."""
 
     prompt: str
     echo_on: bool = False
@@ -143,12 +122,9 @@ _KINDS: dict[str, type | tuple[type, ...]] = {
 @frozen(kw_only=True)
 class AttributeInputCallback(PolicyChecked):
     """
-    A field for one attribute of a profile.
+    A field for one attribute of a profile, such as `givenName`.
 
     Attributes:
-        name: The attribute, such as `givenName`.
-        prompt: Its label.
-        required: Whether it may stay empty.
         kind: `String`, `Number` or `Boolean`, the first word of the callback's type.
         value: What stands in it: a text, a number or None, a truth value.
     """
@@ -172,16 +148,7 @@ class AttributeInputCallback(PolicyChecked):
 
 @frozen(kw_only=True)
 class KbaCreateCallback(Discreet):
-    """
-    A security question to choose, or to write, and its answer.
-
-    Attributes:
-        prompt: Its label.
-        predefined_questions: What there is to choose.
-        allow_user_defined_questions: Whether a question of one's own is taken.
-        question: The question chosen, as text.
-        answer: The answer.
-    """
+    """A security question to choose, or to write where that is allowed; its answer."""
 
     prompt: str
     predefined_questions: tuple[str, ...]
@@ -208,15 +175,7 @@ class KbaCreateCallback(Discreet):
 
 @frozen(kw_only=True)
 class TermsAndConditionsCallback:
-    """
-    Terms to accept.
-
-    Attributes:
-        version: Their version.
-        terms: Their text.
-        create_date: When they were made, as configured.
-        accepted: Whether they are.
-    """
+    """Terms to accept; their date is a text, as configured."""
 
     version: str
     terms: str
@@ -230,19 +189,7 @@ class TermsAndConditionsCallback:
 
 @frozen(kw_only=True)
 class ConsentMappingCallback:
-    """
-    A mapping of personal data to agree to.
-
-    Attributes:
-        name: The mapping.
-        display_name: Its title.
-        icon: Its picture.
-        access_level: What of the profile is shared.
-        is_required: Whether it must be agreed to.
-        message: Why it is asked.
-        fields: Titles of the attributes that are shared.
-        accepted: Whether it is agreed to.
-    """
+    """A mapping of personal data to agree to; `fields` are titles of what is shared."""
 
     name: str
     display_name: str = ""
@@ -260,13 +207,7 @@ class ConsentMappingCallback:
 
 @frozen(kw_only=True)
 class SelectIdPCallback:
-    """
-    Ways to sign in, of which one is chosen.
-
-    Attributes:
-        providers: Each with `provider`, and `uiConfig` if it has one.
-        provider: The one chosen.
-    """
+    """Ways to sign in, of which one is chosen: each has `provider`, some `uiConfig`."""
 
     providers: tuple[Members, ...]
     provider: str = ""
@@ -282,13 +223,7 @@ class SelectIdPCallback:
 
 @frozen(kw_only=True)
 class PollingWaitCallback:
-    """
-    A time to wait before the answer.
-
-    Attributes:
-        wait_time: In milliseconds.
-        message: What to show meanwhile.
-    """
+    """A time to wait before the answer, in milliseconds, and what to show meanwhile."""
 
     wait_time: int
     message: str

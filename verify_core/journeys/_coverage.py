@@ -29,7 +29,7 @@ class Coverage:
     """
     How often each outcome was taken, 0 for those that never were.
 
-    Journeys go by their name: what two exports say of one is added up.
+    Journeys are distinguished by name alone: counts of two exports are added up.
     """
 
     counts: Counter[TakenStep] = field(factory=Counter)

@@ -18,18 +18,11 @@ _MOST_TOGETHER = 20_000  # over all the journeys that are read
 
 
 class Unfolded(NamedTuple):
-    """
-    A node of a journey, or of one that it calls, in place of the call.
+    """A node of a journey, or of one that it calls, in place of the call."""
 
-    Attributes:
-        outer: The journey's own node: the same, or the call.
-        node: The node.
-        steps: Outcomes with what follows; None is the way into an inner journey.
-    """
-
-    outer: JourneyNode
+    outer: JourneyNode  # the journey's own node: the same, or the call
     node: JourneyNode
-    steps: list[tuple[str | None, str]]
+    steps: list[tuple[str | None, str]]  # what follows; None: into an inner journey
 
 
 class _InnerCall(NamedTuple):

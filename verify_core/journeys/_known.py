@@ -1,4 +1,4 @@
-"""The journeys of an export together: who calls whom, who asks, what limits."""
+"""The journeys of an export together: which call which, which nodes ask or limit."""
 
 from __future__ import annotations
 

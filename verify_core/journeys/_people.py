@@ -82,14 +82,14 @@ class People:
         return self.find("userName", username) or self.find("_id", username)
 
     def is_taken(self, attribute: str, value: object, person: Profile | None) -> bool:
-        """Whether somebody other than this person has the value."""
+        """Whether another person has the value."""
         if not self.is_known or not isinstance(value, str) or not value:
             return False
         found = self.find(attribute, value)
         return found is not None and (person is None or _key(found) != _key(person))
 
     def add(self, person: Profile) -> None:
-        """Make a person, whom this walk finds from then on."""
+        """Add a person, found by this walk alone."""
         self._changed.reveal()[_key(person)] = person
 
     def change(self, person: Profile, changes: Mapping[str, object]) -> None:

@@ -204,8 +204,8 @@ def answer_all(
     The same questions with these answers; what is left out stays as it stands.
 
     Raises:
-        InvalidSetting: A name that nothing goes by, or several things, or a value that
-            does not fit; says what is asked, never what was answered.
+        InvalidSetting: A name that fits nothing or several things, or a value that does
+            not fit; says what is asked, never what was answered.
     """
     only_check, rest = _only_check(asked, by_name)
     asked = tuple(each.to_be_checked(only=only_check) for each in asked)
@@ -273,7 +273,7 @@ def _find(
 
 
 def _named_so(asked: tuple[AskedCallback, ...], key: str) -> list[int]:
-    """Places of those who go by the name, of the closest kind of names alone."""
+    """Places of the callbacks with that name, among the closest kind of names."""
     fields = [(i, each.names) for i, each in enumerate(asked) if each.takes_an_answer]
     for tier in range(3):
         found = [i for i, names in fields if key in map(squashed, names[tier])]

@@ -74,7 +74,7 @@ class Writers:
     Which of the keys that nodes look for a node writes, as bits.
 
     Each key has two: the second is also set by a Sender that only read the key, which
-    will do for a Collector after it.
+    is enough for a Collector after it.
     """
 
     def __init__(self, known: Known) -> None:
@@ -91,7 +91,7 @@ class Writers:
         self._of_scripts: dict[str, int] = {}
 
     def has(self, found: int, key: str, *, by_sender: bool) -> bool:
-        """Whether a key is among them; a Sender that read it will do, if wanted."""
+        """Whether a key is among them; by choice, a Sender that read it is enough."""
         return found & self._bits[key] << by_sender != 0
 
     def of(self, node: JourneyNode) -> int:

@@ -35,16 +35,10 @@ OUTCOME = "outcome"
 
 @frozen(kw_only=True)
 class Suspension:
-    """
-    A walk that goes on by the link of a message.
+    """A walk that goes on by the link of a message."""
 
-    Attributes:
-        id: What the link has as `suspendedId`.
-        until: When it stops working; None where the node sets no end.
-    """
-
-    id: str
-    until: datetime | None = None
+    id: str  # what the link has as `suspendedId`
+    until: datetime | None = None  # when the link stops working, if ever
 
 
 @frozen(kw_only=True)
@@ -73,15 +67,7 @@ def ask(*callbacks: AnyCallback) -> StepTurn:
 
 @frozen(kw_only=True)
 class OutboxMessage(Discreet):
-    """
-    A message of AM's own senders and e-mail nodes, as the outbox of a walk keeps it.
-
-    Attributes:
-        channel: `email` or `sms`.
-        to: The address or number.
-        subject: Its first line.
-        text: With the code or the link in it.
-    """
+    """A message of AM's own senders and e-mail nodes, by `email` or `sms`."""
 
     channel: str
     _to: Hidden[str] = field(converter=hide_text)

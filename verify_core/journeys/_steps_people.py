@@ -74,7 +74,7 @@ def increment_login_count(visit: Visit) -> StepTurn:
 
 
 def _login_count(person: Mapping[str, object]) -> int | None:
-    """The count, also as CSV has it; None where there is no count."""
+    """The count, also as a text of CSV; None without a count."""
     found = person.get("loginCount")
     if isinstance(found, str) and re.fullmatch("[0-9]{1,9}", found):
         return int(found)

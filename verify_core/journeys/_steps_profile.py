@@ -63,7 +63,7 @@ def attribute_value(visit: Visit) -> StepTurn:
         return decide(found == (value.lower() == "true"))
     if isinstance(found, int):
         if not re.fullmatch("-?[0-9]{1,18}", value):
-            raise NodeFailed("the value to compare with is no number")
+            raise NodeFailed("the value to compare with is not a number")
         return decide(found == int(value))
     return decide(found == value)
 

@@ -2,10 +2,10 @@
 Ping's nodes of Twilio Verify, and the little framework they stand on.
 
 A node is made by its constructor, or by `from_export` of its attributes in an exported
-journey: these go by their names there, unknown ones are passed over, and a provider or
-lookup that is passed wins over the account among them. `secrets` finds the token, which
-exports leave out, the account where they name none, and what placeholders stand for.
-The rest is explained as attributes of the class.
+journey. They have their names there; unknown ones are passed over. A provider or lookup
+that is passed wins over the account among them. `secrets` finds what an export leaves
+out, the token and sometimes the account, and the values of placeholders. The class
+explains the rest.
 
 A field of another type, or a malformed attribute, is refused by an `InvalidSetting`
 that names it.

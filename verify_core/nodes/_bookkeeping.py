@@ -170,7 +170,7 @@ def reference(state: NodeState) -> VerificationRef | None:
     The reference of the running verification, or None.
 
     Raises:
-        InvalidSetting: The state holds something that is no reference.
+        InvalidSetting: The state holds something else.
     """
     data = state.get(REFERENCE_KEY)
     return None if data is None else VerificationRef.from_json(data)
@@ -204,7 +204,7 @@ def last_error(
 
 @frozen(kw_only=True)
 class FoundIdentifier(Discreet):
-    """An identifier as it stands in state, not yet read; private where not in shared."""
+    """An identifier in state, not yet read; private unless the shared store has it."""
 
     _text: Secret = field(converter=to_secret, repr=False)
     private: bool

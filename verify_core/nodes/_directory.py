@@ -79,7 +79,7 @@ def _own(person: object) -> Profile:
 @frozen(repr=False)
 class MemoryDirectory:
     """
-    A directory of people who are all at hand; for tests and small installations.
+    A directory of people kept in memory; for tests and small installations.
 
     Args:
         people: Their attributes, as JSON types. A person has each value of a list.
@@ -178,7 +178,7 @@ def to_directory(value: Directory | FindPerson) -> Directory:
 
 
 @unframed
-def asked(whom: str, question: Callable[[], T]) -> T:
+def asked(part: str, question: Callable[[], T]) -> T:
     """
     The answer of something that the application passed in.
 
@@ -193,4 +193,4 @@ def asked(whom: str, question: Callable[[], T]) -> T:
         raise
     except Exception as error:  # noqa: BLE001 - whatever an application's part raises
         name = type(error).__name__
-    raise Unavailable(f"{whom} raised {name}", whom)
+    raise Unavailable(f"{part} raised {name}", part)

@@ -102,7 +102,7 @@ class IdentifierNode:
         # One person's name may be another's id: whose number is meant is not known.
         text, *others = map(self._value, people)
         if any(other != text for other in others):
-            raise InvalidSetting("directory", "two people go by what is in state")
+            raise InvalidSetting("directory", "what is in state belongs to two people")
         if text is None:
             raise MissingIdentifier
         return {self.identifier_key: text}

@@ -81,8 +81,7 @@ class LookupNode:
         ping_compatible: Whether to write the original's `Exception` key, too.
 
     Raises:
-        InvalidSetting: There is no lookup and nothing to make one of, or a field is of
-            another type; names it.
+        InvalidSetting: Neither a lookup nor what makes one was passed.
     """
 
     lookup: LineLookup | None = field(
@@ -146,7 +145,7 @@ class LookupNode:
         """
         Ask about the number, and note its kind of line.
 
-        A number that cannot be read or does not exist is no mobile; a lookup that
+        A number that cannot be read or does not exist is not a mobile; a lookup that
         fails is the outcome `Error`.
         """
         context.state.remove(kept.LINE_TYPE_KEY)

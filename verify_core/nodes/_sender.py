@@ -83,8 +83,7 @@ class SenderNode:
         on_event: Sees every call to the provider, masked.
 
     Raises:
-        InvalidSetting: There is no provider and nothing to build one from, or a field
-            is of another type; names it.
+        InvalidSetting: Neither a provider nor the account of one was passed.
     """
 
     provider: VerifyProvider | None = field(

@@ -56,7 +56,7 @@ class NodeState(Discreet):
         secure: Transient values that a later node declared, kept over a round trip.
 
     Raises:
-        InvalidSetting: A store that is no mapping, or a value that cannot be copied;
+        InvalidSetting: A store that is not a mapping, or a value that cannot be copied;
             names the store.
     """
 

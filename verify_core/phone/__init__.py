@@ -3,7 +3,7 @@ Reading a phone number under a policy.
 
 A number must contain its country code and may contain special characters, which are
 removed (Ping Identity, "Twilio Verify Sender node", read 2026-11-22). Digits alone
-cannot show whether the code is there: `(555) 323-1234` has none, yet +55 53231234 is
+cannot show whether the code is there: `(555) 323-1234` lacks it, yet +55 53231234 is
 possible in Brazil. The layout shows more, so it is read too:
 
 1. after `+`, or an international prefix such as `00`, a number is read as written;

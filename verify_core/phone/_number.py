@@ -96,7 +96,7 @@ class PhoneNumber(Discreet):
         e164: The full number, plus sign and ASCII digits. Only these two names show it,
             `e164` and `value`; everything else masks it.
         calling_code: The country calling code that it begins with.
-        region: ISO 3166-1 alpha-2 code, or None where the calling code is no country's.
+        region: ISO 3166-1 alpha-2 code, or None where the calling code is worldwide.
             For a number in no listed range (555), the main region of its calling code.
         provenance: What the country code was read from.
 

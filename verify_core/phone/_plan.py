@@ -213,8 +213,8 @@ def region_and_type(number: Parsed) -> tuple[str | None, NumberType]:
     Where a number is at home and what it is used for.
 
     Returns:
-        Its region, or None where its calling code is no country's; and its type,
-        unknown exactly when it is not valid. A number of no listed range is given the
+        Its region, or None where its calling code is worldwide; and its type, unknown
+        exactly when it is not valid. A number outside of all listed ranges is given the
         main region of its calling code.
     """
     code, national = number.country_code or 0, _national(number)

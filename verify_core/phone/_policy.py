@@ -37,7 +37,7 @@ def _allowed_regions(value: object) -> frozenset[str] | None:
 def _calling_code_number(value: object) -> int:
     from ._plan import CALLING_CODES
 
-    if type(value) is int and value in CALLING_CODES:  # a bool is no calling code
+    if type(value) is int and value in CALLING_CODES:  # True is not a calling code
         return value
     raise InvalidSetting(
         "allowed_calling_codes",
@@ -67,7 +67,7 @@ _EXPENSIVE = frozenset(
 
 
 class _Beside:
-    """The hook of pydantic on a policy beside a type; the class itself has none."""
+    """The hook of pydantic that a policy beside a type has, and the class lacks."""
 
     def __get__(self, policy: PhonePolicy | None, _owner: type) -> Callable[..., Any]:
         if policy is None:

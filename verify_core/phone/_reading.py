@@ -65,10 +65,10 @@ def stored_number(e164: str) -> PhoneNumber:
 
 def example_number(policy: PhonePolicy) -> PhoneNumber | None:
     """
-    A number that the policy allows, to be shown as an example; None if none is at hand.
+    A number that the policy allows, to be shown as an example; None if none is known.
 
     Where the policy takes it, this is the fictional +1 555 323 1234. Others come from
-    libphonenumber and may belong to somebody.
+    libphonenumber and may belong to a person.
     """
     from . import _plan as plan
 
