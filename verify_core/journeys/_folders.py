@@ -19,7 +19,7 @@ from ._search import reach
 from ._values import Tree
 
 T = TypeVar("T")
-Members: TypeAlias = dict[str, Any]
+JsonObject: TypeAlias = dict[str, Any]
 
 Faults: TypeAlias = list[tuple[Path, str]]
 """Files that cannot be read, and why."""
@@ -64,7 +64,7 @@ class ExportFile:
     path: Path
     folders: tuple[str, ...]
     realm: str
-    data: Members
+    data: JsonObject
 
     @property
     def is_whole(self) -> bool:
@@ -168,8 +168,8 @@ class _Singles:
     ) -> None:
         self._group = group
         self._trees = [each for each in group if "entryNodeId" in each.data]
-        self._nodes: Members = {}
-        self._scripts: Members = {}
+        self._nodes: JsonObject = {}
+        self._scripts: JsonObject = {}
         self._files: dict[str, Path] = {}  # by the key under which errors name them
         for each in group:
             if each.is_whole or "entryNodeId" in each.data:
@@ -183,14 +183,14 @@ class _Singles:
                     self._keep(self._nodes, "nodes", own, each.data, each.path)
 
     def _keep(
-        self, found: Members, kind: str, key: str, value: Members, path: Path
+        self, found: JsonObject, kind: str, key: str, value: JsonObject, path: Path
     ) -> None:
         if found.setdefault(key, value) != value:
             other = self._files[inside(kind, key)]
             raise InvalidSetting(f"{path}", f"is another {shown(key)} than {other}")
         self._files[inside(kind, key)] = path
 
-    def all(self) -> Iterator[tuple[Path, Members]]:
+    def all(self) -> Iterator[tuple[Path, JsonObject]]:
         """Every export, by its path."""
         for each in self._group:
             if "entryNodeId" in each.data:
@@ -198,7 +198,7 @@ class _Singles:
             elif each.is_whole:
                 yield each.path, each.data
 
-    def read(self, path: Path, data: Members) -> Mapping[str, Tree]:
+    def read(self, path: Path, data: JsonObject) -> Mapping[str, Tree]:
         """The journeys of an export; an error names the file at fault."""
         try:
             return read_all(data).journeys
@@ -225,7 +225,7 @@ class _Singles:
             found[each] = [ids[name] for name in named if name in ids]
         return found
 
-    def _single(self, tree: Members) -> Members:
+    def _single(self, tree: JsonObject) -> JsonObject:
         nodes, scripts = self._nodes, self._scripts
         if len(self._trees) > 1:
             nodes = _named(tree, nodes)
@@ -235,7 +235,7 @@ class _Singles:
         return {"tree": tree, "nodes": nodes, "scripts": scripts}
 
 
-def _scripts_in(data: Members) -> list[tuple[str, Members]]:
+def _scripts_in(data: JsonObject) -> list[tuple[str, JsonObject]]:
     """The scripts of a file: one of fr-config-manager or Amster, or frodo's list."""
     inside = data.get("script")
     each = data.get("_id")
@@ -246,7 +246,9 @@ def _scripts_in(data: Members) -> list[tuple[str, Members]]:
     return []
 
 
-def _with_source(script: Members, path: Path, read: Callable[[Path], bytes]) -> Members:
+def _with_source(
+    script: JsonObject, path: Path, read: Callable[[Path], bytes]
+) -> JsonObject:
     """A script with its source, where that is in a file beside it."""
     named = script.get("script")
     if isinstance(named, dict):  # fr-config-manager
@@ -276,7 +278,7 @@ def _is_inside(file: Path, folder: Path) -> bool:
     return False
 
 
-def _named(tree: Members, nodes: Members) -> Members:
+def _named(tree: JsonObject, nodes: JsonObject) -> JsonObject:
     """The nodes that a tree names, and the children of its pages."""
     named = tree.get("nodes")
     ids = [*named] if isinstance(named, dict) else []

@@ -34,6 +34,7 @@ from ._moments import LOCKED_OUT, Frame, Moment, Submitted
 from ._people import NodeFailed
 from ._questions import AskedCallback
 from ._search import backwards, reach
+from ._shape import prefix_of
 from ._steps import Step, StepTurn, Visit, go, text_in
 from ._steps_codes import (
     CODE,
@@ -204,46 +205,51 @@ class WalkMachine:
 
     def _page(self, page: JourneyNode, moment: Moment, request: Submitted) -> None:
         """Run every child with its own callbacks; the last one's outcome counts."""
-        frame = moment.frames[-1]
+        state = moment.frames[-1].state
+        asked, outcome = self._run_children(page, moment, request)
+        if outcome is None:
+            moment.asked = tuple(asked)
+            places = {f"{each.id}": each.child for each in asked}
+            state.put_shared("pageNodeCallbacks", places)
+            self._keep_over_a_question(moment)
+            return
+        state.remove("pageNodeCallbacks")
+        outcome = f"{prefix_of(page)}{outcome}"
+        if page.children[-1].type in TWILIO:
+            outcome = as_exported(page, outcome)
+        self._follow(page, outcome, moment)
+
+    def _run_children(
+        self, page: JourneyNode, moment: Moment, request: Submitted
+    ) -> tuple[list[AskedCallback], str | None]:
+        """What they ask, and the last one's outcome, or None while one asks."""
         if not page.children:
             raise NodeFailed("the page is empty")
         highest = max((each.id for each in request.questions), default=-1)
         asked: list[AskedCallback] = []
-        outcomes: dict[int, str] = {}
-        run = _in_order(page)
-        for index, child in run:
+        outcome, is_asking = "", False
+        for index, child in _in_order(page):
             if child.type in PAGES or child.type == INNER_TREE:
                 raise NodeFailed(f"{shown(child.name)} may not stand on a page")
             own = request.of_child(index)
-            turn = self._chosen(child, frame) or self._turn(child, moment, own)
-            shown_again = own.questions
+            chosen = self._chosen(child, moment.frames[-1])
+            turn = chosen or self._turn(child, moment, own)
             if turn.outcome is None:
-                shown_again = tuple(
+                is_asking = True
+                new = [
                     AskedCallback(callback=c, node=child, child=index, id=highest + n)
                     for n, c in enumerate(turn.ask, 1)
-                )
-                highest += len(shown_again)
+                ]
+                highest += len(new)
+                asked += new
                 moment.suspended = moment.suspended or turn.suspended
-            else:
-                outcomes[index] = turn.outcome
-            asked += shown_again
-            if child.type == SELECT_IDP and turn.outcome not in (None, LOCAL):
-                run = run[:1]
-                break
-        if len(outcomes) < len(run):
-            moment.asked = tuple(asked)
-            places = {f"{each.id}": each.child for each in asked}
-            frame.state.put_shared("pageNodeCallbacks", places)
-            self._keep_over_a_question(moment)
-            return
-        frame.state.remove("pageNodeCallbacks")
-        child = page.children[-1]
-        outcome = outcomes[len(page.children) - 1]
-        prefix = f"{child.id}-" if (page.version or "1").startswith("2") else ""
-        outcome = f"{prefix}{outcome}"
-        if child.type in TWILIO:
-            outcome = as_exported(page, outcome)
-        self._follow(page, outcome, moment)
+                continue
+            asked += own.questions
+            if child is page.children[-1]:
+                outcome = turn.outcome
+            if child.type == SELECT_IDP and turn.outcome != LOCAL:
+                break  # another way in: the rest of the page is not needed
+        return asked, None if is_asking else outcome
 
     def _follow(self, node: JourneyNode, outcome: str, moment: Moment) -> None:
         frame = moment.frames[-1]

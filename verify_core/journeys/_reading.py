@@ -26,7 +26,7 @@ from ._json import (
     shown,
 )
 from ._kinds import BUTTONS, COLLECTOR, INNER_TREE, OUTCOMES, PAGES, SCRIPT
-from ._shape import is_on
+from ._shape import is_on, last, prefix_of
 from ._values import JourneyNode, JourneyScript, Tree
 
 if TYPE_CHECKING:
@@ -313,9 +313,7 @@ def _outcomes(node: JourneyNode, whole: Members, key: str) -> tuple[str, ...]:
 def _usual_outcomes(node: JourneyNode) -> tuple[str, ...]:
     """The outcomes of a node whose export lists none; () where they are unknown."""
     if node.children:
-        last = node.children[-1]
-        prefix = f"{last.id}-" if (node.version or "1").startswith("2") else ""
-        return tuple(f"{prefix}{each}" for each in last.outcomes)
+        return tuple(f"{prefix_of(node)}{each}" for each in last(node).outcomes)
     configured = {SCRIPT: "outcomes", "ChoiceCollectorNode": "choices"}
     if node.type in configured:
         found = node.attributes.get(configured[node.type])

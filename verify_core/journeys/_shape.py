@@ -35,6 +35,12 @@ def last(place: JourneyNode) -> JourneyNode:
     return place.children[-1] if place.children else place
 
 
+def prefix_of(page: JourneyNode) -> str:
+    """What stands before the outcomes of a page since version 2.0: its last child."""
+    is_new = (page.version or "1").startswith("2")
+    return f"{last(page).id}-" if is_new else ""
+
+
 def plain(place: JourneyNode, outcome: str) -> str:
     """An outcome in lower case, without the prefix of pages since version 2.0."""
     return outcome.removeprefix(f"{last(place).id}-").lower()

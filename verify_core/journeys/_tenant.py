@@ -256,11 +256,11 @@ def _contains_no_other(value: str, params: Members, person: Members) -> bool:
     )
 
 
-Check: TypeAlias = Callable[[str, Members, Members], bool]
+PolicyCheck: TypeAlias = Callable[[str, Members, Members], bool]
 
 _EMAIL = re.compile(r"[^@\s]+@[^@\s.]+(?:\.[^@\s.]+)+")
 _PHONE = re.compile(r"\+?[0-9().\- ]{3,40}")
-_CHECKS: Mapping[str, Check] = {
+_CHECKS: Mapping[str, PolicyCheck] = {
     "minimum-length": lambda v, p, _: len(v) >= whole_number(p, "minLength", 0),
     "maximum-length": lambda v, p, _: len(v) <= whole_number(p, "maxLength", 1 << 30),
     "at-least-X-capitals": lambda v, p, _: (
