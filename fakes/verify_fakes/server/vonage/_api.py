@@ -81,17 +81,12 @@ class VonageApi(AccountsApi[VonageAccount]):
 
 
 def _request(call: ApiCall, account: VonageAccount | VonageRefusal | None) -> Request:
-    instance = (
-        None
-        if not isinstance(account, VonageAccount)
-        else account.store.random_source.uuid()
-    )
+    if isinstance(account, VonageAccount):
+        instance = account.store.random_source.uuid()
+    else:
+        instance = str(uuid4())
     return read_request(
-        call.method,
-        call.url,
-        call.headers,
-        call.body,
-        instance=instance or str(uuid4()),
+        call.method, call.url, call.headers, call.body, instance=instance
     )
 
 

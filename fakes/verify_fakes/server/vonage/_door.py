@@ -21,7 +21,8 @@ from ...vonage import Reason, signed
 from ...vonage._outbox import VonageMessage
 from ...vonage.machine._commands import VonageOperation
 from ...vonage.machine._errors import ERRORS
-from ...vonage.machine._numbers import Trait
+from ...vonage.machine._numbers import Trait, plain
+from ...vonage.machine._workflow import VonageChannel
 from ...vonage.resources._auth import APPLICATION, KEY
 from ...vonage.resources._events import VonageNotification
 from .. import _operations as common, _reading as reading
@@ -55,15 +56,21 @@ def _received(
     ask: VonageDoorRequest, account: VonageAccount
 ) -> Iterable[Received[VonageMessage]]:
     account.pass_on(partial(views.message, account))
-    # A plus sign that a client did not escape arrives as a space.
-    to = ask.query.get("to", "").strip().removeprefix("+")
+    to = _plain_to(ask)
     verification = ask.query.get("verification", "")
+    channel = ask.query.get("channel", "")
     return [
         received
         for received in account.messages
         if to in {"", received.message.to}
         and verification in {"", received.message.request_id}
+        and channel in {"", received.message.channel}
     ]
+
+
+def _plain_to(ask: VonageDoorRequest) -> str:
+    # A plus sign that a client did not escape arrives as a space.
+    return plain(ask.query.get("to", "").strip())
 
 
 async def wait_message(ask: VonageDoorRequest) -> Json | None:
@@ -86,7 +93,9 @@ def requests(ask: VonageDoorRequest) -> Response:
         (seen.cursor, partial(views.exchange, account, seen))
         for account in ask.accounts
         for seen in ask.newer(account.requests)
-        if common.is_about(seen, seen.body, about)
+        if ask.is_like("operation", seen.operation)
+        and common.is_about(seen, seen.body, about)
+        and _plain_to(ask) in {"", *seen.addresses}
         and ask.is_like("status", seen.status)
         and not (ask.query.get("unsent") and not views.sent_nothing(seen))
     ]
@@ -134,7 +143,7 @@ def set_numbers(ask: VonageDoorRequest) -> None:
 
 
 def reply(ask: VonageDoorRequest) -> None:
-    """Answer the question of a WhatsApp message or a silent authentication."""
+    """Answer the question of a WhatsApp message."""
     request_id = reading.text(ask.body, "request_id")
     yes = reading.truth(ask.body, "yes")
     try:
@@ -190,11 +199,16 @@ def webhooks(ask: VonageDoorRequest) -> Response:
     )
 
 
-_ABOUT = {"about": "what it names, such as a request_id"}
-_MESSAGES = {"to": "a phone number", "verification": "a request_id"}
-_SECRET = {"signature_secret": "a text; once given, the account keeps it"}
+_MESSAGES = {
+    "to": "an address",
+    "channel": f"one of {', '.join(VonageChannel)}",
+    "verification": "a request_id",
+}
+_SECRET = {"signature_secret": "what webhooks are signed with"}
 _REQUESTS = {
-    **_ABOUT,
+    "about": "what it names, such as a request_id",
+    "operation": "an operationId of Vonage's",
+    "to": "an address of the workflow",
     "status": "an HTTP status",
     "unsent": "true: only starts that sent no message",
 }
@@ -210,7 +224,7 @@ OPERATIONS = (
         "/messages/wait",
         wait_message,
         query={
-            "to": "a phone number",
+            "to": "an address",
             "after": "a cursor (default 0, the oldest kept)",
             **TIMEOUT,
         },
@@ -244,11 +258,5 @@ OPERATIONS = (
     DoorOperation("POST", "/reset", common.reset, body=common.resets(PROFILES)),
     DoorOperation("GET", "/events", events),
     DoorOperation("POST", "/sinks", add_sink, body=common.SINK | _SECRET),
-    DoorOperation(
-        "POST",
-        "/webhooks",
-        webhooks,
-        body=_SECRET,
-        changes=False,
-    ),
+    DoorOperation("POST", "/webhooks", webhooks, body=_SECRET, changes=False),
 )

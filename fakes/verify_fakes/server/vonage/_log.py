@@ -52,6 +52,11 @@ class VonageExchange(LoggedExchange):
     body: Mapping[str, Any] | None = field(repr=False)
     why: str | None
 
+    @property
+    def addresses(self) -> list[str]:
+        """Those in the workflow of a start."""
+        return _addresses_of(self.body or {})
+
 
 def noted(
     request: Request,
@@ -165,5 +170,11 @@ def operation_of(request: Request) -> VonageOperation | None:
 
 def addresses_in(request: Request) -> list[str]:
     """The addresses in the workflow of a start."""
-    workflow = _known(_object(request.body) or {}, _START).get("workflow", ())
-    return [step["to"] for step in workflow if isinstance(step.get("to"), str)]
+    return _addresses_of(_known(_object(request.body) or {}, _START))
+
+
+def _addresses_of(known: Mapping[str, Any]) -> list[str]:
+    steps = known.get("workflow")
+    if not isinstance(steps, list):
+        return []
+    return [step["to"] for step in steps if isinstance(step.get("to"), str)]

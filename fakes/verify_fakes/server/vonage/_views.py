@@ -57,7 +57,7 @@ def exchange(account: VonageAccount, seen: VonageExchange) -> Json:
         "method": seen.method,
         "path": seen.path,
         "operation": seen.operation,
-        "masked_to": _masked_to(seen),
+        "masked_to": masked(seen.addresses[0]) if seen.addresses else None,
         "body": seen.body,
         "unknown": seen.unknown,
         "status": seen.status,
@@ -65,12 +65,6 @@ def exchange(account: VonageAccount, seen: VonageExchange) -> Json:
         "why": seen.why,
         "response": seen.answer.decode(errors="replace"),
     }
-
-
-def _masked_to(seen: VonageExchange) -> str | None:
-    steps = (seen.body or {}).get("workflow") or ()
-    found = [step["to"] for step in steps if isinstance(step.get("to"), str)]
-    return masked(found[0]) if found else None
 
 
 def sent_nothing(seen: VonageExchange) -> bool:
