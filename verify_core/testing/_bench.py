@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import time
 import unittest
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import AbstractContextManager, ExitStack
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any, Generic, NoReturn, ParamSpec, TypeVar
@@ -312,27 +312,39 @@ class Harness(AnyHarness[Bench]):
     """How to set up a provider: a `name`, `open` for a `Bench`, known `deviations`."""
 
 
-def entered(harness: AnyHarness[Bench], world: ExitStack) -> Bench:
+@contextmanager
+def world_of(harness: AnyHarness[WorldT]) -> Iterator[WorldT]:
     """
-    The bench of a fresh world, which is left with the stack.
+    A fresh world, for a block that raises nothing but a case's own exceptions.
 
     Raises:
-        CaseInconclusive: It does not open; or, later, one of its doors raises.
+        CaseInconclusive: It does not open, or does not close.
     """
+    doing = "open"
     try:
-        bench = world.enter_context(harness.open())
+        with harness.open() as world:
+            doing = "close"
+            yield world
+    except (CaseFailed, CaseInconclusive, CaseSkipped):
+        raise
     except Exception as error:
-        text = f"the bench does not open: {type(error).__name__}"
+        text = f"the bench does not {doing}: {type(error).__name__}"
         raise CaseInconclusive(text) from error
-    doors: dict[str, Any] = {
-        name: side_door(getattr(bench, name))
-        for name in _DOORS
-        if getattr(bench, name) is not None
-    }
-    doors["refuse_next_start"] = {
-        kind: side_door(door) for kind, door in bench.refuse_next_start.items()
-    }
-    return evolve(bench, **doors)
+
+
+@contextmanager
+def bench_of(harness: AnyHarness[Bench]) -> Iterator[Bench]:
+    """The bench of a fresh world, whose doors raise `CaseInconclusive` alone."""
+    with world_of(harness) as bench:
+        doors: dict[str, Any] = {
+            name: side_door(getattr(bench, name))
+            for name in _DOORS
+            if getattr(bench, name) is not None
+        }
+        doors["refuse_next_start"] = {
+            kind: side_door(door) for kind, door in bench.refuse_next_start.items()
+        }
+        yield evolve(bench, **doors)
 
 
 _NO_DOORS = {"another_process", "impatient", "stopwatch", "refuse_next_start"}

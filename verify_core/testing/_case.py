@@ -5,7 +5,7 @@ from __future__ import annotations
 from asyncio import CancelledError
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
-from contextlib import ExitStack, suppress
+from contextlib import suppress
 from typing import Any
 
 from attrs import field, frozen
@@ -19,7 +19,7 @@ from ._bench import (
     CaseFailed,
     CaseInconclusive,
     CaseSkipped,
-    entered,
+    bench_of,
     fail,
 )
 from ._secrets_seen import Secrets
@@ -103,18 +103,12 @@ class Case(Law):
         self, harness: AnyHarness[Any], given: tuple[object, ...], seen: Seen
     ) -> None:
         try:
-            with ExitStack() as world:
-                bench = entered(harness, world)
+            with bench_of(harness) as bench:
                 require_needs(bench, self.needs)
                 with watching(bench, seen) as watched:
                     self._hold(watched, given)
         except CaseFailed as failure:
             raise CaseFailed(quoting(failure, seen)) from failure
-        except (CaseInconclusive, CaseSkipped):
-            raise
-        except Exception as error:
-            text = f"the bench does not close: {type(error).__name__}"
-            raise CaseInconclusive(text) from error
 
     def _hold(self, bench: Bench, given: tuple[object, ...]) -> None:
         try:
@@ -150,27 +144,25 @@ def quoting(failure: CaseFailed, seen: Seen) -> str:
 @frozen(kw_only=True)
 class Survey(Law):
     """
-    A law about everything that was seen while the other cases ran.
+    A law about everything that was seen while cases ran.
 
     A case that was not run for the harness yet is run now; how it ends does not
     matter here.
 
     Attributes:
         needs: What must be there for the law to be tried.
+        over: The cases.
     """
 
     needs: tuple[Need, ...]
+    over: tuple[Case, ...] = field(default=(), repr=False)
     _function: Callable[[Seen], None] = field(repr=False, alias="function")
 
     def _try(self, harness: AnyHarness[Any]) -> None:
-        from .cases import written  # which are made of what stands here
-
-        with ExitStack() as world:
-            require_needs(entered(harness, world), self.needs)
+        with bench_of(harness) as bench:
+            require_needs(bench, self.needs)
         kept = _sightings(harness)
-        for case in written():
-            if not isinstance(case, Case):
-                continue
+        for case in self.over:
             if case.name not in kept:
                 with suppress(CaseFailed, CaseInconclusive, CaseSkipped):
                     case.check(harness)

@@ -17,7 +17,7 @@ from attrs import frozen
 
 from verify_core.installing import install_hint
 
-from ._bench import AnyHarness, CaseFailed, CaseInconclusive, CaseSkipped, entered
+from ._bench import AnyHarness, CaseFailed, CaseInconclusive, CaseSkipped, bench_of
 from ._case import Law
 from ._life import STEPS, Life, meant
 
@@ -90,7 +90,7 @@ def machine_of(
             super().__init__()
             self.steps: list[str] = []
             self.world = ExitStack()
-            self.life = Life(entered(harness, self.world), visits)
+            self.life = Life(self.world.enter_context(bench_of(harness)), visits)
 
         @rule(step=strategies.sampled_from(STEPS))
         def take(self, step: str) -> None:

@@ -257,12 +257,7 @@ class Life:
         for person in self._people:
             # Some vendors give each further message the time of one more.
             longest = self.bench.lifetime * person.sends
-            open_ = person.stage in {
-                LifeStage.RUNNING,
-                LifeStage.EXHAUSTED,
-                LifeStage.IN_DOUBT,
-            }
-            if open_ and self._now - person.sent >= longest:
+            if person.stage in _OPEN and self._now - person.sent >= longest:
                 self._become(person, LifeStage.EXPIRED)
 
     def _is_sure(self, person: Person) -> bool:

@@ -30,6 +30,7 @@ from ._bench import (
     CaseSkipped,
     require,
     side_door,
+    world_of,
 )
 from ._case import Law
 
@@ -192,29 +193,18 @@ class StoreCase(Law):
     _function: Callable[..., None] = field(repr=False, alias="function")
 
     def _try(self, harness: AnyHarness[Any]) -> None:
-        try:
-            with ExitStack() as stack:
-                self._in_a_world(harness, stack)
-        except (CaseFailed, CaseInconclusive, CaseSkipped):
-            raise
-        except Exception as error:
-            text = f"the bench does not close: {type(error).__name__}"
-            raise CaseInconclusive(text) from error
+        with world_of(harness) as bench:
+            door: Any = getattr(bench, self.door) if self.door else None
+            if self.door and not door:
+                raise CaseSkipped(f"the bench has no door {self.door!r}")
+            if self.door in _DOORS:
+                door = side_door(door)
+            with opened(bench.store) as store:
+                self._hold(store, [door] if self.door else [])
 
-    def _in_a_world(self, harness: AnyHarness[Any], stack: ExitStack) -> None:
+    def _hold(self, store: CodeStore, doors: list[Any]) -> None:
         try:
-            bench = stack.enter_context(harness.open())
-        except Exception as error:
-            text = f"the bench does not open: {type(error).__name__}"
-            raise CaseInconclusive(text) from error
-        door: Any = getattr(bench, self.door) if self.door else None
-        if self.door and not door:
-            raise CaseSkipped(f"the bench has no door {self.door!r}")
-        if self.door in _DOORS:
-            door = side_door(door)
-        store = stack.enter_context(opened(bench.store))
-        try:
-            self._function(store, *([door] if self.door else []))
+            self._function(store, *doors)
         except (CaseFailed, CaseInconclusive, CaseSkipped):
             raise
         except Exception as error:

@@ -14,7 +14,7 @@ from verify_core.errors import TooSoon, VerifyError
 from verify_core.verification import Started, StartHints, Verdict
 
 from .._bench import Bench, CaseSkipped, require
-from .._case import Case, Need, case
+from .._case import case
 from . import _needs as needs
 from ._acting import (
     ENDED,
@@ -32,20 +32,6 @@ from ._acting import (
     resend,
     wrong,
 )
-
-DECLARATIONS = (
-    needs.fetch,
-    needs.cancel,
-    needs.cancel_window,
-    needs.custom_code,
-    needs.reported_attempts,
-    needs.lookup_by_identifier,
-    needs.refused_duplicates,
-    needs.replayed_starts,
-    needs.code_length_hint,
-    needs.time_to_live_hint,
-)
-"""Needs that are met by a declaration and not by the bench."""
 
 UNSEEN_LOCALES = "the messages of the bench name no 'locale'"
 
@@ -136,34 +122,6 @@ def _require_language(bench: Bench, started: Started, locale: str) -> None:
 
 def _language(locale: str) -> str:
     return locale.replace("_", "-").partition("-")[0].lower()
-
-
-def _tried(bench: Bench) -> set[Need]:
-    """The needs of all cases that this bench can put to its provider."""
-    from . import written  # which has this module, too
-
-    cases = [each for each in written() if isinstance(each, Case)]
-    able = [each for each in cases if all(need(bench) is None for need in each.needs)]
-    return {need for each in able for need in each.needs}
-
-
-@case()
-def what_is_declared_is_tried(bench: Bench) -> None:
-    """Nothing is declared that no case can try on this bench."""
-    tried = _tried(bench)
-    untried = [
-        str(need.__doc__).rstrip(".")
-        for need in DECLARATIONS
-        if need(bench) is None and need not in tried
-    ]
-    if needs.locale_hint(bench) is None:
-        it = begin(bench)
-        if bench.inbox(it.request.identifier)[-1].locale is None:
-            untried.append(f"A language can be asked for ({UNSEEN_LOCALES})")
-    require(
-        not untried,
-        "declared, and never tried for want of a side door: " + "; ".join(untried),
-    )
 
 
 @case()
