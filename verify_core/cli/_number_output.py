@@ -9,7 +9,6 @@ import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Protocol
 
 import click
 from attrs import asdict, define, field
@@ -21,31 +20,17 @@ from ._number_columns import Tally
 _CHUNKS_A_CHECKPOINT = 16
 
 
-class Goal(Protocol):
-    """
-    Where lines go.
-
-    Attributes:
-        tally: Counts of what was written, before an interrupt, too.
-        done: How many chunks those are.
-    """
-
-    tally: Tally
-    done: int
-
-    def skip(self, chunk: bytes) -> None:
-        """Pass over a chunk that was written before."""
-
-    def write(self, chunk: bytes, lines: bytes, tally: Tally) -> None:
-        """Write the lines of the next chunk."""
-
-
 @define
 class Stream:
     """
     Standard output, a device, or where `descriptor` is None nowhere.
 
     What a program stopped in the middle has written is lost to it.
+
+    Attributes:
+        name: What it is called in an error.
+        tally: Counts of what was written.
+        done: How many chunks were.
     """
 
     name: str

@@ -9,13 +9,14 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import datetime
-from threading import Barrier, Thread
+from functools import partial
 from typing import Any
 
 from attrs import field, frozen
 
 from verify_core.codestore import CodeRecord, CodeStore, StoreLimits
 
+from ._at_once import at_once
 from ._bench import CaseInconclusive
 from ._store_bench import FREE, NOON, AnyStore, opened
 
@@ -67,7 +68,7 @@ def approve(record: CodeRecord, *, now: datetime = NOON) -> StoreCall:
     return StoreCall(method="approve", given=(record,), more={"now": now})
 
 
-_OFTEN_S = 1e-6
+_LIMIT_S = 600.0
 _LONG_S = 0.1
 _MOST_ROUNDS = 20
 
@@ -83,31 +84,11 @@ def rounds() -> Iterator[int]:
 
 def together(store: CodeStore, calls: Sequence[StoreCall]) -> list[Done]:
     """Make the calls at the same time, from a thread each; raise the first error."""
-    barrier = Barrier(len(calls))
-    ended: list[Done] = []
-    errors: list[BaseException] = []
-
-    def make(call: StoreCall) -> None:
-        barrier.wait()
-        try:
-            ended.append(done(call, store))
-        except BaseException as error:  # noqa: BLE001 - raised below
-            errors.append(error)
-
-    threads = [Thread(target=make, args=(call,)) for call in calls]
-    interval = sys.getswitchinterval()
-    # Else a thread is through with what waits for nothing before the next one begins.
-    sys.setswitchinterval(_OFTEN_S)
-    try:
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-    finally:
-        sys.setswitchinterval(interval)
-    for error in errors:
-        raise error
-    return ended
+    found = at_once([partial(done, call, store) for call in calls], _LIMIT_S)
+    for each in found:
+        if isinstance(each, BaseException):
+            raise each
+    return [each for each in found if isinstance(each, Done)]
 
 
 _BOOT = """\

@@ -36,12 +36,13 @@ def _door(name: str) -> Need:
     return _doors(f"The bench has the door `{name}`.", name)
 
 
-def _declared(doc: str, holds: Callable[[Capabilities], bool], reason: str) -> Need:
-    """The need of a declaration; the reason may name what is declared instead."""
+def _declared(doc: str, holds: Callable[[Capabilities], bool]) -> Need:
+    """The need of a declaration."""
 
     def need(bench: Bench) -> str | None:
-        can = bench.provider.capabilities
-        return None if holds(can) else reason.format(can=can)
+        if holds(bench.provider.capabilities):
+            return None
+        return f"it is not declared that {doc[0].lower()}{doc[1:].rstrip('.')}"
 
     need.__doc__ = doc
     return need
@@ -73,104 +74,68 @@ throttled_checks = _doors(
 )
 
 fetch = _declared(
-    "The provider can fetch.",
-    lambda can: can.fetch is not LookupKey.NONE,
-    "fetch is not declared",
+    "The provider can fetch.", lambda can: can.fetch is not LookupKey.NONE
 )
 fetch_by_id = _declared(
-    "A fetch goes by the vendor's id alone.",
-    lambda can: can.fetch is LookupKey.ID,
-    "fetch is declared {can.fetch}",
+    "A fetch goes by the vendor's id alone.", lambda can: can.fetch is LookupKey.ID
 )
 no_fetch = _declared(
-    "The provider cannot fetch.",
-    lambda can: can.fetch is LookupKey.NONE,
-    "fetch is declared",
+    "The provider cannot fetch.", lambda can: can.fetch is LookupKey.NONE
 )
 cancel = _declared(
-    "The provider can always cancel.",
-    lambda can: can.cancel is CancelSupport.YES,
-    "cancel is declared {can.cancel}",
+    "The provider can always cancel.", lambda can: can.cancel is CancelSupport.YES
 )
 cancel_window = _declared(
     "The provider can cancel some of the time.",
     lambda can: can.cancel is CancelSupport.WINDOW,
-    "cancel is declared {can.cancel}",
 )
 no_cancel = _declared(
-    "The provider cannot cancel.",
-    lambda can: can.cancel is CancelSupport.NO,
-    "cancel is declared {can.cancel}",
+    "The provider cannot cancel.", lambda can: can.cancel is CancelSupport.NO
 )
 custom_code = _declared(
-    "The provider takes a code of the caller's own.",
-    lambda can: can.custom_code,
-    "custom_code is not declared",
+    "The provider takes a code of the caller's own.", lambda can: can.custom_code
 )
 no_custom_code = _declared(
-    "The provider takes no code of the caller's own.",
-    lambda can: not can.custom_code,
-    "custom_code is declared",
+    "The provider takes no code of the caller's own.", lambda can: not can.custom_code
 )
 reported_attempts = _declared(
-    "Checks say how many guesses are left.",
-    lambda can: can.attempts_reported,
-    "attempts_reported is not declared",
+    "Checks say how many guesses are left.", lambda can: can.attempts_reported
 )
 missing_channel = _declared(
     "There is a channel that the provider does not offer.",
     lambda can: bool(set(Channel) - can.channels),
-    "every channel is offered",
 )
 lookup_by_id = _declared(
-    "A check needs the vendor's id.",
-    lambda can: can.check_key in BY_ID,
-    "a check does not go by the vendor's id",
+    "A check needs the vendor's id.", lambda can: can.check_key in BY_ID
 )
 lookup_by_id_alone = _declared(
-    "A check goes by the vendor's id alone.",
-    lambda can: can.check_key is LookupKey.ID,
-    "a check does not go by the vendor's id alone",
+    "A check goes by the vendor's id alone.", lambda can: can.check_key is LookupKey.ID
 )
 lookup_by_identifier = _declared(
-    "A check may go by the identifier.",
-    lambda can: can.check_key in BY_IDENTIFIER,
-    "a check does not go by the identifier",
+    "A check may go by the identifier.", lambda can: can.check_key in BY_IDENTIFIER
 )
 locale_hint = _declared(
-    "A language can be asked for.",
-    lambda can: "locale" in can.hints,
-    "locale is not among the declared hints",
+    "A language can be asked for.", lambda can: "locale" in can.hints
 )
 refused_duplicates = _declared(
     "A start for a running verification is refused.",
     lambda can: can.idempotency is Idempotency.REFUSES_DUPLICATE,
-    "idempotency is declared {can.idempotency}",
 )
 replayed_starts = _declared(
-    "A start is replayed under one key.",
-    lambda can: can.idempotency is Idempotency.KEY,
-    "idempotency is declared {can.idempotency}",
+    "A start is replayed under one key.", lambda can: can.idempotency is Idempotency.KEY
 )
 second_start = _declared(
     "A start for a running verification is not refused.",
     lambda can: can.idempotency is not Idempotency.REFUSES_DUPLICATE,
-    "a second start is refused",
 )
 code_length_hint = _declared(
-    "The code's length can be asked for.",
-    lambda can: "code_length" in can.hints,
-    "code_length is not among the declared hints",
+    "The code's length can be asked for.", lambda can: "code_length" in can.hints
 )
 time_to_live_hint = _declared(
-    "The code's life time can be asked for.",
-    lambda can: "time_to_live" in can.hints,
-    "time_to_live is not among the declared hints",
+    "The code's life time can be asked for.", lambda can: "time_to_live" in can.hints
 )
 same_code = _declared(
-    "A resend carries the same code.",
-    lambda can: can.resend is Resend.SAME_CODE,
-    "resend is declared {can.resend}",
+    "A resend carries the same code.", lambda can: can.resend is Resend.SAME_CODE
 )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import sysconfig
 import threading
 import time
@@ -21,6 +20,7 @@ from verify_core.channels import Channel
 from verify_core.errors import VerifyError
 from verify_core.verification import Verdict, VerificationRef
 
+from .._at_once import at_once
 from .._bench import Bench, fail, require
 from .._case import case
 from . import _needs as needs
@@ -261,46 +261,29 @@ def _at_once(
     bench: Bench, calls: Sequence[Callable[[], AnswerT]]
 ) -> list[AnswerT | VerifyError]:
     """The answers of calls that are made at the same time, each in its own thread."""
-    answers: list[AnswerT | Exception | None] = [None] * len(calls)
-    gate = threading.Barrier(len(calls))
-
-    def make(number: int, call: Callable[[], AnswerT]) -> None:
-        gate.wait(_LIMIT_S)
-        try:
-            answers[number] = call()
-        except Exception as error:  # noqa: BLE001 - whatever a provider throws
-            answers[number] = error
-
     if bench.gather is not None:
         bench.gather(len(calls))
-    with _switching_often():
-        threads = [
-            threading.Thread(target=make, args=each, daemon=True)
-            for each in enumerate(calls)
-        ]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join(_LIMIT_S)
+    with _each_line_a_turn():
+        answers = at_once(calls, _LIMIT_S)
     return [_settled(answer) for answer in answers]
 
 
-def _settled(answer: AnswerT | Exception | None) -> AnswerT | VerifyError:
+def _settled(answer: AnswerT | BaseException | None) -> AnswerT | VerifyError:
     if answer is None:
         fail("a call among others never ended")
-    if isinstance(answer, Exception) and not isinstance(answer, VerifyError):
+    if isinstance(answer, BaseException) and not isinstance(answer, VerifyError):
         fail(f"a call among others raised {type(answer).__name__}")
     return answer
 
 
 @contextmanager
-def _switching_often() -> Iterator[None]:
+def _each_line_a_turn() -> Iterator[None]:
     """
     Let new threads take turns with every line that they run.
 
     Left alone, a few lines run as one, and what two threads do to each other between
     them shows once in a thousand runs. A trace function makes each line a place where
-    another thread may go on, and the shortest interval lets it.
+    another thread may go on.
     """
     lines = threading.local()
 
@@ -312,11 +295,8 @@ def _switching_often() -> Iterator[None]:
             time.sleep(0)  # noqa: TID251 - no sleep: it gives the turn away
         return trace
 
-    interval = sys.getswitchinterval()
-    sys.setswitchinterval(1e-6)
     threading.settrace(trace)
     try:
         yield
     finally:
         threading.settrace(None)
-        sys.setswitchinterval(interval)

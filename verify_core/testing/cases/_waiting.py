@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
-from threading import Thread
+from functools import partial
 
 from verify_core.errors import VerifyError
 
+from .._at_once import at_once
 from .._bench import Bench, CaseFailed, fail, require
 from .._case import case
 from . import _needs as needs
@@ -44,9 +44,10 @@ def _require_in_time(bench: Bench, fault: Callable[[], None] | None) -> None:
         "fetch": lambda: provider.fetch(it.ref),
         "cancel": lambda: provider.cancel(it.ref),
     }
-    ended = _timed(bench, calls, allowed_s)
-    for name in calls:
-        took, error = ended.get(name, (None, None))
+    timed = [partial(_timed, bench, call) for call in calls.values()]
+    ended = at_once(timed, allowed_s + 0.5)
+    for name, end in zip(calls, ended, strict=True):
+        took, error = end if isinstance(end, tuple) else (None, end)
         late = took is None or took > allowed_s
         shown = "too long" if took is None else f"{took:.1f} s"
         require(not late, f"{name} took {shown}, of at most {allowed_s:.1f} s")
@@ -60,25 +61,11 @@ def _require_in_time(bench: Bench, fault: Callable[[], None] | None) -> None:
             raise CaseFailed(text) from error
 
 
-def _timed(
-    bench: Bench, calls: dict[str, Callable[[], object]], allowed_s: float
-) -> dict[str, tuple[float, Exception | None]]:
-    """How long calls take that are made at once, and what they raise; if they end."""
-    ended: dict[str, tuple[float, Exception | None]] = {}
-
-    def timed(name: str, call: Callable[[], object]) -> None:
-        began, raised = bench.stopwatch(), None
-        try:
-            call()
-        except Exception as error:  # noqa: BLE001 - whatever a provider throws
-            raised = error
-        ended[name] = bench.stopwatch() - began, raised
-
-    # Daemons: a call that hangs must not keep the process.
-    threads = [Thread(target=timed, args=each, daemon=True) for each in calls.items()]
-    for thread in threads:
-        thread.start()
-    until = time.monotonic() + allowed_s + 0.5
-    for thread in threads:
-        thread.join(max(0.0, until - time.monotonic()))
-    return dict(ended)
+def _timed(bench: Bench, call: Callable[[], object]) -> tuple[float, Exception | None]:
+    """How long a call takes, and what it raises."""
+    began, raised = bench.stopwatch(), None
+    try:
+        call()
+    except Exception as error:  # noqa: BLE001 - whatever a provider throws
+        raised = error
+    return bench.stopwatch() - began, raised
