@@ -12,7 +12,7 @@ from attrs import define
 from tests.support.benches import SOME_HISTORIES, SPANNING, fake_harness, vonage_harness
 from tests.support.failover import failover_harness
 from verify_core.provider import Capabilities, VerifyProvider
-from verify_core.testing import Harness, require_kept, run_cases
+from verify_core.testing import Harness, every_history, require_kept, run_cases
 from verify_core.verification import (
     CancelOutcome,
     CheckResult,
@@ -104,14 +104,13 @@ def test_what_stands_around_a_provider_keeps_the_laws(stack: Harness) -> None:
     require_kept(run_cases(stack))
 
 
-@pytest.mark.parametrize(
-    "stack",
-    [
-        *[fake_harness(wrap=wrap, name=name) for name, wrap in AROUND.items()],
-        *PAIRS,
-        vonage_harness(),
-    ],
-    ids=str,
-)
+WRAPPED = [fake_harness(wrap=wrap, name=name) for name, wrap in AROUND.items()]
+
+
+@pytest.mark.parametrize("stack", [*WRAPPED, *PAIRS], ids=str)
 def test_every_history_keeps_the_laws(stack: Harness) -> None:
     require_kept(run_cases(stack, [SOME_HISTORIES]))
+
+
+def test_more_histories_come_into_the_window_of_a_cancel() -> None:
+    require_kept(run_cases(vonage_harness(), [every_history]))
