@@ -103,10 +103,10 @@ def test_ctrl_c_at_a_question_is_an_error(tmp_path: Path) -> None:
             process.send_signal(signal.SIGINT)
             with suppress(subprocess.TimeoutExpired):
                 process.wait(timeout=1)
-        told = process.stderr.read().decode()
+        printed = process.stderr.read().decode()
 
     assert process.returncode == 4
-    assert told.strip() == "interrupted [cli.interrupted]"
+    assert printed.strip() == "interrupted [cli.interrupted]"
 
 
 @pytest.mark.parametrize("content", [b"\xff", b"", b"short"])

@@ -301,7 +301,7 @@ class Courier:
     def without_answer(self, error: requests.RequestException) -> Exception:
         cause = error.args[0] if error.args else None
         if isinstance(getattr(cause, "reason", None), NewConnectionError):
-            return Unavailable("nobody listens", self.name)
+            return Unavailable("nothing listens there", self.name)
         return Ambiguous("no answer", self.name)
 
     def read(self, response: requests.Response) -> dict[str, Any] | None:

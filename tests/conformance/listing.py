@@ -33,10 +33,10 @@ def page(text: str, cases: Iterable[Law]) -> str:
 
 def _row(case: Law) -> str:
     needs = case.needs if isinstance(case, Case | Survey) else ()
-    told = " ".join(str(need.__doc__).strip() for need in needs)
+    shown = " ".join(str(need.__doc__).strip() for need in needs)
     door = getattr(case, "door", "")
-    told += f"The bench has the door `{door}`." if door else ""
-    return f"| `{case.name}` | {case.law} | {told} |\n"
+    shown += f"The bench has the door `{door}`." if door else ""
+    return f"| `{case.name}` | {case.law} | {shown} |\n"
 
 
 if __name__ == "__main__":

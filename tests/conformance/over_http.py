@@ -111,7 +111,7 @@ def lose(account: ServedTwilio, *operations: str, last: int | None = 1) -> None:
 
 
 def standing_account(app: FakeTwilioApp, url: str) -> ServedTwilio:
-    """An account whose clock only moves when told to, as a model's does."""
+    """An account whose clock moves by calls alone, as a model's does."""
     account = ServedTwilio(url=url)
     standing = datetime(2026, 11, 23, 12, tzinfo=UTC)
     app.accounts.get(account.account_sid).clock.run_on(lambda: standing)

@@ -129,7 +129,7 @@ def _row(name: str, provider: VerifyProvider) -> list[str]:
         "yes" if can.custom_code else "no",
         _REPEATED[can.idempotency],
         _RESEND[can.resend],
-        "told" if can.attempts_reported else "not told",
+        "reported" if can.attempts_reported else "not reported",
         ", ".join(f"`{hint}`" for hint in sorted(can.hints)) or "none",
     ]
 

@@ -42,7 +42,7 @@ def test_provider_keeps_the_laws(harness: Harness) -> None:
 
 
 def test_every_case_applies_somewhere() -> None:
-    """A case that is skipped for every provider of ours would prove nothing."""
+    """A case that is skipped for every provider here would prove nothing."""
     assert never_passed(HARNESSES) == {REPLAYED}
 
 

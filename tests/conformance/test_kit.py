@@ -188,10 +188,12 @@ def doubtful_harness() -> Harness:
     [(SOUND, 0, "kept"), (HURT, 3, "broken"), (DOUBTFUL, 4, "unknown")],
 )
 def test_command_says_how_it_went(place: str, status: int, laws: str) -> None:
-    told = CliRunner().invoke(verify_core, ["conformance", "--bench", place, "--json"])
+    result = CliRunner().invoke(
+        verify_core, ["conformance", "--bench", place, "--json"]
+    )
 
-    report = json.loads(told.stdout)
-    assert (told.exit_code, report["laws"]) == (status, laws)
+    report = json.loads(result.stdout)
+    assert (result.exit_code, report["laws"]) == (status, laws)
     assert [each["case"] for each in report["cases"]] == [
         *CASES,
         "every_history_keeps_the_laws",
@@ -200,9 +202,9 @@ def test_command_says_how_it_went(place: str, status: int, laws: str) -> None:
 
 
 def test_command_names_the_broken_law_and_why() -> None:
-    told = CliRunner().invoke(verify_core, ["conformance", "--bench", HURT])
+    result = CliRunner().invoke(verify_core, ["conformance", "--bench", HURT])
 
-    assert "FAILED       wrong_code_is_a_verdict: check raised" in told.stdout
+    assert "FAILED       wrong_code_is_a_verdict: check raised" in result.stdout
 
 
 def test_unknown_case_is_answered_with_names_that_come_close() -> None:
@@ -255,18 +257,18 @@ def returning() -> Bench:
 def test_function_that_makes_a_bench_will_do(name: str) -> None:
     place = f"tests.conformance.test_kit:{name}"
     arguments = ["--bench", place, "--case", "approved_only_once"]
-    told = CliRunner().invoke(verify_core, ["conformance", *arguments])
+    result = CliRunner().invoke(verify_core, ["conformance", *arguments])
 
-    assert told.exit_code == 0, told.output
-    assert "1 passed" in told.stdout
+    assert result.exit_code == 0, result.output
+    assert "1 passed" in result.stdout
 
 
 def test_command_runs_one_case_alone() -> None:
     arguments = ["--bench", HURT, "--case", "right_code_approves"]
-    told = CliRunner().invoke(verify_core, ["conformance", *arguments])
+    result = CliRunner().invoke(verify_core, ["conformance", *arguments])
 
-    assert told.exit_code == 0
-    assert "1 passed, 0 failed" in told.stdout
+    assert result.exit_code == 0
+    assert "1 passed, 0 failed" in result.stdout
 
 
 @pytest.mark.parametrize(
@@ -281,17 +283,17 @@ def test_command_runs_one_case_alone() -> None:
     ],
 )
 def test_command_refuses_what_is_no_bench(arguments: list[str]) -> None:
-    told = CliRunner().invoke(verify_core, ["conformance", *arguments])
+    result = CliRunner().invoke(verify_core, ["conformance", *arguments])
 
-    assert told.exit_code == 2
-    assert "Traceback" not in told.output
+    assert result.exit_code == 2
+    assert "Traceback" not in result.output
 
 
 def test_no_secret_of_an_error_is_quoted() -> None:
     """Whatever the error's class, and in base64, which no mask covers."""
     from base64 import b64encode
 
-    class Tells(Around):
+    class Quotes(Around):
         def check(self, ref: VerificationRef, code: str) -> CheckResult:
             raise InvalidSetting("code", f"takes no {code}")
 
@@ -300,7 +302,7 @@ def test_no_secret_of_an_error_is_quoted() -> None:
             raise Unexpected(message=b64encode(code.encode()).decode(), provider="x")
 
     cases = [each for each in all_cases() if each.name == "right_code_approves"]
-    for kind, said in ((Tells, "takes no ***"), (Encodes, "left out")):
+    for kind, said in ((Quotes, "takes no ***"), (Encodes, "left out")):
         result = run_cases(fake_harness(wrap=kind, name=kind.__name__), cases)[0]
         assert result.verdict is CaseVerdict.FAILED
         assert said in result.reason

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from typing import Protocol, runtime_checkable
+from typing import Any
 
 import click
 
@@ -36,23 +36,6 @@ _STATUS = {
 }
 
 
-class _Message(Protocol):
-    @property
-    def channel(self) -> str: ...
-    @property
-    def to(self) -> str: ...
-    @property
-    def body(self) -> str: ...
-    @property
-    def code(self) -> str: ...
-
-
-@runtime_checkable
-class _HasOutbox(Protocol):
-    @property
-    def outbox(self) -> Sequence[_Message]: ...
-
-
 def play(
     provider: VerifyProvider,
     *,
@@ -76,7 +59,7 @@ def play(
     Raises:
         InvalidSetting: The code is to come from an outbox that the provider lacks.
     """
-    if answer_from_inbox and not isinstance(provider, _HasOutbox):
+    if answer_from_inbox and not hasattr(provider, "outbox"):
         raise InvalidSetting(
             "--answer-from-inbox", f"provider {provider.name!r} shows no messages"
         )
@@ -102,7 +85,7 @@ class _Login:
         self, provider: VerifyProvider, *, as_json: bool, from_inbox: bool
     ) -> None:
         self.state = NodeState()
-        self._provider = provider
+        self._provider: Any = provider  # a fake has an outbox besides
         self._as_json = as_json
         self._from_inbox = from_inbox
         self._collector = CollectorDecisionNode.from_export(
@@ -146,7 +129,7 @@ class _Login:
     def _show_message(self) -> None:
         if self._as_json:
             return
-        if not isinstance(self._provider, _HasOutbox):
+        if not hasattr(self._provider, "outbox"):
             click.echo(f"A code is on its way through {self._provider.name}.")
             return
         message = self._provider.outbox[-1]
@@ -160,8 +143,8 @@ class _Login:
         return tuple(_answered(callback, typed) for callback in callbacks)
 
     def _typed(self) -> str:
-        if self._from_inbox and isinstance(self._provider, _HasOutbox):
-            code = self._provider.outbox[-1].code
+        if self._from_inbox:
+            code: str = self._provider.outbox[-1].code
             if not self._as_json:
                 click.echo(f"Code: {code}  (read from the outbox)")
             return code

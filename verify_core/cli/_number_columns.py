@@ -74,10 +74,10 @@ class Tally:
     """
 
     lines: int = 0
-    provenances: Counter[str] = field(factory=Counter)
-    regions: Counter[str] = field(factory=Counter)
-    reasons: Counter[str] = field(factory=Counter)
-    damages: Counter[str] = field(factory=Counter)
+    provenances: Counter[str] = field(factory=Counter, converter=Counter)
+    regions: Counter[str] = field(factory=Counter, converter=Counter)
+    reasons: Counter[str] = field(factory=Counter, converter=Counter)
+    damages: Counter[str] = field(factory=Counter, converter=Counter)
     first: dict[str, int] = field(factory=dict)
 
     def add(self, found: Found, line: int) -> None:

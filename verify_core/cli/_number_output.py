@@ -8,6 +8,7 @@ import os
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
+from itertools import islice
 from pathlib import Path
 
 import click
@@ -15,6 +16,7 @@ from attrs import asdict, define, field
 
 from ..errors import InvalidSetting
 from ..files import parse_json, read_file, reason_of
+from ._csv_records import Chunk
 from ._number_columns import Tally
 
 _CHUNKS_A_CHECKPOINT = 16
@@ -30,28 +32,17 @@ class Stream:
     Attributes:
         name: What it is called in an error.
         tally: Counts of what was written.
-        done: How many chunks were.
     """
 
     name: str
     descriptor: int | None
     tally: Tally = field(factory=Tally)
-    done: int = 0
-
-    def begin(self, header: bytes) -> None:
-        """Write the first line."""
-        self.write(b"", header, Tally())
-        self.done = 0
-
-    def skip(self, chunk: bytes) -> None:
-        """Do nothing; without an output there is nothing to write."""
 
     def write(self, _chunk: bytes, lines: bytes, tally: Tally) -> None:
         """Write the lines of the next chunk."""
         if self.descriptor is not None:
             _write_all(self.descriptor, lines, self.name)
         self.tally.merge(tally)
-        self.done += 1
 
 
 @define
@@ -61,12 +52,15 @@ class File:
 
     Beside it stands a checkpoint, by which an interrupted run goes on: of the settings,
     and of the input as far as it was read.
+
+    Attributes:
+        tally: Counts of what was written, before an interrupt, too.
     """
 
     out: Path
     settings: Mapping[str, object]
     tally: Tally = field(factory=Tally)
-    done: int = 0
+    _done: int = 0
     _size: int = 0
     _part: Path = field(init=False)
     _checkpoint: Path = field(init=False)
@@ -104,34 +98,24 @@ class File:
             raise InvalidSetting(
                 name, "refused: the input, an option or a version has changed since"
             )
-        self.done, self._size = kept["chunks"], kept["size"]
+        self._done, self._size = kept["chunks"], kept["size"]
         self._expected = kept["read"]
-        counts = kept["tally"]
-        self.tally.merge(
-            Tally(
-                **{
-                    key: type(getattr(self.tally, key))(value)
-                    for key, value in counts.items()
-                }
-            )
-        )
+        self.tally = Tally(**kept["tally"])
         self._descriptor = _opened(self._part, os.O_WRONLY)
         if os.fstat(self._descriptor).st_size < self._size:
             raise InvalidSetting(name, f"refused: {self._part.name} was shortened")
         os.ftruncate(self._descriptor, self._size)
         os.lseek(self._descriptor, 0, os.SEEK_END)
 
-    def skip(self, chunk: bytes) -> None:
-        """Pass over a chunk that was written before the interrupt."""
-        self._read.update(chunk)
-
-    def require_same(self) -> None:
+    def pass_over(self, todo: Iterator[Chunk]) -> None:
         """
-        Hold what was skipped against what was read before the interrupt.
+        Pass over the chunks that were written before the interrupt.
 
         Raises:
-            InvalidSetting: It is another.
+            InvalidSetting: They are others.
         """
+        for chunk in islice(todo, self._done):
+            self._read.update(chunk.data)
         if self._expected and self._read.hexdigest() != self._expected:
             raise InvalidSetting("--resume", "refused: the input has changed since")
 
@@ -141,8 +125,8 @@ class File:
         self._size += len(lines)
         self._read.update(chunk)
         self.tally.merge(tally)
-        self.done += 1
-        if self.done % _CHUNKS_A_CHECKPOINT == 0:
+        self._done += 1
+        if self._done % _CHUNKS_A_CHECKPOINT == 0:
             self._keep()
 
     def finish(self) -> None:
@@ -169,7 +153,7 @@ class File:
         draft = self._checkpoint.with_suffix(".new")
         kept = {
             "settings": self.settings,
-            "chunks": self.done,
+            "chunks": self._done,
             "size": self._size,
             "read": self._read.hexdigest(),
             "tally": asdict(self.tally),
@@ -205,7 +189,7 @@ def opened_output(
             raise click.UsageError("--resume: takes an --out that is a file")
         with _descriptor_of(out) as descriptor:
             stream = Stream("standard output" if out == "-" else f"{out}", descriptor)
-            stream.begin(header)
+            stream.write(b"", header, Tally())
             yield stream
         return
     file = File(path, settings)

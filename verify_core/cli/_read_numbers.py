@@ -135,10 +135,8 @@ def _read_all(
     table: Table, policy: PhonePolicy, goal: Stream | File, jobs: int
 ) -> None:
     todo = table.chunks()
-    for chunk in islice(todo, goal.done):
-        goal.skip(chunk.data)
     if isinstance(goal, File):
-        goal.require_same()
+        goal.pass_over(todo)
     first = list(islice(todo, 2))
     with _progress(table) as show_place:
         if jobs == 1 or len(first) == 1:

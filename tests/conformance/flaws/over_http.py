@@ -143,7 +143,7 @@ class QuotesIds(ForgetsDots):
 
 @provider("unreachable_vendor_is_not_sent", "unreachable_vendor_says_nothing_of_a_code")
 class CallsEveryFailureAmbiguous(Courier):
-    """Asks nobody elsewhere, even where nothing left."""
+    """Asks no other provider, even where nothing left."""
 
     def without_answer(self, error: requests.RequestException) -> Exception:
         return Ambiguous("no answer", self.name)

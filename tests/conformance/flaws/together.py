@@ -159,4 +159,4 @@ class AsksBeforehand(Around):
         super().__init__(inner)
         armed = fake_of(inner).faults.armed
         if any(str(each.broken) == "refused" for each in armed):
-            raise Unavailable("nobody listens", self.name)
+            raise Unavailable("nothing listens there", self.name)
