@@ -29,7 +29,7 @@ from verify_core.testing._audit_forms import (
 )
 from verify_core.testing._audit_kinds import Kind, all_kinds
 from verify_core.testing._audit_report import AuditReport
-from verify_core.testing._audit_run import AuditLimits, audit
+from verify_core.testing._audit_run import Audit, AuditLimits
 from verify_core.testing._audit_urls import url_form
 
 E164 = "+15553231234"
@@ -69,7 +69,7 @@ def held(
     read: Callable[[str], str | None], *kinds: str, regions: tuple[str, ...] = ()
 ) -> AuditReport:
     limits = AuditLimits(inputs=60, seed=1)
-    return audit(Function(read), kinds_of(*kinds, regions=regions), limits)
+    return Audit(Function(read), kinds_of(*kinds, regions=regions), limits).report()
 
 
 def kinds_of(
@@ -157,7 +157,7 @@ class TestForms:
             assert finding.examples[region] == finding.smallest.text
 
     def test_a_right_form_passes(self) -> None:
-        report = audit(Function(right), kinds_of(), AuditLimits(inputs=100))
+        report = Audit(Function(right), kinds_of(), AuditLimits(inputs=100)).report()
 
         assert (report.findings, report.is_complete) == ([], True)
         assert report.asked > 60
@@ -165,14 +165,14 @@ class TestForms:
     def test_a_form_for_one_country_is_held_against_its_policy(self) -> None:
         policy = PhonePolicy(default_region="US", allowed_calling_codes=[1])
 
-        report = audit(
+        report = Audit(
             Function(lambda text: read_phone(text, policy).e164),
             kinds_of(
                 *("national", "e164", "without_plus", "missing_country_code"),
                 policy=policy,
             ),
             AuditLimits(inputs=40),
-        )
+        ).report()
 
         assert report.findings == []
         assert report.counts["national"]["read"]
@@ -192,12 +192,14 @@ class TestForms:
     def test_what_is_allowed_does_not_count(self) -> None:
         limits = AuditLimits(inputs=20, allowed=frozenset({"empty"}))
 
-        report = audit(Function(lambda _: E164), kinds_of("empty"), limits)
+        report = Audit(Function(lambda _: E164), kinds_of("empty"), limits).report()
 
         assert (len(report.findings), report.failed) == (1, False)
 
     def test_the_time_is_bounded(self) -> None:
-        report = audit(Function(right), kinds_of(), AuditLimits(seconds=0, inputs=9))
+        report = Audit(
+            Function(right), kinds_of(), AuditLimits(seconds=0, inputs=9)
+        ).report()
 
         assert (report.asked, report.is_complete) == (0, False)
 

@@ -87,7 +87,7 @@ def audit(
     """
     from ..testing import strategies as _extra  # noqa: F401 - names it where missing
     from ..testing._audit_kinds import all_kinds
-    from ..testing._audit_run import AuditLimits, audit as audit_form
+    from ..testing._audit_run import Audit, AuditLimits
 
     known = all_kinds(policy, [region.upper() for region in regions])
     _require_known("--kind", kinds, [kind.name for kind in known])
@@ -100,7 +100,7 @@ def audit(
     form = _form_of(**options)
     try:
         with progress("Asking") as show_place:
-            report = audit_form(form, asked, limits, show_place=show_place)
+            report = Audit(form, asked, limits, show_place).report()
     finally:
         form.close()
     show(report.to_json(), report.to_text(), as_json=as_json)

@@ -23,12 +23,13 @@ from ._conformance import (
     require_kept,
     run_case as run_case,
     run_cases,
+    run_store_cases,
+    store_cases,
 )
 from ._histories import every_history
 from ._http_doors import HttpDoors
 from ._life import replay
 from ._store_bench import StoreBench, StoreCase as StoreCase, StoreHarness
-from ._store_suite import run_store_cases, store_cases
 from ._troubles import (
     Call as Call,
     Garbage as Garbage,

@@ -56,25 +56,6 @@ class AuditLimits:
     allowed: frozenset[str] = frozenset()
 
 
-def audit(
-    form: Form,
-    kinds: Sequence[Kind],
-    limits: AuditLimits,
-    *,
-    show_place: Callable[[int, int], None] = lambda _done, _all: None,
-) -> AuditReport:
-    """
-    Hold a form against what it has to read, to refuse, and to tell apart.
-
-    Args:
-        form: The form; it is asked by `form.jobs` threads at a time.
-        kinds: What to ask for.
-        limits: How far to go.
-        show_place: Called with how many texts are asked, and of how many.
-    """
-    return _Audit(form, limits, kinds, show_place).report()
-
-
 @define
 class _Draw:
     """One strategy as it is drawn: the same seed gives the same cases again."""
@@ -118,15 +99,26 @@ class _FailedAgain(Exception):
 
 
 @define
-class _Audit:
+class Audit:
+    """
+    A form against what it has to read, to refuse, and to tell apart.
+
+    Attributes:
+        form: The form; it is asked by `form.jobs` threads at a time.
+        kinds: What to ask for.
+        limits: How far to go.
+        show_place: Called with how many texts are asked, and of how many.
+    """
+
     form: Form
-    limits: AuditLimits
     kinds: Sequence[Kind]
-    show_place: Callable[[int, int], None]
+    limits: AuditLimits
+    show_place: Callable[[int, int], None] = lambda _done, _all: None
     _answers: dict[str, FormAnswer] = field(factory=dict)
     _until: float = 0
 
     def report(self) -> AuditReport:
+        """Ask, and say how the form did."""
         draws = list(self._draws())
         begin = time.monotonic()
         self._until = begin + self.limits.seconds * _SAMPLING_SHARE

@@ -210,7 +210,7 @@ def case(
     """
 
     def of(function: Callable[..., None]) -> Case:
-        name, law = _law(function)
+        name, law = law_of(function)
         return Case(
             name=name, law=law, needs=needs, variants=tuple(each), function=function
         )
@@ -222,12 +222,12 @@ def survey(*needs: Need) -> Callable[[Callable[[Seen], None]], Survey]:
     """Make a law of a function that looks at what was seen in one world."""
 
     def of(function: Callable[[Seen], None]) -> Survey:
-        name, law = _law(function)
+        name, law = law_of(function)
         return Survey(name=name, law=law, needs=needs, function=function)
 
     return of
 
 
-def _law(function: Callable[..., None]) -> tuple[str, str]:
+def law_of(function: Callable[..., None]) -> tuple[str, str]:
     name = function.__name__
     return name, " ".join((function.__doc__ or name).split())

@@ -12,6 +12,8 @@ With pytest, one line makes a test of each instead:
     @pytest.mark.parametrize("case", all_cases(), ids=str)
     def test_my_provider(case):
         case.check(HARNESS)
+
+`store_cases` and `run_store_cases` are the same for stores of codes.
 """
 
 from __future__ import annotations
@@ -25,9 +27,11 @@ from attrs import frozen
 
 from verify_core.errors import InvalidSetting
 
+from . import _store_guesses, _store_histories, _store_races, _store_starts
 from ._bench import AnyHarness, CaseFailed, CaseInconclusive, CaseSkipped, Harness
 from ._case import Law
 from ._histories import every_history
+from ._store_bench import StoreCase, StoreHarness
 from .cases._all import ALL
 
 
@@ -42,6 +46,12 @@ class CaseVerdict(StrEnum):
     """The bench failed, so nothing is known of the provider."""
 
 
+_STORE_CASES = tuple(
+    value
+    for module in (_store_starts, _store_guesses, _store_races, _store_histories)
+    for value in vars(module).values()
+    if isinstance(value, StoreCase)
+)
 _NOT_KEPT = frozenset({CaseVerdict.FAILED, CaseVerdict.INCONCLUSIVE})
 
 
@@ -114,10 +124,35 @@ def run_cases(harness: Harness, cases: Iterable[Law] | None = None) -> list[Case
     Raises:
         InvalidSetting: A known deviation names no case.
     """
+    return _run(harness, all_cases() if cases is None else cases, None)
+
+
+def store_cases() -> tuple[StoreCase, ...]:
+    """Every case for stores, in the order in which they are written."""
+    return _STORE_CASES
+
+
+def run_store_cases(
+    harness: StoreHarness, cases: Iterable[Law] | None = None
+) -> list[CaseResult]:
+    """
+    Hold a store to all rules of `CodeStore`, or to those given; say how each went.
+
+    Returns:
+        One result for each case, in order; a broken rule raises nothing.
+
+    Raises:
+        InvalidSetting: A known deviation names no case.
+    """
+    return _run(harness, store_cases() if cases is None else cases, store_cases())
+
+
+def _run(
+    harness: AnyHarness[Any], cases: Iterable[Law], among: Iterable[Law] | None
+) -> list[CaseResult]:
     for deviation in harness.deviations:
-        named(deviation.case, "deviations")
-    chosen = all_cases() if cases is None else cases
-    return [run_case(case, harness) for case in chosen]
+        named(deviation.case, "deviations", among)
+    return [run_case(case, harness) for case in cases]
 
 
 def require_kept(results: Iterable[CaseResult]) -> None:

@@ -12,11 +12,18 @@ from attrs import frozen
 from verify_core.errors import InvalidSetting
 
 from ._bench import Bench, Harness
-from ._conformance import CaseResult, CaseVerdict, all_cases, named, run_cases
+from ._conformance import (
+    CaseResult,
+    CaseVerdict,
+    all_cases,
+    named,
+    run_cases,
+    run_store_cases,
+    store_cases,
+)
 from ._histories import every_history
 from ._places import object_at
 from ._store_bench import StoreHarness
-from ._store_suite import run_store_cases, store_cases
 
 
 class Laws(StrEnum):

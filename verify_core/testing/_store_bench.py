@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
 from inspect import iscoroutinefunction
-from typing import Any, TypeVar
+from typing import Any
 
 from attrs import evolve, field, frozen
 
@@ -32,7 +32,7 @@ from ._bench import (
     side_door,
     world_of,
 )
-from ._case import Law
+from ._case import Law, law_of
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
@@ -212,11 +212,9 @@ class StoreCase(Law):
 
 
 _DOORS = {"count", "stored"}
-_WRITTEN: list[StoreCase] = []
-Function = TypeVar("Function", bound=Callable[..., None])
 
 
-def store_case(*, door: str = "") -> Callable[[Function], Function]:
+def store_case(*, door: str = "") -> Callable[[Callable[..., None]], StoreCase]:
     """
     Make a case of a function; its name and its docstring are the rule.
 
@@ -224,14 +222,8 @@ def store_case(*, door: str = "") -> Callable[[Function], Function]:
         door: A door of the bench that the function gets after the store.
     """
 
-    def of(function: Function) -> Function:
-        law = " ".join((function.__doc__ or "").split())
-        name = function.__name__
-        _WRITTEN.append(StoreCase(name=name, law=law, door=door, function=function))
-        return function
+    def of(function: Callable[..., None]) -> StoreCase:
+        name, law = law_of(function)
+        return StoreCase(name=name, law=law, door=door, function=function)
 
     return of
-
-
-def written() -> tuple[StoreCase, ...]:
-    return tuple(_WRITTEN)

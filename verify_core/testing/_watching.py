@@ -172,7 +172,8 @@ def watching(bench: Bench, seen: Seen) -> Iterator[Bench]:
         impatient=impatient and (lambda: Watched(impatient(), seen)),
     )
     around = _surroundings()
-    with _output() as output, _warnings() as warned, _log() as records:
+    warned = warnings.catch_warnings(record=True, action="always")
+    with _output() as output, warned as caught, _log() as records:
         try:
             yield watched
         finally:
@@ -186,7 +187,7 @@ def watching(bench: Bench, seen: Seen) -> Iterator[Bench]:
             seen.shown = {
                 "a log record": [_shown(record) for record in records],
                 "the output": [stream.getvalue() for stream in output],
-                "a warning": [str(each.message) for each in warned],
+                "a warning": [str(each.message) for each in caught or []],
             }
 
 
@@ -226,13 +227,6 @@ def _output() -> Iterator[list[io.StringIO]]:
             yield [out, err]
         finally:
             vars(sys).update(__stdout__=originals[0], __stderr__=originals[1])
-
-
-@contextmanager
-def _warnings() -> Iterator[list[warnings.WarningMessage]]:
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always")
-        yield caught
 
 
 @contextmanager

@@ -187,6 +187,20 @@ def require_arrived(
     require(arrived == due, f"{arrived} messages arrived, not {due}")
 
 
+def require_names(ref: VerificationRef, request: StartRequest) -> None:
+    """Hold a reference to naming the person and the channel asked for."""
+    require(ref.identifier == request.identifier, "the reference is somebody else's")
+    require(ref.channel is request.channel, "the reference names another channel")
+
+
+def require_follows(
+    ref: VerificationRef, earlier: VerificationRef, *, sends: int = 2
+) -> None:
+    """Hold a resend's reference to the same attempt, and to so many messages."""
+    require(ref.attempt_id == earlier.attempt_id, "the resend is another attempt")
+    require(ref.sends == sends, f"the send counts as {ref.sends}, not {sends}")
+
+
 @frozen
 class Claim:
     """

@@ -33,6 +33,8 @@ from ._acting import (
     redirected_start,
     refused,
     require_arrived,
+    require_follows,
+    require_names,
     require_working,
     start_in_doubt,
 )
@@ -208,8 +210,7 @@ def lost_start_keeps_what_was_asked_for(bench: Bench) -> None:
     claim = start_in_doubt(bench, request)
 
     if claim.ref is not None:
-        require(claim.ref.identifier == request.identifier, "it is somebody else's")
-        require(claim.ref.channel is request.channel, "it names another channel")
+        require_names(claim.ref, request)
         require(claim.ref.attempt_id == request.attempt_id, "the attempt id is lost")
         require(claim.ref.sends == 1, f"the first send counts as {claim.ref.sends}")
     if claim.started is not None:
@@ -252,10 +253,8 @@ def lost_resend_keeps_what_was_asked_for(bench: Bench) -> None:
     ref = start_in_doubt(bench, it.request, it.ref).ref
 
     if ref is not None:
-        require(ref.identifier == it.request.identifier, "it is somebody else's")
-        require(ref.channel is it.request.channel, "it names another channel")
-        require(ref.attempt_id == it.ref.attempt_id, "it is another attempt")
-        require(ref.sends == 2, f"the second send counts as {ref.sends}")  # noqa: PLR2004
+        require_names(ref, it.request)
+        require_follows(ref, it.ref)
 
 
 @case(needs.lost_answers)

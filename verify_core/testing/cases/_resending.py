@@ -40,6 +40,8 @@ from ._acting import (
     foreign,
     must_refuse,
     require_arrived,
+    require_follows,
+    require_names,
     resend,
     wrong,
 )
@@ -266,9 +268,7 @@ def a_third_message_works(bench: Bench) -> None:
     bench.wait(second.resend_after)
     third = resend(bench, evolve(first, started=second))
 
-    require(third.ref.sends == 3, f"the third send counts as {third.ref.sends}")  # noqa: PLR2004
-    same = third.ref.attempt_id == first.ref.attempt_id
-    require(same, "the third message is another attempt")
+    require_follows(third.ref, first.ref, sends=3)
     approve_newest(bench, third.ref)
 
 
@@ -281,8 +281,7 @@ def resend_goes_to_the_same_person(bench: Bench) -> None:
 
     other = bench.count(bench.identifier(other=True))
     require(not other, "somebody else got a message")
-    require(second.ref.identifier == it.request.identifier, "it is somebody else's")
-    require(second.ref.channel is it.request.channel, "it names another channel")
+    require_names(second.ref, it.request)
     require(second.delivery is Delivery.SENT, "a sent message is not called sent")
 
 
@@ -294,9 +293,7 @@ def resend_from_a_stored_reference(bench: Bench) -> None:
 
     second = bench.provider.start(it.request, previous=stored)
 
-    same = second.ref.attempt_id == it.ref.attempt_id
-    require(same, "the resend for a stored reference is another attempt")
-    require(second.ref.sends == 2, f"the second send counts as {second.ref.sends}")  # noqa: PLR2004
+    require_follows(second.ref, it.ref)
     approve_newest(bench, second.ref)
 
 
