@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from attrs import define, field
 
+from tests.support.served import serving
+from tests.support.served_vonage import Account
 from verify_fakes import FakeVonage
+from verify_fakes.server.vonage._app import FakeVonageApp
 
 NUMBER = "447700900000"
 BASIC = {"Authorization": "Basic " + base64.b64encode(b"a1b2c3d4:secret").decode()}
@@ -64,6 +68,19 @@ class Line:
         """A code that was never sent."""
         sent = {message.code for message in self.vonage.outbox}
         return next(code for code in ("0000", "1111", "2222") if code not in sent)
+
+
+@pytest.fixture(scope="module")
+def url() -> Iterator[str]:
+    with serving(FakeVonageApp()) as address:
+        yield address
+
+
+@pytest.fixture
+def account(url: str) -> Iterator[Account]:
+    account = Account(url, uuid4().hex[:8])
+    yield account
+    account.session.close()
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ from verify_core.phone import read_phone
 from verify_core.verification import StartRequest, Status
 from verify_fakes.server._settings import BadSettings
 from verify_fakes.server.vonage._app import FakeVonageApp
-from verify_fakes.server.vonage._settings import DeclaredAccount, VonageSettings
+from verify_fakes.server.vonage._settings import DeclaredVonageAccount, VonageSettings
 from verify_fakes.server.vonage._webhooks import VonageOutgoing
 from verify_providers.vonage import MemoryEvents, VonageVerify
 
@@ -321,7 +321,7 @@ class TestWhereTo:
     def test_declared_account_has_its_own(
         self, own: Application, receiver: Receiver
     ) -> None:
-        declared = DeclaredAccount(
+        declared = DeclaredVonageAccount(
             key="a1b2c3d4",
             secret="s3cret",
             applications={own.id: own.public},

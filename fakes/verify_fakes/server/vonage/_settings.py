@@ -33,7 +33,7 @@ PROFILES: Mapping[str, Profile] = {
 
 
 @frozen(kw_only=True)
-class DeclaredAccount:
+class DeclaredVonageAccount:
     """
     An account that a strict server knows.
 
@@ -70,7 +70,7 @@ class VonageSettings(ServerSettings):
 
     profiles = PROFILES
 
-    accounts: tuple[DeclaredAccount, ...] | None = None
+    accounts: tuple[DeclaredVonageAccount, ...] | None = None
     _signature_secret: Hidden[str] = field(default="", converter=hidden_text)
 
     signature_secret = Revealed[str]()
@@ -81,7 +81,7 @@ class VonageSettings(ServerSettings):
             raise BadSettings("event-sink: needs --signature-secret, to sign with")
 
 
-def read_accounts(path: Path) -> tuple[DeclaredAccount, ...]:
+def read_accounts(path: Path) -> tuple[DeclaredVonageAccount, ...]:
     """
     The accounts in a TOML file.
 
@@ -105,7 +105,7 @@ def read_accounts(path: Path) -> tuple[DeclaredAccount, ...]:
     return accounts
 
 
-def keyring_of(accounts: tuple[DeclaredAccount, ...]) -> Keyring:
+def keyring_of(accounts: tuple[DeclaredVonageAccount, ...]) -> Keyring:
     """Whom these accounts let in."""
     applications: dict[str, str] = {}
     for each in accounts:
@@ -114,7 +114,7 @@ def keyring_of(accounts: tuple[DeclaredAccount, ...]) -> Keyring:
     return Keyring(secrets=secrets, applications=applications, now=system_now)
 
 
-def _account(path: Path, key: str, found: object) -> DeclaredAccount:
+def _account(path: Path, key: str, found: object) -> DeclaredVonageAccount:
     where = f"accounts.{key}"
     table = members_of(where, found, _MEMBERS)
     sinks = list_of_texts(table, "event_sinks", bool)
@@ -122,7 +122,7 @@ def _account(path: Path, key: str, found: object) -> DeclaredAccount:
         raise BadSettings(f"{where}.event_sinks: takes a list of URLs")
     if sinks and "signature_secret" not in table:
         raise BadSettings(f"{where}.event_sinks: needs signature_secret, to sign with")
-    return DeclaredAccount(
+    return DeclaredVonageAccount(
         key=key,
         secret=_text(where, table, "secret"),
         applications={
