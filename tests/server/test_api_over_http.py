@@ -10,7 +10,7 @@ import requests
 
 from tests.support.served import Account, running
 from verify_fakes.server.twilio._settings import (
-    DeclaredAccount as Declared,
+    DeclaredTwilioAccount as Declared,
     TwilioSettings,
 )
 

@@ -19,7 +19,7 @@ from verify_fakes.served import FakeServerClient
 from verify_fakes.server._settings import BadSettings
 from verify_fakes.server.twilio._app import FakeTwilioApp
 from verify_fakes.server.twilio._settings import (
-    DeclaredAccount as Declared,
+    DeclaredTwilioAccount as Declared,
     TwilioSettings,
 )
 

@@ -24,7 +24,7 @@ from ..server._app import FakeServerApp
 from ..server._door import Door
 from ..server._events import Broadcast
 from ..server.twilio import _views as views
-from ..server.twilio._settings import DeclaredAccount, TwilioSettings
+from ..server.twilio._settings import DeclaredTwilioAccount, TwilioSettings
 from ._account import ACCOUNT, JourneyAccount, JourneyAccounts, JourneyBounds
 from ._api import AmApi
 from ._door import OPERATIONS, pages
@@ -105,7 +105,8 @@ class JourneyApp(FakeServerApp):
     def __init__(self, settings: JourneySettings) -> None:
         _require_nodes(settings)
         server = evolve(
-            settings.server, accounts=(DeclaredAccount(sid=ACCOUNT, auth_token=""),)
+            settings.server,
+            accounts=(DeclaredTwilioAccount(sid=ACCOUNT, auth_token=""),),
         )
         broadcast = Broadcast()
         accounts = JourneyAccounts(server, broadcast)

@@ -25,7 +25,7 @@ from ...twilio.resources._events import HookCall, TwilioNotification
 from .._accounts import EVENTS, LIVE, Account, Accounts
 from .._events import Broadcast
 from ._log import TwilioExchange, operation_of
-from ._settings import DeclaredAccount, TwilioSettings
+from ._settings import DeclaredTwilioAccount, TwilioSettings
 from ._webhooks import TwilioOutgoing
 
 _ATTEMPTS = 10_000
@@ -51,7 +51,7 @@ class TwilioAccount(Account[Message, TwilioExchange]):
     profiles = PROFILES
 
     limited: bool = True
-    declared: DeclaredAccount | None = None
+    declared: DeclaredTwilioAccount | None = None
     store: VerifyStore = field(init=False)
 
     def new_machine(self) -> VerifyStore:

@@ -30,7 +30,7 @@ _OF_TEMPLATE = ("channels", "friendly_name", "texts")
 
 
 @frozen(kw_only=True)
-class DeclaredAccount:
+class DeclaredTwilioAccount:
     """
     An account that a strict server knows.
 
@@ -69,10 +69,10 @@ class TwilioSettings(ServerSettings):
 
     profiles = PROFILES
 
-    accounts: tuple[DeclaredAccount, ...] | None = None
+    accounts: tuple[DeclaredTwilioAccount, ...] | None = None
 
 
-def read_accounts(path: Path) -> tuple[DeclaredAccount, ...]:
+def read_accounts(path: Path) -> tuple[DeclaredTwilioAccount, ...]:
     """
     The accounts in a TOML file.
 
@@ -94,7 +94,7 @@ def read_accounts(path: Path) -> tuple[DeclaredAccount, ...]:
     return tuple(_account(sid, table) for sid, table in found.items())
 
 
-def _account(sid: str, found: object) -> DeclaredAccount:
+def _account(sid: str, found: object) -> DeclaredTwilioAccount:
     if not _ACCOUNT.fullmatch(sid):
         raise BadSettings("accounts: an account sid is AC and 32 hex digits")
     where = f"accounts.{sid[:6]}…"
@@ -114,7 +114,7 @@ def _account(sid: str, found: object) -> DeclaredAccount:
     sinks = list_of_texts(table, "event_sinks", bool)
     if sinks is None:
         raise BadSettings(f"{where}.event_sinks: takes a list of URLs")
-    return DeclaredAccount(
+    return DeclaredTwilioAccount(
         sid=sid,
         auth_token=table["auth_token"],
         api_keys=keys,
