@@ -37,13 +37,35 @@ from .conversations import (
 
 __all__ = ["as_async"]
 
+T = TypeVar("T")
 AnswerT = TypeVar("AnswerT", bound=ProviderAnswer)
 
 _THREADS = 10
 # As many as a vendor over HTTP keeps connections open.
 
 
-class ThreadedProvider:
+class _Threads:
+    """Worker threads under the name of what they call."""
+
+    def __init__(self, threads: int, name: str) -> None:
+        self._threads = threads
+        self._thread_name = name
+        self._pool = self._new_pool()
+
+    def _new_pool(self) -> ThreadPoolExecutor:
+        # It begins no thread before a call needs one.
+        return ThreadPoolExecutor(self._threads, thread_name_prefix=self._thread_name)
+
+    def _submit(self, make: Callable[[], T]) -> Future[T]:
+        return self._pool.submit(contextvars.copy_context().run, make)
+
+    async def aclose(self) -> None:
+        """Wait for the calls that are under way, late ones included."""
+        pool, self._pool = self._pool, self._new_pool()
+        await asyncio.to_thread(pool.shutdown)
+
+
+class ThreadedProvider(_Threads):
     """A provider whose calls run in worker threads; made by `as_async`."""
 
     def __init__(
@@ -57,8 +79,7 @@ class ThreadedProvider:
         self._provider = provider
         late = log_late if on_late is None else on_late
         self.on_late = require_function("on_late", late)
-        self._threads = threads
-        self._pool = self._new_pool()
+        super().__init__(threads, provider.name)
 
     @property
     def name(self) -> str:
@@ -104,15 +125,6 @@ class ThreadedProvider:
         """As the provider's, without blocking the event loop."""
         return await self._call(CancelCall(ref=ref), lambda: self._provider.cancel(ref))
 
-    def _new_pool(self) -> ThreadPoolExecutor:
-        # It begins no thread before a call needs one.
-        return ThreadPoolExecutor(self._threads, thread_name_prefix=self._provider.name)
-
-    async def aclose(self) -> None:
-        """Wait for the calls that are under way, late ones included."""
-        pool, self._pool = self._pool, self._new_pool()
-        await asyncio.to_thread(pool.shutdown)
-
     async def __aenter__(self) -> Self:
         return self
 
@@ -120,7 +132,7 @@ class ThreadedProvider:
         await self.aclose()
 
     async def _call(self, call: ProviderCall, make: Callable[[], AnswerT]) -> AnswerT:
-        running = self._pool.submit(contextvars.copy_context().run, make)
+        running = self._submit(make)
         try:
             return await asyncio.wrap_future(running)
         except asyncio.CancelledError:
@@ -137,7 +149,7 @@ class ThreadedProvider:
             self.on_late(LateAnswer(call=call, answer=answer, error=error))
 
 
-class InThreads:
+class InThreads(_Threads):
     """
     An object for programs that await: each call of a method runs in a worker thread.
 
@@ -151,8 +163,7 @@ class InThreads:
 
     def __init__(self, inner: object, *, threads: int = _THREADS) -> None:
         self._inner = inner
-        self._threads = threads
-        self._pool = self._new_pool()
+        super().__init__(threads, type(inner).__name__)
 
     def __repr__(self) -> str:
         return f"InThreads({self._inner!r})"
@@ -161,20 +172,14 @@ class InThreads:
         method = getattr(self._inner, name)
 
         async def call(*args: object, **kwargs: object) -> Any:  # noqa: ANN401
-            context = contextvars.copy_context()
-            running = self._pool.submit(context.run, partial(method, *args, **kwargs))
+            running = self._submit(partial(method, *args, **kwargs))
             return await asyncio.wrap_future(running)
 
         return call
 
-    def _new_pool(self) -> ThreadPoolExecutor:
-        name = type(self._inner).__name__
-        return ThreadPoolExecutor(self._threads, thread_name_prefix=name)
-
     async def aclose(self) -> None:
         """Wait for the calls that are under way, and close what is called."""
-        pool, self._pool = self._pool, self._new_pool()
-        await asyncio.to_thread(pool.shutdown)
+        await super().aclose()
         close = getattr(self._inner, "close", None)
         if callable(close):
             await asyncio.to_thread(close)

@@ -97,16 +97,13 @@ class Post(ConversationSender):
     """A sender made of no more than the toolkit."""
 
     def __init__(self, *, key: str, reach: Reach) -> None:
-        def converse(what: Message) -> Any:  # noqa: ANN401 - a conversation
-            return delivering.deliver(
-                what,
-                HttpRequest(
-                    method="POST",
-                    path=f"/sms?to={what.to[1:]}",
-                    shown_path="/sms?to=***",
-                    body=what.text.encode(),
-                    headers={"x-key": key},
-                ),
+        def ask(what: Message) -> HttpRequest:
+            return HttpRequest(
+                method="POST",
+                path=f"/sms?to={what.to[1:]}",
+                shown_path="/sms?to=***",
+                body=what.text.encode(),
+                headers={"x-key": key},
             )
 
         def read(answer: Any) -> Sent | None:  # noqa: ANN401 - an HttpAnswer
@@ -114,9 +111,8 @@ class Post(ConversationSender):
             return Sent(vendor_id=found) if isinstance(found, str) else None
 
         delivering = Delivering(name="post", shown="Post", read=read)
-        super().__init__(
-            converse, name="post", address="https://post.example", reach=reach
-        )
+        address = "https://post.example"
+        super().__init__(ask, delivering=delivering, address=address, reach=reach)
 
 
 def twilio(reach: Reach, **changes: Any) -> TwilioMessagesSender:  # noqa: ANN401 - any argument

@@ -12,6 +12,7 @@ from ._secrets import (
     BearerToken,
     SecretReader,
     SecretSource,
+    secret_in as secret_in,
 )
 
 __all__ = [

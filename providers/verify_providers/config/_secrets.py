@@ -14,6 +14,9 @@ from verify_core.errors import InvalidSetting, Misconfigured
 from verify_core.files import read_file
 from verify_core.frames import unframed_init
 from verify_core.masking import Discreet, Secret, to_secret
+from verify_core.provider_settings import ProviderSettings
+
+from ._options import first_set
 
 SecretSource: TypeAlias = str | Secret | Path | Callable[[], str | Secret]
 """A secret, or the file or function that it is read from whenever it is needed."""
@@ -27,6 +30,23 @@ def _kept(source: SecretSource) -> _Kept:
         source = source.reveal()
     # Without the line breaks with which files and shells end their lines.
     return Secret(source.rstrip("\r\n")) if isinstance(source, str) else source
+
+
+def secret_in(
+    settings: ProviderSettings, option: str, *variables: str
+) -> Path | Secret | str | None:
+    """
+    Return the secret of a URL, the file that an option names, or a variable's text.
+
+    Raises:
+        InvalidSetting: Both stand in the URL.
+    """
+    file = settings.options.get(option)
+    if file is None:
+        return settings.secret or first_set(settings.environ, *variables)
+    if settings.secret is not None:
+        raise InvalidSetting(option, "pass it or the secret in the URL, not both")
+    return Path(file)
 
 
 @unframed_init

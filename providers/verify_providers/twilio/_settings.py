@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 from verify_core.errors import InvalidSetting
 from verify_core.frames import unframed
 from verify_core.provider_settings import ProviderSettings
 
-from ..config import (
-    REACH_OPTIONS,
-    first_set,
-    read_options,
-)
+from ..config import REACH_OPTIONS, first_set, read_options, secret_in
 from ._provider import AsyncTwilioVerify, TwilioVerify
 
 _HOST = "verify"
@@ -67,13 +62,7 @@ def _options(settings: ProviderSettings) -> dict[str, Any]:
 def credential_options(settings: ProviderSettings) -> dict[str, Any]:
     """Arguments for `credentials_of`, from the URL and the environment."""
     environ, options, user = settings.environ, settings.options, settings.user
-    source: Any = settings.secret
-    if "token_file" in options:
-        if source is not None:
-            raise InvalidSetting(
-                "token_file", "pass it or the secret in the URL, not both"
-            )
-        source = Path(options["token_file"])
+    source = secret_in(settings, "token_file")
     account = options.get("account") or first_set(environ, "TWILIO_ACCOUNT_SID")
     key = user if user.startswith("SK") else None
     if not user and source is None:
@@ -88,8 +77,4 @@ def credential_options(settings: ProviderSettings) -> dict[str, Any]:
     return {"account_sid": user or account, "auth_token": source}
 
 
-_OPTIONS: Mapping[str, type] = {
-    **REACH_OPTIONS,
-    "edge": str,
-    "region": str,
-}
+_OPTIONS: Mapping[str, type] = {**REACH_OPTIONS, "edge": str, "region": str}

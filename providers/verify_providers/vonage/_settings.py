@@ -11,11 +11,7 @@ from verify_core.errors import InvalidSetting
 from verify_core.frames import unframed
 from verify_core.provider_settings import ProviderSettings
 
-from ..config import (
-    REACH_OPTIONS,
-    first_set,
-    read_options,
-)
+from ..config import REACH_OPTIONS, first_set, read_options, secret_in
 from ._credentials import is_uuid
 from ._provider import AsyncVonageVerify, VonageVerify
 
@@ -116,18 +112,12 @@ def _application_of_environment(
 
 def api_key_of(settings: ProviderSettings) -> dict[str, Any]:
     """An API key and its secret, from the URL and the environment."""
-    environ, options, secret = settings.environ, settings.options, settings.secret
-    if "private_key_file" in options:
+    if "private_key_file" in settings.options:
         raise InvalidSetting("private_key_file", "belongs to an application's id")
-    if secret is not None and "api_secret_file" in options:
-        raise InvalidSetting(
-            "api_secret_file", "pass it or the secret in the URL, not both"
-        )
-    source: Any = secret or first_set(environ, "VONAGE_API_SECRET")
-    if "api_secret_file" in options:
-        source = Path(options["api_secret_file"])
-    key = settings.user or first_set(environ, "VONAGE_API_KEY")
-    return {"api_key": key, "api_secret": source}
+    return {
+        "api_key": settings.user or first_set(settings.environ, "VONAGE_API_KEY"),
+        "api_secret": secret_in(settings, "api_secret_file", "VONAGE_API_SECRET"),
+    }
 
 
 def _private_key(settings: ProviderSettings) -> Path | str | None:

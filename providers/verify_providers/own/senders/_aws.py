@@ -167,10 +167,7 @@ class AwsSender(ConversationSender):
             return _sign(ask(message), keys.read(), url, (service, region), clock())
 
         super().__init__(
-            delivering.asking(signed, clock),
-            name=delivering.name,
-            address=address,
-            reach=reach,
+            signed, delivering=delivering, address=address, reach=reach, clock=clock
         )
         self._keys = keys
 

@@ -44,8 +44,8 @@ from ._http import (
     Delivering,
     Failure,
     kind_of,
+    post,
     reach_and_options,
-    require_channel,
     seconds_of,
     text_in,
 )
@@ -109,7 +109,6 @@ class _SnsForm:
     max_price: str | None = field(validator=_PRICE_OR_NONE)
 
     def of(self, message: Message) -> HttpRequest:
-        require_channel(_SNS, message, SnsSender.channels)
         form = {
             "Action": "Publish",
             "Version": "2010-03-31",
@@ -128,13 +127,8 @@ class _SnsForm:
             form[f"{entry}.Name"] = name
             form[f"{entry}.Value.DataType"] = kind
             form[f"{entry}.Value.StringValue"] = str(value)
-        return HttpRequest(
-            method="POST",
-            path="/",
-            shown_path="/",
-            body=urlencode(form).encode(),
-            content_type=f"{FORM}; charset=utf-8",
-        )
+        content_type = f"{FORM}; charset=utf-8"
+        return post("/", urlencode(form).encode(), content_type=content_type)
 
 
 class SnsSender(AwsSender):
@@ -261,7 +255,6 @@ class _SmsBody:
         return (Channel.SMS, Channel.CALL) if calls else (Channel.SMS,)
 
     def of(self, message: Message) -> HttpRequest:
-        require_channel(_AWS_SMS, message, self.channels)
         of_channel = {"MessageType": "TRANSACTIONAL", "MaxPrice": self.max_price}
         action = "SendTextMessage"
         if message.channel is Channel.CALL:
@@ -277,11 +270,9 @@ class _SmsBody:
             "Context": {"attempt": message.attempt_id[:800].strip() or "-"},
         }
         body = {name: value for name, value in given.items() if value is not None}
-        return HttpRequest(
-            method="POST",
-            path="/",
-            shown_path="/",
-            body=json.dumps(body).encode(),
+        return post(
+            "/",
+            json.dumps(body).encode(),
             content_type="application/x-amz-json-1.0",
             headers={"X-Amz-Target": f"PinpointSMSVoiceV2.{action}"},
         )

@@ -15,7 +15,6 @@ from verify_core.errors import InvalidSetting
 from verify_core.masking import Secret
 from verify_core.validation import (
     read_member,
-    require_function,
     require_kind,
     require_mapping,
     require_members,
@@ -32,7 +31,7 @@ from ._gateway import (
     read_rule,
     signing_keys,
 )
-from ._http import DEFAULT_REACH, ConversationSender
+from ._http import DEFAULT_REACH, ConversationSender, Delivering
 from ._templates import VALUES, TextTemplate, Tree, read_template, read_tree
 
 _METHODS = ("POST", "PUT", "GET")
@@ -110,7 +109,6 @@ class HttpSender(ConversationSender):
         readers = _readers(secrets)
         known = VALUES.keys() | readers.keys()
         address, place = _url(url, known, reach)
-        self._host = place.host
         self.channels = _channels(channels)
         gateway = Gateway(
             **_body(method, json, form, known),
@@ -120,19 +118,25 @@ class HttpSender(ConversationSender):
             signing=_signing(signing_secret),
             rules=_rules(answers),
             vendor_id=_vendor_id(vendor_id),
-            channels=self.channels,
-            clock=require_function("clock", clock),
+            clock=clock,
         )
         super().__init__(
-            gateway.converse,
-            name=NAME,
+            gateway.ask,
+            delivering=Delivering(
+                name=NAME,
+                shown=place.host,
+                read=gateway.read,
+                refuses_by_200=True,
+                may_echo=True,
+            ),
             address=address,
             reach=reach,
             credentials=_basic(basic),
+            clock=clock,
         )
 
     def __repr__(self) -> str:
-        return f"<HttpSender through {self._host}>"
+        return f"<HttpSender through {self._delivering.shown}>"
 
 
 def _url(url: str, known: Iterable[str], reach: Reach) -> tuple[str, Place]:

@@ -9,13 +9,11 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from datetime import datetime
-from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 
 from attrs import frozen
 
-from verify_core.channels import Channel
 from verify_core.errors import (
     InvalidIdentifier,
     InvalidSetting,
@@ -28,13 +26,12 @@ from verify_core.errors import (
     Unavailable,
     UnsupportedChannel,
 )
-from verify_core.masking import Hiding, hiding
 from verify_core.validation import require_kind, require_mapping, require_members
 
 from ..._toml import require_keys
 from ...config import SecretReader
 from ...http import FORM, JSON, HttpAnswer, HttpRequest, json_object
-from ._http import Delivering, Failure, SendConversation, require_channel
+from ._http import Failure
 from ._sender import Message, Sent
 from ._templates import VALUES, TextTemplate, Tree, fill_tree, in_url, names_in
 
@@ -184,25 +181,13 @@ class Gateway:
     signing: SecretReader | None
     rules: tuple[AnswerRule, ...]
     vendor_id: tuple[str, ...] | None
-    channels: tuple[Channel, ...]
     clock: Callable[[], datetime]
 
-    def converse(self, message: Message) -> SendConversation:
-        require_channel("HTTP", message, self.channels)
-        request = None
+    def ask(self, message: Message) -> HttpRequest:
+        """Make the request for a message."""
         with suppress(UnicodeEncodeError):  # which quotes the text: not chained
-            request = self._request(message)
-        if request is None:
-            raise Misconfigured("HTTP: a value holds half a character", NAME)
-        hidden = hiding(message.identifier, message.code, message.text)
-        delivering = Delivering(
-            name=NAME,
-            shown=self.place.host,
-            read=partial(self._read, hidden),
-            refuses_by_200=True,
-            clock=self.clock,
-        )
-        return delivering.deliver(message, request)
+            return self._request(message)
+        raise Misconfigured("HTTP: a value holds half a character", NAME)
 
     def _request(self, message: Message) -> HttpRequest:
         values = {name: VALUES[name](message) for name in self._names()}
@@ -260,24 +245,24 @@ class Gateway:
             ),
         }
 
-    def _read(self, hidden: Hiding, answer: HttpAnswer) -> Sent | Failure | None:
+    def read(self, answer: HttpAnswer) -> Sent | Failure | None:
+        """Say what an answer means; see `Delivering`."""
         for rule in self.rules:
             found = rule.reads(answer)
             if isinstance(found, Failure):
                 return found
             if found:
-                return self._sent(hidden, answer)
+                return self._sent(answer)
         # Where a rule says what sent looks like, nothing else does.
         if any(rule.means == _SENT for rule in self.rules):
             return None
-        return self._sent(hidden, answer)
+        return self._sent(answer)
 
-    def _sent(self, hidden: Hiding, answer: HttpAnswer) -> Sent:
+    def _sent(self, answer: HttpAnswer) -> Sent:
         if self.vendor_id is None:
             return Sent()
         found = _member(json_object(answer.body), self.vendor_id)
-        vendor_id = f"{found}"[:200] if isinstance(found, str | int) else ""
-        return Sent(vendor_id="" if hidden.is_echoed_in(vendor_id) else vendor_id)
+        return Sent(vendor_id=f"{found}"[:200] if isinstance(found, str | int) else "")
 
 
 def to_base64(data: bytes) -> str:

@@ -9,9 +9,10 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from functools import partial
 from http import HTTPStatus
+from types import MappingProxyType
 from typing import Any, TypeAlias, cast
 
-from attrs import evolve, frozen
+from attrs import frozen
 
 from verify_core.channels import Channel
 from verify_core.errors import (
@@ -30,6 +31,7 @@ from ..._clock import utc_now
 from ...config import REACH_OPTIONS, read_options
 from ...conversations import run_awaited
 from ...http import (
+    FORM,
     STATUS_ERRORS,
     Ask,
     AsyncHttpDriver,
@@ -56,19 +58,25 @@ DEFAULT_REACH = Reach()
 
 class ConversationSender:
     """
-    A `Sender` that blocks: conversations with one vendor host over `requests`.
+    A `Sender` that blocks: one request for each message, to one host, over `requests`.
+
+    Attributes:
+        channels: Those that it serves; a message for any other is refused.
 
     Args:
-        converse: Begins the conversation that sends a message; pure.
-        name: The sender's name, for errors.
+        ask: Makes the request for a message. It may take time, within the deadline.
+        delivering: How the answer reads.
         address: The vendor's own: scheme, host and optional path.
         reach: How the vendor is reached; may name another address.
         credentials: Asked anew for each request; None where the requests themselves
             hold what the vendor knows its customers by.
+        clock: The present, aware, for a `Retry-After` that is a date.
 
     Raises:
         InvalidSetting: An option that cannot be used; names it.
     """
+
+    channels: tuple[Channel, ...] = tuple(Channel)
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
@@ -77,20 +85,22 @@ class ConversationSender:
 
     def __init__(
         self,
-        converse: Callable[[Message], SendConversation],
+        ask: Callable[[Message], HttpRequest],
         *,
-        name: str,
+        delivering: Delivering,
         address: str,
         reach: Reach,
         credentials: HasAuthorization | None = None,
+        clock: Callable[[], datetime] = utc_now,
     ) -> None:
-        self._converse = converse
-        require_kind("reach", reach, Reach)
+        self._ask = ask
+        self._delivering = delivering
+        self._clock = require_function("clock", clock)
         vendor: Mapping[str, Any] = {
-            "provider": name,
+            "provider": delivering.name,
             "address": address,
             "credentials": credentials,
-            "reach": reach,
+            "reach": require_kind("reach", reach, Reach),
         }
         self._driver = HttpDriver(**vendor)
         self._awaited_driver = partial(AsyncHttpDriver, **vendor)
@@ -115,6 +125,13 @@ class ConversationSender:
             InvalidSetting: `aiohttp` is not installed.
         """
         return AsyncConversationSender(self._converse, self._awaited_driver())
+
+    def _converse(self, message: Message) -> SendConversation:
+        name = self._delivering.name
+        if message.channel not in self.channels:
+            raise UnsupportedChannel(f"{name} serves {', '.join(self.channels)}", name)
+        request = self._ask(message)
+        return (yield from self._delivering.deliver(message, request, self._clock))
 
 
 class AsyncConversationSender:
@@ -185,30 +202,20 @@ class Delivering:
             None where only the HTTP status says something. Success is believed of a
             2xx alone.
         refuses_by_200: Whether a 2xx may refuse; else one that does is not believed.
+        may_echo: Whether the id of a message may be what was sent; then it is dropped.
         support: The header with what the vendor's support asks for.
-        clock: The present, aware, for a `Retry-After` that is a date.
     """
 
     name: str
     shown: str
     read: Callable[[HttpAnswer], Sent | Failure | None]
     refuses_by_200: bool = False
+    may_echo: bool = False
     support: str = ""
-    clock: Callable[[], datetime] = utc_now
 
-    def asking(
-        self, ask: Callable[[Message], HttpRequest], clock: Callable[[], datetime]
-    ) -> Callable[[Message], SendConversation]:
-        """Return what begins the conversation that sends one request, made by `ask`."""
-        timed = evolve(self, clock=require_function("clock", clock))
-
-        def converse(message: Message) -> SendConversation:
-            # Within the deadline: `ask` may have to fetch keys.
-            return (yield from timed.deliver(message, ask(message)))
-
-        return converse
-
-    def deliver(self, message: Message, request: HttpRequest) -> SendConversation:
+    def deliver(
+        self, message: Message, request: HttpRequest, clock: Callable[[], datetime]
+    ) -> SendConversation:
         """
         Send one request, and say what became of the message.
 
@@ -226,17 +233,18 @@ class Delivering:
             raise error
         found = self.read(reply)
         succeeded = reply.status in _SUCCESSES
+        hidden = hiding(message.identifier, message.code, message.text)
         if isinstance(found, Sent) and succeeded:
-            return found
+            is_echo = self.may_echo and hidden.is_echoed_in(found.vendor_id)
+            return Sent() if is_echo else found
         believed = self.refuses_by_200 or not succeeded
         if not isinstance(found, Failure) or not believed:
             found = Failure(kind=kind_of(reply.status))
-        return self._failed(message, reply, found)
+        return self._failed(reply, found, hidden, clock())
 
     def _failed(
-        self, message: Message, answer: HttpAnswer, failure: Failure
+        self, answer: HttpAnswer, failure: Failure, hidden: Hiding, now: datetime
     ) -> MaybeSent:
-        hidden = hiding(message.identifier, message.code, message.text)
         code = "" if hidden.is_echoed_in(failure.code) else failure.code
         text = hidden.mask(failure.text, limit=200)
         sentence = ": ".join(
@@ -250,7 +258,7 @@ class Delivering:
             sentence,
             provider=self.name,
             has_effect=True,
-            now=self.clock(),
+            now=now,
             vendor_code=code or None,
             vendor_request_id=self._request_id(answer, hidden),
         )
@@ -270,17 +278,6 @@ def kind_of(status: int) -> type[NotSent] | None:
     return kind if issubclass(kind, NotSent) else NotSupported
 
 
-def require_channel(name: str, message: Message, channels: Iterable[Channel]) -> None:
-    """
-    Refuse a message for a channel that the sender does not serve.
-
-    Raises:
-        UnsupportedChannel: The message lists the channels served.
-    """
-    if message.channel not in channels:
-        raise UnsupportedChannel(f"{name} serves {', '.join(channels)}", name)
-
-
 def reach_and_options(
     settings: ProviderSettings, types: Mapping[str, type], *, also: Iterable[str] = ()
 ) -> tuple[Reach, dict[str, Any]]:
@@ -298,6 +295,25 @@ def reach_and_options(
     found = read_options(settings, {**REACH_OPTIONS, **types}, also=also)
     reach = {name: found.pop(name) for name in REACH_OPTIONS if name in found}
     return Reach(**reach), found
+
+
+def post(
+    path: str,
+    body: bytes,
+    *,
+    shown_path: str | None = None,
+    content_type: str = FORM,
+    headers: Mapping[str, str] = MappingProxyType({}),
+) -> HttpRequest:
+    """Return the request that most vendors take; its path is shown as it is."""
+    return HttpRequest(
+        method="POST",
+        path=path,
+        shown_path=path if shown_path is None else shown_path,
+        body=body,
+        content_type=content_type,
+        headers=headers,
+    )
 
 
 def require_bare(settings: ProviderSettings) -> None:

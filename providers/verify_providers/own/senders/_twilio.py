@@ -40,9 +40,9 @@ from ._http import (
     Delivering,
     Failure,
     kind_of,
+    post,
     reach_and_options,
     require_bare,
-    require_channel,
     seconds_of,
     text_in,
 )
@@ -107,14 +107,9 @@ class _Form:
             require_sid("content_sid", "HX", self.content_sid)
 
     def of(self, message: Message) -> HttpRequest:
-        require_channel(_NAME, message, TwilioMessagesSender.channels)
         place = "/2010-04-01/Accounts/{}/Messages.json"
-        return HttpRequest(
-            method="POST",
-            path=place.format(self.account_sid.reveal()),
-            shown_path=place.format("***"),
-            body=urlencode(self._fields(message)).encode(),
-        )
+        path, body = place.format(self.account_sid.reveal()), self._fields(message)
+        return post(path, urlencode(body).encode(), shown_path=place.format("***"))
 
     def _fields(self, message: Message) -> dict[str, str]:
         prefix = "whatsapp:" if message.channel is Channel.WHATSAPP else ""
@@ -199,8 +194,8 @@ class TwilioMessagesSender(ConversationSender):
             content_sid=content_sid,
         )
         super().__init__(
-            _DELIVERING.asking(form.of, clock),
-            name=_NAME,
+            form.of,
+            delivering=_DELIVERING,
             address=address_of(
                 "api",
                 edge=edge,
@@ -208,6 +203,7 @@ class TwilioMessagesSender(ConversationSender):
                 base_url=require_kind("reach", reach, Reach).base_url,
             ),
             reach=reach,
+            clock=clock,
             credentials=credentials_of(account_sid, auth_token, api_key, api_secret),
         )
 

@@ -35,9 +35,9 @@ from ._http import (
     ConversationSender,
     Delivering,
     Failure,
+    post,
     reach_and_options,
     require_bare,
-    require_channel,
     seconds_of,
     text_in,
 )
@@ -96,7 +96,6 @@ def _failure(status: str, text: str) -> Failure:
 
 
 def _request(sender: str, message: Message) -> HttpRequest:
-    require_channel(_NAME, message, VonageSmsSender.channels)
     form = {
         "to": message.to.removeprefix("+"),
         "from": sender.removeprefix("+"),
@@ -105,12 +104,7 @@ def _request(sender: str, message: Message) -> HttpRequest:
         "ttl": seconds_of(message, least=_LEAST_S, most=_MOST_S) * 1000,
         "client-ref": message.attempt_id[:100],
     }
-    return HttpRequest(
-        method="POST",
-        path="/sms/json",
-        shown_path="/sms/json",
-        body=urlencode(form).encode(),
-    )
+    return post("/sms/json", urlencode(form).encode())
 
 
 _DELIVERING = Delivering(name=_NAME, shown="Vonage", read=_read, refuses_by_200=True)
@@ -150,10 +144,11 @@ class VonageSmsSender(ConversationSender):
         if not require_kind("api_key", api_key, str):
             raise InvalidSetting("api_key", "missing")
         super().__init__(
-            _DELIVERING.asking(partial(_request, sender), clock),
-            name=_NAME,
+            partial(_request, sender),
+            delivering=_DELIVERING,
             address="https://rest.nexmo.com",
             reach=reach,
+            clock=clock,
             credentials=BasicCredentials(
                 user=api_key,
                 secret=SecretReader(

@@ -11,7 +11,6 @@ import json
 import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
-from pathlib import Path
 
 from attrs import field, frozen
 
@@ -29,7 +28,7 @@ from verify_core.errors import (
 from verify_core.provider_settings import ProviderSettings
 from verify_core.validation import matching, require_all
 
-from ...config import BearerToken, SecretSource
+from ...config import BearerToken, SecretSource, secret_in
 from ...http import JSON, HttpAnswer, HttpRequest, Reach, json_object, utc_now
 from ._http import (
     DEFAULT_REACH,
@@ -37,8 +36,8 @@ from ._http import (
     Delivering,
     Failure,
     kind_of,
+    post,
     reach_and_options,
-    require_channel,
     text_in,
 )
 from ._sender import Message, Sent
@@ -115,17 +114,11 @@ class _Body:
         return (exact + of_base or list(self.languages))[0]
 
     def of(self, message: Message) -> HttpRequest:
-        require_channel(_NAME, message, WhatsAppSender.channels)
         if len(message.code.reveal()) > _MOST_CHARACTERS:
             raise Misconfigured("WhatsApp takes codes of 15 characters", _NAME)
         path = f"/{self.api_version}/{self.phone_number_id}/messages"
-        return HttpRequest(
-            method="POST",
-            path=path,
-            shown_path=path,
-            body=json.dumps(self._body(message)).encode(),
-            content_type=JSON,
-        )
+        body = json.dumps(self._body(message)).encode()
+        return post(path, body, content_type=JSON)
 
     def _body(self, message: Message) -> Mapping[str, object]:
         code = [{"type": "text", "text": message.code.reveal()}]
@@ -211,10 +204,11 @@ class WhatsAppSender(ConversationSender):
             languages=require_all("languages", languages, str),
         )
         super().__init__(
-            _DELIVERING.asking(request.of, clock),
-            name=_NAME,
+            request.of,
+            delivering=_DELIVERING,
             address="https://graph.facebook.com",
             reach=reach,
+            clock=clock,
             credentials=BearerToken(
                 setting="access_token", provider=_NAME, source=access_token
             ),
@@ -230,14 +224,10 @@ def from_settings(settings: ProviderSettings) -> WhatsAppSender:
     reach, options = reach_and_options(
         settings, {"languages": str, "api_version": str}, also=("token_file",)
     )
-    token_file = settings.options.get("token_file")
-    if token_file is not None and settings.secret is not None:
-        raise InvalidSetting("token_file", "pass it or the token, not both")
+    token = secret_in(settings, "token_file")
     return WhatsAppSender(
         phone_number_id=settings.host,
-        access_token=(
-            Path(token_file) if token_file else settings.secret_or("WHATSAPP_TOKEN")
-        ),
+        access_token=token or settings.secret_or("WHATSAPP_TOKEN"),
         template=settings.path,
         languages=options.pop("languages", "").split(","),
         reach=reach,
