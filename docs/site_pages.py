@@ -148,18 +148,20 @@ def _attributes(kind: Any) -> list[str]:  # noqa: ANN401 - any class of attrs
 
 def twilio_codes() -> str:
     """Twilio's numbers by what they become, each with an entry of the index."""
-    from verify_providers.twilio import _codes
+    from verify_providers.twilio._codes import ERROR_CODES, TITLES
 
     # Numbers alone are not searched for by Sphinx, but entries of its index are.
-    listed = re.findall(
-        r"(?m)^    (\d{5}): (\w+),(?:  # (.*))?$", inspect.getsource(_codes)
-    )
-    index = ", ".join(["! 60200", *(f"! {number}" for number, _, _ in listed)])
+    listed = sorted(ERROR_CODES)
+    index = ", ".join(["! 60200", *(f"! {number}" for number in listed)])
     return f"```{{index}} {index}\n```\n\n" + table(
         ("code", "becomes", "Twilio's title"),
         (
-            (n, f"{{py:exc}}`~verify_core.errors.{kind}`", why)
-            for n, kind, why in listed
+            (
+                f"{number}",
+                f"{{py:exc}}`~verify_core.errors.{ERROR_CODES[number].__name__}`",
+                TITLES[number],
+            )
+            for number in listed
         ),
     )
 

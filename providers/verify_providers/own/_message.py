@@ -377,7 +377,7 @@ def _cased(tag: str) -> str:
     return "-".join([first, *(case.get(len(each), str)(each) for each in rest)])
 
 
-def _time(lifetime: timedelta, units: tuple[str, str]) -> str:
+def _time(lifetime: timedelta, units: tuple[str, ...]) -> str:
     minutes = lifetime // _MINUTE
     if minutes >= 2 * _HOUR and not minutes % _HOUR:
         return f"{minutes // _HOUR}{units[1]}"
