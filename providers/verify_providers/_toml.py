@@ -132,7 +132,7 @@ pause_s
         if key in gone:
             raise InvalidSetting(f"{where}{key}", gone[key])
         if key not in known:
-            # A key may be anything that somebody typed, a misplaced secret too.
+            # A key may be anything that was typed, a misplaced secret too.
             shown = key if re.fullmatch("[a-z_]{1,30}", key) else "a key"
             raise InvalidSetting(
                 f"{where}{shown}", f"unknown; known are {', '.join(known)}"
@@ -204,7 +204,7 @@ def text_of(
     if given[0] == name:
         return value.strip()
     if given[0].endswith("_env"):
-        # What is no name of a variable may be the secret itself, in the wrong place.
+        # A text of another form may be the secret itself, in the wrong place.
         shown = value if _VARIABLE.fullmatch(value) else "the variable"
         found, fault = environ.get(value, ""), f"{shown} is not set"
     else:

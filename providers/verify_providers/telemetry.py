@@ -1,8 +1,8 @@
 """
 Any provider's calls as OpenTelemetry spans and metrics.
 
-Needs the extra `otel`, which is OpenTelemetry's API alone: what becomes of spans and
-metrics is decided by the SDK that the application sets up. Attributes come from closed
+Needs the extra `otel`, which is OpenTelemetry's API alone: the SDK that the application
+sets up decides what becomes of spans and metrics. Attributes come from closed
 sets and from configuration (names of providers, calling codes, channels, results,
 classes of errors, HTTP statuses). Identifiers, references, attempt ids, codes and the
 vendors' own words are left out, masked ones too.
@@ -45,14 +45,14 @@ if TYPE_CHECKING:
 __all__ = ["AsyncTelemetry", "Telemetry"]
 
 SCOPE = "verify_providers.telemetry"
-"""The instrumentation scope of all that is recorded here; its version is ours."""
+"""The instrumentation scope; its version is that of `verify_core`."""
 
 SCHEMA_URL = "https://opentelemetry.io/schemas/1.27.0"
 """
-Whose names `error.type` and `http.response.status_code` are, stable since 1.23.
+The conventions that define `error.type` and `http.response.status_code`.
 
-The others have a name space of their own, `verify`, as the conventions ask of names
-that they lack. Source: OpenTelemetry, Semantic Conventions, "Naming", read 2026-11-28.
+All other names are in the name space `verify`, as the conventions ask of names that
+they lack. Source: OpenTelemetry, Semantic Conventions, "Naming", read 2026-11-28.
 """
 
 _BOUNDARIES = (
@@ -82,7 +82,7 @@ class Telemetry(Wrapping):
     `verify.channel` and `verify.calling_code`; then `verify.result` (the delivery,
     verdict, status or cancel outcome), or `error.type` and `http.response.status_code`.
 
-    What OpenTelemetry raises is logged by its name and loses no answer.
+    What OpenTelemetry raises is logged by its name, and the answer is still returned.
 
     Args:
         provider: The provider inside: a vendor's, a failover, a guard, any other.

@@ -2,8 +2,8 @@
 Fixed codes for a few listed numbers, in production, until a day that is set.
 
 For people who must get in without a telephone: those who review an app for a store, or
-a monitoring script. Nothing is ever sent to a listed number, and its code is no secret
-for long, so an account behind it should hold nothing.
+a monitoring script. Nothing is ever sent to a listed number, and its code soon becomes
+known, so an account behind it should hold nothing.
 """
 
 from __future__ import annotations
@@ -78,7 +78,7 @@ class TestNumbers(Wrapping):
             `until` is naive; or the provider is awaited.
     """
 
-    __test__ = False  # not a test case, whatever pytest makes of its name
+    __test__ = False  # not a test case, as pytest takes it by its name
 
     def __init__(
         self,
@@ -192,7 +192,7 @@ class _Listed(WrappingConversations):
         self, request: StartRequest, previous: VerificationRef | None
     ) -> Started:
         listed = previous if previous is not None and _is_marked(previous) else None
-        # Nothing is sent, so whichever extras there are make no difference.
+        # Nothing is sent, so extras make no difference.
         accepted = accept(self, request, listed, extras=object)
         again, ignored = accepted.previous, accepted.ignored
         if listed is not previous:

@@ -203,7 +203,7 @@ def as_async(
         threads: How many calls may run at a time; they start when they are needed.
         on_late: Receives what became of a call whose task was cancelled after it had
             begun: in the worker thread, or on the event loop where the answer came
-            in the same moment, so be quick. None logs a masked warning.
+            in the same moment. It must be quick. None logs a masked warning.
 
     Raises:
         InvalidSetting: `threads` is below 1, or the provider is awaited already.

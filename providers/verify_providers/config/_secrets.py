@@ -118,7 +118,7 @@ class SecretReader:
             return "", f"cannot be read: its function raised {type(error).__name__}"
         text = found.reveal() if isinstance(found, Secret) else found
         if not isinstance(text, str):
-            return "", f"is no text but {type(text).__name__}"
+            return "", f"is not a text but {type(text).__name__}"
         return text.rstrip("\r\n"), None
 
 
@@ -157,5 +157,5 @@ def _flaw(secret: str) -> str | None:
     if not secret:
         return "is empty"
     if not is_encodable(secret):
-        return "holds bytes that are no UTF-8; in which encoding was it written?"
+        return "holds bytes that are not UTF-8; in which encoding was it written?"
     return None

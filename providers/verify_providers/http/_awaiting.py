@@ -72,15 +72,7 @@ class AsyncHttpClient:
     Exchanges with one vendor host, awaited.
 
     Each event loop gets connections of its own, opened by its first exchange; as many
-    may be open as exchanges are under way.
-
-    Args:
-        base_url: Scheme, host and optional path, without a trailing slash.
-        trust_env: Whether proxies and CA bundles are taken from the environment, as
-            `requests` does. `.netrc` is never read.
-
-    Raises:
-        InvalidSetting: With `trust_env`, the environment names a SOCKS proxy.
+    may be open as exchanges are under way. Arguments and errors are `HttpClient`'s.
     """
 
     def __init__(self, *, base_url: str, trust_env: bool = False) -> None:
@@ -102,19 +94,7 @@ class AsyncHttpClient:
         elapsed_s: Callable[[], float],
         progress: Progress,
     ) -> HttpAnswer | NoAnswer:
-        """
-        Send one request once.
-
-        Args:
-            request: What to send; `flaw_of` has found nothing.
-            authorization: The header of that name; None sends none.
-            seconds: Until when the whole answer must be here.
-            elapsed_s: Says at the end how long the provider's call has taken.
-            progress: Notes when the request begins to leave.
-
-        Returns:
-            The answer, or what is known without one; never raises for the network.
-        """
+        """As `HttpClient.exchange`; `progress` notes when the request leaves."""
         progress.is_leaving = False
         _PROGRESS.set(progress)
         if self._tls is None:

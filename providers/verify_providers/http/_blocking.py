@@ -11,7 +11,7 @@ An adapter adds to the library, unnoticed by its other users in the same process
   request makes the difference.
 - **No number in logs.** `urllib3` logs the path of every request. It is given a masked
   path, and the connection puts the true one into the request line.
-- **No compression.** None is asked for, so a body that comes compressed all the same is
+- **No compression.** None is asked for, so a body that comes compressed nevertheless is
   not read: to unpack a few bytes can take the memory and the time of a whole machine.
 
 Nothing is sent twice: no retries, no redirects, no cookies.

@@ -112,7 +112,7 @@ class _BoundedResponse(RawResponse):
         # headers, and so an answer of unknown length for an empty one.
         if self._reader.ended or self.status == HTTPStatus.SWITCHING_PROTOCOLS:
             raise IncompleteRead(b"")
-        # urllib3 would log a line that is no header, whatever stands in it.
+        # urllib3 would log a line that is not a header, with all that it holds.
         self.msg.defects.clear()
         self.msg.set_payload("")
 

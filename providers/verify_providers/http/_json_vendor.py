@@ -232,10 +232,10 @@ class JsonVendor(ABC):
                 answer must name it, and errors carry it, since its code may work.
             body: What is sent as JSON, or None.
             answer_has_id: False only where the documents show an answer without an id,
-                since the path has it. Then an answer without `id_member` counts, so
-                that one meant for another request, which a faulty gateway mixed up,
-                would not be noticed. One that names another verification, has null for
-                its id, or is no JSON object is refused all the same.
+                since the path has it. Then an answer without `id_member` counts, even
+                one that a faulty gateway took from another request. An answer that
+                names another verification, has null for its id, or is not a JSON
+                object is refused nevertheless.
 
         Returns:
             The answer's JSON object, empty where it cannot be read; None where the

@@ -79,15 +79,8 @@ class HttpDriver:
     """
     Runs conversations with one vendor host over `requests`; safe for several threads.
 
-    Args:
-        provider: The provider's name, for errors.
-        address: The vendor's own: scheme, host and optional path.
-        credentials: Asked anew for each request; None where the requests themselves
-            hold what the vendor knows its customers by.
-        reach: How the vendor is reached; may name another address.
-
-    Raises:
-        InvalidSetting: An option that cannot be used; names it.
+    Its arguments are those of `HttpProvider`, and the provider's name, for errors.
+    Without credentials the requests themselves say who asks.
     """
 
     def __init__(
@@ -178,12 +171,7 @@ class HttpProvider(ConversationProvider[Ask, Reply]):
 
 
 class AsyncHttpDriver:
-    """
-    As `HttpDriver`, on `aiohttp` (extra `async`).
-
-    Raises:
-        InvalidSetting: An option that cannot be used, or `aiohttp` is not installed.
-    """
+    """As `HttpDriver`, on `aiohttp` (extra `async`)."""
 
     def __init__(
         self,

@@ -110,7 +110,7 @@ clear; use https, a loopback address, or allow_plain_http
             default: The vendor's own address.
 
         Raises:
-            InvalidSetting: `base_url` is no URL, or would send secrets unencrypted.
+            InvalidSetting: `base_url` is not a URL, or would send secrets unencrypted.
         """
         url = default if self.base_url is None else self.base_url
         return _base_url(url, allow_plain_http=self.allow_plain_http)

@@ -89,7 +89,7 @@ class Codes:
         The id of a verification: the same attempt of the same person has the same.
 
         Its last part is a seal over the rest, the purpose and the identifier, so that
-        another's id is known for what it is before any store is asked.
+        the id of another person or purpose is refused before the store is asked.
         """
         person = (identifier.kind, identifier.value)
         drawn = self._indexed("id", *person, attempt_id)[:_ID_LENGTH]

@@ -63,7 +63,7 @@ from .senders import Message, Sent
 _LOG = logging.getLogger(__package__)
 _NONE = timedelta(0)
 _RACES = 3
-"""How often a resend is tried that others overtake."""
+"""How often a resend is tried while other callers resend the same verification."""
 
 
 class OwnConversations:

@@ -1,4 +1,4 @@
-"""What a start would keep and send, before the store is asked for its leave."""
+"""What a start would keep and send, before the store decides whether it may."""
 
 from __future__ import annotations
 

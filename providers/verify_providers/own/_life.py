@@ -5,8 +5,8 @@ Laws. An approval happens once, and nothing but the right code of the newest mes
 brings it. What has ended stays so, until a start with its id begins anew. Neither
 absence nor the end of time is consent: where no code is left, no code is right.
 
-Time is no event: `state_of` reads it from the record. A start and a resend also need
-the holder's leave (`verify_core.codestore.StoreLimits`); without it nothing changes.
+Time is not an event: `state_of` reads it from the record. What a holder may have
+(`verify_core.codestore.StoreLimits`) can refuse a start or a resend: nothing changes.
 """
 
 from __future__ import annotations

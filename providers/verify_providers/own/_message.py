@@ -48,7 +48,7 @@ _LONGEST_TAG = 64
 _HOUR = 60
 _MINUTE = timedelta(minutes=1)
 _UNKNOWN = MessageWording(text="", spoken="", subject="{brand}")
-# No more than this, whichever way its characters are sent; the page counts bytes.
+# At most, by Google's page, which counts bytes.
 _RETRIEVER_BYTES = 140
 # Other names of what the catalogue has; ISO 639 withdrew `iw` in 1989.
 _SAME = {
@@ -239,7 +239,7 @@ class MessageTexts:
 
         Args:
             code: 4 to 10 letters and digits of ASCII.
-            identifier: Whom it reaches.
+            identifier: Who receives it.
             channel: An SMS gets the last line, a call is spoken, a mail has HTML, too.
             lifetime: How long the code works; a mail says so.
             attempt_id: Of the attempt.

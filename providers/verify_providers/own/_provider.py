@@ -57,7 +57,7 @@ class OwnCodes(ConversationProvider[Call, Any]):
         keys: What digests are made with; the same in all processes.
         brand: Who sends the code, as the message says; `texts` says more.
         purpose: `login`, `confirm` (that an address is the person's own) or `recovery`.
-            A code or reference of one never passes for another's.
+            A code or reference is good for its own purpose only.
         policy: How codes are, how long they live, and what is counted.
         texts: What messages say, instead of `brand`.
         clock: The present, aware.

@@ -84,11 +84,7 @@ def error_of(
     """
     The error for a refusal, or for a success that does not say what it should.
 
-    Args:
-        answer: The answer.
-        operation: What was asked.
-        known: What the exchange is about, so that no echo of it is shown.
-        now: For a `Retry-After` that is a date, where the answer has no `Date`.
+    It shows no echo of what the exchange is about (`known`).
     """
     hidden = hiding(*known)
     code: str | None = None

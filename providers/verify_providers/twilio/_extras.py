@@ -223,7 +223,7 @@ class TwilioExtras(Discreet):
             raise InvalidSetting(missing, "amount and payee go together")
 
     def to_repeat(self) -> dict[str, str]:
-        """What the check must say again, for the reference to keep."""
+        """What the check must say again; the reference keeps it."""
         if self.amount is None or self.payee is None:
             return {}
         return {"amount": self.amount, "payee": self.payee}

@@ -100,7 +100,4 @@ class AsyncTwilioVerify(_Twilio, AsyncHttpProvider):
     An asynchronous context manager. It takes the arguments of `TwilioVerify`, and
     `on_late`, which receives the answers whose caller was cancelled while its message
     may have been on the way; None logs a masked warning.
-
-    Raises:
-        InvalidSetting: A malformed SID, a missing secret or settings at odds; names it.
     """

@@ -60,7 +60,7 @@ _WORDS: Mapping[str, tuple[Status, Verdict, CancelOutcome | None]] = {
 }
 _UNKNOWN = (Status.UNKNOWN, None, None)
 
-# Twilio also says `auto`, `sna`, `rcs` and `rbm`, which are no channels here.
+# Twilio also says `auto`, `sna`, `rcs` and `rbm`, which `Channel` lacks.
 _CHANNELS = {channel.value: channel for channel in Channel}
 
 # Digits and what people and vendors write between them; `whatsapp:` may come before.
@@ -218,7 +218,7 @@ def _verdict(answer: HttpAnswer, target: Target) -> Verdict | None:
     if names_another(body, target):
         return None
     verdict = _WORDS.get(str(body.get("status")), _UNKNOWN)[1]
-    # `valid` is an older name for the same fact; both must agree to let anybody in.
+    # `valid` is an older name for the same fact; an approval needs both.
     consents = names(body, target) and body.get("valid", True) is True
     return None if verdict is Verdict.APPROVED and not consents else verdict
 
@@ -282,12 +282,7 @@ def names_another(body: Mapping[str, Any], target: Target) -> bool:
 
 
 def names(body: Mapping[str, Any], target: Target) -> bool:
-    """
-    Whether a body names the target, so that it can be believed.
-
-    By SID, where the request was; else by address, too. Nothing is read into what is
-    missing.
-    """
+    """Whether a body names the target: by its SID, and without one by address, too."""
     needed = {"sid"} if target.sid else {"sid", "to"}
     return needed <= body.keys() and not names_another(body, target)
 

@@ -138,7 +138,4 @@ class AsyncVonageVerify(_Vonage, AsyncHttpProvider):
     An asynchronous context manager. It takes the arguments of `VonageVerify`, and
     `on_late`, which receives the answers whose caller was cancelled while its message
     may have been on the way; None logs a masked warning.
-
-    Raises:
-        InvalidSetting: A malformed id, a missing secret or settings at odds; names it.
     """

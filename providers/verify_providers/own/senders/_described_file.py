@@ -80,7 +80,7 @@ def load_http_sender(
         clock: As for `HttpSender`.
 
     Raises:
-        InvalidSetting: The file cannot be read, is no TOML, or holds an unknown key or
+        InvalidSetting: The file cannot be read, is not TOML, or holds an unknown key or
             placeholder, or an unfit value; names its place, and shows no secret.
     """
     data = read_toml(require_kind("file", file, Path))

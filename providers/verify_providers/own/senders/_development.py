@@ -69,7 +69,7 @@ class ConsoleSender:
     Prints each message, its code included: for development only.
 
     This is the one sender that shows codes, on purpose; it logs a warning when it is
-    made. It masks whom a message is for.
+    made. It masks the recipient.
 
     Args:
         stream: Where to print; None is standard error as it is then.

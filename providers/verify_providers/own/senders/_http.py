@@ -118,12 +118,7 @@ class ConversationSender:
         self._driver.close()
 
     def awaited(self) -> AsyncConversationSender:
-        """
-        Return the same sender, awaited on `aiohttp` (extra `async`).
-
-        Raises:
-            InvalidSetting: `aiohttp` is not installed.
-        """
+        """Return the same sender, awaited on `aiohttp` (extra `async`)."""
         return AsyncConversationSender(self._converse, self._awaited_driver())
 
     def _converse(self, message: Message) -> SendConversation:
@@ -281,17 +276,7 @@ def kind_of(status: int) -> type[NotSent] | None:
 def reach_and_options(
     settings: ProviderSettings, types: Mapping[str, type], *, also: Iterable[str] = ()
 ) -> tuple[Reach, dict[str, Any]]:
-    """
-    How the vendor is reached, and the other options of a sender's URL.
-
-    Args:
-        settings: The URL, read.
-        types: As for `read_options`, without those of `Reach`.
-        also: Names of further options, which the caller reads itself.
-
-    Raises:
-        InvalidSetting: An option is unknown or malformed; names it.
-    """
+    """How the vendor is reached, and the other options; see `read_options`."""
     found = read_options(settings, {**REACH_OPTIONS, **types}, also=also)
     reach = {name: found.pop(name) for name in REACH_OPTIONS if name in found}
     return Reach(**reach), found

@@ -19,7 +19,7 @@ from verify_core.masking import Discreet, Hidden, Revealed, hide_bytes, hide_tex
 
 from ._sender import Message
 
-# 7bit: whatever the server offers, and whatever stands behind it, can carry the mail.
+# 7bit: every server can carry the mail, and so can those behind it.
 _POLICY = SMTP.clone(cte_type="7bit")
 _ADDRESS = re.compile(r"[^\s<>\x00-\x1f\x7f]+@[^\s<>\x00-\x1f\x7f]+")
 

@@ -24,8 +24,8 @@ class Message(Discreet):
     One message with a code, ready to be sent; shows neither code nor text nor number.
 
     Attributes:
-        identifier: Whom it reaches.
-        channel: How.
+        identifier: Who receives it.
+        channel: How it goes.
         code: The code alone, for senders whose vendor has the text as a template.
         text: The whole text: of an SMS, a mail's plain part, or what a call says.
         subject: Of a mail; without the code, since logs and lock screens show it.
@@ -54,7 +54,7 @@ class Message(Discreet):
 
     @property
     def to(self) -> str:
-        """Whom it reaches: the number in E.164, or the address."""
+        """The recipient: the number in E.164, or the address."""
         return self.identifier.value
 
 

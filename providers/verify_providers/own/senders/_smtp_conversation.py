@@ -82,7 +82,7 @@ class ReplyReader:
         """
         Raise `ValueError` if more has come than the reply.
 
-        In clear it may be from anybody: before TLS, RFC 3207, section 6.
+        Before TLS it may come from an attacker: RFC 3207, section 6.
         """
         if self._buffer or self._lines:
             raise ValueError("the server spoke out of turn")
@@ -92,7 +92,7 @@ class ReplyReader:
         Take what has come, and return the reply if it is complete.
 
         Raises:
-            ValueError: It is no reply of SMTP, or one without an end.
+            ValueError: It is not a reply of SMTP, or does not end.
         """
         self._buffer += data
         self._size += len(data)
@@ -309,7 +309,9 @@ class SmtpDelivery:
             raise refused(SmtpStage.DOT, reply, self.hiding)
         if reply.code >= 300:  # noqa: PLR2004
             return MaybeSent(reason=f"SMTP: {SmtpStage.DOT} was answered {reply.code}")
-        yield Say(data=b"QUIT\r\n", awaits_reply=False)  # whatever becomes of it
+        yield Say(
+            data=b"QUIT\r\n", awaits_reply=False
+        )  # may fail: the mail has been taken
         return Sent(vendor_id=self.mail.message_id)
 
     def _hello(self) -> SmtpConversation[Mapping[str, str]]:

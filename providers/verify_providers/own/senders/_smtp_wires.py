@@ -54,7 +54,7 @@ def _broken(error: Exception, *, connected: bool) -> Broken:
     if isinstance(error, OSError | EOFError):
         what = "the connection broke" if connected else "no connection could be made"
         return Broken(reason=what)
-    return Broken(reason="what came is no SMTP")
+    return Broken(reason="what came is not SMTP")
 
 
 # What sockets, TLS and the reader of replies raise; UnicodeError is of a host's name.

@@ -146,8 +146,8 @@ class RedisStore(RuledStore):
 
     Args:
         client: A URL: `redis://[[user]:password@]host[:port][/database]`, `rediss://…`
-            over TLS, `redis+unix:///path/of/socket`. Or a `redis.Redis` of yours, which
-            `close` leaves open, and whose repeats are yours.
+            over TLS, `redis+unix:///path/of/socket`. Or your own `redis.Redis`:
+            `close` leaves it open, and it may repeat commands if you set it up so.
         timeout_s: How long to wait for a connection, and for each answer; seconds.
         namespace: Begins the names of all keys: letters, digits, `.`, `-` and `_`.
 
@@ -194,15 +194,15 @@ class RedisStore(RuledStore):
         """
         Return the same store as an `AsyncCodeStore`.
 
-        Made by URL, it has connections of its own for each event loop; made with a
-        client of yours, its calls run in threads.
+        Made by URL, it has connections of its own for each event loop; made with your
+        own client, its calls run in threads.
         """
         if self._url is None:
             return cast("AsyncCodeStore", InThreads(self))
         return _AwaitedRedis(self._url, self._timeout_s, self._prefix)
 
     def close(self) -> None:
-        """Close the connections, unless they are a client's of yours."""
+        """Close the connections, unless the client is your own."""
         if self._url is not None:
             self._client.close()
 

@@ -254,7 +254,7 @@ ERRORS = (SQLAlchemyError, OSError, TryAgain, NotCommitted)
 
 
 def of_store(error: Exception) -> VerifyError:
-    """The house's error for one of a database, which shows no parameter of a query."""
+    """Make an error of this library of a database's; it shows no parameter of a query."""
     cause = getattr(error, "orig", None) or error.__cause__ or error
     if isinstance(error, NotCommitted):
         made: VerifyError = Ambiguous(

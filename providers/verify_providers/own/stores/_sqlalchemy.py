@@ -126,7 +126,7 @@ class SqlAlchemyStore(RuledStore):
     that only another one beside it made fail is made anew.
 
     Args:
-        engine: An engine of yours, which `close` leaves open; or a URL, such as
+        engine: Your own engine, which `close` leaves open; or a URL, such as
             `postgresql+psycopg://user:password@host/database`. Its driver is yours.
         prefix: Begins the names of the tables.
 
@@ -190,7 +190,7 @@ class AsyncSqlAlchemyStore(AsyncRuledStore):
     `SqlAlchemyStore`, awaited on one event loop; `aclose` stands for `close`.
 
     Args:
-        engine: An `AsyncEngine` of yours; or a URL whose driver awaits, such as
+        engine: Your own `AsyncEngine`; or a URL whose driver awaits, such as
             `postgresql+asyncpg://…`.
         prefix: As for `SqlAlchemyStore`.
 

@@ -231,7 +231,7 @@ def _connect(path: Path, timeout: timedelta) -> sqlite3.Connection:
     except BaseException as error:
         connection.close()
         if _named(error) == "SQLITE_NOTADB":
-            raise InvalidSetting("path", "is no SQLite database") from None
+            raise InvalidSetting("path", "is not an SQLite database") from None
         raise
     return connection
 
