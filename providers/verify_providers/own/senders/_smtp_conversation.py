@@ -309,9 +309,7 @@ class SmtpDelivery:
             raise refused(SmtpStage.DOT, reply, self.hiding)
         if reply.code >= 300:  # noqa: PLR2004
             return MaybeSent(reason=f"SMTP: {SmtpStage.DOT} was answered {reply.code}")
-        yield Say(
-            data=b"QUIT\r\n", awaits_reply=False
-        )  # may fail: the mail has been taken
+        yield Say(data=b"QUIT\r\n", awaits_reply=False)  # may fail: all is done
         return Sent(vendor_id=self.mail.message_id)
 
     def _hello(self) -> SmtpConversation[Mapping[str, str]]:

@@ -254,7 +254,7 @@ ERRORS = (SQLAlchemyError, OSError, TryAgain, NotCommitted)
 
 
 def of_store(error: Exception) -> VerifyError:
-    """Make an error of this library of a database's; it shows no parameter of a query."""
+    """Make this library's error of a database's, without the values of a query."""
     cause = getattr(error, "orig", None) or error.__cause__ or error
     if isinstance(error, NotCommitted):
         made: VerifyError = Ambiguous(
