@@ -14,8 +14,8 @@ from hypothesis import assume, example, given, strategies as st
 from tests.support.each import require_each
 from tests.support.served import Account, running, serving
 from tests.support.served_vonage import Account as VonageAccount
-from verify_fakes.server._accounts import RequestLog, Weight
 from verify_fakes.server._bounds import Bounds
+from verify_fakes.server._request_log import RequestLog, Weight
 from verify_fakes.server.twilio._log import TwilioExchange, _names, noted
 from verify_fakes.server.twilio._settings import TwilioSettings
 from verify_fakes.server.vonage._app import FakeVonageApp

@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 import html
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from starlette.responses import Response, StreamingResponse
-from starlette.types import Receive, Scope, Send
+from starlette.responses import Response
 
 from ..kit._faults import ArmedFault, Break
 from ..kit._outbox import Delivered
 from . import _reading as reading
-from ._accounts import Account, AccountT, LoggedExchange
+from ._accounts import Account, AccountT
 from ._deliveries import WebhookDelivery
-from ._door import Act, DoorOperation, problem
+from ._door import Act, DoorOperation
 from ._door_request import TIMEOUT, WINDOW, DoorRequest, as_json
-from ._events import Broadcast
+from ._event_stream import event_stream
 from ._posting import without_password
 from ._reading import BadRequest, Json
+from ._request_log import LoggedExchange
 from ._settings import BadSettings, sink_urls
 
 MOST_SINKS = 20
@@ -27,7 +27,6 @@ MOST_SINKS = 20
 
 #: Dates beyond this would leave the calendar when something lasts longer than them.
 _LAST_INSTANT = datetime(9000, 1, 1, tzinfo=UTC)
-_HEARTBEAT_S = 15.0
 
 
 def health(_ask: DoorRequest[AccountT]) -> Json:
@@ -274,47 +273,6 @@ def add_sink(ask: DoorRequest[AccountT]) -> Response:
 def clear_sinks(ask: DoorRequest[AccountT]) -> None:
     """Post its events nowhere."""
     ask.account.sinks = ()
-
-
-class _EventStream(StreamingResponse):
-    """What happens, as it happens, until the listener goes or does not read."""
-
-    def __init__(self, broadcast: Broadcast, account: str | None) -> None:
-        headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-        super().__init__(
-            self._events(), media_type="text/event-stream", headers=headers
-        )
-        self._broadcast = broadcast
-        # From now on, not from the first time that it is read: streams are counted.
-        self._listener = broadcast.listen(account, stream=True)
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["method"] == "HEAD":
-            self.body_iterator = _no_bytes()  # only the head of an answer: it ends
-        try:
-            await super().__call__(scope, receive, send)
-        finally:
-            self._broadcast.leave(self._listener)
-
-    async def _events(self) -> AsyncIterator[bytes]:
-        yield b"retry: 1000\n\n"
-        while not self._broadcast.closed:
-            happening = await self._listener.next(_HEARTBEAT_S)
-            yield b": still here\n\n" if happening is None else happening.event
-
-
-async def _no_bytes() -> AsyncIterator[bytes]:
-    chunks: tuple[bytes, ...] = ()
-    for chunk in chunks:
-        yield chunk
-
-
-async def event_stream(ask: DoorRequest[AccountT]) -> Response:
-    """Server-sent events: message, request, changed, delivery."""
-    streams = ask.broadcast.streams
-    if streams >= ask.bounds.streams:
-        return problem(503, "events", f"there are {streams} streams already")
-    return _EventStream(ask.broadcast, ask.query.get("account") or None)
 
 
 #: Which calls a fault hits: members of the body that arms it.

@@ -17,7 +17,7 @@ from ...twilio.http._routing import Route
 from ...twilio.http._wire import ROUTES, route_of
 from ...twilio.machine._commands import TwilioCommand
 from ...twilio.machine._errors import ERRORS
-from .._accounts import LONGEST_ANSWER, LONGEST_VALUE, REDACTED, LoggedExchange
+from .._request_log import LONGEST_ANSWER, LONGEST_VALUE, REDACTED, LoggedExchange
 
 #: What an entry weighs besides its texts, about.
 _FRAME = 1_000

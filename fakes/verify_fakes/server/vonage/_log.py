@@ -14,7 +14,7 @@ from ...kit._faults import ConnectionBroken
 from ...vonage.http._exchange import Request, Response, refuse
 from ...vonage.http._wire import ROUTES, route_of
 from ...vonage.machine._commands import Reason, VonageOperation
-from .._accounts import LONGEST_ANSWER, LONGEST_VALUE, REDACTED, LoggedExchange
+from .._request_log import LONGEST_ANSWER, LONGEST_VALUE, REDACTED, LoggedExchange
 
 _FRAME = 700
 _PAIR = 120
