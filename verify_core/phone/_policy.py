@@ -34,31 +34,23 @@ def _allowed_regions(value: object) -> frozenset[str] | None:
     return frozenset(_region(item, "allowed_regions") for item in items)
 
 
-def _calling_code_number(value: object) -> int:
-    from ._plan import CALLING_CODES
-
-    if type(value) is int and value in CALLING_CODES:  # True is not a calling code
-        return value
-    raise InvalidSetting(
-        "allowed_calling_codes",
-        "takes assigned calling codes as integers, such as 1 or 44",
-    )
-
-
 def _allowed_calling_codes(value: object) -> frozenset[int] | None:
     if value is None:
         return None
-    items = require_members("allowed_calling_codes", value, "integers, such as {1, 44}")
-    return frozenset(map(_calling_code_number, items))
+    from ._plan import CALLING_CODES
 
-
-def _number_type(value: object) -> NumberType:
-    return read_member(NumberType, "denied_types", value)
+    setting = "allowed_calling_codes"
+    items = require_members(setting, value, "integers, such as {1, 44}")
+    for each in items:
+        if type(each) is not int or each not in CALLING_CODES:  # True is not a code
+            fault = "takes assigned calling codes as integers, such as 1 or 44"
+            raise InvalidSetting(setting, fault)
+    return frozenset(items)
 
 
 def _denied_types(value: object) -> frozenset[NumberType]:
     items = require_members("denied_types", value, "number types")
-    return frozenset(map(_number_type, items))
+    return frozenset(read_member(NumberType, "denied_types", each) for each in items)
 
 
 _EXPENSIVE = frozenset(
