@@ -27,7 +27,7 @@ from django.db import models
 from django.db.migrations.serializer import BaseSerializer
 from django.db.migrations.writer import MigrationWriter
 from django.utils.deconstruct import deconstructible
-from django.utils.functional import lazystr
+from django.utils.functional import lazy
 from django.utils.translation import get_language, gettext
 
 from verify_core.codes import read_code
@@ -318,16 +318,10 @@ def _error(refusal: FieldRefusal) -> ValidationError:
     return ValidationError(_lazily(refusal.key), code=refusal.code)
 
 
-def _lazily(key: str) -> str:
-    """The sentence of a key, in the language that is active when it is shown."""
-    text: str = lazystr(_Sentence(key))
-    return text
+def _sentence(key: str) -> str:
+    language = get_language()
+    return sentence(key, gettext, [language] if language else [])
 
 
-class _Sentence:
-    def __init__(self, key: str) -> None:
-        self._key = key
-
-    def __str__(self) -> str:
-        language = get_language()
-        return sentence(self._key, gettext, [language] if language else [])
+_lazily = lazy(_sentence, str)
+"""The sentence of a key, in the language that is active when it is shown."""

@@ -29,7 +29,8 @@ def _hidden(value: Hidden[object]) -> str:
     return "''" if value.reveal() in ("", None) else "'***'"
 
 
-def _require_text(name: str, value: object) -> str:
+def text_or_number(name: str, value: object) -> str:
+    """A text, also as a number or hidden; `InvalidSetting` of that name otherwise."""
     if isinstance(value, Hidden):
         value = value.reveal()
     if isinstance(value, int) and not isinstance(value, bool):
@@ -94,7 +95,7 @@ class ValidatedCreateUsernameCallback(PolicyChecked):
 
     def answered(self, value: object) -> ValidatedCreateUsernameCallback:
         """Answer the field with a text."""
-        return evolve(self, username=_require_text("username", value))
+        return evolve(self, username=text_or_number("username", value))
 
 
 @frozen(kw_only=True)
@@ -109,7 +110,7 @@ class ValidatedCreatePasswordCallback(PolicyChecked):
 
     def answered(self, value: object) -> ValidatedCreatePasswordCallback:
         """Answer the field with a text."""
-        return evolve(self, password=_require_text("password", value))
+        return evolve(self, password=text_or_number("password", value))
 
 
 _KINDS: dict[str, type | tuple[type, ...]] = {
@@ -168,8 +169,8 @@ class KbaCreateCallback(Discreet):
         question, answer = value
         return evolve(
             self,
-            question=_require_text("question", question),
-            answer=_require_text("answer", answer),
+            question=text_or_number("question", question),
+            answer=text_or_number("answer", answer),
         )
 
 

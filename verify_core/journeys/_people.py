@@ -11,7 +11,7 @@ from ..errors import InvalidSetting, VerifyError
 from ..masking import Hidden
 from ..nodes import Directory
 from ..nodes._bookkeeping import texts_of
-from ..nodes._directory import FindPerson, Profile, asked, to_directory
+from ..nodes._directory import FindPerson, Profile, find_person, to_directory
 from ._json import MAX_DEPTH
 
 RETRIES = "retryLimitNodeCount"
@@ -66,13 +66,9 @@ class People:
         if directory is None:
             raise InvalidSetting("directory", "required; pass it to begin")
         try:
-            found = asked("directory", lambda: directory.find(attribute, value))
+            return find_person(directory, attribute, value)
         except (InvalidSetting, VerifyError) as error:
             fault = f"{error}"
-        else:
-            if found is None or isinstance(found, Mapping):
-                return found
-            fault = "takes what returns a mapping, or None"
         raise NodeFailed(fault)
 
     def named(self, username: str) -> Profile | None:

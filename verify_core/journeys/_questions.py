@@ -9,7 +9,6 @@ from typing import TypeAlias
 from attrs import evolve, frozen
 
 from ..errors import InvalidSetting
-from ..masking import Secret
 from ..nodes import (
     Buttons,
     ConfirmationCallback,
@@ -31,6 +30,7 @@ from ._callbacks import (
     TermsAndConditionsCallback,
     ValidatedCreatePasswordCallback,
     ValidatedCreateUsernameCallback,
+    text_or_number,
     type_of,
 )
 from ._json import shown
@@ -104,7 +104,8 @@ class AskedCallback:
         callback, fault = self.callback, "takes no answer"
         try:
             if isinstance(callback, NameCallback | PasswordCallback):
-                return evolve(self, callback=callback.answered(_text(value)))
+                typed = text_or_number("text", value)
+                return evolve(self, callback=callback.answered(typed))
             if isinstance(callback, ANSWERED_BY_VALUE):
                 return evolve(self, callback=callback.answered(value))
             if isinstance(callback, ChoiceCallback | ConfirmationCallback):
@@ -132,16 +133,6 @@ class AskedCallback:
             options = ", ".join(shown(each) for each in self.buttons)
             raise InvalidSetting("selected_index", f"takes one of: {options}")
         return found
-
-
-def _text(value: Answer) -> str:
-    if isinstance(value, Secret):
-        return value.reveal()
-    if isinstance(value, int) and not isinstance(value, bool):
-        return f"{value}"
-    if not isinstance(value, str):
-        raise InvalidSetting("text", f"takes a text, not {type(value).__name__}")
-    return value
 
 
 def _by_typing(callback: AnyCallback) -> bool:

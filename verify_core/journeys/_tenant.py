@@ -159,17 +159,16 @@ class Tenant:
 
     def policies_shown(self, path: str) -> Members:
         """The same in the form that callbacks have."""
-        shown = [
-            {
-                "policyId": each.get("policyId"),
-                "policyRequirements": [
-                    _REQUIREMENTS.get(f"{each.get('policyId')}", "")
-                ],
-                "params": plain_json(each.get("params") or {}),
-            }
-            for each in self.policies(path)
-        ]
-        requirements = [each["policyRequirements"][0] for each in shown]  # type: ignore[index]
+        requirements, shown = [], []
+        for policy in self.policies(path):
+            each, params = (
+                policy.get("policyId"),
+                plain_json(policy.get("params") or {}),
+            )
+            required = [_REQUIREMENTS.get(f"{each}", "")]
+            requirements += required
+            about = {"policyId": each, "policyRequirements": required, "params": params}
+            shown.append(about)
         return {
             "policyRequirements": requirements,
             "fallbackPolicies": None,

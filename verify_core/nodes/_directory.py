@@ -177,6 +177,14 @@ def to_directory(value: Directory | FindPerson) -> Directory:
     return _FunctionDirectory(value)
 
 
+def find_person(directory: Directory, attribute: str, value: str) -> Profile | None:
+    """As `Directory.find`, whose errors and answer are judged; see `asked`."""
+    found: object = asked("directory", lambda: directory.find(attribute, value))
+    if found is not None and not isinstance(found, Mapping):
+        raise InvalidSetting("directory", "takes what returns a mapping, or None")
+    return found
+
+
 @unframed
 def asked(part: str, question: Callable[[], T]) -> T:
     """

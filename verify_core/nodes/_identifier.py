@@ -19,8 +19,8 @@ from ._directory import (
     Directory,
     FindPerson,
     Profile,
-    asked,
     attribute_of,
+    find_person,
     to_directory,
 )
 from ._framework import Action, Outcome, TreeContext
@@ -95,7 +95,8 @@ class IdentifierNode:
         known_by = self._known_by(state)
         if not known_by:
             raise InvalidSetting("username", "not in state; a node before writes it")
-        people = [person for each in known_by if (person := self._person(*each))]
+        found = (find_person(self.directory, *each) for each in known_by)
+        people = [person for person in found if person]
         if not people:
             message = "identifier: the directory has no such person"
             raise InputError(IdentifierReason.NO_PERSON, message)
@@ -121,9 +122,3 @@ class IdentifierNode:
             names = _NAMES if own is None or collected else (*_NAMES, own)
             known_by += [(name, username.text) for name in names]
         return list(dict.fromkeys(known_by))
-
-    def _person(self, name: str, value: str) -> Profile | None:
-        found = asked("directory", lambda: self.directory.find(name, value))
-        if found is not None and not isinstance(found, Mapping):
-            raise InvalidSetting("directory", "takes what returns a mapping, or None")
-        return found
