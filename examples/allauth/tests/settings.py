@@ -8,6 +8,7 @@ SECRET_KEY = "of tests"
 ALLOWED_HOSTS = ["testserver"]
 ROOT_URLCONF = "tests.urls"
 INSTALLED_APPS = [
+    "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.messages",

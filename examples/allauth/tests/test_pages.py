@@ -223,5 +223,20 @@ class Pages(TestCase):
         said = list(map(str, answer.context["messages"]))
         self.assertEqual(said, ["No codes can be sent now. Try again later."])
 
+    def test_the_admin_lists_numbers_masked_and_keeps_one_holder(self) -> None:
+        held = self.member()
+        people = get_user_model().objects
+        self.client.force_login(people.create_superuser("root"))
+        at = "/admin/verify_allauth/phone/"
+
+        page = self.client.get(at, {"q": NUMBER, "verified__exact": "1"})
+        form = {"user": people.create_user("ben").pk, "number": TYPED, "verified": "on"}
+        refused = self.client.post(f"{at}add/", form)
+
+        self.assertContains(page, held.user.username)
+        self.assertContains(page, str(held.number))
+        self.assertNotContains(page, f">{NUMBER}<")
+        self.assertTrue(refused.context["adminform"].errors)
+
     def test_the_models_and_their_migration_agree(self) -> None:
         call_command("makemigrations", "--check", "--dry-run", verbosity=0)
