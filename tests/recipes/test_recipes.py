@@ -135,6 +135,18 @@ def test_nodes_newest_sdk(fake: str, tmp_path: Path) -> None:
     assert said == "approved\n"
 
 
+@pytest.mark.node
+def test_the_program_for_nodes_sdk_is_typescript_too(tmp_path: Path) -> None:
+    modules = npm.node_modules(npm.CLIENTS)
+    (tmp_path / "node_modules").mkdir()
+    for name, of in (("@types", "@types"), ("twilio", "twilio-5")):
+        (tmp_path / "node_modules" / name).symlink_to(modules / of)
+    (tmp_path / "verify.mts").write_text(program(_NODE), encoding="utf-8")
+    strictly = "--noEmit --strict --skipLibCheck --module nodenext --types node"
+
+    run(str(modules / ".bin/tsc"), *strictly.split(), "verify.mts", cwd=tmp_path)
+
+
 def through(proxy: ProxyServer) -> dict[str, str]:
     """What leads Node's SDKs through the proxy, as docs/how-to/server.md says."""
     return {
