@@ -34,6 +34,7 @@ _LONG_KEY = re.compile(
 
 _REASONS = {
     errno.EADDRNOTAVAIL: "the address is not this machine's",
+    errno.ECONNREFUSED: "nothing listens there",
     errno.EISDIR: "it is a folder",
     errno.ENOENT: "there is no such file or folder",
     errno.ENOSPC: "the disk is full",

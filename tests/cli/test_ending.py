@@ -102,7 +102,7 @@ def test_ctrl_c_at_a_question_is_an_error(tmp_path: Path) -> None:
         while process.poll() is None:
             process.send_signal(signal.SIGINT)
             with suppress(subprocess.TimeoutExpired):
-                process.wait(timeout=1)
+                process.wait(timeout=5)
         printed = process.stderr.read().decode()
 
     assert process.returncode == 4

@@ -27,35 +27,76 @@ _GOES_WITH = {
 
 
 @click.command()
-@click.option("--command", metavar="CMD", help="A program: the text comes on stdin.")
-@click.option("--lines", is_flag=True, help="It lives on: a line in, a line out.")
-@click.option("--jobs", type=click.IntRange(1), help="Programs at a time.")
-@click.option("--url", metavar="URL", help="Where the text is posted, as JSON.")
-@click.option("--field", metavar="NAME", help="What is posted; else phone.")
-@click.option("--answer-field", metavar="NAME", help="Of the answer; else the same.")
-@click.option("--form", "is_form", is_flag=True, help="Post as a page does, not JSON.")
-@click.option("--allow-remote", is_flag=True, help="The URL may be another machine's.")
-@click.option("--call", metavar="MODULE:FUNCTION", help="Returns E.164, or None.")
+@click.option(
+    "--command",
+    metavar="CMD",
+    help="Start this program for each text, which it reads on standard input.",
+)
+@click.option(
+    "--lines",
+    is_flag=True,
+    help="The program stays, and answers line by line.",
+)
+@click.option("--jobs", type=click.IntRange(1), help="How many programs run at once.")
+@click.option("--url", metavar="URL", help="Post each text to this URL, as JSON.")
+@click.option(
+    "--field",
+    metavar="NAME",
+    help="The field of the text; phone if left out.",
+)
+@click.option(
+    "--answer-field",
+    metavar="NAME",
+    help="The field of the number that comes back; the same if left out.",
+)
+@click.option("--form", "is_form", is_flag=True, help="Post as a web page does.")
+@click.option("--allow-remote", is_flag=True, help="Allow a URL of another machine.")
+@click.option(
+    "--call",
+    metavar="MODULE:FUNCTION",
+    help="Call this function, which returns E.164 or None.",
+)
 @policies.by_file
-@click.option("--region", "regions", metavar="CC", multiple=True, help="Only these.")
-@click.option("--kind", "kinds", metavar="KIND", multiple=True, help="Only these.")
-@click.option("--allow", metavar="KIND", multiple=True, help="What may fail.")
+@click.option(
+    "--region",
+    "regions",
+    metavar="CC",
+    multiple=True,
+    help="Ask for numbers of this region; may be repeated.",
+)
+@click.option(
+    "--kind",
+    "kinds",
+    metavar="KIND",
+    multiple=True,
+    help="Ask for texts of this kind; may be repeated.",
+)
+@click.option(
+    "--allow",
+    metavar="KIND",
+    multiple=True,
+    help="Failures of this kind do not count; may be repeated.",
+)
 @click.option(
     "--max-share",
     type=click.FloatRange(0, 1),
     default=0.0,
     show_default=True,
-    help="Share of a kind's texts that may fail.",
+    help="The share of a kind's texts that may fail.",
 )
 @click.option(
-    "--inputs", type=click.IntRange(1), default=2500, show_default=True, help="Texts."
+    "--inputs",
+    type=click.IntRange(1),
+    default=2500,
+    show_default=True,
+    help="How many texts are asked.",
 )
 @click.option(
     "--seconds",
     type=click.FloatRange(1),
     default=300,
     show_default=True,
-    help="In all; then the rest is left out.",
+    help="How long it may take; texts that are left then are not asked.",
 )
 @click.option(
     "--timeout",
@@ -65,7 +106,13 @@ _GOES_WITH = {
     show_default=True,
     help="Seconds for one answer.",
 )
-@click.option("--seed", type=click.IntRange(0), default=0, show_default=True)
+@click.option(
+    "--seed",
+    type=click.IntRange(0),
+    default=0,
+    show_default=True,
+    help="The same seed draws the same texts.",
+)
 @json_option
 def audit(
     regions: tuple[str, ...],

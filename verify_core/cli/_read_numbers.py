@@ -38,13 +38,31 @@ if TYPE_CHECKING:
     metavar="FILE",
     type=click.Path(exists=True, dir_okay=False, allow_dash=True),
 )
-@click.option("--column", metavar="NAME", help="The column; a number if --no-header.")
-@click.option("--out", metavar="FILE", help="A line for each line; - is a pipe.")
+@click.option(
+    "--column", metavar="NAME", help="The column; its number with --no-header."
+)
+@click.option(
+    "--out", metavar="FILE", help="Write a line for each line; - is standard output."
+)
 @policies.by_file
-@click.option("--encoding", metavar="NAME", help="If neither UTF-8 nor with a BOM.")
-@click.option("--delimiter", type=click.Choice(list(DELIMITERS)), help="Else found.")
-@click.option("--no-header", is_flag=True, help="The first line is a record, too.")
-@click.option("--jobs", type=click.IntRange(1), help="Processes; else one a core.")
+@click.option(
+    "--encoding",
+    metavar="NAME",
+    help="Of a file that is not UTF-8, and has no byte order mark.",
+)
+@click.option(
+    "--delimiter",
+    type=click.Choice(list(DELIMITERS)),
+    help="What stands between two fields; left out, it is found.",
+)
+@click.option(
+    "--no-header", is_flag=True, help="The first line is a record and holds no names."
+)
+@click.option(
+    "--jobs",
+    type=click.IntRange(1),
+    help="How many processes; left out, one for each core.",
+)
 @click.option("--overwrite", is_flag=True, help="Replace the output without asking.")
 @click.option("--resume", is_flag=True, help="Go on where an interrupted run ended.")
 @json_option

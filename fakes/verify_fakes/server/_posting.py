@@ -19,6 +19,8 @@ from urllib.parse import SplitResult, quote, unquote, urlsplit
 import h11
 from attrs import field, frozen
 
+from verify_core.files import reason_of
+
 _CONNECT_S = 5.0  # Twilio, "Webhook connection overrides", read 2026-11-23
 _LONGEST_ANSWER = 1 << 16
 _PORTS = {"http": 80, "https": 443}
@@ -207,8 +209,10 @@ async def _connected(
             raise NotPosted(f"no TLS: {error.reason or 'it failed'}") from None
         except TimeoutError:
             why = why or f"no connection within {_CONNECT_S:g} s"
-        except (OSError, UnicodeError) as error:
-            why = why or f"no connection: {type(error).__name__}"
+        except OSError as error:
+            why = why or f"no connection: {reason_of(error)}"
+        except UnicodeError:
+            why = why or "no connection: no such name"
     raise NotPosted(why)
 
 
