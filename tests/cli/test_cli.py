@@ -279,28 +279,30 @@ class TestSendAndCheck:
 
 
 class TestKeys:
-    def test_a_persons_key_is_made_once_and_readable_to_nobody_else(
+    @pytest.fixture(autouse=True)
+    def home(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("XDG_CONFIG_HOME", f"{tmp_path}")
+
+    def test_a_persons_key_is_made_once_and_readable_to_them_alone(
         self, tmp_path: Path
     ) -> None:
-        folder = tmp_path / "new"
-
-        first, second = token_keys({}, folder), token_keys({}, folder)
+        first, second = token_keys({}), token_keys({})
 
         assert first == second
-        mode = stat.S_IMODE((folder / "token.key").stat().st_mode)
-        assert mode == 0o600
+        file = tmp_path / "verify-core" / "token.key"
+        assert stat.S_IMODE(file.stat().st_mode) == 0o600
 
     def test_the_environments_key_wins(self, tmp_path: Path) -> None:
         key = TokenKeys.new_key()
 
-        keys = token_keys({"VERIFY_TOKEN_KEY": key}, tmp_path)
+        keys = token_keys({"VERIFY_TOKEN_KEY": key})
 
         assert keys == TokenKeys(keys={"cli": key})
         assert not list(tmp_path.iterdir())
 
-    def test_a_malformed_key_is_refused(self, tmp_path: Path) -> None:
+    def test_a_malformed_key_is_refused(self) -> None:
         with pytest.raises(InvalidSetting):
-            token_keys({"VERIFY_TOKEN_KEY": "short"}, tmp_path)
+            token_keys({"VERIFY_TOKEN_KEY": "short"})
 
 
 class TestOthers:

@@ -67,6 +67,7 @@ WRONG: list[tuple[list[str], str, str]] = [
     (["audit", "--call", "json:loads", "--lines"], "setting.invalid", "--lines: goes"),
     ([*AUDIT, "--field", "x"], "setting.invalid", "--field: goes with --url"),
     ([*AUDIT, "--form"], "setting.invalid", "--form: goes with --url"),
+    ([*AUDIT, "--lines"], "setting.invalid", "--lines: no line came back"),
     ([*AUDIT, "--lines", "--jobs", "2"], "setting.invalid", "--jobs: does not go"),
     ([*AUDIT, "--kind", "gone"], "setting.invalid", "--kind: takes one of e164"),
     ([*AUDIT, "--allow", "gone"], "setting.invalid", "--allow: takes one of e164"),

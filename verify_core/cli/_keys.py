@@ -20,11 +20,11 @@ KEY_VARIABLE = "VERIFY_TOKEN_KEY"
 _KEY_ID = "cli"
 
 
-def token_keys(environ: Mapping[str, str], folder: Path | None = None) -> TokenKeys:
+def token_keys(environ: Mapping[str, str]) -> TokenKeys:
     """
     The key from the environment, or this person's own, made on first use.
 
-    It is kept in `folder`, or the system's usual place for such files.
+    It is kept in the system's usual place for such files.
 
     Raises:
         InvalidSetting: The key in the environment or the file is malformed, or the file
@@ -33,7 +33,7 @@ def token_keys(environ: Mapping[str, str], folder: Path | None = None) -> TokenK
     key = environ.get(KEY_VARIABLE, "").strip()
     if key:
         return _keys(key, mend="is malformed")
-    file = (folder or Path(click.get_app_dir("verify-core"))) / "token.key"
+    file = Path(click.get_app_dir("verify-core")) / "token.key"
     try:
         key = _own_key(file)
     except OSError as error:

@@ -192,7 +192,8 @@ def command_form(command: str, *, timeout_s: float, lines: bool, jobs: int) -> F
     The form that a command line starts.
 
     Raises:
-        InvalidSetting: It is no command line, or no program has that name.
+        InvalidSetting: It is no command line, no program has that name, or it does not
+            answer line by line, as `lines` says.
     """
     try:
         argv = shlex.split(command)
@@ -208,7 +209,16 @@ def command_form(command: str, *, timeout_s: float, lines: bool, jobs: int) -> F
     _kill(process)
     for unread in (process.stdout, process.stderr):
         _pipe(unread).close()
-    return Lines(argv, timeout_s) if lines else Command(argv, timeout_s, jobs)
+    if not lines:
+        return Command(argv, timeout_s, jobs)
+    form = Lines(argv, timeout_s)
+    if form.ask("+15553231234").fault in {"crashed", "timed_out"}:
+        form.close()
+        raise InvalidSetting(
+            "--lines",
+            "no line came back; print one for each that is read, and flush it",
+        )
+    return form
 
 
 def call_form(place: str, *, timeout_s: float) -> Form:
