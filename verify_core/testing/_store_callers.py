@@ -16,7 +16,7 @@ from attrs import field, frozen
 
 from verify_core.codestore import CodeRecord, CodeStore, StoreLimits
 
-from ._at_once import at_once
+from ._at_once import at_once, switching_often
 from ._bench import CaseInconclusive
 from ._store_bench import FREE, NOON, AnyStore, opened
 
@@ -84,7 +84,8 @@ def rounds() -> Iterator[int]:
 
 def together(store: CodeStore, calls: Sequence[StoreCall]) -> list[Done]:
     """Make the calls at the same time, from a thread each; raise the first error."""
-    found = at_once([partial(done, call, store) for call in calls], _LIMIT_S)
+    with switching_often():
+        found = at_once([partial(done, call, store) for call in calls], _LIMIT_S)
     for each in found:
         if isinstance(each, BaseException):
             raise each

@@ -20,7 +20,7 @@ from verify_core.channels import Channel
 from verify_core.errors import VerifyError
 from verify_core.verification import Verdict, VerificationRef
 
-from .._at_once import at_once
+from .._at_once import at_once, switching_often
 from .._bench import Bench, fail, require
 from .._case import case
 from . import _needs as needs
@@ -262,7 +262,7 @@ def _at_once(
     """The answers of calls that are made at the same time, each in its own thread."""
     if bench.gather is not None:
         bench.gather(len(calls))
-    with _each_line_a_turn():
+    with _each_line_a_turn(), switching_often():
         answers = at_once(calls, _LIMIT_S)
     return [_settled(answer) for answer in answers]
 
