@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 from threading import Barrier
 
 import pytest
-from hypothesis import given, strategies as st
 
 from tests.support.failover import (
     MAIL,
@@ -44,9 +43,9 @@ LINE = ("one", 44)
 THREE = FailoverPolicy(circuit=CircuitPolicy(failures=3))
 
 
-def circuits(clock: FakeClock, failures: int = 2, keep: int = 10) -> Circuits:
+def circuits(clock: FakeClock, failures: int = 2) -> Circuits:
     policy = CircuitPolicy(failures=failures, pause=timedelta(seconds=30))
-    return Circuits(policy, clock, keep=keep)
+    return Circuits(policy, clock)
 
 
 def people(count: int) -> list[PhoneNumber]:
@@ -259,13 +258,14 @@ def test_success_forgets_everything() -> None:
     assert len(made) == 0
 
 
-@given(st.lists(st.tuples(st.text(max_size=3), st.integers()), max_size=60))
-def test_memory_is_bounded(lines: list[tuple[str, int]]) -> None:
-    made = circuits(FakeClock(), keep=10)
-    for line in lines:
-        made.failed(line)
+def test_memory_is_bounded_and_what_failed_longest_ago_is_forgotten() -> None:
+    made = circuits(FakeClock(), failures=1)
+    for code in range(5_000):
+        made.failed(("one", code))
 
-    assert len(made) <= 10
+    assert len(made) < 5_000
+    assert made.enter(("one", 0))
+    assert not made.enter(("one", 4_999))
 
 
 def test_of_many_threads_one_tries() -> None:

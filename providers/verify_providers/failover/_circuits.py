@@ -54,16 +54,9 @@ class _Failing:
 class Circuits:
     """The circuits of one failover; safe to use from several threads."""
 
-    def __init__(
-        self,
-        policy: CircuitPolicy,
-        clock: Callable[[], datetime],
-        *,
-        keep: int = _KEPT,
-    ) -> None:
+    def __init__(self, policy: CircuitPolicy, clock: Callable[[], datetime]) -> None:
         self._policy = policy
         self._clock = clock
-        self._keep = keep
         self._failing: OrderedDict[CircuitKey, _Failing] = OrderedDict()
         self._lock = Lock()
 
@@ -108,7 +101,7 @@ class Circuits:
         with self._lock:
             failing = self._failing.setdefault(key, _Failing())
             self._failing.move_to_end(key)
-            while len(self._failing) > self._keep:
+            while len(self._failing) > _KEPT:
                 self._failing.popitem(last=False)
             failing.failures += 1
             failing.is_tried = False

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from datetime import timedelta
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
+from typing import TypeVar
 
 from attrs import field, frozen
 from attrs.validators import and_, deep_iterable
@@ -22,10 +23,13 @@ from verify_core.validation import (
     matching,
     read_member,
     read_or,
+    require_all,
     whole,
     whole_seconds,
 )
 from verify_core.verification import StartRequest
+
+T = TypeVar("T")
 
 
 class Mode(StrEnum):
@@ -193,13 +197,20 @@ class Conversion:
     mode: Mode = field(default=Mode.RECORD, converter=_mode)
 
 
-def _conversion(value: object) -> tuple[Conversion, ...]:
-    found = tuple(value) if isinstance(value, Iterable) else (value,)
-    if not all(isinstance(each, Conversion) for each in found):
-        raise InvalidSetting("conversion", "takes Conversions")
-    if len({(each.per, each.window) for each in found}) < len(found):
-        raise InvalidSetting("conversion", "names one window of one kind twice")
+def _members(
+    setting: str, value: object, kind: type[T], key: Callable[[T], object]
+) -> tuple[T, ...]:
+    """The members of a collection, or the only one; no two with the same key."""
+    found = require_all(setting, (value,) if isinstance(value, kind) else value, kind)
+    if len(set(map(key, found))) < len(found):
+        raise InvalidSetting(setting, "names one window of one kind twice")
     return found
+
+
+def _conversion(value: object) -> tuple[Conversion, ...]:
+    return _members(
+        "conversion", value, Conversion, lambda each: (each.per, each.window)
+    )
 
 
 UNIT = Decimal("0.0001")
@@ -265,11 +276,9 @@ class SpendLimit:
 
 
 def _limits(value: object) -> tuple[SpendLimit, ...]:
-    found = tuple(value) if isinstance(value, Iterable) else (value,)
-    if not found or not all(isinstance(each, SpendLimit) for each in found):
+    found = _members("limits", value, SpendLimit, lambda each: each.window)
+    if not found:
         raise InvalidSetting("limits", "takes at least one SpendLimit")
-    if len({each.window for each in found}) < len(found):
-        raise InvalidSetting("limits", "names one window twice")
     return tuple(sorted(found, key=lambda each: each.window))
 
 
@@ -318,12 +327,7 @@ class Spend:
 
 
 def _budgets(value: object) -> tuple[Budget, ...]:
-    found = tuple(value) if isinstance(value, Iterable) else (value,)
-    if not all(isinstance(each, Budget) for each in found):
-        raise InvalidSetting("budgets", "takes Budgets")
-    kinds = [(each.per, each.window) for each in found]
-    if len(set(kinds)) < len(kinds):
-        raise InvalidSetting("budgets", "names one window of one kind twice")
+    found = _members("budgets", value, Budget, lambda each: (each.per, each.window))
     order = list(Per)
     return tuple(sorted(found, key=lambda each: (order.index(each.per), each.window)))
 
