@@ -133,11 +133,15 @@ def _extras(
 
 def given_hints(request: StartRequest) -> tuple[str, ...]:
     """The names of the hints that a request gives."""
-    hints: dict[str, object] = {
-        "locale": request.locale,
-        "client_address": request.client_address,
-        "fallback_channels": request.fallback_channels or None,
-        "time_to_live": request.hints.time_to_live,
-        "code_length": request.hints.code_length,
-    }
-    return tuple([name for name, hint in hints.items() if hint is not None])
+    given, hints = [], request.hints
+    if request.locale is not None:
+        given.append("locale")
+    if request.client_address is not None:
+        given.append("client_address")
+    if request.fallback_channels:
+        given.append("fallback_channels")
+    if hints.time_to_live is not None:
+        given.append("time_to_live")
+    if hints.code_length is not None:
+        given.append("code_length")
+    return tuple(given)

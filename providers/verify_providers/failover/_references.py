@@ -28,7 +28,7 @@ KEY = "failover"
 _KEPT = 65_536
 """Replaced references that one process remembers; beyond it the oldest is forgotten."""
 
-_ENCODER = json.JSONEncoder(separators=(",", ":"))
+_ENCODER = json.JSONEncoder(separators=(",", ":"), check_circular=False)
 
 
 @frozen(kw_only=True)
