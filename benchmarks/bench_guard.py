@@ -26,9 +26,9 @@ from bench_failover import (
     STARTS,
     Instant,
     awaited_instant,
-    awaited_medians,
     loopback,
     report,
+    spent_awaited,
 )
 from bench_twilio_start import vendor
 from measuring import WARM_UP, measure
@@ -122,15 +122,15 @@ def main() -> None:
         callers = {LOOPBACK: loopback(url), "provider": _starting(Instant().start)}
         for name, policy in POLICIES.items():
             callers[name] = _starting(GuardProvider(Instant(), policy).start)
-        medians = measure(callers, STARTS, rare=[LOOPBACK])
-        report("a guard", medians, base="provider", judged=JUDGED)
+        spent = measure(callers, STARTS, rare=[LOOPBACK])
+        report("a guard", spent, base="provider", judged=JUDGED)
         awaited = AsyncGuardProvider(awaited_instant(), POLICIES[JUDGED])
         callers_awaited = {
             "provider": _starting(awaited_instant().start),
             JUDGED: _starting(awaited.start),
         }
-        medians = asyncio.run(awaited_medians(url, callers_awaited))
-        report("an awaited guard", medians, base="provider", judged=JUDGED)
+        spent = asyncio.run(spent_awaited(url, callers_awaited))
+        report("an awaited guard", spent, base="provider", judged=JUDGED)
     _report_redis()
 
 

@@ -3,7 +3,8 @@ One `start` beside the same request by others, against one server on loopback.
 
 The server runs in a process of its own, answers each request with one write and keeps
 connections open. The callers take turns, so that a busy moment of the machine hits all
-alike; what counts is the ratios. Target: at most 0.62 of the official SDK.
+alike; what counts is the ratios. Target: at most 0.62 of the official SDK, by the clock
+and by processor time, which a busy machine leaves alone.
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ PATH = f"/v2/Services/{SERVICE}/Verifications"
 FORM = {"To": "+15553231234", "Channel": "sms"}
 ROUNDS = 600
 TARGET = 0.62
+OURS, SDK = "verify_providers.twilio start", "twilio verifications.create"
 
 _BODY = json.dumps(
     {
@@ -166,27 +168,30 @@ def main() -> None:
     """Print medians and ratios, and whether the target is met."""
     with vendor() as url:
         callers = {
-            "verify_providers.twilio start": _ours(url),
+            OURS: _ours(url),
             "requests.Session.post": _session(url),
             "http.client": _bare(url),
         }
         sdk = _sdk(url)
         if sdk is not None:
-            callers["twilio verifications.create"] = sdk
-        medians = measure(callers, ROUNDS)
-    _report(medians)
-
-
-def _report(medians: dict[str, float]) -> None:
-    ours = medians["verify_providers.twilio start"]
-    print(f"Twilio start on loopback, medians of {ROUNDS}, {os.cpu_count()} cores")
-    for name, median in sorted(medians.items(), key=lambda item: item[1]):
-        print(f"  {name:32} {median:8.0f} us   ours is {ours / median:5.2f} of it")
-    sdk = medians.get("twilio verifications.create")
+            callers[SDK] = sdk
+        print(f"Twilio start on loopback, medians of {ROUNDS}, {os.cpu_count()} cores")
+        spent = measure(callers, ROUNDS)
+    ours = spent[OURS]
+    for name, each in sorted(spent.items(), key=lambda item: item[1].passed_us):
+        share, used = ours.passed_us / each.passed_us, ours.used_us / each.used_us
+        print(
+            f"  {name:32} {each.passed_us:8.0f} us, ours is {share:5.2f} of it", end=""
+        )
+        print(f"; processor {each.used_us:8.0f} us, {used:5.2f}")
+        if name == SDK:
+            shares = share, used
     if sdk is None:
-        print("target: a start against the SDK's: not judged, twilio is not installed")
+        print("  no target is judged: PyPI twilio is not installed")
         return
-    judge("a blocking start against the SDK's", ours / sdk, most=TARGET)
+    judge("a blocking start against the SDK's", shares[0], most=TARGET)
+    what = "processor time of a blocking start against the SDK's"
+    judge(what, shares[1], most=TARGET)
 
 
 if __name__ == "__main__":

@@ -6,10 +6,26 @@ import statistics
 import time
 from collections.abc import Awaitable, Callable, Collection
 
+from attrs import frozen
+
 WARM_UP = 50
 _RARELY = 20
 
-Timings = dict[str, list[float]]
+Taken = dict[str, list[tuple[float, float]]]
+
+
+@frozen(kw_only=True)
+class Spent:
+    """
+    What a call takes, in microseconds.
+
+    Attributes:
+        passed_us: By the clock.
+        used_us: Of the processor, by this thread: what a busy machine adds least to.
+    """
+
+    passed_us: float
+    used_us: float
 
 
 def judge(
@@ -39,23 +55,24 @@ def judge(
 
 def measure(
     callers: dict[str, Callable[[], object]], turns: int, rare: Collection[str] = ()
-) -> dict[str, float]:
+) -> dict[str, Spent]:
     """
-    Median microseconds of each caller, taken in turns.
+    What each caller takes, as medians; they take turns.
 
     Args:
         callers: What is called, by name.
         turns: How often, after those that warm up.
         rare: Those that are called in every twentieth turn alone, being slow.
     """
-    taken: Timings = {name: [] for name in callers}
+    taken: Taken = {name: [] for name in callers}
     for turn in range(WARM_UP + turns):
         for name, call in callers.items():
             if name in rare and turn % _RARELY:
                 continue
-            began = time.perf_counter()
+            began, used = time.perf_counter(), time.thread_time()
             call()
-            taken[name].append(time.perf_counter() - began)
+            used = time.thread_time() - used
+            taken[name].append((time.perf_counter() - began, used))
     return _medians(taken)
 
 
@@ -63,21 +80,26 @@ async def measure_awaited(
     callers: dict[str, Callable[[], Awaitable[object]]],
     turns: int,
     rare: Collection[str] = (),
-) -> dict[str, float]:
-    """Median microseconds of each awaited caller; otherwise as `measure`."""
-    taken: Timings = {name: [] for name in callers}
+) -> dict[str, Spent]:
+    """What each awaited caller takes; otherwise as `measure`."""
+    taken: Taken = {name: [] for name in callers}
     for turn in range(WARM_UP + turns):
         for name, call in callers.items():
             if name in rare and turn % _RARELY:
                 continue
-            began = time.perf_counter()
+            began, used = time.perf_counter(), time.thread_time()
             await call()
-            taken[name].append(time.perf_counter() - began)
+            used = time.thread_time() - used
+            taken[name].append((time.perf_counter() - began, used))
     return _medians(taken)
 
 
-def _medians(taken: Timings) -> dict[str, float]:
-    return {
-        name: statistics.median(times[min(WARM_UP, len(times) // 10) :]) * 1e6
-        for name, times in taken.items()
-    }
+def _medians(taken: Taken) -> dict[str, Spent]:
+    found = {}
+    for name, times in taken.items():
+        passed, used = zip(*times[min(WARM_UP, len(times) // 10) :], strict=True)
+        found[name] = Spent(
+            passed_us=statistics.median(passed) * 1e6,
+            used_us=statistics.median(used) * 1e6,
+        )
+    return found
