@@ -81,7 +81,7 @@ def test_tables_of_a_later_version_are_refused(path: Path) -> None:
 def test_file_that_is_no_database_is_refused(path: Path) -> None:
     path.write_text("surely no database, and long enough to be read as one\n" * 20)
 
-    with pytest.raises(InvalidSetting, match="no SQLite database"):
+    with pytest.raises(InvalidSetting, match="not an SQLite database"):
         SqliteStore(path)
 
 
