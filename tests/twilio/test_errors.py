@@ -18,7 +18,7 @@ from verify_providers.http import HttpAnswer
 from verify_providers.http._reading import retry_after
 from verify_providers.twilio import _codes as codes
 from verify_providers.twilio._codes import ERROR_CODES, TITLES
-from verify_providers.twilio._errors import TwilioOperation, error_of, read_problem
+from verify_providers.twilio._errors import TwilioAction, error_of, read_problem
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
@@ -32,7 +32,7 @@ def error(
     status: int,
     code: object,
     message: str = "",
-    operation: TwilioOperation = TwilioOperation.START,
+    operation: TwilioAction = TwilioAction.START,
 ) -> VerifyError:
     body = {"code": code, "message": message, "status": status}
     return error_of(answer(status, body), operation, now=NOON)
@@ -44,7 +44,7 @@ def test_every_documented_code_has_its_error_and_keeps_a_wait(status: int) -> No
         body = {"code": code, "message": "Invalid parameter: To"}
         received = answer(status, body, **{"retry-after": "7"})
 
-        found = error_of(received, TwilioOperation.START, now=NOON)
+        found = error_of(received, TwilioAction.START, now=NOON)
 
         assert found.vendor_code == str(code)
         assert not isinstance(found, errors.Unexpected)
@@ -156,8 +156,8 @@ def test_unknown_code_is_kept(
     assert found.vendor_code == "69999"
 
 
-@pytest.mark.parametrize("operation", [TwilioOperation.FETCH, TwilioOperation.CANCEL])
-def test_fault_while_reading_did_no_harm(operation: TwilioOperation) -> None:
+@pytest.mark.parametrize("operation", [TwilioAction.FETCH, TwilioAction.CANCEL])
+def test_fault_while_reading_did_no_harm(operation: TwilioAction) -> None:
     assert type(error(500, 20500, operation=operation)) is errors.Unavailable
 
 
@@ -165,7 +165,7 @@ def test_problem_details_are_read_too() -> None:
     """RFC 9457, which Twilio's newer products use."""
     body = {"type": "x", "title": "Slow", "status": 429, "code": 60203}
 
-    found = error_of(answer(429, body), TwilioOperation.START, now=NOON)
+    found = error_of(answer(429, body), TwilioAction.START, now=NOON)
 
     assert type(found) is errors.TooSoon
     assert "Slow" in str(found)
@@ -187,7 +187,7 @@ def test_request_id_and_wait_survive(
     headers = {"retry-after": "7", "twilio-request-id": request_id}
     received = answer(status, {"code": code}, **headers)
 
-    found = error_of(received, TwilioOperation.START, now=NOON)
+    found = error_of(received, TwilioAction.START, now=NOON)
 
     assert isinstance(found, kind)
     assert found.retry_after == timedelta(seconds=7)
@@ -200,7 +200,7 @@ def test_request_id_and_wait_survive(
 def test_request_id_of_another_form_is_masked(text: str) -> None:
     received = answer(500, **{"twilio-request-id": text})
 
-    found = error_of(received, TwilioOperation.START, now=NOON)
+    found = error_of(received, TwilioAction.START, now=NOON)
 
     assert found.vendor_request_id == "***"
     assert text not in repr(found)
@@ -221,7 +221,7 @@ def test_request_id_of_another_form_is_masked(text: str) -> None:
 def test_passcode_in_the_place_of_a_code_is_not_shown(code: object, known: str) -> None:
     received = answer(400, {"code": code, "message": "m", "status": 400})
 
-    found = error_of(received, TwilioOperation.CHECK, Secret(known), now=NOON)
+    found = error_of(received, TwilioAction.CHECK, Secret(known), now=NOON)
 
     assert found.vendor_code is None
     assert str(code) not in f"{found!r} {found} {record_of(found)}"
@@ -260,10 +260,10 @@ def test_retry_after_is_seconds_or_a_date(
     code=st.none() | st.integers() | st.text(max_size=12) | st.booleans(),
     message=st.none() | st.integers() | st.text(max_size=200),
     status=st.integers(100, 999),
-    operation=st.sampled_from(TwilioOperation),
+    operation=st.sampled_from(TwilioAction),
 )
 def test_any_error_answer_is_one_of_ours(
-    code: object, message: object, status: int, operation: TwilioOperation
+    code: object, message: object, status: int, operation: TwilioAction
 ) -> None:
     received = answer(status, {"code": code, "message": message})
 
@@ -280,7 +280,7 @@ def test_echoed_number_code_and_address_are_masked(text: str) -> None:
     message = f"Invalid parameter `To`: {secrets[0]} {text} {secrets[1]} {secrets[2]}"
     received = answer(400, {"code": 60200, "message": message})
 
-    found = error_of(received, TwilioOperation.START, Secret(secrets[1]), now=NOON)
+    found = error_of(received, TwilioAction.START, Secret(secrets[1]), now=NOON)
 
     assert not any(secret in str(found) for secret in secrets)
 
@@ -297,7 +297,7 @@ def test_what_can_be_no_code_is_none(code: object) -> None:
     """A number may stand where the code should."""
     body = {"code": code, "message": "m", "status": 400}
 
-    found = error_of(answer(400, body), TwilioOperation.START, now=NOON)
+    found = error_of(answer(400, body), TwilioAction.START, now=NOON)
 
     assert read_problem(answer(400, body)).code is None
     assert found.vendor_code is None

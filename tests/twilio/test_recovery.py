@@ -13,7 +13,7 @@ from hypothesis import assume, given, strategies as st
 from tests.support.loopback import NUMBER, SERVICE
 from verify_core.channels import Channel
 from verify_core.verification import DeliveryAttempt, VerificationRef
-from verify_providers.twilio._recovery import TwilioStart, TwilioStarts
+from verify_providers.twilio._recovery import TwilioOpenStart, TwilioOpenStarts
 from verify_providers.twilio._wire import Target, Verification
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -34,11 +34,11 @@ def found(*times: datetime | None, status: str = "pending") -> Verification:
 
 
 def begin(
-    starts: TwilioStarts | None = None,
+    starts: TwilioOpenStarts | None = None,
     *,
     previous_sends: int = 0,
     previous_id: str = SID,
-) -> TwilioStart:
+) -> TwilioOpenStart:
     previous = VerificationRef(
         provider="twilio",
         vendor_id=previous_id,
@@ -48,7 +48,7 @@ def begin(
         created_at=NOON,
         sends=previous_sends or 1,
     )
-    return (starts or TwilioStarts()).begin(
+    return (starts or TwilioOpenStarts()).begin(
         Target(service_sid=SERVICE, address=NUMBER.e164),
         Channel.SMS,
         at=NOON,
@@ -112,7 +112,7 @@ def test_reference_of_an_earlier_verification_tells_nothing() -> None:
 
 
 def test_messages_seen_before_are_not_ours() -> None:
-    starts = TwilioStarts()
+    starts = TwilioOpenStarts()
     begin(starts).settle(found(NOON))
     start = begin(starts)
 
@@ -122,7 +122,7 @@ def test_messages_seen_before_are_not_ours() -> None:
 
 def test_message_that_another_start_may_have_sent_is_nobody_s() -> None:
     """Two answers lost, one message: neither may claim it, whoever looks first."""
-    starts = TwilioStarts()
+    starts = TwilioOpenStarts()
     with closing(begin(starts)) as first, closing(begin(starts)) as second:
         assert not first.adopts(found(NOON), {}, timedelta(0))
 
@@ -130,7 +130,7 @@ def test_message_that_another_start_may_have_sent_is_nobody_s() -> None:
 
 
 def test_as_many_messages_as_starts_are_one_for_each() -> None:
-    starts = TwilioStarts()
+    starts = TwilioOpenStarts()
     with closing(begin(starts)) as first, closing(begin(starts)) as second:
         assert first.adopts(found(NOON, NOON), {}, timedelta(0))
         assert second.adopts(found(NOON, NOON), {}, timedelta(0))
@@ -142,7 +142,7 @@ def test_as_many_messages_as_starts_are_one_for_each() -> None:
 def test_start_whose_answer_came_explains_no_other_message(
     answer: Verification | None,
 ) -> None:
-    starts = TwilioStarts()
+    starts = TwilioOpenStarts()
     with closing(begin(starts)) as lost, closing(begin(starts)) as answered:
         answered.settle(answer)
 
@@ -150,7 +150,7 @@ def test_start_whose_answer_came_explains_no_other_message(
 
 
 def test_start_that_ended_before_is_no_rival() -> None:
-    starts = TwilioStarts()
+    starts = TwilioOpenStarts()
     with closing(begin(starts)):
         pass
 
@@ -169,7 +169,7 @@ def test_never_more_is_claimed_than_was_sent(
     ends: list[str], order: random.Random
 ) -> None:
     """However starts of one address overlap and in whatever order they look."""
-    starts = TwilioStarts()
+    starts = TwilioOpenStarts()
     running = [begin(starts) for _ in ends]
     sent: list[int] = []
     claimed = 0
@@ -192,7 +192,7 @@ def test_never_more_is_claimed_than_was_sent(
 
 
 def test_memory_is_bounded() -> None:
-    starts = TwilioStarts()
+    starts = TwilioOpenStarts()
     for number in range(5000):
         send = DeliveryAttempt(at=NOON, channel=Channel.SMS, vendor_id=f"VL-{number}")
         message = Verification(

@@ -42,7 +42,7 @@ from verify_providers.twilio import (
 )
 from verify_providers.twilio._credentials import TwilioCredentials
 from verify_providers.twilio._errors import read_problem
-from verify_providers.twilio._recovery import TwilioStarts
+from verify_providers.twilio._recovery import TwilioOpenStarts
 from verify_providers.twilio._wire import Target
 
 CODE = "482913"
@@ -247,7 +247,7 @@ def test_what_walks_the_fields_of_private_values_finds_masks(
     number: PhoneNumber,
 ) -> None:
     target = Target(service_sid=SERVICE, address=number.e164)
-    starts = TwilioStarts()
+    starts = TwilioOpenStarts()
     starts.begin(target, Channel.SMS, at=datetime.now(UTC), previous=None)
     message = {"message": f"{number.e164} {CODE}", "code": CODE}
     secret = SecretReader(setting="auth_token", provider="twilio", source=TOKEN)

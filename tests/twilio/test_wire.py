@@ -27,7 +27,7 @@ from verify_core.verification import (
 )
 from verify_providers.http import HttpAnswer, HttpRequest
 from verify_providers.twilio import TwilioExtras, _wire as wire
-from verify_providers.twilio._errors import TwilioOperation, error_of
+from verify_providers.twilio._errors import TwilioAction, error_of
 from verify_providers.twilio._wire import Target, names, names_another
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -79,11 +79,11 @@ BODIES = st.fixed_dictionaries(
 )
 
 
-OPERATIONS: dict[Callable[..., Any], TwilioOperation] = {
-    wire.read_started: TwilioOperation.START,
-    wire.read_check: TwilioOperation.CHECK,
-    wire.read_state: TwilioOperation.FETCH,
-    wire.read_cancel: TwilioOperation.CANCEL,
+OPERATIONS: dict[Callable[..., Any], TwilioAction] = {
+    wire.read_started: TwilioAction.START,
+    wire.read_check: TwilioAction.CHECK,
+    wire.read_state: TwilioAction.FETCH,
+    wire.read_cancel: TwilioAction.CANCEL,
 }
 
 

@@ -27,7 +27,7 @@ from verify_core.masking import Secret
 from verify_core.verification import CancelOutcome, CheckResult, Verdict
 from verify_providers.http import HttpAnswer
 from verify_providers.vonage import _wire as wire
-from verify_providers.vonage._errors import VonageOperation, error_of, read_problem
+from verify_providers.vonage._errors import VonageAction, error_of, read_problem
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 ID = "c11236f4-00bf-4b89-84ba-88b25df97315"
@@ -60,11 +60,11 @@ def invalid(*pairs: tuple[str, str]) -> dict[str, Any]:
     )
 
 
-OPERATIONS: dict[Callable[..., Any], VonageOperation] = {
-    wire.read_started: VonageOperation.START,
-    wire.read_moved: VonageOperation.NEXT,
-    wire.read_check: VonageOperation.CHECK,
-    wire.read_cancel: VonageOperation.CANCEL,
+OPERATIONS: dict[Callable[..., Any], VonageAction] = {
+    wire.read_started: VonageAction.START,
+    wire.read_moved: VonageAction.NEXT,
+    wire.read_check: VonageAction.CHECK,
+    wire.read_cancel: VonageAction.CANCEL,
 }
 
 
@@ -288,7 +288,7 @@ def test_retry_after(
     status: int, headers: dict[str, str], wait: timedelta | None
 ) -> None:
     body = {"title": "Conflict"}
-    error = error_of(answer(status, body, **headers), VonageOperation.START, now=NOW)
+    error = error_of(answer(status, body, **headers), VonageAction.START, now=NOW)
 
     assert isinstance(error, TooSoon | Throttled | Unavailable)
     assert error.retry_after == wait
@@ -581,9 +581,7 @@ def test_nothing_that_vonage_echoes_is_repeated(echo: str, where: str) -> None:
     if where == "reason":
         body = invalid(("workflow", echo))
 
-    error = error_of(
-        answer(422, body), VonageOperation.START, Secret("K79xQz"), now=NOW
-    )
+    error = error_of(answer(422, body), VonageAction.START, Secret("K79xQz"), now=NOW)
 
     for secret in ("5553231234", "323", "pat", "K79xQz", "482913"):
         assert secret not in f"{error} {error!r} {vars(error)}"
@@ -593,9 +591,7 @@ def test_nothing_that_vonage_echoes_is_repeated(echo: str, where: str) -> None:
 def test_own_code_of_letters_is_not_taken_for_vonages_word(where: str) -> None:
     body = {where: "https://x#open-sesame" if where == "type" else "Open Sesame"}
 
-    error = error_of(
-        answer(400, body), VonageOperation.CHECK, Secret("Sesame"), now=NOW
-    )
+    error = error_of(answer(400, body), VonageAction.CHECK, Secret("Sesame"), now=NOW)
 
     assert "esame" not in f"{error} {error!r}"
 
@@ -621,7 +617,7 @@ def test_instance_is_kept_for_the_vendors_support(
 @given(st.binary(max_size=200))
 def test_any_bytes_are_a_problem_that_can_be_shown(body: bytes) -> None:
     for status in (400, 409, 422, 500):
-        error = error_of(answer(status, body), VonageOperation.START, now=NOW)
+        error = error_of(answer(status, body), VonageAction.START, now=NOW)
         assert str(error)
 
 
@@ -643,4 +639,4 @@ def test_any_bytes_are_a_problem_that_can_be_shown(body: bytes) -> None:
 )
 def test_any_json_is_a_problem_that_can_be_shown(body: object) -> None:
     for status in (403, 409, 422):
-        assert str(error_of(answer(status, body), VonageOperation.CHECK, now=NOW))
+        assert str(error_of(answer(status, body), VonageAction.CHECK, now=NOW))

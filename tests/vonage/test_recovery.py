@@ -26,7 +26,7 @@ from verify_core.identifiers import EmailAddress
 from verify_core.phone import PhoneNumber
 from verify_core.verification import Delivery, StartRequest, Verdict
 from verify_providers.vonage import VonageVerify
-from verify_providers.vonage._recovery import VonageStarts
+from verify_providers.vonage._recovery import VonageOpenStarts
 
 RAW_START = len(http(202, {"request_id": "0" * 36}))
 
@@ -456,7 +456,7 @@ class TestStarts:
     """The record alone."""
 
     def test_a_lost_start_adopts_an_unknown_id_once(self) -> None:
-        starts = VonageStarts()
+        starts = VonageOpenStarts()
         with starts.begin("a", "1", now=NOON, ends_at=HOUR) as start:
             start.is_lost = True
             assert start.adopts(ID)
@@ -465,12 +465,12 @@ class TestStarts:
             assert not other.adopts(ID.upper())
 
     def test_a_start_that_was_answered_adopts_nothing(self) -> None:
-        starts = VonageStarts()
+        starts = VonageOpenStarts()
         with starts.begin("a", "1", now=NOON, ends_at=HOUR) as start:
             assert not start.adopts(ID)
 
     def test_an_interrupted_start_is_a_lost_one(self) -> None:
-        starts = VonageStarts()
+        starts = VonageOpenStarts()
         with (
             pytest.raises(KeyboardInterrupt),
             starts.begin("a", "1", now=NOON, ends_at=HOUR),
@@ -480,7 +480,7 @@ class TestStarts:
             assert again.adopts(ID)
 
     def test_a_start_that_could_not_be_put_is_forgotten(self) -> None:
-        starts = VonageStarts()
+        starts = VonageOpenStarts()
         with (
             pytest.raises(Unavailable),
             starts.begin("a", "1", now=NOON, ends_at=HOUR),
@@ -493,7 +493,7 @@ class TestStarts:
             assert other.adopts(ID)  # nobody else may have begun it
 
     def test_a_lost_start_is_forgotten_once_what_it_began_is_over(self) -> None:
-        starts = VonageStarts()
+        starts = VonageOpenStarts()
         with starts.begin("a", "1", now=NOON, ends_at=HOUR) as start:
             start.is_lost = True
         with starts.begin("a", "1", now=HOUR, ends_at=HOUR) as again:
@@ -511,7 +511,7 @@ class TestStarts:
         self, moves: list[tuple[str, str, str]]
     ) -> None:
         """Whatever is lost and found in whatever order, an id has one attempt."""
-        starts = VonageStarts()
+        starts = VonageOpenStarts()
         owners: dict[str, set[tuple[str, str]]] = {}
         for address, attempt, request_id in moves:
             with starts.begin(address, attempt, now=NOON, ends_at=HOUR) as start:

@@ -29,7 +29,7 @@ from verify_providers.vonage import SmsStep, VonageExtras, VonageVerify
 from verify_providers.vonage._asking import Defaults, ask_for
 from verify_providers.vonage._credentials import JwtCredentials, KeyCredentials
 from verify_providers.vonage._errors import read_problem
-from verify_providers.vonage._recovery import VonageStarts
+from verify_providers.vonage._recovery import VonageOpenStarts
 
 CODE = "482913"
 CUSTOM_CODE = "K79xQz"
@@ -196,7 +196,7 @@ def test_what_walks_the_fields_of_private_values_finds_masks(
         Defaults(brand="Acme"),
         attempt_id="a",
     )
-    starts = VonageStarts()
+    starts = VonageOpenStarts()
     starts.begin(number.e164, "a", now=clock.now(), ends_at=clock.now())
     read = SecretReader(setting="api_secret", provider="vonage", source=SECRET)
     echoed = problem(422, CUSTOM_CODE, number.e164, CODE).partition(b"\r\n\r\n")[2]

@@ -24,7 +24,7 @@ from verify_providers.vonage import (
     _wire as wire,
 )
 from verify_providers.vonage._asking import Defaults, ask_for
-from verify_providers.vonage._errors import VonageOperation, error_of, read_problem
+from verify_providers.vonage._errors import VonageAction, error_of, read_problem
 from verify_providers.vonage._locales import LOCALES
 
 from tests.vonage.tiny import NUMBER  # isort: skip
@@ -187,12 +187,10 @@ def test_every_documented_answer_is_understood(name: str) -> None:
         raw = HttpAnswer(status=status, body=json.dumps(body).encode())
         found: object
         if name == "newRequest":
-            found = wire.read_started(raw) or error_of(
-                raw, VonageOperation.START, now=NOW
-            )
+            found = wire.read_started(raw) or error_of(raw, VonageAction.START, now=NOW)
         else:
             found = wire.read_check(raw, ID) or error_of(
-                raw, VonageOperation.CHECK, now=NOW
+                raw, VonageAction.CHECK, now=NOW
             )
         assert not isinstance(found, Unexpected), (status, body)
         if isinstance(found, VerifyError):
@@ -206,7 +204,7 @@ def test_conflicts_example_names_the_running_request() -> None:
     raw = HttpAnswer(status=409, body=json.dumps(conflict).encode())
 
     assert read_problem(raw).running == conflict["request_id"]
-    assert error_of(raw, VonageOperation.START, now=NOW).vendor_request_id
+    assert error_of(raw, VonageAction.START, now=NOW).vendor_request_id
 
 
 @pytest.mark.parametrize(

@@ -38,10 +38,10 @@ from ..http import (
 )
 from . import _wire as wire
 from ._credentials import NAME, is_sid, mask_sid, require_sid
-from ._errors import TwilioOperation, error_of
+from ._errors import TwilioAction, error_of
 from ._extras import TwilioExtras
 from ._locales import nearest_locale
-from ._recovery import TwilioStart, TwilioStarts
+from ._recovery import TwilioOpenStart, TwilioOpenStarts
 
 T = TypeVar("T")
 
@@ -100,7 +100,7 @@ class TwilioConversations:
         self._time_to_live = time_to_live
         self._clock = require_function("clock", clock)
         self._attempt_ids = require_function("attempt_ids", attempt_ids)
-        self._starts = TwilioStarts()
+        self._starts = TwilioOpenStarts()
 
     @property
     def shown(self) -> str:
@@ -170,7 +170,7 @@ class TwilioConversations:
         request = wire.check_request(self.service_sid, ref, code)
         return (
             yield from self._ask(
-                TwilioOperation.CHECK, request, wire.read_check, self._target(ref), code
+                TwilioAction.CHECK, request, wire.read_check, self._target(ref), code
             )
         )
 
@@ -180,9 +180,7 @@ class TwilioConversations:
         target = self._target(ref)
         request = wire.fetch_request(target)
         return (
-            yield from self._ask(
-                TwilioOperation.FETCH, request, wire.read_state, target
-            )
+            yield from self._ask(TwilioAction.FETCH, request, wire.read_state, target)
         )
 
     def cancel(self, ref: VerificationRef) -> HttpConversation[CancelOutcome]:
@@ -192,14 +190,12 @@ class TwilioConversations:
         target = self._target(ref)
         request = wire.cancel_request(target)
         return (
-            yield from self._ask(
-                TwilioOperation.CANCEL, request, wire.read_cancel, target
-            )
+            yield from self._ask(TwilioAction.CANCEL, request, wire.read_cancel, target)
         )
 
     def _ask(
         self,
-        operation: TwilioOperation,
+        operation: TwilioAction,
         request: HttpRequest,
         read: Callable[[HttpAnswer, wire.Target], T | None],
         target: wire.Target,
@@ -254,10 +250,10 @@ class TwilioConversations:
         if found is not None:
             return found, None
         known = (asked.target.address, asked.request.custom_code)
-        return None, error_of(reply, TwilioOperation.START, *known, now=self._clock())
+        return None, error_of(reply, TwilioAction.START, *known, now=self._clock())
 
     def _recover(
-        self, begun: TwilioStart, target: wire.Target
+        self, begun: TwilioOpenStart, target: wire.Target
     ) -> HttpConversation[wire.Verification | None]:
         # Whatever goes wrong here says nothing of the start itself.
         with suppress(VerifyError):

@@ -29,7 +29,7 @@ _FIVE_DIGITS = re.compile("[1-9][0-9]{4}")
 _NAMED = re.compile(r"[Ii]nvalid parameters?[:\s]*[`'\"]?([A-Za-z]+)")
 
 
-class TwilioOperation(Enum):
+class TwilioAction(Enum):
     """What was asked of Twilio; the same failure means different things."""
 
     START = auto()
@@ -40,11 +40,11 @@ class TwilioOperation(Enum):
 
     @property
     def has_effect(self) -> bool:  # a message, or a guess spent
-        return self in {TwilioOperation.START, TwilioOperation.CHECK}
+        return self in {TwilioAction.START, TwilioAction.CHECK}
 
 
 @frozen
-class TwilioProblem(Discreet):
+class TwilioErrorBody(Discreet):
     """An error answer, in Twilio's own form or RFC 9457's; may echo a secret."""
 
     _body: Hidden[Mapping[str, Any]]
@@ -70,14 +70,14 @@ class TwilioProblem(Discreet):
         return found[1] if found and self.code == INVALID_PARAMETER else None
 
 
-def read_problem(answer: HttpAnswer) -> TwilioProblem:
+def read_problem(answer: HttpAnswer) -> TwilioErrorBody:
     """The problem in an error answer; empty where it cannot be read."""
-    return TwilioProblem(Hidden(json_object(answer.body)))
+    return TwilioErrorBody(Hidden(json_object(answer.body)))
 
 
 def error_of(
     answer: HttpAnswer,
-    operation: TwilioOperation,
+    operation: TwilioAction,
     *known: HasValue | Secret | None,
     now: datetime,
 ) -> VerifyError:
@@ -109,9 +109,9 @@ def error_of(
 
 
 def _kind(
-    status: int, problem: TwilioProblem, operation: TwilioOperation
+    status: int, problem: TwilioErrorBody, operation: TwilioAction
 ) -> type[VerifyError] | None:
-    if operation is TwilioOperation.LOOKUP and problem.code == NOT_FOUND:
+    if operation is TwilioAction.LOOKUP and problem.code == NOT_FOUND:
         return InvalidIdentifier  # what is looked up is the number
     kind = ERROR_CODES.get(problem.code or 0)
     if problem.code == INVALID_PARAMETER:

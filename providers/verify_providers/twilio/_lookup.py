@@ -33,7 +33,7 @@ from ..http import (
     utc_now,
 )
 from ._credentials import NAME, address_of, credentials_of
-from ._errors import TwilioOperation, error_of
+from ._errors import TwilioAction, error_of
 
 if TYPE_CHECKING:
     from verify_core.phone import PhoneNumber
@@ -168,7 +168,7 @@ def read_line_type(
     if body.get("phone_number", number.e164) != number.e164:
         answer, body = evolve(answer, body=b""), {}  # another number's error, perhaps
     if answer.status != HTTPStatus.OK or not body:
-        raise error_of(answer, TwilioOperation.LOOKUP, number, now=now)
+        raise error_of(answer, TwilioAction.LOOKUP, number, now=now)
     package = body.get("line_type_intelligence")
     # The package carries its own error_code; its type is then null.
     word = package.get("type") if isinstance(package, Mapping) else None

@@ -43,7 +43,7 @@ _MILLISECOND = timedelta(milliseconds=1)
 _REMEMBERED = 4096
 
 
-class TwilioStarts:
+class TwilioOpenStarts:
     """
     The starts of one provider: those that run, and the messages of those that ended.
 
@@ -53,7 +53,7 @@ class TwilioStarts:
 
     def __init__(self) -> None:
         # By the hash of the address, so that no number stands in a dump of variables.
-        self.running: defaultdict[int, set[TwilioStart]] = defaultdict(set)
+        self.running: defaultdict[int, set[TwilioOpenStart]] = defaultdict(set)
         self.seen: OrderedDict[str, None] = OrderedDict()
         self.lock = RLock()
 
@@ -64,10 +64,10 @@ class TwilioStarts:
         *,
         at: datetime,
         previous: VerificationRef | None,
-    ) -> TwilioStart:
+    ) -> TwilioOpenStart:
         """A start that is about to ask; close it when it has ended."""
         address = hash(target.to)
-        start = TwilioStart(self, address, channel, at, previous)
+        start = TwilioOpenStart(self, address, channel, at, previous)
         with self.lock:
             running = self.running[address]
             start.rivals |= running
@@ -78,7 +78,7 @@ class TwilioStarts:
 
 
 @define(eq=False, repr=False)
-class TwilioStart:
+class TwilioOpenStart:
     """
     A start whose end is not known yet.
 
@@ -86,12 +86,12 @@ class TwilioStart:
     which it is unknown what they sent.
     """
 
-    starts: TwilioStarts
+    starts: TwilioOpenStarts
     address: int
     channel: Channel
     began_at: datetime  # by the clock of this machine
     previous: VerificationRef | None
-    rivals: set[TwilioStart] = field(factory=set)
+    rivals: set[TwilioOpenStart] = field(factory=set)
 
     def close(self) -> None:
         """The start has ended; if it was not settled, its rivals keep it in mind."""

@@ -28,7 +28,7 @@ from ..http import Ask, HttpAnswer, HttpConversation, HttpRequest, require_answe
 from . import _wire as wire
 from ._asking import Defaults, ask_for
 from ._credentials import NAME, is_uuid
-from ._errors import VonageOperation, error_of
+from ._errors import VonageAction, error_of
 from ._extras import VonageExtras
 from ._starting import Starter, outcome_of_cancel
 from ._webhooks import Journal, state_of
@@ -116,11 +116,11 @@ class VonageConversations:
         if not wire.takes_code(code.reveal()):
             return CheckResult(verdict=Verdict.WRONG_CODE, retry_allowed=True)
         request = wire.check_request(ref.vendor_id, code)
-        answer = yield from _answer(request, VonageOperation.CHECK)
+        answer = yield from _answer(request, VonageAction.CHECK)
         now = self._clock()
         found = wire.read_check(answer, ref.vendor_id)
         if found is None:
-            raise error_of(answer, VonageOperation.CHECK, ref.identifier, code, now=now)
+            raise error_of(answer, VonageAction.CHECK, ref.identifier, code, now=now)
         if found.verdict is Verdict.APPROVED:
             self._journal.note(ref, Status.APPROVED, now)
         elif found.verdict is Verdict.GONE and self._journal.says_expired(ref):
@@ -156,7 +156,7 @@ class VonageConversations:
         if not self.owns(ref):
             return CancelOutcome.GONE
         request = wire.cancel_request(ref.vendor_id)
-        answer = yield from _answer(request, VonageOperation.CANCEL)
+        answer = yield from _answer(request, VonageAction.CANCEL)
         now = self._clock()
         outcome = outcome_of_cancel(ref, answer, now)
         if outcome is CancelOutcome.CANCELED:
@@ -165,7 +165,7 @@ class VonageConversations:
 
 
 def _answer(
-    request: HttpRequest, operation: VonageOperation
+    request: HttpRequest, operation: VonageAction
 ) -> HttpConversation[HttpAnswer]:
     reply = yield Ask(request)
     return require_answer(

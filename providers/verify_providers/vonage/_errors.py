@@ -35,7 +35,7 @@ from ..http import STATUS_ERRORS, HttpAnswer, answer_error, json_object
 from ._credentials import NAME, is_uuid
 
 
-class VonageOperation(Enum):
+class VonageAction(Enum):
     """What was asked of Vonage; the same answer means different things."""
 
     START = auto()
@@ -46,14 +46,14 @@ class VonageOperation(Enum):
 
     @property
     def has_effect(self) -> bool:  # a message, or a guess spent
-        return self is not VonageOperation.CANCEL
+        return self is not VonageAction.CANCEL
 
 
-SUCCESSES: Mapping[VonageOperation, frozenset[int]] = {
-    VonageOperation.START: frozenset({202}),
-    VonageOperation.NEXT: frozenset({200}),
-    VonageOperation.CHECK: frozenset({200}),
-    VonageOperation.CANCEL: frozenset({200, 204}),  # 204 is the documented one
+SUCCESSES: Mapping[VonageAction, frozenset[int]] = {
+    VonageAction.START: frozenset({202}),
+    VonageAction.NEXT: frozenset({200}),
+    VonageAction.CHECK: frozenset({200}),
+    VonageAction.CANCEL: frozenset({200, 204}),  # 204 is the documented one
 }
 
 STATUSES: Mapping[int, type[VerifyError]] = {
@@ -79,7 +79,7 @@ _OWN_TYPE = re.compile(r"https?://([a-z0-9-]+\.)*(vonage|nexmo)\.com/.*")
 
 
 @frozen
-class VonageProblem(Discreet):
+class VonageErrorBody(Discreet):
     """An error answer, in any of Vonage's forms; may echo a secret."""
 
     _body: Hidden[Mapping[str, Any]]
@@ -141,9 +141,9 @@ class VonageProblem(Discreet):
         return _text(self._body.reveal(), *names)
 
 
-def read_problem(answer: HttpAnswer) -> VonageProblem:
+def read_problem(answer: HttpAnswer) -> VonageErrorBody:
     """The problem in an error answer; empty where it cannot be read."""
-    return VonageProblem(Hidden(json_object(answer.body)))
+    return VonageErrorBody(Hidden(json_object(answer.body)))
 
 
 def _text(body: Mapping[str, Any], *names: str) -> str:
@@ -159,7 +159,7 @@ def _shown_name(name: str) -> str:
 
 def error_of(
     answer: HttpAnswer,
-    operation: VonageOperation,
+    operation: VonageAction,
     *known: HasValue | Secret | None,
     now: datetime,
 ) -> VerifyError:
@@ -190,10 +190,10 @@ def error_of(
 
 
 def _kind(
-    status: int, problem: VonageProblem, operation: VonageOperation
+    status: int, problem: VonageErrorBody, operation: VonageAction
 ) -> type[VerifyError] | None:
     own_word = status in _OWN_WORD
-    if status == HTTPStatus.NOT_FOUND and operation is VonageOperation.START:
+    if status == HTTPStatus.NOT_FOUND and operation is VonageAction.START:
         own_word = False  # no such address
     if own_word and not problem.is_vonages:
         return Unexpected  # only Vonage can know of its requests

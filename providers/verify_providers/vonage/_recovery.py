@@ -34,7 +34,7 @@ from verify_core.errors import VerifyError
 _REMEMBERED = 4096
 
 
-class VonageStarts:
+class VonageOpenStarts:
     """
     The starts of one provider: those that run, those that were lost, and the ids known.
 
@@ -43,20 +43,20 @@ class VonageStarts:
 
     def __init__(self) -> None:
         # By the hash of the address, so that no number stands in a dump of variables.
-        self.unsettled: defaultdict[int, set[VonageStart]] = defaultdict(set)
+        self.unsettled: defaultdict[int, set[VonageOpenStart]] = defaultdict(set)
         self.known: OrderedDict[str, datetime] = OrderedDict()
-        self.lost: OrderedDict[VonageStart, None] = OrderedDict()
+        self.lost: OrderedDict[VonageOpenStart, None] = OrderedDict()
         self.lock = RLock()
 
     def begin(
         self, address: str, attempt_id: str, *, now: datetime, ends_at: datetime
-    ) -> VonageStart:
+    ) -> VonageOpenStart:
         """
         A start that is about to ask; a context manager, left when it has ended.
 
         What it starts will be over at `ends_at`.
         """
-        start = VonageStart(self, hash(address), attempt_id, ends_at)
+        start = VonageOpenStart(self, hash(address), attempt_id, ends_at)
         with self.lock:
             for other in [lost for lost in self.lost if lost.ends_at <= now]:
                 self.forget(other)
@@ -68,7 +68,7 @@ class VonageStarts:
         with self.lock:
             return self.known.get(request_id.lower())
 
-    def forget(self, start: VonageStart) -> None:
+    def forget(self, start: VonageOpenStart) -> None:
         """Let the start explain no request any more; with the lock held."""
         self.lost.pop(start, None)
         self.unsettled[start.address].discard(start)
@@ -77,14 +77,14 @@ class VonageStarts:
 
 
 @define(eq=False)
-class VonageStart:
+class VonageOpenStart:
     """
     A start whose end is not known yet.
 
     It is lost where it may have been obeyed, and no answer says so.
     """
 
-    starts: VonageStarts = field(repr=False)
+    starts: VonageOpenStarts = field(repr=False)
     address: int = field(repr=False)
     attempt_id: str
     ends_at: datetime

@@ -28,8 +28,8 @@ from ..http import Ask, HttpAnswer, HttpConversation, NoAnswer
 from . import _wire as wire
 from ._asking import Asked
 from ._credentials import NAME
-from ._errors import VonageOperation, error_of, read_problem
-from ._recovery import VonageStart, VonageStarts
+from ._errors import VonageAction, error_of, read_problem
+from ._recovery import VonageOpenStart, VonageOpenStarts
 from ._webhooks import Journal
 from ._workflow import CANCEL_OPENS, Workflow
 
@@ -67,7 +67,7 @@ class Starter:
     def __init__(self, journal: Journal, clock: Callable[[], datetime]) -> None:
         self._journal = journal
         self._clock = clock
-        self._starts = VonageStarts()
+        self._starts = VonageOpenStarts()
 
     def start(self, asked: Asked) -> HttpConversation[Started]:
         """Start, once the request is accepted: see `VonageConversations.start`."""
@@ -101,7 +101,7 @@ class Starter:
             return evolve(doubted, delivery=Delivery.MAYBE_SENT)
         found = wire.read_moved(reply, previous.vendor_id)
         if found is None:
-            error = self._error(reply, VonageOperation.NEXT, asked)
+            error = self._error(reply, VonageAction.NEXT, asked)
             raise error.but(ref=doubted.ref) if error.maybe_sent else error
         return self._moved(asked, previous, moved) if found is wire.Moved.ON else None
 
@@ -125,7 +125,7 @@ class Starter:
             return found
 
     def _put_again(
-        self, asked: Asked, begun: VonageStart, lost: VerifyError
+        self, asked: Asked, begun: VonageOpenStart, lost: VerifyError
     ) -> HttpConversation[_Outcome]:
         if not _runs_alone(asked):
             return lost
@@ -152,13 +152,13 @@ class Starter:
         found = wire.read_started(reply)
         if found is not None:
             return found
-        error = self._error(reply, VonageOperation.START, asked)
+        error = self._error(reply, VonageAction.START, asked)
         if isinstance(error, TooSoon):
             return _Busy(error=error, running=read_problem(reply).running)
         return error
 
     def _error(
-        self, answer: HttpAnswer, operation: VonageOperation, asked: Asked
+        self, answer: HttpAnswer, operation: VonageAction, asked: Asked
     ) -> VerifyError:
         known = (asked.request.identifier, asked.request.custom_code)
         return error_of(answer, operation, *known, now=self._clock())
@@ -248,7 +248,7 @@ def outcome_of_cancel(
     """
     outcome = wire.read_cancel(answer, ref.vendor_id)
     if outcome is None:
-        raise error_of(answer, VonageOperation.CANCEL, ref.identifier, now=now)
+        raise error_of(answer, VonageAction.CANCEL, ref.identifier, now=now)
     workflow = Workflow.of(ref)
     outside = not workflow.is_cancelable(ref.created_at, now)
     if outcome is CancelOutcome.GONE and outside and now < workflow.ends_at:
@@ -277,7 +277,7 @@ def _runs_alone(asked: Asked) -> bool:
     return asked.request.identifier.kind is IdentifierKind.PHONE
 
 
-def _adopts(asked: Asked, begun: VonageStart, running: str | None) -> bool:
+def _adopts(asked: Asked, begun: VonageOpenStart, running: str | None) -> bool:
     if running is None or _is(running, asked.previous):
         return False
     return begun.adopts(running)

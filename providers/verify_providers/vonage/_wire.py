@@ -29,7 +29,7 @@ from verify_core.verification import (
 
 from ..http import JSON, HttpAnswer, HttpRequest, json_object
 from ._credentials import is_uuid
-from ._errors import SUCCESSES, VonageOperation, VonageProblem, read_problem
+from ._errors import SUCCESSES, VonageAction, VonageErrorBody, read_problem
 
 WORDS: Mapping[Channel, str] = {
     Channel.SMS: "sms",
@@ -94,7 +94,7 @@ def _says_no_more(answer: HttpAnswer, request_id: str) -> bool:
 
 
 def read_started(answer: HttpAnswer) -> str | None:
-    succeeded = answer.status in SUCCESSES[VonageOperation.START]
+    succeeded = answer.status in SUCCESSES[VonageAction.START]
     found = json_object(answer.body).get("request_id") if succeeded else None
     return found if is_uuid(found) else None
 
@@ -109,7 +109,7 @@ class Moved(Enum):
 
 
 def read_moved(answer: HttpAnswer, request_id: str) -> Moved | None:
-    if answer.status in SUCCESSES[VonageOperation.NEXT]:
+    if answer.status in SUCCESSES[VonageAction.NEXT]:
         return Moved.ON if _says_no_more(answer, request_id) else None
     problem = read_problem(answer)
     if _has_ended(answer, problem):
@@ -119,7 +119,7 @@ def read_moved(answer: HttpAnswer, request_id: str) -> Moved | None:
     return Moved.NO_STEP_LEFT if conflict and last else None
 
 
-def _has_ended(answer: HttpAnswer, problem: VonageProblem) -> bool:
+def _has_ended(answer: HttpAnswer, problem: VonageErrorBody) -> bool:
     """Whether Vonage says that the request has ended, or was never there."""
     ended = answer.status in {HTTPStatus.NOT_FOUND, HTTPStatus.GONE}
     return ended and problem.is_vonages
@@ -127,7 +127,7 @@ def _has_ended(answer: HttpAnswer, problem: VonageProblem) -> bool:
 
 def read_check(answer: HttpAnswer, request_id: str) -> CheckResult | None:
     """Approved only by Vonage's own word for it, and of this request."""
-    succeeded = answer.status in SUCCESSES[VonageOperation.CHECK]
+    succeeded = answer.status in SUCCESSES[VonageAction.CHECK]
     verdict = _approval(answer, request_id) if succeeded else _refused_check(answer)
     if verdict is None:
         return None
@@ -165,7 +165,7 @@ def read_cancel(answer: HttpAnswer, request_id: str) -> CancelOutcome | None:
     Vonage documents 204 and 404 and says that a request can be canceled only in a
     window, but not how it answers outside of it.
     """
-    if answer.status in SUCCESSES[VonageOperation.CANCEL]:
+    if answer.status in SUCCESSES[VonageAction.CANCEL]:
         return CancelOutcome.CANCELED if _says_no_more(answer, request_id) else None
     problem = read_problem(answer)
     if _has_ended(answer, problem):

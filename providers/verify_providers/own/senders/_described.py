@@ -31,7 +31,7 @@ from ._gateway import (
     read_rule,
     signing_keys,
 )
-from ._http import DEFAULT_REACH, ConversationSender, Delivering
+from ._http import DEFAULT_REACH, ConversationSender
 from ._templates import VALUES, TextTemplate, Tree, read_template, read_tree
 
 _METHODS = ("POST", "PUT", "GET")
@@ -122,13 +122,7 @@ class HttpSender(ConversationSender):
         )
         super().__init__(
             gateway.ask,
-            delivering=Delivering(
-                name=NAME,
-                shown=place.host,
-                read=gateway.read,
-                refuses_by_200=True,
-                may_echo=True,
-            ),
+            delivering=gateway.delivering,
             address=address,
             reach=reach,
             credentials=_basic(basic),

@@ -31,7 +31,7 @@ from verify_core.validation import require_kind, require_mapping, require_member
 from ..._toml import require_keys
 from ...config import SecretReader
 from ...http import FORM, JSON, HttpAnswer, HttpRequest, json_object
-from ._http import Failure
+from ._http import Delivering, Failure
 from ._sender import Message, Sent
 from ._templates import VALUES, TextTemplate, Tree, fill_tree, in_url, names_in
 
@@ -183,6 +183,17 @@ class Gateway:
     vendor_id: tuple[str, ...] | None
     clock: Callable[[], datetime]
 
+    @property
+    def delivering(self) -> Delivering:
+        """How an answer reads."""
+        return Delivering(
+            name=NAME,
+            shown=self.place.host,
+            read=self._read,
+            refuses_by_200=True,
+            may_echo=True,
+        )
+
     def ask(self, message: Message) -> HttpRequest:
         """Make the request for a message."""
         with suppress(UnicodeEncodeError):  # which quotes the text: not chained
@@ -245,8 +256,7 @@ class Gateway:
             ),
         }
 
-    def read(self, answer: HttpAnswer) -> Sent | Failure | None:
-        """Say what an answer means; see `Delivering`."""
+    def _read(self, answer: HttpAnswer) -> Sent | Failure | None:
         for rule in self.rules:
             found = rule.reads(answer)
             if isinstance(found, Failure):
