@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
+import shlex
 import subprocess
 import sys
 from contextlib import suppress
@@ -332,6 +334,34 @@ class TestInterrupts:
         assert result.exit_code == 2
         assert "--resume or --overwrite" in result.stderr
 
+    def test_what_was_made_meanwhile_is_not_replaced(
+        self, source: Path, tmp_path: Path
+    ) -> None:
+        target = tmp_path / "out.csv"
+        self.stop(source, target, after=1)
+        target.write_text("mine", encoding="ascii")
+
+        refused = run(source, "--column=phone", "--out", target, "--resume")
+
+        assert (refused.exit_code, target.read_text("ascii")) == (2, "mine")
+        assert "move it away" in refused.stderr
+        target.unlink()
+        done = run(source, "--column=phone", "--out", target, "--resume")
+        assert (done.exit_code, len(lines_of(target))) == (0, 1200)
+
+    def test_the_draft_of_a_checkpoint_is_gone_at_the_end(
+        self, source: Path, tmp_path: Path
+    ) -> None:
+        target = tmp_path / "out.csv"
+        self.stop(source, target, after=1)
+        (tmp_path / "out.csv.part.new").touch()
+
+        result = run(source, "--column=phone", "--out", target, "--resume")
+
+        assert result.exit_code == 0
+        left = sorted(each.name for each in tmp_path.iterdir())
+        assert left == ["in.csv", "out.csv"]
+
 
 class TestOutput:
     def test_a_file_is_not_replaced_without_asking(self, tmp_path: Path) -> None:
@@ -353,6 +383,64 @@ class TestOutput:
             2,
             True,
         )
+
+    @pytest.mark.parametrize("ending", ["part", "part.new", "part.json"])
+    @pytest.mark.parametrize("option", [[], ["--overwrite"], ["--resume"]])
+    def test_the_input_is_nothing_that_is_written_first(
+        self, tmp_path: Path, ending: str, option: list[str]
+    ) -> None:
+        source = tmp_path / f"out.csv.{ending}"
+        source.write_text(f"phone\n{GOOD}\n", encoding="ascii")
+
+        result = run(source, "--out", tmp_path / "out.csv", *option)
+
+        assert (result.exit_code, "is the file that is read" in result.stderr) == (
+            2,
+            True,
+        )
+        assert source.read_text("ascii") == f"phone\n{GOOD}\n"
+
+    @pytest.mark.parametrize("ending", ["part", "part.new", "part.json"])
+    @pytest.mark.parametrize("option", [[], ["--overwrite"], ["--resume"]])
+    def test_a_file_that_no_run_left_is_not_written_over(
+        self, tmp_path: Path, ending: str, option: list[str]
+    ) -> None:
+        source, other = tmp_path / "in.csv", tmp_path / f"out.csv.{ending}"
+        source.write_text(f"phone\n{GOOD}\n", encoding="ascii")
+        other.write_text('{"settings": 1}', encoding="ascii")
+
+        result = run(source, "--out", tmp_path / "out.csv", *option)
+
+        (sentence,) = result.stderr.splitlines()[-1:]
+        assert (result.exit_code, f"{other} is there already" in sentence) == (2, True)
+        assert other.read_text("ascii") == '{"settings": 1}'
+        assert {each.name for each in tmp_path.iterdir()} == {"in.csv", other.name}
+
+    def test_a_link_is_not_written_through(self, tmp_path: Path) -> None:
+        source, other = tmp_path / "in.csv", tmp_path / "empty"
+        source.write_text(f"phone\n{GOOD}\n", encoding="ascii")
+        other.touch()
+        (tmp_path / "out.csv.part").symlink_to(other)
+
+        result = run(source, "--out", tmp_path / "out.csv", "--overwrite")
+
+        assert (result.exit_code, other.stat().st_size) == (2, 0)
+
+    @pytest.mark.skipif(os.name != "posix", reason="needs a limit to a file's size")
+    def test_a_full_disk_at_the_beginning_leaves_nothing(self, tmp_path: Path) -> None:
+        source = tmp_path / "in.csv"
+        source.write_text(f"phone\n{GOOD}\n", encoding="ascii")
+        line = shlex.join([*COMMAND, f"{source}", "--out", f"{tmp_path / 'out.csv'}"])
+
+        done = subprocess.run(
+            ["/bin/bash", "-c", f"ulimit -f 0; {line}"],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+        assert (done.returncode, done.stderr.count("\n")) == (4, 1), done.stderr
+        assert [each.name for each in tmp_path.iterdir()] == ["in.csv"]
 
     @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")
     def test_a_full_disk_ends_with_one_sentence(self, tmp_path: Path) -> None:

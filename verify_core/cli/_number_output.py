@@ -5,11 +5,13 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import stat
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import click
 from attrs import asdict, define, field
@@ -62,50 +64,74 @@ class File:
     tally: Tally = field(factory=Tally)
     _done: int = 0
     _size: int = 0
+    _replaces: bool = False
     _part: Path = field(init=False)
     _checkpoint: Path = field(init=False)
+    _draft: Path = field(init=False)
     _descriptor: int = -1
     _read: hashlib._Hash = field(factory=hashlib.sha256)
     _expected: str = ""
 
     def __attrs_post_init__(self) -> None:
-        self._part = self.out.with_name(f"{self.out.name}.part")
-        self._checkpoint = self.out.with_name(f"{self.out.name}.part.json")
+        self._part, self._checkpoint, self._draft = written_first(self.out)
 
-    @property
-    def is_begun(self) -> bool:
-        """Whether an interrupted run has left its part."""
-        return self._checkpoint.exists()
+    def unfinished(self) -> dict[str, Any] | None:
+        """
+        The checkpoint that an interrupted run has left, if there is one.
 
-    def begin(self, header: bytes) -> None:
-        """Begin anew."""
-        self._descriptor = _opened(self._part, os.O_WRONLY | os.O_CREAT)
-        os.ftruncate(self._descriptor, 0)
-        _write_all(self._descriptor, header, f"{self.out}")
-        self._size = len(header)
-        self._keep()
+        Raises:
+            UsageError: Where the part or the checkpoint will be is another's file.
+        """
+        kept = _checkpoint_in(self._checkpoint)
+        for path in (self._part, self._checkpoint, self._draft):
+            if _is_anothers(path, is_begun=kept is not None):
+                raise click.UsageError(
+                    f"--out: {path} is there already, and no interrupted run left it; "
+                    "move it away"
+                )
+        return kept
 
-    def go_on(self) -> None:
+    def begin(self, *, replaces: bool) -> None:
+        """Begin anew; at the end a file that is there is replaced, or the run fails."""
+        self._discard()
+        self._replaces = replaces
+        self._descriptor = _opened(self._part, os.O_WRONLY | os.O_CREAT | os.O_EXCL)
+        try:
+            self._keep()
+        except OSError:
+            self.close()
+            self._discard()
+            raise
+
+    def go_on(self, kept: Mapping[str, Any]) -> None:
         """
         Go on after an interrupt.
+
+        Args:
+            kept: The checkpoint.
 
         Raises:
             InvalidSetting: The input or a setting is another than it was.
         """
         name = "--resume"
-        kept = parse_json(name, read_file(name, self._checkpoint), shown="checkpoint")
-        if kept.get("settings") != json.loads(json.dumps(self.settings)):
+        if kept["settings"] != json.loads(json.dumps(self.settings)):
             raise InvalidSetting(
                 name, "refused: the input, an option or a version has changed since"
             )
         self._done, self._size = kept["chunks"], kept["size"]
-        self._expected = kept["read"]
+        self._expected, self._replaces = kept["read"], kept["replaces"]
         self.tally = Tally(**kept["tally"])
         self._descriptor = _opened(self._part, os.O_WRONLY)
         if os.fstat(self._descriptor).st_size < self._size:
             raise InvalidSetting(name, f"refused: {self._part.name} was shortened")
         os.ftruncate(self._descriptor, self._size)
         os.lseek(self._descriptor, 0, os.SEEK_END)
+
+    def write_header(self, header: bytes) -> None:
+        """Write the first line, unless it stands there from before an interrupt."""
+        if not self._size:
+            _write_all(self._descriptor, header, f"{self.out}")
+            self._size = len(header)
 
     def pass_over(self, todo: Iterator[Chunk]) -> None:
         """
@@ -130,10 +156,20 @@ class File:
             self._keep()
 
     def finish(self) -> None:
-        """Give the file its name."""
+        """
+        Give the file its name.
+
+        Raises:
+            UsageError: Meanwhile another file got that name.
+        """
         os.fsync(self._descriptor)
+        if self.out.exists() and not self._replaces:
+            raise click.UsageError(
+                f"--out: {self.out} was made since the run began; move it away, then "
+                "pass --resume"
+            )
         self._part.replace(self.out)
-        self._checkpoint.unlink(missing_ok=True)
+        self._discard()
 
     def leave(self) -> None:
         """Leave what is written for a later run."""
@@ -150,16 +186,51 @@ class File:
 
     def _keep(self) -> None:
         os.fsync(self._descriptor)
-        draft = self._checkpoint.with_suffix(".new")
         kept = {
             "settings": self.settings,
             "chunks": self._done,
             "size": self._size,
             "read": self._read.hexdigest(),
+            "replaces": self._replaces,
             "tally": asdict(self.tally),
         }
-        draft.write_text(json.dumps(kept), encoding="utf-8")
-        draft.replace(self._checkpoint)
+        try:
+            self._draft.write_text(json.dumps(kept), encoding="utf-8")
+            self._draft.replace(self._checkpoint)
+        except OSError as error:
+            self._draft.unlink(missing_ok=True)
+            place = f"{self._checkpoint}"
+            raise OSError(error.errno, error.strerror, place) from None
+
+    def _discard(self) -> None:
+        for path in (self._checkpoint, self._draft, self._part):
+            with suppress(OSError):  # what cannot be removed cannot be written either
+                path.unlink()
+
+
+def written_first(out: Path) -> tuple[Path, Path, Path]:
+    """Where the part of an output, its checkpoint and the draft of that are."""
+    endings = ("part", "part.json", "part.new")
+    part, checkpoint, draft = (out.with_name(f"{out.name}.{each}") for each in endings)
+    return part, checkpoint, draft
+
+
+def _checkpoint_in(path: Path) -> dict[str, Any] | None:
+    try:
+        found = parse_json("--out", read_file("--out", path))
+    except InvalidSetting:
+        return None
+    members = {"settings", "chunks", "size", "read", "replaces", "tally"}
+    return found if isinstance(found, dict) and found.keys() == members else None
+
+
+def _is_anothers(path: Path, *, is_begun: bool) -> bool:
+    """Whether a file is there that no interrupted run left; an empty one is no loss."""
+    try:
+        status = path.lstat()
+    except OSError:
+        return False
+    return not stat.S_ISREG(status.st_mode) or (not is_begun and status.st_size > 0)
 
 
 @contextmanager
@@ -193,12 +264,15 @@ def opened_output(
             yield stream
         return
     file = File(path, settings)
-    if resume and file.is_begun:
-        file.go_on()
+    kept = file.unfinished()
+    if resume and kept:
+        file.go_on(kept)
     else:
-        _ask(file, overwrite=overwrite)
-        file.begin(header)
+        if not overwrite:
+            _ask(path, is_begun=kept is not None)
+        file.begin(replaces=overwrite or path.exists())
     try:
+        file.write_header(header)
         yield file
         file.finish()
     except BaseException:
@@ -208,19 +282,17 @@ def opened_output(
         file.close()
 
 
-def _ask(file: File, *, overwrite: bool) -> None:
-    if overwrite:
-        return
+def _ask(out: Path, *, is_begun: bool) -> None:
     question = ""
-    if file.out.exists():
-        question = f"--out: {file.out} exists"
-    elif file.is_begun:
-        question = f"--out: an interrupted run left its part of {file.out}"
+    if out.exists():
+        question = f"--out: {out} exists"
+    elif is_begun:
+        question = f"--out: an interrupted run left its part of {out}"
     if not question:
         return
     is_terminal = sys.stdin is not None and sys.stdin.isatty()
     if not (is_terminal and click.confirm(f"{question}. Replace it?", err=True)):
-        way = "--resume or --overwrite" if file.is_begun else "--overwrite"
+        way = "--resume or --overwrite" if is_begun else "--overwrite"
         raise click.UsageError(f"{question}; pass {way}")
 
 

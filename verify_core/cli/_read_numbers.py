@@ -25,7 +25,7 @@ from . import _policies as policies
 from ._csv_records import Chunk
 from ._ending import json_option, progress, show
 from ._number_columns import Shape, Tally, read_chunk
-from ._number_output import File, Stream, opened_output
+from ._number_output import File, Stream, opened_output, written_first
 from ._number_tables import DELIMITERS, Table, open_table
 
 if TYPE_CHECKING:
@@ -128,10 +128,16 @@ def _opened(file: str) -> Iterator[BinaryIO]:
 
 
 def _require_apart(stream: BinaryIO, out: str | None) -> None:
-    if out not in {None, "-"} and Path(out or "").is_file():
-        there, here = Path(out or "").stat(), os.fstat(stream.fileno())
-        if os.path.samestat(there, here):
-            raise click.UsageError("--out: is the file that is read")
+    """Refuse an output that would write over the file that is read."""
+    if out in {None, "", "-"}:
+        return
+    path = Path(out or "")
+    for place in (path, *written_first(path)):
+        if place.is_file() and os.path.samestat(
+            place.stat(), os.fstat(stream.fileno())
+        ):
+            way = "" if place == path else f"first writes {place}, which "
+            raise click.UsageError(f"--out: {way}is the file that is read")
 
 
 def _settings(table: Table, policy: PhonePolicy) -> dict[str, object]:
