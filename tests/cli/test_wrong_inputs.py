@@ -6,7 +6,9 @@ import json
 import os
 import re
 import socket
+import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import click
@@ -241,9 +243,29 @@ def test_every_command_has_wrong_inputs() -> None:
     assert set(ALL) <= tried
 
 
-@pytest.mark.parametrize(("line", "reason", "words"), WRONG, ids=lambda each: f"{each}")
+def has_json(line: list[str]) -> bool:
+    """Whether a line's command prints JSON; one that serves prints lines of its own."""
+    command: click.Command | None = commands.verify_core
+    for word in line:
+        if isinstance(command, click.Group):
+            command = command.get_command(click.Context(command), word)
+    return command is None or any(each.name == "as_json" for each in command.params)
+
+
+@pytest.mark.parametrize(
+    ("line", "reason", "words", "as_json"),
+    [(*row, False) for row in WRONG]
+    + [([*line, "--json"], *row, True) for line, *row in WRONG if has_json(line)],
+    ids=lambda each: f"{each}",
+)
 def test_a_wrong_input_is_answered_with_one_plain_sentence(
-    home: Path, taken: str, line: list[str], reason: str, words: str
+    home: Path,
+    taken: str,
+    line: list[str],
+    reason: str,
+    words: str,
+    *,
+    as_json: bool,
 ) -> None:
     with socket.create_server(("127.0.0.1", 0)) as closed:
         gone = str(closed.getsockname()[1])
@@ -254,9 +276,34 @@ def test_a_wrong_input_is_answered_with_one_plain_sentence(
         commands.verify_core, [places.get(each, each) for each in line], input=""
     )
 
-    (sentence,) = result.stderr.splitlines()
-    assert sentence.endswith(f"[{reason}]")
+    if as_json:
+        error = json.loads(result.stdout)["error"]
+        sentence, found = error["message"], error["reason"]
+        assert result.stderr == ""
+    else:
+        (sentence,) = result.stderr.splitlines()
+        found = sentence.rpartition(" [")[2].removesuffix("]")
+        assert result.stdout == ""
+    assert found == reason
     assert words in sentence
     assert not JARGON.search(sentence)
-    assert result.stdout == ""
     assert result.exit_code == (2 if reason in {"cli.usage", "setting.invalid"} else 4)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")
+@pytest.mark.parametrize("name", ALL, ids=" ".join)
+def test_json_that_standard_output_does_not_take_goes_to_standard_error(
+    name: tuple[str, ...],
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with open("/dev/full", "w", encoding="utf-8") as full:  # noqa: PTH123 - a device
+        monkeypatch.setattr(sys, "stdout", full)
+        with pytest.raises(SystemExit) as left:
+            commands.verify_core.main([*name, "--nope", "--json"])
+        monkeypatch.undo()
+        with suppress(OSError):
+            full.close()
+
+    assert left.value.code == 2
+    assert json.loads(capsys.readouterr().err)["error"]["reason"] == "cli.usage"

@@ -170,8 +170,6 @@ def _misused(error: click.ClickException, *, as_json: bool) -> ExitStatus:
 
 
 def _unreadable(error: OSError, *, as_json: bool) -> ExitStatus:
-    # What is still in the buffer cannot be written at the interpreter's end either.
-    sys.stdout = io.StringIO()
     place = error.filename or "the terminal, a file or a pipe"
     record = _own("input_output", f"{place} failed: {reason_of(error)}")
     return explain(record, as_json=as_json)
@@ -184,15 +182,31 @@ def explain(
     status: ExitStatus = ExitStatus.ERROR,
     details: str = "",
 ) -> ExitStatus:
-    """Print what went wrong, and return the status."""
+    """
+    Print what went wrong, and return the status.
+
+    JSON that standard output does not take goes to standard error.
+    """
     text = f"{record.message} [{record.reason}] {details}".rstrip()
-    shown = {"error": record.to_json()}
-    try:
-        click.echo(json.dumps(shown) if as_json else text, err=not as_json)
-    except OSError:
-        # The terminal is gone; the exit status remains.
-        sys.stdout = sys.stderr = io.StringIO()
+    shown = json.dumps({"error": record.to_json()}) if as_json else text
+    if not (as_json and _is_written(shown, err=False)):
+        _is_written(shown, err=True)
+        _is_written("", err=False)
     return status
+
+
+def _is_written(text: str, *, err: bool) -> bool:
+    """Whether a stream takes a text; one that does not is given up."""
+    try:
+        click.echo(text, err=err, nl=bool(text))
+    except OSError:
+        # What is still in its buffer cannot be written at the interpreter's end either.
+        if err:
+            sys.stderr = io.StringIO()
+        else:
+            sys.stdout = io.StringIO()
+        return False
+    return True
 
 
 def _own(reason: str, text: str) -> ErrorRecord:
