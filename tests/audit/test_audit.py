@@ -18,16 +18,14 @@ from click.testing import CliRunner, Result
 from verify_core import PhoneNumber, PhonePolicy, read_phone
 from verify_core.cli import _commands as commands
 from verify_core.errors import InvalidPhoneNumber, InvalidSetting
-from verify_core.testing._audit_forms import (
-    REFUSED,
+from verify_core.testing._audit_forms import REFUSED, Form, FormAnswer
+from verify_core.testing._audit_kinds import Kind, all_kinds
+from verify_core.testing._audit_programs import (
     Command,
-    Form,
-    FormAnswer,
     Lines,
     call_form,
     command_form,
 )
-from verify_core.testing._audit_kinds import Kind, all_kinds
 from verify_core.testing._audit_report import AuditReport
 from verify_core.testing._audit_run import Audit, AuditLimits
 from verify_core.testing._audit_urls import url_form
@@ -52,6 +50,9 @@ class Function:
             return FormAnswer(self.read(text))
         except InvalidPhoneNumber:
             return REFUSED
+
+    def is_doubted(self) -> bool:
+        return False
 
     def close(self) -> None:
         pass
@@ -217,6 +218,8 @@ class TestPrograms:
             ("print(file=sys.stderr); sys.exit(1)", REFUSED),
             ("print('warning'); print('+15')", "garbage"),
             ("print('+1 5')", "garbage"),
+            ("print('sh: node: not found', file=sys.stderr); sys.exit(127)", "not_run"),
+            ("sys.exit(126)", "not_run"),
             ("1 / 0", "crashed"),
             ("os.kill(os.getpid(), 9)", "crashed"),
             ("while True: print('x' * 9999)", "garbage"),
@@ -259,10 +262,78 @@ class TestPrograms:
         assert FormAnswer(E164) in answers
         assert {answer.fault for answer in answers} <= {None, "crashed"}
 
-    @pytest.mark.parametrize("command", ["", "no-such-program-anywhere", '"'])
-    def test_one_that_cannot_be_started_is_no_form(self, command: str) -> None:
+    @pytest.mark.parametrize("lines", [False, True])
+    @pytest.mark.parametrize(
+        "command", ["", "no-such-program-anywhere", '"', "sh -c no-such-program"]
+    )
+    def test_one_that_cannot_be_started_is_no_form(
+        self, command: str, *, lines: bool
+    ) -> None:
         with pytest.raises(InvalidSetting):
-            command_form(command, timeout_s=1, lines=False, jobs=1)
+            command_form(command, timeout_s=20, lines=lines, jobs=1)
+
+    @pytest.mark.parametrize(
+        "complaint",
+        [
+            "Traceback (most recent call last):\n  File x\nError: boom\n",
+            "throw x\n^\n\nError: boom\n    at f (f.js:1:7)\n    at g\n\nNode.js v20\n",
+            "throw x\n^\nError: boom\n(Use `node --trace …` to show)\n\nNode.js v20\n",
+        ],
+    )
+    def test_a_crash_is_named_by_its_error(self, complaint: str) -> None:
+        code = f"print({complaint!r}, file=sys.stderr); sys.exit(1)"
+
+        answer = Command(python(code), timeout_s=20).ask(E164)
+
+        assert answer == FormAnswer(fault="crashed", detail="'Error: boom'")
+
+    def test_the_start_is_no_part_of_an_answer(self) -> None:
+        form = Lines(
+            python(
+                "import time; time.sleep(0.6)\n"
+                "for line in sys.stdin: line == 'x\\n' and os._exit(1);"
+                " print(line, end='', flush=True)"
+            ),
+            timeout_s=0.5,
+        )
+
+        faults = [form.ask(text).fault for text in (E164, "x", E164)]
+
+        doubted = form.is_doubted()
+        assert (faults, doubted) == ([None, "crashed", None], False)
+
+
+class TestLinesTooMany:
+    """Answers that belong to other texts are seen, and the texts are asked again."""
+
+    CODE = (
+        "import time, verify_core\n"
+        "for line in sys.stdin:\n"
+        "    {before}\n"
+        "    try: print(verify_core.read_phone(line[:-1]).e164, flush=True)\n"
+        "    except ValueError: print(flush=True)\n"
+    )
+
+    def audited(self, before: str, *kinds: str) -> AuditReport:
+        code = self.CODE.format(before=before)
+        form = Lines([sys.executable, "-c", f"import sys, os\n{code}"], 20)
+        limits = AuditLimits(inputs=20)
+        return Audit(form, kinds_of(*kinds, regions=("DE",)), limits).report()
+
+    def test_a_line_too_many_shifts_no_answer(self) -> None:
+        before = "if '(' in line: print('checking', flush=True); time.sleep(0.05)"
+
+        report = self.audited(before, "e164", "trunk_zero", "letters")
+
+        found = {(each.kind, each.failure) for each in report.findings}
+        assert found == {("trunk_zero", "garbage")}
+        assert "more than a line: 'checking" in str(report.findings[0])
+
+    def test_a_crash_is_that_of_the_text_that_crashes(self) -> None:
+        report = self.audited("'(' in line and os._exit(1)", "e164", "trunk_zero")
+
+        found = {(each.kind, each.failure) for each in report.findings}
+        assert found == {("trunk_zero", "crashed")}
 
 
 class TestCalls:
@@ -275,6 +346,7 @@ class TestCalls:
             "    print('a warning')\n"
             "    if text == 'bug': return [][1]\n"
             "    if text == 'end': os._exit(3)\n"
+            "    if text == 'half': return '\\ud800'\n"
             "    if text == 'no': raise ValueError(text)\n"
             f"    return {E164!r}\n",
             encoding="ascii",
@@ -282,12 +354,31 @@ class TestCalls:
         monkeypatch.chdir(tmp_path)
         form = call_form("my_form:read", timeout_s=20)
 
-        answers = [form.ask(text) for text in ("yes", "bug", "no", "end", "a\nb")]
+        answers = [
+            form.ask(text) for text in ("yes", "bug", "no", "end", "a\nb", "half")
+        ]
 
         form.close()
-        assert [each.e164 for each in answers] == [E164, None, None, None, E164]
+        assert [each.e164 for each in answers] == [E164, None, None, None, E164, None]
         faults = [each.fault for each in answers]
-        assert faults == [None, "crashed", None, "crashed", None]
+        assert faults == [None, "crashed", None, "crashed", None, "garbage"]
+
+    def test_a_module_that_loads_slowly_delays_no_answer(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        (tmp_path / "slow_form.py").write_text(
+            "import os, time\n"
+            "time.sleep(0.6)\n"
+            "read = lambda text: os._exit(1) if text == 'x' else text\n",
+            encoding="ascii",
+        )
+        monkeypatch.chdir(tmp_path)
+        form = call_form("slow_form:read", timeout_s=0.5)
+
+        faults = [form.ask(text).fault for text in ("x", E164, "x", E164)]
+
+        form.close()
+        assert faults == ["crashed", None, "crashed", None]
 
     @pytest.mark.parametrize("place", ["nothing", "no_such_module:read", "json:no"])
     def test_no_function_is_no_form(self, place: str) -> None:

@@ -170,7 +170,7 @@ def _form_of(
     timeout_s: float,
     **options: Any,  # noqa: ANN401 - those of `_GOES_WITH`
 ) -> Form:
-    from ..testing._audit_forms import call_form, command_form
+    from ..testing._audit_programs import call_form, command_form
     from ..testing._audit_urls import url_form
 
     forms = {"--command": command, "--url": url, "--call": call}

@@ -21,6 +21,7 @@ FAILURES = (
     "crashed",
     "timed_out",
     "garbage",
+    "not_run",
     "unstable",
 )
 

@@ -120,10 +120,19 @@ class Audit:
     def report(self) -> AuditReport:
         """Ask, and say how the form did."""
         draws = list(self._draws())
-        begin = time.monotonic()
-        self._until = begin + self.limits.seconds * _SAMPLING_SHARE
-        self._ask_all(draws)
-        self._until = begin + self.limits.seconds
+        end = time.monotonic() + self.limits.seconds
+        while True:
+            self._answers.clear()
+            self._until = end - (end - time.monotonic()) * (1 - _SAMPLING_SHARE)
+            self._ask_all(draws)
+            self._until = end
+            if self.form.is_doubted():
+                continue
+            report = self._report_on(draws)
+            if not self.form.is_doubted():
+                return report
+
+    def _report_on(self, draws: Sequence[_Draw]) -> AuditReport:
         counts: dict[str, Counter[str]] = defaultdict(Counter)
         places: dict[str, dict[str, Counter[str]]] = defaultdict(
             lambda: defaultdict(Counter)

@@ -97,6 +97,10 @@ class Url:
             self.close()
         return answer.status, data
 
+    def is_doubted(self) -> bool:
+        """Never: each answer in HTTP belongs to its question."""
+        return False
+
     def close(self) -> None:
         """Close the connection."""
         if self._connection is not None:
