@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.own.test_provider import AT_ONCE, KEYS, sms, wrong
+from tests.support.own_world import AT_ONCE, KEYS, sms, wrong
 from verify_core.channels import Channel
 from verify_core.errors import Refused
 from verify_core.verification import Delivery, Started, StartRequest, Verdict

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.own_world import Odd, World, bug, sms, wrong
+from tests.support.own_world import Faulty, Odd, World, bug, sms, wrong
 from verify_core.channels import Channel
 from verify_core.errors import (
     Ambiguous,
@@ -23,7 +23,7 @@ from verify_core.errors import (
     VerifyError,
 )
 from verify_core.verification import Delivery, Verdict
-from verify_providers.own import CodePolicy, MemoryStore
+from verify_providers.own import CodePolicy
 from verify_providers.own.senders import MaybeSent, MemorySender, Message
 
 
@@ -158,21 +158,6 @@ def test_sender_that_says_nothing_may_have_sent(
     assert "may have been sent" in caplog.text
     assert "90817263" not in caplog.text
     assert provider.check(started.ref, "90817263").verdict is Verdict.APPROVED
-
-
-class Faulty(MemoryStore):
-    """A store whose operation of that name fails, once or for good."""
-
-    def __init__(self, name: str, error: VerifyError, *, acts: bool) -> None:
-        super().__init__()
-        inner = getattr(self, name)
-
-        def fail(*args: Any, **kwargs: Any) -> None:  # noqa: ANN401
-            if acts:
-                inner(*args, **kwargs)
-            raise error.but()
-
-        setattr(self, name, fail)
 
 
 @pytest.mark.parametrize("error", [Unavailable("away"), Ambiguous("lost")])

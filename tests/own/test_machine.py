@@ -20,8 +20,8 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from tests.own.test_provider import PHONE, World, wrong
 from tests.support.kinds import KINDS
+from tests.support.own_world import PHONE, World, wrong
 from verify_core.errors import Throttled, TooSoon
 from verify_core.phone import read_phone
 from verify_core.verification import (

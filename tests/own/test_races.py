@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from attrs import evolve
 
-from tests.own.test_provider import AT_ONCE, KEYS, SAME, sms, wrong
+from tests.support.own_world import AT_ONCE, KEYS, SAME, sms, wrong
 from verify_core.channels import Channel
 from verify_core.errors import NotSent, TooSoon
 from verify_core.verification import Delivery, Started, Verdict

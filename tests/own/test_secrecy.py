@@ -14,7 +14,6 @@ from typing import Any
 
 import pytest
 
-from tests.own.test_provider import AT_ONCE, KEYS, Faulty, Odd, wrong
 from tests.secrecy.doors import (
     CODE,
     EMAIL,
@@ -26,6 +25,7 @@ from tests.secrecy.doors import (
     shown_by_walkers,
 )
 from tests.secrecy.made import values_made
+from tests.support.own_world import AT_ONCE, KEYS, Faulty, Odd, wrong
 from verify_core.channels import Channel
 from verify_core.errors import Ambiguous, Refused, Unavailable, VerifyError
 from verify_core.identifiers import EmailAddress

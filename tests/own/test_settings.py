@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.own.test_provider import PHONE
+from tests.support.own_world import PHONE
 from verify_core import (
     Channel,
     EmailAddress,

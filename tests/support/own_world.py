@@ -11,6 +11,7 @@ from attrs import define, field
 from tests.support.kinds import shared_loop
 from verify_core.channels import Channel
 from verify_core.codestore import CodeRecord
+from verify_core.errors import VerifyError
 from verify_core.identifiers import EmailAddress
 from verify_core.phone import read_phone
 from verify_core.testing import Blocking
@@ -87,3 +88,18 @@ class Odd:
 
 def bug(message: Message) -> None:
     raise ValueError(message.text)
+
+
+class Faulty(MemoryStore):
+    """A store whose operation of that name fails, once or for good."""
+
+    def __init__(self, name: str, error: VerifyError, *, acts: bool) -> None:
+        super().__init__()
+        inner = getattr(self, name)
+
+        def fail(*args: Any, **kwargs: Any) -> None:  # noqa: ANN401
+            if acts:
+                inner(*args, **kwargs)
+            raise error.but()
+
+        setattr(self, name, fail)
