@@ -7,8 +7,10 @@ import io
 import json
 import os
 import shlex
+import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from contextlib import suppress
 from itertools import islice
 from pathlib import Path
@@ -459,6 +461,61 @@ class TestOutput:
 
         assert done.stdout.decode().splitlines()[1] == f"2,{GOOD},US,explicit,,,{GOOD}"
         assert json.loads(done.stderr)["read"] == 1
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="reads /proc")
+class TestKilled:
+    """The command with two processes, waiting for whoever reads its output."""
+
+    @pytest.fixture
+    def command(self, tmp_path: Path) -> Iterator[subprocess.Popen[bytes]]:
+        source, pipe = tmp_path / "in.csv", subprocess.PIPE
+        lines = f"{GOOD},{'n' * 1000}\n" * (20 * CHUNK // 1000)
+        source.write_text(f"phone,note\n{lines}", encoding="ascii")
+        line = [*COMMAND, f"{source}", "--column=phone", "--jobs=2", "--out=-"]
+        with subprocess.Popen(line, stdout=pipe, stderr=pipe) as process:
+            assert process.stdout is not None
+            process.stdout.readline()  # the header
+            process.stdout.readline()  # what a process has read
+            yield process
+            process.kill()
+
+    def test_no_process_outlives_the_command(
+        self, command: subprocess.Popen[bytes]
+    ) -> None:
+        workers = children_of(command.pid)
+        assert len(workers) >= 2
+
+        command.kill()
+
+        # Each holds the output open; its end is the end of the last one.
+        command.communicate(timeout=30)
+        assert not [each for each in workers if state_of(each)[:1] not in ([], ["Z"])]
+
+    def test_a_process_that_is_killed_is_an_error_of_its_own(
+        self, command: subprocess.Popen[bytes]
+    ) -> None:
+        for worker in children_of(command.pid):
+            os.kill(worker, signal.SIGKILL)
+
+        _out, printed = command.communicate(timeout=30)
+
+        assert (command.returncode, printed.count(b"\n")) == (4, 1)
+        assert b"pass fewer --jobs [cli.failed]" in printed
+
+
+def children_of(parent: int) -> list[int]:
+    every = [int(each.name) for each in Path("/proc").glob("[0-9]*")]
+    return [each for each in every if state_of(each)[1:2] == [f"{parent}"]]
+
+
+def state_of(process: int) -> list[str]:
+    """Its letter, its parent and more; nothing if it has ended."""
+    try:
+        about = Path(f"/proc/{process}/stat").read_text("utf-8", "replace")
+    except OSError:
+        return []
+    return about.rpartition(") ")[2].split()
 
 
 class TestPolicy:

@@ -187,7 +187,7 @@ def _together(
     from concurrent.futures import Future, ProcessPoolExecutor
     from concurrent.futures.process import BrokenProcessPool
 
-    pool = ProcessPoolExecutor(jobs, _processes(), initializer=_ignore_interrupts)
+    pool = ProcessPoolExecutor(jobs, _processes(), initializer=_follow_parent)
     waiting: deque[tuple[Chunk, Future[tuple[bytes, Tally]]]] = deque()
     try:
         for chunk in todo:
@@ -217,9 +217,21 @@ def _processes() -> BaseContext:
     return get_context("forkserver" if "forkserver" in known else "spawn")
 
 
-def _ignore_interrupts() -> None:
+def _follow_parent() -> None:
+    from threading import Thread
+
     # Ctrl-C reaches every process of the terminal; the first one ends the others.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    # A parent that is killed ends no pool: its processes would wait for work for ever.
+    from multiprocessing import parent_process
+
+    if parent := parent_process():
+        parent.join()
+        os._exit(1)
 
 
 @contextmanager
