@@ -139,6 +139,19 @@ class TestDamage:
             (b"1,15553231234.0", "decimal", "fraction"),
             (b"1,+15553231234.00", "decimal", "fraction"),
             (b'1,"15553231234,0"', "decimal", "fraction"),
+            (b'1,"15553231234,000"', "decimal", "fraction"),
+            (b"1,15553231234.000", "decimal", "fraction"),
+            (b"1,15553231234.0000000", "decimal", "fraction"),
+            (b"1,+4915123456789.000", "decimal", "fraction"),
+            (b"1,-15553231234.0", "decimal", "fraction"),
+            (b"1,-1.5553E+10", "decimal", "exponent"),
+            (b"1,-15553231234", "decimal", "negative"),
+            ("1,\u221215553231234".encode(), "decimal", "negative"),
+            (b'1,"15,553,231,234"', "decimal", "thousands"),
+            (b'1,"15,553,231,234.00"', "decimal", "thousands"),
+            (b'1,"1,55,53,23,123"', "decimal", "thousands"),
+            (b'1,"15.553.231.234,00"', "decimal", "thousands"),
+            ('1,"15\u202f553\u202f231\u202f234,00"'.encode(), "decimal", "thousands"),
             (b'1,"=""+15553231234"""', "unexpected_character", "formula"),
             (b"1,#REF!", "letters", "error_value"),
             (b"1,####", "unexpected_character", "error_value"),
@@ -176,6 +189,14 @@ class TestDamage:
 
         assert (found.e164, found.damage) == (GOOD, damage)
 
+    @pytest.mark.parametrize(
+        "cell", ["+1555323.1234", "+1.555.323.1234", "+15 553 231 234", "+1555-3231234"]
+    )
+    def test_groups_of_digits_are_no_damage(self, cell: str) -> None:
+        found = read_cell(cell, PhonePolicy())
+
+        assert (found.e164, found.damage) == (GOOD, "")
+
     def test_a_line_without_an_end_is_named_in_pieces(self, tmp_path: Path) -> None:
         long = b"1," + b"5" * (3 * CHUNK)
 
@@ -189,7 +210,10 @@ class TestDamage:
         [
             (b"a,b\n", ["--column", "c"], "'a', 'b'"),
             (b"a,b\n", [], "'a', 'b'"),
-            (b"c,c\n", ["--column", "c"], "several"),
+            (b"c,d,c\n", ["--column", "c"], "--column: 2 columns are named 'c'; give"),
+            (b"c,d\n", ["--column", "x"], "--column: is not in the header; it has"),
+            (b"c,d\n", ["--column", ""], "--column: is not in the header; it has"),
+            (b"c,d\n", [], "--column: is needed; the file has 'c', 'd'"),
             (b"", ["--column", "c"], "no header"),
             (b"\xe9,c\n", ["--column", "c"], "--encoding"),
             ("c\n".encode("utf-16-le"), ["--column", "c"], "byte order mark"),

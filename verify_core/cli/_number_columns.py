@@ -24,12 +24,19 @@ COLUMNS = ("line", "e164", "region", "provenance", "reason", "damage")
 # The plain cell, which most are; anything else is looked at for damage.
 _PLAIN = re.compile(r"\+[0-9 ()-]*")
 _DAMAGES = {
-    "exponent": re.compile(r"\+?[0-9]+(?:[.,][0-9]+)?[eE]\+?[0-9]{1,3}"),
-    "fraction": re.compile(r"\+?[0-9]{7,}[.,][0-9]{1,2}"),
+    "exponent": re.compile(r"[+-]?[0-9]+(?:[.,][0-9]+)?[eE]\+?[0-9]{1,3}"),
+    # Other decimals may be a group of the number's digits, as in +1555323.1234.
+    "fraction": re.compile(r"[+-]?[0-9]{7,}[.,](?:[0-9]{1,2}|0+)"),
+    # Without a comma they are read: groups between dots or spaces lose no digit.
+    "thousands": re.compile(
+        r"[+-]?[0-9]{1,3}(?:(?:,[0-9]{2,3})+,[0-9]{3}(?:\.[0-9]+)?"
+        r"|(?:[. '\u00a0\u2019\u202f][0-9]{3}){2,},[0-9]+)"
+    ),
+    "negative": re.compile(r"[-\u2212][0-9]{7,}"),
     "formula": re.compile(r"=.*", re.DOTALL),
     "error_value": re.compile(r"#+|#(?:N/A|NULL!|DIV/0!|VALUE!|REF!|NAME\?|NUM!)"),
 }
-_UNREADABLE = frozenset({"exponent", "fraction"})
+_UNREADABLE = frozenset({"exponent", "fraction", "thousands", "negative"})
 # Of a line that is no record; a spreadsheet's cell takes no more, nor do CSV readers.
 _MAX_SHOWN = 32_000
 _LOST_PLUS = re.compile("[1-9][0-9]*")

@@ -175,10 +175,14 @@ def _by_header(
         return found[: len(head)], shape
     if not any(seen):
         raise InvalidSetting("FILE", "begins with no header that can be read")
-    fault = "names no column, or several" if column else "is needed; the file has"
-    if column and seen.count(column) == 0:
-        fault = "is not in the header; it has"
-    raise InvalidSetting("--column", f"{fault} {', '.join(map(repr, seen[:20]))}")
+    shown = ", ".join(map(repr, seen[:20]))
+    if column is None:
+        fault = f"is needed; the file has {shown}"
+    elif times := seen.count(column):
+        fault = f"{times} columns are named {column!r}; give each a name of its own"
+    else:
+        fault = f"is not in the header; it has {shown}"
+    raise InvalidSetting("--column", fault)
 
 
 def _names(header: bytes | None, delimiter: str) -> list[str]:
