@@ -226,7 +226,7 @@ def person(django_project: None) -> Iterator[Any]:
 
         class Person(models.Model):  # noqa: DJ008
             phone = PhoneModelField(policy=AMERICAN, unique=True)
-            second = PhoneModelField(null=True, blank=True)
+            second = PhoneModelField(null=True, blank=True, unique=True)
             third = PhoneModelField(blank=True)
             typed = models.CharField(
                 max_length=40, blank=True, validators=[PhoneValidator(AMERICAN)]
@@ -288,6 +288,19 @@ def test_a_number_that_is_not_allowed_is_never_saved(person: Any) -> None:
     }
     with pytest.raises(InvalidPhoneNumber):
         person(phone="+1 900 234 5678").save()
+
+
+@pytest.mark.parametrize("given", [[], {}, (), [""], 0, False, b""], ids=repr)
+def test_what_is_no_text_is_refused_wherever_it_stands(
+    person: Any, given: object
+) -> None:
+    from django.core.exceptions import ValidationError
+
+    with pytest.raises(ValidationError) as caught:
+        person(phone=NUMBER, second=given, third=given).full_clean()
+
+    codes = {name: found[0].code for name, found in caught.value.error_dict.items()}
+    assert codes == {"second": "invalid", "third": "invalid"}
 
 
 def test_what_a_column_holds_is_not_judged_again(person: Any) -> None:

@@ -196,6 +196,9 @@ class PhoneModelField(models.Field):
         InvalidPhoneNumber: A text without an allowed number is saved or looked up.
     """
 
+    # Django's own has lists, too, which would be passed over until they are saved.
+    empty_values = (None, "")
+
     def __init__(
         self,
         *args: Any,  # noqa: ANN401 - Django's
