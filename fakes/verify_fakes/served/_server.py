@@ -27,7 +27,7 @@ _SILENCE_S = 60.0  # the server beats on a stream every 15 seconds
 _OK = 200
 
 
-@frozen(kw_only=True)
+@frozen
 class FakeServerClient:
     """
     One fake server; a value that it cannot use raises `SideDoorRefused`.
@@ -37,8 +37,10 @@ class FakeServerClient:
         side_door_token: What its side door asks for, if it does.
     """
 
-    url: str = field(kw_only=False)
-    _side_door_token: Hidden[str | None] = field(default=None, converter=hidden)
+    url: str
+    _side_door_token: Hidden[str | None] = field(
+        default=None, converter=hidden, kw_only=True
+    )
 
     side_door_token = Revealed[str | None]()
 
