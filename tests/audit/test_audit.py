@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import signal
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from itertools import count
 from pathlib import Path
 
 import pytest
+from attrs import evolve
 from click.testing import CliRunner, Result
 
 from verify_core import PhoneNumber, PhonePolicy, read_phone
 from verify_core.cli import _commands as commands
+from verify_core.cli._audit import stoppable
 from verify_core.errors import InvalidPhoneNumber, InvalidSetting
 from verify_core.testing._audit_forms import REFUSED, Form, FormAnswer
-from verify_core.testing._audit_kinds import Kind, all_kinds
+from verify_core.testing._audit_kinds import Kind, Question, all_kinds
 from verify_core.testing._audit_programs import (
     Command,
     Lines,
@@ -190,6 +195,29 @@ class TestForms:
 
         assert "unstable" in {finding.failure for finding in report.findings}
 
+    def test_a_refusal_by_chance_is_unstable(self) -> None:
+        asked = count(1)
+
+        report = held(lambda t: right(t) if next(asked) % 7 else None, "e164")
+
+        assert [finding.failure for finding in report.findings] == ["unstable"]
+
+    def test_the_smallest_text_has_zeros(self) -> None:
+        report = held(
+            altered(lambda n: n.e164[:-1] + ("1" if n.e164[-1] == "0" else "0")),
+            "dots",
+        )
+
+        assert str(report.findings[0]).count("0") > 4
+        assert report.findings[0].smallest.text == "+247.20000"
+
+    def test_both_texts_that_are_mixed_up_are_quoted_in_short_lines(self) -> None:
+        report = held(altered(lambda n: n.e164[:-1] + "0"), "neighbours")
+
+        shown = str(report.findings[0])
+        assert re.search(r'"\+[0-9]+" and "\+[0-9]+" gave \+[0-9]+0', shown)
+        assert max(map(len, report.to_text().splitlines())) <= 80
+
     def test_what_is_allowed_does_not_count(self) -> None:
         limits = AuditLimits(inputs=20, allowed=frozenset({"empty"}))
 
@@ -203,6 +231,51 @@ class TestForms:
         ).report()
 
         assert (report.asked, report.is_complete) == (0, False)
+
+
+class TestStopped:
+    """Ctrl-C ends an audit between two texts, wherever it was pressed."""
+
+    def test_while_texts_are_drawn(self) -> None:
+        (kind,) = kinds_of("letters")
+        drawn = count(1)
+
+        def press(case: Question) -> Question:
+            if next(drawn) == 5:
+                signal.raise_signal(signal.SIGINT)
+            return case
+
+        pressing = evolve(kind, cases=lambda some: kind.cases(some).map(press))
+        form = Function(right)
+        with stoppable() as is_stopped, pytest.raises(KeyboardInterrupt):
+            Audit(form, [pressing], AuditLimits(), is_stopped=is_stopped).report()
+
+        assert next(drawn) == 6
+        assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+    def test_while_the_form_is_asked_and_what_fails_is_made_small(self) -> None:
+        for press_at in (3, 40, 63):
+            asked = count(1)
+
+            def read(text: str, asked: count[int] = asked, at: int = press_at) -> str:
+                if next(asked) == at:
+                    os.kill(os.getpid(), signal.SIGINT)
+                return f"{E164}{len(text)}"
+
+            limits = AuditLimits(inputs=40)
+            with stoppable() as is_stopped, pytest.raises(KeyboardInterrupt):
+                Audit(
+                    Function(read), kinds_of("e164"), limits, is_stopped=is_stopped
+                ).report()
+
+            assert next(asked) <= max(press_at, 40) + 2
+
+    def test_the_second_time_at_once(self) -> None:
+        with stoppable() as is_stopped:
+            signal.raise_signal(signal.SIGINT)
+            assert is_stopped()
+            with pytest.raises(KeyboardInterrupt):
+                signal.raise_signal(signal.SIGINT)
 
 
 def python(code: str) -> list[str]:
@@ -403,9 +476,26 @@ class _Handler(BaseHTTPRequestHandler):
         pass
 
 
+class _Dripping(_Handler):
+    def do_POST(self) -> None:
+        with suppress(OSError):
+            for byte in b"HTTP/1.1 200 OK\r\n\r\n" + 40 * b"1":
+                self.wfile.write(bytes([byte]))
+                time.sleep(0.1)
+
+
+class _Echoing(_Handler):
+    def do_POST(self) -> None:
+        self.send_response(200)
+        self.send_header("Content-Length", f"{len(self.path)}")
+        self.end_headers()
+        self.wfile.write(self.path.encode())
+        self.close_connection = True  # and not announced
+
+
 @contextmanager
-def served() -> Iterator[str]:
-    with HTTPServer(("127.0.0.1", 0), _Handler) as server:
+def served(handler: type[_Handler] = _Handler) -> Iterator[str]:
+    with HTTPServer(("127.0.0.1", 0), handler) as server:
         thread = threading.Thread(target=server.serve_forever, args=(0.01,))
         thread.start()
         yield f"http://127.0.0.1:{server.server_port}/read?x=1"
@@ -414,10 +504,10 @@ def served() -> Iterator[str]:
 
 
 class TestUrls:
-    def form(self, url: str) -> Form:
+    def form(self, url: str, timeout_s: float = 20) -> Form:
         return url_form(
             url,
-            timeout_s=20,
+            timeout_s=timeout_s,
             field=None,
             answer_field=None,
             is_form=False,
@@ -443,6 +533,23 @@ class TestUrls:
         assert form.ask(E164) == gone
         with pytest.raises(InvalidSetting, match="cannot be reached: nothing"):
             self.form(url)
+
+    def test_an_answer_in_drips_has_one_deadline(self) -> None:
+        with served(_Dripping) as url:
+            form = self.form(url, timeout_s=0.5)
+            begin = time.monotonic()
+            answer = form.ask(E164)
+
+        assert (answer.fault, time.monotonic() - begin < 2.5) == ("timed_out", True)
+
+    def test_a_path_is_percent_encoded_and_an_ended_connection_made_anew(self) -> None:
+        with served(_Echoing) as url:
+            form = self.form(url.replace("/read", "/é x%20"))
+            answers = [form.ask(E164) for _ in range(2)]
+            form.close()
+
+        garbage = FormAnswer(fault="garbage", detail="'/%C3%A9%20x%20?x=1'")
+        assert answers == [garbage, garbage]
 
     @pytest.mark.parametrize(
         "url", ["http://example.org/", "ftp://127.0.0.1/", "http://127.0.0.1.example/"]

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import os
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -89,7 +93,7 @@ _GOES_WITH = {
     type=click.IntRange(1),
     default=2500,
     show_default=True,
-    help="How many texts are asked.",
+    help="About how many texts are asked.",
 )
 @click.option(
     "--seconds",
@@ -146,14 +150,40 @@ def audit(
     asked = [kind for kind in known if not kinds or kind.name in kinds]
     form = _form_of(**options)
     try:
-        with progress("Asking") as show_place:
-            report = Audit(form, asked, limits, show_place).report()
+        with progress("Asking") as show_place, stoppable() as is_stopped:
+            report = Audit(form, asked, limits, show_place, is_stopped).report()
     finally:
         form.close()
     show(report.to_json(), report.to_text(), as_json=as_json)
     if report.failed:
         leave(ExitStatus.NO)
     leave(ExitStatus.DONE if report.is_complete else ExitStatus.ERROR)
+
+
+@contextmanager
+def stoppable() -> Iterator[Callable[[], bool]]:
+    """Whether Ctrl-C was pressed; the second time, it interrupts at once."""
+    pressed: list[int] = []
+
+    def press(number: int, _frame: object) -> None:
+        pressed.append(number)
+        if len(pressed) > 1:
+            raise KeyboardInterrupt
+
+    is_main = threading.current_thread() is threading.main_thread()
+    before = signal.getsignal(signal.SIGINT)
+    if not is_main or before is not signal.default_int_handler:
+        yield lambda: False
+        return
+    signal.signal(signal.SIGINT, press)
+    try:
+        yield lambda: bool(pressed)
+    except Exception:
+        if pressed:  # what Hypothesis makes of an interruption
+            raise KeyboardInterrupt from None
+        raise
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _require_known(option: str, names: tuple[str, ...], known: list[str]) -> None:

@@ -11,7 +11,8 @@ from ._audit_forms import FormAnswer
 from ._audit_kinds import Kind, Question, unseen_shown
 
 _SHOWN_REGIONS = 8
-_SHOWN = 60
+_SHOWN = 50
+_COLUMNS = 80
 
 FAILURES = (
     "changed",
@@ -66,20 +67,26 @@ class FormFailure:
         }
 
     def __str__(self) -> str:
-        shown = f"{_quoted(self.smallest.text)} gave {self.answer.e164 or 'nothing'}"
+        note = "" if self.counts else " (allowed)"
+        head = f"{self.kind}: {self.failure} {self.count} of {self.asked}{note}:"
+        return _wrapped([head, *self._said(), *self._places()])
+
+    def _said(self) -> list[str]:
+        text = _quoted(self.smallest.text)
         if self.answer.fault:
-            shown = f"{_quoted(self.smallest.text)}: {self.answer.detail}".rstrip(": ")
-        elif self.failure == "mixed_up":
-            shown = f"{self.smallest.other} and {shown}"
-        elif self.failure == "changed":
-            shown += f", is {self.smallest.expected}"
+            return [f"{text}: {self.answer.detail}".rstrip(": ")]
+        gave = f"gave {self.answer.e164 or 'nothing'}"
+        if self.failure == "mixed_up" and self.smallest.other is not None:
+            return [f"{_quoted(self.smallest.other)} and", text, gave]
+        if self.failure == "changed":
+            return [text, f"{gave}, is {self.smallest.expected}"]
+        return [text, gave]
+
+    def _places(self) -> list[str]:
         some = sorted(self.regions, key=lambda each: (-self.regions[each], each))
         names = ", ".join(some[:_SHOWN_REGIONS])
         more = len(some) - _SHOWN_REGIONS
-        where = f" [{names}{f' and {more} more' if more > 0 else ''}]" if names else ""
-        note = "" if self.counts else " (allowed)"
-        share = f"{self.count} of {self.asked}{note}"
-        return f"{self.kind}: {self.failure} {share}: {shown}{where}"
+        return [f"[{names}{f' and {more} more' if more > 0 else ''}]"] if names else []
 
 
 @frozen(kw_only=True)
@@ -152,3 +159,14 @@ def _quoted(text: str) -> str:
     if len(shown) > _SHOWN:
         return f'"{shown[:_SHOWN]}…" ({len(text)} characters)'
     return f'"{shown}"'
+
+
+def _wrapped(parts: Sequence[str]) -> str:
+    """Parts in lines of 80 columns, of which a text is never broken."""
+    lines = [""]
+    for part in parts:
+        if lines[-1] and len(lines[-1]) + 1 + len(part) > _COLUMNS:
+            lines.append(f"    {part}")
+        else:
+            lines[-1] += f" {part}" if lines[-1] else part
+    return "\n".join(lines)

@@ -8,6 +8,7 @@ again, finds what failed without another question before it shrinks it.
 
 from __future__ import annotations
 
+import re
 import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
@@ -33,6 +34,8 @@ from ._audit_report import FAILURES, AuditReport, FormFailure
 
 _SHRINKING_ASKS = 150
 _REPEATED = 20
+_CONFIRMED = 4
+_CONFIRMING_ROUNDS = 3
 _SAMPLING_SHARE = 0.7
 
 
@@ -64,6 +67,7 @@ class _Draw:
     strategy: st.SearchStrategy[Question]
     count: int
     seed: int
+    leave_if_stopped: Callable[[], None]
     cases: list[Question] = field(factory=list)
 
     def __attrs_post_init__(self) -> None:
@@ -89,9 +93,13 @@ class _Draw:
         )
 
         def look(case: Question) -> None:
+            self.leave_if_stopped()
             take(case)
 
         seed(self.seed)(quiet(given(case=self.strategy)(look)))()
+
+
+_Failed = tuple[_Draw, Question]
 
 
 class _FailedAgain(Exception):
@@ -108,12 +116,15 @@ class Audit:
         kinds: What to ask for.
         limits: How far to go.
         show_place: Called with how many texts are asked, and of how many.
+        is_stopped: Whether to give up, by KeyboardInterrupt. It is raised between two
+            texts, since Hypothesis cannot bear it everywhere.
     """
 
     form: Form
     kinds: Sequence[Kind]
     limits: AuditLimits
     show_place: Callable[[int, int], None] = lambda _done, _all: None
+    is_stopped: Callable[[], bool] = lambda: False
     _answers: dict[str, FormAnswer] = field(factory=dict)
     _until: float = 0
 
@@ -137,24 +148,28 @@ class Audit:
         places: dict[str, dict[str, Counter[str]]] = defaultdict(
             lambda: defaultdict(Counter)
         )
-        failed: dict[tuple[str, str], list[tuple[_Draw, Question]]] = defaultdict(list)
+        failed: dict[tuple[str, str], list[_Failed]] = defaultdict(list)
         for draw in draws:
             for case in draw.cases:
                 outcome = self._outcome(draw.kind, case)
                 if outcome is None:
                     continue
-                name, failure = outcome
-                counts[draw.kind.name][name] += 1
+                became, is_failure = outcome
+                counts[draw.kind.name][became] += 1
                 if case.region:
-                    places[draw.kind.name][case.region][name] += 1
-                if failure:
-                    failed[draw.kind.name, name].append((draw, case))
+                    places[draw.kind.name][case.region][became] += 1
+                if is_failure:
+                    failed[draw.kind.name, became].append((draw, case))
         is_complete = all(self._is_known(case) for draw in draws for case in draw.cases)
-        findings = [
-            self._finding(name, failure, counts[name].total(), cases)
-            for (name, failure), cases in failed.items()
-        ]
-        findings += self._unstable(draws)
+        findings = []
+        unstable: list[tuple[Question, FormAnswer]] = []
+        for (name, failure), cases in failed.items():
+            steady = self._steady(cases, unstable)
+            if steady:
+                findings.append(
+                    self._finding(name, failure, counts[name].total(), cases, steady)
+                )
+        findings += self._unstable(draws, unstable)
         return AuditReport(
             seed=self.limits.seed,
             kinds=self.kinds,
@@ -170,7 +185,7 @@ class Audit:
             count = max(1, self.limits.inputs * kind.share // whole)
             begin = self.limits.seed * 1_000_003 + number * 1009
             if not kind.regions:
-                yield _Draw(kind, kind.cases(()), count, begin)
+                yield _Draw(kind, kind.cases(()), count, begin, self._leave_if_stopped)
                 continue
             for place, some in enumerate(_dealt(kind.regions, count, self.limits.seed)):
                 yield _Draw(
@@ -178,6 +193,7 @@ class Audit:
                     kind.cases(some),
                     max(1, count // len(kind.regions)),
                     begin + place,
+                    self._leave_if_stopped,
                 )
 
     def _ask_all(self, draws: Sequence[_Draw]) -> None:
@@ -193,10 +209,18 @@ class Audit:
         with ThreadPoolExecutor(self.form.jobs) as threads:
             for done, _ in enumerate(threads.map(self._ask_in_time, todo), 1):
                 self.show_place(done, len(todo))
+        self._leave_if_stopped()
 
     def _ask_in_time(self, text: str) -> None:
-        if time.monotonic() < self._until:
+        if self._has_time():
             self._answers[text] = self.form.ask(text)
+
+    def _has_time(self) -> bool:
+        return time.monotonic() < self._until and not self.is_stopped()
+
+    def _leave_if_stopped(self) -> None:
+        if self.is_stopped():
+            raise KeyboardInterrupt
 
     def _is_known(self, case: Question) -> bool:
         return all(
@@ -224,11 +248,53 @@ class Audit:
             return "accepted", True
         return ("read", False) if first.e164 == case.expected else ("changed", True)
 
+    def _steady(
+        self,
+        cases: list[_Failed],
+        unstable: list[tuple[Question, FormAnswer]],
+    ) -> list[_Failed]:
+        """
+        The smallest cases, each asked again and answered as before.
+
+        Cases that are answered in another way go from `cases` to `unstable`.
+        """
+        steady = sorted(cases, key=lambda each: _size(each[1]))[:_CONFIRMED]
+        for _ in range(_CONFIRMING_ROUNDS):
+            odd = [
+                (each, answer)
+                for each in steady
+                if (answer := self._other_answer(each[1])) is not None
+            ]
+            if not odd:
+                break
+            for each, answer in odd:
+                unstable.append((each[1], answer))
+                steady.remove(each)
+                cases.remove(each)
+        return steady
+
+    def _other_answer(self, case: Question) -> FormAnswer | None:
+        """The answer to a case, asked again, if it is not that of before."""
+        for text in _texts(case):
+            self._leave_if_stopped()
+            if self._has_time():
+                answer, before = self.form.ask(text), self._answers[text]
+                if (answer.e164, answer.fault) != (before.e164, before.fault):
+                    return answer
+        return None
+
     def _finding(
-        self, name: str, failure: str, asked: int, cases: list[tuple[_Draw, Question]]
+        self,
+        name: str,
+        failure: str,
+        asked: int,
+        cases: list[_Failed],
+        steady: list[_Failed],
     ) -> FormFailure:
-        draw, case = min(cases, key=lambda each: _size(each[1]))
+        draw, case = steady[0]
         smallest = self._shrunk(draw, failure, case)
+        if smallest is not case and self._other_answer(smallest) is not None:
+            smallest = case
         by_region: dict[str, list[Question]] = defaultdict(list)
         for _, each in cases:
             if each.region:
@@ -258,7 +324,7 @@ class Audit:
         def look(case: Question) -> None:
             nonlocal left, smallest
             for text in _texts(case):
-                if text not in self._answers and self.form.takes(text) and left > 0:
+                if left > 0 and text not in self._answers and self.form.takes(text):
                     left -= 1
                     self._ask_in_time(text)
             outcome = self._outcome(draw.kind, case)
@@ -270,20 +336,20 @@ class Audit:
             draw.run(look, [Phase.generate, Phase.shrink])
         return smallest
 
-    def _unstable(self, draws: Sequence[_Draw]) -> list[FormFailure]:
-        """Texts that are answered in another way the second time."""
+    def _unstable(
+        self,
+        draws: Sequence[_Draw],
+        found: list[tuple[Question, FormAnswer]],
+    ) -> list[FormFailure]:
+        """Texts that are answered in another way when they are asked again."""
         known = [
             case
             for draw in draws[:: max(1, len(draws) // _REPEATED)]
             for case in draw.cases[:1]
-            if case.text in self._answers and time.monotonic() < self._until
+            if case.text in self._answers and case not in [each for each, _ in found]
         ][:_REPEATED]
-        again = [(case, self.form.ask(case.text)) for case in known]
-        changed = [
-            (case, answer)
-            for case, answer in again
-            if answer.e164 != self._answers[case.text].e164
-        ]
+        others = [(case, self._other_answer(case)) for case in known]
+        changed = [*found, *((case, other) for case, other in others if other)]
         if not changed:
             return []
         case, answer = min(changed, key=lambda each: _size(each[0]))
@@ -292,7 +358,7 @@ class Audit:
                 kind="repeated",
                 failure="unstable",
                 count=len(changed),
-                asked=len(again),
+                asked=len(known) + len(found),
                 smallest=case,
                 answer=answer,
                 counts="repeated" not in self.limits.allowed,
@@ -316,4 +382,5 @@ def _texts(case: Question) -> list[str]:
 
 
 def _size(case: Question) -> tuple[int, str]:
-    return len(case.text), case.text
+    """Short is small, and so are zeros, towards which Hypothesis shrinks."""
+    return len(case.text) + len(re.findall("[1-9]", case.text)), case.text

@@ -5,7 +5,11 @@ from __future__ import annotations
 import http.client
 import ipaddress
 import json
-from urllib.parse import urlencode, urlsplit
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from urllib.parse import quote, urlencode, urlsplit
 
 from attrs import define
 
@@ -87,12 +91,23 @@ class Url:
         return self._connection
 
     def _posted(self, body: bytes, kind: str) -> tuple[int, bytes]:
-        connection, parts = self.open(), urlsplit(self.url)
-        target = f"{parts.path or '/'}{'?' if parts.query else ''}{parts.query}"
+        is_reused = self._connection is not None
+        try:
+            return self._posted_once(body, kind)
+        except (ConnectionError, http.client.HTTPException):
+            if not is_reused:
+                raise
+        # The server may have ended an idle connection just then.
+        self.close()
+        return self._posted_once(body, kind)
+
+    def _posted_once(self, body: bytes, kind: str) -> tuple[int, bytes]:
+        connection = self.open()
         headers = {"Content-Type": kind, "Accept": "application/json"}
-        connection.request("POST", target, body, headers)
-        answer = connection.getresponse()
-        data = answer.read(MOST_BYTES)
+        with _deadline(connection.sock, self.timeout_s):
+            connection.request("POST", _target(self.url), body, headers)
+            answer = connection.getresponse()
+            data = answer.read(MOST_BYTES)
         if answer.will_close or not answer.isclosed():
             self.close()
         return answer.status, data
@@ -106,6 +121,37 @@ class Url:
         if self._connection is not None:
             self._connection.close()
             self._connection = None
+
+
+@contextmanager
+def _deadline(connected: socket.socket, seconds: float) -> Iterator[None]:
+    """Hang up at the end of a time, since a socket's own begins anew at each byte."""
+    is_late = threading.Event()
+
+    def hang_up() -> None:
+        is_late.set()
+        with suppress(OSError):
+            connected.shutdown(socket.SHUT_RDWR)
+
+    timer = threading.Timer(seconds, hang_up)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    except Exception:
+        if not is_late.is_set():
+            raise
+    finally:
+        timer.cancel()
+    if is_late.is_set():
+        raise TimeoutError
+
+
+def _target(url: str) -> str:
+    """A path and a query as HTTP has them; what it cannot carry is percent-encoded."""
+    parts = urlsplit(url)
+    query = f"?{parts.query}" if parts.query else ""
+    return quote(f"{parts.path or '/'}{query}", safe="%/?:@!$&'()*+,;=~[]")
 
 
 _FORM = "application/x-www-form-urlencoded"
@@ -146,6 +192,8 @@ def url_form(
     try:
         form.open()
         form.close()  # it would be idle, and perhaps closed, while texts are drawn
+    except UnicodeError:  # of a host
+        raise InvalidSetting("--url", "has no host that can be looked up") from None
     except OSError as error:
         raise InvalidSetting(
             "--url", f"cannot be reached: {reason_of(error)}"
