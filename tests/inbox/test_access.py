@@ -16,6 +16,7 @@ pytestmark = pytest.mark.browser
 NUMBER = "+15553231234"
 EMAIL = "ada@example.com"
 TAB, ENTER, SPACE, SHIFT_TAB = "\ue004", "\ue007", " ", "\ue008\ue004\ue000"
+ESCAPE = "\ue00c"
 
 
 def everything(account: Account) -> None:
@@ -130,6 +131,52 @@ def test_skip_link_goes_to_the_messages(page: Page) -> None:
     page.press(ENTER)
 
     assert page.focused.get_attribute("id") == "main"
+
+
+def test_escape_clears_the_search_and_then_leaves_it(
+    page: Page, account: Account
+) -> None:
+    account.start(NUMBER)
+    page.open()
+    page.until(lambda: page.all(".card"))
+    page.press("/")
+    page.press("nothing")
+    page.until(lambda: not page.all(".card"))
+
+    page.press(ESCAPE)
+
+    page.until(lambda: page.all(".card"))
+    assert page.focused.accessible_name == "Search"
+    page.press(ESCAPE)
+    page.press("j")
+    assert page.focused.get_attribute("class").startswith("card")
+    assert page.find("[name=address]").get_attribute("value") == ""
+
+
+def test_enter_goes_from_the_search_to_the_first_card(
+    page: Page, account: Account
+) -> None:
+    account.start(NUMBER)
+    account.start(EMAIL, "email")
+    page.open()
+    page.until(lambda: len(page.all(".card")) == 2)
+    page.press("/")
+
+    page.press("323", ENTER)
+
+    page.shows(".card h2", "SMS")
+    assert page.focused.accessible_name == "SMS"
+
+
+@pytest.mark.parametrize("path", ["/requests", "/deliveries"])
+def test_escape_leaves_the_search_of_a_list(page: Page, path: str) -> None:
+    page.open(path)
+    page.find("[type=search]").click()
+
+    page.press("VA1", ESCAPE, ESCAPE)
+
+    assert page.focused.tag_name == "body"
+    assert page.find("[type=search]").get_attribute("value") == ""
 
 
 def test_keys_open_a_request(page: Page, account: Account) -> None:

@@ -110,6 +110,21 @@ def test_arms_and_disarms_a_fault(page: Page, account: Account) -> None:
     page.says(".unsent", "Refused with 429, error 60203. Max send attempts reached")
 
 
+def test_faults_read_as_sentences_and_are_the_vendors(
+    page: Page, account: Account
+) -> None:
+    account.start(NUMBER)
+    page.open()
+    page.until(lambda: page.all(".card"))
+
+    page.press("f")
+    page.until(lambda: page.find("#tools").is_displayed())
+
+    options = page.texts("#fault [name=effect] option")
+    assert "20404 · The requested resource … was not found" in options
+    assert [each for each in options if "{" in each or each.startswith("501")] == []
+
+
 def test_says_why_a_fault_cannot_be_armed(page: Page, account: Account) -> None:
     account.start(NUMBER)
     page.open()

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 import requests
 
-from tests.support.served import Account
+from tests.support.served import Account, serving
+from verify_fakes.server.vonage._app import FakeVonageApp
 
 NUMBER = "+15553231234"
 OTHER = "+442071838750"
@@ -194,4 +195,34 @@ def test_about_names_the_vendor_and_every_fault(account: Account, url: str) -> N
     for each in about["errors"]:
         rule = {"operation": about["operations"][0], "error": each["error"]}
         account.door("POST", "/faults", rule)
+        assert not set("{}") & set(each["text"])
+    texts = {each["error"]: each["text"] for each in about["errors"]}
+    assert texts[20404] == "The requested resource … was not found"
+    assert texts[60200] == "Invalid parameter `To`: …"  # what arming it brings about
     assert account.door("GET", "/messages")["run"] == about["run"]
+
+
+def test_fakes_own_501_is_no_fault(account: Account, url: str) -> None:
+    """Twilio never answers so, whoever arms it."""
+    about = requests.get(f"{url}/_fake/about", timeout=5).json()
+    rule = {"operation": "CreateService", "error": 501}
+
+    answer = account.door_response("POST", "/faults", rule)
+
+    assert answer.status_code == 400
+    assert answer.json()["error"]["field"] == "error"
+    assert 501 not in [each["error"] for each in about["errors"]]
+
+
+def test_vonages_faults_are_those_that_can_be_armed() -> None:
+    with serving(FakeVonageApp()) as url:
+        vonage = Account(url, sid="a1b2c3d4", token="secret")
+        about = requests.get(f"{url}/_fake/about", timeout=5).json()
+        for each in about["errors"]:
+            vonage.door(
+                "POST", "/faults", {"operation": "start", "error": each["error"]}
+            )
+            assert not set("{}") & set(each["text"])
+        vonage.session.close()
+
+    assert "not_served" not in [each["error"] for each in about["errors"]]

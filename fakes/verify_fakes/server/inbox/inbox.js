@@ -54,11 +54,12 @@ const list = new VirtualList(document.getElementById("messages"), {
 // A link may lead to a few messages; a filter that is touched ends that.
 let only = new URLSearchParams(location.search).get("cursors")?.split(",").map(Number) ?? null;
 
-const read = bindFilters(form, () => {
+const filtered = () => {
   only = null;
   show();
   refreshSoon();
-});
+};
+const read = bindFilters(form, filtered, () => goTo(list.items[0]));
 
 const refresh = async () => {
   const wanted = read().account;
@@ -248,7 +249,11 @@ const step = (by) => {
   const { items } = list;
   const here = items.findIndex(({ key }) => key === current()?.item.key);
   const next = items[here < 0 ? list.first : here + by];
-  if (next) list.reveal(next.key)?.card.focus({ preventScroll: true });
+  goTo(next);
+};
+
+const goTo = (item) => {
+  if (item) list.reveal(item.key)?.card.focus({ preventScroll: true });
 };
 
 const remove = async (item) => {
@@ -261,7 +266,7 @@ const remove = async (item) => {
   } else return;
   document.getElementById("main").focus({ preventScroll: true });
   show();
-  if (next) list.reveal(next.key)?.card.focus({ preventScroll: true });
+  goTo(next);
 };
 
 const clear = () => {

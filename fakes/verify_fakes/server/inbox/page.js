@@ -55,9 +55,9 @@ export const say = (text) => {
 
 /**
  * Keeps a form's fields and the page's address in step, so that a filtered page can be
- * bookmarked; calls `changed` after each change.
+ * bookmarked; calls `changed` after each change, and `entered` when Enter is pressed.
  */
-export const bindFilters = (form, changed) => {
+export const bindFilters = (form, changed, entered = () => {}) => {
   const wanted = new URLSearchParams(location.search);
   for (const field of form.elements) {
     const value = wanted.get(field.name);
@@ -77,6 +77,18 @@ export const bindFilters = (form, changed) => {
   form.addEventListener("input", apply);
   form.addEventListener("change", apply); // all that some assistive tools and drivers send
   form.addEventListener("reset", () => setTimeout(apply));
-  form.addEventListener("submit", (event) => event.preventDefault());
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    entered();
+  });
+  // Escape clears a search in some browsers only, and leaves the field in none.
+  form.addEventListener("keydown", (event) => {
+    const { key, target: field, isComposing } = event;
+    if (key !== "Escape" || isComposing || field.type !== "search") return;
+    event.preventDefault();
+    if (field.value === "") return field.blur();
+    field.value = "";
+    apply();
+  });
   return read;
 };

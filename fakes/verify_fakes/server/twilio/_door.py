@@ -16,7 +16,7 @@ from ...kit._faults import Break
 from ...kit._http import milliseconds
 from ...twilio._outbox import Message
 from ...twilio.machine._commands import TwilioCommand
-from ...twilio.machine._errors import ERRORS, Reason, reason_for
+from ...twilio.machine._errors import BY_CODE, Reason, message_for
 from ...twilio.machine._rules import PROFILES
 from ...twilio.machine._state import TwilioChannel
 from .. import _operations as common, _reading as reading
@@ -65,8 +65,11 @@ def requests(ask: TwilioDoorRequest) -> Response:
 
 def about(ask: TwilioDoorRequest) -> Json:
     """What this server is, and which faults can be armed."""
-    errors = {each.code: each.message for each in ERRORS.values()}
-    shown = [{"error": code, "text": errors[code]} for code in sorted(errors)]
+    gap = "…"  # for what only an answer can fill in
+    shown = [
+        {"error": code, "text": message_for(each, detail=gap, channel=gap, path=gap)}
+        for code, each in sorted(BY_CODE.items())
+    ]
     return {
         "vendor": "twilio",
         "run": ask.broadcast.run,
@@ -166,9 +169,9 @@ def _effect(body: Json, effect: str) -> timedelta | Break | Reason:
     code = body["error"]
     if isinstance(code, bool) or not isinstance(code, int):
         raise BadRequest("error", "takes a Twilio error code, such as 60203")
-    reason = reason_for(code)
+    reason = BY_CODE.get(code)
     if reason is None:
-        known = ", ".join(str(c) for c in sorted({e.code for e in ERRORS.values()}))
+        known = ", ".join(map(str, sorted(BY_CODE)))
         raise BadRequest("error", f"the fake has no error {code}; it has {known}")
     return reason
 

@@ -20,7 +20,7 @@ from ...kit._hiding import Hidden
 from ...vonage import Reason, signed
 from ...vonage._outbox import VonageMessage
 from ...vonage.machine._commands import VonageOperation
-from ...vonage.machine._errors import ERRORS
+from ...vonage.machine._errors import ERRORS, SCRIPTABLE
 from ...vonage.machine._numbers import Trait, plain
 from ...vonage.machine._workflow import VonageChannel
 from ...vonage.resources._auth import APPLICATION, KEY
@@ -163,8 +163,10 @@ def events(ask: VonageDoorRequest) -> Response:
 def about(ask: VonageDoorRequest) -> Json:
     """What this server is, and which faults can be armed."""
     shown = [
-        {"error": reason.value, "text": f"{row.status} {row.title}: {row.detail}"}
+        {"error": reason.value, "text": f"{row.status} {row.title}: {text}"}
         for reason, row in ERRORS.items()
+        if reason in SCRIPTABLE
+        for text in [row.detail.format(request_id="…")]
     ]
     return {
         "vendor": "vonage",

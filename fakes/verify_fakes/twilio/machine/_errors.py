@@ -252,10 +252,13 @@ ERRORS: Mapping[Reason, WireError] = {
     ),
 }
 
-
-def reason_for(code: int) -> Reason | None:
-    """The first reason with this number, or None."""
-    return next((reason for reason, row in ERRORS.items() if row.code == code), None)
+#: What each of Twilio's numbers stands for, the first reason where several share it.
+#: 501 is the fake's own and not among them.
+BY_CODE: Mapping[int, Reason] = {
+    row.code: reason
+    for reason, row in reversed(tuple(ERRORS.items()))
+    if reason is not Reason.NOT_SERVED
+}
 
 
 def message_for(

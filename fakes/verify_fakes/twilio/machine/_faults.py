@@ -14,7 +14,7 @@ from attrs import evolve, field, frozen
 from ...kit import _faults as faults
 from ...kit._faults import Break, ConnectionBroken
 from ._commands import TwilioCommand, TwilioRefusal
-from ._errors import ERRORS, Reason, reason_for
+from ._errors import BY_CODE, Reason
 from ._lookup import LANDLINE, LookedUp
 from ._numbers import Trait, Traits, country_of
 from ._state import TwilioChannel
@@ -30,9 +30,9 @@ class TwilioFaults(faults.ArmedFaults[TwilioCommand, Reason]):
 
 
 def _reason_of(effect: Reason | int, _operation: TwilioCommand) -> Reason:
-    reason = effect if isinstance(effect, Reason) else reason_for(effect)
+    reason = effect if isinstance(effect, Reason) else BY_CODE.get(effect)
     if reason is None:
-        raise faults.unknown(effect, {row.code for row in ERRORS.values()})
+        raise faults.unknown(effect, BY_CODE)
     return reason
 
 
