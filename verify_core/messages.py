@@ -25,17 +25,40 @@ def texts_in(language: str) -> Mapping[str, str]:
     return found
 
 
-def text_of(key: str, languages: Iterable[str] = ()) -> str:
+def text_of(key: str, languages: str | Iterable[str] = ()) -> str:
     """
     The text of a key, in the first of the languages that we have.
 
+    >>> text_of("error.verdict.gone", ["de-AT", "en"])
+    'Dieser Code gilt nicht mehr. Fordern Sie einen neuen an.'
+
     Args:
-        key: A key of the catalogue.
-        languages: BCP 47 tags, best first; English if we have none of them.
+        key: A key of the catalogue, such as the `message_key` of a record.
+        languages: BCP 47 tags, best first, or one tag; English if we have none of them.
 
     Raises:
-        KeyError: The key is not in the catalogue.
+        InvalidSetting: The key is not in the catalogue, or a language is not a text.
     """
-    asked = (tag.replace("_", "-").partition("-")[0].lower() for tag in languages)
+    asked = (
+        tag.replace("_", "-").partition("-")[0].lower() for tag in _tags(languages)
+    )
     known = (each for each in asked if each in LANGUAGES)
-    return texts_in(next(known, DEFAULT_LANGUAGE))[key]
+    texts = texts_in(next(known, DEFAULT_LANGUAGE))
+    text = texts.get(str(key))
+    if text is None:
+        raise _unfit("key", "takes the message_key of record_of(problem)")
+    return text
+
+
+def _tags(languages: object) -> tuple[str, ...]:
+    listed = (languages,) if isinstance(languages, str) else languages
+    tags = tuple(listed) if isinstance(listed, Iterable) else (None,)
+    if not all(isinstance(tag, str) for tag in tags):
+        raise _unfit("languages", "takes BCP 47 tags, such as ['de', 'en']")
+    return tags
+
+
+def _unfit(setting: str, message: str) -> Exception:
+    from .errors import InvalidSetting  # here, since errors take their texts from above
+
+    return InvalidSetting(setting, message)

@@ -102,11 +102,30 @@ def test_no_text_is_missing_in_any_language(language: str) -> None:
         assert text_of(f"error.{reason}", [language]).strip()
 
 
-def test_an_unknown_language_falls_back_and_an_unknown_key_is_told() -> None:
+def test_an_unknown_language_falls_back() -> None:
     assert text_of("collector.prompt", ["xx-YY", "en_GB"]) == "Code"
     assert text_of("collector.prompt", ["xx"]) == "Code"
-    with pytest.raises(KeyError):
-        text_of("no.such.key")
+
+
+@pytest.mark.parametrize("tag", ["de", "de-AT", "de_DE", "DE"])
+def test_one_tag_is_a_language_and_not_letters(tag: str) -> None:
+    german = text_of("error.verdict.gone", ["de"])
+
+    assert text_of("error.verdict.gone", tag) == german != text_of("error.verdict.gone")
+
+
+@pytest.mark.parametrize(
+    "key", ["no.such.key", "verdict.gone", record_of(Verdict.GONE), Verdict.GONE, None]
+)
+def test_what_is_no_key_names_what_is_expected(key: str) -> None:
+    with pytest.raises(InvalidSetting, match="key: takes the message_key of record"):
+        text_of(key)
+
+
+@pytest.mark.parametrize("languages", [None, 1, [None], b"de", [["de"]]])
+def test_what_is_no_language_is_refused(languages: list[str]) -> None:
+    with pytest.raises(InvalidSetting, match="languages: takes BCP"):
+        text_of("collector.prompt", languages)
 
 
 def test_an_error_of_somebody_elses_family_is_read_as_unexpected() -> None:
