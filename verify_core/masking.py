@@ -113,8 +113,9 @@ class Revealed(property, Generic[T]):
         code = Revealed[str]("_code", "The code as typed.")
     """
 
-    def __init__(self, field: str, doc: str | None = None) -> None:
-        super().__init__(attrgetter(f"{field}._value"), doc=doc)
+    def __init__(self, field: str, doc: str = "") -> None:
+        super().__init__(attrgetter(f"{field}._value"))
+        self.__doc__ = doc  # else those of `attrgetter`, or in Python 3.11 of this class
 
     if TYPE_CHECKING:
 

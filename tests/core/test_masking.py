@@ -9,6 +9,7 @@ from hypothesis import given, strategies as st
 
 from tests.support.each import require_each
 from verify_core.masking import (
+    Revealed,
     Secret,
     hiding,
     mask_email,
@@ -109,3 +110,8 @@ def test_a_secret_shows_itself_only_when_asked(text: str) -> None:
     assert secret.reveal() == text
     assert to_secret(secret) is secret
     assert to_secret(text) == secret
+
+
+def test_a_property_that_reveals_has_its_own_words_or_none() -> None:
+    assert Revealed[str]("_code", "The code as typed.").__doc__ == "The code as typed."
+    assert Revealed[str]("_code").__doc__ == ""
