@@ -7,6 +7,7 @@ import io
 import json
 import os
 import shlex
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -512,6 +513,18 @@ class TestKilled:
 
         # Each has the output open, which ends when the last of them does.
         command.communicate(timeout=30)
+
+    @pytest.mark.parametrize("which", [slice(None), slice(1), slice(1, None)])
+    def test_a_process_that_is_killed_is_an_error_of_its_own(
+        self, command: subprocess.Popen[bytes], which: slice
+    ) -> None:
+        for process in children_of(command.pid)[which]:
+            os.kill(process, signal.SIGKILL)
+
+        _out, printed = command.communicate(timeout=30)
+
+        assert (command.returncode, printed.count(b"\n")) == (4, 1)
+        assert b"pass fewer --jobs [cli.failed]" in printed
 
 
 def children_of(parent: int) -> list[int]:

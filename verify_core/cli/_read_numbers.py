@@ -8,11 +8,11 @@ import signal
 import sys
 from collections import Counter, deque
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from importlib.metadata import version
 from itertools import chain, islice
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import click
 from attrs import asdict
@@ -29,7 +29,7 @@ from ._number_output import File, Stream, opened_output, written_first
 from ._number_tables import DELIMITERS, Table, open_table
 
 if TYPE_CHECKING:
-    from multiprocessing.context import BaseContext
+    from multiprocessing.connection import Connection
 
 
 @click.command("read-numbers")
@@ -183,30 +183,92 @@ def _alone(todo: Iterator[Chunk], shape: Shape, policy: PhonePolicy) -> _Results
 def _together(
     todo: Iterator[Chunk], shape: Shape, policy: PhonePolicy, jobs: int
 ) -> _Results:
-    """Each chunk's result, in order; two of them wait for each process."""
-    from concurrent.futures import Future, ProcessPoolExecutor
-    from concurrent.futures.process import BrokenProcessPool
-
-    pool = ProcessPoolExecutor(jobs, _processes(), initializer=_follow_parent)
-    waiting: deque[tuple[Chunk, Future[tuple[bytes, Tally]]]] = deque()
-    try:
+    """Each chunk's result, in order; each process has one chunk at a time."""
+    waiting: deque[tuple[Chunk, Connection]] = deque()
+    with ExitStack() as started:
         for chunk in todo:
-            waiting.append((chunk, pool.submit(read_chunk, chunk, shape, policy)))
-            if len(waiting) > 2 * jobs:
-                done, result = waiting.popleft()
-                yield done, result.result()
-        for done, result in waiting:
-            yield done, result.result()
-    except BrokenProcessPool:
+            if len(waiting) < jobs:
+                pipe = started.enter_context(_process(shape, policy))
+                _send(pipe, chunk)
+                waiting.append((chunk, pipe))
+                continue
+            done, pipe = waiting.popleft()
+            result = _received(pipe)
+            _send(pipe, chunk)
+            waiting.append((chunk, pipe))
+            yield done, result
+        for done, pipe in waiting:
+            yield done, _received(pipe)
+
+
+@contextmanager
+def _process(shape: Shape, policy: PhonePolicy) -> Iterator[Connection]:
+    """A process that reads chunks; a pool would wait for a killed one for ever."""
+    context = _processes()
+    pipe, other_end = context.Pipe()
+    process = context.Process(
+        target=_serve, args=(other_end, shape, policy), daemon=True
+    )
+    process.start()
+    other_end.close()  # so that the pipe ends with the process
+    try:
+        yield pipe
+    finally:
+        pipe.close()
+        process.terminate()
+        process.join()
+
+
+def _send(pipe: Connection, chunk: Chunk) -> None:
+    with _killed_is_an_error():
+        pipe.send(chunk)
+
+
+def _received(pipe: Connection) -> tuple[bytes, Tally]:
+    with _killed_is_an_error():
+        found: tuple[bytes, Tally] | str = pipe.recv()
+    if isinstance(found, str):
+        raise click.ClickException(f"unexpected error: {found}")
+    return found
+
+
+@contextmanager
+def _killed_is_an_error() -> Iterator[None]:
+    try:
+        yield
+    except (EOFError, OSError):
         raise click.ClickException(
             "a process that read numbers was killed, perhaps since memory ran out; "
             "pass fewer --jobs"
         ) from None
-    finally:
-        pool.shutdown(wait=True, cancel_futures=True)
 
 
-def _processes() -> BaseContext:
+def _serve(pipe: Connection, shape: Shape, policy: PhonePolicy) -> None:
+    from threading import Thread
+
+    # Ctrl-C reaches every process of the terminal; the first one ends the others.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    Thread(target=_end_with_parent, daemon=True).start()
+    with suppress(EOFError, OSError):
+        while True:
+            chunk = pipe.recv()
+            try:
+                found: object = read_chunk(chunk, shape, policy)
+            except Exception as error:  # noqa: BLE001 - its text may hold a number
+                found = type(error).__name__
+            pipe.send(found)
+
+
+def _end_with_parent() -> None:
+    # The pipe alone may not end: a forked process holds a copy of its other end, too.
+    from multiprocessing import parent_process
+
+    if parent := parent_process():
+        parent.join()
+        os._exit(1)
+
+
+def _processes() -> Any:  # noqa: ANN401 - a BaseContext, typed without its Process
     import threading
     from multiprocessing import get_all_start_methods, get_context
 
@@ -215,23 +277,6 @@ def _processes() -> BaseContext:
     if sys.platform == "linux" and threading.active_count() == 1:
         return get_context("fork")
     return get_context("forkserver" if "forkserver" in known else "spawn")
-
-
-def _follow_parent() -> None:
-    from threading import Thread
-
-    # Ctrl-C reaches every process of the terminal; the first one ends the others.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    Thread(target=_end_with_parent, daemon=True).start()
-
-
-def _end_with_parent() -> None:
-    # A parent that is killed ends no pool: its processes would wait for work for ever.
-    from multiprocessing import parent_process
-
-    if parent := parent_process():
-        parent.join()
-        os._exit(1)
 
 
 @contextmanager
