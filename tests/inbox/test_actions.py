@@ -42,6 +42,37 @@ def test_ends_a_verification_by_button_and_by_key(
     page.shows(".card [data-status]", status, status)
 
 
+@pytest.mark.parametrize("key", ["a", "x", "e"])
+def test_key_on_an_ended_card_says_that_it_is_over(
+    page: Page, account: Account, key: str
+) -> None:
+    account.start(NUMBER)
+    account.check(NUMBER, account.code(NUMBER))
+    page.open()
+    page.shows(".card [data-status]", "Approved")
+
+    page.press_on_card(key)
+
+    page.says("#failure", "Not done: this verification is over (Approved).")
+    assert page.find("#failure").aria_role == "alert"
+    assert page.focused.get_attribute("class").startswith("card")
+
+
+def test_keys_that_do_not_fit_a_card_say_why(page: Page, account: Account) -> None:
+    account.start(NUMBER)
+    page.open()
+    page.until(lambda: page.all(".card"))
+    page.press_on_card("y")
+    page.says("#failure", "Not done: it asks no question.")
+    account.start("nonsense")
+    page.until(lambda: len(page.all(".card")) == 2)
+
+    page.press_on_card("a")
+    page.says("#failure", "Not done: this start sent no message.")
+    page.press("c")
+    page.says("#failure", "Not copied: this card has no code.")
+
+
 def test_actions_use_up_no_fault(page: Page, account: Account) -> None:
     account.start(NUMBER)
     account.door("POST", "/faults", {"operation": "approve", "error": 20503})
@@ -108,6 +139,36 @@ def test_arms_and_disarms_a_fault(page: Page, account: Account) -> None:
     assert account.start(NUMBER).ok
     page.press(ESCAPE)
     page.says(".unsent", "Refused with 429, error 60203. Max send attempts reached")
+
+
+def test_focus_stays_at_the_list_when_a_fault_is_disarmed(
+    page: Page, account: Account
+) -> None:
+    account.start(NUMBER)
+    for error in (60203, 20503):
+        account.door("POST", "/faults", {"operation": "start", "error": error})
+    page.open()
+    page.until(lambda: page.all(".card"))
+    page.press("f")
+    page.until(lambda: len(page.all("[data-faults] button")) == 2)
+    first, second = page.all("[data-faults] button")
+
+    page.js("arguments[0].focus()", first)
+    page.press("\ue007")
+
+    page.until(lambda: page.focused == second)
+    page.press("\ue007")
+    page.until(lambda: page.focused.text == "Faults")
+
+
+def test_key_table_says_where_the_keys_work(page: Page) -> None:
+    page.open()
+
+    page.press("?")
+
+    page.shows("#help-title", "Keys of the inbox")
+    page.says("#help", "requests and deliveries have no single keys")
+    page.press(ESCAPE)
 
 
 def test_faults_read_as_sentences_and_are_the_vendors(

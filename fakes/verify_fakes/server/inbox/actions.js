@@ -48,7 +48,7 @@ export const doing = async (does, said) => {
 let until = 0;
 
 /** Says for a while what went wrong, to be seen and heard. */
-const showFailure = (text) => {
+export const showFailure = (text) => {
   const place = document.getElementById("failure");
   place.textContent = text;
   clearTimeout(until);

@@ -1,6 +1,6 @@
 // The inbox: verifications as their messages arrive, newest first.
 
-import { act, clearMessages, deleteItem, doing } from "./actions.js";
+import { act, clearMessages, deleteItem, doing, showFailure } from "./actions.js";
 import { Card, fits } from "./card.js";
 import { copy } from "./clipboard.js";
 import { showStart } from "./empty.js";
@@ -13,7 +13,7 @@ import { MOST, Store } from "./store.js";
 import { openTools } from "./tools.js";
 import { accountOf, readMessage, readRequest } from "./vendor.js";
 import { about, ask, forgetServer, keepFresh } from "./wire.js";
-import { counted } from "./words.js";
+import { counted, whyUnfit } from "./words.js";
 
 const PAGE = 1000;
 const ASKED_AT_ONCE = 60;
@@ -286,6 +286,7 @@ document.getElementById("clear").addEventListener("close", async ({ target }) =>
 
 const does = (name, view) => {
   if (view.message && fits(view.message)[name]) act(name, view.item);
+  else showFailure(`Not done: ${whyUnfit(view.message)}`);
 };
 
 document.getElementById("messages").addEventListener("click", ({ target }) => {
@@ -314,6 +315,7 @@ const restyle = () => {
 };
 const copyOf = (view) => {
   if (view.message?.code) copy(view.message.code, view.card.querySelector("[data-copy]"));
+  else showFailure("Not copied: this card has no code.");
 };
 const press = (id) => () => document.getElementById(id).click();
 

@@ -95,11 +95,18 @@ const rowOf = (fault) => {
   const about = fault.to ? `, to ${fault.to}` : "";
   put(row, "what", `${fault.operation}: ${effect} (call ${calls}${about})`);
   row.querySelector("button").addEventListener("click", async () => {
+    const place = [...row.parentElement.children].indexOf(row);
     await doing(() => disarmFault(account.value, fault.number), "Fault disarmed");
     await refresh();
-    account.focus();
+    focusFault(place);
   });
   return row;
+};
+
+/** Puts the focus on the fault at a place, or else the last; on the heading where none is left. */
+const focusFault = (place) => {
+  const buttons = [...dialog.querySelectorAll("[data-faults] button")];
+  (buttons[place] ?? buttons.at(-1) ?? dialog.querySelector("#faults-title")).focus();
 };
 
 const rangeOf = ({ first, last }) => (first === last ? first : `${first} to ${last}`);

@@ -64,6 +64,15 @@ export const whyNotFound = (request, about = null) => {
   return REASONS[request.why] ?? OTHER_404;
 };
 
+/** Why an action does not fit a card: its newest message, or null for a start that sent nothing. */
+export const whyUnfit = (message) => {
+  if (!message) return "this start sent no message.";
+  const { status, isQuestion } = message;
+  if (status === "own") return "it is of a sender of your own, which alone can end it.";
+  if (status !== "pending") return `this verification is over (${STATUSES[status] ?? status}).`;
+  return isQuestion ? "it asks a question; the keys y and n answer it." : "it asks no question.";
+};
+
 /** "9:42", of milliseconds. */
 export const clockFace = (ms) => {
   const seconds = Math.max(0, Math.ceil(ms / 1000));
