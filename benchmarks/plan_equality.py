@@ -94,7 +94,7 @@ def ours(text: str) -> tuple[object, ...] | None:
     region, kind = plan.region_and_type(number)
     return (
         plan.format_e164(number),
-        plan.national_length(number),
+        len(plan.format_e164(number)) - len(f"+{number.country_code}"),
         region or "001",
         kind,
         plan.is_valid(number),

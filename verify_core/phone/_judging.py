@@ -168,12 +168,12 @@ def _judge(
     code = number.country_code or 0
     if code in plan.WORLDWIDE_CODES and not policy.allow_non_geographic:
         return PhoneReason.NOT_ALLOWED_CALLING_CODE
-    length, lengths = plan.national_length(number), plan.possible_lengths(code)
+    e164, lengths = plan.format_e164(number), plan.possible_lengths(code)
+    length = len(e164) - len(f"+{code}")
     if length not in lengths:
         return PhoneReason.IMPOSSIBLE_LENGTH
     if written.final_zeros and length - written.final_zeros in lengths:
         return PhoneReason.DECIMAL
-    e164 = plan.format_e164(number)
     if e164 != text and not plan.reads_back(e164):
         return PhoneReason.NOT_CANONICAL
     region, number_type = plan.region_and_type(number)

@@ -12,7 +12,7 @@ each region and length: the library's own functions look for them anew in each c
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from functools import cache
 from typing import TypeAlias
 
@@ -36,10 +36,13 @@ MAX_CALLING_CODE_DIGITS = 3
 # libphonenumber dropped them in the same month (8.10.17).
 _RETIRED_PREFIXES = {52: re.compile("(?:1|01|044|045)([2-9][0-9]{9})")}
 
+_UNKNOWN = NumberType.UNKNOWN
 _WITHOUT_PLUS = phonenumbers.CountryCodeSource.FROM_NUMBER_WITHOUT_PLUS_SIGN
 
 CALLING_CODES = frozenset(phonenumbers.COUNTRY_CODE_TO_REGION_CODE)
 """The country calling codes that are assigned, to a country or worldwide."""
+
+_CALLING_CODE = re.compile("|".join(map(str, CALLING_CODES)))  # none begins another
 
 WORLDWIDE_CODES = frozenset(phonenumbers.COUNTRY_CODES_FOR_NON_GEO_REGIONS)
 """The calling codes that belong to no country, as 800 and 870 do."""
@@ -51,10 +54,8 @@ def is_region(code: str) -> bool:
 
 
 def begins_with_calling_code(digits: str) -> bool:
-    """Whether these digits begin with an assigned calling code; none begins with 0."""
-    sizes = range(1, min(len(digits), MAX_CALLING_CODE_DIGITS) + 1)
-    heads = {int(digits[:size]) for size in sizes}
-    return not digits.startswith("0") and not heads.isdisjoint(CALLING_CODES)
+    """Whether these digits begin with an assigned calling code."""
+    return _CALLING_CODE.match(digits) is not None
 
 
 @cache
@@ -95,11 +96,6 @@ def possible_lengths(calling_code: int) -> frozenset[int]:
     return frozenset(n for n in lengths if any(is_possible(n, kind) for kind in types))
 
 
-def national_length(number: Parsed) -> int:
-    """Digits after the calling code, leading zeros included."""
-    return len(_national(number))
-
-
 def _national(number: Parsed) -> str:
     zeros = (number.number_of_leading_zeros or 1) if number.italian_leading_zero else 0
     return "0" * zeros + str(number.national_number)
@@ -126,9 +122,11 @@ def parse(text: str) -> Parsed | None:
 
 def _parse_without_trunk_prefix(text: str) -> Parsed | None:
     """The number, where no digits of it have to be dropped; else None."""
-    code = next((code for code in _heads(text) if code in CALLING_CODES), 0)
-    national = text[1 + len(str(code)) :]
-    if not code or not _MIN_NATIONAL <= len(national) <= _MAX_NATIONAL:
+    begin = _CALLING_CODE.match(text, 1)
+    if begin is None:
+        return None
+    code, national = int(begin[0]), text[begin.end() :]
+    if not _MIN_NATIONAL <= len(national) <= _MAX_NATIONAL:
         return None
     trunk_prefix = _trunk_prefix(code)
     if trunk_prefix is not None and trunk_prefix.match(national):
@@ -142,12 +140,6 @@ def _parse_without_trunk_prefix(text: str) -> Parsed | None:
         italian_leading_zero=True,
         number_of_leading_zeros=zeros if zeros > 1 else None,
     )
-
-
-def _heads(text: str) -> Iterator[int]:
-    if text[1:2] != "0":
-        for size in range(1, min(len(text) - 1, MAX_CALLING_CODE_DIGITS) + 1):
-            yield int(text[1 : 1 + size])
 
 
 @cache
@@ -205,7 +197,7 @@ def reads_back(e164: str) -> bool:
 
 def is_valid(number: Parsed) -> bool:
     """Whether the number is in a range that its numbering plan lists."""
-    return region_and_type(number)[1] is not NumberType.UNKNOWN
+    return region_and_type(number)[1] is not _UNKNOWN
 
 
 def region_and_type(number: Parsed) -> tuple[str | None, NumberType]:
@@ -219,29 +211,17 @@ def region_and_type(number: Parsed) -> tuple[str | None, NumberType]:
     """
     code, national = number.country_code or 0, _national(number)
     regions = phonenumbers.COUNTRY_CODE_TO_REGION_CODE.get(code, ())
-    region = regions[0] if len(regions) == 1 else _region_among(code, regions, national)
-    if region is None:
-        return phonenumbers.region_code_for_country_code(code), NumberType.UNKNOWN
-    number_type = _type_in(code, region, national)
-    return None if code in WORLDWIDE_CODES else region, number_type
-
-
-def _region_among(code: int, regions: Sequence[str], national: str) -> str | None:
-    """The first region that has the number by its leading digits, or else by type."""
     for region in regions:
-        leading = _leading_digits(code, region)
-        if leading is None:
-            if _type_in(code, region, national) is not NumberType.UNKNOWN:
-                return region
-        elif leading.match(national):
-            return region
-    return None
-
-
-def _type_in(code: int, region: str, national: str) -> NumberType:
-    pattern = _types_by_pattern(code, region, len(national))
-    found = pattern.fullmatch(national) if pattern else None
-    return NumberType[found.lastgroup or ""] if found else NumberType.UNKNOWN
+        # The first that has the number by its leading digits, or else by type.
+        leading = _leading_digits(code, region) if len(regions) > 1 else None
+        if leading is not None and not leading.match(national):
+            continue
+        pattern = _types_by_pattern(code, region, len(national))
+        found = pattern.fullmatch(national) if pattern else None
+        if found or leading or len(regions) == 1:
+            number_type = NumberType[found.lastgroup or ""] if found else _UNKNOWN
+            return None if code in WORLDWIDE_CODES else region, number_type
+    return phonenumbers.region_code_for_country_code(code), _UNKNOWN
 
 
 @cache
