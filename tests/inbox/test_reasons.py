@@ -114,6 +114,47 @@ def test_404s_of_checks_differ_in_nothing_on_the_wire(url: str) -> None:
     assert len(seen) == 1
 
 
+@pytest.mark.parametrize(
+    ("body", "received", "why"),
+    [
+        (f"To={NUMBER}", " 15553231234", "The + of To was not encoded"),
+        (f"To={NUMBER[1:]}", "15553231234", "To has no + before its country code"),
+    ],
+)
+def test_pages_say_that_a_plus_was_not_encoded_and_the_wire_does_not(
+    page: Page, account: Account, body: str, received: str, why: str
+) -> None:
+    page.open()
+
+    answer = account.session.post(
+        f"{account.url}/v2/Services/{account.service}/Verifications",
+        data=f"{body}&Channel=sms",
+        headers={"Content-Type": "application/x-www-form-urlencoded"},
+        auth=(account.sid, account.token),
+        timeout=10,
+    )
+
+    assert answer.json()["message"] == f"Invalid parameter `To`: {received}"
+    page.says(".unsent", why)
+    page.says(".unsent", "--data-urlencode")
+    assert NUMBER[1:] not in page.texts(".unsent")[0]
+    page.open("/requests")
+    page.says(".row .why", why)
+    page.js("document.querySelector('.row details').open = true")
+    assert "To\t15…34" in page.texts(".row table")[0]  # with no + of the page's own
+
+
+def test_other_refusals_do_not_speak_of_the_plus(page: Page, account: Account) -> None:
+    for to in ("nonsense", "+1555", "07700 900123"):
+        account.start(to)
+    account.start(NUMBER, "pigeon")
+    page.open()
+
+    page.until(lambda: len(page.all(".unsent")) == 4)
+
+    assert not any("--data-urlencode" in text for text in page.texts(".unsent"))
+
+
 def test_only_refusals_or_only_404s(page: Page, account: Account) -> None:
     account.start(NUMBER)
     account.start("nonsense")

@@ -45,7 +45,7 @@ export const moment = (instant) => {
 /** A text in which addresses are masked: phone numbers and e-mail addresses, as in URLs too. */
 export const maskedText = (text) =>
   text
-    .replace(/(?<![\w.-])(?:\+|%2B)?([1-9]\d)\d{4,11}(\d\d)(?![\w-])/g, "+$1…$2")
+    .replace(/(?<![\w.-])(\+|%2B)?([1-9]\d)\d{4,11}(\d\d)(?![\w-])/g, "$1$2…$3")
     .replace(/([A-Za-z0-9])[^\s"@/]*(?:@|%40)([A-Za-z0-9.-]+\.[A-Za-z]+)/g, "$1***@$2");
 
 /** Lets a screen reader say something once. */

@@ -2,7 +2,7 @@
 
 import { put, stamp } from "./page.js";
 import { bindList, putInstant, shown, SHOWN } from "./rows.js";
-import { readRequest } from "./vendor.js";
+import { readRequest, whyNoPlus } from "./vendor.js";
 import { ask } from "./wire.js";
 import { counted, whyNotFound } from "./words.js";
 
@@ -29,7 +29,7 @@ const rowFor = (request) => {
   put(row, "operation", [request.operation, request.maskedTo].filter(Boolean).join(" · "));
   put(row, "status", request.status === null ? "no answer" : String(request.status));
   put(row, "error", request.code === null ? "" : `error ${request.code}`);
-  const why = whyNotFound(request);
+  const why = whyNotFound(request) || whyNoPlus(request);
   put(row, "why", why).hidden = !why;
   put(row, "account", request.account);
   put(row, "authorization", request.authorization);

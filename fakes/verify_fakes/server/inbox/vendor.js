@@ -86,6 +86,15 @@ const parameters = (body, before = "") => {
   return found;
 };
 
+const ENCODED = "In a form + is written %2B; curl does so with --data-urlencode 'To=+…'.";
+
+/** Why Twilio did not take a number that came without its plus; "" for any other request. */
+export const whyNoPlus = ({ code, form: { To = "" } }) => {
+  if (code !== 60200 || !/^[1-9]\d{6,14}$/.test(To.replace(/[-\s().]/g, ""))) return "";
+  if (/^\s/.test(To)) return `The + of To was not encoded and came as a space. ${ENCODED}`;
+  return `To has no + before its country code. ${ENCODED}`;
+};
+
 /** Why a start sent no message, from its answer. */
 export const whyUnsent = (request) => {
   if (request.status === null) return "The connection broke, as a fault asked for. No answer went out.";
@@ -100,5 +109,7 @@ export const whyUnsent = (request) => {
   }
   const said = answer.message ?? [answer.title, answer.detail].filter(Boolean).join(": ");
   const wrong = (answer.invalid_parameters ?? []).map(({ name, reason }) => ` ${name}: ${reason}.`);
-  return `Refused with ${request.status}${request.code ? `, error ${request.code}` : ""}. ${said}${wrong.join("")}`;
+  const error = request.code ? `, error ${request.code}` : "";
+  const hint = whyNoPlus(request);
+  return `Refused with ${request.status}${error}. ${said}${wrong.join("")}${hint && `. ${hint}`}`;
 };
