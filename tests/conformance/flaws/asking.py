@@ -24,6 +24,7 @@ from tests.conformance.flaws._flaw import (
 )
 from verify_core.errors import (
     Ambiguous,
+    Refused,
     Throttled,
     Unavailable,
     Unexpected,
@@ -60,15 +61,6 @@ def takes_too_many_requests_for_a_wrong_code(it: Check) -> CheckResult:
 @check("throttled_check_is_no_verdict", on=raised(Throttled))
 def is_in_doubt_of_a_check_that_was_put_off(it: Check) -> CheckResult:
     raise Ambiguous("too many requests", it.sound.name)
-
-
-@provider("stated_wait_is_passed_on")
-class KeepsTheWaitToItself(Courier):
-    def read(self, response: requests.Response) -> dict[str, Any] | None:
-        try:
-            return super().read(response)
-        except Throttled as error:
-            raise error.but(retry_after=None) from None
 
 
 class OfOneCall(Courier):
@@ -229,6 +221,17 @@ def takes_silence_for_too_late(it: Cancel) -> CancelOutcome:
 @cancel("failing_cancel_is_called_what_it_is", on=status(*UNANSWERED))
 def calls_canceled_what_failed(it: Cancel) -> CancelOutcome:
     return CancelOutcome.CANCELED
+
+
+@provider("failing_cancel_is_called_what_it_is")
+class TakesEveryRefusalForTheEnd(Courier):
+    """Its vendor refuses to cancel what is over, and refuses for other reasons, too."""
+
+    def cancel(self, ref: VerificationRef) -> CancelOutcome:
+        try:
+            return super().cancel(ref)
+        except Refused:
+            return CancelOutcome.GONE
 
 
 @cancel("unreadable_answer_to_a_cancel_is_survived", on=status(200))

@@ -130,6 +130,34 @@ def chains_what_has_the_code(it: Start) -> Started:
     raise NotSupported("custom_code", it.sound.name) from cause
 
 
+@check("no_error_holds_a_secret", on=failed)
+def leaves_the_code_with_the_error(it: Check) -> CheckResult:
+    it.error.tried = it.code
+    raise it.error
+
+
+@define
+class KeepsTheBody(Throttled):
+    """An error with a slot for what its vendor said, which repeats the code."""
+
+    body: str = ""
+
+    def __repr__(self) -> str:
+        return f"KeepsTheBody({self.message!r})"
+
+
+@check("no_error_holds_a_secret", on=raised(Throttled))
+def keeps_what_the_vendor_said(it: Check) -> CheckResult:
+    raise KeepsTheBody("too many requests", it.sound.name, body=f"no: {it.code}")
+
+
+@check("no_error_holds_a_secret", on=raised(Throttled))
+def chains_an_error_with_the_code_beside_its_text(it: Check) -> CheckResult:
+    cause = ValueError("the vendor said no")
+    vars(cause)["body"] = f"no: {it.code}"
+    raise it.error from cause
+
+
 @check("no_key_is_shown", doors={"secrets": [KEY]}, on=failed)
 def blames_the_key_that_was_refused(it: Check) -> CheckResult:
     raise it.error.but(message=f"with {KEY}: {it.error}")

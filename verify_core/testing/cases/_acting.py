@@ -70,6 +70,11 @@ def begin_resendable(bench: Bench, request: StartRequest | None = None) -> Begun
     return it
 
 
+def in_a_hurry(bench: Bench) -> Bench:
+    """The same bench, with a provider whose calls end by the deadline that it has."""
+    return evolve(bench, provider=bench.impatient()) if bench.impatient else bench
+
+
 def wrong(code: str) -> str:
     """Another code of the same length and shape."""
     return code[:-1] + ("1" if code.endswith("0") else "0")
@@ -81,6 +86,15 @@ def ask(bench: Bench, ref: VerificationRef, code: str) -> CheckResult:
         return bench.provider.check(ref, code)
     except VerifyError as error:
         fail(f"check raised {type(error).__name__} where a verdict was due")
+
+
+def check_unasked(bench: Bench, it: Begun) -> VerifyError:
+    """Check the right code where the vendor does not look at it, which must raise."""
+    try:
+        verdict = bench.provider.check(it.ref, it.code).verdict
+    except VerifyError as error:
+        return error
+    return fail(f"the verdict is {verdict} though the vendor did not look at the code")
 
 
 def expect(bench: Bench, ref: VerificationRef, code: str, *verdicts: Verdict) -> None:

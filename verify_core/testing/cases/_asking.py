@@ -16,13 +16,17 @@ from ._acting import (
     ENDED,
     Begun,
     approve,
+    ask,
     begin,
-    begin_resendable,
+    check_unasked,
     expect,
-    refused,
     wrong,
 )
 from ._answering import ODD_STATUSES, REFUSING
+
+_UNANSWERED = sorted({*FAILED_INSIDE, *REFUSING})
+_REFUSED_CANCEL = sorted({*_UNANSWERED, 403, 418, 501, 520})
+"""Statuses of a cancel by which no vendor says that a verification is over."""
 
 #: After these a document is there that can be read, if not believed.
 _READABLE = frozenset({Garbage.NUMBERS, Garbage.KINDS, Garbage.NO_MEMBERS})
@@ -50,24 +54,6 @@ def throttled_check_is_no_verdict(bench: Bench) -> None:
 
     kept = isinstance(error, REFUSING[429])
     require(kept, f"raised {type(error).__name__}, not Throttled or TooSoon")
-
-
-@case(needs.stated_waits, each=("a start", "a resend", "a check"))
-def stated_wait_is_passed_on(bench: Bench, what: str) -> None:
-    """Where the vendor's 429 says how long to wait, `retry_after` is as long."""
-    it = begin_resendable(bench)
-    throttle = bench.throttle_next or fail("the bench has no door 'throttle_next'")
-    stated = throttle(Call.CHECK if what == "a check" else Call.START)
-
-    calls: dict[str, Callable[[], VerifyError]] = {
-        "a start": lambda: refused(bench, bench.request(other=True)),
-        "a resend": lambda: refused(bench, it.request, it.ref),
-        "a check": lambda: _require_unasked(bench, it),
-    }
-    error = calls[what]()
-
-    wait = getattr(error, "retry_after", None)
-    require(wait == stated, f"retry_after is {wait}, not {stated}")
 
 
 @case(needs.intercepted)
@@ -249,7 +235,7 @@ def lost_fetch_invents_no_state(bench: Bench) -> None:
     approve(bench, it)
 
 
-@case(needs.failed, needs.fetch, each=sorted({*FAILED_INSIDE, *REFUSING}))
+@case(needs.failed, needs.fetch, each=_UNANSWERED)
 def failing_fetch_invents_no_state(bench: Bench, status: int) -> None:
     """A fetch that the vendor does not answer raises, or says what is so."""
     it = begin(bench)
@@ -260,7 +246,7 @@ def failing_fetch_invents_no_state(bench: Bench, status: int) -> None:
     approve(bench, it)
 
 
-@case(needs.failed, needs.fetch, each=sorted({*FAILED_INSIDE, *REFUSING}))
+@case(needs.failed, needs.fetch, each=_UNANSWERED)
 def failing_fetch_revives_nothing(bench: Bench, status: int) -> None:
     """A fetch that the vendor does not answer calls nothing pending that is over."""
     it = begin(bench)
@@ -307,9 +293,9 @@ def lost_cancel_is_called_what_it_is(bench: Bench) -> None:
     _require_true_cancel(bench, it)
 
 
-@case(needs.failed, each=sorted({*FAILED_INSIDE, *REFUSING}))
+@case(needs.failed, each=_REFUSED_CANCEL)
 def failing_cancel_is_called_what_it_is(bench: Bench, status: int) -> None:
-    """A cancel that the vendor does not answer raises, or says what happened."""
+    """A cancel that the vendor refuses or fails to do raises, or says what happened."""
     it = begin(bench)
     bench.arrange(bench.fail_next, status, Call.CANCEL)
 
@@ -345,12 +331,7 @@ def _require_unfollowed(bench: Bench, call: Callable[[], object]) -> None:
 
 def _require_unasked(bench: Bench, it: Begun) -> VerifyError:
     """Check where the vendor does not look at the code: an error, no guess spent."""
-    try:
-        verdict = bench.provider.check(it.ref, it.code).verdict
-    except VerifyError as raised:
-        error = raised
-    else:
-        fail(f"the verdict is {verdict} though the vendor did not look at the code")
+    error = check_unasked(bench, it)
     approve(bench, it)
     return error
 
@@ -370,7 +351,9 @@ def _require_true_cancel(bench: Bench, it: Begun) -> None:
     except VerifyError:
         return
     if outcome in {CancelOutcome.CANCELED, CancelOutcome.GONE}:
-        expect(bench, it.ref, it.code, *ENDED)
+        verdict = ask(bench, it.ref, it.code).verdict
+        over = verdict in ENDED
+        require(over, f"cancel says {outcome}, and then the code is {verdict}; raise")
     else:
         approve(bench, it)
 

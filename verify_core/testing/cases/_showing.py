@@ -61,7 +61,11 @@ def no_repr_holds_a_secret(seen: Seen) -> None:
 
 @survey()
 def no_error_holds_a_secret(seen: Seen) -> None:
-    """No error shows a code or a full number, nor does any that it is chained to."""
+    """
+    No error shows a code or a full number, nor does any that it is chained to.
+
+    Attributes that it has besides count, since monitoring shows them.
+    """
     texts = {text for _call, error in seen.errors for text in _texts(error)}
     Secrets.of(seen).require_absent(texts, "an error")
 
@@ -200,6 +204,7 @@ def _texts(error: BaseException | None) -> Iterator[str]:
     while error is not None:
         yield from (str(error), repr(error), repr(error.args))
         yield from getattr(error, "__notes__", ())
+        yield from (repr(value) for value in _attributes(error))
         if isinstance(error, VerifyError):
             yield f"{error.vendor_code} {error.vendor_request_id}"
         if isinstance(error, BaseExceptionGroup):
@@ -207,6 +212,15 @@ def _texts(error: BaseException | None) -> Iterator[str]:
                 yield from _texts(each)
         quoted = None if error.__suppress_context__ else error.__context__
         error = error.__cause__ or quoted
+
+
+def _attributes(error: BaseException) -> Iterator[object]:
+    """The values of all attributes, in slots or not, that classes or raisers added."""
+    yield vars(error)
+    for kind in type(error).__mro__:
+        slots = vars(kind).get("__slots__", ())
+        for name in (slots,) if isinstance(slots, str) else slots:
+            yield getattr(error, name, None)
 
 
 def _fields(call: Call, answer: object) -> Iterator[tuple[str, bool]]:

@@ -23,6 +23,7 @@ from verify_core.verification import Verdict, VerificationRef
 from .._at_once import at_once, switching_often
 from .._bench import Bench, fail, require
 from .._case import case
+from .._troubles import Call
 from . import _needs as needs
 from ._acting import (
     ENDED,
@@ -31,6 +32,7 @@ from ._acting import (
     begin,
     begin_resendable,
     expect,
+    in_a_hurry,
     require_arrived,
     require_follows,
     wrong,
@@ -40,6 +42,13 @@ AnswerT = TypeVar("AnswerT")
 
 ROUNDS = ("the first round", "the second round")
 """Threads meet in the wrong place in nine rounds of ten."""
+
+_PUT_OFF = {
+    "a start that is put off": Call.START,
+    "a check that is put off": Call.CHECK,
+}
+WAITS = ("a check that is never answered", *_PUT_OFF)
+"""For what an awaited call may want to wait."""
 
 _AT_ONCE = 4
 _LIMIT_S = 30.0
@@ -120,19 +129,31 @@ def starts_at_once_are_not_mixed_up(bench: Bench, _round: str) -> None:
         approve_newest(bench, started.ref)
 
 
-@case(needs.awaited, needs.stalling)
-def waiting_leaves_the_loop_free(bench: Bench) -> None:
-    """While an awaited call waits for the vendor, the event loop serves other tasks."""
-    it = begin(bench)
-    provider = bench.impatient() if bench.impatient else bench.provider
-    bench.arrange(bench.stall)
+@case(needs.awaited, needs.stalling, each=WAITS)
+def waiting_leaves_the_loop_free(bench: Bench, what: str) -> None:
+    """
+    While an awaited call waits for the vendor, the event loop serves other tasks.
+
+    Nor does the loop stand still where the vendor's 429 says how long to wait.
+    """
+    it, other = begin(bench), bench.request(other=True)
+    provider = in_a_hurry(bench).provider
+    if what not in _PUT_OFF:
+        bench.arrange(bench.stall)
+    elif bench.throttle_next is None:
+        return
+    else:
+        bench.throttle_next(_PUT_OFF[what])
     span_s = 0.0 if bench.deadline is None else bench.deadline.total_seconds() / 4
 
-    def check() -> None:
+    def call() -> None:
         with suppress(VerifyError):
-            provider.check(it.ref, it.code)
+            if _PUT_OFF.get(what) is Call.START:
+                provider.start(other)
+            else:
+                provider.check(it.ref, it.code)
 
-    waiting = threading.Thread(target=check, daemon=True)
+    waiting = threading.Thread(target=call, daemon=True)
     waiting.start()
     lag_s = getattr(provider, "lag")(span_s)  # noqa: B009 - as above
     waiting.join(_LIMIT_S)
