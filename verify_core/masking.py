@@ -115,7 +115,8 @@ class Revealed(property, Generic[T]):
 
     def __init__(self, field: str, doc: str = "") -> None:
         super().__init__(attrgetter(f"{field}._value"))
-        self.__doc__ = doc  # else those of `attrgetter`, or in Python 3.11 of this class
+        # Else it has those of `attrgetter`, or in Python 3.11 those of this class.
+        self.__doc__ = doc
 
     if TYPE_CHECKING:
 
