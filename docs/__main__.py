@@ -29,4 +29,6 @@ if __name__ == "__main__":
     if sys.argv[1:] == ["--links"]:
         sys.exit(build("linkcheck", SITE.with_name("links"), *STRICT))
     # The same pages once more: what there is to warn of, the first has said.
-    sys.exit(build("html", SITE, *STRICT) or build("markdown", SITE, "-Q"))
+    if failed := build("html", SITE, *STRICT) or build("markdown", SITE, "-Q"):
+        sys.exit(failed)
+    print(f"The site is {SITE / 'index.html'}")

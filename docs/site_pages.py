@@ -223,6 +223,8 @@ def index_rows(_app: Sphinx, page: str, source: list[str]) -> None:
         for part in (cell.split(", ") if cell.startswith("`") else [cell])
     ]
     entries = [part.strip("`").replace(";", ",") for part in parts if "---" not in part]
+    # A number that is typed alone finds only an entry that is no longer than it.
+    entries += re.findall(r"\b[26][0-9]{4}\b", source[0])
     lines = "".join(f"   ! single: {entry}\n" for entry in dict.fromkeys(entries))
     title, _, rest = source[0].partition("\n\n")
     source[0] = f"{title}\n\n```{{eval-rst}}\n.. index::\n{lines}```\n\n{rest}"
@@ -324,6 +326,13 @@ def plain_defaults(*found: object) -> tuple[object, object]:
     return signature and named, answer
 
 
+def keep_stars(app: Sphinx, tree: nodes.document, _page: str) -> None:
+    """Keep the `*` and `/` of signatures in Markdown, which drops abbreviations."""
+    if app.builder.name == "markdown":
+        for each in list(tree.findall(nodes.abbreviation)):
+            each.replace_self(nodes.Text(each.astext()))
+
+
 def examples_as_code(_app: Sphinx, _context: object, lines: list[str]) -> None:
     """Keep the dashes and quotes of what is to be typed in a shell."""
     lines[:] = [re.sub(r"^(Examples?: )(.+)$", r"\1``\2``", line) for line in lines]
@@ -335,6 +344,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("missing-reference", lead_home)
     app.connect("source-read", lead_to_examples)
     app.connect("source-read", index_rows)
+    app.connect("doctree-resolved", keep_stars)
     app.connect("autodoc-process-signature", plain_defaults)
     app.connect("sphinx-click-process-description", examples_as_code)
     return {"parallel_read_safe": True}

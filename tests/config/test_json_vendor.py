@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import re
 from datetime import UTC, datetime, timedelta
+from http import HTTPStatus
+from typing import ClassVar
 from urllib.parse import unquote
 
 import pytest
@@ -19,7 +21,9 @@ from verify_core import (
     Secret,
     Started,
     StartRequest,
+    Status,
     VerificationRef,
+    VerificationState,
     read_phone,
 )
 from verify_core.errors import (
@@ -27,7 +31,9 @@ from verify_core.errors import (
     InvalidSetting,
     Misconfigured,
     NotSupported,
+    Refused,
     Throttled,
+    TooSoon,
     Unavailable,
     Unexpected,
     VerifyError,
@@ -36,8 +42,10 @@ from verify_core.registry import read_url
 from verify_providers.conversations import run
 from verify_providers.http import (
     Ask,
+    AsyncHttpProvider,
     HttpAnswer,
     HttpConversation,
+    HttpProvider,
     HttpRequest,
     JsonVendor,
     NoAnswer,
@@ -68,6 +76,7 @@ class Post(JsonVendor):
 
 
 POST = Post()
+ADDRESS = "https://post.example"
 
 
 def answer(status: int, body: str) -> HttpAnswer:
@@ -90,6 +99,83 @@ def ask(
         method, "/sms/{id}", expected=200, ref=ref, answer_has_id=answer_has_id
     )
     return run(question, lambda _ask: reply)
+
+
+def test_headers_of_a_question_go_with_it_and_are_not_shown() -> None:
+    asked: list[HttpRequest] = []
+
+    def reply(ask: Ask) -> HttpAnswer:
+        asked.append(ask.request)
+        return answer(201, "{}")
+
+    key = {"X-API-Key": "hush"}
+    run(POST.ask("POST", "/sms", expected=201, headers=key), reply)
+    run(POST.ask("POST", "/sms", expected=201), reply)
+
+    assert [dict(request.headers) for request in asked] == [key, {}]
+    assert "hush" not in repr(asked)
+
+
+@pytest.mark.parametrize("make", [HttpProvider, AsyncHttpProvider])
+def test_a_vendor_may_do_without_an_authorization(
+    make: type[HttpProvider | AsyncHttpProvider],
+) -> None:
+    provider = make(POST, address=ADDRESS, credentials=None, reach=Reach())
+
+    assert provider.name == "post"
+
+
+class Kiosk(JsonVendor):
+    """A vendor of other names and statuses, as the tutorial mentions them."""
+
+    name, title = "kiosk", "Kiosk"
+    capabilities = Capabilities(channels=["sms"], cancel="yes", fetch="id")
+    id_form = re.compile("[0-9]{4}")
+    id_member = "request_id"
+    error_member = "message"
+    refusals: ClassVar = {
+        410: (Refused, "already over"),
+        425: (TooSoon, "wait a little"),
+    }
+
+    start, check = Post.start, Post.check
+
+    def fetch(self, ref: VerificationRef) -> HttpConversation[VerificationState]:
+        body = yield from self.ask("GET", "/sms/{id}", ref=ref, expected=200)
+        word = None if body is None else body.get("status")
+        known = {"open": Status.PENDING}
+        return VerificationState(status=known.get(str(word), Status.UNKNOWN))
+
+    def cancel(self, ref: VerificationRef) -> HttpConversation[CancelOutcome]:
+        try:
+            body = yield from self.ask("DELETE", "/sms/{id}", ref=ref, expected=204)
+        except Refused as error:
+            if error.http_status != HTTPStatus.GONE:
+                raise
+            return CancelOutcome.GONE
+        return CancelOutcome.GONE if body is None else CancelOutcome.CANCELED
+
+
+def test_a_vendor_of_other_names_and_statuses_sets_them_as_attributes() -> None:
+    kiosk = Kiosk()
+    begun = answer(201, '{"request_id": "4711"}')
+    ref = run(kiosk.start(REQUEST, None), lambda _ask: begun).ref
+    assert ref.vendor_id == "4711"
+
+    for status, text, outcome in (
+        (204, "", CancelOutcome.CANCELED),
+        (404, '{"message": "unknown"}', CancelOutcome.GONE),
+        (410, "{}", CancelOutcome.GONE),
+    ):
+        reply = answer(status, text)
+        assert run(kiosk.cancel(ref), lambda _ask, reply=reply: reply) is outcome
+
+    stands = answer(200, '{"request_id": "4711", "status": "open"}')
+    assert run(kiosk.fetch(ref), lambda _ask: stands).status is Status.PENDING
+    gone = answer(404, '{"message": "unknown"}')
+    assert run(kiosk.fetch(ref), lambda _ask: gone).status is Status.UNKNOWN
+    with pytest.raises(TooSoon):
+        run(kiosk.start(REQUEST, None), lambda _ask: answer(425, "{}"))
 
 
 @pytest.mark.parametrize(

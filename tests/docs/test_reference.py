@@ -78,6 +78,17 @@ def test_every_code_of_twilio_has_a_row_and_is_found_by_its_number(
         assert f"| {code} | {{py:exc}}`~verify_core.errors.{kind.__name__}` |" in rows
 
 
+def test_a_number_of_a_row_is_found_alone(made: ModuleType) -> None:
+    page = "reference/troubleshooting"
+    source = [Page(f"docs/{page}.md").text]
+
+    made.index_rows(None, page, source)
+
+    lines = source[0].partition("```\n\n")[0].splitlines()
+    for number in ("20003", "20404", "60202", "60203"):
+        assert f"   ! single: {number}" in lines
+
+
 def test_what_to_catch_runs_and_shows_a_sentence() -> None:
     names = Page("docs/reference/errors.md").run()
     answer = names["answer"]

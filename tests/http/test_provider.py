@@ -32,17 +32,21 @@ class Bearer:
         return f"Bearer {self.key}"
 
 
-def driver(url: str, key: str) -> HttpDriver:
+def driver(url: str, key: str | None) -> HttpDriver:
     return HttpDriver(
         provider="pigeon",
         address="https://pigeon.example",
-        credentials=Bearer(key),
+        credentials=None if key is None else Bearer(key),
         reach=Reach(base_url=url),
     )
 
 
 def ask(
-    url: str, key: str = "k", request: HttpRequest = REQUEST, *, has_effect: bool = True
+    url: str,
+    key: str | None = "k",
+    request: HttpRequest = REQUEST,
+    *,
+    has_effect: bool = True,
 ) -> HttpAnswer:
     def conversation() -> HttpConversation[HttpAnswer]:
         reply = yield Ask(request)
@@ -97,6 +101,18 @@ def test_good_request_is_sent(loopback: Loopback) -> None:
 
     assert ask(loopback.url).status == 200
     assert loopback.requests[0].headers["authorization"] == "Bearer k"
+
+
+def test_without_credentials_the_request_itself_says_who_asks(
+    loopback: Loopback,
+) -> None:
+    loopback.answer = lambda _request: http(200, {})
+
+    ask(loopback.url, None, evolve(REQUEST, headers={"X-API-Key": "hush"}))
+
+    headers = loopback.requests[0].headers
+    assert headers["x-api-key"] == "hush"
+    assert "authorization" not in headers
 
 
 @pytest.mark.parametrize(

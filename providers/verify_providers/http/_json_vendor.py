@@ -218,6 +218,7 @@ class JsonVendor(ABC):
         expected: int,
         ref: VerificationRef | None = None,
         body: Mapping[str, object] | None = None,
+        headers: Mapping[str, str] | None = None,
         answer_has_id: bool = True,
     ) -> HttpConversation[Mapping[str, Any] | None]:
         """
@@ -231,6 +232,8 @@ class JsonVendor(ABC):
             ref: The verification that is asked about; `owns` has approved of it. The
                 answer must name it, and errors carry it, since its code may work.
             body: What is sent as JSON, or None.
+            headers: Further ones, such as `Idempotency-Key`; no log or `repr` shows
+                their values.
             answer_has_id: False only where the documents show an answer without an id,
                 since the path has it. Then an answer without `id_member` counts, even
                 one that a faulty gateway took from another request. An answer that
@@ -255,6 +258,7 @@ class JsonVendor(ABC):
                 shown_path=path.replace("{id}", "***"),
                 body=None if body is None else json.dumps(body).encode(),
                 content_type=JSON,
+                headers=headers or {},
             )
         )
         effect = method != "GET"

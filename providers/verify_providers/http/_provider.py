@@ -146,7 +146,8 @@ class HttpProvider(ConversationProvider[Ask, Reply]):
     Args:
         conversations: What the vendor is asked and how its answers read.
         address: The vendor's own: scheme, host and optional path.
-        credentials: Asked anew for each request.
+        credentials: Asked anew for each request; None where the conversations put
+            headers of their own, such as `X-API-Key`, into each `ask`.
         reach: How the vendor is reached; may name another address.
 
     Raises:
@@ -158,7 +159,7 @@ class HttpProvider(ConversationProvider[Ask, Reply]):
         conversations: Conversations[Ask, Reply],
         *,
         address: str,
-        credentials: HasAuthorization,
+        credentials: HasAuthorization | None,
         reach: Reach,
     ) -> None:
         driver = HttpDriver(
@@ -226,7 +227,7 @@ class AsyncHttpProvider(AsyncConversationProvider[Ask, Reply]):
         conversations: Conversations[Ask, Reply],
         *,
         address: str,
-        credentials: HasAuthorization,
+        credentials: HasAuthorization | None,
         reach: Reach,
         on_late: OnLate | None = None,
     ) -> None:
