@@ -196,7 +196,7 @@ def last_error(
     reason, key = record.get("reason"), record.get("message_key")
     if not isinstance(reason, str) or not isinstance(key, str):
         return None
-    with suppress(KeyError):
+    with suppress(InvalidSetting):
         notice = TextOutputCallback(text_of(key, locales), MessageType.ERROR)
         return notice if reason.startswith(about) else None
     return None
