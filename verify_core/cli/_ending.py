@@ -45,7 +45,7 @@ class ExitStatus(IntEnum):
 json_option = click.option(
     "--json", "as_json", is_flag=True, help="Print one JSON object instead of text."
 )
-"""Every command has it."""
+"""Every command has it whose output a program reads."""
 
 
 def show(values: Mapping[str, object], text: str, *, as_json: bool) -> None:
