@@ -202,7 +202,7 @@ def defined_tests(clean: Callable[[str], str] | None = None) -> dict[str, Any]:
 def test_the_page_s_properties_hold_for_the_core() -> None:
     tests = defined_tests(lambda text: read_phone(text).e164)
 
-    assert len(tests) == 4
+    assert len(tests) == 5
     for test in tests.values():
         test()
 
@@ -216,7 +216,11 @@ def test_the_page_s_properties_catch_a_careless_form(
     clean: Callable[[str], str] | None,
 ) -> None:
     tests = defined_tests(clean)
-    tests.pop("test_a_number_reads_back_as_itself")  # which is about no form
+    for about_no_form in (
+        "a_number_reads_back_as_itself",
+        "only_german_numbers_are_drawn",
+    ):
+        tests.pop(f"test_{about_no_form}")
 
     for test in tests.values():
         with pytest.raises((AssertionError, ValueError, pytest.fail.Exception)):
