@@ -207,6 +207,13 @@ class History(RuleBasedStateMachine):
             assert (result.verdict, result.attempts_remaining) == (verdict, left)
 
     @precondition(lambda self: self.known)
+    @rule(age=st.integers(0, 1))
+    def come_in(self, age: int) -> None:
+        """Check the right code, and look at what that made of it."""
+        self.check(age=age, guess="right", times=1, pause=0)
+        self.fetch(age=age, pause=0)
+
+    @precondition(lambda self: self.known)
     @rule(guess=st.sampled_from(["right", "wrong"]))
     def wear_out(self, guess: str) -> None:
         """Guess wrongly until nothing counts any more, look, and try once more."""
